@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process';
+import { performance } from 'node:perf_hooks';
+
+/** A program whose wall time is measured. */
+export interface Candidate {
+  name: string;
+  command: string;
+  args: readonly string[];
+  input?: string;
+  /** Default: this process's. */
+  env?: NodeJS.ProcessEnv;
+  /** Runs before each measurement, outside it. */
+  before?: () => void;
+}
+
+export interface Figure {
+  name: string;
+  /** Median and 95th percentile of the wall time, milliseconds. */
+  median: number;
+  p95: number;
+}
+
+/** Measures the candidates in turn, round by round, so that a noisy machine is noisy for all of them. */
+export function measure(candidates: readonly Candidate[], rounds: number): Figure[] {
+  const times = candidates.map(() => [] as number[]);
+  for (let round = -2; round < rounds; round += 1) {
+    candidates.forEach((candidate, index) => {
+      candidate.before?.();
+      const start = performance.now();
+      const { status, error } = spawnSync(candidate.command, candidate.args, {
+        input: candidate.input ?? '',
+        env: candidate.env ?? process.env,
+        stdio: ['pipe', 'ignore', 'ignore'],
+      });
+      const elapsed = performance.now() - start;
+      if (error !== undefined || status !== 0)
+        throw new Error(`${candidate.name} failed (${status})`, { cause: error });
+      // The first two rounds warm the caches.
+      if (round >= 0) times[index]?.push(elapsed);
+    });
+  }
+  return candidates.map(({ name }, index) => ({
+    name,
+    median: quantile(times[index] ?? [], 0.5),
+    p95: quantile(times[index] ?? [], 0.95),
+  }));
+}
+
+function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
+}
+
+/** A table of figures, each as a multiple of the references that are named. */
+export function table(figures: readonly Figure[], references: readonly string[]): string {
+  const head = ['', 'median ms', 'p95 ms', ...references.map((name) => `× ${name}`)];
+  const rows = figures.map((figure) => [
+    figure.name,
+    figure.median.toFixed(1),
+    figure.p95.toFixed(1),
+    ...references.map((name) =>
+      (figure.median / (figures.find((one) => one.name === name)?.median ?? NaN)).toFixed(2),
+    ),
+  ]);
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
+  return [head, ...rows]
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join('  '),
+    )
+    .join('\n');
+}

@@ -1,0 +1,90 @@
+// Builds dist/: the command line, the hook programs, the SDK with its types, and the catalogue's datafiles.
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+
+/** `npm ci` calls this as `prepare`: without the development tools there is nothing to build with. */
+const preparing = process.argv.includes('--prepare');
+if (preparing && !existsSync('node_modules/esbuild')) process.exit(0);
+if (preparing && existsSync('.git') && existsSync('node_modules/husky')) {
+  const { default: husky } = await import('husky');
+  husky();
+}
+
+const { build } = await import('esbuild');
+await rm('dist', { recursive: true, force: true });
+await mkdir('dist');
+
+const shared = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  logLevel: 'warning',
+  external: ['chdb'],
+  legalComments: 'none',
+};
+
+await build({
+  ...shared,
+  entryPoints: { cli: 'src/cli/entry.ts', drain: 'src/hooks/drain-main.ts', index: 'src/index.ts' },
+  outdir: 'dist',
+  format: 'esm',
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  // Bundled CommonJS packages ask for `require`.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+});
+// SessionStart waits for this one: CommonJS, minified and without what it does not run starts fastest.
+await build({
+  ...shared,
+  plugins: [namesOnly(await import(new URL('dist/index.js', import.meta.url)))],
+  entryPoints: { inject: 'src/hooks/inject-main.ts', statusline: 'src/hooks/statusline-main.ts' },
+  outdir: 'dist',
+  format: 'cjs',
+  minify: true,
+  inject: ['src/hooks/light-headers.ts'],
+  outExtension: { '.js': '.cjs' },
+});
+await chmod('dist/cli.js', 0o755);
+
+const { runGenerate } = await import('@tinybirdco/sdk/cli/commands/generate');
+const generated = await runGenerate({ cwd: process.cwd() });
+if (!generated.success) throw new Error(`The catalogue cannot be generated: ${generated.error}`);
+await writeFile(
+  'dist/catalogue.json',
+  JSON.stringify(
+    generated.artifacts.map(({ relativePath, content }) => ({ filename: basename(relativePath), content })),
+  ),
+);
+
+execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
+  stdio: 'inherit',
+});
+
+/**
+ * A client only needs to know what tables and questions are called; building their definitions up takes a
+ * tenth of a start of node. Replaces the two barrels by the names of what they export.
+ */
+function namesOnly(definitions) {
+  const named = (type) =>
+    Object.entries(definitions)
+      .filter(([, definition]) => definition?._type === type)
+      .map(([key, { _name }]) => `export const ${key} = { _name: ${JSON.stringify(_name)} };`)
+      .join('\n');
+  return {
+    name: 'names-only',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /(?:datasources|pipes)\/index\.js$/ }, ({ path }) => ({
+        path: path.includes('pipes') ? 'pipe' : 'datasource',
+        namespace: 'names-only',
+      }));
+      onLoad({ filter: /.*/, namespace: 'names-only' }, ({ path }) => ({ contents: named(path) }));
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import js from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/** The rooms of the design (.docs/architecture.md) and the rooms that each may import from. */
+const doors = {
+  datasources: [],
+  pipes: ['datasources'],
+  'store-error': [],
+  config: [],
+  home: [],
+  client: ['datasources', 'pipes', 'store-error'],
+  signals: ['datasources'],
+  spool: ['client', 'store-error'],
+  emit: ['config', 'home', 'signals', 'spool'],
+  hooks: ['client', 'config', 'emit', 'home', 'signals', 'spool', 'store-error'],
+  collector: ['config', 'home', 'signals', 'spool'],
+  backfill: ['client', 'config', 'home', 'hooks', 'signals', 'spool', 'store-error'],
+  local: [],
+  cli: [
+    'backfill',
+    'client',
+    'collector',
+    'config',
+    'emit',
+    'home',
+    'hooks',
+    'local',
+    'spool',
+    'store-error',
+  ],
+  index: ['client', 'datasources', 'emit', 'pipes', 'store-error'],
+};
+
+const rooms = Object.keys(doors);
+
+/** Forbids a room's files to import from a room without a door. Tests may look into any room. */
+const roomRules = rooms.flatMap((room) => {
+  const shut = rooms.filter((other) => other !== room && !doors[room].includes(other)).join('|');
+  const message = `"${room}" has no door to that room; see eslint.config.js and .docs/architecture.md.`;
+  const forbid = (files, regex) => ({
+    files: [files],
+    ignores: ['**/*.test.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ regex, message }] }] },
+  });
+  return [
+    // A room that is one file looks around itself, one that is a folder looks outside.
+    forbid(`src/${room}.ts`, `^\\./(?:${shut})(?:/|\\.js$)`),
+    forbid(`src/${room}/**/*.ts`, `^(?:\\.\\./)+(?:${shut})(?:/|\\.js$)`),
+  ];
+});
+
+export default tseslint.config(
+  { ignores: ['dist', 'coverage', 'node_modules', 'tests/fixtures'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
+      eqeqeq: 'error',
+      'no-console': 'error',
+    },
+  },
+  ...roomRules,
+  { files: ['src/cli/main.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['**/*.test.ts', 'tests/**/*.ts'],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', require: 'readonly' },
+    },
+  },
+  prettier,
+);

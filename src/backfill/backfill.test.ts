@@ -1,0 +1,507 @@
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ccusageBinary, ccusageTotals, type CcusageTotals } from '../../tests/helpers/ccusage.js';
+import { capturesFolder, sessions } from '../../tests/helpers/captures.js';
+import { writeCorpus } from '../../tests/helpers/corpus.js';
+import { tempFolder } from '../../tests/helpers/temp.js';
+import type { ApiRequestRow } from '../datasources/index.js';
+import { loadConfig } from '../config.js';
+import { Spool } from '../spool/spool.js';
+import { StoreError } from '../store-error.js';
+import { backfill, type BackfillOptions } from './backfill.js';
+import type { SendLines } from './sender.js';
+
+/** A store in memory that keeps, as the tables do, one row an identity. */
+class MemoryStore {
+  readonly tables = new Map<string, Map<string, Record<string, unknown>>>();
+  rows = 0;
+  send: SendLines = ({ table, rows, body }) => {
+    const lines = Buffer.from(body)
+      .toString()
+      .split('\n')
+      .filter((line) => line !== '');
+    expect(lines).toHaveLength(rows);
+    const kept = this.tables.get(table) ?? new Map<string, Record<string, unknown>>();
+    this.tables.set(table, kept);
+    for (const line of lines) {
+      const row = JSON.parse(line) as { event_id: string };
+      kept.set(row.event_id, row);
+    }
+    this.rows += rows;
+    return Promise.resolve({ successful_rows: rows, quarantined_rows: 0 });
+  };
+
+  of(table: string): Record<string, unknown>[] {
+    return [...(this.tables.get(table)?.values() ?? [])];
+  }
+
+  /** Each response once, as pipes/define.ts has it: by message, its whole usage, the main branch's copy first. */
+  responses(): ApiRequestRow[] {
+    const byMessage = new Map<string, ApiRequestRow>();
+    const rows = this.of('api_requests') as unknown as ApiRequestRow[];
+    for (const row of rows.sort(
+      (a, b) => a.is_sidechain - b.is_sidechain || b.output_tokens - a.output_tokens,
+    )) {
+      const id = row.message_id === '' ? row.request_key : row.message_id;
+      if (!byMessage.has(id)) byMessage.set(id, row);
+    }
+    return [...byMessage.values()];
+  }
+
+  totals(): CcusageTotals {
+    const sum = (of: (row: ApiRequestRow) => number) =>
+      this.responses().reduce((total, row) => total + of(row), 0);
+    return {
+      input: sum((row) => row.input_tokens),
+      output: sum((row) => row.output_tokens),
+      cacheRead: sum((row) => row.cache_read_tokens),
+      cacheCreation: sum((row) => row.cache_creation_tokens),
+    };
+  }
+
+  /** The sessions that claim each request as their own. */
+  owners(): Map<string, string[]> {
+    const owners = new Map<string, string[]>();
+    for (const row of this.of('api_requests') as unknown as ApiRequestRow[]) {
+      if (row.is_copy === 1) continue;
+      owners.set(row.message_id, [...new Set([...(owners.get(row.message_id) ?? []), row.session_id])]);
+    }
+    return owners;
+  }
+}
+
+let home: string;
+let configDir: string;
+let store: MemoryStore;
+beforeEach(() => {
+  home = tempFolder();
+  configDir = tempFolder();
+  store = new MemoryStore();
+});
+
+const run = async (some: Partial<BackfillOptions> = {}) => {
+  // Nothing listens on port 9: what the stand-in does not take is not taken.
+  const env = { AGENT_TELEMETRY_HOME: home, TINYBIRD_URL: 'http://localhost:9' };
+  const config = loadConfig({ env, homeDir: home, platform: 'linux' });
+  const roots = [join(configDir, 'projects')];
+  const summary = await backfill(config, { roots, threads: 0, send: store.send, ...some });
+  if (summary === undefined) throw new Error('another backfill is running');
+  return summary;
+};
+
+const copyCaptures = () =>
+  cpSync(join(capturesFolder, 'transcripts'), join(configDir, 'projects'), { recursive: true });
+
+const AT = Date.parse('2026-11-20T10:00:00.000Z');
+const time = (seconds: number) => new Date(AT + seconds * 1000).toISOString();
+
+interface Response {
+  message: string;
+  request?: string | null;
+  at: number;
+  session: string;
+  output?: number;
+  stop?: string | null;
+  sidechain?: boolean;
+  more?: object;
+}
+
+/** A line of a response that used 100 + 10 tokens from and 1,000 to the cache, and as much output as is said. */
+const response = ({
+  message,
+  request = `req_${message}`,
+  at,
+  session,
+  output = 50,
+  stop = 'end_turn',
+  sidechain = false,
+  more = {},
+}: Response) =>
+  JSON.stringify({
+    type: 'assistant',
+    uuid: `u-${message}-${output}`,
+    timestamp: time(at),
+    sessionId: session,
+    cwd: '/nowhere/shop',
+    isSidechain: sidechain,
+    ...(request === null ? {} : { requestId: request }),
+    message: {
+      id: message,
+      model: 'claude-opus-4-8',
+      stop_reason: stop,
+      content: [],
+      usage: {
+        input_tokens: 100,
+        output_tokens: output,
+        cache_read_input_tokens: 10,
+        cache_creation_input_tokens: 1_000,
+      },
+    },
+    ...more,
+  });
+const prompt = (session: string, at: number, id = `p-${session}-${at}`) =>
+  JSON.stringify({
+    type: 'user',
+    uuid: `u-${id}`,
+    timestamp: time(at),
+    sessionId: session,
+    cwd: '/nowhere/shop',
+    promptId: id,
+    message: { content: 'x' },
+  });
+const mark = (session: string, at: number) =>
+  JSON.stringify({ type: 'queue-operation', operation: 'enqueue', timestamp: time(at), sessionId: session });
+
+const fileOf = (session: string) => join(configDir, 'projects', '-nowhere-shop', `${session}.jsonl`);
+function write(path: string, ...lines: string[]): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
+}
+
+describe('the captured transcripts', () => {
+  beforeEach(copyCaptures);
+
+  it('yield 23 requests at 0.5069675 USD, each owned by one session', async () => {
+    const summary = await run();
+    expect(summary).toMatchObject({ files: 7, sessions: 4, skippedFiles: 0, corruptLines: 0, problems: [] });
+    expect(store.responses()).toHaveLength(23);
+    const cost = store.responses().reduce((sum, row) => sum + (row.cost_usd ?? NaN), 0);
+    expect(cost).toBeCloseTo(0.5069675, 10);
+    expect([...store.owners().values()].every((owners) => owners.length === 1)).toBe(true);
+    expect([...new Set([...store.owners().values()].flat())].sort()).toEqual(Object.values(sessions).sort());
+  });
+
+  it('are not opened again while they do not change', async () => {
+    await run();
+    const { rows } = store;
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 7, rows: 0 });
+    expect(store.rows).toBe(rows);
+  });
+
+  it('leave nothing in the spool, and no figure that a person wrote', async () => {
+    await run();
+    await expect(new Spool(join(home, 'spool')).state()).resolves.toMatchObject({ segments: 0, bytes: 0 });
+    expect(JSON.stringify([...store.tables.values()].map((rows) => [...rows.values()]))).not.toMatch(
+      /PLAN|found it|git log|README|\/home\/dev|finished/,
+    );
+  });
+
+  it.runIf(ccusageBinary() !== undefined)(
+    'hold the tokens that ccusage counts (skipped where it is not installed)',
+    async () => {
+      await run();
+      expect(store.totals()).toEqual(ccusageTotals(ccusageBinary()!, configDir));
+    },
+  );
+});
+
+describe('a made-up history with every trap', () => {
+  it('yields what was used, each request once and in the session that made it', async () => {
+    const truth = writeCorpus(configDir, { bytes: 6_000_000, median: 20_000, largest: 300_000, result: 500 });
+    const summary = await run();
+    expect(summary).toMatchObject({
+      files: truth.files,
+      sessions: truth.sessions,
+      corruptLines: truth.corrupt,
+    });
+    const { input, output, cacheRead, cacheCreation } = truth;
+    expect(store.totals()).toEqual({ input, output, cacheRead, cacheCreation });
+    const owners = new Map(
+      [...truth.owners].map(([key, session]) => [key.replace(/^req_/, 'msg_'), [session]]),
+    );
+    expect(new Map([...store.owners()].sort())).toEqual(new Map([...owners].sort()));
+    expect(store.of('telemetry_events')).toHaveLength(truth.toolCalls);
+    const activations = store.of('agent_activations');
+    expect(activations.filter(({ event }) => event === 'start')).toHaveLength(truth.agents);
+    expect(activations.filter(({ event }) => event === 'stop')).toHaveLength(truth.agents);
+  });
+
+  it.runIf(ccusageBinary() !== undefined)(
+    'holds the tokens that ccusage counts (skipped where it is not installed)',
+    async () => {
+      // Without request ids ccusage 20.0.24 counts a response of several lines several times.
+      writeCorpus(configDir, {
+        bytes: 6_000_000,
+        median: 20_000,
+        largest: 300_000,
+        result: 500,
+        seed: 3,
+        requestIds: true,
+      });
+      await run();
+      expect(store.totals()).toEqual(ccusageTotals(ccusageBinary()!, configDir));
+    },
+  );
+});
+
+describe('one small history, added up by hand', () => {
+  it('counts each response once, whole, with its last numbers', async () => {
+    write(
+      fileOf('a'),
+      mark('a', 0),
+      prompt('a', 1),
+      // Two placeholders, then the response: 400.
+      response({ message: 'm1', at: 2, session: 'a', output: 1, stop: null }),
+      response({ message: 'm1', at: 3, session: 'a', output: 3, stop: null }),
+      response({ message: 'm1', at: 4, session: 'a', output: 400, stop: 'tool_use' }),
+      // Without a request id, twice: 60.
+      response({ message: 'm2', request: null, at: 5, session: 'a', output: 60 }),
+      response({ message: 'm2', request: null, at: 6, session: 'a', output: 60 }),
+      // A side question repeats m1 under a new request id, and asks one thing of its own: 7.
+      response({ message: 'm1', request: 'req_side', at: 7, session: 'a', output: 400, sidechain: true }),
+      response({ message: 'm3', at: 8, session: 'a', output: 7, sidechain: true }),
+      // Not responses.
+      response({ message: 'm4', at: 9, session: 'a', output: 9_000, more: { isApiErrorMessage: true } }),
+      JSON.stringify({
+        type: 'progress',
+        timestamp: time(10),
+        data: {
+          type: 'agent_progress',
+          message: JSON.parse(response({ message: 'm5', at: 10, session: 'a' })) as unknown,
+        },
+      }),
+      '{"type":"assistant","timestamp":"2026-11-20T10:00:',
+      response({ message: 'm6', at: 12, session: 'a', output: 5 }),
+    );
+    appendFileSync(fileOf('a'), response({ message: 'm7', at: 13, session: 'a', output: 10_000 }));
+    // A subagent, once below the session and once in a workflow.
+    const agents = join(configDir, 'projects', '-nowhere-shop', 'a', 'subagents');
+    write(
+      join(agents, 'agent-x1.jsonl'),
+      response({ message: 'm8', at: 5, session: 'a', output: 20, sidechain: true }),
+    );
+    write(
+      join(agents, 'workflows', 'wf_1', 'agent-x2.jsonl'),
+      response({ message: 'm9', at: 6, session: 'a', output: 30, sidechain: true }),
+    );
+
+    const summary = await run();
+    expect(summary).toMatchObject({ files: 3, sessions: 1, corruptLines: 1 });
+    // m1, m2, m3, m6, m8, m9
+    expect(store.totals()).toEqual({
+      input: 600,
+      output: 400 + 60 + 7 + 5 + 20 + 30,
+      cacheRead: 60,
+      cacheCreation: 6_000,
+    });
+    const row = (message: string) => store.responses().find(({ message_id }) => message_id === message);
+    expect(row('m1')).toMatchObject({
+      timestamp: '2026-11-20 10:00:02.000',
+      is_final: 1,
+      request_id: 'req_m1',
+    });
+    expect(row('m9')).toMatchObject({ agent_id: 'x2', session_id: 'a' });
+    expect(store.of('session_summaries')).toMatchObject([
+      { session_id: 'a', requests: 6, output_tokens: 522, ended_at: null, end_reason: '' },
+    ]);
+  });
+
+  it.each([
+    ['that marks its beginning', true],
+    ['that does not', false],
+  ])('gives a fork %s only what it did itself', async (_, marked) => {
+    const shared = [prompt('a', 1, 'p1'), response({ message: 'm1', at: 2, session: 'a' })];
+    write(fileOf('z-original'), ...shared, response({ message: 'm2', at: 30, session: 'z-original' }));
+    await sleep(20);
+    write(
+      fileOf('b-fork'),
+      ...(marked ? [mark('b-fork', 10)] : []),
+      ...shared,
+      prompt('b-fork', 11, 'p2'),
+      response({ message: 'm3', at: 12, session: 'b-fork' }),
+    );
+    await run();
+    expect(Object.fromEntries(store.owners())).toEqual({
+      m1: ['z-original'],
+      m2: ['z-original'],
+      m3: ['b-fork'],
+    });
+    const summaries = store
+      .of('session_summaries')
+      .sort((a, b) => String(a.session_id).localeCompare(String(b.session_id)));
+    expect(summaries).toMatchObject([
+      { session_id: 'b-fork', requests: 1, prompts: 1 },
+      { session_id: 'z-original', requests: 2, prompts: 1 },
+    ]);
+  });
+
+  it('knows the original of a fork that appears after the original was read', async () => {
+    const shared = [prompt('a', 1, 'p1'), response({ message: 'm1', at: 2, session: 'a' })];
+    write(fileOf('a'), ...shared);
+    await run();
+    await sleep(20);
+    write(fileOf('b'), ...shared, response({ message: 'm2', at: 9, session: 'b' }));
+    await run();
+    expect(Object.fromEntries(store.owners())).toEqual({ m1: ['a'], m2: ['b'] });
+  });
+
+  it('holds no response of a session whose last line is not written to its end', async () => {
+    write(fileOf('a'), prompt('a', 1));
+    appendFileSync(fileOf('a'), response({ message: 'm1', at: 2, session: 'a' }).slice(0, 80));
+    await expect(run()).resolves.toMatchObject({ requests: 0, corruptLines: 0 });
+    appendFileSync(fileOf('a'), `${response({ message: 'm1', at: 2, session: 'a' }).slice(80)}\n`);
+    await expect(run()).resolves.toMatchObject({ requests: 1, corruptLines: 0 });
+  });
+});
+
+describe('reading on', () => {
+  const first = () => [
+    mark('a', 0),
+    prompt('a', 1),
+    response({ message: 'm1', at: 2, session: 'a' }),
+    response({ message: 'm2', at: 3, session: 'a', output: 1, stop: null }),
+  ];
+
+  it('sends what rests on appended lines, and no more', async () => {
+    write(fileOf('a'), ...first());
+    await expect(run()).resolves.toMatchObject({ requests: 2, rows: 3 });
+    appendFileSync(
+      fileOf('a'),
+      `${response({ message: 'm2', at: 4, session: 'a', output: 80 })}\n${response({ message: 'm3', at: 5, session: 'a' })}\n`,
+    );
+    // m2, whose placeholder is replaced, m3 and the summary.
+    await expect(run()).resolves.toMatchObject({ requests: 2, rows: 3, files: 1 });
+    expect(store.totals().output).toBe(50 + 80 + 50);
+    expect(store.responses().find(({ message_id }) => message_id === 'm2')).toMatchObject({
+      timestamp: '2026-11-20 10:00:03.000',
+    });
+    expect(store.of('session_summaries')).toMatchObject([{ requests: 3 }]);
+  });
+
+  it('reads a subagent that appears later, and of its session nothing else again', async () => {
+    write(fileOf('a'), ...first());
+    await run();
+    write(
+      join(dirname(fileOf('a')), 'a', 'subagents', 'agent-x.jsonl'),
+      response({ message: 'm9', at: 4, session: 'a', sidechain: true }),
+    );
+    // The request, the start and the summary.
+    await expect(run()).resolves.toMatchObject({ requests: 1, rows: 3, files: 2 });
+  });
+
+  it.each([
+    [
+      'rewritten, and longer',
+      [
+        prompt('a', 1),
+        response({ message: 'other', at: 2, session: 'a' }),
+        response({ message: 'm7', at: 2, session: 'a' }),
+        response({ message: 'm8', at: 4, session: 'a' }),
+        response({ message: 'm9', at: 4, session: 'a' }),
+      ],
+      4,
+    ],
+    ['cut short', [mark('a', 0), prompt('a', 1), response({ message: 'm1', at: 2, session: 'a' })], 1],
+  ])('reads a file anew that was %s', async (_, lines, requests) => {
+    write(fileOf('a'), ...first());
+    await run();
+    write(fileOf('a'), ...lines);
+    await expect(run()).resolves.toMatchObject({ requests });
+  });
+
+  it('forgets a file that is gone, and knows it again when it is back', async () => {
+    write(fileOf('a'), ...first());
+    write(fileOf('b'), response({ message: 'm9', at: 1, session: 'b' }));
+    await run();
+    const text = readFileSync(fileOf('a'));
+    rmSync(fileOf('a'));
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 1 });
+    const [state] = readdirSync(join(home, 'backfill')).filter((name) => name.endsWith('.json'));
+    expect(readFileSync(join(home, 'backfill', state!), 'utf8')).not.toContain('a.jsonl');
+    writeFileSync(fileOf('a'), text);
+    await expect(run()).resolves.toMatchObject({ files: 1, requests: 2 });
+    expect(store.responses()).toHaveLength(3);
+  });
+
+  it('leaves out sessions that are older than asked for, and reads them when they are asked for', async () => {
+    write(fileOf('old'), response({ message: 'm1', at: 1, session: 'old' }));
+    write(fileOf('new'), response({ message: 'm2', at: 1, session: 'new' }));
+    const dayAgo = new Date(Date.now() - 86_400_000);
+    utimesSync(fileOf('old'), dayAgo, dayAgo);
+    await expect(run({ since: Date.now() - 3_600_000 })).resolves.toMatchObject({ sessions: 1 });
+    await expect(run()).resolves.toMatchObject({ sessions: 1, skippedFiles: 1 });
+    expect(store.responses()).toHaveLength(2);
+  });
+
+  it('starts anew for another store', async () => {
+    write(fileOf('a'), ...first());
+    await run();
+    const env = { AGENT_TELEMETRY_HOME: home, TINYBIRD_URL: 'http://localhost:10' };
+    const config = loadConfig({ env, homeDir: home, platform: 'linux' });
+    const other = new MemoryStore();
+    await backfill(config, { roots: [join(configDir, 'projects')], threads: 0, send: other.send });
+    expect(other.responses()).toHaveLength(2);
+  });
+});
+
+describe('what goes wrong', () => {
+  beforeEach(copyCaptures);
+  const refuse =
+    (kind: 'network' | 'rejected'): SendLines =>
+    () =>
+      Promise.reject(new StoreError(kind, 'no', null, null));
+
+  it('leaves the rows in the spool for the drain where the store is down, and does not read them again', async () => {
+    await expect(run({ send: refuse('network') })).resolves.toMatchObject({ stopped: 'no', stored: 0 });
+    const spool = new Spool(join(home, 'spool'));
+    const rows = (await Promise.all((await spool.waiting()).map((name) => spool.read(name)))).flatMap(
+      (one) => one.rows,
+    );
+    expect((await spool.state()).deadLetters).toBe(0);
+    expect(
+      new Set(
+        rows
+          .filter(({ table, row }) => table === 'api_requests' && row.is_copy === 0)
+          .map(({ row }) => row.message_id),
+      ).size,
+    ).toBe(23);
+    await expect(run()).resolves.toMatchObject({ files: 0 });
+  });
+
+  it('knows nothing as read whose rows are not on disk', async () => {
+    writeFileSync(join(home, 'spool'), 'in the way of the folder');
+    await expect(run()).rejects.toThrow();
+    rmSync(join(home, 'spool'));
+    await expect(run()).resolves.toMatchObject({ files: 7 });
+    expect(store.responses()).toHaveLength(23);
+  });
+
+  it('starts anew where its state is torn', async () => {
+    await run();
+    const [state] = readdirSync(join(home, 'backfill')).filter((name) => name.endsWith('.json'));
+    writeFileSync(join(home, 'backfill', state!), '{"version":1,"folders":{"/x":{"y":');
+    await expect(run()).resolves.toMatchObject({ files: 7 });
+    expect(store.responses()).toHaveLength(23);
+  });
+
+  it('names a file that cannot be read, and reads the others', async () => {
+    mkdirSync(join(configDir, 'projects', '-x', 's', 'subagents', 'agent-dir.jsonl'), { recursive: true });
+    write(join(configDir, 'projects', '-x', 't.jsonl'), response({ message: 'm', at: 1, session: 't' }));
+    await expect(run()).resolves.toMatchObject({ files: 8, problems: [] });
+  });
+
+  it('does not run twice at once', async () => {
+    let release: (() => void) | undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const slow: SendLines = async (body) => {
+      await held;
+      return store.send(body);
+    };
+    const running = run({ send: slow });
+    await sleep(50);
+    await expect(run()).rejects.toThrow('another backfill is running');
+    release?.();
+    await expect(running).resolves.toMatchObject({ files: 7 });
+  });
+});

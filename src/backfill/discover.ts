@@ -1,0 +1,76 @@
+/** Finds sessions on disk: `ROOT/SLUG/SESSION.jsonl`, and below `ROOT/SLUG/SESSION/subagents` one file a subagent. */
+import { readdirSync, statSync, type Dirent } from 'node:fs';
+import { join } from 'node:path';
+import { isAgentFile } from '../signals/session.js';
+
+/** A file as it is now. */
+export interface FileStamp {
+  path: string;
+  bytes: number;
+  /** When it was last written, milliseconds since 1970. */
+  writtenAt: number;
+}
+
+/** A session with its files, the main one first. That one may be gone: a session of subagents alone is read too. */
+export interface FoundSession {
+  sessionId: string;
+  mainPath: string;
+  files: FileStamp[];
+}
+
+/** Every session below the roots. What cannot be listed (a root that is not there) holds none. */
+export function discover(roots: readonly string[]): FoundSession[] {
+  return roots.flatMap((root) =>
+    list(root)
+      .filter((entry) => !entry.isFile())
+      .flatMap((entry) => sessionsIn(join(root, entry.name))),
+  );
+}
+
+function sessionsIn(folder: string): FoundSession[] {
+  const sessions = new Map<string, FoundSession>();
+  const sessionOf = (sessionId: string) => {
+    let session = sessions.get(sessionId);
+    if (session === undefined) {
+      session = { sessionId, mainPath: join(folder, `${sessionId}.jsonl`), files: [] };
+      sessions.set(sessionId, session);
+    }
+    return session;
+  };
+  const entries = list(folder);
+  for (const entry of entries) {
+    if (!entry.isFile() || !entry.name.endsWith('.jsonl') || entry.name.startsWith('agent-')) continue;
+    const session = sessionOf(entry.name.slice(0, -'.jsonl'.length));
+    session.files.push(...stampOf(session.mainPath));
+  }
+  for (const entry of entries) {
+    if (!entry.isDirectory()) continue;
+    const agents = agentFiles(join(folder, entry.name, 'subagents'), 2);
+    if (agents.length > 0) sessionOf(entry.name).files.push(...agents);
+  }
+  return [...sessions.values()].filter(({ files }) => files.length > 0);
+}
+
+/** Subagents lie in the folder itself, those of a workflow in `workflows/RUN`. */
+function agentFiles(folder: string, depth: number): FileStamp[] {
+  return list(folder)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return depth > 0 ? agentFiles(path, depth - 1) : [];
+      return isAgentFile(entry.name) ? stampOf(path) : [];
+    });
+}
+
+function list(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+function stampOf(path: string): FileStamp[] {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? [] : [{ path, bytes: found.size, writtenAt: found.mtimeMs }];
+}

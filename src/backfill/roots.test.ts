@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { transcriptRoots } from './roots.js';
+
+const roots = (env: Record<string, string>) => transcriptRoots({ env, homeDir: '/home/u' });
+
+it.each([
+  ['nothing is set', {}, ['/home/u/.claude/projects', '/home/u/.config/claude/projects']],
+  ['XDG_CONFIG_HOME is set', { XDG_CONFIG_HOME: '/x' }, ['/home/u/.claude/projects', '/x/claude/projects']],
+  [
+    'XDG_CONFIG_HOME is empty',
+    { XDG_CONFIG_HOME: '' },
+    ['/home/u/.claude/projects', '/home/u/.config/claude/projects'],
+  ],
+  ['CLAUDE_CONFIG_DIR names one', { CLAUDE_CONFIG_DIR: '/a' }, ['/a/projects']],
+  ['CLAUDE_CONFIG_DIR names several', { CLAUDE_CONFIG_DIR: '/a, /b,,/a' }, ['/a/projects', '/b/projects']],
+])('looks where Claude Code writes when %s', (_, env, expected) => {
+  expect(roots(env)).toEqual(expected);
+});

@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+
+/** The places that Claude Code's folders are looked for; a test hands in its own. */
+export interface RootSources {
+  env: Readonly<Record<string, string | undefined>>;
+  homeDir: string;
+}
+
+/**
+ * The folders that Claude Code keeps its transcripts in: below each folder of CLAUDE_CONFIG_DIR (separated by
+ * commas), else below `~/.claude` and `$XDG_CONFIG_HOME/claude`. They need not exist.
+ */
+export function transcriptRoots({ env, homeDir }: RootSources): string[] {
+  const named = (env.CLAUDE_CONFIG_DIR ?? '')
+    .split(',')
+    .map((folder) => folder.trim())
+    .filter((folder) => folder !== '');
+  const configured = env.XDG_CONFIG_HOME ?? '';
+  const xdg = configured === '' ? join(homeDir, '.config') : configured;
+  const folders = named.length > 0 ? named : [join(homeDir, '.claude'), join(xdg, 'claude')];
+  return [...new Set(folders.map((folder) => join(folder, 'projects')))];
+}

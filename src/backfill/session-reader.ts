@@ -1,0 +1,157 @@
+/** From files to rows: the work of a thread. Blocks while it reads; nobody else waits there. */
+import { projectOf } from '../signals/project.js';
+import type { Recorder } from '../signals/row.js';
+import { readSessionFiles, type FileOffsets, type SessionTranscripts } from '../signals/session.js';
+import { sessionRows, type SessionState } from '../signals/session-rows.js';
+import { Batcher, type Batch } from './batch.js';
+import type { FileStamp } from './discover.js';
+import { checkOf, type FileRead } from './state.js';
+
+/** A session that is to be read. */
+export interface SessionJob {
+  sessionId: string;
+  /** The main file first, whether it is there or not. */
+  files: string[];
+  stamps: FileStamp[];
+  /** How far each file need not be sent again, by path. */
+  known: Record<string, number>;
+  /** Main files of the sessions that this one may have been forked from. */
+  elders: string[];
+  descent: { root: string; born: number };
+  /** What hooks told of the session; null if nothing is known. */
+  state: SessionState | null;
+}
+
+/** What became of a session: it is read when the batch it comes with is safe. */
+export interface SessionDone {
+  sessionId: string;
+  bytes: number;
+  files: number;
+  requests: number;
+  rows: number;
+  corruptLines: number;
+  /** The files as they were read, by path. */
+  read: [string, FileRead][];
+  /** Why it could not be read; null if it could. */
+  problem: string | null;
+}
+
+/** A batch with the sessions whose rows it, and the batches before it, hold whole. */
+export interface ReadBatch {
+  batch: Batch | undefined;
+  done: SessionDone[];
+}
+
+/** Times of the stages, milliseconds. */
+export interface ReadTimes {
+  read: number;
+  rows: number;
+  write: number;
+}
+
+export class SessionReader {
+  readonly #batcher = new Batcher();
+  readonly #buffers: { chunk?: Buffer } = {};
+  readonly #projects = new Map<string, string>();
+  readonly times: ReadTimes = { read: 0, rows: 0, write: 0 };
+  #done: SessionDone[] = [];
+
+  constructor(
+    private readonly recorder: Recorder,
+    private readonly emit: (batch: ReadBatch) => void,
+  ) {}
+
+  /** Reads a session and hands over a batch when one is full. */
+  read(job: SessionJob): void {
+    try {
+      this.#done.push(this.#read(job));
+    } catch (error) {
+      // The other sessions are read all the same; this one is tried again the next time.
+      const nothing = { bytes: 0, files: 0, requests: 0, rows: 0, corruptLines: 0, read: [] };
+      this.#done.push({ sessionId: job.sessionId, ...nothing, problem: String(error) });
+    }
+    if (this.#batcher.isFull) this.flush();
+  }
+
+  /** Hands over what there is. */
+  flush(): void {
+    const started = performance.now();
+    const batches = this.#batcher.take();
+    this.times.write += performance.now() - started;
+    const done = this.#done;
+    this.#done = [];
+    const last = batches.pop();
+    for (const batch of batches) this.emit({ batch, done: [] });
+    if (last !== undefined || done.length > 0) this.emit({ batch: last, done });
+  }
+
+  #read(job: SessionJob): SessionDone {
+    const started = performance.now();
+    const offsets: FileOffsets = new Map();
+    const transcripts = readSessionFiles(job.files, { elders: job.elders, offsets, buffers: this.#buffers });
+    const afterRead = performance.now();
+    this.times.read += afterRead - started;
+
+    const known = (path: string) => job.known[path] ?? 0;
+    const mainKnown = known(job.files[0] ?? '');
+    const rows = sessionRows(
+      transcripts,
+      job.state ?? this.#unheard(job.sessionId, transcripts),
+      this.recorder,
+      lastAt(transcripts),
+      (agent, end) => end > (agent === undefined ? mainKnown : known(agent.path)),
+    );
+    const afterRows = performance.now();
+    this.times.rows += afterRows - afterRead;
+    for (const row of rows) this.#batcher.add(row);
+    this.times.write += performance.now() - afterRows;
+
+    const all = [transcripts.main, ...transcripts.agents.map(({ transcript }) => transcript)];
+    return {
+      sessionId: job.sessionId,
+      bytes: job.stamps.reduce((sum, { bytes }) => sum + bytes, 0),
+      files: job.stamps.length,
+      requests: rows.filter(({ table }) => table === 'api_requests').length,
+      rows: rows.length,
+      corruptLines: all.reduce((sum, { corruptLines }) => sum + corruptLines, 0),
+      read: job.stamps.map(({ path, bytes, writtenAt }) => {
+        const offset = offsets.get(path) ?? 0;
+        const isMain = path === job.files[0];
+        return [
+          path,
+          {
+            bytes,
+            writtenAt,
+            offset,
+            check: checkOf(path, offset),
+            root: isMain ? job.descent.root : '',
+            born: isMain ? job.descent.born : 0,
+          },
+        ];
+      }),
+      problem: null,
+    };
+  }
+
+  /** A session that no hook told of. Nothing says that it ended. */
+  #unheard(sessionId: string, { main, agents }: SessionTranscripts): SessionState {
+    const cwd =
+      main.cwd === ''
+        ? (agents.find(({ transcript }) => transcript.cwd !== '')?.transcript.cwd ?? '')
+        : main.cwd;
+    let project = this.#projects.get(cwd);
+    if (project === undefined) this.#projects.set(cwd, (project = cwd === '' ? '' : projectOf(cwd)));
+    return { sessionId, project, end: null, open: true, stops: {}, skills: [] };
+  }
+}
+
+/**
+ * The version of the summary: the session's last line. What live capture computed after that line has a higher
+ * one, and knows the session's end; what goes on without hooks outgrows it.
+ */
+function lastAt({ main, agents }: SessionTranscripts): number {
+  return [main, ...agents.map(({ transcript }) => transcript)].reduce(
+    (last, { lastAt }) => Math.max(last, lastAt ?? 0),
+    0,
+  );
+}

@@ -1,0 +1,133 @@
+/**
+ * What has been read already. The promise: a file stands here only as far as its rows are in the spool, on
+ * disk. A crash loses at most the newest entries, and what is read again changes no total.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { privateFolder, writeDurably } from '../spool/files.js';
+import type { FileStamp, FoundSession } from './discover.js';
+
+/** A file as far as it was read. */
+export interface FileRead {
+  bytes: number;
+  writtenAt: number;
+  /** Where its last whole line ended. */
+  offset: number;
+  /** Fingerprint of its beginning and of what stood before `offset`: an appended file has the same. */
+  check: string;
+  /** What its family of forks is known by (main files): see signals/elders.ts. Empty for others. */
+  root: string;
+  /** When it was made, milliseconds since 1970 (main files). */
+  born: number;
+}
+
+type Entry = [bytes: number, writtenAt: number, offset: number, check: string, root: string, born: number];
+
+interface Stored {
+  version: 1;
+  /** By folder, by name: the folder's path is long and its files are many. */
+  folders: Record<string, Record<string, Entry>>;
+}
+
+const VERSION = 1;
+
+/** Bytes at the beginning, and before the offset, that must be the same in an appended file. */
+const CHECKED_BYTES = 2_048;
+
+export class BackfillState {
+  readonly #files = new Map<string, FileRead>();
+
+  private constructor(private readonly path: string) {}
+
+  /**
+   * Reads the state of one store: another store has nothing yet. What cannot be read counts as nothing.
+   *
+   * @param store address of the store that the rows go to
+   */
+  static async load(folder: string, store: string): Promise<BackfillState> {
+    const name = createHash('sha256').update(store).digest('hex').slice(0, 12);
+    const state = new BackfillState(join(folder, `${name}.json`));
+    try {
+      const stored = JSON.parse(await readFile(state.path, 'utf8')) as Partial<Stored> | null;
+      if (stored?.version !== VERSION) return state;
+      for (const [folder, names] of Object.entries(stored.folders ?? {})) {
+        for (const [name, [bytes, writtenAt, offset, check, root, born]] of Object.entries(names))
+          state.#files.set(join(folder, name), { bytes, writtenAt, offset, check, root, born });
+      }
+    } catch {
+      // Not there, or torn: everything is read anew.
+      state.#files.clear();
+    }
+    return state;
+  }
+
+  get(path: string): FileRead | undefined {
+    return this.#files.get(path);
+  }
+
+  set(path: string, read: FileRead): void {
+    this.#files.set(path, read);
+  }
+
+  /** Whether all of a session's files are as they were when they were read. */
+  isRead({ files }: FoundSession): boolean {
+    return files.every(({ path, bytes, writtenAt }) => {
+      const read = this.#files.get(path);
+      return read?.bytes === bytes && read.writtenAt === writtenAt;
+    });
+  }
+
+  /** Main files that were read, with what tells their families. */
+  *descents(): Generator<{ path: string; root: string; born: number }> {
+    for (const [path, { root, born }] of this.#files) if (root !== '') yield { path, root, born };
+  }
+
+  /** Forgets the files below a folder that are not there any more. Returns how many. */
+  prune(root: string, present: ReadonlySet<string>): number {
+    let gone = 0;
+    for (const path of this.#files.keys()) {
+      if (!path.startsWith(`${root}/`) || present.has(path)) continue;
+      this.#files.delete(path);
+      gone += 1;
+    }
+    return gone;
+  }
+
+  async save(): Promise<void> {
+    const folders: Stored['folders'] = {};
+    for (const [path, { bytes, writtenAt, offset, check, root, born }] of this.#files) {
+      const names = (folders[dirname(path)] ??= {});
+      names[basename(path)] = [bytes, writtenAt, offset, check, root, born];
+    }
+    await privateFolder(dirname(this.path));
+    await writeDurably(this.path, JSON.stringify({ version: VERSION, folders } satisfies Stored));
+  }
+}
+
+/** How far a file need not be looked at again: 0 if it was never read, or was rewritten since. */
+export function knownUntil(file: FileStamp, read: FileRead | undefined): number {
+  if (read === undefined || file.bytes < read.offset) return 0;
+  return checkOf(file.path, read.offset) === read.check ? read.offset : 0;
+}
+
+/** Fingerprint of the beginning of a file and of what stands before a place in it; empty if it cannot be read. */
+export function checkOf(path: string, offset: number): string {
+  if (offset === 0) return '';
+  const length = Math.min(CHECKED_BYTES, offset);
+  const bytes = Buffer.alloc(2 * length);
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch {
+    return '';
+  }
+  try {
+    readSync(file, bytes, 0, length, 0);
+    readSync(file, bytes, length, length, offset - length);
+  } finally {
+    closeSync(file);
+  }
+  return createHash('sha256').update(bytes).digest('base64url').slice(0, 12);
+}

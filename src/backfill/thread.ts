@@ -1,0 +1,107 @@
+/**
+ * A thread that reads sessions. This file is both ends of it: what starts the thread, and what runs in it (in the
+ * built program both stand in one chunk, whose address the thread is started with).
+ */
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import type { Recorder } from '../signals/row.js';
+import { SessionReader, type ReadBatch, type ReadTimes, type SessionJob } from './session-reader.js';
+
+/** Something that reads sessions, one group after the other. */
+export interface ReadingThread {
+  /** Reads some sessions; resolves when it wants more. Their batches may come later. */
+  read(jobs: SessionJob[]): Promise<void>;
+  /** Hands over what is left and ends. */
+  end(): Promise<ReadTimes>;
+}
+
+type Order = { kind: 'read'; jobs: SessionJob[] } | { kind: 'end' };
+type News = ({ kind: 'batch' } & ReadBatch) | { kind: 'idle' } | { kind: 'ended'; times: ReadTimes };
+
+/** Tells our threads from those of whoever else loads this file. */
+interface Task {
+  atelBackfill: Recorder;
+}
+
+/** Starts a thread. `onBatch` is called for each batch it makes. */
+export function startThread(recorder: Recorder, onBatch: (batch: ReadBatch) => void): ReadingThread {
+  const worker = new Worker(new URL(import.meta.url), {
+    workerData: { atelBackfill: recorder } satisfies Task,
+    // A session's transcripts and its rows: a runaway one must not take the machine with it. Nearly everything lives
+    // for one session only: a larger nursery lets it die there.
+    resourceLimits: { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 96 },
+  });
+  let settle: { resolve: (times: ReadTimes) => void; reject: (error: unknown) => void } | undefined;
+  let failure: Error | undefined;
+  const nothing: ReadTimes = { read: 0, rows: 0, write: 0 };
+  worker.on('message', (news: News) => {
+    if (news.kind === 'batch') onBatch({ batch: news.batch, done: news.done });
+    else settle?.resolve(news.kind === 'ended' ? news.times : nothing);
+  });
+  const fail = (error: Error) => {
+    failure ??= error;
+    settle?.reject(failure);
+  };
+  worker.on('error', fail);
+  worker.on('exit', () => fail(new Error('a reading thread ended early')));
+  const ask = (order: Order) =>
+    new Promise<ReadTimes>((resolve, reject) => {
+      if (failure !== undefined) reject(failure);
+      else {
+        settle = { resolve, reject };
+        worker.postMessage(order);
+      }
+    });
+  return {
+    read: async (jobs) => {
+      await ask({ kind: 'read', jobs });
+    },
+    end: async () => {
+      const times = await ask({ kind: 'end' });
+      await worker.terminate();
+      return times;
+    },
+  };
+}
+
+/** The same without a thread: for a few sessions, and where the program is not built. */
+export function readHere(recorder: Recorder, onBatch: (batch: ReadBatch) => void): ReadingThread {
+  const reader = new SessionReader(recorder, onBatch);
+  return {
+    read: async (jobs) => {
+      for (const job of jobs) {
+        reader.read(job);
+        // Whoever else lives in this process gets a turn.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+    end: () => {
+      reader.flush();
+      return Promise.resolve(reader.times);
+    },
+  };
+}
+
+function serve(port: NonNullable<typeof parentPort>, recorder: Recorder): void {
+  const tell = (news: News, transfer: ArrayBuffer[] = []) => port.postMessage(news, transfer);
+  const reader = new SessionReader(recorder, (made) => {
+    const { batch } = made;
+    const buffers = batch === undefined ? [] : [batch.segment, ...batch.bodies.map(({ body }) => body)];
+    tell(
+      { kind: 'batch', ...made },
+      buffers.map(({ buffer }) => buffer),
+    );
+  });
+  port.on('message', (order: Order) => {
+    if (order.kind === 'read') {
+      for (const job of order.jobs) reader.read(job);
+      tell({ kind: 'idle' });
+    } else {
+      reader.flush();
+      tell({ kind: 'ended', times: reader.times });
+    }
+  });
+}
+
+const task = workerData as Partial<Task> | null | undefined;
+if (!isMainThread && parentPort !== null && task?.atelBackfill !== undefined)
+  serve(parentPort, task.atelBackfill);

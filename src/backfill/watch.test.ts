@@ -1,0 +1,60 @@
+import { appendFileSync, cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, vi } from 'vitest';
+import { capturesFolder, sessions, transcriptsFolder } from '../../tests/helpers/captures.js';
+import { tempFolder } from '../../tests/helpers/temp.js';
+import { loadConfig } from '../config.js';
+import type { BackfillSummary } from './backfill.js';
+import { watchTranscripts, type WatchOptions } from './watch.js';
+
+function start(some: Partial<WatchOptions> = {}) {
+  const home = tempFolder();
+  const root = join(tempFolder(), 'projects');
+  cpSync(join(capturesFolder, 'transcripts'), root, { recursive: true });
+  const read: BackfillSummary[] = [];
+  const problems: unknown[] = [];
+  const env = { AGENT_TELEMETRY_HOME: home, TINYBIRD_URL: 'http://localhost:9' };
+  const watching = watchTranscripts(loadConfig({ env, homeDir: home, platform: 'linux' }), {
+    roots: [root],
+    settleMs: 50,
+    threads: 0,
+    send: ({ rows }) => Promise.resolve({ successful_rows: rows, quarantined_rows: 0 }),
+    onRead: (summary) => read.push(summary),
+    onProblem: (error) => problems.push(error),
+    ...some,
+  });
+  return { root, read, problems, watching };
+}
+
+const main = (root: string) => join(root, '-home-dev-shop', `${sessions.first}.jsonl`);
+const line = `${JSON.stringify({ type: 'system', timestamp: '2026-11-20T11:00:00.000Z' })}\n`;
+const soon = { timeout: 8_000, interval: 20 };
+
+it('reads what there is at once, and then what is written', async () => {
+  const { root, read, problems, watching } = start();
+  await vi.waitFor(() => expect(read).toMatchObject([{ files: 7 }]), soon);
+  appendFileSync(main(root), line);
+  await vi.waitFor(() => expect(read[1]).toMatchObject({ sessions: 1, files: 4 }), soon);
+  cpSync(join(transcriptsFolder, `${sessions.overloaded}.jsonl`), join(root, '-home-dev-shop', 'new.jsonl'));
+  await vi.waitFor(() => expect(read[2]).toMatchObject({ sessions: 1, files: 1 }), soon);
+  expect(problems).toEqual([]);
+  await watching.close();
+}, 30_000);
+
+it('finds what nothing told of when it looks by itself', async () => {
+  const { root, read, watching } = start({ settleMs: 1e9, pollMs: 100 });
+  await vi.waitFor(() => expect(read).toHaveLength(1), soon);
+  appendFileSync(main(root), line);
+  await vi.waitFor(() => expect(read).toHaveLength(2), soon);
+  await watching.close();
+}, 30_000);
+
+it('reads no more when it is closed', async () => {
+  const { root, read, watching } = start();
+  await vi.waitFor(() => expect(read).toHaveLength(1), soon);
+  await watching.close();
+  appendFileSync(main(root), line);
+  await sleep(300);
+  expect(read).toHaveLength(1);
+});

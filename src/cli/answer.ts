@@ -1,0 +1,69 @@
+import type * as z from 'zod/mini';
+import type { Asked, Asker } from './asker.js';
+import { wallClock, type AskedWindow } from './options.js';
+import { plain, wrap } from './render/text.js';
+import type { Terminal } from './render/terminal.js';
+import type { windowSchema } from './schemas.js';
+
+/** What a command gets to work with. */
+export interface Desk {
+  asker: Asker;
+  terminal: Terminal;
+  print: (line: string) => void;
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+/** The asked time, as JSON. */
+export function windowJson({ from, to, timezone, project }: AskedWindow): z.infer<typeof windowSchema> {
+  return { from: from.toISOString(), to: to?.toISOString() ?? null, timezone, project };
+}
+
+/** Prints an answer: as JSON, or as lines for a person; with --explain also where it comes from. */
+export function printAnswer(
+  { asker, terminal, print }: Desk,
+  options: { json?: boolean; explain?: boolean },
+  json: object,
+  lines: () => string[],
+): void {
+  if (options.json === true) {
+    print(JSON.stringify(options.explain === true ? { ...json, explain: asker.asked } : json, null, 2));
+    return;
+  }
+  for (const line of lines()) print(line);
+  if (options.explain === true) for (const line of explanation(asker.asked, terminal)) print(line);
+}
+
+function explanation(asked: readonly Asked[], { paint, width }: Terminal): string[] {
+  return [
+    '',
+    paint.dim('The figures come from these pipes:'),
+    ...asked.flatMap(({ pipe, params }) =>
+      wrap(
+        [pipe, ...Object.entries(params).map(([name, value]) => plain(`${name}="${value}"`))].join(' '),
+        width,
+        '  ',
+      ),
+    ),
+  ];
+}
+
+/** The first line of an answer: what it is of. */
+export function heading(title: string, window: AskedWindow, { paint, width }: Terminal): string[] {
+  const scope = window.project === null ? 'all projects' : plain(window.project);
+  return wrap(`${title}: ${window.title} (${window.timezone}), ${scope}. List prices, USD.`, width).map(
+    (line, index) =>
+      index === 0 && line.startsWith(title) ? paint.bold(title) + line.slice(title.length) : line,
+  );
+}
+
+/** The line that stands where an answer has no rows. */
+export function nothing(what: string, window: AskedWindow): string {
+  const where = window.project === null ? '' : ` for the project ${plain(window.project)}`;
+  return `No ${what}${where} in this time. A longer --since shows more; atel status tells whether events arrive.`;
+}
+
+/** A date and a time of day for a table. */
+export function clock(at: Date, timezone: string): string {
+  return wallClock(at, timezone).slice(0, 16);
+}

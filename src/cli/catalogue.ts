@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { CommandError } from './command-error.js';
+
+/** A datafile of the catalogue, as the SDK's generator wrote it at build time. */
+interface Datafile {
+  filename: string;
+  content: string;
+}
+
+/**
+ * Deploys the catalogue through the same endpoint that `npx tinybird deploy` uses.
+ *
+ * @param file the datafiles as the build wrote them, `dist/catalogue.json`
+ */
+export async function deployCatalogue(
+  file: string,
+  send: (request: Request) => Promise<Response>,
+  token: string,
+): Promise<void> {
+  const form = new FormData();
+  for (const { filename, content } of await catalogue(file)) {
+    form.append('data_project://', new File([content], filename, { type: 'text/plain' }));
+  }
+  const url = 'http://localhost/v1/deploy?auto_promote=true';
+  const response = await send(
+    new Request(url, { method: 'POST', body: form, headers: { authorization: `Bearer ${token}` } }),
+  );
+  const text = await response.text();
+  if (!response.ok || !/"result":\s*"(?:success|no_changes)"/.test(text)) {
+    throw new CommandError(`The store refused the catalogue: ${text.slice(0, 2_000)}`);
+  }
+}
+
+async function catalogue(file: string): Promise<Datafile[]> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Datafile[];
+  } catch (error) {
+    throw new CommandError(`${file} cannot be read; run npm run build`, { cause: error });
+  }
+}

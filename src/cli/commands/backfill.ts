@@ -1,0 +1,127 @@
+import { stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import {
+  backfill as readHistory,
+  type BackfillProgress,
+  type BackfillSummary,
+} from '../../backfill/backfill.js';
+import { transcriptRoots } from '../../backfill/roots.js';
+import type { Config } from '../../config.js';
+import { homePaths } from '../../home.js';
+import { CommandError } from '../command-error.js';
+import { linkProgram } from '../program.js';
+
+export interface BackfillOptions {
+  since?: string;
+  root?: string[];
+  json?: boolean;
+}
+
+/** Reads what is new of the transcripts on this machine. Fails if any of it could not be read or stored. */
+export async function backfill(
+  config: Config,
+  options: BackfillOptions,
+  print: (line: string) => void,
+): Promise<void> {
+  const since = options.since === undefined ? undefined : parseSince(options.since, Date.now());
+  const roots = await rootsOf(options.root ?? []);
+  if (!config.enabled) throw new CommandError('Telemetry is switched off (AGENT_TELEMETRY_ENABLED).');
+  await linkProgram(homePaths(config.home));
+  const bar = options.json !== true && process.stderr.isTTY ? progressBar(process.stderr) : undefined;
+  const summary = await readHistory(config, {
+    roots,
+    ...(since === undefined ? {} : { since }),
+    ...(bar === undefined ? {} : { onProgress: bar.show }),
+  });
+  bar?.clear();
+  if (summary === undefined)
+    throw new CommandError('Another backfill is running; try again when it is done.');
+  if (options.json === true) print(JSON.stringify({ roots, ...summary }));
+  else for (const line of describe(summary)) print(line);
+  if (summary.stopped !== null) {
+    throw new CommandError(
+      `What was read waits in the spool, the rest was not read: ${summary.stopped}. Run atel backfill again.`,
+    );
+  }
+  if (summary.problems.length > 0)
+    throw new CommandError(`Could not be read: ${summary.problems.join('; ')}`);
+}
+
+/** The named folders, which must be there, else the client's own. A folder of the client itself is understood. */
+async function rootsOf(named: readonly string[]): Promise<string[]> {
+  if (named.length === 0) return transcriptRoots({ env: process.env, homeDir: homedir() });
+  return Promise.all(
+    named.map(async (name) => {
+      const folder = resolve(name);
+      if (!(await isFolder(folder))) throw new CommandError(`${folder} is no folder: --root takes one`);
+      const inside = join(folder, 'projects');
+      return (await isFolder(inside)) ? inside : folder;
+    }),
+  );
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+}
+
+/**
+ * `7d`, `12h` or a day or time of ISO 8601 (UTC), as milliseconds since 1970.
+ *
+ * @throws {CommandError}
+ */
+export function parseSince(text: string, now: number): number {
+  const ago = /^(\d+(?:\.\d+)?)([dh])$/.exec(text);
+  if (ago !== null) return now - Number(ago[1]) * (ago[2] === 'd' ? 86_400_000 : 3_600_000);
+  const at = /^\d{4}-\d{2}-\d{2}(?:[T ].*)?$/.test(text) ? Date.parse(text) : NaN;
+  if (Number.isNaN(at)) throw new CommandError(`--since takes 7d, 12h or 2026-11-01, not "${text}"`);
+  return at;
+}
+
+/** What a backfill came to, for a person. */
+export function describe(summary: BackfillSummary): string[] {
+  const { files, skippedFiles, sessions, requests, rows, corruptLines, bytes, ms, times } = summary;
+  if (files === 0) return [`backfill: nothing new in ${skippedFiles} files (${seconds(ms)})`];
+  const lines = [
+    `backfill: ${files} files of ${sessions} sessions read (${megabytes(bytes)}), ${skippedFiles} unchanged, in ${seconds(ms)}`,
+    `  ${requests} requests seen, ${rows} rows in all`,
+    `  reading ${seconds(times.read)}, making rows ${seconds(times.rows + times.write)}, spool ${seconds(times.spool)}, store ${seconds(times.send)} (summed over what ran side by side)`,
+  ];
+  if (corruptLines > 0) lines.push(`  ${corruptLines} lines were no JSON and were passed over`);
+  return lines;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+const WIDTH = 24;
+const EVERY_MS = 100;
+
+/** One line on the terminal that is written over: how far, how fast, how long yet. */
+function progressBar(terminal: NodeJS.WriteStream) {
+  const started = performance.now();
+  let shownAt = 0;
+  return {
+    show: ({ files, filesInAll, bytes, bytesInAll }: BackfillProgress): void => {
+      const now = performance.now();
+      if (now - shownAt < EVERY_MS) return;
+      shownAt = now;
+      const share = bytesInAll === 0 ? 1 : bytes / bytesInAll;
+      const elapsed = (now - started) / 1000;
+      const full = Math.round(share * WIDTH);
+      const left = share > 0.01 ? `, ${Math.ceil((elapsed / share) * (1 - share))} s left` : '';
+      terminal.write(
+        `\r\x1b[K${'█'.repeat(full)}${'░'.repeat(WIDTH - full)} ${files}/${filesInAll} files, ` +
+          `${Math.round(files / elapsed)} files/s, ${megabytes(bytes / elapsed)}/s${left}`,
+      );
+    },
+    clear: (): void => {
+      terminal.write('\r\x1b[K');
+    },
+  };
+}

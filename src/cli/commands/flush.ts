@@ -1,0 +1,52 @@
+import type { Config } from '../../config.js';
+import { homePaths } from '../../home.js';
+import { drain } from '../../hooks/drain.js';
+import { listFiles } from '../../spool/files.js';
+import { Spool } from '../../spool/spool.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CommandError } from '../command-error.js';
+import { linkProgram } from '../program.js';
+
+export interface FlushOptions {
+  replay?: boolean;
+}
+
+/** How long a drain that is already running is waited for, milliseconds. */
+const BUSY_LIMIT_MS = 60_000;
+
+/** Drains now. Fails if anything remains on this machine. */
+export async function flush(
+  config: Config,
+  options: FlushOptions,
+  print: (line: string) => void,
+): Promise<void> {
+  const paths = homePaths(config.home);
+  await linkProgram(paths);
+  const spool = new Spool(paths.spool);
+  const replayed = options.replay === true ? await spool.replayDeadLetters() : 0;
+
+  let report = await drain(config, { insist: true });
+  for (const deadline = Date.now() + BUSY_LIMIT_MS; report.busy && Date.now() < deadline;) {
+    await sleep(200);
+    report = await drain(config, { insist: true });
+  }
+  if (report.busy) throw new CommandError('Another drain has been running for a minute; try again later.');
+
+  const { segments, deadLetters } = await spool.state();
+  const inbox = (await listFiles(paths.inbox, '.json')).length;
+  const done = [`${report.events} events read`, `${report.stored} rows stored`];
+  if (replayed > 0) done.push(`${replayed} dead letters tried again`);
+  print(`flush: ${done.join(', ')}`);
+  const left = [
+    segments > 0 ? `${segments} ${segments === 1 ? 'batch' : 'batches'} not delivered` : '',
+    inbox > 0 ? `${inbox} ${inbox === 1 ? 'event' : 'events'} not read` : '',
+    deadLetters > 0
+      ? `${deadLetters} ${deadLetters === 1 ? 'row' : 'rows'} refused (atel status names the reasons, atel flush --replay tries again)`
+      : '',
+  ].filter((part) => part !== '');
+  if (left.length > 0) {
+    throw new CommandError(
+      `${left.join(', ')}${report.problem === null ? '' : `: ${report.problem.message}`}`,
+    );
+  }
+}

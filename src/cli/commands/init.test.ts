@@ -1,0 +1,393 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { loadConfig, type Config } from '../../config.js';
+import { CommandError } from '../command-error.js';
+import { ourHooks, scripts } from '../hook-settings.js';
+import { init, type InitOptions } from './init.js';
+
+const SOURCE = fileURLToPath(new URL('../../../.claude/hooks', import.meta.url));
+const inProject = ourHooks('$CLAUDE_PROJECT_DIR/.claude/hooks');
+
+let root: string;
+let project: string;
+let userHome: string;
+let config: Config;
+let printed: string[];
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'atel-init-'));
+  project = join(root, 'shop');
+  userHome = join(root, 'me');
+  await mkdir(project);
+  await mkdir(userHome);
+  config = loadConfig({
+    env: { AGENT_TELEMETRY_HOME: join(root, 'telemetry') },
+    homeDir: userHome,
+    platform: 'linux',
+  });
+  printed = [];
+  vi.stubEnv('CLAUDE_CONFIG_DIR', undefined);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(root, { recursive: true, force: true });
+});
+
+const run = (options: InitOptions) => init(config, options, userHome, (line) => printed.push(line), SOURCE);
+const install = () => run({ project });
+const uninstall = () => run({ project, remove: true });
+const settingsFile = () => join(project, '.claude', 'settings.json');
+
+async function put(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+}
+
+const readJson = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));
+
+/** Every file (with its text), folder and link below a folder. */
+async function tree(folder: string): Promise<Record<string, string | null>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const listed = await Promise.all(
+    entries.map(async (entry): Promise<[string, string | null]> => {
+      const path = join(entry.parentPath, entry.name);
+      return [relative(folder, path), entry.isFile() ? await readFile(path, 'utf8') : null];
+    }),
+  );
+  return Object.fromEntries(listed.sort(([a], [b]) => a.localeCompare(b)));
+}
+
+/** The message that a person sees. */
+async function refusal(options: InitOptions): Promise<string> {
+  const error: unknown = await run(options).catch((reason: unknown) => reason);
+  if (!(error instanceof CommandError)) throw new Error(`not refused: ${String(error)}`);
+  return error.message;
+}
+
+describe('init of a project', () => {
+  it('writes our hooks, copies the scripts, and readies the telemetry folder', async () => {
+    await install();
+    await expect(readJson(settingsFile())).resolves.toEqual({ hooks: inProject });
+    for (const script of scripts) {
+      const copy = join(project, '.claude', 'hooks', script);
+      await expect(readFile(copy, 'utf8')).resolves.toBe(await readFile(join(SOURCE, script), 'utf8'));
+      expect((await stat(copy)).mode & 0o777).toBe(0o755);
+    }
+    expect((await stat(join(config.home, 'inbox'))).mode & 0o777).toBe(0o700);
+    expect(existsSync(join(config.home, 'program'))).toBe(true);
+    expect(printed.join('\n')).toContain(settingsFile());
+    expect(printed.join('\n')).toContain('nothing leaves this machine.');
+  });
+
+  it('says where the data goes if that is elsewhere', async () => {
+    config = { ...config, local: false, tinybird_url: 'https://api.tinybird.co' };
+    await install();
+    expect(printed.join('\n')).toContain('but to https://api.tinybird.co');
+  });
+
+  it('keeps foreign settings and hooks, and the indentation', async () => {
+    const foreign = { matcher: 'Bash', hooks: [{ type: 'command', command: 'lint' }] };
+    await put(settingsFile(), JSON.stringify({ model: 'opus', hooks: { Stop: [foreign] } }, null, 4));
+    await install();
+    await expect(readJson(settingsFile())).resolves.toEqual({
+      model: 'opus',
+      hooks: { ...inProject, Stop: [foreign, ...inProject.Stop!] },
+    });
+    expect(await readFile(settingsFile(), 'utf8')).toMatch(/^\{\n {4}"model": "opus",\n/);
+  });
+
+  it('changes nothing the second time', async () => {
+    await put(settingsFile(), '{"model":"opus"}');
+    await install();
+    const before = await tree(root);
+    printed = [];
+    await install();
+    await expect(tree(root)).resolves.toEqual(before);
+    expect(printed).toEqual([`${settingsFile()} has the hooks already; nothing changed.`]);
+  });
+
+  it('mends a script that is missing, differs, or cannot be run', async () => {
+    await install();
+    const [first, second, third] = scripts.map((script) => join(project, '.claude', 'hooks', script));
+    await rm(first!);
+    await writeFile(second!, 'an older version');
+    await chmod(third!, 0o644);
+    await install();
+    for (const [script, copy] of [first, second, third].entries()) {
+      expect(await readFile(copy!, 'utf8')).toBe(await readFile(join(SOURCE, scripts[script]!), 'utf8'));
+      expect((await stat(copy!)).mode & 0o777).toBe(0o755);
+    }
+  });
+
+  it('takes the folder it stands in where none is named', async () => {
+    vi.spyOn(process, 'cwd').mockReturnValue(project);
+    await run({});
+    await expect(readJson(settingsFile())).resolves.toEqual({ hooks: inProject });
+  });
+});
+
+describe('init of a user', () => {
+  const inHome = () => ourHooks(join(config.home, 'hooks'));
+
+  it('writes into the user settings, with the scripts in the telemetry folder', async () => {
+    await run({ user: true });
+    await expect(readJson(join(userHome, '.claude', 'settings.json'))).resolves.toEqual({ hooks: inHome() });
+    expect((await readdir(join(config.home, 'hooks'))).sort()).toEqual([...scripts, 'package.json'].sort());
+    await expect(readdir(project)).resolves.toEqual([]);
+  });
+
+  it('follows CLAUDE_CONFIG_DIR', async () => {
+    vi.stubEnv('CLAUDE_CONFIG_DIR', join(root, 'deep', 'claude'));
+    await run({ user: true });
+    await expect(readJson(join(root, 'deep', 'claude', 'settings.json'))).resolves.toEqual({
+      hooks: inHome(),
+    });
+    await run({ user: true, remove: true });
+    expect(existsSync(join(root, 'deep'))).toBe(false);
+    await expect(readdir(userHome)).resolves.toEqual([]);
+  });
+
+  it('takes an empty CLAUDE_CONFIG_DIR for none', async () => {
+    vi.stubEnv('CLAUDE_CONFIG_DIR', '');
+    await run({ user: true });
+    expect(existsSync(join(userHome, '.claude', 'settings.json'))).toBe(true);
+  });
+
+  it('names a folder with odd letters as a shell reads it', async () => {
+    config = { ...config, home: join(root, 'a "b" $c `d`') };
+    await run({ user: true });
+    const text = await readFile(join(userHome, '.claude', 'settings.json'), 'utf8');
+    const { hooks } = JSON.parse(text) as { hooks: typeof inProject };
+    expect(hooks.Stop![0]!.hooks[0]!.command).toContain(
+      '/a \\"b\\" \\$c \\`d\\`/hooks/log-session-summary.sh"',
+    );
+    await run({ user: true });
+    expect(printed.at(-1)).toContain('nothing changed');
+    await run({ user: true, remove: true });
+    await expect(readdir(userHome)).resolves.toEqual([]);
+  });
+
+  it('leaves no trace after its removal', async () => {
+    await put(join(userHome, '.claude', 'settings.json'), '{ "theme":"dark" }');
+    await run({ user: true });
+    await run({ user: true, remove: true });
+    await expect(tree(userHome)).resolves.toEqual({
+      '.claude': null,
+      '.claude/settings.json': '{ "theme":"dark" }',
+    });
+    expect(existsSync(join(config.home, 'hooks'))).toBe(false);
+    await expect(readdir(join(config.home, 'backups'))).resolves.toEqual([]);
+  });
+});
+
+describe('init --remove', () => {
+  it.each([
+    ['no line break at its end', '{"model":"opus","permissions":{"allow":["Bash(ls)"]}}'],
+    [
+      'odd blanks',
+      '{ "model" :   "opus",\r\n\t"n": 1.0, "big": 12345678901234567890, "u": "\\u0041" }\r\n\r\n',
+    ],
+    ['an empty object', '{}'],
+    ['empty hooks', '{"hooks": {}}\n'],
+    ['hooks that are empty lists', '{"hooks": {"Stop": [], "Custom": []}}'],
+    ['nothing at all', ''],
+    ['foreign hooks', '{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"lint"}]}]}}'],
+  ])('gives a settings file with %s back byte for byte', async (_, text) => {
+    await put(settingsFile(), text);
+    const before = await tree(project);
+    await install();
+    expect(await readFile(settingsFile(), 'utf8')).toContain('log-session-summary.sh');
+    await uninstall();
+    await expect(tree(project)).resolves.toEqual(before);
+    await expect(readdir(join(config.home, 'backups'))).resolves.toEqual([]);
+  });
+
+  it('leaves nothing in a project that had nothing', async () => {
+    await install();
+    await uninstall();
+    await expect(readdir(project)).resolves.toEqual([]);
+  });
+
+  it('leaves folders that were there, even empty ones', async () => {
+    await mkdir(join(project, '.claude', 'hooks'), { recursive: true });
+    await install();
+    await uninstall();
+    await expect(tree(project)).resolves.toEqual({ '.claude': null, '.claude/hooks': null });
+  });
+
+  it('leaves foreign files beside ours, and the folders that hold them', async () => {
+    await install();
+    await put(join(project, '.claude', 'hooks', 'mine.sh'), 'echo mine');
+    await uninstall();
+    await expect(tree(project)).resolves.toEqual({
+      '.claude': null,
+      '.claude/hooks': null,
+      '.claude/hooks/mine.sh': 'echo mine',
+    });
+  });
+
+  it('keeps what was changed since, and takes out ours alone', async () => {
+    await put(settingsFile(), '{"model":"opus"}');
+    await install();
+    const settings = (await readJson(settingsFile())) as Record<string, unknown>;
+    await writeFile(settingsFile(), JSON.stringify({ ...settings, model: 'sonnet' }));
+    await uninstall();
+    await expect(readJson(settingsFile())).resolves.toEqual({ model: 'sonnet' });
+    await expect(readdir(join(config.home, 'backups'))).resolves.toEqual([]);
+  });
+
+  it('keeps settings that came since into a file that we made', async () => {
+    await install();
+    const settings = (await readJson(settingsFile())) as Record<string, unknown>;
+    await writeFile(settingsFile(), JSON.stringify({ ...settings, model: 'sonnet' }));
+    await uninstall();
+    await expect(readJson(settingsFile())).resolves.toEqual({ model: 'sonnet' });
+  });
+
+  it('gives the first bytes back after any number of inits', async () => {
+    await put(settingsFile(), '{"model" : "opus"}');
+    await install();
+    await install();
+    await rm(join(project, '.claude', 'hooks', 'log-event.sh'));
+    await install();
+    await uninstall();
+    await expect(readFile(settingsFile(), 'utf8')).resolves.toBe('{"model" : "opus"}');
+  });
+
+  it('gives the newest bytes back where somebody took ours out by hand in between', async () => {
+    await put(settingsFile(), '{"model" : "opus"}');
+    await install();
+    await writeFile(settingsFile(), '{"model" :  "haiku"}');
+    await install();
+    await uninstall();
+    await expect(tree(project)).resolves.toEqual({
+      '.claude': null,
+      '.claude/settings.json': '{"model" :  "haiku"}',
+    });
+  });
+
+  it('cleans up after somebody took ours out by hand', async () => {
+    await install();
+    await rm(settingsFile());
+    await uninstall();
+    await expect(readdir(project)).resolves.toEqual([]);
+    await expect(readdir(join(config.home, 'backups'))).resolves.toEqual([]);
+  });
+
+  it('works on another machine, where there is no backup', async () => {
+    await put(settingsFile(), '{"model":"opus"}');
+    await install();
+    await rm(config.home, { recursive: true });
+    await uninstall();
+    await expect(readJson(settingsFile())).resolves.toEqual({ model: 'opus' });
+    expect(existsSync(join(project, '.claude', 'hooks'))).toBe(false);
+  });
+
+  it('does nothing the second time', async () => {
+    await put(settingsFile(), '{"model":"opus"}');
+    await install();
+    await uninstall();
+    const before = await tree(root);
+    printed = [];
+    await uninstall();
+    await expect(tree(root)).resolves.toEqual(before);
+    expect(printed).toEqual([`${settingsFile()} had none of our hooks.`]);
+  });
+
+  it('touches nothing where we never were, not even scripts of our names', async () => {
+    await put(settingsFile(), '{"hooks": {}}');
+    await put(join(project, '.claude', 'hooks', 'log-event.sh'), 'echo mine');
+    const before = await tree(root);
+    await uninstall();
+    await expect(tree(root)).resolves.toEqual(before);
+  });
+
+  it('keeps two projects apart', async () => {
+    const other = join(root, 'other');
+    await mkdir(other);
+    await put(settingsFile(), '{"a" : 1}');
+    await put(join(other, '.claude', 'settings.json'), '{"b" : 2}');
+    await install();
+    await run({ project: other });
+    await uninstall();
+    await expect(readFile(settingsFile(), 'utf8')).resolves.toBe('{"a" : 1}');
+    await run({ project: other, remove: true });
+    await expect(readFile(join(other, '.claude', 'settings.json'), 'utf8')).resolves.toBe('{"b" : 2}');
+  });
+
+  it('never deletes the scripts that it copies from', async () => {
+    const source = join(project, '.claude', 'hooks');
+    for (const script of scripts)
+      await put(join(source, script), await readFile(join(SOURCE, script), 'utf8'));
+    await put(settingsFile(), JSON.stringify({ hooks: inProject }));
+    await init(config, { project, remove: true }, userHome, () => undefined, source);
+    expect((await readdir(source)).sort()).toEqual([...scripts].sort());
+  });
+});
+
+describe('init refuses, and changes nothing', () => {
+  it.each([
+    ['half an object', '{"model": '],
+    ['a list', '[]'],
+    ['text', '"text"'],
+  ])('where the settings are %s', async (_, text) => {
+    await put(settingsFile(), text);
+    const before = await tree(root);
+    const message = `${settingsFile()} is not a JSON object; mend it first. Nothing was changed.`;
+    await expect(refusal({ project })).resolves.toBe(message);
+    await expect(refusal({ project, remove: true })).resolves.toBe(message);
+    await expect(tree(root)).resolves.toEqual(before);
+  });
+
+  it('where the hooks have a shape that Claude Code does not take', async () => {
+    await put(settingsFile(), '{"hooks": {"Stop": "lint"}}');
+    const before = await tree(root);
+    await expect(refusal({ project })).resolves.toBe(
+      `${settingsFile()}: "hooks.Stop" is not a list; mend it first. Nothing was changed.`,
+    );
+    await expect(tree(root)).resolves.toEqual(before);
+  });
+
+  it('where the settings are not UTF-8', async () => {
+    await put(settingsFile(), '');
+    const bytes = Buffer.from([0x7b, 0x22, 0xe9, 0x22, 0x3a, 0x31, 0x7d]);
+    await writeFile(settingsFile(), bytes);
+    await expect(refusal({ project })).resolves.toBe(
+      `${settingsFile()} is not UTF-8; mend it first. Nothing was changed.`,
+    );
+    await expect(readFile(settingsFile())).resolves.toEqual(bytes);
+  });
+
+  it('where a foreign script has the name of one of ours', async () => {
+    const mine = join(project, '.claude', 'hooks', 'log-event.sh');
+    await put(mine, 'echo mine');
+    const before = await tree(root);
+    await expect(refusal({ project })).resolves.toBe(
+      `${mine} is there and is not ours; move it first. Nothing was changed.`,
+    );
+    await expect(tree(root)).resolves.toEqual(before);
+  });
+
+  it('--user beside --project', async () => {
+    await expect(refusal({ user: true, project })).resolves.toMatch(
+      /^--user and --project exclude each other/,
+    );
+    await expect(readdir(project)).resolves.toEqual([]);
+    await expect(readdir(userHome)).resolves.toEqual([]);
+  });
+
+  it('a project that is no folder', async () => {
+    const missing = join(root, 'missing');
+    await expect(refusal({ project: missing })).resolves.toBe(
+      `${missing} is not a folder; name the project's folder with --project.`,
+    );
+    await put(join(root, 'file'), '');
+    await expect(refusal({ project: join(root, 'file') })).resolves.toContain('is not a folder');
+    expect(existsSync(missing)).toBe(false);
+    expect(existsSync(config.home)).toBe(false);
+  });
+});

@@ -1,0 +1,277 @@
+import { isUtf8 } from 'node:buffer';
+import { access, chmod, constants, copyFile, mkdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { Config } from '../../config.js';
+import { homePaths } from '../../home.js';
+import { privateFolder } from '../../spool/files.js';
+import { CommandError } from '../command-error.js';
+import { MODULE_KIND, addHooks, hooksProblem, ourHooks, removeHooks, scripts } from '../hook-settings.js';
+import { addOtel, otelConflicts, otelEnvironment, otelProtocols, removeOtel } from '../otel-settings.js';
+import { replaceFile } from '../replace-file.js';
+import { linkProgram, programFolder } from '../program.js';
+import { readBackup, removeBackup, writeBackup } from '../settings-backup.js';
+
+export interface InitOptions {
+  project?: string;
+  user?: boolean;
+  remove?: boolean;
+  /** Also switch on the client's OpenTelemetry towards our collector; `true` for the usual protocol. */
+  otel?: string | true;
+}
+
+/** Where the scripts and the settings of an installation lie. */
+interface Target {
+  /** Folder of the scripts, as a path. */
+  scripts: string;
+  /** The same as the settings name it. */
+  scriptsInSettings: string;
+  settings: string;
+}
+
+/** A settings file as it was found. */
+interface Found {
+  /** Its text; null if there is no file. */
+  text: string | null;
+  settings: Record<string, unknown>;
+  /** Whether it holds hooks of ours. */
+  hasOurs: boolean;
+}
+
+/**
+ * Adds the hooks to a project's or the user's settings, or takes exactly ours out again.
+ *
+ * @param source the folder of the scripts that are copied
+ */
+export async function init(
+  config: Config,
+  options: InitOptions,
+  userHome: string,
+  print: (line: string) => void,
+  source = join(programFolder, '..', '.claude', 'hooks'),
+): Promise<void> {
+  if (options.user === true && options.project !== undefined) {
+    throw new CommandError('--user and --project exclude each other: hooks in both places would run twice.');
+  }
+  const target =
+    options.user === true ? userTarget(config, userHome) : await projectTarget(options.project ?? '.');
+  await (options.remove === true
+    ? uninstall(target, config, print, source)
+    : install(target, config, options.otel, print, source));
+}
+
+async function install(
+  target: Target,
+  config: Config,
+  otel: string | true | undefined,
+  print: (line: string) => void,
+  source: string,
+): Promise<void> {
+  const paths = homePaths(config.home);
+  const found = await readSettings(target.settings);
+  const backup = await readBackup(paths.backups, target.settings);
+  const copies = await scriptsToCopy(source, target.scripts);
+  // Whoever has neither our hooks nor a backup has no script of ours either.
+  const foreign = found.hasOurs || backup !== undefined ? undefined : copies.find(({ replaces }) => replaces);
+  if (foreign !== undefined) {
+    throw new CommandError(`${foreign.to} is there and is not ours; move it first. Nothing was changed.`);
+  }
+  const hooked = addHooks(found.settings, ourHooks(target.scriptsInSettings));
+  const wanted = otel === undefined ? hooked : withOtel(hooked, otel, config, target);
+  const changes = !isDeepStrictEqual(wanted, found.settings);
+
+  await linkProgram(paths);
+  await privateFolder(paths.inbox);
+  if (!changes && copies.length === 0) {
+    print(`${target.settings} has the hooks already; nothing changed.`);
+    return;
+  }
+  const made = [...(await makeFolder(target.scripts)), ...(await makeFolder(dirname(target.settings)))];
+  if (!found.hasOurs) {
+    const madeEarlier = (backup?.made ?? []).filter((folder) => !made.includes(folder));
+    await writeBackup(paths.backups, {
+      path: target.settings,
+      text: found.text,
+      made: [...made, ...madeEarlier],
+    });
+  }
+  for (const { from, to } of copies) {
+    await copyFile(from, to);
+    if (scripts.some((script) => to.endsWith(script))) await chmod(to, 0o755);
+  }
+  if (changes) await writeSettings(target.settings, wanted, found.text);
+  print(`Hooks are in ${target.settings}; their scripts in ${target.scripts}.`);
+  print(
+    `The next Claude Code session is recorded into ${paths.home}; nothing leaves this machine${config.local ? '' : ` but to ${config.tinybird_url}`}.`,
+  );
+}
+
+function withOtel(settings: Record<string, unknown>, otel: string | true, config: Config, target: Target) {
+  const protocol = otel === true ? otelProtocols[0] : otelProtocols.find((known) => known === otel);
+  if (protocol === undefined) {
+    throw new CommandError(`--otel takes ${otelProtocols.join(', ')}, not ${otel}. Nothing was changed.`);
+  }
+  const wanted = otelEnvironment(protocol, { grpc: config.otlp_grpc_port, http: config.collector_port });
+  const conflicts = otelConflicts(settings, wanted);
+  if (conflicts.length > 0) {
+    throw new CommandError(
+      `${target.settings} exports elsewhere already (${conflicts.join(', ')}); take that out of its env first. Nothing was changed.`,
+    );
+  }
+  return addOtel(settings, wanted);
+}
+
+function withoutOurs(settings: Record<string, unknown>): Record<string, unknown> {
+  return removeOtel(removeHooks(settings));
+}
+
+async function uninstall(
+  target: Target,
+  config: Config,
+  print: (line: string) => void,
+  source: string,
+): Promise<void> {
+  const { backups } = homePaths(config.home);
+  const found = await readSettings(target.settings);
+  const backup = await readBackup(backups, target.settings);
+  if (!found.hasOurs && backup === undefined) {
+    print(`${target.settings} had none of our hooks.`);
+    return;
+  }
+  const rest = withoutOurs(found.settings);
+  if (backup !== undefined && found.text !== null && leavesOriginal(rest, backup.text, target)) {
+    if (backup.text !== null) await replaceFile(target.settings, backup.text);
+    else await rm(target.settings, { force: true });
+  } else if (found.hasOurs) {
+    if (Object.keys(rest).length > 0) await writeSettings(target.settings, rest, found.text);
+    else await rm(target.settings);
+  }
+  // The package's own scripts are what would be copied again.
+  if (target.scripts !== source)
+    for (const script of scripts) await rm(join(target.scripts, script), { force: true });
+  if (target.scripts !== source && (await isCopy(source, target.scripts, MODULE_KIND)))
+    await rm(join(target.scripts, MODULE_KIND));
+  // A folder goes only if nothing else lies there; without a backup, nobody knows who made the scripts' one.
+  for (const folder of backup?.made ?? [target.scripts]) await rmdir(folder).catch(() => undefined);
+  await removeBackup(backups, target.settings);
+  print(`Hooks are out of ${target.settings}.`);
+  print(`What was recorded stays in ${config.home}; remove that folder to forget it.`);
+}
+
+/** Whether what is left of the settings is what was there before us, but for empty lists that we filled and emptied. */
+function leavesOriginal(rest: Record<string, unknown>, before: string | null, target: Target): boolean {
+  const original = parseSettings(before ?? '', target.settings);
+  const emptied = removeHooks(addHooks(original, ourHooks(target.scriptsInSettings)));
+  return isDeepStrictEqual(rest, original) || isDeepStrictEqual(rest, emptied);
+}
+
+function userTarget(config: Config, userHome: string): Target {
+  const folder = join(config.home, 'hooks');
+  const claudeFolder = process.env.CLAUDE_CONFIG_DIR ?? '';
+  return {
+    scripts: folder,
+    // What a shell would read between double quotes.
+    scriptsInSettings: folder.replace(/[\\"$`]/g, '\\$&'),
+    settings: join(claudeFolder === '' ? join(userHome, '.claude') : claudeFolder, 'settings.json'),
+  };
+}
+
+async function projectTarget(project: string): Promise<Target> {
+  const folder = resolve(project);
+  if (!(await stat(folder).catch(() => undefined))?.isDirectory()) {
+    throw new CommandError(`${folder} is not a folder; name the project's folder with --project.`);
+  }
+  return {
+    scripts: join(folder, '.claude', 'hooks'),
+    scriptsInSettings: '$CLAUDE_PROJECT_DIR/.claude/hooks',
+    settings: join(folder, '.claude', 'settings.json'),
+  };
+}
+
+/** A script to be copied, and whether that replaces another text. */
+interface Copy {
+  from: string;
+  to: string;
+  replaces: boolean;
+}
+
+/** The scripts that are missing, differ, or cannot be run: the settings pass over those in silence. */
+async function scriptsToCopy(source: string, folder: string): Promise<Copy[]> {
+  const each = await Promise.all(
+    scripts.map(async (script) => {
+      const [from, to] = [join(source, script), join(folder, script)];
+      const [wanted, present, runs] = await Promise.all([readFile(from, 'utf8'), readText(to), canRun(to)]);
+      return wanted === present && runs
+        ? []
+        : [{ from, to, replaces: present !== null && present !== wanted }];
+    }),
+  );
+  const kind = { from: join(source, MODULE_KIND), to: join(folder, MODULE_KIND), replaces: false };
+  return [...each.flat(), ...((await readText(kind.to)) === null ? [kind] : [])];
+}
+
+async function isCopy(source: string, folder: string, name: string): Promise<boolean> {
+  const [ours, there] = await Promise.all([readText(join(source, name)), readText(join(folder, name))]);
+  return ours !== null && ours === there;
+}
+
+function canRun(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Makes a folder. Returns those that were made, the innermost first. */
+async function makeFolder(folder: string): Promise<string[]> {
+  const outermost = await mkdir(folder, { recursive: true });
+  if (outermost === undefined) return [];
+  const made = [folder];
+  for (let inner = folder; inner !== outermost; inner = dirname(inner)) made.push(dirname(inner));
+  return made;
+}
+
+async function readSettings(file: string): Promise<Found> {
+  const text = await readText(file);
+  const settings = parseSettings(text ?? '', file);
+  return { text, settings, hasOurs: !isDeepStrictEqual(withoutOurs(settings), settings) };
+}
+
+/** The text of a file; null if there is none. */
+async function readText(file: string): Promise<string | null> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  });
+  if (bytes !== null && !isUtf8(bytes))
+    throw new CommandError(`${file} is not UTF-8; mend it first. Nothing was changed.`);
+  return bytes === null ? null : bytes.toString('utf8');
+}
+
+/** Writes settings with the indentation of the text that they came from. */
+async function writeSettings(
+  file: string,
+  settings: Record<string, unknown>,
+  before: string | null,
+): Promise<void> {
+  const indent = /^[{]\s*\n([ \t]+)/.exec(before ?? '')?.[1] ?? '  ';
+  await replaceFile(file, `${JSON.stringify(settings, null, indent)}\n`);
+}
+
+function parseSettings(text: string, file: string): Record<string, unknown> {
+  if (text.trim() === '') return {};
+  let settings: unknown;
+  try {
+    settings = JSON.parse(text);
+  } catch {
+    // Said below, in the same words as for JSON that is no object.
+  }
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
+    throw new CommandError(`${file} is not a JSON object; mend it first. Nothing was changed.`);
+  }
+  const record: Record<string, unknown> = { ...settings };
+  const problem = hooksProblem(record);
+  if (problem !== undefined)
+    throw new CommandError(`${file}: ${problem}; mend it first. Nothing was changed.`);
+  return record;
+}

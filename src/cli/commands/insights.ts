@@ -1,0 +1,93 @@
+import type * as z from 'zod/mini';
+import { heading, printAnswer, windowJson, type Desk } from '../answer.js';
+import { readWindow, type WindowOptions } from '../options.js';
+import { usd } from '../render/money.js';
+import { compact, percent } from '../render/numbers.js';
+import type { Terminal } from '../render/terminal.js';
+import { grouped, plain, plural, wrap } from '../render/text.js';
+import type { insightsSchema } from '../schemas.js';
+
+/** Tells what could be done better, each hint with the figures behind it. */
+export async function insights(options: WindowOptions, desk: Desk): Promise<void> {
+  const window = readWindow(options, desk.now);
+  const hints = await desk.asker.ask('usageHints', window.params);
+  printAnswer(desk, options, { window: windowJson(window), hints }, () => {
+    const { terminal } = desk;
+    const head = [...heading('Insights', window, terminal), ''];
+    if (hints.length === 0) {
+      return [
+        ...head,
+        ...wrap(
+          'Nothing stands out: no costly agent, no poor cache use, no tool or skill that fails often. A longer --since looks at more.',
+          terminal.width,
+        ),
+      ];
+    }
+    return [...head, ...hints.flatMap((hint, index) => hintLines(hint, index, terminal))];
+  });
+}
+
+type Hint = Omit<z.infer<typeof insightsSchema>['hints'][number], 'kind'> & { kind: string };
+
+function hintLines(hint: Hint, index: number, { paint, width }: Terminal): string[] {
+  const { title, figures, advice } = wordsOf(hint);
+  return [
+    ...(index === 0 ? [] : ['']),
+    ...wrap(`${index + 1}. ${title}`, width).map((line) => paint.bold(line)),
+    ...wrap(figures, width, '   '),
+    ...wrap(advice, width, '   ').map((line) => paint.dim(line)),
+    ...(hint.saving_usd === null
+      ? []
+      : wrap(
+          `Estimated saving: ${grouped(hint.happened)} × (${usd(hint.usd_each)} − ${usd(hint.compared_usd_each)}) = ${usd(hint.saving_usd)} USD, if the work was alike.`,
+          width,
+          '   ',
+        ).map((line) => paint.green(line))),
+  ];
+}
+
+function wordsOf(hint: Hint): { title: string; figures: string; advice: string } {
+  const subject = plain(hint.subject === '' ? 'unknown' : hint.subject);
+  const ratio = (what: string) =>
+    `${grouped(hint.happened)} of ${plural(hint.out_of ?? 0, what)} failed (${percent(hint.share)}).`;
+  switch (hint.kind) {
+    case 'agent_model':
+      return {
+        title: `Agent ${subject} ran for less on another model`,
+        figures: `${plural(hint.happened, 'run')} on ${plain(hint.model)}: ${usd(hint.usd_each)} USD each. On ${plain(hint.compared_with)}: ${usd(hint.compared_usd_each)} USD each.`,
+        advice: `Set the model in the agent's definition, if the cheaper one's work is good enough.`,
+      };
+    case 'agent_cost':
+      return {
+        title: `Agent ${subject} takes ${percent(hint.share)} of the cost`,
+        figures: `${usd(hint.cost_usd)} USD in ${plural(hint.happened, 'run')}, ${usd(hint.usd_each)} USD each.`,
+        advice: 'Give it narrower tasks, or a cheaper model.',
+      };
+    case 'low_cache':
+      return {
+        title: `Only ${percent(hint.share)} of the prompt tokens come from the cache`,
+        figures: `${compact(hint.happened)} of ${compact(hint.out_of)} prompt tokens.`,
+        advice: 'Keep sessions going instead of starting new ones, and do not switch models midway.',
+      };
+    case 'tool_failures':
+      return {
+        title: `Tool ${subject} fails often`,
+        figures: ratio('call'),
+        advice: 'See what it is called with; atel summary shows how often a failed call is tried again.',
+      };
+    case 'skill_failures':
+      return {
+        title: `Skill ${subject} fails often`,
+        figures: ratio('use'),
+        advice: 'Mend it or do without it.',
+      };
+    case 'model_cost':
+      return {
+        title: `${subject} takes ${percent(hint.share)} of the cost`,
+        figures: `${usd(hint.cost_usd)} USD in ${plural(hint.happened, 'request')}.`,
+        advice: "Searching and reading can go to a cheaper model's agent.",
+      };
+    default:
+      return { title: `${hint.kind} ${subject}`, figures: `${grouped(hint.happened)} times.`, advice: '' };
+  }
+}

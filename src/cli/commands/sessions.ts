@@ -1,0 +1,139 @@
+import type * as z from 'zod/mini';
+import { clock, heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
+import {
+  readCount,
+  readWindow,
+  storeMoment,
+  UsageError,
+  type AskedWindow,
+  type WindowOptions,
+} from '../options.js';
+import { usdColumn } from '../render/money.js';
+import { compact, percent } from '../render/numbers.js';
+import { table, type Column } from '../render/table.js';
+import type { Terminal } from '../render/terminal.js';
+import { grouped, wrap } from '../render/text.js';
+import type { sessionSchema } from '../schemas.js';
+
+export interface SessionsOptions extends WindowOptions {
+  limit?: string;
+  cursor?: string;
+  status?: string;
+}
+
+const STATUSES = ['active', 'ended', 'abandoned'];
+
+/** Lists sessions, newest first, a page at a time. */
+export async function sessions(options: SessionsOptions, desk: Desk): Promise<void> {
+  const window = readWindow(options, desk.now);
+  const limit = readCount('--limit', options.limit ?? '20', 1_000);
+  if (options.status !== undefined && !STATUSES.includes(options.status)) {
+    throw new UsageError(`--status takes ${STATUSES.join(', ')}, not "${options.status}"`);
+  }
+  const found = await desk.asker.ask('sessionList', {
+    ...window.params,
+    ...(options.status === undefined ? {} : { status: options.status }),
+    ...(options.cursor === undefined ? {} : readCursor(options.cursor)),
+    // One more tells whether something follows.
+    limit: limit + 1,
+  });
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  const cursor = found.length > limit && last !== undefined ? cursorAfter(last) : null;
+  const json = { window: windowJson(window), sessions: page, next_cursor: cursor };
+  printAnswer(desk, options, json, () => {
+    const { terminal } = desk;
+    const head = [...heading('Sessions', window, terminal), ''];
+    if (page.length === 0) return [...head, ...wrap(nothing('sessions', window), terminal.width)];
+    return [
+      ...head,
+      ...sessionTable(page, window, terminal),
+      ...(cursor === null
+        ? []
+        : ['', terminal.paint.dim('There are more. The next page:'), `  --cursor ${cursor}`]),
+    ];
+  });
+}
+
+/** A session as a table shows it. */
+export type SessionRow = Omit<z.infer<typeof sessionSchema>, 'status'> & { status: string };
+
+/** How a session's state is coloured. */
+export function paintStatus(status: string, { paint }: Terminal): (text: string) => string {
+  if (status === 'active') return paint.green;
+  return status === 'abandoned' ? paint.yellow : paint.dim;
+}
+
+function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal: Terminal): string[] {
+  const money = usdColumn(rows.map((row) => row.total_cost_usd));
+  const known = (figure: number | null) => (figure === null ? '–' : grouped(figure));
+  const started = (text: string) => {
+    const time = clock(storeMoment(text), window.timezone);
+    return isOneYear(window) ? time.slice(5) : time;
+  };
+  const idLength = shortestIds(rows.map((row) => row.session_id));
+  const columns: Column<SessionRow>[] = [
+    { title: 'Session', cell: (row) => row.session_id.slice(0, idLength) || 'unknown' },
+    {
+      title: 'Started',
+      cell: (row) => (row.started === null ? 'unknown' : started(row.started)),
+    },
+    {
+      title: 'Status',
+      cell: (row) => row.status,
+      paint: (cell, row) => paintStatus(row.status, terminal)(cell),
+    },
+    { title: 'Prompts', align: 'right', cell: (row) => known(row.prompts) },
+    { title: 'Requests', align: 'right', cell: (row) => grouped(row.request_count), spare: 3 },
+    { title: 'Agents', align: 'right', cell: (row) => grouped(row.agents_used), spare: 2 },
+    { title: 'Skills', align: 'right', cell: (row) => grouped(row.skills_used), spare: 3 },
+    { title: 'Tools', align: 'right', cell: (row) => known(row.tool_calls) },
+    {
+      title: 'Failed',
+      align: 'right',
+      cell: (row) => known(row.tool_failures),
+      spare: 1,
+      paint: (cell, row) => ((row.tool_failures ?? 0) > 0 ? terminal.paint.red(cell) : cell),
+    },
+    {
+      title: 'Cached',
+      align: 'right',
+      cell: (row) => (row.cache_hit_rate === null ? '–' : percent(row.cache_hit_rate)),
+      spare: 3,
+    },
+    { title: 'Tokens', align: 'right', cell: (row) => compact(row.total_tokens) },
+    { title: 'USD', align: 'right', cell: (row) => money(row.total_cost_usd) },
+    { title: 'Project', cell: (row) => (row.project === '' ? 'unknown' : row.project), shrinksTo: 8 },
+  ];
+  return table(rows, columns, terminal);
+}
+
+/** Whether the heading, or today's date, tells the year of all that is shown. */
+function isOneYear({ from, to, timezone }: AskedWindow): boolean {
+  return clock(from, timezone).slice(0, 4) === clock(to ?? new Date(), timezone).slice(0, 4);
+}
+
+/** As many characters of the ids as tell them apart, at least eight. */
+export function shortestIds(ids: readonly string[]): number {
+  const longest = Math.max(8, ...ids.map((id) => id.length));
+  for (let length = 8; length < longest; length += 1) {
+    if (new Set(ids.map((id) => id.slice(0, length))).size === new Set(ids).size) return length;
+  }
+  return longest;
+}
+
+/** A place in the list, short and in letters that need no quoting: its time in milliseconds, and its session. */
+function cursorAfter({ last_activity: activity, session_id: id }: SessionRow): string {
+  return `${activity === null ? '' : storeMoment(activity).getTime().toString(36)}.${id}`;
+}
+
+/** @throws {UsageError} */
+function readCursor(cursor: string): { after_activity?: string; after_session: string } {
+  const [, time, id] = /^([0-9a-z]*)\.(.*)$/.exec(cursor) ?? [];
+  const moment = new Date(time === '' ? 0 : Number.parseInt(time ?? '', 36));
+  if (time === undefined || id === undefined || Number.isNaN(moment.getTime())) {
+    throw new UsageError('--cursor takes what the page before printed');
+  }
+  if (time === '') return { after_session: id };
+  return { after_activity: moment.toISOString().replace('T', ' ').replace('Z', ''), after_session: id };
+}

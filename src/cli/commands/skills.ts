@@ -1,0 +1,86 @@
+import type * as z from 'zod/mini';
+import { heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
+import { readWindow, type WindowOptions } from '../options.js';
+import { duration } from '../render/durations.js';
+import { usdColumn } from '../render/money.js';
+import { compact, percent } from '../render/numbers.js';
+import { table, type Column } from '../render/table.js';
+import type { Terminal } from '../render/terminal.js';
+import { grouped, wrap } from '../render/text.js';
+import type { skillsSchema } from '../schemas.js';
+
+/** Shows how often each skill was used, how it went, and what was spent under it. */
+export async function skills(options: WindowOptions, desk: Desk): Promise<void> {
+  const window = readWindow(options, desk.now);
+  const [used, cost] = await Promise.all([
+    desk.asker.ask('skillFrequency', window.params),
+    desk.asker.ask('costBySkill', window.params),
+  ]);
+  printAnswer(desk, options, { window: windowJson(window), skills: used, cost }, () => {
+    const { terminal } = desk;
+    const head = [...heading('Skills', window, terminal), ''];
+    const rows = joined(used, cost);
+    if (rows.length === 0) return [...head, ...wrap(nothing('skills', window), terminal.width)];
+    return [...head, ...skillTable(rows, terminal)];
+  });
+}
+
+type Skills = z.infer<typeof skillsSchema>;
+
+interface Row {
+  name: string;
+  use: Skills['skills'][number] | undefined;
+  spend: Skills['cost'][number] | undefined;
+}
+
+/** Every skill that was used or that requests were made under. */
+function joined(used: Skills['skills'], cost: Skills['cost']): Row[] {
+  const spent = cost.filter(({ skill_name: name }) => name !== 'unattributed');
+  const names = new Set([...used, ...spent].map(({ skill_name: name }) => name));
+  return [...names].map((name) => ({
+    name,
+    use: used.find(({ skill_name: one }) => one === name),
+    spend: spent.find(({ skill_name: one }) => one === name),
+  }));
+}
+
+function skillTable(rows: readonly Row[], terminal: Terminal): string[] {
+  const money = usdColumn(rows.map(({ spend }) => spend?.total_cost_usd ?? null));
+  const used = (figure: number | undefined) => (figure === undefined ? '0' : grouped(figure));
+  const known = (figure: number | null | undefined, show: (figure: number) => string) =>
+    typeof figure === 'number' ? show(figure) : '–';
+  const columns: Column<Row>[] = [
+    { title: 'Skill', cell: ({ name }) => name, shrinksTo: 14 },
+    { title: 'Uses', align: 'right', cell: ({ use }) => used(use?.activations) },
+    { title: 'Typed', align: 'right', cell: ({ use }) => used(use?.typed) },
+    {
+      title: 'Failed',
+      align: 'right',
+      cell: ({ use }) => used(use?.failures),
+      paint: (cell, { use }) => ((use?.failures ?? 0) > 0 ? terminal.paint.red(cell) : cell),
+    },
+    {
+      title: 'Success',
+      align: 'right',
+      cell: ({ use }) => known(use?.success_rate, percent),
+    },
+    {
+      title: 'Launch',
+      align: 'right',
+      cell: ({ use }) => known(use?.avg_duration_ms, duration),
+      spare: 1,
+    },
+    { title: 'Requests', align: 'right', cell: ({ spend }) => used(spend?.request_count), spare: 1 },
+    {
+      title: 'Tokens',
+      align: 'right',
+      cell: ({ spend }) => (spend === undefined ? '–' : compact(spend.total_tokens)),
+    },
+    {
+      title: 'USD',
+      align: 'right',
+      cell: ({ spend }) => (spend === undefined ? '–' : money(spend.total_cost_usd)),
+    },
+  ];
+  return table(rows, columns, terminal);
+}

@@ -1,0 +1,55 @@
+import type { Desk } from '../answer.js';
+import { table, type Column } from '../render/table.js';
+import type { Terminal } from '../render/terminal.js';
+import { pad, plain, plural, width } from '../render/text.js';
+
+export interface SqlOptions {
+  json?: boolean;
+}
+
+/** Runs one read-only SELECT over the tables and pipes, and prints its rows. What writes, the store refuses. */
+export async function sql(
+  options: SqlOptions,
+  { asker, terminal, print }: Desk,
+  query: string,
+): Promise<void> {
+  const rows = await asker.sql(query.replace(/;\s*$/, ''));
+  if (options.json === true) {
+    print(JSON.stringify(rows, null, 2));
+    return;
+  }
+  for (const line of rows.length === 0 ? ['No rows.'] : rowLines(rows, terminal)) print(line);
+}
+
+type Row = Record<string, unknown>;
+
+/** Narrower than this, a column of values tells nothing. */
+const LEAST = 8;
+
+/** A table, or one block a row where the columns are too many for one. */
+function rowLines(rows: readonly Row[], terminal: Terminal): string[] {
+  const { paint } = terminal;
+  const names = Object.keys(rows[0] ?? {});
+  const footer = paint.dim(plural(rows.length, 'row'));
+  if (names.length * (LEAST + 2) - 2 > terminal.width) {
+    const longest = Math.max(...names.map((name) => width(plain(name))));
+    return [
+      ...rows.flatMap((row) => [
+        ...names.map((name) => `${paint.dim(pad(plain(name), longest))}  ${plain(shown(row[name]))}`),
+        '',
+      ]),
+      footer,
+    ];
+  }
+  const columns = names.map((name): Column<Row> => ({
+    title: plain(name),
+    cell: (row) => shown(row[name]),
+    align: rows.every((row) => row[name] === null || typeof row[name] === 'number') ? 'right' : 'left',
+    shrinksTo: LEAST,
+  }));
+  return [...table(rows, columns, terminal), footer];
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
+}

@@ -1,0 +1,104 @@
+import type * as z from 'zod/mini';
+import { heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
+import { readWindow, UsageError, type WindowOptions } from '../options.js';
+import { usdColumn } from '../render/money.js';
+import { bar, compact, percent } from '../render/numbers.js';
+import { sparkline } from '../render/sparkline.js';
+import { table, type Column } from '../render/table.js';
+import type { Terminal } from '../render/terminal.js';
+import { grouped, wrap } from '../render/text.js';
+import { unpricedLine } from './summary.js';
+import type { trendsSchema } from '../schemas.js';
+
+const PERIODS = ['hourly', 'daily', 'weekly', 'monthly'] as const;
+type Period = (typeof PERIODS)[number];
+
+export interface TrendsOptions extends WindowOptions, Partial<Record<Period, boolean>> {
+  period?: string;
+}
+
+/** How far each kind of trend goes back unless told. */
+const REACH: Record<Period, string> = { hourly: '24h', daily: '14d', weekly: '84d', monthly: '365d' };
+
+/** Shows how cost and use developed, with a row for every period, also for an empty one. */
+export async function trends(options: TrendsOptions, desk: Desk): Promise<void> {
+  const period = readPeriod(options);
+  const window = readWindow({ ...options, since: options.since ?? REACH[period] }, desk.now);
+  const periods = await desk.asker.ask('costTrend', { ...window.params, period, timezone: window.timezone });
+  printAnswer(desk, options, { window: windowJson(window), period, periods }, () => {
+    const { terminal } = desk;
+    const name = `${period.charAt(0).toUpperCase()}${period.slice(1)} trend`;
+    const head = [...heading(name, window, terminal), ''];
+    if (periods.every(({ request_count: requests }) => requests === 0))
+      return [...head, ...wrap(nothing('requests', window), terminal.width)];
+    const unpriced = periods.some(({ unpriced_requests: requests }) => requests > 0);
+    return [
+      ...head,
+      ...sparkLines(periods, terminal),
+      '',
+      ...table(periods, columnsOf(periods, terminal), terminal),
+      ...(periods.some(({ is_partial: partial }) => partial === 1)
+        ? [terminal.paint.dim('* not a whole period')]
+        : []),
+      ...(unpriced
+        ? periods.flatMap((row) =>
+            unpricedLine(row.unpriced_requests, terminal).map((line) => `${row.period_start}: ${line}`),
+          )
+        : []),
+    ];
+  });
+}
+
+type Row = z.infer<typeof trendsSchema>['periods'][number];
+
+/** @throws {UsageError} */
+function readPeriod(options: TrendsOptions): Period {
+  const named = PERIODS.filter((period) => options[period] === true);
+  const asked = options.period === undefined ? named : [...named, options.period];
+  const [first = 'daily', ...others] = new Set(asked);
+  if (others.length > 0) throw new UsageError(`a trend is ${asked.join(' or ')}, not both`);
+  const period = PERIODS.find((one) => one === first);
+  if (period === undefined) throw new UsageError(`--period takes ${PERIODS.join(', ')}, not "${first}"`);
+  return period;
+}
+
+/** The shape of each series at a glance; of a long one its end, which is what matters. */
+function sparkLines(periods: readonly Row[], terminal: Terminal): string[] {
+  const series: [string, (row: Row) => number | null][] = [
+    ['Cost', (row) => row.total_cost_usd],
+    ['Tokens', (row) => row.total_tokens],
+    ['Sessions', (row) => row.sessions],
+  ];
+  return series.map(([name, of]) => {
+    const line = sparkline(periods.slice(-(terminal.width - 10)).map(of));
+    return name.padEnd(10) + terminal.paint.cyan(line);
+  });
+}
+
+function columnsOf(periods: readonly Row[], terminal: Terminal): Column<Row>[] {
+  const money = usdColumn(periods.map((row) => row.total_cost_usd));
+  const { paint } = terminal;
+  const barWidth = Math.max(4, Math.min(30, terminal.width - 60));
+  const columns: Column<Row>[] = [
+    {
+      title: 'From',
+      cell: (row) => row.period_start + (row.is_partial === 1 ? ' *' : ''),
+    },
+    { title: 'USD', align: 'right', cell: (row) => money(row.total_cost_usd) },
+    {
+      title: '',
+      cell: (row) => bar(row.cost_share_of_largest, barWidth).padEnd(barWidth),
+      paint: (cell) => paint.cyan(cell),
+    },
+    { title: 'Sessions', align: 'right', cell: (row) => grouped(row.sessions) },
+    { title: 'Requests', align: 'right', cell: (row) => grouped(row.request_count) },
+    { title: 'Tokens', align: 'right', cell: (row) => compact(row.total_tokens) },
+    {
+      title: 'Cached',
+      align: 'right',
+      cell: (row) => (row.cache_hit_rate === null ? '–' : percent(row.cache_hit_rate)),
+      spare: 1,
+    },
+  ];
+  return columns;
+}

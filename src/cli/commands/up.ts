@@ -1,0 +1,144 @@
+import { readFile, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { transcriptRoots } from '../../backfill/roots.js';
+import { watchTranscripts, type Watching } from '../../backfill/watch.js';
+import { PortError, startCollector, type Collector } from '../../collector/index.js';
+import { LOCAL_TOKEN, type Config } from '../../config.js';
+import { homePaths, type HomePaths } from '../../home.js';
+import { log } from '../../hooks/drain.js';
+import { liveRecorder } from '../../hooks/recorder.js';
+import { ensureServer, isServing } from '../../hooks/server.js';
+import { LocalServerError, startLocalServer, type LocalServer } from '../../local/index.js';
+import { deployCatalogue } from '../catalogue.js';
+import { CommandError } from '../command-error.js';
+import { DrainKicker } from '../drain-kicker.js';
+import { linkProgram, programFolder } from '../program.js';
+
+export interface UpOptions {
+  detach?: boolean;
+  background?: boolean;
+}
+
+/** How often the server looks for payloads that no hook's drain took along, milliseconds. */
+const SWEEP_MS = 30_000;
+
+/** Serves the embedded store until a signal ends it; with `--detach`, starts it in the background. */
+export async function up(config: Config, options: UpOptions, print: (line: string) => void): Promise<void> {
+  if (!config.local) {
+    throw new CommandError(
+      `TINYBIRD_URL is ${config.tinybird_url}: there is nothing to serve here. Unset it to use the embedded store.`,
+    );
+  }
+  const paths = homePaths(config.home);
+  await linkProgram(paths);
+  if (options.detach === true) return detach(config, paths, print);
+
+  const signalled = stopSignal();
+  const server = await startLocalServer({
+    dataDir: paths.store,
+    port: config.tinybird_port,
+    tokens: namedTokens(config),
+    prepare: ({ fetch, adminToken }) =>
+      deployCatalogue(join(programFolder, 'catalogue.json'), fetch, adminToken),
+  }).catch((error: unknown) => {
+    throw error instanceof LocalServerError ? new CommandError(error.message, { cause: error }) : error;
+  });
+  const drains = new DrainKicker(paths, programFolder);
+  let collector: Collector | undefined;
+  try {
+    collector = await listen(config, paths, drains);
+    const watching = config.watch_transcripts ? watchHistory(config, paths, drains) : undefined;
+    print(
+      `ready: Tinybird API on ${server.url}, OTLP on ${collector.grpcPort} (gRPC) and ${collector.httpPort} (HTTP), data in ${paths.home}`,
+    );
+    await untilStopped(signalled, server, config, drains, options.background === true);
+    await watching?.close();
+  } finally {
+    drains.stop();
+    await collector?.close();
+    await server.close();
+  }
+}
+
+/** Keeps up with every transcript on this machine, hooks or not. */
+function watchHistory(config: Config, paths: HomePaths, drains: DrainKicker): Watching {
+  return watchTranscripts(config, {
+    roots: transcriptRoots({ env: process.env, homeDir: homedir() }),
+    onRead: () => drains.soon(),
+    onProblem: (problem) => void log(paths, problem),
+  });
+}
+
+/** Starts the collector: what it acknowledges is in the spool, and a drain takes it on. */
+async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Promise<Collector> {
+  const recorder = await liveRecorder(paths.device, config.privacy_tier);
+  return startCollector({
+    grpcPort: config.otlp_grpc_port,
+    httpPort: config.collector_port,
+    home: paths.home,
+    recorder,
+    onRows: () => drains.soon(),
+  }).catch((error: unknown) => {
+    throw error instanceof PortError ? new CommandError(error.message, { cause: error }) : error;
+  });
+}
+
+/** Tokens of one's own are held to their scopes; the committed `local` may do everything on this machine. */
+function namedTokens({ append_token, read_token }: Config): Record<string, string> {
+  return {
+    ...(append_token === LOCAL_TOKEN ? {} : { agent_telemetry_append: append_token }),
+    ...(read_token === LOCAL_TOKEN ? {} : { agent_telemetry_read: read_token }),
+  };
+}
+
+/** Starts a server in the background and tells when it answers. */
+async function detach(config: Config, paths: HomePaths, print: (line: string) => void): Promise<void> {
+  const logged = (await stat(paths.log).catch(() => undefined))?.size ?? 0;
+  const already = await isServing(config.tinybird_url);
+  if (await ensureServer(config, paths, join(programFolder, 'cli.js'))) {
+    // Whose data folder a running one serves, it does not say.
+    print(
+      `ready: Tinybird API on ${config.tinybird_url}${already ? ' (was running)' : `, data in ${paths.home} (in the background)`}`,
+    );
+    return;
+  }
+  const reason = (await readFile(paths.log, 'utf8').catch(() => '')).slice(logged).trim().split('\n').at(-1);
+  throw new CommandError(
+    reason === undefined || reason === ''
+      ? `The server did not start; see ${paths.log}`
+      : reason.replace(/^atel: /, ''),
+  );
+}
+
+/** Resolves at SIGINT or SIGTERM: one that comes while the server starts must not leave its folder locked. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve());
+  });
+}
+
+/** Resolves when signalled, or, in the background, once nobody has asked anything for long. */
+async function untilStopped(
+  signalled: Promise<void>,
+  server: LocalServer,
+  config: Config,
+  drains: DrainKicker,
+  stopsWhenIdle: boolean,
+): Promise<void> {
+  const idleMs = config.idle_minutes * 60_000;
+  let sweep: NodeJS.Timeout | undefined;
+  const idle = new Promise<void>((resolve) => {
+    sweep = setInterval(
+      () => {
+        // What the collector takes comes back as requests of the drain.
+        if (stopsWhenIdle && Date.now() - server.lastRequestAt > idleMs) resolve();
+        else void drains.ifAnythingWaits();
+      },
+      Math.min(SWEEP_MS, idleMs),
+    );
+  });
+  void drains.ifAnythingWaits();
+  await Promise.race([signalled, idle]);
+  clearInterval(sweep);
+}

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { HomePaths } from '../home.js';
+import { listFiles } from '../spool/files.js';
+
+/** How long it waits for more to come before it drains, milliseconds. */
+const GATHER_MS = 300;
+
+/**
+ * Drains in a process of its own, one at a time: reading transcripts must not hold up a query. The process is
+ * detached and finishes its work when the server stops.
+ */
+export class DrainKicker {
+  #timer: NodeJS.Timeout | undefined;
+  #running = false;
+  #again = false;
+
+  constructor(
+    private readonly paths: HomePaths,
+    private readonly program: string,
+  ) {}
+
+  /** Something was put on disk: drain in a moment, together with what comes until then. */
+  soon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#start();
+    }, GATHER_MS);
+  }
+
+  /** Drains if anything waits: payloads that no hook's drain took along, batches that could not be delivered. */
+  async ifAnythingWaits(): Promise<void> {
+    const waiting = [
+      listFiles(this.paths.emitted, ''),
+      listFiles(this.paths.inbox, '.json'),
+      listFiles(join(this.paths.spool, 'segments'), '.ndjson'),
+    ];
+    const counts = await Promise.all(
+      waiting.map((files) => files.then(({ length }) => length).catch(() => 0)),
+    );
+    if (counts.some((count) => count > 0)) this.#start();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#again = false;
+  }
+
+  #start(): void {
+    if (this.#running) {
+      this.#again = true;
+      return;
+    }
+    this.#running = true;
+    const child = spawn(process.execPath, [join(this.program, 'drain.js')], {
+      stdio: 'ignore',
+      detached: true,
+      env: { ...process.env, AGENT_TELEMETRY_HOME: this.paths.home, AGENT_TELEMETRY_DETACHED: '1' },
+    });
+    const finish = () => {
+      this.#running = false;
+      if (this.#again) {
+        this.#again = false;
+        this.soon();
+      }
+    };
+    child.on('exit', finish).on('error', finish).unref();
+  }
+}

@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+// What `atel` runs. The status line is called several times a minute and must not wait for the command line.
+import { createRequire } from 'node:module';
+
+if (process.argv[2] === 'statusline' && process.argv.length === 3) {
+  createRequire(import.meta.url)('./statusline.cjs');
+} else {
+  await import('./main.js');
+}

@@ -1,0 +1,103 @@
+import { homedir } from 'node:os';
+import { Command } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { ConfigError, loadConfig } from '../config.js';
+import { CommandError } from './command-error.js';
+import type { BackfillOptions } from './commands/backfill.js';
+import type { FlushOptions } from './commands/flush.js';
+import type { InitOptions } from './commands/init.js';
+import type { StatusOptions } from './commands/status.js';
+import type { UpOptions } from './commands/up.js';
+import { addOwnTools } from './own-tools.js';
+import { addQuestions } from './questions.js';
+
+// Each command is loaded when it is called: what serves is heavy, and a question must be quick.
+const print = (line: string) => console.log(line);
+
+const program = new Command('atel')
+  .description('agent-telemetry: what your Claude Code agents, skills and sessions did, and what it cost.')
+  .version(packageJson.version)
+  .showHelpAfterError('(atel --help shows what there is)');
+
+program
+  .command('up')
+  .description(
+    'Serve the embedded store on this machine. Prints one line starting with "ready" when it is usable.',
+  )
+  .option('--detach', 'start it in the background and return')
+  .option('--background', 'stop by itself when long idle (how hooks start it)')
+  .action(async (options: UpOptions) => {
+    const { up } = await import('./commands/up.js');
+    await up(loadConfig(), options, print);
+  });
+
+program
+  .command('init')
+  .description(
+    'Add the hooks to a Claude Code project (default: this folder), or to all your projects. Safe to repeat.',
+  )
+  .option('--project <folder>', 'the project that is to be recorded')
+  .option('--user', 'record every project of yours')
+  .option('--otel [protocol]', 'also send OpenTelemetry to atel (http/protobuf, http/json or grpc)')
+  .option('--remove', 'take exactly what we added out again')
+  .action(async (options: InitOptions) => {
+    const { init } = await import('./commands/init.js');
+    await init(loadConfig(), options, homedir(), print);
+  });
+
+program
+  .command('backfill')
+  .description(
+    'Read the transcripts that Claude Code keeps on this machine, and send what is new. Safe to repeat.',
+  )
+  .option('--since <when>', 'only sessions of the last days (7d, 12h) or since a day (2026-11-01)')
+  .option('--root <folder>', 'a folder of transcripts, instead of the usual ones; repeatable', collect, [])
+  .option('--json', 'print the summary as JSON')
+  .action(async (options: BackfillOptions) => {
+    const { backfill } = await import('./commands/backfill.js');
+    await backfill(loadConfig(), options, print);
+  });
+
+program
+  .command('flush')
+  .description('Deliver everything now. Exits with 1 if anything remains.')
+  .option('--replay', 'try the refused rows again')
+  .action(async (options: FlushOptions) => {
+    const { flush } = await import('./commands/flush.js');
+    await flush(loadConfig(), options, print);
+  });
+
+program
+  .command('status')
+  .description('Where telemetry goes, what waits, and what is wrong. Exits with 1 if something is.')
+  .option('--json', 'print it as JSON')
+  .action(async (options: StatusOptions) => {
+    const { status } = await import('./commands/status.js');
+    if (!(await status(loadConfig(), options, print))) process.exitCode = 1;
+  });
+
+addOwnTools(program, print, (line) => console.error(`atel: ${line}`));
+
+addQuestions(program, {
+  config: loadConfig,
+  print,
+  complain: (line) => console.error(`atel: ${line}`),
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommandError || error instanceof ConfigError || isRefusal(error))) throw error;
+  console.error(`atel: ${error.message}`);
+  process.exitCode = 1;
+}
+
+/** Gathers an option that may be given several times. */
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+/** What the operating system would not do (a folder without permission, a full disk): its message names the path. */
+function isRefusal(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}

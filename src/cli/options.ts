@@ -1,0 +1,198 @@
+import type { Command } from 'commander';
+import { CommandError } from './command-error.js';
+
+/** What a person asked wrongly: one line, exit code 2. */
+export class UsageError extends CommandError {
+  override name = 'UsageError';
+}
+
+/** Options of every command that asks about a time. */
+export interface WindowOptions {
+  since?: string;
+  until?: string;
+  timezone?: string;
+  project?: string;
+  json?: boolean;
+  explain?: boolean;
+}
+
+/** Adds the options of every command that answers from the store. */
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option('--json', 'print JSON')
+    .option('--explain', 'also name the pipes that the figures come from, with their parameters');
+}
+
+/** Adds the options of every command that answers about a time. */
+export function addWindowOptions(command: Command, since: string | false = '7d'): Command {
+  return addOutputOptions(addTimeOptions(command, since));
+}
+
+/** Adds the options that tell which time and which project. */
+export function addTimeOptions(command: Command, since: string | false = '7d'): Command {
+  const about = 'first moment: 7d, 24h, 2w, today, yesterday, 2026-11-20 or 2026-11-20T09:30';
+  return (
+    since === false
+      ? command.option('--since <when>', `${about} (default: by the period)`)
+      : command.option('--since <when>', about, since)
+  )
+    .option('--until <when>', 'last moment, not included, in the same spellings (default: now)')
+    .option('--timezone <name>', 'time zone of dates and periods, e.g. Europe/Berlin or local', 'UTC')
+    .option('--project <name>', 'only this project, as the project column names it');
+}
+
+/** The asked time, as a pipe takes it and as a person reads it. */
+export interface AskedWindow {
+  /** Parameters for a pipe: a rolling window stays one. */
+  params: { days?: number; from?: Date; to?: Date; project?: string };
+  from: Date;
+  /** Null while the window is open to now. */
+  to: Date | null;
+  timezone: string;
+  project: string | null;
+  /** E.g. `last 7 days`. */
+  title: string;
+}
+
+const UNITS = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const;
+
+/**
+ * Reads the time that was asked about.
+ *
+ * @throws {UsageError} naming the option and what it takes.
+ */
+export function readWindow(options: WindowOptions, now: number): AskedWindow {
+  const timezone = readTimezone(options.timezone ?? 'UTC');
+  const since = options.since ?? '7d';
+  const from = readMoment('--since', since, now, timezone);
+  const to = options.until === undefined ? null : readMoment('--until', options.until, now, timezone);
+  if ((to ?? new Date(now)).getTime() <= from.getTime()) {
+    throw new UsageError(
+      to === null
+        ? `--since ${since} lies in the future`
+        : `--until ${options.until} is not after --since ${since}`,
+    );
+  }
+  const days = to === null ? /^(\d+)d$/.exec(since)?.[1] : undefined;
+  const project = options.project === undefined ? {} : { project: options.project };
+  return {
+    params: {
+      ...(days === undefined ? { from } : { days: Number(days) }),
+      ...(to === null ? {} : { to }),
+      ...project,
+    },
+    from,
+    to,
+    timezone,
+    project: options.project ?? null,
+    title: titleOf(since, from, to, timezone),
+  };
+}
+
+function titleOf(since: string, from: Date, to: Date | null, timezone: string): string {
+  const rolling = /^(\d+)([hdw])$/.exec(since);
+  if (to === null && rolling !== null) {
+    const [, count = '', unit = 'd'] = rolling;
+    const name = { h: 'hour', d: 'day', w: 'week' }[unit as 'h' | 'd' | 'w'];
+    return count === '1' ? `last ${name}` : `last ${count} ${name}s`;
+  }
+  const show = (moment: Date) => {
+    const [date = '', time = ''] = wallClock(moment, timezone).split(' ');
+    return time === '00:00:00' ? date : `${date} ${time.slice(0, 5)}`;
+  };
+  return to === null ? `since ${show(from)}` : `${show(from)} to ${show(to)}`;
+}
+
+/** @throws {UsageError} */
+function readTimezone(name: string): string {
+  if (name === 'local') return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (name === 'UTC') return name;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    throw new UsageError(`--timezone takes a name such as UTC, Europe/Berlin or local, not "${name}"`);
+  }
+}
+
+/** @throws {UsageError} */
+function readMoment(option: string, text: string, now: number, timezone: string): Date {
+  const ago = /^(\d{1,5})([hdw])$/.exec(text);
+  if (ago !== null) return new Date(now - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS]);
+  if (text === 'today' || text === 'yesterday') {
+    const today = midnight(new Date(now), timezone);
+    return text === 'today' ? today : midnight(new Date(today.getTime() - 1), timezone);
+  }
+  const date = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)?)?$/.exec(
+    text,
+  );
+  const moment = date === null ? NaN : dateOf(date, timezone);
+  if (Number.isNaN(moment)) {
+    throw new UsageError(
+      `${option} takes 7d, 24h, 2w, today, yesterday or a date such as 2026-11-20 or 2026-11-20T09:30, not "${text}"`,
+    );
+  }
+  return new Date(moment);
+}
+
+/** Milliseconds since 1970; NaN for a date that there is not, such as 30 February. */
+function dateOf(
+  [, year, month, day, hour, minute, second, fraction, zone]: RegExpExecArray,
+  timezone: string,
+): number {
+  const wall = `${year}-${month}-${day}T${hour ?? '00'}:${minute ?? '00'}:${second ?? '00'}${fraction ?? ''}`;
+  const asUtc = Date.parse(`${wall}Z`);
+  // Date.parse takes 30 February for 2 March.
+  if (Number.isNaN(asUtc) || new Date(asUtc).getUTCDate() !== Number(day)) return NaN;
+  return zone === undefined ? fromWallClock(asUtc, timezone) : Date.parse(wall + zone);
+}
+
+/** The moment at which a clock of that zone shows what a UTC clock shows at `asUtc`. */
+function fromWallClock(asUtc: number, timezone: string): number {
+  if (timezone === 'UTC') return asUtc;
+  let moment = asUtc;
+  // The offset may differ at the first guess: around a change of the clocks the second one is right.
+  for (let round = 0; round < 2; round += 1) {
+    moment =
+      asUtc -
+      (Date.parse(`${wallClock(new Date(moment), timezone).replace(' ', 'T')}Z`) -
+        Math.floor(moment / 1000) * 1000);
+  }
+  return moment;
+}
+
+function midnight(moment: Date, timezone: string): Date {
+  return new Date(
+    fromWallClock(Date.parse(`${wallClock(moment, timezone).slice(0, 10)}T00:00:00Z`), timezone),
+  );
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** What a clock of that zone shows: `YYYY-MM-DD HH:MM:SS`. */
+export function wallClock(moment: Date, timezone: string): string {
+  if (timezone === 'UTC') return moment.toISOString().slice(0, 19).replace('T', ' ');
+  let clock = clocks.get(timezone);
+  if (clock === undefined) {
+    clock = new Intl.DateTimeFormat('sv-SE', {
+      timeZone: timezone,
+      dateStyle: 'short',
+      timeStyle: 'medium',
+    });
+    clocks.set(timezone, clock);
+  }
+  return clock.format(moment);
+}
+
+/** A time as the store tells it (`YYYY-MM-DD HH:MM:SS[.mmm]`, UTC). */
+export function storeMoment(text: string): Date {
+  return new Date(`${text.replace(' ', 'T')}Z`);
+}
+
+/** A whole number of an option. @throws {UsageError} */
+export function readCount(option: string, text: string, max: number): number {
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > max) {
+    throw new UsageError(`${option} takes a number from 1 to ${max}, not "${text}"`);
+  }
+  return count;
+}

@@ -1,0 +1,66 @@
+import { Argument, type Command } from 'commander';
+import { eventNames } from '../emit/event-names.js';
+import type { PruneOptions } from './commands/prune.js';
+import type { RunOptions } from './commands/run.js';
+
+/** Adds the commands for a user's own tools, scripts and shell. Each is loaded when it is called. */
+export function addOwnTools(
+  program: Command,
+  print: (line: string) => void,
+  complain: (line: string) => void,
+): void {
+  const event = new Argument('<event>', 'what happened');
+  // Shown and completed, but not enforced by the parser: a wrong one must not end a script.
+  event.argChoices = [...eventNames];
+  program
+    .command('emit')
+    .description('Record an event of your own tool. Never fails; complains on stderr about a wrong event.')
+    .addArgument(event)
+    .argument('[key=value...]', 'its fields: task_id=BUG-7 duration_ms=1200 metadata.attempts=2')
+    .action(async (event: string, pairs: string[]) => {
+      const { emitCommand } = await import('./commands/emit.js');
+      emitCommand(event, pairs, complain);
+    });
+
+  // Options behind the command are the command's.
+  program.enablePositionalOptions();
+  program
+    .command('run')
+    .description('Run a command, and record its start and end. Ends as the command ends.')
+    .passThroughOptions()
+    .option('--task <id>', 'task that the work belongs to')
+    .option('--phase <name>', 'phase of that task')
+    .argument('<command>', 'program to run')
+    .argument('[args...]', 'its arguments; never recorded')
+    .action(async (command: string, args: string[], options: RunOptions) => {
+      const { runCommand } = await import('./commands/run.js');
+      await runCommand(command, args, options);
+    });
+
+  program
+    .command('prune')
+    .description("Remove old events from this project's own log (.ll/telemetry.jsonl). Safe beside emitters.")
+    .option('--older-than <age>', 'like 90d, 12h or 4w (default: retention_days of the project)')
+    .option('--dry-run', 'only count')
+    .action(async (options: PruneOptions) => {
+      const { prune } = await import('./commands/prune.js');
+      await prune(options, print);
+    });
+
+  program
+    .command('hook-handler')
+    .description('Take the JSON of a Claude Code hook from stdin, as the capture scripts do. Silent.')
+    .action(async () => {
+      const { hookHandler } = await import('./commands/hook-handler.js');
+      await hookHandler();
+    });
+
+  program
+    .command('completion')
+    .description('Print the completion script of a shell.')
+    .addArgument(new Argument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: string) => {
+      const { completion } = await import('./commands/completion.js');
+      print(completion(program, shell).trimEnd());
+    });
+}

@@ -1,0 +1,174 @@
+import type { Command } from 'commander';
+import type { Config } from '../config.js';
+import type { Desk } from './answer.js';
+import { CommandError } from './command-error.js';
+import type { ExportOptions } from './commands/export.js';
+import type { SessionOptions } from './commands/session.js';
+import type { SessionsOptions } from './commands/sessions.js';
+import type { SqlOptions } from './commands/sql.js';
+import type { SummaryOptions } from './commands/summary.js';
+import type { TrendsOptions } from './commands/trends.js';
+import {
+  addOutputOptions,
+  addTimeOptions,
+  addWindowOptions,
+  UsageError,
+  type WindowOptions,
+} from './options.js';
+
+/** What a command is given: settings are read when it runs. */
+interface Outside {
+  config: () => Config;
+  print: (line: string) => void;
+  /** Says what is wrong, on stderr. */
+  complain: (line: string) => void;
+}
+
+/** Adds the commands that answer from the store. Each is loaded when it is called. */
+export function addQuestions(program: Command, outside: Outside): void {
+  const { complain } = outside;
+  /** A command whose wrong use ends with 2, and whose failures are one line. */
+  const command = (
+    name: string,
+    about: string,
+    examples: readonly string[],
+    add: (command: Command) => Command,
+    run: (options: never, desk: Desk, argument: string) => Promise<void>,
+  ) => {
+    const made = add(program.command(name).description(about))
+      .addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ${example}`).join('\n')}`)
+      .showHelpAfterError(`(atel ${name.split(' ')[0]} --help shows what there is)`)
+      .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+    made.action(async (...given: unknown[]) => {
+      const [argument] = given;
+      process.stdout.on('error', ignoreClosedPipe);
+      try {
+        await run(made.opts<never>(), await openDesk(outside), typeof argument === 'string' ? argument : '');
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+        complain(error.message);
+        process.exitCode = 2;
+      }
+    });
+  };
+
+  command(
+    'summary',
+    'How a time went: cost, sessions, tokens, agents, skills and tools, against the time before.',
+    ['atel summary', 'atel summary --since 24h', 'atel summary --since 2026-11-01 --until 2026-12-01 --json'],
+    (made) => addWindowOptions(made).option('--top <count>', 'how many rows of each breakdown', '5'),
+    async (options: SummaryOptions, desk) => (await import('./commands/summary.js')).summary(options, desk),
+  );
+
+  command(
+    'sessions',
+    'The sessions of a time, newest first.',
+    ['atel sessions', 'atel sessions --since 30d --status abandoned', 'atel sessions --limit 5 --json'],
+    (made) =>
+      addWindowOptions(made)
+        .option('--limit <count>', 'how many', '20')
+        .option('--cursor <text>', 'go on where the page before ended, which printed this')
+        .option('--status <state>', 'only active, ended or abandoned sessions'),
+    async (options: SessionsOptions, desk) =>
+      (await import('./commands/sessions.js')).sessions(options, desk),
+  );
+
+  command(
+    'session <id>',
+    'One session, prompt by prompt: requests, agents, tools and skills, with tokens and cost.',
+    ['atel session 1f3a', 'atel session 1f3a --timezone local', 'atel session 1f3a --json'],
+    (made) =>
+      addOutputOptions(
+        made.option('--timezone <name>', 'time zone of times, e.g. Europe/Berlin or local', 'UTC'),
+      ),
+    async (options: SessionOptions, desk, id) =>
+      (await import('./commands/session.js')).session(options, desk, id),
+  );
+
+  command(
+    'trends',
+    'How cost and use developed, by hour, day, week or month.',
+    ['atel trends', 'atel trends --weekly', 'atel trends --period monthly --timezone Europe/Berlin'],
+    (made) =>
+      addWindowOptions(made, false)
+        .option('--period <name>', 'hourly, daily, weekly (from Monday) or monthly (default: daily)')
+        .option('--hourly', 'the same as --period hourly')
+        .option('--daily', 'the same as --period daily')
+        .option('--weekly', 'the same as --period weekly')
+        .option('--monthly', 'the same as --period monthly'),
+    async (options: TrendsOptions, desk) => (await import('./commands/trends.js')).trends(options, desk),
+  );
+
+  command(
+    'agents',
+    'What each type of subagent did and cost, and how well.',
+    ['atel agents', 'atel agents --since 30d --project shop-7815fea6', 'atel agents --json'],
+    (made) => addWindowOptions(made),
+    async (options: WindowOptions, desk) => (await import('./commands/agents.js')).agents(options, desk),
+  );
+
+  command(
+    'skills',
+    'How often each skill was used, how it went, and what was spent under it.',
+    ['atel skills', 'atel skills --since 30d', 'atel skills --json'],
+    (made) => addWindowOptions(made),
+    async (options: WindowOptions, desk) => (await import('./commands/skills.js')).skills(options, desk),
+  );
+
+  command(
+    'insights',
+    'What could be done better, with the figures behind each hint.',
+    ['atel insights', 'atel insights --since 30d --explain', 'atel insights --json'],
+    (made) => addWindowOptions(made),
+    async (options: WindowOptions, desk) => (await import('./commands/insights.js')).insights(options, desk),
+  );
+
+  command(
+    'statusline',
+    "One line for Claude Code's statusLine, from the JSON that it gives on stdin.",
+    ['In .claude/settings.json: "statusLine": {"type": "command", "command": "atel statusline"}'],
+    (made) => made,
+    async () => (await import('./commands/statusline.js')).statusline(),
+  );
+
+  command(
+    'sql <query>',
+    'Run one read-only SELECT over the tables and pipes.',
+    [
+      'atel sql "SELECT tool_name, count() AS calls FROM telemetry_events FINAL GROUP BY tool_name"',
+      'atel sql "SELECT * FROM cost_by_model" --json',
+    ],
+    (made) => made.option('--json', 'print JSON'),
+    async (options: SqlOptions, desk, query) => (await import('./commands/sql.js')).sql(options, desk, query),
+  );
+
+  command(
+    'export',
+    'Write rows as CSV, JSON or NDJSON, to stdout or to a file.',
+    [
+      'atel export --since 30d > requests.csv',
+      'atel export --table sessions --format ndjson',
+      'atel export --table events --format json --out events.json',
+    ],
+    (made) =>
+      addTimeOptions(made)
+        .option('--format <name>', 'csv, json or ndjson', 'csv')
+        .option('--table <name>', 'requests, sessions, agents, skills or events', 'requests')
+        .option('--out <file>', 'write there instead of to stdout'),
+    async (options: ExportOptions, desk) => (await import('./commands/export.js')).exportRows(options, desk),
+  );
+}
+
+async function openDesk({ config, print }: Outside): Promise<Desk> {
+  const [{ Asker }, { terminalOf }] = await Promise.all([
+    import('./asker.js'),
+    import('./render/terminal.js'),
+  ]);
+  return { asker: new Asker(config()), terminal: terminalOf(), print, now: Date.now() };
+}
+
+/** Whoever reads may stop reading: `atel sessions | head` is no failure. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw new CommandError(`the output cannot be written: ${error.message}`);
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { fit, grouped, plain, plural, width, wrap } from './text.js';
+
+describe('the width of a text', () => {
+  it.each([
+    ['', 0],
+    ['plain', 5],
+    ['é', 1],
+    ['e\u0301', 1],
+    ['日本', 4],
+    ['🚀', 2],
+    ['█▌–→', 4],
+    ['\u001b[31mred\u001b[39m', 3],
+  ])('of "%s" is %i', (text, columns) => expect(width(text)).toBe(columns));
+});
+
+it('cuts at the width, never within a wide letter', () => {
+  expect(fit('abcdef', 6)).toBe('abcdef');
+  expect(fit('abcdefg', 6)).toBe('abcde…');
+  expect(fit('日本語', 5)).toBe('日本…');
+  expect(fit('日本語', 4)).toBe('日…');
+});
+
+it('shows what cannot be seen', () => {
+  expect(plain('a\u001b]0;title\u0007\u200b\u2028b')).toBe('a�]0;title���b');
+});
+
+it('counts', () => {
+  expect(grouped(1_234_567)).toBe('1,234,567');
+  expect(plural(1, 'row')).toBe('1 row');
+  expect(plural(1_000, 'batch', 'batches')).toBe('1,000 batches');
+});
+
+it('breaks lines at blanks', () => {
+  expect(wrap('one two three', 8)).toEqual(['one two', 'three']);
+  expect(wrap('one two three', 9, '  ')).toEqual(['  one two', '  three']);
+  expect(wrap('unbreakable', 4)).toEqual(['unbreakable']);
+});

@@ -1,0 +1,65 @@
+import { stripVTControlCharacters } from 'node:util';
+import { eastAsianWidth } from 'get-east-asian-width';
+
+/**
+ * A stored name as a terminal may show it. Names come from whoever named the thing: a control character in one
+ * could move the cursor, recolour the screen or set the window's title, so each becomes a visible mark.
+ */
+export function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�');
+}
+
+/**
+ * Columns that a text takes on a terminal: wide letters two, marks on a letter and colours none. string-width
+ * would know joined emoji too, and take a third of a question's time to load.
+ */
+export function width(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
+  let columns = 0;
+  for (const letter of stripVTControlCharacters(text)) {
+    if (!/^\p{M}$/u.test(letter)) columns += eastAsianWidth(letter.codePointAt(0) ?? 0);
+  }
+  return columns;
+}
+
+/** The beginning of a text, with an ellipsis where it does not fit. For text without colours. */
+export function fit(text: string, columns: number): string {
+  if (width(text) <= columns) return text;
+  if (columns <= 0) return '';
+  let kept = '';
+  for (const character of text) {
+    if (width(kept + character) > columns - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
+/** Fills up with blanks on the right, or on the left. */
+export function pad(text: string, columns: number, side: 'left' | 'right' = 'left'): string {
+  const blanks = ' '.repeat(Math.max(0, columns - width(text)));
+  return side === 'left' ? text + blanks : blanks + text;
+}
+
+/** `1 session`, `2 sessions`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}
+
+/** A whole number with a comma at each thousand. */
+export function grouped(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** Breaks a text into lines at blanks. A word that is longer than a line stays whole. */
+export function wrap(text: string, columns: number, indent = ''): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && width(longer) > columns - indent.length) {
+      lines.push(indent + line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, indent + line];
+}

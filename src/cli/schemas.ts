@@ -1,0 +1,259 @@
+/**
+ * What the commands print with `--json`. Apart from the commands, which only need the types: making schemas takes
+ * longer than asking the store.
+ */
+import * as z from 'zod/mini';
+
+/** A count as JSON carries it. */
+const count = z.number().check(z.int(), z.gte(0));
+/** A figure that may be unknown. */
+const maybe = z.nullable(z.number());
+/** A moment as JSON carries it: ISO 8601, UTC. */
+const moment = z.iso.datetime({ precision: 3 });
+
+/** The asked time in an answer's JSON. */
+export const windowSchema = z.strictObject({
+  from: moment,
+  /** Null: open to now. */
+  to: z.nullable(moment),
+  timezone: z.string(),
+  project: z.nullable(z.string()),
+});
+
+/** Where the figures of an answer's JSON come from; with --explain only. */
+const explainSchema = z.optional(
+  z.array(
+    z.strictObject({ pipe: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])) }),
+  ),
+);
+
+/** What `summary --json` prints: rows of usage_summary, cost_by_part and tool_usage. */
+export const summarySchema = z.strictObject({
+  window: windowSchema,
+  metrics: z.array(z.strictObject({ metric: z.string(), value: maybe, value_before: maybe, change: maybe })),
+  cost: z.array(
+    z.strictObject({
+      dimension: z.enum(['model', 'agent', 'skill', 'project']),
+      part: z.string(),
+      total_input: count,
+      total_output: count,
+      total_cache_read: count,
+      total_cache_creation: count,
+      total_tokens: count,
+      total_cost_usd: maybe,
+      cost_share: maybe,
+      request_count: count,
+      unpriced_requests: count,
+    }),
+  ),
+  tools: z.array(
+    z.strictObject({
+      tool_name: z.string(),
+      calls: count,
+      failures: count,
+      failure_rate: z.number(),
+      exit_failures: count,
+      timeouts: count,
+      interruptions: count,
+      denials: count,
+      retries: count,
+      avg_duration_ms: maybe,
+      exit_codes: z.array(count),
+    }),
+  ),
+  explain: explainSchema,
+});
+
+/** A session, as session_list and session_overview tell it. */
+export const sessionSchema = z.strictObject({
+  session_id: z.string(),
+  project: z.string(),
+  started: z.nullable(z.string()),
+  last_activity: z.nullable(z.string()),
+  ended: z.nullable(z.string()),
+  status: z.enum(['active', 'ended', 'abandoned']),
+  end_reason: z.string(),
+  agents_used: count,
+  skills_used: count,
+  request_count: count,
+  total_input: count,
+  total_output: count,
+  total_cache_read: count,
+  total_cache_creation: count,
+  total_tokens: count,
+  total_cost_usd: maybe,
+  unpriced_requests: count,
+  cache_hit_rate: maybe,
+  prompts: maybe,
+  tool_calls: maybe,
+  tool_failures: maybe,
+});
+
+/** What `sessions --json` prints: rows of session_list. */
+export const sessionsSchema = z.strictObject({
+  window: windowSchema,
+  sessions: z.array(sessionSchema),
+  /** For --cursor, to go on after the last row; null where nothing follows. */
+  next_cursor: z.nullable(z.string()),
+  explain: explainSchema,
+});
+
+/** What `session ID --json` prints: rows of session_list, session_timeline and session_threads. */
+export const sessionDetailSchema = z.strictObject({
+  session: sessionSchema,
+  timeline: z.array(
+    z.strictObject({
+      prompt_id: z.string(),
+      at: z.string(),
+      kind: z.enum(['prompt', 'request', 'agent', 'tool', 'skill', 'event']),
+      name: z.string(),
+      agent_id: z.string(),
+      agent_type: z.string(),
+      parent_agent_id: z.string(),
+      skill_name: z.string(),
+      status: z.string(),
+      error_class: z.string(),
+      duration_ms: maybe,
+      request_count: count,
+      total_tokens: maybe,
+      total_cost_usd: maybe,
+      unpriced_requests: count,
+    }),
+  ),
+  threads: z.array(
+    z.strictObject({
+      agent_id: z.string(),
+      agent_type: z.string(),
+      parent_agent_id: z.string(),
+      depth: count,
+      fan_out: count,
+      is_orphan: count,
+      started: z.nullable(z.string()),
+      stopped: z.nullable(z.string()),
+      duration_ms: maybe,
+      request_count: count,
+      tool_calls: count,
+      tool_failures: count,
+      total_tokens: count,
+      total_cost_usd: maybe,
+      unpriced_requests: count,
+    }),
+  ),
+  explain: explainSchema,
+});
+
+/** What `trends --json` prints: rows of cost_trend. */
+export const trendsSchema = z.strictObject({
+  window: windowSchema,
+  period: z.enum(['hourly', 'daily', 'weekly', 'monthly']),
+  periods: z.array(
+    z.strictObject({
+      period_start: z.string(),
+      starts_at: z.string(),
+      is_partial: count,
+      sessions: count,
+      request_count: count,
+      total_tokens: count,
+      total_output: count,
+      cache_hit_rate: maybe,
+      total_cost_usd: maybe,
+      unpriced_requests: count,
+      cost_share_of_largest: maybe,
+    }),
+  ),
+  explain: explainSchema,
+});
+
+/** What `agents --json` prints: rows of agent_usage_summary, and of optimization_insights for each type. */
+export const agentsSchema = z.strictObject({
+  window: windowSchema,
+  agents: z.array(
+    z.strictObject({
+      agent_type: z.string(),
+      invocations: count,
+      total_input: maybe,
+      total_output: maybe,
+      total_cache_read: maybe,
+      total_cache_creation: maybe,
+      total_tokens: maybe,
+      avg_duration_ms: maybe,
+      est_cost_usd: maybe,
+      request_count: count,
+      unpriced_requests: count,
+    }),
+  ),
+  efficiency: z.array(
+    z.strictObject({
+      agent_type: z.string(),
+      avg_cost_per_invocation: maybe,
+      avg_tokens: maybe,
+      frequency: count,
+      efficiency_score: maybe,
+      avg_duration_ms: maybe,
+      cache_hit_rate: maybe,
+      tool_calls: count,
+      tool_failures: count,
+      tool_failure_rate: maybe,
+      unpriced_requests: count,
+    }),
+  ),
+  explain: explainSchema,
+});
+
+/** What `skills --json` prints: rows of skill_frequency and cost_by_skill. */
+export const skillsSchema = z.strictObject({
+  window: windowSchema,
+  skills: z.array(
+    z.strictObject({
+      skill_name: z.string(),
+      activations: count,
+      successes: count,
+      failures: count,
+      typed: count,
+      success_rate: maybe,
+      avg_duration_ms: maybe,
+    }),
+  ),
+  cost: z.array(
+    z.strictObject({
+      skill_name: z.string(),
+      total_input: count,
+      total_output: count,
+      total_cache_read: count,
+      total_cache_creation: count,
+      total_tokens: count,
+      total_cost_usd: maybe,
+      request_count: count,
+      unpriced_requests: count,
+    }),
+  ),
+  explain: explainSchema,
+});
+
+/** What `insights --json` prints: rows of usage_hints. */
+export const insightsSchema = z.strictObject({
+  window: windowSchema,
+  hints: z.array(
+    z.strictObject({
+      kind: z.enum([
+        'agent_model',
+        'agent_cost',
+        'low_cache',
+        'tool_failures',
+        'skill_failures',
+        'model_cost',
+      ]),
+      subject: z.string(),
+      happened: count,
+      out_of: maybe,
+      share: maybe,
+      cost_usd: maybe,
+      usd_each: maybe,
+      model: z.string(),
+      compared_with: z.string(),
+      compared_usd_each: maybe,
+      saving_usd: maybe,
+    }),
+  ),
+  explain: explainSchema,
+});

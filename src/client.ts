@@ -1,0 +1,238 @@
+import { TinybirdApi, TinybirdApiError, type InferOutputRow, type InferParams } from '@tinybirdco/sdk';
+import * as tables from './datasources/index.js';
+import type { Ingestible } from './datasources/rows.js';
+import * as questions from './pipes/index.js';
+import { StoreError, kindOfStatus, parseRetryAfter, type StoreErrorKind } from './store-error.js';
+
+export * from './datasources/index.js';
+export * from './pipes/index.js';
+
+/** Tables that take rows: `requests` is filled by a materialised view alone. */
+const { requests, ...ingestible } = tables;
+
+/** Pipes that answer: the view only fills. */
+const { mergeRequests, ...answering } = questions;
+
+type Tables = Ingestible;
+type Questions = typeof answering;
+
+/** Exact bounds of a question, UTC; a Date, a day (`YYYY-MM-DD`) or `YYYY-MM-DD HH:MM:SS[.mmm]`. They override `days`. */
+interface Bounds {
+  from?: Date | string;
+  to?: Date | string;
+}
+
+/** What a question may be asked with: its own parameters, its bounds under their plain names. */
+export type QuestionParams<Q> = Omit<InferParams<Q>, 'date_from' | 'date_to'> & Bounds;
+
+/** How many rows Tinybird stored, and how many it set aside as malformed. */
+export interface IngestOutcome {
+  successful_rows: number;
+  quarantined_rows: number;
+}
+
+export interface CallOptions {
+  /** Deadline in milliseconds. */
+  timeoutMs?: number;
+  /**
+   * Takes an answer that is up to so many seconds old, as long as nothing was written since (HTTP's
+   * Cache-Control: max-age). The embedded server keeps answers that are asked for so; others ignore it.
+   */
+  maxAgeSeconds?: number;
+}
+
+type TableAccessors = {
+  [K in keyof Tables]: {
+    /** Sends rows and waits until they are stored. Throws {@link StoreError}. */
+    ingest: (rows: tables.SentRow<Tables[K]>[], options?: CallOptions) => Promise<IngestOutcome>;
+  };
+};
+
+type QuestionAccessors = {
+  [K in keyof Questions]: {
+    /** Asks and returns the rows. Throws {@link StoreError}. */
+    query: (
+      params?: QuestionParams<Questions[K]>,
+      options?: CallOptions,
+    ) => Promise<InferOutputRow<Questions[K]>[]>;
+  };
+};
+
+export interface TinybirdClient extends TableAccessors, QuestionAccessors {
+  /** Sends rows to the table of that name. What the spool uses: it knows a row's table by name. */
+  ingest(table: string, rows: Record<string, unknown>[], options?: CallOptions): Promise<IngestOutcome>;
+  /** Runs one read-only SELECT and returns its rows. Throws {@link StoreError}. */
+  sql(query: string, options?: CallOptions): Promise<Record<string, unknown>[]>;
+}
+
+export interface TinybirdClientOptions {
+  /** Where Tinybird listens, e.g. `http://localhost:7181`. */
+  baseUrl: string;
+  /** One token for everything, or one that appends and one that reads. */
+  token: string | { append: string; read: string };
+  /** Stands in for the global fetch. */
+  fetch?: typeof fetch;
+  /** Deadline of every call, milliseconds, where the call does not say. Default 10,000. */
+  timeoutMs?: number;
+}
+
+/**
+ * The one door to the data: every table and every question of the catalogue, typed from its definition.
+ *
+ * Speaks the same HTTP to the embedded server and to Tinybird Cloud. Retries nothing: the spool decides that.
+ */
+export function createTinybirdClient(options: TinybirdClientOptions): TinybirdClient {
+  const tokens =
+    typeof options.token === 'string' ? { append: options.token, read: options.token } : options.token;
+  const call = <T>(
+    token: string,
+    ask: (api: TinybirdApi, timeout: number) => Promise<T>,
+    limits: CallOptions = {},
+  ) => callStore(options, token, ask, limits);
+
+  const ingest: TinybirdClient['ingest'] = (table, rows, limits) =>
+    call(
+      tokens.append,
+      (api, timeout) => api.ingestBatch(table, rows, { timeout }).then(checkedOutcome),
+      limits,
+    );
+
+  const query = (pipe: string, params: Record<string, unknown>, limits?: CallOptions) =>
+    call(
+      tokens.read,
+      (api, timeout) => api.query(pipe, wireParams(params), { timeout }).then(checkedRows),
+      limits,
+    );
+
+  const tableAccessors = mapValues(ingestible, (table) => ({
+    ingest: (rows: Record<string, unknown>[], limits?: CallOptions) => ingest(table._name, rows, limits),
+  }));
+  const questionAccessors = mapValues(answering, (pipe) => ({
+    query: (params: Record<string, unknown> = {}, limits?: CallOptions) => query(pipe._name, params, limits),
+  }));
+
+  const client = {
+    ...tableAccessors,
+    ...questionAccessors,
+    ingest,
+    sql: (statement: string, limits?: CallOptions) =>
+      call(tokens.read, (api, timeout) => api.sql(statement, { timeout }).then(checkedRows), limits),
+  };
+  // The rows' types follow from the definitions; at run time every accessor is the same two functions.
+  return client as unknown as TinybirdClient;
+}
+
+/** A call that has left: where to, and what came back. */
+interface Sent {
+  to: string;
+  answer: Response | null;
+}
+
+/**
+ * Runs one call and turns whatever goes wrong between here and Tinybird into a StoreError. What cannot even be
+ * sent (a Date in a row, a token that fits no header) is the caller's mistake and is thrown as it is.
+ */
+async function callStore<T>(
+  { baseUrl, fetch: send = fetch, timeoutMs: defaultTimeoutMs }: TinybirdClientOptions,
+  token: string,
+  ask: (api: TinybirdApi, timeout: number) => Promise<T>,
+  limits: CallOptions,
+): Promise<T> {
+  const timeoutMs = limits.timeoutMs ?? defaultTimeoutMs ?? 10_000;
+  const calls: Sent[] = [];
+  const api = new TinybirdApi({
+    baseUrl,
+    token,
+    fetch: async (input, init) => {
+      const call: Sent = { to: typeof input === 'string' ? withoutQuery(input) : baseUrl, answer: null };
+      calls.push(call);
+      call.answer = await send(input, withMaxAge(init, limits.maxAgeSeconds));
+      return call.answer;
+    },
+  });
+  try {
+    return await ask(api, timeoutMs);
+  } catch (error) {
+    const call = calls.at(-1);
+    throw call === undefined ? error : toStoreError(error, call, timeoutMs);
+  }
+}
+
+function withMaxAge(init: RequestInit | undefined, seconds: number | undefined): RequestInit | undefined {
+  if (seconds === undefined) return init;
+  const headers = new Headers(init?.headers);
+  headers.set('cache-control', `max-age=${seconds}`);
+  return { ...init, headers };
+}
+
+/** An address as an error names it: a question's parameters are nobody's business in a log. */
+function withoutQuery(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return origin + pathname;
+}
+
+/** Longest text of an answer that an error repeats: a proxy's error page is no message. */
+const MAX_SAID = 500;
+
+/** An answer that is JSON, but not the one that was asked for. */
+class OddAnswer extends Error {}
+
+function toStoreError(error: unknown, { to, answer }: Sent, timeoutMs: number): StoreError {
+  const status = answer?.status ?? null;
+  const fail = (kind: StoreErrorKind, what: string, retryAfterMs: number | null = null) =>
+    new StoreError(kind, `${to} ${what}`, status, retryAfterMs, { cause: error });
+
+  if (error instanceof TinybirdApiError) {
+    const retryAfterMs = parseRetryAfter(answer?.headers.get('retry-after') ?? null, Date.now());
+    const said = error.message.slice(0, MAX_SAID);
+    return fail(kindOfStatus(error.statusCode), `answered ${error.statusCode}: ${said}`, retryAfterMs);
+  }
+  if (error instanceof OddAnswer) return fail('bad_response', error.message);
+  if (error instanceof SyntaxError) return fail('bad_response', 'answered something that is not JSON');
+  if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')) {
+    return fail('timeout', `did not answer within ${timeoutMs} ms`);
+  }
+  return fail('network', `cannot be reached: ${innermostMessage(error)}`);
+}
+
+/** What the socket said: fetch wraps it in an error that says only that it failed. */
+function innermostMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause !== undefined) return innermostMessage(error.cause);
+  // Where a name has two addresses and both refuse, there is no message: the code is all that is said.
+  return error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message;
+}
+
+function checkedOutcome(outcome: IngestOutcome | null): IngestOutcome {
+  if (
+    outcome === null ||
+    !Number.isInteger(outcome.successful_rows) ||
+    !Number.isInteger(outcome.quarantined_rows)
+  ) {
+    throw new OddAnswer('answered without row counts');
+  }
+  return outcome;
+}
+
+function checkedRows(result: { data: unknown } | null): Record<string, unknown>[] {
+  if (!Array.isArray(result?.data)) throw new OddAnswer('answered without rows');
+  return result.data as Record<string, unknown>[];
+}
+
+/** Puts the bounds under the names that they have on the wire, in the format that Tinybird checks. */
+function wireParams(params: Record<string, unknown>): Record<string, unknown> {
+  const { from, to, ...rest } = params;
+  return { ...rest, date_from: wireTime(from), date_to: wireTime(to) };
+}
+
+function wireTime(bound: unknown): unknown {
+  if (bound instanceof Date) return bound.toISOString().replace('T', ' ').replace('Z', '');
+  // A day is its first moment.
+  return typeof bound === 'string' && /^\d{4}-\d\d-\d\d$/.test(bound) ? `${bound} 00:00:00` : bound;
+}
+
+function mapValues<T extends object, R>(from: T, to: (value: T[keyof T]) => R): Record<keyof T, R> {
+  return Object.fromEntries(
+    Object.entries(from).map(([key, value]) => [key, to(value as T[keyof T])]),
+  ) as Record<keyof T, R>;
+}

@@ -1,0 +1,66 @@
+/**
+ * The promise: what the collector has acknowledged is on disk. It never waits for the store; what it could not
+ * put on disk it does not acknowledge, and the sender keeps it.
+ */
+import { homePaths } from '../home.js';
+import { projectOf } from '../signals/project.js';
+import type { Recorder } from '../signals/row.js';
+import { Spool, type SpooledRow } from '../spool/spool.js';
+import { GroupCommit } from './group-commit.js';
+import { serveGrpc } from './grpc/server.js';
+import { createApp } from './http/app.js';
+import { serveHttp } from './http/server.js';
+import { Receiver } from './receiver.js';
+
+export interface CollectorOptions {
+  /** Port of OTLP over gRPC; 0 chooses a free one. */
+  grpcPort: number;
+  /** Port of OTLP over HTTP and of hook payloads; 0 chooses a free one. */
+  httpPort: number;
+  /** The telemetry folder: rows go to its spool, hook payloads to its inbox. */
+  home: string;
+  recorder: Recorder;
+  /** Called after rows or a hook payload have been put on disk, each time: the caller spaces its drains. */
+  onRows?: () => void;
+  log?: (line: string) => void;
+  /** Largest request, packed and unpacked, bytes. Default 16 MB. */
+  maxBodyBytes?: number;
+  /** Where rows are put instead of the folder's spool. */
+  spool?: { append(rows: readonly SpooledRow[]): Promise<void> };
+}
+
+export interface Collector {
+  grpcPort: number;
+  httpPort: number;
+  /** Finishes what is being answered, puts it on disk, then lets go of the ports. */
+  close(): Promise<void>;
+}
+
+const MAX_BODY_BYTES = 16 * 1024 ** 2;
+
+/** Starts to listen, on 127.0.0.1 only. Throws a PortError where a port is taken. */
+export async function startCollector(options: CollectorOptions): Promise<Collector> {
+  const { onRows = () => undefined, log = () => undefined, maxBodyBytes = MAX_BODY_BYTES } = options;
+  const paths = homePaths(options.home);
+  const spool = options.spool ?? new Spool(paths.spool);
+  const commits = new GroupCommit<SpooledRow>((rows) => spool.append(rows));
+  const context = { recorder: options.recorder, projectOf };
+  const receiver = new Receiver(commits, context, onRows);
+  const app = createApp({ receiver, inbox: paths.inbox, maxBodyBytes, onPayload: onRows, log });
+
+  const http = await serveHttp(app, options.httpPort);
+  try {
+    const grpc = await serveGrpc(receiver, options.grpcPort, maxBodyBytes, log);
+    return {
+      grpcPort: grpc.port,
+      httpPort: http.port,
+      close: async () => {
+        await Promise.all([http.close(), grpc.close()]);
+        await commits.close();
+      },
+    };
+  } catch (error) {
+    await http.close();
+    throw error;
+  }
+}

@@ -1,0 +1,11 @@
+/** A request that is answered with an error. The message says what was wrong and what to do. */
+export class HttpError extends Error {
+  override name = 'HttpError';
+
+  constructor(
+    readonly status: 400 | 403 | 413 | 415,
+    message: string,
+  ) {
+    super(message);
+  }
+}

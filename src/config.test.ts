@@ -1,0 +1,383 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig, processSources } from './config.js';
+
+type Env = Record<string, string | undefined>;
+
+let homeDir: string;
+beforeEach(() => {
+  homeDir = mkdtempSync(join(tmpdir(), 'atel-config-'));
+});
+afterEach(() => rmSync(homeDir, { recursive: true, force: true }));
+
+const load = (env: Env = {}, platform = 'linux') => loadConfig({ env, homeDir, platform });
+const settingsFile = () => join(homeDir, '.config', 'agent-telemetry', 'config.json');
+
+function writeSettings(content: unknown, file = settingsFile()): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+}
+
+/** The one line that a person sees. */
+function complaint(env: Env = {}): string {
+  let caught: unknown;
+  try {
+    load(env);
+  } catch (error) {
+    caught = error;
+  }
+  if (!(caught instanceof ConfigError)) throw new Error(`no ConfigError but ${String(caught)}`);
+  expect(caught.message).not.toContain('\n');
+  return caught.message;
+}
+
+describe('defaults', () => {
+  it('records this machine into its own store, at tier 1', () => {
+    expect(load()).toEqual({
+      tinybird_url: 'http://localhost:7181',
+      append_token: 'local',
+      read_token: 'local',
+      home: join(homeDir, '.agent-telemetry'),
+      privacy_tier: 1,
+      enabled: true,
+      watch_transcripts: false,
+      tinybird_port: 7181,
+      otlp_grpc_port: 4717,
+      collector_port: 8317,
+      idle_minutes: 60,
+      context_deadline_ms: 400,
+      local: true,
+      file: settingsFile(),
+    });
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(load({ TINYBIRD_URL: '', AGENT_TELEMETRY_HOME: '', AGENT_TELEMETRY_ENABLED: '' })).toEqual(load());
+  });
+
+  it('reads the process by default', () => {
+    const sources = processSources();
+    expect(sources.env).toBe(process.env);
+    expect(sources.platform).toBe(process.platform);
+  });
+});
+
+describe('the settings file', () => {
+  const everything = {
+    tinybird_url: 'https://api.tinybird.co',
+    append_token: 'p.append',
+    read_token: 'p.read',
+    privacy_tier: 1,
+    enabled: false,
+    watch_transcripts: true,
+    tinybird_port: 7300,
+    otlp_grpc_port: 7301,
+    collector_port: 7302,
+    idle_minutes: 5,
+    context_deadline_ms: 250,
+  };
+
+  it('sets everything but the folder', () => {
+    writeSettings(everything);
+    expect(load()).toEqual({
+      ...everything,
+      home: join(homeDir, '.agent-telemetry'),
+      local: false,
+      file: settingsFile(),
+    });
+  });
+
+  it.each(['/var/lib/telemetry', '', null])(
+    'is refused where it sets the folder, which the capture scripts would not find: %j',
+    (home) => {
+      writeSettings({ home });
+      expect(complaint()).toBe(
+        `${settingsFile()}: home cannot be set in the file, which the capture scripts do not read; remove it and set AGENT_TELEMETRY_HOME`,
+      );
+    },
+  );
+
+  it('leaves what it does not name at the default', () => {
+    writeSettings({ idle_minutes: 5 });
+    expect(load()).toMatchObject({ idle_minutes: 5, tinybird_port: 7181, enabled: true });
+  });
+
+  it('yields to the environment, setting by setting', () => {
+    writeSettings(everything);
+    const config = load({
+      TINYBIRD_URL: 'http://127.0.0.1:7300',
+      AGENT_TELEMETRY_APPEND_TOKEN: 'a',
+      AGENT_TELEMETRY_READ_TOKEN: 'r',
+      AGENT_TELEMETRY_HOME: '/srv/atel',
+      AGENT_TELEMETRY_ENABLED: 'yes',
+      AGENT_TELEMETRY_IDLE_MINUTES: '0.5',
+    });
+    expect(config).toEqual({
+      ...everything,
+      tinybird_url: 'http://127.0.0.1:7300',
+      append_token: 'a',
+      read_token: 'r',
+      home: '/srv/atel',
+      enabled: true,
+      idle_minutes: 0.5,
+      local: true,
+      file: settingsFile(),
+    });
+  });
+
+  it.each([
+    ['text', 'not json'],
+    ['a list', '[]'],
+    ['null', 'null'],
+    ['half an object', '{"enabled": tr'],
+    ['nothing', ''],
+  ])('is refused where it holds %s', (_, content) => {
+    writeSettings(content);
+    expect(complaint()).toBe(`${settingsFile()} is not a JSON object; mend or remove it`);
+  });
+
+  it('is refused, not passed over, where it cannot be read', () => {
+    mkdirSync(settingsFile(), { recursive: true });
+    expect(complaint()).toMatch(/config\.json cannot be read \(EISDIR.*\); mend or remove it$/);
+  });
+
+  it.each(['tinybrid_url', 'toString', '__proto__'])(
+    'is refused where it names a setting that there is not: %s',
+    (name) => {
+      writeSettings(`{"${name}": 1}`);
+      expect(complaint()).toBe(
+        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, idle_minutes, context_deadline_ms`,
+      );
+    },
+  );
+});
+
+describe('where the settings file is', () => {
+  it.each<[string, Env, string, (home: string) => string]>([
+    ['Linux', {}, 'linux', (home) => join(home, '.config')],
+    ['macOS', {}, 'darwin', (home) => join(home, 'Library', 'Application Support')],
+    ['XDG on Linux', { XDG_CONFIG_HOME: '/etc/xdg-of-mine' }, 'linux', () => '/etc/xdg-of-mine'],
+    ['XDG on macOS', { XDG_CONFIG_HOME: '/etc/xdg-of-mine' }, 'darwin', () => '/etc/xdg-of-mine'],
+    ['an empty XDG', { XDG_CONFIG_HOME: '' }, 'linux', (home) => join(home, '.config')],
+  ])('%s', (_, env, platform, base) => {
+    expect(load(env, platform).file).toBe(join(base(homeDir), 'agent-telemetry', 'config.json'));
+  });
+
+  it('is where it is read from', () => {
+    writeSettings(
+      { idle_minutes: 9 },
+      join(homeDir, 'Library', 'Application Support', 'agent-telemetry', 'config.json'),
+    );
+    expect(load({}, 'darwin').idle_minutes).toBe(9);
+    expect(load({}, 'linux').idle_minutes).toBe(60);
+  });
+});
+
+describe('a wrong value', () => {
+  const wrong: [
+    setting: string,
+    variable: string,
+    text: string,
+    inFile: unknown,
+    takes: string,
+    shown: string,
+  ][] = [
+    ['tinybird_url', 'TINYBIRD_URL', 'localhost', 'localhost', 'an http or https address', '"localhost"'],
+    ['tinybird_url', 'TINYBIRD_URL', 'ftp://x', 'ftp://x', 'an http or https address', '"ftp://x"'],
+    ['privacy_tier', 'AGENT_TELEMETRY_PRIVACY_TIER', '2', 2, '1 (the only tier of this version)', '2'],
+    [
+      'privacy_tier',
+      'AGENT_TELEMETRY_PRIVACY_TIER',
+      'full',
+      'full',
+      '1 (the only tier of this version)',
+      '"full"',
+    ],
+    ['enabled', 'AGENT_TELEMETRY_ENABLED', 'maybe', 'maybe', 'true or false', '"maybe"'],
+    ['tinybird_port', 'AGENT_TELEMETRY_TINYBIRD_PORT', '65536', 65536, 'a port from 0 to 65535', '65536'],
+    ['tinybird_port', 'AGENT_TELEMETRY_TINYBIRD_PORT', '-1', -1, 'a port from 0 to 65535', '-1'],
+    ['tinybird_port', 'AGENT_TELEMETRY_TINYBIRD_PORT', '71.81', 71.81, 'a port from 0 to 65535', '71.81'],
+    ['tinybird_port', 'AGENT_TELEMETRY_TINYBIRD_PORT', 'http', 'http', 'a port from 0 to 65535', '"http"'],
+    ['idle_minutes', 'AGENT_TELEMETRY_IDLE_MINUTES', '0', 0, 'a positive number of minutes', '0'],
+    ['idle_minutes', 'AGENT_TELEMETRY_IDLE_MINUTES', ' ', ' ', 'a positive number of minutes', '" "'],
+    [
+      'context_deadline_ms',
+      'AGENT_TELEMETRY_CONTEXT_DEADLINE_MS',
+      'fast',
+      'fast',
+      'a positive number of milliseconds',
+      '"fast"',
+    ],
+  ];
+
+  it.each(wrong)('%s in %s=%s is named with what it takes', (_, variable, text, _inFile, takes, shown) => {
+    expect(complaint({ [variable]: text })).toBe(`${variable} takes ${takes}, not ${shown}`);
+  });
+
+  it.each(wrong)(
+    '%s in the file instead of %s=%s, too',
+    (setting, _variable, _text, inFile, takes, shown) => {
+      writeSettings({ [setting]: inFile });
+      expect(complaint()).toBe(`${settingsFile()}: ${setting} takes ${takes}, not ${shown}`);
+    },
+  );
+
+  it('of another type in the file is refused: no guessing there', () => {
+    writeSettings({ enabled: 'false' });
+    expect(complaint()).toBe(`${settingsFile()}: enabled takes true or false, not "false"`);
+    writeSettings({ tinybird_port: '7300' });
+    expect(complaint()).toBe(`${settingsFile()}: tinybird_port takes a port from 0 to 65535, not "7300"`);
+  });
+
+  it.each(['AGENT_TELEMETRY_APPEND_TOKEN', 'AGENT_TELEMETRY_READ_TOKEN'])(
+    '%s that fits no header is refused without being shown',
+    (variable) => {
+      const message = complaint({ [variable]: 'p.secret token' });
+      expect(message).toBe(
+        `${variable} takes a token of letters, digits and signs without blanks, not what is there`,
+      );
+    },
+  );
+});
+
+describe('variables as text', () => {
+  it.each([
+    ['1', true],
+    ['true', true],
+    ['YES', true],
+    ['on', true],
+    ['0', false],
+    ['False', false],
+    ['no', false],
+    ['OFF', false],
+  ])('AGENT_TELEMETRY_ENABLED=%s is %s', (text, expected) => {
+    expect(load({ AGENT_TELEMETRY_ENABLED: text }).enabled).toBe(expected);
+  });
+
+  it('takes no notice of TINYBIRD_TOKEN, which may deploy', () => {
+    expect(load({ TINYBIRD_TOKEN: 'p.admin' })).toEqual(load());
+    expect(complaint({ TINYBIRD_URL: 'https://api.tinybird.co', TINYBIRD_TOKEN: 'p.admin' })).toContain(
+      'AGENT_TELEMETRY_APPEND_TOKEN',
+    );
+  });
+
+  it.each(['some/where', './here', '~/telemetry', ' /with/a/blank'])(
+    'AGENT_TELEMETRY_HOME=%s is refused: it would be another folder in every project',
+    (path) => {
+      expect(complaint({ AGENT_TELEMETRY_HOME: path })).toBe(
+        `AGENT_TELEMETRY_HOME takes the absolute path of a folder, not ${JSON.stringify(path)}`,
+      );
+    },
+  );
+});
+
+/** What a store elsewhere needs. */
+const tokens = { AGENT_TELEMETRY_APPEND_TOKEN: 'p.append', AGENT_TELEMETRY_READ_TOKEN: 'p.read' };
+
+describe('a store that is not the one of this machine', () => {
+  const address = 'https://api.tinybird.co';
+
+  it.each([
+    ['neither token', {}, 'APPEND', 'append'],
+    ['the read token alone', { AGENT_TELEMETRY_READ_TOKEN: 'p.read' }, 'APPEND', 'append'],
+    ['the append token alone', { AGENT_TELEMETRY_APPEND_TOKEN: 'p.append' }, 'READ', 'read'],
+  ])('is refused with %s, naming what is missing', (_, env, variable, name) => {
+    expect(complaint({ TINYBIRD_URL: address, ...env })).toBe(
+      `TINYBIRD_URL (${address}) is not the store of this machine, so tokens are needed: set AGENT_TELEMETRY_${variable}_TOKEN to the workspace's token agent_telemetry_${name}`,
+    );
+  });
+
+  it('is refused just so where the file names it, and takes its tokens from either place', () => {
+    writeSettings({ tinybird_url: address, append_token: 'p.append' });
+    expect(complaint()).toMatch(/config\.json: tinybird_url \(.*AGENT_TELEMETRY_READ_TOKEN/);
+    expect(load({ AGENT_TELEMETRY_READ_TOKEN: 'p.read' })).toMatchObject({
+      tinybird_url: address,
+      append_token: 'p.append',
+      read_token: 'p.read',
+      local: false,
+    });
+  });
+
+  it('is never told the token of this machine', () => {
+    expect(load({ TINYBIRD_URL: address, ...tokens })).toMatchObject({
+      append_token: 'p.append',
+      read_token: 'p.read',
+    });
+  });
+
+  it('is named without the credentials in its address', () => {
+    expect(complaint({ TINYBIRD_URL: 'https://me:secret@example.com/x' })).not.toContain('secret');
+  });
+});
+
+describe('local', () => {
+  it.each([
+    ['http://localhost:7181', true],
+    ['http://127.0.0.1:9000', true],
+    ['http://[::1]:7181', true],
+    ['http://LOCALHOST:7181', true],
+    ['https://api.tinybird.co', false],
+    ['http://localhost.example.com:7181', false],
+    ['http://user@192.168.0.2:7181', false],
+    ['http://127.0.0.1@example.com', false],
+    // The embedded server speaks no TLS.
+    ['https://localhost', false],
+    ['https://127.0.0.1:7181', false],
+  ])('%s: %s', (address, local) => {
+    expect(load({ TINYBIRD_URL: address, ...tokens }).local).toBe(local);
+  });
+
+  it('needs no token', () => {
+    expect(load({ TINYBIRD_URL: 'http://127.0.0.1:9000' })).toMatchObject({
+      append_token: 'local',
+      read_token: 'local',
+    });
+  });
+});
+
+describe('the port of the embedded server', () => {
+  it.each([
+    ['http://localhost:7300', 7300],
+    ['http://127.0.0.1:7301', 7301],
+    ['http://[::1]:7302', 7302],
+    ['http://localhost', 80],
+  ])('is that of a loopback address that was given: %s', (address, port) => {
+    expect(load({ TINYBIRD_URL: address })).toMatchObject({ tinybird_url: address, tinybird_port: port });
+  });
+
+  it('makes the address where only the port was given', () => {
+    expect(load({ AGENT_TELEMETRY_TINYBIRD_PORT: '7300' })).toMatchObject({
+      tinybird_url: 'http://localhost:7300',
+      tinybird_port: 7300,
+    });
+  });
+
+  it('may be given beside the address, if they agree', () => {
+    writeSettings({ tinybird_port: 7300 });
+    expect(load({ TINYBIRD_URL: 'http://127.0.0.1:7300' }).tinybird_port).toBe(7300);
+  });
+
+  it('is refused where it disagrees with the address, naming both', () => {
+    writeSettings({ tinybird_port: 7300 });
+    expect(complaint({ TINYBIRD_URL: 'http://localhost:7181' })).toBe(
+      `TINYBIRD_URL (http://localhost:7181) and ${settingsFile()}: tinybird_port (7300) name two ports; set one of them, or both alike`,
+    );
+    writeSettings({ tinybird_url: 'http://localhost:7181' });
+    expect(complaint({ AGENT_TELEMETRY_TINYBIRD_PORT: '7300' })).toBe(
+      `${settingsFile()}: tinybird_url (http://localhost:7181) and AGENT_TELEMETRY_TINYBIRD_PORT (7300) name two ports; set one of them, or both alike`,
+    );
+  });
+
+  it('has nothing to do with an address elsewhere', () => {
+    expect(load({ TINYBIRD_URL: 'https://api.tinybird.co', ...tokens }).tinybird_port).toBe(7181);
+    expect(load({ TINYBIRD_URL: 'https://localhost', ...tokens }).tinybird_port).toBe(7181);
+    expect(
+      load({ TINYBIRD_URL: 'https://api.tinybird.co', AGENT_TELEMETRY_TINYBIRD_PORT: '7300', ...tokens }),
+    ).toMatchObject({
+      tinybird_url: 'https://api.tinybird.co',
+      tinybird_port: 7300,
+    });
+  });
+});

@@ -1,0 +1,217 @@
+import { readFileSync } from 'node:fs';
+import { homedir, platform } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import * as z from 'zod/mini';
+
+/** What the embedded server takes from whoever is on this machine. */
+export const LOCAL_TOKEN = 'local';
+
+/** A setting that cannot be used. The message is one line that names the setting and what it takes. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+const port = z.number().check(z.int(), z.gte(0), z.lte(65535));
+const positive = z.number().check(z.positive());
+/** What an HTTP header can carry. */
+const token = z.string().check(z.regex(/^[\x21-\x7e]+$/));
+/** A relative folder would be another one in every project. */
+const folder = z.string().check(z.refine((path) => isAbsolute(path)));
+
+/** Every setting, its name in the file, and the values it takes. */
+const shape = {
+  tinybird_url: z.url({ protocol: /^https?$/ }),
+  append_token: token,
+  read_token: token,
+  home: folder,
+  privacy_tier: z.literal(1),
+  enabled: z.boolean(),
+  watch_transcripts: z.boolean(),
+  tinybird_port: port,
+  otlp_grpc_port: port,
+  collector_port: port,
+  idle_minutes: positive,
+  context_deadline_ms: positive,
+};
+
+type Settings = { [K in keyof typeof shape]: z.infer<(typeof shape)[K]> };
+type SettingName = keyof Settings;
+
+/**
+ * The environment variable of each setting. It wins over the file. TINYBIRD_TOKEN is none of them: it may
+ * deploy, and what captures and asks must not.
+ */
+const variables: Record<SettingName, string> = {
+  tinybird_url: 'TINYBIRD_URL',
+  append_token: 'AGENT_TELEMETRY_APPEND_TOKEN',
+  read_token: 'AGENT_TELEMETRY_READ_TOKEN',
+  home: 'AGENT_TELEMETRY_HOME',
+  privacy_tier: 'AGENT_TELEMETRY_PRIVACY_TIER',
+  enabled: 'AGENT_TELEMETRY_ENABLED',
+  watch_transcripts: 'AGENT_TELEMETRY_WATCH_TRANSCRIPTS',
+  tinybird_port: 'AGENT_TELEMETRY_TINYBIRD_PORT',
+  otlp_grpc_port: 'AGENT_TELEMETRY_OTLP_GRPC_PORT',
+  collector_port: 'AGENT_TELEMETRY_COLLECTOR_PORT',
+  idle_minutes: 'AGENT_TELEMETRY_IDLE_MINUTES',
+  context_deadline_ms: 'AGENT_TELEMETRY_CONTEXT_DEADLINE_MS',
+};
+
+/** What each setting takes, for the line that is shown when a value is wrong. */
+const takes: Record<SettingName, string> = {
+  tinybird_url: 'an http or https address',
+  append_token: 'a token of letters, digits and signs without blanks',
+  read_token: 'a token of letters, digits and signs without blanks',
+  home: 'the absolute path of a folder',
+  privacy_tier: '1 (the only tier of this version)',
+  enabled: 'true or false',
+  watch_transcripts: 'true or false',
+  tinybird_port: 'a port from 0 to 65535',
+  otlp_grpc_port: 'a port from 0 to 65535',
+  collector_port: 'a port from 0 to 65535',
+  idle_minutes: 'a positive number of minutes',
+  context_deadline_ms: 'a positive number of milliseconds',
+};
+
+export interface Config extends Settings {
+  /** Whether Tinybird is the embedded server of this machine. */
+  local: boolean;
+  /** Where the settings file is looked for. */
+  file: string;
+}
+
+/** The places that settings come from; a test hands in its own. */
+export interface ConfigSources {
+  env: Readonly<Record<string, string | undefined>>;
+  homeDir: string;
+  platform: string;
+}
+
+export const processSources = (): ConfigSources => ({
+  env: process.env,
+  homeDir: homedir(),
+  platform: platform(),
+});
+
+/**
+ * Reads the settings: defaults, then the settings file, then the environment.
+ *
+ * @throws {ConfigError} naming the setting, where it came from and what it takes.
+ */
+export function loadConfig(sources: ConfigSources = processSources()): Config {
+  const file = settingsFile(sources);
+  const fromFile = readSettingsFile(file);
+  if ('home' in fromFile) {
+    throw new ConfigError(
+      `${file}: home cannot be set in the file, which the capture scripts do not read; remove it and set ${variables.home}`,
+    );
+  }
+  const unknown = Object.keys(fromFile).find((name) => !Object.hasOwn(shape, name));
+  if (unknown !== undefined) {
+    const known = Object.keys(shape).filter((name) => name !== 'home');
+    throw new ConfigError(`${file}: unknown setting "${unknown}"; known are ${known.join(', ')}`);
+  }
+
+  const given = (name: SettingName): { value: unknown; where: string } | undefined => {
+    const text = sources.env[variables[name]];
+    if (text !== undefined && text !== '') return { value: parseText(name, text), where: variables[name] };
+    return name in fromFile ? { value: fromFile[name], where: `${file}: ${name}` } : undefined;
+  };
+  const read = <N extends SettingName>(name: N, fallback: Settings[N]): Settings[N] => {
+    const found = given(name);
+    if (found === undefined) return fallback;
+    const parsed = shape[name].safeParse(found.value);
+    if (!parsed.success) {
+      // A wrong token may still be a secret: it is not shown.
+      const shown = shape[name] === token ? 'what is there' : JSON.stringify(found.value);
+      throw new ConfigError(`${found.where} takes ${takes[name]}, not ${shown}`);
+    }
+    return parsed.data as Settings[N];
+  };
+
+  const urlPort = loopbackPort(read('tinybird_url', 'http://localhost:7181'));
+  const tinybird_port = read('tinybird_port', urlPort ?? 7181);
+  const tinybird_url = read('tinybird_url', `http://localhost:${tinybird_port}`);
+  const [url, portSetting] = [given('tinybird_url'), given('tinybird_port')];
+  if (url !== undefined && portSetting !== undefined && urlPort !== null && urlPort !== tinybird_port) {
+    throw new ConfigError(
+      `${url.where} (${tinybird_url}) and ${portSetting.where} (${tinybird_port}) name two ports; set one of them, or both alike`,
+    );
+  }
+  const local = loopbackPort(tinybird_url) !== null;
+  const tokenless = (['append_token', 'read_token'] as const).find((name) => given(name) === undefined);
+  if (!local && tokenless !== undefined) {
+    throw new ConfigError(
+      `${url?.where ?? 'tinybird_url'} (${new URL(tinybird_url).origin}) is not the store of this machine, so tokens are needed: set ${variables[tokenless]} to the workspace's token agent_telemetry_${tokenless === 'append_token' ? 'append' : 'read'}`,
+    );
+  }
+  return {
+    tinybird_url,
+    append_token: read('append_token', LOCAL_TOKEN),
+    read_token: read('read_token', LOCAL_TOKEN),
+    home: resolve(read('home', join(sources.homeDir, '.agent-telemetry'))),
+    privacy_tier: read('privacy_tier', 1),
+    enabled: read('enabled', true),
+    watch_transcripts: read('watch_transcripts', false),
+    tinybird_port,
+    otlp_grpc_port: read('otlp_grpc_port', 4717),
+    collector_port: read('collector_port', 8317),
+    idle_minutes: read('idle_minutes', 60),
+    context_deadline_ms: read('context_deadline_ms', 400),
+    local,
+    file,
+  };
+}
+
+/** Where the settings file is: the platform's folder for settings. */
+function settingsFile({ env, homeDir, platform: os }: ConfigSources): string {
+  const base =
+    env.XDG_CONFIG_HOME !== undefined && env.XDG_CONFIG_HOME !== ''
+      ? env.XDG_CONFIG_HOME
+      : os === 'darwin'
+        ? join(homeDir, 'Library', 'Application Support')
+        : join(homeDir, '.config');
+  return join(base, 'agent-telemetry', 'config.json');
+}
+
+function readSettingsFile(file: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return {};
+    throw new ConfigError(`${file} cannot be read (${(error as Error).message}); mend or remove it`);
+  }
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+  } catch {
+    // Said below, in the same words as for JSON that is no object.
+  }
+  throw new ConfigError(`${file} is not a JSON object; mend or remove it`);
+}
+
+const numbers: ReadonlySet<SettingName> = new Set([
+  'privacy_tier',
+  'tinybird_port',
+  'otlp_grpc_port',
+  'collector_port',
+  'idle_minutes',
+  'context_deadline_ms',
+]);
+
+/** A variable is text; the file's values are typed. */
+function parseText(name: SettingName, text: string): unknown {
+  if (name === 'enabled' || name === 'watch_transcripts')
+    return /^(1|true|yes|on)$/i.test(text) ? true : /^(0|false|no|off)$/i.test(text) ? false : text;
+  if (numbers.has(name)) {
+    return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+  }
+  return text;
+}
+
+/** The port of an address of this machine; null if the address is elsewhere. */
+function loopbackPort(address: string): number | null {
+  const { hostname, port, protocol } = new URL(address);
+  if (protocol !== 'http:' || !['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return null;
+  return port === '' ? 80 : Number(port);
+}

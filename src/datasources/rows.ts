@@ -1,0 +1,10 @@
+import type * as tables from './index.js';
+import type { SentRow } from './otel.js';
+
+/** The tables that take rows: all but the target that a materialised view fills. */
+export type Ingestible = Omit<typeof tables, 'requests'>;
+
+/** A table's name and a row of it, for every table that takes rows. */
+export type TableRow = {
+  [K in keyof Ingestible]: { table: Ingestible[K]['_name']; row: SentRow<Ingestible[K]> };
+}[keyof Ingestible];

@@ -1,0 +1,49 @@
+import { engine, t, type InferRow } from '@tinybirdco/sdk';
+import { common, defineTable, describe } from './define.js';
+
+/** The newest state of a session, recomputed whole from its transcripts each time. */
+export const sessionSummaries = defineTable('session_summaries', {
+  description:
+    'Newest state of a session, recomputed whole from its transcripts. Its money is a snapshot: pipes read `requests`.',
+  schema: {
+    ...common,
+    started_at: describe(t.dateTime64(3, 'UTC').nullable(), "First line of the session's own life, UTC."),
+    last_activity_at: describe(
+      t.dateTime64(3, 'UTC').nullable(),
+      "Last line of the session's own life, UTC.",
+    ),
+    ended_at: describe(
+      t.dateTime64(3, 'UTC').nullable(),
+      'When SessionEnd came, UTC; null while the session is open.',
+    ),
+    end_reason: describe(t.string().lowCardinality().default(''), 'Reason that SessionEnd gave.'),
+    models: describe(t.array(t.string()), 'Models that answered, sorted.'),
+    prompts: describe(t.uint32(), 'Prompts that a person or a program sent.'),
+    requests: describe(t.uint32(), "The session's own API requests, subagents included."),
+    tool_calls: describe(t.uint32(), 'Tool calls that got a result.'),
+    tool_failures: describe(t.uint32(), 'Of these, failed.'),
+    agents_used: describe(t.uint32(), 'Distinct types of subagents.'),
+    skills_used: describe(t.uint32(), 'Distinct skills that the model called or a person typed.'),
+    input_tokens: describe(t.uint64(), 'Uncached input, tokens.'),
+    output_tokens: describe(t.uint64(), 'Output, tokens.'),
+    cache_read_tokens: describe(t.uint64(), 'Input read from the cache, tokens.'),
+    cache_creation_tokens: describe(t.uint64(), 'Input written to the cache, tokens.'),
+    total_tokens: describe(t.uint64(), 'All four together, tokens.'),
+    total_cost_usd: describe(
+      t.float64().nullable(),
+      'List price of the priced requests, USD; null if none is priced.',
+    ),
+    unpriced_requests: describe(t.uint32(), 'Requests of a model without a known price.'),
+    version: describe(
+      t.uint64(),
+      'When this state was computed, milliseconds since 1970; the newest is kept.',
+    ),
+  },
+  engine: engine.replacingMergeTree({
+    sortingKey: ['session_id'],
+    ver: 'version',
+  }),
+});
+
+/** A session's state as it is sent to Tinybird. */
+export type SessionSummaryRow = InferRow<typeof sessionSummaries>;

@@ -1,0 +1,42 @@
+import { engine, t, type InferRow } from '@tinybirdco/sdk';
+import { common, defineTable, describe, unknowable, work } from './define.js';
+
+/** Anything else that happened: a tool call, a prompt, a turn's end, a compaction, a command, a commit … */
+export const telemetryEvents = defineTable('telemetry_events', {
+  description:
+    'Anything else that happened: tool call, prompt, turn end, session start and end, command, commit …',
+  schema: {
+    ...common,
+    ...work,
+    event: describe(
+      t.string().lowCardinality(),
+      'What happened: tool_call, session_start, turn_end, command …',
+    ),
+    status: describe(
+      t.string().lowCardinality().default(''),
+      'Outcome: success or failure; empty where there is none.',
+    ),
+    error_class: describe(t.string().lowCardinality().default(''), 'Kind of failure, never its text.'),
+    tool_name: describe(t.string().lowCardinality().default(''), 'Tool that was called.'),
+    tool_use_id: describe(t.string().default(''), 'Id of the tool call.'),
+    duration_ms: unknowable.durationMs('How long it took'),
+    task_id: describe(t.string().default(''), 'Task that the work belongs to.'),
+    feature_id: describe(t.string().default(''), 'Feature that the work belongs to.'),
+    phase: describe(t.string().lowCardinality().default(''), 'Phase of that task.'),
+    commit_hash: describe(t.string().default(''), 'Commit that came of it.'),
+    pr_number: describe(t.uint32().nullable(), 'Pull request that came of it.'),
+    payload: describe(t.string().default('{}'), 'Further facts as JSON, filtered by the privacy tier.'),
+    version: describe(
+      t.uint64(),
+      'Which sighting of the same event is kept: the one with the highest version.',
+    ),
+  },
+  engine: engine.replacingMergeTree({
+    sortingKey: ['event_id'],
+    partitionKey: 'toYYYYMM(timestamp)',
+    ver: 'version',
+  }),
+});
+
+/** An event as it is sent to Tinybird. */
+export type TelemetryEventRow = InferRow<typeof telemetryEvents>;

@@ -1,0 +1,12 @@
+/** The events that a user's own tools tell. Apart from their schemas, which take a while to load. */
+export const eventNames = [
+  'command_start',
+  'command_end',
+  'wave_start',
+  'wave_complete',
+  'issue_start',
+  'issue_phase',
+  'issue_complete',
+  'context_snapshot',
+  'custom',
+] as const;

@@ -1,0 +1,3 @@
+export { emit, type EmitOptions } from './emit.js';
+export type { EmitOutcome } from './record.js';
+export type { EmittedEvent } from './vocabulary.js';

@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HomePaths } from '../home.js';
+
+/** A drain that lives touches its lock more often than this, milliseconds. */
+const STALE_AFTER_MS = 30_000;
+
+/**
+ * Has what waits drained in the background, as the capture scripts do: by a detached process, unless one runs;
+ * that one looks again when it is through. Throws nothing.
+ *
+ * @param program folder of the built program, where the telemetry folder has no link to one
+ */
+export function kickDrain(paths: HomePaths, program = paths.program): void {
+  try {
+    const drain = join(existsSync(paths.program) ? paths.program : program, 'drain.js');
+    if (isDraining(paths.drainLock) || !existsSync(drain)) return;
+    const child = spawn(process.execPath, [drain], {
+      detached: true,
+      stdio: 'ignore',
+      env: { ...process.env, AGENT_TELEMETRY_HOME: paths.home, AGENT_TELEMETRY_DETACHED: '1' },
+    });
+    child.on('error', () => undefined).unref();
+  } catch {
+    // It is drained at the next occasion.
+  }
+}
+
+function isDraining(lock: string): boolean {
+  try {
+    if (Date.now() - statSync(lock).mtimeMs > STALE_AFTER_MS) return false;
+    process.kill(Number(readFileSync(lock, 'utf8')), 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

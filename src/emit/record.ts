@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { homedir, platform } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { loadConfig } from '../config.js';
+import { homePaths, type HomePaths } from '../home.js';
+import { plainEvent, withoutTexts } from '../signals/emitted.js';
+import type { Json } from '../signals/json.js';
+import { projectOf } from '../signals/project.js';
+import { makeFolder } from './folder.js';
+import { land } from './landing.js';
+import { appendToLog, projectLog, type ProjectLog } from './project-log.js';
+
+/** Where an event comes from. */
+export interface Origin {
+  /** Default: that of this process. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Folder of the work. Default: the one of this process. */
+  cwd?: string;
+  /** Make the telemetry folder where there is none: the command line does, a library in a foreign project does not. */
+  makeHome?: boolean;
+}
+
+/** What became of an event. */
+export interface EmitOutcome {
+  /** Whether it is on disk now: in the telemetry folder, in the project's own log, or in both. */
+  recorded: boolean;
+  /** Why not, or what went wrong beside it, in one line; null where nothing did and where nothing is wanted. */
+  problem: string | null;
+}
+
+/** Environment variables by which work inside a command joins it. */
+export const joining = {
+  command: 'AGENT_TELEMETRY_COMMAND_ID',
+  task: 'AGENT_TELEMETRY_TASK_ID',
+  phase: 'AGENT_TELEMETRY_PHASE',
+} as const;
+
+/** Puts one event on disk, checked or not. Never throws. */
+export function record(event: Json, origin: Origin = {}): EmitOutcome {
+  try {
+    return recordIn(event, origin);
+  } catch (error) {
+    return { recorded: false, problem: lineOf(error) };
+  }
+}
+
+/** The telemetry folder; undefined where recording is off. */
+export function homeOf({ env = process.env }: Origin): HomePaths | undefined {
+  const { home, enabled } = settingsOf(env);
+  return enabled ? homePaths(home) : undefined;
+}
+
+function recordIn(event: Json, origin: Origin): EmitOutcome {
+  const { env = process.env, cwd = process.cwd() } = origin;
+  const paths = homeOf(origin);
+  if (paths === undefined) return { recorded: false, problem: null };
+  const { project, log } = placeOf(cwd);
+  if (typeof log === 'object' && !log.enabled) return { recorded: false, problem: null };
+
+  const whole = completed(event, env);
+  const fromLog =
+    typeof log === 'object' ? problemIn(() => appendToLog(log, JSON.stringify(whole))) : (log ?? NONE);
+  if (origin.makeHome === true) problemIn(() => makeFolder(paths.home, 0o700));
+  // With a log of its own, a project may do without a telemetry folder.
+  const fromHome = existsSync(paths.home)
+    ? problemIn(() => land(paths.emitted, JSON.stringify({ ...withoutTexts(whole), project })))
+    : NONE;
+  const problem = [fromLog, fromHome].find((found) => typeof found === 'string');
+  const recorded = fromLog === null || fromHome === null;
+  return {
+    recorded,
+    problem: problem ?? (recorded ? null : `there is no telemetry folder ${paths.home}; atel init makes it`),
+  };
+}
+
+/** There is no such place. */
+const NONE = Symbol('none');
+
+/** What went wrong in some work; null where nothing did. */
+function problemIn(work: () => void): string | null {
+  try {
+    work();
+    return null;
+  } catch (error) {
+    return lineOf(error);
+  }
+}
+
+/** The event in our names, with what only this moment knows. Its identity comes first: lines are known by that. */
+function completed(event: Json, env: NonNullable<Origin['env']>): Json {
+  const plain = plainEvent(event);
+  const surrounding: Json = {
+    task_id: filled(env[joining.task]),
+    phase: filled(env[joining.phase]),
+    session_id: filled(env.CLAUDE_CODE_SESSION_ID),
+    parent_id: filled(env[joining.command]),
+  };
+  return {
+    event_id: plain.event_id ?? randomUUID(),
+    timestamp: new Date().toISOString(),
+    ...Object.fromEntries(Object.entries(surrounding).filter(([, value]) => value !== undefined)),
+    ...plain,
+  };
+}
+
+/** A project and its log, or what is wrong with its settings. */
+interface Place {
+  project: string;
+  log: ProjectLog | string | undefined;
+}
+
+/** How long what was looked up on disk is taken for true, milliseconds. */
+const FRESH_MS = 1_000;
+
+const placeOf = remembered((cwd: string): Place => ({ project: nameOf(cwd), log: logOf(cwd) }));
+
+/** The project's name; empty where its repository cannot be read. */
+function nameOf(cwd: string): string {
+  try {
+    return projectOf(cwd);
+  } catch {
+    return '';
+  }
+}
+
+function logOf(cwd: string): Place['log'] {
+  try {
+    return projectLog(cwd);
+  } catch (error) {
+    return lineOf(error);
+  }
+}
+
+/** The settings that matter here. A mistake in another one must not lose events: `atel status` names it. */
+function settingsOf(env: NonNullable<Origin['env']>): { home: string; enabled: boolean } {
+  return settingsFrom(
+    JSON.stringify(
+      Object.entries(env).filter(([name]) => /^(?:AGENT_TELEMETRY_|TINYBIRD_|XDG_CONFIG_HOME$)/.test(name)),
+    ),
+  );
+}
+
+const settingsFrom = remembered((variables: string) => {
+  const env = Object.fromEntries(JSON.parse(variables) as [string, string][]);
+  try {
+    return loadConfig({ env, homeDir: homedir(), platform: platform() });
+  } catch {
+    const home = env.AGENT_TELEMETRY_HOME ?? '';
+    return {
+      home: isAbsolute(home) ? home : join(homedir(), '.agent-telemetry'),
+      enabled: !/^(?:0|false|no|off)$/i.test(env.AGENT_TELEMETRY_ENABLED ?? ''),
+    };
+  }
+});
+
+/** The function with its last answer kept for a second. */
+function remembered<T>(look: (key: string) => T): (key: string) => T {
+  let last: { key: string; at: number; found: T } | undefined;
+  return (key) => {
+    const now = Date.now();
+    if (last?.key !== key || now - last.at > FRESH_MS || now < last.at)
+      last = { key, at: now, found: look(key) };
+    return last.found;
+  };
+}
+
+function filled(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
+}
+
+function lineOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+}

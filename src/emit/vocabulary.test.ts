@@ -1,0 +1,41 @@
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { eventNames } from './event-names.js';
+import { problemOf, type EmittedEvent } from './vocabulary.js';
+
+describe('problemOf', () => {
+  it.each(eventNames)('knows %s', (event) => {
+    expect(problemOf({ event, name: 'deploy' })).toBeUndefined();
+  });
+
+  it.each<[EmittedEvent]>([
+    [{ event: 'command_start', tool: 'll-auto', args: ['--quick'] }],
+    [{ event: 'issue_complete', issue_id: 'BUG-7', result: 'done', phases: { ready: 1.5 }, duration_s: 2 }],
+    [{ event: 'context_snapshot', estimated_tokens: 42_000, tool_calls: 7, breakdown: { Bash: 3 } }],
+    [{ event: 'wave_end', wave: 2, issues_completed: 3, issues_failed: 1 }],
+    [{ event: 'custom', name: 'deploy', anything: ['else'], timestamp: new Date() }],
+  ])('takes %j', (event) => {
+    expect(problemOf(event)).toBeUndefined();
+  });
+
+  it.each<[unknown, RegExp]>([
+    [{ event: 'tool_call' }, /^event is one of command_start, /],
+    [{}, /^event is one of /],
+    [null, /^event is one of /],
+    ['command_start', /^event is one of /],
+    [{ event: 'custom' }, /^name: /],
+    [{ event: 'command_end', duration_ms: -1 }, /^duration_ms: /],
+    [{ event: 'command_end', duration_ms: NaN }, /^duration_ms: /],
+    [{ event: 'command_end', status: 'maybe' }, /^status: /],
+    [{ event: 'issue_start', task_id: 'fix the login' }, /^task_id: /],
+    [{ event: 'issue_start', timestamp: 'yesterday' }, /^timestamp: /],
+    [{ event: 'context_snapshot', breakdown: { Bash: 'many' } }, /^breakdown\.Bash: /],
+  ])('says in a line what is wrong with %j', (event, problem) => {
+    expect(problemOf(event)).toMatch(problem);
+    expect(problemOf(event)).not.toContain('\n');
+  });
+
+  it('is typed by event', () => {
+    expectTypeOf<Extract<EmittedEvent, { event: 'custom' }>['name']>().toEqualTypeOf<string>();
+    expectTypeOf<EmittedEvent['event']>().toEqualTypeOf<(typeof eventNames)[number] | 'wave_end'>();
+  });
+});

@@ -1,0 +1,129 @@
+import * as z from 'zod/mini';
+import { milliseconds, NAME } from '../signals/emitted.js';
+import { eventNames } from './event-names.js';
+
+/** An id or a name: no blanks, up to 120 characters. Tier 1 keeps names, never sentences. */
+const name = z.string().check(z.regex(NAME));
+const count = z.number().check(z.nonnegative());
+const optional = z.optional;
+
+/** Outcomes, and the other words that are taken for them. */
+const outcome = z.union([
+  z.enum([
+    'success',
+    'failure',
+    'skipped',
+    'ok',
+    'passed',
+    'done',
+    'complete',
+    'completed',
+    'succeeded',
+    'failed',
+    'error',
+    'skip',
+    'running',
+    'cancelled',
+    'timeout',
+  ]),
+  z.boolean(),
+]);
+
+const time = z
+  .union([z.date(), z.string(), z.number()])
+  .check(z.refine((value) => milliseconds(value) !== undefined, { error: 'is no time' }));
+
+/** What every event may carry. Where two names stand for one thing, the first is ours. */
+const common = {
+  /** Identity, where the thing has one of its own: the same again changes no total. */
+  event_id: optional(name),
+  /** When; default now. */
+  timestamp: optional(time),
+  ts: optional(time),
+  task_id: optional(name),
+  issue_id: optional(name),
+  feature_id: optional(name),
+  phase: optional(name),
+  /** The program that tells. */
+  tool: optional(name),
+  status: optional(outcome),
+  result: optional(outcome),
+  success: optional(z.boolean()),
+  /** Kind of failure, never its text. */
+  error_class: optional(name),
+  duration_ms: optional(count),
+  /** The same in seconds. */
+  duration_s: optional(count),
+  session_id: optional(name),
+  prompt_id: optional(name),
+  agent_id: optional(name),
+  agent_type: optional(name),
+  skill_name: optional(name),
+  model: optional(name),
+  commit_hash: optional(name),
+  pr_number: optional(count),
+  /** Any further facts. The project's own log keeps them; the store gets numbers, booleans and short words. */
+  metadata: optional(z.record(z.string(), z.unknown())),
+};
+
+const counts = z.record(z.string(), count);
+const wave = { wave: optional(z.union([count, name])), issues: optional(count) };
+const tally = { issues_completed: optional(count), issues_failed: optional(count) };
+
+/** The events, by name. Keys beyond these are kept. */
+const events = z.discriminatedUnion('event', [
+  z.looseObject({
+    ...common,
+    event: z.literal('command_start'),
+    /** Never leaves the project's own log. */
+    args: optional(z.union([z.string(), z.array(z.string())])),
+  }),
+  z.looseObject({
+    ...common,
+    ...tally,
+    event: z.literal('command_end'),
+    exit_code: optional(z.number()),
+  }),
+  z.looseObject({ ...common, ...wave, event: z.literal('wave_start') }),
+  z.looseObject({ ...common, ...wave, ...tally, event: z.enum(['wave_complete', 'wave_end']) }),
+  z.looseObject({ ...common, event: z.literal('issue_start'), wave: wave.wave }),
+  z.looseObject({ ...common, event: z.literal('issue_phase'), wave: wave.wave }),
+  z.looseObject({
+    ...common,
+    event: z.literal('issue_complete'),
+    wave: wave.wave,
+    /** Kind of the issue: bug, feature … */
+    issue_type: optional(name),
+    /** How long each phase took, milliseconds. */
+    phases_ms: optional(counts),
+    /** The same in seconds. */
+    phases: optional(counts),
+  }),
+  z.looseObject({
+    ...common,
+    event: z.literal('context_snapshot'),
+    estimated_tokens: optional(count),
+    tool_calls: optional(count),
+    /** Tokens or calls by tool. */
+    breakdown: optional(counts),
+  }),
+  z.looseObject({
+    ...common,
+    event: z.literal('custom'),
+    /** What happened, in a word of your own. */
+    name,
+  }),
+]);
+
+/** An event as `emit` takes it. */
+export type EmittedEvent = z.input<typeof events>;
+
+/** What is wrong with an event, in one line; undefined if nothing is. */
+export function problemOf(event: unknown): string | undefined {
+  const parsed = events.safeParse(event);
+  if (parsed.success) return undefined;
+  const [issue] = parsed.error.issues;
+  const place = issue?.path.map(String).join('.') ?? '';
+  if (place === 'event' || place === '') return `event is one of ${eventNames.join(', ')}`;
+  return `${place}: ${issue?.message ?? 'is wrong'}`;
+}

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+
+/** Where everything local lies, below AGENT_TELEMETRY_HOME. The capture script knows the first three by name. */
+export function homePaths(home: string) {
+  return {
+    home,
+    /** Raw hook payloads, until the drain has read them. */
+    inbox: join(home, 'inbox'),
+    /** Link to the built program; without it the scripts do nothing. */
+    program: join(home, 'program'),
+    /** Process id of the running drain. */
+    drainLock: join(home, 'drain.pid'),
+    /** Events that the user's own tools emitted, until the drain has read them. */
+    emitted: join(home, 'emitted'),
+    /** Rows on their way to Tinybird. */
+    spool: join(home, 'spool'),
+    /** What is known of each session. */
+    sessions: join(home, 'sessions'),
+    /** Last answers for SessionStart, by project. */
+    contexts: join(home, 'contexts'),
+    /** Outcome of the last deliveries. */
+    health: join(home, 'health.json'),
+    /** Data folder of the embedded server. */
+    store: join(home, 'store'),
+    /** Settings files of Claude Code as they were before `init`. */
+    backups: join(home, 'backups'),
+    /** Random id of this machine. */
+    device: join(home, 'device'),
+    /** What background processes have to say. */
+    log: join(home, 'atel.log'),
+  };
+}
+
+export type HomePaths = ReturnType<typeof homePaths>;

@@ -1,0 +1,39 @@
+// Part of the SessionStart hook: node:fs alone, because loading node:fs/promises or node:crypto takes longer than the query.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TinybirdClient } from '../client.js';
+
+/** An answer of `usage_context`. */
+export type UsageContext = Awaited<ReturnType<TinybirdClient['usageContext']['query']>>[number];
+
+/** The last answer for a project (or for all, under the empty name), and when it was given. */
+export interface CachedContext {
+  /** Milliseconds since 1970. */
+  at: number;
+  context: UsageContext;
+}
+
+/** The answer that was kept for a project; undefined if there is none that can be read. */
+export function readCachedContext(folder: string, project: string): CachedContext | undefined {
+  try {
+    const cached = JSON.parse(readFileSync(contextFile(folder, project), 'utf8')) as CachedContext;
+    return isContext(cached.context) ? cached : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether an answer is one: a file may hold anything, and so may what another program says on the store's port. */
+export function isContext(answer: unknown): answer is UsageContext {
+  return (
+    typeof answer === 'object' &&
+    answer !== null &&
+    'requests' in answer &&
+    typeof answer.requests === 'number'
+  );
+}
+
+/** The file that keeps a project's answer. */
+export function contextFile(folder: string, project: string): string {
+  return join(folder, `${project === '' ? 'all' : encodeURIComponent(project)}.json`);
+}

@@ -1,0 +1,161 @@
+import type { UsageContext } from './context-cache.js';
+
+/** What stands around the figures. */
+export interface ContextFrame {
+  /** Whether the figures are this project's or all projects'. */
+  scope: 'project' | 'all';
+  /** Age of the figures where they come from the cache, milliseconds; null for a fresh answer. */
+  ageMs: number | null;
+  /** The spool's own state. */
+  telemetry: { waiting: number; deadLetters: number; problem: string | null };
+}
+
+/** Longest text that is given to the agent, characters. */
+export const MAX_CONTEXT = 2_000;
+
+/**
+ * The text that an agent gets when its session starts: what the last seven days cost, on what, and what to do
+ * better, each hint with the figures behind it. At most 2,000 characters; one honest line without data.
+ */
+export function contextText(context: UsageContext, frame: ContextFrame): string {
+  const age = frame.ageMs === null ? '' : ` Figures are from the cache, ${duration(frame.ageMs)} old.`;
+  if (context.requests === 0) {
+    return `agent-telemetry: recording is on; nothing was recorded in the last 7 days, so there are no figures yet.${age} ${telemetryLine(frame)}`.trim();
+  }
+  const scope =
+    frame.scope === 'project' ? 'this project' : 'all projects (nothing recorded for this one yet)';
+  const lines = [
+    `agent-telemetry: last 7 days, ${scope}. Costs are list prices in USD.${age}`,
+    `- Total: ${plural(context.sessions, 'session')}, ${usd(context.total_cost_usd)}, ${compact(context.total_tokens)} tokens, cache hit rate ${percent(cacheHitRate(context))}.${unpriced(context)}`,
+    agentsLine(context),
+    failuresLine('Skills that fail', context.failing_skills),
+    ...hints(context).map((hint) => `- Hint: ${hint}`),
+    `- ${telemetryLine(frame)}`,
+  ].filter((line) => line !== '');
+  return cap(lines);
+}
+
+/** Up to three hints, the costliest matter first. */
+export function hints(context: UsageContext): string[] {
+  const found: string[] = [];
+  const total = context.total_cost_usd ?? 0;
+  const [agent] = context.top_agents;
+  if (agent !== undefined && total > 0) {
+    const [name, runs, cost] = agent;
+    if (cost !== null && runs > 0 && cost / total >= 0.3 && cost / runs >= 0.1) {
+      found.push(
+        `agent ${safe(name)} took ${percent(cost / total)} of the cost (${usd(cost)} in ${plural(runs, 'run')}, ${usd(cost / runs)} each). Give it narrower tasks, or a cheaper model.`,
+      );
+    }
+  }
+  const rate = cacheHitRate(context);
+  const prompt = context.input_tokens + context.cache_read_tokens + context.cache_creation_tokens;
+  if (rate !== null && rate < 0.6 && prompt >= 100_000) {
+    found.push(
+      `only ${percent(rate)} of ${compact(prompt)} prompt tokens came from the cache. Keep sessions going instead of starting new ones, and do not switch models midway.`,
+    );
+  }
+  for (const [name, failures, calls] of context.failing_tools) {
+    if (calls >= 5 && failures / calls >= 0.2) {
+      found.push(
+        `tool ${safe(name)} failed in ${failures} of ${calls} calls (${percent(failures / calls)}). Check its input before calling it again.`,
+      );
+    }
+  }
+  for (const [name, failures, outcomes] of context.failing_skills) {
+    if (failures / outcomes >= 0.2) {
+      found.push(
+        `skill ${safe(name)} failed in ${failures} of ${outcomes} uses (${percent(failures / outcomes)}). Mend it or do without it.`,
+      );
+    }
+  }
+  const [model] = context.top_models;
+  if (model !== undefined && context.top_models.length > 1 && total >= 1) {
+    const [name, cost] = model;
+    if (cost !== null && cost / total >= 0.8) {
+      found.push(
+        `${safe(name)} took ${percent(cost / total)} of the cost (${usd(cost)}). Searching and reading can go to a cheaper model's agent.`,
+      );
+    }
+  }
+  return found.slice(0, 3);
+}
+
+function agentsLine(context: UsageContext): string {
+  if (context.top_agents.length === 0) return '';
+  const agents = context.top_agents.map(([name, runs, cost]) => {
+    const each =
+      cost === null ? 'cost unknown' : runs > 0 ? `${usd(cost / runs)} each` : `${usd(cost)} in all`;
+    return `${safe(name)} (${plural(runs, 'run')}, ${each})`;
+  });
+  return `- Agents by cost: ${agents.join(', ')}.`;
+}
+
+function failuresLine(title: string, failing: UsageContext['failing_skills']): string {
+  if (failing.length === 0) return '';
+  return `- ${title}: ${failing.map(([name, failures, of]) => `${safe(name)} (${failures} of ${of})`).join(', ')}.`;
+}
+
+function telemetryLine({ telemetry }: ContextFrame): string {
+  const { waiting, deadLetters, problem } = telemetry;
+  if (waiting === 0 && deadLetters === 0 && problem === null) return 'Telemetry: all delivered.';
+  const parts = [
+    waiting > 0 ? `${plural(waiting, 'batch', 'batches')} not delivered yet` : '',
+    deadLetters > 0 ? `${plural(deadLetters, 'row')} refused` : '',
+    problem ?? '',
+  ].filter((part) => part !== '');
+  return `Telemetry: ${parts.join('; ')} (atel status tells more).`;
+}
+
+function unpriced(context: UsageContext): string {
+  if (context.unpriced_requests === 0) return '';
+  return ` ${plural(context.unpriced_requests, 'request')} of a model without a known price not included.`;
+}
+
+function cacheHitRate(context: UsageContext): number | null {
+  const prompt = context.input_tokens + context.cache_read_tokens + context.cache_creation_tokens;
+  return prompt === 0 ? null : context.cache_read_tokens / prompt;
+}
+
+/** Stored names flow back into the agent's context: one short word each, or they could instruct it. */
+export function safe(name: string): string {
+  const plain = name.replace(/[^\w:@.-]+/g, '_').replace(/^[_.]+|[_.]+$/g, '');
+  if (plain === '') return 'unnamed';
+  return plain.length > 40 ? `${plain.slice(0, 39)}…` : plain;
+}
+
+/** Whole lines as far as they fit. */
+function cap(lines: string[]): string {
+  let text = '';
+  for (const line of lines) {
+    if (text.length + line.length + 1 > MAX_CONTEXT) break;
+    text += text === '' ? line : `\n${line}`;
+  }
+  return text;
+}
+
+function usd(value: number | null): string {
+  if (value === null) return 'cost unknown';
+  return `${value !== 0 && Math.abs(value) < 0.01 ? value.toFixed(4) : value.toFixed(2)} USD`;
+}
+
+function percent(share: number | null): string {
+  return share === null ? 'unknown' : `${Math.round(share * 100)} %`;
+}
+
+function compact(count: number): string {
+  if (count < 1_000) return String(count);
+  return count < 1_000_000 ? `${(count / 1_000).toFixed(1)}k` : `${(count / 1_000_000).toFixed(1)}M`;
+}
+
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function duration(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 1) return 'less than a minute';
+  if (minutes < 90) return plural(minutes, 'minute');
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? plural(hours, 'hour') : plural(Math.round(hours / 24), 'day');
+}

@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process';
+import { ConfigError, loadConfig } from '../config.js';
+import { homePaths } from '../home.js';
+import { drain, log } from './drain.js';
+
+/** Set by whoever started this process in a session of its own. */
+const DETACHED = 'AGENT_TELEMETRY_DETACHED';
+
+/**
+ * The drain as the capture script kicks it. Claude Code ends a hook's process group with the session, so the
+ * drain first leaves it (there is no `setsid` on macOS: it starts itself again, detached).
+ */
+async function main(): Promise<void> {
+  if (process.env[DETACHED] !== '1') {
+    const env = { ...process.env, [DETACHED]: '1' };
+    spawn(process.execPath, [process.argv[1] ?? ''], { detached: true, stdio: 'ignore', env }).unref();
+    return;
+  }
+  try {
+    const config = loadConfig();
+    await drain(config).catch((error: unknown) => log(homePaths(config.home), error));
+  } catch (error) {
+    // No settings, no known place for a log: `atel status` reports the same line to a person.
+    if (!(error instanceof ConfigError)) throw error;
+  }
+}
+
+await main();

@@ -1,0 +1,153 @@
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readInbox, removeFromInbox } from './inbox.js';
+
+/** How many files are being read, and how many were at once. */
+const opened = vi.hoisted(() => ({ now: 0, most: 0 }));
+vi.mock('node:fs/promises', async (original) => {
+  const fs = await original<typeof import('node:fs/promises')>();
+  const readFile = async (...args: Parameters<typeof fs.readFile>) => {
+    opened.now += 1;
+    opened.most = Math.max(opened.most, opened.now);
+    return fs.readFile(...args).finally(() => (opened.now -= 1));
+  };
+  return { ...fs, readFile };
+});
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'atel-inbox-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** A captured payload of that second. */
+async function capture(name: string, second: number, text: string): Promise<void> {
+  await writeFile(join(folder, name), text);
+  await utimes(join(folder, name), second, second);
+}
+
+const payload = (event: string) => JSON.stringify({ hook_event_name: event });
+const names = async (limit?: number) => (await readInbox(folder, limit)).map(({ name }) => name);
+
+describe('readInbox', () => {
+  it('reads payloads with the time of their capture', async () => {
+    await capture('100-0.json', 1_700_000_000, '{"hook_event_name":"Stop","session_id":"s1"}');
+    const [entry, ...others] = await readInbox(folder);
+    expect(others).toEqual([]);
+    expect(entry).toMatchObject({
+      name: '100-0.json',
+      event: { payload: { hook_event_name: 'Stop', session_id: 's1' }, at: 1_700_000_000_000 },
+    });
+  });
+
+  it('reads them in the order they came, not in that of their names', async () => {
+    await capture('300-0.json', 10, payload('first'));
+    await capture('100-0.json', 30, payload('third'));
+    await capture('200-0.json', 20, payload('second'));
+    await expect(names()).resolves.toEqual(['300-0.json', '200-0.json', '100-0.json']);
+  });
+
+  it('takes the oldest where there are more than it may', async () => {
+    await capture('1-0.json', 30, payload('c'));
+    await capture('2-0.json', 10, payload('a'));
+    await capture('3-0.json', 20, payload('b'));
+    await expect(names(2)).resolves.toEqual(['2-0.json', '3-0.json']);
+  });
+
+  it('gives payloads of the same bytes an identity each, and the same at every reading', async () => {
+    await capture('1-0.json', 10, payload('SessionStart'));
+    await capture('2-0.json', 10, payload('SessionStart'));
+    await capture('3-0.json', 11, payload('SessionStart'));
+    const ids = async () => (await readInbox(folder)).map(({ event }) => event?.captureId);
+    const first = await ids();
+    expect(new Set(first).size).toBe(3);
+    expect(first).not.toContain(undefined);
+    expect(await ids()).toEqual(first);
+  });
+
+  it('gives a name that is used again later another identity', async () => {
+    await capture('1-0.json', 10, payload('SessionStart'));
+    const [before] = await readInbox(folder);
+    await capture('1-0.json', 20, payload('SessionStart'));
+    const [after] = await readInbox(folder);
+    expect(after?.event?.captureId).not.toBe(before?.event?.captureId);
+  });
+
+  it.each([
+    ['no JSON', 'not json', 8],
+    ['half of it', '{"hook_event_name":"St', 22],
+    ['a list', '[]', 2],
+    ['null', 'null', 4],
+    ['text of more bytes than characters', '€€', 6],
+    ['nothing', '', 0],
+  ])('reports a payload that is %s, with its size', async (_, text, bytes) => {
+    await capture('1-0.json', 10, text);
+    await capture('2-0.json', 20, payload('Stop'));
+    const [bad, good] = await readInbox(folder);
+    expect(bad).toEqual({ name: '1-0.json', event: null, bytes });
+    expect(good?.event?.payload).toEqual({ hook_event_name: 'Stop' });
+  });
+
+  it('reports a payload that is too large to be one, without reading it', async () => {
+    await capture('1-0.json', 10, '{');
+    await truncate(join(folder, '1-0.json'), 65 * 1024 ** 2);
+    await utimes(join(folder, '1-0.json'), 10, 10);
+    await capture('2-0.json', 20, payload('Stop'));
+    const [large, good] = await readInbox(folder);
+    expect(large).toEqual({ name: '1-0.json', event: null, bytes: 65 * 1024 ** 2 });
+    expect(good?.event?.payload).toEqual({ hook_event_name: 'Stop' });
+  });
+
+  it('passes over what is no file', async () => {
+    await mkdir(join(folder, '1-0.json'));
+    await capture('2-0.json', 20, payload('Stop'));
+    await expect(names()).resolves.toEqual(['2-0.json']);
+  });
+
+  it('passes over what is still being written', async () => {
+    await capture('.1-0', 10, payload('a'));
+    await capture('.1-0.json', 10, payload('a'));
+    await capture('2-0.txt', 10, payload('a'));
+    await expect(readInbox(folder)).resolves.toEqual([]);
+  });
+
+  it('passes over a file that is gone when its turn comes', async () => {
+    await capture('1-0.json', 10, payload('a'));
+    // A name in the folder's list with nothing behind it, as after another drain.
+    await symlink(join(folder, 'gone'), join(folder, '2-0.json'));
+    await capture('3-0.json', 30, payload('c'));
+    await expect(names()).resolves.toEqual(['1-0.json', '3-0.json']);
+  });
+
+  it('never has more than a few files open, however many wait', async () => {
+    for (let n = 0; n < 600; n += 1) await capture(`${n}-0.json`, 1_000 + n, payload('Stop'));
+    opened.most = 0;
+    const entries = await names();
+    expect(entries).toHaveLength(500);
+    expect(entries[0]).toBe('0-0.json');
+    expect(entries[499]).toBe('499-0.json');
+    // A process may have 256 files open on a Mac; at least the count must have counted.
+    expect(opened.most).toBeGreaterThan(0);
+    expect(opened.most).toBeLessThanOrEqual(16);
+  });
+
+  it('is empty where there is no folder', async () => {
+    await expect(readInbox(join(folder, 'none'))).resolves.toEqual([]);
+  });
+});
+
+describe('removeFromInbox', () => {
+  it('removes what was read, and nothing that came since', async () => {
+    await capture('1-0.json', 10, payload('a'));
+    await capture('2-0.json', 20, 'not json');
+    const entries = await readInbox(folder);
+    await capture('3-0.json', 30, payload('c'));
+    await removeFromInbox(folder, entries);
+    await expect(readdir(folder)).resolves.toEqual(['3-0.json']);
+    // Another drain may have removed them.
+    await expect(removeFromInbox(folder, entries)).resolves.toBeUndefined();
+    await expect(stat(join(folder, '3-0.json'))).resolves.toBeDefined();
+  });
+});

@@ -1,0 +1,3 @@
+import { main } from './inject.js';
+
+void main();

@@ -1,0 +1,121 @@
+import { readdirSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { createTinybirdClient } from '../client.js';
+import { loadConfig, type Config } from '../config.js';
+import { homePaths, type HomePaths } from '../home.js';
+import { asText, parseObject } from '../signals/json.js';
+import { projectOf } from '../signals/project.js';
+import { isContext, readCachedContext, type UsageContext } from './context-cache.js';
+import { contextText, type ContextFrame } from './context-text.js';
+import { httpFetch } from './http-fetch.js';
+import { readStdin } from './stdin.js';
+
+/**
+ * Answers a SessionStart: the figures of this project, else of all; fresh within the deadline, else from the
+ * cache with its age, else nothing.
+ *
+ * @param input the hook's payload as it came on stdin
+ * @returns the hook's whole output; empty for silence
+ */
+async function inject(input: string, config: Config): Promise<string> {
+  const payload = parseObject(input);
+  if (payload === undefined || !config.enabled) return '';
+  const paths = homePaths(config.home);
+  const project = projectOf(asText(payload.cwd) ?? process.cwd());
+  const answer = (await freshAnswer(config, project)) ?? cachedAnswer(paths, project);
+  if (answer === undefined) return '';
+  const additionalContext = contextText(answer.context, {
+    scope: answer.scope,
+    ageMs: answer.ageMs,
+    telemetry: telemetryState(paths),
+  });
+  return JSON.stringify({ hookSpecificOutput: { hookEventName: 'SessionStart', additionalContext } });
+}
+
+/** A week's figures do not change in a quarter of an hour in which nothing was recorded. */
+const MAX_AGE_SECONDS = 900;
+
+type Answer = Pick<ContextFrame, 'scope' | 'ageMs'> & { context: UsageContext };
+
+/** Asks the store: this project first, all projects where this one has nothing. */
+async function freshAnswer(config: Config, project: string): Promise<Answer | undefined> {
+  const deadline = Date.now() + config.context_deadline_ms;
+  const client = createTinybirdClient({
+    baseUrl: config.tinybird_url,
+    token: { append: config.append_token, read: config.read_token },
+    fetch: httpFetch,
+  });
+  const ask = async (params: { days: number; project?: string }) => {
+    const rows = await client.usageContext.query(params, {
+      timeoutMs: Math.max(1, deadline - Date.now()),
+      maxAgeSeconds: MAX_AGE_SECONDS,
+    });
+    return rows[0];
+  };
+  try {
+    const own = await ask({ days: 7, project });
+    if (isContext(own) && own.requests > 0) return { scope: 'project', ageMs: null, context: own };
+    const all = await ask({ days: 7 });
+    return isContext(all) ? { scope: 'all', ageMs: null, context: all } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function cachedAnswer(paths: HomePaths, project: string): Answer | undefined {
+  for (const scope of ['project', 'all'] as const) {
+    const cached = readCachedContext(paths.contexts, scope === 'project' ? project : '');
+    if (cached !== undefined && (scope === 'all' || cached.context.requests > 0)) {
+      return { scope, ageMs: Date.now() - cached.at, context: cached.context };
+    }
+  }
+  return undefined;
+}
+
+/** The spool's own state, from its folders: cheap, and true while the store is down. */
+function telemetryState(paths: HomePaths): ContextFrame['telemetry'] {
+  return {
+    waiting: countFiles(join(paths.spool, 'segments'), isOverdue),
+    deadLetters: countFiles(join(paths.spool, 'dead-letters')),
+    problem: lastProblem(paths.health),
+  };
+}
+
+/** A segment is named by when it was written; one of the last minute is on its way, not stuck. */
+function isOverdue(name: string): boolean {
+  return Number.parseInt(name, 10) < Date.now() - 60_000;
+}
+
+function countFiles(folder: string, counts: (name: string) => boolean = () => true): number {
+  try {
+    return readdirSync(folder).filter((name) => !name.startsWith('.') && counts(name)).length;
+  } catch {
+    return 0;
+  }
+}
+
+function lastProblem(path: string): string | null {
+  try {
+    const health = JSON.parse(readFileSync(path, 'utf8')) as { problem: { kind: string } | null };
+    return health.problem === null
+      ? null
+      : `last delivery failed (${health.problem.kind.replace(/\W/g, ' ')})`;
+  } catch {
+    return null;
+  }
+}
+
+/** How long stdin may take; the client closes it at once. */
+const STDIN_LIMIT_MS = 1_000;
+
+/** Runs as the SessionStart hook: whatever goes wrong, it is silent and exits 0. */
+export async function main(): Promise<void> {
+  try {
+    const output = await inject(await readStdin(STDIN_LIMIT_MS), loadConfig());
+    if (output !== '') writeSync(1, output);
+  } catch {
+    // Telemetry never breaks the user's work.
+  }
+  // A name that is still being looked up, or a stdin that nobody closes, would keep the process alive.
+  process.exit(0);
+}

@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isLocked, withLock } from './lock.js';
+
+let folder: string;
+let lock: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'atel-lock-'));
+  lock = join(folder, 'drain.pid');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** A process id that was given out and is free again. */
+async function deadPid(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', '']);
+  await once(child, 'exit');
+  return child.pid!;
+}
+
+/** A lock that was last touched so many milliseconds ago. */
+async function lockOf(pid: number | string, ageMs = 0): Promise<void> {
+  await writeFile(lock, `${pid}\n`);
+  const touched = new Date(Date.now() - ageMs);
+  await utimes(lock, touched, touched);
+}
+
+describe('a free lock', () => {
+  it('is held while the work runs, by this process, and gone afterwards', async () => {
+    const seen = await withLock(lock, async () => ({
+      text: await readFile(lock, 'utf8'),
+      locked: await isLocked(lock),
+    }));
+    expect(seen).toEqual({ text: `${process.pid}\n`, locked: true });
+    await expect(isLocked(lock)).resolves.toBe(false);
+    await expect(readdir(folder)).resolves.toEqual([]);
+  });
+
+  it('is let go where the work fails, and the failure is told', async () => {
+    const work = withLock(lock, () => Promise.reject(new Error('work failed')));
+    await expect(work).rejects.toThrow('work failed');
+    await expect(readdir(folder)).resolves.toEqual([]);
+    await expect(withLock(lock, () => Promise.resolve('next'))).resolves.toBe('next');
+  });
+});
+
+describe('a lock that is held', () => {
+  it('turns others away at once, without running their work', async () => {
+    let ran = false;
+    const second = await withLock(lock, () =>
+      withLock(lock, () => {
+        ran = true;
+        return Promise.resolve('second');
+      }),
+    );
+    expect(second).toBeUndefined();
+    expect(ran).toBe(false);
+  });
+
+  it('is still held after it turned another away', async () => {
+    await withLock(lock, async () => {
+      await withLock(lock, () => Promise.resolve());
+      await expect(isLocked(lock)).resolves.toBe(true);
+    });
+  });
+
+  it('lets exactly one of many in, and the others are told so', async () => {
+    let finish: (result: string) => void = () => undefined;
+    const held = new Promise<string>((resolve) => (finish = resolve));
+    let inside = 0;
+    const takers = Array.from({ length: 20 }, () =>
+      withLock(lock, () => {
+        inside += 1;
+        return held;
+      }),
+    );
+    // The winner waits for `held`; whoever answers before is turned away.
+    let away = 0;
+    for (const taker of takers) void taker.then((result) => (away += result === undefined ? 1 : 0));
+    await expect.poll(() => away).toBe(19);
+    expect(inside).toBe(1);
+    finish('done');
+    expect((await Promise.all(takers)).filter((result) => result === 'done')).toHaveLength(1);
+  });
+
+  it('of another living process is respected', async () => {
+    await lockOf(process.ppid);
+    await expect(isLocked(lock)).resolves.toBe(true);
+    await expect(withLock(lock, () => Promise.resolve('mine'))).resolves.toBeUndefined();
+    await expect(readFile(lock, 'utf8')).resolves.toBe(`${process.ppid}\n`);
+  });
+
+  it('of another living process is respected until 30 s of silence', async () => {
+    await lockOf(process.ppid, 20_000);
+    await expect(withLock(lock, () => Promise.resolve('mine'))).resolves.toBeUndefined();
+  });
+});
+
+describe('a stale lock', () => {
+  it('of a process that is gone is taken over, whatever its age', async () => {
+    await lockOf(await deadPid());
+    await expect(isLocked(lock)).resolves.toBe(false);
+    await expect(withLock(lock, () => readFile(lock, 'utf8'))).resolves.toBe(`${process.pid}\n`);
+    await expect(readdir(folder)).resolves.toEqual([]);
+  });
+
+  it('of a process id that lives on without a heartbeat for 30 s is taken over', async () => {
+    await lockOf(process.ppid, 31_000);
+    await expect(isLocked(lock)).resolves.toBe(false);
+    await expect(withLock(lock, () => readFile(lock, 'utf8'))).resolves.toBe(`${process.pid}\n`);
+  });
+
+  it.each(['', 'not a pid', '-1', '0', '1.5'])('that names no process (%j) is taken over', async (text) => {
+    await lockOf(text);
+    await expect(isLocked(lock)).resolves.toBe(false);
+    await expect(withLock(lock, () => Promise.resolve('mine'))).resolves.toBe('mine');
+  });
+});
+
+describe('letting go', () => {
+  it('leaves the lock of a process that has taken over', async () => {
+    await withLock(lock, () => writeFile(lock, `${process.ppid}\n`));
+    await expect(readFile(lock, 'utf8')).resolves.toBe(`${process.ppid}\n`);
+  });
+
+  it('is no error where the lock is gone', async () => {
+    await expect(withLock(lock, () => rm(lock).then(() => 'done'))).resolves.toBe('done');
+  });
+});
+
+it('a lock that is not there is not held', async () => {
+  await expect(isLocked(lock)).resolves.toBe(false);
+});
+
+it('a folder that is not there is an error, not a lock that is held', async () => {
+  const work = withLock(join(folder, 'none', 'drain.pid'), () => Promise.resolve());
+  await expect(work).rejects.toMatchObject({ code: 'ENOENT' });
+});

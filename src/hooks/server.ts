@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config.js';
+import type { HomePaths } from '../home.js';
+
+/** How long a server may take from its start to its first answer, milliseconds. */
+const START_LIMIT_MS = 20_000;
+
+/** How long another process's server may take to get ready, milliseconds. */
+const RIVAL_LIMIT_MS = 15_000;
+
+/** Whether something answers at the address. */
+export async function isServing(baseUrl: string): Promise<boolean> {
+  return (await statusOf(new URL('/health', baseUrl))) === 200;
+}
+
+/**
+ * Whether the store has the catalogue. A server answers from its first moment on, before its tables are there:
+ * rows that came too early would be told that there is no such table.
+ */
+async function isReady({ tinybird_url, read_token }: Config): Promise<boolean> {
+  if (!(await isServing(tinybird_url))) return false;
+  const status = await statusOf(new URL('/v0/pipes/usage_context', tinybird_url), read_token);
+  return status !== null && status !== 404;
+}
+
+/** The status that an address answers with; null if it does not answer within a second. */
+function statusOf(url: URL, token?: string): Promise<number | null> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return new Promise((resolve) => {
+    const request = get(url, { timeout: 1_000, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? null);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(null));
+  });
+}
+
+/**
+ * Starts the embedded server in the background if none answers, and waits until it is ready.
+ *
+ * @param cli the built command line, `dist/cli.js`
+ * @returns whether a server answers now; its own reason for not starting is in the log
+ */
+export async function ensureServer(
+  config: Config,
+  paths: HomePaths,
+  cli = programFile(paths),
+): Promise<boolean> {
+  if (await isReady(config)) return true;
+  let deadline = Date.now() + RIVAL_LIMIT_MS;
+  if (!(await isServing(config.tinybird_url))) {
+    deadline = Date.now() + START_LIMIT_MS;
+    // Ours gives up where another process starts one at this moment: that one gets some time to answer.
+    startServer(config, paths, cli, () => (deadline = Math.min(deadline, Date.now() + RIVAL_LIMIT_MS)));
+  }
+  while (Date.now() < deadline) {
+    if (await isReady(config)) return true;
+    await sleep(50);
+  }
+  return isServing(config.tinybird_url);
+}
+
+function startServer(config: Config, paths: HomePaths, cli: string, onEnd: () => void): void {
+  const output = openSync(paths.log, 'a', 0o600);
+  const child = spawn(process.execPath, [cli, 'up', '--background'], {
+    detached: true,
+    stdio: ['ignore', output, output],
+    cwd: paths.home,
+    env: { ...serverEnvironment(process.env), AGENT_TELEMETRY_HOME: config.home },
+  });
+  closeSync(output);
+  child.on('error', onEnd).on('exit', onEnd);
+  child.unref();
+}
+
+/**
+ * What the server may know of the environment it was started from. It outlives the session that started it,
+ * and the client's keys are no business of it.
+ */
+function serverEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const needed =
+    /^(PATH|HOME|USER|LANG|LC_.*|TZ|TMPDIR|XDG_.*|NODE_EXTRA_CA_CERTS|AGENT_TELEMETRY_.*|TINYBIRD_.*)$/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => needed.test(name)));
+}
+
+function programFile(paths: HomePaths): string {
+  return `${paths.program}/cli.js`;
+}

@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { createTinybirdClient } from '../client.js';
+import { loadConfig } from '../config.js';
+import { httpFetch } from './http-fetch.js';
+
+/** So long the status line waits for the store, milliseconds. */
+const DEADLINE_MS = 150;
+
+/** What was spent since a moment, list price in USD; undefined where the store does not answer in time. */
+export async function askToday(since: number): Promise<number | null | undefined> {
+  try {
+    const config = loadConfig();
+    if (!existsSync(config.home)) return undefined;
+    const client = createTinybirdClient({
+      baseUrl: config.tinybird_url,
+      token: { append: config.append_token, read: config.read_token },
+      fetch: httpFetch,
+      timeoutMs: DEADLINE_MS,
+    });
+    const [total] = await client.costTotal.query({ from: new Date(since) });
+    return total?.total_cost_usd;
+  } catch {
+    return undefined;
+  }
+}

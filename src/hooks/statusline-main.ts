@@ -1,0 +1,3 @@
+import { main } from './statusline.js';
+
+void main();

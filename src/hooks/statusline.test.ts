@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { statusLine } from './statusline.js';
+
+const now = Date.parse('2026-11-20T18:30:00Z');
+const inMinutes = (minutes: number) => now / 1_000 + minutes * 60;
+
+it('shows the model, the money, the context and the limits', () => {
+  const given = {
+    model: { display_name: 'Opus 4.8' },
+    cost: { total_cost_usd: 12.345 },
+    context_window: { used_percentage: 26, context_window_size: 1_000_000 },
+    rate_limits: {
+      five_hour: { used_percentage: 42.4, resets_at: inMinutes(130) },
+      seven_day: { used_percentage: 36, resets_at: inMinutes(3 * 24 * 60) },
+    },
+  };
+  expect(statusLine(given, { at: now, day: 0, cost_usd: 20 }, now)).toBe(
+    'Opus 4.8 | 12.35 USD, today 20.00 | context 26 % of 1M | 5 h 42 % (2 h 10 min) | 7 d 36 % (3 d)',
+  );
+});
+
+it('leaves out what it is not told', () => {
+  expect(statusLine({ cost: { total_cost_usd: 0.004 } }, undefined, now)).toBe('0.0040 USD');
+  expect(statusLine({}, { at: now, day: 0, cost_usd: 3 }, now)).toBe('today 3.00 USD');
+  expect(statusLine({}, { at: now, day: 0, cost_usd: null }, now)).toBe('');
+  const nulls = { cost: null, context_window: { used_percentage: null }, rate_limits: { five_hour: {} } };
+  expect(statusLine(nulls, undefined, now)).toBe('');
+  expect(statusLine('text', undefined, now)).toBe('');
+});
+
+it('does not let a name steer the terminal', () => {
+  expect(statusLine({ model: { display_name: 'O\u001b[2Jpus\n' } }, undefined, now)).toBe('O[2Jpus');
+});

@@ -1,0 +1,141 @@
+// Claude Code calls this several times a minute and waits: node:fs alone unless the store has to be asked.
+import { mkdirSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { readStdin } from './stdin.js';
+
+/** What today cost, as the store last told. */
+export interface TodayCost {
+  /** When it was asked, milliseconds since 1970. */
+  at: number;
+  /** First moment of the day that it is the cost of, milliseconds since 1970. */
+  day: number;
+  /** List price, USD; null where no request of the day has a known price. */
+  cost_usd: number | null;
+}
+
+/** So old may today's cost be, milliseconds: it grows with every answer, but slowly. */
+const FRESH_MS = 30_000;
+
+/**
+ * The line for Claude Code's statusLine: the model, what this session cost, what today cost in all sessions, how
+ * full the context is, and how much of the plan's limits is used.
+ *
+ * Everything but today's cost is Claude Code's own figure, from the JSON on stdin
+ * (https://code.claude.com/docs/en/statusline). What it does not give is left out.
+ */
+export function statusLine(input: unknown, today: TodayCost | undefined, now: number): string {
+  const session = amountAt(input, 'cost', 'total_cost_usd');
+  const spent = today?.cost_usd ?? undefined;
+  const money = [
+    ...(session === undefined ? [] : [`${usd(session)} USD`]),
+    ...(spent === undefined ? [] : [`today ${usd(spent)}${session === undefined ? ' USD' : ''}`]),
+  ];
+  const used = amountAt(input, 'context_window', 'used_percentage');
+  const size = amountAt(input, 'context_window', 'context_window_size');
+  const name = at(at(input, 'model'), 'display_name');
+  return [
+    typeof name === 'string' ? name.replace(/[\p{Cc}\p{Cf}]/gu, '').slice(0, 40) : '',
+    money.join(', '),
+    used === undefined
+      ? ''
+      : `context ${Math.round(used)} %${size === undefined ? '' : ` of ${short(size)}`}`,
+    limit('5 h', at(at(input, 'rate_limits'), 'five_hour'), now),
+    limit('7 d', at(at(input, 'rate_limits'), 'seven_day'), now),
+  ]
+    .filter((part) => part !== '')
+    .join(' | ');
+}
+
+/** `5 h 42 % (2 h 10 min)`: how much of a limit is used, and when it begins anew. */
+function limit(name: string, window: unknown, now: number): string {
+  const used = amountAt(window, 'used_percentage');
+  if (used === undefined) return '';
+  const resets = amountAt(window, 'resets_at');
+  const minutes = resets === undefined ? 0 : Math.ceil((resets * 1_000 - now) / 60_000);
+  return `${name} ${Math.round(used)} %${minutes > 0 ? ` (${remaining(minutes)})` : ''}`;
+}
+
+function remaining(minutes: number): string {
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return hours % 24 === 0 ? `${Math.floor(hours / 24)} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+function usd(amount: number): string {
+  return amount !== 0 && Math.abs(amount) < 0.1 ? amount.toFixed(4) : amount.toFixed(2);
+}
+
+function short(tokens: number): string {
+  return tokens >= 1_000_000
+    ? `${tokens / 1_000_000}M`
+    : tokens >= 1_000
+      ? `${tokens / 1_000}k`
+      : String(tokens);
+}
+
+/** A number some steps down; undefined where there is none. */
+function amountAt(from: unknown, ...path: string[]): number | undefined {
+  const value = path.reduce<unknown>(at, from);
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+function at(from: unknown, key: string): unknown {
+  return typeof from === 'object' && from !== null ? (from as Record<string, unknown>)[key] : undefined;
+}
+
+/** Runs as the statusLine command: whatever goes wrong, it prints what it has and exits 0. */
+export async function main(): Promise<void> {
+  try {
+    const input = parse(await readStdin());
+    const now = Date.now();
+    const line = statusLine(input, await todayCost(now), now);
+    if (line !== '') writeSync(1, `${line}\n`);
+  } catch {
+    // Telemetry never breaks the user's work.
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What today cost, from the last answer where that is new enough; else the store is asked. */
+async function todayCost(now: number): Promise<TodayCost | undefined> {
+  const home = process.env.AGENT_TELEMETRY_HOME ?? `${process.env.HOME ?? ''}/.agent-telemetry`;
+  const file = `${home}/contexts/today.statusline`;
+  const day = new Date(now).setHours(0, 0, 0, 0);
+  const kept = readKept(file, day);
+  if (kept !== undefined && now - kept.at < FRESH_MS) return kept;
+  const { askToday } = await import('./statusline-ask.js');
+  const cost = await askToday(day);
+  // The store is busy, asleep or elsewhere: the last answer of the day is better than none.
+  if (cost === undefined) return kept;
+  const fresh: TodayCost = { at: now, day, cost_usd: cost };
+  keep(file, fresh);
+  return fresh;
+}
+
+function readKept(file: string, day: number): TodayCost | undefined {
+  try {
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as TodayCost;
+    const isOne =
+      typeof kept.at === 'number' && (kept.cost_usd === null || typeof kept.cost_usd === 'number');
+    return isOne && kept.day === day ? kept : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(file: string, today: TodayCost): void {
+  try {
+    mkdirSync(file.slice(0, file.lastIndexOf('/')), { recursive: true, mode: 0o700 });
+    writeFileSync(`${file}.${process.pid}`, JSON.stringify(today), { mode: 0o600 });
+    renameSync(`${file}.${process.pid}`, file);
+  } catch {
+    // The next call asks again.
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * JSON as JavaScript reads it loses integers above 2^53, and those are ids and counters here. A line that may hold
+ * one is parsed by this small parser instead, which gives them as bigint; all other lines take the fast way.
+ */
+
+const longDigits = /[0-9]{16}/;
+
+/** Parses JSON; integers that a number cannot hold exactly come as bigint. Throws a SyntaxError. */
+export function parseJson(text: string): unknown {
+  if (!longDigits.test(text)) return JSON.parse(text);
+  // Everything but large integers is as JSON.parse has it; running it first also settles what is valid.
+  JSON.parse(text);
+  return new ExactReader(text).read();
+}
+
+class ExactReader {
+  private at = 0;
+
+  constructor(private readonly text: string) {}
+
+  read(): unknown {
+    this.skipSpace();
+    const char = this.text.charAt(this.at);
+    if (char === '{') return this.object();
+    if (char === '[') return this.array();
+    if (char === '"') return this.string();
+    const [word = ''] = /^[^\s,\]}]+/.exec(this.text.slice(this.at, this.at + 400)) ?? [];
+    this.at += word.length;
+    if (/^-?\d+$/.test(word) && !Number.isSafeInteger(Number(word))) return BigInt(word);
+    return JSON.parse(word);
+  }
+
+  private object(): Record<string, unknown> {
+    const result: Record<string, unknown> = {};
+    this.at += 1;
+    while (this.nextItem('}')) {
+      const key = this.string();
+      this.skipSpace();
+      this.at += 1;
+      // defineProperty, so that a key "__proto__" is a key like any other.
+      Object.defineProperty(result, key, {
+        value: this.read(),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+    }
+    return result;
+  }
+
+  private array(): unknown[] {
+    const result: unknown[] = [];
+    this.at += 1;
+    while (this.nextItem(']')) result.push(this.read());
+    return result;
+  }
+
+  /** Moves to the next item, or past the closing bracket: then false. */
+  private nextItem(close: string): boolean {
+    this.skipSpace();
+    const char = this.text.charAt(this.at);
+    if (char === close || char === ',') this.at += 1;
+    if (char === ',') this.skipSpace();
+    return char !== close;
+  }
+
+  private string(): string {
+    let end = this.at + 1;
+    while (this.text.charAt(end) !== '"') end += this.text.charAt(end) === '\\' ? 2 : 1;
+    const value = JSON.parse(this.text.slice(this.at, end + 1)) as string;
+    this.at = end + 1;
+    return value;
+  }
+
+  private skipSpace(): void {
+    while (/\s/.test(this.text.charAt(this.at))) this.at += 1;
+  }
+}
+
+/** JSON text of a value that may hold bigint, which is written as a bare number. */
+export function writeJson(value: unknown): string {
+  if (typeof value === 'bigint') return value.toString();
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(writeJson).join(',')}]`;
+  return `{${Object.entries(value)
+    .map(([key, item]) => `${JSON.stringify(key)}:${writeJson(item)}`)
+    .join(',')}}`;
+}

@@ -1,0 +1,124 @@
+import type { Column } from '../datafile/types.js';
+import { messageOf } from '../errors.js';
+import { compileCheck, invalid, type Check } from './check.js';
+import { absent, compileJsonPath, type PathReader } from './json-path.js';
+import { parseJson, writeJson } from './json.js';
+import { isNullable, parseType } from './type.js';
+
+/** A row that goes into the table, or into quarantine with its reasons: one JSON object for JSONEachRow. */
+interface RowOutcome {
+  kind: 'valid' | 'quarantined';
+  line: string;
+}
+
+interface ColumnPlan {
+  name: string;
+  type: string;
+  path: string;
+  read: PathReader;
+  check: Check;
+  nullable: boolean;
+  hasDefault: boolean;
+}
+
+export interface RowReader {
+  /** Judges one line of NDJSON. */
+  read: (line: string, importId: string) => RowOutcome;
+  /** The quarantine's line for a row that was valid here and that the engine refused. */
+  refuse: (line: string, importId: string, reason: string) => string;
+}
+
+/** Compiles the reader for a datasource's rows; columns without a JSON path are left to their defaults. */
+export function compileRowReader(columns: readonly Column[]): RowReader {
+  const plans = columns.flatMap((column): ColumnPlan[] => {
+    if (column.jsonPath === undefined) return [];
+    const type = parseType(column.type);
+    return [
+      {
+        name: column.name,
+        type: column.type,
+        path: column.jsonPath,
+        read: compileJsonPath(column.jsonPath),
+        check: compileCheck(type),
+        nullable: isNullable(type),
+        hasDefault: column.defaultExpression !== undefined,
+      },
+    ];
+  });
+  return {
+    read: (line, importId) => readLine(plans, line, importId),
+    refuse: (line, importId, reason) => quarantine(plans, parseJson(line), [['', reason]], importId).line,
+  };
+}
+
+function readLine(plans: readonly ColumnPlan[], line: string, importId: string): RowOutcome {
+  let row: unknown;
+  try {
+    row = parseJson(line);
+  } catch (error) {
+    return quarantine(
+      plans,
+      absent,
+      [['', `Invalid JSON: ${messageOf(error)}: ${line.slice(0, 500)}`]],
+      importId,
+    );
+  }
+  if (row === null || typeof row !== 'object' || Array.isArray(row)) {
+    return quarantine(plans, absent, [['', `Expected a JSON object: ${line.slice(0, 500)}`]], importId);
+  }
+  const parts: string[] = [];
+  const problems: [string, string][] = [];
+  for (const plan of plans) {
+    const given = plan.read(row);
+    if (given === absent || given === null) {
+      const problem = missingProblem(plan, given === null);
+      if (problem !== undefined) problems.push([plan.name, problem]);
+      else if (plan.nullable && given === null) parts.push(`${JSON.stringify(plan.name)}:null`);
+      continue;
+    }
+    const value = plan.check(given);
+    if (value === invalid) problems.push([plan.name, invalidProblem(plan, given)]);
+    else parts.push(`${JSON.stringify(plan.name)}:${writeJson(value)}`);
+  }
+  if (problems.length > 0) return quarantine(plans, row, problems, importId);
+  return { kind: 'valid', line: `{${parts.join(',')}}` };
+}
+
+/** Missing and null are fine where there is a default or the column is Nullable. */
+function missingProblem(plan: ColumnPlan, isNull: boolean): string | undefined {
+  if (plan.hasDefault || plan.nullable) return undefined;
+  if (isNull) {
+    return `Strict type checking failed. Column '${plan.name}' is not Nullable and has no default, but the value is null. While accessing jsonpath '${plan.path}'`;
+  }
+  const key =
+    plan.path
+      .split('.')
+      .at(-1)
+      ?.replace(/\[:\]$/, '') ?? plan.name;
+  return `Strict type checking failed. Object does not have column '${key}', you should send a value or recreate the table with a Nullable column type. While accessing jsonpath '${plan.path}'`;
+}
+
+function invalidProblem(plan: ColumnPlan, given: unknown): string {
+  const text = typeof given === 'string' ? given : writeJson(given);
+  return `value '${text.slice(0, 200).toWellFormed()}' on column '${plan.name}' is not ${plan.type}`;
+}
+
+function quarantine(
+  plans: readonly ColumnPlan[],
+  row: unknown,
+  problems: readonly [string, string][],
+  importId: string,
+): RowOutcome {
+  const fields: Record<string, unknown> = {};
+  if (row !== absent) {
+    for (const plan of plans) {
+      const given = plan.read(row);
+      if (given === absent || given === null) continue;
+      fields[plan.name] = (typeof given === 'string' ? given : writeJson(given)).toWellFormed();
+    }
+  }
+  fields.c__error_column = problems.map(([column]) => column);
+  fields.c__error = problems.map(([, reason]) => reason.toWellFormed());
+  fields.c__import_id = importId;
+  return { kind: 'quarantined', line: JSON.stringify(fields) };
+}

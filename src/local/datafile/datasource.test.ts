@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { parseDatasource } from './datasource.js';
+
+/** What the SDK's generator writes for a datasource that uses everything. */
+const full = `DESCRIPTION >
+    User events 'quoted' "dq"
+
+SCHEMA >
+    event_id UUID \`json:$.event_id\`,
+    ts_tz DateTime('UTC') \`json:$.ts_tz\`,
+    lcn LowCardinality(Nullable(String)) \`json:$.lcn\`,
+    amount Decimal(18, 4) \`json:$.amount\` DEFAULT 0,
+    label String \`json:$.label\` DEFAULT 'it\\'s, CODEC',
+    created64 DateTime64(6, 'UTC') \`json:$.created64\` DEFAULT now64(6) CODEC(Delta, ZSTD(1)),
+    tags_d Array(String) \`json:$.tags_d\` DEFAULT ["a","b'c"],
+    props Map(String, String) \`json:$.props\` DEFAULT {"a":"b"},
+    kind16 Enum16('a' = 1, 'b\\'c' = 2) \`json:$.kind16\`,
+    arr_path Array(Int32) \`json:$.meta.ids[:]\`,
+    raw String \`json:$\`,
+
+ENGINE "ReplacingMergeTree"
+ENGINE_PARTITION_KEY "toYYYYMM(ts)"
+ENGINE_SORTING_KEY "user_id, ts"
+ENGINE_VER "version"
+ENGINE_IS_DELETED "deleted"
+ENGINE_TTL "toDateTime(ts) + INTERVAL 90 DAY"
+ENGINE_SETTINGS "index_granularity=1024"
+
+INDEXES >
+    idx_country country TYPE set(100) GRANULARITY 4
+    INDEX idx_bf lower(user_id) TYPE bloom_filter(0.01) GRANULARITY 2
+
+FORWARD_QUERY >
+    SELECT *, 1 AS extra
+    FROM events
+
+TOKEN app_read READ
+TOKEN inline tok APPEND
+TOKEN "with space" READ
+
+SHARED_WITH >
+    ws_a,
+    ws_b
+BACKFILL skip
+`;
+
+describe('parseDatasource', () => {
+  it('reads what the SDK writes', () => {
+    const datasource = parseDatasource('events', full);
+    const column = (name: string) => datasource.columns.find((one) => one.name === name);
+    expect(datasource.description).toBe(`User events 'quoted' "dq"`);
+    expect(datasource.columns).toHaveLength(11);
+    expect(column('amount')).toMatchObject({
+      type: 'Decimal(18, 4)',
+      defaultExpression: '0',
+      jsonPath: '$.amount',
+    });
+    expect(column('label')).toMatchObject({ defaultExpression: "'it\\'s, CODEC'", codec: undefined });
+    expect(column('created64')).toMatchObject({ defaultExpression: 'now64(6)', codec: 'Delta, ZSTD(1)' });
+    expect(column('tags_d')?.defaultExpression).toBe("['a', 'b\\'c']");
+    expect(column('props')?.defaultExpression).toBe("map('a', 'b')");
+    expect(column('kind16')?.type).toBe("Enum16('a' = 1, 'b\\'c' = 2)");
+    expect(column('arr_path')?.jsonPath).toBe('$.meta.ids[:]');
+    expect(column('raw')?.jsonPath).toBe('$');
+    expect(datasource.engine).toMatchObject({
+      name: 'ReplacingMergeTree',
+      sortingKey: 'user_id, ts',
+      version: 'version',
+      isDeleted: 'deleted',
+      ttl: 'toDateTime(ts) + INTERVAL 90 DAY',
+    });
+    expect(datasource.indexes).toEqual([
+      { name: 'idx_country', definition: 'country TYPE set(100) GRANULARITY 4' },
+      { name: 'idx_bf', definition: 'lower(user_id) TYPE bloom_filter(0.01) GRANULARITY 2' },
+    ]);
+    expect(datasource.forwardQuery).toBe('SELECT *, 1 AS extra\nFROM events');
+    expect(datasource.tokens).toEqual([
+      { name: 'app_read', permission: 'READ' },
+      { name: 'inline tok', permission: 'APPEND' },
+      { name: 'with space', permission: 'READ' },
+    ]);
+    expect(datasource.backfill).toBe('skip');
+  });
+
+  it('takes bare values, any case, comments and unindented block lines', () => {
+    const datasource = parseDatasource(
+      'e',
+      'schema >\n`a` String,\n# not this\nb  Array( Int32 ) -- why\nengine Null\nDESCRIPTION One line',
+    );
+    expect(datasource.columns.map(({ name, type }) => [name, type])).toEqual([
+      ['a', 'String'],
+      ['b', 'Array( Int32 )'],
+    ]);
+    expect(datasource).toMatchObject({ description: 'One line', engine: { name: 'Null' } });
+  });
+
+  const withSchema = (rest: string) => `SCHEMA >\n    a Int32\n${rest}`;
+  it.each([
+    ['ENGINE "MergeTree"', 'SCHEMA is missing'],
+    ['SCHEMA >\n    a Int32 NOT NULL', 'column a: .*NOT NULL'],
+    ['SCHEMA >\n    a Int32 MATERIALIZED 1', 'MATERIALIZED columns are not supported'],
+    ['SCHEMA >\n    a Boolean', 'Boolean is not a valid type, use Bool'],
+    ['SCHEMA >\n    a DateTime64', 'give its precision'],
+    ['SCHEMA >\n    a Int32,\n    a Int64', 'column a is there twice'],
+    ['SCHEMA >\n    a Int32 `json:a.b`', 'not a JSON path'],
+    [withSchema('ENGINE "Memory"'), 'ENGINE Memory is not supported'],
+    [withSchema('ENGINE_VER "v"'), 'ENGINE_VER .* does not belong to ENGINE MergeTree'],
+    [withSchema('SETTINGS "x=1"'), 'line 3: SETTINGS: not an option, use ENGINE_SETTINGS'],
+    ['FOO bar', 'line 1: FOO is not a valid option in datasource files'],
+    [withSchema('KAFKA_TOPIC t'), 'connections are not supported by the local server'],
+    [withSchema('TOKEN t WRITE'), 'TOKEN takes a name and READ or APPEND'],
+    [withSchema('ENGINE >\n    MergeTree'), 'ENGINE does not support multiline'],
+    [withSchema('ENGINE "CollapsingMergeTree"'), 'needs ENGINE_SIGN'],
+  ])('refuses %j', (text, message) => {
+    expect(() => parseDatasource('e', text)).toThrow(new RegExp(message));
+  });
+});

@@ -1,0 +1,172 @@
+import { DatafileError, messageOf } from '../errors.js';
+import { isPunct, isWord, lexSql, type SqlToken } from '../sql/lexer.js';
+import { quoteLiteral } from '../sql/quote.js';
+import type { Column, TableIndex } from './types.js';
+
+const rejected = new Map([
+  ['null', 'use Nullable(T) instead of NULL'],
+  ['not', 'columns are not nullable unless they are Nullable(T); remove NOT NULL'],
+  ['materialized', 'MATERIALIZED columns are not supported'],
+  ['alias', 'ALIAS columns are not supported'],
+  ['ephemeral', 'EPHEMERAL columns are not supported'],
+  ['ttl', 'column TTL is not supported'],
+  ['comment', 'column COMMENT is not supported'],
+]);
+const rejectedTypes = new Map([
+  ['Boolean', 'use Bool'],
+  ['DateTime64', 'give its precision, for example DateTime64(3)'],
+  ['Int', 'give its size, for example Int32'],
+  ['UInt', 'give its size, for example UInt32'],
+]);
+
+/** The columns of a SCHEMA block: name Type [`json:$.path`] [DEFAULT expr] [CODEC(…)], comma separated. */
+export function readSchema(text: string): Column[] {
+  let tokens: SqlToken[];
+  try {
+    tokens = lexSql(text);
+  } catch (error) {
+    throw new DatafileError(`SCHEMA: ${messageOf(error)}`);
+  }
+  const columns = splitAtCommas(tokens).map((part) => readColumn(part, text));
+  const seen = new Set<string>();
+  for (const column of columns) {
+    if (seen.has(column.name)) throw new DatafileError(`SCHEMA: column ${column.name} is there twice`);
+    seen.add(column.name);
+  }
+  if (columns.length === 0) throw new DatafileError('SCHEMA has no columns');
+  return columns;
+}
+
+/** The lines of an INDEXES block: `[INDEX] name expr TYPE type[(args)] [GRANULARITY n]`. */
+export function readIndexes(text: string): TableIndex[] {
+  return text.split('\n').map((raw) => {
+    const line = raw.trim().replace(/,$/, '');
+    const match = /^(?:INDEX\s+)?([A-Za-z_]\w*)\s+(.+\sTYPE\s+.+)$/i.exec(line);
+    if (!match?.[1] || !match[2]) {
+      throw new DatafileError(`INDEXES: "${line}" is not: name expression TYPE type GRANULARITY n`);
+    }
+    return { name: match[1], definition: match[2] };
+  });
+}
+
+function splitAtCommas(tokens: readonly SqlToken[]): SqlToken[][] {
+  const parts: SqlToken[][] = [[]];
+  let depth = 0;
+  for (const token of tokens) {
+    if (isPunct(token, '(') || isPunct(token, '[') || isPunct(token, '{')) depth += 1;
+    if (isPunct(token, ')') || isPunct(token, ']') || isPunct(token, '}')) depth -= 1;
+    if (depth === 0 && isPunct(token, ',')) parts.push([]);
+    else parts.at(-1)?.push(token);
+  }
+  return parts.filter((part) => part.length > 0);
+}
+
+function readColumn(tokens: readonly SqlToken[], text: string): Column {
+  const [first, ...rest] = tokens;
+  if (!first || (first.kind !== 'word' && first.kind !== 'quoted')) {
+    throw new DatafileError(`SCHEMA: expected a column name, found "${first?.text ?? ''}"`);
+  }
+  if (isWord(first, 'index')) throw new DatafileError('SCHEMA: put indexes in INDEXES, not in SCHEMA');
+  const where = `SCHEMA: column ${first.name}`;
+  const typeLength = typeTokens(rest);
+  if (typeLength === 0) throw new DatafileError(`${where} has no type`);
+  const type = sliceOf(rest.slice(0, typeLength), text).replace(/\s+/g, ' ');
+  const hint = rejectedTypes.get(type);
+  if (hint !== undefined) throw new DatafileError(`${where}: ${type} is not a valid type, ${hint}`);
+  const column: Column = {
+    name: first.name,
+    type,
+    jsonPath: undefined,
+    defaultExpression: undefined,
+    codec: undefined,
+  };
+  readAttributes(rest.slice(typeLength), text, column, where);
+  return column;
+}
+
+/** A type is one word, with parentheses after it or not. */
+function typeTokens(tokens: readonly SqlToken[]): number {
+  if (tokens[0]?.kind !== 'word') return 0;
+  return isPunct(tokens[1], '(') ? 1 + groupLength(tokens.slice(1)) : 1;
+}
+
+function groupLength(tokens: readonly SqlToken[]): number {
+  let depth = 0;
+  for (const [index, token] of tokens.entries()) {
+    if (isPunct(token, '(')) depth += 1;
+    if (isPunct(token, ')')) depth -= 1;
+    if (depth === 0) return index + 1;
+  }
+  return tokens.length;
+}
+
+function readAttributes(tokens: readonly SqlToken[], text: string, column: Column, where: string): void {
+  let at = 0;
+  while (at < tokens.length) {
+    const token = tokens[at];
+    if (token?.kind === 'quoted' && token.name.startsWith('json:')) {
+      column.jsonPath = readJsonPath(token.name.slice('json:'.length), where);
+      at += 1;
+    } else if (isWord(token, 'codec')) {
+      const length = groupLength(tokens.slice(at + 1));
+      column.codec = sliceOf(tokens.slice(at + 2, at + length), text);
+      at += 1 + length;
+    } else if (isWord(token, 'default')) {
+      const length = defaultLength(tokens.slice(at + 1));
+      const expression = sliceOf(tokens.slice(at + 1, at + 1 + length), text);
+      if (expression === '') throw new DatafileError(`${where}: DEFAULT needs an expression`);
+      const isNull = expression.toUpperCase() === 'NULL' && column.type.includes('Nullable(');
+      column.defaultExpression = isNull ? undefined : rewriteJsonDefault(expression, column.type);
+      at += 1 + length;
+    } else {
+      const reason = rejected.get(token?.text.toLowerCase() ?? '');
+      throw new DatafileError(`${where}: ${reason ?? `unexpected "${token?.text ?? ''}" after the type`}`);
+    }
+  }
+}
+
+function defaultLength(tokens: readonly SqlToken[]): number {
+  let depth = 0;
+  for (const [index, token] of tokens.entries()) {
+    if (isPunct(token, '(') || isPunct(token, '[')) depth += 1;
+    if (isPunct(token, ')') || isPunct(token, ']')) depth -= 1;
+    const isPath = token.kind === 'quoted' && token.name.startsWith('json:');
+    if (depth === 0 && index > 0 && (isPath || isWord(token, 'codec'))) return index;
+  }
+  return tokens.length;
+}
+
+function readJsonPath(path: string, where: string): string {
+  if (!/^\$(?:\.(?:[^.[\]`]+|\["[^"]+"\])(?:\[:\])?)*$/.test(path)) {
+    throw new DatafileError(`${where}: "${path}" is not a JSON path ($.a, $.a.b, $.a[:], $.a[:].b or $)`);
+  }
+  return path;
+}
+
+/** The SDK writes array and object defaults as JSON; in ClickHouse double quotes are identifiers. */
+function rewriteJsonDefault(expression: string, type: string): string {
+  if (!/^[[{]/.test(expression)) return expression;
+  let value: unknown;
+  try {
+    value = JSON.parse(expression);
+  } catch {
+    return expression;
+  }
+  return literalOf(value, type);
+}
+
+function literalOf(value: unknown, type: string): string {
+  if (Array.isArray(value)) return `[${value.map((one) => literalOf(one, '')).join(', ')}]`;
+  if (value === null) return 'NULL';
+  if (typeof value === 'string') return quoteLiteral(value);
+  if (typeof value !== 'object') return JSON.stringify(value);
+  if (!type.startsWith('Map(')) return quoteLiteral(JSON.stringify(value));
+  const pairs = Object.entries(value).map(([key, one]) => `${quoteLiteral(key)}, ${literalOf(one, '')}`);
+  return `map(${pairs.join(', ')})`;
+}
+
+function sliceOf(tokens: readonly SqlToken[], text: string): string {
+  const first = tokens[0];
+  const last = tokens.at(-1);
+  return first && last ? text.slice(first.start, last.end) : '';
+}

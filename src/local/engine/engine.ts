@@ -1,0 +1,221 @@
+import { mkdir } from 'node:fs/promises';
+import { LocalServerError, messageOf } from '../errors.js';
+import type { Settings } from '../sql/statement.js';
+import { Lane } from './lane.js';
+import { EngineSession, type QueryResult } from './session.js';
+
+type Chdb = typeof import('chdb');
+
+/** Applied to every session. Defaults that the answers depend on are pinned, whatever a later engine changes. */
+const commonSettings = {
+  date_time_input_format: "'best_effort'",
+  session_timezone: "'UTC'",
+  output_format_json_quote_64bit_integers: 0,
+  output_format_json_quote_denormals: 0,
+  max_memory_usage: 4_000_000_000,
+};
+
+const writerSettings = {
+  // The engine's default answers an insert when a background thread gets round to it.
+  async_insert: 0,
+  input_format_defaults_for_omitted_fields: 1,
+  input_format_null_as_default: 0,
+  input_format_skip_unknown_fields: 0,
+  // One block an insert: all of a batch's rows become visible together, or none.
+  input_format_parallel_parsing: 0,
+  // A backfill may touch more months than the engine expects of one insert.
+  max_partitions_per_insert_block: 0,
+  mutations_sync: 2,
+  alter_sync: 2,
+};
+
+/** Who asks: a deployed pipe, or anybody with SQL of his own. Neither can take the other's sessions. */
+export type LaneName = 'pipes' | 'free';
+
+/** Longest run of a query, seconds, and the memory that it may take. */
+const lanes = {
+  pipes: { max_execution_time: 60, max_memory_usage: 4_000_000_000 },
+  free: { max_execution_time: 20, max_memory_usage: 1_000_000_000 },
+};
+
+const readerSettings = { max_result_bytes: 500_000_000 };
+const readersPerLane = 2;
+
+/**
+ * Scalar functions that read outside the tables: files, addresses, the machine, or a table by a text. The table
+ * functions are asked of the engine itself.
+ */
+const outsideFunctions = [
+  'file',
+  'catboostevaluate',
+  'input',
+  'getserverport',
+  'getserversetting',
+  'getmergetreesetting',
+  'getmacro',
+  'getclienthttpheader',
+  'addresstoline',
+  'addresstolinewithinlines',
+  'addresstosymbol',
+  'hascolumnintable',
+  'joinget',
+  'joingetornull',
+  'generateserialid',
+  'reversednsquery',
+  'aiclassify',
+  'aiembed',
+  'aiextract',
+  'aigenerate',
+  'aitranslate',
+];
+
+/**
+ * chDB, opened once. Reads go to sessions that the engine itself holds read-only (they cannot be unlocked again);
+ * writes go one after another to the one session that may write.
+ */
+export class Engine {
+  /** Counts up when a write begins and when it ends: what was read at one count holds while the count does. */
+  writes = 0;
+
+  private constructor(
+    private readonly chdb: Chdb,
+    private readonly writer: EngineSession,
+    private readonly lanes: Readonly<Record<LaneName, Lane>>,
+    /** Names of functions that open files, addresses or other tables, in lower case. */
+    readonly sources: ReadonlySet<string>,
+    readonly version: string,
+  ) {}
+
+  /**
+   * Opens the folder. `freeSeconds` is the longest run of a free query.
+   * Throws a LocalServerError: ENGINE_MISSING or ENGINE_FAILED.
+   */
+  static async open(folder: string, freeSeconds = lanes.free.max_execution_time): Promise<Engine> {
+    const chdb = await loadChdb();
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    try {
+      const open = () => new EngineSession(new chdb.Session(folder));
+      const writer = open();
+      await writer.query('CREATE DATABASE IF NOT EXISTS nowhere ENGINE = Atomic', 'Null');
+      await configure(writer, { ...commonSettings, ...writerSettings });
+      const openLane = (name: LaneName, limits: Record<string, number>) =>
+        Lane.open(readersPerLane, async (settings) => {
+          const session = open();
+          try {
+            await configure(session, {
+              ...commonSettings,
+              ...readerSettings,
+              ...lanes[name],
+              ...limits,
+              ...Object.fromEntries(settings),
+              readonly: 1,
+            });
+            return session;
+          } catch (error) {
+            await session.close();
+            throw error;
+          }
+        });
+      const pipes = await openLane('pipes', {});
+      const free = await openLane('free', { max_execution_time: freeSeconds });
+      const functions = await rows<{ name: string }>(
+        writer,
+        'SELECT lower(name) AS name FROM system.table_functions',
+      );
+      const [version] = await rows<{ version: string }>(writer, 'SELECT version() AS version');
+      const sources = new Set([...functions.map(({ name }) => name), ...outsideFunctions]);
+      return new Engine(chdb, writer, { pipes, free }, sources, version?.version ?? '');
+    } catch (error) {
+      throw new LocalServerError('ENGINE_FAILED', `The engine cannot open ${folder}: ${firstLine(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Runs a SELECT where nothing can be written. `settings` must hold all that the query sets for itself. */
+  read(lane: LaneName, sql: string, format: string, settings: Settings): Promise<QueryResult> {
+    return this.lanes[lane].read(sql, format, settings);
+  }
+
+  /** Rows of a query of a pipe, where nothing can be written. */
+  async readRows<T>(sql: string, settings: Settings): Promise<T[]> {
+    return parseRows<T>(await this.read('pipes', sql, 'JSONEachRow', settings));
+  }
+
+  /** Runs a statement that may write. */
+  execute(sql: string): Promise<void> {
+    return this.counted(() => this.writer.query(sql, 'Null'));
+  }
+
+  /** Rows of a SELECT on the writing session, which sees what it has just written. */
+  rows<T>(sql: string): Promise<T[]> {
+    return rows<T>(this.writer, sql);
+  }
+
+  /** Inserts NDJSON; when it resolves, the rows are on disk and visible. */
+  insert(table: string, body: Buffer): Promise<void> {
+    return this.counted(() => this.writer.insert(table, body, {}));
+  }
+
+  private async counted(write: () => Promise<unknown>): Promise<void> {
+    this.writes += 1;
+    try {
+      await write();
+    } finally {
+      this.writes += 1;
+    }
+  }
+
+  /** Waits for running statements and lets go of the folder. */
+  async close(): Promise<void> {
+    await Promise.all([this.writer, this.lanes.pipes, this.lanes.free].map((one) => one.close()));
+    await this.chdb.drainPending();
+  }
+}
+
+async function loadChdb(): Promise<Chdb> {
+  try {
+    return await import('chdb');
+  } catch (error) {
+    throw new LocalServerError(
+      'ENGINE_MISSING',
+      'The embedded engine is not installed: run "npm install chdb", or point TINYBIRD_URL at Tinybird Cloud',
+      { cause: error },
+    );
+  }
+}
+
+async function configure(session: EngineSession, settings: Record<string, string | number>): Promise<void> {
+  // The default database would take an unknown table for a file of that name; this one is empty and stays so.
+  await session.query('USE nowhere', 'Null');
+  // readonly comes last: nothing can be set after it.
+  for (const [name, value] of Object.entries(settings)) await session.query(`SET ${name} = ${value}`, 'Null');
+}
+
+async function rows<T>(session: EngineSession, sql: string): Promise<T[]> {
+  return parseRows(await session.query(sql, 'JSONEachRow'));
+}
+
+function parseRows<T>({ bytes }: QueryResult): T[] {
+  const text = Buffer.from(bytes).toString('utf8').trim();
+  return text === '' ? [] : text.split('\n').map((line) => JSON.parse(line) as T);
+}
+
+function firstLine(error: unknown): string {
+  return cleanEngineMessage(messageOf(error)).split('\n')[0] ?? '';
+}
+
+/** The engine's message without its prefix and version. */
+export function cleanEngineMessage(message: string): string {
+  return message
+    .replace(/^Code: \d+\. DB::Exception: /, '')
+    .replace(/^Code: \d+\. DB::Exception: /, '')
+    .replace(/ \(version [^)]*\)/g, '')
+    .trim();
+}
+
+/** The ClickHouse code of an engine error, or undefined for anything else. */
+export function engineCode(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('clickhouseCode' in error)) return undefined;
+  return typeof error.clickhouseCode === 'number' ? error.clickhouseCode : undefined;
+}

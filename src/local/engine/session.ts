@@ -1,0 +1,62 @@
+import type { Session as ChdbSession } from 'chdb';
+
+export interface QueryResult {
+  bytes: Uint8Array;
+  rowsRead: number;
+  elapsed: number;
+}
+
+/**
+ * One chDB session, used by one query at a time.
+ *
+ * chDB keeps what a failed query had already written and prepends it to the next result of the same session, so
+ * after a failure the leftover is read away before anybody else may use the session.
+ */
+export class EngineSession {
+  private tail: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
+
+  constructor(private readonly session: ChdbSession) {}
+
+  /** Queries that run or wait. */
+  get load(): number {
+    return this.waiting;
+  }
+
+  query(sql: string, format: string): Promise<QueryResult> {
+    return this.run(async () => {
+      const result = await this.session.queryAsync(sql, { format });
+      return { bytes: result.bytes(), rowsRead: result.rowsRead, elapsed: result.elapsed };
+    });
+  }
+
+  insert(table: string, body: Buffer, settings: Record<string, string | number>): Promise<void> {
+    return this.run(async () => {
+      await this.session.insert({ table, values: body, format: 'JSONEachRow', settings });
+    });
+  }
+
+  /** Waits for what runs, then closes. */
+  async close(): Promise<void> {
+    await this.tail.catch(() => undefined);
+    this.session.close();
+  }
+
+  private async run<T>(work: () => Promise<T>): Promise<T> {
+    this.waiting += 1;
+    const turn = this.tail.then(async () => {
+      try {
+        return await work();
+      } catch (error) {
+        await this.session.queryAsync('SELECT 1', { format: 'TSV' }).catch(() => undefined);
+        throw error;
+      }
+    });
+    this.tail = turn.catch(() => undefined);
+    try {
+      return await turn;
+    } finally {
+      this.waiting -= 1;
+    }
+  }
+}

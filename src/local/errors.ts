@@ -1,0 +1,46 @@
+/** Why the embedded server could not start or had to stop. */
+export type LocalServerErrorCode = 'PORT_IN_USE' | 'DATA_DIR_LOCKED' | 'ENGINE_MISSING' | 'ENGINE_FAILED';
+
+/** A start-up failure, worded as one line that says what is wrong, where, and what to do. */
+export class LocalServerError extends Error {
+  readonly code: LocalServerErrorCode;
+
+  constructor(code: LocalServerErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'LocalServerError';
+    this.code = code;
+  }
+}
+
+/** A request that is answered with a status and `{"error": …}`. */
+export class ApiError extends Error {
+  readonly status: number;
+  /** A body to send instead of `{"error": message}` (custom_error in templates). */
+  readonly body: unknown;
+
+  constructor(status: number, message: string, body?: unknown) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.body = body ?? { error: message };
+  }
+}
+
+/** Something wrong in one file of the project, found while building. */
+export interface FileProblem {
+  filename: string;
+  error: string;
+}
+
+/** A datafile that cannot be accepted; the message has no file name, the caller adds it. */
+export class DatafileError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'DatafileError';
+  }
+}
+
+/** The text of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,67 @@
+import { Hono } from 'hono';
+import { cors } from 'hono/cors';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { ApiError, messageOf } from '../errors.js';
+import { engineCode } from '../engine/engine.js';
+import type { AppContext, AppEnv, ServerContext } from './context.js';
+import { dataRoutes } from './data-routes.js';
+import { deployRoutes } from './deploy-routes.js';
+import { refuseForeign } from './guard.js';
+import { resourceRoutes } from './resource-routes.js';
+import { workspaceRoutes } from './workspace-routes.js';
+
+/** Answered without a token: they tell that the server is there, and hold no data. */
+const open = new Set(['/health', '/tokens']);
+
+/** The whole HTTP surface over one workspace. */
+export function createApp(server: ServerContext): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.use(async (c, next) => {
+    const refusal = refuseForeign(c.req.raw, server.pages);
+    if (refusal !== undefined) throw new ApiError(403, refusal);
+    await next();
+  });
+  if (server.pages.origins.length > 0) app.use(cors({ origin: [...server.pages.origins] }));
+  app.use(async (c, next) => {
+    if (!open.has(c.req.path)) c.set('access', identify(c, server));
+    await next();
+  });
+  app.get('/health', (c) => {
+    const { workspace } = server;
+    return c.json({
+      status: 'ok',
+      engine: `chdb ${workspace.engine.version}`,
+      workspace: workspace.name,
+      deployed: workspace.project.files.length > 0,
+    });
+  });
+  dataRoutes(app, server);
+  deployRoutes(app, server);
+  workspaceRoutes(app, server);
+  resourceRoutes(app, server);
+  app.notFound((c) =>
+    c.json({ error: `${c.req.method} ${c.req.path} is not part of the local server` }, 404),
+  );
+  app.onError((error, c) => answerError(error, c, server));
+  return app;
+}
+
+function identify(c: AppContext, server: ServerContext) {
+  const [, bearer] = /^Bearer\s+(\S+)\s*$/i.exec(c.req.header('authorization') ?? '') ?? [];
+  const token = bearer ?? c.req.query('token') ?? '';
+  if (token === '') {
+    throw new ApiError(401, 'No token: send "Authorization: Bearer TOKEN" or ?token=TOKEN');
+  }
+  const access = server.tokens.identify(token);
+  if (!access) throw new ApiError(403, 'Invalid token');
+  return access;
+}
+
+function answerError(error: unknown, c: AppContext, server: ServerContext): Response {
+  if (error instanceof ApiError) return c.json(error.body as object, error.status as ContentfulStatusCode);
+  const fields = { method: c.req.method, path: c.req.path, error: messageOf(error) };
+  server.workspace.log('request failed', fields);
+  // The engine could not write or read: the same request may pass later.
+  const status = engineCode(error) === undefined ? 500 : 503;
+  return c.json({ error: `[Error] ${messageOf(error)}` }, status);
+}

@@ -1,0 +1,140 @@
+import type { Hono } from 'hono';
+import { ApiError } from '../errors.js';
+import { deploy, discard, setLive, type DeployOutcome } from '../workspace/deploy.js';
+import type { SourceFile } from '../workspace/project.js';
+import type { DeploymentRecord } from '../workspace/state.js';
+import { readForm } from './body.js';
+import { requireAdmin, type AppContext, type AppEnv, type ServerContext } from './context.js';
+
+/** A project is code, not data: its limit does not follow that of the events. */
+const maxProjectBytes = 50_000_000;
+
+/** `/v1/build`, `/v1/deploy` and the list of deployments. */
+export function deployRoutes(app: Hono<AppEnv>, server: ServerContext): void {
+  const oneAtATime = serialize();
+  app.post('/v1/build', (c) => oneAtATime(() => build(c, server)));
+  app.post('/v1/deploy', (c) => oneAtATime(() => postDeploy(c, server)));
+  app.get('/v1/deployments', (c) => {
+    requireAdmin(c);
+    const all = c.req.query('include_deleted') === 'true';
+    const { deployments } = server.workspace.saved;
+    return c.json({
+      deployments: deployments
+        .filter((one) => all || one.status !== 'deleted')
+        .map(present)
+        .reverse(),
+    });
+  });
+  app.get('/v1/deployments/:id', (c) => {
+    requireAdmin(c);
+    return c.json({ result: 'success', deployment: present(findDeployment(server, c.req.param('id'))) });
+  });
+  app.delete('/v1/deployments/:id', (c) =>
+    oneAtATime(async () => {
+      requireAdmin(c);
+      const record = findDeployment(server, c.req.param('id'));
+      if (!(await discard(server.workspace, record.id))) {
+        throw new ApiError(400, `Deployment ${record.id} is live and cannot be deleted`);
+      }
+      return c.json({ result: 'success' });
+    }),
+  );
+  app.post('/v1/deployments/:id/set-live', (c) =>
+    oneAtATime(async () => {
+      requireAdmin(c);
+      const record = findDeployment(server, c.req.param('id'));
+      if (record.live) return c.json({ result: 'success', deployment: present(record) });
+      const outcome = await setLive(server.workspace, record.id);
+      if (!outcome) throw new ApiError(404, `Deployment ${record.id} does not wait to be promoted`);
+      return deployAnswer(c, server, outcome);
+    }),
+  );
+}
+
+async function build(c: AppContext, server: ServerContext): Promise<Response> {
+  requireAdmin(c);
+  const files = await readFiles(c);
+  const outcome = await deploy(server.workspace, {
+    files,
+    kind: 'build',
+    allowDestructive: true,
+    check: false,
+    promote: true,
+  });
+  if (outcome.result === 'failed') return failed(c, outcome);
+  if (outcome.result === 'no_changes') return c.json({ result: 'no_changes' });
+  await server.tokens.ensure(server.workspace.project);
+  return c.json({ result: 'success', build: { id: outcome.record?.id ?? '', ...outcome.changes } });
+}
+
+async function postDeploy(c: AppContext, server: ServerContext): Promise<Response> {
+  requireAdmin(c);
+  const files = await readFiles(c);
+  const isCheck = c.req.query('check') === 'true';
+  const outcome = await deploy(server.workspace, {
+    files,
+    kind: 'deploy',
+    allowDestructive: c.req.query('allow_destructive_operations') === 'true',
+    check: isCheck,
+    promote: c.req.query('auto_promote') === 'true',
+  });
+  if (isCheck && outcome.result === 'no_changes') return c.json({ result: 'success' });
+  return deployAnswer(c, server, outcome);
+}
+
+async function deployAnswer(c: AppContext, server: ServerContext, outcome: DeployOutcome): Promise<Response> {
+  if (outcome.result === 'failed') return failed(c, outcome);
+  if (outcome.result === 'no_changes') return c.json({ result: 'no_changes' });
+  const { record, changes, warnings } = outcome;
+  if (!record) return c.json({ result: 'success' });
+  await server.tokens.ensure(server.workspace.project);
+  const feedback = warnings.map(({ resource, message }) => ({
+    resource: `Datasource ${resource}.datasource`,
+    level: 'WARNING',
+    message,
+  }));
+  const connectors = {
+    new_data_connector_names: [],
+    changed_data_connector_names: [],
+    deleted_data_connector_names: [],
+  };
+  return c.json({
+    result: 'success',
+    deployment: { ...present(record), feedback, ...changes, ...connectors },
+  });
+}
+
+function failed(c: AppContext, { problems }: Extract<DeployOutcome, { result: 'failed' }>): Response {
+  const errors = problems.map(({ filename, error }) => (filename === '' ? { error } : { filename, error }));
+  return c.json({ result: 'failed', errors }, 400);
+}
+
+function present({ id, status, live, created_at, updated_at }: DeploymentRecord) {
+  return { id, status, live, created_at, updated_at, feedback: [] };
+}
+
+function findDeployment(server: ServerContext, id: string): DeploymentRecord {
+  const record = server.workspace.saved.deployments.find((one) => one.id === id);
+  if (!record) throw new ApiError(404, `Deployment ${id} does not exist`);
+  return record;
+}
+
+/** Every part of the form that is a file; the kind of resource is its extension. */
+async function readFiles(c: AppContext): Promise<SourceFile[]> {
+  const form = await readForm(c.req.raw, maxProjectBytes);
+  const files: SourceFile[] = [];
+  for (const [, value] of form) {
+    if (typeof value !== 'string') files.push({ filename: value.name, content: await value.text() });
+  }
+  return files;
+}
+
+/** Runs one deployment after the other. */
+function serialize(): <T>(work: () => Promise<T>) => Promise<T> {
+  let tail: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = tail.then(work);
+    tail = turn.catch(() => undefined);
+    return turn;
+  };
+}

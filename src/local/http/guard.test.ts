@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { refuseForeign } from './guard.js';
+
+const pages = { port: 7181, origins: ['http://localhost:3100'] };
+const ask = (headers: Record<string, string>, allowed: Parameters<typeof refuseForeign>[1] = pages) =>
+  refuseForeign(new Request('http://localhost:7181/v0/sql', { headers }), allowed);
+
+describe('refuseForeign', () => {
+  it.each([
+    {},
+    { origin: 'http://localhost:7181' },
+    { origin: 'http://127.0.0.1:7181', 'sec-fetch-site': 'same-origin' },
+    { origin: 'http://[::1]:7181' },
+    { 'sec-fetch-site': 'none' },
+    { origin: 'http://localhost:3100', 'sec-fetch-site': 'same-site' },
+  ])('answers %j', (headers) => {
+    expect(ask(headers)).toBeUndefined();
+  });
+
+  it.each([
+    { origin: 'http://localhost:3000' },
+    { origin: 'https://localhost:7181' },
+    { origin: 'http://localhost' },
+    { origin: 'http://localhost:71810' },
+    { origin: 'null' },
+    { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': 'cross-site' },
+    { origin: 'http://localhost:7181', 'sec-fetch-site': 'cross-site' },
+    { host: 'evil.example:7181', origin: 'http://localhost:3100' },
+  ])('refuses %j', (headers) => {
+    expect(ask(headers)).toBeTypeOf('string');
+  });
+
+  it('has no origin of its own before it listens', () => {
+    const before = { port: undefined, origins: [] };
+    expect(ask({ origin: 'http://localhost:7181' }, before)).toBeTypeOf('string');
+    expect(ask({}, before)).toBeUndefined();
+  });
+});

@@ -1,0 +1,135 @@
+import type { Hono } from 'hono';
+import type { Datasource } from '../datafile/types.js';
+import { ApiError } from '../errors.js';
+import type { CompiledPipe } from '../workspace/project.js';
+import { outputNode } from '../workspace/resolve.js';
+import { requireAdmin, requireScope, type AppContext, type AppEnv, type ServerContext } from './context.js';
+
+/** What is deployed: lists, definitions as text, definitions as JSON; and emptying a datasource. */
+export function resourceRoutes(app: Hono<AppEnv>, server: ServerContext): void {
+  app.get('/v0/datasources', (c) => {
+    requireAdmin(c);
+    const { datasources } = server.workspace.project;
+    return c.json({ datasources: [...datasources.values()].map(presentDatasource) });
+  });
+  app.post('/v0/datasources', () => {
+    throw new ApiError(
+      501,
+      'Importing files is not supported by the local server yet: send rows to /v0/events',
+    );
+  });
+  app.get('/v0/datasources/:name', (c) => getDatasource(c, server, c.req.param('name')));
+  app.post('/v0/datasources/:name/truncate', async (c) => {
+    requireAdmin(c);
+    const { workspace } = server;
+    const { name, engine } = findDatasource(server, c.req.param('name'));
+    if (engine.name === 'Null') return c.json({});
+    await workspace.gate.alone(() => workspace.engine.execute(`TRUNCATE TABLE ${workspace.tableOf(name)}`));
+    return c.json({});
+  });
+  app.post('/v0/datasources/:name/delete', () => {
+    throw new ApiError(501, 'Deleting rows by condition is not supported by the local server yet');
+  });
+  for (const version of ['v0', 'v1']) {
+    app.get(`/${version}/pipes`, (c) => {
+      requireAdmin(c);
+      const pipes = [...server.workspace.project.pipes.values()].map((one) => presentPipe(server, one));
+      return c.json({ pipes });
+    });
+    app.get(`/${version}/pipes/:name`, (c) => getPipe(c, server, c.req.param('name')));
+  }
+  app.get('/v0/connectors', (c) => {
+    requireAdmin(c);
+    return c.json({ connectors: [] });
+  });
+  app.get('/v0/connectors/:name', (c) => {
+    requireAdmin(c);
+    throw new ApiError(404, `Connector ${c.req.param('name')} does not exist`);
+  });
+  app.get('/v0/tokens', (c) => {
+    requireAdmin(c);
+    return c.json({ tokens: server.tokens.list(server.workspace.project) });
+  });
+  app.post('/v0/tokens/', () => {
+    throw new ApiError(
+      501,
+      'JWTs are not supported by the local server yet: use the tokens of the TOKEN lines',
+    );
+  });
+}
+
+function getDatasource(c: AppContext, server: ServerContext, file: string): Response {
+  const wantsText = file.endsWith('.datasource') || c.req.query('format') === 'datasource';
+  const datasource = findDatasource(server, file.replace(/\.datasource$/, ''));
+  requireScope(c, server, ['DATASOURCES:READ'], datasource.name);
+  return wantsText ? c.text(datasource.content) : c.json(presentDatasource(datasource));
+}
+
+function getPipe(c: AppContext, server: ServerContext, file: string): Response {
+  const wantsText = file.endsWith('.pipe') || c.req.query('format') === 'pipe';
+  const name = file.replace(/\.pipe$/, '');
+  const compiled = server.workspace.project.pipes.get(name);
+  if (!compiled) throw new ApiError(404, `The pipe '${name}' does not exist`);
+  requireScope(c, server, ['PIPES:READ'], name);
+  return wantsText ? c.text(compiled.pipe.content) : c.json(presentPipe(server, compiled));
+}
+
+function findDatasource(server: ServerContext, name: string): Datasource {
+  const datasource = server.workspace.project.datasources.get(name);
+  if (!datasource) throw new ApiError(404, `Data Source "${name}" does not exist`);
+  return datasource;
+}
+
+function presentDatasource({ name, description, columns, engine, forwardQuery }: Datasource) {
+  return {
+    id: name,
+    name,
+    description,
+    schema: {
+      columns: columns.map((column) => ({
+        name: column.name,
+        type: column.type,
+        jsonpath: column.jsonPath ?? null,
+        default_value: column.defaultExpression === undefined ? null : `DEFAULT ${column.defaultExpression}`,
+        codec: column.codec === undefined ? null : `CODEC(${column.codec})`,
+        nullable: column.type.includes('Nullable('),
+      })),
+    },
+    engine: {
+      engine: engine.name,
+      sorting_key: engine.sortingKey ?? '',
+      partition_key: engine.partitionKey ?? '',
+      primary_key: engine.primaryKey ?? engine.sortingKey ?? '',
+      engine_ver: engine.version,
+      engine_sign: engine.sign,
+      engine_version: engine.version,
+      engine_summing_columns: engine.summingColumns,
+    },
+    ttl: engine.ttl ?? '',
+    forward_query: forwardQuery,
+  };
+}
+
+function presentPipe(server: ServerContext, compiled: CompiledPipe) {
+  const { pipe, parameters } = compiled;
+  const { columns } = server.workspace.saved;
+  return {
+    id: pipe.name,
+    name: pipe.name,
+    description: pipe.description,
+    type: pipe.endpoint !== undefined ? 'endpoint' : pipe.materialized ? 'materialized' : 'default',
+    endpoint: pipe.endpoint,
+    materialized_datasource: pipe.materialized?.datasource,
+    nodes: pipe.nodes.map((node) => ({
+      id: node.name,
+      name: node.name,
+      sql: node.sql,
+      description: node.description,
+      params:
+        node.name === outputNode(compiled)
+          ? parameters
+          : (compiled.templates.get(node.name)?.parameters ?? []),
+      columns: columns[`${pipe.name}.${node.name}`] ?? [],
+    })),
+  };
+}

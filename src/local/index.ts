@@ -1,0 +1,6 @@
+/**
+ * The embedded Tinybird: an HTTP server on chDB that the official SDK client and CLI work with unchanged.
+ * It knows nothing of what is stored in it.
+ */
+export { LocalServerError } from './errors.js';
+export { startLocalServer, type LocalServer, type LocalServerOptions } from './server.js';

@@ -1,0 +1,161 @@
+import { mkdir } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createAdaptorServer } from '@hono/node-server';
+import { Engine } from './engine/engine.js';
+import { LocalServerError } from './errors.js';
+import { AnswerCache } from './http/answer-cache.js';
+import { createApp } from './http/app.js';
+import type { AllowedPages } from './http/guard.js';
+import { lockFolder } from './lock.js';
+import { TokenRegistry } from './tokens.js';
+import { recover } from './workspace/deploy.js';
+import { StateFiles } from './workspace/state.js';
+import { Workspace } from './workspace/workspace.js';
+
+export interface LocalServerOptions {
+  /** Everything is kept here; created with mode 0700. One process at a time. */
+  dataDir: string;
+  /** 0 chooses a free one. The official SDK and CLI expect 7181. */
+  port: number;
+  /** The server cannot listen anywhere else: any text but a named token is its administrator. */
+  host?: '127.0.0.1';
+  /** Values of the tokens that the datafiles' TOKEN lines name. What is not here is generated and kept. */
+  tokens?: Record<string, string>;
+  /** Runs before anybody else is answered: a first deployment, so that nobody finds an empty server. */
+  prepare?: (server: Pick<LocalServer, 'fetch' | 'adminToken'>) => Promise<void>;
+  /** Largest request body, packed and unpacked; 10 MB unless told. */
+  maxBodyBytes?: number;
+  /** Origins whose pages may send requests besides the server's own, `http://localhost:3100`; none unless told. */
+  allowedOrigins?: string[];
+  /** Longest run of a query that is not a pipe's; 20 s unless told. */
+  maxFreeQuerySeconds?: number;
+  log?: (line: string, fields?: Record<string, unknown>) => void;
+}
+
+export interface LocalServer {
+  url: string;
+  port: number;
+  /** Administrator token, for a deployment through `fetch`. */
+  adminToken: string;
+  /** When the last request came, `/health` left out; milliseconds since 1970. */
+  readonly lastRequestAt: number;
+  /** The same application without the network. */
+  fetch(request: Request): Promise<Response>;
+  /** Finishes what is being answered, then lets go of port and folder. */
+  close(): Promise<void>;
+}
+
+const defaultBodyBytes = 10_000_000;
+const workspaceName = 'local';
+
+/**
+ * Starts the embedded server: Tinybird's HTTP surface over chDB in this process, on 127.0.0.1.
+ * Throws a LocalServerError: PORT_IN_USE, DATA_DIR_LOCKED, ENGINE_MISSING or ENGINE_FAILED.
+ */
+export async function startLocalServer(options: LocalServerOptions): Promise<LocalServer> {
+  const { dataDir } = options;
+  const log = options.log ?? (() => undefined);
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const lock = await lockFolder(dataDir);
+  let engine: Engine | undefined;
+  try {
+    engine = await Engine.open(join(dataDir, 'engine'), options.maxFreeQuerySeconds);
+    const tokens = await TokenRegistry.open(dataDir, options.tokens ?? {});
+    const saved = await new StateFiles(dataDir).read();
+    const workspace = new Workspace(workspaceName, workspaceName, engine, log, dataDir, saved);
+    await recover(workspace);
+    await tokens.ensure(workspace.project);
+    const opened = engine;
+    const pages: AllowedPages = { port: undefined, origins: options.allowedOrigins ?? [] };
+    const app = createApp({
+      workspace,
+      tokens,
+      maxBodyBytes: options.maxBodyBytes ?? defaultBodyBytes,
+      answers: new AnswerCache(() => opened.writes),
+      pages,
+    });
+    const answer = new Counter((request) => app.fetch(request));
+    const server = createAdaptorServer({ fetch: (request) => answer.handle(request) }) as Server;
+    const fetch = (request: Request) => answer.handle(request);
+    await options.prepare?.({ fetch, adminToken: tokens.workspace });
+    const port = await listen(server, options.port, options.host ?? '127.0.0.1');
+    pages.port = port;
+    let closing: Promise<void> | undefined;
+    const close = async () => {
+      await stopListening(server);
+      await answer.finish();
+      await opened.close();
+      await lock.release();
+    };
+    return {
+      url: `http://127.0.0.1:${port}`,
+      port,
+      adminToken: tokens.workspace,
+      get lastRequestAt() {
+        return answer.lastRequestAt;
+      },
+      fetch,
+      close: () => (closing ??= close()),
+    };
+  } catch (error) {
+    await engine?.close();
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Counts what is being answered, so that closing can wait for it. */
+class Counter {
+  lastRequestAt = Date.now();
+  private running = 0;
+  private isClosed = false;
+  private whenIdle: (() => void) | undefined;
+
+  constructor(private readonly app: (request: Request) => Response | Promise<Response>) {}
+
+  async handle(request: Request): Promise<Response> {
+    if (this.isClosed) return Response.json({ error: 'The server is stopping' }, { status: 503 });
+    if (!request.url.endsWith('/health')) this.lastRequestAt = Date.now();
+    this.running += 1;
+    try {
+      return await this.app(request);
+    } finally {
+      this.running -= 1;
+      if (this.running === 0) this.whenIdle?.();
+    }
+  }
+
+  async finish(): Promise<void> {
+    this.isClosed = true;
+    if (this.running > 0) await new Promise<void>((resolve) => (this.whenIdle = resolve));
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const isTaken = error.code === 'EADDRINUSE' || error.code === 'EACCES';
+      reject(isTaken ? portProblem(port, error) : error);
+    });
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function portProblem(port: number, cause: NodeJS.ErrnoException): LocalServerError {
+  const reason = cause.code === 'EACCES' ? 'may not be opened by this user' : 'is in use by another program';
+  return new LocalServerError(
+    'PORT_IN_USE',
+    `Port ${port} on 127.0.0.1 ${reason}: stop that program or a server that still runs, or choose another port`,
+    { cause },
+  );
+}
+
+function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    // Connections that are kept alive with nothing to answer would hold the close for seconds.
+    server.closeIdleConnections();
+  });
+}

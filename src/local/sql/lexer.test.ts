@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { lexSql, SqlLexError } from './lexer.js';
+
+const texts = (sql: string) => lexSql(sql).map((token) => token.text);
+
+describe('lexSql', () => {
+  it('leaves comments out, nested ones too', () => {
+    expect(texts('a -- b\n/* c /* d */ e */ f # g')).toEqual(['a', 'f']);
+  });
+
+  it('keeps quotes and comment marks inside a string', () => {
+    expect(texts(`'it\\'s -- no' 'a''b'`)).toEqual([`'it\\'s -- no'`, `'a''b'`]);
+  });
+
+  it('gives the name that a quoted identifier stands for', () => {
+    expect(lexSql('`a``b` "c\\"d"').map((token) => token.name)).toEqual(['a`b', 'c"d']);
+  });
+
+  it('takes a heredoc for one string', () => {
+    expect(texts('$tag$ ; drop $tag$ x')).toEqual(['$tag$ ; drop $tag$', 'x']);
+  });
+
+  it.each([
+    ["SELECT ‘'’ AS q, line FROM file(‘/tmp/x’) WHERE line != ‘'’", /"‘" \(U\+2018\) at character 8/],
+    ['SELECT “a”', /U\+201C/],
+    ['SELECT\u00a01', /U\+00A0/],
+    ['SELECT é', /U\+00E9/],
+    ['SELECT 😀', /U\+1F600/],
+    ["SELECT 'a\0b'", /NUL/],
+    ['SELECT $a-b$ 1 $a-b$', /\$ at character 8/],
+    ['SELECT `\\x66ile`(1)', /escape/],
+    ['SELECT "a\\\\\\x66"', /escape/],
+  ])('refuses what the engine reads otherwise: %s', (sql, reason) => {
+    expect(() => lexSql(sql)).toThrow(reason);
+  });
+
+  it('takes any character in quotes and comments', () => {
+    expect(texts("'‘é’' `ü` -- “\n/* 😀 */ $$…$$")).toEqual(["'‘é’'", '`ü`', '$$…$$']);
+  });
+
+  it.each([`'open`, '`open', '/* open'])('refuses %s', (sql) => {
+    expect(() => lexSql(sql)).toThrow(SqlLexError);
+  });
+});

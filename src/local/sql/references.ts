@@ -1,0 +1,233 @@
+import { DatafileError } from '../errors.js';
+import { isPunct, isWord, type SqlToken } from './lexer.js';
+
+/** A place in a query where a table is named. */
+export interface TableReference {
+  /** `['events']`, or `['system', 'one']` when qualified. */
+  parts: string[];
+  /** `from`: a table expression. `in`: the right side of IN, which may be a column or an alias instead. */
+  position: 'from' | 'in';
+  /** True when the query gives the table no alias, so that its name must stay usable as a prefix. */
+  needsAlias: boolean;
+  start: number;
+  end: number;
+}
+
+/** A query's own WITH name AS (SELECT …): its name, and the part of the text that is its body. */
+interface CommonTable {
+  name: string;
+  start: number;
+  end: number;
+  recursive: boolean;
+}
+
+interface Frame {
+  /** This level has a SELECT (or starts with FROM), so a FROM in it opens a table list. */
+  isSelect: boolean;
+  inTableList: boolean;
+  expectsTable: boolean;
+  isEmpty: boolean;
+}
+
+const endsTableList = new Set(
+  'prewhere where group having order limit offset window qualify settings format union except intersect using fetch'.split(
+    ' ',
+  ),
+);
+const notAnAlias = new Set([
+  ...endsTableList,
+  ...'final sample join left right inner full cross outer any all asof semi anti global local paste array on as with select from parallel'.split(
+    ' ',
+  ),
+]);
+
+/**
+ * Every place in a SELECT where a table is named, in the order of the text; its own WITH tables left out.
+ * Throws a DatafileError where something else than a name stands for a table.
+ */
+export function findTableReferences(tokens: readonly SqlToken[]): TableReference[] {
+  const commonTables = findCommonTables(tokens);
+  const references: TableReference[] = [];
+  const frames: Frame[] = [newFrame(false)];
+  for (let index = 0; index < tokens.length; index += 1) {
+    const token = tokens[index];
+    const frame = frames.at(-1);
+    if (!token || !frame) break;
+    if (isPunct(token, '(')) {
+      frames.push(newFrame(frame.expectsTable));
+      frame.expectsTable = false;
+      frame.isEmpty = false;
+      continue;
+    }
+    if (isPunct(token, ')')) {
+      if (frames.length > 1) frames.pop();
+      continue;
+    }
+    const reference = readReference(tokens, index, frame);
+    if (reference) {
+      if (!isCommonTable(reference, commonTables)) references.push(reference);
+      while ((tokens[index + 1]?.start ?? Infinity) < reference.end) index += 1;
+    }
+    frame.isEmpty = false;
+  }
+  return references;
+}
+
+/** The text with each reference replaced by what `replace` returns for it (undefined: left as it is). */
+export function replaceReferences(
+  sql: string,
+  references: readonly TableReference[],
+  replace: (reference: TableReference) => string | undefined,
+): string {
+  let text = '';
+  let at = 0;
+  for (const reference of references) {
+    const replacement = replace(reference);
+    if (replacement === undefined) continue;
+    text += sql.slice(at, reference.start) + replacement;
+    at = reference.end;
+  }
+  return text + sql.slice(at);
+}
+
+/** Names of the engine's own databases; those of a workspace all start with `ws_`. */
+const engineDatabases =
+  /^(?:system|default|information_schema|_temporary_and_external_tables|nowhere|ws_.*)$/i;
+const harmlessSystemTables = new Set(['one', 'numbers', 'numbers_mt', 'zeros', 'zeros_mt']);
+
+/**
+ * A table of the engine's own that a query names, wherever it stands: as an argument of in() it is one too.
+ * `isKnown` tells names of resources that start with `ws_` too and may prefix their columns.
+ */
+export function findHiddenTable(
+  tokens: readonly SqlToken[],
+  isKnown: (name: string) => boolean,
+): string | undefined {
+  for (const [index, token] of tokens.entries()) {
+    const table = tokens[index + 2];
+    if (token.kind !== 'word' && token.kind !== 'quoted') continue;
+    if (!engineDatabases.test(token.name)) continue;
+    if (/^ws_/i.test(token.name) && isKnown(token.name)) continue;
+    if (isPunct(tokens[index - 1], '.') || !isPunct(tokens[index + 1], '.')) continue;
+    const isHarmless = token.name === 'system' && harmlessSystemTables.has(table?.name ?? '');
+    if (!isHarmless || isPunct(tokens[index + 3], '.')) return `${token.name}.${table?.name ?? ''}`;
+  }
+  return undefined;
+}
+
+function newFrame(expectsTable: boolean): Frame {
+  return { isSelect: false, inTableList: expectsTable, expectsTable, isEmpty: true };
+}
+
+/** Moves the frame's state over one token; returns a reference when the token names a table. */
+function readReference(tokens: readonly SqlToken[], index: number, frame: Frame): TableReference | undefined {
+  const token = tokens[index];
+  const previous = tokens[index - 1];
+  if (!token || isPunct(previous, '.')) return undefined;
+  const word = token.kind === 'word' ? token.text.toLowerCase() : '';
+  if (isPunct(token, ',')) {
+    if (frame.inTableList) frame.expectsTable = true;
+    return undefined;
+  }
+  if (word === 'select' || (word === 'with' && frame.isEmpty)) {
+    Object.assign(frame, { isSelect: true, inTableList: false, expectsTable: false });
+    return undefined;
+  }
+  if (word === 'from' && (frame.isSelect || frame.isEmpty) && !isDistinctFrom(tokens, index)) {
+    Object.assign(frame, { isSelect: true, inTableList: true, expectsTable: true });
+    return undefined;
+  }
+  if (word === 'join' && frame.isSelect) {
+    const isTable = !isWord(previous, 'array');
+    Object.assign(frame, { inTableList: isTable, expectsTable: isTable });
+    return undefined;
+  }
+  if (endsTableList.has(word) && !frame.expectsTable) {
+    frame.inTableList = false;
+    return undefined;
+  }
+  if (word === 'in') return readInOperand(tokens, index + 1);
+  if (!frame.expectsTable) return undefined;
+  // The engine would take a text for a file's name, and braces for a name given elsewhere.
+  if (token.kind === 'string' || token.kind === 'number' || isPunct(token, '{')) {
+    throw new DatafileError(`a table is a name, found ${token.text}`);
+  }
+  if (token.kind !== 'word' && token.kind !== 'quoted') return undefined;
+  frame.expectsTable = false;
+  return readName(tokens, index, 'from');
+}
+
+function isDistinctFrom(tokens: readonly SqlToken[], index: number): boolean {
+  const before = tokens[index - 2];
+  return isWord(tokens[index - 1], 'distinct') && (isWord(before, 'is') || isWord(before, 'not'));
+}
+
+function readInOperand(tokens: readonly SqlToken[], index: number): TableReference | undefined {
+  const token = tokens[index];
+  if (token?.kind !== 'word' && token?.kind !== 'quoted') return undefined;
+  return readName(tokens, index, 'in');
+}
+
+function readName(
+  tokens: readonly SqlToken[],
+  index: number,
+  position: TableReference['position'],
+): TableReference | undefined {
+  const parts: string[] = [];
+  let at = index;
+  for (;;) {
+    const token = tokens[at];
+    if (!token || (token.kind !== 'word' && token.kind !== 'quoted')) return undefined;
+    parts.push(token.name);
+    if (!isPunct(tokens[at + 1], '.')) break;
+    at += 2;
+  }
+  const next = tokens[at + 1];
+  if (isPunct(next, '(')) return undefined;
+  const hasAlias =
+    isWord(next, 'as') ||
+    next?.kind === 'quoted' ||
+    (next?.kind === 'word' && !notAnAlias.has(next.text.toLowerCase()));
+  return {
+    parts,
+    position,
+    needsAlias: position === 'from' && !hasAlias,
+    start: tokens[index]?.start ?? 0,
+    end: tokens[at]?.end ?? 0,
+  };
+}
+
+function findCommonTables(tokens: readonly SqlToken[]): CommonTable[] {
+  const recursive = tokens.some(
+    (token, index) => isWord(token, 'with') && isWord(tokens[index + 1], 'recursive'),
+  );
+  return tokens.flatMap((token, index) => {
+    const open = tokens[index + 2];
+    const isName = token.kind === 'word' || token.kind === 'quoted';
+    if (!isName || !isWord(tokens[index + 1], 'as') || !open || !isPunct(open, '(')) return [];
+    const body = tokens[index + 3];
+    if (!isWord(body, 'select') && !isWord(body, 'with') && !isWord(body, 'from') && !isPunct(body, '('))
+      return [];
+    return [{ name: token.name, start: open.start, end: closingEnd(tokens, index + 2), recursive }];
+  });
+}
+
+function closingEnd(tokens: readonly SqlToken[], open: number): number {
+  let depth = 0;
+  for (const token of tokens.slice(open)) {
+    if (isPunct(token, '(')) depth += 1;
+    if (isPunct(token, ')')) depth -= 1;
+    if (depth === 0) return token.end;
+  }
+  return Infinity;
+}
+
+/** `WITH t AS (SELECT … FROM t)` reads the outer t inside its own body, unless it is recursive. */
+function isCommonTable(reference: TableReference, commonTables: readonly CommonTable[]): boolean {
+  const [name, ...rest] = reference.parts;
+  if (rest.length > 0) return false;
+  return commonTables.some(
+    (table) =>
+      table.name === name && (table.recursive || reference.start < table.start || reference.end > table.end),
+  );
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { readSelect } from './statement.js';
+
+const sources = new Set(['file', 'url', 'remote', 'merge', 'numbers', 'values', 'executable']);
+const read = (sql: string) => readSelect(sql, sources);
+
+describe('readSelect', () => {
+  it('takes FORMAT and a closing semicolon off', () => {
+    expect(read('SELECT 1 FORMAT JSONEachRow ;')).toMatchObject({ sql: 'SELECT 1', format: 'JSONEachRow' });
+  });
+
+  it('keeps the function format() and a column of that name', () => {
+    expect(read("SELECT format('{}', 1) AS format").format).toBeUndefined();
+  });
+
+  it('accepts WITH, parentheses and harmless table functions', () => {
+    for (const sql of [
+      'WITH 1 AS a SELECT a',
+      '(SELECT 1) UNION ALL (SELECT 2)',
+      'SELECT * FROM numbers(3)',
+    ]) {
+      expect(read(sql).sql).toBe(sql);
+    }
+  });
+
+  it.each([
+    ['', 'empty'],
+    ['-- nothing', 'empty'],
+    ['INSERT INTO t VALUES (1)', 'only SELECT'],
+    ['DROP TABLE t', 'only SELECT'],
+    ['SET readonly = 0', 'only SELECT'],
+    ['EXPLAIN SELECT 1', 'only SELECT'],
+    ['SELECT 1; SELECT 2', 'one statement'],
+    ['SELECT 1); DROP TABLE t; (SELECT 1', 'only one statement|no opening'],
+    ['SELECT (1', 'not closed'],
+    ["SELECT 'a", 'not closed'],
+    ["SELECT 1 INTO /* x */ OUTFILE 'x'", 'INTO OUTFILE'],
+    ["SELECT * FROM file('/etc/passwd')", 'file\\(\\) is not allowed'],
+    ["SELECT * FROM `URL` /* */ ('http://x')", 'is not allowed'],
+    ['SELECT 1 SETTINGS readonly = 0', 'setting readonly'],
+    ['SELECT 1 SETTINGS max_threads = 1, allow_ddl = 1', 'setting allow_ddl'],
+    ['SELECT 1 SETTINGS "max_memory_usage" = 0', 'SETTINGS is'],
+    ['SELECT 1 SETTINGS max_threads = 1, "max_memory_usage" = 0', 'SETTINGS is'],
+    ['SELECT 1 SETTINGS max_threads = 1, extremes, max_memory_usage = 0', 'SETTINGS is'],
+    ["SELECT 1 SETTINGS join_algorithm = ['hash'], max_memory_usage = 0", 'needs a number or a text'],
+    ['SELECT 1 SETTINGS extremes, max_memory_usage = 0', 'SETTINGS is'],
+    ['SELECT * FROM (SELECT 1 SETTINGS max_threads = 1) SETTINGS max_threads = 2', 'given twice: 1 and 2'],
+  ])('refuses %s', (sql, reason) => {
+    expect(() => read(sql)).toThrow(new RegExp(reason));
+  });
+
+  it('allows a setting that only changes how an answer is computed', () => {
+    expect([...read('SELECT 1 SETTINGS join_use_nulls = 1').settings]).toEqual([['join_use_nulls', '1']]);
+  });
+
+  it('does not take a column called settings for the clause', () => {
+    for (const sql of [
+      'SELECT settings FROM t',
+      'SELECT a.settings x FROM t',
+      'SELECT 1 ORDER BY settings DESC',
+    ]) {
+      expect(read(sql).settings.size).toBe(0);
+    }
+  });
+
+  it('does not take words inside strings for statements', () => {
+    expect(read("SELECT '; DROP TABLE t; file(' AS x").settings.size).toBe(0);
+  });
+});

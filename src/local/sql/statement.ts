@@ -1,0 +1,170 @@
+import { DatafileError } from '../errors.js';
+import { isPunct, isWord, lexSql, SqlLexError, type SqlToken } from './lexer.js';
+
+/** One SELECT, cut from what a user sent. */
+export interface SelectStatement {
+  /** The SELECT without trailing semicolon and without its FORMAT. */
+  sql: string;
+  tokens: SqlToken[];
+  /** The name after a trailing FORMAT, if there was one. */
+  format: string | undefined;
+  /** What the query's SETTINGS clauses ask for: names with literals. */
+  settings: Settings;
+}
+
+/** Settings with their values as SQL literals. */
+export type Settings = ReadonlyMap<string, string>;
+
+/** Table functions that read nothing but their arguments. Every other function that opens a source is refused. */
+const harmlessTableFunctions = new Set([
+  'numbers',
+  'numbers_mt',
+  'zeros',
+  'zeros_mt',
+  'generate_series',
+  'generateseries',
+  'generaterandom',
+  'values',
+  'format',
+  'null',
+  'primes',
+]);
+
+/** Settings a query may change for itself; each alters how an answer is computed, none what may be reached. */
+const harmlessSettings = new Set([
+  'aggregate_functions_null_for_empty',
+  'any_join_distinct_right_table_keys',
+  'cast_keep_nullable',
+  'convert_query_to_cnf',
+  'do_not_merge_across_partitions_select_final',
+  'extremes',
+  'final',
+  'group_by_two_level_threshold',
+  'group_by_use_nulls',
+  'join_algorithm',
+  'join_use_nulls',
+  'max_block_size',
+  'max_threads',
+  'optimize_aggregation_in_order',
+  'optimize_move_to_prewhere',
+  'optimize_move_to_prewhere_if_final',
+  'optimize_read_in_order',
+  'output_format_json_quote_64bit_integers',
+  'output_format_json_quote_denormals',
+  'prefer_column_name_to_alias',
+  'short_circuit_function_evaluation',
+  'transform_null_in',
+  'use_skip_indexes',
+]);
+
+/**
+ * Checks that `text` is one SELECT and nothing else, and takes a trailing FORMAT off it.
+ * `sources` are the engine's table functions in lower case (and functions that read files): called anywhere,
+ * they are refused, because a query reads datasources and pipes, never the machine or the network.
+ * Throws a DatafileError that names what is not allowed.
+ */
+export function readSelect(text: string, sources: ReadonlySet<string>): SelectStatement {
+  const tokens = lexOrThrow(text);
+  while (isPunct(tokens.at(-1), ';')) tokens.pop();
+  const first = tokens.find((token) => !isPunct(token, '('));
+  if (!first) throw new DatafileError('the query is empty');
+  if (!isWord(first, 'select') && !isWord(first, 'with') && !isWord(first, 'from')) {
+    throw new DatafileError(`only SELECT queries are allowed, found "${first.text}"`);
+  }
+  const format = takeFormat(tokens);
+  const last = tokens.at(-1);
+  let depth = 0;
+  const settings = new Map<string, string>();
+  tokens.forEach((token, index) => {
+    if (isPunct(token, ';')) throw new DatafileError('only one statement is allowed in a query');
+    if (isPunct(token, '(')) depth += 1;
+    if (isPunct(token, ')')) depth -= 1;
+    if (depth < 0) throw new DatafileError('a closing parenthesis has no opening one');
+    if (isWord(token, 'into') && isWord(tokens[index + 1], 'outfile')) {
+      throw new DatafileError('INTO OUTFILE is not allowed');
+    }
+    if (isWord(token, 'settings') && isSettingsClause(tokens, index)) {
+      addSettings(settings, readSettings(tokens, index + 1));
+    }
+    refuseSource(tokens, index, sources);
+  });
+  if (depth !== 0) throw new DatafileError('an opening parenthesis is not closed');
+  return { sql: text.slice(0, last?.end ?? 0), tokens, format, settings };
+}
+
+function lexOrThrow(text: string): SqlToken[] {
+  try {
+    return lexSql(text);
+  } catch (error) {
+    if (error instanceof SqlLexError) throw new DatafileError(error.message);
+    throw error;
+  }
+}
+
+function takeFormat(tokens: SqlToken[]): string | undefined {
+  const name = tokens.at(-1);
+  if (!isWord(tokens.at(-2), 'format') || name?.kind !== 'word') return undefined;
+  tokens.splice(-2, 2);
+  return name.text;
+}
+
+/** Words that may follow a column, a table or an alias called "settings"; none is a setting. */
+const afterName = new Set(
+  'as asc desc end from where prewhere group order having limit union except intersect and or not in is like ilike between then else when join left right inner full cross array on using'.split(
+    ' ',
+  ),
+);
+
+/** SETTINGS before a name. Where it could be a name itself, what follows it decides; in doubt it is the clause. */
+function isSettingsClause(tokens: readonly SqlToken[], index: number): boolean {
+  const next = tokens[index + 1];
+  if (isPunct(tokens[index - 1], '.') || (next?.kind !== 'word' && next?.kind !== 'quoted')) return false;
+  const isKeyword = next.kind === 'word' && afterName.has(next.text.toLowerCase());
+  return !isKeyword || isPunct(tokens[index + 2], '=');
+}
+
+/** `name = literal, …` to the end of the clause. The engine takes more: another form could hide a setting. */
+function readSettings(tokens: readonly SqlToken[], from: number): Map<string, string> {
+  const settings = new Map<string, string>();
+  for (let at = from; ; at += 1) {
+    const name = tokens[at]?.name ?? '';
+    if (tokens[at]?.kind !== 'word' || !isPunct(tokens[at + 1], '=')) {
+      throw new DatafileError(`SETTINGS is "name = value, …", found "${tokens[at]?.text ?? ''}"`);
+    }
+    if (!harmlessSettings.has(name)) throw new DatafileError(`the setting ${name} is not allowed in a query`);
+    const isNegative = isPunct(tokens[at + 2], '-');
+    at += isNegative ? 3 : 2;
+    const value = tokens[at];
+    const isLiteral = value?.kind === 'number' || (value?.kind === 'string' && !isNegative);
+    if (!value || !isLiteral) throw new DatafileError(`the setting ${name} needs a number or a text`);
+    addSettings(settings, new Map([[name, isNegative ? `-${value.text}` : value.text]]));
+    at += 1;
+    if (isPunct(tokens[at], ',')) continue;
+    if (tokens[at] === undefined || isPunct(tokens[at], ')') || isWord(tokens[at], 'union')) return settings;
+    throw new DatafileError(`SETTINGS is "name = value, …", found "${tokens[at]?.text ?? ''}"`);
+  }
+}
+
+/** Puts settings together. They hold for the whole query, so that one name has one value. */
+export function addSettings(into: Map<string, string>, settings: Settings): void {
+  for (const [name, value] of settings) {
+    const known = into.get(name);
+    if (known !== undefined && known !== value) {
+      throw new DatafileError(`the setting ${name} is given twice: ${known} and ${value}`);
+    }
+    into.set(name, value);
+  }
+}
+
+/** Throws a DatafileError when the token calls a function that opens a source. */
+export function refuseSource(tokens: readonly SqlToken[], index: number, sources: ReadonlySet<string>): void {
+  const token = tokens[index];
+  if (!token || (token.kind !== 'word' && token.kind !== 'quoted') || !isPunct(tokens[index + 1], '('))
+    return;
+  const name = token.name.toLowerCase();
+  if (sources.has(name) && !harmlessTableFunctions.has(name)) {
+    throw new DatafileError(
+      `the function ${token.name}() is not allowed: a query reads datasources and pipes only`,
+    );
+  }
+}

@@ -1,0 +1,9 @@
+import { ApiError } from '../errors.js';
+
+/** A template that cannot be parsed or evaluated: answered with 400. */
+export class TemplateError extends ApiError {
+  constructor(message: string) {
+    super(400, `Template Syntax Error: ${message}`);
+    this.name = 'TemplateError';
+  }
+}

@@ -1,0 +1,28 @@
+/** The template's syntax tree. */
+
+export type Expression =
+  | { kind: 'literal'; value: null | boolean | bigint | number | string }
+  | { kind: 'name'; name: string }
+  | { kind: 'call'; target: Expression; args: Expression[]; named: Map<string, Expression>; line: number }
+  | { kind: 'attribute'; object: Expression; name: string }
+  | { kind: 'index'; object: Expression; index: Expression }
+  | { kind: 'slice'; object: Expression; from: Expression | undefined; to: Expression | undefined }
+  | { kind: 'unary'; operator: 'not' | '-' | '+'; operand: Expression }
+  | { kind: 'binary'; operator: BinaryOperator; left: Expression; right: Expression }
+  | { kind: 'logical'; operator: 'and' | 'or'; left: Expression; right: Expression }
+  | { kind: 'compare'; first: Expression; rest: { operator: Comparison; operand: Expression }[] }
+  | { kind: 'conditional'; test: Expression; yes: Expression; no: Expression }
+  | { kind: 'list'; items: Expression[] }
+  | { kind: 'dict'; entries: [Expression, Expression][] };
+
+export type BinaryOperator = '+' | '-' | '*' | '/' | '//' | '%';
+export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in' | 'is' | 'is not';
+
+export type Block =
+  | { kind: 'text'; text: string }
+  | { kind: 'output'; expression: Expression; source: string; line: number }
+  | { kind: 'if'; branches: { test: Expression; body: Block[] }[]; otherwise: Block[] }
+  | { kind: 'for'; names: string[]; items: Expression; body: Block[]; line: number }
+  | { kind: 'set'; name: string; value: Expression }
+  | { kind: 'break' }
+  | { kind: 'continue' };

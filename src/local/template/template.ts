@@ -1,0 +1,56 @@
+import type { Mode } from './context.js';
+import { renderBlocks } from './evaluate.js';
+import { collectParameters, type Parameter } from './parameters.js';
+import { parseTemplate } from './parse.js';
+import type { Block } from './syntax.js';
+import type { Value } from './values.js';
+
+/** A node's SQL, parsed once at build and rendered for each request. */
+export interface Template {
+  /** True when rendering depends on the request. */
+  isDynamic: boolean;
+  parameters: readonly Parameter[];
+  blocks: readonly Block[];
+}
+
+export interface Rendered {
+  sql: string;
+  /** True when a stand-in for a name makes the SQL unfit for the engine's check. */
+  isUncheckable: boolean;
+}
+
+/** What a request gives: the last value of a key, or all of them when the key is repeated. */
+export type RequestParameters = ReadonlyMap<string, string | readonly string[]>;
+
+const mostSteps = 200_000;
+
+/** Parses a node's SQL: it is a template when its first character that is no space is %. Throws a TemplateError. */
+export function compileTemplate(sql: string): Template {
+  const trimmed = sql.trimStart();
+  if (!trimmed.startsWith('%')) {
+    return { isDynamic: false, parameters: [], blocks: [{ kind: 'text', text: sql }] };
+  }
+  const blocks = parseTemplate(trimmed.slice(1).replace(/^[ \t]*\r?\n/, ''));
+  const isDynamic = blocks.some((block) => block.kind !== 'text');
+  return { isDynamic, parameters: collectParameters(blocks), blocks };
+}
+
+/**
+ * Renders a template. `required` are the names to show when a required one is missing: a pipe passes those of all
+ * its nodes, as Tinybird does. Throws an ApiError (400, or what the template raises).
+ */
+export function renderTemplate(
+  template: Template,
+  parameters: RequestParameters,
+  mode: Mode,
+  required: readonly string[],
+): Rendered {
+  const names = new Map<string, Value>();
+  for (const [name, value] of parameters) names.set(name, typeof value === 'string' ? value : [...value]);
+  if (!names.has('job_timestamp')) {
+    names.set('job_timestamp', new Date().toISOString().slice(0, 19).replace('T', ' '));
+  }
+  const context = { mode, names, required, isUncheckable: false, budget: mostSteps };
+  const sql = renderBlocks(template.blocks, context);
+  return { sql, isUncheckable: context.isUncheckable };
+}

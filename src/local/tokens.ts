@@ -1,0 +1,150 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { readJsonFile, writeFileSafely } from './files.js';
+import type { Project } from './workspace/project.js';
+
+/** What a request may do. */
+export type Access = { kind: 'admin' } | { kind: 'scoped'; name: string };
+
+export interface Scope {
+  type: 'DATASOURCES:READ' | 'DATASOURCES:APPEND' | 'PIPES:READ';
+  resource: string;
+}
+
+interface TokenFile {
+  /** Handed out on `/tokens`; any of them is an administrator. */
+  user: string;
+  admin: string;
+  workspace: string;
+  /** Values of the tokens that TOKEN lines name. */
+  named: Record<string, string>;
+  /** SHA-256 of values that were a named token once: they must not turn into administrators. */
+  retired: string[];
+}
+
+const namedPrefix = 'p.named.';
+
+/**
+ * The tokens of one workspace. A value that a TOKEN line's name owns may do what the lines say and nothing else; any
+ * other text is the administrator, as the official CLI needs it (the server listens on the loopback address only).
+ *
+ * A value that the options give to two names is not split between them: it stays the administrator.
+ */
+export class TokenRegistry {
+  private readonly byValue = new Map<string, string>();
+
+  private constructor(
+    private readonly path: string,
+    private readonly file: TokenFile,
+    private readonly given: Readonly<Record<string, string>>,
+  ) {
+    this.index();
+  }
+
+  static async open(folder: string, given: Readonly<Record<string, string>>): Promise<TokenRegistry> {
+    const path = join(folder, 'tokens.json');
+    const known = await readJsonFile<TokenFile>(path);
+    const file = known ?? {
+      user: random('p.user.'),
+      admin: random('p.admin.'),
+      workspace: random('p.workspace.'),
+      named: {},
+      retired: [],
+    };
+    const registry = new TokenRegistry(path, file, given);
+    for (const [name, value] of Object.entries(given)) registry.assign(name, value);
+    registry.index();
+    await registry.save();
+    return registry;
+  }
+
+  get user(): string {
+    return this.file.user;
+  }
+
+  get admin(): string {
+    return this.file.admin;
+  }
+
+  /** The workspace's own administrator token. */
+  get workspace(): string {
+    return this.file.workspace;
+  }
+
+  /** Gives every name in the project's TOKEN lines a value. */
+  async ensure(project: Project): Promise<void> {
+    const missing = [...grantsOf(project).keys()].filter((name) => this.file.named[name] === undefined);
+    if (missing.length === 0) return;
+    for (const name of missing) this.assign(name, random(namedPrefix));
+    this.index();
+    await this.save();
+  }
+
+  /** Who a token is. Undefined: it is nobody's (any more). */
+  identify(token: string): Access | undefined {
+    const name = this.byValue.get(token);
+    if (name !== undefined) return { kind: 'scoped', name };
+    const isFormer = token.startsWith(namedPrefix) || this.file.retired.includes(digest(token));
+    return isFormer && !this.isShared(token) ? undefined : { kind: 'admin' };
+  }
+
+  /** Every token with its value and scopes, for an administrator. */
+  list(
+    project: Project,
+  ): { id: string; name: string; token: string; scopes: (Scope | { type: 'ADMIN' })[] }[] {
+    const grants = grantsOf(project);
+    const names = [...new Set([...grants.keys(), ...Object.keys(this.given)])];
+    return [
+      { id: 'workspace', name: 'workspace admin token', token: this.workspace, scopes: [{ type: 'ADMIN' }] },
+      ...names.map((name) => ({
+        id: name,
+        name,
+        token: this.file.named[name] ?? '',
+        scopes: grants.get(name) ?? [],
+      })),
+    ];
+  }
+
+  private assign(name: string, value: string): void {
+    const before = this.file.named[name];
+    if (before !== undefined && before !== value) this.file.retired.push(digest(before));
+    this.file.named[name] = value;
+    this.file.retired = this.file.retired.filter((one) => one !== digest(value));
+  }
+
+  private index(): void {
+    this.byValue.clear();
+    for (const [name, value] of Object.entries(this.file.named)) {
+      if (!this.isShared(value)) this.byValue.set(value, name);
+    }
+  }
+
+  private isShared(value: string): boolean {
+    return Object.values(this.file.named).filter((one) => one === value).length > 1;
+  }
+
+  private save(): Promise<void> {
+    return writeFileSafely(this.path, JSON.stringify(this.file, null, 2));
+  }
+}
+
+/** What the project's TOKEN lines grant, by token name. */
+export function grantsOf(project: Project): Map<string, Scope[]> {
+  const grants = new Map<string, Scope[]>();
+  const add = (name: string, scope: Scope) => grants.set(name, [...(grants.get(name) ?? []), scope]);
+  for (const { name: resource, tokens } of project.datasources.values()) {
+    for (const { name, permission } of tokens) add(name, { type: `DATASOURCES:${permission}`, resource });
+  }
+  for (const { pipe } of project.pipes.values()) {
+    for (const { name } of pipe.tokens) add(name, { type: 'PIPES:READ', resource: pipe.name });
+  }
+  return grants;
+}
+
+function random(prefix: string): string {
+  return prefix + randomBytes(24).toString('base64url');
+}
+
+function digest(value: string): string {
+  return createHash('sha256').update(value).digest('hex');
+}

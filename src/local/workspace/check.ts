@@ -1,0 +1,127 @@
+import type { Datasource } from '../datafile/types.js';
+import { parseType, valueType } from '../columns/type.js';
+import { cleanEngineMessage, type Engine } from '../engine/engine.js';
+import { messageOf, type FileProblem } from '../errors.js';
+import { qualified, quoteIdentifier } from '../sql/quote.js';
+import { dropDatabase, type Databases } from './databases.js';
+import { createTable, ensureQuarantine } from './ddl.js';
+import { definitionProblem } from './definition.js';
+import { quarantineName, type CompiledPipe, type Project } from './project.js';
+import { Resolver, type Resolved } from './resolve.js';
+
+export interface OutputColumn {
+  name: string;
+  type: string;
+}
+
+export interface CheckResult {
+  problems: FileProblem[];
+  /** Output columns of each pipe's nodes: `pipe.node`. */
+  columns: Map<string, OutputColumn[]>;
+}
+
+/**
+ * Builds the project's tables empty in a database of their own and asks the engine what each node gives, with
+ * stand-ins for parameters, with and without the optional ones. Nothing that is deployed is touched.
+ */
+export async function checkProject(
+  engine: Engine,
+  project: Project,
+  databases: Databases,
+): Promise<CheckResult> {
+  const result: CheckResult = { problems: [], columns: new Map() };
+  await dropDatabase(engine, databases.check);
+  await engine.execute(`CREATE DATABASE ${quoteIdentifier(databases.check)} ENGINE = Atomic`);
+  try {
+    for (const datasource of project.datasources.values()) {
+      const problem =
+        definitionProblem(datasource, engine.sources) ??
+        (await checkDatasource(engine, datasource, databases.check));
+      if (problem !== undefined)
+        result.problems.push({ filename: `${datasource.name}.datasource`, error: problem });
+    }
+    // Every query over a broken table would fail too, and say less.
+    if (result.problems.length > 0) return result;
+    const resolver = new Resolver(project, (name) => qualified(databases.check, name), engine.sources);
+    for (const compiled of project.pipes.values()) {
+      const problem = await checkPipe(engine, project, compiled, resolver, result.columns);
+      if (problem !== undefined)
+        result.problems.push({ filename: `${compiled.pipe.name}.pipe`, error: problem });
+    }
+    return result;
+  } finally {
+    await dropDatabase(engine, databases.check);
+  }
+}
+
+async function checkDatasource(
+  engine: Engine,
+  datasource: Datasource,
+  database: string,
+): Promise<string | undefined> {
+  try {
+    await engine.execute(createTable(database, datasource, { schema: '', fill: '' }));
+    for (const statement of ensureQuarantine(database, quarantineName(datasource.name), datasource)) {
+      await engine.execute(statement);
+    }
+    return undefined;
+  } catch (error) {
+    return cleanEngineMessage(messageOf(error));
+  }
+}
+
+async function checkPipe(
+  engine: Engine,
+  project: Project,
+  compiled: CompiledPipe,
+  resolver: Resolver,
+  columns: Map<string, OutputColumn[]>,
+): Promise<string | undefined> {
+  const { pipe } = compiled;
+  for (const node of pipe.nodes) {
+    try {
+      const plain = resolver.node(compiled, node.name, new Map(), 'check-defaults');
+      const output = await describe(engine, plain);
+      columns.set(`${pipe.name}.${node.name}`, output);
+      if (plain.isDynamic) await describe(engine, resolver.node(compiled, node.name, new Map(), 'check-all'));
+      if (pipe.materialized?.node === node.name) checkTarget(project, pipe.materialized.datasource, output);
+    } catch (error) {
+      return `node ${node.name}: ${cleanEngineMessage(messageOf(error))}`;
+    }
+  }
+  return undefined;
+}
+
+async function describe(engine: Engine, resolved: Resolved): Promise<OutputColumn[]> {
+  if (resolved.isUncheckable) return [];
+  // A reader: what the engine computes while it describes ends there, and holds up no row.
+  const rows = await engine.readRows<OutputColumn>(`DESCRIBE TABLE (${resolved.sql}\n)`, resolved.settings);
+  return rows.map(({ name, type }) => ({ name, type }));
+}
+
+/** Every column that a view gives must be in its target, and of a type that fits. */
+function checkTarget(project: Project, name: string, output: readonly OutputColumn[]): void {
+  const target = project.datasources.get(name);
+  if (!target) return;
+  for (const column of output) {
+    const into = target.columns.find((one) => one.name === column.name);
+    if (!into) throw new Error(`column ${column.name} is not in datasource ${name}`);
+    if (familyOf(column.type) !== familyOf(into.type)) {
+      throw new Error(`column ${column.name} is ${column.type}, but ${into.type} in datasource ${name}`);
+    }
+  }
+}
+
+/** Types of one family are converted on the way into a table; those of different families are a mistake. */
+function familyOf(text: string): string {
+  const type = valueType(parseType(text));
+  if (type.name === 'Nullable') return familyOf(type.args[0]?.text ?? '');
+  if (type.name === 'AggregateFunction') return type.text.replaceAll(/\s/g, '');
+  if (/^(?:U?Int\d+|Float\d+|BFloat16|Decimal\d*|Bool)$/.test(type.name)) return 'number';
+  if (/^(?:String|FixedString|Enum\d*)$/.test(type.name)) return 'text';
+  if (/^(?:Date|Date32|DateTime|DateTime32|DateTime64)$/.test(type.name)) return 'time';
+  if (type.name === 'Array') return `Array(${familyOf(type.args[0]?.text ?? '')})`;
+  if (type.name === 'Tuple') return `Tuple(${type.args.map((arg) => familyOf(arg.text)).join(',')})`;
+  // An empty array or a bare NULL has no family of its own.
+  return type.name;
+}

@@ -1,0 +1,111 @@
+import type { Column, Datasource } from '../datafile/types.js';
+import { parseType, type TypeNode } from '../columns/type.js';
+import { qualified, quoteIdentifier } from '../sql/quote.js';
+import { columnDefinition } from './ddl.js';
+
+/** How an existing table differs from its new definition. */
+export interface TableChange {
+  /** Columns that are in both and can be copied without losing anything. */
+  shared: string[];
+  /** Why data would be lost, one sentence each; empty when none would. */
+  losses: string[];
+  /** ALTERs that are enough, with the way back; undefined when the table must be built anew. */
+  alters: { apply: string[]; undo: string[]; commit: string[] } | undefined;
+}
+
+/** Compares definitions. `table` is the engine's name of the existing table. */
+export function compareTables(before: Datasource, after: Datasource, database: string): TableChange {
+  const table = qualified(database, after.name);
+  const old = new Map(before.columns.map((column) => [column.name, column]));
+  const fresh = new Set(after.columns.map((column) => column.name));
+  const shared: string[] = [];
+  const losses = before.columns
+    .filter((column) => !fresh.has(column.name))
+    .map((column) => `column ${column.name} is removed`);
+  for (const column of after.columns) {
+    const previous = old.get(column.name);
+    if (!previous) continue;
+    if (isSafeChange(previous.type, column.type)) shared.push(column.name);
+    else losses.push(`column ${column.name} changes from ${previous.type} to ${column.type}`);
+  }
+  return { shared, losses, alters: alters(before, after, table, old) };
+}
+
+function alters(
+  before: Datasource,
+  after: Datasource,
+  table: string,
+  old: ReadonlyMap<string, Column>,
+): TableChange['alters'] {
+  const { ttl: ttlBefore, ...engineBefore } = before.engine;
+  const { ttl: ttlAfter, ...engineAfter } = after.engine;
+  const kept = after.columns.filter((column) => old.has(column.name));
+  const isSameShape =
+    JSON.stringify(engineBefore) === JSON.stringify(engineAfter) &&
+    JSON.stringify(before.indexes) === JSON.stringify(after.indexes) &&
+    kept.map(columnDefinition).join() === before.columns.map(columnDefinition).join();
+  if (!isSameShape) return undefined;
+  const apply = after.columns.flatMap((column, index) => {
+    if (old.has(column.name)) return [];
+    const previous = after.columns[index - 1];
+    const place = previous ? `AFTER ${quoteIdentifier(previous.name)}` : 'FIRST';
+    return [`ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${columnDefinition(column)} ${place}`];
+  });
+  const undo = after.columns
+    .filter((column) => !old.has(column.name))
+    .map((column) => `ALTER TABLE ${table} DROP COLUMN IF EXISTS ${quoteIdentifier(column.name)}`);
+  const commit =
+    ttlBefore === ttlAfter
+      ? []
+      : [
+          ttlAfter === undefined
+            ? `ALTER TABLE ${table} REMOVE TTL`
+            : `ALTER TABLE ${table} MODIFY TTL ${ttlAfter}`,
+        ];
+  return { apply, undo, commit };
+}
+
+/** True when every value of `from` has an equal value in `to`. */
+export function isSafeChange(from: string, to: string): boolean {
+  return from === to || isSafe(parseType(from), parseType(to));
+}
+
+function isSafe(from: TypeNode, to: TypeNode): boolean {
+  const [source, target] = [unwrap(from, 'LowCardinality'), unwrap(to, 'LowCardinality')];
+  if (source.text === target.text) return true;
+  if (target.name === 'Nullable') return isSafe(unwrap(source, 'Nullable'), unwrap(target, 'Nullable'));
+  if (source.name === 'Array' && target.name === 'Array') {
+    return isSafe(source.args[0]?.type ?? source, target.args[0]?.type ?? target);
+  }
+  return (
+    isWiderNumber(source.name, target.name) || isFinerTime(source, target) || isWiderEnum(source, target)
+  );
+}
+
+function unwrap(type: TypeNode, wrapper: string): TypeNode {
+  return type.name === wrapper ? (type.args[0]?.type ?? type) : type;
+}
+
+function isWiderNumber(from: string, to: string): boolean {
+  if (from === 'Float32' && to === 'Float64') return true;
+  const source = /^(U?)Int(\d+)$/.exec(from);
+  const target = /^(U?)Int(\d+)$/.exec(to);
+  if (!source || !target) return false;
+  const [sourceBits, targetBits] = [Number(source[2]), Number(target[2])];
+  if (source[1] === target[1]) return targetBits >= sourceBits;
+  return source[1] === 'U' && targetBits > sourceBits;
+}
+
+function isFinerTime(from: TypeNode, to: TypeNode): boolean {
+  if (to.name !== 'DateTime64') return false;
+  const zoneOf = (type: TypeNode, at: number) => type.args[at]?.text ?? '';
+  if (from.name === 'DateTime') return zoneOf(from, 0) === zoneOf(to, 1);
+  if (from.name !== 'DateTime64' || zoneOf(from, 1) !== zoneOf(to, 1)) return false;
+  return Number(to.args[0]?.text) >= Number(from.args[0]?.text);
+}
+
+function isWiderEnum(from: TypeNode, to: TypeNode): boolean {
+  if (!from.name.startsWith('Enum') || !to.name.startsWith('Enum')) return false;
+  const members = new Set(to.args.map((arg) => arg.text.replaceAll(/\s/g, '')));
+  return from.args.every((arg) => members.has(arg.text.replaceAll(/\s/g, '')));
+}

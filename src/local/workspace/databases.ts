@@ -1,0 +1,73 @@
+import type { Engine } from '../engine/engine.js';
+import { qualified, quoteIdentifier } from '../sql/quote.js';
+
+/** The engine's databases of one workspace. Views and half-built tables live apart, so that no name can collide. */
+export interface Databases {
+  /** Datasources and quarantines. */
+  live: string;
+  /** Tables being filled before they take their place. */
+  next: string;
+  /** Materialized views. */
+  views: string;
+  /** Tables that a build removed or replaced, kept so that nothing is lost by mistake. */
+  trash: string;
+  /** Empty tables against which a build is checked. */
+  check: string;
+}
+
+export function databasesOf(workspace: string): Databases {
+  const live = `ws_${workspace}`;
+  return {
+    live,
+    next: `${live}__next`,
+    views: `${live}__views`,
+    trash: `${live}__trash`,
+    check: `${live}__check`,
+  };
+}
+
+/** Creates what is missing and clears what a crash left half-built. */
+export async function prepareDatabases(engine: Engine, databases: Databases): Promise<void> {
+  await dropDatabase(engine, databases.check);
+  await dropDatabase(engine, databases.next);
+  for (const name of [databases.live, databases.next, databases.views, databases.trash]) {
+    await engine.execute(`CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(name)} ENGINE = Atomic`);
+  }
+}
+
+export async function dropDatabase(engine: Engine, name: string): Promise<void> {
+  await engine.execute(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} SYNC`);
+}
+
+/** A table as the engine has it. */
+export interface ExistingTable {
+  name: string;
+  comment: string;
+  rows: number;
+}
+
+export function listTables(engine: Engine, database: string): Promise<ExistingTable[]> {
+  return engine.rows<ExistingTable>(
+    `SELECT name, comment, toFloat64(ifNull(total_rows, 0)) AS rows FROM system.tables WHERE database = '${database}'`,
+  );
+}
+
+/**
+ * After a crash in the middle of a commit: a table that waits under `next` with another mark than the wanted one is
+ * the old one, already swapped out. It may hold the only copy of its rows, so it is kept.
+ */
+export async function rescueSwapped(
+  engine: Engine,
+  databases: Databases,
+  wanted: ReadonlyMap<string, string>,
+): Promise<void> {
+  const known = await engine.rows(`SELECT 1 FROM system.databases WHERE name = '${databases.next}'`);
+  if (known.length === 0) return;
+  for (const table of await listTables(engine, databases.next)) {
+    if (table.rows === 0 || table.comment === wanted.get(table.name)) continue;
+    const from = qualified(databases.next, table.name);
+    await engine.execute(
+      `RENAME TABLE ${from} TO ${qualified(databases.trash, `${table.name}__${Date.now()}`)}`,
+    );
+  }
+}

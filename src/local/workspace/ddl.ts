@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import type { Column, Datasource } from '../datafile/types.js';
+import { qualified, quoteIdentifier, quoteLiteral } from '../sql/quote.js';
+import { isIngestible } from './project.js';
+
+/** What a table's comment records, so that a half-finished deployment can be told from a finished one. */
+export interface TableMark {
+  /** Hash of the table's definition. */
+  schema: string;
+  /** Hash of the views that fill it; empty when none does. */
+  fill: string;
+}
+
+const markPrefix = 'local-server:';
+
+export function writeMark(mark: TableMark): string {
+  return markPrefix + JSON.stringify(mark);
+}
+
+export function readMark(comment: string): TableMark | undefined {
+  if (!comment.startsWith(markPrefix)) return undefined;
+  return JSON.parse(comment.slice(markPrefix.length)) as TableMark;
+}
+
+export function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** One column of a CREATE or ALTER. What the files say is pasted in: see definitionProblem. */
+export function columnDefinition(column: Column): string {
+  const fallback = column.defaultExpression === undefined ? '' : ` DEFAULT ${column.defaultExpression}`;
+  const codec = column.codec === undefined ? '' : ` CODEC(${column.codec})`;
+  return `${quoteIdentifier(column.name)} ${column.type}${fallback}${codec}`;
+}
+
+/** Hash of all that makes a table what it is; descriptions, tokens and JSON paths are not part of it. */
+export function schemaHash(datasource: Datasource): string {
+  return hashOf(tableBody(datasource));
+}
+
+/** CREATE TABLE for a datasource. */
+export function createTable(database: string, datasource: Datasource, mark: TableMark): string {
+  const comment = quoteLiteral(writeMark(mark));
+  return `CREATE TABLE ${qualified(database, datasource.name)} ${tableBody(datasource)} COMMENT ${comment}`;
+}
+
+function tableBody({ columns, indexes, engine }: Datasource): string {
+  const items = [
+    ...columns.map(columnDefinition),
+    ...indexes.map((index) => `INDEX ${quoteIdentifier(index.name)} ${index.definition}`),
+  ];
+  const head = `(${items.join(', ')}) ENGINE = ${engine.name}`;
+  if (engine.name === 'Null') return head;
+  return head + engineArguments(engine) + engineClauses(engine);
+}
+
+function engineArguments(engine: Datasource['engine']): string {
+  const args =
+    engine.name === 'SummingMergeTree'
+      ? engine.summingColumns === undefined
+        ? []
+        : [`(${engine.summingColumns.trim().replace(/^\((.*)\)$/s, '$1')})`]
+      : [engine.sign, engine.version, engine.isDeleted].filter((arg) => arg !== undefined);
+  return `(${args.join(', ')})`;
+}
+
+function engineClauses(engine: Datasource['engine']): string {
+  const key = (text: string) => `(${text})`;
+  // What an insert has acknowledged also survives a power cut.
+  const settings = [
+    'fsync_after_insert = 1',
+    'fsync_part_directory = 1',
+    ...(engine.settings ? [engine.settings] : []),
+  ];
+  return [
+    engine.partitionKey === undefined ? '' : ` PARTITION BY ${key(engine.partitionKey)}`,
+    engine.primaryKey === undefined ? '' : ` PRIMARY KEY ${key(engine.primaryKey)}`,
+    ` ORDER BY ${engine.sortingKey === undefined ? 'tuple()' : key(engine.sortingKey)}`,
+    engine.samplingKey === undefined ? '' : ` SAMPLE BY ${key(engine.samplingKey)}`,
+    engine.ttl === undefined ? '' : ` TTL ${engine.ttl}`,
+    ` SETTINGS ${settings.join(', ')}`,
+  ].join('');
+}
+
+/** Columns of a quarantine table: those of the datasource as text, and why the row is here. */
+function quarantineColumns(datasource: Datasource): string[] {
+  return [
+    ...datasource.columns
+      .filter((column) => column.jsonPath !== undefined)
+      .map((column) => `${quoteIdentifier(column.name)} Nullable(String)`),
+    'c__error_column Array(String)',
+    'c__error Array(String)',
+    'c__import_id Nullable(String)',
+    'insertion_date DateTime DEFAULT now()',
+  ];
+}
+
+/** Statements that make the quarantine table fit its datasource; what was quarantined before stays. */
+export function ensureQuarantine(database: string, name: string, datasource: Datasource): string[] {
+  if (!isIngestible(datasource)) return [];
+  const table = qualified(database, name);
+  const columns = quarantineColumns(datasource);
+  return [
+    `CREATE TABLE IF NOT EXISTS ${table} (${columns.join(', ')}) ENGINE = MergeTree ORDER BY insertion_date SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`,
+    `ALTER TABLE ${table} ${columns.map((column) => `ADD COLUMN IF NOT EXISTS ${column}`).join(', ')}`,
+  ];
+}

@@ -1,0 +1,138 @@
+import type { Datasource } from '../datafile/types.js';
+import { DatafileError } from '../errors.js';
+import { outerTokens, readFragment } from '../sql/fragment.js';
+import { isPunct, isWord, type SqlToken } from '../sql/lexer.js';
+
+/**
+ * Words that would begin another part of a definition, or another ALTER, where an expression stands without
+ * parentheses around it. As names they have to be quoted.
+ */
+const clauseWords = new Set(
+  'add alias alter as clear codec collate column comment constraint default drop engine ephemeral index materialize materialized modify order partition primary projection remove rename sample settings statistics to ttl'.split(
+    ' ',
+  ),
+);
+
+/** Settings of a table that change how its parts are laid out and merged, none where they are or when they are safe. */
+const harmlessTableSettings = new Set([
+  'allow_nullable_key',
+  'enable_mixed_granularity_parts',
+  'index_granularity',
+  'index_granularity_bytes',
+  'max_compress_block_size',
+  'merge_max_block_size',
+  'merge_max_block_size_bytes',
+  'merge_with_ttl_timeout',
+  'min_age_to_force_merge_on_partition_only',
+  'min_age_to_force_merge_seconds',
+  'min_bytes_for_wide_part',
+  'min_compress_block_size',
+  'min_index_granularity_bytes',
+  'min_rows_for_wide_part',
+  'parts_to_delay_insert',
+  'parts_to_throw_insert',
+  'ratio_of_defaults_for_sparse_serialization',
+  'ttl_only_drop_parts',
+]);
+
+/**
+ * What in a datasource's file must not be pasted into the statement that creates its table, with the column or the
+ * option that it stands in; undefined when all may. `sources` are the engine's functions that read elsewhere.
+ */
+export function definitionProblem(
+  { columns, indexes, engine }: Datasource,
+  sources: ReadonlySet<string>,
+): string | undefined {
+  const fragment = (text: string) => readFragment(text, sources);
+  const bare = (text: string) => refuseClauses(fragment(text));
+  const checks: [string, string | undefined, (text: string) => unknown][] = [
+    ...columns.flatMap(({ name, type, defaultExpression, codec }): typeof checks => [
+      [`SCHEMA: column ${name}: type`, type, checkType],
+      [`SCHEMA: column ${name}: DEFAULT`, defaultExpression, bare],
+      [`SCHEMA: column ${name}: CODEC`, codec, fragment],
+    ]),
+    ...indexes.map(({ name, definition }): (typeof checks)[number] => [
+      `INDEXES: ${name}`,
+      definition,
+      (text) => checkIndex(fragment(text)),
+    ]),
+    ['ENGINE_SORTING_KEY', engine.sortingKey, fragment],
+    ['ENGINE_PARTITION_KEY', engine.partitionKey, fragment],
+    ['ENGINE_PRIMARY_KEY', engine.primaryKey, fragment],
+    ['ENGINE_SAMPLING_KEY', engine.samplingKey, fragment],
+    ['ENGINE_TTL', engine.ttl, bare],
+    ['ENGINE_SETTINGS', engine.settings, (text) => checkSettings(fragment(text))],
+    ['ENGINE_VER', engine.version, (text) => checkNames(fragment(text), 1)],
+    ['ENGINE_IS_DELETED', engine.isDeleted, (text) => checkNames(fragment(text), 1)],
+    ['ENGINE_SIGN', engine.sign, (text) => checkNames(fragment(text), 1)],
+    ['ENGINE_SUMMING_COLUMNS', engine.summingColumns, (text) => checkNames(unwrap(fragment(text)), Infinity)],
+  ];
+  for (const [where, text, check] of checks) {
+    try {
+      if (text !== undefined) check(text);
+    } catch (error) {
+      if (error instanceof DatafileError) return `${where}: ${error.message}`;
+      throw error;
+    }
+  }
+  return undefined;
+}
+
+function refuseClauses(tokens: readonly SqlToken[]): void {
+  const clause = outerTokens(tokens).find(
+    (token) => token.kind === 'word' && clauseWords.has(token.text.toLowerCase()),
+  );
+  if (clause) {
+    throw new DatafileError(`${clause.text} is not allowed here; a column of that name is quoted by \``);
+  }
+}
+
+/** A type calls nothing: names in it may be those of functions. */
+function checkType(text: string): void {
+  const [, ...others] = outerTokens(readFragment(text, new Set()));
+  if (others.some((token) => !isPunct(token, '('))) throw new DatafileError(`"${text}" is not one type`);
+}
+
+/** `expression TYPE type[(…)] [GRANULARITY n]` */
+function checkIndex(tokens: readonly SqlToken[]): void {
+  const outer = outerTokens(tokens);
+  const at = outer.findIndex((token) => isWord(token, 'type'));
+  const expression = outer.slice(0, at);
+  const [kind, ...rest] = outer.slice(at + 1);
+  refuseClauses(expression);
+  const [word, count, ...more] = rest.filter((token) => !isPunct(token, '('));
+  const isTail = word === undefined || (isWord(word, 'granularity') && count?.kind === 'number');
+  const hasComma = expression.some((token) => isPunct(token, ','));
+  if (at < 1 || hasComma || kind?.kind !== 'word' || !isTail || more.length > 0) {
+    throw new DatafileError('is not: expression TYPE type GRANULARITY n');
+  }
+}
+
+function checkSettings(tokens: readonly SqlToken[]): void {
+  for (let at = 0; at < tokens.length; at += 4) {
+    const [name, equals, value, comma] = tokens.slice(at, at + 4);
+    const isLiteral = value?.kind === 'number' || value?.kind === 'string';
+    const isEnd = comma === undefined || (isPunct(comma, ',') && tokens[at + 4] !== undefined);
+    if (name?.kind !== 'word' || !isPunct(equals, '=') || !isLiteral || !isEnd) {
+      throw new DatafileError(`is not: name = value, …; found "${name?.text ?? ''}"`);
+    }
+    if (!harmlessTableSettings.has(name.text)) {
+      throw new DatafileError(
+        `the setting ${name.text} is not allowed by the local server; it has ${[...harmlessTableSettings].join(', ')}`,
+      );
+    }
+  }
+}
+
+function unwrap(tokens: readonly SqlToken[]): readonly SqlToken[] {
+  return isPunct(tokens[0], '(') && isPunct(tokens.at(-1), ')') ? tokens.slice(1, -1) : tokens;
+}
+
+function checkNames(tokens: readonly SqlToken[], most: number): void {
+  const isList = tokens.every((token, index) =>
+    index % 2 === 0 ? token.kind === 'word' || token.kind === 'quoted' : isPunct(token, ','),
+  );
+  if (!isList || tokens.length % 2 === 0 || tokens.length > most) {
+    throw new DatafileError(most === 1 ? 'is not the name of one column' : 'is not a list of columns');
+  }
+}

@@ -1,0 +1,227 @@
+import { cleanEngineMessage } from '../engine/engine.js';
+import { messageOf, type FileProblem } from '../errors.js';
+import { isDeployed, Migration } from './apply.js';
+import { compareProjects, isEmpty, type Changes } from './changes.js';
+import { checkProject } from './check.js';
+import { listTables, prepareDatabases, rescueSwapped } from './databases.js';
+import { schemaHash, writeMark } from './ddl.js';
+import { definitionProblem } from './definition.js';
+import { planDeployment, type Plan, type PlanOptions } from './plan.js';
+import { parseProject, type Project, type SourceFile } from './project.js';
+import type { DeploymentRecord, WorkspaceState } from './state.js';
+import { fillHashes, findViews } from './views.js';
+import type { Workspace } from './workspace.js';
+
+export type DeployOutcome =
+  | { result: 'failed'; problems: FileProblem[] }
+  | { result: 'no_changes' }
+  | { result: 'success'; record: DeploymentRecord | undefined; changes: Changes; warnings: Plan['warnings'] };
+
+export interface DeployRequest extends PlanOptions {
+  files: readonly SourceFile[];
+  /** Validate only. */
+  check: boolean;
+  /** False leaves the deployment waiting for set-live. */
+  promote: boolean;
+}
+
+/** Validates files against the engine and makes them the workspace's deployment. A failure changes nothing. */
+export async function deploy(workspace: Workspace, request: DeployRequest): Promise<DeployOutcome> {
+  if (workspace.halted !== undefined) await workspace.gate.alone(() => recover(workspace));
+  const { project, problems } = parseProject(request.files);
+  if (problems.length > 0) return { result: 'failed', problems };
+  const changes = compareProjects(workspace.project, project);
+  if (isEmpty(changes) && workspace.saved.files.length > 0) return { result: 'no_changes' };
+  const checked = await checkProject(workspace.engine, project, workspace.databases);
+  if (checked.problems.length > 0) return { result: 'failed', problems: checked.problems };
+  const columns = Object.fromEntries(checked.columns);
+
+  if (request.check || !request.promote) {
+    const plan = await makePlan(workspace, workspace.project, project, request);
+    if (plan.problems.length > 0) return { result: 'failed', problems: plan.problems };
+    const record = request.check ? undefined : await stage(workspace, request);
+    return { result: 'success', record, changes, warnings: plan.warnings };
+  }
+  return workspace.gate.alone(async () => {
+    const plan = await makePlan(workspace, workspace.project, project, request);
+    if (plan.problems.length > 0) return { result: 'failed', problems: plan.problems };
+    const migration = new Migration(workspace.engine, workspace.databases, project, plan);
+    try {
+      await migration.prepare();
+    } catch (error) {
+      return { result: 'failed', problems: [{ filename: '', error: cleanEngineMessage(messageOf(error)) }] };
+    }
+    const { kind, allowDestructive } = request;
+    await workspace.state.writePending({
+      files: request.files,
+      columns,
+      options: { kind, allowDestructive },
+    });
+    try {
+      await migration.commit();
+    } catch (error) {
+      return { result: 'failed', problems: [{ filename: '', error: await repair(workspace, error) }] };
+    }
+    const record = await finish(workspace, project, columns, kind);
+    return { result: 'success', record, changes, warnings: plan.warnings };
+  });
+}
+
+/**
+ * A commit that stopped half-way is finished now, or at the next deployment or start; until then no rows are taken,
+ * because the views that should see them may be missing.
+ */
+async function repair(workspace: Workspace, cause: unknown): Promise<string> {
+  const reason = cleanEngineMessage(messageOf(cause));
+  workspace.halted = `a deployment stopped half-way: ${reason}`;
+  workspace.log('a deployment stopped half-way', { error: reason });
+  try {
+    await recover(workspace);
+    return `${reason}. It was repeated and is live now`;
+  } catch {
+    return `${reason}. No rows are taken until it is deployed again or the server restarts`;
+  }
+}
+
+/** Brings the workspace to what was deployed before the last stop, finishing a commit that a crash cut off. */
+export async function recover(workspace: Workspace): Promise<void> {
+  const { engine, databases, state, saved } = workspace;
+  const pending = await state.readPending();
+  if (pending) {
+    const { project } = parseProject(pending.files);
+    await rescueSwapped(engine, databases, marksOf(project, engine.sources));
+    await prepareDatabases(engine, databases);
+    // The crash came after the decision: what it allowed is allowed still.
+    const plan = await makePlan(workspace, parseProject(saved.files).project, project, {
+      ...pending.options,
+      allowDestructive: true,
+    });
+    const migration = new Migration(engine, databases, project, plan);
+    await migration.prepare();
+    await migration.commit();
+    await finish(workspace, project, pending.columns, pending.options.kind);
+    workspace.log('finished the deployment that the last stop cut off');
+    return;
+  }
+  await prepareDatabases(engine, databases);
+  if (saved.files.length === 0) return;
+  const { project, problems } = parseProject(saved.files);
+  // An older version may have accepted what is no longer pasted into a table's definition.
+  for (const datasource of project.datasources.values()) {
+    const error = definitionProblem(datasource, engine.sources);
+    if (error !== undefined) problems.push({ filename: `${datasource.name}.datasource`, error });
+  }
+  if (problems.length > 0) {
+    const first = problems[0];
+    workspace.log(
+      `the deployed project is no longer accepted, deploy again: ${first?.filename}: ${first?.error}`,
+    );
+    return;
+  }
+  const plan = await makePlan(workspace, project, project, { kind: 'build', allowDestructive: false });
+  if (!(await isDeployed(engine, databases, project, plan))) {
+    const migration = new Migration(engine, databases, project, plan);
+    await migration.prepare();
+    await migration.commit();
+    workspace.log('repaired tables that differed from the deployed project');
+  }
+  workspace.serve(project);
+}
+
+/** Promotes the deployment that waits. Undefined when it is not the one that waits. */
+export async function setLive(workspace: Workspace, id: string): Promise<DeployOutcome | undefined> {
+  const { staged } = workspace.saved;
+  if (staged?.id !== id) return undefined;
+  return deploy(workspace, { ...staged.options, files: staged.files, check: false, promote: true });
+}
+
+/** Forgets a deployment that is not live. False when there is none. */
+export async function discard(workspace: Workspace, id: string): Promise<boolean> {
+  const record = workspace.saved.deployments.find((one) => one.id === id);
+  if (!record || record.live) return false;
+  await save(workspace, {
+    ...workspace.saved,
+    staged: workspace.saved.staged?.id === id ? undefined : workspace.saved.staged,
+    deployments: workspace.saved.deployments.map((one) =>
+      one.id === id ? { ...one, status: 'deleted' } : one,
+    ),
+  });
+  return true;
+}
+
+async function makePlan(
+  workspace: Workspace,
+  previous: Project,
+  next: Project,
+  options: PlanOptions,
+): Promise<Plan> {
+  const { engine, databases } = workspace;
+  await prepareLive(workspace);
+  const existing = await listTables(engine, databases.live);
+  return planDeployment(previous, next, existing, databases.live, engine.sources, options);
+}
+
+async function prepareLive({ engine, databases }: Workspace): Promise<void> {
+  await engine.execute(`CREATE DATABASE IF NOT EXISTS \`${databases.live}\` ENGINE = Atomic`);
+}
+
+function marksOf(project: Project, sources: ReadonlySet<string>): Map<string, string> {
+  const fills = fillHashes(project, findViews(project, sources), sources);
+  return new Map(
+    [...project.datasources.values()].map((datasource) => [
+      datasource.name,
+      writeMark({ schema: schemaHash(datasource), fill: fills.get(datasource.name) ?? '' }),
+    ]),
+  );
+}
+
+async function stage(workspace: Workspace, request: DeployRequest): Promise<DeploymentRecord> {
+  const { kind, allowDestructive, files } = request;
+  const record = newRecord(workspace.saved, kind, false);
+  await save(workspace, {
+    ...workspace.saved,
+    lastId: Number(record.id),
+    staged: { id: record.id, files, options: { kind, allowDestructive } },
+    deployments: [...workspace.saved.deployments, record],
+  });
+  return record;
+}
+
+async function finish(
+  workspace: Workspace,
+  project: Project,
+  columns: WorkspaceState['columns'],
+  kind: PlanOptions['kind'],
+): Promise<DeploymentRecord> {
+  const { saved } = workspace;
+  const record = newRecord(saved, kind, true);
+  const retired = saved.deployments.map((one) =>
+    one.status === 'deleted'
+      ? one
+      : { ...one, live: false, status: 'deleted' as const, updated_at: record.updated_at },
+  );
+  await save(workspace, {
+    ...saved,
+    files: project.files,
+    columns,
+    staged: undefined,
+    lastId: Number(record.id),
+    deployments: [...retired.slice(-mostRecords), record],
+  });
+  await workspace.state.clearPending();
+  workspace.halted = undefined;
+  workspace.serve(project);
+  return record;
+}
+
+const mostRecords = 50;
+
+function newRecord(saved: WorkspaceState, kind: PlanOptions['kind'], live: boolean): DeploymentRecord {
+  const now = new Date().toISOString();
+  return { id: String(saved.lastId + 1), kind, status: 'data_ready', live, created_at: now, updated_at: now };
+}
+
+async function save(workspace: Workspace, state: WorkspaceState): Promise<void> {
+  await workspace.state.write(state);
+  workspace.saved = state;
+}

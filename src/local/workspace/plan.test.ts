@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { isSafeChange } from './columns.js';
+import { readMark, schemaHash, writeMark } from './ddl.js';
+import { planDeployment, type PlanOptions } from './plan.js';
+import { parseProject, type Project } from './project.js';
+
+const table = (columns: string, tail = '') => `SCHEMA >\n    ${columns}\nENGINE_SORTING_KEY "id"\n${tail}`;
+const base = table('id String `json:$.id`, n UInt8 `json:$.n`');
+
+function project(files: Record<string, string>): Project {
+  const { project: parsed, problems } = parseProject(
+    Object.entries(files).map(([filename, content]) => ({ filename, content })),
+  );
+  expect(problems).toEqual([]);
+  return parsed;
+}
+
+/** Plans from tables that are as `before` says, each with rows. */
+function plan(
+  before: Record<string, string>,
+  after: Record<string, string>,
+  options: Partial<PlanOptions> = {},
+) {
+  const previous = project(before);
+  const existing = [...previous.datasources.values()].map((datasource) => ({
+    name: datasource.name,
+    comment: writeMark({ schema: schemaHash(datasource), fill: '' }),
+    rows: 5,
+  }));
+  return planDeployment(previous, project(after), existing, 'live', new Set(), {
+    kind: 'deploy',
+    allowDestructive: false,
+    ...options,
+  });
+}
+
+describe('planDeployment', () => {
+  it('leaves a table alone when only its description, tokens or JSON paths change', () => {
+    const described = `DESCRIPTION other\n${base.replace('$.n', '$.m')}\nTOKEN t READ`;
+    expect(plan({ 'a.datasource': base }, { 'a.datasource': described }).steps).toMatchObject([
+      { kind: 'keep' },
+    ]);
+  });
+
+  it('alters for new columns and for a TTL', () => {
+    const more = table('id String `json:$.id`, m UInt8 `json:$.m`, n UInt8 `json:$.n`', 'ENGINE_TTL "now()"');
+    expect(plan({ 'a.datasource': base }, { 'a.datasource': more }).steps).toMatchObject([
+      {
+        kind: 'alter',
+        apply: ['ALTER TABLE `live`.`a` ADD COLUMN IF NOT EXISTS `m` UInt8 AFTER `id`'],
+        undo: ['ALTER TABLE `live`.`a` DROP COLUMN IF EXISTS `m`'],
+        commit: ['ALTER TABLE `live`.`a` MODIFY TTL now()'],
+      },
+    ]);
+  });
+
+  it('copies the shared columns for anything else', () => {
+    const wider = base.replace('UInt8', 'UInt32');
+    expect(plan({ 'a.datasource': base }, { 'a.datasource': wider }).steps).toMatchObject([
+      { kind: 'build', replaces: true, keepsOld: false, fill: { kind: 'copy', columns: ['id', 'n'] } },
+    ]);
+  });
+
+  it('refuses a loss in a deployment, and keeps the old table in a build', () => {
+    const narrower = base.replace('UInt8', 'Int8');
+    const refused = plan({ 'a.datasource': base }, { 'a.datasource': narrower });
+    expect(refused.problems).toMatchObject([{ filename: 'a.datasource' }]);
+    const built = plan({ 'a.datasource': base }, { 'a.datasource': narrower }, { kind: 'build' });
+    expect(built.problems).toEqual([]);
+    expect(built.steps).toMatchObject([{ keepsOld: true, fill: { kind: 'copy', columns: ['id'] } }]);
+  });
+
+  const target = table('id String, n SimpleAggregateFunction(sum, UInt64)').replace(
+    'ENGINE_SORTING_KEY',
+    'ENGINE "AggregatingMergeTree"\nENGINE_SORTING_KEY',
+  );
+  const view = (sum: string, more = '') =>
+    `NODE v\nSQL >\n    SELECT id, ${sum} AS n FROM a GROUP BY id\nTYPE materialized\nDATASOURCE t\n${more}`;
+  const files = { 't.datasource': target, 'v.pipe': view('sum(n)'), 'a.datasource': base };
+
+  it('computes a target anew when its query changes, after its source', () => {
+    expect(plan(files, { ...files, 'v.pipe': view('sum(n) * 2') }).steps).toMatchObject([
+      { kind: 'keep', datasource: { name: 'a' } },
+      { kind: 'build', datasource: { name: 't' }, replaces: true, fill: { kind: 'views' } },
+    ]);
+  });
+
+  it.each([
+    [
+      'the method is alter',
+      { 'v.pipe': view('sum(n) * 2', 'DEPLOYMENT_METHOD alter') },
+      'DEPLOYMENT_METHOD is alter',
+    ],
+    [
+      'the source drops old rows',
+      { 'v.pipe': view('sum(n) * 2'), 'a.datasource': `${base}ENGINE_TTL "now()"` },
+      'a drops old rows',
+    ],
+    [
+      'rows also come directly',
+      { 'v.pipe': view('sum(n) * 2'), 't.datasource': target.replace('id String', 'id String `json:$.id`') },
+      'it also takes rows directly',
+    ],
+  ])('keeps a target’s rows, and says so, when %s', (_, change, reason) => {
+    const { steps, warnings } = plan(files, { ...files, ...change });
+    expect(steps.find((step) => step.datasource.name === 't')?.kind).toBe('keep');
+    expect(warnings[0]?.message).toContain(reason);
+  });
+});
+
+describe('isSafeChange', () => {
+  it.each([
+    ['UInt8', 'UInt16'],
+    ['UInt8', 'Int16'],
+    ['Int32', 'Nullable(Int64)'],
+    ['String', 'LowCardinality(Nullable(String))'],
+    ['Float32', 'Float64'],
+    ["DateTime('UTC')", "DateTime64(3, 'UTC')"],
+    ['DateTime64(3)', 'DateTime64(6)'],
+    ['Array(Int32)', 'Array(Nullable(Int64))'],
+    ["Enum8('a' = 1)", "Enum8('a' = 1, 'b' = 2)"],
+  ])('%s to %s keeps every value', (from, to) => {
+    expect(isSafeChange(from, to)).toBe(true);
+  });
+
+  it.each([
+    ['UInt8', 'Int8'],
+    ['Int64', 'Int32'],
+    ['Int32', 'UInt64'],
+    ['Nullable(String)', 'String'],
+    ['String', 'UInt8'],
+    ['UInt8', 'String'],
+    ['DateTime64(6)', 'DateTime64(3)'],
+    ["DateTime64(3, 'UTC')", "DateTime64(3, 'Asia/Tokyo')"],
+    ["Enum8('a' = 1, 'b' = 2)", "Enum8('a' = 1)"],
+  ])('%s to %s may not', (from, to) => {
+    expect(isSafeChange(from, to)).toBe(false);
+  });
+});
+
+describe('a table’s mark', () => {
+  it('survives the comment, and is not read from another comment', () => {
+    const mark = { schema: 'a', fill: 'b' };
+    expect(readMark(writeMark(mark))).toEqual(mark);
+    expect(readMark('something else')).toBeUndefined();
+  });
+});

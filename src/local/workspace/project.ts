@@ -1,0 +1,127 @@
+import { parseDatasource } from '../datafile/datasource.js';
+import { parsePipe } from '../datafile/pipe.js';
+import type { Datasource, Pipe, Resource } from '../datafile/types.js';
+import { messageOf, type FileProblem } from '../errors.js';
+import type { Parameter } from '../template/parameters.js';
+import { compileTemplate, type Template } from '../template/template.js';
+
+/** A file as it was sent. */
+export interface SourceFile {
+  /** `events.datasource` */
+  filename: string;
+  content: string;
+}
+
+/** A pipe with its templates parsed. */
+export interface CompiledPipe {
+  pipe: Pipe;
+  templates: ReadonlyMap<string, Template>;
+  /** Parameters of all nodes, each once. */
+  parameters: readonly Parameter[];
+  /** Names of those without a default. */
+  required: readonly string[];
+}
+
+/** Everything that is deployed together. */
+export interface Project {
+  files: readonly SourceFile[];
+  datasources: ReadonlyMap<string, Datasource>;
+  pipes: ReadonlyMap<string, CompiledPipe>;
+}
+
+export const emptyProject: Project = { files: [], datasources: new Map(), pipes: new Map() };
+
+/** What a datasource's quarantined rows are read under. */
+export const quarantineName = (datasource: string) => `${datasource}_quarantine`;
+
+/** The datasource takes rows over the Events API. */
+export const isIngestible = (datasource: Datasource) =>
+  datasource.columns.some((column) => column.jsonPath !== undefined);
+
+/** Parses and cross-checks the files, without the engine. Problems are complete: one for each file that has one. */
+export function parseProject(files: readonly SourceFile[]): { project: Project; problems: FileProblem[] } {
+  const problems: FileProblem[] = [];
+  const datasources = new Map<string, Datasource>();
+  const pipes = new Map<string, CompiledPipe>();
+  const names = new Map<string, string>();
+  for (const file of files) {
+    try {
+      const resource = parseFile(file);
+      const other = names.get(resource.name);
+      if (other !== undefined) throw new Error(`the name ${resource.name} is taken by ${other}`);
+      names.set(resource.name, file.filename);
+      if (resource.kind === 'datasource') datasources.set(resource.name, resource);
+      else pipes.set(resource.name, compilePipe(resource));
+    } catch (error) {
+      problems.push({ filename: file.filename, error: messageOf(error) });
+    }
+  }
+  const project: Project = { files, datasources, pipes };
+  if (problems.length === 0) problems.push(...crossCheck(project));
+  return { project, problems };
+}
+
+function parseFile({ filename, content }: SourceFile): Resource {
+  const [, name, extension] = /^(?:.*[/\\])?([^/\\]+)\.(\w+)$/.exec(filename) ?? [];
+  if (name === undefined) throw new Error('the file name has no extension (.datasource or .pipe)');
+  if (!/^[A-Za-z_]\w*$/.test(name)) {
+    throw new Error(`"${name}" is not a valid resource name: letters, digits and _ only, no digit first`);
+  }
+  if (/^ws_local(?:__\w+)?$/i.test(name)) throw new Error(`the name ${name} is the local server's own`);
+  if (extension === 'datasource') return parseDatasource(name, content);
+  if (extension === 'pipe') return parsePipe(name, content);
+  if (extension === 'connection') throw new Error('connections are not supported by the local server');
+  throw new Error(`.${extension ?? ''} files are not supported: .datasource and .pipe only`);
+}
+
+function compilePipe(pipe: Pipe): CompiledPipe {
+  const templates = new Map<string, Template>();
+  const parameters = new Map<string, Parameter>();
+  for (const node of pipe.nodes) {
+    try {
+      const template = compileTemplate(node.sql);
+      templates.set(node.name, template);
+      for (const parameter of template.parameters) {
+        const known = parameters.get(parameter.name);
+        if (known?.default === undefined) parameters.set(parameter.name, parameter);
+      }
+    } catch (error) {
+      throw new Error(`node ${node.name}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+  const list = [...parameters.values()];
+  return {
+    pipe,
+    templates,
+    parameters: list,
+    required: list.filter((one) => one.default === undefined).map((one) => one.name),
+  };
+}
+
+function crossCheck({ datasources, pipes }: Project): FileProblem[] {
+  const problems: FileProblem[] = [];
+  for (const datasource of datasources.values()) {
+    if (isIngestible(datasource) && datasources.has(quarantineName(datasource.name))) {
+      problems.push({
+        filename: `${datasource.name}.datasource`,
+        error: `its quarantine needs the name ${quarantineName(datasource.name)}, which another datasource has`,
+      });
+    }
+  }
+  for (const { pipe, templates } of pipes.values()) {
+    const filename = `${pipe.name}.pipe`;
+    const { materialized } = pipe;
+    if (!materialized) continue;
+    if (!datasources.has(materialized.datasource)) {
+      problems.push({
+        filename,
+        error: `node ${materialized.node}: datasource ${materialized.datasource} does not exist`,
+      });
+    }
+    const dynamic = pipe.nodes.find((node) => templates.get(node.name)?.isDynamic);
+    if (dynamic) {
+      problems.push({ filename, error: `node ${dynamic.name}: a materialized pipe cannot have parameters` });
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,115 @@
+import { cleanEngineMessage, engineCode, type LaneName } from '../engine/engine.js';
+import { ApiError, DatafileError, messageOf } from '../errors.js';
+import type { RequestParameters } from '../template/template.js';
+import type { CompiledPipe } from './project.js';
+import type { Resolved } from './resolve.js';
+import type { Workspace } from './workspace.js';
+
+/** Formats by the extension of `/v0/pipes/NAME.EXT` and by FORMAT, with their content type. */
+export const pipeFormats: ReadonlyMap<string, string> = new Map([
+  ['json', 'JSON'],
+  ['csv', 'CSVWithNames'],
+  ['csvwithnames', 'CSVWithNames'],
+  ['ndjson', 'JSONEachRow'],
+]);
+
+const contentTypes = new Map([
+  ['JSON', 'application/json; charset=utf-8'],
+  ['JSONCompact', 'application/json; charset=utf-8'],
+  ['JSONStrings', 'application/json; charset=utf-8'],
+  ['JSONEachRow', 'application/x-ndjson; charset=utf-8'],
+  ['JSONCompactEachRow', 'application/x-ndjson; charset=utf-8'],
+  ['NDJSON', 'application/x-ndjson; charset=utf-8'],
+  ['CSV', 'text/csv; charset=utf-8'],
+  ['CSVWithNames', 'text/csv; charset=utf-8'],
+  ['TSV', 'text/tab-separated-values; charset=utf-8'],
+  ['TSVWithNames', 'text/tab-separated-values; charset=utf-8'],
+  ['TabSeparated', 'text/tab-separated-values; charset=utf-8'],
+  ['TabSeparatedWithNames', 'text/tab-separated-values; charset=utf-8'],
+  ['Pretty', 'text/plain; charset=utf-8'],
+  ['PrettyCompact', 'text/plain; charset=utf-8'],
+  ['Vertical', 'text/plain; charset=utf-8'],
+  ['Parquet', 'application/vnd.apache.parquet'],
+]);
+
+export interface Answer {
+  bytes: Uint8Array;
+  contentType: string;
+}
+
+export interface OutputOptions {
+  quote64: boolean;
+}
+
+/** Runs an endpoint. `subject` replaces the pipe's own query by `q` over it (`_`). Throws an ApiError. */
+export async function queryPipe(
+  workspace: Workspace,
+  name: string,
+  parameters: RequestParameters,
+  format: string,
+  output: OutputOptions,
+): Promise<Answer> {
+  const compiled = endpointOf(workspace, name);
+  const resolved = resolveOrThrow(() =>
+    workspace.resolver.node(compiled, compiled.pipe.endpoint ?? '', parameters, 'run'),
+  );
+  return run(workspace, resolved, format, output, 'pipes');
+}
+
+function endpointOf(workspace: Workspace, name: string): CompiledPipe {
+  const compiled = workspace.project.pipes.get(name);
+  if (!compiled) throw new ApiError(404, `The pipe '${name}' does not exist`);
+  if (compiled.pipe.endpoint === undefined)
+    throw new ApiError(404, `The pipe '${name}' does not have an endpoint`);
+  return compiled;
+}
+
+/** Spells a free query out. Throws an ApiError with status 400. */
+export function resolveQuery(workspace: Workspace, sql: string, subject?: string): Resolved {
+  return resolveOrThrow(() => workspace.resolver.query(sql, subject));
+}
+
+/** Runs a spelt-out query in its own FORMAT, else in `fallback`. Throws an ApiError. */
+export async function run(
+  workspace: Workspace,
+  resolved: Resolved,
+  fallback: string,
+  output: OutputOptions,
+  lane: LaneName,
+): Promise<Answer> {
+  const format = resolved.format === undefined ? fallback : knownFormat(resolved.format);
+  // The parentheses keep whatever stands in the query from ending it.
+  const sql = `(${resolved.sql}\n)`;
+  const settings = new Map(resolved.settings);
+  if (output.quote64) settings.set('output_format_json_quote_64bit_integers', '1');
+  try {
+    const { bytes } = await workspace.engine.read(lane, sql, format, settings);
+    return { bytes, contentType: contentTypes.get(format) ?? 'text/plain; charset=utf-8' };
+  } catch (error) {
+    throw engineProblem(error);
+  }
+}
+
+function knownFormat(name: string): string {
+  const known = [...contentTypes.keys()].find((format) => format.toLowerCase() === name.toLowerCase());
+  if (known === undefined) throw new ApiError(400, `FORMAT ${name} is not supported`);
+  return known === 'NDJSON' ? 'JSONEachRow' : known;
+}
+
+function resolveOrThrow(work: () => Resolved): Resolved {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof DatafileError) throw new ApiError(400, error.message);
+    throw error;
+  }
+}
+
+/** Memory and time limits are the server's, anything else the query's. */
+function engineProblem(error: unknown): unknown {
+  const code = engineCode(error);
+  if (code === undefined) return error;
+  const message = `[Error] ${cleanEngineMessage(messageOf(error))}`;
+  if (code === 159 || code === 394) return new ApiError(408, message);
+  return new ApiError(code === 241 || code === 173 ? 500 : 400, message);
+}

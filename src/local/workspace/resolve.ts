@@ -1,0 +1,171 @@
+import { DatafileError } from '../errors.js';
+import {
+  findHiddenTable,
+  findTableReferences,
+  replaceReferences,
+  type TableReference,
+} from '../sql/references.js';
+import { quoteIdentifier } from '../sql/quote.js';
+import { addSettings, readSelect } from '../sql/statement.js';
+import type { Mode } from '../template/context.js';
+import { renderTemplate, type RequestParameters } from '../template/template.js';
+import { isIngestible, quarantineName, type CompiledPipe, type Project } from './project.js';
+
+/** SQL that the engine can run: every node, pipe and datasource in it is spelt out. */
+export interface Resolved {
+  sql: string;
+  /** Datasources that are read, the leftmost first. */
+  datasources: string[];
+  /** What the query itself names: datasources and pipes, for the token's scopes. */
+  named: string[];
+  /** What SETTINGS clauses anywhere in it ask for; the engine is to be set so before it runs. */
+  settings: Map<string, string>;
+  /** False when the same SQL comes out for every request. */
+  isDynamic: boolean;
+  isUncheckable: boolean;
+  format: string | undefined;
+}
+
+interface Request {
+  parameters: RequestParameters;
+  mode: Mode;
+  /** Nodes being resolved, to find a circle. */
+  path: string[];
+}
+
+const noParameters: RequestParameters = new Map();
+
+/** Spells queries out over one project. */
+export class Resolver {
+  private readonly fixed = new Map<string, Resolved>();
+
+  constructor(
+    private readonly project: Project,
+    /** The engine's name of a datasource's (or quarantine's) table. */
+    private readonly tableOf: (name: string) => string,
+    private readonly sources: ReadonlySet<string>,
+  ) {}
+
+  /** A pipe's node for one request. Throws an ApiError (template) or a DatafileError (SQL). */
+  node(pipe: CompiledPipe, name: string, parameters: RequestParameters, mode: Mode): Resolved {
+    return this.resolveNode(pipe, name, { parameters, mode, path: [] });
+  }
+
+  /** A free query over datasources and pipes. `subject` is what `_` stands for. Throws a DatafileError. */
+  query(sql: string, subject?: string): Resolved {
+    return this.resolveSql(sql, undefined, { parameters: noParameters, mode: 'run', path: [] }, subject);
+  }
+
+  private resolveNode(pipe: CompiledPipe, name: string, request: Request): Resolved {
+    const key = `${pipe.pipe.name}.${name}`;
+    const known = this.fixed.get(key);
+    if (known) return known;
+    const template = pipe.templates.get(name);
+    if (!template) throw new DatafileError(`node ${name} does not exist`);
+    if (request.path.includes(key)) {
+      throw new DatafileError(`nodes refer to each other in a circle: ${[...request.path, key].join(' → ')}`);
+    }
+    const rendered = renderTemplate(template, request.parameters, request.mode, pipe.required);
+    const inner = { ...request, path: [...request.path, key] };
+    const resolved = this.resolveSql(rendered.sql, { pipe, node: name }, inner);
+    resolved.isDynamic ||= template.isDynamic;
+    resolved.isUncheckable ||= rendered.isUncheckable;
+    if (!resolved.isDynamic) this.fixed.set(key, resolved);
+    return resolved;
+  }
+
+  private resolveSql(
+    text: string,
+    scope: { pipe: CompiledPipe; node: string } | undefined,
+    request: Request,
+    subject?: string,
+  ): Resolved {
+    const statement = readSelect(text, this.sources);
+    const hidden = findHiddenTable(
+      statement.tokens,
+      (name) => this.project.datasources.has(name) || this.project.pipes.has(name),
+    );
+    if (hidden !== undefined) throw new DatafileError(`Resource '${hidden}' not found`);
+    if (scope && statement.format !== undefined) throw new DatafileError('a node cannot have a FORMAT');
+    const result: Resolved = {
+      sql: '',
+      datasources: [],
+      named: [],
+      settings: new Map(statement.settings),
+      isDynamic: false,
+      isUncheckable: false,
+      format: statement.format,
+    };
+    const replace = (reference: TableReference): string | undefined => {
+      const [name = '', ...rest] = reference.parts;
+      if (rest.length > 0) {
+        checkQualified(reference);
+        return undefined;
+      }
+      const target = subject !== undefined && name === '_' ? subject : name;
+      const inner = this.lookUp(target, scope, request, result);
+      if (inner === undefined) {
+        if (reference.position === 'in') return undefined;
+        throw new DatafileError(`Resource '${name}' not found`);
+      }
+      if (!inner.isTable && reference.position === 'from') {
+        return reference.needsAlias ? `(${inner.sql}\n) AS ${quoteIdentifier(name)}` : `(${inner.sql}\n)`;
+      }
+      if (!inner.isTable) return `(${inner.sql}\n)`;
+      return reference.needsAlias ? `${inner.sql} AS ${quoteIdentifier(name)}` : inner.sql;
+    };
+    result.sql = replaceReferences(statement.sql, findTableReferences(statement.tokens), replace);
+    return result;
+  }
+
+  /** Earlier nodes of the pipe, then pipes, then datasources: the nearest meaning of a name. */
+  private lookUp(
+    name: string,
+    scope: { pipe: CompiledPipe; node: string } | undefined,
+    request: Request,
+    into: Resolved,
+  ): { sql: string; isTable: boolean } | undefined {
+    const isOwnNode = scope !== undefined && name !== scope.node && scope.pipe.templates.has(name);
+    const other = this.project.pipes.get(name);
+    if (isOwnNode) return this.inline(this.resolveNode(scope.pipe, name, request), into);
+    if (other && other !== scope?.pipe) {
+      into.named.push(name);
+      return this.inline(this.resolveNode(other, outputNode(other), request), into);
+    }
+    const owner = this.ownerOf(name);
+    if (owner === undefined) return undefined;
+    into.named.push(owner);
+    if (!into.datasources.includes(owner)) into.datasources.push(owner);
+    return { sql: this.tableOf(name), isTable: true };
+  }
+
+  private inline(inner: Resolved, into: Resolved): { sql: string; isTable: boolean } {
+    for (const datasource of inner.datasources) {
+      if (!into.datasources.includes(datasource)) into.datasources.push(datasource);
+    }
+    addSettings(into.settings, inner.settings);
+    into.isDynamic ||= inner.isDynamic;
+    into.isUncheckable ||= inner.isUncheckable;
+    return { sql: inner.sql, isTable: false };
+  }
+
+  /** The datasource that a table name belongs to: itself, or the one whose quarantine it is. */
+  private ownerOf(name: string): string | undefined {
+    if (this.project.datasources.has(name)) return name;
+    const owner = name.endsWith('_quarantine') ? name.slice(0, -'_quarantine'.length) : '';
+    const datasource = this.project.datasources.get(owner);
+    return datasource && isIngestible(datasource) && quarantineName(owner) === name ? owner : undefined;
+  }
+}
+
+/** The node whose rows a pipe stands for. */
+export function outputNode({ pipe }: CompiledPipe): string {
+  return pipe.endpoint ?? pipe.nodes.at(-1)?.name ?? '';
+}
+
+/** `database.table`: no query has one, but for system tables that hold nothing. Those are refused before. */
+function checkQualified({ parts, position }: TableReference): void {
+  // Right of IN, `a.b` is a column of a table more often than anything else.
+  if (position === 'in' || parts[0] === 'system') return;
+  throw new DatafileError(`Resource '${parts.join('.')}' not found`);
+}

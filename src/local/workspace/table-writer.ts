@@ -1,0 +1,118 @@
+import { cleanEngineMessage, engineCode, type Engine } from '../engine/engine.js';
+import { ApiError, messageOf } from '../errors.js';
+
+/** ClickHouse codes that blame a value, so that a smaller batch may pass; with any other the rest would fail too. */
+const valueErrors = new Set([
+  6, 26, 27, 33, 36, 38, 41, 43, 49, 53, 69, 70, 72, 117, 131, 321, 349, 376, 441, 467, 691,
+]);
+
+/** Codes of a lack that passes: time, memory, disk, connections, parts to merge. */
+const shortages = new Set([
+  74, 75, 76, 159, 160, 173, 202, 209, 210, 236, 241, 243, 252, 290, 319, 394, 425, 439, 473, 745,
+]);
+
+/** A row that the engine refused, by its place in what was given. */
+export interface RefusedRow {
+  index: number;
+  reason: string;
+}
+
+interface Waiting {
+  lines: readonly string[];
+  done: (refused: RefusedRow[]) => void;
+  failed: (error: unknown) => void;
+}
+
+/** Rows that wait are taken together up to so many characters. */
+const mostCharacters = 8_000_000;
+
+/**
+ * Writes one table. What comes while an insert runs waits and goes together in the next one, so that many small
+ * senders cost few inserts. Each is answered when its own rows are on disk.
+ */
+export class TableWriter {
+  private waiting: Waiting[] = [];
+  private isRunning = false;
+
+  constructor(
+    private readonly engine: Pick<Engine, 'insert'>,
+    private readonly table: string,
+  ) {}
+
+  /**
+   * Inserts lines of JSON. Resolves with those that the engine refused; rejects when the engine cannot write, with
+   * an ApiError when only a view could not: 503 for lack of resources, else 422.
+   */
+  write(lines: readonly string[]): Promise<RefusedRow[]> {
+    if (lines.length === 0) return Promise.resolve([]);
+    return new Promise((done, failed) => {
+      this.waiting.push({ lines, done, failed });
+      if (!this.isRunning) void this.run();
+    });
+  }
+
+  private async run(): Promise<void> {
+    this.isRunning = true;
+    for (let group = this.take(); group.length > 0; group = this.take()) {
+      try {
+        await this.insert(group.flatMap(({ lines }) => lines));
+        for (const one of group) one.done([]);
+      } catch (error) {
+        const view = viewProblem(error);
+        if (view) {
+          for (const one of group) one.failed(view);
+          continue;
+        }
+        // Whose rows they were is found out one sender at a time.
+        for (const { lines, done, failed } of group) await this.insertApart(lines, 0).then(done, failed);
+      }
+    }
+    this.isRunning = false;
+  }
+
+  private take(): Waiting[] {
+    let size = 0;
+    const count = this.waiting.findIndex(({ lines }) => {
+      const isFull = size > mostCharacters;
+      size += lines.reduce((sum, line) => sum + line.length, 0);
+      return isFull;
+    });
+    return this.waiting.splice(0, count < 0 ? this.waiting.length : count);
+  }
+
+  /** Halves a batch until the rows that the engine refuses stand alone. */
+  private async insertApart(lines: readonly string[], offset: number): Promise<RefusedRow[]> {
+    try {
+      await this.insert(lines);
+      return [];
+    } catch (error) {
+      const view = viewProblem(error);
+      if (view) throw view;
+      if (!valueErrors.has(engineCode(error) ?? 0)) throw error;
+      if (lines.length === 1) return [{ index: offset, reason: cleanEngineMessage(messageOf(error)) }];
+      const middle = lines.length >> 1;
+      const first = await this.insertApart(lines.slice(0, middle), offset);
+      return [...first, ...(await this.insertApart(lines.slice(middle), offset + middle))];
+    }
+  }
+
+  private insert(lines: readonly string[]): Promise<void> {
+    return this.engine.insert(this.table, Buffer.from(lines.join('\n')));
+  }
+}
+
+/**
+ * The rows are in, but a view over them failed. Where the rows are to blame, trying again would only add them again;
+ * where the engine lacked something, only trying again brings what the view should hold.
+ */
+function viewProblem(error: unknown): ApiError | undefined {
+  const message = cleanEngineMessage(messageOf(error));
+  if (!message.includes('while pushing to view')) return undefined;
+  if (shortages.has(engineCode(error) ?? 0)) {
+    return new ApiError(
+      503,
+      `The rows were stored, but there was no room or time for a materialized view over them, send them again: ${message}`,
+    );
+  }
+  return new ApiError(422, `The rows were stored, but a materialized view over them failed: ${message}`);
+}

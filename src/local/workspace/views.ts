@@ -1,0 +1,89 @@
+import type { Datasource } from '../datafile/types.js';
+import { hashOf } from './ddl.js';
+import type { CompiledPipe, Project } from './project.js';
+import { Resolver } from './resolve.js';
+
+/** A materialized view: what fills one datasource from another. */
+export interface View {
+  pipe: string;
+  node: string;
+  source: string;
+  target: string;
+  /** Everything the query reads. */
+  reads: readonly string[];
+  alter: boolean;
+}
+
+/** The project's views. */
+export function findViews(project: Project, sources: ReadonlySet<string>): View[] {
+  // The names are compared and hashed, not run: each table stands for itself.
+  const resolver = new Resolver(project, (name) => name, sources);
+  return [...project.pipes.values()].flatMap((compiled): View[] => {
+    const { materialized, name } = compiled.pipe;
+    if (!materialized) return [];
+    const { datasources } = resolver.node(compiled, materialized.node, new Map(), 'run');
+    const [source] = datasources;
+    if (source === undefined) return [];
+    return [
+      {
+        pipe: name,
+        node: materialized.node,
+        source,
+        target: materialized.datasource,
+        reads: datasources,
+        alter: materialized.alter,
+      },
+    ];
+  });
+}
+
+/** A view's SELECT over the tables that `tableOf` names. */
+export function viewSelect(
+  project: Project,
+  view: View,
+  tableOf: (name: string) => string,
+  sources: ReadonlySet<string>,
+): string {
+  const compiled: CompiledPipe | undefined = project.pipes.get(view.pipe);
+  if (!compiled) throw new Error(`pipe ${view.pipe} is not in the project`);
+  return new Resolver(project, tableOf, sources).node(compiled, view.node, new Map(), 'run').sql;
+}
+
+/**
+ * Datasources so that each comes after those it is filled from. Views in a circle keep the order of the files.
+ */
+export function inFillOrder(project: Project, views: readonly View[]): Datasource[] {
+  const ordered: Datasource[] = [];
+  const done = new Set<string>();
+  const visit = (name: string): void => {
+    if (done.has(name)) return;
+    done.add(name);
+    for (const view of views) if (view.target === name) view.reads.forEach(visit);
+    const datasource = project.datasources.get(name);
+    if (datasource) ordered.push(datasource);
+  };
+  for (const name of project.datasources.keys()) visit(name);
+  return ordered;
+}
+
+/**
+ * Hash of what fills each datasource, with what fills its sources: when it changes, the rows that are there were
+ * computed by another query than the one deployed.
+ */
+export function fillHashes(
+  project: Project,
+  views: readonly View[],
+  sources: ReadonlySet<string>,
+): ReadonlyMap<string, string> {
+  const hashes = new Map<string, string>();
+  for (const { name } of inFillOrder(project, views)) {
+    const parts = views
+      .filter((view) => view.target === name)
+      .map((view) => [
+        viewSelect(project, view, (table) => table, sources).replaceAll(/\s+/g, ' '),
+        ...view.reads.map((read) => hashes.get(read) ?? ''),
+      ]);
+    hashes.set(name, parts.length === 0 ? '' : hashOf(JSON.stringify(parts)));
+  }
+  return hashes;
+}

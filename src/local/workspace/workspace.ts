@@ -1,0 +1,76 @@
+import { compileRowReader, type RowReader } from '../columns/row.js';
+import type { Engine } from '../engine/engine.js';
+import { Gate } from '../engine/gate.js';
+import { qualified } from '../sql/quote.js';
+import { databasesOf, type Databases } from './databases.js';
+import { emptyProject, type Project } from './project.js';
+import { Resolver } from './resolve.js';
+import { StateFiles, type WorkspaceState } from './state.js';
+import { TableWriter } from './table-writer.js';
+
+export type Log = (line: string, fields?: Record<string, unknown>) => void;
+
+/** One workspace: its engine's databases, what is deployed in it, and who may pass. */
+export class Workspace {
+  readonly databases: Databases;
+  readonly state: StateFiles;
+  /** Inserts and deployments exclude each other. */
+  readonly gate = new Gate();
+  saved: WorkspaceState;
+  project: Project = emptyProject;
+  resolver: Resolver;
+  /** Why no rows can be taken, while a deployment is half done. */
+  halted: string | undefined;
+  private readers = new Map<string, RowReader>();
+  private readonly writers = new Map<string, TableWriter>();
+
+  constructor(
+    readonly id: string,
+    readonly name: string,
+    readonly engine: Engine,
+    readonly log: Log,
+    folder: string,
+    saved: WorkspaceState,
+  ) {
+    this.databases = databasesOf(id);
+    this.state = new StateFiles(folder);
+    this.saved = saved;
+    this.resolver = this.newResolver(this.project);
+  }
+
+  /** The engine's name of a datasource's or quarantine's table. */
+  tableOf(name: string): string {
+    return qualified(this.databases.live, name);
+  }
+
+  /** What writes a datasource's or quarantine's rows. chDB takes the name without quotes there: it is letters, digits and _. */
+  writer(name: string): TableWriter {
+    const known = this.writers.get(name);
+    if (known) return known;
+    const writer = new TableWriter(this.engine, `${this.databases.live}.${name}`);
+    this.writers.set(name, writer);
+    return writer;
+  }
+
+  /** Makes a project the one that requests see. */
+  serve(project: Project): void {
+    this.project = project;
+    this.resolver = this.newResolver(project);
+    this.readers = new Map();
+  }
+
+  /** The compiled reader of a datasource's rows, or undefined when there is no such datasource. */
+  rowReader(name: string): RowReader | undefined {
+    const known = this.readers.get(name);
+    if (known) return known;
+    const datasource = this.project.datasources.get(name);
+    if (!datasource) return undefined;
+    const reader = compileRowReader(datasource.columns);
+    this.readers.set(name, reader);
+    return reader;
+  }
+
+  private newResolver(project: Project): Resolver {
+    return new Resolver(project, (name) => this.tableOf(name), this.engine.sources);
+  }
+}

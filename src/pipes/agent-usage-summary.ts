@@ -1,0 +1,73 @@
+import { node, t } from '@tinybirdco/sdk';
+import { agentRuns } from './agent-runs.js';
+import { billedRequests, defineQuestion, windowParams } from './define.js';
+
+/** What did each type of subagent do, and what did it cost? Tokens of a type whose requests nobody saw are unknown. */
+export const agentUsageSummary = defineQuestion('agent_usage_summary', {
+  description:
+    'What did each type of subagent do and cost? Nested agents count; the main thread is no agent. List prices.',
+  params: windowParams,
+  nodes: [
+    billedRequests(),
+    agentRuns(),
+    node({
+      name: 'spend_by_type',
+      sql: `
+SELECT
+  agent_type,
+  sum(input_tokens) AS input,
+  sum(output_tokens) AS output,
+  sum(cache_read_tokens) AS cache_read,
+  sum(cache_creation_tokens) AS cache_creation,
+  sum(total_tokens) AS tokens,
+  sumOrNull(cost_usd) AS cost,
+  count() AS requests,
+  countIf(cost_usd IS NULL) AS unpriced
+FROM billed_requests
+WHERE agent_id != ''
+GROUP BY agent_type`,
+    }),
+    node({
+      name: 'runs_by_type',
+      sql: `
+SELECT
+  run_type AS agent_type,
+  count() AS runs,
+  avgOrNull(run_duration_ms) AS average_ms
+FROM agent_runs
+GROUP BY agent_type`,
+    }),
+    node({
+      name: 'by_agent_type',
+      sql: `
+SELECT
+  agent_type,
+  runs AS invocations,
+  if(requests > 0, input, NULL) AS total_input,
+  if(requests > 0, output, NULL) AS total_output,
+  if(requests > 0, cache_read, NULL) AS total_cache_read,
+  if(requests > 0, cache_creation, NULL) AS total_cache_creation,
+  if(requests > 0, tokens, NULL) AS total_tokens,
+  average_ms AS avg_duration_ms,
+  cost AS est_cost_usd,
+  requests AS request_count,
+  unpriced AS unpriced_requests
+FROM runs_by_type
+FULL OUTER JOIN spend_by_type USING (agent_type)
+ORDER BY est_cost_usd DESC NULLS LAST, agent_type`,
+    }),
+  ],
+  output: {
+    agent_type: t.string(),
+    invocations: t.uint64(),
+    total_input: t.uint64().nullable(),
+    total_output: t.uint64().nullable(),
+    total_cache_read: t.uint64().nullable(),
+    total_cache_creation: t.uint64().nullable(),
+    total_tokens: t.uint64().nullable(),
+    avg_duration_ms: t.float64().nullable(),
+    est_cost_usd: t.float64().nullable(),
+    request_count: t.uint64(),
+    unpriced_requests: t.uint64(),
+  },
+});

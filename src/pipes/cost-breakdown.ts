@@ -1,0 +1,79 @@
+import { node, t } from '@tinybirdco/sdk';
+import { billedRequests, defineQuestion, windowParams } from './define.js';
+
+/** The part that a request belongs to: expressions over `billed_requests`, `unattributed` where it has none. */
+export const partOf = {
+  model: 'model',
+  agent: `multiIf(agent_type != '', agent_type, agent_id = '' AND is_sidechain = 0, 'main', 'unattributed')`,
+  skill: `if(skill_name != '', skill_name, 'unattributed')`,
+  project: `if(project != '', project, 'unattributed')`,
+};
+
+/** What a part used and cost: the columns of every breakdown, and their types. */
+export const spendOfPart = `
+  sum(input_tokens) AS total_input,
+  sum(output_tokens) AS total_output,
+  sum(cache_read_tokens) AS total_cache_read,
+  sum(cache_creation_tokens) AS total_cache_creation,
+  sum(total_tokens) AS total_tokens,
+  sumOrNull(cost_usd) AS total_cost_usd,
+  count() AS request_count,
+  countIf(cost_usd IS NULL) AS unpriced_requests`.trim();
+
+export const spendTypes = {
+  total_input: t.uint64(),
+  total_output: t.uint64(),
+  total_cache_read: t.uint64(),
+  total_cache_creation: t.uint64(),
+  total_tokens: t.uint64(),
+  total_cost_usd: t.float64().nullable(),
+  request_count: t.uint64(),
+  unpriced_requests: t.uint64(),
+};
+
+/** What the requests of the window are broken down by. */
+interface Breakdown<Column extends string> {
+  /** Name of the column that tells the part. */
+  column: Column;
+  /** Expression over `billed_requests` that gives a request's part; `unattributed` where it has none. */
+  part: string;
+  question: string;
+  /** Default: the dearest part first. */
+  order?: string;
+}
+
+/**
+ * Defines a question that breaks cost and tokens down. Every request is in exactly one part, so the parts of
+ * every breakdown sum to the same total, with what cannot be attributed shown as such.
+ */
+export function costBreakdown<Column extends string>(
+  name: string,
+  { column, part, question, order }: Breakdown<Column>,
+) {
+  return defineQuestion(name, {
+    description: `${question} List prices; every request is in exactly one row, so the rows sum to the total.`,
+    params: windowParams,
+    nodes: [
+      billedRequests(),
+      node({
+        name: 'parts',
+        sql: `
+SELECT
+  ${part} AS ${column},
+  ${spendOfPart}
+FROM billed_requests
+GROUP BY ${column}
+ORDER BY ${order ?? `total_cost_usd DESC NULLS LAST, ${column}`}`,
+      }),
+    ],
+    output: {
+      ...partColumn(column),
+      ...spendTypes,
+    },
+  });
+}
+
+/** The breakdown's own column, under its name in the type too. */
+function partColumn<Column extends string>(column: Column) {
+  return { [column]: t.string() } as Record<Column, ReturnType<typeof t.string>>;
+}

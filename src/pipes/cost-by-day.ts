@@ -1,0 +1,9 @@
+import { costBreakdown } from './cost-breakdown.js';
+
+/** What did each day cost? */
+export const costByDay = costBreakdown('cost_by_day', {
+  column: 'day',
+  part: `toString(toDate(timestamp, 'UTC'))`,
+  question: 'What did each day (UTC) cost, in order? A day without requests has no row.',
+  order: 'day',
+});

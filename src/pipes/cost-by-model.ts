@@ -1,0 +1,8 @@
+import { costBreakdown, partOf } from './cost-breakdown.js';
+
+/** What did each model cost? */
+export const costByModel = costBreakdown('cost_by_model', {
+  column: 'model',
+  part: partOf.model,
+  question: 'What did each model cost, dearest first?',
+});

@@ -1,0 +1,50 @@
+import { node, t } from '@tinybirdco/sdk';
+import { partOf, spendOfPart, spendTypes } from './cost-breakdown.js';
+import { billedRequests, defineQuestion, windowParams } from './define.js';
+
+/**
+ * What did each model, agent, skill and project cost? All four breakdowns in one pass over the requests, for a
+ * reader who wants them side by side. The parts are those of cost_by_model, cost_by_agent, cost_by_skill and
+ * cost_by_project.
+ */
+export const costByPart = defineQuestion('cost_by_part', {
+  description:
+    'What did each model, agent, skill and project cost, dearest first? The four breakdowns in one answer: dimension (model, agent, skill, project) and part. Within a dimension every request is in exactly one row, and cost_share is the share of its priced total. List prices.',
+  params: windowParams,
+  nodes: [
+    billedRequests(),
+    node({
+      name: 'parts',
+      sql: `
+SELECT
+  part_of.1 AS dimension,
+  part_of.2 AS part,
+  ${spendOfPart}
+FROM billed_requests
+ARRAY JOIN [
+  ('model', ${partOf.model}),
+  ('agent', ${partOf.agent}),
+  ('skill', ${partOf.skill}),
+  ('project', ${partOf.project})
+] AS part_of
+GROUP BY dimension, part`,
+    }),
+    node({
+      name: 'shares',
+      sql: `
+SELECT
+  * EXCEPT (request_count, unpriced_requests),
+  total_cost_usd / nullIf(sum(total_cost_usd) OVER (PARTITION BY dimension), 0) AS cost_share,
+  request_count,
+  unpriced_requests
+FROM parts
+ORDER BY indexOf(['model', 'agent', 'skill', 'project'], dimension), total_cost_usd DESC NULLS LAST, part`,
+    }),
+  ],
+  output: {
+    dimension: t.string(),
+    part: t.string(),
+    ...spendTypes,
+    cost_share: t.float64().nullable(),
+  },
+});

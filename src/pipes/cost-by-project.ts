@@ -1,0 +1,9 @@
+import { costBreakdown, partOf } from './cost-breakdown.js';
+
+/** What did each project cost? */
+export const costByProject = costBreakdown('cost_by_project', {
+  column: 'project_name',
+  part: partOf.project,
+  question:
+    'What did each project cost, dearest first? Requests whose session nobody knows are unattributed.',
+});

@@ -1,0 +1,8 @@
+import { costBreakdown, partOf } from './cost-breakdown.js';
+
+/** What was spent under each skill? */
+export const costBySkill = costBreakdown('cost_by_skill', {
+  column: 'skill_name',
+  part: partOf.skill,
+  question: 'What was spent under each skill, dearest first? Work under no skill is unattributed.',
+});

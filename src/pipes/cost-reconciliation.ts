@@ -1,0 +1,57 @@
+import { node, t } from '@tinybirdco/sdk';
+import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { claudeMetrics } from './otel-metrics.js';
+
+/** Do the client's cost counter and our requests agree? */
+export const costReconciliation = defineQuestion('cost_reconciliation', {
+  description:
+    "Do Claude Code's cost counter (claude_code.cost.usage) and the requests agree, by session and model? Only sessions whose metrics were received.",
+  params: windowParams,
+  nodes: [
+    billedRequests(),
+    claudeMetrics(),
+    node({
+      name: 'counted',
+      sql: `
+SELECT
+  session_id,
+  model,
+  sum(value) AS metric_cost
+FROM claude_metrics
+WHERE metric = 'claude_code.cost.usage'
+GROUP BY session_id, model`,
+    }),
+    node({
+      name: 'requested',
+      sql: `
+SELECT
+  session_id,
+  model,
+  sumOrNull(cost_usd) AS request_cost
+FROM billed_requests
+GROUP BY session_id, model`,
+    }),
+    node({
+      name: 'compared',
+      sql: `
+SELECT
+  session_id,
+  model,
+  metric_cost AS metric_cost_usd,
+  request_cost AS requests_cost_usd,
+  metric_cost - ifNull(request_cost, 0) AS difference_usd,
+  abs(metric_cost - ifNull(request_cost, 0)) > 0.01 * greatest(metric_cost, ifNull(request_cost, 0)) AS differs
+FROM counted
+LEFT JOIN requested USING (session_id, model)
+ORDER BY abs(difference_usd) DESC, session_id, model`,
+    }),
+  ],
+  output: {
+    session_id: t.string(),
+    model: t.string(),
+    metric_cost_usd: t.float64(),
+    requests_cost_usd: t.float64().nullable(),
+    difference_usd: t.float64(),
+    differs: t.uint8(),
+  },
+});

@@ -1,0 +1,55 @@
+import { node, t } from '@tinybirdco/sdk';
+import { billedRequests, defineQuestion, windowParams } from './define.js';
+
+/**
+ * How complete are the figures? Which layer saw which requests, and do the client's own cost and ours agree?
+ *
+ * A request that only one layer saw is not lost, it is counted: but where a layer is switched on and saw
+ * nothing, something is wrong with it.
+ */
+export const coverage = defineQuestion('coverage', {
+  description:
+    'How complete are the figures? Per session and day (UTC): requests by the layers that saw them, and how many differ by more than 1 % between the reported and the computed cost.',
+  params: windowParams,
+  nodes: [
+    billedRequests(),
+    node({
+      name: 'by_session_and_day',
+      sql: `
+SELECT
+  session_id,
+  toString(toDate(timestamp, 'UTC')) AS day,
+  count() AS request_count,
+  countIf(has(sources, 'transcript')) AS seen_by_transcript,
+  countIf(has(sources, 'otel')) AS seen_by_otel,
+  countIf(has(sources, 'transcript') AND has(sources, 'otel')) AS seen_by_both,
+  countIf(NOT has(sources, 'otel')) AS only_transcript,
+  countIf(NOT has(sources, 'transcript')) AS only_otel,
+  countIf(
+    computed_cost_usd IS NOT NULL
+    AND reported_cost_usd IS NOT NULL
+    AND abs(computed_cost_usd - reported_cost_usd) > 0.01 * greatest(computed_cost_usd, reported_cost_usd)
+  ) AS cost_mismatches,
+  sumOrNull(computed_cost_usd) AS computed_cost_usd_total,
+  sumOrNull(reported_cost_usd) AS reported_cost_usd_total,
+  sumOrNull(cost_usd) AS total_cost_usd
+FROM billed_requests
+GROUP BY session_id, day
+ORDER BY day DESC, session_id`,
+    }),
+  ],
+  output: {
+    session_id: t.string(),
+    day: t.string(),
+    request_count: t.uint64(),
+    seen_by_transcript: t.uint64(),
+    seen_by_otel: t.uint64(),
+    seen_by_both: t.uint64(),
+    only_transcript: t.uint64(),
+    only_otel: t.uint64(),
+    cost_mismatches: t.uint64(),
+    computed_cost_usd_total: t.float64().nullable(),
+    reported_cost_usd_total: t.float64().nullable(),
+    total_cost_usd: t.float64().nullable(),
+  },
+});

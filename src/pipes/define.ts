@@ -1,0 +1,115 @@
+import {
+  defineEndpoint,
+  node,
+  p,
+  type EndpointOptions,
+  type NodeDefinition,
+  type OutputDefinition,
+  type ParamsDefinition,
+} from '@tinybirdco/sdk';
+import { readToken } from '../datasources/define.js';
+
+/**
+ * Parameters that every question takes.
+ *
+ * On the wire the exact bounds are `date_from` and `date_to`, because `from` is a Python keyword in
+ * Tinybird's templates and the SDK's own `from=ts-sdk` overwrites it; the typed client takes `from` and `to`.
+ */
+export const windowParams = {
+  days: p
+    .int32()
+    .optional(7)
+    .describe('Length of the window, in days, to now or to date_to. Overridden by date_from.'),
+  date_from: p.dateTime().optional().describe('First moment, UTC, inclusive (YYYY-MM-DD HH:MM:SS).'),
+  date_to: p.dateTime().optional().describe('Last moment, UTC, exclusive (YYYY-MM-DD HH:MM:SS).'),
+  project: p.string().optional().describe('Only this project, as in the project column.'),
+};
+
+/** Condition that keeps a table's rows of the asked time and project. */
+export const inWindow = `
+  {% if defined(date_from) %}
+  timestamp >= parseDateTime64BestEffort({{ DateTime(date_from) }}, 3, 'UTC')
+  {% elif defined(date_to) %}
+  timestamp >= parseDateTime64BestEffort({{ DateTime(date_to) }}, 3, 'UTC') - toIntervalDay({{ Int32(days, 7) }})
+  {% else %}
+  timestamp >= now64(3, 'UTC') - toIntervalDay({{ Int32(days, 7) }})
+  {% end %}
+  {% if defined(date_to) %}
+  AND timestamp < parseDateTime64BestEffort({{ DateTime(date_to) }}, 3, 'UTC')
+  {% end %}`;
+
+/** A session that is asked for by its id is shown whole, however old, unless a time is asked for too. */
+export const inWindowOfSession = `
+  {% if defined(session_id) and not defined(days) and not defined(date_from) and not defined(date_to) %}
+  1 = 1
+  {% else %}
+  ${inWindow}
+  {% end %}`;
+
+/** Narrows to the asked project. */
+export const inProject = `
+  {% if defined(project) %}
+  AND project = {{ String(project) }}
+  {% end %}`;
+
+/**
+ * The requests of the window, each once, with plain columns. Every question about tokens or money starts
+ * from this node and from no other table.
+ *
+ * A side question replays a message under a new request id: it counts once, the main branch's copy winning.
+ * Some providers give requests no id: nothing then joins what OpenTelemetry and a transcript saw of one, and in
+ * a session that has a transcript OpenTelemetry's sighting gives way.
+ */
+export const billedRequests = (window = inWindow, condition = ''): NodeDefinition =>
+  node({
+    name: 'billed_requests',
+    description:
+      'Requests of the window with the names and the usage of their best sighting, each response once',
+    sql: `
+SELECT *
+FROM (
+  SELECT
+    request_key,
+    timestamp,
+    message_id,
+    is_sidechain,
+    request_id,
+    usage.1 AS usage_rank,
+    session_id.2 AS session_id,
+    project.2 AS project,
+    agent_id.2 AS agent_id,
+    agent_type.2 AS agent_type,
+    parent_agent_id.2 AS parent_agent_id,
+    skill_name.2 AS skill_name,
+    usage.3 AS input_tokens,
+    usage.2 AS output_tokens,
+    usage.4 AS cache_read_tokens,
+    usage.5 AS cache_creation_tokens,
+    usage.3 + usage.2 + usage.4 + usage.5 AS total_tokens,
+    if(usage.8 = 1, usage.9, NULL) AS computed_cost_usd,
+    reported_cost_usd,
+    coalesce(computed_cost_usd, reported_cost_usd) AS cost_usd,
+    sources,
+    usage.10 AS model
+  FROM requests
+  FINAL
+)
+WHERE ${window}
+  ${inProject}
+  ${condition}
+  AND (
+    request_id != ''
+    OR sources != ['otel']
+    OR session_id NOT IN (SELECT session_id.2 FROM requests WHERE has(sources, 'transcript'))
+  )
+ORDER BY is_sidechain, usage_rank DESC, output_tokens DESC, timestamp, request_key
+LIMIT 1 BY if(message_id = '', request_key, message_id)`,
+  });
+
+/** Defines a question of the catalogue: an endpoint that the read token may call. */
+export function defineQuestion<P extends ParamsDefinition, O extends OutputDefinition>(
+  name: string,
+  options: Omit<EndpointOptions<P, O>, 'tokens'>,
+) {
+  return defineEndpoint(name, { ...options, tokens: [{ token: readToken, scope: 'READ' }] });
+}

@@ -1,0 +1,69 @@
+import { defineMaterializedView, node } from '@tinybirdco/sdk';
+import { requests } from '../datasources/index.js';
+
+/**
+ * Turns each sighting into a mergeable row of `requests`.
+ *
+ * A name is ranked by how far its source can be trusted: OpenTelemetry writes `custom` for names it hides, so
+ * a hook's or a transcript's name beats it, and an empty name never beats a real one. A copied line does not
+ * know whose it was: it keeps its usage and gives up its session.
+ */
+export const mergeRequests = defineMaterializedView('merge_requests', {
+  description: 'Merges the sightings of a request, from any source, in any order, however often repeated.',
+  datasource: requests,
+  nodes: [
+    node({
+      name: 'ranked_sightings',
+      sql: `
+SELECT
+  *,
+  multiIf(source = 'hook', 3, source = 'transcript', 2, source = 'otel', 1, 0) AS name_rank,
+  multiIf(source = 'transcript' AND is_final = 1, 3, source = 'otel', 2, 1) AS usage_rank
+FROM api_requests`,
+    }),
+    node({
+      name: 'mergeable_rows',
+      sql: `
+SELECT
+  request_key,
+  timestamp,
+  (
+    toUInt8(usage_rank),
+    output_tokens,
+    input_tokens,
+    cache_read_tokens,
+    cache_creation_tokens,
+    cache_creation_5m_tokens,
+    cache_creation_1h_tokens,
+    toUInt8(isNotNull(cost_usd)),
+    ifNull(cost_usd, 0),
+    toString(model),
+    toString(speed)
+  ) AS usage,
+  ${rankedName('session_id', 'is_copy = 1')},
+  ${rankedName('project', 'is_copy = 1')},
+  ${rankedName('prompt_id')},
+  ${rankedName('agent_id')},
+  ${rankedName('agent_type', "agent_type = 'custom'")},
+  ${rankedName('parent_agent_id')},
+  ${rankedName('skill_name', "skill_name IN ('custom', 'custom_skill', 'third-party')")},
+  ${rankedName('git_branch')},
+  request_id,
+  message_id,
+  is_sidechain,
+  reported_cost_usd,
+  duration_ms,
+  [toString(source)] AS sources
+FROM ranked_sightings`,
+    }),
+  ],
+});
+
+/** `(rank, value)`: rank 0 for a value that is absent or not to be trusted, with the value dropped if absent. */
+function rankedName(column: string, distrusted = '0'): string {
+  const value =
+    column === 'session_id' || column === 'project'
+      ? `if(${distrusted}, '', toString(${column}))`
+      : `toString(${column})`;
+  return `(toUInt8(if(${column} = '' OR ${distrusted}, 0, name_rank)), ${value}) AS ${column}`;
+}

@@ -1,0 +1,134 @@
+import { node, p, t } from '@tinybirdco/sdk';
+import { billedRequests, defineQuestion, inWindowOfSession, windowParams } from './define.js';
+import { toolCalls } from './tool-calls.js';
+
+/** Which threads did a session have, who started whom, and what did each cost? */
+export const sessionThreads = defineQuestion('session_threads', {
+  description:
+    'Which threads did a session have? One row a thread: the main one (empty agent_id) and each subagent, with its parent, depth, fan-out, requests, tool calls and list price. An orphan is one whose parent nobody saw.',
+  params: {
+    ...windowParams,
+    session_id: p.string().describe('The session.'),
+  },
+  nodes: [
+    billedRequests(inWindowOfSession, 'AND session_id = {{ String(session_id) }}'),
+    node({
+      name: 'runs',
+      sql: `
+SELECT
+  agent_id,
+  max(toString(agent_type)) AS run_type,
+  minIf(timestamp, event = 'start') AS first_start,
+  maxIf(timestamp, event = 'stop') AS last_stop,
+  countIf(event = 'start') > 0 AS has_start,
+  countIf(event = 'stop') > 0 AS has_stop
+FROM agent_activations
+FINAL
+WHERE ${inWindowOfSession}
+  AND session_id = {{ String(session_id) }}
+GROUP BY agent_id`,
+    }),
+    node({
+      name: 'spend',
+      sql: `
+SELECT
+  agent_id,
+  max(agent_type) AS spend_type,
+  max(parent_agent_id) AS parent,
+  min(timestamp) AS first_request,
+  max(timestamp) AS last_request,
+  count() AS requests,
+  sum(total_tokens) AS tokens,
+  sumOrNull(cost_usd) AS cost,
+  countIf(cost_usd IS NULL) AS unpriced
+FROM billed_requests
+GROUP BY agent_id`,
+    }),
+    toolCalls(inWindowOfSession, 'AND session_id = {{ String(session_id) }}'),
+    node({
+      name: 'calls',
+      sql: `
+SELECT
+  agent_id,
+  count() AS calls,
+  countIf(status = 'failure') AS failures
+FROM tool_calls
+GROUP BY agent_id`,
+    }),
+    node({
+      name: 'threads',
+      sql: `
+SELECT
+  agent_id,
+  if(run_type != '', run_type, spend_type) AS agent_type,
+  parent AS parent_agent_id,
+  if(has_start, first_start, if(requests > 0, first_request, NULL)) AS started,
+  if(has_stop, last_stop, NULL) AS stopped,
+  if(has_start AND has_stop AND last_stop >= first_start, dateDiff('millisecond', first_start, last_stop), NULL) AS duration_ms,
+  requests AS request_count,
+  tokens AS total_tokens,
+  cost AS total_cost_usd,
+  unpriced AS unpriced_requests
+FROM spend
+FULL OUTER JOIN runs USING (agent_id)`,
+    }),
+    node({
+      name: 'tree',
+      description: 'Who started whom, as one map',
+      sql: `
+SELECT
+  mapFromArrays(groupArray(agent_id), groupArray(parent_agent_id)) AS parent_of,
+  groupArrayIf(parent_agent_id, agent_id != '') AS parents
+FROM threads`,
+    }),
+    node({
+      name: 'topology',
+      sql: `
+SELECT
+  agent_id,
+  if(agent_id = '', 'main', agent_type) AS agent_type,
+  parent_agent_id,
+  if(
+    agent_id = '',
+    0,
+    arrayFold(
+      (walk, step) -> if(walk.1 = '' OR NOT mapContains(parent_of, walk.1), walk, (parent_of[walk.1], toUInt8(walk.2 + 1))),
+      range(32),
+      (parent_agent_id, toUInt8(1))
+    ).2
+  ) AS depth,
+  countEqual(parents, agent_id) AS fan_out,
+  parent_agent_id != '' AND NOT mapContains(parent_of, parent_agent_id) AS is_orphan,
+  started,
+  stopped,
+  duration_ms,
+  request_count,
+  calls AS tool_calls,
+  failures AS tool_failures,
+  total_tokens,
+  total_cost_usd,
+  unpriced_requests
+FROM threads
+CROSS JOIN tree
+LEFT JOIN calls USING (agent_id)
+ORDER BY depth, started, agent_id`,
+    }),
+  ],
+  output: {
+    agent_id: t.string(),
+    agent_type: t.string(),
+    parent_agent_id: t.string(),
+    depth: t.uint8(),
+    fan_out: t.uint64(),
+    is_orphan: t.uint8(),
+    started: t.dateTime64(3, 'UTC').nullable(),
+    stopped: t.dateTime64(3, 'UTC').nullable(),
+    duration_ms: t.int64().nullable(),
+    request_count: t.uint64(),
+    tool_calls: t.uint64(),
+    tool_failures: t.uint64(),
+    total_tokens: t.uint64(),
+    total_cost_usd: t.float64().nullable(),
+    unpriced_requests: t.uint64(),
+  },
+});

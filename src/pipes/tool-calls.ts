@@ -1,0 +1,34 @@
+import { node, type NodeDefinition } from '@tinybirdco/sdk';
+import { inProject, inWindow } from './define.js';
+
+/**
+ * One row a tool call of the window, whichever layers saw it. A transcript knows the agent, a hook the
+ * duration, OpenTelemetry both duration and decision but not every name: each column takes what is known best.
+ */
+export const toolCalls = (window = inWindow, condition = ''): NodeDefinition =>
+  node({
+    name: 'tool_calls',
+    description: 'One row a tool call, its sightings merged',
+    sql: `
+SELECT
+  tool_use_id,
+  argMax(toString(tool_name), (tool_name != '', source != 'otel')) AS tool_name,
+  max(toString(agent_id)) AS agent_id,
+  argMax(toString(agent_type), (agent_type != '', source != 'otel')) AS agent_type,
+  max(session_id) AS session_id,
+  max(prompt_id) AS prompt_id,
+  max(toString(status)) AS status,
+  argMax(toString(error_class), (error_class != '', source != 'otel')) AS error_class,
+  max(duration_ms) AS duration_ms,
+  min(timestamp) AS called_at
+FROM (
+  SELECT *
+  FROM telemetry_events
+  FINAL
+  WHERE ${window}
+    ${inProject}
+    ${condition}
+    AND event = 'tool_call'
+)
+GROUP BY tool_use_id`,
+  });

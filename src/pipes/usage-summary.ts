@@ -1,0 +1,179 @@
+import { node, t } from '@tinybirdco/sdk';
+import { billedRequests, defineQuestion, inProject, windowParams } from './define.js';
+import { inWindowOrBefore, windowDays, windowStart } from './period-before.js';
+import { toolCalls } from './tool-calls.js';
+
+/** Whether a row belongs to the window before the asked one. */
+const isBefore = `timestamp < ${windowStart}`;
+
+/**
+ * How did the window go, and how did the one of the same length before it?
+ *
+ * One row a figure, in a fixed order, so that each carries its own value before and its own change. A rate and
+ * an average are null where there is nothing to divide by; a change is null where one of both is unknown or the
+ * value before is 0.
+ */
+export const usageSummary = defineQuestion('usage_summary', {
+  description:
+    'How did the window go, against the window of the same length before it? One row a metric: value, value_before, and change as a share of the value before (0.1: a tenth more). Money is list price, USD; durations are milliseconds; rates 0 to 1.',
+  params: windowParams,
+  nodes: [
+    billedRequests(inWindowOrBefore),
+    node({
+      name: 'spend',
+      sql: `
+SELECT
+  ${isBefore} AS is_before,
+  toFloat64(uniqExactIf(session_id, session_id != '')) AS sessions,
+  toFloat64(count()) AS requests,
+  toFloat64(countIf(cost_usd IS NULL)) AS unpriced_requests,
+  sumOrNull(cost_usd) AS cost_usd_total,
+  toFloat64(sum(total_tokens)) AS tokens,
+  toFloat64(sum(input_tokens)) AS input,
+  toFloat64(sum(output_tokens)) AS output,
+  toFloat64(sum(cache_read_tokens)) AS cache_read,
+  toFloat64(sum(cache_creation_tokens)) AS cache_creation
+FROM billed_requests
+GROUP BY is_before`,
+    }),
+    toolCalls(inWindowOrBefore),
+    node({
+      name: 'tools',
+      sql: `
+SELECT
+  called_at < ${windowStart} AS is_before,
+  toFloat64(count()) AS calls,
+  toFloat64(countIf(status = 'failure')) AS failures,
+  avgOrNull(duration_ms) AS call_ms
+FROM tool_calls
+GROUP BY is_before`,
+    }),
+    node({
+      name: 'agents',
+      description: 'A run belongs to each window in which it started or stopped',
+      sql: `
+SELECT
+  is_before,
+  toFloat64(count()) AS runs,
+  avgOrNull(run_ms) AS average_run_ms
+FROM (
+  SELECT
+    ${isBefore} AS is_before,
+    session_id,
+    agent_id,
+    minIf(timestamp, event = 'start') AS started_at,
+    maxIf(timestamp, event = 'stop') AS stopped_at,
+    if(
+      countIf(event = 'start') > 0 AND countIf(event = 'stop') > 0 AND stopped_at >= started_at,
+      dateDiff('millisecond', started_at, stopped_at),
+      NULL
+    ) AS run_ms
+  FROM agent_activations
+  FINAL
+  WHERE ${inWindowOrBefore}
+    ${inProject}
+  GROUP BY is_before, session_id, agent_id
+)
+GROUP BY is_before`,
+    }),
+    node({
+      name: 'skills',
+      sql: `
+SELECT
+  ${isBefore} AS is_before,
+  toFloat64(count()) AS uses,
+  toFloat64(countIf(success)) AS successes,
+  toFloat64(countIf(success IS NOT NULL)) AS outcomes
+FROM (
+  SELECT *
+  FROM skill_activations
+  FINAL
+)
+WHERE ${inWindowOrBefore}
+  ${inProject}
+GROUP BY is_before`,
+    }),
+    node({
+      name: 'states',
+      description: 'A session belongs to the window in which it was last active',
+      sql: `
+SELECT
+  ${isBefore} AS is_before,
+  toFloat64(sum(prompts)) AS prompt_count,
+  avgOrNull(if(started_at IS NULL OR last_activity_at IS NULL, NULL, dateDiff('millisecond', started_at, last_activity_at))) AS session_ms
+FROM session_summaries
+FINAL
+WHERE ${inWindowOrBefore}
+  ${inProject}
+GROUP BY is_before`,
+    }),
+    node({
+      name: 'periods',
+      description: 'The figures of both windows, a row each; a window without rows has zeros and unknowns',
+      sql: `
+SELECT
+  is_before,
+  [
+    ('sessions', CAST(sessions, 'Nullable(Float64)')),
+    ('sessions_per_day', sessions / nullIf(${windowDays}, 0)),
+    ('prompts', prompt_count),
+    ('requests', requests),
+    ('unpriced_requests', unpriced_requests),
+    ('cost_usd', cost_usd_total),
+    ('cost_usd_per_session', cost_usd_total / nullIf(sessions, 0)),
+    ('total_tokens', tokens),
+    ('input_tokens', input),
+    ('output_tokens', output),
+    ('cache_read_tokens', cache_read),
+    ('cache_creation_tokens', cache_creation),
+    ('cache_hit_rate', cache_read / nullIf(input + cache_read + cache_creation, 0)),
+    ('tool_calls', calls),
+    ('tool_failures', failures),
+    ('tool_success_rate', 1 - failures / nullIf(calls, 0)),
+    ('skill_uses', uses),
+    ('skill_success_rate', successes / nullIf(outcomes, 0)),
+    ('agent_runs', runs),
+    ('avg_session_ms', session_ms),
+    ('avg_agent_ms', average_run_ms),
+    ('avg_tool_ms', call_ms)
+  ] AS figures
+FROM (SELECT arrayJoin([0, 1]) AS is_before) AS both
+LEFT JOIN spend USING (is_before)
+LEFT JOIN tools USING (is_before)
+LEFT JOIN agents USING (is_before)
+LEFT JOIN skills USING (is_before)
+LEFT JOIN states USING (is_before)`,
+    }),
+    node({
+      name: 'compared',
+      sql: `
+SELECT
+  figure.1 AS metric,
+  maxIf(figure.2, is_before = 0) AS value,
+  maxIf(figure.2, is_before = 1) AS value_before,
+  (value - value_before) / nullIf(value_before, 0) AS change,
+  min(place) AS sort_key
+FROM periods
+ARRAY JOIN figures AS figure, arrayEnumerate(figures) AS place
+GROUP BY metric
+ORDER BY sort_key`,
+    }),
+    node({
+      name: 'summary',
+      sql: `
+SELECT
+  metric,
+  value,
+  value_before,
+  change
+FROM compared
+ORDER BY sort_key`,
+    }),
+  ],
+  output: {
+    metric: t.string(),
+    value: t.float64().nullable(),
+    value_before: t.float64().nullable(),
+    change: t.float64().nullable(),
+  },
+});

@@ -1,0 +1,207 @@
+/**
+ * Events that a user's own tools hand to `emit`: whatever spelling they came in, in our names and units, and
+ * as rows. One line of the landing folder is one event. The privacy tier is applied here: `emit` calls
+ * {@link plainEvent} and {@link withoutTexts} before it writes, and the drain filters again what others wrote.
+ */
+import { identify } from './identity.js';
+import { asCount, asObject, asText, type Json } from './json.js';
+import { stamp, type Recorder, type SignalRow } from './row.js';
+import { storeTime } from './time.js';
+
+/** What an id or a name may look like: no blank, so never a sentence, and no path from the root. */
+export const NAME = /^[\w.:@#+[\]-][\w.:@#+[\]/-]{0,119}$/;
+
+/** What a further value may look like: one short word. */
+const WORD = /^[\w.:[\]+-]{1,40}$/;
+
+/** Ids of commands and the like: long and mixed, and no secrets. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Words that are likely to be secrets, and names whose texts are content, whatever they look like. */
+const SECRET =
+  /^(?:sk-|pk-|gh[a-z]_|github_pat_|glpat-|xox[a-z]-|AKIA|ASIA|eyJ|npm_)|^[\w+-]*(?=\w*\d)(?=\w*[A-Za-z])[\w+-]{33,}$/;
+const CONTENT =
+  /(?:^|_)(?:args?|argv|arguments|command|cmd|cwd|dir|env|file|folder|message|output|password|passwd|path|prompt|query|secret|stderr|stdout|text|title|token|url|user|email|key|credentials?|auth|authorization)$/;
+
+/** Keys that become columns, or that only serve to make the row. */
+const COLUMNS: ReadonlySet<string> = new Set([
+  'event',
+  'event_id',
+  'timestamp',
+  'project',
+  'session_id',
+  'prompt_id',
+  'agent_id',
+  'agent_type',
+  'skill_name',
+  'model',
+  'tool',
+  'task_id',
+  'feature_id',
+  'phase',
+  'commit_hash',
+  'pr_number',
+  'status',
+  'error_class',
+  'duration_ms',
+]);
+
+/** Further values of one event, and members of one of them. */
+const MOST_KEYS = 60;
+
+/** Other spellings of our names; ours wins where both are there. */
+const spellings: Readonly<Record<string, string>> = {
+  ts: 'timestamp',
+  time: 'timestamp',
+  issue_id: 'task_id',
+  tool_name: 'tool',
+  result: 'status',
+};
+
+const outcomes: Readonly<Record<string, string>> = {
+  ok: 'success',
+  pass: 'success',
+  passed: 'success',
+  done: 'success',
+  complete: 'success',
+  completed: 'success',
+  succeeded: 'success',
+  true: 'success',
+  fail: 'failure',
+  failed: 'failure',
+  error: 'failure',
+  false: 'failure',
+  skip: 'skipped',
+};
+
+const eventSpellings: Readonly<Record<string, string>> = { wave_end: 'wave_complete' };
+
+/**
+ * An event in our names: snake_case, `task_id`, `status` with success, failure or skipped, milliseconds.
+ * What it does not know stays as it is. Pure.
+ */
+export function plainEvent(event: Json): Json {
+  const plain: Json = {};
+  for (const [key, value] of Object.entries(event)) if (value !== undefined) plain[snakeKey(key)] = value;
+  for (const [theirs, ours] of Object.entries(spellings)) rename(plain, theirs, ours, (value) => value);
+  rename(plain, 'success', 'status', (value) => value);
+  rename(plain, 'duration_s', 'duration_ms', inMilliseconds);
+  rename(plain, 'phases', 'phases_ms', (phases) => mapObject(phases, inMilliseconds));
+  if (typeof plain.event === 'string') plain.event = eventSpellings[plain.event] ?? plain.event;
+  if (typeof plain.status === 'string' || typeof plain.status === 'boolean') {
+    const word = String(plain.status).toLowerCase();
+    plain.status = outcomes[word] ?? word;
+  }
+  const at = plain.timestamp === undefined ? undefined : milliseconds(plain.timestamp);
+  if (at !== undefined) plain.timestamp = new Date(at).toISOString();
+  return plain;
+}
+
+/** The event with what tier 1 lets through: columns, numbers, booleans and short words, one level deep. */
+export function withoutTexts(event: Json): Json {
+  const columns = Object.entries(event).filter(([key]) => COLUMNS.has(key));
+  const others = Object.entries(event).filter(([key]) => !COLUMNS.has(key));
+  return { ...Object.fromEntries(columns), ...filtered(Object.fromEntries(others), 1) };
+}
+
+/**
+ * A line of the landing folder as a row; undefined where it names no event.
+ *
+ * @param lineId identity of the line, for one that brought none: the same at every reading of it
+ */
+export function readEmitted(line: Json, lineId: string, recorder: Recorder): SignalRow | undefined {
+  const plain = plainEvent(line);
+  const event = name(plain.event);
+  if (event === '') return undefined;
+  const id = asText(plain.event_id);
+  const prNumber = asCount(plain.pr_number);
+  const further = Object.entries(withoutTexts(plain)).filter(([key]) => !COLUMNS.has(key));
+  return {
+    table: 'telemetry_events',
+    row: {
+      ...stamp(recorder),
+      event_id: identify('emitted', id ?? lineId),
+      timestamp: storeTime(milliseconds(plain.timestamp) ?? Date.now()),
+      session_id: name(plain.session_id),
+      project: name(plain.project),
+      source: 'cli',
+      prompt_id: name(plain.prompt_id),
+      agent_id: name(plain.agent_id),
+      agent_type: name(plain.agent_type),
+      skill_name: name(plain.skill_name),
+      model: name(plain.model),
+      event,
+      status: name(plain.status),
+      error_class: name(plain.error_class),
+      tool_name: name(plain.tool),
+      tool_use_id: '',
+      duration_ms: asCount(plain.duration_ms) ?? null,
+      task_id: name(plain.task_id),
+      feature_id: name(plain.feature_id),
+      phase: name(plain.phase),
+      commit_hash: name(plain.commit_hash),
+      pr_number: prNumber !== undefined && prNumber < 2 ** 32 ? prNumber : null,
+      payload: JSON.stringify(Object.fromEntries(further)),
+      version: 1,
+    },
+  };
+}
+
+/** A time as a Date, ISO 8601 or milliseconds; undefined if it is none that the store can hold. */
+export function milliseconds(value: unknown): number | undefined {
+  const ms =
+    value instanceof Date
+      ? value.getTime()
+      : typeof value === 'string'
+        ? Date.parse(value)
+        : typeof value === 'number'
+          ? value
+          : NaN;
+  return ms >= 0 && ms < Date.UTC(2299, 0) ? Math.round(ms) : undefined;
+}
+
+function filtered(values: Json, depth: number): Json {
+  const kept: Json = {};
+  for (const [key, value] of Object.entries(values).slice(0, MOST_KEYS)) {
+    if (!WORD.test(key)) continue;
+    const object = asObject(value);
+    if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
+      kept[key] = value;
+    else if (typeof value === 'string') {
+      const isWord = WORD.test(value) && (UUID.test(value) || !SECRET.test(value));
+      if (isWord && !CONTENT.test(key)) kept[key] = value;
+    } else if (object !== undefined && depth > 0) kept[key] = filtered(object, depth - 1);
+  }
+  return kept;
+}
+
+function rename(event: Json, theirs: string, ours: string, change: (value: unknown) => unknown): void {
+  if (!Object.hasOwn(event, theirs)) return;
+  event[ours] ??= change(event[theirs]);
+  Reflect.deleteProperty(event, theirs);
+}
+
+function inMilliseconds(seconds: unknown): unknown {
+  return typeof seconds === 'number' ? Math.round(seconds * 1_000) : seconds;
+}
+
+function mapObject(value: unknown, change: (member: unknown) => unknown): unknown {
+  const object = asObject(value);
+  if (object === undefined) return value;
+  return Object.fromEntries(Object.entries(object).map(([key, member]) => [key, change(member)]));
+}
+
+/** `taskId` as `task_id`; other keys as they are. */
+function snakeKey(key: string): string {
+  return /^[a-z]+(?:[A-Z][a-z0-9]*)+$/.test(key)
+    ? key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+    : key;
+}
+
+function name(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : asText(value);
+  return text !== undefined && NAME.test(text) && !SECRET_NAME.test(text) ? text : '';
+}
+
+/** A hash or a UUID is long and mixed, and a fine id: only what begins like a secret is none. */
+const SECRET_NAME = /^(?:sk-|pk-|gh[a-z]_|github_pat_|glpat-|xox[a-z]-|AKIA[A-Z0-9]{16}|eyJ)/;

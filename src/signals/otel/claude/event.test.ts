@@ -1,0 +1,299 @@
+import { describe, expect, it } from 'vitest';
+import type { TelemetryEventRow } from '../../../datasources/index.js';
+import { readHookEvent } from '../../hook-event.js';
+import type { Recorder, SignalRow } from '../../row.js';
+import { readLogs } from '../logs/record.js';
+import { eventRow } from './event.js';
+
+const recorder: Recorder = { device: 'test', privacyTier: 1, origin: 'live' };
+const NANOS = '1795171772514000000';
+
+const anyValue = (value: unknown) =>
+  typeof value === 'number'
+    ? { doubleValue: value }
+    : typeof value === 'boolean'
+      ? { boolValue: value }
+      : Array.isArray(value)
+        ? { arrayValue: { values: value.map((item: unknown) => ({ stringValue: item })) } }
+        : { stringValue: value };
+
+/** The fact that an event with these attributes tells. */
+function factOf(
+  name: string,
+  attributes: Record<string, unknown>,
+  more: Record<string, unknown> = {},
+): SignalRow {
+  const all = { 'event.name': name, 'session.id': 's1', 'event.sequence': 7, ...attributes };
+  const record = {
+    timeUnixNano: NANOS,
+    body: { stringValue: `claude_code.${name}` },
+    attributes: Object.entries(all).map(([key, value]) => ({ key, value: anyValue(value) })),
+    ...more,
+  };
+  const scope = { name: 'com.anthropic.claude_code.events' };
+  const [read] = readLogs({ resourceLogs: [{ scopeLogs: [{ scope, logRecords: [record] }] }] }).records;
+  return eventRow(read!, { recorder, projectOf: (folder) => `project of ${folder}` });
+}
+
+function eventOf(name: string, attributes: Record<string, unknown>): TelemetryEventRow {
+  const fact = factOf(name, attributes);
+  if (fact.table !== 'telemetry_events') throw new Error(`${name} became a row of ${fact.table}`);
+  return fact.row;
+}
+
+const payloadOf = (name: string, attributes: Record<string, unknown>): unknown =>
+  JSON.parse(eventOf(name, attributes).payload);
+
+const usage = { input_tokens: 10, output_tokens: 20, cache_read_tokens: 30, cache_creation_tokens: 40 };
+
+describe('an API request', () => {
+  const requestOf = (attributes: Record<string, unknown>) =>
+    factOf('api_request', { ...usage, model: 'claude-opus-4-8', request_id: 'r1', ...attributes });
+
+  it('has its tokens, and says of cache writes no more than it knows', () => {
+    expect(requestOf({ cost_usd: 0.0123, duration_ms: 570 })).toMatchObject({
+      table: 'api_requests',
+      row: {
+        source: 'otel',
+        request_key: 'r1',
+        request_id: 'r1',
+        message_id: '',
+        session_id: 's1',
+        timestamp: '2026-11-20 10:49:32.514',
+        input_tokens: 10,
+        output_tokens: 20,
+        cache_read_tokens: 30,
+        cache_creation_tokens: 40,
+        cache_creation_5m_tokens: 0,
+        cache_creation_1h_tokens: 0,
+        cost_usd: 0.0123,
+        reported_cost_usd: 0.0123,
+        duration_ms: 570,
+        is_final: 1,
+        is_copy: 0,
+        is_sidechain: 0,
+      },
+    });
+  });
+
+  it('reads numbers that came as text', () => {
+    const text = Object.fromEntries(Object.entries(usage).map(([key, value]) => [key, String(value)]));
+    const fact = factOf('api_request', { ...text, cost_usd: '0.5', duration_ms: '12', request_id: 'r1' });
+    expect(fact).toMatchObject({ row: { output_tokens: 20, reported_cost_usd: 0.5, duration_ms: 12 } });
+  });
+
+  it('has no cost where the client reported none', () => {
+    expect(requestOf({})).toMatchObject({
+      row: { cost_usd: null, reported_cost_usd: null, duration_ms: null },
+    });
+    expect(requestOf({ cost_usd_micros: 7_609 })).toMatchObject({ row: { reported_cost_usd: 0.007609 } });
+  });
+
+  it('calls model and speed by the names that transcripts use', () => {
+    expect(requestOf({ model: 'claude-opus-4-8[1m]', speed: 'normal' })).toMatchObject({
+      row: { model: 'claude-opus-4-8', speed: 'standard' },
+    });
+    expect(requestOf({ speed: 'fast' })).toMatchObject({ row: { speed: 'fast' } });
+  });
+
+  it.each([
+    ['sdk', {}, '', 0],
+    ['repl_main_thread', {}, '', 0],
+    ['compact', {}, '', 0],
+    // A session that was started as an agent: its main thread is no subagent.
+    ['sdk', { 'agent.name': 'reviewer' }, '', 0],
+    ['agent:builtin:Explore', { 'agent.name': 'Explore' }, 'Explore', 1],
+    ['agent:custom', { 'agent.name': 'custom' }, 'custom', 1],
+    ['agent:builtin:Plan', {}, 'Plan', 1],
+    ['Explore', { 'agent.name': 'Explore' }, 'Explore', 1],
+  ])('with the query source %s %o belongs to the agent type "%s"', (query_source, more, type, sidechain) => {
+    expect(requestOf({ query_source, ...more })).toMatchObject({
+      row: { agent_type: type, is_sidechain: sidechain, agent_id: '' },
+    });
+  });
+
+  it('is known by the client’s own id, else by its place in the session, where the API gives none', () => {
+    const keyOf = (attributes: Record<string, unknown>) => {
+      const fact = requestOf({ request_id: '', ...attributes });
+      return fact.table === 'api_requests' ? fact.row.request_key : '';
+    };
+    expect(keyOf({ client_request_id: 'c1' })).toBe('c1');
+    expect(keyOf({})).toBe(keyOf({}));
+    expect(keyOf({})).not.toBe(keyOf({ 'event.sequence': 8 }));
+  });
+
+  it('without usage is an event and costs nothing', () => {
+    expect(factOf('api_request', { request_id: 'r1' })).toMatchObject({
+      table: 'telemetry_events',
+      row: { event: 'api_request' },
+    });
+  });
+});
+
+describe('an API error', () => {
+  const error = {
+    model: 'claude-opus-4-8',
+    error: 'Overloaded: the secret plan',
+    status_code: '529',
+    attempt: '3',
+  };
+
+  it('is an event with the kind of error and not its text', () => {
+    const row = eventOf('api_error', { ...error, request_id: 'r1' });
+    expect(row).toMatchObject({ event: 'api_error', error_class: 'http_529', model: 'claude-opus-4-8' });
+    expect(JSON.parse(row.payload)).toEqual({ status_code: 529, attempt: 3 });
+    expect(JSON.stringify(row)).not.toContain('secret');
+  });
+
+  it('is known by its request and attempt', () => {
+    const id = (attempt: string, sequence: number) =>
+      eventOf('api_error', { ...error, attempt, request_id: 'r1', 'event.sequence': sequence }).event_id;
+    expect(id('1', 5)).toBe(id('1', 6));
+    expect(id('1', 5)).not.toBe(id('2', 5));
+  });
+});
+
+describe('a tool result', () => {
+  const result = { tool_name: 'Bash', tool_use_id: 't1', success: 'true', duration_ms: '24' };
+
+  it('is a tool call, with flags and numbers that came as text', () => {
+    expect(eventOf('tool_result', { ...result, tool_input_size_bytes: '49' })).toMatchObject({
+      event: 'tool_call',
+      status: 'success',
+      error_class: '',
+      tool_name: 'Bash',
+      tool_use_id: 't1',
+      duration_ms: 24,
+      payload: '{"tool_input_size_bytes":49}',
+    });
+  });
+
+  it('has no identity in common with what the hook saw, so that both stay and merge by the call’s id', () => {
+    const payload = {
+      hook_event_name: 'PostToolUse',
+      session_id: 's1',
+      tool_name: 'Bash',
+      tool_use_id: 't1',
+    };
+    const [hook] = readHookEvent({ payload, at: 0, captureId: 'c' }, '', recorder).rows;
+    expect(eventOf('tool_result', result).event_id).not.toBe(hook?.row.event_id);
+  });
+
+  it.each([
+    [{ error_type: 'ShellError' }, 'ShellError'],
+    [{ error_type: 'ShellError', error: 'Exit code 3\nsecret' }, 'exit_3'],
+    [{ error: 'permission denied for secret' }, 'denied'],
+    [{ error_type: 'a sentence about the secret' }, 'error'],
+    [{}, 'error'],
+  ])('that failed with %o has the error class %s', (more, expected) => {
+    const row = eventOf('tool_result', { ...result, success: 'false', ...more });
+    expect(row).toMatchObject({ status: 'failure', error_class: expected });
+    expect(JSON.stringify(row)).not.toContain('secret');
+  });
+
+  it('names its skill where the user lets the client tell', () => {
+    const parameters = JSON.stringify({ skill_name: 'release-notes', full_command: 'secret' });
+    const row = eventOf('tool_result', { ...result, tool_name: 'Skill', tool_parameters: parameters });
+    expect(row.skill_name).toBe('release-notes');
+    expect(JSON.stringify(row)).not.toContain('secret');
+  });
+});
+
+describe('a prompt', () => {
+  it('is the row that its hook makes, whichever came first, and the hook’s stays', () => {
+    const payload = { hook_event_name: 'UserPromptSubmit', session_id: 's1', prompt_id: 'p1' };
+    const [hook] = readHookEvent({ payload, at: 0, captureId: 'c' }, '', recorder).rows;
+    const row = eventOf('user_prompt', { 'prompt.id': 'p1', prompt: 'secret', prompt_length: '6' });
+    expect(row).toMatchObject({
+      event_id: hook?.row.event_id,
+      event: 'prompt',
+      payload: '{"prompt_length":6}',
+    });
+    expect(hook?.table === 'telemetry_events' && hook.row.version > row.version).toBe(true);
+  });
+});
+
+describe('other events', () => {
+  it('keep their counts, flags and kinds', () => {
+    expect(
+      payloadOf('hook_execution_complete', {
+        hook_event: 'PostToolUse',
+        hook_name: 'PostToolUse:Bash',
+        num_hooks: '2',
+        num_success: '1',
+        managed_only: 'false',
+        total_duration_ms: '5',
+      }),
+    ).toEqual({
+      hook_event: 'PostToolUse',
+      hook_name: 'PostToolUse:Bash',
+      num_hooks: 2,
+      num_success: 1,
+      managed_only: false,
+    });
+    expect(eventOf('hook_execution_complete', { total_duration_ms: '5' }).duration_ms).toBe(5);
+    expect(
+      eventOf('compaction', { trigger: 'auto', success: true, duration_ms: 900, pre_tokens: 5 }),
+    ).toMatchObject({
+      status: 'success',
+      duration_ms: 900,
+      payload: '{"trigger":"auto","pre_tokens":5}',
+    });
+    expect(eventOf('mcp_server_connection', { status: 'failed', error_code: 'ECONNREFUSED' })).toMatchObject({
+      status: 'failure',
+      error_class: 'ECONNREFUSED',
+    });
+  });
+
+  it('call the tokens of a subagent’s last request by that name', () => {
+    const row = eventOf('subagent_completed', {
+      agent_type: 'Explore',
+      total_tokens: 2_348,
+      duration_ms: 89,
+    });
+    expect(row).toMatchObject({
+      agent_type: 'Explore',
+      duration_ms: 89,
+      payload: '{"final_request_tokens":2348}',
+    });
+  });
+
+  it('that a release adds are kept by name, without their content', () => {
+    expect(eventOf('Something.New!', { text: 'secret', success: 'true' })).toMatchObject({
+      event: 'something_new',
+      status: 'success',
+      payload: '{}',
+    });
+    expect(payloadOf('constructor', { name: 'secret' })).toEqual({});
+  });
+
+  it('drop what is longer than a name, and what is a sentence where a word belongs', () => {
+    expect(payloadOf('permission_mode_changed', { from_mode: 'plan', to_mode: 'a whole sentence' })).toEqual({
+      from_mode: 'plan',
+    });
+    expect(eventOf('tool_decision', { tool_use_id: 't1', tool_name: 'x'.repeat(101) }).tool_name).toBe('');
+  });
+
+  it('are named by the record where the attribute is missing', () => {
+    const scopeOnly = factOf('', { 'event.name': '' }, { eventName: 'claude_code.at_mention' });
+    expect(scopeOnly).toMatchObject({ row: { event: 'at_mention' } });
+    const bodyOnly = factOf('', { 'event.name': '' }, { body: { stringValue: 'claude_code.auth' } });
+    expect(bodyOnly).toMatchObject({ row: { event: 'auth' } });
+  });
+
+  it('are known by their place and time: a resumed session counts from 0 again', () => {
+    const id = (sequence: number, timeUnixNano: string) =>
+      factOf('hook_registered', { 'event.sequence': sequence }, { timeUnixNano }).row.event_id;
+    expect(id(1, NANOS)).toBe(id(1, NANOS));
+    expect(id(1, NANOS)).not.toBe(id(2, NANOS));
+    expect(id(1, NANOS)).not.toBe(id(1, '1795171999999000000'));
+  });
+
+  it('belong to the project of the folder that the client names, and keep not the folder', () => {
+    expect(eventOf('auth', { 'workspace.host_paths': ['/home/dev/shop', '/other'] })).toMatchObject({
+      project: 'project of /home/dev/shop',
+      payload: '{}',
+    });
+    expect(eventOf('auth', {}).project).toBe('');
+  });
+});

@@ -1,0 +1,154 @@
+import { identify } from '../../identity.js';
+import { stamp, type Recorder, type SignalRow } from '../../row.js';
+import { storeTime } from '../../time.js';
+import { errorClass, skillName } from '../../transcript.js';
+import { parseObject } from '../../json.js';
+import { milliseconds } from '../field.js';
+import type { LogRecord } from '../logs/record.js';
+import { textOf } from '../value.js';
+import { apiRequestColumns, hasUsage } from './api-request.js';
+import { eventPayload } from './payload.js';
+import { AttributeReader } from './reader.js';
+import { workColumns } from './work.js';
+
+/** What is needed beside the record to make a fact of it. */
+export interface FactContext {
+  recorder: Recorder;
+  /** The project of a folder of the machine that recorded it. */
+  projectOf: (folder: string) => string;
+}
+
+/**
+ * The fact that a log event of Claude Code tells: an API request, or something else that happened.
+ *
+ * Source: reference notes on Claude Code, §4.4. Unknown events are normal: they are kept by name.
+ */
+export function eventRow(record: LogRecord, context: FactContext): SignalRow {
+  const read = new AttributeReader(record.attributes);
+  const name = eventName(record);
+  const shared = sharedColumns(read, milliseconds(record.nanos), context);
+  const recordId = recordIdentity(name, record, read);
+  if (name === 'api_request' && hasUsage(read)) {
+    return { table: 'api_requests', row: { ...shared, ...apiRequestColumns(read, 'own', recordId) } };
+  }
+  return {
+    table: 'telemetry_events',
+    row: {
+      ...shared,
+      ...workColumns(read),
+      ...noWork,
+      ...eventColumns(name, read, recordId, milliseconds(record.nanos)),
+      payload: eventPayload(name, read),
+    },
+  };
+}
+
+/** Columns that every fact has, by whatever record it is told. */
+export function sharedColumns(read: AttributeReader, at: number, { recorder, projectOf }: FactContext) {
+  const folder = read.first('workspace.host_paths');
+  return {
+    ...stamp(recorder),
+    timestamp: storeTime(at),
+    session_id: read.name('session.id'),
+    project: folder === '' ? '' : projectOf(folder),
+    source: 'otel',
+  };
+}
+
+export const noWork = { task_id: '', feature_id: '', phase: '', commit_hash: '', pr_number: null };
+
+/** Events that other layers tell too have the name and the identity that they give them. */
+function eventColumns(name: string, read: AttributeReader, recordId: string, at: number) {
+  const toolUseId = read.name('tool_use_id');
+  const own = {
+    event_id: recordId,
+    event: name,
+    status: statusOf(read),
+    error_class: errorClassOf(read),
+    tool_name: read.name('tool_name'),
+    tool_use_id: toolUseId,
+    duration_ms: read.count('duration_ms') ?? read.count('total_duration_ms'),
+    version: at,
+  };
+  switch (name) {
+    case 'tool_result':
+      return {
+        ...own,
+        ...(toolUseId !== '' && { event_id: identify('tool_call', toolUseId, 'otel') }),
+        event: 'tool_call',
+        skill_name: own.tool_name === 'Skill' ? skillOf(read) : '',
+      };
+    case 'tool_decision':
+      return { ...own, ...(toolUseId !== '' && { event_id: identify(name, toolUseId) }) };
+    case 'user_prompt':
+      return { ...own, ...promptIdentity(read), event: 'prompt' };
+    case 'api_error': {
+      const request = read.name('request_id') || read.name('client_request_id');
+      const attempt = String(read.count('attempt') ?? '');
+      return { ...own, ...(request !== '' && { event_id: identify(name, request, attempt) }) };
+    }
+    case 'subagent_completed':
+      return { ...own, agent_type: read.name('agent_type') };
+    default:
+      return own;
+  }
+}
+
+/** A prompt is one row whichever layers saw it; the hook's, which knows the project, is the one that stays. */
+function promptIdentity(read: AttributeReader) {
+  const [session, prompt] = [read.name('session.id'), read.name('prompt.id')];
+  return session === '' || prompt === '' ? {} : { event_id: identify('prompt', session, prompt), version: 0 };
+}
+
+/** The skill that a Skill call launched, where the user lets the client name it (OTEL_LOG_TOOL_DETAILS). */
+function skillOf(read: AttributeReader): string {
+  const parameters = parseObject(read.text('tool_parameters'));
+  return skillName({ skill: parameters?.skill_name });
+}
+
+function statusOf(read: AttributeReader): string {
+  const success = read.flag('success');
+  if (success !== null) return success ? 'success' : 'failure';
+  const status = read.word('status');
+  return status === 'connected' ? 'success' : status === 'failed' ? 'failure' : '';
+}
+
+/** The kind of failure, never its text: what the client calls it, the HTTP status, else told from the text. */
+function errorClassOf(read: AttributeReader): string {
+  const error = read.text('error');
+  const status = read.count('status_code');
+  // A shell's exit code says more than `ShellError`, and hooks and transcripts say it too.
+  if (/^(?:Error: )?Exit code \d/.test(error)) return errorClass(error);
+  const kind = ['error_type', 'error_name', 'error_category', 'error_code'].map((key) => read.word(key));
+  const named = kind.find((word) => word !== '');
+  if (named !== undefined) return named;
+  if (status !== null && status >= 400) return `http_${status}`;
+  return error !== '' || read.flag('success') === false ? errorClass(error) : '';
+}
+
+/** The event's name without the client's prefix, whichever field a release puts it in. */
+function eventName({ attributes, eventName: field, body }: LogRecord): string {
+  const named = [textOf(attributes.get('event.name') ?? ''), field, textOf(body)].find((text) => text !== '');
+  const name = (named ?? '')
+    .replace(/^claude_code\./, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_|_$/g, '')
+    .slice(0, 60);
+  return name === '' ? 'unknown' : name;
+}
+
+/**
+ * Identity of an event without a natural one: its place in the session's sequence and its own time (a resumed
+ * session counts from 0 again). A client without sequence numbers is known by the content instead.
+ */
+function recordIdentity(name: string, record: LogRecord, read: AttributeReader): string {
+  const place = read.name('event.sequence');
+  return identify(
+    name,
+    'otel',
+    read.name('session.id'),
+    String(record.nanos),
+    place === '' ? JSON.stringify([...record.attributes].map(([key, value]) => [key, textOf(value)])) : place,
+  );
+}

@@ -1,0 +1,54 @@
+/**
+ * Claude Code's attributes, read by their key and not by the type they were sent in: the same client sends
+ * numbers and flags of some events as text ("42", "true"), of others as what they are.
+ * Source: reference notes on Claude Code, §4.6.
+ */
+import { readDouble, textOf, type Attributes } from '../value.js';
+
+/** Longest name or kind. */
+const MAX_LENGTH = 100;
+
+export class AttributeReader {
+  constructor(private readonly attributes: Attributes) {}
+
+  /** An id or a name; empty if there is none, or if it is too long to be one. */
+  name(key: string): string {
+    const value = textOf(this.attributes.get(key) ?? '');
+    return value.length <= MAX_LENGTH ? value : '';
+  }
+
+  /** A kind: one word of an enumeration, as clients and APIs write them; empty for anything like a sentence. */
+  word(key: string): string {
+    const value = this.name(key);
+    return /^[A-Za-z][\w.:/-]*$/.test(value) ? value : '';
+  }
+
+  /** A number of at least 0; null where it is unknown. */
+  number(key: string): number | null {
+    const number = readDouble(this.attributes.get(key));
+    return number !== undefined && Number.isFinite(number) && number >= 0 ? number : null;
+  }
+
+  /** A whole number of at least 0; null where it is unknown. */
+  count(key: string): number | null {
+    const number = this.number(key);
+    return number === null ? null : Math.round(number);
+  }
+
+  flag(key: string): boolean | null {
+    const value = this.attributes.get(key);
+    if (value === true || value === 'true') return true;
+    return value === false || value === 'false' ? false : null;
+  }
+
+  /** Text that must not be kept; only to tell its kind. */
+  text(key: string): string {
+    return textOf(this.attributes.get(key) ?? '');
+  }
+
+  /** The first of a list of texts, or the text. */
+  first(key: string): string {
+    const value = this.attributes.get(key) ?? '';
+    return textOf(Array.isArray(value) ? (value[0] ?? '') : value);
+  }
+}

@@ -1,0 +1,279 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { billedRequests, capturesFolder, clientResults, sessions } from '../../../tests/helpers/captures.js';
+import type { ApiRequestRow, TelemetryEventRow } from '../../datasources/index.js';
+import type { SignalRow } from '../row.js';
+import type { FactContext } from './claude/event.js';
+import { readExport, type Encoding, type Signal } from './export.js';
+import { parseMessage, writeMessage } from './protobuf.js';
+
+const context: FactContext = {
+  recorder: { device: 'test', privacyTier: 1, origin: 'live' },
+  projectOf: () => 'shop-1',
+};
+
+interface Body {
+  name: string;
+  signal: Signal;
+  encoding: Encoding;
+  body: Buffer;
+}
+
+const folder = join(capturesFolder, 'otlp');
+const bodies: Body[] = readdirSync(folder)
+  .sort()
+  .map((name) => ({
+    name,
+    signal: name.replace(/^\d+-(\w+)\..*$/, '$1') as Signal,
+    encoding: name.endsWith('.json') ? 'json' : 'protobuf',
+    body: readFileSync(join(folder, name)),
+  }));
+
+function rowsOf({ signal, encoding, body }: Omit<Body, 'name'>): SignalRow[] {
+  const read = readExport(signal, encoding, body, context);
+  if ('problem' in read) throw new Error(read.problem.message);
+  expect(read.refused.count).toBe(0);
+  return read.records;
+}
+
+const allRows = () => bodies.flatMap(rowsOf);
+const requestsIn = (rows: SignalRow[]): ApiRequestRow[] =>
+  rows.flatMap((one) => (one.table === 'api_requests' ? [one.row] : []));
+const eventsIn = (rows: SignalRow[]): TelemetryEventRow[] =>
+  rows.flatMap((one) => (one.table === 'telemetry_events' ? [one.row] : []));
+
+const messages: Record<Signal, string> = {
+  logs: 'ExportLogsServiceRequest',
+  metrics: 'ExportMetricsServiceRequest',
+  traces: 'ExportTraceServiceRequest',
+};
+
+/** The ids of OTLP/JSON are hexadecimal; the protobuf library takes bytes. */
+function withByteIds(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withByteIds);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      /^(?:trace|span|parentSpan)Id$/.test(key) && typeof item === 'string'
+        ? Buffer.from(item, 'hex')
+        : withByteIds(item),
+    ]),
+  );
+}
+
+function withHexIds(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  if (Array.isArray(value)) return value.map(withHexIds);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withHexIds(item)]));
+}
+
+function inOtherEncoding({ signal, encoding, body }: Body): Omit<Body, 'name'> {
+  if (encoding === 'json') {
+    const content = withByteIds(JSON.parse(body.toString())) as Record<string, unknown>;
+    return { signal, encoding: 'protobuf', body: Buffer.from(writeMessage(messages[signal], content)) };
+  }
+  const parsed = parseMessage(body, messages[signal]);
+  if ('problem' in parsed) throw new Error(parsed.problem.message);
+  return { signal, encoding: 'json', body: Buffer.from(JSON.stringify(withHexIds(parsed.request))) };
+}
+
+const logRows = () => bodies.filter(({ signal }) => signal === 'logs').flatMap(rowsOf);
+const spanRows = () => bodies.filter(({ signal }) => signal === 'traces').flatMap(rowsOf);
+
+describe('the captured OTLP', () => {
+  it('holds each of the 23 billed requests once, with its true usage', () => {
+    const usage = (row: ApiRequestRow) => ({
+      rid: row.request_id,
+      model: row.model.replace(/-\d{8}$/, ''),
+      usage: [row.input_tokens, row.output_tokens, row.cache_read_tokens, row.cache_creation_tokens],
+    });
+    const truth = billedRequests().map(({ rid, model, usage: used }) => ({
+      rid,
+      model: model.replace(/-\d{8}$/, ''),
+      usage: [
+        used.input_tokens,
+        used.output_tokens,
+        used.cache_read_input_tokens,
+        used.cache_creation_input_tokens,
+      ],
+    }));
+    const byId = (a: { rid: string }, b: { rid: string }) => a.rid.localeCompare(b.rid);
+    expect(requestsIn(logRows()).map(usage).sort(byId)).toEqual(truth.sort(byId));
+    // The spans saw the same requests.
+    expect(requestsIn(spanRows()).map(usage).sort(byId)).toEqual(truth.sort(byId));
+  });
+
+  it('costs in each run what the client reported at its end', () => {
+    const reported = (...runs: number[]) =>
+      runs.reduce((sum, run) => sum + (clientResults()[run]?.total_cost_usd ?? NaN), 0);
+    const cost = (session: string) =>
+      requestsIn(logRows())
+        .filter(({ session_id }) => session_id === session)
+        .reduce((sum, { cost_usd }) => sum + (cost_usd ?? NaN), 0);
+    expect(cost(sessions.first)).toBeCloseTo(reported(0, 1), 9);
+    expect(cost(sessions.overloaded)).toBeCloseTo(reported(2), 9);
+    expect(cost(sessions.typedSkill)).toBeCloseTo(reported(3), 9);
+    expect(cost(sessions.fork)).toBeCloseTo(reported(4), 9);
+  });
+
+  it('knows a subagent by its type from events, by its id from spans', () => {
+    const subagents = (rows: SignalRow[]) =>
+      requestsIn(rows).filter(({ is_sidechain }) => is_sidechain === 1);
+    const types = subagents(logRows()).map(({ agent_type }) => agent_type);
+    const count = (type: string) => types.filter((one) => one === type).length;
+    expect([types.length, count('Explore'), count('custom'), count('general-purpose')]).toEqual([7, 2, 3, 2]);
+    expect(new Set(subagents(logRows()).map(({ agent_id }) => agent_id))).toEqual(new Set(['']));
+    const ids = subagents(spanRows()).map(({ agent_id }) => agent_id);
+    expect(ids).toHaveLength(7);
+    expect(new Set(ids).size).toBe(3);
+    expect(
+      subagents(logRows())
+        .map(({ request_id }) => request_id)
+        .sort(),
+    ).toEqual(
+      subagents(spanRows())
+        .map(({ request_id }) => request_id)
+        .sort(),
+    );
+  });
+
+  it('tells of an overloaded answer that was retried only in the span of the retry', () => {
+    expect(eventsIn(allRows()).filter(({ event }) => event === 'api_error')).toEqual([]);
+    const attempts = spanRows().flatMap((one) =>
+      one.table === 'otel_traces' ? [one.row.span_attributes.attempt ?? ''] : [],
+    );
+    expect(attempts.filter((attempt) => attempt === '2')).toHaveLength(1);
+  });
+
+  it('holds each tool call with its outcome, time and kind of failure', () => {
+    const calls = eventsIn(logRows()).filter(({ event }) => event === 'tool_call');
+    // Run 1: 11, its subagents 3 of them; run 2: 3; run 4: 1; run 5: 1.
+    expect(calls).toHaveLength(16);
+    expect(calls.filter(({ status }) => status === 'failure')).toMatchObject([
+      { tool_name: 'Bash', error_class: 'ShellError' },
+    ]);
+    expect(calls.every(({ duration_ms, tool_use_id }) => duration_ms !== null && tool_use_id !== '')).toBe(
+      true,
+    );
+  });
+
+  it('gives a prompt the identity that its hook gives it, and lets the hook win', () => {
+    const prompts = eventsIn(allRows()).filter(({ event }) => event === 'prompt');
+    expect(prompts).toHaveLength(5);
+    expect(prompts.every(({ version }) => version === 0)).toBe(true);
+    expect(JSON.parse(prompts[0]?.payload ?? '')).toEqual({ prompt_length: 351 });
+  });
+
+  it('puts every record into its generic table', () => {
+    const count = (table: string) => allRows().filter((row) => row.table === table).length;
+    expect(count('otel_logs')).toBeGreaterThan(240);
+    expect(count('otel_traces')).toBeGreaterThan(60);
+    expect(count('otel_metrics_sum')).toBeGreaterThan(20);
+  });
+
+  it('holds nothing that anybody wrote, and no account', () => {
+    const text = JSON.stringify(allRows());
+    expect(text).not.toMatch(/PLAN|found it|reviewed|git log|README|echo|feat: notes|\/home\/dev|Write them/);
+    expect(text).not.toMatch(/user\.id|d5ac158c9533cd8f|REDACTED|Overloaded/);
+  });
+
+  it('gives the same rows again when it is delivered again', () => {
+    expect(allRows()).toEqual(allRows());
+  });
+
+  it('gives each record an identity of its own', () => {
+    const ids = allRows().map(({ table, row }) => `${table} ${row.event_id}`);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it.each(bodies)('gives the same rows in the other encoding: $name', (body) => {
+    expect(rowsOf(inOtherEncoding(body))).toEqual(rowsOf(body));
+  });
+});
+
+describe('anything at all', () => {
+  const signals = fc.constantFrom<Signal>('logs', 'metrics', 'traces');
+
+  it('is read or refused by name, never thrown at: JSON', () => {
+    const otlpLike = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.jsonValue(),
+        tie('object'),
+        fc.array(tie('value'), { maxLength: 3 }),
+      ),
+      object: fc.dictionary(
+        fc.constantFrom(
+          ...['resourceLogs', 'scopeLogs', 'logRecords', 'resourceMetrics', 'scopeMetrics', 'metrics', 'sum'],
+          ...[
+            'resourceSpans',
+            'scopeSpans',
+            'spans',
+            'dataPoints',
+            'attributes',
+            'resource',
+            'scope',
+            'body',
+          ],
+          ...[
+            'key',
+            'value',
+            'stringValue',
+            'intValue',
+            'doubleValue',
+            'arrayValue',
+            'kvlistValue',
+            'values',
+          ],
+          ...['traceId', 'spanId', 'timeUnixNano', 'startTimeUnixNano', 'exemplars', 'events', '__proto__'],
+        ),
+        tie('value'),
+      ),
+    })).value;
+    fc.assert(
+      fc.property(signals, otlpLike, (signal, value) => {
+        const read = readExport(signal, 'json', Buffer.from(JSON.stringify(value)), context);
+        if ('problem' in read) expect(read.problem.name).toMatch(/^not_(json|otlp)$/);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is read or refused by name, never thrown at: bytes', () => {
+    fc.assert(
+      fc.property(
+        signals,
+        fc.constantFrom<Encoding>('json', 'protobuf'),
+        fc.uint8Array(),
+        (signal, encoding, bytes) => {
+          const read = readExport(signal, encoding, bytes, context);
+          if ('problem' in read) expect(read.problem.name).toMatch(/^not_(json|otlp|protobuf)$/);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is read or refused by name, never thrown at: a captured body with a byte changed', () => {
+    const small = bodies.filter(({ encoding }) => encoding === 'protobuf');
+    fc.assert(
+      fc.property(fc.constantFrom(...small), fc.nat(), fc.nat(255), ({ signal, body }, at, byte) => {
+        const damaged = Buffer.from(body);
+        damaged[at % damaged.length] = byte;
+        const read = readExport(signal, 'protobuf', damaged, context);
+        if ('problem' in read) expect(read.problem.name).toBe('not_protobuf');
+        else expect(() => JSON.stringify(read.records)).not.toThrow();
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('says what a request for another signal lacks', () => {
+    const read = readExport('logs', 'json', Buffer.from('{"resourceSpans":[]}'), context);
+    expect(read).toEqual({ problem: { name: 'not_otlp', message: 'The body has no list "resourceLogs"' } });
+  });
+});

@@ -1,0 +1,57 @@
+import type { SignalRow } from '../row.js';
+import { eventRow, type FactContext } from './claude/event.js';
+import { spanFacts } from './claude/span.js';
+import type { Decoded } from './decoded.js';
+import { decodeLogsJson } from './logs/json.js';
+import { decodeLogsProtobuf } from './logs/protobuf.js';
+import type { LogRecord } from './logs/record.js';
+import { logRow } from './logs/rows.js';
+import { decodeMetricsJson } from './metrics/json.js';
+import { decodeMetricsProtobuf } from './metrics/protobuf.js';
+import { pointRow } from './metrics/rows.js';
+import { isClaudeCode } from './origin.js';
+import { decodeTracesJson } from './traces/json.js';
+import { decodeTracesProtobuf } from './traces/protobuf.js';
+import { spanRow } from './traces/rows.js';
+import type { Span } from './traces/span.js';
+
+/** The three signals, as the paths of OTLP/HTTP name them. */
+export type Signal = 'logs' | 'metrics' | 'traces';
+
+/** The two encodings of an OTLP body. */
+export type Encoding = 'json' | 'protobuf';
+
+/**
+ * Turns the body of an OTLP export request into rows: each record one in the generic tables, and what Claude
+ * Code tells as facts besides. Pure but for looking up the project of a folder. Never throws: a body that
+ * cannot be read is a problem with a name.
+ */
+export function readExport(
+  signal: Signal,
+  encoding: Encoding,
+  body: Uint8Array,
+  context: FactContext,
+): Decoded<SignalRow> {
+  switch (signal) {
+    case 'logs':
+      return rowsOf(
+        encoding === 'json' ? decodeLogsJson(body) : decodeLogsProtobuf(body),
+        (record: LogRecord) =>
+          isClaudeCode(record.origin) ? [logRow(record), eventRow(record, context)] : [logRow(record)],
+      );
+    case 'metrics':
+      return rowsOf(encoding === 'json' ? decodeMetricsJson(body) : decodeMetricsProtobuf(body), (point) => [
+        pointRow(point),
+      ]);
+    case 'traces':
+      return rowsOf(
+        encoding === 'json' ? decodeTracesJson(body) : decodeTracesProtobuf(body),
+        (span: Span) =>
+          isClaudeCode(span.origin) ? [spanRow(span), ...spanFacts(span, context)] : [spanRow(span)],
+      );
+  }
+}
+
+function rowsOf<T>(decoded: Decoded<T>, toRows: (record: T) => SignalRow[]): Decoded<SignalRow> {
+  return 'problem' in decoded ? decoded : { ...decoded, records: decoded.records.flatMap(toRows) };
+}

@@ -1,0 +1,51 @@
+import { asObject, type Json } from '../../json.js';
+import { gather, type Reading, type Records } from '../decoded.js';
+import { isStorable, readId, readNanos, readText, readUnsigned } from '../field.js';
+import { recordsIn, type Levels, type Origin } from '../origin.js';
+import { readAttributes, readValue, type Attributes, type Value } from '../value.js';
+
+/** A log record, whatever it was sent in. Ids are hexadecimal, empty where there is none. */
+export interface LogRecord {
+  origin: Origin;
+  /** When it happened, else when it was first seen, nanoseconds since 1970; 0 if nobody knows. */
+  nanos: bigint;
+  traceId: string;
+  spanId: string;
+  flags: number;
+  severityText: string;
+  severityNumber: number;
+  eventName: string;
+  body: Value;
+  attributes: Attributes;
+}
+
+export const logLevels: Levels = { resources: 'resourceLogs', scopes: 'scopeLogs', records: 'logRecords' };
+
+/** The records of an `ExportLogsServiceRequest`. */
+export function readLogs(request: Json): Records<LogRecord> {
+  return gather(readAll(request));
+}
+
+function* readAll(request: Json): Generator<Reading<LogRecord>> {
+  for (const { origin, record } of recordsIn(request, logLevels)) {
+    const happened = readNanos(record.timeUnixNano);
+    const nanos = happened === 0n ? readNanos(record.observedTimeUnixNano) : happened;
+    if (!isStorable(nanos)) yield { refused: 'time after 2106' };
+    else yield { record: readRecord(origin, record, nanos) };
+  }
+}
+
+function readRecord(origin: Origin, record: Json, nanos: bigint): LogRecord {
+  return {
+    origin,
+    nanos,
+    traceId: readId(record.traceId, 16),
+    spanId: readId(record.spanId, 8),
+    flags: readUnsigned(record.flags, 32),
+    severityText: readText(record.severityText),
+    severityNumber: readUnsigned(record.severityNumber, 8),
+    eventName: readText(record.eventName),
+    body: readValue(asObject(record.body)),
+    attributes: readAttributes(record.attributes),
+  };
+}

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { readLogs, type LogRecord } from './logs/record.js';
+import { logRow } from './logs/rows.js';
+import { readTraces } from './traces/span.js';
+import { spanRow } from './traces/rows.js';
+
+const list = (attributes: Record<string, string>) =>
+  Object.entries(attributes).map(([key, stringValue]) => ({ key, value: { stringValue } }));
+
+interface Sent {
+  service: string;
+  resource?: Record<string, string>;
+  attributes?: Record<string, string>;
+  body?: unknown;
+  eventName?: string;
+}
+
+function record({ service, resource = {}, attributes = {}, body, eventName }: Sent): LogRecord {
+  const [read] = readLogs({
+    resourceLogs: [
+      {
+        resource: { attributes: list({ 'service.name': service, ...resource }) },
+        scopeLogs: [{ logRecords: [{ body, eventName, attributes: list(attributes) }] }],
+      },
+    ],
+  }).records;
+  return read!;
+}
+
+function kept(sent: Sent) {
+  const { table, row } = logRow(record(sent));
+  if (table !== 'otel_logs') throw new Error(table);
+  return row;
+}
+
+const people = {
+  'user.email': 'ann@example.com',
+  'user.id': 'u-1',
+  'user.account_uuid': 'a-1',
+  'user.account_id': 'a-2',
+  'organization.id': 'o-1',
+};
+const content = {
+  prompt: 'secret',
+  response: 'secret',
+  tool_input: 'secret',
+  tool_parameters: '{"bash_command":"secret"}',
+  body: 'secret',
+  user_prompt: 'secret',
+  full_command: 'secret',
+  file_path: '/secret',
+  error: 'secret',
+};
+
+describe("Claude Code's attributes", () => {
+  it('are kept where they are named, and nothing else is', () => {
+    const attributes = {
+      ...people,
+      ...content,
+      'session.id': 's',
+      model: 'claude-opus-5-5',
+      brand_new: 'secret',
+    };
+    expect(kept({ service: 'claude-code', attributes }).log_attributes).toEqual({
+      model: 'claude-opus-5-5',
+      'session.id': 's',
+    });
+  });
+
+  it('are dropped where a name holds a text or an address', () => {
+    const attributes = { 'agent.name': 'ann@example.com', 'skill.name': 'x'.repeat(101), tool_name: 'Bash' };
+    expect(kept({ service: 'claude-code-desktop', attributes }).log_attributes).toEqual({
+      tool_name: 'Bash',
+    });
+  });
+
+  it('keep the labels that the user gave the resource, but no account and no address', () => {
+    const resource = {
+      ...people,
+      'host.name': 'laptop-of-ann',
+      team: 'payments',
+      contact: 'ann@example.com',
+    };
+    expect(kept({ service: 'claude-code', resource }).resource_attributes).toEqual({
+      'service.name': 'claude-code',
+      team: 'payments',
+    });
+  });
+
+  it('come with the name of the event as the only body', () => {
+    const body = (stringValue: string) => kept({ service: 'claude-code', body: { stringValue } }).body;
+    expect(body('claude_code.api_request')).toBe('claude_code.api_request');
+    expect(body('claude_code.api_request secret')).toBe('');
+    expect(body('secret')).toBe('');
+  });
+
+  it("do not come with a span's error text", () => {
+    const [span] = readTraces({
+      resourceSpans: [
+        {
+          resource: { attributes: list({ 'service.name': 'claude-code' }) },
+          scopeSpans: [
+            {
+              spans: [
+                {
+                  traceId: '8737fd1e6747b6cf4dfe094d5ccbb485',
+                  spanId: '8b133e145a66a6a5',
+                  status: { code: 2, message: 'secret' },
+                  attributes: list({ full_command: 'secret', tool_name: 'Bash' }),
+                  events: [{ name: 'tool.output', attributes: list({ output: 'secret' }) }],
+                  links: [{ attributes: list({ any: 'secret' }) }],
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    }).records;
+    const row = spanRow(span!);
+    expect(row).toMatchObject({ row: { status_code: 'Error', events_name: ['tool.output'] } });
+    expect(JSON.stringify(row)).not.toContain('secret');
+  });
+});
+
+describe("another program's attributes", () => {
+  it('stay, but for people and for what somebody wrote to a model', () => {
+    const attributes = {
+      ...people,
+      'http.route': '/orders',
+      'gen_ai.request.model': 'some-model',
+      'gen_ai.usage.input_tokens': '7',
+      'gen_ai.prompt': 'secret',
+      'gen_ai.prompt.0.content': 'secret',
+      'gen_ai.completion.0.content': 'secret',
+      'gen_ai.input.messages': 'secret',
+      'gen_ai.output.messages': 'secret',
+      'gen_ai.system_instructions': 'secret',
+      'gen_ai.tool.call.arguments': 'secret',
+      'llm.input_messages.0.message.content': 'secret',
+      'input.value': 'secret',
+      'ai.prompt.messages': 'secret',
+      'traceloop.entity.input': 'secret',
+    };
+    expect(kept({ service: 'checkout', attributes }).log_attributes).toEqual({
+      'gen_ai.request.model': 'some-model',
+      'gen_ai.usage.input_tokens': '7',
+      'http.route': '/orders',
+    });
+  });
+
+  it('have no body where it is a message to a model or from one', () => {
+    const body = { kvlistValue: { values: list({ content: 'secret', reason: 'stop' }) } };
+    expect(kept({ service: 'x', body, eventName: 'gen_ai.user.message' }).body).toBe('');
+    expect(kept({ service: 'x', body, attributes: { 'event.name': 'gen_ai.choice' } }).body).toBe('');
+    expect(kept({ service: 'x', body }).body).toBe('{"reason":"stop"}');
+    expect(kept({ service: 'x', body: { stringValue: 'order paid' } }).body).toBe('order paid');
+  });
+});

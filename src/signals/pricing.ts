@@ -1,0 +1,89 @@
+import prices from './prices.json' with { type: 'json' };
+
+/** What one request used, tokens. `input` excludes everything that went through the cache. */
+export interface Usage {
+  input: number;
+  output: number;
+  cacheRead: number;
+  cacheCreation5m: number;
+  cacheCreation1h: number;
+  webSearches: number;
+  speed: string;
+  serviceTier: string;
+  inferenceGeo: string;
+}
+
+/** USD per million tokens. */
+interface Rates {
+  input: number;
+  output: number;
+  write_5m: number;
+  write_1h: number;
+  read: number;
+}
+
+interface DatedPrice extends Rates {
+  /** First day of this price, UTC; absent on a model's first price. */
+  valid_from?: string;
+  /** Multiplier of fast mode; absent where the model has none. */
+  fast?: number;
+  /** Multiplier of inference kept in the US; absent where the model has no such choice. */
+  us?: number;
+  /** Rates of the whole request once its prompt is longer than this. */
+  above?: Rates & { prompt_tokens: number };
+}
+
+/** What the API writes where nothing special was asked for. Any other value has a price that is not known. */
+const ordinary = {
+  speed: new Set(['', 'standard', 'normal']),
+  geo: new Set(['', 'global', 'not_available', 'default']),
+  tier: new Set(['', 'standard', 'standard_only', 'auto']),
+};
+
+const models = new Map<string, readonly DatedPrice[]>(Object.entries(prices.models));
+
+/**
+ * The list price of one request, USD; null for a model, a speed or a date without a known price.
+ *
+ * Priced per request and never per aggregate: the long-prompt band is decided by the one request's prompt
+ * (input + cache read + cache written). A cache write whose lifetime is not told is a five-minute one.
+ *
+ * @param at when the request happened, milliseconds since 1970
+ */
+export function priceRequest(model: string, usage: Usage, at: number): number | null {
+  const price = findPrice(model, at);
+  if (price === undefined) return null;
+  const fast = usage.speed === 'fast' ? price.fast : ordinary.speed.has(usage.speed) ? 1 : undefined;
+  const region =
+    usage.inferenceGeo === 'us' ? (price.us ?? 1) : ordinary.geo.has(usage.inferenceGeo) ? 1 : undefined;
+  const tier = usage.serviceTier === 'batch' ? 0.5 : ordinary.tier.has(usage.serviceTier) ? 1 : undefined;
+  if (fast === undefined || region === undefined || tier === undefined) return null;
+
+  const prompt = usage.input + usage.cacheRead + usage.cacheCreation5m + usage.cacheCreation1h;
+  const rates = price.above !== undefined && prompt > price.above.prompt_tokens ? price.above : price;
+  const perMillion =
+    usage.input * rates.input +
+    usage.output * rates.output +
+    usage.cacheRead * rates.read +
+    usage.cacheCreation5m * rates.write_5m +
+    usage.cacheCreation1h * rates.write_1h;
+
+  return (perMillion / 1e6) * fast * region * tier + usage.webSearches * prices.web_search_usd;
+}
+
+function findPrice(model: string, at: number): DatedPrice | undefined {
+  const day = new Date(at).toISOString().slice(0, 10);
+  return models
+    .get(priceId(model))
+    ?.findLast(({ valid_from }) => valid_from === undefined || valid_from <= day);
+}
+
+/** The id under which a model is priced: without provider prefix, context-window suffix, version or date. */
+export function priceId(model: string): string {
+  return model
+    .replace(/^.*\//, '')
+    .replace(/^(?:[a-z]+\.)?anthropic\./, '')
+    .replace(/\[[^\]]*\]$/, '')
+    .replace(/-v\d+(?::\d+)?$/, '')
+    .replace(/[@-]\d{8}$/, '');
+}

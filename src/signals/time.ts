@@ -1,0 +1,11 @@
+/** Milliseconds since 1970 as Tinybird's DateTime64(3) takes it: `YYYY-MM-DD HH:MM:SS.mmm`, UTC. */
+export function storeTime(ms: number): string {
+  return new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
+}
+
+/** An ISO 8601 time of a transcript as milliseconds since 1970; null if it is none. */
+export function parseTime(value: unknown): number | null {
+  if (typeof value !== 'string') return null;
+  const ms = Date.parse(value);
+  return Number.isNaN(ms) ? null : ms;
+}

@@ -1,0 +1,434 @@
+/**
+ * Claude Code's transcripts: one JSON object a line, of many types, in a format that its makers call internal.
+ *
+ * Shape: `user` and `assistant` lines carry `message`; an assistant's message carries `usage`.
+ * Rule: one response is written as several lines with the same message id and request id. The line with the
+ * most output tokens is the response (early lines hold placeholders; a tie goes to the last), dated by its
+ * first line. A line dated before the file's own first `queue-operation` is a copy that a fork made.
+ * Source: reference notes on Claude Code, §3.
+ */
+import { asArray, asCount, asObject, asText, parseObject, type Json } from './json.js';
+import { asName } from './name.js';
+import { compileShape, pickObject, type Shape } from './pick.js';
+import type { Usage } from './pricing.js';
+import { parseTime } from './time.js';
+
+/** One response of the API, its lines put together. */
+export interface Response {
+  /** Request id, else message id. */
+  key: string;
+  requestId: string;
+  messageId: string;
+  model: string;
+  /** Milliseconds since 1970 of the response's first line. */
+  at: number;
+  usage: Usage;
+  /** Whether the kept line says why the response stopped; before that its numbers may be placeholders. */
+  final: boolean;
+  sidechain: boolean;
+  promptId: string;
+  agentId: string;
+  agentType: string;
+  skillName: string;
+  branch: string;
+  copy: boolean;
+  /** Where in the file its last line ends, bytes. */
+  end: number;
+}
+
+/** A tool call and what became of it. */
+export interface ToolCall {
+  id: string;
+  name: string;
+  /** Milliseconds since 1970 of the call. */
+  at: number;
+  promptId: string;
+  /** Name of the skill, for a call of the Skill tool. */
+  skill: string;
+  /** Null while there is no result. */
+  outcome: ToolOutcome | null;
+  copy: boolean;
+  /** Where in the file its last line ends, bytes. */
+  end: number;
+}
+
+/** How a tool call came out. */
+export interface ToolOutcome {
+  at: number;
+  failed: boolean;
+  errorClass: string;
+  /** What the result says of itself: `completed`, `async_launched`, … Empty where it says nothing. */
+  status: string;
+}
+
+/** A `/name` that was typed: a skill or a command. */
+export interface TypedCommand {
+  name: string;
+  /** Milliseconds since 1970. */
+  at: number;
+  promptId: string;
+  /** The folder that the session worked in. */
+  cwd: string;
+  copy: boolean;
+  /** Where in the file its line ends, bytes. */
+  end: number;
+}
+
+/** What one transcript file tells. */
+export interface Transcript {
+  responses: Response[];
+  toolCalls: ToolCall[];
+  /** Ids of the prompts that began in this file's own life. */
+  prompts: string[];
+  commands: TypedCommand[];
+  /** Background subagents that the news of their end was told of, by id: their last word, `completed` or so. */
+  agentNews: Map<string, string>;
+  /** Prompt that the file's first line belongs to; empty if none is told. */
+  firstPromptId: string;
+  /** The folder that the session began in; empty if no line says. */
+  cwd: string;
+  /** First and last own line, milliseconds since 1970; null for a file without own lines. */
+  firstAt: number | null;
+  lastAt: number | null;
+  /** Whether a `queue-operation` line tells where the file's own life begins. */
+  hasMark: boolean;
+  /** Lines that were no JSON object. */
+  corruptLines: number;
+}
+
+/** What of a line is looked at. The rest, nearly all of it, is walked over. */
+const line: Shape = {
+  keys: {
+    type: {},
+    timestamp: {},
+    cwd: {},
+    promptId: {},
+    isMeta: {},
+    isSidechain: {},
+    isApiErrorMessage: {},
+    requestId: {},
+    agentId: {},
+    attributionAgent: {},
+    attributionSkill: {},
+    gitBranch: {},
+    forkedFrom: {},
+    origin: { keys: { kind: {} } },
+    toolUseResult: { text: 400, keys: { status: {}, success: {} } },
+    message: {
+      keys: {
+        id: {},
+        model: {},
+        stop_reason: {},
+        usage: {
+          keys: {
+            input_tokens: {},
+            output_tokens: {},
+            cache_read_input_tokens: {},
+            cache_creation_input_tokens: {},
+            cache_creation: { keys: { ephemeral_5m_input_tokens: {}, ephemeral_1h_input_tokens: {} } },
+            server_tool_use: { keys: { web_search_requests: {} } },
+            service_tier: {},
+            speed: {},
+            inference_geo: {},
+          },
+        },
+        content: {
+          text: 2_000,
+          items: {
+            keys: {
+              type: {},
+              id: {},
+              name: {},
+              tool_use_id: {},
+              is_error: {},
+              input: { keys: { skill: {}, command: { text: 200 } } },
+            },
+          },
+        },
+      },
+    },
+  },
+};
+const lineShape = compileShape(line);
+
+/** What more is looked at of a call that failed. */
+const failureShape = compileShape({
+  keys: { message: { keys: { content: { items: { keys: { tool_use_id: {}, content: { text: 400 } } } } } } },
+});
+
+/** Puts a transcript together line by line. Order matters: a prompt's id is carried to the lines after it. */
+export class TranscriptReader {
+  readonly #responses = new Map<string, Response>();
+  readonly #toolCalls = new Map<string, ToolCall>();
+  readonly #prompts = new Map<string, number>();
+  readonly #commands: TypedCommand[] = [];
+  readonly #agentNews = new Map<string, string>();
+  readonly #times: number[] = [];
+  /** Names that come again and again, each kept once. */
+  readonly #names = new Map<string, string>();
+  #ownSince = -Infinity;
+  /** Whether a message stood in the file already. */
+  #hasSpoken = false;
+  #cwd = '';
+  #ownCwd = '';
+  #promptId = '';
+  #firstPromptId = '';
+  #corrupt = 0;
+  #end = 0;
+  /** The line at hand, with what its failures say. */
+  #again: () => Json | undefined = () => undefined;
+
+  /** Takes the next line of the file. Whatever it is, it does not throw. */
+  add(text: string): void {
+    if (text.trim() === '') return;
+    const line = parseObject(text);
+    this.#again = () => line;
+    this.#take(line, this.#end + Buffer.byteLength(text) + 1);
+  }
+
+  /**
+   * Takes the next line as it stands in a larger text, without parsing what nobody counts.
+   *
+   * @param text UTF-8 read as Latin-1
+   * @param end where in the file the line ends, bytes
+   */
+  pick(text: string, from: number, to: number, end: number): void {
+    const picked = pickObject(text, from, to, lineShape);
+    if (picked === undefined && text.slice(from, to).trim() === '') return;
+    this.#again = () => pickObject(text, from, to, failureShape);
+    this.#take(picked, end);
+    this.#again = () => undefined;
+  }
+
+  /** Counts lines that were too long to be looked at. */
+  passOver(lines: number): void {
+    this.#corrupt += lines;
+  }
+
+  #take(line: Json | undefined, end: number): void {
+    this.#end = end;
+    if (line === undefined) {
+      this.#corrupt += 1;
+      return;
+    }
+    const at = parseTime(line.timestamp);
+    if (at === null) return;
+    this.#times.push(at);
+    // Only at the head: an interactive client writes such lines whenever a person types while it is busy.
+    if (line.type === 'queue-operation' && this.#ownSince === -Infinity && !this.#hasSpoken) {
+      this.#ownSince = at;
+    }
+    this.#hasSpoken ||= line.type === 'user' || line.type === 'assistant';
+    if (line.type === 'user') this.#addUser(line, at);
+    if (line.type === 'assistant') this.#addAssistant(line, at);
+  }
+
+  /**
+   * What the lines so far tell.
+   *
+   * @param copiedUntil time of the last line that is known to be another session's, milliseconds since 1970
+   */
+  finish(copiedUntil = -Infinity): Transcript {
+    const isCopy = (at: number) => at < this.#ownSince || at <= copiedUntil;
+    const own = this.#times.filter((at) => !isCopy(at));
+    const withCopy = <T extends { at: number; copy: boolean }>(one: T): T => ({
+      ...one,
+      copy: one.copy || isCopy(one.at),
+    });
+    return {
+      responses: [...this.#responses.values()].map(withCopy),
+      toolCalls: [...this.#toolCalls.values()].map(withCopy),
+      prompts: [...this.#prompts].filter(([, at]) => !isCopy(at)).map(([id]) => id),
+      commands: this.#commands.map(withCopy),
+      agentNews: this.#agentNews,
+      firstPromptId: this.#firstPromptId,
+      cwd: this.#ownCwd === '' ? this.#cwd : this.#ownCwd,
+      firstAt: own.reduce<number | null>((first, at) => (first === null || at < first ? at : first), null),
+      lastAt: own.reduce<number | null>((last, at) => (last === null || at > last ? at : last), null),
+      hasMark: this.#ownSince !== -Infinity,
+      corruptLines: this.#corrupt,
+    };
+  }
+
+  #addUser(line: Json, at: number): void {
+    const cwd = asText(line.cwd);
+    if (cwd !== undefined) {
+      if (this.#cwd === '') this.#cwd = this.#keep(cwd);
+      if (this.#ownCwd === '' && at >= this.#ownSince && this.#ownSince !== -Infinity)
+        this.#ownCwd = this.#keep(cwd);
+    }
+    const content = asObject(line.message)?.content;
+    const results = asArray(content)
+      .map(asObject)
+      .filter((block) => block?.type === 'tool_result');
+    const promptId = asText(line.promptId);
+    if (promptId !== undefined) {
+      this.#promptId = this.#keep(promptId);
+      if (this.#firstPromptId === '') this.#firstPromptId = this.#promptId;
+      if (results.length === 0 && isPrompt(line) && !this.#prompts.has(promptId))
+        this.#prompts.set(this.#promptId, at);
+    }
+    if (typeof content === 'string') this.#addText(content, line, at);
+    for (const result of results) {
+      const call = this.#toolCalls.get(asText(result?.tool_use_id) ?? '');
+      if (call === undefined) continue;
+      const told = asObject(line.toolUseResult);
+      const failed = result?.is_error === true || told?.success === false;
+      call.end = this.#end;
+      call.outcome = {
+        at,
+        failed,
+        errorClass: failed ? errorClass(line.toolUseResult ?? this.#saidOf(call.id)) : '',
+        status: this.#keep(asText(told?.status) ?? ''),
+      };
+    }
+  }
+
+  /** What the failed result of a call says: a subagent's lines have no toolUseResult. */
+  #saidOf(callId: string): unknown {
+    return asArray(asObject(this.#again()?.message)?.content)
+      .map(asObject)
+      .find((block) => block?.tool_use_id === callId)?.content;
+  }
+
+  /** Text that a person typed or the client put in: a `/name`, or the news of a background subagent. */
+  #addText(content: string, line: Json, at: number): void {
+    const command = /^\s*<command-(?:name|message)>/.test(content)
+      ? /<command-name>\s*\/?([^<]+?)\s*<\/command-name>/.exec(content)?.[1]
+      : undefined;
+    if (command !== undefined && line.isMeta !== true) {
+      this.#commands.push({
+        name: this.#keep(command),
+        at,
+        promptId: this.#keep(asText(line.promptId) ?? ''),
+        cwd: this.#keep(asText(line.cwd) ?? ''),
+        copy: isForked(line),
+        end: this.#end,
+      });
+    }
+    if (content.startsWith('<task-notification>')) {
+      const id = /<task-id>\s*([^<\s]+)\s*<\/task-id>/.exec(content)?.[1];
+      const status = /<status>\s*([^<\s]+)\s*<\/status>/.exec(content)?.[1];
+      if (id !== undefined && status !== undefined) this.#agentNews.set(detach(id), this.#keep(status));
+    }
+  }
+
+  #addAssistant(line: Json, at: number): void {
+    const message = asObject(line.message);
+    const usage = asObject(message?.usage);
+    if (message === undefined || usage === undefined) return;
+    if (line.isApiErrorMessage === true || message.model === '<synthetic>') return;
+    this.#addToolCalls(message, line, at);
+
+    const requestId = asText(line.requestId) ?? '';
+    const messageId = asText(message.id) ?? '';
+    if (requestId === '' && messageId === '') return;
+    const id = `${messageId}|${requestId}`;
+    const seen = this.#responses.get(id);
+    const next = readUsage(usage);
+    if (seen !== undefined && next.output < seen.usage.output) return;
+    this.#responses.set(seen === undefined ? detach(id) : id, {
+      key: seen?.key ?? detach(requestId === '' ? messageId : requestId),
+      requestId: seen?.requestId ?? detach(requestId),
+      messageId: seen?.messageId ?? detach(messageId),
+      model: this.#keep(asName(message.model).replace(/\[[^\]]*\]$/, '')),
+      at: Math.min(seen?.at ?? at, at),
+      usage: next,
+      final: message.stop_reason !== null && message.stop_reason !== undefined,
+      sidechain: line.isSidechain === true && seen?.sidechain !== false,
+      promptId: this.#promptId,
+      agentId: this.#keep(asText(line.agentId) ?? ''),
+      agentType: this.#keep(asName(line.attributionAgent)),
+      skillName: this.#keep(asName(line.attributionSkill)),
+      branch: this.#keep(asName(line.gitBranch)),
+      copy: isForked(line),
+      end: this.#end,
+    });
+  }
+
+  #addToolCalls(message: Json, line: Json, at: number): void {
+    for (const block of asArray(message.content).map(asObject)) {
+      const id = asText(block?.id);
+      if (block?.type !== 'tool_use' || id === undefined || this.#toolCalls.has(id)) continue;
+      const input = asObject(block.input);
+      const name = this.#keep(asName(block.name));
+      const callId = detach(id);
+      this.#toolCalls.set(callId, {
+        id: callId,
+        name,
+        at,
+        promptId: this.#promptId,
+        skill: name === 'Skill' ? this.#keep(skillName(input)) : '',
+        outcome: null,
+        copy: isForked(line),
+        end: this.#end,
+      });
+    }
+  }
+
+  /** The one copy of a name that is met often. */
+  #keep(name: string): string {
+    const kept = this.#names.get(name);
+    if (kept !== undefined) return kept;
+    const own = detach(name);
+    this.#names.set(own, own);
+    return own;
+  }
+}
+
+/** `/branch` says of each line it copied where it came from. */
+function isForked(line: Json): boolean {
+  return line.forkedFrom !== undefined && line.forkedFrom !== null;
+}
+
+/** A text of its own: a piece of a larger one would keep all of that in memory. */
+function detach(text: string): string {
+  return text.length < 13 ? text : ` ${text}`.slice(1);
+}
+
+/** Whether a user line without results is a prompt: not injected text, not the news of a finished subagent. */
+function isPrompt(line: Json): boolean {
+  const content = asObject(line.message)?.content;
+  const isNotification =
+    asObject(line.origin)?.kind === 'task-notification' ||
+    (typeof content === 'string' && content.startsWith('<task-notification>'));
+  return line.isMeta !== true && !isNotification;
+}
+
+/** The skill that a Skill call names; older clients said `command`, and some write a leading slash. */
+export function skillName(input: Json | undefined): string {
+  return asName((asText(input?.skill) ?? asText(input?.command))?.replace(/^\//, ''));
+}
+
+/**
+ * The kind of a failure, never its text: `exit_1` for a command that ended with 1, `interrupted`, `denied`,
+ * else `error`.
+ */
+export function errorClass(error: unknown): string {
+  const text = typeof error === 'string' ? error : '';
+  const exit = /^(?:Error: )?Exit code (\d{1,3})\b/.exec(text)?.[1];
+  if (exit !== undefined) return `exit_${exit}`;
+  if (/interrupted|aborted/i.test(text.slice(0, 200))) return 'interrupted';
+  if (/permission|denied|doesn't want to proceed/i.test(text.slice(0, 200))) return 'denied';
+  if (/timed? ?out/i.test(text.slice(0, 200))) return 'timeout';
+  return 'error';
+}
+
+function readUsage(usage: Json): Usage {
+  const creation = asObject(usage.cache_creation);
+  const oneHour = asCount(creation?.ephemeral_1h_input_tokens) ?? 0;
+  const fiveMinutes = asCount(creation?.ephemeral_5m_input_tokens) ?? 0;
+  const total = Math.max(asCount(usage.cache_creation_input_tokens) ?? 0, oneHour + fiveMinutes);
+  return {
+    input: asCount(usage.input_tokens) ?? 0,
+    output: asCount(usage.output_tokens) ?? 0,
+    cacheRead: asCount(usage.cache_read_input_tokens) ?? 0,
+    // The parts can sum to less than the whole; the rest was written for five minutes.
+    cacheCreation5m: total - oneHour,
+    cacheCreation1h: oneHour,
+    webSearches: asCount(asObject(usage.server_tool_use)?.web_search_requests) ?? 0,
+    speed: asText(usage.speed) ?? '',
+    serviceTier: asText(usage.service_tier) ?? '',
+    inferenceGeo: asText(usage.inference_geo) ?? '',
+  };
+}

@@ -1,0 +1,336 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { IngestOutcome } from '../client.js';
+import { StoreError, type StoreErrorKind } from '../store-error.js';
+import { batches, deliver, type RowStore } from './deliver.js';
+import { Spool, type SpooledRow } from './spool.js';
+
+let folder: string;
+let spool: Spool;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'atel-deliver-'));
+  spool = new Spool(folder);
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+type Row = SpooledRow['row'];
+
+const row = (id: string | number, table = 'telemetry_events'): SpooledRow => ({
+  table,
+  row: { event_id: String(id) },
+});
+const rows = (from: number, to: number, table?: string) =>
+  Array.from({ length: to - from + 1 }, (_, n) => row(from + n, table));
+const idsOf = (some: readonly Row[]) => some.map((one) => one.event_id);
+const failure = (kind: StoreErrorKind, status: number | null = null, message = `${kind}!`) =>
+  new StoreError(kind, message, status, null);
+
+/** A store in memory. `refuse` may throw, or say which of a request's rows are quarantined. */
+class MemoryStore implements RowStore {
+  /** Every request, as the ids it carried. */
+  readonly requests: unknown[][] = [];
+  readonly tables: string[] = [];
+  readonly stored = new Set<unknown>();
+  refuse: (batch: Row[], table: string) => unknown[] = () => [];
+  quarantine: () => Promise<Row[]> = () => Promise.resolve([]);
+  asked: string[] = [];
+
+  ingest(table: string, batch: Row[]): Promise<IngestOutcome> {
+    this.requests.push(idsOf(batch));
+    this.tables.push(table);
+    return Promise.resolve().then(() => {
+      const quarantined = this.refuse(batch, table);
+      for (const id of idsOf(batch)) if (!quarantined.includes(id)) this.stored.add(id);
+      return { successful_rows: batch.length - quarantined.length, quarantined_rows: quarantined.length };
+    });
+  }
+
+  sql(query: string): Promise<Row[]> {
+    this.asked.push(query);
+    return this.quarantine();
+  }
+}
+
+describe('a store that takes everything', () => {
+  it('gets every segment once, oldest first, and the spool is empty', async () => {
+    await spool.append([row(1), row(2)]);
+    await spool.append([row(3)]);
+    const store = new MemoryStore();
+    await expect(deliver(spool, store)).resolves.toEqual({ stored: 3, buried: 0, stopped: null });
+    expect(store.requests).toEqual([['1', '2'], ['3']]);
+    await expect(spool.state()).resolves.toMatchObject({ segments: 0, deadLetters: 0 });
+  });
+
+  it('gets each table its own rows', async () => {
+    await spool.append([row(1, 'api_requests'), row(2, 'telemetry_events'), row(3, 'api_requests')]);
+    const store = new MemoryStore();
+    await deliver(spool, store);
+    expect(store.tables).toEqual(['api_requests', 'telemetry_events']);
+    expect(store.requests).toEqual([['1', '3'], ['2']]);
+  });
+
+  it('is not asked where nothing waits', async () => {
+    const store = new MemoryStore();
+    await expect(deliver(spool, store)).resolves.toEqual({ stored: 0, buried: 0, stopped: null });
+    expect(store.requests).toEqual([]);
+  });
+
+  it('gets the rows beside a torn line, which is set aside', async () => {
+    await spool.append([row(1)]);
+    const [name] = await spool.waiting();
+    await writeFile(join(folder, 'segments', name!), `${JSON.stringify(row(1))}\n{"torn\n`);
+    const store = new MemoryStore();
+    await expect(deliver(spool, store)).resolves.toMatchObject({ stored: 1, stopped: null });
+    await expect(spool.state()).resolves.toMatchObject({ segments: 0, deadLetters: 1 });
+  });
+
+  it('gets the later segments where another delivery has taken the first', async () => {
+    await spool.append([row(1)]);
+    await spool.append([row(2)]);
+    const [first, second] = await spool.waiting();
+    class Raced extends Spool {
+      override async waiting() {
+        await this.remove(first!);
+        return [first!, second!];
+      }
+    }
+    const store = new MemoryStore();
+    await expect(deliver(new Raced(folder), store)).resolves.toEqual({ stored: 1, buried: 0, stopped: null });
+    expect(store.requests).toEqual([['2']]);
+  });
+});
+
+describe('a row that is quarantined', () => {
+  it('is set aside alone, with the reason that the table gives; the rest is stored', async () => {
+    await spool.append(rows(1, 5));
+    const store = new MemoryStore();
+    store.refuse = (batch) => idsOf(batch).filter((id) => id === '4');
+    store.quarantine = () => Promise.resolve([{ reason: "value 'x' cannot be parsed" }]);
+
+    await expect(deliver(spool, store)).resolves.toEqual({ stored: 4, buried: 1, stopped: null });
+
+    // Halved with the larger half first: 5 → 3 + 2, and 4, 5 → 4 | 5
+    expect(store.requests).toEqual([['1', '2', '3', '4', '5'], ['1', '2', '3'], ['4', '5'], ['4'], ['5']]);
+    expect([...store.stored].sort()).toEqual(['1', '2', '3', '5']);
+    await expect(spool.deadLetters()).resolves.toMatchObject([
+      { ...row(4), reason: "quarantined: value 'x' cannot be parsed" },
+    ]);
+    expect(store.asked).toHaveLength(1);
+    expect(store.asked[0]).toContain('FROM telemetry_events_quarantine');
+    await expect(spool.waiting()).resolves.toEqual([]);
+  });
+
+  it.each<[string, () => Promise<Row[]>]>([
+    ['the token may not read', () => Promise.reject(failure('unauthorized', 403))],
+    ['the quarantine is empty', () => Promise.resolve([])],
+    ['there is no reason', () => Promise.resolve([{ reason: '' }])],
+  ])('is set aside all the same where %s', async (_, quarantine) => {
+    await spool.append([row(1)]);
+    const store = new MemoryStore();
+    store.refuse = idsOf;
+    store.quarantine = quarantine;
+    await expect(deliver(spool, store)).resolves.toEqual({ stored: 0, buried: 1, stopped: null });
+    await expect(spool.deadLetters()).resolves.toMatchObject([
+      { ...row(1), reason: 'quarantined by Tinybird' },
+    ]);
+  });
+});
+
+describe('a batch that is rejected', () => {
+  it.each([400, 413, 422])(
+    'with %i is halved to the bad row, which is set aside with what the store said',
+    async (status) => {
+      await spool.append(rows(1, 4));
+      const store = new MemoryStore();
+      store.refuse = (batch) => {
+        if (idsOf(batch).includes('3')) throw failure('rejected', status, `answered ${status}: bad row`);
+        return [];
+      };
+      await expect(deliver(spool, store)).resolves.toEqual({ stored: 3, buried: 1, stopped: null });
+      expect(store.requests).toEqual([['1', '2', '3', '4'], ['1', '2'], ['3', '4'], ['3'], ['4']]);
+      await expect(spool.deadLetters()).resolves.toMatchObject([
+        { ...row(3), reason: `answered ${status}: bad row` },
+      ]);
+    },
+  );
+
+  it('for its size alone is stored in halves, and nothing is set aside', async () => {
+    await spool.append(rows(1, 8));
+    const store = new MemoryStore();
+    store.refuse = (batch) => {
+      if (batch.length > 2) throw failure('rejected', 413);
+      return [];
+    };
+    await expect(deliver(spool, store)).resolves.toEqual({ stored: 8, buried: 0, stopped: null });
+    expect(store.stored.size).toBe(8);
+    await expect(spool.deadLetters()).resolves.toEqual([]);
+  });
+
+  it('loses no good row, whichever are bad', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.boolean(), { minLength: 1, maxLength: 20 }), async (isBad) => {
+        const own = new Spool(await mkdtemp(join(folder, 'case-')));
+        await own.append(isBad.map((_, id) => row(id)));
+        const bad = isBad.flatMap((is, id) => (is ? [String(id)] : []));
+        const store = new MemoryStore();
+        store.refuse = (batch) => idsOf(batch).filter((id) => bad.includes(String(id)));
+        const delivery = await deliver(own, store);
+        expect(delivery).toEqual({ stored: isBad.length - bad.length, buried: bad.length, stopped: null });
+        expect(idsOf((await own.deadLetters()).map((letter) => letter.row)).sort()).toEqual([...bad].sort());
+        expect(store.stored.size).toBe(isBad.length - bad.length);
+        expect(await own.waiting()).toEqual([]);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe('an outage', () => {
+  it.each<[StoreErrorKind, number | null]>([
+    ['network', null],
+    ['timeout', null],
+    ['rate_limited', 429],
+    ['unavailable', 503],
+    ['bad_response', 200],
+  ])('(%s) keeps everything, buries nothing and stops at once', async (kind, status) => {
+    await spool.append(rows(1, 3));
+    await spool.append([row(4)]);
+    const store = new MemoryStore();
+    const outage = failure(kind, status);
+    store.refuse = () => {
+      throw outage;
+    };
+    await expect(deliver(spool, store)).resolves.toEqual({ stored: 0, buried: 0, stopped: outage });
+    expect(store.requests).toHaveLength(1);
+    await expect(spool.state()).resolves.toMatchObject({ segments: 2, deadLetters: 0, dropped: 0 });
+  });
+
+  it('in the middle of a segment leaves it whole: the next delivery sends all of it', async () => {
+    await spool.append([row(1, 'api_requests'), row(2, 'telemetry_events'), row(3, 'skill_activations')]);
+    const store = new MemoryStore();
+    store.refuse = (_, table) => {
+      if (table === 'telemetry_events') throw failure('network');
+      return [];
+    };
+    await expect(deliver(spool, store)).resolves.toMatchObject({ stored: 1, stopped: { kind: 'network' } });
+    await expect(spool.state()).resolves.toMatchObject({ segments: 1 });
+
+    store.refuse = () => [];
+    await expect(deliver(spool, store)).resolves.toEqual({ stored: 3, buried: 0, stopped: null });
+    // At least once: the first row came twice, none was left out.
+    expect(store.requests).toEqual([['1'], ['2'], ['1'], ['2'], ['3']]);
+    expect(store.stored).toEqual(new Set(['1', '2', '3']));
+    await expect(spool.waiting()).resolves.toEqual([]);
+  });
+
+  it('after earlier segments were stored keeps only the later ones', async () => {
+    await spool.append([row(1)]);
+    await spool.append([row(2)]);
+    const store = new MemoryStore();
+    store.refuse = (batch) => {
+      if (idsOf(batch).includes('2')) throw failure('unavailable', 503);
+      return [];
+    };
+    await expect(deliver(spool, store)).resolves.toMatchObject({
+      stored: 1,
+      stopped: { kind: 'unavailable' },
+    });
+    const [left, ...others] = await spool.waiting();
+    expect(others).toEqual([]);
+    await expect(spool.read(left!)).resolves.toMatchObject({ rows: [row(2)] });
+  });
+
+  it('while a bad row is being isolated buries nothing that is not known to be bad', async () => {
+    await spool.append(rows(1, 4));
+    const store = new MemoryStore();
+    store.refuse = (batch) => {
+      if (batch.length === 4) throw failure('rejected', 400);
+      throw failure('network');
+    };
+    await expect(deliver(spool, store)).resolves.toMatchObject({
+      stored: 0,
+      buried: 0,
+      stopped: { kind: 'network' },
+    });
+    await expect(spool.state()).resolves.toMatchObject({ segments: 1, deadLetters: 0 });
+  });
+});
+
+describe('a wrong account or deployment', () => {
+  it.each<[StoreErrorKind, number]>([
+    ['unauthorized', 401],
+    ['unauthorized', 403],
+    ['not_found', 404],
+  ])('(%s, %i) stops everything and keeps everything', async (kind, status) => {
+    await spool.append(rows(1, 2));
+    await spool.append([row(3)]);
+    const store = new MemoryStore();
+    const wrong = failure(kind, status);
+    store.refuse = () => {
+      throw wrong;
+    };
+    await expect(deliver(spool, store)).resolves.toEqual({ stored: 0, buried: 0, stopped: wrong });
+    expect(store.requests).toHaveLength(1);
+    await expect(spool.state()).resolves.toMatchObject({ segments: 2, deadLetters: 0 });
+  });
+
+  it('is told apart from a fault of this program, which is not swallowed', async () => {
+    await spool.append([row(1)]);
+    const store = new MemoryStore();
+    store.refuse = () => {
+      throw new RangeError('a fault');
+    };
+    await expect(deliver(spool, store)).rejects.toThrow('a fault');
+    await expect(spool.state()).resolves.toMatchObject({ segments: 1 });
+  });
+});
+
+describe('batches', () => {
+  it('cuts at 5,000 rows', () => {
+    const sizes = batches(rows(1, 10_001)).map((batch) => batch.rows.length);
+    expect(sizes).toEqual([5_000, 5_000, 1]);
+  });
+
+  it('cuts before 4,000,000 bytes of JSON lines', () => {
+    // {"text":"…"} with its line break is 12 bytes beside the text.
+    const big = (bytes: number): SpooledRow => ({ table: 'a', row: { text: 'x'.repeat(bytes - 12) } });
+    const sizes = (some: SpooledRow[]) => batches(some).map((batch) => batch.rows.length);
+    expect(sizes([big(2_000_000), big(2_000_000), big(100)])).toEqual([2, 1]);
+    expect(sizes([big(2_000_000), big(2_000_001), big(100)])).toEqual([1, 2]);
+  });
+
+  it('counts bytes, not characters', () => {
+    // 1,000,000 × 3 bytes each
+    const euro: SpooledRow = { table: 'a', row: { text: '€'.repeat(1_000_000) } };
+    expect(batches([euro, euro]).map((batch) => batch.rows.length)).toEqual([1, 1]);
+  });
+
+  it('sends a row that is larger than a request alone', () => {
+    const huge: SpooledRow = { table: 'a', row: { text: 'x'.repeat(5_000_000) } };
+    expect(
+      batches([row(1, 'a'), huge, row(2, 'a')]).map((batch) => idsOf(batch.rows.map((one) => one.row))),
+    ).toEqual([['1'], [undefined], ['2']]);
+  });
+
+  it('keeps every row once, in its order within its table', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 60 }), (tables) => {
+        const all = tables.map((table, id) => row(id, table));
+        const cut = batches(all);
+        for (const table of ['a', 'b', 'c']) {
+          const sent = cut.filter((batch) => batch.table === table).flatMap((batch) => batch.rows);
+          expect(sent).toEqual(all.filter((one) => one.table === table));
+        }
+        expect(cut.flatMap((batch) => batch.rows)).toHaveLength(all.length);
+        expect(cut.every((batch) => batch.rows.every(({ table }) => table === batch.table))).toBe(true);
+      }),
+    );
+  });
+
+  it('are none of nothing', () => {
+    expect(batches([])).toEqual([]);
+  });
+});

@@ -1,0 +1,109 @@
+import type { IngestOutcome } from '../client.js';
+import { StoreError } from '../store-error.js';
+import { reactTo } from './retry-policy.js';
+import type { Spool, SpooledRow } from './spool.js';
+
+/** The part of the typed client that delivery needs. */
+export interface RowStore {
+  ingest(table: string, rows: Record<string, unknown>[]): Promise<IngestOutcome>;
+  /** Reads why rows were quarantined; may fail where the token may not read. */
+  sql(query: string): Promise<Record<string, unknown>[]>;
+}
+
+/** How a delivery ended. `stopped` is the failure that ended it early; the rest of the rows still wait. */
+export interface Delivery {
+  stored: number;
+  buried: number;
+  stopped: StoreError | null;
+}
+
+/** Rows a request, and bytes of JSON a request: well under Tinybird's 10 MB. */
+const MAX_ROWS = 5_000;
+const MAX_BYTES = 4_000_000;
+
+/** Sends every waiting segment, oldest first, until all are gone or Tinybird cannot take more. */
+export async function deliver(spool: Spool, store: RowStore): Promise<Delivery> {
+  const delivery: Delivery = { stored: 0, buried: 0, stopped: null };
+  for (const name of await spool.waiting()) {
+    try {
+      const { rows } = await spool.read(name);
+      for (const batch of batches(rows)) await send(batch, spool, store, delivery);
+      await spool.remove(name);
+    } catch (error) {
+      // Another delivery may have finished the segment in the meantime.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
+      if (!(error instanceof StoreError)) throw error;
+      // Rows of this segment that were stored already are sent again next time and change no total.
+      return { ...delivery, stopped: error };
+    }
+  }
+  return delivery;
+}
+
+interface Batch {
+  table: string;
+  rows: SpooledRow[];
+}
+
+/** Rows grouped by table, in order, cut to the size of a request. */
+export function batches(rows: readonly SpooledRow[]): Batch[] {
+  const done: Batch[] = [];
+  const open = new Map<string, { batch: Batch; bytes: number }>();
+  for (const row of rows) {
+    const bytes = Buffer.byteLength(JSON.stringify(row.row)) + 1;
+    let current = open.get(row.table);
+    if (current === undefined || current.batch.rows.length >= MAX_ROWS || current.bytes + bytes > MAX_BYTES) {
+      current = { batch: { table: row.table, rows: [] }, bytes: 0 };
+      open.set(row.table, current);
+      done.push(current.batch);
+    }
+    current.batch.rows.push(row);
+    current.bytes += bytes;
+  }
+  return done;
+}
+
+/** Sends a batch; where part of it is bad, its halves, down to the bad row. Throws what halving cannot mend. */
+async function send(batch: Batch, spool: Spool, store: RowStore, delivery: Delivery): Promise<void> {
+  let outcome: IngestOutcome;
+  try {
+    outcome = await store.ingest(
+      batch.table,
+      batch.rows.map(({ row }) => row),
+    );
+  } catch (error) {
+    if (!(error instanceof StoreError) || reactTo(error) !== 'halve') throw error;
+    if (batch.rows.length > 1) return sendHalves(batch, spool, store, delivery);
+    return bury(batch, error.message, spool, delivery);
+  }
+  if (outcome.quarantined_rows === 0) {
+    delivery.stored += batch.rows.length;
+    return;
+  }
+  if (batch.rows.length > 1) return sendHalves(batch, spool, store, delivery);
+  return bury(batch, await quarantineReason(batch.table, store), spool, delivery);
+}
+
+async function sendHalves(
+  { table, rows }: Batch,
+  spool: Spool,
+  store: RowStore,
+  delivery: Delivery,
+): Promise<void> {
+  const middle = Math.ceil(rows.length / 2);
+  await send({ table, rows: rows.slice(0, middle) }, spool, store, delivery);
+  await send({ table, rows: rows.slice(middle) }, spool, store, delivery);
+}
+
+async function bury(batch: Batch, reason: string, spool: Spool, delivery: Delivery): Promise<void> {
+  for (const row of batch.rows) await spool.bury(row, reason);
+  delivery.buried += batch.rows.length;
+}
+
+/** The newest reason in the table's quarantine: the row was the last that was sent. */
+async function quarantineReason(table: string, store: RowStore): Promise<string> {
+  const query = `SELECT arrayStringConcat(c__error, '; ') AS reason FROM ${table}_quarantine ORDER BY insertion_date DESC LIMIT 1`;
+  const rows = await store.sql(query).catch(() => []);
+  const reason = rows[0]?.reason;
+  return typeof reason === 'string' && reason !== '' ? `quarantined: ${reason}` : 'quarantined by Tinybird';
+}

@@ -1,0 +1,29 @@
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { privateFolder } from './files.js';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'atel-files-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+describe('privateFolder', () => {
+  it('makes a folder and those above it, for its owner alone, and is content with one that is there', async () => {
+    await privateFolder(join(root, 'a/b/c'));
+    await privateFolder(join(root, 'a/b/c'));
+    expect(statSync(join(root, 'a/b/c')).mode & 0o777).toBe(0o700);
+  });
+
+  it('fails where a file stands in the way', async () => {
+    writeFileSync(join(root, 'file'), '');
+    await expect(privateFolder(join(root, 'file'))).rejects.toMatchObject({ code: 'EEXIST' });
+    await expect(privateFolder(join(root, 'file/below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+  });
+
+  it.runIf(existsSync('/proc'))('gives up below /proc', async () => {
+    await expect(privateFolder('/proc/nowhere/below')).rejects.toThrow('/proc/nowhere');
+  });
+});

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/**
+ * Makes a folder that only its owner can open, and those above it. Not by mkdir's own `recursive`, which never
+ * gives up where a folder can neither be made nor is there, as below /proc.
+ */
+export async function privateFolder(path: string): Promise<void> {
+  if (await makeFolder(path)) return;
+  await privateFolder(dirname(path));
+  if (!(await makeFolder(path))) throw new Error(`${path} cannot be made`);
+}
+
+/** Whether the folder is there now; false where the one above it is not. */
+async function makeFolder(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return true;
+    if (code === 'ENOENT' && dirname(path) !== path) return false;
+    throw error;
+  }
+  await flushFolder(dirname(path));
+  return true;
+}
+
+/**
+ * Writes a file so that it is whole or not there, and still there after a power cut: under a temporary name,
+ * flushed, renamed, and its folder flushed. Its owner's alone, unless another mode is given.
+ */
+export async function writeDurably(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
+  const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    // A full disk must not fill with halves.
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await flushFolder(dirname(path));
+}
+
+async function flushFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Names of the finished files of a folder, sorted; none if there is no folder. */
+export async function listFiles(folder: string, extension: string): Promise<string[]> {
+  const entries = await readdir(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  });
+  return entries.filter((name) => name.endsWith(extension) && !name.startsWith('.')).sort();
+}

@@ -1,0 +1,273 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Spool, type SpooledRow } from './spool.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'atel-spool-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const row = (id: string | number, table = 'telemetry_events'): SpooledRow => ({
+  table,
+  row: { event_id: String(id) },
+});
+const segmentsFolder = () => join(folder, 'segments');
+
+/** Every row that waits, oldest first, as a fresh process would read it. */
+async function waitingRows(): Promise<SpooledRow[]> {
+  const spool = new Spool(folder);
+  const rows: SpooledRow[] = [];
+  for (const name of await spool.waiting()) rows.push(...(await spool.read(name)).rows);
+  return rows;
+}
+
+describe('what was appended', () => {
+  it('is there for another process, in order, with every value', async () => {
+    const odd = {
+      table: 'telemetry_events',
+      row: { event_id: 'e', text: 'line\nbreak "quoted" ünïcödé 🙂', none: null },
+    };
+    await new Spool(folder).append([row(1), odd, row(3)]);
+    await expect(waitingRows()).resolves.toEqual([row(1), odd, row(3)]);
+  });
+
+  it('keeps its order over many segments, even within one millisecond', async () => {
+    vi.spyOn(Date, 'now').mockReturnValue(1_700_000_000_000);
+    const spool = new Spool(folder);
+    for (let id = 0; id < 50; id += 1) await spool.append([row(id)]);
+    expect((await waitingRows()).map(({ row }) => row.event_id)).toEqual(
+      Array.from({ length: 50 }, (_, id) => String(id)),
+    );
+  });
+
+  it('loses nothing to many writers at once', async () => {
+    const writers = Array.from({ length: 8 }, () => new Spool(folder));
+    await Promise.all(
+      writers.flatMap((spool, writer) =>
+        Array.from({ length: 10 }, (_, n) =>
+          spool.append([row(`${writer}-${n}-a`), row(`${writer}-${n}-b`)]),
+        ),
+      ),
+    );
+    const ids = (await waitingRows()).map(({ row }) => row.event_id);
+    // 8 writers × 10 segments × 2 rows
+    expect(ids).toHaveLength(160);
+    expect(new Set(ids).size).toBe(160);
+  });
+
+  it('is for its owner alone', async () => {
+    const spool = new Spool(folder);
+    await spool.append([row(1)]);
+    await spool.bury(row(2), 'bad');
+    const [name] = await spool.waiting();
+    expect((await stat(segmentsFolder())).mode & 0o777).toBe(0o700);
+    expect((await stat(join(segmentsFolder(), name!))).mode & 0o777).toBe(0o600);
+    expect((await stat(join(folder, 'dead-letters'))).mode & 0o777).toBe(0o700);
+  });
+
+  it('leaves no temporary file behind', async () => {
+    await new Spool(folder).append([row(1)]);
+    expect((await readdir(segmentsFolder())).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('is nothing where there were no rows', async () => {
+    const spool = new Spool(folder);
+    await spool.append([]);
+    await expect(spool.waiting()).resolves.toEqual([]);
+  });
+
+  it('stays when another segment is removed, and removing twice is no error', async () => {
+    const spool = new Spool(folder);
+    await spool.append([row(1)]);
+    await spool.append([row(2)]);
+    const [first] = await spool.waiting();
+    await spool.remove(first!);
+    await spool.remove(first!);
+    await expect(waitingRows()).resolves.toEqual([row(2)]);
+  });
+});
+
+describe('what a crash leaves', () => {
+  it('is no segment while it has its temporary name', async () => {
+    const spool = new Spool(folder);
+    await spool.append([row(1)]);
+    await writeFile(join(segmentsFolder(), '.0123456789ab.tmp'), '{"table":"telemetry_events","row":{"event');
+    await writeFile(join(segmentsFolder(), '.hidden.ndjson'), JSON.stringify(row(9)));
+    expect(await spool.waiting()).toHaveLength(1);
+    await expect(waitingRows()).resolves.toEqual([row(1)]);
+    await expect(spool.state()).resolves.toMatchObject({ segments: 1 });
+  });
+
+  it.each([
+    ['a torn line', '{"table":"telemetry_events","row":{"event_id":"2'],
+    ['a block of zeros', '\0'.repeat(512)],
+    ['JSON that is no row', '{"table":"telemetry_events"}'],
+    ['a row that is null', '{"table":"telemetry_events","row":null}'],
+    ['a row that is a list', '{"table":"telemetry_events","row":[]}'],
+    ['no object', 'null'],
+  ])('is set aside where a line is %s, and the rows around it are kept', async (_, line) => {
+    const spool = new Spool(folder);
+    await mkdir(segmentsFolder(), { recursive: true });
+    const name = '00001700000000000-aa.ndjson';
+    await writeFile(
+      join(segmentsFolder(), name),
+      `${JSON.stringify(row(1))}\n${line}\n${JSON.stringify(row(3))}\n`,
+    );
+    await expect(spool.read(name)).resolves.toEqual({ name, rows: [row(1), row(3)] });
+    await expect(spool.deadLetters()).resolves.toMatchObject([
+      { table: '', row: { line }, reason: 'unreadable line in the spool' },
+    ]);
+  });
+
+  it('is not a fresh write: what cannot be put in place leaves no half', async () => {
+    await mkdir(segmentsFolder(), { recursive: true });
+    // A folder stands where the dead letter would go, so that the rename fails.
+    const spool = new Spool(folder);
+    await spool.bury(row(1), 'bad');
+    const dead = join(folder, 'dead-letters');
+    const [name] = await readdir(dead);
+    await rm(join(dead, name!));
+    await mkdir(join(dead, name!, 'in-the-way'), { recursive: true });
+    await expect(spool.bury(row(1), 'bad')).rejects.toThrow();
+    expect(await readdir(dead)).toEqual([name]);
+  });
+});
+
+describe('at the size cap', () => {
+  // {"table":"telemetry_events","row":{"event_id":"0"}} and a line break
+  const ROW_BYTES = 52;
+
+  it('the oldest segments go, and their rows are counted', async () => {
+    const spool = new Spool(folder, 3 * ROW_BYTES);
+    await spool.append([row(0), row(1)]);
+    await spool.append([row(2)]);
+    await expect(spool.state()).resolves.toEqual({
+      segments: 2,
+      bytes: 3 * ROW_BYTES,
+      deadLetters: 0,
+      dropped: 0,
+    });
+    await spool.append([row(3)]);
+    await expect(waitingRows()).resolves.toEqual([row(2), row(3)]);
+    await expect(spool.state()).resolves.toEqual({
+      segments: 2,
+      bytes: 2 * ROW_BYTES,
+      deadLetters: 0,
+      dropped: 2,
+    });
+    await spool.append([row(4)]);
+    await spool.append([row(5)]);
+    await expect(waitingRows()).resolves.toEqual([row(3), row(4), row(5)]);
+    await expect(new Spool(folder).state()).resolves.toMatchObject({ dropped: 3 });
+  });
+
+  it('what was appended last stays, however large', async () => {
+    const spool = new Spool(folder, 10);
+    await spool.append([row(0)]);
+    await spool.append([row(1), row(2)]);
+    await expect(waitingRows()).resolves.toEqual([row(1), row(2)]);
+    await expect(spool.state()).resolves.toMatchObject({ dropped: 1 });
+  });
+
+  it('what many writers drop at once is neither lost from the count nor counted twice', async () => {
+    const writers = Array.from({ length: 6 }, () => new Spool(folder, 4 * ROW_BYTES));
+    await Promise.all(
+      writers.flatMap((spool) => Array.from({ length: 5 }, (_, n) => spool.append([row(n)]))),
+    );
+    const { dropped } = await new Spool(folder).state();
+    expect(dropped + (await waitingRows()).length).toBe(30);
+  });
+
+  it('a torn last line of the count does not spoil the rest of it', async () => {
+    const spool = new Spool(folder, 10);
+    await spool.append([row(0)]);
+    await spool.append([row(1)]);
+    const log = join(folder, 'dropped.log');
+    await writeFile(log, `${await readFile(log, 'utf8')}000017000`);
+    await expect(spool.state()).resolves.toMatchObject({ dropped: 1 });
+  });
+});
+
+describe('dead letters', () => {
+  it('say what was refused, why and when', async () => {
+    const spool = new Spool(folder);
+    const before = Date.now();
+    await spool.bury(row(1), 'no such column');
+    const [letter, ...others] = await spool.deadLetters();
+    expect(others).toEqual([]);
+    expect(letter).toMatchObject({ ...row(1), reason: 'no such column' });
+    expect(Date.parse(letter!.at)).toBeGreaterThanOrEqual(before);
+  });
+
+  it('are one a row, however often it is refused; the last reason counts', async () => {
+    const spool = new Spool(folder);
+    await spool.bury(row(1), 'first');
+    await spool.bury(row(2), 'other');
+    await spool.bury(row(1), 'second');
+    const letters = await spool.deadLetters();
+    expect(letters.map(({ row, reason }) => [row.event_id, reason]).sort()).toEqual([
+      ['1', 'second'],
+      ['2', 'other'],
+    ]);
+    await expect(spool.state()).resolves.toMatchObject({ deadLetters: 2, segments: 0 });
+  });
+
+  it('are two where one row was meant for two tables', async () => {
+    const spool = new Spool(folder);
+    await spool.bury(row(1, 'api_requests'), 'bad');
+    await spool.bury(row(1, 'telemetry_events'), 'bad');
+    expect(await spool.deadLetters()).toHaveLength(2);
+  });
+
+  it('go back on the road at a replay, without their reason', async () => {
+    const spool = new Spool(folder);
+    await spool.bury(row(1), 'bad');
+    await spool.bury(row(2, 'api_requests'), 'bad');
+    await expect(spool.replayDeadLetters()).resolves.toBe(2);
+    const rows = await waitingRows();
+    expect(rows).toHaveLength(2);
+    expect(rows).toEqual(expect.arrayContaining([row(1), row(2, 'api_requests')]));
+    await expect(spool.deadLetters()).resolves.toEqual([]);
+    await expect(spool.replayDeadLetters()).resolves.toBe(0);
+    expect(await waitingRows()).toHaveLength(2);
+  });
+
+  it('that are no rows stay at a replay: there is nowhere to send them', async () => {
+    const spool = new Spool(folder);
+    await spool.bury({ table: '', row: { line: 'torn' } }, 'unreadable line in the spool');
+    await spool.bury(row(1), 'bad');
+    await expect(spool.replayDeadLetters()).resolves.toBe(1);
+    await expect(spool.deadLetters()).resolves.toMatchObject([{ table: '', row: { line: 'torn' } }]);
+  });
+
+  it('that are torn themselves are shown, and hold up no other', async () => {
+    const spool = new Spool(folder);
+    await spool.bury(row(1), 'bad');
+    await writeFile(join(folder, 'dead-letters', 'torn.json'), '{"table":"tele');
+    const letters = await spool.deadLetters();
+    expect(letters.map(({ reason }) => reason).sort()).toEqual(['bad', 'unreadable dead letter']);
+    await expect(spool.replayDeadLetters()).resolves.toBe(1);
+    await expect(spool.deadLetters()).resolves.toMatchObject([
+      { table: '', row: { line: '{"table":"tele' } },
+    ]);
+  });
+});
+
+describe('an empty spool', () => {
+  it('has no folder and nothing to tell', async () => {
+    const spool = new Spool(join(folder, 'not', 'there'));
+    await expect(spool.waiting()).resolves.toEqual([]);
+    await expect(spool.deadLetters()).resolves.toEqual([]);
+    await expect(spool.state()).resolves.toEqual({ segments: 0, bytes: 0, deadLetters: 0, dropped: 0 });
+  });
+
+  it('does not take a segment that cannot be read for an empty one', async () => {
+    await mkdir(join(segmentsFolder(), '00001700000000000-aa.ndjson'), { recursive: true });
+    await expect(new Spool(folder).read('00001700000000000-aa.ndjson')).rejects.toMatchObject({
+      code: 'EISDIR',
+    });
+  });
+});

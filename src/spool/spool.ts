@@ -1,0 +1,217 @@
+/**
+ * The promise: a row that has been appended leaves the spool only by a 2xx from Tinybird, into the dead
+ * letters with its reason, or by a counted drop at the size cap. Nothing else removes it.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { appendFile, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { listFiles, privateFolder, writeDurably } from './files.js';
+
+/** A row on its way to its table. */
+export interface SpooledRow {
+  table: string;
+  row: Record<string, unknown>;
+}
+
+/** A row that Tinybird will not take, and why. */
+export interface DeadLetter extends SpooledRow {
+  reason: string;
+  /** When it was set aside, ISO 8601. */
+  at: string;
+}
+
+/** A file of rows, in the order they were appended. */
+export interface Segment {
+  name: string;
+  rows: SpooledRow[];
+}
+
+/** What the spool holds. */
+export interface SpoolState {
+  segments: number;
+  bytes: number;
+  deadLetters: number;
+  /** Rows dropped at the size cap since the spool was made. */
+  dropped: number;
+}
+
+const SEGMENT = '.ndjson';
+/** Rows a segment at the most: one is read into memory whole. */
+const SEGMENT_ROWS = 20_000;
+const LETTER = '.json';
+
+/** The last millisecond that this process named a segment by: no two share one, so that order is kept. */
+let lastStamp = 0;
+
+/** Rows on disk until Tinybird has taken them. One folder, any number of writers. */
+export class Spool {
+  readonly #segments: string;
+  readonly #dead: string;
+  readonly #drops: string;
+  /** What was appended since the size was last measured, by this writer; at first nobody knows. */
+  #unmeasured = Infinity;
+
+  /** @param maxBytes size cap of all segments together */
+  constructor(
+    folder: string,
+    private readonly maxBytes = 1024 ** 3,
+  ) {
+    this.#segments = join(folder, 'segments');
+    this.#dead = join(folder, 'dead-letters');
+    this.#drops = join(folder, 'dropped.log');
+  }
+
+  /** Puts rows on disk, flushed. When it resolves they are safe. */
+  async append(rows: readonly SpooledRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    await privateFolder(this.#segments);
+    for (let first = 0; first < rows.length; first += SEGMENT_ROWS) {
+      lastStamp = Math.max(Date.now(), lastStamp + 1);
+      const name = `${lastStamp.toString().padStart(14, '0')}-${randomBytes(4).toString('hex')}${SEGMENT}`;
+      const lines = rows.slice(first, first + SEGMENT_ROWS).map((row) => `${JSON.stringify(row)}\n`);
+      const text = lines.join('');
+      await writeDurably(join(this.#segments, name), text);
+      this.#unmeasured += text.length;
+    }
+    // Measuring means looking at every waiting segment: after a long outage they are many.
+    if (this.#unmeasured < this.maxBytes / 64) return;
+    this.#unmeasured = 0;
+    await this.#keepUnderCap();
+  }
+
+  /** Names of the waiting segments, oldest first. */
+  waiting(): Promise<string[]> {
+    return listFiles(this.#segments, SEGMENT);
+  }
+
+  /** Reads a segment. A line that is no row (a torn disk block) is set aside as a dead letter. */
+  async read(name: string): Promise<Segment> {
+    const text = await readFile(join(this.#segments, name), 'utf8');
+    const rows: SpooledRow[] = [];
+    for (const line of text.split('\n')) {
+      if (line === '') continue;
+      const row = parseRow(line);
+      if (row === undefined) await this.bury({ table: '', row: { line } }, 'unreadable line in the spool');
+      else rows.push(row);
+    }
+    return { name, rows };
+  }
+
+  /** Forgets a segment whose rows are all stored or set aside. */
+  async remove(name: string): Promise<void> {
+    await rm(join(this.#segments, name), { force: true });
+  }
+
+  /** Sets one row aside with its reason. The same row again overwrites itself. */
+  async bury(row: SpooledRow, reason: string): Promise<void> {
+    await privateFolder(this.#dead);
+    const letter: DeadLetter = { ...row, reason, at: new Date().toISOString() };
+    const name = createHash('sha256').update(JSON.stringify(row)).digest('hex').slice(0, 24);
+    await writeDurably(join(this.#dead, name + LETTER), JSON.stringify(letter));
+  }
+
+  /** The rows that were set aside. */
+  async deadLetters(): Promise<DeadLetter[]> {
+    return (await this.#letters()).map(({ letter }) => letter);
+  }
+
+  /** Puts every dead letter that is a row back on the road. Returns how many. */
+  async replayDeadLetters(): Promise<number> {
+    const letters = (await this.#letters()).filter(({ letter }) => letter.table !== '');
+    await this.append(letters.map(({ letter: { table, row } }) => ({ table, row })));
+    await Promise.all(letters.map(({ name }) => rm(join(this.#dead, name), { force: true })));
+    return letters.length;
+  }
+
+  async #letters(): Promise<{ name: string; letter: DeadLetter }[]> {
+    const letters: { name: string; letter: DeadLetter }[] = [];
+    for (const name of await listFiles(this.#dead, LETTER)) {
+      const text = await unlessGone(readFile(join(this.#dead, name), 'utf8'));
+      if (text !== undefined) letters.push({ name, letter: parseLetter(text) });
+    }
+    return letters;
+  }
+
+  async state(): Promise<SpoolState> {
+    const sizes = await this.#sizes();
+    return {
+      segments: sizes.length,
+      bytes: sizes.reduce((sum, { bytes }) => sum + bytes, 0),
+      deadLetters: (await listFiles(this.#dead, LETTER)).length,
+      dropped: await this.#droppedRows(),
+    };
+  }
+
+  /** Drops the oldest segments beyond the cap and counts their rows. */
+  async #keepUnderCap(): Promise<void> {
+    const sizes = await this.#sizes();
+    let bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
+    for (const { name, bytes: size } of sizes.slice(0, -1)) {
+      if (bytes <= this.maxBytes) return;
+      bytes -= size;
+      // Another writer may have dropped it, or a delivery sent it, in the meantime.
+      const segment = await unlessGone(this.read(name));
+      if (segment === undefined) continue;
+      await appendFile(this.#drops, `${name} ${segment.rows.length}\n`, { mode: 0o600, flush: true });
+      await this.remove(name);
+    }
+  }
+
+  async #sizes(): Promise<{ name: string; bytes: number }[]> {
+    const sizes = await Promise.all(
+      (await this.waiting()).map(async (name) => {
+        const stats = await unlessGone(stat(join(this.#segments, name)));
+        return stats === undefined ? [] : [{ name, bytes: stats.size }];
+      }),
+    );
+    return sizes.flat();
+  }
+
+  /** One line a dropped segment: two writers that drop the same one count it once, and none overwrites another. */
+  async #droppedRows(): Promise<number> {
+    const text = (await unlessGone(readFile(this.#drops, 'utf8'))) ?? '';
+    const rows = new Map(
+      [...text.matchAll(/^(\S+) (\d+)$/gm)].map(([, name, count]) => [name, Number(count)]),
+    );
+    return [...rows.values()].reduce((sum, count) => sum + count, 0);
+  }
+}
+
+/** What a file operation yields; undefined if the file is not there (any more). */
+async function unlessGone<T>(operation: Promise<T>): Promise<T | undefined> {
+  return operation.catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+function parseRow(line: string): SpooledRow | undefined {
+  const value = parseRecord(line);
+  return typeof value?.table === 'string' && isRecord(value.row)
+    ? { table: value.table, row: value.row }
+    : undefined;
+}
+
+function parseLetter(text: string): DeadLetter {
+  const row = parseRow(text);
+  const { reason, at } = parseRecord(text) ?? {};
+  return {
+    ...(row ?? { table: '', row: { line: text } }),
+    reason: typeof reason === 'string' ? reason : 'unreadable dead letter',
+    at: typeof at === 'string' ? at : '',
+  };
+}
+
+function parseRecord(text: string): Partial<Record<keyof DeadLetter, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    // Not JSON: the caller says what becomes of the text.
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

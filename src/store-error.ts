@@ -1,0 +1,50 @@
+/** Why a call to Tinybird failed, in the terms that decide what to do next. */
+export type StoreErrorKind =
+  | 'network' // no answer: refused, reset, DNS
+  | 'timeout' // no answer within the deadline
+  | 'unauthorized' // 401, 403
+  | 'not_found' // 404: not deployed
+  | 'rejected' // 400, 413, 422: the request itself is bad
+  | 'rate_limited' // 429
+  | 'unavailable' // 5xx and whatever else is not a success
+  | 'bad_response'; // 2xx that is not the JSON it should be
+
+/** A failed call to Tinybird. `retryAfterMs` is what the server asked for, where it did. */
+export class StoreError extends Error {
+  constructor(
+    readonly kind: StoreErrorKind,
+    message: string,
+    /** HTTP status, or null where no answer began. */
+    readonly status: number | null,
+    /** Milliseconds to wait, from Retry-After; null where the server did not say. */
+    readonly retryAfterMs: number | null,
+    options?: ErrorOptions,
+  ) {
+    super(plainText(message), options);
+    this.name = 'StoreError';
+  }
+}
+
+/** The kind of an HTTP status that is not a success. */
+export function kindOfStatus(status: number): StoreErrorKind {
+  if (status === 401 || status === 403) return 'unauthorized';
+  if (status === 404) return 'not_found';
+  if (status === 429) return 'rate_limited';
+  if (status === 400 || status === 413 || status === 422) return 'rejected';
+  return 'unavailable';
+}
+
+/** Reads a Retry-After header (seconds or an HTTP date, RFC 9110 §10.2.3) as milliseconds from `now`. */
+export function parseRetryAfter(header: string | null, now: number): number | null {
+  if (header === null || header.trim() === '') return null;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? null : Math.max(0, date - now);
+}
+
+/** A text without control characters: what a server says is shown in a terminal. */
+export function plainText(text: string): string {
+  // eslint-disable-next-line no-control-regex -- these are what is to be found
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, ' ');
+}

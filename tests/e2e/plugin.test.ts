@@ -1,0 +1,139 @@
+import { cpSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { createTinybirdClient } from '../../src/client.js';
+import { cli, freePort } from '../helpers/atel.js';
+import { endsInBackground, until } from '../helpers/background.js';
+import { clientBinary, createSandbox, runClaude } from '../helpers/claude.js';
+import { run } from '../helpers/process.js';
+import { startScriptedApi } from '../helpers/scripted-api.js';
+import { tempFolder } from '../helpers/temp.js';
+import { trueCost } from '../helpers/truth.js';
+
+const plugin = fileURLToPath(new URL('../..', import.meta.url));
+const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(':');
+
+describe('the plugin', () => {
+  it.each(['.', '.claude-plugin/plugin.json'])(
+    "passes the client's own strict validation of %s",
+    async (path) => {
+      const result = await run(clientBinary(), ['plugin', 'validate', join(plugin, path), '--strict'], {
+        env: {
+          PATH,
+          HOME: tempFolder(),
+          DISABLE_AUTOUPDATER: '1',
+          CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+        },
+      });
+      expect(result).toMatchObject({ code: 0 });
+      expect(result.stdout).toContain('Validation passed');
+    },
+  );
+
+  it('records a session where nobody has run init, and tells the next one', async () => {
+    await using api = await startScriptedApi();
+    await using sandbox = await createSandbox();
+    const home = join(sandbox.home, '.agent-telemetry');
+    endsInBackground(home);
+    const env = {
+      TINYBIRD_URL: `http://localhost:${await freePort()}`,
+      AGENT_TELEMETRY_OTLP_GRPC_PORT: String(await freePort()),
+      AGENT_TELEMETRY_COLLECTOR_PORT: String(await freePort()),
+    };
+    const session = await runClaude({
+      sandbox,
+      api,
+      env,
+      args: ['--plugin-dir', plugin],
+      prompt:
+        'PLAN: agent reviewer foreground <<PLAN: bash git log --oneline ; say reviewed>> ; skill release-notes ; bash false ; say finished',
+    });
+    expect(session).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(readlinkSync(join(home, 'program'))).toBe(join(plugin, 'dist'));
+
+    const whole = { PATH, HOME: sandbox.home, ...env };
+    await until(
+      'all is delivered',
+      async () => (await run(process.execPath, [cli, 'flush'], { env: whole })).code === 0,
+    );
+    const client = createTinybirdClient({ baseUrl: env.TINYBIRD_URL, token: 'local' });
+    const [recorded, ...others] = await client.sessionOverview.query({ days: 1 });
+    expect(others).toEqual([]);
+    expect(recorded).toMatchObject({ session_id: session.result.session_id });
+    expect(recorded?.total_cost_usd).toBeCloseTo(trueCost(session.requests), 9);
+    expect(recorded?.total_cost_usd).toBeCloseTo(session.result.total_cost_usd, 9);
+    const skills = await client.skillFrequency.query({ days: 1 });
+    expect(skills).toMatchObject([{ skill_name: 'release-notes', activations: 1 }]);
+
+    const next = await runClaude({
+      sandbox,
+      api,
+      env,
+      args: ['--plugin-dir', plugin],
+      prompt: 'PLAN: say hi',
+    });
+    expect(next.requests.flatMap(({ texts }) => texts()).join('\n')).toContain(
+      'agent-telemetry: last 7 days',
+    );
+  });
+});
+
+/** A plugin folder with a program in it. */
+function pluginIn(folder: string): string {
+  mkdirSync(join(folder, 'dist'), { recursive: true });
+  writeFileSync(join(folder, 'dist', 'drain.js'), '');
+  cpSync(join(plugin, 'hooks'), join(folder, 'hooks'), { recursive: true });
+  return folder;
+}
+
+describe('the link of the plugin', () => {
+  const link = (folder: string, root: string, more: Record<string, string> = {}) =>
+    run(join(folder, 'hooks', 'link.sh'), [], { env: { PATH, HOME: root, ...more } });
+  const linked = (root: string) => readlinkSync(join(root, '.agent-telemetry', 'program'));
+  const silence = { code: 0, stdout: '', stderr: '' };
+
+  it('is made, kept, and moved on from an older plugin, even one that is gone', async () => {
+    const root = tempFolder();
+    const [first, second] = ['1.0', '2.0'].map((version) =>
+      pluginIn(join(root, '.claude', 'plugins', version)),
+    );
+    expect(await link(first!, root)).toMatchObject(silence);
+    expect(await link(first!, root)).toMatchObject(silence);
+    expect(linked(root)).toBe(join(first!, 'dist'));
+    expect(await link(second!, root)).toMatchObject(silence);
+    expect(linked(root)).toBe(join(second!, 'dist'));
+    rmSync(second!, { recursive: true });
+    expect(await link(first!, root)).toMatchObject(silence);
+    expect(linked(root)).toBe(join(first!, 'dist'));
+  });
+
+  it('leads to an installed atel rather than to the copy in the plugin, which has no engine', async () => {
+    const root = tempFolder();
+    const folder = pluginIn(join(root, '.claude', 'plugins', 'p'));
+    expect(await link(folder, root)).toMatchObject(silence);
+    const installed = join(root, 'lib', 'dist');
+    mkdirSync(installed, { recursive: true });
+    mkdirSync(join(root, 'bin'));
+    for (const file of ['cli.js', 'drain.js']) writeFileSync(join(installed, file), '', { mode: 0o755 });
+    symlinkSync(join(installed, 'cli.js'), join(root, 'bin', 'atel'));
+    const PATH_WITH_ATEL = [join(root, 'bin'), PATH].join(':');
+    expect(await link(folder, root, { PATH: PATH_WITH_ATEL })).toMatchObject(silence);
+    expect(linked(root)).toBe(installed);
+  });
+
+  it('leaves a program from elsewhere in its place, and nothing where it is off or has no program', async () => {
+    const root = tempFolder();
+    const own = pluginIn(join(root, 'clone'));
+    const folder = pluginIn(join(root, '.claude', 'plugins', 'p'));
+    const off = await link(folder, root, { AGENT_TELEMETRY_ENABLED: '0' });
+    expect(off).toMatchObject(silence);
+    expect(() => linked(root)).toThrow('ENOENT');
+    mkdirSync(join(root, '.agent-telemetry'));
+    symlinkSync(join(own, 'dist'), join(root, '.agent-telemetry', 'program'));
+    expect(await link(folder, root)).toMatchObject(silence);
+    expect(linked(root)).toBe(join(own, 'dist'));
+    rmSync(join(folder, 'dist'), { recursive: true });
+    expect(await link(folder, tempFolder())).toMatchObject(silence);
+  });
+});

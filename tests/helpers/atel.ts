@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createTinybirdClient, type TinybirdClient } from '../../src/client.js';
+import { capturedPayloads, transcriptsFolder } from './captures.js';
+import { run, type ProcessResult } from './process.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+/** The built command line. */
+export const cli = join(root, 'dist', 'cli.js');
+
+/** A running `atel up` on a port and in a folder of its own. */
+export interface RunningAtel {
+  url: string;
+  home: string;
+  /** What a hook or a command needs to find it. */
+  env: Record<string, string>;
+  client: TinybirdClient;
+  /** Runs a command of the command line. */
+  command(...args: string[]): Promise<ProcessResult>;
+  /** Puts the captured hook payloads and transcripts through the inbox, as if they had happened here, and drains. */
+  loadCaptures(options?: LoadOptions): Promise<void>;
+  residentMegabytes(): number;
+  /** Ends it; SIGTERM unless told. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+interface LoadOptions extends InboxOptions {
+  /** How often the whole session is captured before the drain. Default 1. */
+  times?: number;
+}
+
+/** How captured payloads are put into the inbox. */
+export interface InboxOptions {
+  /** The folder that the sessions are to have worked in, instead of the captured one. */
+  project?: string;
+  /** When each was captured, by its place in the captures; milliseconds since 1970. Default: a minute ago, a millisecond apart. */
+  at?: (index: number) => number;
+  /** Only the payloads for which this holds, by their place in the captures. Default: all. */
+  only?: (index: number) => boolean;
+  /** The folder that holds the transcripts. Default: that of the captures. */
+  transcripts?: string;
+}
+
+/** Starts `atel up` as a process and waits for its ready line. Throws what it said instead. */
+export async function startAtel(options: { home: string; port?: number }): Promise<RunningAtel> {
+  const port = options.port ?? (await freePort());
+  const env = {
+    AGENT_TELEMETRY_HOME: options.home,
+    TINYBIRD_URL: `http://localhost:${port}`,
+    AGENT_TELEMETRY_OTLP_GRPC_PORT: String(await freePort()),
+    AGENT_TELEMETRY_COLLECTOR_PORT: String(await freePort()),
+    // A drain that comes after the end of a test starts a server in the background: it is to end soon.
+    AGENT_TELEMETRY_IDLE_MINUTES: '0.2',
+  };
+  const whole = { PATH: process.env.PATH ?? '', HOME: options.home, ...env };
+  const child = spawn(process.execPath, [cli, 'up'], { env: whole, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    const listen = (chunk: Buffer) => {
+      said += chunk.toString();
+      if (/^ready/m.test(said)) resolve();
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    child.on('exit', (code) => reject(new Error(`atel up ended with ${code}: ${said}`)));
+  });
+  const command = (...args: string[]) => run(process.execPath, [cli, ...args], { env: whole });
+  return {
+    url: env.TINYBIRD_URL,
+    home: options.home,
+    env,
+    client: createTinybirdClient({ baseUrl: env.TINYBIRD_URL, token: 'local' }),
+    command,
+    loadCaptures: async ({ times = 1, ...how } = {}) => {
+      for (let n = 0; n < times; n += 1) fillInbox(options.home, how);
+      const { code, stderr } = await command('flush');
+      if (code !== 0) throw new Error(`flush failed: ${stderr}`);
+    },
+    residentMegabytes: () => {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
+    },
+    stop: async (signal = 'SIGTERM') => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.removeAllListeners('exit');
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill(signal);
+      await gone;
+    },
+  };
+}
+
+/** Where the captured sessions worked. */
+const CAPTURED_PROJECT = '/home/dev/shop';
+
+let captured = 0;
+
+/** Writes the captured payloads to the inbox, dated in their order, with their transcripts where they say. */
+export function fillInbox(home: string, options: InboxOptions = {}): void {
+  const inbox = join(home, 'inbox');
+  mkdirSync(inbox, { recursive: true, mode: 0o700 });
+  const start = Date.now() - 60_000;
+  const at = options.at ?? ((index: number) => start + index);
+  for (const [index, text] of localPayloads(options).entries()) {
+    if (options.only?.(index) === false) continue;
+    // As a hook does it: whole and dated before a drain can see it.
+    const unfinished = join(inbox, `.${captured}-${index}`);
+    writeFileSync(unfinished, text, { mode: 0o600 });
+    utimesSync(unfinished, new Date(at(index)), new Date(at(index)));
+    renameSync(unfinished, join(inbox, `${captured}-${index}.json`));
+  }
+  captured += 1;
+}
+
+/** The captured payloads, as they would have been had the sessions worked in that project with those transcripts. */
+export function localPayloads({
+  project = CAPTURED_PROJECT,
+  transcripts = transcriptsFolder,
+}: Pick<InboxOptions, 'project' | 'transcripts'> = {}): string[] {
+  return capturedPayloads().map(({ text }) =>
+    text
+      .replaceAll('/home/dev/.claude/projects/-home-dev-shop', transcripts)
+      .replaceAll(`"cwd":"${CAPTURED_PROJECT}"`, `"cwd":${JSON.stringify(project)}`),
+  );
+}
+
+/** A port of 127.0.0.1 that nothing listens on now. */
+export async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net');
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        address !== null && typeof address === 'object'
+          ? resolve(address.port)
+          : reject(new Error('no port')),
+      );
+    });
+  });
+}

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+
+/** Waits until something holds. Throws after a minute: a limit against hanging, not a measure. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (const limit = Date.now() + 60_000; Date.now() < limit;) {
+    if (await holds()) return;
+    await sleep(25);
+  }
+  throw new Error(`waited a minute in vain until ${what}`);
+}
+
+/** The process that a lock file names, if it lives. */
+function livingProcess(lockFile: string): number | undefined {
+  let pid: number;
+  try {
+    pid = Number(readFileSync(lockFile, 'utf8').trim());
+  } catch {
+    return undefined;
+  }
+  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  try {
+    process.kill(pid, 0);
+    return pid;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The running drain of a telemetry folder. */
+export const drainOf = (home: string) => livingProcess(join(home, 'drain.pid'));
+/** The running server of a telemetry folder. */
+export const serverOf = (home: string) => livingProcess(join(home, 'store', 'server.lock'));
+
+/** Ends, when the test has finished, what runs in the background for a telemetry folder. */
+export function endsInBackground(home: string): void {
+  onTestFinished(async () => {
+    // A drain that is killed starts no server; one that was started before it is ended after it.
+    for (const find of [drainOf, serverOf]) {
+      for (let pid = find(home); pid !== undefined && pid !== process.pid; pid = find(home)) {
+        process.kill(pid, 'SIGKILL');
+        await sleep(25);
+      }
+    }
+  }, 60_000);
+}

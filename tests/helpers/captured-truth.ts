@@ -1,0 +1,202 @@
+import { expect } from 'vitest';
+import type { TinybirdClient } from '../../src/client.js';
+import { billedRequests, capturedPayloads, clientResults, sessions } from './captures.js';
+import { bareModel } from './truth.js';
+
+/** Everything that was ever recorded: a hook's row carries the time of its capture, a request's that of the session. */
+const always = { from: '2020-01-01 00:00:00', to: '2100-01-01 00:00:00' };
+/** The minute that the captured sessions took. */
+const thatMinute = { from: '2026-11-20 10:49:00', to: '2026-11-20 10:50:00' };
+
+const sum = (values: readonly (number | null)[]) =>
+  values.reduce<number>((total, value) => total + (value ?? NaN), 0);
+const unique = <T>(values: readonly T[]) => [...new Set(values)];
+
+/** A sum of every key's values. */
+function sumsBy<T>(rows: readonly T[], key: (row: T) => string, value: (row: T) => number | null) {
+  const totals: Record<string, number> = {};
+  for (const row of rows) totals[key(row)] = (totals[key(row)] ?? 0) + (value(row) ?? NaN);
+  return totals;
+}
+
+/** Two sets of sums are the same to 1e-9. */
+function expectSums(found: Record<string, number>, truth: Record<string, number>): void {
+  expect(Object.keys(found).sort()).toEqual(Object.keys(truth).sort());
+  for (const [key, value] of Object.entries(truth)) expect(found[key], key).toBeCloseTo(value, 9);
+}
+
+/** The store holds the captured money: 23 requests, 0.5069675 USD, each model's and each session's. */
+export async function expectCapturedMoney(client: TinybirdClient, window = always): Promise<void> {
+  const billed = billedRequests();
+  const models = await client.costByModel.query(window);
+  expect(sum(models.map((row) => row.request_count))).toBe(23);
+  expect(sum(models.map((row) => row.total_cost_usd))).toBeCloseTo(0.5069675, 9);
+  expect(sum(models.map((row) => row.unpriced_requests))).toBe(0);
+  expectSums(
+    sumsBy(
+      models,
+      (row) => row.model,
+      (row) => row.request_count,
+    ),
+    sumsBy(
+      billed,
+      (one) => one.model,
+      () => 1,
+    ),
+  );
+  expectSums(
+    sumsBy(
+      models,
+      (row) => row.model,
+      (row) => row.total_input,
+    ),
+    sumsBy(
+      billed,
+      (one) => one.model,
+      (one) => one.usage.input_tokens,
+    ),
+  );
+  expectSums(
+    sumsBy(
+      models,
+      (row) => row.model,
+      (row) => row.total_output,
+    ),
+    sumsBy(
+      billed,
+      (one) => one.model,
+      (one) => one.usage.output_tokens,
+    ),
+  );
+  expectSums(
+    sumsBy(
+      models,
+      (row) => row.model,
+      (row) => row.total_cache_read,
+    ),
+    sumsBy(
+      billed,
+      (one) => one.model,
+      (one) => one.usage.cache_read_input_tokens,
+    ),
+  );
+  expectSums(
+    sumsBy(
+      models,
+      (row) => row.model,
+      (row) => row.total_cache_creation,
+    ),
+    sumsBy(
+      billed,
+      (one) => one.model,
+      (one) => one.usage.cache_creation_input_tokens,
+    ),
+  );
+  // The client's own price of each model; it names one model in several ways.
+  const reported = clientResults().flatMap(({ modelUsage }) => Object.entries(modelUsage));
+  expectSums(
+    sumsBy(
+      models,
+      (row) => bareModel(row.model),
+      (row) => row.total_cost_usd,
+    ),
+    sumsBy(
+      reported,
+      ([model]) => bareModel(model),
+      ([, usage]) => usage.costUSD,
+    ),
+  );
+}
+
+/** Every question answers the truth of the captures, whatever was sent how often and in whatever order. */
+export async function expectCapturedTotals(client: TinybirdClient): Promise<void> {
+  await expectCapturedMoney(client);
+  await expectCapturedMoney(client, thatMinute);
+
+  const agents = await client.agentUsageSummary.query(always);
+  expect(agents.map(({ agent_type, invocations }) => [agent_type, invocations]).sort()).toEqual([
+    ['Explore', 1],
+    ['general-purpose', 1],
+    ['reviewer', 1],
+  ]);
+
+  expect(await client.skillFrequency.query(always)).toMatchObject([
+    { skill_name: 'release-notes', activations: 3, successes: 2, failures: 0, typed: 1, success_rate: 1 },
+  ]);
+
+  const overview = await client.sessionOverview.query(always);
+  expectSums(
+    sumsBy(
+      overview,
+      (row) => row.session_id,
+      (row) => row.total_cost_usd,
+    ),
+    sumsBy(
+      clientResults(),
+      (one) => one.session_id,
+      (one) => one.total_cost_usd,
+    ),
+  );
+  expect(unique(overview.map(({ session_id }) => session_id))).toHaveLength(overview.length);
+  const first = overview.find(({ session_id }) => session_id === sessions.first);
+  expect(first).toMatchObject({ agents_used: 3, skills_used: 1, tool_failures: 1 });
+
+  const [context, ...more] = await client.usageContext.query(always);
+  expect(more).toEqual([]);
+  const bash = capturedPayloads().filter(
+    ({ payload }) =>
+      payload.tool_name === 'Bash' && String(payload.hook_event_name).startsWith('PostToolUse'),
+  );
+  expect(context).toMatchObject({
+    sessions: 4,
+    requests: 23,
+    failing_skills: [],
+    failing_tools: [['Bash', 1, unique(bash.map(({ payload }) => payload.tool_use_id)).length]],
+  });
+  expect(context?.total_cost_usd).toBeCloseTo(0.5069675, 9);
+}
+
+/** Every session of the captures has ended; the fork's SessionStart, which names the first one, opens nothing. */
+export async function expectAllEnded(client: TinybirdClient): Promise<void> {
+  const overview = await client.sessionOverview.query(always);
+  expect(
+    overview.map(({ session_id, ended, end_reason }) => [session_id, ended !== null, end_reason]).sort(),
+  ).toEqual(
+    Object.values(sessions)
+      .map((id) => [id, true, 'other'])
+      .sort(),
+  );
+}
+
+/** What each kind of hook event is called in `telemetry_events`; the others become rows of other tables. */
+const eventNames: Record<string, string> = {
+  SessionStart: 'session_start',
+  SessionEnd: 'session_end',
+  Stop: 'turn_end',
+  UserPromptSubmit: 'prompt',
+  PreToolUse: 'tool_start',
+  PostToolUse: 'tool_call',
+  PostToolUseFailure: 'tool_call',
+  PostToolBatch: 'post_tool_batch',
+};
+
+/** Each captured event is there, and there once. */
+export async function expectEveryEvent(client: TinybirdClient): Promise<void> {
+  const rows = await client.sql(
+    "SELECT event, count() AS events FROM telemetry_events FINAL WHERE source = 'hook' GROUP BY event FORMAT JSON",
+  );
+  const names = capturedPayloads().map(({ payload }) => eventNames[String(payload.hook_event_name)]);
+  const truth = sumsBy(
+    names.filter((name) => name !== undefined),
+    (name) => name,
+    () => 1,
+  );
+  expectSums(
+    sumsBy(
+      rows,
+      (row) => String(row.event),
+      (row) => Number(row.events),
+    ),
+    truth,
+  );
+}

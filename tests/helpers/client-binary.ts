@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+
+const WRAPPER = '@anthropic-ai/claude-code';
+
+/**
+ * The path of the native Claude Code client. It comes from the per-platform package that npm installs beside the
+ * devDependency (no postinstall script needed); CLAUDE_CODE_BINARY names another client to try the tests with.
+ * Throws a one-line error where there is none.
+ */
+export function clientBinary(env: NodeJS.ProcessEnv = process.env): string {
+  const chosen = env.CLAUDE_CODE_BINARY;
+  if (chosen !== undefined && chosen !== '') {
+    if (existsSync(chosen)) return chosen;
+    throw new Error(`CLAUDE_CODE_BINARY names a file that does not exist: ${chosen}`);
+  }
+  const musl = process.platform === 'linux' && !hasGlibc() ? '-musl' : '';
+  const name = `${WRAPPER}-${process.platform}-${process.arch}${musl}`;
+  try {
+    const require = createRequire(createRequire(import.meta.url).resolve(`${WRAPPER}/package.json`));
+    const binary = join(
+      dirname(require.resolve(`${name}/package.json`)),
+      process.platform === 'win32' ? 'claude.exe' : 'claude',
+    );
+    if (existsSync(binary)) return binary;
+  } catch {
+    // Not installed: told below.
+  }
+  throw new Error(
+    `The Claude Code client is not installed (${name}): run npm ci without --omit=dev or --omit=optional`,
+  );
+}
+
+/** glibc names its version in Node's report; musl has none. */
+function hasGlibc(): boolean {
+  const report = z.looseObject({ header: z.looseObject({ glibcVersionRuntime: z.string().optional() }) });
+  return report.parse(process.report.getReport()).header.glibcVersionRuntime !== undefined;
+}

@@ -1,0 +1,93 @@
+/**
+ * A plan: what the scripted API answers, written inside the prompt itself.
+ *
+ *     PLAN: bash ls ; agent Explore <<PLAN: bash ls -a ; say found it>> + agent reviewer <<PLAN: say ok>> ; say done
+ *
+ * ` ; ` separates model responses, ` + ` separates the content blocks of one response. A plan is one line.
+ * A subagent finds its own plan in its prompt, between `<<` and `>>`; separators in there belong to the subagent.
+ */
+
+/** One content block that the model is to produce. */
+export type Action =
+  | { verb: 'say'; text: string }
+  | { verb: 'bash'; command: string }
+  | { verb: 'read'; file: string }
+  | { verb: 'write'; file: string }
+  | { verb: 'skill'; name: string; args: string }
+  | { verb: 'agent'; type: string; prompt: string; background: boolean | undefined };
+
+/** One model response. `overloaded` means that the API first refuses it once with 529. */
+export interface Step {
+  text: string;
+  actions: Action[];
+  overloaded: boolean;
+}
+
+const MARK = 'PLAN:';
+
+/** The plan that a text carries, from its first `PLAN:` to the end of the line, or undefined. */
+export function findPlan(text: string): string | undefined {
+  const start = text.indexOf(MARK);
+  if (start === -1) return undefined;
+  const line = text.slice(start + MARK.length).split('\n', 1)[0] ?? '';
+  return line.replace(/<\/command-args>.*$/, '').trim();
+}
+
+/**
+ * Reads a plan (without its `PLAN:`) into steps. `overloaded once` is no response of its own: it marks the step after it.
+ * Throws an error that quotes the action it could not read.
+ */
+export function parsePlan(plan: string): Step[] {
+  const steps: Step[] = [];
+  let overloaded = false;
+  for (const text of split(plan, ';')) {
+    if (text === 'overloaded once') {
+      overloaded = true;
+      continue;
+    }
+    steps.push({ text, actions: split(text, '+').map(parseAction), overloaded });
+    overloaded = false;
+  }
+  return steps;
+}
+
+/** Splits at ` SEPARATOR ` wherever it stands outside `<<` and `>>`. */
+function split(text: string, separator: ';' | '+'): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let part = '';
+  for (const token of text.split(/(<<|>>|\s[;+]\s)/)) {
+    if (token === '<<') depth += 1;
+    if (token === '>>') depth -= 1;
+    if (depth === 0 && /^\s[;+]\s$/.test(token) && token.trim() === separator) {
+      parts.push(part.trim());
+      part = '';
+    } else {
+      part += token;
+    }
+  }
+  return [...parts, part.trim()].filter((each) => each !== '');
+}
+
+function parseAction(text: string): Action {
+  const agent = /^agent (\S+)(?: (background|foreground))? <<(.*)>>$/.exec(text);
+  if (agent) {
+    const background = agent[2] === undefined ? undefined : agent[2] === 'background';
+    return { verb: 'agent', type: agent[1] ?? '', prompt: agent[3] ?? '', background };
+  }
+  const skill = /^skill (\S+) ?(.*)$/.exec(text);
+  if (skill) return { verb: 'skill', name: skill[1] ?? '', args: skill[2] ?? '' };
+
+  const [, verb = '', rest = ''] = /^(\S+) (.+)$/.exec(text) ?? [];
+  switch (verb) {
+    case 'say':
+      return { verb, text: rest };
+    case 'bash':
+      return { verb, command: rest };
+    case 'read':
+    case 'write':
+      return { verb, file: rest };
+    default:
+      throw new Error(`The plan has an action that the scripted API does not know: "${text}"`);
+  }
+}

@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
+import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
+import { capturesFolder } from '../helpers/captures.js';
+import { writeCorpus } from '../helpers/corpus.js';
+import { tempFolder } from '../helpers/temp.js';
+
+const usd = 0.5069675;
+const root = join(capturesFolder, 'transcripts');
+
+async function withAtel(work: (atel: RunningAtel) => Promise<void>): Promise<void> {
+  const atel = await startAtel({ home: tempFolder() });
+  try {
+    await work(atel);
+  } finally {
+    await atel.stop();
+  }
+}
+
+async function backfill(atel: RunningAtel, folder: string) {
+  const { code, stdout, stderr } = await atel.command('backfill', '--root', folder, '--json');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout) as { files: number; stored: number; rows: number; corruptLines: number };
+}
+
+/** The store's answer for everything that ever happened. */
+async function totals(atel: RunningAtel) {
+  const [row] = await atel.client.sql(
+    `SELECT count() AS requests, sum(cost) AS usd, countIf(owner = '') AS ownerless, uniqExact(owner) AS sessions
+     FROM (SELECT usage.9 AS cost, session_id.2 AS owner FROM requests FINAL) FORMAT JSON`,
+  );
+  return row;
+}
+
+const counts = async (atel: RunningAtel) => {
+  const [row] = await atel.client.sql(
+    `SELECT
+       (SELECT count() FROM agent_activations FINAL) AS activations,
+       (SELECT count() FROM skill_activations FINAL) AS skills,
+       (SELECT sum(duration_ms) FROM skill_activations FINAL) AS skill_ms,
+       (SELECT count() FROM session_summaries FINAL) AS sessions,
+       (SELECT countIf(ended_at IS NOT NULL) FROM session_summaries FINAL) AS ended
+     FORMAT JSON`,
+  );
+  return row;
+};
+
+describe('atel backfill', () => {
+  it('brings the history in, and twice is once', () =>
+    withAtel(async (atel) => {
+      await expect(backfill(atel, root)).resolves.toMatchObject({ files: 7 });
+      const first = await totals(atel);
+      expect(first).toMatchObject({ requests: 23, ownerless: 0, sessions: 4 });
+      expect(first?.usd).toBeCloseTo(usd, 10);
+      await expect(backfill(atel, root)).resolves.toMatchObject({ files: 0, rows: 0 });
+      // From another place, the same history is the same history.
+      const copy = tempFolder();
+      cpSync(root, copy, { recursive: true });
+      await expect(backfill(atel, copy)).resolves.toMatchObject({ files: 7 });
+      expect(await totals(atel)).toEqual(first);
+      // Three subagents, started and stopped; two skills that the model called; nobody said that a session ended.
+      expect(await counts(atel)).toMatchObject({ activations: 6, skills: 2, sessions: 4, ended: 0 });
+      // Nothing is left on the way.
+      expect(await atel.command('flush')).toMatchObject({ code: 0 });
+    }));
+
+  it.each([
+    ['before', true],
+    ['after', false],
+  ])('changes nothing of what hooks recorded %s it', (_, isAfter) =>
+    withAtel(async (atel) => {
+      if (!isAfter) await backfill(atel, root);
+      await atel.loadCaptures();
+      const live = await counts(atel);
+      if (isAfter) await backfill(atel, root);
+      const all = await totals(atel);
+      expect(all).toMatchObject({ requests: 23, ownerless: 0, sessions: 4 });
+      expect(all?.usd).toBeCloseTo(usd, 10);
+      const both = await counts(atel);
+      // What only a hook knows (when a session ended, how long a skill took) is still known.
+      expect(both).toEqual(live);
+      expect(both).toMatchObject({ activations: 6, sessions: 4, ended: 4 });
+      expect(Number(both?.skill_ms)).toBeGreaterThan(0);
+      const [sources] = await atel.client.sql(
+        `SELECT groupUniqArray(source) AS sources FROM agent_activations FINAL FORMAT JSON`,
+      );
+      expect(sources?.sources).toEqual(['hook']);
+    }),
+  );
+
+  it(
+    'goes on where it was killed, and comes to the same',
+    () =>
+      withAtel(async (atel) => {
+        const folder = tempFolder();
+        const truth = writeCorpus(folder, {
+          bytes: 60_000_000,
+          median: 40_000,
+          largest: 4_000_000,
+          result: 500,
+        });
+        const segments = join(atel.home, 'spool', 'segments');
+        for (let kills = 0; kills < 3; kills += 1) {
+          const child = spawn(process.execPath, [cli, 'backfill', '--root', folder], {
+            env: { PATH: process.env.PATH ?? '', HOME: atel.home, ...atel.env },
+            stdio: 'ignore',
+          });
+          const gone = new Promise((resolve) => child.once('exit', resolve));
+          // In the middle: while rows are on their way, a little later each time.
+          const left = existsSync(segments) ? readdirSync(segments).length : 0;
+          await vi.waitFor(() => expect(readdirSync(segments).length).toBeGreaterThan(left), {
+            timeout: 20_000,
+            interval: 2,
+          });
+          await sleep(60 * kills);
+          child.kill('SIGKILL');
+          await gone;
+        }
+        await backfill(atel, folder);
+        expect(await atel.command('flush')).toMatchObject({ code: 0 });
+        const [row] = await atel.client.sql(
+          `SELECT count() AS requests, sum(usage.3) AS input, sum(usage.2) AS output, sum(usage.4) AS cacheRead, sum(usage.5) AS cacheCreation
+         FROM (SELECT * FROM requests FINAL ORDER BY is_sidechain LIMIT 1 BY message_id) FORMAT JSON`,
+        );
+        const { requests, input, output, cacheRead, cacheCreation } = truth;
+        expect(row).toEqual({ requests, input, output, cacheRead, cacheCreation });
+      }),
+    120_000,
+  );
+
+  it.each([
+    ['a folder that is not there', ['--root', '/nonexistent'], /no folder/],
+    ['a time that is none', ['--since', 'yesterday'], /--since takes 7d/],
+  ])('says in one line what is wrong with %s', (_, args, message) =>
+    withAtel(async (atel) => {
+      const { code, stderr, stdout } = await atel.command('backfill', ...args);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr.trim()).toMatch(message);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+    }),
+  );
+});

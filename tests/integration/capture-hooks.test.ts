@@ -1,0 +1,219 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { capturedPayloads } from '../helpers/captures.js';
+import { run } from '../helpers/process.js';
+import { tempFolder } from '../helpers/temp.js';
+
+const hooks = fileURLToPath(new URL('../../.claude/hooks', import.meta.url));
+const scripts = [
+  'log-agent-start.sh',
+  'log-agent-stop.sh',
+  'log-skill-activation.sh',
+  'log-session-summary.sh',
+  'log-event.sh',
+];
+const shells = ['dash', 'bash'].filter((shell) =>
+  (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, shell))),
+);
+const PATH = process.env.PATH ?? '';
+const silent = { code: 0, signal: null, stdout: '', stderr: '' };
+
+/** A telemetry folder without a program: captures stay in the inbox, nothing runs in the background. */
+function telemetryHome(): string {
+  const home = tempFolder();
+  mkdirSync(join(home, 'inbox'));
+  return home;
+}
+
+const inboxOf = (home: string) => readdirSync(join(home, 'inbox')).filter((name) => name.endsWith('.json'));
+const textsOf = (home: string) =>
+  inboxOf(home).map((name) => readFileSync(join(home, 'inbox', name), 'utf8'));
+
+describe.each(shells)('a capture hook under %s', (shell) => {
+  it.each(scripts)(
+    '%s keeps every captured payload byte for byte, prints nothing and exits 0',
+    async (script) => {
+      const home = telemetryHome();
+      for (const { text } of capturedPayloads()) {
+        expect(
+          await run(shell, [join(hooks, script)], { input: text, env: { PATH, AGENT_TELEMETRY_HOME: home } }),
+        ).toEqual(silent);
+      }
+      const byText = (a: string, b: string) => a.localeCompare(b);
+      expect(textsOf(home).sort(byText)).toEqual(
+        capturedPayloads()
+          .map(({ text }) => text)
+          .sort(byText),
+      );
+    },
+  );
+
+  it.each([
+    ['empty input', ''],
+    ['input that is no JSON', '{"session_id": "trunc'],
+    ['a payload of a megabyte', JSON.stringify({ text: 'x'.repeat(1_000_000) })],
+    ['input with quotes, newlines and non-ASCII', '{"a":"\'$(exit 2)`\\n\u00e9\ud83d\ude00"}\n\n'],
+  ])('survives %s', async (_, input) => {
+    const home = telemetryHome();
+    expect(
+      await run(shell, [join(hooks, 'log-event.sh')], { input, env: { PATH, AGENT_TELEMETRY_HOME: home } }),
+    ).toEqual(silent);
+    expect(textsOf(home)).toEqual([input]);
+  });
+
+  it('keeps what it takes to itself', async () => {
+    const home = tempFolder();
+    await run(shell, [join(hooks, 'log-event.sh')], {
+      input: '{}',
+      env: { PATH, AGENT_TELEMETRY_HOME: home },
+    });
+    const { stdout } = await run(
+      'sh',
+      ['-c', `ls -ld "${home}/inbox" | cut -c1-10; ls -l "${home}"/inbox/*.json | cut -c1-10`],
+      { env: { PATH } },
+    );
+    expect(stdout.trim().split('\n')).toEqual(['drwx------', '-rw-------']);
+  });
+
+  it('does nothing where telemetry is not installed or switched off', async () => {
+    const absent = join(tempFolder(), 'absent');
+    expect(
+      await run(shell, [join(hooks, 'log-event.sh')], {
+        input: '{}',
+        env: { PATH, AGENT_TELEMETRY_HOME: absent },
+      }),
+    ).toEqual(silent);
+    expect(existsSync(absent)).toBe(false);
+    expect(await run(shell, [join(hooks, 'log-event.sh')], { input: '{}', env: { PATH } })).toEqual(silent);
+
+    const home = telemetryHome();
+    await run(shell, [join(hooks, 'log-event.sh')], {
+      input: '{}',
+      env: { PATH, AGENT_TELEMETRY_HOME: home, AGENT_TELEMETRY_ENABLED: '0' },
+    });
+    expect(inboxOf(home)).toEqual([]);
+  });
+
+  it('keeps nothing once the program that would read it is gone', async () => {
+    const home = telemetryHome();
+    symlinkSync(join(home, 'removed'), join(home, 'program'));
+    expect(
+      await run(shell, [join(hooks, 'log-event.sh')], {
+        input: '{}',
+        env: { PATH, AGENT_TELEMETRY_HOME: home },
+      }),
+    ).toEqual(silent);
+    expect(inboxOf(home)).toEqual([]);
+  });
+
+  it.runIf(existsSync('/proc/self'))('is silent where it cannot write', async () => {
+    expect(
+      await run(shell, [join(hooks, 'log-event.sh')], {
+        input: '{}',
+        env: { PATH, AGENT_TELEMETRY_HOME: '/proc/self' },
+      }),
+    ).toEqual(silent);
+  });
+
+  it('is silent where the inbox is no folder', async () => {
+    const home = tempFolder();
+    writeFileSync(join(home, 'inbox'), '');
+    expect(
+      await run(shell, [join(hooks, 'log-event.sh')], {
+        input: '{}',
+        env: { PATH, AGENT_TELEMETRY_HOME: home },
+      }),
+    ).toEqual(silent);
+  });
+
+  it('keeps the event for the next drain where node is missing', async () => {
+    const home = telemetryHome();
+    mkdirSync(join(home, 'program'));
+    writeFileSync(join(home, 'program', 'drain.js'), '');
+    const bin = tempFolder();
+    for (const tool of ['cat', 'mv', 'mkdir'])
+      symlinkSync(
+        (await run('sh', ['-c', `command -v ${tool}`], { env: { PATH } })).stdout.trim(),
+        join(bin, tool),
+      );
+    const shellPath = (await run('sh', ['-c', `command -v ${shell}`], { env: { PATH } })).stdout.trim();
+    expect(
+      await run(shellPath, [join(hooks, 'log-event.sh')], {
+        input: '{"a":1}',
+        env: { PATH: bin, AGENT_TELEMETRY_HOME: home },
+      }),
+    ).toEqual(silent);
+    expect(textsOf(home)).toEqual(['{"a":1}']);
+  });
+
+  it('loses nothing when fifty run at once', async () => {
+    const home = telemetryHome();
+    const inputs = Array.from({ length: 50 }, (_, n) => JSON.stringify({ n }));
+    await Promise.all(
+      inputs.map((input) =>
+        run(shell, [join(hooks, 'log-event.sh')], { input, env: { PATH, AGENT_TELEMETRY_HOME: home } }),
+      ),
+    );
+    expect(textsOf(home).sort()).toEqual([...inputs].sort());
+  });
+
+  it('does not overwrite an event that an earlier process of the same id left', async () => {
+    const home = telemetryHome();
+    // `exec` keeps the process id, so the script finds its own name taken.
+    const taken = `printf old > "$AGENT_TELEMETRY_HOME/inbox/$$-0.json"; exec ${shell} "${join(hooks, 'log-event.sh')}"`;
+    await run('sh', ['-c', taken], { input: 'new', env: { PATH, AGENT_TELEMETRY_HOME: home } });
+    expect(textsOf(home).sort()).toEqual(['new', 'old']);
+  });
+
+  it('exits 0 without the body beside it', async () => {
+    const folder = tempFolder();
+    writeFileSync(join(folder, 'log-event.sh'), readFileSync(join(hooks, 'log-event.sh')));
+    expect(
+      await run(shell, [join(folder, 'log-event.sh')], {
+        input: '{}',
+        env: { PATH, AGENT_TELEMETRY_HOME: telemetryHome() },
+      }),
+    ).toEqual(silent);
+  });
+});
+
+describe('the commands in the settings', () => {
+  const settings = JSON.parse(readFileSync(join(hooks, '..', 'settings.json'), 'utf8')) as {
+    hooks: Record<string, { hooks: { command: string; timeout: number }[] }[]>;
+  };
+  const commands = Object.values(settings.hooks).flatMap((groups) =>
+    groups.flatMap((group) => group.hooks.map(({ command }) => command)),
+  );
+
+  it.each(commands)('exits 0 and is silent where the scripts are not: %s', async (command) => {
+    expect(
+      await run('sh', ['-c', command], { input: '{}', env: { PATH, CLAUDE_PROJECT_DIR: tempFolder() } }),
+    ).toEqual(silent);
+  });
+
+  it.each(commands)('exits 0 and is silent where node is not: %s', async (command) => {
+    const root = fileURLToPath(new URL('../..', import.meta.url));
+    const bin = tempFolder();
+    for (const tool of ['cat', 'mv', 'mkdir', 'sh'])
+      symlinkSync(
+        (await run('sh', ['-c', `command -v ${tool}`], { env: { PATH } })).stdout.trim(),
+        join(bin, tool),
+      );
+    const shellPath = (await run('sh', ['-c', 'command -v sh'], { env: { PATH } })).stdout.trim();
+    expect(
+      await run(shellPath, ['-c', command], {
+        input: '{}',
+        env: { PATH: bin, CLAUDE_PROJECT_DIR: root, AGENT_TELEMETRY_HOME: telemetryHome() },
+      }),
+    ).toEqual(silent);
+  });
+
+  it('give each hook seconds, not milliseconds', () => {
+    const timeouts = Object.values(settings.hooks).flatMap((groups) =>
+      groups.flatMap((group) => group.hooks.map(({ timeout }) => timeout)),
+    );
+    expect(Math.max(...timeouts)).toBeLessThanOrEqual(10);
+  });
+});

@@ -1,0 +1,525 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { cli, fillInbox, freePort, startAtel, type RunningAtel } from '../helpers/atel.js';
+import { endsInBackground, serverOf, until } from '../helpers/background.js';
+import { run, type ProcessResult } from '../helpers/process.js';
+import { tempFolder } from '../helpers/temp.js';
+
+const PATH = process.env.PATH ?? '';
+
+/** A user's home of its own, with a telemetry folder and a port of its own. */
+interface Place {
+  userHome: string;
+  home: string;
+  port: number;
+  env: Record<string, string>;
+  atel(args: string[], env?: Record<string, string>): Promise<ProcessResult>;
+}
+
+async function place(): Promise<Place> {
+  const userHome = tempFolder();
+  const home = join(userHome, 'telemetry');
+  const port = await freePort();
+  const env = {
+    PATH,
+    HOME: userHome,
+    AGENT_TELEMETRY_HOME: home,
+    TINYBIRD_URL: `http://localhost:${port}`,
+    // Any that is free.
+    AGENT_TELEMETRY_OTLP_GRPC_PORT: '0',
+    AGENT_TELEMETRY_COLLECTOR_PORT: '0',
+  };
+  endsInBackground(home);
+  return {
+    userHome,
+    home,
+    port,
+    env,
+    atel: (args, more = {}) =>
+      run(process.execPath, [cli, ...args], { env: { ...env, ...more }, cwd: userHome }),
+  };
+}
+
+/** A server that is stopped when the test has finished. */
+async function running({ home, port }: Place): Promise<RunningAtel> {
+  const server = await startAtel({ home, port });
+  onTestFinished(() => server.stop(), 60_000);
+  return server;
+}
+
+/** The one line that a person is told. */
+function complaint(result: ProcessResult): string {
+  expect(result).toMatchObject({ code: 1, signal: null, stdout: '' });
+  const [line, ...more] = result.stderr.split('\n');
+  expect(more).toEqual(['']);
+  expect(line).toMatch(/^atel: \S/);
+  return (line ?? '').replace(/^atel: /, '');
+}
+
+/** Keeps every server from opening the folder: its lock is held by this very process. */
+function lockStore({ home }: Place): { release(): void } {
+  mkdirSync(join(home, 'store'), { recursive: true });
+  const file = join(home, 'store', 'server.lock');
+  writeFileSync(file, String(process.pid));
+  return { release: () => rmSync(file) };
+}
+
+const segmentsOf = ({ home }: Place) =>
+  readdirSync(join(home, 'spool', 'segments')).filter((name) => name.endsWith('.ndjson'));
+
+/** Everything below a folder, with its bytes and times. */
+function contents(folder: string): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((file) => [file, `${statSync(file).mtimeMs} ${readFileSync(file, 'base64')}`]),
+  );
+}
+
+describe('atel up', () => {
+  it('prints one line when it is usable, and ends at SIGTERM', async () => {
+    const here = await place();
+    const child = spawn(process.execPath, [cli, 'up'], { env: here.env, stdio: 'pipe' });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    await until('it is ready or gone', () => stdout.includes('ready') || child.exitCode !== null);
+    const answer = await fetch(`${here.env.TINYBIRD_URL}/v0/pipes/cost_by_model.json`, {
+      headers: { authorization: 'Bearer local' },
+    });
+    expect(answer.status).toBe(200);
+    const ended = once(child, 'close');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    expect(stdout).toMatch(/^ready: [^\n]*\n$/);
+    expect(stdout).toContain(`Tinybird API on http://127.0.0.1:${here.port},`);
+    expect(stdout).toContain(`data in ${here.home}\n`);
+    expect(stderr).toBe('');
+  });
+
+  it('tells that the port is taken', async () => {
+    const here = await place();
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as AddressInfo;
+    const env = { TINYBIRD_URL: `http://localhost:${port}` };
+    expect(complaint(await here.atel(['up'], env))).toMatch(
+      new RegExp(`^Port ${port} on 127\\.0\\.0\\.1 is in use by another program: .*choose another port`),
+    );
+    // It has let go of the data folder.
+    await running(here);
+  });
+
+  it.each(['AGENT_TELEMETRY_OTLP_GRPC_PORT', 'AGENT_TELEMETRY_COLLECTOR_PORT'])(
+    'tells that the port of %s is taken',
+    async (variable) => {
+      const here = await place();
+      const other = createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      onTestFinished(() => void other.close());
+      const { port } = other.address() as AddressInfo;
+      const line = complaint(await here.atel(['up'], { [variable]: String(port) }));
+      expect(line).toContain(String(port));
+      expect(line).toContain('in use');
+      await running(here);
+    },
+  );
+
+  it('tells that another server has the data folder, and leaves that one alone', async () => {
+    const here = await place();
+    const first = await running(here);
+    const env = { TINYBIRD_URL: `http://localhost:${await freePort()}` };
+    const line = complaint(await here.atel(['up'], env));
+    expect(line).toContain(`${join(here.home, 'store')} is in use by process ${serverOf(here.home)}`);
+    expect(complaint(await here.atel(['up', '--detach'], env))).toBe(line);
+    expect(await first.client.costByModel.query()).toEqual([]);
+  });
+
+  it('tells that the engine is not installed', async () => {
+    const here = await place();
+    const elsewhere = tempFolder();
+    cpSync(dirname(cli), join(elsewhere, 'dist'), { recursive: true });
+    writeFileSync(join(elsewhere, 'package.json'), '{"type":"module"}');
+    const program = join(elsewhere, 'dist', 'cli.js');
+    const result = await run(process.execPath, [program, 'up'], { env: here.env, cwd: elsewhere });
+    expect(complaint(result)).toMatch(/^The embedded engine is not installed: run "npm install chdb"/);
+    // What needs no engine goes on.
+    const status = await run(process.execPath, [program, 'status'], { env: here.env, cwd: elsewhere });
+    expect(status).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('tells that a store elsewhere is not served here', async () => {
+    const here = await place();
+    const remote = {
+      TINYBIRD_URL: 'https://api.tinybird.example',
+      AGENT_TELEMETRY_APPEND_TOKEN: 'a',
+      AGENT_TELEMETRY_READ_TOKEN: 'r',
+    };
+    for (const args of [['up'], ['up', '--detach']])
+      expect(complaint(await here.atel(args, remote))).toMatch(
+        /^TINYBIRD_URL is https:\/\/api\.tinybird\.example: .*Unset it/,
+      );
+    expect(existsSync(here.home)).toBe(false);
+  });
+
+  it('tells that the telemetry folder cannot be made', async () => {
+    const here = await place();
+    const file = join(here.userHome, 'file');
+    writeFileSync(file, '');
+    const env = { AGENT_TELEMETRY_HOME: join(file, 'telemetry') };
+    for (const args of [['up'], ['up', '--detach'], ['flush'], ['init']])
+      expect(complaint(await here.atel(args, env))).toContain(join(file, 'telemetry'));
+  });
+});
+
+describe('a wrong setting', () => {
+  const commands = [['up'], ['up', '--detach'], ['init'], ['flush'], ['status'], ['status', '--json']];
+
+  it.each(commands.map((args) => [args.join(' '), args] as const))(
+    'in the environment is one line of atel %s',
+    async (_, args) => {
+      const here = await place();
+      expect(complaint(await here.atel(args, { AGENT_TELEMETRY_PRIVACY_TIER: '9' }))).toBe(
+        'AGENT_TELEMETRY_PRIVACY_TIER takes 1 (the only tier of this version), not 9',
+      );
+      expect(existsSync(here.home)).toBe(false);
+    },
+  );
+
+  it.each([
+    ['a wrong value', '{"tinybird_port": "high"}', 'tinybird_port takes a port from 0 to 65535, not "high"'],
+    ['the folder', '{"home": "/srv"}', 'home cannot be set in the file'],
+    ['an unknown name', '{"prot": 1}', 'unknown setting "prot"'],
+    ['no JSON', '{', 'is not a JSON object'],
+  ])('in the file (%s) is one line that names the file', async (_, text, says) => {
+    const here = await place();
+    const file = join(here.userHome, 'settings', 'agent-telemetry', 'config.json');
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    const line = complaint(
+      await here.atel(['up'], { XDG_CONFIG_HOME: join(here.userHome, 'settings'), TINYBIRD_URL: '' }),
+    );
+    expect(line).toContain(file);
+    expect(line).toContain(says);
+  });
+
+  it.each([
+    [
+      'a relative folder',
+      { AGENT_TELEMETRY_HOME: 'telemetry' },
+      'AGENT_TELEMETRY_HOME takes the absolute path',
+    ],
+    [
+      'a store elsewhere without tokens',
+      { TINYBIRD_URL: 'https://x.example' },
+      'AGENT_TELEMETRY_APPEND_TOKEN',
+    ],
+    ['no address', { TINYBIRD_URL: 'x.example' }, 'TINYBIRD_URL takes an http or https address'],
+  ])('%s is named', async (_, env, says) => {
+    const here = await place();
+    expect(complaint(await here.atel(['flush'], env))).toContain(says);
+  });
+});
+
+describe('a command that there is not', () => {
+  it.each([
+    ['an unknown command', ['strat'], "unknown command 'strat'"],
+    ['an unknown option', ['--colour'], "unknown option '--colour'"],
+    ['an unknown option of a command', ['up', '--deatch'], "unknown option '--deatch'"],
+    ['too many words', ['flush', 'now'], 'too many arguments'],
+    ['an option without its value', ['init', '--project'], 'argument missing'],
+  ])('%s is answered with a hint at the help', async (_, args, says) => {
+    const result = await (await place()).atel(args);
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result.stderr).toContain(says);
+    expect(result.stderr).toContain('atel --help');
+    expect(result.stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('is answered with the help where none was given', async () => {
+    const result = await (await place()).atel([]);
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result.stderr).toContain('Usage: atel');
+  });
+});
+
+describe('atel up --detach', () => {
+  it('returns when the server is ready; the second time it says that it was running', async () => {
+    const here = await place();
+    expect(await here.atel(['up', '--detach'])).toEqual({
+      code: 0,
+      signal: null,
+      stdout: `ready: Tinybird API on http://localhost:${here.port}, data in ${here.home} (in the background)\n`,
+      stderr: '',
+    });
+    const pid = serverOf(here.home);
+    expect(pid).toBeGreaterThan(0);
+    expect(await here.atel(['up', '--detach'])).toEqual({
+      code: 0,
+      signal: null,
+      stdout: `ready: Tinybird API on http://localhost:${here.port} (was running)\n`,
+      stderr: '',
+    });
+    expect(serverOf(here.home)).toBe(pid);
+
+    process.kill(pid ?? 0, 'SIGTERM');
+    await until('the server is gone', () => serverOf(here.home) === undefined);
+    expect(existsSync(join(here.home, 'store', 'server.lock'))).toBe(false);
+    expect(await here.atel(['status'])).toMatchObject({ code: 0 });
+  });
+
+  it('starts one server where two ask for it at once', async () => {
+    const here = await place();
+    const both = await Promise.all([here.atel(['up', '--detach']), here.atel(['up', '--detach'])]);
+    for (const result of both) expect(result).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('starts one that stops by itself when nobody asks anything', async () => {
+    const here = await place();
+    // Three seconds.
+    const env = { AGENT_TELEMETRY_IDLE_MINUTES: '0.05' };
+    expect(await here.atel(['up', '--detach'], env)).toMatchObject({ code: 0 });
+    await until('the server has stopped', () => serverOf(here.home) === undefined);
+    expect(existsSync(join(here.home, 'store', 'server.lock'))).toBe(false);
+    expect(readFileSync(join(here.home, 'atel.log'), 'utf8')).toMatch(/^ready: [^\n]*\n$/);
+  });
+});
+
+describe('atel status', () => {
+  it('knows a place where nothing was recorded yet, and makes none', async () => {
+    const here = await place();
+    const result = await here.atel(['status']);
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.stdout).toContain('asleep');
+    expect(result.stdout).toContain('nothing yet');
+    expect(existsSync(here.home)).toBe(false);
+  });
+
+  it('tells of a running store in text and as JSON', async () => {
+    const here = await place();
+    const atel = await running(here);
+    await atel.loadCaptures();
+    const text = await here.atel(['status']);
+    expect(text).toMatchObject({ code: 0, stderr: '' });
+    expect(text.stdout).toMatch(/^Store +http:\/\/localhost:\d+ \(this machine\)\n +answers\n/);
+    expect(text.stdout).toContain(here.home);
+
+    const json = await here.atel(['status', '--json']);
+    expect(json).toMatchObject({ code: 0, stderr: '' });
+    const { last_stored_at: storedAt, ...rest } = JSON.parse(json.stdout) as Record<string, unknown>;
+    expect(rest).toEqual({
+      store: { url: here.env.TINYBIRD_URL, local: true, answers: true, problem: null },
+      recording: { enabled: true, privacy_tier: 1, folder: here.home },
+      waiting: { events: 0, batches: 0, bytes: 0 },
+      refused: { rows: 0, reasons: [] },
+      dropped_rows: 0,
+      unreadable_events: 0,
+      delivery_problem: null,
+    });
+    expect(Date.now() - Date.parse(String(storedAt))).toBeLessThan(600_000);
+  });
+
+  it('fails where the store refuses the token', async () => {
+    const here = await place();
+    await running(here);
+    // What the datafiles' append token is called on this machine is no administrator and may not read.
+    const tokens = JSON.parse(
+      await (
+        await fetch(`${here.env.TINYBIRD_URL}/v0/tokens`, { headers: { authorization: 'Bearer local' } })
+      ).text(),
+    ) as { tokens: { name: string; token: string }[] };
+    const append = tokens.tokens.find(({ name }) => name === 'agent_telemetry_append')?.token ?? '';
+    expect(append).not.toBe('');
+    const result = await here.atel(['status', '--json'], { AGENT_TELEMETRY_READ_TOKEN: append });
+    expect(result).toMatchObject({ code: 1, stderr: '' });
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      store: { answers: false, problem: { kind: 'unauthorized' } },
+    });
+  });
+
+  it('fails where a row was refused, and names the reason', async () => {
+    const here = await place();
+    await running(here);
+    mkdirSync(join(here.home, 'spool', 'segments'), { recursive: true });
+    writeFileSync(
+      join(here.home, 'spool', 'segments', '00000000000001-0000.ndjson'),
+      `${JSON.stringify({ table: 'telemetry_events', row: { event_id: 'e', timestamp: 'yesterday' } })}\n`,
+    );
+    const flushed = await here.atel(['flush']);
+    expect(flushed).toMatchObject({ code: 1, stdout: 'flush: 0 events read, 0 rows stored\n' });
+    expect(flushed.stderr).toMatch(/^atel: 1 row refused .*--replay tries again\)\n$/);
+    const status = await here.atel(['status']);
+    expect(status).toMatchObject({ code: 1, stderr: '' });
+    expect(status.stdout).toMatch(/Refused +1 rows?\n +telemetry_events: quarantined: .*timestamp/);
+  });
+
+  it('says where data leaves this machine', async () => {
+    const here = await place();
+    const port = await freePort();
+    const result = await here.atel(['status'], {
+      // A name of this machine that is not taken for it.
+      TINYBIRD_URL: `https://localhost:${port}`,
+      AGENT_TELEMETRY_APPEND_TOKEN: 'a',
+      AGENT_TELEMETRY_READ_TOKEN: 'r',
+    });
+    expect(result.code).toBe(1);
+    expect(result.stdout).toContain('REMOTE: data leaves this machine');
+  });
+});
+
+describe('atel flush', () => {
+  it('is done where there is nothing to do', async () => {
+    const here = await place();
+    expect(await here.atel(['flush'])).toEqual({
+      code: 0,
+      signal: null,
+      stdout: 'flush: 0 events read, 0 rows stored\n',
+      stderr: '',
+    });
+    expect(serverOf(here.home)).toBeUndefined();
+  });
+
+  it('starts the store, and delivers everything', async () => {
+    const here = await place();
+    fillInbox(here.home);
+    const result = await here.atel(['flush']);
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.stdout).toMatch(/^flush: 74 events read, [1-9]\d* rows stored\n$/);
+    expect(serverOf(here.home)).toBeGreaterThan(0);
+    expect(segmentsOf(here)).toEqual([]);
+    expect(await here.atel(['flush'])).toMatchObject({
+      code: 0,
+      stdout: 'flush: 0 events read, 0 rows stored\n',
+    });
+  });
+
+  it('names what remains where the store cannot be reached, keeps it, and delivers it once later', async () => {
+    const here = await place();
+    fillInbox(here.home);
+    const lock = lockStore(here);
+    const failed = await here.atel(['flush']);
+    expect(failed).toMatchObject({ code: 1, stdout: 'flush: 74 events read, 0 rows stored\n' });
+    const kept = segmentsOf(here);
+    expect(failed.stderr).toMatch(
+      new RegExp(
+        `^atel: ${kept.length} batch(es)? not delivered: http://localhost:${here.port}/v0/events cannot be reached: [^\\n]*\\n$`,
+      ),
+    );
+    expect(kept.length).toBeGreaterThan(0);
+    expect(readdirSync(join(here.home, 'inbox'))).toEqual([]);
+    expect(await here.atel(['flush'])).toMatchObject({ code: 1 });
+    expect(segmentsOf(here)).toEqual(kept);
+    const status = await here.atel(['status']);
+    expect(status.code).toBe(1);
+    expect(status.stdout).toMatch(/^Problem .*cannot be reached/m);
+
+    lock.release();
+    const atel = await running(here);
+    expect(await here.atel(['flush'])).toMatchObject({ code: 0, stderr: '' });
+    expect(segmentsOf(here)).toEqual([]);
+    const models = await atel.client.costByModel.query({ from: '2026-11-20 00:00:00' });
+    expect(models.reduce((count, row) => count + row.request_count, 0)).toBe(23);
+    expect(models.reduce((cost, row) => cost + (row.total_cost_usd ?? NaN), 0)).toBeCloseTo(0.5069675, 9);
+    expect(await here.atel(['status'])).toMatchObject({ code: 0 });
+  });
+});
+
+describe('atel init', () => {
+  it('changes nothing the second time, and leaves no trace after --remove', async () => {
+    const here = await place();
+    const project = tempFolder();
+    mkdirSync(join(project, '.claude'));
+    writeFileSync(
+      join(project, '.claude', 'settings.json'),
+      '{\n\t"model": "opus",\n\t"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "true"}]}]}\n}',
+    );
+    const before = contents(project);
+
+    expect(await here.atel(['init', '--project', project])).toMatchObject({ code: 0, stderr: '' });
+    const installed = contents(project);
+    expect(Object.keys(installed).length).toBeGreaterThan(Object.keys(before).length);
+    const again = await here.atel(['init', '--project', project]);
+    expect(again).toMatchObject({ code: 0, stderr: '' });
+    expect(again.stdout).toContain('nothing changed');
+    expect(contents(project)).toEqual(installed);
+
+    expect(await here.atel(['init', '--project', project, '--remove'])).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    const bytes = (of: Record<string, string>) =>
+      Object.fromEntries(Object.entries(of).map(([file, content]) => [file, content.split(' ')[1]]));
+    expect(bytes(contents(project))).toEqual(bytes(before));
+    expect(await here.atel(['init', '--project', project, '--remove'])).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+  });
+
+  it('takes the folder that it is called in for the project', async () => {
+    const here = await place();
+    expect(await here.atel(['init'])).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(join(here.userHome, '.claude', 'settings.json'))).toBe(true);
+    expect(existsSync(join(here.userHome, '.claude', 'hooks', 'log-event.sh'))).toBe(true);
+  });
+
+  it('records every project of the user, and leaves no trace after --remove', async () => {
+    const here = await place();
+    expect(await here.atel(['init', '--user'])).toMatchObject({ code: 0, stderr: '' });
+    const settings = join(here.userHome, '.claude', 'settings.json');
+    expect(readFileSync(settings, 'utf8')).toContain(join(here.home, 'hooks', 'log-event.sh'));
+    expect(await here.atel(['init', '--user'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await here.atel(['init', '--user', '--remove'])).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(join(here.userHome, '.claude'))).toBe(false);
+    expect(existsSync(join(here.home, 'hooks'))).toBe(false);
+  });
+
+  it.each([
+    ['a project that is no folder', ['--project', '/nonexistent/project'], 'is not a folder'],
+    ['two places at once', ['--project', '.', '--user'], 'exclude each other'],
+  ])('refuses %s in one line', async (_, args, says) => {
+    expect(complaint(await (await place()).atel(['init', ...args]))).toContain(says);
+  });
+});
+
+describe('a terminal of 80 columns', () => {
+  /** What does not fit, paths and addresses aside. */
+  const tooLong = (text: string) =>
+    text.split('\n').filter((line) => line.replaceAll(/\S*\/\S*/g, '').length > 80);
+
+  it.each([[[]], [['up']], [['init']], [['flush']], [['status']]])(
+    'holds the help of atel %s',
+    async (args) => {
+      const result = await (await place()).atel([...args, '--help'], { COLUMNS: '80' });
+      expect(result).toMatchObject({ code: 0, stderr: '' });
+      expect(result.stdout).toContain('Usage: atel');
+      expect(tooLong(result.stdout)).toEqual([]);
+    },
+  );
+
+  it('holds the status, asleep and in trouble', async () => {
+    const here = await place();
+    expect(tooLong((await here.atel(['status'])).stdout)).toEqual([]);
+    fillInbox(here.home);
+    lockStore(here);
+    await here.atel(['flush']);
+    const { stdout } = await here.atel(['status']);
+    expect(stdout).toContain('Problem');
+    expect(tooLong(stdout)).toEqual([]);
+  });
+});

@@ -1,0 +1,371 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  PortError,
+  startCollector,
+  type Collector,
+  type CollectorOptions,
+} from '../../../src/collector/index.js';
+import { readInbox } from '../../../src/hooks/inbox.js';
+import { parseMessage, writeMessage } from '../../../src/signals/otel/protobuf.js';
+import { Spool, type SpooledRow } from '../../../src/spool/spool.js';
+import { capturedPayloads, capturesFolder } from '../../helpers/captures.js';
+import { tempFolder } from '../../helpers/temp.js';
+
+const recorder = { device: 'test', privacyTier: 1, origin: 'live' } as const;
+const capture = (name: string) => readFileSync(join(capturesFolder, 'otlp', name));
+
+let home: string;
+let collector: Collector;
+let kicks: number;
+let stopped: (() => Promise<void>)[];
+
+async function start(options: Partial<CollectorOptions> = {}): Promise<void> {
+  collector = await startCollector({
+    grpcPort: 0,
+    httpPort: 0,
+    home,
+    recorder,
+    onRows: () => (kicks += 1),
+    ...options,
+  });
+  stopped.push(() => collector.close());
+}
+
+beforeEach(() => {
+  home = tempFolder();
+  kicks = 0;
+  stopped = [];
+});
+afterEach(async () => {
+  for (const stop of stopped) await stop();
+});
+
+const json = { 'content-type': 'application/json' };
+const protobuf = { 'content-type': 'application/x-protobuf' };
+
+const post = (path: string, body: Uint8Array | string, headers: Record<string, string>) =>
+  fetch(`http://127.0.0.1:${collector.httpPort}${path}`, {
+    method: 'POST',
+    body: typeof body === 'string' ? body : new Uint8Array(body),
+    headers,
+  });
+
+async function spooled(): Promise<SpooledRow[]> {
+  const spool = new Spool(join(home, 'spool'));
+  const segments = await Promise.all((await spool.waiting()).map((name) => spool.read(name)));
+  return segments.flatMap(({ rows }) => rows);
+}
+
+/** Sends a request with headers that fetch does not let through. Yields the status. */
+function rawStatus(headers: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(
+      { host: '127.0.0.1', port: collector.httpPort, path: '/v1/logs', method: 'POST', headers },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      },
+    );
+    request.on('error', reject);
+    request.end('{}');
+  });
+}
+
+/** Calls a gRPC method with bytes. */
+function callGrpc(path: string, body: Uint8Array): Promise<Buffer> {
+  const client = new Client(`127.0.0.1:${collector.grpcPort}`, credentials.createInsecure());
+  const bytes = (message: Buffer) => message;
+  return new Promise<Buffer>((resolve, reject) => {
+    client.makeUnaryRequest(path, bytes, bytes, Buffer.from(body), (error, answer) => {
+      if (error !== null) reject(error);
+      else resolve(answer ?? Buffer.alloc(0));
+    });
+  }).finally(() => client.close());
+}
+
+const LOGS = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
+
+describe('OTLP over HTTP', () => {
+  beforeEach(() => start());
+
+  it('acknowledges JSON with {} once the rows are on disk', async () => {
+    const answer = await post('/v1/logs', capture('01-logs.json'), json);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('application/json');
+    expect(await answer.json()).toEqual({});
+    const rows = await spooled();
+    expect(rows.filter(({ table }) => table === 'api_requests')).toHaveLength(10);
+    expect(kicks).toBe(1);
+  });
+
+  it('acknowledges protobuf with an empty message of its type', async () => {
+    const answer = await post('/v1/traces', capture('10-traces.pb'), protobuf);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('application/x-protobuf');
+    expect((await answer.arrayBuffer()).byteLength).toBe(0);
+    expect((await spooled()).filter(({ table }) => table === 'otel_traces')).toHaveLength(2);
+  });
+
+  it('takes gzip, and media types with parameters', async () => {
+    const answer = await post('/v1/metrics', gzipSync(capture('04-metrics.json')), {
+      'content-type': 'application/json; charset=utf-8',
+      'content-encoding': 'gzip',
+    });
+    expect(answer.status).toBe(200);
+    expect((await spooled()).length).toBeGreaterThan(10);
+  });
+
+  it('takes the rest of a request with records that no table takes, and says how many it refused', async () => {
+    const point = { timeUnixNano: '1795171772000000000', asDouble: 1 };
+    const request = {
+      resourceMetrics: [
+        {
+          scopeMetrics: [
+            {
+              metrics: [
+                { name: 'kept', gauge: { dataPoints: [point] } },
+                { name: 'left', summary: { dataPoints: [{}, {}] } },
+                { name: 'odd', gauge: { dataPoints: [{ ...point, asDouble: 'NaN' }] } },
+              ],
+            },
+          ],
+        },
+      ],
+    };
+    const answer = await post('/v1/metrics', JSON.stringify(request), json);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({
+      partialSuccess: {
+        rejectedDataPoints: '3',
+        errorMessage: 'no table for metrics of kind summary; value that is no finite number',
+      },
+    });
+    expect(await spooled()).toMatchObject([{ table: 'otel_metrics_gauge', row: { metric_name: 'kept' } }]);
+  });
+
+  it.each([
+    ['not JSON', '/v1/logs', '{', json],
+    ['JSON of another shape', '/v1/logs', '[1]', json],
+    ['a request for another signal', '/v1/logs', '{"resourceSpans":[]}', json],
+    ['not protobuf', '/v1/traces', 'text that is no protobuf', protobuf],
+    ['not gzip', '/v1/logs', '{}', { ...json, 'content-encoding': 'gzip' }],
+  ])('answers 400 for what is %s: it is not sent again', async (_, path, body, headers) => {
+    const answer = await post(path, body, headers);
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('retry-after')).toBeNull();
+    expect(await spooled()).toEqual([]);
+  });
+
+  it('says in the encoding of the request what was wrong', async () => {
+    const answer = await post('/v1/logs', 'text that is no protobuf', protobuf);
+    const parsed = parseMessage(new Uint8Array(await answer.arrayBuffer()), 'Status');
+    expect(parsed).toMatchObject({ request: { code: 3 } });
+    expect(JSON.stringify(parsed)).toContain('ExportLogsServiceRequest');
+  });
+
+  it.each([
+    ['another media type', { 'content-type': 'text/plain' }],
+    ['no media type', {}],
+    ['a name that every object has', { 'content-type': 'constructor' }],
+    ['another compression', { ...json, 'content-encoding': 'br' }],
+  ])('answers 415 for %s', async (_, headers) => {
+    expect((await post('/v1/logs', new Uint8Array([123, 125]), headers)).status).toBe(415);
+  });
+
+  it('is there', async () => {
+    const answer = await fetch(`http://localhost:${collector.httpPort}/health`);
+    expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok' }]);
+  });
+
+  it('does not serve other paths', async () => {
+    expect((await post('/v1/profiles', '{}', json)).status).toBe(404);
+    expect((await fetch(`http://127.0.0.1:${collector.httpPort}/v1/logs`)).status).toBe(404);
+  });
+});
+
+describe('a request from a web page', () => {
+  beforeEach(() => start());
+
+  it.each([
+    ['under a name that leads here', { host: 'attacker.example' }],
+    ['under a name that begins like ours', { host: 'localhost.attacker.example' }],
+    ['from another origin', { host: 'localhost', origin: 'https://attacker.example' }],
+    ['from a sandboxed page', { host: 'localhost', origin: 'null' }],
+    ['from another site', { host: 'localhost', 'sec-fetch-site': 'cross-site' }],
+  ])('%s is refused', async (_, headers) => {
+    expect(await rawStatus({ ...json, ...headers })).toBe(403);
+  });
+
+  it.each([
+    { host: 'localhost' },
+    { host: '[::1]:8317' },
+    { host: '127.0.0.1', origin: 'http://localhost:3100' },
+  ])('of this machine is served: %o', async (headers) => {
+    expect(await rawStatus({ ...json, ...headers })).toBe(200);
+  });
+});
+
+describe('a request that is too large', () => {
+  beforeEach(() => start({ maxBodyBytes: 1_000 }));
+
+  it('is refused by its length', async () => {
+    expect((await post('/v1/logs', ' '.repeat(1_001), json)).status).toBe(413);
+  });
+
+  it('is refused where it unpacks to more', async () => {
+    const packed = gzipSync(' '.repeat(100_000));
+    expect(packed.byteLength).toBeLessThan(1_000);
+    expect((await post('/v1/logs', packed, { ...json, 'content-encoding': 'gzip' })).status).toBe(413);
+  });
+
+  it('is refused over gRPC', async () => {
+    await expect(callGrpc(LOGS, new Uint8Array(2_000))).rejects.toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+    });
+  });
+});
+
+describe('a disk that takes nothing', () => {
+  const full = { append: () => Promise.reject(new Error('ENOSPC: no space left on device')) };
+
+  it('is answered with 503 and when to come again; nothing is acknowledged', async () => {
+    await start({ spool: full });
+    const answer = await post('/v1/logs', capture('02-logs.json'), json);
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toBe('1');
+    expect(await answer.json()).toMatchObject({ message: expect.stringContaining('ENOSPC') as string });
+    expect(kicks).toBe(0);
+  });
+
+  it('is answered with UNAVAILABLE over gRPC, after a while', async () => {
+    await start({ spool: full });
+    await expect(callGrpc(LOGS, capture('09-logs.pb'))).rejects.toMatchObject({ code: status.UNAVAILABLE });
+  });
+
+  it('is a folder that cannot be made', async () => {
+    writeFileSync(join(home, 'spool'), 'in the way');
+    writeFileSync(join(home, 'inbox'), 'in the way');
+    await start();
+    expect((await post('/v1/logs', capture('02-logs.json'), json)).status).toBe(503);
+    expect((await post('/v1/hooks', '{"hook_event_name":"Stop"}', json)).status).toBe(503);
+  });
+});
+
+describe('OTLP over gRPC', () => {
+  beforeEach(() => start());
+
+  it('takes the captured requests', async () => {
+    expect(await callGrpc(LOGS, capture('13-logs.pb'))).toHaveLength(0);
+    expect((await spooled()).filter(({ table }) => table === 'api_requests')).toHaveLength(2);
+  });
+
+  it('says how many records it refused', async () => {
+    const metrics = [{ name: 'left', summary: { dataPoints: [{}, {}] } }];
+    const body = writeMessage('ExportMetricsServiceRequest', {
+      resourceMetrics: [{ scopeMetrics: [{ metrics }] }],
+    });
+    const answer = await callGrpc('/opentelemetry.proto.collector.metrics.v1.MetricsService/Export', body);
+    expect(parseMessage(answer, 'ExportServiceResponse')).toEqual({
+      request: { partialSuccess: { rejected: '2', errorMessage: 'no table for metrics of kind summary' } },
+    });
+  });
+
+  it('answers INVALID_ARGUMENT for what is no OTLP', async () => {
+    const error = await callGrpc(LOGS, Buffer.from('text that is no protobuf')).catch(
+      (reason: unknown) => reason,
+    );
+    expect((error as ServiceError).code).toBe(status.INVALID_ARGUMENT);
+  });
+});
+
+describe('a hook payload', () => {
+  beforeEach(() => start());
+  const inbox = () => join(home, 'inbox');
+
+  it('waits in the inbox for the drain, and is answered with nothing', async () => {
+    for (const { text } of capturedPayloads()) {
+      const answer = await post('/v1/hooks', text, json);
+      expect([answer.status, await answer.text()]).toEqual([202, '']);
+    }
+    const entries = await readInbox(inbox());
+    expect(entries.map((entry) => (entry.event === null ? null : entry.event.payload))).toEqual(
+      capturedPayloads().map(({ payload }) => payload),
+    );
+    expect(kicks).toBe(capturedPayloads().length);
+  });
+
+  it('can be read by nobody else', async () => {
+    await post('/v1/hooks', '{"hook_event_name":"Stop"}', json);
+    const [name] = readdirSync(inbox());
+    expect(statSync(inbox()).mode & 0o777).toBe(0o700);
+    expect(statSync(join(inbox(), name ?? '')).mode & 0o777).toBe(0o600);
+  });
+
+  it.each(['', '{', '[]', '"text"'])('that is no JSON object is refused: %s', async (body) => {
+    expect((await post('/v1/hooks', body, json)).status).toBe(400);
+    mkdirSync(inbox(), { recursive: true });
+    expect(readdirSync(inbox())).toEqual([]);
+  });
+
+  it('that a form sent is refused', async () => {
+    expect((await post('/v1/hooks', '{}', { 'content-type': 'text/plain' })).status).toBe(415);
+  });
+});
+
+describe('many senders at once', () => {
+  it('share segments, and each is acknowledged', async () => {
+    await start();
+    const body = capture('02-logs.json');
+    const answers = await Promise.all(Array.from({ length: 60 }, () => post('/v1/logs', body, json)));
+    expect(answers.every(({ status: code }) => code === 200)).toBe(true);
+    const once = (await spooled()).length / 60;
+    expect(Number.isInteger(once) && once > 0).toBe(true);
+    expect(readdirSync(join(home, 'spool', 'segments')).length).toBeLessThan(60);
+  });
+});
+
+describe('the collector', () => {
+  it('listens on the loopback address alone', async () => {
+    await start();
+    const other = createServer();
+    // The port is free on every other address.
+    await new Promise<void>((resolve, reject) => {
+      other.once('error', reject);
+      other.listen(collector.httpPort, '127.0.0.2', resolve);
+    });
+    await new Promise((resolve) => other.close(resolve));
+  });
+
+  it('says which port is taken, and lets go of the other', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    await expect(start({ grpcPort: port })).rejects.toThrow(PortError);
+    await expect(start({ httpPort: port })).rejects.toThrow(`127.0.0.1:${port}`);
+    await new Promise((resolve) => other.close(resolve));
+  });
+
+  it('puts on disk what it is being sent while it closes', async () => {
+    const spool = new Spool(join(home, 'spool'));
+    await start({
+      spool: {
+        append: async (rows) => {
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          await spool.append(rows);
+        },
+      },
+    });
+    const answer = post('/v1/logs', capture('02-logs.json'), json);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await collector.close();
+    expect((await answer).status).toBe(200);
+    expect((await spooled()).length).toBeGreaterThan(0);
+    stopped = [];
+  });
+});

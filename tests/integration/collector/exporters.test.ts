@@ -1,0 +1,257 @@
+import { join } from 'node:path';
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { SeverityNumber } from '@opentelemetry/api-logs';
+import { OTLPLogExporter as GrpcLogs } from '@opentelemetry/exporter-logs-otlp-grpc';
+import { OTLPLogExporter as JsonLogs } from '@opentelemetry/exporter-logs-otlp-http';
+import { OTLPLogExporter as ProtoLogs } from '@opentelemetry/exporter-logs-otlp-proto';
+import { OTLPMetricExporter as GrpcMetrics } from '@opentelemetry/exporter-metrics-otlp-grpc';
+import { OTLPMetricExporter as JsonMetrics } from '@opentelemetry/exporter-metrics-otlp-http';
+import { OTLPMetricExporter as ProtoMetrics } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { OTLPTraceExporter as GrpcTraces } from '@opentelemetry/exporter-trace-otlp-grpc';
+import { OTLPTraceExporter as JsonTraces } from '@opentelemetry/exporter-trace-otlp-http';
+import { OTLPTraceExporter as ProtoTraces } from '@opentelemetry/exporter-trace-otlp-proto';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchLogRecordProcessor, LoggerProvider, type LogRecordExporter } from '@opentelemetry/sdk-logs';
+import {
+  MeterProvider,
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+} from '@opentelemetry/sdk-metrics';
+import { BatchSpanProcessor, TracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { startCollector, type Collector } from '../../../src/collector/index.js';
+import { Spool, type SpooledRow } from '../../../src/spool/spool.js';
+import { tempFolder } from '../../helpers/temp.js';
+
+interface Exporters {
+  logs: LogRecordExporter;
+  metrics: PushMetricExporter;
+  traces: SpanExporter;
+}
+
+/** The exporters of OpenTelemetry's own SDK, one set a protocol. */
+const protocols: Record<string, (collector: Collector) => Exporters> = {
+  grpc: ({ grpcPort }) => {
+    const url = `http://127.0.0.1:${grpcPort}`;
+    return {
+      logs: new GrpcLogs({ url }),
+      metrics: new GrpcMetrics({ url }),
+      traces: new GrpcTraces({ url }),
+    };
+  },
+  'http/protobuf': ({ httpPort }) => {
+    const url = (signal: string) => ({ url: `http://localhost:${httpPort}/v1/${signal}` });
+    return {
+      logs: new ProtoLogs(url('logs')),
+      metrics: new ProtoMetrics(url('metrics')),
+      traces: new ProtoTraces(url('traces')),
+    };
+  },
+  'http/json': ({ httpPort }) => {
+    const url = (signal: string) => ({ url: `http://127.0.0.1:${httpPort}/v1/${signal}` });
+    return {
+      logs: new JsonLogs(url('logs')),
+      metrics: new JsonMetrics(url('metrics')),
+      traces: new JsonTraces(url('traces')),
+    };
+  },
+};
+
+const resource = resourceFromAttributes({
+  'service.name': 'checkout',
+  team: 'payments',
+  'host.name': 'secret-host',
+});
+
+/** What a program that is not Claude Code sends. */
+async function sendLogs(exporter: LogRecordExporter): Promise<void> {
+  const provider = new LoggerProvider({
+    resource,
+    processors: [new BatchLogRecordProcessor({ exporter, scheduledDelayMillis: 60_000 })],
+  });
+  const logger = provider.getLogger('shop', '1.2.3');
+  logger.emit({
+    timestamp: [1_795_171_772, 123_456_789],
+    severityNumber: SeverityNumber.INFO,
+    severityText: 'INFO',
+    body: 'order 7 paid',
+    attributes: {
+      'order.items': 3,
+      'order.total': 12.5,
+      paid: true,
+      tags: ['a', 'b'],
+      'gen_ai.prompt': 'secret',
+    },
+  });
+  logger.emit({ timestamp: [1_795_171_773, 0], body: { reason: 'card', attempts: 2 } });
+  await provider.forceFlush();
+  await provider.shutdown();
+}
+
+async function sendMetrics(exporter: PushMetricExporter): Promise<void> {
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+  const provider = new MeterProvider({ resource, readers: [reader] });
+  const meter = provider.getMeter('shop');
+  meter
+    .createCounter('orders', { unit: '{order}', description: 'Orders paid' })
+    .add(5, { 'user.email': 'a@b.co', country: 'de' });
+  meter.createGauge('stock').record(42);
+  meter
+    .createHistogram('latency', { unit: 'ms', advice: { explicitBucketBoundaries: [10, 100] } })
+    .record(55);
+  await provider.forceFlush();
+  await provider.shutdown();
+}
+
+async function sendTraces(exporter: SpanExporter): Promise<void> {
+  const provider = new TracerProvider({
+    resource,
+    spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: 60_000 })],
+  });
+  const span = provider
+    .getTracer('shop')
+    .startSpan('pay', { kind: SpanKind.SERVER, attributes: { 'http.status': 500 } });
+  span.addEvent('declined', { code: 51 });
+  span.setStatus({ code: SpanStatusCode.ERROR, message: 'card declined' });
+  span.end();
+  await provider.forceFlush();
+  await provider.shutdown();
+}
+
+async function spooledRows(home: string): Promise<SpooledRow[]> {
+  const spool = new Spool(join(home, 'spool'));
+  const segments = await Promise.all((await spool.waiting()).map((name) => spool.read(name)));
+  return segments.flatMap(({ rows }) => rows);
+}
+
+const recorder = { device: 'test', privacyTier: 1, origin: 'live' } as const;
+
+async function withCollector(
+  work: (collector: Collector, home: string) => Promise<void>,
+  spool?: (home: string) => { append(rows: readonly SpooledRow[]): Promise<void> },
+): Promise<void> {
+  const home = tempFolder();
+  const collector = await startCollector({
+    grpcPort: 0,
+    httpPort: 0,
+    home,
+    recorder,
+    ...(spool !== undefined && { spool: spool(home) }),
+  });
+  try {
+    await work(collector, home);
+  } finally {
+    await collector.close();
+  }
+}
+
+const ways = Object.entries(protocols).flatMap(([name, connect]) =>
+  ['none', 'gzip'].map((compression) => ({ name, compression, connect })),
+);
+
+describe.each(ways)(
+  "OpenTelemetry's exporter over $name, compression $compression",
+  ({ compression, connect }) => {
+    beforeEach(() => {
+      vi.stubEnv('OTEL_EXPORTER_OTLP_COMPRESSION', compression);
+    });
+    afterEach(() => {
+      vi.unstubAllEnvs();
+    });
+
+    it('delivers logs', () =>
+      withCollector(async (collector, home) => {
+        await sendLogs(connect(collector).logs);
+        expect(await spooledRows(home)).toMatchObject([
+          {
+            table: 'otel_logs',
+            row: {
+              timestamp: '2026-11-20T10:49:32.123456789Z',
+              service_name: 'checkout',
+              severity_number: 9,
+              severity_text: 'INFO',
+              body: 'order 7 paid',
+              scope_name: 'shop',
+              scope_version: '1.2.3',
+              log_attributes: { 'order.items': '3', 'order.total': '12.5', paid: 'true', tags: '["a","b"]' },
+            },
+          },
+          { table: 'otel_logs', row: { body: '{"reason":"card","attempts":2}' } },
+        ]);
+      }));
+
+    it('delivers metrics', () =>
+      withCollector(async (collector, home) => {
+        await sendMetrics(connect(collector).metrics);
+        // The reader collects again at its shutdown.
+        const rows = (await spooledRows(home)).slice(0, 3);
+        expect(rows).toMatchObject([
+          {
+            table: 'otel_metrics_sum',
+            row: {
+              metric_name: 'orders',
+              metric_unit: '{order}',
+              value: 5,
+              is_monotonic: true,
+              aggregation_temporality: 2,
+              metric_attributes: { country: 'de' },
+            },
+          },
+          { table: 'otel_metrics_gauge', row: { metric_name: 'stock', value: 42 } },
+          {
+            table: 'otel_metrics_histogram',
+            row: {
+              count: 1,
+              sum: 55,
+              bucket_counts: [0, 1, 0],
+              explicit_bounds: [10, 100],
+              min: 55,
+              max: 55,
+            },
+          },
+        ]);
+        expect(JSON.stringify(rows)).not.toMatch(/a@b\.co|secret-host/);
+        expect(rows[0]?.row.resource_attributes).toMatchObject({ team: 'payments' });
+      }));
+
+    it('delivers traces', () =>
+      withCollector(async (collector, home) => {
+        await sendTraces(connect(collector).traces);
+        expect(await spooledRows(home)).toMatchObject([
+          {
+            table: 'otel_traces',
+            row: {
+              span_name: 'pay',
+              span_kind: 'Server',
+              status_code: 'Error',
+              status_message: 'card declined',
+              span_attributes: { 'http.status': '500' },
+              events_name: ['declined'],
+              events_attributes: [{ code: '51' }],
+              trace_id: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
+            },
+          },
+        ]);
+      }));
+
+    it('has it on disk once where the disk did not take it at first', () =>
+      withCollector(
+        async (collector, home) => {
+          await sendLogs(connect(collector).logs);
+          const rows = await spooledRows(home);
+          expect(rows.map(({ row }) => row.body)).toEqual(['order 7 paid', '{"reason":"card","attempts":2}']);
+        },
+        (home) => {
+          const spool = new Spool(join(home, 'spool'));
+          let full = true;
+          return {
+            append: (rows) => {
+              if (!full) return spool.append(rows);
+              full = false;
+              return Promise.reject(new Error('ENOSPC: no space left on device'));
+            },
+          };
+        },
+      ));
+  },
+);

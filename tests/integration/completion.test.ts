@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { cli } from '../helpers/atel.js';
+import { run } from '../helpers/process.js';
+import { tempFolder } from '../helpers/temp.js';
+
+const PATH = process.env.PATH ?? '';
+const has = (shell: string) => spawnSync(shell, ['-c', ':']).status === 0;
+
+async function script(shell: string): Promise<string> {
+  const result = await run(process.execPath, [cli, 'completion', shell], {
+    env: { PATH, HOME: '/nonexistent' },
+  });
+  expect(result).toMatchObject({ code: 0, stderr: '' });
+  return result.stdout;
+}
+
+/** The commands that the help shows. */
+async function commands(): Promise<string[]> {
+  const { stdout } = await run(process.execPath, [cli, '--help'], { env: { PATH, HOME: '/nonexistent' } });
+  const listed = stdout.slice(stdout.indexOf('Commands:'));
+  return [...listed.matchAll(/^ {2}([a-z][\w-]*)/gm)].flatMap(([, name]) => name ?? []);
+}
+
+/** What bash offers for a line whose last word is being typed. */
+async function offered(...words: string[]): Promise<string[]> {
+  const folder = tempFolder();
+  const file = join(folder, 'completion.bash');
+  writeFileSync(file, await script('bash'));
+  const ask =
+    'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _atel; printf "%s\\n" "${COMPREPLY[@]}"';
+  const result = await run('bash', ['--norc', '-c', ask, file, 'atel', ...words], {
+    env: { PATH },
+    cwd: folder,
+  });
+  expect(result).toMatchObject({ code: 0, stderr: '' });
+  return result.stdout.trim().split('\n').sort();
+}
+
+describe('atel completion', () => {
+  it('offers bash every command that the help shows', async () => {
+    const shown = (await commands()).filter((name) => name !== 'help');
+    expect(shown.length).toBeGreaterThan(8);
+    expect(await offered('')).toEqual(expect.arrayContaining(shown));
+    expect(await offered('comp')).toEqual(['completion']);
+  });
+
+  it('offers bash options, words, programs and files', async () => {
+    expect(await offered('prune', '--')).toEqual(['--dry-run', '--older-than']);
+    expect(await offered('completion', '')).toEqual(['bash', 'fish', 'zsh']);
+    expect(await offered('emit', 'issue_')).toEqual(['issue_complete', 'issue_phase', 'issue_start']);
+    expect(await offered('run', '--ta')).toEqual(['--task']);
+    expect(await offered('run', 'bas')).toContain('bash');
+    expect(await offered('init', 'compl')).toEqual(['completion.bash']);
+  });
+
+  it.runIf(has('zsh'))('is sound zsh', async () => {
+    const file = join(tempFolder(), '_atel');
+    writeFileSync(file, await script('zsh'));
+    expect(await run('zsh', ['-n', file], { env: { PATH } })).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it.runIf(has('fish'))('is sound fish', async () => {
+    const file = join(tempFolder(), 'atel.fish');
+    writeFileSync(file, await script('fish'));
+    expect(await run('fish', ['-n', file], { env: { PATH } })).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it.each(['bash', 'zsh', 'fish'])('names every command in the script for %s', async (shell) => {
+    const text = await script(shell);
+    for (const name of await commands()) if (name !== 'help') expect(text).toContain(name);
+  });
+
+  it('says in a line which shells there are', async () => {
+    const result = await run(process.execPath, [cli, 'completion', 'tcsh'], {
+      env: { PATH, HOME: '/nonexistent' },
+    });
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result.stderr).toMatch(/bash, zsh, fish/);
+  });
+});

@@ -1,0 +1,82 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { ourHooks } from '../../src/cli/hook-settings.js';
+import { homePaths } from '../../src/home.js';
+import * as tables from '../../src/datasources/index.js';
+import * as pipes from '../../src/pipes/index.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, '.docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `.docs/${name}`),
+];
+const read = (page: string) => readFileSync(join(root, page), 'utf8');
+const agents = read('.docs/AGENTS.md');
+
+/** The part of a page under a heading that names `what`, up to the next heading of the same or a higher level. */
+function section(page: string, what: string): string {
+  const heading = new RegExp(`^(#+) .*\\b${what}\\b.*$`, 'm').exec(page);
+  if (heading === null) return '';
+  const rest = page.slice(heading.index + heading[0].length);
+  const end = new RegExp(`^#{1,${heading[1]!.length}} `, 'm').exec(rest);
+  return rest.slice(0, end?.index);
+}
+
+const { mergeRequests, ...questions } = pipes;
+const { otelLogs, otelMetricsGauge, otelMetricsHistogram, otelMetricsSum, otelTraces, ...ownTables } = tables;
+
+describe('AGENTS.md', () => {
+  it.each(Object.values(ownTables).map((table) => [table._name, Object.keys(table._schema)] as const))(
+    'explains %s and each of its columns',
+    (name, columns) => {
+      const text = section(agents, name) + section(agents, 'Tables');
+      for (const column of columns) expect(text, column).toContain(`\`${column}\``);
+    },
+  );
+
+  it.each(Object.values(questions).map((pipe) => [pipe._name, Object.keys(pipe._output ?? {})] as const))(
+    'explains %s and each of its outputs',
+    (name, outputs) => {
+      const text = section(agents, name);
+      expect(text, `no section on ${name}`).not.toBe('');
+      const shared = section(agents, 'agent_usage_summary') + section(agents, 'cost_by_model');
+      for (const output of outputs) expect(text + shared, output).toContain(`\`${output}\``);
+    },
+  );
+});
+
+describe('every page', () => {
+  it.each(pages)('%s links only to what is there', (page) => {
+    for (const [, target] of read(page).matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)) {
+      expect(existsSync(join(root, dirname(page), target!)), target).toBe(true);
+    }
+  });
+
+  it.each(pages)('%s names only pipes that are there', (page) => {
+    const names = new Set(Object.values(pipes).map(({ _name }) => _name));
+    for (const [, name] of read(page).matchAll(/\/v0\/pipes\/(\w+)\.(?:json|csv|ndjson)/g)) {
+      if (name !== 'NAME') expect(names, name).toContain(name);
+    }
+  });
+
+  it.each(pages)('%s holds no path of one machine and no secret', (page) => {
+    expect(read(page)).not.toMatch(/\/(?:home|Users)\/(?!dev\b|u\b)\w+\/|\/work\/|sk-ant-|p\.ey/);
+  });
+});
+
+describe('privacy.md and operations.md', () => {
+  it('name every event that init wires', () => {
+    for (const event of Object.keys(ourHooks('x')))
+      expect(read('.docs/privacy.md') + read('.docs/operations.md'), event).toContain(event);
+  });
+
+  it('name every file of the telemetry folder', () => {
+    const { home, ...paths } = homePaths('/h');
+    for (const path of Object.values(paths))
+      expect(read('.docs/operations.md'), path).toContain(path.replace('/h/', ''));
+  });
+});

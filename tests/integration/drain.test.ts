@@ -1,0 +1,441 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { cli, fillInbox, freePort, localPayloads, startAtel, type RunningAtel } from '../helpers/atel.js';
+import { drainOf, endsInBackground, serverOf, until } from '../helpers/background.js';
+import {
+  expectAllEnded,
+  expectCapturedMoney,
+  expectCapturedTotals,
+  expectEveryEvent,
+} from '../helpers/captured-truth.js';
+import { capturedPayloads, sessions, transcriptsFolder } from '../helpers/captures.js';
+import { run, type ProcessResult } from '../helpers/process.js';
+import { tempFolder } from '../helpers/temp.js';
+
+const PATH = process.env.PATH ?? '';
+const hooks = fileURLToPath(new URL('../../.claude/hooks', import.meta.url));
+const drainProgram = join(dirname(cli), 'drain.js');
+const count = capturedPayloads().length;
+
+/** Just after the captured sessions, in the order of the captures. */
+const thatDay = (index: number) => Date.parse('2026-11-20T10:50:00Z') + index;
+
+/** A telemetry folder, and a project that has the skill that was typed in the captured one. */
+interface Place {
+  home: string;
+  port: number;
+  project: string;
+  env: Record<string, string>;
+}
+
+async function place(): Promise<Place> {
+  const root = tempFolder();
+  const [home, project] = [join(root, 'telemetry'), join(root, 'shop')];
+  mkdirSync(home, { mode: 0o700 });
+  const skill = join(project, '.claude', 'skills', 'release-notes');
+  mkdirSync(skill, { recursive: true });
+  writeFileSync(join(skill, 'SKILL.md'), '---\nname: release-notes\n---\n');
+  const port = await freePort();
+  const env = {
+    PATH,
+    HOME: root,
+    AGENT_TELEMETRY_HOME: home,
+    TINYBIRD_URL: `http://localhost:${port}`,
+    // Any that is free.
+    AGENT_TELEMETRY_OTLP_GRPC_PORT: '0',
+    AGENT_TELEMETRY_COLLECTOR_PORT: '0',
+  };
+  endsInBackground(home);
+  return { home, port, project, env };
+}
+
+async function serve({ home, port }: Place): Promise<RunningAtel> {
+  const atel = await startAtel({ home, port });
+  onTestFinished(() => atel.stop(), 60_000);
+  return atel;
+}
+
+const flush = ({ env }: Place): Promise<ProcessResult> => run(process.execPath, [cli, 'flush'], { env });
+
+async function flushed(here: Place): Promise<void> {
+  expect(await flush(here)).toMatchObject({ code: 0, stderr: '' });
+}
+
+/** Keeps every server from opening the data folder: this very process holds its lock. */
+function holdStore({ home }: Place): { release: () => void } {
+  const lock = join(home, 'store', 'server.lock');
+  mkdirSync(dirname(lock), { recursive: true, mode: 0o700 });
+  writeFileSync(lock, String(process.pid), { mode: 0o600 });
+  return { release: () => rmSync(lock) };
+}
+
+/** A drain as a hook kicks it, not yet ended. */
+function startDrain({ env }: Place) {
+  const child = spawn(process.execPath, [drainProgram], {
+    env: { ...env, AGENT_TELEMETRY_DETACHED: '1' },
+    stdio: 'ignore',
+  });
+  const ended = once(child, 'exit');
+  return { child, ended };
+}
+
+const inboxOf = ({ home }: Place) => readdirSync(join(home, 'inbox')).filter((name) => !name.startsWith('.'));
+
+/** Numbers from 0 to 1 that are the same in every run. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function shuffled(length: number, seed: number): number[] {
+  const next = random(seed);
+  return Array.from({ length }, (_, index) => ({ index, key: next() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ index }) => index);
+}
+
+describe('the captured sessions', () => {
+  it('give the truth', async () => {
+    const here = await place();
+    const atel = await serve(here);
+    await atel.loadCaptures({ project: here.project, at: thatDay });
+    await expectCapturedTotals(atel.client);
+    await expectAllEnded(atel.client);
+    await expectEveryEvent(atel.client);
+  });
+
+  it.each([2, 3])('give it when each hook is heard %i times', async (times) => {
+    const here = await place();
+    const atel = await serve(here);
+    await atel.loadCaptures({ project: here.project, at: thatDay, times });
+    await expectCapturedTotals(atel.client);
+    await expectAllEnded(atel.client);
+  });
+
+  it('give it when they are heard again later, a month later too', async () => {
+    const here = await place();
+    const atel = await serve(here);
+    for (const days of [0, 1, 40])
+      await atel.loadCaptures({ project: here.project, at: (index) => thatDay(index) + days * 86_400_000 });
+    await expectCapturedTotals(atel.client);
+    await expectAllEnded(atel.client);
+  });
+
+  it.each([1, 2])(
+    'give it when their hooks reach the drain in any order, over several drains (%i)',
+    async (seed) => {
+      const here = await place();
+      const atel = await serve(here);
+      const order = shuffled(count, seed);
+      const drains = 6;
+      for (let n = 0; n < drains; n += 1) {
+        const chosen = new Set(order.filter((_, place) => place % drains === n));
+        await atel.loadCaptures({ project: here.project, at: thatDay, only: (index) => chosen.has(index) });
+      }
+      await expectCapturedTotals(atel.client);
+      await expectAllEnded(atel.client);
+      await expectEveryEvent(atel.client);
+    },
+  );
+
+  it('give it when their hooks were captured in any order', async () => {
+    const here = await place();
+    const atel = await serve(here);
+    const order = shuffled(count, 3);
+    await atel.loadCaptures({ project: here.project, at: (index) => thatDay(order[index] ?? 0), times: 2 });
+    await expectCapturedTotals(atel.client);
+  });
+});
+
+describe('hooks at once', () => {
+  /** The script that the settings have for an event. */
+  const scriptOf = (event: unknown) =>
+    ({
+      SubagentStart: 'log-agent-start.sh',
+      SubagentStop: 'log-agent-stop.sh',
+      PostToolUse: 'log-skill-activation.sh',
+      PostToolUseFailure: 'log-skill-activation.sh',
+      UserPromptExpansion: 'log-skill-activation.sh',
+      Stop: 'log-session-summary.sh',
+      SessionEnd: 'log-session-summary.sh',
+    })[String(event)] ?? 'log-event.sh';
+
+  it('lose nothing, ten at a time, each with its drain', async () => {
+    const here = await place();
+    const atel = await serve(here);
+    const calls = localPayloads(here).map((input, index) => {
+      const event = capturedPayloads()[index]?.payload.hook_event_name;
+      const kick = event === 'SessionStart' || event === 'SessionEnd' ? ['kick'] : [];
+      return () => run('sh', [join(hooks, scriptOf(event)), ...kick], { input, env: here.env });
+    });
+    for (let first = 0; first < calls.length; first += 10) {
+      const results = await Promise.all(calls.slice(first, first + 10).map((call) => call()));
+      for (const result of results) expect(result).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
+    }
+    await flushed(here);
+    await expectCapturedTotals(atel.client);
+    await expectEveryEvent(atel.client);
+  });
+
+  it('are all read without any flush, and start the store themselves', async () => {
+    const here = await place();
+    // What `init` leaves: the folder and the link to the program.
+    expect(await flush(here)).toMatchObject({ code: 0 });
+    const payloads = localPayloads(here);
+    await Promise.all(
+      payloads.map((input) => run('sh', [join(hooks, 'log-event.sh'), 'kick'], { input, env: here.env })),
+    );
+    await until(
+      'everything is delivered',
+      () =>
+        inboxOf(here).length === 0 &&
+        drainOf(here.home) === undefined &&
+        readdirSync(join(here.home, 'spool', 'segments')).length === 0,
+    );
+    expect(serverOf(here.home)).toBeGreaterThan(0);
+    const { createTinybirdClient } = await import('../../src/client.js');
+    await expectCapturedMoney(createTinybirdClient({ baseUrl: here.env.TINYBIRD_URL ?? '', token: 'local' }));
+  });
+});
+
+describe('kill -9', () => {
+  it('of a drain at any moment loses nothing and counts nothing twice', async () => {
+    const here = await place();
+    const atel = await serve(here);
+    fillInbox(here.home, { project: here.project, at: thatDay });
+    const next = random(7);
+    for (let n = 0; n < 12; n += 1) {
+      const { child, ended } = startDrain(here);
+      await sleep(60 + next() * 700);
+      child.kill('SIGKILL');
+      await ended;
+    }
+    await flushed(here);
+    await expectCapturedTotals(atel.client);
+    await expectAllEnded(atel.client);
+    await expectEveryEvent(atel.client);
+  });
+
+  it('of a drain that has emptied the inbox and not yet read the transcripts loses nothing', async () => {
+    const here = await place();
+    // No server, whose own drain might be the one that empties the inbox.
+    const store = holdStore(here);
+    fillInbox(here.home, { project: here.project, at: thatDay });
+    const { child, ended } = startDrain(here);
+    await until('the inbox is empty', () => inboxOf(here).length === 0);
+    child.kill('SIGKILL');
+    expect(await ended).toEqual([null, 'SIGKILL']);
+    store.release();
+    const atel = await serve(here);
+    await flushed(here);
+    await expectCapturedTotals(atel.client);
+    await expectAllEnded(atel.client);
+  });
+
+  it('of the server right after a flush loses nothing', async () => {
+    const here = await place();
+    const first = await serve(here);
+    await first.loadCaptures({ project: here.project, at: thatDay });
+    await first.stop('SIGKILL');
+    const second = await serve(here);
+    await expectCapturedTotals(second.client);
+    await expectAllEnded(second.client);
+    await expectEveryEvent(second.client);
+  });
+
+  it('of the server while it takes rows loses nothing', async () => {
+    const here = await place();
+    const first = await serve(here);
+    fillInbox(here.home, { project: here.project, at: thatDay });
+    const { ended } = startDrain(here);
+    await until('rows are on their way', () => inboxOf(here).length === 0);
+    await first.stop('SIGKILL');
+    await ended;
+    // The drain may have started the server again; what it could not deliver it delivers now.
+    await flushed(here);
+    const { createTinybirdClient } = await import('../../src/client.js');
+    const client = createTinybirdClient({ baseUrl: here.env.TINYBIRD_URL ?? '', token: 'local' });
+    await expectCapturedTotals(client);
+    await expectEveryEvent(client);
+  });
+});
+
+describe('a transcript that is written late', () => {
+  /** Transcripts of which the second session's answer is not written yet. */
+  function lateTranscripts(): { transcripts: string; grow: () => void } {
+    const transcripts = join(tempFolder(), 'transcripts');
+    cpSync(transcriptsFolder, transcripts, { recursive: true });
+    const file = join(transcripts, `${sessions.overloaded}.jsonl`);
+    const lines = readFileSync(file, 'utf8').split('\n');
+    const answer = lines.findIndex((line) => line.includes('"usage"'));
+    writeFileSync(file, lines.slice(0, answer).join('\n') + '\n');
+    return { transcripts, grow: () => appendFileSync(file, lines.slice(answer).join('\n')) };
+  }
+
+  const requests = async (atel: RunningAtel) =>
+    (await atel.client.costByModel.query({ from: '2026-11-20 00:00:00' })).reduce(
+      (total, row) => total + row.request_count,
+      0,
+    );
+
+  it('is read again by the next drain after the session has ended', async () => {
+    const here = await place();
+    const atel = await serve(here);
+    const { transcripts, grow } = lateTranscripts();
+    await atel.loadCaptures({ project: here.project, transcripts });
+    expect(await requests(atel)).toBe(22);
+    grow();
+    await flushed(here);
+    await expectCapturedTotals(atel.client);
+    await expectAllEnded(atel.client);
+  });
+
+  it('is read again even where a drain has looked in vain in the meantime', async () => {
+    const here = await place();
+    const atel = await serve(here);
+    const { transcripts, grow } = lateTranscripts();
+    // An end that is not over yet for a while, however slow this machine is.
+    const soon = Date.now() + 600_000;
+    await atel.loadCaptures({ project: here.project, transcripts, at: (index) => soon + index });
+    await flushed(here);
+    await flushed(here);
+    expect(await requests(atel)).toBe(22);
+    grow();
+    await flushed(here);
+    await expectCapturedTotals(atel.client);
+  });
+});
+
+describe('odd files in the inbox', () => {
+  it('do not hold up the rest, and are counted', async () => {
+    const here = await place();
+    const atel = await serve(here);
+    const inbox = join(here.home, 'inbox');
+    mkdirSync(inbox, { recursive: true });
+    const put = (name: string, text: string) => writeFileSync(join(inbox, name), text);
+    put('bad.json', '{"session_id": "trunc');
+    put('list.json', '[1, 2]');
+    put('binary.json', '\0\u0001\ufffd');
+    put('empty.json', '');
+    put('huge.json', '{');
+    // More than V8 can hold as one string.
+    truncateSync(join(inbox, 'huge.json'), 700 * 1024 ** 2);
+    mkdirSync(join(inbox, 'folder.json'));
+    put('nothing.json', '{}');
+    put('types.json', '{"hook_event_name": 7, "session_id": ["x"], "cwd": {}, "transcript_path": 1}');
+    put('stop.json', '{"hook_event_name": "Stop", "session_id": "s-1", "transcript_path": "relative"}');
+    for (const [name, transcript] of [
+      ['device', '/dev/zero'],
+      ['directory', '/'],
+      ['nul', '/tmp/a\0b'],
+    ])
+      put(
+        `${name}.json`,
+        JSON.stringify({
+          hook_event_name: 'Stop',
+          session_id: `odd-${name}`,
+          transcript_path: transcript,
+          cwd: '/a\0b',
+        }),
+      );
+    put(
+      'deep.json',
+      `{"hook_event_name": "Odd", "session_id": "d", "x": ${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
+    );
+    fillInbox(here.home, { project: here.project, at: thatDay });
+
+    const result = await flush(here);
+    expect(result).toMatchObject({ code: 1, stderr: 'atel: 1 event not read\n' });
+    expect(inboxOf(here)).toEqual(['folder.json']);
+    await expectCapturedTotals(atel.client);
+    await expectAllEnded(atel.client);
+    const status = JSON.parse((await atel.command('status', '--json')).stdout) as {
+      unreadable_events: number;
+    };
+    // bad, list, binary, huge, and deep if the nesting is too much for it; an empty one tells nothing.
+    expect([4, 5]).toContain(status.unreadable_events);
+
+    // What comes later is read, too.
+    rmSync(join(inbox, 'folder.json'), { recursive: true });
+    put('later.json', '{"hook_event_name": "Later", "session_id": "late"}');
+    await flushed(here);
+    expect(
+      await atel.client.sql("SELECT count() AS n FROM telemetry_events WHERE event = 'later' FORMAT JSON"),
+    ).toEqual([{ n: 1 }]);
+  });
+});
+
+describe('while the store is down', () => {
+  it('the inbox is emptied into the spool, and delivered when it is back', async () => {
+    const here = await place();
+    const store = holdStore(here);
+    expect(await flush(here)).toMatchObject({ code: 0 });
+    fillInbox(here.home, { project: here.project, at: thatDay });
+    const drain = startDrain(here);
+    expect(await drain.ended).toEqual([0, null]);
+    expect(inboxOf(here)).toEqual([]);
+    expect(readdirSync(join(here.home, 'spool', 'segments')).length).toBeGreaterThan(0);
+    // Not a word of what was said is kept: the raw payloads are gone, the rows hold counts and metadata.
+    const spooled = readdirSync(join(here.home, 'spool', 'segments')).map((name) =>
+      readFileSync(join(here.home, 'spool', 'segments', name), 'utf8'),
+    );
+    expect(spooled.join('')).not.toContain('PLAN:');
+
+    store.release();
+    const atel = await serve(here);
+    await flushed(here);
+    await expectCapturedTotals(atel.client);
+    await expectAllEnded(atel.client);
+    await expectEveryEvent(atel.client);
+  });
+});
+
+describe('what lies on disk', () => {
+  it('is closed to others', async () => {
+    const here = await place();
+    rmSync(here.home, { recursive: true });
+    // With what most people have as umask, and so the children of this process.
+    const before = process.umask(0o022);
+    onTestFinished(() => void process.umask(before));
+    const atel = await serve(here);
+    const input = localPayloads(here)[0] ?? '';
+    await run('sh', [join(hooks, 'log-event.sh')], { input, env: here.env });
+    await atel.loadCaptures({ project: here.project, at: thatDay });
+    // One event waits, one row is refused, so that every folder is there.
+    await atel.stop();
+    const store = holdStore(here);
+    fillInbox(here.home, { project: here.project });
+    expect(await flush(here)).toMatchObject({ code: 1 });
+    fillInbox(here.home, { project: here.project });
+
+    expect(lstatSync(here.home).mode & 0o777).toBe(0o700);
+    const open = readdirSync(here.home, { recursive: true, withFileTypes: true })
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => !lstatSync(path).isSymbolicLink() && (lstatSync(path).mode & 0o077) !== 0)
+      // The engine writes as it does, in a folder that nobody else can open.
+      .filter((path) => !path.startsWith(join(here.home, 'store', 'engine', '/')));
+    expect(open).toEqual([]);
+    expect(lstatSync(join(here.home, 'store')).mode & 0o777).toBe(0o700);
+    for (const name of ['inbox', 'spool', 'sessions', 'contexts', 'health.json', 'device', 'atel.log'])
+      expect(readdirSync(here.home)).toContain(name);
+    store.release();
+  });
+});

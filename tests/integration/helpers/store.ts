@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { createTinybirdClient, type TinybirdClient } from '../../../src/client.js';
+import * as catalogue from '../../../src/datasources/index.js';
+import { deployCatalogue } from '../../../src/cli/catalogue.js';
+import { startLocalServer, type LocalServer } from '../../../src/local/index.js';
+
+const catalogueFile = fileURLToPath(new URL('../../../dist/catalogue.json', import.meta.url));
+
+interface Store {
+  readonly client: TinybirdClient;
+  readonly url: string;
+  /** Empties every table. */
+  clear: () => Promise<void>;
+}
+
+/** The embedded store with the catalogue deployed, emptied before each test of the file. */
+export function useStore(): Store {
+  const folder = mkdtempSync(join(tmpdir(), 'atel-store-'));
+  let server: LocalServer | undefined;
+  let client: TinybirdClient | undefined;
+  const tables = Object.values(catalogue).map(({ _name }) => _name);
+
+  beforeAll(async () => {
+    server = await startLocalServer({
+      dataDir: folder,
+      port: 0,
+      prepare: ({ fetch, adminToken }) => deployCatalogue(catalogueFile, fetch, adminToken),
+    });
+    client = createTinybirdClient({ baseUrl: server.url, token: 'local' });
+  });
+  const clear = async () => {
+    for (const table of tables) {
+      const response = await fetch(`${server!.url}/v0/datasources/${table}/truncate`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer local' },
+      });
+      if (!response.ok) throw new Error(`truncate of ${table} failed: ${await response.text()}`);
+    }
+  };
+  beforeEach(clear);
+  afterAll(async () => {
+    await server?.close();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  return {
+    clear,
+    get client() {
+      if (client === undefined) throw new Error('the store is not up yet');
+      return client;
+    },
+    get url() {
+      return server?.url ?? '';
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { SignalRow } from '../../src/signals/row.js';
+import { billedRequests, clientResults, sessions } from '../helpers/captures.js';
+import { capturedLayers } from '../helpers/layers.js';
+import { useStore } from './helpers/store.js';
+
+const store = useStore();
+const captured = { from: '2026-11-20 00:00:00', to: '2026-11-21 00:00:00' };
+
+const layers = await capturedLayers();
+
+async function ingest(rows: readonly SignalRow[]): Promise<void> {
+  const byTable = new Map<string, SignalRow['row'][]>();
+  for (const { table, row } of rows) byTable.set(table, [...(byTable.get(table) ?? []), row]);
+  for (const [table, some] of byTable) {
+    expect(await store.client.ingest(table, some as Record<string, unknown>[]), table).toMatchObject({
+      quarantined_rows: 0,
+    });
+  }
+}
+
+/** What the API answered, by request: tokens and nothing that only one layer knows. */
+const truth = billedRequests()
+  .map(({ rid, model, usage }) => ({
+    request_id: rid,
+    model,
+    tokens: [
+      usage.input_tokens,
+      usage.output_tokens,
+      usage.cache_read_input_tokens,
+      usage.cache_creation_input_tokens,
+    ],
+  }))
+  .sort((a, b) => a.request_id.localeCompare(b.request_id));
+
+async function seenRequests() {
+  const rows = await store.client.sql(
+    'SELECT request_id, usage.10 AS model, [usage.3, usage.2, usage.4, usage.5] AS tokens FROM requests FINAL ORDER BY request_id',
+  );
+  return rows;
+}
+
+const reported = clientResults().map(({ total_cost_usd }) => total_cost_usd);
+const sum = (runs: number[]) => runs.reduce((total, run) => total + (reported[run] ?? NaN), 0);
+/** Runs 1 and 2 are one session, resumed; run 5 is its fork. */
+const costOfSession = {
+  [sessions.first]: sum([0, 1]),
+  [sessions.overloaded]: sum([2]),
+  [sessions.typedSkill]: sum([3]),
+  [sessions.fork]: sum([4]),
+};
+
+async function expectTruth(): Promise<void> {
+  expect(await seenRequests()).toEqual(truth);
+  const overview = (await store.client.sessionOverview.query(captured)).filter(
+    ({ request_count }) => request_count > 0,
+  );
+  expect(overview.map(({ session_id }) => session_id).sort()).toEqual(Object.keys(costOfSession).sort());
+  for (const { session_id, total_cost_usd } of overview)
+    expect(total_cost_usd, session_id).toBeCloseTo(costOfSession[session_id]!, 9);
+  const models = await store.client.costByModel.query(captured);
+  expect(models.reduce((total, { total_cost_usd }) => total + (total_cost_usd ?? NaN), 0)).toBeCloseTo(
+    0.5069675,
+    9,
+  );
+}
+
+async function expectNames(): Promise<void> {
+  const agents = await store.client.costByAgent.query(captured);
+  expect(agents.map(({ agent_type, request_count }) => [agent_type, request_count]).sort()).toEqual([
+    ['Explore', 2],
+    ['general-purpose', 2],
+    ['main', 16],
+    ['reviewer', 3],
+  ]);
+  const skills = await store.client.costBySkill.query(captured);
+  expect(skills.map(({ skill_name, request_count }) => [skill_name, request_count]).sort()).toEqual(
+    skillTruth,
+  );
+}
+
+/** The client attributes to the skill what follows it in the main thread of run 1, and both requests of run 4. */
+const skillTruth = [
+  ['release-notes', 4 + 2],
+  ['unattributed', 17],
+];
+
+describe.each([
+  ['OpenTelemetry alone', ['otel'], false],
+  ['transcripts alone', ['transcripts'], true],
+  ['OpenTelemetry and hooks', ['otel', 'hooks'], false],
+  ['transcripts and hooks', ['transcripts', 'hooks'], true],
+  ['OpenTelemetry and transcripts', ['otel', 'transcripts'], true],
+  ['all three', ['otel', 'transcripts', 'hooks'], true],
+] as const)('%s', (_, names, hasNames) => {
+  it('tell the truth per request, session and model', async () => {
+    await ingest(names.flatMap((name) => layers[name].flat()));
+    await expectTruth();
+    if (hasNames) await expectNames();
+  });
+});
+
+describe('any of the layers with OpenTelemetry or transcripts among them', () => {
+  it('tell the same in any order, with any repetition, split at any point', async () => {
+    const sets = fc.constantFrom(
+      ['otel'],
+      ['transcripts'],
+      ['otel', 'hooks'],
+      ['transcripts', 'hooks'],
+      ['otel', 'transcripts'],
+      ['otel', 'transcripts', 'hooks'],
+    ) as fc.Arbitrary<(keyof typeof layers)[]>;
+    const deliveries = sets.chain((names) => {
+      const rows = names.flatMap((name) => layers[name]).flat();
+      return fc.record({
+        names: fc.constant(names),
+        order: fc.shuffledSubarray(rows, { minLength: rows.length, maxLength: rows.length }),
+        repeated: fc.subarray(rows, { maxLength: 40 }),
+        cuts: fc.array(fc.integer({ min: 1, max: rows.length }), { maxLength: 4 }),
+      });
+    });
+    await fc.assert(
+      fc.asyncProperty(deliveries, async ({ names, order, repeated, cuts }) => {
+        await store.clear();
+        const all = [...order, ...repeated];
+        const bounds = [0, ...[...cuts].sort((a, b) => a - b), all.length];
+        for (const [index, end] of bounds.slice(1).entries()) await ingest(all.slice(bounds[index], end));
+        await expectTruth();
+        if (names.includes('transcripts')) await expectNames();
+      }),
+      { numRuns: 12 },
+    );
+  }, 120_000);
+});
+
+describe('coverage', () => {
+  it('tells what each layer of the captures saw', async () => {
+    await ingest([...layers.otel, ...layers.transcripts, ...layers.hooks].flat());
+    const rows = await store.client.coverage.query(captured);
+    const total = (of: (row: (typeof rows)[number]) => number) =>
+      rows.reduce((count, row) => count + of(row), 0);
+    expect(total(({ request_count }) => request_count)).toBe(23);
+    expect(total(({ seen_by_both }) => seen_by_both)).toBe(23);
+    expect(total(({ cost_mismatches }) => cost_mismatches)).toBe(0);
+  });
+});

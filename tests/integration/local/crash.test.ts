@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { Engine } from '../../../src/local/engine/engine.js';
+import { deploy, recover } from '../../../src/local/workspace/deploy.js';
+import { StateFiles } from '../../../src/local/workspace/state.js';
+import { Workspace } from '../../../src/local/workspace/workspace.js';
+import { openServer, temporaryFolder } from './server.js';
+
+const rows = (type: string, order: string, more = '') => `SCHEMA >
+    id UInt32 \`json:$.id\`,
+    n ${type} \`json:$.n\`${more}
+ENGINE_SORTING_KEY "${order}"`;
+const totals = `SCHEMA >
+    id UInt32,
+    n SimpleAggregateFunction(sum, UInt64)
+ENGINE "AggregatingMergeTree"
+ENGINE_SORTING_KEY "id"`;
+const totalling = (factor: number) => `NODE n
+SQL >
+    SELECT id % 10 AS id, toUInt64(sum(n) * ${factor}) AS n FROM copied GROUP BY id
+TYPE materialized
+DATASOURCE totals`;
+const asFiles = (files: Record<string, string>) =>
+  Object.entries(files).map(([filename, content]) => ({ filename, content }));
+
+const before = {
+  'copied.datasource': rows('UInt8', 'id'),
+  'altered.datasource': rows('UInt8', 'id'),
+  'removed.datasource': rows('UInt8', 'id'),
+  'totals.datasource': totals,
+  'totalling.pipe': totalling(1),
+};
+/** One table is copied, one altered, one removed, one new, and a target is computed again. */
+const after = {
+  'copied.datasource': rows('UInt32', 'n, id'),
+  'altered.datasource': rows('UInt8', 'id', ',\n    more String `json:$.more`'),
+  'created.datasource': rows('UInt8', 'id'),
+  'totals.datasource': totals,
+  'totalling.pipe': totalling(2),
+};
+
+class Crash extends Error {}
+
+/** The engine, which dies at its n-th statement. */
+function dyingEngine(engine: Engine, last: number): { engine: Engine; survived: () => boolean } {
+  let count = 0;
+  const step =
+    <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
+    (...args: A): Promise<R> => {
+      count += 1;
+      return count > last ? Promise.reject(new Crash(`after ${last} statements`)) : work(...args);
+    };
+  const dying = new Proxy(engine, {
+    get(target, key, receiver): unknown {
+      if (key === 'execute') return step((sql: string) => target.execute(sql));
+      if (key === 'rows') return step((sql: string) => target.rows(sql));
+      return Reflect.get(target, key, receiver) as unknown;
+    },
+  });
+  return { engine: dying, survived: () => count <= last };
+}
+
+/** Deploys `after` in a process that dies after so many statements; false once it lived long enough. */
+async function deployAndDie(folder: string, statements: number): Promise<boolean> {
+  const engine = await Engine.open(join(folder, 'engine'));
+  try {
+    const saved = await new StateFiles(folder).read();
+    const healthy = new Workspace('local', 'local', engine, () => undefined, folder, saved);
+    await recover(healthy);
+    const dying = dyingEngine(engine, statements);
+    const workspace = new Workspace('local', 'local', dying.engine, () => undefined, folder, saved);
+    workspace.serve(healthy.project);
+    await deploy(workspace, {
+      files: asFiles(after),
+      kind: 'build',
+      allowDestructive: true,
+      check: false,
+      promote: true,
+    }).catch((error: unknown) => {
+      if (!(error instanceof Crash)) throw error;
+    });
+    return !dying.survived();
+  } finally {
+    await engine.close();
+  }
+}
+
+it('a deployment that dies at any statement leaves the old one or the new one, with every row', async () => {
+  const seen = new Set<string>();
+  let died = true;
+  // The first statements only check; every second one after them is enough to meet each step.
+  for (let statements = 15; died; statements += 2) {
+    await using folder = await temporaryFolder();
+    {
+      await using server = await openServer(folder.path);
+      expect(await server.deploy('/v1/build', before)).toMatchObject({ status: 200 });
+      const ten = Array.from({ length: 10 }, (_, id) => ({ id, n: 1 }));
+      for (const name of ['copied', 'altered', 'removed']) await server.ingest(name, ten);
+    }
+    died = await deployAndDie(folder.path, statements);
+    await using server = await openServer(folder.path);
+    const isNew = (await server.send('/v0/datasources/created.datasource')).status === 200;
+    seen.add(`${died ? 'died' : 'lived'} ${isNew ? 'new' : 'old'}`);
+    const where = `after ${statements} statements`;
+    for (const name of ['copied', 'altered']) {
+      expect(await server.rows(`SELECT count() AS n FROM ${name}`), where).toEqual([{ n: 10 }]);
+    }
+    expect(await server.rows('SELECT sum(n) AS n FROM totals'), where).toEqual([{ n: isNew ? 20 : 10 }]);
+    await server.ingest('copied', [{ id: 99, n: 1 }]);
+    expect(await server.rows('SELECT sum(n) AS n FROM totals'), where).toEqual([{ n: isNew ? 22 : 11 }]);
+    // What the build removed is kept: it comes back when the old definition does.
+    expect(
+      await server.deploy('/v1/build', { ...before, 'extra.pipe': 'NODE n\nSQL >\n    SELECT 1' }),
+    ).toMatchObject({
+      status: 200,
+    });
+    expect(await server.rows('SELECT count() AS n FROM removed'), where).toEqual([{ n: 10 }]);
+  }
+  expect([...seen].sort()).toEqual(['died new', 'died old', 'lived new']);
+}, 600_000);

@@ -1,0 +1,112 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { openServer, temporaryFolder } from './server.js';
+
+const script = fileURLToPath(new URL('child.ts', import.meta.url));
+
+/** Starts a server in its own process; resolves with its lines of output as they come. */
+async function startChild(
+  ...args: string[]
+): Promise<{ child: ChildProcess; url: string; line: () => Promise<string> }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: fileURLToPath(new URL('../../..', import.meta.url)),
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const line = async () => String((await lines.next()).value);
+  return { child, url: await line(), line };
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+}
+
+const table = (type: string, order: string) => `SCHEMA >
+    id UInt32 \`json:$.id\`,
+    n ${type} \`json:$.n\`
+ENGINE_SORTING_KEY "${order}"`;
+const totals = `SCHEMA >
+    id UInt32,
+    n SimpleAggregateFunction(sum, UInt64)
+ENGINE "AggregatingMergeTree"
+ENGINE_SORTING_KEY "id"`;
+const totalling = (factor: number) => `NODE n
+SQL >
+    SELECT id % 10 AS id, toUInt64(sum(n) * ${factor}) AS n FROM rows_in GROUP BY id
+TYPE materialized
+DATASOURCE totals`;
+const first = {
+  'rows_in.datasource': table('UInt8', 'id'),
+  'totals.datasource': totals,
+  'totalling.pipe': totalling(1),
+};
+/** Another sorting key and type (a copy), and another query of the view (a new computation). */
+const second = {
+  'rows_in.datasource': table('UInt32', 'n, id'),
+  'totals.datasource': totals,
+  'totalling.pipe': totalling(2),
+};
+
+describe('kill -9', () => {
+  it('loses nothing that was acknowledged', async () => {
+    await using folder = await temporaryFolder();
+    {
+      await using server = await openServer(folder.path);
+      await server.deploy('/v1/build', first);
+    }
+    const { child, url } = await startChild(folder.path);
+    const post = (from: number, count: number, wait: boolean) =>
+      fetch(`${url}/v0/events?name=rows_in${wait ? '&wait=true' : ''}`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer local' },
+        body: Array.from({ length: count }, (_, at) => JSON.stringify({ id: from + at, n: 1 })).join('\n'),
+      });
+    for (let at = 0; at < 40; at += 1) expect((await post(at * 5, 5, true)).status).toBe(200);
+    expect((await post(200, 3_000, true)).status).toBe(200);
+    expect((await post(3_200, 1, false)).status).toBe(202);
+    await kill(child);
+    await using server = await openServer(folder.path);
+    // 40 batches of 5, one of 3000, one of 1.
+    expect(await server.rows('SELECT count() AS n, uniqExact(id) AS ids FROM rows_in')).toEqual([
+      { n: 3_201, ids: 3_201 },
+    ]);
+    expect(await server.rows('SELECT sum(n) AS n FROM totals')).toEqual([{ n: 3_201 }]);
+  });
+
+  it.each([0, 200, 400])(
+    'in the middle of a deployment (%i ms) leaves the old one or the new one, with every row',
+    async (delay) => {
+      await using folder = await temporaryFolder();
+      {
+        await using server = await openServer(folder.path);
+        await server.deploy('/v1/build', first);
+        await server.ingest(
+          'rows_in',
+          Array.from({ length: 1_000 }, (_, id) => ({ id, n: 1 })),
+        );
+      }
+      const files = join(folder.path, 'second.json');
+      await writeFile(files, JSON.stringify(second));
+      const { child, line } = await startChild(folder.path, files);
+      expect(await line()).toBe('deploying');
+      await sleep(delay);
+      await kill(child);
+      await using server = await openServer(folder.path);
+      expect(await server.rows('SELECT count() AS n FROM rows_in')).toEqual([{ n: 1_000 }]);
+      const text = (await server.send('/v0/datasources/rows_in.datasource')).text;
+      const isNew = text === second['rows_in.datasource'];
+      expect(isNew || text === first['rows_in.datasource']).toBe(true);
+      expect(await server.rows('SELECT sum(n) AS n FROM totals')).toEqual([{ n: isNew ? 2_000 : 1_000 }]);
+      await server.ingest('rows_in', [{ id: 5_000, n: 1 }]);
+      expect(await server.rows('SELECT sum(n) AS n FROM totals')).toEqual([{ n: isNew ? 2_002 : 1_001 }]);
+    },
+  );
+});

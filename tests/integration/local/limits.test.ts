@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openServer, temporaryFolder, type TestServer } from './server.js';
+
+const things = 'SCHEMA >\n    id UInt32 `json:$.id`\nENGINE_SORTING_KEY "id"';
+const count = 'NODE n\nSQL >\n    SELECT count() AS n FROM things\nTYPE endpoint';
+const endless = 'SELECT count() AS n FROM numbers(1000000000000000) WHERE NOT ignore(sipHash64(number))';
+const page = 'http://localhost:3100';
+
+describe('a server with limits', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let server: TestServer;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    server = await openServer(folder.path, { maxFreeQuerySeconds: 5, allowedOrigins: [page] });
+    const files = { 'things.datasource': things, 'count.pipe': count };
+    expect(await server.deploy('/v1/build', files)).toMatchObject({ status: 200 });
+  });
+
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  });
+
+  it('answers pipes while free queries take all that is theirs, and ends those by name', async () => {
+    const paths = [
+      '/v0/sql?',
+      '/v0/sql?',
+      '/v0/pipes/count.json?',
+      '/v0/sql?output_format_json_quote_64bit_integers=1&',
+    ];
+    let ended = 0;
+    const free = paths.map(async (path) => {
+      const answer = await server.send(`${path}q=${encodeURIComponent(endless)}`);
+      ended += 1;
+      return answer;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await server.call('count')).toEqual([{ n: 0 }]);
+    expect(await server.call('count', '?output_format_json_quote_64bit_integers=1')).toEqual([{ n: '0' }]);
+    expect(await server.ingest('things', [{ id: 1 }])).toMatchObject({ successful_rows: 1 });
+    expect(ended).toBe(0);
+    for (const answer of await Promise.all(free)) {
+      expect(answer).toMatchObject({
+        status: 408,
+        body: { error: expect.stringMatching(/Timeout exceeded.*TIMEOUT_EXCEEDED/) as string },
+      });
+    }
+  });
+
+  it('ends a free query that takes too much memory, by name', async () => {
+    // 2.4 GB of states: more than a free query may take, less than a pipe.
+    const body = 'SELECT length(groupArray(number)) AS n FROM numbers(300000000)';
+    expect(await server.send('/v0/sql', { method: 'POST', body })).toMatchObject({
+      status: 500,
+      body: { error: expect.stringContaining('MEMORY_LIMIT_EXCEEDED') as string },
+    });
+  });
+
+  it('answers a page of an allowed origin, asked first or not, and no other', async () => {
+    const ask = (origin: string, init: RequestInit = {}) =>
+      fetch(`${server.local.url}/v0/sql?q=SELECT+1&token=any`, { ...init, headers: { origin } });
+    const answer = await ask(page);
+    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, page]);
+    expect((await ask(page, { method: 'OPTIONS' })).status).toBe(204);
+    expect((await ask('http://localhost:3000')).status).toBe(403);
+    expect((await ask('http://localhost:3000', { method: 'OPTIONS' })).status).toBe(403);
+  });
+});

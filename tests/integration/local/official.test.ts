@@ -1,0 +1,188 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TinybirdApi } from '@tinybirdco/sdk';
+import { describe, expect, it } from 'vitest';
+import { openServer, temporaryFolder } from './server.js';
+
+/** The official CLI speaks to this port when it is told `--local`; it cannot be told another. */
+const officialPort = 7181;
+const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url));
+
+const definitions = (extra: string) => `
+import { defineDatasource, defineEndpoint, defineMaterializedView, defineToken, engine, node, p, t, Tinybird } from '@tinybirdco/sdk';
+
+const reader = defineToken('reader');
+export const events = defineDatasource('events', {
+  description: "User events 'quoted'",
+  schema: {
+    id: t.string(),
+    at: t.dateTime64(3, 'UTC'),
+    kind: t.string().lowCardinality(),
+    note: t.string().lowCardinality().nullable(),
+    tags: t.array(t.string()).default(['a', 'b']),
+    props: t.map(t.string(), t.string()),
+    amount: t.float64().nullable(),${extra}
+  },
+  engine: engine.replacingMergeTree({ sortingKey: ['id'], partitionKey: 'toYYYYMM(at)' }),
+  tokens: [{ token: reader, scope: 'READ' }],
+});
+export const byKind = defineDatasource('by_kind', {
+  jsonPaths: false,
+  schema: { kind: t.string(), ids: t.simpleAggregateFunction('groupUniqArrayArray', t.array(t.string())) },
+  engine: engine.aggregatingMergeTree({ sortingKey: ['kind'] }),
+});
+export const merge = defineMaterializedView('merge_kinds', {
+  datasource: byKind,
+  nodes: [node({ name: 'm', sql: 'SELECT toString(kind) AS kind, groupUniqArray(id) AS ids FROM events GROUP BY kind' })],
+});
+export const top = defineEndpoint('top', {
+  params: { days: p.int32().optional(7), kind: p.string().optional(), ids: p.array(p.string()).optional() },
+  nodes: [
+    node({ name: 'filtered', sql: \`SELECT * FROM events FINAL WHERE at > now64(3) - toIntervalDay({{Int32(days, 7)}})
+      {% if defined(kind) %} AND kind = {{String(kind)}} {% end %}
+      {% if defined(ids) %} AND id IN {{Array(ids, 'String')}} {% end %}\` }),
+    node({ name: 'counted', sql: 'SELECT kind, count() AS events, sum(amount) AS amount FROM filtered GROUP BY kind ORDER BY kind' }),
+  ],
+  output: { kind: t.string(), events: t.uint64(), amount: t.float64().nullable() },
+  tokens: [{ token: reader, scope: 'READ' }],
+});
+export const tinybird = new Tinybird({ datasources: { events, byKind }, pipes: { top, merge }, connections: {} });
+`;
+
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer();
+  return new Promise((resolve) => {
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
+
+/** A project of the SDK in a folder of its own, and its CLI with nothing of this machine's settings. */
+async function createProject(folder: string) {
+  await mkdir(join(folder, 'home'));
+  await symlink(modules, join(folder, 'node_modules'));
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+  const config = {
+    include: ['tinybird.ts'],
+    token: 'local',
+    baseUrl: `http://localhost:${officialPort}`,
+    devMode: 'local',
+  };
+  await writeFile(join(folder, 'tinybird.json'), JSON.stringify(config));
+  const env = { PATH: process.env.PATH ?? '', HOME: join(folder, 'home'), NO_COLOR: '1' };
+  return {
+    define: (extra: string) => writeFile(join(folder, 'tinybird.ts'), definitions(extra)),
+    tinybird: (...args: string[]) => runCli(args, folder, env),
+  };
+}
+
+function runCli(
+  args: string[],
+  cwd: string,
+  env: Record<string, string>,
+): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    execFile(join(modules, '.bin/tinybird'), args, { cwd, env }, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code ?? 1) : 0, output: stdout + stderr });
+    });
+  });
+}
+
+const free = await isFree(officialPort);
+if (!free)
+  process.stdout.write(`official.test.ts: the CLI is not run, because port ${officialPort} is taken\n`);
+
+describe.skipIf(!free)('the official CLI', () => {
+  it('builds, deploys, checks, informs, pulls; the official client reads and writes', async () => {
+    await using data = await temporaryFolder();
+    await using folder = await temporaryFolder();
+    await using server = await openServer(data.path, { port: officialPort });
+    const project = await createProject(folder.path);
+    await project.define('');
+    const run = async (...args: string[]) => {
+      const { code, output } = await project.tinybird(...args);
+      expect(output).not.toMatch(/undefined|at file:/);
+      return { code, output };
+    };
+
+    const built = await run('build', '--local');
+    expect(built).toMatchObject({ code: 0 });
+    expect(built.output).toMatch(/events/);
+    expect((await run('build', '--local')).output).toMatch(/no changes/i);
+
+    const api = new TinybirdApi({ baseUrl: server.local.url, token: 'local' });
+    const at = new Date().toISOString();
+    const row = (id: string, kind: string, amount: number | null) => ({
+      id,
+      at,
+      kind,
+      amount,
+      props: new Map([['k', 'v']]),
+    });
+    expect(
+      await api.ingestBatch('events', [row('1', 'x', 1.5), row('2', 'x', null), row('3', 'y', 2)]),
+    ).toMatchObject({
+      successful_rows: 3,
+      quarantined_rows: 0,
+    });
+    expect((await api.query('top', {})).data).toEqual([
+      { kind: 'x', events: 2, amount: 1.5 },
+      { kind: 'y', events: 1, amount: 2 },
+    ]);
+    expect((await api.query('top', { ids: ['1', '3'], kind: 'y' })).data).toEqual([
+      { kind: 'y', events: 1, amount: 2 },
+    ]);
+    expect((await api.sql('SELECT kind, length(ids) AS n FROM by_kind FINAL ORDER BY kind')).data).toEqual([
+      { kind: 'x', n: 2 },
+      { kind: 'y', n: 1 },
+    ]);
+    await expect(api.query('nope', {})).rejects.toThrow("The pipe 'nope' does not exist");
+
+    await project.define("\n    more: t.string().default('none'),");
+    expect((await run('deploy', '--check')).code).toBe(0);
+    const deployed = await run('deploy');
+    expect(deployed).toMatchObject({ code: 0 });
+    expect((await api.sql('SELECT count() AS n, any(more) AS more FROM events')).data).toEqual([
+      { n: 3, more: 'none' },
+    ]);
+    expect((await run('deploy')).code).toBe(0);
+    expect((await run('info')).code).toBe(0);
+
+    const pulled = await run('pull', '--force', '--output-dir', 'pulled');
+    expect(pulled).toMatchObject({ code: 0 });
+    const text = await readFile(join(folder.path, 'pulled', 'events.datasource'), 'utf8').catch(() =>
+      readFile(join(folder.path, 'pulled', 'datasources', 'events.datasource'), 'utf8'),
+    );
+    expect(text).toContain('ENGINE "ReplacingMergeTree"');
+
+    await project.define(
+      '\n    broken: t.nope(),'.replace('t.nope()', "t.string().default('x').codec('Nope')"),
+    );
+    const failed = await run('build', '--local');
+    expect(failed.code).toBe(1);
+    expect(failed.output).toMatch(/events\.datasource\s+Unknown codec family: Nope/);
+    expect((await api.query('top', {})).data).toHaveLength(2);
+  });
+
+  it("builds and deploys this repository's own catalogue with its own tinybird.json", async () => {
+    await using data = await temporaryFolder();
+    await using home = await temporaryFolder();
+    await using server = await openServer(data.path, { port: officialPort });
+    const repository = fileURLToPath(new URL('../../..', import.meta.url));
+    const env = { PATH: process.env.PATH ?? '', HOME: home.path, NO_COLOR: '1' };
+    const tinybird = (...args: string[]) => runCli(args, repository, env);
+
+    const built = await tinybird('build', '--local');
+    expect(built).toMatchObject({ code: 0 });
+    for (const name of ['api_requests', 'session_summaries', 'cost_by_model', 'optimization_insights']) {
+      expect(built.output).toContain(name);
+    }
+    expect(await tinybird('deploy')).toMatchObject({ code: 0 });
+
+    const api = new TinybirdApi({ baseUrl: server.local.url, token: 'local' });
+    expect((await api.query('cost_by_model')).data).toEqual([]);
+  });
+});

@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { LocalServerError, startLocalServer } from '../../../src/local/index.js';
+import { openServer, temporaryFolder } from './server.js';
+
+describe('starting', () => {
+  it('names the port that is taken, and leaves the folder free', async () => {
+    await using folder = await temporaryFolder();
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const start = startLocalServer({ dataDir: folder.path, port });
+    await expect(start).rejects.toThrow(LocalServerError);
+    await expect(start).rejects.toMatchObject({
+      code: 'PORT_IN_USE',
+      message: `Port ${port} on 127.0.0.1 is in use by another program: stop that program or a server that still runs, or choose another port`,
+    });
+    other.close();
+    await using server = await openServer(folder.path);
+    expect((await server.send('/health')).status).toBe(200);
+  });
+
+  it('takes over the lock of a process that is gone', async () => {
+    await using folder = await temporaryFolder();
+    // No process has this number: it is above the largest that Linux and macOS give.
+    await writeFile(join(folder.path, 'server.lock'), '99999999');
+    await using server = await openServer(folder.path);
+    expect((await server.send('/health')).status).toBe(200);
+  });
+
+  it('does not make an administrator of a token that was replaced', async () => {
+    await using folder = await temporaryFolder();
+    const status = async (tokens: Record<string, string>, token: string) => {
+      await using server = await openServer(folder.path, { tokens });
+      return (await server.send('/v0/tokens', { token })).status;
+    };
+    expect(await status({ app: 'one' }, 'one')).toBe(403);
+    expect(await status({ app: 'two' }, 'one')).toBe(403);
+    expect(await status({ app: 'two' }, 'local')).toBe(200);
+    // The same value for two names is no split: it stays the administrator's.
+    expect(await status({ app: 'local', other: 'local' }, 'local')).toBe(200);
+  });
+
+  it('answers what it was asked before it closes', async () => {
+    await using folder = await temporaryFolder();
+    const server = await openServer(folder.path);
+    const slow = server.rows('SELECT sum(sleepEachRow(0.1)) AS s FROM numbers(5)');
+    await server.rows('SELECT 1');
+    await server.local.close();
+    expect(await slow).toEqual([{ s: 0 }]);
+    await expect(server.send('/health')).rejects.toThrow('fetch failed');
+  });
+
+  it('is used while requests come, and not by those that ask for its health', async () => {
+    await using folder = await temporaryFolder();
+    await using server = await openServer(folder.path);
+    const before = server.local.lastRequestAt;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await server.send('/health');
+    expect(server.local.lastRequestAt).toBe(before);
+    await server.rows('SELECT 1');
+    expect(server.local.lastRequestAt).toBeGreaterThan(before);
+  });
+});

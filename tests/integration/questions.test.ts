@@ -1,0 +1,369 @@
+import { describe, expect, it } from 'vitest';
+import {
+  makeAgentActivationRow,
+  makeApiRequestRow,
+  makeSessionSummaryRow,
+  makeSkillActivationRow,
+  makeTelemetryEventRow,
+} from './helpers/factories.js';
+import { useStore } from './helpers/store.js';
+
+const store = useStore();
+
+/** Around the rows that the factories make, which are of 2 March at noon. */
+const march = { from: '2026-03-01 00:00:00', to: '2026-04-01 00:00:00' };
+
+describe('usage_summary', () => {
+  const figures = async (params: Parameters<typeof store.client.usageSummary.query>[0]) => {
+    const rows = await store.client.usageSummary.query(params);
+    return Object.fromEntries(
+      rows.map(({ metric, value, value_before: before, change }) => [metric, [value, before, change]]),
+    );
+  };
+
+  it('sets each figure beside the one of the window of the same length before', async () => {
+    await store.client.apiRequests.ingest([
+      // 8 and 9 March: two days before the window of 10 and 11 March.
+      makeApiRequestRow({ timestamp: '2026-03-08 00:00:00.000', session_id: 'a', cost_usd: 0.4 }),
+      makeApiRequestRow({ timestamp: '2026-03-07 23:59:59.999', session_id: 'b', cost_usd: 9 }),
+      makeApiRequestRow({ timestamp: '2026-03-10 00:00:00.000', session_id: 'c', cost_usd: 0.25 }),
+      makeApiRequestRow({ timestamp: '2026-03-11 23:59:59.999', session_id: 'd', cost_usd: 0.35 }),
+      makeApiRequestRow({ timestamp: '2026-03-11 12:00:00.000', session_id: 'd', cost_usd: null }),
+      makeApiRequestRow({ timestamp: '2026-03-12 00:00:00.000', session_id: 'e', cost_usd: 9 }),
+    ]);
+    await store.client.telemetryEvents.ingest([
+      makeTelemetryEventRow({ timestamp: '2026-03-09 10:00:00.000', duration_ms: 10 }),
+      makeTelemetryEventRow({ timestamp: '2026-03-10 10:00:00.000', duration_ms: 30 }),
+      makeTelemetryEventRow({ timestamp: '2026-03-10 11:00:00.000', status: 'failure', duration_ms: 50 }),
+    ]);
+    await store.client.skillActivations.ingest([
+      makeSkillActivationRow({ timestamp: '2026-03-10 10:00:00.000' }),
+      makeSkillActivationRow({ timestamp: '2026-03-10 10:00:00.000', success: false }),
+      makeSkillActivationRow({ timestamp: '2026-03-10 10:00:00.000', trigger: 'typed', success: null }),
+    ]);
+    await store.client.agentActivations.ingest([
+      makeAgentActivationRow({ timestamp: '2026-03-10 10:00:00.000', event: 'start' }),
+      makeAgentActivationRow({ timestamp: '2026-03-10 10:00:06.000', event: 'stop' }),
+    ]);
+    await store.client.sessionSummaries.ingest([
+      makeSessionSummaryRow({
+        session_id: 'c',
+        timestamp: '2026-03-10 10:00:00.000',
+        started_at: '2026-03-10 09:00:00.000',
+        last_activity_at: '2026-03-10 10:00:00.000',
+        prompts: 3,
+      }),
+    ]);
+
+    const found = await figures({ from: '2026-03-10 00:00:00', to: '2026-03-12 00:00:00' });
+    expect(found.cost_usd?.[0]).toBeCloseTo(0.6, 12);
+    expect(found.cost_usd?.[1]).toBe(0.4);
+    expect(found.cost_usd?.[2]).toBeCloseTo(0.5, 12);
+    expect(found.cost_usd_per_session?.[0]).toBeCloseTo(0.3, 12);
+    expect(found).toMatchObject({
+      sessions: [2, 1, 1],
+      sessions_per_day: [1, 0.5, 1],
+      requests: [3, 1, 2],
+      unpriced_requests: [1, 0, null],
+      total_tokens: [3_000, 1_000, 2],
+      // 800 of 950 prompt tokens in every request.
+      cache_hit_rate: [2_400 / 2_850, 800 / 950, expect.closeTo(0, 12)],
+      tool_calls: [2, 1, 1],
+      tool_failures: [1, 0, null],
+      tool_success_rate: [0.5, 1, -0.5],
+      avg_tool_ms: [40, 10, 3],
+      skill_uses: [3, 0, null],
+      skill_success_rate: [0.5, null, null],
+      agent_runs: [1, 0, null],
+      avg_agent_ms: [6_000, null, null],
+      prompts: [3, 0, null],
+      avg_session_ms: [3_600_000, null, null],
+    });
+  });
+
+  it('has every metric, with zeros and unknowns, where nothing happened', async () => {
+    const found = await figures(march);
+    expect(found.sessions).toEqual([0, 0, null]);
+    expect(found.cost_usd).toEqual([null, null, null]);
+    expect(Object.keys(found)).toHaveLength(22);
+  });
+});
+
+describe('cost_by_part', () => {
+  it('has the parts of the four breakdowns, and shares that sum to 1 in each', async () => {
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ cost_usd: 0.375, skill_name: 'release-notes' }),
+      makeApiRequestRow({ cost_usd: 0.125, agent_id: 'x', agent_type: 'Explore', is_sidechain: 1 }),
+      makeApiRequestRow({ cost_usd: null, model: 'claude-unheard-of', project: '' }),
+    ]);
+    const rows = await store.client.costByPart.query(march);
+    const of = (dimension: string) =>
+      rows
+        .filter((row) => row.dimension === dimension)
+        .map(({ dimension: _, cost_share: __, part, ...figures }) => ({ part, ...figures }));
+    const renamed = <R extends Record<string, unknown>>(found: R[], column: keyof R) =>
+      found.map(({ [column]: part, ...figures }) => ({ part, ...figures }));
+    expect(of('model')).toEqual(renamed(await store.client.costByModel.query(march), 'model'));
+    expect(of('agent')).toEqual(renamed(await store.client.costByAgent.query(march), 'agent_type'));
+    expect(of('skill')).toEqual(renamed(await store.client.costBySkill.query(march), 'skill_name'));
+    expect(of('project')).toEqual(renamed(await store.client.costByProject.query(march), 'project_name'));
+    expect(rows.filter(({ dimension }) => dimension === 'agent')).toMatchObject([
+      { part: 'main', cost_share: 0.75, request_count: 2, unpriced_requests: 1 },
+      { part: 'Explore', cost_share: 0.25 },
+    ]);
+    expect(rows.filter(({ dimension }) => dimension === 'model')).toMatchObject([
+      { part: 'claude-opus-4-8', cost_share: 1 },
+      { part: 'claude-unheard-of', cost_share: null, total_cost_usd: null },
+    ]);
+  });
+});
+
+describe('session_list', () => {
+  it('pages in order of the last activity, by state and by the beginning of the id', async () => {
+    const at = (hour: number) => `2026-03-02 ${String(hour).padStart(2, '0')}:00:00.000`;
+    await store.client.sessionSummaries.ingest(
+      [
+        ['aa1', 12, null],
+        ['aa2', 12, at(12)],
+        ['bb1', 13, at(13)],
+        ['bb2', 11, at(11)],
+      ].map(([id, hour, ended]) =>
+        makeSessionSummaryRow({
+          session_id: String(id),
+          last_activity_at: at(Number(hour)),
+          ended_at: ended === null ? null : String(ended),
+        }),
+      ),
+    );
+    const ids = async (more: object) =>
+      (await store.client.sessionList.query({ ...march, ...more })).map(({ session_id: id }) => id);
+    expect(await ids({})).toEqual(['bb1', 'aa1', 'aa2', 'bb2']);
+    expect(await ids({ limit: 2 })).toEqual(['bb1', 'aa1']);
+    expect(await ids({ limit: 2, after_activity: at(12), after_session: 'aa1' })).toEqual(['aa2', 'bb2']);
+    expect(await ids({ status: 'abandoned' })).toEqual(['aa1']);
+    expect(await ids({ session_prefix: 'bb' })).toEqual(['bb1', 'bb2']);
+  });
+});
+
+describe('session_timeline', () => {
+  it('puts each step under its prompt, and sums the prompt with its subagents', async () => {
+    const at = (second: number) => `2026-03-02 12:00:${String(second).padStart(2, '0')}.000`;
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ timestamp: at(2), prompt_id: 'p1', cost_usd: 0.1 }),
+      makeApiRequestRow({
+        timestamp: at(5),
+        prompt_id: 'p1',
+        cost_usd: 0.2,
+        agent_id: 'x',
+        agent_type: 'Explore',
+      }),
+      makeApiRequestRow({ timestamp: at(20), prompt_id: 'p2', cost_usd: null }),
+      makeApiRequestRow({ timestamp: at(30), prompt_id: '', cost_usd: 0.05 }),
+      makeApiRequestRow({ timestamp: at(3), session_id: 'other', prompt_id: 'p1', cost_usd: 9 }),
+    ]);
+    await store.client.agentActivations.ingest([
+      makeAgentActivationRow({ timestamp: at(4), prompt_id: 'p1', agent_id: 'x', event: 'start' }),
+      makeAgentActivationRow({ timestamp: at(8), prompt_id: 'p1', agent_id: 'x', event: 'stop' }),
+    ]);
+    await store.client.telemetryEvents.ingest([
+      makeTelemetryEventRow({ timestamp: at(1), prompt_id: 'p1', event: 'prompt', tool_name: '' }),
+      makeTelemetryEventRow({ timestamp: at(10), prompt_id: 'p1', event: 'turn_end', tool_name: '' }),
+      makeTelemetryEventRow({
+        timestamp: at(3),
+        prompt_id: 'p1',
+        tool_name: 'Skill',
+        tool_use_id: 'toolu_skill',
+      }),
+    ]);
+    await store.client.skillActivations.ingest([
+      // The hook came when the call was over: the step is where the call was.
+      makeSkillActivationRow({ timestamp: at(6), prompt_id: 'p1', tool_use_id: 'toolu_skill' }),
+    ]);
+    const rows = await store.client.sessionTimeline.query({ session_id: 'session-1' });
+    expect(
+      rows.map(({ prompt_id: prompt, kind, name, at: time, total_cost_usd: cost }) => [
+        prompt,
+        kind,
+        name,
+        time.slice(17, 19),
+        cost === null ? null : Math.round(cost * 100),
+      ]),
+    ).toEqual([
+      ['p1', 'prompt', '', '01', 30],
+      ['p1', 'request', 'claude-opus-4-8', '02', 10],
+      ['p1', 'skill', 'release-notes', '03', null],
+      ['p1', 'tool', 'Skill', '03', null],
+      ['p1', 'agent', 'Explore', '04', 20],
+      ['p1', 'request', 'claude-opus-4-8', '05', 20],
+      ['p2', 'prompt', '', '20', null],
+      ['p2', 'request', 'claude-opus-4-8', '20', null],
+      ['', 'prompt', '', '30', 5],
+      ['', 'request', 'claude-opus-4-8', '30', 5],
+    ]);
+    // From the prompt to the end of its turn; the run from its start to its stop.
+    expect(rows[0]).toMatchObject({ duration_ms: 9_000, request_count: 2, total_tokens: 2_000 });
+    expect(rows[4]).toMatchObject({ duration_ms: 4_000, request_count: 1 });
+    expect(rows[6]).toMatchObject({ duration_ms: null, request_count: 1, unpriced_requests: 1 });
+  });
+});
+
+describe('cost_trend', () => {
+  const trend = async (params: object) =>
+    (await store.client.costTrend.query(params)).map(
+      ({ period_start: start, total_cost_usd: cost, is_partial: partial }) => [start, cost, partial],
+    );
+
+  it('has a row for every day, with zeros where nothing happened', async () => {
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ timestamp: '2026-03-02 00:00:00.000', cost_usd: 0.5 }),
+      makeApiRequestRow({ timestamp: '2026-03-04 23:59:59.999', cost_usd: 0.25 }),
+      makeApiRequestRow({ timestamp: '2026-03-04 12:00:00.000', cost_usd: null }),
+    ]);
+    const rows = await store.client.costTrend.query({
+      from: '2026-03-02 00:00:00',
+      to: '2026-03-05 00:00:00',
+    });
+    expect(rows).toMatchObject([
+      { period_start: '2026-03-02', total_cost_usd: 0.5, cost_share_of_largest: 1, is_partial: 0 },
+      { period_start: '2026-03-03', total_cost_usd: 0, request_count: 0, cache_hit_rate: null },
+      { period_start: '2026-03-04', total_cost_usd: 0.25, request_count: 2, unpriced_requests: 1 },
+    ]);
+    expect(rows[2]?.cost_share_of_largest).toBe(0.5);
+  });
+
+  it('begins weeks on Monday at midnight of the zone', async () => {
+    // Sunday 8 March, 23:30 in UTC, is Monday in Berlin.
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ timestamp: '2026-03-08 23:30:00.000', cost_usd: 1 }),
+    ]);
+    const window = { from: '2026-03-02 00:00:00', to: '2026-03-16 00:00:00', period: 'weekly' };
+    expect(await trend(window)).toEqual([
+      ['2026-03-02', 1, 0],
+      ['2026-03-09', 0, 0],
+    ]);
+    expect(await trend({ ...window, timezone: 'Europe/Berlin' })).toEqual([
+      ['2026-03-02', 0, 1],
+      ['2026-03-09', 1, 0],
+      ['2026-03-16', 0, 1],
+    ]);
+  });
+
+  it('counts months and hours, through a change of the clocks too', async () => {
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ timestamp: '2026-03-29 01:30:00.000', cost_usd: 1 }),
+    ]);
+    expect(
+      await trend({ from: '2026-02-01 00:00:00', to: '2026-05-01 00:00:00', period: 'monthly' }),
+    ).toEqual([
+      ['2026-02-01', 0, 0],
+      ['2026-03-01', 1, 0],
+      ['2026-04-01', 0, 0],
+    ]);
+    // In Berlin the hour from 2 to 3 is left out that night.
+    expect(
+      await trend({
+        from: '2026-03-29 00:00:00',
+        to: '2026-03-29 03:00:00',
+        period: 'hourly',
+        timezone: 'Europe/Berlin',
+      }),
+    ).toEqual([
+      ['2026-03-29 01:00', 0, 0],
+      ['2026-03-29 03:00', 1, 0],
+      ['2026-03-29 04:00', 0, 0],
+    ]);
+  });
+
+  it('widens a rolling window to whole periods', async () => {
+    const rows = await store.client.costTrend.query({ days: 7, period: 'daily' });
+    expect(rows).toHaveLength(8);
+    expect(rows.map(({ is_partial: partial }) => partial)).toEqual([0, 0, 0, 0, 0, 0, 0, 1]);
+  });
+});
+
+describe('usage_hints', () => {
+  it('says what stands out, with the arithmetic of what could be saved', async () => {
+    const runs = (model: string, cost: number, ids: string[]) =>
+      ids.map((id) =>
+        makeApiRequestRow({ model, cost_usd: cost, agent_id: id, agent_type: 'Explore', is_sidechain: 1 }),
+      );
+    await store.client.apiRequests.ingest([
+      ...runs('claude-opus-4-8', 0.5, ['a', 'b', 'c']),
+      ...runs('claude-haiku-4-5', 0.1, ['d', 'e']),
+      makeApiRequestRow({ cost_usd: 0.3 }),
+    ]);
+    await store.client.agentActivations.ingest(
+      ['a', 'b', 'c', 'd', 'e'].map((id) => makeAgentActivationRow({ agent_id: id })),
+    );
+    await store.client.telemetryEvents.ingest(
+      ['success', 'success', 'success', 'failure', 'failure'].map((status) =>
+        makeTelemetryEventRow({ status }),
+      ),
+    );
+    await store.client.skillActivations.ingest([
+      makeSkillActivationRow(),
+      makeSkillActivationRow({ success: false }),
+    ]);
+    const hints = await store.client.usageHints.query(march);
+    expect(hints.map(({ kind, subject }) => [kind, subject])).toEqual([
+      ['agent_model', 'Explore'],
+      ['agent_cost', 'Explore'],
+      ['tool_failures', 'Bash'],
+      ['skill_failures', 'release-notes'],
+      ['model_cost', 'claude-opus-4-8'],
+    ]);
+    // Three runs at 0.50 instead of 0.10 each.
+    expect(hints[0]).toMatchObject({
+      happened: 3,
+      usd_each: 0.5,
+      model: 'claude-opus-4-8',
+      compared_with: 'claude-haiku-4-5',
+      compared_usd_each: 0.1,
+    });
+    expect(hints[0]?.saving_usd).toBeCloseTo(1.2, 12);
+    // 1.7 of 2.0 USD in five runs.
+    expect(hints[1]).toMatchObject({ happened: 5 });
+    expect(hints[1]?.share).toBeCloseTo(0.85, 12);
+    expect(hints[1]?.usd_each).toBeCloseTo(0.34, 12);
+    expect(hints[2]).toMatchObject({ happened: 2, out_of: 5, share: 0.4, saving_usd: null });
+    expect(hints[3]).toMatchObject({ happened: 1, out_of: 2, share: 0.5 });
+    expect(hints[4]?.share).toBeCloseTo(0.9, 12);
+  });
+
+  it('says nothing where nothing stands out', async () => {
+    await store.client.apiRequests.ingest([makeApiRequestRow()]);
+    expect(await store.client.usageHints.query(march)).toEqual([]);
+  });
+});
+
+describe('cost_total', () => {
+  it('is 0 where nothing happened, and unknown where nothing has a price', async () => {
+    expect(await store.client.costTotal.query(march)).toMatchObject([
+      { total_cost_usd: 0, request_count: 0 },
+    ]);
+    await store.client.apiRequests.ingest([makeApiRequestRow({ cost_usd: null })]);
+    expect(await store.client.costTotal.query(march)).toMatchObject([
+      { total_cost_usd: null, request_count: 1, unpriced_requests: 1 },
+    ]);
+    await store.client.apiRequests.ingest([makeApiRequestRow({ cost_usd: 0.25 })]);
+    expect(await store.client.costTotal.query(march)).toMatchObject([
+      { total_cost_usd: 0.25, request_count: 2, total_tokens: 2_000 },
+    ]);
+  });
+});
+
+describe('request_list', () => {
+  it('goes on after a given request, also among requests of the same moment', async () => {
+    await store.client.apiRequests.ingest(
+      ['r1', 'r2', 'r3'].map((key) => makeApiRequestRow({ request_key: key, request_id: key })),
+    );
+    const page = await store.client.requestList.query({ ...march, limit: 2 });
+    expect(page.map(({ request_key: key }) => key)).toEqual(['r1', 'r2']);
+    const rest = await store.client.requestList.query({
+      ...march,
+      after_time: page[1]!.timestamp,
+      after_key: 'r2',
+    });
+    expect(rest.map(({ request_key: key }) => key)).toEqual(['r3']);
+  });
+});

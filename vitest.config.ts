@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** Unit tests: beside their file, no process, no network, no engine. */
+export default defineConfig({
+  test: {
+    name: 'unit',
+    include: ['src/**/*.test.ts'],
+    environment: 'node',
+    restoreMocks: true,
+  },
+});
