@@ -12,7 +12,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createTinybirdClient } from '../../src/client.js';
-import { freePort } from '../helpers/atel.js';
+import { freePort } from '../helpers/ports.js';
 import { endsInBackground, until } from '../helpers/background.js';
 import { createSandbox, runClaude } from '../helpers/claude.js';
 import { run } from '../helpers/process.js';

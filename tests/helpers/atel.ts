@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTinybirdClient, type TinybirdClient } from '../../src/client.js';
 import { capturedPayloads, transcriptsFolder } from './captures.js';
+import { freePort } from './ports.js';
 import { run, type ProcessResult } from './process.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -124,21 +125,4 @@ export function localPayloads({
       .replaceAll('/home/dev/.claude/projects/-home-dev-shop', transcripts)
       .replaceAll(`"cwd":"${CAPTURED_PROJECT}"`, `"cwd":${JSON.stringify(project)}`),
   );
-}
-
-/** A port of 127.0.0.1 that nothing listens on now. */
-export async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address !== null && typeof address === 'object'
-          ? resolve(address.port)
-          : reject(new Error('no port')),
-      );
-    });
-  });
 }

@@ -13,7 +13,8 @@ import {
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { cli, fillInbox, freePort, startAtel, type RunningAtel } from '../helpers/atel.js';
+import { cli, fillInbox, startAtel, type RunningAtel } from '../helpers/atel.js';
+import { freePort } from '../helpers/ports.js';
 import { endsInBackground, serverOf, until } from '../helpers/background.js';
 import { run, type ProcessResult } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';

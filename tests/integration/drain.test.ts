@@ -15,7 +15,8 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { cli, fillInbox, freePort, localPayloads, startAtel, type RunningAtel } from '../helpers/atel.js';
+import { cli, fillInbox, localPayloads, startAtel, type RunningAtel } from '../helpers/atel.js';
+import { freePort } from '../helpers/ports.js';
 import { drainOf, endsInBackground, serverOf, until } from '../helpers/background.js';
 import {
   expectAllEnded,

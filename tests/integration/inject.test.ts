@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { contextFile, type CachedContext, type UsageContext } from '../../src/hooks/context-cache.js';
 import { projectOf } from '../../src/signals/project.js';
-import { cli, freePort, startAtel } from '../helpers/atel.js';
+import { cli, startAtel } from '../helpers/atel.js';
+import { freePort } from '../helpers/ports.js';
 import { run, type ProcessResult } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
 
