@@ -61,11 +61,11 @@ export function sessionRows(
       .filter(({ response, agent }) => isNew(agent, response.end))
       .map((sighting): SignalRow => ({
         table: 'api_requests',
-        row: { ...shared, ...requestColumns(sighting) },
+        row: requestRow(sighting, shared),
       })),
     ...calls.map(({ call, agent }): SignalRow => ({
       table: 'telemetry_events',
-      row: { ...shared, ...toolCallColumns(call, agent) },
+      row: toolCallRow(call, agent, shared),
     })),
     ...skillRows(
       calls,
@@ -117,9 +117,11 @@ function gather({ main, agents }: SessionTranscripts): Sighting[] {
     }));
 }
 
-function requestColumns({ response, agent, cost }: Sighting) {
+/** One object written down at once, as there are very many of them: joining two costs several times as much. */
+function requestRow({ response, agent, cost }: Sighting, shared: SessionColumns) {
   const { usage } = response;
   return {
+    ...shared,
     event_id: identify('api_request', response.key, 'transcript', response.copy ? 'copy' : 'own'),
     timestamp: storeTime(response.at),
     prompt_id: response.promptId,
@@ -169,8 +171,9 @@ function isDone(entry: { call: ToolCall; agent: AgentTranscript | undefined }): 
   return entry.call.outcome !== null && !entry.call.copy;
 }
 
-function toolCallColumns(call: DoneCall['call'], agent: AgentTranscript | undefined) {
+function toolCallRow(call: DoneCall['call'], agent: AgentTranscript | undefined, shared: SessionColumns) {
   return {
+    ...shared,
     event_id: identify('tool_call', call.id, 'transcript'),
     timestamp: storeTime(call.at),
     prompt_id: call.promptId,
