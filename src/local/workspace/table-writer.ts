@@ -30,7 +30,7 @@ interface Waiting {
 }
 
 /** Rows that wait are taken together up to so many bytes. */
-const mostBytes = 8_000_000;
+const mostBytes = 24_000_000;
 
 /**
  * Writes one table. What comes while an insert runs waits and goes together in the next one, so that many small
