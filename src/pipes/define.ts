@@ -8,6 +8,7 @@ import {
   type ParamsDefinition,
 } from '@tinybirdco/sdk';
 import { readToken } from '../datasources/define.js';
+import { inWindowOf } from './window.js';
 
 /**
  * Parameters that every question takes.
@@ -25,18 +26,8 @@ export const windowParams = {
   project: p.string().optional().describe('Only this project, as in the project column.'),
 };
 
-/** Condition that keeps a table's rows of the asked time and project. */
-export const inWindow = `
-  {% if defined(date_from) %}
-  timestamp >= parseDateTime64BestEffort({{ DateTime(date_from) }}, 3, 'UTC')
-  {% elif defined(date_to) %}
-  timestamp >= parseDateTime64BestEffort({{ DateTime(date_to) }}, 3, 'UTC') - toIntervalDay({{ Int32(days, 7) }})
-  {% else %}
-  timestamp >= now64(3, 'UTC') - toIntervalDay({{ Int32(days, 7) }})
-  {% end %}
-  {% if defined(date_to) %}
-  AND timestamp < parseDateTime64BestEffort({{ DateTime(date_to) }}, 3, 'UTC')
-  {% end %}`;
+/** Condition that keeps a table's rows of the asked time. */
+export const inWindow = inWindowOf('timestamp');
 
 /** A session that is asked for by its id is shown whole, however old, unless a time is asked for too. */
 export const inWindowOfSession = `

@@ -1,5 +1,5 @@
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
-import { inWindow } from './define.js';
+import { inWindowOf } from './window.js';
 
 /** Claude Code's counters of the window, one row a data point, with the attributes that questions need. */
 export const claudeMetrics = (): NodeDefinition =>
@@ -20,7 +20,7 @@ FROM (
   FINAL
 )
 WHERE startsWith(MetricName, 'claude_code.')
-  AND ${inWindow.replaceAll('timestamp', 'TimeUnix')}
+  AND ${inWindowOf('TimeUnix')}
   {% if defined(project) %}
   AND Attributes['session.id'] IN (
     SELECT session_id.2

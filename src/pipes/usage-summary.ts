@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, inProject, windowParams } from './define.js';
-import { inWindowOrBefore, windowDays, windowStart } from './period-before.js';
+import { inWindowOrBefore, windowDays, windowStart } from './window.js';
 import { toolCalls } from './tool-calls.js';
 
 /** Whether a row belongs to the window before the asked one. */

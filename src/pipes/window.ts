@@ -1,0 +1,36 @@
+const dateTo = `parseDateTime64BestEffort({{ DateTime(date_to) }}, 3, 'UTC')`;
+
+/** Last moment of the asked window, exclusive. */
+export const windowEnd = `
+  {% if defined(date_to) %}
+  ${dateTo}
+  {% else %}
+  now64(3, 'UTC')
+  {% end %}`;
+
+/** First moment of the asked window, inclusive. */
+export const windowStart = `
+  {% if defined(date_from) %}
+  parseDateTime64BestEffort({{ DateTime(date_from) }}, 3, 'UTC')
+  {% else %}
+  ${windowEnd} - toIntervalDay({{ Int32(days, 7) }})
+  {% end %}`;
+
+/** Length of the asked window, days. */
+export const windowDays = `dateDiff('millisecond', ${windowStart}, ${windowEnd}) / 86400000`;
+
+/** Condition that keeps the rows from a moment on, to the end of the asked window. */
+const toWindowEnd = (column: string, start: string) => `
+  ${column} >= ${start}
+  {% if defined(date_to) %}
+  AND ${column} < ${dateTo}
+  {% end %}`;
+
+/** Condition that keeps the rows of the asked window, by a column that tells their time. */
+export const inWindowOf = (column: string) => toWindowEnd(column, windowStart);
+
+/** Condition that keeps the rows of the asked window and of the one of the same length right before it. */
+export const inWindowOrBefore = toWindowEnd(
+  'timestamp',
+  `${windowStart} - toIntervalMillisecond(dateDiff('millisecond', ${windowStart}, ${windowEnd}))`,
+);
