@@ -43,6 +43,10 @@ export const inProject = `
   AND project = {{ String(project) }}
   {% end %}`;
 
+/** Narrows to the session that is asked for. */
+export const ofSession = `
+  AND session_id = {{ String(session_id) }}`;
+
 /**
  * The requests of the window, each once, with plain columns. Every question about tokens or money starts
  * from this node and from no other table.
@@ -68,6 +72,7 @@ FROM (
     usage.1 AS usage_rank,
     session_id.2 AS session_id,
     project.2 AS project,
+    prompt_id.2 AS prompt_id,
     agent_id.2 AS agent_id,
     agent_type.2 AS agent_type,
     parent_agent_id.2 AS parent_agent_id,
@@ -80,6 +85,7 @@ FROM (
     if(usage.8 = 1, usage.9, NULL) AS computed_cost_usd,
     reported_cost_usd,
     coalesce(computed_cost_usd, reported_cost_usd) AS cost_usd,
+    duration_ms,
     sources,
     usage.10 AS model
   FROM requests
