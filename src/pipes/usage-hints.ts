@@ -1,6 +1,7 @@
 import { node, t } from '@tinybirdco/sdk';
-import { agentRuns } from './agent-runs.js';
-import { billedRequests, defineQuestion, inProject, inWindow, windowParams } from './define.js';
+import { agentTypes } from './agent-types.js';
+import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { skillOutcomes } from './skill-outcomes.js';
 import { toolCalls } from './tool-calls.js';
 
 /**
@@ -24,8 +25,9 @@ export const usageHints = defineQuestion('usage_hints', {
   params: windowParams,
   nodes: [
     billedRequests(),
-    agentRuns(),
+    ...agentTypes(),
     toolCalls(),
+    skillOutcomes(),
     node({
       name: 'totals',
       sql: `
@@ -35,25 +37,6 @@ SELECT
   sum(input_tokens + cache_read_tokens + cache_creation_tokens) AS prompt_tokens,
   uniqExact(model) AS models
 FROM billed_requests`,
-    }),
-    node({
-      name: 'agent_costs',
-      sql: `
-SELECT
-  agent_type,
-  sum(cost_usd) AS agent_cost
-FROM billed_requests
-WHERE agent_id != '' AND agent_type != ''
-GROUP BY agent_type`,
-    }),
-    node({
-      name: 'agent_run_counts',
-      sql: `
-SELECT
-  run_type AS agent_type,
-  count() AS runs
-FROM agent_runs
-GROUP BY agent_type`,
     }),
     node({
       name: 'runs_on_models',
@@ -94,22 +77,6 @@ GROUP BY agent_type
 HAVING count() > 1 AND dear_each > cheap_each`,
     }),
     node({
-      name: 'skills',
-      sql: `
-SELECT
-  toString(skill_name) AS skill,
-  countIf(NOT success) AS failed,
-  countIf(success IS NOT NULL) AS outcomes
-FROM (
-  SELECT *
-  FROM skill_activations
-  FINAL
-)
-WHERE ${inWindow}
-  ${inProject}
-GROUP BY skill`,
-    }),
-    node({
       name: 'found',
       sql: `
 SELECT
@@ -126,11 +93,11 @@ SELECT
   CAST(dear_runs * (dear_each - cheap_each), 'Nullable(Float64)') AS saving_usd
 FROM dear_and_cheap
 UNION ALL
-SELECT 'agent_cost', agent_type, runs, NULL, agent_cost / all_cost, agent_cost, agent_cost / runs, '', '', NULL, NULL
-FROM agent_costs
-INNER JOIN agent_run_counts USING (agent_type)
+SELECT 'agent_cost', agent_type, runs, NULL, cost / all_cost, cost, cost / runs, '', '', NULL, NULL
+FROM spend_by_type
+INNER JOIN runs_by_type USING (agent_type)
 CROSS JOIN totals
-WHERE agent_cost / nullIf(all_cost, 0) >= 0.3 AND agent_cost / nullIf(runs, 0) >= 0.1
+WHERE agent_type != '' AND cost / nullIf(all_cost, 0) >= 0.3 AND cost / nullIf(runs, 0) >= 0.1
 UNION ALL
 SELECT 'low_cache', '', cached, prompt_tokens, cached / prompt_tokens, NULL, NULL, '', '', NULL, NULL
 FROM totals
@@ -141,9 +108,9 @@ FROM tool_calls
 GROUP BY tool_name
 HAVING calls >= 5 AND failures / calls >= 0.2
 UNION ALL
-SELECT 'skill_failures', skill, failed, outcomes, failed / outcomes, NULL, NULL, '', '', NULL, NULL
-FROM skills
-WHERE failed > 0 AND failed / outcomes >= 0.2
+SELECT 'skill_failures', skill_name, failures, outcomes, failures / outcomes, NULL, NULL, '', '', NULL, NULL
+FROM skill_outcomes
+WHERE failures > 0 AND failures / outcomes >= 0.2
 UNION ALL
 SELECT 'model_cost', model_name, model_requests, NULL, model_cost / all_cost, model_cost, NULL, model_name, '', NULL, NULL
 FROM (
