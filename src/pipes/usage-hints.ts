@@ -1,20 +1,23 @@
 import { node, t } from '@tinybirdco/sdk';
 import { agentTypes } from './agent-types.js';
 import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { hintKinds, standsOutSql } from './hint-rules.js';
 import { skillOutcomes } from './skill-outcomes.js';
 import { toolCalls } from './tool-calls.js';
 
 /**
  * What could be done better, each hint with the figures behind it?
  *
- * | kind           | when                                                        | happened, out_of        |
- * |----------------|-------------------------------------------------------------|-------------------------|
- * | agent_model    | a type of subagent ran at least twice on each of two models | runs on the dearer one  |
- * | agent_cost     | 30 % of the cost or more, at 0.10 USD a run or more         | runs                    |
- * | low_cache      | under 60 % of 100,000 prompt tokens or more from the cache  | tokens from it, of all  |
- * | tool_failures  | 20 % or more of five calls or more failed                   | failures, calls         |
- * | skill_failures | 20 % or more of the uses with an outcome failed             | failures, outcomes      |
- * | model_cost     | 80 % or more of 1 USD or more, while another model was used | requests                |
+ * | kind           | when                                                         | happened, out_of        |
+ * |----------------|--------------------------------------------------------------|-------------------------|
+ * | agent_model    | a type of subagent ran at least twice on each of two models  | runs on the dearer one  |
+ * | agent_cost     | one took much of the cost, at a high price a run             | runs                    |
+ * | low_cache      | few of many prompt tokens came from the cache                | tokens from it, of all  |
+ * | tool_failures  | many of several calls failed                                 | failures, calls         |
+ * | skill_failures | many of the uses with an outcome failed                      | failures, outcomes      |
+ * | model_cost     | one took nearly all of the cost, while another was used      | requests                |
+ *
+ * How much that is, `hint-rules.ts` says.
  *
  * Only agent_model estimates a saving, from what the same type of subagent really cost on the cheaper model:
  * saving_usd = happened × (usd_each − compared_usd_each). It takes the work for alike, which nobody can know.
@@ -97,20 +100,20 @@ SELECT 'agent_cost', agent_type, runs, NULL, cost / all_cost, cost, cost / runs,
 FROM spend_by_type
 INNER JOIN runs_by_type USING (agent_type)
 CROSS JOIN totals
-WHERE agent_type != '' AND cost / nullIf(all_cost, 0) >= 0.3 AND cost / nullIf(runs, 0) >= 0.1
+WHERE agent_type != '' AND ${standsOutSql('agent_cost', 'cost / nullIf(all_cost, 0)', 'cost / nullIf(runs, 0)')}
 UNION ALL
 SELECT 'low_cache', '', cached, prompt_tokens, cached / prompt_tokens, NULL, NULL, '', '', NULL, NULL
 FROM totals
-WHERE prompt_tokens >= 100000 AND cached / prompt_tokens < 0.6
+WHERE ${standsOutSql('low_cache', 'cached / prompt_tokens', 'prompt_tokens')}
 UNION ALL
 SELECT 'tool_failures', tool_name, countIf(status = 'failure') AS failures, count() AS calls, failures / calls, NULL, NULL, '', '', NULL, NULL
 FROM tool_calls
 GROUP BY tool_name
-HAVING calls >= 5 AND failures / calls >= 0.2
+HAVING ${standsOutSql('tool_failures', 'failures / calls', 'calls')}
 UNION ALL
 SELECT 'skill_failures', skill_name, failures, outcomes, failures / outcomes, NULL, NULL, '', '', NULL, NULL
 FROM skill_outcomes
-WHERE failures > 0 AND failures / outcomes >= 0.2
+WHERE ${standsOutSql('skill_failures', 'failures / outcomes', 'outcomes')}
 UNION ALL
 SELECT 'model_cost', model_name, model_requests, NULL, model_cost / all_cost, model_cost, NULL, model_name, '', NULL, NULL
 FROM (
@@ -122,7 +125,7 @@ FROM (
   GROUP BY model_name
 ) AS by_model
 CROSS JOIN totals
-WHERE models > 1 AND all_cost >= 1 AND model_cost / all_cost >= 0.8`,
+WHERE models > 1 AND ${standsOutSql('model_cost', 'model_cost / all_cost', 'all_cost')}`,
     }),
     node({
       name: 'hints',
@@ -130,7 +133,7 @@ WHERE models > 1 AND all_cost >= 1 AND model_cost / all_cost >= 0.8`,
 SELECT *
 FROM found
 ORDER BY
-  indexOf(['agent_model', 'agent_cost', 'low_cache', 'tool_failures', 'skill_failures', 'model_cost'], kind),
+  indexOf([${['agent_model', ...hintKinds].map((kind) => `'${kind}'`).join(', ')}], kind),
   saving_usd DESC NULLS LAST,
   cost_usd DESC NULLS LAST,
   happened DESC,
