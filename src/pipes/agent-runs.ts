@@ -5,10 +5,9 @@ import { inProject, inWindow } from './define.js';
  * One row a subagent run: its type and prompt, when it started and stopped (null where nobody saw it) and, where
  * both ends are known, its duration.
  *
- * @param rows condition that keeps the starts and stops of interest
  * @param period expression over a start or stop; a run has a row in each `period` in which it started or stopped
  */
-export const agentRuns = (rows = `${inWindow}${inProject}`, period?: string): NodeDefinition =>
+export const agentRuns = (window = inWindow, condition = inProject, period?: string): NodeDefinition =>
   node({
     name: 'agent_runs',
     description: 'One row a subagent that started or stopped in the window',
@@ -24,6 +23,7 @@ SELECT
   if(stopped_at >= started_at, dateDiff('millisecond', started_at, stopped_at), NULL) AS run_duration_ms
 FROM agent_activations
 FINAL
-WHERE ${rows}
+WHERE ${window}
+  ${condition}
 GROUP BY ${period === undefined ? '' : 'period, '}session_id, agent_id`,
   });

@@ -13,7 +13,7 @@ export const sessionThreads = defineQuestion('session_threads', {
   },
   nodes: [
     billedRequests(inWindowOfSession, ofSession),
-    agentRuns(`${inWindowOfSession}${ofSession}`),
+    agentRuns(inWindowOfSession, ofSession),
     node({
       name: 'spend',
       sql: `

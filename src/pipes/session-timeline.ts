@@ -87,7 +87,7 @@ export const sessionTimeline = defineQuestion('session_timeline', {
   nodes: [
     billedRequests(inWindowOfSession, ofSession),
     toolCalls(inWindowOfSession, ofSession),
-    agentRuns(`${inWindowOfSession}${ofSession}`),
+    agentRuns(inWindowOfSession, ofSession),
     node({
       name: 'spend_of_agent',
       sql: `

@@ -49,7 +49,7 @@ SELECT
 FROM tool_calls
 GROUP BY is_before`,
     }),
-    agentRuns(`${inWindowOrBefore}${inProject}`, isBefore),
+    agentRuns(inWindowOrBefore, inProject, isBefore),
     node({
       name: 'agents',
       description: 'A run belongs to each window in which it started or stopped',

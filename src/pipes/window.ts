@@ -29,8 +29,9 @@ const toWindowEnd = (column: string, start: string) => `
 /** Condition that keeps the rows of the asked window, by a column that tells their time. */
 export const inWindowOf = (column: string) => toWindowEnd(column, windowStart);
 
-/** Condition that keeps the rows of the asked window and of the one of the same length right before it. */
-export const inWindowOrBefore = toWindowEnd(
-  'timestamp',
-  `${windowStart} - toIntervalMillisecond(dateDiff('millisecond', ${windowStart}, ${windowEnd}))`,
-);
+/** First moment of the window of the same length right before the asked one. */
+const windowBeforeStart = `
+  ${windowStart} - toIntervalMillisecond(dateDiff('millisecond', ${windowStart}, ${windowEnd}))`;
+
+/** Condition that keeps the rows of the asked window and of the one right before it. */
+export const inWindowOrBefore = toWindowEnd('timestamp', windowBeforeStart);
