@@ -8,7 +8,9 @@ import {
   type ParamsDefinition,
 } from '@tinybirdco/sdk';
 import { readToken } from '../datasources/define.js';
-import { inWindowOf } from './window.js';
+import { inWindow } from './window.js';
+
+export { inWindow };
 
 /**
  * Parameters that every question takes.
@@ -25,9 +27,6 @@ export const windowParams = {
   date_to: p.dateTime().optional().describe('Last moment, UTC, exclusive (YYYY-MM-DD HH:MM:SS).'),
   project: p.string().optional().describe('Only this project, as in the project column.'),
 };
-
-/** Condition that keeps a table's rows of the asked time. */
-export const inWindow = inWindowOf('timestamp');
 
 /** A session that is asked for by its id is shown whole, however old, unless a time is asked for too. */
 export const inWindowOfSession = `

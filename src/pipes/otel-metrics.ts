@@ -1,5 +1,5 @@
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
-import { inWindowOf } from './window.js';
+import { inWindow } from './define.js';
 
 /** Claude Code's counters of the window, one row a data point, with the attributes that questions need. */
 export const claudeMetrics = (): NodeDefinition =>
@@ -20,7 +20,7 @@ FROM (
   FINAL
 )
 WHERE startsWith(MetricName, 'claude_code.')
-  AND ${inWindowOf('TimeUnix')}
+  AND ${inWindow}
   {% if defined(project) %}
   AND Attributes['session.id'] IN (
     SELECT session_id.2

@@ -19,19 +19,19 @@ export const windowStart = `
 /** Length of the asked window, days. */
 export const windowDays = `dateDiff('millisecond', ${windowStart}, ${windowEnd}) / 86400000`;
 
-/** Condition that keeps the rows from a moment on, to the end of the asked window. */
-const toWindowEnd = (column: string, start: string) => `
-  ${column} >= ${start}
+/** Condition that keeps a table's rows from a moment on, to the end of the asked window. */
+const inWindowFrom = (start: string) => `
+  timestamp >= ${start}
   {% if defined(date_to) %}
-  AND ${column} < ${dateTo}
+  AND timestamp < ${dateTo}
   {% end %}`;
 
-/** Condition that keeps the rows of the asked window, by a column that tells their time. */
-export const inWindowOf = (column: string) => toWindowEnd(column, windowStart);
+/** Condition that keeps a table's rows of the asked window. */
+export const inWindow = inWindowFrom(windowStart);
 
 /** First moment of the window of the same length right before the asked one. */
 const windowBeforeStart = `
   ${windowStart} - toIntervalMillisecond(dateDiff('millisecond', ${windowStart}, ${windowEnd}))`;
 
 /** Condition that keeps the rows of the asked window and of the one right before it. */
-export const inWindowOrBefore = toWindowEnd('timestamp', windowBeforeStart);
+export const inWindowOrBefore = inWindowFrom(windowBeforeStart);
