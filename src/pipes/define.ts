@@ -8,6 +8,9 @@ import {
   type ParamsDefinition,
 } from '@tinybirdco/sdk';
 import { readToken } from '../datasources/define.js';
+import { inWindow } from './window.js';
+
+export { inWindow };
 
 /**
  * Parameters that every question takes.
@@ -25,19 +28,6 @@ export const windowParams = {
   project: p.string().optional().describe('Only this project, as in the project column.'),
 };
 
-/** Condition that keeps a table's rows of the asked time and project. */
-export const inWindow = `
-  {% if defined(date_from) %}
-  timestamp >= parseDateTime64BestEffort({{ DateTime(date_from) }}, 3, 'UTC')
-  {% elif defined(date_to) %}
-  timestamp >= parseDateTime64BestEffort({{ DateTime(date_to) }}, 3, 'UTC') - toIntervalDay({{ Int32(days, 7) }})
-  {% else %}
-  timestamp >= now64(3, 'UTC') - toIntervalDay({{ Int32(days, 7) }})
-  {% end %}
-  {% if defined(date_to) %}
-  AND timestamp < parseDateTime64BestEffort({{ DateTime(date_to) }}, 3, 'UTC')
-  {% end %}`;
-
 /** A session that is asked for by its id is shown whole, however old, unless a time is asked for too. */
 export const inWindowOfSession = `
   {% if defined(session_id) and not defined(days) and not defined(date_from) and not defined(date_to) %}
@@ -51,6 +41,10 @@ export const inProject = `
   {% if defined(project) %}
   AND project = {{ String(project) }}
   {% end %}`;
+
+/** Narrows to the session that is asked for. */
+export const ofSession = `
+  AND session_id = {{ String(session_id) }}`;
 
 /**
  * The requests of the window, each once, with plain columns. Every question about tokens or money starts
@@ -77,6 +71,7 @@ FROM (
     usage.1 AS usage_rank,
     session_id.2 AS session_id,
     project.2 AS project,
+    prompt_id.2 AS prompt_id,
     agent_id.2 AS agent_id,
     agent_type.2 AS agent_type,
     parent_agent_id.2 AS parent_agent_id,
@@ -89,6 +84,7 @@ FROM (
     if(usage.8 = 1, usage.9, NULL) AS computed_cost_usd,
     reported_cost_usd,
     coalesce(computed_cost_usd, reported_cost_usd) AS cost_usd,
+    duration_ms,
     sources,
     usage.10 AS model
   FROM requests

@@ -20,7 +20,7 @@ FROM (
   FINAL
 )
 WHERE startsWith(MetricName, 'claude_code.')
-  AND ${inWindow.replaceAll('timestamp', 'TimeUnix')}
+  AND ${inWindow}
   {% if defined(project) %}
   AND Attributes['session.id'] IN (
     SELECT session_id.2

@@ -1,6 +1,7 @@
 import { node, t } from '@tinybirdco/sdk';
+import { agentRuns } from './agent-runs.js';
 import { billedRequests, defineQuestion, inProject, windowParams } from './define.js';
-import { inWindowOrBefore, windowDays, windowStart } from './period-before.js';
+import { inWindowOrBefore, windowDays, windowStart } from './window.js';
 import { toolCalls } from './tool-calls.js';
 
 /** Whether a row belongs to the window before the asked one. */
@@ -48,32 +49,16 @@ SELECT
 FROM tool_calls
 GROUP BY is_before`,
     }),
+    agentRuns(inWindowOrBefore, inProject, isBefore),
     node({
       name: 'agents',
       description: 'A run belongs to each window in which it started or stopped',
       sql: `
 SELECT
-  is_before,
+  period AS is_before,
   toFloat64(count()) AS runs,
-  avgOrNull(run_ms) AS average_run_ms
-FROM (
-  SELECT
-    ${isBefore} AS is_before,
-    session_id,
-    agent_id,
-    minIf(timestamp, event = 'start') AS started_at,
-    maxIf(timestamp, event = 'stop') AS stopped_at,
-    if(
-      countIf(event = 'start') > 0 AND countIf(event = 'stop') > 0 AND stopped_at >= started_at,
-      dateDiff('millisecond', started_at, stopped_at),
-      NULL
-    ) AS run_ms
-  FROM agent_activations
-  FINAL
-  WHERE ${inWindowOrBefore}
-    ${inProject}
-  GROUP BY is_before, session_id, agent_id
-)
+  avgOrNull(run_duration_ms) AS average_run_ms
+FROM agent_runs
 GROUP BY is_before`,
     }),
     node({

@@ -3,11 +3,12 @@
  * Source: reference notes on Claude Code, §1. Unknown events and fields are normal: a release adds some.
  */
 import { dirname } from 'node:path';
+import { agentStart } from './agent-start.js';
 import { identify } from './identity.js';
 import { asCount, asObject, asText, type Json } from './json.js';
 import { asName } from './name.js';
 import { filterPayload } from './privacy.js';
-import { stamp, type Recorder, type SignalRow } from './row.js';
+import { noWork, stamp, type Recorder, type SignalRow } from './row.js';
 import { isSkill } from './skill-files.js';
 import { storeTime } from './time.js';
 import { errorClass, skillName } from './transcript.js';
@@ -91,7 +92,18 @@ function interpret(name: string, event: HookEvent, shared: Shared, news: Session
   const { payload, at } = event;
   switch (name) {
     case 'SubagentStart':
-      return { rows: [agentStart(shared, at)] };
+      return {
+        rows: [
+          {
+            table: 'agent_activations',
+            row: {
+              ...shared,
+              ...agentStart(shared.session_id, shared.agent_id),
+              version: FAR_FUTURE - Math.round(at),
+            },
+          },
+        ],
+      };
     case 'SubagentStop':
       return {
         rows: [],
@@ -131,24 +143,6 @@ const FAR_FUTURE = 2 ** 45;
 
 /** Above a transcript's (skill-rows.ts), which does not know how long a skill took. */
 const SKILL_VERSION = 2;
-
-function agentStart(shared: Shared, at: number): SignalRow {
-  return {
-    table: 'agent_activations',
-    row: {
-      ...shared,
-      event_id: identify('agent_start', shared.session_id, shared.agent_id),
-      skill_name: '',
-      event: 'start',
-      input_tokens: null,
-      output_tokens: null,
-      cache_read_tokens: null,
-      cache_creation_tokens: null,
-      duration_ms: null,
-      version: FAR_FUTURE - Math.round(at),
-    },
-  };
-}
 
 function toolUse(name: string, payload: Json, shared: Shared): Interpretation {
   const failed = name === 'PostToolUseFailure' || asObject(payload.tool_response)?.success === false;
@@ -233,8 +227,6 @@ function expansion(event: HookEvent, shared: Shared, news: SessionNews): Interpr
     news: { skill: asName(name) },
   };
 }
-
-const noWork = { task_id: '', feature_id: '', phase: '', commit_hash: '', pr_number: null };
 
 /** An event without a table of its own. Without natural id it is known by its capture. */
 function other(kind: string, event: HookEvent, shared: Shared, naturalId: string[]): SignalRow {

@@ -1,8 +1,7 @@
 import { agentRows } from './agent-rows.js';
 import { identify } from './identity.js';
 import { priceRequest } from './pricing.js';
-import type { Recorder, SignalRow } from './row.js';
-import { stamp } from './row.js';
+import { noWork, stamp, type Recorder, type SignalRow } from './row.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { skillRows } from './skill-rows.js';
 import { storeTime } from './time.js';
@@ -187,11 +186,7 @@ function toolCallRow(call: DoneCall['call'], agent: AgentTranscript | undefined,
     tool_use_id: call.id,
     // A transcript shows when the result was written, not when the tool ran: waiting for a person counts in.
     duration_ms: null,
-    task_id: '',
-    feature_id: '',
-    phase: '',
-    commit_hash: '',
-    pr_number: null,
+    ...noWork,
     payload: '{}',
     version: 1,
     ...shared,

@@ -39,6 +39,20 @@ async function npm(args: string[], cwd: string, home: string): Promise<string> {
   return result.stdout;
 }
 
+/** The package as it would be published: the path of its file below a folder. */
+async function pack(folder: string, home: string): Promise<string> {
+  const tarballs = join(folder, 'tarballs');
+  mkdirSync(tarballs);
+  await npm(['pack', '--ignore-scripts', '--pack-destination', tarballs], repository, home);
+  return join(tarballs, readdirSync(tarballs)[0]!);
+}
+
+/** Installs a packed package, without its engine. */
+async function install(tarball: string, cwd: string, home: string, ...more: string[]): Promise<void> {
+  const quick = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--omit=optional'];
+  await npm(['install', ...quick, ...more, tarball], cwd, home);
+}
+
 function strings(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
@@ -53,19 +67,7 @@ describe('the package', () => {
     const telemetry = join(home, '.agent-telemetry');
     endsInBackground(telemetry);
     const prefix = join(root, 'prefix');
-    const tarballs = join(root, 'tarballs');
-    mkdirSync(tarballs);
-    await npm(['pack', '--ignore-scripts', '--pack-destination', tarballs], repository, home);
-    const tarball = join(tarballs, readdirSync(tarballs)[0]!);
-    const install = [
-      'install',
-      '--ignore-scripts',
-      '--no-audit',
-      '--no-fund',
-      '--prefer-offline',
-      '--omit=optional',
-    ];
-    await npm([...install, '--global', '--prefix', prefix, tarball], root, home);
+    await install(await pack(root, home), root, home, '--global', '--prefix', prefix);
     // The engine, 543 MB, is there once: the one of this repository.
     const installed = join(prefix, 'lib', 'node_modules', 'atel');
     const engine = dirname(createRequire(import.meta.url).resolve('chdb/package.json'));
@@ -114,17 +116,7 @@ describe('the package', () => {
     const consumer = join(root, 'consumer');
     mkdirSync(consumer);
     writeFileSync(join(consumer, 'package.json'), '{"name":"consumer","type":"module","private":true}');
-    await npm(['pack', '--ignore-scripts', '--pack-destination', consumer], repository, home);
-    const tarball = readdirSync(consumer).find((name) => name.endsWith('.tgz'))!;
-    const install = [
-      'install',
-      '--ignore-scripts',
-      '--no-audit',
-      '--no-fund',
-      '--prefer-offline',
-      '--omit=optional',
-    ];
-    await npm([...install, `./${tarball}`], consumer, home);
+    await install(await pack(root, home), consumer, home);
     writeFileSync(
       join(consumer, 'use.ts'),
       `import { createTinybirdClient, emit, type EmittedEvent } from 'atel';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hints } from '../../src/hooks/context-text.js';
 import {
   makeAgentActivationRow,
   makeApiRequestRow,
@@ -328,6 +329,54 @@ describe('usage_hints', () => {
     expect(hints[2]).toMatchObject({ happened: 2, out_of: 5, share: 0.4, saving_usd: null });
     expect(hints[3]).toMatchObject({ happened: 1, out_of: 2, share: 0.5 });
     expect(hints[4]?.share).toBeCloseTo(0.9, 12);
+  });
+
+  it("draws every line where the text at a session's start does", async () => {
+    const requestOf = (cost_usd: number, some: Parameters<typeof makeApiRequestRow>[0] = {}) =>
+      makeApiRequestRow({
+        cost_usd,
+        input_tokens: 0,
+        cache_read_tokens: 0,
+        cache_creation_tokens: 0,
+        ...some,
+      });
+    const told = async () => {
+      const [found, [context]] = await Promise.all([
+        store.client.usageHints.query(march),
+        store.client.usageContext.query(march),
+      ]);
+      return { kinds: found.map(({ kind }) => kind), texts: hints(context!) };
+    };
+    // On the line: 4 of 5 USD on one model, 1.50 of them Explore's; 1 of 5 calls and uses failed. Just below it: 59,999 of 100,000 tokens.
+    await store.client.apiRequests.ingest([
+      requestOf(1.5, { agent_id: 'a', agent_type: 'Explore' }),
+      requestOf(2.5, { input_tokens: 40_001, cache_read_tokens: 59_999 }),
+      requestOf(1, { model: 'claude-haiku-4-5' }),
+    ]);
+    await store.client.agentActivations.ingest([makeAgentActivationRow({ agent_id: 'a' })]);
+    const outcomes = [false, true, true, true, true];
+    await store.client.telemetryEvents.ingest(
+      outcomes.map((success) => makeTelemetryEventRow({ status: success ? 'success' : 'failure' })),
+    );
+    await store.client.skillActivations.ingest(
+      outcomes.map((success) => makeSkillActivationRow({ success })),
+    );
+    expect(await told()).toEqual({
+      kinds: ['agent_cost', 'low_cache', 'tool_failures', 'skill_failures', 'model_cost'],
+      texts: [
+        expect.stringMatching(/^agent Explore took 30 % of the cost/),
+        expect.stringMatching(/^only 60 % of 100\.0k prompt tokens/),
+        expect.stringMatching(/^tool Bash failed in 1 of 5 calls/),
+      ],
+    });
+
+    // A cent elsewhere, ten tokens from the cache, one call and one use more.
+    await store.client.apiRequests.ingest([
+      requestOf(0.01, { model: 'claude-haiku-4-5', cache_read_tokens: 10 }),
+    ]);
+    await store.client.telemetryEvents.ingest([makeTelemetryEventRow()]);
+    await store.client.skillActivations.ingest([makeSkillActivationRow()]);
+    expect(await told()).toEqual({ kinds: [], texts: [] });
   });
 
   it('says nothing where nothing stands out', async () => {

@@ -1,9 +1,9 @@
 import { identify } from '../../identity.js';
-import type { SignalRow } from '../../row.js';
+import { noWork, type SignalRow } from '../../row.js';
 import { milliseconds } from '../field.js';
 import type { Span } from '../traces/span.js';
 import { apiRequestColumns, hasUsage } from './api-request.js';
-import { noWork, sharedColumns, type FactContext } from './event.js';
+import { sharedColumns, type FactContext } from './event.js';
 import { AttributeReader } from './reader.js';
 import { workColumns } from './work.js';
 
