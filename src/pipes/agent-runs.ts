@@ -1,5 +1,5 @@
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
-import { inProject, inWindow } from './define.js';
+import { agentActivations } from './otel-sightings.js';
 
 /** One row a subagent run of the window: its type and, where both ends are known, its duration. */
 export const agentRuns = (): NodeDefinition =>
@@ -18,9 +18,6 @@ SELECT
     dateDiff('millisecond', started_at, stopped_at),
     NULL
   ) AS run_duration_ms
-FROM agent_activations
-FINAL
-WHERE ${inWindow}
-  ${inProject}
+FROM (${agentActivations()})
 GROUP BY session_id, agent_id`,
   });

@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
 import { agentRuns } from './agent-runs.js';
-import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { billedRequests, defineQuestion, isSubagent, windowParams } from './define.js';
 
 /** What did each type of subagent do, and what did it cost? Tokens of a type whose requests nobody saw are unknown. */
 export const agentUsageSummary = defineQuestion('agent_usage_summary', {
@@ -24,7 +24,7 @@ SELECT
   count() AS requests,
   countIf(cost_usd IS NULL) AS unpriced
 FROM billed_requests
-WHERE agent_id != ''
+WHERE ${isSubagent}
 GROUP BY agent_type`,
     }),
     node({

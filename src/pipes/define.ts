@@ -52,6 +52,9 @@ export const inProject = `
   AND project = {{ String(project) }}
   {% end %}`;
 
+/** Whether a request of `billed_requests` is a subagent's: OpenTelemetry's log events name its type without its id. */
+export const isSubagent = `(agent_id != '' OR (is_sidechain = 1 AND agent_type != ''))`;
+
 /**
  * The requests of the window, each once, with plain columns. Every question about tokens or money starts
  * from this node and from no other table.

@@ -1,7 +1,7 @@
 import { node, t } from '@tinybirdco/sdk';
 import { agentRuns } from './agent-runs.js';
 import { toolCalls } from './tool-calls.js';
-import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { billedRequests, defineQuestion, isSubagent, windowParams } from './define.js';
 
 /**
  * Which subagents are worth their money?
@@ -35,7 +35,7 @@ SELECT
   sumOrNull(cost_usd) AS cost,
   countIf(cost_usd IS NULL) AS unpriced
 FROM billed_requests
-WHERE agent_id != ''
+WHERE ${isSubagent}
 GROUP BY agent_type`,
     }),
     node({

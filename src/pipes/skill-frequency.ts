@@ -1,5 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
-import { defineQuestion, inProject, inWindow, windowParams } from './define.js';
+import { defineQuestion, windowParams } from './define.js';
+import { skillActivations } from './otel-sightings.js';
 
 /** How often was each skill used, and how often did it fail? */
 export const skillFrequency = defineQuestion('skill_frequency', {
@@ -18,13 +19,7 @@ SELECT
   countIf(trigger = 'typed') AS typed,
   if(successes + failures > 0, successes / (successes + failures), NULL) AS success_rate,
   avgOrNull(duration_ms) AS avg_duration_ms
-FROM (
-  SELECT *
-  FROM skill_activations
-  FINAL
-)
-WHERE ${inWindow}
-  ${inProject}
+FROM (${skillActivations()})
 GROUP BY skill_name
 ORDER BY activations DESC, skill_name`,
     }),

@@ -1,6 +1,7 @@
 import { node, t } from '@tinybirdco/sdk';
 import { agentRuns } from './agent-runs.js';
-import { billedRequests, defineQuestion, inProject, inWindow, windowParams } from './define.js';
+import { billedRequests, defineQuestion, isSubagent, windowParams } from './define.js';
+import { skillActivations } from './otel-sightings.js';
 import { toolCalls } from './tool-calls.js';
 
 /**
@@ -43,7 +44,7 @@ SELECT
   agent_type,
   sum(cost_usd) AS agent_cost
 FROM billed_requests
-WHERE agent_id != '' AND agent_type != ''
+WHERE ${isSubagent} AND agent_type != ''
 GROUP BY agent_type`,
     }),
     node({
@@ -100,13 +101,7 @@ SELECT
   toString(skill_name) AS skill,
   countIf(NOT success) AS failed,
   countIf(success IS NOT NULL) AS outcomes
-FROM (
-  SELECT *
-  FROM skill_activations
-  FINAL
-)
-WHERE ${inWindow}
-  ${inProject}
+FROM (${skillActivations()})
 GROUP BY skill`,
     }),
     node({

@@ -1,5 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, inProject, windowParams } from './define.js';
+import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { agentActivations, sessionStates, skillActivations } from './otel-sightings.js';
 import { inWindowOrBefore, windowDays, windowStart } from './period-before.js';
 import { toolCalls } from './tool-calls.js';
 
@@ -68,10 +69,7 @@ FROM (
       dateDiff('millisecond', started_at, stopped_at),
       NULL
     ) AS run_ms
-  FROM agent_activations
-  FINAL
-  WHERE ${inWindowOrBefore}
-    ${inProject}
+  FROM (${agentActivations(inWindowOrBefore)})
   GROUP BY is_before, session_id, agent_id
 )
 GROUP BY is_before`,
@@ -84,13 +82,7 @@ SELECT
   toFloat64(count()) AS uses,
   toFloat64(countIf(success)) AS successes,
   toFloat64(countIf(success IS NOT NULL)) AS outcomes
-FROM (
-  SELECT *
-  FROM skill_activations
-  FINAL
-)
-WHERE ${inWindowOrBefore}
-  ${inProject}
+FROM (${skillActivations(inWindowOrBefore)})
 GROUP BY is_before`,
     }),
     node({
@@ -101,10 +93,7 @@ SELECT
   ${isBefore} AS is_before,
   toFloat64(sum(prompts)) AS prompt_count,
   avgOrNull(if(started_at IS NULL OR last_activity_at IS NULL, NULL, dateDiff('millisecond', started_at, last_activity_at))) AS session_ms
-FROM session_summaries
-FINAL
-WHERE ${inWindowOrBefore}
-  ${inProject}
+FROM (${sessionStates(inWindowOrBefore)})
 GROUP BY is_before`,
     }),
     node({

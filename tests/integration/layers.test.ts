@@ -51,14 +51,24 @@ const costOfSession = {
   [sessions.fork]: sum([4]),
 };
 
+/** What each session came to: prompts, tool calls, of these failed, types of agents. Hooks alone make no summary. */
+const workOfSession = {
+  [sessions.first]: [2, 14, 1, 3],
+  [sessions.overloaded]: [1, 0, 0, 0],
+  [sessions.typedSkill]: [1, 1, 0, 0],
+  [sessions.fork]: [1, 1, 0, 0],
+};
+
 async function expectTruth(): Promise<void> {
   expect(await seenRequests()).toEqual(truth);
   const overview = (await store.client.sessionOverview.query(captured)).filter(
     ({ request_count }) => request_count > 0,
   );
   expect(overview.map(({ session_id }) => session_id).sort()).toEqual(Object.keys(costOfSession).sort());
-  for (const { session_id, total_cost_usd } of overview)
+  for (const { session_id, total_cost_usd, prompts, tool_calls, tool_failures, agents_used } of overview) {
     expect(total_cost_usd, session_id).toBeCloseTo(costOfSession[session_id]!, 9);
+    expect([prompts, tool_calls, tool_failures, agents_used], session_id).toEqual(workOfSession[session_id]);
+  }
   const models = await store.client.costByModel.query(captured);
   expect(models.reduce((total, { total_cost_usd }) => total + (total_cost_usd ?? NaN), 0)).toBeCloseTo(
     0.5069675,
@@ -80,6 +90,32 @@ async function expectNames(): Promise<void> {
   );
 }
 
+/**
+ * Runs of agents and uses of skills. OpenTelemetry hides the names of what is not built in, and gives way where a
+ * hook or a transcript was heard, which both know the names. Of these no file says in the captures that what was
+ * typed is a skill.
+ */
+async function expectRuns(names: readonly (keyof typeof layers)[]): Promise<void> {
+  const isAlone = names.join() === 'otel';
+  const runs = (await store.client.agentUsageSummary.query(captured)).filter(
+    ({ invocations }) => invocations > 0,
+  );
+  expect(runs.map(({ agent_type, invocations }) => [agent_type, invocations]).sort()).toEqual(
+    [
+      ['Explore', 1],
+      ['general-purpose', 1],
+      [isAlone ? 'custom' : 'reviewer', 1],
+    ].sort(),
+  );
+  const skills = await store.client.skillFrequency.query(captured);
+  expect(skills.map(({ skill_name, activations, typed }) => [skill_name, activations, typed])).toEqual([
+    isAlone ? ['custom_skill', 3, 1] : ['release-notes', 2, 0],
+  ]);
+  const summary = await store.client.usageSummary.query(captured);
+  const figure = (name: string) => summary.find(({ metric }) => metric === name)?.value;
+  expect([figure('prompts'), figure('agent_runs'), figure('skill_uses')]).toEqual([5, 3, isAlone ? 3 : 2]);
+}
+
 /** The client attributes to the skill what follows it in the main thread of run 1, and both requests of run 4. */
 const skillTruth = [
   ['release-notes', 4 + 2],
@@ -97,6 +133,7 @@ describe.each([
   it('tell the truth per request, session and model', async () => {
     await ingest(names.flatMap((name) => layers[name].flat()));
     await expectTruth();
+    await expectRuns(names);
     if (hasNames) await expectNames();
   });
 });
@@ -127,6 +164,7 @@ describe('any of the layers with OpenTelemetry or transcripts among them', () =>
         const bounds = [0, ...[...cuts].sort((a, b) => a - b), all.length];
         for (const [index, end] of bounds.slice(1).entries()) await ingest(all.slice(bounds[index], end));
         await expectTruth();
+        await expectRuns(names);
         if (names.includes('transcripts')) await expectNames();
       }),
       { numRuns: 12 },
