@@ -106,7 +106,7 @@ export const skillActivations = (window = inWindow, condition = '') => `
 
 /**
  * States of sessions: session_id, project, is_summary, timestamp (of the last activity), started_at,
- * last_activity_at, ended_at, end_reason, prompts, tool_calls, tool_failures. Where OpenTelemetry alone tells of a
+ * last_activity_at, ended_at, end_reason, prompts, tool_calls, tool_failures, lines_added, lines_removed. Where OpenTelemetry alone tells of a
  * session, is_summary is 0 and they are what its events in the window come to.
  */
 export const sessionStates = (window = inWindow, condition = '') => `
@@ -121,7 +121,9 @@ export const sessionStates = (window = inWindow, condition = '') => `
     toString(end_reason) AS end_reason,
     toUInt64(prompts) AS prompts,
     toUInt64(tool_calls) AS tool_calls,
-    toUInt64(tool_failures) AS tool_failures
+    toUInt64(tool_failures) AS tool_failures,
+    lines_added,
+    lines_removed
   FROM session_summaries
   FINAL
   WHERE ${window}
@@ -139,7 +141,9 @@ export const sessionStates = (window = inWindow, condition = '') => `
     '',
     prompt_count,
     call_count,
-    failure_count
+    failure_count,
+    NULL,
+    NULL
   FROM (
     SELECT
       session_id,

@@ -63,10 +63,12 @@ SELECT
   0 AS is_summary,
   CAST(NULL, 'Nullable(UInt64)') AS prompt_count,
   CAST(NULL, 'Nullable(UInt64)') AS call_count,
-  CAST(NULL, 'Nullable(UInt64)') AS failure_count
+  CAST(NULL, 'Nullable(UInt64)') AS failure_count,
+  CAST(NULL, 'Nullable(UInt64)') AS added_count,
+  CAST(NULL, 'Nullable(UInt64)') AS removed_count
 FROM (${agentActivations(inWindowOfSession, thisSession)})
 UNION ALL
-SELECT session_id, project, 'skill', skill_name, NULL, NULL, NULL, '', 0, NULL, NULL, NULL
+SELECT session_id, project, 'skill', skill_name, NULL, NULL, NULL, '', 0, NULL, NULL, NULL, NULL, NULL
 FROM (${skillActivations(inWindowOfSession, thisSession)})
 UNION ALL
 SELECT
@@ -81,7 +83,9 @@ SELECT
   is_summary,
   prompts,
   tool_calls,
-  tool_failures
+  tool_failures,
+  lines_added,
+  lines_removed
 FROM (${sessionStates(inWindowOfSession, thisSession)})`,
     }),
     node({
@@ -99,7 +103,9 @@ SELECT
   max(is_summary) AS has_summary,
   max(prompt_count) AS prompt_total,
   max(call_count) AS call_total,
-  max(failure_count) AS failure_total
+  max(failure_count) AS failure_total,
+  max(added_count) AS added_total,
+  max(removed_count) AS removed_total
 FROM activity
 GROUP BY session_id`,
     }),
@@ -132,8 +138,8 @@ SELECT
   prompt_total AS prompts,
   call_total AS tool_calls,
   failure_total AS tool_failures,
-  if(is_counted = 1, counted_lines_added, NULL) AS lines_added,
-  if(is_counted = 1, counted_lines_removed, NULL) AS lines_removed,
+  coalesce(added_total, if(is_counted = 1, counted_lines_added, NULL)) AS lines_added,
+  coalesce(removed_total, if(is_counted = 1, counted_lines_removed, NULL)) AS lines_removed,
   if(is_counted = 1, counted_commits, NULL) AS commits
 FROM (
   SELECT *

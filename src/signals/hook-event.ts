@@ -3,6 +3,7 @@
  * Source: reference notes on Claude Code, §1. Unknown events and fields are normal: a release adds some.
  */
 import { dirname } from 'node:path';
+import { editedLines, isEditor, type EditedLines } from './edited-lines.js';
 import { identify } from './identity.js';
 import { asCount, asObject, asText, type Json } from './json.js';
 import { asName } from './name.js';
@@ -29,6 +30,8 @@ export interface SessionNews {
   end?: { at: number; reason: string };
   stop?: { agentId: string; agentType: string; promptId: string; at: number };
   skill?: string;
+  /** What a call of Edit or Write did to its file. */
+  edit?: EditedLines & { toolUseId: string };
   /** Whether this is a SessionStart, which a fork sends under the id of the session it was forked from. */
   starts: boolean;
   /** Whether the transcripts should be read again now. */
@@ -153,7 +156,9 @@ function agentStart(shared: Shared, at: number): SignalRow {
 function toolUse(name: string, payload: Json, shared: Shared): Interpretation {
   const failed = name === 'PostToolUseFailure' || asObject(payload.tool_response)?.success === false;
   const call = toolEvent('tool_call', failed ? 'failure' : 'success', payload, shared, name);
-  if (payload.tool_name !== 'Skill') return { rows: [call] };
+  const tool = asText(payload.tool_name) ?? '';
+  if (isEditor(tool) && !failed) return { rows: [call], news: editNews(tool, payload) };
+  if (tool !== 'Skill') return { rows: [call] };
   const skill = skillName(asObject(payload.tool_input));
   if (skill === '') return { rows: [call] };
   const toolUseId = asText(payload.tool_use_id) ?? '';
@@ -177,6 +182,12 @@ function toolUse(name: string, payload: Json, shared: Shared): Interpretation {
     ],
     news: { skill },
   };
+}
+
+function editNews(tool: string, payload: Json): Partial<SessionNews> {
+  const toolUseId = asText(payload.tool_use_id) ?? '';
+  const lines = editedLines(tool, payload.tool_response);
+  return toolUseId === '' || lines === null ? {} : { edit: { toolUseId, ...lines } };
 }
 
 function toolEvent(

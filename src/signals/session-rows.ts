@@ -1,5 +1,7 @@
 import { agentRows } from './agent-rows.js';
+import type { EditedLines } from './edited-lines.js';
 import { identify } from './identity.js';
+import { sessionLines } from './session-lines.js';
 import { priceRequest } from './pricing.js';
 import type { Recorder, SignalRow } from './row.js';
 import { stamp } from './row.js';
@@ -20,6 +22,8 @@ export interface SessionState {
   stops: Record<string, { at: number; agentType: string; promptId: string }>;
   /** Skills that were typed or called, as hooks told. */
   skills: string[];
+  /** What calls of Edit and Write did, as hooks told, by the id of the call. */
+  edits?: Record<string, EditedLines>;
 }
 
 /** Slack between a SessionEnd and lines that are written after it, before the session counts as reopened. */
@@ -238,6 +242,7 @@ function summaryColumns(
     ...Object.values(state.stops).map(({ agentType }) => agentType),
   ]);
   agentTypes.delete('');
+  const lines = sessionLines(transcripts, state.edits);
 
   return {
     event_id: identify('session', state.sessionId),
@@ -251,6 +256,8 @@ function summaryColumns(
     requests: all.length,
     tool_calls: done.length,
     tool_failures: done.filter(({ outcome }) => outcome?.failed).length,
+    lines_added: lines?.added ?? null,
+    lines_removed: lines?.removed ?? null,
     agents_used: agentTypes.size,
     skills_used: skills.size,
     input_tokens: input,

@@ -51,23 +51,32 @@ const costOfSession = {
   [sessions.fork]: sum([4]),
 };
 
-/** What each session came to: prompts, tool calls, of these failed, types of agents. Hooks alone make no summary. */
+/** What each session came to: prompts, tool calls, of these failed, types of agents, lines removed. */
 const workOfSession = {
-  [sessions.first]: [2, 14, 1, 3],
-  [sessions.overloaded]: [1, 0, 0, 0],
-  [sessions.typedSkill]: [1, 1, 0, 0],
-  [sessions.fork]: [1, 1, 0, 0],
+  [sessions.first]: [2, 14, 1, 3, 0],
+  [sessions.overloaded]: [1, 0, 0, 0, 0],
+  [sessions.typedSkill]: [1, 1, 0, 0, 0],
+  [sessions.fork]: [1, 1, 0, 0, 0],
 };
 
-async function expectTruth(): Promise<void> {
+async function expectTruth(names: readonly (keyof typeof layers)[]): Promise<void> {
   expect(await seenRequests()).toEqual(truth);
   const overview = (await store.client.sessionOverview.query(captured)).filter(
     ({ request_count }) => request_count > 0,
   );
   expect(overview.map(({ session_id }) => session_id).sort()).toEqual(Object.keys(costOfSession).sort());
-  for (const { session_id, total_cost_usd, prompts, tool_calls, tool_failures, agents_used } of overview) {
+  // The first session wrote a file of two lines, and committed it. The client's counter has a third one, behind the
+  // last line break.
+  const linesOfFirst = names.includes('transcripts') ? 2 : 3;
+  for (const row of overview) {
+    const { session_id, total_cost_usd, prompts, tool_calls, tool_failures, agents_used, lines_removed } =
+      row;
     expect(total_cost_usd, session_id).toBeCloseTo(costOfSession[session_id]!, 9);
-    expect([prompts, tool_calls, tool_failures, agents_used], session_id).toEqual(workOfSession[session_id]);
+    const work = [prompts, tool_calls, tool_failures, agents_used, lines_removed];
+    expect(work, session_id).toEqual(workOfSession[session_id]);
+    const isFirst = session_id === sessions.first;
+    expect(row.lines_added, session_id).toBe(isFirst ? linesOfFirst : 0);
+    expect(row.commits, session_id).toBe(names.includes('otel') ? Number(isFirst) : null);
   }
   const models = await store.client.costByModel.query(captured);
   expect(models.reduce((total, { total_cost_usd }) => total + (total_cost_usd ?? NaN), 0)).toBeCloseTo(
@@ -132,7 +141,7 @@ describe.each([
 ] as const)('%s', (_, names, hasNames) => {
   it('tell the truth per request, session and model', async () => {
     await ingest(names.flatMap((name) => layers[name].flat()));
-    await expectTruth();
+    await expectTruth(names);
     await expectRuns(names);
     if (hasNames) await expectNames();
   });
@@ -163,7 +172,7 @@ describe('any of the layers with OpenTelemetry or transcripts among them', () =>
         const all = [...order, ...repeated];
         const bounds = [0, ...[...cuts].sort((a, b) => a - b), all.length];
         for (const [index, end] of bounds.slice(1).entries()) await ingest(all.slice(bounds[index], end));
-        await expectTruth();
+        await expectTruth(names);
         await expectRuns(names);
         if (names.includes('transcripts')) await expectNames();
       }),

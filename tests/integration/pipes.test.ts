@@ -614,7 +614,14 @@ describe('a session that OpenTelemetry alone saw', () => {
   it('is told by its transcript as soon as there is one, and what OpenTelemetry saw gives way', async () => {
     await fill();
     await store.client.sessionSummaries.ingest([
-      makeSessionSummaryRow({ session_id: 'heard', last_activity_at: at(10), prompts: 7, tool_calls: 9 }),
+      makeSessionSummaryRow({
+        session_id: 'heard',
+        last_activity_at: at(10),
+        prompts: 7,
+        tool_calls: 9,
+        lines_added: 14,
+        lines_removed: 0,
+      }),
     ]);
     expect(await store.client.sessionOverview.query(march)).toMatchObject([
       {
@@ -626,6 +633,8 @@ describe('a session that OpenTelemetry alone saw', () => {
         request_count: 2,
         prompts: 7,
         tool_calls: 9,
+        lines_added: 14,
+        lines_removed: 0,
         commits: 1,
       },
     ]);
@@ -644,6 +653,14 @@ describe('a session that OpenTelemetry alone saw', () => {
     expect(await store.client.agentUsageSummary.query(march)).toMatchObject([{ invocations: 0 }]);
     expect(await store.client.sessionOverview.query(march)).toMatchObject([
       { agents_used: 0, skills_used: 0, prompts: 1, tool_calls: 2 },
+    ]);
+  });
+
+  it('has its lines from the counter where its transcript cannot tell them', async () => {
+    await fill();
+    await store.client.sessionSummaries.ingest([makeSessionSummaryRow({ session_id: 'heard' })]);
+    expect(await store.client.sessionOverview.query(march)).toMatchObject([
+      { lines_added: 15, lines_removed: 4 },
     ]);
   });
 
