@@ -107,7 +107,8 @@ export const skillActivations = (window = inWindow, condition = '') => `
 /**
  * States of sessions: session_id, project, is_summary, timestamp (of the last activity), started_at,
  * last_activity_at, ended_at, end_reason, prompts, tool_calls, tool_failures, lines_added, lines_removed. Where OpenTelemetry alone tells of a
- * session, is_summary is 0 and they are what its events in the window come to.
+ * session, is_summary is 0 and they are what its events in the window come to; spans alone, which tell a call without
+ * its outcome and only a subagent's, do not count.
  */
 export const sessionStates = (window = inWindow, condition = '') => `
   SELECT
@@ -170,5 +171,6 @@ export const sessionStates = (window = inWindow, condition = '') => `
       LIMIT 1 BY event_id
     )
     GROUP BY session_id
-    HAVING countIf(source = 'otel') > 0 AND prompt_count + call_count > 0
+    HAVING countIf(source = 'otel' AND NOT (event = 'tool_call' AND status = '')) > 0
+      AND prompt_count + call_count > 0
   )`;

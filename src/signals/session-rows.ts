@@ -2,7 +2,7 @@ import { agentRows } from './agent-rows.js';
 import type { EditedLines } from './edited-lines.js';
 import { identify } from './identity.js';
 import { sessionLines } from './session-lines.js';
-import { priceRequest } from './pricing.js';
+import { exactPrice, priceRequest } from './pricing.js';
 import type { Recorder, SignalRow } from './row.js';
 import { stamp } from './row.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
@@ -149,18 +149,10 @@ function requestColumns({ response, agent, cost }: Sighting) {
     speed: usage.speed,
     service_tier: usage.serviceTier,
     inference_geo: usage.inferenceGeo,
-    cost_usd: cost === null ? null : exact(cost),
+    cost_usd: exactPrice(cost),
     reported_cost_usd: null,
     duration_ms: null,
   };
-}
-
-/**
- * A price without the noise of binary fractions (0.08473050000000001): list prices have at most twelve decimals.
- * The embedded server reads long rows of digits the slow way, as ids that no number holds.
- */
-function exact(cost: number): number {
-  return Number(cost.toFixed(12));
 }
 
 /** A tool call that has its result, and whose it is: main's agent is undefined. */

@@ -181,6 +181,43 @@ describe('any of the layers with OpenTelemetry or transcripts among them', () =>
   }, 120_000);
 });
 
+describe('spans alone', () => {
+  const spans = layers.otel.filter((rows) => rows.some(({ table }) => table === 'otel_traces')).flat();
+  const cost = async () =>
+    (await store.client.costByModel.query(captured)).reduce(
+      (total, { total_cost_usd }) => total + (total_cost_usd ?? NaN),
+      0,
+    );
+
+  it('have every request at the price of its tokens, with cache writes of the cheaper kind', async () => {
+    await ingest(spans);
+    expect(await seenRequests()).toEqual(truth);
+    // 1,356 tokens of Opus and 1,707 of Haiku were written for an hour, which spans do not tell.
+    expect(await cost()).toBeCloseTo(0.5069675 - (1_356 * (10 - 6.25) + 1_707 * (2 - 1.25)) / 1e6, 9);
+    const overview = await store.client.sessionOverview.query(captured);
+    expect(overview.map(({ session_id, request_count }) => [session_id, request_count]).sort()).toEqual([
+      [sessions.first, 18],
+      [sessions.overloaded, 1],
+      [sessions.typedSkill, 2],
+      [sessions.fork, 2],
+    ]);
+    expect(
+      overview.every(({ unpriced_requests: unpriced, prompts }) => unpriced === 0 && prompts === null),
+    ).toBe(true);
+  });
+
+  it.each([
+    ['events', layers.otel],
+    ['transcripts', layers.transcripts],
+  ])('give way to the price that %s tell, whichever comes first', async (_, others) => {
+    await ingest(spans);
+    await ingest(others.flat());
+    expect(await cost()).toBeCloseTo(0.5069675, 9);
+    await ingest(spans);
+    expect(await cost()).toBeCloseTo(0.5069675, 9);
+  });
+});
+
 describe('coverage', () => {
   it('tells what each layer of the captures saw', async () => {
     await ingest([...layers.otel, ...layers.transcripts, ...layers.hooks].flat());
