@@ -87,6 +87,9 @@ export const sessionSchema = z.strictObject({
   prompts: maybe,
   tool_calls: maybe,
   tool_failures: maybe,
+  lines_added: maybe,
+  lines_removed: maybe,
+  commits: maybe,
 });
 
 /** What `sessions --json` prints: rows of session_list. */

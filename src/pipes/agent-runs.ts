@@ -1,13 +1,14 @@
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
-import { inProject, inWindow } from './define.js';
+import { agentActivations } from './otel-sightings.js';
 
 /**
  * One row a subagent run: its type and prompt, when it started and stopped (null where nobody saw it) and, where
  * both ends are known, its duration.
  *
+ * @param sightings SELECT of starts and stops
  * @param period expression over a start or stop; a run has a row in each `period` in which it started or stopped
  */
-export const agentRuns = (window = inWindow, condition = inProject, period?: string): NodeDefinition =>
+export const agentRuns = (sightings = agentActivations(), period?: string): NodeDefinition =>
   node({
     name: 'agent_runs',
     description: 'One row a subagent that started or stopped in the window',
@@ -21,9 +22,6 @@ SELECT
   minOrNullIf(timestamp, event = 'start') AS started_at,
   maxOrNullIf(timestamp, event = 'stop') AS stopped_at,
   if(stopped_at >= started_at, dateDiff('millisecond', started_at, stopped_at), NULL) AS run_duration_ms
-FROM agent_activations
-FINAL
-WHERE ${window}
-  ${condition}
+FROM (${sightings})
 GROUP BY ${period === undefined ? '' : 'period, '}session_id, agent_id`,
   });

@@ -1,5 +1,6 @@
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { agentRuns } from './agent-runs.js';
+import { isSubagent } from './define.js';
 
 /**
  * One row a type of subagent, twice: `runs_by_type` has its runs, over `agent_runs`, and `spend_by_type` what they
@@ -31,7 +32,7 @@ SELECT
   count() AS requests,
   countIf(cost_usd IS NULL) AS unpriced
 FROM billed_requests
-WHERE agent_id != ''
+WHERE ${isSubagent}
 GROUP BY agent_type`,
   }),
 ];

@@ -46,6 +46,9 @@ export const inProject = `
 export const ofSession = `
   AND session_id = {{ String(session_id) }}`;
 
+/** Whether a request of `billed_requests` is a subagent's: OpenTelemetry's log events name its type without its id. */
+export const isSubagent = `(agent_id != '' OR (is_sidechain = 1 AND agent_type != ''))`;
+
 /**
  * The requests of the window, each once, with plain columns. Every question about tokens or money starts
  * from this node and from no other table.

@@ -1,6 +1,7 @@
 import { node, p, t } from '@tinybirdco/sdk';
 import { agentRuns } from './agent-runs.js';
 import { billedRequests, defineQuestion, inWindowOfSession, ofSession, windowParams } from './define.js';
+import { namedAgentActivations } from './otel-sightings.js';
 import { toolCalls } from './tool-calls.js';
 
 /** Events that another row of the timeline already tells, or that are no step of the work. */
@@ -87,7 +88,7 @@ export const sessionTimeline = defineQuestion('session_timeline', {
   nodes: [
     billedRequests(inWindowOfSession, ofSession),
     toolCalls(inWindowOfSession, ofSession),
-    agentRuns(inWindowOfSession, ofSession),
+    agentRuns(namedAgentActivations(inWindowOfSession, ofSession)),
     node({
       name: 'spend_of_agent',
       sql: `

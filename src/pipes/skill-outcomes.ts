@@ -1,5 +1,5 @@
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
-import { inProject, inWindow } from './define.js';
+import { skillActivations } from './otel-sightings.js';
 
 /** One row a skill: its uses in the window and how they went. Only a call by the model has an outcome. */
 export const skillOutcomes = (): NodeDefinition =>
@@ -15,12 +15,6 @@ SELECT
   successes + failures AS outcomes,
   countIf(trigger = 'typed') AS typed,
   avgOrNull(duration_ms) AS avg_duration_ms
-FROM (
-  SELECT *
-  FROM skill_activations
-  FINAL
-)
-WHERE ${inWindow}
-  ${inProject}
+FROM (${skillActivations()})
 GROUP BY skill_name`,
   });

@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
 import { agentRuns } from './agent-runs.js';
-import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { billedRequests, defineQuestion, isSubagent, windowParams } from './define.js';
 import { skillOutcomes } from './skill-outcomes.js';
 import { toolCalls } from './tool-calls.js';
 
@@ -31,8 +31,8 @@ SELECT
   sum(cache_creation_tokens) AS cache_creation_tokens,
   sumMap(map(model, ifNull(cost_usd, 0))) AS cost_of_model,
   sumMap(map(model, toUInt64(cost_usd IS NOT NULL))) AS priced_of_model,
-  sumMapIf(map(agent_type, ifNull(cost_usd, 0)), agent_id != '') AS cost_of_agent,
-  sumMapIf(map(agent_type, toUInt64(cost_usd IS NOT NULL)), agent_id != '') AS priced_of_agent
+  sumMapIf(map(agent_type, ifNull(cost_usd, 0)), ${isSubagent}) AS cost_of_agent,
+  sumMapIf(map(agent_type, toUInt64(cost_usd IS NOT NULL)), ${isSubagent}) AS priced_of_agent
 FROM billed_requests`,
     }),
     agentRuns(),

@@ -1,6 +1,7 @@
 import { node, t } from '@tinybirdco/sdk';
 import { agentRuns } from './agent-runs.js';
-import { billedRequests, defineQuestion, inProject, windowParams } from './define.js';
+import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { agentActivations, sessionStates, skillActivations } from './otel-sightings.js';
 import { inWindowOrBefore, windowDays, windowStart } from './window.js';
 import { toolCalls } from './tool-calls.js';
 
@@ -49,7 +50,7 @@ SELECT
 FROM tool_calls
 GROUP BY is_before`,
     }),
-    agentRuns(inWindowOrBefore, inProject, isBefore),
+    agentRuns(agentActivations(inWindowOrBefore), isBefore),
     node({
       name: 'agents',
       description: 'A run belongs to each window in which it started or stopped',
@@ -69,13 +70,7 @@ SELECT
   toFloat64(count()) AS uses,
   toFloat64(countIf(success)) AS successes,
   toFloat64(countIf(success IS NOT NULL)) AS outcomes
-FROM (
-  SELECT *
-  FROM skill_activations
-  FINAL
-)
-WHERE ${inWindowOrBefore}
-  ${inProject}
+FROM (${skillActivations(inWindowOrBefore)})
 GROUP BY is_before`,
     }),
     node({
@@ -86,10 +81,7 @@ SELECT
   ${isBefore} AS is_before,
   toFloat64(sum(prompts)) AS prompt_count,
   avgOrNull(if(started_at IS NULL OR last_activity_at IS NULL, NULL, dateDiff('millisecond', started_at, last_activity_at))) AS session_ms
-FROM session_summaries
-FINAL
-WHERE ${inWindowOrBefore}
-  ${inProject}
+FROM (${sessionStates(inWindowOrBefore)})
 GROUP BY is_before`,
     }),
     node({

@@ -4,6 +4,7 @@
  */
 import { dirname } from 'node:path';
 import { agentStart } from './agent-start.js';
+import { editedLines, isEditor, type EditedLines } from './edited-lines.js';
 import { identify } from './identity.js';
 import { asCount, asObject, asText, type Json } from './json.js';
 import { asName } from './name.js';
@@ -30,6 +31,8 @@ export interface SessionNews {
   end?: { at: number; reason: string };
   stop?: { agentId: string; agentType: string; promptId: string; at: number };
   skill?: string;
+  /** What a call of Edit or Write did to its file. */
+  edit?: EditedLines & { toolUseId: string };
   /** Whether this is a SessionStart, which a fork sends under the id of the session it was forked from. */
   starts: boolean;
   /** Whether the transcripts should be read again now. */
@@ -147,7 +150,9 @@ const SKILL_VERSION = 2;
 function toolUse(name: string, payload: Json, shared: Shared): Interpretation {
   const failed = name === 'PostToolUseFailure' || asObject(payload.tool_response)?.success === false;
   const call = toolEvent('tool_call', failed ? 'failure' : 'success', payload, shared, name);
-  if (payload.tool_name !== 'Skill') return { rows: [call] };
+  const tool = asText(payload.tool_name) ?? '';
+  if (isEditor(tool) && !failed) return { rows: [call], news: editNews(tool, payload) };
+  if (tool !== 'Skill') return { rows: [call] };
   const skill = skillName(asObject(payload.tool_input));
   if (skill === '') return { rows: [call] };
   const toolUseId = asText(payload.tool_use_id) ?? '';
@@ -171,6 +176,12 @@ function toolUse(name: string, payload: Json, shared: Shared): Interpretation {
     ],
     news: { skill },
   };
+}
+
+function editNews(tool: string, payload: Json): Partial<SessionNews> {
+  const toolUseId = asText(payload.tool_use_id) ?? '';
+  const lines = editedLines(tool, payload.tool_response);
+  return toolUseId === '' || lines === null ? {} : { edit: { toolUseId, ...lines } };
 }
 
 function toolEvent(

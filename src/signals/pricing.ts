@@ -71,6 +71,14 @@ export function priceRequest(model: string, usage: Usage, at: number): number | 
   return (perMillion / 1e6) * fast * region * tier + usage.webSearches * prices.web_search_usd;
 }
 
+/**
+ * A price without the noise of binary fractions (0.08473050000000001): list prices have at most twelve decimals.
+ * The embedded server reads long rows of digits the slow way, as ids that no number holds.
+ */
+export function exactPrice(cost: number | null): number | null {
+  return cost === null ? null : Number(cost.toFixed(12));
+}
+
 function findPrice(model: string, at: number): DatedPrice | undefined {
   let dated = pricesOf.get(model);
   if (dated === undefined) {

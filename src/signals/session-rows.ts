@@ -1,7 +1,9 @@
 import { agentRows } from './agent-rows.js';
+import type { EditedLines } from './edited-lines.js';
 import { identify } from './identity.js';
-import { priceRequest } from './pricing.js';
+import { exactPrice, priceRequest } from './pricing.js';
 import { noWork, stamp, type Recorder, type SignalRow } from './row.js';
+import { sessionLines } from './session-lines.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { skillRows } from './skill-rows.js';
 import { storeTime } from './time.js';
@@ -19,6 +21,8 @@ export interface SessionState {
   stops: Record<string, { at: number; agentType: string; promptId: string }>;
   /** Skills that were typed or called, as hooks told. */
   skills: string[];
+  /** What calls of Edit and Write did, as hooks told, by the id of the call. */
+  edits?: Record<string, EditedLines>;
 }
 
 /** Slack between a SessionEnd and lines that are written after it, before the session counts as reopened. */
@@ -145,19 +149,11 @@ function requestRow({ response, agent, cost }: Sighting, shared: SessionColumns)
     speed: usage.speed,
     service_tier: usage.serviceTier,
     inference_geo: usage.inferenceGeo,
-    cost_usd: cost === null ? null : exact(cost),
+    cost_usd: exactPrice(cost),
     reported_cost_usd: null,
     duration_ms: null,
     ...shared,
   };
-}
-
-/**
- * A price without the noise of binary fractions (0.08473050000000001): list prices have at most twelve decimals.
- * The embedded server reads long rows of digits the slow way, as ids that no number holds.
- */
-function exact(cost: number): number {
-  return Number(cost.toFixed(12));
 }
 
 /** A tool call that has its result, and whose it is: main's agent is undefined. */
@@ -236,6 +232,7 @@ function summaryColumns(
     ...Object.values(state.stops).map(({ agentType }) => agentType),
   ]);
   agentTypes.delete('');
+  const lines = sessionLines(transcripts, state.edits);
 
   return {
     event_id: identify('session', state.sessionId),
@@ -249,6 +246,8 @@ function summaryColumns(
     requests: all.length,
     tool_calls: done.length,
     tool_failures: done.filter(({ outcome }) => outcome?.failed).length,
+    lines_added: lines?.added ?? null,
+    lines_removed: lines?.removed ?? null,
     agents_used: agentTypes.size,
     skills_used: skills.size,
     input_tokens: input,

@@ -72,6 +72,10 @@ function headLines(row: SessionRow, timezone: string, terminal: Terminal): strin
         plural(row.agents_used, 'type of agent', 'types of agent'),
         plural(row.skills_used, 'skill'),
         `${known(row.tool_calls, 'tool call')}${(row.tool_failures ?? 0) > 0 ? `, ${grouped(row.tool_failures ?? 0)} failed` : ''}`,
+        ...(row.lines_added === null || row.lines_removed === null
+          ? ['edited lines unknown']
+          : [`${plural(row.lines_added, 'line')} added`, `${grouped(row.lines_removed)} removed`]),
+        ...(row.commits === null ? [] : [plural(row.commits, 'commit')]),
       ].join(', '),
     ],
   ];

@@ -29,7 +29,10 @@ export function eventRow(record: LogRecord, context: FactContext): SignalRow {
   const shared = sharedColumns(read, milliseconds(record.nanos), context);
   const recordId = recordIdentity(name, record, read);
   if (name === 'api_request' && hasUsage(read)) {
-    return { table: 'api_requests', row: { ...shared, ...apiRequestColumns(read, 'own', recordId) } };
+    return {
+      table: 'api_requests',
+      row: { ...shared, ...apiRequestColumns(read, milliseconds(record.nanos), 'own', recordId) },
+    };
   }
   return {
     table: 'telemetry_events',

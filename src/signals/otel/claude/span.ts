@@ -28,13 +28,11 @@ export function spanFacts(span: Span, context: FactContext): SignalRow[] {
 }
 
 function request(span: Span, read: AttributeReader, context: FactContext): SignalRow {
+  // The event that tells the same request is dated by its end.
+  const at = milliseconds(span.endNanos);
   return {
     table: 'api_requests',
-    row: {
-      // The event that tells the same request is dated by its end.
-      ...sharedColumns(read, milliseconds(span.endNanos), context),
-      ...apiRequestColumns(read, 'span', ''),
-    },
+    row: { ...sharedColumns(read, at, context), ...apiRequestColumns(read, at, 'span', '') },
   };
 }
 
