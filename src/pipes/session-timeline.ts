@@ -7,8 +7,14 @@ const ofSession = 'AND session_id = {{ String(session_id) }}';
 /** Events that another row of the timeline already tells, or that are no step of the work. */
 const toldElsewhere = `(
   'tool_call', 'tool_start', 'post_tool_batch', 'prompt', 'turn_end', 'session_start', 'session_end',
-  'subagent_start', 'subagent_stop'
+  'subagent_start', 'subagent_stop', 'assistant_response', 'hook_registered', 'hook_execution_start',
+  'hook_execution_complete'
 )`;
+
+/** A call that was allowed is told by itself; one that was not has no other row. */
+const isStep = `
+  event NOT IN ${toldElsewhere}
+  AND NOT (event = 'tool_decision' AND JSONExtractString(payload, 'decision') = 'accept')`;
 
 /**
  * What happened in a session, prompt by prompt?
@@ -209,7 +215,7 @@ SELECT
   NULL,
   0
 FROM events
-WHERE event NOT IN ${toldElsewhere}`,
+WHERE ${isStep}`,
     }),
     node({
       name: 'turns',
