@@ -7,8 +7,14 @@ import { toolCalls } from './tool-calls.js';
 /** Events that another row of the timeline already tells, or that are no step of the work. */
 const toldElsewhere = `(
   'tool_call', 'tool_start', 'post_tool_batch', 'prompt', 'turn_end', 'session_start', 'session_end',
-  'subagent_start', 'subagent_stop'
+  'subagent_start', 'subagent_stop', 'assistant_response', 'hook_registered', 'hook_execution_start',
+  'hook_execution_complete'
 )`;
+
+/** A call that was allowed is told by itself; one that was not has no other row. */
+const isStep = `
+  event NOT IN ${toldElsewhere}
+  AND NOT (event = 'tool_decision' AND JSONExtractString(payload, 'decision') = 'accept')`;
 
 const output = {
   prompt_id: t.string(),
@@ -165,7 +171,7 @@ WHERE ${inWindowOfSession}
           error_class: 'used.error_class',
           duration_ms: 'used.duration_ms',
         }),
-        rowsOf('event', `events WHERE event NOT IN ${toldElsewhere}`, {
+        rowsOf('event', `events WHERE ${isStep}`, {
           ...asNamed('agent_id', 'agent_type', 'skill_name', 'status', 'error_class', 'duration_ms'),
           name: 'event',
         }),

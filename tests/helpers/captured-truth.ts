@@ -82,7 +82,13 @@ export async function expectCapturedTotals(client: TinybirdClient): Promise<void
   );
   expect(unique(overview.map(({ session_id }) => session_id))).toHaveLength(overview.length);
   const first = overview.find(({ session_id }) => session_id === sessions.first);
-  expect(first).toMatchObject({ agents_used: 3, skills_used: 1, tool_failures: 1 });
+  expect(first).toMatchObject({
+    agents_used: 3,
+    skills_used: 1,
+    tool_failures: 1,
+    lines_added: 2,
+    lines_removed: 0,
+  });
 
   const [context, ...more] = await client.usageContext.query(always);
   expect(more).toEqual([]);

@@ -208,6 +208,35 @@ describe('session_timeline', () => {
   });
 });
 
+describe('session_timeline of OpenTelemetry', () => {
+  it('has what was done and refused, not the bookkeeping of hooks nor what other rows tell', async () => {
+    const heard = (event: string, payload = '{}') =>
+      makeTelemetryEventRow({
+        source: 'otel',
+        prompt_id: 'p1',
+        event,
+        tool_name: '',
+        tool_use_id: '',
+        payload,
+      });
+    await store.client.telemetryEvents.ingest([
+      heard('hook_registered'),
+      heard('hook_execution_start'),
+      heard('hook_execution_complete'),
+      heard('assistant_response'),
+      heard('tool_decision', '{"decision":"accept"}'),
+      heard('tool_decision', '{"decision":"reject"}'),
+      heard('compaction'),
+    ]);
+    const rows = await store.client.sessionTimeline.query({ session_id: 'session-1' });
+    expect(rows.map(({ kind, name }) => [kind, name])).toEqual([
+      ['prompt', ''],
+      ['event', 'compaction'],
+      ['event', 'tool_decision'],
+    ]);
+  });
+});
+
 describe('cost_trend', () => {
   const trend = async (params: object) =>
     (await store.client.costTrend.query(params)).map(
