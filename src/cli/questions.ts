@@ -109,7 +109,7 @@ export function addQuestions(program: Command, outside: Outside): void {
 
   command(
     'skills',
-    'How often each skill was used, how it went, and what was spent under it.',
+    'How often each skill was used, how it went, what was spent under it, and which were not used.',
     ['atel skills', 'atel skills --since 30d', 'atel skills --json'],
     (made) => addWindowOptions(made),
     async (options: WindowOptions, desk) => (await import('./commands/skills.js')).skills(options, desk),

@@ -1,7 +1,18 @@
 import { node, t } from '@tinybirdco/sdk';
 import { agentRuns } from './agent-runs.js';
 import { billedRequests, defineQuestion, inProject, inWindow, windowParams } from './define.js';
+import { installedSkills } from './installed-skills.js';
 import { toolCalls } from './tool-calls.js';
+
+/** The last moment of the window. */
+const windowEnd = `
+  {% if defined(date_to) %}
+  parseDateTime64BestEffort({{ DateTime(date_to) }}, 3, 'UTC')
+  {% else %}
+  now64(3, 'UTC')
+  {% end %}`;
+
+const inLastMonth = `timestamp >= ${windowEnd} - toIntervalDay(30) AND timestamp < ${windowEnd}`;
 
 /**
  * What could be done better, each hint with the figures behind it?
@@ -14,6 +25,10 @@ import { toolCalls } from './tool-calls.js';
  * | tool_failures  | 20 % or more of five calls or more failed                   | failures, calls         |
  * | skill_failures | 20 % or more of the uses with an outcome failed             | failures, outcomes      |
  * | model_cost     | 80 % or more of 1 USD or more, while another model was used | requests                |
+ * | unused_skills  | skills that 10 sessions of 30 days found and none used      | these, all installed    |
+ *
+ * unused_skills looks at the 30 days to the end of the window, at skills that were installed before them and that
+ * the model is shown: those take room in the context of every session.
  *
  * Only agent_model estimates a saving, from what the same type of subagent really cost on the cheaper model:
  * saving_usd = happened × (usd_each − compared_usd_each). It takes the work for alike, which nobody can know.
@@ -109,6 +124,17 @@ WHERE ${inWindow}
   ${inProject}
 GROUP BY skill`,
     }),
+    ...installedSkills(inLastMonth),
+    node({
+      name: 'shown_skills',
+      sql: `
+SELECT
+  countIf(uses = 0 AND sessions >= 10 AND first_seen <= ${windowEnd} - toIntervalDay(30)) AS unused,
+  count() AS installed
+FROM installed_skills
+WHERE typed_only = 0
+HAVING unused > 0`,
+    }),
     node({
       name: 'found',
       sql: `
@@ -155,7 +181,10 @@ FROM (
   GROUP BY model_name
 ) AS by_model
 CROSS JOIN totals
-WHERE models > 1 AND all_cost >= 1 AND model_cost / all_cost >= 0.8`,
+WHERE models > 1 AND all_cost >= 1 AND model_cost / all_cost >= 0.8
+UNION ALL
+SELECT 'unused_skills', '', unused, installed, unused / installed, NULL, NULL, '', '', NULL, NULL
+FROM shown_skills`,
     }),
     node({
       name: 'hints',
@@ -163,7 +192,7 @@ WHERE models > 1 AND all_cost >= 1 AND model_cost / all_cost >= 0.8`,
 SELECT *
 FROM found
 ORDER BY
-  indexOf(['agent_model', 'agent_cost', 'low_cache', 'tool_failures', 'skill_failures', 'model_cost'], kind),
+  indexOf(['agent_model', 'agent_cost', 'low_cache', 'tool_failures', 'skill_failures', 'model_cost', 'unused_skills'], kind),
   saving_usd DESC NULLS LAST,
   cost_usd DESC NULLS LAST,
   happened DESC,

@@ -164,6 +164,7 @@ describe('what a program reads', () => {
     const skills = skillsSchema.parse(await json(['skills', ...THAT_DAY]));
     expect(skills.skills).toEqual(await atel.client.skillFrequency.query(day));
     expect(skills.cost).toEqual(await atel.client.costBySkill.query(day));
+    expect(skills.unused).toEqual(await atel.client.unusedSkills.query(day));
     const insights = insightsSchema.parse(await json(['insights', ...THAT_DAY]));
     expect(insights.hints).toEqual(await atel.client.usageHints.query(day));
   });
@@ -174,6 +175,7 @@ describe('what a program reads', () => {
     expect(answer.explain).toEqual([
       { pipe: 'skill_frequency', params },
       { pipe: 'cost_by_skill', params },
+      { pipe: 'unused_skills', params },
     ]);
   });
 });
