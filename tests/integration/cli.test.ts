@@ -17,6 +17,7 @@ import { cli, fillInbox, startAtel, type RunningAtel } from '../helpers/atel.js'
 import { freePort } from '../helpers/ports.js';
 import { endsInBackground, serverOf, until } from '../helpers/background.js';
 import { run, type ProcessResult } from '../helpers/process.js';
+import { standInForDrain } from '../helpers/stand-in.js';
 import { tempFolder } from '../helpers/temp.js';
 
 const PATH = process.env.PATH ?? '';
@@ -333,6 +334,16 @@ describe('atel status', () => {
       delivery_problem: null,
     });
     expect(Date.now() - Date.parse(String(storedAt))).toBeLessThan(600_000);
+  });
+
+  it('counts the payloads and the emitted events that no drain has read', async () => {
+    const here = await place();
+    standInForDrain(here.home);
+    for (const n of [1, 2])
+      expect(await here.atel(['emit', 'custom', `name=x${n}`])).toMatchObject({ code: 0 });
+    fillInbox(here.home, { only: (index) => index === 0 });
+    const text = await here.atel(['status']);
+    expect(text.stdout).toMatch(/^Waiting +3 events, 0 batches \(0 bytes\)$/m);
   });
 
   it('fails where the store refuses the token', async () => {

@@ -2,7 +2,7 @@ import type { Config } from '../../config.js';
 import { createTinybirdClient } from '../../client.js';
 import { homePaths } from '../../home.js';
 import { loadHealth } from '../../hooks/health.js';
-import { listFiles } from '../../spool/files.js';
+import { countWaiting } from '../../hooks/waiting.js';
 import { Spool } from '../../spool/spool.js';
 import { StoreError, plainText, type StoreErrorKind } from '../../store-error.js';
 
@@ -49,18 +49,16 @@ function isBroken(current: Status): boolean {
 
 async function readStatus(config: Config): Promise<Status> {
   const paths = homePaths(config.home);
-  const spool = new Spool(paths.spool);
-  const [state, letters, health, inbox, problem] = await Promise.all([
-    spool.state(),
-    spool.deadLetters(),
+  const [state, letters, health, problem] = await Promise.all([
+    countWaiting(paths),
+    new Spool(paths.spool).deadLetters(),
     loadHealth(paths.health, config),
-    listFiles(paths.inbox, '.json'),
     storeProblem(config),
   ]);
   return {
     store: { url: config.tinybird_url, local: config.local, answers: problem === null, problem },
     recording: { enabled: config.enabled, privacy_tier: config.privacy_tier, folder: paths.home },
-    waiting: { events: inbox.length, batches: state.segments, bytes: state.bytes },
+    waiting: { events: state.events, batches: state.segments, bytes: state.bytes },
     refused: {
       rows: letters.length,
       reasons: [...new Set(letters.map(({ table, reason }) => plainText(`${table}: ${reason}`)))].slice(0, 5),
