@@ -39,6 +39,7 @@ program
   .option('--project <folder>', 'the project that is to be recorded')
   .option('--user', 'record every project of yours')
   .option('--otel [protocol]', 'also send OpenTelemetry to atel (http/protobuf, http/json or grpc)')
+  .option('--statusline', 'also show the cost and the limits below the prompt')
   .option('--remove', 'take exactly what we added out again')
   .action(async (options: InitOptions) => {
     const { init } = await import('./commands/init.js');

@@ -126,7 +126,10 @@ export function addQuestions(program: Command, outside: Outside): void {
   command(
     'statusline',
     "One line for Claude Code's statusLine, from the JSON that it gives on stdin.",
-    ['In .claude/settings.json: "statusLine": {"type": "command", "command": "atel statusline"}'],
+    [
+      'atel init --user --statusline',
+      'In .claude/settings.json: "statusLine": {"type": "command", "command": "atel statusline"}',
+    ],
     (made) => made,
     async () => (await import('./commands/statusline.js')).statusline(),
   );

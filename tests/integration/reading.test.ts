@@ -316,6 +316,25 @@ describe('atel statusline', () => {
     expect((await line()).stdout).not.toContain('99.00');
   });
 
+  it('is what init --statusline has Claude Code run', async () => {
+    const project = join(home, 'wired');
+    mkdirSync(project);
+    expect(await ask(['init', '--project', project, '--statusline'])).toMatchObject({ code: 0, stderr: '' });
+    const file = join(project, '.claude', 'settings.local.json');
+    const { statusLine } = JSON.parse(readFileSync(file, 'utf8')) as { statusLine: { command: string } };
+    keep(0, 3);
+    const wired = (env: Record<string, string>) =>
+      run('sh', ['-c', statusLine.command], { env, input: JSON.stringify(given) });
+    const env = { PATH: process.env.PATH ?? '', HOME: join(home, 'elsewhere') };
+    expect(await wired({ ...env, ...atel.env })).toMatchObject({
+      code: 0,
+      stdout: 'Opus 4.8 | 0.42 USD, today 3.00 | context 26 % of 200k\n',
+      stderr: '',
+    });
+    // A colleague without atel.
+    expect(await wired(env)).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  });
+
   it('waits for no store, and asks one that does not answer no more than once', async () => {
     const sockets: Socket[] = [];
     const mute = createServer((socket) => sockets.push(socket.on('error', () => undefined)));
