@@ -3,7 +3,7 @@
 type Settings = Record<string, unknown>;
 
 /** What marks a status line as ours, wherever the telemetry folder lies. */
-const ours = /\/program\/statusline\.cjs"/;
+const mark = '/program/statusline.cjs"';
 
 /**
  * What Claude Code runs: the program that the capture scripts find, too. Where it is not there, nothing is shown:
@@ -31,5 +31,5 @@ export function removeStatusLine(settings: Settings): Settings {
 
 function isOurs(statusLine: unknown): statusLine is Settings {
   if (typeof statusLine !== 'object' || statusLine === null || !('command' in statusLine)) return false;
-  return typeof statusLine.command === 'string' && ours.test(statusLine.command);
+  return typeof statusLine.command === 'string' && statusLine.command.includes(mark);
 }

@@ -63,8 +63,8 @@ async function running({ home, port }: Place): Promise<RunningAtel> {
 }
 
 /** The one line that a person is told. */
-function complaint(result: ProcessResult): string {
-  expect(result).toMatchObject({ code: 1, signal: null, stdout: '' });
+function complaint(result: ProcessResult, code = 1): string {
+  expect(result).toMatchObject({ code, signal: null, stdout: '' });
   const [line, ...more] = result.stderr.split('\n');
   expect(more).toEqual(['']);
   expect(line).toMatch(/^atel: \S/);
@@ -506,7 +506,57 @@ describe('atel init', () => {
     ['a project that is no folder', ['--project', '/nonexistent/project'], 'is not a folder'],
     ['two places at once', ['--project', '.', '--user'], 'exclude each other'],
   ])('refuses %s in one line', async (_, args, says) => {
-    expect(complaint(await (await place()).atel(['init', ...args]))).toContain(says);
+    expect(complaint(await (await place()).atel(['init', ...args]), 2)).toContain(says);
+  });
+});
+
+describe('a wrong use', () => {
+  /** Every command that the help names, but for the help itself. */
+  async function commands(here: Place): Promise<string[]> {
+    const { stdout } = await here.atel(['--help']);
+    const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z][\w-]*)/gm)];
+    return names.map(([, name]) => name!).filter((name) => name !== 'help');
+  }
+
+  it('ends every command with 2 and is said on stderr; only emit and hook-handler end with 0', async () => {
+    const here = await place();
+    const names = await commands(here);
+    expect(names).toEqual(expect.arrayContaining(['up', 'init', 'flush', 'run', 'summary', 'hook-handler']));
+    const ended: Record<string, number | null> = {};
+    for (const name of names) {
+      const { code, stdout, stderr } = await here.atel([name, '--no-such-option']);
+      ended[name] = code;
+      expect({ stdout, stderr }, name).toEqual({
+        stdout: '',
+        stderr: expect.stringMatching(/^error: /) as string,
+      });
+    }
+    expect(ended).toEqual({
+      ...Object.fromEntries(names.map((name) => [name, 2])),
+      emit: 0,
+      'hook-handler': 0,
+    });
+  }, 120_000);
+
+  it.each([
+    ['no command', []],
+    ['a command that there is not', ['upp']],
+    ['an argument too many', ['flush', 'now']],
+    ['a command to run that is not given', ['run']],
+    ['an age that is none', ['prune', '--older-than', 'soon']],
+    ['a time that is none', ['backfill', '--since', 'soon']],
+    ['a protocol that there is not', ['init', '--otel', 'smoke']],
+  ])('%s ends with 2 and prints nothing on stdout', async (_, args) => {
+    const here = await place();
+    mkdirSync(join(here.userHome, '.ll'));
+    writeFileSync(join(here.userHome, '.ll', 'll-config.json'), '{"telemetry": {}}');
+    expect(await here.atel(args)).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('of emit, which scripts call, ends with 0 and says so', async () => {
+    const result = await (await place()).atel(['emit']);
+    expect(result).toMatchObject({ code: 0, stdout: '' });
+    expect(result.stderr).toMatch(/missing required argument 'event'/);
   });
 });
 

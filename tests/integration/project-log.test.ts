@@ -249,19 +249,20 @@ describe('atel prune', () => {
     ]);
   });
 
-  it.each<[string[], unknown, RegExp]>([
+  it.each<[string[], unknown, RegExp, number]>([
     [
       ['--older-than', 'soon'],
       {},
       /^atel: --older-than takes hours, days or weeks, like 12h, 90d or 4w; not soon\n$/,
+      2,
     ],
-    [[], undefined, /^atel: This project keeps no log of its own/],
-    [[], { log_path: '/etc/x.jsonl' }, /^atel: .*telemetry\.log_path takes/],
-  ])('says in a line what is wrong with %j and the section %j', async (args, section, line) => {
+    [[], undefined, /^atel: This project keeps no log of its own/, 1],
+    [[], { log_path: '/etc/x.jsonl' }, /^atel: .*telemetry\.log_path takes/, 1],
+  ])('says in a line what is wrong with %j and the section %j', async (args, section, line, code) => {
     const { atel, folder } = project(section);
     if (section === undefined) writeFileSync(join(folder, '.ll', 'll-config.json'), '{}');
     const result = await atel('prune', ...args);
-    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result).toMatchObject({ code, stdout: '' });
     expect(result.stderr).toMatch(line);
   });
 });

@@ -6,6 +6,7 @@ import { homePaths } from '../../home.js';
 import { privateFolder } from '../../spool/files.js';
 import { CommandError } from '../command-error.js';
 import { MODULE_KIND, addHooks, ourHooks, removeHooks, scripts } from '../hook-settings.js';
+import { UsageError } from '../options.js';
 import { addOtel, otelConflicts, otelEnvironment, otelProtocols, removeOtel } from '../otel-settings.js';
 import { linkProgram, programFolder } from '../program.js';
 import { readBackup, removeBackup, writeBackup } from '../settings-backup.js';
@@ -47,7 +48,7 @@ export async function init(
   source = join(programFolder, '..', '.claude', 'hooks'),
 ): Promise<void> {
   if (options.user === true && options.project !== undefined) {
-    throw new CommandError('--user and --project exclude each other: hooks in both places would run twice.');
+    throw new UsageError('--user and --project exclude each other: hooks in both places would run twice.');
   }
   const target =
     options.user === true ? userTarget(config, userHome) : await projectTarget(options.project ?? '.');
@@ -117,7 +118,7 @@ async function install(
 function withOtel(settings: Record<string, unknown>, otel: string | true, config: Config, target: Target) {
   const protocol = otel === true ? otelProtocols[0] : otelProtocols.find((known) => known === otel);
   if (protocol === undefined) {
-    throw new CommandError(`--otel takes ${otelProtocols.join(', ')}, not ${otel}. Nothing was changed.`);
+    throw new UsageError(`--otel takes ${otelProtocols.join(', ')}, not ${otel}. Nothing was changed.`);
   }
   const wanted = otelEnvironment(protocol, { grpc: config.otlp_grpc_port, http: config.collector_port });
   const conflicts = otelConflicts(settings, wanted);
@@ -187,7 +188,7 @@ function userSettings(userHome: string): string {
 async function projectTarget(project: string): Promise<Target> {
   const folder = resolve(project);
   if (!(await stat(folder).catch(() => undefined))?.isDirectory()) {
-    throw new CommandError(`${folder} is not a folder; name the project's folder with --project.`);
+    throw new UsageError(`${folder} is not a folder; name the project's folder with --project.`);
   }
   return {
     scripts: join(folder, '.claude', 'hooks'),
