@@ -106,8 +106,9 @@ try {
       node('atel insights', [cli, 'insights']),
       node('status line', [join(cli, '..', 'statusline.cjs')], line),
       {
-        ...node('status line, store asked', [join(cli, '..', 'statusline.cjs')], line),
-        before: () => rmSync(today, { force: true }),
+        // It starts the process that asks, and waits for none.
+        ...node('status line, has the store asked', [join(cli, '..', 'statusline.cjs')], line),
+        before: () => [today, `${today}.asked`].forEach((file) => rmSync(file, { force: true })),
       },
       node('atel statusline', [cli, 'statusline'], line),
     ],

@@ -203,7 +203,7 @@ export const agentsSchema = z.strictObject({
   explain: explainSchema,
 });
 
-/** What `skills --json` prints: rows of skill_frequency and cost_by_skill. */
+/** What `skills --json` prints: rows of skill_frequency, cost_by_skill and unused_skills. */
 export const skillsSchema = z.strictObject({
   window: windowSchema,
   skills: z.array(
@@ -230,6 +230,15 @@ export const skillsSchema = z.strictObject({
       unpriced_requests: count,
     }),
   ),
+  unused: z.array(
+    z.strictObject({
+      skill_name: z.string(),
+      typed_only: count,
+      sessions: count,
+      first_seen: z.string(),
+      last_used: z.nullable(z.string()),
+    }),
+  ),
   explain: explainSchema,
 });
 
@@ -245,6 +254,7 @@ export const insightsSchema = z.strictObject({
         'tool_failures',
         'skill_failures',
         'model_cost',
+        'unused_skills',
       ]),
       subject: z.string(),
       happened: count,

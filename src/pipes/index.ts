@@ -18,6 +18,7 @@ export { sessionThreads } from './session-threads.js';
 export { sessionTimeline } from './session-timeline.js';
 export { skillFrequency } from './skill-frequency.js';
 export { toolUsage } from './tool-usage.js';
+export { unusedSkills } from './unused-skills.js';
 export { usageContext } from './usage-context.js';
 export { usageHints } from './usage-hints.js';
 export { usageMetrics } from './usage-metrics.js';

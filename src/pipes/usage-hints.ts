@@ -2,8 +2,12 @@ import { node, t } from '@tinybirdco/sdk';
 import { agentTypes } from './agent-types.js';
 import { billedRequests, defineQuestion, windowParams } from './define.js';
 import { hintKinds, standsOutSql } from './hint-rules.js';
+import { installedSkills } from './installed-skills.js';
 import { skillOutcomes } from './skill-outcomes.js';
 import { toolCalls } from './tool-calls.js';
+import { windowEnd } from './window.js';
+
+const inLastMonth = `timestamp >= ${windowEnd} - toIntervalDay(30) AND timestamp < ${windowEnd}`;
 
 /**
  * What could be done better, each hint with the figures behind it?
@@ -16,8 +20,10 @@ import { toolCalls } from './tool-calls.js';
  * | tool_failures  | many of several calls failed                                 | failures, calls         |
  * | skill_failures | many of the uses with an outcome failed                      | failures, outcomes      |
  * | model_cost     | one took nearly all of the cost, while another was used      | requests                |
+ * | unused_skills  | skills that 10 sessions of 30 days found and none used       | these, all installed    |
  *
- * How much that is, `hint-rules.ts` says.
+ * How much that is, `hint-rules.ts` says. unused_skills looks at the 30 days to the end of the window, at skills that
+ * were installed before them and that the model is shown: those take room in the context of every session.
  *
  * Only agent_model estimates a saving, from what the same type of subagent really cost on the cheaper model:
  * saving_usd = happened × (usd_each − compared_usd_each). It takes the work for alike, which nobody can know.
@@ -79,6 +85,17 @@ FROM runs_on_models
 GROUP BY agent_type
 HAVING count() > 1 AND dear_each > cheap_each`,
     }),
+    ...installedSkills(inLastMonth),
+    node({
+      name: 'shown_skills',
+      sql: `
+SELECT
+  countIf(uses = 0 AND sessions >= 10 AND first_seen <= ${windowEnd} - toIntervalDay(30)) AS unused,
+  count() AS installed
+FROM installed_skills
+WHERE typed_only = 0
+HAVING unused > 0`,
+    }),
     node({
       name: 'found',
       sql: `
@@ -125,7 +142,10 @@ FROM (
   GROUP BY model_name
 ) AS by_model
 CROSS JOIN totals
-WHERE models > 1 AND ${standsOutSql('model_cost', 'model_cost / all_cost', 'all_cost')}`,
+WHERE models > 1 AND ${standsOutSql('model_cost', 'model_cost / all_cost', 'all_cost')}
+UNION ALL
+SELECT 'unused_skills', '', unused, installed, unused / installed, NULL, NULL, '', '', NULL, NULL
+FROM shown_skills`,
     }),
     node({
       name: 'hints',
@@ -133,7 +153,7 @@ WHERE models > 1 AND ${standsOutSql('model_cost', 'model_cost / all_cost', 'all_
 SELECT *
 FROM found
 ORDER BY
-  indexOf([${['agent_model', ...hintKinds].map((kind) => `'${kind}'`).join(', ')}], kind),
+  indexOf([${['agent_model', ...hintKinds, 'unused_skills'].map((kind) => `'${kind}'`).join(', ')}], kind),
   saving_usd DESC NULLS LAST,
   cost_usd DESC NULLS LAST,
   happened DESC,

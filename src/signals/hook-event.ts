@@ -2,15 +2,16 @@
  * Hook payloads of Claude Code: the JSON that a hook gets on stdin. They carry no time; the capture's does.
  * Source: reference notes on Claude Code, §1. Unknown events and fields are normal: a release adds some.
  */
-import { dirname } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { agentStart } from './agent-start.js';
 import { editedLines, isEditor, type EditedLines } from './edited-lines.js';
 import { identify } from './identity.js';
+import { installedSkills, type InstalledSkills } from './installed-skills.js';
 import { asCount, asObject, asText, type Json } from './json.js';
 import { asName } from './name.js';
 import { filterPayload } from './privacy.js';
 import { noWork, stamp, type Recorder, type SignalRow } from './row.js';
-import { isSkill } from './skill-files.js';
+import { isSkill, type SkillRoots } from './skill-files.js';
 import { storeTime } from './time.js';
 import { errorClass, skillName } from './transcript.js';
 
@@ -45,7 +46,8 @@ export interface HookSignals {
 }
 
 /**
- * Turns one hook payload into rows and news. Pure but for looking up whether a typed name is a skill.
+ * Turns one hook payload into rows and news. Pure but for looking up whether a typed name is a skill, and which
+ * skills there are when a session starts.
  *
  * @param project the project of the payload's folder
  */
@@ -120,6 +122,8 @@ function interpret(name: string, event: HookEvent, shared: Shared, news: Session
       return toolUse(name, payload, shared);
     case 'UserPromptExpansion':
       return expansion(event, shared, news);
+    case 'SessionStart':
+      return { rows: [other('session_start', event, shared, [], skillsAtStart(news))] };
     case 'Stop':
       return {
         rows: [other('turn_end', event, shared, [shared.session_id, shared.prompt_id])],
@@ -214,8 +218,7 @@ function toolEvent(
 /** A person typed `/name`: a skill where one of that name is installed, else a command. */
 function expansion(event: HookEvent, shared: Shared, news: SessionNews): Interpretation {
   const name = (asText(event.payload.command_name) ?? '').replace(/^\//, '');
-  const configDir = dirname(dirname(dirname(news.transcriptPath)));
-  if (name === '' || !isSkill(name, { cwd: news.cwd, configDir })) {
+  if (name === '' || !isSkill(name, skillRoots(news))) {
     return { rows: [other('command', event, shared, [shared.session_id, shared.prompt_id, name])] };
   }
   return {
@@ -239,8 +242,24 @@ function expansion(event: HookEvent, shared: Shared, news: SessionNews): Interpr
   };
 }
 
+/** The client's own folder is the one whose `projects/SLUG/` holds the transcript. */
+function skillRoots({ cwd, transcriptPath }: SessionNews): SkillRoots {
+  return { cwd, configDir: dirname(dirname(dirname(transcriptPath))) };
+}
+
+/** Which skills are installed; nothing is said where the places to look at are not known. */
+function skillsAtStart(news: SessionNews): Partial<InstalledSkills> {
+  return isAbsolute(news.cwd) && isAbsolute(news.transcriptPath) ? installedSkills(skillRoots(news)) : {};
+}
+
 /** An event without a table of its own. Without natural id it is known by its capture. */
-function other(kind: string, event: HookEvent, shared: Shared, naturalId: string[]): SignalRow {
+function other(
+  kind: string,
+  event: HookEvent,
+  shared: Shared,
+  naturalId: string[],
+  facts: object = {},
+): SignalRow {
   const { payload } = event;
   const name = asText(payload.hook_event_name) ?? '';
   const isNatural = naturalId.length > 0 && naturalId.every((part) => part !== '');
@@ -257,7 +276,7 @@ function other(kind: string, event: HookEvent, shared: Shared, naturalId: string
       tool_name: asName(payload.tool_name),
       tool_use_id: asText(payload.tool_use_id) ?? '',
       duration_ms: null,
-      payload: filterPayload(name, payload),
+      payload: filterPayload(name, payload, facts),
       version: 1,
     },
   };

@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   agentsSchema,
@@ -12,6 +13,7 @@ import {
   trendsSchema,
 } from '../../src/cli/schemas.js';
 import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
+import { until } from '../helpers/background.js';
 import { billedRequests, clientResults, sessions } from '../helpers/captures.js';
 import { run, type ProcessResult } from '../helpers/process.js';
 
@@ -164,6 +166,7 @@ describe('what a program reads', () => {
     const skills = skillsSchema.parse(await json(['skills', ...THAT_DAY]));
     expect(skills.skills).toEqual(await atel.client.skillFrequency.query(day));
     expect(skills.cost).toEqual(await atel.client.costBySkill.query(day));
+    expect(skills.unused).toEqual(await atel.client.unusedSkills.query(day));
     const insights = insightsSchema.parse(await json(['insights', ...THAT_DAY]));
     expect(insights.hints).toEqual(await atel.client.usageHints.query(day));
   });
@@ -174,6 +177,7 @@ describe('what a program reads', () => {
     expect(answer.explain).toEqual([
       { pipe: 'skill_frequency', params },
       { pipe: 'cost_by_skill', params },
+      { pipe: 'unused_skills', params },
     ]);
   });
 });
@@ -279,10 +283,73 @@ describe('atel statusline', () => {
     context_window: { used_percentage: 26.4, context_window_size: 200_000 },
   };
 
-  it('shows what the client hands over, with the cost of today from the store', async () => {
-    const result = await ask(['statusline'], {}, JSON.stringify(given));
-    expect(result).toMatchObject({ code: 0, stderr: '' });
-    expect(result.stdout).toMatch(/^Opus 4\.8 \| 0\.42 USD, today \d+\.\d\d \| context 26 % of 200k\n$/);
+  const kept = join(home, 'contexts', 'today.statusline');
+  const line = () => ask(['statusline'], {}, JSON.stringify(given));
+  const midnight = () => new Date().setHours(0, 0, 0, 0);
+  /** Puts an answer of the store in its place, so many minutes old, that was not asked for since. */
+  const keep = (minutes: number, cost_usd: number) => {
+    mkdirSync(dirname(kept), { recursive: true });
+    rmSync(`${kept}.asked`, { force: true });
+    writeFileSync(kept, JSON.stringify({ at: Date.now() - minutes * 60_000, day: midnight(), cost_usd }));
+  };
+  const keptAt = () => (JSON.parse(readFileSync(kept, 'utf8')) as { at: number }).at;
+
+  it('shows what the client hands over, and from its second line on the cost of today from the store', async () => {
+    rmSync(`${kept}.asked`, { force: true });
+    rmSync(kept, { force: true });
+    const first = await line();
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first.stdout).toBe('Opus 4.8 | 0.42 USD | context 26 % of 200k\n');
+    await until('the store was asked', () => existsSync(kept));
+    const [total] = await atel.client.costTotal.query({ from: new Date(midnight()) });
+    expect(JSON.parse(readFileSync(kept, 'utf8'))).toMatchObject({ cost_usd: total?.total_cost_usd });
+    expect((await line()).stdout).toMatch(
+      /^Opus 4\.8 \| 0\.42 USD, today \d+\.\d\d \| context 26 % of 200k\n$/,
+    );
+  });
+
+  it('shows an old answer with its age, and has a new one asked for', async () => {
+    keep(10, 99);
+    const old = keptAt();
+    expect((await line()).stdout).toMatch(/today 99\.00 \(1\d min old\) \|/);
+    await until('the store was asked', () => keptAt() !== old);
+    expect((await line()).stdout).not.toContain('99.00');
+  });
+
+  it('is what init --statusline has Claude Code run', async () => {
+    const project = join(home, 'wired');
+    mkdirSync(project);
+    expect(await ask(['init', '--project', project, '--statusline'])).toMatchObject({ code: 0, stderr: '' });
+    const file = join(project, '.claude', 'settings.local.json');
+    const { statusLine } = JSON.parse(readFileSync(file, 'utf8')) as { statusLine: { command: string } };
+    keep(0, 3);
+    const wired = (env: Record<string, string>) =>
+      run('sh', ['-c', statusLine.command], { env, input: JSON.stringify(given) });
+    const env = { PATH: process.env.PATH ?? '', HOME: join(home, 'elsewhere') };
+    expect(await wired({ ...env, ...atel.env })).toMatchObject({
+      code: 0,
+      stdout: 'Opus 4.8 | 0.42 USD, today 3.00 | context 26 % of 200k\n',
+      stderr: '',
+    });
+    // A colleague without atel.
+    expect(await wired(env)).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('waits for no store, and asks one that does not answer no more than once', async () => {
+    const sockets: Socket[] = [];
+    const mute = createServer((socket) => sockets.push(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    keep(0.75, 7);
+    for (let n = 0; n < 3; n += 1) {
+      const result = await ask(['statusline'], { TINYBIRD_URL: url }, JSON.stringify(given));
+      expect(result).toMatchObject({ code: 0, stderr: '' });
+      expect(result.stdout).toContain('today 7.00 |');
+    }
+    await until('the store is asked', () => sockets.length > 0);
+    expect(sockets).toHaveLength(1);
+    for (const socket of sockets) socket.destroy();
+    mute.close();
   });
 
   it('is silent about what it cannot know, and never fails', async () => {

@@ -10,6 +10,7 @@ import { transcriptRoots } from '../../backfill/roots.js';
 import type { Config } from '../../config.js';
 import { homePaths } from '../../home.js';
 import { CommandError } from '../command-error.js';
+import { UsageError } from '../options.js';
 import { linkProgram } from '../program.js';
 
 export interface BackfillOptions {
@@ -54,7 +55,7 @@ async function rootsOf(named: readonly string[]): Promise<string[]> {
   return Promise.all(
     named.map(async (name) => {
       const folder = resolve(name);
-      if (!(await isFolder(folder))) throw new CommandError(`${folder} is no folder: --root takes one`);
+      if (!(await isFolder(folder))) throw new UsageError(`${folder} is no folder: --root takes one`);
       const inside = join(folder, 'projects');
       return (await isFolder(inside)) ? inside : folder;
     }),
@@ -68,13 +69,13 @@ async function isFolder(path: string): Promise<boolean> {
 /**
  * `7d`, `12h` or a day or time of ISO 8601 (UTC), as milliseconds since 1970.
  *
- * @throws {CommandError}
+ * @throws {UsageError}
  */
 export function parseSince(text: string, now: number): number {
   const ago = /^(\d+(?:\.\d+)?)([dh])$/.exec(text);
   if (ago !== null) return now - Number(ago[1]) * (ago[2] === 'd' ? 86_400_000 : 3_600_000);
   const at = /^\d{4}-\d{2}-\d{2}(?:[T ].*)?$/.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(at)) throw new CommandError(`--since takes 7d, 12h or 2026-11-01, not "${text}"`);
+  if (Number.isNaN(at)) throw new UsageError(`--since takes 7d, 12h or 2026-11-01, not "${text}"`);
   return at;
 }
 

@@ -87,6 +87,13 @@ function wordsOf(hint: Hint): { title: string; figures: string; advice: string }
         figures: `${usd(hint.cost_usd)} USD in ${plural(hint.happened, 'request')}.`,
         advice: "Searching and reading can go to a cheaper model's agent.",
       };
+    case 'unused_skills':
+      return {
+        title: `${plural(hint.happened, 'installed skill was', 'installed skills were')} not used in 30 days`,
+        figures: `${grouped(hint.happened)} of the ${grouped(hint.out_of ?? 0)} that the model is shown (${percent(hint.share)}); each was there in ten sessions or more.`,
+        advice:
+          "A skill's name and description take room in the context of every session: remove those you can do without. atel skills --since 30d names them.",
+      };
     default:
       return { title: `${hint.kind} ${subject}`, figures: `${grouped(hint.happened)} times.`, advice: '' };
   }

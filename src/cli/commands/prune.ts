@@ -3,6 +3,7 @@ import { projectLog, type ProjectLog } from '../../emit/project-log.js';
 import { isThere, pruneLog } from '../../emit/prune.js';
 import { withLock } from '../../hooks/lock.js';
 import { CommandError } from '../command-error.js';
+import { UsageError } from '../options.js';
 
 export interface PruneOptions {
   olderThan?: string;
@@ -55,6 +56,6 @@ function configuredLog(): ProjectLog {
 function ageOf(text: string): number {
   const [, amount, unit] = /^(\d+)([hdw])$/.exec(text) ?? [];
   if (amount === undefined || unit === undefined)
-    throw new CommandError(`--older-than takes hours, days or weeks, like 12h, 90d or 4w; not ${text}`);
+    throw new UsageError(`--older-than takes hours, days or weeks, like 12h, 90d or 4w; not ${text}`);
   return Number(amount) * units[unit as keyof typeof units];
 }

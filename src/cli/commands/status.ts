@@ -1,8 +1,9 @@
 import type { Config } from '../../config.js';
 import { createTinybirdClient } from '../../client.js';
+import { keptLogs } from '../../emit/kept-logs.js';
 import { homePaths } from '../../home.js';
 import { loadHealth } from '../../hooks/health.js';
-import { listFiles } from '../../spool/files.js';
+import { countWaiting } from '../../hooks/waiting.js';
 import { Spool } from '../../spool/spool.js';
 import { StoreError, plainText, type StoreErrorKind } from '../../store-error.js';
 
@@ -25,6 +26,8 @@ interface Status {
   unreadable_events: number;
   last_stored_at: string | null;
   delivery_problem: string | null;
+  /** Project logs that are shortened by themselves, and how that went last. */
+  project_logs: { file: string; pruned_at: string | null; removed: number; problem: string | null }[];
 }
 
 /** Tells where telemetry goes, what waits, and what is wrong. Returns whether all is well. */
@@ -49,18 +52,17 @@ function isBroken(current: Status): boolean {
 
 async function readStatus(config: Config): Promise<Status> {
   const paths = homePaths(config.home);
-  const spool = new Spool(paths.spool);
-  const [state, letters, health, inbox, problem] = await Promise.all([
-    spool.state(),
-    spool.deadLetters(),
+  const [state, letters, health, problem, logs] = await Promise.all([
+    countWaiting(paths),
+    new Spool(paths.spool).deadLetters(),
     loadHealth(paths.health, config),
-    listFiles(paths.inbox, '.json'),
     storeProblem(config),
+    keptLogs(paths.logs),
   ]);
   return {
     store: { url: config.tinybird_url, local: config.local, answers: problem === null, problem },
     recording: { enabled: config.enabled, privacy_tier: config.privacy_tier, folder: paths.home },
-    waiting: { events: inbox.length, batches: state.segments, bytes: state.bytes },
+    waiting: { events: state.events, batches: state.segments, bytes: state.bytes },
     refused: {
       rows: letters.length,
       reasons: [...new Set(letters.map(({ table, reason }) => plainText(`${table}: ${reason}`)))].slice(0, 5),
@@ -69,6 +71,12 @@ async function readStatus(config: Config): Promise<Status> {
     unreadable_events: health.unreadable,
     last_stored_at: health.storedAt === null ? null : new Date(health.storedAt).toISOString(),
     delivery_problem: health.problem?.message ?? null,
+    project_logs: logs.map(({ file, at, removed, problem }) => ({
+      file,
+      pruned_at: at === null ? null : new Date(at).toISOString(),
+      removed,
+      problem: problem === null ? null : plainText(problem),
+    })),
   };
 }
 
@@ -104,5 +112,9 @@ function describeStatus(current: Status): string {
       : []),
     `Delivered   ${current.last_stored_at ?? 'nothing yet'}`,
     ...(current.delivery_problem === null ? [] : [`Problem     ${current.delivery_problem}`]),
+    ...current.project_logs.flatMap(({ file, pruned_at, removed, problem }, index) => [
+      `${index === 0 ? 'Pruned' : '      '}      ${plainText(file)}`,
+      `            ${problem === null ? (pruned_at === null ? 'not yet' : `${pruned_at}, ${removed} ${removed === 1 ? 'event' : 'events'} removed`) : `failed: ${problem}`}`,
+    ]),
   ].join('\n');
 }
