@@ -19,11 +19,14 @@ export function windowJson({ from, to, timezone, project }: AskedWindow): z.infe
   return { from: from.toISOString(), to: to?.toISOString() ?? null, timezone, project };
 }
 
-/** Prints an answer: as JSON, or as lines for a person; with --explain also where it comes from. */
-export function printAnswer(
+/**
+ * Prints an answer: as JSON, which the schema describes, or as lines for a person; with --explain also where it
+ * comes from.
+ */
+export function printAnswer<Schema extends z.ZodMiniType<object> = z.ZodMiniType<object>>(
   { asker, terminal, print }: Desk,
   options: { json?: boolean; explain?: boolean },
-  json: object,
+  json: Omit<z.infer<Schema>, 'explain'>,
   lines: () => string[],
 ): void {
   if (options.json === true) {

@@ -1,5 +1,5 @@
 import { node, p, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, inWindowOfSession, windowParams } from './define.js';
+import { billedRequests, defineQuestion, inWindowOfSession, oneOf, windowParams } from './define.js';
 import { toolCalls } from './tool-calls.js';
 
 const ofSession = 'AND session_id = {{ String(session_id) }}';
@@ -336,7 +336,7 @@ ORDER BY
   output: {
     prompt_id: t.string(),
     at: t.dateTime64(3, 'UTC'),
-    kind: t.string(),
+    kind: oneOf('prompt', 'request', 'agent', 'tool', 'skill', 'event'),
     name: t.string(),
     agent_id: t.string(),
     agent_type: t.string(),

@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
 import { agentRuns } from './agent-runs.js';
-import { billedRequests, defineQuestion, inProject, inWindow, windowParams } from './define.js';
+import { billedRequests, defineQuestion, inProject, inWindow, oneOf, windowParams } from './define.js';
 import { toolCalls } from './tool-calls.js';
 
 /**
@@ -171,7 +171,7 @@ ORDER BY
     }),
   ],
   output: {
-    kind: t.string(),
+    kind: oneOf('agent_model', 'agent_cost', 'low_cache', 'tool_failures', 'skill_failures', 'model_cost'),
     subject: t.string(),
     happened: t.uint64(),
     out_of: t.uint64().nullable(),

@@ -11,7 +11,7 @@ import type { insightsSchema } from '../schemas.js';
 export async function insights(options: WindowOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const hints = await desk.asker.ask('usageHints', window.params);
-  printAnswer(desk, options, { window: windowJson(window), hints }, () => {
+  printAnswer<typeof insightsSchema>(desk, options, { window: windowJson(window), hints }, () => {
     const { terminal } = desk;
     const head = [...heading('Insights', window, terminal), ''];
     if (hints.length === 0) {
@@ -27,7 +27,7 @@ export async function insights(options: WindowOptions, desk: Desk): Promise<void
   });
 }
 
-type Hint = Omit<z.infer<typeof insightsSchema>['hints'][number], 'kind'> & { kind: string };
+type Hint = z.infer<typeof insightsSchema>['hints'][number];
 
 function hintLines(hint: Hint, index: number, { paint, width }: Terminal): string[] {
   const { title, figures, advice } = wordsOf(hint);
@@ -87,7 +87,8 @@ function wordsOf(hint: Hint): { title: string; figures: string; advice: string }
         figures: `${usd(hint.cost_usd)} USD in ${plural(hint.happened, 'request')}.`,
         advice: "Searching and reading can go to a cheaper model's agent.",
       };
+    // A store of a later version may know more kinds.
     default:
-      return { title: `${hint.kind} ${subject}`, figures: `${grouped(hint.happened)} times.`, advice: '' };
+      return { title: subject, figures: `${plural(hint.happened, 'time')}.`, advice: '' };
   }
 }

@@ -34,14 +34,14 @@ export async function session(options: SessionOptions, desk: Desk, id: string): 
     desk.asker.ask('sessionTimeline', { session_id: one.session_id }),
     desk.asker.ask('sessionThreads', { session_id: one.session_id }),
   ]);
-  printAnswer(desk, options, { session: one, timeline, threads }, () => [
+  printAnswer<typeof sessionDetailSchema>(desk, options, { session: one, timeline, threads }, () => [
     ...headLines(one, timezone, desk.terminal),
     ...timelineLines(timeline, timezone, desk.terminal),
     ...threadLines(threads, desk.terminal),
   ]);
 }
 
-type Step = Omit<z.infer<typeof sessionDetailSchema>['timeline'][number], 'kind'> & { kind: string };
+type Step = z.infer<typeof sessionDetailSchema>['timeline'][number];
 type Thread = z.infer<typeof sessionDetailSchema>['threads'][number];
 
 function headLines(row: SessionRow, timezone: string, terminal: Terminal): string[] {

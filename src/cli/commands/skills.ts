@@ -16,7 +16,7 @@ export async function skills(options: WindowOptions, desk: Desk): Promise<void> 
     desk.asker.ask('skillFrequency', window.params),
     desk.asker.ask('costBySkill', window.params),
   ]);
-  printAnswer(desk, options, { window: windowJson(window), skills: used, cost }, () => {
+  printAnswer<typeof skillsSchema>(desk, options, { window: windowJson(window), skills: used, cost }, () => {
     const { terminal } = desk;
     const head = [...heading('Skills', window, terminal), ''];
     const rows = joined(used, cost);

@@ -1,31 +1,19 @@
+import type * as z from 'zod/mini';
 import type { Config } from '../../config.js';
 import { createTinybirdClient } from '../../client.js';
 import { homePaths } from '../../home.js';
 import { loadHealth } from '../../hooks/health.js';
 import { listFiles } from '../../spool/files.js';
 import { Spool } from '../../spool/spool.js';
-import { StoreError, plainText, type StoreErrorKind } from '../../store-error.js';
+import { StoreError, plainText } from '../../store-error.js';
+import type { statusSchema } from '../schemas.js';
 
 export interface StatusOptions {
   json?: boolean;
 }
 
 /** What `status` tells, as it is printed with `--json`. */
-interface Status {
-  store: {
-    url: string;
-    local: boolean;
-    answers: boolean;
-    problem: { kind: StoreErrorKind; message: string } | null;
-  };
-  recording: { enabled: boolean; privacy_tier: number; folder: string };
-  waiting: { events: number; batches: number; bytes: number };
-  refused: { rows: number; reasons: string[] };
-  dropped_rows: number;
-  unreadable_events: number;
-  last_stored_at: string | null;
-  delivery_problem: string | null;
-}
+type Status = z.infer<typeof statusSchema>;
 
 /** Tells where telemetry goes, what waits, and what is wrong. Returns whether all is well. */
 export async function status(
