@@ -6,9 +6,7 @@ export {
   type TinybirdClient,
   type TinybirdClientOptions,
 } from './client.js';
-export { schemas } from './cli/schemas.js';
 export { emit, type EmitOptions, type EmitOutcome, type EmittedEvent } from './emit/index.js';
-export { rowSchema, rowsSchema, type RowSchema } from './row-schema.js';
 export { StoreError, type StoreErrorKind } from './store-error.js';
 export * from './datasources/index.js';
 export * from './pipes/index.js';

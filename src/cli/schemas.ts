@@ -1,6 +1,6 @@
 /**
- * What the commands print with `--json`, from the pipes whose rows they pass on. Apart from the commands, which only
- * need the types: making schemas takes longer than asking the store.
+ * What the commands print with `--json`, from the pipes whose rows they pass on. Published as `atel/schemas`, apart
+ * from the SDK and the commands, which only need the types: making schemas takes longer than asking the store.
  */
 import * as z from 'zod/mini';
 import { backfillSummarySchema } from '../backfill/summary.js';
@@ -20,6 +20,8 @@ import {
 } from '../client.js';
 import { rowSchema, rowsSchema } from '../row-schema.js';
 import { storeErrorKinds } from '../store-error.js';
+
+export { rowSchema, rowsSchema, type RowSchema } from '../row-schema.js';
 
 const count = z.int().check(z.gte(0));
 /** A moment as JSON carries it: ISO 8601, UTC. */
