@@ -83,7 +83,7 @@ function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal
       cell: (row) => row.status,
       paint: (cell, row) => paintStatus(row.status, terminal)(cell),
     },
-    { title: 'Prompts', align: 'right', cell: (row) => known(row.prompts) },
+    { title: 'Prompts', align: 'right', cell: (row) => known(row.prompts), spare: 0 },
     { title: 'Requests', align: 'right', cell: (row) => grouped(row.request_count), spare: 3 },
     { title: 'Agents', align: 'right', cell: (row) => grouped(row.agents_used), spare: 2 },
     { title: 'Skills', align: 'right', cell: (row) => grouped(row.skills_used), spare: 3 },
@@ -103,7 +103,7 @@ function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal
     },
     { title: 'Tokens', align: 'right', cell: (row) => compact(row.total_tokens) },
     { title: 'USD', align: 'right', cell: (row) => money(row.total_cost_usd) },
-    { title: 'Project', cell: (row) => (row.project === '' ? 'unknown' : row.project), shrinksTo: 8 },
+    { title: 'Project', cell: (row) => (row.project === '' ? 'unknown' : row.project), shrinksTo: 12 },
   ];
   return table(rows, columns, terminal);
 }

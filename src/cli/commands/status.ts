@@ -6,6 +6,8 @@ import { loadHealth } from '../../hooks/health.js';
 import { listFiles } from '../../spool/files.js';
 import { Spool } from '../../spool/spool.js';
 import { StoreError, plainText } from '../../store-error.js';
+import { terminalOf, type Terminal } from '../render/terminal.js';
+import { plural, wrap } from '../render/text.js';
 import type { statusSchema } from '../schemas.js';
 
 export interface StatusOptions {
@@ -22,7 +24,8 @@ export async function status(
   print: (line: string) => void,
 ): Promise<boolean> {
   const current = await readStatus(config);
-  print(options.json === true ? JSON.stringify(current, null, 2) : describeStatus(current));
+  if (options.json === true) print(JSON.stringify(current, null, 2));
+  else for (const line of describeStatus(current, terminalOf())) print(line);
   return !isBroken(current) && current.delivery_problem === null && current.refused.rows === 0;
 }
 
@@ -76,21 +79,43 @@ async function storeProblem(config: Config): Promise<Status['store']['problem']>
   }
 }
 
-function describeStatus(current: Status): string {
-  const { store, recording, waiting, refused } = current;
+type Fact = [name: string, fact: string, colour?: ((text: string) => string) | undefined];
+
+function describeStatus(current: Status, { paint, width }: Terminal): string[] {
+  const {
+    store,
+    recording,
+    waiting,
+    refused,
+    dropped_rows: dropped,
+    unreadable_events: unreadable,
+  } = current;
   const where = store.local ? 'this machine' : 'REMOTE: data leaves this machine';
-  return [
-    `Store       ${store.url} (${where})`,
-    `            ${isAsleep(current) ? 'asleep: it starts with the next session, or by atel up --detach' : (store.problem?.message ?? 'answers')}`,
-    `Recording   ${recording.enabled ? `on, privacy tier ${recording.privacy_tier} (counts and metadata)` : 'off'}`,
-    `Folder      ${recording.folder}`,
-    `Waiting     ${waiting.events} events, ${waiting.batches} batches (${waiting.bytes} bytes)`,
-    `Refused     ${refused.rows} rows${refused.reasons.map((reason) => `\n            ${reason}`).join('')}`,
-    ...(current.dropped_rows > 0 ? [`Dropped     ${current.dropped_rows} rows at the size cap`] : []),
-    ...(current.unreadable_events > 0
-      ? [`Unreadable  ${current.unreadable_events} events were no JSON`]
-      : []),
-    `Delivered   ${current.last_stored_at ?? 'nothing yet'}`,
-    ...(current.delivery_problem === null ? [] : [`Problem     ${current.delivery_problem}`]),
-  ].join('\n');
+  const batches = plural(waiting.batches, 'batch', 'batches');
+  const facts: Fact[] = [
+    ['Store', `${store.url} (${where})`, store.local ? undefined : paint.yellow],
+    isAsleep(current)
+      ? ['', 'asleep: it starts with the next session, or by atel up --detach']
+      : ['', store.problem?.message ?? 'answers', store.problem === null ? paint.green : paint.red],
+    [
+      'Recording',
+      recording.enabled ? `on, privacy tier ${recording.privacy_tier} (counts and metadata)` : 'off',
+    ],
+    ['Folder', recording.folder],
+    ['Waiting', `${plural(waiting.events, 'event')}, ${batches} (${plural(waiting.bytes, 'byte')})`],
+    ['Refused', plural(refused.rows, 'row'), refused.rows > 0 ? paint.red : undefined],
+    ...refused.reasons.map((reason): Fact => ['', reason]),
+    ['Dropped', dropped === 0 ? '' : `${plural(dropped, 'row')} at the size cap`, paint.red],
+    ['Unreadable', unreadable === 0 ? '' : `${plural(unreadable, 'event')}: no JSON`, paint.red],
+    ['Delivered', current.last_stored_at ?? 'nothing yet'],
+    ['Problem', current.delivery_problem ?? '', paint.red],
+  ];
+  const column = 12;
+  return facts
+    .filter(([, fact]) => fact !== '')
+    .flatMap(([name, fact, colour = String]) =>
+      wrap(fact, width - column).map(
+        (line, index) => paint.dim((index === 0 ? name : '').padEnd(column)) + colour(line),
+      ),
+    );
 }
