@@ -46,8 +46,8 @@ describe('a table', () => {
 
   it('is no wider than a terminal that is too narrow for all of it', () => {
     expect(table([{ name: 'abcdefghij', count: 12_345 }], columns, wide(8))).toEqual([
-      'N…  Cou…',
-      'a…  123…',
+      'Na…  Co…',
+      'ab…  12…',
     ]);
   });
 
