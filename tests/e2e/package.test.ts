@@ -191,13 +191,19 @@ describe('the package', () => {
        console.log(JSON.stringify([...both, share, row.success]));
       `,
     );
+    // The example that the documentation gives.
+    const page = readFileSync(join(repository, '.docs', 'AGENTS.md'), 'utf8');
+    const example = [...page.matchAll(/^```ts\n(.*?)^```/gms)].find(([, code]) =>
+      code?.includes('atel/schemas'),
+    );
+    writeFileSync(join(consumer, 'example.ts'), example?.[1] ?? 'none');
     const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
     const types = dirname(dirname(createRequire(import.meta.url).resolve('@types/node/package.json')));
     const flags = ['--strict', '--module', 'nodenext', '--target', 'es2023', '--exactOptionalPropertyTypes'];
     const env = { PATH, HOME: home, AGENT_TELEMETRY_HOME: join(root, 'telemetry') };
     const compiled = await run(
       process.execPath,
-      [tsc, ...flags, '--skipLibCheck', '--typeRoots', types, '--types', 'node', 'use.ts'],
+      [tsc, ...flags, '--skipLibCheck', '--typeRoots', types, '--types', 'node', 'use.ts', 'example.ts'],
       { cwd: consumer, env },
     );
     expect(compiled).toMatchObject({ code: 0, stdout: '' });
