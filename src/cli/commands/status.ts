@@ -7,7 +7,7 @@ import { listFiles } from '../../spool/files.js';
 import { Spool } from '../../spool/spool.js';
 import { StoreError, plainText } from '../../store-error.js';
 import { terminalOf, type Terminal } from '../render/terminal.js';
-import { plural, wrap } from '../render/text.js';
+import { fit, plural, wrap } from '../render/text.js';
 import type { statusSchema } from '../schemas.js';
 
 export interface StatusOptions {
@@ -79,6 +79,9 @@ async function storeProblem(config: Config): Promise<Status['store']['problem']>
   }
 }
 
+/** Columns that the names take. */
+const COLUMN = 12;
+
 type Fact = [name: string, fact: string, colour?: ((text: string) => string) | undefined];
 
 function describeStatus(current: Status, { paint, width }: Terminal): string[] {
@@ -104,18 +107,18 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     ['Folder', recording.folder],
     ['Waiting', `${plural(waiting.events, 'event')}, ${batches} (${plural(waiting.bytes, 'byte')})`],
     ['Refused', plural(refused.rows, 'row'), refused.rows > 0 ? paint.red : undefined],
-    ...refused.reasons.map((reason): Fact => ['', reason]),
+    // A quarantine's reason can fill a screen; --json has all of it.
+    ...refused.reasons.map((reason): Fact => ['', fit(reason, 2 * (width - COLUMN))]),
     ['Dropped', dropped === 0 ? '' : `${plural(dropped, 'row')} at the size cap`, paint.red],
     ['Unreadable', unreadable === 0 ? '' : `${plural(unreadable, 'event')}: no JSON`, paint.red],
     ['Delivered', current.last_stored_at ?? 'nothing yet'],
     ['Problem', current.delivery_problem ?? '', paint.red],
   ];
-  const column = 12;
   return facts
     .filter(([, fact]) => fact !== '')
     .flatMap(([name, fact, colour = String]) =>
-      wrap(fact, width - column).map(
-        (line, index) => paint.dim((index === 0 ? name : '').padEnd(column)) + colour(line),
+      wrap(fact, width - COLUMN).map(
+        (line, index) => paint.dim((index === 0 ? name : '').padEnd(COLUMN)) + colour(line),
       ),
     );
 }
