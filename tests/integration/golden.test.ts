@@ -1,5 +1,10 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config.js';
+import { homePaths } from '../../src/home.js';
+import { loadHealth, saveHealth } from '../../src/hooks/health.js';
+import { Spool } from '../../src/spool/spool.js';
 import { width } from '../../src/cli/render/text.js';
 import { THAT_DAY, useCapturedStore } from './helpers/captured-store.js';
 import { MARCH } from './helpers/made-up-rows.js';
@@ -14,6 +19,29 @@ const store = useCapturedStore();
 const nowhere = () => ({
   AGENT_TELEMETRY_HOME: join(store.home, 'none'),
   TINYBIRD_URL: 'http://localhost:9',
+});
+
+/** A folder in which something waits, something was refused and the last delivery failed. */
+const troubled = () => ({
+  AGENT_TELEMETRY_HOME: join(store.home, 'troubled'),
+  TINYBIRD_URL: 'http://localhost:9',
+});
+
+beforeAll(async () => {
+  const paths = homePaths(troubled().AGENT_TELEMETRY_HOME);
+  mkdirSync(paths.inbox, { recursive: true });
+  writeFileSync(join(paths.inbox, '1.json'), '{}');
+  const reason = "quarantined: value 'yesterday' on column 'timestamp' is not DateTime64(3, 'UTC')";
+  await new Spool(paths.spool).bury({ table: 'telemetry_events', row: {} }, `${reason}; ${reason}`);
+  await saveHealth(paths.health, {
+    ...(await loadHealth(
+      paths.health,
+      loadConfig({ env: troubled(), homeDir: store.home, platform: 'linux' }),
+    )),
+    storedAt: Date.parse('2026-11-20T10:50:00Z'),
+    problem: { kind: 'unavailable', message: 'http://localhost:9 answered 503: try again later', since: 0 },
+    unreadable: 2,
+  });
 });
 
 /** What Claude Code gives its status line. */
@@ -60,8 +88,10 @@ const shown: Record<string, string[] | Shown> = {
     'sql',
     `SELECT * EXCEPT (event_id, session_id, device) FROM session_summaries FINAL WHERE session_id = 'session-of-agents'`,
   ],
+  flush: ['flush'],
   status: ['status'],
   'status-asleep': { args: ['status'], env: nowhere },
+  'status-troubled': { args: ['status'], env: troubled },
   statusline: { args: ['statusline'], env: nowhere, input: statusLineInput },
 };
 
@@ -92,6 +122,16 @@ it.each(Object.entries(shown))(
     }
   },
 );
+
+/** What prints no answer, or one that differs from run to run (what a backfill took); an export's is below. */
+const others = ['backfill', 'completion', 'emit', 'export', 'hook-handler', 'init', 'prune', 'run', 'up'];
+
+it('every command is either shown here or known to have no answer to show', async () => {
+  const { stdout } = await store.ask(['completion', 'bash']);
+  const words = /compgen -W '([^']*)'/.exec(stdout)?.[1] ?? '';
+  const here = Object.values(shown).map((how) => (Array.isArray(how) ? how : how.args)[0]);
+  expect([...new Set([...here, ...others])].sort()).toEqual(words.split(' ').sort());
+});
 
 it('is in colour neither with NO_COLOR nor in a pipe', async () => {
   const piped = await store.ask(['summary', ...THAT_DAY]);

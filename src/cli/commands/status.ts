@@ -110,7 +110,11 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     // A quarantine's reason can fill a screen; --json has all of it.
     ...refused.reasons.map((reason): Fact => ['', fit(reason, 2 * (width - COLUMN))]),
     ['Dropped', dropped === 0 ? '' : `${plural(dropped, 'row')} at the size cap`, paint.red],
-    ['Unreadable', unreadable === 0 ? '' : `${plural(unreadable, 'event')}: no JSON`, paint.red],
+    [
+      'Unreadable',
+      unreadable === 0 ? '' : `${plural(unreadable, 'event that was', 'events that were')} no JSON`,
+      paint.red,
+    ],
     ['Delivered', current.last_stored_at ?? 'nothing yet'],
     ['Problem', current.delivery_problem ?? '', paint.red],
   ];
