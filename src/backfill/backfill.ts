@@ -40,7 +40,7 @@ export interface BackfillOptions {
   send?: SendLines;
 }
 
-export interface BackfillProgress {
+interface BackfillProgress {
   files: number;
   filesInAll: number;
   bytes: number;
