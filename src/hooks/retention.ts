@@ -53,6 +53,6 @@ async function prune(log: ProjectLog, now: number): Promise<number> {
   if (!(await isThere(log.file))) return 0;
   if (!isInsideProject(log)) throw new Error('it leads out of the project');
   const before = now - log.retentionDays * DAY_MS;
-  if ((await pruneLog(log.file, before, true)).removed === 0) return 0;
+  if ((await pruneLog(log.file, before, { dryRun: true })).removed === 0) return 0;
   return (await pruneLog(log.file, before)).removed;
 }

@@ -2,6 +2,7 @@ import {
   defineEndpoint,
   node,
   p,
+  t,
   type EndpointOptions,
   type NodeDefinition,
   type OutputDefinition,
@@ -104,6 +105,11 @@ WHERE ${window}
 ORDER BY is_sidechain, usage_rank DESC, output_tokens DESC, timestamp, request_key
 LIMIT 1 BY if(message_id = '', request_key, message_id)`,
   });
+
+/** A text output that is one of a few words; the schema of its rows takes no other. */
+export function oneOf<const W extends readonly [string, ...string[]]>(...words: W) {
+  return Object.assign(t.string<W[number]>(), { words });
+}
 
 /** Defines a question of the catalogue: an endpoint that the read token may call. */
 export function defineQuestion<P extends ParamsDefinition, O extends OutputDefinition>(

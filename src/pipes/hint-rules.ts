@@ -22,7 +22,7 @@ const rules = {
 type HintKind = keyof typeof rules;
 
 /** The kinds, in the order in which hints are given. */
-export const hintKinds = Object.keys(rules);
+export const hintKinds = Object.keys(rules) as HintKind[];
 
 /** Whether figures are worth a hint of a kind. */
 export function standsOut(kind: HintKind, share: number, size: number): boolean {

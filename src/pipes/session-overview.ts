@@ -1,5 +1,5 @@
 import { node, p, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, inWindowOfSession, windowParams } from './define.js';
+import { billedRequests, defineQuestion, inWindowOfSession, oneOf, windowParams } from './define.js';
 import { claudeMetrics, sessionCounters } from './otel-metrics.js';
 import { agentActivations, sessionStates, skillActivations } from './otel-sightings.js';
 
@@ -7,6 +7,34 @@ const thisSession = `
   {% if defined(session_id) %}
   AND session_id = {{ String(session_id) }}
   {% end %}`;
+
+/** What is told of a session: the columns and their types. */
+export const sessionTypes = {
+  session_id: t.string(),
+  project: t.string(),
+  started: t.dateTime64(3, 'UTC').nullable(),
+  last_activity: t.dateTime64(3, 'UTC').nullable(),
+  ended: t.dateTime64(3, 'UTC').nullable(),
+  status: oneOf('active', 'ended', 'abandoned'),
+  end_reason: t.string(),
+  agents_used: t.uint64(),
+  skills_used: t.uint64(),
+  request_count: t.uint64(),
+  total_input: t.uint64(),
+  total_output: t.uint64(),
+  total_cache_read: t.uint64(),
+  total_cache_creation: t.uint64(),
+  total_tokens: t.uint64(),
+  total_cost_usd: t.float64().nullable(),
+  unpriced_requests: t.uint64(),
+  cache_hit_rate: t.float64().nullable(),
+  prompts: t.uint64().nullable(),
+  tool_calls: t.uint64().nullable(),
+  tool_failures: t.uint64().nullable(),
+  lines_added: t.uint64().nullable(),
+  lines_removed: t.uint64().nullable(),
+  commits: t.uint64().nullable(),
+};
 
 /**
  * What happened in each session, and what did it cost?
@@ -150,30 +178,5 @@ LEFT JOIN session_counters USING (session_id)
 ORDER BY last_activity DESC NULLS LAST, session_id`,
     }),
   ],
-  output: {
-    session_id: t.string(),
-    project: t.string(),
-    started: t.dateTime64(3, 'UTC').nullable(),
-    last_activity: t.dateTime64(3, 'UTC').nullable(),
-    ended: t.dateTime64(3, 'UTC').nullable(),
-    status: t.string(),
-    end_reason: t.string(),
-    agents_used: t.uint64(),
-    skills_used: t.uint64(),
-    request_count: t.uint64(),
-    total_input: t.uint64(),
-    total_output: t.uint64(),
-    total_cache_read: t.uint64(),
-    total_cache_creation: t.uint64(),
-    total_tokens: t.uint64(),
-    total_cost_usd: t.float64().nullable(),
-    unpriced_requests: t.uint64(),
-    cache_hit_rate: t.float64().nullable(),
-    prompts: t.uint64().nullable(),
-    tool_calls: t.uint64().nullable(),
-    tool_failures: t.uint64().nullable(),
-    lines_added: t.uint64().nullable(),
-    lines_removed: t.uint64().nullable(),
-    commits: t.uint64().nullable(),
-  },
+  output: sessionTypes,
 });

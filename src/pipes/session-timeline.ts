@@ -1,6 +1,13 @@
 import { node, p, t } from '@tinybirdco/sdk';
 import { agentRuns } from './agent-runs.js';
-import { billedRequests, defineQuestion, inWindowOfSession, ofSession, windowParams } from './define.js';
+import {
+  billedRequests,
+  defineQuestion,
+  inWindowOfSession,
+  ofSession,
+  oneOf,
+  windowParams,
+} from './define.js';
 import { namedAgentActivations } from './otel-sightings.js';
 import { toolCalls } from './tool-calls.js';
 
@@ -19,7 +26,7 @@ const isStep = `
 const output = {
   prompt_id: t.string(),
   at: t.dateTime64(3, 'UTC'),
-  kind: t.string(),
+  kind: oneOf('prompt', 'request', 'agent', 'tool', 'skill', 'event'),
   name: t.string(),
   agent_id: t.string(),
   agent_type: t.string(),

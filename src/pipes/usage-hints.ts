@@ -1,11 +1,14 @@
 import { node, t } from '@tinybirdco/sdk';
 import { agentTypes } from './agent-types.js';
-import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { billedRequests, defineQuestion, oneOf, windowParams } from './define.js';
 import { hintKinds, standsOutSql } from './hint-rules.js';
 import { installedSkills } from './installed-skills.js';
 import { skillOutcomes } from './skill-outcomes.js';
 import { toolCalls } from './tool-calls.js';
 import { windowEnd } from './window.js';
+
+/** What a hint can be about, the most telling first. */
+const kinds = ['agent_model', ...hintKinds, 'unused_skills'] as const;
 
 const inLastMonth = `timestamp >= ${windowEnd} - toIntervalDay(30) AND timestamp < ${windowEnd}`;
 
@@ -153,7 +156,7 @@ FROM shown_skills`,
 SELECT *
 FROM found
 ORDER BY
-  indexOf([${['agent_model', ...hintKinds, 'unused_skills'].map((kind) => `'${kind}'`).join(', ')}], kind),
+  indexOf([${kinds.map((kind) => `'${kind}'`).join(', ')}], kind),
   saving_usd DESC NULLS LAST,
   cost_usd DESC NULLS LAST,
   happened DESC,
@@ -161,7 +164,7 @@ ORDER BY
     }),
   ],
   output: {
-    kind: t.string(),
+    kind: oneOf(...kinds),
     subject: t.string(),
     happened: t.uint64(),
     out_of: t.uint64().nullable(),

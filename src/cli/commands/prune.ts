@@ -4,6 +4,7 @@ import { isThere, pruneLog } from '../../emit/prune.js';
 import { withLock } from '../../hooks/lock.js';
 import { CommandError } from '../command-error.js';
 import { UsageError } from '../options.js';
+import { bytesMeasure, startProgress } from '../render/progress.js';
 
 export interface PruneOptions {
   olderThan?: string;
@@ -25,7 +26,12 @@ export async function prune(options: PruneOptions, print: (line: string) => void
     return;
   }
   const before = Date.now() - age;
-  const work = () => pruneLog(file, before, options.dryRun);
+  const progress = startProgress('prune', bytesMeasure);
+  const work = () =>
+    pruneLog(file, before, {
+      dryRun: options.dryRun === true,
+      onProgress: ({ bytes, bytesInAll }) => progress.show({ done: bytes, total: bytesInAll }),
+    }).finally(progress.end);
   let pruned = await withLock(`${file}.lock`, work);
   for (const limit = Date.now() + BUSY_LIMIT_MS; pruned === undefined && Date.now() < limit;) {
     await sleep(100);

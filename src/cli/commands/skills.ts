@@ -17,16 +17,21 @@ export async function skills(options: WindowOptions, desk: Desk): Promise<void> 
     desk.asker.ask('costBySkill', window.params),
     desk.asker.ask('unusedSkills', window.params),
   ]);
-  printAnswer(desk, options, { window: windowJson(window), skills: used, cost, unused }, () => {
-    const { terminal } = desk;
-    const head = [...heading('Skills', window, terminal), ''];
-    const rows = joined(used, cost);
-    return [
-      ...head,
-      ...(rows.length === 0 ? wrap(nothing('skills', window), terminal.width) : skillTable(rows, terminal)),
-      ...(unused.length === 0 ? [] : ['', ...unusedTable(unused, window.timezone, terminal)]),
-    ];
-  });
+  printAnswer<typeof skillsSchema>(
+    desk,
+    options,
+    { window: windowJson(window), skills: used, cost, unused },
+    () => {
+      const { terminal } = desk;
+      const head = [...heading('Skills', window, terminal), ''];
+      const rows = joined(used, cost);
+      return [
+        ...head,
+        ...(rows.length === 0 ? wrap(nothing('skills', window), terminal.width) : skillTable(rows, terminal)),
+        ...(unused.length === 0 ? [] : ['', ...unusedTable(unused, window.timezone, terminal)]),
+      ];
+    },
+  );
 }
 
 type Skills = z.infer<typeof skillsSchema>;

@@ -22,7 +22,8 @@ export async function summary(options: SummaryOptions, desk: Desk): Promise<void
     desk.asker.ask('costByPart', window.params),
     desk.asker.ask('toolUsage', window.params),
   ]);
-  printAnswer(desk, options, { window: windowJson(window), metrics, cost, tools }, () => {
+  const json = { window: windowJson(window), metrics, cost, tools };
+  printAnswer<typeof summarySchema>(desk, options, json, () => {
     const { terminal } = desk;
     const head = heading('Summary', window, terminal);
     const valueOf = (name: string) => metrics.find(({ metric }) => metric === name)?.value ?? 0;
@@ -40,7 +41,7 @@ export async function summary(options: SummaryOptions, desk: Desk): Promise<void
 }
 
 type Metric = z.infer<typeof summarySchema>['metrics'][number];
-type Part = Omit<z.infer<typeof summarySchema>['cost'][number], 'dimension'> & { dimension: string };
+type Part = z.infer<typeof summarySchema>['cost'][number];
 type Tool = z.infer<typeof summarySchema>['tools'][number];
 
 /** How each metric is shown, and whether more of it is good news. */
