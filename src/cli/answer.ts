@@ -48,10 +48,15 @@ function explanation(asked: readonly Asked[], { paint, width }: Terminal): strin
   ];
 }
 
-/** The first line of an answer: what it is of. */
-export function heading(title: string, window: AskedWindow, { paint, width }: Terminal): string[] {
+/** The first line of an answer: what it is of, and what its money is. */
+export function heading(
+  title: string,
+  window: AskedWindow,
+  { paint, width }: Terminal,
+  money = ' List prices, USD.',
+): string[] {
   const scope = window.project === null ? 'all projects' : plain(window.project);
-  return wrap(`${title}: ${window.title} (${window.timezone}), ${scope}. List prices, USD.`, width).map(
+  return wrap(`${title}: ${window.title} (${window.timezone}), ${scope}.${money}`, width).map(
     (line, index) =>
       index === 0 && line.startsWith(title) ? paint.bold(title) + line.slice(title.length) : line,
   );

@@ -27,10 +27,32 @@ const explainSchema = z.optional(
   ),
 );
 
+/** Figures of a time, each beside its own of the time before. */
+export const metricsSchema = z.array(
+  z.strictObject({ metric: z.string(), value: maybe, value_before: maybe, change: maybe }),
+);
+
+/** Rows of tool_usage. */
+const toolsSchema = z.array(
+  z.strictObject({
+    tool_name: z.string(),
+    calls: count,
+    failures: count,
+    failure_rate: z.number(),
+    exit_failures: count,
+    timeouts: count,
+    interruptions: count,
+    denials: count,
+    retries: count,
+    avg_duration_ms: maybe,
+    exit_codes: z.array(count),
+  }),
+);
+
 /** What `summary --json` prints: rows of usage_summary, cost_by_part and tool_usage. */
 export const summarySchema = z.strictObject({
   window: windowSchema,
-  metrics: z.array(z.strictObject({ metric: z.string(), value: maybe, value_before: maybe, change: maybe })),
+  metrics: metricsSchema,
   cost: z.array(
     z.strictObject({
       dimension: z.enum(['model', 'agent', 'skill', 'project']),
@@ -46,21 +68,7 @@ export const summarySchema = z.strictObject({
       unpriced_requests: count,
     }),
   ),
-  tools: z.array(
-    z.strictObject({
-      tool_name: z.string(),
-      calls: count,
-      failures: count,
-      failure_rate: z.number(),
-      exit_failures: count,
-      timeouts: count,
-      interruptions: count,
-      denials: count,
-      retries: count,
-      avg_duration_ms: maybe,
-      exit_codes: z.array(count),
-    }),
-  ),
+  tools: toolsSchema,
   explain: explainSchema,
 });
 
@@ -255,5 +263,73 @@ export const insightsSchema = z.strictObject({
       saving_usd: maybe,
     }),
   ),
+  explain: explainSchema,
+});
+
+/** A name and how often it occurred. */
+const counted = z.tuple([z.string(), z.number()]);
+
+/** What `tasks --json` prints: rows of task_summary and task_phases. */
+export const tasksSchema = z.strictObject({
+  window: windowSchema,
+  metrics: metricsSchema,
+  phases: z.array(
+    z.strictObject({
+      phase: z.string(),
+      runs: count,
+      runs_before: count,
+      avg_ms: maybe,
+      avg_ms_before: maybe,
+      change_ms: maybe,
+      time_share: maybe,
+      change_share: maybe,
+      is_bottleneck: count,
+    }),
+  ),
+  explain: explainSchema,
+});
+
+/** What `context --json` prints: rows of task_summary and task_context. */
+export const contextSchema = z.strictObject({
+  window: windowSchema,
+  metrics: metricsSchema,
+  tasks: z.array(
+    z.strictObject({
+      task: z.string(),
+      project: z.string(),
+      task_type: z.string(),
+      runs: count,
+      outcome: z.string(),
+      sessions: count,
+      snapshots: count,
+      estimated_tokens: maybe,
+      tool_calls: maybe,
+      breakdown: z.array(counted),
+      request_count: count,
+      total_tokens: maybe,
+      total_cost_usd: maybe,
+      unpriced_requests: count,
+    }),
+  ),
+  explain: explainSchema,
+});
+
+/** What `failures --json` prints: rows of task_summary, task_failures and tool_usage. */
+export const failuresSchema = z.strictObject({
+  window: windowSchema,
+  metrics: metricsSchema,
+  parts: z.array(
+    z.strictObject({
+      dimension: z.enum(['tool', 'phase', 'type', 'command']),
+      part: z.string(),
+      runs: count,
+      successes: count,
+      failures: count,
+      failure_rate: maybe,
+      failed_types: z.array(counted),
+      failed_phases: z.array(counted),
+    }),
+  ),
+  tools: toolsSchema,
   explain: explainSchema,
 });
