@@ -19,73 +19,67 @@ export const taskPhases = defineQuestion('task_phases', {
     taskEvents(windowBeforeStart),
     taskRuns(),
     node({
-      name: 'timed_runs',
-      sql: `
-SELECT
-  completed_at < ${windowStart} AS is_before,
-  run_ms,
-  phase_times,
-  run_ms - ifNull(arrayReduce('sumOrNull', arrayMap(phase -> phase.2, phase_times)), 0) AS rest_ms
-FROM task_runs
-WHERE is_run
-  AND run_ms IS NOT NULL
-  AND completed_at >= ${windowBeforeStart}`,
-    }),
-    node({
-      name: 'totals',
-      sql: `
-SELECT
-  countIf(is_before = 0) AS runs_now,
-  countIf(is_before = 1) AS runs_then,
-  avgOrNullIf(run_ms, is_before = 0) AS run_ms_now,
-  avgOrNullIf(run_ms, is_before = 1) AS run_ms_then
-FROM timed_runs`,
-    }),
-    node({
       name: 'phases',
+      description: 'Every run has one part without a name: the time that none of its phases tells of',
       sql: `
 SELECT
   part.1 AS name,
-  countIf(is_before = 0 AND part.1 != '') AS runs_now_of,
-  countIf(is_before = 1 AND part.1 != '') AS runs_then_of,
-  sumIf(ifNull(part.2, 0), is_before = 0) AS ms_now,
-  sumIf(ifNull(part.2, 0), is_before = 1) AS ms_then
-FROM timed_runs
-ARRAY JOIN arrayConcat(phase_times, [('', rest_ms)]) AS part
-GROUP BY name
-HAVING name != '' OR ms_now != 0 OR ms_then != 0`,
+  countIf(NOT is_before) AS runs_now,
+  countIf(is_before) AS runs_then,
+  sumIf(ifNull(part.2, 0), NOT is_before) AS ms_now,
+  sumIf(ifNull(part.2, 0), is_before) AS ms_then,
+  sumIf(run_ms, NOT is_before) AS run_ms_now,
+  sumIf(run_ms, is_before) AS run_ms_then
+FROM (
+  SELECT
+    completed_at < ${windowStart} AS is_before,
+    run_ms,
+    arrayConcat(
+      phase_times,
+      [('', run_ms - ifNull(arrayReduce('sumOrNull', arrayMap(phase -> phase.2, phase_times)), 0))]
+    ) AS parts
+  FROM task_runs
+  WHERE is_run
+    AND run_ms IS NOT NULL
+    AND completed_at >= ${windowBeforeStart}
+)
+ARRAY JOIN parts AS part
+GROUP BY name`,
     }),
     node({
       name: 'compared',
       sql: `
 SELECT
   if(name = '', '${UNATTRIBUTED}', name) AS phase,
-  runs_now_of AS runs,
-  runs_then_of AS runs_before,
-  ms_now / nullIf(runs_now, 0) AS avg_ms,
-  ms_then / nullIf(runs_then, 0) AS avg_ms_before,
+  runs_now,
+  runs_then,
+  nullIf(sumIf(runs_now, name = '') OVER (), 0) AS all_now,
+  nullIf(sumIf(runs_then, name = '') OVER (), 0) AS all_then,
+  sumIf(run_ms_now, name = '') OVER () / all_now AS run_avg_now,
+  sumIf(run_ms_then, name = '') OVER () / all_then AS run_avg_then,
+  ms_now / all_now AS avg_ms,
+  ms_then / all_then AS avg_ms_before,
   avg_ms - avg_ms_before AS change_ms,
-  avg_ms / nullIf(run_ms_now, 0) AS time_share,
-  change_ms / nullIf(run_ms_now - run_ms_then, 0) AS change_share,
-  name != '' AND avg_ms > 0 AND avg_ms = max(if(name = '', 0, avg_ms)) OVER () AS is_bottleneck
-FROM phases
-CROSS JOIN totals
-ORDER BY name = '', avg_ms DESC NULLS LAST, avg_ms_before DESC NULLS LAST, phase`,
+  avg_ms / nullIf(run_avg_now, 0) AS time_share,
+  change_ms / nullIf(run_avg_now - run_avg_then, 0) AS change_share,
+  name != '' AND ms_now > 0 AND ms_now = max(if(name = '', 0, ms_now)) OVER () AS is_bottleneck
+FROM phases`,
     }),
     node({
       name: 'answer',
       sql: `
 SELECT
   phase,
-  runs,
-  runs_before,
+  if(phase = '${UNATTRIBUTED}', 0, runs_now) AS runs,
+  if(phase = '${UNATTRIBUTED}', 0, runs_then) AS runs_before,
   avg_ms,
   avg_ms_before,
   change_ms,
   time_share,
   change_share,
-  ifNull(is_bottleneck, 0) AS is_bottleneck
+  is_bottleneck
 FROM compared
+WHERE phase != '${UNATTRIBUTED}' OR avg_ms != 0 OR avg_ms_before != 0
 ORDER BY phase = '${UNATTRIBUTED}', avg_ms DESC NULLS LAST, avg_ms_before DESC NULLS LAST, phase`,
     }),
   ],

@@ -5,7 +5,8 @@ import { inWindowOrBefore, windowBeforeStart, windowEnd, windowStart } from './p
 import { taskEvents, taskRuns } from './task-runs.js';
 import { taskRequests, taskSnapshots } from './task-usage.js';
 
-/** The first moment behind each of the two windows. */
+/** The first moment of each of the two windows, and the first behind it. */
+const startOfPeriod = `if(is_before, ${windowBeforeStart}, ${windowStart})`;
 const endOfPeriod = `if(is_before, ${windowStart}, ${windowEnd})`;
 
 /**
@@ -23,34 +24,36 @@ export const taskSummary = defineQuestion('task_summary', {
     taskEvents(windowBeforeStart),
     taskRuns(),
     node({
-      name: 'run_figures',
-      sql: `
-SELECT
-  completed_at < ${windowStart} AS is_before,
-  toFloat64(uniqExact(project, task_id)) AS tasks,
-  toFloat64(count()) AS runs,
-  toFloat64(countIf(outcome = 'success')) AS successes,
-  toFloat64(countIf(outcome = 'failure')) AS failures,
-  toFloat64(uniqExactIf((project, task_id), outcome = 'success')) AS completed,
-  toFloat64(count(run_ms)) AS timed,
-  avgOrNull(run_ms) AS average_ms
-FROM task_runs
-WHERE is_run
-  AND completed_at >= ${windowBeforeStart}
-GROUP BY is_before`,
-    }),
-    node({
-      name: 'open_tasks',
+      name: 'task_figures',
+      description:
+        'One row a task of each window: its runs that ended there, and whether it stayed unfinished',
       sql: `
 SELECT
   is_before,
-  toFloat64(uniqExact(project, task_id)) AS unfinished
-FROM task_runs
-ARRAY JOIN [0, 1] AS is_before
-WHERE started_at >= if(is_before, ${windowBeforeStart}, ${windowStart})
-  AND started_at < ${endOfPeriod}
-  AND (completed_at IS NULL OR completed_at >= ${endOfPeriod})
-GROUP BY is_before`,
+  project,
+  task_id,
+  countIf(ends_here) AS task_runs_ended,
+  countIf(ends_here AND outcome = 'success') AS task_successes,
+  countIf(ends_here AND outcome = 'failure') AS task_failures,
+  countIf(ends_here AND run_ms IS NOT NULL) AS task_timed,
+  sumIf(ifNull(run_ms, 0), ends_here) AS task_ms,
+  max(stays_open) AS is_unfinished
+FROM (
+  SELECT
+    is_before,
+    project,
+    task_id,
+    outcome,
+    run_ms,
+    ifNull(is_run AND completed_at >= ${startOfPeriod} AND (NOT is_before OR completed_at < ${windowStart}), 0)
+      AS ends_here,
+    ifNull(started_at >= ${startOfPeriod} AND started_at < ${endOfPeriod}, 0)
+      AND ifNull(completed_at >= ${endOfPeriod}, 1) AS stays_open
+  FROM task_runs
+  ARRAY JOIN [0, 1] AS is_before
+)
+WHERE ends_here OR stays_open
+GROUP BY is_before, project, task_id`,
     }),
     billedRequests(inWindowOrBefore),
     ...taskRequests(),
@@ -93,35 +96,31 @@ SELECT
   requested_at < ${windowStart} AS is_before,
   project,
   task_id,
-  sum(request_tokens) AS task_tokens,
+  sumOrNull(request_tokens) AS task_tokens,
   sumOrNull(request_cost) AS task_cost,
   countIf(request_cost IS NULL) AS task_unpriced
 FROM task_requests
 GROUP BY is_before, project, task_id`,
     }),
     node({
-      name: 'completed_tasks',
-      sql: `
-SELECT DISTINCT
-  completed_at < ${windowStart} AS is_before,
-  project,
-  task_id
-FROM task_runs
-WHERE is_run
-  AND outcome = 'success'
-  AND completed_at >= ${windowBeforeStart}`,
-    }),
-    node({
-      name: 'spend',
-      description: 'Of completed tasks whose requests are known',
+      name: 'run_figures',
+      description: 'What a completed task used is known where its requests are',
       sql: `
 SELECT
   is_before,
-  avgOrNull(task_tokens) AS tokens_each,
-  avgOrNull(task_cost) AS cost_each,
-  toFloat64(sum(task_unpriced)) AS unpriced
-FROM task_spend
-INNER JOIN completed_tasks USING (is_before, project, task_id)
+  toFloat64(countIf(task_runs_ended > 0)) AS tasks,
+  toFloat64(sum(task_runs_ended)) AS runs,
+  toFloat64(sum(task_successes)) AS successes,
+  toFloat64(sum(task_failures)) AS failures,
+  toFloat64(countIf(task_successes > 0)) AS completed,
+  toFloat64(countIf(is_unfinished)) AS unfinished,
+  toFloat64(sum(task_timed)) AS timed,
+  sum(task_ms) / nullIf(timed, 0) AS average_ms,
+  avgOrNullIf(task_tokens, task_successes > 0) AS tokens_each,
+  avgOrNullIf(task_cost, task_successes > 0) AS cost_each,
+  toFloat64(sumIf(task_unpriced, task_successes > 0)) AS unpriced
+FROM task_figures
+LEFT JOIN task_spend USING (is_before, project, task_id)
 GROUP BY is_before`,
     }),
     node({
@@ -147,9 +146,7 @@ SELECT
   ] AS figures
 FROM (SELECT arrayJoin([0, 1]) AS is_before) AS both
 LEFT JOIN run_figures USING (is_before)
-LEFT JOIN open_tasks USING (is_before)
-LEFT JOIN context_figures USING (is_before)
-LEFT JOIN spend USING (is_before)`,
+LEFT JOIN context_figures USING (is_before)`,
     }),
     ...comparedFigures,
   ],
