@@ -115,14 +115,14 @@ const gathered = `
   )
   GROUP BY project, task_id, run_number`;
 
-/** Where an event of the same moment could be the next run's start, an earlier one is this run's. */
+/** The last start; where there are several, not one of the very moment of the end: that is the next run's. */
 const begun = `
   SELECT
     *,
     if(
       empty(starts),
       NULL,
-      arrayMax(at -> if(is_complete AND at = ended AND length(starts) > 1, toDateTime64(0, 3, 'UTC'), at), starts)
+      arrayMax(if(arrayExists(at -> at < ended, starts), arrayFilter(at -> at < ended, starts), starts))
     ) AS started_at
   FROM (${gathered}
   )`;

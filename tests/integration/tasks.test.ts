@@ -202,6 +202,25 @@ describe('a run of a task', () => {
     ]);
   });
 
+  it('keeps its own start where the next run begins at the moment of its end', async () => {
+    await tell([
+      { event: 'issue_start', task_id: 'BUG-1', timestamp: at(10) },
+      ended('BUG-1', at(10, 60), { status: 'failure' }),
+      { event: 'issue_start', task_id: 'BUG-1', timestamp: at(10, 60) },
+      ended('BUG-1', at(10, 70), { duration_ms: 10_000 }),
+      // All at one moment.
+      { event: 'issue_start', task_id: 'BUG-2', timestamp: at(10) },
+      ended('BUG-2', at(10)),
+    ]);
+    // 60, 10 and 0 s.
+    expect(await figures()).toMatchObject({
+      runs: [3, 0, null],
+      timed_runs: [3, 0, null],
+      avg_run_ms: [expect.closeTo(70_000 / 3, 9), null, null],
+      unfinished_tasks: [0, 0, null],
+    });
+  });
+
   it('is not what was skipped or cancelled; a timeout is a failure; an outcome may be unknown', async () => {
     await tell([
       ended('BUG-1', at(10), { status: 'skipped', duration_ms: 1 }),
