@@ -167,6 +167,9 @@ const phased = `
  * is the one in `phases_ms`, else the sum of its `issue_phase` events (their durations, or from a `running` one
  * to the next), else of its commands (`atel run`); a command within one of the same phase does not count again.
  *
+ * A failed run failed in the phase that its `issue_complete` names, else in that of its last failed step, unless
+ * the phase was said to have succeeded after that.
+ *
  * Needs `task_events`.
  */
 export const taskRuns = (): NodeDefinition =>
@@ -199,7 +202,17 @@ SELECT
     outcome = 'failure',
     coalesce(
       nullIf(told_phase, ''),
-      nullIf(arrayLast(step -> step.4 IN ('failure', 'timeout'), run_steps).3, ''),
+      nullIf(
+        arrayLast(
+          step -> step.4 IN ('failure', 'timeout')
+            AND NOT arrayExists(
+              later -> later.2 = 'issue_phase' AND later.3 = step.3 AND later.4 = 'success' AND later.1 > step.1,
+              run_steps
+            ),
+          run_steps
+        ).3,
+        ''
+      ),
       ''
     ),
     ''

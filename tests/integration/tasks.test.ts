@@ -415,6 +415,57 @@ describe('task_failures', () => {
     ]);
   });
 
+  it('takes the last failed phase that did not succeed after that for the one that a run failed in', async () => {
+    const phase = (
+      task: string,
+      name: string,
+      status: 'success' | 'failure',
+      seconds: number,
+    ): EmittedEvent => ({
+      event: 'issue_phase',
+      task_id: task,
+      phase: name,
+      status,
+      timestamp: at(10, seconds),
+    });
+    const failed = (task: string) => ended(task, at(10, 100), { status: 'failure' });
+    await tell([
+      phase('BUG-1', 'verify', 'failure', 1),
+      phase('BUG-1', 'implement', 'failure', 2),
+      phase('BUG-1', 'implement', 'success', 3),
+      failed('BUG-1'),
+      phase('ENH-2', 'verify', 'failure', 1),
+      phase('ENH-2', 'verify', 'success', 2),
+      failed('ENH-2'),
+      // One of the commands of verify fails, another does not.
+      { event: 'command_end', task_id: 'DOC-3', phase: 'verify', status: 'failure', timestamp: at(10, 1) },
+      { event: 'command_end', task_id: 'DOC-3', phase: 'verify', status: 'success', timestamp: at(10, 2) },
+      failed('DOC-3'),
+      // Failed on the way, and was done in the end.
+      phase('FEAT-4', 'verify', 'failure', 1),
+      ended('FEAT-4', at(10, 100)),
+    ]);
+    const rows = await store.client.taskFailures.query(week);
+    expect(
+      rows
+        .filter(({ dimension }) => dimension === 'phase')
+        .map((row) => [row.part, row.runs, row.successes, row.failures, row.failed_types]),
+    ).toEqual([
+      [
+        'verify',
+        4,
+        1,
+        2,
+        [
+          ['BUG', 1],
+          ['DOC', 1],
+        ],
+      ],
+      ['implement', 1, 1, 0, []],
+      ['unattributed', 1, 0, 1, [['ENH', 1]]],
+    ]);
+  });
+
   it('counts the commands of the window by program, with a task or without', async () => {
     const command = (tool: string, day: number, more: object): EmittedEvent => ({
       event: 'command_end',
