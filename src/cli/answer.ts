@@ -57,12 +57,17 @@ function explanation(asked: readonly Asked[], { paint, width }: Terminal): strin
   ];
 }
 
-/** The first line of an answer: what it is of. */
-export function heading(title: string, window: AskedWindow, { paint, width }: Terminal): string[] {
+/** The first line of an answer: what it is of, and what its money is. */
+export function heading(
+  title: string,
+  window: AskedWindow,
+  { paint, width }: Terminal,
+  money = 'List prices, USD.',
+): string[] {
   const scope = window.project === null ? 'all projects' : plain(window.project);
-  const [what, prices] = [`${title}: ${window.title} (${window.timezone}), ${scope}.`, 'List prices, USD.'];
-  const lines = wrap(`${what} ${prices}`, width);
-  return (lines.length === 1 ? lines : [...wrap(what, width), prices]).map((line, index) =>
+  const what = `${title}: ${window.title} (${window.timezone}), ${scope}.`;
+  const lines = wrap(`${what} ${money}`.trimEnd(), width);
+  return (lines.length === 1 ? lines : [...wrap(what, width), ...wrap(money, width)]).map((line, index) =>
     index === 0 && line.startsWith(title) ? paint.bold(title) + line.slice(title.length) : line,
   );
 }

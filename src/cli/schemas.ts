@@ -14,6 +14,10 @@ import {
   sessionThreads,
   sessionTimeline,
   skillFrequency,
+  taskContext,
+  taskFailures,
+  taskPhases,
+  taskSummary,
   toolUsage,
   unusedSkills,
   usageHints,
@@ -95,6 +99,31 @@ export const insightsSchema = z.strictObject({
   explain: explainSchema,
 });
 
+/** Figures of a time, each beside its own of the time before. */
+export const metricsSchema = rowsSchema(taskSummary);
+
+export const tasksSchema = z.strictObject({
+  window: windowSchema,
+  metrics: metricsSchema,
+  phases: rowsSchema(taskPhases),
+  explain: explainSchema,
+});
+
+export const contextSchema = z.strictObject({
+  window: windowSchema,
+  metrics: metricsSchema,
+  tasks: rowsSchema(taskContext),
+  explain: explainSchema,
+});
+
+export const failuresSchema = z.strictObject({
+  window: windowSchema,
+  metrics: metricsSchema,
+  parts: rowsSchema(taskFailures),
+  tools: rowsSchema(toolUsage),
+  explain: explainSchema,
+});
+
 export const statusSchema = z.strictObject({
   store: z.strictObject({
     url: z.string(),
@@ -134,6 +163,8 @@ const sqlSchema = z.array(z.record(z.string(), z.unknown()));
 export const schemas = {
   agents: agentsSchema,
   backfill: backfillSchema,
+  context: contextSchema,
+  failures: failuresSchema,
   insights: insightsSchema,
   session: sessionDetailSchema,
   sessions: sessionsSchema,
@@ -141,5 +172,6 @@ export const schemas = {
   sql: sqlSchema,
   status: statusSchema,
   summary: summarySchema,
+  tasks: tasksSchema,
   trends: trendsSchema,
 };

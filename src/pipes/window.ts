@@ -30,7 +30,7 @@ const inWindowFrom = (start: string) => `
 export const inWindow = inWindowFrom(windowStart);
 
 /** First moment of the window of the same length right before the asked one. */
-const windowBeforeStart = `
+export const windowBeforeStart = `
   ${windowStart} - toIntervalMillisecond(dateDiff('millisecond', ${windowStart}, ${windowEnd}))`;
 
 /** Condition that keeps the rows of the asked window and of the one right before it. */

@@ -7,7 +7,7 @@ import { homePaths } from '../../src/home.js';
 import { loadHealth, saveHealth } from '../../src/hooks/health.js';
 import { Spool } from '../../src/spool/spool.js';
 import { width } from '../../src/cli/render/text.js';
-import { THAT_DAY, useCapturedStore } from './helpers/captured-store.js';
+import { THAT_DAY, THAT_WEEK, useCapturedStore } from './helpers/captured-store.js';
 import { MARCH } from './helpers/made-up-rows.js';
 
 /**
@@ -80,6 +80,15 @@ const shown: Record<string, string[] | Shown> = {
   'skills-made-up': ['skills', ...MARCH],
   insights: ['insights', ...THAT_DAY],
   'insights-made-up': ['insights', ...MARCH],
+  tasks: ['tasks', ...THAT_WEEK],
+  'tasks-before-empty': ['tasks', ...THAT_DAY],
+  'tasks-empty': ['tasks', '--since', '2020-01-01', '--until', '2020-02-01'],
+  context: ['context', ...THAT_WEEK],
+  'context-cost': ['context', ...THAT_DAY],
+  'context-empty': ['context', '--since', '2020-01-01', '--until', '2020-02-01'],
+  failures: ['failures', ...THAT_WEEK],
+  'failures-tools': ['failures', ...THAT_DAY, '--top', '2'],
+  'failures-empty': ['failures', '--since', '2020-01-01', '--until', '2020-02-01'],
   sql: ['sql', 'SELECT model, request_count, total_cost_usd FROM cost_by_model LIMIT 0'],
   'sql-rows': [
     'sql',

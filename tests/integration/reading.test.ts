@@ -3,14 +3,23 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { schemas, sessionDetailSchema, sessionsSchema, summarySchema } from '../../src/cli/schemas.js';
+import {
+  contextSchema,
+  failuresSchema,
+  schemas,
+  sessionDetailSchema,
+  sessionsSchema,
+  summarySchema,
+  tasksSchema,
+} from '../../src/cli/schemas.js';
 import { rowsSchema } from '../../src/row-schema.js';
 import * as catalogue from '../../src/pipes/index.js';
 import { until } from '../helpers/background.js';
 import { billedRequests, clientResults, sessions } from '../helpers/captures.js';
 import { run } from '../helpers/process.js';
-import { day, THAT_DAY, useCapturedStore } from './helpers/captured-store.js';
+import { day, THAT_DAY, THAT_WEEK, useCapturedStore } from './helpers/captured-store.js';
 import { MARCH } from './helpers/made-up-rows.js';
+import { week } from './helpers/task-example.js';
 
 const store = useCapturedStore();
 const { ask, home } = store;
@@ -29,6 +38,14 @@ const asked: Record<keyof typeof schemas, string[][]> = {
     ['agents', '--since', '3650d'],
   ],
   backfill: [['backfill', '--root', home]],
+  context: [
+    ['context', ...THAT_WEEK],
+    ['context', ...THAT_DAY],
+  ],
+  failures: [
+    ['failures', ...THAT_WEEK],
+    ['failures', ...THAT_DAY],
+  ],
   insights: [
     ['insights', ...THAT_DAY],
     ['insights', ...MARCH],
@@ -52,6 +69,10 @@ const asked: Record<keyof typeof schemas, string[][]> = {
     ['summary', ...THAT_DAY],
     ['summary', ...MARCH],
     ['summary', '--since', '2020-01-01', '--until', '2026-12-01'],
+  ],
+  tasks: [
+    ['tasks', ...THAT_WEEK],
+    ['tasks', ...THAT_DAY],
   ],
   trends: [
     ['trends', '--hourly', ...THAT_DAY],
@@ -170,6 +191,42 @@ describe('what a program reads', () => {
       expect(sum).toBeCloseTo(answer.session.total_cost_usd ?? NaN, 9);
     }
   });
+
+  it('of tasks, context and failures is what the pipes say', async () => {
+    const metrics = await store.atel.client.taskSummary.query(week);
+    const tasks = tasksSchema.parse(await json(['tasks', ...THAT_WEEK]));
+    expect(tasks.metrics).toEqual(metrics);
+    expect(tasks.phases).toEqual(await store.atel.client.taskPhases.query(week));
+    const context = contextSchema.parse(await json(['context', ...THAT_WEEK, '--top', '1']));
+    expect(context.metrics).toEqual(metrics);
+    expect(context.tasks).toEqual(await store.atel.client.taskContext.query(week));
+    const failures = failuresSchema.parse(await json(['failures', ...THAT_DAY]));
+    expect(failures.metrics).toEqual(await store.atel.client.taskSummary.query(day));
+    expect(failures.parts).toEqual(await store.atel.client.taskFailures.query(day));
+    expect(failures.tools).toEqual(await store.atel.client.toolUsage.query(day));
+
+    const valueOf = (name: string) => metrics.find(({ metric }) => metric === name);
+    expect(valueOf('avg_run_ms')).toMatchObject({ value: 306_000, value_before: 192_000 });
+    expect(valueOf('unfinished_tasks')).toMatchObject({ value: 1, value_before: 0 });
+    expect(tasks.phases[0]).toMatchObject({ phase: 'implement', is_bottleneck: 1 });
+    expect(tasks.phases[0]?.change_share).toBeCloseTo(0.8, 12);
+  });
+
+  it('of context has the tokens and the cost of the session that worked at a task', async () => {
+    const { tasks } = contextSchema.parse(await json(['context', ...THAT_DAY]));
+    const [session] = await store.atel.client.sessionOverview.query({ session_id: sessions.typedSkill });
+    expect(tasks).toMatchObject([
+      {
+        task: 'DOC-5',
+        outcome: 'success',
+        estimated_tokens: 21_500,
+        request_count: session?.request_count,
+        total_tokens: session?.total_tokens,
+        total_cost_usd: session?.total_cost_usd,
+      },
+    ]);
+    expect(session?.request_count).toBeGreaterThan(0);
+  });
 });
 
 describe('a time that is asked about', () => {
@@ -196,6 +253,7 @@ describe('a time that is asked about', () => {
     ['no count', ['sessions', '--limit', '0'], '--limit takes'],
     ['no state', ['sessions', '--status', 'done'], '--status takes'],
     ['no cursor', ['sessions', '--cursor', '!'], '--cursor takes'],
+    ['no count of tasks', ['context', '--top', 'all'], '--top takes'],
     ['no table', ['export', '--table', 'users'], '--table takes'],
     ['no format', ['export', '--format', 'xml'], '--format takes'],
     ['an unknown option', ['summary', '--colour'], "unknown option '--colour'"],

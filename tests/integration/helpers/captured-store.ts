@@ -1,11 +1,12 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { cli, startAtel, type RunningAtel } from '../../helpers/atel.js';
-import { transcriptsFolder } from '../../helpers/captures.js';
+import { sessions, transcriptsFolder } from '../../helpers/captures.js';
 import { run, type ProcessResult } from '../../helpers/process.js';
 import { ingestMadeUp } from './made-up-rows.js';
+import { at, taskExample } from './task-example.js';
 
 /** The first hook of each captured run, when it came after 10:49, and how far apart its hooks are, milliseconds. */
 const RUNS = [
@@ -24,7 +25,62 @@ function captureTime(index: number): number {
 
 /** The day of the captured runs, as options and as bounds. */
 export const THAT_DAY = ['--since', '2026-11-20', '--until', '2026-11-21'];
+/** The week of the tasks, as options. */
+export const THAT_WEEK = ['--since', '2026-03-09', '--until', '2026-03-16'];
 export const day = { from: '2026-11-20 00:00:00', to: '2026-11-21 00:00:00' };
+
+/** A program of a user's own that tells of tasks, in March; one of a captured session. The drain takes them along. */
+async function emitTasks({ home, env }: RunningAtel): Promise<void> {
+  const events = [
+    ...taskExample(),
+    { event: 'issue_start', task_id: 'ENH-9', ts: at(15) },
+    {
+      event: 'command_end',
+      tool: 'npm',
+      task_id: 'ENH-6',
+      phase: 'verify',
+      result: 'failed',
+      ts: at(13, 90),
+    },
+    {
+      event: 'command_end',
+      tool: 'npm',
+      task_id: 'ENH-7',
+      phase: 'verify',
+      result: 'success',
+      ts: at(14, 90),
+    },
+    {
+      event: 'context_snapshot',
+      task_id: 'BUG-1',
+      estimated_tokens: 45_000,
+      tool_calls: 23,
+      breakdown: { Read: 12, Edit: 5, Bash: 6 },
+      ts: at(9, 301),
+    },
+    {
+      event: 'context_snapshot',
+      task_id: 'BUG-91',
+      estimated_tokens: 30_000,
+      tool_calls: 20,
+      ts: at(2, 200),
+    },
+    {
+      event: 'context_snapshot',
+      task_id: 'DOC-5',
+      session_id: sessions.typedSkill,
+      estimated_tokens: 21_500,
+      ts: '2026-11-20T10:49:35Z',
+    },
+    { event: 'issue_complete', task_id: 'DOC-5', result: 'success', ts: '2026-11-20T11:00:00Z' },
+  ];
+  const code = `import { emit } from ${JSON.stringify(join(dirname(cli), 'index.js'))};
+    for (const event of ${JSON.stringify(events)}) if (!emit(event).recorded) process.exitCode = 3;`;
+  const told = await run(process.execPath, ['--input-type=module', '-e', code], {
+    env: { PATH: process.env.PATH ?? '', HOME: home, ...env },
+  });
+  if (told.code !== 0) throw new Error(`emit failed: ${told.stderr}`);
+}
 
 interface CapturedStore {
   readonly atel: RunningAtel;
@@ -49,6 +105,7 @@ export function useCapturedStore(): CapturedStore {
     const transcripts = join(claude, 'projects', '-home-dev-shop');
     cpSync(transcriptsFolder, transcripts, { recursive: true });
     atel = await startAtel({ home });
+    await emitTasks(atel);
     await atel.loadCaptures({ at: captureTime, transcripts });
     await ingestMadeUp(atel.client);
   }, 120_000);
