@@ -2,7 +2,8 @@ import type { Datasource } from '../datafile/types.js';
 import { parseType, valueType } from '../columns/type.js';
 import { cleanEngineMessage, type Engine } from '../engine/engine.js';
 import { messageOf, type FileProblem } from '../errors.js';
-import { qualified, quoteIdentifier } from '../sql/quote.js';
+import { qualified, quoteIdentifier, quoteLiteral } from '../sql/quote.js';
+import type { Mode } from '../template/context.js';
 import { dropDatabase, type Databases } from './databases.js';
 import { createTable, ensureQuarantine } from './ddl.js';
 import { definitionProblem } from './definition.js';
@@ -78,18 +79,57 @@ async function checkPipe(
   columns: Map<string, OutputColumn[]>,
 ): Promise<string | undefined> {
   const { pipe } = compiled;
+  /** Earlier nodes as the columns that they give: spelt out, each would be analysed again in all that read it. */
+  const standIns = new Map<string, string>();
+  const whole = (node: string, mode: Mode) => resolver.node(compiled, node, new Map(), mode);
   for (const node of pipe.nodes) {
     try {
-      const plain = resolver.node(compiled, node.name, new Map(), 'check-defaults');
-      const output = await describe(engine, plain);
+      const alone = await describe(
+        engine,
+        resolver.nodeAlone(compiled, node.name, 'check-defaults', standIns),
+      ).catch(() => undefined);
+      // What needs more than columns (a constant, say) is spelt out.
+      const output = alone ?? (await describe(engine, whole(node.name, 'check-defaults')));
       columns.set(`${pipe.name}.${node.name}`, output);
-      if (plain.isDynamic) await describe(engine, resolver.node(compiled, node.name, new Map(), 'check-all'));
+      if (output.length > 0) standIns.set(node.name, tableOf(output));
+      if (isRead(pipe, node.name)) continue;
+      const plain = whole(node.name, 'check-defaults');
+      await describe(engine, plain);
+      if (plain.isDynamic) await describe(engine, whole(node.name, 'check-all'));
       if (pipe.materialized?.node === node.name) checkTarget(project, pipe.materialized.datasource, output);
     } catch (error) {
-      return `node ${node.name}: ${cleanEngineMessage(messageOf(error))}`;
+      return `node ${await culprit(node.name)}: ${cleanEngineMessage(messageOf(error))}`;
     }
   }
   return undefined;
+
+  /** The first node that fails by itself: those that read it fail with it. */
+  async function culprit(last: string): Promise<string> {
+    for (const { name } of pipe.nodes) {
+      if (name === last) break;
+      for (const mode of ['check-defaults', 'check-all'] as const) {
+        try {
+          await describe(engine, whole(name, mode));
+        } catch {
+          return name;
+        }
+      }
+    }
+    return last;
+  }
+}
+
+/** Whether a later node names this one, and is checked together with it. */
+function isRead({ nodes, materialized }: CompiledPipe['pipe'], name: string): boolean {
+  const later = nodes.slice(nodes.findIndex((node) => node.name === name) + 1);
+  const word = new RegExp(`(?<![\\w.])${name}(?!\\w)`);
+  return materialized?.node !== name && later.some(({ sql }) => word.test(sql));
+}
+
+/** A SELECT that gives these columns. */
+function tableOf(columns: readonly OutputColumn[]): string {
+  const structure = columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`).join(', ');
+  return `SELECT * FROM null(${quoteLiteral(structure)})`;
 }
 
 async function describe(engine: Engine, resolved: Resolved): Promise<OutputColumn[]> {

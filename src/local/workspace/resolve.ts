@@ -31,6 +31,8 @@ interface Request {
   mode: Mode;
   /** Nodes being resolved, to find a circle. */
   path: string[];
+  /** What is put in for other nodes of the same pipe instead of their SQL, by name. */
+  standIns?: ReadonlyMap<string, string>;
 }
 
 const noParameters: RequestParameters = new Map();
@@ -51,6 +53,11 @@ export class Resolver {
     return this.resolveNode(pipe, name, { parameters, mode, path: [] });
   }
 
+  /** A pipe's node without parameters, with stand-ins for other nodes of the pipe. Throws as `node` does. */
+  nodeAlone(pipe: CompiledPipe, name: string, mode: Mode, standIns: ReadonlyMap<string, string>): Resolved {
+    return this.resolveNode(pipe, name, { parameters: noParameters, mode, path: [], standIns });
+  }
+
   /** A free query over datasources and pipes. `subject` is what `_` stands for. Throws a DatafileError. */
   query(sql: string, subject?: string): Resolved {
     return this.resolveSql(sql, undefined, { parameters: noParameters, mode: 'run', path: [] }, subject);
@@ -58,7 +65,7 @@ export class Resolver {
 
   private resolveNode(pipe: CompiledPipe, name: string, request: Request): Resolved {
     const key = `${pipe.pipe.name}.${name}`;
-    const known = this.fixed.get(key);
+    const known = request.standIns === undefined ? this.fixed.get(key) : undefined;
     if (known) return known;
     const template = pipe.templates.get(name);
     if (!template) throw new DatafileError(`node ${name} does not exist`);
@@ -70,7 +77,7 @@ export class Resolver {
     const resolved = this.resolveSql(rendered.sql, { pipe, node: name }, inner);
     resolved.isDynamic ||= template.isDynamic;
     resolved.isUncheckable ||= rendered.isUncheckable;
-    if (!resolved.isDynamic) this.fixed.set(key, resolved);
+    if (!resolved.isDynamic && request.standIns === undefined) this.fixed.set(key, resolved);
     return resolved;
   }
 
@@ -127,10 +134,13 @@ export class Resolver {
   ): { sql: string; isTable: boolean } | undefined {
     const isOwnNode = scope !== undefined && name !== scope.node && scope.pipe.templates.has(name);
     const other = this.project.pipes.get(name);
+    const standIn = isOwnNode ? request.standIns?.get(name) : undefined;
+    if (standIn !== undefined) return { sql: standIn, isTable: false };
     if (isOwnNode) return this.inline(this.resolveNode(scope.pipe, name, request), into);
     if (other && other !== scope?.pipe) {
       into.named.push(name);
-      return this.inline(this.resolveNode(other, outputNode(other), request), into);
+      const { standIns: _, ...whole } = request;
+      return this.inline(this.resolveNode(other, outputNode(other), whole), into);
     }
     const owner = this.ownerOf(name);
     if (owner === undefined) return undefined;
