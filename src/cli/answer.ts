@@ -5,13 +5,17 @@ import { plain, wrap } from './render/text.js';
 import type { Terminal } from './render/terminal.js';
 import type { windowSchema } from './schemas.js';
 
-/** What a command gets to work with. */
-export interface Desk {
-  asker: Asker;
+/** What a command prints on. */
+export interface Page {
   terminal: Terminal;
   print: (line: string) => void;
   /** Milliseconds since 1970. */
   now: number;
+}
+
+/** What a command gets to work with. */
+export interface Desk extends Page {
+  asker: Asker;
 }
 
 /** The asked time, as JSON. */
@@ -19,19 +23,37 @@ export function windowJson({ from, to, timezone, project }: AskedWindow): z.infe
   return { from: from.toISOString(), to: to?.toISOString() ?? null, timezone, project };
 }
 
+/** How an answer is to be printed. */
+export interface OutputOptions {
+  json?: boolean;
+  explain?: boolean;
+}
+
 /** Prints an answer: as JSON, or as lines for a person; with --explain also where it comes from. */
 export function printAnswer(
   { asker, terminal, print }: Desk,
-  options: { json?: boolean; explain?: boolean },
+  options: OutputOptions,
   json: object,
   lines: () => string[],
 ): void {
+  const { asked } = asker;
+  printFrom(print, options, json, lines, { json: asked, lines: () => explanation(asked, terminal) });
+}
+
+/** The same, with what to say of the source. */
+export function printFrom(
+  print: Page['print'],
+  options: OutputOptions,
+  json: object,
+  lines: () => string[],
+  source: { json: unknown; lines: () => string[] },
+): void {
   if (options.json === true) {
-    print(JSON.stringify(options.explain === true ? { ...json, explain: asker.asked } : json, null, 2));
+    print(JSON.stringify(options.explain === true ? { ...json, explain: source.json } : json, null, 2));
     return;
   }
   for (const line of lines()) print(line);
-  if (options.explain === true) for (const line of explanation(asker.asked, terminal)) print(line);
+  if (options.explain === true) for (const line of source.lines()) print(line);
 }
 
 function explanation(asked: readonly Asked[], { paint, width }: Terminal): string[] {
@@ -49,11 +71,15 @@ function explanation(asked: readonly Asked[], { paint, width }: Terminal): strin
 }
 
 /** The first line of an answer: what it is of. */
-export function heading(title: string, window: AskedWindow, { paint, width }: Terminal): string[] {
+export function heading(title: string, window: AskedWindow, terminal: Terminal): string[] {
   const scope = window.project === null ? 'all projects' : plain(window.project);
-  return wrap(`${title}: ${window.title} (${window.timezone}), ${scope}. List prices, USD.`, width).map(
-    (line, index) =>
-      index === 0 && line.startsWith(title) ? paint.bold(title) + line.slice(title.length) : line,
+  return headingOf(title, `${window.title} (${window.timezone}), ${scope}. List prices, USD.`, terminal);
+}
+
+/** A first line with its title in bold. */
+export function headingOf(title: string, rest: string, { paint, width }: Terminal): string[] {
+  return wrap(`${title}: ${rest}`, width).map((line, index) =>
+    index === 0 && line.startsWith(title) ? paint.bold(title) + line.slice(title.length) : line,
   );
 }
 

@@ -27,10 +27,43 @@ const explainSchema = z.optional(
   ),
 );
 
-/** What `summary --json` prints: rows of usage_summary, cost_by_part and tool_usage. */
+/** A figure beside that of the time before. */
+export const metricSchema = z.strictObject({
+  metric: z.string(),
+  value: maybe,
+  value_before: maybe,
+  change: maybe,
+});
+
+/** How commands and tasks went in one of the user's own tools, as work_by_tool tells it. */
+const workToolSchema = z.strictObject({
+  tool_name: z.string(),
+  commands: count,
+  command_failures: count,
+  command_failure_rate: maybe,
+  avg_command_ms: maybe,
+  tasks_completed: count,
+  tasks_failed: count,
+  task_failure_rate: maybe,
+  avg_task_ms: maybe,
+});
+
+/** A log that answered alone, and what its reading met. */
+const logSchema = z.strictObject({
+  file: z.string(),
+  events: count,
+  duplicates: count,
+  unreadable: count,
+  torn: z.boolean(),
+});
+
+/** Where the figures of a log's answer come from; with --explain only. */
+const explainLogSchema = z.optional(z.array(z.strictObject({ file: z.string() })));
+
+/** What `summary --json` prints: rows of usage_summary, cost_by_part, tool_usage, work_summary and work_by_tool. */
 export const summarySchema = z.strictObject({
   window: windowSchema,
-  metrics: z.array(z.strictObject({ metric: z.string(), value: maybe, value_before: maybe, change: maybe })),
+  metrics: z.array(metricSchema),
   cost: z.array(
     z.strictObject({
       dimension: z.enum(['model', 'agent', 'skill', 'project']),
@@ -61,7 +94,19 @@ export const summarySchema = z.strictObject({
       exit_codes: z.array(count),
     }),
   ),
+  work: z.array(metricSchema),
+  work_by_tool: z.array(workToolSchema),
   explain: explainSchema,
+});
+
+/** What `summary --file --json` prints. */
+export const logSummarySchema = z.strictObject({
+  window: windowSchema,
+  work: z.array(metricSchema),
+  work_by_tool: z.array(workToolSchema),
+  tools: z.array(z.strictObject({ tool_name: z.string(), calls: count })),
+  log: logSchema,
+  explain: explainLogSchema,
 });
 
 /** A session, as session_list and session_overview tell it. */
@@ -142,7 +187,21 @@ export const sessionDetailSchema = z.strictObject({
   explain: explainSchema,
 });
 
-/** What `trends --json` prints: rows of cost_trend. */
+/** A period of the work of a user's own tools, as work_trend tells it. */
+const workPeriodSchema = z.strictObject({
+  period_start: z.string(),
+  starts_at: z.string(),
+  is_partial: count,
+  tasks_completed: count,
+  tasks_failed: count,
+  avg_task_ms: maybe,
+  commands: count,
+  command_failures: count,
+  avg_command_ms: maybe,
+  tasks_share_of_largest: maybe,
+});
+
+/** What `trends --json` prints: rows of cost_trend and work_trend. */
 export const trendsSchema = z.strictObject({
   window: windowSchema,
   period: z.enum(['hourly', 'daily', 'weekly', 'monthly']),
@@ -161,7 +220,60 @@ export const trendsSchema = z.strictObject({
       cost_share_of_largest: maybe,
     }),
   ),
+  work: z.array(workPeriodSchema),
   explain: explainSchema,
+});
+
+/** What `trends --file --json` prints. */
+export const logTrendsSchema = z.strictObject({
+  window: windowSchema,
+  period: trendsSchema.shape.period,
+  work: z.array(workPeriodSchema),
+  log: logSchema,
+  explain: explainLogSchema,
+});
+
+/** An event of a task, as task_trace tells it. */
+const traceEventSchema = z.strictObject({
+  timestamp: z.string(),
+  event_id: z.string(),
+  kind: z.string(),
+  event: z.string(),
+  tool_name: z.string(),
+  name: z.string(),
+  task_id: z.string(),
+  phase: z.string(),
+  wave: z.string(),
+  status: z.string(),
+  error_class: z.string(),
+  duration_ms: maybe,
+  exit_code: maybe,
+  issue_type: z.string(),
+  issues_completed: maybe,
+  issues_failed: maybe,
+  estimated_tokens: maybe,
+  phases: z.array(z.tuple([z.string(), z.number()])),
+  session_id: z.string(),
+  command_id: z.string(),
+  parent_id: z.string(),
+  project: z.string(),
+  source: z.string(),
+});
+
+/** What `trace TASK --json` prints: rows of task_trace. */
+export const traceSchema = z.strictObject({
+  task_id: z.string(),
+  events: z.array(traceEventSchema),
+  /** For --cursor, to go on after the last row; null where nothing follows. */
+  next_cursor: z.nullable(z.string()),
+  explain: explainSchema,
+});
+
+/** What `trace TASK --file --json` prints. */
+export const logTraceSchema = z.strictObject({
+  ...traceSchema.shape,
+  log: logSchema,
+  explain: explainLogSchema,
 });
 
 /** What `agents --json` prints: rows of agent_usage_summary, and of optimization_insights for each type. */

@@ -14,6 +14,7 @@ import { milliseconds, plainEvent } from '../signals/emitted.js';
 import { asText } from '../signals/json.js';
 import { appendLine } from './append.js';
 import { parseLine } from './landing.js';
+import { lineBlocks } from './lines.js';
 
 export interface Pruned {
   /** Events older than the bound. */
@@ -21,8 +22,6 @@ export interface Pruned {
   /** Lines that stay, those without a readable time among them. */
   kept: number;
 }
-
-const LINE_FEED = 0x0a;
 
 /**
  * Removes the events before a time. One at a time on a log: the caller holds a lock.
@@ -139,22 +138,12 @@ function besides(file: string, kind: string): string {
  * line at the end is not handed on.
  */
 async function eachLine(file: FileHandle, from: number, take: (line: string) => unknown): Promise<number> {
-  const chunk = Buffer.alloc(1024 ** 2);
-  let rest: Buffer = Buffer.alloc(0);
   let place = from;
-  for (;;) {
-    const { bytesRead } = await file.read(chunk, 0, chunk.length, place + rest.length);
-    if (bytesRead === 0) return place;
-    const block: Buffer = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
-    const last = block.lastIndexOf(LINE_FEED);
-    if (last < 0) {
-      rest = block;
-      continue;
-    }
-    for (const line of block.toString('utf8', 0, last).split('\n')) if (line !== '') await take(line);
-    place += last + 1;
-    rest = Buffer.from(block.subarray(last + 1));
+  for await (const { lines, end } of lineBlocks(file, from)) {
+    for (const line of lines) await take(line);
+    place = end;
   }
+  return place;
 }
 
 /** Whether there is a log at all. */

@@ -9,11 +9,13 @@ import {
   sessionsSchema,
   skillsSchema,
   summarySchema,
+  traceSchema,
   trendsSchema,
 } from '../../src/cli/schemas.js';
 import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { billedRequests, clientResults, sessions } from '../helpers/captures.js';
 import { run, type ProcessResult } from '../helpers/process.js';
+import { workRows } from './helpers/work-log.js';
 
 const home = mkdtempSync(join(tmpdir(), 'atel-reading-'));
 let atel: RunningAtel;
@@ -36,6 +38,8 @@ function captureTime(index: number): number {
 beforeAll(async () => {
   atel = await startAtel({ home });
   await atel.loadCaptures({ at: captureTime });
+  // In March, long before the captured day.
+  await atel.client.telemetryEvents.ingest(workRows());
 });
 
 afterAll(async () => {
@@ -45,6 +49,7 @@ afterAll(async () => {
 
 const THAT_DAY = ['--since', '2026-11-20', '--until', '2026-11-21'];
 const day = { from: '2026-11-20 00:00:00', to: '2026-11-21 00:00:00' };
+const THAT_MARCH = ['--since', '2026-02-23', '--until', '2026-03-23'];
 
 function ask(args: string[], env: Record<string, string> = {}, input = ''): Promise<ProcessResult> {
   return run(process.execPath, [cli, ...args], {
@@ -65,6 +70,10 @@ const shown: [name: string, args: string[]][] = [
   ['session', ['session', '1111']],
   ['trends', ['trends', '--hourly', ...THAT_DAY]],
   ['trends-weekly', ['trends', '--weekly', '--since', '2026-11-02', '--until', '2026-11-30']],
+  ['summary-work', ['summary', '--since', '2026-03-09', '--until', '2026-03-16']],
+  ['trends-work', ['trends', '--weekly', ...THAT_MARCH]],
+  ['trace', ['trace', 'ENH-7']],
+  ['trace-phases', ['trace', 'BUG-042', '--timezone', 'Europe/Berlin', '--explain']],
   ['agents', ['agents', ...THAT_DAY]],
   ['skills', ['skills', ...THAT_DAY]],
   ['insights', ['insights', ...THAT_DAY]],
@@ -114,6 +123,8 @@ describe('what a program reads', () => {
     expect(answer.metrics).toEqual(await atel.client.usageSummary.query(day));
     expect(answer.cost).toEqual(await atel.client.costByPart.query(day));
     expect(answer.tools).toEqual(await atel.client.toolUsage.query(day));
+    expect(answer.work).toEqual(await atel.client.workSummary.query(day));
+    expect(answer.work_by_tool).toEqual(await atel.client.workByTool.query(day));
 
     const value = (name: string) => answer.metrics.find(({ metric }) => metric === name)?.value;
     const runs = clientResults();
@@ -154,10 +165,29 @@ describe('what a program reads', () => {
     }
   });
 
+  it('of a task is what the pipe says, and pages through all of it once', async () => {
+    const all = traceSchema.parse(await json(['trace', 'ENH-7']));
+    expect(all).toEqual({
+      task_id: 'ENH-7',
+      events: await atel.client.taskTrace.query({ task_id: 'ENH-7' }),
+      next_cursor: null,
+    });
+    const seen: unknown[] = [];
+    for (let cursor: string[] = []; ;) {
+      const page = traceSchema.parse(await json(['trace', 'ENH-7', '--limit', '5', ...cursor]));
+      seen.push(...page.events);
+      if (page.next_cursor === null) break;
+      cursor = ['--cursor', page.next_cursor];
+    }
+    expect(seen).toEqual(all.events);
+    expect(seen).toHaveLength(12);
+  });
+
   it('of trends, agents, skills and insights is what the pipes say', async () => {
     const trends = trendsSchema.parse(await json(['trends', '--hourly', ...THAT_DAY]));
     expect(trends.periods).toEqual(await atel.client.costTrend.query({ ...day, period: 'hourly' }));
     expect(trends.periods).toHaveLength(24);
+    expect(trends.work).toEqual(await atel.client.workTrend.query({ ...day, period: 'hourly' }));
     const agents = agentsSchema.parse(await json(['agents', ...THAT_DAY]));
     expect(agents.agents).toEqual(await atel.client.agentUsageSummary.query(day));
     expect(agents.efficiency).toEqual(await atel.client.optimizationInsights.query(day));
@@ -202,6 +232,9 @@ describe('a time that is asked about', () => {
     ['no count', ['sessions', '--limit', '0'], '--limit takes'],
     ['no state', ['sessions', '--status', 'done'], '--status takes'],
     ['no cursor', ['sessions', '--cursor', '!'], '--cursor takes'],
+    ['no count of events', ['trace', 'x', '--limit', 'all'], '--limit takes'],
+    ['no place in a task', ['trace', 'x', '--cursor', '!'], '--cursor takes'],
+    ['a task of another table', ['export', '--task', 'x'], 'add --table events'],
     ['no table', ['export', '--table', 'users'], '--table takes'],
     ['no format', ['export', '--format', 'xml'], '--format takes'],
     ['an unknown option', ['summary', '--colour'], "unknown option '--colour'"],
@@ -217,6 +250,12 @@ describe('a time that is asked about', () => {
 describe('what goes wrong', () => {
   it.each([
     ['a session that there is not', ['session', 'nothing'], 'no session begins with "nothing"'],
+    ['a task that there is not', ['trace', 'NOPE-1'], 'no event names the task "NOPE-1"'],
+    [
+      'a task of another project',
+      ['trace', 'ENH-7', '--project', 'x'],
+      'no event names the task "ENH-7" in x',
+    ],
     ['a beginning of two sessions', ['session', ''], 'begins more than one session'],
     ['a query that writes', ['sql', 'DROP TABLE requests'], 'only SELECT'],
     ['a query that is none', ['sql', 'SELECT nonsense'], 'nonsense'],
@@ -252,6 +291,27 @@ describe('atel export', () => {
     expect(rows).toHaveLength(23);
     const empty = await ask(['export', '--since', '2020-01-01', '--until', '2020-01-02', '--format', 'json']);
     expect(JSON.parse(empty.stdout)).toEqual([]);
+  });
+
+  it('narrows events by name, tool and task, each and together', async () => {
+    const rows = async (...args: string[]) => {
+      const { stdout } = await ask([
+        'export',
+        ...THAT_MARCH,
+        '--table',
+        'events',
+        '--format',
+        'ndjson',
+        ...args,
+      ]);
+      return stdout.split('\n').filter((line) => line !== '').length;
+    };
+    expect(await rows()).toBe(25);
+    expect(await rows('--event', 'issue_complete')).toBe(8);
+    expect(await rows('--tool', 'll-auto')).toBe(9);
+    expect(await rows('--task', 'ENH-7')).toBe(6);
+    expect(await rows('--event', 'issue_complete', '--tool', 'll-auto', '--task', 'ENH-7')).toBe(1);
+    expect(await rows('--task', "x' OR 1 = 1 --")).toBe(0);
   });
 
   it('writes to a file that others cannot read', async () => {

@@ -9,6 +9,10 @@ export interface ExportOptions extends Omit<WindowOptions, 'json' | 'explain'> {
   format?: string;
   table?: string;
   out?: string;
+  /** Only events of this name, of this tool, of this task. */
+  event?: string;
+  tool?: string;
+  task?: string;
 }
 
 const FORMATS = ['csv', 'json', 'ndjson'] as const;
@@ -20,12 +24,15 @@ type Row = Record<string, unknown>;
 const PAGE = 5_000;
 
 /** What can be exported, page by page in a fixed order. */
-const sources: Record<string, (asker: Asker, window: AskedWindow) => AsyncGenerator<Row[]>> = {
+const sources: Record<
+  string,
+  (asker: Asker, window: AskedWindow, options: ExportOptions) => AsyncGenerator<Row[]>
+> = {
   requests: requestPages,
   sessions: sessionPages,
   agents: (asker, window) => tablePages(asker, window, 'agent_activations'),
   skills: (asker, window) => tablePages(asker, window, 'skill_activations'),
-  events: (asker, window) => tablePages(asker, window, 'telemetry_events'),
+  events: (asker, window, options) => tablePages(asker, window, 'telemetry_events', eventConditions(options)),
 };
 
 /** Names of what can be exported. */
@@ -34,15 +41,32 @@ export const exportTables = Object.keys(sources);
 /** Writes the rows of a table to stdout or to a file, as a stream. */
 export async function exportRows(options: ExportOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
-  const format = FORMATS.find((one) => one === (options.format ?? 'csv'));
-  if (format === undefined)
-    throw new UsageError(`--format takes ${FORMATS.join(', ')}, not "${options.format}"`);
+  const format = readFormat(options);
   const name = options.table ?? 'requests';
   const pages = Object.hasOwn(sources, name) ? sources[name] : undefined;
   if (pages === undefined) throw new UsageError(`--table takes ${exportTables.join(', ')}, not "${name}"`);
 
-  // The first page comes before the file: a store that is down leaves no empty one behind.
-  const all = pages(desk.asker, window);
+  if (name !== 'events' && eventConditions(options).length > 0)
+    throw new UsageError('--event, --tool and --task narrow events: add --table events');
+  await writePages(pages(desk.asker, window, options), format, options, desk.print);
+}
+
+/** @throws {UsageError} */
+export function readFormat(options: ExportOptions): Format {
+  const format = FORMATS.find((one) => one === (options.format ?? 'csv'));
+  if (format === undefined)
+    throw new UsageError(`--format takes ${FORMATS.join(', ')}, not "${options.format}"`);
+  return format;
+}
+
+/** Writes pages of rows as they come. */
+export async function writePages(
+  all: AsyncGenerator<Row[]>,
+  format: Format,
+  options: ExportOptions,
+  print: Desk['print'],
+): Promise<void> {
+  // The first page comes before the file: a source that fails leaves no empty one behind.
   let page = await all.next();
   const out = await openOut(options.out);
   let rows = 0;
@@ -58,7 +82,7 @@ export async function exportRows(options: ExportOptions, desk: Desk): Promise<vo
   } finally {
     await out.close();
   }
-  if (options.out !== undefined) desk.print(`export: ${grouped(rows)} rows written to ${options.out}`);
+  if (options.out !== undefined) print(`export: ${grouped(rows)} rows written to ${options.out}`);
 }
 
 async function* requestPages(asker: Asker, { params }: AskedWindow): AsyncGenerator<Row[]> {
@@ -91,8 +115,10 @@ async function* tablePages(
   asker: Asker,
   { from, to, project }: AskedWindow,
   name: 'agent_activations' | 'skill_activations' | 'telemetry_events',
+  narrowed: readonly string[] = [],
 ): AsyncGenerator<Row[]> {
   const conditions = [
+    ...narrowed,
     `timestamp >= ${moment(from)}`,
     ...(to === null ? [] : [`timestamp < ${moment(to)}`]),
     ...(project === null ? [] : [`project = ${quoted(project)}`]),
@@ -108,6 +134,13 @@ async function* tablePages(
     const at = moment(storeMoment(String(last.timestamp)));
     after = [`(timestamp, event_id) > (${at}, ${quoted(String(last.event_id))})`];
   }
+}
+
+function eventConditions({ event, tool, task }: ExportOptions): string[] {
+  const wanted = { event, tool_name: tool, task_id: task };
+  return Object.entries(wanted).flatMap(([column, value]) =>
+    value === undefined ? [] : [`${column} = ${quoted(value)}`],
+  );
 }
 
 function moment(at: Date): string {

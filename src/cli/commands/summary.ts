@@ -2,12 +2,14 @@ import type * as z from 'zod/mini';
 import { heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
 import { readCount, readWindow, type WindowOptions } from '../options.js';
 import { duration } from '../render/durations.js';
-import { usd, usdColumn } from '../render/money.js';
-import { bar, change, compact, percent } from '../render/numbers.js';
+import { usdColumn } from '../render/money.js';
+import { bar, compact, percent } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { grouped, plural, wrap } from '../render/text.js';
 import type { summarySchema } from '../schemas.js';
+import { metricLines } from '../metric-lines.js';
+import { hasWork, workToolLines } from '../work-lines.js';
 
 export interface SummaryOptions extends WindowOptions {
   top?: string;
@@ -17,88 +19,35 @@ export interface SummaryOptions extends WindowOptions {
 export async function summary(options: SummaryOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const top = readCount('--top', options.top ?? '5', 1_000);
-  const [metrics, cost, tools] = await Promise.all([
+  const [metrics, cost, tools, work, workByTool] = await Promise.all([
     desk.asker.ask('usageSummary', window.params),
     desk.asker.ask('costByPart', window.params),
     desk.asker.ask('toolUsage', window.params),
+    desk.asker.ask('workSummary', window.params),
+    desk.asker.ask('workByTool', window.params),
   ]);
-  printAnswer(desk, options, { window: windowJson(window), metrics, cost, tools }, () => {
+  const json = { window: windowJson(window), metrics, cost, tools, work, work_by_tool: workByTool };
+  printAnswer(desk, options, json, () => {
     const { terminal } = desk;
     const head = heading('Summary', window, terminal);
     const valueOf = (name: string) => metrics.find(({ metric }) => metric === name)?.value ?? 0;
-    if (valueOf('requests') === 0 && valueOf('tool_calls') === 0)
+    const isWorkKnown = hasWork(work);
+    if (valueOf('requests') === 0 && valueOf('tool_calls') === 0 && !isWorkKnown)
       return [...head, '', ...wrap(nothing('sessions', window), terminal.width)];
     return [
       ...head,
       '',
-      ...metricLines(metrics, terminal),
+      ...metricLines(isWorkKnown ? [...metrics, ...work] : metrics, terminal),
       ...unpricedLine(valueOf('unpriced_requests'), terminal),
       ...costLines(cost, top, terminal),
       ...toolLines(tools, top, terminal),
+      ...workToolLines(workByTool, top, terminal),
     ];
   });
 }
 
-type Metric = z.infer<typeof summarySchema>['metrics'][number];
 type Part = Omit<z.infer<typeof summarySchema>['cost'][number], 'dimension'> & { dimension: string };
 type Tool = z.infer<typeof summarySchema>['tools'][number];
-
-/** How each metric is shown, and whether more of it is good news. */
-const shown: Record<string, { title: string; show: (value: number) => string; more?: 'good' | 'bad' }> = {
-  cost_usd: { title: 'Cost (list price)', show: usd, more: 'bad' },
-  cost_usd_per_session: { title: '  per session', show: usd, more: 'bad' },
-  sessions: { title: 'Sessions', show: grouped },
-  sessions_per_day: { title: '  per day', show: (value) => value.toFixed(1) },
-  avg_session_ms: { title: '  average duration', show: duration },
-  prompts: { title: 'Prompts', show: grouped },
-  requests: { title: 'API requests', show: grouped },
-  total_tokens: { title: 'Tokens', show: compact },
-  cache_hit_rate: { title: '  cache hit rate', show: percent, more: 'good' },
-  agent_runs: { title: 'Agent runs', show: grouped },
-  avg_agent_ms: { title: '  average duration', show: duration, more: 'bad' },
-  skill_uses: { title: 'Skill uses', show: grouped },
-  skill_success_rate: { title: '  success rate', show: percent, more: 'good' },
-  tool_calls: { title: 'Tool calls', show: grouped },
-  tool_failures: { title: '  failed', show: grouped, more: 'bad' },
-  tool_success_rate: { title: '  success rate', show: percent, more: 'good' },
-  avg_tool_ms: { title: '  average duration', show: duration, more: 'bad' },
-};
-
-function metricLines(metrics: readonly Metric[], terminal: Terminal): string[] {
-  const byName = new Map(metrics.map((metric) => [metric.metric, metric]));
-  const rows = Object.entries(shown).flatMap(([name, how]) => {
-    const metric = byName.get(name);
-    return metric === undefined ? [] : [{ ...how, ...metric }];
-  });
-  const { paint } = terminal;
-  const value = (figure: number | null, show: (value: number) => string) =>
-    figure === null ? '–' : show(figure);
-  const columns: Column<(typeof rows)[number]>[] = [
-    { title: '', cell: ({ title }) => title },
-    {
-      title: 'this time',
-      align: 'right',
-      cell: (row) => value(row.value, row.show),
-      paint: (cell, { title }) => (title.startsWith(' ') ? cell : paint.bold(cell)),
-    },
-    {
-      title: 'time before',
-      align: 'right',
-      cell: (row) => value(row.value_before, row.show),
-      paint: (cell) => paint.dim(cell),
-    },
-    {
-      title: 'change',
-      align: 'right',
-      cell: (row) => change(row.change),
-      paint: (cell, row) => {
-        if (row.more === undefined || row.change === null || Math.abs(row.change) < 0.005) return cell;
-        return row.change > 0 === (row.more === 'good') ? paint.green(cell) : paint.red(cell);
-      },
-    },
-  ];
-  return table(rows, columns, terminal);
-}
 
 /** Says what the costs leave out. */
 export function unpricedLine(requests: number, { paint, width }: Terminal): string[] {
@@ -118,6 +67,7 @@ const TITLES: Record<string, [one: string, many: string]> = {
 
 /** The four breakdowns under each other, their figures in the same columns. */
 function costLines(parts: readonly Part[], top: number, terminal: Terminal): string[] {
+  if (parts.length === 0) return [];
   const money = usdColumn(parts.map(({ total_cost_usd: cost }) => cost));
   const { paint } = terminal;
   const columns: Column<Part>[] = [

@@ -1,0 +1,226 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { gather, taskTrace, workByTool, workSummary, workTrend, type Period } from '../../src/log/index.js';
+import { tempFolder } from '../helpers/temp.js';
+import { makeSessionSummaryRow, makeTelemetryEventRow } from './helpers/factories.js';
+import { useStore } from './helpers/store.js';
+import { workLog, workRows } from './helpers/work-log.js';
+
+const store = useStore();
+
+beforeEach(async () => {
+  await store.client.telemetryEvents.ingest(workRows());
+});
+
+/** The week from Monday 9 March. */
+const week = { from: '2026-03-09 00:00:00', to: '2026-03-16 00:00:00' };
+const weekOfLog = { from: Date.parse('2026-03-09'), to: Date.parse('2026-03-16'), now: Date.now() };
+
+function logFile(): string {
+  const file = join(tempFolder(), 'telemetry.jsonl');
+  writeFileSync(file, workLog);
+  return file;
+}
+
+describe('work_summary', () => {
+  it('sets velocity, rates and averages beside those of the week before, and is what the log alone gives', async () => {
+    const rows = await store.client.workSummary.query(week);
+    expect(
+      rows.map(({ metric, value, value_before: before, change }) => [metric, value, before, change]),
+    ).toEqual([
+      // BUG-042, and ENH-7 at its second try; before: OLD-1.
+      ['tasks_completed', 2, 1, 1],
+      ['tasks_per_day', 2 / 7, 1 / 7, 1],
+      // BUG-9 took too long; before: OLD-2.
+      ['tasks_failed', 1, 1, 0],
+      ['task_success_rate', 2 / 3, 1 / 2, expect.closeTo(1 / 3, 12)],
+      ['avg_task_ms', (197_000 + 150_000 + 600_000) / 3, 150_000, expect.closeTo(947 / 450 - 1, 12)],
+      ['commands', 3, 1, 2],
+      ['command_failures', 1, 0, null],
+      // ll-sprint told no outcome.
+      ['command_success_rate', 1 / 2, 1, -0.5],
+      ['avg_command_ms', 1_100_000 / 3, 300_000, expect.closeTo(2 / 9, 12)],
+    ]);
+    const fromLog = workSummary(weekOfLog);
+    const reading = await gather(logFile(), [fromLog]);
+    expect(fromLog.answer()).toEqual(rows);
+    expect(reading).toEqual({ events: 25, duplicates: 1, unreadable: 3, torn: true });
+  });
+
+  it('has every metric, with zeros and unknowns, where nothing happened', async () => {
+    const empty = { from: '2020-01-01 00:00:00', to: '2020-01-02 00:00:00' };
+    const rows = await store.client.workSummary.query(empty);
+    expect(rows.map(({ value }) => value)).toEqual([0, 0, 0, null, null, 0, 0, null, null]);
+    const fromLog = workSummary({ from: Date.parse('2020-01-01'), to: Date.parse('2020-01-02'), now: 0 });
+    expect(fromLog.answer()).toEqual(rows);
+  });
+});
+
+describe('work_by_tool', () => {
+  it('tells how commands and tasks went in each tool, and is what the log alone gives', async () => {
+    const rows = await store.client.workByTool.query(week);
+    const columns = [
+      'tool_name',
+      'commands',
+      'command_failures',
+      'command_failure_rate',
+      'avg_command_ms',
+      'tasks_completed',
+      'tasks_failed',
+      'task_failure_rate',
+      'avg_task_ms',
+    ] as const;
+    expect(rows.map((row) => columns.map((column) => row[column]))).toEqual([
+      ['ll-auto', 1, 0, 0, 170_000, 1, 1, 0.5, 375_000],
+      // Here ENH-7 failed.
+      ['ll-sprint', 1, 0, null, 900_000, 1, 1, 0.5, 143_500],
+      ['npm', 1, 1, 1, 30_000, 0, 0, null, null],
+    ]);
+    const fromLog = workByTool(weekOfLog);
+    await gather(logFile(), [fromLog]);
+    expect(fromLog.answer()).toEqual(rows);
+  });
+});
+
+describe('work_trend', () => {
+  const bounds = { from: '2026-02-23', to: '2026-03-23' };
+  const trend = async (period: Period, from = bounds.from, to = bounds.to) => {
+    const rows = await store.client.workTrend.query({
+      from: `${from} 00:00:00`,
+      to: `${to} 00:00:00`,
+      period,
+    });
+    const fromLog = workTrend({ from: Date.parse(from), to: Date.parse(to), now: 0 }, period, false);
+    await gather(logFile(), [fromLog]);
+    expect(fromLog.answer()).toEqual(rows);
+    return rows;
+  };
+
+  it('has a row for every week from Monday, UTC, zeros in an empty one, and is what the log alone gives', async () => {
+    const rows = await trend('weekly');
+    expect(
+      rows.map((row) => [row.period_start, row.tasks_completed, row.tasks_failed, row.commands]),
+    ).toEqual([
+      // OLD-0 ended in the last millisecond of Sunday.
+      ['2026-02-23', 1, 0, 0],
+      ['2026-03-02', 1, 1, 1],
+      ['2026-03-09', 2, 1, 3],
+      ['2026-03-16', 0, 0, 0],
+    ]);
+    expect(rows.map((row) => row.tasks_share_of_largest)).toEqual([0.5, 0.5, 1, 0]);
+    expect(rows.map((row) => row.is_partial)).toEqual([0, 0, 0, 0]);
+    expect(rows[3]).toMatchObject({
+      starts_at: '2026-03-16 00:00:00',
+      avg_task_ms: null,
+      avg_command_ms: null,
+    });
+  });
+
+  it.each<[Period, string, string, number]>([
+    ['hourly', '2026-03-09', '2026-03-10', 24],
+    ['daily', '2026-03-01', '2026-03-17', 16],
+    ['monthly', '2026-01-15', '2026-04-10', 4],
+  ])('is the same by the log for %s periods, whole ones or not', async (period, from, to, count) => {
+    expect(await trend(period, from, to)).toHaveLength(count);
+  });
+
+  it('goes back to the beginning of the first period where the window rolls', async () => {
+    await store.clear();
+    await store.client.telemetryEvents.ingest([
+      makeTelemetryEventRow({ event: 'command_end', timestamp: new Date().toISOString().replace('Z', '') }),
+    ]);
+    const rows = await store.client.workTrend.query({ days: 7, period: 'daily' });
+    const now = Date.now();
+    const fromLog = workTrend({ from: now - 7 * 86_400_000, to: null, now }, 'daily', true).answer();
+    expect(fromLog.map((row) => [row.period_start, row.is_partial])).toEqual(
+      rows.map((row) => [row.period_start, row.is_partial]),
+    );
+    expect(rows).toHaveLength(8);
+  });
+});
+
+describe('task_trace', () => {
+  const story = (rows: { timestamp: string; kind: string; event: string; tool_name: string }[]) =>
+    rows.map(({ timestamp, kind, event, tool_name: tool }) => [timestamp.slice(5, 19), kind, event, tool]);
+  const withoutIds = <R extends { event_id: string }>(rows: R[]) =>
+    rows.map(({ event_id: _, ...row }) => row);
+  const fromLog = async (task: string) => {
+    const trace = taskTrace(task);
+    await gather(logFile(), [trace]);
+    return trace.answer();
+  };
+
+  it('has all events of a task across tools, in order of time, with the commands and waves around them', async () => {
+    const rows = await store.client.taskTrace.query({ task_id: 'ENH-7' });
+    expect(story(rows)).toEqual([
+      ['03-09 10:00:00', 'command', 'command_start', 'll-sprint'],
+      ['03-09 10:00:01', 'wave', 'wave_start', 'll-sprint'],
+      ['03-09 10:03:30', 'task', 'issue_start', 'll-sprint'],
+      ['03-09 10:05:00', 'task', 'issue_complete', 'll-sprint'],
+      ['03-09 10:05:01', 'wave', 'wave_complete', 'll-sprint'],
+      ['03-09 10:15:00', 'command', 'command_end', 'll-sprint'],
+      ['03-11 08:00:00', 'command', 'command_start', 'll-auto'],
+      ['03-11 08:00:10', 'task', 'issue_start', 'll-auto'],
+      ['03-11 08:02:00', 'command', 'command_start', 'npm'],
+      ['03-11 08:02:30', 'command', 'command_end', 'npm'],
+      ['03-11 08:02:40', 'task', 'issue_complete', 'll-auto'],
+      ['03-11 08:02:50', 'command', 'command_end', 'll-auto'],
+    ]);
+    expect(rows[3]).toMatchObject({ status: 'failure', duration_ms: 90_000, issue_type: 'ENH', wave: '1' });
+    expect(rows[5]).toMatchObject({ issues_completed: 3, issues_failed: 1, exit_code: null, status: '' });
+    expect(rows[9]).toMatchObject({ status: 'failure', exit_code: 1, phase: 'verify', parent_id: 'c-auto' });
+    expect(withoutIds(await fromLog('ENH-7'))).toEqual(withoutIds(rows));
+  });
+
+  it('tells the phases of a task in their order', async () => {
+    const rows = await store.client.taskTrace.query({ task_id: 'BUG-042' });
+    expect(rows.map(({ event, phase, name }) => [event, phase || name])).toEqual([
+      ['command_start', ''],
+      ['wave_start', ''],
+      ['issue_start', ''],
+      ['issue_phase', 'ready'],
+      ['issue_complete', ''],
+      ['wave_complete', ''],
+      ['command_end', ''],
+      ['custom', 'deploy'],
+    ]);
+    expect(rows[3]).toMatchObject({ duration_ms: 67_200, status: 'success' });
+    expect(rows[4]?.phases).toEqual([
+      ['ready', 67_200],
+      ['implement', 98_500],
+      ['verify', 31_300],
+    ]);
+    expect(withoutIds(await fromLog('BUG-042'))).toEqual(withoutIds(rows));
+  });
+
+  it('names the sessions that carry the task, and pages', async () => {
+    await store.client.telemetryEvents.ingest([
+      makeTelemetryEventRow({ event: 'custom', task_id: 'T-1', session_id: 'session-1', source: 'cli' }),
+      makeTelemetryEventRow({ event: 'custom', task_id: 'T-1', session_id: 'session-1', source: 'cli' }),
+    ]);
+    await store.client.sessionSummaries.ingest([
+      makeSessionSummaryRow({ session_id: 'session-1' }),
+      makeSessionSummaryRow({ session_id: 'session-2' }),
+    ]);
+    const rows = await store.client.taskTrace.query({ task_id: 'T-1' });
+    expect(rows.map(({ kind, session_id: id }) => [kind, id])).toEqual([
+      ['session', 'session-1'],
+      ['event', 'session-1'],
+      ['event', 'session-1'],
+    ]);
+    expect(rows[0]).toMatchObject({ timestamp: '2026-03-02 11:00:00.000', duration_ms: 3_600_000 });
+    const first = await store.client.taskTrace.query({ task_id: 'T-1', limit: 2 });
+    const rest = await store.client.taskTrace.query({
+      task_id: 'T-1',
+      after_time: first[1]!.timestamp,
+      after_event: first[1]!.event_id,
+    });
+    expect([...first, ...rest]).toEqual(rows);
+  });
+
+  it('is empty for a task that nobody told of', async () => {
+    expect(await store.client.taskTrace.query({ task_id: 'T-0' })).toEqual([]);
+    expect(await fromLog('T-0')).toEqual([]);
+  });
+});
