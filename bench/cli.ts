@@ -1,8 +1,8 @@
 /**
  * What a question in the terminal costs: `atel summary` over 10,000 events from a cold process with the server up,
- * and the status line, beside bare node. Needs `npm run build`.
+ * the same from a log alone, and the status line, beside bare node. Needs `npm run build`.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cli, startAtel } from '../tests/helpers/atel.js';
@@ -34,6 +34,39 @@ function rows<R>(count: number, make: (index: number, timestamp: string, session
 const models = ['claude-opus-4-8', 'claude-haiku-4-5', 'claude-sonnet-4-6'];
 const types = ['', '', 'Explore', 'reviewer', 'general-purpose'];
 const tools = ['Bash', 'Read', 'Edit', 'Grep', 'Write', 'Agent'];
+
+/** A project's log: runs of tasks of seven events each. */
+const log = join(home, 'telemetry.jsonl');
+const told = [
+  'command_start',
+  'issue_start',
+  'issue_phase',
+  'context_snapshot',
+  'issue_phase',
+  'issue_complete',
+];
+writeFileSync(
+  log,
+  rows(10_000, (index, timestamp, session_id) => {
+    const run = Math.floor(index / 7);
+    const event = told[index % 7] ?? 'command_end';
+    return `${JSON.stringify({
+      event_id: `event-${index}`,
+      timestamp: `${timestamp.replace(' ', 'T')}Z`,
+      event,
+      session_id,
+      tool: `runner-${run % 3}`,
+      ...(event.startsWith('command') ? { command_id: `command-${run}` } : { task_id: `TASK-${run}` }),
+      ...(event.startsWith('issue')
+        ? { parent_id: `command-${run}`, phase: index % 7 === 2 ? 'ready' : 'verify' }
+        : {}),
+      ...(event.endsWith('_end') || event.endsWith('_complete')
+        ? { status: run % 11 === 0 ? 'failure' : 'success', duration_ms: run }
+        : {}),
+      ...(event === 'context_snapshot' ? { breakdown: { Read: run % 50, Bash: run % 30 } } : {}),
+    })}\n`;
+  }).join(''),
+);
 
 const atel = await startAtel({ home });
 try {
@@ -100,6 +133,8 @@ try {
       node("node -e ''", ['-e', '']),
       node('atel --version', [cli, '--version']),
       node('atel summary, 10,000 events', [cli, 'summary']),
+      node('atel summary --file, 10,000 events', [cli, 'summary', '--file', log]),
+      node('atel trace --file, 10,000 events', [cli, 'trace', 'TASK-7', '--file', log]),
       node('atel sessions', [cli, 'sessions']),
       node('atel trends', [cli, 'trends']),
       node('atel agents', [cli, 'agents']),

@@ -70,10 +70,15 @@ function explanation(asked: readonly Asked[], { paint, width }: Terminal): strin
   ];
 }
 
-/** The first line of an answer: what it is of. */
-export function heading(title: string, window: AskedWindow, terminal: Terminal): string[] {
+/** The first line of an answer: what it is of, and what its money is. */
+export function heading(
+  title: string,
+  window: AskedWindow,
+  terminal: Terminal,
+  money = ' List prices, USD.',
+): string[] {
   const scope = window.project === null ? 'all projects' : plain(window.project);
-  return headingOf(title, `${window.title} (${window.timezone}), ${scope}. List prices, USD.`, terminal);
+  return headingOf(title, `${window.title} (${window.timezone}), ${scope}.${money}`, terminal);
 }
 
 /** A first line with its title in bold. */

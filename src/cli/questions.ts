@@ -6,6 +6,8 @@ import type { ExportOptions } from './commands/export.js';
 import type { SessionOptions } from './commands/session.js';
 import type { SessionsOptions } from './commands/sessions.js';
 import type { SqlOptions } from './commands/sql.js';
+import type { FailuresOptions } from './commands/failures.js';
+import type { ContextOptions } from './commands/context.js';
 import type { SummaryOptions } from './commands/summary.js';
 import type { TraceOptions } from './commands/trace.js';
 import type { TrendsOptions } from './commands/trends.js';
@@ -150,6 +152,31 @@ export function addQuestions(program: Command, outside: Outside): void {
     ['atel insights', 'atel insights --since 30d --explain', 'atel insights --json'],
     (made) => addWindowOptions(made),
     async (options: WindowOptions, desk) => (await import('./commands/insights.js')).insights(options, desk),
+  );
+
+  command(
+    'tasks',
+    'How long the tasks of your own tools took, which phase is the bottleneck, and what changed.',
+    ['atel tasks', 'atel tasks --since 30d --project shop-7815fea6', 'atel tasks --json'],
+    (made) => addWindowOptions(made),
+    async (options: WindowOptions, desk) => (await import('./commands/tasks.js')).tasks(options, desk),
+  );
+
+  command(
+    'context',
+    'How much context each task used: its snapshots, tokens and cost.',
+    ['atel context', 'atel context --since 30d --top 50', 'atel context --json'],
+    (made) => addWindowOptions(made).option('--top <count>', 'how many tasks', '20'),
+    async (options: ContextOptions, desk) => (await import('./commands/context.js')).context(options, desk),
+  );
+
+  command(
+    'failures',
+    'How often tasks fail by tool, phase and type, and how often commands and tool calls do.',
+    ['atel failures', 'atel failures --since 30d', 'atel failures --json'],
+    (made) => addWindowOptions(made).option('--top <count>', 'how many rows of each', '10'),
+    async (options: FailuresOptions, desk) =>
+      (await import('./commands/failures.js')).failures(options, desk),
   );
 
   command(

@@ -27,25 +27,40 @@ const explainSchema = z.optional(
   ),
 );
 
-/** A figure beside that of the time before. */
-export const metricSchema = z.strictObject({
-  metric: z.string(),
-  value: maybe,
-  value_before: maybe,
-  change: maybe,
-});
+/** Figures of a time, each beside its own of the time before. */
+export const metricsSchema = z.array(
+  z.strictObject({ metric: z.string(), value: maybe, value_before: maybe, change: maybe }),
+);
+
+/** Rows of tool_usage. */
+const toolsSchema = z.array(
+  z.strictObject({
+    tool_name: z.string(),
+    calls: count,
+    failures: count,
+    failure_rate: z.number(),
+    exit_failures: count,
+    timeouts: count,
+    interruptions: count,
+    denials: count,
+    retries: count,
+    avg_duration_ms: maybe,
+    exit_codes: z.array(count),
+  }),
+);
 
 /** How commands and tasks went in one of the user's own tools, as work_by_tool tells it. */
 const workToolSchema = z.strictObject({
   tool_name: z.string(),
   commands: count,
-  command_failures: count,
+  failed_commands: count,
   command_failure_rate: maybe,
   avg_command_ms: maybe,
-  tasks_completed: count,
-  tasks_failed: count,
-  task_failure_rate: maybe,
-  avg_task_ms: maybe,
+  completed_tasks: count,
+  task_runs: count,
+  failed_runs: count,
+  run_failure_rate: maybe,
+  avg_run_ms: maybe,
 });
 
 /** A log that answered alone, and what its reading met. */
@@ -63,7 +78,7 @@ const explainLogSchema = z.optional(z.array(z.strictObject({ file: z.string() })
 /** What `summary --json` prints: rows of usage_summary, cost_by_part, tool_usage, work_summary and work_by_tool. */
 export const summarySchema = z.strictObject({
   window: windowSchema,
-  metrics: z.array(metricSchema),
+  metrics: metricsSchema,
   cost: z.array(
     z.strictObject({
       dimension: z.enum(['model', 'agent', 'skill', 'project']),
@@ -79,22 +94,8 @@ export const summarySchema = z.strictObject({
       unpriced_requests: count,
     }),
   ),
-  tools: z.array(
-    z.strictObject({
-      tool_name: z.string(),
-      calls: count,
-      failures: count,
-      failure_rate: z.number(),
-      exit_failures: count,
-      timeouts: count,
-      interruptions: count,
-      denials: count,
-      retries: count,
-      avg_duration_ms: maybe,
-      exit_codes: z.array(count),
-    }),
-  ),
-  work: z.array(metricSchema),
+  tools: toolsSchema,
+  work: metricsSchema,
   work_by_tool: z.array(workToolSchema),
   explain: explainSchema,
 });
@@ -102,7 +103,7 @@ export const summarySchema = z.strictObject({
 /** What `summary --file --json` prints. */
 export const logSummarySchema = z.strictObject({
   window: windowSchema,
-  work: z.array(metricSchema),
+  work: metricsSchema,
   work_by_tool: z.array(workToolSchema),
   tools: z.array(z.strictObject({ tool_name: z.string(), calls: count })),
   log: logSchema,
@@ -192,13 +193,14 @@ const workPeriodSchema = z.strictObject({
   period_start: z.string(),
   starts_at: z.string(),
   is_partial: count,
-  tasks_completed: count,
-  tasks_failed: count,
-  avg_task_ms: maybe,
+  completed_tasks: count,
+  task_runs: count,
+  failed_runs: count,
+  avg_run_ms: maybe,
   commands: count,
-  command_failures: count,
+  failed_commands: count,
   avg_command_ms: maybe,
-  tasks_share_of_largest: maybe,
+  completed_share_of_largest: maybe,
 });
 
 /** What `trends --json` prints: rows of cost_trend and work_trend. */
@@ -367,5 +369,73 @@ export const insightsSchema = z.strictObject({
       saving_usd: maybe,
     }),
   ),
+  explain: explainSchema,
+});
+
+/** A name and how often it occurred. */
+const counted = z.tuple([z.string(), z.number()]);
+
+/** What `tasks --json` prints: rows of task_summary and task_phases. */
+export const tasksSchema = z.strictObject({
+  window: windowSchema,
+  metrics: metricsSchema,
+  phases: z.array(
+    z.strictObject({
+      phase: z.string(),
+      runs: count,
+      runs_before: count,
+      avg_ms: maybe,
+      avg_ms_before: maybe,
+      change_ms: maybe,
+      time_share: maybe,
+      change_share: maybe,
+      is_bottleneck: count,
+    }),
+  ),
+  explain: explainSchema,
+});
+
+/** What `context --json` prints: rows of task_summary and task_context. */
+export const contextSchema = z.strictObject({
+  window: windowSchema,
+  metrics: metricsSchema,
+  tasks: z.array(
+    z.strictObject({
+      task: z.string(),
+      project: z.string(),
+      task_type: z.string(),
+      runs: count,
+      outcome: z.string(),
+      sessions: count,
+      snapshots: count,
+      estimated_tokens: maybe,
+      tool_calls: maybe,
+      breakdown: z.array(counted),
+      request_count: count,
+      total_tokens: maybe,
+      total_cost_usd: maybe,
+      unpriced_requests: count,
+    }),
+  ),
+  explain: explainSchema,
+});
+
+/** What `failures --json` prints: rows of task_summary, task_failures and tool_usage. */
+export const failuresSchema = z.strictObject({
+  window: windowSchema,
+  metrics: metricsSchema,
+  parts: z.array(
+    z.strictObject({
+      dimension: z.enum(['tool', 'phase', 'type', 'command']),
+      part: z.string(),
+      runs: count,
+      successes: count,
+      failures: count,
+      failure_rate: maybe,
+      failed_types: z.array(counted),
+      failed_phases: z.array(counted),
+    }),
+  ),
+  tools: toolsSchema,
   explain: explainSchema,
 });

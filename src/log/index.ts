@@ -5,7 +5,6 @@ export type { LogEvent } from './event.js';
 export { gather, type LogWindow } from './gather.js';
 export type { Period } from './periods.js';
 export { readLog, type LogReading } from './read.js';
-export { workByTool, workSummary } from './summary.js';
 export { toolCalls } from './tool-calls.js';
 export { taskTrace } from './trace.js';
-export { workTrend } from './trend.js';
+export { startBefore, widened, workByTool, workEnds, workSummary, workTrend } from './work.js';

@@ -1,6 +1,6 @@
 import { asObject } from '../signals/json.js';
 import { isWithin, type Gatherer, type LogWindow } from './gather.js';
-import { compare } from './summary.js';
+import { compare } from './task-runs.js';
 
 /**
  * How often each of Claude Code's tools was called, as the context snapshots of a log tell it: each tells the calls

@@ -4,7 +4,7 @@ import { asObject } from '../signals/json.js';
 import { storeTime } from '../signals/time.js';
 import { text, type LogEvent } from './event.js';
 import type { Gatherer } from './gather.js';
-import { compare } from './summary.js';
+import { compare } from './task-runs.js';
 
 type Row = InferOutputRow<typeof tracePipe>;
 

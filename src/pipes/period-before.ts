@@ -17,9 +17,13 @@ export const windowStart = `
 /** Length of the asked window, days. */
 export const windowDays = `dateDiff('millisecond', ${windowStart}, ${windowEnd}) / 86400000`;
 
+/** First moment of the window of the same length right before the asked one. */
+export const windowBeforeStart = `
+  ${windowStart} - toIntervalMillisecond(dateDiff('millisecond', ${windowStart}, ${windowEnd}))`;
+
 /** Condition that keeps the rows of the asked window and of the one of the same length right before it. */
 export const inWindowOrBefore = `
-  timestamp >= ${windowStart} - toIntervalMillisecond(dateDiff('millisecond', ${windowStart}, ${windowEnd}))
+  timestamp >= ${windowBeforeStart}
   {% if defined(date_to) %}
   AND timestamp < ${windowEnd}
   {% end %}`;

@@ -52,13 +52,17 @@ const periodsBetween = (from: string, to: string) => `
   {% end %}
   , ${from}, ${to}, ${zone})`;
 
-/** A rolling window is widened to whole periods; exact bounds stay as they are asked for. */
-export const wholePeriods = `
+/** First moment of a trend: a rolling window is widened to whole periods; exact bounds stay as they are asked for. */
+export const firstMoment = `
   {% if defined(date_from) %}
-  timestamp >= ${windowStart}
+  ${windowStart}
   {% else %}
-  timestamp >= ${periodOf(`(${windowStart})`)}
-  {% end %}
+  ${periodOf(`(${windowStart})`)}
+  {% end %}`;
+
+/** Condition that keeps the rows of a trend. */
+export const wholePeriods = `
+  timestamp >= ${firstMoment}
   AND timestamp < ${windowEnd}`;
 
 /** A row for every period of the window, in order, with its first moment `starts`. */

@@ -1,4 +1,5 @@
-import { node, t } from '@tinybirdco/sdk';
+import { node } from '@tinybirdco/sdk';
+import { comparedFigures, figureTypes } from './compared-figures.js';
 import { billedRequests, defineQuestion, inProject, windowParams } from './define.js';
 import { inWindowOrBefore, windowDays, windowStart } from './period-before.js';
 import { toolCalls } from './tool-calls.js';
@@ -144,36 +145,7 @@ LEFT JOIN agents USING (is_before)
 LEFT JOIN skills USING (is_before)
 LEFT JOIN states USING (is_before)`,
     }),
-    node({
-      name: 'compared',
-      sql: `
-SELECT
-  figure.1 AS metric,
-  maxIf(figure.2, is_before = 0) AS value,
-  maxIf(figure.2, is_before = 1) AS value_before,
-  (value - value_before) / nullIf(value_before, 0) AS change,
-  min(place) AS sort_key
-FROM periods
-ARRAY JOIN figures AS figure, arrayEnumerate(figures) AS place
-GROUP BY metric
-ORDER BY sort_key`,
-    }),
-    node({
-      name: 'summary',
-      sql: `
-SELECT
-  metric,
-  value,
-  value_before,
-  change
-FROM compared
-ORDER BY sort_key`,
-    }),
+    ...comparedFigures,
   ],
-  output: {
-    metric: t.string(),
-    value: t.float64().nullable(),
-    value_before: t.float64().nullable(),
-    change: t.float64().nullable(),
-  },
+  output: figureTypes,
 });

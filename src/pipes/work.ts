@@ -1,61 +1,60 @@
-import { node, type NodeDefinition } from '@tinybirdco/sdk';
-import { inProject } from './define.js';
+import type { NodeDefinition } from '@tinybirdco/sdk';
+import { windowEnd } from './period-before.js';
+import { taskEvents, taskRuns } from './task-runs.js';
 
-/** Ends of tasks and commands, as a user's own tools told them. */
-export const workEnds = (window: string): NodeDefinition =>
-  node({
-    name: 'ends',
-    description: 'Ends of tasks and of commands in the window',
-    sql: `
-SELECT *
-FROM telemetry_events
-FINAL
-WHERE ${window}
-  ${inProject}
-  AND event IN ('issue_complete', 'command_end')`,
-  });
+/** Nodes that {@link workEnds} reads. */
+export const workNodes = (since: string): NodeDefinition[] => [taskEvents(since), taskRuns()];
 
 /**
- * One row a task for each value of `key`, with how it ended there last: a task that failed and was tried again with
- * success is completed. An end that names no task is a task of its own.
+ * What ended since a moment, one row each: runs of tasks (kind `run`) and commands (kind `command`). No node of its
+ * own: every node over task_runs makes the start of the store longer.
+ *
+ * @param since first moment, inclusive
  */
-export const taskEnds = (key: string): NodeDefinition =>
-  node({
-    name: 'tasks',
-    sql: `
-SELECT
-  ${key},
-  argMax((toString(status), duration_ms), (timestamp, toString(status), ifNull(duration_ms, 0))) AS last_end,
-  last_end.1 AS outcome,
-  last_end.2 AS took_ms
-FROM ends
-WHERE event = 'issue_complete'
-GROUP BY ${nameOf(key)}, project, if(task_id = '', event_id, task_id)`,
-  });
+export const workEnds = (since: string) => `(
+  SELECT
+    'run' AS kind,
+    assumeNotNull(completed_at) AS ended_at,
+    project,
+    task_id,
+    tool,
+    outcome,
+    run_ms AS took_ms
+  FROM task_runs
+  WHERE is_run
+    AND completed_at >= ${since}
+    AND completed_at < ${windowEnd}
+  UNION ALL
+  SELECT
+    'command',
+    timestamp,
+    project,
+    task_id,
+    tool_name,
+    multiIf(
+      status = 'success',
+      'success',
+      status IN ('failure', 'timeout'),
+      'failure',
+      status = '' AND JSONHas(payload, 'exit_code'),
+      if(JSONExtractInt(payload, 'exit_code') = 0, 'success', 'failure'),
+      ''
+    ),
+    toFloat64(duration_ms)
+  FROM task_events
+  WHERE event = 'command_end'
+    AND timestamp >= ${since}
+    AND timestamp < ${windowEnd}
+)`;
 
-/** Figures of the rows of {@link taskEnds}. */
-export const taskFigures = `
-  countIf(outcome = 'success') AS tasks_completed,
-  countIf(outcome IN ('failure', 'timeout')) AS tasks_failed,
-  avgOrNullIf(took_ms, outcome IN ('success', 'failure', 'timeout')) AS avg_task_ms`;
-
-/** Figures of the commands among {@link workEnds}, one row for each value of `key`. */
-export const commandEnds = (key: string): NodeDefinition =>
-  node({
-    name: 'commands',
-    sql: `
-SELECT
-  ${key},
-  count() AS commands,
-  countIf(status = 'success') AS command_successes,
-  countIf(status IN ('failure', 'timeout')) AS command_failures,
-  avgOrNull(duration_ms) AS avg_command_ms
-FROM ends
-WHERE event = 'command_end'
-GROUP BY ${nameOf(key)}`,
-  });
-
-/** The name of an expression `… AS name`. */
-function nameOf(key: string): string {
-  return key.slice(key.lastIndexOf(' ') + 1);
-}
+/** Figures of the ends in a group. A task is completed where a run of it succeeded. */
+export const workFigures = `
+  uniqExactIf((project, task_id), kind = 'run' AND outcome = 'success') AS completed_tasks,
+  countIf(kind = 'run') AS task_runs,
+  countIf(kind = 'run' AND outcome = 'success') AS successful_runs,
+  countIf(kind = 'run' AND outcome = 'failure') AS failed_runs,
+  avgOrNullIf(took_ms, kind = 'run') AS avg_run_ms,
+  countIf(kind = 'command') AS commands,
+  countIf(kind = 'command' AND outcome = 'success') AS successful_commands,
+  countIf(kind = 'command' AND outcome = 'failure') AS failed_commands,
+  avgOrNullIf(took_ms, kind = 'command') AS avg_command_ms`;

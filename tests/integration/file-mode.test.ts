@@ -68,10 +68,10 @@ describe('a log alone', () => {
     const answer = logSummarySchema.parse(await json(['summary', '--file', ...WEEK]));
     const value = Object.fromEntries(answer.work.map((row) => [row.metric, [row.value, row.value_before]]));
     expect(value).toMatchObject({
-      tasks_completed: [2, 1],
-      tasks_per_day: [2 / 7, 1 / 7],
-      task_success_rate: [2 / 3, 1 / 2],
-      avg_task_ms: [947_000 / 3, 150_000],
+      completed_tasks: [2, 1],
+      completed_tasks_per_day: [2 / 7, 1 / 7],
+      run_success_rate: [1 / 2, 1 / 2],
+      avg_run_ms: [1_037_000 / 4, 150_000],
       command_success_rate: [1 / 2, 1],
     });
     expect(answer.work_by_tool.map((row) => row.tool_name)).toEqual(['ll-auto', 'll-sprint', 'npm']);
@@ -87,7 +87,7 @@ describe('a log alone', () => {
     const { json } = project();
     const weekly = logTrendsSchema.parse(await json(['trends', '--file', '--weekly', ...MARCH]));
     expect(await json(['trends', '--file', '--period', 'weekly', ...MARCH])).toEqual(weekly);
-    expect(weekly.work.map((row) => [row.period_start, row.tasks_completed, row.commands])).toEqual([
+    expect(weekly.work.map((row) => [row.period_start, row.completed_tasks, row.commands])).toEqual([
       ['2026-02-23', 1, 0],
       ['2026-03-02', 1, 1],
       ['2026-03-09', 2, 3],
@@ -152,7 +152,7 @@ describe('a log alone', () => {
     await atel(['emit', 'issue_complete', 'task_id=T-1', 'tool=mine', 'status=done', 'duration_ms=1500']);
     const { work } = logSummarySchema.parse(await json(['summary', '--file']));
     const value = Object.fromEntries(work.map((row) => [row.metric, row.value]));
-    expect(value).toMatchObject({ tasks_completed: 1, avg_task_ms: 1_500, commands: 1, command_failures: 1 });
+    expect(value).toMatchObject({ completed_tasks: 1, avg_run_ms: 1_500, commands: 1, failed_commands: 1 });
     const { stdout } = await atel(['trace', 'T-1', '--file']);
     expect(stdout).toMatch(/^\d\d:\d\d:\d\d {2}task T-1 in mine +1\.5 s +success$/m);
     expect(stdout).toMatch(/^\d\d:\d\d:\d\d {4}sh \(verify\) .* failure +3$/m);

@@ -1,7 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { gather, taskTrace, workByTool, workSummary, workTrend, type Period } from '../../src/log/index.js';
+import {
+  gather,
+  startBefore,
+  taskTrace,
+  widened,
+  workByTool,
+  workEnds,
+  workSummary,
+  workTrend,
+  type LogWindow,
+  type Period,
+} from '../../src/log/index.js';
 import { tempFolder } from '../helpers/temp.js';
 import { makeSessionSummaryRow, makeTelemetryEventRow } from './helpers/factories.js';
 import { useStore } from './helpers/store.js';
@@ -17,10 +28,16 @@ beforeEach(async () => {
 const week = { from: '2026-03-09 00:00:00', to: '2026-03-16 00:00:00' };
 const weekOfLog = { from: Date.parse('2026-03-09'), to: Date.parse('2026-03-16'), now: Date.now() };
 
-function logFile(): string {
+function logFile(text = workLog): string {
   const file = join(tempFolder(), 'telemetry.jsonl');
-  writeFileSync(file, workLog);
+  writeFileSync(file, text);
   return file;
+}
+
+async function endsInLog(since: number, text = workLog) {
+  const ends = workEnds(since);
+  const reading = await gather(logFile(text), [ends]);
+  return { ends: ends.answer(), reading };
 }
 
 describe('work_summary', () => {
@@ -30,30 +47,97 @@ describe('work_summary', () => {
       rows.map(({ metric, value, value_before: before, change }) => [metric, value, before, change]),
     ).toEqual([
       // BUG-042, and ENH-7 at its second try; before: OLD-1.
-      ['tasks_completed', 2, 1, 1],
-      ['tasks_per_day', 2 / 7, 1 / 7, 1],
-      // BUG-9 took too long; before: OLD-2.
-      ['tasks_failed', 1, 1, 0],
-      ['task_success_rate', 2 / 3, 1 / 2, expect.closeTo(1 / 3, 12)],
-      ['avg_task_ms', (197_000 + 150_000 + 600_000) / 3, 150_000, expect.closeTo(947 / 450 - 1, 12)],
+      ['completed_tasks', 2, 1, 1],
+      ['completed_tasks_per_day', 2 / 7, 1 / 7, 1],
+      // DOC-1 was skipped.
+      ['task_runs', 4, 2, 1],
+      // ENH-7 at its first try, and BUG-9 took too long; before: OLD-2.
+      ['failed_runs', 2, 1, 1],
+      ['run_success_rate', 1 / 2, 1 / 2, 0],
+      [
+        'avg_run_ms',
+        (197_000 + 90_000 + 150_000 + 600_000) / 4,
+        150_000,
+        expect.closeTo(10_925 / 15_000, 12),
+      ],
       ['commands', 3, 1, 2],
-      ['command_failures', 1, 0, null],
+      ['failed_commands', 1, 0, null],
       // ll-sprint told no outcome.
       ['command_success_rate', 1 / 2, 1, -0.5],
       ['avg_command_ms', 1_100_000 / 3, 300_000, expect.closeTo(2 / 9, 12)],
     ]);
-    const fromLog = workSummary(weekOfLog);
-    const reading = await gather(logFile(), [fromLog]);
-    expect(fromLog.answer()).toEqual(rows);
+    const { ends, reading } = await endsInLog(startBefore(weekOfLog));
+    expect(workSummary(ends, weekOfLog)).toEqual(rows);
     expect(reading).toEqual({ events: 25, duplicates: 1, unreadable: 3, torn: true });
   });
 
   it('has every metric, with zeros and unknowns, where nothing happened', async () => {
     const empty = { from: '2020-01-01 00:00:00', to: '2020-01-02 00:00:00' };
     const rows = await store.client.workSummary.query(empty);
-    expect(rows.map(({ value }) => value)).toEqual([0, 0, 0, null, null, 0, 0, null, null]);
-    const fromLog = workSummary({ from: Date.parse('2020-01-01'), to: Date.parse('2020-01-02'), now: 0 });
-    expect(fromLog.answer()).toEqual(rows);
+    expect(rows.map(({ value }) => value)).toEqual([0, 0, 0, 0, null, null, 0, 0, null, null]);
+    const window = { from: Date.parse('2020-01-01'), to: Date.parse('2020-01-02'), now: 0 };
+    expect(workSummary([], window)).toEqual(rows);
+  });
+
+  it('knows the time of a run that does not tell it, as task_summary and the log alone do', async () => {
+    await store.clear();
+    let second = 0;
+    const line = (task: string, event: string, more: object = {}) => {
+      second += 1;
+      const timestamp = new Date(Date.parse('2026-03-10') + second * 1_000).toISOString();
+      return JSON.stringify({
+        event_id: `t-${second}`,
+        timestamp,
+        event,
+        task_id: task,
+        tool: 'mine',
+        ...more,
+      });
+    };
+    const inCommand = (id: string, parent: string, ms: number) => ({
+      phase: 'test',
+      command_id: id,
+      ...(parent === '' ? {} : { parent_id: parent }),
+      duration_ms: ms,
+      exit_code: 0,
+      status: 'success',
+    });
+    const lines = [
+      // From its last start: 2 s. It was given up once before.
+      line('A', 'issue_start'),
+      line('A', 'issue_start'),
+      line('A', 'issue_phase', { phase: 'ready', duration_ms: 400 }),
+      line('A', 'issue_complete', { status: 'success' }),
+      // Its phases: 500 told by the end, 300 by an event, 2 s from running to done.
+      line('B', 'issue_phase', { phase: 'plan', duration_ms: 300 }),
+      line('B', 'issue_phase', { phase: 'build', status: 'running' }),
+      line('B', 'issue_phase', { phase: 'ready', duration_ms: 9_999 }),
+      line('B', 'issue_phase', { phase: 'build', status: 'success' }),
+      line('B', 'issue_complete', { status: 'failure', phases_ms: { ready: 500 } }),
+      // The outer of two commands: 700.
+      line('C', 'command_end', inCommand('inner', 'outer', 600)),
+      line('C', 'command_end', inCommand('outer', '', 700)),
+      line('C', 'issue_complete', { status: 'success' }),
+      // Nobody knows; nor how it went.
+      line('D', 'issue_complete'),
+      line('A', 'issue_complete', { status: 'cancelled' }),
+      line('A', 'issue_complete', { status: 'running' }),
+    ];
+    await store.client.telemetryEvents.ingest(workRows(lines));
+    const rows = await store.client.workSummary.query(week);
+    const value = Object.fromEntries(rows.map((row) => [row.metric, row.value]));
+    expect(value).toMatchObject({
+      completed_tasks: 2,
+      task_runs: 4,
+      failed_runs: 1,
+      avg_run_ms: (2_000 + (500 + 300 + 2_000) + 700) / 3,
+      avg_command_ms: 650,
+    });
+    const tasks = await store.client.taskSummary.query(week);
+    expect(tasks.find(({ metric }) => metric === 'avg_run_ms')?.value).toBe(value.avg_run_ms);
+    const { ends } = await endsInLog(startBefore(weekOfLog), lines.toReversed().join('\n'));
+    expect(workSummary(ends, weekOfLog)).toEqual(rows);
+    expect(workByTool(ends, weekOfLog)).toEqual(await store.client.workByTool.query(week));
   });
 });
 
@@ -63,56 +147,61 @@ describe('work_by_tool', () => {
     const columns = [
       'tool_name',
       'commands',
-      'command_failures',
+      'failed_commands',
       'command_failure_rate',
       'avg_command_ms',
-      'tasks_completed',
-      'tasks_failed',
-      'task_failure_rate',
-      'avg_task_ms',
+      'completed_tasks',
+      'task_runs',
+      'failed_runs',
+      'run_failure_rate',
+      'avg_run_ms',
     ] as const;
     expect(rows.map((row) => columns.map((column) => row[column]))).toEqual([
-      ['ll-auto', 1, 0, 0, 170_000, 1, 1, 0.5, 375_000],
+      ['ll-auto', 1, 0, 0, 170_000, 1, 2, 1, 0.5, 375_000],
       // Here ENH-7 failed.
-      ['ll-sprint', 1, 0, null, 900_000, 1, 1, 0.5, 143_500],
-      ['npm', 1, 1, 1, 30_000, 0, 0, null, null],
+      ['ll-sprint', 1, 0, null, 900_000, 1, 2, 1, 0.5, 143_500],
+      ['npm', 1, 1, 1, 30_000, 0, 0, 0, null, null],
     ]);
-    const fromLog = workByTool(weekOfLog);
-    await gather(logFile(), [fromLog]);
-    expect(fromLog.answer()).toEqual(rows);
+    const { ends } = await endsInLog(weekOfLog.from);
+    expect(workByTool(ends, weekOfLog)).toEqual(rows);
   });
 });
 
 describe('work_trend', () => {
-  const bounds = { from: '2026-02-23', to: '2026-03-23' };
-  const trend = async (period: Period, from = bounds.from, to = bounds.to) => {
+  const trend = async (period: Period, from = '2026-02-23', to = '2026-03-23') => {
     const rows = await store.client.workTrend.query({
       from: `${from} 00:00:00`,
       to: `${to} 00:00:00`,
       period,
     });
-    const fromLog = workTrend({ from: Date.parse(from), to: Date.parse(to), now: 0 }, period, false);
-    await gather(logFile(), [fromLog]);
-    expect(fromLog.answer()).toEqual(rows);
+    const window = { from: Date.parse(from), to: Date.parse(to), now: 0 };
+    const { ends } = await endsInLog(window.from);
+    expect(workTrend(ends, window, period)).toEqual(rows);
     return rows;
   };
 
   it('has a row for every week from Monday, UTC, zeros in an empty one, and is what the log alone gives', async () => {
     const rows = await trend('weekly');
     expect(
-      rows.map((row) => [row.period_start, row.tasks_completed, row.tasks_failed, row.commands]),
+      rows.map((row) => [
+        row.period_start,
+        row.completed_tasks,
+        row.task_runs,
+        row.failed_runs,
+        row.commands,
+      ]),
     ).toEqual([
       // OLD-0 ended in the last millisecond of Sunday.
-      ['2026-02-23', 1, 0, 0],
-      ['2026-03-02', 1, 1, 1],
-      ['2026-03-09', 2, 1, 3],
-      ['2026-03-16', 0, 0, 0],
+      ['2026-02-23', 1, 1, 0, 0],
+      ['2026-03-02', 1, 2, 1, 1],
+      ['2026-03-09', 2, 4, 2, 3],
+      ['2026-03-16', 0, 0, 0, 0],
     ]);
-    expect(rows.map((row) => row.tasks_share_of_largest)).toEqual([0.5, 0.5, 1, 0]);
+    expect(rows.map((row) => row.completed_share_of_largest)).toEqual([0.5, 0.5, 1, 0]);
     expect(rows.map((row) => row.is_partial)).toEqual([0, 0, 0, 0]);
     expect(rows[3]).toMatchObject({
       starts_at: '2026-03-16 00:00:00',
-      avg_task_ms: null,
+      avg_run_ms: null,
       avg_command_ms: null,
     });
   });
@@ -126,17 +215,11 @@ describe('work_trend', () => {
   });
 
   it('goes back to the beginning of the first period where the window rolls', async () => {
-    await store.clear();
-    await store.client.telemetryEvents.ingest([
-      makeTelemetryEventRow({ event: 'command_end', timestamp: new Date().toISOString().replace('Z', '') }),
-    ]);
     const rows = await store.client.workTrend.query({ days: 7, period: 'daily' });
     const now = Date.now();
-    const fromLog = workTrend({ from: now - 7 * 86_400_000, to: null, now }, 'daily', true).answer();
-    expect(fromLog.map((row) => [row.period_start, row.is_partial])).toEqual(
-      rows.map((row) => [row.period_start, row.is_partial]),
-    );
-    expect(rows).toHaveLength(8);
+    const rolling: LogWindow = { from: now - 7 * 86_400_000, to: null, now };
+    expect(workTrend([], widened(rolling, 'daily'), 'daily')).toEqual(rows);
+    expect(rows.map(({ is_partial: partial }) => partial)).toEqual([0, 0, 0, 0, 0, 0, 0, 1]);
   });
 });
 

@@ -1,15 +1,16 @@
 import type * as z from 'zod/mini';
 import { heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
+import { metricLines, type ShownMetrics } from '../metric-lines.js';
 import { readCount, readWindow, type WindowOptions } from '../options.js';
+import { breakdown } from '../render/breakdown.js';
 import { duration } from '../render/durations.js';
-import { usdColumn } from '../render/money.js';
+import { usd, usdColumn } from '../render/money.js';
 import { bar, compact, percent } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { grouped, plural, wrap } from '../render/text.js';
 import type { summarySchema } from '../schemas.js';
-import { metricLines } from '../metric-lines.js';
-import { hasWork, workToolLines } from '../work-lines.js';
+import { hasWork, shownWork, workToolLines } from '../work-lines.js';
 
 export interface SummaryOptions extends WindowOptions {
   top?: string;
@@ -37,7 +38,7 @@ export async function summary(options: SummaryOptions, desk: Desk): Promise<void
     return [
       ...head,
       '',
-      ...metricLines(isWorkKnown ? [...metrics, ...work] : metrics, terminal),
+      ...metricLines([...metrics, ...work], isWorkKnown ? { ...shown, ...shownWork } : shown, terminal),
       ...unpricedLine(valueOf('unpriced_requests'), terminal),
       ...costLines(cost, top, terminal),
       ...toolLines(tools, top, terminal),
@@ -49,6 +50,26 @@ export async function summary(options: SummaryOptions, desk: Desk): Promise<void
 type Part = Omit<z.infer<typeof summarySchema>['cost'][number], 'dimension'> & { dimension: string };
 type Tool = z.infer<typeof summarySchema>['tools'][number];
 
+const shown: ShownMetrics = {
+  cost_usd: { title: 'Cost (list price)', show: usd, more: 'bad' },
+  cost_usd_per_session: { title: '  per session', show: usd, more: 'bad' },
+  sessions: { title: 'Sessions', show: grouped },
+  sessions_per_day: { title: '  per day', show: (value) => value.toFixed(1) },
+  avg_session_ms: { title: '  average duration', show: duration },
+  prompts: { title: 'Prompts', show: grouped },
+  requests: { title: 'API requests', show: grouped },
+  total_tokens: { title: 'Tokens', show: compact },
+  cache_hit_rate: { title: '  cache hit rate', show: percent, more: 'good' },
+  agent_runs: { title: 'Agent runs', show: grouped },
+  avg_agent_ms: { title: '  average duration', show: duration, more: 'bad' },
+  skill_uses: { title: 'Skill uses', show: grouped },
+  skill_success_rate: { title: '  success rate', show: percent, more: 'good' },
+  tool_calls: { title: 'Tool calls', show: grouped },
+  tool_failures: { title: '  failed', show: grouped, more: 'bad' },
+  tool_success_rate: { title: '  success rate', show: percent, more: 'good' },
+  avg_tool_ms: { title: '  average duration', show: duration, more: 'bad' },
+};
+
 /** Says what the costs leave out. */
 export function unpricedLine(requests: number, { paint, width }: Terminal): string[] {
   if (requests === 0) return [];
@@ -58,12 +79,12 @@ export function unpricedLine(requests: number, { paint, width }: Terminal): stri
   ).map((line) => paint.yellow(line));
 }
 
-const TITLES: Record<string, [one: string, many: string]> = {
-  model: ['Model', 'models'],
-  agent: ['Agent', 'agents'],
-  skill: ['Skill', 'skills'],
-  project: ['Project', 'projects'],
-};
+const TITLES = {
+  model: ['Model', 'model', 'models'],
+  agent: ['Agent', 'agent', 'agents'],
+  skill: ['Skill', 'skill', 'skills'],
+  project: ['Project', 'project', 'projects'],
+} as const;
 
 /** The four breakdowns under each other, their figures in the same columns. */
 function costLines(parts: readonly Part[], top: number, terminal: Terminal): string[] {
@@ -87,26 +108,11 @@ function costLines(parts: readonly Part[], top: number, terminal: Terminal): str
     { title: 'Cached', align: 'right', cell: (row) => compact(row.total_cache_read), spare: 2 },
     { title: 'Written', align: 'right', cell: (row) => compact(row.total_cache_creation), spare: 2 },
   ];
-  const kept = Object.keys(TITLES).map((dimension) => {
-    const rows = parts.filter((part) => part.dimension === dimension);
-    return { dimension, rows: rows.slice(0, top), more: Math.max(0, rows.length - top) };
-  });
-  const [head = '', ...body] = table(
-    kept.flatMap(({ rows }) => rows),
-    columns,
-    terminal,
-    '  ',
-  );
-  const lines = ['', head.replace('  Cost by', 'Cost by')];
-  for (const { dimension, rows, more } of kept) {
-    const [one, many] = TITLES[dimension] ?? ['', ''];
-    lines.push(paint.bold(one), ...body.splice(0, rows.length));
-    if (more > 0) lines.push(paint.dim(`  and ${more} more ${more === 1 ? one.toLowerCase() : many}`));
-  }
-  return lines;
+  return parts.length === 0 ? [] : ['', ...breakdown(parts, TITLES, columns, top, terminal)];
 }
 
-function toolLines(tools: readonly Tool[], top: number, terminal: Terminal): string[] {
+/** The tools of Claude Code, and how often they failed. */
+export function toolLines(tools: readonly Tool[], top: number, terminal: Terminal): string[] {
   if (tools.length === 0) return [];
   const { paint } = terminal;
   const columns: Column<Tool>[] = [

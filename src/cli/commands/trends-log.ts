@@ -1,4 +1,4 @@
-import { gather, workTrend } from '../../log/index.js';
+import { gather, widened, workEnds, workTrend } from '../../log/index.js';
 import { windowJson } from '../answer.js';
 import { logHeading, logWindow, printLogAnswer, type LogDesk } from '../log-desk.js';
 import { UsageError } from '../options.js';
@@ -11,11 +11,12 @@ export async function trendsOfLog(options: TrendsOptions, desk: LogDesk): Promis
   const window = readTrendWindow(options, period, desk.now);
   if (window.timezone !== 'UTC')
     throw new UsageError("--timezone asks the store: a log's periods begin in UTC (atel without --file)");
-  const asked = logWindow(window, options, desk.now);
+  const exact = logWindow(window, options, desk.now);
   // A rolling window goes back to the beginning of its first period, as the store has it.
-  const trend = workTrend(asked, period, window.params.days !== undefined);
-  const reading = await gather(desk.file, [trend]);
-  const work = trend.answer();
+  const asked = window.params.days === undefined ? exact : widened(exact, period);
+  const ends = workEnds(asked.from);
+  const reading = await gather(desk.file, [ends]);
+  const work = workTrend(ends.answer(), asked, period);
   printLogAnswer(desk, options, { window: windowJson(window), period, work }, reading, () => {
     const { terminal } = desk;
     const head = [...logHeading(trendTitle(period), window, desk), ''];

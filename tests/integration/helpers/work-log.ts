@@ -51,10 +51,10 @@ const workLines = [...sprint, ...retry, ...others, ...weekBefore];
 /** The whole file: 25 events, one of them twice; no JSON, no time; a torn end. */
 export const workLog = `${[...sprint, 'no JSON', ...retry, retried, ...others, '', '{"event":"custom","name":"undated"}', ...weekBefore].join('\n')}\n{"event_id":"half","time`;
 
-/** The log's events as rows, by the road that emitted events take. */
-export function workRows(): TelemetryEventRow[] {
+/** Events as rows, by the road that emitted events take; those of the log unless others are given. */
+export function workRows(lines: readonly string[] = workLines): TelemetryEventRow[] {
   const recorder = { device: 'test', privacyTier: 1, origin: 'live' } as const;
-  return workLines.flatMap((line, index) => {
+  return lines.flatMap((line, index) => {
     const signal = readEmitted(parseObject(line)!, `line-${index}`, recorder);
     return signal?.table === 'telemetry_events' ? [signal.row] : [];
   });
