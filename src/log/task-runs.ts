@@ -77,9 +77,9 @@ function outcomeOf(kind: WorkEnd['kind'], { status, payload }: LogEvent): WorkEn
 
 function timeOf(end: LogEvent, before: readonly LogEvent[]): number | null {
   const starts = before.filter(({ event }) => event === 'issue_start').map(({ at }) => at);
-  // Where an event of the same moment could be the next run's start, an earlier one is this run's.
-  const earlier = starts.length > 1 ? starts.filter((at) => at < end.at) : starts;
-  const start = earlier.at(-1);
+  // Where there are several, one of the very moment of the end is the next run's.
+  const earlier = starts.filter((at) => at < end.at);
+  const start = earlier.at(-1) ?? starts.at(-1);
   return end.duration_ms ?? (start === undefined ? sumOfPhases(end, before) : end.at - start);
 }
 

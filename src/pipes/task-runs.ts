@@ -115,14 +115,14 @@ const gathered = `
   )
   GROUP BY project, task_id, run_number`;
 
-/** Where an event of the same moment could be the next run's start, an earlier one is this run's. */
+/** The last start; where there are several, not one of the very moment of the end: that is the next run's. */
 const begun = `
   SELECT
     *,
     if(
       empty(starts),
       NULL,
-      arrayMax(at -> if(is_complete AND at = ended AND length(starts) > 1, toDateTime64(0, 3, 'UTC'), at), starts)
+      arrayMax(if(arrayExists(at -> at < ended, starts), arrayFilter(at -> at < ended, starts), starts))
     ) AS started_at
   FROM (${gathered}
   )`;
@@ -167,6 +167,9 @@ const phased = `
  * is the one in `phases_ms`, else the sum of its `issue_phase` events (their durations, or from a `running` one
  * to the next), else of its commands (`atel run`); a command within one of the same phase does not count again.
  *
+ * A failed run failed in the phase that its `issue_complete` names, else in that of its last failed step, unless
+ * the phase was said to have succeeded after that.
+ *
  * Needs `task_events`.
  */
 export const taskRuns = (): NodeDefinition =>
@@ -199,7 +202,17 @@ SELECT
     outcome = 'failure',
     coalesce(
       nullIf(told_phase, ''),
-      nullIf(arrayLast(step -> step.4 IN ('failure', 'timeout'), run_steps).3, ''),
+      nullIf(
+        arrayLast(
+          step -> step.4 IN ('failure', 'timeout')
+            AND NOT arrayExists(
+              later -> later.2 = 'issue_phase' AND later.3 = step.3 AND later.4 = 'success' AND later.1 > step.1,
+              run_steps
+            ),
+          run_steps
+        ).3,
+        ''
+      ),
       ''
     ),
     ''

@@ -50,7 +50,7 @@ describe('a log alone', () => {
     ['file-summary', ['summary', '--file', ...WEEK, '--explain']],
     ['file-summary-empty', ['summary', '--file', '--since', '2020-01-01', '--until', '2020-01-02']],
     ['file-trends', ['trends', '--file', '--weekly', ...MARCH]],
-    ['file-trace', ['trace', 'ENH-7', '--file']],
+    ['file-trace', ['trace', 'ENH-70', '--file']],
   ])('shows %s as it was reviewed, at 80 and 120 columns, without a server', async (name, args) => {
     const { atel, env, root } = project();
     for (const columns of [80, 120]) {
@@ -97,11 +97,11 @@ describe('a log alone', () => {
 
   it('pages through a task, each event once', async () => {
     const { json } = project();
-    const all = logTraceSchema.parse(await json(['trace', 'ENH-7', '--file']));
+    const all = logTraceSchema.parse(await json(['trace', 'ENH-70', '--file']));
     expect(all.events).toHaveLength(12);
     const seen: unknown[] = [];
     for (let cursor: string[] = []; ;) {
-      const page = logTraceSchema.parse(await json(['trace', 'ENH-7', '--file', '--limit', '5', ...cursor]));
+      const page = logTraceSchema.parse(await json(['trace', 'ENH-70', '--file', '--limit', '5', ...cursor]));
       seen.push(...page.events);
       if (page.next_cursor === null) break;
       cursor = ['--cursor', page.next_cursor];
@@ -122,7 +122,7 @@ describe('a log alone', () => {
       'line-8',
       'line-27',
     ]);
-    expect(await ids('--task', 'ENH-7', '--since', '2026-03-10', '--until', '2026-03-11T08:02:00')).toEqual([
+    expect(await ids('--task', 'ENH-70', '--since', '2026-03-10', '--until', '2026-03-11T08:02:00')).toEqual([
       'e-12',
     ]);
 
@@ -133,7 +133,7 @@ describe('a log alone', () => {
     expect(rows.find((row) => row.event_id === 'e-15')).toMatchObject({
       timestamp: '2026-03-11 08:02:40.000',
       tool_name: 'll-auto',
-      task_id: 'ENH-7',
+      task_id: 'ENH-70',
       duration_ms: 150_000,
       payload: '{"parent_id":"c-auto","extra":{"deep":["x, \\"y\\""]}}',
     });
@@ -186,7 +186,7 @@ describe('which log', () => {
     for (const args of [
       ['summary', ...WEEK],
       ['trends', '--weekly', ...MARCH],
-      ['trace', 'ENH-7'],
+      ['trace', 'ENH-70'],
       ['export', ...MARCH],
       ['prune', '--dry-run'],
     ])
@@ -194,7 +194,7 @@ describe('which log', () => {
         code: 0,
         stdout: expect.stringMatching(/./) as string,
       });
-    expect((await at(folder, program, ['trace', 'ENH-7'])).stdout).toContain('task ENH-7 (ENH)');
+    expect((await at(folder, program, ['trace', 'ENH-70'])).stdout).toContain('task ENH-70 (ENH)');
   });
 
   it.each<[string, string[], number, RegExp]>([

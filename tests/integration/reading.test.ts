@@ -1,21 +1,25 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   agentsSchema,
+  contextSchema,
+  failuresSchema,
   insightsSchema,
   sessionDetailSchema,
   sessionsSchema,
   skillsSchema,
   summarySchema,
+  tasksSchema,
   traceSchema,
   trendsSchema,
 } from '../../src/cli/schemas.js';
 import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { billedRequests, clientResults, sessions } from '../helpers/captures.js';
 import { run, type ProcessResult } from '../helpers/process.js';
-import { workRows } from './helpers/work-log.js';
+import { at, taskExample, week } from './helpers/task-example.js';
+import { workLines, workRows } from './helpers/work-log.js';
 
 const home = mkdtempSync(join(tmpdir(), 'atel-reading-'));
 let atel: RunningAtel;
@@ -37,10 +41,66 @@ function captureTime(index: number): number {
 
 beforeAll(async () => {
   atel = await startAtel({ home });
+  await emitTasks();
   await atel.loadCaptures({ at: captureTime });
-  // In March, long before the captured day.
-  await atel.client.telemetryEvents.ingest(workRows());
+  // Six years earlier, out of the way of all the rest; the 9th of March is a Monday then too.
+  await atel.client.telemetryEvents.ingest(
+    workRows(workLines.map((line) => line.replaceAll('2026-', '2020-'))),
+  );
 });
+
+/** A program of a user's own that tells of tasks, in March; one of a captured session. The drain takes them along. */
+async function emitTasks(): Promise<void> {
+  const events = [
+    ...taskExample(),
+    { event: 'issue_start', task_id: 'ENH-9', ts: at(15) },
+    {
+      event: 'command_end',
+      tool: 'npm',
+      task_id: 'ENH-6',
+      phase: 'verify',
+      result: 'failed',
+      ts: at(13, 90),
+    },
+    {
+      event: 'command_end',
+      tool: 'npm',
+      task_id: 'ENH-7',
+      phase: 'verify',
+      result: 'success',
+      ts: at(14, 90),
+    },
+    {
+      event: 'context_snapshot',
+      task_id: 'BUG-1',
+      estimated_tokens: 45_000,
+      tool_calls: 23,
+      breakdown: { Read: 12, Edit: 5, Bash: 6 },
+      ts: at(9, 301),
+    },
+    {
+      event: 'context_snapshot',
+      task_id: 'BUG-91',
+      estimated_tokens: 30_000,
+      tool_calls: 20,
+      ts: at(2, 200),
+    },
+    {
+      event: 'context_snapshot',
+      task_id: 'DOC-5',
+      session_id: sessions.typedSkill,
+      estimated_tokens: 21_500,
+      ts: '2026-11-20T10:49:35Z',
+    },
+    { event: 'issue_complete', task_id: 'DOC-5', result: 'success', ts: '2026-11-20T11:00:00Z' },
+  ];
+  const code = `import { emit } from ${JSON.stringify(join(dirname(cli), 'index.js'))};
+    for (const event of ${JSON.stringify(events)}) if (!emit(event).recorded) process.exitCode = 3;`;
+  const told = await run(process.execPath, ['--input-type=module', '-e', code], {
+    env: { PATH: process.env.PATH ?? '', HOME: home, ...atel.env },
+  });
+  expect(told).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
+}
 
 afterAll(async () => {
   await atel.stop();
@@ -49,7 +109,8 @@ afterAll(async () => {
 
 const THAT_DAY = ['--since', '2026-11-20', '--until', '2026-11-21'];
 const day = { from: '2026-11-20 00:00:00', to: '2026-11-21 00:00:00' };
-const THAT_MARCH = ['--since', '2026-02-23', '--until', '2026-03-23'];
+const THAT_MARCH = ['--since', '2020-02-24', '--until', '2020-03-23'];
+const THAT_WEEK = ['--since', '2026-03-09', '--until', '2026-03-16'];
 
 function ask(args: string[], env: Record<string, string> = {}, input = ''): Promise<ProcessResult> {
   return run(process.execPath, [cli, ...args], {
@@ -70,13 +131,22 @@ const shown: [name: string, args: string[]][] = [
   ['session', ['session', '1111']],
   ['trends', ['trends', '--hourly', ...THAT_DAY]],
   ['trends-weekly', ['trends', '--weekly', '--since', '2026-11-02', '--until', '2026-11-30']],
-  ['summary-work', ['summary', '--since', '2026-03-09', '--until', '2026-03-16']],
+  ['summary-work', ['summary', '--since', '2020-03-09', '--until', '2020-03-16']],
   ['trends-work', ['trends', '--weekly', ...THAT_MARCH]],
-  ['trace', ['trace', 'ENH-7']],
+  ['trace', ['trace', 'ENH-70']],
   ['trace-phases', ['trace', 'BUG-042', '--timezone', 'Europe/Berlin', '--explain']],
   ['agents', ['agents', ...THAT_DAY]],
   ['skills', ['skills', ...THAT_DAY]],
   ['insights', ['insights', ...THAT_DAY]],
+  ['tasks', ['tasks', ...THAT_WEEK]],
+  ['tasks-before-empty', ['tasks', ...THAT_DAY]],
+  ['tasks-empty', ['tasks', '--since', '2020-01-01', '--until', '2020-02-01']],
+  ['context', ['context', ...THAT_WEEK]],
+  ['context-cost', ['context', ...THAT_DAY]],
+  ['context-empty', ['context', '--since', '2020-01-01', '--until', '2020-02-01']],
+  ['failures', ['failures', ...THAT_WEEK]],
+  ['failures-tools', ['failures', ...THAT_DAY, '--top', '2']],
+  ['failures-empty', ['failures', '--since', '2020-01-01', '--until', '2020-02-01']],
   ['summary-explained', ['summary', ...THAT_DAY, '--explain']],
   ['summary-empty', ['summary', '--since', '2020-01-01', '--until', '2020-02-01']],
   ['sql', ['sql', 'SELECT model, request_count, total_cost_usd FROM cost_by_model LIMIT 0']],
@@ -166,15 +236,15 @@ describe('what a program reads', () => {
   });
 
   it('of a task is what the pipe says, and pages through all of it once', async () => {
-    const all = traceSchema.parse(await json(['trace', 'ENH-7']));
+    const all = traceSchema.parse(await json(['trace', 'ENH-70']));
     expect(all).toEqual({
-      task_id: 'ENH-7',
-      events: await atel.client.taskTrace.query({ task_id: 'ENH-7' }),
+      task_id: 'ENH-70',
+      events: await atel.client.taskTrace.query({ task_id: 'ENH-70' }),
       next_cursor: null,
     });
     const seen: unknown[] = [];
     for (let cursor: string[] = []; ;) {
-      const page = traceSchema.parse(await json(['trace', 'ENH-7', '--limit', '5', ...cursor]));
+      const page = traceSchema.parse(await json(['trace', 'ENH-70', '--limit', '5', ...cursor]));
       seen.push(...page.events);
       if (page.next_cursor === null) break;
       cursor = ['--cursor', page.next_cursor];
@@ -196,6 +266,42 @@ describe('what a program reads', () => {
     expect(skills.cost).toEqual(await atel.client.costBySkill.query(day));
     const insights = insightsSchema.parse(await json(['insights', ...THAT_DAY]));
     expect(insights.hints).toEqual(await atel.client.usageHints.query(day));
+  });
+
+  it('of tasks, context and failures is what the pipes say', async () => {
+    const metrics = await atel.client.taskSummary.query(week);
+    const tasks = tasksSchema.parse(await json(['tasks', ...THAT_WEEK]));
+    expect(tasks.metrics).toEqual(metrics);
+    expect(tasks.phases).toEqual(await atel.client.taskPhases.query(week));
+    const context = contextSchema.parse(await json(['context', ...THAT_WEEK, '--top', '1']));
+    expect(context.metrics).toEqual(metrics);
+    expect(context.tasks).toEqual(await atel.client.taskContext.query(week));
+    const failures = failuresSchema.parse(await json(['failures', ...THAT_DAY]));
+    expect(failures.metrics).toEqual(await atel.client.taskSummary.query(day));
+    expect(failures.parts).toEqual(await atel.client.taskFailures.query(day));
+    expect(failures.tools).toEqual(await atel.client.toolUsage.query(day));
+
+    const valueOf = (name: string) => metrics.find(({ metric }) => metric === name);
+    expect(valueOf('avg_run_ms')).toMatchObject({ value: 306_000, value_before: 192_000 });
+    expect(valueOf('unfinished_tasks')).toMatchObject({ value: 1, value_before: 0 });
+    expect(tasks.phases[0]).toMatchObject({ phase: 'implement', is_bottleneck: 1 });
+    expect(tasks.phases[0]?.change_share).toBeCloseTo(0.8, 12);
+  });
+
+  it('of context has the tokens and the cost of the session that worked at a task', async () => {
+    const { tasks } = contextSchema.parse(await json(['context', ...THAT_DAY]));
+    const [session] = await atel.client.sessionOverview.query({ session_id: sessions.typedSkill });
+    expect(tasks).toMatchObject([
+      {
+        task: 'DOC-5',
+        outcome: 'success',
+        estimated_tokens: 21_500,
+        request_count: session?.request_count,
+        total_tokens: session?.total_tokens,
+        total_cost_usd: session?.total_cost_usd,
+      },
+    ]);
+    expect(session?.request_count).toBeGreaterThan(0);
   });
 
   it('names the pipes and their parameters with --explain', async () => {
@@ -235,6 +341,7 @@ describe('a time that is asked about', () => {
     ['no count of events', ['trace', 'x', '--limit', 'all'], '--limit takes'],
     ['no place in a task', ['trace', 'x', '--cursor', '!'], '--cursor takes'],
     ['a task of another table', ['export', '--task', 'x'], 'add --table events'],
+    ['no count of tasks', ['context', '--top', 'all'], '--top takes'],
     ['no table', ['export', '--table', 'users'], '--table takes'],
     ['no format', ['export', '--format', 'xml'], '--format takes'],
     ['an unknown option', ['summary', '--colour'], "unknown option '--colour'"],
@@ -253,8 +360,8 @@ describe('what goes wrong', () => {
     ['a task that there is not', ['trace', 'NOPE-1'], 'no event names the task "NOPE-1"'],
     [
       'a task of another project',
-      ['trace', 'ENH-7', '--project', 'x'],
-      'no event names the task "ENH-7" in x',
+      ['trace', 'ENH-70', '--project', 'x'],
+      'no event names the task "ENH-70" in x',
     ],
     ['a beginning of two sessions', ['session', ''], 'begins more than one session'],
     ['a query that writes', ['sql', 'DROP TABLE requests'], 'only SELECT'],
@@ -309,8 +416,8 @@ describe('atel export', () => {
     expect(await rows()).toBe(25);
     expect(await rows('--event', 'issue_complete')).toBe(8);
     expect(await rows('--tool', 'll-auto')).toBe(9);
-    expect(await rows('--task', 'ENH-7')).toBe(6);
-    expect(await rows('--event', 'issue_complete', '--tool', 'll-auto', '--task', 'ENH-7')).toBe(1);
+    expect(await rows('--task', 'ENH-70')).toBe(6);
+    expect(await rows('--event', 'issue_complete', '--tool', 'll-auto', '--task', 'ENH-70')).toBe(1);
     expect(await rows('--task', "x' OR 1 = 1 --")).toBe(0);
   });
 

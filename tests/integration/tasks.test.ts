@@ -202,6 +202,25 @@ describe('a run of a task', () => {
     ]);
   });
 
+  it('keeps its own start where the next run begins at the moment of its end', async () => {
+    await tell([
+      { event: 'issue_start', task_id: 'BUG-1', timestamp: at(10) },
+      ended('BUG-1', at(10, 60), { status: 'failure' }),
+      { event: 'issue_start', task_id: 'BUG-1', timestamp: at(10, 60) },
+      ended('BUG-1', at(10, 70), { duration_ms: 10_000 }),
+      // All at one moment.
+      { event: 'issue_start', task_id: 'BUG-2', timestamp: at(10) },
+      ended('BUG-2', at(10)),
+    ]);
+    // 60, 10 and 0 s.
+    expect(await figures()).toMatchObject({
+      runs: [3, 0, null],
+      timed_runs: [3, 0, null],
+      avg_run_ms: [expect.closeTo(70_000 / 3, 9), null, null],
+      unfinished_tasks: [0, 0, null],
+    });
+  });
+
   it('is not what was skipped or cancelled; a timeout is a failure; an outcome may be unknown', async () => {
     await tell([
       ended('BUG-1', at(10), { status: 'skipped', duration_ms: 1 }),
@@ -393,6 +412,57 @@ describe('task_failures', () => {
       ['phase', 'unattributed', 3, 1, 1, 0.5],
       ['type', 'BUG', 2, 1, 1, 0.5],
       ['type', 'unattributed', 2, 0, 1, 1],
+    ]);
+  });
+
+  it('takes the last failed phase that did not succeed after that for the one that a run failed in', async () => {
+    const phase = (
+      task: string,
+      name: string,
+      status: 'success' | 'failure',
+      seconds: number,
+    ): EmittedEvent => ({
+      event: 'issue_phase',
+      task_id: task,
+      phase: name,
+      status,
+      timestamp: at(10, seconds),
+    });
+    const failed = (task: string) => ended(task, at(10, 100), { status: 'failure' });
+    await tell([
+      phase('BUG-1', 'verify', 'failure', 1),
+      phase('BUG-1', 'implement', 'failure', 2),
+      phase('BUG-1', 'implement', 'success', 3),
+      failed('BUG-1'),
+      phase('ENH-2', 'verify', 'failure', 1),
+      phase('ENH-2', 'verify', 'success', 2),
+      failed('ENH-2'),
+      // One of the commands of verify fails, another does not.
+      { event: 'command_end', task_id: 'DOC-3', phase: 'verify', status: 'failure', timestamp: at(10, 1) },
+      { event: 'command_end', task_id: 'DOC-3', phase: 'verify', status: 'success', timestamp: at(10, 2) },
+      failed('DOC-3'),
+      // Failed on the way, and was done in the end.
+      phase('FEAT-4', 'verify', 'failure', 1),
+      ended('FEAT-4', at(10, 100)),
+    ]);
+    const rows = await store.client.taskFailures.query(week);
+    expect(
+      rows
+        .filter(({ dimension }) => dimension === 'phase')
+        .map((row) => [row.part, row.runs, row.successes, row.failures, row.failed_types]),
+    ).toEqual([
+      [
+        'verify',
+        4,
+        1,
+        2,
+        [
+          ['BUG', 1],
+          ['DOC', 1],
+        ],
+      ],
+      ['implement', 1, 1, 0, []],
+      ['unattributed', 1, 0, 1, [['ENH', 1]]],
     ]);
   });
 

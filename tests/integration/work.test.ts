@@ -46,12 +46,12 @@ describe('work_summary', () => {
     expect(
       rows.map(({ metric, value, value_before: before, change }) => [metric, value, before, change]),
     ).toEqual([
-      // BUG-042, and ENH-7 at its second try; before: OLD-1.
+      // BUG-042, and ENH-70 at its second try; before: OLD-1.
       ['completed_tasks', 2, 1, 1],
       ['completed_tasks_per_day', 2 / 7, 1 / 7, 1],
       // DOC-1 was skipped.
       ['task_runs', 4, 2, 1],
-      // ENH-7 at its first try, and BUG-9 took too long; before: OLD-2.
+      // ENH-70 at its first try, and BUG-9 took too long; before: OLD-2.
       ['failed_runs', 2, 1, 1],
       ['run_success_rate', 1 / 2, 1 / 2, 0],
       [
@@ -158,7 +158,7 @@ describe('work_by_tool', () => {
     ] as const;
     expect(rows.map((row) => columns.map((column) => row[column]))).toEqual([
       ['ll-auto', 1, 0, 0, 170_000, 1, 2, 1, 0.5, 375_000],
-      // Here ENH-7 failed.
+      // Here ENH-70 failed.
       ['ll-sprint', 1, 0, null, 900_000, 1, 2, 1, 0.5, 143_500],
       ['npm', 1, 1, 1, 30_000, 0, 0, 0, null, null],
     ]);
@@ -235,7 +235,7 @@ describe('task_trace', () => {
   };
 
   it('has all events of a task across tools, in order of time, with the commands and waves around them', async () => {
-    const rows = await store.client.taskTrace.query({ task_id: 'ENH-7' });
+    const rows = await store.client.taskTrace.query({ task_id: 'ENH-70' });
     expect(story(rows)).toEqual([
       ['03-09 10:00:00', 'command', 'command_start', 'll-sprint'],
       ['03-09 10:00:01', 'wave', 'wave_start', 'll-sprint'],
@@ -253,7 +253,7 @@ describe('task_trace', () => {
     expect(rows[3]).toMatchObject({ status: 'failure', duration_ms: 90_000, issue_type: 'ENH', wave: '1' });
     expect(rows[5]).toMatchObject({ issues_completed: 3, issues_failed: 1, exit_code: null, status: '' });
     expect(rows[9]).toMatchObject({ status: 'failure', exit_code: 1, phase: 'verify', parent_id: 'c-auto' });
-    expect(withoutIds(await fromLog('ENH-7'))).toEqual(withoutIds(rows));
+    expect(withoutIds(await fromLog('ENH-70'))).toEqual(withoutIds(rows));
   });
 
   it('tells the phases of a task in their order', async () => {

@@ -7,7 +7,7 @@ import { breakdown } from '../render/breakdown.js';
 import { bar, percent } from '../render/numbers.js';
 import { type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { grouped } from '../render/text.js';
+import { grouped, plain, plural, wrap } from '../render/text.js';
 import type { failuresSchema } from '../schemas.js';
 import { toolLines } from './summary.js';
 
@@ -33,6 +33,7 @@ export async function failures(options: FailuresOptions, desk: Desk): Promise<vo
       ...head,
       ...(parts.length === 0 ? noTasks('tasks', TASK_EXAMPLE, window, terminal) : []),
       ...(parts.length === 0 ? [] : metricLines(metrics, shown, terminal)),
+      ...worstPhase(parts, terminal),
       ...partLines(parts, top, terminal),
       ...toolLines(
         [...tools].sort((a, b) => b.failures - a.failures),
@@ -57,6 +58,21 @@ const TITLES = {
   type: ['Type', 'type', 'types'],
   command: ['Command', 'command', 'commands'],
 } as const;
+
+/** The phase in which most runs failed, in words. */
+function worstPhase(parts: readonly Part[], { width }: Terminal): string[] {
+  // The pipe has the most failures first, and what nobody told last.
+  const [worst] = parts.filter(({ dimension, failures: failed }) => dimension === 'phase' && failed > 0);
+  if (worst === undefined || worst.part === 'unattributed') return [];
+  const types = worst.failed_types.map(([name, count]) => `${plain(name)} ${count}`).join(', ');
+  return [
+    '',
+    ...wrap(
+      `${grouped(worst.failures)} of ${plural(worst.runs, 'run')} failed in ${plain(worst.part)} (${types}).`,
+      width,
+    ),
+  ];
+}
 
 /** The breakdowns under each other, their figures in the same columns. */
 function partLines(parts: readonly Part[], top: number, terminal: Terminal): string[] {

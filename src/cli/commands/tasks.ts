@@ -49,6 +49,9 @@ const shown: ShownMetrics = {
   cost_usd_per_completed_task: { title: 'Cost of a completed task', show: usd, more: 'bad' },
 };
 
+/** A smaller change of the average is none: it would read the same before and after. */
+const NOTICEABLE = 0.005;
+
 const UNATTRIBUTED = 'unattributed';
 
 /** The answer in words: how the average changed, what is behind that, and where most of the time goes. */
@@ -59,8 +62,9 @@ function findings(metrics: readonly Metric[], phases: readonly Phase[], terminal
     .filter(({ change_share: share }) => share !== null && share > 0)
     .sort((a, b) => (b.change_share ?? 0) - (a.change_share ?? 0))[0];
   const sentences: string[] = [];
-  if (average?.change !== undefined && average.change !== null && average.change !== 0) {
-    const rose = average.change > 0;
+  const change = average?.change ?? 0;
+  if (average !== undefined && Math.abs(change) >= NOTICEABLE) {
+    const rose = change > 0;
     sentences.push(
       `The average time ${rose ? 'rose' : 'fell'} from ${duration(average.value_before)} to ${duration(average.value)}.`,
     );

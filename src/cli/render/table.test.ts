@@ -54,6 +54,16 @@ describe('a table', () => {
     expect(width(row)).toBeLessThanOrEqual(22);
   });
 
+  it('ends no line with blanks, painted ones either', () => {
+    const painted: Column<Row>[] = [
+      ...columns,
+      { title: 'Bar', cell: () => '   ', paint: (cell) => `\u001b[36m${cell}\u001b[39m` },
+      { title: 'Note', cell: () => '' },
+    ];
+    const [, row = ''] = table([{ name: 'a', count: 1 }], painted, wide(40));
+    expect(row).toBe('a         1      2\u001b[36m\u001b[39m');
+  });
+
   it('makes a name harmless that would steer the terminal', () => {
     const [, row = ''] = table([{ name: 'a\u001b[2Jb\u0007\n\u202ec', count: 1 }], columns, wide(40));
     expect(row).toMatch(/^a�\[2Jb���c /);

@@ -87,5 +87,5 @@ function sideOf<Row>({ align = 'left' }: Column<Row>): 'left' | 'right' {
 /** Removes blanks at the end, also where colour codes stand around them. */
 function trimEnd(line: string): string {
   // eslint-disable-next-line no-control-regex -- colour codes are control sequences
-  return line.replace(/(?: |\u001b\[\d+m)+$/, (end) => end.replaceAll(' ', ''));
+  return line.replace(/(?: |\u001b\[\d+m)+$/, (tail) => tail.replaceAll(' ', ''));
 }

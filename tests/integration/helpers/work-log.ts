@@ -13,19 +13,19 @@ const sprint = [
   `{"ts":"2026-03-09T10:01:12Z","event":"issue_phase","tool":"ll-sprint","issue_id":"BUG-042","phase":"ready","duration_s":67.2,"result":"pass"}`,
   `{"ts":"2026-03-09T10:03:22Z","event":"issue_complete","tool":"ll-sprint","issue_id":"BUG-042","duration_s":197,"result":"success","phases":{"ready":67.2,"implement":98.5,"verify":31.3}}`,
   `{"ts":"2026-03-09T10:03:23Z","event":"context_snapshot","estimated_tokens":45000,"tool_calls":23,"breakdown":{"Read":12,"Edit":5,"Bash":6}}`,
-  `{"ts":"2026-03-09T10:03:30Z","event":"issue_start","tool":"ll-sprint","issue_id":"ENH-7","wave":1}`,
-  `{"ts":"2026-03-09T10:05:00Z","event":"issue_complete","tool":"ll-sprint","issue_id":"ENH-7","duration_s":90,"result":"failed","issue_type":"ENH","wave":1}`,
+  `{"ts":"2026-03-09T10:03:30Z","event":"issue_start","tool":"ll-sprint","issue_id":"ENH-70","wave":1}`,
+  `{"ts":"2026-03-09T10:05:00Z","event":"issue_complete","tool":"ll-sprint","issue_id":"ENH-70","duration_s":90,"result":"failed","issue_type":"ENH","wave":1}`,
   `{"ts":"2026-03-09T10:05:01Z","event":"wave_end","tool":"ll-sprint","wave":1,"issues_completed":1,"issues_failed":1}`,
   `{"ts":"2026-03-09T10:15:00Z","event":"command_end","tool":"ll-sprint","duration_s":900,"issues_completed":3,"issues_failed":1}`,
 ];
 
-const retried = `{"event_id":"e-15","timestamp":"2026-03-11T08:02:40.000Z","event":"issue_complete","task_id":"ENH-7","tool":"ll-auto","parent_id":"c-auto","status":"success","duration_ms":150000,"extra":{"deep":["x, \\"y\\""]}}`;
+const retried = `{"event_id":"e-15","timestamp":"2026-03-11T08:02:40.000Z","event":"issue_complete","task_id":"ENH-70","tool":"ll-auto","parent_id":"c-auto","status":"success","duration_ms":150000,"extra":{"deep":["x, \\"y\\""]}}`;
 
 const retry = [
   `{"event_id":"e-11","timestamp":"2026-03-11T08:00:00.000Z","event":"command_start","tool":"ll-auto","command_id":"c-auto","session_id":"s-2"}`,
-  `{"event_id":"e-12","timestamp":"2026-03-11T08:00:10.000Z","event":"issue_start","task_id":"ENH-7","tool":"ll-auto","parent_id":"c-auto"}`,
-  `{"event_id":"e-13","timestamp":"2026-03-11T08:02:00.000Z","event":"command_start","task_id":"ENH-7","phase":"verify","tool":"npm","command_id":"c-npm","parent_id":"c-auto"}`,
-  `{"event_id":"e-14","timestamp":"2026-03-11T08:02:30.000Z","event":"command_end","task_id":"ENH-7","phase":"verify","tool":"npm","command_id":"c-npm","parent_id":"c-auto","duration_ms":30000,"exit_code":1,"status":"failure"}`,
+  `{"event_id":"e-12","timestamp":"2026-03-11T08:00:10.000Z","event":"issue_start","task_id":"ENH-70","tool":"ll-auto","parent_id":"c-auto"}`,
+  `{"event_id":"e-13","timestamp":"2026-03-11T08:02:00.000Z","event":"command_start","task_id":"ENH-70","phase":"verify","tool":"npm","command_id":"c-npm","parent_id":"c-auto"}`,
+  `{"event_id":"e-14","timestamp":"2026-03-11T08:02:30.000Z","event":"command_end","task_id":"ENH-70","phase":"verify","tool":"npm","command_id":"c-npm","parent_id":"c-auto","duration_ms":30000,"exit_code":1,"status":"failure"}`,
   retried,
   `{"event_id":"e-17","timestamp":"2026-03-11T08:02:45.000Z","event":"context_snapshot","session_id":"s-2","estimated_tokens":9000,"tool_calls":10,"breakdown":{"Read":4,"Bash":6}}`,
   `{"event_id":"e-18","timestamp":"2026-03-11T08:02:49.000Z","event":"context_snapshot","session_id":"s-2","estimated_tokens":9500,"tool_calls":14,"breakdown":{"Read":5,"Bash":9}}`,
@@ -46,7 +46,7 @@ const weekBefore = [
 ];
 
 /** The lines that tell an event, each event once, not in order of time. */
-const workLines = [...sprint, ...retry, ...others, ...weekBefore];
+export const workLines = [...sprint, ...retry, ...others, ...weekBefore];
 
 /** The whole file: 25 events, one of them twice; no JSON, no time; a torn end. */
 export const workLog = `${[...sprint, 'no JSON', ...retry, retried, ...others, '', '{"event":"custom","name":"undated"}', ...weekBefore].join('\n')}\n{"event_id":"half","time`;
