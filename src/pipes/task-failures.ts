@@ -78,32 +78,6 @@ WHERE event = 'command_end'
   AND timestamp >= ${windowStart}`,
     }),
     node({
-      name: 'parts',
-      sql: `
-SELECT
-  dimension,
-  part,
-  count() AS runs,
-  countIf(part_outcome = 'success') AS successes,
-  countIf(part_outcome = 'failure') AS failures,
-  failures / nullIf(successes + failures, 0) AS failure_rate,
-  groupArrayIf(type_of_task, part_outcome = 'failure') AS types_of_failures,
-  groupArrayIf(phase_of_failure, part_outcome = 'failure') AS phases_of_failures
-FROM (
-  SELECT *
-  FROM run_parts
-  UNION ALL
-  SELECT
-    dimension,
-    part,
-    part_outcome,
-    '' AS type_of_task,
-    phase_of_failure
-  FROM command_parts
-)
-GROUP BY dimension, part`,
-    }),
-    node({
       name: 'answer',
       sql: `
 SELECT
@@ -115,7 +89,30 @@ SELECT
   failure_rate,
   ${counted(`arrayFilter(name -> name != '', types_of_failures)`)} AS failed_types,
   ${counted(`arrayFilter(name -> name != '', phases_of_failures)`)} AS failed_phases
-FROM parts
+FROM (
+  SELECT
+    dimension,
+    part,
+    count() AS runs,
+    countIf(part_outcome = 'success') AS successes,
+    countIf(part_outcome = 'failure') AS failures,
+    failures / nullIf(successes + failures, 0) AS failure_rate,
+    groupArrayIf(type_of_task, part_outcome = 'failure') AS types_of_failures,
+    groupArrayIf(phase_of_failure, part_outcome = 'failure') AS phases_of_failures
+  FROM (
+    SELECT *
+    FROM run_parts
+    UNION ALL
+    SELECT
+      dimension,
+      part,
+      part_outcome,
+      '' AS type_of_task,
+      phase_of_failure
+    FROM command_parts
+  )
+  GROUP BY dimension, part
+)
 ORDER BY
   indexOf(['tool', 'phase', 'type', 'command'], dimension),
   part = '${UNATTRIBUTED}',

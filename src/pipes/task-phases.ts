@@ -47,25 +47,6 @@ ARRAY JOIN parts AS part
 GROUP BY name`,
     }),
     node({
-      name: 'compared',
-      sql: `
-SELECT
-  if(name = '', '${UNATTRIBUTED}', name) AS phase,
-  runs_now,
-  runs_then,
-  nullIf(sumIf(runs_now, name = '') OVER (), 0) AS all_now,
-  nullIf(sumIf(runs_then, name = '') OVER (), 0) AS all_then,
-  sumIf(run_ms_now, name = '') OVER () / all_now AS run_avg_now,
-  sumIf(run_ms_then, name = '') OVER () / all_then AS run_avg_then,
-  ms_now / all_now AS avg_ms,
-  ms_then / all_then AS avg_ms_before,
-  avg_ms - avg_ms_before AS change_ms,
-  avg_ms / nullIf(run_avg_now, 0) AS time_share,
-  change_ms / nullIf(run_avg_now - run_avg_then, 0) AS change_share,
-  name != '' AND ms_now > 0 AND ms_now = max(if(name = '', 0, ms_now)) OVER () AS is_bottleneck
-FROM phases`,
-    }),
-    node({
       name: 'answer',
       sql: `
 SELECT
@@ -78,7 +59,23 @@ SELECT
   time_share,
   change_share,
   is_bottleneck
-FROM compared
+FROM (
+  SELECT
+    if(name = '', '${UNATTRIBUTED}', name) AS phase,
+    runs_now,
+    runs_then,
+    nullIf(sumIf(runs_now, name = '') OVER (), 0) AS all_now,
+    nullIf(sumIf(runs_then, name = '') OVER (), 0) AS all_then,
+    sumIf(run_ms_now, name = '') OVER () / all_now AS run_avg_now,
+    sumIf(run_ms_then, name = '') OVER () / all_then AS run_avg_then,
+    ms_now / all_now AS avg_ms,
+    ms_then / all_then AS avg_ms_before,
+    avg_ms - avg_ms_before AS change_ms,
+    avg_ms / nullIf(run_avg_now, 0) AS time_share,
+    change_ms / nullIf(run_avg_now - run_avg_then, 0) AS change_share,
+    name != '' AND ms_now > 0 AND ms_now = max(if(name = '', 0, ms_now)) OVER () AS is_bottleneck
+  FROM phases
+)
 WHERE phase != '${UNATTRIBUTED}' OR avg_ms != 0 OR avg_ms_before != 0
 ORDER BY phase = '${UNATTRIBUTED}', avg_ms DESC NULLS LAST, avg_ms_before DESC NULLS LAST, phase`,
     }),

@@ -148,7 +148,7 @@ FROM (SELECT arrayJoin([0, 1]) AS is_before) AS both
 LEFT JOIN run_figures USING (is_before)
 LEFT JOIN context_figures USING (is_before)`,
     }),
-    ...comparedFigures,
+    comparedFigures,
   ],
   output: figureTypes,
 });

@@ -145,7 +145,7 @@ LEFT JOIN agents USING (is_before)
 LEFT JOIN skills USING (is_before)
 LEFT JOIN states USING (is_before)`,
     }),
-    ...comparedFigures,
+    comparedFigures,
   ],
   output: figureTypes,
 });
