@@ -43,7 +43,7 @@ LEFT JOIN (
   GROUP BY is_before
 ) AS windows USING (is_before)`,
     }),
-    ...comparedFigures,
+    comparedFigures,
   ],
   output: figureTypes,
 });
