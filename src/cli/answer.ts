@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import type { Asked, Asker } from './asker.js';
 import { wallClock, type AskedWindow } from './options.js';
-import { plain, wrap } from './render/text.js';
+import { hanging, plain, wrap } from './render/text.js';
 import type { Terminal } from './render/terminal.js';
 import type { windowSchema } from './schemas.js';
 
@@ -29,11 +29,14 @@ export interface OutputOptions {
   explain?: boolean;
 }
 
-/** Prints an answer: as JSON, or as lines for a person; with --explain also where it comes from. */
-export function printAnswer(
+/**
+ * Prints an answer: as JSON, which the schema describes, or as lines for a person; with --explain also where it
+ * comes from.
+ */
+export function printAnswer<Schema extends z.ZodMiniType<object> = z.ZodMiniType<object>>(
   { asker, terminal, print }: Desk,
   options: OutputOptions,
-  json: object,
+  json: Omit<z.infer<Schema>, 'explain'>,
   lines: () => string[],
 ): void {
   const { asked } = asker;
@@ -56,16 +59,22 @@ export function printFrom(
   if (options.explain === true) for (const line of source.lines()) print(line);
 }
 
+/** A blank at which no line is broken. */
+const UNBROKEN = '\u00a0';
+
 function explanation(asked: readonly Asked[], { paint, width }: Terminal): string[] {
   return [
     '',
     paint.dim('The figures come from these pipes:'),
     ...asked.flatMap(({ pipe, params }) =>
-      wrap(
-        [pipe, ...Object.entries(params).map(([name, value]) => plain(`${name}="${value}"`))].join(' '),
+      hanging(
+        `  ${pipe} `,
+        Object.entries(params)
+          // A value is never broken: it is there to be copied.
+          .map(([name, value]) => plain(`${name}="${value}"`).replaceAll(' ', UNBROKEN))
+          .join(' '),
         width,
-        '  ',
-      ),
+      ).map((line) => line.replaceAll(UNBROKEN, ' ').trimEnd()),
     ),
   ];
 }
@@ -75,15 +84,18 @@ export function heading(
   title: string,
   window: AskedWindow,
   terminal: Terminal,
-  money = ' List prices, USD.',
+  money = 'List prices, USD.',
 ): string[] {
   const scope = window.project === null ? 'all projects' : plain(window.project);
-  return headingOf(title, `${window.title} (${window.timezone}), ${scope}.${money}`, terminal);
+  return headingOf(title, `${window.title} (${window.timezone}), ${scope}.`, terminal, money);
 }
 
-/** A first line with its title in bold. */
-export function headingOf(title: string, rest: string, { paint, width }: Terminal): string[] {
-  return wrap(`${title}: ${rest}`, width).map((line, index) =>
+/** A first line with its title in bold; what does not fit beside it stands below. */
+export function headingOf(title: string, rest: string, { paint, width }: Terminal, below = ''): string[] {
+  const what = `${title}: ${rest}`;
+  const lines = wrap(`${what} ${below}`.trimEnd(), width);
+  const isWhole = lines.length === 1 || below === '';
+  return (isWhole ? lines : [...wrap(what, width), ...wrap(below, width)]).map((line, index) =>
     index === 0 && line.startsWith(title) ? paint.bold(title) + line.slice(title.length) : line,
   );
 }

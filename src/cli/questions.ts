@@ -13,13 +13,7 @@ import type { TraceOptions } from './commands/trace.js';
 import type { TrendsOptions } from './commands/trends.js';
 import { addFileOption, wantsFile, type FileOptions } from './file-option.js';
 import type { LogDesk } from './log-desk.js';
-import {
-  addOutputOptions,
-  addTimeOptions,
-  addWindowOptions,
-  UsageError,
-  type WindowOptions,
-} from './options.js';
+import { addOutputOptions, addTimeOptions, addWindowOptions, type WindowOptions } from './options.js';
 
 /** What a command is given: settings are read when it runs. */
 interface Outside {
@@ -31,8 +25,6 @@ interface Outside {
 
 /** Adds the commands that answer from the store. Each is loaded when it is called. */
 export function addQuestions(program: Command, outside: Outside): void {
-  const { complain } = outside;
-  /** A command whose wrong use ends with 2, and whose failures are one line. */
   const command = (
     name: string,
     about: string,
@@ -44,20 +36,13 @@ export function addQuestions(program: Command, outside: Outside): void {
     const described = add(program.command(name).description(about));
     const made = (ofLog === undefined ? described : addFileOption(described))
       .addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ${example}`).join('\n')}`)
-      .showHelpAfterError(`(atel ${name.split(' ')[0]} --help shows what there is)`)
-      .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+      .showHelpAfterError(`(atel ${name.split(' ')[0]} --help shows what there is)`);
     made.action(async (...given: unknown[]) => {
       const argument = typeof given[0] === 'string' ? given[0] : '';
       process.stdout.on('error', ignoreClosedPipe);
-      try {
-        if (ofLog !== undefined && wantsFile(made.opts<FileOptions>()))
-          await ofLog(made.opts<never>(), await openLog(made.opts<FileOptions>(), outside), argument);
-        else await run(made.opts<never>(), await openDesk(outside), argument);
-      } catch (error) {
-        if (!(error instanceof UsageError)) throw error;
-        complain(error.message);
-        process.exitCode = 2;
-      }
+      if (ofLog !== undefined && wantsFile(made.opts<FileOptions>()))
+        await ofLog(made.opts<never>(), await openLog(made.opts<FileOptions>(), outside), argument);
+      else await run(made.opts<never>(), await openDesk(outside), argument);
     });
   };
 
@@ -140,7 +125,7 @@ export function addQuestions(program: Command, outside: Outside): void {
 
   command(
     'skills',
-    'How often each skill was used, how it went, and what was spent under it.',
+    'How often each skill was used, how it went, what was spent under it, and which were not used.',
     ['atel skills', 'atel skills --since 30d', 'atel skills --json'],
     (made) => addWindowOptions(made),
     async (options: WindowOptions, desk) => (await import('./commands/skills.js')).skills(options, desk),
@@ -182,7 +167,10 @@ export function addQuestions(program: Command, outside: Outside): void {
   command(
     'statusline',
     "One line for Claude Code's statusLine, from the JSON that it gives on stdin.",
-    ['In .claude/settings.json: "statusLine": {"type": "command", "command": "atel statusline"}'],
+    [
+      'atel init --user --statusline',
+      'In .claude/settings.json: "statusLine": {"type": "command", "command": "atel statusline"}',
+    ],
     (made) => made,
     async () => (await import('./commands/statusline.js')).statusline(),
   );

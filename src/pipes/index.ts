@@ -23,6 +23,7 @@ export { taskPhases } from './task-phases.js';
 export { taskSummary } from './task-summary.js';
 export { taskTrace } from './task-trace.js';
 export { toolUsage } from './tool-usage.js';
+export { unusedSkills } from './unused-skills.js';
 export { usageContext } from './usage-context.js';
 export { usageHints } from './usage-hints.js';
 export { usageMetrics } from './usage-metrics.js';

@@ -1,6 +1,6 @@
 import { node, p, type NodeDefinition } from '@tinybirdco/sdk';
 import { windowParams } from './define.js';
-import { windowEnd, windowStart } from './period-before.js';
+import { windowEnd, windowStart } from './window.js';
 
 /** Parameters of a question about hours, days, weeks or months. */
 export const periodParams = {

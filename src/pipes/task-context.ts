@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, inWindow, windowParams } from './define.js';
-import { windowStart } from './period-before.js';
+import { windowStart } from './window.js';
 import { taskEvents, taskRuns, UNATTRIBUTED } from './task-runs.js';
 import { taskRequests, taskSnapshots } from './task-usage.js';
 

@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
-import { defineQuestion, windowParams } from './define.js';
-import { windowStart } from './period-before.js';
+import { defineQuestion, oneOf, windowParams } from './define.js';
+import { windowStart } from './window.js';
 import { taskEvents, taskRuns, UNATTRIBUTED } from './task-runs.js';
 
 /** How often each name is in a list, most often first. */
@@ -122,7 +122,7 @@ ORDER BY
     }),
   ],
   output: {
-    dimension: t.string(),
+    dimension: oneOf('tool', 'phase', 'type', 'command'),
     part: t.string(),
     runs: t.uint64(),
     successes: t.uint64(),

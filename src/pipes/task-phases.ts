@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
 import { defineQuestion, windowParams } from './define.js';
-import { windowBeforeStart, windowStart } from './period-before.js';
+import { windowBeforeStart, windowStart } from './window.js';
 import { taskEvents, taskRuns, UNATTRIBUTED } from './task-runs.js';
 
 /**

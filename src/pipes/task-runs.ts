@@ -1,6 +1,6 @@
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { inProject } from './define.js';
-import { windowEnd, windowStart } from './period-before.js';
+import { windowEnd, windowStart } from './window.js';
 
 /** How far before the asked time a run's beginning and its phases are looked for, days. */
 const REACH_DAYS = 31;

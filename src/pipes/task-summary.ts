@@ -1,7 +1,7 @@
 import { node } from '@tinybirdco/sdk';
 import { comparedFigures, figureTypes } from './compared-figures.js';
 import { billedRequests, defineQuestion, windowParams } from './define.js';
-import { inWindowOrBefore, windowBeforeStart, windowEnd, windowStart } from './period-before.js';
+import { inWindowOrBefore, windowBeforeStart, windowEnd, windowStart } from './window.js';
 import { taskEvents, taskRuns } from './task-runs.js';
 import { taskRequests, taskSnapshots } from './task-usage.js';
 

@@ -1,7 +1,9 @@
 import { node } from '@tinybirdco/sdk';
+import { agentRuns } from './agent-runs.js';
 import { comparedFigures, figureTypes } from './compared-figures.js';
-import { billedRequests, defineQuestion, inProject, windowParams } from './define.js';
-import { inWindowOrBefore, windowDays, windowStart } from './period-before.js';
+import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { agentActivations, sessionStates, skillActivations } from './otel-sightings.js';
+import { inWindowOrBefore, windowDays, windowStart } from './window.js';
 import { toolCalls } from './tool-calls.js';
 
 /** Whether a row belongs to the window before the asked one. */
@@ -49,32 +51,16 @@ SELECT
 FROM tool_calls
 GROUP BY is_before`,
     }),
+    agentRuns(agentActivations(inWindowOrBefore), isBefore),
     node({
       name: 'agents',
       description: 'A run belongs to each window in which it started or stopped',
       sql: `
 SELECT
-  is_before,
+  period AS is_before,
   toFloat64(count()) AS runs,
-  avgOrNull(run_ms) AS average_run_ms
-FROM (
-  SELECT
-    ${isBefore} AS is_before,
-    session_id,
-    agent_id,
-    minIf(timestamp, event = 'start') AS started_at,
-    maxIf(timestamp, event = 'stop') AS stopped_at,
-    if(
-      countIf(event = 'start') > 0 AND countIf(event = 'stop') > 0 AND stopped_at >= started_at,
-      dateDiff('millisecond', started_at, stopped_at),
-      NULL
-    ) AS run_ms
-  FROM agent_activations
-  FINAL
-  WHERE ${inWindowOrBefore}
-    ${inProject}
-  GROUP BY is_before, session_id, agent_id
-)
+  avgOrNull(run_duration_ms) AS average_run_ms
+FROM agent_runs
 GROUP BY is_before`,
     }),
     node({
@@ -85,13 +71,7 @@ SELECT
   toFloat64(count()) AS uses,
   toFloat64(countIf(success)) AS successes,
   toFloat64(countIf(success IS NOT NULL)) AS outcomes
-FROM (
-  SELECT *
-  FROM skill_activations
-  FINAL
-)
-WHERE ${inWindowOrBefore}
-  ${inProject}
+FROM (${skillActivations(inWindowOrBefore)})
 GROUP BY is_before`,
     }),
     node({
@@ -102,10 +82,7 @@ SELECT
   ${isBefore} AS is_before,
   toFloat64(sum(prompts)) AS prompt_count,
   avgOrNull(if(started_at IS NULL OR last_activity_at IS NULL, NULL, dateDiff('millisecond', started_at, last_activity_at))) AS session_ms
-FROM session_summaries
-FINAL
-WHERE ${inWindowOrBefore}
-  ${inProject}
+FROM (${sessionStates(inWindowOrBefore)})
 GROUP BY is_before`,
     }),
     node({

@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
 import { defineQuestion, windowParams } from './define.js';
-import { windowStart } from './period-before.js';
+import { windowStart } from './window.js';
 import { workEnds, workFigures, workNodes } from './work.js';
 
 /**

@@ -1,7 +1,7 @@
 import { node } from '@tinybirdco/sdk';
 import { comparedFigures, figureTypes } from './compared-figures.js';
 import { defineQuestion, windowParams } from './define.js';
-import { windowBeforeStart, windowDays, windowStart } from './period-before.js';
+import { windowBeforeStart, windowDays, windowStart } from './window.js';
 import { workEnds, workFigures, workNodes } from './work.js';
 
 /**

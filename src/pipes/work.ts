@@ -1,5 +1,5 @@
 import type { NodeDefinition } from '@tinybirdco/sdk';
-import { windowEnd } from './period-before.js';
+import { windowEnd } from './window.js';
 import { taskEvents, taskRuns } from './task-runs.js';
 
 /** Nodes that {@link workEnds} reads. */

@@ -20,7 +20,8 @@ export async function exportLog(options: ExportOptions, desk: LogDesk): Promise<
     ...(task === undefined ? {} : { task }),
   };
   const reading: LogReading = { events: 0, duplicates: 0, unreadable: 0, torn: false };
-  await writePages(rowsOf(readLog(desk.file, query, reading)), format, options, desk.print);
+  const all = rowsOf(readLog(desk.file, query, reading));
+  await writePages(all, format, options, desk.print, () => Promise.resolve(null));
   for (const line of unreadLines(reading)) desk.complain(line);
 }
 

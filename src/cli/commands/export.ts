@@ -1,8 +1,10 @@
+import { fstatSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { once } from 'node:events';
 import type { Desk } from '../answer.js';
 import type { Asker } from '../asker.js';
 import { readWindow, storeMoment, UsageError, type AskedWindow, type WindowOptions } from '../options.js';
+import { rowsMeasure, startProgress } from '../render/progress.js';
 import { grouped } from '../render/text.js';
 
 export interface ExportOptions extends Omit<WindowOptions, 'json' | 'explain'> {
@@ -23,16 +25,23 @@ type Row = Record<string, unknown>;
 /** Rows that are asked for at once: memory stays small, however much there is. */
 const PAGE = 5_000;
 
-/** What can be exported, page by page in a fixed order. */
-const sources: Record<
-  string,
-  (asker: Asker, window: AskedWindow, options: ExportOptions) => AsyncGenerator<Row[]>
-> = {
-  requests: requestPages,
-  sessions: sessionPages,
-  agents: (asker, window) => tablePages(asker, window, 'agent_activations'),
-  skills: (asker, window) => tablePages(asker, window, 'skill_activations'),
-  events: (asker, window, options) => tablePages(asker, window, 'telemetry_events', eventConditions(options)),
+interface Source {
+  /** Its rows page by page, in a fixed order. */
+  pages: (asker: Asker, window: AskedWindow, options: ExportOptions) => AsyncGenerator<Row[]>;
+  /** How many rows that will be, for the progress; null where no question tells. */
+  total: (asker: Asker, window: AskedWindow, options: ExportOptions) => Promise<number | null>;
+}
+
+/** What can be exported. */
+const sources: Record<string, Source> = {
+  requests: {
+    pages: requestPages,
+    total: async (asker, { params }) => (await asker.ask('costTotal', params))[0]?.request_count ?? null,
+  },
+  sessions: { pages: sessionPages, total: () => Promise.resolve(null) },
+  agents: tableSource('agent_activations'),
+  skills: tableSource('skill_activations'),
+  events: tableSource('telemetry_events'),
 };
 
 /** Names of what can be exported. */
@@ -43,12 +52,14 @@ export async function exportRows(options: ExportOptions, desk: Desk): Promise<vo
   const window = readWindow(options, desk.now);
   const format = readFormat(options);
   const name = options.table ?? 'requests';
-  const pages = Object.hasOwn(sources, name) ? sources[name] : undefined;
-  if (pages === undefined) throw new UsageError(`--table takes ${exportTables.join(', ')}, not "${name}"`);
+  const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
+  if (source === undefined) throw new UsageError(`--table takes ${exportTables.join(', ')}, not "${name}"`);
 
   if (name !== 'events' && eventConditions(options).length > 0)
     throw new UsageError('--event, --tool and --task narrow events: add --table events');
-  await writePages(pages(desk.asker, window, options), format, options, desk.print);
+  await writePages(source.pages(desk.asker, window, options), format, options, desk.print, () =>
+    source.total(desk.asker, window, options),
+  );
 }
 
 /** @throws {UsageError} */
@@ -59,27 +70,37 @@ export function readFormat(options: ExportOptions): Format {
   return format;
 }
 
-/** Writes pages of rows as they come. */
+/**
+ * Writes pages of rows as they come.
+ *
+ * @param countRows how many there will be, for the progress; null where nobody knows
+ */
 export async function writePages(
   all: AsyncGenerator<Row[]>,
   format: Format,
   options: ExportOptions,
   print: Desk['print'],
+  countRows: () => Promise<number | null>,
 ): Promise<void> {
   // The first page comes before the file: a source that fails leaves no empty one behind.
   let page = await all.next();
   const out = await openOut(options.out);
+  // One page is quickly written, and no export fails for its progress.
+  const isLong = page.done !== true && page.value.length === PAGE;
+  const total = isLong && out.isWatched ? await countRows().catch(() => null) : null;
+  const progress = out.isWatched ? startProgress('export', rowsMeasure) : undefined;
   let rows = 0;
   try {
     const write = encoder(format);
     while (page.done !== true) {
       await out.write(write.rows(page.value).join(''));
       rows += page.value.length;
-      out.progress(rows);
+      progress?.show({ done: rows, total });
       page = await all.next();
     }
     await out.write(write.end());
   } finally {
+    progress?.end();
     await out.close();
   }
   if (options.out !== undefined) print(`export: ${grouped(rows)} rows written to ${options.out}`);
@@ -110,23 +131,35 @@ async function* sessionPages(asker: Asker, { params }: AskedWindow): AsyncGenera
   }
 }
 
-/** Rows as they are stored, each once. */
-async function* tablePages(
-  asker: Asker,
-  { from, to, project }: AskedWindow,
-  name: 'agent_activations' | 'skill_activations' | 'telemetry_events',
-  narrowed: readonly string[] = [],
-): AsyncGenerator<Row[]> {
-  const conditions = [
-    ...narrowed,
+type Table = 'agent_activations' | 'skill_activations' | 'telemetry_events';
+
+function tableSource(name: Table): Source {
+  return {
+    pages: (asker, window, options) => tablePages(asker, name, conditions(window, options)),
+    total: async (asker, window, options) => {
+      const [row] = await asker.sql(
+        `SELECT count() AS total FROM ${name} FINAL WHERE ${conditions(window, options).join(' AND ')}`,
+      );
+      return typeof row?.total === 'number' ? row.total : null;
+    },
+  };
+}
+
+function conditions({ from, to, project }: AskedWindow, options: ExportOptions): string[] {
+  return [
+    ...eventConditions(options),
     `timestamp >= ${moment(from)}`,
     ...(to === null ? [] : [`timestamp < ${moment(to)}`]),
     ...(project === null ? [] : [`project = ${quoted(project)}`]),
   ];
+}
+
+/** Rows as they are stored, each once. */
+async function* tablePages(asker: Asker, name: Table, wanted: readonly string[]): AsyncGenerator<Row[]> {
   let after: string[] = [];
   for (;;) {
     const rows = await asker.sql(
-      `SELECT * FROM ${name} FINAL WHERE ${[...conditions, ...after].join(' AND ')} ORDER BY timestamp, event_id LIMIT ${PAGE}`,
+      `SELECT * FROM ${name} FINAL WHERE ${[...wanted, ...after].join(' AND ')} ORDER BY timestamp, event_id LIMIT ${PAGE}`,
     );
     if (rows.length > 0) yield rows;
     const last = rows.at(-1);
@@ -194,11 +227,11 @@ function csvCell(value: unknown): string {
 
 interface Out {
   write: (text: string) => Promise<void>;
-  progress: (rows: number) => void;
   close: () => Promise<void>;
+  /** Whether progress can be told: the rows themselves go to a file and not to somebody's screen. */
+  isWatched: boolean;
 }
 
-/** Stdout, or a file with a count of rows on a terminal. */
 async function openOut(path: string | undefined): Promise<Out> {
   if (path === undefined) {
     return {
@@ -206,22 +239,16 @@ async function openOut(path: string | undefined): Promise<Out> {
       write: async (text) => {
         if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain');
       },
-      progress: () => undefined,
       close: () => Promise.resolve(),
+      isWatched: fstatSync(process.stdout.fd).isFile(),
     };
   }
   const file: FileHandle = await open(path, 'w', 0o600);
-  const isWatched = process.stderr.isTTY;
   return {
     write: async (text) => {
       await file.write(text);
     },
-    progress: (rows) => {
-      if (isWatched) process.stderr.write(`\r${grouped(rows)} rows`);
-    },
-    close: async () => {
-      if (isWatched) process.stderr.write('\r\u001b[K');
-      await file.close();
-    },
+    close: () => file.close(),
+    isWatched: true,
   };
 }

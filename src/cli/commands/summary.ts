@@ -28,7 +28,7 @@ export async function summary(options: SummaryOptions, desk: Desk): Promise<void
     desk.asker.ask('workByTool', window.params),
   ]);
   const json = { window: windowJson(window), metrics, cost, tools, work, work_by_tool: workByTool };
-  printAnswer(desk, options, json, () => {
+  printAnswer<typeof summarySchema>(desk, options, json, () => {
     const { terminal } = desk;
     const head = heading('Summary', window, terminal);
     const valueOf = (name: string) => metrics.find(({ metric }) => metric === name)?.value ?? 0;

@@ -14,6 +14,7 @@ import { compact } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { grouped, plain, wrap } from '../render/text.js';
+import type { traceSchema } from '../schemas.js';
 import { traceTree, type Step, type TraceRow } from '../trace-tree.js';
 
 export interface TraceOptions extends Pick<WindowOptions, 'timezone' | 'project' | 'json' | 'explain'> {
@@ -37,7 +38,7 @@ export async function trace(options: TraceOptions, desk: Desk, task: string): Pr
       `no event names the task "${plain(task)}"${project === null ? '' : ` in ${plain(project)}`}: atel export --table events has the task_id of every event`,
     );
   const json = traceJson(task, found, page.limit);
-  printAnswer(desk, options, json, () => traceLines(json, timezone, desk.terminal));
+  printAnswer<typeof traceSchema>(desk, options, json, () => traceLines(json, timezone, desk.terminal));
 }
 
 interface Page {

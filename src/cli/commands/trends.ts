@@ -28,7 +28,8 @@ export async function trends(options: TrendsOptions, desk: Desk): Promise<void> 
     desk.asker.ask('costTrend', params),
     desk.asker.ask('workTrend', params),
   ]);
-  printAnswer(desk, options, { window: windowJson(window), period, periods, work }, () => {
+  const json = { window: windowJson(window), period, periods, work };
+  printAnswer<typeof trendsSchema>(desk, options, json, () => {
     const { terminal } = desk;
     const head = [...heading(trendTitle(period), window, terminal), ''];
     const isWorkKnown = hasWorkIn(work);
@@ -41,13 +42,13 @@ export async function trends(options: TrendsOptions, desk: Desk): Promise<void> 
       ...(isWorkKnown ? workSparkLines(work, terminal) : []),
       '',
       ...table(periods, columnsOf(periods, terminal), terminal),
-      ...(isWorkKnown ? ['', ...workTrendLines(work, terminal)] : []),
-      ...(periods.some(({ is_partial: partial }) => partial === 1) ? [terminal.paint.dim(PARTIAL)] : []),
       ...(unpriced
         ? periods.flatMap((row) =>
             unpricedLine(row.unpriced_requests, terminal).map((line) => `${row.period_start}: ${line}`),
           )
         : []),
+      ...(isWorkKnown ? ['', ...workTrendLines(work, terminal)] : []),
+      ...(periods.some(({ is_partial: partial }) => partial === 1) ? [terminal.paint.dim(PARTIAL)] : []),
     ];
   });
 }

@@ -44,6 +44,13 @@ describe('a table', () => {
     ]);
   });
 
+  it('is no wider than a terminal that is too narrow for all of it', () => {
+    expect(table([{ name: 'abcdefghij', count: 12_345 }], columns, wide(8))).toEqual([
+      'Na…  Co…',
+      'ab…  12…',
+    ]);
+  });
+
   it('measures what a terminal shows: wide letters take two columns, colours none', () => {
     const coloured: Column<Row>[] = columns.map((column) => ({
       ...column,
