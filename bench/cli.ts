@@ -1,11 +1,11 @@
 /**
  * What a question in the terminal costs: `atel summary` over about 10,000 events from a cold process with the server
- * up, and the status line, beside bare node, and beside `ccusage`, which reads the same transcripts anew each time.
- * Needs `npm run build`.
+ * up, the same from a log of 10,000 events alone, and the status line, beside bare node, and beside `ccusage`, which
+ * reads the same transcripts anew each time. Needs `npm run build`.
  *
  * BYTES (25e6 of transcripts: about 10,000 requests and tool calls) and ROUNDS (30) can be set.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { schemas } from '../src/cli/schemas.js';
@@ -26,6 +26,43 @@ async function summaryTokens(atel: RunningAtel): Promise<unknown[]> {
     (name) => metrics.find(({ metric }) => metric === name)?.value,
   );
 }
+
+/** Writes a project's log of 10,000 events: runs of tasks of seven events each, in the last thirteen days. */
+function writeLog(file: string): void {
+  const count = 10_000;
+  const start = Date.now() - 13 * 86_400_000;
+  const told = [
+    'command_start',
+    'issue_start',
+    'issue_phase',
+    'context_snapshot',
+    'issue_phase',
+    'issue_complete',
+  ];
+  const lines = Array.from({ length: count }, (_, index) => {
+    const run = Math.floor(index / 7);
+    const event = told[index % 7] ?? 'command_end';
+    return `${JSON.stringify({
+      event_id: `event-${index}`,
+      timestamp: new Date(start + (index / count) * 13 * 86_400_000).toISOString(),
+      event,
+      session_id: `session-${Math.floor((index / count) * 100)}`,
+      tool: `runner-${run % 3}`,
+      ...(event.startsWith('command') ? { command_id: `command-${run}` } : { task_id: `TASK-${run}` }),
+      ...(event.startsWith('issue')
+        ? { parent_id: `command-${run}`, phase: index % 7 === 2 ? 'ready' : 'verify' }
+        : {}),
+      ...(event.endsWith('_end') || event.endsWith('_complete')
+        ? { status: run % 11 === 0 ? 'failure' : 'success', duration_ms: run }
+        : {}),
+      ...(event === 'context_snapshot' ? { breakdown: { Read: run % 50, Bash: run % 30 } } : {}),
+    })}\n`;
+  });
+  writeFileSync(file, lines.join(''));
+}
+
+const log = join(home, 'telemetry.jsonl');
+writeLog(log);
 
 const atel = await startAtel({ home });
 try {
@@ -63,6 +100,8 @@ try {
       { name: 'ccusage daily', command: binary, args: ccusage.args, env: ccusage.env },
       node('atel --version', [cli, '--version']),
       node('atel summary', [cli, 'summary', ...window]),
+      node('atel summary --file', [cli, 'summary', '--file', log]),
+      node('atel trace --file', [cli, 'trace', 'TASK-7', '--file', log]),
       node('atel sessions', [cli, 'sessions', ...window]),
       node('atel trends', [cli, 'trends', ...window]),
       node('atel agents', [cli, 'agents', ...window]),

@@ -5,18 +5,28 @@ import { hanging, plain, wrap } from './render/text.js';
 import type { Terminal } from './render/terminal.js';
 import type { windowSchema } from './schemas.js';
 
-/** What a command gets to work with. */
-export interface Desk {
-  asker: Asker;
+/** What a command prints on. */
+export interface Page {
   terminal: Terminal;
   print: (line: string) => void;
   /** Milliseconds since 1970. */
   now: number;
 }
 
+/** What a command gets to work with. */
+export interface Desk extends Page {
+  asker: Asker;
+}
+
 /** The asked time, as JSON. */
 export function windowJson({ from, to, timezone, project }: AskedWindow): z.infer<typeof windowSchema> {
   return { from: from.toISOString(), to: to?.toISOString() ?? null, timezone, project };
+}
+
+/** How an answer is to be printed. */
+export interface OutputOptions {
+  json?: boolean;
+  explain?: boolean;
 }
 
 /**
@@ -25,16 +35,28 @@ export function windowJson({ from, to, timezone, project }: AskedWindow): z.infe
  */
 export function printAnswer<Schema extends z.ZodMiniType<object> = z.ZodMiniType<object>>(
   { asker, terminal, print }: Desk,
-  options: { json?: boolean; explain?: boolean },
+  options: OutputOptions,
   json: Omit<z.infer<Schema>, 'explain'>,
   lines: () => string[],
 ): void {
+  const { asked } = asker;
+  printFrom(print, options, json, lines, { json: asked, lines: () => explanation(asked, terminal) });
+}
+
+/** The same, with what to say of the source. */
+export function printFrom(
+  print: Page['print'],
+  options: OutputOptions,
+  json: object,
+  lines: () => string[],
+  source: { json: unknown; lines: () => string[] },
+): void {
   if (options.json === true) {
-    print(JSON.stringify(options.explain === true ? { ...json, explain: asker.asked } : json, null, 2));
+    print(JSON.stringify(options.explain === true ? { ...json, explain: source.json } : json, null, 2));
     return;
   }
   for (const line of lines()) print(line);
-  if (options.explain === true) for (const line of explanation(asker.asked, terminal)) print(line);
+  if (options.explain === true) for (const line of source.lines()) print(line);
 }
 
 /** A blank at which no line is broken. */
@@ -61,13 +83,19 @@ function explanation(asked: readonly Asked[], { paint, width }: Terminal): strin
 export function heading(
   title: string,
   window: AskedWindow,
-  { paint, width }: Terminal,
+  terminal: Terminal,
   money = 'List prices, USD.',
 ): string[] {
   const scope = window.project === null ? 'all projects' : plain(window.project);
-  const what = `${title}: ${window.title} (${window.timezone}), ${scope}.`;
-  const lines = wrap(`${what} ${money}`.trimEnd(), width);
-  return (lines.length === 1 ? lines : [...wrap(what, width), ...wrap(money, width)]).map((line, index) =>
+  return headingOf(title, `${window.title} (${window.timezone}), ${scope}.`, terminal, money);
+}
+
+/** A first line with its title in bold; what does not fit beside it stands below. */
+export function headingOf(title: string, rest: string, { paint, width }: Terminal, below = ''): string[] {
+  const what = `${title}: ${rest}`;
+  const lines = wrap(`${what} ${below}`.trimEnd(), width);
+  const isWhole = lines.length === 1 || below === '';
+  return (isWhole ? lines : [...wrap(what, width), ...wrap(below, width)]).map((line, index) =>
     index === 0 && line.startsWith(title) ? paint.bold(title) + line.slice(title.length) : line,
   );
 }

@@ -6,6 +6,7 @@ import { homePaths } from '../home.js';
 import { httpFetch } from '../hooks/http-fetch.js';
 import { StoreError } from '../store-error.js';
 import { CommandError } from './command-error.js';
+import { storeText } from './options.js';
 
 /** A question that was put to the store. */
 export interface Asked {
@@ -111,9 +112,7 @@ function plainParams(params: object): Asked['params'] {
       .filter(([, value]) => value !== undefined)
       .map(([name, value]: [string, unknown]) => [
         names[name] ?? name,
-        value instanceof Date
-          ? value.toISOString().replace('T', ' ').replace('Z', '')
-          : (value as string | number),
+        value instanceof Date ? storeText(value) : (value as string | number),
       ]),
   );
 }

@@ -14,6 +14,7 @@ import { addQuestions } from './questions.js';
 
 // Each command is loaded when it is called: what serves is heavy, and a question must be quick.
 const print = (line: string) => console.log(line);
+const complain = (line: string) => console.error(`atel: ${line}`);
 
 const program = new Command('atel')
   .description('agent-telemetry: what your Claude Code agents, skills and sessions did, and what it cost.')
@@ -80,15 +81,15 @@ program
     if (!(await status(loadConfig(), options, print))) process.exitCode = 1;
   });
 
-addOwnTools(program, print, (line) => console.error(`atel: ${line}`));
+addOwnTools(program, print, complain);
 
-addQuestions(program, { config: loadConfig, print });
+addQuestions(program, { config: loadConfig, print, complain });
 
 try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommandError || error instanceof ConfigError || isRefusal(error))) throw error;
-  console.error(`atel: ${error.message}`);
+  complain(error.message);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 

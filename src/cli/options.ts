@@ -188,6 +188,11 @@ export function storeMoment(text: string): Date {
   return new Date(`${text.replace(' ', 'T')}Z`);
 }
 
+/** A moment as the store tells it. */
+export function storeText(moment: Date): string {
+  return moment.toISOString().replace('T', ' ').replace('Z', '');
+}
+
 /** A whole number of an option. @throws {UsageError} */
 export function readCount(option: string, text: string, max: number): number {
   const count = /^\d+$/.test(text) ? Number(text) : 0;

@@ -43,6 +43,7 @@ export function addOwnTools(
     .description("Remove old events from this project's own log (.ll/telemetry.jsonl). Safe beside emitters.")
     .option('--older-than <age>', 'like 90d, 12h or 4w (default: retention_days of the project)')
     .option('--dry-run', 'only count')
+    .option('--file [path]', "a log (default: this project's own)")
     .action(async (options: PruneOptions) => {
       const { prune } = await import('./commands/prune.js');
       await prune(options, print);

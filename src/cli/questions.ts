@@ -9,13 +9,18 @@ import type { SqlOptions } from './commands/sql.js';
 import type { FailuresOptions } from './commands/failures.js';
 import type { ContextOptions } from './commands/context.js';
 import type { SummaryOptions } from './commands/summary.js';
+import type { TraceOptions } from './commands/trace.js';
 import type { TrendsOptions } from './commands/trends.js';
+import { addFileOption, wantsFile, type FileOptions } from './file-option.js';
+import type { LogDesk } from './log-desk.js';
 import { addOutputOptions, addTimeOptions, addWindowOptions, type WindowOptions } from './options.js';
 
 /** What a command is given: settings are read when it runs. */
 interface Outside {
   config: () => Config;
   print: (line: string) => void;
+  /** Says what is wrong, on stderr. */
+  complain: (line: string) => void;
 }
 
 /** Adds the commands that answer from the store. Each is loaded when it is called. */
@@ -26,14 +31,18 @@ export function addQuestions(program: Command, outside: Outside): void {
     examples: readonly string[],
     add: (command: Command) => Command,
     run: (options: never, desk: Desk, argument: string) => Promise<void>,
+    ofLog?: (options: never, desk: LogDesk, argument: string) => Promise<void>,
   ) => {
-    const made = add(program.command(name).description(about))
+    const described = add(program.command(name).description(about));
+    const made = (ofLog === undefined ? described : addFileOption(described))
       .addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ${example}`).join('\n')}`)
       .showHelpAfterError(`(atel ${name.split(' ')[0]} --help shows what there is)`);
     made.action(async (...given: unknown[]) => {
-      const [argument] = given;
+      const argument = typeof given[0] === 'string' ? given[0] : '';
       process.stdout.on('error', ignoreClosedPipe);
-      await run(made.opts<never>(), await openDesk(outside), typeof argument === 'string' ? argument : '');
+      if (ofLog !== undefined && wantsFile(made.opts<FileOptions>()))
+        await ofLog(made.opts<never>(), await openLog(made.opts<FileOptions>(), outside), argument);
+      else await run(made.opts<never>(), await openDesk(outside), argument);
     });
   };
 
@@ -43,6 +52,8 @@ export function addQuestions(program: Command, outside: Outside): void {
     ['atel summary', 'atel summary --since 24h', 'atel summary --since 2026-11-01 --until 2026-12-01 --json'],
     (made) => addWindowOptions(made).option('--top <count>', 'how many rows of each breakdown', '5'),
     async (options: SummaryOptions, desk) => (await import('./commands/summary.js')).summary(options, desk),
+    async (options: SummaryOptions, desk) =>
+      (await import('./commands/summary-log.js')).summaryOfLog(options, desk),
   );
 
   command(
@@ -82,6 +93,26 @@ export function addQuestions(program: Command, outside: Outside): void {
         .option('--weekly', 'the same as --period weekly')
         .option('--monthly', 'the same as --period monthly'),
     async (options: TrendsOptions, desk) => (await import('./commands/trends.js')).trends(options, desk),
+    async (options: TrendsOptions, desk) =>
+      (await import('./commands/trends-log.js')).trendsOfLog(options, desk),
+  );
+
+  command(
+    'trace <task>',
+    'All events of a task across tools, in order of time: commands, waves, phases, results.',
+    ['atel trace BUG-7', 'atel trace BUG-7 --timezone local --json', 'atel trace BUG-7 --file'],
+    (made) =>
+      addOutputOptions(
+        made
+          .option('--timezone <name>', 'time zone of times, e.g. Europe/Berlin or local', 'UTC')
+          .option('--project <name>', 'only this project, as the project column names it')
+          .option('--limit <count>', 'how many events', '1000')
+          .option('--cursor <text>', 'go on where the page before ended, which printed this'),
+      ),
+    async (options: TraceOptions, desk, task) =>
+      (await import('./commands/trace.js')).trace(options, desk, task),
+    async (options: TraceOptions, desk, task) =>
+      (await import('./commands/trace-log.js')).traceOfLog(options, desk, task),
   );
 
   command(
@@ -162,13 +193,19 @@ export function addQuestions(program: Command, outside: Outside): void {
       'atel export --since 30d > requests.csv',
       'atel export --table sessions --format ndjson',
       'atel export --table events --format json --out events.json',
+      'atel export --file --task BUG-7 --format ndjson',
     ],
     (made) =>
       addTimeOptions(made)
         .option('--format <name>', 'csv, json or ndjson', 'csv')
-        .option('--table <name>', 'requests, sessions, agents, skills or events', 'requests')
+        .option('--table <name>', 'requests, sessions, agents, skills or events (default: requests)')
+        .option('--event <name>', 'of the events, only those of this name')
+        .option('--tool <name>', 'of the events, only those of this tool')
+        .option('--task <id>', 'of the events, only those of this task')
         .option('--out <file>', 'write there instead of to stdout'),
     async (options: ExportOptions, desk) => (await import('./commands/export.js')).exportRows(options, desk),
+    async (options: ExportOptions, desk) =>
+      (await import('./commands/export-log.js')).exportLog(options, desk),
   );
 }
 
@@ -178,6 +215,14 @@ async function openDesk({ config, print }: Outside): Promise<Desk> {
     import('./render/terminal.js'),
   ]);
   return { asker: new Asker(config()), terminal: terminalOf(), print, now: Date.now() };
+}
+
+async function openLog(options: FileOptions, { print, complain }: Outside): Promise<LogDesk> {
+  const [{ logFile }, { terminalOf }] = await Promise.all([
+    import('./log-desk.js'),
+    import('./render/terminal.js'),
+  ]);
+  return { file: logFile(options), terminal: terminalOf(), print, complain, now: Date.now() };
 }
 
 /** Whoever reads may stop reading: `atel sessions | head` is no failure. */

@@ -18,10 +18,14 @@ import {
   taskFailures,
   taskPhases,
   taskSummary,
+  taskTrace,
   toolUsage,
   unusedSkills,
   usageHints,
   usageSummary,
+  workByTool,
+  workSummary,
+  workTrend,
 } from '../client.js';
 import { rowSchema, rowsSchema } from '../row-schema.js';
 import { storeErrorKinds } from '../store-error.js';
@@ -48,12 +52,38 @@ const explainSchema = z.optional(
   ),
 );
 
+/** A log that answered alone, and what its reading met. */
+const logSchema = z.strictObject({
+  file: z.string(),
+  events: count,
+  duplicates: count,
+  unreadable: count,
+  torn: z.boolean(),
+});
+
+/** Where the figures of a log's answer come from; with --explain only. */
+const explainLogSchema = z.optional(z.array(z.strictObject({ file: z.string() })));
+
 export const summarySchema = z.strictObject({
   window: windowSchema,
   metrics: rowsSchema(usageSummary),
   cost: rowsSchema(costByPart),
   tools: rowsSchema(toolUsage),
+  work: rowsSchema(workSummary),
+  work_by_tool: rowsSchema(workByTool),
   explain: explainSchema,
+});
+
+const { tool_name, calls } = rowSchema(toolUsage).shape;
+
+export const logSummarySchema = z.strictObject({
+  window: windowSchema,
+  work: summarySchema.shape.work,
+  work_by_tool: summarySchema.shape.work_by_tool,
+  /** A log tells of tool calls how many there were. */
+  tools: z.array(z.strictObject({ tool_name, calls })),
+  log: logSchema,
+  explain: explainLogSchema,
 });
 
 export const sessionsSchema = z.strictObject({
@@ -75,7 +105,30 @@ export const trendsSchema = z.strictObject({
   window: windowSchema,
   period: z.enum(['hourly', 'daily', 'weekly', 'monthly']),
   periods: rowsSchema(costTrend),
+  work: rowsSchema(workTrend),
   explain: explainSchema,
+});
+
+export const logTrendsSchema = z.strictObject({
+  window: windowSchema,
+  period: trendsSchema.shape.period,
+  work: trendsSchema.shape.work,
+  log: logSchema,
+  explain: explainLogSchema,
+});
+
+export const traceSchema = z.strictObject({
+  task_id: z.string(),
+  events: rowsSchema(taskTrace),
+  /** For --cursor, to go on after the last row; null where nothing follows. */
+  next_cursor: z.nullable(z.string()),
+  explain: explainSchema,
+});
+
+export const logTraceSchema = z.strictObject({
+  ...traceSchema.shape,
+  log: logSchema,
+  explain: explainLogSchema,
 });
 
 export const agentsSchema = z.strictObject({
@@ -173,5 +226,13 @@ export const schemas = {
   status: statusSchema,
   summary: summarySchema,
   tasks: tasksSchema,
+  trace: traceSchema,
   trends: trendsSchema,
+};
+
+/** The same with `--file`: what a project's own log answers alone. */
+export const logSchemas = {
+  summary: logSummarySchema,
+  trace: logTraceSchema,
+  trends: logTrendsSchema,
 };

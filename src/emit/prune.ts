@@ -14,6 +14,7 @@ import { milliseconds, plainEvent } from '../signals/emitted.js';
 import { asText } from '../signals/json.js';
 import { appendLine } from './append.js';
 import { parseLine } from './landing.js';
+import { lineBlocks } from './lines.js';
 
 export interface Pruned {
   /** Events older than the bound. */
@@ -31,8 +32,6 @@ export interface PruneOptions {
 
 /** Told how far a file was read, bytes. */
 type Reach = (bytes: number) => void;
-
-const LINE_FEED = 0x0a;
 
 /**
  * Removes the events before a time. One at a time on a log: the caller holds a lock.
@@ -167,23 +166,13 @@ async function eachLine(
   take: (line: string) => unknown,
   reach?: Reach,
 ): Promise<number> {
-  const chunk = Buffer.alloc(1024 ** 2);
-  let rest: Buffer = Buffer.alloc(0);
   let place = from;
-  for (;;) {
-    const { bytesRead } = await file.read(chunk, 0, chunk.length, place + rest.length);
-    if (bytesRead === 0) return place;
-    const block: Buffer = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
-    const last = block.lastIndexOf(LINE_FEED);
-    if (last < 0) {
-      rest = block;
-      continue;
-    }
-    for (const line of block.toString('utf8', 0, last).split('\n')) if (line !== '') await take(line);
-    place += last + 1;
+  for await (const { lines, end } of lineBlocks(file, from)) {
+    for (const line of lines) await take(line);
+    place = end;
     reach?.(place);
-    rest = Buffer.from(block.subarray(last + 1));
   }
+  return place;
 }
 
 /** Whether there is a log at all. */

@@ -1,55 +1,6 @@
-import { node, p, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, windowParams } from './define.js';
-import { windowEnd, windowStart } from './window.js';
-
-const zone = `{{ String(timezone, 'UTC') }}`;
-
-/** First moment of the period that a time lies in. Weeks begin on Monday (ISO 8601). */
-const periodOf = (time: string) => `
-  {% if String(period, 'daily') == 'hourly' %}
-  toDateTime(toStartOfHour(toTimeZone(${time}, ${zone})), ${zone})
-  {% elif String(period, 'daily') == 'weekly' %}
-  toDateTime(toMonday(${time}, ${zone}), ${zone})
-  {% elif String(period, 'daily') == 'monthly' %}
-  toDateTime(toStartOfMonth(${time}, ${zone}), ${zone})
-  {% else %}
-  toDateTime(toStartOfDay(${time}, ${zone}), ${zone})
-  {% end %}`;
-
-/** A moment some periods later. */
-const periodsLater = (time: string, count: string) => `
-  {% if String(period, 'daily') == 'hourly' %}
-  addHours(${time}, ${count})
-  {% elif String(period, 'daily') == 'weekly' %}
-  addWeeks(${time}, ${count})
-  {% elif String(period, 'daily') == 'monthly' %}
-  addMonths(${time}, ${count})
-  {% else %}
-  addDays(${time}, ${count})
-  {% end %}`;
-
-/** How many periods lie between two moments. */
-const periodsBetween = (from: string, to: string) => `
-  dateDiff(
-  {% if String(period, 'daily') == 'hourly' %}
-  'hour'
-  {% elif String(period, 'daily') == 'weekly' %}
-  'week'
-  {% elif String(period, 'daily') == 'monthly' %}
-  'month'
-  {% else %}
-  'day'
-  {% end %}
-  , ${from}, ${to}, ${zone})`;
-
-/** A rolling window is widened to whole periods; exact bounds stay as they are asked for. */
-const wholePeriods = `
-  {% if defined(date_from) %}
-  timestamp >= ${windowStart}
-  {% else %}
-  timestamp >= ${periodOf(`(${windowStart})`)}
-  {% end %}
-  AND timestamp < ${windowEnd}`;
+import { node, t } from '@tinybirdco/sdk';
+import { billedRequests, defineQuestion } from './define.js';
+import { periodColumns, periodOf, periodParams, periods, wholePeriods } from './periods.js';
 
 /**
  * How did cost and use develop? One row an hour, day, week or month of the window, in order; a period without
@@ -58,14 +9,7 @@ const wholePeriods = `
 export const costTrend = defineQuestion('cost_trend', {
   description:
     'How did cost and use develop? One row an hour, day, ISO week or month in the given time zone, in order; a period without requests has zeros. is_partial: the window does not hold the whole period. List prices.',
-  params: {
-    ...windowParams,
-    period: p.string().optional('daily').describe('hourly, daily, weekly (from Monday) or monthly.'),
-    timezone: p
-      .string()
-      .optional('UTC')
-      .describe('IANA name of the time zone in which periods begin, e.g. Europe/Berlin.'),
-  },
+  params: periodParams,
   nodes: [
     billedRequests(wholePeriods),
     node({
@@ -84,31 +28,12 @@ SELECT
 FROM billed_requests
 GROUP BY starts`,
     }),
-    node({
-      name: 'periods',
-      sql: `
-SELECT ${periodsLater('first_start', 'place')} AS starts
-FROM (
-  SELECT
-    ${periodOf(`(${windowStart})`)} AS first_start,
-    ${periodOf(`(${windowEnd}) - toIntervalMillisecond(1)`)} AS last_start
-)
-ARRAY JOIN range(toUInt64(greatest(0, ${periodsBetween('first_start', 'last_start')}) + 1)) AS place`,
-    }),
+    periods(),
     node({
       name: 'filled',
       sql: `
 SELECT
-  {% if String(period, 'daily') == 'hourly' %}
-  formatDateTime(starts, '%Y-%m-%d %H:%i', ${zone}) AS period_start,
-  {% else %}
-  formatDateTime(starts, '%Y-%m-%d', ${zone}) AS period_start,
-  {% end %}
-  toTimeZone(starts, 'UTC') AS starts_at,
-  {% if defined(date_from) %}
-  starts < ${windowStart} OR
-  {% end %}
-  ${periodsLater('starts', '1')} > ${windowEnd} AS is_partial,
+  ${periodColumns},
   session_count AS sessions,
   requests AS request_count,
   tokens AS total_tokens,

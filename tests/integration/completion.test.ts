@@ -48,7 +48,7 @@ describe('atel completion', () => {
   });
 
   it('offers bash options, words, programs and files', async () => {
-    expect(await offered('prune', '--')).toEqual(['--dry-run', '--older-than']);
+    expect(await offered('prune', '--')).toEqual(['--dry-run', '--file', '--older-than']);
     expect(await offered('completion', '')).toEqual(['bash', 'fish', 'zsh']);
     expect(await offered('emit', 'issue_')).toEqual(['issue_complete', 'issue_phase', 'issue_start']);
     expect(await offered('run', '--ta')).toEqual(['--task']);

@@ -7,7 +7,7 @@ import { homePaths } from '../../src/home.js';
 import { loadHealth, saveHealth } from '../../src/hooks/health.js';
 import { Spool } from '../../src/spool/spool.js';
 import { width } from '../../src/cli/render/text.js';
-import { THAT_DAY, THAT_WEEK, useCapturedStore } from './helpers/captured-store.js';
+import { THAT_DAY, THAT_WEEK, useCapturedStore, WORK_WEEK, WORK_WEEKS } from './helpers/captured-store.js';
 import { MARCH } from './helpers/made-up-rows.js';
 
 /**
@@ -74,6 +74,10 @@ const shown: Record<string, string[] | Shown> = {
   trends: ['trends', '--hourly', ...THAT_DAY],
   'trends-weekly': ['trends', '--weekly', '--since', '2026-11-02', '--until', '2026-11-30'],
   'trends-made-up': ['trends', ...MARCH],
+  'summary-work': ['summary', ...WORK_WEEK],
+  'trends-work': ['trends', '--weekly', ...WORK_WEEKS],
+  trace: ['trace', 'ENH-70'],
+  'trace-phases': ['trace', 'BUG-042', '--timezone', 'Europe/Berlin', '--explain'],
   agents: ['agents', ...THAT_DAY],
   'agents-made-up': ['agents', ...MARCH],
   skills: ['skills', ...THAT_DAY],

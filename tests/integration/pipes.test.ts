@@ -1023,7 +1023,7 @@ describe('usage_context', () => {
 
 describe('every question', () => {
   /** What some questions cannot do without. */
-  const given = { session_id: 'session-1' };
+  const given = { session_id: 'session-1', task_id: 'task-1' };
   const { mergeRequests, ...definitions } = pipes;
   const questions = Object.keys(definitions) as (keyof typeof definitions)[];
 

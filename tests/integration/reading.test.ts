@@ -11,13 +11,21 @@ import {
   sessionsSchema,
   summarySchema,
   tasksSchema,
+  traceSchema,
 } from '../../src/cli/schemas.js';
 import { rowsSchema } from '../../src/row-schema.js';
 import * as catalogue from '../../src/pipes/index.js';
 import { until } from '../helpers/background.js';
 import { billedRequests, clientResults, sessions } from '../helpers/captures.js';
 import { run } from '../helpers/process.js';
-import { day, THAT_DAY, THAT_WEEK, useCapturedStore } from './helpers/captured-store.js';
+import {
+  day,
+  THAT_DAY,
+  THAT_WEEK,
+  useCapturedStore,
+  WORK_WEEK,
+  WORK_WEEKS,
+} from './helpers/captured-store.js';
 import { MARCH } from './helpers/made-up-rows.js';
 import { week } from './helpers/task-example.js';
 
@@ -68,14 +76,21 @@ const asked: Record<keyof typeof schemas, string[][]> = {
   summary: [
     ['summary', ...THAT_DAY],
     ['summary', ...MARCH],
+    ['summary', ...WORK_WEEK],
     ['summary', '--since', '2020-01-01', '--until', '2026-12-01'],
   ],
   tasks: [
     ['tasks', ...THAT_WEEK],
     ['tasks', ...THAT_DAY],
   ],
+  trace: [
+    ['trace', 'ENH-70'],
+    ['trace', 'ENH-70', '--limit', '5'],
+    ['trace', 'BUG-042', '--timezone', 'Europe/Berlin'],
+  ],
   trends: [
     ['trends', '--hourly', ...THAT_DAY],
+    ['trends', '--weekly', ...WORK_WEEKS],
     ['trends', ...MARCH, '--timezone', 'America/New_York'],
     ['trends', '--monthly', '--since', '2025-11-15'],
   ],
@@ -192,6 +207,20 @@ describe('what a program reads', () => {
     }
   });
 
+  it('of a task pages through all of it once', async () => {
+    const all = traceSchema.parse(await json(['trace', 'ENH-70']));
+    expect(all.next_cursor).toBeNull();
+    const seen: unknown[] = [];
+    for (let cursor: string[] = []; ;) {
+      const page = traceSchema.parse(await json(['trace', 'ENH-70', '--limit', '5', ...cursor]));
+      seen.push(...page.events);
+      if (page.next_cursor === null) break;
+      cursor = ['--cursor', page.next_cursor];
+    }
+    expect(seen).toEqual(all.events);
+    expect(seen).toHaveLength(12);
+  });
+
   it('of tasks, context and failures is what the pipes say', async () => {
     const metrics = await store.atel.client.taskSummary.query(week);
     const tasks = tasksSchema.parse(await json(['tasks', ...THAT_WEEK]));
@@ -254,6 +283,9 @@ describe('a time that is asked about', () => {
     ['no state', ['sessions', '--status', 'done'], '--status takes'],
     ['no cursor', ['sessions', '--cursor', '!'], '--cursor takes'],
     ['no count of tasks', ['context', '--top', 'all'], '--top takes'],
+    ['no count of events', ['trace', 'x', '--limit', 'all'], '--limit takes'],
+    ['no place in a task', ['trace', 'x', '--cursor', '!'], '--cursor takes'],
+    ['a task of another table', ['export', '--task', 'x'], 'add --table events'],
     ['no table', ['export', '--table', 'users'], '--table takes'],
     ['no format', ['export', '--format', 'xml'], '--format takes'],
     ['an unknown option', ['summary', '--colour'], "unknown option '--colour'"],
@@ -269,6 +301,12 @@ describe('a time that is asked about', () => {
 describe('what goes wrong', () => {
   it.each([
     ['a session that there is not', ['session', 'nothing'], 'no session begins with "nothing"'],
+    ['a task that there is not', ['trace', 'NOPE-1'], 'no event names the task "NOPE-1"'],
+    [
+      'a task of another project',
+      ['trace', 'ENH-70', '--project', 'x'],
+      'no event names the task "ENH-70" in x',
+    ],
     ['a beginning of two sessions', ['session', ''], 'begins more than one session'],
     ['a query that writes', ['sql', 'DROP TABLE requests'], 'only SELECT'],
     ['a query that is none', ['sql', 'SELECT nonsense'], 'nonsense'],
@@ -305,6 +343,27 @@ describe('atel export', () => {
     expect(rows).toHaveLength(23);
     const empty = await ask(['export', '--since', '2020-01-01', '--until', '2020-01-02', '--format', 'json']);
     expect(JSON.parse(empty.stdout)).toEqual([]);
+  });
+
+  it('narrows events by name, tool and task, each and together', async () => {
+    const rows = async (...args: string[]) => {
+      const { stdout } = await ask([
+        'export',
+        ...WORK_WEEKS,
+        '--table',
+        'events',
+        '--format',
+        'ndjson',
+        ...args,
+      ]);
+      return stdout.split('\n').filter((line) => line !== '').length;
+    };
+    expect(await rows()).toBe(25);
+    expect(await rows('--event', 'issue_complete')).toBe(8);
+    expect(await rows('--tool', 'll-auto')).toBe(9);
+    expect(await rows('--task', 'ENH-70')).toBe(6);
+    expect(await rows('--event', 'issue_complete', '--tool', 'll-auto', '--task', 'ENH-70')).toBe(1);
+    expect(await rows('--task', "x' OR 1 = 1 --")).toBe(0);
   });
 
   it('writes to a file that others cannot read', async () => {

@@ -11,6 +11,10 @@ export interface ExportOptions extends Omit<WindowOptions, 'json' | 'explain'> {
   format?: string;
   table?: string;
   out?: string;
+  /** Only events of this name, of this tool, of this task. */
+  event?: string;
+  tool?: string;
+  task?: string;
 }
 
 const FORMATS = ['csv', 'json', 'ndjson'] as const;
@@ -23,9 +27,9 @@ const PAGE = 5_000;
 
 interface Source {
   /** Its rows page by page, in a fixed order. */
-  pages: (asker: Asker, window: AskedWindow) => AsyncGenerator<Row[]>;
+  pages: (asker: Asker, window: AskedWindow, options: ExportOptions) => AsyncGenerator<Row[]>;
   /** How many rows that will be, for the progress; null where no question tells. */
-  total: (asker: Asker, window: AskedWindow) => Promise<number | null>;
+  total: (asker: Asker, window: AskedWindow, options: ExportOptions) => Promise<number | null>;
 }
 
 /** What can be exported. */
@@ -46,20 +50,44 @@ export const exportTables = Object.keys(sources);
 /** Writes the rows of a table to stdout or to a file, as a stream. */
 export async function exportRows(options: ExportOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
-  const format = FORMATS.find((one) => one === (options.format ?? 'csv'));
-  if (format === undefined)
-    throw new UsageError(`--format takes ${FORMATS.join(', ')}, not "${options.format}"`);
+  const format = readFormat(options);
   const name = options.table ?? 'requests';
   const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
   if (source === undefined) throw new UsageError(`--table takes ${exportTables.join(', ')}, not "${name}"`);
 
-  // The first page comes before the file: a store that is down leaves no empty one behind.
-  const all = source.pages(desk.asker, window);
+  if (name !== 'events' && eventConditions(options).length > 0)
+    throw new UsageError('--event, --tool and --task narrow events: add --table events');
+  await writePages(source.pages(desk.asker, window, options), format, options, desk.print, () =>
+    source.total(desk.asker, window, options),
+  );
+}
+
+/** @throws {UsageError} */
+export function readFormat(options: ExportOptions): Format {
+  const format = FORMATS.find((one) => one === (options.format ?? 'csv'));
+  if (format === undefined)
+    throw new UsageError(`--format takes ${FORMATS.join(', ')}, not "${options.format}"`);
+  return format;
+}
+
+/**
+ * Writes pages of rows as they come.
+ *
+ * @param countRows how many there will be, for the progress; null where nobody knows
+ */
+export async function writePages(
+  all: AsyncGenerator<Row[]>,
+  format: Format,
+  options: ExportOptions,
+  print: Desk['print'],
+  countRows: () => Promise<number | null>,
+): Promise<void> {
+  // The first page comes before the file: a source that fails leaves no empty one behind.
   let page = await all.next();
   const out = await openOut(options.out);
   // One page is quickly written, and no export fails for its progress.
   const isLong = page.done !== true && page.value.length === PAGE;
-  const total = isLong && out.isWatched ? await source.total(desk.asker, window).catch(() => null) : null;
+  const total = isLong && out.isWatched ? await countRows().catch(() => null) : null;
   const progress = out.isWatched ? startProgress('export', rowsMeasure) : undefined;
   let rows = 0;
   try {
@@ -75,7 +103,7 @@ export async function exportRows(options: ExportOptions, desk: Desk): Promise<vo
     progress?.end();
     await out.close();
   }
-  if (options.out !== undefined) desk.print(`export: ${grouped(rows)} rows written to ${options.out}`);
+  if (options.out !== undefined) print(`export: ${grouped(rows)} rows written to ${options.out}`);
 }
 
 async function* requestPages(asker: Asker, { params }: AskedWindow): AsyncGenerator<Row[]> {
@@ -107,18 +135,19 @@ type Table = 'agent_activations' | 'skill_activations' | 'telemetry_events';
 
 function tableSource(name: Table): Source {
   return {
-    pages: (asker, window) => tablePages(asker, window, name),
-    total: async (asker, window) => {
+    pages: (asker, window, options) => tablePages(asker, name, conditions(window, options)),
+    total: async (asker, window, options) => {
       const [row] = await asker.sql(
-        `SELECT count() AS total FROM ${name} FINAL WHERE ${conditions(window).join(' AND ')}`,
+        `SELECT count() AS total FROM ${name} FINAL WHERE ${conditions(window, options).join(' AND ')}`,
       );
       return typeof row?.total === 'number' ? row.total : null;
     },
   };
 }
 
-function conditions({ from, to, project }: AskedWindow): string[] {
+function conditions({ from, to, project }: AskedWindow, options: ExportOptions): string[] {
   return [
+    ...eventConditions(options),
     `timestamp >= ${moment(from)}`,
     ...(to === null ? [] : [`timestamp < ${moment(to)}`]),
     ...(project === null ? [] : [`project = ${quoted(project)}`]),
@@ -126,11 +155,11 @@ function conditions({ from, to, project }: AskedWindow): string[] {
 }
 
 /** Rows as they are stored, each once. */
-async function* tablePages(asker: Asker, window: AskedWindow, name: Table): AsyncGenerator<Row[]> {
+async function* tablePages(asker: Asker, name: Table, wanted: readonly string[]): AsyncGenerator<Row[]> {
   let after: string[] = [];
   for (;;) {
     const rows = await asker.sql(
-      `SELECT * FROM ${name} FINAL WHERE ${[...conditions(window), ...after].join(' AND ')} ORDER BY timestamp, event_id LIMIT ${PAGE}`,
+      `SELECT * FROM ${name} FINAL WHERE ${[...wanted, ...after].join(' AND ')} ORDER BY timestamp, event_id LIMIT ${PAGE}`,
     );
     if (rows.length > 0) yield rows;
     const last = rows.at(-1);
@@ -138,6 +167,13 @@ async function* tablePages(asker: Asker, window: AskedWindow, name: Table): Asyn
     const at = moment(storeMoment(String(last.timestamp)));
     after = [`(timestamp, event_id) > (${at}, ${quoted(String(last.event_id))})`];
   }
+}
+
+function eventConditions({ event, tool, task }: ExportOptions): string[] {
+  const wanted = { event, tool_name: tool, task_id: task };
+  return Object.entries(wanted).flatMap(([column, value]) =>
+    value === undefined ? [] : [`${column} = ${quoted(value)}`],
+  );
 }
 
 function moment(at: Date): string {

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { projectLog, type ProjectLog } from '../../emit/project-log.js';
 import { isThere, pruneLog } from '../../emit/prune.js';
 import { withLock } from '../../hooks/lock.js';
 import { CommandError } from '../command-error.js';
+import type { FileOptions } from '../file-option.js';
+import { configuredLog, logFile } from '../log-desk.js';
 import { UsageError } from '../options.js';
 import { bytesMeasure, startProgress } from '../render/progress.js';
 
-export interface PruneOptions {
+export interface PruneOptions extends FileOptions {
   olderThan?: string;
   dryRun?: boolean;
 }
@@ -17,10 +18,9 @@ const units = { h: 3600_000, d: DAY_MS, w: 7 * DAY_MS } as const;
 /** How long another prune of the same log is waited for, milliseconds. */
 const BUSY_LIMIT_MS = 60_000;
 
-/** Takes old events out of this project's own log; safe beside whoever emits. Prints how many. */
+/** Takes old events out of this project's own log, or of a given one; safe beside whoever emits. Prints how many. */
 export async function prune(options: PruneOptions, print: (line: string) => void): Promise<void> {
-  const { file, retentionDays } = configuredLog();
-  const age = options.olderThan === undefined ? retentionDays * DAY_MS : ageOf(options.olderThan);
+  const { file, age } = typeof options.file === 'string' ? givenLog(options) : ownLog(options);
   if (!(await isThere(file))) {
     print(`0 events removed; there is no ${file} yet.`);
     return;
@@ -45,18 +45,18 @@ export async function prune(options: PruneOptions, print: (line: string) => void
   );
 }
 
-function configuredLog(): ProjectLog {
-  let log: ProjectLog | undefined;
-  try {
-    log = projectLog(process.cwd());
-  } catch (error) {
-    throw new CommandError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-  if (log === undefined)
-    throw new CommandError(
-      'This project keeps no log of its own: there is no section "telemetry" in .ll/ll-config.json.',
-    );
-  return log;
+function ownLog({ olderThan }: PruneOptions): { file: string; age: number } {
+  const { file, retentionDays } = configuredLog();
+  return { file, age: olderThan === undefined ? retentionDays * DAY_MS : ageOf(olderThan) };
+}
+
+function givenLog(options: PruneOptions): { file: string; age: number } {
+  if (options.olderThan === undefined)
+    throw new CommandError('--file PATH takes --older-than with it: a given log has no retention of its own');
+  const file = logFile(options);
+  if (!/\.(?:jsonl|ndjson)$/.test(file))
+    throw new CommandError(`--file takes a .jsonl or .ndjson file to prune, not ${file}`);
+  return { file, age: ageOf(options.olderThan) };
 }
 
 function ageOf(text: string): number {

@@ -4,6 +4,7 @@ import {
   readCount,
   readWindow,
   storeMoment,
+  storeText,
   UsageError,
   type AskedWindow,
   type WindowOptions,
@@ -135,5 +136,5 @@ function readCursor(cursor: string): { after_activity?: string; after_session: s
     throw new UsageError('--cursor takes what the page before printed');
   }
   if (time === '') return { after_session: id };
-  return { after_activity: moment.toISOString().replace('T', ' ').replace('Z', ''), after_session: id };
+  return { after_activity: storeText(moment), after_session: id };
 }

@@ -10,6 +10,7 @@ import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { grouped, plural, wrap } from '../render/text.js';
 import type { summarySchema } from '../schemas.js';
+import { hasWork, shownWork, workToolLines } from '../work-lines.js';
 
 export interface SummaryOptions extends WindowOptions {
   top?: string;
@@ -19,25 +20,29 @@ export interface SummaryOptions extends WindowOptions {
 export async function summary(options: SummaryOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const top = readCount('--top', options.top ?? '5', 1_000);
-  const [metrics, cost, tools] = await Promise.all([
+  const [metrics, cost, tools, work, workByTool] = await Promise.all([
     desk.asker.ask('usageSummary', window.params),
     desk.asker.ask('costByPart', window.params),
     desk.asker.ask('toolUsage', window.params),
+    desk.asker.ask('workSummary', window.params),
+    desk.asker.ask('workByTool', window.params),
   ]);
-  const json = { window: windowJson(window), metrics, cost, tools };
+  const json = { window: windowJson(window), metrics, cost, tools, work, work_by_tool: workByTool };
   printAnswer<typeof summarySchema>(desk, options, json, () => {
     const { terminal } = desk;
     const head = heading('Summary', window, terminal);
     const valueOf = (name: string) => metrics.find(({ metric }) => metric === name)?.value ?? 0;
-    if (valueOf('requests') === 0 && valueOf('tool_calls') === 0)
+    const isWorkKnown = hasWork(work);
+    if (valueOf('requests') === 0 && valueOf('tool_calls') === 0 && !isWorkKnown)
       return [...head, '', ...wrap(nothing('sessions', window), terminal.width)];
     return [
       ...head,
       '',
-      ...metricLines(metrics, shown, terminal),
+      ...metricLines([...metrics, ...work], isWorkKnown ? { ...shown, ...shownWork } : shown, terminal),
       ...unpricedLine(valueOf('unpriced_requests'), terminal),
       ...costLines(cost, top, terminal),
       ...toolLines(tools, top, terminal),
+      ...workToolLines(workByTool, top, terminal),
     ];
   });
 }
@@ -83,6 +88,7 @@ const TITLES = {
 
 /** The four breakdowns under each other, their figures in the same columns. */
 function costLines(parts: readonly Part[], top: number, terminal: Terminal): string[] {
+  if (parts.length === 0) return [];
   const money = usdColumn(parts.map(({ total_cost_usd: cost }) => cost));
   const { paint } = terminal;
   const columns: Column<Part>[] = [

@@ -1,17 +1,16 @@
 import type * as z from 'zod/mini';
 import { heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
-import { readWindow, UsageError, type WindowOptions } from '../options.js';
+import { readWindow, UsageError, type AskedWindow, type WindowOptions } from '../options.js';
 import { usdColumn } from '../render/money.js';
 import { bar, compact, percent } from '../render/numbers.js';
 import { sparkline } from '../render/sparkline.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { grouped, wrap } from '../render/text.js';
+import { periodNames, type Period } from '../../log/periods.js';
+import { hasWorkIn, PARTIAL, workSparkLines, workTrendLines } from '../work-lines.js';
 import { unpricedLine } from './summary.js';
 import type { trendsSchema } from '../schemas.js';
-
-const PERIODS = ['hourly', 'daily', 'weekly', 'monthly'] as const;
-type Period = (typeof PERIODS)[number];
 
 export interface TrendsOptions extends WindowOptions, Partial<Record<Period, boolean>> {
   period?: string;
@@ -23,42 +22,56 @@ const REACH: Record<Period, string> = { hourly: '24h', daily: '14d', weekly: '84
 /** Shows how cost and use developed, with a row for every period, also for an empty one. */
 export async function trends(options: TrendsOptions, desk: Desk): Promise<void> {
   const period = readPeriod(options);
-  const window = readWindow({ ...options, since: options.since ?? REACH[period] }, desk.now);
-  const periods = await desk.asker.ask('costTrend', { ...window.params, period, timezone: window.timezone });
-  printAnswer<typeof trendsSchema>(desk, options, { window: windowJson(window), period, periods }, () => {
+  const window = readTrendWindow(options, period, desk.now);
+  const params = { ...window.params, period, timezone: window.timezone };
+  const [periods, work] = await Promise.all([
+    desk.asker.ask('costTrend', params),
+    desk.asker.ask('workTrend', params),
+  ]);
+  const json = { window: windowJson(window), period, periods, work };
+  printAnswer<typeof trendsSchema>(desk, options, json, () => {
     const { terminal } = desk;
-    const name = `${period.charAt(0).toUpperCase()}${period.slice(1)} trend`;
-    const head = [...heading(name, window, terminal), ''];
-    if (periods.every(({ request_count: requests }) => requests === 0))
+    const head = [...heading(trendTitle(period), window, terminal), ''];
+    const isWorkKnown = hasWorkIn(work);
+    if (periods.every(({ request_count: requests }) => requests === 0) && !isWorkKnown)
       return [...head, ...wrap(nothing('requests', window), terminal.width)];
     const unpriced = periods.some(({ unpriced_requests: requests }) => requests > 0);
     return [
       ...head,
       ...sparkLines(periods, terminal),
+      ...(isWorkKnown ? workSparkLines(work, terminal) : []),
       '',
       ...table(periods, columnsOf(periods, terminal), terminal),
-      ...(periods.some(({ is_partial: partial }) => partial === 1)
-        ? [terminal.paint.dim('* not a whole period')]
-        : []),
       ...(unpriced
         ? periods.flatMap((row) =>
             unpricedLine(row.unpriced_requests, terminal).map((line) => `${row.period_start}: ${line}`),
           )
         : []),
+      ...(isWorkKnown ? ['', ...workTrendLines(work, terminal)] : []),
+      ...(periods.some(({ is_partial: partial }) => partial === 1) ? [terminal.paint.dim(PARTIAL)] : []),
     ];
   });
+}
+
+/** The time of a trend: as far back as suits its periods, unless told. */
+export function readTrendWindow(options: TrendsOptions, period: Period, now: number): AskedWindow {
+  return readWindow({ ...options, since: options.since ?? REACH[period] }, now);
+}
+
+export function trendTitle(period: Period): string {
+  return `${period.charAt(0).toUpperCase()}${period.slice(1)} trend`;
 }
 
 type Row = z.infer<typeof trendsSchema>['periods'][number];
 
 /** @throws {UsageError} */
-function readPeriod(options: TrendsOptions): Period {
-  const named = PERIODS.filter((period) => options[period] === true);
+export function readPeriod(options: TrendsOptions): Period {
+  const named = periodNames.filter((period) => options[period] === true);
   const asked = options.period === undefined ? named : [...named, options.period];
   const [first = 'daily', ...others] = new Set(asked);
   if (others.length > 0) throw new UsageError(`a trend is ${asked.join(' or ')}, not both`);
-  const period = PERIODS.find((one) => one === first);
-  if (period === undefined) throw new UsageError(`--period takes ${PERIODS.join(', ')}, not "${first}"`);
+  const period = periodNames.find((one) => one === first);
+  if (period === undefined) throw new UsageError(`--period takes ${periodNames.join(', ')}, not "${first}"`);
   return period;
 }
 

@@ -7,6 +7,7 @@ import { sessions, transcriptsFolder } from '../../helpers/captures.js';
 import { run, type ProcessResult } from '../../helpers/process.js';
 import { ingestMadeUp } from './made-up-rows.js';
 import { at, taskExample } from './task-example.js';
+import { workLines, workRows } from './work-log.js';
 
 /** The first hook of each captured run, when it came after 10:49, and how far apart its hooks are, milliseconds. */
 const RUNS = [
@@ -27,6 +28,9 @@ function captureTime(index: number): number {
 export const THAT_DAY = ['--since', '2026-11-20', '--until', '2026-11-21'];
 /** The week of the tasks, as options. */
 export const THAT_WEEK = ['--since', '2026-03-09', '--until', '2026-03-16'];
+/** A week of the log of a user's own tools, and four weeks around it, as options. */
+export const WORK_WEEK = ['--since', '2020-03-09', '--until', '2020-03-16'];
+export const WORK_WEEKS = ['--since', '2020-02-24', '--until', '2020-03-23'];
 export const day = { from: '2026-11-20 00:00:00', to: '2026-11-21 00:00:00' };
 
 /** A program of a user's own that tells of tasks, in March; one of a captured session. The drain takes them along. */
@@ -90,8 +94,9 @@ interface CapturedStore {
 }
 
 /**
- * A store of the whole file that holds the captured runs, on 2026-11-20, and what no capture holds, made up, in
- * March 2026.
+ * A store of the whole file that holds the captured runs, on 2026-11-20, what no capture holds, made up, in March
+ * 2026, and the log of a user's own tools six years before its time, apart from all the rest: the 9th of March is a
+ * Monday then too.
  */
 export function useCapturedStore(): CapturedStore {
   const home = mkdtempSync(join(tmpdir(), 'atel-reading-'));
@@ -108,6 +113,9 @@ export function useCapturedStore(): CapturedStore {
     await emitTasks(atel);
     await atel.loadCaptures({ at: captureTime, transcripts });
     await ingestMadeUp(atel.client);
+    await atel.client.telemetryEvents.ingest(
+      workRows(workLines.map((line) => line.replaceAll('2026-', '2020-'))),
+    );
   }, 120_000);
   afterAll(async () => {
     await atel?.stop();

@@ -1,0 +1,36 @@
+import { readLog, type LogEvent, type LogReading } from '../../log/index.js';
+import { logWindow, unreadLines, type LogDesk } from '../log-desk.js';
+import { readWindow, storeText, UsageError } from '../options.js';
+import { readFormat, writePages, type ExportOptions } from './export.js';
+
+/** Writes the events of a project's own log, under the names of the store's columns; all other keys are in `payload`. */
+export async function exportLog(options: ExportOptions, desk: LogDesk): Promise<void> {
+  const format = readFormat(options);
+  if (options.table !== undefined && options.table !== 'events')
+    throw new UsageError(
+      `--table ${options.table} asks the store: a log has events alone (atel without --file)`,
+    );
+  const { from, to } = logWindow(readWindow(options, desk.now), options, desk.now);
+  const { event, tool, task } = options;
+  const query = {
+    since: from,
+    ...(to === null ? {} : { until: to }),
+    ...(event === undefined ? {} : { event }),
+    ...(tool === undefined ? {} : { tool }),
+    ...(task === undefined ? {} : { task }),
+  };
+  const reading: LogReading = { events: 0, duplicates: 0, unreadable: 0, torn: false };
+  const all = rowsOf(readLog(desk.file, query, reading));
+  await writePages(all, format, options, desk.print, () => Promise.resolve(null));
+  for (const line of unreadLines(reading)) desk.complain(line);
+}
+
+async function* rowsOf(all: AsyncGenerator<LogEvent[]>): AsyncGenerator<Record<string, unknown>[]> {
+  for await (const events of all)
+    yield events.map(({ event_id, at, payload, ...columns }) => ({
+      event_id,
+      timestamp: storeText(new Date(at)),
+      ...columns,
+      payload: JSON.stringify(payload),
+    }));
+}

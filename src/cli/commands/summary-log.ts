@@ -1,0 +1,30 @@
+import { gather, startBefore, toolCalls, workByTool, workEnds, workSummary } from '../../log/index.js';
+import { windowJson } from '../answer.js';
+import { logHeading, logWindow, printLogAnswer, type LogDesk } from '../log-desk.js';
+import { metricLines } from '../metric-lines.js';
+import { readCount, readWindow } from '../options.js';
+import { hasWork, shownWork, toolCallLines, workToolLines } from '../work-lines.js';
+import type { SummaryOptions } from './summary.js';
+
+/** Tells how the window went by a project's own log: tasks, commands and tools against the window before. */
+export async function summaryOfLog(options: SummaryOptions, desk: LogDesk): Promise<void> {
+  const window = readWindow(options, desk.now);
+  const top = readCount('--top', options.top ?? '5', 1_000);
+  const asked = logWindow(window, options, desk.now);
+  const [ends, calls] = [workEnds(startBefore(asked)), toolCalls(asked)];
+  const reading = await gather(desk.file, [ends, calls]);
+  const ended = ends.answer();
+  const [work, byTool, tools] = [workSummary(ended, asked), workByTool(ended, asked), calls.answer()];
+  const json = { window: windowJson(window), work, work_by_tool: byTool, tools };
+  printLogAnswer(desk, options, json, reading, () => {
+    const head = [...logHeading('Summary', window, desk), ''];
+    if (!hasWork(work) && tools.length === 0)
+      return [...head, 'No command or task ended in this time. A longer --since shows more.'];
+    return [
+      ...head,
+      ...metricLines(work, shownWork, desk.terminal),
+      ...workToolLines(byTool, top, desk.terminal),
+      ...toolCallLines(tools, top, desk.terminal),
+    ];
+  });
+}

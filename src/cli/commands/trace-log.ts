@@ -1,0 +1,23 @@
+import { gather, taskTrace } from '../../log/index.js';
+import { CommandError } from '../command-error.js';
+import { logWindow, printLogAnswer, type LogDesk } from '../log-desk.js';
+import { readWindow } from '../options.js';
+import { plain } from '../render/text.js';
+import { readPage, traceJson, traceLines, type TraceOptions } from './trace.js';
+
+/** Shows what happened for a task by a project's own log. */
+export async function traceOfLog(options: TraceOptions, desk: LogDesk, task: string): Promise<void> {
+  const { limit, after } = readPage(options);
+  const window = readWindow(options, desk.now);
+  logWindow(window, options, desk.now);
+  const gathered = taskTrace(task);
+  const reading = await gather(desk.file, [gathered]);
+  const rows = gathered.answer();
+  if (rows.length === 0) throw new CommandError(`no event in ${desk.file} names the task "${plain(task)}"`);
+  const found = rows.filter(
+    ({ timestamp, event_id: id }) =>
+      after === undefined || timestamp > after.time || (timestamp === after.time && id > after.event),
+  );
+  const json = traceJson(task, found.slice(0, limit + 1), limit);
+  printLogAnswer(desk, options, json, reading, () => traceLines(json, window.timezone, desk.terminal));
+}

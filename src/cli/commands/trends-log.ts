@@ -1,0 +1,32 @@
+import { gather, widened, workEnds, workTrend } from '../../log/index.js';
+import { windowJson } from '../answer.js';
+import { logHeading, logWindow, printLogAnswer, type LogDesk } from '../log-desk.js';
+import { UsageError } from '../options.js';
+import { hasWorkIn, PARTIAL, workSparkLines, workTrendLines } from '../work-lines.js';
+import { readPeriod, readTrendWindow, trendTitle, type TrendsOptions } from './trends.js';
+
+/** Shows how tasks and commands developed by a project's own log, with a row for every period, also for an empty one. */
+export async function trendsOfLog(options: TrendsOptions, desk: LogDesk): Promise<void> {
+  const period = readPeriod(options);
+  const window = readTrendWindow(options, period, desk.now);
+  if (window.timezone !== 'UTC')
+    throw new UsageError("--timezone asks the store: a log's periods begin in UTC (atel without --file)");
+  const exact = logWindow(window, options, desk.now);
+  // A rolling window goes back to the beginning of its first period, as the store has it.
+  const asked = window.params.days === undefined ? exact : widened(exact, period);
+  const ends = workEnds(asked.from);
+  const reading = await gather(desk.file, [ends]);
+  const work = workTrend(ends.answer(), asked, period);
+  printLogAnswer(desk, options, { window: windowJson(window), period, work }, reading, () => {
+    const { terminal } = desk;
+    const head = [...logHeading(trendTitle(period), window, desk), ''];
+    if (!hasWorkIn(work)) return [...head, 'No command or task ended in this time.'];
+    return [
+      ...head,
+      ...workSparkLines(work, terminal),
+      '',
+      ...workTrendLines(work, terminal),
+      ...(work.some(({ is_partial: partial }) => partial === 1) ? [terminal.paint.dim(PARTIAL)] : []),
+    ];
+  });
+}

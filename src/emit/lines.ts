@@ -1,0 +1,35 @@
+import type { FileHandle } from 'node:fs/promises';
+
+const LINE_FEED = 0x0a;
+
+/** Whole lines of a file, as many as were read at once. */
+export interface LineBlock {
+  /** Without line feeds; empty ones left out. */
+  lines: string[];
+  /** Place behind the last of them, bytes. */
+  end: number;
+  /** What stands behind the last line feed of the file: a torn line, or one without its line feed. In the last block alone. */
+  rest: string;
+}
+
+/** Reads the lines of a file from a place on, a megabyte at a time. The last block has no lines. */
+export async function* lineBlocks(file: FileHandle, from = 0): AsyncGenerator<LineBlock> {
+  const chunk = Buffer.alloc(1024 ** 2);
+  let rest: Buffer = Buffer.alloc(0);
+  let end = from;
+  for (;;) {
+    const { bytesRead } = await file.read(chunk, 0, chunk.length, end + rest.length);
+    if (bytesRead === 0) break;
+    const block: Buffer = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
+    const last = block.lastIndexOf(LINE_FEED);
+    if (last < 0) {
+      rest = block;
+      continue;
+    }
+    end += last + 1;
+    rest = Buffer.from(block.subarray(last + 1));
+    const lines = block.toString('utf8', 0, last).split('\n');
+    yield { lines: lines.filter((line) => line !== ''), end, rest: '' };
+  }
+  yield { lines: [], end, rest: rest.toString('utf8') };
+}

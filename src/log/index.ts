@@ -1,0 +1,10 @@
+/**
+ * A project's own log read alone: the answers of the pipes about a user's own tools, in their shapes, without a store.
+ */
+export type { LogEvent } from './event.js';
+export { gather, type LogWindow } from './gather.js';
+export type { Period } from './periods.js';
+export { readLog, type LogReading } from './read.js';
+export { toolCalls } from './tool-calls.js';
+export { taskTrace } from './trace.js';
+export { startBefore, widened, workByTool, workEnds, workSummary, workTrend } from './work.js';

@@ -1,0 +1,36 @@
+/** Hours, days, weeks and months of a trend. */
+export const periodNames = ['hourly', 'daily', 'weekly', 'monthly'] as const;
+export type Period = (typeof periodNames)[number];
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** First moment of the period that a time lies in, UTC, milliseconds since 1970. Weeks begin on Monday (ISO 8601). */
+export function periodStart(at: number, period: Period): number {
+  const day = Math.floor(at / DAY_MS);
+  switch (period) {
+    case 'hourly':
+      return Math.floor(at / HOUR_MS) * HOUR_MS;
+    case 'daily':
+      return day * DAY_MS;
+    case 'weekly':
+      // 1 January 1970 was a Thursday.
+      return (day - ((day + 3) % 7)) * DAY_MS;
+    case 'monthly':
+      return Date.UTC(new Date(at).getUTCFullYear(), new Date(at).getUTCMonth());
+  }
+}
+
+/** First moment of the period after the one that starts then. */
+export function nextPeriod(start: number, period: Period): number {
+  switch (period) {
+    case 'hourly':
+      return start + HOUR_MS;
+    case 'daily':
+      return start + DAY_MS;
+    case 'weekly':
+      return start + 7 * DAY_MS;
+    case 'monthly':
+      return Date.UTC(new Date(start).getUTCFullYear(), new Date(start).getUTCMonth() + 1);
+  }
+}

@@ -1,0 +1,93 @@
+import { node, p, type NodeDefinition } from '@tinybirdco/sdk';
+import { windowParams } from './define.js';
+import { windowEnd, windowStart } from './window.js';
+
+/** Parameters of a question about hours, days, weeks or months. */
+export const periodParams = {
+  ...windowParams,
+  period: p.string().optional('daily').describe('hourly, daily, weekly (from Monday) or monthly.'),
+  timezone: p
+    .string()
+    .optional('UTC')
+    .describe('IANA name of the time zone in which periods begin, e.g. Europe/Berlin.'),
+};
+
+const zone = `{{ String(timezone, 'UTC') }}`;
+
+/** First moment of the period that a time lies in. Weeks begin on Monday (ISO 8601). */
+export const periodOf = (time: string) => `
+  {% if String(period, 'daily') == 'hourly' %}
+  toDateTime(toStartOfHour(toTimeZone(${time}, ${zone})), ${zone})
+  {% elif String(period, 'daily') == 'weekly' %}
+  toDateTime(toMonday(${time}, ${zone}), ${zone})
+  {% elif String(period, 'daily') == 'monthly' %}
+  toDateTime(toStartOfMonth(${time}, ${zone}), ${zone})
+  {% else %}
+  toDateTime(toStartOfDay(${time}, ${zone}), ${zone})
+  {% end %}`;
+
+/** A moment some periods later. */
+const periodsLater = (time: string, count: string) => `
+  {% if String(period, 'daily') == 'hourly' %}
+  addHours(${time}, ${count})
+  {% elif String(period, 'daily') == 'weekly' %}
+  addWeeks(${time}, ${count})
+  {% elif String(period, 'daily') == 'monthly' %}
+  addMonths(${time}, ${count})
+  {% else %}
+  addDays(${time}, ${count})
+  {% end %}`;
+
+/** How many periods lie between two moments. */
+const periodsBetween = (from: string, to: string) => `
+  dateDiff(
+  {% if String(period, 'daily') == 'hourly' %}
+  'hour'
+  {% elif String(period, 'daily') == 'weekly' %}
+  'week'
+  {% elif String(period, 'daily') == 'monthly' %}
+  'month'
+  {% else %}
+  'day'
+  {% end %}
+  , ${from}, ${to}, ${zone})`;
+
+/** First moment of a trend: a rolling window is widened to whole periods; exact bounds stay as they are asked for. */
+export const firstMoment = `
+  {% if defined(date_from) %}
+  ${windowStart}
+  {% else %}
+  ${periodOf(`(${windowStart})`)}
+  {% end %}`;
+
+/** Condition that keeps the rows of a trend. */
+export const wholePeriods = `
+  timestamp >= ${firstMoment}
+  AND timestamp < ${windowEnd}`;
+
+/** A row for every period of the window, in order, with its first moment `starts`. */
+export const periods = (): NodeDefinition =>
+  node({
+    name: 'periods',
+    sql: `
+SELECT ${periodsLater('first_start', 'place')} AS starts
+FROM (
+  SELECT
+    ${periodOf(`(${windowStart})`)} AS first_start,
+    ${periodOf(`(${windowEnd}) - toIntervalMillisecond(1)`)} AS last_start
+)
+ARRAY JOIN range(toUInt64(greatest(0, ${periodsBetween('first_start', 'last_start')}) + 1)) AS place`,
+  });
+
+/** What each period is called, when it starts, and whether the window holds it whole. */
+export const periodColumns = `
+  {% if String(period, 'daily') == 'hourly' %}
+  formatDateTime(starts, '%Y-%m-%d %H:%i', ${zone}) AS period_start,
+  {% else %}
+  formatDateTime(starts, '%Y-%m-%d', ${zone}) AS period_start,
+  {% end %}
+  toTimeZone(starts, 'UTC') AS starts_at,
+  {% if defined(date_from) %}
+  starts < ${windowStart} OR
+  {% end %}
+  ${periodsLater('starts', '1')} > ${windowEnd} AS is_partial`;
