@@ -190,7 +190,7 @@ function toolCallColumns(call: DoneCall['call'], agent: AgentTranscript | undefi
     phase: '',
     commit_hash: '',
     pr_number: null,
-    payload: '{}',
+    payload: JSON.stringify({ answered_after_ms: Math.max(0, call.outcome.at - call.at) }),
     version: 1,
   };
 }

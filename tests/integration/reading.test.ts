@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,26 +12,12 @@ import {
   trendsSchema,
 } from '../../src/cli/schemas.js';
 import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
-import { billedRequests, clientResults, sessions } from '../helpers/captures.js';
+import { billedRequests, captureTime, clientResults, sessions } from '../helpers/captures.js';
+import { parquetRows } from '../helpers/parquet.js';
 import { run, type ProcessResult } from '../helpers/process.js';
 
 const home = mkdtempSync(join(tmpdir(), 'atel-reading-'));
 let atel: RunningAtel;
-
-/** The first hook of each captured run, when it came after 10:49, and how far apart its hooks are, milliseconds. */
-const RUNS = [
-  { first: 67, start: 36_270, step: 20 },
-  { first: 59, start: 35_584, step: 25 },
-  { first: 55, start: 34_490, step: 195 },
-  { first: 40, start: 33_700, step: 20 },
-  { first: 0, start: 32_620, step: 24 },
-];
-
-/** Hooks carry no time of their own: each is put where the transcript says that its run was. */
-function captureTime(index: number): number {
-  const { first, start, step } = RUNS.find((one) => index >= one.first)!;
-  return Date.parse('2026-11-20T10:49:00Z') + start + (index - first) * step;
-}
 
 beforeAll(async () => {
   atel = await startAtel({ home });
@@ -269,6 +255,47 @@ describe('atel export', () => {
     const rows = readFileSync(file, 'utf8').trim().split('\n');
     expect(result).toMatchObject({ code: 0, stdout: `export: ${rows.length} rows written to ${file}\n` });
     expect(rows.length).toBeGreaterThan(16);
+  });
+});
+
+describe('atel export --format parquet', () => {
+  const file = join(home, 'rows.parquet');
+  const written = (...args: string[]) =>
+    ask(['export', ...THAT_DAY, '--format', 'parquet', '--out', file, ...args]);
+
+  it('writes the requests that the pipe tells', async () => {
+    expect(await written()).toMatchObject({ code: 0, stderr: '' });
+    const want = await atel.client.requestList.query({ ...day, limit: 100 });
+    const told = (row: Record<string, unknown>) => [
+      row.request_key,
+      row.model,
+      row.total_tokens,
+      row.cost_usd,
+    ];
+    expect((await parquetRows(file)).map(told)).toEqual(want.map(told));
+  });
+
+  it.each([
+    ['sessions', 4],
+    ['agents', 6],
+    // Of the three, the one that was typed names no skill that is installed here.
+    ['skills', 2],
+  ])('writes the %s, in a file that others cannot read', async (table, count) => {
+    expect(await written('--table', table)).toMatchObject({ code: 0, stderr: '' });
+    expect(await parquetRows(file)).toHaveLength(count);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('writes every event once', async () => {
+    expect(await written('--table', 'events')).toMatchObject({ code: 0, stderr: '' });
+    const [{ count } = {}] = await atel.client.sql('SELECT count() AS count FROM telemetry_events FINAL');
+    expect(await parquetRows(file)).toHaveLength(Number(count));
+  });
+
+  it('needs a file: exit code 2 without one', async () => {
+    const result = await ask(['export', '--format', 'parquet']);
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toContain('--out');
   });
 });
 

@@ -11,6 +11,7 @@ import type { Config } from '../../config.js';
 import { homePaths } from '../../home.js';
 import { CommandError } from '../command-error.js';
 import { linkProgram } from '../program.js';
+import { progressLine } from '../render/progress.js';
 
 export interface BackfillOptions {
   since?: string;
@@ -28,11 +29,15 @@ export async function backfill(
   const roots = await rootsOf(options.root ?? []);
   if (!config.enabled) throw new CommandError('Telemetry is switched off (AGENT_TELEMETRY_ENABLED).');
   await linkProgram(homePaths(config.home));
-  const bar = options.json !== true && process.stderr.isTTY ? progressBar(process.stderr) : undefined;
+  const bar = options.json === true ? undefined : progressLine(process.stderr);
   const summary = await readHistory(config, {
     roots,
     ...(since === undefined ? {} : { since }),
-    ...(bar === undefined ? {} : { onProgress: bar.show }),
+    ...(bar === undefined
+      ? {}
+      : {
+          onProgress: (progress: BackfillProgress) => bar.show((seconds) => shown(progress, seconds)),
+        }),
   });
   bar?.clear();
   if (summary === undefined)
@@ -99,29 +104,10 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-const WIDTH = 24;
-const EVERY_MS = 100;
-
-/** One line on the terminal that is written over: how far, how fast, how long yet. */
-function progressBar(terminal: NodeJS.WriteStream) {
-  const started = performance.now();
-  let shownAt = 0;
+/** How far, and how fast. */
+function shown({ files, filesInAll, bytes, bytesInAll }: BackfillProgress, seconds: number) {
   return {
-    show: ({ files, filesInAll, bytes, bytesInAll }: BackfillProgress): void => {
-      const now = performance.now();
-      if (now - shownAt < EVERY_MS) return;
-      shownAt = now;
-      const share = bytesInAll === 0 ? 1 : bytes / bytesInAll;
-      const elapsed = (now - started) / 1000;
-      const full = Math.round(share * WIDTH);
-      const left = share > 0.01 ? `, ${Math.ceil((elapsed / share) * (1 - share))} s left` : '';
-      terminal.write(
-        `\r\x1b[K${'█'.repeat(full)}${'░'.repeat(WIDTH - full)} ${files}/${filesInAll} files, ` +
-          `${Math.round(files / elapsed)} files/s, ${megabytes(bytes / elapsed)}/s${left}`,
-      );
-    },
-    clear: (): void => {
-      terminal.write('\r\x1b[K');
-    },
+    share: bytesInAll === 0 ? 1 : bytes / bytesInAll,
+    text: `${files}/${filesInAll} files, ${Math.round(files / seconds)} files/s, ${megabytes(bytes / seconds)}/s`,
   };
 }

@@ -9,10 +9,12 @@ export interface ExportOptions extends Omit<WindowOptions, 'json' | 'explain'> {
   format?: string;
   table?: string;
   out?: string;
+  endpoint?: string;
+  header?: string[];
 }
 
-const FORMATS = ['csv', 'json', 'ndjson'] as const;
-type Format = (typeof FORMATS)[number];
+const FORMATS = ['csv', 'json', 'ndjson', 'parquet', 'otel'] as const;
+type Format = Exclude<(typeof FORMATS)[number], 'parquet' | 'otel'>;
 
 type Row = Record<string, unknown>;
 
@@ -37,9 +39,20 @@ export async function exportRows(options: ExportOptions, desk: Desk): Promise<vo
   const format = FORMATS.find((one) => one === (options.format ?? 'csv'));
   if (format === undefined)
     throw new UsageError(`--format takes ${FORMATS.join(', ')}, not "${options.format}"`);
+  if (format !== 'otel' && options.endpoint !== undefined)
+    throw new UsageError('--endpoint is for --format otel');
+  if (format === 'otel') {
+    const { exportTraces } = await import('./export-otel.js');
+    return exportTraces(options, window, desk, () => openOut(options.out));
+  }
   const name = options.table ?? 'requests';
   const pages = Object.hasOwn(sources, name) ? sources[name] : undefined;
   if (pages === undefined) throw new UsageError(`--table takes ${exportTables.join(', ')}, not "${name}"`);
+
+  if (format === 'parquet') {
+    const { exportParquet } = await import('./export-parquet.js');
+    return exportParquet(name, options.out, window, desk);
+  }
 
   // The first page comes before the file: a store that is down leaves no empty one behind.
   const all = pages(desk.asker, window);
@@ -86,22 +99,25 @@ async function* sessionPages(asker: Asker, { params }: AskedWindow): AsyncGenera
   }
 }
 
-/** Rows as they are stored, each once. */
-async function* tablePages(
-  asker: Asker,
-  { from, to, project }: AskedWindow,
-  name: 'agent_activations' | 'skill_activations' | 'telemetry_events',
-): AsyncGenerator<Row[]> {
+/** Tables whose rows are exported as they are stored. */
+export type StoredTable = 'agent_activations' | 'skill_activations' | 'telemetry_events';
+
+/** The query of a table's rows, each once, in their order. */
+export function selectOf(name: StoredTable, { from, to, project }: AskedWindow, more: string[] = []): string {
   const conditions = [
     `timestamp >= ${moment(from)}`,
     ...(to === null ? [] : [`timestamp < ${moment(to)}`]),
     ...(project === null ? [] : [`project = ${quoted(project)}`]),
+    ...more,
   ];
+  return `SELECT * FROM ${name} FINAL WHERE ${conditions.join(' AND ')} ORDER BY timestamp, event_id`;
+}
+
+/** Rows as they are stored, each once. */
+async function* tablePages(asker: Asker, window: AskedWindow, name: StoredTable): AsyncGenerator<Row[]> {
   let after: string[] = [];
   for (;;) {
-    const rows = await asker.sql(
-      `SELECT * FROM ${name} FINAL WHERE ${[...conditions, ...after].join(' AND ')} ORDER BY timestamp, event_id LIMIT ${PAGE}`,
-    );
+    const rows = await asker.sql(`${selectOf(name, window, after)} LIMIT ${PAGE}`);
     if (rows.length > 0) yield rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE) return;
@@ -159,7 +175,8 @@ function csvCell(value: unknown): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-interface Out {
+/** Where an export is written to. */
+export interface Out {
   write: (text: string) => Promise<void>;
   progress: (rows: number) => void;
   close: () => Promise<void>;

@@ -1,0 +1,60 @@
+import { open, rename, rm } from 'node:fs/promises';
+import type { Desk } from '../answer.js';
+import type { Asker } from '../asker.js';
+import { UsageError, type AskedWindow } from '../options.js';
+import { progressLine } from '../render/progress.js';
+import { selectOf, type StoredTable } from './export.js';
+
+/** All rows in one answer: the largest limit that a pipe takes. */
+const ALL = 2 ** 31 - 1;
+
+const stored: Record<string, StoredTable> = {
+  agents: 'agent_activations',
+  skills: 'skill_activations',
+  events: 'telemetry_events',
+};
+
+/** Writes the rows of a table as one Parquet file, which the store itself makes. The file is whole or not there. */
+export async function exportParquet(
+  name: string,
+  path: string | undefined,
+  window: AskedWindow,
+  { asker, print }: Desk,
+): Promise<void> {
+  if (path === undefined) throw new UsageError('--format parquet needs --out FILE');
+  const pieces = await ask(asker, name, window);
+  const unfinished = `${path}.part`;
+  const file = await open(unfinished, 'w', 0o600);
+  const bar = progressLine(process.stderr);
+  let bytes = 0;
+  try {
+    for await (const piece of pieces) {
+      await file.write(piece);
+      bytes += piece.byteLength;
+      bar?.show((seconds) => ({
+        share: null,
+        text: `${megabytes(bytes)}, ${megabytes(bytes / seconds)}/s`,
+      }));
+    }
+    await file.close();
+    await rename(unfinished, path);
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(unfinished, { force: true });
+    throw error;
+  } finally {
+    bar?.clear();
+  }
+  print(`export: ${megabytes(bytes)} written to ${path}`);
+}
+
+function ask(asker: Asker, name: string, window: AskedWindow): Promise<AsyncIterable<Uint8Array>> {
+  const table = stored[name];
+  if (table !== undefined) return asker.parquet({ sql: selectOf(table, window) });
+  const question = name === 'sessions' ? 'sessionList' : 'requestList';
+  return asker.parquet({ question, params: { ...window.params, limit: ALL } });
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
