@@ -1,6 +1,6 @@
 /**
  * Sends spans over OTLP/HTTP. Source: "OTLP/HTTP" of OpenTelemetry's protocol specification 1.x: 429, 502, 503 and
- * 504 are tried again, later than Retry-After says; every other failure is final.
+ * 504 are tried again, never before Retry-After; every other failure is final.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asCount, asObject, asText, parseObject } from '../signals/json.js';
@@ -34,6 +34,8 @@ export class OtlpError extends Error {
     message: string,
     /** Milliseconds that the backend asks to wait; null where it does not. */
     readonly retryAfterMs: number | null = null,
+    /** Whether it calls the spans themselves bad: to send them again is no use. */
+    readonly isBad = false,
     options?: ErrorOptions,
   ) {
     super(plainText(message), options);
@@ -53,12 +55,12 @@ export const BATCH_SPANS = 500;
 
 /**
  * The address that spans go to, from an endpoint as OpenTelemetry's exporters take it: `/v1/traces` is added
- * unless it is there. Undefined where it is no http or https address.
+ * unless it is there. Undefined where it is no http or https address, or holds a password.
  */
 export function tracesUrl(endpoint: string): string | undefined {
   if (!URL.canParse(endpoint)) return undefined;
   const url = new URL(endpoint);
-  if (!/^https?:$/.test(url.protocol)) return undefined;
+  if (!/^https?:$/.test(url.protocol) || url.username !== '') return undefined;
   if (!url.pathname.endsWith('/v1/traces')) url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/traces`;
   return url.href;
 }
@@ -148,7 +150,7 @@ async function post({ url, headers }: OtlpTarget, body: Uint8Array, timeoutMs: n
   } catch (error) {
     const isLate = error instanceof Error && error.name === 'TimeoutError';
     const what = isLate ? `did not answer within ${timeoutMs} ms` : `cannot be reached: ${innermost(error)}`;
-    throw new OtlpError(`${url} ${what}${hint(url)}`, null, { cause: error });
+    throw new OtlpError(`${url} ${what}${hint(url)}`, null, false, { cause: error });
   }
 }
 
@@ -201,5 +203,9 @@ function refusal({ url }: OtlpTarget, answer: Answer, retryAfterMs: number | nul
   const more =
     location === null ? said.replace(/\s+/g, ' ').trim().slice(0, MAX_SAID) : `redirects to ${location}`;
   const later = retryAfterMs === null ? '' : `, try again in ${Math.ceil(retryAfterMs / 1000)} s`;
-  return new OtlpError(`${url} answered ${status}${more === '' ? '' : `: ${more}`}${later}`, retryAfterMs);
+  return new OtlpError(
+    `${url} answered ${status}${more === '' ? '' : `: ${more}`}${later}`,
+    retryAfterMs,
+    [400, 413, 422].includes(status),
+  );
 }

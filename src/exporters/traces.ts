@@ -39,7 +39,7 @@ const TOGETHER_STEPS = 10_000;
 const TOGETHER_SESSIONS = 100;
 
 /** How long before the asked time a command may have begun that is exported whole, milliseconds. */
-export const LONGEST_WORK_MS = 7 * 86_400_000;
+const LONGEST_WORK_MS = 7 * 86_400_000;
 
 /** The traces of the sessions that were active in the time, each whole, some sessions at a time. */
 export async function* sessionTraces(

@@ -38,7 +38,8 @@ WHERE has(splitByChar(',', {{ String(session_id) }}), session_id.2)`,
     }),
     node({
       name: 'end_of_request',
-      description: "OpenTelemetry's event is dated by the end of the request, a transcript by its first block",
+      description:
+        "OpenTelemetry's event is dated by the end of the request, a transcript by its first block",
       sql: `
 SELECT
   request_key,

@@ -1,6 +1,8 @@
 import type { Config } from '../../config.js';
 import { createTinybirdClient } from '../../client.js';
 import { homePaths } from '../../home.js';
+import { TraceFeed } from '../../exporters/feed.js';
+import { tracesUrl } from '../../exporters/otlp-http.js';
 import { loadHealth } from '../../hooks/health.js';
 import { listFiles } from '../../spool/files.js';
 import { Spool } from '../../spool/spool.js';
@@ -25,6 +27,16 @@ interface Status {
   unreadable_events: number;
   last_stored_at: string | null;
   delivery_problem: string | null;
+  /** The always-on export of traces; null where none is set. */
+  otel_export: {
+    url: string;
+    local: boolean;
+    sent_spans: number;
+    refused_spans: number;
+    last_sent_at: string | null;
+    waiting_traces: number;
+    problem: string | null;
+  } | null;
 }
 
 /** Tells where telemetry goes, what waits, and what is wrong. Returns whether all is well. */
@@ -69,6 +81,22 @@ async function readStatus(config: Config): Promise<Status> {
     unreadable_events: health.unreadable,
     last_stored_at: health.storedAt === null ? null : new Date(health.storedAt).toISOString(),
     delivery_problem: health.problem?.message ?? null,
+    otel_export: await exportStatus(config),
+  };
+}
+
+async function exportStatus({ home, otel_endpoint: endpoint }: Config): Promise<Status['otel_export']> {
+  const url = endpoint === null ? undefined : tracesUrl(endpoint);
+  if (url === undefined) return null;
+  const { sent, refused, sentAt, waiting, problem } = await new TraceFeed(homePaths(home).traces).status(url);
+  return {
+    url,
+    local: ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname),
+    sent_spans: sent,
+    refused_spans: refused,
+    last_sent_at: sentAt === null ? null : new Date(sentAt).toISOString(),
+    waiting_traces: waiting,
+    problem: problem?.message ?? null,
   };
 }
 
@@ -104,5 +132,17 @@ function describeStatus(current: Status): string {
       : []),
     `Delivered   ${current.last_stored_at ?? 'nothing yet'}`,
     ...(current.delivery_problem === null ? [] : [`Problem     ${current.delivery_problem}`]),
+    ...exportLines(current),
   ].join('\n');
+}
+
+function exportLines({ otel_export: traces }: Status): string[] {
+  if (traces === null) return [];
+  const { url, local, problem } = traces;
+  const refused = traces.refused_spans > 0 ? `, ${traces.refused_spans} refused` : '';
+  return [
+    `Traces      ${url} (${local ? 'this machine' : 'REMOTE: data leaves this machine'})`,
+    `            ${traces.sent_spans} spans sent${refused}, last ${traces.last_sent_at ?? 'never'}; ${traces.waiting_traces} traces wait`,
+    ...(problem === null ? [] : [`            ${problem}`]),
+  ];
 }
