@@ -69,11 +69,14 @@ function nanos(ms: number): string {
 }
 
 function pairs(attributes: Readonly<Record<string, AttributeValue>>) {
-  return Object.entries(attributes).map(([key, value]) => ({ key, value: anyValue(value) }));
+  return Object.entries(attributes).map(([key, value]) => ({ key, value: anyValue(key, value) }));
 }
 
-function anyValue(value: AttributeValue) {
+function anyValue(key: string, value: AttributeValue) {
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
-  return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
+  // One key has one type: a whole dollar is no count.
+  return Number.isInteger(value) && !key.endsWith('_usd')
+    ? { intValue: String(value) }
+    : { doubleValue: value };
 }

@@ -9,9 +9,8 @@ import type { RowStore } from '../spool/deliver.js';
 import { StoreError } from '../store-error.js';
 import { withLock } from './lock.js';
 
-/** The client, which also notes for the always-on export what it stores. The client alone where none is set. */
-export function noting(client: RowStore, config: Config, paths: HomePaths): RowStore {
-  if (config.otel_endpoint === null) return client;
+/** The client, which also notes for the always-on export what it stores. */
+export function noting(client: RowStore, paths: HomePaths): RowStore {
   const feed = new TraceFeed(paths.traces);
   return {
     ingest: async (table, rows) => {
@@ -45,7 +44,7 @@ export async function exportNewTraces(config: Config, paths: HomePaths, insist: 
         feed.run(target, sourceOf(client), insist),
       );
       // Whoever holds the lock looks again after letting go of it.
-      if (state === undefined || state.problem !== null) return;
+      if (state?.problem !== null) return;
     }
   } catch (error) {
     // A store that sleeps is woken by what is stored, not by what is sent on.

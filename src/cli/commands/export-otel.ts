@@ -70,7 +70,7 @@ export async function exportTraces(
   } catch (error) {
     if (!(error instanceof OtlpError)) throw error;
     throw new CommandError(
-      `${error.message} (${plural(tally.spans, 'span')} were sent before; to repeat the export changes none of their ids)`,
+      `${error.message} (sent before that: ${plural(tally.spans, 'span')}, which keep their ids if you export again)`,
       { cause: error },
     );
   } finally {

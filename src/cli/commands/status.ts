@@ -1,8 +1,6 @@
 import type { Config } from '../../config.js';
 import { createTinybirdClient } from '../../client.js';
 import { homePaths } from '../../home.js';
-import { TraceFeed } from '../../exporters/feed.js';
-import { tracesUrl } from '../../exporters/otlp-http.js';
 import { loadHealth } from '../../hooks/health.js';
 import { listFiles } from '../../spool/files.js';
 import { Spool } from '../../spool/spool.js';
@@ -86,7 +84,12 @@ async function readStatus(config: Config): Promise<Status> {
 }
 
 async function exportStatus({ home, otel_endpoint: endpoint }: Config): Promise<Status['otel_export']> {
-  const url = endpoint === null ? undefined : tracesUrl(endpoint);
+  if (endpoint === null) return null;
+  const [{ TraceFeed }, { tracesUrl }] = await Promise.all([
+    import('../../exporters/feed.js'),
+    import('../../exporters/otlp-http.js'),
+  ]);
+  const url = tracesUrl(endpoint);
   if (url === undefined) return null;
   const { sent, refused, sentAt, waiting, problem } = await new TraceFeed(homePaths(home).traces).status(url);
   return {
