@@ -30,7 +30,12 @@ const shared = {
 
 await build({
   ...shared,
-  entryPoints: { cli: 'src/cli/entry.ts', drain: 'src/hooks/drain-main.ts', index: 'src/index.ts' },
+  entryPoints: {
+    cli: 'src/cli/entry.ts',
+    drain: 'src/hooks/drain-main.ts',
+    index: 'src/index.ts',
+    schemas: 'src/cli/schemas.ts',
+  },
   outdir: 'dist',
   format: 'esm',
   splitting: true,

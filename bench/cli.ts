@@ -1,89 +1,50 @@
 /**
- * What a question in the terminal costs: `atel summary` over 10,000 events from a cold process with the server up,
- * and the status line, beside bare node. Needs `npm run build`.
+ * What a question in the terminal costs: `atel summary` over about 10,000 events from a cold process with the server
+ * up, and the status line, beside bare node, and beside `ccusage`, which reads the same transcripts anew each time.
+ * Needs `npm run build`.
+ *
+ * BYTES (25e6 of transcripts: about 10,000 requests and tool calls) and ROUNDS (30) can be set.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cli, startAtel } from '../tests/helpers/atel.js';
-import {
-  makeAgentActivationRow,
-  makeApiRequestRow,
-  makeSessionSummaryRow,
-  makeSkillActivationRow,
-  makeTelemetryEventRow,
-} from '../tests/integration/helpers/factories.js';
+import { schemas } from '../src/cli/schemas.js';
+import { cli, startAtel, type RunningAtel } from '../tests/helpers/atel.js';
+import { ccusageBinary, ccusageCommand, ccusageTotals } from '../tests/helpers/ccusage.js';
+import { writeCorpus } from '../tests/helpers/corpus.js';
 import { measure, table } from './measure.js';
 
 const home = mkdtempSync(join(tmpdir(), 'atel-bench-'));
-const day = 86_400_000;
+/** The months of the made-up history. */
+const window = ['--since', '2026-10-01', '--until', '2026-12-01'];
 
-/** The time of one of so many events that are spread over the last thirteen days: this week's and the one before. */
-function timeOf(index: number, of: number): string {
-  const at = new Date(Date.now() - 13 * day + (index / of) * 13 * day);
-  return at.toISOString().replace('T', ' ').replace('Z', '');
-}
-
-/** So many rows, their times and ids in order. */
-function rows<R>(count: number, make: (index: number, timestamp: string, session_id: string) => R): R[] {
-  return Array.from({ length: count }, (_, index) =>
-    make(index, timeOf(index, count), `session-${Math.floor((index / count) * 100)}`),
+/** Input and output tokens as the summary says, for the comparison: who is quick must also be right. */
+async function summaryTokens(atel: RunningAtel): Promise<unknown[]> {
+  const { stdout } = await atel.command('summary', ...window, '--json');
+  const { metrics } = schemas.summary.parse(JSON.parse(stdout));
+  return ['input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_creation_tokens'].map(
+    (name) => metrics.find(({ metric }) => metric === name)?.value,
   );
 }
 
-const models = ['claude-opus-4-8', 'claude-haiku-4-5', 'claude-sonnet-4-6'];
-const types = ['', '', 'Explore', 'reviewer', 'general-purpose'];
-const tools = ['Bash', 'Read', 'Edit', 'Grep', 'Write', 'Agent'];
-
 const atel = await startAtel({ home });
 try {
-  const { client } = atel;
-  await Promise.all([
-    client.apiRequests.ingest(
-      rows(5_000, (index, timestamp, session_id) => {
-        const agent_type = types[index % types.length] ?? '';
-        return makeApiRequestRow({
-          timestamp,
-          session_id,
-          model: models[index % models.length] ?? '',
-          agent_type,
-          agent_id: agent_type === '' ? '' : `agent-${Math.floor(index / 10)}`,
-          skill_name: index % 7 === 0 ? `skill-${index % 4}` : '',
-          project: `project-${index % 3}`,
-        });
-      }),
-    ),
-    client.telemetryEvents.ingest(
-      rows(4_200, (index, timestamp, session_id) =>
-        makeTelemetryEventRow({
-          timestamp,
-          session_id,
-          tool_name: tools[index % tools.length] ?? '',
-          tool_use_id: `toolu-${index}`,
-          status: index % 11 === 0 ? 'failure' : 'success',
-          duration_ms: index % 500,
-        }),
-      ),
-    ),
-    client.agentActivations.ingest(
-      rows(400, (index, timestamp, session_id) =>
-        makeAgentActivationRow({
-          timestamp,
-          session_id,
-          agent_id: `agent-${Math.floor(index / 2)}`,
-          event: index % 2 === 0 ? 'start' : 'stop',
-        }),
-      ),
-    ),
-    client.skillActivations.ingest(
-      rows(300, (index, timestamp, session_id) =>
-        makeSkillActivationRow({ timestamp, session_id, skill_name: `skill-${index % 4}` }),
-      ),
-    ),
-    client.sessionSummaries.ingest(
-      rows(100, (_, timestamp, session_id) => makeSessionSummaryRow({ timestamp, session_id })),
-    ),
-  ]);
+  const binary = ccusageBinary();
+  if (binary === undefined) throw new Error('ccusage is not installed here: run npm ci');
+  const history = join(home, 'history');
+  const corpus = writeCorpus(history, {
+    bytes: Number(process.env.BYTES ?? 25e6),
+    result: 500,
+    requestIds: true,
+  });
+  const { requests, toolCalls, sessions } = corpus;
+  const read = await atel.command('backfill', '--root', join(history, 'projects'));
+  if (read.code !== 0) throw new Error(read.stderr);
+  const { input, output, cacheRead, cacheCreation } = ccusageTotals(binary, history);
+  const theirs = JSON.stringify([input, output, cacheRead, cacheCreation]);
+  const ours = JSON.stringify(await summaryTokens(atel));
+  if (ours !== theirs) throw new Error(`atel counts ${ours}, ccusage ${theirs}`);
+  console.log(`${requests} requests and ${toolCalls} tool calls in ${sessions} sessions\n`);
 
   const env = { ...process.env, ...atel.env };
   const node = (name: string, args: string[], input = '') => ({
@@ -93,27 +54,30 @@ try {
     input,
     env,
   });
+  const ccusage = ccusageCommand(history);
   const line = JSON.stringify({ model: { display_name: 'Opus' }, cost: { total_cost_usd: 1 } });
   const today = join(home, 'contexts', 'today.statusline');
   const figures = measure(
     [
       node("node -e ''", ['-e', '']),
+      { name: 'ccusage daily', command: binary, args: ccusage.args, env: ccusage.env },
       node('atel --version', [cli, '--version']),
-      node('atel summary, 10,000 events', [cli, 'summary']),
-      node('atel sessions', [cli, 'sessions']),
-      node('atel trends', [cli, 'trends']),
-      node('atel agents', [cli, 'agents']),
-      node('atel insights', [cli, 'insights']),
+      node('atel summary', [cli, 'summary', ...window]),
+      node('atel sessions', [cli, 'sessions', ...window]),
+      node('atel trends', [cli, 'trends', ...window]),
+      node('atel agents', [cli, 'agents', ...window]),
+      node('atel insights', [cli, 'insights', ...window]),
       node('status line', [join(cli, '..', 'statusline.cjs')], line),
       {
-        ...node('status line, store asked', [join(cli, '..', 'statusline.cjs')], line),
-        before: () => rmSync(today, { force: true }),
+        // It starts the process that asks, and waits for none.
+        ...node('status line, has the store asked', [join(cli, '..', 'statusline.cjs')], line),
+        before: () => [today, `${today}.asked`].forEach((file) => rmSync(file, { force: true })),
       },
       node('atel statusline', [cli, 'statusline'], line),
     ],
     Number(process.env.ROUNDS ?? 30),
   );
-  console.log(table(figures, ["node -e ''"]));
+  console.log(table(figures, ["node -e ''", 'ccusage daily']));
 } finally {
   await atel.stop();
   rmSync(home, { recursive: true, force: true, maxRetries: 5 });

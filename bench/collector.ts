@@ -1,229 +1,256 @@
 /**
  * What the collector takes: log records per second for each encoding, and how long a sender waits for its
- * acknowledgement, which comes when the rows are on disk. The store is no part of it: nothing is drained.
- * Every record is looked for in the spool afterwards.
+ * acknowledgement, which comes when the rows are on disk, in three states of the store: healthy, while a drain
+ * empties the spool into it; slow, behind a proxy that holds back each answer; and down. Once the store is there
+ * again, the drain is told to insist (as `atel flush` does), and the rows are counted there: each record is to be
+ * in it once. Ends with 1 if one is not. Needs `npm run build`.
  *
- *   npx tsx bench/collector.ts        RECORDS=100000 BATCH=100 SENDERS=8
+ *   npx tsx bench/collector.ts        RECORDS=10000 BATCH=100 SENDERS=8 SLOW_MS=200
  */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { Agent, request as httpRequest } from 'node:http';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Client, credentials } from '@grpc/grpc-js';
+import { deployCatalogue } from '../src/cli/catalogue.js';
+import { createTinybirdClient, type TinybirdClient } from '../src/client.js';
 import { startCollector } from '../src/collector/index.js';
-import { writeMessage } from '../src/signals/otel/protobuf.js';
+import { loadConfig } from '../src/config.js';
+import { drain } from '../src/hooks/drain.js';
+import { startLocalServer } from '../src/local/index.js';
 import { Spool } from '../src/spool/spool.js';
+import { exportRequests, protocols, sendAll, type Ports, type Protocol } from './otlp-load.js';
 
-const RECORDS = Number(process.env.RECORDS ?? 100_000);
+const RECORDS = Number(process.env.RECORDS ?? 10_000);
 const BATCH = Number(process.env.BATCH ?? 100);
 const SENDERS = Number(process.env.SENDERS ?? 8);
+const SLOW_MS = Number(process.env.SLOW_MS ?? 200);
 
-interface Ports {
-  grpcPort: number;
-  httpPort: number;
-}
+/** How long a drain lets rows gather before it looks again, as `atel up` does, milliseconds. */
+const GATHER_MS = 300;
 
-/** Sends one body and resolves when it is acknowledged. */
-type Send = (body: Buffer) => Promise<void>;
+/** After this long the rest of the rows is given up as not delivered, milliseconds. */
+const DELIVERED_WITHIN_MS = 300_000;
 
-interface Protocol {
-  name: string;
-  encode: (request: Record<string, unknown>) => Buffer;
-  connect: (ports: Ports) => Send;
-}
+const states = ['healthy', 'slow', 'down'] as const;
+type StoreState = (typeof states)[number];
 
-const protocols: Protocol[] = [
-  {
-    name: 'grpc',
-    encode: (request) => Buffer.from(writeMessage('ExportLogsServiceRequest', request)),
-    connect: ({ grpcPort }) => overGrpc(grpcPort),
-  },
-  {
-    name: 'http/protobuf',
-    encode: (request) => Buffer.from(writeMessage('ExportLogsServiceRequest', request)),
-    connect: ({ httpPort }) => overHttp(httpPort, 'application/x-protobuf'),
-  },
-  {
-    name: 'http/json',
-    encode: (request) => Buffer.from(JSON.stringify(request)),
-    connect: ({ httpPort }) => overHttp(httpPort, 'application/json'),
-  },
-];
+/** The roles of this file's processes, each apart from the others as it is beside Claude Code. */
+const roles: Record<string, (...args: string[]) => Promise<void>> = {
+  '--collect': collect,
+  '--drain': drainOften,
+  '--store': serveStore,
+};
 
-if (process.argv[2] === '--serve') await serve(process.argv[3] ?? '');
-else await main();
+const [, , role = '', ...args] = process.argv;
+await (roles[role] ?? main)(...args);
 
-/** The collector has a process of its own, as it has beside Claude Code. */
-async function serve(home: string): Promise<void> {
+async function collect(home: string): Promise<void> {
   const recorder = { device: 'bench', privacyTier: 1, origin: 'live' } as const;
   const { grpcPort, httpPort } = await startCollector({ grpcPort: 0, httpPort: 0, home, recorder });
-  console.log(JSON.stringify({ grpcPort, httpPort }));
+  process.send?.({ grpcPort, httpPort });
+}
+
+/** Drains again and again; where it is told to, whatever the last failure asked to wait. */
+async function drainOften(home: string, url: string): Promise<void> {
+  const env = { AGENT_TELEMETRY_HOME: home, TINYBIRD_URL: url };
+  const config = loadConfig({ env, homeDir: home, platform: process.platform });
+  let insist = false;
+  process.on('message', (next: boolean) => (insist = next));
+  process.send?.('ready');
+  for (;;) {
+    await drain(config, { insist, startServer: false });
+    await sleep(GATHER_MS);
+  }
+}
+
+/** The embedded store behind a proxy that makes it slow, or hides it. */
+async function serveStore(folder: string): Promise<void> {
+  const catalogue = fileURLToPath(new URL('../dist/catalogue.json', import.meta.url));
+  const store = await startLocalServer({
+    dataDir: folder,
+    port: 0,
+    prepare: ({ fetch, adminToken }) => deployCatalogue(catalogue, fetch, adminToken),
+  });
+  let state: StoreState = 'healthy';
+  const proxy = createServer((request, response) => {
+    if (state === 'down') return request.socket.destroy();
+    const { method = 'GET', headers, url = '/' } = request;
+    const forward = httpRequest(new URL(url, store.url), { method, headers }, (answer) => {
+      const pass = () => answer.pipe(response.writeHead(answer.statusCode ?? 502, answer.headers));
+      setTimeout(pass, state === 'slow' ? SLOW_MS : 0);
+    });
+    forward.on('error', () => response.destroy());
+    request.pipe(forward);
+  });
+  process.on('message', (next: StoreState) => {
+    state = next;
+    if (state === 'down') proxy.closeAllConnections();
+    process.send?.(state);
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  process.send?.({ store: store.url, proxy: `http://localhost:${(proxy.address() as AddressInfo).port}` });
+}
+
+/** What runs while something is measured. */
+interface Bench {
+  home: string;
+  ports: Ports;
+  collector: ChildProcess;
+  drainer: ChildProcess;
+  store: ChildProcess;
+  client: TinybirdClient;
 }
 
 async function main(): Promise<void> {
-  console.log(`${RECORDS} records of Claude Code, ${BATCH} a request, ${SENDERS} senders at once\n`);
-  const head = ['', 'records/s', 'median ms', 'p99 ms', 'max ms', 'rows on disk', 'segments', 'lost', 'MB'];
-  const rows: string[][] = [];
-  for (const protocol of protocols) rows.push(await measure(protocol));
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  for (const row of [head, ...rows]) {
-    console.log(
-      row.map((cell, column) => cell[column === 0 ? 'padEnd' : 'padStart'](widths[column] ?? 0)).join('  '),
-    );
-  }
-}
-
-async function measure({ name, encode, connect }: Protocol): Promise<string[]> {
-  const home = mkdtempSync(join(tmpdir(), 'atel-bench-'));
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', fileURLToPath(import.meta.url), '--serve', home],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const folder = mkdtempSync(join(tmpdir(), 'atel-bench-'));
+  const home = join(folder, 'home');
+  const children: ChildProcess[] = [];
+  const begin = (...args: string[]) => {
+    const child = start(...args);
+    children.push(child);
+    return child;
+  };
   try {
-    const ports = await new Promise<Ports>((resolve) =>
-      child.stdout.once('data', (line: Buffer) => resolve(JSON.parse(line.toString()) as Ports)),
-    );
-    const bodies = Array.from({ length: Math.ceil(RECORDS / BATCH) }, (_, n) => encode(requestOf(n)));
-    // The first requests warm the code up; their records are sent again and known by their ids.
-    await sendAll(bodies.slice(0, 40), connect(ports));
-    const start = performance.now();
-    const waits = await sendAll(bodies, connect(ports));
-    const seconds = (performance.now() - start) / 1_000;
-    const sorted = waits.sort((a, b) => a - b);
-    const quantile = (q: number) =>
-      (sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN).toFixed(1);
-    const { found, rows, segments } = await countSpooled(home);
-    return [
-      name,
-      Math.round((bodies.length * BATCH) / seconds).toString(),
-      quantile(0.5),
-      quantile(0.99),
-      quantile(1),
-      rows.toString(),
-      segments.toString(),
-      (bodies.length * BATCH - found).toString(),
-      residentMegabytes(child.pid ?? 0),
-    ];
+    const store = begin('--store', join(folder, 'store'));
+    const collector = begin('--collect', home);
+    const [urls, ports] = await Promise.all([
+      answer<{ store: string; proxy: string }>(store),
+      answer<Ports>(collector),
+    ]);
+    const drainer = begin('--drain', home, urls.proxy);
+    await answer(drainer);
+    const client = createTinybirdClient({ baseUrl: urls.store, token: 'local', timeoutMs: 60_000 });
+    await report({ home, ports, collector, drainer, store, client });
   } finally {
-    child.kill();
-    rmSync(home, { recursive: true, force: true });
+    await Promise.all(children.map(end));
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-/** Sends every body, so many at once. Yields how long each waited for its acknowledgement, milliseconds. */
-async function sendAll(bodies: readonly Buffer[], send: Send): Promise<number[]> {
-  const waits: number[] = [];
-  const queue = bodies.values();
-  const sender = async () => {
-    for (const body of queue) {
-      const start = performance.now();
-      await send(body);
-      waits.push(performance.now() - start);
-    }
-  };
-  await Promise.all(Array.from({ length: SENDERS }, sender));
-  return waits;
+async function report(bench: Bench): Promise<void> {
+  console.log(
+    `${RECORDS} records of Claude Code, ${BATCH} a request, ${SENDERS} senders at once; slow: ${SLOW_MS} ms more an answer\n`,
+  );
+  // The first requests warm the code up.
+  for (const protocol of protocols) await load(protocol, `${protocol.name}-warm`, 20 * BATCH, bench);
+  await delivered(bench);
+  const head = ['', 'store', 'records/s', 'median ms', 'p99 ms', 'max ms', 'left', 'stored after s'];
+  const rows = [[...head, 'in the store', 'lost', 'twice', 'MB']];
+  for (const state of states)
+    for (const protocol of protocols) rows.push(await measure(protocol, state, bench));
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  for (const row of rows)
+    console.log(row.map((cell, n) => cell[n < 2 ? 'padEnd' : 'padStart'](widths[n] ?? 0)).join('  '));
+  const isWhole = rows.slice(1).every((row) => row.at(-3) === '0' && row.at(-2) === '0');
+  console.log(isWhole ? '\nEvery record is in the store once.' : '\nRecords are missing or there twice.');
+  process.exitCode = isWhole ? 0 : 1;
 }
 
-/** Requests whose record is in the spool, each once however often it was sent. */
-async function countSpooled(home: string): Promise<{ found: number; rows: number; segments: number }> {
-  const spool = new Spool(join(home, 'spool'));
-  const names = await spool.waiting();
-  const found = new Set<unknown>();
-  let rows = 0;
-  for (const name of names) {
-    const segment = await spool.read(name);
-    rows += segment.rows.length;
-    for (const { table, row } of segment.rows) if (table === 'api_requests') found.add(row.request_id);
-  }
-  return { found: found.size, rows, segments: names.length };
-}
-
-function requestOf(n: number): Record<string, unknown> {
-  const logRecords = Array.from({ length: BATCH }, (_, index) => record(n * BATCH + index));
-  const attributes = [
-    text('service.name', 'claude-code'),
-    text('service.version', '2.1.197'),
-    text('os.type', 'linux'),
+async function measure(protocol: Protocol, state: StoreState, bench: Bench): Promise<string[]> {
+  const session = `${protocol.name}-${state}`;
+  await turn(bench, state);
+  const { waits, seconds } = await load(protocol, session, RECORDS, bench);
+  const left = (await waiting(bench)).length;
+  if (state === 'down') await turn(bench, 'healthy');
+  const storedAfter = await delivered(bench);
+  await turn(bench, 'healthy');
+  const { rows, lost, twice } = await count(session, bench.client);
+  const sorted = waits.sort((a, b) => a - b);
+  const quantile = (q: number) => (sorted[Math.ceil(q * sorted.length) - 1] ?? NaN).toFixed(1);
+  return [
+    protocol.name,
+    state,
+    Math.round(RECORDS / seconds).toString(),
+    ...[0.5, 0.99, 1].map(quantile),
+    left.toString(),
+    storedAfter.toFixed(1),
+    ...[rows, lost, twice].map(String),
+    residentMegabytes(bench.collector.pid ?? 0),
   ];
-  const scope = { name: 'com.anthropic.claude_code.events', version: '2.1.197' };
-  return { resourceLogs: [{ resource: { attributes }, scopeLogs: [{ scope, logRecords }] }] };
 }
 
-/** An `api_request` event with the attributes that 2.1.197 sends. */
-function record(n: number): Record<string, unknown> {
-  const timeUnixNano = (1_795_171_772_000_000_000n + BigInt(n) * 1_000_000n).toString();
-  return {
-    timeUnixNano,
-    observedTimeUnixNano: timeUnixNano,
-    body: { stringValue: 'claude_code.api_request' },
-    attributes: [
-      text('user.id', 'd5ac158c9533cd8fde8456f56dd596d871f35825deb0ea3a58f22b0ae2ecdcc1'),
-      text('session.id', '11111111-1111-4111-8111-111111111111'),
-      text('terminal.type', 'xterm'),
-      text('event.name', 'api_request'),
-      text('event.timestamp', '2026-11-20T10:49:32.641Z'),
-      number('event.sequence', n),
-      text('prompt.id', 'c4a27fdf-88be-4e7b-8c6d-60032a090d1a'),
-      text('model', 'claude-opus-4-8'),
-      number('input_tokens', 994),
-      number('output_tokens', 56 + (n % 500)),
-      number('cache_read_tokens', 18_720),
-      number('cache_creation_tokens', 553),
-      { key: 'cost_usd', value: { doubleValue: 0.01918625 } },
-      number('cost_usd_micros', 19_186),
-      number('duration_ms', 18),
-      text('request_id', `req_${n}`),
-      text('speed', 'normal'),
-      text('query_source', 'sdk'),
-      text('effort', 'high'),
-    ],
-  };
+/** Sends records; how long each request waited, milliseconds, and how long it took in all, seconds. */
+async function load(protocol: Protocol, session: string, records: number, { ports }: Bench) {
+  const bodies = exportRequests(session, records, BATCH).map((request) => protocol.encode(request));
+  const connection = protocol.connect(ports, SENDERS);
+  const began = performance.now();
+  const waits = await sendAll(bodies, connection.send, SENDERS);
+  const seconds = (performance.now() - began) / 1_000;
+  connection.close();
+  return { waits, seconds };
 }
 
-function text(key: string, stringValue: string) {
-  return { key, value: { stringValue } };
+/** Resolves when the spool is empty, or when that takes too long. Yields how long it took, seconds. */
+async function delivered(bench: Bench): Promise<number> {
+  const began = performance.now();
+  bench.drainer.send(true);
+  while ((await waiting(bench)).length > 0 && performance.now() - began < DELIVERED_WITHIN_MS)
+    await sleep(50);
+  bench.drainer.send(false);
+  return (performance.now() - began) / 1_000;
 }
 
-function number(key: string, intValue: number) {
-  return { key, value: { intValue } };
+function waiting({ home }: Bench): Promise<string[]> {
+  return new Spool(join(home, 'spool')).waiting();
 }
 
-function overHttp(port: number, contentType: string): Send {
-  const agent = new Agent({ keepAlive: true, maxSockets: SENDERS });
-  const options = { host: '127.0.0.1', port, path: '/v1/logs', method: 'POST', agent };
-  return (body) =>
-    new Promise((resolve, reject) => {
-      const headers = { 'content-type': contentType, 'content-length': body.byteLength };
-      const request = httpRequest({ ...options, headers }, (response) => {
-        response.resume();
-        response.on('end', () =>
-          response.statusCode === 200 ? resolve() : reject(new Error(`answered ${response.statusCode ?? 0}`)),
-        );
-      });
-      request.on('error', reject);
-      request.end(body);
-    });
+/** What the store has of a session: each record is to be one request, one sighting of it, and one log. */
+async function count(session: string, client: TinybirdClient) {
+  const [counted] = await client.sql(`
+    SELECT
+      toUInt32(r.n) AS requests, toUInt32(s.n) AS sightings, toUInt32(l.n) AS logs,
+      toUInt32(least(r.ids, s.ids, l.ids)) AS found
+    FROM
+      (SELECT count() AS n, uniqExact(request_key) AS ids FROM requests FINAL WHERE session_id.2 = '${session}') AS r,
+      (SELECT count() AS n, uniqExact(request_id) AS ids FROM api_requests FINAL WHERE session_id = '${session}') AS s,
+      (
+        SELECT count() AS n, uniqExact(LogAttributes['request_id']) AS ids
+        FROM otel_logs FINAL
+        WHERE LogAttributes['session.id'] = '${session}'
+      ) AS l`);
+  const figure = (name: string) => Number(counted?.[name]);
+  const rows = [figure('requests'), figure('sightings'), figure('logs')];
+  const found = figure('found');
+  return { rows: rows.join(' / '), lost: RECORDS - found, twice: Math.max(...rows) - found };
 }
 
-function overGrpc(port: number): Send {
-  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
-  const path = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
-  const bytes = (message: Buffer) => message;
-  return (body) =>
-    new Promise((resolve, reject) => {
-      client.makeUnaryRequest(path, bytes, bytes, body, (error) =>
-        error === null ? resolve() : reject(error),
-      );
-    });
+function start(...args: string[]): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', fileURLToPath(import.meta.url), ...args], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+}
+
+/** The next thing that a process says. Fails if it ends instead. */
+async function answer<T>(child: ChildProcess): Promise<T> {
+  const over = new AbortController();
+  const gone = once(child, 'exit', { signal: over.signal }).then(() => {
+    throw new Error(`a process ended early: ${child.spawnargs.join(' ')}`);
+  });
+  gone.catch(() => undefined);
+  const said = once(child, 'message', { signal: over.signal }) as Promise<[T]>;
+  try {
+    return (await Promise.race([said, gone]))[0];
+  } finally {
+    over.abort();
+  }
+}
+
+async function turn({ store }: Bench, state: StoreState): Promise<void> {
+  store.send(state);
+  await answer(store);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
 }
 
 function residentMegabytes(pid: number): string {

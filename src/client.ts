@@ -6,6 +6,7 @@ import { StoreError, kindOfStatus, parseRetryAfter, type StoreErrorKind } from '
 
 export * from './datasources/index.js';
 export * from './pipes/index.js';
+export { standsOut } from './pipes/hint-rules.js';
 
 /** Tables that take rows: `requests` is filled by a materialised view alone. */
 const { requests, ...ingestible } = tables;

@@ -12,6 +12,8 @@ export function homePaths(home: string) {
     drainLock: join(home, 'drain.pid'),
     /** Events that the user's own tools emitted, until the drain has read them. */
     emitted: join(home, 'emitted'),
+    /** Which project logs are to be shortened by themselves. */
+    logs: join(home, 'logs'),
     /** Rows on their way to Tinybird. */
     spool: join(home, 'spool'),
     /** What is known of each session. */

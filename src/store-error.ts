@@ -1,13 +1,15 @@
 /** Why a call to Tinybird failed, in the terms that decide what to do next. */
-export type StoreErrorKind =
-  | 'network' // no answer: refused, reset, DNS
-  | 'timeout' // no answer within the deadline
-  | 'unauthorized' // 401, 403
-  | 'not_found' // 404: not deployed
-  | 'rejected' // 400, 413, 422: the request itself is bad
-  | 'rate_limited' // 429
-  | 'unavailable' // 5xx and whatever else is not a success
-  | 'bad_response'; // 2xx that is not the JSON it should be
+export const storeErrorKinds = [
+  'network', // no answer: refused, reset, DNS
+  'timeout', // no answer within the deadline
+  'unauthorized', // 401, 403
+  'not_found', // 404: not deployed
+  'rejected', // 400, 413, 422: the request itself is bad
+  'rate_limited', // 429
+  'unavailable', // 5xx and whatever else is not a success
+  'bad_response', // 2xx that is not the JSON it should be
+] as const;
+export type StoreErrorKind = (typeof storeErrorKinds)[number];
 
 /** A failed call to Tinybird. `retryAfterMs` is what the server asked for, where it did. */
 export class StoreError extends Error {

@@ -20,9 +20,12 @@ import { listFiles, privateFolder } from '../spool/files.js';
 import { Spool } from '../spool/spool.js';
 import { discover, type FoundSession } from './discover.js';
 import { lineSender, Sender, type SendLines } from './sender.js';
-import type { ReadBatch, ReadTimes, SessionDone, SessionJob } from './session-reader.js';
+import type { ReadBatch, SessionDone, SessionJob } from './session-reader.js';
 import { BackfillState, knownUntil } from './state.js';
+import type { BackfillSummary } from './summary.js';
 import { readHere, startThread, type ReadingThread } from './thread.js';
+
+export type { BackfillSummary } from './summary.js';
 
 export interface BackfillOptions {
   /** Folders that hold one folder a project: see roots.ts. */
@@ -37,30 +40,11 @@ export interface BackfillOptions {
   send?: SendLines;
 }
 
-export interface BackfillProgress {
+interface BackfillProgress {
   files: number;
   filesInAll: number;
   bytes: number;
   bytesInAll: number;
-}
-
-/** What a backfill came to. Times are milliseconds, those of the stages summed over the threads. */
-export interface BackfillSummary {
-  files: number;
-  /** Files that had not changed since they were read. */
-  skippedFiles: number;
-  sessions: number;
-  bytes: number;
-  /** Sightings of requests that were sent: several may be of one request. */
-  requests: number;
-  rows: number;
-  stored: number;
-  corruptLines: number;
-  problems: string[];
-  /** What keeps the store from taking the rows; they wait in the spool. Null if nothing does. */
-  stopped: string | null;
-  ms: number;
-  times: ReadTimes & { spool: number; send: number };
 }
 
 /** Batches on their way to the store before reading waits. */

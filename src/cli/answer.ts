@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import type { Asked, Asker } from './asker.js';
 import { wallClock, type AskedWindow } from './options.js';
-import { plain, wrap } from './render/text.js';
+import { hanging, plain, wrap } from './render/text.js';
 import type { Terminal } from './render/terminal.js';
 import type { windowSchema } from './schemas.js';
 
@@ -19,11 +19,14 @@ export function windowJson({ from, to, timezone, project }: AskedWindow): z.infe
   return { from: from.toISOString(), to: to?.toISOString() ?? null, timezone, project };
 }
 
-/** Prints an answer: as JSON, or as lines for a person; with --explain also where it comes from. */
-export function printAnswer(
+/**
+ * Prints an answer: as JSON, which the schema describes, or as lines for a person; with --explain also where it
+ * comes from.
+ */
+export function printAnswer<Schema extends z.ZodMiniType<object> = z.ZodMiniType<object>>(
   { asker, terminal, print }: Desk,
   options: { json?: boolean; explain?: boolean },
-  json: object,
+  json: Omit<z.infer<Schema>, 'explain'>,
   lines: () => string[],
 ): void {
   if (options.json === true) {
@@ -34,26 +37,38 @@ export function printAnswer(
   if (options.explain === true) for (const line of explanation(asker.asked, terminal)) print(line);
 }
 
+/** A blank at which no line is broken. */
+const UNBROKEN = '\u00a0';
+
 function explanation(asked: readonly Asked[], { paint, width }: Terminal): string[] {
   return [
     '',
     paint.dim('The figures come from these pipes:'),
     ...asked.flatMap(({ pipe, params }) =>
-      wrap(
-        [pipe, ...Object.entries(params).map(([name, value]) => plain(`${name}="${value}"`))].join(' '),
+      hanging(
+        `  ${pipe} `,
+        Object.entries(params)
+          // A value is never broken: it is there to be copied.
+          .map(([name, value]) => plain(`${name}="${value}"`).replaceAll(' ', UNBROKEN))
+          .join(' '),
         width,
-        '  ',
-      ),
+      ).map((line) => line.replaceAll(UNBROKEN, ' ').trimEnd()),
     ),
   ];
 }
 
-/** The first line of an answer: what it is of. */
-export function heading(title: string, window: AskedWindow, { paint, width }: Terminal): string[] {
+/** The first line of an answer: what it is of, and what its money is. */
+export function heading(
+  title: string,
+  window: AskedWindow,
+  { paint, width }: Terminal,
+  money = 'List prices, USD.',
+): string[] {
   const scope = window.project === null ? 'all projects' : plain(window.project);
-  return wrap(`${title}: ${window.title} (${window.timezone}), ${scope}. List prices, USD.`, width).map(
-    (line, index) =>
-      index === 0 && line.startsWith(title) ? paint.bold(title) + line.slice(title.length) : line,
+  const what = `${title}: ${window.title} (${window.timezone}), ${scope}.`;
+  const lines = wrap(`${what} ${money}`.trimEnd(), width);
+  return (lines.length === 1 ? lines : [...wrap(what, width), ...wrap(money, width)]).map((line, index) =>
+    index === 0 && line.startsWith(title) ? paint.bold(title) + line.slice(title.length) : line,
   );
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { HomePaths } from '../home.js';
-import { listFiles } from '../spool/files.js';
+import { hasAnything } from '../hooks/waiting.js';
 
 /** How long it waits for more to come before it drains, milliseconds. */
 const GATHER_MS = 300;
@@ -30,15 +30,7 @@ export class DrainKicker {
 
   /** Drains if anything waits: payloads that no hook's drain took along, batches that could not be delivered. */
   async ifAnythingWaits(): Promise<void> {
-    const waiting = [
-      listFiles(this.paths.emitted, ''),
-      listFiles(this.paths.inbox, '.json'),
-      listFiles(join(this.paths.spool, 'segments'), '.ndjson'),
-    ];
-    const counts = await Promise.all(
-      waiting.map((files) => files.then(({ length }) => length).catch(() => 0)),
-    );
-    if (counts.some((count) => count > 0)) this.#start();
+    if (await hasAnything(this.paths).catch(() => false)) this.#start();
   }
 
   stop(): void {

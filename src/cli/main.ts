@@ -8,6 +8,7 @@ import type { FlushOptions } from './commands/flush.js';
 import type { InitOptions } from './commands/init.js';
 import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
+import { UsageError } from './options.js';
 import { addOwnTools } from './own-tools.js';
 import { addQuestions } from './questions.js';
 
@@ -17,7 +18,9 @@ const print = (line: string) => console.log(line);
 const program = new Command('atel')
   .description('agent-telemetry: what your Claude Code agents, skills and sessions did, and what it cost.')
   .version(packageJson.version)
-  .showHelpAfterError('(atel --help shows what there is)');
+  .showHelpAfterError('(atel --help shows what there is)')
+  // Commands that are added below take this over.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
 program
   .command('up')
@@ -39,6 +42,7 @@ program
   .option('--project <folder>', 'the project that is to be recorded')
   .option('--user', 'record every project of yours')
   .option('--otel [protocol]', 'also send OpenTelemetry to atel (http/protobuf, http/json or grpc)')
+  .option('--statusline', 'also show the cost and the limits below the prompt')
   .option('--remove', 'take exactly what we added out again')
   .action(async (options: InitOptions) => {
     const { init } = await import('./commands/init.js');
@@ -78,18 +82,14 @@ program
 
 addOwnTools(program, print, (line) => console.error(`atel: ${line}`));
 
-addQuestions(program, {
-  config: loadConfig,
-  print,
-  complain: (line) => console.error(`atel: ${line}`),
-});
+addQuestions(program, { config: loadConfig, print });
 
 try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommandError || error instanceof ConfigError || isRefusal(error))) throw error;
   console.error(`atel: ${error.message}`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
 /** Gathers an option that may be given several times. */

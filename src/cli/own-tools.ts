@@ -17,6 +17,7 @@ export function addOwnTools(
     .description('Record an event of your own tool. Never fails; complains on stderr about a wrong event.')
     .addArgument(event)
     .argument('[key=value...]', 'its fields: task_id=BUG-7 duration_ms=1200 metadata.attempts=2')
+    .exitOverride(endWell)
     .action(async (event: string, pairs: string[]) => {
       const { emitCommand } = await import('./commands/emit.js');
       emitCommand(event, pairs, complain);
@@ -50,6 +51,7 @@ export function addOwnTools(
   program
     .command('hook-handler')
     .description('Take the JSON of a Claude Code hook from stdin, as the capture scripts do. Silent.')
+    .exitOverride(endWell)
     .action(async () => {
       const { hookHandler } = await import('./commands/hook-handler.js');
       await hookHandler();
@@ -63,4 +65,9 @@ export function addOwnTools(
       const { completion } = await import('./commands/completion.js');
       print(completion(program, shell).trimEnd());
     });
+}
+
+/** Not even a wrong use may stop a script, or, as 2 would for a hook, Claude Code. */
+function endWell(): never {
+  process.exit(0);
 }

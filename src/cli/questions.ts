@@ -6,28 +6,20 @@ import type { ExportOptions } from './commands/export.js';
 import type { SessionOptions } from './commands/session.js';
 import type { SessionsOptions } from './commands/sessions.js';
 import type { SqlOptions } from './commands/sql.js';
+import type { FailuresOptions } from './commands/failures.js';
+import type { ContextOptions } from './commands/context.js';
 import type { SummaryOptions } from './commands/summary.js';
 import type { TrendsOptions } from './commands/trends.js';
-import {
-  addOutputOptions,
-  addTimeOptions,
-  addWindowOptions,
-  UsageError,
-  type WindowOptions,
-} from './options.js';
+import { addOutputOptions, addTimeOptions, addWindowOptions, type WindowOptions } from './options.js';
 
 /** What a command is given: settings are read when it runs. */
 interface Outside {
   config: () => Config;
   print: (line: string) => void;
-  /** Says what is wrong, on stderr. */
-  complain: (line: string) => void;
 }
 
 /** Adds the commands that answer from the store. Each is loaded when it is called. */
 export function addQuestions(program: Command, outside: Outside): void {
-  const { complain } = outside;
-  /** A command whose wrong use ends with 2, and whose failures are one line. */
   const command = (
     name: string,
     about: string,
@@ -37,18 +29,11 @@ export function addQuestions(program: Command, outside: Outside): void {
   ) => {
     const made = add(program.command(name).description(about))
       .addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ${example}`).join('\n')}`)
-      .showHelpAfterError(`(atel ${name.split(' ')[0]} --help shows what there is)`)
-      .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+      .showHelpAfterError(`(atel ${name.split(' ')[0]} --help shows what there is)`);
     made.action(async (...given: unknown[]) => {
       const [argument] = given;
       process.stdout.on('error', ignoreClosedPipe);
-      try {
-        await run(made.opts<never>(), await openDesk(outside), typeof argument === 'string' ? argument : '');
-      } catch (error) {
-        if (!(error instanceof UsageError)) throw error;
-        complain(error.message);
-        process.exitCode = 2;
-      }
+      await run(made.opts<never>(), await openDesk(outside), typeof argument === 'string' ? argument : '');
     });
   };
 
@@ -109,7 +94,7 @@ export function addQuestions(program: Command, outside: Outside): void {
 
   command(
     'skills',
-    'How often each skill was used, how it went, and what was spent under it.',
+    'How often each skill was used, how it went, what was spent under it, and which were not used.',
     ['atel skills', 'atel skills --since 30d', 'atel skills --json'],
     (made) => addWindowOptions(made),
     async (options: WindowOptions, desk) => (await import('./commands/skills.js')).skills(options, desk),
@@ -124,9 +109,37 @@ export function addQuestions(program: Command, outside: Outside): void {
   );
 
   command(
+    'tasks',
+    'How long the tasks of your own tools took, which phase is the bottleneck, and what changed.',
+    ['atel tasks', 'atel tasks --since 30d --project shop-7815fea6', 'atel tasks --json'],
+    (made) => addWindowOptions(made),
+    async (options: WindowOptions, desk) => (await import('./commands/tasks.js')).tasks(options, desk),
+  );
+
+  command(
+    'context',
+    'How much context each task used: its snapshots, tokens and cost.',
+    ['atel context', 'atel context --since 30d --top 50', 'atel context --json'],
+    (made) => addWindowOptions(made).option('--top <count>', 'how many tasks', '20'),
+    async (options: ContextOptions, desk) => (await import('./commands/context.js')).context(options, desk),
+  );
+
+  command(
+    'failures',
+    'How often tasks fail by tool, phase and type, and how often commands and tool calls do.',
+    ['atel failures', 'atel failures --since 30d', 'atel failures --json'],
+    (made) => addWindowOptions(made).option('--top <count>', 'how many rows of each', '10'),
+    async (options: FailuresOptions, desk) =>
+      (await import('./commands/failures.js')).failures(options, desk),
+  );
+
+  command(
     'statusline',
     "One line for Claude Code's statusLine, from the JSON that it gives on stdin.",
-    ['In .claude/settings.json: "statusLine": {"type": "command", "command": "atel statusline"}'],
+    [
+      'atel init --user --statusline',
+      'In .claude/settings.json: "statusLine": {"type": "command", "command": "atel statusline"}',
+    ],
     (made) => made,
     async () => (await import('./commands/statusline.js')).statusline(),
   );

@@ -1,13 +1,34 @@
 /**
- * What the commands print with `--json`. Apart from the commands, which only need the types: making schemas takes
- * longer than asking the store.
+ * What the commands print with `--json`, from the pipes whose rows they pass on. Published as `atel/schemas`, apart
+ * from the SDK and the commands, which only need the types: making schemas takes longer than asking the store.
  */
 import * as z from 'zod/mini';
+import { backfillSummarySchema } from '../backfill/summary.js';
+import {
+  agentUsageSummary,
+  costByPart,
+  costBySkill,
+  costTrend,
+  optimizationInsights,
+  sessionList,
+  sessionThreads,
+  sessionTimeline,
+  skillFrequency,
+  taskContext,
+  taskFailures,
+  taskPhases,
+  taskSummary,
+  toolUsage,
+  unusedSkills,
+  usageHints,
+  usageSummary,
+} from '../client.js';
+import { rowSchema, rowsSchema } from '../row-schema.js';
+import { storeErrorKinds } from '../store-error.js';
 
-/** A count as JSON carries it. */
-const count = z.number().check(z.int(), z.gte(0));
-/** A figure that may be unknown. */
-const maybe = z.nullable(z.number());
+export { rowSchema, rowsSchema, type RowSchema } from '../row-schema.js';
+
+const count = z.int().check(z.gte(0));
 /** A moment as JSON carries it: ISO 8601, UTC. */
 const moment = z.iso.datetime({ precision: 3 });
 
@@ -27,233 +48,142 @@ const explainSchema = z.optional(
   ),
 );
 
-/** What `summary --json` prints: rows of usage_summary, cost_by_part and tool_usage. */
 export const summarySchema = z.strictObject({
   window: windowSchema,
-  metrics: z.array(z.strictObject({ metric: z.string(), value: maybe, value_before: maybe, change: maybe })),
-  cost: z.array(
-    z.strictObject({
-      dimension: z.enum(['model', 'agent', 'skill', 'project']),
-      part: z.string(),
-      total_input: count,
-      total_output: count,
-      total_cache_read: count,
-      total_cache_creation: count,
-      total_tokens: count,
-      total_cost_usd: maybe,
-      cost_share: maybe,
-      request_count: count,
-      unpriced_requests: count,
-    }),
-  ),
-  tools: z.array(
-    z.strictObject({
-      tool_name: z.string(),
-      calls: count,
-      failures: count,
-      failure_rate: z.number(),
-      exit_failures: count,
-      timeouts: count,
-      interruptions: count,
-      denials: count,
-      retries: count,
-      avg_duration_ms: maybe,
-      exit_codes: z.array(count),
-    }),
-  ),
+  metrics: rowsSchema(usageSummary),
+  cost: rowsSchema(costByPart),
+  tools: rowsSchema(toolUsage),
   explain: explainSchema,
 });
 
-/** A session, as session_list and session_overview tell it. */
-export const sessionSchema = z.strictObject({
-  session_id: z.string(),
-  project: z.string(),
-  started: z.nullable(z.string()),
-  last_activity: z.nullable(z.string()),
-  ended: z.nullable(z.string()),
-  status: z.enum(['active', 'ended', 'abandoned']),
-  end_reason: z.string(),
-  agents_used: count,
-  skills_used: count,
-  request_count: count,
-  total_input: count,
-  total_output: count,
-  total_cache_read: count,
-  total_cache_creation: count,
-  total_tokens: count,
-  total_cost_usd: maybe,
-  unpriced_requests: count,
-  cache_hit_rate: maybe,
-  prompts: maybe,
-  tool_calls: maybe,
-  tool_failures: maybe,
-});
-
-/** What `sessions --json` prints: rows of session_list. */
 export const sessionsSchema = z.strictObject({
   window: windowSchema,
-  sessions: z.array(sessionSchema),
+  sessions: rowsSchema(sessionList),
   /** For --cursor, to go on after the last row; null where nothing follows. */
   next_cursor: z.nullable(z.string()),
   explain: explainSchema,
 });
 
-/** What `session ID --json` prints: rows of session_list, session_timeline and session_threads. */
 export const sessionDetailSchema = z.strictObject({
-  session: sessionSchema,
-  timeline: z.array(
-    z.strictObject({
-      prompt_id: z.string(),
-      at: z.string(),
-      kind: z.enum(['prompt', 'request', 'agent', 'tool', 'skill', 'event']),
-      name: z.string(),
-      agent_id: z.string(),
-      agent_type: z.string(),
-      parent_agent_id: z.string(),
-      skill_name: z.string(),
-      status: z.string(),
-      error_class: z.string(),
-      duration_ms: maybe,
-      request_count: count,
-      total_tokens: maybe,
-      total_cost_usd: maybe,
-      unpriced_requests: count,
-    }),
-  ),
-  threads: z.array(
-    z.strictObject({
-      agent_id: z.string(),
-      agent_type: z.string(),
-      parent_agent_id: z.string(),
-      depth: count,
-      fan_out: count,
-      is_orphan: count,
-      started: z.nullable(z.string()),
-      stopped: z.nullable(z.string()),
-      duration_ms: maybe,
-      request_count: count,
-      tool_calls: count,
-      tool_failures: count,
-      total_tokens: count,
-      total_cost_usd: maybe,
-      unpriced_requests: count,
-    }),
-  ),
+  session: rowSchema(sessionList),
+  timeline: rowsSchema(sessionTimeline),
+  threads: rowsSchema(sessionThreads),
   explain: explainSchema,
 });
 
-/** What `trends --json` prints: rows of cost_trend. */
 export const trendsSchema = z.strictObject({
   window: windowSchema,
   period: z.enum(['hourly', 'daily', 'weekly', 'monthly']),
-  periods: z.array(
-    z.strictObject({
-      period_start: z.string(),
-      starts_at: z.string(),
-      is_partial: count,
-      sessions: count,
-      request_count: count,
-      total_tokens: count,
-      total_output: count,
-      cache_hit_rate: maybe,
-      total_cost_usd: maybe,
-      unpriced_requests: count,
-      cost_share_of_largest: maybe,
-    }),
-  ),
+  periods: rowsSchema(costTrend),
   explain: explainSchema,
 });
 
-/** What `agents --json` prints: rows of agent_usage_summary, and of optimization_insights for each type. */
 export const agentsSchema = z.strictObject({
   window: windowSchema,
-  agents: z.array(
-    z.strictObject({
-      agent_type: z.string(),
-      invocations: count,
-      total_input: maybe,
-      total_output: maybe,
-      total_cache_read: maybe,
-      total_cache_creation: maybe,
-      total_tokens: maybe,
-      avg_duration_ms: maybe,
-      est_cost_usd: maybe,
-      request_count: count,
-      unpriced_requests: count,
-    }),
-  ),
-  efficiency: z.array(
-    z.strictObject({
-      agent_type: z.string(),
-      avg_cost_per_invocation: maybe,
-      avg_tokens: maybe,
-      frequency: count,
-      efficiency_score: maybe,
-      avg_duration_ms: maybe,
-      cache_hit_rate: maybe,
-      tool_calls: count,
-      tool_failures: count,
-      tool_failure_rate: maybe,
-      unpriced_requests: count,
-    }),
-  ),
+  agents: rowsSchema(agentUsageSummary),
+  efficiency: rowsSchema(optimizationInsights),
   explain: explainSchema,
 });
 
-/** What `skills --json` prints: rows of skill_frequency and cost_by_skill. */
 export const skillsSchema = z.strictObject({
   window: windowSchema,
-  skills: z.array(
-    z.strictObject({
-      skill_name: z.string(),
-      activations: count,
-      successes: count,
-      failures: count,
-      typed: count,
-      success_rate: maybe,
-      avg_duration_ms: maybe,
-    }),
-  ),
-  cost: z.array(
-    z.strictObject({
-      skill_name: z.string(),
-      total_input: count,
-      total_output: count,
-      total_cache_read: count,
-      total_cache_creation: count,
-      total_tokens: count,
-      total_cost_usd: maybe,
-      request_count: count,
-      unpriced_requests: count,
-    }),
-  ),
+  skills: rowsSchema(skillFrequency),
+  cost: rowsSchema(costBySkill),
+  unused: rowsSchema(unusedSkills),
   explain: explainSchema,
 });
 
-/** What `insights --json` prints: rows of usage_hints. */
 export const insightsSchema = z.strictObject({
   window: windowSchema,
-  hints: z.array(
-    z.strictObject({
-      kind: z.enum([
-        'agent_model',
-        'agent_cost',
-        'low_cache',
-        'tool_failures',
-        'skill_failures',
-        'model_cost',
-      ]),
-      subject: z.string(),
-      happened: count,
-      out_of: maybe,
-      share: maybe,
-      cost_usd: maybe,
-      usd_each: maybe,
-      model: z.string(),
-      compared_with: z.string(),
-      compared_usd_each: maybe,
-      saving_usd: maybe,
-    }),
-  ),
+  hints: rowsSchema(usageHints),
   explain: explainSchema,
 });
+
+/** Figures of a time, each beside its own of the time before. */
+export const metricsSchema = rowsSchema(taskSummary);
+
+export const tasksSchema = z.strictObject({
+  window: windowSchema,
+  metrics: metricsSchema,
+  phases: rowsSchema(taskPhases),
+  explain: explainSchema,
+});
+
+export const contextSchema = z.strictObject({
+  window: windowSchema,
+  metrics: metricsSchema,
+  tasks: rowsSchema(taskContext),
+  explain: explainSchema,
+});
+
+export const failuresSchema = z.strictObject({
+  window: windowSchema,
+  metrics: metricsSchema,
+  parts: rowsSchema(taskFailures),
+  tools: rowsSchema(toolUsage),
+  explain: explainSchema,
+});
+
+export const statusSchema = z.strictObject({
+  store: z.strictObject({
+    url: z.string(),
+    local: z.boolean(),
+    answers: z.boolean(),
+    problem: z.nullable(z.strictObject({ kind: z.enum(storeErrorKinds), message: z.string() })),
+  }),
+  recording: z.strictObject({ enabled: z.boolean(), privacy_tier: count, folder: z.string() }),
+  waiting: z.strictObject({ events: count, batches: count, bytes: count }),
+  refused: z.strictObject({ rows: count, reasons: z.array(z.string()) }),
+  dropped_rows: count,
+  unreadable_events: count,
+  last_stored_at: z.nullable(moment),
+  delivery_problem: z.nullable(z.string()),
+  /** Project logs that are shortened by themselves, and how that went last. */
+  project_logs: z.array(
+    z.strictObject({
+      file: z.string(),
+      pruned_at: z.nullable(moment),
+      removed: count,
+      problem: z.nullable(z.string()),
+    }),
+  ),
+  /** The always-on export of traces; null where none is set. */
+  otel_export: z.nullable(
+    z.strictObject({
+      url: z.string(),
+      local: z.boolean(),
+      sent_spans: count,
+      refused_spans: count,
+      last_sent_at: z.nullable(moment),
+      waiting_traces: count,
+      problem: z.nullable(z.string()),
+    }),
+  ),
+});
+
+/** The roots are the folders that were read. */
+const backfillSchema = z.strictObject({ roots: z.array(z.string()), ...backfillSummarySchema.shape });
+
+/** Rows as the query makes them. */
+const sqlSchema = z.array(z.record(z.string(), z.unknown()));
+
+/**
+ * What each command prints with `--json`: `schemas.summary.parse(JSON.parse(stdout))`. Strict: a key that is not
+ * known is refused, and a column that a pipe gets appears here by itself. Tokens are counts, `*_ms` milliseconds,
+ * `*_usd` USD at list price, rates 0 to 1; null is unknown.
+ */
+export const schemas = {
+  agents: agentsSchema,
+  backfill: backfillSchema,
+  context: contextSchema,
+  failures: failuresSchema,
+  insights: insightsSchema,
+  session: sessionDetailSchema,
+  sessions: sessionsSchema,
+  skills: skillsSchema,
+  sql: sqlSchema,
+  status: statusSchema,
+  summary: summarySchema,
+  tasks: tasksSchema,
+  trends: trendsSchema,
+};

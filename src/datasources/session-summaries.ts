@@ -22,6 +22,14 @@ export const sessionSummaries = defineTable('session_summaries', {
     requests: describe(t.uint32(), "The session's own API requests, subagents included."),
     tool_calls: describe(t.uint32(), 'Tool calls that got a result.'),
     tool_failures: describe(t.uint32(), 'Of these, failed.'),
+    lines_added: describe(
+      t.uint32().nullable(),
+      'Lines that Edit and Write added, a new file with all of its lines; null where a result does not tell.',
+    ),
+    lines_removed: describe(
+      t.uint32().nullable(),
+      'Lines that Edit and Write removed; null where a result does not tell.',
+    ),
     agents_used: describe(t.uint32(), 'Distinct types of subagents.'),
     skills_used: describe(t.uint32(), 'Distinct skills that the model called or a person typed.'),
     input_tokens: describe(t.uint64(), 'Uncached input, tokens.'),

@@ -1,5 +1,6 @@
 /** Where emitted events wait for the drain: one file that all append to, and those that a drain has taken. */
 import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { identify } from '../signals/identity.js';
@@ -35,7 +36,36 @@ export function land(folder: string, line: string): void {
 
 /** Whether anything waits. */
 export async function hasEmitted(folder: string): Promise<boolean> {
-  return (await listFiles(folder, '')).some((name) => name === CURRENT || name.endsWith(TAKEN));
+  return (await filesIn(folder)).length > 0;
+}
+
+/** How many events wait, torn ones among them. */
+export async function countEmitted(folder: string): Promise<number> {
+  const counts = (await filesIn(folder)).map((name) => countLines(join(folder, name)));
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  return (await listFiles(folder, '')).filter((name) => name === CURRENT || name.endsWith(TAKEN));
+}
+
+const LINE_FEED = 0x0a;
+
+/** Lines that are not empty; none where a drain has taken or finished the file in the meantime. */
+async function countLines(file: string): Promise<number> {
+  let lines = 0;
+  let last = LINE_FEED;
+  try {
+    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+      for (const byte of chunk) {
+        if (last === LINE_FEED && byte !== LINE_FEED) lines += 1;
+        last = byte;
+      }
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return lines;
 }
 
 /**

@@ -22,6 +22,8 @@ export interface ProjectLog {
   /** False: the project wants nothing recorded, here or elsewhere. */
   enabled: boolean;
   retentionDays: number;
+  /** Whether the section itself says how long to keep events: then older ones go without being asked. */
+  prunesItself: boolean;
 }
 
 /**
@@ -40,11 +42,14 @@ export function projectLog(folder: string): ProjectLog | undefined {
 
 /** Puts one line in the log, making its folder. Throws what the operating system will not do. */
 export function appendToLog(log: ProjectLog, line: string): void {
-  const folder = dirname(log.file);
-  if (!isInside(realpathSync(log.root), realpathSync(nearestExisting(folder))))
-    throw new Error(`${log.file} leads out of the project`);
-  if (!existsSync(log.file)) prepare(log, folder);
+  if (!isInsideProject(log)) throw new Error(`${log.file} leads out of the project`);
+  if (!existsSync(log.file)) prepare(log, dirname(log.file));
   appendLine(log.file, line);
+}
+
+/** Whether a log lies in its project, whatever links lead there. */
+export function isInsideProject({ root, file }: ProjectLog): boolean {
+  return isInside(realpathSync(root), realpathSync(nearestExisting(dirname(file))));
 }
 
 function readSection(section: Json | undefined, where: string, root: string): Omit<ProjectLog, 'root'> {
@@ -58,7 +63,12 @@ function readSection(section: Json | undefined, where: string, root: string): Om
     throw wrong('telemetry.log_path takes the path of a .jsonl or .ndjson file inside the project');
   const file = resolve(root, log_path);
   if (!isInside(root, file)) throw wrong('telemetry.log_path leads out of the project');
-  return { file, enabled, retentionDays: retention_days };
+  return {
+    file,
+    enabled,
+    retentionDays: retention_days,
+    prunesItself: section.retention_days !== undefined,
+  };
 }
 
 /** The main repository's root where that is configured, else the nearest folder above that is. */

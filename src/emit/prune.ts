@@ -22,24 +22,40 @@ export interface Pruned {
   kept: number;
 }
 
+export interface PruneOptions {
+  /** Count only. */
+  dryRun?: boolean;
+  /** Called now and then. */
+  onProgress?: (progress: { bytes: number; bytesInAll: number }) => void;
+}
+
+/** Told how far a file was read, bytes. */
+type Reach = (bytes: number) => void;
+
 const LINE_FEED = 0x0a;
 
 /**
  * Removes the events before a time. One at a time on a log: the caller holds a lock.
  *
- * @param dryRun count only
+ * @param before milliseconds since 1970
  */
-export async function pruneLog(file: string, before: number, dryRun = false): Promise<Pruned> {
+export async function pruneLog(
+  file: string,
+  before: number,
+  { dryRun = false, onProgress }: PruneOptions = {},
+): Promise<Pruned> {
   const sieve = new Sieve(before);
   const log = await open(file, 'r');
   try {
+    const { size, mode } = await log.stat();
+    const reach: Reach = (bytes) => onProgress?.({ bytes, bytesInAll: size });
     if (dryRun) {
-      await eachLine(log, 0, (line) => sieve.keeps(line));
+      await eachLine(log, 0, (line) => sieve.keeps(line), reach);
       return sieve.counts;
     }
     const leftovers = await leftoversOf(file);
     const temporary = besides(file, 'new');
-    const end = await writeKept(log, temporary, (await log.stat()).mode & 0o777, sieve);
+    const end = await writeKept(log, temporary, mode & 0o777, sieve, reach);
     const aside = besides(file, 'old');
     if ((await stat(file)).ino !== (await log.stat()).ino) {
       await rm(temporary, { force: true });
@@ -88,16 +104,23 @@ class Sieve {
 }
 
 /** Writes what stays to a new file, flushed. Returns how far the log was read, bytes. */
-async function writeKept(log: FileHandle, path: string, mode: number, sieve: Sieve): Promise<number> {
+async function writeKept(
+  log: FileHandle,
+  path: string,
+  mode: number,
+  sieve: Sieve,
+  reach: Reach,
+): Promise<number> {
   const kept = await open(path, 'wx', mode);
   try {
     let buffer = '';
-    const end = await eachLine(log, 0, async (line) => {
+    const keep = async (line: string) => {
       if (sieve.keeps(line)) buffer += `${line}\n`;
       if (buffer.length < 1024 ** 2) return;
       await kept.write(buffer);
       buffer = '';
-    });
+    };
+    const end = await eachLine(log, 0, keep, reach);
     await kept.write(buffer);
     await kept.sync();
     return end;
@@ -138,7 +161,12 @@ function besides(file: string, kind: string): string {
  * Hands on every whole line from a place of a file on, empty ones left out. Returns the place behind the last: a torn
  * line at the end is not handed on.
  */
-async function eachLine(file: FileHandle, from: number, take: (line: string) => unknown): Promise<number> {
+async function eachLine(
+  file: FileHandle,
+  from: number,
+  take: (line: string) => unknown,
+  reach?: Reach,
+): Promise<number> {
   const chunk = Buffer.alloc(1024 ** 2);
   let rest: Buffer = Buffer.alloc(0);
   let place = from;
@@ -153,6 +181,7 @@ async function eachLine(file: FileHandle, from: number, take: (line: string) => 
     }
     for (const line of block.toString('utf8', 0, last).split('\n')) if (line !== '') await take(line);
     place += last + 1;
+    reach?.(place);
     rest = Buffer.from(block.subarray(last + 1));
   }
 }

@@ -8,6 +8,7 @@ import { plainEvent, withoutTexts } from '../signals/emitted.js';
 import type { Json } from '../signals/json.js';
 import { projectOf } from '../signals/project.js';
 import { makeFolder } from './folder.js';
+import { keepInMind } from './kept-logs.js';
 import { land } from './landing.js';
 import { appendToLog, projectLog, type ProjectLog } from './project-log.js';
 
@@ -63,7 +64,9 @@ function recordIn(event: Json, origin: Origin): EmitOutcome {
     typeof log === 'object' ? problemIn(() => appendToLog(log, JSON.stringify(whole))) : (log ?? NONE);
   if (origin.makeHome === true) problemIn(() => makeFolder(paths.home, 0o700));
   // With a log of its own, a project may do without a telemetry folder.
-  const fromHome = existsSync(paths.home)
+  const hasHome = existsSync(paths.home);
+  if (hasHome && typeof log === 'object' && log.prunesItself) problemIn(() => keepInMind(paths.logs, log));
+  const fromHome = hasHome
     ? problemIn(() => land(paths.emitted, JSON.stringify({ ...withoutTexts(whole), project })))
     : NONE;
   const problem = [fromLog, fromHome].find((found) => typeof found === 'string');

@@ -1,3 +1,4 @@
+import { standsOut } from '../client.js';
 import type { UsageContext } from './context-cache.js';
 
 /** What stands around the figures. */
@@ -42,7 +43,7 @@ export function hints(context: UsageContext): string[] {
   const [agent] = context.top_agents;
   if (agent !== undefined && total > 0) {
     const [name, runs, cost] = agent;
-    if (cost !== null && runs > 0 && cost / total >= 0.3 && cost / runs >= 0.1) {
+    if (cost !== null && runs > 0 && standsOut('agent_cost', cost / total, cost / runs)) {
       found.push(
         `agent ${safe(name)} took ${percent(cost / total)} of the cost (${usd(cost)} in ${plural(runs, 'run')}, ${usd(cost / runs)} each). Give it narrower tasks, or a cheaper model.`,
       );
@@ -50,29 +51,29 @@ export function hints(context: UsageContext): string[] {
   }
   const rate = cacheHitRate(context);
   const prompt = context.input_tokens + context.cache_read_tokens + context.cache_creation_tokens;
-  if (rate !== null && rate < 0.6 && prompt >= 100_000) {
+  if (rate !== null && standsOut('low_cache', rate, prompt)) {
     found.push(
       `only ${percent(rate)} of ${compact(prompt)} prompt tokens came from the cache. Keep sessions going instead of starting new ones, and do not switch models midway.`,
     );
   }
   for (const [name, failures, calls] of context.failing_tools) {
-    if (calls >= 5 && failures / calls >= 0.2) {
+    if (standsOut('tool_failures', failures / calls, calls)) {
       found.push(
         `tool ${safe(name)} failed in ${failures} of ${calls} calls (${percent(failures / calls)}). Check its input before calling it again.`,
       );
     }
   }
   for (const [name, failures, outcomes] of context.failing_skills) {
-    if (failures / outcomes >= 0.2) {
+    if (standsOut('skill_failures', failures / outcomes, outcomes)) {
       found.push(
         `skill ${safe(name)} failed in ${failures} of ${outcomes} uses (${percent(failures / outcomes)}). Mend it or do without it.`,
       );
     }
   }
   const [model] = context.top_models;
-  if (model !== undefined && context.top_models.length > 1 && total >= 1) {
+  if (model !== undefined && context.top_models.length > 1) {
     const [name, cost] = model;
-    if (cost !== null && cost / total >= 0.8) {
+    if (cost !== null && standsOut('model_cost', cost / total, total)) {
       found.push(
         `${safe(name)} took ${percent(cost / total)} of the cost (${usd(cost)}). Searching and reading can go to a cheaper model's agent.`,
       );

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { ConfigError, loadConfig } from '../config.js';
 import { homePaths } from '../home.js';
 import { drain, log } from './drain.js';
+import { pruneKeptLogs } from './retention.js';
 
 /** Set by whoever started this process in a session of its own. */
 const DETACHED = 'AGENT_TELEMETRY_DETACHED';
@@ -18,7 +19,11 @@ async function main(): Promise<void> {
   }
   try {
     const config = loadConfig();
-    await drain(config).catch((error: unknown) => log(homePaths(config.home), error));
+    const paths = homePaths(config.home);
+    await drain(config).catch((error: unknown) => log(paths, error));
+    if (!config.enabled) return;
+    const said = await pruneKeptLogs(paths.logs, Date.now()).catch((error: unknown) => [error]);
+    for (const line of said) await log(paths, line);
   } catch (error) {
     // No settings, no known place for a log: `atel status` reports the same line to a person.
     if (!(error instanceof ConfigError)) throw error;

@@ -2,10 +2,9 @@ import { appendFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createTinybirdClient } from '../client.js';
 import type { Config } from '../config.js';
-import { hasEmitted } from '../emit/landing.js';
 import { homePaths, type HomePaths } from '../home.js';
 import { deliver, type Delivery } from '../spool/deliver.js';
-import { listFiles, privateFolder } from '../spool/files.js';
+import { privateFolder } from '../spool/files.js';
 import { Spool } from '../spool/spool.js';
 import { plainText } from '../store-error.js';
 import { collect, nothingCollected } from './collect.js';
@@ -14,6 +13,7 @@ import { afterDelivery, loadHealth, mayTryNow, saveHealth, type Health } from '.
 import { liveRecorder } from './recorder.js';
 import { withLock } from './lock.js';
 import { ensureServer } from './server.js';
+import { hasUnread } from './waiting.js';
 
 /** How a drain is to be run. */
 export interface DrainOptions {
@@ -45,7 +45,7 @@ export async function drain(config: Config, options: DrainOptions = {}): Promise
     progressed = pass.events > 0 || pass.unreadable > 0;
     // A hook that saw the lock left its payload to us: look again after letting go of it, unless what lies
     // there cannot be read.
-  } while (progressed && (await hasMail(paths)));
+  } while (progressed && (await hasUnread(paths)));
   if (config.otel_endpoint !== null && totals.problem === null) {
     const { exportNewTraces } = await import('./trace-export.js');
     await exportNewTraces(config, paths, options.insist === true).catch((error: unknown) =>
@@ -107,10 +107,6 @@ function isTornCapture(name: string, ageMs: number): boolean {
 }
 
 const TORN_AFTER_MS = 10 * 60_000;
-
-async function hasMail(paths: HomePaths): Promise<boolean> {
-  return (await listFiles(paths.inbox, '.json')).length > 0 || hasEmitted(paths.emitted);
-}
 
 async function logDelivery(paths: HomePaths, { buried, stopped }: Delivery): Promise<void> {
   if (buried > 0) await log(paths, `${buried} rows were set aside as dead letters; see atel status`);

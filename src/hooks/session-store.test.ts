@@ -57,6 +57,17 @@ describe('withNews', () => {
     });
   });
 
+  it('keeps the lines of each edit once', () => {
+    const edit = (at: number, toolUseId: string, added: number): Heard => ({
+      at,
+      news: news({ edit: { toolUseId, added, removed: 1 } }),
+    });
+    expect(after(edit(10, 'a', 3), anything(11), edit(12, 'b', 4), edit(13, 'a', 3)).edits).toEqual({
+      a: { added: 3, removed: 1 },
+      b: { added: 4, removed: 1 },
+    });
+  });
+
   it('is due once news calls for reading, and stays so until that is done', () => {
     const due = withNews(after(anything(10)), news({ refresh: true }), 'shop', 20);
     expect(due.reading).toBe('due');

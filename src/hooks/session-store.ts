@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { EditedLines } from '../signals/edited-lines.js';
 import type { SessionNews } from '../signals/hook-event.js';
 import { identify } from '../signals/identity.js';
 import type { FileStamps } from '../signals/session.js';
@@ -79,7 +80,8 @@ function isRecord(value: unknown): value is SessionRecord {
     holds('string', 'sessionId', 'project', 'transcriptPath', 'cwd', 'reading') &&
     holds('object', 'stops', 'skills', 'stamps', 'sent') &&
     holds('number', 'startedAt', 'heardAt') &&
-    holds('boolean', 'open')
+    holds('boolean', 'open') &&
+    (record.edits === undefined || holds('object', 'edits'))
   );
 }
 
@@ -131,6 +133,7 @@ export function withNews(
     end,
     open: isNewest ? news.end === undefined : known.open,
     stops,
+    ...(news.edit !== undefined && { edits: { ...known.edits, [news.edit.toolUseId]: linesOf(news.edit) } }),
     skills:
       news.skill === undefined || known.skills.includes(news.skill)
         ? known.skills
@@ -140,6 +143,10 @@ export function withNews(
     heardAt: news.starts ? known.heardAt : Math.max(known.heardAt, at),
     reading: news.refresh || known.reading === 'due' ? 'due' : 'later',
   };
+}
+
+function linesOf({ added, removed }: EditedLines): EditedLines {
+  return { added, removed };
 }
 
 function laterStop(record: SessionRecord, stop: NonNullable<SessionNews['stop']>) {

@@ -3,10 +3,10 @@ import { createTinybirdClient } from '../client.js';
 import { loadConfig } from '../config.js';
 import { httpFetch } from './http-fetch.js';
 
-/** So long the status line waits for the store, milliseconds. */
-const DEADLINE_MS = 150;
+/** So long the store may take, milliseconds: nobody waits for it. */
+const DEADLINE_MS = 10_000;
 
-/** What was spent since a moment, list price in USD; undefined where the store does not answer in time. */
+/** What was spent since a moment, list price in USD; undefined where the store does not answer. */
 export async function askToday(since: number): Promise<number | null | undefined> {
   try {
     const config = loadConfig();

@@ -31,3 +31,12 @@ it('leaves out what it is not told', () => {
 it('does not let a name steer the terminal', () => {
   expect(statusLine({ model: { display_name: 'O\u001b[2Jpus\n' } }, undefined, now)).toBe('O[2Jpus');
 });
+
+it('says how old the cost of today is where nobody could tell a newer one', () => {
+  const shown = (minutes: number) =>
+    statusLine({}, { at: now - minutes * 60_000, day: 0, cost_usd: 3 }, now).replace('today 3.00 USD', '');
+  expect([1.9, 2, 59, 135].map(shown)).toEqual(['', ' (2 min old)', ' (59 min old)', ' (2 h 15 min old)']);
+  expect(statusLine({ cost: { total_cost_usd: 1 } }, { at: 0, day: 0, cost_usd: null }, now)).toBe(
+    '1.00 USD',
+  );
+});

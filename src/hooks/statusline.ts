@@ -1,5 +1,5 @@
-// Claude Code calls this several times a minute and waits: node:fs alone unless the store has to be asked.
-import { mkdirSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+// Claude Code calls this several times a minute and waits: node:fs alone, and the store is asked by another process.
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { readStdin } from './stdin.js';
 
 /** What today cost, as the store last told. */
@@ -12,22 +12,31 @@ export interface TodayCost {
   cost_usd: number | null;
 }
 
-/** So old may today's cost be, milliseconds: it grows with every answer, but slowly. */
+/** Older than this, today's cost is asked for again, milliseconds: it grows with every answer, but slowly. */
 const FRESH_MS = 30_000;
+
+/** Older than this, it is shown with its age, milliseconds. */
+const OLD_MS = 2 * 60_000;
+
+/** Set for the process that asks the store. */
+const ASKS = 'AGENT_TELEMETRY_STATUSLINE_ASKS';
 
 /**
  * The line for Claude Code's statusLine: the model, what this session cost, what today cost in all sessions, how
  * full the context is, and how much of the plan's limits is used.
  *
  * Everything but today's cost is Claude Code's own figure, from the JSON on stdin
- * (https://code.claude.com/docs/en/statusline). What it does not give is left out.
+ * (https://code.claude.com/docs/en/statusline). What it does not give is left out. Today's cost is the store's last
+ * word; where that is old, it says how old.
  */
 export function statusLine(input: unknown, today: TodayCost | undefined, now: number): string {
   const session = amountAt(input, 'cost', 'total_cost_usd');
   const spent = today?.cost_usd ?? undefined;
   const money = [
     ...(session === undefined ? [] : [`${usd(session)} USD`]),
-    ...(spent === undefined ? [] : [`today ${usd(spent)}${session === undefined ? ' USD' : ''}`]),
+    ...(spent === undefined
+      ? []
+      : [`today ${usd(spent)}${session === undefined ? ' USD' : ''}${age(today, now)}`]),
   ];
   const used = amountAt(input, 'context_window', 'used_percentage');
   const size = amountAt(input, 'context_window', 'context_window_size');
@@ -45,16 +54,22 @@ export function statusLine(input: unknown, today: TodayCost | undefined, now: nu
     .join(' | ');
 }
 
+/** ` (5 min old)`; empty for an answer that is new enough to need no word. */
+function age(today: TodayCost | undefined, now: number): string {
+  const ms = today === undefined ? 0 : now - today.at;
+  return ms < OLD_MS ? '' : ` (${span(Math.floor(ms / 60_000))} old)`;
+}
+
 /** `5 h 42 % (2 h 10 min)`: how much of a limit is used, and when it begins anew. */
 function limit(name: string, window: unknown, now: number): string {
   const used = amountAt(window, 'used_percentage');
   if (used === undefined) return '';
   const resets = amountAt(window, 'resets_at');
   const minutes = resets === undefined ? 0 : Math.ceil((resets * 1_000 - now) / 60_000);
-  return `${name} ${Math.round(used)} %${minutes > 0 ? ` (${remaining(minutes)})` : ''}`;
+  return `${name} ${Math.round(used)} %${minutes > 0 ? ` (${span(minutes)})` : ''}`;
 }
 
-function remaining(minutes: number): string {
+function span(minutes: number): string {
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
@@ -86,10 +101,17 @@ function at(from: unknown, key: string): unknown {
 /** Runs as the statusLine command: whatever goes wrong, it prints what it has and exits 0. */
 export async function main(): Promise<void> {
   try {
-    const input = parse(await readStdin());
     const now = Date.now();
-    const line = statusLine(input, await todayCost(now), now);
+    const today = todayFile();
+    if (process.env[ASKS] === '1') {
+      await ask(today, now);
+      return;
+    }
+    const input = parse(await readStdin());
+    const kept = readKept(today, now);
+    const line = statusLine(input, kept, now);
     if (line !== '') writeSync(1, `${line}\n`);
+    if (kept === undefined || now - kept.at >= FRESH_MS) await haveAsked(today, now);
   } catch {
     // Telemetry never breaks the user's work.
   }
@@ -103,39 +125,54 @@ function parse(text: string): unknown {
   }
 }
 
-/** What today cost, from the last answer where that is new enough; else the store is asked. */
-async function todayCost(now: number): Promise<TodayCost | undefined> {
+/** Where what today cost is kept. */
+function todayFile(): string {
   const home = process.env.AGENT_TELEMETRY_HOME ?? `${process.env.HOME ?? ''}/.agent-telemetry`;
-  const file = `${home}/contexts/today.statusline`;
-  const day = new Date(now).setHours(0, 0, 0, 0);
-  const kept = readKept(file, day);
-  if (kept !== undefined && now - kept.at < FRESH_MS) return kept;
-  const { askToday } = await import('./statusline-ask.js');
-  const cost = await askToday(day);
-  // The store is busy, asleep or elsewhere: the last answer of the day is better than none.
-  if (cost === undefined) return kept;
-  const fresh: TodayCost = { at: now, day, cost_usd: cost };
-  keep(file, fresh);
-  return fresh;
+  return `${home}/contexts/today.statusline`;
 }
 
-function readKept(file: string, day: number): TodayCost | undefined {
+function readKept(file: string, now: number): TodayCost | undefined {
   try {
     const kept = JSON.parse(readFileSync(file, 'utf8')) as TodayCost;
     const isOne =
       typeof kept.at === 'number' && (kept.cost_usd === null || typeof kept.cost_usd === 'number');
-    return isOne && kept.day === day ? kept : undefined;
+    return isOne && kept.day === dayOf(now) && kept.at <= now ? kept : undefined;
   } catch {
     return undefined;
   }
 }
 
-function keep(file: string, today: TodayCost): void {
-  try {
-    mkdirSync(file.slice(0, file.lastIndexOf('/')), { recursive: true, mode: 0o700 });
-    writeFileSync(`${file}.${process.pid}`, JSON.stringify(today), { mode: 0o600 });
-    renameSync(`${file}.${process.pid}`, file);
-  } catch {
-    // The next call asks again.
-  }
+function dayOf(now: number): number {
+  return new Date(now).setHours(0, 0, 0, 0);
+}
+
+/** Has the store asked in the background, for the next line: by one process at a time, also where it does not answer. */
+async function haveAsked(file: string, now: number): Promise<void> {
+  const folder = file.slice(0, file.lastIndexOf('/'));
+  // Nobody has made the telemetry folder: there is nothing to ask for.
+  if (!existsSync(folder.slice(0, folder.lastIndexOf('/')))) return;
+  const asked = `${file}.asked`;
+  const since = now - (statSync(asked, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  if (Math.abs(since) < FRESH_MS) return;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(asked, String(now), { mode: 0o600 });
+  const { spawn } = await import('node:child_process');
+  spawn(process.execPath, process.argv.slice(1), {
+    detached: true,
+    stdio: 'ignore',
+    env: { ...process.env, [ASKS]: '1' },
+  })
+    .on('error', () => undefined)
+    .unref();
+}
+
+/** Asks the store what today cost, and keeps its answer. */
+async function ask(file: string, now: number): Promise<void> {
+  const { askToday } = await import('./statusline-ask.js');
+  const day = dayOf(now);
+  const cost = await askToday(day);
+  if (cost === undefined) return;
+  const today: TodayCost = { at: now, day, cost_usd: cost };
+  writeFileSync(`${file}.${process.pid}`, JSON.stringify(today), { mode: 0o600 });
+  renameSync(`${file}.${process.pid}`, file);
 }

@@ -1,26 +1,27 @@
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
-import { inProject, inWindow } from './define.js';
+import { agentActivations } from './otel-sightings.js';
 
-/** One row a subagent run of the window: its type and, where both ends are known, its duration. */
-export const agentRuns = (): NodeDefinition =>
+/**
+ * One row a subagent run: its type and prompt, when it started and stopped (null where nobody saw it) and, where
+ * both ends are known, its duration.
+ *
+ * @param sightings SELECT of starts and stops
+ * @param period expression over a start or stop; a run has a row in each `period` in which it started or stopped
+ */
+export const agentRuns = (sightings = agentActivations(), period?: string): NodeDefinition =>
   node({
     name: 'agent_runs',
     description: 'One row a subagent that started or stopped in the window',
     sql: `
 SELECT
+  ${period === undefined ? '' : `${period} AS period,`}
   session_id,
   agent_id,
   max(agent_type) AS run_type,
-  minIf(timestamp, event = 'start') AS started_at,
-  maxIf(timestamp, event = 'stop') AS stopped_at,
-  if(
-    countIf(event = 'start') > 0 AND countIf(event = 'stop') > 0 AND stopped_at >= started_at,
-    dateDiff('millisecond', started_at, stopped_at),
-    NULL
-  ) AS run_duration_ms
-FROM agent_activations
-FINAL
-WHERE ${inWindow}
-  ${inProject}
-GROUP BY session_id, agent_id`,
+  max(prompt_id) AS run_prompt,
+  minOrNullIf(timestamp, event = 'start') AS started_at,
+  maxOrNullIf(timestamp, event = 'stop') AS stopped_at,
+  if(stopped_at >= started_at, dateDiff('millisecond', started_at, stopped_at), NULL) AS run_duration_ms
+FROM (${sightings})
+GROUP BY ${period === undefined ? '' : 'period, '}session_id, agent_id`,
   });

@@ -1,5 +1,5 @@
 import { node, t } from '@tinybirdco/sdk';
-import { agentRuns } from './agent-runs.js';
+import { agentTypes } from './agent-types.js';
 import { billedRequests, defineQuestion, windowParams } from './define.js';
 
 /** What did each type of subagent do, and what did it cost? Tokens of a type whose requests nobody saw are unknown. */
@@ -9,34 +9,7 @@ export const agentUsageSummary = defineQuestion('agent_usage_summary', {
   params: windowParams,
   nodes: [
     billedRequests(),
-    agentRuns(),
-    node({
-      name: 'spend_by_type',
-      sql: `
-SELECT
-  agent_type,
-  sum(input_tokens) AS input,
-  sum(output_tokens) AS output,
-  sum(cache_read_tokens) AS cache_read,
-  sum(cache_creation_tokens) AS cache_creation,
-  sum(total_tokens) AS tokens,
-  sumOrNull(cost_usd) AS cost,
-  count() AS requests,
-  countIf(cost_usd IS NULL) AS unpriced
-FROM billed_requests
-WHERE agent_id != ''
-GROUP BY agent_type`,
-    }),
-    node({
-      name: 'runs_by_type',
-      sql: `
-SELECT
-  run_type AS agent_type,
-  count() AS runs,
-  avgOrNull(run_duration_ms) AS average_ms
-FROM agent_runs
-GROUP BY agent_type`,
-    }),
+    ...agentTypes(),
     node({
       name: 'by_agent_type',
       sql: `

@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
 import { partOf, spendOfPart, spendTypes } from './cost-breakdown.js';
-import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { billedRequests, defineQuestion, oneOf, windowParams } from './define.js';
 
 /**
  * What did each model, agent, skill and project cost? All four breakdowns in one pass over the requests, for a
@@ -42,7 +42,7 @@ ORDER BY indexOf(['model', 'agent', 'skill', 'project'], dimension), total_cost_
     }),
   ],
   output: {
-    dimension: t.string(),
+    dimension: oneOf('model', 'agent', 'skill', 'project'),
     part: t.string(),
     ...spendTypes,
     cost_share: t.float64().nullable(),

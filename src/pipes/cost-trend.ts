@@ -1,6 +1,6 @@
 import { node, p, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, windowParams } from './define.js';
-import { windowEnd, windowStart } from './period-before.js';
+import { windowEnd, windowStart } from './window.js';
 
 const zone = `{{ String(timezone, 'UTC') }}`;
 

@@ -2,12 +2,16 @@ import {
   defineEndpoint,
   node,
   p,
+  t,
   type EndpointOptions,
   type NodeDefinition,
   type OutputDefinition,
   type ParamsDefinition,
 } from '@tinybirdco/sdk';
 import { readToken } from '../datasources/define.js';
+import { inWindow } from './window.js';
+
+export { inWindow };
 
 /**
  * Parameters that every question takes.
@@ -25,19 +29,6 @@ export const windowParams = {
   project: p.string().optional().describe('Only this project, as in the project column.'),
 };
 
-/** Condition that keeps a table's rows of the asked time and project. */
-export const inWindow = `
-  {% if defined(date_from) %}
-  timestamp >= parseDateTime64BestEffort({{ DateTime(date_from) }}, 3, 'UTC')
-  {% elif defined(date_to) %}
-  timestamp >= parseDateTime64BestEffort({{ DateTime(date_to) }}, 3, 'UTC') - toIntervalDay({{ Int32(days, 7) }})
-  {% else %}
-  timestamp >= now64(3, 'UTC') - toIntervalDay({{ Int32(days, 7) }})
-  {% end %}
-  {% if defined(date_to) %}
-  AND timestamp < parseDateTime64BestEffort({{ DateTime(date_to) }}, 3, 'UTC')
-  {% end %}`;
-
 /** A session that is asked for by its id is shown whole, however old, unless a time is asked for too. */
 export const inWindowOfSession = `
   {% if defined(session_id) and not defined(days) and not defined(date_from) and not defined(date_to) %}
@@ -51,6 +42,13 @@ export const inProject = `
   {% if defined(project) %}
   AND project = {{ String(project) }}
   {% end %}`;
+
+/** Narrows to the session that is asked for. */
+export const ofSession = `
+  AND session_id = {{ String(session_id) }}`;
+
+/** Whether a request of `billed_requests` is a subagent's: OpenTelemetry's log events name its type without its id. */
+export const isSubagent = `(agent_id != '' OR (is_sidechain = 1 AND agent_type != ''))`;
 
 /**
  * The requests of the window, each once, with plain columns. Every question about tokens or money starts
@@ -77,6 +75,7 @@ FROM (
     usage.1 AS usage_rank,
     session_id.2 AS session_id,
     project.2 AS project,
+    prompt_id.2 AS prompt_id,
     agent_id.2 AS agent_id,
     agent_type.2 AS agent_type,
     parent_agent_id.2 AS parent_agent_id,
@@ -89,6 +88,7 @@ FROM (
     if(usage.8 = 1, usage.9, NULL) AS computed_cost_usd,
     reported_cost_usd,
     coalesce(computed_cost_usd, reported_cost_usd) AS cost_usd,
+    duration_ms,
     sources,
     usage.10 AS model
   FROM requests
@@ -105,6 +105,11 @@ WHERE ${window}
 ORDER BY is_sidechain, usage_rank DESC, output_tokens DESC, timestamp, request_key
 LIMIT 1 BY if(message_id = '', request_key, message_id)`,
   });
+
+/** A text output that is one of a few words; the schema of its rows takes no other. */
+export function oneOf<const W extends readonly [string, ...string[]]>(...words: W) {
+  return Object.assign(t.string<W[number]>(), { words });
+}
 
 /** Defines a question of the catalogue: an endpoint that the read token may call. */
 export function defineQuestion<P extends ParamsDefinition, O extends OutputDefinition>(

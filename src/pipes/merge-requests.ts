@@ -40,13 +40,13 @@ SELECT
     toString(model),
     toString(speed)
   ) AS usage,
-  ${rankedName('session_id', 'is_copy = 1')},
-  ${rankedName('project', 'is_copy = 1')},
+  ${rankedName('session_id', { distrusted: 'is_copy = 1', dropped: true })},
+  ${rankedName('project', { distrusted: 'is_copy = 1', dropped: true })},
   ${rankedName('prompt_id')},
   ${rankedName('agent_id')},
-  ${rankedName('agent_type', "agent_type = 'custom'")},
+  ${rankedName('agent_type', { distrusted: "agent_type = 'custom'" })},
   ${rankedName('parent_agent_id')},
-  ${rankedName('skill_name', "skill_name IN ('custom', 'custom_skill', 'third-party')")},
+  ${rankedName('skill_name', { distrusted: "skill_name IN ('custom', 'custom_skill', 'third-party')" })},
   ${rankedName('git_branch')},
   request_id,
   message_id,
@@ -59,11 +59,15 @@ FROM ranked_sightings`,
   ],
 });
 
-/** `(rank, value)`: rank 0 for a value that is absent or not to be trusted, with the value dropped if absent. */
-function rankedName(column: string, distrusted = '0'): string {
-  const value =
-    column === 'session_id' || column === 'project'
-      ? `if(${distrusted}, '', toString(${column}))`
-      : `toString(${column})`;
+interface Trust {
+  /** Condition under which a name is not to be trusted. */
+  distrusted?: string;
+  /** Whether such a name is given up at once, instead of kept until a better one comes. */
+  dropped?: boolean;
+}
+
+/** `(rank, value)`: rank 0 for a value that is absent or not to be trusted. */
+function rankedName(column: string, { distrusted = '0', dropped = false }: Trust = {}): string {
+  const value = dropped ? `if(${distrusted}, '', toString(${column}))` : `toString(${column})`;
   return `(toUInt8(if(${column} = '' OR ${distrusted}, 0, name_rank)), ${value}) AS ${column}`;
 }

@@ -1,5 +1,5 @@
 import { node, t } from '@tinybirdco/sdk';
-import { agentRuns } from './agent-runs.js';
+import { agentTypes } from './agent-types.js';
 import { toolCalls } from './tool-calls.js';
 import { billedRequests, defineQuestion, windowParams } from './define.js';
 
@@ -22,32 +22,8 @@ export const optimizationInsights = defineQuestion('optimization_insights', {
   params: windowParams,
   nodes: [
     billedRequests(),
-    agentRuns(),
+    ...agentTypes(),
     toolCalls(),
-    node({
-      name: 'spend_by_type',
-      sql: `
-SELECT
-  agent_type,
-  sum(total_tokens) AS tokens,
-  sum(input_tokens + cache_read_tokens + cache_creation_tokens) AS prompt_tokens,
-  sum(cache_read_tokens) AS cached_tokens,
-  sumOrNull(cost_usd) AS cost,
-  countIf(cost_usd IS NULL) AS unpriced
-FROM billed_requests
-WHERE agent_id != ''
-GROUP BY agent_type`,
-    }),
-    node({
-      name: 'runs_by_type',
-      sql: `
-SELECT
-  run_type AS agent_type,
-  count() AS runs,
-  avgOrNull(run_duration_ms) AS average_ms
-FROM agent_runs
-GROUP BY agent_type`,
-    }),
     node({
       name: 'tools_by_type',
       sql: `
@@ -68,7 +44,7 @@ SELECT
   if(runs > 0 AND cost IS NOT NULL, cost / runs, NULL) AS avg_cost_per_invocation,
   if(runs > 0 AND tokens > 0, tokens / runs, NULL) AS avg_tokens,
   average_ms AS avg_duration_ms,
-  if(prompt_tokens > 0, cached_tokens / prompt_tokens, NULL) AS cache_hit_rate,
+  cache_read / nullIf(input + cache_read + cache_creation, 0) AS cache_hit_rate,
   if(calls > 0, failed / calls, NULL) AS tool_failure_rate,
   calls AS tool_calls,
   failed AS tool_failures,

@@ -1,6 +1,6 @@
 import { node, p } from '@tinybirdco/sdk';
 import { defineQuestion } from './define.js';
-import { sessionOverview } from './session-overview.js';
+import { sessionOverview, sessionTypes } from './session-overview.js';
 
 /**
  * Which sessions were there? A page of session_overview: newest first, by status or by the beginning of an id,
@@ -51,5 +51,5 @@ ORDER BY last_activity DESC NULLS LAST, session_id
 LIMIT {{ Int32(limit, 20) }}`,
     }),
   ],
-  output: { ...sessionOverview._output },
+  output: sessionTypes,
 });

@@ -1,10 +1,40 @@
 import { node, p, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, inProject, inWindowOfSession, windowParams } from './define.js';
+import { billedRequests, defineQuestion, inWindowOfSession, oneOf, windowParams } from './define.js';
+import { claudeMetrics, sessionCounters } from './otel-metrics.js';
+import { agentActivations, sessionStates, skillActivations } from './otel-sightings.js';
 
 const thisSession = `
   {% if defined(session_id) %}
   AND session_id = {{ String(session_id) }}
   {% end %}`;
+
+/** What is told of a session: the columns and their types. */
+export const sessionTypes = {
+  session_id: t.string(),
+  project: t.string(),
+  started: t.dateTime64(3, 'UTC').nullable(),
+  last_activity: t.dateTime64(3, 'UTC').nullable(),
+  ended: t.dateTime64(3, 'UTC').nullable(),
+  status: oneOf('active', 'ended', 'abandoned'),
+  end_reason: t.string(),
+  agents_used: t.uint64(),
+  skills_used: t.uint64(),
+  request_count: t.uint64(),
+  total_input: t.uint64(),
+  total_output: t.uint64(),
+  total_cache_read: t.uint64(),
+  total_cache_creation: t.uint64(),
+  total_tokens: t.uint64(),
+  total_cost_usd: t.float64().nullable(),
+  unpriced_requests: t.uint64(),
+  cache_hit_rate: t.float64().nullable(),
+  prompts: t.uint64().nullable(),
+  tool_calls: t.uint64().nullable(),
+  tool_failures: t.uint64().nullable(),
+  lines_added: t.uint64().nullable(),
+  lines_removed: t.uint64().nullable(),
+  commits: t.uint64().nullable(),
+};
 
 /**
  * What happened in each session, and what did it cost?
@@ -24,6 +54,8 @@ export const sessionOverview = defineQuestion('session_overview', {
   },
   nodes: [
     billedRequests(inWindowOfSession, thisSession),
+    claudeMetrics(inWindowOfSession),
+    sessionCounters(),
     node({
       name: 'spend',
       sql: `
@@ -49,46 +81,40 @@ GROUP BY session_id`,
       sql: `
 SELECT
   session_id,
-  toString(project) AS project,
+  project,
   'agent' AS kind,
-  toString(agent_type) AS name,
+  agent_type AS name,
   CAST(NULL, 'Nullable(DateTime64(3, ''UTC''))') AS first_at,
   CAST(NULL, 'Nullable(DateTime64(3, ''UTC''))') AS last_at,
   CAST(NULL, 'Nullable(DateTime64(3, ''UTC''))') AS end_at,
   '' AS reason,
-  CAST(NULL, 'Nullable(UInt32)') AS prompt_count,
-  CAST(NULL, 'Nullable(UInt32)') AS call_count,
-  CAST(NULL, 'Nullable(UInt32)') AS failure_count
-FROM agent_activations
-FINAL
-WHERE ${inWindowOfSession}
-  ${inProject}
-  ${thisSession}
+  0 AS is_summary,
+  CAST(NULL, 'Nullable(UInt64)') AS prompt_count,
+  CAST(NULL, 'Nullable(UInt64)') AS call_count,
+  CAST(NULL, 'Nullable(UInt64)') AS failure_count,
+  CAST(NULL, 'Nullable(UInt64)') AS added_count,
+  CAST(NULL, 'Nullable(UInt64)') AS removed_count
+FROM (${agentActivations(inWindowOfSession, thisSession)})
 UNION ALL
-SELECT session_id, toString(project), 'skill', toString(skill_name), NULL, NULL, NULL, '', NULL, NULL, NULL
-FROM skill_activations
-FINAL
-WHERE ${inWindowOfSession}
-  ${inProject}
-  ${thisSession}
+SELECT session_id, project, 'skill', skill_name, NULL, NULL, NULL, '', 0, NULL, NULL, NULL, NULL, NULL
+FROM (${skillActivations(inWindowOfSession, thisSession)})
 UNION ALL
 SELECT
   session_id,
-  toString(project),
+  project,
   'state',
   '',
   started_at,
   last_activity_at,
   ended_at,
-  toString(end_reason),
+  end_reason,
+  is_summary,
   prompts,
   tool_calls,
-  tool_failures
-FROM session_summaries
-FINAL
-WHERE ${inWindowOfSession}
-  ${inProject}
-  ${thisSession}`,
+  tool_failures,
+  lines_added,
+  lines_removed
+FROM (${sessionStates(inWindowOfSession, thisSession)})`,
     }),
     node({
       name: 'known',
@@ -96,15 +122,18 @@ WHERE ${inWindowOfSession}
 SELECT
   session_id,
   max(project) AS known_project,
-  groupUniqArrayIf(name, kind = 'agent' AND name NOT IN ('', 'custom')) AS known_agents,
+  groupUniqArrayIf(name, kind = 'agent' AND name != '') AS known_agents,
   uniqExactIf(name, kind = 'skill') AS skills,
   max(first_at) AS started_at,
   max(last_at) AS active_at,
   max(end_at) AS ended_at,
   max(reason) AS why_ended,
+  max(is_summary) AS has_summary,
   max(prompt_count) AS prompt_total,
   max(call_count) AS call_total,
-  max(failure_count) AS failure_total
+  max(failure_count) AS failure_total,
+  max(added_count) AS added_total,
+  max(removed_count) AS removed_total
 FROM activity
 GROUP BY session_id`,
     }),
@@ -114,8 +143,8 @@ GROUP BY session_id`,
 SELECT
   session_id,
   if(known_project != '', known_project, spend_project) AS project,
-  coalesce(started_at, if(requests > 0, first_request, NULL)) AS started,
-  coalesce(active_at, if(requests > 0, last_request, NULL)) AS last_activity,
+  if(requests > 0 AND (started_at IS NULL OR (has_summary = 0 AND first_request < started_at)), first_request, started_at) AS started,
+  if(requests > 0 AND (active_at IS NULL OR (has_summary = 0 AND last_request > active_at)), last_request, active_at) AS last_activity,
   ended_at AS ended,
   multiIf(
     ended_at IS NOT NULL, 'ended',
@@ -136,33 +165,18 @@ SELECT
   if(input + cache_read + cache_creation > 0, cache_read / (input + cache_read + cache_creation), NULL) AS cache_hit_rate,
   prompt_total AS prompts,
   call_total AS tool_calls,
-  failure_total AS tool_failures
-FROM known
-FULL OUTER JOIN spend USING (session_id)
+  failure_total AS tool_failures,
+  coalesce(added_total, if(is_counted = 1, counted_lines_added, NULL)) AS lines_added,
+  coalesce(removed_total, if(is_counted = 1, counted_lines_removed, NULL)) AS lines_removed,
+  if(is_counted = 1, counted_commits, NULL) AS commits
+FROM (
+  SELECT *
+  FROM known
+  FULL OUTER JOIN spend USING (session_id)
+) AS seen
+LEFT JOIN session_counters USING (session_id)
 ORDER BY last_activity DESC NULLS LAST, session_id`,
     }),
   ],
-  output: {
-    session_id: t.string(),
-    project: t.string(),
-    started: t.dateTime64(3, 'UTC').nullable(),
-    last_activity: t.dateTime64(3, 'UTC').nullable(),
-    ended: t.dateTime64(3, 'UTC').nullable(),
-    status: t.string(),
-    end_reason: t.string(),
-    agents_used: t.uint64(),
-    skills_used: t.uint64(),
-    request_count: t.uint64(),
-    total_input: t.uint64(),
-    total_output: t.uint64(),
-    total_cache_read: t.uint64(),
-    total_cache_creation: t.uint64(),
-    total_tokens: t.uint64(),
-    total_cost_usd: t.float64().nullable(),
-    unpriced_requests: t.uint64(),
-    cache_hit_rate: t.float64().nullable(),
-    prompts: t.uint32().nullable(),
-    tool_calls: t.uint32().nullable(),
-    tool_failures: t.uint32().nullable(),
-  },
+  output: sessionTypes,
 });

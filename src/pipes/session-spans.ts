@@ -26,17 +26,6 @@ export const sessionSpans = defineQuestion('session_spans', {
     billedRequests(inWindowOfSession, ofSessions),
     toolCalls(inWindowOfSession, ofSessions),
     node({
-      name: 'prompt_of_request',
-      sql: `
-SELECT
-  request_key,
-  prompt_id.2 AS prompt_id,
-  duration_ms
-FROM requests
-FINAL
-WHERE has(splitByChar(',', {{ String(session_id) }}), session_id.2)`,
-    }),
-    node({
       name: 'end_of_request',
       description:
         "OpenTelemetry's event is dated by the end of the request, a transcript by its first block",
@@ -58,14 +47,14 @@ SELECT
   billed.session_id AS session_id,
   billed.project AS project,
   billed.request_key AS key,
-  of_request.prompt_id AS prompt_id,
+  billed.prompt_id AS prompt_id,
   billed.agent_id AS agent_id,
   billed.agent_type AS agent_type,
   billed.parent_agent_id AS parent_agent_id,
   billed.skill_name AS skill_name,
   billed.model AS model,
   billed.message_id AS message_id,
-  of_request.duration_ms AS duration_ms,
+  billed.duration_ms AS duration_ms,
   greatest(billed.timestamp, told.ended) AS ended,
   billed.input_tokens AS input_tokens,
   billed.output_tokens AS output_tokens,
@@ -73,7 +62,6 @@ SELECT
   billed.cache_creation_tokens AS cache_creation_tokens,
   billed.cost_usd AS cost_usd
 FROM billed_requests AS billed
-LEFT JOIN prompt_of_request AS of_request USING (request_key)
 LEFT JOIN end_of_request AS told USING (request_key)`,
     }),
     node({

@@ -1,5 +1,7 @@
 import { node, p, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, inWindowOfSession, windowParams } from './define.js';
+import { agentRuns } from './agent-runs.js';
+import { billedRequests, defineQuestion, inWindowOfSession, ofSession, windowParams } from './define.js';
+import { namedAgentActivations } from './otel-sightings.js';
 import { toolCalls } from './tool-calls.js';
 
 /** Which threads did a session have, who started whom, and what did each cost? */
@@ -11,23 +13,8 @@ export const sessionThreads = defineQuestion('session_threads', {
     session_id: p.string().describe('The session.'),
   },
   nodes: [
-    billedRequests(inWindowOfSession, 'AND session_id = {{ String(session_id) }}'),
-    node({
-      name: 'runs',
-      sql: `
-SELECT
-  agent_id,
-  max(toString(agent_type)) AS run_type,
-  minIf(timestamp, event = 'start') AS first_start,
-  maxIf(timestamp, event = 'stop') AS last_stop,
-  countIf(event = 'start') > 0 AS has_start,
-  countIf(event = 'stop') > 0 AS has_stop
-FROM agent_activations
-FINAL
-WHERE ${inWindowOfSession}
-  AND session_id = {{ String(session_id) }}
-GROUP BY agent_id`,
-    }),
+    billedRequests(inWindowOfSession, ofSession),
+    agentRuns(namedAgentActivations(inWindowOfSession, ofSession)),
     node({
       name: 'spend',
       sql: `
@@ -44,7 +31,7 @@ SELECT
 FROM billed_requests
 GROUP BY agent_id`,
     }),
-    toolCalls(inWindowOfSession, 'AND session_id = {{ String(session_id) }}'),
+    toolCalls(inWindowOfSession, ofSession),
     node({
       name: 'calls',
       sql: `
@@ -62,15 +49,15 @@ SELECT
   agent_id,
   if(run_type != '', run_type, spend_type) AS agent_type,
   parent AS parent_agent_id,
-  if(has_start, first_start, if(requests > 0, first_request, NULL)) AS started,
-  if(has_stop, last_stop, NULL) AS stopped,
-  if(has_start AND has_stop AND last_stop >= first_start, dateDiff('millisecond', first_start, last_stop), NULL) AS duration_ms,
+  coalesce(started_at, if(requests > 0, first_request, NULL)) AS started,
+  stopped_at AS stopped,
+  run_duration_ms AS duration_ms,
   requests AS request_count,
   tokens AS total_tokens,
   cost AS total_cost_usd,
   unpriced AS unpriced_requests
 FROM spend
-FULL OUTER JOIN runs USING (agent_id)`,
+FULL OUTER JOIN agent_runs USING (agent_id)`,
     }),
     node({
       name: 'tree',

@@ -1,14 +1,80 @@
 import { node, p, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, inWindowOfSession, windowParams } from './define.js';
+import { agentRuns } from './agent-runs.js';
+import {
+  billedRequests,
+  defineQuestion,
+  inWindowOfSession,
+  ofSession,
+  oneOf,
+  windowParams,
+} from './define.js';
+import { namedAgentActivations } from './otel-sightings.js';
 import { toolCalls } from './tool-calls.js';
-
-const ofSession = 'AND session_id = {{ String(session_id) }}';
 
 /** Events that another row of the timeline already tells, or that are no step of the work. */
 const toldElsewhere = `(
   'tool_call', 'tool_start', 'post_tool_batch', 'prompt', 'turn_end', 'session_start', 'session_end',
-  'subagent_start', 'subagent_stop'
+  'subagent_start', 'subagent_stop', 'assistant_response', 'hook_registered', 'hook_execution_start',
+  'hook_execution_complete'
 )`;
+
+/** A call that was allowed is told by itself; one that was not has no other row. */
+const isStep = `
+  event NOT IN ${toldElsewhere}
+  AND NOT (event = 'tool_decision' AND JSONExtractString(payload, 'decision') = 'accept')`;
+
+const output = {
+  prompt_id: t.string(),
+  at: t.dateTime64(3, 'UTC'),
+  kind: oneOf('prompt', 'request', 'agent', 'tool', 'skill', 'event'),
+  name: t.string(),
+  agent_id: t.string(),
+  agent_type: t.string(),
+  parent_agent_id: t.string(),
+  skill_name: t.string(),
+  status: t.string(),
+  error_class: t.string(),
+  duration_ms: t.uint64().nullable(),
+  request_count: t.uint64(),
+  total_tokens: t.uint64().nullable(),
+  total_cost_usd: t.float64().nullable(),
+  unpriced_requests: t.uint64(),
+};
+
+/** What stands in each column, in order, where a kind of row does not say. */
+const blank: Record<keyof typeof output, string> = {
+  prompt_id: 'prompt_id',
+  at: 'timestamp',
+  kind: `''`,
+  name: `''`,
+  agent_id: `''`,
+  agent_type: `''`,
+  parent_agent_id: `''`,
+  skill_name: `''`,
+  status: `''`,
+  error_class: `''`,
+  duration_ms: 'NULL',
+  request_count: '0',
+  total_tokens: 'NULL',
+  total_cost_usd: 'NULL',
+  unpriced_requests: '0',
+};
+
+/** Expressions over the source of a kind of row, by column. */
+type Row = Partial<typeof blank>;
+
+/** Columns that the source has under the same name. */
+const asNamed = (...columns: (keyof Row)[]): Row =>
+  Object.fromEntries(columns.map((column) => [column, column]));
+
+/** All rows of a kind, with all columns. */
+function rowsOf(kind: string, source: string, row: Row): string {
+  const columns = Object.entries({ ...blank, ...row, kind: `'${kind}'` });
+  return `
+SELECT
+  ${columns.map(([column, expression]) => (expression === column ? column : `${expression} AS ${column}`)).join(',\n  ')}
+FROM ${source}`;
+}
 
 /**
  * What happened in a session, prompt by prompt?
@@ -34,52 +100,8 @@ export const sessionTimeline = defineQuestion('session_timeline', {
   },
   nodes: [
     billedRequests(inWindowOfSession, ofSession),
-    node({
-      name: 'prompt_of_request',
-      sql: `
-SELECT
-  request_key,
-  prompt_id.2 AS prompt_id,
-  duration_ms
-FROM requests
-FINAL
-WHERE session_id.2 = {{ String(session_id) }}`,
-    }),
-    node({
-      name: 'answers',
-      sql: `
-SELECT
-  billed.timestamp AS at,
-  of_request.prompt_id AS prompt_id,
-  billed.agent_id AS agent_id,
-  billed.agent_type AS agent_type,
-  billed.parent_agent_id AS parent_agent_id,
-  billed.skill_name AS skill_name,
-  billed.model AS model,
-  of_request.duration_ms AS duration_ms,
-  billed.total_tokens AS tokens,
-  billed.cost_usd AS cost
-FROM billed_requests AS billed
-LEFT JOIN prompt_of_request AS of_request USING (request_key)`,
-    }),
     toolCalls(inWindowOfSession, ofSession),
-    node({
-      name: 'runs',
-      sql: `
-SELECT
-  agent_id,
-  max(toString(agent_type)) AS run_type,
-  max(prompt_id) AS run_prompt,
-  minIf(timestamp, event = 'start') AS first_start,
-  maxIf(timestamp, event = 'stop') AS last_stop,
-  countIf(event = 'start') > 0 AS has_start,
-  countIf(event = 'stop') > 0 AS has_stop
-FROM agent_activations
-FINAL
-WHERE ${inWindowOfSession}
-  ${ofSession}
-GROUP BY agent_id`,
-    }),
+    agentRuns(namedAgentActivations(inWindowOfSession, ofSession)),
     node({
       name: 'spend_of_agent',
       sql: `
@@ -88,12 +110,12 @@ SELECT
   max(agent_type) AS spend_type,
   max(parent_agent_id) AS parent,
   max(prompt_id) AS spend_prompt,
-  min(at) AS first_request,
+  minOrNull(timestamp) AS first_request,
   count() AS requests,
-  sum(tokens) AS agent_tokens,
-  sumOrNull(cost) AS agent_cost,
-  countIf(cost IS NULL) AS unpriced
-FROM answers
+  sum(total_tokens) AS agent_tokens,
+  sumOrNull(cost_usd) AS agent_cost,
+  countIf(cost_usd IS NULL) AS unpriced
+FROM billed_requests
 WHERE agent_id != ''
 GROUP BY agent_id`,
     }),
@@ -117,99 +139,50 @@ WHERE ${inWindowOfSession}
     }),
     node({
       name: 'steps',
-      sql: `
-SELECT
-  prompt_id,
-  at,
-  'request' AS kind,
-  model AS name,
-  agent_id,
-  agent_type,
-  parent_agent_id,
-  skill_name,
-  '' AS status,
-  '' AS error_class,
-  duration_ms,
-  toUInt64(1) AS request_count,
-  CAST(tokens, 'Nullable(UInt64)') AS total_tokens,
-  cost AS total_cost_usd,
-  toUInt64(cost IS NULL) AS unpriced_requests
-FROM answers
-UNION ALL
-SELECT
-  prompt_id,
-  called_at,
-  'tool',
-  tool_name,
-  agent_id,
-  agent_type,
-  '',
-  '',
-  status,
-  error_class,
-  duration_ms,
-  0,
-  NULL,
-  NULL,
-  0
-FROM tool_calls
-UNION ALL
-SELECT
-  if(run_prompt != '', run_prompt, spend_prompt),
-  arrayMin(arrayFilter((_, known) -> known, [first_start, first_request, last_stop], [has_start, requests > 0, NOT has_start AND requests = 0])),
-  'agent',
-  if(run_type != '', run_type, spend_type),
-  agent_id,
-  if(run_type != '', run_type, spend_type),
-  parent,
-  '',
-  if(has_stop, 'stopped', ''),
-  '',
-  if(has_start AND has_stop AND last_stop >= first_start, toUInt64(dateDiff('millisecond', first_start, last_stop)), NULL),
-  requests,
-  if(requests > 0, agent_tokens, NULL),
-  agent_cost,
-  unpriced
-FROM runs
-FULL OUTER JOIN spend_of_agent USING (agent_id)
-UNION ALL
-SELECT
-  used.prompt_id,
-  if(called.tool_use_id != '', called.called_at, used.timestamp),
-  'skill',
-  toString(used.skill_name),
-  used.agent_id,
-  toString(used.agent_type),
-  '',
-  toString(used.skill_name),
-  if(used.success IS NULL, toString(used.trigger), if(used.success, 'success', 'failure')),
-  toString(used.error_class),
-  used.duration_ms,
-  0,
-  NULL,
-  NULL,
-  0
-FROM skills AS used
-LEFT JOIN tool_calls AS called USING (tool_use_id)
-UNION ALL
-SELECT
-  prompt_id,
-  timestamp,
-  'event',
-  toString(event),
-  agent_id,
-  toString(agent_type),
-  '',
-  toString(skill_name),
-  toString(status),
-  toString(error_class),
-  duration_ms,
-  0,
-  NULL,
-  NULL,
-  0
-FROM events
-WHERE event NOT IN ${toldElsewhere}`,
+      sql: [
+        rowsOf('request', 'billed_requests', {
+          ...asNamed('agent_id', 'agent_type', 'parent_agent_id', 'skill_name', 'duration_ms'),
+          name: 'model',
+          request_count: 'toUInt64(1)',
+          total_tokens: "CAST(total_tokens, 'Nullable(UInt64)')",
+          total_cost_usd: 'cost_usd',
+          unpriced_requests: 'toUInt64(cost_usd IS NULL)',
+        }),
+        rowsOf('tool', 'tool_calls', {
+          ...asNamed('agent_id', 'agent_type', 'status', 'error_class', 'duration_ms'),
+          at: 'called_at',
+          name: 'tool_name',
+        }),
+        rowsOf('agent', 'agent_runs FULL OUTER JOIN spend_of_agent USING (agent_id)', {
+          agent_id: 'agent_id',
+          prompt_id: "if(run_prompt != '', run_prompt, spend_prompt)",
+          at: 'assumeNotNull(coalesce(least(started_at, first_request), started_at, first_request, stopped_at))',
+          name: 'agent_type',
+          agent_type: "if(run_type != '', run_type, spend_type)",
+          parent_agent_id: 'parent',
+          status: "if(stopped_at IS NULL, '', 'stopped')",
+          duration_ms: 'toUInt64(run_duration_ms)',
+          request_count: 'requests',
+          total_tokens: 'if(requests > 0, agent_tokens, NULL)',
+          total_cost_usd: 'agent_cost',
+          unpriced_requests: 'unpriced',
+        }),
+        rowsOf('skill', 'skills AS used LEFT JOIN tool_calls AS called USING (tool_use_id)', {
+          prompt_id: 'used.prompt_id',
+          at: "if(called.tool_use_id != '', called.called_at, used.timestamp)",
+          name: 'used.skill_name',
+          agent_id: 'used.agent_id',
+          agent_type: 'used.agent_type',
+          skill_name: 'used.skill_name',
+          status: "if(used.success IS NULL, toString(used.trigger), if(used.success, 'success', 'failure'))",
+          error_class: 'used.error_class',
+          duration_ms: 'used.duration_ms',
+        }),
+        rowsOf('event', `events WHERE ${isStep}`, {
+          ...asNamed('agent_id', 'agent_type', 'skill_name', 'status', 'error_class', 'duration_ms'),
+          name: 'event',
+        }),
+      ].join('\nUNION ALL'),
     }),
     node({
       name: 'turns',
@@ -263,66 +236,26 @@ FULL OUTER JOIN turns USING (prompt_id)`,
     }),
     node({
       name: 'timeline',
-      sql: `
-SELECT
-  prompt_id,
-  prompt_at,
-  prompt_at AS at,
-  'prompt' AS kind,
-  '' AS name,
-  '' AS agent_id,
-  '' AS agent_type,
-  '' AS parent_agent_id,
-  '' AS skill_name,
-  '' AS status,
-  '' AS error_class,
-  turn_ms AS duration_ms,
-  requests AS request_count,
-  CAST(if(requests > 0, tokens, NULL), 'Nullable(UInt64)') AS total_tokens,
-  cost AS total_cost_usd,
-  unpriced AS unpriced_requests
-FROM prompts
-UNION ALL
-SELECT
-  prompt_id,
-  prompt_at,
-  at,
-  kind,
-  name,
-  agent_id,
-  agent_type,
-  parent_agent_id,
-  skill_name,
-  status,
-  error_class,
-  duration_ms,
-  request_count,
-  total_tokens,
-  total_cost_usd,
-  unpriced_requests
-FROM steps
-INNER JOIN prompts USING (prompt_id)`,
+      sql: [
+        rowsOf('prompt', 'prompts', {
+          at: 'prompt_at',
+          duration_ms: 'turn_ms',
+          request_count: 'requests',
+          total_tokens: "CAST(if(requests > 0, tokens, NULL), 'Nullable(UInt64)')",
+          total_cost_usd: 'cost',
+          unpriced_requests: 'unpriced',
+        }),
+        `
+SELECT *
+FROM steps`,
+      ].join('\nUNION ALL'),
     }),
     node({
       name: 'in_order',
       sql: `
-SELECT
-  prompt_id,
-  at,
-  kind,
-  name,
-  agent_id,
-  agent_type,
-  parent_agent_id,
-  skill_name,
-  status,
-  error_class,
-  duration_ms,
-  request_count,
-  total_tokens,
-  total_cost_usd,
-  unpriced_requests
+SELECT ${Object.keys(output).join(', ')}
 FROM timeline
+INNER JOIN prompts USING (prompt_id)
 ORDER BY
   prompt_at,
   prompt_id,
@@ -333,21 +266,5 @@ ORDER BY
   agent_id`,
     }),
   ],
-  output: {
-    prompt_id: t.string(),
-    at: t.dateTime64(3, 'UTC'),
-    kind: t.string(),
-    name: t.string(),
-    agent_id: t.string(),
-    agent_type: t.string(),
-    parent_agent_id: t.string(),
-    skill_name: t.string(),
-    status: t.string(),
-    error_class: t.string(),
-    duration_ms: t.uint64().nullable(),
-    request_count: t.uint64(),
-    total_tokens: t.uint64().nullable(),
-    total_cost_usd: t.float64().nullable(),
-    unpriced_requests: t.uint64(),
-  },
+  output,
 });

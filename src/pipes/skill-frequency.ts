@@ -1,5 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
-import { defineQuestion, inProject, inWindow, windowParams } from './define.js';
+import { defineQuestion, windowParams } from './define.js';
+import { skillOutcomes } from './skill-outcomes.js';
 
 /** How often was each skill used, and how often did it fail? */
 export const skillFrequency = defineQuestion('skill_frequency', {
@@ -7,25 +8,19 @@ export const skillFrequency = defineQuestion('skill_frequency', {
     'How often was each skill used, by the model or typed, and how often did a call fail? A typed use has no outcome.',
   params: windowParams,
   nodes: [
+    skillOutcomes(),
     node({
       name: 'by_skill',
       sql: `
 SELECT
   skill_name,
-  count() AS activations,
-  countIf(success) AS successes,
-  countIf(NOT success) AS failures,
-  countIf(trigger = 'typed') AS typed,
-  if(successes + failures > 0, successes / (successes + failures), NULL) AS success_rate,
-  avgOrNull(duration_ms) AS avg_duration_ms
-FROM (
-  SELECT *
-  FROM skill_activations
-  FINAL
-)
-WHERE ${inWindow}
-  ${inProject}
-GROUP BY skill_name
+  activations,
+  successes,
+  failures,
+  typed,
+  successes / nullIf(outcomes, 0) AS success_rate,
+  avg_duration_ms
+FROM skill_outcomes
 ORDER BY activations DESC, skill_name`,
     }),
   ],

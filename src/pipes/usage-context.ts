@@ -1,6 +1,7 @@
 import { node, t } from '@tinybirdco/sdk';
 import { agentRuns } from './agent-runs.js';
-import { billedRequests, defineQuestion, inProject, inWindow, windowParams } from './define.js';
+import { billedRequests, defineQuestion, isSubagent, windowParams } from './define.js';
+import { skillOutcomes } from './skill-outcomes.js';
 import { toolCalls } from './tool-calls.js';
 
 /**
@@ -30,8 +31,8 @@ SELECT
   sum(cache_creation_tokens) AS cache_creation_tokens,
   sumMap(map(model, ifNull(cost_usd, 0))) AS cost_of_model,
   sumMap(map(model, toUInt64(cost_usd IS NOT NULL))) AS priced_of_model,
-  sumMapIf(map(agent_type, ifNull(cost_usd, 0)), agent_id != '') AS cost_of_agent,
-  sumMapIf(map(agent_type, toUInt64(cost_usd IS NOT NULL)), agent_id != '') AS priced_of_agent
+  sumMapIf(map(agent_type, ifNull(cost_usd, 0)), ${isSubagent}) AS cost_of_agent,
+  sumMapIf(map(agent_type, toUInt64(cost_usd IS NOT NULL)), ${isSubagent}) AS priced_of_agent
 FROM billed_requests`,
     }),
     agentRuns(),
@@ -44,24 +45,15 @@ SELECT
   sumMap(map(run_type, toUInt64(run_duration_ms IS NOT NULL))) AS timed_of_agent
 FROM agent_runs`,
     }),
+    skillOutcomes(),
     node({
       name: 'skills',
       sql: `
-SELECT groupArray((skill_name, failures, outcomes)) AS failing_skills
+SELECT groupArray((toString(skill_name), failures, outcomes)) AS failing_skills
 FROM (
-  SELECT
-    toString(skill_name) AS skill_name,
-    countIf(NOT success) AS failures,
-    countIf(success IS NOT NULL) AS outcomes
-  FROM (
-    SELECT *
-    FROM skill_activations
-    FINAL
-  )
-  WHERE ${inWindow}
-    ${inProject}
-  GROUP BY skill_name
-  HAVING failures > 0
+  SELECT *
+  FROM skill_outcomes
+  WHERE failures > 0
   ORDER BY failures DESC, skill_name
   LIMIT 5
 )`,

@@ -1,19 +1,32 @@
 import { node, t } from '@tinybirdco/sdk';
-import { agentRuns } from './agent-runs.js';
-import { billedRequests, defineQuestion, inProject, inWindow, windowParams } from './define.js';
+import { agentTypes } from './agent-types.js';
+import { billedRequests, defineQuestion, oneOf, windowParams } from './define.js';
+import { hintKinds, standsOutSql } from './hint-rules.js';
+import { installedSkills } from './installed-skills.js';
+import { skillOutcomes } from './skill-outcomes.js';
 import { toolCalls } from './tool-calls.js';
+import { windowEnd } from './window.js';
+
+/** What a hint can be about, the most telling first. */
+const kinds = ['agent_model', ...hintKinds, 'unused_skills'] as const;
+
+const inLastMonth = `timestamp >= ${windowEnd} - toIntervalDay(30) AND timestamp < ${windowEnd}`;
 
 /**
  * What could be done better, each hint with the figures behind it?
  *
- * | kind           | when                                                        | happened, out_of        |
- * |----------------|-------------------------------------------------------------|-------------------------|
- * | agent_model    | a type of subagent ran at least twice on each of two models | runs on the dearer one  |
- * | agent_cost     | 30 % of the cost or more, at 0.10 USD a run or more         | runs                    |
- * | low_cache      | under 60 % of 100,000 prompt tokens or more from the cache  | tokens from it, of all  |
- * | tool_failures  | 20 % or more of five calls or more failed                   | failures, calls         |
- * | skill_failures | 20 % or more of the uses with an outcome failed             | failures, outcomes      |
- * | model_cost     | 80 % or more of 1 USD or more, while another model was used | requests                |
+ * | kind           | when                                                         | happened, out_of        |
+ * |----------------|--------------------------------------------------------------|-------------------------|
+ * | agent_model    | a type of subagent ran at least twice on each of two models  | runs on the dearer one  |
+ * | agent_cost     | one took much of the cost, at a high price a run             | runs                    |
+ * | low_cache      | few of many prompt tokens came from the cache                | tokens from it, of all  |
+ * | tool_failures  | many of several calls failed                                 | failures, calls         |
+ * | skill_failures | many of the uses with an outcome failed                      | failures, outcomes      |
+ * | model_cost     | one took nearly all of the cost, while another was used      | requests                |
+ * | unused_skills  | skills that 10 sessions of 30 days found and none used       | these, all installed    |
+ *
+ * How much that is, `hint-rules.ts` says. unused_skills looks at the 30 days to the end of the window, at skills that
+ * were installed before them and that the model is shown: those take room in the context of every session.
  *
  * Only agent_model estimates a saving, from what the same type of subagent really cost on the cheaper model:
  * saving_usd = happened × (usd_each − compared_usd_each). It takes the work for alike, which nobody can know.
@@ -24,8 +37,9 @@ export const usageHints = defineQuestion('usage_hints', {
   params: windowParams,
   nodes: [
     billedRequests(),
-    agentRuns(),
+    ...agentTypes(),
     toolCalls(),
+    skillOutcomes(),
     node({
       name: 'totals',
       sql: `
@@ -35,25 +49,6 @@ SELECT
   sum(input_tokens + cache_read_tokens + cache_creation_tokens) AS prompt_tokens,
   uniqExact(model) AS models
 FROM billed_requests`,
-    }),
-    node({
-      name: 'agent_costs',
-      sql: `
-SELECT
-  agent_type,
-  sum(cost_usd) AS agent_cost
-FROM billed_requests
-WHERE agent_id != '' AND agent_type != ''
-GROUP BY agent_type`,
-    }),
-    node({
-      name: 'agent_run_counts',
-      sql: `
-SELECT
-  run_type AS agent_type,
-  count() AS runs
-FROM agent_runs
-GROUP BY agent_type`,
     }),
     node({
       name: 'runs_on_models',
@@ -93,21 +88,16 @@ FROM runs_on_models
 GROUP BY agent_type
 HAVING count() > 1 AND dear_each > cheap_each`,
     }),
+    ...installedSkills(inLastMonth),
     node({
-      name: 'skills',
+      name: 'shown_skills',
       sql: `
 SELECT
-  toString(skill_name) AS skill,
-  countIf(NOT success) AS failed,
-  countIf(success IS NOT NULL) AS outcomes
-FROM (
-  SELECT *
-  FROM skill_activations
-  FINAL
-)
-WHERE ${inWindow}
-  ${inProject}
-GROUP BY skill`,
+  countIf(uses = 0 AND sessions >= 10 AND first_seen <= ${windowEnd} - toIntervalDay(30)) AS unused,
+  count() AS installed
+FROM installed_skills
+WHERE typed_only = 0
+HAVING unused > 0`,
     }),
     node({
       name: 'found',
@@ -126,24 +116,24 @@ SELECT
   CAST(dear_runs * (dear_each - cheap_each), 'Nullable(Float64)') AS saving_usd
 FROM dear_and_cheap
 UNION ALL
-SELECT 'agent_cost', agent_type, runs, NULL, agent_cost / all_cost, agent_cost, agent_cost / runs, '', '', NULL, NULL
-FROM agent_costs
-INNER JOIN agent_run_counts USING (agent_type)
+SELECT 'agent_cost', agent_type, runs, NULL, cost / all_cost, cost, cost / runs, '', '', NULL, NULL
+FROM spend_by_type
+INNER JOIN runs_by_type USING (agent_type)
 CROSS JOIN totals
-WHERE agent_cost / nullIf(all_cost, 0) >= 0.3 AND agent_cost / nullIf(runs, 0) >= 0.1
+WHERE agent_type != '' AND ${standsOutSql('agent_cost', 'cost / nullIf(all_cost, 0)', 'cost / nullIf(runs, 0)')}
 UNION ALL
 SELECT 'low_cache', '', cached, prompt_tokens, cached / prompt_tokens, NULL, NULL, '', '', NULL, NULL
 FROM totals
-WHERE prompt_tokens >= 100000 AND cached / prompt_tokens < 0.6
+WHERE ${standsOutSql('low_cache', 'cached / prompt_tokens', 'prompt_tokens')}
 UNION ALL
 SELECT 'tool_failures', tool_name, countIf(status = 'failure') AS failures, count() AS calls, failures / calls, NULL, NULL, '', '', NULL, NULL
 FROM tool_calls
 GROUP BY tool_name
-HAVING calls >= 5 AND failures / calls >= 0.2
+HAVING ${standsOutSql('tool_failures', 'failures / calls', 'calls')}
 UNION ALL
-SELECT 'skill_failures', skill, failed, outcomes, failed / outcomes, NULL, NULL, '', '', NULL, NULL
-FROM skills
-WHERE failed > 0 AND failed / outcomes >= 0.2
+SELECT 'skill_failures', skill_name, failures, outcomes, failures / outcomes, NULL, NULL, '', '', NULL, NULL
+FROM skill_outcomes
+WHERE ${standsOutSql('skill_failures', 'failures / outcomes', 'outcomes')}
 UNION ALL
 SELECT 'model_cost', model_name, model_requests, NULL, model_cost / all_cost, model_cost, NULL, model_name, '', NULL, NULL
 FROM (
@@ -155,7 +145,10 @@ FROM (
   GROUP BY model_name
 ) AS by_model
 CROSS JOIN totals
-WHERE models > 1 AND all_cost >= 1 AND model_cost / all_cost >= 0.8`,
+WHERE models > 1 AND ${standsOutSql('model_cost', 'model_cost / all_cost', 'all_cost')}
+UNION ALL
+SELECT 'unused_skills', '', unused, installed, unused / installed, NULL, NULL, '', '', NULL, NULL
+FROM shown_skills`,
     }),
     node({
       name: 'hints',
@@ -163,7 +156,7 @@ WHERE models > 1 AND all_cost >= 1 AND model_cost / all_cost >= 0.8`,
 SELECT *
 FROM found
 ORDER BY
-  indexOf(['agent_model', 'agent_cost', 'low_cache', 'tool_failures', 'skill_failures', 'model_cost'], kind),
+  indexOf([${kinds.map((kind) => `'${kind}'`).join(', ')}], kind),
   saving_usd DESC NULLS LAST,
   cost_usd DESC NULLS LAST,
   happened DESC,
@@ -171,7 +164,7 @@ ORDER BY
     }),
   ],
   output: {
-    kind: t.string(),
+    kind: oneOf(...kinds),
     subject: t.string(),
     happened: t.uint64(),
     out_of: t.uint64().nullable(),

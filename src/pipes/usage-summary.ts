@@ -1,6 +1,9 @@
-import { node, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, inProject, windowParams } from './define.js';
-import { inWindowOrBefore, windowDays, windowStart } from './period-before.js';
+import { node } from '@tinybirdco/sdk';
+import { agentRuns } from './agent-runs.js';
+import { comparedFigures, figureTypes } from './compared-figures.js';
+import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { agentActivations, sessionStates, skillActivations } from './otel-sightings.js';
+import { inWindowOrBefore, windowDays, windowStart } from './window.js';
 import { toolCalls } from './tool-calls.js';
 
 /** Whether a row belongs to the window before the asked one. */
@@ -48,32 +51,16 @@ SELECT
 FROM tool_calls
 GROUP BY is_before`,
     }),
+    agentRuns(agentActivations(inWindowOrBefore), isBefore),
     node({
       name: 'agents',
       description: 'A run belongs to each window in which it started or stopped',
       sql: `
 SELECT
-  is_before,
+  period AS is_before,
   toFloat64(count()) AS runs,
-  avgOrNull(run_ms) AS average_run_ms
-FROM (
-  SELECT
-    ${isBefore} AS is_before,
-    session_id,
-    agent_id,
-    minIf(timestamp, event = 'start') AS started_at,
-    maxIf(timestamp, event = 'stop') AS stopped_at,
-    if(
-      countIf(event = 'start') > 0 AND countIf(event = 'stop') > 0 AND stopped_at >= started_at,
-      dateDiff('millisecond', started_at, stopped_at),
-      NULL
-    ) AS run_ms
-  FROM agent_activations
-  FINAL
-  WHERE ${inWindowOrBefore}
-    ${inProject}
-  GROUP BY is_before, session_id, agent_id
-)
+  avgOrNull(run_duration_ms) AS average_run_ms
+FROM agent_runs
 GROUP BY is_before`,
     }),
     node({
@@ -84,13 +71,7 @@ SELECT
   toFloat64(count()) AS uses,
   toFloat64(countIf(success)) AS successes,
   toFloat64(countIf(success IS NOT NULL)) AS outcomes
-FROM (
-  SELECT *
-  FROM skill_activations
-  FINAL
-)
-WHERE ${inWindowOrBefore}
-  ${inProject}
+FROM (${skillActivations(inWindowOrBefore)})
 GROUP BY is_before`,
     }),
     node({
@@ -101,10 +82,7 @@ SELECT
   ${isBefore} AS is_before,
   toFloat64(sum(prompts)) AS prompt_count,
   avgOrNull(if(started_at IS NULL OR last_activity_at IS NULL, NULL, dateDiff('millisecond', started_at, last_activity_at))) AS session_ms
-FROM session_summaries
-FINAL
-WHERE ${inWindowOrBefore}
-  ${inProject}
+FROM (${sessionStates(inWindowOrBefore)})
 GROUP BY is_before`,
     }),
     node({
@@ -144,36 +122,7 @@ LEFT JOIN agents USING (is_before)
 LEFT JOIN skills USING (is_before)
 LEFT JOIN states USING (is_before)`,
     }),
-    node({
-      name: 'compared',
-      sql: `
-SELECT
-  figure.1 AS metric,
-  maxIf(figure.2, is_before = 0) AS value,
-  maxIf(figure.2, is_before = 1) AS value_before,
-  (value - value_before) / nullIf(value_before, 0) AS change,
-  min(place) AS sort_key
-FROM periods
-ARRAY JOIN figures AS figure, arrayEnumerate(figures) AS place
-GROUP BY metric
-ORDER BY sort_key`,
-    }),
-    node({
-      name: 'summary',
-      sql: `
-SELECT
-  metric,
-  value,
-  value_before,
-  change
-FROM compared
-ORDER BY sort_key`,
-    }),
+    comparedFigures,
   ],
-  output: {
-    metric: t.string(),
-    value: t.float64().nullable(),
-    value_before: t.float64().nullable(),
-    change: t.float64().nullable(),
-  },
+  output: figureTypes,
 });

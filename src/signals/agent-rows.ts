@@ -3,6 +3,7 @@
  * well, and fills in where no hook was heard. Which one is kept, the row's version decides: a hook's is always
  * higher. Among hooks the first start and the last stop win, and among transcripts too.
  */
+import { agentStart } from './agent-start.js';
 import { identify } from './identity.js';
 import type { SignalRow } from './row.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
@@ -86,19 +87,12 @@ function stopOf(agent: AgentTranscript, call: ToolCall | undefined, news: string
 
 function startColumns(sessionId: string, agent: AgentTranscript, at: number) {
   return {
-    event_id: identify('agent_start', sessionId, agent.agentId),
+    ...agentStart(sessionId, agent.agentId),
     timestamp: storeTime(at),
     prompt_id: agent.transcript.firstPromptId,
     agent_id: agent.agentId,
     agent_type: agent.agentType,
-    skill_name: '',
     model: '',
-    event: 'start',
-    input_tokens: null,
-    output_tokens: null,
-    cache_read_tokens: null,
-    cache_creation_tokens: null,
-    duration_ms: null,
   };
 }
 

@@ -47,9 +47,16 @@ describe('the captured payloads', () => {
     expect(new Set(skills.map(({ event_id }) => event_id)).size).toBe(3);
   });
 
+  it('tell of the one file that was written how many lines it got', () => {
+    const edits = readCaptured().flatMap(({ signals }) => signals.news?.edit ?? []);
+    expect(edits).toEqual([{ toolUseId: 'toolu_86f7e411x0', added: 2, removed: 0 }]);
+  });
+
   it('hold nothing that anybody wrote, at tier 1', () => {
-    const text = JSON.stringify(readCaptured().map(({ signals }) => signals.rows));
-    expect(text).not.toMatch(/PLAN|found it|reviewed|git log|README|echo|feat: notes|\/home\/dev|Write them/);
+    const text = JSON.stringify(readCaptured().map(({ signals }) => [signals.rows, signals.news?.edit]));
+    expect(text).not.toMatch(
+      /line one|PLAN|found it|reviewed|git log|README|echo|feat: notes|\/home\/dev|Write them/,
+    );
   });
 
   it('are the same rows when the same capture is read again', () => {

@@ -2,13 +2,16 @@
  * Hook payloads of Claude Code: the JSON that a hook gets on stdin. They carry no time; the capture's does.
  * Source: reference notes on Claude Code, §1. Unknown events and fields are normal: a release adds some.
  */
-import { dirname } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
+import { agentStart } from './agent-start.js';
+import { editedLines, isEditor, type EditedLines } from './edited-lines.js';
 import { identify } from './identity.js';
+import { installedSkills, type InstalledSkills } from './installed-skills.js';
 import { asCount, asObject, asText, type Json } from './json.js';
 import { asName } from './name.js';
 import { filterPayload } from './privacy.js';
-import { stamp, type Recorder, type SignalRow } from './row.js';
-import { isSkill } from './skill-files.js';
+import { noWork, stamp, type Recorder, type SignalRow } from './row.js';
+import { isSkill, type SkillRoots } from './skill-files.js';
 import { storeTime } from './time.js';
 import { errorClass, skillName } from './transcript.js';
 
@@ -29,6 +32,8 @@ export interface SessionNews {
   end?: { at: number; reason: string };
   stop?: { agentId: string; agentType: string; promptId: string; at: number };
   skill?: string;
+  /** What a call of Edit or Write did to its file. */
+  edit?: EditedLines & { toolUseId: string };
   /** Whether this is a SessionStart, which a fork sends under the id of the session it was forked from. */
   starts: boolean;
   /** Whether the transcripts should be read again now. */
@@ -41,7 +46,8 @@ export interface HookSignals {
 }
 
 /**
- * Turns one hook payload into rows and news. Pure but for looking up whether a typed name is a skill.
+ * Turns one hook payload into rows and news. Pure but for looking up whether a typed name is a skill, and which
+ * skills there are when a session starts.
  *
  * @param project the project of the payload's folder
  */
@@ -91,7 +97,18 @@ function interpret(name: string, event: HookEvent, shared: Shared, news: Session
   const { payload, at } = event;
   switch (name) {
     case 'SubagentStart':
-      return { rows: [agentStart(shared, at)] };
+      return {
+        rows: [
+          {
+            table: 'agent_activations',
+            row: {
+              ...shared,
+              ...agentStart(shared.session_id, shared.agent_id),
+              version: FAR_FUTURE - Math.round(at),
+            },
+          },
+        ],
+      };
     case 'SubagentStop':
       return {
         rows: [],
@@ -105,6 +122,8 @@ function interpret(name: string, event: HookEvent, shared: Shared, news: Session
       return toolUse(name, payload, shared);
     case 'UserPromptExpansion':
       return expansion(event, shared, news);
+    case 'SessionStart':
+      return { rows: [other('session_start', event, shared, [], skillsAtStart(news))] };
     case 'Stop':
       return {
         rows: [other('turn_end', event, shared, [shared.session_id, shared.prompt_id])],
@@ -132,28 +151,12 @@ const FAR_FUTURE = 2 ** 45;
 /** Above a transcript's (skill-rows.ts), which does not know how long a skill took. */
 const SKILL_VERSION = 2;
 
-function agentStart(shared: Shared, at: number): SignalRow {
-  return {
-    table: 'agent_activations',
-    row: {
-      ...shared,
-      event_id: identify('agent_start', shared.session_id, shared.agent_id),
-      skill_name: '',
-      event: 'start',
-      input_tokens: null,
-      output_tokens: null,
-      cache_read_tokens: null,
-      cache_creation_tokens: null,
-      duration_ms: null,
-      version: FAR_FUTURE - Math.round(at),
-    },
-  };
-}
-
 function toolUse(name: string, payload: Json, shared: Shared): Interpretation {
   const failed = name === 'PostToolUseFailure' || asObject(payload.tool_response)?.success === false;
   const call = toolEvent('tool_call', failed ? 'failure' : 'success', payload, shared, name);
-  if (payload.tool_name !== 'Skill') return { rows: [call] };
+  const tool = asText(payload.tool_name) ?? '';
+  if (isEditor(tool) && !failed) return { rows: [call], news: editNews(tool, payload) };
+  if (tool !== 'Skill') return { rows: [call] };
   const skill = skillName(asObject(payload.tool_input));
   if (skill === '') return { rows: [call] };
   const toolUseId = asText(payload.tool_use_id) ?? '';
@@ -177,6 +180,12 @@ function toolUse(name: string, payload: Json, shared: Shared): Interpretation {
     ],
     news: { skill },
   };
+}
+
+function editNews(tool: string, payload: Json): Partial<SessionNews> {
+  const toolUseId = asText(payload.tool_use_id) ?? '';
+  const lines = editedLines(tool, payload.tool_response);
+  return toolUseId === '' || lines === null ? {} : { edit: { toolUseId, ...lines } };
 }
 
 function toolEvent(
@@ -209,8 +218,7 @@ function toolEvent(
 /** A person typed `/name`: a skill where one of that name is installed, else a command. */
 function expansion(event: HookEvent, shared: Shared, news: SessionNews): Interpretation {
   const name = (asText(event.payload.command_name) ?? '').replace(/^\//, '');
-  const configDir = dirname(dirname(dirname(news.transcriptPath)));
-  if (name === '' || !isSkill(name, { cwd: news.cwd, configDir })) {
+  if (name === '' || !isSkill(name, skillRoots(news))) {
     return { rows: [other('command', event, shared, [shared.session_id, shared.prompt_id, name])] };
   }
   return {
@@ -234,10 +242,24 @@ function expansion(event: HookEvent, shared: Shared, news: SessionNews): Interpr
   };
 }
 
-const noWork = { task_id: '', feature_id: '', phase: '', commit_hash: '', pr_number: null };
+/** The client's own folder is the one whose `projects/SLUG/` holds the transcript. */
+function skillRoots({ cwd, transcriptPath }: SessionNews): SkillRoots {
+  return { cwd, configDir: dirname(dirname(dirname(transcriptPath))) };
+}
+
+/** Which skills are installed; nothing is said where the places to look at are not known. */
+function skillsAtStart(news: SessionNews): Partial<InstalledSkills> {
+  return isAbsolute(news.cwd) && isAbsolute(news.transcriptPath) ? installedSkills(skillRoots(news)) : {};
+}
 
 /** An event without a table of its own. Without natural id it is known by its capture. */
-function other(kind: string, event: HookEvent, shared: Shared, naturalId: string[]): SignalRow {
+function other(
+  kind: string,
+  event: HookEvent,
+  shared: Shared,
+  naturalId: string[],
+  facts: object = {},
+): SignalRow {
   const { payload } = event;
   const name = asText(payload.hook_event_name) ?? '';
   const isNatural = naturalId.length > 0 && naturalId.every((part) => part !== '');
@@ -254,7 +276,7 @@ function other(kind: string, event: HookEvent, shared: Shared, naturalId: string
       tool_name: asName(payload.tool_name),
       tool_use_id: asText(payload.tool_use_id) ?? '',
       duration_ms: null,
-      payload: filterPayload(name, payload),
+      payload: filterPayload(name, payload, facts),
       version: 1,
     },
   };

@@ -40,7 +40,7 @@ describe('readLines', () => {
           expect(lines.at(-1)?.end ?? 0).toBe(offset);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

@@ -57,6 +57,23 @@ describe('pickObject', () => {
     );
   });
 
+  it('counts the lines of a text without making it', () => {
+    const lines = (text: string, space?: string) =>
+      pick(JSON.stringify({ text }, undefined, space), { keys: { text: { lines: true } } });
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('\n', '\r\n', '\\', '\\n', '"', 'é', 'n', '{'), { maxLength: 12 }),
+        (parts) => {
+          const text = parts.join('');
+          const found = [...text.matchAll(/[^\n]*\n|[^\n]+$/g)].length;
+          expect(lines(text, ' ')).toEqual({ text: found });
+        },
+      ),
+    );
+    expect(pick('{"text":"a\\u000Ab\\u000a"}', { keys: { text: { lines: true } } })).toEqual({ text: 2 });
+    expect(pick('{"text":["a"]}', { keys: { text: { lines: true } } })).toEqual({ text: [] });
+  });
+
   it('finds an object between two places of a larger text', () => {
     const text = '{"a":1}\n{"a":"☃"}\n{"a":3}\n';
     const at = raw(text);

@@ -19,6 +19,8 @@ export interface Shape {
   whole?: boolean;
   /** Longest text that is kept, in characters as written; a longer one is cut. */
   text?: number;
+  /** Keep of a text the number of its lines alone; a last one counts with or without its line break. */
+  lines?: boolean;
 }
 
 /** A shape made ready: members by the length of their name, so that most names are never looked at. */
@@ -27,6 +29,7 @@ export interface CompiledShape {
   items: CompiledShape | undefined;
   whole: boolean;
   text: number;
+  lines: boolean;
 }
 
 export function compileShape(shape: Shape): CompiledShape {
@@ -40,6 +43,7 @@ export function compileShape(shape: Shape): CompiledShape {
     items: shape.items === undefined ? undefined : compileShape(shape.items),
     whole: shape.whole === true,
     text: shape.text ?? Infinity,
+    lines: shape.lines === true,
   };
 }
 
@@ -120,7 +124,7 @@ function memberOf(shape: CompiledShape, from: number, length: number) {
 function readValue(shape: CompiledShape): unknown {
   switch (source.charCodeAt(at)) {
     case QUOTE:
-      return readString(shape.text);
+      return shape.lines ? readLineCount() : readString(shape.text);
     case OPEN_OBJECT:
       if (shape.whole) return readWhole();
       if (shape.byLength !== undefined) return readObject(shape);
@@ -182,6 +186,30 @@ function readString(longest: number): string {
   return to - from <= longest
     ? unescape(source.slice(from, to))
     : unescape(cut(source.slice(from, from + longest)));
+}
+
+/** Counts the lines of a text by its escapes, without making the text. */
+function readLineCount(): number {
+  const text = source;
+  const from = at + 1;
+  skipValue();
+  const to = at - 1;
+  let breaks = 0;
+  let lineFrom = from;
+  for (let here = text.indexOf('\\', from); here >= 0 && here < to; here = text.indexOf('\\', here + 2)) {
+    const length = lineBreakLength(text, here);
+    if (length === 0) continue;
+    breaks += 1;
+    lineFrom = here + length;
+  }
+  return lineFrom < to ? breaks + 1 : breaks;
+}
+
+/** Length of the escape that begins there if it stands for a line break, else 0. */
+function lineBreakLength(text: string, slash: number): number {
+  const kind = text.charAt(slash + 1);
+  if (kind === 'n') return 2;
+  return kind === 'u' && text.slice(slash + 2, slash + 6).toLowerCase() === '000a' ? 6 : 0;
 }
 
 /** A text that was cut anywhere, without the half of an escape or of a character at its end. */

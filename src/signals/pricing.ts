@@ -71,12 +71,26 @@ export function priceRequest(model: string, usage: Usage, at: number): number | 
   return (perMillion / 1e6) * fast * region * tier + usage.webSearches * prices.web_search_usd;
 }
 
-function findPrice(model: string, at: number): DatedPrice | undefined {
-  const day = new Date(at).toISOString().slice(0, 10);
-  return models
-    .get(priceId(model))
-    ?.findLast(({ valid_from }) => valid_from === undefined || valid_from <= day);
+/**
+ * A price without the noise of binary fractions (0.08473050000000001): list prices have at most twelve decimals.
+ * The embedded server reads long rows of digits the slow way, as ids that no number holds.
+ */
+export function exactPrice(cost: number | null): number | null {
+  return cost === null ? null : Number(cost.toFixed(12));
 }
+
+function findPrice(model: string, at: number): DatedPrice | undefined {
+  let dated = pricesOf.get(model);
+  if (dated === undefined) {
+    if (pricesOf.size >= MOST_NAMES) pricesOf.clear();
+    pricesOf.set(model, (dated = models.get(priceId(model)) ?? []));
+  }
+  return dated.findLast(({ valid_from }) => valid_from === undefined || Date.parse(valid_from) <= at);
+}
+
+/** Prices by the name that a model was met under: names are few, requests many. */
+const pricesOf = new Map<string, readonly DatedPrice[]>();
+const MOST_NAMES = 1_000;
 
 /** The id under which a model is priced: without provider prefix, context-window suffix, version or date. */
 export function priceId(model: string): string {

@@ -26,8 +26,12 @@ const keptAtTier1: Readonly<Record<string, readonly string[]>> = {
 /** What a value may look like: a name or a word, neither a text nor a path. */
 const WORD = /^[\w.:[\]-]{1,60}$/;
 
-/** The fields of a hook payload that tier 1 lets through, as JSON text. */
-export function filterPayload(event: string, payload: Json): string {
+/**
+ * The fields of a hook payload that tier 1 lets through, as JSON text.
+ *
+ * @param facts what we found out ourselves; every name in it went through `asName`
+ */
+export function filterPayload(event: string, payload: Json, facts: object = {}): string {
   const kept: Record<string, string | number | boolean> = {};
   for (const field of keptAtTier1[event] ?? []) {
     const value = payload[field];
@@ -35,5 +39,5 @@ export function filterPayload(event: string, payload: Json): string {
     if (typeof value === 'boolean' || typeof value === 'number') kept[field] = value;
     else if (text !== undefined && WORD.test(text)) kept[field] = text;
   }
-  return JSON.stringify(kept);
+  return JSON.stringify({ ...kept, ...facts });
 }

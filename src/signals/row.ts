@@ -22,3 +22,6 @@ export function stamp(recorder: Recorder) {
     schema_version: SCHEMA_VERSION,
   };
 }
+
+/** The work columns of an event of which nobody knows what work it belongs to. */
+export const noWork = { task_id: '', feature_id: '', phase: '', commit_hash: '', pr_number: null };

@@ -48,6 +48,20 @@ const activationsIn = (rows: SignalRow[]): AgentActivationRow[] =>
 const cost = (rows: ApiRequestRow[]) => rows.reduce((sum, { cost_usd }) => sum + (cost_usd ?? NaN), 0);
 
 describe('the captured sessions', () => {
+  it('added the two lines of the file that the first one wrote, and the fork none of its own', async () => {
+    const lines = async (id: string, more: Partial<SessionState> = {}) => {
+      const summary = summaryIn(await rowsOf(id, more));
+      return [summary?.lines_added, summary?.lines_removed];
+    };
+    expect(await lines(sessions.first)).toEqual([2, 0]);
+    // A hook told of the same call.
+    expect(await lines(sessions.first, { edits: { toolu_86f7e411x0: { added: 2, removed: 0 } } })).toEqual([
+      2, 0,
+    ]);
+    expect(await lines(sessions.fork)).toEqual([0, 0]);
+    expect(await lines(sessions.overloaded)).toEqual([0, 0]);
+  });
+
   it('hold the 23 billed requests, each with its true usage, and cost 0.5069675 USD', async () => {
     const rows = (await Promise.all(Object.values(sessions).map((id) => rowsOf(id)))).flatMap(ownRequestsIn);
     const seen = rows

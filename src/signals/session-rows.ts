@@ -1,8 +1,9 @@
 import { agentRows } from './agent-rows.js';
+import type { EditedLines } from './edited-lines.js';
 import { identify } from './identity.js';
-import { priceRequest } from './pricing.js';
-import type { Recorder, SignalRow } from './row.js';
-import { stamp } from './row.js';
+import { exactPrice, priceRequest } from './pricing.js';
+import { noWork, stamp, type Recorder, type SignalRow } from './row.js';
+import { sessionLines } from './session-lines.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { skillRows } from './skill-rows.js';
 import { storeTime } from './time.js';
@@ -20,6 +21,8 @@ export interface SessionState {
   stops: Record<string, { at: number; agentType: string; promptId: string }>;
   /** Skills that were typed or called, as hooks told. */
   skills: string[];
+  /** What calls of Edit and Write did, as hooks told, by the id of the call. */
+  edits?: Record<string, EditedLines>;
 }
 
 /** Slack between a SessionEnd and lines that are written after it, before the session counts as reopened. */
@@ -61,11 +64,11 @@ export function sessionRows(
       .filter(({ response, agent }) => isNew(agent, response.end))
       .map((sighting): SignalRow => ({
         table: 'api_requests',
-        row: { ...shared, ...requestColumns(sighting) },
+        row: requestRow(sighting, shared),
       })),
     ...calls.map(({ call, agent }): SignalRow => ({
       table: 'telemetry_events',
-      row: { ...shared, ...toolCallColumns(call, agent) },
+      row: toolCallRow(call, agent, shared),
     })),
     ...skillRows(
       calls,
@@ -117,7 +120,8 @@ function gather({ main, agents }: SessionTranscripts): Sighting[] {
     }));
 }
 
-function requestColumns({ response, agent, cost }: Sighting) {
+/** Own columns first: V8 makes such an object a hundred times faster than one that begins with a spread. */
+function requestRow({ response, agent, cost }: Sighting, shared: SessionColumns) {
   const { usage } = response;
   return {
     event_id: identify('api_request', response.key, 'transcript', response.copy ? 'copy' : 'own'),
@@ -145,18 +149,11 @@ function requestColumns({ response, agent, cost }: Sighting) {
     speed: usage.speed,
     service_tier: usage.serviceTier,
     inference_geo: usage.inferenceGeo,
-    cost_usd: cost === null ? null : exact(cost),
+    cost_usd: exactPrice(cost),
     reported_cost_usd: null,
     duration_ms: null,
+    ...shared,
   };
-}
-
-/**
- * A price without the noise of binary fractions (0.08473050000000001): list prices have at most twelve decimals.
- * The embedded server reads long rows of digits the slow way, as ids that no number holds.
- */
-function exact(cost: number): number {
-  return Number(cost.toFixed(12));
 }
 
 /** A tool call that has its result, and whose it is: main's agent is undefined. */
@@ -169,7 +166,7 @@ function isDone(entry: { call: ToolCall; agent: AgentTranscript | undefined }): 
   return entry.call.outcome !== null && !entry.call.copy;
 }
 
-function toolCallColumns(call: DoneCall['call'], agent: AgentTranscript | undefined) {
+function toolCallRow(call: DoneCall['call'], agent: AgentTranscript | undefined, shared: SessionColumns) {
   return {
     event_id: identify('tool_call', call.id, 'transcript'),
     timestamp: storeTime(call.at),
@@ -185,13 +182,10 @@ function toolCallColumns(call: DoneCall['call'], agent: AgentTranscript | undefi
     tool_use_id: call.id,
     // A transcript shows when the result was written, not when the tool ran: waiting for a person counts in.
     duration_ms: null,
-    task_id: '',
-    feature_id: '',
-    phase: '',
-    commit_hash: '',
-    pr_number: null,
+    ...noWork,
     payload: JSON.stringify({ answered_after_ms: Math.max(0, call.outcome.at - call.at) }),
     version: 1,
+    ...shared,
   };
 }
 
@@ -238,6 +232,7 @@ function summaryColumns(
     ...Object.values(state.stops).map(({ agentType }) => agentType),
   ]);
   agentTypes.delete('');
+  const lines = sessionLines(transcripts, state.edits);
 
   return {
     event_id: identify('session', state.sessionId),
@@ -251,6 +246,8 @@ function summaryColumns(
     requests: all.length,
     tool_calls: done.length,
     tool_failures: done.filter(({ outcome }) => outcome?.failed).length,
+    lines_added: lines?.added ?? null,
+    lines_removed: lines?.removed ?? null,
     agents_used: agentTypes.size,
     skills_used: skills.size,
     input_tokens: input,

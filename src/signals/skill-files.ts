@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { mainRoot } from './project.js';
 
-/** Where a typed name may be looked up as a skill. */
+/** Where skills are looked for. */
 export interface SkillRoots {
   /** The folder that the session works in. */
   cwd: string;
@@ -12,21 +12,25 @@ export interface SkillRoots {
 
 /**
  * Whether a typed `/name` is a skill: a SKILL.md of that name exists in the project's, the user's or a
- * plugin's folder. Anything else that can be typed is a command.
+ * plugin's folder. Anything else that can be typed is a command. `dir/sub:skill` names a nested folder.
  */
 export function isSkill(name: string, roots: SkillRoots): boolean {
   if (!/^[\w.:/ -]+$/.test(name) || name.includes('..')) return false;
   const plain = name.slice(name.lastIndexOf(':') + 1);
   const holds = (folder: string) => existsSync(join(folder, 'skills', plain, 'SKILL.md'));
+  const nested = name.includes(':') ? name.slice(0, name.lastIndexOf(':')) : '';
+  const folders = projectFolders(roots.cwd);
   return (
-    projectFolders(roots.cwd, name).some((folder) => holds(join(folder, '.claude'))) ||
+    [...folders, ...(nested === '' ? [] : folders.map((folder) => join(folder, nested)))].some((folder) =>
+      holds(join(folder, '.claude')),
+    ) ||
     holds(roots.configDir) ||
     pluginFolders(join(roots.configDir, 'plugins'), name).some(holds)
   );
 }
 
-/** From the working folder up to the repository's root; `dir/sub:skill` names a nested folder. */
-function projectFolders(cwd: string, name: string): string[] {
+/** From the working folder up to the repository's root. */
+export function projectFolders(cwd: string): string[] {
   const root = mainRoot(cwd) ?? resolve(cwd);
   const folders: string[] = [];
   for (let here = resolve(cwd); ; here = dirname(here)) {
@@ -34,8 +38,7 @@ function projectFolders(cwd: string, name: string): string[] {
     if (here === root || dirname(here) === here) break;
   }
   if (!folders.includes(root)) folders.push(root);
-  const nested = name.includes(':') ? name.slice(0, name.lastIndexOf(':')) : '';
-  return nested === '' ? folders : [...folders, ...folders.map((folder) => join(folder, nested))];
+  return folders;
 }
 
 /** Installed copies of the plugin that `plugin:skill` names, at most five levels down (cache/market/plugin/version). */

@@ -1,6 +1,7 @@
 /** Milliseconds since 1970 as Tinybird's DateTime64(3) takes it: `YYYY-MM-DD HH:MM:SS.mmm`, UTC. */
 export function storeTime(ms: number): string {
-  return new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
+  const iso = new Date(ms).toISOString();
+  return `${iso.slice(0, -14)} ${iso.slice(-13, -1)}`;
 }
 
 /** An ISO 8601 time of a transcript as milliseconds since 1970; null if it is none. */

@@ -7,6 +7,7 @@
  * first line. A line dated before the file's own first `queue-operation` is a copy that a fork made.
  * Source: reference notes on Claude Code, §3.
  */
+import { editedLines, editedShape, type EditedLines } from './edited-lines.js';
 import { asArray, asCount, asObject, asText, parseObject, type Json } from './json.js';
 import { asName } from './name.js';
 import { compileShape, pickObject, type Shape } from './pick.js';
@@ -59,6 +60,8 @@ export interface ToolOutcome {
   errorClass: string;
   /** What the result says of itself: `completed`, `async_launched`, … Empty where it says nothing. */
   status: string;
+  /** Lines that it added and removed; null where it says nothing of lines. */
+  lines: EditedLines | null;
 }
 
 /** A `/name` that was typed: a skill or a command. */
@@ -113,7 +116,7 @@ const line: Shape = {
     gitBranch: {},
     forkedFrom: {},
     origin: { keys: { kind: {} } },
-    toolUseResult: { text: 400, keys: { status: {}, success: {} } },
+    toolUseResult: { text: 400, keys: { status: {}, success: {}, ...editedShape } },
     message: {
       keys: {
         id: {},
@@ -280,6 +283,7 @@ export class TranscriptReader {
         failed,
         errorClass: failed ? errorClass(line.toolUseResult ?? this.#saidOf(call.id)) : '',
         status: this.#keep(asText(told?.status) ?? ''),
+        lines: failed ? null : editedLines(call.name, told),
       };
     }
   }

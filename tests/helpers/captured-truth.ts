@@ -12,17 +12,21 @@ const sum = (values: readonly (number | null)[]) =>
   values.reduce<number>((total, value) => total + (value ?? NaN), 0);
 const unique = <T>(values: readonly T[]) => [...new Set(values)];
 
-/** A sum of every key's values. */
-function sumsBy<T>(rows: readonly T[], key: (row: T) => string, value: (row: T) => number | null) {
+/** Figures by what they belong to; one that is unknown makes its sum NaN. */
+type Figures = readonly (readonly [key: string, value: number | null])[];
+
+/** The sum of each key's figures. */
+function sums(figures: Figures): Record<string, number> {
   const totals: Record<string, number> = {};
-  for (const row of rows) totals[key(row)] = (totals[key(row)] ?? 0) + (value(row) ?? NaN);
+  for (const [key, value] of figures) totals[key] = (totals[key] ?? 0) + (value ?? NaN);
   return totals;
 }
 
-/** Two sets of sums are the same to 1e-9. */
-function expectSums(found: Record<string, number>, truth: Record<string, number>): void {
-  expect(Object.keys(found).sort()).toEqual(Object.keys(truth).sort());
-  for (const [key, value] of Object.entries(truth)) expect(found[key], key).toBeCloseTo(value, 9);
+/** Two sets of figures have the same sums, to 1e-9. */
+function expectSums(found: Figures, truth: Figures): void {
+  const [foundSums, trueSums] = [sums(found), sums(truth)];
+  expect(Object.keys(foundSums).sort()).toEqual(Object.keys(trueSums).sort());
+  for (const [key, value] of Object.entries(trueSums)) expect(foundSums[key], key).toBeCloseTo(value, 9);
 }
 
 /** The store holds the captured money: 23 requests, 0.5069675 USD, each model's and each session's. */
@@ -32,79 +36,26 @@ export async function expectCapturedMoney(client: TinybirdClient, window = alway
   expect(sum(models.map((row) => row.request_count))).toBe(23);
   expect(sum(models.map((row) => row.total_cost_usd))).toBeCloseTo(0.5069675, 9);
   expect(sum(models.map((row) => row.unpriced_requests))).toBe(0);
-  expectSums(
-    sumsBy(
-      models,
-      (row) => row.model,
-      (row) => row.request_count,
-    ),
-    sumsBy(
-      billed,
-      (one) => one.model,
-      () => 1,
-    ),
-  );
-  expectSums(
-    sumsBy(
-      models,
-      (row) => row.model,
-      (row) => row.total_input,
-    ),
-    sumsBy(
-      billed,
-      (one) => one.model,
-      (one) => one.usage.input_tokens,
-    ),
-  );
-  expectSums(
-    sumsBy(
-      models,
-      (row) => row.model,
-      (row) => row.total_output,
-    ),
-    sumsBy(
-      billed,
-      (one) => one.model,
-      (one) => one.usage.output_tokens,
-    ),
-  );
-  expectSums(
-    sumsBy(
-      models,
-      (row) => row.model,
-      (row) => row.total_cache_read,
-    ),
-    sumsBy(
-      billed,
-      (one) => one.model,
-      (one) => one.usage.cache_read_input_tokens,
-    ),
-  );
-  expectSums(
-    sumsBy(
-      models,
-      (row) => row.model,
-      (row) => row.total_cache_creation,
-    ),
-    sumsBy(
-      billed,
-      (one) => one.model,
-      (one) => one.usage.cache_creation_input_tokens,
-    ),
-  );
+  type Found = (typeof models)[number];
+  type Usage = (typeof billed)[number]['usage'];
+  const figures: [found: (row: Found) => number, truth: (usage: Usage) => number][] = [
+    [(row) => row.request_count, () => 1],
+    [(row) => row.total_input, (usage) => usage.input_tokens],
+    [(row) => row.total_output, (usage) => usage.output_tokens],
+    [(row) => row.total_cache_read, (usage) => usage.cache_read_input_tokens],
+    [(row) => row.total_cache_creation, (usage) => usage.cache_creation_input_tokens],
+  ];
+  for (const [found, truth] of figures) {
+    expectSums(
+      models.map((row) => [row.model, found(row)]),
+      billed.map(({ model, usage }) => [model, truth(usage)]),
+    );
+  }
   // The client's own price of each model; it names one model in several ways.
   const reported = clientResults().flatMap(({ modelUsage }) => Object.entries(modelUsage));
   expectSums(
-    sumsBy(
-      models,
-      (row) => bareModel(row.model),
-      (row) => row.total_cost_usd,
-    ),
-    sumsBy(
-      reported,
-      ([model]) => bareModel(model),
-      ([, usage]) => usage.costUSD,
-    ),
+    models.map((row) => [bareModel(row.model), row.total_cost_usd]),
+    reported.map(([model, usage]) => [bareModel(model), usage.costUSD]),
   );
 }
 
@@ -126,20 +77,18 @@ export async function expectCapturedTotals(client: TinybirdClient): Promise<void
 
   const overview = await client.sessionOverview.query(always);
   expectSums(
-    sumsBy(
-      overview,
-      (row) => row.session_id,
-      (row) => row.total_cost_usd,
-    ),
-    sumsBy(
-      clientResults(),
-      (one) => one.session_id,
-      (one) => one.total_cost_usd,
-    ),
+    overview.map((row) => [row.session_id, row.total_cost_usd]),
+    clientResults().map((one) => [one.session_id, one.total_cost_usd]),
   );
   expect(unique(overview.map(({ session_id }) => session_id))).toHaveLength(overview.length);
   const first = overview.find(({ session_id }) => session_id === sessions.first);
-  expect(first).toMatchObject({ agents_used: 3, skills_used: 1, tool_failures: 1 });
+  expect(first).toMatchObject({
+    agents_used: 3,
+    skills_used: 1,
+    tool_failures: 1,
+    lines_added: 2,
+    lines_removed: 0,
+  });
 
   const [context, ...more] = await client.usageContext.query(always);
   expect(more).toEqual([]);
@@ -186,17 +135,8 @@ export async function expectEveryEvent(client: TinybirdClient): Promise<void> {
     "SELECT event, count() AS events FROM telemetry_events FINAL WHERE source = 'hook' GROUP BY event FORMAT JSON",
   );
   const names = capturedPayloads().map(({ payload }) => eventNames[String(payload.hook_event_name)]);
-  const truth = sumsBy(
-    names.filter((name) => name !== undefined),
-    (name) => name,
-    () => 1,
-  );
   expectSums(
-    sumsBy(
-      rows,
-      (row) => String(row.event),
-      (row) => Number(row.events),
-    ),
-    truth,
+    rows.map((row) => [String(row.event), Number(row.events)]),
+    names.filter((name) => name !== undefined).map((name) => [name, 1]),
   );
 }

@@ -137,7 +137,7 @@ describe('atel backfill', () => {
   ])('says in one line what is wrong with %s', (_, args, message) =>
     withAtel(async (atel) => {
       const { code, stderr, stdout } = await atel.command('backfill', ...args);
-      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect(stderr.trim()).toMatch(message);
       expect(stderr.trim().split('\n')).toHaveLength(1);
     }),

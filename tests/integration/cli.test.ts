@@ -17,6 +17,7 @@ import { cli, fillInbox, startAtel, type RunningAtel } from '../helpers/atel.js'
 import { freePort } from '../helpers/ports.js';
 import { endsInBackground, serverOf, until } from '../helpers/background.js';
 import { run, type ProcessResult } from '../helpers/process.js';
+import { standInForDrain } from '../helpers/stand-in.js';
 import { tempFolder } from '../helpers/temp.js';
 
 const PATH = process.env.PATH ?? '';
@@ -62,8 +63,8 @@ async function running({ home, port }: Place): Promise<RunningAtel> {
 }
 
 /** The one line that a person is told. */
-function complaint(result: ProcessResult): string {
-  expect(result).toMatchObject({ code: 1, signal: null, stdout: '' });
+function complaint(result: ProcessResult, code = 1): string {
+  expect(result).toMatchObject({ code, signal: null, stdout: '' });
   const [line, ...more] = result.stderr.split('\n');
   expect(more).toEqual(['']);
   expect(line).toMatch(/^atel: \S/);
@@ -246,7 +247,7 @@ describe('a command that there is not', () => {
     ['an option without its value', ['init', '--project'], 'argument missing'],
   ])('%s is answered with a hint at the help', async (_, args, says) => {
     const result = await (await place()).atel(args);
-    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toContain(says);
     expect(result.stderr).toContain('atel --help');
     expect(result.stderr).not.toMatch(/^\s+at /m);
@@ -254,7 +255,7 @@ describe('a command that there is not', () => {
 
   it('is answered with the help where none was given', async () => {
     const result = await (await place()).atel([]);
-    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toContain('Usage: atel');
   });
 });
@@ -332,8 +333,19 @@ describe('atel status', () => {
       unreadable_events: 0,
       delivery_problem: null,
       otel_export: null,
+      project_logs: [],
     });
     expect(Date.now() - Date.parse(String(storedAt))).toBeLessThan(600_000);
+  });
+
+  it('counts the payloads and the emitted events that no drain has read', async () => {
+    const here = await place();
+    standInForDrain(here.home);
+    for (const n of [1, 2])
+      expect(await here.atel(['emit', 'custom', `name=x${n}`])).toMatchObject({ code: 0 });
+    fillInbox(here.home, { only: (index) => index === 0 });
+    const text = await here.atel(['status']);
+    expect(text.stdout).toMatch(/^Waiting +3 events, 0 batches \(0 bytes\)$/m);
   });
 
   it('fails where the store refuses the token', async () => {
@@ -367,7 +379,7 @@ describe('atel status', () => {
     expect(flushed.stderr).toMatch(/^atel: 1 row refused .*--replay tries again\)\n$/);
     const status = await here.atel(['status']);
     expect(status).toMatchObject({ code: 1, stderr: '' });
-    expect(status.stdout).toMatch(/Refused +1 rows?\n +telemetry_events: quarantined: .*timestamp/);
+    expect(status.stdout).toMatch(/Refused +1 row\n +telemetry_events: quarantined: [^]*timestamp/);
   });
 
   it('says where data leaves this machine', async () => {
@@ -495,7 +507,54 @@ describe('atel init', () => {
     ['a project that is no folder', ['--project', '/nonexistent/project'], 'is not a folder'],
     ['two places at once', ['--project', '.', '--user'], 'exclude each other'],
   ])('refuses %s in one line', async (_, args, says) => {
-    expect(complaint(await (await place()).atel(['init', ...args]))).toContain(says);
+    expect(complaint(await (await place()).atel(['init', ...args]), 2)).toContain(says);
+  });
+});
+
+describe('a wrong use', () => {
+  /** Every command that the help names, but for the help itself. */
+  async function commands(here: Place): Promise<string[]> {
+    const { stdout } = await here.atel(['--help']);
+    const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z][\w-]*)/gm)];
+    return names.map(([, name]) => name!).filter((name) => name !== 'help');
+  }
+
+  it('ends every command with 2 and is said on stderr; only emit and hook-handler end with 0', async () => {
+    const here = await place();
+    const names = await commands(here);
+    expect(names).toEqual(expect.arrayContaining(['up', 'init', 'flush', 'run', 'summary', 'hook-handler']));
+    const ended: Record<string, number | null> = {};
+    for (const name of names) {
+      const { code, stdout, stderr } = await here.atel([name, '--no-such-option']);
+      ended[name] = code;
+      expect({ stdout, stderr }, name).toEqual({
+        stdout: '',
+        stderr: expect.stringMatching(/^error: /) as string,
+      });
+    }
+    expect(ended).toEqual({
+      ...Object.fromEntries(names.map((name) => [name, 2])),
+      emit: 0,
+      'hook-handler': 0,
+    });
+  }, 120_000);
+
+  it.each([
+    ['a command to run that is not given', ['run']],
+    ['an age that is none', ['prune', '--older-than', 'soon']],
+    ['a time that is none', ['backfill', '--since', 'soon']],
+    ['a protocol that there is not', ['init', '--otel', 'smoke']],
+  ])('%s ends with 2 and prints nothing on stdout', async (_, args) => {
+    const here = await place();
+    mkdirSync(join(here.userHome, '.ll'));
+    writeFileSync(join(here.userHome, '.ll', 'll-config.json'), '{"telemetry": {}}');
+    expect(await here.atel(args)).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('of emit, which scripts call, ends with 0 and says so', async () => {
+    const result = await (await place()).atel(['emit']);
+    expect(result).toMatchObject({ code: 0, stdout: '' });
+    expect(result.stderr).toMatch(/missing required argument 'event'/);
   });
 });
 

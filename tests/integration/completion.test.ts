@@ -77,7 +77,7 @@ describe('atel completion', () => {
     const result = await run(process.execPath, [cli, 'completion', 'tcsh'], {
       env: { PATH, HOME: '/nonexistent' },
     });
-    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toMatch(/bash, zsh, fish/);
   });
 });

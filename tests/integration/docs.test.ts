@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { schemas } from '../../src/cli/schemas.js';
 import { ourHooks } from '../../src/cli/hook-settings.js';
 import { homePaths } from '../../src/home.js';
 import * as tables from '../../src/datasources/index.js';
@@ -47,6 +48,11 @@ describe('AGENTS.md', () => {
       for (const output of outputs) expect(text + shared, output).toContain(`\`${output}\``);
     },
   );
+});
+
+it('AGENTS.md names every command that has a schema', () => {
+  const text = section(agents, "The commands' JSON");
+  for (const name of Object.keys(schemas)) expect(text).toMatch(new RegExp(`\`(?:atel )?${name}\``));
 });
 
 describe('every page', () => {

@@ -123,6 +123,16 @@ describe('the captured sessions', () => {
     await expectEveryEvent(atel.client);
   });
 
+  it('tell by their hooks alone how many lines were written, where there is no transcript', async () => {
+    const here = await place();
+    const atel = await serve(here);
+    await atel.loadCaptures({ project: here.project, at: thatDay, transcripts: join(here.home, 'nowhere') });
+    const overview = await atel.client.sessionOverview.query({ session_id: sessions.first });
+    expect(overview).toMatchObject([{ status: 'ended', lines_added: 2, lines_removed: 0, commits: null }]);
+    const other = await atel.client.sessionOverview.query({ session_id: sessions.overloaded });
+    expect(other).toMatchObject([{ status: 'ended', lines_added: null }]);
+  });
+
   it.each([2, 3])('give it when each hook is heard %i times', async (times) => {
     const here = await place();
     const atel = await serve(here);

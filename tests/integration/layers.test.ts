@@ -51,14 +51,33 @@ const costOfSession = {
   [sessions.fork]: sum([4]),
 };
 
-async function expectTruth(): Promise<void> {
+/** What each session came to: prompts, tool calls, of these failed, types of agents, lines removed. */
+const workOfSession = {
+  [sessions.first]: [2, 14, 1, 3, 0],
+  [sessions.overloaded]: [1, 0, 0, 0, 0],
+  [sessions.typedSkill]: [1, 1, 0, 0, 0],
+  [sessions.fork]: [1, 1, 0, 0, 0],
+};
+
+async function expectTruth(names: readonly (keyof typeof layers)[]): Promise<void> {
   expect(await seenRequests()).toEqual(truth);
   const overview = (await store.client.sessionOverview.query(captured)).filter(
     ({ request_count }) => request_count > 0,
   );
   expect(overview.map(({ session_id }) => session_id).sort()).toEqual(Object.keys(costOfSession).sort());
-  for (const { session_id, total_cost_usd } of overview)
+  // The first session wrote a file of two lines, and committed it. The client's counter has a third one, behind the
+  // last line break.
+  const linesOfFirst = names.includes('transcripts') ? 2 : 3;
+  for (const row of overview) {
+    const { session_id, total_cost_usd, prompts, tool_calls, tool_failures, agents_used, lines_removed } =
+      row;
     expect(total_cost_usd, session_id).toBeCloseTo(costOfSession[session_id]!, 9);
+    const work = [prompts, tool_calls, tool_failures, agents_used, lines_removed];
+    expect(work, session_id).toEqual(workOfSession[session_id]);
+    const isFirst = session_id === sessions.first;
+    expect(row.lines_added, session_id).toBe(isFirst ? linesOfFirst : 0);
+    expect(row.commits, session_id).toBe(names.includes('otel') ? Number(isFirst) : null);
+  }
   const models = await store.client.costByModel.query(captured);
   expect(models.reduce((total, { total_cost_usd }) => total + (total_cost_usd ?? NaN), 0)).toBeCloseTo(
     0.5069675,
@@ -80,6 +99,32 @@ async function expectNames(): Promise<void> {
   );
 }
 
+/**
+ * Runs of agents and uses of skills. OpenTelemetry hides the names of what is not built in, and gives way where a
+ * hook or a transcript was heard, which both know the names. Of these no file says in the captures that what was
+ * typed is a skill.
+ */
+async function expectRuns(names: readonly (keyof typeof layers)[]): Promise<void> {
+  const isAlone = names.join() === 'otel';
+  const runs = (await store.client.agentUsageSummary.query(captured)).filter(
+    ({ invocations }) => invocations > 0,
+  );
+  expect(runs.map(({ agent_type, invocations }) => [agent_type, invocations]).sort()).toEqual(
+    [
+      ['Explore', 1],
+      ['general-purpose', 1],
+      [isAlone ? 'custom' : 'reviewer', 1],
+    ].sort(),
+  );
+  const skills = await store.client.skillFrequency.query(captured);
+  expect(skills.map(({ skill_name, activations, typed }) => [skill_name, activations, typed])).toEqual([
+    isAlone ? ['custom_skill', 3, 1] : ['release-notes', 2, 0],
+  ]);
+  const summary = await store.client.usageSummary.query(captured);
+  const figure = (name: string) => summary.find(({ metric }) => metric === name)?.value;
+  expect([figure('prompts'), figure('agent_runs'), figure('skill_uses')]).toEqual([5, 3, isAlone ? 3 : 2]);
+}
+
 /** The client attributes to the skill what follows it in the main thread of run 1, and both requests of run 4. */
 const skillTruth = [
   ['release-notes', 4 + 2],
@@ -96,7 +141,8 @@ describe.each([
 ] as const)('%s', (_, names, hasNames) => {
   it('tell the truth per request, session and model', async () => {
     await ingest(names.flatMap((name) => layers[name].flat()));
-    await expectTruth();
+    await expectTruth(names);
+    await expectRuns(names);
     if (hasNames) await expectNames();
   });
 });
@@ -126,12 +172,50 @@ describe('any of the layers with OpenTelemetry or transcripts among them', () =>
         const all = [...order, ...repeated];
         const bounds = [0, ...[...cuts].sort((a, b) => a - b), all.length];
         for (const [index, end] of bounds.slice(1).entries()) await ingest(all.slice(bounds[index], end));
-        await expectTruth();
+        await expectTruth(names);
+        await expectRuns(names);
         if (names.includes('transcripts')) await expectNames();
       }),
       { numRuns: 12 },
     );
   }, 120_000);
+});
+
+describe('spans alone', () => {
+  const spans = layers.otel.filter((rows) => rows.some(({ table }) => table === 'otel_traces')).flat();
+  const cost = async () =>
+    (await store.client.costByModel.query(captured)).reduce(
+      (total, { total_cost_usd }) => total + (total_cost_usd ?? NaN),
+      0,
+    );
+
+  it('have every request at the price of its tokens, with cache writes of the cheaper kind', async () => {
+    await ingest(spans);
+    expect(await seenRequests()).toEqual(truth);
+    // 1,356 tokens of Opus and 1,707 of Haiku were written for an hour, which spans do not tell.
+    expect(await cost()).toBeCloseTo(0.5069675 - (1_356 * (10 - 6.25) + 1_707 * (2 - 1.25)) / 1e6, 9);
+    const overview = await store.client.sessionOverview.query(captured);
+    expect(overview.map(({ session_id, request_count }) => [session_id, request_count]).sort()).toEqual([
+      [sessions.first, 18],
+      [sessions.overloaded, 1],
+      [sessions.typedSkill, 2],
+      [sessions.fork, 2],
+    ]);
+    expect(
+      overview.every(({ unpriced_requests: unpriced, prompts }) => unpriced === 0 && prompts === null),
+    ).toBe(true);
+  });
+
+  it.each([
+    ['events', layers.otel],
+    ['transcripts', layers.transcripts],
+  ])('give way to the price that %s tell, whichever comes first', async (_, others) => {
+    await ingest(spans);
+    await ingest(others.flat());
+    expect(await cost()).toBeCloseTo(0.5069675, 9);
+    await ingest(spans);
+    expect(await cost()).toBeCloseTo(0.5069675, 9);
+  });
 });
 
 describe('coverage', () => {

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cli } from '../helpers/atel.js';
@@ -239,19 +249,138 @@ describe('atel prune', () => {
     ]);
   });
 
-  it.each<[string[], unknown, RegExp]>([
+  it.each<[string[], unknown, RegExp, number]>([
     [
       ['--older-than', 'soon'],
       {},
       /^atel: --older-than takes hours, days or weeks, like 12h, 90d or 4w; not soon\n$/,
+      2,
     ],
-    [[], undefined, /^atel: This project keeps no log of its own/],
-    [[], { log_path: '/etc/x.jsonl' }, /^atel: .*telemetry\.log_path takes/],
-  ])('says in a line what is wrong with %j and the section %j', async (args, section, line) => {
+    [[], undefined, /^atel: This project keeps no log of its own/, 1],
+    [[], { log_path: '/etc/x.jsonl' }, /^atel: .*telemetry\.log_path takes/, 1],
+  ])('says in a line what is wrong with %j and the section %j', async (args, section, line, code) => {
     const { atel, folder } = project(section);
     if (section === undefined) writeFileSync(join(folder, '.ll', 'll-config.json'), '{}');
     const result = await atel('prune', ...args);
-    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result).toMatchObject({ code, stdout: '' });
     expect(result.stderr).toMatch(line);
+  });
+});
+
+describe('a retention that the project sets', () => {
+  /** A project with a log and a telemetry folder, and a drain that has nothing to deliver. */
+  function kept(section: unknown) {
+    const here = project(section);
+    const telemetry = here.env.AGENT_TELEMETRY_HOME;
+    mkdirSync(telemetry);
+    const env = { ...here.env, AGENT_TELEMETRY_DETACHED: '1' };
+    return {
+      ...here,
+      telemetry,
+      ids: () => here.lines().map(({ event_id: id }) => id),
+      drain: async () => {
+        rmSync(join(telemetry, 'emitted'), { recursive: true, force: true });
+        const drained = await run(process.execPath, [join(dirname(cli), 'drain.js')], { env });
+        expect(drained).toMatchObject({ code: 0, stdout: '', stderr: '' });
+      },
+      pruned: async () => {
+        const { stdout } = await here.atel('status', '--json');
+        return (JSON.parse(stdout) as { project_logs: Record<string, unknown>[] }).project_logs;
+      },
+    };
+  }
+  const once = "emit({ event: 'custom', event_id: 'new', name: 'x' })";
+
+  it('shortens the log by itself, once a day, and status tells', async () => {
+    const { log, emit, drain, ids, atel, pruned, telemetry } = kept({ retention_days: 7 });
+    writeFileSync(log, `${dated(8 * DAY, 1)}\n${dated(6 * DAY, 2)}\n`);
+    await drain();
+    // Nobody has emitted: nobody knows of the log.
+    expect(ids()).toEqual(['old-1', 'old-2']);
+    await emit(once);
+    expect(await pruned()).toEqual([{ file: log, pruned_at: null, removed: 0, problem: null }]);
+    await drain();
+    expect(ids()).toEqual(['old-2', 'new']);
+    const [entry] = await pruned();
+    expect(entry).toMatchObject({ file: log, removed: 1, problem: null });
+    expect((await atel('status')).stdout).toContain(
+      `Pruned      ${log}\n            ${String(entry?.pruned_at)}, 1 event removed\n`,
+    );
+    expect(readFileSync(join(telemetry, 'atel.log'), 'utf8')).toMatch(
+      / 1 event older than 7 days was removed from .*telemetry\.jsonl\n$/,
+    );
+
+    appendFileSync(log, `${dated(9 * DAY, 3)}\n`);
+    await drain();
+    expect(ids()).toEqual(['old-2', 'new', 'old-3']);
+    setBack(telemetry, DAY);
+    await drain();
+    expect(ids()).toEqual(['old-2', 'new']);
+  });
+
+  /** Lets the last pruning of every log have been so much earlier. */
+  function setBack(telemetry: string, ms: number): void {
+    const folder = join(telemetry, 'logs');
+    for (const name of readdirSync(folder)) {
+      const entry = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { at: number };
+      writeFileSync(join(folder, name), JSON.stringify({ ...entry, at: entry.at - ms }));
+    }
+  }
+
+  it('is none where the section does not say it: nothing goes unasked', async () => {
+    const { log, emit, drain, ids, pruned } = kept({});
+    writeFileSync(log, `${dated(400 * DAY, 1)}\n`);
+    await emit(once);
+    await drain();
+    expect(ids()).toEqual(['old-1', 'new']);
+    expect(await pruned()).toEqual([]);
+  });
+
+  it('is forgotten when the project takes it back', async () => {
+    const { log, emit, drain, ids, pruned, folder } = kept({ retention_days: 7 });
+    writeFileSync(log, `${dated(8 * DAY, 1)}\n`);
+    await emit(once);
+    writeFileSync(join(folder, '.ll', 'll-config.json'), JSON.stringify({ telemetry: {} }));
+    await drain();
+    expect(ids()).toEqual(['old-1', 'new']);
+    expect(await pruned()).toEqual([]);
+  });
+
+  it('never reaches a file outside the project', async () => {
+    const { root, folder, log, emit, drain, pruned } = kept({ retention_days: 7 });
+    await emit(once);
+    const elsewhere = join(root, 'elsewhere');
+    mkdirSync(elsewhere);
+    renameSync(join(folder, '.ll', 'll-config.json'), join(elsewhere, 'll-config.json'));
+    rmSync(join(folder, '.ll'), { recursive: true });
+    symlinkSync(elsewhere, join(folder, '.ll'));
+    const foreign = `${dated(100 * DAY, 1)}\n`;
+    writeFileSync(join(elsewhere, 'telemetry.jsonl'), foreign);
+    await drain();
+    expect(readFileSync(join(elsewhere, 'telemetry.jsonl'), 'utf8')).toBe(foreign);
+    expect(await pruned()).toMatchObject([{ file: log, removed: 0, problem: 'it leads out of the project' }]);
+  });
+
+  it('loses nothing of those who emit meanwhile', async () => {
+    const { log, emit, drain, lines } = kept({ retention_days: 30 });
+    await emit(once);
+    const old = Array.from({ length: 4_000 }, (_, n) => dated(n % 2 === 0 ? 100 * DAY : DAY, n));
+    appendFileSync(log, `${old.join('\n')}\n`);
+    const writers = [0, 1, 2].map((writer) =>
+      emit(
+        `for (let n = 0; n < 1000; n += 1) {
+           if (!emit({ event: 'custom', name: 'y', writer: ${writer}, n }).recorded) process.exit(3);
+           if (n % 10 === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+         }`,
+      ),
+    );
+    await drain();
+    for (const result of await Promise.all(writers)) expect(result).toMatchObject({ code: 0 });
+    const events = lines();
+    // One that was emitted at the very moment may stand there twice.
+    const fresh = new Set(events.filter(({ name }) => name === 'y').map(({ event_id: id }) => id));
+    expect(fresh.size).toBe(3_000);
+    const names = events.map(({ event_id: id }) => String(id));
+    expect(names.filter((id) => id.startsWith('old-'))).toHaveLength(2_000);
   });
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { SkillActivationRow, TelemetryEventRow } from '../../src/client.js';
+import { hints } from '../../src/hooks/context-text.js';
 import {
   makeAgentActivationRow,
   makeApiRequestRow,
@@ -207,6 +209,35 @@ describe('session_timeline', () => {
   });
 });
 
+describe('session_timeline of OpenTelemetry', () => {
+  it('has what was done and refused, not the bookkeeping of hooks nor what other rows tell', async () => {
+    const heard = (event: string, payload = '{}') =>
+      makeTelemetryEventRow({
+        source: 'otel',
+        prompt_id: 'p1',
+        event,
+        tool_name: '',
+        tool_use_id: '',
+        payload,
+      });
+    await store.client.telemetryEvents.ingest([
+      heard('hook_registered'),
+      heard('hook_execution_start'),
+      heard('hook_execution_complete'),
+      heard('assistant_response'),
+      heard('tool_decision', '{"decision":"accept"}'),
+      heard('tool_decision', '{"decision":"reject"}'),
+      heard('compaction'),
+    ]);
+    const rows = await store.client.sessionTimeline.query({ session_id: 'session-1' });
+    expect(rows.map(({ kind, name }) => [kind, name])).toEqual([
+      ['prompt', ''],
+      ['event', 'compaction'],
+      ['event', 'tool_decision'],
+    ]);
+  });
+});
+
 describe('cost_trend', () => {
   const trend = async (params: object) =>
     (await store.client.costTrend.query(params)).map(
@@ -330,6 +361,54 @@ describe('usage_hints', () => {
     expect(hints[4]?.share).toBeCloseTo(0.9, 12);
   });
 
+  it("draws every line where the text at a session's start does", async () => {
+    const requestOf = (cost_usd: number, some: Parameters<typeof makeApiRequestRow>[0] = {}) =>
+      makeApiRequestRow({
+        cost_usd,
+        input_tokens: 0,
+        cache_read_tokens: 0,
+        cache_creation_tokens: 0,
+        ...some,
+      });
+    const told = async () => {
+      const [found, [context]] = await Promise.all([
+        store.client.usageHints.query(march),
+        store.client.usageContext.query(march),
+      ]);
+      return { kinds: found.map(({ kind }) => kind), texts: hints(context!) };
+    };
+    // On the line: 4 of 5 USD on one model, 1.50 of them Explore's; 1 of 5 calls and uses failed. Just below it: 59,999 of 100,000 tokens.
+    await store.client.apiRequests.ingest([
+      requestOf(1.5, { agent_id: 'a', agent_type: 'Explore' }),
+      requestOf(2.5, { input_tokens: 40_001, cache_read_tokens: 59_999 }),
+      requestOf(1, { model: 'claude-haiku-4-5' }),
+    ]);
+    await store.client.agentActivations.ingest([makeAgentActivationRow({ agent_id: 'a' })]);
+    const outcomes = [false, true, true, true, true];
+    await store.client.telemetryEvents.ingest(
+      outcomes.map((success) => makeTelemetryEventRow({ status: success ? 'success' : 'failure' })),
+    );
+    await store.client.skillActivations.ingest(
+      outcomes.map((success) => makeSkillActivationRow({ success })),
+    );
+    expect(await told()).toEqual({
+      kinds: ['agent_cost', 'low_cache', 'tool_failures', 'skill_failures', 'model_cost'],
+      texts: [
+        expect.stringMatching(/^agent Explore took 30 % of the cost/),
+        expect.stringMatching(/^only 60 % of 100\.0k prompt tokens/),
+        expect.stringMatching(/^tool Bash failed in 1 of 5 calls/),
+      ],
+    });
+
+    // A cent elsewhere, ten tokens from the cache, one call and one use more.
+    await store.client.apiRequests.ingest([
+      requestOf(0.01, { model: 'claude-haiku-4-5', cache_read_tokens: 10 }),
+    ]);
+    await store.client.telemetryEvents.ingest([makeTelemetryEventRow()]);
+    await store.client.skillActivations.ingest([makeSkillActivationRow()]);
+    expect(await told()).toEqual({ kinds: [], texts: [] });
+  });
+
   it('says nothing where nothing stands out', async () => {
     await store.client.apiRequests.ingest([makeApiRequestRow()]);
     expect(await store.client.usageHints.query(march)).toEqual([]);
@@ -365,5 +444,106 @@ describe('request_list', () => {
       after_key: 'r2',
     });
     expect(rest.map(({ request_key: key }) => key)).toEqual(['r3']);
+  });
+});
+
+/** A session's start that found these skills, at noon of a day of 2026. */
+const starts = (day: string, session: string, skills: string[], some: Partial<TelemetryEventRow> = {}) =>
+  makeTelemetryEventRow({
+    event: 'session_start',
+    status: '',
+    tool_name: '',
+    timestamp: `2026-${day} 12:00:00.000`,
+    session_id: session,
+    payload: JSON.stringify({ source: 'startup', skills, typed_only_skills: ['deploy'] }),
+    ...some,
+  });
+const used = (day: string, skill_name: string, some: Partial<SkillActivationRow> = {}) =>
+  makeSkillActivationRow({ timestamp: `2026-${day} 12:00:00.000`, skill_name, ...some });
+
+describe('unused_skills', () => {
+  it('names what the newest session found and nobody used, with when it was used last', async () => {
+    await store.client.telemetryEvents.ingest([
+      starts('02-20', 's0', ['gone', 'old', 'notes', 'tools:polish', 'tools:plan']),
+      starts('03-02', 's1', ['gone', 'old', 'notes', 'tools:polish', 'tools:plan', 'deploy']),
+      starts('03-03', 's2', ['old', 'notes', 'tools:polish', 'tools:plan', 'deploy', 'fresh']),
+      // The same session again, after a compaction.
+      starts('03-04', 's2', ['old', 'notes', 'tools:polish', 'tools:plan', 'deploy', 'fresh']),
+    ]);
+    await store.client.skillActivations.ingest([
+      used('02-21', 'old'),
+      used('03-03', 'notes'),
+      used('03-03', 'tools:polish'),
+      // Called without its plugin's name.
+      used('03-03', 'plan', { trigger: 'typed', success: null }),
+      used('04-02', 'deploy', { trigger: 'typed', success: null }),
+    ]);
+    expect(await store.client.unusedSkills.query(march)).toEqual([
+      {
+        skill_name: 'old',
+        typed_only: 0,
+        sessions: 2,
+        first_seen: '2026-02-20 12:00:00.000',
+        last_used: '2026-02-21 12:00:00.000',
+      },
+      {
+        skill_name: 'deploy',
+        typed_only: 1,
+        sessions: 2,
+        first_seen: '2026-03-02 12:00:00.000',
+        last_used: '2026-04-02 12:00:00.000',
+      },
+      {
+        skill_name: 'fresh',
+        typed_only: 0,
+        sessions: 1,
+        first_seen: '2026-03-03 12:00:00.000',
+        last_used: null,
+      },
+    ]);
+  });
+
+  it('keeps projects and machines apart, and says nothing where no list was recorded', async () => {
+    await store.client.telemetryEvents.ingest([
+      starts('03-02', 'a', ['shared', 'one'], { project: 'shop-1' }),
+      starts('03-03', 'b', ['shared', 'two'], { project: 'shop-2' }),
+      starts('03-04', 'c', ['three'], { project: 'shop-2', device: 'other' }),
+      starts('03-05', 'd', [], { project: 'shop-3', payload: '{"source":"startup"}' }),
+    ]);
+    await store.client.skillActivations.ingest([used('03-03', 'shared', { project: 'shop-2' })]);
+    const names = async (params: object) =>
+      (await store.client.unusedSkills.query({ ...march, ...params })).map(({ skill_name: name }) => name);
+    expect(await names({})).toEqual(['one', 'three', 'two']);
+    expect(await names({ project: 'shop-1' })).toEqual(['one', 'shared']);
+    expect(await names({ project: 'shop-2' })).toEqual(['three', 'two']);
+    expect(await names({ project: 'shop-3' })).toEqual([]);
+  });
+});
+
+describe('the hint on unused skills', () => {
+  const tenSessions = (skills: string[], day = (index: number) => `03-${10 + index}`) =>
+    Array.from({ length: 10 }, (_, index) => starts(day(index), `s${index}`, skills));
+  const april = { from: '2026-03-25 00:00:00', to: '2026-04-01 00:00:00' };
+  const hints = async () =>
+    (await store.client.usageHints.query(april)).filter(({ kind }) => kind === 'unused_skills');
+
+  it('counts what was there for 30 days in ten sessions, and shown to the model', async () => {
+    const found = ['stale', 'asleep', 'used', 'deploy'];
+    await store.client.telemetryEvents.ingest([
+      // The 30 days begin on 2 March.
+      starts('03-01', 'before', found),
+      ...tenSessions([...found, 'new']),
+    ]);
+    await store.client.skillActivations.ingest([used('03-12', 'used'), used('03-01', 'stale')]);
+    expect(await hints()).toMatchObject([{ subject: '', happened: 2, out_of: 4, share: 0.5 }]);
+  });
+
+  it('is silent without ten sessions, and where nobody knows that a skill was there for so long', async () => {
+    await store.client.telemetryEvents.ingest([
+      starts('03-01', 'before', ['rare']),
+      ...tenSessions(['new']),
+      starts('03-20', 'late', ['new', 'rare']),
+    ]);
+    expect(await hints()).toEqual([]);
   });
 });

@@ -1,95 +1,155 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
 import {
-  agentsSchema,
-  insightsSchema,
+  contextSchema,
+  failuresSchema,
+  schemas,
   sessionDetailSchema,
   sessionsSchema,
-  skillsSchema,
   summarySchema,
-  trendsSchema,
+  tasksSchema,
 } from '../../src/cli/schemas.js';
-import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
-import { billedRequests, captureTime, clientResults, sessions } from '../helpers/captures.js';
+import { rowsSchema } from '../../src/row-schema.js';
+import * as catalogue from '../../src/pipes/index.js';
+import { until } from '../helpers/background.js';
+import { billedRequests, clientResults, sessions } from '../helpers/captures.js';
 import { parquetRows } from '../helpers/parquet.js';
-import { run, type ProcessResult } from '../helpers/process.js';
+import { run } from '../helpers/process.js';
+import { day, THAT_DAY, THAT_WEEK, useCapturedStore } from './helpers/captured-store.js';
+import { MARCH } from './helpers/made-up-rows.js';
+import { week } from './helpers/task-example.js';
 
-const home = mkdtempSync(join(tmpdir(), 'atel-reading-'));
-let atel: RunningAtel;
+const store = useCapturedStore();
+const { ask, home } = store;
 
-beforeAll(async () => {
-  atel = await startAtel({ home });
-  await atel.loadCaptures({ at: captureTime });
-});
-
-afterAll(async () => {
-  await atel.stop();
-  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
-});
-
-const THAT_DAY = ['--since', '2026-11-20', '--until', '2026-11-21'];
-const day = { from: '2026-11-20 00:00:00', to: '2026-11-21 00:00:00' };
-
-function ask(args: string[], env: Record<string, string> = {}, input = ''): Promise<ProcessResult> {
-  return run(process.execPath, [cli, ...args], {
-    env: { PATH: process.env.PATH ?? '', HOME: home, ...atel.env, ...env },
-    input,
-  });
-}
-
-async function json(args: string[]): Promise<unknown> {
+async function json(args: readonly string[]): Promise<unknown> {
   const { code, stdout, stderr } = await ask([...args, '--json']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout);
 }
 
-const shown: [name: string, args: string[]][] = [
-  ['summary', ['summary', ...THAT_DAY]],
-  ['sessions', ['sessions', ...THAT_DAY]],
-  ['session', ['session', '1111']],
-  ['trends', ['trends', '--hourly', ...THAT_DAY]],
-  ['trends-weekly', ['trends', '--weekly', '--since', '2026-11-02', '--until', '2026-11-30']],
-  ['agents', ['agents', ...THAT_DAY]],
-  ['skills', ['skills', ...THAT_DAY]],
-  ['insights', ['insights', ...THAT_DAY]],
-  ['summary-explained', ['summary', ...THAT_DAY, '--explain']],
-  ['summary-empty', ['summary', '--since', '2020-01-01', '--until', '2020-02-01']],
-  ['sql', ['sql', 'SELECT model, request_count, total_cost_usd FROM cost_by_model LIMIT 0']],
-];
+/** Every command that has --json, and how it is asked here. */
+const asked: Record<keyof typeof schemas, string[][]> = {
+  agents: [
+    ['agents', ...THAT_DAY],
+    ['agents', ...MARCH],
+    ['agents', '--since', '3650d'],
+  ],
+  backfill: [['backfill', '--root', home]],
+  context: [
+    ['context', ...THAT_WEEK],
+    ['context', ...THAT_DAY],
+  ],
+  failures: [
+    ['failures', ...THAT_WEEK],
+    ['failures', ...THAT_DAY],
+  ],
+  insights: [
+    ['insights', ...THAT_DAY],
+    ['insights', ...MARCH],
+  ],
+  session: [
+    ['session', '1111'],
+    ['session', 'session-of'],
+  ],
+  sessions: [
+    ['sessions', ...THAT_DAY],
+    ['sessions', ...THAT_DAY, '--limit', '1'],
+    ['sessions', '--since', '3650d', '--status', 'abandoned', '--project', 'nowhere'],
+  ],
+  skills: [
+    ['skills', ...THAT_DAY],
+    ['skills', ...MARCH],
+  ],
+  sql: [['sql', 'SELECT model, request_count FROM cost_by_model']],
+  status: [['status']],
+  summary: [
+    ['summary', ...THAT_DAY],
+    ['summary', ...MARCH],
+    ['summary', '--since', '2020-01-01', '--until', '2026-12-01'],
+  ],
+  tasks: [
+    ['tasks', ...THAT_WEEK],
+    ['tasks', ...THAT_DAY],
+  ],
+  trends: [
+    ['trends', '--hourly', ...THAT_DAY],
+    ['trends', ...MARCH, '--timezone', 'America/New_York'],
+    ['trends', '--monthly', '--since', '2025-11-15'],
+  ],
+};
 
-// eslint-disable-next-line no-control-regex -- colour codes are control sequences
-const withoutColour = (text: string) => text.replace(/\u001b\[\d+m/g, '');
+const answers = Object.entries(asked).flatMap(([command, ways]) =>
+  ways.map((args) => [args.join(' '), command as keyof typeof schemas, args] as const),
+);
 
-describe('what a person sees', () => {
-  it.each(shown)(
-    'of %s is as it was reviewed, at 80 and 120 columns, with and without colour',
-    async (name, args) => {
-      for (const columns of [80, 120]) {
-        const text = await ask(args, { COLUMNS: String(columns) });
-        expect(text).toMatchObject({ code: 0, stderr: '' });
-        expect(text.stdout).not.toContain('\u001b');
-        for (const line of text.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
-        await expect(text.stdout).toMatchFileSnapshot(`golden/${name}-${columns}.txt`);
+/** The schemas of an answer's fields; none of one that is no object. */
+function fieldsOf(command: keyof typeof schemas): Record<string, z.ZodMiniType> {
+  const schema = schemas[command];
+  return 'shape' in schema ? schema.shape : {};
+}
 
-        const coloured = await ask(args, { COLUMNS: String(columns), FORCE_COLOR: '1' });
-        expect(withoutColour(coloured.stdout)).toBe(text.stdout);
-        await expect(coloured.stdout).toMatchFileSnapshot(`golden/${name}-${columns}-colour.txt`);
-      }
-    },
-  );
+/** The answer of a pipe to parameters as they stand on the wire. */
+async function answerOf(pipe: string, params: Record<string, string | number>): Promise<unknown[]> {
+  const accessor = Object.entries(catalogue).find(([, { _name }]) => _name === pipe)?.[0];
+  const { date_from: from, date_to: to, ...rest } = params;
+  const questions = store.atel.client as unknown as Record<
+    string,
+    { query: (params: object) => Promise<unknown[]> } | undefined
+  >;
+  const question = questions[accessor ?? ''];
+  if (question === undefined) throw new Error(`there is no pipe ${pipe}`);
+  return question.query({ ...rest, from, to });
+}
 
-  it('is in colour neither with NO_COLOR nor in a pipe', async () => {
-    const piped = await ask(['summary', ...THAT_DAY]);
-    const refused = await ask(['summary', ...THAT_DAY], { NO_COLOR: '1', FORCE_COLOR: '1' });
-    expect(piped.stdout).not.toContain('\u001b');
-    expect(refused.stdout).toBe(piped.stdout);
-  });
+const explained = z.looseObject({
+  explain: z.array(
+    z.object({ pipe: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])) }),
+  ),
 });
 
 describe('what a program reads', () => {
-  it('of summary is what the pipes say, and what the client billed', async () => {
+  it('is of a known schema for every command that has --json', async () => {
+    // The completion script names the options of each command.
+    const { stdout } = await ask(['completion', 'bash']);
+    const cases = [...stdout.matchAll(/^ {4}([\w-]+)\)\n(?: {6}files=\w+\n)? {6}words='([^']*)'$/gm)];
+    expect(cases.length).toBeGreaterThan(15);
+    const withJson = cases.filter(([, , words = '']) => words.split(' ').includes('--json'));
+    expect(Object.keys(schemas).sort()).toEqual(withJson.map(([, name]) => name).sort());
+  });
+
+  it.each(answers)('%s --json is what its schema says', async (_, command, args) => {
+    const answer = await json(args);
+    expect(schemas[command].parse(answer)).toEqual(answer);
+  });
+
+  it.each(answers.filter(([, command]) => 'explain' in fieldsOf(command)))(
+    '%s: each figure is the one of the pipe that --explain names',
+    async (_, command, args) => {
+      const answer = await json([...args, '--explain']);
+      expect(schemas[command].parse(answer)).toEqual(answer);
+      const { explain, ...fields } = explained.parse(answer);
+      const used: string[] = [];
+      for (const [name, field] of Object.entries(fieldsOf(command))) {
+        const pipe = z.globalRegistry.get(field)?.pipe;
+        if (typeof pipe !== 'string') continue;
+        const [source, ...others] = explain.filter((one) => one.pipe === pipe);
+        expect(others).toEqual([]);
+        used.push(pipe);
+        const rows = await answerOf(pipe, source!.params);
+        const shown = Array.isArray(fields[name]) ? fields[name] : [fields[name]];
+        // A page asks for one row more than it shows.
+        const more = typeof fields.next_cursor === 'string' ? 1 : 0;
+        expect(shown).toEqual(rows.slice(0, rows.length - more));
+      }
+      expect(used.sort()).toEqual(explain.map(({ pipe }) => pipe).sort());
+    },
+  );
+
+  it('of summary is what the client billed', async () => {
     const answer = summarySchema.parse(await json(['summary', ...THAT_DAY]));
     expect(answer.window).toEqual({
       from: '2026-11-20T00:00:00.000Z',
@@ -97,10 +157,6 @@ describe('what a program reads', () => {
       timezone: 'UTC',
       project: null,
     });
-    expect(answer.metrics).toEqual(await atel.client.usageSummary.query(day));
-    expect(answer.cost).toEqual(await atel.client.costByPart.query(day));
-    expect(answer.tools).toEqual(await atel.client.toolUsage.query(day));
-
     const value = (name: string) => answer.metrics.find(({ metric }) => metric === name)?.value;
     const runs = clientResults();
     expect(value('cost_usd')).toBeCloseTo(
@@ -114,7 +170,7 @@ describe('what a program reads', () => {
   it('of sessions pages through all of them once', async () => {
     const all = sessionsSchema.parse(await json(['sessions', ...THAT_DAY]));
     expect(all.next_cursor).toBeNull();
-    expect(all.sessions).toEqual(await atel.client.sessionOverview.query(day));
+    expect(all.sessions).toEqual(await store.atel.client.sessionOverview.query(day));
     const seen: string[] = [];
     for (let cursor: string[] = []; ;) {
       const page = sessionsSchema.parse(await json(['sessions', ...THAT_DAY, '--limit', '1', ...cursor]));
@@ -123,16 +179,13 @@ describe('what a program reads', () => {
       cursor = ['--cursor', page.next_cursor];
     }
     expect(seen).toEqual(all.sessions.map(({ session_id: id }) => id));
-    const none = await json(['sessions', ...THAT_DAY, '--status', 'active']);
-    expect(sessionsSchema.parse(none).sessions).toEqual([]);
   });
 
-  it('of a session is its overview, timeline and threads, and the prompts sum to it', async () => {
+  it('of a session are prompts and requests that each sum to it', async () => {
     const answer = sessionDetailSchema.parse(await json(['session', '1111']));
-    const id = { session_id: sessions.first };
-    expect([answer.session]).toEqual(await atel.client.sessionOverview.query(id));
-    expect(answer.timeline).toEqual(await atel.client.sessionTimeline.query(id));
-    expect(answer.threads).toEqual(await atel.client.sessionThreads.query(id));
+    expect([answer.session]).toEqual(
+      await store.atel.client.sessionOverview.query({ session_id: sessions.first }),
+    );
     for (const kind of ['prompt', 'request']) {
       const rows = answer.timeline.filter((row) => row.kind === kind);
       const sum = rows.reduce((cost, row) => cost + (row.total_cost_usd ?? NaN), 0);
@@ -140,27 +193,40 @@ describe('what a program reads', () => {
     }
   });
 
-  it('of trends, agents, skills and insights is what the pipes say', async () => {
-    const trends = trendsSchema.parse(await json(['trends', '--hourly', ...THAT_DAY]));
-    expect(trends.periods).toEqual(await atel.client.costTrend.query({ ...day, period: 'hourly' }));
-    expect(trends.periods).toHaveLength(24);
-    const agents = agentsSchema.parse(await json(['agents', ...THAT_DAY]));
-    expect(agents.agents).toEqual(await atel.client.agentUsageSummary.query(day));
-    expect(agents.efficiency).toEqual(await atel.client.optimizationInsights.query(day));
-    const skills = skillsSchema.parse(await json(['skills', ...THAT_DAY]));
-    expect(skills.skills).toEqual(await atel.client.skillFrequency.query(day));
-    expect(skills.cost).toEqual(await atel.client.costBySkill.query(day));
-    const insights = insightsSchema.parse(await json(['insights', ...THAT_DAY]));
-    expect(insights.hints).toEqual(await atel.client.usageHints.query(day));
+  it('of tasks, context and failures is what the pipes say', async () => {
+    const metrics = await store.atel.client.taskSummary.query(week);
+    const tasks = tasksSchema.parse(await json(['tasks', ...THAT_WEEK]));
+    expect(tasks.metrics).toEqual(metrics);
+    expect(tasks.phases).toEqual(await store.atel.client.taskPhases.query(week));
+    const context = contextSchema.parse(await json(['context', ...THAT_WEEK, '--top', '1']));
+    expect(context.metrics).toEqual(metrics);
+    expect(context.tasks).toEqual(await store.atel.client.taskContext.query(week));
+    const failures = failuresSchema.parse(await json(['failures', ...THAT_DAY]));
+    expect(failures.metrics).toEqual(await store.atel.client.taskSummary.query(day));
+    expect(failures.parts).toEqual(await store.atel.client.taskFailures.query(day));
+    expect(failures.tools).toEqual(await store.atel.client.toolUsage.query(day));
+
+    const valueOf = (name: string) => metrics.find(({ metric }) => metric === name);
+    expect(valueOf('avg_run_ms')).toMatchObject({ value: 306_000, value_before: 192_000 });
+    expect(valueOf('unfinished_tasks')).toMatchObject({ value: 1, value_before: 0 });
+    expect(tasks.phases[0]).toMatchObject({ phase: 'implement', is_bottleneck: 1 });
+    expect(tasks.phases[0]?.change_share).toBeCloseTo(0.8, 12);
   });
 
-  it('names the pipes and their parameters with --explain', async () => {
-    const answer = skillsSchema.parse(await json(['skills', '--since', '7d', '--project', 'x', '--explain']));
-    const params = { days: 7, project: 'x' };
-    expect(answer.explain).toEqual([
-      { pipe: 'skill_frequency', params },
-      { pipe: 'cost_by_skill', params },
+  it('of context has the tokens and the cost of the session that worked at a task', async () => {
+    const { tasks } = contextSchema.parse(await json(['context', ...THAT_DAY]));
+    const [session] = await store.atel.client.sessionOverview.query({ session_id: sessions.typedSkill });
+    expect(tasks).toMatchObject([
+      {
+        task: 'DOC-5',
+        outcome: 'success',
+        estimated_tokens: 21_500,
+        request_count: session?.request_count,
+        total_tokens: session?.total_tokens,
+        total_cost_usd: session?.total_cost_usd,
+      },
     ]);
+    expect(session?.request_count).toBeGreaterThan(0);
   });
 });
 
@@ -188,6 +254,7 @@ describe('a time that is asked about', () => {
     ['no count', ['sessions', '--limit', '0'], '--limit takes'],
     ['no state', ['sessions', '--status', 'done'], '--status takes'],
     ['no cursor', ['sessions', '--cursor', '!'], '--cursor takes'],
+    ['no count of tasks', ['context', '--top', 'all'], '--top takes'],
     ['no table', ['export', '--table', 'users'], '--table takes'],
     ['no format', ['export', '--format', 'xml'], '--format takes'],
     ['an unknown option', ['summary', '--colour'], "unknown option '--colour'"],
@@ -227,8 +294,9 @@ describe('what goes wrong', () => {
 
 describe('atel export', () => {
   it('writes every request once, as CSV, JSON and NDJSON', async () => {
-    const want = await atel.client.requestList.query({ ...day, limit: 100 });
+    const want = await store.atel.client.requestList.query({ ...day, limit: 100 });
     expect(want).toHaveLength(23);
+    rowsSchema(catalogue.requestList).parse(want);
     const asJson = await ask(['export', ...THAT_DAY, '--format', 'json']);
     expect(JSON.parse(asJson.stdout)).toEqual(want);
     const lines = (await ask(['export', ...THAT_DAY, '--format', 'ndjson'])).stdout.trim().split('\n');
@@ -265,7 +333,7 @@ describe('atel export --format parquet', () => {
 
   it('writes the requests that the pipe tells', async () => {
     expect(await written()).toMatchObject({ code: 0, stderr: '' });
-    const want = await atel.client.requestList.query({ ...day, limit: 100 });
+    const want = await store.atel.client.requestList.query({ ...day, limit: 100 });
     const told = (row: Record<string, unknown>) => [
       row.request_key,
       row.model,
@@ -288,7 +356,9 @@ describe('atel export --format parquet', () => {
 
   it('writes every event once', async () => {
     expect(await written('--table', 'events')).toMatchObject({ code: 0, stderr: '' });
-    const [{ count } = {}] = await atel.client.sql('SELECT count() AS count FROM telemetry_events FINAL');
+    const [{ count } = {}] = await store.atel.client.sql(
+      'SELECT count() AS count FROM telemetry_events FINAL',
+    );
     expect(await parquetRows(file)).toHaveLength(Number(count));
   });
 
@@ -306,10 +376,73 @@ describe('atel statusline', () => {
     context_window: { used_percentage: 26.4, context_window_size: 200_000 },
   };
 
-  it('shows what the client hands over, with the cost of today from the store', async () => {
-    const result = await ask(['statusline'], {}, JSON.stringify(given));
-    expect(result).toMatchObject({ code: 0, stderr: '' });
-    expect(result.stdout).toMatch(/^Opus 4\.8 \| 0\.42 USD, today \d+\.\d\d \| context 26 % of 200k\n$/);
+  const kept = join(home, 'contexts', 'today.statusline');
+  const line = () => ask(['statusline'], {}, JSON.stringify(given));
+  const midnight = () => new Date().setHours(0, 0, 0, 0);
+  /** Puts an answer of the store in its place, so many minutes old, that was not asked for since. */
+  const keep = (minutes: number, cost_usd: number) => {
+    mkdirSync(dirname(kept), { recursive: true });
+    rmSync(`${kept}.asked`, { force: true });
+    writeFileSync(kept, JSON.stringify({ at: Date.now() - minutes * 60_000, day: midnight(), cost_usd }));
+  };
+  const keptAt = () => (JSON.parse(readFileSync(kept, 'utf8')) as { at: number }).at;
+
+  it('shows what the client hands over, and from its second line on the cost of today from the store', async () => {
+    rmSync(`${kept}.asked`, { force: true });
+    rmSync(kept, { force: true });
+    const first = await line();
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first.stdout).toBe('Opus 4.8 | 0.42 USD | context 26 % of 200k\n');
+    await until('the store was asked', () => existsSync(kept));
+    const [total] = await store.atel.client.costTotal.query({ from: new Date(midnight()) });
+    expect(JSON.parse(readFileSync(kept, 'utf8'))).toMatchObject({ cost_usd: total?.total_cost_usd });
+    expect((await line()).stdout).toMatch(
+      /^Opus 4\.8 \| 0\.42 USD, today \d+\.\d\d \| context 26 % of 200k\n$/,
+    );
+  });
+
+  it('shows an old answer with its age, and has a new one asked for', async () => {
+    keep(10, 99);
+    const old = keptAt();
+    expect((await line()).stdout).toMatch(/today 99\.00 \(1\d min old\) \|/);
+    await until('the store was asked', () => keptAt() !== old);
+    expect((await line()).stdout).not.toContain('99.00');
+  });
+
+  it('is what init --statusline has Claude Code run', async () => {
+    const project = join(home, 'wired');
+    mkdirSync(project);
+    expect(await ask(['init', '--project', project, '--statusline'])).toMatchObject({ code: 0, stderr: '' });
+    const file = join(project, '.claude', 'settings.local.json');
+    const { statusLine } = JSON.parse(readFileSync(file, 'utf8')) as { statusLine: { command: string } };
+    keep(0, 3);
+    const wired = (env: Record<string, string>) =>
+      run('sh', ['-c', statusLine.command], { env, input: JSON.stringify(given) });
+    const env = { PATH: process.env.PATH ?? '', HOME: join(home, 'elsewhere') };
+    expect(await wired({ ...env, ...store.atel.env })).toMatchObject({
+      code: 0,
+      stdout: 'Opus 4.8 | 0.42 USD, today 3.00 | context 26 % of 200k\n',
+      stderr: '',
+    });
+    // A colleague without atel.
+    expect(await wired(env)).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('waits for no store, and asks one that does not answer no more than once', async () => {
+    const sockets: Socket[] = [];
+    const mute = createServer((socket) => sockets.push(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    keep(0.75, 7);
+    for (let n = 0; n < 3; n += 1) {
+      const result = await ask(['statusline'], { TINYBIRD_URL: url }, JSON.stringify(given));
+      expect(result).toMatchObject({ code: 0, stderr: '' });
+      expect(result.stdout).toContain('today 7.00 |');
+    }
+    await until('the store is asked', () => sockets.length > 0);
+    expect(sockets).toHaveLength(1);
+    for (const socket of sockets) socket.destroy();
+    mute.close();
   });
 
   it('is silent about what it cannot know, and never fails', async () => {

@@ -16,7 +16,8 @@ export async function agents(options: WindowOptions, desk: Desk): Promise<void> 
     desk.asker.ask('agentUsageSummary', window.params),
     desk.asker.ask('optimizationInsights', window.params),
   ]);
-  printAnswer(desk, options, { window: windowJson(window), agents: rows, efficiency }, () => {
+  const json = { window: windowJson(window), agents: rows, efficiency };
+  printAnswer<typeof agentsSchema>(desk, options, json, () => {
     const { terminal } = desk;
     const head = [...heading('Agents', window, terminal), ''];
     if (rows.length === 0) return [...head, ...wrap(nothing('subagents', window), terminal.width)];

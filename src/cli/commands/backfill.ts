@@ -1,17 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import {
-  backfill as readHistory,
-  type BackfillProgress,
-  type BackfillSummary,
-} from '../../backfill/backfill.js';
+import { backfill as readHistory, type BackfillSummary } from '../../backfill/backfill.js';
 import { transcriptRoots } from '../../backfill/roots.js';
 import type { Config } from '../../config.js';
 import { homePaths } from '../../home.js';
 import { CommandError } from '../command-error.js';
+import { UsageError } from '../options.js';
 import { linkProgram } from '../program.js';
-import { progressLine } from '../render/progress.js';
+import { bytesMeasure, startProgress } from '../render/progress.js';
+import { grouped } from '../render/text.js';
 
 export interface BackfillOptions {
   since?: string;
@@ -29,17 +27,18 @@ export async function backfill(
   const roots = await rootsOf(options.root ?? []);
   if (!config.enabled) throw new CommandError('Telemetry is switched off (AGENT_TELEMETRY_ENABLED).');
   await linkProgram(homePaths(config.home));
-  const bar = options.json === true ? undefined : progressLine(process.stderr);
+  const progress = options.json === true ? undefined : startProgress('backfill', bytesMeasure);
   const summary = await readHistory(config, {
     roots,
     ...(since === undefined ? {} : { since }),
-    ...(bar === undefined
-      ? {}
-      : {
-          onProgress: (progress: BackfillProgress) => bar.show((seconds) => shown(progress, seconds)),
-        }),
+    onProgress: ({ files, filesInAll, bytes, bytesInAll }) =>
+      progress?.show({
+        done: bytes,
+        total: bytesInAll,
+        told: `${grouped(files)} of ${grouped(filesInAll)} files`,
+      }),
   });
-  bar?.clear();
+  progress?.end();
   if (summary === undefined)
     throw new CommandError('Another backfill is running; try again when it is done.');
   if (options.json === true) print(JSON.stringify({ roots, ...summary }));
@@ -59,7 +58,7 @@ async function rootsOf(named: readonly string[]): Promise<string[]> {
   return Promise.all(
     named.map(async (name) => {
       const folder = resolve(name);
-      if (!(await isFolder(folder))) throw new CommandError(`${folder} is no folder: --root takes one`);
+      if (!(await isFolder(folder))) throw new UsageError(`${folder} is no folder: --root takes one`);
       const inside = join(folder, 'projects');
       return (await isFolder(inside)) ? inside : folder;
     }),
@@ -73,13 +72,13 @@ async function isFolder(path: string): Promise<boolean> {
 /**
  * `7d`, `12h` or a day or time of ISO 8601 (UTC), as milliseconds since 1970.
  *
- * @throws {CommandError}
+ * @throws {UsageError}
  */
 export function parseSince(text: string, now: number): number {
   const ago = /^(\d+(?:\.\d+)?)([dh])$/.exec(text);
   if (ago !== null) return now - Number(ago[1]) * (ago[2] === 'd' ? 86_400_000 : 3_600_000);
   const at = /^\d{4}-\d{2}-\d{2}(?:[T ].*)?$/.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(at)) throw new CommandError(`--since takes 7d, 12h or 2026-11-01, not "${text}"`);
+  if (Number.isNaN(at)) throw new UsageError(`--since takes 7d, 12h or 2026-11-01, not "${text}"`);
   return at;
 }
 
@@ -88,7 +87,7 @@ export function describe(summary: BackfillSummary): string[] {
   const { files, skippedFiles, sessions, requests, rows, corruptLines, bytes, ms, times } = summary;
   if (files === 0) return [`backfill: nothing new in ${skippedFiles} files (${seconds(ms)})`];
   const lines = [
-    `backfill: ${files} files of ${sessions} sessions read (${megabytes(bytes)}), ${skippedFiles} unchanged, in ${seconds(ms)}`,
+    `backfill: ${files} files of ${sessions} sessions read (${bytesMeasure(bytes)}), ${skippedFiles} unchanged, in ${seconds(ms)}`,
     `  ${requests} requests seen, ${rows} rows in all`,
     `  reading ${seconds(times.read)}, making rows ${seconds(times.rows + times.write)}, spool ${seconds(times.spool)}, store ${seconds(times.send)} (summed over what ran side by side)`,
   ];
@@ -98,16 +97,4 @@ export function describe(summary: BackfillSummary): string[] {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-/** How far, and how fast. */
-function shown({ files, filesInAll, bytes, bytesInAll }: BackfillProgress, seconds: number) {
-  return {
-    share: bytesInAll === 0 ? 1 : bytes / bytesInAll,
-    text: `${files}/${filesInAll} files, ${Math.round(files / seconds)} files/s, ${megabytes(bytes / seconds)}/s`,
-  };
 }

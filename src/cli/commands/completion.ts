@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { CommandError } from '../command-error.js';
+import { UsageError } from '../options.js';
 
 /** What can be typed after a command: its options, the words that an option or the command takes, its subcommands. */
 interface Grammar {
@@ -24,7 +24,7 @@ export function completion(program: Command, shell: string): string {
     case 'fish':
       return fish(program.name(), grammars);
     default:
-      throw new CommandError(`completion takes bash, zsh or fish, not ${shell}`);
+      throw new UsageError(`completion takes bash, zsh or fish, not ${shell}`);
   }
 }
 

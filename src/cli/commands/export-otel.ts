@@ -13,8 +13,8 @@ import type { Desk } from '../answer.js';
 import type { Asker } from '../asker.js';
 import { CommandError } from '../command-error.js';
 import { UsageError, type AskedWindow } from '../options.js';
-import { progressLine } from '../render/progress.js';
-import { grouped, plain, plural } from '../render/text.js';
+import { spansMeasure, startProgress } from '../render/progress.js';
+import { plain, plural } from '../render/text.js';
 import type { Out } from './export.js';
 
 export interface OtelOptions {
@@ -38,6 +38,8 @@ interface Tally {
 interface Sink {
   take: (spans: readonly Span[], tally: Tally) => Promise<void>;
   close: () => Promise<void>;
+  /** Whether progress can be told: what is written goes not to somebody's screen. */
+  isWatched: boolean;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function exportTraces(
   // A store that is down is told before anything is opened or sent.
   const ofTools = await workTraces(source, window.from, window.to, window.project ?? undefined);
   const sink = target === undefined ? fileSink(await openOut()) : otlpSink(target);
-  const bar = progressLine(process.stderr);
+  const progress = sink.isWatched ? startProgress('export', spansMeasure) : undefined;
   const where = target === undefined ? `written to ${options.out ?? 'stdout'}` : `sent to ${target.url}`;
   const tally: Tally = { spans: 0, refused: 0, reason: '', traces: new Set() };
   const end = (window.to ?? new Date(now)).getTime();
@@ -74,7 +76,7 @@ export async function exportTraces(
       { cause: error },
     );
   } finally {
-    bar?.clear();
+    progress?.end();
     await sink.close();
   }
   const said = `${plural(tally.spans, 'span')} of ${plural(tally.traces.size, 'trace')}`;
@@ -90,10 +92,8 @@ export async function exportTraces(
       const batch = spans.slice(first, first + BATCH_SPANS);
       await sink.take(batch, tally);
       for (const { traceId } of batch) tally.traces.add(traceId);
-      bar?.show((seconds) => ({
-        share,
-        text: `${grouped(tally.spans)} spans ${where}, ${grouped(tally.spans / seconds)} spans/s`,
-      }));
+      // How many there will be is guessed from how far in time the work is.
+      progress?.show({ done: tally.spans, total: share === 0 ? null : tally.spans / share });
     }
   }
 }
@@ -121,6 +121,7 @@ function otlpSink(target: OtlpTarget): Sink {
       if (tally.reason === '') tally.reason = reason;
     },
     close: () => Promise.resolve(),
+    isWatched: true,
   };
 }
 
@@ -131,6 +132,7 @@ function fileSink(out: Out): Sink {
       tally.spans += spans.length;
     },
     close: out.close,
+    isWatched: out.isWatched,
   };
 }
 

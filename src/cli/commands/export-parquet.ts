@@ -2,7 +2,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import type { Desk } from '../answer.js';
 import type { Asker } from '../asker.js';
 import { UsageError, type AskedWindow } from '../options.js';
-import { progressLine } from '../render/progress.js';
+import { bytesMeasure, startProgress } from '../render/progress.js';
 import { selectOf, type StoredTable } from './export.js';
 
 /** All rows in one answer: the largest limit that a pipe takes. */
@@ -25,16 +25,13 @@ export async function exportParquet(
   const pieces = await ask(asker, name, window);
   const unfinished = `${path}.part`;
   const file = await open(unfinished, 'w', 0o600);
-  const bar = progressLine(process.stderr);
+  const progress = startProgress('export', bytesMeasure);
   let bytes = 0;
   try {
     for await (const piece of pieces) {
       await file.write(piece);
       bytes += piece.byteLength;
-      bar?.show((seconds) => ({
-        share: null,
-        text: `${megabytes(bytes)}, ${megabytes(bytes / seconds)}/s`,
-      }));
+      progress.show({ done: bytes, total: null });
     }
     await file.close();
     await rename(unfinished, path);
@@ -43,9 +40,9 @@ export async function exportParquet(
     await rm(unfinished, { force: true });
     throw error;
   } finally {
-    bar?.clear();
+    progress.end();
   }
-  print(`export: ${megabytes(bytes)} written to ${path}`);
+  print(`export: ${bytesMeasure(bytes)} written to ${path}`);
 }
 
 function ask(asker: Asker, name: string, window: AskedWindow): Promise<AsyncIterable<Uint8Array>> {
@@ -53,8 +50,4 @@ function ask(asker: Asker, name: string, window: AskedWindow): Promise<AsyncIter
   if (table !== undefined) return asker.parquet({ sql: selectOf(table, window) });
   const question = name === 'sessions' ? 'sessionList' : 'requestList';
   return asker.parquet({ question, params: { ...window.params, limit: ALL } });
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -1,8 +1,10 @@
+import { fstatSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { once } from 'node:events';
 import type { Desk } from '../answer.js';
 import type { Asker } from '../asker.js';
 import { readWindow, storeMoment, UsageError, type AskedWindow, type WindowOptions } from '../options.js';
+import { rowsMeasure, startProgress } from '../render/progress.js';
 import { grouped } from '../render/text.js';
 
 export interface ExportOptions extends Omit<WindowOptions, 'json' | 'explain'> {
@@ -21,13 +23,23 @@ type Row = Record<string, unknown>;
 /** Rows that are asked for at once: memory stays small, however much there is. */
 const PAGE = 5_000;
 
-/** What can be exported, page by page in a fixed order. */
-const sources: Record<string, (asker: Asker, window: AskedWindow) => AsyncGenerator<Row[]>> = {
-  requests: requestPages,
-  sessions: sessionPages,
-  agents: (asker, window) => tablePages(asker, window, 'agent_activations'),
-  skills: (asker, window) => tablePages(asker, window, 'skill_activations'),
-  events: (asker, window) => tablePages(asker, window, 'telemetry_events'),
+interface Source {
+  /** Its rows page by page, in a fixed order. */
+  pages: (asker: Asker, window: AskedWindow) => AsyncGenerator<Row[]>;
+  /** How many rows that will be, for the progress; null where no question tells. */
+  total: (asker: Asker, window: AskedWindow) => Promise<number | null>;
+}
+
+/** What can be exported. */
+const sources: Record<string, Source> = {
+  requests: {
+    pages: requestPages,
+    total: async (asker, { params }) => (await asker.ask('costTotal', params))[0]?.request_count ?? null,
+  },
+  sessions: { pages: sessionPages, total: () => Promise.resolve(null) },
+  agents: tableSource('agent_activations'),
+  skills: tableSource('skill_activations'),
+  events: tableSource('telemetry_events'),
 };
 
 /** Names of what can be exported. */
@@ -46,8 +58,8 @@ export async function exportRows(options: ExportOptions, desk: Desk): Promise<vo
     return exportTraces(options, window, desk, () => openOut(options.out));
   }
   const name = options.table ?? 'requests';
-  const pages = Object.hasOwn(sources, name) ? sources[name] : undefined;
-  if (pages === undefined) throw new UsageError(`--table takes ${exportTables.join(', ')}, not "${name}"`);
+  const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
+  if (source === undefined) throw new UsageError(`--table takes ${exportTables.join(', ')}, not "${name}"`);
 
   if (format === 'parquet') {
     const { exportParquet } = await import('./export-parquet.js');
@@ -55,20 +67,25 @@ export async function exportRows(options: ExportOptions, desk: Desk): Promise<vo
   }
 
   // The first page comes before the file: a store that is down leaves no empty one behind.
-  const all = pages(desk.asker, window);
+  const all = source.pages(desk.asker, window);
   let page = await all.next();
   const out = await openOut(options.out);
+  // One page is quickly written, and no export fails for its progress.
+  const isLong = page.done !== true && page.value.length === PAGE;
+  const total = isLong && out.isWatched ? await source.total(desk.asker, window).catch(() => null) : null;
+  const progress = out.isWatched ? startProgress('export', rowsMeasure) : undefined;
   let rows = 0;
   try {
     const write = encoder(format);
     while (page.done !== true) {
       await out.write(write.rows(page.value).join(''));
       rows += page.value.length;
-      out.progress(rows);
+      progress?.show({ done: rows, total });
       page = await all.next();
     }
     await out.write(write.end());
   } finally {
+    progress?.end();
     await out.close();
   }
   if (options.out !== undefined) desk.print(`export: ${grouped(rows)} rows written to ${options.out}`);
@@ -102,15 +119,30 @@ async function* sessionPages(asker: Asker, { params }: AskedWindow): AsyncGenera
 /** Tables whose rows are exported as they are stored. */
 export type StoredTable = 'agent_activations' | 'skill_activations' | 'telemetry_events';
 
+function tableSource(name: StoredTable): Source {
+  return {
+    pages: (asker, window) => tablePages(asker, window, name),
+    total: async (asker, window) => {
+      const [row] = await asker.sql(
+        `SELECT count() AS total FROM ${name} FINAL WHERE ${conditions(window).join(' AND ')}`,
+      );
+      return typeof row?.total === 'number' ? row.total : null;
+    },
+  };
+}
+
 /** The query of a table's rows, each once, in their order. */
-export function selectOf(name: StoredTable, { from, to, project }: AskedWindow, more: string[] = []): string {
-  const conditions = [
+export function selectOf(name: StoredTable, window: AskedWindow, more: string[] = []): string {
+  const where = [...conditions(window), ...more].join(' AND ');
+  return `SELECT * FROM ${name} FINAL WHERE ${where} ORDER BY timestamp, event_id`;
+}
+
+function conditions({ from, to, project }: AskedWindow): string[] {
+  return [
     `timestamp >= ${moment(from)}`,
     ...(to === null ? [] : [`timestamp < ${moment(to)}`]),
     ...(project === null ? [] : [`project = ${quoted(project)}`]),
-    ...more,
   ];
-  return `SELECT * FROM ${name} FINAL WHERE ${conditions.join(' AND ')} ORDER BY timestamp, event_id`;
 }
 
 /** Rows as they are stored, each once. */
@@ -178,11 +210,11 @@ function csvCell(value: unknown): string {
 /** Where an export is written to. */
 export interface Out {
   write: (text: string) => Promise<void>;
-  progress: (rows: number) => void;
   close: () => Promise<void>;
+  /** Whether progress can be told: the rows themselves go to a file and not to somebody's screen. */
+  isWatched: boolean;
 }
 
-/** Stdout, or a file with a count of rows on a terminal. */
 async function openOut(path: string | undefined): Promise<Out> {
   if (path === undefined) {
     return {
@@ -190,22 +222,16 @@ async function openOut(path: string | undefined): Promise<Out> {
       write: async (text) => {
         if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain');
       },
-      progress: () => undefined,
       close: () => Promise.resolve(),
+      isWatched: fstatSync(process.stdout.fd).isFile(),
     };
   }
   const file: FileHandle = await open(path, 'w', 0o600);
-  const isWatched = process.stderr.isTTY;
   return {
     write: async (text) => {
       await file.write(text);
     },
-    progress: (rows) => {
-      if (isWatched) process.stderr.write(`\r${grouped(rows)} rows`);
-    },
-    close: async () => {
-      if (isWatched) process.stderr.write('\r\u001b[K');
-      await file.close();
-    },
+    close: () => file.close(),
+    isWatched: true,
   };
 }

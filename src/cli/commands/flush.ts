@@ -1,7 +1,7 @@
 import type { Config } from '../../config.js';
 import { homePaths } from '../../home.js';
 import { drain } from '../../hooks/drain.js';
-import { listFiles } from '../../spool/files.js';
+import { countWaiting } from '../../hooks/waiting.js';
 import { Spool } from '../../spool/spool.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../command-error.js';
@@ -32,14 +32,13 @@ export async function flush(
   }
   if (report.busy) throw new CommandError('Another drain has been running for a minute; try again later.');
 
-  const { segments, deadLetters } = await spool.state();
-  const inbox = (await listFiles(paths.inbox, '.json')).length;
+  const { events, segments, deadLetters } = await countWaiting(paths);
   const done = [`${report.events} events read`, `${report.stored} rows stored`];
   if (replayed > 0) done.push(`${replayed} dead letters tried again`);
   print(`flush: ${done.join(', ')}`);
   const left = [
     segments > 0 ? `${segments} ${segments === 1 ? 'batch' : 'batches'} not delivered` : '',
-    inbox > 0 ? `${inbox} ${inbox === 1 ? 'event' : 'events'} not read` : '',
+    events > 0 ? `${events} ${events === 1 ? 'event' : 'events'} not read` : '',
     deadLetters > 0
       ? `${deadLetters} ${deadLetters === 1 ? 'row' : 'rows'} refused (atel status names the reasons, atel flush --replay tries again)`
       : '',

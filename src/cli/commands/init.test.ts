@@ -329,6 +329,96 @@ describe('init --remove', () => {
   });
 });
 
+describe('init --statusline', () => {
+  const localFile = () => join(project, '.claude', 'settings.local.json');
+  const userFile = () => join(userHome, '.claude', 'settings.json');
+  const line = { type: 'command', command: expect.stringContaining('/program/statusline.cjs"') as string };
+  const foreign = '{"statusLine": {"type": "command", "command": "mine.sh"}}';
+
+  it("writes into the project's settings that nobody shares, beside the hooks in the others", async () => {
+    await put(localFile(), '{"model": "opus"}');
+    await run({ project, statusline: true });
+    await expect(readJson(localFile())).resolves.toEqual({ model: 'opus', statusLine: line });
+    await expect(readJson(settingsFile())).resolves.toEqual({ hooks: inProject });
+    expect(printed).toContain(`The status line is in ${localFile()}.`);
+  });
+
+  it("writes into the user's settings", async () => {
+    await run({ user: true, statusline: true });
+    await expect(readJson(userFile())).resolves.toMatchObject({ statusLine: line });
+    expect(printed).toContain(`The status line is in ${userFile()}.`);
+  });
+
+  it('is added to hooks that are there, changes nothing the second time, and keeps what was set beside it', async () => {
+    await install();
+    await run({ project, statusline: true });
+    const settings = (await readJson(localFile())) as { statusLine: object };
+    await writeFile(localFile(), JSON.stringify({ statusLine: { padding: 2, ...settings.statusLine } }));
+    const before = await tree(root);
+    await run({ project, statusline: true });
+    await install();
+    await expect(tree(root)).resolves.toEqual(before);
+    expect(printed).toContain(`${localFile()} has the status line already; nothing changed.`);
+  });
+
+  it.each([
+    ['odd blanks', '{ "model" :   "opus",\r\n\t"u": "\\u0041" }\r\n\r\n'],
+    ['nothing at all', ''],
+    ['no file', null],
+  ])('is taken out with the hooks, from %s byte for byte', async (_, text) => {
+    if (text !== null) await put(localFile(), text);
+    if (text !== null) await put(userFile(), text);
+    const before = [await tree(project), await tree(userHome)];
+    await run({ project, statusline: true });
+    await run({ user: true, statusline: true });
+    await uninstall();
+    await run({ user: true, remove: true });
+    expect([await tree(project), await tree(userHome)]).toEqual(before);
+    await expect(readdir(join(config.home, 'backups'))).resolves.toEqual([]);
+  });
+
+  it('is taken out alone where something else has changed since, also without a backup', async () => {
+    await run({ project, statusline: true });
+    const settings = (await readJson(localFile())) as Record<string, unknown>;
+    await writeFile(localFile(), JSON.stringify({ ...settings, model: 'sonnet' }));
+    await uninstall();
+    await expect(readJson(localFile())).resolves.toEqual({ model: 'sonnet' });
+
+    await run({ project, statusline: true });
+    await rm(config.home, { recursive: true });
+    await uninstall();
+    await expect(tree(project)).resolves.toEqual({
+      '.claude': null,
+      '.claude/settings.local.json': '{\n  "model": "sonnet"\n}\n',
+    });
+  });
+
+  it("takes nobody else's place: not what it would replace, nor what it would hide", async () => {
+    for (const file of [localFile(), settingsFile(), userFile()]) {
+      await put(file, foreign);
+      const before = await tree(root);
+      await expect(refusal({ project, statusline: true })).resolves.toBe(
+        `${file} has a status line of its own; take it out first, or let it call atel statusline with its stdin. Nothing was changed.`,
+      );
+      await expect(tree(root)).resolves.toEqual(before);
+      await rm(file);
+    }
+    await put(userFile(), foreign);
+    await expect(refusal({ user: true, statusline: true })).resolves.toContain(userFile());
+    await run({ user: true });
+    await run({ user: true, remove: true });
+    await expect(readFile(userFile(), 'utf8')).resolves.toBe(foreign);
+  });
+
+  it('is not in the way of a removal where the unshared settings are none', async () => {
+    await install();
+    await put(localFile(), '{ half');
+    await uninstall();
+    await expect(readFile(localFile(), 'utf8')).resolves.toBe('{ half');
+    expect(existsSync(settingsFile())).toBe(false);
+  });
+});
+
 describe('init refuses, and changes nothing', () => {
   it.each([
     ['half an object', '{"model": '],

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { access, chmod, constants, copyFile, mkdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -6,11 +5,14 @@ import type { Config } from '../../config.js';
 import { homePaths } from '../../home.js';
 import { privateFolder } from '../../spool/files.js';
 import { CommandError } from '../command-error.js';
-import { MODULE_KIND, addHooks, hooksProblem, ourHooks, removeHooks, scripts } from '../hook-settings.js';
+import { MODULE_KIND, addHooks, ourHooks, removeHooks, scripts } from '../hook-settings.js';
+import { UsageError } from '../options.js';
 import { addOtel, otelConflicts, otelEnvironment, otelProtocols, removeOtel } from '../otel-settings.js';
-import { replaceFile } from '../replace-file.js';
 import { linkProgram, programFolder } from '../program.js';
 import { readBackup, removeBackup, writeBackup } from '../settings-backup.js';
+import { parseSettings, readSettings, readText, takeOut, writeSettings } from '../settings-file.js';
+import { installStatusLine, refuseForeignStatusLine, uninstallStatusLine } from '../statusline-install.js';
+import { addStatusLine, removeStatusLine } from '../statusline-settings.js';
 
 export interface InitOptions {
   project?: string;
@@ -18,6 +20,8 @@ export interface InitOptions {
   remove?: boolean;
   /** Also switch on the client's OpenTelemetry towards our collector; `true` for the usual protocol. */
   otel?: string | true;
+  /** Also show our line below the prompt. */
+  statusline?: boolean;
 }
 
 /** Where the scripts and the settings of an installation lie. */
@@ -27,15 +31,8 @@ interface Target {
   /** The same as the settings name it. */
   scriptsInSettings: string;
   settings: string;
-}
-
-/** A settings file as it was found. */
-interface Found {
-  /** Its text; null if there is no file. */
-  text: string | null;
-  settings: Record<string, unknown>;
-  /** Whether it holds hooks of ours. */
-  hasOurs: boolean;
+  /** The settings that hold the status line: in a project those that nobody shares. */
+  statusLine: string;
 }
 
 /**
@@ -51,24 +48,34 @@ export async function init(
   source = join(programFolder, '..', '.claude', 'hooks'),
 ): Promise<void> {
   if (options.user === true && options.project !== undefined) {
-    throw new CommandError('--user and --project exclude each other: hooks in both places would run twice.');
+    throw new UsageError('--user and --project exclude each other: hooks in both places would run twice.');
   }
   const target =
     options.user === true ? userTarget(config, userHome) : await projectTarget(options.project ?? '.');
-  await (options.remove === true
-    ? uninstall(target, config, print, source)
-    : install(target, config, options.otel, print, source));
+  const isApart = target.statusLine !== target.settings;
+  const { backups } = homePaths(config.home);
+  if (options.remove === true) {
+    // Whatever is wrong with the settings is told before anything is changed.
+    await readSettings(target.settings, withoutOurs);
+    if (isApart) await uninstallStatusLine(target.statusLine, backups, print);
+    await uninstall(target, config, print, source);
+    return;
+  }
+  if (options.statusline === true)
+    await refuseForeignStatusLine([target.statusLine, target.settings, userSettings(userHome)]);
+  await install(target, config, options, print, source);
+  if (options.statusline === true && isApart) await installStatusLine(target.statusLine, backups, print);
 }
 
 async function install(
   target: Target,
   config: Config,
-  otel: string | true | undefined,
+  { otel, statusline }: InitOptions,
   print: (line: string) => void,
   source: string,
 ): Promise<void> {
   const paths = homePaths(config.home);
-  const found = await readSettings(target.settings);
+  const found = await readSettings(target.settings, withoutOurs);
   const backup = await readBackup(paths.backups, target.settings);
   const copies = await scriptsToCopy(source, target.scripts);
   // Whoever has neither our hooks nor a backup has no script of ours either.
@@ -77,7 +84,8 @@ async function install(
     throw new CommandError(`${foreign.to} is there and is not ours; move it first. Nothing was changed.`);
   }
   const hooked = addHooks(found.settings, ourHooks(target.scriptsInSettings));
-  const wanted = otel === undefined ? hooked : withOtel(hooked, otel, config, target);
+  const told = otel === undefined ? hooked : withOtel(hooked, otel, config, target);
+  const wanted = statusline === true && target.statusLine === target.settings ? addStatusLine(told) : told;
   const changes = !isDeepStrictEqual(wanted, found.settings);
 
   await linkProgram(paths);
@@ -99,8 +107,9 @@ async function install(
     await copyFile(from, to);
     if (scripts.some((script) => to.endsWith(script))) await chmod(to, 0o755);
   }
-  if (changes) await writeSettings(target.settings, wanted, found.text);
+  if (changes) await writeSettings(found, wanted);
   print(`Hooks are in ${target.settings}; their scripts in ${target.scripts}.`);
+  if (wanted !== told) print(`The status line is in ${target.settings}.`);
   print(
     `The next Claude Code session is recorded into ${paths.home}; nothing leaves this machine${config.local ? '' : ` but to ${config.tinybird_url}`}.`,
   );
@@ -109,7 +118,7 @@ async function install(
 function withOtel(settings: Record<string, unknown>, otel: string | true, config: Config, target: Target) {
   const protocol = otel === true ? otelProtocols[0] : otelProtocols.find((known) => known === otel);
   if (protocol === undefined) {
-    throw new CommandError(`--otel takes ${otelProtocols.join(', ')}, not ${otel}. Nothing was changed.`);
+    throw new UsageError(`--otel takes ${otelProtocols.join(', ')}, not ${otel}. Nothing was changed.`);
   }
   const wanted = otelEnvironment(protocol, { grpc: config.otlp_grpc_port, http: config.collector_port });
   const conflicts = otelConflicts(settings, wanted);
@@ -122,7 +131,7 @@ function withOtel(settings: Record<string, unknown>, otel: string | true, config
 }
 
 function withoutOurs(settings: Record<string, unknown>): Record<string, unknown> {
-  return removeOtel(removeHooks(settings));
+  return removeStatusLine(removeOtel(removeHooks(settings)));
 }
 
 async function uninstall(
@@ -132,20 +141,14 @@ async function uninstall(
   source: string,
 ): Promise<void> {
   const { backups } = homePaths(config.home);
-  const found = await readSettings(target.settings);
+  const found = await readSettings(target.settings, withoutOurs);
   const backup = await readBackup(backups, target.settings);
   if (!found.hasOurs && backup === undefined) {
     print(`${target.settings} had none of our hooks.`);
     return;
   }
-  const rest = withoutOurs(found.settings);
-  if (backup !== undefined && found.text !== null && leavesOriginal(rest, backup.text, target)) {
-    if (backup.text !== null) await replaceFile(target.settings, backup.text);
-    else await rm(target.settings, { force: true });
-  } else if (found.hasOurs) {
-    if (Object.keys(rest).length > 0) await writeSettings(target.settings, rest, found.text);
-    else await rm(target.settings);
-  }
+  const isAsBefore = backup !== undefined && leavesOriginal(found.rest, backup.text, target);
+  await takeOut(found, isAsBefore ? backup.text : undefined);
   // The package's own scripts are what would be copied again.
   if (target.scripts !== source)
     for (const script of scripts) await rm(join(target.scripts, script), { force: true });
@@ -167,24 +170,31 @@ function leavesOriginal(rest: Record<string, unknown>, before: string | null, ta
 
 function userTarget(config: Config, userHome: string): Target {
   const folder = join(config.home, 'hooks');
-  const claudeFolder = process.env.CLAUDE_CONFIG_DIR ?? '';
+  const settings = userSettings(userHome);
   return {
     scripts: folder,
     // What a shell would read between double quotes.
     scriptsInSettings: folder.replace(/[\\"$`]/g, '\\$&'),
-    settings: join(claudeFolder === '' ? join(userHome, '.claude') : claudeFolder, 'settings.json'),
+    settings,
+    statusLine: settings,
   };
+}
+
+function userSettings(userHome: string): string {
+  const claudeFolder = process.env.CLAUDE_CONFIG_DIR ?? '';
+  return join(claudeFolder === '' ? join(userHome, '.claude') : claudeFolder, 'settings.json');
 }
 
 async function projectTarget(project: string): Promise<Target> {
   const folder = resolve(project);
   if (!(await stat(folder).catch(() => undefined))?.isDirectory()) {
-    throw new CommandError(`${folder} is not a folder; name the project's folder with --project.`);
+    throw new UsageError(`${folder} is not a folder; name the project's folder with --project.`);
   }
   return {
     scripts: join(folder, '.claude', 'hooks'),
     scriptsInSettings: '$CLAUDE_PROJECT_DIR/.claude/hooks',
     settings: join(folder, '.claude', 'settings.json'),
+    statusLine: join(folder, '.claude', 'settings.local.json'),
   };
 }
 
@@ -229,49 +239,4 @@ async function makeFolder(folder: string): Promise<string[]> {
   const made = [folder];
   for (let inner = folder; inner !== outermost; inner = dirname(inner)) made.push(dirname(inner));
   return made;
-}
-
-async function readSettings(file: string): Promise<Found> {
-  const text = await readText(file);
-  const settings = parseSettings(text ?? '', file);
-  return { text, settings, hasOurs: !isDeepStrictEqual(withoutOurs(settings), settings) };
-}
-
-/** The text of a file; null if there is none. */
-async function readText(file: string): Promise<string | null> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  });
-  if (bytes !== null && !isUtf8(bytes))
-    throw new CommandError(`${file} is not UTF-8; mend it first. Nothing was changed.`);
-  return bytes === null ? null : bytes.toString('utf8');
-}
-
-/** Writes settings with the indentation of the text that they came from. */
-async function writeSettings(
-  file: string,
-  settings: Record<string, unknown>,
-  before: string | null,
-): Promise<void> {
-  const indent = /^[{]\s*\n([ \t]+)/.exec(before ?? '')?.[1] ?? '  ';
-  await replaceFile(file, `${JSON.stringify(settings, null, indent)}\n`);
-}
-
-function parseSettings(text: string, file: string): Record<string, unknown> {
-  if (text.trim() === '') return {};
-  let settings: unknown;
-  try {
-    settings = JSON.parse(text);
-  } catch {
-    // Said below, in the same words as for JSON that is no object.
-  }
-  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
-    throw new CommandError(`${file} is not a JSON object; mend it first. Nothing was changed.`);
-  }
-  const record: Record<string, unknown> = { ...settings };
-  const problem = hooksProblem(record);
-  if (problem !== undefined)
-    throw new CommandError(`${file}: ${problem}; mend it first. Nothing was changed.`);
-  return record;
 }

@@ -1,17 +1,17 @@
 import type * as z from 'zod/mini';
 import { heading, printAnswer, windowJson, type Desk } from '../answer.js';
 import { readWindow, type WindowOptions } from '../options.js';
-import { usd } from '../render/money.js';
+import { usd, usdColumn } from '../render/money.js';
 import { compact, percent } from '../render/numbers.js';
 import type { Terminal } from '../render/terminal.js';
-import { grouped, plain, plural, wrap } from '../render/text.js';
+import { grouped, hanging, plain, plural, wrap } from '../render/text.js';
 import type { insightsSchema } from '../schemas.js';
 
 /** Tells what could be done better, each hint with the figures behind it. */
 export async function insights(options: WindowOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const hints = await desk.asker.ask('usageHints', window.params);
-  printAnswer(desk, options, { window: windowJson(window), hints }, () => {
+  printAnswer<typeof insightsSchema>(desk, options, { window: windowJson(window), hints }, () => {
     const { terminal } = desk;
     const head = [...heading('Insights', window, terminal), ''];
     if (hints.length === 0) {
@@ -27,19 +27,20 @@ export async function insights(options: WindowOptions, desk: Desk): Promise<void
   });
 }
 
-type Hint = Omit<z.infer<typeof insightsSchema>['hints'][number], 'kind'> & { kind: string };
+type Hint = z.infer<typeof insightsSchema>['hints'][number];
 
 function hintLines(hint: Hint, index: number, { paint, width }: Terminal): string[] {
   const { title, figures, advice } = wordsOf(hint);
+  const each = usdColumn([hint.usd_each, hint.compared_usd_each]);
   return [
     ...(index === 0 ? [] : ['']),
-    ...wrap(`${index + 1}. ${title}`, width).map((line) => paint.bold(line)),
+    ...hanging(`${index + 1}. `, title, width).map((line) => paint.bold(line)),
     ...wrap(figures, width, '   '),
     ...wrap(advice, width, '   ').map((line) => paint.dim(line)),
     ...(hint.saving_usd === null
       ? []
       : wrap(
-          `Estimated saving: ${grouped(hint.happened)} × (${usd(hint.usd_each)} − ${usd(hint.compared_usd_each)}) = ${usd(hint.saving_usd)} USD, if the work was alike.`,
+          `Estimated saving: ${grouped(hint.happened)} × (${each(hint.usd_each)} − ${each(hint.compared_usd_each)}) = ${usd(hint.saving_usd)} USD, if the work was alike.`,
           width,
           '   ',
         ).map((line) => paint.green(line))),
@@ -48,13 +49,14 @@ function hintLines(hint: Hint, index: number, { paint, width }: Terminal): strin
 
 function wordsOf(hint: Hint): { title: string; figures: string; advice: string } {
   const subject = plain(hint.subject === '' ? 'unknown' : hint.subject);
+  const each = usdColumn([hint.usd_each, hint.compared_usd_each]);
   const ratio = (what: string) =>
     `${grouped(hint.happened)} of ${plural(hint.out_of ?? 0, what)} failed (${percent(hint.share)}).`;
   switch (hint.kind) {
     case 'agent_model':
       return {
         title: `Agent ${subject} ran for less on another model`,
-        figures: `${plural(hint.happened, 'run')} on ${plain(hint.model)}: ${usd(hint.usd_each)} USD each. On ${plain(hint.compared_with)}: ${usd(hint.compared_usd_each)} USD each.`,
+        figures: `${plural(hint.happened, 'run')} on ${plain(hint.model)}: ${each(hint.usd_each)} USD each. On ${plain(hint.compared_with)}: ${each(hint.compared_usd_each)} USD each.`,
         advice: `Set the model in the agent's definition, if the cheaper one's work is good enough.`,
       };
     case 'agent_cost':
@@ -87,7 +89,15 @@ function wordsOf(hint: Hint): { title: string; figures: string; advice: string }
         figures: `${usd(hint.cost_usd)} USD in ${plural(hint.happened, 'request')}.`,
         advice: "Searching and reading can go to a cheaper model's agent.",
       };
+    case 'unused_skills':
+      return {
+        title: `${plural(hint.happened, 'installed skill was', 'installed skills were')} not used in 30 days`,
+        figures: `${grouped(hint.happened)} of the ${grouped(hint.out_of ?? 0)} that the model is shown (${percent(hint.share)}); each was there in ten sessions or more.`,
+        advice:
+          "A skill's name and description take room in the context of every session: remove those you can do without. atel skills --since 30d names them.",
+      };
+    // A store of a later version may know more kinds.
     default:
-      return { title: `${hint.kind} ${subject}`, figures: `${grouped(hint.happened)} times.`, advice: '' };
+      return { title: subject, figures: `${plural(hint.happened, 'time')}.`, advice: '' };
   }
 }

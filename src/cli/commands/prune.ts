@@ -3,6 +3,8 @@ import { projectLog, type ProjectLog } from '../../emit/project-log.js';
 import { isThere, pruneLog } from '../../emit/prune.js';
 import { withLock } from '../../hooks/lock.js';
 import { CommandError } from '../command-error.js';
+import { UsageError } from '../options.js';
+import { bytesMeasure, startProgress } from '../render/progress.js';
 
 export interface PruneOptions {
   olderThan?: string;
@@ -24,7 +26,12 @@ export async function prune(options: PruneOptions, print: (line: string) => void
     return;
   }
   const before = Date.now() - age;
-  const work = () => pruneLog(file, before, options.dryRun);
+  const progress = startProgress('prune', bytesMeasure);
+  const work = () =>
+    pruneLog(file, before, {
+      dryRun: options.dryRun === true,
+      onProgress: ({ bytes, bytesInAll }) => progress.show({ done: bytes, total: bytesInAll }),
+    }).finally(progress.end);
   let pruned = await withLock(`${file}.lock`, work);
   for (const limit = Date.now() + BUSY_LIMIT_MS; pruned === undefined && Date.now() < limit;) {
     await sleep(100);
@@ -55,6 +62,6 @@ function configuredLog(): ProjectLog {
 function ageOf(text: string): number {
   const [, amount, unit] = /^(\d+)([hdw])$/.exec(text) ?? [];
   if (amount === undefined || unit === undefined)
-    throw new CommandError(`--older-than takes hours, days or weeks, like 12h, 90d or 4w; not ${text}`);
+    throw new UsageError(`--older-than takes hours, days or weeks, like 12h, 90d or 4w; not ${text}`);
   return Number(amount) * units[unit as keyof typeof units];
 }

@@ -7,7 +7,7 @@ import { usd, usdColumn } from '../render/money.js';
 import { compact, percent } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { grouped, plain, plural, wrap } from '../render/text.js';
+import { grouped, plain, plural, width, wrap } from '../render/text.js';
 import { paintStatus, type SessionRow } from './sessions.js';
 import type { sessionDetailSchema } from '../schemas.js';
 
@@ -34,14 +34,14 @@ export async function session(options: SessionOptions, desk: Desk, id: string): 
     desk.asker.ask('sessionTimeline', { session_id: one.session_id }),
     desk.asker.ask('sessionThreads', { session_id: one.session_id }),
   ]);
-  printAnswer(desk, options, { session: one, timeline, threads }, () => [
+  printAnswer<typeof sessionDetailSchema>(desk, options, { session: one, timeline, threads }, () => [
     ...headLines(one, timezone, desk.terminal),
     ...timelineLines(timeline, timezone, desk.terminal),
     ...threadLines(threads, desk.terminal),
   ]);
 }
 
-type Step = Omit<z.infer<typeof sessionDetailSchema>['timeline'][number], 'kind'> & { kind: string };
+type Step = z.infer<typeof sessionDetailSchema>['timeline'][number];
 type Thread = z.infer<typeof sessionDetailSchema>['threads'][number];
 
 function headLines(row: SessionRow, timezone: string, terminal: Terminal): string[] {
@@ -72,6 +72,10 @@ function headLines(row: SessionRow, timezone: string, terminal: Terminal): strin
         plural(row.agents_used, 'type of agent', 'types of agent'),
         plural(row.skills_used, 'skill'),
         `${known(row.tool_calls, 'tool call')}${(row.tool_failures ?? 0) > 0 ? `, ${grouped(row.tool_failures ?? 0)} failed` : ''}`,
+        ...(row.lines_added === null || row.lines_removed === null
+          ? ['edited lines unknown']
+          : [`${plural(row.lines_added, 'line')} added`, `${grouped(row.lines_removed)} removed`]),
+        ...(row.commits === null ? [] : [plural(row.commits, 'commit')]),
       ].join(', '),
     ],
   ];
@@ -105,10 +109,13 @@ function timelineLines(steps: readonly Step[], timezone: string, terminal: Termi
   for (const step of steps) if (step.kind !== 'prompt') byPrompt.get(step.prompt_id)?.push(step);
   const linesOf = prompts.map(({ prompt_id: id }) => promptLines(byPrompt.get(id) ?? []));
   const money = usdColumn(steps.map(({ total_cost_usd: cost }) => cost));
+  const shown = ({ at }: { at: string }) => wallClock(storeMoment(at), timezone);
+  const isOneDay = new Set(steps.map((step) => shown(step).slice(0, 10))).size === 1;
   const columns: Column<Line>[] = [
     {
       title: 'Time',
-      cell: ({ at }) => wallClock(storeMoment(at), timezone).slice(11),
+      // The heading of each prompt tells the year.
+      cell: (line) => shown(line).slice(isOneDay ? 11 : 5),
       paint: (cell) => paint.dim(cell),
     },
     {
@@ -140,11 +147,18 @@ function timelineLines(steps: readonly Step[], timezone: string, terminal: Termi
     ];
     return [
       '',
-      `${paint.bold(title)}  ${facts.join(' · ')}`,
+      ...promptHead(title, facts.join(' · '), terminal),
       ...(index === 0 && body.length > 0 ? [head] : []),
       ...body.splice(0, linesOf[index]?.length ?? 0),
     ];
   });
+}
+
+/** On one line, or the facts below their title. */
+function promptHead(title: string, facts: string, { paint, width: columns }: Terminal): string[] {
+  return width(`${title}  ${facts}`) <= columns
+    ? [`${paint.bold(title)}  ${facts}`]
+    : [paint.bold(title), ...wrap(facts, columns, '  ')];
 }
 
 function priced(cost: number | null): string {
@@ -232,7 +246,8 @@ function lineOf({ step, uses }: Entry, depth: number): Line {
 
 function useOf({ kind, name, status, error_class: error }: Step): string {
   const what = kind === 'skill' ? `skill ${name}` : kind === 'event' ? name.replaceAll('_', ' ') : name;
-  if (status === 'failure') return `${what} ✗${error === '' ? '' : ` ${error.replace('_', ' ')}`}`;
+  // In front, where no narrow column cuts it off.
+  if (status === 'failure') return `✗ ${what}${error === '' ? '' : ` (${error.replace('_', ' ')})`}`;
   return status === 'typed' ? `${what} (typed)` : what;
 }
 

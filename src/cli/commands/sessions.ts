@@ -13,7 +13,7 @@ import { compact, percent } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { grouped, wrap } from '../render/text.js';
-import type { sessionSchema } from '../schemas.js';
+import type { sessionsSchema } from '../schemas.js';
 
 export interface SessionsOptions extends WindowOptions {
   limit?: string;
@@ -41,7 +41,7 @@ export async function sessions(options: SessionsOptions, desk: Desk): Promise<vo
   const last = page.at(-1);
   const cursor = found.length > limit && last !== undefined ? cursorAfter(last) : null;
   const json = { window: windowJson(window), sessions: page, next_cursor: cursor };
-  printAnswer(desk, options, json, () => {
+  printAnswer<typeof sessionsSchema>(desk, options, json, () => {
     const { terminal } = desk;
     const head = [...heading('Sessions', window, terminal), ''];
     if (page.length === 0) return [...head, ...wrap(nothing('sessions', window), terminal.width)];
@@ -56,7 +56,7 @@ export async function sessions(options: SessionsOptions, desk: Desk): Promise<vo
 }
 
 /** A session as a table shows it. */
-export type SessionRow = Omit<z.infer<typeof sessionSchema>, 'status'> & { status: string };
+export type SessionRow = z.infer<typeof sessionsSchema>['sessions'][number];
 
 /** How a session's state is coloured. */
 export function paintStatus(status: string, { paint }: Terminal): (text: string) => string {
@@ -83,7 +83,7 @@ function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal
       cell: (row) => row.status,
       paint: (cell, row) => paintStatus(row.status, terminal)(cell),
     },
-    { title: 'Prompts', align: 'right', cell: (row) => known(row.prompts) },
+    { title: 'Prompts', align: 'right', cell: (row) => known(row.prompts), spare: 0 },
     { title: 'Requests', align: 'right', cell: (row) => grouped(row.request_count), spare: 3 },
     { title: 'Agents', align: 'right', cell: (row) => grouped(row.agents_used), spare: 2 },
     { title: 'Skills', align: 'right', cell: (row) => grouped(row.skills_used), spare: 3 },
@@ -103,7 +103,7 @@ function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal
     },
     { title: 'Tokens', align: 'right', cell: (row) => compact(row.total_tokens) },
     { title: 'USD', align: 'right', cell: (row) => money(row.total_cost_usd) },
-    { title: 'Project', cell: (row) => (row.project === '' ? 'unknown' : row.project), shrinksTo: 8 },
+    { title: 'Project', cell: (row) => (row.project === '' ? 'unknown' : row.project), shrinksTo: 12 },
   ];
   return table(rows, columns, terminal);
 }

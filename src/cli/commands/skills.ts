@@ -1,28 +1,37 @@
 import type * as z from 'zod/mini';
-import { heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
-import { readWindow, type WindowOptions } from '../options.js';
+import { clock, heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
+import { readWindow, storeMoment, type WindowOptions } from '../options.js';
 import { duration } from '../render/durations.js';
 import { usdColumn } from '../render/money.js';
 import { compact, percent } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { grouped, wrap } from '../render/text.js';
+import { grouped, plural, wrap } from '../render/text.js';
 import type { skillsSchema } from '../schemas.js';
 
-/** Shows how often each skill was used, how it went, and what was spent under it. */
+/** Shows how often each skill was used, how it went, what was spent under it, and which were installed for nothing. */
 export async function skills(options: WindowOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
-  const [used, cost] = await Promise.all([
+  const [used, cost, unused] = await Promise.all([
     desk.asker.ask('skillFrequency', window.params),
     desk.asker.ask('costBySkill', window.params),
+    desk.asker.ask('unusedSkills', window.params),
   ]);
-  printAnswer(desk, options, { window: windowJson(window), skills: used, cost }, () => {
-    const { terminal } = desk;
-    const head = [...heading('Skills', window, terminal), ''];
-    const rows = joined(used, cost);
-    if (rows.length === 0) return [...head, ...wrap(nothing('skills', window), terminal.width)];
-    return [...head, ...skillTable(rows, terminal)];
-  });
+  printAnswer<typeof skillsSchema>(
+    desk,
+    options,
+    { window: windowJson(window), skills: used, cost, unused },
+    () => {
+      const { terminal } = desk;
+      const head = [...heading('Skills', window, terminal), ''];
+      const rows = joined(used, cost);
+      return [
+        ...head,
+        ...(rows.length === 0 ? wrap(nothing('skills', window), terminal.width) : skillTable(rows, terminal)),
+        ...(unused.length === 0 ? [] : ['', ...unusedTable(unused, window.timezone, terminal)]),
+      ];
+    },
+  );
 }
 
 type Skills = z.infer<typeof skillsSchema>;
@@ -83,4 +92,23 @@ function skillTable(rows: readonly Row[], terminal: Terminal): string[] {
     },
   ];
   return table(rows, columns, terminal);
+}
+
+/** So many are shown; an answer of a screenful is read. */
+const MOST_UNUSED = 20;
+
+function unusedTable(unused: Skills['unused'], timezone: string, terminal: Terminal): string[] {
+  const day = (text: string) => clock(storeMoment(text), timezone).slice(0, 10);
+  const columns: Column<Skills['unused'][number]>[] = [
+    { title: 'Installed, not used', cell: ({ skill_name: name }) => name, shrinksTo: 14 },
+    { title: 'Sessions', align: 'right', cell: ({ sessions }) => grouped(sessions) },
+    { title: 'Last used', cell: ({ last_used: at }) => (at === null ? 'never seen' : day(at)) },
+    { title: 'Installed since', cell: ({ first_seen: at }) => `${day(at)} or before`, spare: 1 },
+    { title: 'Shown to the model', cell: ({ typed_only: typed }) => (typed === 1 ? 'no' : 'yes'), spare: 2 },
+  ];
+  const rest = unused.length - MOST_UNUSED;
+  return [
+    ...table(unused.slice(0, MOST_UNUSED), columns, terminal),
+    ...(rest > 0 ? [terminal.paint.dim(`and ${plural(rest, 'more skill')} (--json names all)`)] : []),
+  ];
 }

@@ -1,7 +1,7 @@
 import type { Desk } from '../answer.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { pad, plain, plural, width } from '../render/text.js';
+import { hanging, pad, plain, plural, width } from '../render/text.js';
 
 export interface SqlOptions {
   json?: boolean;
@@ -35,7 +35,10 @@ function rowLines(rows: readonly Row[], terminal: Terminal): string[] {
     const longest = Math.max(...names.map((name) => width(plain(name))));
     return [
       ...rows.flatMap((row) => [
-        ...names.map((name) => `${paint.dim(pad(plain(name), longest))}  ${plain(shown(row[name]))}`),
+        ...names.flatMap((name) => {
+          const mark = `${pad(paint.dim(plain(name)), longest)}  `;
+          return hanging(mark, plain(shown(row[name])), terminal.width).map((line) => line.trimEnd());
+        }),
         '',
       ]),
       footer,

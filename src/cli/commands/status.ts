@@ -1,41 +1,22 @@
+import type * as z from 'zod/mini';
 import type { Config } from '../../config.js';
 import { createTinybirdClient } from '../../client.js';
+import { keptLogs } from '../../emit/kept-logs.js';
 import { homePaths } from '../../home.js';
 import { loadHealth } from '../../hooks/health.js';
-import { listFiles } from '../../spool/files.js';
+import { countWaiting } from '../../hooks/waiting.js';
 import { Spool } from '../../spool/spool.js';
-import { StoreError, plainText, type StoreErrorKind } from '../../store-error.js';
+import { StoreError, plainText } from '../../store-error.js';
+import { terminalOf, type Terminal } from '../render/terminal.js';
+import { fit, grouped, plural, wrap } from '../render/text.js';
+import type { statusSchema } from '../schemas.js';
 
 export interface StatusOptions {
   json?: boolean;
 }
 
 /** What `status` tells, as it is printed with `--json`. */
-interface Status {
-  store: {
-    url: string;
-    local: boolean;
-    answers: boolean;
-    problem: { kind: StoreErrorKind; message: string } | null;
-  };
-  recording: { enabled: boolean; privacy_tier: number; folder: string };
-  waiting: { events: number; batches: number; bytes: number };
-  refused: { rows: number; reasons: string[] };
-  dropped_rows: number;
-  unreadable_events: number;
-  last_stored_at: string | null;
-  delivery_problem: string | null;
-  /** The always-on export of traces; null where none is set. */
-  otel_export: {
-    url: string;
-    local: boolean;
-    sent_spans: number;
-    refused_spans: number;
-    last_sent_at: string | null;
-    waiting_traces: number;
-    problem: string | null;
-  } | null;
-}
+type Status = z.infer<typeof statusSchema>;
 
 /** Tells where telemetry goes, what waits, and what is wrong. Returns whether all is well. */
 export async function status(
@@ -44,7 +25,8 @@ export async function status(
   print: (line: string) => void,
 ): Promise<boolean> {
   const current = await readStatus(config);
-  print(options.json === true ? JSON.stringify(current, null, 2) : describeStatus(current));
+  if (options.json === true) print(JSON.stringify(current, null, 2));
+  else for (const line of describeStatus(current, terminalOf())) print(line);
   return !isBroken(current) && current.delivery_problem === null && current.refused.rows === 0;
 }
 
@@ -59,18 +41,17 @@ function isBroken(current: Status): boolean {
 
 async function readStatus(config: Config): Promise<Status> {
   const paths = homePaths(config.home);
-  const spool = new Spool(paths.spool);
-  const [state, letters, health, inbox, problem] = await Promise.all([
-    spool.state(),
-    spool.deadLetters(),
+  const [state, letters, health, problem, logs] = await Promise.all([
+    countWaiting(paths),
+    new Spool(paths.spool).deadLetters(),
     loadHealth(paths.health, config),
-    listFiles(paths.inbox, '.json'),
     storeProblem(config),
+    keptLogs(paths.logs),
   ]);
   return {
     store: { url: config.tinybird_url, local: config.local, answers: problem === null, problem },
     recording: { enabled: config.enabled, privacy_tier: config.privacy_tier, folder: paths.home },
-    waiting: { events: inbox.length, batches: state.segments, bytes: state.bytes },
+    waiting: { events: state.events, batches: state.segments, bytes: state.bytes },
     refused: {
       rows: letters.length,
       reasons: [...new Set(letters.map(({ table, reason }) => plainText(`${table}: ${reason}`)))].slice(0, 5),
@@ -79,6 +60,12 @@ async function readStatus(config: Config): Promise<Status> {
     unreadable_events: health.unreadable,
     last_stored_at: health.storedAt === null ? null : new Date(health.storedAt).toISOString(),
     delivery_problem: health.problem?.message ?? null,
+    project_logs: logs.map(({ file, at, removed, problem }) => ({
+      file,
+      pruned_at: at === null ? null : new Date(at).toISOString(),
+      removed,
+      problem: problem === null ? null : plainText(problem),
+    })),
     otel_export: await exportStatus(config),
   };
 }
@@ -119,33 +106,73 @@ async function storeProblem(config: Config): Promise<Status['store']['problem']>
   }
 }
 
-function describeStatus(current: Status): string {
-  const { store, recording, waiting, refused } = current;
-  const where = store.local ? 'this machine' : 'REMOTE: data leaves this machine';
-  return [
-    `Store       ${store.url} (${where})`,
-    `            ${isAsleep(current) ? 'asleep: it starts with the next session, or by atel up --detach' : (store.problem?.message ?? 'answers')}`,
-    `Recording   ${recording.enabled ? `on, privacy tier ${recording.privacy_tier} (counts and metadata)` : 'off'}`,
-    `Folder      ${recording.folder}`,
-    `Waiting     ${waiting.events} events, ${waiting.batches} batches (${waiting.bytes} bytes)`,
-    `Refused     ${refused.rows} rows${refused.reasons.map((reason) => `\n            ${reason}`).join('')}`,
-    ...(current.dropped_rows > 0 ? [`Dropped     ${current.dropped_rows} rows at the size cap`] : []),
-    ...(current.unreadable_events > 0
-      ? [`Unreadable  ${current.unreadable_events} events were no JSON`]
-      : []),
-    `Delivered   ${current.last_stored_at ?? 'nothing yet'}`,
-    ...(current.delivery_problem === null ? [] : [`Problem     ${current.delivery_problem}`]),
-    ...exportLines(current),
-  ].join('\n');
+/** Columns that the names take. */
+const COLUMN = 12;
+
+type Fact = [name: string, fact: string, colour?: ((text: string) => string) | undefined];
+
+function describeStatus(current: Status, { paint, width }: Terminal): string[] {
+  const {
+    store,
+    recording,
+    waiting,
+    refused,
+    dropped_rows: dropped,
+    unreadable_events: unreadable,
+  } = current;
+  const batches = plural(waiting.batches, 'batch', 'batches');
+  const facts: Fact[] = [
+    ['Store', `${store.url} (${whereabouts(store.local)})`, store.local ? undefined : paint.yellow],
+    isAsleep(current)
+      ? ['', 'asleep: it starts with the next session, or by atel up --detach']
+      : ['', store.problem?.message ?? 'answers', store.problem === null ? paint.green : paint.red],
+    [
+      'Recording',
+      recording.enabled ? `on, privacy tier ${recording.privacy_tier} (counts and metadata)` : 'off',
+    ],
+    ['Folder', recording.folder],
+    ['Waiting', `${plural(waiting.events, 'event')}, ${batches} (${plural(waiting.bytes, 'byte')})`],
+    ['Refused', plural(refused.rows, 'row'), refused.rows > 0 ? paint.red : undefined],
+    // A quarantine's reason can fill a screen; --json has all of it.
+    ...refused.reasons.map((reason): Fact => ['', fit(reason, 2 * (width - COLUMN))]),
+    ['Dropped', dropped === 0 ? '' : `${plural(dropped, 'row')} at the size cap`, paint.red],
+    [
+      'Unreadable',
+      unreadable === 0 ? '' : `${plural(unreadable, 'event that was', 'events that were')} no JSON`,
+      paint.red,
+    ],
+    ['Delivered', current.last_stored_at ?? 'nothing yet'],
+    ['Problem', current.delivery_problem ?? '', paint.red],
+    ...current.project_logs.flatMap(({ file, pruned_at, removed, problem }, index): Fact[] => [
+      [index === 0 ? 'Pruned' : '', plainText(file)],
+      problem === null
+        ? ['', pruned_at === null ? 'not yet' : `${pruned_at}, ${plural(removed, 'event')} removed`]
+        : ['', `failed: ${problem}`, paint.red],
+    ]),
+    ...exportFacts(current, paint),
+  ];
+  return facts
+    .filter(([, fact]) => fact !== '')
+    .flatMap(([name, fact, colour = String]) =>
+      wrap(fact, width - COLUMN).map(
+        (line, index) => paint.dim((index === 0 ? name : '').padEnd(COLUMN)) + colour(line),
+      ),
+    );
 }
 
-function exportLines({ otel_export: traces }: Status): string[] {
+/** The facts of the always-on export. */
+function exportFacts({ otel_export: traces }: Status, paint: Terminal['paint']): Fact[] {
   if (traces === null) return [];
-  const { url, local, problem } = traces;
-  const refused = traces.refused_spans > 0 ? `, ${traces.refused_spans} refused` : '';
+  const { url, local, problem, waiting_traces: waiting } = traces;
+  const refused = traces.refused_spans > 0 ? `, ${grouped(traces.refused_spans)} refused` : '';
+  const sent = `${plural(traces.sent_spans, 'span')} sent${refused}, last ${traces.last_sent_at ?? 'never'}`;
   return [
-    `Traces      ${url} (${local ? 'this machine' : 'REMOTE: data leaves this machine'})`,
-    `            ${traces.sent_spans} spans sent${refused}, last ${traces.last_sent_at ?? 'never'}; ${traces.waiting_traces} traces wait`,
-    ...(problem === null ? [] : [`            ${problem}`]),
+    ['Traces', `${url} (${whereabouts(local)})`, local ? undefined : paint.yellow],
+    ['', `${sent}; ${waiting === 1 ? '1 trace waits' : `${plural(waiting, 'trace')} wait`}`],
+    ['', problem ?? '', paint.red],
   ];
+}
+
+function whereabouts(local: boolean): string {
+  return local ? 'this machine' : 'REMOTE: data leaves this machine';
 }

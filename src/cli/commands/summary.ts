@@ -1,9 +1,11 @@
 import type * as z from 'zod/mini';
 import { heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
+import { metricLines, type ShownMetrics } from '../metric-lines.js';
 import { readCount, readWindow, type WindowOptions } from '../options.js';
+import { breakdown } from '../render/breakdown.js';
 import { duration } from '../render/durations.js';
 import { usd, usdColumn } from '../render/money.js';
-import { bar, change, compact, percent } from '../render/numbers.js';
+import { bar, compact, percent } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { grouped, plural, wrap } from '../render/text.js';
@@ -22,7 +24,8 @@ export async function summary(options: SummaryOptions, desk: Desk): Promise<void
     desk.asker.ask('costByPart', window.params),
     desk.asker.ask('toolUsage', window.params),
   ]);
-  printAnswer(desk, options, { window: windowJson(window), metrics, cost, tools }, () => {
+  const json = { window: windowJson(window), metrics, cost, tools };
+  printAnswer<typeof summarySchema>(desk, options, json, () => {
     const { terminal } = desk;
     const head = heading('Summary', window, terminal);
     const valueOf = (name: string) => metrics.find(({ metric }) => metric === name)?.value ?? 0;
@@ -31,7 +34,7 @@ export async function summary(options: SummaryOptions, desk: Desk): Promise<void
     return [
       ...head,
       '',
-      ...metricLines(metrics, terminal),
+      ...metricLines(metrics, shown, terminal),
       ...unpricedLine(valueOf('unpriced_requests'), terminal),
       ...costLines(cost, top, terminal),
       ...toolLines(tools, top, terminal),
@@ -39,12 +42,10 @@ export async function summary(options: SummaryOptions, desk: Desk): Promise<void
   });
 }
 
-type Metric = z.infer<typeof summarySchema>['metrics'][number];
 type Part = Omit<z.infer<typeof summarySchema>['cost'][number], 'dimension'> & { dimension: string };
 type Tool = z.infer<typeof summarySchema>['tools'][number];
 
-/** How each metric is shown, and whether more of it is good news. */
-const shown: Record<string, { title: string; show: (value: number) => string; more?: 'good' | 'bad' }> = {
+const shown: ShownMetrics = {
   cost_usd: { title: 'Cost (list price)', show: usd, more: 'bad' },
   cost_usd_per_session: { title: '  per session', show: usd, more: 'bad' },
   sessions: { title: 'Sessions', show: grouped },
@@ -64,42 +65,6 @@ const shown: Record<string, { title: string; show: (value: number) => string; mo
   avg_tool_ms: { title: '  average duration', show: duration, more: 'bad' },
 };
 
-function metricLines(metrics: readonly Metric[], terminal: Terminal): string[] {
-  const byName = new Map(metrics.map((metric) => [metric.metric, metric]));
-  const rows = Object.entries(shown).flatMap(([name, how]) => {
-    const metric = byName.get(name);
-    return metric === undefined ? [] : [{ ...how, ...metric }];
-  });
-  const { paint } = terminal;
-  const value = (figure: number | null, show: (value: number) => string) =>
-    figure === null ? '–' : show(figure);
-  const columns: Column<(typeof rows)[number]>[] = [
-    { title: '', cell: ({ title }) => title },
-    {
-      title: 'this time',
-      align: 'right',
-      cell: (row) => value(row.value, row.show),
-      paint: (cell, { title }) => (title.startsWith(' ') ? cell : paint.bold(cell)),
-    },
-    {
-      title: 'time before',
-      align: 'right',
-      cell: (row) => value(row.value_before, row.show),
-      paint: (cell) => paint.dim(cell),
-    },
-    {
-      title: 'change',
-      align: 'right',
-      cell: (row) => change(row.change),
-      paint: (cell, row) => {
-        if (row.more === undefined || row.change === null || Math.abs(row.change) < 0.005) return cell;
-        return row.change > 0 === (row.more === 'good') ? paint.green(cell) : paint.red(cell);
-      },
-    },
-  ];
-  return table(rows, columns, terminal);
-}
-
 /** Says what the costs leave out. */
 export function unpricedLine(requests: number, { paint, width }: Terminal): string[] {
   if (requests === 0) return [];
@@ -109,12 +74,12 @@ export function unpricedLine(requests: number, { paint, width }: Terminal): stri
   ).map((line) => paint.yellow(line));
 }
 
-const TITLES: Record<string, [one: string, many: string]> = {
-  model: ['Model', 'models'],
-  agent: ['Agent', 'agents'],
-  skill: ['Skill', 'skills'],
-  project: ['Project', 'projects'],
-};
+const TITLES = {
+  model: ['Model', 'model', 'models'],
+  agent: ['Agent', 'agent', 'agents'],
+  skill: ['Skill', 'skill', 'skills'],
+  project: ['Project', 'project', 'projects'],
+} as const;
 
 /** The four breakdowns under each other, their figures in the same columns. */
 function costLines(parts: readonly Part[], top: number, terminal: Terminal): string[] {
@@ -137,26 +102,11 @@ function costLines(parts: readonly Part[], top: number, terminal: Terminal): str
     { title: 'Cached', align: 'right', cell: (row) => compact(row.total_cache_read), spare: 2 },
     { title: 'Written', align: 'right', cell: (row) => compact(row.total_cache_creation), spare: 2 },
   ];
-  const kept = Object.keys(TITLES).map((dimension) => {
-    const rows = parts.filter((part) => part.dimension === dimension);
-    return { dimension, rows: rows.slice(0, top), more: Math.max(0, rows.length - top) };
-  });
-  const [head = '', ...body] = table(
-    kept.flatMap(({ rows }) => rows),
-    columns,
-    terminal,
-    '  ',
-  );
-  const lines = ['', head.replace('  Cost by', 'Cost by')];
-  for (const { dimension, rows, more } of kept) {
-    const [one, many] = TITLES[dimension] ?? ['', ''];
-    lines.push(paint.bold(one), ...body.splice(0, rows.length));
-    if (more > 0) lines.push(paint.dim(`  and ${more} more ${more === 1 ? one.toLowerCase() : many}`));
-  }
-  return lines;
+  return parts.length === 0 ? [] : ['', ...breakdown(parts, TITLES, columns, top, terminal)];
 }
 
-function toolLines(tools: readonly Tool[], top: number, terminal: Terminal): string[] {
+/** The tools of Claude Code, and how often they failed. */
+export function toolLines(tools: readonly Tool[], top: number, terminal: Terminal): string[] {
   if (tools.length === 0) return [];
   const { paint } = terminal;
   const columns: Column<Tool>[] = [

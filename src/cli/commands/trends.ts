@@ -25,7 +25,7 @@ export async function trends(options: TrendsOptions, desk: Desk): Promise<void> 
   const period = readPeriod(options);
   const window = readWindow({ ...options, since: options.since ?? REACH[period] }, desk.now);
   const periods = await desk.asker.ask('costTrend', { ...window.params, period, timezone: window.timezone });
-  printAnswer(desk, options, { window: windowJson(window), period, periods }, () => {
+  printAnswer<typeof trendsSchema>(desk, options, { window: windowJson(window), period, periods }, () => {
     const { terminal } = desk;
     const name = `${period.charAt(0).toUpperCase()}${period.slice(1)} trend`;
     const head = [...heading(name, window, terminal), ''];

@@ -1,29 +1,91 @@
-import { expect, it } from 'vitest';
-import { progressLine } from './progress.js';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { bytesMeasure, rowsMeasure, startProgress } from './progress.js';
+import { width } from './text.js';
 
-function terminal() {
-  const clock = { ms: 0 };
+/** A screen of one line, and a clock that is set by hand. */
+function fake(columns?: number) {
   const written: string[] = [];
-  const line = progressLine({ isTTY: true, write: (text) => written.push(text) }, () => clock.ms);
-  return { clock, written, line: line! };
+  const at = { ms: 0 };
+  const output = {
+    ...(columns === undefined ? {} : { isTTY: true, columns }),
+    write: (text: string) => written.push(text),
+  };
+  return { written, at, output, clock: () => at.ms };
 }
 
-it('shows a bar, the words and the time that is left, at most ten times a second', () => {
-  const { clock, written, line } = terminal();
-  clock.ms = 2_000;
-  line.show((seconds) => ({ share: 0.25, text: `${1_000 / seconds} rows/s` }));
-  clock.ms = 2_050;
-  line.show(() => ({ share: 0.5, text: 'too soon' }));
-  clock.ms = 4_000;
-  line.show(() => ({ share: null, text: '7 spans' }));
-  line.clear();
-  expect(written).toEqual([
-    `\r\x1b[K${'█'.repeat(6)}${'░'.repeat(18)} 500 rows/s, 6 s left`,
-    '\r\x1b[K7 spans',
-    '\r\x1b[K',
-  ]);
+/** What stands on the terminal's line. */
+const line = (written: readonly string[]) =>
+  stripVTControlCharacters((written.at(-1) ?? '').replace('\r\u001b[K', ''));
+
+describe('on a terminal', () => {
+  it('is a bar, with the rate and the time left', () => {
+    const { written, at, output, clock } = fake(80);
+    const progress = startProgress('backfill', bytesMeasure, output, clock);
+    at.ms = 2_000;
+    progress.show({ done: 10e6, total: 40e6, told: '3 of 12 files' });
+    expect(line(written)).toBe('█████░░░░░░░░░░░░░░░ 25 %, 3 of 12 files, 5.0 MB/s, 6 s left');
+    at.ms = 8_000;
+    progress.show({ done: 40e6, total: 40e6, told: '12 of 12 files' });
+    expect(line(written)).toBe('████████████████████ 100 %, 12 of 12 files, 5.0 MB/s');
+    progress.end();
+    expect(written.at(-1)).toBe('\r\u001b[K');
+  });
+
+  it('is never wider than the terminal', () => {
+    const { written, at, output, clock } = fake(40);
+    const progress = startProgress('prune', bytesMeasure, output, clock);
+    at.ms = 90_000;
+    progress.show({ done: 1e6, total: 60e6, told: '1,000 of 60,000 files of a long name' });
+    expect(line(written)).toBe('░░░░░░░░░░ 2 %, 1,000 of 60,000 files …');
+    expect(width(line(written))).toBe(39);
+  });
+
+  it('tells what was done where nobody knows how much there is', () => {
+    const { written, at, output, clock } = fake(80);
+    const progress = startProgress('export', rowsMeasure, output, clock);
+    at.ms = 4_000;
+    progress.show({ done: 10_000, total: null });
+    expect(line(written)).toBe('10,000 rows, 2,500 rows/s');
+  });
+
+  it('tells minutes as minutes, and nothing of what is hardly begun', () => {
+    const { written, at, output, clock } = fake(100);
+    const progress = startProgress('export', rowsMeasure, output, clock);
+    at.ms = 10_000;
+    progress.show({ done: 1_000, total: 21_000 });
+    expect(line(written)).toContain('5 %, 1,000 rows, 100 rows/s, 3 min 20 s left');
+    at.ms = 10_200;
+    progress.show({ done: 100, total: 21_000 });
+    expect(line(written)).not.toContain('left');
+  });
+
+  it('is written over at most ten times a second', () => {
+    const { written, at, output, clock } = fake(80);
+    const progress = startProgress('export', rowsMeasure, output, clock);
+    for (at.ms = 0; at.ms <= 1_000; at.ms += 10) progress.show({ done: at.ms, total: 1_000 });
+    expect(written).toHaveLength(11);
+  });
 });
 
-it('is nothing where nobody watches', () => {
-  expect(progressLine({ isTTY: false, write: () => undefined })).toBeUndefined();
+describe('where there is no terminal', () => {
+  it('is silent about what is quickly done', () => {
+    const { written, at, output, clock } = fake();
+    const progress = startProgress('export', rowsMeasure, output, clock);
+    for (at.ms = 0; at.ms < 10_000; at.ms += 100) progress.show({ done: at.ms, total: 10_000 });
+    progress.end();
+    expect(written).toEqual([]);
+  });
+
+  it('is a plain line every ten seconds', () => {
+    const { written, at, output, clock } = fake();
+    const progress = startProgress('backfill', bytesMeasure, output, clock);
+    for (at.ms = 0; at.ms <= 25_000; at.ms += 1_000)
+      progress.show({ done: at.ms * 1_000, total: 50e6, told: 'some files' });
+    progress.end();
+    expect(written).toEqual([
+      'backfill: 20 %, some files, 1.0 MB/s, 40 s left\n',
+      'backfill: 40 %, some files, 1.0 MB/s, 30 s left\n',
+    ]);
+  });
 });

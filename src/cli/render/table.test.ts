@@ -44,6 +44,13 @@ describe('a table', () => {
     ]);
   });
 
+  it('is no wider than a terminal that is too narrow for all of it', () => {
+    expect(table([{ name: 'abcdefghij', count: 12_345 }], columns, wide(8))).toEqual([
+      'Na…  Co…',
+      'ab…  12…',
+    ]);
+  });
+
   it('measures what a terminal shows: wide letters take two columns, colours none', () => {
     const coloured: Column<Row>[] = columns.map((column) => ({
       ...column,
@@ -52,6 +59,16 @@ describe('a table', () => {
     const [, row = ''] = table([{ name: '日本語のエージェント', count: 1 }], coloured, wide(22));
     expect(row).toContain('日本語の');
     expect(width(row)).toBeLessThanOrEqual(22);
+  });
+
+  it('ends no line with blanks, painted ones either', () => {
+    const painted: Column<Row>[] = [
+      ...columns,
+      { title: 'Bar', cell: () => '   ', paint: (cell) => `\u001b[36m${cell}\u001b[39m` },
+      { title: 'Note', cell: () => '' },
+    ];
+    const [, row = ''] = table([{ name: 'a', count: 1 }], painted, wide(40));
+    expect(row).toBe('a         1      2\u001b[36m\u001b[39m');
   });
 
   it('makes a name harmless that would steer the terminal', () => {

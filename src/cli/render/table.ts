@@ -22,7 +22,7 @@ const USUAL_NAME = 32;
 
 /**
  * Lines of a table that fits the terminal: spare columns go first, then long cells are shortened, the longest
- * most. Values are made harmless here, so that no stored name can steer the terminal.
+ * most; where even that is too wide, every column gives. Values are made harmless here, so that no stored name can steer the terminal.
  */
 export function table<Row>(
   rows: readonly Row[],
@@ -32,7 +32,7 @@ export function table<Row>(
 ): string[] {
   const layout = layOut(rows, columns, available - indent.length);
   const line = (cells: string[]) => (indent + cells.join(GAP)).trimEnd();
-  const head = layout.map(({ column, size }) => pad(column.title, size, sideOf(column)));
+  const head = layout.map(({ column, size }) => pad(fit(column.title, size), size, sideOf(column)));
   return [
     paint.dim(line(head)),
     ...rows.map((row, index) =>
@@ -72,11 +72,17 @@ function layOut<Row>(rows: readonly Row[], columns: readonly Column<Row>[], avai
     if (first === undefined) break;
     laid = laid.filter((one) => one !== first);
   }
-  for (let over = total(laid.map(({ size }) => size)) - available; over > 0; over -= 1) {
-    const [longest] = laid.filter((one) => one.size > least(one)).sort((a, b) => b.size - a.size);
-    if (longest === undefined) break;
-    longest.size -= 1;
-  }
+  const excess = () => total(laid.map(({ size }) => size)) - available;
+  const shrink = (floor: (one: Laid<Row>) => number) => {
+    for (let over = excess(); over > 0; over -= 1) {
+      const [longest] = laid.filter((one) => one.size > floor(one)).sort((a, b) => b.size - a.size);
+      if (longest === undefined) return;
+      longest.size -= 1;
+    }
+  };
+  shrink(least);
+  // A terminal that is too narrow even so: no line is wider than it all the same.
+  shrink(() => 1);
   return laid;
 }
 
@@ -87,5 +93,5 @@ function sideOf<Row>({ align = 'left' }: Column<Row>): 'left' | 'right' {
 /** Removes blanks at the end, also where colour codes stand around them. */
 function trimEnd(line: string): string {
   // eslint-disable-next-line no-control-regex -- colour codes are control sequences
-  return line.replace(/[ ]+((?:\u001b\[\d+m)*)$/, '$1');
+  return line.replace(/(?: |\u001b\[\d+m)+$/, (tail) => tail.replaceAll(' ', ''));
 }

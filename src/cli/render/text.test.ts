@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fit, grouped, plain, plural, width, wrap } from './text.js';
+import { fit, grouped, hanging, plain, plural, width, wrap } from './text.js';
 
 describe('the width of a text', () => {
   it.each([
@@ -29,6 +29,11 @@ it('counts', () => {
   expect(grouped(1_234_567)).toBe('1,234,567');
   expect(plural(1, 'row')).toBe('1 row');
   expect(plural(1_000, 'batch', 'batches')).toBe('1,000 batches');
+});
+
+it('puts further lines below the beginning of the first', () => {
+  expect(hanging('1. ', 'one two three', 11)).toEqual(['1. one two', '   three']);
+  expect(hanging('\u001b[2mName\u001b[22m  ', '', 11)).toEqual(['\u001b[2mName\u001b[22m  ']);
 });
 
 it('breaks lines at blanks', () => {

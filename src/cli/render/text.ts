@@ -50,6 +50,14 @@ export function grouped(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** A text behind a mark, its further lines below its beginning. */
+export function hanging(mark: string, text: string, columns: number): string[] {
+  const indent = ' '.repeat(width(mark));
+  return wrap(text, columns, indent).map((line, index) =>
+    index === 0 ? mark + line.slice(indent.length) : line,
+  );
+}
+
 /** Breaks a text into lines at blanks. A word that is longer than a line stays whole. */
 export function wrap(text: string, columns: number, indent = ''): string[] {
   const lines: string[] = [];

@@ -3,6 +3,7 @@ import { messageOf } from '../errors.js';
 import { compileCheck, invalid, type Check } from './check.js';
 import { absent, compileJsonPath, type PathReader } from './json-path.js';
 import { parseJson, writeJson } from './json.js';
+import { compileRowScan, type RowScan } from './scan.js';
 import { isNullable, parseType } from './type.js';
 
 /** A row that goes into the table, or into quarantine with its reasons: one JSON object for JSONEachRow. */
@@ -22,6 +23,8 @@ interface ColumnPlan {
 }
 
 export interface RowReader {
+  /** Whether a line may go to the engine as it stands in the body; if not, `read` is to judge it. */
+  passes: RowScan;
   /** Judges one line of NDJSON. */
   read: (line: string, importId: string) => RowOutcome;
   /** The quarantine's line for a row that was valid here and that the engine refused. */
@@ -46,6 +49,7 @@ export function compileRowReader(columns: readonly Column[]): RowReader {
     ];
   });
   return {
+    passes: compileRowScan(columns),
     read: (line, importId) => readLine(plans, line, importId),
     refuse: (line, importId, reason) => quarantine(plans, parseJson(line), [['', reason]], importId).line,
   };

@@ -23,6 +23,8 @@ const writerSettings = {
   input_format_skip_unknown_fields: 0,
   // One block an insert: all of a batch's rows become visible together, or none.
   input_format_parallel_parsing: 0,
+  // Rows of one identity are folded by merges and FINAL anyway, as those of different inserts are.
+  optimize_on_insert: 0,
   // A backfill may touch more months than the engine expects of one insert.
   max_partitions_per_insert_block: 0,
   mutations_sync: 2,

@@ -24,7 +24,7 @@ async function postEvents(c: AppContext, server: ServerContext): Promise<Respons
   if (!server.workspace.project.datasources.has(name))
     throw new ApiError(404, `Data Source "${name}" does not exist`);
   requireScope(c, server, ['DATASOURCES:APPEND'], name);
-  const body = await readText(c.req.raw, server.maxBodyBytes);
+  const body = await readBody(c.req.raw, server.maxBodyBytes);
   const result = await ingest(server.workspace, name, body);
   return c.json(result, c.req.query('wait') === 'true' ? 200 : 202);
 }

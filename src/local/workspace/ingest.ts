@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { RowReader } from '../columns/row.js';
 import { ApiError } from '../errors.js';
 import { isIngestible, quarantineName } from './project.js';
+import { joinLines, type RowBatch } from './table-writer.js';
 import type { Workspace } from './workspace.js';
 
 export interface IngestResult {
@@ -11,8 +13,10 @@ export interface IngestResult {
 /**
  * Judges each row, inserts the good ones and quarantines the others. When it resolves, all of them are on disk.
  * Throws an ApiError: 404 unknown datasource, 400 one that takes no rows, 503 half-way through a deployment.
+ *
+ * @param body NDJSON, or one JSON object written over several lines; UTF-8
  */
-export function ingest(workspace: Workspace, datasource: string, body: string): Promise<IngestResult> {
+export function ingest(workspace: Workspace, datasource: string, body: Buffer): Promise<IngestResult> {
   return workspace.gate.shared(async () => {
     if (workspace.halted !== undefined) throw new ApiError(503, `No rows are taken: ${workspace.halted}`);
     const target = workspace.project.datasources.get(datasource);
@@ -22,32 +26,102 @@ export function ingest(workspace: Workspace, datasource: string, body: string): 
       throw new ApiError(400, `Data Source "${datasource}" has no JSON paths: it takes no events`);
     }
     const importId = randomUUID();
-    const given: string[] = [];
-    const valid: string[] = [];
-    const quarantined: string[] = [];
-    for (const line of splitLines(body)) {
-      const outcome = reader.read(line, importId);
-      if (outcome.kind === 'valid') {
-        given.push(line);
-        valid.push(outcome.line);
-      } else {
-        quarantined.push(outcome.line);
-      }
+    const { lines, valid, quarantined } = judge(reader, body, importId);
+    const refused = await workspace.writer(datasource).write(valid.batch());
+    for (const { index, reason } of refused) {
+      const line = lines[index];
+      quarantined.add(
+        reader.refuse(line === undefined ? '' : body.toString('utf8', ...line), importId, reason),
+      );
     }
-    const refused = await workspace.writer(datasource).write(valid);
-    for (const { index, reason } of refused)
-      quarantined.push(reader.refuse(given[index] ?? '', importId, reason));
-    await workspace.writer(quarantineName(datasource)).write(quarantined);
-    return { successful_rows: valid.length - refused.length, quarantined_rows: quarantined.length };
+    await workspace.writer(quarantineName(datasource)).write(quarantined.batch());
+    return { successful_rows: valid.rows - refused.length, quarantined_rows: quarantined.rows };
   });
 }
 
-/** NDJSON, or one JSON object written over several lines. */
-function splitLines(body: string): string[] {
-  const lines = body.split('\n').filter((line) => line.trim() !== '');
-  const [first] = lines;
-  if (lines.length < 2 || first === undefined || isJson(first) || !isJson(body)) return lines;
-  return [body];
+/** Where a line stands in the body. */
+type Place = readonly [from: number, to: number];
+
+function judge(reader: RowReader, body: Buffer, importId: string) {
+  const valid = new RowsOf(body);
+  const quarantined = new RowsOf(body);
+  /** The valid lines as they were sent. */
+  const lines: Place[] = [];
+  for (const place of placesOf(reader, body)) {
+    if (reader.passes(body, ...place)) {
+      valid.keep(place);
+      lines.push(place);
+      continue;
+    }
+    const outcome = reader.read(body.toString('utf8', ...place), importId);
+    if (outcome.kind === 'valid') {
+      valid.add(outcome.line);
+      lines.push(place);
+    } else quarantined.add(outcome.line);
+  }
+  return { lines, valid, quarantined };
+}
+
+/** Rows for the engine: lines of the body where they can stand as they are, and others. */
+class RowsOf {
+  rows = 0;
+  readonly #pieces: Buffer[] = [];
+  /** Lines of the body, one behind the other, that are no piece yet. */
+  #from = 0;
+  #to = 0;
+
+  constructor(private readonly body: Buffer) {}
+
+  keep([from, to]: Place): void {
+    this.rows += 1;
+    if (this.#to > this.#from && from === this.#to + 1) this.#to = to;
+    else {
+      this.#cut();
+      this.#from = from;
+      this.#to = to;
+    }
+  }
+
+  add(line: string): void {
+    this.rows += 1;
+    this.#cut();
+    this.#pieces.push(Buffer.from(line));
+  }
+
+  /** All of them, one a line. */
+  batch(): RowBatch {
+    this.#cut();
+    return { rows: this.rows, bytes: joinLines(this.#pieces) };
+  }
+
+  #cut(): void {
+    if (this.#to > this.#from) this.#pieces.push(this.body.subarray(this.#from, this.#to));
+    this.#from = this.#to = 0;
+  }
+}
+
+/** The lines of the body that are not blank; the whole body where it is one object over several lines. */
+function placesOf(reader: RowReader, body: Buffer): Place[] {
+  const places: Place[] = [];
+  for (let from = 0; from < body.length;) {
+    const lineBreak = body.indexOf(LINE_BREAK, from);
+    const to = lineBreak < 0 ? body.length : lineBreak;
+    if (!isBlank(body, from, to)) places.push([from, to]);
+    from = to + 1;
+  }
+  const [first] = places;
+  if (places.length < 2 || first === undefined || reader.passes(body, ...first)) return places;
+  return !isJson(body.toString('utf8', ...first)) && isJson(body.toString('utf8'))
+    ? [[0, body.length]]
+    : places;
+}
+
+const LINE_BREAK = 0x0a;
+const whitespace = new Set([0x09, 0x0b, 0x0c, 0x0d, 0x20]);
+
+function isBlank(body: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) if (!whitespace.has(body[at] ?? 0)) return false;
+  return true;
 }
 
 function isJson(text: string): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TableWriter } from './table-writer.js';
+import { TableWriter, type RowBatch } from './table-writer.js';
 
 /** An engine that notes its inserts and fails as told. */
 function fakeEngine(problem: (lines: string[]) => { clickhouseCode: number; message: string } | undefined) {
@@ -14,18 +14,20 @@ function fakeEngine(problem: (lines: string[]) => { clickhouseCode: number; mess
   return { inserts, writer: new TableWriter({ insert }, 't') };
 }
 
+const rows = (...lines: string[]): RowBatch => ({ rows: lines.length, bytes: Buffer.from(lines.join('\n')) });
+
 const badValue = { clickhouseCode: 117, message: 'Code: 117. DB::Exception: Incorrect. (INCORRECT_DATA)' };
 
 describe('TableWriter', () => {
   it('takes together what comes while an insert runs', async () => {
     const { inserts, writer } = fakeEngine(() => undefined);
-    await Promise.all(['a', 'b', 'c', 'd'].map((line) => writer.write([line])));
+    await Promise.all(['a', 'b', 'c', 'd'].map((line) => writer.write(rows(line))));
     expect(inserts).toEqual([['a'], ['b', 'c', 'd']]);
   });
 
   it('writes nothing for no rows', async () => {
     const { inserts, writer } = fakeEngine(() => undefined);
-    expect(await writer.write([])).toEqual([]);
+    expect(await writer.write(rows())).toEqual([]);
     expect(inserts).toEqual([]);
   });
 
@@ -35,9 +37,9 @@ describe('TableWriter', () => {
     );
     const refused = { reason: 'Incorrect. (INCORRECT_DATA)' };
     const results = await Promise.all([
-      writer.write(['first']),
-      writer.write(['a', 'bad1', 'b', 'bad2']),
-      writer.write(['c']),
+      writer.write(rows('first')),
+      writer.write(rows('a', 'bad1', 'b', 'bad2')),
+      writer.write(rows('c')),
     ]);
     expect(results).toEqual([
       [],
@@ -52,9 +54,9 @@ describe('TableWriter', () => {
 
   it('does not try again what fails for another reason', async () => {
     const { inserts, writer } = fakeEngine(() => ({ clickhouseCode: 243, message: 'no space' }));
-    await expect(writer.write(['a', 'b'])).rejects.toThrow('no space');
+    await expect(writer.write(rows('a', 'b'))).rejects.toThrow('no space');
     expect(inserts).toEqual([]);
-    await expect(writer.write(['c'])).rejects.toThrow('no space');
+    await expect(writer.write(rows('c'))).rejects.toThrow('no space');
   });
 
   it('does not store rows twice when only a view of them failed', async () => {
@@ -63,7 +65,7 @@ describe('TableWriter', () => {
       count += 1;
       return { clickhouseCode: 6, message: 'Cannot parse: while pushing to view v. (CANNOT_PARSE_TEXT)' };
     });
-    await expect(writer.write(['a', 'b'])).rejects.toMatchObject({ status: 422 });
+    await expect(writer.write(rows('a', 'b'))).rejects.toMatchObject({ status: 422 });
     expect(count).toBe(1);
   });
 
@@ -72,7 +74,7 @@ describe('TableWriter', () => {
     async (clickhouseCode) => {
       const message = `Code: ${clickhouseCode}. DB::Exception: No room: while pushing to view v. (SHORT)`;
       const { writer } = fakeEngine(() => ({ clickhouseCode, message }));
-      await expect(writer.write(['a'])).rejects.toMatchObject({
+      await expect(writer.write(rows('a'))).rejects.toMatchObject({
         status: 503,
         message: expect.stringMatching(/^The rows were stored, .* send them again: No room/) as string,
       });

@@ -17,14 +17,20 @@ export interface RefusedRow {
   reason: string;
 }
 
+/** Rows as the engine takes them: one JSON object a line, no blank ones; UTF-8. */
+export interface RowBatch {
+  rows: number;
+  bytes: Buffer;
+}
+
 interface Waiting {
-  lines: readonly string[];
+  batch: RowBatch;
   done: (refused: RefusedRow[]) => void;
   failed: (error: unknown) => void;
 }
 
-/** Rows that wait are taken together up to so many characters. */
-const mostCharacters = 8_000_000;
+/** Rows that wait are taken together up to so many bytes. */
+const mostBytes = 24_000_000;
 
 /**
  * Writes one table. What comes while an insert runs waits and goes together in the next one, so that many small
@@ -40,13 +46,13 @@ export class TableWriter {
   ) {}
 
   /**
-   * Inserts lines of JSON. Resolves with those that the engine refused; rejects when the engine cannot write, with
+   * Inserts rows. Resolves with those that the engine refused; rejects when the engine cannot write, with
    * an ApiError when only a view could not: 503 for lack of resources, else 422.
    */
-  write(lines: readonly string[]): Promise<RefusedRow[]> {
-    if (lines.length === 0) return Promise.resolve([]);
+  write(batch: RowBatch): Promise<RefusedRow[]> {
+    if (batch.rows === 0) return Promise.resolve([]);
     return new Promise((done, failed) => {
-      this.waiting.push({ lines, done, failed });
+      this.waiting.push({ batch, done, failed });
       if (!this.isRunning) void this.run();
     });
   }
@@ -55,7 +61,7 @@ export class TableWriter {
     this.isRunning = true;
     for (let group = this.take(); group.length > 0; group = this.take()) {
       try {
-        await this.insert(group.flatMap(({ lines }) => lines));
+        await this.insert(group.map(({ batch }) => batch.bytes));
         for (const one of group) one.done([]);
       } catch (error) {
         const view = viewProblem(error);
@@ -64,7 +70,8 @@ export class TableWriter {
           continue;
         }
         // Whose rows they were is found out one sender at a time.
-        for (const { lines, done, failed } of group) await this.insertApart(lines, 0).then(done, failed);
+        for (const { batch, done, failed } of group)
+          await this.insertApart(linesOf(batch.bytes), 0).then(done, failed);
       }
     }
     this.isRunning = false;
@@ -72,16 +79,16 @@ export class TableWriter {
 
   private take(): Waiting[] {
     let size = 0;
-    const count = this.waiting.findIndex(({ lines }) => {
-      const isFull = size > mostCharacters;
-      size += lines.reduce((sum, line) => sum + line.length, 0);
+    const count = this.waiting.findIndex(({ batch }) => {
+      const isFull = size > mostBytes;
+      size += batch.bytes.length;
       return isFull;
     });
     return this.waiting.splice(0, count < 0 ? this.waiting.length : count);
   }
 
   /** Halves a batch until the rows that the engine refuses stand alone. */
-  private async insertApart(lines: readonly string[], offset: number): Promise<RefusedRow[]> {
+  private async insertApart(lines: readonly Buffer[], offset: number): Promise<RefusedRow[]> {
     try {
       await this.insert(lines);
       return [];
@@ -96,9 +103,28 @@ export class TableWriter {
     }
   }
 
-  private insert(lines: readonly string[]): Promise<void> {
-    return this.engine.insert(this.table, Buffer.from(lines.join('\n')));
+  private insert(lines: readonly Buffer[]): Promise<void> {
+    return this.engine.insert(this.table, joinLines(lines));
   }
+}
+
+/** Pieces of NDJSON as one. */
+export function joinLines(pieces: readonly Buffer[]): Buffer {
+  const [only] = pieces;
+  if (pieces.length === 1 && only !== undefined) return only;
+  return Buffer.concat(pieces.flatMap((piece, at) => (at === 0 ? [piece] : [lineBreak, piece])));
+}
+
+const lineBreak = Buffer.from('\n');
+
+function linesOf(bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  for (let from = 0; from < bytes.length;) {
+    const to = bytes.indexOf(0x0a, from);
+    lines.push(bytes.subarray(from, to < 0 ? bytes.length : to));
+    from = to < 0 ? bytes.length : to + 1;
+  }
+  return lines;
 }
 
 /**

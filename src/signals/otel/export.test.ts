@@ -82,6 +82,9 @@ function inOtherEncoding({ signal, encoding, body }: Body): Omit<Body, 'name'> {
 }
 
 const logRows = () => bodies.filter(({ signal }) => signal === 'logs').flatMap(rowsOf);
+/** Less what 1,356 tokens of Opus and 1,707 of Haiku cost more when written for an hour than for five minutes. */
+const COST_BY_SPANS = 0.5069675 - (1_356 * (10 - 6.25) + 1_707 * (2 - 1.25)) / 1e6;
+
 const spanRows = () => bodies.filter(({ signal }) => signal === 'traces').flatMap(rowsOf);
 
 describe('the captured OTLP', () => {
@@ -118,6 +121,16 @@ describe('the captured OTLP', () => {
     expect(cost(sessions.overloaded)).toBeCloseTo(reported(2), 9);
     expect(cost(sessions.typedSkill)).toBeCloseTo(reported(3), 9);
     expect(cost(sessions.fork)).toBeCloseTo(reported(4), 9);
+  });
+
+  it('costs by its spans what the tokens cost, had every cache write lived five minutes, and reports nothing', () => {
+    const rows = requestsIn(spanRows());
+    const sum = rows.reduce((total, { cost_usd }) => total + (cost_usd ?? NaN), 0);
+    expect(sum).toBeCloseTo(COST_BY_SPANS, 9);
+    expect(new Set(rows.map(({ reported_cost_usd }) => reported_cost_usd))).toEqual(new Set([null]));
+    const reported = new Map(requestsIn(logRows()).map((row) => [row.request_id, row.cost_usd ?? NaN]));
+    for (const { request_id, cost_usd } of rows)
+      expect(cost_usd, request_id).toBeLessThanOrEqual((reported.get(request_id) ?? NaN) + 1e-9);
   });
 
   it('knows a subagent by its type from events, by its id from spans', () => {

@@ -138,6 +138,8 @@ export function makeSessionSummaryRow(some: Partial<SessionSummaryRow> = {}): Se
     requests: 1,
     tool_calls: 3,
     tool_failures: 1,
+    lines_added: null,
+    lines_removed: null,
     agents_used: 0,
     skills_used: 0,
     input_tokens: 100,

@@ -4,39 +4,26 @@ import { Engine } from '../../../src/local/engine/engine.js';
 import { deploy, recover } from '../../../src/local/workspace/deploy.js';
 import { StateFiles } from '../../../src/local/workspace/state.js';
 import { Workspace } from '../../../src/local/workspace/workspace.js';
+import { countsTable, totalling, totals } from './datafiles.js';
 import { openServer, temporaryFolder } from './server.js';
 
-const rows = (type: string, order: string, more = '') => `SCHEMA >
-    id UInt32 \`json:$.id\`,
-    n ${type} \`json:$.n\`${more}
-ENGINE_SORTING_KEY "${order}"`;
-const totals = `SCHEMA >
-    id UInt32,
-    n SimpleAggregateFunction(sum, UInt64)
-ENGINE "AggregatingMergeTree"
-ENGINE_SORTING_KEY "id"`;
-const totalling = (factor: number) => `NODE n
-SQL >
-    SELECT id % 10 AS id, toUInt64(sum(n) * ${factor}) AS n FROM copied GROUP BY id
-TYPE materialized
-DATASOURCE totals`;
 const asFiles = (files: Record<string, string>) =>
   Object.entries(files).map(([filename, content]) => ({ filename, content }));
 
 const before = {
-  'copied.datasource': rows('UInt8', 'id'),
-  'altered.datasource': rows('UInt8', 'id'),
-  'removed.datasource': rows('UInt8', 'id'),
+  'copied.datasource': countsTable('UInt8', 'id'),
+  'altered.datasource': countsTable('UInt8', 'id'),
+  'removed.datasource': countsTable('UInt8', 'id'),
   'totals.datasource': totals,
-  'totalling.pipe': totalling(1),
+  'totalling.pipe': totalling('copied', 1),
 };
 /** One table is copied, one altered, one removed, one new, and a target is computed again. */
 const after = {
-  'copied.datasource': rows('UInt32', 'n, id'),
-  'altered.datasource': rows('UInt8', 'id', ',\n    more String `json:$.more`'),
-  'created.datasource': rows('UInt8', 'id'),
+  'copied.datasource': countsTable('UInt32', 'n, id'),
+  'altered.datasource': countsTable('UInt8', 'id', ',\n    more String `json:$.more`'),
+  'created.datasource': countsTable('UInt8', 'id'),
   'totals.datasource': totals,
-  'totalling.pipe': totalling(2),
+  'totalling.pipe': totalling('copied', 2),
 };
 
 class Crash extends Error {}

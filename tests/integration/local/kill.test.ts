@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { countsTable, totalling, totals } from './datafiles.js';
 import { openServer, temporaryFolder } from './server.js';
 
 const script = fileURLToPath(new URL('child.ts', import.meta.url));
@@ -29,30 +30,16 @@ async function kill(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-const table = (type: string, order: string) => `SCHEMA >
-    id UInt32 \`json:$.id\`,
-    n ${type} \`json:$.n\`
-ENGINE_SORTING_KEY "${order}"`;
-const totals = `SCHEMA >
-    id UInt32,
-    n SimpleAggregateFunction(sum, UInt64)
-ENGINE "AggregatingMergeTree"
-ENGINE_SORTING_KEY "id"`;
-const totalling = (factor: number) => `NODE n
-SQL >
-    SELECT id % 10 AS id, toUInt64(sum(n) * ${factor}) AS n FROM rows_in GROUP BY id
-TYPE materialized
-DATASOURCE totals`;
 const first = {
-  'rows_in.datasource': table('UInt8', 'id'),
+  'rows_in.datasource': countsTable('UInt8', 'id'),
   'totals.datasource': totals,
-  'totalling.pipe': totalling(1),
+  'totalling.pipe': totalling('rows_in', 1),
 };
 /** Another sorting key and type (a copy), and another query of the view (a new computation). */
 const second = {
-  'rows_in.datasource': table('UInt32', 'n, id'),
+  'rows_in.datasource': countsTable('UInt32', 'n, id'),
   'totals.datasource': totals,
-  'totalling.pipe': totalling(2),
+  'totalling.pipe': totalling('rows_in', 2),
 };
 
 describe('kill -9', () => {

@@ -1,5 +1,6 @@
 import { identify } from '../../identity.js';
 import type { ApiRequestRow } from '../../../datasources/index.js';
+import { exactPrice, priceRequest } from '../../pricing.js';
 import type { AttributeReader } from './reader.js';
 import { isSubagent, workColumns } from './work.js';
 
@@ -7,19 +8,38 @@ import { isSubagent, workColumns } from './work.js';
  * A request as OpenTelemetry sees it. Complete and billed, but poorer than a transcript in three things: it does
  * not know how long cache writes live (both parts are 0, the sum is right), no message id, no web searches.
  *
+ * The client's own price knows that lifetime. A span carries no price: it has the list price with every cache write
+ * taken for a five-minute one, the cheaper kind. An event of the same request costs at least that and so is the one
+ * that counts (see merge-requests.ts), and so does a transcript.
+ *
+ * @param at when it happened, milliseconds since 1970
  * @param sighting what saw it: the `api_request` event, or the `llm_request` span, which knows the subagent's id
  * @param fallbackKey identity of the record, for a provider that gives requests no id
  */
 export function apiRequestColumns(
   read: AttributeReader,
+  at: number,
   sighting: 'own' | 'span',
   fallbackKey: string,
 ): Omit<ApiRequestRow, keyof SharedColumns> {
   const requestId = read.name('request_id');
   const key = [requestId, read.name('client_request_id'), fallbackKey].find((id) => id !== '') ?? '';
   const reported = read.number('cost_usd') ?? microdollars(read.number('cost_usd_micros'));
+  const work = workColumns(read);
+  const usage = {
+    input: read.count('input_tokens') ?? 0,
+    output: read.count('output_tokens') ?? 0,
+    cacheRead: read.count('cache_read_tokens') ?? 0,
+    cacheCreation5m: read.count('cache_creation_tokens') ?? 0,
+    cacheCreation1h: 0,
+    webSearches: 0,
+    // What the API calls standard, the client's events call normal.
+    speed: read.name('speed') === 'normal' ? 'standard' : read.name('speed'),
+    serviceTier: '',
+    inferenceGeo: '',
+  };
   return {
-    ...workColumns(read),
+    ...work,
     event_id: identify('api_request', key, 'otel', sighting),
     request_key: key,
     request_id: requestId,
@@ -29,18 +49,17 @@ export function apiRequestColumns(
     is_sidechain: isSubagent(read) ? 1 : 0,
     is_copy: 0,
     is_final: 1,
-    input_tokens: read.count('input_tokens') ?? 0,
-    output_tokens: read.count('output_tokens') ?? 0,
-    cache_read_tokens: read.count('cache_read_tokens') ?? 0,
-    cache_creation_tokens: read.count('cache_creation_tokens') ?? 0,
+    input_tokens: usage.input,
+    output_tokens: usage.output,
+    cache_read_tokens: usage.cacheRead,
+    cache_creation_tokens: usage.cacheCreation5m,
     cache_creation_5m_tokens: 0,
     cache_creation_1h_tokens: 0,
-    web_search_requests: 0,
-    // What the API calls standard, the client's events call normal.
-    speed: read.name('speed') === 'normal' ? 'standard' : read.name('speed'),
-    service_tier: '',
-    inference_geo: '',
-    cost_usd: reported,
+    web_search_requests: usage.webSearches,
+    speed: usage.speed,
+    service_tier: usage.serviceTier,
+    inference_geo: usage.inferenceGeo,
+    cost_usd: reported ?? exactPrice(priceRequest(work.model, usage, at)),
     reported_cost_usd: reported,
     // A span's duration counts its retries in: the event's is the request's own.
     duration_ms: sighting === 'span' ? null : read.count('duration_ms'),

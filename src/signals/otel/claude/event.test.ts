@@ -82,10 +82,12 @@ describe('an API request', () => {
     expect(fact).toMatchObject({ row: { output_tokens: 20, reported_cost_usd: 0.5, duration_ms: 12 } });
   });
 
-  it('has no cost where the client reported none', () => {
+  it('has the list price where the client reported none, with cache writes of the cheaper kind', () => {
+    // 10 × 5 + 20 × 25 + 30 × 0.5 + 40 × 6.25 microdollars
     expect(requestOf({})).toMatchObject({
-      row: { cost_usd: null, reported_cost_usd: null, duration_ms: null },
+      row: { cost_usd: 0.000815, reported_cost_usd: null, duration_ms: null },
     });
+    expect(requestOf({ model: 'claude-unheard-of' })).toMatchObject({ row: { cost_usd: null } });
     expect(requestOf({ cost_usd_micros: 7_609 })).toMatchObject({ row: { reported_cost_usd: 0.007609 } });
   });
 

@@ -1,5 +1,5 @@
 import { identify } from '../../identity.js';
-import { stamp, type Recorder, type SignalRow } from '../../row.js';
+import { noWork, stamp, type Recorder, type SignalRow } from '../../row.js';
 import { storeTime } from '../../time.js';
 import { errorClass, skillName } from '../../transcript.js';
 import { parseObject } from '../../json.js';
@@ -29,7 +29,10 @@ export function eventRow(record: LogRecord, context: FactContext): SignalRow {
   const shared = sharedColumns(read, milliseconds(record.nanos), context);
   const recordId = recordIdentity(name, record, read);
   if (name === 'api_request' && hasUsage(read)) {
-    return { table: 'api_requests', row: { ...shared, ...apiRequestColumns(read, 'own', recordId) } };
+    return {
+      table: 'api_requests',
+      row: { ...shared, ...apiRequestColumns(read, milliseconds(record.nanos), 'own', recordId) },
+    };
   }
   return {
     table: 'telemetry_events',
@@ -54,8 +57,6 @@ export function sharedColumns(read: AttributeReader, at: number, { recorder, pro
     source: 'otel',
   };
 }
-
-export const noWork = { task_id: '', feature_id: '', phase: '', commit_hash: '', pr_number: null };
 
 /** Events that other layers tell too have the name and the identity that they give them. */
 function eventColumns(name: string, read: AttributeReader, recordId: string, at: number) {

@@ -1,9 +1,9 @@
 import { identify } from '../../identity.js';
-import type { SignalRow } from '../../row.js';
+import { noWork, type SignalRow } from '../../row.js';
 import { milliseconds } from '../field.js';
 import type { Span } from '../traces/span.js';
 import { apiRequestColumns, hasUsage } from './api-request.js';
-import { noWork, sharedColumns, type FactContext } from './event.js';
+import { sharedColumns, type FactContext } from './event.js';
 import { AttributeReader } from './reader.js';
 import { workColumns } from './work.js';
 
@@ -28,13 +28,11 @@ export function spanFacts(span: Span, context: FactContext): SignalRow[] {
 }
 
 function request(span: Span, read: AttributeReader, context: FactContext): SignalRow {
+  // The event that tells the same request is dated by its end.
+  const at = milliseconds(span.endNanos);
   return {
     table: 'api_requests',
-    row: {
-      // The event that tells the same request is dated by its end.
-      ...sharedColumns(read, milliseconds(span.endNanos), context),
-      ...apiRequestColumns(read, 'span', ''),
-    },
+    row: { ...sharedColumns(read, at, context), ...apiRequestColumns(read, at, 'span', '') },
   };
 }
 

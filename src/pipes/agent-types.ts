@@ -1,0 +1,38 @@
+import { node, type NodeDefinition } from '@tinybirdco/sdk';
+import { agentRuns } from './agent-runs.js';
+import { isSubagent } from './define.js';
+
+/**
+ * One row a type of subagent, twice: `runs_by_type` has its runs, over `agent_runs`, and `spend_by_type` what they
+ * used and cost, over `billed_requests`, which the question brings. A type can be in one of them alone.
+ */
+export const agentTypes = (): NodeDefinition[] => [
+  agentRuns(),
+  node({
+    name: 'runs_by_type',
+    sql: `
+SELECT
+  run_type AS agent_type,
+  count() AS runs,
+  avgOrNull(run_duration_ms) AS average_ms
+FROM agent_runs
+GROUP BY agent_type`,
+  }),
+  node({
+    name: 'spend_by_type',
+    sql: `
+SELECT
+  agent_type,
+  sum(input_tokens) AS input,
+  sum(output_tokens) AS output,
+  sum(cache_read_tokens) AS cache_read,
+  sum(cache_creation_tokens) AS cache_creation,
+  sum(total_tokens) AS tokens,
+  sumOrNull(cost_usd) AS cost,
+  count() AS requests,
+  countIf(cost_usd IS NULL) AS unpriced
+FROM billed_requests
+WHERE ${isSubagent}
+GROUP BY agent_type`,
+  }),
+];

@@ -1,0 +1,89 @@
+import { node, type NodeDefinition } from '@tinybirdco/sdk';
+import { inProject, inWindow } from './define.js';
+
+/**
+ * One row a skill that was installed when the last session of the window started, in any project: what
+ * SessionStart recorded, beside the uses that were recorded. A skill of a plugin may be called without the
+ * plugin's name.
+ */
+export const installedSkills = (window = inWindow): NodeDefinition[] => [
+  node({
+    name: 'skill_lists',
+    description: 'The skills that each session found when it started, ever',
+    sql: `
+SELECT
+  timestamp,
+  session_id,
+  project,
+  device,
+  JSONExtract(payload, 'skills', 'Array(String)') AS skills,
+  JSONExtract(payload, 'typed_only_skills', 'Array(String)') AS typed_only
+FROM (
+  SELECT *
+  FROM telemetry_events
+  FINAL
+  WHERE event = 'session_start'
+)
+WHERE JSONHas(payload, 'skills')
+  ${inProject}`,
+  }),
+  node({
+    name: 'newest_lists',
+    sql: `
+SELECT
+  argMax(skills, timestamp) AS newest,
+  argMax(typed_only, timestamp) AS newest_typed_only
+FROM skill_lists
+WHERE ${window}
+GROUP BY project, device`,
+  }),
+  node({
+    name: 'skill_sightings',
+    sql: `
+SELECT
+  arrayJoin(skills) AS seen_skill,
+  min(timestamp) AS first_seen,
+  uniqExactIf(session_id, ${window}) AS sessions
+FROM skill_lists
+GROUP BY seen_skill`,
+  }),
+  node({
+    name: 'skill_uses',
+    sql: `
+SELECT
+  toString(skill_name) AS used_skill,
+  toNullable(max(timestamp)) AS last_use,
+  countIf(${window}) AS uses
+FROM (
+  SELECT *
+  FROM skill_activations
+  FINAL
+)
+WHERE 1 = 1
+  ${inProject}
+GROUP BY used_skill`,
+  }),
+  node({
+    name: 'installed_skills',
+    sql: `
+SELECT
+  skill,
+  max(typed_only) AS typed_only,
+  any(first_seen) AS first_seen,
+  any(sessions) AS sessions,
+  sum(uses) AS uses,
+  max(last_use) AS last_used
+FROM (
+  SELECT
+    skill,
+    min(toUInt8(has(newest_typed_only, skill))) AS typed_only,
+    arrayJoin(arrayDistinct([skill, arrayElement(splitByChar(':', skill), -1)])) AS called
+  FROM newest_lists
+  ARRAY JOIN newest AS skill
+  GROUP BY skill
+) AS installed
+INNER JOIN skill_sightings ON seen_skill = skill
+LEFT JOIN skill_uses ON used_skill = called
+GROUP BY skill`,
+  }),
+];

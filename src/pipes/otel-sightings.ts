@@ -1,0 +1,181 @@
+/**
+ * What hooks and transcripts tell of agents, skills and sessions, and OpenTelemetry's events where they told
+ * nothing: OpenTelemetry gives neither a subagent's id nor a skill's call, so nothing could join its sighting of a
+ * run with theirs, and in a session that they saw it gives way. Each is a SELECT to stand in parentheses.
+ */
+import { inProject, inWindow } from './define.js';
+
+/** Keeps the sessions that have no summary: no transcript and no SessionEnd told of them. */
+const withoutSummary = `session_id NOT IN (SELECT session_id FROM session_summaries)`;
+
+/** Keeps the sessions that neither hooks nor transcripts saw. */
+const unseenElsewhere = (table: 'agent_activations' | 'skill_activations', window: string) => `
+  session_id NOT IN (
+    SELECT session_id FROM session_summaries
+    UNION ALL
+    SELECT session_id FROM ${table}
+    UNION ALL
+    SELECT session_id FROM telemetry_events WHERE source = 'hook' AND ${window}
+  )`;
+
+/** Starts and stops of subagents that hooks and transcripts told of, with the columns of {@link agentActivations}. */
+export const namedAgentActivations = (window = inWindow, condition = inProject) => `
+  SELECT
+    session_id,
+    toString(project) AS project,
+    timestamp,
+    prompt_id,
+    agent_id,
+    toString(agent_type) AS agent_type,
+    toString(event) AS event
+  FROM agent_activations
+  FINAL
+  WHERE ${window}
+    ${condition}`;
+
+/**
+ * Starts and stops of subagents: session_id, project, timestamp, prompt_id, agent_id, agent_type, event (start or
+ * stop). A run that OpenTelemetry alone saw has an id of its own making, and the type that it was told by: `custom`
+ * stands for any that is not built in.
+ */
+export const agentActivations = (window = inWindow, condition = '') => `
+  ${namedAgentActivations(window, `${inProject} ${condition}`)}
+  UNION ALL
+  SELECT session_id, project, timestamp, prompt_id, agent_id, agent_type, event
+  FROM (
+    SELECT
+      session_id,
+      toString(project) AS project,
+      edge.2 AS timestamp,
+      prompt_id,
+      event_id AS agent_id,
+      toString(agent_type) AS agent_type,
+      edge.1 AS event
+    FROM (
+      SELECT event_id, session_id, project, prompt_id, agent_type, timestamp AS completed_at, duration_ms
+      FROM telemetry_events
+      WHERE event = 'subagent_completed'
+        AND source = 'otel'
+        AND ${window}
+        ${inProject}
+        ${condition}
+        AND ${unseenElsewhere('agent_activations', window)}
+      LIMIT 1 BY event_id
+    )
+    ARRAY JOIN if(
+      duration_ms IS NULL,
+      [('stop', completed_at)],
+      [('start', completed_at - toIntervalMillisecond(assumeNotNull(duration_ms))), ('stop', completed_at)]
+    ) AS edge
+  )
+  WHERE ${window}`;
+
+/**
+ * Uses of skills: session_id, project, timestamp, skill_name, trigger (model or typed), success and duration_ms
+ * (null where unknown: OpenTelemetry tells neither). `custom_skill` stands for any that the user or a project made.
+ */
+export const skillActivations = (window = inWindow, condition = '') => `
+  SELECT
+    session_id,
+    toString(project) AS project,
+    timestamp,
+    toString(skill_name) AS skill_name,
+    toString(trigger) AS trigger,
+    success,
+    duration_ms
+  FROM skill_activations
+  FINAL
+  WHERE ${window}
+    ${inProject}
+    ${condition}
+  UNION ALL
+  SELECT
+    session_id,
+    toString(project),
+    timestamp,
+    toString(skill_name),
+    if(JSONExtractString(payload, 'invocation_trigger') = 'user-slash', 'typed', 'model'),
+    NULL,
+    NULL
+  FROM (
+    SELECT event_id, session_id, project, timestamp, skill_name, payload
+    FROM telemetry_events
+    WHERE event = 'skill_activated'
+      AND source = 'otel'
+      AND ${window}
+      ${inProject}
+      ${condition}
+      AND ${unseenElsewhere('skill_activations', window)}
+    LIMIT 1 BY event_id
+  )`;
+
+/**
+ * States of sessions: session_id, project, is_summary, timestamp (of the last activity), started_at,
+ * last_activity_at, ended_at, end_reason, prompts, tool_calls, tool_failures, lines_added, lines_removed. Where OpenTelemetry alone tells of a
+ * session, is_summary is 0 and they are what its events in the window come to; spans alone, which tell a call without
+ * its outcome and only a subagent's, do not count.
+ */
+export const sessionStates = (window = inWindow, condition = '') => `
+  SELECT
+    session_id,
+    toString(project) AS project,
+    1 AS is_summary,
+    timestamp,
+    started_at,
+    last_activity_at,
+    ended_at,
+    toString(end_reason) AS end_reason,
+    toUInt64(prompts) AS prompts,
+    toUInt64(tool_calls) AS tool_calls,
+    toUInt64(tool_failures) AS tool_failures,
+    lines_added,
+    lines_removed
+  FROM session_summaries
+  FINAL
+  WHERE ${window}
+    ${inProject}
+    ${condition}
+  UNION ALL
+  SELECT
+    session_id,
+    heard_project,
+    0,
+    last_event,
+    first_event,
+    last_event,
+    NULL,
+    '',
+    prompt_count,
+    call_count,
+    failure_count,
+    NULL,
+    NULL
+  FROM (
+    SELECT
+      session_id,
+      max(toString(project)) AS heard_project,
+      min(timestamp) AS first_event,
+      max(timestamp) AS last_event,
+      uniqExactIf(event_id, event = 'prompt') AS prompt_count,
+      uniqExactIf(tool_use_id, event = 'tool_call') AS call_count,
+      uniqExactIf(tool_use_id, event = 'tool_call' AND status = 'failure') AS failure_count
+    FROM (
+      SELECT event_id, session_id, project, source, timestamp, event, status, tool_use_id
+      FROM telemetry_events
+      WHERE session_id IN (
+          SELECT session_id
+          FROM telemetry_events
+          WHERE source = 'otel'
+            AND ${window}
+            ${condition}
+            AND ${withoutSummary}
+        )
+        AND ${window}
+        ${inProject}
+      ORDER BY version DESC
+      LIMIT 1 BY event_id
+    )
+    GROUP BY session_id
+    HAVING countIf(source = 'otel' AND NOT (event = 'tool_call' AND status = '')) > 0
+      AND prompt_count + call_count > 0
+  )`;

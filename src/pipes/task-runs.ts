@@ -1,0 +1,222 @@
+import { node, type NodeDefinition } from '@tinybirdco/sdk';
+import { inProject } from './define.js';
+import { windowEnd, windowStart } from './window.js';
+
+/** How far before the asked time a run's beginning and its phases are looked for, days. */
+const REACH_DAYS = 31;
+
+/** What stands for a name that nobody told. */
+export const UNATTRIBUTED = 'unattributed';
+
+/**
+ * What `emit` and `atel run` told of tasks up to the window's end, and every command and context snapshot.
+ *
+ * @param since first moment of the asked time; the rows reach back further
+ */
+export const taskEvents = (since = windowStart): NodeDefinition =>
+  node({
+    name: 'task_events',
+    description: 'Events of tasks, from before the window too: what ends in it may have begun earlier',
+    sql: `
+SELECT
+  project,
+  task_id,
+  session_id,
+  event_id,
+  timestamp,
+  toString(event) AS event,
+  toString(status) AS status,
+  toString(tool_name) AS tool_name,
+  toString(phase) AS phase,
+  duration_ms,
+  payload
+FROM telemetry_events
+FINAL
+WHERE timestamp >= ${since} - toIntervalDay(${REACH_DAYS})
+  {% if defined(date_to) %}
+  AND timestamp < ${windowEnd}
+  {% end %}
+  ${inProject}
+  AND (task_id != '' OR event IN ('context_snapshot', 'command_end'))`,
+  });
+
+/** Which run of its task each event belongs to: how many ended before it. */
+const numbered = `
+  SELECT
+    *,
+    countIf(event = 'issue_complete') OVER (
+      PARTITION BY project, task_id
+      ORDER BY timestamp, place, event_id
+      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) - (event = 'issue_complete') AS run_number
+  FROM (
+    SELECT
+      *,
+      indexOf(['issue_start', 'command_end', 'issue_phase', 'issue_complete'], event) AS place
+    FROM task_events
+    WHERE task_id != '' AND NOT (event = 'issue_complete' AND status = 'running')
+  )
+  WHERE place > 0`;
+
+/** How long each step took: as it was told, or since its phase was said to be running. */
+const timed = `
+  SELECT
+    *,
+    multiIf(
+      duration_ms IS NOT NULL,
+      toFloat64(duration_ms),
+      event = 'issue_phase' AND status != 'running' AND status_before = 'running',
+      toFloat64(dateDiff('millisecond', timestamp_before, timestamp)),
+      NULL
+    ) AS step_ms
+  FROM (
+    SELECT
+      *,
+      lagInFrame(status, 1, '') OVER same_phase AS status_before,
+      lagInFrame(timestamp, 1, timestamp) OVER same_phase AS timestamp_before
+    FROM (${numbered}
+    )
+    WINDOW same_phase AS (
+      PARTITION BY project, task_id, run_number, event, phase
+      ORDER BY timestamp, event_id
+      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    )
+  )`;
+
+/** One row a run. Its steps are tuples: at, event, phase, status, ms, command_id, parent_id. */
+const gathered = `
+  SELECT
+    project,
+    task_id,
+    countIf(event = 'issue_complete') > 0 AS is_complete,
+    maxIf(timestamp, event = 'issue_complete') AS ended,
+    maxIf(tool_name, event = 'issue_complete') AS tool,
+    maxIf(status, event = 'issue_complete') AS told_status,
+    maxIf(phase, event = 'issue_complete') AS told_phase,
+    maxIf(duration_ms, event = 'issue_complete') AS told_ms,
+    maxIf(payload, event = 'issue_complete') AS told,
+    groupArrayIf(timestamp, event = 'issue_start') AS starts,
+    arraySort(
+      step -> (step.1, step.2),
+      groupArrayIf(
+        (
+          timestamp,
+          event,
+          phase,
+          status,
+          step_ms,
+          JSONExtractString(payload, 'command_id'),
+          JSONExtractString(payload, 'parent_id')
+        ),
+        event IN ('issue_phase', 'command_end') AND phase != ''
+      )
+    ) AS steps
+  FROM (${timed}
+  )
+  GROUP BY project, task_id, run_number`;
+
+/** The last start; where there are several, not one of the very moment of the end: that is the next run's. */
+const begun = `
+  SELECT
+    *,
+    if(
+      empty(starts),
+      NULL,
+      arrayMax(if(arrayExists(at -> at < ended, starts), arrayFilter(at -> at < ended, starts), starts))
+    ) AS started_at
+  FROM (${gathered}
+  )`;
+
+/** The steps of the run itself: those since its start, and of commands within one another the outer. */
+const narrowed = `
+  SELECT
+    *,
+    arrayFilter(
+      step -> (started_at IS NULL OR step.1 >= started_at)
+        AND NOT arrayExists(outer -> outer.6 != '' AND outer.6 = step.7 AND outer.3 = step.3, steps),
+      steps
+    ) AS run_steps,
+    JSONExtract(told, 'phases_ms', 'Map(String, Nullable(Float64))') AS told_phases
+  FROM (${begun}
+  )`;
+
+/** A phase's time as the events of one kind tell it; null where none does. */
+const timeOfPhase = (event: string) =>
+  `arrayReduce('sumOrNull', arrayMap(step -> if(step.2 = '${event}' AND step.3 = name, step.5, NULL), run_steps))`;
+
+/** The time of each phase that the run had: (phase, ms). */
+const phased = `
+  SELECT
+    *,
+    arrayMap(
+      name -> (
+        name,
+        coalesce(told_phases[name], ${timeOfPhase('issue_phase')}, ${timeOfPhase('command_end')})
+      ),
+      arrayDistinct(arrayConcat(mapKeys(told_phases), arrayMap(step -> step.3, run_steps)))
+    ) AS phase_times
+  FROM (${narrowed}
+  )`;
+
+/**
+ * The runs of tasks, one row each. A run is what ends with an `issue_complete`; the last one of a task may not
+ * have ended, then completed_at is null. Its events are those since the `issue_complete` before it, or, if it
+ * was begun anew, since its last `issue_start`.
+ *
+ * Its time is the one that was told, else from its start to its end, else the sum of its phases. A phase's time
+ * is the one in `phases_ms`, else the sum of its `issue_phase` events (their durations, or from a `running` one
+ * to the next), else of its commands (`atel run`); a command within one of the same phase does not count again.
+ *
+ * A failed run failed in the phase that its `issue_complete` names, else in that of its last failed step, unless
+ * the phase was said to have succeeded after that.
+ *
+ * Needs `task_events`.
+ */
+export const taskRuns = (): NodeDefinition =>
+  node({
+    name: 'task_runs',
+    description: 'One row a run of a task; completed_at is null while it has not ended',
+    sql: `
+SELECT
+  project,
+  task_id,
+  upper(
+    coalesce(
+      nullIf(JSONExtractString(told, 'issue_type'), ''),
+      nullIf(extract(task_id, '^([A-Za-z][A-Za-z]+)[-_][0-9]'), ''),
+      ''
+    )
+  ) AS task_type,
+  tool,
+  started_at,
+  if(is_complete, ended, NULL) AS completed_at,
+  is_complete AND told_status NOT IN ('skipped', 'cancelled') AS is_run,
+  multiIf(told_status = 'success', 'success', told_status IN ('failure', 'timeout'), 'failure', '') AS outcome,
+  phase_times,
+  coalesce(
+    toFloat64(told_ms),
+    toFloat64(dateDiff('millisecond', started_at, completed_at)),
+    arrayReduce('sumOrNull', arrayMap(phase -> phase.2, phase_times))
+  ) AS run_ms,
+  if(
+    outcome = 'failure',
+    coalesce(
+      nullIf(told_phase, ''),
+      nullIf(
+        arrayLast(
+          step -> step.4 IN ('failure', 'timeout')
+            AND NOT arrayExists(
+              later -> later.2 = 'issue_phase' AND later.3 = step.3 AND later.4 = 'success' AND later.1 > step.1,
+              run_steps
+            ),
+          run_steps
+        ).3,
+        ''
+      ),
+      ''
+    ),
+    ''
+  ) AS failed_phase
+FROM (${phased}
+)`,
+  });

@@ -1,0 +1,94 @@
+import { node, type NodeDefinition } from '@tinybirdco/sdk';
+
+/**
+ * What tasks used: their context snapshots and their API requests, one row each. Both need `task_events`, the
+ * second also `billed_requests`.
+ *
+ * Requests carry no task. A task's span in a session is from its first `issue_start` there (else the session's
+ * beginning) to its last `issue_complete` there (else the session's end); work belongs to the task whose span
+ * holds it, where one alone does.
+ */
+const taskSpans = node({
+  name: 'task_spans',
+  description: 'From when to when each task was open in each session that names it',
+  sql: `
+SELECT
+  session_id,
+  project AS span_project,
+  task_id AS span_task,
+  minIf(timestamp, event = 'issue_start') AS opened,
+  maxIf(timestamp, event = 'issue_complete') AS closed,
+  countIf(event = 'issue_start') = 0 AS is_open_before,
+  countIf(event = 'issue_complete') = 0 OR maxIf(timestamp, event = 'issue_start') > closed AS is_open_after
+FROM task_events
+WHERE session_id != '' AND task_id != ''
+GROUP BY session_id, span_project, span_task`,
+});
+
+/** Whether a span holds a row. */
+const isHeld = `(is_open_before OR timestamp >= opened) AND (is_open_after OR timestamp <= closed)`;
+
+export const taskRequests = (): NodeDefinition[] => [
+  taskSpans,
+  node({
+    name: 'task_requests',
+    description: 'One row a request that belongs to a task',
+    sql: `
+SELECT
+  any(span_project) AS project,
+  any(span_task) AS task_id,
+  any(timestamp) AS requested_at,
+  any(tokens) AS request_tokens,
+  any(cost) AS request_cost,
+  any(session_id) AS request_session
+FROM (
+  SELECT
+    request_key,
+    timestamp,
+    session_id,
+    total_tokens AS tokens,
+    cost_usd AS cost
+  FROM billed_requests
+) AS work
+INNER JOIN task_spans USING (session_id)
+WHERE ${isHeld}
+GROUP BY request_key
+HAVING uniqExact(span_project, span_task) = 1`,
+  }),
+];
+
+/** @param window condition on the snapshots' timestamp */
+export const taskSnapshots = (window: string): NodeDefinition =>
+  node({
+    name: 'task_snapshots',
+    description: 'One row a context snapshot; task_id is empty where it belongs to none',
+    sql: `
+SELECT
+  if(own_task != '', own_project, if(holders = 1, held_project, own_project)) AS project,
+  if(own_task != '', own_task, if(holders = 1, held_task, '')) AS task_id,
+  taken_in AS session_id,
+  taken_at,
+  JSONExtract(told, 'estimated_tokens', 'Nullable(Float64)') AS estimated_tokens,
+  JSONExtract(told, 'tool_calls', 'Nullable(Float64)') AS tool_calls,
+  JSONExtract(told, 'breakdown', 'Map(String, Float64)') AS breakdown
+FROM (
+  SELECT
+    event_id,
+    any(snapshots.project) AS own_project,
+    any(snapshots.task_id) AS own_task,
+    any(snapshots.session_id) AS taken_in,
+    any(timestamp) AS taken_at,
+    any(payload) AS told,
+    uniqExactIf((span_project, span_task), span_task != '' AND ${isHeld}) AS holders,
+    anyIf(span_project, span_task != '' AND ${isHeld}) AS held_project,
+    anyIf(span_task, span_task != '' AND ${isHeld}) AS held_task
+  FROM (
+    SELECT *
+    FROM task_events
+    WHERE event = 'context_snapshot'
+      AND ${window}
+  ) AS snapshots
+  LEFT JOIN task_spans USING (session_id)
+  GROUP BY event_id
+)`,
+  });

@@ -1,0 +1,85 @@
+/** Schemas of what pipes answer, made from the pipes' own output definitions. */
+import type { AnyTypeValidator, OutputDefinition } from '@tinybirdco/sdk';
+import * as z from 'zod/mini';
+
+/** A pipe, as far as its rows go. */
+interface Answering<O extends OutputDefinition> {
+  readonly _name: string;
+  readonly _output?: O;
+}
+
+/** The schema of a pipe's row: exactly its outputs, each of its own type. */
+export type RowSchema<O extends OutputDefinition> = z.ZodMiniObject<
+  { [K in keyof O]: z.ZodMiniType<O[K]['_type']> },
+  z.core.$strict
+>;
+
+/**
+ * The schema of one row that a pipe answers. Strict: a column that the pipe does not define is refused.
+ *
+ * @throws {TypeError} for an output whose type has no JSON form here
+ */
+export function rowSchema<O extends OutputDefinition>(pipe: Answering<O>): RowSchema<O> {
+  const columns = Object.entries<AnyTypeValidator>(pipe._output ?? {}).map(([name, column]) => [
+    name,
+    outputSchema(column),
+  ]);
+  const row = z.strictObject(Object.fromEntries(columns) as Record<string, z.ZodMiniType>);
+  // Each column's type is the definition's own; a loop over them cannot tell the compiler so.
+  return row.check(z.meta({ pipe: pipe._name, title: `A row of ${pipe._name}` })) as RowSchema<O>;
+}
+
+/** The schema of all rows of an answer. */
+export function rowsSchema<O extends OutputDefinition>(pipe: Answering<O>): z.ZodMiniArray<RowSchema<O>> {
+  return z.array(rowSchema(pipe)).check(z.meta({ pipe: pipe._name, title: `Rows of ${pipe._name}` }));
+}
+
+function outputSchema(column: AnyTypeValidator): z.ZodMiniType {
+  const words: unknown = 'words' in column ? column.words : undefined;
+  if (Array.isArray(words)) return z.enum(words as string[]);
+  return typeSchema(column._tinybirdType);
+}
+
+/** What a value of a ClickHouse type is in a Tinybird answer's JSON. */
+function typeSchema(type: string): z.ZodMiniType {
+  const [, name = '', inside = ''] = /^(\w+)(?:\((.*)\))?$/.exec(type) ?? [];
+  if (/^Int(?:8|16|32|64)$/.test(name)) return z.int();
+  if (/^UInt(?:8|16|32|64)$/.test(name)) return z.int().check(z.gte(0));
+  if (/^Float(?:32|64)$/.test(name)) return z.number();
+  switch (name) {
+    case 'String':
+      return z.string();
+    case 'Bool':
+      return z.boolean();
+    case 'Date':
+      return z.iso.date();
+    case 'DateTime':
+    case 'DateTime64':
+      return z.string().check(z.regex(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?$/));
+    case 'Nullable':
+      return z.nullable(typeSchema(inside));
+    case 'LowCardinality':
+      return typeSchema(inside);
+    case 'Array':
+      return z.array(typeSchema(inside));
+    case 'Tuple': {
+      const [first, ...rest] = members(inside).map(typeSchema);
+      return first === undefined ? z.tuple([]) : z.tuple([first, ...rest]);
+    }
+    default:
+      throw new TypeError(`no schema for a column of type ${type}`);
+  }
+}
+
+/** The types between the commas of a tuple, where a comma within brackets is not one of its own. */
+function members(types: string): string[] {
+  const found = [''];
+  let depth = 0;
+  for (const letter of types) {
+    if (letter === '(') depth += 1;
+    if (letter === ')') depth -= 1;
+    if (letter === ',' && depth === 0) found.push('');
+    else found.push(`${found.pop() ?? ''}${letter}`);
+  }
+  return found.map((type) => type.trim());
+}

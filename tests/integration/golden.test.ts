@@ -1,0 +1,166 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { exportTables } from '../../src/cli/commands/export.js';
+import { loadConfig } from '../../src/config.js';
+import { homePaths } from '../../src/home.js';
+import { loadHealth, saveHealth } from '../../src/hooks/health.js';
+import { Spool } from '../../src/spool/spool.js';
+import { width } from '../../src/cli/render/text.js';
+import { THAT_DAY, THAT_WEEK, useCapturedStore } from './helpers/captured-store.js';
+import { MARCH } from './helpers/made-up-rows.js';
+
+/**
+ * What a person sees. A changed golden is read as a person would read it (alignment, names, units, headings), then
+ * renewed: `npx vitest run --config vitest.integration.config.ts tests/integration/golden.test.ts -u`.
+ */
+const store = useCapturedStore();
+
+/** A store that nobody serves, in a folder that is not there. */
+const nowhere = () => ({
+  AGENT_TELEMETRY_HOME: join(store.home, 'none'),
+  TINYBIRD_URL: 'http://localhost:9',
+});
+
+/** A folder in which something waits, something was refused and the last delivery failed. */
+const troubled = () => ({
+  AGENT_TELEMETRY_HOME: join(store.home, 'troubled'),
+  TINYBIRD_URL: 'http://localhost:9',
+});
+
+beforeAll(async () => {
+  const paths = homePaths(troubled().AGENT_TELEMETRY_HOME);
+  mkdirSync(paths.inbox, { recursive: true });
+  writeFileSync(join(paths.inbox, '1.json'), '{}');
+  const reason = "quarantined: value 'yesterday' on column 'timestamp' is not DateTime64(3, 'UTC')";
+  await new Spool(paths.spool).bury({ table: 'telemetry_events', row: {} }, `${reason}; ${reason}`);
+  await saveHealth(paths.health, {
+    ...(await loadHealth(
+      paths.health,
+      loadConfig({ env: troubled(), homeDir: store.home, platform: 'linux' }),
+    )),
+    storedAt: Date.parse('2026-11-20T10:50:00Z'),
+    problem: { kind: 'unavailable', message: 'http://localhost:9 answered 503: try again later', since: 0 },
+    unreadable: 2,
+  });
+});
+
+/** What Claude Code gives its status line. */
+const statusLineInput = JSON.stringify({
+  model: { id: 'claude-opus-4-8', display_name: 'Opus 4.8' },
+  cost: { total_cost_usd: 0.4231 },
+  context_window: { used_percentage: 26.4, context_window_size: 200_000 },
+  rate_limits: { five_hour: { used_percentage: 42.1 }, seven_day: { used_percentage: 7.4 } },
+});
+
+interface Shown {
+  args: string[];
+  env?: () => Record<string, string>;
+  input?: string;
+}
+
+/** Every command that a person reads: its golden's name, and how it is called. */
+const shown: Record<string, string[] | Shown> = {
+  summary: ['summary', ...THAT_DAY],
+  'summary-top': ['summary', ...THAT_DAY, '--top', '1'],
+  'summary-explained': ['summary', ...THAT_DAY, '--explain'],
+  'summary-empty': ['summary', '--since', '2020-01-01', '--until', '2020-02-01'],
+  'summary-made-up': ['summary', ...MARCH],
+  sessions: ['sessions', ...THAT_DAY],
+  'sessions-page': ['sessions', ...THAT_DAY, '--limit', '2', '--timezone', 'Europe/Berlin'],
+  'sessions-made-up': ['sessions', '--since', '2025-12-01', '--until', '2026-04-01'],
+  session: ['session', '1111'],
+  'session-made-up': ['session', 'session-of'],
+  trends: ['trends', '--hourly', ...THAT_DAY],
+  'trends-weekly': ['trends', '--weekly', '--since', '2026-11-02', '--until', '2026-11-30'],
+  'trends-made-up': ['trends', ...MARCH],
+  agents: ['agents', ...THAT_DAY],
+  'agents-made-up': ['agents', ...MARCH],
+  skills: ['skills', ...THAT_DAY],
+  'skills-made-up': ['skills', ...MARCH],
+  insights: ['insights', ...THAT_DAY],
+  'insights-made-up': ['insights', ...MARCH],
+  tasks: ['tasks', ...THAT_WEEK],
+  'tasks-before-empty': ['tasks', ...THAT_DAY],
+  'tasks-empty': ['tasks', '--since', '2020-01-01', '--until', '2020-02-01'],
+  context: ['context', ...THAT_WEEK],
+  'context-cost': ['context', ...THAT_DAY],
+  'context-empty': ['context', '--since', '2020-01-01', '--until', '2020-02-01'],
+  failures: ['failures', ...THAT_WEEK],
+  'failures-tools': ['failures', ...THAT_DAY, '--top', '2'],
+  'failures-empty': ['failures', '--since', '2020-01-01', '--until', '2020-02-01'],
+  sql: ['sql', 'SELECT model, request_count, total_cost_usd FROM cost_by_model LIMIT 0'],
+  'sql-rows': [
+    'sql',
+    `SELECT session_id.2 AS session, usage.10 AS model, count() AS requests FROM requests FINAL WHERE timestamp >= '2026-11-20' AND timestamp < '2026-11-21' GROUP BY session, model ORDER BY session, model`,
+  ],
+  'sql-block': [
+    'sql',
+    `SELECT * EXCEPT (event_id, session_id, device) FROM session_summaries FINAL WHERE session_id = 'session-of-agents'`,
+  ],
+  flush: ['flush'],
+  status: ['status'],
+  'status-asleep': { args: ['status'], env: nowhere },
+  'status-troubled': { args: ['status'], env: troubled },
+  statusline: { args: ['statusline'], env: nowhere, input: statusLineInput },
+};
+
+/** What differs from run to run, and is as long in each: a port, a random folder, a time. */
+const steady = (text: string) =>
+  text
+    .replaceAll(store.atel.url, 'http://localhost:PORT')
+    .replaceAll(store.home, '/tmp/atel')
+    .replace(/(?<=Delivered.*)\d{4}-\d\d-\d\dT[\d:.]+Z/, '2026-11-20T10:50:00.000Z');
+
+// eslint-disable-next-line no-control-regex -- colour codes are control sequences
+const withoutColour = (text: string) => text.replace(/\u001b\[\d+m/g, '');
+
+it.each(Object.entries(shown))(
+  '%s is as it was reviewed, at 80 and 120 columns, with and without colour',
+  async (name, how) => {
+    const { args, env = () => ({}), input }: Shown = Array.isArray(how) ? { args: how } : how;
+    for (const columns of [80, 120]) {
+      const call = (colour: Record<string, string>) =>
+        store.ask(args, { COLUMNS: String(columns), ...env(), ...colour }, input);
+      const [text, coloured] = await Promise.all([call({}), call({ FORCE_COLOR: '1' })]);
+      expect(text.stderr).toBe('');
+      expect(text.stdout).not.toContain('\u001b');
+      for (const line of text.stdout.split('\n')) expect(width(line), line).toBeLessThanOrEqual(columns);
+      await expect(steady(text.stdout)).toMatchFileSnapshot(`golden/${name}-${columns}.txt`);
+      expect(withoutColour(coloured.stdout)).toBe(text.stdout);
+      await expect(steady(coloured.stdout)).toMatchFileSnapshot(`golden/${name}-${columns}-colour.txt`);
+    }
+  },
+);
+
+/** What prints no answer, or one that differs from run to run (what a backfill took); an export's is below. */
+const others = ['backfill', 'completion', 'emit', 'export', 'hook-handler', 'init', 'prune', 'run', 'up'];
+
+it('every command is either shown here or known to have no answer to show', async () => {
+  const { stdout } = await store.ask(['completion', 'bash']);
+  const words = /compgen -W '([^']*)'/.exec(stdout)?.[1] ?? '';
+  const here = Object.values(shown).map((how) => (Array.isArray(how) ? how : how.args)[0]);
+  expect([...new Set([...here, ...others])].sort()).toEqual(words.split(' ').sort());
+});
+
+it('is in colour neither with NO_COLOR nor in a pipe', async () => {
+  const piped = await store.ask(['summary', ...THAT_DAY]);
+  const refused = await store.ask(['summary', ...THAT_DAY], { NO_COLOR: '1', FORCE_COLOR: '1' });
+  expect(piped.stdout).not.toContain('\u001b');
+  expect(refused.stdout).toBe(piped.stdout);
+});
+
+it.each(exportTables)('an export of %s begins as it was reviewed, in each format', async (table) => {
+  // The one column that differs from machine to machine.
+  const device = readFileSync(join(store.home, 'device'), 'utf8').trim();
+  for (const format of ['csv', 'json', 'ndjson']) {
+    const { code, stdout, stderr } = await store.ask([
+      'export',
+      ...THAT_DAY,
+      ...['--table', table, '--format', format],
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const head = stdout.split('\n').slice(0, 3).join('\n').replaceAll(device, 'DEVICE');
+    await expect(`${head}\n`).toMatchFileSnapshot(`golden/export-${table}.${format}`);
+  }
+});

@@ -1,0 +1,113 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { cli, startAtel, type RunningAtel } from '../../helpers/atel.js';
+import { captureTime, sessions, transcriptsFolder } from '../../helpers/captures.js';
+import { run, type ProcessResult } from '../../helpers/process.js';
+import { ingestMadeUp } from './made-up-rows.js';
+import { at, taskExample } from './task-example.js';
+
+/** The day of the captured runs, as options and as bounds. */
+export const THAT_DAY = ['--since', '2026-11-20', '--until', '2026-11-21'];
+/** The week of the tasks, as options. */
+export const THAT_WEEK = ['--since', '2026-03-09', '--until', '2026-03-16'];
+export const day = { from: '2026-11-20 00:00:00', to: '2026-11-21 00:00:00' };
+
+/** A program of a user's own that tells of tasks, in March; one of a captured session. The drain takes them along. */
+async function emitTasks({ home, env }: RunningAtel): Promise<void> {
+  const events = [
+    ...taskExample(),
+    { event: 'issue_start', task_id: 'ENH-9', ts: at(15) },
+    {
+      event: 'command_end',
+      tool: 'npm',
+      task_id: 'ENH-6',
+      phase: 'verify',
+      result: 'failed',
+      ts: at(13, 90),
+    },
+    {
+      event: 'command_end',
+      tool: 'npm',
+      task_id: 'ENH-7',
+      phase: 'verify',
+      result: 'success',
+      ts: at(14, 90),
+    },
+    {
+      event: 'context_snapshot',
+      task_id: 'BUG-1',
+      estimated_tokens: 45_000,
+      tool_calls: 23,
+      breakdown: { Read: 12, Edit: 5, Bash: 6 },
+      ts: at(9, 301),
+    },
+    {
+      event: 'context_snapshot',
+      task_id: 'BUG-91',
+      estimated_tokens: 30_000,
+      tool_calls: 20,
+      ts: at(2, 200),
+    },
+    {
+      event: 'context_snapshot',
+      task_id: 'DOC-5',
+      session_id: sessions.typedSkill,
+      estimated_tokens: 21_500,
+      ts: '2026-11-20T10:49:35Z',
+    },
+    { event: 'issue_complete', task_id: 'DOC-5', result: 'success', ts: '2026-11-20T11:00:00Z' },
+  ];
+  const code = `import { emit } from ${JSON.stringify(join(dirname(cli), 'index.js'))};
+    for (const event of ${JSON.stringify(events)}) if (!emit(event).recorded) process.exitCode = 3;`;
+  const told = await run(process.execPath, ['--input-type=module', '-e', code], {
+    env: { PATH: process.env.PATH ?? '', HOME: home, ...env },
+  });
+  if (told.code !== 0) throw new Error(`emit failed: ${told.stderr}`);
+}
+
+interface CapturedStore {
+  readonly atel: RunningAtel;
+  readonly home: string;
+  /** Runs a command with the store's settings and nothing else. */
+  ask: (args: readonly string[], env?: Record<string, string>, input?: string) => Promise<ProcessResult>;
+}
+
+/**
+ * A store of the whole file that holds the captured runs, on 2026-11-20, and what no capture holds, made up, in
+ * March 2026.
+ */
+export function useCapturedStore(): CapturedStore {
+  const home = mkdtempSync(join(tmpdir(), 'atel-reading-'));
+  let atel: RunningAtel | undefined;
+  beforeAll(async () => {
+    // What was typed in the captures is a skill only where there is one of this name.
+    const claude = join(home, '.claude');
+    const skill = join(claude, 'skills', 'release-notes');
+    mkdirSync(skill, { recursive: true });
+    writeFileSync(join(skill, 'SKILL.md'), '---\nname: release-notes\n---\n');
+    const transcripts = join(claude, 'projects', '-home-dev-shop');
+    cpSync(transcriptsFolder, transcripts, { recursive: true });
+    atel = await startAtel({ home });
+    await emitTasks(atel);
+    await atel.loadCaptures({ at: captureTime, transcripts });
+    await ingestMadeUp(atel.client);
+  }, 120_000);
+  afterAll(async () => {
+    await atel?.stop();
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  });
+  return {
+    get atel() {
+      if (atel === undefined) throw new Error('the store is not up yet');
+      return atel;
+    },
+    home,
+    ask: (args, env = {}, input = '') =>
+      run(process.execPath, [cli, ...args], {
+        env: { PATH: process.env.PATH ?? '', HOME: home, ...atel?.env, ...env },
+        input,
+      }),
+  };
+}

@@ -1,0 +1,20 @@
+import type { TelemetryEventRow, TinybirdClient } from '../../../src/client.js';
+import type { EmittedEvent } from '../../../src/index.js';
+import { plainEvent, readEmitted, withoutTexts } from '../../../src/signals/emitted.js';
+
+let lines = 0;
+
+/** Brings events to the store as `emit` and the drain would: the same code makes the rows. */
+export async function ingestEmitted(
+  client: TinybirdClient,
+  events: readonly EmittedEvent[],
+  project = 'shop-00000001',
+): Promise<void> {
+  const rows = events.map((event) => {
+    lines += 1;
+    const line = { ...withoutTexts(plainEvent({ ...event })), project };
+    const signal = readEmitted(line, `line-${lines}`, { device: 'test', privacyTier: 1, origin: 'live' });
+    return signal?.row as TelemetryEventRow;
+  });
+  await client.telemetryEvents.ingest(rows);
+}

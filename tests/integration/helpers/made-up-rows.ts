@@ -1,0 +1,118 @@
+import type { TinybirdClient } from '../../../src/client.js';
+import {
+  makeAgentActivationRow,
+  makeApiRequestRow,
+  makeSessionSummaryRow,
+  makeSkillActivationRow,
+  makeTelemetryEventRow,
+} from './factories.js';
+
+/** The two weeks of the made-up rows: what is asked about, after what it is compared with. */
+export const MARCH = ['--since', '2026-03-09', '--until', '2026-03-16'];
+
+const LONG_AGENT = 'security-and-performance-reviewer-of-very-large-pull-requests';
+const WIDE_AGENT = '文書レビュー担当エージェント';
+const project = 'a-repository-with-a-rather-long-name-0badcafe';
+
+/** Runs of a subagent: how many, on which model, at which price of its one request. */
+const runs: { type: string; model: string; usd: number | null; count: number; day: number }[] = [
+  { type: LONG_AGENT, model: 'claude-opus-4-8', usd: 0.6, count: 4, day: 10 },
+  { type: LONG_AGENT, model: 'claude-haiku-4-5-20251001', usd: 0.05, count: 2, day: 11 },
+  { type: WIDE_AGENT, model: 'somebody/else-1-preview', usd: null, count: 2, day: 12 },
+];
+
+/**
+ * Stores what no capture holds: names that are long, wide or try to steer the terminal, large amounts, unknown
+ * prices, an abandoned session, and every kind of hint. 9 to 15 March 2026; a little in the week before.
+ */
+export async function ingestMadeUp(client: TinybirdClient): Promise<void> {
+  const base = { project };
+  const at = (date: number, time = '12:00:00.000') => `2026-03-${String(date).padStart(2, '0')} ${time}`;
+  const agents = runs.flatMap(({ type, count, day, ...of }, place) =>
+    Array.from({ length: count }, (_, n) => ({ ...of, type, day, id: `agent-${place}-${n}`, hour: 10 + n })),
+  );
+  await Promise.all([
+    client.apiRequests.ingest([
+      ...agents.map(({ type, model, usd, id, day, hour }) =>
+        makeApiRequestRow({
+          ...base,
+          session_id: 'session-of-agents',
+          timestamp: at(day, `${hour}:00:30.000`),
+          agent_id: id,
+          agent_type: type,
+          model,
+          cost_usd: usd,
+          input_tokens: 60_000,
+          cache_read_tokens: 40_000,
+        }),
+      ),
+      // 1,234.50 USD and two million tokens in the main thread.
+      makeApiRequestRow({
+        ...base,
+        session_id: 'session-of-agents',
+        timestamp: at(13),
+        cost_usd: 1_234.5,
+        input_tokens: 2_000_000,
+      }),
+      makeApiRequestRow({ ...base, session_id: 'session-before', timestamp: at(4), cost_usd: 900 }),
+    ]),
+    client.agentActivations.ingest(
+      agents.flatMap(({ type, id, day, hour }) => [
+        makeAgentActivationRow({
+          ...base,
+          session_id: 'session-of-agents',
+          timestamp: at(day, `${hour}:00:00.000`),
+          agent_id: id,
+          agent_type: type,
+        }),
+        makeAgentActivationRow({
+          ...base,
+          session_id: 'session-of-agents',
+          timestamp: at(day, `${hour}:04:10.000`),
+          agent_id: id,
+          agent_type: type,
+          event: 'stop',
+        }),
+      ]),
+    ),
+    client.telemetryEvents.ingest(
+      Array.from({ length: 10 }, (_, n) =>
+        makeTelemetryEventRow({
+          ...base,
+          session_id: 'session-of-agents',
+          timestamp: at(13, `11:00:0${n}.000`),
+          tool_name: 'mcp__a-server-with-a-long-name__look_something_up\u001b[2J',
+          status: n < 3 ? 'failure' : 'success',
+          error_class: n < 3 ? 'timeout' : '',
+          duration_ms: 95_000,
+        }),
+      ),
+    ),
+    client.skillActivations.ingest(
+      [true, false, false].map((success, n) =>
+        makeSkillActivationRow({
+          ...base,
+          session_id: 'session-of-agents',
+          timestamp: at(13, `11:00:0${n}.000`),
+          skill_name: 'a-plugin-of-some-company:prepare-the-quarterly-release-notes',
+          success,
+          error_class: success ? '' : 'error',
+        }),
+      ),
+    ),
+    client.sessionSummaries.ingest([
+      makeSessionSummaryRow({
+        ...base,
+        session_id: 'session-of-agents',
+        timestamp: at(13),
+        started_at: at(10, '09:00:00.000'),
+        last_activity_at: at(13),
+        ended_at: null,
+        end_reason: '',
+        prompts: 3,
+        tool_calls: 10,
+        tool_failures: 3,
+      }),
+    ]),
+  ]);
+}
