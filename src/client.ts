@@ -64,7 +64,15 @@ export interface TinybirdClient extends TableAccessors, QuestionAccessors {
   ingest(table: string, rows: Record<string, unknown>[], options?: CallOptions): Promise<IngestOutcome>;
   /** Runs one read-only SELECT and returns its rows. Throws {@link StoreError}. */
   sql(query: string, options?: CallOptions): Promise<Record<string, unknown>[]>;
+  /**
+   * The rows of a question or of one read-only SELECT as a Parquet file, in pieces as they come. Needs a `fetch`
+   * that gives its bodies as streams, as the global one does. Throws {@link StoreError}.
+   */
+  parquet(of: ParquetSource, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
 }
+
+/** What a Parquet file is to hold: a SELECT's rows, or those of a pipe by its name on the wire. */
+export type ParquetSource = { sql: string } | { pipe: string; params: Record<string, unknown> };
 
 export interface TinybirdClientOptions {
   /** Where Tinybird listens, e.g. `http://localhost:7181`. */
@@ -118,9 +126,39 @@ export function createTinybirdClient(options: TinybirdClientOptions): TinybirdCl
     ingest,
     sql: (statement: string, limits?: CallOptions) =>
       call(tokens.read, (api, timeout) => api.sql(statement, { timeout }).then(checkedRows), limits),
+    parquet: (of: ParquetSource, limits?: CallOptions) =>
+      call(tokens.read, (api, timeout) => download(api, parquetPath(of), timeout), limits),
   };
   // The rows' types follow from the definitions; at run time every accessor is the same two functions.
   return client as unknown as TinybirdClient;
+}
+
+function parquetPath(of: ParquetSource): string {
+  if ('sql' in of) return `/v0/sql?${new URLSearchParams({ q: `${of.sql} FORMAT Parquet` }).toString()}`;
+  const known = Object.entries(wireParams(of.params)).filter(([, value]) => value !== undefined);
+  const query = new URLSearchParams(Object.fromEntries(known.map(([name, value]) => [name, String(value)])));
+  return `/v0/pipes/${of.pipe}.parquet?${query.toString()}`;
+}
+
+async function download(
+  api: TinybirdApi,
+  path: string,
+  timeoutMs: number,
+): Promise<AsyncIterable<Uint8Array>> {
+  const response = await api.request(path, { signal: AbortSignal.timeout(timeoutMs) });
+  if (!response.ok) throw new TinybirdApiError(errorOf(await response.text()), response.status);
+  if (response.body === null) throw new OddAnswer('answered without a body');
+  return response.body;
+}
+
+function errorOf(body: string): string {
+  try {
+    const { error } = JSON.parse(body) as { error?: unknown };
+    if (typeof error === 'string') return error;
+  } catch {
+    // Told as it is.
+  }
+  return body;
 }
 
 /** A call that has left: where to, and what came back. */

@@ -48,6 +48,8 @@ describe('defaults', () => {
       collector_port: 8317,
       idle_minutes: 60,
       context_deadline_ms: 400,
+      otel_endpoint: null,
+      otel_headers: '',
       local: true,
       file: settingsFile(),
     });
@@ -77,6 +79,8 @@ describe('the settings file', () => {
     collector_port: 7302,
     idle_minutes: 5,
     context_deadline_ms: 250,
+    otel_endpoint: 'http://localhost:4318',
+    otel_headers: 'x-key=1',
   };
 
   it('sets everything but the folder', () => {
@@ -127,6 +131,42 @@ describe('the settings file', () => {
     });
   });
 
+  it('has a section for the export of traces', () => {
+    writeSettings({
+      idle_minutes: 5,
+      telemetry: { otel_endpoint: 'https://otel.example', otel_headers: 'k=v' },
+    });
+    expect(load()).toMatchObject({
+      idle_minutes: 5,
+      otel_endpoint: 'https://otel.example',
+      otel_headers: 'k=v',
+    });
+    writeSettings({ telemetry: { otel_endpoint: null } });
+    expect(load()).toMatchObject({ otel_endpoint: null, otel_headers: '' });
+    expect(load({ AGENT_TELEMETRY_OTEL_ENDPOINT: 'http://localhost:4318' })).toMatchObject({
+      otel_endpoint: 'http://localhost:4318',
+    });
+  });
+
+  it.each([
+    [{ telemetry: [] }, 'telemetry is no object; known are otel_endpoint, otel_headers'],
+    [
+      { telemetry: { log_path: 'x' } },
+      'telemetry has an unknown setting "log_path"; known are otel_endpoint, otel_headers',
+    ],
+    [
+      { telemetry: { otel_endpoint: 'localhost:4318' } },
+      'otel_endpoint takes an http or https address (a password belongs into otel_headers), not "localhost:4318"',
+    ],
+    [
+      { telemetry: { otel_headers: 'secret' } },
+      'otel_headers takes name=value, several by comma, not what is there',
+    ],
+  ])('is refused where that section is wrong: %j', (settings, what) => {
+    writeSettings(settings);
+    expect(complaint()).toBe(`${settingsFile()}: ${what}`);
+  });
+
   it.each([
     ['text', 'not json'],
     ['a list', '[]'],
@@ -148,7 +188,7 @@ describe('the settings file', () => {
     (name) => {
       writeSettings(`{"${name}": 1}`);
       expect(complaint()).toBe(
-        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, idle_minutes, context_deadline_ms`,
+        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, idle_minutes, context_deadline_ms, otel_endpoint, otel_headers`,
       );
     },
   );

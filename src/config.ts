@@ -15,6 +15,8 @@ const port = z.number().check(z.int(), z.gte(0), z.lte(65535));
 const positive = z.number().check(z.positive());
 /** What an HTTP header can carry. */
 const token = z.string().check(z.regex(/^[\x21-\x7e]+$/));
+/** `name=value` by comma, percent-encoded, as OTEL_EXPORTER_OTLP_HEADERS has them. */
+const headers = z.string().check(z.regex(/^(?:\s*[\w!#$%&'*+.^`|~-]+\s*=[\x20-\x2b\x2d-\x7e]*(?:,|$))*$/));
 /** A relative folder would be another one in every project. */
 const folder = z.string().check(z.refine((path) => isAbsolute(path)));
 
@@ -32,7 +34,15 @@ const shape = {
   collector_port: port,
   idle_minutes: positive,
   context_deadline_ms: positive,
+  otel_endpoint: z.nullable(z.url({ protocol: /^https?$/ }).check(z.refine((url) => !url.includes('@')))),
+  otel_headers: headers,
 };
+
+/** Settings that also stand in a section `telemetry` of the file. */
+const section = ['otel_endpoint', 'otel_headers'];
+
+/** Settings whose value may be a secret: it is not shown, even where it is wrong. */
+const secrets: ReadonlySet<unknown> = new Set([token, headers]);
 
 type Settings = { [K in keyof typeof shape]: z.infer<(typeof shape)[K]> };
 type SettingName = keyof Settings;
@@ -54,6 +64,8 @@ const variables: Record<SettingName, string> = {
   collector_port: 'AGENT_TELEMETRY_COLLECTOR_PORT',
   idle_minutes: 'AGENT_TELEMETRY_IDLE_MINUTES',
   context_deadline_ms: 'AGENT_TELEMETRY_CONTEXT_DEADLINE_MS',
+  otel_endpoint: 'AGENT_TELEMETRY_OTEL_ENDPOINT',
+  otel_headers: 'AGENT_TELEMETRY_OTEL_HEADERS',
 };
 
 /** What each setting takes, for the line that is shown when a value is wrong. */
@@ -70,6 +82,8 @@ const takes: Record<SettingName, string> = {
   collector_port: 'a port from 0 to 65535',
   idle_minutes: 'a positive number of minutes',
   context_deadline_ms: 'a positive number of milliseconds',
+  otel_endpoint: 'an http or https address (a password belongs into otel_headers)',
+  otel_headers: 'name=value, several by comma',
 };
 
 export interface Config extends Settings {
@@ -99,7 +113,7 @@ export const processSources = (): ConfigSources => ({
  */
 export function loadConfig(sources: ConfigSources = processSources()): Config {
   const file = settingsFile(sources);
-  const fromFile = readSettingsFile(file);
+  const fromFile = withSection(readSettingsFile(file), file);
   if ('home' in fromFile) {
     throw new ConfigError(
       `${file}: home cannot be set in the file, which the capture scripts do not read; remove it and set ${variables.home}`,
@@ -121,8 +135,7 @@ export function loadConfig(sources: ConfigSources = processSources()): Config {
     if (found === undefined) return fallback;
     const parsed = shape[name].safeParse(found.value);
     if (!parsed.success) {
-      // A wrong token may still be a secret: it is not shown.
-      const shown = shape[name] === token ? 'what is there' : JSON.stringify(found.value);
+      const shown = secrets.has(shape[name]) ? 'what is there' : JSON.stringify(found.value);
       throw new ConfigError(`${found.where} takes ${takes[name]}, not ${shown}`);
     }
     return parsed.data as Settings[N];
@@ -157,6 +170,8 @@ export function loadConfig(sources: ConfigSources = processSources()): Config {
     collector_port: read('collector_port', 8317),
     idle_minutes: read('idle_minutes', 60),
     context_deadline_ms: read('context_deadline_ms', 400),
+    otel_endpoint: read('otel_endpoint', null),
+    otel_headers: read('otel_headers', ''),
     local,
     file,
   };
@@ -188,6 +203,22 @@ function readSettingsFile(file: string): Record<string, unknown> {
     // Said below, in the same words as for JSON that is no object.
   }
   throw new ConfigError(`${file} is not a JSON object; mend or remove it`);
+}
+
+/** The file's settings with those of its section `telemetry` beside them. */
+function withSection(
+  { telemetry, ...settings }: Record<string, unknown>,
+  file: string,
+): Record<string, unknown> {
+  if (telemetry === undefined) return settings;
+  const isObject = typeof telemetry === 'object' && telemetry !== null && !Array.isArray(telemetry);
+  const inside = isObject ? { ...telemetry } : undefined;
+  const unknown = inside === undefined ? '' : Object.keys(inside).find((name) => !section.includes(name));
+  if (inside === undefined || unknown !== undefined) {
+    const what = inside === undefined ? 'is no object' : `has an unknown setting "${unknown}"`;
+    throw new ConfigError(`${file}: telemetry ${what}; known are ${section.join(', ')}`);
+  }
+  return { ...settings, ...inside };
 }
 
 const numbers: ReadonlySet<SettingName> = new Set([

@@ -20,6 +20,8 @@ export function homePaths(home: string) {
     sessions: join(home, 'sessions'),
     /** Last answers for SessionStart, by project. */
     contexts: join(home, 'contexts'),
+    /** What is to be sent, and was sent, to the OpenTelemetry endpoint of the settings. */
+    traces: join(home, 'traces'),
     /** Outcome of the last deliveries. */
     health: join(home, 'health.json'),
     /** Data folder of the embedded server. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTinybirdClient, type TinybirdClient } from '../client.js';
+import { createTinybirdClient, type ParquetSource, type TinybirdClient } from '../client.js';
 import type { Config } from '../config.js';
 import { homePaths } from '../home.js';
 import { httpFetch } from '../hooks/http-fetch.js';
@@ -24,6 +24,8 @@ type Rows<K extends QuestionName> = Awaited<ReturnType<TinybirdClient[K]['query'
 
 /** How long a question may take, milliseconds: a person waits for it. */
 const DEADLINE_MS = 30_000;
+/** How long a whole file may take, milliseconds. */
+const DOWNLOAD_MS = 300_000;
 
 /** Puts a command's questions to the store, and keeps in mind what was asked for `--explain`. */
 export class Asker {
@@ -53,6 +55,18 @@ export class Asker {
   /** Runs one read-only SELECT. @throws {CommandError} */
   sql(query: string): Promise<Record<string, unknown>[]> {
     return this.#answered(() => this.#client.sql(query));
+  }
+
+  /** The rows of a question, or of one read-only SELECT, as a Parquet file. @throws {CommandError} */
+  parquet(
+    of: Extract<ParquetSource, { sql: string }> | { question: QuestionName; params: Record<string, unknown> },
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const source = 'sql' in of ? of : { pipe: pipeName(of.question), params: of.params };
+    const client = createTinybirdClient({
+      baseUrl: this.#config.tinybird_url,
+      token: { append: this.#config.append_token, read: this.#config.read_token },
+    });
+    return this.#answered(() => client.parquet(source, { timeoutMs: DOWNLOAD_MS }));
   }
 
   /** The embedded store stops when idle: whoever asks wakes it. */

@@ -188,21 +188,25 @@ export function addQuestions(program: Command, outside: Outside): void {
 
   command(
     'export',
-    'Write rows as CSV, JSON or NDJSON, to stdout or to a file.',
+    'Write rows as CSV, JSON, NDJSON or Parquet, or traces as OpenTelemetry: to stdout, a file or an OTLP endpoint.',
     [
       'atel export --since 30d > requests.csv',
       'atel export --table sessions --format ndjson',
       'atel export --table events --format json --out events.json',
       'atel export --file --task BUG-7 --format ndjson',
+      'atel export --format parquet --out requests.parquet',
+      'atel export --format otel --endpoint http://localhost:4318',
     ],
     (made) =>
       addTimeOptions(made)
-        .option('--format <name>', 'csv, json or ndjson', 'csv')
+        .option('--format <name>', 'csv, json, ndjson, parquet or otel (traces)', 'csv')
         .option('--table <name>', 'requests, sessions, agents, skills or events (default: requests)')
         .option('--event <name>', 'of the events, only those of this name')
         .option('--tool <name>', 'of the events, only those of this tool')
         .option('--task <id>', 'of the events, only those of this task')
-        .option('--out <file>', 'write there instead of to stdout'),
+        .option('--out <file>', 'write there instead of to stdout; parquet needs one')
+        .option('--endpoint <url>', 'with otel: send there over OTLP/HTTP, instead of writing OTLP/JSON')
+        .option('--header <name=value...>', 'with --endpoint: send this header too'),
     async (options: ExportOptions, desk) => (await import('./commands/export.js')).exportRows(options, desk),
     async (options: ExportOptions, desk) =>
       (await import('./commands/export-log.js')).exportLog(options, desk),

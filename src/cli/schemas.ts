@@ -200,6 +200,18 @@ export const statusSchema = z.strictObject({
       problem: z.nullable(z.string()),
     }),
   ),
+  /** The always-on export of traces; null where none is set. */
+  otel_export: z.nullable(
+    z.strictObject({
+      url: z.string(),
+      local: z.boolean(),
+      sent_spans: count,
+      refused_spans: count,
+      last_sent_at: z.nullable(moment),
+      waiting_traces: count,
+      problem: z.nullable(z.string()),
+    }),
+  ),
 });
 
 /** The roots are the folders that were read. */

@@ -46,6 +46,12 @@ export async function drain(config: Config, options: DrainOptions = {}): Promise
     // A hook that saw the lock left its payload to us: look again after letting go of it, unless what lies
     // there cannot be read.
   } while (progressed && (await hasUnread(paths)));
+  if (config.otel_endpoint !== null && totals.problem === null) {
+    const { exportNewTraces } = await import('./trace-export.js');
+    await exportNewTraces(config, paths, options.insist === true).catch((error: unknown) =>
+      log(paths, error),
+    );
+  }
   return totals;
 }
 
@@ -70,7 +76,9 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
     token: { append: config.append_token, read: config.read_token },
   });
   if (config.local && options.startServer !== false) await ensureServer(config, paths);
-  const delivery = await deliver(spool, client);
+  const store =
+    config.otel_endpoint === null ? client : (await import('./trace-export.js')).noting(client, paths);
+  const delivery = await deliver(spool, store);
   const after = afterDelivery(health, delivery, Date.now(), Math.random());
   await saveHealth(paths.health, after);
   if (delivery.stored > 0)

@@ -16,13 +16,18 @@ SELECT
   max(toString(agent_id)) AS agent_id,
   argMax(toString(agent_type), (agent_type != '', source != 'otel')) AS agent_type,
   max(session_id) AS session_id,
+  max(toString(project)) AS project,
   max(prompt_id) AS prompt_id,
   max(toString(status)) AS status,
   argMax(toString(error_class), (error_class != '', source != 'otel')) AS error_class,
   max(duration_ms) AS duration_ms,
-  min(timestamp) AS called_at
+  min(timestamp) AS called_at,
+  coalesce(
+    max(timestamp + toIntervalMillisecond(JSONExtract(payload, 'answered_after_ms', 'Nullable(UInt64)'))),
+    maxIfOrNull(timestamp, is_end)
+  ) AS ended_at
 FROM (
-  SELECT *
+  SELECT *, source = 'hook' OR duration_ms IS NOT NULL AS is_end
   FROM telemetry_events
   FINAL
   WHERE ${window}

@@ -183,7 +183,7 @@ function toolCallRow(call: DoneCall['call'], agent: AgentTranscript | undefined,
     // A transcript shows when the result was written, not when the tool ran: waiting for a person counts in.
     duration_ms: null,
     ...noWork,
-    payload: '{}',
+    payload: JSON.stringify({ answered_after_ms: Math.max(0, call.outcome.at - call.at) }),
     version: 1,
     ...shared,
   };

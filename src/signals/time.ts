@@ -10,3 +10,8 @@ export function parseTime(value: unknown): number | null {
   const ms = Date.parse(value);
   return Number.isNaN(ms) ? null : ms;
 }
+
+/** A time as Tinybird tells a DateTime64(3) of UTC, as milliseconds since 1970. */
+export function fromStoreTime(text: string): number {
+  return Date.parse(`${text.replace(' ', 'T')}Z`);
+}

@@ -27,6 +27,21 @@ export function capturedPayloads(): { name: string; text: string; payload: Recor
     });
 }
 
+/** The first hook of each captured run, when it came after 10:49, and how far apart its hooks are, milliseconds. */
+const RUNS = [
+  { first: 67, start: 36_270, step: 20 },
+  { first: 59, start: 35_584, step: 25 },
+  { first: 55, start: 34_490, step: 195 },
+  { first: 40, start: 33_700, step: 20 },
+  { first: 0, start: 32_620, step: 24 },
+];
+
+/** Hooks carry no time of their own: each is put where the transcript says that its run was. */
+export function captureTime(index: number): number {
+  const { first, start, step } = RUNS.find((one) => index >= one.first)!;
+  return Date.parse('2026-11-20T10:49:00Z') + start + (index - first) * step;
+}
+
 /** A request that the scripted API answered and billed: the truth that every figure is held against. */
 export interface BilledRequest {
   rid: string;

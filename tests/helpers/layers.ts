@@ -13,9 +13,15 @@ const project = 'shop-00000001';
 /** When the captured runs took place: hook payloads carry no time of their own. */
 const CAPTURED_AT = Date.parse('2026-11-20T10:49:32Z');
 
-/** What each layer of the captures says, as rows: one list of rows for each thing that arrives at once. */
-export async function capturedLayers(): Promise<Record<'otel' | 'hooks' | 'transcripts', SignalRow[][]>> {
-  return { otel: otelBodies(), hooks: hookPayloads(), transcripts: await transcripts() };
+/**
+ * What each layer of the captures says, as rows: one list of rows for each thing that arrives at once.
+ *
+ * @param at when each hook was captured, by its place in the captures; milliseconds since 1970
+ */
+export async function capturedLayers(
+  at = (index: number) => CAPTURED_AT + index * 10,
+): Promise<Record<'otel' | 'hooks' | 'transcripts', SignalRow[][]>> {
+  return { otel: otelBodies(), hooks: hookPayloads(at), transcripts: await transcripts() };
 }
 
 function otelBodies(): SignalRow[][] {
@@ -38,10 +44,10 @@ function otelBodies(): SignalRow[][] {
     });
 }
 
-function hookPayloads(): SignalRow[][] {
+function hookPayloads(at: (index: number) => number): SignalRow[][] {
   return capturedPayloads().map(
     ({ name, payload }, index) =>
-      readHookEvent({ payload, at: CAPTURED_AT + index * 10, captureId: name }, project, recorder).rows,
+      readHookEvent({ payload, at: at(index), captureId: name }, project, recorder).rows,
   );
 }
 

@@ -332,6 +332,7 @@ describe('atel status', () => {
       dropped_rows: 0,
       unreadable_events: 0,
       delivery_problem: null,
+      otel_export: null,
       project_logs: [],
     });
     expect(Date.now() - Date.parse(String(storedAt))).toBeLessThan(600_000);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -17,6 +17,7 @@ import { rowsSchema } from '../../src/row-schema.js';
 import * as catalogue from '../../src/pipes/index.js';
 import { until } from '../helpers/background.js';
 import { billedRequests, clientResults, sessions } from '../helpers/captures.js';
+import { parquetRows } from '../helpers/parquet.js';
 import { run } from '../helpers/process.js';
 import {
   day,
@@ -381,6 +382,49 @@ describe('atel export', () => {
     const rows = readFileSync(file, 'utf8').trim().split('\n');
     expect(result).toMatchObject({ code: 0, stdout: `export: ${rows.length} rows written to ${file}\n` });
     expect(rows.length).toBeGreaterThan(16);
+  });
+});
+
+describe('atel export --format parquet', () => {
+  const file = join(home, 'rows.parquet');
+  const written = (...args: string[]) =>
+    ask(['export', ...THAT_DAY, '--format', 'parquet', '--out', file, ...args]);
+
+  it('writes the requests that the pipe tells', async () => {
+    expect(await written()).toMatchObject({ code: 0, stderr: '' });
+    const want = await store.atel.client.requestList.query({ ...day, limit: 100 });
+    const told = (row: Record<string, unknown>) => [
+      row.request_key,
+      row.model,
+      row.total_tokens,
+      row.cost_usd,
+    ];
+    expect((await parquetRows(file)).map(told)).toEqual(want.map(told));
+  });
+
+  it.each([
+    ['sessions', 4],
+    ['agents', 6],
+    // Of the three, the one that was typed names no skill that is installed here.
+    ['skills', 2],
+  ])('writes the %s, in a file that others cannot read', async (table, count) => {
+    expect(await written('--table', table)).toMatchObject({ code: 0, stderr: '' });
+    expect(await parquetRows(file)).toHaveLength(count);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('writes every event once', async () => {
+    expect(await written('--table', 'events')).toMatchObject({ code: 0, stderr: '' });
+    const [{ count } = {}] = await store.atel.client.sql(
+      'SELECT count() AS count FROM telemetry_events FINAL',
+    );
+    expect(await parquetRows(file)).toHaveLength(Number(count));
+  });
+
+  it('needs a file: exit code 2 without one', async () => {
+    const result = await ask(['export', '--format', 'parquet']);
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toContain('--out');
   });
 });
 

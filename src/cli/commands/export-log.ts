@@ -1,11 +1,11 @@
 import { readLog, type LogEvent, type LogReading } from '../../log/index.js';
 import { logWindow, unreadLines, type LogDesk } from '../log-desk.js';
 import { readWindow, storeText, UsageError } from '../options.js';
-import { readFormat, writePages, type ExportOptions } from './export.js';
+import { readTextFormat, writePages, type ExportOptions } from './export.js';
 
 /** Writes the events of a project's own log, under the names of the store's columns; all other keys are in `payload`. */
 export async function exportLog(options: ExportOptions, desk: LogDesk): Promise<void> {
-  const format = readFormat(options);
+  const format = readTextFormat(options);
   if (options.table !== undefined && options.table !== 'events')
     throw new UsageError(
       `--table ${options.table} asks the store: a log has events alone (atel without --file)`,

@@ -15,10 +15,14 @@ export interface ExportOptions extends Omit<WindowOptions, 'json' | 'explain'> {
   event?: string;
   tool?: string;
   task?: string;
+  endpoint?: string;
+  header?: string[];
 }
 
-const FORMATS = ['csv', 'json', 'ndjson'] as const;
-type Format = (typeof FORMATS)[number];
+/** Formats that are written here, row by row. */
+const TEXT_FORMATS = ['csv', 'json', 'ndjson'] as const;
+const FORMATS = [...TEXT_FORMATS, 'parquet', 'otel'] as const;
+type TextFormat = (typeof TEXT_FORMATS)[number];
 
 type Row = Record<string, unknown>;
 
@@ -50,24 +54,43 @@ export const exportTables = Object.keys(sources);
 /** Writes the rows of a table to stdout or to a file, as a stream. */
 export async function exportRows(options: ExportOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
-  const format = readFormat(options);
+  const format = readFormat(options, FORMATS);
+  const isNarrowed = eventConditions(options).length > 0;
+  if (format !== 'otel' && options.endpoint !== undefined)
+    throw new UsageError('--endpoint is for --format otel');
+  if (isNarrowed && (format === 'otel' || options.table !== 'events'))
+    throw new UsageError('--event, --tool and --task narrow events: add --table events');
+  if (format === 'otel') {
+    const { exportTraces } = await import('./export-otel.js');
+    return exportTraces(options, window, desk, () => openOut(options.out));
+  }
   const name = options.table ?? 'requests';
   const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
   if (source === undefined) throw new UsageError(`--table takes ${exportTables.join(', ')}, not "${name}"`);
 
-  if (name !== 'events' && eventConditions(options).length > 0)
-    throw new UsageError('--event, --tool and --task narrow events: add --table events');
+  if (format === 'parquet') {
+    const { exportParquet } = await import('./export-parquet.js');
+    return exportParquet(name, options, window, desk);
+  }
   await writePages(source.pages(desk.asker, window, options), format, options, desk.print, () =>
     source.total(desk.asker, window, options),
   );
 }
 
-/** @throws {UsageError} */
-export function readFormat(options: ExportOptions): Format {
-  const format = FORMATS.find((one) => one === (options.format ?? 'csv'));
-  if (format === undefined)
-    throw new UsageError(`--format takes ${FORMATS.join(', ')}, not "${options.format}"`);
-  return format;
+/** The asked format of a log, which has rows and no store. Throws a UsageError. */
+export function readTextFormat(options: ExportOptions): TextFormat {
+  if (
+    options.endpoint !== undefined ||
+    FORMATS.slice(TEXT_FORMATS.length).some((one) => one === options.format)
+  )
+    throw new UsageError('parquet and otel ask the store: atel export without --file');
+  return readFormat(options, TEXT_FORMATS);
+}
+
+function readFormat<F extends string>({ format = 'csv' }: ExportOptions, known: readonly F[]): F {
+  const found = known.find((one) => one === format);
+  if (found === undefined) throw new UsageError(`--format takes ${known.join(', ')}, not "${format}"`);
+  return found;
 }
 
 /**
@@ -77,7 +100,7 @@ export function readFormat(options: ExportOptions): Format {
  */
 export async function writePages(
   all: AsyncGenerator<Row[]>,
-  format: Format,
+  format: TextFormat,
   options: ExportOptions,
   print: Desk['print'],
   countRows: () => Promise<number | null>,
@@ -131,11 +154,12 @@ async function* sessionPages(asker: Asker, { params }: AskedWindow): AsyncGenera
   }
 }
 
-type Table = 'agent_activations' | 'skill_activations' | 'telemetry_events';
+/** Tables whose rows are exported as they are stored. */
+export type StoredTable = 'agent_activations' | 'skill_activations' | 'telemetry_events';
 
-function tableSource(name: Table): Source {
+function tableSource(name: StoredTable): Source {
   return {
-    pages: (asker, window, options) => tablePages(asker, name, conditions(window, options)),
+    pages: (asker, window, options) => tablePages(asker, name, window, options),
     total: async (asker, window, options) => {
       const [row] = await asker.sql(
         `SELECT count() AS total FROM ${name} FINAL WHERE ${conditions(window, options).join(' AND ')}`,
@@ -143,6 +167,17 @@ function tableSource(name: Table): Source {
       return typeof row?.total === 'number' ? row.total : null;
     },
   };
+}
+
+/** The query of a table's rows, each once, in their order. */
+export function selectOf(
+  name: StoredTable,
+  window: AskedWindow,
+  options: ExportOptions,
+  more: readonly string[] = [],
+): string {
+  const where = [...conditions(window, options), ...more].join(' AND ');
+  return `SELECT * FROM ${name} FINAL WHERE ${where} ORDER BY timestamp, event_id`;
 }
 
 function conditions({ from, to, project }: AskedWindow, options: ExportOptions): string[] {
@@ -155,12 +190,15 @@ function conditions({ from, to, project }: AskedWindow, options: ExportOptions):
 }
 
 /** Rows as they are stored, each once. */
-async function* tablePages(asker: Asker, name: Table, wanted: readonly string[]): AsyncGenerator<Row[]> {
+async function* tablePages(
+  asker: Asker,
+  name: StoredTable,
+  window: AskedWindow,
+  options: ExportOptions,
+): AsyncGenerator<Row[]> {
   let after: string[] = [];
   for (;;) {
-    const rows = await asker.sql(
-      `SELECT * FROM ${name} FINAL WHERE ${[...wanted, ...after].join(' AND ')} ORDER BY timestamp, event_id LIMIT ${PAGE}`,
-    );
+    const rows = await asker.sql(`${selectOf(name, window, options, after)} LIMIT ${PAGE}`);
     if (rows.length > 0) yield rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE) return;
@@ -190,7 +228,7 @@ interface Encoder {
   end: () => string;
 }
 
-function encoder(format: Format): Encoder {
+function encoder(format: TextFormat): Encoder {
   let first = true;
   /** The text the first time, then the other one. */
   const firstly = (text: string, then: string) => {
@@ -225,7 +263,8 @@ function csvCell(value: unknown): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-interface Out {
+/** Where an export is written to. */
+export interface Out {
   write: (text: string) => Promise<void>;
   close: () => Promise<void>;
   /** Whether progress can be told: the rows themselves go to a file and not to somebody's screen. */

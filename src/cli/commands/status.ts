@@ -8,7 +8,7 @@ import { countWaiting } from '../../hooks/waiting.js';
 import { Spool } from '../../spool/spool.js';
 import { StoreError, plainText } from '../../store-error.js';
 import { terminalOf, type Terminal } from '../render/terminal.js';
-import { fit, plural, wrap } from '../render/text.js';
+import { fit, grouped, plural, wrap } from '../render/text.js';
 import type { statusSchema } from '../schemas.js';
 
 export interface StatusOptions {
@@ -66,6 +66,27 @@ async function readStatus(config: Config): Promise<Status> {
       removed,
       problem: problem === null ? null : plainText(problem),
     })),
+    otel_export: await exportStatus(config),
+  };
+}
+
+async function exportStatus({ home, otel_endpoint: endpoint }: Config): Promise<Status['otel_export']> {
+  if (endpoint === null) return null;
+  const [{ TraceFeed }, { tracesUrl }] = await Promise.all([
+    import('../../exporters/feed.js'),
+    import('../../exporters/otlp-http.js'),
+  ]);
+  const url = tracesUrl(endpoint);
+  if (url === undefined) return null;
+  const { sent, refused, sentAt, waiting, problem } = await new TraceFeed(homePaths(home).traces).status(url);
+  return {
+    url,
+    local: ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname),
+    sent_spans: sent,
+    refused_spans: refused,
+    last_sent_at: sentAt === null ? null : new Date(sentAt).toISOString(),
+    waiting_traces: waiting,
+    problem: problem?.message ?? null,
   };
 }
 
@@ -99,10 +120,9 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     dropped_rows: dropped,
     unreadable_events: unreadable,
   } = current;
-  const where = store.local ? 'this machine' : 'REMOTE: data leaves this machine';
   const batches = plural(waiting.batches, 'batch', 'batches');
   const facts: Fact[] = [
-    ['Store', `${store.url} (${where})`, store.local ? undefined : paint.yellow],
+    ['Store', `${store.url} (${whereabouts(store.local)})`, store.local ? undefined : paint.yellow],
     isAsleep(current)
       ? ['', 'asleep: it starts with the next session, or by atel up --detach']
       : ['', store.problem?.message ?? 'answers', store.problem === null ? paint.green : paint.red],
@@ -129,6 +149,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
         ? ['', pruned_at === null ? 'not yet' : `${pruned_at}, ${plural(removed, 'event')} removed`]
         : ['', `failed: ${problem}`, paint.red],
     ]),
+    ...exportFacts(current, paint),
   ];
   return facts
     .filter(([, fact]) => fact !== '')
@@ -137,4 +158,21 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
         (line, index) => paint.dim((index === 0 ? name : '').padEnd(COLUMN)) + colour(line),
       ),
     );
+}
+
+/** The facts of the always-on export. */
+function exportFacts({ otel_export: traces }: Status, paint: Terminal['paint']): Fact[] {
+  if (traces === null) return [];
+  const { url, local, problem, waiting_traces: waiting } = traces;
+  const refused = traces.refused_spans > 0 ? `, ${grouped(traces.refused_spans)} refused` : '';
+  const sent = `${plural(traces.sent_spans, 'span')} sent${refused}, last ${traces.last_sent_at ?? 'never'}`;
+  return [
+    ['Traces', `${url} (${whereabouts(local)})`, local ? undefined : paint.yellow],
+    ['', `${sent}; ${waiting === 1 ? '1 trace waits' : `${plural(waiting, 'trace')} wait`}`],
+    ['', problem ?? '', paint.red],
+  ];
+}
+
+function whereabouts(local: boolean): string {
+  return local ? 'this machine' : 'REMOTE: data leaves this machine';
 }

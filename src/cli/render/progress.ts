@@ -78,6 +78,11 @@ export function rowsMeasure(amount: number): string {
   return `${grouped(amount)} rows`;
 }
 
+/** Spans as what is measured: `1,200 spans`. */
+export function spansMeasure(amount: number): string {
+  return `${grouped(amount)} spans`;
+}
+
 /** Bytes as what is measured: `12.3 MB`. */
 export function bytesMeasure(amount: number): string {
   return `${(amount / 1e6).toFixed(1)} MB`;

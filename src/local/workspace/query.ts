@@ -11,6 +11,7 @@ export const pipeFormats: ReadonlyMap<string, string> = new Map([
   ['csv', 'CSVWithNames'],
   ['csvwithnames', 'CSVWithNames'],
   ['ndjson', 'JSONEachRow'],
+  ['parquet', 'Parquet'],
 ]);
 
 const contentTypes = new Map([

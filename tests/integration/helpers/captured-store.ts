@@ -3,26 +3,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { cli, startAtel, type RunningAtel } from '../../helpers/atel.js';
-import { sessions, transcriptsFolder } from '../../helpers/captures.js';
+import { captureTime, sessions, transcriptsFolder } from '../../helpers/captures.js';
 import { run, type ProcessResult } from '../../helpers/process.js';
 import { ingestMadeUp } from './made-up-rows.js';
 import { at, taskExample } from './task-example.js';
 import { workLines, workRows } from './work-log.js';
-
-/** The first hook of each captured run, when it came after 10:49, and how far apart its hooks are, milliseconds. */
-const RUNS = [
-  { first: 67, start: 36_270, step: 20 },
-  { first: 59, start: 35_584, step: 25 },
-  { first: 55, start: 34_490, step: 195 },
-  { first: 40, start: 33_700, step: 20 },
-  { first: 0, start: 32_620, step: 24 },
-];
-
-/** Hooks carry no time of their own: each is put where the transcript says that its run was. */
-function captureTime(index: number): number {
-  const { first, start, step } = RUNS.find((one) => index >= one.first)!;
-  return Date.parse('2026-11-20T10:49:00Z') + start + (index - first) * step;
-}
 
 /** The day of the captured runs, as options and as bounds. */
 export const THAT_DAY = ['--since', '2026-11-20', '--until', '2026-11-21'];

@@ -1,8 +1,11 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalServerError, startLocalServer } from '../../../src/local/index.js';
+import { parquetRows } from '../../helpers/parquet.js';
 import { openServer, temporaryFolder, type TestServer } from './server.js';
 
 const events = `SCHEMA >
@@ -124,7 +127,20 @@ describe('the embedded server', () => {
     expect((await server.send('/v0/pipes/kinds.ndjson?kind=c')).text).toBe(
       '{"kind":"c","rows":1,"newest":3}\n',
     );
-    expect((await server.send('/v0/pipes/kinds.parquet')).status).toBe(400);
+    expect((await server.send('/v0/pipes/kinds.prometheus')).status).toBe(400);
+  });
+
+  it('gives Parquet, which the engine reads back', async () => {
+    for (const path of ['/v0/pipes/kinds.parquet', '/v0/sql?q=SELECT+*+FROM+kinds+FORMAT+Parquet']) {
+      const answer = await fetch(server.local.url + path, { headers: { authorization: 'Bearer local' } });
+      expect(answer.headers.get('content-type')).toBe('application/vnd.apache.parquet');
+      const file = join(folder.path, 'kinds.parquet');
+      writeFileSync(file, new Uint8Array(await answer.arrayBuffer()));
+      expect(await parquetRows(file)).toEqual([
+        { kind: 'b', rows: 2, newest: 2 },
+        { kind: 'c', rows: 1, newest: 3 },
+      ]);
+    }
   });
 
   it('quotes 64-bit integers when asked to', async () => {

@@ -1,0 +1,145 @@
+import {
+  BATCH_SPANS,
+  OtlpError,
+  readHeaders,
+  sendSpans,
+  tracesUrl,
+  type OtlpTarget,
+} from '../../exporters/otlp-http.js';
+import { traceRequest } from '../../exporters/otlp-request.js';
+import type { Span } from '../../exporters/span.js';
+import { sessionTraces, workTraces, type TraceSource } from '../../exporters/traces.js';
+import type { Desk } from '../answer.js';
+import type { Asker } from '../asker.js';
+import { CommandError } from '../command-error.js';
+import { UsageError, type AskedWindow } from '../options.js';
+import { spansMeasure, startProgress } from '../render/progress.js';
+import { plain, plural } from '../render/text.js';
+import type { Out } from './export.js';
+
+export interface OtelOptions {
+  endpoint?: string;
+  header?: string[];
+  out?: string;
+}
+
+/** How long a request may take, and how long a backend that asks to wait is waited for, milliseconds. */
+const PATIENCE = { timeoutMs: 30_000, retryMs: 120_000 };
+
+/** What became of the spans of an export. */
+interface Tally {
+  spans: number;
+  refused: number;
+  reason: string;
+  traces: Set<string>;
+}
+
+/** Where spans go to: an OTLP backend, or lines of OTLP/JSON. */
+interface Sink {
+  take: (spans: readonly Span[], tally: Tally) => Promise<void>;
+  close: () => Promise<void>;
+  /** Whether progress can be told: what is written goes not to somebody's screen. */
+  isWatched: boolean;
+}
+
+/**
+ * Exports the time's traces: those of the sessions and those of the user's own tools, each whole. To an endpoint
+ * where one is given, else as lines of OTLP/JSON to stdout or a file.
+ */
+export async function exportTraces(
+  options: OtelOptions,
+  window: AskedWindow,
+  { asker, print, now }: Desk,
+  openOut: () => Promise<Out>,
+): Promise<void> {
+  const target = targetOf(options);
+  const source = sourceOf(asker);
+  // A store that is down is told before anything is opened or sent.
+  const ofTools = await workTraces(source, window.from, window.to, window.project ?? undefined);
+  const sink = target === undefined ? fileSink(await openOut()) : otlpSink(target);
+  const progress = sink.isWatched ? startProgress('export', spansMeasure) : undefined;
+  const where = target === undefined ? `written to ${options.out ?? 'stdout'}` : `sent to ${target.url}`;
+  const tally: Tally = { spans: 0, refused: 0, reason: '', traces: new Set() };
+  const end = (window.to ?? new Date(now)).getTime();
+  const shareAt = (spans: readonly Span[]) => {
+    // Sessions come newest first: how far back the last ones lie is how far the work is.
+    const oldest = spans.reduce((first, { start }) => Math.min(first, start), end);
+    return Math.min(1, Math.max(0, (end - oldest) / (end - window.from.getTime())));
+  };
+  try {
+    await pass(ofTools, 0);
+    for await (const { spans } of sessionTraces(source, window.params)) await pass(spans, shareAt(spans));
+  } catch (error) {
+    if (!(error instanceof OtlpError)) throw error;
+    throw new CommandError(
+      `${error.message} (sent before that: ${plural(tally.spans, 'span')}, which keep their ids if you export again)`,
+      { cause: error },
+    );
+  } finally {
+    progress?.end();
+    await sink.close();
+  }
+  const said = `${plural(tally.spans, 'span')} of ${plural(tally.traces.size, 'trace')}`;
+  if (target !== undefined || options.out !== undefined) print(`export: ${said} ${where}`);
+  if (tally.refused > 0) {
+    throw new CommandError(
+      `${target?.url ?? ''} refused ${plural(tally.refused, 'span')}${tally.reason === '' ? '' : `: ${plain(tally.reason)}`}`,
+    );
+  }
+
+  async function pass(spans: readonly Span[], share: number): Promise<void> {
+    for (let first = 0; first < spans.length; first += BATCH_SPANS) {
+      const batch = spans.slice(first, first + BATCH_SPANS);
+      await sink.take(batch, tally);
+      for (const { traceId } of batch) tally.traces.add(traceId);
+      // How many there will be is guessed from how far in time the work is.
+      progress?.show({ done: tally.spans, total: share === 0 ? null : tally.spans / share });
+    }
+  }
+}
+
+/** @throws {UsageError} */
+function targetOf({ endpoint, header = [] }: OtelOptions): OtlpTarget | undefined {
+  const headers = readHeaders(header.join(','));
+  if (headers === undefined) throw new UsageError('--header takes name=value');
+  if (endpoint === undefined) {
+    if (header.length > 0) throw new UsageError('--header is for --endpoint');
+    return undefined;
+  }
+  const url = tracesUrl(endpoint);
+  if (url === undefined)
+    throw new UsageError(`--endpoint takes an address such as http://localhost:4318, not "${endpoint}"`);
+  return { url, headers };
+}
+
+function otlpSink(target: OtlpTarget): Sink {
+  return {
+    take: async (spans, tally) => {
+      const { sent, refused, reason } = await sendSpans(target, spans, PATIENCE);
+      tally.spans += sent;
+      tally.refused += refused;
+      if (tally.reason === '') tally.reason = reason;
+    },
+    close: () => Promise.resolve(),
+    isWatched: true,
+  };
+}
+
+function fileSink(out: Out): Sink {
+  return {
+    take: async (spans, tally) => {
+      await out.write(`${JSON.stringify(traceRequest(spans))}\n`);
+      tally.spans += spans.length;
+    },
+    close: out.close,
+    isWatched: out.isWatched,
+  };
+}
+
+function sourceOf(asker: Asker): TraceSource {
+  return {
+    sessions: (params) => asker.ask('sessionList', params),
+    spans: (params) => asker.ask('sessionSpans', params),
+    events: (params) => asker.ask('emittedEvents', params),
+  };
+}

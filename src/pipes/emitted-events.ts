@@ -1,0 +1,62 @@
+import { node, p, t } from '@tinybirdco/sdk';
+import { defineQuestion, inProject, inWindow, windowParams } from './define.js';
+
+/**
+ * What did the user's own tools tell? Each event once, in order of time; a page of at most `limit` after the row
+ * whose timestamp and event_id are given.
+ */
+export const emittedEvents = defineQuestion('emitted_events', {
+  description:
+    "What did the user's own tools tell (emit, atel run)? Each event once, in order of time: at most `limit` rows after the one that after_time and after_id name.",
+  params: {
+    ...windowParams,
+    limit: p.int32().optional(1000).describe('How many events at most.'),
+    after_time: p.dateTime().optional().describe('timestamp of the last row of the page before, UTC.'),
+    after_id: p.string().optional().describe('event_id of the last row of the page before.'),
+  },
+  nodes: [
+    node({
+      name: 'page',
+      sql: `
+SELECT
+  timestamp,
+  event_id,
+  event,
+  tool_name,
+  task_id,
+  phase,
+  status,
+  error_class,
+  duration_ms,
+  session_id,
+  project,
+  device,
+  payload
+FROM telemetry_events
+FINAL
+WHERE ${inWindow}
+  ${inProject}
+  AND source = 'cli'
+  {% if defined(after_time) %}
+  AND (timestamp, event_id) > (parseDateTime64BestEffort({{ DateTime(after_time) }}, 3, 'UTC'), {{ String(after_id, '') }})
+  {% end %}
+ORDER BY timestamp, event_id
+LIMIT {{ Int32(limit, 1000) }}`,
+    }),
+  ],
+  output: {
+    timestamp: t.dateTime64(3, 'UTC'),
+    event_id: t.string(),
+    event: t.string(),
+    tool_name: t.string(),
+    task_id: t.string(),
+    phase: t.string(),
+    status: t.string(),
+    error_class: t.string(),
+    duration_ms: t.uint64().nullable(),
+    session_id: t.string(),
+    project: t.string(),
+    device: t.string(),
+    payload: t.string(),
+  },
+});
