@@ -210,11 +210,11 @@ describe('which log', () => {
     ['a time zone', ['trends', '--file', '--timezone', 'Europe/Berlin'], 2, /--timezone asks the store/],
     ['another table', ['export', '--file', '--table', 'requests'], 2, /--table requests asks the store/],
     ['a wrong time', ['summary', '--file', '--since', 'soon'], 2, /--since takes/],
-    ['a given log without an age', ['prune', '--file', '.ll/telemetry.jsonl'], 1, /takes --older-than/],
+    ['a given log without an age', ['prune', '--file', '.ll/telemetry.jsonl'], 2, /takes --older-than/],
     [
       'a file that is no log',
       ['prune', '--file', '.ll/ll-config.json', '--older-than', '1d'],
-      1,
+      2,
       /takes a \.jsonl/,
     ],
   ])('says in a line what is wrong with %s', async (_, args, code, says) => {
