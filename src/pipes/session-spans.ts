@@ -1,5 +1,6 @@
 import { node, p, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, inProject, inWindowOfSession, windowParams } from './define.js';
+import { sessionStates } from './otel-sightings.js';
 import { toolCalls } from './tool-calls.js';
 
 const ofSessions = `AND has(splitByChar(',', {{ String(session_id) }}), session_id)`;
@@ -119,7 +120,7 @@ GROUP BY session_id, prompt_id`,
       sql: `
 SELECT
   session_id,
-  toString(project) AS project,
+  project,
   'session' AS kind,
   session_id AS key,
   '' AS prompt_id,
@@ -144,11 +145,7 @@ SELECT
   CAST(NULL, 'Nullable(UInt32)') AS cache_read_tokens,
   CAST(NULL, 'Nullable(UInt32)') AS cache_creation_tokens,
   CAST(NULL, 'Nullable(Float64)') AS cost_usd
-FROM session_summaries
-FINAL
-WHERE ${inWindowOfSession}
-  ${inProject}
-  ${ofSessions}
+FROM (${sessionStates(inWindowOfSession, ofSessions)})
 UNION ALL
 SELECT
   session_id,

@@ -181,6 +181,22 @@ describe('any of the layers with OpenTelemetry or transcripts among them', () =>
   }, 120_000);
 });
 
+it('a session that OpenTelemetry alone saw is a span with the times that a session has', async () => {
+  await ingest(layers.otel.flat());
+  const [overview] = await store.client.sessionOverview.query({ session_id: sessions.first });
+  const spans = await store.client.sessionSpans.query({ session_id: sessions.first });
+  expect(overview?.started).toMatch(/^2026-11-20 10:49:/);
+  expect(spans.filter(({ kind }) => kind === 'session')).toMatchObject([
+    {
+      key: sessions.first,
+      started: overview?.started,
+      ended: null,
+      last_seen: overview?.last_activity,
+      status: overview?.status,
+    },
+  ]);
+});
+
 describe('spans alone', () => {
   const spans = layers.otel.filter((rows) => rows.some(({ table }) => table === 'otel_traces')).flat();
   const cost = async () =>
