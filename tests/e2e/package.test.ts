@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type * as z from 'zod/mini';
 import { schemas } from '../../src/cli/schemas.js';
 import { freePort } from '../helpers/ports.js';
-import { endsInBackground, until } from '../helpers/background.js';
+import { until } from '../helpers/background.js';
 import { createSandbox, runClaude } from '../helpers/claude.js';
 import { run } from '../helpers/process.js';
 import { startScriptedApi } from '../helpers/scripted-api.js';
@@ -69,7 +69,6 @@ describe('the package', () => {
     await using sandbox = await createSandbox();
     const { root, home, project } = sandbox;
     const telemetry = join(home, '.agent-telemetry');
-    endsInBackground(telemetry);
     const prefix = join(root, 'prefix');
     const before = { project: filesBelow(project), home: readdirSync(home) };
     await install(await pack(root, home), root, home, '--global', '--prefix', prefix);

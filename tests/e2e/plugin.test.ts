@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createTinybirdClient } from '../../src/client.js';
 import { cli } from '../helpers/atel.js';
 import { freePort } from '../helpers/ports.js';
-import { endsInBackground, until } from '../helpers/background.js';
+import { until } from '../helpers/background.js';
 import { clientBinary, createSandbox, runClaude } from '../helpers/claude.js';
 import { run } from '../helpers/process.js';
 import { startScriptedApi } from '../helpers/scripted-api.js';
@@ -36,7 +36,6 @@ describe('the plugin', () => {
     await using api = await startScriptedApi();
     await using sandbox = await createSandbox();
     const home = join(sandbox.home, '.agent-telemetry');
-    endsInBackground(home);
     const env = {
       TINYBIRD_URL: `http://localhost:${await freePort()}`,
       AGENT_TELEMETRY_OTLP_GRPC_PORT: String(await freePort()),

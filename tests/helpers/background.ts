@@ -36,13 +36,16 @@ export const serverOf = (home: string) => livingProcess(join(home, 'store', 'ser
 
 /** Ends, when the test has finished, what runs in the background for a telemetry folder. */
 export function endsInBackground(home: string): void {
-  onTestFinished(async () => {
-    // A drain that is killed starts no server; one that was started before it is ended after it.
-    for (const find of [drainOf, serverOf]) {
-      for (let pid = find(home); pid !== undefined && pid !== process.pid; pid = find(home)) {
-        process.kill(pid, 'SIGKILL');
-        await sleep(25);
-      }
+  onTestFinished(() => endBackground(home), 60_000);
+}
+
+/** Ends what runs in the background for a telemetry folder, as long as the folder is there. */
+export async function endBackground(home: string): Promise<void> {
+  // A drain that is killed starts no server; one that was started before it is ended after it.
+  for (const find of [drainOf, serverOf]) {
+    for (let pid = find(home); pid !== undefined && pid !== process.pid; pid = find(home)) {
+      process.kill(pid, 'SIGKILL');
+      await sleep(25);
     }
-  }, 60_000);
+  }
 }

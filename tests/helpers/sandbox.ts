@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { endBackground } from './background.js';
 
 const run = promisify(execFile);
 
@@ -37,7 +38,7 @@ description: Write release notes
 Write them.
 `;
 
-/** Makes a sandbox. Remove it with `await using` or `[Symbol.asyncDispose]()`. */
+/** Makes a sandbox. End what telemetry runs there, and remove it, with `await using` or `[Symbol.asyncDispose]()`. */
 export async function createSandbox(): Promise<Sandbox> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'atel-sandbox-')));
   const home = join(root, 'home');
@@ -85,6 +86,7 @@ export async function createSandbox(): Promise<Sandbox> {
         .sort();
     },
     async [Symbol.asyncDispose]() {
+      await endBackground(join(home, '.agent-telemetry'));
       // A process that a hook detached may still be writing: try again.
       await rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
