@@ -57,6 +57,14 @@ export class Asker {
     return this.#answered(() => this.#client.sql(query));
   }
 
+  /** Whether tools of the user's own ever told of an end: only then are the questions about work worth their time. */
+  async knowsWork(): Promise<boolean> {
+    const [row] = await this.sql(
+      "SELECT count() AS ends FROM telemetry_events WHERE event IN ('command_end', 'issue_complete') FORMAT JSON",
+    );
+    return row?.ends !== 0;
+  }
+
   /** The rows of a question, or of one read-only SELECT, as a Parquet file. @throws {CommandError} */
   parquet(
     of: Extract<ParquetSource, { sql: string }> | { question: QuestionName; params: Record<string, unknown> },

@@ -69,6 +69,7 @@ export const summarySchema = z.strictObject({
   metrics: rowsSchema(usageSummary),
   cost: rowsSchema(costByPart),
   tools: rowsSchema(toolUsage),
+  /** Of the work of own tools there are rows only where a command or a task ever ended. */
   work: rowsSchema(workSummary),
   work_by_tool: rowsSchema(workByTool),
   explain: explainSchema,
