@@ -1,5 +1,6 @@
 import { node, p, t } from '@tinybirdco/sdk';
 import { defineQuestion, inProject, inWindow, windowParams } from './define.js';
+import { pageAfter } from './page.js';
 
 /**
  * What did the user's own tools tell? Each event once, in order of time; a page of at most `limit` after the row
@@ -36,12 +37,7 @@ FROM telemetry_events
 FINAL
 WHERE ${inWindow}
   ${inProject}
-  AND source = 'cli'
-  {% if defined(after_time) %}
-  AND (timestamp, event_id) > (parseDateTime64BestEffort({{ DateTime(after_time) }}, 3, 'UTC'), {{ String(after_id, '') }})
-  {% end %}
-ORDER BY timestamp, event_id
-LIMIT {{ Int32(limit, 1000) }}`,
+  AND source = 'cli'${pageAfter('event_id', 'after_id')}`,
     }),
   ],
   output: {

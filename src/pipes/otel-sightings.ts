@@ -8,15 +8,27 @@ import { inProject, inWindow } from './define.js';
 /** Keeps the sessions that have no summary: no transcript and no SessionEnd told of them. */
 const withoutSummary = `session_id NOT IN (SELECT session_id FROM session_summaries)`;
 
-/** Keeps the sessions that neither hooks nor transcripts saw. */
-const unseenElsewhere = (table: 'agent_activations' | 'skill_activations', window: string) => `
-  session_id NOT IN (
-    SELECT session_id FROM session_summaries
-    UNION ALL
-    SELECT session_id FROM ${table}
-    UNION ALL
-    SELECT session_id FROM telemetry_events WHERE source = 'hook' AND ${window}
-  )`;
+/** Events of OpenTelemetry, each once, in sessions that neither hooks nor transcripts saw; they would be in the table. */
+const fromHeardAlone = (
+  event: string,
+  table: 'agent_activations' | 'skill_activations',
+  window: string,
+  condition: string,
+) => `
+  FROM telemetry_events
+  WHERE event = '${event}'
+    AND source = 'otel'
+    AND ${window}
+    ${inProject}
+    ${condition}
+    AND session_id NOT IN (
+      SELECT session_id FROM session_summaries
+      UNION ALL
+      SELECT session_id FROM ${table}
+      UNION ALL
+      SELECT session_id FROM telemetry_events WHERE source = 'hook' AND ${window}
+    )
+  LIMIT 1 BY event_id`;
 
 /** Starts and stops of subagents that hooks and transcripts told of, with the columns of {@link agentActivations}. */
 export const namedAgentActivations = (window = inWindow, condition = inProject) => `
@@ -53,14 +65,7 @@ export const agentActivations = (window = inWindow, condition = '') => `
       edge.1 AS event
     FROM (
       SELECT event_id, session_id, project, prompt_id, agent_type, timestamp AS completed_at, duration_ms
-      FROM telemetry_events
-      WHERE event = 'subagent_completed'
-        AND source = 'otel'
-        AND ${window}
-        ${inProject}
-        ${condition}
-        AND ${unseenElsewhere('agent_activations', window)}
-      LIMIT 1 BY event_id
+      ${fromHeardAlone('subagent_completed', 'agent_activations', window, condition)}
     )
     ARRAY JOIN if(
       duration_ms IS NULL,
@@ -99,14 +104,7 @@ export const skillActivations = (window = inWindow, condition = '') => `
     NULL
   FROM (
     SELECT event_id, session_id, project, timestamp, skill_name, payload
-    FROM telemetry_events
-    WHERE event = 'skill_activated'
-      AND source = 'otel'
-      AND ${window}
-      ${inProject}
-      ${condition}
-      AND ${unseenElsewhere('skill_activations', window)}
-    LIMIT 1 BY event_id
+    ${fromHeardAlone('skill_activated', 'skill_activations', window, condition)}
   )`;
 
 /**

@@ -1,5 +1,6 @@
 import { node, p, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { pageAfter } from './page.js';
 
 /**
  * Which requests were there? Each once, as every question about money counts it, in order of time; a page of at
@@ -37,12 +38,7 @@ SELECT
   total_tokens,
   cost_usd
 FROM billed_requests
-WHERE 1 = 1
-  {% if defined(after_time) %}
-  AND (timestamp, request_key) > (parseDateTime64BestEffort({{ DateTime(after_time) }}, 3, 'UTC'), {{ String(after_key, '') }})
-  {% end %}
-ORDER BY timestamp, request_key
-LIMIT {{ Int32(limit, 1000) }}`,
+WHERE 1 = 1${pageAfter('request_key', 'after_key')}`,
     }),
   ],
   output: {

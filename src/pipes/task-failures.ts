@@ -1,7 +1,7 @@
 import { node, t } from '@tinybirdco/sdk';
 import { defineQuestion, oneOf, windowParams } from './define.js';
 import { windowStart } from './window.js';
-import { taskEvents, taskRuns, UNATTRIBUTED } from './task-runs.js';
+import { commandOutcome, taskEvents, taskRuns, UNATTRIBUTED } from './task-runs.js';
 
 /** How often each name is in a list, most often first. */
 const counted = (list: string) =>
@@ -63,15 +63,7 @@ WHERE is_run
 SELECT
   'command' AS dimension,
   ${named('tool_name')} AS part,
-  multiIf(
-    status = 'success',
-    'success',
-    status IN ('failure', 'timeout'),
-    'failure',
-    status = '' AND JSONHas(payload, 'exit_code'),
-    if(JSONExtractInt(payload, 'exit_code') = 0, 'success', 'failure'),
-    ''
-  ) AS part_outcome,
+  ${commandOutcome} AS part_outcome,
   phase AS phase_of_failure
 FROM task_events
 WHERE event = 'command_end'

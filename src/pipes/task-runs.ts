@@ -2,6 +2,17 @@ import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { inProject } from './define.js';
 import { windowEnd, windowStart } from './window.js';
 
+/** How the command of a `command_end` came out: what it told, else its exit code; empty where neither is known. */
+export const commandOutcome = `multiIf(
+    status = 'success',
+    'success',
+    status IN ('failure', 'timeout'),
+    'failure',
+    status = '' AND JSONHas(payload, 'exit_code'),
+    if(JSONExtractInt(payload, 'exit_code') = 0, 'success', 'failure'),
+    ''
+  )`;
+
 /** How far before the asked time a run's beginning and its phases are looked for, days. */
 const REACH_DAYS = 31;
 

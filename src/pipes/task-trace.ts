@@ -1,5 +1,6 @@
 import { node, p, t } from '@tinybirdco/sdk';
 import { defineQuestion, inProject, inWindow, windowParams } from './define.js';
+import { pageAfter } from './page.js';
 
 /** A task is shown whole, however old, unless a time is asked for. */
 const inWindowOfTask = `
@@ -220,12 +221,7 @@ FROM sessions`,
       sql: `
 SELECT *
 FROM trace
-WHERE 1 = 1
-  {% if defined(after_time) %}
-  AND (timestamp, event_id) > (parseDateTime64BestEffort({{ DateTime(after_time) }}, 3, 'UTC'), {{ String(after_event, '') }})
-  {% end %}
-ORDER BY timestamp, event_id
-LIMIT {{ Int32(limit, 1000) }}`,
+WHERE 1 = 1${pageAfter('event_id', 'after_event')}`,
     }),
   ],
   output: {

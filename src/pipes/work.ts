@@ -1,6 +1,6 @@
 import type { NodeDefinition } from '@tinybirdco/sdk';
 import { windowEnd } from './window.js';
-import { taskEvents, taskRuns } from './task-runs.js';
+import { commandOutcome, taskEvents, taskRuns } from './task-runs.js';
 
 /** Nodes that {@link workEnds} reads. */
 export const workNodes = (since: string): NodeDefinition[] => [taskEvents(since), taskRuns()];
@@ -31,15 +31,7 @@ export const workEnds = (since: string) => `(
     project,
     task_id,
     tool_name,
-    multiIf(
-      status = 'success',
-      'success',
-      status IN ('failure', 'timeout'),
-      'failure',
-      status = '' AND JSONHas(payload, 'exit_code'),
-      if(JSONExtractInt(payload, 'exit_code') = 0, 'success', 'failure'),
-      ''
-    ),
+    ${commandOutcome},
     toFloat64(duration_ms)
   FROM task_events
   WHERE event = 'command_end'
