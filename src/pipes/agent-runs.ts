@@ -2,7 +2,7 @@ import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { agentActivations } from './otel-sightings.js';
 
 /**
- * One row a subagent run: its type and prompt, when it started and stopped (null where nobody saw it) and, where
+ * One row a subagent run: its project, type and prompt, when it started and stopped (null where nobody saw it) and, where
  * both ends are known, its duration.
  *
  * @param sightings SELECT of starts and stops
@@ -17,6 +17,7 @@ SELECT
   ${period === undefined ? '' : `${period} AS period,`}
   session_id,
   agent_id,
+  max(project) AS run_project,
   max(agent_type) AS run_type,
   max(prompt_id) AS run_prompt,
   minOrNullIf(timestamp, event = 'start') AS started_at,

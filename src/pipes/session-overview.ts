@@ -8,6 +8,13 @@ const thisSession = `
   AND session_id = {{ String(session_id) }}
   {% end %}`;
 
+/** A session's state, by its `ended_at` and the moment of its last activity. */
+export const statusOf = (lastActivity: string) => `multiIf(
+    ended_at IS NOT NULL, 'ended',
+    ${lastActivity} < now64(3, 'UTC') - toIntervalHour(24), 'abandoned',
+    'active'
+  )`;
+
 /** What is told of a session: the columns and their types. */
 export const sessionTypes = {
   session_id: t.string(),
@@ -146,11 +153,7 @@ SELECT
   if(requests > 0 AND (started_at IS NULL OR (has_summary = 0 AND first_request < started_at)), first_request, started_at) AS started,
   if(requests > 0 AND (active_at IS NULL OR (has_summary = 0 AND last_request > active_at)), last_request, active_at) AS last_activity,
   ended_at AS ended,
-  multiIf(
-    ended_at IS NOT NULL, 'ended',
-    last_activity < now64(3, 'UTC') - toIntervalHour(24), 'abandoned',
-    'active'
-  ) AS status,
+  ${statusOf('last_activity')} AS status,
   why_ended AS end_reason,
   length(arrayDistinct(arrayConcat(known_agents, agent_types))) AS agents_used,
   skills AS skills_used,

@@ -1,9 +1,62 @@
 import { node, p, t } from '@tinybirdco/sdk';
+import { agentRuns } from './agent-runs.js';
 import { billedRequests, defineQuestion, inProject, inWindowOfSession, windowParams } from './define.js';
-import { sessionStates } from './otel-sightings.js';
+import { namedAgentActivations, sessionStates } from './otel-sightings.js';
+import { asNamed, rowsOf } from './rows-of.js';
+import { statusOf } from './session-overview.js';
 import { toolCalls } from './tool-calls.js';
 
 const ofSessions = `AND has(splitByChar(',', {{ String(session_id) }}), session_id)`;
+
+const output = {
+  session_id: t.string(),
+  project: t.string(),
+  kind: t.string(),
+  key: t.string(),
+  prompt_id: t.string(),
+  agent_id: t.string(),
+  agent_type: t.string(),
+  parent_agent_id: t.string(),
+  skill_name: t.string(),
+  name: t.string(),
+  started: t.dateTime64(3, 'UTC').nullable(),
+  ended: t.dateTime64(3, 'UTC').nullable(),
+  last_seen: t.dateTime64(3, 'UTC').nullable(),
+  status: t.string(),
+  error_class: t.string(),
+  duration_ms: t.uint64().nullable(),
+  message_id: t.string(),
+  input_tokens: t.uint32().nullable(),
+  output_tokens: t.uint32().nullable(),
+  cache_read_tokens: t.uint32().nullable(),
+  cache_creation_tokens: t.uint32().nullable(),
+  cost_usd: t.float64().nullable(),
+};
+
+const rows = rowsOf<keyof typeof output>({
+  session_id: 'session_id',
+  project: 'project',
+  kind: `''`,
+  key: `''`,
+  prompt_id: `''`,
+  agent_id: `''`,
+  agent_type: `''`,
+  parent_agent_id: `''`,
+  skill_name: `''`,
+  name: `''`,
+  started: 'NULL',
+  ended: 'NULL',
+  last_seen: 'NULL',
+  status: `''`,
+  error_class: `''`,
+  duration_ms: 'NULL',
+  message_id: `''`,
+  input_tokens: 'NULL',
+  output_tokens: 'NULL',
+  cache_read_tokens: 'NULL',
+  cache_creation_tokens: 'NULL',
+  cost_usd: 'NULL',
+});
 
 /**
  * What happened when in these sessions, as spans of a trace? Facts alone: a time that nobody told is null.
@@ -79,24 +132,7 @@ FROM answers
 WHERE agent_id != ''
 GROUP BY session_id, agent_id`,
     }),
-    node({
-      name: 'runs',
-      sql: `
-SELECT
-  session_id,
-  agent_id,
-  max(toString(project)) AS run_project,
-  max(toString(agent_type)) AS run_type,
-  max(prompt_id) AS run_prompt,
-  minIfOrNull(timestamp, event = 'start') AS run_started,
-  maxIfOrNull(timestamp, event = 'stop') AS run_stopped
-FROM agent_activations
-FINAL
-WHERE ${inWindowOfSession}
-  ${inProject}
-  ${ofSessions}
-GROUP BY session_id, agent_id`,
-    }),
+    agentRuns(namedAgentActivations(inWindowOfSession, `${inProject} ${ofSessions}`)),
     node({
       name: 'turns',
       sql: `
@@ -117,136 +153,55 @@ GROUP BY session_id, prompt_id`,
     }),
     node({
       name: 'spans',
-      sql: `
-SELECT
-  session_id,
-  project,
-  'session' AS kind,
-  session_id AS key,
-  '' AS prompt_id,
-  '' AS agent_id,
-  '' AS agent_type,
-  '' AS parent_agent_id,
-  '' AS skill_name,
-  '' AS name,
-  started_at AS started,
-  ended_at AS ended,
-  last_activity_at AS last_seen,
-  multiIf(
-    ended_at IS NOT NULL, 'ended',
-    last_activity_at < now64(3, 'UTC') - toIntervalHour(24), 'abandoned',
-    'active'
-  ) AS status,
-  '' AS error_class,
-  CAST(NULL, 'Nullable(UInt64)') AS duration_ms,
-  '' AS message_id,
-  CAST(NULL, 'Nullable(UInt32)') AS input_tokens,
-  CAST(NULL, 'Nullable(UInt32)') AS output_tokens,
-  CAST(NULL, 'Nullable(UInt32)') AS cache_read_tokens,
-  CAST(NULL, 'Nullable(UInt32)') AS cache_creation_tokens,
-  CAST(NULL, 'Nullable(Float64)') AS cost_usd
-FROM (${sessionStates(inWindowOfSession, ofSessions)})
-UNION ALL
-SELECT
-  session_id,
-  turn_project,
-  'prompt',
-  prompt_id,
-  prompt_id,
-  '',
-  '',
-  '',
-  '',
-  '',
-  prompted_at,
-  turn_ended_at,
-  NULL,
-  '',
-  '',
-  NULL,
-  '',
-  NULL,
-  NULL,
-  NULL,
-  NULL,
-  NULL
-FROM turns
-UNION ALL
-SELECT
-  session_id,
-  if(run_project != '', run_project, request_project),
-  'agent',
-  agent_id,
-  if(run_prompt != '', run_prompt, request_prompt),
-  agent_id,
-  if(run_type != '', run_type, request_type),
-  request_parent,
-  '',
-  if(run_type != '', run_type, request_type),
-  run_started,
-  run_stopped,
-  NULL,
-  '',
-  '',
-  if(run_stopped >= run_started, toUInt64(dateDiff('millisecond', run_started, run_stopped)), NULL),
-  '',
-  NULL,
-  NULL,
-  NULL,
-  NULL,
-  NULL
-FROM runs
-FULL OUTER JOIN agent_of_request USING (session_id, agent_id)
-UNION ALL
-SELECT
-  session_id,
-  project,
-  'request',
-  key,
-  prompt_id,
-  agent_id,
-  agent_type,
-  '',
-  skill_name,
-  model,
-  subtractMilliseconds(ended, ifNull(duration_ms, 0)),
-  ended,
-  NULL,
-  '',
-  '',
-  duration_ms,
-  message_id,
-  input_tokens,
-  output_tokens,
-  cache_read_tokens,
-  cache_creation_tokens,
-  cost_usd
-FROM answers
-UNION ALL
-SELECT
-  session_id,
-  project,
-  'tool',
-  tool_use_id,
-  prompt_id,
-  agent_id,
-  agent_type,
-  '',
-  '',
-  tool_name,
-  if(duration_ms IS NOT NULL AND ended_at IS NOT NULL, subtractMilliseconds(ended_at, duration_ms), called_at),
-  ended_at,
-  NULL,
-  status,
-  error_class,
-  duration_ms,
-  '',
-  NULL,
-  NULL,
-  NULL,
-  NULL,
-  NULL
-FROM tool_calls`,
+      sql: [
+        rows('session', `(${sessionStates(inWindowOfSession, ofSessions)})`, {
+          key: 'session_id',
+          started: 'started_at',
+          ended: 'ended_at',
+          last_seen: 'last_activity_at',
+          status: statusOf('last_activity_at'),
+        }),
+        rows('prompt', 'turns', {
+          ...asNamed('prompt_id'),
+          project: 'turn_project',
+          key: 'prompt_id',
+          started: 'prompted_at',
+          ended: 'turn_ended_at',
+        }),
+        rows('agent', 'agent_runs FULL OUTER JOIN agent_of_request USING (session_id, agent_id)', {
+          ...asNamed('agent_id'),
+          project: "if(run_project != '', run_project, request_project)",
+          key: 'agent_id',
+          prompt_id: "if(run_prompt != '', run_prompt, request_prompt)",
+          agent_type: "if(run_type != '', run_type, request_type)",
+          parent_agent_id: 'request_parent',
+          name: "if(run_type != '', run_type, request_type)",
+          started: 'started_at',
+          ended: 'stopped_at',
+          duration_ms: 'toUInt64(run_duration_ms)',
+        }),
+        rows('request', 'answers', {
+          ...asNamed('key', 'prompt_id', 'agent_id', 'agent_type', 'skill_name', 'ended', 'duration_ms'),
+          ...asNamed(
+            'message_id',
+            'input_tokens',
+            'output_tokens',
+            'cache_read_tokens',
+            'cache_creation_tokens',
+          ),
+          ...asNamed('cost_usd'),
+          name: 'model',
+          started: 'subtractMilliseconds(ended, ifNull(duration_ms, 0))',
+        }),
+        rows('tool', 'tool_calls', {
+          ...asNamed('prompt_id', 'agent_id', 'agent_type', 'status', 'error_class', 'duration_ms'),
+          key: 'tool_use_id',
+          name: 'tool_name',
+          started:
+            'if(duration_ms IS NOT NULL AND ended_at IS NOT NULL, subtractMilliseconds(ended_at, duration_ms), called_at)',
+          ended: 'ended_at',
+        }),
+      ].join('\nUNION ALL'),
     }),
     node({
       name: 'in_order',
@@ -256,28 +211,5 @@ FROM spans
 ORDER BY session_id, indexOf(['session', 'prompt', 'agent', 'request', 'tool'], kind), started, key`,
     }),
   ],
-  output: {
-    session_id: t.string(),
-    project: t.string(),
-    kind: t.string(),
-    key: t.string(),
-    prompt_id: t.string(),
-    agent_id: t.string(),
-    agent_type: t.string(),
-    parent_agent_id: t.string(),
-    skill_name: t.string(),
-    name: t.string(),
-    started: t.dateTime64(3, 'UTC').nullable(),
-    ended: t.dateTime64(3, 'UTC').nullable(),
-    last_seen: t.dateTime64(3, 'UTC').nullable(),
-    status: t.string(),
-    error_class: t.string(),
-    duration_ms: t.uint64().nullable(),
-    message_id: t.string(),
-    input_tokens: t.uint32().nullable(),
-    output_tokens: t.uint32().nullable(),
-    cache_read_tokens: t.uint32().nullable(),
-    cache_creation_tokens: t.uint32().nullable(),
-    cost_usd: t.float64().nullable(),
-  },
+  output,
 });

@@ -9,6 +9,7 @@ import {
   windowParams,
 } from './define.js';
 import { namedAgentActivations } from './otel-sightings.js';
+import { asNamed, rowsOf } from './rows-of.js';
 import { toolCalls } from './tool-calls.js';
 
 /** Events that another row of the timeline already tells, or that are no step of the work. */
@@ -41,8 +42,7 @@ const output = {
   unpriced_requests: t.uint64(),
 };
 
-/** What stands in each column, in order, where a kind of row does not say. */
-const blank: Record<keyof typeof output, string> = {
+const rows = rowsOf<keyof typeof output>({
   prompt_id: 'prompt_id',
   at: 'timestamp',
   kind: `''`,
@@ -58,23 +58,7 @@ const blank: Record<keyof typeof output, string> = {
   total_tokens: 'NULL',
   total_cost_usd: 'NULL',
   unpriced_requests: '0',
-};
-
-/** Expressions over the source of a kind of row, by column. */
-type Row = Partial<typeof blank>;
-
-/** Columns that the source has under the same name. */
-const asNamed = (...columns: (keyof Row)[]): Row =>
-  Object.fromEntries(columns.map((column) => [column, column]));
-
-/** All rows of a kind, with all columns. */
-function rowsOf(kind: string, source: string, row: Row): string {
-  const columns = Object.entries({ ...blank, ...row, kind: `'${kind}'` });
-  return `
-SELECT
-  ${columns.map(([column, expression]) => (expression === column ? column : `${expression} AS ${column}`)).join(',\n  ')}
-FROM ${source}`;
-}
+});
 
 /**
  * What happened in a session, prompt by prompt?
@@ -140,7 +124,7 @@ WHERE ${inWindowOfSession}
     node({
       name: 'steps',
       sql: [
-        rowsOf('request', 'billed_requests', {
+        rows('request', 'billed_requests', {
           ...asNamed('agent_id', 'agent_type', 'parent_agent_id', 'skill_name', 'duration_ms'),
           name: 'model',
           request_count: 'toUInt64(1)',
@@ -148,12 +132,12 @@ WHERE ${inWindowOfSession}
           total_cost_usd: 'cost_usd',
           unpriced_requests: 'toUInt64(cost_usd IS NULL)',
         }),
-        rowsOf('tool', 'tool_calls', {
+        rows('tool', 'tool_calls', {
           ...asNamed('agent_id', 'agent_type', 'status', 'error_class', 'duration_ms'),
           at: 'called_at',
           name: 'tool_name',
         }),
-        rowsOf('agent', 'agent_runs FULL OUTER JOIN spend_of_agent USING (agent_id)', {
+        rows('agent', 'agent_runs FULL OUTER JOIN spend_of_agent USING (agent_id)', {
           agent_id: 'agent_id',
           prompt_id: "if(run_prompt != '', run_prompt, spend_prompt)",
           at: 'assumeNotNull(coalesce(least(started_at, first_request), started_at, first_request, stopped_at))',
@@ -167,7 +151,7 @@ WHERE ${inWindowOfSession}
           total_cost_usd: 'agent_cost',
           unpriced_requests: 'unpriced',
         }),
-        rowsOf('skill', 'skills AS used LEFT JOIN tool_calls AS called USING (tool_use_id)', {
+        rows('skill', 'skills AS used LEFT JOIN tool_calls AS called USING (tool_use_id)', {
           prompt_id: 'used.prompt_id',
           at: "if(called.tool_use_id != '', called.called_at, used.timestamp)",
           name: 'used.skill_name',
@@ -178,7 +162,7 @@ WHERE ${inWindowOfSession}
           error_class: 'used.error_class',
           duration_ms: 'used.duration_ms',
         }),
-        rowsOf('event', `events WHERE ${isStep}`, {
+        rows('event', `events WHERE ${isStep}`, {
           ...asNamed('agent_id', 'agent_type', 'skill_name', 'status', 'error_class', 'duration_ms'),
           name: 'event',
         }),
@@ -237,7 +221,7 @@ FULL OUTER JOIN turns USING (prompt_id)`,
     node({
       name: 'timeline',
       sql: [
-        rowsOf('prompt', 'prompts', {
+        rows('prompt', 'prompts', {
           at: 'prompt_at',
           duration_ms: 'turn_ms',
           request_count: 'requests',
