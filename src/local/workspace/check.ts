@@ -84,17 +84,19 @@ async function checkPipe(
   const whole = (node: string, mode: Mode) => resolver.node(compiled, node, new Map(), mode);
   for (const node of pipe.nodes) {
     try {
-      const alone = await describe(
-        engine,
-        resolver.nodeAlone(compiled, node.name, 'check-defaults', standIns),
-      ).catch(() => undefined);
-      // What needs more than columns (a constant, say) is spelt out.
-      const output = alone ?? (await describe(engine, whole(node.name, 'check-defaults')));
-      columns.set(`${pipe.name}.${node.name}`, output);
-      if (output.length > 0) standIns.set(node.name, tableOf(output));
-      if (isRead(pipe, node.name)) continue;
+      if (isRead(pipe, node.name)) {
+        const alone = () => resolver.nodeAlone(compiled, node.name, 'check-defaults', standIns);
+        // What needs more than columns (a constant, say) is spelt out.
+        const output = await describe(engine, alone()).catch(() =>
+          describe(engine, whole(node.name, 'check-defaults')),
+        );
+        columns.set(`${pipe.name}.${node.name}`, output);
+        if (output.length > 0) standIns.set(node.name, tableOf(output));
+        continue;
+      }
       const plain = whole(node.name, 'check-defaults');
-      await describe(engine, plain);
+      const output = await describe(engine, plain);
+      columns.set(`${pipe.name}.${node.name}`, output);
       if (plain.isDynamic) await describe(engine, whole(node.name, 'check-all'));
       if (pipe.materialized?.node === node.name) checkTarget(project, pipe.materialized.datasource, output);
     } catch (error) {
