@@ -32,7 +32,7 @@ program
   .option('--background', 'stop by itself when long idle (how hooks start it)')
   .action(async (options: UpOptions) => {
     const { up } = await import('./commands/up.js');
-    await up(loadConfig(), options, print);
+    await up(loadConfig(), options, print, complain);
   });
 
 program
