@@ -6,6 +6,7 @@ import { CommandError } from './command-error.js';
 import type { BackfillOptions } from './commands/backfill.js';
 import type { FlushOptions } from './commands/flush.js';
 import type { InitOptions } from './commands/init.js';
+import type { OpenOptions } from './commands/open.js';
 import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
 import { UsageError } from './options.js';
@@ -33,6 +34,15 @@ program
   .action(async (options: UpOptions) => {
     const { up } = await import('./commands/up.js');
     await up(loadConfig(), options, print, complain);
+  });
+
+program
+  .command('open')
+  .description('Open the dashboard in the browser. Prints its address; fails if atel up does not serve it.')
+  .option('--print', 'only print the address')
+  .action(async (options: OpenOptions) => {
+    const { open } = await import('./commands/open.js');
+    await open(loadConfig(), options, print);
   });
 
 program

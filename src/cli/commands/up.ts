@@ -17,6 +17,7 @@ import { deployCatalogue } from '../catalogue.js';
 import { CommandError } from '../command-error.js';
 import { DrainKicker } from '../drain-kicker.js';
 import { linkProgram, programFolder } from '../program.js';
+import { servedBy } from '../served.js';
 
 export interface UpOptions {
   detach?: boolean;
@@ -130,10 +131,14 @@ async function detach(config: Config, paths: HomePaths, print: (line: string) =>
   const logged = (await stat(paths.log).catch(() => undefined))?.size ?? 0;
   const already = await isServing(config.tinybird_url);
   if (await ensureServer(config, paths, join(programFolder, 'cli.js'))) {
-    // Whose data folder a running one serves, it does not say.
-    print(
-      `ready: Tinybird API on ${config.tinybird_url}${already ? ' (was running)' : `, data in ${paths.home} (in the background)`}`,
-    );
+    const { dashboard } = await servedBy(config);
+    const addresses = [
+      `Tinybird API on ${config.tinybird_url}`,
+      ...(dashboard.answers ? [`dashboard on ${dashboard.url}`] : []),
+      // Whose data folder a running one serves, it does not say.
+      ...(already ? [] : [`data in ${paths.home}`]),
+    ];
+    print(`ready: ${addresses.join(', ')} (${already ? 'was running' : 'in the background'})`);
     return;
   }
   const reason = (await readFile(paths.log, 'utf8').catch(() => '')).slice(logged).trim().split('\n').at(-1);
