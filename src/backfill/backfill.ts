@@ -115,7 +115,7 @@ async function readAll(
     ...(await liveRecorder(paths.device, config.privacy_tier)),
     origin: 'backfill',
   };
-  const sender = new Sender(paths.spool, options.send ?? lineSender(config), ready);
+  const sender = new Sender(new Spool(paths.spool), options.send ?? lineSender(config), ready);
   const progress: BackfillProgress = {
     files: 0,
     filesInAll: countFiles(changed),

@@ -3,7 +3,7 @@ import { projectOf } from '../signals/project.js';
 import type { Recorder } from '../signals/row.js';
 import { readSessionFiles, type FileOffsets, type SessionTranscripts } from '../signals/session.js';
 import { sessionRows, type SessionState } from '../signals/session-rows.js';
-import { Batcher, type Batch } from './batch.js';
+import { Batcher, type TableBody } from './batch.js';
 import type { FileStamp } from './discover.js';
 import { checkOf, type FileRead } from './state.js';
 
@@ -38,7 +38,7 @@ export interface SessionDone {
 
 /** A batch with the sessions whose rows it, and the batches before it, hold whole. */
 export interface ReadBatch {
-  batch: Batch | undefined;
+  batch: TableBody[] | undefined;
   done: SessionDone[];
 }
 

@@ -84,11 +84,9 @@ export function readHere(recorder: Recorder, onBatch: (batch: ReadBatch) => void
 function serve(port: NonNullable<typeof parentPort>, recorder: Recorder): void {
   const tell = (news: News, transfer: ArrayBuffer[] = []) => port.postMessage(news, transfer);
   const reader = new SessionReader(recorder, (made) => {
-    const { batch } = made;
-    const buffers = batch === undefined ? [] : [batch.segment, ...batch.bodies.map(({ body }) => body)];
     tell(
       { kind: 'batch', ...made },
-      buffers.map(({ buffer }) => buffer),
+      (made.batch ?? []).map(({ body }) => body.buffer),
     );
   });
   port.on('message', (order: Order) => {

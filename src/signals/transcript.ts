@@ -232,22 +232,25 @@ export class TranscriptReader {
    * @param copiedUntil time of the last line that is known to be another session's, milliseconds since 1970
    */
   finish(copiedUntil = -Infinity): Transcript {
-    const isCopy = (at: number) => at < this.#ownSince || at <= copiedUntil;
-    const own = this.#times.filter((at) => !isCopy(at));
-    const withCopy = <T extends { at: number; copy: boolean }>(one: T): T => ({
-      ...one,
-      copy: one.copy || isCopy(one.at),
-    });
+    const ownFrom = Math.max(this.#ownSince, copiedUntil + 1);
+    let [firstAt, lastAt]: [number | null, number | null] = [null, null];
+    for (const at of this.#times) {
+      if (at < ownFrom) continue;
+      if (firstAt === null || at < firstAt) firstAt = at;
+      if (lastAt === null || at > lastAt) lastAt = at;
+    }
+    const prompts: string[] = [];
+    for (const [id, at] of this.#prompts) if (at >= ownFrom) prompts.push(id);
     return {
-      responses: [...this.#responses.values()].map(withCopy),
-      toolCalls: [...this.#toolCalls.values()].map(withCopy),
-      prompts: [...this.#prompts].filter(([, at]) => !isCopy(at)).map(([id]) => id),
-      commands: this.#commands.map(withCopy),
+      responses: markCopies(this.#responses.values(), ownFrom),
+      toolCalls: markCopies(this.#toolCalls.values(), ownFrom),
+      prompts,
+      commands: markCopies(this.#commands, ownFrom),
       agentNews: this.#agentNews,
       firstPromptId: this.#firstPromptId,
       cwd: this.#ownCwd === '' ? this.#cwd : this.#ownCwd,
-      firstAt: own.reduce<number | null>((first, at) => (first === null || at < first ? at : first), null),
-      lastAt: own.reduce<number | null>((last, at) => (last === null || at > last ? at : last), null),
+      firstAt,
+      lastAt,
       hasMark: this.#ownSince !== -Infinity,
       corruptLines: this.#corrupt,
     };
@@ -261,9 +264,11 @@ export class TranscriptReader {
         this.#ownCwd = this.#keep(cwd);
     }
     const content = asObject(line.message)?.content;
-    const results = asArray(content)
-      .map(asObject)
-      .filter((block) => block?.type === 'tool_result');
+    const results: Json[] = [];
+    for (const one of asArray(content)) {
+      const block = asObject(one);
+      if (block?.type === 'tool_result') results.push(block);
+    }
     const promptId = asText(line.promptId);
     if (promptId !== undefined) {
       this.#promptId = this.#keep(promptId);
@@ -273,10 +278,10 @@ export class TranscriptReader {
     }
     if (typeof content === 'string') this.#addText(content, line, at);
     for (const result of results) {
-      const call = this.#toolCalls.get(asText(result?.tool_use_id) ?? '');
+      const call = this.#toolCalls.get(asText(result.tool_use_id) ?? '');
       if (call === undefined) continue;
       const told = asObject(line.toolUseResult);
-      const failed = result?.is_error === true || told?.success === false;
+      const failed = result.is_error === true || told?.success === false;
       call.end = this.#end;
       call.outcome = {
         at,
@@ -351,7 +356,8 @@ export class TranscriptReader {
   }
 
   #addToolCalls(message: Json, line: Json, at: number): void {
-    for (const block of asArray(message.content).map(asObject)) {
+    for (const one of asArray(message.content)) {
+      const block = asObject(one);
       const id = asText(block?.id);
       if (block?.type !== 'tool_use' || id === undefined || this.#toolCalls.has(id)) continue;
       const input = asObject(block.input);
@@ -378,6 +384,13 @@ export class TranscriptReader {
     this.#names.set(own, own);
     return own;
   }
+}
+
+/** What was found, each marked as another session's where it happened before this one's own life. */
+function markCopies<T extends { at: number; copy: boolean }>(found: Iterable<T>, ownFrom: number): T[] {
+  const marked: T[] = [];
+  for (const one of found) marked.push(one.copy || one.at >= ownFrom ? one : { ...one, copy: true });
+  return marked;
 }
 
 /** `/branch` says of each line it copied where it came from. */
