@@ -10,6 +10,8 @@ export interface TableBody {
 
 /** Bytes of rows that are worth sending: an insert costs the engine the less, the larger it is. */
 const ENOUGH = 14_000_000;
+/** Bytes of the first batch; each is twice the one before it, so that the store is not idle at the beginning. */
+const ENOUGH_AT_FIRST = 1_750_000;
 /** Bytes that the rows of one table never exceed: well under Tinybird's 10 MB a request. */
 const MOST = 8_000_000;
 const FIRST_BYTES = 1 << 16;
@@ -19,6 +21,7 @@ export class Batcher {
   readonly #closed: TableBody[][] = [];
   #tables = new Map<string, TableLines>();
   #size = 0;
+  #enough = ENOUGH_AT_FIRST;
   /** Bytes that the last batch's rows of each table took: room made at once need not be made larger. */
   readonly #room = new Map<string, number>();
 
@@ -32,7 +35,7 @@ export class Batcher {
 
   /** Whether it is time to take what there is. */
   get isFull(): boolean {
-    return this.#closed.length > 0 || this.#size >= ENOUGH;
+    return this.#closed.length > 0 || this.#size >= this.#enough;
   }
 
   /** The rows so far, a batch being the rows of several tables. */
@@ -47,6 +50,7 @@ export class Batcher {
     for (const [table, { size }] of this.#tables) this.#room.set(table, size);
     this.#tables = new Map();
     this.#size = 0;
+    this.#enough = Math.min(ENOUGH, this.#enough * 2);
   }
 }
 
