@@ -229,7 +229,7 @@ async function jobsFor(
   const sessions = new SessionStore(paths.sessions);
   const jobs: SessionJob[] = [];
   for (const { sessionId, mainPath, files } of changed) {
-    const descent = descents.get(mainPath) ?? { path: mainPath, root: '', born: 0 };
+    const descent = descents.get(mainPath) ?? { path: mainPath, root: '', born: 0, begun: null };
     const record = heard.has(`${sessionId}.json`) ? await sessions.load(sessionId) : undefined;
     jobs.push({
       sessionId,
@@ -242,7 +242,7 @@ async function jobsFor(
         }),
       ),
       elders: eldersOf(descent, families.get(descent.root) ?? []),
-      descent: { root: descent.root, born: descent.born },
+      descent,
       state: record ?? null,
     });
   }

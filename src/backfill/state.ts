@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { Descent } from '../signals/elders.js';
 import { privateFolder, writeDurably } from '../spool/files.js';
 import type { FileStamp, FoundSession } from './discover.js';
 
@@ -21,9 +22,19 @@ export interface FileRead {
   root: string;
   /** When it was made, milliseconds since 1970 (main files). */
   born: number;
+  /** When its own life began, as its head tells (main files). */
+  begun: number | null;
 }
 
-type Entry = [bytes: number, writtenAt: number, offset: number, check: string, root: string, born: number];
+type Entry = [
+  bytes: number,
+  writtenAt: number,
+  offset: number,
+  check: string,
+  root: string,
+  born: number,
+  begun?: number | null,
+];
 
 interface Stored {
   version: 1;
@@ -53,8 +64,10 @@ export class BackfillState {
       const stored = JSON.parse(await readFile(state.path, 'utf8')) as Partial<Stored> | null;
       if (stored?.version !== VERSION) return state;
       for (const [folder, names] of Object.entries(stored.folders ?? {})) {
-        for (const [name, [bytes, writtenAt, offset, check, root, born]] of Object.entries(names))
-          state.#files.set(join(folder, name), { bytes, writtenAt, offset, check, root, born });
+        for (const [name, [bytes, writtenAt, offset, check, root, born, begun = null]] of Object.entries(
+          names,
+        ))
+          state.#files.set(join(folder, name), { bytes, writtenAt, offset, check, root, born, begun });
       }
     } catch {
       // Not there, or torn: everything is read anew.
@@ -80,8 +93,9 @@ export class BackfillState {
   }
 
   /** Main files that were read, with what tells their families. */
-  *descents(): Generator<{ path: string; root: string; born: number }> {
-    for (const [path, { root, born }] of this.#files) if (root !== '') yield { path, root, born };
+  *descents(): Generator<Descent> {
+    for (const [path, { root, born, begun }] of this.#files)
+      if (root !== '') yield { path, root, born, begun };
   }
 
   /** Forgets the files below a folder that are not there any more. Returns how many. */
@@ -97,9 +111,9 @@ export class BackfillState {
 
   async save(): Promise<void> {
     const folders: Stored['folders'] = {};
-    for (const [path, { bytes, writtenAt, offset, check, root, born }] of this.#files) {
+    for (const [path, { bytes, writtenAt, offset, check, root, born, begun }] of this.#files) {
       const names = (folders[dirname(path)] ??= {});
-      names[basename(path)] = [bytes, writtenAt, offset, check, root, born];
+      names[basename(path)] = [bytes, writtenAt, offset, check, root, born, begun];
     }
     await privateFolder(dirname(this.path));
     await writeDurably(this.path, JSON.stringify({ version: VERSION, folders } satisfies Stored));

@@ -4,6 +4,7 @@
  * run with theirs, and in a session that they saw it gives way. Each is a SELECT to stand in parentheses.
  */
 import { inProject, inWindow } from './define.js';
+import { toldSkillNames } from './otel-skill-names.js';
 
 /** Keeps the sessions that have no summary: no transcript and no SessionEnd told of them. */
 const withoutSummary = `session_id NOT IN (SELECT session_id FROM session_summaries)`;
@@ -45,6 +46,57 @@ export const namedAgentActivations = (window = inWindow, condition = inProject) 
   WHERE ${window}
     ${condition}`;
 
+/** Requests of subagents that OpenTelemetry's spans told of, in runs that neither hooks nor transcripts saw. */
+const heardAlone = (sessions: string) => `
+  FROM api_requests
+  WHERE source = 'otel'
+    AND agent_id != ''
+    ${sessions}
+    AND (session_id, agent_id) NOT IN (SELECT session_id, agent_id FROM agent_activations)`;
+
+/** Claude Code's spans of one name, of the sessions and of the time of {@link heardAlone}. */
+const spansOf = (name: string, sessions: string) => `
+  SELECT
+    SpanAttributes['session.id'] AS session_id,
+    SpanAttributes['agent_id'] AS agent_id,
+    TraceId,
+    SpanId,
+    ParentSpanId,
+    Timestamp AS began,
+    addNanoseconds(Timestamp, Duration) AS over
+  FROM otel_traces
+  WHERE SpanName = '${name}'
+    AND Timestamp >= (SELECT subtractHours(minOrNull(timestamp), 1) ${heardAlone(sessions)})
+    AND Timestamp <= (SELECT maxOrNull(timestamp) ${heardAlone(sessions)})
+    ${sessions}`;
+
+/**
+ * Starts and stops of subagents as {@link namedAgentActivations}, and of those that spans alone told of: such a run is
+ * the execution of the tool call that the subagent's requests are part of. A background subagent outlives that call:
+ * nobody tells its end.
+ *
+ * @param sessions condition on session_id that names the sessions
+ */
+export const toldAgentActivations = (window: string, sessions: string, condition = inProject) => `
+  ${namedAgentActivations(window, `${condition} ${sessions}`)}
+  UNION ALL
+  SELECT session_id, '', toDateTime64(edge.2, 3, 'UTC'), '', agent_id, '', edge.1
+  FROM (
+    SELECT
+      request.session_id AS session_id,
+      request.agent_id AS agent_id,
+      min(call.began) AS first_call,
+      max(call.over) AS last_call,
+      max(request.over) AS last_request
+    FROM (${spansOf('claude_code.llm_request', sessions)}) AS request
+    INNER JOIN (${spansOf('claude_code.tool.execution', sessions)}) AS call
+      ON request.TraceId = call.TraceId AND request.ParentSpanId = call.SpanId
+    WHERE (request.session_id, request.agent_id) IN (SELECT session_id, agent_id ${heardAlone(sessions)})
+    GROUP BY session_id, agent_id
+    HAVING last_request <= last_call
+  )
+  ARRAY JOIN [('start', first_call), ('stop', last_call)] AS edge`;
+
 /**
  * Starts and stops of subagents: session_id, project, timestamp, prompt_id, agent_id, agent_type, event (start or
  * stop). A run that OpenTelemetry alone saw has an id of its own making, and the type that it was told by: `custom`
@@ -77,7 +129,8 @@ export const agentActivations = (window = inWindow, condition = '') => `
 
 /**
  * Uses of skills: session_id, project, timestamp, skill_name, trigger (model or typed), success and duration_ms
- * (null where unknown: OpenTelemetry tells neither). `custom_skill` stands for any that the user or a project made.
+ * (null where unknown: OpenTelemetry tells neither). `custom_skill` stands for any that the user or a project made and
+ * that no request names.
  */
 export const skillActivations = (window = inWindow, condition = '') => `
   SELECT
@@ -98,14 +151,15 @@ export const skillActivations = (window = inWindow, condition = '') => `
     session_id,
     toString(project),
     timestamp,
-    toString(skill_name),
+    if(skill_name = 'custom_skill' AND told_name != '', told_name, toString(skill_name)),
     if(JSONExtractString(payload, 'invocation_trigger') = 'user-slash', 'typed', 'model'),
     NULL,
     NULL
   FROM (
     SELECT event_id, session_id, project, timestamp, skill_name, payload
     ${fromHeardAlone('skill_activated', 'skill_activations', window, condition)}
-  )`;
+  ) AS activation
+  LEFT JOIN (${toldSkillNames(window)}) AS told USING (event_id)`;
 
 /**
  * States of sessions: session_id, project, is_summary, timestamp (of the last activity), started_at,

@@ -4,7 +4,9 @@
  * Shape: `user` and `assistant` lines carry `message`; an assistant's message carries `usage`.
  * Rule: one response is written as several lines with the same message id and request id. The line with the
  * most output tokens is the response (early lines hold placeholders; a tie goes to the last), dated by its
- * first line. A line dated before the file's own first `queue-operation` is a copy that a fork made.
+ * first line. What is dated before the file's own life began is a copy that a fork made: before its first
+ * `queue-operation`, or before the prompt that the last snapshot of edited files at the file's head names (a fork
+ * in a terminal writes all copied snapshots and the one of its own first prompt before the copied messages).
  * Source: reference notes on Claude Code, §3.
  */
 import { editedLines, editedShape, type EditedLines } from './edited-lines.js';
@@ -93,7 +95,7 @@ export interface Transcript {
   /** First and last own line, milliseconds since 1970; null for a file without own lines. */
   firstAt: number | null;
   lastAt: number | null;
-  /** Whether a `queue-operation` line tells where the file's own life begins. */
+  /** Whether a `queue-operation` line tells for certain where the file's own life begins. */
   hasMark: boolean;
   /** Lines that were no JSON object. */
   corruptLines: number;
@@ -103,6 +105,8 @@ export interface Transcript {
 const line: Shape = {
   keys: {
     type: {},
+    uuid: {},
+    messageId: {},
     timestamp: {},
     cwd: {},
     promptId: {},
@@ -170,8 +174,11 @@ export class TranscriptReader {
   /** Names that come again and again, each kept once. */
   readonly #names = new Map<string, string>();
   #ownSince = -Infinity;
+  #hasMark = false;
   /** Whether a message stood in the file already. */
   #hasSpoken = false;
+  /** Message that the last snapshot before all messages was taken for. */
+  #snapshotOf = '';
   #cwd = '';
   #ownCwd = '';
   #promptId = '';
@@ -214,14 +221,20 @@ export class TranscriptReader {
       this.#corrupt += 1;
       return;
     }
+    if (line.type === 'file-history-snapshot' && !this.#hasSpoken)
+      this.#snapshotOf = asText(line.messageId) ?? '';
     const at = parseTime(line.timestamp);
     if (at === null) return;
-    this.#times.push(at);
+    if (!isForked(line)) this.#times.push(at);
     // Only at the head: an interactive client writes such lines whenever a person types while it is busy.
-    if (line.type === 'queue-operation' && this.#ownSince === -Infinity && !this.#hasSpoken) {
+    if (line.type === 'queue-operation' && !this.#hasMark && !this.#hasSpoken) {
       this.#ownSince = at;
+      this.#hasMark = true;
     }
     this.#hasSpoken ||= line.type === 'user' || line.type === 'assistant';
+    // In its own session, no response stands before that prompt.
+    if (line.type === 'user' && this.#responses.size > 0 && line.uuid === this.#snapshotOf)
+      this.#ownSince = Math.max(this.#ownSince, at);
     if (line.type === 'user') this.#addUser(line, at);
     if (line.type === 'assistant') this.#addAssistant(line, at);
   }
@@ -251,7 +264,7 @@ export class TranscriptReader {
       cwd: this.#ownCwd === '' ? this.#cwd : this.#ownCwd,
       firstAt,
       lastAt,
-      hasMark: this.#ownSince !== -Infinity,
+      hasMark: this.#hasMark,
       corruptLines: this.#corrupt,
     };
   }
@@ -273,7 +286,7 @@ export class TranscriptReader {
     if (promptId !== undefined) {
       this.#promptId = this.#keep(promptId);
       if (this.#firstPromptId === '') this.#firstPromptId = this.#promptId;
-      if (results.length === 0 && isPrompt(line) && !this.#prompts.has(promptId))
+      if (results.length === 0 && isPrompt(line) && !isForked(line) && !this.#prompts.has(promptId))
         this.#prompts.set(this.#promptId, at);
     }
     if (typeof content === 'string') this.#addText(content, line, at);

@@ -5,7 +5,6 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { describe, expect, it } from 'vitest';
-import { startCollector } from '../../src/collector/index.js';
 import { readExport } from '../../src/signals/otel/export.js';
 import type { SignalRow } from '../../src/signals/row.js';
 import type { Span } from '../../src/signals/otel/traces/span.js';
@@ -18,6 +17,7 @@ import { startOtlpReceiver } from '../helpers/otlp-receiver.js';
 import { freePort } from '../helpers/ports.js';
 import { run } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
+import { withCollector } from './helpers/collector.js';
 import { makeTelemetryEventRow } from './helpers/factories.js';
 import { useStore } from './helpers/store.js';
 
@@ -225,19 +225,10 @@ describe('the OpenTelemetry export of the captured sessions', () => {
     expect(other.spans()).toEqual(ours);
 
     // Our collector stores the same tree.
-    const home = tempFolder();
-    const collector = await startCollector({
-      grpcPort: 0,
-      httpPort: 0,
-      home,
-      recorder: { device: 'test', privacyTier: 1, origin: 'live' },
-    });
-    try {
+    const home = await withCollector(async (collector) => {
       const sent = await exported(...THAT_DAY, '--endpoint', `http://127.0.0.1:${collector.httpPort}`);
       expect(sent).toMatchObject({ code: 0, stderr: '' });
-    } finally {
-      await collector.close();
-    }
+    });
     const requests = await store.client.requestList.query({ from: '2026-11-20', to: '2026-11-21' });
     await deliver(new Spool(join(home, 'spool')), store.client);
     const rows = await store.client.sql(`

@@ -100,7 +100,7 @@ async function expectNames(): Promise<void> {
 }
 
 /**
- * Runs of agents and uses of skills. OpenTelemetry hides the names of what is not built in, and gives way where a
+ * Runs of agents and uses of skills. OpenTelemetry hides most names of what is not built in, and gives way where a
  * hook or a transcript was heard, which both know the names. Of these no file says in the captures that what was
  * typed is a skill.
  */
@@ -117,9 +117,15 @@ async function expectRuns(names: readonly (keyof typeof layers)[]): Promise<void
     ].sort(),
   );
   const skills = await store.client.skillFrequency.query(captured);
-  expect(skills.map(({ skill_name, activations, typed }) => [skill_name, activations, typed])).toEqual([
-    isAlone ? ['custom_skill', 3, 1] : ['release-notes', 2, 0],
-  ]);
+  // Requests carry the skill's own name, but for those of the subagent that used it in run 2.
+  expect(skills.map(({ skill_name, activations, typed }) => [skill_name, activations, typed])).toEqual(
+    isAlone
+      ? [
+          ['release-notes', 2, 1],
+          ['custom_skill', 1, 0],
+        ]
+      : [['release-notes', 2, 0]],
+  );
   const summary = await store.client.usageSummary.query(captured);
   const figure = (name: string) => summary.find(({ metric }) => metric === name)?.value;
   expect([figure('prompts'), figure('agent_runs'), figure('skill_uses')]).toEqual([5, 3, isAlone ? 3 : 2]);
@@ -195,6 +201,57 @@ it('a session that OpenTelemetry alone saw is a span with the times that a sessi
       status: overview?.status,
     },
   ]);
+});
+
+describe('the threads of a session that OpenTelemetry alone saw', () => {
+  const lifetimes = async () =>
+    (await store.client.sessionThreads.query({ session_id: sessions.first })).map(
+      ({ agent_type, started, stopped, duration_ms }) => [agent_type, started, stopped, duration_ms],
+    );
+
+  it('last as long as the tool call that ran them', async () => {
+    await ingest(layers.otel.flat());
+    // The spans claude_code.tool.execution of toolu_86f7e43x0, toolu_86f7e43x1 and toolu_86f7e415x0.
+    expect(await lifetimes()).toEqual([
+      ['main', '2026-11-20 10:49:32.641', null, null],
+      ['Explore', '2026-11-20 10:49:32.771', '2026-11-20 10:49:32.861', 90],
+      ['custom', '2026-11-20 10:49:32.777', '2026-11-20 10:49:32.929', 152],
+      ['general-purpose', '2026-11-20 10:49:33.825', '2026-11-20 10:49:33.910', 85],
+    ]);
+    const spans = await store.client.sessionSpans.query({ session_id: sessions.first });
+    expect(
+      spans.filter(({ kind }) => kind === 'agent').map(({ name, duration_ms }) => [name, duration_ms]),
+    ).toEqual([
+      ['Explore', 90],
+      ['custom', 152],
+      ['general-purpose', 85],
+    ]);
+  });
+
+  it('have no end where they outlived that call, as in the background', async () => {
+    const calls = 'claude_code.tool.execution';
+    await ingest(
+      layers.otel
+        .flat()
+        .map((one) =>
+          one.table === 'otel_traces' && one.row.span_name === calls
+            ? { ...one, row: { ...one.row, duration: 1_000 } }
+            : one,
+        ),
+    );
+    expect((await lifetimes()).map(([, , stopped, duration]) => [stopped, duration])).toEqual(
+      Array.from({ length: 4 }, () => [null, null]),
+    );
+  });
+
+  it('are what hooks or transcripts told where they did', async () => {
+    await ingest([...layers.hooks, ...layers.transcripts].flat());
+    const told = await lifetimes();
+    await ingest(layers.otel.flat());
+    const [main, ...others] = await lifetimes();
+    expect(others).toEqual(told.slice(1));
+    expect(main?.slice(2)).toEqual([null, null]);
+  });
 });
 
 describe('spans alone', () => {

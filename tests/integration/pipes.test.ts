@@ -611,6 +611,43 @@ describe('a session that OpenTelemetry alone saw', () => {
     ]);
   });
 
+  it('has the own name of a skill where the requests that it led to tell it, and no guess', async () => {
+    const used = (second: number, prompt_id: string, skill_name = 'custom_skill') =>
+      heard('skill_activated', second, { prompt_id, skill_name });
+    const request = (second: number, prompt_id: string, skill_name: string) =>
+      makeApiRequestRow({
+        source: 'otel',
+        session_id: 'heard',
+        timestamp: at(second),
+        prompt_id,
+        skill_name,
+      });
+    await store.client.telemetryEvents.ingest([
+      // p1: `deploy` is heard after the second use alone; the third has no new name.
+      used(1, 'p1'),
+      used(3, 'p1'),
+      used(6, 'p1'),
+      // p2: a skill that comes with the client is told by its name.
+      used(10, 'p2', 'simplify'),
+      // p3: what was heard before a use is not its name.
+      used(22, 'p3'),
+    ]);
+    await store.client.apiRequests.ingest([
+      request(2, 'p1', ''),
+      request(4, 'p1', 'deploy'),
+      request(7, 'p1', 'deploy'),
+      request(11, 'p2', 'simplify'),
+      request(21, 'p3', 'deploy'),
+      request(23, 'p3', 'deploy'),
+    ]);
+    const skills = await store.client.skillFrequency.query(march);
+    expect(skills.map(({ skill_name, activations }) => [skill_name, activations])).toEqual([
+      ['custom_skill', 3],
+      ['deploy', 1],
+      ['simplify', 1],
+    ]);
+  });
+
   it('is told by its transcript as soon as there is one, and what OpenTelemetry saw gives way', async () => {
     await fill();
     await store.client.sessionSummaries.ingest([

@@ -5,19 +5,14 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  PortError,
-  startCollector,
-  type Collector,
-  type CollectorOptions,
-} from '../../../src/collector/index.js';
+import { PortError, type Collector, type CollectorOptions } from '../../../src/collector/index.js';
 import { readInbox } from '../../../src/hooks/inbox.js';
 import { parseMessage, writeMessage } from '../../../src/signals/otel/protobuf.js';
-import { Spool, type SpooledRow } from '../../../src/spool/spool.js';
+import { Spool } from '../../../src/spool/spool.js';
 import { capturedPayloads, capturesFolder } from '../../helpers/captures.js';
 import { tempFolder } from '../../helpers/temp.js';
+import { spooledRows, startTestCollector } from '../helpers/collector.js';
 
-const recorder = { device: 'test', privacyTier: 1, origin: 'live' } as const;
 const capture = (name: string) => readFileSync(join(capturesFolder, 'otlp', name));
 
 let home: string;
@@ -26,14 +21,7 @@ let kicks: number;
 let stopped: (() => Promise<void>)[];
 
 async function start(options: Partial<CollectorOptions> = {}): Promise<void> {
-  collector = await startCollector({
-    grpcPort: 0,
-    httpPort: 0,
-    home,
-    recorder,
-    onRows: () => (kicks += 1),
-    ...options,
-  });
+  collector = await startTestCollector(home, { onRows: () => (kicks += 1), ...options });
   stopped.push(() => collector.close());
 }
 
@@ -56,11 +44,7 @@ const post = (path: string, body: Uint8Array | string, headers: Record<string, s
     headers,
   });
 
-async function spooled(): Promise<SpooledRow[]> {
-  const spool = new Spool(join(home, 'spool'));
-  const segments = await Promise.all((await spool.waiting()).map((name) => spool.read(name)));
-  return segments.flatMap(({ rows }) => rows);
-}
+const spooled = () => spooledRows(home);
 
 /** Sends a request with headers that fetch does not let through. Yields the status. */
 function rawStatus(headers: Record<string, string>): Promise<number | undefined> {
