@@ -55,7 +55,7 @@ program
   .description(
     'Read the transcripts that Claude Code keeps on this machine, and send what is new. Safe to repeat.',
   )
-  .option('--since <when>', 'only sessions of the last days (7d, 12h) or since a day (2026-11-01)')
+  .option('--since <when>', 'only sessions that went on after: 7d, 24h, 2w, today, yesterday or a date (UTC)')
   .option('--root <folder>', 'a folder of transcripts, instead of the usual ones; repeatable', collect, [])
   .option('--json', 'print the summary as JSON')
   .action(async (options: BackfillOptions) => {

@@ -86,7 +86,7 @@ export function addQuestions(program: Command, outside: Outside): void {
     'How cost and use developed, by hour, day, week or month.',
     ['atel trends', 'atel trends --weekly', 'atel trends --period monthly --timezone Europe/Berlin'],
     (made) =>
-      addWindowOptions(made, false)
+      addWindowOptions(made, 'by the period,')
         .option('--period <name>', 'hourly, daily, weekly (from Monday) or monthly (default: daily)')
         .option('--hourly', 'the same as --period hourly')
         .option('--daily', 'the same as --period daily')
