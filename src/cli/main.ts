@@ -8,6 +8,7 @@ import type { FlushOptions } from './commands/flush.js';
 import type { InitOptions } from './commands/init.js';
 import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
+import { guardOutput } from './guard-output.js';
 import { UsageError } from './options.js';
 import { addOwnTools } from './own-tools.js';
 import { addQuestions } from './questions.js';
@@ -77,6 +78,7 @@ program
   .description('Where telemetry goes, what waits, and what is wrong. Exits with 1 if something is.')
   .option('--json', 'print it as JSON')
   .action(async (options: StatusOptions) => {
+    guardOutput(complain);
     const { status } = await import('./commands/status.js');
     if (!(await status(loadConfig(), options, print))) process.exitCode = 1;
   });
