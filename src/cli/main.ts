@@ -8,6 +8,7 @@ import type { FlushOptions } from './commands/flush.js';
 import type { InitOptions } from './commands/init.js';
 import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
+import { guardOutput } from './guard-output.js';
 import { UsageError } from './options.js';
 import { addOwnTools } from './own-tools.js';
 import { addQuestions } from './questions.js';
@@ -55,7 +56,7 @@ program
   .description(
     'Read the transcripts that Claude Code keeps on this machine, and send what is new. Safe to repeat.',
   )
-  .option('--since <when>', 'only sessions of the last days (7d, 12h) or since a day (2026-11-01)')
+  .option('--since <when>', 'only sessions that went on after: 7d, 24h, 2w, today, yesterday or a date (UTC)')
   .option('--root <folder>', 'a folder of transcripts, instead of the usual ones; repeatable', collect, [])
   .option('--json', 'print the summary as JSON')
   .action(async (options: BackfillOptions) => {
@@ -77,6 +78,7 @@ program
   .description('Where telemetry goes, what waits, and what is wrong. Exits with 1 if something is.')
   .option('--json', 'print it as JSON')
   .action(async (options: StatusOptions) => {
+    guardOutput(complain);
     const { status } = await import('./commands/status.js');
     if (!(await status(loadConfig(), options, print))) process.exitCode = 1;
   });

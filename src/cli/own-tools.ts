@@ -2,6 +2,7 @@ import { Argument, type Command } from 'commander';
 import { eventNames } from '../emit/event-names.js';
 import type { PruneOptions } from './commands/prune.js';
 import type { RunOptions } from './commands/run.js';
+import { guardOutput } from './guard-output.js';
 
 /** Adds the commands for a user's own tools, scripts and shell. Each is loaded when it is called. */
 export function addOwnTools(
@@ -63,6 +64,7 @@ export function addOwnTools(
     .description('Print the completion script of a shell.')
     .addArgument(new Argument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish']))
     .action(async (shell: string) => {
+      guardOutput(complain);
       const { completion } = await import('./commands/completion.js');
       print(completion(program, shell).trimEnd());
     });

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -15,6 +25,7 @@ import {
 } from '../../src/cli/schemas.js';
 import { rowsSchema } from '../../src/row-schema.js';
 import * as catalogue from '../../src/pipes/index.js';
+import { cli } from '../helpers/atel.js';
 import { until } from '../helpers/background.js';
 import { billedRequests, clientResults, sessions } from '../helpers/captures.js';
 import { parquetRows } from '../helpers/parquet.js';
@@ -291,6 +302,9 @@ describe('a time that is asked about', () => {
     ['no format', ['export', '--format', 'xml'], '--format takes'],
     ['an unknown option', ['summary', '--colour'], "unknown option '--colour'"],
     ['a missing argument', ['session'], "missing required argument 'id'"],
+    ['an empty id', ['session', ''], '<id> is empty'],
+    ['an empty task', ['trace', ' '], '<task> is empty'],
+    ['an empty query', ['sql', ''], '<query> is empty'],
   ])('%s is a wrong use: one line, exit code 2', async (_, args, says) => {
     const result = await ask(args);
     expect(result).toMatchObject({ code: 2, stdout: '' });
@@ -308,7 +322,7 @@ describe('what goes wrong', () => {
       ['trace', 'ENH-70', '--project', 'x'],
       'no event names the task "ENH-70" in x',
     ],
-    ['a beginning of two sessions', ['session', ''], 'begins more than one session'],
+    ['a beginning of two sessions', ['session', 'session-'], 'begins more than one session'],
     ['a query that writes', ['sql', 'DROP TABLE requests'], 'only SELECT'],
     ['a query that is none', ['sql', 'SELECT nonsense'], 'nonsense'],
     ['a file that cannot be written', ['export', '--out', '/nonexistent/x.csv'], '/nonexistent/x.csv'],
@@ -318,6 +332,21 @@ describe('what goes wrong', () => {
     expect(result.stderr).toMatch(/^atel: [^\n]*\n$/);
     expect(result.stderr).toContain(says);
   });
+
+  it.runIf(existsSync('/dev/full')).each([['summary', ...THAT_DAY], ['status'], ['completion', 'bash']])(
+    'an output that cannot be written is one line: %s',
+    (...args) => {
+      const full = openSync('/dev/full', 'w');
+      const { status, stderr } = spawnSync(process.execPath, [cli, ...args], {
+        env: { PATH: process.env.PATH ?? '', HOME: home, ...store.atel.env },
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      });
+      closeSync(full);
+      expect(stderr).toMatch(/^atel: the output cannot be written: [^\n]*\n$/);
+      expect(status).toBe(1);
+    },
+  );
 
   it('is told where nothing was ever recorded', async () => {
     const empty = join(home, 'none');

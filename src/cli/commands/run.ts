@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -71,24 +71,42 @@ function joinedEnvironment(id: string, { task, phase }: RunOptions): Record<stri
   };
 }
 
+/** What a shell says, and ends with, where a command cannot be started: 127 where there is none, else 126. */
+const notStartedAs: Record<string, { says?: string; code?: number }> = {
+  ENOENT: { says: 'command not found', code: 127 },
+  // Node's own, for an empty name.
+  ERR_INVALID_ARG_VALUE: { says: 'command not found', code: 127 },
+  EACCES: { says: 'permission denied' },
+  ENOTDIR: { says: 'not a directory' },
+  E2BIG: { says: 'argument list too long' },
+};
+
 /** Starts the command. Resolves when it has ended; 127 and 126 as a shell says them where it cannot be started. */
 function startCommand(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<End> {
   return new Promise((resolve) => {
+    let child: ChildProcess | undefined;
     // Before the command runs: whoever hears of it may send a signal at once.
     for (const signal of forwarded)
       process.on(signal, () => {
-        if (!reachedTheCommand(signal)) child.kill(signal);
+        if (!reachedTheCommand(signal)) child?.kill(signal);
       });
-    const child = spawn(command, args, { stdio: streamsFor(args), env });
+    const notStarted = (error: NodeJS.ErrnoException) => {
+      const { says = error.message, code = 126 } = notStartedAs[error.code ?? ''] ?? {};
+      say(`atel: ${command}: ${says}\n`);
+      resolve({ code, signal: null });
+    };
+    try {
+      child = spawn(command, args, { stdio: streamsFor(args), env });
+    } catch (error) {
+      notStarted(error as NodeJS.ErrnoException);
+      return;
+    }
     child.on('exit', (code, signal) =>
       resolve({ code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), signal }),
     );
-    child.on('error', (error: NodeJS.ErrnoException) => {
+    child.on('error', (error) => {
       // A signal that could not be sent is no end.
-      if (child.pid !== undefined) return;
-      const missing = error.code === 'ENOENT';
-      say(`atel: ${command}: ${missing ? 'command not found' : error.message}\n`);
-      resolve({ code: missing ? 127 : 126, signal: null });
+      if (child.pid === undefined) notStarted(error);
     });
   });
 }

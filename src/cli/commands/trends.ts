@@ -55,7 +55,7 @@ export async function trends(options: TrendsOptions, desk: Desk): Promise<void> 
 
 /** The time of a trend: as far back as suits its periods, unless told. */
 export function readTrendWindow(options: TrendsOptions, period: Period, now: number): AskedWindow {
-  return readWindow({ ...options, since: options.since ?? REACH[period] }, now);
+  return readWindow(options, now, REACH[period]);
 }
 
 export function trendTitle(period: Period): string {

@@ -17,6 +17,11 @@ const columns: Column<Row>[] = [
 const wide = (columns: number): Terminal => ({ ...terminalOf({}, {}), width: columns });
 
 describe('a table', () => {
+  it('has as many rows as there are', () => {
+    const rows = Array.from({ length: 200_000 }, (_, count) => ({ name: 'a', count }));
+    expect(table(rows, columns, wide(40)).at(-1)).toBe('a     199999  399998');
+  });
+
   it('sets words to the left and numbers to the right', () => {
     expect(
       table(
