@@ -15,7 +15,7 @@ const doors = {
   spool: ['client', 'store-error'],
   emit: ['config', 'home', 'signals', 'spool'],
   log: ['datasources', 'emit', 'pipes', 'signals'],
-  exporters: ['client', 'config', 'home', 'signals', 'spool', 'store-error'],
+  exporters: ['client', 'config', 'home', 'log', 'signals', 'spool', 'store-error'],
   hooks: ['client', 'config', 'emit', 'exporters', 'home', 'signals', 'spool', 'store-error'],
   collector: ['config', 'home', 'signals', 'spool'],
   backfill: ['client', 'config', 'home', 'hooks', 'signals', 'spool', 'store-error'],
@@ -35,7 +35,7 @@ const doors = {
     'spool',
     'store-error',
   ],
-  index: ['client', 'datasources', 'emit', 'pipes', 'store-error'],
+  index: ['client', 'datasources', 'emit', 'exporters', 'log', 'pipes', 'store-error'],
 };
 
 const rooms = Object.keys(doors);

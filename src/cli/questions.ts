@@ -152,7 +152,7 @@ export function addQuestions(program: Command, outside: Outside): void {
 
   command(
     'tasks',
-    'How long the tasks of your own tools took, which phase is the bottleneck, and what changed.',
+    'How long the tasks of your own tools took, which phase is the bottleneck, what changed, and what each phase used.',
     ['atel tasks', 'atel tasks --since 30d --project shop-7815fea6', 'atel tasks --json'],
     (made) => addWindowOptions(made),
     async (options: WindowOptions, desk) => (await import('./commands/tasks.js')).tasks(options, desk),

@@ -1,6 +1,6 @@
 /** Reads from the store what traces are made of, through its pipes. */
 import type { InferOutputRow } from '@tinybirdco/sdk';
-import type { emittedEvents, sessionList } from '../client.js';
+import type { emittedEvents, sessionList, TinybirdClient } from '../client.js';
 import { storeTime } from '../signals/time.js';
 import { spansOfSessions, type SessionFact } from './session-spans.js';
 import type { Span } from './span.js';
@@ -11,6 +11,15 @@ export interface TraceSource {
   sessions(params: SessionsAsked): Promise<InferOutputRow<typeof sessionList>[]>;
   spans(params: { session_id: string }): Promise<SessionFact[]>;
   events(params: EventsAsked): Promise<InferOutputRow<typeof emittedEvents>[]>;
+}
+
+/** The store behind a client, as traces are read from it. */
+export function sourceOf(client: TinybirdClient): TraceSource {
+  return {
+    sessions: client.sessionList.query,
+    spans: client.sessionSpans.query,
+    events: client.emittedEvents.query,
+  };
 }
 
 interface Time {

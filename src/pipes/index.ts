@@ -21,6 +21,7 @@ export { sessionTimeline } from './session-timeline.js';
 export { skillFrequency } from './skill-frequency.js';
 export { taskContext } from './task-context.js';
 export { taskFailures } from './task-failures.js';
+export { taskPhaseUsage } from './task-phase-usage.js';
 export { taskPhases } from './task-phases.js';
 export { taskSummary } from './task-summary.js';
 export { taskTrace } from './task-trace.js';

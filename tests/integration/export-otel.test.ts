@@ -19,17 +19,13 @@ import { run } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
 import { withCollector } from './helpers/collector.js';
 import { makeTelemetryEventRow } from './helpers/factories.js';
-import { useStore } from './helpers/store.js';
+import { ingestSignals, useStore } from './helpers/store.js';
 
 const store = useStore();
 const layers = await capturedLayers(captureTime);
 const THAT_DAY = ['--since', '2026-11-20', '--until', '2026-11-21'];
 
-async function ingest(rows: readonly SignalRow[]): Promise<void> {
-  const byTable = new Map<string, SignalRow['row'][]>();
-  for (const { table, row } of rows) byTable.set(table, [...(byTable.get(table) ?? []), row]);
-  for (const [table, some] of byTable) await store.client.ingest(table, some);
-}
+const ingest = (rows: readonly SignalRow[]) => ingestSignals(store.client, rows);
 
 function exported(...args: string[]) {
   return run(process.execPath, [cli, 'export', '--format', 'otel', ...args], {

@@ -32,6 +32,7 @@ import { parquetRows } from '../helpers/parquet.js';
 import { run } from '../helpers/process.js';
 import {
   day,
+  PHASES_WEEK,
   THAT_DAY,
   THAT_WEEK,
   useCapturedStore,
@@ -94,6 +95,7 @@ const asked: Record<keyof typeof schemas, string[][]> = {
   tasks: [
     ['tasks', ...THAT_WEEK],
     ['tasks', ...THAT_DAY],
+    ['tasks', ...PHASES_WEEK],
   ],
   trace: [
     ['trace', 'ENH-70'],
@@ -267,6 +269,16 @@ describe('what a program reads', () => {
       },
     ]);
     expect(session?.request_count).toBeGreaterThan(0);
+  });
+
+  it('of tasks has the tokens of the requests that were made in each phase', async () => {
+    const answer = tasksSchema.parse(await json(['tasks', ...PHASES_WEEK]));
+    expect(answer.phase_usage).toMatchObject([
+      { phase: 'regenerate-and-compare-all-of-the-golden-files', request_count: 1, total_tokens: 60_900 },
+      { phase: 'implement', request_count: 2, total_tokens: 41_800, total_cost_usd: 2.25 },
+      { phase: 'verify', request_count: 1, total_tokens: 1_900, total_cost_usd: 0.05 },
+      { phase: 'unattributed', request_count: 1, total_tokens: 5_900, total_cost_usd: null },
+    ]);
   });
 });
 
