@@ -162,6 +162,17 @@ export const skillActivations = (window = inWindow, condition = '') => `
   LEFT JOIN (${toldSkillNames(window)}) AS told USING (event_id)`;
 
 /**
+ * How many prompts there were among events. OpenTelemetry tells of what was typed as `/name` as of a prompt, and alone
+ * does so for a command that the client runs itself (`/model`): one that became a prompt activated a skill.
+ */
+const promptCount = `
+  uniqExactIf(event_id, event = 'prompt' AND JSONExtractString(payload, 'command_source') = '')
+  + length(arrayIntersect(
+    groupUniqArrayIf(prompt_id, event = 'prompt' AND JSONExtractString(payload, 'command_source') != ''),
+    groupUniqArrayIf(prompt_id, event = 'skill_activated')
+  ))`;
+
+/**
  * States of sessions: session_id, project, is_summary, timestamp (of the last activity), started_at,
  * last_activity_at, ended_at, end_reason, prompts, tool_calls, tool_failures, lines_added, lines_removed. Where OpenTelemetry alone tells of a
  * session, is_summary is 0 and they are what its events in the window come to; spans alone, which tell a call without
@@ -208,11 +219,11 @@ export const sessionStates = (window = inWindow, condition = '') => `
       max(toString(project)) AS heard_project,
       min(timestamp) AS first_event,
       max(timestamp) AS last_event,
-      uniqExactIf(event_id, event = 'prompt') AS prompt_count,
+      ${promptCount} AS prompt_count,
       uniqExactIf(tool_use_id, event = 'tool_call') AS call_count,
       uniqExactIf(tool_use_id, event = 'tool_call' AND status = 'failure') AS failure_count
     FROM (
-      SELECT event_id, session_id, project, source, timestamp, event, status, tool_use_id
+      SELECT event_id, session_id, project, source, timestamp, event, status, tool_use_id, prompt_id, payload
       FROM telemetry_events
       WHERE session_id IN (
           SELECT session_id

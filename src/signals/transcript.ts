@@ -111,6 +111,7 @@ const line: Shape = {
     cwd: {},
     promptId: {},
     isMeta: {},
+    isCompactSummary: {},
     isSidechain: {},
     isApiErrorMessage: {},
     requestId: {},
@@ -416,13 +417,20 @@ function detach(text: string): string {
   return text.length < 13 ? text : ` ${text}`.slice(1);
 }
 
-/** Whether a user line without results is a prompt: not injected text, not the news of a finished subagent. */
+/** What the client writes of a command that it runs itself (`/model`, `! ls`): one that is a skill begins otherwise. */
+const ownCommand = /^\s*<(?:command-name|local-command-\w+|bash-(?:input|stdout|stderr))>/;
+
+/**
+ * Whether a user line without results is a prompt, as UserPromptSubmit tells them: not injected text, not the news of
+ * a finished subagent, no command of the client's own, not the summary after `/compact`.
+ */
 function isPrompt(line: Json): boolean {
   const content = asObject(line.message)?.content;
   const isNotification =
     asObject(line.origin)?.kind === 'task-notification' ||
     (typeof content === 'string' && content.startsWith('<task-notification>'));
-  return line.isMeta !== true && !isNotification;
+  const isClients = typeof content === 'string' && ownCommand.test(content);
+  return line.isMeta !== true && line.isCompactSummary !== true && !isNotification && !isClients;
 }
 
 /** The skill that a Skill call names; older clients said `command`, and some write a leading slash. */

@@ -611,6 +611,19 @@ describe('a session that OpenTelemetry alone saw', () => {
     ]);
   });
 
+  it('counts as a prompt what became one, not a command that the client runs itself', async () => {
+    const typed = { payload: '{"prompt_length":9,"command_source":"builtin"}' };
+    await store.client.telemetryEvents.ingest([
+      heard('prompt', 1, { prompt_id: 'p1', ...typed }),
+      heard('prompt', 2, { prompt_id: 'p2' }),
+      heard('prompt', 3, { prompt_id: 'p3', ...typed }),
+      heard('skill_activated', 4, { prompt_id: 'p3', skill_name: 'custom_skill' }),
+    ]);
+    expect(await store.client.sessionOverview.query(march)).toMatchObject([
+      { session_id: 'heard', prompts: 2 },
+    ]);
+  });
+
   it('has the own name of a skill where the requests that it led to tell it, and no guess', async () => {
     const used = (second: number, prompt_id: string, skill_name = 'custom_skill') =>
       heard('skill_activated', second, { prompt_id, skill_name });
