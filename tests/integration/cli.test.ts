@@ -10,6 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -283,6 +284,17 @@ describe('atel up --detach', () => {
     await until('the server is gone', () => serverOf(here.home) === undefined);
     expect(existsSync(join(here.home, 'store', 'server.lock'))).toBe(false);
     expect(await here.atel(['status'])).toMatchObject({ code: 0 });
+  });
+
+  it('does not take another program for the store', async () => {
+    const here = await place();
+    const other = createHttpServer((_, response) => response.end('hello'));
+    other.listen(here.port, '127.0.0.1');
+    await once(other, 'listening');
+    onTestFinished(() => void other.close());
+    expect(complaint(await here.atel(['up', '--detach']))).toBe(
+      `${here.env.TINYBIRD_URL} is answered by another program: stop that program, or choose another port (tinybird_port)`,
+    );
   });
 
   it('starts one server where two ask for it at once', async () => {
