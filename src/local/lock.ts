@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +18,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, 'server.lock');
   for (let attempt = 0; attempt < 3; attempt += 1) {
     // Written apart and linked, so that the lock never exists without its process id.
-    const own = `${path}.${process.pid}`;
+    const own = `${path}.${randomBytes(4).toString('hex')}`;
     await writeFile(own, String(process.pid), { mode: 0o600 });
     try {
       await link(own, path);
