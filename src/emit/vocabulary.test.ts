@@ -28,7 +28,7 @@ describe('problemOf', () => {
     [{ event: 'command_end', status: 'maybe' }, /^status: takes success, failure, skipped, /],
     [{ event: 'command_end', success: 1 }, /^success: takes true or false$/],
     [{ event: 'command_end', exit_code: '1' }, /^exit_code: takes a number$/],
-    [{ event: 'issue_start', wave: 'one and two' }, /^wave: takes a number or a name$/],
+    [{ event: 'issue_start', wave: [1] }, /^wave: takes a number or a name$/],
     [{ event: 'issue_start', task_id: 'fix the login' }, /^task_id: takes a name of up to 120 /],
     [{ event: 'issue_start', timestamp: 'yesterday' }, /^timestamp: is no time$/],
     [{ event: 'issue_start', timestamp: [] }, /^timestamp: is no time$/],
