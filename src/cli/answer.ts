@@ -103,7 +103,11 @@ export function headingOf(title: string, rest: string, { paint, width }: Termina
 /** The line that stands where an answer has no rows. */
 export function nothing(what: string, window: AskedWindow): string {
   const where = window.project === null ? '' : ` for the project ${plain(window.project)}`;
-  return `No ${what}${where} in this time. A longer --since shows more; atel status tells whether events arrive.`;
+  const hint =
+    window.project === null || /-[0-9a-f]{8}$/.test(window.project)
+      ? 'A longer --since shows more; atel status tells whether events arrive.'
+      : 'A name ends with a hash, as in shop-7815fea6: atel sessions shows it.';
+  return `No ${what}${where} in this time. ${hint}`;
 }
 
 /** A date and a time of day for a table. */

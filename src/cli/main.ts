@@ -1,13 +1,13 @@
-import { homedir } from 'node:os';
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { ConfigError, loadConfig } from '../config.js';
+import { ConfigError, loadConfig, processSources } from '../config.js';
 import { CommandError } from './command-error.js';
 import type { BackfillOptions } from './commands/backfill.js';
 import type { FlushOptions } from './commands/flush.js';
 import type { InitOptions } from './commands/init.js';
 import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
+import { withExamples } from './describe.js';
 import { guardOutput } from './guard-output.js';
 import { UsageError } from './options.js';
 import { addOwnTools } from './own-tools.js';
@@ -21,11 +21,11 @@ const program = new Command('atel')
   .description('agent-telemetry: what your Claude Code agents, skills and sessions did, and what it cost.')
   .version(packageJson.version)
   .showHelpAfterError('(atel --help shows what there is)')
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'atel: ')) })
   // Commands that are added below take this over.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
-program
-  .command('up')
+withExamples(program.command('up'), ['atel up', 'atel up --detach'])
   .description(
     'Serve the embedded store on this machine. Prints one line starting with "ready" when it is usable.',
   )
@@ -36,8 +36,12 @@ program
     await up(loadConfig(), options, print);
   });
 
-program
-  .command('init')
+withExamples(program.command('init'), [
+  'atel init',
+  'atel init --project ~/shop --statusline',
+  'atel init --user --otel',
+  'atel init --project ~/shop --remove',
+])
   .description(
     'Add the hooks to a Claude Code project (default: this folder), or to all your projects. Safe to repeat.',
   )
@@ -48,11 +52,14 @@ program
   .option('--remove', 'take exactly what we added out again')
   .action(async (options: InitOptions) => {
     const { init } = await import('./commands/init.js');
-    await init(loadConfig(), options, homedir(), print);
+    await init(loadConfig(), options, processSources().homeDir, print);
   });
 
-program
-  .command('backfill')
+withExamples(program.command('backfill'), [
+  'atel backfill',
+  'atel backfill --since 30d',
+  'atel backfill --root ~/old-laptop/.claude --json',
+])
   .description(
     'Read the transcripts that Claude Code keeps on this machine, and send what is new. Safe to repeat.',
   )
@@ -64,8 +71,7 @@ program
     await backfill(loadConfig(), options, print);
   });
 
-program
-  .command('flush')
+withExamples(program.command('flush'), ['atel flush', 'atel flush --replay'])
   .description('Deliver everything now. Exits with 1 if anything remains.')
   .option('--replay', 'try the refused rows again')
   .action(async (options: FlushOptions) => {
@@ -73,8 +79,7 @@ program
     await flush(loadConfig(), options, print);
   });
 
-program
-  .command('status')
+withExamples(program.command('status'), ['atel status', 'atel status --json'])
   .description('Where telemetry goes, what waits, and what is wrong. Exits with 1 if something is.')
   .option('--json', 'print it as JSON')
   .action(async (options: StatusOptions) => {

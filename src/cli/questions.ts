@@ -10,6 +10,7 @@ import type { ContextOptions } from './commands/context.js';
 import type { SummaryOptions } from './commands/summary.js';
 import type { TraceOptions } from './commands/trace.js';
 import type { TrendsOptions } from './commands/trends.js';
+import { withExamples } from './describe.js';
 import { addFileOption, wantsFile, type FileOptions } from './file-option.js';
 import { guardOutput } from './guard-output.js';
 import type { LogDesk } from './log-desk.js';
@@ -40,9 +41,7 @@ export function addQuestions(program: Command, outside: Outside): void {
     ofLog?: (options: never, desk: LogDesk, argument: string) => Promise<void>,
   ) => {
     const described = add(program.command(name).description(about));
-    const made = (ofLog === undefined ? described : addFileOption(described))
-      .addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ${example}`).join('\n')}`)
-      .showHelpAfterError(`(atel ${name.split(' ')[0]} --help shows what there is)`);
+    const made = withExamples(ofLog === undefined ? described : addFileOption(described), examples);
     made.action(async (...given: unknown[]) => {
       const argument = typeof given[0] === 'string' ? given[0] : '';
       const [expected] = made.registeredArguments;

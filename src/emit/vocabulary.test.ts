@@ -22,13 +22,20 @@ describe('problemOf', () => {
     [{}, /^event is one of /],
     [null, /^event is one of /],
     ['command_start', /^event is one of /],
-    [{ event: 'custom' }, /^name: /],
-    [{ event: 'command_end', duration_ms: -1 }, /^duration_ms: /],
-    [{ event: 'command_end', duration_ms: NaN }, /^duration_ms: /],
-    [{ event: 'command_end', status: 'maybe' }, /^status: /],
-    [{ event: 'issue_start', task_id: 'fix the login' }, /^task_id: /],
-    [{ event: 'issue_start', timestamp: 'yesterday' }, /^timestamp: /],
-    [{ event: 'context_snapshot', breakdown: { Bash: 'many' } }, /^breakdown\.Bash: /],
+    [{ event: 'custom' }, /^name: takes a name of up to 120 characters without blanks$/],
+    [{ event: 'command_end', duration_ms: -1 }, /^duration_ms: takes a number from 0 on$/],
+    [{ event: 'command_end', duration_ms: NaN }, /^duration_ms: takes a number from 0 on$/],
+    [{ event: 'command_end', status: 'maybe' }, /^status: takes success, failure, skipped, /],
+    [{ event: 'command_end', success: 1 }, /^success: takes true or false$/],
+    [{ event: 'command_end', exit_code: '1' }, /^exit_code: takes a number$/],
+    [{ event: 'issue_start', wave: [1] }, /^wave: takes a number or a name$/],
+    [{ event: 'issue_start', task_id: 'fix the login' }, /^task_id: takes a name of up to 120 /],
+    [{ event: 'issue_start', timestamp: 'yesterday' }, /^timestamp: is no time$/],
+    [{ event: 'issue_start', timestamp: [] }, /^timestamp: is no time$/],
+    [
+      { event: 'context_snapshot', breakdown: { Bash: 'many' } },
+      /^breakdown\.Bash: takes a number from 0 on$/,
+    ],
   ])('says in a line what is wrong with %j', (event, problem) => {
     expect(problemOf(event)).toMatch(problem);
     expect(problemOf(event)).not.toContain('\n');

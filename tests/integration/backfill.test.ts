@@ -52,6 +52,8 @@ describe('atel backfill', () => {
   it('brings the history in, and twice is once', () =>
     withAtel(async (atel) => {
       await expect(backfill(atel, root)).resolves.toMatchObject({ files: 7 });
+      const { stdout: status } = await atel.command('status', '--json');
+      expect(JSON.parse(status)).toMatchObject({ last_stored_at: expect.stringMatching(/^20/) as string });
       const first = await totals(atel);
       expect(first).toMatchObject({ requests: 23, ownerless: 0, sessions: 4 });
       expect(first?.usd).toBeCloseTo(usd, 10);

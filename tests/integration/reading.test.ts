@@ -317,6 +317,7 @@ describe('a time that is asked about', () => {
     ['an empty id', ['session', ''], '<id> is empty'],
     ['an empty task', ['trace', ' '], '<task> is empty'],
     ['an empty query', ['sql', ''], '<query> is empty'],
+    ['another format', ['sql', 'SELECT 1 FORMAT CSV;'], 'without FORMAT CSV'],
   ])('%s is a wrong use: one line, exit code 2', async (_, args, says) => {
     const result = await ask(args);
     expect(result).toMatchObject({ code: 2, stdout: '' });
@@ -359,6 +360,13 @@ describe('what goes wrong', () => {
       expect(status).toBe(1);
     },
   );
+
+  it('a project without its hash is told how names look', async () => {
+    const { stdout } = await ask(['summary', ...THAT_DAY, '--project', 'shop']);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'No sessions for the project shop in this time. A name ends with a hash, as in shop-7815fea6: atel sessions shows it.',
+    );
+  });
 
   it('is told where nothing was ever recorded', async () => {
     const empty = join(home, 'none');

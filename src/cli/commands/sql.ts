@@ -1,4 +1,5 @@
 import type { Desk } from '../answer.js';
+import { UsageError } from '../options.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { hanging, pad, plain, plural, width } from '../render/text.js';
@@ -13,6 +14,9 @@ export async function sql(
   { asker, terminal, print }: Desk,
   query: string,
 ): Promise<void> {
+  const [, format = 'JSON'] = /\bFORMAT\s+(\w+)[\s;]*$/i.exec(query) ?? [];
+  if (format !== 'JSON')
+    throw new UsageError(`end the query without FORMAT ${format}: --json prints JSON, atel export files`);
   const rows = await asker.sql(query.replace(/;\s*$/, ''));
   if (options.json === true) {
     print(JSON.stringify(rows, null, 2));

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type * as z from 'zod/mini';
 import type { Config } from '../../config.js';
 import { createTinybirdClient } from '../../client.js';
@@ -131,6 +132,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
       recording.enabled ? `on, privacy tier ${recording.privacy_tier} (counts and metadata)` : 'off',
     ],
     ['Folder', recording.folder],
+    ['', existsSync(recording.folder) ? '' : 'not there yet: atel init makes it', paint.yellow],
     ['Waiting', `${plural(waiting.events, 'event')}, ${batches} (${plural(waiting.bytes, 'byte')})`],
     ['Refused', plural(refused.rows, 'row'), refused.rows > 0 ? paint.red : undefined],
     // A quarantine's reason can fill a screen; --json has all of it.

@@ -8,7 +8,7 @@ import { LOCAL_TOKEN, type Config } from '../../config.js';
 import { homePaths, type HomePaths } from '../../home.js';
 import { log } from '../../hooks/drain.js';
 import { liveRecorder } from '../../hooks/recorder.js';
-import { ensureServer, isServing } from '../../hooks/server.js';
+import { ensureServer, isServing, isStore } from '../../hooks/server.js';
 import { LocalServerError, startLocalServer, type LocalServer } from '../../local/index.js';
 import { deployCatalogue } from '../catalogue.js';
 import { CommandError } from '../command-error.js';
@@ -96,6 +96,11 @@ function namedTokens({ append_token, read_token }: Config): Record<string, strin
 async function detach(config: Config, paths: HomePaths, print: (line: string) => void): Promise<void> {
   const logged = (await stat(paths.log).catch(() => undefined))?.size ?? 0;
   const already = await isServing(config.tinybird_url);
+  if (already && !(await isStore(config))) {
+    throw new CommandError(
+      `${config.tinybird_url} is answered by another program: stop that program, or choose another port (tinybird_port)`,
+    );
+  }
   if (await ensureServer(config, paths, join(programFolder, 'cli.js'))) {
     // Whose data folder a running one serves, it does not say.
     print(
