@@ -31,6 +31,7 @@ withExamples(program.command('up'), ['atel up', 'atel up --detach'])
   )
   .option('--detach', 'start it in the background and return')
   .option('--background', 'stop by itself when long idle (how hooks start it)')
+  .option('--otel-endpoint <url>', 'as long as it serves, send traces of what happens there, over OTLP/HTTP')
   .action(async (options: UpOptions) => {
     const { up } = await import('./commands/up.js');
     await up(loadConfig(), options, print);

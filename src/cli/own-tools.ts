@@ -38,6 +38,7 @@ export function addOwnTools(
     .passThroughOptions()
     .option('--task <id>', 'task that the work belongs to')
     .option('--phase <name>', 'phase of that task')
+    .option('--otel-endpoint <url>', 'send the trace of the command there when it has ended, over OTLP/HTTP')
     .argument('<command>', 'program to run')
     .argument('[args...]', 'its arguments; never recorded')
     .action(async (command: string, args: string[], options: RunOptions) => {

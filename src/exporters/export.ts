@@ -79,9 +79,12 @@ function urlOf(endpoint: string): string {
   return url;
 }
 
-/** The headers of the settings for an address: they may hold a secret, which is for the endpoint of the settings alone. */
-export function headersFor({ otel_endpoint: own, otel_headers: headers }: Config, url: string) {
-  return own === null || tracesUrl(own) !== url ? {} : (readHeaders(headers) ?? {});
+/** The headers of the settings for an address. They may hold a secret: they are for the settings' own endpoint, where there is one. */
+export function headersFor(
+  { otel_endpoint: own, otel_headers: headers }: Config,
+  url: string,
+): Record<string, string> {
+  return own !== null && tracesUrl(own) !== url ? {} : (readHeaders(headers) ?? {});
 }
 
 function clientOf({ client }: TraceExportOptions): TinybirdClient {

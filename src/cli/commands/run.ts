@@ -7,11 +7,13 @@ import { performance } from 'node:perf_hooks';
 import { isatty } from 'node:tty';
 import { kickDrain } from '../../emit/kick.js';
 import { homeOf, joining, record } from '../../emit/record.js';
+import { readEndpoint } from '../otel-endpoint.js';
 import { programFolder } from '../program.js';
 
 export interface RunOptions {
   task?: string;
   phase?: string;
+  otelEndpoint?: string;
 }
 
 /** How a command ended. */
@@ -36,6 +38,7 @@ export async function runCommand(
   args: readonly string[],
   options: RunOptions,
 ): Promise<never> {
+  const url = options.otelEndpoint === undefined ? undefined : await readEndpoint(options.otelEndpoint);
   const id = randomUUID();
   const parent = { ...process.env };
   const tool = { tool: basename(command), command_id: id, ...work(options) };
@@ -43,7 +46,7 @@ export async function runCommand(
   const start = performance.now();
 
   const ending = startCommand(command, args, { ...parent, ...joinedEnvironment(id, options) });
-  record({ event: 'command_start', timestamp: startedAt, ...tool }, { makeHome: true });
+  const { recorded } = record({ event: 'command_start', timestamp: startedAt, ...tool }, { makeHome: true });
   const end = await ending;
   record({
     event: 'command_end',
@@ -54,7 +57,11 @@ export async function runCommand(
     status: end.code === 0 ? 'success' : 'failure',
   });
   const paths = homeOf({});
-  if (paths !== undefined) kickDrain(paths, programFolder);
+  const runExport =
+    url === undefined || !recorded
+      ? undefined
+      : JSON.stringify({ url, command: id, since: startedAt.toISOString() });
+  if (paths !== undefined) kickDrain(paths, programFolder, runExport);
   return endAs(end);
 }
 

@@ -9,15 +9,19 @@ import { homePaths, type HomePaths } from '../../home.js';
 import { log } from '../../hooks/drain.js';
 import { liveRecorder } from '../../hooks/recorder.js';
 import { ensureServer, isServing, isStore } from '../../hooks/server.js';
+import { watchTraces } from '../../hooks/trace-watch.js';
 import { LocalServerError, startLocalServer, type LocalServer } from '../../local/index.js';
 import { deployCatalogue } from '../catalogue.js';
 import { CommandError } from '../command-error.js';
 import { DrainKicker } from '../drain-kicker.js';
+import { UsageError } from '../options.js';
+import { readEndpoint } from '../otel-endpoint.js';
 import { linkProgram, programFolder } from '../program.js';
 
 export interface UpOptions {
   detach?: boolean;
   background?: boolean;
+  otelEndpoint?: string;
 }
 
 /** How often the server looks for payloads that no hook's drain took along, milliseconds. */
@@ -30,6 +34,7 @@ export async function up(config: Config, options: UpOptions, print: (line: strin
       `TINYBIRD_URL is ${config.tinybird_url}: there is nothing to serve here. Unset it to use the embedded store.`,
     );
   }
+  const traces = await readTraces(config, options);
   const paths = homePaths(config.home);
   await linkProgram(paths);
   if (options.detach === true) return detach(config, paths, print);
@@ -48,17 +53,37 @@ export async function up(config: Config, options: UpOptions, print: (line: strin
   let collector: Collector | undefined;
   try {
     collector = await listen(config, paths, drains);
+    const sending = traces === undefined ? undefined : await watchTraces(traces, paths);
     const watching = config.watch_transcripts ? watchHistory(config, paths, drains) : undefined;
     print(
-      `ready: Tinybird API on ${server.url}, OTLP on ${collector.grpcPort} (gRPC) and ${collector.httpPort} (HTTP), data in ${paths.home}`,
+      `ready: Tinybird API on ${server.url}, OTLP on ${collector.grpcPort} (gRPC) and ${collector.httpPort} (HTTP), data in ${paths.home}${traces === undefined ? '' : `, traces to ${traces.otel_endpoint}`}`,
     );
     await untilStopped(signalled, server, config, drains, options.background === true);
     await watching?.close();
+    await sending?.close();
   } finally {
     drains.stop();
     await collector?.close();
     await server.close();
   }
+}
+
+/** The settings with the endpoint that traces go to as long as this serves. @throws {UsageError} */
+async function readTraces(
+  config: Config,
+  { detach, background, otelEndpoint: endpoint }: UpOptions,
+): Promise<(Config & { otel_endpoint: string }) | undefined> {
+  if (endpoint === undefined) return undefined;
+  if (detach === true || background === true)
+    throw new UsageError(
+      '--otel-endpoint is for a server in the foreground: telemetry.otel_endpoint of your settings sends at any time',
+    );
+  const url = await readEndpoint(endpoint);
+  if (config.otel_endpoint !== null)
+    throw new UsageError(
+      `--otel-endpoint is not needed: your settings send traces to ${config.otel_endpoint} at any time`,
+    );
+  return { ...config, otel_endpoint: url };
 }
 
 /** Keeps up with every transcript on this machine, hooks or not. */
