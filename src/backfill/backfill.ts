@@ -78,8 +78,11 @@ async function run(config: Config, paths: HomePaths, options: BackfillOptions): 
   const { since = -Infinity } = options;
   const recent = found.filter(({ files }) => files.some(({ writtenAt }) => writtenAt >= since));
   const changed = recent.filter((session) => !state.isRead(session));
-  const present = new Set(found.flatMap(({ files }) => files.map(({ path }) => path)));
-  const forgotten = options.roots.reduce((sum, root) => sum + state.prune(root, present), 0);
+  // Where all that is there is known, and no more is known, nothing is gone.
+  const forgotten =
+    changed.length === 0 && recent.length === found.length && state.count(options.roots) === countFiles(found)
+      ? 0
+      : state.prune(options.roots, found);
 
   const summary: BackfillSummary = {
     files: 0,

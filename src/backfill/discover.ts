@@ -1,6 +1,5 @@
 /** Finds sessions on disk: `ROOT/SLUG/SESSION.jsonl`, and below `ROOT/SLUG/SESSION/subagents` one file a subagent. */
 import { readdirSync, statSync, type Dirent } from 'node:fs';
-import { join } from 'node:path';
 import { isAgentFile } from '../signals/session.js';
 
 /** A file as it is now. */
@@ -23,7 +22,7 @@ export function discover(roots: readonly string[]): FoundSession[] {
   return roots.flatMap((root) =>
     list(root)
       .filter((entry) => !entry.isFile())
-      .flatMap((entry) => sessionsIn(join(root, entry.name))),
+      .flatMap((entry) => sessionsIn(`${root}/${entry.name}`)),
   );
 }
 
@@ -32,7 +31,7 @@ function sessionsIn(folder: string): FoundSession[] {
   const sessionOf = (sessionId: string) => {
     let session = sessions.get(sessionId);
     if (session === undefined) {
-      session = { sessionId, mainPath: join(folder, `${sessionId}.jsonl`), files: [] };
+      session = { sessionId, mainPath: `${folder}/${sessionId}.jsonl`, files: [] };
       sessions.set(sessionId, session);
     }
     return session;
@@ -45,7 +44,7 @@ function sessionsIn(folder: string): FoundSession[] {
   }
   for (const entry of entries) {
     if (!entry.isDirectory()) continue;
-    const agents = agentFiles(join(folder, entry.name, 'subagents'), 2);
+    const agents = agentFiles(`${folder}/${entry.name}/subagents`, 2);
     if (agents.length > 0) sessionOf(entry.name).files.push(...agents);
   }
   return [...sessions.values()].filter(({ files }) => files.length > 0);
@@ -56,7 +55,7 @@ function agentFiles(folder: string, depth: number): FileStamp[] {
   return list(folder)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
-      const path = join(folder, entry.name);
+      const path = `${folder}/${entry.name}`;
       if (entry.isDirectory()) return depth > 0 ? agentFiles(path, depth - 1) : [];
       return isAgentFile(entry.name) ? stampOf(path) : [];
     });

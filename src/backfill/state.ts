@@ -48,7 +48,8 @@ const VERSION = 1;
 const CHECKED_BYTES = 2_048;
 
 export class BackfillState {
-  readonly #files = new Map<string, FileRead>();
+  /** As it is stored: with nothing new, nothing but this is made of it. */
+  #folders: Stored['folders'] = {};
 
   private constructor(private readonly path: string) {}
 
@@ -62,61 +63,77 @@ export class BackfillState {
     const state = new BackfillState(join(folder, `${name}.json`));
     try {
       const stored = JSON.parse(await readFile(state.path, 'utf8')) as Partial<Stored> | null;
-      if (stored?.version !== VERSION) return state;
-      for (const [folder, names] of Object.entries(stored.folders ?? {})) {
-        for (const [name, [bytes, writtenAt, offset, check, root, born, begun = null]] of Object.entries(
-          names,
-        ))
-          state.#files.set(join(folder, name), { bytes, writtenAt, offset, check, root, born, begun });
-      }
+      if (stored?.version === VERSION) state.#folders = stored.folders ?? {};
     } catch {
       // Not there, or torn: everything is read anew.
-      state.#files.clear();
     }
     return state;
   }
 
   get(path: string): FileRead | undefined {
-    return this.#files.get(path);
+    const entry = this.#entry(path);
+    if (entry === undefined) return undefined;
+    const [bytes, writtenAt, offset, check, root, born, begun = null] = entry;
+    return { bytes, writtenAt, offset, check, root, born, begun };
   }
 
-  set(path: string, read: FileRead): void {
-    this.#files.set(path, read);
+  set(path: string, { bytes, writtenAt, offset, check, root, born, begun }: FileRead): void {
+    const names = (this.#folders[dirname(path)] ??= {});
+    names[basename(path)] = [bytes, writtenAt, offset, check, root, born, begun];
   }
 
   /** Whether all of a session's files are as they were when they were read. */
   isRead({ files }: FoundSession): boolean {
     return files.every(({ path, bytes, writtenAt }) => {
-      const read = this.#files.get(path);
-      return read?.bytes === bytes && read.writtenAt === writtenAt;
+      const entry = this.#entry(path);
+      return entry?.[0] === bytes && entry[1] === writtenAt;
     });
   }
 
   /** Main files that were read, with what tells their families. */
   *descents(): Generator<Descent> {
-    for (const [path, { root, born, begun }] of this.#files)
-      if (root !== '') yield { path, root, born, begun };
+    for (const [folder, names] of Object.entries(this.#folders))
+      for (const [name, [, , , , root, born, begun = null]] of Object.entries(names))
+        if (root !== '') yield { path: `${folder}/${name}`, root, born, begun };
   }
 
-  /** Forgets the files below a folder that are not there any more. Returns how many. */
-  prune(root: string, present: ReadonlySet<string>): number {
-    let gone = 0;
-    for (const path of this.#files.keys()) {
-      if (!path.startsWith(`${root}/`) || present.has(path)) continue;
-      this.#files.delete(path);
-      gone += 1;
+  /**
+   * Forgets the files below the roots that are not there any more. Returns how many.
+   *
+   * @param found all that is there
+   */
+  prune(roots: readonly string[], found: readonly FoundSession[]): number {
+    const present = new Set(found.flatMap(({ files }) => files.map(({ path }) => path)));
+    const before = this.count(roots);
+    for (const [folder, names] of this.#below(roots)) {
+      const kept = Object.entries(names).filter(([name]) => present.has(`${folder}/${name}`));
+      this.#folders[folder] = Object.fromEntries(kept);
     }
-    return gone;
+    return before - this.count(roots);
+  }
+
+  /** How many files below the roots were read. */
+  count(roots: readonly string[]): number {
+    return this.#below(roots).reduce((sum, [, names]) => sum + Object.keys(names).length, 0);
   }
 
   async save(): Promise<void> {
-    const folders: Stored['folders'] = {};
-    for (const [path, { bytes, writtenAt, offset, check, root, born, begun }] of this.#files) {
-      const names = (folders[dirname(path)] ??= {});
-      names[basename(path)] = [bytes, writtenAt, offset, check, root, born, begun];
-    }
     await privateFolder(dirname(this.path));
+    const folders = Object.fromEntries(
+      Object.entries(this.#folders).filter(([, names]) => Object.keys(names).length > 0),
+    );
     await writeDurably(this.path, JSON.stringify({ version: VERSION, folders } satisfies Stored));
+  }
+
+  #below(roots: readonly string[]): [folder: string, names: Record<string, Entry>][] {
+    return Object.entries(this.#folders).filter(([folder]) =>
+      roots.some((root) => folder.startsWith(`${root}/`)),
+    );
+  }
+
+  #entry(path: string): Entry | undefined {
+    const end = path.lastIndexOf('/');
+    return this.#folders[path.slice(0, end)]?.[path.slice(end + 1)];
   }
 }
 
