@@ -1,4 +1,4 @@
-// Builds dist/: the command line, the hook programs, the SDK with its types, and the catalogue's datafiles.
+// Builds dist/: the command line, the hook programs, the page, the SDK with its types, and the catalogue's datafiles.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
@@ -57,6 +57,9 @@ await build({
   outExtension: { '.js': '.cjs' },
 });
 await chmod('dist/cli.js', 0o755);
+
+const { build: buildPage } = await import('vite');
+await buildPage({ configFile: 'src/dashboard/vite.config.ts', logLevel: 'warn' });
 
 const { runGenerate } = await import('@tinybirdco/sdk/cli/commands/generate');
 const generated = await runGenerate({ cwd: process.cwd() });

@@ -8,6 +8,8 @@ const doors = {
   pipes: ['datasources'],
   'store-error': [],
   'row-schema': [],
+  'store-time': [],
+  loopback: [],
   config: [],
   home: [],
   client: ['datasources', 'pipes', 'store-error'],
@@ -17,10 +19,13 @@ const doors = {
   log: ['datasources', 'emit', 'pipes', 'signals'],
   exporters: ['client', 'config', 'home', 'log', 'signals', 'spool', 'store-error'],
   hooks: ['client', 'config', 'emit', 'exporters', 'home', 'signals', 'spool', 'store-error'],
-  collector: ['config', 'home', 'signals', 'spool'],
+  collector: ['config', 'home', 'loopback', 'signals', 'spool'],
+  api: ['client', 'loopback', 'row-schema', 'store-error', 'store-time'],
+  dashboard: ['api', 'store-time'],
   backfill: ['client', 'config', 'home', 'hooks', 'signals', 'spool', 'store-error'],
-  local: [],
+  local: ['loopback'],
   cli: [
+    'api',
     'backfill',
     'client',
     'collector',
@@ -31,9 +36,11 @@ const doors = {
     'hooks',
     'local',
     'log',
+    'loopback',
     'row-schema',
     'spool',
     'store-error',
+    'store-time',
   ],
   index: ['client', 'datasources', 'emit', 'exporters', 'log', 'pipes', 'store-error'],
 };
@@ -52,7 +59,7 @@ const roomRules = rooms.flatMap((room) => {
   return [
     // A room that is one file looks around itself, one that is a folder looks outside.
     forbid(`src/${room}.ts`, `^\\./(?:${shut})(?:/|\\.js$)`),
-    forbid(`src/${room}/**/*.ts`, `^(?:\\.\\./)+(?:${shut})(?:/|\\.js$)`),
+    forbid(`src/${room}/**/*.{ts,tsx}`, `^(?:\\.\\./)+(?:${shut})(?:/|\\.js$)`),
   ];
 });
 
@@ -60,7 +67,7 @@ export default tseslint.config(
   { ignores: ['dist', 'coverage', 'node_modules', 'tests/fixtures'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

@@ -46,6 +46,8 @@ describe('defaults', () => {
       tinybird_port: 7181,
       otlp_grpc_port: 4717,
       collector_port: 8317,
+      api_port: 8318,
+      dashboard_port: 3100,
       idle_minutes: 60,
       context_deadline_ms: 400,
       otel_endpoint: null,
@@ -77,6 +79,8 @@ describe('the settings file', () => {
     tinybird_port: 7300,
     otlp_grpc_port: 7301,
     collector_port: 7302,
+    api_port: 7303,
+    dashboard_port: 7304,
     idle_minutes: 5,
     context_deadline_ms: 250,
     otel_endpoint: 'http://localhost:4318',
@@ -188,7 +192,7 @@ describe('the settings file', () => {
     (name) => {
       writeSettings(`{"${name}": 1}`);
       expect(complaint()).toBe(
-        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, idle_minutes, context_deadline_ms, otel_endpoint, otel_headers`,
+        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, api_port, dashboard_port, idle_minutes, context_deadline_ms, otel_endpoint, otel_headers`,
       );
     },
   );

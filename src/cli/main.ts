@@ -34,7 +34,7 @@ withExamples(program.command('up'), ['atel up', 'atel up --detach'])
   .option('--otel-endpoint <url>', 'as long as it serves, send traces of what happens there, over OTLP/HTTP')
   .action(async (options: UpOptions) => {
     const { up } = await import('./commands/up.js');
-    await up(loadConfig(), options, print);
+    await up(loadConfig(), options, print, complain);
   });
 
 withExamples(program.command('init'), [

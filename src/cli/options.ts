@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { CommandError } from './command-error.js';
 
+export { storeMoment, storeText } from '../store-time.js';
+
 /** What a person asked wrongly: one line, exit code 2. */
 export class UsageError extends CommandError {
   override name = 'UsageError';
@@ -199,16 +201,6 @@ export function wallClock(moment: Date, timezone: string): string {
     clocks.set(timezone, clock);
   }
   return clock.format(moment);
-}
-
-/** A time as the store tells it (`YYYY-MM-DD HH:MM:SS[.mmm]`, UTC). */
-export function storeMoment(text: string): Date {
-  return new Date(`${text.replace(' ', 'T')}Z`);
-}
-
-/** A moment as the store tells it. */
-export function storeText(moment: Date): string {
-  return moment.toISOString().replace('T', ' ').replace('Z', '');
 }
 
 /** A whole number of an option. @throws {UsageError} */

@@ -9,7 +9,7 @@ import { Spool, type SpooledRow } from '../spool/spool.js';
 import { GroupCommit } from './group-commit.js';
 import { serveGrpc } from './grpc/server.js';
 import { createApp } from './http/app.js';
-import { serveHttp } from './http/server.js';
+import { serveHttp } from '../loopback/http.js';
 import { Receiver } from './receiver.js';
 
 export interface CollectorOptions {
@@ -48,7 +48,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const receiver = new Receiver(commits, context, onRows);
   const app = createApp({ receiver, inbox: paths.inbox, maxBodyBytes, onPayload: onRows, log });
 
-  const http = await serveHttp(app, options.httpPort);
+  const http = await serveHttp(app, options.httpPort, 'The collector');
   try {
     const grpc = await serveGrpc(receiver, options.grpcPort, maxBodyBytes, log);
     return {

@@ -7,7 +7,7 @@ import { Engine } from './engine/engine.js';
 import { LocalServerError } from './errors.js';
 import { AnswerCache } from './http/answer-cache.js';
 import { createApp } from './http/app.js';
-import type { AllowedPages } from './http/guard.js';
+import type { AllowedPages } from '../loopback/guard.js';
 import { lockFolder } from './lock.js';
 import { TokenRegistry } from './tokens.js';
 import { recover } from './workspace/deploy.js';
@@ -41,6 +41,8 @@ export interface LocalServer {
   adminToken: string;
   /** When the last request came, `/health` left out; milliseconds since 1970. */
   readonly lastRequestAt: number;
+  /** Grows with every write: what was read at one count holds while the count does. */
+  readonly writes: number;
   /** The same application without the network. */
   fetch(request: Request): Promise<Response>;
   /** Finishes what is being answered, then lets go of port and folder. */
@@ -95,6 +97,9 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
       adminToken: tokens.workspace,
       get lastRequestAt() {
         return answer.lastRequestAt;
+      },
+      get writes() {
+        return opened.writes;
       },
       fetch,
       close: () => (closing ??= close()),

@@ -83,6 +83,8 @@ describe('the package', () => {
       TINYBIRD_URL: `http://localhost:${await freePort()}`,
       AGENT_TELEMETRY_OTLP_GRPC_PORT: String(await freePort()),
       AGENT_TELEMETRY_COLLECTOR_PORT: String(await freePort()),
+      AGENT_TELEMETRY_API_PORT: String(await freePort()),
+      AGENT_TELEMETRY_DASHBOARD_PORT: String(await freePort()),
     };
     const env = { PATH: [join(prefix, 'bin'), PATH].join(delimiter), HOME: home, ...ports };
     const command = (name: string, ...args: string[]) => run(name, args, { env, cwd: project });

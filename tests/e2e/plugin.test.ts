@@ -40,6 +40,8 @@ describe('the plugin', () => {
       TINYBIRD_URL: `http://localhost:${await freePort()}`,
       AGENT_TELEMETRY_OTLP_GRPC_PORT: String(await freePort()),
       AGENT_TELEMETRY_COLLECTOR_PORT: String(await freePort()),
+      AGENT_TELEMETRY_API_PORT: String(await freePort()),
+      AGENT_TELEMETRY_DASHBOARD_PORT: String(await freePort()),
     };
     const session = await runClaude({
       sandbox,

@@ -14,6 +14,9 @@ export const cli = join(root, 'dist', 'cli.js');
 /** A running `atel up` on a port and in a folder of its own. */
 export interface RunningAtel {
   url: string;
+  /** Addresses of the API and of the page. */
+  apiUrl: string;
+  dashboardUrl: string;
   home: string;
   /** What a hook or a command needs to find it. */
   env: Record<string, string>;
@@ -57,6 +60,8 @@ export async function startAtel(options: {
     TINYBIRD_URL: `http://localhost:${port}`,
     AGENT_TELEMETRY_OTLP_GRPC_PORT: String(await freePort()),
     AGENT_TELEMETRY_COLLECTOR_PORT: String(await freePort()),
+    AGENT_TELEMETRY_API_PORT: String(await freePort()),
+    AGENT_TELEMETRY_DASHBOARD_PORT: String(await freePort()),
     // A drain that comes after the end of a test starts a server in the background: it is to end soon.
     AGENT_TELEMETRY_IDLE_MINUTES: '0.2',
   };
@@ -78,6 +83,8 @@ export async function startAtel(options: {
   const command = (...args: string[]) => run(process.execPath, [cli, ...args], { env: whole });
   return {
     url: env.TINYBIRD_URL,
+    apiUrl: `http://127.0.0.1:${env.AGENT_TELEMETRY_API_PORT}`,
+    dashboardUrl: `http://127.0.0.1:${env.AGENT_TELEMETRY_DASHBOARD_PORT}`,
     home: options.home,
     env,
     client: createTinybirdClient({ baseUrl: env.TINYBIRD_URL, token: 'local' }),

@@ -60,6 +60,8 @@ async function place(): Promise<Place> {
     // Any that is free.
     AGENT_TELEMETRY_OTLP_GRPC_PORT: '0',
     AGENT_TELEMETRY_COLLECTOR_PORT: '0',
+    AGENT_TELEMETRY_API_PORT: '0',
+    AGENT_TELEMETRY_DASHBOARD_PORT: '0',
   };
   endsInBackground(home);
   return { home, port, project, env };

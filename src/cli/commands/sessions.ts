@@ -1,10 +1,10 @@
 import type * as z from 'zod/mini';
+import { pageOf, readCursor } from '../../api/cursor.js';
 import { clock, heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
 import {
   readCount,
   readWindow,
   storeMoment,
-  storeText,
   UsageError,
   type AskedWindow,
   type WindowOptions,
@@ -31,16 +31,16 @@ export async function sessions(options: SessionsOptions, desk: Desk): Promise<vo
   if (options.status !== undefined && !STATUSES.includes(options.status)) {
     throw new UsageError(`--status takes ${STATUSES.join(', ')}, not "${options.status}"`);
   }
+  const after = options.cursor === undefined ? {} : readCursor(options.cursor);
+  if (after === undefined) throw new UsageError('--cursor takes what the page before printed');
   const found = await desk.asker.ask('sessionList', {
     ...window.params,
     ...(options.status === undefined ? {} : { status: options.status }),
-    ...(options.cursor === undefined ? {} : readCursor(options.cursor)),
+    ...after,
     // One more tells whether something follows.
     limit: limit + 1,
   });
-  const page = found.slice(0, limit);
-  const last = page.at(-1);
-  const cursor = found.length > limit && last !== undefined ? cursorAfter(last) : null;
+  const { page, cursor } = pageOf(found, limit);
   const json = { window: windowJson(window), sessions: page, next_cursor: cursor };
   printAnswer<typeof sessionsSchema>(desk, options, json, () => {
     const { terminal } = desk;
@@ -121,20 +121,4 @@ export function shortestIds(ids: readonly string[]): number {
     if (new Set(ids.map((id) => id.slice(0, length))).size === new Set(ids).size) return length;
   }
   return longest;
-}
-
-/** A place in the list, short and in letters that need no quoting: its time in milliseconds, and its session. */
-function cursorAfter({ last_activity: activity, session_id: id }: SessionRow): string {
-  return `${activity === null ? '' : storeMoment(activity).getTime().toString(36)}.${id}`;
-}
-
-/** @throws {UsageError} */
-function readCursor(cursor: string): { after_activity?: string; after_session: string } {
-  const [, time, id] = /^([0-9a-z]*)\.(.*)$/.exec(cursor) ?? [];
-  const moment = new Date(time === '' ? 0 : Number.parseInt(time ?? '', 36));
-  if (time === undefined || id === undefined || Number.isNaN(moment.getTime())) {
-    throw new UsageError('--cursor takes what the page before printed');
-  }
-  if (time === '') return { after_session: id };
-  return { after_activity: storeText(moment), after_session: id };
 }

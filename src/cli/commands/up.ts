@@ -1,8 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { startApi, type Api } from '../../api/index.js';
 import { transcriptRoots } from '../../backfill/roots.js';
 import { watchTranscripts, type Watching } from '../../backfill/watch.js';
+import { createTinybirdClient } from '../../client.js';
 import { PortError, startCollector, type Collector } from '../../collector/index.js';
 import { LOCAL_TOKEN, type Config } from '../../config.js';
 import { homePaths, type HomePaths } from '../../home.js';
@@ -11,6 +13,7 @@ import { liveRecorder } from '../../hooks/recorder.js';
 import { ensureServer, isServing, isStore } from '../../hooks/server.js';
 import { watchTraces } from '../../hooks/trace-watch.js';
 import { LocalServerError, startLocalServer, type LocalServer } from '../../local/index.js';
+import { loopbackUrl } from '../../loopback/listener.js';
 import { deployCatalogue } from '../catalogue.js';
 import { CommandError } from '../command-error.js';
 import { DrainKicker } from '../drain-kicker.js';
@@ -26,9 +29,16 @@ export interface UpOptions {
 
 /** How often the server looks for payloads that no hook's drain took along, milliseconds. */
 const SWEEP_MS = 30_000;
+/** How long a question of the page may take, milliseconds: a person waits for it. */
+const QUESTION_MS = 30_000;
 
 /** Serves the embedded store until a signal ends it; with `--detach`, starts it in the background. */
-export async function up(config: Config, options: UpOptions, print: (line: string) => void): Promise<void> {
+export async function up(
+  config: Config,
+  options: UpOptions,
+  print: (line: string) => void,
+  complain: (line: string) => void,
+): Promise<void> {
   if (!config.local) {
     throw new CommandError(
       `TINYBIRD_URL is ${config.tinybird_url}: there is nothing to serve here. Unset it to use the embedded store.`,
@@ -50,19 +60,27 @@ export async function up(config: Config, options: UpOptions, print: (line: strin
     throw error instanceof LocalServerError ? new CommandError(error.message, { cause: error }) : error;
   });
   const drains = new DrainKicker(paths, programFolder);
-  let collector: Collector | undefined;
+  let [collector, api]: [Collector?, Api?] = [];
   try {
     collector = await listen(config, paths, drains);
+    api = await answerQuestions(config, paths, server);
+    for (const problem of api.problems) complain(problem);
     const sending = traces === undefined ? undefined : await watchTraces(traces, paths);
     const watching = config.watch_transcripts ? watchHistory(config, paths, drains) : undefined;
-    print(
-      `ready: Tinybird API on ${server.url}, OTLP on ${collector.grpcPort} (gRPC) and ${collector.httpPort} (HTTP), data in ${paths.home}${traces === undefined ? '' : `, traces to ${traces.otel_endpoint}`}`,
-    );
+    const addresses = [
+      `Tinybird API on ${server.url}`,
+      `OTLP on ${collector.grpcPort} (gRPC) and ${collector.httpPort} (HTTP)`,
+      ...(api.apiPort === null ? [] : [`API on ${loopbackUrl(api.apiPort)}`]),
+      ...(api.dashboardPort === null ? [] : [`dashboard on ${loopbackUrl(api.dashboardPort)}`]),
+      ...(traces === undefined ? [] : [`traces to ${traces.otel_endpoint}`]),
+    ];
+    print(`ready: ${addresses.join(', ')}, data in ${paths.home}`);
     await untilStopped(signalled, server, config, drains, options.background === true);
     await watching?.close();
     await sending?.close();
   } finally {
     drains.stop();
+    await api?.close();
     await collector?.close();
     await server.close();
   }
@@ -106,6 +124,22 @@ async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Pr
     onRows: () => drains.soon(),
   }).catch((error: unknown) => {
     throw error instanceof PortError ? new CommandError(error.message, { cause: error }) : error;
+  });
+}
+
+/** Starts the API and the page; both ask the store as everybody does, by the read token. */
+function answerQuestions(config: Config, paths: HomePaths, server: LocalServer): Promise<Api> {
+  return startApi({
+    client: createTinybirdClient({
+      baseUrl: server.url,
+      token: { append: config.append_token, read: config.read_token },
+      timeoutMs: QUESTION_MS,
+    }),
+    writes: () => server.writes,
+    apiPort: config.api_port,
+    dashboardPort: config.dashboard_port,
+    pageFolder: join(programFolder, 'dashboard'),
+    log: (line) => void log(paths, line),
   });
 }
 

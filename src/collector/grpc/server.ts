@@ -16,7 +16,7 @@ import {
 import type { Signal } from '../../signals/otel/export.js';
 import { exportAnswer } from '../answer.js';
 import { NotAccepted } from '../group-commit.js';
-import { LOOPBACK, portProblem, type Listener } from '../listener.js';
+import { LOOPBACK, portProblem, type Listener } from '../../loopback/listener.js';
 import type { Receipt, Receiver } from '../receiver.js';
 
 const services: Record<Signal, string> = {
@@ -53,7 +53,7 @@ export async function serveGrpc(
   }
   const bound = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`${LOOPBACK}:${port}`, ServerCredentials.createInsecure(), (error, chosen) =>
-      error === null ? resolve(chosen) : reject(portProblem('gRPC', port, error)),
+      error === null ? resolve(chosen) : reject(portProblem('The collector', 'gRPC', port, error)),
     );
   });
   return { port: bound, close: () => stop(server) };

@@ -31,6 +31,17 @@ describe('refuseForeign', () => {
     expect(ask(headers)).toBeTypeOf('string');
   });
 
+  it('lets a link from anywhere lead to a page, and no other program fetch one', () => {
+    const from = (headers: Record<string, string>) =>
+      refuseForeign(new Request('http://localhost:7181/', { headers }), pages, true);
+    expect(from({ 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' })).toBeUndefined();
+    for (const dest of ['empty', 'iframe', 'script'])
+      expect(from({ 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': dest })).toBeTypeOf('string');
+    const rebound = { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document', host: 'evil.example' };
+    expect(from(rebound)).toBeTypeOf('string');
+    expect(ask({ 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' })).toBeTypeOf('string');
+  });
+
   it('has no origin of its own before it listens', () => {
     const before = { port: undefined, origins: [] };
     expect(ask({ origin: 'http://localhost:7181' }, before)).toBeTypeOf('string');

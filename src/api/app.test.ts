@@ -1,0 +1,49 @@
+import { describe, expect, it, vi } from 'vitest';
+import { createTinybirdClient } from '../client.js';
+import { createApi } from './app.js';
+import { LiveFeed } from './live.js';
+
+const log = vi.fn();
+
+/** The API over a store that answers every question so. */
+function apiOver(answer: () => Promise<Response>) {
+  return createApi({
+    client: createTinybirdClient({ baseUrl: 'http://localhost:1', token: 'x', fetch: answer }),
+    feed: new LiveFeed(() => 0),
+    service: 'atel-api',
+    pages: { port: 8318, origins: [] },
+    log,
+  });
+}
+
+const refusal = (status: number, error: string) => () =>
+  Promise.resolve(Response.json({ error }, { status }));
+
+describe('an API whose store does not answer well', () => {
+  it.each([
+    [503, 'atel up serves the store', () => Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:1'))],
+    [504, 'a shorter window asks for less', () => Promise.reject(new DOMException('late', 'TimeoutError'))],
+    [502, 'must be a token that may read', refusal(403, 'Invalid token')],
+    [502, 'of another version', refusal(404, 'There is no pipe')],
+    [502, 'answered 400: bad', refusal(400, 'bad')],
+    [503, 'answered 500: broken', refusal(500, 'broken')],
+  ])('answers %i with one line: %s', async (status, message, answer) => {
+    const response = await apiOver(answer).request('/v1/summary');
+    expect(response.status).toBe(status);
+    const { error } = (await response.json()) as { error: { kind: string; message: string } };
+    expect(error.kind).toBe('store');
+    expect(error.message).toContain(message);
+    expect(error.message).not.toContain('\n');
+  });
+
+  it('tells nothing of a fault of its own but to the log', async () => {
+    const api = apiOver(() => Promise.resolve(Response.json({ data: [] })));
+    api.get('/v1/fault', () => {
+      throw new Error('a secret');
+    });
+    const response = await api.request('/v1/fault');
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('secret');
+    expect(log).toHaveBeenCalledWith('GET /v1/fault failed: a secret');
+  });
+});

@@ -1,0 +1,66 @@
+import { Hono } from 'hono';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { TinybirdClient } from '../client.js';
+import { refuseForeign, type AllowedPages } from '../loopback/guard.js';
+import { StoreError } from '../store-error.js';
+import { ApiError, storeFailure } from './error.js';
+import { streamLive, type LiveFeed } from './live.js';
+import { openApi } from './openapi.js';
+import { readQuery } from './parameters.js';
+import type { Route } from './route.js';
+import * as routes from './routes/index.js';
+
+export interface ApiContext {
+  client: TinybirdClient;
+  feed: LiveFeed;
+  /** What `/health` calls this listener. */
+  service: string;
+  /** Whose pages may ask: the listener's own. */
+  pages: AllowedPages;
+  /** Which addresses are pages without data, to which a link may lead from anywhere. None unless told. */
+  isPage?: (path: string) => boolean;
+  log: (line: string) => void;
+}
+
+/** Every address that answers from pipes. */
+const all: readonly Route[] = Object.values(routes);
+
+/** REST and server-sent events over the pipes. Every figure is a pipe's, passed on as it is. */
+export function createApi({ client, feed, service, pages, isPage, log }: ApiContext): Hono {
+  const app = new Hono();
+  const startedAt = performance.now();
+  app.use(async (c, next) => {
+    const refused = refuseForeign(c.req.raw, pages, isPage?.(c.req.path));
+    if (refused !== undefined) throw new ApiError(403, 'forbidden', refused);
+    await next();
+    if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
+    c.header('x-content-type-options', 'nosniff');
+  });
+  app.get('/health', (c) => {
+    const uptimeSec = Math.floor((performance.now() - startedAt) / 1_000);
+    return c.json({ status: 'ok', service, uptimeSec });
+  });
+  app.get('/openapi.json', (c) => c.json(openApi(all, packageJson.version)));
+  app.get('/v1/live', (c) => streamLive(c, feed));
+  for (const route of all) {
+    app.get(route.path, async (c) => {
+      const given = readQuery(route.parameters, new URL(c.req.url).searchParams);
+      return c.json(await route.ask({ client, given, id: c.req.param('id') ?? '', now: Date.now() }));
+    });
+  }
+  app.notFound((c) => {
+    throw new ApiError(
+      404,
+      'not_found',
+      `${c.req.method} ${c.req.path} is not served: /openapi.json tells what is`,
+    );
+  });
+  app.onError((error, c) => {
+    const told = error instanceof StoreError ? storeFailure(error) : error;
+    if (told instanceof ApiError)
+      return c.json({ error: { kind: told.kind, message: told.message } }, told.status);
+    log(`${c.req.method} ${c.req.path} failed: ${error.message}`);
+    return c.json({ error: { kind: 'internal', message: 'The API failed; see atel.log' } }, 500);
+  });
+  return app;
+}

@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LiveFeed } from './live.js';
+
+describe('LiveFeed', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const nothing = () => undefined;
+
+  it('tells every listener of a write within five seconds, and of several at once in one go', () => {
+    let writes = 7;
+    const feed = new LiveFeed(() => writes);
+    const [first, second] = [vi.fn(), vi.fn()];
+    feed.listen(first, nothing);
+    vi.advanceTimersByTime(60_000);
+    feed.listen(second, nothing);
+    expect(first).not.toHaveBeenCalled();
+    writes += 4;
+    vi.advanceTimersByTime(5_000);
+    expect(first).toHaveBeenCalledTimes(1);
+    expect(second).toHaveBeenCalledTimes(1);
+    writes += 1;
+    vi.advanceTimersByTime(5_000);
+    expect(second).toHaveBeenCalledTimes(2);
+  });
+
+  it('looks only while somebody listens, and leaves no timer', () => {
+    const writes = vi.fn(() => 0);
+    const feed = new LiveFeed(writes);
+    expect(vi.getTimerCount()).toBe(0);
+    const leave = [feed.listen(nothing, nothing), feed.listen(nothing, nothing)];
+    expect(vi.getTimerCount()).toBe(1);
+    leave[0]!();
+    expect(vi.getTimerCount()).toBe(1);
+    leave[1]!();
+    leave[1]!();
+    expect(vi.getTimerCount()).toBe(0);
+    const asked = writes.mock.calls.length;
+    vi.advanceTimersByTime(60_000);
+    expect(writes).toHaveBeenCalledTimes(asked);
+  });
+
+  it('does not tell of what was stored while nobody listened', () => {
+    let writes = 0;
+    const feed = new LiveFeed(() => writes);
+    feed.listen(nothing, nothing)();
+    writes = 5;
+    const onStored = vi.fn();
+    feed.listen(onStored, nothing);
+    vi.advanceTimersByTime(5_000);
+    expect(onStored).not.toHaveBeenCalled();
+  });
+
+  it('ends every listener when it closes', () => {
+    const feed = new LiveFeed(() => 0);
+    const onClose = vi.fn();
+    feed.listen(nothing, onClose);
+    feed.listen(nothing, onClose);
+    feed.close();
+    expect(onClose).toHaveBeenCalledTimes(2);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

@@ -1,0 +1,92 @@
+import * as z from 'zod/mini';
+import { errorKinds } from './error.js';
+import type { Route } from './route.js';
+
+/** What is answered where something went wrong. */
+export const errorSchema = z.strictObject({
+  error: z.strictObject({ kind: z.enum(errorKinds), message: z.string() }),
+});
+
+/** What `/health` answers. */
+export const healthSchema = z.strictObject({
+  status: z.literal('ok'),
+  /** Which of the listeners this is: atel-api or atel-dashboard. */
+  service: z.string(),
+  uptimeSec: z.int().check(z.gte(0)),
+});
+
+const json = (schema: z.ZodMiniType, description: string) => ({
+  description,
+  content: { 'application/json': { schema: schemaOf(schema) } },
+});
+
+/** OpenAPI 3.1 takes JSON Schema of this draft as it is. */
+function schemaOf(schema: z.ZodMiniType, io: 'input' | 'output' = 'output') {
+  const { $schema, ...rest } = z.toJSONSchema(schema, {
+    target: 'draft-2020-12',
+    io,
+    unrepresentable: 'any',
+  });
+  return rest;
+}
+
+const failures = {
+  400: json(errorSchema, 'A parameter is unknown or wrong.'),
+  403: json(errorSchema, 'The request comes from another host or origin.'),
+  404: json(errorSchema, 'There is no such thing.'),
+  503: json(errorSchema, 'The store does not answer.'),
+};
+
+/** The OpenAPI 3.1 description of the API, made from the routes' own schemas. */
+export function openApi(routes: readonly Route[], version: string) {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'agent-telemetry',
+      version,
+      description:
+        'What Claude Code agents, skills and sessions did and what they cost. Tokens are counts, `*_ms` milliseconds, `*_usd` USD at list price, rates 0 to 1; null is unknown.',
+    },
+    paths: {
+      '/health': { get: { summary: 'Is it there?', responses: { 200: json(healthSchema, 'It is.') } } },
+      ...Object.fromEntries(
+        routes.map((route) => [route.path.replace(':id', '{id}'), { get: operation(route) }]),
+      ),
+      '/v1/live': {
+        get: {
+          summary: 'Server-sent events: `ready` at once, then `stored` whenever something new was stored.',
+          responses: {
+            200: { description: 'Events.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+          },
+        },
+      },
+    },
+  };
+}
+
+function operation({ path, summary, parameters, answer }: Route) {
+  return {
+    summary,
+    parameters: [
+      ...(path.includes(':id')
+        ? [
+            {
+              name: 'id',
+              in: 'path',
+              required: true,
+              schema: { type: 'string' },
+              description: 'A session id',
+            },
+          ]
+        : []),
+      ...Object.entries(parameters).map(([name, { takes, schema }]) => ({
+        name,
+        in: 'query',
+        required: false,
+        description: takes,
+        schema: schemaOf(schema, 'input'),
+      })),
+    ],
+    responses: { 200: json(answer, 'The answer.'), ...failures },
+  };
+}

@@ -1,0 +1,53 @@
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { extname, join, sep } from 'node:path';
+import type { Hono } from 'hono';
+
+const types: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/** The page asks its own server and nothing else, and nothing in it runs but its own files. */
+const security = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+};
+
+/**
+ * Serves the built page: its files, and `index.html` for every other address without a dot, which the page itself
+ * reads.
+ *
+ * @param folder where the build put it, `dist/dashboard`
+ */
+export function servePage(app: Hono, folder: string): void {
+  // Only what was there at the start is ever read: a request names no path.
+  const files = new Map(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((file) => [file.slice(folder.length).split(sep).join('/'), file]),
+  );
+  app.get('*', async (c, next) => {
+    const { path } = c.req;
+    const file = files.get(path) ?? (isPage(path) ? files.get('/index.html') : undefined);
+    if (file === undefined) return next();
+    // A file's name below assets/ changes with its content.
+    const lasts = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
+    return c.body(await readFile(file), 200, {
+      ...security,
+      'cache-control': lasts,
+      'content-type': types[extname(file)] ?? 'application/octet-stream',
+    });
+  });
+}
+
+/** Whether the page itself reads this address. */
+export function isPage(path: string): boolean {
+  return !/^\/(?:v1|assets|health)(?:\/|$)/.test(path) && !path.includes('.');
+}

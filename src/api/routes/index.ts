@@ -1,0 +1,4 @@
+export { cost, tools, trend } from './analytics.js';
+export { session, timeline } from './session.js';
+export { sessions } from './sessions.js';
+export { summary } from './summary.js';

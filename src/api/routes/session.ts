@@ -1,0 +1,41 @@
+import * as z from 'zod/mini';
+import { sessionOverview, sessionThreads, sessionTimeline, type TinybirdClient } from '../../client.js';
+import { rowSchema, rowsSchema } from '../../row-schema.js';
+import { ApiError } from '../error.js';
+import { defineRoute } from '../route.js';
+
+/** One session, whole. @throws {ApiError} 404 */
+async function overviewOf(client: TinybirdClient, id: string) {
+  // No session has an empty id: the rows under it belong to sessions that nobody knows.
+  const [row] = id === '' ? [] : await client.sessionOverview.query({ session_id: id });
+  if (row === undefined) throw new ApiError(404, 'not_found', `there is no session ${JSON.stringify(id)}`);
+  return row;
+}
+
+export const session = defineRoute({
+  path: '/v1/sessions/:id',
+  summary: 'What was this session, which threads did it have, and what did each cost?',
+  parameters: {},
+  answer: z.strictObject({ session: rowSchema(sessionOverview), threads: rowsSchema(sessionThreads) }),
+  async ask({ client, id }) {
+    const [row, threads] = await Promise.all([
+      overviewOf(client, id),
+      client.sessionThreads.query({ session_id: id }),
+    ]);
+    return { session: row, threads };
+  },
+});
+
+export const timeline = defineRoute({
+  path: '/v1/sessions/:id/timeline',
+  summary: 'What happened in this session, prompt by prompt?',
+  parameters: {},
+  answer: z.strictObject({ session_id: z.string(), timeline: rowsSchema(sessionTimeline) }),
+  async ask({ client, id }) {
+    const [, rows] = await Promise.all([
+      overviewOf(client, id),
+      client.sessionTimeline.query({ session_id: id }),
+    ]);
+    return { session_id: id, timeline: rows };
+  },
+});

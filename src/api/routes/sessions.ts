@@ -1,0 +1,44 @@
+import * as z from 'zod/mini';
+import { sessionList } from '../../client.js';
+import { rowsSchema } from '../../row-schema.js';
+import { pageOf, readCursor } from '../cursor.js';
+import { badRequest } from '../error.js';
+import { count, text, word } from '../parameters.js';
+import { defineRoute } from '../route.js';
+import { readWindow, windowParameters, windowSchema } from '../window.js';
+
+/** As in the pipe. */
+const DEFAULT_LIMIT = 20;
+
+export const sessions = defineRoute({
+  path: '/v1/sessions',
+  summary: 'Which sessions were there? A page, newest first.',
+  parameters: {
+    ...windowParameters,
+    status: word('active', 'ended', 'abandoned'),
+    prefix: text('the beginning of a session id'),
+    limit: count(1_000),
+    cursor: text('next_cursor of the page before'),
+  },
+  answer: z.strictObject({
+    window: windowSchema,
+    sessions: rowsSchema(sessionList),
+    /** Goes on after the last row; null where nothing follows. */
+    next_cursor: z.nullable(z.string()),
+  }),
+  async ask({ client, given: { status, prefix, limit = DEFAULT_LIMIT, cursor, ...given }, now }) {
+    const { params, window } = readWindow(given, now);
+    const after = cursor === undefined ? {} : readCursor(cursor);
+    if (after === undefined) throw badRequest('cursor takes next_cursor of the page before');
+    const found = await client.sessionList.query({
+      ...params,
+      ...(status === undefined ? {} : { status }),
+      ...(prefix === undefined ? {} : { session_prefix: prefix }),
+      ...after,
+      // One more tells whether something follows.
+      limit: limit + 1,
+    });
+    const { page, cursor: next } = pageOf(found, limit);
+    return { window, sessions: page, next_cursor: next };
+  },
+});

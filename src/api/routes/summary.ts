@@ -1,0 +1,16 @@
+import * as z from 'zod/mini';
+import { usageSummary } from '../../client.js';
+import { rowsSchema } from '../../row-schema.js';
+import { defineRoute } from '../route.js';
+import { readWindow, windowParameters, windowSchema } from '../window.js';
+
+export const summary = defineRoute({
+  path: '/v1/summary',
+  summary: 'How did the window go, against the window of the same length before it?',
+  parameters: windowParameters,
+  answer: z.strictObject({ window: windowSchema, metrics: rowsSchema(usageSummary) }),
+  async ask({ client, given, now }) {
+    const { params, window } = readWindow(given, now);
+    return { window, metrics: await client.usageSummary.query(params) };
+  },
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { readQuery } from './parameters.js';
+import { readWindow, windowParameters } from './window.js';
+
+const NOW = Date.parse('2026-11-21T12:00:00Z');
+const read = (query: string) => readWindow(readQuery(windowParameters, new URLSearchParams(query)), NOW);
+
+describe('readWindow', () => {
+  it('is the last seven days where nothing is told, as in the pipes', () => {
+    expect(read('')).toEqual({
+      params: {},
+      window: { from: '2026-11-14T12:00:00.000Z', to: null, project: null },
+    });
+  });
+
+  it.each([
+    ['days=1', '2026-11-20T12:00:00.000Z', null],
+    ['from=2026-11-01', '2026-11-01T00:00:00.000Z', null],
+    ['from=2026-11-01&days=3', '2026-11-01T00:00:00.000Z', null],
+    ['to=2026-11-10&days=3', '2026-11-07T00:00:00.000Z', '2026-11-10T00:00:00.000Z'],
+    ['from=2026-11-01T09:30:00%2B02:00', '2026-11-01T07:30:00.000Z', null],
+    ['from=2026-11-01 09:30', '2026-11-01T09:30:00.000Z', null],
+    ['from=2024-02-29T23:59:59.999Z', '2024-02-29T23:59:59.999Z', null],
+  ])('reads %s', (query, from, to) => {
+    expect(read(query).window).toMatchObject({ from, to });
+  });
+
+  it.each([
+    'from=2025-02-29',
+    'from=2026-13-01',
+    'from=20261101',
+    'from=2026-11-01T25:00',
+    'from=1600-01-01',
+  ])('refuses %s', (query) => {
+    expect(() => read(query)).toThrow(/^from takes a day/);
+  });
+
+  it('passes on what a pipe takes', () => {
+    expect(read('days=3&project=shop-1&to=2026-11-10').params).toEqual({
+      days: 3,
+      to: new Date('2026-11-10T00:00:00Z'),
+      project: 'shop-1',
+    });
+  });
+});

@@ -1,0 +1,144 @@
+import { useEffect } from 'react';
+import { clock, plain } from './format.js';
+import { Overview } from './overview/overview.js';
+import { useAnswer } from './question.js';
+import { go, Link, useAddress, withQuery } from './router.js';
+import { useScope, windows } from './scope.js';
+import { SessionPage } from './sessions/session.js';
+import { SessionsPage } from './sessions/sessions.js';
+
+/** The page: its head, and what its address names. */
+export function App() {
+  const address = useAddress();
+  const path = address.pathname;
+  const id = /^\/sessions\/([^/]+)$/.exec(path)?.[1];
+  const title = path === '/' ? 'Overview' : path.startsWith('/sessions') ? 'Sessions' : 'Not found';
+  useEffect(() => {
+    document.title = `${title} · agent-telemetry`;
+  }, [title]);
+  return (
+    <>
+      <a className="skip" href="#content">
+        Skip to the figures
+      </a>
+      <Head address={address} isWindowed={id === undefined} />
+      <main id="content" tabIndex={-1}>
+        {path === '/' ? (
+          <Overview />
+        ) : path === '/sessions' ? (
+          <SessionsPage />
+        ) : id !== undefined ? (
+          <SessionPage id={decoded(id)} />
+        ) : (
+          <section className="state">
+            <h1>There is no such page</h1>
+            <p>
+              <Link href="/">To the overview</Link>
+            </p>
+          </section>
+        )}
+      </main>
+      <footer>
+        Money is USD at list price, also where a subscription pays. Everything here stays on this machine.
+      </footer>
+    </>
+  );
+}
+
+/** An id as it stands in an address; one that is no good encoding names no session. */
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
+}
+
+function Head({ address, isWindowed }: { address: URL; isWindowed: boolean }) {
+  const { since, now, isLive, refresh } = useScope();
+  const isAt = (path: string) =>
+    path === '/' ? address.pathname === '/' : address.pathname.startsWith(path);
+  const keep = (path: string) => withQuery(new URL(`?${scopeOf(address)}`, address), path, {});
+  return (
+    <header>
+      <div className="bar">
+        <Link className="brand" href={keep('/')}>
+          <img src="/icon.svg" alt="" width="22" height="22" />
+          agent-telemetry
+        </Link>
+        <nav aria-label="Pages">
+          <Link href={keep('/')} aria-current={isAt('/') ? 'page' : undefined}>
+            Overview
+          </Link>
+          <Link href={keep('/sessions')} aria-current={isAt('/sessions') ? 'page' : undefined}>
+            Sessions
+          </Link>
+        </nav>
+        {isWindowed && (
+          <div className="controls">
+            <ProjectSelect address={address} />
+            <div className="segments" role="group" aria-label="Time">
+              {Object.entries(windows).map(([name, { short, title }]) => (
+                <button
+                  key={name}
+                  type="button"
+                  aria-pressed={name === since}
+                  aria-label={title}
+                  onClick={() =>
+                    go(withQuery(address, address.pathname, { since: name === '7d' ? '' : name }))
+                  }
+                >
+                  {short}
+                </button>
+              ))}
+            </div>
+          </div>
+        )}
+        <button type="button" className="refresh" onClick={refresh} title="Ask again now">
+          <span className={isLive ? 'dot live' : 'dot'} aria-hidden="true" />
+          <span>
+            {isLive ? 'Live' : 'Not live'}
+            <span className="at"> · {clock(now)}</span>
+          </span>
+          <span className="hidden">, ask again now</span>
+        </button>
+      </div>
+    </header>
+  );
+}
+
+/** The part of an address that goes along from page to page. */
+function scopeOf(address: URL): string {
+  const kept = ['since', 'project'].flatMap((name) => {
+    const value = address.searchParams.get(name);
+    return value === null ? [] : [[name, value]];
+  });
+  return new URLSearchParams(kept).toString();
+}
+
+function ProjectSelect({ address }: { address: URL }) {
+  const { asked, project } = useScope();
+  const { data } = useAnswer('/v1/analytics/cost', { from: asked.from, groupBy: 'project' });
+  const known = data?.group_by === 'project' ? data.parts.map((part) => part.project_name) : [];
+  // What cannot be attributed to a project cannot be asked for.
+  const names = new Set([
+    ...known.filter((name) => name !== 'unattributed'),
+    ...(project === '' ? [] : [project]),
+  ]);
+  return (
+    <label className="field">
+      <span className="hidden">Project</span>
+      <select
+        value={project}
+        onChange={({ target }) => go(withQuery(address, address.pathname, { project: target.value }))}
+      >
+        <option value="">All projects</option>
+        {[...names].map((name) => (
+          <option key={name} value={name}>
+            {plain(name)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

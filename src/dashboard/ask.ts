@@ -1,0 +1,44 @@
+import type { AnswerOf, Failure, Path, QueryOf } from '../api/answers.js';
+
+/** A question that was not answered. `kind` is the API's; `network` where nothing answered at all. */
+export class AskError extends Error {
+  override name = 'AskError';
+
+  constructor(
+    readonly kind: Failure['error']['kind'] | 'network',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Asks one address of the API. @throws {AskError} */
+export async function ask<P extends Path>(
+  path: P,
+  query: QueryOf<P>,
+  { id = '', signal }: { id?: string; signal?: AbortSignal } = {},
+): Promise<AnswerOf<P>> {
+  const known = Object.entries<string | number | undefined>(query).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [[name, String(value)]],
+  );
+  const search = new URLSearchParams(known).toString();
+  const address = path.replace(':id', encodeURIComponent(id)) + (search === '' ? '' : `?${search}`);
+  let response: Response;
+  try {
+    response = await fetch(address, { signal: signal ?? null });
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    throw new AskError('network', 'The server of this page does not answer.');
+  }
+  if (!response.ok) throw await failureOf(response);
+  return (await response.json()) as AnswerOf<P>;
+}
+
+async function failureOf(response: Response): Promise<AskError> {
+  try {
+    const { error } = (await response.json()) as Failure;
+    return new AskError(error.kind, error.message);
+  } catch {
+    return new AskError('internal', `The server answered ${response.status}.`);
+  }
+}

@@ -1,0 +1,31 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.js';
+import { ScopeProvider } from './scope.js';
+import './styles.css';
+
+const queries = new QueryClient({
+  defaultOptions: {
+    // The server tells when there is something new; what failed says so, with a button to try again.
+    queries: {
+      staleTime: Infinity,
+      gcTime: 60_000,
+      retry: false,
+      refetchOnWindowFocus: false,
+      networkMode: 'always',
+    },
+  },
+});
+
+const root = document.getElementById('page');
+if (root === null) throw new Error('index.html has no #page');
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <ScopeProvider>
+        <App />
+      </ScopeProvider>
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,55 @@
+import type { AnswerOf } from '../../api/answers.js';
+import { compact, grouped, percent, plain, usdColumn } from '../format.js';
+import { Bar, Table, type Column } from '../parts/table.js';
+
+type Part = Extract<AnswerOf<'/v1/analytics/cost'>, { group_by: 'part' }>['parts'][number];
+
+const titles: Readonly<Record<Part['dimension'], string>> = {
+  model: 'Model',
+  agent: 'Agent',
+  skill: 'Skill',
+  project: 'Project',
+};
+
+/** What each model, agent, skill and project cost. */
+export function Breakdowns({ parts }: { parts: readonly Part[] }) {
+  return (
+    <div className="grid">
+      {Object.entries(titles).map(([dimension, title]) => {
+        const rows = parts.filter((part) => part.dimension === dimension);
+        return (
+          <section key={dimension} className="card" aria-labelledby={`by-${dimension}`}>
+            <h2 id={`by-${dimension}`}>Cost by {title.toLowerCase()}</h2>
+            <Table
+              label={`Cost by ${title.toLowerCase()}`}
+              columns={columnsOf(title, rows)}
+              rows={rows}
+              rowKey={({ part }) => part}
+              top={6}
+              isNamed
+            />
+          </section>
+        );
+      })}
+    </div>
+  );
+}
+
+function columnsOf(title: string, rows: readonly Part[]): readonly Column<Part>[] {
+  const money = usdColumn(rows.map(({ total_cost_usd: cost }) => cost));
+  return [
+    {
+      title,
+      cell: ({ part, cost_share: share }) => (
+        <span className="part">
+          <span title={plain(part)}>{plain(part)}</span>
+          <Bar share={share} />
+        </span>
+      ),
+    },
+    { title: 'USD', cell: ({ total_cost_usd: cost }) => money(cost), isFigure: true },
+    { title: 'Share', cell: ({ cost_share: share }) => percent(share), isFigure: true },
+    { title: 'Requests', cell: ({ request_count: count }) => grouped(count), isFigure: true, isSpare: true },
+    { title: 'Tokens', cell: ({ total_tokens: tokens }) => compact(tokens), isFigure: true },
+  ];
+}

@@ -1,0 +1,120 @@
+import { useState, type KeyboardEvent } from 'react';
+import type { AnswerOf } from '../../api/answers.js';
+import { compact, plural, UNKNOWN, usd, usdColumn } from '../format.js';
+import { useWidth } from '../parts/width.js';
+import { ticks } from './scale.js';
+
+type Period = AnswerOf<'/v1/analytics/trend'>['periods'][number];
+
+const HEIGHT = 220;
+/** Room that a label below the bars needs. */
+const LABEL = 76;
+const LEFT = 52;
+const BOTTOM = 26;
+const TOP = 8;
+
+/** A bar a period. The arrow keys, the mouse or a finger choose the one whose figures are told above. */
+export function CostChart({ periods }: { periods: readonly Period[] }) {
+  const [chosen, choose] = useState<number | null>(null);
+  const [box, width] = useWidth();
+  const costs = periods.map(({ total_cost_usd: cost }) => cost);
+  const lines = ticks(Math.max(0, ...costs.map((cost) => cost ?? 0)));
+  const top = lines.at(-1) ?? 0;
+  const money = usdColumn(lines);
+  const y = (cost: number) => HEIGHT - BOTTOM - (top === 0 ? 0 : cost / top) * (HEIGHT - BOTTOM - TOP);
+  const step = (width - LEFT) / Math.max(1, periods.length);
+  const bar = Math.min(48, step * 0.72);
+  const labelled = Math.ceil(LABEL / step);
+  const move = (event: KeyboardEvent) => {
+    const last = periods.length - 1;
+    const at = chosen ?? last + (event.key === 'ArrowLeft' ? 1 : 0);
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    choose(Math.min(last, Math.max(0, to)));
+  };
+  const told = chosen === null ? undefined : periods[chosen];
+  return (
+    <figure className="chart">
+      <figcaption aria-live="polite">
+        {told === undefined ? (
+          <span className="hint">Point at a bar for its figures.</span>
+        ) : (
+          <Told period={told} />
+        )}
+      </figcaption>
+      <div
+        ref={box}
+        role="group"
+        aria-roledescription="chart"
+        aria-label={`Cost of ${plural(periods.length, 'period')}, USD. The arrow keys go from bar to bar.`}
+        tabIndex={0}
+        onKeyDown={move}
+        onBlur={() => choose(null)}
+        onPointerLeave={() => choose(null)}
+      >
+        <svg width={width} height={HEIGHT} aria-hidden="true">
+          {lines.map((line) => (
+            <g key={line}>
+              <line className="grid-line" x1={LEFT} x2={width} y1={y(line)} y2={y(line)} />
+              <text x={LEFT - 8} y={y(line) + 4} textAnchor="end">
+                {money(line)}
+              </text>
+            </g>
+          ))}
+          {periods.map((period, place) => {
+            const left = LEFT + place * step;
+            const cost = period.total_cost_usd ?? 0;
+            return (
+              <g
+                key={period.starts_at}
+                onPointerEnter={() => choose(place)}
+                onPointerDown={() => choose(place)}
+              >
+                <rect className="column" x={left} y={TOP} width={step} height={HEIGHT - BOTTOM - TOP} />
+                {cost > 0 && (
+                  <rect
+                    className={place === chosen ? 'cost chosen' : 'cost'}
+                    x={left + (step - bar) / 2}
+                    // What is more than nothing is seen.
+                    y={Math.min(y(cost), y(0) - 2)}
+                    width={bar}
+                    height={Math.max(2, y(0) - y(cost))}
+                    rx={Math.min(3, bar / 2)}
+                  />
+                )}
+                {place % labelled === 0 && (
+                  <text x={left + step / 2} y={HEIGHT - 8} textAnchor="middle">
+                    {labelOf(period)}
+                  </text>
+                )}
+              </g>
+            );
+          })}
+        </svg>
+      </div>
+    </figure>
+  );
+}
+
+function Told({ period }: { period: Period }) {
+  const { total_cost_usd: cost, is_partial: isPartial } = period;
+  return (
+    <>
+      <strong>{period.period_start}</strong>
+      {isPartial === 1 && ' (in part)'}: {cost === null ? UNKNOWN : `${usd(cost)} USD`},{' '}
+      {plural(period.request_count, 'request')}, {plural(period.sessions, 'session')},{' '}
+      {compact(period.total_tokens)} tokens
+      {period.unpriced_requests > 0 && `, ${plural(period.unpriced_requests, 'request')} without a price`}
+    </>
+  );
+}
+
+/** `20 Nov` or `09:00`: the store has named the period in the asked time zone. */
+function labelOf({ period_start: start }: Period): string {
+  const [date = '', time] = start.split(' ');
+  if (time !== undefined) return time;
+  return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(
+    new Date(`${date}T00:00Z`),
+  );
+}

@@ -1,0 +1,69 @@
+import type { AnswerOf } from '../../api/answers.js';
+import { compact, duration, grouped, percent, usd } from '../format.js';
+import { known } from '../parts/table.js';
+
+type Metric = AnswerOf<'/v1/summary'>['metrics'][number];
+
+interface Shown {
+  title: string;
+  show: (value: number | null) => string;
+  /** What stands behind the figure. */
+  unit?: string;
+  /** Whether more of it is good news. */
+  more?: 'good' | 'bad';
+}
+
+const shown: Readonly<Record<string, Shown>> = {
+  cost_usd: { title: 'Cost, list price', show: usd, unit: 'USD', more: 'bad' },
+  sessions: { title: 'Sessions', show: grouped },
+  prompts: { title: 'Prompts', show: grouped },
+  total_tokens: { title: 'Tokens', show: compact },
+  cache_hit_rate: { title: 'Cache hit rate', show: percent, more: 'good' },
+  tool_success_rate: { title: 'Tool success rate', show: percent, more: 'good' },
+  agent_runs: { title: 'Agent runs', show: grouped },
+  avg_session_ms: { title: 'Average session', show: duration },
+};
+
+/** The window's main figures, each against the window before. */
+export function Figures({ metrics }: { metrics: readonly Metric[] }) {
+  const byName = new Map(metrics.map((metric) => [metric.metric, metric]));
+  return (
+    <dl className="figures" aria-label="Figures against the time before">
+      {Object.entries(shown).flatMap(([name, how]) => {
+        const metric = byName.get(name);
+        return metric === undefined ? [] : [<Figure key={name} metric={metric} how={how} />];
+      })}
+    </dl>
+  );
+}
+
+function Figure({ metric, how: { title, show, unit, more } }: { metric: Metric; how: Shown }) {
+  const { value, value_before: before } = metric;
+  return (
+    <div className="card" data-metric={metric.metric}>
+      <dt>{title}</dt>
+      <dd className="value">
+        {known(show(value))}
+        {unit !== undefined && value !== null && <small> {unit}</small>}
+      </dd>
+      <dd className="before">
+        <Change share={metric.change} more={more} />
+        <span>before: {before === null ? '–' : show(before)}</span>
+      </dd>
+    </div>
+  );
+}
+
+function Change({ share, more }: { share: number | null; more: Shown['more'] }) {
+  if (share === null) return null;
+  const size = Math.round(Math.abs(share) * 100);
+  if (size === 0) return <span className="change">unchanged</span>;
+  const isGood = more !== undefined && share > 0 === (more === 'good');
+  const tone = more === undefined ? 'change' : isGood ? 'change good' : 'change bad';
+  return (
+    <span className={tone}>
+      <span aria-hidden="true">{share > 0 ? '↑' : '↓'}</span>
+      <span className="hidden">{share > 0 ? 'up by' : 'down by'}</span> {size > 999 ? '>999' : size} %
+    </span>
+  );
+}

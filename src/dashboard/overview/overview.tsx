@@ -1,0 +1,115 @@
+import type { AnswerOf } from '../../api/answers.js';
+import { dayAndTime, duration, grouped, percent, plural } from '../format.js';
+import { Answer, Empty } from '../parts/state.js';
+import { Table, type Column } from '../parts/table.js';
+import { useAnswer } from '../question.js';
+import { useScope, windows } from '../scope.js';
+import { Breakdowns } from './breakdowns.js';
+import { CostChart } from './cost-chart.js';
+import { Figures } from './figures.js';
+
+/** How the window went. */
+export function Overview() {
+  const { since, asked } = useScope();
+  const summary = useAnswer('/v1/summary', asked);
+  const { title } = windows[since];
+  return (
+    <>
+      <h1>{title}</h1>
+      <p className="facts">
+        From {dayAndTime(new Date(asked.from))} to now, against the time of the same length before.
+      </p>
+      <Answer of={summary} rows={4}>
+        {({ metrics }) => {
+          const valueOf = (name: string) => metrics.find(({ metric }) => metric === name)?.value ?? 0;
+          const isEmpty = valueOf('requests') === 0 && valueOf('tool_calls') === 0;
+          return (
+            <>
+              {isEmpty && <Nothing />}
+              <Figures metrics={metrics} />
+              {valueOf('unpriced_requests') > 0 && (
+                <p className="note" role="note">
+                  {plural(valueOf('unpriced_requests'), 'request')} of models without a known price are not in
+                  these costs.
+                </p>
+              )}
+              {!isEmpty && <Parts />}
+            </>
+          );
+        }}
+      </Answer>
+    </>
+  );
+}
+
+function Nothing() {
+  const { since, project } = useScope();
+  return (
+    <Empty title={`Nothing was recorded in the ${windows[since].title.toLowerCase()}.`}>
+      <p>
+        {project === '' ? 'A longer time shows more.' : 'Another project, or a longer time, shows more.'} To
+        record a project: <code>atel init --project DIR</code>. What Claude Code did before:{' '}
+        <code>atel backfill</code>.
+      </p>
+    </Empty>
+  );
+}
+
+function Parts() {
+  const { since, asked } = useScope();
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  const trend = useAnswer('/v1/analytics/trend', {
+    ...asked,
+    period: windows[since].period,
+    timezone: timeZone,
+  });
+  const cost = useAnswer('/v1/analytics/cost', asked);
+  const tools = useAnswer('/v1/analytics/tools', asked);
+  return (
+    <>
+      <section className="card" aria-labelledby="by-time">
+        <h2 id="by-time">Cost by {windows[since].period === 'hourly' ? 'hour' : 'day'}</h2>
+        <Answer of={trend} rows={6}>
+          {({ periods }) => <CostChart periods={periods} />}
+        </Answer>
+      </section>
+      <Answer of={cost} rows={8}>
+        {(answer) => (answer.group_by === 'part' ? <Breakdowns parts={answer.parts} /> : null)}
+      </Answer>
+      <section className="card" aria-labelledby="tools">
+        <h2 id="tools">Tools</h2>
+        <Answer of={tools} rows={6}>
+          {(answer) =>
+            answer.tools.length === 0 ? (
+              <Empty title="No tool was called in this time." />
+            ) : (
+              <Table
+                label="Tools"
+                columns={toolColumns}
+                rows={answer.tools}
+                rowKey={(tool) => tool.tool_name}
+                top={8}
+              />
+            )
+          }
+        </Answer>
+      </section>
+    </>
+  );
+}
+
+type Tool = AnswerOf<'/v1/analytics/tools'>['tools'][number];
+
+const toolColumns: readonly Column<Tool>[] = [
+  { title: 'Tool', cell: ({ tool_name }) => tool_name },
+  { title: 'Calls', cell: ({ calls }) => grouped(calls), isFigure: true },
+  {
+    title: 'Failed',
+    cell: ({ failures }) => <span className={failures > 0 ? 'bad' : undefined}>{grouped(failures)}</span>,
+    isFigure: true,
+  },
+  { title: 'Rate', cell: ({ failure_rate }) => percent(failure_rate), isFigure: true },
+  { title: 'Retried', cell: ({ retries }) => grouped(retries), isFigure: true, isSpare: true },
+  { title: 'Denied', cell: ({ denials }) => grouped(denials), isFigure: true, isSpare: true },
+  { title: 'Average', cell: ({ avg_duration_ms }) => duration(avg_duration_ms), isFigure: true },
+];

@@ -1,0 +1,82 @@
+import { useState, type ReactNode } from 'react';
+import { UNKNOWN } from '../format.js';
+
+export interface Column<Row> {
+  title: string;
+  cell: (row: Row) => ReactNode;
+  /** Figures stand on the right. */
+  isFigure?: boolean;
+  /** Left out where there is little room. */
+  isSpare?: boolean;
+}
+
+/** Rows under their titles; only the first `top` until all are asked for. */
+export function Table<Row>({
+  label,
+  columns,
+  rows,
+  rowKey,
+  top = Infinity,
+  isNamed = false,
+}: {
+  label: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  rowKey: (row: Row) => string;
+  top?: number;
+  /** The first column takes all the room that the figures leave. */
+  isNamed?: boolean;
+}) {
+  const [isWhole, setWhole] = useState(false);
+  const shown = isWhole ? rows : rows.slice(0, top);
+  const classOf = ({ isFigure, isSpare }: Column<Row>) =>
+    [isFigure === true ? 'figure' : '', isSpare === true ? 'spare' : ''].join(' ').trim() || undefined;
+  return (
+    <>
+      <div className="scroll" role="region" aria-label={label} tabIndex={0}>
+        <table className={isNamed ? 'named' : undefined}>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th key={column.title} scope="col" className={classOf(column)}>
+                  {column.title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((row) => (
+              <tr key={rowKey(row)}>
+                {columns.map((column) => (
+                  <td key={column.title} className={classOf(column)}>
+                    {known(column.cell(row))}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {shown.length < rows.length && (
+        <button type="button" className="more" onClick={() => setWhole(true)}>
+          Show all {rows.length}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** An unknown figure stands back. */
+export function known(cell: ReactNode): ReactNode {
+  return cell === UNKNOWN ? <span className="unknown">{cell}</span> : cell;
+}
+
+/** A bar whose length is a share of 1, for the eye: the figure stands beside it. */
+export function Bar({ share }: { share: number | null }) {
+  const width = share === null ? 0 : Math.min(1, Math.max(0, share)) * 100;
+  return (
+    <span className="meter" aria-hidden="true">
+      <span style={{ width: `${width}%` }} />
+    </span>
+  );
+}

@@ -1,0 +1,113 @@
+import type { ReactNode } from 'react';
+import type { AnswerOf } from '../../api/answers.js';
+import { AskError } from '../ask.js';
+import { compact, exactMoment, grouped, percent, plain, plural, UNKNOWN, usd } from '../format.js';
+import { Answer, Empty } from '../parts/state.js';
+import { known } from '../parts/table.js';
+import { useAnswer } from '../question.js';
+import { Link } from '../router.js';
+import { Status } from './status.js';
+import { Threads } from './threads.js';
+import { Timeline } from './timeline.js';
+
+type Detail = AnswerOf<'/v1/sessions/:id'>;
+
+/** One session: what it was, who started whom, and what happened prompt by prompt. */
+export function SessionPage({ id }: { id: string }) {
+  const detail = useAnswer('/v1/sessions/:id', {}, id);
+  const timeline = useAnswer('/v1/sessions/:id/timeline', {}, id);
+  if (detail.error instanceof AskError && detail.error.kind === 'not_found')
+    return (
+      <section className="card">
+        <Empty title={`There is no session ${plain(id)}.`}>
+          <p>
+            <Link href="/sessions?since=30d">The sessions of the last 30 days</Link>
+          </p>
+        </Empty>
+      </section>
+    );
+  return (
+    <>
+      <p className="trail">
+        <Link href="/sessions">Sessions</Link>
+      </p>
+      <h1 className="id">{plain(id)}</h1>
+      <Answer of={detail} rows={6}>
+        {({ session, threads }) => (
+          <>
+            <Facts session={session} />
+            {threads.length > 1 && <Threads threads={threads} />}
+          </>
+        )}
+      </Answer>
+      <section className="card" aria-labelledby="timeline">
+        <h2 id="timeline">Timeline</h2>
+        <Answer of={timeline} rows={8}>
+          {(answer) =>
+            answer.timeline.length === 0 ? (
+              <Empty title="Nothing is known of what happened in it." />
+            ) : (
+              <Timeline timeline={answer.timeline} />
+            )
+          }
+        </Answer>
+      </section>
+    </>
+  );
+}
+
+function Facts({ session: row }: { session: Detail['session'] }) {
+  const unpriced = row.unpriced_requests;
+  const facts: [title: string, value: ReactNode, more?: ReactNode][] = [
+    [
+      'Cost, list price',
+      row.total_cost_usd === null ? UNKNOWN : `${usd(row.total_cost_usd)} USD`,
+      unpriced > 0 ? `without ${plural(unpriced, 'request')} of unknown price` : undefined,
+    ],
+    [
+      'Tokens',
+      compact(row.total_tokens),
+      `in ${compact(row.total_input)}, out ${compact(row.total_output)}, cached ${compact(row.total_cache_read)}, written ${compact(row.total_cache_creation)}`,
+    ],
+    ['Cache hit rate', percent(row.cache_hit_rate)],
+    ['Prompts', grouped(row.prompts), plural(row.request_count, 'request')],
+    [
+      'Tool calls',
+      grouped(row.tool_calls),
+      row.tool_failures !== null && row.tool_failures > 0 ? (
+        <span className="bad">{grouped(row.tool_failures)} failed</span>
+      ) : undefined,
+    ],
+    [
+      'Lines',
+      row.lines_added === null || row.lines_removed === null
+        ? UNKNOWN
+        : `+${grouped(row.lines_added)} −${grouped(row.lines_removed)}`,
+      row.commits === null ? undefined : plural(row.commits, 'commit'),
+    ],
+    [
+      'Agents, skills',
+      `${grouped(row.agents_used)}, ${grouped(row.skills_used)}`,
+      'distinct types, distinct names',
+    ],
+  ];
+  return (
+    <>
+      <p className="facts">
+        <Status status={row.status} />
+        {row.end_reason !== '' && ` (${plain(row.end_reason)})`} ·{' '}
+        {row.project === '' ? 'unknown project' : plain(row.project)} · {exactMoment(row.started)} to{' '}
+        {exactMoment(row.last_activity)}
+      </p>
+      <dl className="figures">
+        {facts.map(([title, value, more]) => (
+          <div key={title} className="card">
+            <dt>{title}</dt>
+            <dd className="value">{known(value)}</dd>
+            {more !== undefined && <dd className="before">{more}</dd>}
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}

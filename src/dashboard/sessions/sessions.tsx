@@ -1,0 +1,154 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import type { AnswerOf } from '../../api/answers.js';
+import { ask } from '../ask.js';
+import { compact, grouped, moment, percent, plain, UNKNOWN, usdColumn } from '../format.js';
+import { Answer, Empty } from '../parts/state.js';
+import { Table, type Column } from '../parts/table.js';
+import { go, Link, useAddress, withQuery } from '../router.js';
+import { useScope, windows } from '../scope.js';
+import { Status } from './status.js';
+
+type Session = AnswerOf<'/v1/sessions'>['sessions'][number];
+
+const STATUSES = ['active', 'ended', 'abandoned'];
+/** After the last letter, before the list is asked for, milliseconds. */
+const TYPING_MS = 250;
+
+/** The sessions of the window, newest first, a page at a time. */
+export function SessionsPage() {
+  const { since, asked } = useScope();
+  const address = useAddress();
+  const prefix = address.searchParams.get('prefix') ?? '';
+  const status = address.searchParams.get('status') ?? '';
+  const query = { ...asked, prefix, status: STATUSES.includes(status) ? status : '', limit: 50 };
+  const pages = useInfiniteQuery({
+    queryKey: ['/v1/sessions', '', query],
+    queryFn: ({ pageParam, signal }) => ask('/v1/sessions', { ...query, cursor: pageParam }, { signal }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next_cursor,
+    placeholderData: (before) => before,
+  });
+  const isNarrowed = prefix !== '' || query.status !== '';
+  return (
+    <>
+      <h1>Sessions</h1>
+      <p className="facts">{windows[since].title}, newest first.</p>
+      <Filters address={address} prefix={prefix} status={query.status} />
+      <section className="card">
+        <Answer of={pages} rows={8}>
+          {(data) => {
+            const sessions = data.pages.flatMap((page) => page.sessions);
+            if (sessions.length === 0)
+              return (
+                <Empty title={isNarrowed ? 'No session is like that.' : 'No sessions in this time.'}>
+                  <p>
+                    {isNarrowed ? (
+                      <button
+                        type="button"
+                        onClick={() => go(withQuery(address, '/sessions', { prefix: '', status: '' }))}
+                      >
+                        Show all of this time
+                      </button>
+                    ) : (
+                      <>
+                        A longer time shows more; <code>atel status</code> tells whether events arrive.
+                      </>
+                    )}
+                  </p>
+                </Empty>
+              );
+            return (
+              <Table
+                label="Sessions"
+                columns={columnsOf(sessions)}
+                rows={sessions}
+                rowKey={({ session_id: id }) => id}
+              />
+            );
+          }}
+        </Answer>
+        {pages.hasNextPage && (
+          <button
+            type="button"
+            className="more"
+            disabled={pages.isFetchingNextPage}
+            onClick={() => void pages.fetchNextPage()}
+          >
+            {pages.isFetchingNextPage ? 'Loading …' : 'Older sessions'}
+          </button>
+        )}
+      </section>
+    </>
+  );
+}
+
+function Filters({ address, prefix, status }: { address: URL; prefix: string; status: string }) {
+  const [typed, type] = useState(prefix);
+  const change = (changes: Record<string, string>, how: 'push' | 'replace') =>
+    go(withQuery(address, '/sessions', changes), how);
+  useEffect(() => {
+    if (typed === prefix) return;
+    const timer = setTimeout(() => change({ prefix: typed }, 'replace'), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  return (
+    <div className="filters">
+      <label className="field">
+        <span>Session</span>
+        <input
+          type="search"
+          value={typed}
+          spellCheck={false}
+          autoComplete="off"
+          placeholder="id begins with …"
+          onChange={({ target }) => type(target.value.trim())}
+        />
+      </label>
+      <label className="field">
+        <span>Status</span>
+        <select value={status} onChange={({ target }) => change({ status: target.value }, 'push')}>
+          <option value="">any</option>
+          {STATUSES.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+function columnsOf(sessions: readonly Session[]): readonly Column<Session>[] {
+  const money = usdColumn(sessions.map(({ total_cost_usd: cost }) => cost));
+  return [
+    {
+      title: 'Session',
+      cell: ({ session_id: id }) =>
+        id === '' ? (
+          UNKNOWN
+        ) : (
+          <Link className="id" href={`/sessions/${encodeURIComponent(id)}`} title={plain(id)}>
+            {plain(id.slice(0, 8))}
+          </Link>
+        ),
+    },
+    { title: 'Started', cell: ({ started }) => moment(started) },
+    { title: 'Status', cell: ({ status }) => <Status status={status} />, isSpare: true },
+    { title: 'Project', cell: ({ project }) => (project === '' ? UNKNOWN : plain(project)), isSpare: true },
+    { title: 'Prompts', cell: ({ prompts }) => grouped(prompts), isFigure: true, isSpare: true },
+    { title: 'Requests', cell: ({ request_count: count }) => grouped(count), isFigure: true, isSpare: true },
+    { title: 'Agents', cell: ({ agents_used: count }) => grouped(count), isFigure: true, isSpare: true },
+    { title: 'Skills', cell: ({ skills_used: count }) => grouped(count), isFigure: true, isSpare: true },
+    { title: 'Tools', cell: ({ tool_calls: count }) => grouped(count), isFigure: true, isSpare: true },
+    {
+      title: 'Failed',
+      cell: ({ tool_failures: count }) =>
+        count !== null && count > 0 ? <span className="bad">{grouped(count)}</span> : grouped(count),
+      isFigure: true,
+      isSpare: true,
+    },
+    { title: 'Cached', cell: ({ cache_hit_rate: rate }) => percent(rate), isFigure: true, isSpare: true },
+    { title: 'Tokens', cell: ({ total_tokens: tokens }) => compact(tokens), isFigure: true },
+    { title: 'USD', cell: ({ total_cost_usd: cost }) => money(cost), isFigure: true },
+  ];
+}

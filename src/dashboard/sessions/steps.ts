@@ -1,0 +1,61 @@
+import type { AnswerOf } from '../../api/answers.js';
+
+export type Step = AnswerOf<'/v1/sessions/:id/timeline'>['timeline'][number];
+
+/** A step and how deep below the main thread it happened. */
+export interface Placed {
+  step: Step;
+  depth: number;
+}
+
+/** A prompt and all that it led to. */
+export interface Prompt {
+  prompt: Step;
+  steps: Placed[];
+}
+
+/** The rows of a timeline by prompt, each subagent's steps below its run. */
+export function promptsOf(timeline: readonly Step[]): Prompt[] {
+  const steps = grouped(
+    timeline.filter(({ kind }) => kind !== 'prompt'),
+    ({ prompt_id: id }) => id,
+  );
+  return timeline
+    .filter(({ kind }) => kind === 'prompt')
+    .map((prompt) => ({ prompt, steps: placed(steps.get(prompt.prompt_id) ?? []) }));
+}
+
+function placed(steps: readonly Step[]): Placed[] {
+  const runs = new Map(steps.filter(({ kind }) => kind === 'agent').map((run) => [run.agent_id, run]));
+  const children = grouped(steps, (step) => threadOf(step, runs));
+  const walk = (thread: string, depth: number): Placed[] =>
+    (children.get(thread) ?? []).flatMap((step) => [
+      { step, depth },
+      ...(step.kind === 'agent' && step.agent_id !== '' ? walk(step.agent_id, depth + 1) : []),
+    ]);
+  return walk('', 0);
+}
+
+/** The subagent below whose run a step stands; empty for the main thread. */
+function threadOf(step: Step, runs: ReadonlyMap<string, Step>): string {
+  const thread = step.kind === 'agent' ? step.parent_agent_id : step.agent_id;
+  if (!runs.has(thread)) return '';
+  // A run that is its own ancestor would be shown nowhere.
+  const seen = new Set(step.kind === 'agent' ? [step.agent_id] : []);
+  for (let above = thread; above !== ''; above = runs.get(above)?.parent_agent_id ?? '') {
+    if (seen.has(above)) return '';
+    seen.add(above);
+  }
+  return thread;
+}
+
+function grouped(steps: readonly Step[], keyOf: (step: Step) => string): Map<string, Step[]> {
+  const groups = new Map<string, Step[]>();
+  for (const step of steps) {
+    const key = keyOf(step);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [step]);
+    else group.push(step);
+  }
+  return groups;
+}

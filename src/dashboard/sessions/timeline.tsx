@@ -1,0 +1,135 @@
+import { useState } from 'react';
+import { storeMoment } from '../../store-time.js';
+import { clock, compact, duration, exactMoment, plain, plural, UNKNOWN, usd, usdColumn } from '../format.js';
+import { Bar, known } from '../parts/table.js';
+import { promptsOf, type Placed, type Prompt, type Step } from './steps.js';
+
+/** Prompts that are open at first, where there are no more. */
+const OPEN = 5;
+/** Steps of a prompt that are shown at first. */
+const TOP = 200;
+
+/** What happened, prompt by prompt. */
+export function Timeline({ timeline }: { timeline: readonly Step[] }) {
+  const prompts = promptsOf(timeline);
+  const costs = prompts.map(({ prompt }) => prompt.total_cost_usd ?? 0);
+  const dearest = Math.max(0, ...costs);
+  let number = 0;
+  return (
+    <ol className="timeline">
+      {prompts.map((one) => {
+        const { prompt } = one;
+        if (prompt.prompt_id !== '') number += 1;
+        return (
+          <PromptSteps
+            key={prompt.prompt_id}
+            of={one}
+            title={prompt.prompt_id === '' ? 'Outside of any prompt' : `Prompt ${number}`}
+            // Only how long the bar is: no figure.
+            share={dearest === 0 ? null : (prompt.total_cost_usd ?? 0) / dearest}
+            isFirstOpen={prompts.length <= OPEN}
+          />
+        );
+      })}
+    </ol>
+  );
+}
+
+function PromptSteps({
+  of: { prompt, steps },
+  title,
+  share,
+  isFirstOpen,
+}: {
+  of: Prompt;
+  title: string;
+  share: number | null;
+  isFirstOpen: boolean;
+}) {
+  const [isOpen, setOpen] = useState(isFirstOpen);
+  const cost = prompt.total_cost_usd;
+  const isFree = prompt.request_count === 0;
+  return (
+    <li>
+      <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+        <summary>
+          <span className="title">{title}</span>
+          <span className="when">{exactMoment(prompt.at)}</span>
+          <span className="took">{prompt.duration_ms === null ? '' : duration(prompt.duration_ms)}</span>
+          <span className="count">{plural(prompt.request_count, 'request')}</span>
+          <span className="tokens">{isFree ? '' : `${compact(prompt.total_tokens)} tokens`}</span>
+          <span className="cost">{isFree ? '' : known(cost === null ? UNKNOWN : `${usd(cost)} USD`)}</span>
+          <Bar share={share} />
+        </summary>
+        {isOpen && <Steps steps={steps} />}
+      </details>
+    </li>
+  );
+}
+
+function Steps({ steps }: { steps: readonly Placed[] }) {
+  const [isWhole, setWhole] = useState(false);
+  if (steps.length === 0) return <p className="hint">No step of it was recorded.</p>;
+  const money = usdColumn(steps.map(({ step }) => step.total_cost_usd));
+  const shown = isWhole ? steps : steps.slice(0, TOP);
+  return (
+    <>
+      <div className="scroll" role="region" aria-label="Steps" tabIndex={0}>
+        <table className="steps">
+          <thead>
+            <tr>
+              <th scope="col">Time</th>
+              <th scope="col">Step</th>
+              <th scope="col" className="figure took">
+                Took
+              </th>
+              <th scope="col" className="figure">
+                Tokens
+              </th>
+              <th scope="col" className="figure">
+                USD
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map(({ step, depth }, place) => (
+              <tr key={place} className={step.kind}>
+                <td className="at">{clock(storeMoment(step.at))}</td>
+                <td>
+                  <span className="what" style={{ paddingInlineStart: `${Math.min(depth, 8) * 1.25}rem` }}>
+                    <What step={step} />
+                  </span>
+                </td>
+                <td className="figure took">{step.duration_ms === null ? '' : duration(step.duration_ms)}</td>
+                <td className="figure">{hasMoney(step) ? known(compact(step.total_tokens)) : ''}</td>
+                <td className="figure">{hasMoney(step) ? known(money(step.total_cost_usd)) : ''}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {shown.length < steps.length && (
+        <button type="button" className="more" onClick={() => setWhole(true)}>
+          Show all {steps.length} steps
+        </button>
+      )}
+    </>
+  );
+}
+
+/** A subagent's row has its own requests' sums: those requests stand below it. */
+const hasMoney = ({ kind }: Step) => kind === 'request' || kind === 'agent';
+
+function What({ step: { kind, name, status, error_class: error } }: { step: Step }) {
+  const isFailure = status === 'failure';
+  return (
+    <>
+      <span className={`kind ${kind}`}>{kind}</span>
+      <span className={isFailure ? 'bad' : undefined}>
+        {name === '' ? 'of unknown type' : plain(kind === 'event' ? name.replaceAll('_', ' ') : name)}
+        {isFailure && ` failed${error === '' ? '' : ` (${plain(error.replace('_', ' '))})`}`}
+        {status === 'typed' && ' (typed)'}
+      </span>
+    </>
+  );
+}

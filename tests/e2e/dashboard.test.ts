@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import * as routes from '../../src/api/routes/index.js';
+import { compact, grouped, percent, usd, usdColumn } from '../../src/dashboard/format.js';
+import { startAtel } from '../helpers/atel.js';
+import { endsInBackground } from '../helpers/background.js';
+import { chromiumPath, openPage, startBrowser } from '../helpers/browser.js';
+import { captureTime, sessions } from '../helpers/captures.js';
+import { tempFolder } from '../helpers/temp.js';
+import { useCapturedStore } from '../integration/helpers/captured-store.js';
+import { makeApiRequestRow } from '../integration/helpers/factories.js';
+
+/** The time of the page, an hour after the captured runs: its windows end then. */
+const NOON = captureTime(0) + 3_600_000;
+const DAY_MS = 86_400_000;
+
+describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
+  const store = useCapturedStore();
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(() => browser.close());
+
+  /** Opens an address of the page at noon, and expects at the end that nothing went wrong on it. */
+  async function open(
+    path: string,
+    options?: Parameters<typeof openPage>[2],
+    origin = store.atel.dashboardUrl,
+  ): Promise<Page> {
+    const watched = await openPage(browser, origin, options);
+    onTestFinished(async () => {
+      await watched.page.context().close();
+      expect(watched.complaints).toEqual([]);
+      expect(watched.strangers).toEqual([]);
+    });
+    await watched.page.clock.setFixedTime(NOON);
+    await watched.page.goto(path);
+    return watched.page;
+  }
+
+  async function api(path: string): Promise<unknown> {
+    return (await fetch(store.atel.apiUrl + path)).json();
+  }
+
+  /** What the rows of a table say, cell by cell. */
+  async function cells(page: Page, label: string): Promise<string[][]> {
+    const rows = page.getByRole('region', { name: label, exact: true }).locator('tbody tr');
+    return Promise.all((await rows.all()).map((row) => row.locator('td').allInnerTexts()));
+  }
+
+  const window = (days: number) => `from=${new Date(NOON - days * DAY_MS).toISOString()}`;
+
+  it('shows the figures of the API, each against the time before', async () => {
+    const page = await open('/');
+    await page.getByRole('heading', { name: 'Cost by model' }).waitFor();
+    expect(await page.title()).toBe('Overview · agent-telemetry');
+
+    const { metrics } = routes.summary.answer.parse(await api(`/v1/summary?${window(7)}`));
+    const valueOf = (name: string) => metrics.find(({ metric }) => metric === name)!.value;
+    const shown = async (name: string) => page.locator(`[data-metric="${name}"] .value`).innerText();
+    // Known from the captures: four sessions, 23 requests, 0.5069675 USD.
+    expect(await shown('cost_usd')).toBe('0.51 USD');
+    expect(await shown('sessions')).toBe('4');
+    expect(await shown('cost_usd')).toBe(`${usd(valueOf('cost_usd'))} USD`);
+    expect(await shown('total_tokens')).toBe(compact(valueOf('total_tokens')));
+    expect(await shown('cache_hit_rate')).toBe(percent(valueOf('cache_hit_rate')));
+    expect(await shown('tool_success_rate')).toBe(percent(valueOf('tool_success_rate')));
+    expect(await page.locator('[data-metric="sessions"] .before').innerText()).toBe('before: 0');
+
+    const cost = routes.cost.answer.parse(await api(`/v1/analytics/cost?${window(7)}`));
+    if (cost.group_by !== 'part') throw new Error('not the four breakdowns');
+    for (const dimension of ['model', 'agent', 'skill', 'project'] as const) {
+      const parts = cost.parts.filter((part) => part.dimension === dimension);
+      const money = usdColumn(parts.map((part) => part.total_cost_usd));
+      expect(await cells(page, `Cost by ${dimension}`)).toEqual(
+        parts.map((part) => [
+          part.part,
+          money(part.total_cost_usd),
+          percent(part.cost_share),
+          grouped(part.request_count),
+          compact(part.total_tokens),
+        ]),
+      );
+    }
+    const { tools } = routes.tools.answer.parse(await api(`/v1/analytics/tools?${window(7)}`));
+    expect((await cells(page, 'Tools')).map(([name, calls]) => [name, calls])).toEqual(
+      tools.map((tool) => [tool.tool_name, grouped(tool.calls)]),
+    );
+  });
+
+  it('tells the figures of each bar by the keys', async () => {
+    const page = await open('/');
+    await page.getByRole('group', { name: /^Cost of \d+ periods/ }).focus();
+    const told = page.locator('figcaption');
+    await page.keyboard.press('Home');
+    expect(await told.innerText()).toBe('2026-11-13 (in part): 0.00 USD, 0 requests, 0 sessions, 0 tokens');
+    for (let days = 0; days < 7; days += 1) await page.keyboard.press('ArrowRight');
+    expect(await told.innerText()).toBe('2026-11-20: 0.51 USD, 23 requests, 4 sessions, 429.6k tokens');
+  });
+
+  it('lists the sessions, narrows them, and leads to one', async () => {
+    const page = await open('/sessions');
+    const rows = async () => (await cells(page, 'Sessions')).map(([id]) => id);
+    await page.getByRole('link', { name: '11111111' }).waitFor();
+    const found = routes.sessions.answer.parse(await api(`/v1/sessions?${window(7)}`));
+    expect(await rows()).toEqual(found.sessions.map((row) => row.session_id.slice(0, 8)));
+
+    await page.getByLabel('Session', { exact: true }).and(page.getByRole('searchbox')).fill('3333');
+    await page.waitForURL('**/sessions?prefix=3333');
+    await page.getByRole('link', { name: '11111111' }).waitFor({ state: 'detached' });
+    expect(await rows()).toEqual(['33333333']);
+    await page.getByLabel('Status').selectOption('active');
+    await page.getByText('No session is like that.').waitFor();
+    await page.getByRole('button', { name: 'Show all of this time' }).click();
+
+    await page.getByRole('link', { name: '11111111' }).click();
+    await page.getByRole('heading', { name: sessions.first }).waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/sessions/${sessions.first}`);
+    await page.goBack();
+    await page.getByRole('link', { name: '88e31e5d' }).waitFor();
+  });
+
+  it('shows a session prompt by prompt with cost and tokens of each step', async () => {
+    const page = await open(`/sessions/${sessions.first}`);
+    await page.getByText('Prompt 1').waitFor();
+    const { timeline } = routes.timeline.answer.parse(await api(`/v1/sessions/${sessions.first}/timeline`));
+    const prompts = timeline.filter(({ kind }) => kind === 'prompt');
+    expect(await page.locator('summary .cost').allInnerTexts()).toEqual(
+      prompts.map((prompt) => `${usd(prompt.total_cost_usd)} USD`),
+    );
+    const steps = await page.locator('table.steps tbody tr').count();
+    expect(steps).toBe(timeline.length - prompts.length);
+    expect(await page.getByText('Bash failed (exit 1)').count()).toBe(1);
+    const { session } = routes.session.answer.parse(await api(`/v1/sessions/${sessions.first}`));
+    expect(await page.locator('.figures .value').first().innerText()).toBe(
+      `${usd(session.total_cost_usd)} USD`,
+    );
+  });
+
+  it('says what is not there', async () => {
+    const page = await open('/');
+    await page.clock.setFixedTime(Date.parse('2019-01-01T00:00:00Z'));
+    await page.goto('/nowhere');
+    await page.getByText('There is no such page').waitFor();
+  });
+
+  it.each([
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', 400],
+    ['dark', 400],
+  ] as const)('fits in %s at %d pixels', async (colorScheme, width) => {
+    const page = await open('/', { colorScheme, width });
+    await page.getByRole('heading', { name: 'Cost by model' }).waitFor();
+    for (const path of ['/', '/sessions', `/sessions/${sessions.first}`]) {
+      await page.goto(path);
+      await page.locator('table').first().waitFor();
+      const over = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      expect(Number(over), path).toBeLessThanOrEqual(0);
+    }
+  });
+
+  it('shows names as text, grows while it is open, and says when its server is gone', async () => {
+    const home = tempFolder();
+    endsInBackground(home);
+    const atel = await startAtel({ home });
+    onTestFinished(() => atel.stop());
+    const { page } = await openPage(browser, atel.dashboardUrl);
+    onTestFinished(() => page.context().close());
+    await page.goto('/');
+    await page.getByText('Nothing was recorded in the last 7 days.').waitFor();
+    await page.getByText('Live').waitFor();
+    const name = '<img src=x onerror="document.title=1"><b>bold</b>';
+    const timestamp = new Date(Date.now() - 60_000).toISOString().replace('T', ' ').replace('Z', '');
+    await atel.client.apiRequests.ingest([
+      makeApiRequestRow({ session_id: 's"><i>', model: name, project: name, timestamp, cost_usd: 1.5 }),
+    ]);
+    await page.getByRole('region', { name: 'Cost by model' }).getByText(name).waitFor();
+    expect(await page.locator('main b, main img').count()).toBe(0);
+    expect(await page.title()).toBe('Overview · agent-telemetry');
+
+    await page.getByRole('link', { name: 'Sessions' }).click();
+    await page.getByRole('link', { name: 's"><i>' }).click();
+    await page.getByRole('heading', { name: 's"><i>' }).waitFor();
+    await page.getByText('1.50 USD').first().waitFor();
+
+    await atel.stop();
+    await page.getByText('Not live').waitFor();
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page.getByRole('button', { name: /ask again now/ }).click();
+    await page.getByText('The server of this page does not answer.').first().waitFor();
+    expect(await page.getByText('atel up --detach').first().isVisible()).toBe(true);
+    await page.getByRole('button', { name: 'Try again' }).first().click();
+    await page.getByText('The server of this page does not answer.').first().waitFor();
+  });
+});

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+/** Where systems keep the browser. */
+const places = [
+  process.env.CHROMIUM_PATH ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+/** The browser's program; undefined where none is installed. */
+export const chromiumPath = places.find((path) => path !== '' && existsSync(path));
+
+/** Starts a browser of its own: a fresh profile, and nothing in it that asks anybody but the page. */
+export function startBrowser(): Promise<Browser> {
+  if (chromiumPath === undefined) throw new Error('there is no chromium');
+  return chromium.launch({
+    executablePath: chromiumPath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** A page, and what went wrong or left its own server while it was open. */
+export interface WatchedPage {
+  page: Page;
+  /** Errors and warnings in the console, and exceptions. */
+  complaints: string[];
+  /** Requests to anybody but `origin`. */
+  strangers: string[];
+}
+
+/** Opens a page in a context of its own, its time zone UTC. */
+export async function openPage(
+  browser: Browser,
+  origin: string,
+  options: { colorScheme?: 'light' | 'dark'; width?: number } = {},
+): Promise<WatchedPage> {
+  const context = await browser.newContext({
+    baseURL: origin,
+    timezoneId: 'UTC',
+    colorScheme: options.colorScheme ?? 'light',
+    viewport: { width: options.width ?? 1280, height: 900 },
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const strangers: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${origin}/`)) strangers.push(request.url());
+  });
+  return { page, complaints, strangers };
+}

@@ -1,0 +1,271 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import * as z from 'zod/mini';
+import { errorSchema, healthSchema } from '../../src/api/openapi.js';
+import * as routes from '../../src/api/routes/index.js';
+import type { TinybirdClient } from '../../src/client.js';
+import { startAtel } from '../helpers/atel.js';
+import { endsInBackground } from '../helpers/background.js';
+import { sessions } from '../helpers/captures.js';
+import { tempFolder } from '../helpers/temp.js';
+import { day, useCapturedStore } from './helpers/captured-store.js';
+import { makeApiRequestRow } from './helpers/factories.js';
+
+const store = useCapturedStore();
+
+const THAT_DAY = 'from=2026-11-20&to=2026-11-21';
+const MARCH = 'from=2026-03-09&to=2026-03-16';
+const march = { from: '2026-03-09 00:00:00', to: '2026-03-16 00:00:00' };
+const session_id = sessions.first;
+
+async function get(path: string): Promise<unknown> {
+  const response = await fetch(store.atel.apiUrl + path);
+  expect(response.status, path).toBe(200);
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  return response.json();
+}
+
+/** The status and the message of a request that is refused. */
+async function refused(path: string): Promise<[status: number, kind: string, message: string]> {
+  const response = await fetch(store.atel.apiUrl + path);
+  const { error } = errorSchema.parse(await response.json());
+  return [response.status, error.kind, error.message];
+}
+
+/** What is asked of each route, and the pipe's own answer to it. */
+const asked: [
+  route: keyof typeof routes,
+  path: string,
+  pipes: Record<string, (client: TinybirdClient) => Promise<unknown[]>>,
+][] = [
+  ['summary', `/v1/summary?${THAT_DAY}`, { metrics: (client) => client.usageSummary.query(day) }],
+  ['summary', `/v1/summary?${MARCH}`, { metrics: (client) => client.usageSummary.query(march) }],
+  ['sessions', `/v1/sessions?${THAT_DAY}`, { sessions: (client) => client.sessionList.query(day) }],
+  [
+    'sessions',
+    `/v1/sessions?${THAT_DAY}&status=ended&prefix=1111&limit=1000`,
+    { sessions: (client) => client.sessionList.query({ ...day, status: 'ended', session_prefix: '1111' }) },
+  ],
+  [
+    'session',
+    `/v1/sessions/${session_id}`,
+    { threads: (client) => client.sessionThreads.query({ session_id }) },
+  ],
+  [
+    'timeline',
+    `/v1/sessions/${session_id}/timeline`,
+    { timeline: (client) => client.sessionTimeline.query({ session_id }) },
+  ],
+  ['cost', `/v1/analytics/cost?${THAT_DAY}`, { parts: (client) => client.costByPart.query(day) }],
+  ['cost', `/v1/analytics/cost?${MARCH}`, { parts: (client) => client.costByPart.query(march) }],
+  [
+    'cost',
+    `/v1/analytics/cost?${THAT_DAY}&groupBy=model`,
+    { parts: (client) => client.costByModel.query(day) },
+  ],
+  [
+    'cost',
+    `/v1/analytics/cost?${THAT_DAY}&groupBy=agent`,
+    { parts: (client) => client.costByAgent.query(day) },
+  ],
+  [
+    'cost',
+    `/v1/analytics/cost?${THAT_DAY}&groupBy=skill`,
+    { parts: (client) => client.costBySkill.query(day) },
+  ],
+  [
+    'cost',
+    `/v1/analytics/cost?${THAT_DAY}&groupBy=project`,
+    { parts: (client) => client.costByProject.query(day) },
+  ],
+  ['cost', `/v1/analytics/cost?${THAT_DAY}&groupBy=day`, { parts: (client) => client.costByDay.query(day) }],
+  [
+    'trend',
+    `/v1/analytics/trend?${THAT_DAY}&period=hourly&timezone=Asia/Kolkata`,
+    {
+      periods: (client) => client.costTrend.query({ ...day, period: 'hourly', timezone: 'Asia/Kolkata' }),
+    },
+  ],
+  ['tools', `/v1/analytics/tools?${THAT_DAY}`, { tools: (client) => client.toolUsage.query(day) }],
+  [
+    'tools',
+    `/v1/analytics/tools?${THAT_DAY}&project=nowhere`,
+    { tools: (client) => client.toolUsage.query({ ...day, project: 'nowhere' }) },
+  ],
+];
+
+describe('the API', () => {
+  it.each(asked)('%s: %s has the rows of the pipes, as its schema says', async (route, path, pipes) => {
+    const answer = routes[route].answer.parse(await get(path));
+    for (const [field, rows] of Object.entries(pipes))
+      expect(answer).toHaveProperty(field, await rows(store.atel.client));
+  });
+
+  it('asks every route', () => {
+    expect([...new Set(asked.map(([route]) => route))].sort()).toEqual(Object.keys(routes).sort());
+  });
+
+  it('tells one session whole, as the overview of all has it', async () => {
+    const { session } = routes.session.answer.parse(await get(`/v1/sessions/${session_id}`));
+    const [row] = await store.atel.client.sessionOverview.query({ session_id });
+    expect(session).toEqual(row);
+    expect(session).toMatchObject({ session_id, agents_used: 3, skills_used: 1, tool_failures: 1 });
+  });
+
+  it('groups cost in five ways that sum to what the captured runs cost', async () => {
+    for (const groupBy of ['model', 'agent', 'skill', 'project', 'day']) {
+      const answer = await get(`/v1/analytics/cost?${THAT_DAY}&groupBy=${groupBy}`);
+      const { parts } = routes.cost.answer.parse(answer);
+      const total = parts.reduce((sum, part) => sum + (part.total_cost_usd ?? NaN), 0);
+      expect(total, groupBy).toBeCloseTo(0.5069675, 9);
+      expect(parts.reduce((sum, part) => sum + part.request_count, 0)).toBe(23);
+    }
+  });
+
+  it('gives the sessions page by page, each once', async () => {
+    const whole = await store.atel.client.sessionList.query(day);
+    const found: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const after: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const page = routes.sessions.answer.parse(await get(`/v1/sessions?${THAT_DAY}&limit=1${after}`));
+      found.push(...page.sessions.map((row) => row.session_id));
+      cursor = page.next_cursor;
+    }
+    expect(found).toEqual(whole.map((row) => row.session_id));
+    expect(found).toHaveLength(4);
+  });
+
+  it('asks about the last seven days where no time is told', async () => {
+    const { window } = routes.sessions.answer.parse(await get('/v1/sessions'));
+    expect(window).toMatchObject({ to: null, project: null });
+    const days = (Date.now() - Date.parse(window.from)) / 86_400_000;
+    expect(Math.round(days)).toBe(7);
+  });
+
+  it('tells that it is there, and which of the two it is', async () => {
+    const { apiUrl, dashboardUrl } = store.atel;
+    for (const [url, service] of [
+      [apiUrl, 'atel-api'],
+      [dashboardUrl, 'atel-dashboard'],
+    ] as const) {
+      const health = healthSchema.parse(await (await fetch(`${url}/health`)).json());
+      expect(health).toMatchObject({ status: 'ok', service });
+    }
+  });
+
+  it('describes each of its addresses, with the outputs of the pipes', async () => {
+    const described = z
+      .object({ openapi: z.string(), paths: z.record(z.string(), z.object({ get: z.unknown() })) })
+      .parse(await get('/openapi.json'));
+    expect(described.openapi).toBe('3.1.0');
+    const paths = Object.values(routes).map(({ path }) => path.replace(':id', '{id}'));
+    expect(Object.keys(described.paths).sort()).toEqual(['/health', '/v1/live', ...paths].sort());
+    const sessions = JSON.stringify(described.paths['/v1/sessions']);
+    const [row] = await store.atel.client.sessionList.query({ ...day, limit: 1 });
+    for (const column of Object.keys(row!)) expect(sessions).toContain(`"${column}"`);
+    for (const name of Object.keys(routes.sessions.parameters))
+      expect(sessions).toContain(`"name":"${name}"`);
+  });
+});
+
+describe('what the API does not answer', () => {
+  it.each([
+    ['/v1/sessions/00000000-0000-4000-8000-000000000000', 'there is no session "00000000'],
+    ['/v1/sessions/nobody/timeline', 'there is no session "nobody"'],
+    // The beginning of an id is no id.
+    [`/v1/sessions/${session_id.slice(0, 8)}`, 'there is no session "11111111"'],
+    ['/v1/sessions/', 'GET /v1/sessions/ is not served'],
+    ['/v1/nothing', 'GET /v1/nothing is not served: /openapi.json tells what is'],
+    ['/', 'GET / is not served'],
+  ])('%s is not found', async (path, message) => {
+    expect(await refused(path)).toEqual([404, 'not_found', expect.stringContaining(message)]);
+  });
+
+  it.each([
+    ['/v1/summary?days=0', 'days takes a whole number of days from 1 to 36500, not "0"'],
+    ['/v1/summary?days=1.5', 'days takes a whole number'],
+    ['/v1/summary?days=week', 'days takes a whole number'],
+    ['/v1/summary?from=yesterday', 'from takes a day (2026-11-20) or a moment'],
+    ['/v1/summary?from=2026-02-30', 'not "2026-02-30"'],
+    ['/v1/summary?from=2026-11-20&to=2026-11-20', 'is not after from'],
+    ['/v1/summary?from=2199-01-01', 'lies in the future'],
+    ['/v1/summary?project=', 'project takes a project'],
+    ['/v1/summary?since=7d', 'unknown parameter "since"; known are days, from, to, project'],
+    ['/v1/summary?__proto__=1', 'unknown parameter "__proto__"'],
+    ['/v1/summary?days=1&days=2', 'days is given more than once'],
+    ['/v1/sessions?limit=1001', 'limit takes a whole number from 1 to 1000'],
+    ['/v1/sessions?status=open', 'status takes active, ended, abandoned, not "open"'],
+    ['/v1/sessions?cursor=zzzzzzzzzzzzzzzz', 'cursor takes next_cursor of the page before'],
+    [`/v1/sessions/${session_id}?days=1`, 'unknown parameter "days"; there are none here'],
+    ['/v1/analytics/cost?groupBy=user', 'groupBy takes model, agent, skill, project, day, not "user"'],
+    ['/v1/analytics/trend?timezone=Nowhere', 'timezone takes a time zone such as UTC'],
+  ])('%s is a bad request', async (path, message) => {
+    expect(await refused(path)).toEqual([400, 'bad_request', expect.stringContaining(message)]);
+  });
+});
+
+/** The answer to a request whose headers a browser would set. */
+async function statusOf(url: string, headers: Record<string, string>): Promise<number | undefined> {
+  const sent = request(url, { headers });
+  sent.end();
+  const [response] = (await once(sent, 'response')) as [{ statusCode?: number; resume(): void }];
+  response.resume();
+  return response.statusCode;
+}
+
+describe('pages of others', () => {
+  it.each([
+    [{ host: 'evil.example' }],
+    [{ host: 'evil.example:8318' }],
+    [{ origin: 'http://evil.example' }],
+    [{ origin: 'http://localhost:1' }],
+    [{ origin: 'null' }],
+    [{ 'sec-fetch-site': 'cross-site' }],
+    [{ 'sec-fetch-site': 'same-site' }],
+    [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' }],
+  ])('are refused: %j', async (headers: Record<string, string>) => {
+    for (const url of [store.atel.apiUrl, store.atel.dashboardUrl])
+      for (const path of ['/v1/summary', '/v1/live', '/openapi.json', '/health'])
+        expect(await statusOf(url + path, headers), url + path).toBe(403);
+  });
+
+  it('may link to the page, and not show it within theirs', async () => {
+    const { dashboardUrl } = store.atel;
+    const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
+    expect(await statusOf(dashboardUrl, { ...link, 'sec-fetch-dest': 'document' })).toBe(200);
+    expect(await statusOf(dashboardUrl, { ...link, 'sec-fetch-dest': 'iframe' })).toBe(403);
+    expect(await statusOf(dashboardUrl, { ...link, 'sec-fetch-dest': 'document', host: 'x.example' })).toBe(
+      403,
+    );
+    const { headers } = await fetch(dashboardUrl);
+    expect(headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+  });
+});
+
+describe('GET /v1/live', () => {
+  it('tells that something was stored, and ends with the server', async () => {
+    const home = tempFolder();
+    endsInBackground(home);
+    const atel = await startAtel({ home });
+    onTestFinished(() => atel.stop());
+    const response = await fetch(`${atel.apiUrl}/v1/live`);
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let told = '';
+    const heard = async (event: string) => {
+      while (!told.includes(`event: ${event}\n`)) {
+        const { value, done } = await reader.read();
+        if (done) throw new Error(`the stream ended before ${event}: ${told}`);
+        told += value;
+      }
+    };
+    await heard('ready');
+    expect(told).not.toContain('stored');
+    await atel.client.apiRequests.ingest([makeApiRequestRow({})]);
+    await heard('stored');
+    await atel.stop();
+    while (!(await reader.read()).done);
+  });
+});
