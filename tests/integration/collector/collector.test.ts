@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
@@ -139,11 +139,35 @@ describe('OTLP over HTTP', () => {
     ['a request for another signal', '/v1/logs', '{"resourceSpans":[]}', json],
     ['not protobuf', '/v1/traces', 'text that is no protobuf', protobuf],
     ['not gzip', '/v1/logs', '{}', { ...json, 'content-encoding': 'gzip' }],
+    ['gzip cut off', '/v1/logs', gzipSync('{}').subarray(0, 15), { ...json, 'content-encoding': 'gzip' }],
+    ['protobuf cut off', '/v1/logs', capture('13-logs.pb').subarray(0, 5_000), protobuf],
   ])('answers 400 for what is %s: it is not sent again', async (_, path, body, headers) => {
     const answer = await post(path, body, headers);
     expect(answer.status).toBe(400);
     expect(answer.headers.get('retry-after')).toBeNull();
     expect(await spooled()).toEqual([]);
+  });
+
+  it('keeps nothing of an upload that is cut off, and goes on', async () => {
+    const body = capture('02-logs.json');
+    const cut = connect(collector.httpPort, '127.0.0.1');
+    const closed = new Promise((resolve) => cut.once('close', resolve));
+    const head = `POST /v1/logs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    cut.resume();
+    cut.write(head);
+    cut.end(body.subarray(0, body.length / 2));
+    await closed;
+    expect(await spooled()).toEqual([]);
+    expect((await post('/v1/logs', body, json)).status).toBe(200);
+    expect((await spooled()).length).toBeGreaterThan(0);
+  });
+
+  it('takes a value that is nested deeper than anybody writes, without its depths', async () => {
+    const depth = 50_000;
+    const value = `${'{"arrayValue":{"values":['.repeat(depth)}{"stringValue":"x"}${']}}'.repeat(depth)}`;
+    const body = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":${value}},{"body":{"stringValue":"next"}}]}]}]}`;
+    expect((await post('/v1/logs', body, json)).status).toBe(200);
+    expect((await spooled()).map(({ row }) => String(row.body).length < 100)).toEqual([true, true]);
   });
 
   it('says in the encoding of the request what was wrong', async () => {
