@@ -109,13 +109,21 @@ function titleOf(since: string, from: Date, to: Date | null, timezone: string): 
 
 /** @throws {UsageError} */
 function readTimezone(name: string): string {
-  if (name === 'local') return new Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (name === 'UTC') return name;
+  // TZ may name a file or nothing that the runtime knows: then it has no name for this machine's zone.
+  const asked =
+    name === 'local' ? (new Intl.DateTimeFormat().resolvedOptions().timeZone as string | undefined) : name;
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+    if (asked !== undefined)
+      return new Intl.DateTimeFormat('en', { timeZone: asked }).resolvedOptions().timeZone;
   } catch {
-    throw new UsageError(`--timezone takes a name such as UTC, Europe/Berlin or local, not "${name}"`);
+    // Said below.
   }
+  throw new UsageError(
+    name === 'local'
+      ? `--timezone local: this machine does not tell its zone (TZ is "${process.env.TZ ?? ''}"); name it, e.g. Europe/Berlin`
+      : `--timezone takes a name such as UTC, Europe/Berlin or local, not "${name}"`,
+  );
 }
 
 /** The years that the store's periods know: seconds since 1970 in 32 bits, whatever the time zone. */

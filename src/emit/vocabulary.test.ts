@@ -25,6 +25,8 @@ describe('problemOf', () => {
     [{ event: 'custom' }, /^name: takes a name of up to 120 characters without blanks$/],
     [{ event: 'command_end', duration_ms: -1 }, /^duration_ms: takes a number from 0 on$/],
     [{ event: 'command_end', duration_ms: NaN }, /^duration_ms: takes a number from 0 on$/],
+    [{ event: 'command_end', duration_ms: 1e20 }, /^duration_ms: is too large$/],
+    [{ event: 'command_end', duration_ms: Infinity }, /^duration_ms: /],
     [{ event: 'command_end', status: 'maybe' }, /^status: takes success, failure, skipped, /],
     [{ event: 'command_end', success: 1 }, /^success: takes true or false$/],
     [{ event: 'command_end', exit_code: '1' }, /^exit_code: takes a number$/],

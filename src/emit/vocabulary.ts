@@ -6,7 +6,8 @@ import { eventNames } from './event-names.js';
 const aName = 'takes a name of up to 120 characters without blanks';
 const name = z.string(aName).check(z.regex(NAME, aName));
 const aCount = 'takes a number from 0 on';
-const count = z.number(aCount).check(z.nonnegative(aCount));
+/** Beyond this a number is not exact, and no column of the store holds it. */
+const count = z.number(aCount).check(z.nonnegative(aCount), z.lte(Number.MAX_SAFE_INTEGER, 'is too large'));
 const optional = z.optional;
 
 /** Outcomes, and the other words that are taken for them. */

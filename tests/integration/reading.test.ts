@@ -361,6 +361,14 @@ describe('what goes wrong', () => {
     },
   );
 
+  it.each(['', 'Foo/Bar', ':/etc/localtime'])('a zone that TZ=%j does not name is asked for', async (TZ) => {
+    const result = await ask(['summary', '--timezone', 'local'], { TZ });
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toBe(
+      `atel: --timezone local: this machine does not tell its zone (TZ is "${TZ}"); name it, e.g. Europe/Berlin\n`,
+    );
+  });
+
   it('a project without its hash is told how names look', async () => {
     const { stdout } = await ask(['summary', ...THAT_DAY, '--project', 'shop']);
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(

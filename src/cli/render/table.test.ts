@@ -88,7 +88,8 @@ describe('a terminal', () => {
     expect(terminalOf({}, { COLUMNS: '60' }).width).toBe(60);
     expect(terminalOf({}, { COLUMNS: 'x' }).width).toBe(80);
     expect(terminalOf({ isTTY: true, columns: 300 }, {}).width).toBe(120);
-    expect(terminalOf({ isTTY: true, columns: 0 }, {}).width).toBe(40);
+    expect(terminalOf({ isTTY: true, columns: 10 }, {}).width).toBe(40);
+    expect(terminalOf({ isTTY: true, columns: 0 }, {}).width).toBe(80);
   });
 
   it.each([
