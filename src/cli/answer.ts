@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import type { Asked, Asker } from './asker.js';
 import { wallClock, type AskedWindow } from './options.js';
-import { hanging, plain, wrap } from './render/text.js';
+import { hanging, plain, whole, wrap } from './render/text.js';
 import type { Terminal } from './render/terminal.js';
 import type { windowSchema } from './schemas.js';
 
@@ -74,6 +74,7 @@ function explanation(asked: readonly Asked[], { paint, width }: Terminal): strin
           .map(([name, value]) => plain(`${name}="${value}"`).replaceAll(' ', UNBROKEN))
           .join(' '),
         width,
+        whole,
       ).map((line) => line.replaceAll(UNBROKEN, ' ').trimEnd()),
     ),
   ];

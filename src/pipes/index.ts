@@ -1,3 +1,4 @@
+export { agentActivationList } from './agent-activation-list.js';
 export { agentUsageSummary } from './agent-usage-summary.js';
 export { costByAgent } from './cost-by-agent.js';
 export { costByDay } from './cost-by-day.js';
@@ -18,6 +19,7 @@ export { sessionOverview } from './session-overview.js';
 export { sessionSpans } from './session-spans.js';
 export { sessionThreads } from './session-threads.js';
 export { sessionTimeline } from './session-timeline.js';
+export { skillActivationList } from './skill-activation-list.js';
 export { skillFrequency } from './skill-frequency.js';
 export { taskContext } from './task-context.js';
 export { taskFailures } from './task-failures.js';

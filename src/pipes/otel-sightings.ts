@@ -31,6 +31,9 @@ const fromHeardAlone = (
     )
   LIMIT 1 BY event_id`;
 
+/** Further columns of an event, behind others. */
+const further = (columns: readonly string[]) => columns.map((column) => `, ${column}`).join('');
+
 /** Starts and stops of subagents that hooks and transcripts told of, with the columns of {@link agentActivations}. */
 export const namedAgentActivations = (window = inWindow, condition = inProject) => `
   SELECT
@@ -105,7 +108,15 @@ export const toldAgentActivations = (window: string, sessions: string, condition
 export const agentActivations = (window = inWindow, condition = '') => `
   ${namedAgentActivations(window, `${inProject} ${condition}`)}
   UNION ALL
-  SELECT session_id, project, timestamp, prompt_id, agent_id, agent_type, event
+  ${heardAgentActivations(window, condition)}`;
+
+/**
+ * Of these, the starts and stops that OpenTelemetry alone saw.
+ *
+ * @param more further columns of the event that told of the stop, and run_ms, how long the run took
+ */
+export const heardAgentActivations = (window = inWindow, condition = '', more: readonly string[] = []) => `
+  SELECT session_id, project, timestamp, prompt_id, agent_id, agent_type, event${further(more)}
   FROM (
     SELECT
       session_id,
@@ -114,15 +125,15 @@ export const agentActivations = (window = inWindow, condition = '') => `
       prompt_id,
       event_id AS agent_id,
       toString(agent_type) AS agent_type,
-      edge.1 AS event
+      edge.1 AS event${further(more)}
     FROM (
-      SELECT event_id, session_id, project, prompt_id, agent_type, timestamp AS completed_at, duration_ms
+      SELECT event_id, session_id, project, prompt_id, agent_type, timestamp AS completed_at, duration_ms AS run_ms${further(more.filter((column) => column !== 'run_ms'))}
       ${fromHeardAlone('subagent_completed', 'agent_activations', window, condition)}
     )
     ARRAY JOIN if(
-      duration_ms IS NULL,
+      run_ms IS NULL,
       [('stop', completed_at)],
-      [('start', completed_at - toIntervalMillisecond(assumeNotNull(duration_ms))), ('stop', completed_at)]
+      [('start', completed_at - toIntervalMillisecond(assumeNotNull(run_ms))), ('stop', completed_at)]
     ) AS edge
   )
   WHERE ${window}`;
@@ -147,16 +158,24 @@ export const skillActivations = (window = inWindow, condition = '') => `
     ${inProject}
     ${condition}
   UNION ALL
+  ${heardSkillActivations(window, condition)}`;
+
+/**
+ * Of these, the uses that OpenTelemetry alone saw.
+ *
+ * @param more further columns of its event
+ */
+export const heardSkillActivations = (window = inWindow, condition = '', more: readonly string[] = []) => `
   SELECT
     session_id,
-    toString(project),
+    toString(project) AS project,
     timestamp,
-    if(skill_name = 'custom_skill' AND told_name != '', told_name, toString(skill_name)),
-    if(JSONExtractString(payload, 'invocation_trigger') = 'user-slash', 'typed', 'model'),
-    NULL,
-    NULL
+    if(skill_name = 'custom_skill' AND told_name != '', told_name, toString(skill_name)) AS skill_name,
+    if(JSONExtractString(payload, 'invocation_trigger') = 'user-slash', 'typed', 'model') AS trigger,
+    NULL AS success,
+    NULL AS duration_ms${further(more)}
   FROM (
-    SELECT event_id, session_id, project, timestamp, skill_name, payload
+    SELECT event_id, session_id, project, timestamp, skill_name, payload${further(more.filter((column) => column !== 'event_id'))}
     ${fromHeardAlone('skill_activated', 'skill_activations', window, condition)}
   ) AS activation
   LEFT JOIN (${toldSkillNames(window)}) AS told USING (event_id)`;

@@ -158,7 +158,7 @@ describe('atel backfill', () => {
 
   it.each([
     ['a folder that is not there', ['--root', '/nonexistent'], /no folder/],
-    ['a time that is none', ['--since', 'yesterday'], /--since takes 7d/],
+    ['a time that is none', ['--since', '7 days'], /--since takes 7d/],
   ])('says in one line what is wrong with %s', (_, args, message) =>
     withAtel(async (atel) => {
       const { code, stderr, stdout } = await atel.command('backfill', ...args);

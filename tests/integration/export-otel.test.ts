@@ -371,6 +371,25 @@ describe("the OpenTelemetry export of a user's own tools", () => {
   });
 });
 
+it('a table of a session that OpenTelemetry alone saw has its agents and skills', async () => {
+  await ingest(layers.otel.flat());
+  const rows = async (table: string) => {
+    const { code, stdout } = await run(
+      process.execPath,
+      [cli, 'export', ...THAT_DAY, '--table', table, '--format', 'ndjson'],
+      { env: { PATH: process.env.PATH ?? '', HOME: tempFolder(), TINYBIRD_URL: store.url } },
+    );
+    expect(code).toBe(0);
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { source: string }).source);
+  };
+  // Three runs that started and stopped, three uses.
+  expect(await rows('agents')).toEqual(Array(6).fill('otel'));
+  expect(await rows('skills')).toEqual(Array(3).fill('otel'));
+});
+
 describe('an endpoint', () => {
   it('that refuses some spans is repeated: what it took, what not and why; exit code 1', async () => {
     await ingest(layers.transcripts.flat());

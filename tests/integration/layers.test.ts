@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { agentActivationList, skillActivationList } from '../../src/pipes/index.js';
+import { rowsSchema } from '../../src/row-schema.js';
 import type { SignalRow } from '../../src/signals/row.js';
 import { billedRequests, clientResults, sessions } from '../helpers/captures.js';
 import { capturedLayers } from '../helpers/layers.js';
@@ -251,6 +253,59 @@ describe('the threads of a session that OpenTelemetry alone saw', () => {
     const [main, ...others] = await lifetimes();
     expect(others).toEqual(told.slice(1));
     expect(main?.slice(2)).toEqual([null, null]);
+  });
+});
+
+describe('the lists of what agents and skills did', () => {
+  const lists = async () => {
+    const [agents, skills] = await Promise.all([
+      store.client.agentActivationList.query(captured),
+      store.client.skillActivationList.query(captured),
+    ]);
+    rowsSchema(agentActivationList).parse(agents);
+    rowsSchema(skillActivationList).parse(skills);
+    return { agents, skills };
+  };
+
+  it('have what OpenTelemetry alone told of a session, page by page, each once', async () => {
+    await ingest(layers.otel.flat());
+    const { agents, skills } = await lists();
+    // Three runs that ended, with how long each took: a start and a stop of each.
+    const starts = agents.filter(({ event }) => event === 'start');
+    const stops = agents.filter(({ event }) => event === 'stop');
+    expect([starts.length, stops.length, skills.length]).toEqual([3, 3, 3]);
+    for (const stop of stops) {
+      expect(stop).toMatchObject({ source: 'otel', session_id: sessions.first, input_tokens: null });
+      const start = starts.find(({ agent_id: id }) => id === stop.agent_id);
+      expect(Date.parse(stop.timestamp) - Date.parse(start!.timestamp)).toBe(stop.duration_ms);
+      expect([start?.duration_ms, start?.agent_type]).toEqual([null, stop.agent_type]);
+    }
+    expect(
+      skills.map(({ skill_name, trigger, success, source }) => [skill_name, trigger, success, source]),
+    ).toEqual([
+      ['custom_skill', 'model', null, 'otel'],
+      ['custom_skill', 'model', null, 'otel'],
+      ['custom_skill', 'typed', null, 'otel'],
+    ]);
+
+    const paged: typeof agents = [];
+    for (let last = paged.at(-1); paged.length <= agents.length; last = paged.at(-1)) {
+      const after = last === undefined ? {} : { after_time: last.timestamp, after_id: last.event_id };
+      const page = await store.client.agentActivationList.query({ ...captured, ...after, limit: 1 });
+      if (page.length === 0) break;
+      paged.push(...page);
+    }
+    expect(paged).toEqual(agents);
+  });
+
+  it('have what the tables hold where a hook or a transcript told of the session', async () => {
+    await ingest([...layers.otel.flat(), ...layers.hooks.flat(), ...layers.transcripts.flat()]);
+    const { agents, skills } = await lists();
+    const stored = (table: string) =>
+      store.client.sql(`SELECT * FROM ${table} FINAL ORDER BY timestamp, event_id`);
+    expect(agents).toEqual(await stored('agent_activations'));
+    expect(skills).toEqual(await stored('skill_activations'));
+    expect([agents.length, skills.length]).toEqual([6, 2]);
   });
 });
 

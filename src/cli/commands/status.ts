@@ -9,7 +9,7 @@ import { countWaiting } from '../../hooks/waiting.js';
 import { Spool } from '../../spool/spool.js';
 import { StoreError, plainText } from '../../store-error.js';
 import { terminalOf, type Terminal } from '../render/terminal.js';
-import { fit, grouped, plural, wrap } from '../render/text.js';
+import { fit, grouped, plural, whole, wrap } from '../render/text.js';
 import type { statusSchema } from '../schemas.js';
 
 export interface StatusOptions {
@@ -156,7 +156,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
   return facts
     .filter(([, fact]) => fact !== '')
     .flatMap(([name, fact, colour = String]) =>
-      wrap(fact, width - COLUMN).map(
+      wrap(fact, width - COLUMN, '', whole).map(
         (line, index) => paint.dim((index === 0 ? name : '').padEnd(COLUMN)) + colour(line),
       ),
     );
