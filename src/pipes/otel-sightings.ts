@@ -3,7 +3,23 @@
  * nothing: OpenTelemetry gives neither a subagent's id nor a skill's call, so nothing could join its sighting of a
  * run with theirs, and in a session that they saw it gives way. Each is a SELECT to stand in parentheses.
  */
+import { p } from '@tinybirdco/sdk';
 import { inProject, inWindow } from './define.js';
+
+/** Parameter of a question that can be asked without what OpenTelemetry alone told, where it told nothing. */
+export const otelAloneParam = {
+  otel_alone: p
+    .int32()
+    .optional(1)
+    .describe(
+      '0 leaves out the agents, skills and sessions that OpenTelemetry alone told of, which takes less time.',
+    ),
+};
+
+/** Stands around what {@link otelAloneParam} leaves out. */
+export const ifOtelAlone = ['{% if Int32(otel_alone, 1) != 0 %}', '{% end %}'] as const;
+const always = ['', ''] as const;
+type Guard = typeof ifOtelAlone | typeof always;
 
 /** Keeps the sessions that have no summary: no transcript and no SessionEnd told of them. */
 const withoutSummary = `session_id NOT IN (SELECT session_id FROM session_summaries)`;
@@ -50,8 +66,9 @@ export const namedAgentActivations = (window = inWindow, condition = inProject) 
  * stop). A run that OpenTelemetry alone saw has an id of its own making, and the type that it was told by: `custom`
  * stands for any that is not built in.
  */
-export const agentActivations = (window = inWindow, condition = '') => `
+export const agentActivations = (window = inWindow, condition = '', [from, to]: Guard = always) => `
   ${namedAgentActivations(window, `${inProject} ${condition}`)}
+  ${from}
   UNION ALL
   SELECT session_id, project, timestamp, prompt_id, agent_id, agent_type, event
   FROM (
@@ -73,13 +90,14 @@ export const agentActivations = (window = inWindow, condition = '') => `
       [('start', completed_at - toIntervalMillisecond(assumeNotNull(duration_ms))), ('stop', completed_at)]
     ) AS edge
   )
-  WHERE ${window}`;
+  WHERE ${window}
+  ${to}`;
 
 /**
  * Uses of skills: session_id, project, timestamp, skill_name, trigger (model or typed), success and duration_ms
  * (null where unknown: OpenTelemetry tells neither). `custom_skill` stands for any that the user or a project made.
  */
-export const skillActivations = (window = inWindow, condition = '') => `
+export const skillActivations = (window = inWindow, condition = '', [from, to]: Guard = always) => `
   SELECT
     session_id,
     toString(project) AS project,
@@ -93,6 +111,7 @@ export const skillActivations = (window = inWindow, condition = '') => `
   WHERE ${window}
     ${inProject}
     ${condition}
+  ${from}
   UNION ALL
   SELECT
     session_id,
@@ -105,7 +124,8 @@ export const skillActivations = (window = inWindow, condition = '') => `
   FROM (
     SELECT event_id, session_id, project, timestamp, skill_name, payload
     ${fromHeardAlone('skill_activated', 'skill_activations', window, condition)}
-  )`;
+  )
+  ${to}`;
 
 /**
  * States of sessions: session_id, project, is_summary, timestamp (of the last activity), started_at,
@@ -113,7 +133,7 @@ export const skillActivations = (window = inWindow, condition = '') => `
  * session, is_summary is 0 and they are what its events in the window come to; spans alone, which tell a call without
  * its outcome and only a subagent's, do not count.
  */
-export const sessionStates = (window = inWindow, condition = '') => `
+export const sessionStates = (window = inWindow, condition = '', [from, to]: Guard = always) => `
   SELECT
     session_id,
     toString(project) AS project,
@@ -133,6 +153,7 @@ export const sessionStates = (window = inWindow, condition = '') => `
   WHERE ${window}
     ${inProject}
     ${condition}
+  ${from}
   UNION ALL
   SELECT
     session_id,
@@ -176,4 +197,5 @@ export const sessionStates = (window = inWindow, condition = '') => `
     GROUP BY session_id
     HAVING countIf(source = 'otel' AND NOT (event = 'tool_call' AND status = '')) > 0
       AND prompt_count + call_count > 0
-  )`;
+  )
+  ${to}`;
