@@ -74,7 +74,7 @@ export async function backfill(
 async function run(config: Config, paths: HomePaths, options: BackfillOptions): Promise<BackfillSummary> {
   const started = performance.now();
   const state = await BackfillState.load(folderOf(paths), config.tinybird_url);
-  const found = discover(options.roots);
+  const found = discover(options.roots, state);
   const { since = -Infinity } = options;
   const recent = found.filter(({ files }) => files.some(({ writtenAt }) => writtenAt >= since));
   const changed = recent.filter((session) => !state.isRead(session));

@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Descent } from '../signals/elders.js';
 import { privateFolder, writeDurably } from '../spool/files.js';
-import type { FileStamp, FoundSession } from './discover.js';
+import type { FileStamp, FoundSession, KnownFolders } from './discover.js';
 
 /** A file as far as it was read. */
 export interface FileRead {
@@ -40,16 +40,24 @@ interface Stored {
   version: 1;
   /** By folder, by name: the folder's path is long and its files are many. */
   folders: Record<string, Record<string, Entry>>;
+  /** When folders of which every subagent's file is known were last changed, milliseconds since 1970. */
+  listed?: Record<string, number>;
 }
 
 const VERSION = 1;
 
+/** A folder that changed less than this before it was listed may change again at the same time, milliseconds. */
+const CLOCK_MS = 2_000;
+
 /** Bytes at the beginning, and before the offset, that must be the same in an appended file. */
 const CHECKED_BYTES = 2_048;
 
-export class BackfillState {
+export class BackfillState implements KnownFolders {
   /** As it is stored: with nothing new, nothing but this is made of it. */
   #folders: Stored['folders'] = {};
+  #listed = new Map<string, number>();
+  /** Folders that were listed now. They are known when all of their files are. */
+  readonly #noted = new Map<string, { changedAt: number; files: number }>();
 
   private constructor(private readonly path: string) {}
 
@@ -63,7 +71,10 @@ export class BackfillState {
     const state = new BackfillState(join(folder, `${name}.json`));
     try {
       const stored = JSON.parse(await readFile(state.path, 'utf8')) as Partial<Stored> | null;
-      if (stored?.version === VERSION) state.#folders = stored.folders ?? {};
+      if (stored?.version === VERSION) {
+        state.#folders = stored.folders ?? {};
+        state.#listed = new Map(Object.entries(stored.listed ?? {}));
+      }
     } catch {
       // Not there, or torn: everything is read anew.
     }
@@ -88,6 +99,16 @@ export class BackfillState {
       const entry = this.#entry(path);
       return entry?.[0] === bytes && entry[1] === writtenAt;
     });
+  }
+
+  namesIn(folder: string, changedAt: number): string[] | undefined {
+    if (this.#listed.get(folder) !== changedAt) return undefined;
+    return Object.keys(this.#folders[folder] ?? {}).sort();
+  }
+
+  note(folder: string, changedAt: number, files: number): void {
+    this.#listed.delete(folder);
+    if (Date.now() - changedAt > CLOCK_MS) this.#noted.set(folder, { changedAt, files });
   }
 
   /** Main files that were read, with what tells their families. */
@@ -122,7 +143,10 @@ export class BackfillState {
     const folders = Object.fromEntries(
       Object.entries(this.#folders).filter(([, names]) => Object.keys(names).length > 0),
     );
-    await writeDurably(this.path, JSON.stringify({ version: VERSION, folders } satisfies Stored));
+    for (const [folder, { changedAt, files }] of this.#noted)
+      if (Object.keys(folders[folder] ?? {}).length === files) this.#listed.set(folder, changedAt);
+    const listed = Object.fromEntries([...this.#listed].filter(([folder]) => folder in folders));
+    await writeDurably(this.path, JSON.stringify({ version: VERSION, folders, listed } satisfies Stored));
   }
 
   #below(roots: readonly string[]): [folder: string, names: Record<string, Entry>][] {

@@ -3,8 +3,24 @@
  * nothing: OpenTelemetry gives neither a subagent's id nor a skill's call, so nothing could join its sighting of a
  * run with theirs, and in a session that they saw it gives way. Each is a SELECT to stand in parentheses.
  */
+import { p } from '@tinybirdco/sdk';
 import { inProject, inWindow } from './define.js';
 import { toldSkillNames } from './otel-skill-names.js';
+
+/** Parameter of a question that can be asked without what OpenTelemetry alone told, where it told nothing. */
+export const otelAloneParam = {
+  otel_alone: p
+    .int32()
+    .optional(1)
+    .describe(
+      '0 leaves out the agents, skills and sessions that OpenTelemetry alone told of, which takes less time.',
+    ),
+};
+
+/** Stands around what {@link otelAloneParam} leaves out. */
+export const ifOtelAlone = ['{% if Int32(otel_alone, 1) != 0 %}', '{% end %}'] as const;
+const always = ['', ''] as const;
+type Guard = typeof ifOtelAlone | typeof always;
 
 /** Keeps the sessions that have no summary: no transcript and no SessionEnd told of them. */
 const withoutSummary = `session_id NOT IN (SELECT session_id FROM session_summaries)`;
@@ -105,10 +121,12 @@ export const toldAgentActivations = (window: string, sessions: string, condition
  * stop). A run that OpenTelemetry alone saw has an id of its own making, and the type that it was told by: `custom`
  * stands for any that is not built in.
  */
-export const agentActivations = (window = inWindow, condition = '') => `
+export const agentActivations = (window = inWindow, condition = '', [from, to]: Guard = always) => `
   ${namedAgentActivations(window, `${inProject} ${condition}`)}
+  ${from}
   UNION ALL
-  ${heardAgentActivations(window, condition)}`;
+  ${heardAgentActivations(window, condition)}
+  ${to}`;
 
 /**
  * Of these, the starts and stops that OpenTelemetry alone saw.
@@ -143,7 +161,7 @@ export const heardAgentActivations = (window = inWindow, condition = '', more: r
  * (null where unknown: OpenTelemetry tells neither). `custom_skill` stands for any that the user or a project made and
  * that no request names.
  */
-export const skillActivations = (window = inWindow, condition = '') => `
+export const skillActivations = (window = inWindow, condition = '', [from, to]: Guard = always) => `
   SELECT
     session_id,
     toString(project) AS project,
@@ -157,8 +175,10 @@ export const skillActivations = (window = inWindow, condition = '') => `
   WHERE ${window}
     ${inProject}
     ${condition}
+  ${from}
   UNION ALL
-  ${heardSkillActivations(window, condition)}`;
+  ${heardSkillActivations(window, condition)}
+  ${to}`;
 
 /**
  * Of these, the uses that OpenTelemetry alone saw.
@@ -197,7 +217,7 @@ const promptCount = `
  * session, is_summary is 0 and they are what its events in the window come to; spans alone, which tell a call without
  * its outcome and only a subagent's, do not count.
  */
-export const sessionStates = (window = inWindow, condition = '') => `
+export const sessionStates = (window = inWindow, condition = '', [from, to]: Guard = always) => `
   SELECT
     session_id,
     toString(project) AS project,
@@ -217,6 +237,7 @@ export const sessionStates = (window = inWindow, condition = '') => `
   WHERE ${window}
     ${inProject}
     ${condition}
+  ${from}
   UNION ALL
   SELECT
     session_id,
@@ -260,4 +281,5 @@ export const sessionStates = (window = inWindow, condition = '') => `
     GROUP BY session_id
     HAVING countIf(source = 'otel' AND NOT (event = 'tool_call' AND status = '')) > 0
       AND prompt_count + call_count > 0
-  )`;
+  )
+  ${to}`;

@@ -725,6 +725,17 @@ describe('a session that OpenTelemetry alone saw', () => {
     expect(await figure('2026-03-02 12:00:10', '2026-03-02 12:01:00')).toMatchObject({ value: 1 });
     expect(await figure('2026-03-03 00:00:00', '2026-03-04 00:00:00')).toMatchObject({ value_before: 1 });
   });
+
+  it('is left out of usage_summary by otel_alone=0, its requests and tool calls not', async () => {
+    await fill();
+    const figures = async (params: { otel_alone?: number }) => {
+      const rows = await store.client.usageSummary.query({ ...march, ...params });
+      const names = ['prompts', 'agent_runs', 'skill_uses', 'requests', 'tool_calls'];
+      return names.map((name) => rows.find(({ metric }) => metric === name)?.value);
+    };
+    expect(await figures({})).toEqual([1, 3, 2, 2, 2]);
+    expect(await figures({ otel_alone: 0 })).toEqual([0, 0, 0, 2, 2]);
+  });
 });
 
 describe('optimization_insights', () => {
