@@ -1,9 +1,10 @@
 // Builds dist/: the command line, the hook programs, the page, the SDK with its types, and the catalogue's datafiles.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 const require = createRequire(import.meta.url);
 
@@ -28,14 +29,9 @@ const shared = {
   legalComments: 'none',
 };
 
-await build({
+/** Shared code lies in chunks; nothing is loaded before it is needed. */
+const split = {
   ...shared,
-  entryPoints: {
-    cli: 'src/cli/entry.ts',
-    drain: 'src/hooks/drain-main.ts',
-    index: 'src/index.ts',
-    schemas: 'src/cli/schemas.ts',
-  },
   outdir: 'dist',
   format: 'esm',
   splitting: true,
@@ -44,16 +40,29 @@ await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
+};
+await build({
+  ...split,
+  entryPoints: { index: 'src/index.ts', schemas: 'src/cli/schemas.ts', openapi: 'src/api/openapi.ts' },
+});
+const { openApi } = await import(new URL('dist/openapi.js', import.meta.url));
+const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+await writeFile('dist/openapi.json', JSON.stringify(openApi(version)));
+// Our own programs are started again and again: they do without what takes long to load.
+const plugins = [namesOnly(await import(new URL('dist/index.js', import.meta.url))), lightHeaders()];
+await build({
+  ...split,
+  plugins,
+  entryPoints: { cli: 'src/cli/entry.ts', drain: 'src/hooks/drain-main.ts' },
 });
 // SessionStart waits for this one: CommonJS, minified and without what it does not run starts fastest.
 await build({
   ...shared,
-  plugins: [namesOnly(await import(new URL('dist/index.js', import.meta.url)))],
+  plugins,
   entryPoints: { inject: 'src/hooks/inject-main.ts', statusline: 'src/hooks/statusline-main.ts' },
   outdir: 'dist',
   format: 'cjs',
   minify: true,
-  inject: ['src/hooks/light-headers.ts'],
   outExtension: { '.js': '.cjs' },
 });
 await chmod('dist/cli.js', 0o755);
@@ -93,6 +102,25 @@ function namesOnly(definitions) {
         namespace: 'names-only',
       }));
       onLoad({ filter: /.*/, namespace: 'names-only' }, ({ path }) => ({ contents: named(path) }));
+    },
+  };
+}
+
+/**
+ * The global Headers loads Node's whole fetch client at its first use. Where a request is made, a small class of the
+ * same name stands in for it.
+ */
+function lightHeaders() {
+  const light = JSON.stringify(fileURLToPath(new URL('src/hooks/light-headers.ts', import.meta.url)));
+  return {
+    name: 'light-headers',
+    setup({ onLoad }) {
+      const filter =
+        /(?:sdk[/\\]dist[/\\]api[/\\]api\.js|src[/\\]client\.ts|src[/\\]hooks[/\\]http-fetch\.ts)$/;
+      onLoad({ filter }, async ({ path }) => ({
+        contents: `import { Headers } from ${light};\n${await readFile(path, 'utf8')}`,
+        loader: path.endsWith('.ts') ? 'ts' : 'js',
+      }));
     },
   };
 }

@@ -17,7 +17,7 @@ const doors = {
   spool: ['client', 'store-error'],
   emit: ['config', 'home', 'signals', 'spool'],
   log: ['datasources', 'emit', 'pipes', 'signals'],
-  exporters: ['client', 'config', 'home', 'signals', 'spool', 'store-error'],
+  exporters: ['client', 'config', 'home', 'log', 'signals', 'spool', 'store-error'],
   hooks: ['client', 'config', 'emit', 'exporters', 'home', 'signals', 'spool', 'store-error'],
   collector: ['config', 'home', 'loopback', 'signals', 'spool'],
   api: ['client', 'loopback', 'row-schema', 'store-error', 'store-time'],
@@ -42,7 +42,7 @@ const doors = {
     'store-error',
     'store-time',
   ],
-  index: ['client', 'datasources', 'emit', 'pipes', 'store-error'],
+  index: ['client', 'datasources', 'emit', 'exporters', 'log', 'pipes', 'store-error'],
 };
 
 const rooms = Object.keys(doors);

@@ -1,6 +1,7 @@
 /**
  * What the collector takes: log records per second for each encoding, and how long a sender waits for its
- * acknowledgement, which comes when the rows are on disk, in three states of the store: healthy, while a drain
+ * acknowledgement, which comes when the rows are on disk, and how long the collector works on one record (which
+ * other programs on the machine do not change), in three states of the store: healthy, while a drain
  * empties the spool into it; slow, behind a proxy that holds back each answer; and down. Once the store is there
  * again, the drain is told to insist (as `atel flush` does), and the rows are counted there: each record is to be
  * in it once. Ends with 1 if one is not. Needs `npm run build`.
@@ -140,8 +141,8 @@ async function report(bench: Bench): Promise<void> {
   // The first requests warm the code up.
   for (const protocol of protocols) await load(protocol, `${protocol.name}-warm`, 20 * BATCH, bench);
   await delivered(bench);
-  const head = ['', 'store', 'records/s', 'median ms', 'p99 ms', 'max ms', 'left', 'stored after s'];
-  const rows = [[...head, 'in the store', 'lost', 'twice', 'MB']];
+  const head = ['', 'store', 'records/s', 'CPU us/record', 'median ms', 'p99 ms', 'max ms', 'segments left'];
+  const rows = [[...head, 'stored after s', 'requests / sightings / logs', 'lost', 'twice', 'MB']];
   for (const state of states)
     for (const protocol of protocols) rows.push(await measure(protocol, state, bench));
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
@@ -155,7 +156,7 @@ async function report(bench: Bench): Promise<void> {
 async function measure(protocol: Protocol, state: StoreState, bench: Bench): Promise<string[]> {
   const session = `${protocol.name}-${state}`;
   await turn(bench, state);
-  const { waits, seconds } = await load(protocol, session, RECORDS, bench);
+  const { waits, seconds, cpu } = await load(protocol, session, RECORDS, bench);
   const left = (await waiting(bench)).length;
   if (state === 'down') await turn(bench, 'healthy');
   const storedAfter = await delivered(bench);
@@ -167,6 +168,7 @@ async function measure(protocol: Protocol, state: StoreState, bench: Bench): Pro
     protocol.name,
     state,
     Math.round(RECORDS / seconds).toString(),
+    Number.isNaN(cpu) ? '' : Math.round((cpu * 1e6) / RECORDS).toString(),
     ...[0.5, 0.99, 1].map(quantile),
     left.toString(),
     storedAfter.toFixed(1),
@@ -175,15 +177,16 @@ async function measure(protocol: Protocol, state: StoreState, bench: Bench): Pro
   ];
 }
 
-/** Sends records; how long each request waited, milliseconds, and how long it took in all, seconds. */
-async function load(protocol: Protocol, session: string, records: number, { ports }: Bench) {
+/** Sends records; how long each request waited, milliseconds; how long it took, and how long the collector worked, seconds. */
+async function load(protocol: Protocol, session: string, records: number, { ports, collector }: Bench) {
   const bodies = exportRequests(session, records, BATCH).map((request) => protocol.encode(request));
   const connection = protocol.connect(ports, SENDERS);
+  const worked = cpuSeconds(collector.pid ?? 0);
   const began = performance.now();
   const waits = await sendAll(bodies, connection.send, SENDERS);
   const seconds = (performance.now() - began) / 1_000;
   connection.close();
-  return { waits, seconds };
+  return { waits, seconds, cpu: cpuSeconds(collector.pid ?? 0) - worked };
 }
 
 /** Resolves when the spool is empty, or when that takes too long. Yields how long it took, seconds. */
@@ -251,6 +254,20 @@ async function end(child: ChildProcess): Promise<void> {
   const gone = once(child, 'exit');
   child.kill('SIGKILL');
   await gone;
+}
+
+/** Time that a process has run on a processor, seconds; NaN where the system does not tell. Other load does not count. */
+function cpuSeconds(pid: number): number {
+  try {
+    // Linux alone tells, in hundredths: user and system time are the 14th and 15th field, the name may hold blanks.
+    const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')
+      .slice(11, 13);
+    return (Number(user) + Number(system)) / 100;
+  } catch {
+    return NaN;
+  }
 }
 
 function residentMegabytes(pid: number): string {

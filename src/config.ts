@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { homedir, platform } from 'node:os';
+import { homedir, platform, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import * as z from 'zod/mini';
 
@@ -108,7 +108,8 @@ export interface ConfigSources {
 
 export const processSources = (): ConfigSources => ({
   env: process.env,
-  homeDir: homedir(),
+  // Node takes an empty HOME at its word, and every folder below it would be one of the working directory.
+  homeDir: homedir() || userInfo().homedir,
   platform: platform(),
 });
 

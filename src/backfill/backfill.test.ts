@@ -424,6 +424,32 @@ describe('reading on', () => {
     expect(store.responses()).toHaveLength(3);
   });
 
+  it('knows what came into, changed in and went from a folder of subagents that it need not list again', async () => {
+    const folder = join(dirname(fileOf('a')), 'a', 'subagents');
+    const agent = (name: string, ...messages: string[]) =>
+      write(
+        join(folder, `agent-${name}.jsonl`),
+        ...messages.map((message) => response({ message, at: 4, session: 'a', sidechain: true })),
+      );
+    write(fileOf('a'), ...first());
+    agent('x', 'm7');
+    const longAgo = new Date('2026-01-01');
+    utimesSync(folder, longAgo, longAgo);
+    await run();
+    const [state] = readdirSync(join(home, 'backfill')).filter((name) => name.endsWith('.json'));
+    expect(JSON.parse(readFileSync(join(home, 'backfill', state!), 'utf8'))).toMatchObject({
+      listed: { [folder]: longAgo.getTime() },
+    });
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 2 });
+    agent('x', 'm7', 'm8');
+    await expect(run()).resolves.toMatchObject({ files: 2, requests: 1 });
+    agent('y', 'm9');
+    await expect(run()).resolves.toMatchObject({ files: 3, requests: 1 });
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 3 });
+    rmSync(join(folder, 'agent-x.jsonl'));
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 2 });
+  });
+
   it('leaves out sessions that are older than asked for, and reads them when they are asked for', async () => {
     write(fileOf('old'), response({ message: 'm1', at: 1, session: 'old' }));
     write(fileOf('new'), response({ message: 'm2', at: 1, session: 'new' }));

@@ -74,12 +74,15 @@ export async function backfill(
 async function run(config: Config, paths: HomePaths, options: BackfillOptions): Promise<BackfillSummary> {
   const started = performance.now();
   const state = await BackfillState.load(folderOf(paths), config.tinybird_url);
-  const found = discover(options.roots);
+  const found = discover(options.roots, state);
   const { since = -Infinity } = options;
   const recent = found.filter(({ files }) => files.some(({ writtenAt }) => writtenAt >= since));
   const changed = recent.filter((session) => !state.isRead(session));
-  const present = new Set(found.flatMap(({ files }) => files.map(({ path }) => path)));
-  const forgotten = options.roots.reduce((sum, root) => sum + state.prune(root, present), 0);
+  // Where all that is there is known, and no more is known, nothing is gone.
+  const forgotten =
+    changed.length === 0 && recent.length === found.length && state.count(options.roots) === countFiles(found)
+      ? 0
+      : state.prune(options.roots, found);
 
   const summary: BackfillSummary = {
     files: 0,
@@ -115,7 +118,7 @@ async function readAll(
     ...(await liveRecorder(paths.device, config.privacy_tier)),
     origin: 'backfill',
   };
-  const sender = new Sender(paths.spool, options.send ?? lineSender(config), ready);
+  const sender = new Sender(new Spool(paths.spool), options.send ?? lineSender(config), ready);
   const progress: BackfillProgress = {
     files: 0,
     filesInAll: countFiles(changed),
@@ -229,7 +232,7 @@ async function jobsFor(
   const sessions = new SessionStore(paths.sessions);
   const jobs: SessionJob[] = [];
   for (const { sessionId, mainPath, files } of changed) {
-    const descent = descents.get(mainPath) ?? { path: mainPath, root: '', born: 0 };
+    const descent = descents.get(mainPath) ?? { path: mainPath, root: '', born: 0, begun: null };
     const record = heard.has(`${sessionId}.json`) ? await sessions.load(sessionId) : undefined;
     jobs.push({
       sessionId,
@@ -242,7 +245,7 @@ async function jobsFor(
         }),
       ),
       elders: eldersOf(descent, families.get(descent.root) ?? []),
-      descent: { root: descent.root, born: descent.born },
+      descent,
       state: record ?? null,
     });
   }

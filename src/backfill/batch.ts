@@ -8,112 +8,83 @@ export interface TableBody {
   body: Uint8Array<ArrayBuffer>;
 }
 
-/** One segment of the spool, and the same rows by table. */
-export interface Batch {
-  segment: Uint8Array<ArrayBuffer>;
-  bodies: TableBody[];
-}
-
 /** Bytes of rows that are worth sending: an insert costs the engine the less, the larger it is. */
 const ENOUGH = 14_000_000;
+/** Bytes of the first batch; each is twice the one before it, so that the store is not idle at the beginning. */
+const ENOUGH_AT_FIRST = 1_750_000;
 /** Bytes that the rows of one table never exceed: well under Tinybird's 10 MB a request. */
 const MOST = 8_000_000;
 const FIRST_BYTES = 1 << 16;
 
 /** Collects rows until they are worth sending. They are written into place at once: texts that live long cost most. */
 export class Batcher {
-  readonly #closed: Batch[] = [];
+  readonly #closed: TableBody[][] = [];
   #tables = new Map<string, TableLines>();
   #size = 0;
+  #enough = ENOUGH_AT_FIRST;
+  /** Bytes that the last batch's rows of each table took: room made at once need not be made larger. */
+  readonly #room = new Map<string, number>();
 
   add({ table, row }: SignalRow): void {
     const line = JSON.stringify(row);
     if ((this.#tables.get(table)?.size ?? 0) + line.length > MOST) this.#close();
     let lines = this.#tables.get(table);
-    if (lines === undefined) this.#tables.set(table, (lines = new TableLines(table)));
+    if (lines === undefined) this.#tables.set(table, (lines = new TableLines(this.#room.get(table))));
     this.#size += lines.add(line);
   }
 
   /** Whether it is time to take what there is. */
   get isFull(): boolean {
-    return this.#closed.length > 0 || this.#size >= ENOUGH;
+    return this.#closed.length > 0 || this.#size >= this.#enough;
   }
 
-  /** The rows so far. */
-  take(): Batch[] {
+  /** The rows so far, a batch being the rows of several tables. */
+  take(): TableBody[][] {
     this.#close();
     return this.#closed.splice(0);
   }
 
   #close(): void {
-    const tables = [...this.#tables.values()];
-    if (tables.length === 0) return;
+    if (this.#tables.size === 0) return;
+    this.#closed.push([...this.#tables].map(([table, { rows, bytes }]) => ({ table, rows, body: bytes })));
+    for (const [table, { size }] of this.#tables) this.#room.set(table, size);
     this.#tables = new Map();
     this.#size = 0;
-    const segment = Buffer.from(new ArrayBuffer(tables.reduce((sum, lines) => sum + lines.segmentBytes, 0)));
-    tables.reduce((at, lines) => lines.copyTo(segment, at), 0);
-    this.#closed.push({ segment: new Uint8Array(segment.buffer), bodies: tables.map((lines) => lines.body) });
+    this.#enough = Math.min(ENOUGH, this.#enough * 2);
   }
 }
 
 /** Lines of one table in one piece of memory of its own, which can be handed to another thread without a copy. */
 class TableLines {
+  rows = 0;
   size = 0;
-  readonly #ends: number[] = [];
-  readonly #head: Buffer;
-  #bytes = Buffer.from(new ArrayBuffer(FIRST_BYTES));
+  #buffer: Buffer<ArrayBuffer>;
 
-  constructor(private readonly table: string) {
-    // The shape of a spooled row: see spool.ts.
-    this.#head = Buffer.from(`{"table":${JSON.stringify(table)},"row":`);
+  /** @param room bytes that it is likely to take */
+  constructor(room = 0) {
+    this.#buffer = Buffer.from(new ArrayBuffer(Math.max(FIRST_BYTES, room + (room >> 3))));
   }
 
   /** Returns the bytes that the line takes. */
   add(line: string): number {
     // A character of a JSON text has at most three bytes.
     const needed = this.size + line.length * 3 + 1;
-    if (needed > this.#bytes.length) {
-      const larger = Buffer.from(new ArrayBuffer(Math.max(needed, this.#bytes.length * 2)));
-      this.#bytes.copy(larger, 0, 0, this.size);
-      this.#bytes = larger;
+    if (needed > this.#buffer.length) {
+      const larger = Buffer.from(new ArrayBuffer(Math.max(needed, this.#buffer.length * 2)));
+      this.#buffer.copy(larger, 0, 0, this.size);
+      this.#buffer = larger;
     }
-    const end = this.size + this.#bytes.write(line, this.size);
-    this.#ends.push(end);
-    this.#bytes[end] = LINE_BREAK;
+    const end = this.size + this.#buffer.write(line, this.size);
+    this.#buffer[end] = LINE_BREAK;
     const taken = end + 1 - this.size;
     this.size = end + 1;
+    this.rows += 1;
     return taken;
   }
 
-  get body(): TableBody {
-    return {
-      table: this.table,
-      rows: this.#ends.length,
-      body: new Uint8Array(this.#bytes.buffer, 0, this.size),
-    };
-  }
-
-  get segmentBytes(): number {
-    return this.size + this.#ends.length * (this.#head.length + 1);
-  }
-
-  /** Writes the lines as the spool has them. Returns where they end. */
-  copyTo(segment: Buffer, begin: number): number {
-    let at = begin;
-    let from = 0;
-    for (const end of this.#ends) {
-      segment.set(this.#head, at);
-      at += this.#head.length;
-      this.#bytes.copy(segment, at, from, end);
-      at += end - from;
-      segment[at] = CLOSING_BRACE;
-      segment[at + 1] = LINE_BREAK;
-      at += 2;
-      from = end + 1;
-    }
-    return at;
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#buffer.buffer, 0, this.size);
   }
 }
 
 const LINE_BREAK = 0x0a;
-const CLOSING_BRACE = 0x7d;

@@ -1,7 +1,8 @@
 /** Finds sessions on disk: `ROOT/SLUG/SESSION.jsonl`, and below `ROOT/SLUG/SESSION/subagents` one file a subagent. */
 import { readdirSync, statSync, type Dirent } from 'node:fs';
-import { join } from 'node:path';
 import { isAgentFile } from '../signals/session.js';
+
+const NOT_THERE = { throwIfNoEntry: false } as const;
 
 /** A file as it is now. */
 export interface FileStamp {
@@ -18,21 +19,33 @@ export interface FoundSession {
   files: FileStamp[];
 }
 
-/** Every session below the roots. What cannot be listed (a root that is not there) holds none. */
-export function discover(roots: readonly string[]): FoundSession[] {
+/** Folders of subagents as they were: to look whether one changed takes a tenth of listing it. */
+export interface KnownFolders {
+  /** Names of the subagents' files in a folder, if it is known as it was last changed then. */
+  namesIn(folder: string, changedAt: number): readonly string[] | undefined;
+  /** Takes note of a folder that was listed, with how many subagents' files it holds. */
+  note(folder: string, changedAt: number, files: number): void;
+}
+
+/**
+ * Every session below the roots. What cannot be listed (a root that is not there) holds none.
+ *
+ * @param known folders that need not be listed again where nothing came or went
+ */
+export function discover(roots: readonly string[], known?: KnownFolders): FoundSession[] {
   return roots.flatMap((root) =>
     list(root)
       .filter((entry) => !entry.isFile())
-      .flatMap((entry) => sessionsIn(join(root, entry.name))),
+      .flatMap((entry) => sessionsIn(`${root}/${entry.name}`, known)),
   );
 }
 
-function sessionsIn(folder: string): FoundSession[] {
+function sessionsIn(folder: string, known: KnownFolders | undefined): FoundSession[] {
   const sessions = new Map<string, FoundSession>();
   const sessionOf = (sessionId: string) => {
     let session = sessions.get(sessionId);
     if (session === undefined) {
-      session = { sessionId, mainPath: join(folder, `${sessionId}.jsonl`), files: [] };
+      session = { sessionId, mainPath: `${folder}/${sessionId}.jsonl`, files: [] };
       sessions.set(sessionId, session);
     }
     return session;
@@ -45,21 +58,27 @@ function sessionsIn(folder: string): FoundSession[] {
   }
   for (const entry of entries) {
     if (!entry.isDirectory()) continue;
-    const agents = agentFiles(join(folder, entry.name, 'subagents'), 2);
+    const agents = agentFiles(`${folder}/${entry.name}/subagents`, 2, known);
     if (agents.length > 0) sessionOf(entry.name).files.push(...agents);
   }
   return [...sessions.values()].filter(({ files }) => files.length > 0);
 }
 
 /** Subagents lie in the folder itself, those of a workflow in `workflows/RUN`. */
-function agentFiles(folder: string, depth: number): FileStamp[] {
-  return list(folder)
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) return depth > 0 ? agentFiles(path, depth - 1) : [];
-      return isAgentFile(entry.name) ? stampOf(path) : [];
-    });
+function agentFiles(folder: string, depth: number, known: KnownFolders | undefined): FileStamp[] {
+  // Before it is listed: what comes meanwhile changes the folder once more.
+  const changedAt = statSync(folder, NOT_THERE)?.mtimeMs;
+  if (changedAt === undefined) return [];
+  const names = known?.namesIn(folder, changedAt);
+  if (names !== undefined) return names.flatMap((name) => stampOf(`${folder}/${name}`));
+  const entries = list(folder).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const files = entries.flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return depth > 0 ? agentFiles(path, depth - 1, known) : [];
+    return isAgentFile(entry.name) ? stampOf(path) : [];
+  });
+  if (!entries.some((entry) => entry.isDirectory())) known?.note(folder, changedAt, files.length);
+  return files;
 }
 
 function list(folder: string): Dirent[] {
@@ -71,6 +90,6 @@ function list(folder: string): Dirent[] {
 }
 
 function stampOf(path: string): FileStamp[] {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statSync(path, NOT_THERE);
   return found === undefined ? [] : [{ path, bytes: found.size, writtenAt: found.mtimeMs }];
 }

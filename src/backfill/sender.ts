@@ -1,18 +1,15 @@
 /**
- * Batches → spool → Tinybird. The road is the one that every row takes; only that a batch is a whole segment of
- * the spool, and that its rows are sent as they were written, without being read from the disk again.
+ * Batches → spool → Tinybird. The road is the one that every row takes; only that the rows of a table are a whole
+ * segment of the spool, and that they are sent as they were written, without being read from the disk again.
  *
  * A batch that Tinybird took leaves the spool. One that it did not stays there for the drain, which halves what is
  * refused and retries what failed.
  */
-import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createTinybirdClient, type IngestOutcome } from '../client.js';
 import type { Config } from '../config.js';
-import { privateFolder, writeDurably } from '../spool/files.js';
+import type { Spool } from '../spool/spool.js';
 import { StoreError } from '../store-error.js';
-import type { Batch, TableBody } from './batch.js';
+import type { TableBody } from './batch.js';
 
 /** How long the store may take for one batch, milliseconds: others may be before it. */
 const SEND_LIMIT_MS = 120_000;
@@ -31,6 +28,12 @@ export function lineSender(config: Config): SendLines {
     }).ingest(table, [{}]);
 }
 
+/** The rows of a table where they wait in the spool. */
+interface Segment {
+  name: string;
+  body: TableBody;
+}
+
 export class Sender {
   /** Batches that are neither stored nor left to the drain. */
   open = 0;
@@ -41,31 +44,30 @@ export class Sender {
   left = 0;
   /** Milliseconds: writing to the spool, and waiting for the store, summed over the batches. */
   readonly times = { spool: 0, send: 0 };
-  readonly #segments: string;
   #waiters: (() => void)[] = [];
 
   /** @param ready resolves when the store may be asked */
   constructor(
-    spoolFolder: string,
+    private readonly spool: Spool,
     private readonly send: SendLines,
     private readonly ready: Promise<unknown>,
-  ) {
-    this.#segments = join(spoolFolder, 'segments');
-  }
+  ) {}
 
   /** Puts a batch in the spool; resolves when it is on disk. It is sent in the meantime and after. */
-  async take(batch: Batch): Promise<void> {
+  async take(batch: readonly TableBody[]): Promise<void> {
     this.open += 1;
     const started = performance.now();
-    let path: string;
+    let segments: Segment[];
     try {
-      path = await this.#spool(batch.segment);
+      segments = await Promise.all(
+        batch.map(async (body) => ({ name: await this.spool.put(body.table, body.body), body })),
+      );
     } catch (error) {
       this.#close();
       throw error;
     }
     this.times.spool += performance.now() - started;
-    void this.#deliver(path, batch.bodies).finally(() => this.#close());
+    void this.#deliver(segments).finally(() => this.#close());
   }
 
   /** Resolves when fewer than so many batches are on their way. */
@@ -80,17 +82,17 @@ export class Sender {
     for (const wake of waiters) wake();
   }
 
-  async #deliver(path: string, bodies: readonly TableBody[]): Promise<void> {
+  async #deliver(segments: readonly Segment[]): Promise<void> {
     await this.ready;
     const started = performance.now();
     try {
-      for (const body of bodies) {
+      for (const { name, body } of segments) {
         if (this.stopped !== null) throw this.stopped;
         const { quarantined_rows } = await this.send(body);
         if (quarantined_rows > 0) throw new Error('rows were quarantined');
         this.stored += body.rows;
+        await this.spool.remove(name);
       }
-      await rm(path, { force: true });
     } catch (error) {
       this.left += 1;
       // Refused rows are the drain's to find; an outage is one for all.
@@ -98,14 +100,5 @@ export class Sender {
     } finally {
       this.times.send += performance.now() - started;
     }
-  }
-
-  /** A segment of the spool, flushed, under a name as spool.ts gives. */
-  async #spool(segment: Uint8Array): Promise<string> {
-    await privateFolder(this.#segments);
-    const name = `${Date.now().toString().padStart(14, '0')}-${randomBytes(4).toString('hex')}.ndjson`;
-    const path = join(this.#segments, name);
-    await writeDurably(path, segment);
-    return path;
   }
 }

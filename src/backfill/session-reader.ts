@@ -1,9 +1,10 @@
 /** From files to rows: the work of a thread. Blocks while it reads; nobody else waits there. */
+import type { Descent } from '../signals/elders.js';
 import { projectOf } from '../signals/project.js';
 import type { Recorder } from '../signals/row.js';
 import { readSessionFiles, type FileOffsets, type SessionTranscripts } from '../signals/session.js';
 import { sessionRows, type SessionState } from '../signals/session-rows.js';
-import { Batcher, type Batch } from './batch.js';
+import { Batcher, type TableBody } from './batch.js';
 import type { FileStamp } from './discover.js';
 import { checkOf, type FileRead } from './state.js';
 
@@ -17,7 +18,7 @@ export interface SessionJob {
   known: Record<string, number>;
   /** Main files of the sessions that this one may have been forked from. */
   elders: string[];
-  descent: { root: string; born: number };
+  descent: Descent;
   /** What hooks told of the session; null if nothing is known. */
   state: SessionState | null;
 }
@@ -38,7 +39,7 @@ export interface SessionDone {
 
 /** A batch with the sessions whose rows it, and the batches before it, hold whole. */
 export interface ReadBatch {
-  batch: Batch | undefined;
+  batch: TableBody[] | undefined;
   done: SessionDone[];
 }
 
@@ -126,6 +127,7 @@ export class SessionReader {
             check: checkOf(path, offset),
             root: isMain ? job.descent.root : '',
             born: isMain ? job.descent.born : 0,
+            begun: isMain ? job.descent.begun : null,
           },
         ];
       }),

@@ -6,8 +6,9 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { Descent } from '../signals/elders.js';
 import { privateFolder, writeDurably } from '../spool/files.js';
-import type { FileStamp, FoundSession } from './discover.js';
+import type { FileStamp, FoundSession, KnownFolders } from './discover.js';
 
 /** A file as far as it was read. */
 export interface FileRead {
@@ -21,23 +22,42 @@ export interface FileRead {
   root: string;
   /** When it was made, milliseconds since 1970 (main files). */
   born: number;
+  /** When its own life began, as its head tells (main files). */
+  begun: number | null;
 }
 
-type Entry = [bytes: number, writtenAt: number, offset: number, check: string, root: string, born: number];
+type Entry = [
+  bytes: number,
+  writtenAt: number,
+  offset: number,
+  check: string,
+  root: string,
+  born: number,
+  begun?: number | null,
+];
 
 interface Stored {
   version: 1;
   /** By folder, by name: the folder's path is long and its files are many. */
   folders: Record<string, Record<string, Entry>>;
+  /** When folders of which every subagent's file is known were last changed, milliseconds since 1970. */
+  listed?: Record<string, number>;
 }
 
 const VERSION = 1;
 
+/** A folder that changed less than this before it was listed may change again at the same time, milliseconds. */
+const CLOCK_MS = 2_000;
+
 /** Bytes at the beginning, and before the offset, that must be the same in an appended file. */
 const CHECKED_BYTES = 2_048;
 
-export class BackfillState {
-  readonly #files = new Map<string, FileRead>();
+export class BackfillState implements KnownFolders {
+  /** As it is stored: with nothing new, nothing but this is made of it. */
+  #folders: Stored['folders'] = {};
+  #listed = new Map<string, number>();
+  /** Folders that were listed now. They are known when all of their files are. */
+  readonly #noted = new Map<string, { changedAt: number; files: number }>();
 
   private constructor(private readonly path: string) {}
 
@@ -51,58 +71,93 @@ export class BackfillState {
     const state = new BackfillState(join(folder, `${name}.json`));
     try {
       const stored = JSON.parse(await readFile(state.path, 'utf8')) as Partial<Stored> | null;
-      if (stored?.version !== VERSION) return state;
-      for (const [folder, names] of Object.entries(stored.folders ?? {})) {
-        for (const [name, [bytes, writtenAt, offset, check, root, born]] of Object.entries(names))
-          state.#files.set(join(folder, name), { bytes, writtenAt, offset, check, root, born });
+      if (stored?.version === VERSION) {
+        state.#folders = stored.folders ?? {};
+        state.#listed = new Map(Object.entries(stored.listed ?? {}));
       }
     } catch {
       // Not there, or torn: everything is read anew.
-      state.#files.clear();
     }
     return state;
   }
 
   get(path: string): FileRead | undefined {
-    return this.#files.get(path);
+    const entry = this.#entry(path);
+    if (entry === undefined) return undefined;
+    const [bytes, writtenAt, offset, check, root, born, begun = null] = entry;
+    return { bytes, writtenAt, offset, check, root, born, begun };
   }
 
-  set(path: string, read: FileRead): void {
-    this.#files.set(path, read);
+  set(path: string, { bytes, writtenAt, offset, check, root, born, begun }: FileRead): void {
+    const names = (this.#folders[dirname(path)] ??= {});
+    names[basename(path)] = [bytes, writtenAt, offset, check, root, born, begun];
   }
 
   /** Whether all of a session's files are as they were when they were read. */
   isRead({ files }: FoundSession): boolean {
     return files.every(({ path, bytes, writtenAt }) => {
-      const read = this.#files.get(path);
-      return read?.bytes === bytes && read.writtenAt === writtenAt;
+      const entry = this.#entry(path);
+      return entry?.[0] === bytes && entry[1] === writtenAt;
     });
   }
 
-  /** Main files that were read, with what tells their families. */
-  *descents(): Generator<{ path: string; root: string; born: number }> {
-    for (const [path, { root, born }] of this.#files) if (root !== '') yield { path, root, born };
+  namesIn(folder: string, changedAt: number): string[] | undefined {
+    if (this.#listed.get(folder) !== changedAt) return undefined;
+    return Object.keys(this.#folders[folder] ?? {}).sort();
   }
 
-  /** Forgets the files below a folder that are not there any more. Returns how many. */
-  prune(root: string, present: ReadonlySet<string>): number {
-    let gone = 0;
-    for (const path of this.#files.keys()) {
-      if (!path.startsWith(`${root}/`) || present.has(path)) continue;
-      this.#files.delete(path);
-      gone += 1;
+  note(folder: string, changedAt: number, files: number): void {
+    this.#listed.delete(folder);
+    if (Date.now() - changedAt > CLOCK_MS) this.#noted.set(folder, { changedAt, files });
+  }
+
+  /** Main files that were read, with what tells their families. */
+  *descents(): Generator<Descent> {
+    for (const [folder, names] of Object.entries(this.#folders))
+      for (const [name, [, , , , root, born, begun = null]] of Object.entries(names))
+        if (root !== '') yield { path: `${folder}/${name}`, root, born, begun };
+  }
+
+  /**
+   * Forgets the files below the roots that are not there any more. Returns how many.
+   *
+   * @param found all that is there
+   */
+  prune(roots: readonly string[], found: readonly FoundSession[]): number {
+    const present = new Set(found.flatMap(({ files }) => files.map(({ path }) => path)));
+    const before = this.count(roots);
+    for (const [folder, names] of this.#below(roots)) {
+      const kept = Object.entries(names).filter(([name]) => present.has(`${folder}/${name}`));
+      this.#folders[folder] = Object.fromEntries(kept);
     }
-    return gone;
+    return before - this.count(roots);
+  }
+
+  /** How many files below the roots were read. */
+  count(roots: readonly string[]): number {
+    return this.#below(roots).reduce((sum, [, names]) => sum + Object.keys(names).length, 0);
   }
 
   async save(): Promise<void> {
-    const folders: Stored['folders'] = {};
-    for (const [path, { bytes, writtenAt, offset, check, root, born }] of this.#files) {
-      const names = (folders[dirname(path)] ??= {});
-      names[basename(path)] = [bytes, writtenAt, offset, check, root, born];
-    }
     await privateFolder(dirname(this.path));
-    await writeDurably(this.path, JSON.stringify({ version: VERSION, folders } satisfies Stored));
+    const folders = Object.fromEntries(
+      Object.entries(this.#folders).filter(([, names]) => Object.keys(names).length > 0),
+    );
+    for (const [folder, { changedAt, files }] of this.#noted)
+      if (Object.keys(folders[folder] ?? {}).length === files) this.#listed.set(folder, changedAt);
+    const listed = Object.fromEntries([...this.#listed].filter(([folder]) => folder in folders));
+    await writeDurably(this.path, JSON.stringify({ version: VERSION, folders, listed } satisfies Stored));
+  }
+
+  #below(roots: readonly string[]): [folder: string, names: Record<string, Entry>][] {
+    return Object.entries(this.#folders).filter(([folder]) =>
+      roots.some((root) => folder.startsWith(`${root}/`)),
+    );
+  }
+
+  #entry(path: string): Entry | undefined {
+    const end = path.lastIndexOf('/');
+    return this.#folders[path.slice(0, end)]?.[path.slice(end + 1)];
   }
 }
 

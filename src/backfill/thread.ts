@@ -2,6 +2,7 @@
  * A thread that reads sessions. This file is both ends of it: what starts the thread, and what runs in it (in the
  * built program both stand in one chunk, whose address the thread is started with).
  */
+import { constants, setPriority } from 'node:os';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import type { Recorder } from '../signals/row.js';
 import { SessionReader, type ReadBatch, type ReadTimes, type SessionJob } from './session-reader.js';
@@ -84,11 +85,9 @@ export function readHere(recorder: Recorder, onBatch: (batch: ReadBatch) => void
 function serve(port: NonNullable<typeof parentPort>, recorder: Recorder): void {
   const tell = (news: News, transfer: ArrayBuffer[] = []) => port.postMessage(news, transfer);
   const reader = new SessionReader(recorder, (made) => {
-    const { batch } = made;
-    const buffers = batch === undefined ? [] : [batch.segment, ...batch.bodies.map(({ body }) => body)];
     tell(
       { kind: 'batch', ...made },
-      buffers.map(({ buffer }) => buffer),
+      (made.batch ?? []).map(({ body }) => body.buffer),
     );
   });
   port.on('message', (order: Order) => {
@@ -103,5 +102,19 @@ function serve(port: NonNullable<typeof parentPort>, recorder: Recorder): void {
 }
 
 const task = workerData as Partial<Task> | null | undefined;
-if (!isMainThread && parentPort !== null && task?.atelBackfill !== undefined)
+if (!isMainThread && parentPort !== null && task?.atelBackfill !== undefined) {
+  yieldToOthers();
   serve(parentPort, task.atelBackfill);
+}
+
+/**
+ * Who works on the machine comes first, and so does the store: what it has not taken when all is read is waited for.
+ * On Linux this is the thread's own priority.
+ */
+function yieldToOthers(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // A sandbox may forbid it: then all are equal.
+  }
+}

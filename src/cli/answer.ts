@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import type { Asked, Asker } from './asker.js';
 import { wallClock, type AskedWindow } from './options.js';
-import { hanging, plain, wrap } from './render/text.js';
+import { hanging, plain, whole, wrap } from './render/text.js';
 import type { Terminal } from './render/terminal.js';
 import type { windowSchema } from './schemas.js';
 
@@ -74,6 +74,7 @@ function explanation(asked: readonly Asked[], { paint, width }: Terminal): strin
           .map(([name, value]) => plain(`${name}="${value}"`).replaceAll(' ', UNBROKEN))
           .join(' '),
         width,
+        whole,
       ).map((line) => line.replaceAll(UNBROKEN, ' ').trimEnd()),
     ),
   ];
@@ -103,7 +104,11 @@ export function headingOf(title: string, rest: string, { paint, width }: Termina
 /** The line that stands where an answer has no rows. */
 export function nothing(what: string, window: AskedWindow): string {
   const where = window.project === null ? '' : ` for the project ${plain(window.project)}`;
-  return `No ${what}${where} in this time. A longer --since shows more; atel status tells whether events arrive.`;
+  const hint =
+    window.project === null || /-[0-9a-f]{8}$/.test(window.project)
+      ? 'A longer --since shows more; atel status tells whether events arrive.'
+      : 'A name ends with a hash, as in shop-7815fea6: atel sessions shows it.';
+  return `No ${what}${where} in this time. ${hint}`;
 }
 
 /** A date and a time of day for a table. */

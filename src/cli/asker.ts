@@ -57,12 +57,15 @@ export class Asker {
     return this.#answered(() => this.#client.sql(query));
   }
 
-  /** Whether tools of the user's own ever told of an end: only then are the questions about work worth their time. */
-  async knowsWork(): Promise<boolean> {
+  /**
+   * What the store holds beside what hooks and transcripts tell: whether a tool of the user's own ever told of an end,
+   * and whether OpenTelemetry told anything. Only then are the questions about it worth their time.
+   */
+  async holds(): Promise<{ work: boolean; otel: boolean }> {
     const [row] = await this.sql(
-      "SELECT count() AS ends FROM telemetry_events WHERE event IN ('command_end', 'issue_complete') FORMAT JSON",
+      "SELECT countIf(event IN ('command_end', 'issue_complete')) AS ends, countIf(source = 'otel') AS heard FROM telemetry_events FORMAT JSON",
     );
-    return row?.ends !== 0;
+    return { work: row?.ends !== 0, otel: row?.heard !== 0 };
   }
 
   /** The rows of a question, or of one read-only SELECT, as a Parquet file. @throws {CommandError} */

@@ -6,7 +6,7 @@ import { headingOf, printFrom, type OutputOptions, type Page } from './answer.js
 import { CommandError } from './command-error.js';
 import type { FileOptions } from './file-option.js';
 import { UsageError, type AskedWindow, type WindowOptions } from './options.js';
-import { plain, plural, wrap } from './render/text.js';
+import { plain, plural, whole, wrap } from './render/text.js';
 
 /** What a command gets to work with that answers from a log. */
 export interface LogDesk extends Page {
@@ -66,7 +66,7 @@ export function printLogAnswer(
   const source = () => [
     '',
     paint.dim('The figures come from this file:'),
-    ...wrap(`${plain(file)}: ${plural(reading.events, 'event')}`, width, '  '),
+    ...wrap(`${plain(file)}: ${plural(reading.events, 'event')}`, width, '  ', whole),
     ...wrap(
       `${plural(reading.duplicates, 'line')} of an event that stood there before, counted once`,
       width,

@@ -1,7 +1,6 @@
-import { homedir } from 'node:os';
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { ConfigError, loadConfig } from '../config.js';
+import { ConfigError, loadConfig, processSources } from '../config.js';
 import { CommandError } from './command-error.js';
 import type { BackfillOptions } from './commands/backfill.js';
 import type { FlushOptions } from './commands/flush.js';
@@ -9,6 +8,8 @@ import type { InitOptions } from './commands/init.js';
 import type { OpenOptions } from './commands/open.js';
 import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
+import { withExamples } from './describe.js';
+import { guardOutput } from './guard-output.js';
 import { UsageError } from './options.js';
 import { addOwnTools } from './own-tools.js';
 import { addQuestions } from './questions.js';
@@ -21,23 +22,23 @@ const program = new Command('atel')
   .description('agent-telemetry: what your Claude Code agents, skills and sessions did, and what it cost.')
   .version(packageJson.version)
   .showHelpAfterError('(atel --help shows what there is)')
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'atel: ')) })
   // Commands that are added below take this over.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
-program
-  .command('up')
+withExamples(program.command('up'), ['atel up', 'atel up --detach'])
   .description(
     'Serve the embedded store on this machine. Prints one line starting with "ready" when it is usable.',
   )
   .option('--detach', 'start it in the background and return')
   .option('--background', 'stop by itself when long idle (how hooks start it)')
+  .option('--otel-endpoint <url>', 'as long as it serves, send traces of what happens there, over OTLP/HTTP')
   .action(async (options: UpOptions) => {
     const { up } = await import('./commands/up.js');
     await up(loadConfig(), options, print, complain);
   });
 
-program
-  .command('open')
+withExamples(program.command('open'), ['atel open', 'atel open --print'])
   .description('Open the dashboard in the browser. Prints its address; fails if atel up does not serve it.')
   .option('--print', 'only print the address')
   .action(async (options: OpenOptions) => {
@@ -45,8 +46,12 @@ program
     await open(loadConfig(), options, print);
   });
 
-program
-  .command('init')
+withExamples(program.command('init'), [
+  'atel init',
+  'atel init --project ~/shop --statusline',
+  'atel init --user --otel',
+  'atel init --project ~/shop --remove',
+])
   .description(
     'Add the hooks to a Claude Code project (default: this folder), or to all your projects. Safe to repeat.',
   )
@@ -57,15 +62,18 @@ program
   .option('--remove', 'take exactly what we added out again')
   .action(async (options: InitOptions) => {
     const { init } = await import('./commands/init.js');
-    await init(loadConfig(), options, homedir(), print);
+    await init(loadConfig(), options, processSources().homeDir, print);
   });
 
-program
-  .command('backfill')
+withExamples(program.command('backfill'), [
+  'atel backfill',
+  'atel backfill --since 30d',
+  'atel backfill --root ~/old-laptop/.claude --json',
+])
   .description(
     'Read the transcripts that Claude Code keeps on this machine, and send what is new. Safe to repeat.',
   )
-  .option('--since <when>', 'only sessions of the last days (7d, 12h) or since a day (2026-11-01)')
+  .option('--since <when>', 'only sessions that went on after: 7d, 24h, 2w, today, yesterday or a date (UTC)')
   .option('--root <folder>', 'a folder of transcripts, instead of the usual ones; repeatable', collect, [])
   .option('--json', 'print the summary as JSON')
   .action(async (options: BackfillOptions) => {
@@ -73,8 +81,7 @@ program
     await backfill(loadConfig(), options, print);
   });
 
-program
-  .command('flush')
+withExamples(program.command('flush'), ['atel flush', 'atel flush --replay'])
   .description('Deliver everything now. Exits with 1 if anything remains.')
   .option('--replay', 'try the refused rows again')
   .action(async (options: FlushOptions) => {
@@ -82,11 +89,11 @@ program
     await flush(loadConfig(), options, print);
   });
 
-program
-  .command('status')
+withExamples(program.command('status'), ['atel status', 'atel status --json'])
   .description('Where telemetry goes, what waits, and what is wrong. Exits with 1 if something is.')
   .option('--json', 'print it as JSON')
   .action(async (options: StatusOptions) => {
+    guardOutput(complain);
     const { status } = await import('./commands/status.js');
     if (!(await status(loadConfig(), options, print))) process.exitCode = 1;
   });

@@ -38,6 +38,41 @@ describe('a window', () => {
     });
   });
 
+  it('without a beginning goes back from its end', () => {
+    expect(read({ until: '2026-11-01' })).toMatchObject({
+      from: '2026-10-25T00:00:00.000Z',
+      to: '2026-11-01T00:00:00.000Z',
+      title: '2026-10-25 to 2026-11-01',
+    });
+    expect(readWindow({ until: '2026-11-01' }, now, '84d').from.toISOString()).toBe(
+      '2026-08-09T00:00:00.000Z',
+    );
+  });
+
+  it.each([
+    // Midnight comes twice in Havana, and the first is meant.
+    ['America/Havana', '2026-11-01', '2026-11-01T04:00:00.000Z'],
+    // There is no midnight on these days: they begin at one o'clock.
+    ['America/Santiago', '2026-09-06', '2026-09-06T04:00:00.000Z'],
+    ['Africa/Cairo', '2026-04-24', '2026-04-23T22:00:00.000Z'],
+    ['America/New_York', '2026-03-08T02:30', '2026-03-08T07:30:00.000Z'],
+    ['America/New_York', '2026-11-01T01:30', '2026-11-01T05:30:00.000Z'],
+    ['Australia/Lord_Howe', '2026-10-04T02:15', '2026-10-03T15:45:00.000Z'],
+  ])('in %s since %s begins at %s', (timezone, since, from) => {
+    expect(read({ since, timezone }).from).toBe(from);
+  });
+
+  it.each([
+    [{ since: '99999d' }, '--since takes a time from 1971 to 2099, not "99999d"'],
+    [{ since: '99999999999999999999d' }, '--since takes a time from 1971 to 2099'],
+    [{ since: '0001-01-01' }, '--since takes a time from 1971 to 2099'],
+    [{ until: '2107-01-01' }, '--until takes a time from 1971 to 2099, not "2107-01-01"'],
+    [{ since: '0d' }, '--since 0d is not in the past'],
+    [{ project: '' }, '--project takes the name of a project, not ""'],
+  ])('is refused by name: %j', (options, message) => {
+    expect(() => readWindow(options, now)).toThrow(message);
+  });
+
   it.each([
     [{ since: '7 days' }],
     [{ since: '2026-02-30' }],

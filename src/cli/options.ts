@@ -26,18 +26,17 @@ export function addOutputOptions(command: Command): Command {
 }
 
 /** Adds the options of every command that answers about a time. */
-export function addWindowOptions(command: Command, since: string | false = '7d'): Command {
+export function addWindowOptions(command: Command, since = '7d'): Command {
   return addOutputOptions(addTimeOptions(command, since));
 }
 
 /** Adds the options that tell which time and which project. */
-export function addTimeOptions(command: Command, since: string | false = '7d'): Command {
-  const about = 'first moment: 7d, 24h, 2w, today, yesterday, 2026-11-20 or 2026-11-20T09:30';
-  return (
-    since === false
-      ? command.option('--since <when>', `${about} (default: by the period)`)
-      : command.option('--since <when>', about, since)
-  )
+export function addTimeOptions(command: Command, since = '7d'): Command {
+  return command
+    .option(
+      '--since <when>',
+      `first moment: 7d, 24h, 2w, today, yesterday, 2026-11-20 or 2026-11-20T09:30 (default: ${since} before --until)`,
+    )
     .option('--until <when>', 'last moment, not included, in the same spellings (default: now)')
     .option('--timezone <name>', 'time zone of dates and periods, e.g. Europe/Berlin or local', 'UTC')
     .option('--project <name>', 'only this project, as the project column names it');
@@ -61,20 +60,23 @@ const UNITS = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const;
 /**
  * Reads the time that was asked about.
  *
+ * @param reach how far the time goes back from its end where no beginning is asked for
  * @throws {UsageError} naming the option and what it takes.
  */
-export function readWindow(options: WindowOptions, now: number): AskedWindow {
+export function readWindow(options: WindowOptions, now: number, reach = '7d'): AskedWindow {
   const timezone = readTimezone(options.timezone ?? 'UTC');
-  const since = options.since ?? '7d';
-  const from = readMoment('--since', since, now, timezone);
+  const since = options.since ?? reach;
   const to = options.until === undefined ? null : readMoment('--until', options.until, now, timezone);
+  const back = options.since === undefined ? (to?.getTime() ?? now) : now;
+  const from = readMoment('--since', since, back, timezone);
   if ((to ?? new Date(now)).getTime() <= from.getTime()) {
     throw new UsageError(
       to === null
-        ? `--since ${since} lies in the future`
+        ? `--since ${since} is not in the past`
         : `--until ${options.until} is not after --since ${since}`,
     );
   }
+  if (options.project === '') throw new UsageError('--project takes the name of a project, not ""');
   const days = to === null ? /^(\d+)d$/.exec(since)?.[1] : undefined;
   const project = options.project === undefined ? {} : { project: options.project };
   return {
@@ -107,18 +109,42 @@ function titleOf(since: string, from: Date, to: Date | null, timezone: string): 
 
 /** @throws {UsageError} */
 function readTimezone(name: string): string {
-  if (name === 'local') return new Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (name === 'UTC') return name;
+  // TZ may name a file or nothing that the runtime knows: then it has no name for this machine's zone.
+  const asked =
+    name === 'local' ? (new Intl.DateTimeFormat().resolvedOptions().timeZone as string | undefined) : name;
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+    if (asked !== undefined)
+      return new Intl.DateTimeFormat('en', { timeZone: asked }).resolvedOptions().timeZone;
   } catch {
-    throw new UsageError(`--timezone takes a name such as UTC, Europe/Berlin or local, not "${name}"`);
+    // Said below.
   }
+  throw new UsageError(
+    name === 'local'
+      ? `--timezone local: this machine does not tell its zone (TZ is "${process.env.TZ ?? ''}"); name it, e.g. Europe/Berlin`
+      : `--timezone takes a name such as UTC, Europe/Berlin or local, not "${name}"`,
+  );
+}
+
+/** The years that the store's periods know: seconds since 1970 in 32 bits, whatever the time zone. */
+const YEARS = { first: 1971, last: 2099 };
+
+/**
+ * Reads one moment.
+ *
+ * @throws {UsageError} naming the option and what it takes.
+ */
+export function readMoment(option: string, text: string, now: number, timezone = 'UTC'): Date {
+  const moment = momentOf(option, text, now, timezone);
+  const year = moment.getUTCFullYear();
+  if (!(year >= YEARS.first && year <= YEARS.last))
+    throw new UsageError(`${option} takes a time from ${YEARS.first} to ${YEARS.last}, not "${text}"`);
+  return moment;
 }
 
 /** @throws {UsageError} */
-function readMoment(option: string, text: string, now: number, timezone: string): Date {
-  const ago = /^(\d{1,5})([hdw])$/.exec(text);
+function momentOf(option: string, text: string, now: number, timezone: string): Date {
+  const ago = /^(\d+)([hdw])$/.exec(text);
   if (ago !== null) return new Date(now - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS]);
   if (text === 'today' || text === 'yesterday') {
     const today = midnight(new Date(now), timezone);
@@ -148,18 +174,18 @@ function dateOf(
   return zone === undefined ? fromWallClock(asUtc, timezone) : Date.parse(wall + zone);
 }
 
-/** The moment at which a clock of that zone shows what a UTC clock shows at `asUtc`. */
+/**
+ * The moment at which a clock of that zone shows what a UTC clock shows at `asUtc`: of two, the earlier; of none,
+ * because the clocks were put forward over it, as long after that as it would have been.
+ */
 function fromWallClock(asUtc: number, timezone: string): number {
   if (timezone === 'UTC') return asUtc;
-  let moment = asUtc;
-  // The offset may differ at the first guess: around a change of the clocks the second one is right.
-  for (let round = 0; round < 2; round += 1) {
-    moment =
-      asUtc -
-      (Date.parse(`${wallClock(new Date(moment), timezone).replace(' ', 'T')}Z`) -
-        Math.floor(moment / 1000) * 1000);
-  }
-  return moment;
+  const offset = (moment: number) =>
+    Date.parse(`${wallClock(new Date(moment), timezone).replace(' ', 'T')}Z`) -
+    Math.floor(moment / 1000) * 1000;
+  const before = asUtc - offset(asUtc - UNITS.d);
+  const after = asUtc - offset(asUtc + UNITS.d);
+  return [before, after].find((moment) => moment + offset(moment) === asUtc) ?? before;
 }
 
 function midnight(moment: Date, timezone: string): Date {

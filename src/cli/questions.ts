@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.js';
 import type { Desk } from './answer.js';
-import { CommandError } from './command-error.js';
 import type { ExportOptions } from './commands/export.js';
 import type { SessionOptions } from './commands/session.js';
 import type { SessionsOptions } from './commands/sessions.js';
@@ -11,9 +10,17 @@ import type { ContextOptions } from './commands/context.js';
 import type { SummaryOptions } from './commands/summary.js';
 import type { TraceOptions } from './commands/trace.js';
 import type { TrendsOptions } from './commands/trends.js';
+import { withExamples } from './describe.js';
 import { addFileOption, wantsFile, type FileOptions } from './file-option.js';
+import { guardOutput } from './guard-output.js';
 import type { LogDesk } from './log-desk.js';
-import { addOutputOptions, addTimeOptions, addWindowOptions, type WindowOptions } from './options.js';
+import {
+  addOutputOptions,
+  addTimeOptions,
+  addWindowOptions,
+  UsageError,
+  type WindowOptions,
+} from './options.js';
 
 /** What a command is given: settings are read when it runs. */
 interface Outside {
@@ -34,12 +41,15 @@ export function addQuestions(program: Command, outside: Outside): void {
     ofLog?: (options: never, desk: LogDesk, argument: string) => Promise<void>,
   ) => {
     const described = add(program.command(name).description(about));
-    const made = (ofLog === undefined ? described : addFileOption(described))
-      .addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ${example}`).join('\n')}`)
-      .showHelpAfterError(`(atel ${name.split(' ')[0]} --help shows what there is)`);
+    const made = withExamples(ofLog === undefined ? described : addFileOption(described), examples);
     made.action(async (...given: unknown[]) => {
       const argument = typeof given[0] === 'string' ? given[0] : '';
-      process.stdout.on('error', ignoreClosedPipe);
+      const [expected] = made.registeredArguments;
+      if (expected !== undefined && argument.trim() === '')
+        throw new UsageError(
+          `<${expected.name()}> is empty (atel ${made.name()} --help shows what there is)`,
+        );
+      guardOutput(outside.complain);
       if (ofLog !== undefined && wantsFile(made.opts<FileOptions>()))
         await ofLog(made.opts<never>(), await openLog(made.opts<FileOptions>(), outside), argument);
       else await run(made.opts<never>(), await openDesk(outside), argument);
@@ -86,7 +96,7 @@ export function addQuestions(program: Command, outside: Outside): void {
     'How cost and use developed, by hour, day, week or month.',
     ['atel trends', 'atel trends --weekly', 'atel trends --period monthly --timezone Europe/Berlin'],
     (made) =>
-      addWindowOptions(made, false)
+      addWindowOptions(made, 'by the period,')
         .option('--period <name>', 'hourly, daily, weekly (from Monday) or monthly (default: daily)')
         .option('--hourly', 'the same as --period hourly')
         .option('--daily', 'the same as --period daily')
@@ -141,7 +151,7 @@ export function addQuestions(program: Command, outside: Outside): void {
 
   command(
     'tasks',
-    'How long the tasks of your own tools took, which phase is the bottleneck, and what changed.',
+    'How long the tasks of your own tools took, which phase is the bottleneck, what changed, and what each phase used.',
     ['atel tasks', 'atel tasks --since 30d --project shop-7815fea6', 'atel tasks --json'],
     (made) => addWindowOptions(made),
     async (options: WindowOptions, desk) => (await import('./commands/tasks.js')).tasks(options, desk),
@@ -227,10 +237,4 @@ async function openLog(options: FileOptions, { print, complain }: Outside): Prom
     import('./render/terminal.js'),
   ]);
   return { file: logFile(options), terminal: terminalOf(), print, complain, now: Date.now() };
-}
-
-/** Whoever reads may stop reading: `atel sessions | head` is no failure. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw new CommandError(`the output cannot be written: ${error.message}`);
 }

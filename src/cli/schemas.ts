@@ -17,6 +17,7 @@ import {
   taskContext,
   taskFailures,
   taskPhases,
+  taskPhaseUsage,
   taskSummary,
   taskTrace,
   toolUsage,
@@ -160,6 +161,7 @@ export const tasksSchema = z.strictObject({
   window: windowSchema,
   metrics: metricsSchema,
   phases: rowsSchema(taskPhases),
+  phase_usage: rowsSchema(taskPhaseUsage),
   explain: explainSchema,
 });
 

@@ -2,7 +2,7 @@
 import type * as z from 'zod/mini';
 import type { ShownMetrics } from './metric-lines.js';
 import { duration } from './render/durations.js';
-import { bar, percent } from './render/numbers.js';
+import { bar, known, percent } from './render/numbers.js';
 import { sparkline } from './render/sparkline.js';
 import { table, type Column } from './render/table.js';
 import type { Terminal } from './render/terminal.js';
@@ -43,9 +43,6 @@ export function hasWork(metrics: Summary['work']): boolean {
 export function hasWorkIn(periods: readonly PeriodRow[]): boolean {
   return periods.some((row) => row.task_runs + row.commands > 0);
 }
-
-const known = (figure: number | null, show: (figure: number) => string) =>
-  figure === null ? '–' : show(figure);
 
 /** How commands and tasks went in each tool. */
 export function workToolLines(rows: readonly ByTool[], top: number, terminal: Terminal): string[] {

@@ -6,20 +6,25 @@ import type { HomePaths } from '../home.js';
 /** A drain that lives touches its lock more often than this, milliseconds. */
 const STALE_AFTER_MS = 30_000;
 
+/** Names a command whose trace is to be sent on, for the drain: JSON of url, command and since. */
+export const RUN_EXPORT = 'ATEL_RUN_EXPORT';
+
 /**
  * Has what waits drained in the background, as the capture scripts do: by a detached process, unless one runs;
  * that one looks again when it is through. Throws nothing.
  *
  * @param program folder of the built program, where the telemetry folder has no link to one
+ * @param runExport what {@link RUN_EXPORT} is to say: then it starts one also beside another
  */
-export function kickDrain(paths: HomePaths, program = paths.program): void {
+export function kickDrain(paths: HomePaths, program = paths.program, runExport?: string): void {
   try {
     const drain = join(existsSync(paths.program) ? paths.program : program, 'drain.js');
-    if (isDraining(paths.drainLock) || !existsSync(drain)) return;
+    if ((runExport === undefined && isDraining(paths.drainLock)) || !existsSync(drain)) return;
+    const more = runExport === undefined ? {} : { [RUN_EXPORT]: runExport };
     const child = spawn(process.execPath, [drain], {
       detached: true,
       stdio: 'ignore',
-      env: { ...process.env, AGENT_TELEMETRY_HOME: paths.home, AGENT_TELEMETRY_DETACHED: '1' },
+      env: { ...process.env, ...more, AGENT_TELEMETRY_HOME: paths.home, AGENT_TELEMETRY_DETACHED: '1' },
     });
     child.on('error', () => undefined).unref();
   } catch {

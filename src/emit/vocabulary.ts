@@ -3,34 +3,40 @@ import { milliseconds, NAME } from '../signals/emitted.js';
 import { eventNames } from './event-names.js';
 
 /** An id or a name: no blanks, up to 120 characters. Tier 1 keeps names, never sentences. */
-const name = z.string().check(z.regex(NAME));
-const count = z.number().check(z.nonnegative());
+const aName = 'takes a name of up to 120 characters without blanks';
+const name = z.string(aName).check(z.regex(NAME, aName));
+const aCount = 'takes a number from 0 on';
+/** Beyond this a number is not exact, and no column of the store holds it. */
+const count = z.number(aCount).check(z.nonnegative(aCount), z.lte(Number.MAX_SAFE_INTEGER, 'is too large'));
 const optional = z.optional;
 
 /** Outcomes, and the other words that are taken for them. */
-const outcome = z.union([
-  z.enum([
-    'success',
-    'failure',
-    'skipped',
-    'ok',
-    'passed',
-    'done',
-    'complete',
-    'completed',
-    'succeeded',
-    'failed',
-    'error',
-    'skip',
-    'running',
-    'cancelled',
-    'timeout',
-  ]),
-  z.boolean(),
-]);
+const outcome = z.union(
+  [
+    z.enum([
+      'success',
+      'failure',
+      'skipped',
+      'ok',
+      'passed',
+      'done',
+      'complete',
+      'completed',
+      'succeeded',
+      'failed',
+      'error',
+      'skip',
+      'running',
+      'cancelled',
+      'timeout',
+    ]),
+    z.boolean(),
+  ],
+  'takes success, failure, skipped, running, cancelled or timeout',
+);
 
 const time = z
-  .union([z.date(), z.string(), z.number()])
+  .union([z.date(), z.string(), z.number()], 'is no time')
   .check(z.refine((value) => milliseconds(value) !== undefined, { error: 'is no time' }));
 
 /** What every event may carry. Where two names stand for one thing, the first is ours. */
@@ -48,7 +54,7 @@ const common = {
   tool: optional(name),
   status: optional(outcome),
   result: optional(outcome),
-  success: optional(z.boolean()),
+  success: optional(z.boolean('takes true or false')),
   /** Kind of failure, never its text. */
   error_class: optional(name),
   duration_ms: optional(count),
@@ -67,7 +73,7 @@ const common = {
 };
 
 const counts = z.record(z.string(), count);
-const wave = { wave: optional(z.union([count, name])), issues: optional(count) };
+const wave = { wave: optional(z.union([count, name], 'takes a number or a name')), issues: optional(count) };
 const tally = { issues_completed: optional(count), issues_failed: optional(count) };
 
 /** The events, by name. Keys beyond these are kept. */
@@ -82,7 +88,7 @@ const events = z.discriminatedUnion('event', [
     ...common,
     ...tally,
     event: z.literal('command_end'),
-    exit_code: optional(z.number()),
+    exit_code: optional(z.number('takes a number')),
   }),
   z.looseObject({ ...common, ...wave, event: z.literal('wave_start') }),
   z.looseObject({ ...common, ...wave, ...tally, event: z.enum(['wave_complete', 'wave_end']) }),

@@ -7,8 +7,11 @@ import { asCount, asObject, asText, parseObject } from '../signals/json.js';
 import { parseMessage } from '../signals/otel/protobuf.js';
 import { backoff } from '../spool/retry-policy.js';
 import { parseRetryAfter, plainText } from '../store-error.js';
+import { OtlpError } from './otlp-error.js';
 import { encodeTraceRequest } from './otlp-request.js';
 import type { Span } from './span.js';
+
+export { OtlpError };
 
 /** Where spans go. */
 export interface OtlpTarget {
@@ -26,22 +29,6 @@ export interface OtlpOutcome {
   reason: string;
 }
 
-/** The backend is away or does not want what it was sent. The message is one line that names the address. */
-export class OtlpError extends Error {
-  override name = 'OtlpError';
-
-  constructor(
-    message: string,
-    /** Milliseconds that the backend asks to wait; null where it does not. */
-    readonly retryAfterMs: number | null = null,
-    /** Whether it calls the spans themselves bad: to send them again is no use. */
-    readonly isBad = false,
-    options?: ErrorOptions,
-  ) {
-    super(plainText(message), options);
-  }
-}
-
 /** How long to go on. */
 export interface OtlpPatience {
   /** How long one request may take, milliseconds. */
@@ -49,6 +36,9 @@ export interface OtlpPatience {
   /** How long refused requests are tried again in all, milliseconds; 0: once. */
   retryMs: number;
 }
+
+/** That of an export that somebody waits for. */
+export const USUAL_PATIENCE: OtlpPatience = { timeoutMs: 30_000, retryMs: 120_000 };
 
 /** Spans a request: far below what backends take. */
 export const BATCH_SPANS = 500;

@@ -1,6 +1,6 @@
 /** Reads from the store what traces are made of, through its pipes. */
 import type { InferOutputRow } from '@tinybirdco/sdk';
-import type { emittedEvents, sessionList } from '../client.js';
+import type { emittedEvents, sessionList, TinybirdClient } from '../client.js';
 import { storeTime } from '../signals/time.js';
 import { spansOfSessions, type SessionFact } from './session-spans.js';
 import type { Span } from './span.js';
@@ -11,6 +11,15 @@ export interface TraceSource {
   sessions(params: SessionsAsked): Promise<InferOutputRow<typeof sessionList>[]>;
   spans(params: { session_id: string }): Promise<SessionFact[]>;
   events(params: EventsAsked): Promise<InferOutputRow<typeof emittedEvents>[]>;
+}
+
+/** The store behind a client, as traces are read from it. */
+export function sourceOf(client: TinybirdClient): TraceSource {
+  return {
+    sessions: client.sessionList.query,
+    spans: client.sessionSpans.query,
+    events: client.emittedEvents.query,
+  };
 }
 
 interface Time {
@@ -90,11 +99,26 @@ export async function workTraces(
   to: Date | null,
   project?: string,
 ): Promise<Span[]> {
+  const events = await eventsOf(source, new Date(from.getTime() - LONGEST_WORK_MS), to, project);
+  const first = storeTime(from.getTime());
+  const spans = spansOfWork(events);
+  if (!events.some(({ timestamp }) => timestamp >= first)) return [];
+  const asked = new Set(spans.filter(({ end }) => end >= from.getTime()).map(({ traceId }) => traceId));
+  return spans.filter(({ traceId }) => asked.has(traceId));
+}
+
+/** What the user's own tools told in the time, in order of time. */
+export async function eventsOf(
+  source: TraceSource,
+  from: Date,
+  to: Date | null,
+  project?: string,
+): Promise<WorkEvent[]> {
   const events: WorkEvent[] = [];
   let after: { after_time?: string; after_id?: string } = {};
   for (;;) {
     const page = await source.events({
-      from: new Date(from.getTime() - LONGEST_WORK_MS),
+      from,
       ...(to === null ? {} : { to }),
       ...(project === undefined ? {} : { project }),
       ...after,
@@ -102,12 +126,7 @@ export async function workTraces(
     });
     events.push(...page);
     const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) break;
+    if (last === undefined || page.length < PAGE) return events;
     after = { after_time: last.timestamp, after_id: last.event_id };
   }
-  const first = storeTime(from.getTime());
-  const spans = spansOfWork(events);
-  if (!events.some(({ timestamp }) => timestamp >= first)) return [];
-  const asked = new Set(spans.filter(({ end }) => end >= from.getTime()).map(({ traceId }) => traceId));
-  return spans.filter(({ traceId }) => asked.has(traceId));
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { ConfigError, loadConfig } from '../config.js';
+import { RUN_EXPORT } from '../emit/kick.js';
 import { homePaths } from '../home.js';
 import { drain, log } from './drain.js';
 import { pruneKeptLogs } from './retention.js';
@@ -22,6 +23,11 @@ async function main(): Promise<void> {
     const paths = homePaths(config.home);
     await drain(config).catch((error: unknown) => log(paths, error));
     if (!config.enabled) return;
+    const asked = process.env[RUN_EXPORT];
+    if (asked !== undefined) {
+      const { exportRun } = await import('./run-export.js');
+      await exportRun(config, asked).catch((error: unknown) => log(paths, error));
+    }
     const said = await pruneKeptLogs(paths.logs, Date.now()).catch((error: unknown) => [error]);
     for (const line of said) await log(paths, line);
   } catch (error) {

@@ -13,26 +13,44 @@ const RIVAL_LIMIT_MS = 15_000;
 
 /** Whether something answers at the address. */
 export async function isServing(baseUrl: string): Promise<boolean> {
-  return (await statusOf(new URL('/health', baseUrl))) === 200;
+  return (await answerOf(new URL('/health', baseUrl)))?.status === 200;
+}
+
+/** Whether what answers there is a store, with or without the catalogue, and not some other program. */
+export async function isStore(config: Config): Promise<boolean> {
+  return (await askForPipe(config))?.isJson === true;
 }
 
 /**
  * Whether the store has the catalogue. A server answers from its first moment on, before its tables are there:
  * rows that came too early would be told that there is no such table.
  */
-async function isReady({ tinybird_url, read_token }: Config): Promise<boolean> {
-  if (!(await isServing(tinybird_url))) return false;
-  const status = await statusOf(new URL('/v0/pipes/usage_context', tinybird_url), read_token);
-  return status !== null && status !== 404;
+async function isReady(config: Config): Promise<boolean> {
+  if (!(await isServing(config.tinybird_url))) return false;
+  const answer = await askForPipe(config);
+  return answer !== null && answer.status !== 404;
 }
 
-/** The status that an address answers with; null if it does not answer within a second. */
-function statusOf(url: URL, token?: string): Promise<number | null> {
+function askForPipe({ tinybird_url, read_token }: Config): Promise<Answer | null> {
+  return answerOf(new URL('/v0/pipes/usage_context', tinybird_url), read_token);
+}
+
+interface Answer {
+  status: number | undefined;
+  isJson: boolean;
+}
+
+/** What an address answers; null if it does not within a second. */
+function answerOf(url: URL, token?: string): Promise<Answer | null> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return new Promise((resolve) => {
     const request = get(url, { timeout: 1_000, headers }, (response) => {
       response.resume();
-      resolve(response.statusCode ?? null);
+      const { statusCode, headers } = response;
+      resolve({
+        status: statusCode,
+        isJson: headers['content-type']?.startsWith('application/json') === true,
+      });
     });
     request.on('timeout', () => request.destroy());
     request.on('error', () => resolve(null));

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { createTinybirdClient, type TinybirdClient } from '../client.js';
+import { createTinybirdClient } from '../client.js';
 import type { Config } from '../config.js';
 import { TraceFeed } from '../exporters/feed.js';
 import { readHeaders, tracesUrl } from '../exporters/otlp-http.js';
+import { sourceOf } from '../exporters/traces.js';
 import { privateFolder } from '../spool/files.js';
 import type { HomePaths } from '../home.js';
 import type { RowStore } from '../spool/deliver.js';
@@ -50,12 +51,4 @@ export async function exportNewTraces(config: Config, paths: HomePaths, insist: 
     // A store that sleeps is woken by what is stored, not by what is sent on.
     if (!(error instanceof StoreError) || error.kind !== 'network') throw error;
   }
-}
-
-function sourceOf(client: TinybirdClient) {
-  return {
-    sessions: client.sessionList.query,
-    spans: client.sessionSpans.query,
-    events: client.emittedEvents.query,
-  };
 }

@@ -1,4 +1,5 @@
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { LocalServerError } from './errors.js';
@@ -16,10 +17,11 @@ export interface FolderLock {
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, 'server.lock');
   for (let attempt = 0; attempt < 3; attempt += 1) {
+    // Written apart and linked, so that the lock never exists without its process id.
+    const own = `${path}.${randomBytes(4).toString('hex')}`;
+    await writeFile(own, String(process.pid), { mode: 0o600 });
     try {
-      const file = await open(path, 'wx', 0o600);
-      await file.writeFile(String(process.pid));
-      await file.close();
+      await link(own, path);
       held.add(path);
       return {
         release: async () => {
@@ -30,13 +32,15 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
       const owner = await readOwner(path);
-      if (owner !== undefined && isAlive(owner, path) && !(await isFromBeforeBoot(path))) {
+      if (owner !== undefined && isAlive(owner, path) && !(await isForsaken(path, owner))) {
         throw new LocalServerError(
           'DATA_DIR_LOCKED',
           `The data folder ${folder} is in use by process ${owner}: stop that server, or choose another folder`,
         );
       }
       await rm(path, { force: true });
+    } finally {
+      await rm(own, { force: true });
     }
   }
   throw new LocalServerError(
@@ -54,13 +58,31 @@ async function readOwner(path: string): Promise<number | undefined> {
   return Number.isInteger(pid) && pid > 0 ? pid : undefined;
 }
 
-/** After a restart of the machine, any process may have the number that is written there. */
-async function isFromBeforeBoot(path: string): Promise<boolean> {
+/**
+ * Whether the process of that number cannot be the one that wrote the lock: after a restart of the machine, or of a
+ * container whose folder outlives it, any process may have the number.
+ */
+async function isForsaken(path: string, owner: number): Promise<boolean> {
   const written = (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
-  return written < Date.now() - uptime() * 1000 - bootToleranceMs;
+  const boot = Date.now() - uptime() * 1000;
+  if (written < boot - toleranceMs) return true;
+  const life = await lifeOf(owner);
+  return life !== undefined && (life.hasEnded || written < boot + life.startedAfterBootMs - toleranceMs);
 }
 
-const bootToleranceMs = 5_000;
+/** How far the clock may have been set since. */
+const toleranceMs = 60_000;
+
+/** What Linux tells of a process, proc(5); undefined elsewhere. */
+async function lifeOf(pid: number): Promise<{ hasEnded: boolean; startedAfterBootMs: number } | undefined> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  // A program's name may hold blanks and parentheses.
+  const fields = text?.slice(text.lastIndexOf(') ') + 2).split(' ');
+  if (fields === undefined) return undefined;
+  // Dead, but its parent has not asked how it ended: nobody may, where the first process of a container does not.
+  const hasEnded = fields[0] === 'Z' || fields[0] === 'X';
+  return { hasEnded, startedAfterBootMs: Number(fields[19]) * 10 };
+}
 
 function isAlive(pid: number, path: string): boolean {
   if (pid === process.pid) return held.has(path);

@@ -1,12 +1,37 @@
-import { node, t } from '@tinybirdco/sdk';
+import { node, t, type NodeDefinition } from '@tinybirdco/sdk';
 
 /**
- * Sets each figure of a window beside its own of the window before: one row a figure, in a fixed order. Needs a
- * node `periods` with one row each for `is_before` 0 and 1, and `figures`, an array of (metric, value).
+ * Sets each figure of a window beside its own of the window before: one row a figure, in a fixed order. A window
+ * without rows has what its figures come to without any.
+ *
+ * @param figures expressions over the sources, by metric
+ * @param sources nodes, or SELECTs with a name, of at most one row for each `is_before`, 0 and 1
  */
-export const comparedFigures = node({
-  name: 'summary',
-  sql: `
+export const comparedFigures = (
+  figures: Readonly<Record<string, string>>,
+  sources: readonly string[],
+): NodeDefinition[] => [
+  node({
+    name: 'periods',
+    description: 'The figures of both windows, a row each; a window without rows has zeros and unknowns',
+    sql: `
+SELECT
+  is_before,
+  [
+    ${Object.entries(figures)
+      // The first one gives all of them its type.
+      .map(
+        ([metric, value], place) =>
+          `('${metric}', ${place === 0 ? `CAST(${value}, 'Nullable(Float64)')` : value})`,
+      )
+      .join(',\n    ')}
+  ] AS figures
+FROM (SELECT arrayJoin([0, 1]) AS is_before) AS both
+${sources.map((source) => `LEFT JOIN ${source} USING (is_before)`).join('\n')}`,
+  }),
+  node({
+    name: 'summary',
+    sql: `
 SELECT
   figure.1 AS metric,
   maxIf(figure.2, is_before = 0) AS value,
@@ -16,7 +41,8 @@ FROM periods
 ARRAY JOIN figures AS figure, arrayEnumerate(figures) AS place
 GROUP BY metric
 ORDER BY min(place)`,
-});
+  }),
+];
 
 export const figureTypes = {
   metric: t.string(),

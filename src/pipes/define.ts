@@ -50,6 +50,59 @@ export const ofSession = `
 /** Whether a request of `billed_requests` is a subagent's: OpenTelemetry's log events name its type without its id. */
 export const isSubagent = `(agent_id != '' OR (is_sidechain = 1 AND agent_type != ''))`;
 
+/** What a request answers, with the same message under each of its request ids. */
+const message = `if(message_id = '', request_key, message_id)`;
+
+/**
+ * Keys of the requests that may have to give way, and of a few others: two that are one message, and what
+ * OpenTelemetry alone saw without an id. Sightings tell as much before they are merged, and a hash that two
+ * messages share only lets more be looked at.
+ */
+const doubtful = `
+      SELECT request_key
+      FROM requests
+      WHERE (request_id = '' AND sources = ['otel'])
+        OR cityHash64(${message}) IN (
+          SELECT cityHash64(${message}) AS hash
+          FROM requests
+          GROUP BY hash
+          HAVING min(cityHash64(request_key)) != max(cityHash64(request_key))
+        )`;
+
+/** Keys of the requests that count under another key, or not at all: {@link billedRequests} says which. */
+const givingWay = (conditions: string) => `
+  SELECT request_key
+  FROM (
+    SELECT
+      request_key,
+      request_id = ''
+        AND sources = ['otel']
+        AND session_id IN (SELECT session_id.2 FROM requests WHERE has(sources, 'transcript')) AS is_known_otherwise,
+      row_number() OVER (
+        PARTITION BY ${message}
+        ORDER BY is_known_otherwise, is_sidechain, usage_rank DESC, output_tokens DESC, timestamp, request_key
+      ) AS place
+    FROM (
+      SELECT
+        request_key,
+        timestamp,
+        message_id,
+        is_sidechain,
+        request_id,
+        usage.1 AS usage_rank,
+        usage.2 AS output_tokens,
+        session_id.2 AS session_id,
+        project.2 AS project,
+        sources
+      FROM requests
+      FINAL
+      PREWHERE request_key IN (${doubtful}
+      )
+    )
+    WHERE ${conditions}
+  )
+  WHERE is_known_otherwise OR place > 1`;
+
 /**
  * The requests of the window, each once, with plain columns. Every question about tokens or money starts
  * from this node and from no other table.
@@ -58,8 +111,9 @@ export const isSubagent = `(agent_id != '' OR (is_sidechain = 1 AND agent_type !
  * Some providers give requests no id: nothing then joins what OpenTelemetry and a transcript saw of one, and in
  * a session that has a transcript OpenTelemetry's sighting gives way.
  */
-export const billedRequests = (window = inWindow, condition = ''): NodeDefinition =>
-  node({
+export const billedRequests = (window = inWindow, condition = ''): NodeDefinition => {
+  const conditions = `${window} ${inProject} ${condition}`;
+  return node({
     name: 'billed_requests',
     description:
       'Requests of the window with the names and the usage of their best sighting, each response once',
@@ -94,17 +148,11 @@ FROM (
   FROM requests
   FINAL
 )
-WHERE ${window}
-  ${inProject}
-  ${condition}
-  AND (
-    request_id != ''
-    OR sources != ['otel']
-    OR session_id NOT IN (SELECT session_id.2 FROM requests WHERE has(sources, 'transcript'))
-  )
-ORDER BY is_sidechain, usage_rank DESC, output_tokens DESC, timestamp, request_key
-LIMIT 1 BY if(message_id = '', request_key, message_id)`,
+WHERE ${conditions}
+  AND request_key NOT IN (${givingWay(conditions)}
+  )`,
   });
+};
 
 /** A text output that is one of a few words; the schema of its rows takes no other. */
 export function oneOf<const W extends readonly [string, ...string[]]>(...words: W) {

@@ -1,6 +1,8 @@
-import { node, p, t } from '@tinybirdco/sdk';
+import { node, t } from '@tinybirdco/sdk';
 import { defineQuestion, inProject, inWindow, windowParams } from './define.js';
-import { pageAfter } from './page.js';
+import { pageBy } from './page.js';
+
+const page = pageBy('event_id', 'after_id', 'events');
 
 /**
  * What did the user's own tools tell? Each event once, in order of time; a page of at most `limit` after the row
@@ -11,9 +13,7 @@ export const emittedEvents = defineQuestion('emitted_events', {
     "What did the user's own tools tell (emit, atel run)? Each event once, in order of time: at most `limit` rows after the one that after_time and after_id name.",
   params: {
     ...windowParams,
-    limit: p.int32().optional(1000).describe('How many events at most.'),
-    after_time: p.dateTime().optional().describe('timestamp of the last row of the page before, UTC.'),
-    after_id: p.string().optional().describe('event_id of the last row of the page before.'),
+    ...page.params,
   },
   nodes: [
     node({
@@ -37,7 +37,7 @@ FROM telemetry_events
 FINAL
 WHERE ${inWindow}
   ${inProject}
-  AND source = 'cli'${pageAfter('event_id', 'after_id')}`,
+  AND source = 'cli'${page.end}`,
     }),
   ],
   output: {

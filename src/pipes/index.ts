@@ -1,3 +1,4 @@
+export { agentActivationList } from './agent-activation-list.js';
 export { agentUsageSummary } from './agent-usage-summary.js';
 export { costByAgent } from './cost-by-agent.js';
 export { costByDay } from './cost-by-day.js';
@@ -18,9 +19,11 @@ export { sessionOverview } from './session-overview.js';
 export { sessionSpans } from './session-spans.js';
 export { sessionThreads } from './session-threads.js';
 export { sessionTimeline } from './session-timeline.js';
+export { skillActivationList } from './skill-activation-list.js';
 export { skillFrequency } from './skill-frequency.js';
 export { taskContext } from './task-context.js';
 export { taskFailures } from './task-failures.js';
+export { taskPhaseUsage } from './task-phase-usage.js';
 export { taskPhases } from './task-phases.js';
 export { taskSummary } from './task-summary.js';
 export { taskTrace } from './task-trace.js';

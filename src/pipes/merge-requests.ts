@@ -1,5 +1,6 @@
 import { defineMaterializedView, node } from '@tinybirdco/sdk';
 import { requests } from '../datasources/index.js';
+import { hiddenSkills } from './otel-skill-names.js';
 
 /**
  * Turns each sighting into a mergeable row of `requests`.
@@ -46,7 +47,7 @@ SELECT
   ${rankedName('agent_id')},
   ${rankedName('agent_type', { distrusted: "agent_type = 'custom'" })},
   ${rankedName('parent_agent_id')},
-  ${rankedName('skill_name', { distrusted: "skill_name IN ('custom', 'custom_skill', 'third-party')" })},
+  ${rankedName('skill_name', { distrusted: `skill_name IN ${hiddenSkills}` })},
   ${rankedName('git_branch')},
   request_id,
   message_id,

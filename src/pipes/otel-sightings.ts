@@ -3,7 +3,24 @@
  * nothing: OpenTelemetry gives neither a subagent's id nor a skill's call, so nothing could join its sighting of a
  * run with theirs, and in a session that they saw it gives way. Each is a SELECT to stand in parentheses.
  */
+import { p } from '@tinybirdco/sdk';
 import { inProject, inWindow } from './define.js';
+import { toldSkillNames } from './otel-skill-names.js';
+
+/** Parameter of a question that can be asked without what OpenTelemetry alone told, where it told nothing. */
+export const otelAloneParam = {
+  otel_alone: p
+    .int32()
+    .optional(1)
+    .describe(
+      '0 leaves out the agents, skills and sessions that OpenTelemetry alone told of, which takes less time.',
+    ),
+};
+
+/** Stands around what {@link otelAloneParam} leaves out. */
+export const ifOtelAlone = ['{% if Int32(otel_alone, 1) != 0 %}', '{% end %}'] as const;
+const always = ['', ''] as const;
+type Guard = typeof ifOtelAlone | typeof always;
 
 /** Keeps the sessions that have no summary: no transcript and no SessionEnd told of them. */
 const withoutSummary = `session_id NOT IN (SELECT session_id FROM session_summaries)`;
@@ -30,6 +47,9 @@ const fromHeardAlone = (
     )
   LIMIT 1 BY event_id`;
 
+/** Further columns of an event, behind others. */
+const further = (columns: readonly string[]) => columns.map((column) => `, ${column}`).join('');
+
 /** Starts and stops of subagents that hooks and transcripts told of, with the columns of {@link agentActivations}. */
 export const namedAgentActivations = (window = inWindow, condition = inProject) => `
   SELECT
@@ -45,15 +65,76 @@ export const namedAgentActivations = (window = inWindow, condition = inProject) 
   WHERE ${window}
     ${condition}`;
 
+/** Requests of subagents that OpenTelemetry's spans told of, in runs that neither hooks nor transcripts saw. */
+const heardAlone = (sessions: string) => `
+  FROM api_requests
+  WHERE source = 'otel'
+    AND agent_id != ''
+    ${sessions}
+    AND (session_id, agent_id) NOT IN (SELECT session_id, agent_id FROM agent_activations)`;
+
+/** Claude Code's spans of one name, of the sessions and of the time of {@link heardAlone}. */
+const spansOf = (name: string, sessions: string) => `
+  SELECT
+    SpanAttributes['session.id'] AS session_id,
+    SpanAttributes['agent_id'] AS agent_id,
+    TraceId,
+    SpanId,
+    ParentSpanId,
+    Timestamp AS began,
+    addNanoseconds(Timestamp, Duration) AS over
+  FROM otel_traces
+  WHERE SpanName = '${name}'
+    AND Timestamp >= (SELECT subtractHours(minOrNull(timestamp), 1) ${heardAlone(sessions)})
+    AND Timestamp <= (SELECT maxOrNull(timestamp) ${heardAlone(sessions)})
+    ${sessions}`;
+
+/**
+ * Starts and stops of subagents as {@link namedAgentActivations}, and of those that spans alone told of: such a run is
+ * the execution of the tool call that the subagent's requests are part of. A background subagent outlives that call:
+ * nobody tells its end.
+ *
+ * @param sessions condition on session_id that names the sessions
+ */
+export const toldAgentActivations = (window: string, sessions: string, condition = inProject) => `
+  ${namedAgentActivations(window, `${condition} ${sessions}`)}
+  UNION ALL
+  SELECT session_id, '', toDateTime64(edge.2, 3, 'UTC'), '', agent_id, '', edge.1
+  FROM (
+    SELECT
+      request.session_id AS session_id,
+      request.agent_id AS agent_id,
+      min(call.began) AS first_call,
+      max(call.over) AS last_call,
+      max(request.over) AS last_request
+    FROM (${spansOf('claude_code.llm_request', sessions)}) AS request
+    INNER JOIN (${spansOf('claude_code.tool.execution', sessions)}) AS call
+      ON request.TraceId = call.TraceId AND request.ParentSpanId = call.SpanId
+    WHERE (request.session_id, request.agent_id) IN (SELECT session_id, agent_id ${heardAlone(sessions)})
+    GROUP BY session_id, agent_id
+    HAVING last_request <= last_call
+  )
+  ARRAY JOIN [('start', first_call), ('stop', last_call)] AS edge`;
+
 /**
  * Starts and stops of subagents: session_id, project, timestamp, prompt_id, agent_id, agent_type, event (start or
  * stop). A run that OpenTelemetry alone saw has an id of its own making, and the type that it was told by: `custom`
  * stands for any that is not built in.
  */
-export const agentActivations = (window = inWindow, condition = '') => `
+export const agentActivations = (window = inWindow, condition = '', [from, to]: Guard = always) => `
   ${namedAgentActivations(window, `${inProject} ${condition}`)}
+  ${from}
   UNION ALL
-  SELECT session_id, project, timestamp, prompt_id, agent_id, agent_type, event
+  ${heardAgentActivations(window, condition)}
+  ${to}`;
+
+/**
+ * Of these, the starts and stops that OpenTelemetry alone saw.
+ *
+ * @param more further columns of the event that told of the stop, and run_ms, how long the run took
+ */
+export const heardAgentActivations = (window = inWindow, condition = '', more: readonly string[] = []) => `
+  SELECT session_id, project, timestamp, prompt_id, agent_id, agent_type, event${further(more)}
   FROM (
     SELECT
       session_id,
@@ -62,24 +143,25 @@ export const agentActivations = (window = inWindow, condition = '') => `
       prompt_id,
       event_id AS agent_id,
       toString(agent_type) AS agent_type,
-      edge.1 AS event
+      edge.1 AS event${further(more)}
     FROM (
-      SELECT event_id, session_id, project, prompt_id, agent_type, timestamp AS completed_at, duration_ms
+      SELECT event_id, session_id, project, prompt_id, agent_type, timestamp AS completed_at, duration_ms AS run_ms${further(more.filter((column) => column !== 'run_ms'))}
       ${fromHeardAlone('subagent_completed', 'agent_activations', window, condition)}
     )
     ARRAY JOIN if(
-      duration_ms IS NULL,
+      run_ms IS NULL,
       [('stop', completed_at)],
-      [('start', completed_at - toIntervalMillisecond(assumeNotNull(duration_ms))), ('stop', completed_at)]
+      [('start', completed_at - toIntervalMillisecond(assumeNotNull(run_ms))), ('stop', completed_at)]
     ) AS edge
   )
   WHERE ${window}`;
 
 /**
  * Uses of skills: session_id, project, timestamp, skill_name, trigger (model or typed), success and duration_ms
- * (null where unknown: OpenTelemetry tells neither). `custom_skill` stands for any that the user or a project made.
+ * (null where unknown: OpenTelemetry tells neither). `custom_skill` stands for any that the user or a project made and
+ * that no request names.
  */
-export const skillActivations = (window = inWindow, condition = '') => `
+export const skillActivations = (window = inWindow, condition = '', [from, to]: Guard = always) => `
   SELECT
     session_id,
     toString(project) AS project,
@@ -93,19 +175,41 @@ export const skillActivations = (window = inWindow, condition = '') => `
   WHERE ${window}
     ${inProject}
     ${condition}
+  ${from}
   UNION ALL
+  ${heardSkillActivations(window, condition)}
+  ${to}`;
+
+/**
+ * Of these, the uses that OpenTelemetry alone saw.
+ *
+ * @param more further columns of its event
+ */
+export const heardSkillActivations = (window = inWindow, condition = '', more: readonly string[] = []) => `
   SELECT
     session_id,
-    toString(project),
+    toString(project) AS project,
     timestamp,
-    toString(skill_name),
-    if(JSONExtractString(payload, 'invocation_trigger') = 'user-slash', 'typed', 'model'),
-    NULL,
-    NULL
+    if(skill_name = 'custom_skill' AND told_name != '', told_name, toString(skill_name)) AS skill_name,
+    if(JSONExtractString(payload, 'invocation_trigger') = 'user-slash', 'typed', 'model') AS trigger,
+    NULL AS success,
+    NULL AS duration_ms${further(more)}
   FROM (
-    SELECT event_id, session_id, project, timestamp, skill_name, payload
+    SELECT event_id, session_id, project, timestamp, skill_name, payload${further(more.filter((column) => column !== 'event_id'))}
     ${fromHeardAlone('skill_activated', 'skill_activations', window, condition)}
-  )`;
+  ) AS activation
+  LEFT JOIN (${toldSkillNames(window)}) AS told USING (event_id)`;
+
+/**
+ * How many prompts there were among events. OpenTelemetry tells of what was typed as `/name` as of a prompt, and alone
+ * does so for a command that the client runs itself (`/model`): one that became a prompt activated a skill.
+ */
+const promptCount = `
+  uniqExactIf(event_id, event = 'prompt' AND JSONExtractString(payload, 'command_source') = '')
+  + length(arrayIntersect(
+    groupUniqArrayIf(prompt_id, event = 'prompt' AND JSONExtractString(payload, 'command_source') != ''),
+    groupUniqArrayIf(prompt_id, event = 'skill_activated')
+  ))`;
 
 /**
  * States of sessions: session_id, project, is_summary, timestamp (of the last activity), started_at,
@@ -113,7 +217,7 @@ export const skillActivations = (window = inWindow, condition = '') => `
  * session, is_summary is 0 and they are what its events in the window come to; spans alone, which tell a call without
  * its outcome and only a subagent's, do not count.
  */
-export const sessionStates = (window = inWindow, condition = '') => `
+export const sessionStates = (window = inWindow, condition = '', [from, to]: Guard = always) => `
   SELECT
     session_id,
     toString(project) AS project,
@@ -133,6 +237,7 @@ export const sessionStates = (window = inWindow, condition = '') => `
   WHERE ${window}
     ${inProject}
     ${condition}
+  ${from}
   UNION ALL
   SELECT
     session_id,
@@ -154,11 +259,11 @@ export const sessionStates = (window = inWindow, condition = '') => `
       max(toString(project)) AS heard_project,
       min(timestamp) AS first_event,
       max(timestamp) AS last_event,
-      uniqExactIf(event_id, event = 'prompt') AS prompt_count,
+      ${promptCount} AS prompt_count,
       uniqExactIf(tool_use_id, event = 'tool_call') AS call_count,
       uniqExactIf(tool_use_id, event = 'tool_call' AND status = 'failure') AS failure_count
     FROM (
-      SELECT event_id, session_id, project, source, timestamp, event, status, tool_use_id
+      SELECT event_id, session_id, project, source, timestamp, event, status, tool_use_id, prompt_id, payload
       FROM telemetry_events
       WHERE session_id IN (
           SELECT session_id
@@ -176,4 +281,5 @@ export const sessionStates = (window = inWindow, condition = '') => `
     GROUP BY session_id
     HAVING countIf(source = 'otel' AND NOT (event = 'tool_call' AND status = '')) > 0
       AND prompt_count + call_count > 0
-  )`;
+  )
+  ${to}`;

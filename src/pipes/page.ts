@@ -1,12 +1,30 @@
+import { p } from '@tinybirdco/sdk';
+
+const lastKey = (key: string) => p.string().optional().describe(`${key} of the last row of the page before.`);
+
 /**
- * The end of a page's query: the rows after the one that `after_time` and a second parameter name, in order of time.
+ * What makes a question's answer come in pages, in order of time: its parameters `limit`, `after_time` and `after`,
+ * and the end of its query.
  *
  * @param key column that tells rows of one moment apart
- * @param after the second parameter: that row's key
+ * @param after parameter that names the key of the last row of the page before
+ * @param rows what the rows are called
  */
-export const pageAfter = (key: string, after: string) => `
+export function pageBy<After extends string>(key: string, after: After, rows: string) {
+  return {
+    params: {
+      limit: p.int32().optional(1000).describe(`How many ${rows} at most.`),
+      after_time: p
+        .dateTime()
+        .optional()
+        .describe('timestamp of the last row of the page before (YYYY-MM-DD HH:MM:SS.mmm, UTC).'),
+      ...({ [after]: lastKey(key) } as Record<After, ReturnType<typeof lastKey>>),
+    },
+    end: `
   {% if defined(after_time) %}
   AND (timestamp, ${key}) > (parseDateTime64BestEffort({{ DateTime(after_time) }}, 3, 'UTC'), {{ String(${after}, '') }})
   {% end %}
 ORDER BY timestamp, ${key}
-LIMIT {{ Int32(limit, 1000) }}`;
+LIMIT {{ Int32(limit, 1000) }}`,
+  };
+}

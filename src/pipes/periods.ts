@@ -1,6 +1,13 @@
 import { node, p, type NodeDefinition } from '@tinybirdco/sdk';
 import { windowParams } from './define.js';
-import { windowEnd, windowStart } from './window.js';
+import { windowEnd as askedEnd, windowStart as askedStart } from './window.js';
+
+/**
+ * The asked window as far as periods reach: their beginnings are kept as seconds since 1970 in 32 bits, and a
+ * window that goes beyond would come round to other years.
+ */
+const windowStart = `greatest(${askedStart}, toDateTime64('1971-01-01 00:00:00', 3, 'UTC'))`;
+const windowEnd = `least(${askedEnd}, toDateTime64('2100-01-01 00:00:00', 3, 'UTC'))`;
 
 /** Parameters of a question about hours, days, weeks or months. */
 export const periodParams = {
@@ -88,6 +95,6 @@ export const periodColumns = `
   {% end %}
   toTimeZone(starts, 'UTC') AS starts_at,
   {% if defined(date_from) %}
-  starts < ${windowStart} OR
+  starts < ${askedStart} OR
   {% end %}
   ${periodsLater('starts', '1')} > ${windowEnd} AS is_partial`;

@@ -1,6 +1,8 @@
-import { node, p, t } from '@tinybirdco/sdk';
+import { node, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, windowParams } from './define.js';
-import { pageAfter } from './page.js';
+import { pageBy } from './page.js';
+
+const page = pageBy('request_key', 'after_key', 'requests');
 
 /**
  * Which requests were there? Each once, as every question about money counts it, in order of time; a page of at
@@ -11,9 +13,7 @@ export const requestList = defineQuestion('request_list', {
     'Which API requests were there? Each once, with its tokens and list price, in order of time: at most `limit` rows after the one that after_time and after_key name.',
   params: {
     ...windowParams,
-    limit: p.int32().optional(1000).describe('How many requests at most.'),
-    after_time: p.dateTime().optional().describe('timestamp of the last row of the page before, UTC.'),
-    after_key: p.string().optional().describe('request_key of the last row of the page before.'),
+    ...page.params,
   },
   nodes: [
     billedRequests(),
@@ -38,7 +38,7 @@ SELECT
   total_tokens,
   cost_usd
 FROM billed_requests
-WHERE 1 = 1${pageAfter('request_key', 'after_key')}`,
+WHERE 1 = 1${page.end}`,
     }),
   ],
   output: {

@@ -1,7 +1,7 @@
 import { node, p, t } from '@tinybirdco/sdk';
 import { agentRuns } from './agent-runs.js';
 import { billedRequests, defineQuestion, inProject, inWindowOfSession, windowParams } from './define.js';
-import { namedAgentActivations, sessionStates } from './otel-sightings.js';
+import { sessionStates, toldAgentActivations } from './otel-sightings.js';
 import { asNamed, rowsOf } from './rows-of.js';
 import { statusOf } from './session-overview.js';
 import { toolCalls } from './tool-calls.js';
@@ -132,7 +132,7 @@ FROM answers
 WHERE agent_id != ''
 GROUP BY session_id, agent_id`,
     }),
-    agentRuns(namedAgentActivations(inWindowOfSession, `${inProject} ${ofSessions}`)),
+    agentRuns(toldAgentActivations(inWindowOfSession, ofSessions)),
     node({
       name: 'turns',
       sql: `

@@ -1,7 +1,7 @@
 import { node, p, t } from '@tinybirdco/sdk';
 import { agentRuns } from './agent-runs.js';
 import { billedRequests, defineQuestion, inWindowOfSession, ofSession, windowParams } from './define.js';
-import { namedAgentActivations } from './otel-sightings.js';
+import { toldAgentActivations } from './otel-sightings.js';
 import { toolCalls } from './tool-calls.js';
 
 /** Which threads did a session have, who started whom, and what did each cost? */
@@ -14,7 +14,7 @@ export const sessionThreads = defineQuestion('session_threads', {
   },
   nodes: [
     billedRequests(inWindowOfSession, ofSession),
-    agentRuns(namedAgentActivations(inWindowOfSession, ofSession)),
+    agentRuns(toldAgentActivations(inWindowOfSession, ofSession, '')),
     node({
       name: 'spend',
       sql: `

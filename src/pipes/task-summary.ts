@@ -123,32 +123,24 @@ FROM task_figures
 LEFT JOIN task_spend USING (is_before, project, task_id)
 GROUP BY is_before`,
     }),
-    node({
-      name: 'periods',
-      description: 'The figures of both windows, a row each; a window without rows has zeros and unknowns',
-      sql: `
-SELECT
-  is_before,
-  [
-    ('tasks', CAST(tasks, 'Nullable(Float64)')),
-    ('runs', runs),
-    ('failures', failures),
-    ('failure_rate', failures / nullIf(successes + failures, 0)),
-    ('completed_tasks', completed),
-    ('unfinished_tasks', unfinished),
-    ('timed_runs', timed),
-    ('avg_run_ms', average_ms),
-    ('context_tokens_per_task', average_context),
-    ('context_tool_calls_per_task', average_calls),
-    ('tokens_per_completed_task', tokens_each),
-    ('cost_usd_per_completed_task', cost_each),
-    ('unpriced_requests', unpriced)
-  ] AS figures
-FROM (SELECT arrayJoin([0, 1]) AS is_before) AS both
-LEFT JOIN run_figures USING (is_before)
-LEFT JOIN context_figures USING (is_before)`,
-    }),
-    comparedFigures,
+    ...comparedFigures(
+      {
+        tasks: 'tasks',
+        runs: 'runs',
+        failures: 'failures',
+        failure_rate: 'failures / nullIf(successes + failures, 0)',
+        completed_tasks: 'completed',
+        unfinished_tasks: 'unfinished',
+        timed_runs: 'timed',
+        avg_run_ms: 'average_ms',
+        context_tokens_per_task: 'average_context',
+        context_tool_calls_per_task: 'average_calls',
+        tokens_per_completed_task: 'tokens_each',
+        cost_usd_per_completed_task: 'cost_each',
+        unpriced_requests: 'unpriced',
+      },
+      ['run_figures', 'context_figures'],
+    ),
   ],
   output: figureTypes,
 });

@@ -1,6 +1,6 @@
 import { node, p, t } from '@tinybirdco/sdk';
 import { defineQuestion, inProject, inWindow, windowParams } from './define.js';
-import { pageAfter } from './page.js';
+import { pageBy } from './page.js';
 
 /** A task is shown whole, however old, unless a time is asked for. */
 const inWindowOfTask = `
@@ -46,6 +46,8 @@ const columns = `
 const sameRun = (one: string, other: string) =>
   ['project', 'tool_name', 'parent_id'].map((key) => `${one}.${key} = ${other}.${key}`).join('\n  AND ');
 
+const page = pageBy('event_id', 'after_event', 'rows');
+
 /**
  * What happened for a task, across tools?
  *
@@ -67,12 +69,7 @@ export const taskTrace = defineQuestion('task_trace', {
   params: {
     ...windowParams,
     task_id: p.string().describe('The task.'),
-    limit: p.int32().optional(1000).describe('How many rows at most.'),
-    after_time: p
-      .dateTime()
-      .optional()
-      .describe('timestamp of the last row of the page before (YYYY-MM-DD HH:MM:SS.mmm, UTC).'),
-    after_event: p.string().optional().describe('event_id of the last row of the page before.'),
+    ...page.params,
   },
   nodes: [
     node({
@@ -221,7 +218,7 @@ FROM sessions`,
       sql: `
 SELECT *
 FROM trace
-WHERE 1 = 1${pageAfter('event_id', 'after_event')}`,
+WHERE 1 = 1${page.end}`,
     }),
   ],
   output: {

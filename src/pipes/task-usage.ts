@@ -35,6 +35,7 @@ export const taskRequests = (): NodeDefinition[] => [
     description: 'One row a request that belongs to a task',
     sql: `
 SELECT
+  request_key,
   any(span_project) AS project,
   any(span_task) AS task_id,
   any(timestamp) AS requested_at,

@@ -2,7 +2,13 @@ import { node } from '@tinybirdco/sdk';
 import { agentRuns } from './agent-runs.js';
 import { comparedFigures, figureTypes } from './compared-figures.js';
 import { billedRequests, defineQuestion, windowParams } from './define.js';
-import { agentActivations, sessionStates, skillActivations } from './otel-sightings.js';
+import {
+  agentActivations,
+  ifOtelAlone,
+  otelAloneParam,
+  sessionStates,
+  skillActivations,
+} from './otel-sightings.js';
 import { inWindowOrBefore, windowDays, windowStart } from './window.js';
 import { toolCalls } from './tool-calls.js';
 
@@ -19,7 +25,7 @@ const isBefore = `timestamp < ${windowStart}`;
 export const usageSummary = defineQuestion('usage_summary', {
   description:
     'How did the window go, against the window of the same length before it? One row a metric: value, value_before, and change as a share of the value before (0.1: a tenth more). Money is list price, USD; durations are milliseconds; rates 0 to 1.',
-  params: windowParams,
+  params: { ...windowParams, ...otelAloneParam },
   nodes: [
     billedRequests(inWindowOrBefore),
     node({
@@ -51,7 +57,7 @@ SELECT
 FROM tool_calls
 GROUP BY is_before`,
     }),
-    agentRuns(agentActivations(inWindowOrBefore), isBefore),
+    agentRuns(agentActivations(inWindowOrBefore, '', ifOtelAlone), isBefore),
     node({
       name: 'agents',
       description: 'A run belongs to each window in which it started or stopped',
@@ -71,7 +77,7 @@ SELECT
   toFloat64(count()) AS uses,
   toFloat64(countIf(success)) AS successes,
   toFloat64(countIf(success IS NOT NULL)) AS outcomes
-FROM (${skillActivations(inWindowOrBefore)})
+FROM (${skillActivations(inWindowOrBefore, '', ifOtelAlone)})
 GROUP BY is_before`,
     }),
     node({
@@ -82,47 +88,36 @@ SELECT
   ${isBefore} AS is_before,
   toFloat64(sum(prompts)) AS prompt_count,
   avgOrNull(if(started_at IS NULL OR last_activity_at IS NULL, NULL, dateDiff('millisecond', started_at, last_activity_at))) AS session_ms
-FROM (${sessionStates(inWindowOrBefore)})
+FROM (${sessionStates(inWindowOrBefore, '', ifOtelAlone)})
 GROUP BY is_before`,
     }),
-    node({
-      name: 'periods',
-      description: 'The figures of both windows, a row each; a window without rows has zeros and unknowns',
-      sql: `
-SELECT
-  is_before,
-  [
-    ('sessions', CAST(sessions, 'Nullable(Float64)')),
-    ('sessions_per_day', sessions / nullIf(${windowDays}, 0)),
-    ('prompts', prompt_count),
-    ('requests', requests),
-    ('unpriced_requests', unpriced_requests),
-    ('cost_usd', cost_usd_total),
-    ('cost_usd_per_session', cost_usd_total / nullIf(sessions, 0)),
-    ('total_tokens', tokens),
-    ('input_tokens', input),
-    ('output_tokens', output),
-    ('cache_read_tokens', cache_read),
-    ('cache_creation_tokens', cache_creation),
-    ('cache_hit_rate', cache_read / nullIf(input + cache_read + cache_creation, 0)),
-    ('tool_calls', calls),
-    ('tool_failures', failures),
-    ('tool_success_rate', 1 - failures / nullIf(calls, 0)),
-    ('skill_uses', uses),
-    ('skill_success_rate', successes / nullIf(outcomes, 0)),
-    ('agent_runs', runs),
-    ('avg_session_ms', session_ms),
-    ('avg_agent_ms', average_run_ms),
-    ('avg_tool_ms', call_ms)
-  ] AS figures
-FROM (SELECT arrayJoin([0, 1]) AS is_before) AS both
-LEFT JOIN spend USING (is_before)
-LEFT JOIN tools USING (is_before)
-LEFT JOIN agents USING (is_before)
-LEFT JOIN skills USING (is_before)
-LEFT JOIN states USING (is_before)`,
-    }),
-    comparedFigures,
+    ...comparedFigures(
+      {
+        sessions: 'sessions',
+        sessions_per_day: `sessions / nullIf(${windowDays}, 0)`,
+        prompts: 'prompt_count',
+        requests: 'requests',
+        unpriced_requests: 'unpriced_requests',
+        cost_usd: 'cost_usd_total',
+        cost_usd_per_session: 'cost_usd_total / nullIf(sessions, 0)',
+        total_tokens: 'tokens',
+        input_tokens: 'input',
+        output_tokens: 'output',
+        cache_read_tokens: 'cache_read',
+        cache_creation_tokens: 'cache_creation',
+        cache_hit_rate: 'cache_read / nullIf(input + cache_read + cache_creation, 0)',
+        tool_calls: 'calls',
+        tool_failures: 'failures',
+        tool_success_rate: '1 - failures / nullIf(calls, 0)',
+        skill_uses: 'uses',
+        skill_success_rate: 'successes / nullIf(outcomes, 0)',
+        agent_runs: 'runs',
+        avg_session_ms: 'session_ms',
+        avg_agent_ms: 'average_run_ms',
+        avg_tool_ms: 'call_ms',
+      },
+      ['spend', 'tools', 'agents', 'skills', 'states'],
+    ),
   ],
   output: figureTypes,
 });

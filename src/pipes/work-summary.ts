@@ -1,4 +1,3 @@
-import { node } from '@tinybirdco/sdk';
 import { comparedFigures, figureTypes } from './compared-figures.js';
 import { defineQuestion, windowParams } from './define.js';
 import { windowBeforeStart, windowDays, windowStart } from './window.js';
@@ -16,34 +15,29 @@ export const workSummary = defineQuestion('work_summary', {
   params: windowParams,
   nodes: [
     ...workNodes(windowBeforeStart),
-    node({
-      name: 'periods',
-      description: 'The figures of both windows, a row each; a window without rows has zeros and unknowns',
-      sql: `
-SELECT
-  is_before,
-  [
-    ('completed_tasks', CAST(completed_tasks, 'Nullable(Float64)')),
-    ('completed_tasks_per_day', completed_tasks / nullIf(${windowDays}, 0)),
-    ('task_runs', toFloat64(task_runs)),
-    ('failed_runs', toFloat64(failed_runs)),
-    ('run_success_rate', successful_runs / nullIf(successful_runs + failed_runs, 0)),
-    ('avg_run_ms', avg_run_ms),
-    ('commands', toFloat64(commands)),
-    ('failed_commands', toFloat64(failed_commands)),
-    ('command_success_rate', successful_commands / nullIf(successful_commands + failed_commands, 0)),
-    ('avg_command_ms', avg_command_ms)
-  ] AS figures
-FROM (SELECT arrayJoin([0, 1]) AS is_before) AS both
-LEFT JOIN (
+    ...comparedFigures(
+      {
+        completed_tasks: 'completed_tasks',
+        completed_tasks_per_day: `completed_tasks / nullIf(${windowDays}, 0)`,
+        task_runs: 'toFloat64(task_runs)',
+        failed_runs: 'toFloat64(failed_runs)',
+        run_success_rate: 'successful_runs / nullIf(successful_runs + failed_runs, 0)',
+        avg_run_ms: 'avg_run_ms',
+        commands: 'toFloat64(commands)',
+        failed_commands: 'toFloat64(failed_commands)',
+        command_success_rate: 'successful_commands / nullIf(successful_commands + failed_commands, 0)',
+        avg_command_ms: 'avg_command_ms',
+      },
+      [
+        `(
   SELECT
     ended_at < ${windowStart} AS is_before,
     ${workFigures}
   FROM ${workEnds(windowBeforeStart)}
   GROUP BY is_before
-) AS windows USING (is_before)`,
-    }),
-    comparedFigures,
+) AS windows`,
+      ],
+    ),
   ],
   output: figureTypes,
 });

@@ -1,13 +1,19 @@
 /**
- * Which sessions one may have been forked from. A fork's file begins with the same line as the original's (the
- * same uuid) and is younger. Nothing else tells them apart: both carry their own session id on every line.
+ * Which sessions one may have been forked from. A fork's file begins with the same message as the original's (the
+ * same uuid), under its own session id, and its own life began later.
+ *
+ * Before that message stand lines that the client wrote when it made the file: the copied snapshots of edited files
+ * and the one of the first prompt of its own, or, without a terminal, a queue-operation. The newest time among them
+ * tells when the file's own life began, wherever the file was moved since. Where the head of one of two files tells
+ * nothing, the files' own times of birth must.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { identify } from './identity.js';
-import { asText } from './json.js';
+import { asObject, asText, type Json } from './json.js';
 import { readLines } from './lines.js';
 import { compileShape, pickObject } from './pick.js';
+import { parseTime } from './time.js';
 
 /** What tells a session's family, and its place in it. */
 export interface Descent {
@@ -16,12 +22,16 @@ export interface Descent {
   root: string;
   /** When the file was made, milliseconds since 1970. */
   born: number;
+  /** When its own life began, as its head tells, milliseconds since 1970; null where it does not. */
+  begun: number | null;
 }
 
-const messageShape = compileShape({ keys: { type: {}, uuid: {} } });
+const headShape = compileShape({
+  keys: { type: {}, uuid: {}, timestamp: {}, snapshot: { keys: { timestamp: {} } } },
+});
 
-/** Lines that are looked at for the first message: before it stand a few of the client's own. */
-const HEAD_LINES = 50;
+/** Lines that are looked at for the first message: before it stand the client's own, one for each copied prompt. */
+const HEAD_LINES = 2_000;
 
 /** A buffer for beginnings of files; hand it in again to read many. */
 export const headBuffer = (): { chunk?: Buffer } => ({ chunk: Buffer.allocUnsafeSlow(1 << 14) });
@@ -32,40 +42,53 @@ const enough = new Error('enough');
 /** Reads as much of a file as tells its family; undefined where it cannot be read. */
 export function descentOf(path: string, buffers = headBuffer()): Descent | undefined {
   let root = '';
+  let begun: number | null = null;
   let lines = 0;
   try {
-    const born = statSync(path).birthtimeMs;
     readLines(
       path,
       (text, from, to) => {
         lines += 1;
-        const line = pickObject(text, from, to, messageShape);
+        const line = pickObject(text, from, to, headShape);
         const uuid = asText(line?.uuid);
         if (uuid !== undefined && (line?.type === 'user' || line?.type === 'assistant')) {
           root = identify('root', uuid).slice(0, 12);
           throw enough;
         }
+        const at = ownTime(line);
+        if (at !== null && (begun === null || at > begun)) begun = at;
         if (lines >= HEAD_LINES) throw enough;
       },
       buffers,
     );
-    return { path, root, born };
   } catch (error) {
-    return error === enough ? { path, root, born: statSync(path).birthtimeMs } : undefined;
+    if (error !== enough) return undefined;
   }
+  try {
+    return { path, root, born: statSync(path).birthtimeMs, begun };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The time of a line that the client writes when it makes a file; null for other lines. */
+function ownTime(line: Json | undefined): number | null {
+  if (line?.type === 'queue-operation') return parseTime(line.timestamp);
+  return line?.type === 'file-history-snapshot' ? parseTime(asObject(line.snapshot)?.timestamp) : null;
 }
 
 /** The members of a family that are older than one of them. */
 export function eldersOf(one: Descent, family: readonly Descent[]): string[] {
   return family
-    .filter(
-      ({ path, root, born }) =>
-        root !== '' &&
-        root === one.root &&
-        path !== one.path &&
-        (born < one.born || (born === one.born && path < one.path)),
-    )
+    .filter((other) => other.path !== one.path && one.root !== '' && other.root === one.root)
+    .filter((other) => isOlder(other, one))
     .map(({ path }) => path);
+}
+
+function isOlder(one: Descent, other: Descent): boolean {
+  const byHead = one.begun === null || other.begun === null ? 0 : one.begun - other.begun;
+  const age = byHead === 0 ? one.born - other.born : byHead;
+  return age < 0 || (age === 0 && one.path < other.path);
 }
 
 /** Looks for a session's elders among the files beside it. */

@@ -46,45 +46,34 @@ export function sessionRows(
   isNew: IsNew = () => true,
 ): SignalRow[] {
   const sightings = gather(transcripts);
-  const calls = [
-    ...transcripts.main.toolCalls.map((call) => ({ call, agent: undefined })),
-    ...transcripts.agents.flatMap((agent) => agent.transcript.toolCalls.map((call) => ({ call, agent }))),
-  ]
-    .filter(isDone)
-    .filter(({ call, agent }) => isNew(agent, call.end));
+  const calls = doneCalls(transcripts, isNew);
   const shared = {
     ...stamp(recorder),
     session_id: state.sessionId,
     project: state.project,
     source: 'transcript',
   };
-
-  return [
-    ...sightings
-      .filter(({ response, agent }) => isNew(agent, response.end))
-      .map((sighting): SignalRow => ({
-        table: 'api_requests',
-        row: requestRow(sighting, shared),
-      })),
-    ...calls.map(({ call, agent }): SignalRow => ({
-      table: 'telemetry_events',
-      row: toolCallRow(call, agent, shared),
-    })),
+  const rows: SignalRow[] = [];
+  for (const sighting of sightings) {
+    if (!isNew(sighting.agent, sighting.response.end)) continue;
+    rows.push({ table: 'api_requests', row: requestRow(sighting, shared) });
+  }
+  for (const { call, agent } of calls)
+    rows.push({ table: 'telemetry_events', row: toolCallRow(call, agent, shared) });
+  rows.push(
     ...skillRows(
       calls,
       transcripts.typedSkills.filter(({ end }) => isNew(undefined, end)),
       shared,
     ),
     ...agentRows(transcripts, state.stops, shared),
-    ...(isKnown(transcripts, state)
-      ? [
-          {
-            table: 'session_summaries',
-            row: { ...shared, ...summaryColumns(transcripts, state, sightings, version) },
-          } satisfies SignalRow,
-        ]
-      : []),
-  ];
+  );
+  if (isKnown(transcripts, state))
+    rows.push({
+      table: 'session_summaries',
+      row: { ...shared, ...summaryColumns(transcripts, state, sightings, version) },
+    });
+  return rows;
 }
 
 /** Columns that all rows of a session share. */
@@ -101,23 +90,46 @@ interface Sighting {
   cost: number | null;
 }
 
-/** Every response of a session's files, but for the copies of main-branch messages that side questions replay. */
-function gather({ main, agents }: SessionTranscripts): Sighting[] {
-  const sightings = [
-    ...main.responses.map((response) => ({ response, agent: undefined })),
-    ...agents.flatMap((agent) => agent.transcript.responses.map((response) => ({ response, agent }))),
+/** The files of a session, each with its subagent: main's is undefined. */
+function threadsOf({ main, agents }: SessionTranscripts) {
+  return [
+    { transcript: main, agent: undefined },
+    ...agents.map((agent) => ({ transcript: agent.transcript, agent })),
   ];
-  const onMainBranch = new Set(
-    sightings.flatMap(({ response }) => (response.sidechain ? [] : [response.messageId])),
-  );
-  onMainBranch.delete('');
-  return sightings
-    .filter(({ response }) => !response.sidechain || !onMainBranch.has(response.messageId))
-    .map(({ response, agent }) => ({
-      response,
-      agent,
-      cost: priceRequest(response.model, response.usage, response.at),
-    }));
+}
+
+/**
+ * Every response of a session's files, but for the copies of main-branch messages that side questions replay.
+ *
+ * This and what follows goes over every request and call of a history: loops, because V8 compiles a function that
+ * is made anew for each session as often.
+ */
+function gather(transcripts: SessionTranscripts): Sighting[] {
+  const threads = threadsOf(transcripts);
+  const onMainBranch = new Set<string>();
+  for (const { transcript } of threads)
+    for (const { sidechain, messageId } of transcript.responses)
+      if (!sidechain && messageId !== '') onMainBranch.add(messageId);
+  const sightings: Sighting[] = [];
+  for (const { transcript, agent } of threads)
+    for (const response of transcript.responses) {
+      if (response.sidechain && onMainBranch.has(response.messageId)) continue;
+      sightings.push({
+        response,
+        agent,
+        cost: priceRequest(response.model, response.usage, response.at),
+      });
+    }
+  return sightings;
+}
+
+/** The calls that have their result, less those that are known to have been sent. */
+function doneCalls(transcripts: SessionTranscripts, isNew: IsNew): DoneCall[] {
+  const calls: DoneCall[] = [];
+  for (const { transcript, agent } of threadsOf(transcripts))
+    for (const call of transcript.toolCalls)
+      if (isDone(call) && isNew(agent, call.end)) calls.push({ call, agent });
+  return calls;
 }
 
 /** Own columns first: V8 makes such an object a hundred times faster than one that begins with a spread. */
@@ -162,8 +174,8 @@ export interface DoneCall {
   agent: AgentTranscript | undefined;
 }
 
-function isDone(entry: { call: ToolCall; agent: AgentTranscript | undefined }): entry is DoneCall {
-  return entry.call.outcome !== null && !entry.call.copy;
+function isDone(call: ToolCall): call is DoneCall['call'] {
+  return call.outcome !== null && !call.copy;
 }
 
 function toolCallRow(call: DoneCall['call'], agent: AgentTranscript | undefined, shared: SessionColumns) {
@@ -201,32 +213,16 @@ function summaryColumns(
   version: number,
 ) {
   const { main, agents, typedSkills } = transcripts;
-  const costOf = new Map(sightings.map(({ response, cost }) => [response, cost]));
-  const all = unique(sightings.map(({ response }) => response)).filter(({ copy }) => !copy);
-  const calls = [main, ...agents.map(({ transcript }) => transcript)]
-    .flatMap(({ toolCalls }) => toolCalls)
-    .filter((call) => !call.copy);
-  const done = calls.filter(({ outcome }) => outcome !== null);
-  const costs = all.map((response) => costOf.get(response) ?? null);
-  const priced = costs.filter((cost) => cost !== null);
-  const sum = (of: (response: Response) => number) =>
-    all.reduce((total, response) => total + of(response), 0);
-  const input = sum(({ usage }) => usage.input);
-  const output = sum(({ usage }) => usage.output);
-  const cacheRead = sum(({ usage }) => usage.cacheRead);
-  const cacheCreation = sum(({ usage }) => usage.cacheCreation5m + usage.cacheCreation1h);
+  const used = spendOf(sightings);
+  const { calls, failures, skills } = callsOf(transcripts);
   const lastAt = latest([main.lastAt, ...agents.map(({ transcript }) => transcript.lastAt)]);
   const ended =
     state.end !== null && !state.open && (lastAt === null || lastAt <= state.end.at + REOPEN_AFTER_MS)
       ? state.end
       : null;
-  const skills = new Set(
-    [
-      ...state.skills,
-      ...calls.map(({ skill }) => skill),
-      ...typedSkills.filter(({ copy }) => !copy).map(({ name }) => name),
-    ].filter((skill) => skill !== ''),
-  );
+  for (const skill of state.skills) skills.add(skill);
+  for (const { name, copy } of typedSkills) if (!copy) skills.add(name);
+  skills.delete('');
   const agentTypes = new Set([
     ...agents.map(({ agentType }) => agentType),
     ...Object.values(state.stops).map(({ agentType }) => agentType),
@@ -241,34 +237,83 @@ function summaryColumns(
     last_activity_at: lastAt === null ? null : storeTime(lastAt),
     ended_at: ended === null ? null : storeTime(ended.at),
     end_reason: ended?.reason ?? '',
-    models: [...new Set(all.map(({ model }) => model))].sort(),
+    models: [...used.models].sort(),
     prompts: main.prompts.length,
-    requests: all.length,
-    tool_calls: done.length,
-    tool_failures: done.filter(({ outcome }) => outcome?.failed).length,
+    requests: used.requests,
+    tool_calls: calls,
+    tool_failures: failures,
     lines_added: lines?.added ?? null,
     lines_removed: lines?.removed ?? null,
     agents_used: agentTypes.size,
     skills_used: skills.size,
-    input_tokens: input,
-    output_tokens: output,
-    cache_read_tokens: cacheRead,
-    cache_creation_tokens: cacheCreation,
-    total_tokens: input + output + cacheRead + cacheCreation,
-    total_cost_usd: priced.length === 0 ? null : priced.reduce((total, cost) => total + cost, 0),
-    unpriced_requests: costs.length - priced.length,
+    input_tokens: used.input,
+    output_tokens: used.output,
+    cache_read_tokens: used.cacheRead,
+    cache_creation_tokens: used.cacheCreation,
+    total_tokens: used.input + used.output + used.cacheRead + used.cacheCreation,
+    total_cost_usd: used.unpriced === used.requests ? null : used.cost,
+    unpriced_requests: used.unpriced,
     version,
   };
+}
+
+/** What the session's own requests used. `cost` is that of the priced ones, list price, USD. */
+function spendOf(sightings: readonly Sighting[]) {
+  const costOf = new Map<Response, number | null>();
+  for (const { response, cost } of sightings) costOf.set(response, cost);
+  const spend = {
+    models: new Set<string>(),
+    requests: 0,
+    unpriced: 0,
+    input: 0,
+    output: 0,
+    cacheRead: 0,
+    cacheCreation: 0,
+    cost: 0,
+  };
+  for (const response of unique([...costOf.keys()])) {
+    if (response.copy) continue;
+    const { usage } = response;
+    const cost = costOf.get(response) ?? null;
+    spend.models.add(response.model);
+    spend.requests += 1;
+    if (cost === null) spend.unpriced += 1;
+    spend.input += usage.input;
+    spend.output += usage.output;
+    spend.cacheRead += usage.cacheRead;
+    spend.cacheCreation += usage.cacheCreation5m + usage.cacheCreation1h;
+    spend.cost += cost ?? 0;
+  }
+  return spend;
+}
+
+/** The session's own tool calls that have a result, and the skills that it called. */
+function callsOf(transcripts: SessionTranscripts) {
+  let [calls, failures] = [0, 0];
+  const skills = new Set<string>();
+  for (const { transcript } of threadsOf(transcripts))
+    for (const { copy, outcome, skill } of transcript.toolCalls) {
+      if (copy) continue;
+      skills.add(skill);
+      if (outcome !== null) calls += 1;
+      if (outcome?.failed === true) failures += 1;
+    }
+  return { calls, failures, skills };
 }
 
 /** Each response once: a side question's replay of a message gives way to the main branch's copy. */
 export function unique(responses: readonly Response[]): Response[] {
   const byMessage = new Map<string, Response>();
-  for (const response of [...responses].sort((a, b) => Number(a.sidechain) - Number(b.sidechain))) {
+  for (const response of responses) {
     const id = response.messageId === '' ? response.key : response.messageId;
-    if (!byMessage.has(id)) byMessage.set(id, response);
+    const seen = byMessage.get(id);
+    if (seen === undefined || (seen.sidechain && !response.sidechain)) byMessage.set(id, response);
   }
-  return [...byMessage.values()].sort((a, b) => a.at - b.at);
+  return [...byMessage.values()].sort(byTime);
+}
+
+function byTime(a: Response, b: Response): number {
+  return a.at - b.at;
 }
 
 function latest(times: (number | null)[]): number | null {

@@ -84,8 +84,9 @@ export interface SessionReading {
 /**
  * Reads the files of one session, the main one first. Blocks while it reads.
  *
- * Lines that a fork copied carry no mark where a person forked (`/branch`, `--fork-session` in a terminal):
- * what an older file of the same beginning also holds is a copy, and so is everything dated before that.
+ * Where a person forked (`--fork-session` in a terminal), the file's head names the first prompt of its own, unless
+ * the client keeps no snapshots of edited files, or wrote that one late. So what an older file of the same beginning
+ * also holds is a copy too, and everything dated before that.
  */
 export function readSessionFiles(files: readonly string[], how: SessionReading = {}): SessionTranscripts {
   const [mainPath = '', ...agentFiles] = files;

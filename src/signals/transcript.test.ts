@@ -164,6 +164,28 @@ describe('TranscriptReader', () => {
     expect(prompts).toEqual(['typed']);
   });
 
+  it("takes for a prompt what UserPromptSubmit tells: no command of the client's own, no summary", () => {
+    const user = (promptId: string, content: string, more: object = {}) =>
+      JSON.stringify({ type: 'user', timestamp: AT, promptId, message: { content }, ...more });
+    // As 2.1.197 writes a session in a terminal.
+    const { prompts } = read(
+      user('p1', '<local-command-caveat>Caveat: …</local-command-caveat>', { isMeta: true }),
+      user('p1', '<command-name>/model</command-name>\n <command-message>model</command-message>'),
+      user('p1', '<local-command-stdout>Set model to …</local-command-stdout>'),
+      user('p2', 'typed'),
+      user(
+        'p3',
+        '<command-message>release-notes</command-message>\n<command-name>/release-notes</command-name>',
+      ),
+      user('p3', 'Write them.', { isMeta: true }),
+      user('p4', 'This session is being continued from …', { isCompactSummary: true }),
+      user('p4', '<command-name>/compact</command-name>\n <command-message>compact</command-message>'),
+      user('p4', '<bash-input>echo hi</bash-input>'),
+      user('p4', '<bash-stdout>hi</bash-stdout><bash-stderr></bash-stderr>'),
+    );
+    expect(prompts).toEqual(['p2', 'p3']);
+  });
+
   it('counts lines that are no JSON and goes on', () => {
     const { corruptLines, responses } = read('{"type":"assis', '', 'null', assistant());
     expect(corruptLines).toBe(2);

@@ -4,7 +4,9 @@
  * Shape: `user` and `assistant` lines carry `message`; an assistant's message carries `usage`.
  * Rule: one response is written as several lines with the same message id and request id. The line with the
  * most output tokens is the response (early lines hold placeholders; a tie goes to the last), dated by its
- * first line. A line dated before the file's own first `queue-operation` is a copy that a fork made.
+ * first line. What is dated before the file's own life began is a copy that a fork made: before its first
+ * `queue-operation`, or before the prompt that the last snapshot of edited files at the file's head names (a fork
+ * in a terminal writes all copied snapshots and the one of its own first prompt before the copied messages).
  * Source: reference notes on Claude Code, §3.
  */
 import { editedLines, editedShape, type EditedLines } from './edited-lines.js';
@@ -93,7 +95,7 @@ export interface Transcript {
   /** First and last own line, milliseconds since 1970; null for a file without own lines. */
   firstAt: number | null;
   lastAt: number | null;
-  /** Whether a `queue-operation` line tells where the file's own life begins. */
+  /** Whether a `queue-operation` line tells for certain where the file's own life begins. */
   hasMark: boolean;
   /** Lines that were no JSON object. */
   corruptLines: number;
@@ -103,10 +105,13 @@ export interface Transcript {
 const line: Shape = {
   keys: {
     type: {},
+    uuid: {},
+    messageId: {},
     timestamp: {},
     cwd: {},
     promptId: {},
     isMeta: {},
+    isCompactSummary: {},
     isSidechain: {},
     isApiErrorMessage: {},
     requestId: {},
@@ -170,8 +175,11 @@ export class TranscriptReader {
   /** Names that come again and again, each kept once. */
   readonly #names = new Map<string, string>();
   #ownSince = -Infinity;
+  #hasMark = false;
   /** Whether a message stood in the file already. */
   #hasSpoken = false;
+  /** Message that the last snapshot before all messages was taken for. */
+  #snapshotOf = '';
   #cwd = '';
   #ownCwd = '';
   #promptId = '';
@@ -214,14 +222,20 @@ export class TranscriptReader {
       this.#corrupt += 1;
       return;
     }
+    if (line.type === 'file-history-snapshot' && !this.#hasSpoken)
+      this.#snapshotOf = asText(line.messageId) ?? '';
     const at = parseTime(line.timestamp);
     if (at === null) return;
-    this.#times.push(at);
+    if (!isForked(line)) this.#times.push(at);
     // Only at the head: an interactive client writes such lines whenever a person types while it is busy.
-    if (line.type === 'queue-operation' && this.#ownSince === -Infinity && !this.#hasSpoken) {
+    if (line.type === 'queue-operation' && !this.#hasMark && !this.#hasSpoken) {
       this.#ownSince = at;
+      this.#hasMark = true;
     }
     this.#hasSpoken ||= line.type === 'user' || line.type === 'assistant';
+    // In its own session, no response stands before that prompt.
+    if (line.type === 'user' && this.#responses.size > 0 && line.uuid === this.#snapshotOf)
+      this.#ownSince = Math.max(this.#ownSince, at);
     if (line.type === 'user') this.#addUser(line, at);
     if (line.type === 'assistant') this.#addAssistant(line, at);
   }
@@ -232,23 +246,26 @@ export class TranscriptReader {
    * @param copiedUntil time of the last line that is known to be another session's, milliseconds since 1970
    */
   finish(copiedUntil = -Infinity): Transcript {
-    const isCopy = (at: number) => at < this.#ownSince || at <= copiedUntil;
-    const own = this.#times.filter((at) => !isCopy(at));
-    const withCopy = <T extends { at: number; copy: boolean }>(one: T): T => ({
-      ...one,
-      copy: one.copy || isCopy(one.at),
-    });
+    const ownFrom = Math.max(this.#ownSince, copiedUntil + 1);
+    let [firstAt, lastAt]: [number | null, number | null] = [null, null];
+    for (const at of this.#times) {
+      if (at < ownFrom) continue;
+      if (firstAt === null || at < firstAt) firstAt = at;
+      if (lastAt === null || at > lastAt) lastAt = at;
+    }
+    const prompts: string[] = [];
+    for (const [id, at] of this.#prompts) if (at >= ownFrom) prompts.push(id);
     return {
-      responses: [...this.#responses.values()].map(withCopy),
-      toolCalls: [...this.#toolCalls.values()].map(withCopy),
-      prompts: [...this.#prompts].filter(([, at]) => !isCopy(at)).map(([id]) => id),
-      commands: this.#commands.map(withCopy),
+      responses: markCopies(this.#responses.values(), ownFrom),
+      toolCalls: markCopies(this.#toolCalls.values(), ownFrom),
+      prompts,
+      commands: markCopies(this.#commands, ownFrom),
       agentNews: this.#agentNews,
       firstPromptId: this.#firstPromptId,
       cwd: this.#ownCwd === '' ? this.#cwd : this.#ownCwd,
-      firstAt: own.reduce<number | null>((first, at) => (first === null || at < first ? at : first), null),
-      lastAt: own.reduce<number | null>((last, at) => (last === null || at > last ? at : last), null),
-      hasMark: this.#ownSince !== -Infinity,
+      firstAt,
+      lastAt,
+      hasMark: this.#hasMark,
       corruptLines: this.#corrupt,
     };
   }
@@ -261,22 +278,24 @@ export class TranscriptReader {
         this.#ownCwd = this.#keep(cwd);
     }
     const content = asObject(line.message)?.content;
-    const results = asArray(content)
-      .map(asObject)
-      .filter((block) => block?.type === 'tool_result');
+    const results: Json[] = [];
+    for (const one of asArray(content)) {
+      const block = asObject(one);
+      if (block?.type === 'tool_result') results.push(block);
+    }
     const promptId = asText(line.promptId);
     if (promptId !== undefined) {
       this.#promptId = this.#keep(promptId);
       if (this.#firstPromptId === '') this.#firstPromptId = this.#promptId;
-      if (results.length === 0 && isPrompt(line) && !this.#prompts.has(promptId))
+      if (results.length === 0 && isPrompt(line) && !isForked(line) && !this.#prompts.has(promptId))
         this.#prompts.set(this.#promptId, at);
     }
     if (typeof content === 'string') this.#addText(content, line, at);
     for (const result of results) {
-      const call = this.#toolCalls.get(asText(result?.tool_use_id) ?? '');
+      const call = this.#toolCalls.get(asText(result.tool_use_id) ?? '');
       if (call === undefined) continue;
       const told = asObject(line.toolUseResult);
-      const failed = result?.is_error === true || told?.success === false;
+      const failed = result.is_error === true || told?.success === false;
       call.end = this.#end;
       call.outcome = {
         at,
@@ -351,7 +370,8 @@ export class TranscriptReader {
   }
 
   #addToolCalls(message: Json, line: Json, at: number): void {
-    for (const block of asArray(message.content).map(asObject)) {
+    for (const one of asArray(message.content)) {
+      const block = asObject(one);
       const id = asText(block?.id);
       if (block?.type !== 'tool_use' || id === undefined || this.#toolCalls.has(id)) continue;
       const input = asObject(block.input);
@@ -380,6 +400,13 @@ export class TranscriptReader {
   }
 }
 
+/** What was found, each marked as another session's where it happened before this one's own life. */
+function markCopies<T extends { at: number; copy: boolean }>(found: Iterable<T>, ownFrom: number): T[] {
+  const marked: T[] = [];
+  for (const one of found) marked.push(one.copy || one.at >= ownFrom ? one : { ...one, copy: true });
+  return marked;
+}
+
 /** `/branch` says of each line it copied where it came from. */
 function isForked(line: Json): boolean {
   return line.forkedFrom !== undefined && line.forkedFrom !== null;
@@ -390,13 +417,20 @@ function detach(text: string): string {
   return text.length < 13 ? text : ` ${text}`.slice(1);
 }
 
-/** Whether a user line without results is a prompt: not injected text, not the news of a finished subagent. */
+/** What the client writes of a command that it runs itself (`/model`, `! ls`): one that is a skill begins otherwise. */
+const ownCommand = /^\s*<(?:command-name|local-command-\w+|bash-(?:input|stdout|stderr))>/;
+
+/**
+ * Whether a user line without results is a prompt, as UserPromptSubmit tells them: not injected text, not the news of
+ * a finished subagent, no command of the client's own, not the summary after `/compact`.
+ */
 function isPrompt(line: Json): boolean {
   const content = asObject(line.message)?.content;
   const isNotification =
     asObject(line.origin)?.kind === 'task-notification' ||
     (typeof content === 'string' && content.startsWith('<task-notification>'));
-  return line.isMeta !== true && !isNotification;
+  const isClients = typeof content === 'string' && ownCommand.test(content);
+  return line.isMeta !== true && line.isCompactSummary !== true && !isNotification && !isClients;
 }
 
 /** The skill that a Skill call names; older clients said `command`, and some write a leading slash. */

@@ -36,6 +36,8 @@ export interface SpoolState {
 }
 
 const SEGMENT = '.ndjson';
+/** The name of a segment that holds rows of one table, without saying so on each line. */
+const oneTable = /\.(\w+)\.ndjson$/;
 /** Rows a segment at the most: one is read into memory whole. */
 const SEGMENT_ROWS = 20_000;
 const LETTER = '.json';
@@ -64,19 +66,31 @@ export class Spool {
   /** Puts rows on disk, flushed. When it resolves they are safe. */
   async append(rows: readonly SpooledRow[]): Promise<void> {
     if (rows.length === 0) return;
-    await privateFolder(this.#segments);
     for (let first = 0; first < rows.length; first += SEGMENT_ROWS) {
-      lastStamp = Math.max(Date.now(), lastStamp + 1);
-      const name = `${lastStamp.toString().padStart(14, '0')}-${randomBytes(4).toString('hex')}${SEGMENT}`;
       const lines = rows.slice(first, first + SEGMENT_ROWS).map((row) => `${JSON.stringify(row)}\n`);
-      const text = lines.join('');
-      await writeDurably(join(this.#segments, name), text);
-      this.#unmeasured += text.length;
+      await this.#write(SEGMENT, lines.join(''));
     }
+  }
+
+  /**
+   * Puts rows of one table on disk as they are written already, one JSON object a line; UTF-8. When it resolves they
+   * are safe. Resolves with the segment's name.
+   */
+  put(table: string, lines: Uint8Array): Promise<string> {
+    return this.#write(`.${table}${SEGMENT}`, lines);
+  }
+
+  async #write(ending: string, content: string | Uint8Array): Promise<string> {
+    await privateFolder(this.#segments);
+    lastStamp = Math.max(Date.now(), lastStamp + 1);
+    const name = `${lastStamp.toString().padStart(14, '0')}-${randomBytes(4).toString('hex')}${ending}`;
+    await writeDurably(join(this.#segments, name), content);
+    this.#unmeasured += content.length;
     // Measuring means looking at every waiting segment: after a long outage they are many.
-    if (this.#unmeasured < this.maxBytes / 64) return;
+    if (this.#unmeasured < this.maxBytes / 64) return name;
     this.#unmeasured = 0;
     await this.#keepUnderCap();
+    return name;
   }
 
   /** Names of the waiting segments, oldest first. */
@@ -87,10 +101,11 @@ export class Spool {
   /** Reads a segment. A line that is no row (a torn disk block) is set aside as a dead letter. */
   async read(name: string): Promise<Segment> {
     const text = await readFile(join(this.#segments, name), 'utf8');
+    const table = oneTable.exec(name)?.[1];
     const rows: SpooledRow[] = [];
     for (const line of text.split('\n')) {
       if (line === '') continue;
-      const row = parseRow(line);
+      const row = table === undefined ? parseRow(line) : parseRowOf(table, line);
       if (row === undefined) await this.bury({ table: '', row: { line } }, 'unreadable line in the spool');
       else rows.push(row);
     }
@@ -192,6 +207,11 @@ function parseRow(line: string): SpooledRow | undefined {
     : undefined;
 }
 
+function parseRowOf(table: string, line: string): SpooledRow | undefined {
+  const row = parseRecord(line);
+  return row === undefined ? undefined : { table, row };
+}
+
 function parseLetter(text: string): DeadLetter {
   const row = parseRow(text);
   const { reason, at } = parseRecord(text) ?? {};
@@ -202,7 +222,7 @@ function parseLetter(text: string): DeadLetter {
   };
 }
 
-function parseRecord(text: string): Partial<Record<keyof DeadLetter, unknown>> | undefined {
+function parseRecord(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isRecord(value) ? value : undefined;

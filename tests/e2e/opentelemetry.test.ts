@@ -92,6 +92,8 @@ describe.each(['http/protobuf', 'http/json', 'grpc'])(
         expect(spans.filter(({ name }) => name === 'claude_code.llm_request')).toHaveLength(
           run.requests.length,
         );
+        // Two agents with a command each, a skill and a command.
+        expect(spans.filter(({ name }) => name === 'claude_code.tool')).toHaveLength(6);
         expect(new Set(spans.map(({ trace }) => trace)).size).toBe(1);
       } finally {
         await atel.stop();

@@ -173,7 +173,7 @@ describe('the package', () => {
     await install(await pack(root, home), consumer, home);
     writeFileSync(
       join(consumer, 'use.ts'),
-      `import { costByModel, createTinybirdClient, emit, type EmittedEvent } from 'atel';
+      `import { costByModel, createTinybirdClient, emit, exportAsTraces, exportEvents, log, type EmittedEvent, type TraceExportOutcome } from 'atel';
        import { rowSchema, schemas } from 'atel/schemas';
        const event: EmittedEvent = { event: 'issue_complete', issue_id: 'BUG-7', phases: { ready: 1 }, more: 'x' };
        const { recorded, problem } = emit(event, { drain: false });
@@ -187,6 +187,14 @@ describe('the package', () => {
        const row = rowSchema(costByModel).safeParse({ model: 'x', more: 1 });
        // @ts-expect-error a column that the pipe does not answer
        row.data?.more;
+       export const sent = async (): Promise<TraceExportOutcome[]> => [
+         await exportAsTraces({ endpoint: 'http://localhost:4318', from: new Date(), project: 'x' }),
+         await exportEvents({ endpoint: 'http://localhost:4318', events: log.read({ file: 'x', days: 2 }) }),
+       ];
+       export const slowest = async (): Promise<number | null | undefined> =>
+         (await log.trends({ period: 'weekly' })).work[0]?.avg_run_ms;
+       // @ts-expect-error a period that there is not
+       export const never = () => log.trends({ period: 'yearly' });
        console.log(JSON.stringify([...both, share, row.success]));
       `,
     );

@@ -48,7 +48,12 @@ export interface InboxOptions {
 }
 
 /** Starts `atel up` as a process and waits for its ready line. Throws what it said instead. */
-export async function startAtel(options: { home: string; port?: number }): Promise<RunningAtel> {
+export async function startAtel(options: {
+  home: string;
+  port?: number;
+  /** Further arguments of `atel up`. */
+  args?: readonly string[];
+}): Promise<RunningAtel> {
   const port = options.port ?? (await freePort());
   const env = {
     AGENT_TELEMETRY_HOME: options.home,
@@ -61,7 +66,10 @@ export async function startAtel(options: { home: string; port?: number }): Promi
     AGENT_TELEMETRY_IDLE_MINUTES: '0.2',
   };
   const whole = { PATH: process.env.PATH ?? '', HOME: options.home, ...env };
-  const child = spawn(process.execPath, [cli, 'up'], { env: whole, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [cli, 'up', ...(options.args ?? [])], {
+    env: whole,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   await new Promise<void>((resolve, reject) => {
     const listen = (chunk: Buffer) => {

@@ -3,8 +3,8 @@ import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
-import { capturesFolder } from '../helpers/captures.js';
+import { cli, fillInbox, startAtel, type RunningAtel } from '../helpers/atel.js';
+import { billedRequests, capturesFolder } from '../helpers/captures.js';
 import { writeCorpus } from '../helpers/corpus.js';
 import { tempFolder } from '../helpers/temp.js';
 
@@ -52,6 +52,8 @@ describe('atel backfill', () => {
   it('brings the history in, and twice is once', () =>
     withAtel(async (atel) => {
       await expect(backfill(atel, root)).resolves.toMatchObject({ files: 7 });
+      const { stdout: status } = await atel.command('status', '--json');
+      expect(JSON.parse(status)).toMatchObject({ last_stored_at: expect.stringMatching(/^20/) as string });
       const first = await totals(atel);
       expect(first).toMatchObject({ requests: 23, ownerless: 0, sessions: 4 });
       expect(first?.usd).toBeCloseTo(usd, 10);
@@ -92,7 +94,7 @@ describe('atel backfill', () => {
   );
 
   it(
-    'goes on where it was killed, and comes to the same',
+    'goes on where it was killed, beside live capture, and comes to the same',
     () =>
       withAtel(async (atel) => {
         const folder = tempFolder();
@@ -103,21 +105,32 @@ describe('atel backfill', () => {
           result: 500,
         });
         const segments = join(atel.home, 'spool', 'segments');
-        for (let kills = 0; kills < 3; kills += 1) {
+        const segmentNames = () => (existsSync(segments) ? readdirSync(segments) : []);
+        const start = Date.now() - 60_000;
+        const waits = Array.from({ length: 4 }, () => Math.round(Math.random() * 500));
+        for (const [kills, wait] of waits.entries()) {
+          const before = new Set(segmentNames());
           const child = spawn(process.execPath, [cli, 'backfill', '--root', folder], {
             env: { PATH: process.env.PATH ?? '', HOME: atel.home, ...atel.env },
             stdio: 'ignore',
           });
           const gone = new Promise((resolve) => child.once('exit', resolve));
-          // In the middle: while rows are on their way, a little later each time.
-          const left = existsSync(segments) ? readdirSync(segments).length : 0;
-          await vi.waitFor(() => expect(readdirSync(segments).length).toBeGreaterThan(left), {
-            timeout: 20_000,
-            interval: 2,
+          // Meanwhile sessions are recorded. A drain that finds the backfill's rows under way may say so.
+          fillInbox(atel.home, {
+            at: (index) => start + index,
+            only: (index) => index % waits.length === kills,
           });
-          await sleep(60 * kills);
+          const live = atel.command('flush');
+          // In the middle: at any moment after rows are on their way.
+          await vi.waitFor(
+            () =>
+              expect(child.exitCode !== null || segmentNames().some((name) => !before.has(name))).toBe(true),
+            { timeout: 60_000, interval: 2 },
+          );
+          await sleep(wait);
           child.kill('SIGKILL');
           await gone;
+          await live;
         }
         await backfill(atel, folder);
         expect(await atel.command('flush')).toMatchObject({ code: 0 });
@@ -125,15 +138,27 @@ describe('atel backfill', () => {
           `SELECT count() AS requests, sum(usage.3) AS input, sum(usage.2) AS output, sum(usage.4) AS cacheRead, sum(usage.5) AS cacheCreation
          FROM (SELECT * FROM requests FINAL ORDER BY is_sidechain LIMIT 1 BY message_id) FORMAT JSON`,
         );
-        const { requests, input, output, cacheRead, cacheCreation } = truth;
-        expect(row).toEqual({ requests, input, output, cacheRead, cacheCreation });
+        const captured = billedRequests();
+        const sum = (of: (usage: (typeof captured)[number]['usage']) => number) =>
+          captured.reduce((total, { usage }) => total + of(usage), 0);
+        expect(row, `killed ${waits.join(', ')} ms after rows were seen`).toEqual({
+          requests: truth.requests + captured.length,
+          input: truth.input + sum((usage) => usage.input_tokens),
+          output: truth.output + sum((usage) => usage.output_tokens),
+          cacheRead: truth.cacheRead + sum((usage) => usage.cache_read_input_tokens),
+          cacheCreation: truth.cacheCreation + sum((usage) => usage.cache_creation_input_tokens),
+        });
+        const [owned] = await atel.client.sql(
+          `SELECT uniqExactIf(session_id.2, session_id.2 != '') AS sessions, countIf(session_id.2 = '') AS ownerless FROM requests FINAL FORMAT JSON`,
+        );
+        expect(owned).toEqual({ sessions: new Set(truth.owners.values()).size + 4, ownerless: 0 });
       }),
-    120_000,
+    240_000,
   );
 
   it.each([
     ['a folder that is not there', ['--root', '/nonexistent'], /no folder/],
-    ['a time that is none', ['--since', 'yesterday'], /--since takes 7d/],
+    ['a time that is none', ['--since', '7 days'], /--since takes 7d/],
   ])('says in one line what is wrong with %s', (_, args, message) =>
     withAtel(async (atel) => {
       const { code, stderr, stdout } = await atel.command('backfill', ...args);

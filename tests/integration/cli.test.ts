@@ -10,7 +10,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
+import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { cli, fillInbox, startAtel, type RunningAtel } from '../helpers/atel.js';
@@ -312,6 +314,17 @@ describe('atel up --detach', () => {
     expect(await here.atel(['status'])).toMatchObject({ code: 0 });
   });
 
+  it('does not take another program for the store', async () => {
+    const here = await place();
+    const other = createHttpServer((_, response) => response.end('hello'));
+    other.listen(here.port, '127.0.0.1');
+    await once(other, 'listening');
+    onTestFinished(() => void other.close());
+    expect(complaint(await here.atel(['up', '--detach']))).toBe(
+      `${here.env.TINYBIRD_URL} is answered by another program: stop that program, or choose another port (tinybird_port)`,
+    );
+  });
+
   it('starts one server where two ask for it at once', async () => {
     const here = await place();
     const both = await Promise.all([here.atel(['up', '--detach']), here.atel(['up', '--detach'])]);
@@ -379,7 +392,15 @@ describe('atel status', () => {
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.stdout).toContain('asleep');
     expect(result.stdout).toContain('nothing yet');
+    expect(result.stdout).toContain(`${here.home}\n            not there yet: atel init makes it\n`);
     expect(existsSync(here.home)).toBe(false);
+  });
+
+  it('keeps out of the working directory where HOME is empty', async () => {
+    const here = await place();
+    const result = await here.atel(['status', '--json'], { HOME: '', AGENT_TELEMETRY_HOME: '' });
+    const { recording } = JSON.parse(result.stdout) as { recording: { folder: string } };
+    expect(recording.folder).toBe(join(userInfo().homedir, '.agent-telemetry'));
   });
 
   it('tells of a running store in text and as JSON', async () => {
@@ -602,7 +623,7 @@ describe('a wrong use', () => {
       ended[name] = code;
       expect({ stdout, stderr }, name).toEqual({
         stdout: '',
-        stderr: expect.stringMatching(/^error: /) as string,
+        stderr: expect.stringMatching(/^atel: unknown option/) as string,
       });
     }
     expect(ended).toEqual({
@@ -610,6 +631,14 @@ describe('a wrong use', () => {
       emit: 0,
       'hook-handler': 0,
     });
+  }, 120_000);
+
+  it('is helped by the examples of every command', async () => {
+    const here = await place();
+    for (const name of await commands(here)) {
+      const { stdout } = await here.atel([name, '--help']);
+      expect(stdout, name).toMatch(/\nExamples:\n {2}(?:\$|In) \S/);
+    }
   }, 120_000);
 
   it.each([

@@ -47,13 +47,23 @@ describe('atel completion', () => {
     expect(await offered('comp')).toEqual(['completion']);
   });
 
+  it('is there by the other name too', async () => {
+    const result = await run('bash', ['--norc', '-c', `${await script('bash')}\ncomplete -p ll-telemetry`], {
+      env: { PATH },
+    });
+    expect(result).toMatchObject({ code: 0, stdout: 'complete -o filenames -F _atel ll-telemetry\n' });
+  });
+
   it('offers bash options, words, programs and files', async () => {
     expect(await offered('prune', '--')).toEqual(['--dry-run', '--file', '--older-than']);
     expect(await offered('completion', '')).toEqual(['bash', 'fish', 'zsh']);
     expect(await offered('emit', 'issue_')).toEqual(['issue_complete', 'issue_phase', 'issue_start']);
     expect(await offered('run', '--ta')).toEqual(['--task']);
     expect(await offered('run', 'bas')).toContain('bash');
+    expect(await offered('run', '--', 'bas')).toContain('bash');
     expect(await offered('init', 'compl')).toEqual(['completion.bash']);
+    expect(await offered('init', '--project', '')).toEqual(['completion.bash']);
+    expect(await offered('export', '--out', 'co')).toEqual(['completion.bash']);
   });
 
   it.runIf(has('zsh'))('is sound zsh', async () => {

@@ -5,7 +5,6 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { describe, expect, it } from 'vitest';
-import { startCollector } from '../../src/collector/index.js';
 import { readExport } from '../../src/signals/otel/export.js';
 import type { SignalRow } from '../../src/signals/row.js';
 import type { Span } from '../../src/signals/otel/traces/span.js';
@@ -18,18 +17,15 @@ import { startOtlpReceiver } from '../helpers/otlp-receiver.js';
 import { freePort } from '../helpers/ports.js';
 import { run } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
+import { withCollector } from './helpers/collector.js';
 import { makeTelemetryEventRow } from './helpers/factories.js';
-import { useStore } from './helpers/store.js';
+import { ingestSignals, useStore } from './helpers/store.js';
 
 const store = useStore();
 const layers = await capturedLayers(captureTime);
 const THAT_DAY = ['--since', '2026-11-20', '--until', '2026-11-21'];
 
-async function ingest(rows: readonly SignalRow[]): Promise<void> {
-  const byTable = new Map<string, SignalRow['row'][]>();
-  for (const { table, row } of rows) byTable.set(table, [...(byTable.get(table) ?? []), row]);
-  for (const [table, some] of byTable) await store.client.ingest(table, some);
-}
+const ingest = (rows: readonly SignalRow[]) => ingestSignals(store.client, rows);
 
 function exported(...args: string[]) {
   return run(process.execPath, [cli, 'export', '--format', 'otel', ...args], {
@@ -225,19 +221,10 @@ describe('the OpenTelemetry export of the captured sessions', () => {
     expect(other.spans()).toEqual(ours);
 
     // Our collector stores the same tree.
-    const home = tempFolder();
-    const collector = await startCollector({
-      grpcPort: 0,
-      httpPort: 0,
-      home,
-      recorder: { device: 'test', privacyTier: 1, origin: 'live' },
-    });
-    try {
+    const home = await withCollector(async (collector) => {
       const sent = await exported(...THAT_DAY, '--endpoint', `http://127.0.0.1:${collector.httpPort}`);
       expect(sent).toMatchObject({ code: 0, stderr: '' });
-    } finally {
-      await collector.close();
-    }
+    });
     const requests = await store.client.requestList.query({ from: '2026-11-20', to: '2026-11-21' });
     await deliver(new Spool(join(home, 'spool')), store.client);
     const rows = await store.client.sql(`
@@ -382,6 +369,25 @@ describe("the OpenTelemetry export of a user's own tools", () => {
       ]),
     ]);
   });
+});
+
+it('a table of a session that OpenTelemetry alone saw has its agents and skills', async () => {
+  await ingest(layers.otel.flat());
+  const rows = async (table: string) => {
+    const { code, stdout } = await run(
+      process.execPath,
+      [cli, 'export', ...THAT_DAY, '--table', table, '--format', 'ndjson'],
+      { env: { PATH: process.env.PATH ?? '', HOME: tempFolder(), TINYBIRD_URL: store.url } },
+    );
+    expect(code).toBe(0);
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { source: string }).source);
+  };
+  // Three runs that started and stopped, three uses.
+  expect(await rows('agents')).toEqual(Array(6).fill('otel'));
+  expect(await rows('skills')).toEqual(Array(3).fill('otel'));
 });
 
 describe('an endpoint', () => {

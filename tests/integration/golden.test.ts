@@ -7,7 +7,14 @@ import { homePaths } from '../../src/home.js';
 import { loadHealth, saveHealth } from '../../src/hooks/health.js';
 import { Spool } from '../../src/spool/spool.js';
 import { width } from '../../src/cli/render/text.js';
-import { THAT_DAY, THAT_WEEK, useCapturedStore, WORK_WEEK, WORK_WEEKS } from './helpers/captured-store.js';
+import {
+  PHASES_WEEK,
+  THAT_DAY,
+  THAT_WEEK,
+  useCapturedStore,
+  WORK_WEEK,
+  WORK_WEEKS,
+} from './helpers/captured-store.js';
 import { MARCH } from './helpers/made-up-rows.js';
 
 /**
@@ -92,6 +99,7 @@ const shown: Record<string, string[] | Shown> = {
   insights: ['insights', ...THAT_DAY],
   'insights-made-up': ['insights', ...MARCH],
   tasks: ['tasks', ...THAT_WEEK],
+  'tasks-usage': ['tasks', ...PHASES_WEEK],
   'tasks-before-empty': ['tasks', ...THAT_DAY],
   'tasks-empty': ['tasks', '--since', '2020-01-01', '--until', '2020-02-01'],
   context: ['context', ...THAT_WEEK],

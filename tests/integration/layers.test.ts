@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { agentActivationList, skillActivationList } from '../../src/pipes/index.js';
+import { rowsSchema } from '../../src/row-schema.js';
 import type { SignalRow } from '../../src/signals/row.js';
 import { billedRequests, clientResults, sessions } from '../helpers/captures.js';
 import { capturedLayers } from '../helpers/layers.js';
@@ -100,7 +102,7 @@ async function expectNames(): Promise<void> {
 }
 
 /**
- * Runs of agents and uses of skills. OpenTelemetry hides the names of what is not built in, and gives way where a
+ * Runs of agents and uses of skills. OpenTelemetry hides most names of what is not built in, and gives way where a
  * hook or a transcript was heard, which both know the names. Of these no file says in the captures that what was
  * typed is a skill.
  */
@@ -117,9 +119,15 @@ async function expectRuns(names: readonly (keyof typeof layers)[]): Promise<void
     ].sort(),
   );
   const skills = await store.client.skillFrequency.query(captured);
-  expect(skills.map(({ skill_name, activations, typed }) => [skill_name, activations, typed])).toEqual([
-    isAlone ? ['custom_skill', 3, 1] : ['release-notes', 2, 0],
-  ]);
+  // Requests carry the skill's own name, but for those of the subagent that used it in run 2.
+  expect(skills.map(({ skill_name, activations, typed }) => [skill_name, activations, typed])).toEqual(
+    isAlone
+      ? [
+          ['release-notes', 2, 1],
+          ['custom_skill', 1, 0],
+        ]
+      : [['release-notes', 2, 0]],
+  );
   const summary = await store.client.usageSummary.query(captured);
   const figure = (name: string) => summary.find(({ metric }) => metric === name)?.value;
   expect([figure('prompts'), figure('agent_runs'), figure('skill_uses')]).toEqual([5, 3, isAlone ? 3 : 2]);
@@ -195,6 +203,110 @@ it('a session that OpenTelemetry alone saw is a span with the times that a sessi
       status: overview?.status,
     },
   ]);
+});
+
+describe('the threads of a session that OpenTelemetry alone saw', () => {
+  const lifetimes = async () =>
+    (await store.client.sessionThreads.query({ session_id: sessions.first })).map(
+      ({ agent_type, started, stopped, duration_ms }) => [agent_type, started, stopped, duration_ms],
+    );
+
+  it('last as long as the tool call that ran them', async () => {
+    await ingest(layers.otel.flat());
+    // The spans claude_code.tool.execution of toolu_86f7e43x0, toolu_86f7e43x1 and toolu_86f7e415x0.
+    expect(await lifetimes()).toEqual([
+      ['main', '2026-11-20 10:49:32.641', null, null],
+      ['Explore', '2026-11-20 10:49:32.771', '2026-11-20 10:49:32.861', 90],
+      ['custom', '2026-11-20 10:49:32.777', '2026-11-20 10:49:32.929', 152],
+      ['general-purpose', '2026-11-20 10:49:33.825', '2026-11-20 10:49:33.910', 85],
+    ]);
+    const spans = await store.client.sessionSpans.query({ session_id: sessions.first });
+    expect(
+      spans.filter(({ kind }) => kind === 'agent').map(({ name, duration_ms }) => [name, duration_ms]),
+    ).toEqual([
+      ['Explore', 90],
+      ['custom', 152],
+      ['general-purpose', 85],
+    ]);
+  });
+
+  it('have no end where they outlived that call, as in the background', async () => {
+    const calls = 'claude_code.tool.execution';
+    await ingest(
+      layers.otel
+        .flat()
+        .map((one) =>
+          one.table === 'otel_traces' && one.row.span_name === calls
+            ? { ...one, row: { ...one.row, duration: 1_000 } }
+            : one,
+        ),
+    );
+    expect((await lifetimes()).map(([, , stopped, duration]) => [stopped, duration])).toEqual(
+      Array.from({ length: 4 }, () => [null, null]),
+    );
+  });
+
+  it('are what hooks or transcripts told where they did', async () => {
+    await ingest([...layers.hooks, ...layers.transcripts].flat());
+    const told = await lifetimes();
+    await ingest(layers.otel.flat());
+    const [main, ...others] = await lifetimes();
+    expect(others).toEqual(told.slice(1));
+    expect(main?.slice(2)).toEqual([null, null]);
+  });
+});
+
+describe('the lists of what agents and skills did', () => {
+  const lists = async () => {
+    const [agents, skills] = await Promise.all([
+      store.client.agentActivationList.query(captured),
+      store.client.skillActivationList.query(captured),
+    ]);
+    rowsSchema(agentActivationList).parse(agents);
+    rowsSchema(skillActivationList).parse(skills);
+    return { agents, skills };
+  };
+
+  it('have what OpenTelemetry alone told of a session, page by page, each once', async () => {
+    await ingest(layers.otel.flat());
+    const { agents, skills } = await lists();
+    // Three runs that ended, with how long each took: a start and a stop of each.
+    const starts = agents.filter(({ event }) => event === 'start');
+    const stops = agents.filter(({ event }) => event === 'stop');
+    expect([starts.length, stops.length, skills.length]).toEqual([3, 3, 3]);
+    for (const stop of stops) {
+      expect(stop).toMatchObject({ source: 'otel', session_id: sessions.first, input_tokens: null });
+      const start = starts.find(({ agent_id: id }) => id === stop.agent_id);
+      expect(Date.parse(stop.timestamp) - Date.parse(start!.timestamp)).toBe(stop.duration_ms);
+      expect([start?.duration_ms, start?.agent_type]).toEqual([null, stop.agent_type]);
+    }
+    expect(
+      skills.map(({ skill_name, trigger, success, source }) => [skill_name, trigger, success, source]),
+    ).toEqual([
+      ['custom_skill', 'model', null, 'otel'],
+      ['custom_skill', 'model', null, 'otel'],
+      ['custom_skill', 'typed', null, 'otel'],
+    ]);
+
+    const paged: typeof agents = [];
+    for (let last = paged.at(-1); paged.length <= agents.length; last = paged.at(-1)) {
+      const after = last === undefined ? {} : { after_time: last.timestamp, after_id: last.event_id };
+      const page = await store.client.agentActivationList.query({ ...captured, ...after, limit: 1 });
+      if (page.length === 0) break;
+      paged.push(...page);
+    }
+    expect(paged).toEqual(agents);
+  });
+
+  it('have what the tables hold where a hook or a transcript told of the session', async () => {
+    await ingest([...layers.otel.flat(), ...layers.hooks.flat(), ...layers.transcripts.flat()]);
+    const { agents, skills } = await lists();
+    const stored = (table: string) =>
+      store.client.sql(`SELECT * FROM ${table} FINAL ORDER BY timestamp, event_id`);
+    expect(agents).toEqual(await stored('agent_activations'));
+    expect(skills).toEqual(await stored('skill_activations'));
+    expect([agents.length, skills.length]).toEqual([6, 2]);
+  });
 });
 
 describe('spans alone', () => {

@@ -611,6 +611,56 @@ describe('a session that OpenTelemetry alone saw', () => {
     ]);
   });
 
+  it('counts as a prompt what became one, not a command that the client runs itself', async () => {
+    const typed = { payload: '{"prompt_length":9,"command_source":"builtin"}' };
+    await store.client.telemetryEvents.ingest([
+      heard('prompt', 1, { prompt_id: 'p1', ...typed }),
+      heard('prompt', 2, { prompt_id: 'p2' }),
+      heard('prompt', 3, { prompt_id: 'p3', ...typed }),
+      heard('skill_activated', 4, { prompt_id: 'p3', skill_name: 'custom_skill' }),
+    ]);
+    expect(await store.client.sessionOverview.query(march)).toMatchObject([
+      { session_id: 'heard', prompts: 2 },
+    ]);
+  });
+
+  it('has the own name of a skill where the requests that it led to tell it, and no guess', async () => {
+    const used = (second: number, prompt_id: string, skill_name = 'custom_skill') =>
+      heard('skill_activated', second, { prompt_id, skill_name });
+    const request = (second: number, prompt_id: string, skill_name: string) =>
+      makeApiRequestRow({
+        source: 'otel',
+        session_id: 'heard',
+        timestamp: at(second),
+        prompt_id,
+        skill_name,
+      });
+    await store.client.telemetryEvents.ingest([
+      // p1: `deploy` is heard after the second use alone; the third has no new name.
+      used(1, 'p1'),
+      used(3, 'p1'),
+      used(6, 'p1'),
+      // p2: a skill that comes with the client is told by its name.
+      used(10, 'p2', 'simplify'),
+      // p3: what was heard before a use is not its name.
+      used(22, 'p3'),
+    ]);
+    await store.client.apiRequests.ingest([
+      request(2, 'p1', ''),
+      request(4, 'p1', 'deploy'),
+      request(7, 'p1', 'deploy'),
+      request(11, 'p2', 'simplify'),
+      request(21, 'p3', 'deploy'),
+      request(23, 'p3', 'deploy'),
+    ]);
+    const skills = await store.client.skillFrequency.query(march);
+    expect(skills.map(({ skill_name, activations }) => [skill_name, activations])).toEqual([
+      ['custom_skill', 3],
+      ['deploy', 1],
+      ['simplify', 1],
+    ]);
+  });
+
   it('is told by its transcript as soon as there is one, and what OpenTelemetry saw gives way', async () => {
     await fill();
     await store.client.sessionSummaries.ingest([
@@ -674,6 +724,17 @@ describe('a session that OpenTelemetry alone saw', () => {
     });
     expect(await figure('2026-03-02 12:00:10', '2026-03-02 12:01:00')).toMatchObject({ value: 1 });
     expect(await figure('2026-03-03 00:00:00', '2026-03-04 00:00:00')).toMatchObject({ value_before: 1 });
+  });
+
+  it('is left out of usage_summary by otel_alone=0, its requests and tool calls not', async () => {
+    await fill();
+    const figures = async (params: { otel_alone?: number }) => {
+      const rows = await store.client.usageSummary.query({ ...march, ...params });
+      const names = ['prompts', 'agent_runs', 'skill_uses', 'requests', 'tool_calls'];
+      return names.map((name) => rows.find(({ metric }) => metric === name)?.value);
+    };
+    expect(await figures({})).toEqual([1, 3, 2, 2, 2]);
+    expect(await figures({ otel_alone: 0 })).toEqual([0, 0, 0, 2, 2]);
   });
 });
 

@@ -181,6 +181,11 @@ describe('atel prune', () => {
     expect(done.stdout).toMatch(/^2 events removed \(before .*\), 5 kept in /);
     expect(readFileSync(log, 'utf8')).toBe(`${kept.join('\n')}\n`);
     expect((await atel('prune', '--older-than', '90d')).stdout).toMatch(/^0 events removed /);
+    expect(await atel('prune', '--older-than', '999999999d')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^0 events removed \(before 1970-01-01T00:00:00.000Z\), /) as string,
+      stderr: '',
+    });
     expect(readdirSync(dirname(log)).filter((name) => name.startsWith('telemetry'))).toEqual([
       'telemetry.jsonl',
     ]);

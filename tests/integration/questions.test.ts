@@ -305,6 +305,20 @@ describe('cost_trend', () => {
     ]);
   });
 
+  it.each([
+    ['daily', 47_117],
+    ['weekly', 6_732],
+    ['monthly', 1_548],
+  ])('keeps its rows however far the window reaches: %s', async (period, count) => {
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ timestamp: '2026-03-02 12:00:00.000', cost_usd: 0.5 }),
+    ]);
+    // 1971 to 2099 are 129 years with 32 leap days; their weeks begin on 28 December 1970 and on 28 December 2099.
+    const rows = await trend({ from: '1900-01-01 00:00:00', to: '2299-12-31 00:00:00', period });
+    expect(rows).toHaveLength(count);
+    expect(rows.filter(([, cost]) => cost !== 0)).toHaveLength(1);
+  });
+
   it('widens a rolling window to whole periods', async () => {
     const rows = await store.client.costTrend.query({ days: 7, period: 'daily' });
     expect(rows).toHaveLength(8);

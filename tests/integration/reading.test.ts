@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -15,12 +25,14 @@ import {
 } from '../../src/cli/schemas.js';
 import { rowsSchema } from '../../src/row-schema.js';
 import * as catalogue from '../../src/pipes/index.js';
+import { cli } from '../helpers/atel.js';
 import { until } from '../helpers/background.js';
 import { billedRequests, clientResults, sessions } from '../helpers/captures.js';
 import { parquetRows } from '../helpers/parquet.js';
 import { run } from '../helpers/process.js';
 import {
   day,
+  PHASES_WEEK,
   THAT_DAY,
   THAT_WEEK,
   useCapturedStore,
@@ -83,6 +95,7 @@ const asked: Record<keyof typeof schemas, string[][]> = {
   tasks: [
     ['tasks', ...THAT_WEEK],
     ['tasks', ...THAT_DAY],
+    ['tasks', ...PHASES_WEEK],
   ],
   trace: [
     ['trace', 'ENH-70'],
@@ -257,6 +270,16 @@ describe('what a program reads', () => {
     ]);
     expect(session?.request_count).toBeGreaterThan(0);
   });
+
+  it('of tasks has the tokens of the requests that were made in each phase', async () => {
+    const answer = tasksSchema.parse(await json(['tasks', ...PHASES_WEEK]));
+    expect(answer.phase_usage).toMatchObject([
+      { phase: 'regenerate-and-compare-all-of-the-golden-files', request_count: 1, total_tokens: 60_900 },
+      { phase: 'implement', request_count: 2, total_tokens: 41_800, total_cost_usd: 2.25 },
+      { phase: 'verify', request_count: 1, total_tokens: 1_900, total_cost_usd: 0.05 },
+      { phase: 'unattributed', request_count: 1, total_tokens: 5_900, total_cost_usd: null },
+    ]);
+  });
 });
 
 describe('a time that is asked about', () => {
@@ -291,6 +314,10 @@ describe('a time that is asked about', () => {
     ['no format', ['export', '--format', 'xml'], '--format takes'],
     ['an unknown option', ['summary', '--colour'], "unknown option '--colour'"],
     ['a missing argument', ['session'], "missing required argument 'id'"],
+    ['an empty id', ['session', ''], '<id> is empty'],
+    ['an empty task', ['trace', ' '], '<task> is empty'],
+    ['an empty query', ['sql', ''], '<query> is empty'],
+    ['another format', ['sql', 'SELECT 1 FORMAT CSV;'], 'without FORMAT CSV'],
   ])('%s is a wrong use: one line, exit code 2', async (_, args, says) => {
     const result = await ask(args);
     expect(result).toMatchObject({ code: 2, stdout: '' });
@@ -308,7 +335,7 @@ describe('what goes wrong', () => {
       ['trace', 'ENH-70', '--project', 'x'],
       'no event names the task "ENH-70" in x',
     ],
-    ['a beginning of two sessions', ['session', ''], 'begins more than one session'],
+    ['a beginning of two sessions', ['session', 'session-'], 'begins more than one session'],
     ['a query that writes', ['sql', 'DROP TABLE requests'], 'only SELECT'],
     ['a query that is none', ['sql', 'SELECT nonsense'], 'nonsense'],
     ['a file that cannot be written', ['export', '--out', '/nonexistent/x.csv'], '/nonexistent/x.csv'],
@@ -317,6 +344,36 @@ describe('what goes wrong', () => {
     expect(result).toMatchObject({ code: 1, stdout: '' });
     expect(result.stderr).toMatch(/^atel: [^\n]*\n$/);
     expect(result.stderr).toContain(says);
+  });
+
+  it.runIf(existsSync('/dev/full')).each([['summary', ...THAT_DAY], ['status'], ['completion', 'bash']])(
+    'an output that cannot be written is one line: %s',
+    (...args) => {
+      const full = openSync('/dev/full', 'w');
+      const { status, stderr } = spawnSync(process.execPath, [cli, ...args], {
+        env: { PATH: process.env.PATH ?? '', HOME: home, ...store.atel.env },
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      });
+      closeSync(full);
+      expect(stderr).toMatch(/^atel: the output cannot be written: [^\n]*\n$/);
+      expect(status).toBe(1);
+    },
+  );
+
+  it.each(['', 'Foo/Bar', ':/etc/localtime'])('a zone that TZ=%j does not name is asked for', async (TZ) => {
+    const result = await ask(['summary', '--timezone', 'local'], { TZ });
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toBe(
+      `atel: --timezone local: this machine does not tell its zone (TZ is "${TZ}"); name it, e.g. Europe/Berlin\n`,
+    );
+  });
+
+  it('a project without its hash is told how names look', async () => {
+    const { stdout } = await ask(['summary', ...THAT_DAY, '--project', 'shop']);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'No sessions for the project shop in this time. A name ends with a hash, as in shop-7815fea6: atel sessions shows it.',
+    );
   });
 
   it('is told where nothing was ever recorded', async () => {

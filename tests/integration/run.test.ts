@@ -169,6 +169,16 @@ while [ $n = 0 ]; do sleep 0.05; done; sleep 0.3; echo "interrupts: $n"; exit 5\
       ['command_start', undefined],
       ['command_end', 126],
     ]);
+    const plain = (command: string, code: number, says: string) =>
+      expect(run(process.execPath, wrapped(command), { env })).resolves.toEqual({
+        code,
+        signal: null,
+        stdout: '',
+        stderr: `atel: ${command}: ${says}\n`,
+      });
+    await plain(file, 126, 'permission denied');
+    await plain(join(file, 'inside'), 126, 'not a directory');
+    await plain('', 127, 'command not found');
   });
 
   it('leaves options behind the command to the command', async () => {

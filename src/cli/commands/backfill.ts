@@ -5,11 +5,12 @@ import { backfill as readHistory, type BackfillSummary } from '../../backfill/ba
 import { transcriptRoots } from '../../backfill/roots.js';
 import type { Config } from '../../config.js';
 import { homePaths } from '../../home.js';
+import { loadHealth, saveHealth } from '../../hooks/health.js';
 import { CommandError } from '../command-error.js';
-import { UsageError } from '../options.js';
+import { readMoment, UsageError } from '../options.js';
 import { linkProgram } from '../program.js';
 import { bytesMeasure, startProgress } from '../render/progress.js';
-import { grouped } from '../render/text.js';
+import { grouped, plural } from '../render/text.js';
 
 export interface BackfillOptions {
   since?: string;
@@ -23,7 +24,8 @@ export async function backfill(
   options: BackfillOptions,
   print: (line: string) => void,
 ): Promise<void> {
-  const since = options.since === undefined ? undefined : parseSince(options.since, Date.now());
+  const since =
+    options.since === undefined ? undefined : readMoment('--since', options.since, Date.now()).getTime();
   const roots = await rootsOf(options.root ?? []);
   if (!config.enabled) throw new CommandError('Telemetry is switched off (AGENT_TELEMETRY_ENABLED).');
   await linkProgram(homePaths(config.home));
@@ -41,6 +43,7 @@ export async function backfill(
   progress?.end();
   if (summary === undefined)
     throw new CommandError('Another backfill is running; try again when it is done.');
+  if (summary.stored > 0) await rememberDelivery(config);
   if (options.json === true) print(JSON.stringify({ roots, ...summary }));
   else for (const line of describe(summary)) print(line);
   if (summary.stopped !== null) {
@@ -50,6 +53,12 @@ export async function backfill(
   }
   if (summary.problems.length > 0)
     throw new CommandError(`Could not be read: ${summary.problems.join('; ')}`);
+}
+
+/** Lets `atel status` tell when rows were last stored. */
+async function rememberDelivery(config: Config): Promise<void> {
+  const { health } = homePaths(config.home);
+  await saveHealth(health, { ...(await loadHealth(health, config)), storedAt: Date.now() });
 }
 
 /** The named folders, which must be there, else the client's own. A folder of the client itself is understood. */
@@ -69,29 +78,19 @@ async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
-/**
- * `7d`, `12h` or a day or time of ISO 8601 (UTC), as milliseconds since 1970.
- *
- * @throws {UsageError}
- */
-export function parseSince(text: string, now: number): number {
-  const ago = /^(\d+(?:\.\d+)?)([dh])$/.exec(text);
-  if (ago !== null) return now - Number(ago[1]) * (ago[2] === 'd' ? 86_400_000 : 3_600_000);
-  const at = /^\d{4}-\d{2}-\d{2}(?:[T ].*)?$/.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(at)) throw new UsageError(`--since takes 7d, 12h or 2026-11-01, not "${text}"`);
-  return at;
-}
-
 /** What a backfill came to, for a person. */
 export function describe(summary: BackfillSummary): string[] {
   const { files, skippedFiles, sessions, requests, rows, corruptLines, bytes, ms, times } = summary;
-  if (files === 0) return [`backfill: nothing new in ${skippedFiles} files (${seconds(ms)})`];
+  if (files === 0) return [`backfill: nothing new in ${plural(skippedFiles, 'file')} (${seconds(ms)})`];
   const lines = [
-    `backfill: ${files} files of ${sessions} sessions read (${bytesMeasure(bytes)}), ${skippedFiles} unchanged, in ${seconds(ms)}`,
-    `  ${requests} requests seen, ${rows} rows in all`,
+    `backfill: ${plural(files, 'file')} of ${plural(sessions, 'session')} read (${bytesMeasure(bytes)}), ${grouped(skippedFiles)} unchanged, in ${seconds(ms)}`,
+    `  ${plural(requests, 'request')} seen, ${plural(rows, 'row')} in all`,
     `  reading ${seconds(times.read)}, making rows ${seconds(times.rows + times.write)}, spool ${seconds(times.spool)}, store ${seconds(times.send)} (summed over what ran side by side)`,
   ];
-  if (corruptLines > 0) lines.push(`  ${corruptLines} lines were no JSON and were passed over`);
+  if (corruptLines > 0)
+    lines.push(
+      `  ${plural(corruptLines, 'line was', 'lines were')} no JSON and ${corruptLines === 1 ? 'was' : 'were'} passed over`,
+    );
   return lines;
 }
 

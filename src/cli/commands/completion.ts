@@ -5,11 +5,14 @@ import { UsageError } from '../options.js';
 interface Grammar {
   name: string;
   description: string;
-  options: { flags: string[]; description: string; values: string[]; takesValue: boolean }[];
+  options: ReturnType<typeof optionGrammar>[];
   words: string[];
   /** Whether it goes on with another program's command line. */
   wraps: boolean;
 }
+
+/** Other names of the same program. */
+const aliases = ['ll-telemetry'];
 
 /** The completion script of a shell, from what the command line itself defines. */
 export function completion(program: Command, shell: string): string {
@@ -52,6 +55,7 @@ function optionGrammar(option: Option) {
     description: firstSentence(option.description),
     values: option.argChoices ?? [],
     takesValue: option.required || option.optional,
+    needsValue: option.required,
   };
 }
 
@@ -62,14 +66,18 @@ function firstSentence(text: string): string {
 function bash(name: string, commands: readonly Grammar[]): string {
   const cases = commands.map((command) => {
     const flags = command.options.flatMap((option) => option.flags);
+    // A value that is not one of a few words may be a file.
     const values = command.options
-      .filter((option) => option.values.length > 0)
+      .filter((option) => option.needsValue || option.values.length > 0)
       .map((option) => `        ${option.flags.join('|')}) words=${quote(option.values.join(' '))} ;;`);
     const after = values.length === 0 ? [] : ['      case $previous in', ...values, '      esac'];
     return [
       `    ${command.name})`,
-      ...(command.wraps ? ['      files=command'] : []),
       `      words=${quote([...flags, ...command.words].join(' '))}`,
+      // Behind two dashes stands the other program's command line.
+      ...(command.wraps
+        ? ['      files=command', '      [[ " ${COMP_WORDS[*]:2:COMP_CWORD-2} " != *" -- "* ]] || words=']
+        : []),
       ...after,
       '      ;;',
     ].join('\n');
@@ -87,7 +95,7 @@ ${cases.join('\n')}
   COMPREPLY=($(compgen -W "$words" -- "$current"))
   [ \${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -A "$files" -- "$current"))
 }
-complete -o filenames -F _${name} ${name}
+complete -o filenames -F _${name} ${[name, ...aliases].join(' ')}
 `;
 }
 
@@ -113,7 +121,7 @@ function zsh(name: string, commands: readonly Grammar[]): string {
         : quote('*:file:_files');
     return `    ${command.name}) _arguments ${[...options, rest].join(' ')} ;;`;
   });
-  return `#compdef ${name}
+  return `#compdef ${[name, ...aliases].join(' ')}
 # zsh completion of ${name}: ${name} completion zsh > a folder of $fpath, as _${name}
 _${name}() {
   local -a commands
@@ -129,7 +137,7 @@ _${name}() {
 ${cases.join('\n')}
   esac
 }
-if [ "$funcstack[1]" = "_${name}" ]; then _${name} "$@"; else compdef _${name} ${name}; fi
+if [ "$funcstack[1]" = "_${name}" ]; then _${name} "$@"; else compdef _${name} ${[name, ...aliases].join(' ')}; fi
 `;
 }
 
@@ -155,7 +163,10 @@ function fish(name: string, commands: readonly Grammar[]): string {
       ...(command.wraps ? [`complete -c ${name} ${within} -a '(__fish_complete_subcommand)'`] : []),
     ];
   });
-  return [`# fish completion of ${name}: ${name} completion fish | source`, ...lines, ''].join('\n');
+  const alike = aliases.map((alias) => `complete -c ${alias} -w ${name}`);
+  return [`# fish completion of ${name}: ${name} completion fish | source`, ...lines, ...alike, ''].join(
+    '\n',
+  );
 }
 
 function quote(text: string): string {

@@ -4,7 +4,7 @@ import { metricLines, type ShownMetrics } from '../metric-lines.js';
 import { noTasks, SNAPSHOT_EXAMPLE } from '../no-tasks.js';
 import { readCount, readWindow, type WindowOptions } from '../options.js';
 import { usd, usdColumn } from '../render/money.js';
-import { compact } from '../render/numbers.js';
+import { compact, known } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { grouped, plural } from '../render/text.js';
@@ -86,8 +86,4 @@ function taskLines(tasks: readonly Task[], terminal: Terminal): string[] {
     },
   ];
   return table(tasks, columns, terminal);
-}
-
-function known(figure: number | null, show: (figure: number) => string): string {
-  return figure === null ? '–' : show(figure);
 }

@@ -21,7 +21,7 @@ export async function exportLog(options: ExportOptions, desk: LogDesk): Promise<
   };
   const reading: LogReading = { events: 0, duplicates: 0, unreadable: 0, torn: false };
   const all = rowsOf(readLog(desk.file, query, reading));
-  await writePages(all, format, options, desk.print, () => Promise.resolve(null));
+  await writePages(all, format, options, desk.print);
   for (const line of unreadLines(reading)) desk.complain(line);
 }
 

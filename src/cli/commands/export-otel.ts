@@ -1,12 +1,13 @@
 import {
-  BATCH_SPANS,
   OtlpError,
   readHeaders,
   sendSpans,
   tracesUrl,
+  USUAL_PATIENCE,
   type OtlpTarget,
 } from '../../exporters/otlp-http.js';
 import { traceRequest } from '../../exporters/otlp-request.js';
+import { emptyTally, passOn, type TakeSpans } from '../../exporters/pass-on.js';
 import type { Span } from '../../exporters/span.js';
 import { sessionTraces, workTraces, type TraceSource } from '../../exporters/traces.js';
 import type { Desk } from '../answer.js';
@@ -23,20 +24,9 @@ export interface OtelOptions {
   out?: string;
 }
 
-/** How long a request may take, and how long a backend that asks to wait is waited for, milliseconds. */
-const PATIENCE = { timeoutMs: 30_000, retryMs: 120_000 };
-
-/** What became of the spans of an export. */
-interface Tally {
-  spans: number;
-  refused: number;
-  reason: string;
-  traces: Set<string>;
-}
-
 /** Where spans go to: an OTLP backend, or lines of OTLP/JSON. */
 interface Sink {
-  take: (spans: readonly Span[], tally: Tally) => Promise<void>;
+  take: TakeSpans;
   close: () => Promise<void>;
   /** Whether progress can be told: what is written goes not to somebody's screen. */
   isWatched: boolean;
@@ -59,7 +49,7 @@ export async function exportTraces(
   const sink = target === undefined ? fileSink(await openOut()) : otlpSink(target);
   const progress = sink.isWatched ? startProgress('export', spansMeasure) : undefined;
   const where = target === undefined ? `written to ${options.out ?? 'stdout'}` : `sent to ${target.url}`;
-  const tally: Tally = { spans: 0, refused: 0, reason: '', traces: new Set() };
+  const tally = emptyTally();
   const end = (window.to ?? new Date(now)).getTime();
   const shareAt = (spans: readonly Span[]) => {
     // Sessions come newest first: how far back the last ones lie is how far the work is.
@@ -87,14 +77,10 @@ export async function exportTraces(
     );
   }
 
-  async function pass(spans: readonly Span[], share: number): Promise<void> {
-    for (let first = 0; first < spans.length; first += BATCH_SPANS) {
-      const batch = spans.slice(first, first + BATCH_SPANS);
-      await sink.take(batch, tally);
-      for (const { traceId } of batch) tally.traces.add(traceId);
-      // How many there will be is guessed from how far in time the work is.
-      progress?.show({ done: tally.spans, total: share === 0 ? null : tally.spans / share });
-    }
+  function pass(spans: readonly Span[], share: number): Promise<void> {
+    // How many there will be is guessed from how far in time the work is.
+    const show = () => progress?.show({ done: tally.spans, total: share === 0 ? null : tally.spans / share });
+    return passOn(spans, sink.take, tally, show);
   }
 }
 
@@ -114,12 +100,7 @@ function targetOf({ endpoint, header = [] }: OtelOptions): OtlpTarget | undefine
 
 function otlpSink(target: OtlpTarget): Sink {
   return {
-    take: async (spans, tally) => {
-      const { sent, refused, reason } = await sendSpans(target, spans, PATIENCE);
-      tally.spans += sent;
-      tally.refused += refused;
-      if (tally.reason === '') tally.reason = reason;
-    },
+    take: (spans) => sendSpans(target, spans, USUAL_PATIENCE),
     close: () => Promise.resolve(),
     isWatched: true,
   };
@@ -127,9 +108,9 @@ function otlpSink(target: OtlpTarget): Sink {
 
 function fileSink(out: Out): Sink {
   return {
-    take: async (spans, tally) => {
+    take: async (spans) => {
       await out.write(`${JSON.stringify(traceRequest(spans))}\n`);
-      tally.spans += spans.length;
+      return { sent: spans.length, refused: 0, reason: '' };
     },
     close: out.close,
     isWatched: out.isWatched,

@@ -29,11 +29,19 @@ type Row = Record<string, unknown>;
 /** Rows that are asked for at once: memory stays small, however much there is. */
 const PAGE = 5_000;
 
+/** What can be exported by asking a question page by page. */
+export type ListQuestion = 'agentActivationList' | 'requestList' | 'sessionList' | 'skillActivationList';
+
 interface Source {
   /** Its rows page by page, in a fixed order. */
   pages: (asker: Asker, window: AskedWindow, options: ExportOptions) => AsyncGenerator<Row[]>;
-  /** How many rows that will be, for the progress; null where no question tells. */
-  total: (asker: Asker, window: AskedWindow, options: ExportOptions) => Promise<number | null>;
+  /** How many rows that will be, for the progress; without it, it is guessed from how far in time the rows are. */
+  total?: (asker: Asker, window: AskedWindow, options: ExportOptions) => Promise<number | null>;
+  /** The time of a row, and whether the rows go back in time. */
+  time: string;
+  isNewestFirst?: boolean;
+  /** The question that has all of it; events are asked for by a query. */
+  question?: ListQuestion;
 }
 
 /** What can be exported. */
@@ -41,11 +49,18 @@ const sources: Record<string, Source> = {
   requests: {
     pages: requestPages,
     total: async (asker, { params }) => (await asker.ask('costTotal', params))[0]?.request_count ?? null,
+    time: 'timestamp',
+    question: 'requestList',
   },
-  sessions: { pages: sessionPages, total: () => Promise.resolve(null) },
-  agents: tableSource('agent_activations'),
-  skills: tableSource('skill_activations'),
-  events: tableSource('telemetry_events'),
+  sessions: {
+    pages: sessionPages,
+    time: 'last_activity',
+    isNewestFirst: true,
+    question: 'sessionList',
+  },
+  agents: activationSource('agentActivationList'),
+  skills: activationSource('skillActivationList'),
+  events: { pages: eventPages, total: countEvents, time: 'timestamp' },
 };
 
 /** Names of what can be exported. */
@@ -70,11 +85,25 @@ export async function exportRows(options: ExportOptions, desk: Desk): Promise<vo
 
   if (format === 'parquet') {
     const { exportParquet } = await import('./export-parquet.js');
-    return exportParquet(name, options, window, desk);
+    return exportParquet(source.question, options, window, desk);
   }
-  await writePages(source.pages(desk.asker, window, options), format, options, desk.print, () =>
-    source.total(desk.asker, window, options),
-  );
+  await writePages(source.pages(desk.asker, window, options), format, options, desk.print, {
+    count: () => source.total?.(desk.asker, window, options) ?? Promise.resolve(null),
+    shareAt: (last) => shareAt(last, source, window, desk.now),
+  });
+}
+
+/** How far in the asked time a row lies, 0 to 1; null where it has no time. */
+function shareAt(
+  row: Row,
+  { time, isNewestFirst = false }: Pick<Source, 'time' | 'isNewestFirst'>,
+  { from, to }: AskedWindow,
+  now: number,
+): number | null {
+  const at = typeof row[time] === 'string' ? storeMoment(row[time]).getTime() : NaN;
+  const end = to?.getTime() ?? now;
+  const share = (at - from.getTime()) / (end - from.getTime());
+  return Number.isFinite(share) ? Math.min(1, Math.max(0, isNewestFirst ? 1 - share : share)) : null;
 }
 
 /** The asked format of a log, which has rows and no store. Throws a UsageError. */
@@ -93,24 +122,30 @@ function readFormat<F extends string>({ format = 'csv' }: ExportOptions, known: 
   return found;
 }
 
-/**
- * Writes pages of rows as they come.
- *
- * @param countRows how many there will be, for the progress; null where nobody knows
- */
+/** How the progress of an export is told. */
+interface Foresight {
+  /** How many rows there will be; null where nobody knows. */
+  count: () => Promise<number | null>;
+  /** How far the work is when it has come to a row, 0 to 1; null where the row does not tell. */
+  shareAt: (last: Row) => number | null;
+}
+
+const UNFORESEEN: Foresight = { count: () => Promise.resolve(null), shareAt: () => null };
+
+/** Writes pages of rows as they come. */
 export async function writePages(
   all: AsyncGenerator<Row[]>,
   format: TextFormat,
   options: ExportOptions,
   print: Desk['print'],
-  countRows: () => Promise<number | null>,
+  { count, shareAt }: Foresight = UNFORESEEN,
 ): Promise<void> {
   // The first page comes before the file: a source that fails leaves no empty one behind.
   let page = await all.next();
   const out = await openOut(options.out);
   // One page is quickly written, and no export fails for its progress.
   const isLong = page.done !== true && page.value.length === PAGE;
-  const total = isLong && out.isWatched ? await countRows().catch(() => null) : null;
+  const total = isLong && out.isWatched ? await count().catch(() => null) : null;
   const progress = out.isWatched ? startProgress('export', rowsMeasure) : undefined;
   let rows = 0;
   try {
@@ -118,7 +153,7 @@ export async function writePages(
     while (page.done !== true) {
       await out.write(write.rows(page.value).join(''));
       rows += page.value.length;
-      progress?.show({ done: rows, total });
+      progress?.show({ done: rows, total: total ?? guess(rows, page.value.at(-1)) });
       page = await all.next();
     }
     await out.write(write.end());
@@ -127,6 +162,11 @@ export async function writePages(
     await out.close();
   }
   if (options.out !== undefined) print(`export: ${grouped(rows)} rows written to ${options.out}`);
+
+  function guess(done: number, last: Row | undefined): number | null {
+    const share = last === undefined ? null : shareAt(last);
+    return share === null || share === 0 ? null : done / share;
+  }
 }
 
 async function* requestPages(asker: Asker, { params }: AskedWindow): AsyncGenerator<Row[]> {
@@ -154,30 +194,41 @@ async function* sessionPages(asker: Asker, { params }: AskedWindow): AsyncGenera
   }
 }
 
-/** Tables whose rows are exported as they are stored. */
-export type StoredTable = 'agent_activations' | 'skill_activations' | 'telemetry_events';
+/** Starts and stops of agents, or uses of skills: what hooks, transcripts and OpenTelemetry told. */
+function activationSource(question: 'agentActivationList' | 'skillActivationList'): Source {
+  return { pages: activationPages, time: 'timestamp', question };
 
-function tableSource(name: StoredTable): Source {
-  return {
-    pages: (asker, window, options) => tablePages(asker, name, window, options),
-    total: async (asker, window, options) => {
-      const [row] = await asker.sql(
-        `SELECT count() AS total FROM ${name} FINAL WHERE ${conditions(window, options).join(' AND ')}`,
-      );
-      return typeof row?.total === 'number' ? row.total : null;
-    },
-  };
+  async function* activationPages(asker: Asker, { params }: AskedWindow): AsyncGenerator<Row[]> {
+    let after: { after_time?: string; after_id?: string } = {};
+    for (;;) {
+      const rows = await asker.ask(question, { ...params, ...after, limit: PAGE });
+      if (rows.length > 0) yield rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return;
+      after = { after_time: last.timestamp, after_id: last.event_id };
+    }
+  }
 }
 
-/** The query of a table's rows, each once, in their order. */
-export function selectOf(
-  name: StoredTable,
+/** The query of the events, each once, in their order. */
+export function selectEvents(
   window: AskedWindow,
   options: ExportOptions,
   more: readonly string[] = [],
 ): string {
   const where = [...conditions(window, options), ...more].join(' AND ');
-  return `SELECT * FROM ${name} FINAL WHERE ${where} ORDER BY timestamp, event_id`;
+  return `SELECT * FROM telemetry_events FINAL WHERE ${where} ORDER BY timestamp, event_id`;
+}
+
+async function countEvents(
+  asker: Asker,
+  window: AskedWindow,
+  options: ExportOptions,
+): Promise<number | null> {
+  const [row] = await asker.sql(
+    `SELECT count() AS total FROM telemetry_events FINAL WHERE ${conditions(window, options).join(' AND ')}`,
+  );
+  return typeof row?.total === 'number' ? row.total : null;
 }
 
 function conditions({ from, to, project }: AskedWindow, options: ExportOptions): string[] {
@@ -189,16 +240,11 @@ function conditions({ from, to, project }: AskedWindow, options: ExportOptions):
   ];
 }
 
-/** Rows as they are stored, each once. */
-async function* tablePages(
-  asker: Asker,
-  name: StoredTable,
-  window: AskedWindow,
-  options: ExportOptions,
-): AsyncGenerator<Row[]> {
+/** Events as they are stored, each once. */
+async function* eventPages(asker: Asker, window: AskedWindow, options: ExportOptions): AsyncGenerator<Row[]> {
   let after: string[] = [];
   for (;;) {
-    const rows = await asker.sql(`${selectOf(name, window, options, after)} LIMIT ${PAGE}`);
+    const rows = await asker.sql(`${selectEvents(window, options, after)} LIMIT ${PAGE}`);
     if (rows.length > 0) yield rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE) return;

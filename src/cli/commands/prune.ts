@@ -6,6 +6,7 @@ import type { FileOptions } from '../file-option.js';
 import { configuredLog, logFile } from '../log-desk.js';
 import { UsageError } from '../options.js';
 import { bytesMeasure, startProgress } from '../render/progress.js';
+import { grouped, plural } from '../render/text.js';
 
 export interface PruneOptions extends FileOptions {
   olderThan?: string;
@@ -25,7 +26,8 @@ export async function prune(options: PruneOptions, print: (line: string) => void
     print(`0 events removed; there is no ${file} yet.`);
     return;
   }
-  const before = Date.now() - age;
+  // No event is from before 1970, and no longer age can be said as a date.
+  const before = Math.max(0, Date.now() - age);
   const progress = startProgress('prune', bytesMeasure);
   const work = () =>
     pruneLog(file, before, {
@@ -41,7 +43,7 @@ export async function prune(options: PruneOptions, print: (line: string) => void
   const { removed, kept } = pruned;
   const what = options.dryRun === true ? 'would be removed' : 'removed';
   print(
-    `${removed} ${removed === 1 ? 'event' : 'events'} ${what} (before ${new Date(before).toISOString()}), ${kept} kept in ${file}`,
+    `${plural(removed, 'event')} ${what} (before ${new Date(before).toISOString()}), ${grouped(kept)} kept in ${file}`,
   );
 }
 

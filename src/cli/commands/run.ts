@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -7,11 +7,13 @@ import { performance } from 'node:perf_hooks';
 import { isatty } from 'node:tty';
 import { kickDrain } from '../../emit/kick.js';
 import { homeOf, joining, record } from '../../emit/record.js';
+import { readEndpoint } from '../otel-endpoint.js';
 import { programFolder } from '../program.js';
 
 export interface RunOptions {
   task?: string;
   phase?: string;
+  otelEndpoint?: string;
 }
 
 /** How a command ended. */
@@ -36,6 +38,7 @@ export async function runCommand(
   args: readonly string[],
   options: RunOptions,
 ): Promise<never> {
+  const url = options.otelEndpoint === undefined ? undefined : await readEndpoint(options.otelEndpoint);
   const id = randomUUID();
   const parent = { ...process.env };
   const tool = { tool: basename(command), command_id: id, ...work(options) };
@@ -43,7 +46,7 @@ export async function runCommand(
   const start = performance.now();
 
   const ending = startCommand(command, args, { ...parent, ...joinedEnvironment(id, options) });
-  record({ event: 'command_start', timestamp: startedAt, ...tool }, { makeHome: true });
+  const { recorded } = record({ event: 'command_start', timestamp: startedAt, ...tool }, { makeHome: true });
   const end = await ending;
   record({
     event: 'command_end',
@@ -54,7 +57,11 @@ export async function runCommand(
     status: end.code === 0 ? 'success' : 'failure',
   });
   const paths = homeOf({});
-  if (paths !== undefined) kickDrain(paths, programFolder);
+  const runExport =
+    url === undefined || !recorded
+      ? undefined
+      : JSON.stringify({ url, command: id, since: startedAt.toISOString() });
+  if (paths !== undefined) kickDrain(paths, programFolder, runExport);
   return endAs(end);
 }
 
@@ -71,24 +78,42 @@ function joinedEnvironment(id: string, { task, phase }: RunOptions): Record<stri
   };
 }
 
+/** What a shell says, and ends with, where a command cannot be started: 127 where there is none, else 126. */
+const notStartedAs: Record<string, { says?: string; code?: number }> = {
+  ENOENT: { says: 'command not found', code: 127 },
+  // Node's own, for an empty name.
+  ERR_INVALID_ARG_VALUE: { says: 'command not found', code: 127 },
+  EACCES: { says: 'permission denied' },
+  ENOTDIR: { says: 'not a directory' },
+  E2BIG: { says: 'argument list too long' },
+};
+
 /** Starts the command. Resolves when it has ended; 127 and 126 as a shell says them where it cannot be started. */
 function startCommand(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<End> {
   return new Promise((resolve) => {
+    let child: ChildProcess | undefined;
     // Before the command runs: whoever hears of it may send a signal at once.
     for (const signal of forwarded)
       process.on(signal, () => {
-        if (!reachedTheCommand(signal)) child.kill(signal);
+        if (!reachedTheCommand(signal)) child?.kill(signal);
       });
-    const child = spawn(command, args, { stdio: streamsFor(args), env });
+    const notStarted = (error: NodeJS.ErrnoException) => {
+      const { says = error.message, code = 126 } = notStartedAs[error.code ?? ''] ?? {};
+      say(`atel: ${command}: ${says}\n`);
+      resolve({ code, signal: null });
+    };
+    try {
+      child = spawn(command, args, { stdio: streamsFor(args), env });
+    } catch (error) {
+      notStarted(error as NodeJS.ErrnoException);
+      return;
+    }
     child.on('exit', (code, signal) =>
       resolve({ code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), signal }),
     );
-    child.on('error', (error: NodeJS.ErrnoException) => {
+    child.on('error', (error) => {
       // A signal that could not be sent is no end.
-      if (child.pid !== undefined) return;
-      const missing = error.code === 'ENOENT';
-      say(`atel: ${command}: ${missing ? 'command not found' : error.message}\n`);
-      resolve({ code: missing ? 127 : 126, signal: null });
+      if (child.pid === undefined) notStarted(error);
     });
   });
 }

@@ -7,7 +7,7 @@ import { usd, usdColumn } from '../render/money.js';
 import { compact, percent } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { grouped, plain, plural, width, wrap } from '../render/text.js';
+import { fit, grouped, plain, plural, width, wrap } from '../render/text.js';
 import { paintStatus, type SessionRow } from './sessions.js';
 import type { sessionDetailSchema } from '../schemas.js';
 
@@ -80,7 +80,7 @@ function headLines(row: SessionRow, timezone: string, terminal: Terminal): strin
     ],
   ];
   return [
-    `${paint.bold('Session')} ${plain(row.session_id)}`,
+    `${paint.bold('Session')} ${fit(plain(row.session_id), terminal.width - 'Session '.length)}`,
     ...facts.flatMap(([name = '', fact = '']) =>
       wrap(fact, terminal.width, ' '.repeat(16)).map((line, index) =>
         index === 0 ? paint.dim(name.padEnd(16)) + line.slice(16) : line,

@@ -1,7 +1,8 @@
 import type { Desk } from '../answer.js';
+import { UsageError } from '../options.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { hanging, pad, plain, plural, width } from '../render/text.js';
+import { broken, fit, hanging, pad, plain, plural, width } from '../render/text.js';
 
 export interface SqlOptions {
   json?: boolean;
@@ -13,6 +14,9 @@ export async function sql(
   { asker, terminal, print }: Desk,
   query: string,
 ): Promise<void> {
+  const [, format = 'JSON'] = /\bFORMAT\s+(\w+)[\s;]*$/i.exec(query) ?? [];
+  if (format !== 'JSON')
+    throw new UsageError(`end the query without FORMAT ${format}: --json prints JSON, atel export files`);
   const rows = await asker.sql(query.replace(/;\s*$/, ''));
   if (options.json === true) {
     print(JSON.stringify(rows, null, 2));
@@ -32,12 +36,13 @@ function rowLines(rows: readonly Row[], terminal: Terminal): string[] {
   const names = Object.keys(rows[0] ?? {});
   const footer = paint.dim(plural(rows.length, 'row'));
   if (names.length * (LEAST + 2) - 2 > terminal.width) {
-    const longest = Math.max(...names.map((name) => width(plain(name))));
+    const most = Math.floor(terminal.width / 3);
+    const longest = Math.min(most, Math.max(...names.map((name) => width(plain(name)))));
     return [
       ...rows.flatMap((row) => [
         ...names.flatMap((name) => {
-          const mark = `${pad(paint.dim(plain(name)), longest)}  `;
-          return hanging(mark, plain(shown(row[name])), terminal.width).map((line) => line.trimEnd());
+          const mark = `${pad(paint.dim(fit(plain(name), longest)), longest)}  `;
+          return hanging(mark, plain(shown(row[name])), terminal.width, broken).map((line) => line.trimEnd());
         }),
         '',
       ]),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type * as z from 'zod/mini';
 import type { Config } from '../../config.js';
 import { createTinybirdClient } from '../../client.js';
@@ -9,7 +10,7 @@ import { Spool } from '../../spool/spool.js';
 import { StoreError, plainText } from '../../store-error.js';
 import { servedBy } from '../served.js';
 import { terminalOf, type Terminal } from '../render/terminal.js';
-import { fit, grouped, plural, wrap } from '../render/text.js';
+import { fit, grouped, plural, whole, wrap } from '../render/text.js';
 import type { statusSchema } from '../schemas.js';
 
 export interface StatusOptions {
@@ -138,6 +139,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
       recording.enabled ? `on, privacy tier ${recording.privacy_tier} (counts and metadata)` : 'off',
     ],
     ['Folder', recording.folder],
+    ['', existsSync(recording.folder) ? '' : 'not there yet: atel init makes it', paint.yellow],
     ['Waiting', `${plural(waiting.events, 'event')}, ${batches} (${plural(waiting.bytes, 'byte')})`],
     ['Refused', plural(refused.rows, 'row'), refused.rows > 0 ? paint.red : undefined],
     // A quarantine's reason can fill a screen; --json has all of it.
@@ -161,7 +163,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
   return facts
     .filter(([, fact]) => fact !== '')
     .flatMap(([name, fact, colour = String]) =>
-      wrap(fact, width - COLUMN).map(
+      wrap(fact, width - COLUMN, '', whole).map(
         (line, index) => paint.dim((index === 0 ? name : '').padEnd(COLUMN)) + colour(line),
       ),
     );

@@ -1,8 +1,7 @@
 import type * as z from 'zod/mini';
 import { heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
-import type { Asker } from '../asker.js';
 import { metricLines, type ShownMetrics } from '../metric-lines.js';
-import { readCount, readWindow, type AskedWindow, type WindowOptions } from '../options.js';
+import { readCount, readWindow, type WindowOptions } from '../options.js';
 import { breakdown } from '../render/breakdown.js';
 import { duration } from '../render/durations.js';
 import { usd, usdColumn } from '../render/money.js';
@@ -22,11 +21,14 @@ export async function summary(options: SummaryOptions, desk: Desk): Promise<void
   const window = readWindow(options, desk.now);
   const top = readCount('--top', options.top ?? '5', 1_000);
   const { asker } = desk;
-  const [metrics, cost, tools, { work, workByTool }] = await Promise.all([
-    asker.ask('usageSummary', window.params),
-    asker.ask('costByPart', window.params),
-    asker.ask('toolUsage', window.params),
-    workOf(asker, window),
+  const { params } = window;
+  const held = asker.holds();
+  const [metrics, cost, tools, work, workByTool] = await Promise.all([
+    held.then(({ otel }) => asker.ask('usageSummary', otel ? params : { ...params, otel_alone: 0 })),
+    asker.ask('costByPart', params),
+    asker.ask('toolUsage', params),
+    held.then((holds) => (holds.work ? asker.ask('workSummary', params) : [])),
+    held.then((holds) => (holds.work ? asker.ask('workByTool', params) : [])),
   ]);
   const json = { window: windowJson(window), metrics, cost, tools, work, work_by_tool: workByTool };
   printAnswer<typeof summarySchema>(desk, options, json, () => {
@@ -46,22 +48,6 @@ export async function summary(options: SummaryOptions, desk: Desk): Promise<void
       ...workToolLines(workByTool, top, terminal),
     ];
   });
-}
-
-/** How commands and tasks went; nothing where none ever ended. */
-async function workOf(
-  asker: Asker,
-  { params }: AskedWindow,
-): Promise<{
-  work: z.infer<typeof summarySchema>['work'];
-  workByTool: z.infer<typeof summarySchema>['work_by_tool'];
-}> {
-  if (!(await asker.knowsWork())) return { work: [], workByTool: [] };
-  const [work, workByTool] = await Promise.all([
-    asker.ask('workSummary', params),
-    asker.ask('workByTool', params),
-  ]);
-  return { work, workByTool };
 }
 
 type Part = Omit<z.infer<typeof summarySchema>['cost'][number], 'dimension'> & { dimension: string };

@@ -4,21 +4,24 @@ import { metricLines, type Metric, type ShownMetrics } from '../metric-lines.js'
 import { noTasks, TASK_EXAMPLE } from '../no-tasks.js';
 import { readWindow, type WindowOptions } from '../options.js';
 import { duration } from '../render/durations.js';
-import { usd } from '../render/money.js';
-import { compact, percent } from '../render/numbers.js';
+import { usd, usdColumn } from '../render/money.js';
+import { compact, known, percent } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { grouped, plain, wrap } from '../render/text.js';
 import type { tasksSchema } from '../schemas.js';
+import { unpricedLine } from './summary.js';
 
-/** Tells how long tasks took against the time before, and which phase is behind it. */
+/** Tells how long tasks took against the time before, which phase is behind it, and what each phase used. */
 export async function tasks(options: WindowOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
-  const [metrics, phases] = await Promise.all([
+  const [metrics, phases, usage] = await Promise.all([
     desk.asker.ask('taskSummary', window.params),
     desk.asker.ask('taskPhases', window.params),
+    desk.asker.ask('taskPhaseUsage', window.params),
   ]);
-  printAnswer(desk, options, { window: windowJson(window), metrics, phases }, () => {
+  const answer = { window: windowJson(window), metrics, phases, phase_usage: usage };
+  printAnswer(desk, options, answer, () => {
     const { terminal } = desk;
     const head = [...heading('Tasks', window, terminal), ''];
     const isEmpty = metrics
@@ -30,11 +33,13 @@ export async function tasks(options: WindowOptions, desk: Desk): Promise<void> {
       ...metricLines(metrics, shown, terminal),
       ...findings(metrics, phases, terminal),
       ...phaseLines(phases, terminal),
+      ...usageLines(usage, terminal),
     ];
   });
 }
 
 type Phase = z.infer<typeof tasksSchema>['phases'][number];
+type PhaseUsage = z.infer<typeof tasksSchema>['phase_usage'][number];
 
 const shown: ShownMetrics = {
   tasks: { title: 'Tasks', show: grouped },
@@ -85,8 +90,6 @@ function nameOf({ phase }: Phase): string {
 function phaseLines(phases: readonly Phase[], terminal: Terminal): string[] {
   if (phases.length === 0) return [];
   const { paint } = terminal;
-  const known = (figure: number | null, show: (figure: number) => string) =>
-    figure === null ? '–' : show(figure);
   const columns: Column<Phase>[] = [
     {
       title: 'Phase',
@@ -102,6 +105,37 @@ function phaseLines(phases: readonly Phase[], terminal: Terminal): string[] {
     { title: 'Runs', align: 'right', cell: (row) => grouped(row.runs), spare: 1 },
   ];
   return ['', ...table(phases, columns, terminal)];
+}
+
+/** Nothing where no request is known to be of a phase: the figures of tasks have it all. */
+function usageLines(usage: readonly PhaseUsage[], terminal: Terminal): string[] {
+  if (usage.every(({ phase }) => phase === UNATTRIBUTED)) return [];
+  const money = usdColumn(usage.map(({ total_cost_usd: cost }) => cost));
+  const moneyEach = usdColumn(usage.map(({ cost_usd_per_completed_task: cost }) => cost));
+  const columns: Column<PhaseUsage>[] = [
+    { title: 'Used by phase', cell: ({ phase }) => phase, shrinksTo: 13 },
+    { title: 'Tasks', align: 'right', cell: (row) => grouped(row.tasks), spare: 2 },
+    { title: 'Requests', align: 'right', cell: (row) => grouped(row.request_count), spare: 1 },
+    { title: 'Tokens', align: 'right', cell: (row) => compact(row.total_tokens) },
+    { title: 'Share', align: 'right', cell: (row) => known(row.token_share, percent) },
+    { title: 'USD', align: 'right', cell: (row) => money(row.total_cost_usd) },
+    { title: 'Tokens each', align: 'right', cell: (row) => known(row.tokens_per_completed_task, compact) },
+    {
+      title: 'USD each',
+      align: 'right',
+      cell: (row) =>
+        row.tokens_per_completed_task === null ? '–' : moneyEach(row.cost_usd_per_completed_task),
+    },
+  ];
+  return [
+    '',
+    ...table(usage, columns, terminal),
+    ...wrap('each: mean of the completed tasks', terminal.width).map(terminal.paint.dim),
+    ...unpricedLine(
+      usage.reduce((sum, { unpriced_requests: requests }) => sum + requests, 0),
+      terminal,
+    ),
+  ];
 }
 
 /** A time that may be negative: phases that overlap are longer than the run. */

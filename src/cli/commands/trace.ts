@@ -13,7 +13,7 @@ import { duration } from '../render/durations.js';
 import { compact } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { grouped, plain, wrap } from '../render/text.js';
+import { fit, grouped, plain, wrap } from '../render/text.js';
 import type { traceSchema } from '../schemas.js';
 import { traceTree, type Step, type TraceRow } from '../trace-tree.js';
 
@@ -147,7 +147,7 @@ function headLines(
     ['Outcome', isWhole ? plain(outcome || 'unknown') : ''],
   ];
   return [
-    `${terminal.paint.bold('Task')} ${plain(task)}`,
+    `${terminal.paint.bold('Task')} ${fit(plain(task), terminal.width - 'Task '.length)}`,
     ...facts
       .filter(([, fact]) => fact !== '')
       .flatMap(([name, fact]) =>

@@ -26,7 +26,7 @@ export async function trends(options: TrendsOptions, desk: Desk): Promise<void> 
   const params = { ...window.params, period, timezone: window.timezone };
   const [periods, work] = await Promise.all([
     desk.asker.ask('costTrend', params),
-    desk.asker.knowsWork().then((isKnown) => (isKnown ? desk.asker.ask('workTrend', params) : [])),
+    desk.asker.holds().then(({ work }) => (work ? desk.asker.ask('workTrend', params) : [])),
   ]);
   const json = { window: windowJson(window), period, periods, work };
   printAnswer<typeof trendsSchema>(desk, options, json, () => {
@@ -55,7 +55,7 @@ export async function trends(options: TrendsOptions, desk: Desk): Promise<void> 
 
 /** The time of a trend: as far back as suits its periods, unless told. */
 export function readTrendWindow(options: TrendsOptions, period: Period, now: number): AskedWindow {
-  return readWindow({ ...options, since: options.since ?? REACH[period] }, now);
+  return readWindow(options, now, REACH[period]);
 }
 
 export function trendTitle(period: Period): string {

@@ -10,18 +10,22 @@ import { LOCAL_TOKEN, type Config } from '../../config.js';
 import { homePaths, type HomePaths } from '../../home.js';
 import { log } from '../../hooks/drain.js';
 import { liveRecorder } from '../../hooks/recorder.js';
-import { ensureServer, isServing } from '../../hooks/server.js';
-import { loopbackUrl } from '../../loopback/listener.js';
+import { ensureServer, isServing, isStore } from '../../hooks/server.js';
+import { watchTraces } from '../../hooks/trace-watch.js';
 import { LocalServerError, startLocalServer, type LocalServer } from '../../local/index.js';
+import { loopbackUrl } from '../../loopback/listener.js';
 import { deployCatalogue } from '../catalogue.js';
 import { CommandError } from '../command-error.js';
 import { DrainKicker } from '../drain-kicker.js';
+import { UsageError } from '../options.js';
+import { readEndpoint } from '../otel-endpoint.js';
 import { linkProgram, programFolder } from '../program.js';
 import { servedBy } from '../served.js';
 
 export interface UpOptions {
   detach?: boolean;
   background?: boolean;
+  otelEndpoint?: string;
 }
 
 /** How often the server looks for payloads that no hook's drain took along, milliseconds. */
@@ -41,6 +45,7 @@ export async function up(
       `TINYBIRD_URL is ${config.tinybird_url}: there is nothing to serve here. Unset it to use the embedded store.`,
     );
   }
+  const traces = await readTraces(config, options);
   const paths = homePaths(config.home);
   await linkProgram(paths);
   if (options.detach === true) return detach(config, paths, print);
@@ -61,22 +66,43 @@ export async function up(
     collector = await listen(config, paths, drains);
     api = await answerQuestions(config, paths, server);
     for (const problem of api.problems) complain(problem);
+    const sending = traces === undefined ? undefined : await watchTraces(traces, paths);
     const watching = config.watch_transcripts ? watchHistory(config, paths, drains) : undefined;
     const addresses = [
       `Tinybird API on ${server.url}`,
       `OTLP on ${collector.grpcPort} (gRPC) and ${collector.httpPort} (HTTP)`,
       ...(api.apiPort === null ? [] : [`API on ${loopbackUrl(api.apiPort)}`]),
       ...(api.dashboardPort === null ? [] : [`dashboard on ${loopbackUrl(api.dashboardPort)}`]),
+      ...(traces === undefined ? [] : [`traces to ${traces.otel_endpoint}`]),
     ];
     print(`ready: ${addresses.join(', ')}, data in ${paths.home}`);
     await untilStopped(signalled, server, config, drains, options.background === true);
     await watching?.close();
+    await sending?.close();
   } finally {
     drains.stop();
     await api?.close();
     await collector?.close();
     await server.close();
   }
+}
+
+/** The settings with the endpoint that traces go to as long as this serves. @throws {UsageError} */
+async function readTraces(
+  config: Config,
+  { detach, background, otelEndpoint: endpoint }: UpOptions,
+): Promise<(Config & { otel_endpoint: string }) | undefined> {
+  if (endpoint === undefined) return undefined;
+  if (detach === true || background === true)
+    throw new UsageError(
+      '--otel-endpoint is for a server in the foreground: telemetry.otel_endpoint of your settings sends at any time',
+    );
+  const url = await readEndpoint(endpoint);
+  if (config.otel_endpoint !== null)
+    throw new UsageError(
+      `--otel-endpoint is not needed: your settings send traces to ${config.otel_endpoint} at any time`,
+    );
+  return { ...config, otel_endpoint: url };
 }
 
 /** Keeps up with every transcript on this machine, hooks or not. */
@@ -113,7 +139,7 @@ function answerQuestions(config: Config, paths: HomePaths, server: LocalServer):
     writes: () => server.writes,
     apiPort: config.api_port,
     dashboardPort: config.dashboard_port,
-    pageFolder: join(programFolder, 'dashboard'),
+    folder: programFolder,
     log: (line) => void log(paths, line),
   });
 }
@@ -130,6 +156,11 @@ function namedTokens({ append_token, read_token }: Config): Record<string, strin
 async function detach(config: Config, paths: HomePaths, print: (line: string) => void): Promise<void> {
   const logged = (await stat(paths.log).catch(() => undefined))?.size ?? 0;
   const already = await isServing(config.tinybird_url);
+  if (already && !(await isStore(config))) {
+    throw new CommandError(
+      `${config.tinybird_url} is answered by another program: stop that program, or choose another port (tinybird_port)`,
+    );
+  }
   if (await ensureServer(config, paths, join(programFolder, 'cli.js'))) {
     const { dashboard } = await servedBy(config);
     const addresses = [

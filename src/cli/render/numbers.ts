@@ -40,3 +40,8 @@ export function bar(share: number | null, columns: number): string {
   const seen = share > 0 ? Math.max(1, eighths) : 0;
   return '█'.repeat(Math.floor(seen / 8)) + (['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][seen % 8] ?? '');
 }
+
+/** A figure that may be unknown, in a column of figures. */
+export function known(figure: number | null, show: (figure: number) => string): string {
+  return figure === null ? '–' : show(figure);
+}

@@ -83,9 +83,9 @@ export function spansMeasure(amount: number): string {
   return `${grouped(amount)} spans`;
 }
 
-/** Bytes as what is measured: `12.3 MB`. */
+/** Bytes as what is measured: `12.3 MB`, `4.5 kB`. */
 export function bytesMeasure(amount: number): string {
-  return `${(amount / 1e6).toFixed(1)} MB`;
+  return amount < 1e5 ? `${(amount / 1e3).toFixed(1)} kB` : `${(amount / 1e6).toFixed(1)} MB`;
 }
 
 function shareOf({ done, total }: Reached): number | null {

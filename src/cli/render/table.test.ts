@@ -17,6 +17,11 @@ const columns: Column<Row>[] = [
 const wide = (columns: number): Terminal => ({ ...terminalOf({}, {}), width: columns });
 
 describe('a table', () => {
+  it('has as many rows as there are', () => {
+    const rows = Array.from({ length: 200_000 }, (_, count) => ({ name: 'a', count }));
+    expect(table(rows, columns, wide(40)).at(-1)).toBe('a     199999  399998');
+  });
+
   it('sets words to the left and numbers to the right', () => {
     expect(
       table(
@@ -83,7 +88,8 @@ describe('a terminal', () => {
     expect(terminalOf({}, { COLUMNS: '60' }).width).toBe(60);
     expect(terminalOf({}, { COLUMNS: 'x' }).width).toBe(80);
     expect(terminalOf({ isTTY: true, columns: 300 }, {}).width).toBe(120);
-    expect(terminalOf({ isTTY: true, columns: 0 }, {}).width).toBe(40);
+    expect(terminalOf({ isTTY: true, columns: 10 }, {}).width).toBe(40);
+    expect(terminalOf({ isTTY: true, columns: 0 }, {}).width).toBe(80);
   });
 
   it.each([

@@ -58,7 +58,7 @@ interface Laid<Row> {
 function layOut<Row>(rows: readonly Row[], columns: readonly Column<Row>[], available: number): Laid<Row>[] {
   let laid = columns.map((column): Laid<Row> => {
     const cells = rows.map((row) => plain(column.cell(row)));
-    return { column, cells, size: Math.max(width(column.title), ...cells.map(width)) };
+    return { column, cells, size: longest([column.title, ...cells]) };
   });
   const least = ({ column, size }: Laid<Row>) => Math.min(size, column.shrinksTo ?? size);
   const total = (sizes: number[]) =>
@@ -75,15 +75,20 @@ function layOut<Row>(rows: readonly Row[], columns: readonly Column<Row>[], avai
   const excess = () => total(laid.map(({ size }) => size)) - available;
   const shrink = (floor: (one: Laid<Row>) => number) => {
     for (let over = excess(); over > 0; over -= 1) {
-      const [longest] = laid.filter((one) => one.size > floor(one)).sort((a, b) => b.size - a.size);
-      if (longest === undefined) return;
-      longest.size -= 1;
+      const [widest] = laid.filter((one) => one.size > floor(one)).sort((a, b) => b.size - a.size);
+      if (widest === undefined) return;
+      widest.size -= 1;
     }
   };
   shrink(least);
   // A terminal that is too narrow even so: no line is wider than it all the same.
   shrink(() => 1);
   return laid;
+}
+
+/** Columns of the widest text; there may be more of them than a call takes arguments. */
+function longest(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, width(text)), 0);
 }
 
 function sideOf<Row>({ align = 'left' }: Column<Row>): 'left' | 'right' {

@@ -27,7 +27,9 @@ export function terminalOf(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Terminal {
   const told = Number(env.COLUMNS);
-  const columns = (stream.isTTY === true ? stream.columns : undefined) ?? (told > 0 ? told : USUAL_WIDTH);
+  // A terminal whose size nobody set says that it has no columns.
+  const measured = stream.isTTY === true ? (stream.columns ?? 0) : 0;
+  const columns = measured > 0 ? measured : told > 0 ? told : USUAL_WIDTH;
   return {
     width: Math.min(MAX_WIDTH, Math.max(40, Math.floor(columns))),
     paint: picocolors.createColors(isColourful(stream, env)),

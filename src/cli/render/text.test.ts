@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fit, grouped, hanging, plain, plural, width, wrap } from './text.js';
+import { broken, fit, grouped, hanging, plain, plural, whole, width, wrap } from './text.js';
 
 describe('the width of a text', () => {
   it.each([
@@ -39,5 +39,13 @@ it('puts further lines below the beginning of the first', () => {
 it('breaks lines at blanks', () => {
   expect(wrap('one two three', 8)).toEqual(['one two', 'three']);
   expect(wrap('one two three', 9, '  ')).toEqual(['  one two', '  three']);
-  expect(wrap('unbreakable', 4)).toEqual(['unbreakable']);
+});
+
+it('cuts a word that is longer than a line, unless it is to be copied or read', () => {
+  expect(wrap('an unbreakable word', 8)).toEqual(['an', 'unbreak…', 'word']);
+  expect(wrap('an unbreakable word', 8, '  ')).toEqual(['  an', '  unbre…', '  word']);
+  expect(wrap('an unbreakable word', 8, '', whole)).toEqual(['an', 'unbreakable', 'word']);
+  expect(wrap('an unbreakable word', 8, '', broken)).toEqual(['an', 'unbreaka', 'ble word']);
+  expect(wrap('文書レビュー担当', 7, '', broken)).toEqual(['文書レ', 'ビュー', '担当']);
+  expect(hanging('1. ', 'unbreakable', 8)).toEqual(['1. unbr…']);
 });

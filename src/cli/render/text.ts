@@ -50,21 +50,40 @@ export function grouped(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** What becomes of a word that is longer than a line: what stands for it, each part on a line. */
+type LongWord = (word: string, columns: number) => string[];
+
+/** A name: its beginning, with an ellipsis. */
+const cut: LongWord = (word, columns) => [fit(word, columns)];
+/** What is there to be copied: it passes the edge, and the terminal goes on below. */
+export const whole: LongWord = (word) => [word];
+/** What is there to be read: it goes on in the next line. */
+export const broken: LongWord = (word, columns) => {
+  const parts = [''];
+  for (const letter of word) {
+    const part = parts.pop() ?? '';
+    if (width(part + letter) > columns && part !== '') parts.push(part, letter);
+    else parts.push(part + letter);
+  }
+  return parts;
+};
+
 /** A text behind a mark, its further lines below its beginning. */
-export function hanging(mark: string, text: string, columns: number): string[] {
+export function hanging(mark: string, text: string, columns: number, long = cut): string[] {
   const indent = ' '.repeat(width(mark));
-  return wrap(text, columns, indent).map((line, index) =>
+  return wrap(text, columns, indent, long).map((line, index) =>
     index === 0 ? mark + line.slice(indent.length) : line,
   );
 }
 
-/** Breaks a text into lines at blanks. A word that is longer than a line stays whole. */
-export function wrap(text: string, columns: number, indent = ''): string[] {
+/** Breaks a text into lines at blanks; for text without colours. */
+export function wrap(text: string, columns: number, indent = '', long = cut): string[] {
+  const room = Math.max(1, columns - indent.length);
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.split(' ').flatMap((one) => (width(one) > room ? long(one, room) : [one]))) {
     const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && width(longer) > columns - indent.length) {
+    if (line !== '' && width(longer) > room) {
       lines.push(indent + line);
       line = word;
     } else line = longer;

@@ -13,6 +13,8 @@ const commonSettings = {
   output_format_json_quote_64bit_integers: 0,
   output_format_json_quote_denormals: 0,
   max_memory_usage: 4_000_000_000,
+  // A query that reads a table more than once reads the same rows each time.
+  enable_shared_storage_snapshot_in_query: 1,
 };
 
 const writerSettings = {

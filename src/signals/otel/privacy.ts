@@ -90,13 +90,15 @@ export function keepStatusMessage(message: string, origin: Origin): string {
 }
 
 function keep(attributes: Attributes, isKept: (key: string) => boolean, maxLength: number) {
-  const kept: [string, string][] = [];
+  const texts = new Map<string, string>();
   for (const [key, value] of attributes) {
     if (!isKept(key)) continue;
     const text = textOf(typeof value === 'object' ? withoutContent(value) : value);
-    if (text.length <= maxLength && !address.test(text)) kept.push([key, text]);
+    if (text.length <= maxLength && !(text.includes('@') && address.test(text))) texts.set(key, text);
   }
-  return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)));
+  const kept: [string, string][] = [];
+  for (const key of [...texts.keys()].sort()) kept.push([key, texts.get(key) ?? '']);
+  return Object.fromEntries(kept);
 }
 
 function isOthersOwn(key: string): boolean {

@@ -1,23 +1,18 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  PortError,
-  startCollector,
-  type Collector,
-  type CollectorOptions,
-} from '../../../src/collector/index.js';
+import { PortError, type Collector, type CollectorOptions } from '../../../src/collector/index.js';
 import { readInbox } from '../../../src/hooks/inbox.js';
 import { parseMessage, writeMessage } from '../../../src/signals/otel/protobuf.js';
-import { Spool, type SpooledRow } from '../../../src/spool/spool.js';
+import { Spool } from '../../../src/spool/spool.js';
 import { capturedPayloads, capturesFolder } from '../../helpers/captures.js';
 import { tempFolder } from '../../helpers/temp.js';
+import { spooledRows, startTestCollector } from '../helpers/collector.js';
 
-const recorder = { device: 'test', privacyTier: 1, origin: 'live' } as const;
 const capture = (name: string) => readFileSync(join(capturesFolder, 'otlp', name));
 
 let home: string;
@@ -26,14 +21,7 @@ let kicks: number;
 let stopped: (() => Promise<void>)[];
 
 async function start(options: Partial<CollectorOptions> = {}): Promise<void> {
-  collector = await startCollector({
-    grpcPort: 0,
-    httpPort: 0,
-    home,
-    recorder,
-    onRows: () => (kicks += 1),
-    ...options,
-  });
+  collector = await startTestCollector(home, { onRows: () => (kicks += 1), ...options });
   stopped.push(() => collector.close());
 }
 
@@ -56,11 +44,7 @@ const post = (path: string, body: Uint8Array | string, headers: Record<string, s
     headers,
   });
 
-async function spooled(): Promise<SpooledRow[]> {
-  const spool = new Spool(join(home, 'spool'));
-  const segments = await Promise.all((await spool.waiting()).map((name) => spool.read(name)));
-  return segments.flatMap(({ rows }) => rows);
-}
+const spooled = () => spooledRows(home);
 
 /** Sends a request with headers that fetch does not let through. Yields the status. */
 function rawStatus(headers: Record<string, string>): Promise<number | undefined> {
@@ -155,11 +139,35 @@ describe('OTLP over HTTP', () => {
     ['a request for another signal', '/v1/logs', '{"resourceSpans":[]}', json],
     ['not protobuf', '/v1/traces', 'text that is no protobuf', protobuf],
     ['not gzip', '/v1/logs', '{}', { ...json, 'content-encoding': 'gzip' }],
+    ['gzip cut off', '/v1/logs', gzipSync('{}').subarray(0, 15), { ...json, 'content-encoding': 'gzip' }],
+    ['protobuf cut off', '/v1/logs', capture('13-logs.pb').subarray(0, 5_000), protobuf],
   ])('answers 400 for what is %s: it is not sent again', async (_, path, body, headers) => {
     const answer = await post(path, body, headers);
     expect(answer.status).toBe(400);
     expect(answer.headers.get('retry-after')).toBeNull();
     expect(await spooled()).toEqual([]);
+  });
+
+  it('keeps nothing of an upload that is cut off, and goes on', async () => {
+    const body = capture('02-logs.json');
+    const cut = connect(collector.httpPort, '127.0.0.1');
+    const closed = new Promise((resolve) => cut.once('close', resolve));
+    const head = `POST /v1/logs HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    cut.resume();
+    cut.write(head);
+    cut.end(body.subarray(0, body.length / 2));
+    await closed;
+    expect(await spooled()).toEqual([]);
+    expect((await post('/v1/logs', body, json)).status).toBe(200);
+    expect((await spooled()).length).toBeGreaterThan(0);
+  });
+
+  it('takes a value that is nested deeper than anybody writes, without its depths', async () => {
+    const depth = 50_000;
+    const value = `${'{"arrayValue":{"values":['.repeat(depth)}{"stringValue":"x"}${']}}'.repeat(depth)}`;
+    const body = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":${value}},{"body":{"stringValue":"next"}}]}]}]}`;
+    expect((await post('/v1/logs', body, json)).status).toBe(200);
+    expect((await spooled()).map(({ row }) => String(row.body).length < 100)).toEqual([true, true]);
   });
 
   it('says in the encoding of the request what was wrong', async () => {

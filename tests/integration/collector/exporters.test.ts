@@ -19,9 +19,11 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, TracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startCollector, type Collector } from '../../../src/collector/index.js';
-import { Spool, type SpooledRow } from '../../../src/spool/spool.js';
-import { tempFolder } from '../../helpers/temp.js';
+import type { Collector } from '../../../src/collector/index.js';
+import { deliver } from '../../../src/spool/deliver.js';
+import { Spool } from '../../../src/spool/spool.js';
+import { spooledRows, withCollector } from '../helpers/collector.js';
+import { useStore } from '../helpers/store.js';
 
 interface Exporters {
   logs: LogRecordExporter;
@@ -116,33 +118,6 @@ async function sendTraces(exporter: SpanExporter): Promise<void> {
   span.end();
   await provider.forceFlush();
   await provider.shutdown();
-}
-
-async function spooledRows(home: string): Promise<SpooledRow[]> {
-  const spool = new Spool(join(home, 'spool'));
-  const segments = await Promise.all((await spool.waiting()).map((name) => spool.read(name)));
-  return segments.flatMap(({ rows }) => rows);
-}
-
-const recorder = { device: 'test', privacyTier: 1, origin: 'live' } as const;
-
-async function withCollector(
-  work: (collector: Collector, home: string) => Promise<void>,
-  spool?: (home: string) => { append(rows: readonly SpooledRow[]): Promise<void> },
-): Promise<void> {
-  const home = tempFolder();
-  const collector = await startCollector({
-    grpcPort: 0,
-    httpPort: 0,
-    home,
-    recorder,
-    ...(spool !== undefined && { spool: spool(home) }),
-  });
-  try {
-    await work(collector, home);
-  } finally {
-    await collector.close();
-  }
 }
 
 const ways = Object.entries(protocols).flatMap(([name, connect]) =>
@@ -255,3 +230,40 @@ describe.each(ways)(
       ));
   },
 );
+
+describe.each(Object.entries(protocols))('over %s, what a program sends again', (_, connect) => {
+  const store = useStore();
+
+  /** A disk that fails the first time, before or after it took the rows. */
+  const failsOnce = (takes: boolean) => (home: string) => {
+    const spool = new Spool(join(home, 'spool'));
+    let attempts = 0;
+    return {
+      append: async (rows: Parameters<Spool['append']>[0]) => {
+        attempts += 1;
+        if (attempts > 1 || takes) await spool.append(rows);
+        if (attempts === 1) throw new Error('EIO: i/o error');
+      },
+    };
+  };
+
+  it.each([
+    ['was refused', false, 1],
+    ['was taken, but never acknowledged', true, 2],
+  ])('because it %s is in the tables once', async (_, takes, times) => {
+    const send: Record<string, (exporters: Exporters) => Promise<void>> = {
+      otel_logs: ({ logs }) => sendLogs(logs),
+      otel_traces: ({ traces }) => sendTraces(traces),
+    };
+    for (const [table, deliverTo] of Object.entries(send)) {
+      const home = await withCollector((collector) => deliverTo(connect(collector)), failsOnce(takes));
+      const spooled = await spooledRows(home);
+      const expected = table === 'otel_logs' ? 2 : 1;
+      expect(spooled).toHaveLength(expected * times);
+      await deliver(new Spool(join(home, 'spool')), store.client);
+      expect(await store.client.sql(`SELECT toUInt32(count()) AS n FROM ${table} FINAL`)).toEqual([
+        { n: expected },
+      ]);
+    }
+  });
+});

@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { startCollector } from '../../../src/collector/index.js';
 import { deliver } from '../../../src/spool/deliver.js';
 import { Spool } from '../../../src/spool/spool.js';
 import { billedRequests, capturesFolder } from '../../helpers/captures.js';
-import { tempFolder } from '../../helpers/temp.js';
+import { withCollector } from '../helpers/collector.js';
 import { useStore } from '../helpers/store.js';
 
 const store = useStore();
@@ -13,14 +12,7 @@ const folder = join(capturesFolder, 'otlp');
 
 /** Sends every captured body to a collector, then what it spooled to the store. */
 async function deliverCaptures(names: readonly string[]): Promise<void> {
-  const home = tempFolder();
-  const collector = await startCollector({
-    grpcPort: 0,
-    httpPort: 0,
-    home,
-    recorder: { device: 'test', privacyTier: 1, origin: 'live' },
-  });
-  try {
+  const home = await withCollector(async (collector) => {
     for (const name of names) {
       const signal = /^\d+-(\w+)\./.exec(name)?.[1] ?? '';
       const answer = await fetch(`http://127.0.0.1:${collector.httpPort}/v1/${signal}`, {
@@ -30,9 +22,7 @@ async function deliverCaptures(names: readonly string[]): Promise<void> {
       });
       expect(answer.status).toBe(200);
     }
-  } finally {
-    await collector.close();
-  }
+  });
   const spool = new Spool(join(home, 'spool'));
   const { stopped, buried } = await deliver(spool, store.client);
   expect({ stopped, buried, letters: await spool.deadLetters() }).toEqual({

@@ -6,13 +6,15 @@ import { cli, startAtel, type RunningAtel } from '../../helpers/atel.js';
 import { captureTime, sessions, transcriptsFolder } from '../../helpers/captures.js';
 import { run, type ProcessResult } from '../../helpers/process.js';
 import { ingestMadeUp } from './made-up-rows.js';
-import { at, taskExample } from './task-example.js';
+import { at, phasesExample, taskExample } from './task-example.js';
 import { workLines, workRows } from './work-log.js';
 
 /** The day of the captured runs, as options and as bounds. */
 export const THAT_DAY = ['--since', '2026-11-20', '--until', '2026-11-21'];
 /** The week of the tasks, as options. */
 export const THAT_WEEK = ['--since', '2026-03-09', '--until', '2026-03-16'];
+/** The week in which requests were made in phases of tasks, as options. */
+export const PHASES_WEEK = ['--since', '2026-05-04', '--until', '2026-05-11'];
 /** A week of the log of a user's own tools, and four weeks around it, as options. */
 export const WORK_WEEK = ['--since', '2020-03-09', '--until', '2020-03-16'];
 export const WORK_WEEKS = ['--since', '2020-02-24', '--until', '2020-03-23'];
@@ -22,6 +24,7 @@ export const day = { from: '2026-11-20 00:00:00', to: '2026-11-21 00:00:00' };
 async function emitTasks({ home, env }: RunningAtel): Promise<void> {
   const events = [
     ...taskExample(),
+    ...phasesExample(),
     { event: 'issue_start', task_id: 'ENH-9', ts: at(15) },
     {
       event: 'command_end',

@@ -6,6 +6,7 @@ import {
   makeSkillActivationRow,
   makeTelemetryEventRow,
 } from './factories.js';
+import { phaseRequests } from './task-example.js';
 
 /** The two weeks of the made-up rows: what is asked about, after what it is compared with. */
 export const MARCH = ['--since', '2026-03-09', '--until', '2026-03-16'];
@@ -55,6 +56,7 @@ export async function ingestMadeUp(client: TinybirdClient): Promise<void> {
         input_tokens: 2_000_000,
       }),
       makeApiRequestRow({ ...base, session_id: 'session-before', timestamp: at(4), cost_usd: 900 }),
+      ...phaseRequests.map((one) => makeApiRequestRow({ ...base, session_id: 'phases-session', ...one })),
     ]),
     client.agentActivations.ingest(
       agents.flatMap(({ type, id, day, hour }) => [

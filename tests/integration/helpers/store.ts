@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createTinybirdClient, type TinybirdClient } from '../../../src/client.js';
 import * as catalogue from '../../../src/datasources/index.js';
 import { deployCatalogue } from '../../../src/cli/catalogue.js';
+import type { SignalRow } from '../../../src/signals/row.js';
 import { startLocalServer, type LocalServer } from '../../../src/local/index.js';
 
 const catalogueFile = fileURLToPath(new URL('../../../dist/catalogue.json', import.meta.url));
@@ -57,4 +58,11 @@ export function useStore(): Store {
       return server?.url ?? '';
     },
   };
+}
+
+/** Stores rows of several tables, each table's together. */
+export async function ingestSignals(client: TinybirdClient, rows: readonly SignalRow[]): Promise<void> {
+  const byTable = new Map<string, SignalRow['row'][]>();
+  for (const { table, row } of rows) byTable.set(table, [...(byTable.get(table) ?? []), row]);
+  for (const [table, some] of byTable) await client.ingest(table, some);
 }

@@ -80,3 +80,35 @@ export const taskExample = (): EmittedEvent[] => [
   ...thisWeek.slice(0, 4).flatMap(toldWhole),
   ...thisWeek.slice(4).flatMap(toldStepwise),
 ];
+
+const inMay = (seconds: number) => new Date(Date.UTC(2026, 4, 5) + seconds * 1_000).toISOString();
+
+/** Two tasks of a week in May, of which one was completed, and one phase has a name that is too long. */
+export const phasesExample = (): EmittedEvent[] => {
+  const first = { task_id: 'BUG-11', session_id: 'phases-session', tool: 'll-auto' };
+  const second = { ...first, task_id: 'ENH-12' };
+  return [
+    { event: 'issue_start', ...first, timestamp: inMay(0) },
+    { event: 'issue_phase', ...first, phase: 'implement', duration_s: 40, timestamp: inMay(40) },
+    { event: 'issue_phase', ...first, phase: 'verify', duration_s: 20, timestamp: inMay(60) },
+    { event: 'issue_complete', ...first, status: 'success', timestamp: inMay(80) },
+    { event: 'issue_start', ...second, timestamp: inMay(100) },
+    {
+      event: 'issue_phase',
+      ...second,
+      phase: 'regenerate-and-compare-all-of-the-golden-files',
+      duration_s: 50,
+      timestamp: inMay(150),
+    },
+    { event: 'issue_complete', ...second, status: 'failure', timestamp: inMay(160) },
+  ];
+};
+
+/** Requests in these phases: 30.9k and 10.9k tokens in implement, 1.9k in verify, 5.9k after it, 60.9k of the other. */
+export const phaseRequests = [
+  { seconds: 10, input_tokens: 30_000, cost_usd: 1.5 },
+  { seconds: 30, input_tokens: 10_000, cost_usd: 0.75 },
+  { seconds: 50, input_tokens: 1_000, cost_usd: 0.05 },
+  { seconds: 70, input_tokens: 5_000, cost_usd: null },
+  { seconds: 120, input_tokens: 60_000, cost_usd: 12 },
+].map(({ seconds, ...usage }) => ({ ...usage, timestamp: inMay(seconds).replace('Z', '') }));

@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { utimes, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { LocalServerError, startLocalServer } from '../../../src/local/index.js';
+import { until } from '../../helpers/background.js';
 import { openServer, temporaryFolder } from './server.js';
 
 describe('starting', () => {
@@ -30,6 +33,38 @@ describe('starting', () => {
     await using server = await openServer(folder.path);
     expect((await server.send('/health')).status).toBe(200);
   });
+
+  it.runIf(existsSync('/proc/self/stat'))('takes over the lock of a process that nobody buried', async () => {
+    await using folder = await temporaryFolder();
+    const parent = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    onTestFinished(() => void parent.kill());
+    const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+    await until('it is dead', () =>
+      / [ZX] /.test(readFileSync(`/proc/${pid.toString().trim()}/stat`, 'utf8')),
+    );
+    await writeFile(join(folder.path, 'server.lock'), pid.toString());
+    await using server = await openServer(folder.path);
+    expect((await server.send('/health')).status).toBe(200);
+  });
+
+  it.runIf(existsSync('/proc/self/stat'))(
+    'takes over a lock that is older than the process it names',
+    async () => {
+      await using folder = await temporaryFolder();
+      const lock = join(folder.path, 'server.lock');
+      const other = spawn('sleep', ['60']);
+      onTestFinished(() => void other.kill());
+      await writeFile(lock, String(other.pid));
+      const busy = startLocalServer({ dataDir: folder.path, port: 0 });
+      await expect(busy).rejects.toMatchObject({ code: 'DATA_DIR_LOCKED' });
+      const before = new Date(Date.now() - 120_000);
+      await utimes(lock, before, before);
+      await using server = await openServer(folder.path);
+      expect((await server.send('/health')).status).toBe(200);
+    },
+  );
 
   it('does not make an administrator of a token that was replaced', async () => {
     await using folder = await temporaryFolder();

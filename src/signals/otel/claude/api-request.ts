@@ -39,7 +39,6 @@ export function apiRequestColumns(
     inferenceGeo: '',
   };
   return {
-    ...work,
     event_id: identify('api_request', key, 'otel', sighting),
     request_key: key,
     request_id: requestId,
@@ -63,6 +62,8 @@ export function apiRequestColumns(
     reported_cost_usd: reported,
     // A span's duration counts its retries in: the event's is the request's own.
     duration_ms: sighting === 'span' ? null : read.count('duration_ms'),
+    // Last: an object that begins with a spread is built property by property.
+    ...work,
   };
 }
 

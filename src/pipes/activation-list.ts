@@ -1,0 +1,70 @@
+import { node, p, type AnyTypeValidator } from '@tinybirdco/sdk';
+import { defineQuestion, inProject, inWindow, windowParams } from './define.js';
+import { pageAfter } from './page.js';
+
+interface Table<S extends Record<string, { type: AnyTypeValidator }>> {
+  _name: string;
+  _schema: S;
+}
+
+/** What OpenTelemetry alone tells of, in a table's columns. */
+interface Heard<Column> {
+  /** SELECT of it. */
+  rows: string;
+  /** What stands in the columns that the SELECT has not, or has otherwise. */
+  instead: Partial<Record<Column & string, string>>;
+}
+
+/**
+ * Defines a question that pages through the rows of a table, each once, with those that OpenTelemetry alone told of as
+ * rows of the same columns; at most `limit` after the row whose timestamp and event_id are given.
+ */
+export function activationList<S extends Record<string, { type: AnyTypeValidator }>>(
+  name: string,
+  description: string,
+  { _name: table, _schema: schema }: Table<S>,
+  { rows, instead }: Heard<keyof S>,
+) {
+  const columns = Object.keys(schema);
+  const heard = columns.map((column) => {
+    const expression = instead[column];
+    return expression === undefined ? column : `${expression} AS ${column}`;
+  });
+  return defineQuestion(name, {
+    description: `${description} In order of time: at most \`limit\` rows after the one that after_time and after_id name. What OpenTelemetry alone told of has source otel.`,
+    params: {
+      ...windowParams,
+      limit: p.int32().optional(1000).describe('How many rows at most.'),
+      after_time: p.dateTime().optional().describe('timestamp of the last row of the page before, UTC.'),
+      after_id: p.string().optional().describe('event_id of the last row of the page before.'),
+    },
+    nodes: [
+      node({
+        name: 'activations',
+        sql: `
+SELECT ${columns.join(', ')}
+FROM ${table}
+FINAL
+WHERE ${inWindow}
+  ${inProject}
+UNION ALL
+SELECT ${heard.join(', ')}
+FROM (${rows})`,
+      }),
+      node({
+        name: 'page',
+        sql: `
+SELECT *
+FROM activations
+WHERE 1 = 1${pageAfter('event_id', 'after_id')}`,
+      }),
+    ],
+    output: typesOf(schema),
+  });
+}
+
+/** The types of a table's columns, as an answer has them. */
+function typesOf<S extends Record<string, { type: AnyTypeValidator }>>(schema: S) {
+  const types = Object.entries(schema).map(([column, { type }]) => [column, type]);
+  return Object.fromEntries(types) as { [K in keyof S]: S[K]['type'] };
+}

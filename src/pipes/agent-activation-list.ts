@@ -1,0 +1,31 @@
+import { agentActivations } from '../datasources/index.js';
+import { activationList } from './activation-list.js';
+import { heardAgentActivations } from './otel-sightings.js';
+
+/** When did which subagent start and stop? */
+export const agentActivationList = activationList(
+  'agent_activation_list',
+  'When did which subagent start and stop? One row a start or stop, with the columns of agent_activations.',
+  agentActivations,
+  {
+    rows: heardAgentActivations(undefined, '', [
+      'source',
+      'origin',
+      'device',
+      'privacy_tier',
+      'schema_version',
+      'skill_name',
+      'model',
+      'run_ms',
+      'version',
+    ]),
+    instead: {
+      event_id: "if(event = 'start', concat(agent_id, '-start'), agent_id)",
+      input_tokens: 'NULL',
+      output_tokens: 'NULL',
+      cache_read_tokens: 'NULL',
+      cache_creation_tokens: 'NULL',
+      duration_ms: "if(event = 'stop', run_ms, NULL)",
+    },
+  },
+);

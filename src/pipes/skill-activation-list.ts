@@ -1,0 +1,26 @@
+import { skillActivations } from '../datasources/index.js';
+import { activationList } from './activation-list.js';
+import { heardSkillActivations } from './otel-sightings.js';
+
+/** Which skill was used when? */
+export const skillActivationList = activationList(
+  'skill_activation_list',
+  'Which skill was used when, by the model or typed? One row a use, with the columns of skill_activations.',
+  skillActivations,
+  {
+    rows: heardSkillActivations(undefined, '', [
+      'event_id',
+      'source',
+      'origin',
+      'device',
+      'privacy_tier',
+      'schema_version',
+      'prompt_id',
+      'agent_id',
+      'agent_type',
+      'model',
+      'version',
+    ]),
+    instead: { tool_use_id: "''", error_class: "''" },
+  },
+);

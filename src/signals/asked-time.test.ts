@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { readAskedTime } from './asked-time.js';
+
+const now = Date.parse('2026-11-20T12:00:00Z');
+const utc = (text: string) => Date.parse(text);
+
+describe('readAskedTime', () => {
+  it('is the last seven days unless told', () => {
+    expect(readAskedTime({}, now)).toEqual({ from: utc('2026-11-13T12:00:00Z'), to: null });
+    expect(readAskedTime({ days: 0.5 }, now)).toEqual({ from: utc('2026-11-20T00:00:00Z'), to: null });
+    expect(readAskedTime({ days: 2, to: '2026-11-10' }, now)).toEqual({
+      from: utc('2026-11-08T00:00:00Z'),
+      to: utc('2026-11-10T00:00:00Z'),
+    });
+  });
+
+  it.each([
+    ['2026-11-01', '2026-11-01T00:00:00Z'],
+    ['2026-11-01 09:30:00', '2026-11-01T09:30:00Z'],
+    ['2026-11-01 09:30:00.250', '2026-11-01T09:30:00.250Z'],
+    ['2026-11-01T09:30', '2026-11-01T09:30:00Z'],
+    ['2026-11-01T09:30:00Z', '2026-11-01T09:30:00Z'],
+    ['2026-11-01T09:30:00+02:00', '2026-11-01T07:30:00Z'],
+    ['2026-11-01 09:30:00-0500', '2026-11-01T14:30:00Z'],
+  ])('takes %s for UTC where it names no zone', (from, moment) => {
+    expect(readAskedTime({ from, days: 3 }, now)).toEqual({ from: utc(moment), to: null });
+    expect(readAskedTime({ from: new Date(utc(moment)) }, now).from).toBe(utc(moment));
+  });
+
+  it('says what is no time', () => {
+    expect(() => readAskedTime({ from: 'yesterday' }, now)).toThrow(/^from takes .*, not "yesterday"$/);
+    expect(() => readAskedTime({ to: new Date(NaN) }, now)).toThrow(/^to takes /);
+    expect(() => readAskedTime({ days: NaN }, now)).toThrow(/^days takes a number/);
+  });
+});
