@@ -1,6 +1,8 @@
-import { node, p, type AnyTypeValidator } from '@tinybirdco/sdk';
+import { node, type AnyTypeValidator } from '@tinybirdco/sdk';
 import { defineQuestion, inProject, inWindow, windowParams } from './define.js';
-import { pageAfter } from './page.js';
+import { pageBy } from './page.js';
+
+const page = pageBy('event_id', 'after_id', 'rows');
 
 interface Table<S extends Record<string, { type: AnyTypeValidator }>> {
   _name: string;
@@ -32,12 +34,7 @@ export function activationList<S extends Record<string, { type: AnyTypeValidator
   });
   return defineQuestion(name, {
     description: `${description} In order of time: at most \`limit\` rows after the one that after_time and after_id name. What OpenTelemetry alone told of has source otel.`,
-    params: {
-      ...windowParams,
-      limit: p.int32().optional(1000).describe('How many rows at most.'),
-      after_time: p.dateTime().optional().describe('timestamp of the last row of the page before, UTC.'),
-      after_id: p.string().optional().describe('event_id of the last row of the page before.'),
-    },
+    params: { ...windowParams, ...page.params },
     nodes: [
       node({
         name: 'activations',
@@ -56,7 +53,7 @@ FROM (${rows})`,
         sql: `
 SELECT *
 FROM activations
-WHERE 1 = 1${pageAfter('event_id', 'after_id')}`,
+WHERE 1 = 1${page.end}`,
       }),
     ],
     output: typesOf(schema),
