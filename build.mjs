@@ -48,6 +48,7 @@ await build({
 const { openApi } = await import(new URL('dist/openapi.js', import.meta.url));
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 await writeFile('dist/openapi.json', JSON.stringify(openApi(version)));
+await rm('dist/openapi.js');
 // Our own programs are started again and again: they do without what takes long to load.
 const plugins = [namesOnly(await import(new URL('dist/index.js', import.meta.url))), lightHeaders()];
 await build({

@@ -136,6 +136,10 @@ describe('the package', () => {
     expect(shown).toContain('→ ✗ Bash (exit 1)');
     expect(shown).toMatch(/^ .* agent reviewer /m);
 
+    const dashboard = `http://127.0.0.1:${ports.AGENT_TELEMETRY_DASHBOARD_PORT}`;
+    expect(await says('open', '--print')).toBe(`${dashboard}\n`);
+    expect(await (await fetch(dashboard)).text()).toContain('<div id="page">');
+
     const { hints } = await answer('insights', '--since', '1d');
     expect(hints).toMatchObject([
       { kind: 'tool_failures', subject: 'Bash', happened: 1, out_of: 5, share: 0.2 },

@@ -51,6 +51,8 @@ export async function openPage(
     colorScheme: options.colorScheme ?? 'light',
     viewport: { width: options.width ?? 1280, height: 900 },
   });
+  // A limit against hanging, not a measure.
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   const strangers: string[] = [];
