@@ -5,7 +5,7 @@ import { compact, exactMoment, grouped, percent, plain, plural, UNKNOWN, usd } f
 import { Answer, Empty } from '../parts/state.js';
 import { known } from '../parts/table.js';
 import { useAnswer } from '../question.js';
-import { Link } from '../router.js';
+import { Link, useAddress, withQuery } from '../router.js';
 import { Status } from './status.js';
 import { Threads } from './threads.js';
 import { Timeline } from './timeline.js';
@@ -14,6 +14,8 @@ type Detail = AnswerOf<'/v1/sessions/:id'>;
 
 /** One session: what it was, who started whom, and what happened prompt by prompt. */
 export function SessionPage({ id }: { id: string }) {
+  // The list is as it was left.
+  const address = useAddress();
   const detail = useAnswer('/v1/sessions/:id', {}, id);
   const timeline = useAnswer('/v1/sessions/:id/timeline', {}, id);
   if (detail.error instanceof AskError && detail.error.kind === 'not_found')
@@ -29,7 +31,7 @@ export function SessionPage({ id }: { id: string }) {
   return (
     <>
       <p className="trail">
-        <Link href="/sessions">Sessions</Link>
+        <Link href={withQuery(address, '/sessions', {})}>Sessions</Link>
       </p>
       <h1 className="id">{plain(id)}</h1>
       <Answer of={detail} rows={6}>

@@ -67,7 +67,7 @@ export function SessionsPage() {
             return (
               <Table
                 label="Sessions"
-                columns={columnsOf(sessions)}
+                columns={columnsOf(sessions, address)}
                 rows={sessions}
                 rowKey={({ session_id: id }) => id}
               />
@@ -124,7 +124,7 @@ function Filters({ address, prefix, status }: { address: URL; prefix: string; st
   );
 }
 
-function columnsOf(sessions: readonly Session[]): readonly Column<Session>[] {
+function columnsOf(sessions: readonly Session[], address: URL): readonly Column<Session>[] {
   const money = usdColumn(sessions.map(({ total_cost_usd: cost }) => cost));
   return [
     {
@@ -133,7 +133,11 @@ function columnsOf(sessions: readonly Session[]): readonly Column<Session>[] {
         id === '' ? (
           UNKNOWN
         ) : (
-          <Link className="id" href={`/sessions/${encodeURIComponent(id)}`} title={plain(id)}>
+          <Link
+            className="id"
+            href={withQuery(address, `/sessions/${encodeURIComponent(id)}`, {})}
+            title={plain(id)}
+          >
             {plain(id.slice(0, 8))}
           </Link>
         ),
