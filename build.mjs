@@ -41,7 +41,13 @@ const split = {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 };
-await build({ ...split, entryPoints: { index: 'src/index.ts', schemas: 'src/cli/schemas.ts' } });
+await build({
+  ...split,
+  entryPoints: { index: 'src/index.ts', schemas: 'src/cli/schemas.ts', openapi: 'src/api/openapi.ts' },
+});
+const { openApi } = await import(new URL('dist/openapi.js', import.meta.url));
+const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+await writeFile('dist/openapi.json', JSON.stringify(openApi(version)));
 // Our own programs are started again and again: they do without what takes long to load.
 const plugins = [namesOnly(await import(new URL('dist/index.js', import.meta.url))), lightHeaders()];
 await build({

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { TinybirdClient } from '../client.js';
 import type { AllowedPages } from '../loopback/guard.js';
 import { serveHttp } from '../loopback/http.js';
@@ -15,8 +16,8 @@ export interface ApiOptions {
   apiPort: number;
   /** Port of the page, which has the API beside it; 0 chooses a free one. */
   dashboardPort: number;
-  /** Where the build put the page. */
-  pageFolder: string;
+  /** Where the build put the page, `dashboard/`, and the description of the API, `openapi.json`. */
+  folder: string;
   log?: (line: string) => void;
 }
 
@@ -35,19 +36,28 @@ export interface Api {
  * records.
  */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const { client, log = () => undefined } = options;
+  const { client, folder, log = () => undefined } = options;
+  const openApiFile = join(folder, 'openapi.json');
   const feed = new LiveFeed(options.writes);
-  const serve = async (service: string, port: number, who: string, folder?: string) => {
+  const serve = async (service: string, port: number, who: string, page?: string) => {
     const pages: AllowedPages = { port: undefined, origins: [] };
-    const app = createApi({ client, feed, service, pages, log, ...(folder === undefined ? {} : { isPage }) });
-    if (folder !== undefined) servePage(app, folder);
+    const app = createApi({
+      client,
+      feed,
+      openApiFile,
+      service,
+      pages,
+      log,
+      ...(page === undefined ? {} : { isPage }),
+    });
+    if (page !== undefined) servePage(app, page);
     const listener = await serveHttp(app, port, who);
     pages.port = listener.port;
     return listener;
   };
   const started = await Promise.allSettled([
     serve(services.api, options.apiPort, 'The API'),
-    serve(services.dashboard, options.dashboardPort, 'The dashboard', options.pageFolder),
+    serve(services.dashboard, options.dashboardPort, 'The dashboard', join(folder, 'dashboard')),
   ]);
   const [api, dashboard] = started.map((one) => (one.status === 'fulfilled' ? one.value : null));
   const close = async () => {

@@ -10,6 +10,7 @@ function apiOver(answer: () => Promise<Response>) {
   return createApi({
     client: createTinybirdClient({ baseUrl: 'http://localhost:1', token: 'x', fetch: answer }),
     feed: new LiveFeed(() => 0),
+    openApiFile: '/nonexistent',
     service: 'atel-api',
     pages: { port: 8318, origins: [] },
     log,

@@ -1,11 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { Hono } from 'hono';
-import packageJson from '../../package.json' with { type: 'json' };
 import type { TinybirdClient } from '../client.js';
 import { refuseForeign, type AllowedPages } from '../loopback/guard.js';
 import { StoreError } from '../store-error.js';
 import { ApiError, storeFailure } from './error.js';
 import { streamLive, type LiveFeed } from './live.js';
-import { openApi } from './openapi.js';
 import { readQuery } from './parameters.js';
 import type { Route } from './route.js';
 import * as routes from './routes/index.js';
@@ -13,6 +12,8 @@ import * as routes from './routes/index.js';
 export interface ApiContext {
   client: TinybirdClient;
   feed: LiveFeed;
+  /** The description of the API, as the build wrote it. */
+  openApiFile: string;
   /** What `/health` calls this listener. */
   service: string;
   /** Whose pages may ask: the listener's own. */
@@ -26,7 +27,7 @@ export interface ApiContext {
 const all: readonly Route[] = Object.values(routes);
 
 /** REST and server-sent events over the pipes. Every figure is a pipe's, passed on as it is. */
-export function createApi({ client, feed, service, pages, isPage, log }: ApiContext): Hono {
+export function createApi({ client, feed, openApiFile, service, pages, isPage, log }: ApiContext): Hono {
   const app = new Hono();
   const startedAt = performance.now();
   app.use(async (c, next) => {
@@ -40,7 +41,9 @@ export function createApi({ client, feed, service, pages, isPage, log }: ApiCont
     const uptimeSec = Math.floor((performance.now() - startedAt) / 1_000);
     return c.json({ status: 'ok', service, uptimeSec });
   });
-  app.get('/openapi.json', (c) => c.json(openApi(all, packageJson.version)));
+  app.get('/openapi.json', async (c) =>
+    c.body(await readFile(openApiFile), 200, { 'content-type': 'application/json' }),
+  );
   app.get('/v1/live', (c) => streamLive(c, feed));
   for (const route of all) {
     app.get(route.path, async (c) => {

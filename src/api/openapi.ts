@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { errorKinds } from './error.js';
 import type { Route } from './route.js';
+import * as routes from './routes/index.js';
 
 /** What is answered where something went wrong. */
 export const errorSchema = z.strictObject({
@@ -37,8 +38,12 @@ const failures = {
   503: json(errorSchema, 'The store does not answer.'),
 };
 
-/** The OpenAPI 3.1 description of the API, made from the routes' own schemas. */
-export function openApi(routes: readonly Route[], version: string) {
+/**
+ * The OpenAPI 3.1 description of the API, made from the routes' own schemas. The build writes it down: the program
+ * that serves it does without the pipes' definitions, which the schemas are made of.
+ */
+export function openApi(version: string) {
+  const all: readonly Route[] = Object.values(routes);
   return {
     openapi: '3.1.0',
     info: {
@@ -50,7 +55,7 @@ export function openApi(routes: readonly Route[], version: string) {
     paths: {
       '/health': { get: { summary: 'Is it there?', responses: { 200: json(healthSchema, 'It is.') } } },
       ...Object.fromEntries(
-        routes.map((route) => [route.path.replace(':id', '{id}'), { get: operation(route) }]),
+        all.map((route) => [route.path.replace(':id', '{id}'), { get: operation(route) }]),
       ),
       '/v1/live': {
         get: {

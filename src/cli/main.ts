@@ -5,6 +5,7 @@ import { CommandError } from './command-error.js';
 import type { BackfillOptions } from './commands/backfill.js';
 import type { FlushOptions } from './commands/flush.js';
 import type { InitOptions } from './commands/init.js';
+import type { OpenOptions } from './commands/open.js';
 import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
 import { withExamples } from './describe.js';
@@ -35,6 +36,14 @@ withExamples(program.command('up'), ['atel up', 'atel up --detach'])
   .action(async (options: UpOptions) => {
     const { up } = await import('./commands/up.js');
     await up(loadConfig(), options, print, complain);
+  });
+
+withExamples(program.command('open'), ['atel open', 'atel open --print'])
+  .description('Open the dashboard in the browser. Prints its address; fails if atel up does not serve it.')
+  .option('--print', 'only print the address')
+  .action(async (options: OpenOptions) => {
+    const { open } = await import('./commands/open.js');
+    await open(loadConfig(), options, print);
   });
 
 withExamples(program.command('init'), [

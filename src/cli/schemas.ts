@@ -180,6 +180,9 @@ export const failuresSchema = z.strictObject({
   explain: explainSchema,
 });
 
+/** What `atel up` serves besides the store. */
+const servedSchema = z.strictObject({ url: z.string(), answers: z.boolean() });
+
 export const statusSchema = z.strictObject({
   store: z.strictObject({
     url: z.string(),
@@ -187,6 +190,8 @@ export const statusSchema = z.strictObject({
     answers: z.boolean(),
     problem: z.nullable(z.strictObject({ kind: z.enum(storeErrorKinds), message: z.string() })),
   }),
+  dashboard: servedSchema,
+  api: servedSchema,
   recording: z.strictObject({ enabled: z.boolean(), privacy_tier: count, folder: z.string() }),
   waiting: z.strictObject({ events: count, batches: count, bytes: count }),
   refused: z.strictObject({ rows: count, reasons: z.array(z.string()) }),

@@ -1,11 +1,13 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type { AnswerOf, Path, QueryOf } from '../api/answers.js';
 import { ask } from './ask.js';
+import { useScope } from './scope.js';
 
-/** Asks one address, and again when what is asked about changes; meanwhile the answer before stays. */
+/** Asks one address, and again when what is asked about changes or grew; meanwhile the answer before stays. */
 export function useAnswer<P extends Path>(path: P, query: QueryOf<P>, id = ''): UseQueryResult<AnswerOf<P>> {
+  const { now } = useScope();
   return useQuery({
-    queryKey: [path, id, query],
+    queryKey: [path, id, query, now.getTime()],
     queryFn: ({ signal }) => ask(path, query, { id, signal }),
     placeholderData: (before, asked) => (asked?.queryKey[1] === id ? before : undefined),
   });

@@ -46,23 +46,52 @@ export function ScopeProvider({ children }: { children: ReactNode }) {
   return <ScopeContext value={scope}>{children}</ScopeContext>;
 }
 
-/** Calls back when something new was stored; tells whether the server is listened to. */
+/**
+ * Calls back when something new was stored; tells whether the server is listened to. A page that nobody looks at does
+ * not listen: a browser keeps only six connections to one server.
+ */
 function useStored(onStored: () => void): boolean {
   const [isLive, setLive] = useState(false);
   useEffect(() => {
-    const events = new EventSource('/v1/live');
+    let events: EventSource | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    events.addEventListener('ready', () => setLive(true));
-    events.addEventListener('error', () => setLive(false));
-    events.addEventListener('stored', () => {
+    let wasAway = false;
+    const soon = () => {
       timer ??= setTimeout(() => {
         timer = undefined;
         onStored();
       }, REFRESH_MS);
-    });
+    };
+    const away = () => {
+      wasAway = true;
+      setLive(false);
+    };
+    const listen = () => {
+      events = new EventSource('/v1/live');
+      events.addEventListener('error', away);
+      events.addEventListener('stored', soon);
+      events.addEventListener('ready', () => {
+        setLive(true);
+        // What was stored meanwhile, nobody told.
+        if (wasAway) soon();
+        wasAway = false;
+      });
+    };
+    const look = () => {
+      if (document.visibilityState === 'visible') {
+        if (events === undefined) listen();
+      } else {
+        events?.close();
+        events = undefined;
+        away();
+      }
+    };
+    look();
+    document.addEventListener('visibilitychange', look);
     return () => {
+      document.removeEventListener('visibilitychange', look);
       clearTimeout(timer);
-      events.close();
+      events?.close();
     };
     // The callback only sets a state: the first one serves as well as any.
   }, []);

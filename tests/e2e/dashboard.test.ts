@@ -184,6 +184,10 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     await page.getByRole('link', { name: 's"><i>' }).click();
     await page.getByRole('heading', { name: 's"><i>' }).waitFor();
     await page.getByText('1.50 USD').first().waitFor();
+    await atel.client.apiRequests.ingest([
+      makeApiRequestRow({ session_id: 's"><i>', model: name, project: name, timestamp, cost_usd: 2.5 }),
+    ]);
+    await page.getByText('4.00 USD').first().waitFor();
 
     await atel.stop();
     await page.getByText('Not live').waitFor();

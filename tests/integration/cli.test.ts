@@ -146,6 +146,31 @@ describe('atel up', () => {
     },
   );
 
+  it('goes on without the API or the dashboard whose port is taken, and says so', async () => {
+    const here = await place();
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    onTestFinished(() => void other.close());
+    const port = String((other.address() as AddressInfo).port);
+    const env = { ...here.env, AGENT_TELEMETRY_API_PORT: port, AGENT_TELEMETRY_DASHBOARD_PORT: port };
+    const child = spawn(process.execPath, [cli, 'up'], { env, stdio: 'pipe' });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    await until('it is ready or gone', () => stdout.includes('ready') || child.exitCode !== null);
+    const ended = once(child, 'close');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    for (const name of ['API', 'dashboard'])
+      expect(stderr).toMatch(
+        new RegExp(`^atel: The ${name} cannot listen for HTTP on 127\\.0\\.0\\.1:${port} .*in use.*$`, 'm'),
+      );
+    expect(stdout).not.toMatch(/dashboard on|, API on/);
+    expect(complaint(await here.atel(['open'], env))).toContain(
+      `nothing serves the dashboard on http://127.0.0.1:${port}`,
+    );
+  });
+
   it('tells that another server has the data folder, and leaves that one alone', async () => {
     const here = await place();
     const first = await running(here);
@@ -317,6 +342,49 @@ describe('atel up --detach', () => {
   });
 });
 
+describe('atel open', () => {
+  /** A desktop whose browser writes down what it is to show. */
+  function desktop(code = 0): { env: Record<string, string>; opened: () => string } {
+    const folder = tempFolder();
+    const file = join(folder, 'opened');
+    const script = `#!/bin/sh\necho "$@" >> '${file}'\nexit ${code}\n`;
+    writeFileSync(join(folder, 'xdg-open'), script, { mode: 0o755 });
+    return {
+      env: { DISPLAY: ':0', PATH: `${folder}:${PATH}` },
+      opened: () => (existsSync(file) ? readFileSync(file, 'utf8') : ''),
+    };
+  }
+
+  it.runIf(process.platform === 'linux')(
+    'prints the address, and opens it where there is a screen',
+    async () => {
+      const here = await place();
+      const { env, dashboardUrl } = await running(here);
+      const said = { code: 0, stdout: `${dashboardUrl}\n`, stderr: '' };
+      const [screen, broken, printed] = [desktop(), desktop(3), desktop()];
+      expect(await here.atel(['open'], { ...env, ...screen.env })).toMatchObject(said);
+      await until('the browser is open', () => screen.opened() === `${dashboardUrl}\n`);
+      expect(await here.atel(['open'], { ...env, ...broken.env })).toMatchObject(said);
+      expect(await here.atel(['open'], { ...env, DISPLAY: ':0', PATH: '/nonexistent' })).toMatchObject(said);
+      expect(await here.atel(['open'], { ...env })).toMatchObject(said);
+      expect(await here.atel(['open', '--print'], { ...env, ...printed.env })).toMatchObject(said);
+      expect(printed.opened()).toBe('');
+      expect((await here.atel(['status'], env)).stdout).toMatch(
+        new RegExp(`^Dashboard +${dashboardUrl}\nAPI +http://127\\.0\\.0\\.1:\\d+$`, 'm'),
+      );
+    },
+  );
+
+  it('says what to do where nothing serves it', async () => {
+    const here = await place();
+    const env = { AGENT_TELEMETRY_DASHBOARD_PORT: String(await freePort()) };
+    expect(complaint(await here.atel(['open'], env))).toMatch(
+      /^nothing serves the dashboard on http:\/\/127\.0\.0\.1:\d+: atel up --detach starts it/,
+    );
+    expect(existsSync(here.home)).toBe(false);
+  });
+});
+
 describe('atel status', () => {
   it('knows a place where nothing was recorded yet, and makes none', async () => {
     const here = await place();
@@ -349,6 +417,9 @@ describe('atel status', () => {
     const { last_stored_at: storedAt, ...rest } = JSON.parse(json.stdout) as Record<string, unknown>;
     expect(rest).toEqual({
       store: { url: here.env.TINYBIRD_URL, local: true, answers: true, problem: null },
+      // This command's own settings leave the choice of both ports to the system.
+      dashboard: { url: 'http://127.0.0.1:0', answers: false },
+      api: { url: 'http://127.0.0.1:0', answers: false },
       recording: { enabled: true, privacy_tier: 1, folder: here.home },
       waiting: { events: 0, batches: 0, bytes: 0 },
       refused: { rows: 0, reasons: [] },

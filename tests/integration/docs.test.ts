@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import * as routes from '../../src/api/routes/index.js';
 import { schemas } from '../../src/cli/schemas.js';
 import { ourHooks } from '../../src/cli/hook-settings.js';
 import { homePaths } from '../../src/home.js';
@@ -53,6 +54,14 @@ describe('AGENTS.md', () => {
 it('AGENTS.md names every command that has a schema', () => {
   const text = section(agents, "The commands' JSON");
   for (const name of Object.keys(schemas)) expect(text).toMatch(new RegExp(`\`(?:atel )?${name}\``));
+});
+
+it('AGENTS.md names every address of the REST API and its parameters', () => {
+  const text = section(agents, 'The REST API');
+  for (const { path, parameters } of Object.values(routes)) {
+    expect(text).toContain(`| \`${path}\` `);
+    for (const name of Object.keys(parameters)) expect(text, path).toContain(`\`${name}\``);
+  }
 });
 
 describe('every page', () => {

@@ -23,16 +23,23 @@ import { MARCH } from './helpers/made-up-rows.js';
  */
 const store = useCapturedStore();
 
+/** Nothing listens there. */
+const unserved = {
+  TINYBIRD_URL: 'http://localhost:9',
+  AGENT_TELEMETRY_API_PORT: '9',
+  AGENT_TELEMETRY_DASHBOARD_PORT: '9',
+};
+
 /** A store that nobody serves, in a folder that is not there. */
 const nowhere = () => ({
   AGENT_TELEMETRY_HOME: join(store.home, 'none'),
-  TINYBIRD_URL: 'http://localhost:9',
+  ...unserved,
 });
 
 /** A folder in which something waits, something was refused and the last delivery failed. */
 const troubled = () => ({
   AGENT_TELEMETRY_HOME: join(store.home, 'troubled'),
-  TINYBIRD_URL: 'http://localhost:9',
+  ...unserved,
 });
 
 beforeAll(async () => {
@@ -121,6 +128,8 @@ const shown: Record<string, string[] | Shown> = {
 const steady = (text: string) =>
   text
     .replaceAll(store.atel.url, 'http://localhost:PORT')
+    .replaceAll(store.atel.apiUrl, 'http://127.0.0.1:PORT')
+    .replaceAll(store.atel.dashboardUrl, 'http://127.0.0.1:PORT')
     .replaceAll(store.home, '/tmp/atel')
     .replace(/(?<=Delivered.*)\d{4}-\d\d-\d\dT[\d:.]+Z/, '2026-11-20T10:50:00.000Z');
 

@@ -8,6 +8,7 @@ import { loadHealth } from '../../hooks/health.js';
 import { countWaiting } from '../../hooks/waiting.js';
 import { Spool } from '../../spool/spool.js';
 import { StoreError, plainText } from '../../store-error.js';
+import { servedBy } from '../served.js';
 import { terminalOf, type Terminal } from '../render/terminal.js';
 import { fit, grouped, plural, whole, wrap } from '../render/text.js';
 import type { statusSchema } from '../schemas.js';
@@ -42,15 +43,18 @@ function isBroken(current: Status): boolean {
 
 async function readStatus(config: Config): Promise<Status> {
   const paths = homePaths(config.home);
-  const [state, letters, health, problem, logs] = await Promise.all([
+  const [state, letters, health, problem, logs, { dashboard, api }] = await Promise.all([
     countWaiting(paths),
     new Spool(paths.spool).deadLetters(),
     loadHealth(paths.health, config),
     storeProblem(config),
     keptLogs(paths.logs),
+    servedBy(config),
   ]);
   return {
     store: { url: config.tinybird_url, local: config.local, answers: problem === null, problem },
+    dashboard,
+    api,
     recording: { enabled: config.enabled, privacy_tier: config.privacy_tier, folder: paths.home },
     waiting: { events: state.events, batches: state.segments, bytes: state.bytes },
     refused: {
@@ -127,6 +131,9 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     isAsleep(current)
       ? ['', 'asleep: it starts with the next session, or by atel up --detach']
       : ['', store.problem?.message ?? 'answers', store.problem === null ? paint.green : paint.red],
+    // Both are served beside the embedded store.
+    ['Dashboard', store.local ? servedText(current.dashboard) : ''],
+    ['API', store.local ? servedText(current.api) : ''],
     [
       'Recording',
       recording.enabled ? `on, privacy tier ${recording.privacy_tier} (counts and metadata)` : 'off',
@@ -173,6 +180,10 @@ function exportFacts({ otel_export: traces }: Status, paint: Terminal['paint']):
     ['', `${sent}; ${waiting === 1 ? '1 trace waits' : `${plural(waiting, 'trace')} wait`}`],
     ['', problem ?? '', paint.red],
   ];
+}
+
+function servedText({ url, answers }: Status['api']): string {
+  return answers ? url : `${url} (not served: atel up --detach)`;
 }
 
 function whereabouts(local: boolean): string {

@@ -20,6 +20,7 @@ import { DrainKicker } from '../drain-kicker.js';
 import { UsageError } from '../options.js';
 import { readEndpoint } from '../otel-endpoint.js';
 import { linkProgram, programFolder } from '../program.js';
+import { servedBy } from '../served.js';
 
 export interface UpOptions {
   detach?: boolean;
@@ -138,7 +139,7 @@ function answerQuestions(config: Config, paths: HomePaths, server: LocalServer):
     writes: () => server.writes,
     apiPort: config.api_port,
     dashboardPort: config.dashboard_port,
-    pageFolder: join(programFolder, 'dashboard'),
+    folder: programFolder,
     log: (line) => void log(paths, line),
   });
 }
@@ -161,10 +162,14 @@ async function detach(config: Config, paths: HomePaths, print: (line: string) =>
     );
   }
   if (await ensureServer(config, paths, join(programFolder, 'cli.js'))) {
-    // Whose data folder a running one serves, it does not say.
-    print(
-      `ready: Tinybird API on ${config.tinybird_url}${already ? ' (was running)' : `, data in ${paths.home} (in the background)`}`,
-    );
+    const { dashboard } = await servedBy(config);
+    const addresses = [
+      `Tinybird API on ${config.tinybird_url}`,
+      ...(dashboard.answers ? [`dashboard on ${dashboard.url}`] : []),
+      // Whose data folder a running one serves, it does not say.
+      ...(already ? [] : [`data in ${paths.home}`]),
+    ];
+    print(`ready: ${addresses.join(', ')} (${already ? 'was running' : 'in the background'})`);
     return;
   }
   const reason = (await readFile(paths.log, 'utf8').catch(() => '')).slice(logged).trim().split('\n').at(-1);

@@ -84,9 +84,7 @@ export function CostChart({ periods }: { periods: readonly Period[] }) {
                   />
                 )}
                 {place % labelled === 0 && (
-                  <text x={left + step / 2} y={HEIGHT - 8} textAnchor="middle">
-                    {labelOf(period)}
-                  </text>
+                  <Label text={labelOf(period)} middle={left + step / 2} end={width} />
                 )}
               </g>
             );
@@ -94,6 +92,16 @@ export function CostChart({ periods }: { periods: readonly Period[] }) {
         </svg>
       </div>
     </figure>
+  );
+}
+
+/** A label below its bar, moved where it would stand out at the end. */
+function Label({ text, middle, end }: { text: string; middle: number; end: number }) {
+  const isLast = middle + LABEL / 3 > end;
+  return (
+    <text x={isLast ? end : middle} y={HEIGHT - 8} textAnchor={isLast ? 'end' : 'middle'}>
+      {text}
+    </text>
   );
 }
 

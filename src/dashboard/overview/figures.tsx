@@ -6,7 +6,7 @@ type Metric = AnswerOf<'/v1/summary'>['metrics'][number];
 
 interface Shown {
   title: string;
-  show: (value: number | null) => string;
+  show: (value: number) => string;
   /** What stands behind the figure. */
   unit?: string;
   /** Whether more of it is good news. */
@@ -24,26 +24,36 @@ const shown: Readonly<Record<string, Shown>> = {
   avg_session_ms: { title: 'Average session', show: duration },
 };
 
-/** The window's main figures, each against the window before. */
-export function Figures({ metrics }: { metrics: readonly Metric[] }) {
+/** The window's main figures, each against the window before; `unknown` stands for one that nobody knows. */
+export function Figures({ metrics, unknown }: { metrics: readonly Metric[]; unknown: string }) {
   const byName = new Map(metrics.map((metric) => [metric.metric, metric]));
   return (
     <dl className="figures" aria-label="Figures against the time before">
       {Object.entries(shown).flatMap(([name, how]) => {
         const metric = byName.get(name);
-        return metric === undefined ? [] : [<Figure key={name} metric={metric} how={how} />];
+        return metric === undefined
+          ? []
+          : [<Figure key={name} metric={metric} how={how} unknown={unknown} />];
       })}
     </dl>
   );
 }
 
-function Figure({ metric, how: { title, show, unit, more } }: { metric: Metric; how: Shown }) {
+function Figure({
+  metric,
+  how: { title, show, unit, more },
+  unknown,
+}: {
+  metric: Metric;
+  how: Shown;
+  unknown: string;
+}) {
   const { value, value_before: before } = metric;
   return (
     <div className="card" data-metric={metric.metric}>
       <dt>{title}</dt>
       <dd className="value">
-        {known(show(value))}
+        {value === null ? known(unknown) : show(value)}
         {unit !== undefined && value !== null && <small> {unit}</small>}
       </dd>
       <dd className="before">

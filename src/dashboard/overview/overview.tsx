@@ -1,5 +1,5 @@
 import type { AnswerOf } from '../../api/answers.js';
-import { dayAndTime, duration, grouped, percent, plural } from '../format.js';
+import { dayAndTime, duration, grouped, percent, plural, UNKNOWN } from '../format.js';
 import { Answer, Empty } from '../parts/state.js';
 import { Table, type Column } from '../parts/table.js';
 import { useAnswer } from '../question.js';
@@ -23,10 +23,11 @@ export function Overview() {
         {({ metrics }) => {
           const valueOf = (name: string) => metrics.find(({ metric }) => metric === name)?.value ?? 0;
           const isEmpty = valueOf('requests') === 0 && valueOf('tool_calls') === 0;
+          const hadBefore = metrics.some(({ value_before: before }) => (before ?? 0) > 0);
           return (
             <>
               {isEmpty && <Nothing />}
-              <Figures metrics={metrics} />
+              {(!isEmpty || hadBefore) && <Figures metrics={metrics} unknown={isEmpty ? '–' : UNKNOWN} />}
               {valueOf('unpriced_requests') > 0 && (
                 <p className="note" role="note">
                   {plural(valueOf('unpriced_requests'), 'request')} of models without a known price are not in
@@ -45,13 +46,15 @@ export function Overview() {
 function Nothing() {
   const { since, project } = useScope();
   return (
-    <Empty title={`Nothing was recorded in the ${windows[since].title.toLowerCase()}.`}>
-      <p>
-        {project === '' ? 'A longer time shows more.' : 'Another project, or a longer time, shows more.'} To
-        record a project: <code>atel init --project DIR</code>. What Claude Code did before:{' '}
-        <code>atel backfill</code>.
-      </p>
-    </Empty>
+    <section className="card">
+      <Empty title={`Nothing was recorded in the ${windows[since].title.toLowerCase()}.`}>
+        <p>{project === '' ? 'A longer time' : 'Another project, or a longer time,'} shows more.</p>
+        <p>
+          <code>atel init --project DIR</code> records a project, <code>atel backfill</code> reads what Claude
+          Code did before.
+        </p>
+      </Empty>
+    </section>
   );
 }
 

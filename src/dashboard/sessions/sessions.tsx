@@ -12,29 +12,35 @@ import { Status } from './status.js';
 type Session = AnswerOf<'/v1/sessions'>['sessions'][number];
 
 const STATUSES = ['active', 'ended', 'abandoned'];
+/** Sessions of a page. */
+const PAGE = 50;
 /** After the last letter, before the list is asked for, milliseconds. */
 const TYPING_MS = 250;
 
 /** The sessions of the window, newest first, a page at a time. */
 export function SessionsPage() {
-  const { since, asked } = useScope();
+  const { since, now, project, asked } = useScope();
   const address = useAddress();
   const prefix = address.searchParams.get('prefix') ?? '';
   const status = address.searchParams.get('status') ?? '';
-  const query = { ...asked, prefix, status: STATUSES.includes(status) ? status : '', limit: 50 };
+  const narrowed = { prefix, status: STATUSES.includes(status) ? status : '' };
   const pages = useInfiniteQuery({
-    queryKey: ['/v1/sessions', '', query],
-    queryFn: ({ pageParam, signal }) => ask('/v1/sessions', { ...query, cursor: pageParam }, { signal }),
+    queryKey: ['/v1/sessions', since, project, narrowed],
+    queryFn: ({ pageParam, signal }) =>
+      ask('/v1/sessions', { ...asked, ...narrowed, limit: PAGE, cursor: pageParam }, { signal }),
     initialPageParam: '',
     getNextPageParam: (last) => last.next_cursor,
     placeholderData: (before) => before,
   });
-  const isNarrowed = prefix !== '' || query.status !== '';
+  const { refetch } = pages;
+  // All the pages that are shown, again.
+  useEffect(() => void refetch({ cancelRefetch: false }), [now, refetch]);
+  const isNarrowed = prefix !== '' || narrowed.status !== '';
   return (
     <>
       <h1>Sessions</h1>
       <p className="facts">{windows[since].title}, newest first.</p>
-      <Filters address={address} prefix={prefix} status={query.status} />
+      <Filters address={address} prefix={prefix} status={narrowed.status} />
       <section className="card">
         <Answer of={pages} rows={8}>
           {(data) => {
