@@ -60,14 +60,9 @@ export function sessionRows(
   }
   for (const { call, agent } of calls)
     rows.push({ table: 'telemetry_events', row: toolCallRow(call, agent, shared) });
-  rows.push(
-    ...skillRows(
-      calls,
-      transcripts.typedSkills.filter(({ end }) => isNew(undefined, end)),
-      shared,
-    ),
-    ...agentRows(transcripts, state.stops, shared),
-  );
+  const typed = transcripts.typedSkills.filter(({ end }) => isNew(undefined, end));
+  for (const row of skillRows(calls, typed, shared)) rows.push(row);
+  for (const row of agentRows(transcripts, state.stops, shared)) rows.push(row);
   if (isKnown(transcripts, state))
     rows.push({
       table: 'session_summaries',

@@ -283,9 +283,10 @@ describe('the lists of what agents and skills did', () => {
     expect(
       skills.map(({ skill_name, trigger, success, source }) => [skill_name, trigger, success, source]),
     ).toEqual([
+      // The requests behind the first and the last name the skill; those of the subagent that used it do not.
+      ['release-notes', 'model', null, 'otel'],
       ['custom_skill', 'model', null, 'otel'],
-      ['custom_skill', 'model', null, 'otel'],
-      ['custom_skill', 'typed', null, 'otel'],
+      ['release-notes', 'typed', null, 'otel'],
     ]);
 
     const paged: typeof agents = [];
