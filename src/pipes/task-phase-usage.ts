@@ -117,6 +117,8 @@ SELECT
   uniqExact(task_project, task) AS tasks,
   sumIf(spent.total_tokens, is_completed) AS completed_tokens,
   if(countIf(is_completed) = 0, 0, sumOrNullIf(spent.cost_usd, is_completed)) AS completed_cost,
+  groupUniqArrayIf((task_project, task), is_completed) AS completed_tasks,
+  groupUniqArrayIf((task_project, task), is_completed AND spent.cost_usd IS NOT NULL) AS priced_tasks,
   ${spendOfPart}
 FROM spent
 GROUP BY phase_of_request`,
@@ -125,13 +127,10 @@ GROUP BY phase_of_request`,
       name: 'answer',
       sql: `
 SELECT
-  * EXCEPT (completed_tokens, completed_cost),
+  * EXCEPT (completed_tokens, completed_cost, completed_tasks, priced_tasks),
   total_tokens / nullIf(sum(total_tokens) OVER (), 0) AS token_share,
-  completed_tokens / nullIf((SELECT uniqExactIf((task_project, task), is_completed) FROM spent), 0)
-    AS tokens_per_completed_task,
-  completed_cost
-    / nullIf((SELECT uniqExactIf((task_project, task), is_completed AND cost_usd IS NOT NULL) FROM spent), 0)
-    AS cost_usd_per_completed_task
+  completed_tokens / nullIf(length(groupUniqArrayArray(completed_tasks) OVER ()), 0) AS tokens_per_completed_task,
+  completed_cost / nullIf(length(groupUniqArrayArray(priced_tasks) OVER ()), 0) AS cost_usd_per_completed_task
 FROM phases
 ORDER BY phase = '${UNATTRIBUTED}', total_tokens DESC, phase`,
     }),
