@@ -6,6 +6,7 @@ import { setupServer } from 'msw/node';
 import { afterAll, afterEach, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import {
   createTinybirdClient,
+  type CallOptions,
   type IngestOutcome,
   type QuestionParams,
   type SkillActivationRow,
@@ -229,19 +230,28 @@ describe('sql', () => {
     expect(await seen[0]!.text()).toBe('SELECT 1 AS one FORMAT JSON');
     expect(seen[0]!.headers.get('authorization')).toBe('Bearer p.read');
   });
+
+  it('gives what a number cannot hold as its digits', async () => {
+    server.use(
+      http.post(`${BASE}/v0/sql`, () => HttpResponse.text('{"data":[{"n":9007199254740993,"one":1}]}')),
+    );
+    await expect(client.sql('SELECT 1')).resolves.toEqual([{ n: '9007199254740993', one: 1 }]);
+  });
 });
 
 describe('a failed call', () => {
   const calls = {
-    ingest: () => client.skillActivations.ingest([activation]),
-    query: () => client.costByModel.query({ project: 'secret-project' }),
+    ingest: (of = client, limits?: CallOptions) => of.skillActivations.ingest([activation], limits),
+    query: (of = client, limits?: CallOptions) => of.costByModel.query({ project: 'secret-project' }, limits),
+    sql: (of = client, limits?: CallOptions) => of.sql('SELECT 1', limits),
   };
-  /** Both roads answer the same. */
+  const roads = { ingest: EVENTS, query: COSTS, sql: `${BASE}/v0/sql` };
+  /** All roads answer the same. */
   const answer = (respond: () => Response | Promise<Response>) =>
-    server.use(http.post(EVENTS, respond), http.get(COSTS, respond));
+    server.use(http.post(EVENTS, respond), http.get(COSTS, respond), http.post(roads.sql, respond));
 
-  describe.each(['ingest', 'query'] as const)('%s', (name) => {
-    const where = name === 'ingest' ? EVENTS : COSTS;
+  describe.each(['ingest', 'query', 'sql'] as const)('%s', (name) => {
+    const where = roads[name];
 
     it.each([
       [400, 'rejected'],
@@ -300,9 +310,7 @@ describe('a failed call', () => {
         return new HttpResponse();
       });
       const impatient = createTinybirdClient({ baseUrl: BASE, token: 't', timeoutMs: 20 });
-      const call =
-        name === 'ingest' ? impatient.skillActivations.ingest([activation]) : impatient.costByModel.query();
-      const error = await failureOf(call);
+      const error = await failureOf(calls[name](impatient));
       expect(error).toMatchObject({ kind: 'timeout', status: null, retryAfterMs: null });
       expect(error.message).toBe(`${where} did not answer within 20 ms`);
     });
@@ -312,12 +320,7 @@ describe('a failed call', () => {
         await delay('infinite');
         return new HttpResponse();
       });
-      const limits = { timeoutMs: 15 };
-      const call =
-        name === 'ingest'
-          ? client.skillActivations.ingest([activation], limits)
-          : client.costByModel.query({}, limits);
-      expect((await failureOf(call)).message).toContain('within 15 ms');
+      expect((await failureOf(calls[name](client, { timeoutMs: 15 }))).message).toContain('within 15 ms');
     });
 
     it('tells a broken connection by what the socket said', async () => {

@@ -1,6 +1,7 @@
 import { TinybirdApi, TinybirdApiError, type InferOutputRow, type InferParams } from '@tinybirdco/sdk';
 import * as tables from './datasources/index.js';
 import type { Ingestible } from './datasources/rows.js';
+import { parseExactly } from './exact-json.js';
 import * as questions from './pipes/index.js';
 import { StoreError, kindOfStatus, parseRetryAfter, type StoreErrorKind } from './store-error.js';
 
@@ -62,7 +63,10 @@ type QuestionAccessors = {
 export interface TinybirdClient extends TableAccessors, QuestionAccessors {
   /** Sends rows to the table of that name. What the spool uses: it knows a row's table by name. */
   ingest(table: string, rows: Record<string, unknown>[], options?: CallOptions): Promise<IngestOutcome>;
-  /** Runs one read-only SELECT and returns its rows. Throws {@link StoreError}. */
+  /**
+   * Runs one read-only SELECT and returns its rows. A number that a JavaScript number cannot hold (an integer
+   * beyond 2^53, a long Decimal) is a string of its digits. Throws {@link StoreError}.
+   */
   sql(query: string, options?: CallOptions): Promise<Record<string, unknown>[]>;
   /**
    * The rows of a question or of one read-only SELECT as a Parquet file, in pieces as they come. Needs a `fetch`
@@ -125,12 +129,29 @@ export function createTinybirdClient(options: TinybirdClientOptions): TinybirdCl
     ...questionAccessors,
     ingest,
     sql: (statement: string, limits?: CallOptions) =>
-      call(tokens.read, (api, timeout) => api.sql(statement, { timeout }).then(checkedRows), limits),
+      call(tokens.read, (api, timeout) => exactRows(api, statement, timeout), limits),
     parquet: (of: ParquetSource, limits?: CallOptions) =>
       call(tokens.read, (api, timeout) => download(api, parquetPath(of), timeout), limits),
   };
   // The rows' types follow from the definitions; at run time every accessor is the same two functions.
   return client as unknown as TinybirdClient;
+}
+
+/** As the SDK asks, which would round the long numbers of the answer. */
+async function exactRows(
+  api: TinybirdApi,
+  statement: string,
+  timeoutMs: number,
+): Promise<Record<string, unknown>[]> {
+  const response = await api.request('/v0/sql', {
+    method: 'POST',
+    headers: { 'content-type': 'text/plain' },
+    body: statement,
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  const body = await response.text();
+  if (!response.ok) throw new TinybirdApiError(errorOf(body), response.status);
+  return checkedRows(parseExactly(body) as { data: unknown } | null);
 }
 
 function parquetPath(of: ParquetSource): string {

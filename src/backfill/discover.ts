@@ -59,7 +59,7 @@ function sessionsIn(folder: string, known: KnownFolders | undefined): FoundSessi
   for (const entry of entries) {
     if (!entry.isDirectory()) continue;
     const agents = agentFiles(`${folder}/${entry.name}/subagents`, 2, known);
-    if (agents.length > 0) sessionOf(entry.name).files.push(...agents);
+    for (const file of agents) sessionOf(entry.name).files.push(file);
   }
   return [...sessions.values()].filter(({ files }) => files.length > 0);
 }

@@ -187,7 +187,7 @@ export function addQuestions(program: Command, outside: Outside): void {
 
   command(
     'sql <query>',
-    'Run one read-only SELECT over the tables and pipes.',
+    'Run one read-only SELECT over the tables and pipes. In JSON, a number that JSON cannot hold is a string of its digits.',
     [
       'atel sql "SELECT tool_name, count() AS calls FROM telemetry_events FINAL GROUP BY tool_name"',
       'atel sql "SELECT * FROM cost_by_model" --json',

@@ -98,7 +98,7 @@ async function takeEntries(
     const { signals, project } = read;
     done.events += 1;
     done.projects.add(project);
-    rows.push(...signals.rows);
+    for (const row of signals.rows) rows.push(row);
     if (signals.news === null) continue;
     const { sessionId } = signals.news;
     const known = records.get(sessionId) ?? (await sessions.load(sessionId));

@@ -46,7 +46,8 @@ function enclosing(own: readonly Row[], spans: readonly Row[]): Row[] {
   for (let level = 0; level < LEVELS; level += 1) {
     const ids = new Set(below.map(({ parent_id: id }) => id).filter((id) => id !== ''));
     below = spans.filter(({ command_id: id }) => ids.has(id));
-    found.push(...below);
+    // As arguments of one call, very many would overflow the stack.
+    for (const row of below) found.push(row);
   }
   return found;
 }

@@ -43,8 +43,15 @@ export const inProject = `
   AND project = {{ String(project) }}
   {% end %}`;
 
+/** Refuses an empty text: what names no session or no task belongs to none. */
+export const named = (parameter: string) => `
+  {% if String(${parameter}) == '' %}
+  {{ error('${parameter} is empty') }}
+  {% end %}`;
+
 /** Narrows to the session that is asked for. */
 export const ofSession = `
+  ${named('session_id')}
   AND session_id = {{ String(session_id) }}`;
 
 /** Whether a request of `billed_requests` is a subagent's: OpenTelemetry's log events name its type without its id. */

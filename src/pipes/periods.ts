@@ -29,8 +29,10 @@ export const periodOf = (time: string) => `
   toDateTime(toMonday(${time}, ${zone}), ${zone})
   {% elif String(period, 'daily') == 'monthly' %}
   toDateTime(toStartOfMonth(${time}, ${zone}), ${zone})
-  {% else %}
+  {% elif String(period, 'daily') == 'daily' %}
   toDateTime(toStartOfDay(${time}, ${zone}), ${zone})
+  {% else %}
+  {{ error('period takes hourly, daily, weekly or monthly') }}
   {% end %}`;
 
 /** A moment some periods later. */

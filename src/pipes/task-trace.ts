@@ -1,5 +1,5 @@
 import { node, p, t } from '@tinybirdco/sdk';
-import { defineQuestion, inProject, inWindow, windowParams } from './define.js';
+import { defineQuestion, inProject, inWindow, named, windowParams } from './define.js';
 import { pageBy } from './page.js';
 
 /** A task is shown whole, however old, unless a time is asked for. */
@@ -80,6 +80,7 @@ FROM telemetry_events
 FINAL
 WHERE ${inWindowOfTask}
   ${inProject}
+  ${named('task_id')}
   AND task_id = {{ String(task_id) }}`,
     }),
     node({

@@ -238,6 +238,28 @@ describe('session_timeline of OpenTelemetry', () => {
   });
 });
 
+describe('over HTTP', () => {
+  it.each([
+    ['a task without a name', 'task_trace', 'task_id=', 'task_id is empty'],
+    ['a session without a name', 'session_timeline', 'session_id=', 'session_id is empty'],
+    ['the threads of such a session', 'session_threads', 'session_id=', 'session_id is empty'],
+    [
+      'a period that there is not',
+      'cost_trend',
+      'period=yearly',
+      'period takes hourly, daily, weekly or monthly',
+    ],
+    ['the same for work', 'work_trend', 'period=', 'period takes hourly, daily, weekly or monthly'],
+  ])('%s is refused by name', async (_, pipe, query, says) => {
+    await store.client.telemetryEvents.ingest([makeTelemetryEventRow()]);
+    const answer = await fetch(`${store.url}/v0/pipes/${pipe}.json?${query}`, {
+      headers: { authorization: 'Bearer local' },
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ error: says });
+  });
+});
+
 describe('cost_trend', () => {
   const trend = async (params: object) =>
     (await store.client.costTrend.query(params)).map(

@@ -326,6 +326,27 @@ describe('a time that is asked about', () => {
   });
 });
 
+describe('atel sql', () => {
+  // 2^53 + 1, the largest UInt64, and what stays a number.
+  const numbers = `SELECT toUInt64(9007199254740993) AS odd, -toInt64(9007199254740993) AS negative, 18446744073709551615 AS largest, [toUInt64(9007199254740995)] AS list, toDecimal128('12345678901234567890.25', 2) AS money, 0.1 + 0.2 AS float, 7 AS small`;
+
+  it('shows every digit of a number', async () => {
+    expect(await json(['sql', numbers])).toEqual([
+      {
+        odd: '9007199254740993',
+        negative: '-9007199254740993',
+        largest: '18446744073709551615',
+        list: ['9007199254740995'],
+        money: '12345678901234567890.25',
+        float: 0.1 + 0.2,
+        small: 7,
+      },
+    ]);
+    const { stdout } = await ask(['sql', 'SELECT toUInt64(9007199254740993) AS odd, 1 AS one']);
+    expect(stdout).toBe('             odd  one\n9007199254740993    1\n1 row\n');
+  });
+});
+
 describe('what goes wrong', () => {
   it.each([
     ['a session that there is not', ['session', 'nothing'], 'no session begins with "nothing"'],

@@ -116,7 +116,7 @@ function isOneYear({ from, to, timezone }: AskedWindow): boolean {
 
 /** As many characters of the ids as tell them apart, at least eight. */
 export function shortestIds(ids: readonly string[]): number {
-  const longest = Math.max(8, ...ids.map((id) => id.length));
+  const longest = ids.reduce((most, { length }) => Math.max(most, length), 8);
   for (let length = 8; length < longest; length += 1) {
     if (new Set(ids.map((id) => id.slice(0, length))).size === new Set(ids).size) return length;
   }

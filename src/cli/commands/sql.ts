@@ -52,10 +52,15 @@ function rowLines(rows: readonly Row[], terminal: Terminal): string[] {
   const columns = names.map((name): Column<Row> => ({
     title: plain(name),
     cell: (row) => shown(row[name]),
-    align: rows.every((row) => row[name] === null || typeof row[name] === 'number') ? 'right' : 'left',
+    align: rows.every((row) => row[name] === null || isNumber(row[name])) ? 'right' : 'left',
     shrinksTo: LEAST,
   }));
   return [...table(rows, columns, terminal), footer];
+}
+
+/** A number that JSON cannot hold comes as its digits. */
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && /^-?[\d.]{16,}$/.test(value));
 }
 
 function shown(value: unknown): string {

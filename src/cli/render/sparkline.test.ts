@@ -13,3 +13,7 @@ it('is flat where nothing happened', () => {
   expect(sparkline([0, 0])).toBe('▁▁');
   expect(sparkline([])).toBe('');
 });
+
+it('takes more values than a call takes arguments', () => {
+  expect(sparkline(Array.from({ length: 200_000 }, () => 1))).toHaveLength(200_000);
+});

@@ -5,7 +5,7 @@ const LEVELS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
  * level and what is not stands above it; an unknown value is a gap.
  */
 export function sparkline(values: readonly (number | null)[]): string {
-  const largest = Math.max(0, ...values.map((value) => value ?? 0));
+  const largest = values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
   return values
     .map((value) => {
       if (value === null) return ' ';

@@ -18,7 +18,7 @@ export function CostChart({ periods }: { periods: readonly Period[] }) {
   const [chosen, choose] = useState<number | null>(null);
   const [box, width] = useWidth();
   const costs = periods.map(({ total_cost_usd: cost }) => cost);
-  const lines = ticks(Math.max(0, ...costs.map((cost) => cost ?? 0)));
+  const lines = ticks(costs.reduce<number>((most, cost) => Math.max(most, cost ?? 0), 0));
   const top = lines.at(-1) ?? 0;
   const money = usdColumn(lines);
   const y = (cost: number) => HEIGHT - BOTTOM - (top === 0 ? 0 : cost / top) * (HEIGHT - BOTTOM - TOP);

@@ -13,7 +13,7 @@ const TOP = 200;
 export function Timeline({ timeline }: { timeline: readonly Step[] }) {
   const prompts = promptsOf(timeline);
   const costs = prompts.map(({ prompt }) => prompt.total_cost_usd ?? 0);
-  const dearest = Math.max(0, ...costs);
+  const dearest = costs.reduce((most, cost) => Math.max(most, cost), 0);
   let number = 0;
   return (
     <ol className="timeline">
