@@ -5,25 +5,14 @@
  * its lines mean depends on one another), and of its rows only those are sent that rest on new lines.
  */
 import { join } from 'node:path';
-import { availableParallelism } from 'node:os';
-import { createTinybirdClient } from '../client.js';
 import type { Config } from '../config.js';
 import { homePaths, type HomePaths } from '../home.js';
 import { withLock } from '../hooks/lock.js';
-import { liveRecorder } from '../hooks/recorder.js';
-import { ensureServer } from '../hooks/server.js';
-import { SessionStore } from '../hooks/session-store.js';
-import { descentOf, eldersOf, headBuffer, type Descent } from '../signals/elders.js';
-import type { Recorder } from '../signals/row.js';
-import { deliver } from '../spool/deliver.js';
-import { listFiles, privateFolder } from '../spool/files.js';
-import { Spool } from '../spool/spool.js';
-import { discover, type FoundSession } from './discover.js';
-import { lineSender, Sender, type SendLines } from './sender.js';
-import type { ReadBatch, SessionDone, SessionJob } from './session-reader.js';
-import { BackfillState, knownUntil } from './state.js';
+import { privateFolder } from '../spool/files.js';
+import { countFiles, discover } from './discover.js';
+import type { SendLines } from './sender.js';
+import { BackfillState } from './state.js';
 import type { BackfillSummary } from './summary.js';
-import { readHere, startThread, type ReadingThread } from './thread.js';
 
 export type { BackfillSummary } from './summary.js';
 
@@ -40,22 +29,12 @@ export interface BackfillOptions {
   send?: SendLines;
 }
 
-interface BackfillProgress {
+export interface BackfillProgress {
   files: number;
   filesInAll: number;
   bytes: number;
   bytesInAll: number;
 }
-
-/** Batches on their way to the store before reading waits. */
-const MOST_OPEN = 4;
-
-/** Bytes of files, and sessions, that a thread is given at a time. */
-const GROUP_BYTES = 8_000_000;
-const GROUP_SESSIONS = 40;
-
-/** How often the state is written while there is much to read, milliseconds. */
-const SAVE_EVERY_MS = 2_000;
 
 /** Where backfill keeps what it knows. */
 const folderOf = (paths: HomePaths) => join(paths.home, 'backfill');
@@ -98,185 +77,11 @@ async function run(config: Config, paths: HomePaths, options: BackfillOptions): 
     ms: 0,
     times: { read: 0, rows: 0, write: 0, spool: 0, send: 0 },
   };
-  if (changed.length > 0) await readAll(changed, state, config, paths, options, summary);
-  else if (forgotten > 0) await state.save();
+  if (changed.length > 0) {
+    // Nothing new, which is what there nearly always is, does without all that reads and sends.
+    const { readAll } = await import('./read-all.js');
+    await readAll(changed, state, config, paths, options, summary);
+  } else if (forgotten > 0) await state.save();
   summary.ms = performance.now() - started;
   return summary;
-}
-
-async function readAll(
-  changed: FoundSession[],
-  state: BackfillState,
-  config: Config,
-  paths: HomePaths,
-  options: BackfillOptions,
-  summary: BackfillSummary,
-): Promise<void> {
-  const ready =
-    config.local && options.send === undefined ? ensureServer(config, paths) : Promise.resolve(true);
-  const recorder: Recorder = {
-    ...(await liveRecorder(paths.device, config.privacy_tier)),
-    origin: 'backfill',
-  };
-  const sender = new Sender(new Spool(paths.spool), options.send ?? lineSender(config), ready);
-  const progress: BackfillProgress = {
-    files: 0,
-    filesInAll: countFiles(changed),
-    bytes: 0,
-    bytesInAll: changed.reduce((sum, session) => sum + bytesOf(session), 0),
-  };
-  let savedAt = performance.now();
-  let saving: Promise<void> = Promise.resolve();
-  let failure: unknown;
-  const unsafe = new Set<Promise<void>>();
-
-  /** Takes the batches of one thread. What a batch says is done is so when it, and all before it, are on disk. */
-  const taker = () => {
-    let before: Promise<void> = Promise.resolve();
-    return ({ batch, done }: ReadBatch) => {
-      const spooled = batch === undefined ? Promise.resolve() : sender.take(batch);
-      before = Promise.all([before, spooled]).then(async () => {
-        for (const one of done) account(one, state, summary, progress);
-        options.onProgress?.(progress);
-        if (performance.now() - savedAt < SAVE_EVERY_MS) return;
-        savedAt = performance.now();
-        saving = saving.then(() => state.save());
-        await saving;
-      });
-      const settled = before.catch((error: unknown) => void (failure ??= error));
-      unsafe.add(settled);
-      void settled.then(() => unsafe.delete(settled));
-    };
-  };
-
-  const jobs = groups(await jobsFor(changed, state, paths));
-  const count = Math.min(options.threads ?? Math.min(4, availableParallelism()), jobs.length);
-  const threads: ReadingThread[] =
-    count === 0
-      ? [readHere(recorder, taker())]
-      : Array.from({ length: count }, () => startThread(recorder, taker()));
-  let next = 0;
-  const mayGoOn = () => sender.stopped === null && failure === undefined;
-  const times = await Promise.all(
-    threads.map(async (thread) => {
-      while (mayGoOn()) {
-        const group = jobs[next++];
-        if (group === undefined) break;
-        await thread.read(group);
-        await sender.below(MOST_OPEN);
-      }
-      return thread.end();
-    }),
-  );
-  await Promise.all(unsafe);
-  await sender.below(1);
-  await saving.catch(() => undefined);
-  if (failure !== undefined) throw failure as Error;
-  await state.save();
-  for (const { read, rows, write } of times) {
-    summary.times.read += read;
-    summary.times.rows += rows;
-    summary.times.write += write;
-  }
-  Object.assign(summary.times, sender.times);
-  summary.stored = sender.stored;
-  if (sender.left > 0 && sender.stopped === null) await handToDrain(config, paths, summary);
-  else summary.stopped = sender.stopped?.message ?? null;
-}
-
-/** What the store refused is the drain's to sort out: it finds the bad rows and sets them aside. */
-async function handToDrain(config: Config, paths: HomePaths, summary: BackfillSummary): Promise<void> {
-  const client = createTinybirdClient({
-    baseUrl: config.tinybird_url,
-    token: { append: config.append_token, read: config.read_token },
-  });
-  const { stored, stopped } = await deliver(new Spool(paths.spool), client);
-  summary.stored += stored;
-  summary.stopped = stopped?.message ?? null;
-}
-
-function account(
-  done: SessionDone,
-  state: BackfillState,
-  summary: BackfillSummary,
-  progress: BackfillProgress,
-): void {
-  for (const [path, read] of done.read) state.set(path, read);
-  if (done.problem !== null) summary.problems.push(`${done.sessionId}: ${done.problem}`);
-  summary.files += done.files;
-  summary.sessions += 1;
-  summary.bytes += done.bytes;
-  summary.requests += done.requests;
-  summary.rows += done.rows;
-  summary.corruptLines += done.corruptLines;
-  progress.files += done.files;
-  progress.bytes += done.bytes;
-}
-
-/** What a thread needs to know of each session: what was read, what hooks told, whom it may be forked from. */
-async function jobsFor(
-  changed: readonly FoundSession[],
-  state: BackfillState,
-  paths: HomePaths,
-): Promise<SessionJob[]> {
-  const heads = headBuffer();
-  const descents = new Map<string, Descent>([...state.descents()].map((one) => [one.path, one]));
-  for (const { mainPath } of changed) {
-    if (descents.has(mainPath)) continue;
-    const one = descentOf(mainPath, heads);
-    if (one !== undefined) descents.set(mainPath, one);
-  }
-  const families = new Map<string, Descent[]>();
-  for (const one of descents.values()) families.set(one.root, [...(families.get(one.root) ?? []), one]);
-  const heard = new Set(await listFiles(paths.sessions, '.json'));
-  const sessions = new SessionStore(paths.sessions);
-  const jobs: SessionJob[] = [];
-  for (const { sessionId, mainPath, files } of changed) {
-    const descent = descents.get(mainPath) ?? { path: mainPath, root: '', born: 0, begun: null };
-    const record = heard.has(`${sessionId}.json`) ? await sessions.load(sessionId) : undefined;
-    jobs.push({
-      sessionId,
-      files: [mainPath, ...files.map(({ path }) => path).filter((path) => path !== mainPath)],
-      stamps: files,
-      known: Object.fromEntries(
-        files.flatMap((file) => {
-          const until = knownUntil(file, state.get(file.path));
-          return until === 0 ? [] : [[file.path, until]];
-        }),
-      ),
-      elders: eldersOf(descent, families.get(descent.root) ?? []),
-      descent,
-      state: record ?? null,
-    });
-  }
-  return jobs;
-}
-
-/** Sessions in groups, the largest first: a thread must not be left alone with it at the end. */
-function groups(jobs: readonly SessionJob[]): SessionJob[][] {
-  const sized = jobs
-    .map((job) => ({ job, bytes: job.stamps.reduce((sum, { bytes }) => sum + bytes, 0) }))
-    .sort((a, b) => b.bytes - a.bytes);
-  const made: SessionJob[][] = [];
-  let open: SessionJob[] = [];
-  let size = 0;
-  for (const { job, bytes } of sized) {
-    if (open.length > 0 && (size + bytes > GROUP_BYTES || open.length >= GROUP_SESSIONS)) {
-      made.push(open);
-      open = [];
-      size = 0;
-    }
-    open.push(job);
-    size += bytes;
-  }
-  if (open.length > 0) made.push(open);
-  return made;
-}
-
-function countFiles(sessions: readonly FoundSession[]): number {
-  return sessions.reduce((sum, { files }) => sum + files.length, 0);
-}
-
-function bytesOf({ files }: FoundSession): number {
-  return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -1,6 +1,6 @@
 /** Finds sessions on disk: `ROOT/SLUG/SESSION.jsonl`, and below `ROOT/SLUG/SESSION/subagents` one file a subagent. */
 import { readdirSync, statSync, type Dirent } from 'node:fs';
-import { isAgentFile } from '../signals/session.js';
+import { isAgentFile } from '../signals/agent-file.js';
 
 const NOT_THERE = { throwIfNoEntry: false } as const;
 
@@ -92,4 +92,9 @@ function list(folder: string): Dirent[] {
 function stampOf(path: string): FileStamp[] {
   const found = statSync(path, NOT_THERE);
   return found === undefined ? [] : [{ path, bytes: found.size, writtenAt: found.mtimeMs }];
+}
+
+/** Files of all sessions together. */
+export function countFiles(sessions: readonly FoundSession[]): number {
+  return sessions.reduce((sum, { files }) => sum + files.length, 0);
 }

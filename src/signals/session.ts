@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isAgentFile } from './agent-file.js';
 import { findElders } from './elders.js';
 import { asText, parseObject } from './json.js';
 import { asName } from './name.js';
@@ -37,11 +38,6 @@ export type FileStamps = Record<string, string>;
 
 /** Where the whole lines of each file ended when it was read, bytes, by path. */
 export type FileOffsets = Map<string, number>;
-
-/** Whether the name of a file below a session's folder of subagents is that of a subagent's transcript. */
-export function isAgentFile(name: string): boolean {
-  return /(?:^|[/\\])agent-[^/\\]+\.jsonl$/.test(name);
-}
 
 /** The files of a session, the main one first. */
 async function sessionFiles(mainPath: string): Promise<string[]> {
