@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
@@ -75,11 +76,16 @@ function complaint(result: ProcessResult, code = 1): string {
   return (line ?? '').replace(/^atel: /, '');
 }
 
-/** Keeps every server from opening the folder: its lock is held by this very process. */
+/**
+ * Keeps every server from opening the folder: its lock is held by this very process, for so long that nobody waits
+ * for it to answer.
+ */
 function lockStore({ home }: Place): { release(): void } {
   mkdirSync(join(home, 'store'), { recursive: true });
   const file = join(home, 'store', 'server.lock');
   writeFileSync(file, String(process.pid));
+  const before = new Date(Date.now() - 30_000);
+  utimesSync(file, before, before);
   return { release: () => rmSync(file) };
 }
 
