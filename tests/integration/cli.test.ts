@@ -426,8 +426,19 @@ describe('atel status', () => {
 });
 
 describe('atel flush', () => {
+  it('leaves a machine without atel as it is', async () => {
+    const here = await place();
+    expect(await here.atel(['flush'])).toMatchObject({
+      code: 0,
+      stdout: `flush: nothing was recorded yet (there is no ${here.home})\n`,
+      stderr: '',
+    });
+    expect(readdirSync(here.userHome)).toEqual([]);
+  });
+
   it('is done where there is nothing to do', async () => {
     const here = await place();
+    mkdirSync(here.home);
     expect(await here.atel(['flush'])).toEqual({
       code: 0,
       signal: null,
