@@ -68,6 +68,8 @@ export interface TinybirdClient extends TableAccessors, QuestionAccessors {
    * beyond 2^53, a long Decimal) is a string of its digits. Throws {@link StoreError}.
    */
   sql(query: string, options?: CallOptions): Promise<Record<string, unknown>[]>;
+  /** Names of the columns of a table or pipe, in the order of its rows, also where it has none. Throws {@link StoreError}. */
+  columns(of: string, options?: CallOptions): Promise<string[]>;
   /**
    * The rows of a question or of one read-only SELECT as a Parquet file, in pieces as they come. Needs a `fetch`
    * that gives its bodies as streams, as the global one does. Throws {@link StoreError}.
@@ -129,7 +131,14 @@ export function createTinybirdClient(options: TinybirdClientOptions): TinybirdCl
     ...questionAccessors,
     ingest,
     sql: (statement: string, limits?: CallOptions) =>
-      call(tokens.read, (api, timeout) => exactRows(api, statement, timeout), limits),
+      call(tokens.read, (api, timeout) => answerOf(api, statement, timeout).then(checkedRows), limits),
+    columns: (of: string, limits?: CallOptions) =>
+      call(
+        tokens.read,
+        (api, timeout) =>
+          answerOf(api, `SELECT * FROM ${of} LIMIT 0 FORMAT JSON`, timeout).then(checkedColumns),
+        limits,
+      ),
     parquet: (of: ParquetSource, limits?: CallOptions) =>
       call(tokens.read, (api, timeout) => download(api, parquetPath(of), timeout), limits),
   };
@@ -138,11 +147,7 @@ export function createTinybirdClient(options: TinybirdClientOptions): TinybirdCl
 }
 
 /** As the SDK asks, which would round the long numbers of the answer. */
-async function exactRows(
-  api: TinybirdApi,
-  statement: string,
-  timeoutMs: number,
-): Promise<Record<string, unknown>[]> {
+async function answerOf(api: TinybirdApi, statement: string, timeoutMs: number): Promise<unknown> {
   const response = await api.request('/v0/sql', {
     method: 'POST',
     headers: { 'content-type': 'text/plain' },
@@ -151,7 +156,7 @@ async function exactRows(
   });
   const body = await response.text();
   if (!response.ok) throw new TinybirdApiError(errorOf(body), response.status);
-  return checkedRows(parseExactly(body) as { data: unknown } | null);
+  return parseExactly(body);
 }
 
 function parquetPath(of: ParquetSource): string {
@@ -274,9 +279,16 @@ function checkedOutcome(outcome: IngestOutcome | null): IngestOutcome {
   return outcome;
 }
 
-function checkedRows(result: { data: unknown } | null): Record<string, unknown>[] {
-  if (!Array.isArray(result?.data)) throw new OddAnswer('answered without rows');
-  return result.data as Record<string, unknown>[];
+function checkedRows(result: unknown): Record<string, unknown>[] {
+  const rows = (result as { data?: unknown } | null)?.data;
+  if (!Array.isArray(rows)) throw new OddAnswer('answered without rows');
+  return rows as Record<string, unknown>[];
+}
+
+function checkedColumns(result: unknown): string[] {
+  const columns = (result as { meta?: unknown } | null)?.meta;
+  if (!Array.isArray(columns)) throw new OddAnswer('answered without columns');
+  return (columns as { name: string }[]).map(({ name }) => name);
 }
 
 /** Puts the bounds under the names that they have on the wire, in the format that Tinybird checks. */

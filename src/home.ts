@@ -26,6 +26,8 @@ export function homePaths(home: string) {
     health: join(home, 'health.json'),
     /** Data folder of the embedded server. */
     store: join(home, 'store'),
+    /** Process id of that server, from before it opens the folder on. */
+    serverLock: join(home, 'store', 'server.lock'),
     /** Settings files of Claude Code as they were before `init`. */
     backups: join(home, 'backups'),
     /** Random id of this machine. */

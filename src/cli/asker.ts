@@ -57,6 +57,11 @@ export class Asker {
     return this.#answered(() => this.#client.sql(query));
   }
 
+  /** Names of the columns of a question, or of a table by its name, also where there are no rows. @throws {CommandError} */
+  columns(of: { question: QuestionName } | { table: string }): Promise<string[]> {
+    return this.#answered(() => this.#client.columns('table' in of ? of.table : pipeName(of.question)));
+  }
+
   /**
    * What the store holds beside what hooks and transcripts tell: whether a tool of the user's own ever told of an end,
    * and whether OpenTelemetry told anything. Only then are the questions about it worth their time.

@@ -17,7 +17,7 @@ export function addOwnTools(
   withExamples(program.command('emit'), [
     'atel emit issue_start task_id=BUG-7 tool=my-runner',
     'atel emit issue_complete task_id=BUG-7 status=success duration_ms=81000',
-    'atel emit custom name=deploy metadata.attempts=2',
+    'atel emit custom name=deploy metadata.attempts=2 timestamp=$(date +%s)',
   ])
     .description('Record an event of your own tool. Never fails; complains on stderr about a wrong event.')
     .addArgument(event)

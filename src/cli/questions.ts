@@ -214,7 +214,7 @@ export function addQuestions(program: Command, outside: Outside): void {
         .option('--event <name>', 'of the events, only those of this name')
         .option('--tool <name>', 'of the events, only those of this tool')
         .option('--task <id>', 'of the events, only those of this task')
-        .option('--out <file>', 'write there instead of to stdout; parquet needs one')
+        .option('--out <file>', 'write there instead of to stdout (-); parquet needs one')
         .option('--endpoint <url>', 'with otel: send there over OTLP/HTTP, instead of writing OTLP/JSON')
         .option('--header <name=value...>', 'with --endpoint: send this header too'),
     async (options: ExportOptions, desk) => (await import('./commands/export.js')).exportRows(options, desk),

@@ -32,8 +32,11 @@ describe('problemOf', () => {
     [{ event: 'command_end', exit_code: '1' }, /^exit_code: takes a number$/],
     [{ event: 'issue_start', wave: [1] }, /^wave: takes a number or a name$/],
     [{ event: 'issue_start', task_id: 'fix the login' }, /^task_id: takes a name of up to 120 /],
-    [{ event: 'issue_start', timestamp: 'yesterday' }, /^timestamp: is no time$/],
-    [{ event: 'issue_start', timestamp: [] }, /^timestamp: is no time$/],
+    [
+      { event: 'issue_start', timestamp: 'yesterday' },
+      /^timestamp: is no time: takes ISO 8601 .* Unix seconds /,
+    ],
+    [{ event: 'issue_start', timestamp: [] }, /^timestamp: is no time: /],
     [
       { event: 'context_snapshot', breakdown: { Bash: 'many' } },
       /^breakdown\.Bash: takes a number from 0 on$/,

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.js';
@@ -72,14 +72,27 @@ export async function ensureServer(
   let deadline = Date.now() + RIVAL_LIMIT_MS;
   if (!(await isServing(config.tinybird_url))) {
     deadline = Date.now() + START_LIMIT_MS;
-    // Ours gives up where another process starts one at this moment: that one gets some time to answer.
-    startServer(config, paths, cli, () => (deadline = Math.min(deadline, Date.now() + RIVAL_LIMIT_MS)));
+    // Ours gives up where another process has the folder.
+    startServer(config, paths, cli, () => {
+      const takenAt = statSync(paths.serverLock, { throwIfNoEntry: false })?.mtimeMs;
+      deadline = Math.min(deadline, rivalDeadline(takenAt, Date.now()));
+    });
   }
   while (Date.now() < deadline) {
     if (await isReady(config)) return true;
     await sleep(50);
   }
   return isServing(config.tinybird_url);
+}
+
+/**
+ * Until when another process's server is waited for once ours has ended: one that starts at this moment gets its
+ * time; one that has had it, and answers nobody, none.
+ *
+ * @param takenAt when it took the data folder; undefined where nobody has it
+ */
+export function rivalDeadline(takenAt: number | undefined, now: number): number {
+  return takenAt === undefined ? now : Math.min(takenAt + START_LIMIT_MS, now + RIVAL_LIMIT_MS);
 }
 
 function startServer(config: Config, paths: HomePaths, cli: string, onEnd: () => void): void {

@@ -1,7 +1,7 @@
 /**
  * A project's own log read alone: the answers of the pipes about a user's own tools, in their shapes, without a store.
  */
-export type { LogEvent } from './event.js';
+export { logEvent, type LogEvent } from './event.js';
 export { gather, type LogWindow } from './gather.js';
 export type { Period } from './periods.js';
 export { readLog, type LogReading } from './read.js';

@@ -20,6 +20,10 @@ describe('plainEvent', () => {
     [{ result: 'skipped' }, { status: 'skipped' }],
     [{ ts: '2026-11-01T10:00:00Z' }, { timestamp: '2026-11-01T10:00:00.000Z' }],
     [{ timestamp: Date.UTC(2026, 10, 1) }, { timestamp: '2026-11-01T00:00:00.000Z' }],
+    // date +%s, with milliseconds, and Python's time.time().
+    [{ timestamp: '1793491200' }, { timestamp: '2026-11-01T00:00:00.000Z' }],
+    [{ timestamp: '1793491200250' }, { timestamp: '2026-11-01T00:00:00.250Z' }],
+    [{ ts: 1793491200.25 }, { timestamp: '2026-11-01T00:00:00.250Z' }],
     [{ event: 'wave_end' }, { event: 'wave_complete' }],
     [{ tool_name: 'make' }, { tool: 'make' }],
     [

@@ -147,15 +147,23 @@ export function readEmitted(line: Json, lineId: string, recorder: Recorder): Sig
   };
 }
 
-/** A time as a Date, ISO 8601 or milliseconds; undefined if it is none that the store can hold. */
+/** Below this a number counts seconds since 1970 (until the year 5138), from it on milliseconds (from 1973). */
+const LEAST_MILLISECONDS = 1e11;
+/** Seconds or milliseconds that were told as text. */
+const UNIX_TIME = /^\d{9,}(?:\.\d+)?$/;
+
+/**
+ * A time as a Date, ISO 8601, or Unix seconds or milliseconds; undefined if it is none that the store can hold.
+ */
 export function milliseconds(value: unknown): number | undefined {
+  const told = typeof value === 'string' && UNIX_TIME.test(value) ? Number(value) : value;
   const ms =
-    value instanceof Date
-      ? value.getTime()
-      : typeof value === 'string'
-        ? Date.parse(value)
-        : typeof value === 'number'
-          ? value
+    told instanceof Date
+      ? told.getTime()
+      : typeof told === 'string'
+        ? Date.parse(told)
+        : typeof told === 'number'
+          ? told * (told < LEAST_MILLISECONDS ? 1_000 : 1)
           : NaN;
   return ms >= 0 && ms < Date.UTC(2299, 0) ? Math.round(ms) : undefined;
 }

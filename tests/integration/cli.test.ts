@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
@@ -75,11 +76,16 @@ function complaint(result: ProcessResult, code = 1): string {
   return (line ?? '').replace(/^atel: /, '');
 }
 
-/** Keeps every server from opening the folder: its lock is held by this very process. */
+/**
+ * Keeps every server from opening the folder: its lock is held by this very process, for so long that nobody waits
+ * for it to answer.
+ */
 function lockStore({ home }: Place): { release(): void } {
   mkdirSync(join(home, 'store'), { recursive: true });
   const file = join(home, 'store', 'server.lock');
   writeFileSync(file, String(process.pid));
+  const before = new Date(Date.now() - 30_000);
+  utimesSync(file, before, before);
   return { release: () => rmSync(file) };
 }
 
@@ -491,8 +497,19 @@ describe('atel status', () => {
 });
 
 describe('atel flush', () => {
+  it('leaves a machine without atel as it is', async () => {
+    const here = await place();
+    expect(await here.atel(['flush'])).toMatchObject({
+      code: 0,
+      stdout: `flush: nothing was recorded yet (there is no ${here.home})\n`,
+      stderr: '',
+    });
+    expect(readdirSync(here.userHome)).toEqual([]);
+  });
+
   it('is done where there is nothing to do', async () => {
     const here = await place();
+    mkdirSync(here.home);
     expect(await here.atel(['flush'])).toEqual({
       code: 0,
       signal: null,

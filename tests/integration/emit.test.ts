@@ -307,6 +307,8 @@ describe('atel emit', () => {
       'metadata.attempts=2',
       'metadata.dry=true',
       'wave=3',
+      // What date +%s prints.
+      'timestamp=1793491200',
     ];
     const result = await run(process.execPath, [cli, 'emit', 'issue_complete', ...pairs], { env });
     expect(result).toEqual({ code: 0, signal: null, stdout: '', stderr: '' });
@@ -317,12 +319,14 @@ describe('atel emit', () => {
       status: 'success',
       metadata: { attempts: 2, dry: true },
       wave: 3,
+      timestamp: '2026-11-01T00:00:00.000Z',
     });
   });
 
   it.each([
     [['nonsense'], /^atel: event is one of .*; nothing was recorded\n$/],
     [['custom', 'name'], /^atel: name is not key=value; nothing was recorded\n$/],
+    [['custom', 'name=x', 'timestamp=soon'], /^atel: timestamp: is no time: takes ISO 8601 .*\n$/],
     [['custom', 'name=x', 'duration_ms=soon'], /^atel: duration_ms: .*; nothing was recorded\n$/],
   ])('complains about %j, and does not fail', async (args, complaint) => {
     const home = tempFolder();

@@ -143,6 +143,8 @@ describe('a log alone', () => {
       'e-19,2026-03-12 09:00:00.000,,,,,,,,issue_complete,skipped,,ll-auto,100,DOC-1,,,,,{}',
       '',
     ]);
+    const none = await atel(['export', '--file', ...MARCH, '--task', 'NOPE-1', '--out', '-']);
+    expect(none).toMatchObject({ code: 0, stdout: `${Object.keys(rows[0]!).join(',')}\r\n` });
   });
 
   it('holds what emit and atel run wrote', async () => {

@@ -312,6 +312,8 @@ describe('a time that is asked about', () => {
     ['a task of another table', ['export', '--task', 'x'], 'add --table events'],
     ['no table', ['export', '--table', 'users'], '--table takes'],
     ['no format', ['export', '--format', 'xml'], '--format takes'],
+    ['a table as traces', ['export', '--format', 'otel', '--table', 'requests'], '--table is for rows'],
+    ['Parquet on stdout', ['export', '--format', 'parquet', '--out', '-'], 'needs --out FILE'],
     ['an unknown option', ['summary', '--colour'], "unknown option '--colour'"],
     ['a missing argument', ['session'], "missing required argument 'id'"],
     ['an empty id', ['session', ''], '<id> is empty'],
@@ -422,6 +424,23 @@ describe('atel export', () => {
     expect(rows).toHaveLength(23);
     const empty = await ask(['export', '--since', '2020-01-01', '--until', '2020-01-02', '--format', 'json']);
     expect(JSON.parse(empty.stdout)).toEqual([]);
+  });
+
+  it.each(['requests', 'sessions', 'agents', 'skills', 'events'])(
+    'of no %s has their columns as CSV',
+    async (table) => {
+      const of = ['export', '--table', table];
+      const full = await ask([...of, '--since', '2026-01-01']);
+      const empty = await ask([...of, '--since', '2020-01-01', '--until', '2020-01-02']);
+      expect(full.stdout.split('\r\n').length).toBeGreaterThan(2);
+      expect(empty).toMatchObject({ code: 0, stderr: '', stdout: `${full.stdout.split('\r\n')[0]}\r\n` });
+    },
+  );
+
+  it('takes - for stdout', async () => {
+    const { stdout } = await ask(['export', ...THAT_DAY]);
+    expect(await ask(['export', ...THAT_DAY, '--out', '-'])).toMatchObject({ code: 0, stdout, stderr: '' });
+    expect(existsSync('-')).toBe(false);
   });
 
   it('narrows events by name, tool and task, each and together', async () => {

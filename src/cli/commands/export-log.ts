@@ -1,10 +1,11 @@
-import { readLog, type LogEvent, type LogReading } from '../../log/index.js';
+import { logEvent, readLog, type LogEvent, type LogReading } from '../../log/index.js';
 import { logWindow, unreadLines, type LogDesk } from '../log-desk.js';
 import { readWindow, storeText, UsageError } from '../options.js';
-import { readTextFormat, writePages, type ExportOptions } from './export.js';
+import { readTextFormat, withoutDash, writePages, type ExportOptions } from './export.js';
 
 /** Writes the events of a project's own log, under the names of the store's columns; all other keys are in `payload`. */
-export async function exportLog(options: ExportOptions, desk: LogDesk): Promise<void> {
+export async function exportLog(given: ExportOptions, desk: LogDesk): Promise<void> {
+  const options = withoutDash(given);
   const format = readTextFormat(options);
   if (options.table !== undefined && options.table !== 'events')
     throw new UsageError(
@@ -21,16 +22,20 @@ export async function exportLog(options: ExportOptions, desk: LogDesk): Promise<
   };
   const reading: LogReading = { events: 0, duplicates: 0, unreadable: 0, torn: false };
   const all = rowsOf(readLog(desk.file, query, reading));
-  await writePages(all, format, options, desk.print);
+  await writePages(all, columns, format, options, desk.print);
   for (const line of unreadLines(reading)) desk.complain(line);
 }
 
 async function* rowsOf(all: AsyncGenerator<LogEvent[]>): AsyncGenerator<Record<string, unknown>[]> {
-  for await (const events of all)
-    yield events.map(({ event_id, at, payload, ...columns }) => ({
-      event_id,
-      timestamp: storeText(new Date(at)),
-      ...columns,
-      payload: JSON.stringify(payload),
-    }));
+  for await (const events of all) yield events.map(rowOf);
+}
+
+function rowOf({ event_id, at, payload, ...columns }: LogEvent): Record<string, unknown> {
+  return { event_id, timestamp: storeText(new Date(at)), ...columns, payload: JSON.stringify(payload) };
+}
+
+/** Every event has all columns. */
+function columns(): Promise<string[]> {
+  const event = logEvent({ event: 'custom', timestamp: 0 }, '');
+  return Promise.resolve(event === undefined ? [] : Object.keys(rowOf(event)));
 }

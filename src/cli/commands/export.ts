@@ -67,12 +67,17 @@ const sources: Record<string, Source> = {
 export const exportTables = Object.keys(sources);
 
 /** Writes the rows of a table to stdout or to a file, as a stream. */
-export async function exportRows(options: ExportOptions, desk: Desk): Promise<void> {
+export async function exportRows(given: ExportOptions, desk: Desk): Promise<void> {
+  const options = withoutDash(given);
   const window = readWindow(options, desk.now);
   const format = readFormat(options, FORMATS);
   const isNarrowed = eventConditions(options).length > 0;
   if (format !== 'otel' && options.endpoint !== undefined)
     throw new UsageError('--endpoint is for --format otel');
+  if (format === 'otel' && options.table !== undefined)
+    throw new UsageError(
+      '--table is for rows: --format otel sends the traces of sessions and of your own tools',
+    );
   if (isNarrowed && (format === 'otel' || options.table !== 'events'))
     throw new UsageError('--event, --tool and --task narrow events: add --table events');
   if (format === 'otel') {
@@ -87,10 +92,18 @@ export async function exportRows(options: ExportOptions, desk: Desk): Promise<vo
     const { exportParquet } = await import('./export-parquet.js');
     return exportParquet(source.question, options, window, desk);
   }
-  await writePages(source.pages(desk.asker, window, options), format, options, desk.print, {
+  const { question } = source;
+  const columns = () =>
+    desk.asker.columns(question === undefined ? { table: 'telemetry_events' } : { question });
+  await writePages(source.pages(desk.asker, window, options), columns, format, options, desk.print, {
     count: () => source.total?.(desk.asker, window, options) ?? Promise.resolve(null),
     shareAt: (last) => shareAt(last, source, window, desk.now),
   });
+}
+
+/** The options with stdout for `--out -`. */
+export function withoutDash({ out, ...options }: ExportOptions): ExportOptions {
+  return out === undefined || out === '-' ? options : { ...options, out };
 }
 
 /** How far in the asked time a row lies, 0 to 1; null where it has no time. */
@@ -132,9 +145,14 @@ interface Foresight {
 
 const UNFORESEEN: Foresight = { count: () => Promise.resolve(null), shareAt: () => null };
 
-/** Writes pages of rows as they come. */
+/**
+ * Writes pages of rows as they come.
+ *
+ * @param columns names of the rows' columns, for a file of which there are none
+ */
 export async function writePages(
   all: AsyncGenerator<Row[]>,
+  columns: () => Promise<string[]>,
   format: TextFormat,
   options: ExportOptions,
   print: Desk['print'],
@@ -142,6 +160,7 @@ export async function writePages(
 ): Promise<void> {
   // The first page comes before the file: a source that fails leaves no empty one behind.
   let page = await all.next();
+  const write = encoder(format, page.done === true && format === 'csv' ? await columns() : []);
   const out = await openOut(options.out);
   // One page is quickly written, and no export fails for its progress.
   const isLong = page.done !== true && page.value.length === PAGE;
@@ -149,7 +168,6 @@ export async function writePages(
   const progress = out.isWatched ? startProgress('export', rowsMeasure) : undefined;
   let rows = 0;
   try {
-    const write = encoder(format);
     while (page.done !== true) {
       await out.write(write.rows(page.value).join(''));
       rows += page.value.length;
@@ -274,7 +292,8 @@ interface Encoder {
   end: () => string;
 }
 
-function encoder(format: TextFormat): Encoder {
+/** @param columns of an export without rows */
+function encoder(format: TextFormat, columns: readonly string[]): Encoder {
   let first = true;
   /** The text the first time, then the other one. */
   const firstly = (text: string, then: string) => {
@@ -293,13 +312,14 @@ function encoder(format: TextFormat): Encoder {
     case 'csv':
       return {
         rows: (rows) =>
-          rows.map((row) => {
-            const line = `${Object.values(row).map(csvCell).join(',')}\r\n`;
-            return `${firstly(`${Object.keys(row).map(csvCell).join(',')}\r\n`, '')}${line}`;
-          }),
-        end: () => '',
+          rows.map((row) => firstly(csvLine(Object.keys(row)), '') + csvLine(Object.values(row))),
+        end: () => (first ? csvLine(columns) : ''),
       };
   }
+}
+
+function csvLine(values: readonly unknown[]): string {
+  return `${values.map(csvCell).join(',')}\r\n`;
 }
 
 /** A cell as RFC 4180 has it; null is empty. */

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Config } from '../../config.js';
 import { homePaths } from '../../home.js';
 import { drain } from '../../hooks/drain.js';
@@ -21,6 +22,10 @@ export async function flush(
   print: (line: string) => void,
 ): Promise<void> {
   const paths = homePaths(config.home);
+  if (await isMissing(paths.home)) {
+    print(`flush: nothing was recorded yet (there is no ${paths.home})`);
+    return;
+  }
   await linkProgram(paths);
   const spool = new Spool(paths.spool);
   const replayed = options.replay === true ? await spool.replayDeadLetters() : 0;
@@ -48,4 +53,12 @@ export async function flush(
       `${left.join(', ')}${report.problem === null ? '' : `: ${report.problem.message}`}`,
     );
   }
+}
+
+/** Whether there is nothing of that name. What cannot be looked at is told by whoever needs it. */
+function isMissing(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => false,
+    (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT',
+  );
 }
