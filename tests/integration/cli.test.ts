@@ -275,16 +275,16 @@ describe('a wrong setting', () => {
 
 describe('a command that there is not', () => {
   it.each([
-    ['an unknown command', ['strat'], "unknown command 'strat'"],
-    ['an unknown option', ['--colour'], "unknown option '--colour'"],
-    ['an unknown option of a command', ['up', '--deatch'], "unknown option '--deatch'"],
-    ['too many words', ['flush', 'now'], 'too many arguments'],
-    ['an option without its value', ['init', '--project'], 'argument missing'],
-  ])('%s is answered with a hint at the help', async (_, args, says) => {
+    ['an unknown command', ['strat'], "unknown command 'strat'", 'atel --help'],
+    ['an unknown option', ['--colour'], "unknown option '--colour'", 'atel --help'],
+    ['an unknown option of a command', ['up', '--deatch'], "unknown option '--deatch'", 'atel up --help'],
+    ['too many words', ['flush', 'now'], 'too many arguments', 'atel flush --help'],
+    ['an option without its value', ['init', '--project'], 'argument missing', 'atel init --help'],
+  ])('%s is answered with a hint at the help', async (_, args, says, help) => {
     const result = await (await place()).atel(args);
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toContain(says);
-    expect(result.stderr).toContain('atel --help');
+    expect(result.stderr).toContain(help);
     expect(result.stderr).not.toMatch(/^\s+at /m);
   });
 
