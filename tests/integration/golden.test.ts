@@ -154,8 +154,19 @@ it.each(Object.entries(shown))(
   },
 );
 
-/** What prints no answer, or one that differs from run to run (what a backfill took); an export's is below. */
-const others = ['backfill', 'completion', 'emit', 'export', 'hook-handler', 'init', 'prune', 'run', 'up'];
+/** What prints no answer, or one that differs from run to run (what a backfill took, a port); an export's is below. */
+const others = [
+  'backfill',
+  'completion',
+  'emit',
+  'export',
+  'hook-handler',
+  'init',
+  'open',
+  'prune',
+  'run',
+  'up',
+];
 
 it('every command is either shown here or known to have no answer to show', async () => {
   const { stdout } = await store.ask(['completion', 'bash']);
