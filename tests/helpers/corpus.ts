@@ -115,6 +115,8 @@ class Corpus {
   #session(slug: string, size: number, n: number, fork?: { lines: Line[]; session: string }) {
     const session = this.#uuid();
     const folder = join(this.root, 'projects', slug);
+    // File systems tell times of birth to a few milliseconds: a real fork is not that near to its original.
+    if (fork !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     const file = new FileOf(join(folder, `${session}.jsonl`));
     const cwd = `/home/dev/${slug.slice('-home-dev-'.length)}`;
     const context: Context = {
