@@ -1,12 +1,13 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { projectLog, type ProjectLog } from '../emit/project-log.js';
+import { plural } from '../figures/counts.js';
 import type { LogReading, LogWindow } from '../log/index.js';
 import { headingOf, printFrom, type OutputOptions, type Page } from './answer.js';
 import { CommandError } from './command-error.js';
 import type { FileOptions } from './file-option.js';
 import { UsageError, type AskedWindow, type WindowOptions } from './options.js';
-import { plain, plural, whole, wrap } from './render/text.js';
+import { plain, whole, wrap } from './render/text.js';
 
 /** What a command gets to work with that answers from a log. */
 export interface LogDesk extends Page {

@@ -1,12 +1,13 @@
 /** How the work of a user's own tools is shown, whether the store tells it or a log. */
 import type * as z from 'zod/mini';
+import { grouped, plural } from '../figures/counts.js';
+import { duration } from '../figures/durations.js';
+import { percent } from '../figures/shares.js';
 import type { ShownMetrics } from './metric-lines.js';
-import { duration } from './render/durations.js';
-import { bar, known, percent } from './render/numbers.js';
+import { bar, known } from './render/numbers.js';
 import { sparkline } from './render/sparkline.js';
 import { table, type Column } from './render/table.js';
 import type { Terminal } from './render/terminal.js';
-import { grouped, plural } from './render/text.js';
 import type { logSummarySchema, trendsSchema } from './schemas.js';
 
 type Summary = z.infer<typeof logSummarySchema>;

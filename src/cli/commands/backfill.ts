@@ -4,13 +4,13 @@ import { join, resolve } from 'node:path';
 import { backfill as readHistory, type BackfillSummary } from '../../backfill/backfill.js';
 import { transcriptRoots } from '../../backfill/roots.js';
 import type { Config } from '../../config.js';
+import { grouped, plural } from '../../figures/counts.js';
 import { homePaths } from '../../home.js';
 import { loadHealth, saveHealth } from '../../hooks/health.js';
 import { CommandError } from '../command-error.js';
 import { readMoment, UsageError } from '../options.js';
 import { linkProgram } from '../program.js';
 import { bytesMeasure, startProgress } from '../render/progress.js';
-import { grouped, plural } from '../render/text.js';
 
 export interface BackfillOptions {
   since?: string;

@@ -1,13 +1,13 @@
 import type * as z from 'zod/mini';
+import { compact, grouped, plural } from '../../figures/counts.js';
+import { usd, usdColumn } from '../../figures/money.js';
 import { heading, printAnswer, windowJson, type Desk } from '../answer.js';
 import { metricLines, type ShownMetrics } from '../metric-lines.js';
 import { noTasks, SNAPSHOT_EXAMPLE } from '../no-tasks.js';
 import { readCount, readWindow, type WindowOptions } from '../options.js';
-import { usd, usdColumn } from '../render/money.js';
-import { compact, known } from '../render/numbers.js';
+import { known } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { grouped, plural } from '../render/text.js';
 import type { contextSchema } from '../schemas.js';
 import { unpricedLine } from './summary.js';
 

@@ -10,12 +10,13 @@ import { traceRequest } from '../../exporters/otlp-request.js';
 import { emptyTally, passOn, type TakeSpans } from '../../exporters/pass-on.js';
 import type { Span } from '../../exporters/span.js';
 import { sessionTraces, workTraces, type TraceSource } from '../../exporters/traces.js';
+import { plural } from '../../figures/counts.js';
 import type { Desk } from '../answer.js';
 import type { Asker } from '../asker.js';
 import { CommandError } from '../command-error.js';
 import { UsageError, type AskedWindow } from '../options.js';
 import { spansMeasure, startProgress } from '../render/progress.js';
-import { plain, plural } from '../render/text.js';
+import { plain } from '../render/text.js';
 import type { Out } from './export.js';
 
 export interface OtelOptions {

@@ -1,13 +1,15 @@
 import type * as z from 'zod/mini';
+import { grouped, plural } from '../../figures/counts.js';
+import { percent } from '../../figures/shares.js';
 import { heading, printAnswer, windowJson, type Desk } from '../answer.js';
 import { metricLines, type ShownMetrics } from '../metric-lines.js';
 import { noTasks, TASK_EXAMPLE } from '../no-tasks.js';
 import { readCount, readWindow, type WindowOptions } from '../options.js';
 import { breakdown } from '../render/breakdown.js';
-import { bar, percent } from '../render/numbers.js';
+import { bar } from '../render/numbers.js';
 import { type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { grouped, plain, plural, wrap } from '../render/text.js';
+import { plain, wrap } from '../render/text.js';
 import type { failuresSchema } from '../schemas.js';
 import { toolLines } from './summary.js';
 

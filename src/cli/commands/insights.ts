@@ -1,10 +1,11 @@
 import type * as z from 'zod/mini';
+import { compact, grouped, plural } from '../../figures/counts.js';
+import { usd, usdColumn } from '../../figures/money.js';
+import { percent } from '../../figures/shares.js';
 import { heading, printAnswer, windowJson, type Desk } from '../answer.js';
 import { readWindow, type WindowOptions } from '../options.js';
-import { usd, usdColumn } from '../render/money.js';
-import { compact, percent } from '../render/numbers.js';
 import type { Terminal } from '../render/terminal.js';
-import { grouped, hanging, plain, plural, wrap } from '../render/text.js';
+import { hanging, plain, wrap } from '../render/text.js';
 import type { insightsSchema } from '../schemas.js';
 
 /** Tells what could be done better, each hint with the figures behind it. */

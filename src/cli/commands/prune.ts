@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isThere, pruneLog } from '../../emit/prune.js';
+import { grouped, plural } from '../../figures/counts.js';
 import { withLock } from '../../hooks/lock.js';
 import { CommandError } from '../command-error.js';
 import type { FileOptions } from '../file-option.js';
 import { configuredLog, logFile } from '../log-desk.js';
 import { UsageError } from '../options.js';
 import { bytesMeasure, startProgress } from '../render/progress.js';
-import { grouped, plural } from '../render/text.js';
 
 export interface PruneOptions extends FileOptions {
   olderThan?: string;

@@ -1,15 +1,17 @@
 import type * as z from 'zod/mini';
+import { compact, grouped, plural } from '../../figures/counts.js';
+import { duration } from '../../figures/durations.js';
+import { usd, usdColumn } from '../../figures/money.js';
+import { percent } from '../../figures/shares.js';
+import { threadOf } from '../../session-thread.js';
 import { clock, printAnswer, type Desk } from '../answer.js';
 import { CommandError } from '../command-error.js';
 import { readWindow, storeMoment, wallClock, type WindowOptions } from '../options.js';
-import { duration } from '../render/durations.js';
-import { usd, usdColumn } from '../render/money.js';
-import { compact, percent } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { fit, grouped, plain, plural, width, wrap } from '../render/text.js';
-import { paintStatus, type SessionRow } from './sessions.js';
+import { fit, plain, width, wrap } from '../render/text.js';
 import type { sessionDetailSchema } from '../schemas.js';
+import { paintStatus, type SessionRow } from './sessions.js';
 
 export type SessionOptions = Pick<WindowOptions, 'timezone' | 'json' | 'explain'>;
 
@@ -170,7 +172,7 @@ function promptLines(steps: readonly Step[]): Line[] {
   const runs = new Map(steps.filter(({ kind }) => kind === 'agent').map((run) => [run.agent_id, run]));
   const childrenOf = new Map<string, Step[]>();
   for (const step of steps) {
-    const parent = parentOf(step, runs);
+    const parent = threadOf(step, runs);
     const siblings = childrenOf.get(parent) ?? [];
     siblings.push(step);
     childrenOf.set(parent, siblings);
@@ -181,19 +183,6 @@ function promptLines(steps: readonly Step[]): Line[] {
       ...(entry.step.kind === 'agent' ? walk(entry.step.agent_id, depth + 1) : []),
     ]);
   return walk('', 0);
-}
-
-/** The thread that a step is shown in: the main one where nobody saw its subagent. */
-function parentOf(step: Step, runs: ReadonlyMap<string, Step>): string {
-  const thread = step.kind === 'agent' ? step.parent_agent_id : step.agent_id;
-  if (!runs.has(thread)) return '';
-  // A run that is its own ancestor would be shown nowhere.
-  const seen = new Set(step.kind === 'agent' ? [step.agent_id] : []);
-  for (let above = thread; above !== ''; above = runs.get(above)?.parent_agent_id ?? '') {
-    if (seen.has(above)) return '';
-    seen.add(above);
-  }
-  return thread;
 }
 
 interface Entry {

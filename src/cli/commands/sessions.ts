@@ -1,5 +1,8 @@
 import type * as z from 'zod/mini';
 import { pageOf, readCursor } from '../../api/cursor.js';
+import { compact, grouped } from '../../figures/counts.js';
+import { usdColumn } from '../../figures/money.js';
+import { percent } from '../../figures/shares.js';
 import { clock, heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
 import {
   readCount,
@@ -9,11 +12,9 @@ import {
   type AskedWindow,
   type WindowOptions,
 } from '../options.js';
-import { usdColumn } from '../render/money.js';
-import { compact, percent } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { grouped, wrap } from '../render/text.js';
+import { wrap } from '../render/text.js';
 import type { sessionsSchema } from '../schemas.js';
 
 export interface SessionsOptions extends WindowOptions {

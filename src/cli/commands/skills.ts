@@ -1,12 +1,13 @@
 import type * as z from 'zod/mini';
+import { compact, grouped, plural } from '../../figures/counts.js';
+import { duration } from '../../figures/durations.js';
+import { usdColumn } from '../../figures/money.js';
+import { percent } from '../../figures/shares.js';
 import { clock, heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
 import { readWindow, storeMoment, type WindowOptions } from '../options.js';
-import { duration } from '../render/durations.js';
-import { usdColumn } from '../render/money.js';
-import { compact, percent } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { grouped, plural, wrap } from '../render/text.js';
+import { wrap } from '../render/text.js';
 import type { skillsSchema } from '../schemas.js';
 
 /** Shows how often each skill was used, how it went, what was spent under it, and which were installed for nothing. */

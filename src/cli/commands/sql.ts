@@ -1,8 +1,9 @@
+import { plural } from '../../figures/counts.js';
 import type { Desk } from '../answer.js';
 import { UsageError } from '../options.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { broken, fit, hanging, pad, plain, plural, width } from '../render/text.js';
+import { broken, fit, hanging, pad, plain, width } from '../render/text.js';
 
 export interface SqlOptions {
   json?: boolean;

@@ -1,17 +1,18 @@
 import { existsSync } from 'node:fs';
 import type * as z from 'zod/mini';
-import type { Config } from '../../config.js';
 import { createTinybirdClient } from '../../client.js';
+import type { Config } from '../../config.js';
 import { keptLogs } from '../../emit/kept-logs.js';
+import { grouped, plural } from '../../figures/counts.js';
 import { homePaths } from '../../home.js';
 import { loadHealth } from '../../hooks/health.js';
 import { countWaiting } from '../../hooks/waiting.js';
 import { Spool } from '../../spool/spool.js';
 import { StoreError, plainText } from '../../store-error.js';
-import { servedBy } from '../served.js';
 import { terminalOf, type Terminal } from '../render/terminal.js';
-import { fit, grouped, plural, whole, wrap } from '../render/text.js';
+import { fit, whole, wrap } from '../render/text.js';
 import type { statusSchema } from '../schemas.js';
+import { servedBy } from '../served.js';
 
 export interface StatusOptions {
   json?: boolean;

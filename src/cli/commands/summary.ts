@@ -1,14 +1,16 @@
 import type * as z from 'zod/mini';
+import { compact, grouped, plural } from '../../figures/counts.js';
+import { duration } from '../../figures/durations.js';
+import { usd, usdColumn } from '../../figures/money.js';
+import { percent } from '../../figures/shares.js';
 import { heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
 import { metricLines, type ShownMetrics } from '../metric-lines.js';
 import { readCount, readWindow, type WindowOptions } from '../options.js';
 import { breakdown } from '../render/breakdown.js';
-import { duration } from '../render/durations.js';
-import { usd, usdColumn } from '../render/money.js';
-import { bar, compact, percent } from '../render/numbers.js';
+import { bar } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { grouped, plural, wrap } from '../render/text.js';
+import { wrap } from '../render/text.js';
 import type { summarySchema } from '../schemas.js';
 import { hasWork, shownWork, workToolLines } from '../work-lines.js';
 

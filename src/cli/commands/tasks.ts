@@ -1,14 +1,16 @@
 import type * as z from 'zod/mini';
+import { compact, grouped } from '../../figures/counts.js';
+import { duration } from '../../figures/durations.js';
+import { usd, usdColumn } from '../../figures/money.js';
+import { percent } from '../../figures/shares.js';
 import { heading, printAnswer, windowJson, type Desk } from '../answer.js';
 import { metricLines, type Metric, type ShownMetrics } from '../metric-lines.js';
 import { noTasks, TASK_EXAMPLE } from '../no-tasks.js';
 import { readWindow, type WindowOptions } from '../options.js';
-import { duration } from '../render/durations.js';
-import { usd, usdColumn } from '../render/money.js';
-import { compact, known, percent } from '../render/numbers.js';
+import { known } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { grouped, plain, wrap } from '../render/text.js';
+import { plain, wrap } from '../render/text.js';
 import type { tasksSchema } from '../schemas.js';
 import { unpricedLine } from './summary.js';
 

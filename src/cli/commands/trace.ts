@@ -1,3 +1,5 @@
+import { compact, grouped } from '../../figures/counts.js';
+import { duration } from '../../figures/durations.js';
 import { printAnswer, type Desk } from '../answer.js';
 import { CommandError } from '../command-error.js';
 import {
@@ -9,11 +11,9 @@ import {
   wallClock,
   type WindowOptions,
 } from '../options.js';
-import { duration } from '../render/durations.js';
-import { compact } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { fit, grouped, plain, wrap } from '../render/text.js';
+import { fit, plain, wrap } from '../render/text.js';
 import type { traceSchema } from '../schemas.js';
 import { traceTree, type Step, type TraceRow } from '../trace-tree.js';
 

@@ -1,16 +1,18 @@
 import type * as z from 'zod/mini';
+import { compact, grouped } from '../../figures/counts.js';
+import { usdColumn } from '../../figures/money.js';
+import { percent } from '../../figures/shares.js';
+import { periodNames, type Period } from '../../log/periods.js';
 import { heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
 import { readWindow, UsageError, type AskedWindow, type WindowOptions } from '../options.js';
-import { usdColumn } from '../render/money.js';
-import { bar, compact, percent } from '../render/numbers.js';
+import { bar } from '../render/numbers.js';
 import { sparkline } from '../render/sparkline.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { grouped, wrap } from '../render/text.js';
-import { periodNames, type Period } from '../../log/periods.js';
+import { wrap } from '../render/text.js';
+import type { trendsSchema } from '../schemas.js';
 import { hasWorkIn, PARTIAL, workSparkLines, workTrendLines } from '../work-lines.js';
 import { unpricedLine } from './summary.js';
-import type { trendsSchema } from '../schemas.js';
 
 export interface TrendsOptions extends WindowOptions, Partial<Record<Period, boolean>> {
   period?: string;

@@ -1,6 +1,6 @@
+import { plural } from '../../figures/counts.js';
 import { table, type Column } from './table.js';
 import type { Terminal } from './terminal.js';
-import { plural } from './text.js';
 
 /**
  * Breakdowns under each other, their figures in the same columns: of each the first rows, and how many more there

@@ -1,24 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bar, change, compact, percent } from './numbers.js';
-
-it.each([
-  [0, '0'],
-  [999, '999'],
-  [1_000, '1.0k'],
-  [12_345, '12.3k'],
-  [999_960, '1.0M'],
-  [2_500_000_000, '2.5G'],
-  [null, 'unknown'],
-])('shortens %s to %s', (count, text) => expect(compact(count)).toBe(text));
-
-it.each([
-  [0, '0 %'],
-  [0.001, '<1 %'],
-  [0.994, '99 %'],
-  [0.999, '>99 %'],
-  [1, '100 %'],
-  [null, 'unknown'],
-])('writes the share %s as %s', (share, text) => expect(percent(share)).toBe(text));
+import { bar, change } from './numbers.js';
 
 it.each([
   [null, ''],

@@ -1,29 +1,3 @@
-import { UNKNOWN } from './money.js';
-import { grouped } from './text.js';
-
-/** `842`, `12.4k`, `3.1M`, `1.2G`: three digits that can be read at a glance. */
-export function compact(count: number | null): string {
-  if (count === null) return UNKNOWN;
-  for (const [unit, size] of [
-    ['G', 1e9],
-    ['M', 1e6],
-    ['k', 1e3],
-  ] as const) {
-    // 999,960 would be 1000.0k.
-    if (count >= size * 0.99995) return `${(count / size).toFixed(1)}${unit}`;
-  }
-  return grouped(count);
-}
-
-/** A share of 1 as a percentage. Only what is all is 100 %, and only what is nothing is 0 %. */
-export function percent(share: number | null): string {
-  if (share === null) return UNKNOWN;
-  const rounded = Math.round(share * 100);
-  if (rounded === 100 && share < 1) return '>99 %';
-  if (rounded === 0 && share > 0) return '<1 %';
-  return `${grouped(rounded)} %`;
-}
-
 /** How a figure changed against the one before, as a share of it. */
 export function change(share: number | null): string {
   if (share === null) return '';

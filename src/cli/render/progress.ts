@@ -1,7 +1,8 @@
-import { duration } from './durations.js';
-import { percent } from './numbers.js';
+import { grouped } from '../../figures/counts.js';
+import { duration } from '../../figures/durations.js';
+import { percent } from '../../figures/shares.js';
 import { terminalOf } from './terminal.js';
-import { fit, grouped } from './text.js';
+import { fit } from './text.js';
 
 /** Where progress is shown: stderr. */
 interface Output {

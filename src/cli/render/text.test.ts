@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { broken, fit, grouped, hanging, plain, plural, whole, width, wrap } from './text.js';
+import { broken, fit, hanging, plain, whole, width, wrap } from './text.js';
 
 describe('the width of a text', () => {
   it.each([
@@ -23,12 +23,6 @@ it('cuts at the width, never within a wide letter', () => {
 
 it('shows what cannot be seen', () => {
   expect(plain('a\u001b]0;title\u0007\u200b\u2028b')).toBe('a�]0;title���b');
-});
-
-it('counts', () => {
-  expect(grouped(1_234_567)).toBe('1,234,567');
-  expect(plural(1, 'row')).toBe('1 row');
-  expect(plural(1_000, 'batch', 'batches')).toBe('1,000 batches');
 });
 
 it('puts further lines below the beginning of the first', () => {

@@ -40,16 +40,6 @@ export function pad(text: string, columns: number, side: 'left' | 'right' = 'lef
   return side === 'left' ? text + blanks : blanks + text;
 }
 
-/** `1 session`, `2 sessions`. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
-}
-
-/** A whole number with a comma at each thousand. */
-export function grouped(count: number): string {
-  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
 /** What becomes of a word that is longer than a line: what stands for it, each part on a line. */
 type LongWord = (word: string, columns: number) => string[];
 

@@ -1,5 +1,8 @@
 import type { AnswerOf } from '../../api/answers.js';
-import { compact, grouped, percent, plain, usdColumn } from '../format.js';
+import { compact, grouped } from '../../figures/counts.js';
+import { usdColumn } from '../../figures/money.js';
+import { percent } from '../../figures/shares.js';
+import { plain } from '../format.js';
 import { Bar, Table, type Column } from '../parts/table.js';
 
 type Part = Extract<AnswerOf<'/v1/analytics/cost'>, { group_by: 'part' }>['parts'][number];

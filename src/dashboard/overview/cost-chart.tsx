@@ -1,6 +1,8 @@
 import { useState, type KeyboardEvent } from 'react';
 import type { AnswerOf } from '../../api/answers.js';
-import { compact, plural, UNKNOWN, usd, usdColumn } from '../format.js';
+import { compact, plural } from '../../figures/counts.js';
+import { usd, usdColumn } from '../../figures/money.js';
+import { UNKNOWN } from '../../figures/unknown.js';
 import { useWidth } from '../parts/width.js';
 import { ticks } from './scale.js';
 

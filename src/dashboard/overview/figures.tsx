@@ -1,5 +1,8 @@
 import type { AnswerOf } from '../../api/answers.js';
-import { compact, duration, grouped, percent, usd } from '../format.js';
+import { compact, grouped } from '../../figures/counts.js';
+import { duration } from '../../figures/durations.js';
+import { usd } from '../../figures/money.js';
+import { percent } from '../../figures/shares.js';
 import { known } from '../parts/table.js';
 
 type Metric = AnswerOf<'/v1/summary'>['metrics'][number];

@@ -1,5 +1,9 @@
 import type { AnswerOf } from '../../api/answers.js';
-import { dayAndTime, duration, grouped, percent, plural, UNKNOWN } from '../format.js';
+import { grouped, plural } from '../../figures/counts.js';
+import { duration } from '../../figures/durations.js';
+import { percent } from '../../figures/shares.js';
+import { UNKNOWN } from '../../figures/unknown.js';
+import { dayAndTime } from '../format.js';
 import { Answer, Empty } from '../parts/state.js';
 import { Table, type Column } from '../parts/table.js';
 import { useAnswer } from '../question.js';

@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react';
-import { UNKNOWN } from '../format.js';
+import { UNKNOWN } from '../../figures/unknown.js';
 
 export interface Column<Row> {
   title: string;

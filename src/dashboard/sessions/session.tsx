@@ -1,7 +1,11 @@
 import type { ReactNode } from 'react';
 import type { AnswerOf } from '../../api/answers.js';
+import { compact, grouped, plural } from '../../figures/counts.js';
+import { usd } from '../../figures/money.js';
+import { percent } from '../../figures/shares.js';
+import { UNKNOWN } from '../../figures/unknown.js';
 import { AskError } from '../ask.js';
-import { compact, exactMoment, grouped, percent, plain, plural, UNKNOWN, usd } from '../format.js';
+import { exactMoment, plain } from '../format.js';
 import { Answer, Empty } from '../parts/state.js';
 import { known } from '../parts/table.js';
 import { useAnswer } from '../question.js';

@@ -1,8 +1,12 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { AnswerOf } from '../../api/answers.js';
+import { compact, grouped } from '../../figures/counts.js';
+import { usdColumn } from '../../figures/money.js';
+import { percent } from '../../figures/shares.js';
+import { UNKNOWN } from '../../figures/unknown.js';
 import { ask } from '../ask.js';
-import { compact, grouped, moment, percent, plain, UNKNOWN, usdColumn } from '../format.js';
+import { moment, plain } from '../format.js';
 import { Answer, Empty } from '../parts/state.js';
 import { Table, type Column } from '../parts/table.js';
 import { go, Link, useAddress, withQuery } from '../router.js';

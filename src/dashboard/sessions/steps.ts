@@ -1,4 +1,5 @@
 import type { AnswerOf } from '../../api/answers.js';
+import { threadOf } from '../../session-thread.js';
 
 export type Step = AnswerOf<'/v1/sessions/:id/timeline'>['timeline'][number];
 
@@ -34,19 +35,6 @@ function placed(steps: readonly Step[]): Placed[] {
       ...(step.kind === 'agent' && step.agent_id !== '' ? walk(step.agent_id, depth + 1) : []),
     ]);
   return walk('', 0);
-}
-
-/** The subagent below whose run a step stands; empty for the main thread. */
-function threadOf(step: Step, runs: ReadonlyMap<string, Step>): string {
-  const thread = step.kind === 'agent' ? step.parent_agent_id : step.agent_id;
-  if (!runs.has(thread)) return '';
-  // A run that is its own ancestor would be shown nowhere.
-  const seen = new Set(step.kind === 'agent' ? [step.agent_id] : []);
-  for (let above = thread; above !== ''; above = runs.get(above)?.parent_agent_id ?? '') {
-    if (seen.has(above)) return '';
-    seen.add(above);
-  }
-  return thread;
 }
 
 function grouped(steps: readonly Step[], keyOf: (step: Step) => string): Map<string, Step[]> {

@@ -1,5 +1,8 @@
 import type { AnswerOf } from '../../api/answers.js';
-import { compact, duration, grouped, plain, usdColumn } from '../format.js';
+import { compact, grouped } from '../../figures/counts.js';
+import { duration } from '../../figures/durations.js';
+import { usdColumn } from '../../figures/money.js';
+import { plain } from '../format.js';
 import { Table } from '../parts/table.js';
 
 type Thread = AnswerOf<'/v1/sessions/:id'>['threads'][number];

@@ -1,6 +1,10 @@
 import { useState } from 'react';
+import { compact, plural } from '../../figures/counts.js';
+import { duration } from '../../figures/durations.js';
+import { usd, usdColumn } from '../../figures/money.js';
+import { UNKNOWN } from '../../figures/unknown.js';
 import { storeMoment } from '../../store-time.js';
-import { clock, compact, duration, exactMoment, plain, plural, UNKNOWN, usd, usdColumn } from '../format.js';
+import { clock, exactMoment, plain } from '../format.js';
 import { Bar, known } from '../parts/table.js';
 import { promptsOf, type Placed, type Prompt, type Step } from './steps.js';
 

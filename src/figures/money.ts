@@ -1,7 +1,5 @@
-import { grouped } from './text.js';
-
-/** What stands for a figure that nobody knows. */
-export const UNKNOWN = 'unknown';
+import { grouped } from './counts.js';
+import { UNKNOWN } from './unknown.js';
 
 /**
  * An amount of USD: two decimals from ten cents on, four below, so that the small costs of one request are no

@@ -1,4 +1,4 @@
-import { UNKNOWN } from './money.js';
+import { UNKNOWN } from './unknown.js';
 
 /** `340 ms`, `12.3 s`, `4 min 10 s`, `2 h 5 min`, `3 d 4 h`. */
 export function duration(ms: number | null): string {

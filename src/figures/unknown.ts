@@ -1,0 +1,2 @@
+/** What stands for a figure that nobody knows. */
+export const UNKNOWN = 'unknown';
