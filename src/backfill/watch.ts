@@ -7,6 +7,8 @@ import { dirname } from 'node:path';
 import type { Config } from '../config.js';
 import { backfill, type BackfillOptions, type BackfillSummary } from './backfill.js';
 import { discover } from './discover.js';
+// Who watches will read: to load what reads must not count as reading, which sets the pause behind it.
+import './read-all.js';
 
 export interface WatchOptions {
   /** Folders that hold one folder a project: see roots.ts. */
