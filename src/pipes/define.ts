@@ -60,6 +60,16 @@ export const isSubagent = `(agent_id != '' OR (is_sidechain = 1 AND agent_type !
 /** What a request answers, with the same message under each of its request ids. */
 const message = `if(message_id = '', request_key, message_id)`;
 
+/** Which request a row of `requests` is, whose, and by whose word, as plain columns. */
+const identity = `request_key,
+    timestamp,
+    message_id,
+    is_sidechain,
+    request_id,
+    usage.1 AS usage_rank,
+    session_id.2 AS session_id,
+    project.2 AS project`;
+
 /**
  * Keys of the requests that may have to give way, and of a few others: two that are one message, and what
  * OpenTelemetry alone saw without an id. Sightings tell as much before they are merged, and a hash that two
@@ -91,15 +101,8 @@ const givingWay = (conditions: string) => `
       ) AS place
     FROM (
       SELECT
-        request_key,
-        timestamp,
-        message_id,
-        is_sidechain,
-        request_id,
-        usage.1 AS usage_rank,
+        ${identity},
         usage.2 AS output_tokens,
-        session_id.2 AS session_id,
-        project.2 AS project,
         sources
       FROM requests
       FINAL
@@ -128,14 +131,7 @@ export const billedRequests = (window = inWindow, condition = ''): NodeDefinitio
 SELECT *
 FROM (
   SELECT
-    request_key,
-    timestamp,
-    message_id,
-    is_sidechain,
-    request_id,
-    usage.1 AS usage_rank,
-    session_id.2 AS session_id,
-    project.2 AS project,
+    ${identity},
     prompt_id.2 AS prompt_id,
     agent_id.2 AS agent_id,
     agent_type.2 AS agent_type,
