@@ -146,6 +146,25 @@ export function createTinybirdClient(options: TinybirdClientOptions): TinybirdCl
   return client as unknown as TinybirdClient;
 }
 
+/** Where the settings put the store, and the tokens that they have for it. */
+interface StoreSettings {
+  tinybird_url: string;
+  append_token: string;
+  read_token: string;
+}
+
+/** The client of the store that the settings name. */
+export function configuredClient(
+  { tinybird_url, append_token, read_token }: StoreSettings,
+  options: Omit<TinybirdClientOptions, 'baseUrl' | 'token'> = {},
+): TinybirdClient {
+  return createTinybirdClient({
+    ...options,
+    baseUrl: tinybird_url,
+    token: { append: append_token, read: read_token },
+  });
+}
+
 /** As the SDK asks, which would round the long numbers of the answer. */
 async function answerOf(api: TinybirdApi, statement: string, timeoutMs: number): Promise<unknown> {
   const response = await api.request('/v0/sql', {

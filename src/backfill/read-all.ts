@@ -1,6 +1,6 @@
 /** Reads the sessions that changed, in threads, and sends their rows. */
 import { availableParallelism } from 'node:os';
-import { createTinybirdClient } from '../client.js';
+import { configuredClient } from '../client.js';
 import type { Config } from '../config.js';
 import type { HomePaths } from '../home.js';
 import { liveRecorder } from '../hooks/recorder.js';
@@ -112,10 +112,7 @@ export async function readAll(
 
 /** What the store refused is the drain's to sort out: it finds the bad rows and sets them aside. */
 async function handToDrain(config: Config, paths: HomePaths, summary: BackfillSummary): Promise<void> {
-  const client = createTinybirdClient({
-    baseUrl: config.tinybird_url,
-    token: { append: config.append_token, read: config.read_token },
-  });
+  const client = configuredClient(config);
   const { stored, stopped } = await deliver(new Spool(paths.spool), client);
   summary.stored += stored;
   summary.stopped = stopped?.message ?? null;

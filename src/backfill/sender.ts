@@ -5,7 +5,7 @@
  * A batch that Tinybird took leaves the spool. One that it did not stays there for the drain, which halves what is
  * refused and retries what failed.
  */
-import { createTinybirdClient, type IngestOutcome } from '../client.js';
+import { configuredClient, type IngestOutcome } from '../client.js';
 import type { Config } from '../config.js';
 import type { Spool } from '../spool/spool.js';
 import { StoreError } from '../store-error.js';
@@ -20,9 +20,7 @@ export type SendLines = (body: TableBody) => Promise<IngestOutcome>;
 /** The typed client's ingest for rows that are written already: it is given one row, and what it sends are these. */
 export function lineSender(config: Config): SendLines {
   return ({ table, body }) =>
-    createTinybirdClient({
-      baseUrl: config.tinybird_url,
-      token: { append: config.append_token, read: config.read_token },
+    configuredClient(config, {
       timeoutMs: SEND_LIMIT_MS,
       fetch: (input, init) => fetch(input, { ...init, body }),
     }).ingest(table, [{}]);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTinybirdClient, type ParquetSource, type TinybirdClient } from '../client.js';
+import { configuredClient, type ParquetSource, type TinybirdClient } from '../client.js';
 import type { Config } from '../config.js';
 import { homePaths } from '../home.js';
 import { httpFetch } from '../hooks/http-fetch.js';
@@ -36,9 +36,7 @@ export class Asker {
 
   constructor(config: Config) {
     this.#config = config;
-    this.#client = createTinybirdClient({
-      baseUrl: config.tinybird_url,
-      token: { append: config.append_token, read: config.read_token },
+    this.#client = configuredClient(config, {
       // The global fetch takes as long to load as all the questions of a command.
       fetch: httpFetch,
       timeoutMs: DEADLINE_MS,
@@ -78,10 +76,7 @@ export class Asker {
     of: Extract<ParquetSource, { sql: string }> | { question: QuestionName; params: Record<string, unknown> },
   ): Promise<AsyncIterable<Uint8Array>> {
     const source = 'sql' in of ? of : { pipe: pipeName(of.question), params: of.params };
-    const client = createTinybirdClient({
-      baseUrl: this.#config.tinybird_url,
-      token: { append: this.#config.append_token, read: this.#config.read_token },
-    });
+    const client = configuredClient(this.#config);
     return this.#answered(() => client.parquet(source, { timeoutMs: DOWNLOAD_MS }));
   }
 

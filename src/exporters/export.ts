@@ -1,4 +1,4 @@
-import { createTinybirdClient, type TinybirdClient } from '../client.js';
+import { configuredClient, type TinybirdClient } from '../client.js';
 import { loadConfig, type Config } from '../config.js';
 import type { LogEvent } from '../log/index.js';
 import { readAskedTime } from '../signals/asked-time.js';
@@ -90,9 +90,7 @@ export function headersFor(
 function clientOf({ client }: TraceExportOptions): TinybirdClient {
   if (client !== undefined) return client;
   const config = loadConfig();
-  return createTinybirdClient({
-    baseUrl: config.tinybird_url,
-    token: { append: config.append_token, read: config.read_token },
+  return configuredClient(config, {
     timeoutMs: 60_000,
   });
 }

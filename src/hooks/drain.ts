@@ -1,6 +1,6 @@
 import { appendFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTinybirdClient } from '../client.js';
+import { configuredClient } from '../client.js';
 import type { Config } from '../config.js';
 import { homePaths, type HomePaths } from '../home.js';
 import { deliver, type Delivery } from '../spool/deliver.js';
@@ -71,10 +71,7 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
     return { ...counts, stored: 0, problem: health.problem };
   }
 
-  const client = createTinybirdClient({
-    baseUrl: config.tinybird_url,
-    token: { append: config.append_token, read: config.read_token },
-  });
+  const client = configuredClient(config);
   if (config.local && options.startServer !== false) await ensureServer(config, paths);
   const store =
     config.otel_endpoint === null ? client : (await import('./trace-export.js')).noting(client, paths);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTinybirdClient } from '../client.js';
+import { configuredClient } from '../client.js';
 import { loadConfig, type Config } from '../config.js';
 import { homePaths, type HomePaths } from '../home.js';
 import { asText, parseObject } from '../signals/json.js';
@@ -40,9 +40,7 @@ type Answer = Pick<ContextFrame, 'scope' | 'ageMs'> & { context: UsageContext };
 /** Asks the store: this project first, all projects where this one has nothing. */
 async function freshAnswer(config: Config, project: string): Promise<Answer | undefined> {
   const deadline = Date.now() + config.context_deadline_ms;
-  const client = createTinybirdClient({
-    baseUrl: config.tinybird_url,
-    token: { append: config.append_token, read: config.read_token },
+  const client = configuredClient(config, {
     fetch: httpFetch,
   });
   const ask = async (params: { days: number; project?: string }) => {

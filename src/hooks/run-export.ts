@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createTinybirdClient } from '../client.js';
+import { configuredClient } from '../client.js';
 import type { Config } from '../config.js';
 import { headersFor } from '../exporters/export.js';
 import { sendSpans, tracesUrl } from '../exporters/otlp-http.js';
@@ -30,10 +30,7 @@ export async function exportRun(config: Config, asked: string): Promise<void> {
   if (to === undefined || id === undefined || Number.isNaN(started)) return;
   // The always-on export sends it there as it is.
   if (config.otel_endpoint !== null && tracesUrl(config.otel_endpoint) === to) return;
-  const client = createTinybirdClient({
-    baseUrl: config.tinybird_url,
-    token: { append: config.append_token, read: config.read_token },
-  });
+  const client = configuredClient(config);
   const spans = await arrived(sourceOf(client), id, new Date(started));
   const target = { url: to, headers: headersFor(config, to) };
   const tally = emptyTally();

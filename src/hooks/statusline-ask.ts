@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createTinybirdClient } from '../client.js';
+import { configuredClient } from '../client.js';
 import { loadConfig } from '../config.js';
 import { httpFetch } from './http-fetch.js';
 
@@ -11,9 +11,7 @@ export async function askToday(since: number): Promise<number | null | undefined
   try {
     const config = loadConfig();
     if (!existsSync(config.home)) return undefined;
-    const client = createTinybirdClient({
-      baseUrl: config.tinybird_url,
-      token: { append: config.append_token, read: config.read_token },
+    const client = configuredClient(config, {
       fetch: httpFetch,
       timeoutMs: DEADLINE_MS,
     });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createTinybirdClient } from '../client.js';
+import { configuredClient } from '../client.js';
 import type { Config } from '../config.js';
 import { TraceFeed } from '../exporters/feed.js';
 import { readHeaders, tracesUrl } from '../exporters/otlp-http.js';
@@ -33,10 +33,7 @@ export async function exportNewTraces(config: Config, paths: HomePaths, insist: 
   const url = config.otel_endpoint === null ? undefined : tracesUrl(config.otel_endpoint);
   if (url === undefined || !config.enabled) return;
   await privateFolder(paths.traces);
-  const client = createTinybirdClient({
-    baseUrl: config.tinybird_url,
-    token: { append: config.append_token, read: config.read_token },
-  });
+  const client = configuredClient(config);
   const target = { url, headers: readHeaders(config.otel_headers) ?? {} };
   const feed = new TraceFeed(paths.traces);
   try {

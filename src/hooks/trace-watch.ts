@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTinybirdClient } from '../client.js';
+import { configuredClient } from '../client.js';
 import type { Config } from '../config.js';
 import { TraceFeed } from '../exporters/feed.js';
 import type { HomePaths } from '../home.js';
@@ -25,10 +25,7 @@ export async function watchTraces(
   // Apart from the always-on export: what waits there is for another address.
   const paths = { ...homePaths, traces: join(homePaths.traces, 'up') };
   await rm(paths.traces, { recursive: true, force: true });
-  const client = createTinybirdClient({
-    baseUrl: config.tinybird_url,
-    token: { append: config.append_token, read: config.read_token },
-  });
+  const client = configuredClient(config);
   const feed = new TraceFeed(paths.traces);
   const startedAt = Date.now();
   const news = [new News(), new News()] as const;

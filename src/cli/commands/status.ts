@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type * as z from 'zod/mini';
-import { createTinybirdClient } from '../../client.js';
+import { configuredClient } from '../../client.js';
 import type { Config } from '../../config.js';
 import { keptLogs } from '../../emit/kept-logs.js';
 import { grouped, plural } from '../../figures/counts.js';
@@ -98,9 +98,7 @@ async function exportStatus({ home, otel_endpoint: endpoint }: Config): Promise<
 
 /** Asks the store a question that needs the read token and the deployed catalogue. */
 async function storeProblem(config: Config): Promise<Status['store']['problem']> {
-  const client = createTinybirdClient({
-    baseUrl: config.tinybird_url,
-    token: { append: config.append_token, read: config.read_token },
+  const client = configuredClient(config, {
     timeoutMs: 5_000,
   });
   try {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startApi, type Api } from '../../api/index.js';
 import { transcriptRoots } from '../../backfill/roots.js';
 import { watchTranscripts, type Watching } from '../../backfill/watch.js';
-import { createTinybirdClient } from '../../client.js';
+import { configuredClient } from '../../client.js';
 import { PortError, startCollector, type Collector } from '../../collector/index.js';
 import { LOCAL_TOKEN, type Config } from '../../config.js';
 import { homePaths, type HomePaths } from '../../home.js';
@@ -131,11 +131,7 @@ async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Pr
 /** Starts the API and the page; both ask the store as everybody does, by the read token. */
 function answerQuestions(config: Config, paths: HomePaths, server: LocalServer): Promise<Api> {
   return startApi({
-    client: createTinybirdClient({
-      baseUrl: server.url,
-      token: { append: config.append_token, read: config.read_token },
-      timeoutMs: QUESTION_MS,
-    }),
+    client: configuredClient({ ...config, tinybird_url: server.url }, { timeoutMs: QUESTION_MS }),
     writes: () => server.writes,
     apiPort: config.api_port,
     dashboardPort: config.dashboard_port,
