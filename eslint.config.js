@@ -16,7 +16,7 @@ const doors = {
   config: [],
   home: [],
   client: ['datasources', 'exact-json', 'pipes', 'store-error'],
-  signals: ['datasources'],
+  signals: ['datasources', 'store-time'],
   spool: ['client', 'store-error'],
   emit: ['config', 'home', 'signals', 'spool'],
   log: ['datasources', 'emit', 'pipes', 'signals'],
