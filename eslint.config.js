@@ -12,6 +12,7 @@ const doors = {
   figures: [],
   'session-thread': [],
   'store-time': [],
+  parquet: [],
   loopback: [],
   config: [],
   home: [],
@@ -25,7 +26,7 @@ const doors = {
   collector: ['config', 'home', 'loopback', 'signals', 'spool'],
   api: ['client', 'loopback', 'row-schema', 'store-error', 'store-time'],
   dashboard: ['api', 'figures', 'session-thread', 'store-time'],
-  backfill: ['client', 'config', 'home', 'hooks', 'signals', 'spool', 'store-error'],
+  backfill: ['client', 'config', 'home', 'hooks', 'parquet', 'signals', 'spool', 'store-error'],
   local: ['loopback'],
   cli: [
     'api',

@@ -1,0 +1,89 @@
+/**
+ * Rows → one Parquet file, which Tinybird and ClickHouse take several times faster than the same rows as JSON.
+ *
+ * Shape: one row group, a page a column, not compressed. Source: https://parquet.apache.org/docs/file-format/
+ */
+import { Bytes } from './bytes.js';
+import { Column } from './column.js';
+import { magic, repetition } from './format.js';
+import { i32, i64, list, struct, text, writeStruct } from './thrift.js';
+
+/** A row: texts, numbers, truth values, nulls, lists of texts. */
+export type ParquetRow = Readonly<Record<string, unknown>>;
+
+/** Collects rows, and writes them as a file when they are enough. */
+export class ParquetTable {
+  rows = 0;
+  readonly #columns = new Map<string, Column>();
+  /** Bytes that the next file is likely to take. */
+  #room = 1 << 16;
+
+  /** Takes a row. What it leaves out is null. Throws a TypeError for a value that does not fit its column. */
+  add(row: ParquetRow): void {
+    let known = 0;
+    for (const column of this.#columns.values()) {
+      const value = row[column.name];
+      if (value !== undefined) known += 1;
+      column.add(value);
+    }
+    if (known < Object.keys(row).length) this.#widen(row);
+    this.rows += 1;
+  }
+
+  /** The rows as a file, in memory of its own. The next rows begin a new one. */
+  take(): Uint8Array<ArrayBuffer> {
+    const out = new Bytes(this.#room);
+    out.append(Buffer.from(magic));
+    const written = [...this.#columns.values()].map((column) => column.write(out));
+    const dataBytes = out.length - magic.length;
+    const footerFrom = out.length;
+    writeStruct(out, [
+      [1, i32(1)],
+      [
+        2,
+        list('struct', [
+          struct([
+            [3, i32(repetition.required)],
+            [4, text('row')],
+            [5, i32(written.length)],
+          ]),
+          ...written.flatMap(({ schema }) => schema).map(struct),
+        ]),
+      ],
+      [3, i64(this.rows)],
+      [
+        4,
+        list('struct', [
+          struct([
+            [
+              1,
+              list(
+                'struct',
+                written.map(({ chunk }) => chunk),
+              ),
+            ],
+            [2, i64(dataBytes)],
+            [3, i64(this.rows)],
+          ]),
+        ]),
+      ],
+      [6, text('atel')],
+    ]);
+    out.uint32(out.length - footerFrom);
+    out.append(Buffer.from(magic));
+    for (const column of this.#columns.values()) column.clear();
+    this.rows = 0;
+    this.#room = out.length + (out.length >> 3);
+    return out.written;
+  }
+
+  /** Takes note of columns that no row had before. */
+  #widen(row: ParquetRow): void {
+    for (const [name, value] of Object.entries(row)) {
+      if (value === undefined || this.#columns.has(name)) continue;
+      const column = new Column(name, this.rows);
+      this.#columns.set(name, column);
+      column.add(value);
+    }
+  }
+}
