@@ -49,6 +49,11 @@ export class Column {
     for (let row = 0; row < before; row += 1) this.#present.add(0);
   }
 
+  /** Whether any row had a value, now or before. */
+  get hasValues(): boolean {
+    return this.#kind !== undefined;
+  }
+
   /** Throws a TypeError for a value that is none of these, or of another kind than those before it. */
   add(value: unknown): void {
     if (isNull(value)) {
