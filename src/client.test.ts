@@ -72,6 +72,47 @@ async function failureOf(call: Promise<unknown>): Promise<StoreError> {
   return error;
 }
 
+describe('append', () => {
+  const FILES = `${BASE}/v0/datasources`;
+  const file = Buffer.from('PAR1 \r\n\r\n--x\r\n PAR1');
+
+  it('sends the file as the Data Sources API documents it, with the token that appends', async () => {
+    const [request, answer] = await asked({ successful_rows: 2, quarantined_rows: 1 });
+    expect(answer).toEqual({ successful_rows: 2, quarantined_rows: 1 });
+    const { origin, pathname, searchParams } = new URL(request.url);
+    expect(origin + pathname).toBe(FILES);
+    expect(Object.fromEntries(searchParams)).toMatchObject({
+      name: 'api_requests',
+      mode: 'append',
+      format: 'parquet',
+    });
+    expect(request.headers.get('authorization')).toBe('Bearer p.append');
+    const [, boundary = ''] =
+      /^multipart\/form-data; boundary=([\w-]+)$/.exec(request.headers.get('content-type') ?? '') ?? [];
+    expect((await request.text()).split(`--${boundary}`)).toEqual([
+      '',
+      `\r\nContent-Disposition: form-data; name="parquet"; filename="rows.parquet"\r\nContent-Type: application/octet-stream\r\n\r\n${file.toString()}\r\n`,
+      '--\r\n',
+    ]);
+  });
+
+  async function asked(answer: JsonBodyType) {
+    const seen = listenTo('post', FILES, answer);
+    const outcome = await client.append('api_requests', file);
+    return [seen[0]!, outcome] as const;
+  }
+
+  it('understands an answer that counts only what was not stored', async () => {
+    const [, outcome] = await asked({ import_id: 'i', quarantine_rows: 2, invalid_lines: 1, error: false });
+    expect(outcome).toEqual({ successful_rows: null, quarantined_rows: 3 });
+  });
+
+  it('does not take another answer for a success', async () => {
+    await expect(asked({ job: { id: 'j' } })).rejects.toMatchObject({ kind: 'bad_response', status: 200 });
+    await expect(asked(null)).rejects.toMatchObject({ kind: 'bad_response' });
+  });
+});
+
 describe('ingest', () => {
   it('posts one JSON line a row, waits for the store, and shows the append token', async () => {
     const seen = listenTo('post', EVENTS, { successful_rows: 2, quarantined_rows: 0 });
@@ -242,15 +283,19 @@ describe('sql', () => {
 describe('a failed call', () => {
   const calls = {
     ingest: (of = client, limits?: CallOptions) => of.skillActivations.ingest([activation], limits),
+    append: (of = client, limits?: CallOptions) => of.append('api_requests', Buffer.from('PAR1'), limits),
     query: (of = client, limits?: CallOptions) => of.costByModel.query({ project: 'secret-project' }, limits),
     sql: (of = client, limits?: CallOptions) => of.sql('SELECT 1', limits),
   };
-  const roads = { ingest: EVENTS, query: COSTS, sql: `${BASE}/v0/sql` };
+  const roads = { ingest: EVENTS, append: `${BASE}/v0/datasources`, query: COSTS, sql: `${BASE}/v0/sql` };
   /** All roads answer the same. */
   const answer = (respond: () => Response | Promise<Response>) =>
-    server.use(http.post(EVENTS, respond), http.get(COSTS, respond), http.post(roads.sql, respond));
+    server.use(
+      http.get(COSTS, respond),
+      ...[roads.ingest, roads.append, roads.sql].map((road) => http.post(road, respond)),
+    );
 
-  describe.each(['ingest', 'query', 'sql'] as const)('%s', (name) => {
+  describe.each(['ingest', 'append', 'query', 'sql'] as const)('%s', (name) => {
     const where = roads[name];
 
     it.each([

@@ -33,6 +33,12 @@ export interface IngestOutcome {
   quarantined_rows: number;
 }
 
+/** The same for a file; Tinybird does not always say how many of its rows it stored. */
+export interface AppendOutcome {
+  successful_rows: number | null;
+  quarantined_rows: number;
+}
+
 export interface CallOptions {
   /** Deadline in milliseconds. */
   timeoutMs?: number;
@@ -63,6 +69,12 @@ type QuestionAccessors = {
 export interface TinybirdClient extends TableAccessors, QuestionAccessors {
   /** Sends rows to the table of that name. What the spool uses: it knows a row's table by name. */
   ingest(table: string, rows: Record<string, unknown>[], options?: CallOptions): Promise<IngestOutcome>;
+  /**
+   * Sends a Parquet file to the table of that name and waits until its rows are stored: its columns by their names, a
+   * column that the file has not gets its default. Rows that do not fit are quarantined, the others are stored.
+   * Resolves as Tinybird's Data Sources API answers `mode=append`. Throws {@link StoreError}.
+   */
+  append(table: string, file: Uint8Array, options?: CallOptions): Promise<AppendOutcome>;
   /**
    * Runs one read-only SELECT and returns its rows. A number that a JavaScript number cannot hold (an integer
    * beyond 2^53, a long Decimal) is a string of its digits. Throws {@link StoreError}.
@@ -130,6 +142,8 @@ export function createTinybirdClient(options: TinybirdClientOptions): TinybirdCl
     ...tableAccessors,
     ...questionAccessors,
     ingest,
+    append: (table: string, file: Uint8Array, limits?: CallOptions) =>
+      call(tokens.append, (api, timeout) => sendFile(api, table, file, timeout), limits),
     sql: (statement: string, limits?: CallOptions) =>
       call(tokens.read, (api, timeout) => answerOf(api, statement, timeout).then(checkedRows), limits),
     columns: (of: string, limits?: CallOptions) =>
@@ -194,6 +208,27 @@ async function download(
   if (!response.ok) throw new TinybirdApiError(errorOf(await response.text()), response.status);
   if (response.body === null) throw new OddAnswer('answered without a body');
   return response.body;
+}
+
+/** As the SDK sends a file, which it reads from the disk, without making a form of it first. */
+async function sendFile(
+  api: TinybirdApi,
+  table: string,
+  file: Uint8Array,
+  timeoutMs: number,
+): Promise<AppendOutcome> {
+  const boundary = `atel-${crypto.randomUUID()}`;
+  const head = `--${boundary}\r\nContent-Disposition: form-data; name="parquet"; filename="rows.parquet"\r\nContent-Type: application/octet-stream\r\n\r\n`;
+  const query = new URLSearchParams({ name: table, mode: 'append', format: 'parquet' });
+  const response = await api.request(`/v0/datasources?${query.toString()}`, {
+    method: 'POST',
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+    body: Buffer.concat([Buffer.from(head), file, Buffer.from(`\r\n--${boundary}--\r\n`)]),
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  const body = await response.text();
+  if (!response.ok) throw new TinybirdApiError(errorOf(body), response.status);
+  return checkedAppend(JSON.parse(body));
 }
 
 function errorOf(body: string): string {
@@ -296,6 +331,20 @@ function checkedOutcome(outcome: IngestOutcome | null): IngestOutcome {
     throw new OddAnswer('answered without row counts');
   }
   return outcome;
+}
+
+/** Tinybird names the counts in two ways, and does not always give the one of the rows that it stored. */
+function checkedAppend(answer: unknown): AppendOutcome {
+  const { successful_rows, quarantined_rows, quarantine_rows, invalid_lines } = (answer ?? {}) as Record<
+    string,
+    unknown
+  >;
+  const quarantined = quarantined_rows ?? quarantine_rows;
+  if (!Number.isInteger(quarantined)) throw new OddAnswer('answered without row counts');
+  return {
+    successful_rows: Number.isInteger(successful_rows) ? Number(successful_rows) : null,
+    quarantined_rows: Number(quarantined) + (Number.isInteger(invalid_lines) ? Number(invalid_lines) : 0),
+  };
 }
 
 function checkedRows(result: unknown): Record<string, unknown>[] {

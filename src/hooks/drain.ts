@@ -106,7 +106,11 @@ function isTornCapture(name: string, ageMs: number): boolean {
 const TORN_AFTER_MS = 10 * 60_000;
 
 async function logDelivery(paths: HomePaths, { buried, stopped }: Delivery): Promise<void> {
-  if (buried > 0) await log(paths, `${buried} rows were set aside as dead letters; see atel status`);
+  if (buried > 0)
+    await log(
+      paths,
+      `${buried} rows were refused; see atel status, or the tables' quarantine for rows of a file`,
+    );
   if (stopped !== null) await log(paths, stopped);
 }
 

@@ -7,6 +7,7 @@ import { asText, parseObject } from '../signals/json.js';
 import { projectOf } from '../signals/project.js';
 import { isContext, readCachedContext, type UsageContext } from './context-cache.js';
 import { contextText, type ContextFrame } from './context-text.js';
+import { rowsOfLetter } from '../spool/names.js';
 import { httpFetch } from './http-fetch.js';
 import { readStdin } from './stdin.js';
 
@@ -73,8 +74,8 @@ function cachedAnswer(paths: HomePaths, project: string): Answer | undefined {
 /** The spool's own state, from its folders: cheap, and true while the store is down. */
 function telemetryState(paths: HomePaths): ContextFrame['telemetry'] {
   return {
-    waiting: countFiles(join(paths.spool, 'segments'), isOverdue),
-    deadLetters: countFiles(join(paths.spool, 'dead-letters')),
+    waiting: sumOver(join(paths.spool, 'segments'), (name) => (isOverdue(name) ? 1 : 0)),
+    deadLetters: sumOver(join(paths.spool, 'dead-letters'), rowsOfLetter),
     problem: lastProblem(paths.health),
   };
 }
@@ -84,9 +85,10 @@ function isOverdue(name: string): boolean {
   return Number.parseInt(name, 10) < Date.now() - 60_000;
 }
 
-function countFiles(folder: string, counts: (name: string) => boolean = () => true): number {
+function sumOver(folder: string, countOf: (name: string) => number): number {
   try {
-    return readdirSync(folder).filter((name) => !name.startsWith('.') && counts(name)).length;
+    const names = readdirSync(folder).filter((name) => !name.startsWith('.'));
+    return names.reduce((sum, name) => sum + countOf(name), 0);
   } catch {
     return 0;
   }

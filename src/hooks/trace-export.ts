@@ -18,6 +18,8 @@ export function noting(client: RowStore, paths: HomePaths): RowStore {
       await feed.note(rows.map((row) => ({ table, row })));
       return client.ingest(table, rows);
     },
+    // Files are what a backfill left: what happened long ago is not sent on.
+    append: (table, file, options) => client.append(table, file, options),
     sql: (query) => client.sql(query),
   };
 }

@@ -27,6 +27,8 @@ export interface LocalServerOptions {
   prepare?: (server: Pick<LocalServer, 'fetch' | 'adminToken'>) => Promise<void>;
   /** Largest request body, packed and unpacked; 10 MB unless told. */
   maxBodyBytes?: number;
+  /** Largest request that imports a file; 50 MB unless told. */
+  maxFileBytes?: number;
   /** Origins whose pages may send requests besides the server's own, `http://localhost:3100`; none unless told. */
   allowedOrigins?: string[];
   /** Longest run of a query that is not a pipe's; 20 s unless told. */
@@ -50,6 +52,7 @@ export interface LocalServer {
 }
 
 const defaultBodyBytes = 10_000_000;
+const defaultFileBytes = 50_000_000;
 const workspaceName = 'local';
 
 /**
@@ -67,6 +70,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
     const tokens = await TokenRegistry.open(dataDir, options.tokens ?? {});
     const saved = await new StateFiles(dataDir).read();
     const workspace = new Workspace(workspaceName, workspaceName, engine, log, dataDir, saved);
+    await workspace.imports.clear();
     await recover(workspace);
     await tokens.ensure(workspace.project);
     const opened = engine;
@@ -75,6 +79,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
       workspace,
       tokens,
       maxBodyBytes: options.maxBodyBytes ?? defaultBodyBytes,
+      maxFileBytes: options.maxFileBytes ?? defaultFileBytes,
       answers: new AnswerCache(() => opened.writes),
       pages,
     });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { IngestOutcome } from '../client.js';
+import type { AppendOutcome, IngestOutcome } from '../client.js';
 import { StoreError, type StoreErrorKind } from '../store-error.js';
 import { batches, deliver, type RowStore } from './deliver.js';
 import { Spool, type SpooledRow } from './spool.js';
@@ -46,6 +46,15 @@ class MemoryStore implements RowStore {
       for (const id of idsOf(batch)) if (!quarantined.includes(id)) this.stored.add(id);
       return { successful_rows: batch.length - quarantined.length, quarantined_rows: quarantined.length };
     });
+  }
+
+  /** Every file, by its table and its text. */
+  readonly files: string[] = [];
+  takeFile: (table: string) => AppendOutcome = () => ({ successful_rows: null, quarantined_rows: 0 });
+
+  append(table: string, file: Uint8Array): Promise<AppendOutcome> {
+    this.files.push(`${table}: ${Buffer.from(file).toString()}`);
+    return Promise.resolve().then(() => this.takeFile(table));
   }
 
   sql(query: string): Promise<Row[]> {
@@ -285,6 +294,75 @@ describe('a wrong account or deployment', () => {
     };
     await expect(deliver(spool, store)).rejects.toThrow('a fault');
     await expect(spool.state()).resolves.toMatchObject({ segments: 1 });
+  });
+});
+
+describe('a segment that is a Parquet file', () => {
+  const put = (text: string, count: number, table = 'api_requests') =>
+    spool.putFile(table, Buffer.from(text), count);
+
+  it('is sent whole, in its turn, and its rows count', async () => {
+    await spool.append([row(1)]);
+    await put('first', 40_000);
+    await put('second', 2, 'telemetry_events');
+    await spool.append([row(2)]);
+    const store = new MemoryStore();
+    await expect(deliver(spool, store)).resolves.toEqual({ stored: 40_004, buried: 0, stopped: null });
+    expect(store.files).toEqual(['api_requests: first', 'telemetry_events: second']);
+    expect(store.requests).toEqual([['1'], ['2']]);
+    await expect(spool.state()).resolves.toMatchObject({ segments: 0, deadLetters: 0 });
+  });
+
+  it('whose rows are quarantined in part is not sent again', async () => {
+    await put('rows', 10);
+    const store = new MemoryStore();
+    store.takeFile = () => ({ successful_rows: 7, quarantined_rows: 3 });
+    await expect(deliver(spool, store)).resolves.toEqual({ stored: 7, buried: 3, stopped: null });
+    expect(store.files).toHaveLength(1);
+    await expect(spool.state()).resolves.toMatchObject({ segments: 0, deadLetters: 0 });
+  });
+
+  it.each([400, 413, 422])(
+    'that is refused (%i) is set aside whole, and holds up no other',
+    async (status) => {
+      await put('bad', 10);
+      await put('good', 5);
+      const store = new MemoryStore();
+      store.takeFile = () => {
+        if (store.files.length === 1) throw failure('rejected', status, 'no Parquet');
+        return { successful_rows: 5, quarantined_rows: 0 };
+      };
+      await expect(deliver(spool, store)).resolves.toEqual({ stored: 5, buried: 10, stopped: null });
+      await expect(spool.state()).resolves.toMatchObject({ segments: 0, deadLetters: 10 });
+      await expect(spool.deadLetters()).resolves.toMatchObject([
+        { table: 'api_requests', rows: 10, reason: 'no Parquet' },
+      ]);
+
+      await expect(spool.replayDeadLetters()).resolves.toBe(10);
+      store.takeFile = () => ({ successful_rows: 10, quarantined_rows: 0 });
+      await expect(deliver(spool, store)).resolves.toEqual({ stored: 10, buried: 0, stopped: null });
+      expect(store.files.at(-1)).toBe('api_requests: bad');
+      await expect(spool.state()).resolves.toMatchObject({ segments: 0, deadLetters: 0 });
+    },
+  );
+
+  it.each<[string, StoreErrorKind, number | null]>([
+    ['an outage', 'network', null],
+    ['an older server that takes no files', 'unavailable', 501],
+    ['a store that has not the table, or not the address', 'not_found', 404],
+    ['a wrong token', 'unauthorized', 403],
+  ])('waits for %s to end', async (_, kind, status) => {
+    await put('rows', 10);
+    await spool.append([row(1)]);
+    const store = new MemoryStore();
+    const stopped = failure(kind, status);
+    store.takeFile = () => {
+      throw stopped;
+    };
+    await expect(deliver(spool, store)).resolves.toEqual({ stored: 0, buried: 0, stopped });
+    await expect(spool.state()).resolves.toMatchObject({ segments: 2, deadLetters: 0 });
+    store.takeFile = () => ({ successful_rows: 10, quarantined_rows: 0 });
+    await expect(deliver(spool, store)).resolves.toEqual({ stored: 11, buried: 0, stopped: null });
   });
 });
 

@@ -1,11 +1,14 @@
-import type { IngestOutcome } from '../client.js';
+import type { AppendOutcome, CallOptions, IngestOutcome } from '../client.js';
 import { StoreError } from '../store-error.js';
+import { describeFile, type FileSegment } from './names.js';
 import { reactTo } from './retry-policy.js';
 import type { Spool, SpooledRow } from './spool.js';
 
 /** The part of the typed client that delivery needs. */
 export interface RowStore {
   ingest(table: string, rows: Record<string, unknown>[]): Promise<IngestOutcome>;
+  /** Stores a Parquet file. */
+  append(table: string, file: Uint8Array, options?: CallOptions): Promise<AppendOutcome>;
   /** Reads why rows were quarantined; may fail where the token may not read. */
   sql(query: string): Promise<Record<string, unknown>[]>;
 }
@@ -26,9 +29,9 @@ export async function deliver(spool: Spool, store: RowStore): Promise<Delivery> 
   const delivery: Delivery = { stored: 0, buried: 0, stopped: null };
   for (const name of await spool.waiting()) {
     try {
-      const { rows } = await spool.read(name);
-      for (const batch of batches(rows)) await send(batch, spool, store, delivery);
-      await spool.remove(name);
+      const file = describeFile(name);
+      if (file === undefined) await sendRows(name, spool, store, delivery);
+      else await sendFile(name, file, spool, store, delivery);
     } catch (error) {
       // Another delivery may have finished the segment in the meantime.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
@@ -38,6 +41,40 @@ export async function deliver(spool: Spool, store: RowStore): Promise<Delivery> 
     }
   }
   return delivery;
+}
+
+/** How long the store may take for a file, milliseconds: it holds as many rows as many requests. */
+const FILE_LIMIT_MS = 120_000;
+
+async function sendRows(name: string, spool: Spool, store: RowStore, delivery: Delivery): Promise<void> {
+  const { rows } = await spool.read(name);
+  for (const batch of batches(rows)) await send(batch, spool, store, delivery);
+  await spool.remove(name);
+}
+
+/**
+ * Sends a Parquet file whole. Rows of it that are bad stay in the table's quarantine; a file that is refused is set
+ * aside whole: it cannot be halved.
+ */
+async function sendFile(
+  name: string,
+  { table, rows }: FileSegment,
+  spool: Spool,
+  store: RowStore,
+  delivery: Delivery,
+): Promise<void> {
+  const file = await spool.readFile(name);
+  try {
+    const { quarantined_rows } = await store.append(table, file, { timeoutMs: FILE_LIMIT_MS });
+    delivery.stored += rows - quarantined_rows;
+    delivery.buried += quarantined_rows;
+  } catch (error) {
+    if (!(error instanceof StoreError) || reactTo(error) !== 'halve') throw error;
+    await spool.buryFile(name, error.message);
+    delivery.buried += rows;
+    return;
+  }
+  await spool.remove(name);
 }
 
 interface Batch {

@@ -49,6 +49,12 @@ export async function writeDurably(path: string, content: string | Uint8Array, m
   await flushFolder(dirname(path));
 }
 
+/** Moves a file into another folder, so that it is in one of them after a power cut. */
+export async function moveDurably(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await flushFolder(dirname(to));
+}
+
 async function flushFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
@@ -58,11 +64,13 @@ async function flushFolder(path: string): Promise<void> {
   }
 }
 
-/** Names of the finished files of a folder, sorted; none if there is no folder. */
-export async function listFiles(folder: string, extension: string): Promise<string[]> {
+/** Names of the finished files of a folder that end in one of these, sorted; none if there is no folder. */
+export async function listFiles(folder: string, ...endings: [string, ...string[]]): Promise<string[]> {
   const entries = await readdir(folder).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   });
-  return entries.filter((name) => name.endsWith(extension) && !name.startsWith('.')).sort();
+  return entries
+    .filter((name) => endings.some((ending) => name.endsWith(ending)) && !name.startsWith('.'))
+    .sort();
 }

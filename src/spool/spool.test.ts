@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describeFile } from './names.js';
 import { Spool, type SpooledRow } from './spool.js';
 
 let folder: string;
@@ -270,6 +271,70 @@ describe('dead letters', () => {
     await expect(spool.deadLetters()).resolves.toMatchObject([
       { table: '', row: { line: '{"table":"tele' } },
     ]);
+  });
+});
+
+describe('a file of rows', () => {
+  const bytes = Buffer.from([0x50, 0x41, 0x52, 0x31, 0x00, 0xff, 0x0a, 0x0a]);
+
+  it("is there for another process as it was written, its owner's alone, and says its table and rows", async () => {
+    const name = await new Spool(folder).putFile('api_requests', bytes, 1_234);
+    const other = new Spool(folder);
+    await expect(other.waiting()).resolves.toEqual([name]);
+    expect(describeFile(name)).toEqual({ table: 'api_requests', rows: 1_234 });
+    expect(Buffer.from(await other.readFile(name))).toEqual(bytes);
+    expect((await stat(join(segmentsFolder(), name))).mode & 0o777).toBe(0o600);
+    await expect(other.state()).resolves.toMatchObject({ segments: 1, bytes: 8 });
+    await other.remove(name);
+    await expect(other.waiting()).resolves.toEqual([]);
+  });
+
+  it('keeps its turn among segments of rows, which are no files', async () => {
+    const spool = new Spool(folder);
+    await spool.append([row(0)]);
+    const name = await spool.putFile('api_requests', bytes, 1);
+    await spool.put('api_requests', Buffer.from('{}\n'));
+    const waiting = await spool.waiting();
+    expect(waiting.indexOf(name)).toBe(1);
+    expect(waiting.map(describeFile)).toEqual([undefined, { table: 'api_requests', rows: 1 }, undefined]);
+  });
+
+  it('that is dropped at the size cap counts its rows', async () => {
+    const spool = new Spool(folder, 10);
+    await spool.putFile('api_requests', bytes, 700);
+    await spool.putFile('api_requests', bytes, 80);
+    await expect(spool.state()).resolves.toEqual({ segments: 1, bytes: 8, deadLetters: 0, dropped: 700 });
+  });
+
+  it('is set aside with its reason and replayed as it was, beside rows', async () => {
+    const spool = new Spool(folder);
+    const name = await spool.putFile('api_requests', bytes, 30);
+    await spool.bury(row(1), 'bad row');
+    await spool.buryFile(name, 'bad file');
+    await expect(spool.waiting()).resolves.toEqual([]);
+    await expect(spool.state()).resolves.toMatchObject({ segments: 0, deadLetters: 31 });
+    const letters = await spool.deadLetters();
+    expect(letters.map(({ table, rows, reason }) => [table, rows, reason])).toEqual(
+      expect.arrayContaining([
+        ['api_requests', 30, 'bad file'],
+        ['telemetry_events', 1, 'bad row'],
+      ]),
+    );
+    await expect(spool.replayDeadLetters()).resolves.toBe(31);
+    expect(await spool.waiting()).toHaveLength(2);
+    expect(Buffer.from(await spool.readFile(name))).toEqual(bytes);
+    await expect(spool.state()).resolves.toMatchObject({ deadLetters: 0 });
+  });
+
+  it('survives a crash in the middle of being set aside, or of being replayed', async () => {
+    const spool = new Spool(folder);
+    const name = await spool.putFile('api_requests', bytes, 30);
+    await spool.buryFile(name, 'bad file');
+    // The file was moved and its letter is still there, as after a crash at either moment.
+    await rename(join(folder, 'dead-letters', name), join(segmentsFolder(), name));
+    await expect(spool.replayDeadLetters()).resolves.toBe(30);
+    await expect(spool.waiting()).resolves.toEqual([name]);
+    await expect(spool.deadLetters()).resolves.toEqual([]);
   });
 });
 

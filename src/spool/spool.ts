@@ -5,7 +5,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { appendFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listFiles, privateFolder, writeDurably } from './files.js';
+import { listFiles, moveDurably, privateFolder, writeDurably } from './files.js';
+import { describeFile, fileEnding, fileOfLetter, rowsOfLetter } from './names.js';
 
 /** A row on its way to its table. */
 export interface SpooledRow {
@@ -13,8 +14,10 @@ export interface SpooledRow {
   row: Record<string, unknown>;
 }
 
-/** A row that Tinybird will not take, and why. */
+/** A row that Tinybird will not take, and why; or a file of rows, which then stands for its `row`. */
 export interface DeadLetter extends SpooledRow {
+  /** How many rows it is. */
+  rows: number;
   reason: string;
   /** When it was set aside, ISO 8601. */
   at: string;
@@ -30,12 +33,14 @@ export interface Segment {
 export interface SpoolState {
   segments: number;
   bytes: number;
+  /** Rows that were set aside. */
   deadLetters: number;
   /** Rows dropped at the size cap since the spool was made. */
   dropped: number;
 }
 
 const SEGMENT = '.ndjson';
+const FILE = '.parquet';
 /** The name of a segment that holds rows of one table, without saying so on each line. */
 const oneTable = /\.(\w+)\.ndjson$/;
 /** Rows a segment at the most: one is read into memory whole. */
@@ -80,6 +85,16 @@ export class Spool {
     return this.#write(`.${table}${SEGMENT}`, lines);
   }
 
+  /**
+   * Puts rows of one table on disk as a Parquet file, which is delivered whole. When it resolves they are safe.
+   *
+   * @param rows how many the file holds
+   * @returns the segment's name
+   */
+  putFile(table: string, file: Uint8Array, rows: number): Promise<string> {
+    return this.#write(fileEnding({ table, rows }), file);
+  }
+
   async #write(ending: string, content: string | Uint8Array): Promise<string> {
     await privateFolder(this.#segments);
     lastStamp = Math.max(Date.now(), lastStamp + 1);
@@ -95,10 +110,10 @@ export class Spool {
 
   /** Names of the waiting segments, oldest first. */
   waiting(): Promise<string[]> {
-    return listFiles(this.#segments, SEGMENT);
+    return listFiles(this.#segments, SEGMENT, FILE);
   }
 
-  /** Reads a segment. A line that is no row (a torn disk block) is set aside as a dead letter. */
+  /** Reads a segment of rows. A line that is no row (a torn disk block) is set aside as a dead letter. */
   async read(name: string): Promise<Segment> {
     const text = await readFile(join(this.#segments, name), 'utf8');
     const table = oneTable.exec(name)?.[1];
@@ -112,6 +127,11 @@ export class Spool {
     return { name, rows };
   }
 
+  /** Reads a segment that is a Parquet file. */
+  readFile(name: string): Promise<Uint8Array> {
+    return readFile(join(this.#segments, name));
+  }
+
   /** Forgets a segment whose rows are all stored or set aside. */
   async remove(name: string): Promise<void> {
     await rm(join(this.#segments, name), { force: true });
@@ -120,9 +140,18 @@ export class Spool {
   /** Sets one row aside with its reason. The same row again overwrites itself. */
   async bury(row: SpooledRow, reason: string): Promise<void> {
     await privateFolder(this.#dead);
-    const letter: DeadLetter = { ...row, reason, at: new Date().toISOString() };
+    const letter: DeadLetter = { ...row, rows: 1, reason, at: new Date().toISOString() };
     const name = createHash('sha256').update(JSON.stringify(row)).digest('hex').slice(0, 24);
     await writeDurably(join(this.#dead, name + LETTER), JSON.stringify(letter));
+  }
+
+  /** Sets a segment that is a Parquet file aside with its reason. */
+  async buryFile(name: string, reason: string): Promise<void> {
+    await privateFolder(this.#dead);
+    const { table, rows } = describeFile(name) ?? { table: '', rows: 0 };
+    const letter: DeadLetter = { table, row: { file: name }, rows, reason, at: new Date().toISOString() };
+    await writeDurably(join(this.#dead, name + LETTER), JSON.stringify(letter));
+    await moveDurably(join(this.#segments, name), join(this.#dead, name));
   }
 
   /** The rows that were set aside. */
@@ -130,19 +159,28 @@ export class Spool {
     return (await this.#letters()).map(({ letter }) => letter);
   }
 
-  /** Puts every dead letter that is a row back on the road. Returns how many. */
+  /** Puts every dead letter that is a row, or a file of rows, back on the road. Returns how many rows. */
   async replayDeadLetters(): Promise<number> {
     const letters = (await this.#letters()).filter(({ letter }) => letter.table !== '');
-    await this.append(letters.map(({ letter: { table, row } }) => ({ table, row })));
-    await Promise.all(letters.map(({ name }) => rm(join(this.#dead, name), { force: true })));
-    return letters.length;
+    const single = letters.filter(({ name }) => fileOfLetter(name) === undefined);
+    await this.append(single.map(({ letter: { table, row } }) => ({ table, row })));
+    for (const { name } of letters) {
+      const file = fileOfLetter(name);
+      // Where a replay ended in the middle, the file is a segment already.
+      if (file !== undefined) {
+        await privateFolder(this.#segments);
+        await unlessGone(moveDurably(join(this.#dead, file), join(this.#segments, file)));
+      }
+      await rm(join(this.#dead, name), { force: true });
+    }
+    return letters.reduce((sum, { letter }) => sum + letter.rows, 0);
   }
 
   async #letters(): Promise<{ name: string; letter: DeadLetter }[]> {
     const letters: { name: string; letter: DeadLetter }[] = [];
     for (const name of await listFiles(this.#dead, LETTER)) {
       const text = await unlessGone(readFile(join(this.#dead, name), 'utf8'));
-      if (text !== undefined) letters.push({ name, letter: parseLetter(text) });
+      if (text !== undefined) letters.push({ name, letter: parseLetter(name, text) });
     }
     return letters;
   }
@@ -152,7 +190,7 @@ export class Spool {
     return {
       segments: sizes.length,
       bytes: sizes.reduce((sum, { bytes }) => sum + bytes, 0),
-      deadLetters: (await listFiles(this.#dead, LETTER)).length,
+      deadLetters: (await listFiles(this.#dead, LETTER)).reduce((sum, name) => sum + rowsOfLetter(name), 0),
       dropped: await this.#droppedRows(),
     };
   }
@@ -165,9 +203,9 @@ export class Spool {
       if (bytes <= this.maxBytes) return;
       bytes -= size;
       // Another writer may have dropped it, or a delivery sent it, in the meantime.
-      const segment = await unlessGone(this.read(name));
-      if (segment === undefined) continue;
-      await appendFile(this.#drops, `${name} ${segment.rows.length}\n`, { mode: 0o600, flush: true });
+      const rows = describeFile(name)?.rows ?? (await unlessGone(this.read(name)))?.rows.length;
+      if (rows === undefined) continue;
+      await appendFile(this.#drops, `${name} ${rows}\n`, { mode: 0o600, flush: true });
       await this.remove(name);
     }
   }
@@ -212,11 +250,12 @@ function parseRowOf(table: string, line: string): SpooledRow | undefined {
   return row === undefined ? undefined : { table, row };
 }
 
-function parseLetter(text: string): DeadLetter {
+function parseLetter(name: string, text: string): DeadLetter {
   const row = parseRow(text);
   const { reason, at } = parseRecord(text) ?? {};
   return {
     ...(row ?? { table: '', row: { line: text } }),
+    rows: rowsOfLetter(name),
     reason: typeof reason === 'string' ? reason : 'unreadable dead letter',
     at: typeof at === 'string' ? at : '',
   };

@@ -59,7 +59,7 @@ async function readStatus(config: Config): Promise<Status> {
     recording: { enabled: config.enabled, privacy_tier: config.privacy_tier, folder: paths.home },
     waiting: { events: state.events, batches: state.segments, bytes: state.bytes },
     refused: {
-      rows: letters.length,
+      rows: state.deadLetters,
       reasons: [...new Set(letters.map(({ table, reason }) => plainText(`${table}: ${reason}`)))].slice(0, 5),
     },
     dropped_rows: state.dropped,

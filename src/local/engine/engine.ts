@@ -156,6 +156,11 @@ export class Engine {
     return rows<T>(this.writer, sql);
   }
 
+  /** The same rows as NDJSON, one JSON object a line. */
+  async lines(sql: string): Promise<Buffer> {
+    return Buffer.from((await this.writer.query(sql, 'JSONEachRow')).bytes);
+  }
+
   /** Inserts NDJSON; when it resolves, the rows are on disk and visible. */
   insert(table: string, body: Buffer): Promise<void> {
     return this.counted(() => this.writer.insert(table, body, {}));

@@ -7,6 +7,7 @@ import type { AppContext, AppEnv, ServerContext } from './context.js';
 import { dataRoutes } from './data-routes.js';
 import { deployRoutes } from './deploy-routes.js';
 import { refuseForeign } from '../../loopback/guard.js';
+import { importRoutes } from './import-routes.js';
 import { resourceRoutes } from './resource-routes.js';
 import { workspaceRoutes } from './workspace-routes.js';
 
@@ -36,6 +37,7 @@ export function createApp(server: ServerContext): Hono<AppEnv> {
     });
   });
   dataRoutes(app, server);
+  importRoutes(app, server);
   deployRoutes(app, server);
   workspaceRoutes(app, server);
   resourceRoutes(app, server);

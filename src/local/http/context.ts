@@ -10,6 +10,7 @@ export interface ServerContext {
   workspace: Workspace;
   tokens: TokenRegistry;
   maxBodyBytes: number;
+  maxFileBytes: number;
   answers: AnswerCache;
   pages: AllowedPages;
 }

@@ -12,12 +12,6 @@ export function resourceRoutes(app: Hono<AppEnv>, server: ServerContext): void {
     const { datasources } = server.workspace.project;
     return c.json({ datasources: [...datasources.values()].map(presentDatasource) });
   });
-  app.post('/v0/datasources', () => {
-    throw new ApiError(
-      501,
-      'Importing files is not supported by the local server yet: send rows to /v0/events',
-    );
-  });
   app.get('/v0/datasources/:name', (c) => getDatasource(c, server, c.req.param('name')));
   app.post('/v0/datasources/:name/truncate', async (c) => {
     requireAdmin(c);

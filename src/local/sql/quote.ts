@@ -12,3 +12,8 @@ export function quoteLiteral(text: string): string {
 export function qualified(database: string, table: string): string {
   return `${quoteIdentifier(database)}.${quoteIdentifier(table)}`;
 }
+
+/** The engine's table of a file's rows. Characters that it takes for a pattern are matched by its `?`, which is any one. */
+export function fileTable(path: string, format: string): string {
+  return `file(${quoteLiteral(path.replace(/[*?{}]/g, '?'))}, ${format})`;
+}

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RowReader } from '../columns/row.js';
+import type { Datasource } from '../datafile/types.js';
 import { ApiError } from '../errors.js';
 import { isIngestible, quarantineName } from './project.js';
 import { joinLines, type RowBatch } from './table-writer.js';
@@ -10,33 +11,57 @@ export interface IngestResult {
   quarantined_rows: number;
 }
 
+/** A datasource that takes rows, and what judges them. */
+export interface Intake {
+  datasource: Datasource;
+  reader: RowReader;
+}
+
 /**
  * Judges each row, inserts the good ones and quarantines the others. When it resolves, all of them are on disk.
  * Throws an ApiError: 404 unknown datasource, 400 one that takes no rows, 503 half-way through a deployment.
  *
  * @param body NDJSON, or one JSON object written over several lines; UTF-8
  */
-export function ingest(workspace: Workspace, datasource: string, body: Buffer): Promise<IngestResult> {
-  return workspace.gate.shared(async () => {
+export function ingest(workspace: Workspace, name: string, body: Buffer): Promise<IngestResult> {
+  return taking(workspace, name, (intake) => takeRows(workspace, intake, body, randomUUID()));
+}
+
+/** Runs while the datasource takes rows and no deployment changes it. Throws as `ingest` does. */
+export function taking<T>(
+  workspace: Workspace,
+  name: string,
+  work: (intake: Intake) => Promise<T>,
+): Promise<T> {
+  return workspace.gate.shared(() => {
     if (workspace.halted !== undefined) throw new ApiError(503, `No rows are taken: ${workspace.halted}`);
-    const target = workspace.project.datasources.get(datasource);
-    const reader = workspace.rowReader(datasource);
-    if (!target || !reader) throw new ApiError(404, `Data Source "${datasource}" does not exist`);
-    if (!isIngestible(target)) {
-      throw new ApiError(400, `Data Source "${datasource}" has no JSON paths: it takes no events`);
+    const datasource = workspace.project.datasources.get(name);
+    const reader = workspace.rowReader(name);
+    if (!datasource || !reader) throw new ApiError(404, `Data Source "${name}" does not exist`);
+    if (!isIngestible(datasource)) {
+      throw new ApiError(400, `Data Source "${name}" has no JSON paths: it takes no events`);
     }
-    const importId = randomUUID();
-    const { lines, valid, quarantined } = judge(reader, body, importId);
-    const refused = await workspace.writer(datasource).write(valid.batch());
-    for (const { index, reason } of refused) {
-      const line = lines[index];
-      quarantined.add(
-        reader.refuse(line === undefined ? '' : body.toString('utf8', ...line), importId, reason),
-      );
-    }
-    await workspace.writer(quarantineName(datasource)).write(quarantined.batch());
-    return { successful_rows: valid.rows - refused.length, quarantined_rows: quarantined.rows };
+    return work({ datasource, reader });
   });
+}
+
+/** Judges and stores rows, as `ingest` does; what is quarantined is so under this import's id. */
+export async function takeRows(
+  workspace: Workspace,
+  { datasource: { name }, reader }: Intake,
+  body: Buffer,
+  importId: string,
+): Promise<IngestResult> {
+  const { lines, valid, quarantined } = judge(reader, body, importId);
+  const refused = await workspace.writer(name).write(valid.batch());
+  for (const { index, reason } of refused) {
+    const line = lines[index];
+    quarantined.add(
+      reader.refuse(line === undefined ? '' : body.toString('utf8', ...line), importId, reason),
+    );
+  }
+  await workspace.writer(quarantineName(name)).write(quarantined.batch());
+  return { successful_rows: valid.rows - refused.length, quarantined_rows: quarantined.rows };
 }
 
 /** Where a line stands in the body. */

@@ -11,6 +11,9 @@ const shortages = new Set([
   74, 75, 76, 159, 160, 173, 202, 209, 210, 236, 241, 243, 252, 290, 319, 394, 425, 439, 473, 745,
 ]);
 
+/** The engine lacked something: the same may pass later. */
+export const isShortage = (error: unknown) => shortages.has(engineCode(error) ?? 0);
+
 /** A row that the engine refused, by its place in what was given. */
 export interface RefusedRow {
   index: number;
@@ -131,10 +134,10 @@ function linesOf(bytes: Buffer): Buffer[] {
  * The rows are in, but a view over them failed. Where the rows are to blame, trying again would only add them again;
  * where the engine lacked something, only trying again brings what the view should hold.
  */
-function viewProblem(error: unknown): ApiError | undefined {
+export function viewProblem(error: unknown): ApiError | undefined {
   const message = cleanEngineMessage(messageOf(error));
   if (!message.includes('while pushing to view')) return undefined;
-  if (shortages.has(engineCode(error) ?? 0)) {
+  if (isShortage(error)) {
     return new ApiError(
       503,
       `The rows were stored, but there was no room or time for a materialized view over them, send them again: ${message}`,

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.js';
 import { Gate } from '../engine/gate.js';
 import { qualified } from '../sql/quote.js';
 import { databasesOf, type Databases } from './databases.js';
+import { ImportFiles } from './import-files.js';
 import { emptyProject, type Project } from './project.js';
 import { Resolver } from './resolve.js';
 import { StateFiles, type WorkspaceState } from './state.js';
@@ -14,6 +15,7 @@ export type Log = (line: string, fields?: Record<string, unknown>) => void;
 export class Workspace {
   readonly databases: Databases;
   readonly state: StateFiles;
+  readonly imports: ImportFiles;
   /** Inserts and deployments exclude each other. */
   readonly gate = new Gate();
   saved: WorkspaceState;
@@ -34,6 +36,7 @@ export class Workspace {
   ) {
     this.databases = databasesOf(id);
     this.state = new StateFiles(folder);
+    this.imports = new ImportFiles(folder);
     this.saved = saved;
     this.resolver = this.newResolver(this.project);
   }

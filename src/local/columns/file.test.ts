@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import type { Column } from '../datafile/types.js';
+import { planFile } from './file.js';
+
+const column = (name: string, type: string, more: Partial<Column> = {}): Column => ({
+  name,
+  type,
+  jsonPath: type.startsWith('Array(') ? `$.${name}[:]` : `$.${name}`,
+  defaultExpression: undefined,
+  codec: undefined,
+  ...more,
+});
+
+/** What makes the engine refuse a column of the file for one of the table; undefined where rows are judged. */
+const doubts = (from: string, to: string, more?: Partial<Column>) =>
+  planFile([column('v', to, more)], [{ name: 'v', type: from }])?.doubts;
+
+describe('a column of a file goes to the engine as it is', () => {
+  it.each([
+    ['UInt8', 'UInt32'],
+    ['UInt32', 'Int64'],
+    ['Int8', 'Int8'],
+    ['UInt64', 'Float64'],
+    ['Bool', 'Bool'],
+    ['UInt32', 'LowCardinality(UInt32)'],
+    ['UInt32', 'SimpleAggregateFunction(max, UInt32)'],
+    ['Array(UInt8)', 'Array(UInt16)'],
+  ])('unlooked at: %s as %s', (from, to) => {
+    expect(doubts(from, to)).toEqual([]);
+  });
+
+  it.each([
+    ['Int64', 'UInt32', ['`v` < 0', '`v` > 4294967295']],
+    ['UInt64', 'Int64', ['`v` > 9223372036854775807']],
+    ['Int8', 'UInt64', ['`v` < 0']],
+    ['String', 'LowCardinality(String)', ['NOT isValidUTF8(`v`)']],
+    ['Float64', 'Float32', ['NOT isFinite(`v`)']],
+    ['Array(String)', 'Array(String)', ['arrayExists(item -> NOT isValidUTF8(item), `v`)']],
+    ['Array(Nullable(UInt8))', 'Array(UInt8)', ['arrayExists(item -> isNull(item), `v`)']],
+    [
+      'Map(String, UInt8)',
+      'Map(LowCardinality(String), UInt8)',
+      ['arrayExists(item -> NOT isValidUTF8(item), mapKeys(`v`))'],
+    ],
+    [
+      "DateTime64(6, 'UTC')",
+      'DateTime',
+      ['toUnixTimestamp64Milli(`v`) < 0', 'toUnixTimestamp64Milli(`v`) >= 4294967296000'],
+    ],
+    [
+      'String',
+      'DateTime64(3)',
+      [
+        "ifNull(toString(toDateTime64OrNull(`v`, 3, 'UTC')) != `v`, 1)",
+        // 1900-01-01 and 2300-01-01
+        "ifNull(toUnixTimestamp64Milli(toDateTime64OrNull(`v`, 3, 'UTC')) < -2208988800000, 0)",
+        "ifNull(toUnixTimestamp64Milli(toDateTime64OrNull(`v`, 3, 'UTC')) >= 10413792000000, 0)",
+      ],
+    ],
+  ])('where its values fit: %s as %s', (from, to, expected) => {
+    expect(doubts(from, to)).toEqual(expected);
+  });
+
+  it('with its nulls only where the table has something for them', () => {
+    expect(doubts('Nullable(Int16)', 'UInt32')).toEqual(['ifNull(`v` < 0, 0)', 'isNull(`v`)']);
+    expect(doubts('Nullable(Int16)', 'UInt32', { defaultExpression: '7' })).toEqual(['ifNull(`v` < 0, 0)']);
+    expect(doubts('Nullable(Int16)', 'Nullable(UInt32)')).toEqual(['ifNull(`v` < 0, 0)']);
+    expect(doubts('Nullable(String)', 'LowCardinality(Nullable(String))')).toEqual([
+      'ifNull(NOT isValidUTF8(`v`), 0)',
+    ]);
+    expect(doubts('Int16', 'Nullable(UInt32)')).toEqual(['`v` < 0']);
+  });
+});
+
+it.each([
+  ['String', 'UInt32'],
+  ['Float64', 'UInt32'],
+  ['UInt8', 'Bool'],
+  ['Bool', 'UInt8'],
+  ['UInt32', 'DateTime'],
+  ['UInt32', 'String'],
+  ['FixedString(4)', 'String'],
+  ['String', 'FixedString(4)'],
+  ['String', 'UUID'],
+  ['Decimal(9, 2)', 'Decimal(9, 2)'],
+  ['UInt64', 'UInt128'],
+  ['Array(Array(String))', 'Array(Array(String))'],
+  ['Tuple(a UInt8)', 'Tuple(a UInt8)'],
+])('rows are judged one by one for %s as %s', (from, to) => {
+  expect(doubts(from, to)).toBeUndefined();
+});
+
+describe('a plan', () => {
+  const table = [
+    column('id', 'UInt32'),
+    column('named', 'UInt32', { jsonPath: '$.other' }),
+    column('kept', 'UInt32', { defaultExpression: '1' }),
+    column('maybe', 'Nullable(UInt32)'),
+    column('inner', 'UInt32', { jsonPath: undefined }),
+  ];
+  const id = { name: 'id', type: 'UInt32' };
+  const other = { name: 'other', type: 'UInt32' };
+
+  it('names what the file has and the table takes', () => {
+    expect(planFile(table, [other, id, { name: 'strange', type: 'JSON' }, { ...id, name: 'inner' }])).toEqual(
+      {
+        columns: [
+          { from: '`id`', to: '`id`' },
+          { from: '`other`', to: '`named`' },
+        ],
+        doubts: [],
+      },
+    );
+  });
+
+  it('is none where the file lacks what every row must have', () => {
+    expect(planFile(table, [id])).toBeUndefined();
+  });
+
+  it('is none where a path leads into a value', () => {
+    expect(planFile([column('id', 'UInt32', { jsonPath: '$.a.id' })], [id])).toBeUndefined();
+    expect(planFile([column('id', 'UInt32', { jsonPath: '$' })], [id])).toBeUndefined();
+  });
+});

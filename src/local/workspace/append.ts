@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { planFile, type FileColumn, type FilePlan } from '../columns/file.js';
+import { cleanEngineMessage, engineCode } from '../engine/engine.js';
+import { ApiError, messageOf } from '../errors.js';
+import { fileTable } from '../sql/quote.js';
+import { takeRows, taking, type IngestResult, type Intake } from './ingest.js';
+import { isShortage, viewProblem } from './table-writer.js';
+import type { Workspace } from './workspace.js';
+
+/** What became of a file's rows. */
+export interface AppendResult extends IngestResult {
+  /** What its quarantined rows are found by: `c__import_id`. */
+  import_id: string;
+}
+
+/** Rows that are judged at a time. */
+const PIECE_ROWS = 5_000;
+
+const insertSettings = [
+  // The reader of the file would make its values the table's types, and wrap them around, before they are looked at.
+  'use_structure_from_insertion_table_in_table_functions = 0',
+  'insert_null_as_default = 1',
+  // All of a file's rows become visible together, or none.
+  'min_insert_block_size_rows = 1000000000',
+  'min_insert_block_size_bytes = 0',
+].join(', ');
+
+/** As the reader of rows understands them: what JSON has no number for is a text, which no number column takes. */
+const lineSettings =
+  'output_format_json_quote_64bit_integers = 0, output_format_json_quote_decimals = 1, output_format_json_quote_denormals = 1';
+
+/**
+ * Adds the rows of a Parquet file to a datasource: its columns by their names, the same values stored and the same
+ * rows quarantined as if they had come as JSON. When it resolves, all of them are on disk.
+ *
+ * The engine takes the columns as they are where every value fits; else each row is judged like one of JSON.
+ * Throws an ApiError: as `ingest` does, and 400 for what is no whole Parquet file.
+ */
+export function appendParquet(workspace: Workspace, name: string, file: Uint8Array): Promise<AppendResult> {
+  return taking(workspace, name, (intake) =>
+    workspace.imports.hold(file, async (path) => {
+      const source = fileTable(path, 'Parquet');
+      const columns = await unlessBroken(workspace.engine.rows<FileColumn>(`DESCRIBE TABLE ${source}`));
+      const rows = await rowsOf(workspace, source);
+      const importId = randomUUID();
+      const plan = planFile(intake.datasource.columns, columns);
+      const result =
+        plan !== undefined && (await insertWhole(workspace, name, source, plan))
+          ? { successful_rows: rows, quarantined_rows: 0 }
+          : await takeEachRow(workspace, intake, source, rows, importId);
+      return { ...result, import_id: importId };
+    }),
+  );
+}
+
+/** The same for a file of NDJSON. */
+export function appendLines(workspace: Workspace, name: string, file: Buffer): Promise<AppendResult> {
+  return taking(workspace, name, async (intake) => {
+    const importId = randomUUID();
+    return { ...(await takeRows(workspace, intake, file, importId)), import_id: importId };
+  });
+}
+
+async function rowsOf({ engine }: Workspace, source: string): Promise<number> {
+  const [count] = await unlessBroken(engine.rows<{ rows: number }>(`SELECT count() AS rows FROM ${source}`));
+  return count?.rows ?? 0;
+}
+
+/** Whether the engine took the file; if not, none of its rows is stored. */
+async function insertWhole(
+  workspace: Workspace,
+  name: string,
+  source: string,
+  { columns, doubts }: FilePlan,
+): Promise<boolean> {
+  const to = columns.map((column) => column.to).join(', ');
+  const from = columns.map((column) => column.from).join(', ');
+  const where = doubts.length === 0 ? '' : ` WHERE NOT throwIf(${doubts.join(' OR ')})`;
+  try {
+    await workspace.engine.execute(
+      `INSERT INTO ${workspace.tableOf(name)} (${to}) SELECT ${from} FROM ${source}${where} SETTINGS ${insertSettings}`,
+    );
+    return true;
+  } catch (error) {
+    const view = viewProblem(error);
+    if (view) throw view;
+    if (engineCode(error) === undefined || isShortage(error)) throw error;
+    workspace.log('a file is read row by row', { datasource: name, reason: messageOf(error) });
+    return false;
+  }
+}
+
+async function takeEachRow(
+  workspace: Workspace,
+  intake: Intake,
+  source: string,
+  rows: number,
+  importId: string,
+): Promise<IngestResult> {
+  const total: IngestResult = { successful_rows: 0, quarantined_rows: 0 };
+  for (let first = 0; first < rows; first += PIECE_ROWS) {
+    const piece = `_row_number >= ${first} AND _row_number < ${first + PIECE_ROWS}`;
+    const lines = await unlessBroken(
+      workspace.engine.lines(`SELECT * FROM ${source} WHERE ${piece} SETTINGS ${lineSettings}`),
+    );
+    const { successful_rows, quarantined_rows } = await takeRows(workspace, intake, lines, importId);
+    total.successful_rows += successful_rows;
+    total.quarantined_rows += quarantined_rows;
+  }
+  return total;
+}
+
+/** What reading the file yields; the file is to blame where it cannot be read. */
+async function unlessBroken<T>(reading: Promise<T>): Promise<T> {
+  return reading.catch((error: unknown) => {
+    if (engineCode(error) === undefined || isShortage(error)) throw error;
+    const reason = rootOf(messageOf(error));
+    throw new ApiError(400, `The file is not a whole Parquet file: ${reason}`);
+  });
+}
+
+/** What is wrong with the file, without what the engine was doing and where the file lies. */
+function rootOf(message: string): string {
+  const [, root = message] = /(?:.*DB::Exception: |.*Error:\n)([^\n]*)/s.exec(message) ?? [];
+  return cleanEngineMessage(root.replace(/:? ?\(in file\/uri [^)]*\).*/, ''));
+}
