@@ -10,7 +10,7 @@ import { homePaths, type HomePaths } from '../home.js';
 import { withLock } from '../hooks/lock.js';
 import { privateFolder } from '../spool/files.js';
 import { countFiles, discover } from './discover.js';
-import type { SendLines } from './sender.js';
+import type { SendFile } from './sender.js';
 import { BackfillState } from './state.js';
 import type { BackfillSummary } from './summary.js';
 
@@ -26,7 +26,7 @@ export interface BackfillOptions {
   /** Called now and then. */
   onProgress?: (progress: BackfillProgress) => void;
   /** Stands in for the store. */
-  send?: SendLines;
+  send?: SendFile;
 }
 
 export interface BackfillProgress {

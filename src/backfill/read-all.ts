@@ -13,7 +13,7 @@ import { listFiles } from '../spool/files.js';
 import { Spool } from '../spool/spool.js';
 import type { BackfillOptions, BackfillProgress } from './backfill.js';
 import { countFiles, type FoundSession } from './discover.js';
-import { lineSender, Sender } from './sender.js';
+import { fileSender, Sender } from './sender.js';
 import type { ReadBatch, SessionDone, SessionJob } from './session-reader.js';
 import { knownUntil, type BackfillState } from './state.js';
 import type { BackfillSummary } from './summary.js';
@@ -44,7 +44,7 @@ export async function readAll(
     ...(await liveRecorder(paths.device, config.privacy_tier)),
     origin: 'backfill',
   };
-  const sender = new Sender(new Spool(paths.spool), options.send ?? lineSender(config), ready);
+  const sender = new Sender(new Spool(paths.spool), options.send ?? fileSender(config), ready);
   const progress: BackfillProgress = {
     files: 0,
     filesInAll: countFiles(changed),

@@ -2,34 +2,30 @@
  * Batches → spool → Tinybird. The road is the one that every row takes; only that the rows of a table are a whole
  * segment of the spool, and that they are sent as they were written, without being read from the disk again.
  *
- * A batch that Tinybird took leaves the spool. One that it did not stays there for the drain, which halves what is
+ * A batch that Tinybird took leaves the spool. One that it did not stays there for the drain, which sets aside what is
  * refused and retries what failed.
  */
-import { configuredClient, type IngestOutcome } from '../client.js';
+import { configuredClient, type AppendOutcome } from '../client.js';
 import type { Config } from '../config.js';
 import type { Spool } from '../spool/spool.js';
 import { StoreError } from '../store-error.js';
-import type { TableBody } from './batch.js';
+import type { TableFile } from './batch.js';
 
 /** How long the store may take for one batch, milliseconds: others may be before it. */
 const SEND_LIMIT_MS = 120_000;
 
 /** Puts rows of one table into the store; throws a StoreError. */
-export type SendLines = (body: TableBody) => Promise<IngestOutcome>;
+export type SendFile = (file: TableFile) => Promise<AppendOutcome>;
 
-/** The typed client's ingest for rows that are written already: it is given one row, and what it sends are these. */
-export function lineSender(config: Config): SendLines {
-  return ({ table, body }) =>
-    configuredClient(config, {
-      timeoutMs: SEND_LIMIT_MS,
-      fetch: (input, init) => fetch(input, { ...init, body }),
-    }).ingest(table, [{}]);
+export function fileSender(config: Config): SendFile {
+  const client = configuredClient(config, { timeoutMs: SEND_LIMIT_MS });
+  return ({ table, file }) => client.append(table, file);
 }
 
 /** The rows of a table where they wait in the spool. */
 interface Segment {
   name: string;
-  body: TableBody;
+  file: TableFile;
 }
 
 export class Sender {
@@ -47,18 +43,21 @@ export class Sender {
   /** @param ready resolves when the store may be asked */
   constructor(
     private readonly spool: Spool,
-    private readonly send: SendLines,
+    private readonly send: SendFile,
     private readonly ready: Promise<unknown>,
   ) {}
 
   /** Puts a batch in the spool; resolves when it is on disk. It is sent in the meantime and after. */
-  async take(batch: readonly TableBody[]): Promise<void> {
+  async take(batch: readonly TableFile[]): Promise<void> {
     this.open += 1;
     const started = performance.now();
     let segments: Segment[];
     try {
       segments = await Promise.all(
-        batch.map(async (body) => ({ name: await this.spool.put(body.table, body.body), body })),
+        batch.map(async (file) => ({
+          name: await this.spool.putFile(file.table, file.file, file.rows),
+          file,
+        })),
       );
     } catch (error) {
       this.#close();
@@ -84,16 +83,16 @@ export class Sender {
     await this.ready;
     const started = performance.now();
     try {
-      for (const { name, body } of segments) {
+      for (const { name, file } of segments) {
         if (this.stopped !== null) throw this.stopped;
-        const { quarantined_rows } = await this.send(body);
-        if (quarantined_rows > 0) throw new Error('rows were quarantined');
-        this.stored += body.rows;
+        const { quarantined_rows } = await this.send(file);
+        // Rows that do not fit stay in the table's quarantine.
+        this.stored += file.rows - quarantined_rows;
         await this.spool.remove(name);
       }
     } catch (error) {
       this.left += 1;
-      // Refused rows are the drain's to find; an outage is one for all.
+      // A refused file is the drain's to set aside; an outage is one for all.
       if (error instanceof StoreError && error.kind !== 'rejected') this.stopped ??= error;
     } finally {
       this.times.send += performance.now() - started;

@@ -4,7 +4,7 @@ import { projectOf } from '../signals/project.js';
 import type { Recorder } from '../signals/row.js';
 import { readSessionFiles, type FileOffsets, type SessionTranscripts } from '../signals/session.js';
 import { sessionRows, type SessionState } from '../signals/session-rows.js';
-import { Batcher, type TableBody } from './batch.js';
+import { Batcher, type TableFile } from './batch.js';
 import type { FileStamp } from './discover.js';
 import { checkOf, type FileRead } from './state.js';
 
@@ -39,7 +39,7 @@ export interface SessionDone {
 
 /** A batch with the sessions whose rows it, and the batches before it, hold whole. */
 export interface ReadBatch {
-  batch: TableBody[] | undefined;
+  batch: TableFile[] | undefined;
   done: SessionDone[];
 }
 
@@ -77,13 +77,11 @@ export class SessionReader {
   /** Hands over what there is. */
   flush(): void {
     const started = performance.now();
-    const batches = this.#batcher.take();
+    const batch = this.#batcher.take();
     this.times.write += performance.now() - started;
     const done = this.#done;
     this.#done = [];
-    const last = batches.pop();
-    for (const batch of batches) this.emit({ batch, done: [] });
-    if (last !== undefined || done.length > 0) this.emit({ batch: last, done });
+    if (batch !== undefined || done.length > 0) this.emit({ batch, done });
   }
 
   #read(job: SessionJob): SessionDone {

@@ -87,7 +87,7 @@ function serve(port: NonNullable<typeof parentPort>, recorder: Recorder): void {
   const reader = new SessionReader(recorder, (made) => {
     tell(
       { kind: 'batch', ...made },
-      (made.batch ?? []).map(({ body }) => body.buffer),
+      (made.batch ?? []).map(({ file }) => file.buffer),
     );
   });
   port.on('message', (order: Order) => {

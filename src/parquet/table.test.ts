@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parquetMetadata } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
-import { parquetRows as read } from '../../tests/helpers/parquet.js';
+import { readParquet as read } from '../../tests/helpers/parquet.js';
 import { ParquetTable, type ParquetRow } from './table.js';
 
 function fileOf(rows: readonly ParquetRow[], table = new ParquetTable()): Uint8Array<ArrayBuffer> {

@@ -1,9 +1,27 @@
+import { fileURLToPath } from 'node:url';
 import { parquetReadObjects } from 'hyparquet';
+import { run } from './process.js';
 
-/** The rows of a Parquet file, as a reader that is not ours finds them; whole numbers of 64 bits as numbers. */
-export async function parquetRows(file: Uint8Array<ArrayBuffer>): Promise<Record<string, unknown>[]> {
-  const { buffer, byteOffset, length } = file;
-  const rows = await parquetReadObjects({ file: buffer.slice(byteOffset, byteOffset + length) });
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The rows of a Parquet file, read by the engine in a process of its own. */
+export async function parquetRows(file: string): Promise<Record<string, unknown>[]> {
+  const query = `SELECT * FROM file('${file}', Parquet) SETTINGS output_format_json_quote_64bit_integers = 0`;
+  const program = `import { query } from 'chdb'; process.stdout.write(query(${JSON.stringify(query)}, 'JSONEachRow'));`;
+  const { code, stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', program], {
+    env: { PATH: process.env.PATH ?? '' },
+    cwd: root,
+  });
+  if (code !== 0) throw new Error(stderr);
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** The rows of a Parquet file in memory, as a reader that is not ours finds them; whole numbers of 64 bits as numbers. */
+export async function readParquet(file: Uint8Array): Promise<Record<string, unknown>[]> {
+  const rows = await parquetReadObjects({ file: new Uint8Array(file).buffer });
   return rows.map((row) =>
     Object.fromEntries(
       Object.entries(row).map(([name, value]: [string, unknown]) => [
