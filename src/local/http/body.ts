@@ -15,15 +15,19 @@ function tooLarge(limit: number): ApiError {
 
 /** The request's body, unpacked, of at most `limit` bytes both packed and unpacked. Throws an ApiError (413, 400). */
 export async function readBody(request: Request, limit: number): Promise<Buffer> {
-  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit);
-  const chunks: Uint8Array[] = [];
+  const announced = Number(request.headers.get('content-length') ?? 0);
+  if (announced > limit) throw tooLarge(limit);
+  // Every piece is copied to its place at once: to keep them all and join them takes twice as long.
+  let body = Buffer.allocUnsafe(announced);
   let size = 0;
   for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > limit) throw tooLarge(limit);
-    chunks.push(chunk);
+    const end = size + chunk.byteLength;
+    if (end > limit) throw tooLarge(limit);
+    if (end > body.length) body = Buffer.concat([body.subarray(0, size)], Math.max(end, 2 * size));
+    body.set(chunk, size);
+    size = end;
   }
-  return unpack(Buffer.concat(chunks), request.headers.get('content-encoding'), limit);
+  return unpack(body.subarray(0, size), request.headers.get('content-encoding'), limit);
 }
 
 async function unpack(body: Buffer, encoding: string | null, limit: number): Promise<Buffer> {
