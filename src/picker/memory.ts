@@ -23,11 +23,11 @@ interface Walker {
 const PAGE_BYTES = 1 << 16;
 const SHAPES_AT = 1 << 10;
 const TEXTS_AT = PAGE_BYTES;
-const TEXTS_MOST = 1 << 14;
+const TEXTS_MOST = 1 << 11;
 const LONGEST_TEXT = 64;
 
 /** Where the bytes begin that are read. */
-export const INPUT_AT = TEXTS_AT + (1 << 17) + TEXTS_MOST * (LONGEST_TEXT + 16);
+export const INPUT_AT = TEXTS_AT + (1 << 14) + TEXTS_MOST * (LONGEST_TEXT + 16);
 
 /** Bytes behind the input that the walker may load: it takes 16 at a time. */
 const MARGIN = 64;

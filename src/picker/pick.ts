@@ -46,7 +46,7 @@ export class Picker {
     const slot = walker.pick(from, to, this.#shape.node, free);
     renew();
     if (slot === 0) return undefined;
-    this.#view ??= this.#shape.view?.() ?? new View();
+    this.#view ??= this.#shape.view();
     return View.show(this.#view, slot / 4) as unknown as Json;
   }
 }

@@ -26,10 +26,12 @@ export interface CompiledShape {
   readonly node: number;
   /** Slots that a value takes, those of its members included. */
   readonly slots: number;
-  /** The value whose first slot stands at that index of the memory's words. */
-  readonly read: (slot: number) => unknown;
-  /** A view of an object with these members; undefined for a shape without. */
-  readonly view: (() => View) | undefined;
+  readonly isTime: boolean;
+  readonly items: CompiledShape | undefined;
+  /** A new view of an object with these members. */
+  readonly view: () => View;
+  /** Views of the items of a list, by their index. */
+  readonly itemViews: View[];
 }
 
 // The layout of nodes, members and slots is told in assembly/walk.ts; here it is in words of 4 bytes.
@@ -46,7 +48,6 @@ const NUMBER = 5;
 const OBJECT = 6;
 const LIST = 7;
 const TEXT = 8;
-const FOREIGN = 9;
 const ESCAPED = 10;
 
 /** An object that was found. Its members are getters of a class of its own for each shape. */
@@ -61,16 +62,17 @@ export class View {
   }
 
   /** Adds a member to the views of a class, `distance` words behind the object's first slot. */
-  static define(views: typeof View, name: string, distance: number, { read, view }: CompiledShape): void {
-    const get =
-      view === undefined
-        ? function (this: View): unknown {
-            return read(this.#slot + distance);
-          }
-        : function (this: View): unknown {
-            const slot = this.#slot + distance;
-            return words[slot] === OBJECT ? View.show((this.#parts[distance] ??= view()), slot) : read(slot);
-          };
+  static define(views: typeof View, name: string, distance: number, shape: CompiledShape): void {
+    const get = shape.isTime
+      ? function (this: View) {
+          return readTime(this.#slot + distance);
+        }
+      : function (this: View) {
+          const slot = this.#slot + distance;
+          return words[slot] === OBJECT
+            ? View.show((this.#parts[distance] ??= shape.view()), slot)
+            : readValue(slot, shape);
+        };
     Object.defineProperty(views.prototype, name, { get });
   }
 }
@@ -96,41 +98,15 @@ export function compileShape(shape: Shape): CompiledShape {
   }
   const longest = shape.text ?? 0x7fff_ffff;
   words.set([table, items?.node ?? 0, longest, slots, Number(shape.lines === true)], node / 4);
-  const readItems = items === undefined ? () => [] : listReader(items);
-  const read = (slot: number) => {
-    const kind = words[slot];
-    if (kind === LIST) return readItems(slot);
-    return kind === OBJECT ? {} : readScalar(slot);
-  };
-  return {
-    node,
-    slots,
-    read: shape.time === true ? readTime : read,
-    view: members.length === 0 ? undefined : () => new Members(),
-  };
+  const view = () => new Members();
+  return { node, slots, isTime: shape.time === true, items, view, itemViews: [] };
 }
 
-/** Reads lists: each item's first slot is the second of two, and the first tells where the item before it stands. */
-function listReader({ read, view }: CompiledShape): (slot: number) => unknown[] {
-  const views: View[] = [];
-  return (list) => {
-    const count = words[list + 2] ?? 0;
-    const found = new Array<unknown>(count);
-    let place = words[list + 1] ?? 0;
-    for (let index = count - 1; index >= 0; index -= 1) {
-      const slot = place / 4 + SLOT_WORDS;
-      found[index] =
-        view !== undefined && words[slot] === OBJECT
-          ? View.show((views[index] ??= view()), slot)
-          : read(slot);
-      place = words[place / 4] ?? 0;
-    }
-    return found;
-  };
-}
-
-function readScalar(slot: number): unknown {
-  switch (words[slot] ?? ABSENT) {
+/** A value other than an object, or nothing. */
+function readValue(slot: number, { items }: CompiledShape): unknown {
+  const kind = words[slot] ?? ABSENT;
+  if (kind >= TEXT) return readText(slot);
+  switch (kind) {
     case NULL:
       return null;
     case FALSE:
@@ -139,18 +115,36 @@ function readScalar(slot: number): unknown {
       return true;
     case COUNT:
       return words[slot + 1];
-    case ABSENT:
-      return undefined;
+    case NUMBER:
+      return JSON.parse(asciiAt(words[slot + 1] ?? 0, words[slot + 2] ?? 0));
+    case LIST:
+      return items === undefined ? [] : readList(slot, items);
     default:
-      return readText(words[slot] ?? 0, words[slot + 1] ?? 0, words[slot + 2] ?? 0);
+      return undefined;
   }
 }
 
-function readText(kind: number, at: number, length: number): unknown {
+function readText(slot: number): string {
+  const kind = words[slot];
+  const at = words[slot + 1] ?? 0;
+  const length = words[slot + 2] ?? 0;
   if (kind === TEXT) return asciiAt(at, length);
-  const text = bytes.toString(kind === NUMBER ? 'latin1' : 'utf8', at, at + length);
-  if (kind === FOREIGN) return text;
-  return JSON.parse(kind === ESCAPED ? `"${text}"` : text);
+  const text = bytes.toString('utf8', at, at + length);
+  return kind === ESCAPED ? (JSON.parse(`"${text}"`) as string) : text;
+}
+
+/** Each item's first slot is the second of two, and the first tells where the item before it stands. */
+function readList(list: number, items: CompiledShape): unknown[] {
+  const count = words[list + 2] ?? 0;
+  const found = new Array<unknown>(count);
+  let place = words[list + 1] ?? 0;
+  for (let index = count - 1; index >= 0; index -= 1) {
+    const slot = place / 4 + SLOT_WORDS;
+    if (words[slot] === OBJECT) found[index] = View.show((items.itemViews[index] ??= items.view()), slot);
+    else found[index] = items.isTime ? readTime(slot) : readValue(slot, items);
+    place = words[place / 4] ?? 0;
+  }
+  return found;
 }
 
 /** Length of a time as transcripts write it, `2026-10-01T08:00:00.123Z`. */
@@ -163,6 +157,6 @@ function readTime(slot: number): number | null | undefined {
     const ms = walker.timeAt(words[slot + 1] ?? 0);
     if (!Number.isNaN(ms)) return ms;
   }
-  const ms = Date.parse(readScalar(slot) as string);
+  const ms = Date.parse(readText(slot));
   return Number.isNaN(ms) ? null : ms;
 }

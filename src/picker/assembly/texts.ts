@@ -4,7 +4,7 @@
  */
 import { isSame } from './bytes';
 
-const BUCKETS: usize = 1 << 15; // numbers by hash; twice as many as there are texts at most
+const BUCKETS: usize = 1 << 12; // numbers by hash; twice as many as there are texts at most
 const TEXT_BYTES: usize = 80; // hash, length, and up to 64 bytes
 const TEXT_LENGTH: usize = 4;
 const TEXT_CONTENT: usize = 16;

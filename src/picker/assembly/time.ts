@@ -21,8 +21,8 @@ export function timeAt(at: usize): f64 {
   const second = twoDigits(at + 17);
   const tenths = twoDigits(at + 20);
   const rest = (load<u8>(at + 22) as u32) - ZERO;
-  // What a month is too short for, and centuries without a leap year, are left to those who know.
-  if (century !== 20 || years > 99 || month - 1 > 11 || day - 1 > 27) return NaN;
+  // The last days of some months, and other centuries, are left to those who know the calendar.
+  if (century !== 20 || years > 99 || month - 1 > 11 || day - 1 > (month === 2 ? 27 : 29)) return NaN;
   if (hour > 23 || minute > 59 || second > 59 || tenths > 99 || rest > 9) return NaN;
   // A year that begins in March has its leap day at its end.
   const marchYears = month > 2 ? years : years - 1; // may be -1
