@@ -16,6 +16,9 @@ if (preparing && existsSync('.git') && existsSync('node_modules/husky')) {
   husky();
 }
 
+const { setup: buildPicker } = await import('./scripts/build-picker.mjs');
+await buildPicker();
+
 const { build } = await import('esbuild');
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist');
@@ -27,6 +30,8 @@ const shared = {
   logLevel: 'warning',
   external: ['chdb'],
   legalComments: 'none',
+  loader: { '.wasm': 'binary' },
+  plugins: [wasmWithin()],
 };
 
 /** Shared code lies in chunks; nothing is loaded before it is needed. */
@@ -50,7 +55,11 @@ const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 await writeFile('dist/openapi.json', JSON.stringify(openApi(version)));
 await rm('dist/openapi.js');
 // Our own programs are started again and again: they do without what takes long to load.
-const plugins = [namesOnly(await import(new URL('dist/index.js', import.meta.url))), lightHeaders()];
+const plugins = [
+  ...shared.plugins,
+  namesOnly(await import(new URL('dist/index.js', import.meta.url))),
+  lightHeaders(),
+];
 await build({
   ...split,
   plugins,
@@ -103,6 +112,19 @@ function namesOnly(definitions) {
         namespace: 'names-only',
       }));
       onLoad({ filter: /.*/, namespace: 'names-only' }, ({ path }) => ({ contents: named(path) }));
+    },
+  };
+}
+
+/** The picker's compiled walker lies beside its source, but in dist/ within the code: there is no file to be found. */
+function wasmWithin() {
+  return {
+    name: 'wasm-within',
+    setup({ onLoad }) {
+      onLoad({ filter: /src[/\\]picker[/\\]wasm\.ts$/ }, () => ({
+        contents: `import bytes from './picker.wasm'; export const wasm = () => bytes;`,
+        resolveDir: 'src/picker',
+      }));
     },
   };
 }

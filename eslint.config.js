@@ -17,7 +17,8 @@ const doors = {
   config: [],
   home: [],
   client: ['datasources', 'exact-json', 'pipes', 'store-error'],
-  signals: ['datasources', 'store-time'],
+  picker: [],
+  signals: ['datasources', 'picker', 'store-time'],
   spool: ['client', 'store-error'],
   emit: ['config', 'home', 'signals', 'spool'],
   log: ['datasources', 'emit', 'pipes', 'signals'],
@@ -70,7 +71,7 @@ const roomRules = rooms.flatMap((room) => {
 });
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'node_modules', 'tests/fixtures'] },
+  { ignores: ['dist', 'coverage', 'node_modules', 'tests/fixtures', 'src/picker/assembly'] },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],

@@ -6,6 +6,7 @@ export default defineConfig({
     name: 'unit',
     include: ['src/**/*.test.ts'],
     environment: 'node',
+    globalSetup: 'scripts/build-picker.mjs',
     restoreMocks: true,
   },
 });

@@ -6,7 +6,7 @@ import type { HomePaths } from '../home.js';
 import { liveRecorder } from '../hooks/recorder.js';
 import { ensureServer } from '../hooks/server.js';
 import { SessionStore } from '../hooks/session-store.js';
-import { descentOf, eldersOf, headBuffer, type Descent } from '../signals/elders.js';
+import { descentOf, eldersOf, type Descent } from '../signals/elders.js';
 import type { Recorder } from '../signals/row.js';
 import { deliver } from '../spool/deliver.js';
 import { listFiles } from '../spool/files.js';
@@ -142,11 +142,10 @@ async function jobsFor(
   state: BackfillState,
   paths: HomePaths,
 ): Promise<SessionJob[]> {
-  const heads = headBuffer();
   const descents = new Map<string, Descent>([...state.descents()].map((one) => [one.path, one]));
   for (const { mainPath } of changed) {
     if (descents.has(mainPath)) continue;
-    const one = descentOf(mainPath, heads);
+    const one = descentOf(mainPath);
     if (one !== undefined) descents.set(mainPath, one);
   }
   const families = new Map<string, Descent[]>();

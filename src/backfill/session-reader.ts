@@ -52,7 +52,6 @@ export interface ReadTimes {
 
 export class SessionReader {
   readonly #batcher = new Batcher();
-  readonly #buffers: { chunk?: Buffer } = {};
   readonly #projects = new Map<string, string>();
   readonly times: ReadTimes = { read: 0, rows: 0, write: 0 };
   #done: SessionDone[] = [];
@@ -87,7 +86,7 @@ export class SessionReader {
   #read(job: SessionJob): SessionDone {
     const started = performance.now();
     const offsets: FileOffsets = new Map();
-    const transcripts = readSessionFiles(job.files, { elders: job.elders, offsets, buffers: this.#buffers });
+    const transcripts = readSessionFiles(job.files, { elders: job.elders, offsets });
     const afterRead = performance.now();
     this.times.read += afterRead - started;
 

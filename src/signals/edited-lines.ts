@@ -7,8 +7,8 @@
  * as in a diff; the client's own counter (OpenTelemetry's `lines_of_code.count`) has one more for a new file that
  * ends with a line break.
  */
+import type { Shape } from '../picker/shape.js';
 import { asArray, asCount, asObject } from './json.js';
-import type { Shape } from './pick.js';
 
 /** Lines that were added to a file and removed from it. */
 export interface EditedLines {

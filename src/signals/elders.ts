@@ -9,11 +9,10 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readLines } from '../picker/lines.js';
+import { Picker } from '../picker/pick.js';
 import { identify } from './identity.js';
 import { asObject, asText, type Json } from './json.js';
-import { readLines } from './lines.js';
-import { compileShape, pickObject } from './pick.js';
-import { parseTime } from './time.js';
 
 /** What tells a session's family, and its place in it. */
 export interface Descent {
@@ -26,30 +25,30 @@ export interface Descent {
   begun: number | null;
 }
 
-const headShape = compileShape({
-  keys: { type: {}, uuid: {}, timestamp: {}, snapshot: { keys: { timestamp: {} } } },
+const headPicker = new Picker({
+  keys: { type: {}, uuid: {}, timestamp: { time: true }, snapshot: { keys: { timestamp: { time: true } } } },
 });
 
 /** Lines that are looked at for the first message: before it stand the client's own, one for each copied prompt. */
 const HEAD_LINES = 2_000;
 
-/** A buffer for beginnings of files; hand it in again to read many. */
-export const headBuffer = (): { chunk?: Buffer } => ({ chunk: Buffer.allocUnsafeSlow(1 << 14) });
+/** How much of a file is read at a time: mostly, its beginning is enough. */
+const HEAD_BYTES = 1 << 14;
 
 /** Stops the reading of a file whose rest is of no interest. */
 const enough = new Error('enough');
 
 /** Reads as much of a file as tells its family; undefined where it cannot be read. */
-export function descentOf(path: string, buffers = headBuffer()): Descent | undefined {
+export function descentOf(path: string): Descent | undefined {
   let root = '';
   let begun: number | null = null;
   let lines = 0;
   try {
     readLines(
       path,
-      (text, from, to) => {
+      (from, to) => {
         lines += 1;
-        const line = pickObject(text, from, to, headShape);
+        const line = headPicker.pick(from, to);
         const uuid = asText(line?.uuid);
         if (uuid !== undefined && (line?.type === 'user' || line?.type === 'assistant')) {
           root = identify('root', uuid).slice(0, 12);
@@ -59,7 +58,7 @@ export function descentOf(path: string, buffers = headBuffer()): Descent | undef
         if (at !== null && (begun === null || at > begun)) begun = at;
         if (lines >= HEAD_LINES) throw enough;
       },
-      buffers,
+      HEAD_BYTES,
     );
   } catch (error) {
     if (error !== enough) return undefined;
@@ -73,8 +72,10 @@ export function descentOf(path: string, buffers = headBuffer()): Descent | undef
 
 /** The time of a line that the client writes when it makes a file; null for other lines. */
 function ownTime(line: Json | undefined): number | null {
-  if (line?.type === 'queue-operation') return parseTime(line.timestamp);
-  return line?.type === 'file-history-snapshot' ? parseTime(asObject(line.snapshot)?.timestamp) : null;
+  const isSnapshot = line?.type === 'file-history-snapshot';
+  if (!isSnapshot && line?.type !== 'queue-operation') return null;
+  const { timestamp } = (isSnapshot ? asObject(line.snapshot) : line) ?? {};
+  return typeof timestamp === 'number' ? timestamp : null;
 }
 
 /** The members of a family that are older than one of them. */
@@ -102,9 +103,8 @@ export function findElders(mainPath: string): string[] {
   } catch {
     return [];
   }
-  const buffers = headBuffer();
   const family = names
     .filter((name) => name.endsWith('.jsonl'))
-    .flatMap((name) => descentOf(join(folder, name), buffers) ?? []);
+    .flatMap((name) => descentOf(join(folder, name)) ?? []);
   return eldersOf(one, family);
 }

@@ -5,11 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { readLines } from '../picker/lines.js';
 import { isAgentFile } from './agent-file.js';
 import { findElders } from './elders.js';
 import { asText, parseObject } from './json.js';
 import { asName } from './name.js';
-import { readLines } from './lines.js';
 import { isSkill } from './skill-files.js';
 import { TranscriptReader, type Transcript, type TypedCommand } from './transcript.js';
 
@@ -73,8 +73,6 @@ export interface SessionReading {
   elders?: readonly string[];
   /** Filled with where the whole lines of each file ended. */
   offsets?: FileOffsets;
-  /** Buffers that are used again. */
-  buffers?: { chunk?: Buffer };
 }
 
 /**
@@ -90,7 +88,7 @@ export function readSessionFiles(files: readonly string[], how: SessionReading =
   let main = reader.finish();
   if (!main.hasMark && main.responses.length > 0) {
     const elders = how.elders ?? findElders(mainPath);
-    const copiedUntil = lastShared(main, elders, how);
+    const copiedUntil = lastShared(main, elders);
     if (copiedUntil !== null) main = reader.finish(copiedUntil);
   }
   const read = agentFiles.map((path) => ({
@@ -126,14 +124,10 @@ export function readTranscript(path: string): Transcript {
   return scan(path, {}).finish();
 }
 
-function scan(path: string, { offsets, buffers = {} }: SessionReading): TranscriptReader {
+function scan(path: string, { offsets }: SessionReading): TranscriptReader {
   const reader = new TranscriptReader();
   try {
-    const { offset, tooLong } = readLines(
-      path,
-      (text, from, to, begin) => reader.pick(text, from, to, begin + to + 1),
-      buffers,
-    );
+    const { offset, tooLong } = readLines(path, (from, to, end) => reader.pick(from, to, end));
     reader.passOver(tooLong);
     offsets?.set(path, offset);
   } catch (error) {
@@ -143,11 +137,10 @@ function scan(path: string, { offsets, buffers = {} }: SessionReading): Transcri
 }
 
 /** When the last response or prompt happened that an older file holds too; null if there is none. */
-function lastShared(main: Transcript, elders: readonly string[], how: SessionReading): number | null {
+function lastShared(main: Transcript, elders: readonly string[]): number | null {
   let last: number | null = null;
   for (const elder of elders) {
-    const { buffers = {} } = how;
-    const { responses } = scan(elder, { buffers }).finish();
+    const { responses } = readTranscript(elder);
     const known = new Set(responses.map(({ key }) => key));
     for (const { key, at } of main.responses) if (known.has(key) && (last === null || at > last)) last = at;
   }

@@ -10,11 +10,11 @@
  * Source: reference notes on Claude Code, §3.
  */
 import { editedLines, editedShape, type EditedLines } from './edited-lines.js';
-import { asArray, asCount, asObject, asText, parseObject, type Json } from './json.js';
+import { holdText, isBlank, Picker } from '../picker/pick.js';
+import type { Shape } from '../picker/shape.js';
+import { asArray, asCount, asObject, asText, type Json } from './json.js';
 import { asName } from './name.js';
-import { compileShape, pickObject, type Shape } from './pick.js';
 import type { Usage } from './pricing.js';
-import { parseTime } from './time.js';
 
 /** One response of the API, its lines put together. */
 export interface Response {
@@ -102,12 +102,12 @@ export interface Transcript {
 }
 
 /** What of a line is looked at. The rest, nearly all of it, is walked over. */
-const line: Shape = {
+export const lineShape: Shape = {
   keys: {
     type: {},
     uuid: {},
     messageId: {},
-    timestamp: {},
+    timestamp: { time: true },
     cwd: {},
     promptId: {},
     isMeta: {},
@@ -157,10 +157,10 @@ const line: Shape = {
     },
   },
 };
-const lineShape = compileShape(line);
+const linePicker = new Picker(lineShape);
 
 /** What more is looked at of a call that failed. */
-const failureShape = compileShape({
+const failurePicker = new Picker({
   keys: { message: { keys: { content: { items: { keys: { tool_use_id: {}, content: { text: 400 } } } } } } },
 });
 
@@ -172,8 +172,8 @@ export class TranscriptReader {
   readonly #commands: TypedCommand[] = [];
   readonly #agentNews = new Map<string, string>();
   readonly #times: number[] = [];
-  /** Names that come again and again, each kept once. */
-  readonly #names = new Map<string, string>();
+  /** Names as they may be kept, by the text that they come of: they come again and again. */
+  readonly #names = new Map<unknown, string>();
   #ownSince = -Infinity;
   #hasMark = false;
   /** Whether a message stood in the file already. */
@@ -186,29 +186,27 @@ export class TranscriptReader {
   #firstPromptId = '';
   #corrupt = 0;
   #end = 0;
-  /** The line at hand, with what its failures say. */
-  #again: () => Json | undefined = () => undefined;
+  /** Where the line at hand stands. */
+  #from = 0;
+  #to = 0;
 
   /** Takes the next line of the file. Whatever it is, it does not throw. */
   add(text: string): void {
-    if (text.trim() === '') return;
-    const line = parseObject(text);
-    this.#again = () => line;
-    this.#take(line, this.#end + Buffer.byteLength(text) + 1);
+    const { from, to } = holdText(text);
+    this.pick(from, to, this.#end + to - from + 1);
   }
 
   /**
-   * Takes the next line as it stands in a larger text, without parsing what nobody counts.
+   * Takes the next line as it stands in the picker's memory.
    *
-   * @param text UTF-8 read as Latin-1
    * @param end where in the file the line ends, bytes
    */
-  pick(text: string, from: number, to: number, end: number): void {
-    const picked = pickObject(text, from, to, lineShape);
-    if (picked === undefined && text.slice(from, to).trim() === '') return;
-    this.#again = () => pickObject(text, from, to, failureShape);
-    this.#take(picked, end);
-    this.#again = () => undefined;
+  pick(from: number, to: number, end: number): void {
+    const line = linePicker.pick(from, to);
+    if (line === undefined && isBlank(from, to)) return;
+    this.#from = from;
+    this.#to = to;
+    this.#take(line, end);
   }
 
   /** Counts lines that were too long to be looked at. */
@@ -224,8 +222,8 @@ export class TranscriptReader {
     }
     if (line.type === 'file-history-snapshot' && !this.#hasSpoken)
       this.#snapshotOf = asText(line.messageId) ?? '';
-    const at = parseTime(line.timestamp);
-    if (at === null) return;
+    const at = line.timestamp;
+    if (typeof at !== 'number') return;
     if (!isForked(line)) this.#times.push(at);
     // Only at the head: an interactive client writes such lines whenever a person types while it is busy.
     if (line.type === 'queue-operation' && !this.#hasMark && !this.#hasSpoken) {
@@ -273,9 +271,8 @@ export class TranscriptReader {
   #addUser(line: Json, at: number): void {
     const cwd = asText(line.cwd);
     if (cwd !== undefined) {
-      if (this.#cwd === '') this.#cwd = this.#keep(cwd);
-      if (this.#ownCwd === '' && at >= this.#ownSince && this.#ownSince !== -Infinity)
-        this.#ownCwd = this.#keep(cwd);
+      if (this.#cwd === '') this.#cwd = cwd;
+      if (this.#ownCwd === '' && at >= this.#ownSince && this.#ownSince !== -Infinity) this.#ownCwd = cwd;
     }
     const content = asObject(line.message)?.content;
     const results: Json[] = [];
@@ -285,7 +282,7 @@ export class TranscriptReader {
     }
     const promptId = asText(line.promptId);
     if (promptId !== undefined) {
-      this.#promptId = this.#keep(promptId);
+      this.#promptId = promptId;
       if (this.#firstPromptId === '') this.#firstPromptId = this.#promptId;
       if (results.length === 0 && isPrompt(line) && !isForked(line) && !this.#prompts.has(promptId))
         this.#prompts.set(this.#promptId, at);
@@ -301,7 +298,7 @@ export class TranscriptReader {
         at,
         failed,
         errorClass: failed ? errorClass(line.toolUseResult ?? this.#saidOf(call.id)) : '',
-        status: this.#keep(asText(told?.status) ?? ''),
+        status: asText(told?.status) ?? '',
         lines: failed ? null : editedLines(call.name, told),
       };
     }
@@ -309,7 +306,7 @@ export class TranscriptReader {
 
   /** What the failed result of a call says: a subagent's lines have no toolUseResult. */
   #saidOf(callId: string): unknown {
-    return asArray(asObject(this.#again()?.message)?.content)
+    return asArray(asObject(failurePicker.pickMore(this.#from, this.#to)?.message)?.content)
       .map(asObject)
       .find((block) => block?.tool_use_id === callId)?.content;
   }
@@ -321,10 +318,10 @@ export class TranscriptReader {
       : undefined;
     if (command !== undefined && line.isMeta !== true) {
       this.#commands.push({
-        name: this.#keep(command),
+        name: detach(command),
         at,
-        promptId: this.#keep(asText(line.promptId) ?? ''),
-        cwd: this.#keep(asText(line.cwd) ?? ''),
+        promptId: asText(line.promptId) ?? '',
+        cwd: asText(line.cwd) ?? '',
         copy: isForked(line),
         end: this.#end,
       });
@@ -332,7 +329,7 @@ export class TranscriptReader {
     if (content.startsWith('<task-notification>')) {
       const id = /<task-id>\s*([^<\s]+)\s*<\/task-id>/.exec(content)?.[1];
       const status = /<status>\s*([^<\s]+)\s*<\/status>/.exec(content)?.[1];
-      if (id !== undefined && status !== undefined) this.#agentNews.set(detach(id), this.#keep(status));
+      if (id !== undefined && status !== undefined) this.#agentNews.set(detach(id), detach(status));
     }
   }
 
@@ -350,20 +347,20 @@ export class TranscriptReader {
     const seen = this.#responses.get(id);
     const next = readUsage(usage);
     if (seen !== undefined && next.output < seen.usage.output) return;
-    this.#responses.set(seen === undefined ? detach(id) : id, {
-      key: seen?.key ?? detach(requestId === '' ? messageId : requestId),
-      requestId: seen?.requestId ?? detach(requestId),
-      messageId: seen?.messageId ?? detach(messageId),
-      model: this.#keep(asName(message.model).replace(/\[[^\]]*\]$/, '')),
+    this.#responses.set(id, {
+      key: requestId === '' ? messageId : requestId,
+      requestId,
+      messageId,
+      model: this.#nameOf(message.model).replace(/\[[^\]]*\]$/, ''),
       at: Math.min(seen?.at ?? at, at),
       usage: next,
       final: message.stop_reason !== null && message.stop_reason !== undefined,
       sidechain: line.isSidechain === true && seen?.sidechain !== false,
       promptId: this.#promptId,
-      agentId: this.#keep(asText(line.agentId) ?? ''),
-      agentType: this.#keep(asName(line.attributionAgent)),
-      skillName: this.#keep(asName(line.attributionSkill)),
-      branch: this.#keep(asName(line.gitBranch)),
+      agentId: asText(line.agentId) ?? '',
+      agentType: this.#nameOf(line.attributionAgent),
+      skillName: this.#nameOf(line.attributionSkill),
+      branch: this.#nameOf(line.gitBranch),
       copy: isForked(line),
       end: this.#end,
     });
@@ -375,14 +372,13 @@ export class TranscriptReader {
       const id = asText(block?.id);
       if (block?.type !== 'tool_use' || id === undefined || this.#toolCalls.has(id)) continue;
       const input = asObject(block.input);
-      const name = this.#keep(asName(block.name));
-      const callId = detach(id);
-      this.#toolCalls.set(callId, {
-        id: callId,
+      const name = this.#nameOf(block.name);
+      this.#toolCalls.set(id, {
+        id,
         name,
         at,
         promptId: this.#promptId,
-        skill: name === 'Skill' ? this.#keep(skillName(input)) : '',
+        skill: name === 'Skill' ? skillName(input) : '',
         outcome: null,
         copy: isForked(line),
         end: this.#end,
@@ -390,13 +386,12 @@ export class TranscriptReader {
     }
   }
 
-  /** The one copy of a name that is met often. */
-  #keep(name: string): string {
-    const kept = this.#names.get(name);
-    if (kept !== undefined) return kept;
-    const own = detach(name);
-    this.#names.set(own, own);
-    return own;
+  #nameOf(text: unknown): string {
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    const name = asName(text);
+    this.#names.set(text, name);
+    return name;
   }
 }
 

@@ -4,19 +4,22 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readLines } from './lines.js';
+import { bytes } from './memory.js';
+import { Picker } from './pick.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'atel-lines-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function linesOf(content: Buffer | string, chunkBytes = 1 << 20) {
+const textAt = (from: number, to: number) => bytes.toString('utf8', from, to);
+
+function linesOf(content: Buffer | string, chunkBytes?: number) {
   const path = join(folder, 'file');
   writeFileSync(path, content);
   const lines: { text: string; end: number }[] = [];
   const { offset } = readLines(
     path,
-    (text, from, to, begin) =>
-      lines.push({ text: Buffer.from(text.slice(from, to), 'latin1').toString(), end: begin + to + 1 }),
-    { chunk: Buffer.alloc(chunkBytes) },
+    (from, to, end) => lines.push({ text: textAt(from, to), end }),
+    chunkBytes,
   );
   return { lines, offset };
 }
@@ -33,21 +36,48 @@ describe('readLines', () => {
         line,
         fc.integer({ min: 1, max: 64 }),
         (whole, torn, size) => {
-          const text = whole.map((one) => `${one.toWellFormed()}\n`).join('');
+          const wellFormed = whole.map((one) => one.toWellFormed());
+          const text = wellFormed.map((one) => `${one}\n`).join('');
           const { lines, offset } = linesOf(text + torn.toWellFormed(), size);
-          expect(lines.map(({ text: one }) => one)).toEqual(whole.map((one) => one.toWellFormed()));
+          expect(lines.map(({ text: one }) => one)).toEqual(wellFormed);
+          const ends = wellFormed.map((_, n) =>
+            Buffer.byteLength(`${wellFormed.slice(0, n + 1).join('\n')}\n`),
+          );
+          expect(lines.map(({ end }) => end)).toEqual(ends);
           expect(offset).toBe(Buffer.byteLength(text));
-          expect(lines.at(-1)?.end ?? 0).toBe(offset);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
+  });
+
+  it('picks the same of lines whose pieces were read at different times, and of those that the memory grew for', () => {
+    const picker = new Picker({ keys: { id: {}, list: { items: {} } } });
+    const given = Array.from({ length: 40 }, (_, id) => ({
+      id: `é${id}`,
+      skipped: { text: 'x"\\\n'.repeat(id ** 3) },
+      list: Array.from({ length: id ** 3 }, (_, n) => n),
+    }));
+    const path = join(folder, 'long-lines');
+    writeFileSync(path, given.map((one) => `${JSON.stringify(one)}\n`).join(''));
+    for (const chunkBytes of [100, 4_099, 1 << 20]) {
+      const seen: unknown[] = [];
+      readLines(
+        path,
+        (from, to) => {
+          const { id, list } = picker.pick(from, to) ?? {};
+          seen.push({ id, list });
+        },
+        chunkBytes,
+      );
+      expect(seen).toEqual(given.map(({ id, list }) => ({ id, list })));
+    }
   });
 
   it('leaves a torn last line for the next time', () => {
     const path = join(folder, 'growing');
     const seen: string[] = [];
-    const read = () => readLines(path, (text, from, to) => seen.push(text.slice(from, to)));
+    const read = () => readLines(path, (from, to) => seen.push(textAt(from, to)));
     writeFileSync(path, 'one\ntw');
     expect(read()).toEqual({ offset: 4, tooLong: 0 });
     appendFileSync(path, 'o\n');
@@ -61,9 +91,10 @@ describe('readLines', () => {
     for (let n = 0; n < 70; n += 1) appendFileSync(path, Buffer.alloc(1 << 20, 'x'));
     appendFileSync(path, '\nlast\n');
     const seen: string[] = [];
-    const { tooLong } = readLines(path, (text, from, to) => seen.push(text.slice(from, to)));
+    const { tooLong } = readLines(path, (from, to) => seen.push(textAt(from, to)));
     expect(seen).toEqual(['first', 'last']);
     expect(tooLong).toBe(1);
+    expect(bytes.length).toBeLessThan(1 << 23);
   });
 
   it('throws where there is no file', () => {

@@ -1,0 +1,20 @@
+// Compiles src/picker/assembly/ to src/picker/picker.wasm, where that is missing or older than its source.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const assembly = new URL('../src/picker/assembly/', import.meta.url);
+const wasm = new URL('../src/picker/picker.wasm', import.meta.url);
+
+/** What vitest calls before the tests too. */
+export async function setup() {
+  const newest = Math.max(...readdirSync(assembly).map((name) => statSync(new URL(name, assembly)).mtimeMs));
+  if (existsSync(wasm) && statSync(wasm).mtimeMs >= newest) return;
+  const { main } = await import('assemblyscript/asc');
+  const { error, stderr } = await main([
+    fileURLToPath(new URL('index.ts', assembly)),
+    ...['--outFile', fileURLToPath(wasm), '--runtime', 'stub', '--use', 'abort=', '-O3', '--enable', 'simd'],
+  ]);
+  if (error !== null) throw new Error(`The picker cannot be compiled: ${stderr.toString()}`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await setup();
