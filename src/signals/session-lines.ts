@@ -1,5 +1,6 @@
 import { isEditor, isStarter, type EditedLines } from './edited-lines.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
+import { startingCalls } from './starting-calls.js';
 import type { ToolCall } from './transcript.js';
 
 /**
@@ -11,21 +12,17 @@ import type { ToolCall } from './transcript.js';
  * the call that started it tells the sum of its edits, unless it started others itself.
  */
 export function sessionLines(
-  { main, agents }: SessionTranscripts,
+  transcripts: SessionTranscripts,
   told: Record<string, EditedLines> = {},
 ): EditedLines | null {
+  const { main, agents } = transcripts;
   const total = { added: 0, removed: 0 };
   const rest = new Map(Object.entries(told));
   const add = (lines: EditedLines) => {
     total.added += lines.added;
     total.removed += lines.removed;
   };
-  const starts = new Map(
-    [main, ...agents.map(({ transcript }) => transcript)]
-      .flatMap(({ toolCalls }) => toolCalls)
-      .filter(({ name }) => isStarter(name))
-      .map((call) => [call.id, call]),
-  );
+  const starts = startingCalls(transcripts);
   const threads = [
     { calls: main.toolCalls, whole: null },
     ...agents.map((agent) => ({ calls: agent.transcript.toolCalls, whole: wholeRun(agent, starts) })),
@@ -55,5 +52,6 @@ function wholeRun(
   starts: Map<string, ToolCall>,
 ): EditedLines | null {
   if (transcript.toolCalls.some(({ name }) => isStarter(name))) return null;
-  return starts.get(toolUseId)?.outcome?.lines ?? null;
+  const start = starts.get(toolUseId);
+  return start !== undefined && isStarter(start.name) ? (start.outcome?.lines ?? null) : null;
 }
