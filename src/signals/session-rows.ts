@@ -47,19 +47,20 @@ export function sessionRows(
 ): SignalRow[] {
   const sightings = gather(transcripts);
   const calls = doneCalls(transcripts, isNew);
+  const { origin, device, privacy_tier, schema_version } = stamp(recorder);
+  // Without a spread, which would give it a shape of its own each time.
   const shared = {
-    ...stamp(recorder),
+    origin,
+    device,
+    privacy_tier,
+    schema_version,
     session_id: state.sessionId,
     project: state.project,
     source: 'transcript',
   };
   const rows: SignalRow[] = [];
-  for (const sighting of sightings) {
-    if (!isNew(sighting.agent, sighting.response.end)) continue;
-    rows.push({ table: 'api_requests', row: requestRow(sighting, shared) });
-  }
-  for (const { call, agent } of calls)
-    rows.push({ table: 'telemetry_events', row: toolCallRow(call, agent, shared) });
+  addRequests(rows, sightings, isNew, shared);
+  addToolCalls(rows, calls, shared);
   const typed = transcripts.typedSkills.filter(({ end }) => isNew(undefined, end));
   for (const row of skillRows(calls, typed, shared)) rows.push(row);
   for (const row of agentRows(transcripts, state.stops, shared)) rows.push(row);
@@ -69,6 +70,22 @@ export function sessionRows(
       row: { ...shared, ...summaryColumns(transcripts, state, sightings, version) },
     });
   return rows;
+}
+
+/** A function by itself, as the next one: in a larger one V8 compiles all of it anew for each shape that it meets. */
+function addRequests(
+  rows: SignalRow[],
+  sightings: readonly Sighting[],
+  isNew: IsNew,
+  shared: SessionColumns,
+): void {
+  for (const sighting of sightings)
+    if (isNew(sighting.agent, sighting.response.end))
+      rows.push({ table: 'api_requests', row: requestRow(sighting, shared) });
+}
+
+function addToolCalls(rows: SignalRow[], calls: readonly DoneCall[], shared: SessionColumns): void {
+  for (const call of calls) rows.push({ table: 'telemetry_events', row: toolCallRow(call, shared) });
 }
 
 /** Columns that all rows of a session share. */
@@ -102,10 +119,9 @@ function threadsOf({ main, agents }: SessionTranscripts) {
 function gather(transcripts: SessionTranscripts): Sighting[] {
   const threads = threadsOf(transcripts);
   const onMainBranch = new Set<string>();
-  if (threads.some(({ transcript }) => transcript.responses.some(({ sidechain }) => sidechain)))
-    for (const { transcript } of threads)
-      for (const { sidechain, messageId } of transcript.responses)
-        if (!sidechain && messageId !== '') onMainBranch.add(messageId);
+  for (const { transcript } of threads)
+    for (const { sidechain, messageId } of transcript.responses)
+      if (!sidechain && messageId !== '') onMainBranch.add(messageId);
   const sightings: Sighting[] = [];
   for (const { transcript, agent } of threads)
     for (const response of transcript.responses) {
@@ -177,7 +193,7 @@ function isDone(call: ToolCall): call is DoneCall['call'] {
   return call.outcome !== null && !call.copy;
 }
 
-function toolCallRow(call: DoneCall['call'], agent: AgentTranscript | undefined, shared: SessionColumns) {
+function toolCallRow({ call, agent }: DoneCall, shared: SessionColumns) {
   return {
     event_id: identify('tool_call', call.id, 'transcript'),
     timestamp: storeTime(call.at),
