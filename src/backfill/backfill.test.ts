@@ -164,6 +164,13 @@ function write(path: string, ...lines: string[]): void {
   writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
 }
 
+/** When the folders that were looked into were last changed, as the state has it. */
+function known(): Record<string, number | null> {
+  const [state] = readdirSync(join(home, 'backfill')).filter((name) => name.endsWith('.json'));
+  const [first] = readFileSync(join(home, 'backfill', state!), 'utf8').split('\n');
+  return (JSON.parse(first!) as { listed: Record<string, number | null> }).listed;
+}
+
 describe('the captured transcripts', () => {
   beforeEach(copyCaptures);
 
@@ -433,10 +440,7 @@ describe('reading on', () => {
     const longAgo = new Date('2026-01-01');
     utimesSync(folder, longAgo, longAgo);
     await run();
-    const [state] = readdirSync(join(home, 'backfill')).filter((name) => name.endsWith('.json'));
-    expect(JSON.parse(readFileSync(join(home, 'backfill', state!), 'utf8'))).toMatchObject({
-      listed: { [folder]: longAgo.getTime() },
-    });
+    expect(known()).toMatchObject({ [folder]: longAgo.getTime() });
     await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 2 });
     agent('x', 'm7', 'm8');
     await expect(run()).resolves.toMatchObject({ files: 2, requests: 1 });
@@ -445,6 +449,53 @@ describe('reading on', () => {
     await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 3 });
     rmSync(join(folder, 'agent-x.jsonl'));
     await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 2 });
+  });
+
+  describe('of which every folder is known', () => {
+    const longAgo = new Date('2026-01-01');
+    const projects = () => join(configDir, 'projects');
+    const agentOf = (session: string, ...path: string[]) =>
+      join(dirname(fileOf(session)), session, 'subagents', ...path, 'agent-x.jsonl');
+    const agentLine = response({ message: 'm7', at: 4, session: 'a', sidechain: true });
+    /** What is changed in a folder changes its time; what was there before was changed long ago. */
+    const settle = () => {
+      for (const entry of readdirSync(projects(), { recursive: true, withFileTypes: true }))
+        if (entry.isDirectory()) utimesSync(join(entry.parentPath, entry.name), longAgo, longAgo);
+      utimesSync(projects(), longAgo, longAgo);
+    };
+
+    beforeEach(async () => {
+      write(fileOf('a'), ...first());
+      write(agentOf('a', 'workflows', 'one'), agentLine);
+      write(fileOf('b'), response({ message: 'm9', at: 1, session: 'b' }));
+      mkdirSync(join(dirname(fileOf('b')), 'b'));
+      settle();
+      await run();
+      expect(Object.values(known()).filter((changedAt) => changedAt === null)).toEqual([]);
+      await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 3 });
+    });
+
+    it.each<[string, () => void, object]>([
+      [
+        'grew',
+        () => appendFileSync(fileOf('b'), `${response({ message: 'm8', at: 2, session: 'b' })}\n`),
+        { files: 1 },
+      ],
+      ['was written again', () => utimesSync(fileOf('b'), longAgo, longAgo), { files: 1 }],
+      ['went', () => rmSync(fileOf('b')), { files: 0, skippedFiles: 2 }],
+      ['came', () => write(fileOf('c'), response({ message: 'm5', at: 1, session: 'c' })), { files: 1 }],
+      ['came in a new project', () => write(join(projects(), '-y', 'c.jsonl'), agentLine), { files: 1 }],
+      ['is the first of the subagents', () => write(agentOf('b'), agentLine), { files: 2 }],
+      ['came beside workflows', () => write(agentOf('a'), agentLine), { files: 3 }],
+      ['came in a new workflow', () => write(agentOf('a', 'workflows', 'two'), agentLine), { files: 3 }],
+      ['of a workflow grew', () => appendFileSync(agentOf('a', 'workflows', 'one'), '{}\n'), { files: 2 }],
+    ])('notices a file that %s', async (_, change, summary) => {
+      change();
+      await expect(run()).resolves.toMatchObject(summary);
+      settle();
+      await run();
+      await expect(run()).resolves.toMatchObject({ files: 0 });
+    });
   });
 
   it('leaves out sessions that are older than asked for, and reads them when they are asked for', async () => {

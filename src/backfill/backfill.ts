@@ -52,20 +52,11 @@ export async function backfill(
 
 async function run(config: Config, paths: HomePaths, options: BackfillOptions): Promise<BackfillSummary> {
   const started = performance.now();
-  const state = await BackfillState.load(folderOf(paths), config.tinybird_url);
-  const found = discover(options.roots, state);
+  const state = BackfillState.load(folderOf(paths), config.tinybird_url, options.roots);
   const { since = -Infinity } = options;
-  const recent = found.filter(({ files }) => files.some(({ writtenAt }) => writtenAt >= since));
-  const changed = recent.filter((session) => !state.isRead(session));
-  // Where all that is there is known, and no more is known, nothing is gone.
-  const forgotten =
-    changed.length === 0 && recent.length === found.length && state.count(options.roots) === countFiles(found)
-      ? 0
-      : state.prune(options.roots, found);
-
   const summary: BackfillSummary = {
     files: 0,
-    skippedFiles: countFiles(recent) - countFiles(changed),
+    skippedFiles: 0,
     sessions: 0,
     bytes: 0,
     requests: 0,
@@ -77,11 +68,20 @@ async function run(config: Config, paths: HomePaths, options: BackfillOptions): 
     ms: 0,
     times: { read: 0, rows: 0, write: 0, spool: 0, send: 0 },
   };
-  if (changed.length > 0) {
-    // Nothing new, which is what there nearly always is, does without all that reads and sends.
-    const { readAll } = await import('./read-all.js');
-    await readAll(changed, state, config, paths, options, summary);
-  } else if (forgotten > 0) await state.save();
+  // Nothing new, which is what there nearly always is, does without all that finds, reads and sends.
+  const unchanged = since === -Infinity ? state.allRead() : undefined;
+  if (unchanged !== undefined) summary.skippedFiles = unchanged;
+  else {
+    const found = discover(options.roots, state);
+    const recent = found.filter(({ files }) => files.some(({ writtenAt }) => writtenAt >= since));
+    const changed = recent.filter((session) => !state.isRead(session));
+    state.prune(found);
+    summary.skippedFiles = countFiles(recent) - countFiles(changed);
+    if (changed.length > 0) {
+      const { readAll } = await import('./read-all.js');
+      await readAll(changed, state, config, paths, options, summary);
+    } else await state.save();
+  }
   summary.ms = performance.now() - started;
   return summary;
 }

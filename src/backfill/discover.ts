@@ -19,12 +19,56 @@ export interface FoundSession {
   files: FileStamp[];
 }
 
-/** Folders of subagents as they were: to look whether one changed takes a tenth of listing it. */
+/** Folders as they were: to look whether one changed takes a tenth of listing it. */
 export interface KnownFolders {
-  /** Names of the subagents' files in a folder, if it is known as it was last changed then. */
+  /** Names of the subagents' files in a folder without others, if it is known as it was last changed then. */
   namesIn(folder: string, changedAt: number): readonly string[] | undefined;
-  /** Takes note of a folder that was listed, with how many subagents' files it holds. */
-  note(folder: string, changedAt: number, files: number): void;
+  /**
+   * Takes note of a folder that was looked into, with how many transcripts it holds itself.
+   *
+   * @param changedAt when it was last changed; undefined where it cannot be listed
+   */
+  note(folder: string, changedAt: number | undefined, files: number): void;
+}
+
+/** All that was there once. */
+export interface Seen {
+  /**
+   * When each folder that was looked into was last changed, milliseconds since 1970 (see {@link NEVER}); null where
+   * its files are not all known.
+   */
+  listed: Record<string, number | null>;
+  /** By folder: the names of its files, separated by `/`, and for each its bytes and when it was last written. */
+  files: Record<string, [names: string, stamps: number[]]>;
+}
+
+/** When a folder that is not there was last changed. */
+const NEVER = -1;
+
+/**
+ * How many files are below the roots, if all there is as it was; else undefined. Each file is looked at: one that was
+ * appended to changes no folder, and what came or went does.
+ */
+export function countIfAsSeen(roots: readonly string[], { listed, files }: Seen): number | undefined {
+  if (!roots.every((root) => root in listed)) return undefined;
+  for (const [folder, changedAt] of Object.entries(listed))
+    if (isBelow(roots, folder) && changedAt !== changeOf(folder)) return undefined;
+  let count = 0;
+  for (const [folder, [names, stamps]] of Object.entries(files)) {
+    if (!isBelow(roots, folder)) continue;
+    let i = 0;
+    for (const name of names.split('/')) {
+      const found = statSync(`${folder}/${name}`, NOT_THERE);
+      if (found?.size !== stamps[i++] || found?.mtimeMs !== stamps[i++]) return undefined;
+      count += 1;
+    }
+  }
+  return count;
+}
+
+/** Whether a folder is one of the roots or below one. */
+export function isBelow(roots: readonly string[], folder: string): boolean {
+  return roots.some((root) => folder === root || folder.startsWith(`${root}/`));
 }
 
 /**
@@ -33,11 +77,15 @@ export interface KnownFolders {
  * @param known folders that need not be listed again where nothing came or went
  */
 export function discover(roots: readonly string[], known?: KnownFolders): FoundSession[] {
-  return roots.flatMap((root) =>
-    list(root)
+  return roots.flatMap((root) => {
+    // Before it is listed, here and below: what comes meanwhile changes the folder once more.
+    const changedAt = changeOf(root);
+    const entries = list(root);
+    known?.note(root, entries && changedAt, 0);
+    return (entries ?? [])
       .filter((entry) => !entry.isFile())
-      .flatMap((entry) => sessionsIn(`${root}/${entry.name}`, known)),
-  );
+      .flatMap((entry) => sessionsIn(`${root}/${entry.name}`, known));
+  });
 }
 
 function sessionsIn(folder: string, known: KnownFolders | undefined): FoundSession[] {
@@ -50,13 +98,15 @@ function sessionsIn(folder: string, known: KnownFolders | undefined): FoundSessi
     }
     return session;
   };
+  const changedAt = changeOf(folder);
   const entries = list(folder);
-  for (const entry of entries) {
+  for (const entry of entries ?? []) {
     if (!entry.isFile() || !entry.name.endsWith('.jsonl') || entry.name.startsWith('agent-')) continue;
     const session = sessionOf(entry.name.slice(0, -'.jsonl'.length));
     session.files.push(...stampOf(session.mainPath));
   }
-  for (const entry of entries) {
+  known?.note(folder, entries && changedAt, sessions.size);
+  for (const entry of entries ?? []) {
     if (!entry.isDirectory()) continue;
     const agents = agentFiles(`${folder}/${entry.name}/subagents`, 2, known);
     for (const file of agents) sessionOf(entry.name).files.push(file);
@@ -66,26 +116,37 @@ function sessionsIn(folder: string, known: KnownFolders | undefined): FoundSessi
 
 /** Subagents lie in the folder itself, those of a workflow in `workflows/RUN`. */
 function agentFiles(folder: string, depth: number, known: KnownFolders | undefined): FileStamp[] {
-  // Before it is listed: what comes meanwhile changes the folder once more.
-  const changedAt = statSync(folder, NOT_THERE)?.mtimeMs;
-  if (changedAt === undefined) return [];
-  const names = known?.namesIn(folder, changedAt);
-  if (names !== undefined) return names.flatMap((name) => stampOf(`${folder}/${name}`));
-  const entries = list(folder).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const files = entries.flatMap((entry) => {
+  const changedAt = changeOf(folder);
+  const names = changedAt === NEVER ? [] : known?.namesIn(folder, changedAt);
+  if (names !== undefined) {
+    known?.note(folder, changedAt, names.length);
+    return names.flatMap((name) => stampOf(`${folder}/${name}`));
+  }
+  const entries = list(folder)?.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const own = entries?.filter((entry) => !entry.isDirectory() && isAgentFile(entry.name)).length ?? 0;
+  known?.note(folder, entries && changedAt, own);
+  return (entries ?? []).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) return depth > 0 ? agentFiles(path, depth - 1, known) : [];
     return isAgentFile(entry.name) ? stampOf(path) : [];
   });
-  if (!entries.some((entry) => entry.isDirectory())) known?.note(folder, changedAt, files.length);
-  return files;
 }
 
-function list(folder: string): Dirent[] {
+/** What a folder holds; undefined where it cannot be listed. */
+function list(folder: string): Dirent[] | undefined {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch {
-    return [];
+    return undefined;
+  }
+}
+
+/** When a folder was last changed, milliseconds since 1970. */
+function changeOf(folder: string): number {
+  try {
+    return statSync(folder, NOT_THERE)?.mtimeMs ?? NEVER;
+  } catch {
+    return NEVER;
   }
 }
 

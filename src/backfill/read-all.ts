@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { configuredClient } from '../client.js';
 import type { Config } from '../config.js';
 import type { HomePaths } from '../home.js';
+import { loadHealth, saveHealth } from '../hooks/health.js';
 import { liveRecorder } from '../hooks/recorder.js';
 import { ensureServer } from '../hooks/server.js';
 import { SessionStore } from '../hooks/session-store.js';
@@ -13,9 +14,10 @@ import { listFiles } from '../spool/files.js';
 import { Spool } from '../spool/spool.js';
 import type { BackfillOptions, BackfillProgress } from './backfill.js';
 import { countFiles, type FoundSession } from './discover.js';
+import { knownUntil } from './known-part.js';
 import { fileSender, Sender } from './sender.js';
 import type { ReadBatch, SessionDone, SessionJob } from './session-reader.js';
-import { knownUntil, type BackfillState } from './state.js';
+import type { BackfillState } from './state.js';
 import type { BackfillSummary } from './summary.js';
 import { readHere, startThread, type ReadingThread } from './thread.js';
 
@@ -108,6 +110,12 @@ export async function readAll(
   summary.stored = sender.stored;
   if (sender.left > 0 && sender.stopped === null) await handToDrain(config, paths, summary);
   else summary.stopped = sender.stopped?.message ?? null;
+  if (summary.stored > 0) await rememberDelivery(config, paths);
+}
+
+/** Lets `atel status` tell when rows were last stored. */
+async function rememberDelivery(config: Config, { health }: HomePaths): Promise<void> {
+  await saveHealth(health, { ...(await loadHealth(health, config)), storedAt: Date.now() });
 }
 
 /** What the store refused is the drain's to sort out: it finds the bad rows and sets them aside. */

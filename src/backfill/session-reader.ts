@@ -6,7 +6,8 @@ import { readSessionFiles, type FileOffsets, type SessionTranscripts } from '../
 import { sessionRows, type SessionState } from '../signals/session-rows.js';
 import { Batcher, type TableFile } from './batch.js';
 import type { FileStamp } from './discover.js';
-import { checkOf, type FileRead } from './state.js';
+import { checkOf } from './known-part.js';
+import type { FileRead } from './state.js';
 
 /** A session that is to be read. */
 export interface SessionJob {

@@ -2,13 +2,17 @@
  * What has been read already. The promise: a file stands here only as far as its rows are in the spool, on
  * disk. A crash loses at most the newest entries, and what is read again changes no total.
  */
-import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Descent } from '../signals/elders.js';
 import { privateFolder, writeDurably } from '../spool/files.js';
-import type { FileStamp, FoundSession, KnownFolders } from './discover.js';
+import {
+  countIfAsSeen,
+  isBelow,
+  type FoundSession,
+  type KnownFolders,
+  type Seen,
+} from './discover.js';
 
 /** A file as far as it was read. */
 export interface FileRead {
@@ -26,54 +30,54 @@ export interface FileRead {
   begun: number | null;
 }
 
-type Entry = [
-  bytes: number,
-  writtenAt: number,
-  offset: number,
-  check: string,
-  root: string,
-  born: number,
-  begun?: number | null,
-];
+type Rest = [offset: number, check: string, root: string, born: number, begun: number | null];
+type Entry = [bytes: number, writtenAt: number, ...Rest];
 
-interface Stored {
-  version: 1;
-  /** By folder, by name: the folder's path is long and its files are many. */
-  folders: Record<string, Record<string, Entry>>;
-  /** When folders of which every subagent's file is known were last changed, milliseconds since 1970. */
-  listed?: Record<string, number>;
-}
+/** Files as far as they were read, by folder, by name: the folder's path is long and its files are many. */
+type Folders = Record<string, Record<string, Entry>>;
 
-const VERSION = 1;
+/**
+ * The first of the two lines that are stored: it tells whether anything is new. The second, which is parsed only
+ * then, has the rest of each entry, by folder, in the order of its names.
+ */
+type FirstLine = { version: typeof VERSION } & Seen;
+
+const VERSION = 2;
 
 /** A folder that changed less than this before it was listed may change again at the same time, milliseconds. */
 const CLOCK_MS = 2_000;
 
-/** Bytes at the beginning, and before the offset, that must be the same in an appended file. */
-const CHECKED_BYTES = 2_048;
-
 export class BackfillState implements KnownFolders {
-  /** As it is stored: with nothing new, nothing but this is made of it. */
-  #folders: Stored['folders'] = {};
-  #listed = new Map<string, number>();
-  /** Folders that were listed now. They are known when all of their files are. */
-  readonly #noted = new Map<string, { changedAt: number; files: number }>();
+  #seen: Seen = { listed: {}, files: {} };
+  /** The second line, as it is stored. */
+  #rest = '{}';
+  #made: Folders | undefined;
+  #holders: Set<string> | undefined;
+  /** Folders that were looked into now. They are known when all of their files are. */
+  readonly #noted = new Map<string, { changedAt: number | null; files: number }>();
 
-  private constructor(private readonly path: string) {}
+  private constructor(
+    private readonly path: string,
+    private readonly roots: readonly string[],
+  ) {}
 
   /**
    * Reads the state of one store: another store has nothing yet. What cannot be read counts as nothing.
    *
    * @param store address of the store that the rows go to
+   * @param roots what counting and forgetting are about: files elsewhere stay known
    */
-  static async load(folder: string, store: string): Promise<BackfillState> {
-    const name = createHash('sha256').update(store).digest('hex').slice(0, 12);
-    const state = new BackfillState(join(folder, `${name}.json`));
+  static load(folder: string, store: string, roots: readonly string[]): BackfillState {
+    const { host, pathname } = new URL(store);
+    const name = `${host}${pathname}`.replace(/[^\w.]+/g, '-').replace(/-$/, '');
+    const state = new BackfillState(join(folder, `${name}.json`), roots);
     try {
-      const stored = JSON.parse(await readFile(state.path, 'utf8')) as Partial<Stored> | null;
-      if (stored?.version === VERSION) {
-        state.#folders = stored.folders ?? {};
-        state.#listed = new Map(Object.entries(stored.listed ?? {}));
+      const text = readFileSync(state.path, 'utf8');
+      const end = text.indexOf('\n');
+      const { version, listed, files } = JSON.parse(text.slice(0, end)) as Partial<FirstLine>;
+      if (version === VERSION && listed !== undefined && files !== undefined) {
+        state.#seen = { listed, files };
+        state.#rest = text.slice(end);
       }
     } catch {
       // Not there, or torn: everything is read anew.
@@ -81,10 +85,15 @@ export class BackfillState implements KnownFolders {
     return state;
   }
 
+  /** How many files are below the roots, if all were read and are as they were then; undefined if anything is new. */
+  allRead(): number | undefined {
+    return countIfAsSeen(this.roots, this.#seen);
+  }
+
   get(path: string): FileRead | undefined {
     const entry = this.#entry(path);
     if (entry === undefined) return undefined;
-    const [bytes, writtenAt, offset, check, root, born, begun = null] = entry;
+    const [bytes, writtenAt, offset, check, root, born, begun] = entry;
     return { bytes, writtenAt, offset, check, root, born, begun };
   }
 
@@ -102,57 +111,73 @@ export class BackfillState implements KnownFolders {
   }
 
   namesIn(folder: string, changedAt: number): string[] | undefined {
-    if (this.#listed.get(folder) !== changedAt) return undefined;
+    if (this.#seen.listed[folder] !== changedAt || this.#parents.has(folder)) return undefined;
     return Object.keys(this.#folders[folder] ?? {}).sort();
   }
 
-  note(folder: string, changedAt: number, files: number): void {
-    this.#listed.delete(folder);
-    if (Date.now() - changedAt > CLOCK_MS) this.#noted.set(folder, { changedAt, files });
+  note(folder: string, changedAt: number | undefined, files: number): void {
+    const isSettled = changedAt !== undefined && Date.now() - changedAt > CLOCK_MS;
+    this.#noted.set(folder, { changedAt: isSettled ? changedAt : null, files });
   }
 
   /** Main files that were read, with what tells their families. */
   *descents(): Generator<Descent> {
     for (const [folder, names] of Object.entries(this.#folders))
-      for (const [name, [, , , , root, born, begun = null]] of Object.entries(names))
+      for (const [name, [, , , , root, born, begun]] of Object.entries(names))
         if (root !== '') yield { path: `${folder}/${name}`, root, born, begun };
   }
 
   /**
-   * Forgets the files below the roots that are not there any more. Returns how many.
+   * Forgets the files below the roots that are not there any more.
    *
    * @param found all that is there
    */
-  prune(roots: readonly string[], found: readonly FoundSession[]): number {
+  prune(found: readonly FoundSession[]): void {
     const present = new Set(found.flatMap(({ files }) => files.map(({ path }) => path)));
-    const before = this.count(roots);
-    for (const [folder, names] of this.#below(roots)) {
+    for (const [folder, names] of Object.entries(this.#folders)) {
+      if (!isBelow(this.roots, folder)) continue;
       const kept = Object.entries(names).filter(([name]) => present.has(`${folder}/${name}`));
       this.#folders[folder] = Object.fromEntries(kept);
     }
-    return before - this.count(roots);
-  }
-
-  /** How many files below the roots were read. */
-  count(roots: readonly string[]): number {
-    return this.#below(roots).reduce((sum, [, names]) => sum + Object.keys(names).length, 0);
   }
 
   async save(): Promise<void> {
     await privateFolder(dirname(this.path));
-    const folders = Object.fromEntries(
-      Object.entries(this.#folders).filter(([, names]) => Object.keys(names).length > 0),
-    );
-    for (const [folder, { changedAt, files }] of this.#noted)
-      if (Object.keys(folders[folder] ?? {}).length === files) this.#listed.set(folder, changedAt);
-    const listed = Object.fromEntries([...this.#listed].filter(([folder]) => folder in folders));
-    await writeDurably(this.path, JSON.stringify({ version: VERSION, folders, listed } satisfies Stored));
+    const read = Object.entries(this.#folders).filter(([, names]) => Object.keys(names).length > 0);
+    const first: FirstLine = {
+      version: VERSION,
+      listed: this.#listed(),
+      files: Object.fromEntries(
+        read.map(([folder, names]) => [
+          folder,
+          [
+            Object.keys(names).join('/'),
+            Object.values(names).flatMap(([bytes, writtenAt]) => [bytes, writtenAt]),
+          ],
+        ]),
+      ),
+    };
+    const rest = read.map(([folder, names]) => [folder, Object.values(names).map(([, , ...more]) => more)]);
+    await writeDurably(this.path, `${JSON.stringify(first)}\n${JSON.stringify(Object.fromEntries(rest))}`);
   }
 
-  #below(roots: readonly string[]): [folder: string, names: Record<string, Entry>][] {
-    return Object.entries(this.#folders).filter(([folder]) =>
-      roots.some((root) => folder.startsWith(`${root}/`)),
-    );
+  /** When the folders were last changed; null where not all that is in them is known. */
+  #listed(): Seen['listed'] {
+    const elsewhere = Object.entries(this.#seen.listed).filter(([folder]) => !isBelow(this.roots, folder));
+    const now = [...this.#noted].map(([folder, { changedAt, files }]): [string, number | null] => [
+      folder,
+      Object.keys(this.#folders[folder] ?? {}).length === files ? changedAt : null,
+    ]);
+    return Object.fromEntries([...elsewhere, ...now]);
+  }
+
+  get #folders(): Folders {
+    return (this.#made ??= unpack(this.#seen, this.#rest));
+  }
+
+  /** Folders that hold others. */
+  get #parents(): ReadonlySet<string> {
+    return (this.#holders ??= new Set(Object.keys(this.#seen.listed).map((folder) => dirname(folder))));
   }
 
   #entry(path: string): Entry | undefined {
@@ -161,28 +186,21 @@ export class BackfillState implements KnownFolders {
   }
 }
 
-/** How far a file need not be looked at again: 0 if it was never read, or was rewritten since. */
-export function knownUntil(file: FileStamp, read: FileRead | undefined): number {
-  if (read === undefined || file.bytes < read.offset) return 0;
-  return checkOf(file.path, read.offset) === read.check ? read.offset : 0;
-}
-
-/** Fingerprint of the beginning of a file and of what stands before a place in it; empty if it cannot be read. */
-export function checkOf(path: string, offset: number): string {
-  if (offset === 0) return '';
-  const length = Math.min(CHECKED_BYTES, offset);
-  const bytes = Buffer.alloc(2 * length);
-  let file: number;
+/** Puts the two lines together. Where the second is torn, nothing was read. */
+function unpack({ files }: Seen, rest: string): Folders {
+  const folders: Folders = {};
   try {
-    file = openSync(path, 'r');
+    const more = JSON.parse(rest) as Record<string, Rest[]>;
+    for (const [folder, [names, stamps]] of Object.entries(files)) {
+      const entries: Record<string, Entry> = (folders[folder] = {});
+      for (const [i, name] of names.split('/').entries()) {
+        const [bytes, writtenAt, known] = [stamps[2 * i], stamps[2 * i + 1], more[folder]?.[i]];
+        if (bytes !== undefined && writtenAt !== undefined && known !== undefined)
+          entries[name] = [bytes, writtenAt, ...known];
+      }
+    }
   } catch {
-    return '';
+    return {};
   }
-  try {
-    readSync(file, bytes, 0, length, 0);
-    readSync(file, bytes, length, length, offset - length);
-  } finally {
-    closeSync(file);
-  }
-  return createHash('sha256').update(bytes).digest('base64url').slice(0, 12);
+  return folders;
 }

@@ -1,9 +1,12 @@
 #!/usr/bin/env node
-// What `atel` runs. The status line is called several times a minute and must not wait for the command line.
+// What `atel` runs. The status line is called several times a minute and must not wait for the command line; nor must
+// a backfill, which scheduled tasks repeat.
 import { createRequire } from 'node:module';
 
 if (process.argv[2] === 'statusline' && process.argv.length === 3) {
   createRequire(import.meta.url)('./statusline.cjs');
+} else if (process.argv[2] === 'backfill') {
+  await import('./backfill-main.js');
 } else {
   await import('./main.js');
 }

@@ -1,8 +1,6 @@
-import { Command } from 'commander';
-import packageJson from '../../package.json' with { type: 'json' };
-import { ConfigError, loadConfig, processSources } from '../config.js';
-import { CommandError } from './command-error.js';
-import type { BackfillOptions } from './commands/backfill.js';
+import { loadConfig, processSources } from '../config.js';
+import { addBackfill } from './backfill-command.js';
+import { complain, newProgram, print, runProgram } from './command-line.js';
 import type { FlushOptions } from './commands/flush.js';
 import type { InitOptions } from './commands/init.js';
 import type { OpenOptions } from './commands/open.js';
@@ -10,21 +8,11 @@ import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
 import { withExamples } from './describe.js';
 import { guardOutput } from './guard-output.js';
-import { UsageError } from './options.js';
 import { addOwnTools } from './own-tools.js';
 import { addQuestions } from './questions.js';
 
 // Each command is loaded when it is called: what serves is heavy, and a question must be quick.
-const print = (line: string) => console.log(line);
-const complain = (line: string) => console.error(`atel: ${line}`);
-
-const program = new Command('atel')
-  .description('agent-telemetry: what your Claude Code agents, skills and sessions did, and what it cost.')
-  .version(packageJson.version)
-  .showHelpAfterError('(atel --help shows what there is)')
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'atel: ')) })
-  // Commands that are added below take this over.
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+const program = newProgram();
 
 withExamples(program.command('up'), ['atel up', 'atel up --detach'])
   .description(
@@ -65,21 +53,7 @@ withExamples(program.command('init'), [
     await init(loadConfig(), options, processSources().homeDir, print);
   });
 
-withExamples(program.command('backfill'), [
-  'atel backfill',
-  'atel backfill --since 30d',
-  'atel backfill --root ~/old-laptop/.claude --json',
-])
-  .description(
-    'Read the transcripts that Claude Code keeps on this machine, and send what is new. Safe to repeat.',
-  )
-  .option('--since <when>', 'only sessions that went on after: 7d, 24h, 2w, today, yesterday or a date (UTC)')
-  .option('--root <folder>', 'a folder of transcripts, instead of the usual ones; repeatable', collect, [])
-  .option('--json', 'print the summary as JSON')
-  .action(async (options: BackfillOptions) => {
-    const { backfill } = await import('./commands/backfill.js');
-    await backfill(loadConfig(), options, print);
-  });
+addBackfill(program, print);
 
 withExamples(program.command('flush'), ['atel flush', 'atel flush --replay'])
   .description('Deliver everything now. Exits with 1 if anything remains.')
@@ -102,20 +76,4 @@ addOwnTools(program, print, complain);
 
 addQuestions(program, { config: loadConfig, print, complain });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof CommandError || error instanceof ConfigError || isRefusal(error))) throw error;
-  complain(error.message);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
-
-/** Gathers an option that may be given several times. */
-function collect(value: string, before: string[]): string[] {
-  return [...before, value];
-}
-
-/** What the operating system would not do (a folder without permission, a full disk): its message names the path. */
-function isRefusal(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
-}
+await runProgram(program);

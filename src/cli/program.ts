@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { readlink, rename, symlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HomePaths } from '../home.js';
-import { privateFolder } from '../spool/files.js';
+import { privateFolder, uniqueSuffix } from '../spool/files.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -14,7 +13,7 @@ export const programFolder = basename(here) === 'chunks' ? dirname(here) : here;
 export async function linkProgram(paths: HomePaths): Promise<void> {
   await privateFolder(paths.home);
   if ((await readlink(paths.program).catch(() => '')) === programFolder) return;
-  const temporary = `${paths.program}.${randomBytes(4).toString('hex')}`;
+  const temporary = `${paths.program}.${uniqueSuffix()}`;
   await symlink(programFolder, temporary, 'dir');
   await rename(temporary, paths.program);
 }

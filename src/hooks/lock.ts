@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { link, readFile, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { uniqueSuffix } from '../spool/files.js';
 
 /** A lock whose holder has not been heard of for so long is taken over. */
 const STALE_AFTER_MS = 30_000;
@@ -39,7 +39,7 @@ export async function isLocked(path: string): Promise<boolean> {
 async function acquire(path: string): Promise<boolean> {
   for (let attempt = 0; attempt < 2; attempt += 1) {
     // Written apart and linked, so that the lock never exists without its process id.
-    const own = `${path}.${randomBytes(6).toString('hex')}`;
+    const own = `${path}.${uniqueSuffix()}`;
     await writeFile(own, `${process.pid}\n`, { mode: 0o600 });
     try {
       await link(own, path);

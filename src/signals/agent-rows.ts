@@ -8,6 +8,7 @@ import { identify } from './identity.js';
 import type { SignalRow } from './row.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { unique, type SessionColumns, type SessionState } from './session-rows.js';
+import { startingCalls } from './starting-calls.js';
 import { storeTime } from './time.js';
 import type { Response, ToolCall } from './transcript.js';
 
@@ -36,11 +37,7 @@ export function agentRows(
       version: HOOK_VERSIONS + Math.round(stop.at),
     },
   }));
-  const callsById = new Map(
-    [transcripts.main, ...transcripts.agents.map(({ transcript }) => transcript)]
-      .flatMap(({ toolCalls }) => toolCalls)
-      .map((call) => [call.id, call]),
-  );
+  const starts = startingCalls(transcripts);
   const seen = transcripts.agents.flatMap((agent): SignalRow[] => {
     const { firstAt } = agent.transcript;
     if (firstAt === null) return [];
@@ -49,7 +46,7 @@ export function agentRows(
       row: { ...rest, ...startColumns(sessionId, agent, firstAt), version: HOOK_VERSIONS - firstAt },
     };
     if (Object.hasOwn(stops, agent.agentId)) return [start];
-    const at = stopOf(agent, callsById.get(agent.toolUseId), transcripts.main.agentNews.get(agent.agentId));
+    const at = stopOf(agent, starts.get(agent.toolUseId), transcripts.main.agentNews.get(agent.agentId));
     if (at === null) return [start];
     const stop = { at, agentType: agent.agentType, promptId: agent.transcript.firstPromptId };
     return [

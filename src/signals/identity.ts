@@ -5,7 +5,9 @@ import { hash } from 'node:crypto';
  * and the machine that saw it are never parts, so that seeing it again changes no total.
  */
 export function identify(kind: string, ...parts: readonly string[]): string {
-  return hash('sha256', [kind, ...parts].join('\u0000')).slice(0, 32);
+  let text = kind;
+  for (const part of parts) text += `\u0000${part}`;
+  return hash('sha256', text).slice(0, 32);
 }
 
 /** A short fingerprint of a row's content, to tell whether it has changed since it was sent. */

@@ -76,7 +76,7 @@ export function priceRequest(model: string, usage: Usage, at: number): number | 
  * The embedded server reads long rows of digits the slow way, as ids that no number holds.
  */
 export function exactPrice(cost: number | null): number | null {
-  return cost === null ? null : Number(cost.toFixed(12));
+  return cost === null ? null : Math.round(cost * 1e12) / 1e12;
 }
 
 function findPrice(model: string, at: number): DatedPrice | undefined {

@@ -1,5 +1,6 @@
 import { isEditor, isStarter, type EditedLines } from './edited-lines.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
+import { startingCalls } from './starting-calls.js';
 import type { ToolCall } from './transcript.js';
 
 /**
@@ -11,37 +12,41 @@ import type { ToolCall } from './transcript.js';
  * the call that started it tells the sum of its edits, unless it started others itself.
  */
 export function sessionLines(
-  { main, agents }: SessionTranscripts,
+  transcripts: SessionTranscripts,
   told: Record<string, EditedLines> = {},
 ): EditedLines | null {
-  const total = { added: 0, removed: 0 };
+  const { main, agents } = transcripts;
   const rest = new Map(Object.entries(told));
-  const add = (lines: EditedLines) => {
-    total.added += lines.added;
-    total.removed += lines.removed;
-  };
-  const starts = new Map(
-    [main, ...agents.map(({ transcript }) => transcript)]
-      .flatMap(({ toolCalls }) => toolCalls)
-      .filter(({ name }) => isStarter(name))
-      .map((call) => [call.id, call]),
-  );
-  const threads = [
-    { calls: main.toolCalls, whole: null },
-    ...agents.map((agent) => ({ calls: agent.transcript.toolCalls, whole: wholeRun(agent, starts) })),
-  ];
-  for (const { calls, whole } of threads) {
-    const edits = calls.filter(isEdit);
-    const lines = edits.map(({ id, outcome }) => rest.get(id) ?? outcome?.lines ?? null);
-    for (const { id } of edits) rest.delete(id);
-    const known = lines.filter((one) => one !== null);
-    if (known.length === lines.length) known.forEach(add);
-    else if (whole !== null) add(whole);
-    else return null;
+  const total = linesOf(main.toolCalls, rest);
+  if (total === null) return null;
+  const starts = startingCalls(transcripts);
+  for (const agent of agents) {
+    const lines = linesOf(agent.transcript.toolCalls, rest) ?? wholeRun(agent, starts);
+    if (lines === null) return null;
+    add(lines, total);
   }
   const isHeardOf = main.lastAt !== null || rest.size > 0;
-  rest.forEach(add);
+  for (const lines of rest.values()) add(lines, total);
   return isHeardOf ? total : null;
+}
+
+/** Lines of some calls together, each taken out of what hooks told; null where one of them told nobody. */
+function linesOf(calls: readonly ToolCall[], told: Map<string, EditedLines>): EditedLines | null {
+  const sum = { added: 0, removed: 0 };
+  let isKnown = true;
+  for (const call of calls) {
+    if (!isEdit(call)) continue;
+    const lines = told.get(call.id) ?? call.outcome?.lines ?? null;
+    told.delete(call.id);
+    if (lines === null) isKnown = false;
+    else add(lines, sum);
+  }
+  return isKnown ? sum : null;
+}
+
+function add(lines: EditedLines, total: EditedLines): void {
+  total.added += lines.added;
+  total.removed += lines.removed;
 }
 
 /** Whether a call of the session's own changed a file. */
@@ -55,5 +60,6 @@ function wholeRun(
   starts: Map<string, ToolCall>,
 ): EditedLines | null {
   if (transcript.toolCalls.some(({ name }) => isStarter(name))) return null;
-  return starts.get(toolUseId)?.outcome?.lines ?? null;
+  const start = starts.get(toolUseId);
+  return start !== undefined && isStarter(start.name) ? (start.outcome?.lines ?? null) : null;
 }

@@ -1,6 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+
+/**
+ * An ending that no other file's name has: of a file that is written apart and renamed. It need not be secret, and
+ * loading node:crypto for it would take a twelfth of a start of node.
+ */
+export function uniqueSuffix(): string {
+  return `${process.pid.toString(36)}-${Math.random().toString(36).slice(2)}`;
+}
 
 /**
  * Makes a folder that only its owner can open, and those above it. Not by mkdir's own `recursive`, which never
@@ -31,7 +38,7 @@ async function makeFolder(path: string): Promise<boolean> {
  * flushed, renamed, and its folder flushed. Its owner's alone, unless another mode is given.
  */
 export async function writeDurably(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
-  const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(dirname(path), `.${uniqueSuffix()}.tmp`);
   try {
     const file = await open(temporary, 'wx', mode);
     try {

@@ -6,7 +6,6 @@ import { transcriptRoots } from '../../backfill/roots.js';
 import type { Config } from '../../config.js';
 import { grouped, plural } from '../../figures/counts.js';
 import { homePaths } from '../../home.js';
-import { loadHealth, saveHealth } from '../../hooks/health.js';
 import { CommandError } from '../command-error.js';
 import { readMoment, UsageError } from '../options.js';
 import { linkProgram } from '../program.js';
@@ -43,7 +42,6 @@ export async function backfill(
   progress?.end();
   if (summary === undefined)
     throw new CommandError('Another backfill is running; try again when it is done.');
-  if (summary.stored > 0) await rememberDelivery(config);
   if (options.json === true) print(JSON.stringify({ roots, ...summary }));
   else for (const line of describe(summary)) print(line);
   if (summary.stopped !== null) {
@@ -53,12 +51,6 @@ export async function backfill(
   }
   if (summary.problems.length > 0)
     throw new CommandError(`Could not be read: ${summary.problems.join('; ')}`);
-}
-
-/** Lets `atel status` tell when rows were last stored. */
-async function rememberDelivery(config: Config): Promise<void> {
-  const { health } = homePaths(config.home);
-  await saveHealth(health, { ...(await loadHealth(health, config)), storedAt: Date.now() });
 }
 
 /** The named folders, which must be there, else the client's own. A folder of the client itself is understood. */

@@ -1,0 +1,34 @@
+/** Which part of a file was read before: nothing, if it is another file by now. */
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { FileStamp } from './discover.js';
+import type { FileRead } from './state.js';
+
+/** Bytes at the beginning, and before the offset, that must be the same in an appended file. */
+const CHECKED_BYTES = 2_048;
+
+/** How far a file need not be looked at again: 0 if it was never read, or was rewritten since. */
+export function knownUntil(file: FileStamp, read: FileRead | undefined): number {
+  if (read === undefined || file.bytes < read.offset) return 0;
+  return checkOf(file.path, read.offset) === read.check ? read.offset : 0;
+}
+
+/** Fingerprint of the beginning of a file and of what stands before a place in it; empty if it cannot be read. */
+export function checkOf(path: string, offset: number): string {
+  if (offset === 0) return '';
+  const length = Math.min(CHECKED_BYTES, offset);
+  const bytes = Buffer.alloc(2 * length);
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch {
+    return '';
+  }
+  try {
+    readSync(file, bytes, 0, length, 0);
+    readSync(file, bytes, length, length, offset - length);
+  } finally {
+    closeSync(file);
+  }
+  return createHash('sha256').update(bytes).digest('base64url').slice(0, 12);
+}

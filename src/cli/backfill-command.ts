@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { loadConfig } from '../config.js';
+import type { BackfillOptions } from './commands/backfill.js';
+import { withExamples } from './describe.js';
+
+/** Adds `atel backfill`. */
+export function addBackfill(program: Command, print: (line: string) => void): void {
+  withExamples(program.command('backfill'), [
+    'atel backfill',
+    'atel backfill --since 30d',
+    'atel backfill --root ~/old-laptop/.claude --json',
+  ])
+    .description(
+      'Read the transcripts that Claude Code keeps on this machine, and send what is new. Safe to repeat.',
+    )
+    .option(
+      '--since <when>',
+      'only sessions that went on after: 7d, 24h, 2w, today, yesterday or a date (UTC)',
+    )
+    .option('--root <folder>', 'a folder of transcripts, instead of the usual ones; repeatable', collect, [])
+    .option('--json', 'print the summary as JSON')
+    .action(async (options: BackfillOptions) => {
+      const { backfill } = await import('./commands/backfill.js');
+      await backfill(loadConfig(), options, print);
+    });
+}
+
+/** Gathers an option that may be given several times. */
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}

@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { ConfigError } from '../config.js';
+import { CommandError } from './command-error.js';
+import { UsageError } from './options.js';
+
+export const print = (line: string) => console.log(line);
+export const complain = (line: string) => console.error(`atel: ${line}`);
+
+/** `atel`, as yet without commands. */
+export function newProgram(): Command {
+  return (
+    new Command('atel')
+      .description(
+        'agent-telemetry: what your Claude Code agents, skills and sessions did, and what it cost.',
+      )
+      .version(packageJson.version)
+      .showHelpAfterError('(atel --help shows what there is)')
+      .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'atel: ')) })
+      // Commands that are added below take this over.
+      .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  );
+}
+
+/** Does what the command line asks for. What a user has to mend is one line and an exit code. */
+export async function runProgram(program: Command): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommandError || error instanceof ConfigError || isRefusal(error))) throw error;
+    complain(error.message);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+}
+
+/** What the operating system would not do (a folder without permission, a full disk): its message names the path. */
+function isRefusal(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
