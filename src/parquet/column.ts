@@ -56,17 +56,12 @@ export class Column {
 
   /** Throws a TypeError for a value that is none of these, or of another kind than those before it. */
   add(value: unknown): void {
-    if (isNull(value)) {
-      if (this.#kind === 'list') throw this.#error('a list cannot be null');
-      this.#present.add(0);
-      return;
-    }
-    const kind = Array.isArray(value) ? 'list' : typeof value;
-    if (kind !== this.#kind) this.#begin(kind);
-    if (kind === 'list') this.#addList(value as unknown[]);
+    if (isNull(value)) this.#addNull();
+    else if (typeof value === this.#kind) this.#addValue(value);
+    else if (Array.isArray(value)) this.#addList(value);
     else {
-      this.#present.add(1);
-      this.#values.add(value as never);
+      this.#begin(typeof value);
+      this.#addValue(value);
     }
   }
 
@@ -128,7 +123,18 @@ export class Column {
     this.#goesOn.clear();
   }
 
+  #addNull(): void {
+    if (this.#kind === 'list') throw this.#error('a list cannot be null');
+    this.#present.add(0);
+  }
+
+  #addValue(value: unknown): void {
+    this.#present.add(1);
+    this.#values.add(value as never);
+  }
+
   #addList(items: readonly unknown[]): void {
+    if (this.#kind !== 'list') this.#begin('list');
     if (items.length === 0) {
       this.#present.add(0);
       this.#goesOn.add(0);

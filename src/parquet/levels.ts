@@ -31,19 +31,14 @@ export function writeRun(out: Bytes, value: number, count: number, bits: number)
   for (let byte = 0; byte < bits; byte += 8) out.byte((value >>> byte) & 0xff);
 }
 
-/** A column's levels, of which ours have one bit. */
+/** A column's levels, of which ours have one bit. As long as all are the same they are counted alone. */
 export class Flags {
   count = 0;
   #set = 0;
-  #flags = new Uint8Array(1_024);
+  #flags = new Uint8Array(0);
 
   add(flag: 0 | 1): void {
-    if (this.count === this.#flags.length) {
-      const larger = new Uint8Array(this.count * 2);
-      larger.set(this.#flags);
-      this.#flags = larger;
-    }
-    this.#flags[this.count] = flag;
+    if (this.#set !== (flag === 1 ? this.count : 0) || this.#flags.length > 0) this.#keep(flag);
     this.#set += flag;
     this.count += 1;
   }
@@ -65,5 +60,16 @@ export class Flags {
   clear(): void {
     this.count = 0;
     this.#set = 0;
+    this.#flags = new Uint8Array(0);
+  }
+
+  #keep(flag: 0 | 1): void {
+    if (this.count >= this.#flags.length) {
+      const larger = new Uint8Array(Math.max(1_024, this.count * 2));
+      if (this.#flags.length > 0) larger.set(this.#flags);
+      else if (this.#set > 0) larger.fill(1, 0, this.count);
+      this.#flags = larger;
+    }
+    this.#flags[this.count] = flag;
   }
 }

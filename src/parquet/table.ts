@@ -11,22 +11,28 @@ import { i32, i64, list, struct, text, writeStruct } from './thrift.js';
 /** A row: texts, numbers, truth values, nulls, lists of texts. */
 export type ParquetRow = Readonly<Record<string, unknown>>;
 
+/** Which columns the values of a row belong to, for all rows that have the same ones in the same order. */
+interface Layout {
+  names: readonly string[];
+  columns: readonly Column[];
+  /** The table's other columns. */
+  absent: readonly Column[];
+}
+
 /** Collects rows, and writes them as a file when they are enough. */
 export class ParquetTable {
   rows = 0;
   readonly #columns = new Map<string, Column>();
+  #layouts: Layout[] = [];
   /** Bytes that the next file is likely to take. */
   #room = 1 << 16;
 
   /** Takes a row. What it leaves out is null. Throws a TypeError for a value that does not fit its column. */
   add(row: ParquetRow): void {
-    let known = 0;
-    for (const column of this.#columns.values()) {
-      const value = row[column.name];
-      if (value !== undefined) known += 1;
-      column.add(value);
-    }
-    if (known < Object.keys(row).length) this.#widen(row);
+    const { columns, absent } = this.#layoutOf(Object.keys(row));
+    const values = Object.values(row);
+    for (let at = 0; at < values.length; at += 1) columns[at]?.add(values[at]);
+    for (const column of absent) column.add(null);
     this.rows += 1;
   }
 
@@ -78,13 +84,24 @@ export class ParquetTable {
     return out.written;
   }
 
-  /** Takes note of columns that no row had before. */
-  #widen(row: ParquetRow): void {
-    for (const [name, value] of Object.entries(row)) {
-      if (value === undefined || this.#columns.has(name)) continue;
-      const column = new Column(name, this.rows);
-      this.#columns.set(name, column);
-      column.add(value);
+  #layoutOf(names: readonly string[]): Layout {
+    for (const layout of this.#layouts) if (areSame(layout.names, names)) return layout;
+    for (const name of names) {
+      if (this.#columns.has(name)) continue;
+      this.#columns.set(name, new Column(name, this.rows));
+      // What lacks this column is not what the others say.
+      this.#layouts = [];
     }
+    const columns = names.flatMap((name) => this.#columns.get(name) ?? []);
+    const absent = [...this.#columns.values()].filter((column) => !columns.includes(column));
+    const layout = { names, columns, absent };
+    this.#layouts.push(layout);
+    return layout;
   }
+}
+
+function areSame(some: readonly string[], others: readonly string[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let at = 0; at < some.length; at += 1) if (some[at] !== others[at]) return false;
+  return true;
 }
