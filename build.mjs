@@ -67,6 +67,8 @@ await build({
     cli: 'src/cli/entry.ts',
     drain: 'src/hooks/drain-main.ts',
     'read-all': 'src/backfill/read-all.ts',
+    // Makes what a thread loads lie apart from what sends.
+    'reading-thread': 'src/backfill/thread.ts',
   },
   external: [...shared.external, './backfill-main.js'],
 });
