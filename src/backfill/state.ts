@@ -6,13 +6,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Descent } from '../signals/elders.js';
 import { privateFolder, writeDurably } from '../spool/files.js';
-import {
-  countIfAsSeen,
-  isBelow,
-  type FoundSession,
-  type KnownFolders,
-  type Seen,
-} from './discover.js';
+import { countIfAsSeen, isBelow, type FoundSession, type KnownFolders, type Seen } from './discover.js';
 
 /** A file as far as it was read. */
 export interface FileRead {
