@@ -77,21 +77,28 @@ export async function readAll(
     };
   };
 
-  const jobs = groups(await jobsFor(changed, state, paths));
-  const count = Math.min(options.threads ?? Math.min(4, availableParallelism()), jobs.length);
+  const groups = groupsOf(changed);
+  const count = Math.min(options.threads ?? Math.min(4, availableParallelism()), groups.length);
   const threads: ReadingThread[] =
     count === 0
       ? [readHere(recorder, taker())]
       : Array.from({ length: count }, () => startThread(recorder, taker()));
+  // While the threads start.
+  const makingJobs = jobMaker(changed, state, paths);
   let next = 0;
   const mayGoOn = () => sender.stopped === null && failure === undefined;
   const times = await Promise.all(
     threads.map(async (thread) => {
-      while (mayGoOn()) {
-        const group = jobs[next++];
-        if (group === undefined) break;
-        await thread.read(group);
-        await sender.below(MOST_OPEN);
+      try {
+        const jobOf = await makingJobs;
+        while (mayGoOn()) {
+          const group = groups[next++];
+          if (group === undefined) break;
+          await thread.read(await Promise.all(group.map(jobOf)));
+          await sender.below(MOST_OPEN);
+        }
+      } catch (error) {
+        failure ??= error;
       }
       return thread.end();
     }),
@@ -144,12 +151,12 @@ function account(
   progress.bytes += done.bytes;
 }
 
-/** What a thread needs to know of each session: what was read, what hooks told, whom it may be forked from. */
-async function jobsFor(
+/** What a thread needs to know of a session: what was read, what hooks told, whom it may be forked from. */
+async function jobMaker(
   changed: readonly FoundSession[],
   state: BackfillState,
   paths: HomePaths,
-): Promise<SessionJob[]> {
+): Promise<(session: FoundSession) => Promise<SessionJob>> {
   const descents = new Map<string, Descent>([...state.descents()].map((one) => [one.path, one]));
   for (const { mainPath } of changed) {
     if (descents.has(mainPath)) continue;
@@ -160,11 +167,10 @@ async function jobsFor(
   for (const one of descents.values()) families.set(one.root, [...(families.get(one.root) ?? []), one]);
   const heard = new Set(await listFiles(paths.sessions, '.json'));
   const sessions = new SessionStore(paths.sessions);
-  const jobs: SessionJob[] = [];
-  for (const { sessionId, mainPath, files } of changed) {
+  return async ({ sessionId, mainPath, files }) => {
     const descent = descents.get(mainPath) ?? { path: mainPath, root: '', born: 0, begun: null };
     const record = heard.has(`${sessionId}.json`) ? await sessions.load(sessionId) : undefined;
-    jobs.push({
+    return {
       sessionId,
       files: [mainPath, ...files.map(({ path }) => path).filter((path) => path !== mainPath)],
       stamps: files,
@@ -177,26 +183,25 @@ async function jobsFor(
       elders: eldersOf(descent, families.get(descent.root) ?? []),
       descent,
       state: record ?? null,
-    });
-  }
-  return jobs;
+    };
+  };
 }
 
 /** Sessions in groups, the largest first: a thread must not be left alone with it at the end. */
-function groups(jobs: readonly SessionJob[]): SessionJob[][] {
-  const sized = jobs
-    .map((job) => ({ job, bytes: job.stamps.reduce((sum, { bytes }) => sum + bytes, 0) }))
+function groupsOf(sessions: readonly FoundSession[]): FoundSession[][] {
+  const sized = sessions
+    .map((session) => ({ session, bytes: bytesOf(session) }))
     .sort((a, b) => b.bytes - a.bytes);
-  const made: SessionJob[][] = [];
-  let open: SessionJob[] = [];
+  const made: FoundSession[][] = [];
+  let open: FoundSession[] = [];
   let size = 0;
-  for (const { job, bytes } of sized) {
+  for (const { session, bytes } of sized) {
     if (open.length > 0 && (size + bytes > GROUP_BYTES || open.length >= GROUP_SESSIONS)) {
       made.push(open);
       open = [];
       size = 0;
     }
-    open.push(job);
+    open.push(session);
     size += bytes;
   }
   if (open.length > 0) made.push(open);
