@@ -59,23 +59,6 @@ describe('what was appended', () => {
     expect(new Set(ids).size).toBe(160);
   });
 
-  it('is there too where rows of one table were put down as they were written', async () => {
-    const spool = new Spool(folder);
-    await spool.append([row(1)]);
-    const name = await spool.put('requests', Buffer.from('{"event_id":"2"}\n{"event_id":"ü"}\n'));
-    await spool.append([row(4)]);
-    await expect(waitingRows()).resolves.toEqual([row(1), row(2, 'requests'), row('ü', 'requests'), row(4)]);
-    await spool.remove(name);
-    await expect(waitingRows()).resolves.toEqual([row(1), row(4)]);
-  });
-
-  it('sets a torn line of such a segment aside', async () => {
-    const spool = new Spool(folder);
-    const name = await spool.put('requests', Buffer.from('{"event_id":"1"}\n{"torn\n'));
-    await expect(spool.read(name)).resolves.toEqual({ name, rows: [row(1, 'requests')] });
-    await expect(spool.deadLetters()).resolves.toMatchObject([{ table: '', row: { line: '{"torn' } }]);
-  });
-
   it('is for its owner alone', async () => {
     const spool = new Spool(folder);
     await spool.append([row(1)]);
@@ -293,7 +276,7 @@ describe('a file of rows', () => {
     const spool = new Spool(folder);
     await spool.append([row(0)]);
     const name = await spool.putFile('api_requests', bytes, 1);
-    await spool.put('api_requests', Buffer.from('{}\n'));
+    await spool.append([row(2)]);
     const waiting = await spool.waiting();
     expect(waiting.indexOf(name)).toBe(1);
     expect(waiting.map(describeFile)).toEqual([undefined, { table: 'api_requests', rows: 1 }, undefined]);

@@ -41,8 +41,6 @@ export interface SpoolState {
 
 const SEGMENT = '.ndjson';
 const FILE = '.parquet';
-/** The name of a segment that holds rows of one table, without saying so on each line. */
-const oneTable = /\.(\w+)\.ndjson$/;
 /** Rows a segment at the most: one is read into memory whole. */
 const SEGMENT_ROWS = 20_000;
 const LETTER = '.json';
@@ -78,14 +76,6 @@ export class Spool {
   }
 
   /**
-   * Puts rows of one table on disk as they are written already, one JSON object a line; UTF-8. When it resolves they
-   * are safe. Resolves with the segment's name.
-   */
-  put(table: string, lines: Uint8Array): Promise<string> {
-    return this.#write(`.${table}${SEGMENT}`, lines);
-  }
-
-  /**
    * Puts rows of one table on disk as a Parquet file, which is delivered whole. When it resolves they are safe.
    *
    * @param rows how many the file holds
@@ -116,11 +106,10 @@ export class Spool {
   /** Reads a segment of rows. A line that is no row (a torn disk block) is set aside as a dead letter. */
   async read(name: string): Promise<Segment> {
     const text = await readFile(join(this.#segments, name), 'utf8');
-    const table = oneTable.exec(name)?.[1];
     const rows: SpooledRow[] = [];
     for (const line of text.split('\n')) {
       if (line === '') continue;
-      const row = table === undefined ? parseRow(line) : parseRowOf(table, line);
+      const row = parseRow(line);
       if (row === undefined) await this.bury({ table: '', row: { line } }, 'unreadable line in the spool');
       else rows.push(row);
     }
@@ -243,11 +232,6 @@ function parseRow(line: string): SpooledRow | undefined {
   return typeof value?.table === 'string' && isRecord(value.row)
     ? { table: value.table, row: value.row }
     : undefined;
-}
-
-function parseRowOf(table: string, line: string): SpooledRow | undefined {
-  const row = parseRecord(line);
-  return row === undefined ? undefined : { table, row };
 }
 
 function parseLetter(name: string, text: string): DeadLetter {
