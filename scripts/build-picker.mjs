@@ -7,7 +7,8 @@ const wasm = new URL('../src/picker/picker.wasm', import.meta.url);
 
 /** What vitest calls before the tests too. */
 export async function setup() {
-  const newest = Math.max(...readdirSync(assembly).map((name) => statSync(new URL(name, assembly)).mtimeMs));
+  const sources = readdirSync(assembly).map((name) => new URL(name, assembly));
+  const newest = Math.max(...[...sources, new URL(import.meta.url)].map((file) => statSync(file).mtimeMs));
   if (existsSync(wasm) && statSync(wasm).mtimeMs >= newest) return;
   const { main } = await import('assemblyscript/asc');
   const { error, stderr } = await main([

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readLines } from './lines.js';
 import { bytes } from './memory.js';
-import { Picker } from './pick.js';
+import { holdText, Picker } from './pick.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'atel-lines-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -90,11 +90,19 @@ describe('readLines', () => {
     writeFileSync(path, 'first\n');
     for (let n = 0; n < 70; n += 1) appendFileSync(path, Buffer.alloc(1 << 20, 'x'));
     appendFileSync(path, '\nlast\n');
+    const picker = new Picker({ keys: { a: {} } });
+    const picked = () => {
+      const { from, to } = holdText('{"b":1,"a":"one"}');
+      return picker.pick(from, to)?.a;
+    };
+    expect(picked()).toBe('one');
     const seen: string[] = [];
     const { tooLong } = readLines(path, (from, to) => seen.push(textAt(from, to)));
     expect(seen).toEqual(['first', 'last']);
     expect(tooLong).toBe(1);
+    // The memory that it took is given back, and what was made ready before still serves.
     expect(bytes.length).toBeLessThan(1 << 23);
+    expect(picked()).toBe('one');
   });
 
   it('throws where there is no file', () => {

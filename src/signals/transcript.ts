@@ -220,22 +220,22 @@ export class TranscriptReader {
       this.#corrupt += 1;
       return;
     }
-    if (line.type === 'file-history-snapshot' && !this.#hasSpoken)
-      this.#snapshotOf = asText(line.messageId) ?? '';
+    const { type } = line;
+    if (type === 'file-history-snapshot' && !this.#hasSpoken) this.#snapshotOf = asText(line.messageId) ?? '';
     const at = line.timestamp;
     if (typeof at !== 'number') return;
     if (!isForked(line)) this.#times.push(at);
     // Only at the head: an interactive client writes such lines whenever a person types while it is busy.
-    if (line.type === 'queue-operation' && !this.#hasMark && !this.#hasSpoken) {
+    if (type === 'queue-operation' && !this.#hasMark && !this.#hasSpoken) {
       this.#ownSince = at;
       this.#hasMark = true;
     }
-    this.#hasSpoken ||= line.type === 'user' || line.type === 'assistant';
+    this.#hasSpoken ||= type === 'user' || type === 'assistant';
     // In its own session, no response stands before that prompt.
-    if (line.type === 'user' && this.#responses.size > 0 && line.uuid === this.#snapshotOf)
+    if (type === 'user' && this.#responses.size > 0 && line.uuid === this.#snapshotOf)
       this.#ownSince = Math.max(this.#ownSince, at);
-    if (line.type === 'user') this.#addUser(line, at);
-    if (line.type === 'assistant') this.#addAssistant(line, at);
+    if (type === 'user') this.#addUser(line, at);
+    if (type === 'assistant') this.#addAssistant(line, at);
   }
 
   /**
