@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { LocalServerError, messageOf } from '../errors.js';
 import type { Settings } from '../sql/statement.js';
 import { Lane } from './lane.js';
+import { Merges } from './merges.js';
 import { EngineSession, type QueryResult } from './session.js';
 
 type Chdb = typeof import('chdb');
@@ -80,6 +81,7 @@ const outsideFunctions = [
 export class Engine {
   /** Counts up when a write begins and when it ends: what was read at one count holds while the count does. */
   writes = 0;
+  readonly merges = new Merges((are) => this.writer.query(`SYSTEM ${are ? 'START' : 'STOP'} MERGES`, 'Null'));
 
   private constructor(
     private readonly chdb: Chdb,
@@ -177,6 +179,7 @@ export class Engine {
 
   /** Waits for running statements and lets go of the folder. */
   async close(): Promise<void> {
+    this.merges.close();
     await Promise.all([this.writer, this.lanes.pipes, this.lanes.free].map((one) => one.close()));
     await this.chdb.drainPending();
   }

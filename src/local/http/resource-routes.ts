@@ -18,7 +18,7 @@ export function resourceRoutes(app: Hono<AppEnv>, server: ServerContext): void {
     const { workspace } = server;
     const { name, engine } = findDatasource(server, c.req.param('name'));
     if (engine.name === 'Null') return c.json({});
-    await workspace.gate.alone(() => workspace.engine.execute(`TRUNCATE TABLE ${workspace.tableOf(name)}`));
+    await workspace.alone(() => workspace.engine.execute(`TRUNCATE TABLE ${workspace.tableOf(name)}`));
     return c.json({});
   });
   app.post('/v0/datasources/:name/delete', () => {

@@ -27,7 +27,7 @@ export interface DeployRequest extends PlanOptions {
 
 /** Validates files against the engine and makes them the workspace's deployment. A failure changes nothing. */
 export async function deploy(workspace: Workspace, request: DeployRequest): Promise<DeployOutcome> {
-  if (workspace.halted !== undefined) await workspace.gate.alone(() => recover(workspace));
+  if (workspace.halted !== undefined) await workspace.alone(() => recover(workspace));
   const { project, problems } = parseProject(request.files);
   if (problems.length > 0) return { result: 'failed', problems };
   const changes = compareProjects(workspace.project, project);
@@ -42,7 +42,7 @@ export async function deploy(workspace: Workspace, request: DeployRequest): Prom
     const record = request.check ? undefined : await stage(workspace, request);
     return { result: 'success', record, changes, warnings: plan.warnings };
   }
-  return workspace.gate.alone(async () => {
+  return workspace.alone(async () => {
     const plan = await makePlan(workspace, workspace.project, project, request);
     if (plan.problems.length > 0) return { result: 'failed', problems: plan.problems };
     const migration = new Migration(workspace.engine, workspace.databases, project, plan);

@@ -55,6 +55,14 @@ export class Workspace {
     return writer;
   }
 
+  /** Runs while nobody writes, and with merges: what changes a table waits for them. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.gate.alone(async () => {
+      await this.engine.merges.release();
+      return work();
+    });
+  }
+
   /** Makes a project the one that requests see. */
   serve(project: Project): void {
     this.project = project;
