@@ -21,7 +21,7 @@ export interface BackfillOptions {
   roots: readonly string[];
   /** Leaves out sessions that were last written before this, milliseconds since 1970. */
   since?: number;
-  /** Threads that read; 0 reads in this one. Default: one a core, at most 4. */
+  /** Threads that read; 0 reads in this one. Default: one a core but for one, which the store needs; at most 4. */
   threads?: number;
   /** Called now and then. */
   onProgress?: (progress: BackfillProgress) => void;

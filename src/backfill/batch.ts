@@ -13,6 +13,8 @@ export interface TableFile {
 const ENOUGH = 100_000;
 /** Rows of the first batch; each is twice the one before it, so that the store is not idle at the beginning. */
 const ENOUGH_AT_FIRST = 20_000;
+/** Rows of the smallest batch, however few are still to come. */
+const ENOUGH_AT_LAST = 20_000;
 
 /** Collects rows until they are worth sending. They are put into columns at once: objects that live long cost most. */
 export class Batcher {
@@ -27,9 +29,12 @@ export class Batcher {
     this.#rows += 1;
   }
 
-  /** Whether it is time to take what there is. */
-  get isFull(): boolean {
-    return this.#rows >= this.#enough;
+  /**
+   * Whether it is time to take what there is: it is as much as is worth sending, or as is still to come, so that the
+   * store has little left to do when all is read.
+   */
+  isFull(rowsToCome: number): boolean {
+    return this.#rows >= Math.min(this.#enough, Math.max(ENOUGH_AT_LAST, rowsToCome));
   }
 
   /** The rows so far; undefined if there are none. */

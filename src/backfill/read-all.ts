@@ -14,7 +14,7 @@ import { listFiles } from '../spool/files.js';
 import { Spool } from '../spool/spool.js';
 import type { BackfillOptions, BackfillProgress } from './backfill.js';
 import { countFiles, type FoundSession } from './discover.js';
-import { knownUntil } from './known-part.js';
+import { checkOf, knownUntil } from './known-part.js';
 import { fileSender, Sender } from './sender.js';
 import type { ReadBatch, SessionDone, SessionJob } from './session-reader.js';
 import type { BackfillState } from './state.js';
@@ -78,7 +78,7 @@ export async function readAll(
   };
 
   const groups = groupsOf(changed);
-  const count = Math.min(options.threads ?? Math.min(4, availableParallelism()), groups.length);
+  const count = Math.min(options.threads ?? Math.max(1, Math.min(4, availableParallelism() - 1)), groups.length);
   const threads: ReadingThread[] =
     count === 0
       ? [readHere(recorder, taker())]
@@ -86,20 +86,22 @@ export async function readAll(
   // While the threads start.
   const makingJobs = jobMaker(changed, state, paths);
   let next = 0;
+  let bytesToCome = progress.bytesInAll;
   const mayGoOn = () => sender.stopped === null && failure === undefined;
+  const keepBusy = async (thread: ReadingThread) => {
+    const jobOf = await makingJobs;
+    while (mayGoOn()) {
+      const group = groups[next++];
+      if (group === undefined) break;
+      for (const session of group) bytesToCome -= bytesOf(session);
+      await thread.read(await Promise.all(group.map(jobOf)), bytesToCome / threads.length);
+      await sender.below(MOST_OPEN);
+    }
+  };
   const times = await Promise.all(
     threads.map(async (thread) => {
-      try {
-        const jobOf = await makingJobs;
-        while (mayGoOn()) {
-          const group = groups[next++];
-          if (group === undefined) break;
-          await thread.read(await Promise.all(group.map(jobOf)));
-          await sender.below(MOST_OPEN);
-        }
-      } catch (error) {
-        failure ??= error;
-      }
+      // While it reads one group, the next one waits for it: this thread may be slow to answer.
+      await Promise.all([keepBusy(thread), keepBusy(thread)]).catch((error: unknown) => (failure ??= error));
       return thread.end();
     }),
   );
@@ -139,7 +141,7 @@ function account(
   summary: BackfillSummary,
   progress: BackfillProgress,
 ): void {
-  for (const [path, read] of done.read) state.set(path, read);
+  for (const [path, read] of done.read) state.set(path, { ...read, check: checkOf(path, read.offset) });
   if (done.problem !== null) summary.problems.push(`${done.sessionId}: ${done.problem}`);
   summary.files += done.files;
   summary.sessions += 1;

@@ -6,7 +6,6 @@ import { readSessionFiles, type FileOffsets, type SessionTranscripts } from '../
 import { sessionRows, type SessionState } from '../signals/session-rows.js';
 import { Batcher, type TableFile } from './batch.js';
 import type { FileStamp } from './discover.js';
-import { checkOf } from './known-part.js';
 import type { FileRead } from './state.js';
 
 /** A session that is to be read. */
@@ -33,7 +32,7 @@ export interface SessionDone {
   rows: number;
   corruptLines: number;
   /** The files as they were read, by path. */
-  read: [string, FileRead][];
+  read: [string, Omit<FileRead, 'check'>][];
   /** Why it could not be read; null if it could. */
   problem: string | null;
 }
@@ -56,22 +55,31 @@ export class SessionReader {
   readonly #projects = new Map<string, string>();
   readonly times: ReadTimes = { read: 0, rows: 0, write: 0 };
   #done: SessionDone[] = [];
+  /** What was read, and the rows that it yielded. */
+  readonly #sofar = { bytes: 0, rows: 0 };
 
   constructor(
     private readonly recorder: Recorder,
     private readonly emit: (batch: ReadBatch) => void,
   ) {}
 
-  /** Reads a session and hands over a batch when one is full. */
-  read(job: SessionJob): void {
+  /**
+   * Reads a session and hands over a batch when one is full.
+   *
+   * @param bytesToCome of the sessions that this reader is likely to be given later
+   */
+  read(job: SessionJob, bytesToCome: number): void {
     try {
-      this.#done.push(this.#read(job));
+      const done = this.#read(job);
+      this.#done.push(done);
+      this.#sofar.bytes += done.bytes;
+      this.#sofar.rows += done.rows;
     } catch (error) {
       // The other sessions are read all the same; this one is tried again the next time.
       const nothing = { bytes: 0, files: 0, requests: 0, rows: 0, corruptLines: 0, read: [] };
       this.#done.push({ sessionId: job.sessionId, ...nothing, problem: String(error) });
     }
-    if (this.#batcher.isFull) this.flush();
+    if (this.#batcher.isFull((bytesToCome * this.#sofar.rows) / this.#sofar.bytes)) this.flush();
   }
 
   /** Hands over what there is. */
@@ -122,7 +130,6 @@ export class SessionReader {
             bytes,
             writtenAt,
             offset,
-            check: checkOf(path, offset),
             root: isMain ? job.descent.root : '',
             born: isMain ? job.descent.born : 0,
             begun: isMain ? job.descent.begun : null,

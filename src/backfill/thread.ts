@@ -2,20 +2,23 @@
  * A thread that reads sessions. This file is both ends of it: what starts the thread, and what runs in it (in the
  * built program both stand in one chunk, whose address the thread is started with).
  */
-import { constants, setPriority } from 'node:os';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import type { Recorder } from '../signals/row.js';
 import { SessionReader, type ReadBatch, type ReadTimes, type SessionJob } from './session-reader.js';
 
 /** Something that reads sessions, one group after the other. */
 export interface ReadingThread {
-  /** Reads some sessions; resolves when it wants more. Their batches may come later. */
-  read(jobs: SessionJob[]): Promise<void>;
+  /**
+   * Reads some sessions; resolves when it wants more. Their batches may come later.
+   *
+   * @param bytesToCome of the sessions that it is likely to be given later
+   */
+  read(jobs: SessionJob[], bytesToCome: number): Promise<void>;
   /** Hands over what is left and ends. */
   end(): Promise<ReadTimes>;
 }
 
-type Order = { kind: 'read'; jobs: SessionJob[] } | { kind: 'end' };
+type Order = { kind: 'read'; jobs: SessionJob[]; bytesToCome: number } | { kind: 'end' };
 type News = ({ kind: 'batch' } & ReadBatch) | { kind: 'idle' } | { kind: 'ended'; times: ReadTimes };
 
 /** Tells our threads from those of whoever else loads this file. */
@@ -31,16 +34,17 @@ export function startThread(recorder: Recorder, onBatch: (batch: ReadBatch) => v
     // for one session only: a larger nursery lets it die there.
     resourceLimits: { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 96 },
   });
-  let settle: { resolve: (times: ReadTimes) => void; reject: (error: unknown) => void } | undefined;
+  /** Who waits for an answer, in the order of what was asked. */
+  const asked: { resolve: (times: ReadTimes) => void; reject: (error: unknown) => void }[] = [];
   let failure: Error | undefined;
   const nothing: ReadTimes = { read: 0, rows: 0, write: 0 };
   worker.on('message', (news: News) => {
     if (news.kind === 'batch') onBatch({ batch: news.batch, done: news.done });
-    else settle?.resolve(news.kind === 'ended' ? news.times : nothing);
+    else asked.shift()?.resolve(news.kind === 'ended' ? news.times : nothing);
   });
   const fail = (error: Error) => {
     failure ??= error;
-    settle?.reject(failure);
+    for (const { reject } of asked.splice(0)) reject(failure);
   };
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error('a reading thread ended early')));
@@ -48,13 +52,13 @@ export function startThread(recorder: Recorder, onBatch: (batch: ReadBatch) => v
     new Promise<ReadTimes>((resolve, reject) => {
       if (failure !== undefined) reject(failure);
       else {
-        settle = { resolve, reject };
+        asked.push({ resolve, reject });
         worker.postMessage(order);
       }
     });
   return {
-    read: async (jobs) => {
-      await ask({ kind: 'read', jobs });
+    read: async (jobs, bytesToCome) => {
+      await ask({ kind: 'read', jobs, bytesToCome });
     },
     end: async () => {
       const times = await ask({ kind: 'end' });
@@ -68,9 +72,9 @@ export function startThread(recorder: Recorder, onBatch: (batch: ReadBatch) => v
 export function readHere(recorder: Recorder, onBatch: (batch: ReadBatch) => void): ReadingThread {
   const reader = new SessionReader(recorder, onBatch);
   return {
-    read: async (jobs) => {
+    read: async (jobs, bytesToCome) => {
       for (const job of jobs) {
-        reader.read(job);
+        reader.read(job, bytesToCome);
         // Whoever else lives in this process gets a turn.
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -92,7 +96,7 @@ function serve(port: NonNullable<typeof parentPort>, recorder: Recorder): void {
   });
   port.on('message', (order: Order) => {
     if (order.kind === 'read') {
-      for (const job of order.jobs) reader.read(job);
+      for (const job of order.jobs) reader.read(job, order.bytesToCome);
       tell({ kind: 'idle' });
     } else {
       reader.flush();
@@ -103,18 +107,5 @@ function serve(port: NonNullable<typeof parentPort>, recorder: Recorder): void {
 
 const task = workerData as Partial<Task> | null | undefined;
 if (!isMainThread && parentPort !== null && task?.atelBackfill !== undefined) {
-  yieldToOthers();
   serve(parentPort, task.atelBackfill);
-}
-
-/**
- * Who works on the machine comes first, and so does the store: what it has not taken when all is read is waited for.
- * On Linux this is the thread's own priority.
- */
-function yieldToOthers(): void {
-  try {
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // A sandbox may forbid it: then all are equal.
-  }
 }
