@@ -78,7 +78,10 @@ export async function readAll(
   };
 
   const groups = groupsOf(changed);
-  const count = Math.min(options.threads ?? Math.max(1, Math.min(4, availableParallelism() - 1)), groups.length);
+  const count = Math.min(
+    options.threads ?? Math.max(1, Math.min(4, availableParallelism() - 1)),
+    groups.length,
+  );
   const threads: ReadingThread[] =
     count === 0
       ? [readHere(recorder, taker())]
