@@ -81,7 +81,9 @@ const outsideFunctions = [
 export class Engine {
   /** Counts up when a write begins and when it ends: what was read at one count holds while the count does. */
   writes = 0;
-  readonly merges = new Merges((are) => this.writer.query(`SYSTEM ${are ? 'START' : 'STOP'} MERGES`, 'Null'));
+  readonly merges = new Merges((table, are) =>
+    this.writer.query(`SYSTEM ${are ? 'START' : 'STOP'} MERGES ${table}`, 'Null'),
+  );
 
   private constructor(
     private readonly chdb: Chdb,

@@ -1,48 +1,48 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Merges } from './merges.js';
 
-let told: boolean[];
+let told: string[];
 let merges: Merges;
 beforeEach(() => {
   vi.useFakeTimers();
   told = [];
-  merges = new Merges((are) => Promise.resolve(told.push(are)));
+  merges = new Merges((table, are) => Promise.resolve(told.push(`${are ? 'START' : 'STOP'} ${table}`)));
 });
 afterEach(() => vi.useRealTimers());
 
 it('wait while files come in, and go on when none came for a while', async () => {
-  for (let file = 0; file < 5; file += 1) {
-    await merges.hold();
-    await vi.advanceTimersByTimeAsync(900);
+  for (const table of ['a', 'b', 'a']) {
+    await merges.hold(table);
+    await vi.advanceTimersByTimeAsync(4_900);
   }
-  expect(told).toEqual([false]);
+  expect(told).toEqual(['STOP a', 'STOP b']);
   await vi.advanceTimersByTimeAsync(100);
-  expect(told).toEqual([false, true]);
-  await merges.hold();
-  expect(told).toEqual([false, true, false]);
+  expect(told).toEqual(['STOP a', 'STOP b', 'START a', 'START b']);
+  await merges.hold('a');
+  expect(told.slice(4)).toEqual(['STOP a']);
 });
 
 it('go on in the midst of many files', async () => {
-  for (let file = 0; file < 40; file += 1) {
-    await merges.hold();
+  for (let file = 0; file < 50; file += 1) {
+    await merges.hold('a');
     await vi.advanceTimersByTimeAsync(500);
   }
-  // Held for 15 seconds and one more; then again, until the twentieth second at least.
-  expect(told).toEqual([false, true, false]);
+  // Held for the longest time, 15 seconds, and five more; then again, to the twenty-fifth second at least.
+  expect(told).toEqual(['STOP a', 'START a', 'STOP a']);
 });
 
 it('go on at once for what changes a table', async () => {
-  await merges.hold();
+  await merges.hold('a');
   await merges.release();
   await merges.release();
-  expect(told).toEqual([false, true]);
+  expect(told).toEqual(['STOP a', 'START a']);
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(told).toEqual([false, true]);
+  expect(told).toEqual(['STOP a', 'START a']);
 });
 
 it('are let alone when the engine closes', async () => {
-  await merges.hold();
+  await merges.hold('a');
   merges.close();
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(told).toEqual([false]);
+  expect(told).toEqual(['STOP a']);
 });

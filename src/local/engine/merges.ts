@@ -1,46 +1,49 @@
-/** Merges go on when no file came for so long, milliseconds. */
-const QUIET_MS = 1_000;
+/** Merges go on when no file came for so long, milliseconds: whoever sent them is likely to ask something first. */
+const QUIET_MS = 5_000;
 
 /** And after so long in any case: parts must not become too many. */
 const LONGEST_MS = 15_000;
 
 /**
- * When parts are merged. While files come in, merges wait: each would take time from whoever waits for the import, and
- * what was merged is merged again after the next file.
+ * When the parts of a table are merged. While files come into it, its merges wait: each would take time from whoever
+ * waits for the import, and what was merged is merged again after the next file. Tables that views fill are merged
+ * all the same: what they hold is asked for at once.
  */
 export class Merges {
-  #heldSince: number | undefined;
+  readonly #held = new Set<string>();
+  #heldSince = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param allow lets the engine merge, or not */
-  constructor(private readonly allow: (merges: boolean) => Promise<unknown>) {}
+  /** @param allow lets the engine merge a table's parts, or not */
+  constructor(private readonly allow: (table: string, merges: boolean) => Promise<unknown>) {}
 
-  /** A file comes in. */
-  async hold(): Promise<void> {
+  /** A file comes into a table. */
+  async hold(table: string): Promise<void> {
     const now = performance.now();
-    const isHeld = this.#heldSince !== undefined;
-    this.#heldSince ??= now;
-    if (now - this.#heldSince < LONGEST_MS) this.#releaseIn(QUIET_MS);
-    if (!isHeld) await this.allow(false);
+    if (this.#held.size === 0) this.#heldSince = now;
+    if (now - this.#heldSince < LONGEST_MS) this.#releaseLater();
+    if (this.#held.has(table)) return;
+    this.#held.add(table);
+    await this.allow(table, false);
   }
 
   /** Lets merges go on: what changes a table waits for them. */
   async release(): Promise<void> {
     clearTimeout(this.#timer);
-    if (this.#heldSince === undefined) return;
-    this.#heldSince = undefined;
-    await this.allow(true);
+    const tables = [...this.#held];
+    this.#held.clear();
+    for (const table of tables) await this.allow(table, true);
   }
 
   /** Ends with the engine. */
   close(): void {
     clearTimeout(this.#timer);
-    this.#heldSince = undefined;
+    this.#held.clear();
   }
 
-  #releaseIn(ms: number): void {
+  #releaseLater(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.release().catch(() => undefined), ms);
+    this.#timer = setTimeout(() => void this.release().catch(() => undefined), QUIET_MS);
     this.#timer.unref();
   }
 }
