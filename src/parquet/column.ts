@@ -3,9 +3,9 @@ import {
   convertedType,
   encoding,
   pageType,
-  physicalType,
   repetition,
   uncompressed,
+  type ConvertedType,
   type PhysicalType,
 } from './format.js';
 import { Flags } from './levels.js';
@@ -73,7 +73,7 @@ export class Column {
     const isWhole = !isList && this.#present.areAll(1);
     if (isList) this.#goesOn.write(page);
     if (!isWhole) this.#present.write(page);
-    const { type, encoding: used, dictionary } = this.#values.encode(page);
+    const { type, converted, encoding: used, dictionary } = this.#values.encode(page);
 
     const from = out.length;
     if (dictionary !== undefined)
@@ -108,7 +108,7 @@ export class Column {
       ...(dictionary === undefined ? [] : [[11, i64(from)] as const]),
     ];
     return {
-      schema: isList ? listSchema(this.name, type) : [leaf(this.name, type, isWhole)],
+      schema: isList ? listSchema(this.name, type, converted) : [leaf(this.name, type, converted, isWhole)],
       chunk: struct([
         [2, i64(from)],
         [3, struct(meta)],
@@ -171,7 +171,7 @@ function isKind(kind: string): kind is Kind {
 /** A list's items lie below two groups of these names. */
 const insideList = ['list', 'element'];
 
-function listSchema(name: string, type: PhysicalType): Fields[] {
+function listSchema(name: string, type: PhysicalType, converted: ConvertedType | undefined): Fields[] {
   const [group = '', item = ''] = insideList;
   return [
     [
@@ -185,16 +185,21 @@ function listSchema(name: string, type: PhysicalType): Fields[] {
       [4, text(group)],
       [5, i32(1)],
     ],
-    leaf(item, type, true),
+    leaf(item, type, converted, true),
   ];
 }
 
-function leaf(name: string, type: PhysicalType, isWhole: boolean): Fields {
+function leaf(
+  name: string,
+  type: PhysicalType,
+  converted: ConvertedType | undefined,
+  isWhole: boolean,
+): Fields {
   return [
     [1, i32(type)],
     [3, i32(isWhole ? repetition.required : repetition.optional)],
     [4, text(name)],
-    ...(type === physicalType.byteArray ? [[6, i32(convertedType.utf8)] as const] : []),
+    ...(converted === undefined ? [] : [[6, i32(converted)] as const]),
   ];
 }
 

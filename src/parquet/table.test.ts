@@ -98,15 +98,27 @@ describe('a table as a Parquet file', () => {
 
   it('names numbers by the shortest type that holds them', async () => {
     const rows = [
-      { short: -(2 ** 31), long: 2 ** 31, real: 1e300 },
-      { short: 2 ** 31 - 1, long: -(2 ** 53 - 1), real: 1 },
+      {
+        short: -(2 ** 31),
+        long: 2 ** 31,
+        real: 1e300,
+        flag: 255,
+        count: 256,
+        tokens: 65_536,
+        total: 2 ** 31,
+      },
+      { short: 2 ** 31 - 1, long: -(2 ** 53 - 1), real: 1, flag: 0, count: 65_535, tokens: 0, total: 0 },
     ];
     const file = fileOf(rows);
     const { schema } = parquetMetadata(file.buffer.slice(file.byteOffset, file.byteOffset + file.length));
-    expect(schema.slice(1).map(({ name, type }) => [name, type])).toEqual([
-      ['short', 'INT32'],
-      ['long', 'INT64'],
-      ['real', 'DOUBLE'],
+    expect(schema.slice(1).map(({ name, type, converted_type }) => [name, type, converted_type])).toEqual([
+      ['short', 'INT32', undefined],
+      ['long', 'INT64', undefined],
+      ['real', 'DOUBLE', undefined],
+      ['flag', 'INT32', 'UINT_8'],
+      ['count', 'INT32', 'UINT_16'],
+      ['tokens', 'INT32', 'UINT_32'],
+      ['total', 'INT64', 'UINT_64'],
     ]);
     expect(await read(file)).toEqual(rows);
   });

@@ -1,11 +1,20 @@
 /** The values of one column, without its nulls, as they are written into a page. */
 import { Bytes } from './bytes.js';
-import { encoding, physicalType, type Encoding, type PhysicalType } from './format.js';
+import {
+  convertedType,
+  encoding,
+  physicalType,
+  type ConvertedType,
+  type Encoding,
+  type PhysicalType,
+} from './format.js';
 import { bitsFor, writePacked, writeRun } from './levels.js';
 
 /** How the values stand in their pages. */
 export interface Encoded {
   type: PhysicalType;
+  /** What the type stands for; undefined where it stands for itself. */
+  converted: ConvertedType | undefined;
   encoding: Encoding;
   /** The distinct values, where the page names them by their place. */
   dictionary: { values: Bytes; count: number } | undefined;
@@ -48,14 +57,14 @@ export class Texts implements Values<string> {
   }
 
   encode(page: Bytes): Encoded {
-    const type = physicalType.byteArray;
+    const kind = { type: physicalType.byteArray, converted: convertedType.utf8 };
     if (this.#isPlain) {
       page.append(this.#plain.written);
-      return { type, encoding: encoding.plain, dictionary: undefined };
+      return { ...kind, encoding: encoding.plain, dictionary: undefined };
     }
     writeIndexes(page, this.#indexes.subarray(0, this.count), this.#places.size);
     const dictionary = { values: this.#distinct, count: this.#places.size };
-    return { type, encoding: encoding.dictionary, dictionary };
+    return { ...kind, encoding: encoding.dictionary, dictionary };
   }
 
   clear(): void {
@@ -108,14 +117,15 @@ export class Numbers implements Values<number> {
   encode(page: Bytes): Encoded {
     const numbers = this.#numbers.subarray(0, this.count);
     const type = this.#type();
+    const kind = { type, converted: this.#unsigned(type) };
     if (this.#least !== this.#greatest) {
       writeNumbers(page, numbers, type);
-      return { type, encoding: encoding.plain, dictionary: undefined };
+      return { ...kind, encoding: encoding.plain, dictionary: undefined };
     }
     const values = new Bytes();
     writeNumbers(values, numbers.subarray(0, 1), type);
     writeIndexes(page, new Uint32Array(this.count), 1);
-    return { type, encoding: encoding.dictionary, dictionary: { values, count: 1 } };
+    return { ...kind, encoding: encoding.dictionary, dictionary: { values, count: 1 } };
   }
 
   clear(): void {
@@ -129,6 +139,14 @@ export class Numbers implements Values<number> {
     if (!this.#areWhole) return physicalType.double;
     const isShort = this.#least >= -(2 ** 31) && this.#greatest < 2 ** 31;
     return isShort ? physicalType.int32 : physicalType.int64;
+  }
+
+  /** The smallest unsigned type that holds them: a reader need not look whether they fit a column of that type. */
+  #unsigned(type: PhysicalType): ConvertedType | undefined {
+    if (type === physicalType.double || this.count === 0 || this.#least < 0) return undefined;
+    if (type === physicalType.int64) return convertedType.uint64;
+    if (this.#greatest < 2 ** 8) return convertedType.uint8;
+    return this.#greatest < 2 ** 16 ? convertedType.uint16 : convertedType.uint32;
   }
 }
 
@@ -150,7 +168,12 @@ export class Truths implements Values<boolean> {
       for (let bit = 0; bit < 8; bit += 1) if (this.#truths[from + bit] === true) byte |= 1 << bit;
       page.byte(byte);
     }
-    return { type: physicalType.boolean, encoding: encoding.plain, dictionary: undefined };
+    return {
+      type: physicalType.boolean,
+      converted: undefined,
+      encoding: encoding.plain,
+      dictionary: undefined,
+    };
   }
 
   clear(): void {

@@ -33,7 +33,7 @@ describe('a column of a file goes to the engine as it is', () => {
     ['Int64', 'UInt32', ['`v` < 0', '`v` > 4294967295']],
     ['UInt64', 'Int64', ['`v` > 9223372036854775807']],
     ['Int8', 'UInt64', ['`v` < 0']],
-    ['String', 'LowCardinality(String)', ['NOT isValidUTF8(`v`)']],
+    ['String', 'LowCardinality(String)', ["NOT isValidUTF8(concatWithSeparator(' ', `v`, ''))"]],
     ['Float64', 'Float32', ['NOT isFinite(`v`)']],
     ['Array(String)', 'Array(String)', ['arrayExists(item -> NOT isValidUTF8(item), `v`)']],
     ['Array(Nullable(UInt8))', 'Array(UInt8)', ['arrayExists(item -> isNull(item), `v`)']],
@@ -66,7 +66,11 @@ describe('a column of a file goes to the engine as it is', () => {
     expect(doubts('Nullable(Int16)', 'UInt32', { defaultExpression: '7' })).toEqual(['ifNull(`v` < 0, 0)']);
     expect(doubts('Nullable(Int16)', 'Nullable(UInt32)')).toEqual(['ifNull(`v` < 0, 0)']);
     expect(doubts('Nullable(String)', 'LowCardinality(Nullable(String))')).toEqual([
-      'ifNull(NOT isValidUTF8(`v`), 0)',
+      "NOT isValidUTF8(concatWithSeparator(' ', ifNull(`v`, ''), ''))",
+    ]);
+    expect(doubts('Nullable(String)', 'String')).toEqual([
+      'isNull(`v`)',
+      "NOT isValidUTF8(concatWithSeparator(' ', ifNull(`v`, ''), ''))",
     ]);
     expect(doubts('Int16', 'Nullable(UInt32)')).toEqual(['`v` < 0']);
   });
