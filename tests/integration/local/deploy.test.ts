@@ -225,6 +225,28 @@ describe('a deployment', () => {
       });
     }));
 
+  it('takes a column out of a table whose merges wait because a file just came', () =>
+    withServer(async (server) => {
+      await server.deploy('/v1/build', { 'sightings.datasource': source() });
+      await server.ingest('sightings', sightings);
+      const query = new URLSearchParams({ q: 'SELECT * FROM sightings FORMAT Parquet', token: 'local' });
+      const file = await (await fetch(`${server.local.url}/v0/sql?${query.toString()}`)).arrayBuffer();
+      const imported = await server.send('/v0/datasources?name=sightings&mode=append&format=parquet', {
+        method: 'POST',
+        headers: { 'content-type': 'application/octet-stream' },
+        body: file,
+      });
+      expect(imported).toMatchObject({ status: 200, body: { successful_rows: 3 } });
+      const dropped = source().replace('    name String `json:$.name`,\n', '');
+      const deploy = '/v1/deploy?auto_promote=true&allow_destructive_operations=true';
+      expect(await server.deploy(deploy, { 'sightings.datasource': dropped })).toMatchObject(success);
+      expect(await server.rows('SELECT id, rank, size FROM sightings FINAL ORDER BY id, rank')).toEqual([
+        { id: 'a', rank: 1, size: 7 },
+        { id: 'a', rank: 3, size: null },
+        { id: 'b', rank: 2, size: null },
+      ]);
+    }));
+
   it('gives a datasource its rows back that a build removed', () =>
     withServer(async (server, reopen) => {
       await server.deploy('/v1/build', withExtra);

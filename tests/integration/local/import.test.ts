@@ -333,6 +333,14 @@ describe('POST /v0/datasources?mode=append', () => {
     ]);
   });
 
+  it('takes two halves of one character in two columns for broken text, not for a whole one', async () => {
+    expect(await append('typed', "SELECT 1 AS id, 'a\\xc3' AS text, '\\xa9b' AS word")).toEqual({
+      successful_rows: 1,
+      quarantined_rows: 0,
+    });
+    expect(await server.rows('SELECT text, word FROM typed')).toEqual([{ text: 'a\ufffd', word: '\ufffdb' }]);
+  });
+
   it('fills the materialised view, and once more where the file is sent once more', async () => {
     const select = "SELECT number AS id, 'x' AS name, ['t'] AS tags FROM numbers(5)";
     await append('strict', select);
