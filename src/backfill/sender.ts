@@ -7,18 +7,16 @@
  */
 import { configuredClient, type AppendOutcome } from '../client.js';
 import type { Config } from '../config.js';
+import { FILE_LIMIT_MS } from '../spool/deliver.js';
 import type { Spool } from '../spool/spool.js';
 import { StoreError } from '../store-error.js';
 import type { TableFile } from './batch.js';
-
-/** How long the store may take for one batch, milliseconds: others may be before it. */
-const SEND_LIMIT_MS = 120_000;
 
 /** Puts rows of one table into the store; throws a StoreError. */
 export type SendFile = (file: TableFile) => Promise<AppendOutcome>;
 
 export function fileSender(config: Config): SendFile {
-  const client = configuredClient(config, { timeoutMs: SEND_LIMIT_MS });
+  const client = configuredClient(config, { timeoutMs: FILE_LIMIT_MS });
   return ({ table, file }) => client.append(table, file);
 }
 

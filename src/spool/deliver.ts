@@ -44,7 +44,7 @@ export async function deliver(spool: Spool, store: RowStore): Promise<Delivery> 
 }
 
 /** How long the store may take for a file, milliseconds: it holds as many rows as many requests. */
-const FILE_LIMIT_MS = 120_000;
+export const FILE_LIMIT_MS = 120_000;
 
 async function sendRows(name: string, spool: Spool, store: RowStore, delivery: Delivery): Promise<void> {
   const { rows } = await spool.read(name);

@@ -229,13 +229,7 @@ describe('a deployment', () => {
     withServer(async (server) => {
       await server.deploy('/v1/build', { 'sightings.datasource': source() });
       await server.ingest('sightings', sightings);
-      const query = new URLSearchParams({ q: 'SELECT * FROM sightings FORMAT Parquet', token: 'local' });
-      const file = await (await fetch(`${server.local.url}/v0/sql?${query.toString()}`)).arrayBuffer();
-      const imported = await server.send('/v0/datasources?name=sightings&mode=append&format=parquet', {
-        method: 'POST',
-        headers: { 'content-type': 'application/octet-stream' },
-        body: file,
-      });
+      const imported = await server.append('sightings', await server.parquet('SELECT * FROM sightings'));
       expect(imported).toMatchObject({ status: 200, body: { successful_rows: 3 } });
       const dropped = source().replace('    name String `json:$.name`,\n', '');
       const deploy = '/v1/deploy?auto_promote=true&allow_destructive_operations=true';

@@ -145,20 +145,8 @@ describe('POST /v0/datasources?mode=append', () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  /** The rows of a SELECT as a Parquet file, written by the engine. */
-  async function parquet(select: string): Promise<Buffer> {
-    const query = new URLSearchParams({ q: `${select} FORMAT Parquet`, token: 'local' });
-    const response = await fetch(`${server.local.url}/v0/sql?${query.toString()}`);
-    if (!response.ok) throw new Error(await response.text());
-    return Buffer.from(await response.arrayBuffer());
-  }
-
-  const send = (name: string, file: Uint8Array, more = 'mode=append&format=parquet') =>
-    server.send(`/v0/datasources?name=${name}&${more}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/octet-stream' },
-      body: new Uint8Array(file),
-    });
+  const parquet = (select: string) => server.parquet(select);
+  const send = (name: string, file: Uint8Array, more?: string) => server.append(name, file, more);
 
   const append = async (name: string, select: string) => {
     const { status, body, text } = await send(name, await parquet(select));

@@ -21,6 +21,14 @@ export interface TestServer extends AsyncDisposable {
   deploy: (path: string, files: Record<string, string>) => Promise<{ status: number; body: unknown }>;
   /** Sends rows and waits. */
   ingest: (datasource: string, rows: readonly unknown[]) => Promise<unknown>;
+  /** The rows of a SELECT as a Parquet file, written by the engine. */
+  parquet: (select: string) => Promise<Buffer<ArrayBuffer>>;
+  /** Sends a file as it is. */
+  append: (
+    datasource: string,
+    file: Uint8Array,
+    more?: string,
+  ) => Promise<{ status: number; body: unknown; text: string }>;
   /** Rows of a query over /v0/sql. */
   rows: (sql: string) => Promise<unknown[]>;
   /** Rows of an endpoint. */
@@ -59,6 +67,18 @@ export async function openServer(
       if (answer.status !== 200) throw new Error(`${answer.status}: ${answer.text}`);
       return answer.body;
     },
+    parquet: async (select) => {
+      const query = new URLSearchParams({ q: `${select} FORMAT Parquet`, token: 'local' });
+      const response = await fetch(`${local.url}/v0/sql?${query.toString()}`);
+      if (!response.ok) throw new Error(await response.text());
+      return Buffer.from(await response.arrayBuffer());
+    },
+    append: (datasource, file, more = 'mode=append&format=parquet') =>
+      send(`/v0/datasources?name=${datasource}&${more}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/octet-stream' },
+        body: new Uint8Array(file),
+      }),
     rows: async (sql) => rowsOf(await send('/v0/sql', { method: 'POST', body: sql })),
     call: async (pipe, query = '') => rowsOf(await send(`/v0/pipes/${pipe}.json${query}`)),
     [Symbol.asyncDispose]: () => local.close(),
