@@ -37,6 +37,14 @@ export class Bytes {
     this.length += bytes.length;
   }
 
+  /** So many zeros, to be written over until the next writing. */
+  zeros(count: number): Uint8Array {
+    const from = this.length;
+    const zeros = this.#room(count).subarray(from, from + count).fill(0);
+    this.length += count;
+    return zeros;
+  }
+
   /** A text as UTF-8 behind its length in four bytes, little-endian. */
   text(text: string): void {
     // A character of a JavaScript text has at most three bytes.

@@ -28,6 +28,9 @@ const makers = {
 
 type Kind = keyof typeof makers;
 
+/** No row's value. */
+const NOTHING = Symbol();
+
 /**
  * One column of a table: texts, numbers, truth values, or lists of texts. Which one, its first value says. A null, a
  * value that is absent, and a number that JSON does not know (NaN, Infinity) are null.
@@ -40,13 +43,16 @@ export class Column {
   /** For each entry of a list, whether it goes on with the list before it. */
   readonly #goesOn = new Flags();
   readonly #page = new Bytes();
+  /** The last value, unless it is a list, and how often it came again: most columns say the same for many rows. */
+  #last: unknown = NOTHING;
+  #again = 0;
 
   /** @param before rows that came before the first one that has this column */
   constructor(
     readonly name: string,
     before = 0,
   ) {
-    for (let row = 0; row < before; row += 1) this.#present.add(0);
+    this.#present.add(0, before);
   }
 
   /** Whether any row had a value, now or before. */
@@ -56,17 +62,13 @@ export class Column {
 
   /** Throws a TypeError for a value that is none of these, or of another kind than those before it. */
   add(value: unknown): void {
-    if (isNull(value)) this.#addNull();
-    else if (typeof value === this.#kind) this.#addValue(value);
-    else if (Array.isArray(value)) this.#addList(value);
-    else {
-      this.#begin(typeof value);
-      this.#addValue(value);
-    }
+    if (value === this.#last) this.#again += 1;
+    else this.#addOther(value);
   }
 
   /** Writes the column's pages behind what is there. */
   write(out: Bytes): WrittenColumn {
+    this.#settle();
     const page = this.#page;
     page.clear();
     const isList = this.#kind === 'list';
@@ -121,16 +123,41 @@ export class Column {
     this.#values.clear();
     this.#present.clear();
     this.#goesOn.clear();
+    this.#last = NOTHING;
+    this.#again = 0;
+  }
+
+  #addOther(value: unknown): void {
+    this.#settle();
+    this.#last = NOTHING;
+    if (Array.isArray(value)) {
+      this.#addList(value);
+      return;
+    }
+    if (isNull(value)) this.#addNull();
+    else {
+      if (typeof value !== this.#kind) this.#begin(typeof value);
+      this.#present.add(1);
+      this.#values.add(value as never);
+    }
+    this.#last = value;
+  }
+
+  /** Adds the last value as often as it came again. */
+  #settle(): void {
+    const times = this.#again;
+    if (times === 0) return;
+    this.#again = 0;
+    if (isNull(this.#last)) this.#present.add(0, times);
+    else {
+      this.#present.add(1, times);
+      this.#values.repeat(times);
+    }
   }
 
   #addNull(): void {
     if (this.#kind === 'list') throw this.#error('a list cannot be null');
     this.#present.add(0);
-  }
-
-  #addValue(value: unknown): void {
-    this.#present.add(1);
-    this.#values.add(value as never);
   }
 
   #addList(items: readonly unknown[]): void {

@@ -44,6 +44,17 @@ describe('a table as a Parquet file', () => {
     );
   });
 
+  it('is read back as it was where the same comes many times in a row', async () => {
+    const runs = fc.array(fc.tuple(row, fc.integer({ min: 1, max: 90 })), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(runs, async (given) => {
+        const rows = given.flatMap(([one, times]) => Array.from({ length: times }, () => one));
+        expect(plain(await read(fileOf(rows)))).toEqual(plain(rows));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('begins anew when it was taken, with the columns that it had', async () => {
     const table = new ParquetTable();
     const first = fileOf([{ a: 'x', b: 1 }], table);

@@ -8,7 +8,7 @@ import {
   type Encoding,
   type PhysicalType,
 } from './format.js';
-import { bitsFor, writePacked, writeRun } from './levels.js';
+import { bitsFor, writeRun, writeSmall } from './levels.js';
 
 /** How the values stand in their pages. */
 export interface Encoded {
@@ -24,6 +24,8 @@ export interface Encoded {
 export interface Values<T> {
   readonly count: number;
   add(value: T): void;
+  /** Adds the last one so many times more. */
+  repeat(times: number): void;
   /** Writes all of them behind what is there. */
   encode(page: Bytes): Encoded;
   /** Forgets them, but not the memory they took. */
@@ -39,21 +41,30 @@ export class Texts implements Values<string> {
   readonly #distinct = new Bytes();
   #indexes = new Uint32Array(1_024);
   #last = '';
-  #lastPlace = -1;
   /** The texts one behind the other, where no dictionary pays. */
   readonly #plain = new Bytes();
   #isPlain = false;
   count = 0;
 
   add(text: string): void {
+    this.#last = text;
     if (this.#isPlain) this.#plain.text(text);
     else {
-      if (this.count === this.#indexes.length) this.#indexes = doubled(this.#indexes);
-      this.#indexes[this.count] =
-        text === this.#last && this.#lastPlace >= 0 ? this.#lastPlace : this.#placeOf(text);
+      this.#indexes = withRoom(this.#indexes, this.count + 1);
+      this.#indexes[this.count] = this.#placeOf(text);
     }
     this.count += 1;
     if (!this.#isPlain && this.#places.size > MANY_TEXTS && this.#places.size * 2 > this.count) this.#spell();
+  }
+
+  repeat(times: number): void {
+    const from = this.count;
+    this.count += times;
+    if (this.#isPlain) for (let n = 0; n < times; n += 1) this.#plain.text(this.#last);
+    else {
+      this.#indexes = withRoom(this.#indexes, this.count);
+      this.#indexes.fill(this.#indexes[from - 1] ?? 0, from, this.count);
+    }
   }
 
   encode(page: Bytes): Encoded {
@@ -71,7 +82,6 @@ export class Texts implements Values<string> {
     this.#places.clear();
     this.#distinct.clear();
     this.#plain.clear();
-    this.#lastPlace = -1;
     this.count = 0;
   }
 
@@ -82,8 +92,6 @@ export class Texts implements Values<string> {
       this.#places.set(text, place);
       this.#distinct.text(text);
     }
-    this.#last = text;
-    this.#lastPlace = place;
     return place;
   }
 
@@ -106,12 +114,19 @@ export class Numbers implements Values<number> {
   count = 0;
 
   add(number: number): void {
-    if (this.count === this.#numbers.length) this.#numbers = doubled(this.#numbers);
+    this.#numbers = withRoom(this.#numbers, this.count + 1);
     this.#numbers[this.count] = number;
     this.count += 1;
     if (number < this.#least) this.#least = number;
     if (number > this.#greatest) this.#greatest = number;
     if (this.#areWhole && !Number.isSafeInteger(number)) this.#areWhole = false;
+  }
+
+  repeat(times: number): void {
+    const from = this.count;
+    this.count += times;
+    this.#numbers = withRoom(this.#numbers, this.count);
+    this.#numbers.fill(this.#numbers[from - 1] ?? 0, from, this.count);
   }
 
   encode(page: Bytes): Encoded {
@@ -124,7 +139,8 @@ export class Numbers implements Values<number> {
     }
     const values = new Bytes();
     writeNumbers(values, numbers.subarray(0, 1), type);
-    writeIndexes(page, new Uint32Array(this.count), 1);
+    page.byte(1);
+    writeRun(page, 0, this.count, 1);
     return { ...kind, encoding: encoding.dictionary, dictionary: { values, count: 1 } };
   }
 
@@ -152,7 +168,7 @@ export class Numbers implements Values<number> {
 
 /** Yes or no, a bit each. */
 export class Truths implements Values<boolean> {
-  #truths: boolean[] = [];
+  readonly #truths: boolean[] = [];
 
   get count(): number {
     return this.#truths.length;
@@ -160,6 +176,11 @@ export class Truths implements Values<boolean> {
 
   add(truth: boolean): void {
     this.#truths.push(truth);
+  }
+
+  repeat(times: number): void {
+    const last = this.#truths.at(-1) ?? false;
+    for (let n = 0; n < times; n += 1) this.#truths.push(last);
   }
 
   encode(page: Bytes): Encoded {
@@ -177,7 +198,7 @@ export class Truths implements Values<boolean> {
   }
 
   clear(): void {
-    this.#truths = [];
+    this.#truths.length = 0;
   }
 }
 
@@ -185,8 +206,7 @@ export class Truths implements Values<boolean> {
 function writeIndexes(page: Bytes, indexes: Uint32Array, distinct: number): void {
   const bits = bitsFor(distinct - 1);
   page.byte(bits);
-  if (distinct <= 1) writeRun(page, 0, indexes.length, bits);
-  else writePacked(page, indexes, bits);
+  writeSmall(page, indexes, bits);
 }
 
 /** Little-endian, as the machines that Node runs on keep them. */
@@ -200,8 +220,10 @@ function writeNumbers(page: Bytes, numbers: Float64Array, type: PhysicalType): v
   page.append(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
 }
 
-function doubled<T extends Uint32Array | Float64Array>(array: T): T {
-  const larger = new (array.constructor as new (length: number) => T)(array.length * 2);
+/** The array, or a larger one of the same values, for so many. */
+function withRoom<T extends Uint32Array | Float64Array>(array: T, count: number): T {
+  if (count <= array.length) return array;
+  const larger = new (array.constructor as new (length: number) => T)(count * 2);
   larger.set(array);
   return larger;
 }

@@ -26,16 +26,11 @@ export function agentRows(
   stops: SessionState['stops'],
   shared: SessionColumns,
 ): SignalRow[] {
-  const { sessionId, rest } = { sessionId: shared.session_id, rest: shared };
   const byId = new Map(transcripts.agents.map((agent) => [agent.agentId, agent]));
+  const byHook = { ...shared, source: 'hook' };
   const told = Object.entries(stops).map(([agentId, stop]): SignalRow => ({
     table: 'agent_activations',
-    row: {
-      ...rest,
-      source: 'hook',
-      ...stopColumns(sessionId, agentId, stop, byId.get(agentId)),
-      version: HOOK_VERSIONS + Math.round(stop.at),
-    },
+    row: stopRow(agentId, stop, byId.get(agentId), HOOK_VERSIONS + Math.round(stop.at), byHook),
   }));
   const starts = startingCalls(transcripts);
   const seen = transcripts.agents.flatMap((agent): SignalRow[] => {
@@ -43,23 +38,14 @@ export function agentRows(
     if (firstAt === null) return [];
     const start: SignalRow = {
       table: 'agent_activations',
-      row: { ...rest, ...startColumns(sessionId, agent, firstAt), version: HOOK_VERSIONS - firstAt },
+      row: startRow(agent, firstAt, shared),
     };
     if (Object.hasOwn(stops, agent.agentId)) return [start];
     const at = stopOf(agent, starts.get(agent.toolUseId), transcripts.main.agentNews.get(agent.agentId));
     if (at === null) return [start];
     const stop = { at, agentType: agent.agentType, promptId: agent.transcript.firstPromptId };
-    return [
-      start,
-      {
-        table: 'agent_activations',
-        row: {
-          ...rest,
-          ...stopColumns(sessionId, agent.agentId, stop, agent),
-          version: Math.round(at),
-        },
-      },
-    ];
+    const row = stopRow(agent.agentId, stop, agent, Math.round(at), shared);
+    return [start, { table: 'agent_activations', row }];
   });
   return [...told, ...seen];
 }
@@ -82,24 +68,32 @@ function stopOf(agent: AgentTranscript, call: ToolCall | undefined, news: string
   return waits ? null : outcome.at;
 }
 
-function startColumns(sessionId: string, agent: AgentTranscript, at: number) {
+function startRow(agent: AgentTranscript, at: number, shared: SessionColumns) {
   return {
-    ...agentStart(sessionId, agent.agentId),
     timestamp: storeTime(at),
     prompt_id: agent.transcript.firstPromptId,
     agent_id: agent.agentId,
     agent_type: agent.agentType,
     model: '',
+    version: HOOK_VERSIONS - at,
+    ...agentStart(shared.session_id, agent.agentId),
+    ...shared,
   };
 }
 
-function stopColumns(sessionId: string, agentId: string, stop: Stop, agent: AgentTranscript | undefined) {
+function stopRow(
+  agentId: string,
+  stop: Stop,
+  agent: AgentTranscript | undefined,
+  version: number,
+  shared: SessionColumns,
+) {
   const own = unique(agent?.transcript.responses ?? []).filter(({ copy }) => !copy);
   const sum = (of: (response: Response) => number) =>
     own.length === 0 ? null : own.reduce((total, response) => total + of(response), 0);
   const firstAt = agent?.transcript.firstAt ?? null;
   return {
-    event_id: identify('agent_stop', sessionId, agentId),
+    event_id: identify('agent_stop', shared.session_id, agentId),
     timestamp: storeTime(stop.at),
     prompt_id: stop.promptId,
     agent_id: agentId,
@@ -112,5 +106,7 @@ function stopColumns(sessionId: string, agentId: string, stop: Stop, agent: Agen
     cache_read_tokens: sum(({ usage }) => usage.cacheRead),
     cache_creation_tokens: sum(({ usage }) => usage.cacheCreation5m + usage.cacheCreation1h),
     duration_ms: firstAt === null || firstAt > stop.at ? null : Math.round(stop.at - firstAt),
+    version,
+    ...shared,
   };
 }

@@ -67,7 +67,7 @@ export function sessionRows(
   if (isKnown(transcripts, state))
     rows.push({
       table: 'session_summaries',
-      row: { ...shared, ...summaryColumns(transcripts, state, sightings, version) },
+      row: summaryRow(transcripts, state, sightings, version, shared),
     });
   return rows;
 }
@@ -225,11 +225,12 @@ function isKnown(transcripts: SessionTranscripts, state: SessionState): boolean 
   return transcripts.main.lastAt !== null || state.end !== null;
 }
 
-function summaryColumns(
+function summaryRow(
   transcripts: SessionTranscripts,
   state: SessionState,
   sightings: readonly Sighting[],
   version: number,
+  shared: SessionColumns,
 ) {
   const { main, agents, typedSkills } = transcripts;
   const used = spendOf(sightings);
@@ -273,6 +274,7 @@ function summaryColumns(
     total_cost_usd: used.unpriced === used.requests ? null : used.cost,
     unpriced_requests: used.unpriced,
     version,
+    ...shared,
   };
 }
 
