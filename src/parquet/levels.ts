@@ -40,8 +40,8 @@ function writePacked(out: Bytes, values: Uint32Array | Uint8Array, bits: number)
   let held = 0;
   let bitsHeld = 0;
   let to = 0;
-  for (let at = 0; at < values.length; at += 1) {
-    held |= (values[at] ?? 0) << bitsHeld;
+  for (const value of values) {
+    held |= value << bitsHeld;
     bitsHeld += bits;
     for (; bitsHeld >= 8; bitsHeld -= 8) {
       packed[to++] = held;

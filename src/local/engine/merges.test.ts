@@ -12,19 +12,26 @@ afterEach(() => vi.useRealTimers());
 
 it('wait while files come in, and go on when none came for a while', async () => {
   for (const table of ['a', 'b', 'a']) {
-    await merges.hold(table);
+    await merges.hold([table]);
     await vi.advanceTimersByTimeAsync(4_900);
   }
   expect(told).toEqual(['STOP a', 'STOP b']);
   await vi.advanceTimersByTimeAsync(100);
   expect(told).toEqual(['STOP a', 'STOP b', 'START a', 'START b']);
-  await merges.hold('a');
+  await merges.hold(['a']);
   expect(told.slice(4)).toEqual(['STOP a']);
+});
+
+it('wait in all tables that a file comes into', async () => {
+  await merges.hold(['a', 'b']);
+  await merges.hold(['c', 'b']);
+  await merges.release();
+  expect(told).toEqual(['STOP a', 'STOP b', 'STOP c', 'START a', 'START b', 'START c']);
 });
 
 it('go on in the midst of many files', async () => {
   for (let file = 0; file < 50; file += 1) {
-    await merges.hold('a');
+    await merges.hold(['a']);
     await vi.advanceTimersByTimeAsync(500);
   }
   // Held for the longest time, 15 seconds, and five more; then again, to the twenty-fifth second at least.
@@ -32,7 +39,7 @@ it('go on in the midst of many files', async () => {
 });
 
 it('go on at once for what changes a table', async () => {
-  await merges.hold('a');
+  await merges.hold(['a']);
   await merges.release();
   await merges.release();
   expect(told).toEqual(['STOP a', 'START a']);
@@ -41,7 +48,7 @@ it('go on at once for what changes a table', async () => {
 });
 
 it('are let alone when the engine closes', async () => {
-  await merges.hold('a');
+  await merges.hold(['a']);
   merges.close();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(told).toEqual(['STOP a']);

@@ -6,8 +6,7 @@ const LONGEST_MS = 15_000;
 
 /**
  * When the parts of a table are merged. While files come into it, its merges wait: each would take time from whoever
- * waits for the import, and what was merged is merged again after the next file. Tables that views fill are merged
- * all the same: what they hold is asked for at once.
+ * waits for the import, and what was merged is merged again after the next file.
  */
 export class Merges {
   readonly #held = new Set<string>();
@@ -17,14 +16,16 @@ export class Merges {
   /** @param allow lets the engine merge a table's parts, or not */
   constructor(private readonly allow: (table: string, merges: boolean) => Promise<unknown>) {}
 
-  /** A file comes into a table. */
-  async hold(table: string): Promise<void> {
+  /** A file comes into tables. */
+  async hold(tables: readonly string[]): Promise<void> {
     const now = performance.now();
     if (this.#held.size === 0) this.#heldSince = now;
     if (now - this.#heldSince < LONGEST_MS) this.#releaseLater();
-    if (this.#held.has(table)) return;
-    this.#held.add(table);
-    await this.allow(table, false);
+    for (const table of tables) {
+      if (this.#held.has(table)) continue;
+      this.#held.add(table);
+      await this.allow(table, false);
+    }
   }
 
   /** Lets merges go on: what changes a table waits for them. */

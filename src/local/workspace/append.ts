@@ -39,7 +39,7 @@ const lineSettings =
 export function appendParquet(workspace: Workspace, name: string, file: Uint8Array): Promise<AppendResult> {
   return taking(workspace, name, (intake) =>
     workspace.imports.hold(file, async (path) => {
-      await workspace.engine.merges.hold(workspace.tableOf(name));
+      await workspace.engine.merges.hold(workspace.filledWith(name).map((table) => workspace.tableOf(table)));
       const source = fileTable(path, 'Parquet');
       const columns = await unlessBroken(workspace.engine.rows<FileColumn>(`DESCRIBE TABLE ${source}`));
       const rows = await rowsOf(workspace, source);

@@ -8,6 +8,7 @@ import { emptyProject, type Project } from './project.js';
 import { Resolver } from './resolve.js';
 import { StateFiles, type WorkspaceState } from './state.js';
 import { TableWriter } from './table-writer.js';
+import { findViews, type View } from './views.js';
 
 export type Log = (line: string, fields?: Record<string, unknown>) => void;
 
@@ -23,6 +24,7 @@ export class Workspace {
   resolver: Resolver;
   /** Why no rows can be taken, while a deployment is half done. */
   halted: string | undefined;
+  private views: readonly View[] | undefined;
   private readers = new Map<string, RowReader>();
   private readonly writers = new Map<string, TableWriter>();
 
@@ -63,9 +65,20 @@ export class Workspace {
     });
   }
 
+  /** A datasource, and those that views fill with what comes into it. */
+  filledWith(name: string): readonly string[] {
+    this.views ??= findViews(this.project, this.engine.sources);
+    const filled = [name];
+    for (const source of filled)
+      for (const view of this.views)
+        if (view.source === source && !filled.includes(view.target)) filled.push(view.target);
+    return filled;
+  }
+
   /** Makes a project the one that requests see. */
   serve(project: Project): void {
     this.project = project;
+    this.views = undefined;
     this.resolver = this.newResolver(project);
     this.readers = new Map();
   }
