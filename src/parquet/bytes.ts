@@ -40,7 +40,9 @@ export class Bytes {
   /** So many zeros, to be written over until the next writing. */
   zeros(count: number): Uint8Array {
     const from = this.length;
-    const zeros = this.#room(count).subarray(from, from + count).fill(0);
+    const zeros = this.#room(count)
+      .subarray(from, from + count)
+      .fill(0);
     this.length += count;
     return zeros;
   }
