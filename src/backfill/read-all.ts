@@ -29,11 +29,18 @@ const GROUP_BYTES = 8_000_000;
 const GROUP_SESSIONS = 40;
 
 /** How often the state is written while there is much to read, milliseconds. */
-const SAVE_EVERY_MS = 2_000;
+const SAVE_EVERY_MS = 5_000;
 
-/** Reads what changed and counts it in the summary; what is safe is kept in the state. */
+export { startThread };
+
+/**
+ * Reads what changed and counts it in the summary; what is safe is kept in the state.
+ *
+ * @param first a thread that was started already
+ */
 export async function readAll(
   changed: FoundSession[],
+  first: ReadingThread | undefined,
   state: BackfillState,
   config: Config,
   paths: HomePaths,
@@ -84,8 +91,9 @@ export async function readAll(
   );
   const threads: ReadingThread[] =
     count === 0
-      ? [readHere(recorder, taker())]
-      : Array.from({ length: count }, () => startThread(recorder, taker()));
+      ? [readHere()]
+      : Array.from({ length: count }, (_, n) => (n === 0 ? first : undefined) ?? startThread());
+  for (const thread of threads) thread.begin(recorder, taker());
   // While the threads start.
   const makingJobs = jobMaker(changed, state, paths);
   let next = 0;
@@ -109,10 +117,10 @@ export async function readAll(
     }),
   );
   await Promise.all(unsafe);
-  await sender.below(1);
   await saving.catch(() => undefined);
+  // While the store takes the last batches.
+  await Promise.all([failure === undefined ? state.save() : undefined, sender.below(1)]);
   if (failure !== undefined) throw failure as Error;
-  await state.save();
   for (const { read, rows, write } of times) {
     summary.times.read += read;
     summary.times.rows += rows;

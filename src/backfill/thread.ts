@@ -8,6 +8,8 @@ import { SessionReader, type ReadBatch, type ReadTimes, type SessionJob } from '
 
 /** Something that reads sessions, one group after the other. */
 export interface ReadingThread {
+  /** Comes before all else. `onBatch` is called for each batch that it makes. */
+  begin(recorder: Recorder, onBatch: OnBatch): void;
   /**
    * Reads some sessions; resolves when it wants more. Their batches may come later.
    *
@@ -18,18 +20,25 @@ export interface ReadingThread {
   end(): Promise<ReadTimes>;
 }
 
-type Order = { kind: 'read'; jobs: SessionJob[]; bytesToCome: number } | { kind: 'end' };
+type OnBatch = (batch: ReadBatch) => void;
+
+type Order =
+  | { kind: 'begin'; recorder: Recorder }
+  | { kind: 'read'; jobs: SessionJob[]; bytesToCome: number }
+  | { kind: 'end' };
 type News = ({ kind: 'batch' } & ReadBatch) | { kind: 'idle' } | { kind: 'ended'; times: ReadTimes };
 
 /** Tells our threads from those of whoever else loads this file. */
 interface Task {
-  atelBackfill: Recorder;
+  atelBackfill: true;
 }
 
-/** Starts a thread. `onBatch` is called for each batch it makes. */
-export function startThread(recorder: Recorder, onBatch: (batch: ReadBatch) => void): ReadingThread {
+const nothing: ReadTimes = { read: 0, rows: 0, write: 0 };
+
+/** Starts a thread. */
+export function startThread(): ReadingThread {
   const worker = new Worker(new URL(import.meta.url), {
-    workerData: { atelBackfill: recorder } satisfies Task,
+    workerData: { atelBackfill: true } satisfies Task,
     // A session's transcripts and its rows: a runaway one must not take the machine with it. Nearly everything lives
     // for one session only: a larger nursery lets it die there.
     resourceLimits: { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 96 },
@@ -37,9 +46,9 @@ export function startThread(recorder: Recorder, onBatch: (batch: ReadBatch) => v
   /** Who waits for an answer, in the order of what was asked. */
   const asked: { resolve: (times: ReadTimes) => void; reject: (error: unknown) => void }[] = [];
   let failure: Error | undefined;
-  const nothing: ReadTimes = { read: 0, rows: 0, write: 0 };
+  let onBatch: OnBatch | undefined;
   worker.on('message', (news: News) => {
-    if (news.kind === 'batch') onBatch({ batch: news.batch, done: news.done });
+    if (news.kind === 'batch') onBatch?.({ batch: news.batch, done: news.done });
     else asked.shift()?.resolve(news.kind === 'ended' ? news.times : nothing);
   });
   const fail = (error: Error) => {
@@ -57,6 +66,10 @@ export function startThread(recorder: Recorder, onBatch: (batch: ReadBatch) => v
       }
     });
   return {
+    begin: (recorder, take) => {
+      onBatch = take;
+      worker.postMessage({ kind: 'begin', recorder } satisfies Order);
+    },
     read: async (jobs, bytesToCome) => {
       await ask({ kind: 'read', jobs, bytesToCome });
     },
@@ -69,43 +82,50 @@ export function startThread(recorder: Recorder, onBatch: (batch: ReadBatch) => v
 }
 
 /** The same without a thread: for a few sessions, and where the program is not built. */
-export function readHere(recorder: Recorder, onBatch: (batch: ReadBatch) => void): ReadingThread {
-  const reader = new SessionReader(recorder, onBatch);
+export function readHere(): ReadingThread {
+  let reader: SessionReader | undefined;
   return {
+    begin: (recorder, onBatch) => {
+      reader = new SessionReader(recorder, onBatch);
+    },
     read: async (jobs, bytesToCome) => {
       for (const job of jobs) {
-        reader.read(job, bytesToCome);
+        reader?.read(job, bytesToCome);
         // Whoever else lives in this process gets a turn.
         await new Promise((resolve) => setImmediate(resolve));
       }
     },
     end: () => {
-      reader.flush();
-      return Promise.resolve(reader.times);
+      reader?.flush();
+      return Promise.resolve(reader?.times ?? nothing);
     },
   };
 }
 
-function serve(port: NonNullable<typeof parentPort>, recorder: Recorder): void {
+function serve(port: NonNullable<typeof parentPort>): void {
+  let reader: SessionReader | undefined;
   const tell = (news: News, transfer: ArrayBuffer[] = []) => port.postMessage(news, transfer);
-  const reader = new SessionReader(recorder, (made) => {
+  const tellBatch = (made: ReadBatch) => {
     tell(
       { kind: 'batch', ...made },
       (made.batch ?? []).map(({ file }) => file.buffer),
     );
-  });
+  };
   port.on('message', (order: Order) => {
-    if (order.kind === 'read') {
-      for (const job of order.jobs) reader.read(job, order.bytesToCome);
-      tell({ kind: 'idle' });
-    } else {
-      reader.flush();
-      tell({ kind: 'ended', times: reader.times });
+    switch (order.kind) {
+      case 'begin':
+        reader = new SessionReader(order.recorder, tellBatch);
+        break;
+      case 'read':
+        for (const job of order.jobs) reader?.read(job, order.bytesToCome);
+        tell({ kind: 'idle' });
+        break;
+      case 'end':
+        reader?.flush();
+        tell({ kind: 'ended', times: reader?.times ?? nothing });
     }
   });
 }
 
 const task = workerData as Partial<Task> | null | undefined;
-if (!isMainThread && parentPort !== null && task?.atelBackfill !== undefined) {
-  serve(parentPort, task.atelBackfill);
-}
+if (!isMainThread && parentPort !== null && task?.atelBackfill === true) serve(parentPort);
