@@ -14,7 +14,7 @@ const ENOUGH = 100_000;
 /** Rows of the first batch; each is twice the one before it, so that the store is not idle at the beginning. */
 const ENOUGH_AT_FIRST = 20_000;
 /** Rows of the smallest batch, however few are still to come. */
-const ENOUGH_AT_LAST = 20_000;
+const ENOUGH_AT_LAST = 40_000;
 
 /** Collects rows until they are worth sending. They are put into columns at once: objects that live long cost most. */
 export class Batcher {
