@@ -23,25 +23,31 @@ export function writeSmall(out: Bytes, values: Uint32Array | Uint8Array, bits: n
     // Eight to a group: the first of the run fill up the last group before it.
     const begin = run + ((from - run) & 7);
     if (to - begin >= WORTH_COUNTING) {
-      if (begin > from) writePacked(out, values.subarray(from, begin), bits);
+      if (begin > from) writePacked(out, values, from, begin, bits);
       writeRun(out, value, to - begin, bits);
       from = to;
     }
     run = to;
   }
-  if (length > from) writePacked(out, values.subarray(from), bits);
+  if (length > from) writePacked(out, values, from, length, bits);
 }
 
 /** So many bits each, the lowest first, in groups of eight. */
-function writePacked(out: Bytes, values: Uint32Array | Uint8Array, bits: number): void {
-  const groups = Math.ceil(values.length / 8);
+function writePacked(
+  out: Bytes,
+  values: Uint32Array | Uint8Array,
+  from: number,
+  end: number,
+  bits: number,
+): void {
+  const groups = Math.ceil((end - from) / 8);
   out.varint(groups * 2 + 1);
   const packed = out.zeros(groups * bits);
   let held = 0;
   let bitsHeld = 0;
   let to = 0;
-  for (const value of values) {
-    held |= value << bitsHeld;
+  for (let at = from; at < end; at += 1) {
+    held |= (values[at] ?? 0) << bitsHeld;
     bitsHeld += bits;
     for (; bitsHeld >= 8; bitsHeld -= 8) {
       packed[to++] = held;

@@ -395,10 +395,13 @@ export class TranscriptReader {
   }
 }
 
-/** What was found, each marked as another session's where it happened before this one's own life. */
+/**
+ * What was found, each marked as another session's where it happened before this one's own life. In place: V8
+ * compiles all that reads responses anew for one of another shape.
+ */
 function markCopies<T extends { at: number; copy: boolean }>(found: Iterable<T>, ownFrom: number): T[] {
-  const marked: T[] = [];
-  for (const one of found) marked.push(one.copy || one.at >= ownFrom ? one : { ...one, copy: true });
+  const marked = [...found];
+  for (const one of marked) if (one.at < ownFrom) one.copy = true;
   return marked;
 }
 
