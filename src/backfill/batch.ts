@@ -16,11 +16,17 @@ const ENOUGH_AT_FIRST = 20_000;
 /** Rows of the smallest batch, however few are still to come. */
 const ENOUGH_AT_LAST = 40_000;
 
+/** Fewer rows of a table wait for the next batch: an insert costs the engine as much as this many rows, however few it has. */
+const TOO_FEW = 4_000;
+/** How many batches may leave rows behind, one after the other. */
+const MOST_PARTIAL = 3;
+
 /** Collects rows until they are worth sending. They are put into columns at once: objects that live long cost most. */
 export class Batcher {
   readonly #tables = new Map<string, ParquetTable>();
   #rows = 0;
   #enough = ENOUGH_AT_FIRST;
+  #partial = 0;
 
   add({ table, row }: SignalRow): void {
     let columns = this.#tables.get(table);
@@ -37,13 +43,28 @@ export class Batcher {
     return this.#rows >= Math.min(this.#enough, Math.max(ENOUGH_AT_LAST, rowsToCome));
   }
 
-  /** The rows so far; undefined if there are none. */
-  take(): TableFile[] | undefined {
+  /** Whether rows were left behind. */
+  get isPartial(): boolean {
+    return this.#partial > 0;
+  }
+
+  /**
+   * The rows so far, but for those of tables that have too few; undefined if there are none.
+   *
+   * @param isLast nothing is left behind
+   */
+  take(isLast: boolean): TableFile[] | undefined {
     if (this.#rows === 0) return undefined;
-    this.#rows = 0;
     this.#enough = Math.min(ENOUGH, this.#enough * 2);
-    return [...this.#tables]
-      .filter(([, { rows }]) => rows > 0)
-      .map(([table, columns]) => ({ table, rows: columns.rows, file: columns.take() }));
+    const least = isLast || this.#partial === MOST_PARTIAL ? 1 : TOO_FEW;
+    const files: TableFile[] = [];
+    this.#rows = 0;
+    for (const [table, columns] of this.#tables) {
+      const { rows } = columns;
+      if (rows >= least) files.push({ table, rows, file: columns.take() });
+      else this.#rows += rows;
+    }
+    this.#partial = this.#rows === 0 ? 0 : this.#partial + 1;
+    return files;
   }
 }

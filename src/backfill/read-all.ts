@@ -68,10 +68,12 @@ export async function readAll(
   /** Takes the batches of one thread. What a batch says is done is so when it, and all before it, are on disk. */
   const taker = () => {
     let before: Promise<void> = Promise.resolve();
-    return ({ batch, done }: ReadBatch) => {
+    return ({ batch, done, files, bytes }: ReadBatch) => {
       const spooled = batch === undefined ? Promise.resolve() : sender.take(batch);
       before = Promise.all([before, spooled]).then(async () => {
-        for (const one of done) account(one, state, summary, progress);
+        for (const one of done) account(one, state, summary);
+        progress.files += files;
+        progress.bytes += bytes;
         options.onProgress?.(progress);
         if (performance.now() - savedAt < SAVE_EVERY_MS) return;
         savedAt = performance.now();
@@ -146,12 +148,7 @@ async function handToDrain(config: Config, paths: HomePaths, summary: BackfillSu
   summary.stopped = stopped?.message ?? null;
 }
 
-function account(
-  done: SessionDone,
-  state: BackfillState,
-  summary: BackfillSummary,
-  progress: BackfillProgress,
-): void {
+function account(done: SessionDone, state: BackfillState, summary: BackfillSummary): void {
   for (const [path, read] of done.read) state.set(path, { ...read, check: checkOf(path, read.offset) });
   if (done.problem !== null) summary.problems.push(`${done.sessionId}: ${done.problem}`);
   summary.files += done.files;
@@ -160,8 +157,6 @@ function account(
   summary.requests += done.requests;
   summary.rows += done.rows;
   summary.corruptLines += done.corruptLines;
-  progress.files += done.files;
-  progress.bytes += done.bytes;
 }
 
 /** What a thread needs to know of a session: what was read, what hooks told, whom it may be forked from. */

@@ -41,6 +41,9 @@ export interface SessionDone {
 export interface ReadBatch {
   batch: TableFile[] | undefined;
   done: SessionDone[];
+  /** What was read since the batch before. */
+  files: number;
+  bytes: number;
 }
 
 /** Times of the stages, milliseconds. */
@@ -54,9 +57,10 @@ export class SessionReader {
   readonly #batcher = new Batcher();
   readonly #projects = new Map<string, string>();
   readonly times: ReadTimes = { read: 0, rows: 0, write: 0 };
-  #done: SessionDone[] = [];
+  readonly #done: SessionDone[] = [];
   /** What was read, and the rows that it yielded. */
   readonly #sofar = { bytes: 0, rows: 0 };
+  #sinceBatch = { files: 0, bytes: 0 };
 
   constructor(
     private readonly recorder: Recorder,
@@ -74,22 +78,28 @@ export class SessionReader {
       this.#done.push(done);
       this.#sofar.bytes += done.bytes;
       this.#sofar.rows += done.rows;
+      this.#sinceBatch.files += done.files;
+      this.#sinceBatch.bytes += done.bytes;
     } catch (error) {
       // The other sessions are read all the same; this one is tried again the next time.
       const nothing = { bytes: 0, files: 0, requests: 0, rows: 0, corruptLines: 0, read: [] };
       this.#done.push({ sessionId: job.sessionId, ...nothing, problem: String(error) });
     }
-    if (this.#batcher.isFull((bytesToCome * this.#sofar.rows) / this.#sofar.bytes)) this.flush();
+    if (this.#batcher.isFull((bytesToCome * this.#sofar.rows) / this.#sofar.bytes)) this.#handOver(false);
   }
 
   /** Hands over what there is. */
   flush(): void {
+    this.#handOver(true);
+  }
+
+  #handOver(isLast: boolean): void {
     const started = performance.now();
-    const batch = this.#batcher.take();
+    const batch = this.#batcher.take(isLast);
     this.times.write += performance.now() - started;
-    const done = this.#done;
-    this.#done = [];
-    if (batch !== undefined || done.length > 0) this.emit({ batch, done });
+    const done = this.#batcher.isPartial ? [] : this.#done.splice(0);
+    if (batch !== undefined || done.length > 0) this.emit({ batch, done, ...this.#sinceBatch });
+    this.#sinceBatch = { files: 0, bytes: 0 };
   }
 
   #read(job: SessionJob): SessionDone {

@@ -48,7 +48,7 @@ export function startThread(): ReadingThread {
   let failure: Error | undefined;
   let onBatch: OnBatch | undefined;
   worker.on('message', (news: News) => {
-    if (news.kind === 'batch') onBatch?.({ batch: news.batch, done: news.done });
+    if (news.kind === 'batch') onBatch?.(news);
     else asked.shift()?.resolve(news.kind === 'ended' ? news.times : nothing);
   });
   const fail = (error: Error) => {
