@@ -144,10 +144,7 @@ function doneCalls(transcripts: SessionTranscripts, isNew: IsNew): DoneCall[] {
   return calls;
 }
 
-/**
- * Own columns first, then one spread: V8 makes such an object many times faster than one that begins with a spread, or
- * has two.
- */
+/** The shared columns one by one, here and below: with a spread, V8 takes more memory and a tenth longer. */
 function requestRow({ response, agent, cost }: Sighting, shared: SessionColumns) {
   const { usage } = response;
   return {
@@ -179,7 +176,13 @@ function requestRow({ response, agent, cost }: Sighting, shared: SessionColumns)
     cost_usd: exactPrice(cost),
     reported_cost_usd: null,
     duration_ms: null,
-    ...shared,
+    origin: shared.origin,
+    device: shared.device,
+    privacy_tier: shared.privacy_tier,
+    schema_version: shared.schema_version,
+    session_id: shared.session_id,
+    project: shared.project,
+    source: shared.source,
   };
 }
 
@@ -216,7 +219,13 @@ function toolCallRow({ call, agent }: DoneCall, shared: SessionColumns) {
     pr_number: null,
     payload: `{"answered_after_ms":${Math.max(0, call.outcome.at - call.at)}}`,
     version: 1,
-    ...shared,
+    origin: shared.origin,
+    device: shared.device,
+    privacy_tier: shared.privacy_tier,
+    schema_version: shared.schema_version,
+    session_id: shared.session_id,
+    project: shared.project,
+    source: shared.source,
   };
 }
 
@@ -225,6 +234,7 @@ function isKnown(transcripts: SessionTranscripts, state: SessionState): boolean 
   return transcripts.main.lastAt !== null || state.end !== null;
 }
 
+/** Own columns first, then one spread: V8 makes such an object many times faster than one that begins with a spread. */
 function summaryRow(
   transcripts: SessionTranscripts,
   state: SessionState,
