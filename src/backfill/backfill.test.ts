@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -22,6 +23,7 @@ import { Spool } from '../spool/spool.js';
 import { StoreError } from '../store-error.js';
 import { backfill, type BackfillOptions } from './backfill.js';
 import type { SendFile } from './sender.js';
+import { SessionReader } from './session-reader.js';
 
 /** A store in memory that keeps, as the tables do, one row an identity. */
 class MemoryStore {
@@ -245,6 +247,40 @@ describe('a made-up history with every trap', () => {
       expect(store.totals()).toEqual(ccusageTotals(ccusageBinary()!, configDir));
     },
   );
+});
+
+describe('a session of many requests', () => {
+  it('counts as read only with the batch that has its last row', () => {
+    const lines = Array.from({ length: 21_000 }, (_, n) =>
+      response({ message: `m${n}`, at: n, session: 'long' }),
+    );
+    write(fileOf('long'), ...lines);
+    const batches: [tables: [string, number][], done: string[], bytes: number][] = [];
+    const reader = new SessionReader({ device: 'd', privacyTier: 1, origin: 'backfill' }, (made) =>
+      batches.push([
+        (made.batch ?? []).map(({ table, rows }) => [table, rows]),
+        made.done.map(({ sessionId }) => sessionId),
+        made.bytes,
+      ]),
+    );
+    const path = fileOf('long');
+    const bytes = statSync(path).size;
+    reader.read(
+      {
+        sessionId: 'long',
+        files: [path],
+        stamps: [{ path, bytes, writtenAt: AT }],
+        known: {},
+        elders: [],
+        descent: { path, root: '', born: 0, begun: null },
+        state: null,
+      },
+      0,
+    );
+    expect(batches).toEqual([[[['api_requests', 21_000]], [], bytes]]);
+    reader.flush();
+    expect(batches.slice(1)).toEqual([[[['session_summaries', 1]], ['long'], 0]]);
+  });
 });
 
 describe('one small history, added up by hand', () => {

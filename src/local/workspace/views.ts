@@ -37,6 +37,15 @@ export function findViews(project: Project, sources: ReadonlySet<string>): View[
   });
 }
 
+/** A datasource, and those that views fill with what comes into it. */
+export function filledWith(name: string, views: readonly View[]): string[] {
+  const filled = [name];
+  for (const source of filled)
+    for (const view of views)
+      if (view.source === source && !filled.includes(view.target)) filled.push(view.target);
+  return filled;
+}
+
 /** A view's SELECT over the tables that `tableOf` names. */
 export function viewSelect(
   project: Project,

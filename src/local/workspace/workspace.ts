@@ -8,7 +8,7 @@ import { emptyProject, type Project } from './project.js';
 import { Resolver } from './resolve.js';
 import { StateFiles, type WorkspaceState } from './state.js';
 import { TableWriter } from './table-writer.js';
-import { findViews, type View } from './views.js';
+import { filledWith, findViews, type View } from './views.js';
 
 export type Log = (line: string, fields?: Record<string, unknown>) => void;
 
@@ -68,11 +68,7 @@ export class Workspace {
   /** A datasource, and those that views fill with what comes into it. */
   filledWith(name: string): readonly string[] {
     this.views ??= findViews(this.project, this.engine.sources);
-    const filled = [name];
-    for (const source of filled)
-      for (const view of this.views)
-        if (view.source === source && !filled.includes(view.target)) filled.push(view.target);
-    return filled;
+    return filledWith(name, this.views);
   }
 
   /** Makes a project the one that requests see. */

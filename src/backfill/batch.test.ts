@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import type { SignalRow } from '../signals/row.js';
+import { Batcher } from './batch.js';
+
+/** A row of a table, which a batch does not look into. */
+const rowOf = (table: string) => ({ table, row: { event_id: 'x' } }) as unknown as SignalRow;
+
+function add(batcher: Batcher, table: string, rows: number): void {
+  for (let row = 0; row < rows; row += 1) batcher.add(rowOf(table));
+}
+
+const taken = (batcher: Batcher, isLast = false) =>
+  batcher.take(isLast)?.map(({ table, rows }) => [table, rows]);
+
+it('leaves the rows of small tables to a later batch, three times at most', () => {
+  const batcher = new Batcher();
+  for (const round of [1, 2, 3]) {
+    add(batcher, 'api_requests', 4_000);
+    add(batcher, 'session_summaries', 1);
+    expect(taken(batcher)).toEqual([['api_requests', 4_000]]);
+    expect([round, batcher.isPartial]).toEqual([round, true]);
+  }
+  add(batcher, 'api_requests', 5_000);
+  add(batcher, 'session_summaries', 1);
+  expect(taken(batcher)).toEqual([
+    ['api_requests', 5_000],
+    ['session_summaries', 4],
+  ]);
+  expect(batcher.isPartial).toBe(false);
+  expect(taken(batcher)).toBeUndefined();
+});
+
+it('leaves nothing behind at the end', () => {
+  const batcher = new Batcher();
+  add(batcher, 'api_requests', 1);
+  expect(taken(batcher)).toEqual([]);
+  expect(taken(batcher, true)).toEqual([['api_requests', 1]]);
+  expect(batcher.isPartial).toBe(false);
+});
+
+it('is full with 20,000 rows, then with twice as many, and sooner where few are still to come', () => {
+  const batcher = new Batcher();
+  add(batcher, 'api_requests', 19_999);
+  expect(batcher.isFull(1e6)).toBe(false);
+  add(batcher, 'api_requests', 1);
+  expect(batcher.isFull(1e6)).toBe(true);
+  batcher.take(false);
+  add(batcher, 'api_requests', 39_999);
+  expect(batcher.isFull(1e6)).toBe(false);
+  add(batcher, 'api_requests', 1);
+  expect(batcher.isFull(1e6)).toBe(true);
+  batcher.take(false);
+  add(batcher, 'api_requests', 50_000);
+  expect([batcher.isFull(50_001), batcher.isFull(50_000)]).toEqual([false, true]);
+});
