@@ -45,6 +45,8 @@ export class BackfillState implements KnownFolders {
   #seen: Seen = { listed: {}, files: {} };
   /** The second line, as it is stored. */
   #rest = '{}';
+  /** All of it, as it is stored. */
+  #stored = '';
   #made: Folders | undefined;
   #holders: Set<string> | undefined;
   /** Folders that were looked into now. They are known when all of their files are. */
@@ -72,6 +74,7 @@ export class BackfillState implements KnownFolders {
       if (version === VERSION && listed !== undefined && files !== undefined) {
         state.#seen = { listed, files };
         state.#rest = text.slice(end);
+        state.#stored = text;
       }
     } catch {
       // Not there, or torn: everything is read anew.
@@ -135,8 +138,8 @@ export class BackfillState implements KnownFolders {
     }
   }
 
+  /** Writes it, unless it stands there already. */
   async save(): Promise<void> {
-    await privateFolder(dirname(this.path));
     const read = Object.entries(this.#folders).filter(([, names]) => Object.keys(names).length > 0);
     const first: FirstLine = {
       version: VERSION,
@@ -152,7 +155,11 @@ export class BackfillState implements KnownFolders {
       ),
     };
     const rest = read.map(([folder, names]) => [folder, Object.values(names).map(([, , ...more]) => more)]);
-    await writeDurably(this.path, `${JSON.stringify(first)}\n${JSON.stringify(Object.fromEntries(rest))}`);
+    const text = `${JSON.stringify(first)}\n${JSON.stringify(Object.fromEntries(rest))}`;
+    if (text === this.#stored) return;
+    await privateFolder(dirname(this.path));
+    await writeDurably(this.path, text);
+    this.#stored = text;
   }
 
   /** When the folders were last changed; null where not all that is in them is known. */
