@@ -13,6 +13,9 @@ export interface AppendResult extends IngestResult {
   import_id: string;
 }
 
+/** A file of so many bytes is part of an import, for which merges wait; smaller ones come all the time. */
+const LARGE_BYTES = 500_000;
+
 /** Rows that are judged at a time. */
 const PIECE_ROWS = 5_000;
 
@@ -39,7 +42,10 @@ const lineSettings =
 export function appendParquet(workspace: Workspace, name: string, file: Uint8Array): Promise<AppendResult> {
   return taking(workspace, name, (intake) =>
     workspace.imports.hold(file, async (path) => {
-      await workspace.engine.merges.hold(workspace.filledWith(name).map((table) => workspace.tableOf(table)));
+      if (file.length >= LARGE_BYTES) {
+        const filled = workspace.filledWith(name);
+        await workspace.engine.merges.hold(filled.map((table) => workspace.tableOf(table)));
+      }
       const source = fileTable(path, 'Parquet');
       const columns = await unlessBroken(workspace.engine.rows<FileColumn>(`DESCRIBE TABLE ${source}`));
       const rows = await rowsOf(workspace, source);

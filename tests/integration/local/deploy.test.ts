@@ -225,16 +225,22 @@ describe('a deployment', () => {
       });
     }));
 
-  it('takes a column out of a table whose merges wait because a file just came', () =>
+  it('takes a column out of a table whose merges wait because a large file just came', () =>
     withServer(async (server) => {
       await server.deploy('/v1/build', { 'sightings.datasource': source() });
       await server.ingest('sightings', sightings);
-      const imported = await server.append('sightings', await server.parquet('SELECT * FROM sightings'));
-      expect(imported).toMatchObject({ status: 200, body: { successful_rows: 3 } });
+      const file = await server.parquet(
+        `SELECT concat(id, hex(sipHash128(n))) AS id, at, rank, name, size FROM sightings ARRAY JOIN range(20000) AS n`,
+      );
+      expect(file.length).toBeGreaterThan(500_000);
+      const imported = await server.append('sightings', file);
+      expect(imported).toMatchObject({ status: 200, body: { successful_rows: 60_000 } });
       const dropped = source().replace('    name String `json:$.name`,\n', '');
       const deploy = '/v1/deploy?auto_promote=true&allow_destructive_operations=true';
       expect(await server.deploy(deploy, { 'sightings.datasource': dropped })).toMatchObject(success);
-      expect(await server.rows('SELECT id, rank, size FROM sightings FINAL ORDER BY id, rank')).toEqual([
+      expect(await server.rows('SELECT count() AS n FROM sightings')).toEqual([{ n: 60_003 }]);
+      const few = 'SELECT id, rank, size FROM sightings FINAL WHERE length(id) = 1 ORDER BY id, rank';
+      expect(await server.rows(few)).toEqual([
         { id: 'a', rank: 1, size: 7 },
         { id: 'a', rank: 3, size: null },
         { id: 'b', rank: 2, size: null },
