@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { readIsoTime, type ReadIsoTime } from '../iso-time.js';
 import { badRequest } from './error.js';
 
 /** A parameter of a request's query: what it takes, in words and as a schema. */
@@ -6,6 +7,8 @@ interface Parameter<Schema extends z.ZodMiniType = z.ZodMiniType> {
   /** Follows "takes" in an error. */
   takes: string;
   schema: Schema;
+  /** Follows "takes …, " in an error, where there is more to say than `not "…"`. */
+  refusal?: ((given: string) => string | undefined) | undefined;
 }
 
 /** The parameters of a route, by name. None is required. */
@@ -14,10 +17,11 @@ export type ParameterSet = Readonly<Record<string, Parameter>>;
 /** What a request gave of these. */
 export type Given<P extends ParameterSet> = { [K in keyof P]?: z.output<P[K]['schema']> | undefined };
 
-const parameter = <Schema extends z.ZodMiniType>(takes: string, schema: Schema): Parameter<Schema> => ({
-  takes,
-  schema,
-});
+const parameter = <Schema extends z.ZodMiniType>(
+  takes: string,
+  schema: Schema,
+  refusal?: Parameter['refusal'],
+): Parameter<Schema> => ({ takes, schema, refusal });
 
 /** One of a few words. */
 export const word = <const Words extends readonly [string, ...string[]]>(...words: Words) =>
@@ -33,18 +37,16 @@ export const count = (max: number, what = '') =>
     z.coerce.number<string>().check(z.int(), z.gte(1), z.lte(max)),
   );
 
-const DATE = String.raw`(?:19[7-9]\d|2[0-2]\d\d)-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])`;
-const TIME = String.raw`(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,3})?)?`;
-const ZONE = String.raw`(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)`;
-const momentText = new RegExp(`^(${DATE})(?:[T ](${TIME})(${ZONE})?)?$`);
+/** The years of a ClickHouse DateTime64, from 1970 on. */
+const YEARS = { first: 1970, last: 2299 };
 
-/** The moment that a text names; undefined for a date that there is not, such as 30 February. */
-function readMoment(given: string): Date | undefined {
-  const [, date, time = '00:00', zone = 'Z'] = momentText.exec(given) ?? [];
-  if (date === undefined) return undefined;
-  // Date.parse takes 30 February for 2 March.
-  const isReal = new Date(`${date}T00:00Z`).toISOString().startsWith(date);
-  return isReal ? new Date(`${date}T${time}${zone}`) : undefined;
+function readMoment(given: string): ReadIsoTime {
+  const read = readIsoTime(given);
+  if (read.ms === undefined) return read;
+  const year = new Date(read.ms).getUTCFullYear();
+  return year >= YEARS.first && year <= YEARS.last
+    ? read
+    : { refusal: `not ${JSON.stringify(given)}: the years are ${YEARS.first} to ${YEARS.last}` };
 }
 
 /** A day or a moment, UTC where no zone is told. */
@@ -52,9 +54,10 @@ export const moment = () =>
   parameter(
     'a day (2026-11-20) or a moment (2026-11-20T09:30:00Z), UTC unless it tells a zone',
     z.pipe(
-      z.string().check(z.refine((given) => readMoment(given) !== undefined)),
-      z.transform((given: string) => readMoment(given) ?? new Date(NaN)),
+      z.string().check(z.refine((given) => readMoment(given).ms !== undefined)),
+      z.transform((given: string) => new Date(readMoment(given).ms ?? NaN)),
     ),
+    (given) => readMoment(given).refusal,
   );
 
 /** The IANA name of a time zone. */
@@ -77,7 +80,10 @@ export function readQuery<P extends ParameterSet>(parameters: P, query: URLSearc
     if (found === undefined) throw badRequest(unknownParameter(name, Object.keys(parameters)));
     if (Object.hasOwn(given, name)) throw badRequest(`${name} is given more than once`);
     const read = found.schema.safeParse(value);
-    if (!read.success) throw badRequest(`${name} takes ${found.takes}, not ${JSON.stringify(value)}`);
+    if (!read.success) {
+      const refusal = found.refusal?.(value) ?? `not ${JSON.stringify(value)}`;
+      throw badRequest(`${name} takes ${found.takes}, ${refusal}`);
+    }
     given[name] = read.data;
   }
   // Each value's type is its own schema's; a loop over them cannot tell the compiler so.

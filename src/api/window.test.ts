@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ApiError } from './error.js';
 import { readQuery } from './parameters.js';
 import { readWindow, windowParameters } from './window.js';
 
@@ -33,6 +34,17 @@ describe('readWindow', () => {
     'from=1600-01-01',
   ])('refuses %s', (query) => {
     expect(() => read(query)).toThrow(/^from takes a day/);
+  });
+
+  it.each([
+    ['from=2026-02-30', /^from takes .*, not "2026-02-30": the last day of that month is 2026-02-28$/],
+    ['to=2300-01-01', /^to takes .*, not "2300-01-01": the years are 1970 to 2299$/],
+    ['to=soon', /^to takes .*, not "soon"$/],
+  ])('says of %s what is wrong', (query, message) => {
+    expect(() => read(query)).toThrow(ApiError);
+    expect(() => read(query)).toThrow(
+      expect.objectContaining({ status: 400, message: expect.stringMatching(message) as string }),
+    );
   });
 
   it('passes on what a pipe takes', () => {

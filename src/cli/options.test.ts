@@ -68,6 +68,11 @@ describe('a window', () => {
     [{ since: '0001-01-01' }, '--since takes a time from 1971 to 2099'],
     [{ until: '2107-01-01' }, '--until takes a time from 1971 to 2099, not "2107-01-01"'],
     [{ since: '0d' }, '--since 0d is not in the past'],
+    [
+      { since: '2026-02-30' },
+      '--since takes 7d, 24h, 2w, today, yesterday or a date such as 2026-11-20 or 2026-11-20T09:30, not "2026-02-30": the last day of that month is 2026-02-28',
+    ],
+    [{ until: 'soon' }, /^--until takes 7d, .*, not "soon"$/],
     [{ project: '' }, '--project takes the name of a project, not ""'],
   ])('is refused by name: %j', (options, message) => {
     expect(() => readWindow(options, now)).toThrow(message);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { readIsoTime } from '../iso-time.js';
 import { CommandError } from './command-error.js';
 
 export { storeMoment, storeText } from '../store-time.js';
@@ -150,28 +151,13 @@ function momentOf(option: string, text: string, now: number, timezone: string): 
     const today = midnight(new Date(now), timezone);
     return text === 'today' ? today : midnight(new Date(today.getTime() - 1), timezone);
   }
-  const date = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)?)?$/.exec(
-    text,
-  );
-  const moment = date === null ? NaN : dateOf(date, timezone);
-  if (Number.isNaN(moment)) {
+  const { ms, refusal } = readIsoTime(text, (asUtc) => fromWallClock(asUtc, timezone));
+  if (refusal !== undefined) {
     throw new UsageError(
-      `${option} takes 7d, 24h, 2w, today, yesterday or a date such as 2026-11-20 or 2026-11-20T09:30, not "${text}"`,
+      `${option} takes 7d, 24h, 2w, today, yesterday or a date such as 2026-11-20 or 2026-11-20T09:30, ${refusal}`,
     );
   }
-  return new Date(moment);
-}
-
-/** Milliseconds since 1970; NaN for a date that there is not, such as 30 February. */
-function dateOf(
-  [, year, month, day, hour, minute, second, fraction, zone]: RegExpExecArray,
-  timezone: string,
-): number {
-  const wall = `${year}-${month}-${day}T${hour ?? '00'}:${minute ?? '00'}:${second ?? '00'}${fraction ?? ''}`;
-  const asUtc = Date.parse(`${wall}Z`);
-  // Date.parse takes 30 February for 2 March.
-  if (Number.isNaN(asUtc) || new Date(asUtc).getUTCDate() !== Number(day)) return NaN;
-  return zone === undefined ? fromWallClock(asUtc, timezone) : Date.parse(wall + zone);
+  return new Date(ms);
 }
 
 /**

@@ -1,8 +1,13 @@
+import { readIsoTime, type ReadIsoTime } from '../iso-time.js';
+
 /** A time as a program asks for it. */
 export interface AskedTime {
   /** Length of the time, days, to now or to `to`. Default 7. Overridden by `from`. */
   days?: number;
-  /** First moment, inclusive: a Date, `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS[.mmm]`, or ISO 8601; UTC where it names no zone. */
+  /**
+   * First moment, inclusive: a Date, a day (`YYYY-MM-DD`) or a moment (`YYYY-MM-DD HH:MM[:SS[.mmm]]`, also with a `T`
+   * and a zone); UTC where it names no zone.
+   */
   from?: Date | string;
   /** Last moment, exclusive. Default: open to now. */
   to?: Date | string;
@@ -22,14 +27,13 @@ export function readAskedTime(
 }
 
 function readMoment(name: string, given: Date | string): number {
-  const ms = typeof given === 'string' ? Date.parse(inUtc(given.trim())) : given.getTime();
-  if (Number.isNaN(ms))
-    throw new TypeError(`${name} takes a Date or a time such as 2026-11-20 09:30:00, not "${String(given)}"`);
+  const { ms, refusal } = typeof given === 'string' ? readIsoTime(given.trim()) : readDate(given);
+  if (refusal !== undefined)
+    throw new TypeError(`${name} takes a Date or a time such as 2026-11-20 09:30:00, ${refusal}`);
   return ms;
 }
 
-/** ISO 8601 with a zone: a day alone is UTC for JavaScript too, a time without a zone is not. */
-function inUtc(text: string): string {
-  const iso = text.replace(/^(\S+) +(?=\d)/, '$1T');
-  return /T.*(?:Z|[+-]\d\d:?\d\d)$/i.test(iso) || !iso.includes('T') ? iso : `${iso}Z`;
+function readDate(given: Date): ReadIsoTime {
+  const ms = given.getTime();
+  return Number.isNaN(ms) ? { refusal: `not "${String(given)}"` } : { ms };
 }

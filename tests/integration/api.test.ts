@@ -188,7 +188,7 @@ describe('what the API does not answer', () => {
     ['/v1/summary?days=1.5', 'days takes a whole number'],
     ['/v1/summary?days=week', 'days takes a whole number'],
     ['/v1/summary?from=yesterday', 'from takes a day (2026-11-20) or a moment'],
-    ['/v1/summary?from=2026-02-30', 'not "2026-02-30"'],
+    ['/v1/summary?from=2026-02-30', 'not "2026-02-30": the last day of that month is 2026-02-28'],
     ['/v1/summary?from=2026-11-20&to=2026-11-20', 'is not after from'],
     ['/v1/summary?from=2199-01-01', 'lies in the future'],
     ['/v1/summary?project=', 'project takes a project'],

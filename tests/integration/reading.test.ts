@@ -294,7 +294,11 @@ describe('a time that is asked about', () => {
 
   it.each([
     ['no time', ['summary', '--since', 'soon'], '--since takes 7d'],
-    ['a day that there is not', ['summary', '--since', '2026-02-30'], '--since takes 7d'],
+    [
+      'a day that there is not',
+      ['summary', '--since', '2026-02-30'],
+      'not "2026-02-30": the last day of that month is 2026-02-28',
+    ],
     [
       'an end before the beginning',
       ['summary', ...THAT_DAY.slice(0, 2), '--until', '2026-11-19'],

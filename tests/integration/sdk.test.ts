@@ -95,6 +95,11 @@ describe('exportAsTraces', () => {
       'endpoint takes an address such as http://localhost:4318, not "localhost:4318"',
     );
     await expect(exportAsTraces({ endpoint, client, from: 'soon' })).rejects.toThrow(/^from takes /);
+    for (const asked of [
+      exportAsTraces({ endpoint, client, from: '2026-02-30' }),
+      log.summary({ file: 'telemetry.jsonl', from: '2026-02-30' }),
+    ])
+      await expect(asked).rejects.toThrow(/^from takes .*, not "2026-02-30": the last day of that month is /);
   });
 });
 

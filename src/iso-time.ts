@@ -1,0 +1,41 @@
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+/** A day, or a moment with a blank or `T` between day and time. Whether there is such a day and time is asked later. */
+const isoTime =
+  /^(\d{4}-\d\d)-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(?:Z|([+-])(\d\d):?(\d\d))?)?$/i;
+
+/** What a text says, or why it says no time: the end of the sentence "OPTION takes …, not …". */
+export type ReadIsoTime = { ms: number; refusal?: undefined } | { ms?: undefined; refusal: string };
+
+/**
+ * Reads a day (`2026-11-20`, its first moment) or a moment (`2026-11-20T09:30[:00[.000]]`, with `Z`, `+02:00` or no
+ * zone) of ISO 8601, as milliseconds since 1970. A day or a time that there is not is refused, never taken for the next.
+ *
+ * @param fromWallClock the moment at which a clock of the zone that is meant where none is named shows what a UTC clock
+ *   shows at `asUtc`. Default: UTC.
+ */
+export function readIsoTime(text: string, fromWallClock = (asUtc: number) => asUtc): ReadIsoTime {
+  const refuse = (why?: string) => ({
+    refusal: `not ${JSON.stringify(text)}${why === undefined ? '' : `: ${why}`}`,
+  });
+  const parts = isoTime.exec(text);
+  if (parts === null) return refuse();
+  const [, month = '', day = '', time = '00:00', sign, hours = '', minutes = ''] = parts;
+
+  const firstDay = Date.parse(`${month}-01T00:00Z`);
+  if (Number.isNaN(firstDay)) return refuse(`there is no month ${month.slice(-2)}`);
+  const lastDay = 32 - new Date(firstDay + 31 * DAY_MS).getUTCDate();
+  if (day === '00') return refuse('there is no day 00');
+  if (Number(day) > lastDay) return refuse(`the last day of that month is ${month}-${lastDay}`);
+
+  const asUtc = Date.parse(`${month}-${day}T${time}Z`);
+  // Date.parse takes 24:00 for the next midnight.
+  if (Number.isNaN(asUtc) || time.startsWith('24')) return refuse(`there is no ${time} on a clock`);
+
+  if (sign === undefined) return { ms: /z$/i.test(text) ? asUtc : fromWallClock(asUtc) };
+  if (Number(hours) > 14 || Number(minutes) > 59)
+    return refuse(`there is no time zone ${sign}${hours}:${minutes}`);
+  const ahead = (Number(hours) * 60 + Number(minutes)) * MINUTE_MS;
+  return { ms: sign === '+' ? asUtc - ahead : asUtc + ahead };
+}
