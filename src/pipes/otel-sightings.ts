@@ -201,10 +201,11 @@ export const heardSkillActivations = (window = inWindow, condition = '', more: r
   LEFT JOIN (${toldSkillNames(window)}) AS told USING (event_id)`;
 
 /**
- * How many prompts there were among events. OpenTelemetry tells of what was typed as `/name` as of a prompt, and alone
- * does so for a command that the client runs itself (`/model`): one that became a prompt activated a skill.
+ * How many prompts there were among events of a session, or of one prompt_id in it; those of `prompt` and
+ * `skill_activated` must be among them. OpenTelemetry tells of what was typed as `/name` as of a prompt, and alone does
+ * so for a command that the client runs itself (`/model`): one that became a prompt activated a skill.
  */
-const promptCount = `
+export const promptCount = `
   uniqExactIf(event_id, event = 'prompt' AND JSONExtractString(payload, 'command_source') = '')
   + length(arrayIntersect(
     groupUniqArrayIf(prompt_id, event = 'prompt' AND JSONExtractString(payload, 'command_source') != ''),

@@ -5,6 +5,7 @@ import { sessionStates, toldAgentActivations } from './otel-sightings.js';
 import { asNamed, rowsOf } from './rows-of.js';
 import { statusOf } from './session-overview.js';
 import { toolCalls } from './tool-calls.js';
+import { columnsOfSteps, turns } from './turns.js';
 
 const ofSessions = `AND has(splitByChar(',', {{ String(session_id) }}), session_id)`;
 
@@ -68,6 +69,8 @@ const rows = rowsOf<keyof typeof output>({
  * | agent   | subagent's id   | its first start to its last stop                                             |
  * | request | request key     | its duration (OpenTelemetry's) to its end; without one, the moment it was written |
  * | tool    | tool use id     | its duration to its end; without one, from the call to its result            |
+ *
+ * A command that the client ran itself is no prompt: what it led to has no prompt_id.
  */
 export const sessionSpans = defineQuestion('session_spans', {
   description:
@@ -133,24 +136,7 @@ WHERE agent_id != ''
 GROUP BY session_id, agent_id`,
     }),
     agentRuns(toldAgentActivations(inWindowOfSession, ofSessions)),
-    node({
-      name: 'turns',
-      sql: `
-SELECT
-  session_id,
-  prompt_id,
-  max(toString(project)) AS turn_project,
-  minIfOrNull(timestamp, event = 'prompt') AS prompted_at,
-  maxIfOrNull(timestamp, event = 'turn_end') AS turn_ended_at
-FROM telemetry_events
-FINAL
-WHERE event IN ('prompt', 'turn_end')
-  AND prompt_id != ''
-  AND (${inWindowOfSession})
-  ${inProject}
-  ${ofSessions}
-GROUP BY session_id, prompt_id`,
-    }),
+    turns(inWindowOfSession, `${inProject} ${ofSessions}`),
     node({
       name: 'spans',
       sql: [
@@ -161,7 +147,7 @@ GROUP BY session_id, prompt_id`,
           last_seen: 'last_activity_at',
           status: statusOf('last_activity_at'),
         }),
-        rows('prompt', 'turns', {
+        rows('prompt', `turns WHERE prompt_id != '' AND NOT is_command`, {
           ...asNamed('prompt_id'),
           project: 'turn_project',
           key: 'prompt_id',
@@ -206,7 +192,7 @@ GROUP BY session_id, prompt_id`,
     node({
       name: 'in_order',
       sql: `
-SELECT *
+SELECT ${columnsOfSteps(Object.keys(output))}
 FROM spans
 ORDER BY session_id, indexOf(['session', 'prompt', 'agent', 'request', 'tool'], kind), started, key`,
     }),

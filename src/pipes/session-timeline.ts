@@ -11,6 +11,7 @@ import {
 import { namedAgentActivations } from './otel-sightings.js';
 import { asNamed, rowsOf } from './rows-of.js';
 import { toolCalls } from './tool-calls.js';
+import { columnsOfSteps, turns } from './turns.js';
 
 /** Events that another row of the timeline already tells, or that are no step of the work. */
 const toldElsewhere = `(
@@ -73,7 +74,7 @@ const rows = rowsOf<keyof typeof output>({
  * | event   | a command, a compaction, a commit …  | none                                       |
  *
  * The prompt rows sum to the session, and so do the request rows. What belongs to no known prompt stands under
- * the empty prompt_id.
+ * the empty prompt_id, and so does what a command led to that the client ran itself (the request of `/compact`).
  */
 export const sessionTimeline = defineQuestion('session_timeline', {
   description:
@@ -86,6 +87,7 @@ export const sessionTimeline = defineQuestion('session_timeline', {
     billedRequests(inWindowOfSession, ofSession),
     toolCalls(inWindowOfSession, ofSession),
     agentRuns(namedAgentActivations(inWindowOfSession, ofSession)),
+    turns(inWindowOfSession, ofSession),
     node({
       name: 'spend_of_agent',
       sql: `
@@ -169,18 +171,10 @@ WHERE ${inWindowOfSession}
       ].join('\nUNION ALL'),
     }),
     node({
-      name: 'turns',
-      description: 'When each prompt came and its turn ended, where a hook told',
+      name: 'steps_of_prompts',
       sql: `
-SELECT
-  prompt_id,
-  minIf(timestamp, event = 'prompt') AS prompted_at,
-  maxIf(timestamp, event = 'turn_end') AS turn_ended_at,
-  countIf(event = 'prompt') > 0 AS has_prompt,
-  countIf(event = 'turn_end') > 0 AS has_end
-FROM events
-WHERE event IN ('prompt', 'turn_end')
-GROUP BY prompt_id`,
+SELECT ${columnsOfSteps(Object.keys(output))}
+FROM steps`,
     }),
     node({
       name: 'work',
@@ -193,7 +187,7 @@ SELECT
   sumIf(total_tokens, kind = 'request') AS tokens,
   sumOrNullIf(total_cost_usd, kind = 'request') AS cost,
   sumIf(unpriced_requests, kind = 'request') AS unpriced
-FROM steps
+FROM steps_of_prompts
 GROUP BY prompt_id`,
     }),
     node({
@@ -201,22 +195,15 @@ GROUP BY prompt_id`,
       sql: `
 SELECT
   prompt_id,
-  if(
-    step_count = 0,
-    prompted_at,
-    if(has_prompt, least(prompted_at, first_step), first_step)
-  ) AS prompt_at,
-  if(
-    has_prompt AND has_end AND turn_ended_at >= prompted_at,
-    toUInt64(dateDiff('millisecond', prompted_at, turn_ended_at)),
-    NULL
-  ) AS turn_ms,
+  if(step_count = 0, NULL, first_step) AS step_at,
+  assumeNotNull(coalesce(least(prompted_at, step_at), prompted_at, step_at, turn_ended_at)) AS prompt_at,
+  if(turn_ended_at >= prompted_at, toUInt64(dateDiff('millisecond', prompted_at, turn_ended_at)), NULL) AS turn_ms,
   requests,
   tokens,
   cost,
   unpriced
 FROM work
-FULL OUTER JOIN turns USING (prompt_id)`,
+FULL OUTER JOIN (SELECT * FROM turns WHERE NOT is_command) AS told USING (prompt_id)`,
     }),
     node({
       name: 'timeline',
@@ -231,15 +218,17 @@ FULL OUTER JOIN turns USING (prompt_id)`,
         }),
         `
 SELECT *
-FROM steps`,
+FROM steps_of_prompts`,
       ].join('\nUNION ALL'),
     }),
     node({
       name: 'in_order',
       sql: `
 SELECT ${Object.keys(output).join(', ')}
-FROM timeline
-INNER JOIN prompts USING (prompt_id)
+FROM (
+  SELECT *, min(at) OVER (PARTITION BY prompt_id) AS prompt_at
+  FROM timeline
+)
 ORDER BY
   prompt_at,
   prompt_id,

@@ -238,6 +238,95 @@ describe('session_timeline of OpenTelemetry', () => {
   });
 });
 
+describe('a command that the client runs itself, of which OpenTelemetry tells as of a prompt', () => {
+  const at = (second: number) => `2026-03-02 12:00:${String(second).padStart(2, '0')}.000`;
+  const heard = (second: number, prompt_id: string, event: string, command_source?: string) =>
+    makeTelemetryEventRow({
+      source: 'otel',
+      timestamp: at(second),
+      prompt_id,
+      event,
+      status: '',
+      tool_name: '',
+      tool_use_id: '',
+      payload: JSON.stringify({ command_source }),
+    });
+  const request = (second: number, prompt_id: string, cost_usd: number) =>
+    makeApiRequestRow({ source: 'otel', timestamp: at(second), prompt_id, cost_usd });
+  // In the order in which 2.1.197 tells of them.
+  const fill = async () => {
+    await store.client.telemetryEvents.ingest([
+      heard(1, 'typed', 'prompt'),
+      heard(10, 'model', 'prompt', 'builtin'),
+      heard(20, 'init', 'prompt', 'builtin'),
+      heard(20, 'init', 'skill_activated'),
+      heard(30, 'compact', 'prompt', 'builtin'),
+      heard(32, 'compact', 'compaction'),
+      heard(40, 'last', 'prompt', 'builtin'),
+    ]);
+    await store.client.apiRequests.ingest([
+      request(2, 'typed', 0.25),
+      request(21, 'init', 0.5),
+      request(31, 'compact', 0.125),
+    ]);
+  };
+
+  it('is no prompt of the timeline, which has as many as the session', async () => {
+    await fill();
+    expect(await store.client.sessionOverview.query({ session_id: 'session-1' })).toMatchObject([
+      { prompts: 2, total_cost_usd: 0.875 },
+    ]);
+    const rows = await store.client.sessionTimeline.query({ session_id: 'session-1' });
+    expect(
+      rows.map(({ prompt_id: prompt, kind, name, at: time, total_cost_usd: cost }) => [
+        prompt,
+        kind,
+        name,
+        time.slice(17, 19),
+        cost,
+      ]),
+    ).toEqual([
+      ['typed', 'prompt', '', '01', 0.25],
+      ['typed', 'request', 'claude-opus-4-8', '02', 0.25],
+      ['init', 'prompt', '', '20', 0.5],
+      ['init', 'event', 'skill_activated', '20', null],
+      ['init', 'request', 'claude-opus-4-8', '21', 0.5],
+      ['', 'prompt', '', '31', 0.125],
+      ['', 'request', 'claude-opus-4-8', '31', 0.125],
+      ['', 'event', 'compaction', '32', null],
+    ]);
+  });
+
+  it('is no span of a prompt either, and what it led to belongs to the session', async () => {
+    await fill();
+    const spans = await store.client.sessionSpans.query({ session_id: 'session-1' });
+    expect(
+      spans.map(({ kind, prompt_id: prompt, started }) => [kind, prompt, started?.slice(17, 19)]),
+    ).toEqual([
+      ['session', '', '01'],
+      ['prompt', 'typed', '01'],
+      ['prompt', 'init', '20'],
+      ['request', 'typed', '02'],
+      ['request', 'init', '21'],
+      ['request', '', '31'],
+    ]);
+  });
+
+  it('is a prompt where a hook told that it was submitted', async () => {
+    await fill();
+    const prompts = async () =>
+      (await store.client.sessionTimeline.query({ session_id: 'session-1' }))
+        .filter(({ kind }) => kind === 'prompt')
+        .map(({ prompt_id: prompt }) => prompt);
+    const told = heard(40, 'told', 'prompt', 'custom');
+    await store.client.telemetryEvents.ingest([
+      { ...told, version: 0 },
+      { ...told, source: 'hook', payload: '{}', version: 1 },
+    ]);
+    expect(await prompts()).toEqual(['typed', 'init', '', 'told']);
+  });
+});
+
 describe('over HTTP', () => {
   it.each([
     ['a task without a name', 'task_trace', 'task_id=', 'task_id is empty'],

@@ -1,0 +1,43 @@
+import { node, type NodeDefinition } from '@tinybirdco/sdk';
+import { promptCount } from './otel-sightings.js';
+
+/**
+ * When each prompt came and its turn ended: session_id, prompt_id, turn_project, prompted_at and turn_ended_at (null
+ * where nobody told), and is_command, which is 1 for a command that the client ran itself: no prompt, though
+ * OpenTelemetry tells of it as of one.
+ */
+export const turns = (window: string, condition: string): NodeDefinition =>
+  node({
+    name: 'turns',
+    description: 'When each prompt came and its turn ended, where somebody told',
+    sql: `
+SELECT
+  session_id,
+  prompt_id,
+  max(toString(project)) AS turn_project,
+  if(${promptCount} > 0, minIfOrNull(timestamp, event = 'prompt'), NULL) AS prompted_at,
+  maxIfOrNull(timestamp, event = 'turn_end') AS turn_ended_at,
+  prompted_at IS NULL AND countIf(event = 'prompt') > 0 AS is_command
+FROM telemetry_events
+FINAL
+WHERE event IN ('prompt', 'turn_end', 'skill_activated')
+  AND (${window})
+  ${condition}
+GROUP BY session_id, prompt_id
+HAVING is_command
+  OR prompted_at IS NOT NULL
+  OR turn_ended_at IS NOT NULL`,
+  });
+
+/**
+ * The columns of steps, with the prompt that each belongs to by {@link turns}: what a command that the client ran itself
+ * led to (the request of `/compact`) belongs to none.
+ */
+export const columnsOfSteps = (columns: readonly string[]) =>
+  columns
+    .map((column) =>
+      column === 'prompt_id'
+        ? `if(prompt_id IN (SELECT prompt_id FROM turns WHERE is_command), '', prompt_id) AS prompt_id`
+        : column,
+    )
+    .join(', ');
