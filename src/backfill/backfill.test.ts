@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -191,6 +192,16 @@ describe('the captured transcripts', () => {
     const { rows } = store;
     await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 7, rows: 0 });
     expect(store.rows).toBe(rows);
+  });
+
+  it('are read although a link beside them leads nowhere, or to itself', async () => {
+    const folder = join(configDir, 'projects', '-home-dev-shop');
+    symlinkSync('loop.jsonl', join(folder, 'loop.jsonl'));
+    symlinkSync('nothing', join(folder, 'lost.jsonl'));
+    mkdirSync(join(folder, 'lonely', 'subagents'), { recursive: true });
+    symlinkSync('agent-x.jsonl', join(folder, 'lonely', 'subagents', 'agent-x.jsonl'));
+    await expect(run()).resolves.toMatchObject({ files: 7, sessions: 4, problems: [] });
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 7 });
   });
 
   it('leave what is known as it stands where nothing is new', async () => {

@@ -75,13 +75,21 @@ async function run(config: Config, paths: HomePaths, options: BackfillOptions): 
     const { readAll, startThread } = await import('./read-all.js');
     // It takes as long to start as the files take to be found.
     const thread = options.threads === 0 ? undefined : startThread();
-    const found = discover(options.roots, state);
-    const recent = found.filter(({ files }) => files.some(({ writtenAt }) => writtenAt >= since));
-    const changed = recent.filter((session) => !state.isRead(session));
-    state.prune(found);
-    summary.skippedFiles = countFiles(recent) - countFiles(changed);
-    if (changed.length > 0) await readAll(changed, thread, state, config, paths, options, summary);
-    else await Promise.all([state.save(), thread?.end()]);
+    try {
+      const found = discover(options.roots, state);
+      const recent = found.filter(({ files }) => files.some(({ writtenAt }) => writtenAt >= since));
+      const changed = recent.filter((session) => !state.isRead(session));
+      state.prune(found);
+      summary.skippedFiles = countFiles(recent) - countFiles(changed);
+      if (changed.length > 0) await readAll(changed, thread, state, config, paths, options, summary);
+      else {
+        await thread?.end().catch(() => undefined);
+        await state.save();
+      }
+    } catch (error) {
+      await thread?.end().catch(() => undefined);
+      throw error;
+    }
   }
   summary.ms = performance.now() - started;
   return summary;

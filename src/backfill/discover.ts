@@ -1,8 +1,6 @@
 /** Finds sessions on disk: `ROOT/SLUG/SESSION.jsonl`, and below `ROOT/SLUG/SESSION/subagents` one file a subagent. */
-import { readdirSync, statSync, type Dirent } from 'node:fs';
+import { readdirSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { isAgentFile } from '../signals/agent-file.js';
-
-const NOT_THERE = { throwIfNoEntry: false } as const;
 
 /** A file as it is now. */
 export interface FileStamp {
@@ -58,7 +56,7 @@ export function countIfAsSeen(roots: readonly string[], { listed, files }: Seen)
     if (!isBelow(roots, folder)) continue;
     let i = 0;
     for (const name of names.split('/')) {
-      const found = statSync(`${folder}/${name}`, NOT_THERE);
+      const found = statOf(`${folder}/${name}`);
       if (found?.size !== stamps[i++] || found?.mtimeMs !== stamps[i++]) return undefined;
       count += 1;
     }
@@ -143,16 +141,21 @@ function list(folder: string): Dirent[] | undefined {
 
 /** When a folder was last changed, milliseconds since 1970. */
 function changeOf(folder: string): number {
-  try {
-    return statSync(folder, NOT_THERE)?.mtimeMs ?? NEVER;
-  } catch {
-    return NEVER;
-  }
+  return statOf(folder)?.mtimeMs ?? NEVER;
 }
 
 function stampOf(path: string): FileStamp[] {
-  const found = statSync(path, NOT_THERE);
+  const found = statOf(path);
   return found === undefined ? [] : [{ path, bytes: found.size, writtenAt: found.mtimeMs }];
+}
+
+/** Undefined for what is not there, or cannot be looked at (a link to itself, a folder that is closed to us). */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /** Files of all sessions together. */

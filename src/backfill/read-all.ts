@@ -121,7 +121,8 @@ export async function readAll(
   await Promise.all(unsafe);
   await saving.catch(() => undefined);
   // While the store takes the last batches.
-  await Promise.all([failure === undefined ? state.save() : undefined, sender.below(1)]);
+  const saved = failure === undefined ? state.save().catch((error: unknown) => (failure = error)) : undefined;
+  await Promise.all([saved, sender.below(1)]);
   if (failure !== undefined) throw failure as Error;
   for (const { read, rows, write } of times) {
     summary.times.read += read;

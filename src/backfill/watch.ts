@@ -50,7 +50,7 @@ export function watchTranscripts(config: Config, options: WatchOptions): Watchin
     dueAt = at;
     clearTimeout(timer);
     timer = setTimeout(() => {
-      reading ??= read();
+      reading ??= read().finally(() => (reading = undefined));
     }, at - Date.now()).unref();
   };
   const read = async () => {
@@ -68,7 +68,6 @@ export function watchTranscripts(config: Config, options: WatchOptions): Watchin
       options.onProblem?.(error);
     }
     notBefore = Date.now() + (performance.now() - started) / READ_SHARE;
-    reading = undefined;
     // What changed while it was read has set a time already.
     const due = dueAt;
     dueAt = Infinity;

@@ -29,6 +29,20 @@ it('wait in all tables that a file comes into', async () => {
   expect(told).toEqual(['STOP a', 'STOP b', 'STOP c', 'START a', 'START b', 'START c']);
 });
 
+it('go on in every table where they are let go while tables are still being held', async () => {
+  const engine: string[] = [];
+  let before: Promise<unknown> = Promise.resolve();
+  const slow = new Merges((table, are) => {
+    const turn = before
+      .then(() => vi.advanceTimersByTimeAsync(0))
+      .then(() => engine.push(`${are ? 'START' : 'STOP'} ${table}`));
+    before = turn;
+    return turn;
+  });
+  await Promise.all([slow.hold(['a', 'b', 'c']), slow.release()]);
+  expect(engine).toEqual(['STOP a', 'STOP b', 'STOP c', 'START a', 'START b', 'START c']);
+});
+
 it('go on in the midst of many files', async () => {
   for (let file = 0; file < 50; file += 1) {
     await merges.hold(['a']);

@@ -21,11 +21,10 @@ export class Merges {
     const now = performance.now();
     if (this.#held.size === 0) this.#heldSince = now;
     if (now - this.#heldSince < LONGEST_MS) this.#releaseLater();
-    for (const table of tables) {
-      if (this.#held.has(table)) continue;
-      this.#held.add(table);
-      await this.allow(table, false);
-    }
+    // All of them are asked for at once, here and below: what is asked meanwhile comes after all of it.
+    const others = tables.filter((table) => !this.#held.has(table));
+    for (const table of others) this.#held.add(table);
+    await Promise.all(others.map((table) => this.allow(table, false)));
   }
 
   /** Lets merges go on: what changes a table waits for them. */
@@ -33,7 +32,7 @@ export class Merges {
     clearTimeout(this.#timer);
     const tables = [...this.#held];
     this.#held.clear();
-    for (const table of tables) await this.allow(table, true);
+    await Promise.all(tables.map((table) => this.allow(table, true)));
   }
 
   /** Ends with the engine. */

@@ -44,7 +44,10 @@ export function appendParquet(workspace: Workspace, name: string, file: Uint8Arr
     workspace.imports.hold(file, async (path) => {
       if (file.length >= LARGE_BYTES) {
         const filled = workspace.filledWith(name);
-        await workspace.engine.merges.hold(filled.map((table) => workspace.tableOf(table)));
+        const held = workspace.engine.merges.hold(filled.map((table) => workspace.tableOf(table)));
+        await held.catch((error: unknown) =>
+          workspace.log('merges go on during an import', { datasource: name, reason: messageOf(error) }),
+        );
       }
       const source = fileTable(path, 'Parquet');
       const columns = await unlessBroken(workspace.engine.rows<FileColumn>(`DESCRIBE TABLE ${source}`));
