@@ -82,13 +82,10 @@ async function run(config: Config, paths: HomePaths, options: BackfillOptions): 
       state.prune(found);
       summary.skippedFiles = countFiles(recent) - countFiles(changed);
       if (changed.length > 0) await readAll(changed, thread, state, config, paths, options, summary);
-      else {
-        await thread?.end().catch(() => undefined);
-        await state.save();
-      }
-    } catch (error) {
+      else await state.save();
+    } finally {
+      // It has ended already where there was something to read.
       await thread?.end().catch(() => undefined);
-      throw error;
     }
   }
   summary.ms = performance.now() - started;

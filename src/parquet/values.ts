@@ -61,10 +61,7 @@ export class Texts implements Values<string> {
     const from = this.count;
     this.count += times;
     if (this.#isPlain) for (let n = 0; n < times; n += 1) this.#plain.text(this.#last);
-    else {
-      this.#indexes = withRoom(this.#indexes, this.count);
-      this.#indexes.fill(this.#indexes[from - 1] ?? 0, from, this.count);
-    }
+    else this.#indexes = repeated(this.#indexes, from, this.count);
   }
 
   encode(page: Bytes): Encoded {
@@ -125,8 +122,7 @@ export class Numbers implements Values<number> {
   repeat(times: number): void {
     const from = this.count;
     this.count += times;
-    this.#numbers = withRoom(this.#numbers, this.count);
-    this.#numbers.fill(this.#numbers[from - 1] ?? 0, from, this.count);
+    this.#numbers = repeated(this.#numbers, from, this.count);
   }
 
   encode(page: Bytes): Encoded {
@@ -225,5 +221,12 @@ function withRoom<T extends Uint32Array | Float64Array>(array: T, count: number)
   if (count <= array.length) return array;
   const larger = new (array.constructor as new (length: number) => T)(count * 2);
   larger.set(array);
+  return larger;
+}
+
+/** The array, or a larger one, that has what stands before `from` again up to `to`. */
+function repeated<T extends Uint32Array | Float64Array>(array: T, from: number, to: number): T {
+  const larger = withRoom(array, to);
+  larger.fill(larger[from - 1] ?? 0, from, to);
   return larger;
 }

@@ -147,6 +147,19 @@ describe('session_list', () => {
   });
 });
 
+/** Rows of a timeline in short: prompt, kind, name, second, and the cost as `costOf` tells it. */
+const shortly = (
+  rows: Awaited<ReturnType<typeof store.client.sessionTimeline.query>>,
+  costOf = (cost: number | null) => cost,
+) =>
+  rows.map(({ prompt_id: prompt, kind, name, at, total_cost_usd: cost }) => [
+    prompt,
+    kind,
+    name,
+    at.slice(17, 19),
+    costOf(cost),
+  ]);
+
 describe('session_timeline', () => {
   it('puts each step under its prompt, and sums the prompt with its subagents', async () => {
     const at = (second: number) => `2026-03-02 12:00:${String(second).padStart(2, '0')}.000`;
@@ -182,15 +195,8 @@ describe('session_timeline', () => {
       makeSkillActivationRow({ timestamp: at(6), prompt_id: 'p1', tool_use_id: 'toolu_skill' }),
     ]);
     const rows = await store.client.sessionTimeline.query({ session_id: 'session-1' });
-    expect(
-      rows.map(({ prompt_id: prompt, kind, name, at: time, total_cost_usd: cost }) => [
-        prompt,
-        kind,
-        name,
-        time.slice(17, 19),
-        cost === null ? null : Math.round(cost * 100),
-      ]),
-    ).toEqual([
+    const inCents = (cost: number | null) => (cost === null ? null : Math.round(cost * 100));
+    expect(shortly(rows, inCents)).toEqual([
       ['p1', 'prompt', '', '01', 30],
       ['p1', 'request', 'claude-opus-4-8', '02', 10],
       ['p1', 'skill', 'release-notes', '03', null],
@@ -277,15 +283,7 @@ describe('a command that the client runs itself, of which OpenTelemetry tells as
       { prompts: 2, total_cost_usd: 0.875 },
     ]);
     const rows = await store.client.sessionTimeline.query({ session_id: 'session-1' });
-    expect(
-      rows.map(({ prompt_id: prompt, kind, name, at: time, total_cost_usd: cost }) => [
-        prompt,
-        kind,
-        name,
-        time.slice(17, 19),
-        cost,
-      ]),
-    ).toEqual([
+    expect(shortly(rows)).toEqual([
       ['typed', 'prompt', '', '01', 0.25],
       ['typed', 'request', 'claude-opus-4-8', '02', 0.25],
       ['init', 'prompt', '', '20', 0.5],

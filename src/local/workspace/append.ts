@@ -42,13 +42,7 @@ const lineSettings =
 export function appendParquet(workspace: Workspace, name: string, file: Uint8Array): Promise<AppendResult> {
   return taking(workspace, name, (intake) =>
     workspace.imports.hold(file, async (path) => {
-      if (file.length >= LARGE_BYTES) {
-        const filled = workspace.filledWith(name);
-        const held = workspace.engine.merges.hold(filled.map((table) => workspace.tableOf(table)));
-        await held.catch((error: unknown) =>
-          workspace.log('merges go on during an import', { datasource: name, reason: messageOf(error) }),
-        );
-      }
+      if (file.length >= LARGE_BYTES) await holdMerges(workspace, name);
       const source = fileTable(path, 'Parquet');
       const columns = await unlessBroken(workspace.engine.rows<FileColumn>(`DESCRIBE TABLE ${source}`));
       const rows = await rowsOf(workspace, source);
@@ -68,6 +62,14 @@ export function appendLines(workspace: Workspace, name: string, file: Buffer): P
   return taking(workspace, name, async (intake) => {
     const importId = randomUUID();
     return { ...(await takeRows(workspace, intake, file, importId)), import_id: importId };
+  });
+}
+
+/** Lets merges wait for the end of the import; where the engine does not, the import goes on all the same. */
+async function holdMerges(workspace: Workspace, name: string): Promise<void> {
+  const tables = workspace.filledWith(name).map((filled) => workspace.tableOf(filled));
+  await workspace.engine.merges.hold(tables).catch((error: unknown) => {
+    workspace.log('merges go on during an import', { datasource: name, reason: messageOf(error) });
   });
 }
 
