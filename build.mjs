@@ -34,6 +34,10 @@ const shared = {
   plugins: [wasmWithin()],
 };
 
+/** Files that a plugin replaces, and those of them that a build has read. One that no build reads was renamed. */
+const replaceable = new Set();
+const replacements = new Set();
+
 /** Shared code lies in chunks; nothing is loaded before it is needed. */
 const split = {
   ...shared,
@@ -55,11 +59,7 @@ const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 await writeFile('dist/openapi.json', JSON.stringify(openApi(version)));
 await rm('dist/openapi.js');
 // Our own programs are started again and again: they do without what takes long to load.
-const plugins = [
-  ...shared.plugins,
-  namesOnly(await import(new URL('dist/index.js', import.meta.url))),
-  lightHeaders(),
-];
+const plugins = [...shared.plugins, lightHeaders()];
 await build({
   ...split,
   plugins,
@@ -91,6 +91,8 @@ await build({
   outExtension: { '.js': '.cjs' },
 });
 await chmod('dist/cli.js', 0o755);
+const unread = [...replaceable].filter((file) => !replacements.has(file));
+if (unread.length > 0) throw new Error(`No build reads ${unread.join(', ')}: see the plugins of build.mjs`);
 
 const { build: buildPage } = await import('vite');
 await buildPage({ configFile: 'src/dashboard/vite.config.ts', logLevel: 'warn' });
@@ -109,37 +111,17 @@ execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'ts
   stdio: 'inherit',
 });
 
-/**
- * A client only needs to know what tables and questions are called; building their definitions up takes a
- * tenth of a start of node. Replaces the two barrels by the names of what they export.
- */
-function namesOnly(definitions) {
-  const named = (type) =>
-    Object.entries(definitions)
-      .filter(([, definition]) => definition?._type === type)
-      .map(([key, { _name }]) => `export const ${key} = { _name: ${JSON.stringify(_name)} };`)
-      .join('\n');
-  return {
-    name: 'names-only',
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: /(?:datasources|pipes)\/index\.js$/ }, ({ path }) => ({
-        path: path.includes('pipes') ? 'pipe' : 'datasource',
-        namespace: 'names-only',
-      }));
-      onLoad({ filter: /.*/, namespace: 'names-only' }, ({ path }) => ({ contents: named(path) }));
-    },
-  };
-}
-
 /** The picker's compiled walker lies beside its source, but in dist/ within the code: there is no file to be found. */
 function wasmWithin() {
   return {
     name: 'wasm-within',
     setup({ onLoad }) {
-      onLoad({ filter: /src[/\\]picker[/\\]wasm\.ts$/ }, () => ({
-        contents: `import bytes from './picker.wasm'; export const wasm = () => bytes;`,
-        resolveDir: 'src/picker',
-      }));
+      onLoad({ filter: replacing('src/picker/wasm.ts') }, ({ path }) =>
+        replaced(path, {
+          contents: `import bytes from './picker.wasm'; export const wasm = () => bytes;`,
+          resolveDir: 'src/picker',
+        }),
+      );
     },
   };
 }
@@ -153,12 +135,30 @@ function lightHeaders() {
   return {
     name: 'light-headers',
     setup({ onLoad }) {
-      const filter =
-        /(?:sdk[/\\]dist[/\\]api[/\\]api\.js|src[/\\]client\.ts|src[/\\]hooks[/\\]http-fetch\.ts)$/;
-      onLoad({ filter }, async ({ path }) => ({
-        contents: `import { Headers } from ${light};\n${await readFile(path, 'utf8')}`,
-        loader: path.endsWith('.ts') ? 'ts' : 'js',
-      }));
+      const filter = replacing(
+        'node_modules/@tinybirdco/sdk/dist/api/api.js',
+        'src/client.ts',
+        'src/hooks/http-fetch.ts',
+      );
+      onLoad({ filter }, async ({ path }) =>
+        replaced(path, {
+          contents: `import { Headers } from ${light};\n${await readFile(path, 'utf8')}`,
+          loader: path.endsWith('.ts') ? 'ts' : 'js',
+        }),
+      );
     },
   };
+}
+
+/** A filter for files that a plugin replaces, by their paths from the root. */
+function replacing(...files) {
+  for (const file of files) replaceable.add(file);
+  const paths = files.map((file) => file.replace(/[.]/g, '\\.').replaceAll('/', '[/\\\\]'));
+  return new RegExp(`(?:${paths.join('|')})$`);
+}
+
+/** Notes that the file was read and returns what replaces it. */
+function replaced(path, result) {
+  for (const file of replaceable) if (path.replaceAll('\\', '/').endsWith(file)) replacements.add(file);
+  return result;
 }

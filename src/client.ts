@@ -1,22 +1,14 @@
 import { TinybirdApi, TinybirdApiError, type InferOutputRow, type InferParams } from '@tinybirdco/sdk';
-import * as tables from './datasources/index.js';
+import type * as tables from './datasources/index.js';
 import type { Ingestible } from './datasources/rows.js';
 import { parseExactly } from './exact-json.js';
-import * as questions from './pipes/index.js';
+import type * as questions from './pipes/index.js';
 import { StoreError, kindOfStatus, parseRetryAfter, type StoreErrorKind } from './store-error.js';
 
-export * from './datasources/index.js';
-export * from './pipes/index.js';
-export { standsOut } from './pipes/hint-rules.js';
-
-/** Tables that take rows: `requests` is filled by a materialised view alone. */
-const { requests, ...ingestible } = tables;
-
-/** Pipes that answer: the view only fills. */
-const { mergeRequests, ...answering } = questions;
-
 type Tables = Ingestible;
-type Questions = typeof answering;
+
+/** Pipes that answer. The materialised view only fills a table. */
+type Questions = Omit<typeof questions, 'mergeRequests'>;
 
 /** Exact bounds of a question, UTC; a Date, a day (`YYYY-MM-DD`) or `YYYY-MM-DD HH:MM:SS[.mmm]`. They override `days`. */
 interface Bounds {
@@ -131,16 +123,7 @@ export function createTinybirdClient(options: TinybirdClientOptions): TinybirdCl
       limits,
     );
 
-  const tableAccessors = mapValues(ingestible, (table) => ({
-    ingest: (rows: Record<string, unknown>[], limits?: CallOptions) => ingest(table._name, rows, limits),
-  }));
-  const questionAccessors = mapValues(answering, (pipe) => ({
-    query: (params: Record<string, unknown> = {}, limits?: CallOptions) => query(pipe._name, params, limits),
-  }));
-
-  const client = {
-    ...tableAccessors,
-    ...questionAccessors,
+  const methods = {
     ingest,
     append: (table: string, file: Uint8Array, limits?: CallOptions) =>
       call(tokens.append, (api, timeout) => sendFile(api, table, file, timeout), limits),
@@ -156,8 +139,36 @@ export function createTinybirdClient(options: TinybirdClientOptions): TinybirdCl
     parquet: (of: ParquetSource, limits?: CallOptions) =>
       call(tokens.read, (api, timeout) => download(api, parquetPath(of), timeout), limits),
   };
-  // The rows' types follow from the definitions; at run time every accessor is the same two functions.
-  return client as unknown as TinybirdClient;
+  const accessors = new Map<string, unknown>();
+  const accessor = (key: string) => {
+    const name = wireName(key);
+    return {
+      ingest: (rows: Record<string, unknown>[], limits?: CallOptions) => ingest(name, rows, limits),
+      query: (params: Record<string, unknown> = {}, limits?: CallOptions) => query(name, params, limits),
+    };
+  };
+  // The types follow from the definitions. At run time only the name counts, so the definitions, which take long
+  // to load, are not loaded: an accessor is made when it is first used.
+  return new Proxy(methods, {
+    get(known, key) {
+      if (typeof key !== 'string' || Object.hasOwn(known, key)) return Reflect.get(known, key) as unknown;
+      // A client can be returned from an async function, which looks for `then`.
+      if (!isAccessor(key)) return undefined;
+      const made = accessors.get(key) ?? accessor(key);
+      accessors.set(key, made);
+      return made;
+    },
+  }) as unknown as TinybirdClient;
+}
+
+/** Names of the catalogue are camelCase words in code: `costByModel`. */
+function isAccessor(key: string): boolean {
+  return /^[a-z]+(?:[A-Z][a-z]*)*$/.test(key) && key !== 'then' && key !== 'toJSON';
+}
+
+/** The name on the wire of a table or question that code names in camelCase: `cost_by_model` for `costByModel`. */
+export function wireName(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** Where the settings put the store, and the tokens that they have for it. */
@@ -369,10 +380,4 @@ function wireTime(bound: unknown): unknown {
   if (bound instanceof Date) return bound.toISOString().replace('T', ' ').replace('Z', '');
   // A day is its first moment.
   return typeof bound === 'string' && /^\d{4}-\d\d-\d\d$/.test(bound) ? `${bound} 00:00:00` : bound;
-}
-
-function mapValues<T extends object, R>(from: T, to: (value: T[keyof T]) => R): Record<keyof T, R> {
-  return Object.fromEntries(
-    Object.entries(from).map(([key, value]) => [key, to(value as T[keyof T])]),
-  ) as Record<keyof T, R>;
 }

@@ -17,10 +17,11 @@ export type RowSchema<O extends OutputDefinition> = z.ZodMiniObject<
 /**
  * The schema of one row that a pipe answers. Strict: a column that the pipe does not define is refused.
  *
- * @throws {TypeError} for an output whose type has no JSON form here
+ * @throws {TypeError} for an output whose type has no JSON form here, and for a pipe without outputs
  */
 export function rowSchema<O extends OutputDefinition>(pipe: Answering<O>): RowSchema<O> {
-  const columns = Object.entries<AnyTypeValidator>(pipe._output ?? {}).map(([name, column]) => [
+  if (pipe._output === undefined) throw new TypeError(`${pipe._name} has no outputs to make a schema of`);
+  const columns = Object.entries<AnyTypeValidator>(pipe._output).map(([name, column]) => [
     name,
     outputSchema(column),
   ]);

@@ -27,7 +27,7 @@ import {
   workByTool,
   workSummary,
   workTrend,
-} from '../client.js';
+} from '../pipes/index.js';
 import { rowSchema, rowsSchema } from '../row-schema.js';
 import { storeErrorKinds } from '../store-error.js';
 

@@ -4,7 +4,7 @@
  * `agent_telemetry.*`. Tokens and money stand on requests alone, so that whoever adds them up is right.
  */
 import type { InferOutputRow } from '@tinybirdco/sdk';
-import type { sessionSpans } from '../client.js';
+import type { sessionSpans } from '../pipes/index.js';
 import { fromStoreTime } from '../signals/time.js';
 import { known, spanIdOf, traceIdOf, type Span } from './span.js';
 

@@ -1,6 +1,7 @@
 /** Reads from the store what traces are made of, through its pipes. */
 import type { InferOutputRow } from '@tinybirdco/sdk';
-import type { emittedEvents, sessionList, TinybirdClient } from '../client.js';
+import type { TinybirdClient } from '../client.js';
+import type { emittedEvents, sessionList } from '../pipes/index.js';
 import { storeTime } from '../signals/time.js';
 import { spansOfSessions, type SessionFact } from './session-spans.js';
 import type { Span } from './span.js';

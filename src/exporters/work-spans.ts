@@ -6,7 +6,7 @@
  * names, else to the only one that is open. What belongs to nothing is the root of its own trace.
  */
 import type { InferOutputRow } from '@tinybirdco/sdk';
-import type { emittedEvents } from '../client.js';
+import type { emittedEvents } from '../pipes/index.js';
 import { asCount, asObject, parseObject, type Json } from '../signals/json.js';
 import { fromStoreTime } from '../signals/time.js';
 import { sessionSpanId } from './session-spans.js';

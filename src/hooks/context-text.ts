@@ -1,4 +1,4 @@
-import { standsOut } from '../client.js';
+import { standsOut } from '../pipes/hint-rules.js';
 import type { UsageContext } from './context-cache.js';
 
 /** What stands around the figures. */

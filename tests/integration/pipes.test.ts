@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ApiRequestRow } from '../../src/client.js';
+import type { ApiRequestRow } from '../../src/catalogue.js';
 import {
   makeAgentActivationRow,
   makeApiRequestRow,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SkillActivationRow, TelemetryEventRow } from '../../src/client.js';
+import type { SkillActivationRow, TelemetryEventRow } from '../../src/catalogue.js';
 import { hints } from '../../src/hooks/context-text.js';
 import {
   makeAgentActivationRow,

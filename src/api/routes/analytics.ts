@@ -8,7 +8,7 @@ import {
   costBySkill,
   costTrend,
   toolUsage,
-} from '../../client.js';
+} from '../../pipes/index.js';
 import { rowsSchema } from '../../row-schema.js';
 import { timezone, word } from '../parameters.js';
 import { defineRoute } from '../route.js';

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { sessionOverview, sessionThreads, sessionTimeline, type TinybirdClient } from '../../client.js';
+import type { TinybirdClient } from '../../client.js';
+import { sessionOverview, sessionThreads, sessionTimeline } from '../../pipes/index.js';
 import { rowSchema, rowsSchema } from '../../row-schema.js';
 import { ApiError } from '../error.js';
 import { defineRoute } from '../route.js';

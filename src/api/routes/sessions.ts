@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { sessionList } from '../../client.js';
+import { sessionList } from '../../pipes/index.js';
 import { rowsSchema } from '../../row-schema.js';
 import { pageOf, readCursor } from '../cursor.js';
 import { badRequest } from '../error.js';

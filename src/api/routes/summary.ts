@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { usageSummary } from '../../client.js';
+import { usageSummary } from '../../pipes/index.js';
 import { rowsSchema } from '../../row-schema.js';
 import { defineRoute } from '../route.js';
 import { readWindow, windowParameters, windowSchema } from '../window.js';

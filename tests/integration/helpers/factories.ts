@@ -4,7 +4,7 @@ import type {
   SessionSummaryRow,
   SkillActivationRow,
   TelemetryEventRow,
-} from '../../../src/client.js';
+} from '../../../src/catalogue.js';
 
 let made = 0;
 

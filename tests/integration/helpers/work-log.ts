@@ -1,4 +1,4 @@
-import type { TelemetryEventRow } from '../../../src/client.js';
+import type { TelemetryEventRow } from '../../../src/catalogue.js';
 import { readEmitted } from '../../../src/signals/emitted.js';
 import { parseObject } from '../../../src/signals/json.js';
 
