@@ -29,6 +29,17 @@ const context = (some: Partial<UsageContext> = {}): UsageContext => ({
   ...some,
 });
 
+it('writes shares, counts and money as every other surface does', () => {
+  // 999,960 tokens are 1.0M, and 99.6 % is not all: 249 of 250 prompt tokens from the cache.
+  const almost = context({
+    total_tokens: 999_960,
+    input_tokens: 1,
+    cache_read_tokens: 249,
+    cache_creation_tokens: 0,
+  });
+  expect(contextText(almost, fresh)).toContain('1.0M tokens, cache hit rate >99 %.');
+});
+
 describe('contextText', () => {
   it('says what was spent, on what, and how telemetry is', () => {
     expect(contextText(context(), fresh)).toBe(
@@ -36,7 +47,7 @@ describe('contextText', () => {
         'agent-telemetry: last 7 days, this project. Costs are list prices in USD.',
         // 900k of 1200k prompt tokens
         '- Total: 4 sessions, 2.00 USD, 1.3M tokens, cache hit rate 75 %.',
-        '- Agents by cost: Explore (4 runs, 0.05 USD each), reviewer (2 runs, 0.05 USD each).',
+        '- Agents by cost: Explore (4 runs, 0.0500 USD each), reviewer (2 runs, 0.0500 USD each).',
         '- Telemetry: all delivered.',
       ].join('\n'),
     );
@@ -52,7 +63,7 @@ describe('contextText', () => {
   it('says when the figures are of all projects, and how old cached ones are', () => {
     const text = contextText(context(), { ...fresh, scope: 'all', ageMs: 3 * 3600_000 });
     expect(text).toContain('last 7 days, all projects (nothing recorded for this one yet).');
-    expect(text).toContain('from the cache, 3 hours old.');
+    expect(text).toContain('from the cache, 3 h old.');
   });
 
   it('shows an unknown cost as unknown, and counts what has no price', () => {

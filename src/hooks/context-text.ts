@@ -1,3 +1,7 @@
+import { compact, plural } from '../figures/counts.js';
+import { duration } from '../figures/durations.js';
+import { usd } from '../figures/money.js';
+import { percent } from '../figures/shares.js';
 import { standsOut } from '../pipes/hint-rules.js';
 import type { UsageContext } from './context-cache.js';
 
@@ -27,7 +31,7 @@ export function contextText(context: UsageContext, frame: ContextFrame): string 
     frame.scope === 'project' ? 'this project' : 'all projects (nothing recorded for this one yet)';
   const lines = [
     `agent-telemetry: last 7 days, ${scope}. Costs are list prices in USD.${age}`,
-    `- Total: ${plural(context.sessions, 'session')}, ${usd(context.total_cost_usd)}, ${compact(context.total_tokens)} tokens, cache hit rate ${percent(cacheHitRate(context))}.${unpriced(context)}`,
+    `- Total: ${plural(context.sessions, 'session')}, ${price(context.total_cost_usd)}, ${compact(context.total_tokens)} tokens, cache hit rate ${percent(cacheHitRate(context))}.${unpriced(context)}`,
     agentsLine(context),
     failuresLine('Skills that fail', context.failing_skills),
     ...hints(context).map((hint) => `- Hint: ${hint}`),
@@ -45,7 +49,7 @@ export function hints(context: UsageContext): string[] {
     const [name, runs, cost] = agent;
     if (cost !== null && runs > 0 && standsOut('agent_cost', cost / total, cost / runs)) {
       found.push(
-        `agent ${safe(name)} took ${percent(cost / total)} of the cost (${usd(cost)} in ${plural(runs, 'run')}, ${usd(cost / runs)} each). Give it narrower tasks, or a cheaper model.`,
+        `agent ${safe(name)} took ${percent(cost / total)} of the cost (${price(cost)} in ${plural(runs, 'run')}, ${price(cost / runs)} each). Give it narrower tasks, or a cheaper model.`,
       );
     }
   }
@@ -75,7 +79,7 @@ export function hints(context: UsageContext): string[] {
     const [name, cost] = model;
     if (cost !== null && standsOut('model_cost', cost / total, total)) {
       found.push(
-        `${safe(name)} took ${percent(cost / total)} of the cost (${usd(cost)}). Searching and reading can go to a cheaper model's agent.`,
+        `${safe(name)} took ${percent(cost / total)} of the cost (${price(cost)}). Searching and reading can go to a cheaper model's agent.`,
       );
     }
   }
@@ -86,7 +90,7 @@ function agentsLine(context: UsageContext): string {
   if (context.top_agents.length === 0) return '';
   const agents = context.top_agents.map(([name, runs, cost]) => {
     const each =
-      cost === null ? 'cost unknown' : runs > 0 ? `${usd(cost / runs)} each` : `${usd(cost)} in all`;
+      cost === null ? 'cost unknown' : runs > 0 ? `${price(cost / runs)} each` : `${price(cost)} in all`;
     return `${safe(name)} (${plural(runs, 'run')}, ${each})`;
   });
   return `- Agents by cost: ${agents.join(', ')}.`;
@@ -135,28 +139,7 @@ function cap(lines: string[]): string {
   return text;
 }
 
-function usd(value: number | null): string {
-  if (value === null) return 'cost unknown';
-  return `${value !== 0 && Math.abs(value) < 0.01 ? value.toFixed(4) : value.toFixed(2)} USD`;
-}
-
-function percent(share: number | null): string {
-  return share === null ? 'unknown' : `${Math.round(share * 100)} %`;
-}
-
-function compact(count: number): string {
-  if (count < 1_000) return String(count);
-  return count < 1_000_000 ? `${(count / 1_000).toFixed(1)}k` : `${(count / 1_000_000).toFixed(1)}M`;
-}
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
-function duration(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  if (minutes < 1) return 'less than a minute';
-  if (minutes < 90) return plural(minutes, 'minute');
-  const hours = Math.round(minutes / 60);
-  return hours < 48 ? plural(hours, 'hour') : plural(Math.round(hours / 24), 'day');
+/** An amount with its currency. */
+function price(amount: number | null): string {
+  return amount === null ? 'cost unknown' : `${usd(amount)} USD`;
 }

@@ -1,5 +1,7 @@
 // Claude Code calls this several times a minute and waits: node:fs alone, and the store is asked by another process.
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { duration } from '../figures/durations.js';
+import { usd } from '../figures/money.js';
 import { readStdin } from './stdin.js';
 
 /** What today cost, as the store last told. */
@@ -69,15 +71,9 @@ function limit(name: string, window: unknown, now: number): string {
   return `${name} ${Math.round(used)} %${minutes > 0 ? ` (${span(minutes)})` : ''}`;
 }
 
+/** Whole minutes, written as every duration. */
 function span(minutes: number): string {
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 24) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
-  return hours % 24 === 0 ? `${Math.floor(hours / 24)} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
-}
-
-function usd(amount: number): string {
-  return amount !== 0 && Math.abs(amount) < 0.1 ? amount.toFixed(4) : amount.toFixed(2);
+  return duration(minutes * 60_000);
 }
 
 function short(tokens: number): string {

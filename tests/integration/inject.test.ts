@@ -347,7 +347,7 @@ describe('a store that does not answer as it should', () => {
     cache(here, here.project, some, 3 * 3_600_000);
     const text = told(await here.start({ env }));
     expect(text).toContain('this project.');
-    expect(text).toContain('Figures are from the cache, 3 hours old.');
+    expect(text).toContain('Figures are from the cache, 3 h old.');
     expect(text).toContain('2 sessions, 3.50 USD');
   });
 });
@@ -356,7 +356,7 @@ describe('what was kept', () => {
   it('is told with its age where the server is down', async () => {
     const here = place(await nowhere());
     cache(here, here.project, some, 5 * 60_000);
-    expect(told(await here.start())).toContain('Figures are from the cache, 5 minutes old.');
+    expect(told(await here.start())).toContain('Figures are from the cache, 5 min old.');
   });
 
   it('of all projects is told where there is none of this one', async () => {
@@ -365,7 +365,7 @@ describe('what was kept', () => {
     cache(here, '', some, 49 * 3_600_000);
     const text = told(await here.start());
     expect(text).toContain('all projects (nothing recorded for this one yet)');
-    expect(text).toContain('Figures are from the cache, 2 days old.');
+    expect(text).toContain('Figures are from the cache, 2 d 1 h old.');
   });
 
   it.each(['', 'torn {', 'null', '{}', '{"at": 1, "context": null}', '[]'])(
