@@ -1,5 +1,4 @@
-import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, sep } from 'node:path';
 import type { Hono } from 'hono';
 
@@ -26,23 +25,26 @@ const security = {
  * @param folder where the build put it, `dist/dashboard`
  */
 export function servePage(app: Hono, folder: string): void {
-  // Only what was there at the start is ever read: a request names no path.
+  // Read at the start: a request names no path, and a build that comes later does not mix its files with these.
   const files = new Map(
     readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
-      .map((file) => [file.slice(folder.length).split(sep).join('/'), file]),
+      .map((file) => [
+        file.slice(folder.length).split(sep).join('/'),
+        { name: file, bytes: new Uint8Array(readFileSync(file)) },
+      ]),
   );
-  app.get('*', async (c, next) => {
+  app.get('*', (c, next) => {
     const { path } = c.req;
     const file = files.get(path) ?? (isPage(path) ? files.get('/index.html') : undefined);
     if (file === undefined) return next();
     // A file's name below assets/ changes with its content.
     const lasts = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
-    return c.body(await readFile(file), 200, {
+    return c.body(file.bytes, 200, {
       ...security,
       'cache-control': lasts,
-      'content-type': types[extname(file)] ?? 'application/octet-stream',
+      'content-type': types[extname(file.name)] ?? 'application/octet-stream',
     });
   });
 }

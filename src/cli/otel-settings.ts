@@ -24,14 +24,37 @@ export function otelEnvironment(
     OTEL_TRACES_EXPORTER: 'otlp',
     OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${protocol === 'grpc' ? ports.grpc : ports.http}`,
+    // Each export tells what was added since the last one, whatever the shell asks for.
+    [TEMPORALITY]: 'delta',
   };
 }
+
+/** What our block did not have in earlier versions. */
+const TEMPORALITY = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
+
+/** What our block always had. */
+const blockNames = Object.keys(otelEnvironment('grpc', { grpc: 0, http: 0 })).filter(
+  (name) => name !== TEMPORALITY,
+);
+
+/** Variables that lead one signal alone elsewhere: they win over those for all. */
+const ofOneSignal = /^OTEL_EXPORTER_OTLP_(LOGS|METRICS|TRACES)_(ENDPOINT|PROTOCOL)$/;
 
 /** Variables that are there with another value: someone exports elsewhere, and must decide. */
 export function otelConflicts(settings: Settings, wanted: Record<string, string>): string[] {
   const env = environmentOf(settings);
-  const replaceable = isOurs(env);
-  return Object.keys(wanted).filter((name) => name in env && env[name] !== wanted[name] && !replaceable);
+  const others = hasOtel(settings)
+    ? []
+    : Object.keys(wanted).filter((name) => name in env && env[name] !== wanted[name]);
+  return [...others, ...Object.keys(env).filter((name) => leadsElsewhere(name, env[name], wanted))];
+}
+
+function leadsElsewhere(name: string, value: unknown, wanted: Record<string, string>): boolean {
+  const [, signal, what] = ofOneSignal.exec(name) ?? [];
+  if (signal === undefined) return false;
+  if (what === 'PROTOCOL') return value !== wanted.OTEL_EXPORTER_OTLP_PROTOCOL;
+  const endpoint = wanted.OTEL_EXPORTER_OTLP_ENDPOINT ?? '';
+  return value !== endpoint && value !== `${endpoint}/v1/${signal.toLowerCase()}`;
 }
 
 /** Adds the variables to the settings' `env`, or replaces those of an earlier protocol of ours. */
@@ -39,24 +62,31 @@ export function addOtel(settings: Settings, wanted: Record<string, string>): Set
   return { ...settings, env: { ...environmentOf(settings), ...wanted } };
 }
 
-/** Takes the variables out where they lead to this machine's collector; a foreign export stays. */
-export function removeOtel(settings: Settings): Settings {
-  const env = environmentOf(settings);
-  if (!isOurs(env)) return settings;
-  const names = Object.keys(otelEnvironment('grpc', { grpc: 0, http: 0 }));
-  const rest = Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
+/**
+ * Takes the variables out where they lead to this machine's collector; a foreign export stays.
+ *
+ * @param before the settings before they were added, where that is known: a variable that stood there comes back
+ */
+export function removeOtel(settings: Settings, before: Settings = {}): Settings {
+  if (!hasOtel(settings)) return settings;
+  const earlier = environmentOf(before);
+  const names = [...blockNames, TEMPORALITY];
+  const kept = Object.entries(environmentOf(settings)).flatMap(([name, value]): [string, unknown][] => {
+    if (!names.includes(name)) return [[name, value]];
+    return name in earlier ? [[name, earlier[name]]] : [];
+  });
   const others = Object.fromEntries(Object.entries(settings).filter(([key]) => key !== 'env'));
-  return Object.keys(rest).length === 0 ? others : { ...settings, env: rest };
+  return kept.length === 0 && !('env' in before) ? others : { ...settings, env: Object.fromEntries(kept) };
 }
 
-/** Ours is a whole block of these variables that leads to a port of 127.0.0.1. */
-function isOurs(env: Record<string, unknown>): boolean {
+/** Whether the settings hold a whole block of these variables that leads to a port of 127.0.0.1: that is ours. */
+export function hasOtel(settings: Settings): boolean {
+  const env = environmentOf(settings);
   const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
-  const names = Object.keys(otelEnvironment('grpc', { grpc: 0, http: 0 }));
   return (
     typeof endpoint === 'string' &&
     /^http:\/\/127\.0\.0\.1:\d+$/.test(endpoint) &&
-    names.every((name) => name in env)
+    blockNames.every((name) => name in env)
   );
 }
 

@@ -208,6 +208,18 @@ export const statusSchema = z.strictObject({
       problem: z.nullable(z.string()),
     }),
   ),
+  /** What the settings of Claude Code say of recording: the user's, and those of the folder that it was asked in. */
+  capture: z.strictObject({
+    hooks_off: z.array(
+      z.strictObject({ file: z.string(), key: z.enum(['disableAllHooks', 'allowManagedHooksOnly']) }),
+    ),
+    otel: z.strictObject({
+      settings: z.nullable(z.string()),
+      ignored_in: z.array(z.string()),
+      /** Requests that OpenTelemetry told of in the last 30 days. */
+      requests: z.nullable(count),
+    }),
+  }),
   /** The always-on export of traces; null where none is set. */
   otel_export: z.nullable(
     z.strictObject({

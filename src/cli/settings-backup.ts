@@ -11,6 +11,8 @@ export interface Backup {
   text: string | null;
   /** Folders that were made for the settings or the scripts, the innermost first. */
   made: string[];
+  /** Who asked for the OpenTelemetry variables in these settings: folders of projects, or `user`. */
+  otel?: string[];
 }
 
 /** The backup of a settings file; undefined if there is none, or none that can be read. */

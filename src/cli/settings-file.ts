@@ -47,10 +47,13 @@ export async function readText(file: string): Promise<string | null> {
   return bytes === null ? null : bytes.toString('utf8');
 }
 
-/** Writes settings with the indentation of the text that was found. */
+/** Some editors on Windows begin a file with it; Claude Code reads such settings. */
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** Writes settings with the indentation and the byte-order mark of the text that was found. */
 export async function writeSettings({ file, text }: Found, settings: Settings): Promise<void> {
-  const indent = /^[{]\s*\n([ \t]+)/.exec(text ?? '')?.[1] ?? '  ';
-  await replaceFile(file, `${JSON.stringify(settings, null, indent)}\n`);
+  const [, mark = '', indent = '  '] = /^(\uFEFF?)(?:[{]\s*\n([ \t]+))?/.exec(text ?? '') ?? [];
+  await replaceFile(file, `${mark}${JSON.stringify(settings, null, indent)}\n`);
 }
 
 /**
@@ -73,7 +76,7 @@ export function parseSettings(text: string, file: string): Settings {
   if (text.trim() === '') return {};
   let settings: unknown;
   try {
-    settings = JSON.parse(text);
+    settings = JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
   } catch {
     // Said below, in the same words as for JSON that is no object.
   }

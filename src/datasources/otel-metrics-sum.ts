@@ -3,7 +3,7 @@ import { defineTable } from './define.js';
 import { keepPoint, point, temporality } from './otel-metrics.js';
 import { sent, type SentRow } from './otel.js';
 
-/** A data point of a sum: Claude Code's own metrics are all of this kind, as deltas. */
+/** A data point of a sum: Claude Code's own metrics are all of this kind, as deltas unless its user chose cumulative values. */
 export const otelMetricsSum = defineTable('otel_metrics_sum', {
   description: "A data point of a counter (sum). Claude Code's own metrics are of this kind, as deltas.",
   schema: {

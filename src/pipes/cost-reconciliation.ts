@@ -2,10 +2,15 @@ import { node, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, windowParams } from './define.js';
 import { claudeMetrics } from './otel-metrics.js';
 
-/** Do the client's cost counter and our requests agree? */
+/**
+ * Do the client's cost counter and our requests agree?
+ *
+ * A counter that names no session (OTEL_METRICS_INCLUDE_SESSION_ID=false) is nobody's to compare with, and a request
+ * without a list price has none to be held against the client's: neither agrees nor differs.
+ */
 export const costReconciliation = defineQuestion('cost_reconciliation', {
   description:
-    "Do Claude Code's cost counter (claude_code.cost.usage) and the requests agree, by session and model? Only sessions whose metrics were received.",
+    "Do Claude Code's cost counter (claude_code.cost.usage) and the requests agree, by session and model? Only sessions whose metrics were received. Counters without a session and models without a list price cannot be compared: their difference is null.",
   params: windowParams,
   nodes: [
     billedRequests(),
@@ -27,7 +32,8 @@ GROUP BY session_id, model`,
 SELECT
   session_id,
   model,
-  sumOrNull(cost_usd) AS request_cost
+  sumOrNull(cost_usd) AS request_cost,
+  countIf(cost_usd IS NULL) AS unpriced
 FROM billed_requests
 GROUP BY session_id, model`,
     }),
@@ -39,11 +45,11 @@ SELECT
   model,
   metric_cost AS metric_cost_usd,
   request_cost AS requests_cost_usd,
-  metric_cost - ifNull(request_cost, 0) AS difference_usd,
-  abs(metric_cost - ifNull(request_cost, 0)) > 0.01 * greatest(metric_cost, ifNull(request_cost, 0)) AS differs
+  if(session_id = '' OR unpriced > 0, NULL, metric_cost - ifNull(request_cost, 0)) AS difference_usd,
+  ifNull(abs(difference_usd) > 0.01 * greatest(metric_cost, ifNull(request_cost, 0)), 0) AS differs
 FROM counted
 LEFT JOIN requested USING (session_id, model)
-ORDER BY abs(difference_usd) DESC, session_id, model`,
+ORDER BY abs(difference_usd) DESC NULLS LAST, session_id, model`,
     }),
   ],
   output: {
@@ -51,7 +57,7 @@ ORDER BY abs(difference_usd) DESC, session_id, model`,
     model: t.string(),
     metric_cost_usd: t.float64(),
     requests_cost_usd: t.float64().nullable(),
-    difference_usd: t.float64(),
+    difference_usd: t.float64().nullable(),
     differs: t.uint8(),
   },
 });

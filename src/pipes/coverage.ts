@@ -26,11 +26,11 @@ SELECT
   countIf(NOT has(sources, 'otel')) AS only_transcript,
   countIf(NOT has(sources, 'transcript')) AS only_otel,
   countIf(
-    computed_cost_usd IS NOT NULL
+    cost_usd IS NOT NULL
     AND reported_cost_usd IS NOT NULL
-    AND abs(computed_cost_usd - reported_cost_usd) > 0.01 * greatest(computed_cost_usd, reported_cost_usd)
+    AND abs(cost_usd - reported_cost_usd) > 0.01 * greatest(cost_usd, reported_cost_usd)
   ) AS cost_mismatches,
-  sumOrNull(computed_cost_usd) AS computed_cost_usd_total,
+  sumOrNull(cost_usd) AS computed_cost_usd_total,
   sumOrNull(reported_cost_usd) AS reported_cost_usd_total,
   sumOrNull(cost_usd) AS total_cost_usd
 FROM billed_requests

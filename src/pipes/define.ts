@@ -117,6 +117,8 @@ const givingWay = (conditions: string) => `
  * The requests of the window, each once, with plain columns. Every question about tokens or money starts
  * from this node and from no other table.
  *
+ * Their cost is the list price alone; what the client reports stands beside it.
+ *
  * A side question replays a message under a new request id: it counts once, the main branch's copy winning.
  * Some providers give requests no id: nothing then joins what OpenTelemetry and a transcript saw of one, and in
  * a session that has a transcript OpenTelemetry's sighting gives way.
@@ -142,9 +144,8 @@ FROM (
     usage.4 AS cache_read_tokens,
     usage.5 AS cache_creation_tokens,
     usage.3 + usage.2 + usage.4 + usage.5 AS total_tokens,
-    if(usage.8 = 1, usage.9, NULL) AS computed_cost_usd,
+    if(usage.8 = 1, usage.9, NULL) AS cost_usd,
     reported_cost_usd,
-    coalesce(computed_cost_usd, reported_cost_usd) AS cost_usd,
     duration_ms,
     sources,
     usage.10 AS model

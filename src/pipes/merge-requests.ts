@@ -7,7 +7,7 @@ import { hiddenSkills } from './otel-skill-names.js';
  *
  * A name is ranked by how far its source can be trusted: OpenTelemetry writes `custom` for names it hides, so
  * a hook's or a transcript's name beats it, and an empty name never beats a real one. A copied line does not
- * know whose it was: it keeps its usage and gives up its session.
+ * know whose it was: it keeps its usage and gives up its session and its prompt, which a fork rewrites.
  */
 export const mergeRequests = defineMaterializedView('merge_requests', {
   description: 'Merges the sightings of a request, from any source, in any order, however often repeated.',
@@ -43,7 +43,7 @@ SELECT
   ) AS usage,
   ${rankedName('session_id', { distrusted: 'is_copy = 1', dropped: true })},
   ${rankedName('project', { distrusted: 'is_copy = 1', dropped: true })},
-  ${rankedName('prompt_id')},
+  ${rankedName('prompt_id', { distrusted: 'is_copy = 1', dropped: true })},
   ${rankedName('agent_id')},
   ${rankedName('agent_type', { distrusted: "agent_type = 'custom'" })},
   ${rankedName('parent_agent_id')},

@@ -1,26 +1,66 @@
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { inWindow } from './define.js';
 
-/** Claude Code's counters of the window, one row a data point, with the attributes that questions need. */
+/** What tells one counter from another. A map's keys have no order that all senders keep. */
+const series =
+  'cityHash64(ServiceName, MetricName, ScopeName, toString(mapSort(Attributes)), toString(mapSort(ResourceAttributes)), StartTimeUnix)';
+
+const columns = 'TimeUnix, MetricName, Attributes';
+
+/**
+ * Claude Code's counters of the window, one row a data point, with the attributes that questions need.
+ *
+ * A delta is what was added. A cumulative value counts from the counter's start: what was added is its difference
+ * from the value before it, which may lie before the window, but not before that start. Another start is another
+ * counter; a smaller value is one that began anew.
+ */
 export const claudeMetrics = (window = inWindow): NodeDefinition =>
   node({
     name: 'claude_metrics',
-    description: "Data points of Claude Code's counters, which are deltas",
+    description: "What Claude Code's counters added, a row a data point",
     sql: `
 SELECT
-  TimeUnix AS timestamp,
+  timestamp,
   MetricName AS metric,
   Attributes['session.id'] AS session_id,
   replaceRegexpOne(Attributes['model'], '\\\\[[^\\\\]]*\\\\]$', '') AS model,
   Attributes['type'] AS kind,
-  Value AS value
+  added AS value
 FROM (
-  SELECT *
+  SELECT ${columns}, TimeUnix AS timestamp, Value AS added
   FROM otel_metrics_sum
   FINAL
+  WHERE AggregationTemporality != 2
+    AND startsWith(MetricName, 'claude_code.')
+    AND ${window}
+  UNION ALL
+  SELECT ${columns}, TimeUnix AS timestamp, if(Value < before, Value, Value - before) AS added
+  FROM (
+    SELECT
+      ${columns},
+      Value,
+      lagInFrame(Value, 1, 0) OVER (
+        PARTITION BY ${series}
+        ORDER BY TimeUnix
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+      ) AS before
+    FROM otel_metrics_sum
+    FINAL
+    WHERE AggregationTemporality = 2
+      AND startsWith(MetricName, 'claude_code.')
+      AND TimeUnix >= (
+        SELECT min(StartTimeUnix)
+        FROM (
+          SELECT TimeUnix AS timestamp, StartTimeUnix
+          FROM otel_metrics_sum
+          WHERE AggregationTemporality = 2
+        )
+        WHERE ${window}
+      )
+  )
+  WHERE ${window}
 )
-WHERE startsWith(MetricName, 'claude_code.')
-  AND ${window}
+WHERE 1 = 1
   {% if defined(project) %}
   AND Attributes['session.id'] IN (
     SELECT session_id.2

@@ -168,6 +168,7 @@ const failurePicker = new Picker({
 export class TranscriptReader {
   readonly #responses = new Map<string, Response>();
   readonly #toolCalls = new Map<string, ToolCall>();
+  /** When each prompt was last told, by its id: a fork tells its own first one on every line that it copied, too. */
   readonly #prompts = new Map<string, number>();
   readonly #commands: TypedCommand[] = [];
   readonly #agentNews = new Map<string, string>();
@@ -284,8 +285,8 @@ export class TranscriptReader {
     if (promptId !== undefined) {
       this.#promptId = promptId;
       if (this.#firstPromptId === '') this.#firstPromptId = this.#promptId;
-      if (results.length === 0 && isPrompt(line) && !isForked(line) && !this.#prompts.has(promptId))
-        this.#prompts.set(this.#promptId, at);
+      if (results.length === 0 && isPrompt(line) && !isForked(line))
+        this.#prompts.set(promptId, Math.max(this.#prompts.get(promptId) ?? at, at));
     }
     if (typeof content === 'string') this.#addText(content, line, at);
     for (const result of results) {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startAtel, type RunningAtel } from '../helpers/atel.js';
-import { createSandbox, runClaude } from '../helpers/claude.js';
+import { clientBinary, createSandbox, runClaude } from '../helpers/claude.js';
+import { clients } from '../helpers/client-binary.js';
 import { startScriptedApi } from '../helpers/scripted-api.js';
 
 const PROMPT =
@@ -22,82 +23,95 @@ async function spansOf(atel: RunningAtel) {
   return rows as { trace: string; span: string; parent: string; name: string }[];
 }
 
-describe.each(['http/protobuf', 'http/json', 'grpc'])(
-  'the real client with hooks and OpenTelemetry over %s',
-  (protocol) => {
-    it('is counted once, and both layers saw every request', async () => {
-      await using api = await startScriptedApi();
-      await using sandbox = await createSandbox();
-      const atel = await startAtel({ home: join(sandbox.home, '.agent-telemetry') });
-      try {
-        expect(await atel.command('init', '--project', sandbox.project, '--otel', protocol)).toMatchObject({
-          code: 0,
-          stderr: '',
-        });
-        const run = await runClaude({ sandbox, api, env: atel.env, prompt: PROMPT });
-        expect(run.exitCode).toBe(0);
-        expect(await atel.command('flush')).toMatchObject({ code: 0 });
+describe.each([
+  ['2.1.197', 'http/protobuf'],
+  ['2.1.197', 'http/json'],
+  ['2.1.197', 'grpc'],
+  // This one takes no OpenTelemetry variables from a project's settings.
+  ['2.1.332', 'http/protobuf'],
+  ['2.1.332', 'grpc'],
+] as const)('the real client %s with hooks and OpenTelemetry over %s', (version, protocol) => {
+  it('is counted once, and both layers saw every request', async () => {
+    await using api = await startScriptedApi();
+    await using sandbox = await createSandbox();
+    const atel = await startAtel({
+      home: join(sandbox.home, '.agent-telemetry'),
+      userHome: sandbox.home,
+    });
+    try {
+      expect(await atel.command('init', '--project', sandbox.project, '--otel', protocol)).toMatchObject({
+        code: 0,
+        stderr: '',
+      });
+      const run = await runClaude({
+        sandbox,
+        api,
+        env: atel.env,
+        prompt: PROMPT,
+        binary: clientBinary(process.env, clients[version]),
+      });
+      expect(run.exitCode).toBe(0);
+      expect(await atel.command('flush')).toMatchObject({ code: 0 });
 
-        const [seen, ...others] = await eventually(
-          () => atel.client.coverage.query({ days: 1 }),
-          ([first]) => first?.seen_by_both === run.requests.length,
-        );
-        expect(others).toEqual([]);
-        expect(seen).toMatchObject({
-          session_id: run.result.session_id,
-          request_count: run.requests.length,
-          seen_by_transcript: run.requests.length,
-          seen_by_otel: run.requests.length,
-          seen_by_both: run.requests.length,
-          only_transcript: 0,
-          only_otel: 0,
-          cost_mismatches: 0,
-        });
-        expect(seen?.total_cost_usd).toBeCloseTo(run.result.total_cost_usd, 9);
-        expect(seen?.reported_cost_usd_total).toBeCloseTo(run.result.total_cost_usd, 9);
+      const [seen, ...others] = await eventually(
+        () => atel.client.coverage.query({ days: 1 }),
+        ([first]) => first?.seen_by_both === run.requests.length,
+      );
+      expect(others).toEqual([]);
+      expect(seen).toMatchObject({
+        session_id: run.result.session_id,
+        request_count: run.requests.length,
+        seen_by_transcript: run.requests.length,
+        seen_by_otel: run.requests.length,
+        seen_by_both: run.requests.length,
+        only_transcript: 0,
+        only_otel: 0,
+        cost_mismatches: 0,
+      });
+      expect(seen?.total_cost_usd).toBeCloseTo(run.result.total_cost_usd, 9);
+      expect(seen?.reported_cost_usd_total).toBeCloseTo(run.result.total_cost_usd, 9);
 
-        const agents = await atel.client.costByAgent.query({ days: 1 });
-        expect(agents.map(({ agent_type, request_count }) => [agent_type, request_count]).sort()).toEqual([
-          ['Explore', 2],
-          ['main', run.requests.filter(({ agent }) => agent === null).length],
-          ['reviewer', 2],
-        ]);
-        expect(await atel.client.skillFrequency.query({ days: 1 })).toMatchObject([
-          { skill_name: 'release-notes', activations: 1 },
-        ]);
+      const agents = await atel.client.costByAgent.query({ days: 1 });
+      expect(agents.map(({ agent_type, request_count }) => [agent_type, request_count]).sort()).toEqual([
+        ['Explore', 2],
+        ['main', run.requests.filter(({ agent }) => agent === null).length],
+        ['reviewer', 2],
+      ]);
+      expect(await atel.client.skillFrequency.query({ days: 1 })).toMatchObject([
+        { skill_name: 'release-notes', activations: 1 },
+      ]);
 
-        // The client's own counters say the same.
-        const compared = await eventually(
-          () => atel.client.costReconciliation.query({ days: 1 }),
-          (rows) => rows.length > 0,
-        );
-        expect(compared.filter(({ differs }) => differs !== 0)).toEqual([]);
-        expect(compared.reduce((cost, { metric_cost_usd }) => cost + metric_cost_usd, 0)).toBeCloseTo(
-          run.result.total_cost_usd,
-          9,
-        );
-        const metrics = await atel.client.usageMetrics.query({ days: 1 });
-        const tokens = run.requests.reduce((sum, { usage }) => sum + (usage?.output_tokens ?? 0), 0);
-        expect(metrics.reduce((sum, { output_tokens }) => sum + output_tokens, 0)).toBe(tokens);
+      // The client's own counters say the same.
+      const compared = await eventually(
+        () => atel.client.costReconciliation.query({ days: 1 }),
+        (rows) => rows.length > 0,
+      );
+      expect(compared.filter(({ differs }) => differs !== 0)).toEqual([]);
+      expect(compared.reduce((cost, { metric_cost_usd }) => cost + metric_cost_usd, 0)).toBeCloseTo(
+        run.result.total_cost_usd,
+        9,
+      );
+      const metrics = await atel.client.usageMetrics.query({ days: 1 });
+      const tokens = run.requests.reduce((sum, { usage }) => sum + (usage?.output_tokens ?? 0), 0);
+      expect(metrics.reduce((sum, { output_tokens }) => sum + output_tokens, 0)).toBe(tokens);
 
-        // The span tree of the prompt: one root, every parent there, a span for each request.
-        const spans = await eventually(
-          () => spansOf(atel),
-          (found) => found.some(({ name }) => name === 'claude_code.interaction'),
-        );
-        const roots = spans.filter(({ parent }) => parent === '');
-        expect(roots.map(({ name }) => name)).toEqual(['claude_code.interaction']);
-        const ids = new Set(spans.map(({ span }) => span));
-        expect(spans.filter(({ parent }) => parent !== '' && !ids.has(parent))).toEqual([]);
-        expect(spans.filter(({ name }) => name === 'claude_code.llm_request')).toHaveLength(
-          run.requests.length,
-        );
-        // Two agents with a command each, a skill and a command.
-        expect(spans.filter(({ name }) => name === 'claude_code.tool')).toHaveLength(6);
-        expect(new Set(spans.map(({ trace }) => trace)).size).toBe(1);
-      } finally {
-        await atel.stop();
-      }
-    }, 180_000);
-  },
-);
+      // The span tree of the prompt: one root, every parent there, a span for each request.
+      const spans = await eventually(
+        () => spansOf(atel),
+        (found) => found.some(({ name }) => name === 'claude_code.interaction'),
+      );
+      const roots = spans.filter(({ parent }) => parent === '');
+      expect(roots.map(({ name }) => name)).toEqual(['claude_code.interaction']);
+      const ids = new Set(spans.map(({ span }) => span));
+      expect(spans.filter(({ parent }) => parent !== '' && !ids.has(parent))).toEqual([]);
+      expect(spans.filter(({ name }) => name === 'claude_code.llm_request')).toHaveLength(
+        run.requests.length,
+      );
+      // Two agents with a command each, a skill and a command.
+      expect(spans.filter(({ name }) => name === 'claude_code.tool')).toHaveLength(6);
+      expect(new Set(spans.map(({ trace }) => trace)).size).toBe(1);
+    } finally {
+      await atel.stop();
+    }
+  }, 180_000);
+});

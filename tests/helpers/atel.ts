@@ -50,6 +50,8 @@ export interface InboxOptions {
 /** Starts `atel up` as a process and waits for its ready line. Throws what it said instead. */
 export async function startAtel(options: {
   home: string;
+  /** The user's home, where the settings of Claude Code lie. Default: the telemetry folder. */
+  userHome?: string;
   port?: number;
   /** Further arguments of `atel up`. */
   args?: readonly string[];
@@ -65,7 +67,7 @@ export async function startAtel(options: {
     // A drain that comes after the end of a test starts a server in the background: it is to end soon.
     AGENT_TELEMETRY_IDLE_MINUTES: '0.2',
   };
-  const whole = { PATH: process.env.PATH ?? '', HOME: options.home, ...env };
+  const whole = { PATH: process.env.PATH ?? '', HOME: options.userHome ?? options.home, ...env };
   const child = spawn(process.execPath, [cli, 'up', ...(options.args ?? [])], {
     env: whole,
     stdio: ['ignore', 'pipe', 'pipe'],

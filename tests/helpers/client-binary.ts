@@ -3,23 +3,26 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
-const WRAPPER = '@anthropic-ai/claude-code';
+const SCOPE = '@anthropic-ai/claude-code';
+
+/** The two clients that the tests run: the pinned one, and the newest when it was looked at last. */
+export const clients = { '2.1.197': SCOPE, '2.1.332': 'claude-code-newest' } as const;
 
 /**
  * The path of the native Claude Code client. It comes from the per-platform package that npm installs beside the
  * devDependency (no postinstall script needed); CLAUDE_CODE_BINARY names another client to try the tests with.
  * Throws a one-line error where there is none.
  */
-export function clientBinary(env: NodeJS.ProcessEnv = process.env): string {
+export function clientBinary(env: NodeJS.ProcessEnv = process.env, wrapper: string = SCOPE): string {
   const chosen = env.CLAUDE_CODE_BINARY;
   if (chosen !== undefined && chosen !== '') {
     if (existsSync(chosen)) return chosen;
     throw new Error(`CLAUDE_CODE_BINARY names a file that does not exist: ${chosen}`);
   }
   const musl = process.platform === 'linux' && !hasGlibc() ? '-musl' : '';
-  const name = `${WRAPPER}-${process.platform}-${process.arch}${musl}`;
+  const name = `${SCOPE}-${process.platform}-${process.arch}${musl}`;
   try {
-    const require = createRequire(createRequire(import.meta.url).resolve(`${WRAPPER}/package.json`));
+    const require = createRequire(createRequire(import.meta.url).resolve(`${wrapper}/package.json`));
     const binary = join(
       dirname(require.resolve(`${name}/package.json`)),
       process.platform === 'win32' ? 'claude.exe' : 'claude',

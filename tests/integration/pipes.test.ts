@@ -910,8 +910,11 @@ describe('coverage', () => {
         only_transcript: 1,
         only_otel: 1,
         cost_mismatches: 1,
-        // What we cannot price, the client could: 1 + 1 + 0.5 + 2 + 4
-        total_cost_usd: 8.5,
+        // 1 + 1 + 2 + 4: the one that has no list price is unknown, whatever the client reports.
+        computed_cost_usd_total: 8,
+        total_cost_usd: 8,
+        // 1.0099 + 1.0102 + 0.5 + 4
+        reported_cost_usd_total: 6.5201,
       },
     ]);
   });

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig, type Config } from '../../config.js';
 import { CommandError } from '../command-error.js';
 import { ourHooks, scripts } from '../hook-settings.js';
+import { otelEnvironment } from '../otel-settings.js';
 import { init, type InitOptions } from './init.js';
 
 const SOURCE = fileURLToPath(new URL('../../../.claude/hooks', import.meta.url));
@@ -37,7 +38,9 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-const run = (options: InitOptions) => init(config, options, userHome, (line) => printed.push(line), SOURCE);
+const managed = () => join(root, 'managed-settings.json');
+const run = (options: InitOptions) =>
+  init(config, options, userHome, (line) => printed.push(line), SOURCE, managed());
 const install = () => run({ project });
 const uninstall = () => run({ project, remove: true });
 const settingsFile = () => join(project, '.claude', 'settings.json');
@@ -416,6 +419,206 @@ describe('init --statusline', () => {
     await uninstall();
     await expect(readFile(localFile(), 'utf8')).resolves.toBe('{ half');
     expect(existsSync(settingsFile())).toBe(false);
+  });
+});
+
+describe('init --otel', () => {
+  const localFile = () => join(project, '.claude', 'settings.local.json');
+  const userFile = () => join(userHome, '.claude', 'settings.json');
+  const block = otelEnvironment('http/protobuf', { grpc: 4717, http: 8317 });
+  const withTemporality = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
+  /** What versions before 2.1.332 of the client read from a project's settings, and atel wrote there. */
+  const oldBlock = Object.fromEntries(Object.entries(block).filter(([name]) => name !== withTemporality));
+
+  it("of a project writes into the user's settings, which Claude Code reads, and says that all projects export", async () => {
+    await run({ project, otel: true });
+    await expect(readJson(settingsFile())).resolves.toEqual({ hooks: inProject });
+    await expect(readJson(userFile())).resolves.toEqual({ env: block });
+    expect(block[withTemporality]).toBe('delta');
+    const told = printed.find((line) => line.includes('OpenTelemetry'));
+    expect(told).toContain(userFile());
+    expect(told).toContain('all your projects');
+  });
+
+  it('follows CLAUDE_CONFIG_DIR', async () => {
+    vi.stubEnv('CLAUDE_CONFIG_DIR', join(root, 'claude'));
+    await run({ project, otel: 'grpc' });
+    await expect(readJson(join(root, 'claude', 'settings.json'))).resolves.toMatchObject({
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4717' },
+    });
+    await expect(readdir(userHome)).resolves.toEqual([]);
+  });
+
+  it('changes nothing the second time', async () => {
+    await run({ project, otel: true });
+    const before = await tree(root);
+    await run({ project, otel: true });
+    await expect(tree(root)).resolves.toEqual(before);
+  });
+
+  it.each([
+    ['no file', null],
+    ['odd blanks', '{ "model" :   "opus",\r\n\t"u": "\\u0041" }\r\n\r\n'],
+    ['variables of the user', '{"env": {"EDITOR": "vi"}}'],
+    ['no variables', '{"env": {}}'],
+    ['one of our variables, set by the user', '{"env": {"CLAUDE_CODE_ENABLE_TELEMETRY": "1"}}'],
+  ])('is taken out with the hooks, from %s byte for byte', async (_, text) => {
+    if (text !== null) await put(userFile(), text);
+    const before = [await tree(project), await tree(userHome)];
+    for (const options of [{ project }, { user: true }]) {
+      await run({ ...options, otel: true });
+      await run({ ...options, remove: true });
+      expect([await tree(project), await tree(userHome)]).toEqual(before);
+      await expect(readdir(join(config.home, 'backups'))).resolves.toEqual([]);
+    }
+  });
+
+  it('is taken out alone where something else has changed since', async () => {
+    await put(userFile(), '{"env": {"CLAUDE_CODE_ENABLE_TELEMETRY": "1", "EDITOR": "vi"}}');
+    await run({ project, otel: true });
+    const settings = (await readJson(userFile())) as Record<string, unknown>;
+    await writeFile(userFile(), JSON.stringify({ ...settings, model: 'sonnet' }));
+    await uninstall();
+    await expect(readJson(userFile())).resolves.toEqual({
+      env: { CLAUDE_CODE_ENABLE_TELEMETRY: '1', EDITOR: 'vi' },
+      model: 'sonnet',
+    });
+  });
+
+  it('stays until nobody wants it any more', async () => {
+    const other = join(root, 'other');
+    await mkdir(other);
+    await run({ project, otel: true });
+    await run({ project: other, otel: true });
+    await uninstall();
+    expect(printed.find((line) => line.includes('stays on'))).toContain(other);
+    await expect(readJson(userFile())).resolves.toEqual({ env: block });
+    await run({ project: other, remove: true });
+    await expect(readdir(userHome)).resolves.toEqual([]);
+
+    await run({ user: true, otel: true });
+    await run({ project, otel: true });
+    await uninstall();
+    await expect(readJson(userFile())).resolves.toMatchObject({ env: block });
+    await run({ user: true, remove: true });
+    await expect(readdir(userHome)).resolves.toEqual([]);
+  });
+
+  it("leaves the user's hooks, and their removal leaves nothing", async () => {
+    await put(userFile(), '{"model" : "opus"}');
+    await run({ project, otel: true });
+    await run({ user: true });
+    await uninstall();
+    const settings = (await readJson(userFile())) as Record<string, unknown>;
+    expect(Object.keys(settings).sort()).toEqual(['hooks', 'model']);
+    await run({ user: true, remove: true });
+    await expect(tree(userHome)).resolves.toEqual({
+      '.claude': null,
+      '.claude/settings.json': '{"model" : "opus"}',
+    });
+    expect(existsSync(join(config.home, 'hooks'))).toBe(false);
+  });
+
+  it('moves what an earlier version wrote into the settings of a project', async () => {
+    await put(settingsFile(), JSON.stringify({ env: { EDITOR: 'vi', ...oldBlock }, hooks: inProject }));
+    await install();
+    expect(printed.find((line) => line.includes('earlier version'))).toContain(
+      `atel init --project ${project} --otel`,
+    );
+    await expect(readJson(settingsFile())).resolves.toMatchObject({ env: oldBlock });
+    await run({ project, otel: true });
+    await expect(readJson(settingsFile())).resolves.toEqual({ env: { EDITOR: 'vi' }, hooks: inProject });
+    await expect(readJson(userFile())).resolves.toEqual({ env: block });
+  });
+
+  it('renews the block of an earlier version, which stays until its user takes it out', async () => {
+    await put(userFile(), JSON.stringify({ env: oldBlock }));
+    await run({ project, otel: true });
+    await expect(readJson(userFile())).resolves.toEqual({ env: block });
+  });
+
+  it.each([
+    [
+      'an endpoint for one signal',
+      settingsFile,
+      { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://collector:4318/v1/logs' },
+      'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT',
+    ],
+    [
+      'a protocol for one signal',
+      userFile,
+      { OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'grpc' },
+      'METRICS_PROTOCOL',
+    ],
+    [
+      "an endpoint in the project's own settings",
+      localFile,
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4317', CLAUDE_CODE_ENABLE_TELEMETRY: '1' },
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+    ],
+    [
+      'an endpoint for traces beside a block of ours',
+      userFile,
+      { ...block, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://collector:4318/v1/traces' },
+      'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+    ],
+    ['another temporality', userFile, { [withTemporality]: 'cumulative' }, withTemporality],
+  ])('names %s that leads elsewhere, and changes nothing', async (_, file, env, name) => {
+    await put(file(), JSON.stringify({ env }));
+    const before = await tree(root);
+    const message = await refusal({ project, otel: true });
+    expect(message).toContain(`${file()} exports elsewhere already (`);
+    expect(message).toContain(name);
+    await expect(tree(root)).resolves.toEqual(before);
+  });
+
+  it('takes an endpoint for one signal that is ours', async () => {
+    await put(
+      userFile(),
+      JSON.stringify({ env: { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://127.0.0.1:8317/v1/logs' } }),
+    );
+    await run({ project, otel: true });
+    await expect(readJson(userFile())).resolves.toMatchObject({ env: block });
+  });
+});
+
+describe('init tells that hooks are switched off', () => {
+  it.each([
+    ['disableAllHooks', settingsFile],
+    ['disableAllHooks', () => join(project, '.claude', 'settings.local.json')],
+    ['disableAllHooks', () => join(userHome, '.claude', 'settings.json')],
+    ['disableAllHooks', managed],
+    ['allowManagedHooksOnly', managed],
+  ])('by %s', async (key, file) => {
+    await put(file(), JSON.stringify({ [key]: true }));
+    await install();
+    expect(printed.at(-1)).toBe(
+      `Nothing is recorded yet: ${key} in ${file()} switches hooks off. Take it out to record.`,
+    );
+    expect(printed.join()).not.toContain('is recorded into');
+    await install();
+    expect(printed.at(-1)).toContain('Nothing is recorded yet');
+  });
+
+  it('and not by the same words where they have no effect', async () => {
+    await put(settingsFile(), '{"disableAllHooks": false, "allowManagedHooksOnly": true}');
+    await put(managed(), '{ half');
+    await install();
+    expect(printed.at(-1)).toContain('is recorded into');
+  });
+});
+
+describe('settings that begin with a byte-order mark', () => {
+  const text = '\uFEFF{\n\t"model":"opus"\n}\n';
+
+  it('get the hooks, keep the mark and come back byte for byte', async () => {
+    await put(settingsFile(), text);
+    await install();
+    const written = await readFile(settingsFile(), 'utf8');
+    expect(written.startsWith('\uFEFF{\n\t"model"')).toBe(true);
+    expect(JSON.parse(written.slice(1))).toEqual({ model: 'opus', hooks: inProject });
+    await uninstall();
+    await expect(readFile(settingsFile(), 'utf8')).resolves.toBe(text);
   });
 });
 

@@ -4,10 +4,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../../config.js';
 import { homePaths } from '../../home.js';
 import { privateFolder } from '../../spool/files.js';
+import { managedSettings, projectSettings, userSettings } from '../claude-settings.js';
 import { CommandError } from '../command-error.js';
 import { MODULE_KIND, addHooks, ourHooks, removeHooks, scripts } from '../hook-settings.js';
+import { hooksOff, settingsIn } from '../hooks-off.js';
 import { UsageError } from '../options.js';
-import { addOtel, otelConflicts, otelEnvironment, otelProtocols, removeOtel } from '../otel-settings.js';
+import { USER, installOtel, ownersOf, refuseForeignOtel, uninstallOtel } from '../otel-install.js';
+import { addOtel, hasOtel, otelEnvironment, otelProtocols, removeOtel } from '../otel-settings.js';
 import { linkProgram, programFolder } from '../program.js';
 import { readBackup, removeBackup, writeBackup } from '../settings-backup.js';
 import { parseSettings, readSettings, readText, takeOut, writeSettings } from '../settings-file.js';
@@ -26,6 +29,8 @@ export interface InitOptions {
 
 /** Where the scripts and the settings of an installation lie. */
 interface Target {
+  /** The project's folder, or the user's own. */
+  folder: string;
   /** Folder of the scripts, as a path. */
   scripts: string;
   /** The same as the settings name it. */
@@ -33,12 +38,17 @@ interface Target {
   settings: string;
   /** The settings that hold the status line: in a project those that nobody shares. */
   statusLine: string;
+  /** The settings that Claude Code takes OpenTelemetry's variables from: the user's, whatever the target. */
+  otel: string;
+  /** Settings that count for the sessions of the target besides. */
+  others: string[];
 }
 
 /**
  * Adds the hooks to a project's or the user's settings, or takes exactly ours out again.
  *
  * @param source the folder of the scripts that are copied
+ * @param managed the settings of whoever manages the machine
  */
 export async function init(
   config: Config,
@@ -46,34 +56,68 @@ export async function init(
   userHome: string,
   print: (line: string) => void,
   source = join(programFolder, '..', '.claude', 'hooks'),
+  managed = managedSettings(),
 ): Promise<void> {
   if (options.user === true && options.project !== undefined) {
     throw new UsageError('--user and --project exclude each other: hooks in both places would run twice.');
   }
   const target =
-    options.user === true ? userTarget(config, userHome) : await projectTarget(options.project ?? '.');
+    options.user === true
+      ? userTarget(config, userHome)
+      : await projectTarget(options.project ?? '.', userHome);
   const isApart = target.statusLine !== target.settings;
   const { backups } = homePaths(config.home);
   if (options.remove === true) {
     // Whatever is wrong with the settings is told before anything is changed.
     await readSettings(target.settings, withoutOurs);
+    if (hasOtelApart(target)) {
+      await readSettings(target.otel, withoutOurs);
+      await uninstallOtel(target.otel, target.folder, backups, withoutOurs, print);
+    }
     if (isApart) await uninstallStatusLine(target.statusLine, backups, print);
     await uninstall(target, config, print, source);
     return;
   }
   if (options.statusline === true)
-    await refuseForeignStatusLine([target.statusLine, target.settings, userSettings(userHome)]);
-  await install(target, config, options, print, source);
+    await refuseForeignStatusLine([target.statusLine, target.settings, target.otel]);
+  const otel = options.otel === undefined ? undefined : readOtel(options.otel, config);
+  if (otel !== undefined) await refuseForeignOtel([target.settings, target.otel, ...target.others], otel);
+  const isNew = await install(target, config, options, otel, print, source);
+  if (otel !== undefined && hasOtelApart(target))
+    await installOtel(target.otel, otel, target.folder, backups, withoutOurs, print);
   if (options.statusline === true && isApart) await installStatusLine(target.statusLine, backups, print);
+  await tellOldOtel(target, print);
+  const off = await hooksOff([target.settings, target.otel, ...target.others], managed);
+  for (const { file, key } of off)
+    print(`Nothing is recorded yet: ${key} in ${file} switches hooks off. Take it out to record.`);
+  if (isNew && off.length === 0)
+    print(
+      `The next Claude Code session is recorded into ${config.home}; nothing leaves this machine${config.local ? '' : ` but to ${config.tinybird_url}`}.`,
+    );
 }
 
+/** Whether OpenTelemetry's variables belong into other settings than the hooks. */
+function hasOtelApart({ settings, otel }: Target): boolean {
+  return settings !== otel;
+}
+
+/** Says where the settings of a project still hold what an earlier version wrote into them. */
+async function tellOldOtel(target: Target, print: (line: string) => void): Promise<void> {
+  if (!hasOtelApart(target) || !hasOtel(await settingsIn(target.settings))) return;
+  print(
+    `${target.settings} has OpenTelemetry variables from an earlier version of atel. Newer versions of Claude Code ignore them there; to move them into ${target.otel}: atel init --project ${target.folder} --otel`,
+  );
+}
+
+/** Returns whether there was anything to install. */
 async function install(
   target: Target,
   config: Config,
-  { otel, statusline }: InitOptions,
+  { statusline }: InitOptions,
+  otel: Record<string, string> | undefined,
   print: (line: string) => void,
   source: string,
-): Promise<void> {
+): Promise<boolean> {
   const paths = homePaths(config.home);
   const found = await readSettings(target.settings, withoutOurs);
   const backup = await readBackup(paths.backups, target.settings);
@@ -84,7 +128,7 @@ async function install(
     throw new CommandError(`${foreign.to} is there and is not ours; move it first. Nothing was changed.`);
   }
   const hooked = addHooks(found.settings, ourHooks(target.scriptsInSettings));
-  const told = otel === undefined ? hooked : withOtel(hooked, otel, config, target);
+  const told = otel === undefined ? hooked : withOtel(hooked, otel, target);
   const wanted = statusline === true && target.statusLine === target.settings ? addStatusLine(told) : told;
   const changes = !isDeepStrictEqual(wanted, found.settings);
 
@@ -92,15 +136,20 @@ async function install(
   await privateFolder(paths.inbox);
   if (!changes && copies.length === 0) {
     print(`${target.settings} has the hooks already; nothing changed.`);
-    return;
+    return false;
   }
   const made = [...(await makeFolder(target.scripts)), ...(await makeFolder(dirname(target.settings)))];
-  if (!found.hasOurs) {
+  // Where something of ours is there already, the text before it is the one to keep.
+  if (!found.hasOurs || backup !== undefined) {
     const madeEarlier = (backup?.made ?? []).filter((folder) => !made.includes(folder));
+    const owners = ownersOf(backup?.otel, found.settings);
     await writeBackup(paths.backups, {
       path: target.settings,
-      text: found.text,
+      text: found.hasOurs && backup !== undefined ? backup.text : found.text,
       made: [...made, ...madeEarlier],
+      ...(!hasOtelApart(target) && {
+        otel: otel === undefined ? [...owners] : [...new Set([...owners, USER])],
+      }),
     });
   }
   for (const { from, to } of copies) {
@@ -110,28 +159,31 @@ async function install(
   if (changes) await writeSettings(found, wanted);
   print(`Hooks are in ${target.settings}; their scripts in ${target.scripts}.`);
   if (wanted !== told) print(`The status line is in ${target.settings}.`);
-  print(
-    `The next Claude Code session is recorded into ${paths.home}; nothing leaves this machine${config.local ? '' : ` but to ${config.tinybird_url}`}.`,
-  );
-}
-
-function withOtel(settings: Record<string, unknown>, otel: string | true, config: Config, target: Target) {
-  const protocol = otel === true ? otelProtocols[0] : otelProtocols.find((known) => known === otel);
-  if (protocol === undefined) {
-    throw new UsageError(`--otel takes ${otelProtocols.join(', ')}, not ${otel}. Nothing was changed.`);
-  }
-  const wanted = otelEnvironment(protocol, { grpc: config.otlp_grpc_port, http: config.collector_port });
-  const conflicts = otelConflicts(settings, wanted);
-  if (conflicts.length > 0) {
-    throw new CommandError(
-      `${target.settings} exports elsewhere already (${conflicts.join(', ')}); take that out of its env first. Nothing was changed.`,
+  if (hasOtelApart(target) && hasOtel(found.settings) && !hasOtel(wanted))
+    print(
+      `OpenTelemetry's variables are out of ${target.settings}, where newer versions of Claude Code ignore them.`,
     );
-  }
-  return addOtel(settings, wanted);
+  return true;
 }
 
-function withoutOurs(settings: Record<string, unknown>): Record<string, unknown> {
-  return removeStatusLine(removeOtel(removeHooks(settings)));
+/** The variables for the collector. @throws {UsageError} for a protocol that there is not. */
+function readOtel(otel: string | true, config: Config): Record<string, string> {
+  const protocol = otel === true ? otelProtocols[0] : otelProtocols.find((known) => known === otel);
+  if (protocol === undefined)
+    throw new UsageError(`--otel takes ${otelProtocols.join(', ')}, not ${otel}. Nothing was changed.`);
+  return otelEnvironment(protocol, { grpc: config.otlp_grpc_port, http: config.collector_port });
+}
+
+/** The target's own settings with OpenTelemetry on: where its variables belong elsewhere, they are moved. */
+function withOtel(settings: Record<string, unknown>, otel: Record<string, string>, target: Target) {
+  return hasOtelApart(target) ? removeOtel(settings) : addOtel(settings, otel);
+}
+
+function withoutOurs(
+  settings: Record<string, unknown>,
+  before: Record<string, unknown> = {},
+): Record<string, unknown> {
+  return removeStatusLine(removeOtel(removeHooks(settings), before));
 }
 
 async function uninstall(
@@ -141,8 +193,9 @@ async function uninstall(
   source: string,
 ): Promise<void> {
   const { backups } = homePaths(config.home);
-  const found = await readSettings(target.settings, withoutOurs);
   const backup = await readBackup(backups, target.settings);
+  const before = parseSettings(backup?.text ?? '', target.settings);
+  const found = await readSettings(target.settings, (settings) => withoutOurs(settings, before));
   if (!found.hasOurs && backup === undefined) {
     print(`${target.settings} had none of our hooks.`);
     return;
@@ -172,29 +225,31 @@ function userTarget(config: Config, userHome: string): Target {
   const folder = join(config.home, 'hooks');
   const settings = userSettings(userHome);
   return {
+    folder: userHome,
     scripts: folder,
     // What a shell would read between double quotes.
     scriptsInSettings: folder.replace(/[\\"$`]/g, '\\$&'),
     settings,
     statusLine: settings,
+    otel: settings,
+    others: [],
   };
 }
 
-function userSettings(userHome: string): string {
-  const claudeFolder = process.env.CLAUDE_CONFIG_DIR ?? '';
-  return join(claudeFolder === '' ? join(userHome, '.claude') : claudeFolder, 'settings.json');
-}
-
-async function projectTarget(project: string): Promise<Target> {
+async function projectTarget(project: string, userHome: string): Promise<Target> {
   const folder = resolve(project);
   if (!(await stat(folder).catch(() => undefined))?.isDirectory()) {
     throw new UsageError(`${folder} is not a folder; name the project's folder with --project.`);
   }
+  const { shared, local } = projectSettings(folder);
   return {
+    folder,
     scripts: join(folder, '.claude', 'hooks'),
     scriptsInSettings: '$CLAUDE_PROJECT_DIR/.claude/hooks',
-    settings: join(folder, '.claude', 'settings.json'),
-    statusLine: join(folder, '.claude', 'settings.local.json'),
+    settings: shared,
+    statusLine: local,
+    otel: userSettings(userHome),
+    others: [local],
   };
 }
 

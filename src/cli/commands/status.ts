@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type * as z from 'zod/mini';
 import { configuredClient } from '../../client.js';
-import type { Config } from '../../config.js';
+import { processSources, type Config } from '../../config.js';
 import { keptLogs } from '../../emit/kept-logs.js';
 import { grouped, plural } from '../../figures/counts.js';
 import { homePaths } from '../../home.js';
@@ -9,6 +9,7 @@ import { loadHealth } from '../../hooks/health.js';
 import { countWaiting } from '../../hooks/waiting.js';
 import { Spool } from '../../spool/spool.js';
 import { StoreError, plainText } from '../../store-error.js';
+import { captureLines, captureStatus } from '../capture-status.js';
 import { terminalOf, type Terminal } from '../render/terminal.js';
 import { fit, whole, wrap } from '../render/text.js';
 import type { statusSchema } from '../schemas.js';
@@ -73,6 +74,10 @@ async function readStatus(config: Config): Promise<Status> {
       problem: problem === null ? null : plainText(problem),
     })),
     otel_export: await exportStatus(config),
+    capture: await captureStatus(
+      problem === null ? configuredClient(config, { timeoutMs: 5_000 }).coverage.query : undefined,
+      processSources().homeDir,
+    ),
   };
 }
 
@@ -124,6 +129,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     dropped_rows: dropped,
     unreadable_events: unreadable,
   } = current;
+  const captured = captureLines(current.capture);
   const batches = plural(waiting.batches, 'batch', 'batches');
   const facts: Fact[] = [
     ['Store', `${store.url} (${whereabouts(store.local)})`, store.local ? undefined : paint.yellow],
@@ -137,6 +143,8 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
       'Recording',
       recording.enabled ? `on, privacy tier ${recording.privacy_tier} (counts and metadata)` : 'off',
     ],
+    ...captured.hooks.map((line): Fact => ['Hooks', line, paint.yellow]),
+    ...captured.otel.map((line, index): Fact => [index === 0 ? 'OTel' : '', line]),
     ['Folder', recording.folder],
     ['', existsSync(recording.folder) ? '' : 'not there yet: atel init makes it', paint.yellow],
     ['Waiting', `${plural(waiting.events, 'event')}, ${batches} (${plural(waiting.bytes, 'byte')})`],

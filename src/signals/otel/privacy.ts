@@ -20,7 +20,8 @@ const keptOfClaudeCode = new Set([
     model final_model query_source speed effort attempt success status_code duration_ms total_duration_ms ttft_ms
     agent.name skill.name plugin.name plugin.version plugin_id_hash marketplace.name mcp_server.name mcp_tool.name
     agent_id parent_agent_id agent_type tool_name
-    input_tokens output_tokens cache_read_tokens cache_creation_tokens cost_usd cost_usd_micros
+    input_tokens output_tokens cache_read_tokens cache_creation_tokens
+    cache_creation_5m_tokens cache_creation_1h_tokens cost_usd cost_usd_micros
     error_type error_code error_name error_category total_retry_duration_ms
 
     type start_type language source decision

@@ -1,16 +1,16 @@
 import { identify } from '../../identity.js';
 import type { ApiRequestRow } from '../../../datasources/index.js';
-import { exactPrice, priceRequest } from '../../pricing.js';
+import { listPrice } from './list-price.js';
 import type { AttributeReader } from './reader.js';
 import { isSubagent, workColumns } from './work.js';
 
 /**
- * A request as OpenTelemetry sees it. Complete and billed, but poorer than a transcript in three things: it does
- * not know how long cache writes live (both parts are 0, the sum is right), no message id, no web searches.
+ * A request as OpenTelemetry sees it. Complete and billed, but poorer than a transcript: no message id, no web
+ * searches, and before client 2.1.332 not how long cache writes live (both parts are 0, the sum is right).
  *
- * The client's own price knows that lifetime. A span carries no price: it has the list price with every cache write
- * taken for a five-minute one, the cheaper kind. An event of the same request costs at least that and so is the one
- * that counts (see merge-requests.ts), and so does a transcript.
+ * The list price is ours, see list-price.ts; what the client reports stands beside it. A span reports no cost and no
+ * lifetime: every cache write is taken for a five-minute one, the cheaper kind. An event of the same request costs at
+ * least that and so is the one that counts (see merge-requests.ts), and so does a transcript.
  *
  * @param at when it happened, milliseconds since 1970
  * @param sighting what saw it: the `api_request` event, or the `llm_request` span, which knows the subagent's id
@@ -26,11 +26,17 @@ export function apiRequestColumns(
   const key = [requestId, read.name('client_request_id'), fallbackKey].find((id) => id !== '') ?? '';
   const reported = read.number('cost_usd') ?? microdollars(read.number('cost_usd_micros'));
   const work = workColumns(read);
+  const [written5m, written1h] = [
+    read.count('cache_creation_5m_tokens'),
+    read.count('cache_creation_1h_tokens'),
+  ];
+  const written = Math.max(read.count('cache_creation_tokens') ?? 0, (written5m ?? 0) + (written1h ?? 0));
+  const isSplit = written5m !== null || written1h !== null;
   const usage = {
     input: read.count('input_tokens') ?? 0,
     output: read.count('output_tokens') ?? 0,
     cacheRead: read.count('cache_read_tokens') ?? 0,
-    cacheCreation5m: read.count('cache_creation_tokens') ?? 0,
+    cacheCreation5m: written,
     cacheCreation1h: 0,
     webSearches: 0,
     // What the API calls standard, the client's events call normal.
@@ -51,14 +57,24 @@ export function apiRequestColumns(
     input_tokens: usage.input,
     output_tokens: usage.output,
     cache_read_tokens: usage.cacheRead,
-    cache_creation_tokens: usage.cacheCreation5m,
-    cache_creation_5m_tokens: 0,
-    cache_creation_1h_tokens: 0,
+    cache_creation_tokens: written,
+    // What is told of neither kind was written for five minutes, as in a transcript.
+    cache_creation_5m_tokens: isSplit ? written - (written1h ?? 0) : 0,
+    cache_creation_1h_tokens: written1h ?? 0,
     web_search_requests: usage.webSearches,
     speed: usage.speed,
     service_tier: usage.serviceTier,
     inference_geo: usage.inferenceGeo,
-    cost_usd: reported ?? exactPrice(priceRequest(work.model, usage, at)),
+    cost_usd: listPrice(
+      work.model,
+      usage,
+      {
+        reported,
+        written1h: isSplit ? (written1h ?? 0) : null,
+        mayHaveSearched: read.name('query_source') === 'web_search_tool',
+      },
+      at,
+    ),
     reported_cost_usd: reported,
     // A span's duration counts its retries in: the event's is the request's own.
     duration_ms: sighting === 'span' ? null : read.count('duration_ms'),

@@ -51,7 +51,7 @@ describe('an API request', () => {
     factOf('api_request', { ...usage, model: 'claude-opus-4-8', request_id: 'r1', ...attributes });
 
   it('has its tokens, and says of cache writes no more than it knows', () => {
-    expect(requestOf({ cost_usd: 0.0123, duration_ms: 570 })).toMatchObject({
+    expect(requestOf({ cost_usd: 0.0009, duration_ms: 570 })).toMatchObject({
       table: 'api_requests',
       row: {
         source: 'otel',
@@ -66,13 +66,31 @@ describe('an API request', () => {
         cache_creation_tokens: 40,
         cache_creation_5m_tokens: 0,
         cache_creation_1h_tokens: 0,
-        cost_usd: 0.0123,
-        reported_cost_usd: 0.0123,
+        cost_usd: 0.0009,
+        reported_cost_usd: 0.0009,
         duration_ms: 570,
         is_final: 1,
         is_copy: 0,
         is_sidechain: 0,
       },
+    });
+  });
+
+  it('tells the lifetimes of cache writes that the client told, and prices each', () => {
+    // 10 × 5 + 20 × 25 + 30 × 0.5 + 15 × 6.25 + 25 × 10 microdollars; 5 of the 15 are told of neither kind.
+    expect(requestOf({ cache_creation_5m_tokens: 10, cache_creation_1h_tokens: 25 })).toMatchObject({
+      row: {
+        cache_creation_tokens: 40,
+        cache_creation_5m_tokens: 15,
+        cache_creation_1h_tokens: 25,
+        cost_usd: 0.00090875,
+      },
+    });
+  });
+
+  it('of an unknown model has no list price; what the client reports stands beside it', () => {
+    expect(requestOf({ model: 'glm-4.7', cost_usd: 0.1 })).toMatchObject({
+      row: { model: 'glm-4.7', cost_usd: null, reported_cost_usd: 0.1 },
     });
   });
 

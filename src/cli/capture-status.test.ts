@@ -1,0 +1,85 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { captureLines, captureStatus } from './capture-status.js';
+import { otelEnvironment } from './otel-settings.js';
+
+const block = otelEnvironment('http/protobuf', { grpc: 4717, http: 8317 });
+let root: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'atel-status-'));
+  vi.stubEnv('CLAUDE_CONFIG_DIR', undefined);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(root, { recursive: true, force: true });
+});
+
+const user = () => join(root, 'me', '.claude', 'settings.json');
+const shared = () => join(root, 'shop', '.claude', 'settings.json');
+const local = () => join(root, 'shop', '.claude', 'settings.local.json');
+
+async function put(file: string, settings: unknown): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, JSON.stringify(settings));
+}
+
+/** What is told where OpenTelemetry saw so many requests on each of two days. */
+const told = async (seen: [number, number] | 'no answer' | 'down' = [0, 0]) => {
+  const ask = () =>
+    seen === 'no answer' || seen === 'down'
+      ? Promise.reject(new Error('the store is down'))
+      : Promise.resolve(seen.map((seen_by_otel) => ({ seen_by_otel })));
+  const status = await captureStatus(
+    seen === 'down' ? undefined : ask,
+    join(root, 'me'),
+    join(root, 'shop'),
+    join(root, 'managed-settings.json'),
+  );
+  return { ...status, lines: captureLines(status) };
+};
+
+describe('what the settings of Claude Code say of recording', () => {
+  it('is nothing where there are none', async () => {
+    expect(await told()).toEqual({
+      hooks_off: [],
+      otel: { settings: null, ignored_in: [], requests: null },
+      lines: { hooks: [], otel: [] },
+    });
+  });
+
+  it('is that OpenTelemetry was switched on and never seen, and not so where something came', async () => {
+    await put(user(), { env: block });
+    expect((await told()).lines.otel).toEqual([`on in ${user()}`, 'configured, never seen in 30 days']);
+    expect((await told([0, 3])).otel).toEqual({ settings: user(), ignored_in: [], requests: 3 });
+    expect((await told([0, 3])).lines.otel).toEqual([`on in ${user()}`]);
+  });
+
+  it('is unknown while the store does not answer', async () => {
+    await put(user(), { env: block });
+    for (const state of ['no answer', 'down'] as const)
+      expect(await told(state)).toMatchObject({
+        otel: { requests: null },
+        lines: { otel: [`on in ${user()}`] },
+      });
+  });
+
+  it("is which of a project's settings hold variables that newer clients ignore", async () => {
+    await put(shared(), { env: block });
+    await put(local(), { env: { ...block, OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.com' } });
+    const { otel, lines } = await told();
+    expect(otel).toEqual({ settings: null, ignored_in: [shared()], requests: 0 });
+    expect(lines.otel).toHaveLength(1);
+    expect(lines.otel[0]).toContain(`${shared()} has its variables`);
+  });
+
+  it('is what switches hooks off', async () => {
+    await put(local(), { disableAllHooks: true });
+    await put(join(root, 'managed-settings.json'), { allowManagedHooksOnly: true });
+    const { hooks_off, lines } = await told();
+    expect(hooks_off.map(({ key }) => key)).toEqual(['disableAllHooks', 'allowManagedHooksOnly']);
+    expect(lines.hooks[0]).toBe(`switched off by disableAllHooks in ${local()}: nothing is recorded`);
+  });
+});

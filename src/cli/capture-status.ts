@@ -1,0 +1,74 @@
+import { managedSettings, projectSettings, userSettings } from './claude-settings.js';
+import { hooksOff, settingsIn, type HooksOff } from './hooks-off.js';
+import { hasOtel } from './otel-settings.js';
+
+/** What the settings of Claude Code say of recording, for sessions in a folder. */
+export interface CaptureStatus {
+  /** Settings that keep installed hooks from running. */
+  hooks_off: HooksOff[];
+  otel: {
+    /** The user's settings, if they send OpenTelemetry to atel; else null. */
+    settings: string | null;
+    /** Settings of the project that hold OpenTelemetry variables of atel, which newer clients ignore there. */
+    ignored_in: string[];
+    /** Requests that OpenTelemetry told of in the last 30 days; null where the store does not say or nothing is on. */
+    requests: number | null;
+  };
+}
+
+/** Asks the store for requests by the layers that saw them. */
+type AskCoverage = (window: { days: number }) => Promise<readonly { seen_by_otel: number }[]>;
+
+/**
+ * Reads the settings that count in a folder, and asks the store whether OpenTelemetry has told of anything.
+ *
+ * @param ask undefined while the store does not answer
+ */
+export async function captureStatus(
+  ask: AskCoverage | undefined,
+  userHome: string,
+  folder = process.cwd(),
+  managed = managedSettings(),
+): Promise<CaptureStatus> {
+  const user = userSettings(userHome);
+  const { shared, local } = projectSettings(folder);
+  const ofProject = [shared, local].filter((file) => file !== user);
+  const holding = await Promise.all(
+    [user, ...ofProject].map(async (file) => (hasOtel(await settingsIn(file)) ? [file] : [])),
+  );
+  const files = holding.flat();
+  return {
+    hooks_off: await hooksOff([user, ...ofProject], managed),
+    otel: {
+      settings: files.includes(user) ? user : null,
+      ignored_in: files.filter((file) => file !== user),
+      requests: files.length > 0 && ask !== undefined ? await requestsOfOtel(ask) : null,
+    },
+  };
+}
+
+async function requestsOfOtel(ask: AskCoverage): Promise<number | null> {
+  try {
+    const days = await ask({ days: 30 });
+    return days.reduce((sum, { seen_by_otel }) => sum + seen_by_otel, 0);
+  } catch {
+    // What is wrong with the store, status tells itself.
+    return null;
+  }
+}
+
+/** The same in words, a line each. */
+export function captureLines({ hooks_off, otel }: CaptureStatus): { hooks: string[]; otel: string[] } {
+  return {
+    hooks: hooks_off.map(({ file, key }) => `switched off by ${key} in ${file}: nothing is recorded`),
+    otel: [
+      ...(otel.settings === null
+        ? []
+        : [`on in ${otel.settings}`, ...(otel.requests === 0 ? ['configured, never seen in 30 days'] : [])]),
+      ...otel.ignored_in.map(
+        (file) =>
+          `${file} has its variables, which newer versions of Claude Code ignore there: atel init --otel moves them`,
+      ),
+    ],
+  };
+}

@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TinybirdClient } from '../../../src/client.js';
+import { readExport, type Signal } from '../../../src/signals/otel/export.js';
+import { ingestSignals } from './store.js';
+
+const cases = fileURLToPath(new URL('../../fixtures/cases', import.meta.url));
+
+/** Reads an OTLP body as the collector does, and stores what it tells. */
+export async function storeExport(client: TinybirdClient, signal: Signal, body: Uint8Array): Promise<void> {
+  const read = readExport(signal, 'json', body, {
+    recorder: { device: 'test', privacyTier: 1, origin: 'live' },
+    projectOf: () => 'shop',
+  });
+  if ('problem' in read) throw new Error(read.problem.message);
+  await ingestSignals(client, read.records);
+}
+
+/** Stores every OTLP body of a case, in order of the files' names. */
+export async function storeCase(client: TinybirdClient, name: string): Promise<void> {
+  for (const file of readdirSync(join(cases, name)).sort())
+    await storeExport(
+      client,
+      file.includes('metrics') ? 'metrics' : 'logs',
+      readFileSync(join(cases, name, file)),
+    );
+}
