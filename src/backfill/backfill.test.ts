@@ -591,7 +591,7 @@ describe('what goes wrong', () => {
     const spool = new Spool(join(home, 'spool'));
     const waiting = (await spool.waiting()).filter((name) => name.includes('.api_requests.'));
     const files = await Promise.all(waiting.map((name) => spool.readFile(name)));
-    const rows = (await Promise.all(files.map(readParquet))).flat();
+    const rows = (await Promise.all(files.map((file) => readParquet(file!)))).flat();
     expect((await spool.state()).deadLetters).toBe(0);
     expect(
       new Set(rows.filter(({ is_copy }) => is_copy === 0).map(({ message_id }) => message_id)).size,

@@ -90,7 +90,7 @@ function lockStore({ home }: Place): { release(): void } {
 }
 
 const segmentsOf = ({ home }: Place) =>
-  readdirSync(join(home, 'spool', 'segments')).filter((name) => name.endsWith('.ndjson'));
+  readdirSync(join(home, 'spool', 'segments')).filter((name) => name.endsWith('.rows'));
 
 /** Everything below a folder, with its bytes and times. */
 function contents(folder: string): Record<string, string> {
