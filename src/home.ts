@@ -18,6 +18,8 @@ export function homePaths(home: string) {
     spool: join(home, 'spool'),
     /** What is known of each session. */
     sessions: join(home, 'sessions'),
+    /** Lines of transcripts that could not be counted, by session. */
+    leftOut: join(home, 'left-out'),
     /** Last answers for SessionStart, by project. */
     contexts: join(home, 'contexts'),
     /** What is to be sent, and was sent, to the OpenTelemetry endpoint of the settings. */

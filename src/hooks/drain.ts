@@ -10,6 +10,7 @@ import { plainText } from '../store-error.js';
 import { collect, nothingCollected } from './collect.js';
 import { refreshContexts } from './context-refresh.js';
 import { afterDelivery, loadHealth, mayTryNow, mayTryTable, saveHealth, type Health } from './health.js';
+import { LeftOut } from './left-out.js';
 import { liveRecorder } from './recorder.js';
 import { withLock } from './lock.js';
 import { ensureServer } from './server.js';
@@ -61,6 +62,7 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
   const recorder = await liveRecorder(paths.device, config.privacy_tier);
   const collected = config.enabled ? await collect(paths, spool, recorder) : nothingCollected();
   for (const problem of collected.problems) await log(paths, problem);
+  await new LeftOut(paths.leftOut).note(collected.leftOut);
 
   const counts = { events: collected.events, unreadable: collected.unreadable };
   const before = await loadHealth(paths.health, config);

@@ -17,7 +17,14 @@ const fresh: Health = {
   unreadable: 0,
   tables: {},
 };
-const nothing: Delivery = { stored: 0, buried: 0, stopped: null, refused: new Map(), skipped: new Set() };
+const nothing: Delivery = {
+  reasons: new Set(),
+  stored: 0,
+  buried: 0,
+  stopped: null,
+  refused: new Map(),
+  skipped: new Set(),
+};
 const delivered = (stored: number): Delivery => ({ ...nothing, stored });
 const refusing = (table: string, kind: StoreErrorKind, stored = 0): Delivery => ({
   ...nothing,

@@ -17,6 +17,8 @@ export interface RowStore {
 export interface Delivery {
   stored: number;
   buried: number;
+  /** Why rows were buried, each with its table. */
+  reasons: Set<string>;
   /** The failure of the whole store that ended it early; null if none did. Rows that were not sent still wait. */
   stopped: StoreError | null;
   /** Tables that the store did not take, each with its failure. Their rows still wait. */
@@ -46,6 +48,7 @@ export async function deliver(
   const delivery: Delivery = {
     stored: 0,
     buried: 0,
+    reasons: new Set(),
     stopped: null,
     refused: new Map(),
     skipped: new Set(),
@@ -119,13 +122,17 @@ async function sendFile(
   try {
     const { quarantined_rows } = await store.append(table, file, { timeoutMs: FILE_LIMIT_MS });
     delivery.stored += rows - quarantined_rows;
-    delivery.buried += quarantined_rows;
     if (quarantined_rows === 0) await spool.remove(name);
-    else await spool.buryFile(name, await quarantineReason(table, store), quarantined_rows);
+    else await buryFile(await quarantineReason(table, store), quarantined_rows);
   } catch (error) {
     if (!(error instanceof StoreError) || reactTo(error) !== 'halve') throw error;
-    await spool.buryFile(name, error.message);
-    delivery.buried += rows;
+    await buryFile(error.message, rows);
+  }
+
+  async function buryFile(reason: string, refused: number): Promise<void> {
+    await spool.buryFile(name, reason, refused);
+    delivery.buried += refused;
+    delivery.reasons.add(`${table}: ${reason}`);
   }
 }
 
@@ -187,6 +194,7 @@ async function sendHalves(
 async function bury(batch: Batch, reason: string, spool: Spool, delivery: Delivery): Promise<void> {
   for (const row of batch.rows) await spool.bury(row, reason);
   delivery.buried += batch.rows.length;
+  delivery.reasons.add(`${batch.table}: ${reason}`);
 }
 
 /** The newest reason in the table's quarantine: that of what was sent last. */

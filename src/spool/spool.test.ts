@@ -320,7 +320,7 @@ describe('a file of rows', () => {
     const spool = new Spool(folder);
     const name = await spool.putFile('api_requests', bytes, 30);
     await spool.bury(row(1), 'bad row');
-    await spool.buryFile(name, 'bad file');
+    await spool.buryFile(name, 'bad file', 30);
     await expect(spool.waiting()).resolves.toEqual([]);
     await expect(spool.state()).resolves.toMatchObject({ segments: 0, deadLetters: 31 });
     const letters = await spool.deadLetters();
@@ -339,7 +339,7 @@ describe('a file of rows', () => {
   it('survives a crash in the middle of being set aside, or of being replayed', async () => {
     const spool = new Spool(folder);
     const name = await spool.putFile('api_requests', bytes, 30);
-    await spool.buryFile(name, 'bad file');
+    await spool.buryFile(name, 'bad file', 30);
     // The file was moved and its letter is still there, as after a crash at either moment.
     await rename(join(folder, 'dead-letters', name), join(segmentsFolder(), name));
     await expect(spool.replayDeadLetters()).resolves.toBe(30);

@@ -173,12 +173,11 @@ export class Spool {
   /**
    * Sets a segment that is a Parquet file aside with its reason.
    *
-   * @param refused how many of its rows were refused; default: all
+   * @param rows how many of its rows were refused
    */
-  async buryFile(name: string, reason: string, refused?: number): Promise<void> {
+  async buryFile(name: string, reason: string, rows: number): Promise<void> {
     await privateFolder(this.#dead);
-    const { table, rows: all } = describeFile(name) ?? { table: '', rows: 0 };
-    const rows = refused ?? all;
+    const { table } = describeFile(name) ?? { table: '' };
     const letter: DeadLetter = { table, row: { file: name }, rows, reason, at: new Date().toISOString() };
     await writeDurably(join(this.#dead, letterOfFile(name, rows)), JSON.stringify(letter));
     await moveDurably(join(this.#segments, name), join(this.#dead, name));
