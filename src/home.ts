@@ -28,6 +28,8 @@ export function homePaths(home: string) {
     health: join(home, 'health.json'),
     /** Data folder of the embedded server. */
     store: join(home, 'store'),
+    /** Id of that store, which is another one after the folder was deleted. */
+    storeId: join(home, 'store', 'id'),
     /** Process id of that server, from before it opens the folder on. */
     serverLock: join(home, 'store', 'server.lock'),
     /** Settings files of Claude Code as they were before `init`. */

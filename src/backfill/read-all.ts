@@ -20,6 +20,7 @@ import { checkOf, knownUntil } from './known-part.js';
 import { fileSender, reasonAsker, Sender } from './sender.js';
 import type { ReadBatch, SessionDone, SessionJob } from './session-reader.js';
 import type { BackfillState } from './state.js';
+import { storeIdOf } from './store-id.js';
 import type { BackfillSummary } from './summary.js';
 import { readHere, startThread, type ReadingThread } from './thread.js';
 
@@ -34,6 +35,18 @@ const GROUP_SESSIONS = 40;
 const SAVE_EVERY_MS = 5_000;
 
 export { startThread };
+
+/** Whether the store has anything that a backfill brought. Where it cannot be asked, what was read is trusted. */
+export async function hasHistory(config: Config, paths: HomePaths): Promise<boolean> {
+  if (config.local) await ensureServer(config, paths);
+  const query = "SELECT 1 AS one FROM api_requests WHERE origin = 'backfill' LIMIT 1 FORMAT JSON";
+  return configuredClient(config)
+    .sql(query)
+    .then(
+      (rows) => rows.length > 0,
+      () => true,
+    );
+}
 
 /**
  * Reads what changed and counts it in the summary; what is safe is kept in the state.
@@ -132,6 +145,9 @@ export async function readAll(
   );
   await Promise.all(unsafe);
   await saving.catch(() => undefined);
+  // A store that was deleted is made anew when it starts.
+  await ready;
+  state.store ??= storeIdOf(config, paths);
   // While the store takes the last batches.
   const saved = failure === undefined ? state.save().catch((error: unknown) => (failure = error)) : undefined;
   await Promise.all([saved, sender.below(1)]);

@@ -14,6 +14,7 @@ import { bytesMeasure, startProgress } from '../render/progress.js';
 export interface BackfillOptions {
   since?: string;
   root?: string[];
+  again?: boolean;
   json?: boolean;
 }
 
@@ -32,6 +33,7 @@ export async function backfill(
   const summary = await readHistory(config, {
     roots,
     ...(since === undefined ? {} : { since }),
+    again: options.again === true,
     onProgress: ({ files, filesInAll, bytes, bytesInAll }) =>
       progress?.show({
         done: bytes,
