@@ -18,6 +18,8 @@ export function homePaths(home: string) {
     spool: join(home, 'spool'),
     /** What is known of each session. */
     sessions: join(home, 'sessions'),
+    /** Lines of transcripts that could not be counted, by session. */
+    leftOut: join(home, 'left-out'),
     /** Last answers for SessionStart, by project. */
     contexts: join(home, 'contexts'),
     /** What is to be sent, and was sent, to the OpenTelemetry endpoint of the settings. */
@@ -26,6 +28,8 @@ export function homePaths(home: string) {
     health: join(home, 'health.json'),
     /** Data folder of the embedded server. */
     store: join(home, 'store'),
+    /** Id of that store, which is another one after the folder was deleted. */
+    storeId: join(home, 'store', 'id'),
     /** Process id of that server, from before it opens the folder on. */
     serverLock: join(home, 'store', 'server.lock'),
     /** Settings files of Claude Code as they were before `init`. */

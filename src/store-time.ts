@@ -15,6 +15,14 @@ export function storeTime(ms: number): string {
 
 const DAY_MS = 86_400_000;
 
+const FIRST = Date.UTC(1900, 0, 1);
+const AFTER_LAST = Date.UTC(2300, 0, 1);
+
+/** Whether a DateTime64(3) can hold a time, milliseconds since 1970: the store refuses a row with any other. */
+export function isStoreTime(ms: number): boolean {
+  return ms >= FIRST && ms < AFTER_LAST;
+}
+
 /** The day that was told last, and its text: a Date takes six times as long as the rest, and rows come day by day. */
 let lastDay = NaN;
 let lastDayText = '';

@@ -20,6 +20,8 @@ import { readParquet } from '../../tests/helpers/parquet.js';
 import { tempFolder } from '../../tests/helpers/temp.js';
 import type { ApiRequestRow } from '../datasources/index.js';
 import { loadConfig } from '../config.js';
+import { LeftOut } from '../hooks/left-out.js';
+import { describeFile } from '../spool/names.js';
 import { Spool } from '../spool/spool.js';
 import { StoreError } from '../store-error.js';
 import { backfill, type BackfillOptions } from './backfill.js';
@@ -591,7 +593,7 @@ describe('what goes wrong', () => {
     const spool = new Spool(join(home, 'spool'));
     const waiting = (await spool.waiting()).filter((name) => name.includes('.api_requests.'));
     const files = await Promise.all(waiting.map((name) => spool.readFile(name)));
-    const rows = (await Promise.all(files.map(readParquet))).flat();
+    const rows = (await Promise.all(files.map((file) => readParquet(file!)))).flat();
     expect((await spool.state()).deadLetters).toBe(0);
     expect(
       new Set(rows.filter(({ is_copy }) => is_copy === 0).map(({ message_id }) => message_id)).size,
@@ -633,5 +635,159 @@ describe('what goes wrong', () => {
     await expect(run()).rejects.toThrow('another backfill is running');
     release?.();
     await expect(running).resolves.toMatchObject({ files: 7 });
+  });
+});
+
+describe('what is left out', () => {
+  const kept = response({ message: 'm', at: 1, session: 's' });
+  const leftOut = () => new LeftOut(join(home, 'left-out')).count();
+
+  it('is counted by the session: lines with usage and no id, no time, or one that no store can hold', async () => {
+    const bare = { uuid: undefined };
+    const nameless = response({ message: '', request: null, at: 2, session: 's', more: bare });
+    const timeless = response({ message: 'n', at: 3, session: 's', more: { timestamp: undefined } });
+    const far = response({
+      message: 'o',
+      at: 4,
+      session: 's',
+      more: { timestamp: '9999-12-31T23:59:59.000Z' },
+    });
+    const early = response({
+      message: 'p',
+      at: 4,
+      session: 's',
+      more: { timestamp: '0001-01-01T00:00:00.000Z' },
+    });
+    write(fileOf('s'), prompt('s', 0), kept, nameless, timeless, far, early);
+    write(fileOf('t'), response({ message: 'q', at: 5, session: 't' }));
+    await expect(run()).resolves.toMatchObject({ requests: 2, leftOutLines: 4, corruptLines: 0 });
+    await expect(leftOut()).resolves.toBe(4);
+    // Its summary is whole, and ends with the last line whose time is known.
+    const summary = store.of('session_summaries').find(({ session_id }) => session_id === 's');
+    expect(summary).toMatchObject({ prompts: 1 });
+    expect(summary?.last_activity_at).toBe('2026-11-20 10:00:02.000');
+
+    // Read again whole, it counts once; mended, no more.
+    appendFileSync(fileOf('s'), `${response({ message: 'r', at: 6, session: 's' })}\n`);
+    await run();
+    await expect(leftOut()).resolves.toBe(4);
+    write(fileOf('s'), prompt('s', 0), kept);
+    await run();
+    await expect(leftOut()).resolves.toBe(0);
+  });
+
+  it('is no response that only lacks ids: its line has one', async () => {
+    const nameless = (uuid: string) =>
+      response({ message: '', request: null, at: 2, session: 's', more: { uuid } });
+    write(fileOf('s'), kept, nameless('u1'), nameless('u2'), nameless('u1'));
+    await expect(run()).resolves.toMatchObject({ requests: 3, leftOutLines: 0 });
+    expect(
+      store
+        .responses()
+        .map(({ request_key }) => request_key)
+        .sort(),
+    ).toEqual(['req_m', 'u1', 'u2']);
+  });
+
+  it('is no subagent, however deep it lies', async () => {
+    write(fileOf('s'), kept);
+    const below = join(configDir, 'projects', '-nowhere-shop', 's', 'subagents');
+    const deep = Array.from({ length: 9 }, (_, n) => `d${n}`);
+    for (let depth = 0; depth <= 9; depth += 1) {
+      const folder = join(below, ...deep.slice(0, depth));
+      const more = { agentId: `a${depth}` };
+      write(
+        join(folder, `agent-a${depth}.jsonl`),
+        response({ message: `m${depth}`, at: depth, session: 's', sidechain: true, more }),
+      );
+      write(join(folder, 'journal.jsonl'), response({ message: `j${depth}`, at: depth, session: 's' }));
+    }
+    await expect(run()).resolves.toMatchObject({ files: 11, requests: 11 });
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 11 });
+  });
+
+  it('is told where the store quarantines rows of a file, and can be sent again', async () => {
+    write(fileOf('s'), prompt('s', 0), kept);
+    const send: SendFile = (file) => {
+      if (file.table !== 'api_requests') return store.send(file);
+      return Promise.resolve({ successful_rows: 0, quarantined_rows: 1 });
+    };
+    await expect(run({ send })).resolves.toMatchObject({
+      refusedRows: 1,
+      refusals: ['api_requests: quarantined'],
+      stopped: null,
+    });
+    const spool = new Spool(join(home, 'spool'));
+    await expect(spool.state()).resolves.toMatchObject({ segments: 0, deadLetters: 1 });
+    await expect(spool.replayDeadLetters()).resolves.toBe(1);
+  });
+
+  it('is a table that the store does not take alone; the rows of others are stored, its own wait', async () => {
+    write(fileOf('s'), prompt('s', 0), kept);
+    const send: SendFile = (file) => {
+      if (file.table !== 'api_requests') return store.send(file);
+      return Promise.reject(new StoreError('not_found', 'no such table', 404, null));
+    };
+    await expect(run({ send })).resolves.toMatchObject({
+      waiting: ['api_requests: no such table'],
+      stopped: null,
+      refusedRows: 0,
+    });
+    expect(store.of('session_summaries')).toHaveLength(1);
+    const waiting = await new Spool(join(home, 'spool')).waiting();
+    expect(waiting.map((name) => describeFile(name)?.table)).toEqual(['api_requests']);
+  });
+});
+
+describe('another store', () => {
+  beforeEach(copyCaptures);
+  const nameStore = (id: string) => write(join(home, 'store', 'id'), id);
+
+  it('has nothing of what was read for the one before, and is filled', async () => {
+    nameStore('one');
+    await expect(run()).resolves.toMatchObject({ files: 7 });
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 7 });
+    nameStore('two');
+    await expect(run()).resolves.toMatchObject({ files: 7, skippedFiles: 0 });
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 7 });
+    rmSync(join(home, 'store'), { recursive: true });
+    await expect(run()).resolves.toMatchObject({ files: 7 });
+  });
+
+  it('is filled with the folders that are not read now when they are', async () => {
+    nameStore('one');
+    const other = join(tempFolder(), 'projects');
+    write(join(other, '-x', 't.jsonl'), response({ message: 'm', at: 1, session: 't' }));
+    const roots = [join(configDir, 'projects'), other];
+    await expect(run({ roots })).resolves.toMatchObject({ files: 8 });
+    nameStore('two');
+    await expect(run()).resolves.toMatchObject({ files: 7 });
+    await expect(run({ roots })).resolves.toMatchObject({ files: 1, skippedFiles: 7 });
+  });
+
+  it('is not what a state of an earlier version is about, which names none', async () => {
+    await run();
+    const [state] = readdirSync(join(home, 'backfill')).filter((name) => name.endsWith('.json'));
+    expect(readFileSync(join(home, 'backfill', state!), 'utf8')).not.toContain('"store"');
+    nameStore('one');
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 7 });
+    // From now on the state names it.
+    expect(readFileSync(join(home, 'backfill', state!), 'utf8')).toContain('"store":"one"');
+    nameStore('two');
+    await expect(run()).resolves.toMatchObject({ files: 7 });
+  });
+
+  it('is needed for nothing where everything is to be read again', async () => {
+    nameStore('one');
+    await run();
+    const first = store.totals();
+    const other = join(tempFolder(), 'projects');
+    write(join(other, '-x', 't.jsonl'), response({ message: 'm', at: 1, session: 't' }));
+    await run({ roots: [other] });
+    await expect(run({ again: true })).resolves.toMatchObject({ files: 7, skippedFiles: 0 });
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 7 });
+    // Of the other folder nothing was forgotten.
+    await expect(run({ roots: [other] })).resolves.toMatchObject({ files: 0, skippedFiles: 1 });
+    expect(first.input).toBeLessThan(store.totals().input);
   });
 });

@@ -12,6 +12,7 @@ import { privateFolder } from '../spool/files.js';
 import { countFiles, discover } from './discover.js';
 import type { SendFile } from './sender.js';
 import { BackfillState } from './state.js';
+import { storeIdOf } from './store-id.js';
 import type { BackfillSummary } from './summary.js';
 
 export type { BackfillSummary } from './summary.js';
@@ -21,6 +22,8 @@ export interface BackfillOptions {
   roots: readonly string[];
   /** Leaves out sessions that were last written before this, milliseconds since 1970. */
   since?: number;
+  /** Reads everything again, whatever was read before. */
+  again?: boolean;
   /** Threads that read; 0 reads in this one. Default: one a core but for one, which the store needs; at most 4. */
   threads?: number;
   /** Called now and then. */
@@ -54,6 +57,11 @@ async function run(config: Config, paths: HomePaths, options: BackfillOptions): 
   const started = performance.now();
   const state = BackfillState.load(folderOf(paths), config.tinybird_url, options.roots);
   const { since = -Infinity } = options;
+  const storeId = storeIdOf(config, paths);
+  const isSame = storeId === state.store;
+  if (!isSame || storeId === null) await checkStore(state, config, paths, options);
+  state.store = storeId;
+  if (options.again === true) state.forgetRoots();
   const summary: BackfillSummary = {
     files: 0,
     skippedFiles: 0,
@@ -63,13 +71,17 @@ async function run(config: Config, paths: HomePaths, options: BackfillOptions): 
     rows: 0,
     stored: 0,
     corruptLines: 0,
+    leftOutLines: 0,
+    refusedRows: 0,
+    refusals: [],
+    waiting: [],
     problems: [],
     stopped: null,
     ms: 0,
     times: { read: 0, rows: 0, write: 0, spool: 0, send: 0 },
   };
   // Nothing new, which is what there nearly always is, does without all that finds, reads and sends.
-  const unchanged = since === -Infinity ? state.allRead() : undefined;
+  const unchanged = since === -Infinity && isSame ? state.allRead() : undefined;
   if (unchanged !== undefined) summary.skippedFiles = unchanged;
   else {
     const { readAll, startThread } = await import('./read-all.js');
@@ -90,4 +102,21 @@ async function run(config: Config, paths: HomePaths, options: BackfillOptions): 
   }
   summary.ms = performance.now() - started;
   return summary;
+}
+
+/** Forgets what was read where the store is not the one that has its rows: it was deleted, or another took its place. */
+async function checkStore(
+  state: BackfillState,
+  config: Config,
+  paths: HomePaths,
+  { send }: BackfillOptions,
+): Promise<void> {
+  if (state.isEmpty) return;
+  if (state.store === null) {
+    // Of a state that names no store only the store itself can say whether it has the rows.
+    if (send !== undefined) return;
+    const { hasHistory } = await import('./read-all.js');
+    if (await hasHistory(config, paths)) return;
+  }
+  state.forget();
 }

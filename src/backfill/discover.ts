@@ -1,4 +1,4 @@
-/** Finds sessions on disk: `ROOT/SLUG/SESSION.jsonl`, and below `ROOT/SLUG/SESSION/subagents` one file a subagent. */
+/** Finds sessions on disk: `ROOT/SLUG/SESSION.jsonl`, and below `ROOT/SLUG/SESSION/subagents`, however deep, one file a subagent. */
 import { readdirSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { isAgentFile } from '../signals/agent-file.js';
 
@@ -106,14 +106,14 @@ function sessionsIn(folder: string, known: KnownFolders | undefined): FoundSessi
   known?.note(folder, entries && changedAt, sessions.size);
   for (const entry of entries ?? []) {
     if (!entry.isDirectory()) continue;
-    const agents = agentFiles(`${folder}/${entry.name}/subagents`, 2, known);
+    const agents = agentFiles(`${folder}/${entry.name}/subagents`, known);
     for (const file of agents) sessionOf(entry.name).files.push(file);
   }
   return [...sessions.values()].filter(({ files }) => files.length > 0);
 }
 
-/** Subagents lie in the folder itself, those of a workflow in `workflows/RUN`. */
-function agentFiles(folder: string, depth: number, known: KnownFolders | undefined): FileStamp[] {
+/** Subagents lie in the folder itself, those of a workflow in `workflows/RUN`, those of subagents deeper still. */
+function agentFiles(folder: string, known: KnownFolders | undefined): FileStamp[] {
   const changedAt = changeOf(folder);
   const names = changedAt === NEVER ? [] : known?.namesIn(folder, changedAt);
   if (names !== undefined) {
@@ -125,7 +125,7 @@ function agentFiles(folder: string, depth: number, known: KnownFolders | undefin
   known?.note(folder, entries && changedAt, own);
   return (entries ?? []).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return depth > 0 ? agentFiles(path, depth - 1, known) : [];
+    if (entry.isDirectory()) return agentFiles(path, known);
     return isAgentFile(entry.name) ? stampOf(path) : [];
   });
 }

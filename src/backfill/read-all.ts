@@ -4,6 +4,7 @@ import { configuredClient } from '../client.js';
 import type { Config } from '../config.js';
 import type { HomePaths } from '../home.js';
 import { loadHealth, saveHealth } from '../hooks/health.js';
+import { LeftOut } from '../hooks/left-out.js';
 import { liveRecorder } from '../hooks/recorder.js';
 import { ensureServer } from '../hooks/server.js';
 import { SessionStore } from '../hooks/session-store.js';
@@ -12,12 +13,14 @@ import type { Recorder } from '../signals/row.js';
 import { deliver } from '../spool/deliver.js';
 import { listFiles } from '../spool/files.js';
 import { Spool } from '../spool/spool.js';
+import type { StoreError } from '../store-error.js';
 import type { BackfillOptions, BackfillProgress } from './backfill.js';
 import { countFiles, type FoundSession } from './discover.js';
 import { checkOf, knownUntil } from './known-part.js';
-import { fileSender, Sender } from './sender.js';
+import { fileSender, reasonAsker, Sender } from './sender.js';
 import type { ReadBatch, SessionDone, SessionJob } from './session-reader.js';
 import type { BackfillState } from './state.js';
+import { storeIdOf } from './store-id.js';
 import type { BackfillSummary } from './summary.js';
 import { readHere, startThread, type ReadingThread } from './thread.js';
 
@@ -32,6 +35,18 @@ const GROUP_SESSIONS = 40;
 const SAVE_EVERY_MS = 5_000;
 
 export { startThread };
+
+/** Whether the store has anything that a backfill brought. Where it cannot be asked, what was read is trusted. */
+export async function hasHistory(config: Config, paths: HomePaths): Promise<boolean> {
+  if (config.local) await ensureServer(config, paths);
+  const query = "SELECT 1 AS one FROM api_requests WHERE origin = 'backfill' LIMIT 1 FORMAT JSON";
+  return configuredClient(config)
+    .sql(query)
+    .then(
+      (rows) => rows.length > 0,
+      () => true,
+    );
+}
 
 /**
  * Reads what changed and counts it in the summary; what is safe is kept in the state.
@@ -53,7 +68,12 @@ export async function readAll(
     ...(await liveRecorder(paths.device, config.privacy_tier)),
     origin: 'backfill',
   };
-  const sender = new Sender(new Spool(paths.spool), options.send ?? fileSender(config), ready);
+  const sender = new Sender(
+    new Spool(paths.spool),
+    options.send ?? fileSender(config),
+    options.send === undefined ? reasonAsker(config) : () => Promise.resolve('quarantined'),
+    ready,
+  );
   const progress: BackfillProgress = {
     files: 0,
     filesInAll: countFiles(changed),
@@ -64,6 +84,8 @@ export async function readAll(
   let saving: Promise<void> = Promise.resolve();
   let failure: unknown;
   const unsafe = new Set<Promise<void>>();
+  /** Lines that could not be counted, by session. */
+  const leftOut = new Map<string, number>();
 
   /** Takes the batches of one thread. What a batch says is done is so when it, and all before it, are on disk. */
   const taker = () => {
@@ -71,7 +93,10 @@ export async function readAll(
     return ({ batch, done, files, bytes }: ReadBatch) => {
       const spooled = batch === undefined ? Promise.resolve() : sender.take(batch);
       before = Promise.all([before, spooled]).then(async () => {
-        for (const one of done) account(one, state, summary);
+        for (const one of done) {
+          account(one, state, summary);
+          if (one.problem === null) leftOut.set(one.sessionId, one.leftOutLines);
+        }
         progress.files += files;
         progress.bytes += bytes;
         options.onProgress?.(progress);
@@ -120,6 +145,9 @@ export async function readAll(
   );
   await Promise.all(unsafe);
   await saving.catch(() => undefined);
+  // A store that was deleted is made anew when it starts.
+  await ready;
+  state.store ??= storeIdOf(config, paths);
   // While the store takes the last batches.
   const saved = failure === undefined ? state.save().catch((error: unknown) => (failure = error)) : undefined;
   await Promise.all([saved, sender.below(1)]);
@@ -131,8 +159,14 @@ export async function readAll(
   }
   Object.assign(summary.times, sender.times);
   summary.stored = sender.stored;
+  summary.stopped = sender.stopped?.message ?? null;
+  for (const [table, { rows, reason }] of sender.quarantined) {
+    summary.refusedRows += rows;
+    summary.refusals.push(`${table}: ${reason}`);
+  }
+  await new LeftOut(paths.leftOut).note(leftOut);
   if (sender.left > 0 && sender.stopped === null) await handToDrain(config, paths, summary);
-  else summary.stopped = sender.stopped?.message ?? null;
+  else if (sender.stopped === null) tellWaiting(sender.refused, summary);
   if (summary.stored > 0) await rememberDelivery(config, paths);
 }
 
@@ -144,9 +178,16 @@ async function rememberDelivery(config: Config, { health }: HomePaths): Promise<
 /** What the store refused is the drain's to sort out: it finds the bad rows and sets them aside. */
 async function handToDrain(config: Config, paths: HomePaths, summary: BackfillSummary): Promise<void> {
   const client = configuredClient(config);
-  const { stored, stopped } = await deliver(new Spool(paths.spool), client);
+  const { stored, stopped, buried, reasons, refused } = await deliver(new Spool(paths.spool), client);
   summary.stored += stored;
   summary.stopped = stopped?.message ?? null;
+  tellWaiting(refused, summary);
+  summary.refusedRows += buried;
+  summary.refusals.push(...reasons);
+}
+
+function tellWaiting(refused: ReadonlyMap<string, StoreError>, summary: BackfillSummary): void {
+  for (const [table, { message }] of refused) summary.waiting.push(`${table}: ${message}`);
 }
 
 function account(done: SessionDone, state: BackfillState, summary: BackfillSummary): void {
@@ -158,6 +199,7 @@ function account(done: SessionDone, state: BackfillState, summary: BackfillSumma
   summary.requests += done.requests;
   summary.rows += done.rows;
   summary.corruptLines += done.corruptLines;
+  summary.leftOutLines += done.leftOutLines;
 }
 
 /** What a thread needs to know of a session: what was read, what hooks told, whom it may be forked from. */

@@ -7,7 +7,8 @@
  */
 import { configuredClient, type AppendOutcome } from '../client.js';
 import type { Config } from '../config.js';
-import { FILE_LIMIT_MS } from '../spool/deliver.js';
+import { FILE_LIMIT_MS, quarantineReason } from '../spool/deliver.js';
+import { isAboutStore } from '../spool/retry-policy.js';
 import type { Spool } from '../spool/spool.js';
 import { StoreError } from '../store-error.js';
 import type { TableFile } from './batch.js';
@@ -18,6 +19,14 @@ export type SendFile = (file: TableFile) => Promise<AppendOutcome>;
 export function fileSender(config: Config): SendFile {
   const client = configuredClient(config, { timeoutMs: FILE_LIMIT_MS });
   return ({ table, file }) => client.append(table, file);
+}
+
+/** Why the rows of a table that were sent last were quarantined. */
+export type AskReason = (table: string) => Promise<string>;
+
+export function reasonAsker(config: Config): AskReason {
+  const client = configuredClient(config);
+  return (table) => quarantineReason(table, client);
 }
 
 /** The rows of a table where they wait in the spool. */
@@ -32,8 +41,12 @@ export class Sender {
   stored = 0;
   /** What keeps the store from taking rows; null if nothing does. */
   stopped: StoreError | null = null;
-  /** Batches that were left in the spool. */
+  /** Files that the store refused, which the drain sets aside. */
   left = 0;
+  /** Rows that were quarantined, and why, by table. */
+  readonly quarantined = new Map<string, { rows: number; reason: string }>();
+  /** Tables that the store does not take. Their files stay in the spool. */
+  readonly refused = new Map<string, StoreError>();
   /** Milliseconds: writing to the spool, and waiting for the store, summed over the batches. */
   readonly times = { spool: 0, send: 0 };
   #waiters: (() => void)[] = [];
@@ -42,6 +55,7 @@ export class Sender {
   constructor(
     private readonly spool: Spool,
     private readonly send: SendFile,
+    private readonly reasonOf: AskReason,
     private readonly ready: Promise<unknown>,
   ) {}
 
@@ -80,20 +94,35 @@ export class Sender {
   async #deliver(segments: readonly Segment[]): Promise<void> {
     await this.ready;
     const started = performance.now();
-    try {
-      for (const { name, file } of segments) {
-        if (this.stopped !== null) throw this.stopped;
-        const { quarantined_rows } = await this.send(file);
-        // Rows that do not fit stay in the table's quarantine.
-        this.stored += file.rows - quarantined_rows;
-        await this.spool.remove(name);
-      }
-    } catch (error) {
-      this.left += 1;
-      // A refused file is the drain's to set aside; an outage is one for all.
-      if (error instanceof StoreError && error.kind !== 'rejected') this.stopped ??= error;
-    } finally {
-      this.times.send += performance.now() - started;
+    for (const segment of segments) {
+      // An outage is one for all.
+      if (this.stopped !== null) break;
+      if (!this.refused.has(segment.file.table)) await this.#sendOne(segment);
     }
+    // If two tables are refused and none is taken, the store or the token is wrong.
+    if (this.stored === 0 && this.refused.size > 1) this.stopped ??= [...this.refused.values()][0] ?? null;
+    this.times.send += performance.now() - started;
+  }
+
+  async #sendOne({ name, file }: Segment): Promise<void> {
+    const { table, rows } = file;
+    try {
+      const { quarantined_rows } = await this.send(file);
+      this.stored += rows - quarantined_rows;
+      if (quarantined_rows === 0) await this.spool.remove(name);
+      else await this.#setAside(name, table, quarantined_rows);
+    } catch (error) {
+      // What is not the store's is a fault of the disk: the file is still there for the drain.
+      if (!(error instanceof StoreError) || error.kind === 'rejected') this.left += 1;
+      else if (isAboutStore(error)) this.stopped ??= error;
+      else this.refused.set(table, error);
+    }
+  }
+
+  async #setAside(name: string, table: string, rows: number): Promise<void> {
+    const reason = await this.reasonOf(table);
+    const before = this.quarantined.get(table)?.rows ?? 0;
+    this.quarantined.set(table, { rows: before + rows, reason });
+    await this.spool.buryFile(name, reason, rows);
   }
 }

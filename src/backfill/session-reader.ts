@@ -2,7 +2,12 @@
 import type { Descent } from '../signals/elders.js';
 import { projectOf } from '../signals/project.js';
 import type { Recorder } from '../signals/row.js';
-import { readSessionFiles, type FileOffsets, type SessionTranscripts } from '../signals/session.js';
+import {
+  leftOutLines,
+  readSessionFiles,
+  type FileOffsets,
+  type SessionTranscripts,
+} from '../signals/session.js';
 import { sessionRows, type SessionState } from '../signals/session-rows.js';
 import { Batcher, type TableFile } from './batch.js';
 import type { FileStamp } from './discover.js';
@@ -31,6 +36,7 @@ export interface SessionDone {
   requests: number;
   rows: number;
   corruptLines: number;
+  leftOutLines: number;
   /** The files as they were read, by path. */
   read: [string, Omit<FileRead, 'check'>][];
   /** Why it could not be read; null if it could. */
@@ -82,7 +88,15 @@ export class SessionReader {
       this.#sinceBatch.bytes += done.bytes;
     } catch (error) {
       // The other sessions are read all the same; this one is tried again the next time.
-      const nothing = { bytes: 0, files: 0, requests: 0, rows: 0, corruptLines: 0, read: [] };
+      const nothing = {
+        bytes: 0,
+        files: 0,
+        requests: 0,
+        rows: 0,
+        corruptLines: 0,
+        leftOutLines: 0,
+        read: [],
+      };
       this.#done.push({ sessionId: job.sessionId, ...nothing, problem: String(error) });
     }
     if (this.#batcher.isFull((bytesToCome * this.#sofar.rows) / this.#sofar.bytes)) this.#handOver(false);
@@ -131,6 +145,7 @@ export class SessionReader {
       requests: rows.filter(({ table }) => table === 'api_requests').length,
       rows: rows.length,
       corruptLines: all.reduce((sum, { corruptLines }) => sum + corruptLines, 0),
+      leftOutLines: leftOutLines(transcripts),
       read: job.stamps.map(({ path, bytes, writtenAt }) => {
         const offset = offsets.get(path) ?? 0;
         const isMain = path === job.files[0];

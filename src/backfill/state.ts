@@ -34,7 +34,7 @@ type Folders = Record<string, Record<string, Entry>>;
  * The first of the two lines that are stored: it tells whether anything is new. The second, which is parsed only
  * then, has the rest of each entry, by folder, in the order of its names.
  */
-type FirstLine = { version: typeof VERSION } & Seen;
+type FirstLine = { version: typeof VERSION; store?: string } & Seen;
 
 const VERSION = 2;
 
@@ -52,13 +52,16 @@ export class BackfillState implements KnownFolders {
   /** Folders that were looked into now. They are known when all of their files are. */
   readonly #noted = new Map<string, { changedAt: number | null; files: number }>();
 
+  /** Id of the store that has the rows; null where an earlier version did not say, or nobody knows yet. */
+  store: string | null = null;
+
   private constructor(
     private readonly path: string,
     private readonly roots: readonly string[],
   ) {}
 
   /**
-   * Reads the state of one store: another store has nothing yet. What cannot be read counts as nothing.
+   * Reads the state of one address: another has nothing yet. What cannot be read counts as nothing.
    *
    * @param store address of the store that the rows go to
    * @param roots what counting and forgetting are about: files elsewhere stay known
@@ -70,8 +73,9 @@ export class BackfillState implements KnownFolders {
     try {
       const text = readFileSync(state.path, 'utf8');
       const end = text.indexOf('\n');
-      const { version, listed, files } = JSON.parse(text.slice(0, end)) as Partial<FirstLine>;
+      const { version, store: id, listed, files } = JSON.parse(text.slice(0, end)) as Partial<FirstLine>;
       if (version === VERSION && listed !== undefined && files !== undefined) {
+        state.store = id ?? null;
         state.#seen = { listed, files };
         state.#rest = text.slice(end);
         state.#stored = text;
@@ -80,6 +84,27 @@ export class BackfillState implements KnownFolders {
       // Not there, or torn: everything is read anew.
     }
     return state;
+  }
+
+  /** Whether nothing was read. */
+  get isEmpty(): boolean {
+    return Object.keys(this.#seen.files).length === 0;
+  }
+
+  /** Forgets all that was read: another store has nothing of it. */
+  forget(): void {
+    this.#seen = { listed: {}, files: {} };
+    this.#rest = '{}';
+    this.#made = undefined;
+    this.#holders = undefined;
+  }
+
+  /** Forgets what was read below the roots. */
+  forgetRoots(): void {
+    this.prune([]);
+    const listed = Object.entries(this.#seen.listed).filter(([folder]) => !isBelow(this.roots, folder));
+    this.#seen = { ...this.#seen, listed: Object.fromEntries(listed) };
+    this.#holders = undefined;
   }
 
   /** How many files are below the roots, if all were read and are as they were then; undefined if anything is new. */
@@ -143,6 +168,7 @@ export class BackfillState implements KnownFolders {
     const read = Object.entries(this.#folders).filter(([, names]) => Object.keys(names).length > 0);
     const first: FirstLine = {
       version: VERSION,
+      ...(this.store === null ? {} : { store: this.store }),
       listed: this.#listed(),
       files: Object.fromEntries(
         read.map(([folder, names]) => [

@@ -16,6 +16,13 @@ export const backfillSummarySchema = z.strictObject({
   rows: count,
   stored: count,
   corruptLines: count,
+  /** Lines with usage that could not be counted: they have no id, or no time that can be stored. */
+  leftOutLines: count,
+  /** Rows that the store refused, and why, a line each. They are dead letters now. */
+  refusedRows: count,
+  refusals: z.array(z.string()),
+  /** Tables that the store does not take now, and why, a line each. Their rows wait in the spool. */
+  waiting: z.array(z.string()),
   problems: z.array(z.string()),
   /** What keeps the store from taking the rows; they wait in the spool. Null if nothing does. */
   stopped: z.nullable(z.string()),

@@ -8,6 +8,7 @@ export function addBackfill(program: Command, print: (line: string) => void): vo
   withExamples(program.command('backfill'), [
     'atel backfill',
     'atel backfill --since 30d',
+    'atel backfill --again',
     'atel backfill --root ~/old-laptop/.claude --json',
   ])
     .description(
@@ -18,6 +19,7 @@ export function addBackfill(program: Command, print: (line: string) => void): vo
       'only sessions that went on after: 7d, 24h, 2w, today, yesterday or a date (UTC)',
     )
     .option('--root <folder>', 'a folder of transcripts, instead of the usual ones; repeatable', collect, [])
+    .option('--again', 'read everything again, whatever was read before; it changes no total')
     .option('--json', 'print the summary as JSON')
     .action(async (options: BackfillOptions) => {
       const { backfill } = await import('./commands/backfill.js');

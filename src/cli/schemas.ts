@@ -195,7 +195,13 @@ export const statusSchema = z.strictObject({
   recording: z.strictObject({ enabled: z.boolean(), privacy_tier: count, folder: z.string() }),
   waiting: z.strictObject({ events: count, batches: count, bytes: count }),
   refused: z.strictObject({ rows: count, reasons: z.array(z.string()) }),
+  /** Tables that the store does not take. The rows of others are delivered. */
+  refused_tables: z.array(z.strictObject({ table: z.string(), problem: z.string(), since: moment })),
   dropped_rows: count,
+  /** Rows that were damaged on disk, and are kept in the spool's folder `damaged`. */
+  damaged: z.strictObject({ rows: count, reasons: z.array(z.string()) }),
+  /** Lines of transcripts with usage that could not be counted: they have no id, or no time that can be stored. */
+  left_out_lines: count,
   unreadable_events: count,
   last_stored_at: z.nullable(moment),
   delivery_problem: z.nullable(z.string()),

@@ -8,7 +8,7 @@ import { fingerprint } from '../signals/identity.js';
 import { asText } from '../signals/json.js';
 import { projectOf } from '../signals/project.js';
 import type { Recorder, SignalRow } from '../signals/row.js';
-import { readSession, sessionStamps, type SessionTranscripts } from '../signals/session.js';
+import { leftOutLines, readSession, sessionStamps, type SessionTranscripts } from '../signals/session.js';
 import { sessionRows } from '../signals/session-rows.js';
 import type { Spool } from '../spool/spool.js';
 import { readInbox, removeFromInbox, type InboxEntry } from './inbox.js';
@@ -21,13 +21,15 @@ export interface Collected {
   rows: number;
   /** Projects whose figures may have changed. */
   projects: Set<string>;
+  /** Lines of transcripts that could not be counted, by session that was read. */
+  leftOut: Map<string, number>;
   /** What could not be read, a line each. */
   problems: string[];
 }
 
 /** Nothing was read. */
 export function nothingCollected(): Collected {
-  return { events: 0, unreadable: 0, rows: 0, projects: new Set(), problems: [] };
+  return { events: 0, unreadable: 0, rows: 0, projects: new Set(), leftOut: new Map(), problems: [] };
 }
 
 /**
@@ -162,6 +164,7 @@ async function refresh(
   await spool.append(changed);
   done.rows += changed.length;
   done.projects.add(record.project);
+  done.leftOut.set(record.sessionId, leftOutLines(transcripts));
   await sessions.save({
     ...record,
     stamps,

@@ -9,7 +9,8 @@ import { Spool } from '../spool/spool.js';
 import { plainText } from '../store-error.js';
 import { collect, nothingCollected } from './collect.js';
 import { refreshContexts } from './context-refresh.js';
-import { afterDelivery, loadHealth, mayTryNow, saveHealth, type Health } from './health.js';
+import { afterDelivery, loadHealth, mayTryNow, mayTryTable, saveHealth, type Health } from './health.js';
+import { LeftOut } from './left-out.js';
 import { liveRecorder } from './recorder.js';
 import { withLock } from './lock.js';
 import { ensureServer } from './server.js';
@@ -61,6 +62,7 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
   const recorder = await liveRecorder(paths.device, config.privacy_tier);
   const collected = config.enabled ? await collect(paths, spool, recorder) : nothingCollected();
   for (const problem of collected.problems) await log(paths, problem);
+  await new LeftOut(paths.leftOut).note(collected.leftOut);
 
   const counts = { events: collected.events, unreadable: collected.unreadable };
   const before = await loadHealth(paths.health, config);
@@ -75,7 +77,8 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
   if (config.local && options.startServer !== false) await ensureServer(config, paths);
   const store =
     config.otel_endpoint === null ? client : (await import('./trace-export.js')).noting(client, paths);
-  const delivery = await deliver(spool, store);
+  const mayTryOne = (table: string) => options.insist === true || mayTryTable(health, table, Date.now());
+  const delivery = await deliver(spool, store, mayTryOne);
   const after = afterDelivery(health, delivery, Date.now(), Math.random());
   await saveHealth(paths.health, after);
   if (delivery.stored > 0)
@@ -105,12 +108,13 @@ function isTornCapture(name: string, ageMs: number): boolean {
 
 const TORN_AFTER_MS = 10 * 60_000;
 
-async function logDelivery(paths: HomePaths, { buried, stopped }: Delivery): Promise<void> {
+async function logDelivery(paths: HomePaths, { buried, stopped, refused }: Delivery): Promise<void> {
   if (buried > 0)
     await log(
       paths,
       `${buried} rows were refused; see atel status, or the tables' quarantine for rows of a file`,
     );
+  for (const [table, error] of refused) await log(paths, `${table} was refused: ${error.message}`);
   if (stopped !== null) await log(paths, stopped);
 }
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../config.js';
 import type { Delivery } from '../spool/deliver.js';
 import { StoreError, type StoreErrorKind } from '../store-error.js';
-import { afterDelivery, loadHealth, mayTryNow, saveHealth, type Health } from './health.js';
+import { afterDelivery, loadHealth, mayTryNow, mayTryTable, saveHealth, type Health } from './health.js';
 
 const NOW = 1_800_000_000_000;
 const fresh: Health = {
@@ -15,11 +15,25 @@ const fresh: Health = {
   notBefore: 0,
   store: 'here',
   unreadable: 0,
+  tables: {},
 };
-const delivered = (stored: number): Delivery => ({ stored, buried: 0, stopped: null });
-const stopped = (kind: StoreErrorKind, retryAfterMs: number | null = null, stored = 0): Delivery => ({
-  stored,
+const nothing: Delivery = {
+  reasons: new Set(),
+  stored: 0,
   buried: 0,
+  stopped: null,
+  refused: new Map(),
+  skipped: new Set(),
+};
+const delivered = (stored: number): Delivery => ({ ...nothing, stored });
+const refusing = (table: string, kind: StoreErrorKind, stored = 0): Delivery => ({
+  ...nothing,
+  stored,
+  refused: new Map([[table, new StoreError(kind, `${kind}!`, null, null)]]),
+});
+const stopped = (kind: StoreErrorKind, retryAfterMs: number | null = null, stored = 0): Delivery => ({
+  ...nothing,
+  stored,
   stopped: new StoreError(kind, `${kind}!`, null, retryAfterMs),
 });
 
@@ -88,6 +102,49 @@ describe('afterDelivery', () => {
   });
 });
 
+describe('a table that is refused', () => {
+  it('is named with its reason, has a time of its own, and holds up no other', () => {
+    const health = afterDelivery(fresh, refusing('api_requests', 'not_found', 3), NOW, 0);
+    expect(health).toEqual({
+      ...fresh,
+      storedAt: NOW,
+      problem: { kind: 'not_found', message: 'api_requests: not_found!', since: NOW },
+      tables: {
+        api_requests: {
+          problem: { kind: 'not_found', message: 'not_found!', since: NOW },
+          failures: 1,
+          notBefore: NOW + 300_000,
+        },
+      },
+    });
+    expect(mayTryNow(health, NOW)).toBe(true);
+    expect(mayTryTable(health, 'api_requests', NOW)).toBe(false);
+    expect(mayTryTable(health, 'api_requests', NOW + 300_000)).toBe(true);
+    expect(mayTryTable(health, 'telemetry_events', NOW)).toBe(true);
+  });
+
+  it('waits longer with each failure, and remembers since when', () => {
+    const first = afterDelivery(fresh, refusing('a', 'unavailable'), NOW, 1);
+    expect(first.tables.a?.notBefore).toBe(NOW + 500);
+    const second = afterDelivery(first, refusing('a', 'unavailable'), NOW + 600, 1);
+    expect(second.tables.a).toMatchObject({ failures: 2, notBefore: NOW + 1_600, problem: { since: NOW } });
+  });
+
+  it('stays so while it is not tried, or the store is away, and no longer', () => {
+    const ill = afterDelivery(fresh, refusing('a', 'not_found'), NOW, 1);
+    const skipped = { ...nothing, stored: 1, skipped: new Set(['a']) };
+    expect(afterDelivery(ill, skipped, NOW + 1, 1)).toMatchObject({
+      tables: ill.tables,
+      problem: { message: 'a: not_found!' },
+    });
+    expect(afterDelivery(ill, stopped('network'), NOW + 1, 1)).toMatchObject({
+      tables: ill.tables,
+      problem: { message: 'network!' },
+    });
+    expect(afterDelivery(ill, delivered(1), NOW + 1, 1)).toEqual({ ...fresh, storedAt: NOW + 1 });
+  });
+});
+
 describe('the file', () => {
   let folder: string;
   let file: string;
@@ -125,6 +182,13 @@ describe('the file', () => {
     expect(other.store).not.toBe(health.store);
   });
 
+  it('of an earlier version, which says nothing of tables, is read', async () => {
+    const { tables, ...old } = await loadHealth(file, config());
+    expect(tables).toEqual({});
+    await writeFile(file, JSON.stringify({ ...old, storedAt: 5 }));
+    await expect(loadHealth(file, config())).resolves.toEqual({ ...old, storedAt: 5, tables: {} });
+  });
+
   it('holds no token', async () => {
     const { store } = await loadHealth(file, config({ AGENT_TELEMETRY_APPEND_TOKEN: 'p.secret' }));
     expect(store).toMatch(/^[0-9a-f]{16}$/);
@@ -150,6 +214,7 @@ describe('mayTryNow', () => {
     notBefore,
     store: 's',
     unreadable: 0,
+    tables: {},
   });
   const now = 1_800_000_000_000;
 
@@ -164,8 +229,6 @@ describe('mayTryNow', () => {
 
   it('waits an hour at the most, whatever the server asks for', () => {
     const stopped = new StoreError('rate_limited', 'slow down', 429, 31_536_000_000);
-    expect(afterDelivery(health(0), { stored: 0, buried: 0, stopped }, now, 0).notBefore).toBe(
-      now + 3_600_000,
-    );
+    expect(afterDelivery(health(0), { ...nothing, stopped }, now, 0).notBefore).toBe(now + 3_600_000);
   });
 });

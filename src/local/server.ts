@@ -9,6 +9,7 @@ import { AnswerCache } from './http/answer-cache.js';
 import { createApp } from './http/app.js';
 import type { AllowedPages } from '../loopback/guard.js';
 import { lockFolder } from './lock.js';
+import { ensureStoreId } from './store-id.js';
 import { TokenRegistry } from './tokens.js';
 import { recover } from './workspace/deploy.js';
 import { StateFiles } from './workspace/state.js';
@@ -66,6 +67,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
   const lock = await lockFolder(dataDir);
   let engine: Engine | undefined;
   try {
+    await ensureStoreId(dataDir, join(dataDir, 'engine'));
     engine = await Engine.open(join(dataDir, 'engine'), options.maxFreeQuerySeconds);
     const tokens = await TokenRegistry.open(dataDir, options.tokens ?? {});
     const saved = await new StateFiles(dataDir).read();

@@ -119,6 +119,11 @@ export function readSessionFiles(files: readonly string[], how: SessionReading =
   };
 }
 
+/** Lines of all files of a session that could not be counted. */
+export function leftOutLines({ main, agents }: SessionTranscripts): number {
+  return agents.reduce((sum, { transcript }) => sum + transcript.leftOutLines, main.leftOutLines);
+}
+
 /** Streams one file, however large; only whole lines count, a torn last line is read next time. */
 export function readTranscript(path: string): Transcript {
   return scan(path, {}).finish();

@@ -1,1 +1,1 @@
-export { fromStoreTime, storeTime } from '../store-time.js';
+export { fromStoreTime, isStoreTime, storeTime } from '../store-time.js';

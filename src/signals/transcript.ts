@@ -15,10 +15,11 @@ import type { Shape } from '../picker/shape.js';
 import { asArray, asCount, asObject, asText, type Json } from './json.js';
 import { asName } from './name.js';
 import type { Usage } from './pricing.js';
+import { isStoreTime } from './time.js';
 
 /** One response of the API, its lines put together. */
 export interface Response {
-  /** Request id, else message id. */
+  /** Request id, else message id, else the line's own id. */
   key: string;
   requestId: string;
   messageId: string;
@@ -99,6 +100,8 @@ export interface Transcript {
   hasMark: boolean;
   /** Lines that were no JSON object. */
   corruptLines: number;
+  /** Lines that were understood and could not be counted: with usage, but without an id or a time that can be stored. */
+  leftOutLines: number;
 }
 
 /** What of a line is looked at. The rest, nearly all of it, is walked over. */
@@ -186,6 +189,7 @@ export class TranscriptReader {
   #promptId = '';
   #firstPromptId = '';
   #corrupt = 0;
+  #leftOut = 0;
   #end = 0;
   /** Where the line at hand stands. */
   #from = 0;
@@ -224,7 +228,11 @@ export class TranscriptReader {
     const { type } = line;
     if (type === 'file-history-snapshot' && !this.#hasSpoken) this.#snapshotOf = asText(line.messageId) ?? '';
     const at = line.timestamp;
-    if (typeof at !== 'number') return;
+    if (typeof at !== 'number' || !isStoreTime(at)) {
+      // Many lines have no time and tell nothing that happened.
+      if (typeof at === 'number' || usageOf(line) !== undefined) this.#leftOut += 1;
+      return;
+    }
     if (!isForked(line)) this.#times.push(at);
     // Only at the head: an interactive client writes such lines whenever a person types while it is busy.
     if (type === 'queue-operation' && !this.#hasMark && !this.#hasSpoken) {
@@ -266,6 +274,7 @@ export class TranscriptReader {
       lastAt,
       hasMark: this.#hasMark,
       corruptLines: this.#corrupt,
+      leftOutLines: this.#leftOut,
     };
   }
 
@@ -336,20 +345,25 @@ export class TranscriptReader {
 
   #addAssistant(line: Json, at: number): void {
     const message = asObject(line.message);
-    const usage = asObject(message?.usage);
+    const usage = usageOf(line);
     if (message === undefined || usage === undefined) return;
-    if (line.isApiErrorMessage === true || message.model === '<synthetic>') return;
     this.#addToolCalls(message, line, at);
 
     const requestId = asText(line.requestId) ?? '';
     const messageId = asText(message.id) ?? '';
-    if (requestId === '' && messageId === '') return;
-    const id = `${messageId}|${requestId}`;
+    // Behind some proxies a response has no id: its line has one.
+    const lineId = requestId === '' && messageId === '' ? (asText(line.uuid) ?? '') : '';
+    const key = [requestId, messageId, lineId].find((one) => one !== '');
+    if (key === undefined) {
+      this.#leftOut += 1;
+      return;
+    }
+    const id = `${messageId}|${requestId}|${lineId}`;
     const seen = this.#responses.get(id);
     const next = readUsage(usage);
     if (seen !== undefined && next.output < seen.usage.output) return;
     this.#responses.set(id, {
-      key: requestId === '' ? messageId : requestId,
+      key,
       requestId,
       messageId,
       model: this.#nameOf(message.model).replace(/\[[^\]]*\]$/, ''),
@@ -404,6 +418,13 @@ function markCopies<T extends { at: number; copy: boolean }>(found: Iterable<T>,
   const marked = [...found];
   for (const one of marked) if (one.at < ownFrom) one.copy = true;
   return marked;
+}
+
+/** The usage that a line tells of a response; undefined where it tells none, or the client made the line up. */
+function usageOf(line: Json): Json | undefined {
+  if (line.type !== 'assistant' || line.isApiErrorMessage === true) return undefined;
+  const message = asObject(line.message);
+  return message?.model === '<synthetic>' ? undefined : asObject(message?.usage);
 }
 
 /** `/branch` says of each line it copied where it came from. */

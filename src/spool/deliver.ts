@@ -1,7 +1,7 @@
 import type { AppendOutcome, CallOptions, IngestOutcome } from '../client.js';
 import { StoreError } from '../store-error.js';
-import { describeFile, type FileSegment } from './names.js';
-import { reactTo } from './retry-policy.js';
+import { describeFile, onlyTableOf, type FileSegment } from './names.js';
+import { isAboutStore, reactTo } from './retry-policy.js';
 import type { Spool, SpooledRow } from './spool.js';
 
 /** The part of the typed client that delivery needs. */
@@ -13,25 +13,66 @@ export interface RowStore {
   sql(query: string): Promise<Record<string, unknown>[]>;
 }
 
-/** How a delivery ended. `stopped` is the failure that ended it early; the rest of the rows still wait. */
+/** How a delivery ended. */
 export interface Delivery {
   stored: number;
   buried: number;
+  /** Why rows were buried, each with its table. */
+  reasons: Set<string>;
+  /** The failure of the whole store that ended it early; null if none did. Rows that were not sent still wait. */
   stopped: StoreError | null;
+  /** Tables that the store did not take, each with its failure. Their rows still wait. */
+  refused: Map<string, StoreError>;
+  /** Tables that were not tried, because it is not time yet. */
+  skipped: Set<string>;
 }
 
 /** Rows a request, and bytes of JSON a request: well under Tinybird's 10 MB. */
 const MAX_ROWS = 5_000;
 const MAX_BYTES = 4_000_000;
 
-/** Sends every waiting segment, oldest first, until all are gone or Tinybird cannot take more. */
-export async function deliver(spool: Spool, store: RowStore): Promise<Delivery> {
-  const delivery: Delivery = { stored: 0, buried: 0, stopped: null };
+/** Tables that may keep a delivery waiting in vain while nothing is stored: a store that hangs does so for all. */
+const MOST_TIMEOUTS = 2;
+
+/**
+ * Sends every waiting segment, oldest first, until all are gone or Tinybird cannot take more. A table that is refused
+ * holds up its own rows, which stay in their order, and no others.
+ *
+ * @param mayTry whether it is time to try a table again
+ */
+export async function deliver(
+  spool: Spool,
+  store: RowStore,
+  mayTry: (table: string) => boolean = () => true,
+): Promise<Delivery> {
+  const delivery: Delivery = {
+    stored: 0,
+    buried: 0,
+    reasons: new Set(),
+    stopped: null,
+    refused: new Map(),
+    skipped: new Set(),
+  };
+  /** Runs what sends rows of a table. Returns whether they are done with. */
+  const attempt: Attempt = async (table, sending) => {
+    if (!mayTry(table)) delivery.skipped.add(table);
+    if (delivery.refused.has(table) || delivery.skipped.has(table)) return false;
+    try {
+      await sending();
+      return true;
+    } catch (error) {
+      if (!(error instanceof StoreError) || isAboutStore(error)) throw error;
+      delivery.refused.set(table, error);
+      if (error.kind === 'timeout' && delivery.stored === 0 && timeouts(delivery) >= MOST_TIMEOUTS)
+        throw error;
+      return false;
+    }
+  };
   for (const name of await spool.waiting()) {
     try {
       const file = describeFile(name);
-      if (file === undefined) await sendRows(name, spool, store, delivery);
-      else await sendFile(name, file, spool, store, delivery);
+      if (file === undefined) await sendRows(name, spool, store, delivery, attempt);
+      else await attempt(file.table, () => sendFile(name, file, spool, store, delivery));
     } catch (error) {
       // Another delivery may have finished the segment in the meantime.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
@@ -43,19 +84,32 @@ export async function deliver(spool: Spool, store: RowStore): Promise<Delivery> 
   return delivery;
 }
 
+type Attempt = (table: string, sending: () => Promise<void>) => Promise<boolean>;
+
+function timeouts({ refused }: Delivery): number {
+  return [...refused.values()].filter(({ kind }) => kind === 'timeout').length;
+}
+
 /** How long the store may take for a file, milliseconds: it holds as many rows as many requests. */
 export const FILE_LIMIT_MS = 120_000;
 
-async function sendRows(name: string, spool: Spool, store: RowStore, delivery: Delivery): Promise<void> {
-  const { rows } = await spool.read(name);
-  for (const batch of batches(rows)) await send(batch, spool, store, delivery);
-  await spool.remove(name);
+async function sendRows(
+  name: string,
+  spool: Spool,
+  store: RowStore,
+  delivery: Delivery,
+  attempt: Attempt,
+): Promise<void> {
+  // What is known to wait need not be read.
+  const only = onlyTableOf(name);
+  if (only !== null && !(await attempt(only, () => Promise.resolve()))) return;
+  const left: SpooledRow[] = [];
+  for (const batch of batches((await spool.read(name)).rows))
+    if (!(await attempt(batch.table, () => send(batch, spool, store, delivery)))) left.push(...batch.rows);
+  await spool.keepOnly(name, left);
 }
 
-/**
- * Sends a Parquet file whole. Rows of it that are bad stay in the table's quarantine; a file that is refused is set
- * aside whole: it cannot be halved.
- */
+/** Sends a Parquet file whole. A file of which rows are refused is set aside whole: it cannot be halved. */
 async function sendFile(
   name: string,
   { table, rows }: FileSegment,
@@ -64,17 +118,22 @@ async function sendFile(
   delivery: Delivery,
 ): Promise<void> {
   const file = await spool.readFile(name);
+  if (file === undefined) return;
   try {
     const { quarantined_rows } = await store.append(table, file, { timeoutMs: FILE_LIMIT_MS });
     delivery.stored += rows - quarantined_rows;
-    delivery.buried += quarantined_rows;
+    if (quarantined_rows === 0) await spool.remove(name);
+    else await buryFile(await quarantineReason(table, store), quarantined_rows);
   } catch (error) {
     if (!(error instanceof StoreError) || reactTo(error) !== 'halve') throw error;
-    await spool.buryFile(name, error.message);
-    delivery.buried += rows;
-    return;
+    await buryFile(error.message, rows);
   }
-  await spool.remove(name);
+
+  async function buryFile(reason: string, refused: number): Promise<void> {
+    await spool.buryFile(name, reason, refused);
+    delivery.buried += refused;
+    delivery.reasons.add(`${table}: ${reason}`);
+  }
 }
 
 interface Batch {
@@ -135,10 +194,11 @@ async function sendHalves(
 async function bury(batch: Batch, reason: string, spool: Spool, delivery: Delivery): Promise<void> {
   for (const row of batch.rows) await spool.bury(row, reason);
   delivery.buried += batch.rows.length;
+  delivery.reasons.add(`${batch.table}: ${reason}`);
 }
 
-/** The newest reason in the table's quarantine: the row was the last that was sent. */
-async function quarantineReason(table: string, store: RowStore): Promise<string> {
+/** The newest reason in the table's quarantine: that of what was sent last. */
+export async function quarantineReason(table: string, store: Pick<RowStore, 'sql'>): Promise<string> {
   const query = `SELECT arrayStringConcat(c__error, '; ') AS reason FROM ${table}_quarantine ORDER BY insertion_date DESC LIMIT 1`;
   const rows = await store.sql(query).catch(() => []);
   const reason = rows[0]?.reason;

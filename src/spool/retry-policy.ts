@@ -5,7 +5,7 @@ import type { StoreError } from '../store-error.js';
  *
  * - `retry`: an outage or a limit; the rows are fine and wait as long as it takes.
  * - `halve`: Tinybird says the batch is bad; halves are tried until the bad row stands alone.
- * - `hold`: the account or the deployment is wrong; nothing more is sent until that is mended.
+ * - `hold`: the account or the deployment is wrong; it is not asked again for a while.
  */
 export type Reaction = 'retry' | 'halve' | 'hold';
 
@@ -23,6 +23,14 @@ export function reactTo(error: StoreError): Reaction {
     case 'bad_response':
       return 'retry';
   }
+}
+
+/**
+ * Whether a failed send says something about the store as a whole. All else may be about one table (it is not deployed,
+ * the token has no right to it, a view behind it fails), so the rows of others are tried.
+ */
+export function isAboutStore(error: StoreError): boolean {
+  return error.kind === 'network' || error.kind === 'rate_limited';
 }
 
 const FIRST_MS = 500;

@@ -1,18 +1,35 @@
 /**
  * The promise: a row that has been appended leaves the spool only by a 2xx from Tinybird, into the dead
- * letters with its reason, or by a counted drop at the size cap. Nothing else removes it.
+ * letters with its reason, or by a counted drop at the size cap. Nothing else removes it. A row that the disk
+ * damaged is never sent: it is counted, and what is left of it is kept aside.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { appendFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DamagedFolder, type Damage } from './damaged.js';
 import { listFiles, moveDurably, privateFolder, writeDurably } from './files.js';
-import { describeFile, fileEnding, fileOfLetter, rowsOfLetter } from './names.js';
+import {
+  describeFile,
+  fileEnding,
+  fileOfLetter,
+  letterOfFile,
+  rowsEnding,
+  rowsOfLetter,
+  rowsOfSegment,
+  SEGMENT_ENDINGS,
+  stampOf,
+} from './names.js';
+import {
+  checksum,
+  parseRecord,
+  parseRow,
+  readLines,
+  readRecords,
+  writeRecord,
+  type SpooledRow,
+} from './records.js';
 
-/** A row on its way to its table. */
-export interface SpooledRow {
-  table: string;
-  row: Record<string, unknown>;
-}
+export type { SpooledRow } from './records.js';
 
 /** A row that Tinybird will not take, and why; or a file of rows, which then stands for its `row`. */
 export interface DeadLetter extends SpooledRow {
@@ -37,10 +54,10 @@ export interface SpoolState {
   deadLetters: number;
   /** Rows dropped at the size cap since the spool was made. */
   dropped: number;
+  /** Rows that were damaged on disk. */
+  damaged: number;
 }
 
-const SEGMENT = '.ndjson';
-const FILE = '.parquet';
 /** Rows a segment at the most: one is read into memory whole. */
 const SEGMENT_ROWS = 20_000;
 const LETTER = '.json';
@@ -53,6 +70,7 @@ export class Spool {
   readonly #segments: string;
   readonly #dead: string;
   readonly #drops: string;
+  readonly #damaged: DamagedFolder;
   /** What was appended since the size was last measured, by this writer; at first nobody knows. */
   #unmeasured = Infinity;
 
@@ -64,14 +82,15 @@ export class Spool {
     this.#segments = join(folder, 'segments');
     this.#dead = join(folder, 'dead-letters');
     this.#drops = join(folder, 'dropped.log');
+    this.#damaged = new DamagedFolder(join(folder, 'damaged'));
   }
 
   /** Puts rows on disk, flushed. When it resolves they are safe. */
   async append(rows: readonly SpooledRow[]): Promise<void> {
     if (rows.length === 0) return;
     for (let first = 0; first < rows.length; first += SEGMENT_ROWS) {
-      const lines = rows.slice(first, first + SEGMENT_ROWS).map((row) => `${JSON.stringify(row)}\n`);
-      await this.#write(SEGMENT, lines.join(''));
+      const part = rows.slice(first, first + SEGMENT_ROWS);
+      await this.#write(rowsEnding({ table: null, rows: part.length }), part.map(writeRecord).join(''));
     }
   }
 
@@ -82,7 +101,7 @@ export class Spool {
    * @returns the segment's name
    */
   putFile(table: string, file: Uint8Array, rows: number): Promise<string> {
-    return this.#write(fileEnding({ table, rows }), file);
+    return this.#write(fileEnding(table, rows, checksum(file)), file);
   }
 
   async #write(ending: string, content: string | Uint8Array): Promise<string> {
@@ -100,25 +119,43 @@ export class Spool {
 
   /** Names of the waiting segments, oldest first. */
   waiting(): Promise<string[]> {
-    return listFiles(this.#segments, SEGMENT, FILE);
+    return listFiles(this.#segments, ...SEGMENT_ENDINGS);
   }
 
-  /** Reads a segment of rows. A line that is no row (a torn disk block) is set aside as a dead letter. */
+  /** Reads a segment of rows. Those that were damaged are counted and kept aside. */
   async read(name: string): Promise<Segment> {
-    const text = await readFile(join(this.#segments, name), 'utf8');
-    const rows: SpooledRow[] = [];
-    for (const line of text.split('\n')) {
-      if (line === '') continue;
-      const row = parseRow(line);
-      if (row === undefined) await this.bury({ table: '', row: { line } }, 'unreadable line in the spool');
-      else rows.push(row);
+    const content = await readFile(join(this.#segments, name));
+    const expected = rowsOfSegment(name);
+    const { rows, damaged } = expected === undefined ? readLines(content) : readRecords(content);
+    const lost = expected === undefined ? damaged.length : Math.max(0, expected - rows.length);
+    if (lost > 0) {
+      const reason = damaged.length > 0 ? 'damaged on disk' : 'cut short on disk';
+      await this.#damaged.keep(name, lost, reason, damaged);
     }
     return { name, rows };
   }
 
-  /** Reads a segment that is a Parquet file. */
-  readFile(name: string): Promise<Uint8Array> {
-    return readFile(join(this.#segments, name));
+  /** Reads a segment that is a Parquet file; undefined where it was damaged, and is counted and kept aside. */
+  async readFile(name: string): Promise<Uint8Array | undefined> {
+    const path = join(this.#segments, name);
+    const content = await readFile(path);
+    const described = describeFile(name);
+    const wanted = described?.checksum ?? null;
+    if (described === undefined || wanted === null || checksum(content) === wanted) return content;
+    await this.#damaged.keepFile(path, name, described.rows, 'damaged on disk');
+    return undefined;
+  }
+
+  /** Leaves these rows of a segment alone, a segment for each table, in the place where they were. */
+  async keepOnly(name: string, rows: readonly SpooledRow[]): Promise<void> {
+    const kept: string[] = [];
+    for (const table of new Set(rows.map((row) => row.table))) {
+      const own = rows.filter((row) => row.table === table);
+      const segment = stampOf(name) + rowsEnding({ table, rows: own.length });
+      kept.push(segment);
+      if (segment !== name) await writeDurably(join(this.#segments, segment), own.map(writeRecord).join(''));
+    }
+    if (!kept.includes(name)) await this.remove(name);
   }
 
   /** Forgets a segment whose rows are all stored or set aside. */
@@ -130,16 +167,19 @@ export class Spool {
   async bury(row: SpooledRow, reason: string): Promise<void> {
     await privateFolder(this.#dead);
     const letter: DeadLetter = { ...row, rows: 1, reason, at: new Date().toISOString() };
-    const name = createHash('sha256').update(JSON.stringify(row)).digest('hex').slice(0, 24);
-    await writeDurably(join(this.#dead, name + LETTER), JSON.stringify(letter));
+    await writeDurably(join(this.#dead, letterName(row)), JSON.stringify(letter));
   }
 
-  /** Sets a segment that is a Parquet file aside with its reason. */
-  async buryFile(name: string, reason: string): Promise<void> {
+  /**
+   * Sets a segment that is a Parquet file aside with its reason.
+   *
+   * @param rows how many of its rows were refused
+   */
+  async buryFile(name: string, reason: string, rows: number): Promise<void> {
     await privateFolder(this.#dead);
-    const { table, rows } = describeFile(name) ?? { table: '', rows: 0 };
+    const { table } = describeFile(name) ?? { table: '' };
     const letter: DeadLetter = { table, row: { file: name }, rows, reason, at: new Date().toISOString() };
-    await writeDurably(join(this.#dead, name + LETTER), JSON.stringify(letter));
+    await writeDurably(join(this.#dead, letterOfFile(name, rows)), JSON.stringify(letter));
     await moveDurably(join(this.#segments, name), join(this.#dead, name));
   }
 
@@ -174,6 +214,11 @@ export class Spool {
     return letters;
   }
 
+  /** What was damaged on disk, by segment. */
+  damage(): Promise<Damage[]> {
+    return this.#damaged.list();
+  }
+
   async state(): Promise<SpoolState> {
     const sizes = await this.#sizes();
     return {
@@ -181,6 +226,7 @@ export class Spool {
       bytes: sizes.reduce((sum, { bytes }) => sum + bytes, 0),
       deadLetters: (await listFiles(this.#dead, LETTER)).reduce((sum, name) => sum + rowsOfLetter(name), 0),
       dropped: await this.#droppedRows(),
+      damaged: (await this.damage()).reduce((sum, { rows }) => sum + rows, 0),
     };
   }
 
@@ -192,7 +238,7 @@ export class Spool {
       if (bytes <= this.maxBytes) return;
       bytes -= size;
       // Another writer may have dropped it, or a delivery sent it, in the meantime.
-      const rows = describeFile(name)?.rows ?? (await unlessGone(this.read(name)))?.rows.length;
+      const rows = rowsOfSegment(name) ?? (await unlessGone(this.read(name)))?.rows.length;
       if (rows === undefined) continue;
       await appendFile(this.#drops, `${name} ${rows}\n`, { mode: 0o600, flush: true });
       await this.remove(name);
@@ -227,34 +273,21 @@ async function unlessGone<T>(operation: Promise<T>): Promise<T | undefined> {
   });
 }
 
-function parseRow(line: string): SpooledRow | undefined {
-  const value = parseRecord(line);
-  return typeof value?.table === 'string' && isRecord(value.row)
-    ? { table: value.table, row: value.row }
-    : undefined;
+/** A row's letter is named by its content, which tells whether that is as it was written. */
+function letterName({ table, row }: SpooledRow): string {
+  const content = JSON.stringify({ table, row });
+  return createHash('sha256').update(content).digest('hex').slice(0, 24) + LETTER;
 }
 
 function parseLetter(name: string, text: string): DeadLetter {
   const row = parseRow(text);
   const { reason, at } = parseRecord(text) ?? {};
+  const isWhole = row !== undefined && (fileOfLetter(name) !== undefined || letterName(row) === name);
+  const problem = row === undefined ? 'unreadable dead letter' : 'damaged dead letter';
   return {
-    ...(row ?? { table: '', row: { line: text } }),
+    ...(isWhole ? row : { table: '', row: { line: text } }),
     rows: rowsOfLetter(name),
-    reason: typeof reason === 'string' ? reason : 'unreadable dead letter',
+    reason: isWhole && typeof reason === 'string' ? reason : problem,
     at: typeof at === 'string' ? at : '',
   };
-}
-
-function parseRecord(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    // Not JSON: the caller says what becomes of the text.
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

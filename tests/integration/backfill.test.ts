@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { cli, fillInbox, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { billedRequests, capturesFolder } from '../helpers/captures.js';
 import { writeCorpus } from '../helpers/corpus.js';
+import { freePort } from '../helpers/ports.js';
 import { tempFolder } from '../helpers/temp.js';
 
 const usd = 0.5069675;
@@ -155,6 +156,131 @@ describe('atel backfill', () => {
       }),
     240_000,
   );
+
+  it('fills a store again that was deleted, wiped or made anew, and with --again any', async () => {
+    const home = tempFolder();
+    const store = join(home, 'store');
+    // What was read is known of one address.
+    const port = await freePort();
+    const up = async (work: (atel: RunningAtel) => Promise<void>) => {
+      const atel = await startAtel({ home, port });
+      try {
+        await work(atel);
+      } finally {
+        await atel.stop();
+      }
+    };
+    const state = join(home, 'backfill', `localhost-${port}.json`);
+    let first: unknown;
+    await up(async (atel) => {
+      await expect(backfill(atel, root)).resolves.toMatchObject({ files: 7 });
+      first = await totals(atel);
+      expect(first).toMatchObject({ requests: 23, sessions: 4 });
+      await expect(backfill(atel, root)).resolves.toMatchObject({ files: 0 });
+    });
+    // Stopped and started, it is the same one.
+    await up(async (atel) => {
+      await expect(backfill(atel, root)).resolves.toMatchObject({ files: 0 });
+      expect(await totals(atel)).toEqual(first);
+    });
+    for (const gone of [store, join(store, 'engine')]) {
+      rmSync(gone, { recursive: true });
+      await up(async (atel) => {
+        expect(await totals(atel)).toMatchObject({ requests: 0 });
+        await expect(backfill(atel, root)).resolves.toMatchObject({ files: 7 });
+        expect(await totals(atel)).toEqual(first);
+      });
+    }
+    await up(async (atel) => {
+      for (const table of ['api_requests', 'requests', 'session_summaries'])
+        await fetch(`${atel.url}/v0/datasources/${table}/truncate`, {
+          method: 'POST',
+          headers: { authorization: 'Bearer local' },
+        });
+      expect(await totals(atel)).toMatchObject({ requests: 0 });
+      await expect(backfill(atel, root)).resolves.toMatchObject({ files: 7 });
+      expect(await totals(atel)).toEqual(first);
+      const again = await atel.command('backfill', '--root', root, '--again', '--json');
+      expect(JSON.parse(again.stdout)).toMatchObject({ files: 7, skippedFiles: 0 });
+      expect(await totals(atel)).toEqual(first);
+      await expect(backfill(atel, root)).resolves.toMatchObject({ files: 0 });
+    });
+    // What an earlier version read, it did not say for which store: one that has nothing of it is filled.
+    const old = readFileSync(state, 'utf8').replace(/"store":"[^"]*",/, '');
+    writeFileSync(state, old);
+    await up(async (atel) => {
+      await expect(backfill(atel, root)).resolves.toMatchObject({ files: 0 });
+      expect(readFileSync(state, 'utf8')).toContain('"store"');
+    });
+    rmSync(store, { recursive: true });
+    await up(async (atel) => {
+      writeFileSync(state, old);
+      await expect(backfill(atel, root)).resolves.toMatchObject({ files: 7 });
+      expect(await totals(atel)).toEqual(first);
+    });
+  }, 240_000);
+
+  it('tells of rows that the store refuses, and of lines that it leaves out; the session stays whole', () =>
+    withAtel(async (atel) => {
+      const folder = tempFolder();
+      const line = (id: string, input: number, timestamp: string) =>
+        JSON.stringify({
+          type: 'assistant',
+          uuid: `u-${id}`,
+          timestamp,
+          sessionId: 's',
+          cwd: '/nowhere/shop',
+          requestId: `req_${id}`,
+          message: {
+            id: `msg_${id}`,
+            model: 'claude-opus-4-8',
+            stop_reason: 'end_turn',
+            content: [],
+            usage: { input_tokens: input, output_tokens: 1 },
+          },
+        });
+      const prompt = JSON.stringify({
+        type: 'user',
+        uuid: 'u',
+        timestamp: '2026-11-20T10:00:00.000Z',
+        sessionId: 's',
+        cwd: '/nowhere/shop',
+        promptId: 'p',
+        message: { content: 'x' },
+      });
+      mkdirSync(join(folder, '-nowhere-shop'));
+      writeFileSync(
+        join(folder, '-nowhere-shop', 's.jsonl'),
+        [
+          prompt,
+          line('a', 7, '2026-11-20T10:00:01.000Z'),
+          line('b', 7, '9999-12-31T23:59:59.999Z'),
+          // More tokens than a column holds.
+          line('c', 5_000_000_000, '2026-11-20T10:00:03.000Z'),
+          '',
+        ].join('\n'),
+      );
+      const told = await atel.command('backfill', '--root', folder);
+      expect(told.code).toBe(1);
+      expect(told.stdout).toContain(
+        '1 line was left out: without an id, or without a time from 1900 to 2299',
+      );
+      expect(told.stderr).toMatch(
+        /^atel: The store refused 1 row; all others are stored\. api_requests: quarantined: .*input_tokens.* atel flush --replay tries again\.\n$/,
+      );
+      const status = await atel.command('status', '--json');
+      expect(status.code).toBe(1);
+      expect(JSON.parse(status.stdout)).toMatchObject({
+        refused: { rows: 1, reasons: [expect.stringMatching(/^api_requests: .*input_tokens/)] },
+        left_out_lines: 1,
+      });
+      expect((await atel.command('status')).stdout).toMatch(/^Left out +1 line of transcripts/m);
+      const [summary] = await atel.client.sql(
+        'SELECT prompts, toString(last_activity_at) AS last FROM session_summaries FINAL FORMAT JSON',
+      );
+      expect(summary).toEqual({ prompts: 1, last: '2026-11-20 10:00:03.000' });
+      expect(await totals(atel)).toMatchObject({ requests: 1 });
+    }));
 
   it.each([
     ['a folder that is not there', ['--root', '/nonexistent'], /no folder/],

@@ -90,7 +90,7 @@ function lockStore({ home }: Place): { release(): void } {
 }
 
 const segmentsOf = ({ home }: Place) =>
-  readdirSync(join(home, 'spool', 'segments')).filter((name) => name.endsWith('.ndjson'));
+  readdirSync(join(home, 'spool', 'segments')).filter((name) => name.endsWith('.rows'));
 
 /** Everything below a folder, with its bytes and times. */
 function contents(folder: string): Record<string, string> {
@@ -429,7 +429,10 @@ describe('atel status', () => {
       recording: { enabled: true, privacy_tier: 1, folder: here.home },
       waiting: { events: 0, batches: 0, bytes: 0 },
       refused: { rows: 0, reasons: [] },
+      refused_tables: [],
       dropped_rows: 0,
+      damaged: { rows: 0, reasons: [] },
+      left_out_lines: 0,
       unreadable_events: 0,
       delivery_problem: null,
       otel_export: null,

@@ -14,6 +14,7 @@ import { bytesMeasure, startProgress } from '../render/progress.js';
 export interface BackfillOptions {
   since?: string;
   root?: string[];
+  again?: boolean;
   json?: boolean;
 }
 
@@ -32,6 +33,7 @@ export async function backfill(
   const summary = await readHistory(config, {
     roots,
     ...(since === undefined ? {} : { since }),
+    again: options.again === true,
     onProgress: ({ files, filesInAll, bytes, bytesInAll }) =>
       progress?.show({
         done: bytes,
@@ -51,6 +53,16 @@ export async function backfill(
   }
   if (summary.problems.length > 0)
     throw new CommandError(`Could not be read: ${summary.problems.join('; ')}`);
+  if (summary.waiting.length > 0) {
+    throw new CommandError(
+      `Not every table was delivered; the rows wait in the spool: ${summary.waiting.join('; ')}. Run atel flush to try again.`,
+    );
+  }
+  if (summary.refusedRows > 0) {
+    throw new CommandError(
+      `The store refused ${plural(summary.refusedRows, 'row')}; all others are stored. ${summary.refusals.join('; ')}. atel flush --replay tries again.`,
+    );
+  }
 }
 
 /** The named folders, which must be there, else the client's own. A folder of the client itself is understood. */
@@ -72,7 +84,8 @@ async function isFolder(path: string): Promise<boolean> {
 
 /** What a backfill came to, for a person. */
 export function describe(summary: BackfillSummary): string[] {
-  const { files, skippedFiles, sessions, requests, rows, corruptLines, bytes, ms, times } = summary;
+  const { files, skippedFiles, sessions, requests, rows, corruptLines, leftOutLines, bytes, ms, times } =
+    summary;
   if (files === 0) return [`backfill: nothing new in ${plural(skippedFiles, 'file')} (${seconds(ms)})`];
   const lines = [
     `backfill: ${plural(files, 'file')} of ${plural(sessions, 'session')} read (${bytesMeasure(bytes)}), ${grouped(skippedFiles)} unchanged, in ${seconds(ms)}`,
@@ -83,6 +96,11 @@ export function describe(summary: BackfillSummary): string[] {
     lines.push(
       `  ${plural(corruptLines, 'line was', 'lines were')} no JSON and ${corruptLines === 1 ? 'was' : 'were'} passed over`,
     );
+  if (leftOutLines > 0) {
+    lines.push(
+      `  ${plural(leftOutLines, 'line was', 'lines were')} left out: without an id, or without a time from 1900 to 2299`,
+    );
+  }
   return lines;
 }
 

@@ -6,6 +6,7 @@ import { keptLogs } from '../../emit/kept-logs.js';
 import { grouped, plural } from '../../figures/counts.js';
 import { homePaths } from '../../home.js';
 import { loadHealth } from '../../hooks/health.js';
+import { LeftOut } from '../../hooks/left-out.js';
 import { countWaiting } from '../../hooks/waiting.js';
 import { Spool } from '../../spool/spool.js';
 import { StoreError, plainText } from '../../store-error.js';
@@ -31,7 +32,8 @@ export async function status(
   const current = await readStatus(config);
   if (options.json === true) print(JSON.stringify(current, null, 2));
   else for (const line of describeStatus(current, terminalOf())) print(line);
-  return !isBroken(current) && current.delivery_problem === null && current.refused.rows === 0;
+  const isWhole = current.refused.rows === 0 && current.damaged.rows === 0;
+  return !isBroken(current) && current.delivery_problem === null && isWhole;
 }
 
 /** The embedded server stops when idle and starts with the next session: being down is no fault of it. */
@@ -45,9 +47,12 @@ function isBroken(current: Status): boolean {
 
 async function readStatus(config: Config): Promise<Status> {
   const paths = homePaths(config.home);
-  const [state, letters, health, problem, logs, { dashboard, api }] = await Promise.all([
+  const spool = new Spool(paths.spool);
+  const [state, letters, damage, leftOut, health, problem, logs, { dashboard, api }] = await Promise.all([
     countWaiting(paths),
-    new Spool(paths.spool).deadLetters(),
+    spool.deadLetters(),
+    spool.damage(),
+    new LeftOut(paths.leftOut).count(),
     loadHealth(paths.health, config),
     storeProblem(config),
     keptLogs(paths.logs),
@@ -63,7 +68,17 @@ async function readStatus(config: Config): Promise<Status> {
       rows: state.deadLetters,
       reasons: [...new Set(letters.map(({ table, reason }) => plainText(`${table}: ${reason}`)))].slice(0, 5),
     },
+    refused_tables: Object.entries(health.tables).map(([table, { problem }]) => ({
+      table,
+      problem: problem.message,
+      since: new Date(problem.since).toISOString(),
+    })),
     dropped_rows: state.dropped,
+    damaged: {
+      rows: state.damaged,
+      reasons: damage.map(({ segment, reason }) => plainText(`${segment}: ${reason}`)).slice(0, 5),
+    },
+    left_out_lines: leftOut,
     unreadable_events: health.unreadable,
     last_stored_at: health.storedAt === null ? null : new Date(health.storedAt).toISOString(),
     delivery_problem: health.problem?.message ?? null,
@@ -128,6 +143,8 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     refused,
     dropped_rows: dropped,
     unreadable_events: unreadable,
+    damaged,
+    left_out_lines: leftOut,
   } = current;
   const captured = captureLines(current.capture);
   const batches = plural(waiting.batches, 'batch', 'batches');
@@ -151,6 +168,13 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     ['Refused', plural(refused.rows, 'row'), refused.rows > 0 ? paint.red : undefined],
     // A quarantine's reason can fill a screen; --json has all of it.
     ...refused.reasons.map((reason): Fact => ['', fit(reason, 2 * (width - COLUMN))]),
+    ['Damaged', damaged.rows === 0 ? '' : `${plural(damaged.rows, 'row')} on disk`, paint.red],
+    ...damaged.reasons.map((reason): Fact => ['', reason]),
+    [
+      'Left out',
+      leftOut === 0 ? '' : `${plural(leftOut, 'line')} of transcripts, without an id or a time`,
+      paint.yellow,
+    ],
     ['Dropped', dropped === 0 ? '' : `${plural(dropped, 'row')} at the size cap`, paint.red],
     [
       'Unreadable',
@@ -158,7 +182,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
       paint.red,
     ],
     ['Delivered', current.last_stored_at ?? 'nothing yet'],
-    ['Problem', current.delivery_problem ?? '', paint.red],
+    ...problemFacts(current, paint),
     ...current.project_logs.flatMap(({ file, pruned_at, removed, problem }, index): Fact[] => [
       [index === 0 ? 'Pruned' : '', plainText(file)],
       problem === null
@@ -174,6 +198,16 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
         (line, index) => paint.dim((index === 0 ? name : '').padEnd(COLUMN)) + colour(line),
       ),
     );
+}
+
+/** What keeps rows from being delivered: the store as a whole, or one table after the other. */
+function problemFacts(
+  { delivery_problem: problem, refused_tables: tables }: Status,
+  paint: Terminal['paint'],
+): Fact[] {
+  const told = tables.map(({ table, problem: reason }) => `${table}: ${reason}`);
+  if (problem !== null && !told.includes(problem)) told.unshift(problem);
+  return told.map((line, index): Fact => [index === 0 ? 'Problem' : '', line, paint.red]);
 }
 
 /** The facts of the always-on export. */

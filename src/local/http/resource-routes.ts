@@ -1,3 +1,4 @@
+import { renewStoreId } from '../store-id.js';
 import type { Hono } from 'hono';
 import type { Datasource } from '../datafile/types.js';
 import { ApiError } from '../errors.js';
@@ -19,6 +20,7 @@ export function resourceRoutes(app: Hono<AppEnv>, server: ServerContext): void {
     const { name, engine } = findDatasource(server, c.req.param('name'));
     if (engine.name === 'Null') return c.json({});
     await workspace.alone(() => workspace.engine.execute(`TRUNCATE TABLE ${workspace.tableOf(name)}`));
+    await renewStoreId(workspace.folder);
     return c.json({});
   });
   app.post('/v0/datasources/:name/delete', () => {

@@ -33,7 +33,7 @@ export class Workspace {
     readonly name: string,
     readonly engine: Engine,
     readonly log: Log,
-    folder: string,
+    readonly folder: string,
     saved: WorkspaceState,
   ) {
     this.databases = databasesOf(id);

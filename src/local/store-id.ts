@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileSafely } from './files.js';
+
+const fileIn = (dataDir: string) => join(dataDir, 'id');
+
+/**
+ * Gives the store an id, in the file `id` of its folder: made with the engine's folder, kept as long as that is there
+ * and no table was emptied. Who sends rows can tell by it whether this is still the store that has them.
+ *
+ * @param engineFolder before the engine opens it
+ */
+export async function ensureStoreId(dataDir: string, engineFolder: string): Promise<void> {
+  const isFilled = await stat(engineFolder).then(
+    () => true,
+    () => false,
+  );
+  if (isFilled && (await readFile(fileIn(dataDir), 'utf8').catch(() => '')) !== '') return;
+  await renewStoreId(dataDir);
+}
+
+/** Makes the store another one: rows that it had are gone. */
+export function renewStoreId(dataDir: string): Promise<void> {
+  return writeFileSafely(fileIn(dataDir), randomUUID());
+}

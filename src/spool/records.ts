@@ -1,0 +1,126 @@
+/**
+ * What a segment of rows looks like on disk: one record a line, `CHECKSUM LENGTH JSON`, with the CRC-32 of the JSON as
+ * eight hexadecimal digits and its length in bytes. A record is read by its length, so that a damaged one costs
+ * neither the one before it nor the one after it. Segments of earlier versions have the JSON alone.
+ */
+import { crc32 } from 'node:zlib';
+
+/** A row on its way to its table. */
+export interface SpooledRow {
+  table: string;
+  row: Record<string, unknown>;
+}
+
+/** What was found in a segment. */
+export interface Records {
+  rows: SpooledRow[];
+  /** Pieces that are no whole record. One can be a part of a record, or of several. */
+  damaged: Buffer[];
+}
+
+/** CRC-32 as eight hexadecimal digits. */
+export function checksum(content: string | Uint8Array): string {
+  return crc32(content).toString(16).padStart(8, '0');
+}
+
+/** A row as a line of a segment. */
+export function writeRecord(row: SpooledRow): string {
+  const json = JSON.stringify(row);
+  return `${checksum(json)} ${Buffer.byteLength(json)} ${json}\n`;
+}
+
+const LINE_BREAK = 0x0a;
+const SPACE = 0x20;
+const CHECKSUM_LENGTH = 8;
+/** Digits of the longest length: no file is larger. */
+const LONGEST_LENGTH = 10;
+
+/** Reads a segment whose records have checksums. */
+export function readRecords(content: Buffer): Records {
+  const found: Records = { rows: [], damaged: [] };
+  for (let at = 0; at < content.length;) {
+    const body = bodyAt(content, at);
+    const row = body && parseRow(content.toString('utf8', body.from, body.to));
+    if (body !== undefined && row !== undefined) {
+      found.rows.push(row);
+      // Whatever stands there instead of the line break costs nothing.
+      at = body.to + 1;
+    } else at = skipDamage(content, at, found);
+  }
+  return found;
+}
+
+/** Reads a segment that an earlier version wrote, without checksums. */
+export function readLines(content: Buffer): Records {
+  const found: Records = { rows: [], damaged: [] };
+  for (let at = 0; at < content.length;) {
+    const end = endOfLine(content, at);
+    const row = parseRow(content.toString('utf8', at, end));
+    if (row === undefined) at = skipLine(content, at, found);
+    else {
+      found.rows.push(row);
+      at = end + 1;
+    }
+  }
+  return found;
+}
+
+/** Where the JSON of the record at a place stands; undefined if that is not as it was written. */
+function bodyAt(content: Buffer, at: number): { from: number; to: number } | undefined {
+  const lengthAt = at + CHECKSUM_LENGTH + 1;
+  const digits = content.subarray(lengthAt, lengthAt + LONGEST_LENGTH + 1).indexOf(SPACE);
+  if (digits < 0 || content[lengthAt - 1] !== SPACE) return undefined;
+  const space = lengthAt + digits;
+  const to = space + 1 + Number(content.toString('latin1', lengthAt, space));
+  if (!(to <= content.length)) return undefined;
+  return checksum(content.subarray(space + 1, to)) === content.toString('latin1', at, at + CHECKSUM_LENGTH)
+    ? { from: space + 1, to }
+    : undefined;
+}
+
+/** Passes over a damaged line, or what became one. Returns where the next one begins. */
+function skipLine(content: Buffer, at: number, found: Records): number {
+  const end = endOfLine(content, at);
+  if (end > at) found.damaged.push(content.subarray(at, end));
+  return end + 1;
+}
+
+/** Passes over damage. Returns where the next record begins: behind the line break, or before if that was damaged, too. */
+function skipDamage(content: Buffer, at: number, found: Records): number {
+  const line = content.toString('latin1', at + 1, endOfLine(content, at));
+  for (const { index } of line.matchAll(/[0-9a-f]{8} \d{1,10} \{/g)) {
+    const next = at + 1 + index;
+    if (bodyAt(content, next) === undefined) continue;
+    found.damaged.push(content.subarray(at, next));
+    return next;
+  }
+  return skipLine(content, at, found);
+}
+
+function endOfLine(content: Buffer, at: number): number {
+  const end = content.indexOf(LINE_BREAK, at);
+  return end < 0 ? content.length : end;
+}
+
+/** A row from its JSON; undefined if it is none. */
+export function parseRow(json: string): SpooledRow | undefined {
+  const value = parseRecord(json);
+  return typeof value?.table === 'string' && isRecord(value.row)
+    ? { table: value.table, row: value.row }
+    : undefined;
+}
+
+/** An object from its JSON; undefined if it is none. */
+export function parseRecord(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    // Not JSON: the caller says what becomes of the text.
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
