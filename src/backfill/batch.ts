@@ -1,6 +1,6 @@
 /** Rows made ready to go: written once, as the files of their tables, for the spool and for the wire. */
 import { ParquetTable } from '../parquet/table.js';
-import type { SignalRow } from '../signals/row.js';
+import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 
 /** Rows of one table as a Parquet file. */
 export interface TableFile {
@@ -28,7 +28,7 @@ export class Batcher {
   #enough = ENOUGH_AT_FIRST;
   #partial = 0;
 
-  add({ table, row }: SignalRow): void {
+  add({ table, row }: RedactedRow): void {
     let columns = this.#tables.get(table);
     if (columns === undefined) this.#tables.set(table, (columns = new ParquetTable()));
     columns.add(row);

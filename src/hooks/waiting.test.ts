@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { homePaths, type HomePaths } from '../home.js';
+import { redacted } from '../signals/privacy/redacted-row.js';
 import { Spool } from '../spool/spool.js';
 import { countWaiting, hasAnything, hasUnread } from './waiting.js';
 
@@ -29,7 +30,9 @@ describe('what waits', () => {
     put(paths.emitted, 'events.ndjson', '{"event_id":"a"}\n{"event_id":"b\n\n{"event_id":"c"}\n');
     put(paths.emitted, '00000000000001-ab.taken', '{"event_id":"d"}\n{"event_id":"e"}');
     put(paths.emitted, 'other', 'x\n');
-    await new Spool(paths.spool).append([{ table: 'telemetry_events', row: { a: 1 } }]);
+    await new Spool(paths.spool).append([
+      redacted({ table: 'telemetry_events', row: { a: 1 } }),
+    ]);
     expect(await countWaiting(paths)).toMatchObject({ events: 6, segments: 1 });
     expect([await hasUnread(paths), await hasAnything(paths)]).toEqual([true, true]);
   });

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { redacted, type RedactedRow } from '../signals/privacy/redacted-row.js';
 import { describeFile } from './names.js';
 import { Spool, type SpooledRow } from './spool.js';
 
@@ -11,10 +12,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const row = (id: string | number, table = 'telemetry_events'): SpooledRow => ({
-  table,
-  row: { event_id: String(id) },
-});
+const row = (id: string | number, table = 'telemetry_events'): RedactedRow<SpooledRow> =>
+  redacted({ table, row: { event_id: String(id) } });
 const segmentsFolder = () => join(folder, 'segments');
 
 /** Every row that waits, oldest first, as a fresh process would read it. */
@@ -27,10 +26,10 @@ async function waitingRows(): Promise<SpooledRow[]> {
 
 describe('what was appended', () => {
   it('is there for another process, in order, with every value', async () => {
-    const odd = {
+    const odd = redacted({
       table: 'telemetry_events',
       row: { event_id: 'e', text: 'line\nbreak "quoted" ünïcödé 🙂', none: null },
-    };
+    });
     await new Spool(folder).append([row(1), odd, row(3)]);
     await expect(waitingRows()).resolves.toEqual([row(1), odd, row(3)]);
   });

@@ -5,7 +5,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { appendFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 import { listFiles, moveDurably, privateFolder, writeDurably } from './files.js';
+import { countRedactions, RedactionLog, type Redactions } from './redactions.js';
 import { describeFile, fileEnding, fileOfLetter, rowsOfLetter } from './names.js';
 
 /** A row on its way to its table. */
@@ -37,6 +39,8 @@ export interface SpoolState {
   deadLetters: number;
   /** Rows dropped at the size cap since the spool was made. */
   dropped: number;
+  /** Secrets that were taken out of rows before they came here, by kind, since the spool was made. */
+  redacted: Redactions;
 }
 
 const SEGMENT = '.ndjson';
@@ -53,6 +57,7 @@ export class Spool {
   readonly #segments: string;
   readonly #dead: string;
   readonly #drops: string;
+  readonly #redactions: RedactionLog;
   /** What was appended since the size was last measured, by this writer; at first nobody knows. */
   #unmeasured = Infinity;
 
@@ -64,14 +69,26 @@ export class Spool {
     this.#segments = join(folder, 'segments');
     this.#dead = join(folder, 'dead-letters');
     this.#drops = join(folder, 'dropped.log');
+    this.#redactions = new RedactionLog(join(folder, 'redacted.log'));
   }
 
   /** Puts rows on disk, flushed. When it resolves they are safe. */
-  async append(rows: readonly SpooledRow[]): Promise<void> {
+  async append(rows: readonly RedactedRow<SpooledRow>[]): Promise<void> {
+    await this.#append(rows, (lines) => this.#redactions.add(countRedactions(lines)));
+  }
+
+  async #append(
+    rows: readonly SpooledRow[],
+    onWritten: (lines: string) => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     if (rows.length === 0) return;
     for (let first = 0; first < rows.length; first += SEGMENT_ROWS) {
-      const lines = rows.slice(first, first + SEGMENT_ROWS).map((row) => `${JSON.stringify(row)}\n`);
-      await this.#write(SEGMENT, lines.join(''));
+      const lines = rows
+        .slice(first, first + SEGMENT_ROWS)
+        .map((row) => `${JSON.stringify(row)}\n`)
+        .join('');
+      await this.#write(SEGMENT, lines);
+      await onWritten(lines);
     }
   }
 
@@ -79,10 +96,13 @@ export class Spool {
    * Puts rows of one table on disk as a Parquet file, which is delivered whole. When it resolves they are safe.
    *
    * @param rows how many the file holds
+   * @param redacted secrets that were taken out of them
    * @returns the segment's name
    */
-  putFile(table: string, file: Uint8Array, rows: number): Promise<string> {
-    return this.#write(fileEnding({ table, rows }), file);
+  async putFile(table: string, file: Uint8Array, rows: number, redacted: Redactions = {}): Promise<string> {
+    const name = await this.#write(fileEnding({ table, rows }), file);
+    await this.#redactions.add(redacted);
+    return name;
   }
 
   async #write(ending: string, content: string | Uint8Array): Promise<string> {
@@ -152,7 +172,7 @@ export class Spool {
   async replayDeadLetters(): Promise<number> {
     const letters = (await this.#letters()).filter(({ letter }) => letter.table !== '');
     const single = letters.filter(({ name }) => fileOfLetter(name) === undefined);
-    await this.append(single.map(({ letter: { table, row } }) => ({ table, row })));
+    await this.#append(single.map(({ letter: { table, row } }) => ({ table, row })));
     for (const { name } of letters) {
       const file = fileOfLetter(name);
       // Where a replay ended in the middle, the file is a segment already.
@@ -181,6 +201,7 @@ export class Spool {
       bytes: sizes.reduce((sum, { bytes }) => sum + bytes, 0),
       deadLetters: (await listFiles(this.#dead, LETTER)).reduce((sum, name) => sum + rowsOfLetter(name), 0),
       dropped: await this.#droppedRows(),
+      redacted: await this.#redactions.read(),
     };
   }
 
