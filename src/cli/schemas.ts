@@ -196,6 +196,8 @@ export const statusSchema = z.strictObject({
   waiting: z.strictObject({ events: count, batches: count, bytes: count }),
   refused: z.strictObject({ rows: count, reasons: z.array(z.string()) }),
   dropped_rows: count,
+  /** Secrets that were taken out of what was recorded, by kind. */
+  redacted: z.record(z.string(), count),
   unreadable_events: count,
   last_stored_at: z.nullable(moment),
   delivery_problem: z.nullable(z.string()),

@@ -18,7 +18,7 @@ function put(folder: string, name: string, text: string): void {
 
 describe('what waits', () => {
   it('is nothing where there is no folder yet', async () => {
-    const nothing = { events: 0, segments: 0, bytes: 0, deadLetters: 0, dropped: 0 };
+    const nothing = { events: 0, segments: 0, bytes: 0, deadLetters: 0, dropped: 0, redacted: {} };
     expect(await countWaiting(paths)).toEqual(nothing);
     expect([await hasUnread(paths), await hasAnything(paths)]).toEqual([false, false]);
   });

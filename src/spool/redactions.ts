@@ -1,7 +1,7 @@
 import { appendFile, readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { redactedPlace } from '../signals/privacy/redact-text.js';
 import { privateFolder, writeDurably } from './files.js';
-import { dirname } from 'node:path';
 
 /** How many secrets of each kind were taken out of rows. */
 export type Redactions = Record<string, number>;
@@ -15,7 +15,7 @@ export function countRedactions(text: string): Redactions {
 }
 
 /** Adds counts to counts. */
-export function addRedactions(sum: Redactions, more: Redactions): void {
+function addRedactions(sum: Redactions, more: Redactions): void {
   for (const [kind, count] of Object.entries(more)) sum[kind] = (sum[kind] ?? 0) + count;
 }
 

@@ -149,6 +149,7 @@ describe('at the size cap', () => {
       bytes: 3 * ROW_BYTES,
       deadLetters: 0,
       dropped: 0,
+      redacted: {},
     });
     await spool.append([row(3)]);
     await expect(waitingRows()).resolves.toEqual([row(2), row(3)]);
@@ -157,11 +158,12 @@ describe('at the size cap', () => {
       bytes: 2 * ROW_BYTES,
       deadLetters: 0,
       dropped: 2,
+      redacted: {},
     });
     await spool.append([row(4)]);
     await spool.append([row(5)]);
     await expect(waitingRows()).resolves.toEqual([row(3), row(4), row(5)]);
-    await expect(new Spool(folder).state()).resolves.toMatchObject({ dropped: 3 });
+    await expect(new Spool(folder).state()).resolves.toMatchObject({ dropped: 3, redacted: {} });
   });
 
   it('what was appended last stays, however large', async () => {
@@ -169,7 +171,7 @@ describe('at the size cap', () => {
     await spool.append([row(0)]);
     await spool.append([row(1), row(2)]);
     await expect(waitingRows()).resolves.toEqual([row(1), row(2)]);
-    await expect(spool.state()).resolves.toMatchObject({ dropped: 1 });
+    await expect(spool.state()).resolves.toMatchObject({ dropped: 1, redacted: {} });
   });
 
   it('what many writers drop at once is neither lost from the count nor counted twice', async () => {
@@ -187,7 +189,7 @@ describe('at the size cap', () => {
     await spool.append([row(1)]);
     const log = join(folder, 'dropped.log');
     await writeFile(log, `${await readFile(log, 'utf8')}000017000`);
-    await expect(spool.state()).resolves.toMatchObject({ dropped: 1 });
+    await expect(spool.state()).resolves.toMatchObject({ dropped: 1, redacted: {} });
   });
 });
 
@@ -285,7 +287,7 @@ describe('a file of rows', () => {
     const spool = new Spool(folder, 10);
     await spool.putFile('api_requests', bytes, 700);
     await spool.putFile('api_requests', bytes, 80);
-    await expect(spool.state()).resolves.toEqual({ segments: 1, bytes: 8, deadLetters: 0, dropped: 700 });
+    await expect(spool.state()).resolves.toEqual({ segments: 1, bytes: 8, deadLetters: 0, dropped: 700, redacted: {} });
   });
 
   it('is set aside with its reason and replayed as it was, beside rows', async () => {
@@ -325,7 +327,7 @@ describe('an empty spool', () => {
     const spool = new Spool(join(folder, 'not', 'there'));
     await expect(spool.waiting()).resolves.toEqual([]);
     await expect(spool.deadLetters()).resolves.toEqual([]);
-    await expect(spool.state()).resolves.toEqual({ segments: 0, bytes: 0, deadLetters: 0, dropped: 0 });
+    await expect(spool.state()).resolves.toEqual({ segments: 0, bytes: 0, deadLetters: 0, dropped: 0, redacted: {} });
   });
 
   it('does not take a segment that cannot be read for an empty one', async () => {

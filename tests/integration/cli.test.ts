@@ -430,6 +430,7 @@ describe('atel status', () => {
       waiting: { events: 0, batches: 0, bytes: 0 },
       refused: { rows: 0, reasons: [] },
       dropped_rows: 0,
+      redacted: {},
       unreadable_events: 0,
       delivery_problem: null,
       otel_export: null,

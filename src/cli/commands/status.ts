@@ -63,6 +63,7 @@ async function readStatus(config: Config): Promise<Status> {
       reasons: [...new Set(letters.map(({ table, reason }) => plainText(`${table}: ${reason}`)))].slice(0, 5),
     },
     dropped_rows: state.dropped,
+    redacted: state.redacted,
     unreadable_events: health.unreadable,
     last_stored_at: health.storedAt === null ? null : new Date(health.storedAt).toISOString(),
     delivery_problem: health.problem?.message ?? null,
@@ -144,6 +145,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     // A quarantine's reason can fill a screen; --json has all of it.
     ...refused.reasons.map((reason): Fact => ['', fit(reason, 2 * (width - COLUMN))]),
     ['Dropped', dropped === 0 ? '' : `${plural(dropped, 'row')} at the size cap`, paint.red],
+    ['Redacted', redactedText(current.redacted)],
     [
       'Unreadable',
       unreadable === 0 ? '' : `${plural(unreadable, 'event that was', 'events that were')} no JSON`,
@@ -166,6 +168,15 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
         (line, index) => paint.dim((index === 0 ? name : '').padEnd(COLUMN)) + colour(line),
       ),
     );
+}
+
+/** How many secrets were taken out, the most frequent kind first; empty if there were none. */
+function redactedText(redacted: Status['redacted']): string {
+  const kinds = Object.entries(redacted).sort(([a, x], [b, y]) => y - x || a.localeCompare(b));
+  if (kinds.length === 0) return '';
+  const total = kinds.reduce((sum, [, count]) => sum + count, 0);
+  const told = kinds.map(([kind, count]) => `${grouped(count)} ${kind}`).join(', ');
+  return `${plural(total, 'secret')} before anything was stored: ${told}`;
 }
 
 /** The facts of the always-on export. */
