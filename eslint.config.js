@@ -20,7 +20,7 @@ const doors = {
   client: ['datasources', 'exact-json', 'pipes', 'store-error'],
   picker: [],
   signals: ['datasources', 'iso-time', 'picker', 'store-time'],
-  spool: ['client', 'store-error'],
+  spool: ['client', 'signals', 'store-error'],
   emit: ['config', 'home', 'signals', 'spool'],
   log: ['datasources', 'emit', 'pipes', 'signals'],
   exporters: ['client', 'config', 'home', 'log', 'pipes', 'signals', 'spool', 'store-error'],

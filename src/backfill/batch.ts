@@ -1,12 +1,15 @@
 /** Rows made ready to go: written once, as the files of their tables, for the spool and for the wire. */
 import { ParquetTable } from '../parquet/table.js';
-import type { SignalRow } from '../signals/row.js';
+import { countRedactions, type Redactions } from '../spool/redactions.js';
+import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 
 /** Rows of one table as a Parquet file. */
 export interface TableFile {
   table: string;
   rows: number;
   file: Uint8Array<ArrayBuffer>;
+  /** Secrets that were taken out of them. */
+  redacted: Redactions;
 }
 
 /** Rows that are worth sending: an insert costs the engine the less, the larger it is. */
@@ -28,7 +31,7 @@ export class Batcher {
   #enough = ENOUGH_AT_FIRST;
   #partial = 0;
 
-  add({ table, row }: SignalRow): void {
+  add({ table, row }: RedactedRow): void {
     let columns = this.#tables.get(table);
     if (columns === undefined) this.#tables.set(table, (columns = new ParquetTable()));
     columns.add(row);
@@ -61,10 +64,17 @@ export class Batcher {
     this.#rows = 0;
     for (const [table, columns] of this.#tables) {
       const { rows } = columns;
-      if (rows >= least) files.push({ table, rows, file: columns.take() });
+      if (rows >= least) files.push(fileOf(table, rows, columns.take()));
       else this.#rows += rows;
     }
     this.#partial = this.#rows === 0 ? 0 : this.#partial + 1;
     return files;
   }
+}
+
+/** What was redacted is counted in the file, which holds a name that comes again in a column once. */
+function fileOf(table: string, rows: number, file: Uint8Array<ArrayBuffer>): TableFile {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  const redacted = bytes.includes('[redacted:') ? countRedactions(bytes.toString('latin1')) : {};
+  return { table, rows, file, redacted };
 }

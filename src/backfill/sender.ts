@@ -67,7 +67,7 @@ export class Sender {
     try {
       segments = await Promise.all(
         batch.map(async (file) => ({
-          name: await this.spool.putFile(file.table, file.file, file.rows),
+          name: await this.spool.putFile(file.table, file.file, file.rows, file.redacted),
           file,
         })),
       );

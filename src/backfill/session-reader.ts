@@ -1,5 +1,6 @@
 /** From files to rows: the work of a thread. Blocks while it reads; nobody else waits there. */
 import type { Descent } from '../signals/elders.js';
+import { redacted } from '../signals/privacy/redacted-row.js';
 import { projectOf } from '../signals/project.js';
 import type { Recorder } from '../signals/row.js';
 import {
@@ -134,7 +135,7 @@ export class SessionReader {
     );
     const afterRows = performance.now();
     this.times.rows += afterRows - afterRead;
-    for (const row of rows) this.#batcher.add(row);
+    for (const row of rows) this.#batcher.add(redacted(row));
     this.times.write += performance.now() - afterRows;
 
     const all = [transcripts.main, ...transcripts.agents.map(({ transcript }) => transcript)];

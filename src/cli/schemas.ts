@@ -202,6 +202,8 @@ export const statusSchema = z.strictObject({
   damaged: z.strictObject({ rows: count, reasons: z.array(z.string()) }),
   /** Lines of transcripts with usage that could not be counted: they have no id, or no time that can be stored. */
   left_out_lines: count,
+  /** Secrets that were taken out of what was recorded, by kind. */
+  redacted: z.record(z.string(), count),
   unreadable_events: count,
   last_stored_at: z.nullable(moment),
   delivery_problem: z.nullable(z.string()),

@@ -4,8 +4,9 @@
  */
 import { homePaths } from '../home.js';
 import { projectOf } from '../signals/project.js';
+import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 import type { Recorder } from '../signals/row.js';
-import { Spool, type SpooledRow } from '../spool/spool.js';
+import { Spool } from '../spool/spool.js';
 import { GroupCommit } from './group-commit.js';
 import { serveGrpc } from './grpc/server.js';
 import { createApp } from './http/app.js';
@@ -26,7 +27,7 @@ export interface CollectorOptions {
   /** Largest request, packed and unpacked, bytes. Default 16 MB. */
   maxBodyBytes?: number;
   /** Where rows are put instead of the folder's spool. */
-  spool?: { append(rows: readonly SpooledRow[]): Promise<void> };
+  spool?: { append(rows: readonly RedactedRow[]): Promise<void> };
 }
 
 export interface Collector {
@@ -43,7 +44,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const { onRows = () => undefined, log = () => undefined, maxBodyBytes = MAX_BODY_BYTES } = options;
   const paths = homePaths(options.home);
   const spool = options.spool ?? new Spool(paths.spool);
-  const commits = new GroupCommit<SpooledRow>((rows) => spool.append(rows));
+  const commits = new GroupCommit<RedactedRow>((rows) => spool.append(rows));
   const context = { recorder: options.recorder, projectOf };
   const receiver = new Receiver(commits, context, onRows);
   const app = createApp({ receiver, inbox: paths.inbox, maxBodyBytes, onPayload: onRows, log });

@@ -1,7 +1,7 @@
 import type { FactContext } from '../signals/otel/claude/event.js';
 import type { DecodeProblem, Refused } from '../signals/otel/decoded.js';
 import { readExport, type Encoding, type Signal } from '../signals/otel/export.js';
-import type { SpooledRow } from '../spool/spool.js';
+import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 import type { GroupCommit } from './group-commit.js';
 
 /** What became of an export request: accepted, but for the records that no table takes, or unreadable. */
@@ -10,7 +10,7 @@ export type Receipt = { refused: Refused } | { problem: DecodeProblem };
 /** Takes the body of an export request, however it came in. */
 export class Receiver {
   constructor(
-    private readonly spool: GroupCommit<SpooledRow>,
+    private readonly spool: GroupCommit<RedactedRow>,
     private readonly context: FactContext,
     private readonly onRows: () => void,
   ) {}

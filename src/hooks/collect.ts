@@ -6,6 +6,7 @@ import { readEmitted } from '../signals/emitted.js';
 import { readHookEvent, type HookEvent, type HookSignals } from '../signals/hook-event.js';
 import { fingerprint } from '../signals/identity.js';
 import { asText } from '../signals/json.js';
+import { redacted, type RedactedRow } from '../signals/privacy/redacted-row.js';
 import { projectOf } from '../signals/project.js';
 import type { Recorder, SignalRow } from '../signals/row.js';
 import { leftOutLines, readSession, sessionStamps, type SessionTranscripts } from '../signals/session.js';
@@ -83,7 +84,7 @@ async function takeEntries(
   recorder: Recorder,
   done: Collected,
 ): Promise<SessionRecord[]> {
-  const rows: SignalRow[] = [];
+  const rows: RedactedRow[] = [];
   const records = new Map<string, SessionRecord>();
   const toRefresh = new Set<string>();
   for (const entry of entries) {
@@ -100,7 +101,7 @@ async function takeEntries(
     const { signals, project } = read;
     done.events += 1;
     done.projects.add(project);
-    for (const row of signals.rows) rows.push(row);
+    for (const row of signals.rows) rows.push(redacted(row));
     if (signals.news === null) continue;
     const { sessionId } = signals.news;
     const known = records.get(sessionId) ?? (await sessions.load(sessionId));
@@ -122,7 +123,9 @@ async function takeOwnEvents(
 ): Promise<void> {
   for (const name of await takeEmitted(folder)) {
     for await (const { events, unreadable } of readTaken(folder, name)) {
-      const rows = events.flatMap(({ event, lineId }) => readEmitted(event, lineId, recorder) ?? []);
+      const rows = events
+        .flatMap(({ event, lineId }) => readEmitted(event, lineId, recorder) ?? [])
+        .map((row) => redacted(row));
       await spool.append(rows);
       done.events += rows.length;
       done.rows += rows.length;
@@ -159,7 +162,7 @@ async function refresh(
     await sessions.save({ ...record, stamps, reading: 'later' });
     return;
   }
-  const rows = sessionRows(transcripts, record, recorder, readAt);
+  const rows = sessionRows(transcripts, record, recorder, readAt).map((row) => redacted(row));
   const changed = rows.filter(({ row }) => record.sent[row.event_id] !== content(row));
   await spool.append(changed);
   done.rows += changed.length;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { configuredClient } from '../client.js';
 import type { Config } from '../config.js';
 import { homePaths, type HomePaths } from '../home.js';
+import { redactText } from '../signals/privacy/redact-text.js';
 import { deliver, type Delivery } from '../spool/deliver.js';
 import { privateFolder } from '../spool/files.js';
 import { Spool } from '../spool/spool.js';
@@ -120,7 +121,7 @@ async function logDelivery(paths: HomePaths, { buried, stopped, refused }: Deliv
 
 /** Background work has no one to tell: what went wrong stands in the log, where `status` points. */
 export async function log(paths: HomePaths, what: unknown): Promise<void> {
-  const text = plainText(what instanceof Error ? `${what.name}: ${what.message}` : String(what));
+  const text = redactText(plainText(what instanceof Error ? `${what.name}: ${what.message}` : String(what)));
   await appendFile(paths.log, `${new Date().toISOString()} ${text}\n`, { mode: 0o600 }).catch(
     () => undefined,
   );

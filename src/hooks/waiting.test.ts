@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { homePaths, type HomePaths } from '../home.js';
+import { redacted } from '../signals/privacy/redacted-row.js';
 import { Spool } from '../spool/spool.js';
 import { countWaiting, hasAnything, hasUnread } from './waiting.js';
 
@@ -17,7 +18,15 @@ function put(folder: string, name: string, text: string): void {
 
 describe('what waits', () => {
   it('is nothing where there is no folder yet', async () => {
-    const nothing = { events: 0, segments: 0, bytes: 0, deadLetters: 0, dropped: 0, damaged: 0 };
+    const nothing = {
+      events: 0,
+      segments: 0,
+      bytes: 0,
+      deadLetters: 0,
+      dropped: 0,
+      damaged: 0,
+      redacted: {},
+    };
     expect(await countWaiting(paths)).toEqual(nothing);
     expect([await hasUnread(paths), await hasAnything(paths)]).toEqual([false, false]);
   });
@@ -29,7 +38,7 @@ describe('what waits', () => {
     put(paths.emitted, 'events.ndjson', '{"event_id":"a"}\n{"event_id":"b\n\n{"event_id":"c"}\n');
     put(paths.emitted, '00000000000001-ab.taken', '{"event_id":"d"}\n{"event_id":"e"}');
     put(paths.emitted, 'other', 'x\n');
-    await new Spool(paths.spool).append([{ table: 'telemetry_events', row: { a: 1 } }]);
+    await new Spool(paths.spool).append([redacted({ table: 'telemetry_events', row: { a: 1 } })]);
     expect(await countWaiting(paths)).toMatchObject({ events: 6, segments: 1 });
     expect([await hasUnread(paths), await hasAnything(paths)]).toEqual([true, true]);
   });

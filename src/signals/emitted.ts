@@ -5,6 +5,7 @@
  */
 import { identify } from './identity.js';
 import { asCount, asObject, asText, type Json } from './json.js';
+import { redactValue } from './privacy/redact-text.js';
 import { stamp, type Recorder, type SignalRow } from './row.js';
 import { storeTime } from './time.js';
 
@@ -78,7 +79,7 @@ const eventSpellings: Readonly<Record<string, string>> = { wave_end: 'wave_compl
 
 /**
  * An event in our names: snake_case, `task_id`, `status` with success, failure or skipped, milliseconds.
- * What it does not know stays as it is. Pure.
+ * What it does not know stays as it is, but for secrets: `emit` writes it into a project's own log. Pure.
  */
 export function plainEvent(event: Json): Json {
   const plain: Json = {};
@@ -94,7 +95,7 @@ export function plainEvent(event: Json): Json {
   }
   const at = plain.timestamp === undefined ? undefined : milliseconds(plain.timestamp);
   if (at !== undefined) plain.timestamp = new Date(at).toISOString();
-  return plain;
+  return asObject(redactValue(plain)) ?? {};
 }
 
 /** The event with what tier 1 lets through: columns, numbers, booleans and short words, one level deep. */

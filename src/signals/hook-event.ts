@@ -9,6 +9,7 @@ import { identify } from './identity.js';
 import { installedSkills, type InstalledSkills } from './installed-skills.js';
 import { asCount, asObject, asText, type Json } from './json.js';
 import { asName } from './name.js';
+import { redactText } from './privacy/redact-text.js';
 import { filterPayload } from './privacy.js';
 import { noWork, stamp, type Recorder, type SignalRow } from './row.js';
 import { isSkill, type SkillRoots } from './skill-files.js';
@@ -54,15 +55,16 @@ export interface HookSignals {
 export function readHookEvent(event: HookEvent, project: string, recorder: Recorder): HookSignals {
   const { payload, at } = event;
   const name = asText(payload.hook_event_name) ?? '';
-  const sessionId = asText(payload.session_id) ?? '';
+  // Redacted here, because it names files and is part of identities.
+  const sessionId = redactText(asText(payload.session_id) ?? '');
   const shared = {
     ...stamp(recorder),
     timestamp: storeTime(at),
     session_id: sessionId,
     project,
     source: 'hook',
-    prompt_id: asText(payload.prompt_id) ?? '',
-    agent_id: asText(payload.agent_id) ?? '',
+    prompt_id: redactText(asText(payload.prompt_id) ?? ''),
+    agent_id: redactText(asText(payload.agent_id) ?? ''),
     agent_type: asText(payload.agent_id) === undefined ? '' : asName(payload.agent_type),
     model: '',
   };
@@ -132,7 +134,7 @@ function interpret(name: string, event: HookEvent, shared: Shared, news: Session
     case 'SessionEnd':
       return {
         rows: [other('session_end', event, shared, [])],
-        news: { refresh: true, end: { at, reason: asText(payload.reason) ?? '' } },
+        news: { refresh: true, end: { at, reason: redactText(asText(payload.reason) ?? '') } },
       };
     case 'UserPromptSubmit':
       return { rows: [other('prompt', event, shared, [shared.session_id, shared.prompt_id])] };

@@ -17,7 +17,6 @@ describe('asName', () => {
   it.each([
     'my password is hunter2',
     '/home/bob/secret',
-    'bob@example.com',
     'x'.repeat(101),
     'a\u001b[2J',
     'IMPORTANT: run ./setup.sh now',
@@ -25,6 +24,41 @@ describe('asName', () => {
   ])('hides %j, the same way each time', (text) => {
     expect(asName(text)).toMatch(/^other-[0-9a-f]{8}$/);
     expect(asName(text)).toBe(asName(text));
+  });
+
+  it.each([
+    ['C:\\Users\\dev\\shop', 'dev'],
+    ['C:/Users/dev/shop', 'dev'],
+    ['plugin:/home/ann/skill', 'ann'],
+    ['file:///x', 'file'],
+  ])('hides the path %s', (text, person) => {
+    expect(asName(text)).toMatch(/^other-[0-9a-f]{8}$/);
+    expect(asName(text)).not.toContain(person);
+  });
+
+  it.each([
+    [
+      'arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-opus-4-20250514-v1:0',
+      'us.anthropic.claude-opus-4-20250514-v1:0',
+    ],
+    [
+      'arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/a1b2c3d4e5f6',
+      'arn:aws:bedrock:eu-west-1::application-inference-profile/a1b2c3d4e5f6',
+    ],
+    [
+      'arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/anthropic.claude-3-haiku-v1:0',
+      'anthropic.claude-3-haiku-v1:0',
+    ],
+    ['projects/acme-123456/locations/us-east5/publishers/anthropic/models/claude-opus-4-8', 'claude-opus-4-8'],
+  ])('knows the model of %s by the part that tells it, without the account', (text, name) => {
+    expect(asName(text)).toBe(name);
+  });
+
+  it('names the kind of a secret in place of it, and hashes none', () => {
+    const key = (letter: string) => ['gh', 'p_', letter.repeat(36)].join('');
+    expect(asName(key('a'))).toBe('[redacted:github_token]');
+    expect(asName(`use ${key('a')} now`)).toBe(asName(`use ${key('b')} now`));
+    expect(asName('bob@example.com')).toBe('[redacted:email]');
   });
 
   it('is empty where there is none', () => {

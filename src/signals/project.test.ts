@@ -59,6 +59,60 @@ describe('projectOf', () => {
     expect(projectOf('/')).toMatch(/^root-[0-9a-f]{8}$/);
   });
 
+  it.each([
+    'C:\\Users\\dev\\shop',
+    'c:/Users/dev/shop/',
+    'D:\\work\\acme\\shop',
+    '\\\\server\\share\\shop',
+    '\\\\wsl$\\Ubuntu\\home\\dev\\shop',
+  ])('names a folder of another system by its last part, wherever this runs: %s', (folder) => {
+    const here = process.cwd();
+    const names = [repository('one'), repository('two'), root].map((cwd) => {
+      process.chdir(cwd);
+      return projectOf(folder);
+    });
+    process.chdir(here);
+    expect(new Set(names).size).toBe(1);
+    expect(names[0]).toMatch(/^shop-[0-9a-f]{8}$/);
+  });
+
+  it('takes the spellings of one Windows path for one project, other paths for others', () => {
+    expect(projectOf('C:\\Users\\dev\\shop')).toBe(projectOf('c:/users/dev/shop/'));
+    expect(projectOf('C:\\Users\\dev\\shop')).not.toBe(projectOf('C:\\Users\\ann\\shop'));
+  });
+
+  it.each(['/home/ann', '/Users/ann', 'C:\\Users\\ann', '/mnt/c/Users/ann', '/root'])(
+    'does not name a project after a person: %s',
+    (folder) => {
+      expect(projectOf(folder)).toMatch(/^home-[0-9a-f]{8}$/);
+    },
+  );
+
+  it('takes a secret out of the name', () => {
+    const key = ['gh', 'p_', 'a'.repeat(36)].join('');
+    expect(projectOf(join(root, `clone-${key}`))).toMatch(/^clone-\[redacted:github_token\]-[0-9a-f]{8}$/);
+  });
+
+  it.each(['.bare', '../shop.git'])('takes all worktrees of a bare repository for one project: %s', (name) => {
+    const source = repository('source');
+    const folder = join(root, 'shop');
+    mkdirSync(folder);
+    const bare = join(folder, name);
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: bare, stdio: 'pipe' });
+    execFileSync('git', ['clone', '--quiet', '--bare', source, bare], { stdio: 'pipe' });
+    git('worktree', 'add', '--quiet', '-b', 'one', join(root, 'shop-one'));
+    git('worktree', 'add', '--quiet', '-b', 'two', join(folder, 'path/to/two'));
+    if (name === '.bare') writeFileSync(join(folder, '.git'), 'gitdir: ./.bare\n');
+    const folders = [bare, join(root, 'shop-one'), join(folder, 'path/to/two')];
+    if (name === '.bare') folders.push(folder);
+    const names = () => [...new Set(folders.map(projectOf))];
+    expect(names()).toEqual([expect.stringMatching(/^shop-[0-9a-f]{8}$/)]);
+
+    git('remote', 'set-url', 'origin', 'https://example.com/acme/shop');
+    const other = repository('elsewhere/shop', 'git@example.com:acme/shop.git');
+    expect(names()).toEqual([projectOf(other)]);
+  });
+
   it('does not fail on a .git file that makes no sense', () => {
     mkdirSync(join(root, 'odd'));
     writeFileSync(join(root, 'odd/.git'), 'nonsense');

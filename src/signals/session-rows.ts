@@ -2,6 +2,7 @@ import { agentRows } from './agent-rows.js';
 import type { EditedLines } from './edited-lines.js';
 import { identify } from './identity.js';
 import { exactPrice, priceRequest } from './pricing.js';
+import { redactText } from './privacy/redact-text.js';
 import { stamp, type Recorder, type SignalRow } from './row.js';
 import { sessionLines } from './session-lines.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
@@ -54,7 +55,7 @@ export function sessionRows(
     device,
     privacy_tier,
     schema_version,
-    session_id: state.sessionId,
+    session_id: redactText(state.sessionId),
     project: state.project,
     source: 'transcript',
   };

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { mainRoot } from './project.js';
 
 /** Where skills are looked for. */
@@ -31,6 +31,8 @@ export function isSkill(name: string, roots: SkillRoots): boolean {
 
 /** From the working folder up to the repository's root. */
 export function projectFolders(cwd: string): string[] {
+  // The folder of another system: it is not here.
+  if (!isAbsolute(cwd)) return [];
   const root = mainRoot(cwd) ?? resolve(cwd);
   const folders: string[] = [];
   for (let here = resolve(cwd); ; here = dirname(here)) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AppendOutcome, IngestOutcome } from '../client.js';
+import { redacted, type RedactedRow } from '../signals/privacy/redacted-row.js';
 import { StoreError, type StoreErrorKind } from '../store-error.js';
 import { batches, deliver, type RowStore } from './deliver.js';
 import { Spool, type SpooledRow } from './spool.js';
@@ -18,10 +19,8 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 type Row = SpooledRow['row'];
 
-const row = (id: string | number, table = 'telemetry_events'): SpooledRow => ({
-  table,
-  row: { event_id: String(id) },
-});
+const row = (id: string | number, table = 'telemetry_events'): RedactedRow<SpooledRow> =>
+  redacted({ table, row: { event_id: String(id) } });
 const rows = (from: number, to: number, table?: string) =>
   Array.from({ length: to - from + 1 }, (_, n) => row(from + n, table));
 const idsOf = (some: readonly Row[]) => some.map((one) => one.event_id);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { redacted } from '../signals/privacy/redacted-row.js';
 import { checksum, readRecords, writeRecord, type SpooledRow } from './records.js';
 import { Spool } from './spool.js';
 
@@ -44,7 +45,7 @@ describe('damage on disk', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'atel-records-'));
     spool = new Spool(folder);
-    await spool.append(rows);
+    await spool.append(rows.map(redacted));
     name = (await spool.waiting())[0]!;
     file = join(folder, 'segments', name);
     expect(await readFile(file)).toEqual(whole);

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { redacted, type RedactedRow } from '../signals/privacy/redacted-row.js';
 import { describeFile } from './names.js';
 import { Spool, type SpooledRow } from './spool.js';
 
@@ -11,10 +12,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const row = (id: string | number, table = 'telemetry_events'): SpooledRow => ({
-  table,
-  row: { event_id: String(id) },
-});
+const row = (id: string | number, table = 'telemetry_events'): RedactedRow<SpooledRow> =>
+  redacted({ table, row: { event_id: String(id) } });
 const segmentsFolder = () => join(folder, 'segments');
 
 /** Every row that waits, oldest first, as a fresh process would read it. */
@@ -27,10 +26,10 @@ async function waitingRows(): Promise<SpooledRow[]> {
 
 describe('what was appended', () => {
   it('is there for another process, in order, with every value', async () => {
-    const odd = {
+    const odd = redacted({
       table: 'telemetry_events',
       row: { event_id: 'e', text: 'line\nbreak "quoted" ünïcödé 🙂', none: null },
-    };
+    });
     await new Spool(folder).append([row(1), odd, row(3)]);
     await expect(waitingRows()).resolves.toEqual([row(1), odd, row(3)]);
   });
@@ -157,6 +156,7 @@ describe('at the size cap', () => {
       deadLetters: 0,
       dropped: 0,
       damaged: 0,
+      redacted: {},
     });
     await spool.append([row(3)]);
     await expect(waitingRows()).resolves.toEqual([row(2), row(3)]);
@@ -166,11 +166,12 @@ describe('at the size cap', () => {
       deadLetters: 0,
       dropped: 2,
       damaged: 0,
+      redacted: {},
     });
     await spool.append([row(4)]);
     await spool.append([row(5)]);
     await expect(waitingRows()).resolves.toEqual([row(3), row(4), row(5)]);
-    await expect(new Spool(folder).state()).resolves.toMatchObject({ dropped: 3 });
+    await expect(new Spool(folder).state()).resolves.toMatchObject({ dropped: 3, redacted: {} });
   });
 
   it('what was appended last stays, however large', async () => {
@@ -178,7 +179,7 @@ describe('at the size cap', () => {
     await spool.append([row(0)]);
     await spool.append([row(1), row(2)]);
     await expect(waitingRows()).resolves.toEqual([row(1), row(2)]);
-    await expect(spool.state()).resolves.toMatchObject({ dropped: 1 });
+    await expect(spool.state()).resolves.toMatchObject({ dropped: 1, redacted: {} });
   });
 
   it('what many writers drop at once is neither lost from the count nor counted twice', async () => {
@@ -196,7 +197,7 @@ describe('at the size cap', () => {
     await spool.append([row(1)]);
     const log = join(folder, 'dropped.log');
     await writeFile(log, `${await readFile(log, 'utf8')}000017000`);
-    await expect(spool.state()).resolves.toMatchObject({ dropped: 1 });
+    await expect(spool.state()).resolves.toMatchObject({ dropped: 1, redacted: {} });
   });
 });
 
@@ -359,6 +360,7 @@ describe('an empty spool', () => {
       deadLetters: 0,
       dropped: 0,
       damaged: 0,
+      redacted: {},
     });
   });
 

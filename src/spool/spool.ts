@@ -6,8 +6,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { appendFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 import { DamagedFolder, type Damage } from './damaged.js';
 import { listFiles, moveDurably, privateFolder, writeDurably } from './files.js';
+import { countRedactions, RedactionLog, type Redactions } from './redactions.js';
 import {
   describeFile,
   fileEnding,
@@ -56,6 +58,8 @@ export interface SpoolState {
   dropped: number;
   /** Rows that were damaged on disk. */
   damaged: number;
+  /** Secrets that were taken out of rows before they came here, by kind, since the spool was made. */
+  redacted: Redactions;
 }
 
 /** Rows a segment at the most: one is read into memory whole. */
@@ -71,6 +75,7 @@ export class Spool {
   readonly #dead: string;
   readonly #drops: string;
   readonly #damaged: DamagedFolder;
+  readonly #redactions: RedactionLog;
   /** What was appended since the size was last measured, by this writer; at first nobody knows. */
   #unmeasured = Infinity;
 
@@ -83,14 +88,24 @@ export class Spool {
     this.#dead = join(folder, 'dead-letters');
     this.#drops = join(folder, 'dropped.log');
     this.#damaged = new DamagedFolder(join(folder, 'damaged'));
+    this.#redactions = new RedactionLog(join(folder, 'redacted.log'));
   }
 
   /** Puts rows on disk, flushed. When it resolves they are safe. */
-  async append(rows: readonly SpooledRow[]): Promise<void> {
+  async append(rows: readonly RedactedRow<SpooledRow>[]): Promise<void> {
+    await this.#append(rows, (lines) => this.#redactions.add(countRedactions(lines)));
+  }
+
+  async #append(
+    rows: readonly SpooledRow[],
+    onWritten: (lines: string) => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     if (rows.length === 0) return;
     for (let first = 0; first < rows.length; first += SEGMENT_ROWS) {
       const part = rows.slice(first, first + SEGMENT_ROWS);
-      await this.#write(rowsEnding({ table: null, rows: part.length }), part.map(writeRecord).join(''));
+      const lines = part.map(writeRecord).join('');
+      await this.#write(rowsEnding({ table: null, rows: part.length }), lines);
+      await onWritten(lines);
     }
   }
 
@@ -98,10 +113,13 @@ export class Spool {
    * Puts rows of one table on disk as a Parquet file, which is delivered whole. When it resolves they are safe.
    *
    * @param rows how many the file holds
+   * @param redacted secrets that were taken out of them
    * @returns the segment's name
    */
-  putFile(table: string, file: Uint8Array, rows: number): Promise<string> {
-    return this.#write(fileEnding(table, rows, checksum(file)), file);
+  async putFile(table: string, file: Uint8Array, rows: number, redacted: Redactions = {}): Promise<string> {
+    const name = await this.#write(fileEnding(table, rows, checksum(file)), file);
+    await this.#redactions.add(redacted);
+    return name;
   }
 
   async #write(ending: string, content: string | Uint8Array): Promise<string> {
@@ -192,7 +210,7 @@ export class Spool {
   async replayDeadLetters(): Promise<number> {
     const letters = (await this.#letters()).filter(({ letter }) => letter.table !== '');
     const single = letters.filter(({ name }) => fileOfLetter(name) === undefined);
-    await this.append(single.map(({ letter: { table, row } }) => ({ table, row })));
+    await this.#append(single.map(({ letter: { table, row } }) => ({ table, row })));
     for (const { name } of letters) {
       const file = fileOfLetter(name);
       // Where a replay ended in the middle, the file is a segment already.
@@ -227,6 +245,7 @@ export class Spool {
       deadLetters: (await listFiles(this.#dead, LETTER)).reduce((sum, name) => sum + rowsOfLetter(name), 0),
       dropped: await this.#droppedRows(),
       damaged: (await this.damage()).reduce((sum, { rows }) => sum + rows, 0),
+      redacted: await this.#redactions.read(),
     };
   }
 

@@ -433,6 +433,7 @@ describe('atel status', () => {
       dropped_rows: 0,
       damaged: { rows: 0, reasons: [] },
       left_out_lines: 0,
+      redacted: {},
       unreadable_events: 0,
       delivery_problem: null,
       otel_export: null,

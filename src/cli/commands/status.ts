@@ -79,6 +79,7 @@ async function readStatus(config: Config): Promise<Status> {
       reasons: damage.map(({ segment, reason }) => plainText(`${segment}: ${reason}`)).slice(0, 5),
     },
     left_out_lines: leftOut,
+    redacted: state.redacted,
     unreadable_events: health.unreadable,
     last_stored_at: health.storedAt === null ? null : new Date(health.storedAt).toISOString(),
     delivery_problem: health.problem?.message ?? null,
@@ -176,6 +177,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
       paint.yellow,
     ],
     ['Dropped', dropped === 0 ? '' : `${plural(dropped, 'row')} at the size cap`, paint.red],
+    ['Redacted', redactedText(current.redacted)],
     [
       'Unreadable',
       unreadable === 0 ? '' : `${plural(unreadable, 'event that was', 'events that were')} no JSON`,
@@ -208,6 +210,15 @@ function problemFacts(
   const told = tables.map(({ table, problem: reason }) => `${table}: ${reason}`);
   if (problem !== null && !told.includes(problem)) told.unshift(problem);
   return told.map((line, index): Fact => [index === 0 ? 'Problem' : '', line, paint.red]);
+}
+
+/** How many secrets were taken out, the most frequent kind first; empty if there were none. */
+function redactedText(redacted: Status['redacted']): string {
+  const kinds = Object.entries(redacted).sort(([a, x], [b, y]) => y - x || a.localeCompare(b));
+  if (kinds.length === 0) return '';
+  const total = kinds.reduce((sum, [, count]) => sum + count, 0);
+  const told = kinds.map(([kind, count]) => `${grouped(count)} ${kind}`).join(', ');
+  return `${plural(total, 'secret')} before anything was stored: ${told}`;
 }
 
 /** The facts of the always-on export. */

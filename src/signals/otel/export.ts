@@ -1,3 +1,4 @@
+import { redacted, type RedactedRow } from '../privacy/redacted-row.js';
 import type { SignalRow } from '../row.js';
 import { eventRow, type FactContext } from './claude/event.js';
 import { spanFacts } from './claude/span.js';
@@ -31,7 +32,7 @@ export function readExport(
   encoding: Encoding,
   body: Uint8Array,
   context: FactContext,
-): Decoded<SignalRow> {
+): Decoded<RedactedRow> {
   switch (signal) {
     case 'logs':
       return rowsOf(
@@ -52,6 +53,10 @@ export function readExport(
   }
 }
 
-function rowsOf<T>(decoded: Decoded<T>, toRows: (record: T) => SignalRow[]): Decoded<SignalRow> {
-  return 'problem' in decoded ? decoded : { ...decoded, records: decoded.records.flatMap(toRows) };
+function rowsOf<T>(decoded: Decoded<T>, toRows: (record: T) => SignalRow[]): Decoded<RedactedRow> {
+  if ('problem' in decoded) return decoded;
+  return {
+    ...decoded,
+    records: decoded.records.flatMap((record) => toRows(record).map((row) => redacted(row))),
+  };
 }

@@ -1,5 +1,5 @@
 import type { Origin } from './origin.js';
-import { keepOriginAttributes } from './privacy.js';
+import { keepLabel, keepOriginAttributes, keepWord } from './privacy.js';
 
 /** The records of one scope share their origin, and so its columns. */
 const made = new WeakMap<Origin, OriginColumns>();
@@ -15,12 +15,12 @@ export function originColumns(origin: Origin): OriginColumns {
 
 function makeColumns(origin: Origin) {
   return {
-    service_name: origin.serviceName,
-    resource_schema_url: origin.resourceSchemaUrl,
-    resource_attributes: keepOriginAttributes(origin.resourceAttributes),
-    scope_schema_url: origin.scopeSchemaUrl,
-    scope_name: origin.scopeName,
-    scope_version: origin.scopeVersion,
-    scope_attributes: keepOriginAttributes(origin.scopeAttributes),
+    service_name: keepLabel(origin.serviceName),
+    resource_schema_url: keepWord(origin.resourceSchemaUrl),
+    resource_attributes: keepOriginAttributes(origin.resourceAttributes, origin),
+    scope_schema_url: keepWord(origin.scopeSchemaUrl),
+    scope_name: keepLabel(origin.scopeName),
+    scope_version: keepWord(origin.scopeVersion),
+    scope_attributes: keepOriginAttributes(origin.scopeAttributes, origin),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readLogs, type LogRecord } from './logs/record.js';
 import { logRow } from './logs/rows.js';
+import { keepLabel } from './privacy.js';
 import { readTraces } from './traces/span.js';
 import { spanRow } from './traces/rows.js';
 
@@ -122,37 +123,70 @@ describe("Claude Code's attributes", () => {
   });
 });
 
-describe("another program's attributes", () => {
-  it('stay, but for people and for what somebody wrote to a model', () => {
+describe("another program's records", () => {
+  it('keep the attributes of the conventions that hold no content, and nothing else', () => {
     const attributes = {
       ...people,
-      'http.route': '/orders',
+      ...content,
+      'http.route': '/orders/{id}',
+      'http.response.status_code': '200',
       'gen_ai.request.model': 'some-model',
       'gen_ai.usage.input_tokens': '7',
+      'http.request.header.authorization': 'secret',
+      'url.full': 'https://x/?q=secret',
+      'url.query': 'q=secret',
+      'db.query.text': 'secret',
+      'exception.message': 'secret',
       'gen_ai.prompt': 'secret',
-      'gen_ai.prompt.0.content': 'secret',
-      'gen_ai.completion.0.content': 'secret',
       'gen_ai.input.messages': 'secret',
-      'gen_ai.output.messages': 'secret',
       'gen_ai.system_instructions': 'secret',
       'gen_ai.tool.call.arguments': 'secret',
-      'llm.input_messages.0.message.content': 'secret',
       'input.value': 'secret',
-      'ai.prompt.messages': 'secret',
-      'traceloop.entity.input': 'secret',
+      api_key: 'secret',
+      'brand.new': 'secret',
     };
     expect(kept({ service: 'checkout', attributes }).log_attributes).toEqual({
       'gen_ai.request.model': 'some-model',
       'gen_ai.usage.input_tokens': '7',
-      'http.route': '/orders',
+      'http.response.status_code': '200',
+      'http.route': '/orders/{id}',
     });
   });
 
-  it('have no body where it is a message to a model or from one', () => {
+  it('keep no labels of the resource but those of the conventions', () => {
+    const resource = { ...people, 'host.name': 'laptop-of-ann', team: 'secret', 'service.version': '1.2' };
+    expect(kept({ service: 'checkout', resource }).resource_attributes).toEqual({
+      'service.name': 'checkout',
+      'service.version': '1.2',
+    });
+  });
+
+  it('have no body, of whatever shape', () => {
     const body = { kvlistValue: { values: list({ content: 'secret', reason: 'stop' }) } };
-    expect(kept({ service: 'x', body, eventName: 'gen_ai.user.message' }).body).toBe('');
-    expect(kept({ service: 'x', body, attributes: { 'event.name': 'gen_ai.choice' } }).body).toBe('');
-    expect(kept({ service: 'x', body }).body).toBe('{"reason":"stop"}');
-    expect(kept({ service: 'x', body: { stringValue: 'order paid' } }).body).toBe('order paid');
+    expect(kept({ service: 'x', body }).body).toBe('');
+    expect(kept({ service: 'x', body: { stringValue: 'order paid' } }).body).toBe('');
+  });
+
+  it.each([
+    ['GET /orders/{id}', 'GET /orders/{id}'],
+    ['chat some-model', 'chat some-model'],
+    ['shop.Orders/Create', 'shop.Orders/Create'],
+    ['', ''],
+  ])('keep the name %j', (name, expected) => {
+    expect(keepLabel(name)).toBe(expected);
+  });
+
+  it.each(['please mend my login page', "SELECT * FROM users WHERE name='ann'", 'GET /a?token=x'])(
+    'know by a hash what is a text for a name: %s',
+    (name) => {
+      expect(keepLabel(name)).toMatch(/^other-[0-9a-f]{8}$/);
+    },
+  );
+
+  it('have an identity that no secret is part of', () => {
+    const id = (letter: string) =>
+      kept({ service: 'x', attributes: { 'http.route': ['/gh', 'p_', letter.repeat(36)].join('') } });
+    expect(id('a')).toEqual(id('b'));
+    expect(id('a').log_attributes).toEqual({ 'http.route': '/[redacted:github_token]' });
   });
 });

@@ -1,9 +1,14 @@
 /**
  * What OpenTelemetry may tell at tier 1. Claude Code's records are read by an allow-list: an attribute that is
- * not named here is dropped, because a release may bring one that holds what somebody wrote. Other programs'
- * attributes are their makers' choice and stay, but for the known names of content and of people.
+ * not named here is dropped, because a release may bring one that holds what somebody wrote. So are other programs'
+ * records, by a list of OpenTelemetry's own names. Secrets are redacted here already, because the identity of a row of
+ * the generic tables is made of its content.
  */
+import { identify } from '../identity.js';
+import { redactText } from '../privacy/redact-text.js';
+import { redactColumns } from '../privacy/redacted-row.js';
 import { payloadFields } from './claude/payload.js';
+import { foreignAttributes } from './foreign-attributes.js';
 import { isClaudeCode, type Origin } from './origin.js';
 import { textOf, type Attributes, type Value } from './value.js';
 
@@ -34,83 +39,79 @@ const keptOfClaudeCode = new Set([
     .split(/\s+/),
 ]);
 
+const keptOfOthers = new Set(foreignAttributes);
+
 /** Longest value of these: a name or an id, not a text. */
 const MAX_LENGTH = 100;
+
+/** Longest label of a resource. */
+const MAX_LABEL_LENGTH = 500;
 
 /** Names of people, accounts and machines, in whatever record. */
 const personal =
   /^(?:user\.|enduser\.|user_?(?:id|name)$|e-?mail$|account_?(?:id|uuid)$|organization\.|client\.address|host\.(?:name|id|ip|mac)|process\.(?:command|owner|executable|working))/;
-
-/** Names under which programs send what somebody wrote: the GenAI conventions and what came before them. */
-const content = new RegExp(
-  [
-    '^gen_ai\\.(?:prompt|completion|content|system_instructions)(?:$|\\.)',
-    '^gen_ai\\.(?:input|output)\\.messages',
-    '^gen_ai\\.tool\\.(?:call\\.(?:arguments|result)|definitions|description)',
-    '^gen_ai\\.(?:user|assistant|system|tool|choice)\\.message',
-    '^llm\\.(?:prompts?|completions?|(?:input|output)_messages|prompt_template)',
-    '^(?:input|output)\\.(?:value|mime_type)$',
-    '^traceloop\\.entity\\.(?:input|output)',
-    '^ai\\.(?:prompt|response\\.(?:text|object|toolCalls)|toolCall\\.(?:args|result))',
-    '^(?:prompt|response|completion|user_prompt|tool_input|tool_output|tool_parameters|full_command|file_path)$',
-    '^(?:body|bash_command|messages|content)$',
-    '^(?:db\\.(?:statement|query\\.text)|url\\.query)$',
-  ].join('|'),
-);
 
 /** Bounded, so that a long text costs no more than its length. */
 const address = /[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]/;
 
 /** The attributes of a record that may be kept, as text, in the order of their keys. */
 export function keepAttributes(attributes: Attributes, origin: Origin): Record<string, string> {
-  return isClaudeCode(origin)
-    ? keep(attributes, (key) => keptOfClaudeCode.has(key), MAX_LENGTH)
-    : keep(attributes, isOthersOwn, Infinity);
+  const names = isClaudeCode(origin) ? keptOfClaudeCode : keptOfOthers;
+  return keep(attributes, (key) => names.has(key), MAX_LENGTH);
 }
 
 /**
- * The attributes of a resource or scope that may be kept. Whoever runs the program chose them (team, cost
- * centre …), so that they stay even for Claude Code, but for people and addresses.
+ * The attributes of a resource or scope that may be kept. Of Claude Code's, whoever runs it chose them (team, cost
+ * centre …), so that they stay, but for people and addresses.
  */
-export function keepOriginAttributes(attributes: Attributes): Record<string, string> {
-  return keep(attributes, isOthersOwn, Infinity);
+export function keepOriginAttributes(attributes: Attributes, origin: Origin): Record<string, string> {
+  return isClaudeCode(origin)
+    ? keep(attributes, (key) => !personal.test(key), MAX_LABEL_LENGTH)
+    : keep(attributes, (key) => keptOfOthers.has(key), MAX_LENGTH);
 }
 
-/** The body of a log that may be kept: of Claude Code's its event's name alone, of others what is no message. */
-export function keepBody(body: Value, name: string, origin: Origin): string {
-  if (isClaudeCode(origin)) {
-    const text = textOf(body);
-    return /^claude_code\.\w{1,60}$/.test(text) ? text : '';
-  }
-  return content.test(name) || name.startsWith('gen_ai.') ? '' : textOf(withoutContent(body));
+/** The body of a log that may be kept: the name of one of Claude Code's events. Any other body is a text. */
+export function keepBody(body: Value, origin: Origin): string {
+  const text = isClaudeCode(origin) ? textOf(body) : '';
+  return /^claude_code\.\w{1,60}$/.test(text) ? text : '';
 }
 
-/** The message of a span's status: of Claude Code's it may be a command's output. */
-export function keepStatusMessage(message: string, origin: Origin): string {
-  return isClaudeCode(origin) ? '' : message;
+/**
+ * The name of a span, an event, a metric or a scope. Conventions keep it short and the same for all of a kind
+ * (`GET /orders/{id}`, `chat some-model`): what does not look so may be a text, and is known by a hash.
+ */
+export function keepLabel(label: string): string {
+  const text = redactText(label);
+  if (text === '' || LABEL.test(text)) return text;
+  return `other-${identify('label', text).slice(0, 8)}`;
+}
+
+/** At most three words. */
+const LABEL = /^(?=.{1,120}$)[\w.:/{}*<>()[\]#+@-]+(?: [\w.:/{}*<>()[\]#+@-]+){0,2}$/;
+
+/** A unit, a severity, the address of a schema: a short word, or nothing. */
+export function keepWord(text: string): string {
+  return /^[\w.:/{}%^*-]{1,120}$/.test(text) ? redactText(text) : '';
+}
+
+/** What a metric is for, as its maker wrote it: Claude Code's are known, another's may be any text. */
+export function keepDescription(description: string, origin: Origin): string {
+  return isClaudeCode(origin) && description.length <= 200 ? description : '';
 }
 
 function keep(attributes: Attributes, isKept: (key: string) => boolean, maxLength: number) {
-  const texts = new Map<string, string>();
-  for (const [key, value] of attributes) {
-    if (!isKept(key)) continue;
-    const text = textOf(typeof value === 'object' ? withoutContent(value) : value);
-    if (text.length <= maxLength && !(text.includes('@') && address.test(text))) texts.set(key, text);
-  }
   const kept: [string, string][] = [];
-  for (const key of [...texts.keys()].sort()) kept.push([key, texts.get(key) ?? '']);
-  return Object.fromEntries(kept);
+  for (const key of [...attributes.keys()].sort()) {
+    const value = attributes.get(key) ?? null;
+    if (!isKept(key) || holdsObject(value)) continue;
+    const text = textOf(value);
+    if (text.length <= maxLength && !(text.includes('@') && address.test(text))) kept.push([key, text]);
+  }
+  // Before the identity of the row is made of it.
+  return redactColumns(Object.fromEntries(kept));
 }
 
-function isOthersOwn(key: string): boolean {
-  return !personal.test(key) && !content.test(key);
-}
-
-/** A structured value without the parts that hold what somebody wrote. */
-function withoutContent(value: Value): Value {
-  if (Array.isArray(value)) return value.map(withoutContent);
-  if (!(value instanceof Map)) return value;
-  return new Map(
-    [...value].filter(([key]) => isOthersOwn(key)).map(([key, item]) => [key, withoutContent(item)]),
-  );
+/** An object has members of any name: nobody named them as harmless. */
+function holdsObject(value: Value): boolean {
+  return value instanceof Map || (Array.isArray(value) && value.some(holdsObject));
 }

@@ -1,4 +1,6 @@
 import { identify } from '../../identity.js';
+import { asName } from '../../name.js';
+import { redactText } from '../../privacy/redact-text.js';
 import { noWork, stamp, type Recorder, type SignalRow } from '../../row.js';
 import { storeTime } from '../../time.js';
 import { errorClass, skillName } from '../../transcript.js';
@@ -52,7 +54,7 @@ export function sharedColumns(read: AttributeReader, at: number, { recorder, pro
   return {
     ...stamp(recorder),
     timestamp: storeTime(at),
-    session_id: read.name('session.id'),
+    session_id: redactText(read.name('session.id')),
     project: folder === '' ? '' : projectOf(folder),
     source: 'otel',
   };
@@ -66,7 +68,7 @@ function eventColumns(name: string, read: AttributeReader, recordId: string, at:
     event: name,
     status: statusOf(read),
     error_class: errorClassOf(read),
-    tool_name: read.name('tool_name'),
+    tool_name: asName(read.name('tool_name')),
     tool_use_id: toolUseId,
     duration_ms: read.count('duration_ms') ?? read.count('total_duration_ms'),
     version: at,
@@ -89,7 +91,7 @@ function eventColumns(name: string, read: AttributeReader, recordId: string, at:
       return { ...own, ...(request !== '' && { event_id: identify(name, request, attempt) }) };
     }
     case 'subagent_completed':
-      return { ...own, agent_type: read.name('agent_type') };
+      return { ...own, agent_type: asName(read.name('agent_type')) };
     default:
       return own;
   }

@@ -1,4 +1,5 @@
 import { identify } from '../../identity.js';
+import { asName } from '../../name.js';
 import { noWork, type SignalRow } from '../../row.js';
 import { milliseconds } from '../field.js';
 import type { Span } from '../traces/span.js';
@@ -48,7 +49,7 @@ function toolCall(span: Span, read: AttributeReader, context: FactContext): Sign
       event: 'tool_call',
       status: '',
       error_class: '',
-      tool_name: read.name('tool_name'),
+      tool_name: asName(read.name('tool_name')),
       tool_use_id: read.name('tool_use_id'),
       // It counts the wait for a person's permission in: the event's is the tool's own.
       duration_ms: null,

@@ -1,3 +1,4 @@
+import { asName } from '../../name.js';
 import type { AttributeReader } from './reader.js';
 
 /** Which piece of work a record of Claude Code belongs to, as far as its attributes tell. */
@@ -6,9 +7,9 @@ export function workColumns(read: AttributeReader) {
   return {
     prompt_id: read.name('prompt.id'),
     agent_id: read.name('agent_id'),
-    agent_type: subagent ? agentType(read) : '',
-    skill_name: read.name('skill.name'),
-    model: bareModel(read.name('model')),
+    agent_type: subagent ? asName(agentType(read)) : '',
+    skill_name: asName(read.name('skill.name')),
+    model: asName(bareModel(read.name('model'))),
   };
 }
 

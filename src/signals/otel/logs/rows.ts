@@ -2,8 +2,7 @@ import type { SignalRow } from '../../row.js';
 import { identify } from '../../identity.js';
 import { nanoTime } from '../field.js';
 import { originColumns } from '../origin-columns.js';
-import { keepAttributes, keepBody } from '../privacy.js';
-import { textOf } from '../value.js';
+import { keepAttributes, keepBody, keepWord } from '../privacy.js';
 import type { LogRecord } from './record.js';
 
 /** The record's row in the generic table. Its identity is its content: OTLP gives a log record no other. */
@@ -15,14 +14,10 @@ export function logRow(record: LogRecord): SignalRow {
     span_id: record.spanId,
     // The upper bits are OpenTelemetry's own and have no column.
     flags: record.flags & 0xff,
-    severity_text: record.severityText,
+    severity_text: keepWord(record.severityText),
     severity_number: record.severityNumber,
-    body: keepBody(record.body, nameOf(record), record.origin),
+    body: keepBody(record.body, record.origin),
     log_attributes: keepAttributes(record.attributes, record.origin),
   };
   return { table: 'otel_logs', row: { ...row, event_id: identify('otel_log', JSON.stringify(row)) } };
-}
-
-function nameOf({ eventName, attributes }: LogRecord): string {
-  return eventName === '' ? textOf(attributes.get('event.name') ?? '') : eventName;
 }

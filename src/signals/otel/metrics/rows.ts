@@ -2,7 +2,7 @@ import type { SignalRow } from '../../row.js';
 import { identify } from '../../identity.js';
 import { nanoTime } from '../field.js';
 import { originColumns } from '../origin-columns.js';
-import { keepAttributes } from '../privacy.js';
+import { keepAttributes, keepDescription, keepLabel, keepWord } from '../privacy.js';
 import type { DataPoint } from './point.js';
 
 /** The data point's row in the table of its kind. Its identity is its content. */
@@ -41,9 +41,9 @@ function pointColumns(point: DataPoint) {
   const { origin, metric, exemplars } = point;
   return {
     ...originColumns(origin),
-    metric_name: metric.name,
-    metric_description: metric.description,
-    metric_unit: metric.unit,
+    metric_name: keepLabel(metric.name),
+    metric_description: keepDescription(metric.description, origin),
+    metric_unit: keepWord(metric.unit),
     metric_attributes: keepAttributes(point.attributes, origin),
     start_timestamp: nanoTime(point.startNanos),
     timestamp: nanoTime(point.nanos),

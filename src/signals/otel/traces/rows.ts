@@ -1,7 +1,7 @@
 import type { SignalRow } from '../../row.js';
 import { nanoTime } from '../field.js';
 import { originColumns } from '../origin-columns.js';
-import { keepAttributes, keepStatusMessage } from '../privacy.js';
+import { keepAttributes, keepLabel } from '../privacy.js';
 import type { Span } from './span.js';
 
 /** The span's row in the generic table. Its identity is its ids. */
@@ -16,19 +16,20 @@ export function spanRow(span: Span): SignalRow {
       trace_id: span.traceId,
       span_id: span.spanId,
       parent_span_id: span.parentSpanId,
-      trace_state: span.traceState,
-      span_name: span.name,
+      // A vendor's own text, as the status's message is: of Claude Code's it may be a command's output.
+      trace_state: '',
+      span_name: keepLabel(span.name),
       span_kind: span.kind,
       span_attributes: keepAttributes(span.attributes, origin),
       duration: span.endNanos > span.startNanos ? Number(span.endNanos - span.startNanos) : 0,
       status_code: span.statusCode,
-      status_message: keepStatusMessage(span.statusMessage, origin),
+      status_message: '',
       events_timestamp: events.map(({ nanos }) => nanoTime(nanos)),
-      events_name: events.map(({ name }) => name),
+      events_name: events.map(({ name }) => keepLabel(name)),
       events_attributes: events.map(({ attributes }) => keepAttributes(attributes, origin)),
       links_trace_id: links.map(({ traceId }) => traceId),
       links_span_id: links.map(({ spanId }) => spanId),
-      links_trace_state: links.map(({ traceState }) => traceState),
+      links_trace_state: links.map(() => ''),
       links_attributes: links.map(({ attributes }) => keepAttributes(attributes, origin)),
     },
   };
