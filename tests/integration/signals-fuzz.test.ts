@@ -104,7 +104,8 @@ describe('hook payloads', () => {
         for (const [index, bytes] of some.entries()) writeFileSync(join(paths.inbox, `${index}.json`), bytes);
         const done = await collect(paths, new Spool(paths.spool), recorder);
         expect(readdirSync(paths.inbox)).toEqual([]);
-        expect(done.events + done.unreadable).toBe(some.length);
+        // An empty file is a hook that was called with nothing.
+        expect(done.events + done.unreadable).toBe(some.filter(({ length }) => length > 0).length);
         expect(done.rows).toBe((await spooledRows(home)).length);
         rmSync(home, { recursive: true, force: true });
       }),
