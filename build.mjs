@@ -1,10 +1,11 @@
 // Builds dist/: the command line, the hook programs, the page, the SDK with its types, and the catalogue's datafiles.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { isUpToDate, newFolder, putInPlace } from './scripts/dist-folder.mjs';
 
 const require = createRequire(import.meta.url);
 
@@ -15,13 +16,16 @@ if (preparing && existsSync('.git') && existsSync('node_modules/husky')) {
   const { default: husky } = await import('husky');
   husky();
 }
+// `npx atel` in a clone prepares it, too.
+if (preparing && isUpToDate(process.cwd())) process.exit(0);
 
 const { setup: buildPicker } = await import('./scripts/build-picker.mjs');
 await buildPicker();
 
 const { build } = await import('esbuild');
-await rm('dist', { recursive: true, force: true });
-await mkdir('dist');
+const folder = newFolder(process.cwd());
+const out = folder.name;
+const built = (name) => new URL(`${out}/${name}`, import.meta.url);
 
 const shared = {
   bundle: true,
@@ -41,7 +45,7 @@ const replacements = new Set();
 /** Shared code lies in chunks; nothing is loaded before it is needed. */
 const split = {
   ...shared,
-  outdir: 'dist',
+  outdir: out,
   format: 'esm',
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
@@ -54,10 +58,10 @@ await build({
   ...split,
   entryPoints: { index: 'src/index.ts', schemas: 'src/cli/schemas.ts', openapi: 'src/api/openapi.ts' },
 });
-const { openApi } = await import(new URL('dist/openapi.js', import.meta.url));
+const { openApi } = await import(built('openapi.js'));
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
-await writeFile('dist/openapi.json', JSON.stringify(openApi(version)));
-await rm('dist/openapi.js');
+await writeFile(join(out, 'openapi.json'), JSON.stringify(openApi(version)));
+await rm(join(out, 'openapi.js'));
 // Our own programs are started again and again: they do without what takes long to load.
 const plugins = [...shared.plugins, lightHeaders()];
 await build({
@@ -85,31 +89,38 @@ await build({
   ...shared,
   plugins,
   entryPoints: { inject: 'src/hooks/inject-main.ts', statusline: 'src/hooks/statusline-main.ts' },
-  outdir: 'dist',
+  outdir: out,
   format: 'cjs',
   minify: true,
   outExtension: { '.js': '.cjs' },
 });
-await chmod('dist/cli.js', 0o755);
+await chmod(join(out, 'cli.js'), 0o755);
 const unread = [...replaceable].filter((file) => !replacements.has(file));
 if (unread.length > 0) throw new Error(`No build reads ${unread.join(', ')}: see the plugins of build.mjs`);
 
 const { build: buildPage } = await import('vite');
-await buildPage({ configFile: 'src/dashboard/vite.config.ts', logLevel: 'warn' });
+await buildPage({
+  configFile: 'src/dashboard/vite.config.ts',
+  logLevel: 'warn',
+  build: { outDir: join(process.cwd(), out, 'dashboard') },
+});
 
 const { runGenerate } = await import('@tinybirdco/sdk/cli/commands/generate');
 const generated = await runGenerate({ cwd: process.cwd() });
 if (!generated.success) throw new Error(`The catalogue cannot be generated: ${generated.error}`);
 await writeFile(
-  'dist/catalogue.json',
+  join(out, 'catalogue.json'),
   JSON.stringify(
     generated.artifacts.map(({ relativePath, content }) => ({ filename: basename(relativePath), content })),
   ),
 );
 
-execFileSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
-  stdio: 'inherit',
-});
+execFileSync(
+  process.execPath,
+  [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', join(out, 'types')],
+  { stdio: 'inherit' },
+);
+putInPlace(folder);
 
 /** The picker's compiled walker lies beside its source, but in dist/ within the code: there is no file to be found. */
 function wasmWithin() {

@@ -85,7 +85,7 @@ const roomRules = rooms.flatMap((room) => {
 });
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'node_modules', 'tests/fixtures', 'src/picker/assembly'] },
+  { ignores: ['dist', 'dist.*', 'coverage', 'node_modules', 'tests/fixtures', 'src/picker/assembly'] },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],

@@ -52,6 +52,8 @@ export async function startAtel(options: {
   home: string;
   /** The user's home, where the settings of Claude Code lie. Default: the telemetry folder. */
   userHome?: string;
+  /** The command line that is run. Default: that of this repository. */
+  program?: string;
   port?: number;
   /** Further arguments of `atel up`. */
   args?: readonly string[];
@@ -68,7 +70,8 @@ export async function startAtel(options: {
     AGENT_TELEMETRY_IDLE_MINUTES: '0.2',
   };
   const whole = { PATH: process.env.PATH ?? '', HOME: options.userHome ?? options.home, ...env };
-  const child = spawn(process.execPath, [cli, 'up', ...(options.args ?? [])], {
+  const program = options.program ?? cli;
+  const child = spawn(process.execPath, [program, 'up', ...(options.args ?? [])], {
     env: whole,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -82,7 +85,7 @@ export async function startAtel(options: {
     child.stderr.on('data', listen);
     child.on('exit', (code) => reject(new Error(`atel up ended with ${code}: ${said}`)));
   });
-  const command = (...args: string[]) => run(process.execPath, [cli, ...args], { env: whole });
+  const command = (...args: string[]) => run(process.execPath, [program, ...args], { env: whole });
   return {
     url: env.TINYBIRD_URL,
     apiUrl: `http://127.0.0.1:${env.AGENT_TELEMETRY_API_PORT}`,

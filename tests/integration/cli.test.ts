@@ -437,6 +437,7 @@ describe('atel status', () => {
       unreadable_events: 0,
       delivery_problem: null,
       otel_export: null,
+      capture: { hooks_off: [], otel: { settings: null, ignored_in: [], requests: null } },
       project_logs: [],
     });
     expect(Date.now() - Date.parse(String(storedAt))).toBeLessThan(600_000);

@@ -1,0 +1,114 @@
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startAtel } from '../helpers/atel.js';
+import { run } from '../helpers/process.js';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const PARTS = [
+  'src',
+  'scripts',
+  'dist',
+  '.claude',
+  '.env',
+  'build.mjs',
+  'package.json',
+  'package-lock.json',
+  'tinybird.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
+
+let root: string;
+let clone: string;
+
+/** A clone of its own, because other tests run this one's dist/. */
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'atel-build-'));
+  clone = join(root, 'clone');
+  mkdirSync(clone);
+  for (const part of PARTS)
+    cpSync(join(repository, part), join(clone, part), { recursive: true, preserveTimestamps: true });
+  symlinkSync(join(repository, 'node_modules'), join(clone, 'node_modules'));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
+
+/** What npm runs for `npm ci`, and for `npx atel` in a clone. */
+const prepare = () =>
+  run(process.execPath, ['build.mjs', '--prepare'], { cwd: clone, env: { PATH: process.env.PATH ?? '' } });
+
+/** Tells one dist/ from another. */
+const identity = () => statSync(join(clone, 'dist')).ino;
+
+/** Any source that is newer than dist/. */
+const touchSource = () => utimesSync(join(clone, 'src', 'home.ts'), new Date(), new Date());
+
+/** The address of every script and style that the page names. */
+const assetsOf = (html: string) =>
+  [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
+
+describe('prepare', () => {
+  it('leaves a running server whole while it builds, and does nothing where nothing has changed', async () => {
+    const atel = await startAtel({ home: join(root, 'home'), program: join(clone, 'dist', 'cli.js') });
+    try {
+      const before = identity();
+      touchSource();
+      let isBuilt = false;
+      const building = prepare().finally(() => (isBuilt = true));
+      let [asked, missing] = [0, 0];
+      const ask = async () => {
+        const page = await fetch(`${atel.dashboardUrl}/`);
+        expect(page.status).toBe(200);
+        const assets = assetsOf(await page.text());
+        expect(assets.length).toBeGreaterThan(0);
+        for (const path of assets) expect((await fetch(atel.dashboardUrl + path)).status, path).toBe(200);
+        expect(await atel.client.sql('SELECT count() AS n FROM requests')).toEqual([{ n: 0 }]);
+        asked += 1;
+      };
+      while (!isBuilt) {
+        await ask();
+        // What hooks and commands run is there all the time.
+        if (!readdirSync(join(clone, 'dist')).includes('cli.js')) missing += 1;
+      }
+      expect(await building).toMatchObject({ code: 0, stderr: '' });
+      expect(asked).toBeGreaterThan(1);
+      expect(missing).toBe(0);
+      expect(identity()).not.toBe(before);
+      expect(readdirSync(clone).filter((name) => name.startsWith('dist'))).toEqual(['dist']);
+
+      // The server's program is that of before, what it has not loaded yet included.
+      await ask();
+      await atel.loadCaptures();
+      expect(await atel.client.costTotal.query({ days: 3_650 })).toMatchObject([{ request_count: 23 }]);
+
+      const built = identity();
+      expect(await prepare()).toMatchObject({ code: 0, stdout: '', stderr: '' });
+      expect(identity()).toBe(built);
+    } finally {
+      await atel.stop();
+    }
+  }, 400_000);
+
+  it('leaves dist/ as it was where the build fails', async () => {
+    const before = identity();
+    touchSource();
+    const broken = join(clone, 'src', 'index.ts');
+    cpSync(broken, join(root, 'index.ts'));
+    cpSync(join(clone, 'package.json'), broken);
+    expect((await prepare()).code).not.toBe(0);
+    cpSync(join(root, 'index.ts'), broken);
+    expect(identity()).toBe(before);
+    expect(readdirSync(clone).filter((name) => name.startsWith('dist'))).toEqual(['dist']);
+  }, 200_000);
+});
