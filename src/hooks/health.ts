@@ -31,7 +31,7 @@ interface Problem {
 }
 
 /** The same as above, of one table. */
-export interface TableHealth {
+interface TableHealth {
   problem: Problem;
   failures: number;
   notBefore: number;

@@ -41,7 +41,7 @@ export function rowsEnding({ table, rows }: RowsSegment): string {
 }
 
 /** What a segment of rows is by its name; undefined where it is another, or an earlier version wrote it. */
-export function describeRows(name: string): RowsSegment | undefined {
+function describeRows(name: string): RowsSegment | undefined {
   const [, table = null, rows] = /(?:\.(\w+))?\.(\d+)\.rows$/.exec(name) ?? [];
   return rows === undefined ? undefined : { table, rows: Number(rows) };
 }
