@@ -30,9 +30,7 @@ describe('what waits', () => {
     put(paths.emitted, 'events.ndjson', '{"event_id":"a"}\n{"event_id":"b\n\n{"event_id":"c"}\n');
     put(paths.emitted, '00000000000001-ab.taken', '{"event_id":"d"}\n{"event_id":"e"}');
     put(paths.emitted, 'other', 'x\n');
-    await new Spool(paths.spool).append([
-      redacted({ table: 'telemetry_events', row: { a: 1 } }),
-    ]);
+    await new Spool(paths.spool).append([redacted({ table: 'telemetry_events', row: { a: 1 } })]);
     expect(await countWaiting(paths)).toMatchObject({ events: 6, segments: 1 });
     expect([await hasUnread(paths), await hasAnything(paths)]).toEqual([true, true]);
   });

@@ -287,7 +287,13 @@ describe('a file of rows', () => {
     const spool = new Spool(folder, 10);
     await spool.putFile('api_requests', bytes, 700);
     await spool.putFile('api_requests', bytes, 80);
-    await expect(spool.state()).resolves.toEqual({ segments: 1, bytes: 8, deadLetters: 0, dropped: 700, redacted: {} });
+    await expect(spool.state()).resolves.toEqual({
+      segments: 1,
+      bytes: 8,
+      deadLetters: 0,
+      dropped: 700,
+      redacted: {},
+    });
   });
 
   it('is set aside with its reason and replayed as it was, beside rows', async () => {
@@ -327,7 +333,13 @@ describe('an empty spool', () => {
     const spool = new Spool(join(folder, 'not', 'there'));
     await expect(spool.waiting()).resolves.toEqual([]);
     await expect(spool.deadLetters()).resolves.toEqual([]);
-    await expect(spool.state()).resolves.toEqual({ segments: 0, bytes: 0, deadLetters: 0, dropped: 0, redacted: {} });
+    await expect(spool.state()).resolves.toEqual({
+      segments: 0,
+      bytes: 0,
+      deadLetters: 0,
+      dropped: 0,
+      redacted: {},
+    });
   });
 
   it('does not take a segment that cannot be read for an empty one', async () => {

@@ -101,7 +101,10 @@ function redactNamed(value: unknown, kind: string): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => redactNamed(item, kind));
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]: [string, unknown]) => [redactText(name), redactNamed(member, kind)]),
+    Object.entries(value).map(([name, member]: [string, unknown]) => [
+      redactText(name),
+      redactNamed(member, kind),
+    ]),
   );
 }
 
