@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { EditedLines } from '../signals/edited-lines.js';
 import type { SessionNews } from '../signals/hook-event.js';
 import { identify } from '../signals/identity.js';
+import { redactText } from '../signals/privacy/redact-text.js';
 import type { FileStamps } from '../signals/session.js';
 import type { SessionState } from '../signals/session-rows.js';
 import { listFiles, privateFolder, writeDurably } from '../spool/files.js';
@@ -114,7 +115,8 @@ export function withNews(
     stops: {},
     skills: [],
     transcriptPath: news.transcriptPath,
-    cwd: news.cwd,
+    // Nobody reads it any more; a folder's name can hold a secret.
+    cwd: redactText(news.cwd),
     stamps: {},
     sent: {},
     startedAt: 0,

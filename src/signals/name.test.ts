@@ -49,7 +49,10 @@ describe('asName', () => {
       'arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/anthropic.claude-3-haiku-v1:0',
       'anthropic.claude-3-haiku-v1:0',
     ],
-    ['projects/acme-123456/locations/us-east5/publishers/anthropic/models/claude-opus-4-8', 'claude-opus-4-8'],
+    [
+      'projects/acme-123456/locations/us-east5/publishers/anthropic/models/claude-opus-4-8',
+      'claude-opus-4-8',
+    ],
   ])('knows the model of %s by the part that tells it, without the account', (text, name) => {
     expect(asName(text)).toBe(name);
   });

@@ -6,6 +6,7 @@ import * as routes from '../../src/api/routes/index.js';
 import { schemas } from '../../src/cli/schemas.js';
 import { ourHooks } from '../../src/cli/hook-settings.js';
 import { homePaths } from '../../src/home.js';
+import { foreignAttributes } from '../../src/signals/otel/foreign-attributes.js';
 import * as tables from '../../src/datasources/index.js';
 import * as pipes from '../../src/pipes/index.js';
 
@@ -49,6 +50,13 @@ describe('AGENTS.md', () => {
       for (const output of outputs) expect(text + shared, output).toContain(`\`${output}\``);
     },
   );
+});
+
+it('opentelemetry.md lists the attributes of other programs that stay, and no other', () => {
+  const listed = section(read('.docs/opentelemetry.md'), 'Records of other programs').match(
+    /(?<=`)[a-z][\w.]+(?=`[,\n])/g,
+  );
+  expect(listed?.sort()).toEqual([...foreignAttributes].sort());
 });
 
 it('AGENTS.md names every command that has a schema', () => {

@@ -104,7 +104,9 @@ describe('a value below the name of a secret', () => {
 
 describe('an argument of a command', () => {
   it('is a secret behind the name of one', () => {
-    expect(redactText('deploy --api-token plantedword --fast')).toBe('deploy --api-token [redacted:token] --fast');
+    expect(redactText('deploy --api-token plantedword --fast')).toBe(
+      'deploy --api-token [redacted:token] --fast',
+    );
     expect(redactText("curl -H 'Cookie: a=b; c=d' x")).toBe("curl -H 'Cookie: [redacted:cookie]' x");
     expect(redactText('git clone https://me:pl@nted/x@host/y')).not.toContain('pl@nted');
   });
@@ -129,11 +131,15 @@ describe('what is no secret', () => {
       named('toolu_01', base62(22)),
       named('srvtoolu_01', base62(22)),
       named('agent-', hex(17)),
-      fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2200-01-01') }).map((date) => date.toISOString()),
+      fc
+        .date({ noInvalidDate: true, min: new Date(0), max: new Date('2200-01-01') })
+        .map((date) => date.toISOString()),
       fc.tuple(word, word, hex(8)).map(([a, b, hash]) => `${a}-${b}-${hash}`),
       fc.array(word, { minLength: 1, maxLength: 8 }).map((words) => words.join('-')),
       fc.array(word, { minLength: 1, maxLength: 5 }).map((words) => `mcp__${words.join('__')}`),
-      fc.array(word, { minLength: 2, maxLength: 8 }).map((words) => `/home/dev/.claude/projects/-${words.join('-')}`),
+      fc
+        .array(word, { minLength: 2, maxLength: 8 })
+        .map((words) => `/home/dev/.claude/projects/-${words.join('-')}`),
       fc.array(word, { minLength: 2, maxLength: 5 }).map((words) => `feature/${words.join('-')}`),
       fc.tuple(word, fc.nat(99), fc.nat(99), fc.nat(99)).map(([a, x, y, z]) => `${a}@${x}.${y}.${z}`),
       fc.array(word, { minLength: 1, maxLength: 30 }).map((words) => words.join(' ')),
@@ -179,7 +185,25 @@ describe('what is no secret', () => {
 describe('redaction', () => {
   const piece = fc.oneof(
     fc.constantFrom(...plantedSecrets.map(({ text }) => text)),
-    fc.constantFrom(...secretNames, 'Bearer', 'basic', '--token', '://', '@', '=', ': ', ' ', '\n', '"', '\\', '{', '}', '?', '&', ','),
+    fc.constantFrom(
+      ...secretNames,
+      'Bearer',
+      'basic',
+      '--token',
+      '://',
+      '@',
+      '=',
+      ': ',
+      ' ',
+      '\n',
+      '"',
+      '\\',
+      '{',
+      '}',
+      '?',
+      '&',
+      ',',
+    ),
     fc.string({ maxLength: 12 }),
   );
 
@@ -205,8 +229,38 @@ describe('redaction', () => {
   it('does not hang on a long text, whichever pattern it begins like', () => {
     const begins = [
       ...plantedSecrets.map(({ text }) => text.slice(0, 12)),
-      ...['a@', 'a://', '&=', 'a.', 'eyJ', 'eyJaaaaaaaa.', 'password=', 'password="', 'authorization:', 'a://b:', '?token=', '&a', '--a', '-'],
-      ...['bearer ', 'basic ', '-----BEGIN PRIVATE KEY-----', 'M', '0', 'a', ' ', '\\', '[redacted:', '{"a":', '[', '%40', 'token', 'x-'],
+      ...[
+        'a@',
+        'a://',
+        '&=',
+        'a.',
+        'eyJ',
+        'eyJaaaaaaaa.',
+        'password=',
+        'password="',
+        'authorization:',
+        'a://b:',
+        '?token=',
+        '&a',
+        '--a',
+        '-',
+      ],
+      ...[
+        'bearer ',
+        'basic ',
+        '-----BEGIN PRIVATE KEY-----',
+        'M',
+        '0',
+        'a',
+        ' ',
+        '\\',
+        '[redacted:',
+        '{"a":',
+        '[',
+        '%40',
+        'token',
+        'x-',
+      ],
     ];
     for (const begin of begins) redactText(begin.repeat(Math.ceil(300_000 / begin.length)));
     for (const begin of begins) redactText(`@password ${begin}${'a'.repeat(300_000)}`);
@@ -214,7 +268,9 @@ describe('redaction', () => {
 
   it('has a hint for each pattern that is in all that it finds', () => {
     for (const { kind, hint, secret } of secretPatterns)
-      for (const { text } of plantedSecrets.filter((one) => one.kind === kind && one.text.search(secret) >= 0))
+      for (const { text } of plantedSecrets.filter(
+        (one) => one.kind === kind && one.text.search(secret) >= 0,
+      ))
         expect(new RegExp(hint).test(text), kind).toBe(true);
   });
 });

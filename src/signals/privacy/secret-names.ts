@@ -13,9 +13,11 @@ const kinds: readonly (readonly [name: string, kind: string])[] = [
   ['bearer', 'token'],
   ['credentials?', 'credentials'],
   ['connection[._-]?string', 'credentials'],
-  ['(?:api|secret|private|access|account|shared|encryption|signing|master|auth|subscription)[._-]?keys?', 'api_key'],
+  [
+    '(?:api|secret|private|access|account|shared|encryption|signing|master|auth|subscription)[._-]?keys?',
+    'api_key',
+  ],
 ];
-
 
 /** A name that is one of these, or ends with one as a word of its own: `db_password`, `x-api-key`, `clientSecret`. */
 const secretName = new RegExp(`(?:^|[^a-z])(${kinds.map(([name]) => name).join('|')})$`, 'i');
@@ -53,7 +55,10 @@ export const assignment = new RegExp(
 );
 
 /** An argument of a command: `--token x`. */
-export const argument = new RegExp(String.raw`(?<=(?:^|\s)--?[\w.-]{0,40})${assigned}(\s{1,3})${value}`, 'gi');
+export const argument = new RegExp(
+  String.raw`(?<=(?:^|\s)--?[\w.-]{0,40})${assigned}(\s{1,3})${value}`,
+  'gi',
+);
 
 /** A header's name and the rest of its line. */
 export const header =
