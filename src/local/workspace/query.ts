@@ -83,11 +83,16 @@ export async function run(
   const sql = `(${resolved.sql}\n)`;
   const settings = new Map(resolved.settings);
   if (output.quote64) settings.set('output_format_json_quote_64bit_integers', '1');
+  const { engine } = workspace;
   try {
-    const { bytes } = await workspace.engine.read(lane, sql, format, settings);
+    await engine.guard.checkSelects(resolved.statements, async (explain) => {
+      const { bytes } = await engine.read(lane, explain, 'TSVRaw', settings);
+      return Buffer.from(bytes).toString('utf8');
+    });
+    const { bytes } = await engine.read(lane, sql, format, settings);
     return { bytes, contentType: contentTypes.get(format) ?? 'text/plain; charset=utf-8' };
   } catch (error) {
-    throw engineProblem(error);
+    throw error instanceof DatafileError ? new ApiError(400, error.message) : engineProblem(error);
   }
 }
 
