@@ -24,12 +24,8 @@ const plainParts = new Set([
   'WHERE',
 ]);
 
-/** Functions that take values alone, so that a bare name handed to them is a column. The engine takes none for a function there. */
-const plainFunctions = new Set(
-  'and any count empty equals greater ilike in isnotnull isnull less like max min not notempty notequals notin or tuple uniq uniqexact'.split(
-    ' ',
-  ),
-);
+/** Functions to which the name of another function can be handed. To all others a bare name is a column. */
+const takesFunctions = /^(?:array|map)/i;
 
 /** Checked statements that are remembered. */
 const MAX_KNOWN = 2_000;
@@ -57,8 +53,11 @@ export class SqlGuard {
   async checkSelects(statements: ReadonlyMap<string, string>, parse = this.parse): Promise<void> {
     for (const [shape, sql] of statements) {
       if (this.known.has(shape)) continue;
-      const tree = await parse(`EXPLAIN QUERY TREE run_passes = 0 (${sql}\n)`);
-      for (const one of readQueryTree(tree)) this.judge(one, isAllowedFunction);
+      const tree = await parse(`EXPLAIN QUERY TREE run_passes = 0 (\n${sql}\n)`);
+      const mentions = readQueryTree(tree);
+      const own = new Set(mentions.filter(({ kind }) => kind === 'lambda').map(({ name }) => name));
+      const isAllowed = (name: string) => isAllowedFunction(name) || (own.has(name) && this.isUnknown(name));
+      for (const one of mentions) this.judge(one, isAllowed);
       if (this.known.size >= MAX_KNOWN) this.known.clear();
       this.known.add(shape);
     }
@@ -74,18 +73,21 @@ export class SqlGuard {
     if (kind === 'function' && !isAllowed(name)) throw this.refusal(name);
     if (kind === 'table function' && !isAllowedTableFunction(name)) throw this.refusal(name);
     if (kind !== 'name' || !isRefusedReference(name, this.unlisted)) return;
-    const isPlain =
-      within.kind === 'part' ? plainParts.has(within.name) : plainFunctions.has(within.name.toLowerCase());
+    const isPlain = within.kind === 'part' ? plainParts.has(within.name) : !takesFunctions.test(within.name);
     if (isPlain && !hasAlias) return;
     throw new DatafileError(
       `the name ${name} is not allowed here, because the function ${name}() is not: write a column of that name with its table, TABLE.${name}`,
     );
   }
 
+  /** The engine has no function of that name: it may be the query's own, `(x -> x + 1) AS name`. */
+  private isUnknown(name: string): boolean {
+    return !isListed(name) && !this.unlisted.has(name.toLowerCase());
+  }
+
   private refusal(name: string): DatafileError {
-    const isUnknown = !isListed(name) && !this.unlisted.has(name.toLowerCase());
     return new DatafileError(
-      isUnknown
+      this.isUnknown(name)
         ? `the function ${name}() does not exist`
         : `the function ${name}() is not allowed: a query reads datasources and pipes only`,
     );

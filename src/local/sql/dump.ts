@@ -1,6 +1,7 @@
 /** A function, a table function or a bare name in a statement, as the engine has parsed it. */
 export interface Mention {
-  kind: 'function' | 'table function' | 'name';
+  kind: 'function' | 'table function' | 'lambda' | 'name';
+  /** A lambda's is its alias. */
   name: string;
   /** What takes a bare name: the function whose argument it is, or the part of the query that it stands in. */
   within: { kind: 'function' | 'part'; name: string };
@@ -24,6 +25,8 @@ export function readQueryTree(dump: string): Mention[] {
     if (called !== undefined) return mention('function', called);
     const table = /^.*table_function_name: (.*?)(?:, .*)?$/.exec(line.text)?.[1];
     if (table !== undefined) return mention('table function', table);
+    const lambda = /^LAMBDA id: \d+, alias: (.*)$/.exec(line.text)?.[1];
+    if (lambda !== undefined) return mention('lambda', lambda);
     const name = /^IDENTIFIER id: .*identifier: (.*?)(?:, (?:final|sample_size): .*)?$/.exec(line.text)?.[1];
     if (name === undefined) return undefined;
     const parts = above.filter(({ text }) => !text.startsWith('LIST id: '));

@@ -1,6 +1,7 @@
-import { cleanEngineMessage, engineCode, type LaneName } from '../engine/engine.js';
+import { engineCode, type LaneName } from '../engine/engine.js';
 import { ApiError, DatafileError, messageOf } from '../errors.js';
 import type { RequestParameters } from '../template/template.js';
+import { messageWithoutQuery } from './engine-message.js';
 import type { CompiledPipe } from './project.js';
 import type { Resolved } from './resolve.js';
 import type { Workspace } from './workspace.js';
@@ -115,7 +116,7 @@ function resolveOrThrow(work: () => Resolved): Resolved {
 function engineProblem(error: unknown): unknown {
   const code = engineCode(error);
   if (code === undefined) return error;
-  const message = `[Error] ${cleanEngineMessage(messageOf(error))}`;
+  const message = `[Error] ${messageWithoutQuery(messageOf(error))}`;
   if (code === 159 || code === 394) return new ApiError(408, message);
   return new ApiError(code === 241 || code === 173 ? 500 : 400, message);
 }
