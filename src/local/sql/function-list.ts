@@ -9,6 +9,9 @@ export const allowedFunctions = {
   // Not among system.functions: the engine makes other things of them.
   syntax: `
     exists grouping untuple`,
+  // Those that a query runs with.
+  settings: `
+    getSetting getSettingOrDefault`,
   aggregate: `
     analysisOfVariance anova any any_respect_nulls any_value any_value_respect_nulls anyHeavy anyLast
     anyLast_respect_nulls anyLastRespectNulls anyRespectNulls anyValueRespectNulls approx_top_count approx_top_k
@@ -343,7 +346,7 @@ export const refusedFunctions = {
     currentProfiles currentQueryID currentRoles currentSchemas defaultProfiles defaultRoles displayName
     enabledProfiles enabledRoles filesystemAvailable filesystemCapacity filesystemUnreserved FQDN fullHostName
     generateSerialID getClientHTTPHeader getMacro getMergeTreeSetting getOSKernelVersion getServerPort
-    getServerSetting getSetting getSettingOrDefault globalVariable hasThreadFuzzer hostName hostname
+    getServerSetting globalVariable hasThreadFuzzer hostName hostname
     initial_query_id initial_query_start_time initialQueryID initialQueryStartTime query_id queryID revision
     runningConcurrency serverUUID session_user tcpPort transactionID transactionLatestSnapshot
     transactionOldestSnapshot uptime zookeeperSessionUptime`,
