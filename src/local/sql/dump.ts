@@ -54,7 +54,7 @@ export function readDefinition(dump: string): Mention[] {
     if (name === undefined) return undefined;
     const owner = above.filter((line) => !line.text.startsWith('ExpressionList')).at(-1)?.text ?? '';
     const taker = /^Function (.*?)(?: \(.*)?$/.exec(owner)?.[1];
-    const within = taker === undefined ? 'definition' : taker;
+    const within = taker ?? 'definition';
     return {
       kind: 'name',
       name,
