@@ -1,7 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { createAdaptorServer } from '@hono/node-server';
 import { Engine } from './engine/engine.js';
 import { LocalServerError } from './errors.js';
@@ -58,12 +59,16 @@ const workspaceName = 'local';
 
 /**
  * Starts the embedded server: Tinybird's HTTP surface over chDB in this process, on 127.0.0.1.
+ * From then on the process makes files for its owner alone (umask 077).
  * Throws a LocalServerError: PORT_IN_USE, DATA_DIR_LOCKED, ENGINE_MISSING or ENGINE_FAILED.
  */
 export async function startLocalServer(options: LocalServerOptions): Promise<LocalServer> {
   const { dataDir } = options;
   const log = options.log ?? (() => undefined);
+  // What the engine writes is its owner's alone too. It is the process's own setting, which a thread cannot change.
+  if (isMainThread) process.umask(0o077);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await chmod(dataDir, 0o700);
   const lock = await lockFolder(dataDir);
   let engine: Engine | undefined;
   try {

@@ -1,8 +1,13 @@
 import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { LocalServerError, messageOf } from '../errors.js';
 import type { Settings } from '../sql/statement.js';
+import { isListed, refusedNames } from '../sql/allowed.js';
+import { listedEngineVersion } from '../sql/function-list.js';
+import { SqlGuard } from './guard.js';
 import { Lane } from './lane.js';
 import { Merges } from './merges.js';
+import { writePrivateConfig } from './private-config.js';
 import { EngineSession, type QueryResult } from './session.js';
 
 type Chdb = typeof import('chdb');
@@ -47,40 +52,16 @@ const readerSettings = { max_result_bytes: 500_000_000 };
 const readersPerLane = 2;
 
 /**
- * Scalar functions that read outside the tables: files, addresses, the machine, or a table by a text. The table
- * functions are asked of the engine itself.
- */
-const outsideFunctions = [
-  'file',
-  'catboostevaluate',
-  'input',
-  'getserverport',
-  'getserversetting',
-  'getmergetreesetting',
-  'getmacro',
-  'getclienthttpheader',
-  'addresstoline',
-  'addresstolinewithinlines',
-  'addresstosymbol',
-  'hascolumnintable',
-  'joinget',
-  'joingetornull',
-  'generateserialid',
-  'reversednsquery',
-  'aiclassify',
-  'aiembed',
-  'aiextract',
-  'aigenerate',
-  'aitranslate',
-];
-
-/**
  * chDB, opened once. Reads go to sessions that the engine itself holds read-only (they cannot be unlocked again);
  * writes go one after another to the one session that may write.
  */
 export class Engine {
   /** Counts up when a write begins and when it ends: what was read at one count holds while the count does. */
   writes = 0;
+  /** Names of functions that open files, addresses or other tables, in lower case. */
+  readonly sources = refusedNames;
+  /** What any SQL of a user is checked by before it is run. */
+  readonly guard: SqlGuard;
   readonly merges = new Merges((table, are) =>
     this.writer.query(`SYSTEM ${are ? 'START' : 'STOP'} MERGES ${table}`, 'Null'),
   );
@@ -89,10 +70,15 @@ export class Engine {
     private readonly chdb: Chdb,
     private readonly writer: EngineSession,
     private readonly lanes: Readonly<Record<LaneName, Lane>>,
-    /** Names of functions that open files, addresses or other tables, in lower case. */
-    readonly sources: ReadonlySet<string>,
+    /** Names of the engine's functions that the lists of this version do not have, in lower case. */
+    unlisted: ReadonlySet<string>,
     readonly version: string,
-  ) {}
+  ) {
+    this.guard = new SqlGuard(
+      async (sql) => textOf(await this.read('pipes', sql, 'TSVRaw', new Map())),
+      unlisted,
+    );
+  }
 
   /**
    * Opens the folder. `freeSeconds` is the longest run of a free query.
@@ -102,7 +88,8 @@ export class Engine {
     const chdb = await loadChdb();
     await mkdir(folder, { recursive: true, mode: 0o700 });
     try {
-      const open = () => new EngineSession(new chdb.Session(folder));
+      const connectionArgs = await writePrivateConfig(dirname(folder));
+      const open = () => new EngineSession(new chdb.Session(folder, { connectionArgs }));
       const writer = open();
       await writer.query('CREATE DATABASE IF NOT EXISTS nowhere ENGINE = Atomic', 'Null');
       await configure(writer, { ...commonSettings, ...writerSettings });
@@ -126,13 +113,10 @@ export class Engine {
         });
       const pipes = await openLane('pipes', {});
       const free = await openLane('free', { max_execution_time: freeSeconds });
-      const functions = await rows<{ name: string }>(
-        writer,
-        'SELECT lower(name) AS name FROM system.table_functions',
-      );
-      const [version] = await rows<{ version: string }>(writer, 'SELECT version() AS version');
-      const sources = new Set([...functions.map(({ name }) => name), ...outsideFunctions]);
-      return new Engine(chdb, writer, { pipes, free }, sources, version?.version ?? '');
+      const [row] = await rows<{ version: string }>(writer, 'SELECT version() AS version');
+      const version = row?.version ?? '';
+      const unlisted = version === listedEngineVersion ? new Set<string>() : await unlistedFunctions(writer);
+      return new Engine(chdb, writer, { pipes, free }, unlisted, version);
     } catch (error) {
       throw new LocalServerError('ENGINE_FAILED', `The engine cannot open ${folder}: ${firstLine(error)}`, {
         cause: error,
@@ -210,8 +194,23 @@ async function rows<T>(session: EngineSession, sql: string): Promise<T[]> {
   return parseRows(await session.query(sql, 'JSONEachRow'));
 }
 
-function parseRows<T>({ bytes }: QueryResult): T[] {
-  const text = Buffer.from(bytes).toString('utf8').trim();
+/** What another version of the engine brings: nobody has read yet what it does. */
+async function unlistedFunctions(session: EngineSession): Promise<ReadonlySet<string>> {
+  const known = await rows<{ name: string }>(session, 'SELECT name FROM system.functions');
+  return new Set(
+    known
+      .map(({ name }) => name)
+      .filter((name) => !isListed(name))
+      .map((name) => name.toLowerCase()),
+  );
+}
+
+function textOf({ bytes }: QueryResult): string {
+  return Buffer.from(bytes).toString('utf8');
+}
+
+function parseRows<T>(result: QueryResult): T[] {
+  const text = textOf(result).trim();
   return text === '' ? [] : text.split('\n').map((line) => JSON.parse(line) as T);
 }
 

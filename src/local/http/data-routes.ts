@@ -76,6 +76,8 @@ function resolveOver(c: AppContext, server: ServerContext, query: string, subjec
   for (const resource of new Set(resolved.named)) {
     requireScope(c, server, ['DATASOURCES:READ', 'PIPES:READ'], resource);
   }
+  // What was refused is as its sender wrote it: who may send rows may see what became of them.
+  for (const owner of resolved.quarantines) requireScope(c, server, ['DATASOURCES:APPEND'], owner);
   return resolved;
 }
 

@@ -26,6 +26,8 @@ export class SqlLexError extends Error {
 
 const wordStart = /[A-Za-z_]/;
 const wordPart = /[A-Za-z0-9_$]/;
+// eslint-disable-next-line no-control-regex
+const hasControl = /[\u0000-\u001f\u007f\u0085\u2028\u2029]/;
 const heredoc = /^\$([A-Za-z0-9_]*)\$/;
 
 /** The tokens of `sql`, comments and white space left out. */
@@ -93,6 +95,9 @@ function readToken(sql: string, at: number, char: string): SqlToken {
   if (char === '"' || char === '`') {
     const end = readQuoted(sql, at, char);
     const inner = sql.slice(at + 1, end - 1);
+    // The engine would spread it over lines of what it tells of a query.
+    if (hasControl.test(inner))
+      throw new SqlLexError('a name has a control character: it is not allowed there');
     // The engine reads \x66 as f.
     if (/\\[^\\`"']/.test(inner.replaceAll('\\\\', ''))) {
       throw new SqlLexError(

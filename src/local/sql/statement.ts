@@ -15,21 +15,6 @@ export interface SelectStatement {
 /** Settings with their values as SQL literals. */
 export type Settings = ReadonlyMap<string, string>;
 
-/** Table functions that read nothing but their arguments. Every other function that opens a source is refused. */
-const harmlessTableFunctions = new Set([
-  'numbers',
-  'numbers_mt',
-  'zeros',
-  'zeros_mt',
-  'generate_series',
-  'generateseries',
-  'generaterandom',
-  'values',
-  'format',
-  'null',
-  'primes',
-]);
-
 /** Settings a query may change for itself; each alters how an answer is computed, none what may be reached. */
 const harmlessSettings = new Set([
   'aggregate_functions_null_for_empty',
@@ -59,8 +44,8 @@ const harmlessSettings = new Set([
 
 /**
  * Checks that `text` is one SELECT and nothing else, and takes a trailing FORMAT off it.
- * `sources` are the engine's table functions in lower case (and functions that read files): called anywhere,
- * they are refused, because a query reads datasources and pipes, never the machine or the network.
+ * `sources` are names of functions in lower case: called anywhere, they are refused, because a query reads
+ * datasources and pipes, never the machine or the network. What else may be called, the engine's guard decides.
  * Throws a DatafileError that names what is not allowed.
  */
 export function readSelect(text: string, sources: ReadonlySet<string>): SelectStatement {
@@ -162,7 +147,7 @@ export function refuseSource(tokens: readonly SqlToken[], index: number, sources
   if (!token || (token.kind !== 'word' && token.kind !== 'quoted') || !isPunct(tokens[index + 1], '('))
     return;
   const name = token.name.toLowerCase();
-  if (sources.has(name) && !harmlessTableFunctions.has(name)) {
+  if (sources.has(name)) {
     throw new DatafileError(
       `the function ${token.name}() is not allowed: a query reads datasources and pipes only`,
     );

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { planFile, type FileColumn, type FilePlan } from '../columns/file.js';
 import { cleanEngineMessage, engineCode } from '../engine/engine.js';
 import { ApiError, messageOf } from '../errors.js';
-import { fileTable } from '../sql/quote.js';
+import { createFileTable } from '../sql/quote.js';
 import { takeRows, taking, type IngestResult, type Intake } from './ingest.js';
 import { isShortage, viewProblem } from './table-writer.js';
 import type { Workspace } from './workspace.js';
@@ -20,8 +20,6 @@ const LARGE_BYTES = 500_000;
 const PIECE_ROWS = 5_000;
 
 const insertSettings = [
-  // The reader of the file would make its values the table's types, and wrap them around, before they are looked at.
-  'use_structure_from_insertion_table_in_table_functions = 0',
   'insert_null_as_default = 1',
   // All of a file's rows become visible together, or none.
   'min_insert_block_size_rows = 1000000000',
@@ -43,18 +41,37 @@ export function appendParquet(workspace: Workspace, name: string, file: Uint8Arr
   return taking(workspace, name, (intake) =>
     workspace.imports.hold(file, async (path) => {
       if (file.length >= LARGE_BYTES) await holdMerges(workspace, name);
-      const source = fileTable(path, 'Parquet');
-      const columns = await unlessBroken(workspace.engine.rows<FileColumn>(`DESCRIBE TABLE ${source}`));
-      const rows = await rowsOf(workspace, source);
-      const importId = randomUUID();
-      const plan = planFile(intake.datasource.columns, columns);
-      const result =
-        plan !== undefined && (await insertWhole(workspace, name, source, plan))
-          ? { successful_rows: rows, quarantined_rows: 0 }
-          : await takeEachRow(workspace, intake, source, rows, importId);
-      return { ...result, import_id: importId };
+      return withTable(workspace, path, async (source) => {
+        const columns = await unlessBroken(workspace.engine.rows<FileColumn>(`DESCRIBE TABLE ${source}`));
+        const rows = await rowsOf(workspace, source);
+        const importId = randomUUID();
+        const plan = planFile(intake.datasource.columns, columns);
+        const result =
+          plan !== undefined && (await insertWhole(workspace, name, source, plan))
+            ? { successful_rows: rows, quarantined_rows: 0 }
+            : await takeEachRow(workspace, intake, source, rows, importId);
+        return { ...result, import_id: importId };
+      });
     }),
   );
+}
+
+/**
+ * Runs while the file is a table of the session that writes, which no query can see or make: the function file() is
+ * granted to nobody.
+ */
+async function withTable<T>(
+  { engine }: Workspace,
+  path: string,
+  work: (table: string) => Promise<T>,
+): Promise<T> {
+  const table = `import_${randomUUID().replaceAll('-', '')}`;
+  await unlessBroken(engine.execute(createFileTable(table, path, 'Parquet')));
+  try {
+    return await work(table);
+  } finally {
+    await engine.execute(`DROP TEMPORARY TABLE ${table}`);
+  }
 }
 
 /** The same for a file of NDJSON. */

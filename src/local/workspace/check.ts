@@ -44,6 +44,12 @@ export async function checkProject(
     // Every query over a broken table would fail too, and say less.
     if (result.problems.length > 0) return result;
     const resolver = new Resolver(project, (name) => qualified(databases.check, name), engine.sources);
+    for (const { name, forwardQuery } of project.datasources.values()) {
+      const problem =
+        forwardQuery === undefined ? undefined : await checkForward(engine, forwardQuery, resolver);
+      if (problem !== undefined)
+        result.problems.push({ filename: `${name}.datasource`, error: `FORWARD_QUERY: ${problem}` });
+    }
     for (const compiled of project.pipes.values()) {
       const problem = await checkPipe(engine, project, compiled, resolver, result.columns);
       if (problem !== undefined)
@@ -61,10 +67,26 @@ async function checkDatasource(
   database: string,
 ): Promise<string | undefined> {
   try {
-    await engine.execute(createTable(database, datasource, { schema: '', fill: '' }));
+    const statement = createTable(database, datasource, { schema: '', fill: '' });
+    await engine.guard.checkDefinition(statement);
+    await engine.execute(statement);
     for (const statement of ensureQuarantine(database, quarantineName(datasource.name), datasource)) {
       await engine.execute(statement);
     }
+    return undefined;
+  } catch (error) {
+    return cleanEngineMessage(messageOf(error));
+  }
+}
+
+/** Functions alone: the query is over the tables as they were. */
+async function checkForward(
+  engine: Engine,
+  forwardQuery: string,
+  resolver: Resolver,
+): Promise<string | undefined> {
+  try {
+    await engine.guard.checkSelects(resolver.query(forwardQuery).statements);
     return undefined;
   } catch (error) {
     return cleanEngineMessage(messageOf(error));
@@ -98,6 +120,8 @@ async function checkPipe(
       const output = await describe(engine, plain);
       columns.set(`${pipe.name}.${node.name}`, output);
       if (plain.isDynamic) await describe(engine, whole(node.name, 'check-all'));
+      // What the view is made of is run by the session that may write.
+      if (pipe.materialized) await engine.guard.checkSelects(whole(node.name, 'run').statements);
       if (pipe.materialized?.node === node.name) checkTarget(project, pipe.materialized.datasource, output);
     } catch (error) {
       return `node ${await culprit(node.name)}: ${cleanEngineMessage(messageOf(error))}`;
@@ -136,6 +160,7 @@ function tableOf(columns: readonly OutputColumn[]): string {
 
 async function describe(engine: Engine, resolved: Resolved): Promise<OutputColumn[]> {
   if (resolved.isUncheckable) return [];
+  await engine.guard.checkSelects(resolved.statements);
   // A reader: what the engine computes while it describes ends there, and holds up no row.
   const rows = await engine.readRows<OutputColumn>(`DESCRIBE TABLE (${resolved.sql}\n)`, resolved.settings);
   return rows.map(({ name, type }) => ({ name, type }));

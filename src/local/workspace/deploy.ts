@@ -1,13 +1,15 @@
-import { cleanEngineMessage } from '../engine/engine.js';
-import { messageOf, type FileProblem } from '../errors.js';
+import type { Datasource } from '../datafile/types.js';
+import { cleanEngineMessage, type Engine } from '../engine/engine.js';
+import { DatafileError, messageOf, type FileProblem } from '../errors.js';
 import { isDeployed, Migration } from './apply.js';
 import { compareProjects, isEmpty, type Changes } from './changes.js';
 import { checkProject } from './check.js';
 import { listTables, prepareDatabases, rescueSwapped } from './databases.js';
-import { schemaHash, writeMark } from './ddl.js';
+import { createTable, schemaHash, writeMark } from './ddl.js';
 import { definitionProblem } from './definition.js';
 import { planDeployment, type Plan, type PlanOptions } from './plan.js';
 import { parseProject, type Project, type SourceFile } from './project.js';
+import { Resolver } from './resolve.js';
 import type { DeploymentRecord, WorkspaceState } from './state.js';
 import { fillHashes, findViews } from './views.js';
 import type { Workspace } from './workspace.js';
@@ -108,8 +110,19 @@ export async function recover(workspace: Workspace): Promise<void> {
   const { project, problems } = parseProject(saved.files);
   // An older version may have accepted what is no longer pasted into a table's definition.
   for (const datasource of project.datasources.values()) {
-    const error = definitionProblem(datasource, engine.sources);
+    const error =
+      definitionProblem(datasource, engine.sources) ??
+      (await refusalOf(() => checkTable(engine, datasource)));
     if (error !== undefined) problems.push({ filename: `${datasource.name}.datasource`, error });
+  }
+  const resolver = new Resolver(project, (name) => workspace.tableOf(name), engine.sources);
+  for (const compiled of project.pipes.values()) {
+    const { materialized, name } = compiled.pipe;
+    if (materialized === undefined) continue;
+    const error = await refusalOf(() =>
+      engine.guard.checkSelects(resolver.node(compiled, materialized.node, new Map(), 'run').statements),
+    );
+    if (error !== undefined) problems.push({ filename: `${name}.pipe`, error });
   }
   if (problems.length > 0) {
     const first = problems[0];
@@ -126,6 +139,21 @@ export async function recover(workspace: Workspace): Promise<void> {
     workspace.log('repaired tables that differed from the deployed project');
   }
   workspace.serve(project);
+}
+
+/** What the guard refuses in a table's definition. */
+function checkTable({ guard }: Engine, datasource: Datasource): Promise<void> {
+  return guard.checkDefinition(createTable('nowhere', datasource, { schema: '', fill: '' }));
+}
+
+async function refusalOf(check: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await check();
+    return undefined;
+  } catch (error) {
+    if (error instanceof DatafileError) return error.message;
+    throw error;
+  }
 }
 
 /** Promotes the deployment that waits. Undefined when it is not the one that waits. */

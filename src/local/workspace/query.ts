@@ -1,6 +1,7 @@
-import { cleanEngineMessage, engineCode, type LaneName } from '../engine/engine.js';
+import { engineCode, type LaneName } from '../engine/engine.js';
 import { ApiError, DatafileError, messageOf } from '../errors.js';
 import type { RequestParameters } from '../template/template.js';
+import { messageWithoutQuery } from './engine-message.js';
 import type { CompiledPipe } from './project.js';
 import type { Resolved } from './resolve.js';
 import type { Workspace } from './workspace.js';
@@ -83,11 +84,16 @@ export async function run(
   const sql = `(${resolved.sql}\n)`;
   const settings = new Map(resolved.settings);
   if (output.quote64) settings.set('output_format_json_quote_64bit_integers', '1');
+  const { engine } = workspace;
   try {
-    const { bytes } = await workspace.engine.read(lane, sql, format, settings);
+    await engine.guard.checkSelects(resolved.statements, async (explain) => {
+      const { bytes } = await engine.read(lane, explain, 'TSVRaw', settings);
+      return Buffer.from(bytes).toString('utf8');
+    });
+    const { bytes } = await engine.read(lane, sql, format, settings);
     return { bytes, contentType: contentTypes.get(format) ?? 'text/plain; charset=utf-8' };
   } catch (error) {
-    throw engineProblem(error);
+    throw error instanceof DatafileError ? new ApiError(400, error.message) : engineProblem(error);
   }
 }
 
@@ -110,7 +116,7 @@ function resolveOrThrow(work: () => Resolved): Resolved {
 function engineProblem(error: unknown): unknown {
   const code = engineCode(error);
   if (code === undefined) return error;
-  const message = `[Error] ${cleanEngineMessage(messageOf(error))}`;
+  const message = `[Error] ${messageWithoutQuery(messageOf(error))}`;
   if (code === 159 || code === 394) return new ApiError(408, message);
   return new ApiError(code === 241 || code === 173 ? 500 : 400, message);
 }

@@ -6,6 +6,7 @@ import {
   type TableReference,
 } from '../sql/references.js';
 import { quoteIdentifier } from '../sql/quote.js';
+import { shapeOf } from '../sql/shape.js';
 import { addSettings, readSelect } from '../sql/statement.js';
 import type { Mode } from '../template/context.js';
 import { renderTemplate, type RequestParameters } from '../template/template.js';
@@ -18,6 +19,10 @@ export interface Resolved {
   datasources: string[];
   /** What the query itself names: datasources and pipes, for the token's scopes. */
   named: string[];
+  /** Datasources whose quarantine the query itself names. */
+  quarantines: string[];
+  /** The SELECTs that it is made of, as they were written, by their shape: what the engine's guard checks. */
+  statements: Map<string, string>;
   /** What SETTINGS clauses anywhere in it ask for; the engine is to be set so before it runs. */
   settings: Map<string, string>;
   /** False when the same SQL comes out for every request. */
@@ -98,6 +103,8 @@ export class Resolver {
       sql: '',
       datasources: [],
       named: [],
+      quarantines: [],
+      statements: new Map([[shapeOf(statement.tokens), statement.sql]]),
       settings: new Map(statement.settings),
       isDynamic: false,
       isUncheckable: false,
@@ -144,7 +151,7 @@ export class Resolver {
     }
     const owner = this.ownerOf(name);
     if (owner === undefined) return undefined;
-    into.named.push(owner);
+    (owner === name ? into.named : into.quarantines).push(owner);
     if (!into.datasources.includes(owner)) into.datasources.push(owner);
     return { sql: this.tableOf(name), isTable: true };
   }
@@ -153,6 +160,7 @@ export class Resolver {
     for (const datasource of inner.datasources) {
       if (!into.datasources.includes(datasource)) into.datasources.push(datasource);
     }
+    for (const [shape, sql] of inner.statements) into.statements.set(shape, sql);
     addSettings(into.settings, inner.settings);
     into.isDynamic ||= inner.isDynamic;
     into.isUncheckable ||= inner.isUncheckable;

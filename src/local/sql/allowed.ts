@@ -1,0 +1,63 @@
+import {
+  allowedFunctions,
+  allowedTableFunctions,
+  combinators,
+  refusedFunctions,
+  refusedTableFunctions,
+  storageNames,
+} from './function-list.js';
+
+const namesOf = (list: string) => list.trim().toLowerCase().split(/\s+/);
+const allNames = (lists: Readonly<Record<string, string>>) => new Set(Object.values(lists).flatMap(namesOf));
+
+// Names are compared in lower case: the engine takes some of them in any case.
+const functions = allNames(allowedFunctions);
+const aggregates = new Set(namesOf(allowedFunctions.aggregate));
+const tableFunctions = allNames(allowedTableFunctions);
+const refusedAsReference = allNames(refusedFunctions);
+const storage = new Set(namesOf(storageNames));
+const suffix = new RegExp(`(?:${namesOf(combinators).join('|')})$`);
+
+/** Names that are refused wherever they are called, in lower case: what a look at the text finds. */
+export const refusedNames: ReadonlySet<string> = new Set(
+  [...refusedAsReference, ...allNames(refusedTableFunctions)].filter(
+    (name) => !functions.has(name) && !tableFunctions.has(name),
+  ),
+);
+
+/** Whether a query may call the function: it is listed, or an aggregate function that is, with combinators. */
+export function isAllowedFunction(name: string): boolean {
+  const lower = name.toLowerCase();
+  return functions.has(lower) || isCombined(lower);
+}
+
+/** The same for the right side of FROM. */
+export function isAllowedTableFunction(name: string): boolean {
+  return tableFunctions.has(name.toLowerCase());
+}
+
+/** Whether a table's definition may name it: a function, or what stores the table. */
+export function isAllowedInDefinition(name: string): boolean {
+  return isAllowedFunction(name) || storage.has(name.toLowerCase());
+}
+
+/** Whether the engine has a function of that name that no query may use, called or handed to another one. */
+export function isRefusedReference(name: string, unlisted: ReadonlySet<string>): boolean {
+  const lower = name.toLowerCase();
+  return refusedAsReference.has(lower) || unlisted.has(lower);
+}
+
+/** Whether one of the lists has the engine's function. */
+export function isListed(name: string): boolean {
+  return isAllowedFunction(name) || isAllowedTableFunction(name) || isRefused(name);
+}
+
+function isRefused(name: string): boolean {
+  const lower = name.toLowerCase();
+  return refusedAsReference.has(lower) || refusedNames.has(lower);
+}
+
+function isCombined(name: string): boolean {
+  const base = name.replace(suffix, '');
+  return base !== name && (aggregates.has(base) || isCombined(base));
+}

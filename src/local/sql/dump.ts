@@ -1,0 +1,87 @@
+/** A function, a table function or a bare name in a statement, as the engine has parsed it. */
+export interface Mention {
+  kind: 'function' | 'table function' | 'lambda' | 'name';
+  /** A lambda's is its alias. */
+  name: string;
+  /** What takes a bare name: the function whose argument it is, or the part of the query that it stands in. */
+  within: { kind: 'function' | 'part'; name: string };
+  hasAlias: boolean;
+}
+
+interface Line {
+  indent: number;
+  text: string;
+}
+
+/**
+ * What `EXPLAIN QUERY TREE run_passes = 0` tells of a SELECT. The engine has parsed it and neither looked anything up
+ * nor computed anything. An alias stands as it was written, so the name of a function is what comes last.
+ */
+export function readQueryTree(dump: string): Mention[] {
+  return readLines(dump, (line, above) => {
+    // The text of a constant may say anything; it is escaped, and no alias stands before it here.
+    if (/^CONSTANT id: \d+, constant_value: /.test(line.text)) return undefined;
+    const called = /^.*(?<!table_)function_name: (.*?)(?:, function_type: \w+.*)?$/.exec(line.text)?.[1];
+    if (called !== undefined) return mention('function', called);
+    const table = /^.*table_function_name: (.*?)(?:, .*)?$/.exec(line.text)?.[1];
+    if (table !== undefined) return mention('table function', table);
+    const lambda = /^LAMBDA id: \d+, alias: (.*)$/.exec(line.text)?.[1];
+    if (lambda !== undefined) return mention('lambda', lambda);
+    const name = /^IDENTIFIER id: .*identifier: (.*?)(?:, (?:final|sample_size): .*)?$/.exec(line.text)?.[1];
+    if (name === undefined) return undefined;
+    const parts = above.filter(({ text }) => !text.startsWith('LIST id: '));
+    const [part, owner] = [parts.at(-1)?.text.trim() ?? '', parts.at(-2)?.text ?? ''];
+    const taker = part === 'ARGUMENTS' ? /function_name: (.*), function_type/.exec(owner)?.[1] : undefined;
+    const isSorted = part.startsWith('EXPRESSION') && owner.startsWith('SORT id: ');
+    return {
+      kind: 'name',
+      name,
+      within:
+        taker === undefined
+          ? { kind: 'part', name: isSorted ? 'ORDER BY' : part }
+          : { kind: 'function', name: taker },
+      hasAlias: /^IDENTIFIER id: \d+, alias: /.test(line.text),
+    };
+  });
+}
+
+/** What `EXPLAIN AST` tells of a CREATE TABLE. */
+export function readDefinition(dump: string): Mention[] {
+  return readLines(dump, ({ text }, above) => {
+    const called = /^Function (.*?)(?: \(.*)?$/.exec(text)?.[1];
+    if (called !== undefined) return mention('function', called);
+    const name = /^Identifier (.*?)(?: \(.*)?$/.exec(text)?.[1];
+    if (name === undefined) return undefined;
+    const owner = above.filter((line) => !line.text.startsWith('ExpressionList')).at(-1)?.text ?? '';
+    const taker = /^Function (.*?)(?: \(.*)?$/.exec(owner)?.[1];
+    const within = taker ?? 'definition';
+    return {
+      kind: 'name',
+      name,
+      within: { kind: taker === undefined ? 'part' : 'function', name: within },
+      hasAlias: text.includes(' (alias '),
+    };
+  });
+}
+
+function mention(kind: Mention['kind'], name: string): Mention {
+  return { kind, name, within: { kind: 'part', name: '' }, hasAlias: false };
+}
+
+/** Reads each line with those that it is indented below, the outermost first. */
+function readLines(
+  dump: string,
+  read: (line: Line, above: readonly Line[]) => Mention | undefined,
+): Mention[] {
+  const above: Line[] = [];
+  const mentions: Mention[] = [];
+  for (const raw of dump.split('\n')) {
+    const text = raw.trimStart();
+    const line = { indent: raw.length - text.length, text };
+    while ((above.at(-1)?.indent ?? -1) >= line.indent) above.pop();
+    const found = read(line, above);
+    if (found) mentions.push(found);
+    above.push(line);
+  }
+  return mentions;
+}

@@ -1,0 +1,404 @@
+import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Engine } from '../../../src/local/engine/engine.js';
+import { isAllowedFunction, isAllowedTableFunction, isListed } from '../../../src/local/sql/allowed.js';
+import { listedEngineVersion } from '../../../src/local/sql/function-list.js';
+import { openServer, temporaryFolder, type TestServer } from './server.js';
+
+const secret = ['planted', 'text', '71f3'].join('-');
+const readToken = 'p.test.read';
+const appendToken = 'p.test.append';
+
+const events = `TOKEN reading READ
+TOKEN sending APPEND
+SCHEMA >
+    id UInt32 \`json:$.id\`,
+    file String \`json:$.file\`
+ENGINE_SORTING_KEY "file, id"`;
+const chosen =
+  'TOKEN reading READ\nNODE n\nSQL >\n    %\n    SELECT {{columns(names, "id")}} FROM events\nTYPE endpoint';
+const applied =
+  'TOKEN reading READ\nNODE n\nSQL >\n    %\n    SELECT arrayMap({{column(name, "id")}}, [file]) AS x FROM events\nTYPE endpoint';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let server: TestServer;
+let planted: string;
+let engine: Awaited<ReturnType<typeof askEngine>>;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  planted = join(folder.path, 'planted.txt');
+  await writeFile(planted, secret);
+  engine = await askEngine(join(folder.path, 'other', 'engine'));
+  // As an earlier version left it.
+  await mkdir(join(folder.path, 'store'));
+  await chmod(join(folder.path, 'store'), 0o755);
+  server = await openServer(join(folder.path, 'store'), {
+    tokens: { reading: readToken, sending: appendToken },
+  });
+  const files = { 'events.datasource': events, 'chosen.pipe': chosen };
+  expect(await server.deploy('/v1/build', files)).toMatchObject({ status: 200 });
+  await server.ingest('events', [{ id: 1, file: planted }]);
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+
+/** Statements that the server's own writing session may not run. */
+const forbidden = () => [
+  `SELECT * FROM file('${planted}', LineAsString)`,
+  "SELECT * FROM url('http://127.0.0.1:9/', LineAsString)",
+  "SELECT * FROM remote('127.0.0.1:9', system.one)",
+  "SELECT * FROM executable('cat', 'TSV', 'a String')",
+  "SELECT * FROM sqlite('/nowhere', 't')",
+  `SELECT * FROM filesystem('${folder.path}')`,
+  `CREATE DATABASE d ENGINE = Filesystem('${folder.path}')`,
+  "CREATE TABLE nowhere.u (a String) ENGINE = URL('http://127.0.0.1:9/')",
+  `CREATE DICTIONARY nowhere.d (a UInt64, b String) PRIMARY KEY a SOURCE(FILE(path '${planted}' format 'TSV')) LAYOUT(FLAT()) LIFETIME(1)`,
+  `BACKUP DATABASE nowhere TO File('${planted}.backup')`,
+  'CREATE USER other',
+  'GRANT CREATE DICTIONARY ON *.* TO default',
+];
+
+/** What the engine says of itself. It opens one folder in a process at a time, so it is asked before the server. */
+async function askEngine(path: string) {
+  const opened = await Engine.open(path);
+  try {
+    const namesOf = async (table: string) =>
+      (await opened.rows<{ name: string }>(`SELECT name FROM system.${table}`)).map(({ name }) => name);
+    const outcomes: [string, string][] = [];
+    for (const sql of forbidden()) {
+      const run = opened.execute(sql).then(() => 'done', String);
+      outcomes.push([sql, await run]);
+    }
+    return {
+      version: opened.version,
+      functions: await namesOf('functions'),
+      tables: await namesOf('table_functions'),
+      outcomes,
+    };
+  } finally {
+    await opened.close();
+  }
+}
+
+const ask = (sql: string, token = 'local') => server.send('/v0/sql', { method: 'POST', body: sql, token });
+
+/** Runs work for all, a few at a time. */
+async function forAll<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const queue = [...all];
+  const worker = async () => {
+    for (let one = queue.shift(); one !== undefined; one = queue.shift()) await work(one);
+  };
+  await Promise.all([worker(), worker(), worker(), worker()]);
+}
+
+/** Ways of naming a function without a look at the text finding "name(". `f` is quoted as it needs to be. */
+const spellings: ((f: string, arg: string) => string)[] = [
+  (f, arg) => `SELECT ${f}(${arg})`,
+  (f, arg) => `SELECT ${f} /* x */ -- y\n (${arg})`,
+  (f, arg) => `SELECT arrayMap(${f}, [${arg}])`,
+  (f, arg) => `SELECT arrayMap((${f}), [${arg}])`,
+  (f, arg) => `SELECT arraySort(/**/${f}, [${arg}])`,
+  (f, arg) => `SELECT arrayFilter(x -> 1, arrayMap(x -> ${f}(x), [${arg}]))`,
+  (f, arg) => `SELECT arrayFold((a, x) -> concat(a, ${f}(x)), [${arg}], '')`,
+  (f, arg) => `SELECT * APPLY(${f}) FROM (SELECT ${arg} AS a)`,
+  (f, arg) => `SELECT * APPLY ${f} FROM (SELECT ${arg} AS a)`,
+  (f, arg) => `SELECT x.* APPLY(${f}) FROM (SELECT ${arg} AS a) AS x`,
+  (f, arg) => `SELECT COLUMNS('a') APPLY(${f}) FROM (SELECT ${arg} AS a)`,
+  (f, arg) => `SELECT COLUMNS(a) APPLY(toString) APPLY(${f}) APPLY(length) FROM (SELECT ${arg} AS a)`,
+  (f, arg) => `SELECT * APPLY(x -> ${f}(x)) FROM (SELECT ${arg} AS a)`,
+  (f, arg) => `SELECT * REPLACE(${f}(a) AS a) FROM (SELECT ${arg} AS a)`,
+  (f, arg) => `SELECT * REPLACE(arrayMap(${f}, [a]) AS a) FROM (SELECT ${arg} AS a)`,
+  (f, arg) => `WITH ${f} AS g SELECT arrayMap(g, [${arg}])`,
+  (f, arg) => `WITH (x -> ${f}(x)) AS g SELECT g(${arg})`,
+  (f, arg) => `WITH (x -> x) AS ${f} SELECT (SELECT ${f}(${arg}))`,
+  (f, arg) => `SELECT 1 WHERE 'a' IN (SELECT ${f}(${arg}))`,
+  (f, arg) => `SELECT 1 FROM events ORDER BY ${f}(${arg}) LIMIT 1 BY ${f}(${arg})`,
+  (f, arg) => `SELECT count() OVER (PARTITION BY ${f}(${arg})) FROM events`,
+  (f, arg) => `SELECT * FROM (EXPLAIN SELECT ${f}(${arg}))`,
+  (f, arg) => `SELECT * FROM view(SELECT ${f}(${arg}))`,
+  (f, arg) => `SELECT 1 UNION ALL (SELECT 2 EXCEPT SELECT ${f}(${arg}))`,
+  (f, arg) =>
+    `SELECT 1 AS \`a, function_name: count, function_type: ordinary\`, ${f}(${arg}) AS \`b, function_name: count, function_type: ordinary\``,
+  (f, arg) => `SELECT mapApply((k, v) -> (k, ${f}(v)), map('k', ${arg}))`,
+  (f, arg) => `SELECT sumIf(length(${f}(${arg})), 1) SETTINGS max_threads = 1`,
+];
+
+const quoted = (name: string) => [name, `\`${name}\``, `"${name}"`];
+
+describe('SQL of whoever asks', () => {
+  it('reads no file, by no spelling, with no token', async () => {
+    const asked: [string, string][] = [];
+    for (const spelling of spellings) {
+      for (const name of quoted('file')) {
+        for (const token of ['local', readToken, appendToken])
+          asked.push([spelling(name, `'${planted}'`), token]);
+      }
+    }
+    await forAll(asked, async ([sql, token]) => {
+      const answer = await ask(sql, token);
+      expect([sql, answer.status], answer.text).toEqual([sql, expect.any(Number)]);
+      expect(answer.status, sql).toBeGreaterThanOrEqual(400);
+      expect(answer.text, sql).not.toContain(secret);
+      const over = await server.send(`/v0/pipes/chosen.json?q=${encodeURIComponent(sql)}`, { token });
+      expect(over.text, sql).not.toContain(secret);
+      expect(over.status, sql).toBeGreaterThanOrEqual(400);
+    });
+  });
+
+  it('reads no file as a table', async () => {
+    const path = `'${planted}'`;
+    const asked = [
+      `SELECT * FROM ${path}`,
+      `SELECT * FROM \`${planted}\``,
+      `SELECT * FROM "${planted}"`,
+      `SELECT * FROM file(${path}, LineAsString)`,
+      `SELECT * FROM FILE /**/ (${path}, LineAsString)`,
+      `SELECT * FROM loop(file(${path}, LineAsString))`,
+      `SELECT * FROM events WHERE file IN file(${path}, LineAsString)`,
+      `SELECT * FROM events WHERE in(file, (SELECT * FROM file(${path}, LineAsString)))`,
+      `SELECT 1 INTO OUTFILE '${planted}.copy'`,
+      `DESCRIBE TABLE file(${path}, LineAsString)`,
+      `EXPLAIN SELECT file(${path})`,
+    ];
+    for (const sql of asked) {
+      const answer = await ask(sql);
+      expect([sql, answer.status]).toEqual([sql, 400]);
+      expect(answer.text).not.toContain(secret);
+    }
+    expect(await readdir(folder.path)).not.toContain('planted.txt.copy');
+  });
+
+  it('has every function of the engine on one of its lists, and calls none that is not allowed', async () => {
+    const { functions, tables, version } = engine;
+    expect(version).toBe(listedEngineVersion);
+    expect(functions.length).toBeGreaterThan(1_500);
+    expect([...functions, ...tables].filter((name) => !isListed(name))).toEqual([]);
+
+    const refused = functions.filter((name) => !isAllowedFunction(name));
+    expect(refused).toEqual(expect.arrayContaining(['file', 'dictGet', 'hostName', 'getMacro', 'joinGet']));
+    await forAll(refused, async (name) => {
+      for (const spelling of [0, 2, 3, 7, 9, 12, 14, 16]) {
+        const sql = spellings[spelling]?.(`\`${name}\``, `'${planted}'`) ?? '';
+        expect([sql, (await ask(sql)).text]).toEqual([sql, expect.stringMatching(/is not allowed|is not:/)]);
+      }
+    });
+    const closed = tables.filter((name) => !isAllowedTableFunction(name));
+    expect(closed).toEqual(
+      expect.arrayContaining(['file', 'url', 's3', 'executable', 'merge', 'view', 'eval']),
+    );
+    await forAll(closed, async (name) => {
+      for (const sql of [
+        `SELECT * FROM ${name}('${planted}')`,
+        `SELECT 1 IN (SELECT * FROM \`${name}\` ('${planted}'))`,
+      ]) {
+        expect([sql, (await ask(sql)).text]).toEqual([sql, expect.stringContaining('is not allowed')]);
+      }
+    });
+  });
+
+  it('can hand a refused function to none but the array and map functions, by which a bare name is refused', async () => {
+    const others = engine.functions.filter(
+      (name) => isAllowedFunction(name) && !/^(?:array|map)/i.test(name),
+    );
+    expect(others.length).toBeGreaterThan(1_000);
+    await forAll(others, async (name) => {
+      const call = `\`${name}\`(hostname, ['x'])`;
+      const answer = await ask(`SELECT ${call}`);
+      expect([call, answer.status]).toEqual([call, 400]);
+    });
+  });
+
+  it('may name the column file wherever the engine takes no function', async () => {
+    expect(
+      await server.rows(
+        "SELECT file, length(file) > 0 AS long, arrayMap(x -> concat(x, '!'), [events.file])[1] = concat(file, '!') AS same FROM events WHERE file != '' GROUP BY file ORDER BY file",
+      ),
+    ).toEqual([{ file: planted, long: 1, same: 1 }]);
+    expect((await ask('SELECT arrayMap(file, [1]) FROM events')).text).toContain('TABLE.file');
+  });
+
+  it('keeps what analytics needs', async () => {
+    const asked = [
+      'WITH (x -> x + 1) AS next SELECT next(1) AS n',
+      'SELECT * APPLY(sum) FROM (SELECT id FROM events)',
+      'SELECT quantileTDigestIf(0.5)(id, id > 0), sumMerge(s) FROM (SELECT id, sumState(id) AS s FROM events GROUP BY id) GROUP BY id',
+      'SELECT row_number() OVER (PARTITION BY file ORDER BY id), lagInFrame(id) OVER w FROM events WINDOW w AS (ORDER BY id)',
+      "SELECT JSONExtractString('{\"a\":\"b\"}', 'a'), CAST('{\"a\":1}' AS JSON).a, toDate('2026-01-01') + INTERVAL 1 DAY",
+      'WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT sum(n) FROM t',
+      "SELECT arrayMap(x -> x * 2, [1, 2]), arraySort((x, y) -> y, [1, 2], [2, 1]), 'function_name: nothing, function_type: x'",
+      'SELECT number, CASE WHEN number > 1 THEN 2 ELSE 3 END FROM numbers(3) ARRAY JOIN [1, 2] AS a',
+      "SELECT * FROM values('a UInt8, b String', (1, 'x'))",
+      'SELECT toStartOfInterval(now(), toIntervalHour(1)) AS t, count() FROM events GROUP BY t ORDER BY t WITH FILL STEP 3600',
+      "SELECT COLUMNS('id') EXCEPT (file), version(), 1 IN (SELECT 1), exists(SELECT 1) FROM events",
+    ];
+    for (const sql of asked) {
+      const answer = await ask(sql);
+      expect([sql, answer.status, answer.status === 200 ? '' : answer.text]).toEqual([sql, 200, '']);
+    }
+  });
+
+  it('passes no call of a refused function through, whatever stands around it', async () => {
+    const names = ['file', 'FILE', '`file`', '"file"', 'dictGet', 'hostName', 'getMacro', 'joinGet', 'url'];
+    const wrap = fc.constantFrom(
+      (sql: string) => `(${sql})`,
+      (sql: string) => `arrayMap(x -> ${sql}, [1])`,
+      (sql: string) => `if(1, toString(${sql}), 'b')`,
+      (sql: string) => `(SELECT ${sql})`,
+      (sql: string) => `[${sql}][1]`,
+      (sql: string) => `/* ' */ ${sql} /* " */`,
+      (sql: string) => `(WITH ${sql} AS q SELECT q)`,
+      (sql: string) => `coalesce(NULL, ${sql})`,
+      (sql: string) => `CAST(${sql} AS String)`,
+    );
+    const seed = Date.now() % 1_000_000;
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...names), fc.array(wrap, { maxLength: 6 }), async (name, wraps) => {
+        const call = wraps.reduce((sql, around) => around(sql), `${name}('${planted}')`);
+        const answer = await ask(`SELECT ${call} AS \`out\` FROM events`);
+        expect([call, answer.status]).toEqual([call, 400]);
+        expect(answer.text).not.toContain(secret);
+      }),
+      { seed, numRuns: 150, verbose: true },
+    );
+  });
+
+  it('is answered whatever it is', async () => {
+    const piece = fc.constantFrom(
+      ...`SELECT FROM WHERE APPLY( * file events ( ) [ ] , . -> :: ' " \` -- /* */ # $a$ ; AS WITH COLUMNS( REPLACE( IN SETTINGS x = 1 {a:String} \\ \n UNION ALL FORMAT JSON lambda( ? é`.split(
+        ' ',
+      ),
+      `'${planted}'`,
+      'file(',
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { minLength: 1, maxLength: 25 }), async (pieces) => {
+        const answer = await ask(`SELECT ${pieces.join(' ')}`);
+        expect([200, 400, 403]).toContain(answer.status);
+        expect(answer.text).not.toContain(secret);
+      }),
+      { seed: Date.now() % 1_000_000, numRuns: 300, verbose: true },
+    );
+    expect(await server.rows('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('SQL of datafiles', () => {
+  const file = () => `arrayMap(file, ['${planted}'])[1]`;
+  const datasource = (column: string, more = '') => ({
+    'more.datasource': `SCHEMA >\n    id UInt32 \`json:$.id\`,\n    text String \`json:$.text\` ${column}\nENGINE_SORTING_KEY "id"\n${more}`,
+  });
+  const pipe = (sql: string, type = 'TYPE endpoint') => ({
+    'more.pipe': `NODE n\nSQL >\n    ${sql}\n${type}`,
+  });
+
+  it.each<[string, () => Record<string, string>]>([
+    ['an endpoint', () => pipe(`SELECT ${file()} AS a`)],
+    ['an endpoint with APPLY', () => pipe('SELECT * APPLY(file) FROM events')],
+    [
+      'an earlier node',
+      () => ({
+        'more.pipe': `NODE a\nSQL >\n    SELECT ${file()} AS x\nNODE b\nSQL >\n    SELECT x FROM a\nTYPE endpoint`,
+      }),
+    ],
+    ['a DEFAULT', () => datasource(`DEFAULT ${file()}`)],
+    [
+      'a sorting key',
+      () => ({
+        'more.datasource': `SCHEMA >\n    id UInt32 \`json:$.id\`\nENGINE_SORTING_KEY "id, ${file()}"`,
+      }),
+    ],
+    ['a partition key', () => datasource('', `ENGINE_PARTITION_KEY "${file()}"`)],
+    ['a TTL', () => datasource('', `ENGINE_TTL "toDate(${file()})"`)],
+    ['an index', () => datasource('', `INDEXES >\n    i ${file()} TYPE minmax GRANULARITY 1`)],
+    [
+      'a FORWARD_QUERY',
+      () => datasource('', `FORWARD_QUERY >\n    SELECT id, ${file()} AS text FROM events`),
+    ],
+    [
+      'a materialised view',
+      () => ({
+        ...datasource(''),
+        'view.pipe': `NODE n\nSQL >\n    SELECT id, ${file()} AS text FROM events\nTYPE materialized\nDATASOURCE more`,
+      }),
+    ],
+    ['a copy pipe', () => pipe(`SELECT ${file()} AS a`, 'TYPE copy\nTARGET_DATASOURCE events')],
+  ])('%s is refused before anything of it is run', async (_, files) => {
+    const kept = { 'events.datasource': events, 'chosen.pipe': chosen };
+    const answer = await server.deploy('/v1/build', { ...kept, ...files() });
+    const text = JSON.stringify(answer.body);
+    expect(text).toMatch(/failed/);
+    expect(text).toMatch(/not allowed|copies are not|not supported/i);
+    expect(text).not.toContain(secret);
+  });
+
+  it('a parameter that names a function is refused', async () => {
+    const kept = { 'events.datasource': events, 'chosen.pipe': chosen };
+    expect(await server.deploy('/v1/build', { ...kept, 'applied.pipe': applied })).toMatchObject({
+      status: 400,
+    });
+    const aliased =
+      'TOKEN reading READ\nNODE n\nSQL >\n    %\n    SELECT id, arrayMap(x -> {{column(name, "file")}}, [1]) AS x FROM events\nTYPE endpoint';
+    await server.deploy('/v1/build', { ...kept, 'aliased.pipe': aliased });
+    for (const query of [
+      'chosen.json?names=file,id',
+      "chosen.json?names=file('/etc/hostname')",
+      'chosen.json?names=id` APPLY(file',
+      'aliased.json?name=file',
+      'aliased.json?name=hostName',
+    ]) {
+      const answer = await server.send(`/v0/pipes/${query}`, { token: readToken });
+      expect([query, answer.text]).toEqual([query, expect.not.stringContaining(secret)]);
+    }
+  });
+});
+
+describe('the store', () => {
+  it('lets nobody read the quarantine but an administrator and who may send rows', async () => {
+    await server.ingest('events', [{ id: 'none', file: 'bad' }]);
+    const sql = 'SELECT file FROM events_quarantine';
+    expect((await ask(sql, readToken)).status).toBe(403);
+    expect((await ask(`SELECT * FROM events WHERE file IN (${sql})`, readToken)).status).toBe(403);
+    expect(await ask(sql, appendToken)).toMatchObject({ status: 200, body: { data: [{ file: 'bad' }] } });
+    expect(await server.rows(sql)).toEqual([{ file: 'bad' }]);
+  });
+
+  it('answers a wrong parameter without the SQL of the pipe', async () => {
+    const answer = await server.send('/v0/pipes/chosen.json?names=nothing_of_the_kind', { token: readToken });
+    expect(answer.status).toBe(400);
+    expect(answer.text).toContain('nothing_of_the_kind');
+    expect(answer.text).not.toMatch(/SELECT|ws_local|FROM/);
+  });
+
+  it('has no file that others may read', async () => {
+    const open: string[] = [];
+    const walk = async (path: string): Promise<void> => {
+      const { mode } = await stat(path);
+      if ((mode & 0o077) !== 0) open.push(path);
+      for (const entry of await readdir(path, { withFileTypes: true })) {
+        const below = join(path, entry.name);
+        if (entry.isDirectory()) await walk(below);
+        else if (entry.isFile() && ((await stat(below)).mode & 0o077) !== 0) open.push(below);
+      }
+    };
+    await walk(join(folder.path, 'store'));
+    expect(open).toEqual([]);
+  });
+});
+
+describe('the engine itself', () => {
+  it('has no right to files, addresses, programs and dictionaries, even for the session that may write', () => {
+    expect(engine.outcomes.length).toBe(forbidden().length);
+    for (const [sql, outcome] of engine.outcomes) {
+      expect([sql, outcome]).toEqual([
+        sql,
+        expect.stringMatching(/necessary to have the grant|does not exist inside user scripts/),
+      ]);
+    }
+  });
+});
