@@ -197,6 +197,9 @@ export const statusSchema = z.strictObject({
   refused: z.strictObject({ rows: count, reasons: z.array(z.string()) }),
   dropped_rows: count,
   unreadable_events: count,
+  lost_events: count,
+  last_lost_at: z.nullable(z.string()),
+  folder_problem: z.nullable(z.string()),
   last_stored_at: z.nullable(moment),
   delivery_problem: z.nullable(z.string()),
   /** Project logs that are shortened by themselves, and how that went last. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Config } from '../config.js';
+import { readRegularFile } from '../regular-file/handle.js';
 import { backoff, reactTo } from '../spool/retry-policy.js';
 import { writeDurably } from '../spool/files.js';
 import type { Delivery } from '../spool/deliver.js';
@@ -19,6 +19,10 @@ export interface Health {
   store: string;
   /** Hook input that was no JSON. */
   unreadable: number;
+  /** Events that could not be written: a full disk, a folder that cannot be written to. */
+  lost: number;
+  /** When such ones were last counted, milliseconds since 1970; null if there were none. */
+  lostAt: number | null;
 }
 
 const nothingYet: Omit<Health, 'store'> = {
@@ -27,6 +31,8 @@ const nothingYet: Omit<Health, 'store'> = {
   failures: 0,
   notBefore: 0,
   unreadable: 0,
+  lost: 0,
+  lostAt: null,
 };
 
 /** A wrong token or a missing deployment is not asked for more often than this, milliseconds. */
@@ -39,12 +45,19 @@ export async function loadHealth(path: string, config: Config): Promise<Health> 
     .digest('hex')
     .slice(0, 16);
   try {
-    const health = JSON.parse(await readFile(path, 'utf8')) as Health;
-    if (health.store === store) return health;
-    return { ...nothingYet, store, unreadable: health.unreadable };
+    const health = JSON.parse(await readRegularFile(path)) as Partial<Health>;
+    // An earlier version counted less.
+    const { unreadable = 0, lost = 0, lostAt = null } = health;
+    if (health.store === store) return { ...nothingYet, ...health, store };
+    return { ...nothingYet, store, unreadable, lost, lostAt };
   } catch {
     return { ...nothingYet, store };
   }
+}
+
+/** The health with further events that were lost. */
+export function withLost(health: Health, events: number, now: number): Health {
+  return events === 0 ? health : { ...health, lost: health.lost + events, lostAt: now };
 }
 
 export async function saveHealth(path: string, health: Health): Promise<void> {

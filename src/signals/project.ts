@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { textOrEmpty } from '../regular-file/open.js';
 
 /**
  * The project that a folder belongs to: the main repository root's name and a hash of its remote (else of
@@ -35,24 +36,15 @@ export function mainRoot(folder: string): string | undefined {
 
 /** A linked worktree's `.git` is a file: `gitdir: MAIN/.git/worktrees/NAME`. A submodule's leads elsewhere. */
 function rootOfWorktree(here: string, gitFile: string): string {
-  const gitdir = /^gitdir: (.+)$/m.exec(readText(gitFile))?.[1];
+  const gitdir = /^gitdir: (.+)$/m.exec(textOrEmpty(gitFile))?.[1];
   if (gitdir === undefined) return here;
   const main = /^(.*)[/\\]\.git[/\\]worktrees[/\\][^/\\]+[/\\]?$/.exec(resolve(here, gitdir.trim()))?.[1];
   return main ?? here;
 }
 
-/** A file's text; empty where it cannot be read. */
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
 /** The origin's address without credentials, protocol and `.git`, so that ssh and https agree. */
 function originOf(root: string): string | undefined {
-  const config = readText(join(root, '.git', 'config'));
+  const config = textOrEmpty(join(root, '.git', 'config'));
   const url = /\[remote "origin"\][^[]*?\n\s*url\s*=\s*(\S+)/.exec(config)?.[1];
   return url
     ?.replace(/^[a-z+]+:\/\//, '')

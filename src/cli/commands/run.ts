@@ -38,7 +38,6 @@ export async function runCommand(
   args: readonly string[],
   options: RunOptions,
 ): Promise<never> {
-  const url = options.otelEndpoint === undefined ? undefined : await readEndpoint(options.otelEndpoint);
   const id = randomUUID();
   const parent = { ...process.env };
   const tool = { tool: basename(command), command_id: id, ...work(options) };

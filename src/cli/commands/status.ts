@@ -3,9 +3,11 @@ import type * as z from 'zod/mini';
 import { configuredClient } from '../../client.js';
 import type { Config } from '../../config.js';
 import { keptLogs } from '../../emit/kept-logs.js';
+import { lostTraces } from '../../emit/lost.js';
 import { grouped, plural } from '../../figures/counts.js';
 import { homePaths } from '../../home.js';
-import { loadHealth } from '../../hooks/health.js';
+import { folderProblem } from '../../hooks/folder-probe.js';
+import { loadHealth, withLost } from '../../hooks/health.js';
 import { countWaiting } from '../../hooks/waiting.js';
 import { Spool } from '../../spool/spool.js';
 import { StoreError, plainText } from '../../store-error.js';
@@ -30,7 +32,7 @@ export async function status(
   const current = await readStatus(config);
   if (options.json === true) print(JSON.stringify(current, null, 2));
   else for (const line of describeStatus(current, terminalOf())) print(line);
-  return !isBroken(current) && current.delivery_problem === null && current.refused.rows === 0;
+  return !isBroken(current) && current.delivery_problem === null && current.refused.rows === 0 && !isLosing(current);
 }
 
 /** The embedded server stops when idle and starts with the next session: being down is no fault of it. */
@@ -42,16 +44,27 @@ function isBroken(current: Status): boolean {
   return current.store.problem !== null && !isAsleep(current);
 }
 
+/** A loss is a reason to look for a day: the count itself stays. */
+const LOSS_MATTERS_MS = 24 * 3600_000;
+
+/** Whether events cannot be written now, or could not be of late. */
+function isLosing({ folder_problem: problem, last_lost_at: lostAt }: Status): boolean {
+  return problem !== null || (lostAt !== null && Date.now() - Date.parse(lostAt) < LOSS_MATTERS_MS);
+}
+
 async function readStatus(config: Config): Promise<Status> {
   const paths = homePaths(config.home);
-  const [state, letters, health, problem, logs, { dashboard, api }] = await Promise.all([
+  const [state, letters, known, problem, logs, { dashboard, api }, folder] = await Promise.all([
     countWaiting(paths),
     new Spool(paths.spool).deadLetters(),
     loadHealth(paths.health, config),
     storeProblem(config),
     keptLogs(paths.logs),
     servedBy(config),
+    folderProblem(paths),
   ]);
+  // What no drain has counted yet is lost all the same.
+  const health = withLost(known, lostTraces(paths).length, Date.now());
   return {
     store: { url: config.tinybird_url, local: config.local, answers: problem === null, problem },
     dashboard,
@@ -64,6 +77,9 @@ async function readStatus(config: Config): Promise<Status> {
     },
     dropped_rows: state.dropped,
     unreadable_events: health.unreadable,
+    lost_events: health.lost,
+    last_lost_at: health.lostAt === null ? null : new Date(health.lostAt).toISOString(),
+    folder_problem: folder === null ? null : plainText(folder),
     last_stored_at: health.storedAt === null ? null : new Date(health.storedAt).toISOString(),
     delivery_problem: health.problem?.message ?? null,
     project_logs: logs.map(({ file, at, removed, problem }) => ({
@@ -139,6 +155,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     ],
     ['Folder', recording.folder],
     ['', existsSync(recording.folder) ? '' : 'not there yet: atel init makes it', paint.yellow],
+    ['', current.folder_problem ?? '', paint.red],
     ['Waiting', `${plural(waiting.events, 'event')}, ${batches} (${plural(waiting.bytes, 'byte')})`],
     ['Refused', plural(refused.rows, 'row'), refused.rows > 0 ? paint.red : undefined],
     // A quarantine's reason can fill a screen; --json has all of it.
@@ -147,6 +164,13 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     [
       'Unreadable',
       unreadable === 0 ? '' : `${plural(unreadable, 'event that was', 'events that were')} no JSON`,
+      paint.red,
+    ],
+    [
+      'Lost',
+      current.lost_events === 0
+        ? ''
+        : `${plural(current.lost_events, 'event')} that could not be written, last at ${current.last_lost_at ?? 'an unknown time'}`,
       paint.red,
     ],
     ['Delivered', current.last_stored_at ?? 'nothing yet'],
