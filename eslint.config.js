@@ -29,7 +29,17 @@ const doors = {
   collector: ['config', 'home', 'loopback', 'signals', 'spool'],
   api: ['client', 'iso-time', 'loopback', 'row-schema', 'store-error', 'store-time'],
   dashboard: ['api', 'figures', 'session-thread', 'store-time'],
-  backfill: ['client', 'config', 'home', 'hooks', 'parquet', 'regular-file', 'signals', 'spool', 'store-error'],
+  backfill: [
+    'client',
+    'config',
+    'home',
+    'hooks',
+    'parquet',
+    'regular-file',
+    'signals',
+    'spool',
+    'store-error',
+  ],
   local: ['loopback'],
   cli: [
     'api',

@@ -49,7 +49,8 @@ export async function readText(file: string): Promise<string | null> {
 function settingsBytes(file: string): Promise<Buffer | null> {
   return readRegularFileBytes(file).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    if (error instanceof NotReadable) throw new CommandError(`${error.message}; mend it first. Nothing was changed.`);
+    if (error instanceof NotReadable)
+      throw new CommandError(`${error.message}; mend it first. Nothing was changed.`);
     throw error;
   });
 }

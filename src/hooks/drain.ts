@@ -136,10 +136,7 @@ async function keepHealth(paths: HomePaths, health: Health, traces: readonly str
 
 function logDelivery(paths: HomePaths, { buried, stopped }: Delivery): void {
   if (buried > 0)
-    log(
-      paths,
-      `${buried} rows were refused; see atel status, or the tables' quarantine for rows of a file`,
-    );
+    log(paths, `${buried} rows were refused; see atel status, or the tables' quarantine for rows of a file`);
   if (stopped !== null) log(paths, stopped);
 }
 

@@ -14,7 +14,9 @@ const fresh: Health = {
   failures: 0,
   notBefore: 0,
   store: 'here',
-  unreadable: 0, lost: 0, lostAt: null,
+  unreadable: 0,
+  lost: 0,
+  lostAt: null,
 };
 const delivered = (stored: number): Delivery => ({ stored, buried: 0, stopped: null });
 const stopped = (kind: StoreErrorKind, retryAfterMs: number | null = null, stored = 0): Delivery => ({
@@ -149,7 +151,9 @@ describe('mayTryNow', () => {
     failures: 1,
     notBefore,
     store: 's',
-    unreadable: 0, lost: 0, lostAt: null,
+    unreadable: 0,
+    lost: 0,
+    lostAt: null,
   });
   const now = 1_800_000_000_000;
 

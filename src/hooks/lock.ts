@@ -36,7 +36,8 @@ export async function withLock<T>(
   if (!(await acquire(path, options))) return undefined;
   const beat = async () => {
     await utimes(path, new Date(), new Date());
-    if (options.beat !== undefined) await writeFile(options.beat, `${Math.floor(uptime())}\n`, { mode: 0o600 });
+    if (options.beat !== undefined)
+      await writeFile(options.beat, `${Math.floor(uptime())}\n`, { mode: 0o600 });
   };
   const heartbeat = setInterval(() => void beat().catch(() => undefined), HEARTBEAT_MS);
   heartbeat.unref();

@@ -65,7 +65,11 @@ export class SessionStore {
       return isRecord(record) ? record : undefined;
     } catch (error) {
       // What cannot be read now (too many open files) must not be taken for a session that nobody knows.
-      if (error instanceof SyntaxError || error instanceof NotReadable || (error as NodeJS.ErrnoException).code === 'ENOENT')
+      if (
+        error instanceof SyntaxError ||
+        error instanceof NotReadable ||
+        (error as NodeJS.ErrnoException).code === 'ENOENT'
+      )
         return undefined;
       throw error;
     }

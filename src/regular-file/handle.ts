@@ -32,7 +32,8 @@ export async function readRegularFile(path: string): Promise<string> {
 export async function readRegularFileBytes(path: string): Promise<Buffer> {
   const file = await openRegularHandle(path);
   try {
-    if ((await file.stat()).size > MOST_BYTES) throw new NotReadable(`${path} is larger than ${MOST_BYTES} bytes`);
+    if ((await file.stat()).size > MOST_BYTES)
+      throw new NotReadable(`${path} is larger than ${MOST_BYTES} bytes`);
     return await file.readFile();
   } finally {
     await file.close();

@@ -43,7 +43,9 @@ export type FileOffsets = Map<string, number>;
 /** The files of a session, the main one first. */
 async function sessionFiles(mainPath: string): Promise<string[]> {
   const agentsFolder = join(dirname(mainPath), basename(mainPath, '.jsonl'), 'subagents');
-  const entries = await answered(agentsFolder, () => readdir(agentsFolder, { recursive: true })).catch(() => []);
+  const entries = await answered(agentsFolder, () => readdir(agentsFolder, { recursive: true })).catch(
+    () => [],
+  );
   return [
     mainPath,
     ...entries

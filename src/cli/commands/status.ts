@@ -32,7 +32,12 @@ export async function status(
   const current = await readStatus(config);
   if (options.json === true) print(JSON.stringify(current, null, 2));
   else for (const line of describeStatus(current, terminalOf())) print(line);
-  return !isBroken(current) && current.delivery_problem === null && current.refused.rows === 0 && !isLosing(current);
+  return (
+    !isBroken(current) &&
+    current.delivery_problem === null &&
+    current.refused.rows === 0 &&
+    !isLosing(current)
+  );
 }
 
 /** The embedded server stops when idle and starts with the next session: being down is no fault of it. */
