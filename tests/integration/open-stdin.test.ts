@@ -1,5 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { cli } from '../helpers/atel.js';
@@ -91,7 +100,11 @@ describe('a client that leaves stdin open', () => {
 });
 
 describe('what a hook of an earlier version left when it was ended', () => {
-  const drained = async (files: Record<string, string>, ageMs = 60_000) => {
+  const drained = async (
+    files: Record<string, string>,
+    ageMs = 60_000,
+    meanwhile: (inbox: string) => Promise<void> = () => Promise.resolve(),
+  ) => {
     const { home, env } = place();
     for (const [name, text] of Object.entries(files)) {
       const file = join(home, 'inbox', name);
@@ -99,7 +112,7 @@ describe('what a hook of an earlier version left when it was ended', () => {
       const at = new Date(Date.now() - ageMs);
       utimesSync(file, at, at);
     }
-    await run(process.execPath, [cli, 'flush'], {
+    const flushing = run(process.execPath, [cli, 'flush'], {
       env: {
         ...env,
         TINYBIRD_URL: 'https://localhost:9',
@@ -107,6 +120,8 @@ describe('what a hook of an earlier version left when it was ended', () => {
         AGENT_TELEMETRY_READ_TOKEN: 't',
       },
     });
+    await meanwhile(join(home, 'inbox'));
+    await flushing;
     const segments = join(home, 'spool', 'segments');
     const rows = (existsSync(segments) ? readdirSync(segments) : []).flatMap((name) =>
       readFileSync(join(segments, name), 'utf8').trim().split('\n'),
@@ -119,15 +134,23 @@ describe('what a hook of an earlier version left when it was ended', () => {
     const { inbox, rows } = await drained({ '.999999999-0': event });
     expect(inbox).toEqual([]);
     expect(rows).toHaveLength(1);
-    expect(rows[0]).toContain('"Notification"');
+    expect(rows[0]).toContain('"event":"notification"');
   });
 
   it('goes where it is torn', async () => {
     expect(await drained({ '.999999999-0': event.slice(0, 20) })).toEqual({ inbox: [], rows: [] });
   });
 
-  it('is left to a hook that lives', async () => {
-    const torn = { [`${process.pid}-0.json`]: event.slice(0, 20), [`.${process.pid}-1`]: event };
-    expect(await drained(torn, 0)).toMatchObject({ rows: [] });
+  it('is left to a hook that lives until it is whole', async () => {
+    const name = `${process.pid}-0.json`;
+    const ending = drained({ [name]: event.slice(0, 20) }, 0, async (inbox) => {
+      await sleep(2_000);
+      expect(readdirSync(inbox)).toEqual([name]);
+      appendFileSync(join(inbox, name), event.slice(20));
+    });
+    expect(await ending).toMatchObject({
+      inbox: [],
+      rows: [expect.stringContaining('"event":"notification"')],
+    });
   });
 });
