@@ -3,7 +3,7 @@
  * in one run. Needs `npm run build`.
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, uptime } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startAtel } from '../tests/helpers/atel.js';
@@ -29,6 +29,7 @@ try {
   const drainRunning = () => {
     emptyInbox();
     writeFileSync(join(home, 'drain.pid'), `${process.pid}\n`);
+    writeFileSync(join(home, 'drain.beat'), `${Math.floor(uptime())}\n`);
   };
   mkdirSync(inbox, { recursive: true });
 

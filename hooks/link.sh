@@ -5,6 +5,8 @@
 atel_link() {
   case ${AGENT_TELEMETRY_ENABLED:-1} in 0 | false | no | off) return ;; esac
   atel_home=${AGENT_TELEMETRY_HOME:-${HOME:-/nonexistent}/.agent-telemetry}
+  # A relative folder would be another one in every project.
+  case $atel_home in /*) ;; *) return ;; esac
   atel_program=$(cd "${0%/*}/../dist" && pwd) || return
   # One that npm installed has the engine of the embedded store beside it; the plugin's copy has not.
   atel_cli=$(command -v atel) && atel_cli=$(readlink -f "$atel_cli") && [ -f "${atel_cli%/*}/drain.js" ] &&

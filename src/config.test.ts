@@ -184,7 +184,9 @@ describe('the settings file', () => {
 
   it('is refused, not passed over, where it cannot be read', () => {
     mkdirSync(settingsFile(), { recursive: true });
-    expect(complaint()).toMatch(/config\.json cannot be read \(EISDIR.*\); mend or remove it$/);
+    expect(complaint()).toMatch(
+      /config\.json cannot be read \(.* is not a regular file\); mend or remove it$/,
+    );
   });
 
   it.each(['tinybrid_url', 'toString', '__proto__'])(

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { homedir, platform, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import * as z from 'zod/mini';
+import { readRegular } from './regular-file/open.js';
 
 /** What the embedded server takes from whoever is on this machine. */
 export const LOCAL_TOKEN = 'local';
@@ -108,8 +108,8 @@ export interface ConfigSources {
 
 export const processSources = (): ConfigSources => ({
   env: process.env,
-  // Node takes an empty HOME at its word, and every folder below it would be one of the working directory.
-  homeDir: homedir() || userInfo().homedir,
+  // Node takes an empty or relative HOME at its word, and every folder below it would be one of the working directory.
+  homeDir: isAbsolute(homedir()) ? homedir() : userInfo().homedir,
   platform: platform(),
 });
 
@@ -189,7 +189,7 @@ export function loadConfig(sources: ConfigSources = processSources()): Config {
 /** Where the settings file is: the platform's folder for settings. */
 function settingsFile({ env, homeDir, platform: os }: ConfigSources): string {
   const base =
-    env.XDG_CONFIG_HOME !== undefined && env.XDG_CONFIG_HOME !== ''
+    env.XDG_CONFIG_HOME !== undefined && isAbsolute(env.XDG_CONFIG_HOME)
       ? env.XDG_CONFIG_HOME
       : os === 'darwin'
         ? join(homeDir, 'Library', 'Application Support')
@@ -200,7 +200,7 @@ function settingsFile({ env, homeDir, platform: os }: ConfigSources): string {
 function readSettingsFile(file: string): Record<string, unknown> {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readRegular(file);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return {};
     throw new ConfigError(`${file} cannot be read (${(error as Error).message}); mend or remove it`);

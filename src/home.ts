@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** Where everything local lies, below AGENT_TELEMETRY_HOME. The capture script knows the first three by name. */
+/** Where everything local lies, below AGENT_TELEMETRY_HOME. The capture script knows the first four by name. */
 export function homePaths(home: string) {
   return {
     home,
@@ -10,6 +10,8 @@ export function homePaths(home: string) {
     program: join(home, 'program'),
     /** Process id of the running drain. */
     drainLock: join(home, 'drain.pid'),
+    /** How long the machine was up when that drain last said that it goes on, seconds. */
+    drainBeat: join(home, 'drain.beat'),
     /** Events that the user's own tools emitted, until the drain has read them. */
     emitted: join(home, 'emitted'),
     /** Which project logs are to be shortened by themselves. */

@@ -146,7 +146,7 @@ function changeOf(folder: string): number {
 
 function stampOf(path: string): FileStamp[] {
   const found = statOf(path);
-  return found === undefined ? [] : [{ path, bytes: found.size, writtenAt: found.mtimeMs }];
+  return found?.isFile() !== true ? [] : [{ path, bytes: found.size, writtenAt: found.mtimeMs }];
 }
 
 /** Undefined for what is not there, or cannot be looked at (a link to itself, a folder that is closed to us). */

@@ -1,6 +1,7 @@
 /** Which part of a file was read before: nothing, if it is another file by now. */
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
+import { openRegular } from '../regular-file/open.js';
 import type { FileStamp } from './discover.js';
 import type { FileRead } from './state.js';
 
@@ -20,7 +21,7 @@ export function checkOf(path: string, offset: number): string {
   const bytes = Buffer.alloc(2 * length);
   let file: number;
   try {
-    file = openSync(path, 'r');
+    file = openRegular(path);
   } catch {
     return '';
   }

@@ -2,8 +2,8 @@
  * What has been read already. The promise: a file stands here only as far as its rows are in the spool, on
  * disk. A crash loses at most the newest entries, and what is read again changes no total.
  */
-import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { readRegular } from '../regular-file/open.js';
 import type { Descent } from '../signals/elders.js';
 import { privateFolder, writeDurably } from '../spool/files.js';
 import { countIfAsSeen, isBelow, type FoundSession, type KnownFolders, type Seen } from './discover.js';
@@ -38,6 +38,9 @@ type FirstLine = { version: typeof VERSION; store?: string } & Seen;
 
 const VERSION = 2;
 
+/** A hundred thousand transcripts make 20 MB of state. */
+const MOST_BYTES = 1024 ** 3;
+
 /** A folder that changed less than this before it was listed may change again at the same time, milliseconds. */
 const CLOCK_MS = 2_000;
 
@@ -71,7 +74,7 @@ export class BackfillState implements KnownFolders {
     const name = `${host}${pathname}`.replace(/[^\w.]+/g, '-').replace(/-$/, '');
     const state = new BackfillState(join(folder, `${name}.json`), roots);
     try {
-      const text = readFileSync(state.path, 'utf8');
+      const text = readRegular(state.path, MOST_BYTES);
       const end = text.indexOf('\n');
       const { version, store: id, listed, files } = JSON.parse(text.slice(0, end)) as Partial<FirstLine>;
       if (version === VERSION && listed !== undefined && files !== undefined) {

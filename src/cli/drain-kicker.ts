@@ -1,10 +1,14 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { HomePaths } from '../home.js';
+import { isLocked } from '../hooks/lock.js';
 import { hasAnything } from '../hooks/waiting.js';
 
 /** How long it waits for more to come before it drains, milliseconds. */
 const GATHER_MS = 300;
+
+/** A drain without its lock may still send traces or shorten logs, but not for so long, milliseconds. */
+const STUCK_AFTER_MS = 5 * 60_000;
 
 /**
  * Drains in a process of its own, one at a time: reading transcripts must not hold up a query. The process is
@@ -12,7 +16,7 @@ const GATHER_MS = 300;
  */
 export class DrainKicker {
   #timer: NodeJS.Timeout | undefined;
-  #running = false;
+  #running: { child: ChildProcess; since: number } | undefined;
   #again = false;
 
   constructor(
@@ -39,23 +43,30 @@ export class DrainKicker {
   }
 
   #start(): void {
-    if (this.#running) {
+    if (this.#running !== undefined) {
       this.#again = true;
+      void this.#endStuck(this.#running);
       return;
     }
-    this.#running = true;
     const child = spawn(process.execPath, [join(this.program, 'drain.js')], {
       stdio: 'ignore',
       detached: true,
       env: { ...process.env, AGENT_TELEMETRY_HOME: this.paths.home, AGENT_TELEMETRY_DETACHED: '1' },
     });
+    this.#running = { child, since: Date.now() };
     const finish = () => {
-      this.#running = false;
+      this.#running = undefined;
       if (this.#again) {
         this.#again = false;
         this.soon();
       }
     };
     child.on('exit', finish).on('error', finish).unref();
+  }
+
+  /** Ends a drain that has let its lock grow stale, so that the next one can begin. */
+  async #endStuck({ child, since }: { child: ChildProcess; since: number }): Promise<void> {
+    if (Date.now() - since < STUCK_AFTER_MS || (await isLocked(this.paths.drainLock))) return;
+    child.kill('SIGKILL');
   }
 }

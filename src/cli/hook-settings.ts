@@ -41,15 +41,19 @@ const ours =
 /** Copied along where nobody has one there: it makes Node read the script as CommonJS, which starts faster. */
 export const MODULE_KIND = 'package.json';
 
+/** Copied along in the same way: it makes git keep the scripts' line ends in every checkout. */
+export const LINE_ENDS = '.gitattributes';
+
 /**
  * The hooks, with the scripts in `folder` (as it stands between double quotes in a shell, e.g. `$CLAUDE_PROJECT_DIR/.claude/hooks`).
  *
  * A script that is not there is passed over: a colleague without the scripts must not see an error on every event.
+ * It is run by `sh`, not by its first line: a checkout with CRLF makes that name a shell that is not there.
  */
 export function ourHooks(folder: string): HookTable {
   const run = (script: string, args = ''): Handler => {
     const file = `"${folder}/${script}"`;
-    return { type: 'command', command: `[ ! -x ${file} ] || ${file}${args}`, timeout: 5 };
+    return { type: 'command', command: `[ ! -x ${file} ] || sh ${file}${args}`, timeout: 5 };
   };
   const inject: Handler = {
     type: 'command',

@@ -12,7 +12,7 @@ export function pluginHooks(): { description: string; hooks: HookTable } {
   if (group === undefined) throw new Error('There is no SessionStart hook to go before');
   const [capture, ...rest] = group.hooks;
   if (capture === undefined) throw new Error('There is no SessionStart hook to go before');
-  const first = { ...capture, command: `"${ROOT}/hooks/link.sh"; ${capture.command}` };
+  const first = { ...capture, command: `sh "${ROOT}/hooks/link.sh" 2>/dev/null; ${capture.command}` };
   return {
     description: 'Keeps what happens on this machine, and tells the session what was learnt.',
     hooks: { SessionStart: [{ ...group, hooks: [first, ...rest] }, ...groups], ...others },

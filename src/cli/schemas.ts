@@ -205,6 +205,9 @@ export const statusSchema = z.strictObject({
   /** Secrets that were taken out of what was recorded, by kind. */
   redacted: z.record(z.string(), count),
   unreadable_events: count,
+  lost_events: count,
+  last_lost_at: z.nullable(z.string()),
+  folder_problem: z.nullable(z.string()),
   last_stored_at: z.nullable(moment),
   delivery_problem: z.nullable(z.string()),
   /** Project logs that are shortened by themselves, and how that went last. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegularFile } from '../regular-file/handle.js';
 import { privateFolder, writeDurably } from '../spool/files.js';
 
 /** What was at a place before our hooks came: so that their removal leaves no trace. */
@@ -18,7 +19,7 @@ export interface Backup {
 /** The backup of a settings file; undefined if there is none, or none that can be read. */
 export async function readBackup(folder: string, path: string): Promise<Backup | undefined> {
   try {
-    return JSON.parse(await readFile(fileOf(folder, path), 'utf8')) as Backup;
+    return JSON.parse(await readRegularFile(fileOf(folder, path))) as Backup;
   } catch (error) {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { readRegularFileBytes } from '../regular-file/handle.js';
+import { NotReadable } from '../regular-file/open.js';
 import { CommandError } from './command-error.js';
 import { hooksProblem } from './hook-settings.js';
 import { replaceFile } from './replace-file.js';
@@ -38,10 +40,7 @@ export async function readSettings(
 
 /** The text of a file; null if there is none. */
 export async function readText(file: string): Promise<string | null> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  });
+  const bytes = await settingsBytes(file);
   if (bytes !== null && !isUtf8(bytes))
     throw new CommandError(`${file} is not UTF-8; mend it first. Nothing was changed.`);
   return bytes === null ? null : bytes.toString('utf8');
@@ -49,6 +48,15 @@ export async function readText(file: string): Promise<string | null> {
 
 /** Some editors on Windows begin a file with it; Claude Code reads such settings. */
 const BYTE_ORDER_MARK = '\uFEFF';
+
+function settingsBytes(file: string): Promise<Buffer | null> {
+  return readRegularFileBytes(file).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (error instanceof NotReadable)
+      throw new CommandError(`${error.message}; mend it first. Nothing was changed.`);
+    throw error;
+  });
+}
 
 /** Writes settings with the indentation and the byte-order mark of the text that was found. */
 export async function writeSettings({ file, text }: Found, settings: Settings): Promise<void> {

@@ -3,8 +3,9 @@
  * who emits into such a log, so that the drain knows where they lie.
  */
 import { existsSync, writeFileSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { textOrEmpty } from '../regular-file/open.js';
 import { identify } from '../signals/identity.js';
 import { asCount, asText, parseObject } from '../signals/json.js';
 import { listFiles, writeDurably } from '../spool/files.js';
@@ -46,7 +47,7 @@ export function keepInMind(folder: string, { root, file }: ProjectLog): void {
 export async function keptLogs(folder: string): Promise<KeptLog[]> {
   const logs: KeptLog[] = [];
   for (const name of await listFiles(folder, '.json')) {
-    const found = parseObject(await readFile(join(folder, name), 'utf8').catch(() => ''));
+    const found = parseObject(textOrEmpty(join(folder, name)));
     const [root, file] = [asText(found?.root), asText(found?.file)];
     if (root === undefined || file === undefined) await rm(join(folder, name), { force: true });
     else

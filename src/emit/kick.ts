@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HomePaths } from '../home.js';
+import { readRegular } from '../regular-file/open.js';
 
 /** A drain that lives touches its lock more often than this, milliseconds. */
 const STALE_AFTER_MS = 30_000;
@@ -34,9 +35,10 @@ export function kickDrain(paths: HomePaths, program = paths.program, runExport?:
 
 function isDraining(lock: string): boolean {
   try {
-    if (Date.now() - statSync(lock).mtimeMs > STALE_AFTER_MS) return false;
-    process.kill(Number(readFileSync(lock, 'utf8')), 0);
-    return true;
+    // A date that lies ahead was written by a clock that was wrong.
+    if (Math.abs(Date.now() - statSync(lock).mtimeMs) > STALE_AFTER_MS) return false;
+    const pid = Number(readRegular(lock));
+    return pid > 0 && process.kill(pid, 0);
   } catch {
     return false;
   }

@@ -1,8 +1,9 @@
 /** Where emitted events wait for the drain: one file that all append to, and those that a drain has taken. */
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openRegularHandle } from '../regular-file/handle.js';
+import { NotReadable } from '../regular-file/open.js';
 import { identify } from '../signals/identity.js';
 import { parseObject, type Json } from '../signals/json.js';
 import { listFiles } from '../spool/files.js';
@@ -56,14 +57,15 @@ async function countLines(file: string): Promise<number> {
   let lines = 0;
   let last = LINE_FEED;
   try {
-    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    const opened = await openRegularHandle(file);
+    for await (const chunk of opened.createReadStream() as AsyncIterable<Buffer>) {
       for (const byte of chunk) {
         if (last === LINE_FEED && byte !== LINE_FEED) lines += 1;
         last = byte;
       }
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (!(error instanceof NotReadable) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   return lines;
 }
@@ -82,7 +84,7 @@ export async function takeEmitted(folder: string): Promise<string[]> {
 
 /** Reads a taken file, some lines at a time. A line without an identity is known by its file and its place. */
 export async function* readTaken(folder: string, name: string): AsyncGenerator<EmittedBatch> {
-  const file = await open(join(folder, name), 'r');
+  const file = await openRegularHandle(join(folder, name));
   try {
     let batch: EmittedBatch = { events: [], unreadable: 0 };
     let number = 0;

@@ -6,8 +6,9 @@
  * That section comes with the repository, so it is not trusted: the log is a `.jsonl` or `.ndjson` file inside
  * the project, whatever links there are.
  */
-import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
+import { readRegular } from '../regular-file/open.js';
 import { asObject, parseObject, type Json } from '../signals/json.js';
 import { mainRoot } from '../signals/project.js';
 import { appendLine } from './append.js';
@@ -33,7 +34,7 @@ export interface ProjectLog {
 export function projectLog(folder: string): ProjectLog | undefined {
   const root = configuredRoot(folder);
   if (root === undefined) return undefined;
-  const config = parseObject(readFileSync(join(root, CONFIG), 'utf8'));
+  const config = parseObject(readRegular(join(root, CONFIG)));
   if (config === undefined) throw new Error(`${join(root, CONFIG)} is not a JSON object`);
   const section = config.telemetry;
   if (section === undefined) return undefined;

@@ -10,6 +10,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { openRegularHandle } from '../regular-file/handle.js';
 import { milliseconds, plainEvent } from '../signals/emitted.js';
 import { asText } from '../signals/json.js';
 import { appendLine } from './append.js';
@@ -44,7 +45,7 @@ export async function pruneLog(
   { dryRun = false, onProgress }: PruneOptions = {},
 ): Promise<Pruned> {
   const sieve = new Sieve(before);
-  const log = await open(file, 'r');
+  const log = await openRegularHandle(file);
   try {
     const { size, mode } = await log.stat();
     const reach: Reach = (bytes) => onProgress?.({ bytes, bytesInAll: size });
@@ -133,7 +134,7 @@ async function writeKept(
 
 /** What an interrupted run left: events that it had not copied yet. */
 async function recover(leftover: string, file: string, sieve: Sieve): Promise<void> {
-  const old = await open(leftover, 'r');
+  const old = await openRegularHandle(leftover);
   try {
     await eachLine(old, 0, (line) => {
       if (!sieve.knows(line) && sieve.keeps(line)) appendLine(file, line);

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { homedir, platform } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { loadConfig } from '../config.js';
+import { loadConfig, processSources } from '../config.js';
 import { homePaths, type HomePaths } from '../home.js';
 import { plainEvent, withoutTexts } from '../signals/emitted.js';
 import type { Json } from '../signals/json.js';
@@ -10,6 +9,7 @@ import { projectOf } from '../signals/project.js';
 import { makeFolder } from './folder.js';
 import { keepInMind } from './kept-logs.js';
 import { land } from './landing.js';
+import { noteLost } from './lost.js';
 import { appendToLog, projectLog, type ProjectLog } from './project-log.js';
 
 /** Where an event comes from. */
@@ -69,6 +69,7 @@ function recordIn(event: Json, origin: Origin): EmitOutcome {
   const fromHome = hasHome
     ? problemIn(() => land(paths.emitted, JSON.stringify({ ...withoutTexts(whole), project })))
     : NONE;
+  if (typeof fromHome === 'string') noteLost(paths);
   const problem = [fromLog, fromHome].find((found) => typeof found === 'string');
   const recorded = fromLog === null || fromHome === null;
   return {
@@ -147,11 +148,11 @@ function settingsOf(env: NonNullable<Origin['env']>): { home: string; enabled: b
 const settingsFrom = remembered((variables: string) => {
   const env = Object.fromEntries(JSON.parse(variables) as [string, string][]);
   try {
-    return loadConfig({ env, homeDir: homedir(), platform: platform() });
+    return loadConfig({ ...processSources(), env });
   } catch {
     const home = env.AGENT_TELEMETRY_HOME ?? '';
     return {
-      home: isAbsolute(home) ? home : join(homedir(), '.agent-telemetry'),
+      home: isAbsolute(home) ? home : join(processSources().homeDir, '.agent-telemetry'),
       enabled: !/^(?:0|false|no|off)$/i.test(env.AGENT_TELEMETRY_ENABLED ?? ''),
     };
   }

@@ -4,8 +4,10 @@
  * Below its folder: `due/` has a file for each session with something to send, and one for the user's own tools;
  * `sent/` has for each trace the ids of the spans that were sent; `state.json` tells how the last runs went.
  */
-import { appendFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegularFile } from '../regular-file/handle.js';
+import { textOrEmpty } from '../regular-file/open.js';
 import { asCount, asText, parseObject } from '../signals/json.js';
 import { fromStoreTime } from '../signals/time.js';
 import { listFiles, privateFolder, writeDurably } from '../spool/files.js';
@@ -102,7 +104,7 @@ export class TraceFeed {
 
   /** How many sessions wait, and how the last runs went with this address. */
   async status(url: string): Promise<FeedState & { waiting: number }> {
-    return { ...(await this.#load(url)), waiting: await this.waiting() };
+    return { ...this.#load(url), waiting: await this.waiting() };
   }
 
   /** How many sessions have something new; the user's own tools count as one. */
@@ -117,7 +119,7 @@ export class TraceFeed {
    * @param insist also where the last failure asked to wait
    */
   async run(target: OtlpTarget, source: TraceSource, insist: boolean, limits = USUAL): Promise<FeedState> {
-    const state = await this.#load(target.url);
+    const state = this.#load(target.url);
     const now = Date.now();
     if (!insist && now < state.notBefore && state.notBefore - now <= LONGEST_WAIT_MS) return state;
     const due = (await this.#allDue()).filter(
@@ -175,7 +177,7 @@ export class TraceFeed {
     const [first] = spans;
     if (first === undefined) return true;
     const file = join(this.#sent, first.traceId);
-    const sent = new Set((await readFile(file, 'utf8').catch(() => '')).split('\n'));
+    const sent = new Set(textOrEmpty(file).split('\n'));
     const fresh = spans.filter(({ spanId, isOver }) => isOver && !sent.has(spanId));
     for (let at = 0; at < fresh.length; at += BATCH_SPANS) {
       if (Date.now() > deadline) return false;
@@ -228,7 +230,7 @@ export class TraceFeed {
     try {
       // The time comes first: what is written after it is seen as newer.
       const { mtimeMs } = await stat(file);
-      const content = parseObject(await readFile(file, 'utf8'));
+      const content = parseObject(await readRegularFile(file));
       if (content === undefined) return undefined;
       return {
         name,
@@ -246,7 +248,7 @@ export class TraceFeed {
     await writeFile(join(this.#due, name), JSON.stringify(content), { mode: 0o600 });
   }
 
-  async #load(url: string): Promise<FeedState> {
+  #load(url: string): FeedState {
     const anew: FeedState = {
       url,
       sent: 0,
@@ -257,7 +259,7 @@ export class TraceFeed {
       notBefore: 0,
       forgotAt: 0,
     };
-    const known = parseObject(await readFile(this.#state, 'utf8').catch(() => ''));
+    const known = parseObject(textOrEmpty(this.#state));
     return known?.url === url ? { ...anew, ...known } : anew;
   }
 }

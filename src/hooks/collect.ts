@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forgetTaken, readTaken, takeEmitted } from '../emit/landing.js';
 import type { HomePaths } from '../home.js';
+import { NotReadable } from '../regular-file/open.js';
 import { readEmitted } from '../signals/emitted.js';
 import { readHookEvent, type HookEvent, type HookSignals } from '../signals/hook-event.js';
 import { fingerprint } from '../signals/identity.js';
@@ -122,14 +123,20 @@ async function takeOwnEvents(
   done: Collected,
 ): Promise<void> {
   for (const name of await takeEmitted(folder)) {
-    for await (const { events, unreadable } of readTaken(folder, name)) {
-      const rows = events
-        .flatMap(({ event, lineId }) => readEmitted(event, lineId, recorder) ?? [])
-        .map((row) => redacted(row));
-      await spool.append(rows);
-      done.events += rows.length;
-      done.rows += rows.length;
-      done.unreadable += unreadable + events.length - rows.length;
+    try {
+      for await (const { events, unreadable } of readTaken(folder, name)) {
+        const rows = events
+          .flatMap(({ event, lineId }) => readEmitted(event, lineId, recorder) ?? [])
+          .map((row) => redacted(row));
+        await spool.append(rows);
+        done.events += rows.length;
+        done.rows += rows.length;
+        done.unreadable += unreadable + events.length - rows.length;
+      }
+    } catch (error) {
+      if (!(error instanceof NotReadable)) throw error;
+      done.problems.push(error.message);
+      continue;
     }
     await forgetTaken(folder, name);
   }

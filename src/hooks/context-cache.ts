@@ -1,7 +1,7 @@
 // Part of the SessionStart hook: node:fs alone, because loading node:fs/promises or node:crypto takes longer than the query.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TinybirdClient } from '../client.js';
+import { readRegular } from '../regular-file/open.js';
 
 /** An answer of `usage_context`. */
 export type UsageContext = Awaited<ReturnType<TinybirdClient['usageContext']['query']>>[number];
@@ -16,7 +16,7 @@ export interface CachedContext {
 /** The answer that was kept for a project; undefined if there is none that can be read. */
 export function readCachedContext(folder: string, project: string): CachedContext | undefined {
   try {
-    const cached = JSON.parse(readFileSync(contextFile(folder, project), 'utf8')) as CachedContext;
+    const cached = JSON.parse(readRegular(contextFile(folder, project))) as CachedContext;
     return isContext(cached.context) ? cached : undefined;
   } catch {
     return undefined;

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { ConfigError, loadConfig } from '../config.js';
 import { RUN_EXPORT } from '../emit/kick.js';
 import { homePaths } from '../home.js';
+import { isHeldUp } from '../regular-file/answer.js';
 import { drain, log } from './drain.js';
 import { pruneKeptLogs } from './retention.js';
 
@@ -29,7 +30,7 @@ async function main(): Promise<void> {
       await exportRun(config, asked).catch((error: unknown) => log(paths, error));
     }
     const said = await pruneKeptLogs(paths.logs, Date.now()).catch((error: unknown) => [error]);
-    for (const line of said) await log(paths, line);
+    for (const line of said) log(paths, line);
   } catch (error) {
     // No settings, no known place for a log: `atel status` reports the same line to a person.
     if (!(error instanceof ConfigError)) throw error;
@@ -37,3 +38,5 @@ async function main(): Promise<void> {
 }
 
 await main();
+// Node would wait for what a dead file system holds up, for ever.
+if (isHeldUp()) process.kill(process.pid, 'SIGKILL');

@@ -1,8 +1,13 @@
-import { appendFile, readdir, rm, stat } from 'node:fs/promises';
+import { closeSync, writeSync } from 'node:fs';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { configuredClient } from '../client.js';
 import type { Config } from '../config.js';
+import { hasEmitted } from '../emit/landing.js';
+import { lostTraces } from '../emit/lost.js';
 import { homePaths, type HomePaths } from '../home.js';
+import { openToAppend } from '../regular-file/open.js';
 import { redactText } from '../signals/privacy/redact-text.js';
 import { deliver, type Delivery } from '../spool/deliver.js';
 import { privateFolder } from '../spool/files.js';
@@ -10,12 +15,21 @@ import { Spool } from '../spool/spool.js';
 import { plainText } from '../store-error.js';
 import { collect, nothingCollected } from './collect.js';
 import { refreshContexts } from './context-refresh.js';
-import { afterDelivery, loadHealth, mayTryNow, mayTryTable, saveHealth, type Health } from './health.js';
+import {
+  afterDelivery,
+  loadHealth,
+  mayTryNow,
+  mayTryTable,
+  saveHealth,
+  withLost,
+  type Health,
+} from './health.js';
+import { settledPayloads, settleLeftovers } from './inbox.js';
 import { LeftOut } from './left-out.js';
 import { liveRecorder } from './recorder.js';
 import { withLock } from './lock.js';
 import { ensureServer } from './server.js';
-import { hasUnread } from './waiting.js';
+import { unreadPayloads } from './waiting.js';
 
 /** How a drain is to be run. */
 export interface DrainOptions {
@@ -37,17 +51,21 @@ export async function drain(config: Config, options: DrainOptions = {}): Promise
   await privateFolder(paths.home);
   await privateFolder(paths.inbox);
   const totals: Exclude<DrainReport, { busy: true }> = { busy: false, events: 0, stored: 0, problem: null };
-  let progressed: boolean;
-  do {
-    const pass = await withLock(paths.drainLock, () => drainOnce(config, paths, options));
+  const lock = { beat: paths.drainBeat, program: 'drain.js' };
+  for (;;) {
+    const pass = await withLock(paths.drainLock, () => drainOnce(config, paths, options), lock);
     if (pass === undefined) return { busy: true };
     totals.events += pass.events;
     totals.stored += pass.stored;
     totals.problem = pass.problem;
-    progressed = pass.events > 0 || pass.unreadable > 0;
     // A hook that saw the lock left its payload to us: look again after letting go of it, unless what lies
     // there cannot be read.
-  } while (progressed && (await hasUnread(paths)));
+    const isNew = (await unreadPayloads(paths)).some((name) => !pass.settled.has(name));
+    const progressed = pass.events > 0 || pass.unreadable > 0;
+    if (!isNew && !(progressed && (await hasEmitted(paths.emitted)))) break;
+    // A hook is writing at this moment.
+    if (!progressed) await sleep(WRITING_STEP_MS);
+  }
   if (config.otel_endpoint !== null && totals.problem === null) {
     const { exportNewTraces } = await import('./trace-export.js');
     await exportNewTraces(config, paths, options.insist === true).catch((error: unknown) =>
@@ -57,21 +75,28 @@ export async function drain(config: Config, options: DrainOptions = {}): Promise
   return totals;
 }
 
+/** How long a hook that is writing its payload is given before the next look, milliseconds. */
+const WRITING_STEP_MS = 100;
+
 async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions) {
-  await discardFromInbox(paths, config.enabled ? isTornCapture : () => true);
+  if (!config.enabled) await emptyInbox(paths);
+  const torn = await settleLeftovers(paths.inbox);
+  await removeLeftovers(paths);
+  const settled = await settledPayloads(paths.inbox);
   const spool = new Spool(paths.spool);
   const recorder = await liveRecorder(paths.device, config.privacy_tier);
   const collected = config.enabled ? await collect(paths, spool, recorder) : nothingCollected();
-  for (const problem of collected.problems) await log(paths, problem);
+  for (const problem of collected.problems) log(paths, problem);
   await new LeftOut(paths.leftOut).note(collected.leftOut);
 
-  const counts = { events: collected.events, unreadable: collected.unreadable };
-  const before = await loadHealth(paths.health, config);
-  const health = { ...before, unreadable: before.unreadable + collected.unreadable };
+  const traces = lostTraces(paths);
+  const counts = { events: collected.events, unreadable: collected.unreadable + torn };
+  const before = withLost(await loadHealth(paths.health, config), traces.length, Date.now());
+  const health = { ...before, unreadable: before.unreadable + counts.unreadable };
   const mayTry = options.insist === true || mayTryNow(health, Date.now());
   if (!mayTry || (await spool.waiting()).length === 0) {
-    if (collected.unreadable > 0) await saveHealth(paths.health, health);
-    return { ...counts, stored: 0, problem: health.problem };
+    if (counts.unreadable + traces.length > 0) await keepHealth(paths, health, traces);
+    return { ...counts, settled, stored: 0, problem: health.problem };
   }
 
   const client = configuredClient(config);
@@ -81,48 +106,61 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
   const mayTryOne = (table: string) => options.insist === true || mayTryTable(health, table, Date.now());
   const delivery = await deliver(spool, store, mayTryOne);
   const after = afterDelivery(health, delivery, Date.now(), Math.random());
-  await saveHealth(paths.health, after);
+  await keepHealth(paths, after, traces);
   if (delivery.stored > 0)
     await refreshContexts(paths.contexts, client, collected.projects).catch((error: unknown) =>
       log(paths, error),
     );
-  await logDelivery(paths, delivery);
-  return { ...counts, stored: delivery.stored, problem: after.problem };
+  logDelivery(paths, delivery);
+  return { ...counts, settled, stored: delivery.stored, problem: after.problem };
 }
 
 /** Removes captures unread. */
-async function discardFromInbox(
-  paths: HomePaths,
-  isUnwanted: (name: string, ageMs: number) => boolean,
-): Promise<void> {
-  for (const name of await readdir(paths.inbox)) {
-    const file = join(paths.inbox, name);
-    const ageMs = Date.now() - ((await stat(file).catch(() => undefined))?.mtimeMs ?? Date.now());
-    if (isUnwanted(name, ageMs)) await rm(file, { force: true, recursive: true });
-  }
+async function emptyInbox(paths: HomePaths): Promise<void> {
+  for (const name of await readdir(paths.inbox))
+    await rm(join(paths.inbox, name), { force: true, recursive: true });
 }
 
-/** A hook that was killed while it wrote leaves a part of a payload under a temporary name. */
-function isTornCapture(name: string, ageMs: number): boolean {
-  return name.startsWith('.') && ageMs > TORN_AFTER_MS;
+/** A process that ended in the middle of its work leaves files under names that it alone has. */
+const LEFT_AFTER_MS = 10 * 60_000;
+
+/** Removes what ended processes left: written apart, and never renamed. */
+async function removeLeftovers(paths: HomePaths): Promise<void> {
+  const places: [folder: string, isTemporary: RegExp][] = [
+    [paths.home, /^(?:drain\.pid|device|program)\.[\w-]+$/],
+    [paths.sessions, /^\..*\.tmp$/],
+    [paths.contexts, /^\..*\.tmp$|^today\.statusline\.\d+$/],
+    [paths.home, /^\..*\.tmp$/],
+  ];
+  for (const [folder, isTemporary] of places)
+    for (const name of (await readdir(folder).catch(() => [])).filter((one) => isTemporary.test(one))) {
+      const found = await lstat(join(folder, name)).catch(() => undefined);
+      const isOld = found !== undefined && Math.abs(Date.now() - found.mtimeMs) > LEFT_AFTER_MS;
+      if (isOld && !found.isDirectory()) await rm(join(folder, name), { force: true });
+    }
 }
 
-const TORN_AFTER_MS = 10 * 60_000;
+/** Keeps the health, and forgets the traces of lost events that it counts. */
+async function keepHealth(paths: HomePaths, health: Health, traces: readonly string[]): Promise<void> {
+  await saveHealth(paths.health, health);
+  for (const trace of traces) await rm(trace, { force: true });
+}
 
-async function logDelivery(paths: HomePaths, { buried, stopped, refused }: Delivery): Promise<void> {
+function logDelivery(paths: HomePaths, { buried, stopped, refused }: Delivery): void {
   if (buried > 0)
-    await log(
-      paths,
-      `${buried} rows were refused; see atel status, or the tables' quarantine for rows of a file`,
-    );
-  for (const [table, error] of refused) await log(paths, `${table} was refused: ${error.message}`);
-  if (stopped !== null) await log(paths, stopped);
+    log(paths, `${buried} rows were refused; see atel status, or the tables' quarantine for rows of a file`);
+  for (const [table, error] of refused) log(paths, `${table} was refused: ${error.message}`);
+  if (stopped !== null) log(paths, stopped);
 }
 
 /** Background work has no one to tell: what went wrong stands in the log, where `status` points. */
-export async function log(paths: HomePaths, what: unknown): Promise<void> {
+export function log(paths: HomePaths, what: unknown): void {
   const text = redactText(plainText(what instanceof Error ? `${what.name}: ${what.message}` : String(what)));
-  await appendFile(paths.log, `${new Date().toISOString()} ${text}\n`, { mode: 0o600 }).catch(
-    () => undefined,
-  );
+  try {
+    const file = openToAppend(paths.log);
+    writeSync(file, `${new Date().toISOString()} ${text}\n`);
+    closeSync(file);
+  } catch {
+    // A full disk, or something else in its place.
+  }
 }

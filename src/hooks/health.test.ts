@@ -16,6 +16,8 @@ const fresh: Health = {
   store: 'here',
   unreadable: 0,
   tables: {},
+  lost: 0,
+  lostAt: null,
 };
 const nothing: Delivery = {
   reasons: new Set(),
@@ -215,6 +217,8 @@ describe('mayTryNow', () => {
     store: 's',
     unreadable: 0,
     tables: {},
+    lost: 0,
+    lostAt: null,
   });
   const now = 1_800_000_000_000;
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Config } from '../config.js';
+import { readRegularFile } from '../regular-file/handle.js';
 import { backoff, reactTo } from '../spool/retry-policy.js';
 import { writeDurably } from '../spool/files.js';
 import type { Delivery } from '../spool/deliver.js';
@@ -20,6 +20,10 @@ export interface Health {
   store: string;
   /** Hook input that was no JSON. */
   unreadable: number;
+  /** Events that could not be written: a full disk, a folder that cannot be written to. */
+  lost: number;
+  /** When such ones were last counted, milliseconds since 1970; null if there were none. */
+  lostAt: number | null;
   /** Tables that the store does not take. Those of others are delivered meanwhile. */
   tables: Record<string, TableHealth>;
 }
@@ -44,6 +48,8 @@ const nothingYet: Omit<Health, 'store'> = {
   notBefore: 0,
   unreadable: 0,
   tables: {},
+  lost: 0,
+  lostAt: null,
 };
 
 /** A wrong token or a missing deployment is not asked for more often than this, milliseconds. */
@@ -56,13 +62,19 @@ export async function loadHealth(path: string, config: Config): Promise<Health> 
     .digest('hex')
     .slice(0, 16);
   try {
-    const health = JSON.parse(await readFile(path, 'utf8')) as Omit<Health, 'tables'> & Partial<Health>;
-    // Earlier versions kept nothing of tables.
-    if (health.store === store) return { ...health, tables: health.tables ?? {} };
-    return { ...nothingYet, store, unreadable: health.unreadable };
+    const health = JSON.parse(await readRegularFile(path)) as Partial<Health>;
+    // An earlier version counted less.
+    const { unreadable = 0, lost = 0, lostAt = null } = health;
+    if (health.store === store) return { ...nothingYet, ...health, store };
+    return { ...nothingYet, store, unreadable, lost, lostAt };
   } catch {
     return { ...nothingYet, store };
   }
+}
+
+/** The health with further events that were lost. */
+export function withLost(health: Health, events: number, now: number): Health {
+  return events === 0 ? health : { ...health, lost: health.lost + events, lostAt: now };
 }
 
 export async function saveHealth(path: string, health: Health): Promise<void> {

@@ -8,12 +8,15 @@ import { readInbox, removeFromInbox } from './inbox.js';
 const opened = vi.hoisted(() => ({ now: 0, most: 0 }));
 vi.mock('node:fs/promises', async (original) => {
   const fs = await original<typeof import('node:fs/promises')>();
-  const readFile = async (...args: Parameters<typeof fs.readFile>) => {
+  const open = async (...args: Parameters<typeof fs.open>) => {
     opened.now += 1;
     opened.most = Math.max(opened.most, opened.now);
-    return fs.readFile(...args).finally(() => (opened.now -= 1));
+    const file = await fs.open(...args);
+    const close = file.close.bind(file);
+    file.close = () => close().finally(() => (opened.now -= 1));
+    return file;
   };
-  return { ...fs, readFile };
+  return { ...fs, open };
 });
 
 let folder: string;

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, writeSync } from 'node:fs';
+import { readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { configuredClient } from '../client.js';
 import { loadConfig, type Config } from '../config.js';
 import { homePaths, type HomePaths } from '../home.js';
+import { readRegular } from '../regular-file/open.js';
 import { asText, parseObject } from '../signals/json.js';
 import { projectOf } from '../signals/project.js';
 import { isContext, readCachedContext, type UsageContext } from './context-cache.js';
@@ -96,7 +97,7 @@ function sumOver(folder: string, countOf: (name: string) => number): number {
 
 function lastProblem(path: string): string | null {
   try {
-    const health = JSON.parse(readFileSync(path, 'utf8')) as { problem: { kind: string } | null };
+    const health = JSON.parse(readRegular(path)) as { problem: { kind: string } | null };
     return health.problem === null
       ? null
       : `last delivery failed (${health.problem.kind.replace(/\W/g, ' ')})`;
@@ -105,17 +106,14 @@ function lastProblem(path: string): string | null {
   }
 }
 
-/** How long stdin may take; the client closes it at once. */
-const STDIN_LIMIT_MS = 1_000;
-
 /** Runs as the SessionStart hook: whatever goes wrong, it is silent and exits 0. */
 export async function main(): Promise<void> {
   try {
-    const output = await inject(await readStdin(STDIN_LIMIT_MS), loadConfig());
+    const output = await inject(await readStdin(), loadConfig());
     if (output !== '') writeSync(1, output);
   } catch {
     // Telemetry never breaks the user's work.
   }
-  // A name that is still being looked up, or a stdin that nobody closes, would keep the process alive.
+  // A name that is still being looked up would keep the process alive.
   process.exit(0);
 }

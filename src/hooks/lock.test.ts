@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir, uptime } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isLocked, withLock } from './lock.js';
@@ -118,6 +118,57 @@ describe('a stale lock', () => {
     await expect(isLocked(lock)).resolves.toBe(false);
     await expect(withLock(lock, () => Promise.resolve('mine'))).resolves.toBe('mine');
   });
+});
+
+describe('a lock that is no proof of life', () => {
+  it('is dated in the future', async () => {
+    await lockOf(process.ppid, -3600_000);
+    await expect(isLocked(lock)).resolves.toBe(false);
+    await expect(withLock(lock, () => readFile(lock, 'utf8'))).resolves.toBe(`${process.pid}\n`);
+  });
+
+  it('is a folder, which is moved aside with what it holds', async () => {
+    await mkdir(lock);
+    await writeFile(join(lock, 'file'), 'text');
+    await expect(withLock(lock, () => readFile(lock, 'utf8'))).resolves.toBe(`${process.pid}\n`);
+    const [aside = ''] = await readdir(folder);
+    await expect(readFile(join(folder, aside, 'file'), 'utf8')).resolves.toBe('text');
+  });
+
+  it('is a FIFO, which nobody waits for', async () => {
+    execFileSync('mkfifo', [lock]);
+    await expect(withLock(lock, () => readFile(lock, 'utf8'))).resolves.toBe(`${process.pid}\n`);
+  });
+
+  it('is held by a program that is stuck: it is ended, and another program of that id is not', async () => {
+    for (const [name, isEnded] of [
+      ['drain.js', true],
+      ['other.js', false],
+    ] as const) {
+      const program = join(folder, name);
+      await writeFile(program, 'setInterval(() => {}, 1000); console.log("up");');
+      const child = spawn(process.execPath, [program]);
+      await once(child.stdout, 'data');
+      await lockOf(child.pid!, 31_000);
+      const ended = once(child, 'exit');
+      await expect(withLock(lock, () => Promise.resolve('mine'), { program: 'drain.js' })).resolves.toBe(
+        'mine',
+      );
+      if (!isEnded) {
+        expect(child.exitCode ?? child.signalCode).toBeNull();
+        child.kill('SIGTERM');
+      }
+      expect(await ended).toEqual([null, isEnded ? 'SIGKILL' : 'SIGTERM']);
+    }
+  });
+});
+
+it('tells a shell how long the machine was up at the last heartbeat', async () => {
+  const beat = join(folder, 'drain.beat');
+  const before = Math.floor(uptime());
+  const said = await withLock(lock, () => readFile(beat, 'utf8'), { beat });
+  expect(Number(said)).toBeGreaterThanOrEqual(before);
+  expect(Number(said)).toBeLessThanOrEqual(uptime());
 });
 
 describe('letting go', () => {

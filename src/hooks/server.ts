@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, statSync } from 'node:fs';
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import type { HomePaths } from '../home.js';
+import { openToAppend } from '../regular-file/open.js';
 
 /** How long a server may take from its start to its first answer, milliseconds. */
 const START_LIMIT_MS = 20_000;
@@ -96,7 +97,7 @@ export function rivalDeadline(takenAt: number | undefined, now: number): number 
 }
 
 function startServer(config: Config, paths: HomePaths, cli: string, onEnd: () => void): void {
-  const output = openSync(paths.log, 'a', 0o600);
+  const output = openToAppend(paths.log);
   const child = spawn(process.execPath, [cli, 'up', '--background'], {
     detached: true,
     stdio: ['ignore', output, output],

@@ -1,7 +1,9 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EditedLines } from '../signals/edited-lines.js';
 import type { SessionNews } from '../signals/hook-event.js';
+import { readRegularFile } from '../regular-file/handle.js';
+import { NotReadable } from '../regular-file/open.js';
 import { identify } from '../signals/identity.js';
 import { redactText } from '../signals/privacy/redact-text.js';
 import type { FileStamps } from '../signals/session.js';
@@ -60,11 +62,15 @@ export class SessionStore {
 
   async #read(name: string): Promise<SessionRecord | undefined> {
     try {
-      const record: unknown = JSON.parse(await readFile(join(this.folder, name), 'utf8'));
+      const record: unknown = JSON.parse(await readRegularFile(join(this.folder, name)));
       return isRecord(record) ? record : undefined;
     } catch (error) {
       // What cannot be read now (too many open files) must not be taken for a session that nobody knows.
-      if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT')
+      if (
+        error instanceof SyntaxError ||
+        error instanceof NotReadable ||
+        (error as NodeJS.ErrnoException).code === 'ENOENT'
+      )
         return undefined;
       throw error;
     }

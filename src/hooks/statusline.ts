@@ -1,7 +1,8 @@
 // Claude Code calls this several times a minute and waits: node:fs alone, and the store is asked by another process.
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { duration } from '../figures/durations.js';
 import { usd } from '../figures/money.js';
+import { readRegular } from '../regular-file/open.js';
 import { readStdin } from './stdin.js';
 
 /** What today cost, as the store last told. */
@@ -121,15 +122,15 @@ function parse(text: string): unknown {
   }
 }
 
-/** Where what today cost is kept. */
+/** Where what today cost is kept; in no folder that is relative, and would be another one in every project. */
 function todayFile(): string {
   const home = process.env.AGENT_TELEMETRY_HOME ?? `${process.env.HOME ?? ''}/.agent-telemetry`;
-  return `${home}/contexts/today.statusline`;
+  return `${home.startsWith('/') ? home : '/nonexistent'}/contexts/today.statusline`;
 }
 
 function readKept(file: string, now: number): TodayCost | undefined {
   try {
-    const kept = JSON.parse(readFileSync(file, 'utf8')) as TodayCost;
+    const kept = JSON.parse(readRegular(file)) as TodayCost;
     const isOne =
       typeof kept.at === 'number' && (kept.cost_usd === null || typeof kept.cost_usd === 'number');
     return isOne && kept.day === dayOf(now) && kept.at <= now ? kept : undefined;
@@ -151,7 +152,7 @@ async function haveAsked(file: string, now: number): Promise<void> {
   const since = now - (statSync(asked, { throwIfNoEntry: false })?.mtimeMs ?? 0);
   if (Math.abs(since) < FRESH_MS) return;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(asked, String(now), { mode: 0o600 });
+  putInPlace(asked, String(now));
   const { spawn } = await import('node:child_process');
   spawn(process.execPath, process.argv.slice(1), {
     detached: true,
@@ -169,6 +170,11 @@ async function ask(file: string, now: number): Promise<void> {
   const cost = await askToday(day);
   if (cost === undefined) return;
   const today: TodayCost = { at: now, day, cost_usd: cost };
-  writeFileSync(`${file}.${process.pid}`, JSON.stringify(today), { mode: 0o600 });
+  putInPlace(file, JSON.stringify(today));
+}
+
+/** Writes a file apart and renames it: what stands in its place is not opened. */
+function putInPlace(file: string, text: string): void {
+  writeFileSync(`${file}.${process.pid}`, text, { mode: 0o600, flag: 'wx' });
   renameSync(`${file}.${process.pid}`, file);
 }

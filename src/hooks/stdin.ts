@@ -1,32 +1,39 @@
-import { read } from 'node:fs';
+/** How long a client may leave stdin open, milliseconds: most close it at once. */
+const LIMIT_MS = 1_000;
 
 /**
- * All of stdin, without the streams that `process.stdin` would load.
+ * The JSON object on stdin: all that comes until stdin is closed, a whole object has come, or a second is over.
  *
- * @param limitMs rejects where stdin is not closed by then, milliseconds; without it there is no limit
+ * By a stream: a read of node:fs that waits cannot be called off, and keeps the process from ending.
  */
-export function readStdin(limitMs?: number): Promise<string> {
-  return new Promise((resolve, reject) => {
+export function readStdin(): Promise<string> {
+  return new Promise((resolve) => {
     const chunks: Buffer[] = [];
-    const chunk = Buffer.alloc(65_536);
-    const limit =
-      limitMs === undefined ? undefined : setTimeout(() => reject(new Error('stdin is not closed')), limitMs);
-    const next = () => {
-      read(0, chunk, 0, chunk.length, null, (error, length) => {
-        if (error?.code === 'EAGAIN') return void setTimeout(next, 1);
-        if (error !== null && error.code !== 'EOF') {
-          reject(error);
-          return;
-        }
-        if (error === null && length > 0) {
-          chunks.push(Buffer.from(chunk.subarray(0, length)));
-          next();
-          return;
-        }
-        clearTimeout(limit);
-        resolve(Buffer.concat(chunks).toString('utf8'));
-      });
+    const end = () => {
+      clearTimeout(limit);
+      process.stdin.destroy();
+      resolve(Buffer.concat(chunks).toString('utf8'));
     };
-    next();
+    const limit = setTimeout(end, LIMIT_MS);
+    process.stdin
+      .on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        if (isWhole(chunks)) end();
+      })
+      .on('end', end)
+      .on('error', end);
   });
+}
+
+const CLOSING_BRACE = 0x7d;
+
+function isWhole(chunks: readonly Buffer[]): boolean {
+  // A line feed may follow.
+  if (chunks.at(-1)?.subarray(-2).includes(CLOSING_BRACE) !== true) return false;
+  try {
+    JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return true;
+  } catch {
+    return false;
+  }
 }

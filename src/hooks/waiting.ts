@@ -13,7 +13,7 @@ export interface Waiting extends SpoolState {
 /** Counts what waits. */
 export async function countWaiting(paths: HomePaths): Promise<Waiting> {
   const [payloads, emitted, state] = await Promise.all([
-    payloadsIn(paths),
+    unreadPayloads(paths),
     countEmitted(paths.emitted),
     new Spool(paths.spool).state(),
   ]);
@@ -22,7 +22,7 @@ export async function countWaiting(paths: HomePaths): Promise<Waiting> {
 
 /** Whether there are events that no drain has read. */
 export async function hasUnread(paths: HomePaths): Promise<boolean> {
-  return (await payloadsIn(paths)).length > 0 || hasEmitted(paths.emitted);
+  return (await unreadPayloads(paths)).length > 0 || hasEmitted(paths.emitted);
 }
 
 /** Whether a drain would find anything to do. */
@@ -30,6 +30,7 @@ export async function hasAnything(paths: HomePaths): Promise<boolean> {
   return (await hasUnread(paths)) || (await new Spool(paths.spool).waiting()).length > 0;
 }
 
-function payloadsIn({ inbox }: HomePaths): Promise<string[]> {
+/** Names of the hooks' payloads that no drain has read. */
+export function unreadPayloads({ inbox }: HomePaths): Promise<string[]> {
   return listFiles(inbox, '.json');
 }

@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
 import { parseLine } from '../emit/landing.js';
 import { lineBlocks, type LineBlock } from '../emit/lines.js';
+import { openRegularHandle } from '../regular-file/handle.js';
 import { parseObject } from '../signals/json.js';
 import { logEvent, type LogEvent } from './event.js';
 
@@ -57,7 +57,7 @@ export async function* readLog(
     return [event];
   };
 
-  const log = await open(file, 'r');
+  const log = await openRegularHandle(file);
   try {
     for await (const block of lineBlocks(log)) {
       const events = [...block.lines, ...wholeRest(block, reading)].flatMap(read);

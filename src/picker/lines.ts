@@ -1,13 +1,17 @@
 /**
  * The lines of a file of any size, read into the picker's memory: no line is copied but as a whole chunk.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import { NotReadable, openRegular } from '../regular-file/open.js';
 import { bytes, INPUT_AT, leaveRoom, makeRoom, walker } from './memory.js';
 
 const CHUNK_BYTES = 1 << 20;
 
 /** A line that is longer than this is passed over: no response is. */
 const LONGEST_LINE = 1 << 26;
+
+/** No transcript is larger, bytes: a file with holes can seem to be of any size, and reading it would never end. */
+const LARGEST_FILE = 2 ** 33;
 
 /** Takes one line: it stands between two places of the picker's memory. `end` is where it ends in the file. */
 export type TakeLine = (from: number, to: number, end: number) => void;
@@ -27,8 +31,9 @@ export interface LinesRead {
  * @param chunkBytes how much is read at a time, for a caller that wants the first lines alone
  */
 export function readLines(path: string, take: TakeLine, chunkBytes = CHUNK_BYTES): LinesRead {
-  const file = openSync(path, 'r');
+  const file = openRegular(path);
   try {
+    if (fstatSync(file).size > LARGEST_FILE) throw new NotReadable(`${path} is larger than any transcript`);
     let room = chunkBytes;
     makeRoom(room);
     let offset = 0; // of the room's begin in the file

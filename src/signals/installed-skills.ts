@@ -5,8 +5,9 @@
  * of nested folders, which the client finds later, and of `--plugin-dir` are not seen.
  * Source: the lists that Claude Code 2.1.197 gives in the `init` line of its stream (tests/e2e/skills.test.ts).
  */
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { openRegular, textOrEmpty } from '../regular-file/open.js';
 import { asArray, asObject, asText, parseObject, type Json } from './json.js';
 import { asName } from './name.js';
 import { projectFolders, type SkillRoots } from './skill-files.js';
@@ -45,12 +46,7 @@ function skillsIn(folder: string): string[] {
 }
 
 function isSkillFolder(folder: string): boolean {
-  return isFile(join(folder, 'SKILL.md'));
-}
-
-/** Anything else, such as a FIFO, would be waited for. */
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return statSync(join(folder, 'SKILL.md'), { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** So much of a SKILL.md is looked at, bytes: its head stands first. */
@@ -63,7 +59,7 @@ function isTypedOnly(skill: string): boolean {
 
 function readStart(path: string): string {
   try {
-    const file = openSync(path, 'r');
+    const file = openRegular(path);
     try {
       const start = Buffer.alloc(HEAD_BYTES);
       return start.toString('utf8', 0, readSync(file, start, 0, HEAD_BYTES, 0));
@@ -127,9 +123,5 @@ function pathsOf(value: unknown): string[] {
 }
 
 function readObject(file: string): Json | undefined {
-  try {
-    return isFile(file) ? parseObject(readFileSync(file, 'utf8')) : undefined;
-  } catch {
-    return undefined;
-  }
+  return parseObject(textOrEmpty(file));
 }

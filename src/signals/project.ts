@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { redactText } from './privacy/redact-text.js';
+import { textOrEmpty } from '../regular-file/open.js';
 
 /**
  * The project that a folder belongs to: the main repository root's name and a hash of its remote (else of
@@ -72,10 +73,10 @@ function repositoryOf(folder: string): Repository | undefined {
 
 /** A linked worktree's `.git` is a file: `gitdir: FOLDER`, and `commondir` in that folder leads to the repository. */
 function linkedRepository(here: string, gitFile: string): Repository {
-  const gitdir = /^gitdir: (.+)$/m.exec(readText(gitFile))?.[1]?.trim();
+  const gitdir = /^gitdir: (.+)$/m.exec(textOrEmpty(gitFile))?.[1]?.trim();
   if (gitdir === undefined) return { root: here, place: here, config: gitFile };
   const own = resolve(here, gitdir);
-  const commondir = readText(join(own, 'commondir')).trim();
+  const commondir = textOrEmpty(join(own, 'commondir')).trim();
   const common = commondir === '' ? mainGitFolder(own) : resolve(own, commondir);
   // A submodule, or `git init --separate-git-dir`: one working tree, whose git folder lies elsewhere.
   if (common === undefined) return { root: here, place: here, config: join(own, 'config') };
@@ -101,21 +102,12 @@ function isBare(folder: string): boolean {
 }
 
 function isBareConfig(gitFolder: string): boolean {
-  return /^\s*bare\s*=\s*true\s*$/m.test(readText(join(gitFolder, 'config')));
-}
-
-/** A file's text; empty where it cannot be read. */
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
+  return /^\s*bare\s*=\s*true\s*$/m.test(textOrEmpty(join(gitFolder, 'config')));
 }
 
 /** The origin's address without credentials, protocol and `.git`, so that ssh and https agree. */
 function originOf(configFile: string): string | undefined {
-  const config = readText(configFile);
+  const config = textOrEmpty(configFile);
   const url = /\[remote "origin"\][^[]*?\n\s*url\s*=\s*(\S+)/.exec(config)?.[1];
   return url
     ?.replace(/^[a-z+]+:\/\//, '')

@@ -2,10 +2,11 @@
  * A session as its transcripts tell it: the main file and, beside it in a folder of the session's name, one
  * file a subagent (workflow agents one level deeper) with a `.meta.json` each.
  */
-import { readFileSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { readLines } from '../picker/lines.js';
+import { answered, isHeldUp } from '../regular-file/answer.js';
+import { NotReadable, textOrEmpty } from '../regular-file/open.js';
 import { isAgentFile } from './agent-file.js';
 import { findElders } from './elders.js';
 import { asText, parseObject } from './json.js';
@@ -42,7 +43,9 @@ export type FileOffsets = Map<string, number>;
 /** The files of a session, the main one first. */
 async function sessionFiles(mainPath: string): Promise<string[]> {
   const agentsFolder = join(dirname(mainPath), basename(mainPath, '.jsonl'), 'subagents');
-  const entries = await readdir(agentsFolder, { recursive: true }).catch(() => []);
+  const entries = await answered(agentsFolder, () => readdir(agentsFolder, { recursive: true })).catch(
+    () => [],
+  );
   return [
     mainPath,
     ...entries
@@ -56,10 +59,15 @@ async function sessionFiles(mainPath: string): Promise<string[]> {
 export async function sessionStamps(mainPath: string): Promise<FileStamps> {
   const stamps: FileStamps = {};
   for (const file of await sessionFiles(mainPath)) {
-    const stats = await stat(file).catch(() => undefined);
+    const stats = await answered(file, () => stat(file)).catch(unlessSilent);
     if (stats !== undefined) stamps[file] = `${stats.size}:${stats.mtimeMs}`;
   }
   return stamps;
+}
+
+/** A file that cannot be looked at is none; one whose file system does not answer must not be opened. */
+function unlessSilent(error: unknown): undefined {
+  if (isHeldUp()) throw error;
 }
 
 /** Reads a session whole. A missing main file is an empty one. */
@@ -94,7 +102,7 @@ export function readSessionFiles(files: readonly string[], how: SessionReading =
   const read = agentFiles.map((path) => ({
     path,
     agentId: basename(path, '.jsonl').replace(/^agent-/, ''),
-    meta: parseObject(textOf(path.replace(/\.jsonl$/, '.meta.json'))) ?? {},
+    meta: parseObject(textOrEmpty(path.replace(/\.jsonl$/, '.meta.json'))) ?? {},
     transcript: scan(path, how).finish(),
   }));
   const callers = new Map(
@@ -124,7 +132,10 @@ export function leftOutLines({ main, agents }: SessionTranscripts): number {
   return agents.reduce((sum, { transcript }) => sum + transcript.leftOutLines, main.leftOutLines);
 }
 
-/** Streams one file, however large; only whole lines count, a torn last line is read next time. */
+/**
+ * Streams one file, however large; only whole lines count, a torn last line is read next time. What is no regular file
+ * holds no lines.
+ */
 export function readTranscript(path: string): Transcript {
   return scan(path, {}).finish();
 }
@@ -136,7 +147,7 @@ function scan(path: string, { offsets }: SessionReading): TranscriptReader {
     reader.passOver(tooLong);
     offsets?.set(path, offset);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (!(error instanceof NotReadable) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   return reader;
 }
@@ -162,12 +173,4 @@ function typedSkills(main: Transcript, mainPath: string): TypedCommand[] {
     known.set(id, is);
     return is;
   });
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -1,12 +1,17 @@
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 
 /** Makes a telemetry folder look as if this process were draining it, so that what is put there stays there. */
 export function standInForDrain(home: string): void {
   mkdirSync(home, { recursive: true });
-  const lock = join(home, 'drain.pid');
-  writeFileSync(lock, `${process.pid}\n`);
+  const beat = () => {
+    writeFileSync(join(home, 'drain.pid'), `${process.pid}\n`);
+    writeFileSync(join(home, 'drain.beat'), `${Math.floor(uptime())}\n`);
+  };
+  beat();
   // A lock that is not touched for 30 s is taken for a dead one's: a test may take longer.
-  const later = new Date(Date.now() + 3600_000);
-  utimesSync(lock, later, later);
+  const heart = setInterval(beat, 5_000);
+  onTestFinished(() => clearInterval(heart));
 }

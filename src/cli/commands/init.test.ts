@@ -139,7 +139,9 @@ describe('init of a user', () => {
   it('writes into the user settings, with the scripts in the telemetry folder', async () => {
     await run({ user: true });
     await expect(readJson(join(userHome, '.claude', 'settings.json'))).resolves.toEqual({ hooks: inHome() });
-    expect((await readdir(join(config.home, 'hooks'))).sort()).toEqual([...scripts, 'package.json'].sort());
+    expect((await readdir(join(config.home, 'hooks'))).sort()).toEqual(
+      [...scripts, '.gitattributes', 'package.json'].sort(),
+    );
     await expect(readdir(project)).resolves.toEqual([]);
   });
 

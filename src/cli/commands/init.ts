@@ -6,7 +6,7 @@ import { homePaths } from '../../home.js';
 import { privateFolder } from '../../spool/files.js';
 import { managedSettings, projectSettings, userSettings } from '../claude-settings.js';
 import { CommandError } from '../command-error.js';
-import { MODULE_KIND, addHooks, ourHooks, removeHooks, scripts } from '../hook-settings.js';
+import { LINE_ENDS, MODULE_KIND, addHooks, ourHooks, removeHooks, scripts } from '../hook-settings.js';
 import { hooksOff, settingsIn } from '../hooks-off.js';
 import { UsageError } from '../options.js';
 import { USER, installOtel, ownersOf, refuseForeignOtel, uninstallOtel } from '../otel-install.js';
@@ -205,8 +205,9 @@ async function uninstall(
   // The package's own scripts are what would be copied again.
   if (target.scripts !== source)
     for (const script of scripts) await rm(join(target.scripts, script), { force: true });
-  if (target.scripts !== source && (await isCopy(source, target.scripts, MODULE_KIND)))
-    await rm(join(target.scripts, MODULE_KIND));
+  for (const name of companions)
+    if (target.scripts !== source && (await isCopy(source, target.scripts, name)))
+      await rm(join(target.scripts, name));
   // A folder goes only if nothing else lies there; without a backup, nobody knows who made the scripts' one.
   for (const folder of backup?.made ?? [target.scripts]) await rmdir(folder).catch(() => undefined);
   await removeBackup(backups, target.settings);
@@ -253,6 +254,9 @@ async function projectTarget(project: string, userHome: string): Promise<Target>
   };
 }
 
+/** Copied beside the scripts where nobody has such a file there. */
+const companions = [MODULE_KIND, LINE_ENDS];
+
 /** A script to be copied, and whether that replaces another text. */
 interface Copy {
   from: string;
@@ -271,8 +275,13 @@ async function scriptsToCopy(source: string, folder: string): Promise<Copy[]> {
         : [{ from, to, replaces: present !== null && present !== wanted }];
     }),
   );
-  const kind = { from: join(source, MODULE_KIND), to: join(folder, MODULE_KIND), replaces: false };
-  return [...each.flat(), ...((await readText(kind.to)) === null ? [kind] : [])];
+  const beside = await Promise.all(
+    companions.map(async (name) => {
+      const [from, to] = [join(source, name), join(folder, name)];
+      return (await readText(to)) === null ? [{ from, to, replaces: false }] : [];
+    }),
+  );
+  return [...each.flat(), ...beside.flat()];
 }
 
 async function isCopy(source: string, folder: string, name: string): Promise<boolean> {

@@ -38,6 +38,7 @@ export async function runCommand(
   args: readonly string[],
   options: RunOptions,
 ): Promise<never> {
+  // The one thing that is looked at before the command starts: a wrong option, which runs nothing.
   const url = options.otelEndpoint === undefined ? undefined : await readEndpoint(options.otelEndpoint);
   const id = randomUUID();
   const parent = { ...process.env };

@@ -3,9 +3,11 @@ import type * as z from 'zod/mini';
 import { configuredClient } from '../../client.js';
 import { processSources, type Config } from '../../config.js';
 import { keptLogs } from '../../emit/kept-logs.js';
+import { lostTraces } from '../../emit/lost.js';
 import { grouped, plural } from '../../figures/counts.js';
 import { homePaths } from '../../home.js';
-import { loadHealth } from '../../hooks/health.js';
+import { folderProblem } from '../../hooks/folder-probe.js';
+import { loadHealth, withLost } from '../../hooks/health.js';
 import { LeftOut } from '../../hooks/left-out.js';
 import { countWaiting } from '../../hooks/waiting.js';
 import { Spool } from '../../spool/spool.js';
@@ -32,7 +34,7 @@ export async function status(
   const current = await readStatus(config);
   if (options.json === true) print(JSON.stringify(current, null, 2));
   else for (const line of describeStatus(current, terminalOf())) print(line);
-  const isWhole = current.refused.rows === 0 && current.damaged.rows === 0;
+  const isWhole = current.refused.rows === 0 && current.damaged.rows === 0 && !isLosing(current);
   return !isBroken(current) && current.delivery_problem === null && isWhole;
 }
 
@@ -45,19 +47,31 @@ function isBroken(current: Status): boolean {
   return current.store.problem !== null && !isAsleep(current);
 }
 
+/** A loss is a reason to look for a day: the count itself stays. */
+const LOSS_MATTERS_MS = 24 * 3600_000;
+
+/** Whether events cannot be written now, or could not be of late. */
+function isLosing({ folder_problem: problem, last_lost_at: lostAt }: Status): boolean {
+  return problem !== null || (lostAt !== null && Date.now() - Date.parse(lostAt) < LOSS_MATTERS_MS);
+}
+
 async function readStatus(config: Config): Promise<Status> {
   const paths = homePaths(config.home);
   const spool = new Spool(paths.spool);
-  const [state, letters, damage, leftOut, health, problem, logs, { dashboard, api }] = await Promise.all([
-    countWaiting(paths),
-    spool.deadLetters(),
-    spool.damage(),
-    new LeftOut(paths.leftOut).count(),
-    loadHealth(paths.health, config),
-    storeProblem(config),
-    keptLogs(paths.logs),
-    servedBy(config),
-  ]);
+  const [state, letters, damage, leftOut, known, problem, logs, { dashboard, api }, folder] =
+    await Promise.all([
+      countWaiting(paths),
+      spool.deadLetters(),
+      spool.damage(),
+      new LeftOut(paths.leftOut).count(),
+      loadHealth(paths.health, config),
+      storeProblem(config),
+      keptLogs(paths.logs),
+      servedBy(config),
+      folderProblem(paths),
+    ]);
+  // What no drain has counted yet is lost all the same.
+  const health = withLost(known, lostTraces(paths).length, Date.now());
   return {
     store: { url: config.tinybird_url, local: config.local, answers: problem === null, problem },
     dashboard,
@@ -81,6 +95,9 @@ async function readStatus(config: Config): Promise<Status> {
     left_out_lines: leftOut,
     redacted: state.redacted,
     unreadable_events: health.unreadable,
+    lost_events: health.lost,
+    last_lost_at: health.lostAt === null ? null : new Date(health.lostAt).toISOString(),
+    folder_problem: folder === null ? null : plainText(folder),
     last_stored_at: health.storedAt === null ? null : new Date(health.storedAt).toISOString(),
     delivery_problem: health.problem?.message ?? null,
     project_logs: logs.map(({ file, at, removed, problem }) => ({
@@ -165,6 +182,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     ...captured.otel.map((line, index): Fact => [index === 0 ? 'OTel' : '', line]),
     ['Folder', recording.folder],
     ['', existsSync(recording.folder) ? '' : 'not there yet: atel init makes it', paint.yellow],
+    ['', current.folder_problem ?? '', paint.red],
     ['Waiting', `${plural(waiting.events, 'event')}, ${batches} (${plural(waiting.bytes, 'byte')})`],
     ['Refused', plural(refused.rows, 'row'), refused.rows > 0 ? paint.red : undefined],
     // A quarantine's reason can fill a screen; --json has all of it.
@@ -181,6 +199,13 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     [
       'Unreadable',
       unreadable === 0 ? '' : `${plural(unreadable, 'event that was', 'events that were')} no JSON`,
+      paint.red,
+    ],
+    [
+      'Lost',
+      current.lost_events === 0
+        ? ''
+        : `${plural(current.lost_events, 'event')} that could not be written, last at ${current.last_lost_at ?? 'an unknown time'}`,
       paint.red,
     ],
     ['Delivered', current.last_stored_at ?? 'nothing yet'],

@@ -110,7 +110,7 @@ function watchHistory(config: Config, paths: HomePaths, drains: DrainKicker): Wa
   return watchTranscripts(config, {
     roots: transcriptRoots({ env: process.env, homeDir: homedir() }),
     onRead: () => drains.soon(),
-    onProblem: (problem) => void log(paths, problem),
+    onProblem: (problem) => log(paths, problem),
   });
 }
 
@@ -136,7 +136,7 @@ function answerQuestions(config: Config, paths: HomePaths, server: LocalServer):
     apiPort: config.api_port,
     dashboardPort: config.dashboard_port,
     folder: programFolder,
-    log: (line) => void log(paths, line),
+    log: (line) => log(paths, line),
   });
 }
 

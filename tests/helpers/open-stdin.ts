@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process';
+import type { ProcessOptions, ProcessResult } from './process.js';
+
+/** No bound of speed: a program that waits for the end of stdin never comes to its own. */
+const HANGS_AFTER_MS = 20_000;
+
+/** Runs a program that gets some input and no end of it. One that does not end is killed, and its signal tells. */
+export function runWithOpenStdin(
+  command: string,
+  args: readonly string[],
+  { input = '', env = {}, cwd }: ProcessOptions,
+): Promise<ProcessResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env, stdio: 'pipe' });
+    const limit = setTimeout(() => child.kill('SIGKILL'), HANGS_AFTER_MS);
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.stdin.on('error', () => undefined);
+    child.stdin.write(input);
+    child.on('error', reject);
+    child.on('exit', (code, signal) => {
+      clearTimeout(limit);
+      child.stdin.destroy();
+      child.on('close', () => resolve({ code, signal, stdout, stderr }));
+    });
+  });
+}

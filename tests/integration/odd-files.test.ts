@@ -1,0 +1,162 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { cli } from '../helpers/atel.js';
+import { endsInBackground, until } from '../helpers/background.js';
+import { run } from '../helpers/process.js';
+import { tempFolder } from '../helpers/temp.js';
+
+const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(':');
+const hooks = fileURLToPath(new URL('../../.claude/hooks', import.meta.url));
+const silent = { code: 0, signal: null, stdout: '', stderr: '' };
+
+/** A user's folder with a project, and a store elsewhere that does not answer. */
+function place() {
+  const root = tempFolder();
+  const [home, project] = [join(root, 'telemetry'), join(root, 'shop')];
+  mkdirSync(join(home, 'inbox'), { recursive: true });
+  mkdirSync(project);
+  const env = {
+    PATH,
+    HOME: root,
+    TMPDIR: root,
+    AGENT_TELEMETRY_HOME: home,
+    TINYBIRD_URL: 'https://localhost:9',
+    AGENT_TELEMETRY_APPEND_TOKEN: 'append',
+    AGENT_TELEMETRY_READ_TOKEN: 'read',
+  };
+  endsInBackground(home);
+  return { root, home, project, env };
+}
+
+type Place = ReturnType<typeof place>;
+
+/** Puts a FIFO there, with the folders above it. */
+function fifo(path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  rmSync(path, { force: true });
+  execFileSync('mkfifo', [path]);
+}
+
+/** Each name that is opened, with what makes it be opened: nothing may wait for a writer that never comes. */
+const entries: [name: string, path: (here: Place) => string][] = [
+  ['the settings', ({ root }) => join(root, '.config', 'agent-telemetry', 'config.json')],
+  ["the project's settings", ({ project }) => join(project, '.ll', 'll-config.json')],
+  ["the repository's .git", ({ project }) => join(project, '.git')],
+  ["the repository's config", ({ project }) => join(project, '.git', 'config')],
+  ['a transcript', ({ root }) => join(root, '.claude', 'projects', 'p', 's-1.jsonl')],
+  [
+    'the transcript of a subagent',
+    ({ root }) => join(root, '.claude/projects/p/s-1/subagents/agent-1.jsonl'),
+  ],
+  [
+    'what is said of a subagent',
+    ({ root }) => join(root, '.claude/projects/p/s-1/subagents/agent-1.meta.json'),
+  ],
+  ['a transcript beside it', ({ root }) => join(root, '.claude', 'projects', 'p', 's-0.jsonl')],
+  ['a skill', ({ root }) => join(root, '.claude', 'skills', 'one', 'SKILL.md')],
+  ['the settings of the client', ({ root }) => join(root, '.claude', 'settings.json')],
+  ['the list of plugins', ({ root }) => join(root, '.claude', 'plugins', 'installed_plugins.json')],
+  ['the device', ({ home }) => join(home, 'device')],
+  ['the health', ({ home }) => join(home, 'health.json')],
+  ['the log', ({ home }) => join(home, 'atel.log')],
+  ['the lock', ({ home }) => join(home, 'drain.pid')],
+  ['a payload', ({ home }) => join(home, 'inbox', 'odd.json')],
+  ['a session', ({ home }) => join(home, 'sessions', 's-1.json')],
+  ['what was emitted', ({ home }) => join(home, 'emitted', '1.taken')],
+  ['a project log that is kept', ({ home }) => join(home, 'logs', 'one.json')],
+  ['the context', ({ home }) => join(home, 'contexts', 'all.json')],
+  ['the cost of the day', ({ home }) => join(home, 'contexts', 'today.statusline')],
+];
+
+describe.each(entries)('a FIFO in the place of %s', (_, pathOf) => {
+  it('holds up neither drain, hooks, status line nor commands', async () => {
+    const here = place();
+    const { root, home, project, env } = here;
+    const sessions = join(root, '.claude', 'projects', 'p');
+    mkdirSync(join(sessions, 's-1', 'subagents'), { recursive: true });
+    const line = JSON.stringify({
+      type: 'user',
+      uuid: 'u-1',
+      timestamp: '2026-11-20T10:00:00.000Z',
+      sessionId: 's-1',
+      cwd: project,
+      message: { role: 'user', content: '/one' },
+    });
+    for (const name of ['s-1.jsonl', 's-0.jsonl', 's-1/subagents/agent-1.jsonl'])
+      writeFileSync(join(sessions, name), `${line}\n`);
+    const path = pathOf(here);
+    if (path.endsWith('.taken')) mkdirSync(join(home, 'emitted'));
+    fifo(path);
+    const payload = (name: string) =>
+      JSON.stringify({
+        hook_event_name: name,
+        session_id: 's-1',
+        transcript_path: join(sessions, 's-1.jsonl'),
+        cwd: project,
+        source: 'startup',
+      });
+    const how = { env, cwd: project };
+    const program = (name: string, ...args: string[]) => [join(dirname(cli), name), ...args];
+    const bounded = (args: string[], input = '') =>
+      run('timeout', ['-s', 'KILL', '60', process.execPath, ...args], { ...how, input });
+
+    for (const name of ['SessionStart', 'Stop'])
+      expect(await run('sh', [join(hooks, 'log-event.sh')], { ...how, input: payload(name) })).toEqual(
+        silent,
+      );
+    expect(await bounded(program('inject.cjs'), payload('SessionStart'))).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    expect(await bounded(program('statusline.cjs'), '{}')).toMatchObject({ code: 0, stderr: '' });
+    const detached = { ...env, AGENT_TELEMETRY_DETACHED: '1' };
+    const drained = await run('timeout', ['-s', 'KILL', '60', process.execPath, ...program('drain.js')], {
+      cwd: project,
+      env: detached,
+    });
+    expect(drained).toMatchObject({ code: 0, signal: null });
+    expect(await bounded([cli, 'run', '--', 'sh', '-c', 'echo ran; exit 7'])).toMatchObject({
+      code: 7,
+      stdout: 'ran\n',
+    });
+    expect((await bounded([cli, 'emit', 'custom', 'name=x'])).code).toBe(0);
+    for (const command of [['status'], ['init', '--user'], ['backfill', '--dry-run']])
+      expect((await bounded([cli, ...command])).code, command.join(' ')).toBeLessThan(3);
+    // Whatever was in the way, the two events are rows, or wait where the settings cannot be read.
+    const waits = readdirSync(join(home, 'inbox')).filter((name) => name !== 'odd.json');
+    expect(waits).toHaveLength(path.endsWith('config.json') && path.includes('.config') ? 2 : 0);
+  }, 240_000);
+});
+
+describe('a drain that is stuck', () => {
+  it('is replaced when an ordinary hook comes, once its lock is silent', async () => {
+    const { home, env } = place();
+    const program = join(home, 'program');
+    mkdirSync(program);
+    const stuck = join(program, 'stuck', 'drain.js');
+    mkdirSync(dirname(stuck));
+    writeFileSync(stuck, 'console.log("up"); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);');
+    const child = spawn(process.execPath, [stuck]);
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    const ended = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
+    writeFileSync(join(home, 'drain.pid'), `${child.pid}\n`);
+    writeFileSync(join(program, 'drain.js'), `import(${JSON.stringify(join(dirname(cli), 'drain.js'))});`);
+    const hook = () =>
+      run('sh', [join(hooks, 'log-event.sh')], { env, input: '{"session_id":"s","hook_event_name":"Stop"}' });
+    const left = () => readdirSync(join(home, 'inbox')).length;
+
+    // It lives as far as anyone knows: its event is left to it.
+    writeFileSync(join(home, 'drain.beat'), `${readFileSync('/proc/uptime', 'utf8').split('.')[0]}\n`);
+    expect(await hook()).toEqual(silent);
+    expect(left()).toBe(1);
+    const before = new Date(Date.now() - 40_000);
+    utimesSync(join(home, 'drain.pid'), before, before);
+    writeFileSync(join(home, 'drain.beat'), '0\n');
+    expect(await hook()).toEqual(silent);
+    await until('another drain has taken both events', () => left() === 0);
+    expect(await ended).toBe('SIGKILL');
+  });
+});
