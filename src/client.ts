@@ -7,6 +7,7 @@ import { StoreError, kindOfStatus, parseRetryAfter, type StoreErrorKind } from '
 
 export * from './datasources/index.js';
 export * from './pipes/index.js';
+export { hasTooManyPeriods, TOO_MANY_PERIODS } from './pipes/most-periods.js';
 export { standsOut } from './pipes/hint-rules.js';
 
 /** Tables that take rows: `requests` is filled by a materialised view alone. */

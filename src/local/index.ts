@@ -3,4 +3,5 @@
  * It knows nothing of what is stored in it.
  */
 export { LocalServerError } from './errors.js';
+export { ownerOf, type FolderOwner } from './lock.js';
 export { startLocalServer, type LocalServer, type LocalServerOptions } from './server.js';

@@ -1,4 +1,4 @@
-import { cleanEngineMessage, engineCode, type LaneName } from '../engine/engine.js';
+import { cleanEngineMessage, engineCode, MOST_ANSWER_BYTES, type LaneName } from '../engine/engine.js';
 import { ApiError, DatafileError, messageOf } from '../errors.js';
 import type { RequestParameters } from '../template/template.js';
 import type { CompiledPipe } from './project.js';
@@ -85,6 +85,7 @@ export async function run(
   if (output.quote64) settings.set('output_format_json_quote_64bit_integers', '1');
   try {
     const { bytes } = await workspace.engine.read(lane, sql, format, settings);
+    if (bytes.byteLength > MOST_ANSWER_BYTES) throw tooLarge();
     return { bytes, contentType: contentTypes.get(format) ?? 'text/plain; charset=utf-8' };
   } catch (error) {
     throw engineProblem(error);
@@ -106,11 +107,21 @@ function resolveOrThrow(work: () => Resolved): Resolved {
   }
 }
 
+function tooLarge(): ApiError {
+  return new ApiError(
+    413,
+    `[Error] The answer is larger than ${MOST_ANSWER_BYTES / 1_000_000} MB: ask for fewer rows (LIMIT), fewer columns or a shorter period`,
+  );
+}
+
 /** Memory and time limits are the server's, anything else the query's. */
 function engineProblem(error: unknown): unknown {
   const code = engineCode(error);
   if (code === undefined) return error;
   const message = `[Error] ${cleanEngineMessage(messageOf(error))}`;
+  // throwIf: the query's own words, without what the engine was doing.
+  if (code === 395) return new ApiError(400, message.replace(/: while executing .*$|: In scope .*$/s, ''));
+  if (code === 396) return tooLarge();
   if (code === 159 || code === 394) return new ApiError(408, message);
   return new ApiError(code === 241 || code === 173 ? 500 : 400, message);
 }
