@@ -3,5 +3,4 @@
  * It knows nothing of what is stored in it.
  */
 export { LocalServerError } from './errors.js';
-export { ownerOf, type FolderOwner } from './lock.js';
 export { startLocalServer, type LocalServer, type LocalServerOptions } from './server.js';

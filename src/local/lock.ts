@@ -51,7 +51,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
 }
 
 /** The process that serves a data folder. */
-export interface FolderOwner {
+interface FolderOwner {
   pid: number;
   /** When it took the folder. */
   since: Date;
