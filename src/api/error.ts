@@ -36,6 +36,8 @@ const answers: Record<StoreErrorKind, [status: ErrorStatus, advice?: string]> = 
 
 /** The same failure as this API tells it. */
 export function storeFailure(error: StoreError): ApiError {
+  // The question asks for more than one answer holds: it can be asked for less.
+  if (error.status === 413) return badRequest(error.message);
   const [status, advice] = answers[error.kind];
   const what = error.message.replace(/\s+/g, ' ').replace(/[.:]$/, '');
   return new ApiError(status, 'store', advice === undefined ? what : `${what} (${advice})`, { cause: error });

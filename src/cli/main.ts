@@ -26,6 +26,13 @@ withExamples(program.command('up'), ['atel up', 'atel up --detach'])
     await up(loadConfig(), options, print, complain);
   });
 
+withExamples(program.command('down'), ['atel down'])
+  .description('Stop the embedded store, in the background or not. Exits with 1 if it does not end.')
+  .action(async () => {
+    const { down } = await import('./commands/down.js');
+    await down(loadConfig(), print);
+  });
+
 withExamples(program.command('open'), ['atel open', 'atel open --print'])
   .description('Open the dashboard in the browser. Prints its address; fails if atel up does not serve it.')
   .option('--print', 'only print the address')

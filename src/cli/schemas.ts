@@ -189,6 +189,8 @@ export const statusSchema = z.strictObject({
     local: z.boolean(),
     answers: z.boolean(),
     problem: z.nullable(z.strictObject({ kind: z.enum(storeErrorKinds), message: z.string() })),
+    /** The process that serves the embedded store of this folder, or is about to; null where none does. */
+    process: z.nullable(z.strictObject({ pid: count, since: moment })),
   }),
   dashboard: servedSchema,
   api: servedSchema,

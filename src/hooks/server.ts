@@ -102,7 +102,12 @@ function startServer(config: Config, paths: HomePaths, cli: string, onEnd: () =>
     detached: true,
     stdio: ['ignore', output, output],
     cwd: paths.home,
-    env: { ...serverEnvironment(process.env), AGENT_TELEMETRY_HOME: config.home },
+    env: {
+      ...serverEnvironment(process.env),
+      AGENT_TELEMETRY_HOME: config.home,
+      // Each query of the engine holds a thread of Node's pool, which files need, too; Node's own number is 4.
+      UV_THREADPOOL_SIZE: '16',
+    },
   });
   closeSync(output);
   child.on('error', onEnd).on('exit', onEnd);

@@ -26,7 +26,8 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
       return {
         release: async () => {
           held.delete(path);
-          await rm(path, { force: true });
+          // Another process may have its own lock in a folder that took this one's place.
+          if ((await readOwner(path)) === process.pid) await rm(path, { force: true });
         },
       };
     } catch (error) {
@@ -47,6 +48,22 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     'DATA_DIR_LOCKED',
     `The data folder ${folder} cannot be locked: remove ${path} and try again`,
   );
+}
+
+/** The process that serves a data folder. */
+interface FolderOwner {
+  pid: number;
+  /** When it took the folder. */
+  since: Date;
+}
+
+/** Who serves a data folder, or is about to; undefined where nobody does. */
+export async function ownerOf(folder: string): Promise<FolderOwner | undefined> {
+  const path = join(folder, 'server.lock');
+  const pid = await readOwner(path);
+  if (pid === undefined || !isAlive(pid, path) || (await isForsaken(path, pid))) return undefined;
+  const taken = await stat(path).catch(() => undefined);
+  return taken && { pid, since: taken.mtime };
 }
 
 /** Locks of this process, so that a pid that came round again is not taken for ourselves. */

@@ -6,6 +6,7 @@ import { isMainThread } from 'node:worker_threads';
 import { createAdaptorServer } from '@hono/node-server';
 import { Engine } from './engine/engine.js';
 import { LocalServerError } from './errors.js';
+import { FolderWatch } from './folder-watch.js';
 import { AnswerCache } from './http/answer-cache.js';
 import { createApp } from './http/app.js';
 import type { AllowedPages } from '../loopback/guard.js';
@@ -49,6 +50,11 @@ export interface LocalServer {
   readonly writes: number;
   /** The same application without the network. */
   fetch(request: Request): Promise<Response>;
+  /**
+   * Resolves with the reason when the server cannot go on: its folder is gone, or a query holds it that nothing
+   * stops. Its process must end then, by a signal: the engine would wait, or write into a folder that is not its own.
+   */
+  readonly broken: Promise<string>;
   /** Finishes what is being answered, then lets go of port and folder. */
   close(): Promise<void>;
 }
@@ -71,9 +77,16 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
   await chmod(dataDir, 0o700);
   const lock = await lockFolder(dataDir);
   let engine: Engine | undefined;
+  let watch: FolderWatch | undefined;
+  let giveUp: (reason: string) => void = () => undefined;
+  const broken = new Promise<string>((resolve) => (giveUp = resolve));
   try {
     await ensureStoreId(dataDir, join(dataDir, 'engine'));
-    engine = await Engine.open(join(dataDir, 'engine'), options.maxFreeQuerySeconds);
+    engine = await Engine.open(join(dataDir, 'engine'), options.maxFreeQuerySeconds, () =>
+      giveUp('A query runs on beyond its time limit and cannot be stopped'),
+    );
+    watch = new FolderWatch(dataDir, () => giveUp(lostMessage(dataDir)));
+    const watched = watch;
     const tokens = await TokenRegistry.open(dataDir, options.tokens ?? {});
     const saved = await new StateFiles(dataDir).read();
     const workspace = new Workspace(workspaceName, workspaceName, engine, log, dataDir, saved);
@@ -90,7 +103,12 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
       answers: new AnswerCache(() => opened.writes),
       pages,
     });
-    const answer = new Counter((request) => app.fetch(request));
+    const answer = new Counter(async (request) => {
+      if (watched.isLost()) return lostAnswer(dataDir);
+      const response = await app.fetch(request);
+      // What was written meanwhile may be gone with the folder: nobody is told that it is stored.
+      return watched.isLost() ? lostAnswer(dataDir) : response;
+    });
     const server = createAdaptorServer({ fetch: (request) => answer.handle(request) }) as Server;
     const fetch = (request: Request) => answer.handle(request);
     await options.prepare?.({ fetch, adminToken: tokens.workspace });
@@ -98,6 +116,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
     pages.port = port;
     let closing: Promise<void> | undefined;
     const close = async () => {
+      watched.close();
       await stopListening(server);
       await answer.finish();
       await opened.close();
@@ -114,13 +133,24 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
         return opened.writes;
       },
       fetch,
+      broken,
       close: () => (closing ??= close()),
     };
   } catch (error) {
+    watch?.close();
     await engine?.close();
     await lock.release();
     throw error;
   }
+}
+
+function lostMessage(folder: string): string {
+  return `The store's folder ${folder} was deleted, moved or replaced while it was served`;
+}
+
+function lostAnswer(folder: string): Response {
+  const error = `${lostMessage(folder)}: the server ends, and starts again with the next session or by atel up`;
+  return Response.json({ error }, { status: 503, headers: { 'retry-after': '5' } });
 }
 
 /** Counts what is being answered, so that closing can wait for it. */
@@ -130,7 +160,7 @@ class Counter {
   private isClosed = false;
   private whenIdle: (() => void) | undefined;
 
-  constructor(private readonly app: (request: Request) => Response | Promise<Response>) {}
+  constructor(private readonly app: (request: Request) => Promise<Response>) {}
 
   async handle(request: Request): Promise<Response> {
     if (this.isClosed) return Response.json({ error: 'The server is stopping' }, { status: 503 });

@@ -1,5 +1,6 @@
 import { node, p, type NodeDefinition } from '@tinybirdco/sdk';
 import { windowParams } from './define.js';
+import { MOST_PERIODS, TOO_MANY_PERIODS } from './most-periods.js';
 import { windowEnd as askedEnd, windowStart as askedStart } from './window.js';
 
 /**
@@ -82,10 +83,15 @@ export const periods = (): NodeDefinition =>
 SELECT ${periodsLater('first_start', 'place')} AS starts
 FROM (
   SELECT
-    ${periodOf(`(${windowStart})`)} AS first_start,
-    ${periodOf(`(${windowEnd}) - toIntervalMillisecond(1)`)} AS last_start
+    first_start,
+    toUInt64(greatest(0, ${periodsBetween('first_start', 'last_start')}) + 1) AS number_of_periods
+  FROM (
+    SELECT
+      ${periodOf(`(${windowStart})`)} AS first_start,
+      ${periodOf(`(${windowEnd}) - toIntervalMillisecond(1)`)} AS last_start
+  )
 )
-ARRAY JOIN range(toUInt64(greatest(0, ${periodsBetween('first_start', 'last_start')}) + 1)) AS place`,
+ARRAY JOIN range(number_of_periods + throwIf(number_of_periods > ${MOST_PERIODS}, '${TOO_MANY_PERIODS}')) AS place`,
   });
 
 /** What each period is called, when it starts, and whether the window holds it whole. */

@@ -200,6 +200,7 @@ describe('what the API does not answer', () => {
     ['/v1/sessions?cursor=zzzzzzzzzzzzzzzz', 'cursor takes next_cursor of the page before'],
     [`/v1/sessions/${session_id}?days=1`, 'unknown parameter "days"; there are none here'],
     ['/v1/analytics/cost?groupBy=user', 'groupBy takes model, agent, skill, project, day, not "user"'],
+    ['/v1/analytics/trend?period=hourly&days=36500', 'a trend has at most 50,000 periods: ask for a shorter'],
     ['/v1/analytics/trend?timezone=Nowhere', 'timezone takes a time zone such as UTC'],
   ])('%s is a bad request', async (path, message) => {
     expect(await refused(path)).toEqual([400, 'bad_request', expect.stringContaining(message)]);

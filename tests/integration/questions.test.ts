@@ -337,6 +337,18 @@ describe('over HTTP', () => {
       'period takes hourly, daily, weekly or monthly',
     ],
     ['the same for work', 'work_trend', 'period=', 'period takes hourly, daily, weekly or monthly'],
+    [
+      'a trend of too many rows',
+      'cost_trend',
+      'period=hourly&days=36500',
+      '[Error] a trend has at most 50,000 periods: ask for a shorter window or for longer periods',
+    ],
+    [
+      'a trend of the work of too many rows',
+      'work_trend',
+      'period=hourly&days=36500',
+      '[Error] a trend has at most 50,000 periods: ask for a shorter window or for longer periods',
+    ],
   ])('%s is refused by name', async (_, pipe, query, says) => {
     await store.client.telemetryEvents.ingest([makeTelemetryEventRow()]);
     const answer = await fetch(`${store.url}/v0/pipes/${pipe}.json?${query}`, {

@@ -4,21 +4,23 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { homePaths } from '../../src/home.js';
-import { Spool, type SpooledRow } from '../../src/spool/spool.js';
+import { redacted } from '../../src/signals/privacy/redacted-row.js';
+import { Spool } from '../../src/spool/spool.js';
 import { cli } from '../helpers/atel.js';
 import { run } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
 
-const event = (id: string, table = 'telemetry_events'): SpooledRow => ({
-  table,
-  row: {
-    event_id: id,
-    timestamp: '2026-11-20 10:00:00.000',
-    session_id: 's',
-    source: 'cli',
-    event_name: 'custom',
-  },
-});
+const event = (id: string, table = 'telemetry_events') =>
+  redacted({
+    table,
+    row: {
+      event_id: id,
+      timestamp: '2026-11-20 10:00:00.000',
+      session_id: 's',
+      source: 'cli',
+      event: 'custom',
+    },
+  });
 
 /** A store that takes what comes, but for the rows of one table, which it answers as it is told. */
 async function pickyStore(refused: string, refuse: (response: ServerResponse) => void) {
@@ -129,7 +131,7 @@ describe('what was damaged on disk', () => {
       return flipped;
     };
     /** Puts a segment there that is damaged before anybody reads it. */
-    const put = async (rows: SpooledRow[], change: (content: Buffer) => Buffer) => {
+    const put = async (rows: ReturnType<typeof event>[], change: (content: Buffer) => Buffer) => {
       const aside = tempFolder();
       const other = new Spool(aside);
       await other.append(rows);

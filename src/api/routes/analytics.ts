@@ -9,7 +9,9 @@ import {
   costTrend,
   toolUsage,
 } from '../../pipes/index.js';
+import { hasTooManyPeriods, TOO_MANY_PERIODS } from '../../pipes/most-periods.js';
 import { rowsSchema } from '../../row-schema.js';
+import { badRequest } from '../error.js';
 import { timezone, word } from '../parameters.js';
 import { defineRoute } from '../route.js';
 import { readWindow, windowParameters, windowSchema } from '../window.js';
@@ -64,6 +66,8 @@ export const trend = defineRoute({
   }),
   async ask({ client, given: { period = 'daily', timezone: zone = 'UTC', ...given }, now }) {
     const { params, window } = readWindow(given, now);
+    const end = window.to === null ? now : Date.parse(window.to);
+    if (hasTooManyPeriods(period, Date.parse(window.from), end)) throw badRequest(TOO_MANY_PERIODS);
     const periods = await client.costTrend.query({ ...params, period, timezone: zone });
     return { window, period, timezone: zone, periods };
   },

@@ -10,6 +10,7 @@ import { folderProblem } from '../../hooks/folder-probe.js';
 import { loadHealth, withLost } from '../../hooks/health.js';
 import { LeftOut } from '../../hooks/left-out.js';
 import { countWaiting } from '../../hooks/waiting.js';
+import { ownerOf } from '../../local/lock.js';
 import { Spool } from '../../spool/spool.js';
 import { StoreError, plainText } from '../../store-error.js';
 import { captureLines, captureStatus } from '../capture-status.js';
@@ -38,13 +39,22 @@ export async function status(
   return !isBroken(current) && current.delivery_problem === null && isWhole;
 }
 
+/** How long after its start the embedded server may answer nobody, milliseconds. */
+const START_LIMIT_MS = 30_000;
+
+type StoreState = 'answers' | 'asleep' | 'starting' | 'silent' | 'troubled';
+
 /** The embedded server stops when idle and starts with the next session: being down is no fault of it. */
-function isAsleep({ store }: Status): boolean {
-  return store.local && store.problem?.kind === 'network';
+function stateOf({ store }: Status, now = Date.now()): StoreState {
+  if (store.problem === null) return 'answers';
+  const isSilent = store.problem.kind === 'network' || store.problem.kind === 'timeout';
+  if (!store.local || !isSilent) return 'troubled';
+  if (store.process === null) return store.problem.kind === 'network' ? 'asleep' : 'troubled';
+  return now - Date.parse(store.process.since) < START_LIMIT_MS ? 'starting' : 'silent';
 }
 
 function isBroken(current: Status): boolean {
-  return current.store.problem !== null && !isAsleep(current);
+  return !['answers', 'asleep', 'starting'].includes(stateOf(current));
 }
 
 /** A loss is a reason to look for a day: the count itself stays. */
@@ -58,7 +68,7 @@ function isLosing({ folder_problem: problem, last_lost_at: lostAt }: Status): bo
 async function readStatus(config: Config): Promise<Status> {
   const paths = homePaths(config.home);
   const spool = new Spool(paths.spool);
-  const [state, letters, damage, leftOut, known, problem, logs, { dashboard, api }, folder] =
+  const [state, letters, damage, leftOut, known, problem, owner, logs, { dashboard, api }, folder] =
     await Promise.all([
       countWaiting(paths),
       spool.deadLetters(),
@@ -66,6 +76,7 @@ async function readStatus(config: Config): Promise<Status> {
       new LeftOut(paths.leftOut).count(),
       loadHealth(paths.health, config),
       storeProblem(config),
+      config.local ? ownerOf(paths.store) : undefined,
       keptLogs(paths.logs),
       servedBy(config),
       folderProblem(paths),
@@ -73,7 +84,13 @@ async function readStatus(config: Config): Promise<Status> {
   // What no drain has counted yet is lost all the same.
   const health = withLost(known, lostTraces(paths).length, Date.now());
   return {
-    store: { url: config.tinybird_url, local: config.local, answers: problem === null, problem },
+    store: {
+      url: config.tinybird_url,
+      local: config.local,
+      answers: problem === null,
+      problem,
+      process: owner === undefined ? null : { pid: owner.pid, since: owner.since.toISOString() },
+    },
     dashboard,
     api,
     recording: { enabled: config.enabled, privacy_tier: config.privacy_tier, folder: paths.home },
@@ -168,9 +185,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
   const batches = plural(waiting.batches, 'batch', 'batches');
   const facts: Fact[] = [
     ['Store', `${store.url} (${whereabouts(store.local)})`, store.local ? undefined : paint.yellow],
-    isAsleep(current)
-      ? ['', 'asleep: it starts with the next session, or by atel up --detach']
-      : ['', store.problem?.message ?? 'answers', store.problem === null ? paint.green : paint.red],
+    storeFact(current, paint),
     // Both are served beside the embedded store.
     ['Dashboard', store.local ? servedText(current.dashboard) : ''],
     ['API', store.local ? servedText(current.api) : ''],
@@ -244,6 +259,27 @@ function redactedText(redacted: Status['redacted']): string {
   const total = kinds.reduce((sum, [, count]) => sum + count, 0);
   const told = kinds.map(([kind, count]) => `${grouped(count)} ${kind}`).join(', ');
   return `${plural(total, 'secret')} before anything was stored: ${told}`;
+}
+
+/** What the store does. */
+function storeFact(current: Status, paint: Terminal['paint']): Fact {
+  const { problem, process } = current.store;
+  switch (stateOf(current)) {
+    case 'answers':
+      return ['', 'answers', paint.green];
+    case 'asleep':
+      return ['', 'asleep: it starts with the next session, or by atel up --detach'];
+    case 'starting':
+      return ['', `starting (process ${process?.pid ?? ''})`, paint.yellow];
+    case 'silent':
+      return [
+        '',
+        `not answering: process ${process?.pid ?? ''} serves it since ${process?.since ?? ''} (atel down stops it)`,
+        paint.red,
+      ];
+    case 'troubled':
+      return ['', problem?.message ?? '', paint.red];
+  }
 }
 
 /** The facts of the always-on export. */

@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import { hasTooManyPeriods, TOO_MANY_PERIODS } from '../../pipes/most-periods.js';
 import { compact, grouped } from '../../figures/counts.js';
 import { usdColumn } from '../../figures/money.js';
 import { percent } from '../../figures/shares.js';
@@ -55,9 +56,12 @@ export async function trends(options: TrendsOptions, desk: Desk): Promise<void> 
   });
 }
 
-/** The time of a trend: as far back as suits its periods, unless told. */
+/** The time of a trend: as far back as suits its periods, unless told. @throws {UsageError} */
 export function readTrendWindow(options: TrendsOptions, period: Period, now: number): AskedWindow {
-  return readWindow(options, now, REACH[period]);
+  const window = readWindow(options, now, REACH[period]);
+  if (hasTooManyPeriods(period, window.from.getTime(), window.to?.getTime() ?? now))
+    throw new UsageError(TOO_MANY_PERIODS);
+  return window;
 }
 
 export function trendTitle(period: Period): string {

@@ -17,6 +17,7 @@ import { loopbackUrl } from '../../loopback/listener.js';
 import { deployCatalogue } from '../catalogue.js';
 import { CommandError } from '../command-error.js';
 import { DrainKicker } from '../drain-kicker.js';
+import { endWithin } from '../end.js';
 import { UsageError } from '../options.js';
 import { readEndpoint } from '../otel-endpoint.js';
 import { linkProgram, programFolder } from '../program.js';
@@ -30,6 +31,10 @@ export interface UpOptions {
 
 /** How often the server looks for payloads that no hook's drain took along, milliseconds. */
 const SWEEP_MS = 30_000;
+/** How long after a signal this process may still take, milliseconds: a query may run on for long. */
+const STOP_LIMIT_MS = 4_000;
+/** How long it may take once the store cannot go on: its engine might write into a folder that is not its own. */
+const BROKEN_LIMIT_MS = 500;
 /** How long a question of the page may take, milliseconds: a person waits for it. */
 const QUESTION_MS = 30_000;
 
@@ -50,7 +55,7 @@ export async function up(
   await linkProgram(paths);
   if (options.detach === true) return detach(config, paths, print);
 
-  const signalled = stopSignal();
+  const signalled = stopSignal().then(() => endWithin(STOP_LIMIT_MS));
   const server = await startLocalServer({
     dataDir: paths.store,
     port: config.tinybird_port,
@@ -59,6 +64,11 @@ export async function up(
       deployCatalogue(join(programFolder, 'catalogue.json'), fetch, adminToken),
   }).catch((error: unknown) => {
     throw error instanceof LocalServerError ? new CommandError(error.message, { cause: error }) : error;
+  });
+  const broken = server.broken.then((reason) => {
+    complain(`${reason}: this server ends. The next session or atel up starts it again.`);
+    process.exitCode = 1;
+    endWithin(BROKEN_LIMIT_MS);
   });
   const drains = new DrainKicker(paths, programFolder);
   let [collector, api]: [Collector?, Api?] = [];
@@ -76,7 +86,13 @@ export async function up(
       ...(traces === undefined ? [] : [`traces to ${traces.otel_endpoint}`]),
     ];
     print(`ready: ${addresses.join(', ')}, data in ${paths.home}`);
-    await untilStopped(signalled, server, config, drains, options.background === true);
+    await untilStopped(
+      Promise.race([signalled, broken]),
+      server,
+      config,
+      drains,
+      options.background === true,
+    );
     await watching?.close();
     await sending?.close();
   } finally {
@@ -183,9 +199,9 @@ function stopSignal(): Promise<void> {
   });
 }
 
-/** Resolves when signalled, or, in the background, once nobody has asked anything for long. */
+/** Resolves when ended, or, in the background, once nobody has asked anything for long. */
 async function untilStopped(
-  signalled: Promise<void>,
+  ended: Promise<void>,
   server: LocalServer,
   config: Config,
   drains: DrainKicker,
@@ -204,6 +220,7 @@ async function untilStopped(
     );
   });
   void drains.ifAnythingWaits();
-  await Promise.race([signalled, idle]);
+  await Promise.race([ended, idle]);
+  endWithin(STOP_LIMIT_MS);
   clearInterval(sweep);
 }

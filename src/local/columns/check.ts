@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { formatMillis, isDate, readDateTime } from './date.js';
-import { writeJson } from './json.js';
+import { MOST_DIGITS, writeJson } from './json.js';
 import { valueType, type TypeNode } from './type.js';
 
 /** Marks a value that is not of the type. */
@@ -114,14 +114,17 @@ function integerCheck(bits: number, isSigned: boolean): Check {
     }
     if (typeof value === 'string' && !integerText.test(value)) return invalid;
     if (typeof value !== 'string' && typeof value !== 'bigint') return invalid;
+    // Long texts of digits take ever longer to read, and no type holds more.
+    if (typeof value === 'string' && value.length > MOST_DIGITS) return invalid;
     const number = BigInt(typeof value === 'string' ? value.replace(/^\+/, '') : value);
     return number >= low && number <= high ? number.toString() : invalid;
   };
 }
 
 const floatCheck: Check = (value) => {
-  if (typeof value === 'bigint') return Number(value);
-  return typeof value === 'number' ? value : invalid;
+  const number = typeof value === 'bigint' ? Number(value) : value;
+  // JSON has no infinity: one that is too large would be written as null.
+  return Number.isFinite(number) ? number : invalid;
 };
 
 function decimalCheck(precision: number, scale: number): Check {

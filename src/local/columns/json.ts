@@ -13,6 +13,10 @@ export function parseJson(text: string): unknown {
   return new ExactReader(text).read();
 }
 
+/** The longest integer that is read: a type holds 78 digits at most, and longer ones take ever longer to read. */
+export const MOST_DIGITS = 1_000;
+
+/** Reads a text that is valid JSON. Every step moves on or throws, so that it ends whatever it is given. */
 class ExactReader {
   private at = 0;
 
@@ -24,10 +28,7 @@ class ExactReader {
     if (char === '{') return this.object();
     if (char === '[') return this.array();
     if (char === '"') return this.string();
-    const [word = ''] = /^[^\s,\]}]+/.exec(this.text.slice(this.at, this.at + 400)) ?? [];
-    this.at += word.length;
-    if (/^-?\d+$/.test(word) && !Number.isSafeInteger(Number(word))) return BigInt(word);
-    return JSON.parse(word);
+    return this.word();
   }
 
   private object(): Record<string, unknown> {
@@ -66,15 +67,39 @@ class ExactReader {
 
   private string(): string {
     let end = this.at + 1;
-    while (this.text.charAt(end) !== '"') end += this.text.charAt(end) === '\\' ? 2 : 1;
+    for (let char = this.text.charAt(end); char !== '"'; char = this.text.charAt(end)) {
+      if (char === '') throw new SyntaxError('a string does not end');
+      end += char === '\\' ? 2 : 1;
+    }
     const value = JSON.parse(this.text.slice(this.at, end + 1)) as string;
     this.at = end + 1;
     return value;
   }
 
-  private skipSpace(): void {
-    while (/\s/.test(this.text.charAt(this.at))) this.at += 1;
+  /** A number, true, false or null. */
+  private word(): unknown {
+    const from = this.at;
+    while (!isEndOfWord(this.text.charAt(this.at))) this.at += 1;
+    const word = this.text.slice(from, this.at);
+    if (!/^-?\d+$/.test(word) || Number.isSafeInteger(Number(word))) return JSON.parse(word);
+    if (word.length > MOST_DIGITS) {
+      throw new SyntaxError(`an integer of ${word.length} digits (the most is ${MOST_DIGITS})`);
+    }
+    return BigInt(word);
   }
+
+  private skipSpace(): void {
+    while (isSpace(this.text.charAt(this.at))) this.at += 1;
+  }
+}
+
+function isSpace(char: string): boolean {
+  return char === ' ' || char === '\n' || char === '\r' || char === '\t';
+}
+
+/** The end of the text, too. */
+function isEndOfWord(char: string): boolean {
+  return char === '' || char === ',' || char === ']' || char === '}' || isSpace(char);
 }
 
 /** JSON text of a value that may hold bigint, which is written as a bare number. */

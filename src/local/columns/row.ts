@@ -56,6 +56,16 @@ export function compileRowReader(columns: readonly Column[]): RowReader {
 }
 
 function readLine(plans: readonly ColumnPlan[], line: string, importId: string): RowOutcome {
+  try {
+    return judgeLine(plans, line, importId);
+  } catch (error) {
+    // Values are read and written by recursion: the stack ends before a row of brackets does.
+    if (!(error instanceof RangeError)) throw error;
+    return quarantine(plans, absent, [['', `The row is nested too deeply: ${line.slice(0, 500)}`]], importId);
+  }
+}
+
+function judgeLine(plans: readonly ColumnPlan[], line: string, importId: string): RowOutcome {
   let row: unknown;
   try {
     row = parseJson(line);

@@ -7,6 +7,7 @@ import { listedEngineVersion } from '../sql/function-list.js';
 import { SqlGuard } from './guard.js';
 import { Lane } from './lane.js';
 import { Merges } from './merges.js';
+import { Patience } from './patience.js';
 import { writePrivateConfig } from './private-config.js';
 import { EngineSession, type QueryResult } from './session.js';
 
@@ -42,14 +43,21 @@ const writerSettings = {
 /** Who asks: a deployed pipe, or anybody with SQL of his own. Neither can take the other's sessions. */
 export type LaneName = 'pipes' | 'free';
 
+/** The largest answer, bytes; Tinybird Cloud has a limit of this kind, too. */
+export const MOST_ANSWER_BYTES = 50_000_000;
+
 /** Longest run of a query, seconds, and the memory that it may take. */
 const lanes = {
   pipes: { max_execution_time: 60, max_memory_usage: 4_000_000_000 },
-  free: { max_execution_time: 20, max_memory_usage: 1_000_000_000 },
+  // Hyperscan compiles some short expressions for hours, and no limit ends that.
+  free: { max_execution_time: 20, max_memory_usage: 1_000_000_000, allow_hyperscan: 0 },
 };
 
-const readerSettings = { max_result_bytes: 500_000_000 };
+const readerSettings = { max_result_bytes: MOST_ANSWER_BYTES };
 const readersPerLane = 2;
+/** A query is answered so long after its limit, and is given up so long after that, milliseconds. */
+const GRACE_MS = 2_000;
+const PATIENCE_MS = 30_000;
 
 /**
  * chDB, opened once. Reads go to sessions that the engine itself holds read-only (they cannot be unlocked again);
@@ -81,10 +89,15 @@ export class Engine {
   }
 
   /**
-   * Opens the folder. `freeSeconds` is the longest run of a free query.
+   * Opens the folder. `freeSeconds` is the longest run of a free query; `onHopeless` is called when queries run on
+   * that nothing but the end of the process stops.
    * Throws a LocalServerError: ENGINE_MISSING or ENGINE_FAILED.
    */
-  static async open(folder: string, freeSeconds = lanes.free.max_execution_time): Promise<Engine> {
+  static async open(
+    folder: string,
+    freeSeconds = lanes.free.max_execution_time,
+    onHopeless: () => void = () => undefined,
+  ): Promise<Engine> {
     const chdb = await loadChdb();
     await mkdir(folder, { recursive: true, mode: 0o700 });
     try {
@@ -93,15 +106,15 @@ export class Engine {
       const writer = open();
       await writer.query('CREATE DATABASE IF NOT EXISTS nowhere ENGINE = Atomic', 'Null');
       await configure(writer, { ...commonSettings, ...writerSettings });
-      const openLane = (name: LaneName, limits: Record<string, number>) =>
-        Lane.open(readersPerLane, async (settings) => {
+      const openLane = (name: LaneName, seconds: number) => {
+        const openReader = async (settings: Settings) => {
           const session = open();
           try {
             await configure(session, {
               ...commonSettings,
               ...readerSettings,
               ...lanes[name],
-              ...limits,
+              max_execution_time: seconds,
               ...Object.fromEntries(settings),
               readonly: 1,
             });
@@ -110,9 +123,12 @@ export class Engine {
             await session.close();
             throw error;
           }
-        });
-      const pipes = await openLane('pipes', {});
-      const free = await openLane('free', { max_execution_time: freeSeconds });
+        };
+        const limits = { runMs: seconds * 1000, graceMs: GRACE_MS, patienceMs: PATIENCE_MS };
+        return Lane.open(readersPerLane, openReader, new Patience(limits, readersPerLane, onHopeless));
+      };
+      const pipes = await openLane('pipes', lanes.pipes.max_execution_time);
+      const free = await openLane('free', freeSeconds);
       const [row] = await rows<{ version: string }>(writer, 'SELECT version() AS version');
       const version = row?.version ?? '';
       const unlisted = version === listedEngineVersion ? new Set<string>() : await unlistedFunctions(writer);

@@ -1,4 +1,5 @@
 import type { Settings } from '../sql/statement.js';
+import type { Patience } from './patience.js';
 import type { EngineSession, QueryResult } from './session.js';
 
 /** Opens a session that the engine holds read-only, with these settings. */
@@ -9,26 +10,35 @@ type OpenReader = (settings: Settings) => Promise<EngineSession>;
  * has already, so a query with settings gets a session that was opened with them: one at a time, kept for the next.
  */
 export class Lane {
+  private readonly free: EngineSession[];
+  private readonly waiting: ((reader: EngineSession) => void)[] = [];
   private tuned: { key: string; session: EngineSession } | undefined;
   private tunedTail: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly readers: readonly EngineSession[],
     private readonly openReader: OpenReader,
-  ) {}
-
-  static async open(count: number, openReader: OpenReader): Promise<Lane> {
-    const readers: EngineSession[] = [];
-    while (readers.length < count) readers.push(await openReader(new Map()));
-    return new Lane(readers, openReader);
+    private readonly patience: Patience,
+  ) {
+    this.free = [...readers];
   }
 
-  read(sql: string, format: string, settings: Settings): Promise<QueryResult> {
+  static async open(count: number, openReader: OpenReader, patience: Patience): Promise<Lane> {
+    const readers: EngineSession[] = [];
+    while (readers.length < count) readers.push(await openReader(new Map()));
+    return new Lane(readers, openReader, patience);
+  }
+
+  /** Runs a query once a session is free. @throws {ApiError} 408 where it does not end in time. */
+  async read(sql: string, format: string, settings: Settings): Promise<QueryResult> {
     if (settings.size > 0) return this.readTuned(sql, format, settings);
-    const [first, ...others] = this.readers;
-    if (!first) throw new Error('the lane has no reader');
-    const idlest = others.reduce((best, reader) => (reader.load < best.load ? reader : best), first);
-    return idlest.query(sql, format);
+    const reader =
+      this.free.pop() ?? (await new Promise<EngineSession>((resolve) => this.waiting.push(resolve)));
+    const query = reader.query(sql, format);
+    // A session is free when its query has ended, which may be long after its client was answered.
+    const release = () => this.release(reader);
+    query.then(release, release);
+    return this.patience.resultOf(query);
   }
 
   /** Waits for what runs, then closes. */
@@ -38,10 +48,20 @@ export class Lane {
     await this.tuned?.session.close();
   }
 
+  private release(reader: EngineSession): void {
+    const next = this.waiting.shift();
+    if (next) next(reader);
+    else this.free.push(reader);
+  }
+
   private readTuned(sql: string, format: string, settings: Settings): Promise<QueryResult> {
     const turn = this.tunedTail.then(async () => {
       const session = await this.tunedSession(settings);
-      return session.query(sql, format);
+      return this.patience.resultOf(session.query(sql, format), () => {
+        // The next query gets a session of its own; this one closes when its query has ended.
+        this.tuned = undefined;
+        void session.close();
+      });
     });
     this.tunedTail = turn.catch(() => undefined);
     return turn;

@@ -70,8 +70,25 @@ function contains(container: Value, item: Value): boolean {
   throw new TemplateError(`argument of type '${typeName(one)}' is not iterable`);
 }
 
-/** Python's arithmetic, and `+` on text and lists. */
+/** The longest text and list, and the largest integer, that a template makes of smaller ones. */
+const MOST_LENGTH = 10_000_000;
+const MOST_ITEMS = 100_000;
+const LARGEST = 2n ** 4096n;
+
+/** Python's arithmetic, and `+` on text and lists. Throws where a value would grow without bounds. */
 export function arithmetic(operator: BinaryOperator, left: Value, right: Value): Value {
+  const value = calculate(operator, left, right);
+  const isLarge =
+    typeof value === 'bigint'
+      ? value > LARGEST || value < -LARGEST
+      : typeof value === 'string'
+        ? value.length > MOST_LENGTH
+        : Array.isArray(value) && value.length > MOST_ITEMS;
+  if (isLarge) throw new TemplateError('a value becomes too large');
+  return value;
+}
+
+function calculate(operator: BinaryOperator, left: Value, right: Value): Value {
   const [a, b] = [plain(left), plain(right)];
   if (operator === '+' && typeof a === 'string' && typeof b === 'string') return a + b;
   if (operator === '+' && Array.isArray(a) && Array.isArray(b)) return [...a, ...b];

@@ -109,15 +109,20 @@ function condition(source: string, line: number): Expression {
 function cut(text: string): Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
+  let line = 1;
+  let counted = 0;
   while (at < text.length) {
-    const open = /\{[{%#]/.exec(text.slice(at));
+    const opening = /\{[{%#]/g;
+    opening.lastIndex = at;
+    const open = opening.exec(text);
     if (!open) {
       pieces.push({ kind: 'text', text: text.slice(at) });
       break;
     }
-    const start = at + open.index;
+    const start = open.index;
     if (start > at) pieces.push({ kind: 'text', text: text.slice(at, start) });
-    const line = text.slice(0, start).split('\n').length;
+    // From the last piece on: counting from the beginning each time would take ever longer.
+    for (; counted < start; counted += 1) if (text.charAt(counted) === '\n') line += 1;
     if (text.charAt(start + 2) === '!') {
       // `{{!` is a literal `{{`.
       pieces.push({ kind: 'text', text: open[0] });

@@ -1,4 +1,5 @@
 import type { Mode } from './context.js';
+import { TemplateError } from './error.js';
 import { renderBlocks } from './evaluate.js';
 import { collectParameters, type Parameter } from './parameters.js';
 import { parseTemplate } from './parse.js';
@@ -30,9 +31,21 @@ export function compileTemplate(sql: string): Template {
   if (!trimmed.startsWith('%')) {
     return { isDynamic: false, parameters: [], blocks: [{ kind: 'text', text: sql }] };
   }
-  const blocks = parseTemplate(trimmed.slice(1).replace(/^[ \t]*\r?\n/, ''));
-  const isDynamic = blocks.some((block) => block.kind !== 'text');
-  return { isDynamic, parameters: collectParameters(blocks), blocks };
+  return withinStack(() => {
+    const blocks = parseTemplate(trimmed.slice(1).replace(/^[ \t]*\r?\n/, ''));
+    const isDynamic = blocks.some((block) => block.kind !== 'text');
+    return { isDynamic, parameters: collectParameters(blocks), blocks };
+  });
+}
+
+/** Expressions and blocks are walked by recursion: what is nested without end is refused, as what is too large. */
+function withinStack<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new TemplateError('the template is nested too deeply, or makes a value that is too large');
+  }
 }
 
 /**
@@ -51,6 +64,6 @@ export function renderTemplate(
     names.set('job_timestamp', new Date().toISOString().slice(0, 19).replace('T', ' '));
   }
   const context = { mode, names, required, isUncheckable: false, budget: mostSteps };
-  const sql = renderBlocks(template.blocks, context);
+  const sql = withinStack(() => renderBlocks(template.blocks, context));
   return { sql, isUncheckable: context.isUncheckable };
 }

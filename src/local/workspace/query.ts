@@ -1,4 +1,4 @@
-import { engineCode, type LaneName } from '../engine/engine.js';
+import { engineCode, MOST_ANSWER_BYTES, type LaneName } from '../engine/engine.js';
 import { ApiError, DatafileError, messageOf } from '../errors.js';
 import type { RequestParameters } from '../template/template.js';
 import { messageWithoutQuery } from './engine-message.js';
@@ -91,6 +91,7 @@ export async function run(
       return Buffer.from(bytes).toString('utf8');
     });
     const { bytes } = await engine.read(lane, sql, format, settings);
+    if (bytes.byteLength > MOST_ANSWER_BYTES) throw tooLarge();
     return { bytes, contentType: contentTypes.get(format) ?? 'text/plain; charset=utf-8' };
   } catch (error) {
     throw error instanceof DatafileError ? new ApiError(400, error.message) : engineProblem(error);
@@ -112,11 +113,21 @@ function resolveOrThrow(work: () => Resolved): Resolved {
   }
 }
 
+function tooLarge(): ApiError {
+  return new ApiError(
+    413,
+    `[Error] The answer is larger than ${MOST_ANSWER_BYTES / 1_000_000} MB: ask for fewer rows (LIMIT), fewer columns or a shorter period`,
+  );
+}
+
 /** Memory and time limits are the server's, anything else the query's. */
 function engineProblem(error: unknown): unknown {
   const code = engineCode(error);
   if (code === undefined) return error;
   const message = `[Error] ${messageWithoutQuery(messageOf(error))}`;
+  // throwIf: the query's own words, without what the engine was doing.
+  if (code === 395) return new ApiError(400, message.replace(/: while executing .*$|: In scope .*$/s, ''));
+  if (code === 396) return tooLarge();
   if (code === 159 || code === 394) return new ApiError(408, message);
   return new ApiError(code === 241 || code === 173 ? 500 : 400, message);
 }

@@ -57,6 +57,26 @@ describe('a server with limits', () => {
     });
   });
 
+  it('refuses an answer of more than 50 MB, in rows or as text, and gives one of 40', async () => {
+    const ofMegabytes = (count: number) =>
+      server.send('/v0/sql', {
+        method: 'POST',
+        body: `SELECT repeat('x', 1000) AS text FROM numbers(${count * 1000}) FORMAT TSV`,
+      });
+    const refusal = {
+      status: 413,
+      body: {
+        error:
+          '[Error] The answer is larger than 50 MB: ask for fewer rows (LIMIT), fewer columns or a shorter period',
+      },
+    };
+    expect(await ofMegabytes(60)).toMatchObject(refusal);
+    const written = `SELECT number AS a_long_name_for_a_number_that_is_written_again_in_every_row FROM numbers(1000000)`;
+    expect(await server.send('/v0/sql', { method: 'POST', body: written })).toMatchObject(refusal);
+    const answer = await ofMegabytes(40);
+    expect([answer.status, answer.text.length]).toEqual([200, 40_040_000]);
+  });
+
   it('answers a page of an allowed origin, asked first or not, and no other', async () => {
     const ask = (origin: string, init: RequestInit = {}) =>
       fetch(`${server.local.url}/v0/sql?q=SELECT+1&token=any`, { ...init, headers: { origin } });

@@ -1,0 +1,15 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+/** What a process was started with, as Linux or `ps` tell it; null where neither does. */
+export async function processArguments(pid: number): Promise<string[] | null> {
+  const told = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null);
+  if (told !== null) return told.split('\0').filter((word) => word !== '');
+  const listed = await execute('ps', ['-o', 'args=', '-p', String(pid)], { timeout: 5_000 }).catch(
+    () => null,
+  );
+  return listed === null ? null : listed.stdout.trim().split(/\s+/);
+}

@@ -1,0 +1,119 @@
+import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { parseDatasource } from '../datafile/datasource.js';
+import { parsePipe } from '../datafile/pipe.js';
+import { ApiError, DatafileError } from '../errors.js';
+import { TemplateError } from './error.js';
+import { compileTemplate, renderTemplate } from './template.js';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+/** Ends a call that does not end by itself: a test's own time limit cannot. */
+function bounded<T>(work: () => T): T {
+  return runInNewContext('work()', { work }, { timeout: 20_000 }) as T;
+}
+
+/** Runs with a result or with an error that names what was wrong; anything else is a crash. */
+function endsWell(work: () => unknown): void {
+  try {
+    bounded(work);
+  } catch (error) {
+    const isKnown =
+      error instanceof DatafileError || error instanceof TemplateError || error instanceof ApiError;
+    if (!isKnown) throw error;
+  }
+}
+
+const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
+const options = { seed, numRuns: 300 };
+
+/** Texts made of pieces that mean something to a parser, and of any characters. */
+const textOf = (pieces: readonly string[], separator: string) =>
+  fc
+    .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ maxLength: 6 })), { maxLength: 25 })
+    .map((all) => all.join(separator));
+
+const templatePieces = [
+  ...['{{', '}}', '{%', '%}', '{#', '#}', '{{!', 'if', 'elif', 'else', 'end', 'for', 'x', 'in', 'set', '='],
+  ...['String(a)', 'Int32(b, 5)', 'defined(a)', "'", '"', '\\', '(', ')', '[', ']', ':', ',', '*', '**', '%'],
+  ...['9999999999', '1e999', '0.1', '-', 'not', 'and', 'or', '.join', '.split', 'columns', '\n', ' '],
+  ...['{% for i in range(100000) %}', '{{ i }}', '{% end %}', "{{ 'a' * 1000000000 }}", '{{ 9 ** 99999 }}'],
+  ...['{% set a = [a, a] %}', '{{ a }}', '{% if 1 %}'],
+];
+const datafilePieces = [
+  ...['SCHEMA >', 'ENGINE', 'MergeTree', 'ENGINE_SORTING_KEY id', 'NODE n', 'SQL >', 'TYPE endpoint', '%'],
+  ...[
+    '    id String `json:$.id`',
+    '    id Array(Array(',
+    "    x Enum8('a",
+    '    `',
+    'DEFAULT (',
+    'INDEXES >',
+  ],
+  ...[
+    'TOKEN t READ',
+    'DESCRIPTION >',
+    'DESCRIPTION',
+    '    SELECT 1',
+    'DATASOURCE d',
+    '#',
+    '',
+    '\t',
+    '"',
+    ',',
+  ],
+];
+
+describe(`what comes with a deployment (seed ${seed})`, () => {
+  it('templates are compiled and rendered, or refused', () => {
+    fc.assert(
+      fc.property(textOf(templatePieces, ''), fc.string(), (text, value) => {
+        endsWell(() =>
+          renderTemplate(
+            compileTemplate(`%\n${text}`),
+            new Map([
+              ['a', value],
+              ['b', value],
+            ]),
+            'run',
+            [],
+          ),
+        );
+      }),
+      options,
+    );
+  });
+
+  it('datafiles are read, or refused', () => {
+    fc.assert(
+      fc.property(textOf(datafilePieces, '\n'), (text) => {
+        endsWell(() => parseDatasource('d', text));
+        endsWell(() => parsePipe('p', text));
+      }),
+      options,
+    );
+  });
+
+  it.each([
+    ['many outputs', `%\n${'{{1}}\n'.repeat(100_000)}`],
+    ['many open brackets', `%\n{{ ${'('.repeat(100_000)}`],
+    ['many lists', `%\n{{ ${'['.repeat(20_000)}${']'.repeat(20_000)} }}`],
+    ['many conditions', `%\n${'{% if 1 %}'.repeat(20_000)}${'{% end %}'.repeat(20_000)}`],
+    ['a long sum', `%\n{{ ${'1+'.repeat(50_000)}1 }}`],
+    ['many negations', `%\n{{ ${'not '.repeat(50_000)}1 }}`],
+    ['a long text', `%\n{{ '${'x'.repeat(2_000_000)}' }}`],
+    ['loops in loops', `%\n${'{% for i in range(1000) %}'.repeat(5)}x${'{% end %}'.repeat(5)}`],
+    ['a text that doubles', `%\n{% set a = 'xx' %}${'{% set a = a + a %}'.repeat(60)}{{ a }}`],
+    ['a list that doubles', `%\n{% set a = [1] %}${'{% set a = a + a %}'.repeat(60)}{{ a }}`],
+    ['a number that squares', `%\n{% set a = 9 %}${'{% set a = a * a %}'.repeat(60)}{{ a }}`],
+    ['a large power', '%\n{{ 9 ** 999999999 }}'],
+    ['a long repetition', "%\n{{ 'x' * 2000000000 }}"],
+  ])('%s end soon', (_, text) => {
+    endsWell(() => renderTemplate(compileTemplate(text), new Map(), 'run', []));
+  });
+
+  it('names the line of a fault', () => {
+    expect(() => compileTemplate('%\nSELECT 1\n{{ 1 }}\n\n{% if %}')).toThrow('if needs a condition, line 4');
+  });
+});

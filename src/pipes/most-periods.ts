@@ -1,0 +1,26 @@
+/** The most rows of a trend: every day from 1971 to 2099, and five years of hours. */
+export const MOST_PERIODS = 50_000;
+
+/** What is wrong with a trend of more, and what to do. */
+export const TOO_MANY_PERIODS =
+  'a trend has at most 50,000 periods: ask for a shorter window or for longer periods';
+
+const HOUR_MS = 3_600_000;
+
+/** The shortest that a period can be, milliseconds. */
+const lengths = {
+  hourly: HOUR_MS,
+  daily: 24 * HOUR_MS,
+  weekly: 7 * 24 * HOUR_MS,
+  monthly: 28 * 24 * HOUR_MS,
+};
+
+/** Trends have no periods outside of these years. */
+const FIRST_MS = Date.UTC(1971, 0);
+const END_MS = Date.UTC(2100, 0);
+
+/** Whether a window has more periods than a trend has rows; bounds in milliseconds since 1970. */
+export function hasTooManyPeriods(period: keyof typeof lengths, from: number, to: number): boolean {
+  const ms = Math.min(to, END_MS) - Math.max(from, FIRST_MS);
+  return ms / lengths[period] > MOST_PERIODS;
+}

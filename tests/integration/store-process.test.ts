@@ -1,0 +1,263 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
+import { endsInBackground, serverOf, until } from '../helpers/background.js';
+import { run } from '../helpers/process.js';
+
+vi.setConfig({ testTimeout: 180_000 });
+
+/** A running store in a folder of its own. */
+async function startStore(): Promise<RunningAtel> {
+  const home = await mkdtemp(join(tmpdir(), 'store-process-'));
+  endsInBackground(home);
+  const atel = await startAtel({ home });
+  onTestFinished(async () => {
+    await atel.stop('SIGKILL');
+    await rm(home, { recursive: true, force: true });
+  }, 60_000);
+  return atel;
+}
+
+function ask(atel: RunningAtel, sql: string): Promise<{ status: number; text: string }> {
+  return send(atel, '/v0/sql', sql);
+}
+
+async function send(
+  atel: RunningAtel,
+  path: string,
+  body: string,
+): Promise<{ status: number; text: string }> {
+  const response = await fetch(atel.url + path, {
+    method: 'POST',
+    body,
+    headers: { authorization: 'Bearer local' },
+  });
+  return { status: response.status, text: await response.text() };
+}
+
+const event = (id: string) => ({
+  event_id: id,
+  timestamp: '2026-11-20 10:00:00.000',
+  session_id: 's',
+  project: 'shop',
+  source: 'cli',
+  origin: 'live',
+  device: 'test',
+  privacy_tier: 1,
+  schema_version: 1,
+  event: 'command',
+  version: 1,
+});
+
+/** Sends one event; the store acknowledges it with 200. */
+const add = (atel: RunningAtel, id: string) =>
+  send(atel, '/v0/events?name=telemetry_events&wait=true', JSON.stringify(event(id)));
+
+const stored = { status: 200, text: '{"successful_rows":1,"quarantined_rows":0}' };
+
+/** The ids of the events that are stored. */
+const ids = (atel: RunningAtel) =>
+  ask(atel, 'SELECT event_id FROM telemetry_events ORDER BY event_id FORMAT TSV');
+
+/** The process of a running store. */
+function processOf(atel: RunningAtel): number {
+  const pid = serverOf(atel.home);
+  if (pid === undefined) throw new Error('no server runs');
+  return pid;
+}
+
+const gone = (pid: number) => () => {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+};
+
+/** Queries that the engine does not end: it looks at the time only between blocks of rows. */
+const unstoppable = {
+  'a regular expression over one long text': `SELECT length(replaceRegexpAll(toString(range(3000000)), '${'('.repeat(200)}a${')?'.repeat(200)}', 'b'))`,
+  'arrays within arrays': `SELECT count() FROM (SELECT groupArray(number) AS g FROM numbers(20000)) WHERE arrayExists(y -> arrayExists(z -> z = y + 12345678901, g), arrayConcat(g, g, g, g, g, g, g, g, g, g, g, g, g, g, g, g, g, g, g, g))`,
+};
+
+describe('a query that the engine does not end', () => {
+  it.each(Object.entries(unstoppable))(
+    '%s: others are answered meanwhile, SIGTERM ends the store',
+    async (_, sql) => {
+      const atel = await startStore();
+      const slow = ask(atel, sql).catch(() => undefined);
+      await sleep(500);
+      expect((await ask(atel, 'SELECT 1 AS one')).status).toBe(200);
+      expect(await add(atel, 'meanwhile')).toEqual(stored);
+      const asked = Date.now();
+      await atel.stop('SIGTERM');
+      expect(Date.now() - asked).toBeLessThan(10_000);
+      await slow;
+    },
+  );
+
+  it('is answered as timed out', async () => {
+    const atel = await startStore();
+    const { status, text } = await ask(atel, unstoppable['a regular expression over one long text']);
+    expect([status, text]).toEqual([408, expect.stringMatching(/TIMEOUT_EXCEEDED/)]);
+    expect((await ask(atel, 'SELECT 1 AS one')).status).toBe(200);
+  });
+
+  it('ends the store where it holds every session, with nothing lost', async () => {
+    const atel = await startStore();
+    const pid = processOf(atel);
+    expect(await add(atel, 'before')).toEqual(stored);
+    const sql = unstoppable['a regular expression over one long text'];
+    void Promise.allSettled([ask(atel, sql), ask(atel, sql)]);
+    await until('it has ended', gone(pid));
+    expect((await atel.command('up', '--detach')).code).toBe(0);
+    expect(await ids(atel)).toEqual({ status: 200, text: 'before\n' });
+  });
+});
+
+describe('queries of many kinds that take too long', () => {
+  const endless = {
+    'a join of everything with everything':
+      'SELECT count() FROM numbers(1000000) AS a, numbers(1000000) AS b WHERE a.number % 7 = b.number % 3',
+    'a sort':
+      'SELECT * FROM (SELECT sipHash64(number) AS x FROM numbers(10000000000) ORDER BY x) LIMIT 1 OFFSET 1000',
+    sleep: 'SELECT sleepEachRow(1) FROM numbers(1000) SETTINGS max_block_size = 1',
+    recursion: 'WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT count() FROM r',
+    'a fold': 'SELECT arrayFold((acc, x) -> acc + sipHash64(acc, x), range(400000000), toUInt64(0))',
+    'nested groups': `SELECT multiMatchAny('aaaa', ['${'('.repeat(900)}a${')*'.repeat(900)}'])`,
+    'few nested groups': `SELECT multiMatchAny('aaaa', ['${'('.repeat(50)}a${')*'.repeat(50)}'])`,
+  };
+
+  it('are refused or end, and others are answered', async () => {
+    const atel = await startStore();
+    const pid = processOf(atel);
+    for (const [what, sql] of Object.entries(endless)) {
+      let ended = false;
+      const slow = ask(atel, sql).finally(() => (ended = true));
+      for (let n = 0; !ended; n += 1) {
+        expect((await ask(atel, 'SELECT 1 AS one')).status, what).toBe(200);
+        await sleep(500);
+      }
+      const { status } = await slow;
+      expect([400, 408, 500], what).toContain(status);
+    }
+    expect(processOf(atel)).toBe(pid);
+  }, 300_000);
+});
+
+describe('status', () => {
+  it('tells of a store that does not answer, and of one that starts', async () => {
+    const atel = await startStore();
+    const pid = processOf(atel);
+    process.kill(pid, 'SIGSTOP');
+    const started = await atel.command('status');
+    expect(started.stdout).toContain(`starting (process ${pid})`);
+    // As if it had been started long ago.
+    const before = new Date(Date.now() - 40_000);
+    await utimes(join(atel.home, 'store', 'server.lock'), before, before);
+    const { code, stdout } = await atel.command('status');
+    process.kill(pid, 'SIGCONT');
+    expect(code).toBe(1);
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      `not answering: process ${pid} serves it since ${before.toISOString()} (atel down stops it)`,
+    );
+    expect(stdout).not.toContain('asleep');
+    expect((await atel.command('status')).stdout).toContain('answers');
+  });
+});
+
+describe("a store's folder", () => {
+  const changes: [string, (store: string) => Promise<unknown>][] = [
+    ['deleted', (store) => rm(store, { recursive: true })],
+    ['moved away', (store) => rename(store, `${store}-elsewhere`)],
+    [
+      'replaced by another',
+      async (store) => {
+        await rename(store, `${store}-elsewhere`);
+        await mkdir(store);
+      },
+    ],
+    ['robbed of its lock', (store) => rm(join(store, 'server.lock'))],
+    ['robbed of its engine', (store) => rm(join(store, 'engine'), { recursive: true })],
+    [
+      'emptied',
+      (store) => run('sh', ['-c', `rm -rf "${store}"/*`], { env: { PATH: process.env.PATH ?? '' } }),
+    ],
+  ];
+  it.each(changes)('%s: nothing is acknowledged that is not kept, and the server ends', async (_, change) => {
+    const atel = await startStore();
+    const pid = processOf(atel);
+    const store = join(atel.home, 'store');
+    expect(await add(atel, 'kept')).toEqual(stored);
+    await change(store);
+    const answers = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => add(atel, `late-${n}`)));
+    for (const answer of answers) {
+      // Where the server has ended already, there is no answer at all.
+      if (answer.status === 'rejected') continue;
+      expect(answer.value.status).toBe(503);
+      expect(answer.value.text).toMatch(/folder .* was deleted, moved or replaced/);
+      expect(answer.value.text).not.toMatch(/Code:|DB::|\.bin|errno/);
+    }
+    await until('it has ended', gone(pid));
+    // Rows that wait are stored by the server that comes after it, in the folder that is there now.
+    const emitted = await atel.command('emit', '--type', 'command.completed', '--data', '{}');
+    expect(emitted.code, emitted.stderr).toBe(0);
+    expect((await atel.command('flush')).code).toBe(0);
+    expect((await ask(atel, 'SELECT event FROM telemetry_events FORMAT TSV')).text).toContain('command');
+    expect((await atel.command('status')).stdout).toContain('answers');
+  });
+});
+
+describe('atel down', () => {
+  it('stops a store in the foreground, and says so when none runs', async () => {
+    const atel = await startStore();
+    const pid = processOf(atel);
+    const stopped = await atel.command('down');
+    expect([stopped.code, stopped.stdout]).toEqual([
+      0,
+      `Stopped the store (process ${pid}). Hooks start it again with the next session.\n`,
+    ]);
+    await until('it has ended', gone(pid));
+    const again = await atel.command('down');
+    expect([again.code, again.stdout]).toEqual([0, `No store is running (${join(atel.home, 'store')})\n`]);
+  });
+
+  it('stops a store in the background', async () => {
+    const atel = await startStore();
+    await atel.stop();
+    expect((await atel.command('up', '--detach')).code).toBe(0);
+    const pid = processOf(atel);
+    expect((await atel.command('down')).stdout).toContain(`Stopped the store (process ${pid})`);
+    expect(serverOf(atel.home)).toBeUndefined();
+  });
+
+  it('says so when the store does not end, and exits with 1', async () => {
+    const atel = await startStore();
+    const pid = processOf(atel);
+    process.kill(pid, 'SIGSTOP');
+    const { code, stderr } = await atel.command('down');
+    process.kill(pid, 'SIGKILL');
+    expect(code).toBe(1);
+    expect(stderr).toContain(`The store (process ${pid}) has not ended within 8 seconds`);
+  });
+
+  it('never ends a process that is no store, whatever the lock names', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'store-process-'));
+    onTestFinished(() => rm(home, { recursive: true, force: true }));
+    const other = spawn('sleep', ['60']);
+    onTestFinished(() => void other.kill());
+    await mkdir(join(home, 'store'));
+    await writeFile(join(home, 'store', 'server.lock'), String(other.pid));
+    const env = { PATH: process.env.PATH ?? '', HOME: home, AGENT_TELEMETRY_HOME: home };
+    const { code, stderr } = await run(process.execPath, [cli, 'down'], { env });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`Process ${other.pid} holds ${join(home, 'store')}, but it is not "atel up"`);
+    expect(other.exitCode ?? other.signalCode).toBeNull();
+    expect(await readFile(join(home, 'store', 'server.lock'), 'utf8')).toBe(String(other.pid));
+  });
+});
