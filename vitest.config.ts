@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts'],
     environment: 'node',
     globalSetup: 'scripts/build-picker.mjs',
+    // Property tests and files on a busy disk take longer than the default of 5 seconds.
+    testTimeout: 30_000,
     restoreMocks: true,
   },
 });

@@ -16,12 +16,7 @@ export function projectSettings(folder: string): { shared: string; local: string
 
 /** Those of whoever manages the machine, which win over all others. */
 export function managedSettings(): string {
-  switch (process.platform) {
-    case 'darwin':
-      return '/Library/Application Support/ClaudeCode/managed-settings.json';
-    case 'win32':
-      return 'C:\\Program Files\\ClaudeCode\\managed-settings.json';
-    default:
-      return '/etc/claude-code/managed-settings.json';
-  }
+  if (process.platform === 'darwin') return '/Library/Application Support/ClaudeCode/managed-settings.json';
+  if (process.platform === 'win32') return 'C:\\Program Files\\ClaudeCode\\managed-settings.json';
+  return '/etc/claude-code/managed-settings.json';
 }

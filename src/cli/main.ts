@@ -52,7 +52,10 @@ withExamples(program.command('init'), [
   )
   .option('--project <folder>', 'the project that is to be recorded')
   .option('--user', 'record every project of yours')
-  .option('--otel [protocol]', 'also send OpenTelemetry of all your projects to atel (http/protobuf, http/json or grpc)')
+  .option(
+    '--otel [protocol]',
+    'also send OpenTelemetry of all your projects to atel (http/protobuf, http/json or grpc)',
+  )
   .option('--statusline', 'also show the cost and the limits below the prompt')
   .option('--remove', 'take exactly what we added out again')
   .action(async (options: InitOptions) => {

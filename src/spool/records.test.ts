@@ -104,7 +104,8 @@ describe('damage on disk', () => {
         const [read, lost] = await readDamaged(content);
         for (const row of read) expect(rows).toContainEqual(row);
         expect(read.length + lost).toBe(rows.length);
-        expect(read).toEqual(untouched(from, from + length));
+        // What moves up can be the very bytes that were removed: then a touched record is whole, too.
+        expect(read).toEqual(expect.arrayContaining(untouched(from, from + length)));
       }),
       { numRuns: 300 },
     );

@@ -6,7 +6,7 @@ import fc from 'fast-check';
  */
 export function fuzzSeed(name: string): number {
   const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 0x7fffffff));
-  console.log(`${name}: FUZZ_SEED=${seed}`);
+  process.stdout.write(`${name}: FUZZ_SEED=${seed}\n`);
   return seed;
 }
 

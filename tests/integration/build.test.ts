@@ -64,8 +64,8 @@ describe('prepare', () => {
     try {
       const before = identity();
       touchSource();
-      let isBuilt = false;
-      const building = prepare().finally(() => (isBuilt = true));
+      const state = { isBuilt: false };
+      const building = prepare().finally(() => (state.isBuilt = true));
       let [asked, missing] = [0, 0];
       const ask = async () => {
         const page = await fetch(`${atel.dashboardUrl}/`);
@@ -76,7 +76,7 @@ describe('prepare', () => {
         expect(await atel.client.sql('SELECT count() AS n FROM requests')).toEqual([{ n: 0 }]);
         asked += 1;
       };
-      while (!isBuilt) {
+      while (!state.isBuilt) {
         await ask();
         // What hooks and commands run is there all the time.
         if (!readdirSync(join(clone, 'dist')).includes('cli.js')) missing += 1;

@@ -33,13 +33,19 @@ async function pickyStore(refused: string, refuse: (response: ServerResponse) =>
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
       response.setHeader('content-type', 'application/json');
-      if (pathname !== '/v0/events') return response.end('{"data": []}');
+      if (pathname !== '/v0/events') {
+        response.end('{"data": []}');
+        return;
+      }
       const table = searchParams.get('name') ?? '';
       asked.push(table);
-      if (table === refused && state.isPicky) return refuse(response);
+      if (table === refused && state.isPicky) {
+        refuse(response);
+        return;
+      }
       const rows = body.trim().split('\n');
       (stored[table] ??= []).push(...rows.map((row) => (JSON.parse(row) as { event_id: string }).event_id));
-      return response.end(JSON.stringify({ successful_rows: rows.length, quarantined_rows: 0 }));
+      response.end(JSON.stringify({ successful_rows: rows.length, quarantined_rows: 0 }));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

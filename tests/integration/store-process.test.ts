@@ -137,9 +137,9 @@ describe('queries of many kinds that take too long', () => {
     const atel = await startStore();
     const pid = processOf(atel);
     for (const [what, sql] of Object.entries(endless)) {
-      let ended = false;
-      const slow = ask(atel, sql).finally(() => (ended = true));
-      for (let n = 0; !ended; n += 1) {
+      const running = { ended: false };
+      const slow = ask(atel, sql).finally(() => (running.ended = true));
+      while (!running.ended) {
         expect((await ask(atel, 'SELECT 1 AS one')).status, what).toBe(200);
         await sleep(500);
       }
