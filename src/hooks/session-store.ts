@@ -54,7 +54,8 @@ export class SessionStore {
     for (const name of await listFiles(this.folder, '.json')) {
       const record = await this.#read(name);
       if (record === undefined || isForgettable(record, now))
-        await rm(join(this.folder, name), { force: true });
+        // A folder in the place of a record stays where it is.
+        await rm(join(this.folder, name), { force: true }).catch(() => undefined);
       else if (record.reading !== 'done') open.push(record);
     }
     return open;
