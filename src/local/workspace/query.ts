@@ -125,8 +125,8 @@ function engineProblem(error: unknown): unknown {
   const code = engineCode(error);
   if (code === undefined) return error;
   const message = `[Error] ${messageWithoutQuery(messageOf(error))}`;
-  // throwIf: the query's own words, without what the engine was doing.
-  if (code === 395) return new ApiError(400, message.replace(/: while executing .*$|: In scope .*$/s, ''));
+  // throwIf: the query's own words, without the engine's name for them.
+  if (code === 395) return new ApiError(400, message.replace(/\.? ?\([A-Z_]+\)$/, ''));
   if (code === 396) return tooLarge();
   if (code === 159 || code === 394) return new ApiError(408, message);
   return new ApiError(code === 241 || code === 173 ? 500 : 400, message);
