@@ -56,7 +56,7 @@ const split = {
 };
 await build({
   ...split,
-  entryPoints: { index: 'src/index.ts', schemas: 'src/cli/schemas.ts', openapi: 'src/api/openapi.ts' },
+  entryPoints: { index: 'src/index.ts', schemas: 'src/schemas.ts', openapi: 'src/api/openapi.ts' },
 });
 const { openApi } = await import(built('openapi.js'));
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
@@ -69,7 +69,7 @@ await build({
   plugins,
   entryPoints: {
     cli: 'src/cli/entry.ts',
-    drain: 'src/hooks/drain-main.ts',
+    drain: 'src/drain/drain-main.ts',
     'read-all': 'src/backfill/read-all.ts',
     // Makes what a thread loads lie apart from what sends.
     'reading-thread': 'src/backfill/thread.ts',
@@ -127,10 +127,10 @@ function wasmWithin() {
   return {
     name: 'wasm-within',
     setup({ onLoad }) {
-      onLoad({ filter: replacing('src/picker/wasm.ts') }, ({ path }) =>
+      onLoad({ filter: replacing('src/base/json-scan/wasm.ts') }, ({ path }) =>
         replaced(path, {
           contents: `import bytes from './picker.wasm'; export const wasm = () => bytes;`,
-          resolveDir: 'src/picker',
+          resolveDir: 'src/base/json-scan',
         }),
       );
     },
@@ -142,14 +142,14 @@ function wasmWithin() {
  * same name stands in for it.
  */
 function lightHeaders() {
-  const light = JSON.stringify(fileURLToPath(new URL('src/hooks/light-headers.ts', import.meta.url)));
+  const light = JSON.stringify(fileURLToPath(new URL('src/store/light-headers.ts', import.meta.url)));
   return {
     name: 'light-headers',
     setup({ onLoad }) {
       const filter = replacing(
         'node_modules/@tinybirdco/sdk/dist/api/api.js',
-        'src/client.ts',
-        'src/hooks/http-fetch.ts',
+        'src/store/client.ts',
+        'src/store/http-fetch.ts',
       );
       onLoad({ filter }, async ({ path }) =>
         replaced(path, {

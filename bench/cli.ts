@@ -8,7 +8,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { schemas } from '../src/cli/schemas.js';
+import { schemas } from '../src/schemas.js';
 import { cli, startAtel, type RunningAtel } from '../tests/helpers/atel.js';
 import { ccusageBinary, ccusageCommand, ccusageTotals } from '../tests/helpers/ccusage.js';
 import { writeCorpus } from '../tests/helpers/corpus.js';

@@ -1,9 +1,9 @@
-// Compiles src/picker/assembly/ to src/picker/picker.wasm, where that is missing or older than its source.
+// Compiles src/base/json-scan/assembly/ to src/base/json-scan/picker.wasm, where that is missing or older than its source.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const assembly = new URL('../src/picker/assembly/', import.meta.url);
-const wasm = new URL('../src/picker/picker.wasm', import.meta.url);
+const assembly = new URL('../src/base/json-scan/assembly/', import.meta.url);
+const wasm = new URL('../src/base/json-scan/picker.wasm', import.meta.url);
 
 /** What vitest calls before the tests too. */
 export async function setup() {

@@ -14,9 +14,8 @@ export {
   type EventExportOptions,
   type TraceExportOptions,
   type TraceExportOutcome,
-} from './exporters/index.js';
-export * as log from './log/sdk.js';
-export type { LogEvent, LogReading } from './log/index.js';
-export { StoreError, type StoreErrorKind } from './store-error.js';
-export * from './datasources/index.js';
-export * from './pipes/index.js';
+} from './traces/index.js';
+export * as log from './project-log/sdk.js';
+export type { LogEvent, LogReading } from './project-log/index.js';
+export { StoreError, type StoreErrorKind } from './store/store-error.js';
+export * from './catalogue.js';

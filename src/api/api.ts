@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { TinybirdClient } from '../client.js';
-import type { AllowedPages } from '../loopback/guard.js';
-import { serveHttp } from '../loopback/http.js';
-import { PortError } from '../loopback/listener.js';
+import type { TinybirdClient } from '../store/client.js';
+import type { AllowedPages } from '../base/loopback/guard.js';
+import { serveHttp } from '../base/loopback/http.js';
+import { PortError } from '../base/loopback/listener.js';
 import { createApi } from './app.js';
 import { LiveFeed } from './live.js';
 import { isPage, servePage } from './page.js';

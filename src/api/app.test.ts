@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createTinybirdClient } from '../client.js';
+import { createTinybirdClient } from '../store/client.js';
 import { createApi } from './app.js';
 import { LiveFeed } from './live.js';
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Hono } from 'hono';
-import type { TinybirdClient } from '../client.js';
-import { refuseForeign, type AllowedPages } from '../loopback/guard.js';
-import { StoreError } from '../store-error.js';
+import type { TinybirdClient } from '../store/client.js';
+import { refuseForeign, type AllowedPages } from '../base/loopback/guard.js';
+import { StoreError } from '../store/store-error.js';
 import { ApiError, storeFailure } from './error.js';
 import { streamLive, type LiveFeed } from './live.js';
 import { readQuery } from './parameters.js';

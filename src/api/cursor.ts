@@ -1,4 +1,4 @@
-import { storeMoment, storeText } from '../store-time.js';
+import { storeMoment, storeText } from '../base/time/store-time.js';
 
 /** A session, as far as its place in the list goes. */
 interface Placed {

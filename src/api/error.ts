@@ -1,4 +1,4 @@
-import { StoreError, type StoreErrorKind } from '../store-error.js';
+import { StoreError, type StoreErrorKind } from '../store/store-error.js';
 
 /** What went wrong, for a program: the request, the store behind the API, or the API itself. */
 export const errorKinds = ['bad_request', 'forbidden', 'not_found', 'store', 'internal'] as const;

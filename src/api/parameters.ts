@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { readIsoTime, type ReadIsoTime } from '../iso-time.js';
+import { readIsoTime, type ReadIsoTime } from '../base/time/iso-time.js';
 import { badRequest } from './error.js';
 
 /** A parameter of a request's query: what it takes, in words and as a schema. */

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { TinybirdClient } from '../client.js';
+import type { TinybirdClient } from '../store/client.js';
 import type { Given, ParameterSet } from './parameters.js';
 
 /** A request, read. */

@@ -5,10 +5,10 @@
  * its lines mean depends on one another), and of its rows only those are sent that rest on new lines.
  */
 import { join } from 'node:path';
-import type { Config } from '../config.js';
-import { homePaths, type HomePaths } from '../home.js';
-import { withLock } from '../hooks/lock.js';
-import { privateFolder } from '../spool/files.js';
+import type { Config } from '../base/config.js';
+import { homePaths, type HomePaths } from '../base/home.js';
+import { withLock } from '../base/lock.js';
+import { privateFolder } from '../base/files.js';
 import { countFiles, discover } from './discover.js';
 import type { SendFile } from './sender.js';
 import { BackfillState } from './state.js';

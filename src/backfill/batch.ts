@@ -1,5 +1,5 @@
 /** Rows made ready to go: written once, as the files of their tables, for the spool and for the wire. */
-import { ParquetTable } from '../parquet/table.js';
+import { ParquetTable } from '../base/parquet/table.js';
 import { countRedactions, type Redactions } from '../spool/redactions.js';
 import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 

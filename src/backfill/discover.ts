@@ -1,6 +1,6 @@
 /** Finds sessions on disk: `ROOT/SLUG/SESSION.jsonl`, and below `ROOT/SLUG/SESSION/subagents`, however deep, one file a subagent. */
 import { readdirSync, statSync, type Dirent, type Stats } from 'node:fs';
-import { isAgentFile } from '../signals/agent-file.js';
+import { isAgentFile } from '../signals/transcript/agent-file.js';
 
 /** A file as it is now. */
 export interface FileStamp {

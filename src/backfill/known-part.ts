@@ -1,7 +1,7 @@
 /** Which part of a file was read before: nothing, if it is another file by now. */
 import { createHash } from 'node:crypto';
 import { closeSync, readSync } from 'node:fs';
-import { openRegular } from '../regular-file/open.js';
+import { openRegular } from '../base/regular-file/open.js';
 import type { FileStamp } from './discover.js';
 import type { FileRead } from './state.js';
 

@@ -5,12 +5,12 @@
  * A batch that Tinybird took leaves the spool. One that it did not stays there for the drain, which sets aside what is
  * refused and retries what failed.
  */
-import { configuredClient, type AppendOutcome } from '../client.js';
-import type { Config } from '../config.js';
+import { configuredClient, type AppendOutcome } from '../store/client.js';
+import type { Config } from '../base/config.js';
 import { FILE_LIMIT_MS, quarantineReason } from '../spool/deliver.js';
 import { isAboutStore } from '../spool/retry-policy.js';
 import type { Spool } from '../spool/spool.js';
-import { StoreError } from '../store-error.js';
+import { StoreError } from '../store/store-error.js';
 import type { TableFile } from './batch.js';
 
 /** Puts rows of one table into the store; throws a StoreError. */

@@ -1,5 +1,5 @@
 /** From files to rows: the work of a thread. Blocks while it reads; nobody else waits there. */
-import type { Descent } from '../signals/elders.js';
+import type { Descent } from '../signals/transcript/elders.js';
 import { redacted } from '../signals/privacy/redacted-row.js';
 import { projectOf } from '../signals/project.js';
 import type { Recorder } from '../signals/row.js';
@@ -8,8 +8,8 @@ import {
   readSessionFiles,
   type FileOffsets,
   type SessionTranscripts,
-} from '../signals/session.js';
-import { sessionRows, type SessionState } from '../signals/session-rows.js';
+} from '../signals/transcript/session.js';
+import { sessionRows, type SessionState } from '../signals/transcript/session-rows.js';
 import { Batcher, type TableFile } from './batch.js';
 import type { FileStamp } from './discover.js';
 import type { FileRead } from './state.js';

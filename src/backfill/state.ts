@@ -3,9 +3,9 @@
  * disk. A crash loses at most the newest entries, and what is read again changes no total.
  */
 import { basename, dirname, join } from 'node:path';
-import { readRegular } from '../regular-file/open.js';
-import type { Descent } from '../signals/elders.js';
-import { privateFolder, writeDurably } from '../spool/files.js';
+import { readRegular } from '../base/regular-file/open.js';
+import type { Descent } from '../signals/transcript/elders.js';
+import { privateFolder, writeDurably } from '../base/files.js';
 import { countIfAsSeen, isBelow, type FoundSession, type KnownFolders, type Seen } from './discover.js';
 
 /** A file as far as it was read. */

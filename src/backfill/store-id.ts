@@ -1,8 +1,8 @@
 /** Which store it is that a backfill fills: what was read is known of one store, and another has nothing of it. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Config } from '../config.js';
-import type { HomePaths } from '../home.js';
+import type { Config } from '../base/config.js';
+import type { HomePaths } from '../base/home.js';
 
 /**
  * The id of the store that the settings name: that of the embedded store's folder, or of the workspace at the address.

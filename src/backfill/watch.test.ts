@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { capturesFolder, sessions, transcriptsFolder } from '../../tests/helpers/captures.js';
 import { tempFolder } from '../../tests/helpers/temp.js';
-import { loadConfig } from '../config.js';
+import { loadConfig } from '../base/config.js';
 import type { BackfillSummary } from './backfill.js';
 import { watchTranscripts, type WatchOptions } from './watch.js';
 

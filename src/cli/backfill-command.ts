@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { loadConfig } from '../config.js';
+import { loadConfig } from '../base/config.js';
 import type { BackfillOptions } from './commands/backfill.js';
-import { withExamples } from './describe.js';
+import { withExamples } from './shared/describe.js';
 
 /** Adds `atel backfill`. */
 export function addBackfill(program: Command, print: (line: string) => void): void {

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { ConfigError } from '../config.js';
-import { CommandError } from './command-error.js';
-import { UsageError } from './options.js';
+import { ConfigError } from '../base/config.js';
+import { CommandError } from './shared/command-error.js';
+import { UsageError } from './shared/options.js';
 
 export const print = (line: string) => console.log(line);
 export const complain = (line: string) => console.error(`atel: ${line}`);

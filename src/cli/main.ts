@@ -1,4 +1,4 @@
-import { loadConfig, processSources } from '../config.js';
+import { loadConfig, processSources } from '../base/config.js';
 import { addBackfill } from './backfill-command.js';
 import { complain, newProgram, print, runProgram } from './command-line.js';
 import type { FlushOptions } from './commands/flush.js';
@@ -6,8 +6,8 @@ import type { InitOptions } from './commands/init.js';
 import type { OpenOptions } from './commands/open.js';
 import type { StatusOptions } from './commands/status.js';
 import type { UpOptions } from './commands/up.js';
-import { withExamples } from './describe.js';
-import { guardOutput } from './guard-output.js';
+import { withExamples } from './shared/describe.js';
+import { guardOutput } from './shared/guard-output.js';
 import { addOwnTools } from './own-tools.js';
 import { addQuestions } from './questions.js';
 

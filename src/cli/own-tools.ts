@@ -2,8 +2,8 @@ import { Argument, type Command } from 'commander';
 import { eventNames } from '../emit/event-names.js';
 import type { PruneOptions } from './commands/prune.js';
 import type { RunOptions } from './commands/run.js';
-import { withExamples } from './describe.js';
-import { guardOutput } from './guard-output.js';
+import { withExamples } from './shared/describe.js';
+import { guardOutput } from './shared/guard-output.js';
 
 /** Adds the commands for a user's own tools, scripts and shell. Each is loaded when it is called. */
 export function addOwnTools(

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Config } from '../config.js';
-import type { Desk } from './answer.js';
+import type { Config } from '../base/config.js';
+import type { Desk } from './shared/answer.js';
 import type { ExportOptions } from './commands/export.js';
 import type { SessionOptions } from './commands/session.js';
 import type { SessionsOptions } from './commands/sessions.js';
@@ -10,17 +10,17 @@ import type { ContextOptions } from './commands/context.js';
 import type { SummaryOptions } from './commands/summary.js';
 import type { TraceOptions } from './commands/trace.js';
 import type { TrendsOptions } from './commands/trends.js';
-import { withExamples } from './describe.js';
-import { addFileOption, wantsFile, type FileOptions } from './file-option.js';
-import { guardOutput } from './guard-output.js';
-import type { LogDesk } from './log-desk.js';
+import { withExamples } from './shared/describe.js';
+import { addFileOption, wantsFile, type FileOptions } from './shared/file-option.js';
+import { guardOutput } from './shared/guard-output.js';
+import type { LogDesk } from './shared/log-desk.js';
 import {
   addOutputOptions,
   addTimeOptions,
   addWindowOptions,
   UsageError,
   type WindowOptions,
-} from './options.js';
+} from './shared/options.js';
 
 /** What a command is given: settings are read when it runs. */
 interface Outside {
@@ -225,7 +225,7 @@ export function addQuestions(program: Command, outside: Outside): void {
 
 async function openDesk({ config, print }: Outside): Promise<Desk> {
   const [{ Asker }, { terminalOf }] = await Promise.all([
-    import('./asker.js'),
+    import('./shared/asker.js'),
     import('./render/terminal.js'),
   ]);
   return { asker: new Asker(config()), terminal: terminalOf(), print, now: Date.now() };
@@ -233,7 +233,7 @@ async function openDesk({ config, print }: Outside): Promise<Desk> {
 
 async function openLog(options: FileOptions, { print, complain }: Outside): Promise<LogDesk> {
   const [{ logFile }, { terminalOf }] = await Promise.all([
-    import('./log-desk.js'),
+    import('./shared/log-desk.js'),
     import('./render/terminal.js'),
   ]);
   return { file: logFile(options), terminal: terminalOf(), print, complain, now: Date.now() };

@@ -2,7 +2,7 @@
  * The promise: what the collector has acknowledged is on disk. It never waits for the store; what it could not
  * put on disk it does not acknowledge, and the sender keeps it.
  */
-import { homePaths } from '../home.js';
+import { homePaths } from '../base/home.js';
 import { projectOf } from '../signals/project.js';
 import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 import type { Recorder } from '../signals/row.js';
@@ -10,7 +10,7 @@ import { Spool } from '../spool/spool.js';
 import { GroupCommit } from './group-commit.js';
 import { serveGrpc } from './grpc/server.js';
 import { createApp } from './http/app.js';
-import { serveHttp } from '../loopback/http.js';
+import { serveHttp } from '../base/loopback/http.js';
 import { Receiver } from './receiver.js';
 
 export interface CollectorOptions {

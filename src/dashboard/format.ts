@@ -1,6 +1,6 @@
 /** How times and names are written on the page; figures are as everywhere. */
-import { UNKNOWN } from '../figures/unknown.js';
-import { storeMoment } from '../store-time.js';
+import { UNKNOWN } from '../base/format/unknown.js';
+import { storeMoment } from '../base/time/store-time.js';
 
 /** A stored name as a page may show it: what steers the direction or the line of a text becomes a visible mark. */
 export function plain(text: string): string {

@@ -1,4 +1,4 @@
-import { kickDrain } from './kick.js';
+import { kickDrain } from '../drain/kick.js';
 import { homeOf, record, type EmitOutcome, type Origin } from './record.js';
 import { problemOf, type EmittedEvent } from './vocabulary.js';
 

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { loadConfig, processSources } from '../config.js';
-import { homePaths, type HomePaths } from '../home.js';
+import { loadConfig, processSources } from '../base/config.js';
+import { homePaths, type HomePaths } from '../base/home.js';
 import { plainEvent, withoutTexts } from '../signals/emitted.js';
-import type { Json } from '../signals/json.js';
+import type { Json } from '../base/json/json.js';
 import { projectOf } from '../signals/project.js';
-import { makeFolder } from './folder.js';
-import { keepInMind } from './kept-logs.js';
-import { land } from './landing.js';
-import { noteLost } from './lost.js';
-import { appendToLog, projectLog, type ProjectLog } from './project-log.js';
+import { makeFolder } from '../project-log/folder.js';
+import { keepInMind } from '../project-log/kept-logs.js';
+import { land } from '../drain/emitted.js';
+import { noteLost } from '../drain/lost.js';
+import { appendToLog, projectLog, type ProjectLog } from '../project-log/project-log.js';
 
 /** Where an event comes from. */
 export interface Origin {

@@ -1,7 +1,7 @@
 // Part of the SessionStart hook: node:fs alone, because loading node:fs/promises or node:crypto takes longer than the query.
 import { join } from 'node:path';
-import type { TinybirdClient } from '../client.js';
-import { readRegular } from '../regular-file/open.js';
+import type { TinybirdClient } from '../store/client.js';
+import { readRegular } from '../base/regular-file/open.js';
 
 /** An answer of `usage_context`. */
 export type UsageContext = Awaited<ReturnType<TinybirdClient['usageContext']['query']>>[number];

@@ -1,8 +1,8 @@
-import { compact, plural } from '../figures/counts.js';
-import { duration } from '../figures/durations.js';
-import { usd } from '../figures/money.js';
-import { percent } from '../figures/shares.js';
-import { standsOut } from '../pipes/hint-rules.js';
+import { compact, plural } from '../base/format/counts.js';
+import { duration } from '../base/format/durations.js';
+import { usd } from '../base/format/money.js';
+import { percent } from '../base/format/shares.js';
+import { standsOut } from '../pipes/parts/hint-rules.js';
 import type { UsageContext } from './context-cache.js';
 
 /** What stands around the figures. */

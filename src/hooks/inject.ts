@@ -1,15 +1,15 @@
 import { readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { configuredClient } from '../client.js';
-import { loadConfig, type Config } from '../config.js';
-import { homePaths, type HomePaths } from '../home.js';
-import { readRegular } from '../regular-file/open.js';
-import { asText, parseObject } from '../signals/json.js';
+import { configuredClient } from '../store/client.js';
+import { loadConfig, type Config } from '../base/config.js';
+import { homePaths, type HomePaths } from '../base/home.js';
+import { readRegular } from '../base/regular-file/open.js';
+import { asText, parseObject } from '../base/json/json.js';
 import { projectOf } from '../signals/project.js';
 import { isContext, readCachedContext, type UsageContext } from './context-cache.js';
 import { contextText, type ContextFrame } from './context-text.js';
 import { rowsOfLetter } from '../spool/names.js';
-import { httpFetch } from './http-fetch.js';
+import { httpFetch } from '../store/http-fetch.js';
 import { readStdin } from './stdin.js';
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { configuredClient } from '../client.js';
-import { loadConfig } from '../config.js';
-import { httpFetch } from './http-fetch.js';
+import { configuredClient } from '../store/client.js';
+import { loadConfig } from '../base/config.js';
+import { httpFetch } from '../store/http-fetch.js';
 
 /** So long the store may take, milliseconds: nobody waits for it. */
 const DEADLINE_MS = 10_000;

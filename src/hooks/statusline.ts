@@ -1,8 +1,8 @@
 // Claude Code calls this several times a minute and waits: node:fs alone, and the store is asked by another process.
 import { existsSync, mkdirSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
-import { duration } from '../figures/durations.js';
-import { usd } from '../figures/money.js';
-import { readRegular } from '../regular-file/open.js';
+import { duration } from '../base/format/durations.js';
+import { usd } from '../base/format/money.js';
+import { readRegular } from '../base/regular-file/open.js';
 import { readStdin } from './stdin.js';
 
 /** What today cost, as the store last told. */

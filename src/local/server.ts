@@ -9,7 +9,7 @@ import { LocalServerError } from './errors.js';
 import { FolderWatch } from './folder-watch.js';
 import { AnswerCache } from './http/answer-cache.js';
 import { createApp } from './http/app.js';
-import type { AllowedPages } from '../loopback/guard.js';
+import type { AllowedPages } from '../base/loopback/guard.js';
 import { lockFolder } from './lock.js';
 import { ensureStoreId } from './store-id.js';
 import { TokenRegistry } from './tokens.js';

@@ -1,6 +1,6 @@
 import { agentActivations } from '../datasources/index.js';
-import { activationList } from './activation-list.js';
-import { heardAgentActivations } from './otel-sightings.js';
+import { activationList } from './parts/activation-list.js';
+import { heardAgentActivations } from './parts/otel-sightings.js';
 
 /** When did which subagent start and stop? */
 export const agentActivationList = activationList(

@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
-import { agentTypes } from './agent-types.js';
-import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { agentTypes } from './parts/agent-types.js';
+import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
 
 /** What did each type of subagent do, and what did it cost? Tokens of a type whose requests nobody saw are unknown. */
 export const agentUsageSummary = defineQuestion('agent_usage_summary', {

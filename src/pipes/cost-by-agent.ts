@@ -1,4 +1,4 @@
-import { costBreakdown, partOf } from './cost-breakdown.js';
+import { costBreakdown, partOf } from './parts/cost-breakdown.js';
 
 /** What did the main thread and each type of subagent cost? */
 export const costByAgent = costBreakdown('cost_by_agent', {

@@ -1,4 +1,4 @@
-import { costBreakdown } from './cost-breakdown.js';
+import { costBreakdown } from './parts/cost-breakdown.js';
 
 /** What did each day cost? */
 export const costByDay = costBreakdown('cost_by_day', {

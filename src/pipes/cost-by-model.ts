@@ -1,4 +1,4 @@
-import { costBreakdown, partOf } from './cost-breakdown.js';
+import { costBreakdown, partOf } from './parts/cost-breakdown.js';
 
 /** What did each model cost? */
 export const costByModel = costBreakdown('cost_by_model', {

@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
-import { partOf, spendOfPart, spendTypes } from './cost-breakdown.js';
-import { billedRequests, defineQuestion, oneOf, windowParams } from './define.js';
+import { partOf, spendOfPart, spendTypes } from './parts/cost-breakdown.js';
+import { billedRequests, defineQuestion, oneOf, windowParams } from './parts/define.js';
 
 /**
  * What did each model, agent, skill and project cost? All four breakdowns in one pass over the requests, for a

@@ -1,4 +1,4 @@
-import { costBreakdown, partOf } from './cost-breakdown.js';
+import { costBreakdown, partOf } from './parts/cost-breakdown.js';
 
 /** What did each project cost? */
 export const costByProject = costBreakdown('cost_by_project', {

@@ -1,4 +1,4 @@
-import { costBreakdown, partOf } from './cost-breakdown.js';
+import { costBreakdown, partOf } from './parts/cost-breakdown.js';
 
 /** What was spent under each skill? */
 export const costBySkill = costBreakdown('cost_by_skill', {

@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, windowParams } from './define.js';
-import { claudeMetrics } from './otel-metrics.js';
+import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
+import { claudeMetrics } from './parts/otel-metrics.js';
 
 /**
  * Do the client's cost counter and our requests agree?

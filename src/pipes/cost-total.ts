@@ -1,5 +1,5 @@
 import { node, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
 
 /** What was spent? One row and nothing else, for a reader who asks often. */
 export const costTotal = defineQuestion('cost_total', {

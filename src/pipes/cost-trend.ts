@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion } from './define.js';
-import { periodColumns, periodOf, periodParams, periods, wholePeriods } from './periods.js';
+import { billedRequests, defineQuestion } from './parts/define.js';
+import { periodColumns, periodOf, periodParams, periods, wholePeriods } from './parts/periods.js';
 
 /**
  * How did cost and use develop? One row an hour, day, week or month of the window, in order; a period without

@@ -1,5 +1,5 @@
 import { node, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
 
 /**
  * How complete are the figures? Which layer saw which requests, and do the client's own cost and ours agree?

@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
-import { defineQuestion, inProject, inWindow, windowParams } from './define.js';
-import { pageBy } from './page.js';
+import { defineQuestion, inProject, inWindow, windowParams } from './parts/define.js';
+import { pageBy } from './parts/page.js';
 
 const page = pageBy('event_id', 'after_id', 'events');
 

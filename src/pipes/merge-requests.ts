@@ -1,6 +1,6 @@
 import { defineMaterializedView, node } from '@tinybirdco/sdk';
 import { requests } from '../datasources/index.js';
-import { hiddenSkills } from './otel-skill-names.js';
+import { hiddenSkills } from './parts/otel-skill-names.js';
 
 /**
  * Turns each sighting into a mergeable row of `requests`.

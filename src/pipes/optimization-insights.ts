@@ -1,7 +1,7 @@
 import { node, t } from '@tinybirdco/sdk';
-import { agentTypes } from './agent-types.js';
-import { toolCalls } from './tool-calls.js';
-import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { agentTypes } from './parts/agent-types.js';
+import { toolCalls } from './parts/tool-calls.js';
+import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
 
 /**
  * Which subagents are worth their money?

@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, windowParams } from './define.js';
-import { pageBy } from './page.js';
+import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
+import { pageBy } from './parts/page.js';
 
 const page = pageBy('request_key', 'after_key', 'requests');
 

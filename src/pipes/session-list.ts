@@ -1,5 +1,5 @@
 import { node, p } from '@tinybirdco/sdk';
-import { defineQuestion } from './define.js';
+import { defineQuestion } from './parts/define.js';
 import { sessionOverview, sessionTypes } from './session-overview.js';
 
 /**

@@ -1,7 +1,7 @@
 import { node, p, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, inWindowOfSession, oneOf, windowParams } from './define.js';
-import { claudeMetrics, sessionCounters } from './otel-metrics.js';
-import { agentActivations, sessionStates, skillActivations } from './otel-sightings.js';
+import { billedRequests, defineQuestion, inWindowOfSession, oneOf, windowParams } from './parts/define.js';
+import { claudeMetrics, sessionCounters } from './parts/otel-metrics.js';
+import { agentActivations, sessionStates, skillActivations } from './parts/otel-sightings.js';
 
 const thisSession = `
   {% if defined(session_id) %}

@@ -1,11 +1,17 @@
 import { node, p, t } from '@tinybirdco/sdk';
-import { agentRuns } from './agent-runs.js';
-import { billedRequests, defineQuestion, inProject, inWindowOfSession, windowParams } from './define.js';
-import { sessionStates, toldAgentActivations } from './otel-sightings.js';
-import { asNamed, rowsOf } from './rows-of.js';
+import { agentRuns } from './parts/agent-runs.js';
+import {
+  billedRequests,
+  defineQuestion,
+  inProject,
+  inWindowOfSession,
+  windowParams,
+} from './parts/define.js';
+import { sessionStates, toldAgentActivations } from './parts/otel-sightings.js';
+import { asNamed, rowsOf } from './parts/rows-of.js';
 import { statusOf } from './session-overview.js';
-import { toolCalls } from './tool-calls.js';
-import { columnsOfSteps, turns } from './turns.js';
+import { toolCalls } from './parts/tool-calls.js';
+import { columnsOfSteps, turns } from './parts/turns.js';
 
 const ofSessions = `AND has(splitByChar(',', {{ String(session_id) }}), session_id)`;
 

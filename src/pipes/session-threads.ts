@@ -1,8 +1,14 @@
 import { node, p, t } from '@tinybirdco/sdk';
-import { agentRuns } from './agent-runs.js';
-import { billedRequests, defineQuestion, inWindowOfSession, ofSession, windowParams } from './define.js';
-import { toldAgentActivations } from './otel-sightings.js';
-import { toolCalls } from './tool-calls.js';
+import { agentRuns } from './parts/agent-runs.js';
+import {
+  billedRequests,
+  defineQuestion,
+  inWindowOfSession,
+  ofSession,
+  windowParams,
+} from './parts/define.js';
+import { toldAgentActivations } from './parts/otel-sightings.js';
+import { toolCalls } from './parts/tool-calls.js';
 
 /** Which threads did a session have, who started whom, and what did each cost? */
 export const sessionThreads = defineQuestion('session_threads', {

@@ -1,5 +1,5 @@
 import { node, p, t } from '@tinybirdco/sdk';
-import { agentRuns } from './agent-runs.js';
+import { agentRuns } from './parts/agent-runs.js';
 import {
   billedRequests,
   defineQuestion,
@@ -7,11 +7,11 @@ import {
   ofSession,
   oneOf,
   windowParams,
-} from './define.js';
-import { namedAgentActivations } from './otel-sightings.js';
-import { asNamed, rowsOf } from './rows-of.js';
-import { toolCalls } from './tool-calls.js';
-import { columnsOfSteps, turns } from './turns.js';
+} from './parts/define.js';
+import { namedAgentActivations } from './parts/otel-sightings.js';
+import { asNamed, rowsOf } from './parts/rows-of.js';
+import { toolCalls } from './parts/tool-calls.js';
+import { columnsOfSteps, turns } from './parts/turns.js';
 
 /** Events that another row of the timeline already tells, or that are no step of the work. */
 const toldElsewhere = `(

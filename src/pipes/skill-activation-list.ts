@@ -1,6 +1,6 @@
 import { skillActivations } from '../datasources/index.js';
-import { activationList } from './activation-list.js';
-import { heardSkillActivations } from './otel-sightings.js';
+import { activationList } from './parts/activation-list.js';
+import { heardSkillActivations } from './parts/otel-sightings.js';
 
 /** Which skill was used when? */
 export const skillActivationList = activationList(

@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
-import { defineQuestion, windowParams } from './define.js';
-import { skillOutcomes } from './skill-outcomes.js';
+import { defineQuestion, windowParams } from './parts/define.js';
+import { skillOutcomes } from './parts/skill-outcomes.js';
 
 /** How often was each skill used, and how often did it fail? */
 export const skillFrequency = defineQuestion('skill_frequency', {

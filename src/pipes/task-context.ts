@@ -1,8 +1,8 @@
 import { node, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, inWindow, windowParams } from './define.js';
-import { windowStart } from './window.js';
-import { taskEvents, taskRuns, UNATTRIBUTED } from './task-runs.js';
-import { taskRequests, taskSnapshots } from './task-usage.js';
+import { billedRequests, defineQuestion, inWindow, windowParams } from './parts/define.js';
+import { windowStart } from './parts/window.js';
+import { taskEvents, taskRuns, UNATTRIBUTED } from './parts/task-runs.js';
+import { taskRequests, taskSnapshots } from './parts/task-usage.js';
 
 /**
  * How much context did each task use? What its snapshots estimated, and the tokens and list price of the requests

@@ -1,7 +1,7 @@
 import { node, t } from '@tinybirdco/sdk';
-import { defineQuestion, oneOf, windowParams } from './define.js';
-import { windowStart } from './window.js';
-import { commandOutcome, taskEvents, taskRuns, UNATTRIBUTED } from './task-runs.js';
+import { defineQuestion, oneOf, windowParams } from './parts/define.js';
+import { windowStart } from './parts/window.js';
+import { commandOutcome, taskEvents, taskRuns, UNATTRIBUTED } from './parts/task-runs.js';
 
 /** How often each name is in a list, most often first. */
 const counted = (list: string) =>

@@ -1,9 +1,9 @@
 import { node, t } from '@tinybirdco/sdk';
-import { spendOfPart, spendTypes } from './cost-breakdown.js';
-import { billedRequests, defineQuestion, windowParams } from './define.js';
-import { taskEvents, UNATTRIBUTED } from './task-runs.js';
-import { taskRequests } from './task-usage.js';
-import { windowStart } from './window.js';
+import { spendOfPart, spendTypes } from './parts/cost-breakdown.js';
+import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
+import { taskEvents, UNATTRIBUTED } from './parts/task-runs.js';
+import { taskRequests } from './parts/task-usage.js';
+import { windowStart } from './parts/window.js';
 
 /** The events of the row's task behind the row, in order of time. */
 const behind = (partition: string) => `(

@@ -1,7 +1,7 @@
 import { node, t } from '@tinybirdco/sdk';
-import { defineQuestion, windowParams } from './define.js';
-import { windowBeforeStart, windowStart } from './window.js';
-import { taskEvents, taskRuns, UNATTRIBUTED } from './task-runs.js';
+import { defineQuestion, windowParams } from './parts/define.js';
+import { windowBeforeStart, windowStart } from './parts/window.js';
+import { taskEvents, taskRuns, UNATTRIBUTED } from './parts/task-runs.js';
 
 /**
  * Where does the time of tasks go, and which phase is behind its change against the window of the same length

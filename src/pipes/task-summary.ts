@@ -1,9 +1,9 @@
 import { node } from '@tinybirdco/sdk';
-import { comparedFigures, figureTypes } from './compared-figures.js';
-import { billedRequests, defineQuestion, windowParams } from './define.js';
-import { inWindowOrBefore, windowBeforeStart, windowEnd, windowStart } from './window.js';
-import { taskEvents, taskRuns } from './task-runs.js';
-import { taskRequests, taskSnapshots } from './task-usage.js';
+import { comparedFigures, figureTypes } from './parts/compared-figures.js';
+import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
+import { inWindowOrBefore, windowBeforeStart, windowEnd, windowStart } from './parts/window.js';
+import { taskEvents, taskRuns } from './parts/task-runs.js';
+import { taskRequests, taskSnapshots } from './parts/task-usage.js';
 
 /** The first moment of each of the two windows, and the first behind it. */
 const startOfPeriod = `if(is_before, ${windowBeforeStart}, ${windowStart})`;

@@ -1,6 +1,6 @@
 import { node, p, t } from '@tinybirdco/sdk';
-import { defineQuestion, inProject, inWindow, named, windowParams } from './define.js';
-import { pageBy } from './page.js';
+import { defineQuestion, inProject, inWindow, named, windowParams } from './parts/define.js';
+import { pageBy } from './parts/page.js';
 
 /** A task is shown whole, however old, unless a time is asked for. */
 const inWindowOfTask = `

@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
-import { defineQuestion, windowParams } from './define.js';
-import { toolCalls } from './tool-calls.js';
+import { defineQuestion, windowParams } from './parts/define.js';
+import { toolCalls } from './parts/tool-calls.js';
 
 /** Which tools were called, how often did they fail and how, and how often was a failed call tried again? */
 export const toolUsage = defineQuestion('tool_usage', {

@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
-import { defineQuestion, windowParams } from './define.js';
-import { installedSkills } from './installed-skills.js';
+import { defineQuestion, windowParams } from './parts/define.js';
+import { installedSkills } from './parts/installed-skills.js';
 
 /** Which installed skills were not used? */
 export const unusedSkills = defineQuestion('unused_skills', {

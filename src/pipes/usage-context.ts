@@ -1,8 +1,8 @@
 import { node, t } from '@tinybirdco/sdk';
-import { agentRuns } from './agent-runs.js';
-import { billedRequests, defineQuestion, isSubagent, windowParams } from './define.js';
-import { skillOutcomes } from './skill-outcomes.js';
-import { toolCalls } from './tool-calls.js';
+import { agentRuns } from './parts/agent-runs.js';
+import { billedRequests, defineQuestion, isSubagent, windowParams } from './parts/define.js';
+import { skillOutcomes } from './parts/skill-outcomes.js';
+import { toolCalls } from './parts/tool-calls.js';
 
 /**
  * What should an agent know when its session starts? One row, so that a hook asks once and reads once, and

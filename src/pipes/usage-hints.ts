@@ -1,11 +1,11 @@
 import { node, t } from '@tinybirdco/sdk';
-import { agentTypes } from './agent-types.js';
-import { billedRequests, defineQuestion, oneOf, windowParams } from './define.js';
-import { hintKinds, standsOutSql } from './hint-rules.js';
-import { installedSkills } from './installed-skills.js';
-import { skillOutcomes } from './skill-outcomes.js';
-import { toolCalls } from './tool-calls.js';
-import { windowEnd } from './window.js';
+import { agentTypes } from './parts/agent-types.js';
+import { billedRequests, defineQuestion, oneOf, windowParams } from './parts/define.js';
+import { hintKinds, standsOutSql } from './parts/hint-rules.js';
+import { installedSkills } from './parts/installed-skills.js';
+import { skillOutcomes } from './parts/skill-outcomes.js';
+import { toolCalls } from './parts/tool-calls.js';
+import { windowEnd } from './parts/window.js';
 
 /** What a hint can be about, the most telling first. */
 const kinds = ['agent_model', ...hintKinds, 'unused_skills'] as const;

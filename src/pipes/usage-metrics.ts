@@ -1,6 +1,6 @@
 import { node, t } from '@tinybirdco/sdk';
-import { defineQuestion, windowParams } from './define.js';
-import { claudeMetrics } from './otel-metrics.js';
+import { defineQuestion, windowParams } from './parts/define.js';
+import { claudeMetrics } from './parts/otel-metrics.js';
 
 /** What do Claude Code's own counters say? */
 export const usageMetrics = defineQuestion('usage_metrics', {

@@ -1,16 +1,16 @@
 import { node } from '@tinybirdco/sdk';
-import { agentRuns } from './agent-runs.js';
-import { comparedFigures, figureTypes } from './compared-figures.js';
-import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { agentRuns } from './parts/agent-runs.js';
+import { comparedFigures, figureTypes } from './parts/compared-figures.js';
+import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
 import {
   agentActivations,
   ifOtelAlone,
   otelAloneParam,
   sessionStates,
   skillActivations,
-} from './otel-sightings.js';
-import { inWindowOrBefore, windowDays, windowStart } from './window.js';
-import { toolCalls } from './tool-calls.js';
+} from './parts/otel-sightings.js';
+import { inWindowOrBefore, windowDays, windowStart } from './parts/window.js';
+import { toolCalls } from './parts/tool-calls.js';
 
 /** Whether a row belongs to the window before the asked one. */
 const isBefore = `timestamp < ${windowStart}`;

@@ -1,7 +1,7 @@
 import { node, t } from '@tinybirdco/sdk';
-import { defineQuestion, windowParams } from './define.js';
-import { windowStart } from './window.js';
-import { workEnds, workFigures, workNodes } from './work.js';
+import { defineQuestion, windowParams } from './parts/define.js';
+import { windowStart } from './parts/window.js';
+import { workEnds, workFigures, workNodes } from './parts/work.js';
 
 /**
  * How did the work go in each of the user's own tools? One row a tool that told of the end of a command or a task,

@@ -1,7 +1,7 @@
-import { comparedFigures, figureTypes } from './compared-figures.js';
-import { defineQuestion, windowParams } from './define.js';
-import { windowBeforeStart, windowDays, windowStart } from './window.js';
-import { workEnds, workFigures, workNodes } from './work.js';
+import { comparedFigures, figureTypes } from './parts/compared-figures.js';
+import { defineQuestion, windowParams } from './parts/define.js';
+import { windowBeforeStart, windowDays, windowStart } from './parts/window.js';
+import { workEnds, workFigures, workNodes } from './parts/work.js';
 
 /**
  * How did the work of the user's own tools go, and how in the window of the same length before?

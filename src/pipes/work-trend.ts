@@ -1,7 +1,7 @@
 import { node, t } from '@tinybirdco/sdk';
-import { defineQuestion } from './define.js';
-import { firstMoment, periodColumns, periodOf, periodParams, periods } from './periods.js';
-import { workEnds, workFigures, workNodes } from './work.js';
+import { defineQuestion } from './parts/define.js';
+import { firstMoment, periodColumns, periodOf, periodParams, periods } from './parts/periods.js';
+import { workEnds, workFigures, workNodes } from './parts/work.js';
 
 /**
  * How did the work of the user's own tools develop? One row an hour, day, week or month, as cost_trend has them; a

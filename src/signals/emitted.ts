@@ -4,7 +4,7 @@
  * {@link plainEvent} and {@link withoutTexts} before it writes, and the drain filters again what others wrote.
  */
 import { identify } from './identity.js';
-import { asCount, asObject, asText, type Json } from './json.js';
+import { asCount, asObject, asText, type Json } from '../base/json/json.js';
 import { redactValue } from './privacy/redact-text.js';
 import { stamp, type Recorder, type SignalRow } from './row.js';
 import { storeTime } from './time.js';

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { redactText } from './privacy/redact-text.js';
-import { textOrEmpty } from '../regular-file/open.js';
+import { textOrEmpty } from '../base/regular-file/open.js';
 
 /**
  * The project that a folder belongs to: the main repository root's name and a hash of its remote (else of

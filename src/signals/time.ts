@@ -1,1 +1,1 @@
-export { fromStoreTime, isStoreTime, storeTime } from '../store-time.js';
+export { fromStoreTime, isStoreTime, storeTime } from '../base/time/store-time.js';

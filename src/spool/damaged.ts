@@ -1,7 +1,7 @@
 /** Where the spool keeps what was damaged on disk: it cannot be sent, and it is not thrown away. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listFiles, moveDurably, privateFolder, writeDurably } from './files.js';
+import { listFiles, moveDurably, privateFolder, writeDurably } from '../base/files.js';
 import { parseRecord } from './records.js';
 
 /** What was damaged of one segment. */

@@ -1,5 +1,5 @@
-import type { AppendOutcome, CallOptions, IngestOutcome } from '../client.js';
-import { StoreError } from '../store-error.js';
+import type { AppendOutcome, CallOptions, IngestOutcome } from '../store/client.js';
+import { StoreError } from '../store/store-error.js';
 import { describeFile, onlyTableOf, type FileSegment } from './names.js';
 import { isAboutStore, reactTo } from './retry-policy.js';
 import type { Spool, SpooledRow } from './spool.js';

@@ -1,7 +1,7 @@
 import { appendFile, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { redactedPlace } from '../signals/privacy/redact-text.js';
-import { privateFolder, writeDurably } from './files.js';
+import { privateFolder, writeDurably } from '../base/files.js';
 
 /** How many secrets of each kind were taken out of rows. */
 export type Redactions = Record<string, number>;

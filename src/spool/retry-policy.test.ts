@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { StoreError, type StoreErrorKind } from '../store-error.js';
+import { StoreError, type StoreErrorKind } from '../store/store-error.js';
 import { backoff, reactTo, type Reaction } from './retry-policy.js';
 
 describe('reactTo', () => {

@@ -1,4 +1,4 @@
-import type { StoreError } from '../store-error.js';
+import type { StoreError } from '../store/store-error.js';
 
 /**
  * What a failed send calls for.

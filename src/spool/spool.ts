@@ -8,7 +8,7 @@ import { appendFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 import { DamagedFolder, type Damage } from './damaged.js';
-import { listFiles, moveDurably, privateFolder, writeDurably } from './files.js';
+import { listFiles, moveDurably, privateFolder, writeDurably } from '../base/files.js';
 import { countRedactions, RedactionLog, type Redactions } from './redactions.js';
 import {
   describeFile,

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
 import * as routes from '../../src/api/routes/index.js';
-import { compact, grouped } from '../../src/figures/counts.js';
-import { usd, usdColumn } from '../../src/figures/money.js';
-import { percent } from '../../src/figures/shares.js';
+import { compact, grouped } from '../../src/base/format/counts.js';
+import { usd, usdColumn } from '../../src/base/format/money.js';
+import { percent } from '../../src/base/format/shares.js';
 import { startAtel } from '../helpers/atel.js';
 import { endsInBackground } from '../helpers/background.js';
 import { chromiumPath, openPage, startBrowser } from '../helpers/browser.js';

@@ -4,7 +4,7 @@ import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod/mini';
-import { schemas } from '../../src/cli/schemas.js';
+import { schemas } from '../../src/schemas.js';
 import { freePort } from '../helpers/ports.js';
 import { until } from '../helpers/background.js';
 import { createSandbox, runClaude } from '../helpers/claude.js';

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } f
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { createTinybirdClient } from '../../src/client.js';
+import { createTinybirdClient } from '../../src/store/client.js';
 import { cli } from '../helpers/atel.js';
 import { freePort } from '../helpers/ports.js';
 import { until } from '../helpers/background.js';

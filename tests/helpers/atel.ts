@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createTinybirdClient, type TinybirdClient } from '../../src/client.js';
+import { createTinybirdClient, type TinybirdClient } from '../../src/store/client.js';
 import { capturedPayloads, transcriptsFolder } from './captures.js';
 import { freePort } from './ports.js';
 import { run, type ProcessResult } from './process.js';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { TinybirdClient } from '../../src/client.js';
+import type { TinybirdClient } from '../../src/store/client.js';
 import { billedRequests, capturedPayloads, clientResults, sessions } from './captures.js';
 import { bareModel } from './truth.js';
 

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readHookEvent } from '../../src/signals/hook-event.js';
+import { readHookEvent } from '../../src/signals/hook/event.js';
 import { readExport, type Signal } from '../../src/signals/otel/export.js';
 import type { Recorder, SignalRow } from '../../src/signals/row.js';
-import { readSession } from '../../src/signals/session.js';
-import { sessionRows } from '../../src/signals/session-rows.js';
+import { readSession } from '../../src/signals/transcript/session.js';
+import { sessionRows } from '../../src/signals/transcript/session-rows.js';
 import { capturedPayloads, capturesFolder, sessions, transcriptsFolder } from './captures.js';
 
 const recorder: Recorder = { device: 'test', privacyTier: 1, origin: 'live' };

@@ -1,4 +1,4 @@
-import type { Shape } from '../../src/picker/shape.js';
+import type { Shape } from '../../src/base/json-scan/shape.js';
 
 /** What a view shows, as plain objects. */
 export function unfold(value: unknown, { keys = {}, items = {} }: Shape): unknown {

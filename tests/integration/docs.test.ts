@@ -3,19 +3,24 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import * as routes from '../../src/api/routes/index.js';
-import { schemas } from '../../src/cli/schemas.js';
-import { ourHooks } from '../../src/cli/hook-settings.js';
-import { homePaths } from '../../src/home.js';
-import { foreignAttributes } from '../../src/signals/otel/foreign-attributes.js';
+import { schemas } from '../../src/schemas.js';
+import { ourHooks } from '../../src/cli/install/hook-settings.js';
+import { homePaths } from '../../src/base/home.js';
+import { foreignAttributes } from '../../src/signals/privacy/foreign-attributes.js';
 import * as tables from '../../src/datasources/index.js';
 import * as pipes from '../../src/pipes/index.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const pages = [
   'README.md',
-  ...readdirSync(join(root, '.docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `.docs/${name}`),
+  'AGENTS.md',
+  'CONTRIBUTING.md',
+  'examples/README.md',
+  ...['.docs', 'docs'].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  ),
 ];
 const read = (page: string) => readFileSync(join(root, page), 'utf8');
 const agents = read('.docs/AGENTS.md');
@@ -53,7 +58,7 @@ describe('AGENTS.md', () => {
 });
 
 it('opentelemetry.md lists the attributes of other programs that stay, and no other', () => {
-  const listed = section(read('.docs/opentelemetry.md'), 'Records of other programs').match(
+  const listed = section(read('docs/opentelemetry.md'), 'Records of other programs').match(
     /(?<=`)[a-z][\w.]+(?=`[,\n])/g,
   );
   expect(listed?.sort()).toEqual([...foreignAttributes].sort());
@@ -94,12 +99,12 @@ describe('every page', () => {
 describe('privacy.md and operations.md', () => {
   it('name every event that init wires', () => {
     for (const event of Object.keys(ourHooks('x')))
-      expect(read('.docs/privacy.md') + read('.docs/operations.md'), event).toContain(event);
+      expect(read('docs/privacy.md') + read('docs/operations.md'), event).toContain(event);
   });
 
   it('name every file of the telemetry folder', () => {
     const { home, ...paths } = homePaths('/h');
     for (const path of Object.values(paths))
-      expect(read('.docs/operations.md'), path).toContain(path.replace('/h/', ''));
+      expect(read('docs/operations.md'), path).toContain(path.replace('/h/', ''));
   });
 });

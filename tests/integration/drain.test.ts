@@ -224,7 +224,7 @@ describe('hooks at once', () => {
         readdirSync(join(here.home, 'spool', 'segments')).length === 0,
     );
     expect(serverOf(here.home)).toBeGreaterThan(0);
-    const { createTinybirdClient } = await import('../../src/client.js');
+    const { createTinybirdClient } = await import('../../src/store/client.js');
     await expectCapturedMoney(createTinybirdClient({ baseUrl: here.env.TINYBIRD_URL ?? '', token: 'local' }));
   });
 });
@@ -284,7 +284,7 @@ describe('kill -9', () => {
     await ended;
     // The drain may have started the server again; what it could not deliver it delivers now.
     await flushed(here);
-    const { createTinybirdClient } = await import('../../src/client.js');
+    const { createTinybirdClient } = await import('../../src/store/client.js');
     const client = createTinybirdClient({ baseUrl: here.env.TINYBIRD_URL ?? '', token: 'local' });
     await expectCapturedTotals(client);
     await expectEveryEvent(client);

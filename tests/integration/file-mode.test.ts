@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { logSummarySchema, logTraceSchema, logTrendsSchema } from '../../src/cli/schemas.js';
+import { logSummarySchema, logTraceSchema, logTrendsSchema } from '../../src/schemas.js';
 import { cli } from '../helpers/atel.js';
 import { run } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';

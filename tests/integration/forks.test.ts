@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Recorder, SignalRow } from '../../src/signals/row.js';
-import { sessionRows } from '../../src/signals/session-rows.js';
-import { readSession } from '../../src/signals/session.js';
+import { sessionRows } from '../../src/signals/transcript/session-rows.js';
+import { readSession } from '../../src/signals/transcript/session.js';
 import { ingestSignals, useStore } from './helpers/store.js';
 
 /**

@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { exportTables } from '../../src/cli/commands/export.js';
-import { loadConfig } from '../../src/config.js';
-import { homePaths } from '../../src/home.js';
-import { loadHealth, saveHealth } from '../../src/hooks/health.js';
+import { loadConfig } from '../../src/base/config.js';
+import { homePaths } from '../../src/base/home.js';
+import { loadHealth, saveHealth } from '../../src/drain/health.js';
 import { Spool } from '../../src/spool/spool.js';
 import { width } from '../../src/cli/render/text.js';
 import {

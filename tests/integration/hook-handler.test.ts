@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { homePaths } from '../../src/home.js';
-import { readInbox } from '../../src/hooks/inbox.js';
+import { homePaths } from '../../src/base/home.js';
+import { readInbox } from '../../src/drain/inbox.js';
 import { cli } from '../helpers/atel.js';
 import { capturedPayloads } from '../helpers/captures.js';
 import { run } from '../helpers/process.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { agentActivationList, skillActivationList } from '../../src/pipes/index.js';
-import { rowsSchema } from '../../src/row-schema.js';
+import { rowsSchema } from '../../src/store/row-schema.js';
 import type { SignalRow } from '../../src/signals/row.js';
 import { billedRequests, clientResults, sessions } from '../helpers/captures.js';
 import { capturedLayers } from '../helpers/layers.js';

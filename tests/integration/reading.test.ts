@@ -22,8 +22,8 @@ import {
   summarySchema,
   tasksSchema,
   traceSchema,
-} from '../../src/cli/schemas.js';
-import { rowsSchema } from '../../src/row-schema.js';
+} from '../../src/schemas.js';
+import { rowsSchema } from '../../src/store/row-schema.js';
 import * as catalogue from '../../src/pipes/index.js';
 import { cli } from '../helpers/atel.js';
 import { until } from '../helpers/background.js';

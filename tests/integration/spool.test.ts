@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { homePaths } from '../../src/home.js';
+import { homePaths } from '../../src/base/home.js';
 import { redacted } from '../../src/signals/privacy/redacted-row.js';
 import { Spool } from '../../src/spool/spool.js';
 import { cli } from '../helpers/atel.js';

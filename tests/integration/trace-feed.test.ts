@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { homePaths } from '../../src/home.js';
+import { homePaths } from '../../src/base/home.js';
 import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { endsInBackground, until } from '../helpers/background.js';
 import { captureTime, sessions } from '../helpers/captures.js';

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readHookEvent } from '../../src/signals/hook-event.js';
+import { readHookEvent } from '../../src/signals/hook/event.js';
 import { readExport } from '../../src/signals/otel/export.js';
 import type { Recorder, SignalRow } from '../../src/signals/row.js';
-import { readSession } from '../../src/signals/session.js';
-import { sessionRows } from '../../src/signals/session-rows.js';
+import { readSession } from '../../src/signals/transcript/session.js';
+import { sessionRows } from '../../src/signals/transcript/session-rows.js';
 import { tempFolder } from '../helpers/temp.js';
 import { useStore } from './helpers/store.js';
 

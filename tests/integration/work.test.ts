@@ -12,7 +12,7 @@ import {
   workTrend,
   type LogWindow,
   type Period,
-} from '../../src/log/index.js';
+} from '../../src/project-log/index.js';
 import { tempFolder } from '../helpers/temp.js';
 import { makeSessionSummaryRow, makeTelemetryEventRow } from './helpers/factories.js';
 import { useStore } from './helpers/store.js';

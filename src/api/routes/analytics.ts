@@ -9,8 +9,8 @@ import {
   costTrend,
   toolUsage,
 } from '../../pipes/index.js';
-import { hasTooManyPeriods, TOO_MANY_PERIODS } from '../../pipes/most-periods.js';
-import { rowsSchema } from '../../row-schema.js';
+import { hasTooManyPeriods, TOO_MANY_PERIODS } from '../../pipes/parts/most-periods.js';
+import { rowsSchema } from '../../store/row-schema.js';
 import { badRequest } from '../error.js';
 import { timezone, word } from '../parameters.js';
 import { defineRoute } from '../route.js';

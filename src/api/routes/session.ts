@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { TinybirdClient } from '../../client.js';
+import type { TinybirdClient } from '../../store/client.js';
 import { sessionOverview, sessionThreads, sessionTimeline } from '../../pipes/index.js';
-import { rowSchema, rowsSchema } from '../../row-schema.js';
+import { rowSchema, rowsSchema } from '../../store/row-schema.js';
 import { ApiError } from '../error.js';
 import { defineRoute } from '../route.js';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { sessionList } from '../../pipes/index.js';
-import { rowsSchema } from '../../row-schema.js';
+import { rowsSchema } from '../../store/row-schema.js';
 import { pageOf, readCursor } from '../cursor.js';
 import { badRequest } from '../error.js';
 import { count, text, word } from '../parameters.js';

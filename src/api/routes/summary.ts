@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { usageSummary } from '../../pipes/index.js';
-import { rowsSchema } from '../../row-schema.js';
+import { rowsSchema } from '../../store/row-schema.js';
 import { defineRoute } from '../route.js';
 import { readWindow, windowParameters, windowSchema } from '../window.js';
 

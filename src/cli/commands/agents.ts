@@ -1,14 +1,14 @@
 import type * as z from 'zod/mini';
-import { compact, grouped } from '../../figures/counts.js';
-import { duration } from '../../figures/durations.js';
-import { usdColumn } from '../../figures/money.js';
-import { percent } from '../../figures/shares.js';
-import { heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
-import { readWindow, type WindowOptions } from '../options.js';
+import { compact, grouped } from '../../base/format/counts.js';
+import { duration } from '../../base/format/durations.js';
+import { usdColumn } from '../../base/format/money.js';
+import { percent } from '../../base/format/shares.js';
+import { heading, nothing, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { readWindow, type WindowOptions } from '../shared/options.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { wrap } from '../render/text.js';
-import type { agentsSchema } from '../schemas.js';
+import type { agentsSchema } from '../../schemas.js';
 
 /** Shows what each type of subagent did and cost. */
 export async function agents(options: WindowOptions, desk: Desk): Promise<void> {

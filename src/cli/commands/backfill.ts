@@ -3,12 +3,12 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { backfill as readHistory, type BackfillSummary } from '../../backfill/backfill.js';
 import { transcriptRoots } from '../../backfill/roots.js';
-import type { Config } from '../../config.js';
-import { grouped, plural } from '../../figures/counts.js';
-import { homePaths } from '../../home.js';
-import { CommandError } from '../command-error.js';
-import { readMoment, UsageError } from '../options.js';
-import { linkProgram } from '../program.js';
+import type { Config } from '../../base/config.js';
+import { grouped, plural } from '../../base/format/counts.js';
+import { homePaths } from '../../base/home.js';
+import { CommandError } from '../shared/command-error.js';
+import { readMoment, UsageError } from '../shared/options.js';
+import { linkProgram } from '../shared/program.js';
 import { bytesMeasure, startProgress } from '../render/progress.js';
 
 export interface BackfillOptions {

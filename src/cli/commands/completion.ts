@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { UsageError } from '../options.js';
+import { UsageError } from '../shared/options.js';
 
 /** What can be typed after a command: its options, the words that an option or the command takes, its subcommands. */
 interface Grammar {

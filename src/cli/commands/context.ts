@@ -1,14 +1,14 @@
 import type * as z from 'zod/mini';
-import { compact, grouped, plural } from '../../figures/counts.js';
-import { usd, usdColumn } from '../../figures/money.js';
-import { heading, printAnswer, windowJson, type Desk } from '../answer.js';
-import { metricLines, type ShownMetrics } from '../metric-lines.js';
-import { noTasks, SNAPSHOT_EXAMPLE } from '../no-tasks.js';
-import { readCount, readWindow, type WindowOptions } from '../options.js';
+import { compact, grouped, plural } from '../../base/format/counts.js';
+import { usd, usdColumn } from '../../base/format/money.js';
+import { heading, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { metricLines, type ShownMetrics } from '../views/metric-lines.js';
+import { noTasks, SNAPSHOT_EXAMPLE } from '../views/no-tasks.js';
+import { readCount, readWindow, type WindowOptions } from '../shared/options.js';
 import { known } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import type { contextSchema } from '../schemas.js';
+import type { contextSchema } from '../../schemas.js';
 import { unpricedLine } from './summary.js';
 
 export interface ContextOptions extends WindowOptions {

@@ -1,7 +1,7 @@
 import { emitFrom } from '../../emit/emit.js';
 import { homeOf } from '../../emit/record.js';
-import { kickDrain } from '../../emit/kick.js';
-import { programFolder } from '../program.js';
+import { kickDrain } from '../../drain/kick.js';
+import { programFolder } from '../shared/program.js';
 
 /** Fields whose value is a name even where it looks like a number. */
 const NAMES =

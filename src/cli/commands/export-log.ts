@@ -1,6 +1,6 @@
-import { logEvent, readLog, type LogEvent, type LogReading } from '../../log/index.js';
-import { logWindow, unreadLines, type LogDesk } from '../log-desk.js';
-import { readWindow, storeText, UsageError } from '../options.js';
+import { logEvent, readLog, type LogEvent, type LogReading } from '../../project-log/index.js';
+import { logWindow, unreadLines, type LogDesk } from '../shared/log-desk.js';
+import { readWindow, storeText, UsageError } from '../shared/options.js';
 import { readTextFormat, withoutDash, writePages, type ExportOptions } from './export.js';
 
 /** Writes the events of a project's own log, under the names of the store's columns; all other keys are in `payload`. */

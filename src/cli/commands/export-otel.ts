@@ -5,16 +5,16 @@ import {
   tracesUrl,
   USUAL_PATIENCE,
   type OtlpTarget,
-} from '../../exporters/otlp-http.js';
-import { traceRequest } from '../../exporters/otlp-request.js';
-import { emptyTally, passOn, type TakeSpans } from '../../exporters/pass-on.js';
-import type { Span } from '../../exporters/span.js';
-import { sessionTraces, workTraces, type TraceSource } from '../../exporters/traces.js';
-import { plural } from '../../figures/counts.js';
-import type { Desk } from '../answer.js';
-import type { Asker } from '../asker.js';
-import { CommandError } from '../command-error.js';
-import { UsageError, type AskedWindow } from '../options.js';
+} from '../../traces/otlp-http.js';
+import { traceRequest } from '../../traces/otlp-request.js';
+import { emptyTally, passOn, type TakeSpans } from '../../traces/pass-on.js';
+import type { Span } from '../../traces/span.js';
+import { sessionTraces, workTraces, type TraceSource } from '../../traces/traces.js';
+import { plural } from '../../base/format/counts.js';
+import type { Desk } from '../shared/answer.js';
+import type { Asker } from '../shared/asker.js';
+import { CommandError } from '../shared/command-error.js';
+import { UsageError, type AskedWindow } from '../shared/options.js';
 import { spansMeasure, startProgress } from '../render/progress.js';
 import { plain } from '../render/text.js';
 import type { Out } from './export.js';

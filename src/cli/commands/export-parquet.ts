@@ -1,7 +1,7 @@
 import { open, rename, rm } from 'node:fs/promises';
-import type { Desk } from '../answer.js';
-import type { Asker } from '../asker.js';
-import { UsageError, type AskedWindow } from '../options.js';
+import type { Desk } from '../shared/answer.js';
+import type { Asker } from '../shared/asker.js';
+import { UsageError, type AskedWindow } from '../shared/options.js';
 import { bytesMeasure, startProgress } from '../render/progress.js';
 import { selectEvents, type ExportOptions, type ListQuestion } from './export.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Asker } from '../asker.js';
+import type { Asker } from '../shared/asker.js';
 import type { Terminal } from '../render/terminal.js';
 import { exportRows } from './export.js';
 

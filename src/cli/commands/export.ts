@@ -1,10 +1,16 @@
 import { fstatSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { once } from 'node:events';
-import { grouped } from '../../figures/counts.js';
-import type { Desk } from '../answer.js';
-import type { Asker } from '../asker.js';
-import { readWindow, storeMoment, UsageError, type AskedWindow, type WindowOptions } from '../options.js';
+import { grouped } from '../../base/format/counts.js';
+import type { Desk } from '../shared/answer.js';
+import type { Asker } from '../shared/asker.js';
+import {
+  readWindow,
+  storeMoment,
+  UsageError,
+  type AskedWindow,
+  type WindowOptions,
+} from '../shared/options.js';
 import { rowsMeasure, startProgress } from '../render/progress.js';
 
 export interface ExportOptions extends Omit<WindowOptions, 'json' | 'explain'> {

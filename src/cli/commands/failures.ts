@@ -1,16 +1,16 @@
 import type * as z from 'zod/mini';
-import { grouped, plural } from '../../figures/counts.js';
-import { percent } from '../../figures/shares.js';
-import { heading, printAnswer, windowJson, type Desk } from '../answer.js';
-import { metricLines, type ShownMetrics } from '../metric-lines.js';
-import { noTasks, TASK_EXAMPLE } from '../no-tasks.js';
-import { readCount, readWindow, type WindowOptions } from '../options.js';
+import { grouped, plural } from '../../base/format/counts.js';
+import { percent } from '../../base/format/shares.js';
+import { heading, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { metricLines, type ShownMetrics } from '../views/metric-lines.js';
+import { noTasks, TASK_EXAMPLE } from '../views/no-tasks.js';
+import { readCount, readWindow, type WindowOptions } from '../shared/options.js';
 import { breakdown } from '../render/breakdown.js';
 import { bar } from '../render/numbers.js';
 import { type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { plain, wrap } from '../render/text.js';
-import type { failuresSchema } from '../schemas.js';
+import type { failuresSchema } from '../../schemas.js';
 import { toolLines } from './summary.js';
 
 export interface FailuresOptions extends WindowOptions {

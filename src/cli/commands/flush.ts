@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
-import type { Config } from '../../config.js';
-import { homePaths } from '../../home.js';
-import { drain } from '../../hooks/drain.js';
-import { countWaiting } from '../../hooks/waiting.js';
+import type { Config } from '../../base/config.js';
+import { homePaths } from '../../base/home.js';
+import { drain } from '../../drain/drain.js';
+import { countWaiting } from '../../drain/waiting.js';
 import { Spool } from '../../spool/spool.js';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandError } from '../command-error.js';
-import { linkProgram } from '../program.js';
+import { CommandError } from '../shared/command-error.js';
+import { linkProgram } from '../shared/program.js';
 
 export interface FlushOptions {
   replay?: boolean;

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { makeFolder } from '../../emit/folder.js';
-import { kickDrain } from '../../emit/kick.js';
+import { makeFolder } from '../../project-log/folder.js';
+import { kickDrain } from '../../drain/kick.js';
 import { homeOf } from '../../emit/record.js';
 
 /**

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { loadConfig, type Config } from '../../config.js';
-import { CommandError } from '../command-error.js';
-import { ourHooks, scripts } from '../hook-settings.js';
-import { otelEnvironment } from '../otel-settings.js';
+import { loadConfig, type Config } from '../../base/config.js';
+import { CommandError } from '../shared/command-error.js';
+import { ourHooks, scripts } from '../install/hook-settings.js';
+import { otelEnvironment } from '../install/otel-settings.js';
 import { init, type InitOptions } from './init.js';
 
 const SOURCE = fileURLToPath(new URL('../../../.claude/hooks', import.meta.url));

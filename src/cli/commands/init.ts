@@ -1,21 +1,32 @@
 import { access, chmod, constants, copyFile, mkdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Config } from '../../config.js';
-import { homePaths } from '../../home.js';
-import { privateFolder } from '../../spool/files.js';
-import { managedSettings, projectSettings, userSettings } from '../claude-settings.js';
-import { CommandError } from '../command-error.js';
-import { LINE_ENDS, MODULE_KIND, addHooks, ourHooks, removeHooks, scripts } from '../hook-settings.js';
-import { hooksOff, settingsIn } from '../hooks-off.js';
-import { UsageError } from '../options.js';
-import { USER, installOtel, ownersOf, refuseForeignOtel, uninstallOtel } from '../otel-install.js';
-import { addOtel, hasOtel, otelEnvironment, otelProtocols, removeOtel } from '../otel-settings.js';
-import { linkProgram, programFolder } from '../program.js';
-import { readBackup, removeBackup, writeBackup } from '../settings-backup.js';
-import { parseSettings, readSettings, readText, takeOut, writeSettings } from '../settings-file.js';
-import { installStatusLine, refuseForeignStatusLine, uninstallStatusLine } from '../statusline-install.js';
-import { addStatusLine, removeStatusLine } from '../statusline-settings.js';
+import type { Config } from '../../base/config.js';
+import { homePaths } from '../../base/home.js';
+import { privateFolder } from '../../base/files.js';
+import { managedSettings, projectSettings, userSettings } from '../install/claude-settings.js';
+import { CommandError } from '../shared/command-error.js';
+import {
+  LINE_ENDS,
+  MODULE_KIND,
+  addHooks,
+  ourHooks,
+  removeHooks,
+  scripts,
+} from '../install/hook-settings.js';
+import { hooksOff, settingsIn } from '../install/hooks-off.js';
+import { UsageError } from '../shared/options.js';
+import { USER, installOtel, ownersOf, refuseForeignOtel, uninstallOtel } from '../install/otel-install.js';
+import { addOtel, hasOtel, otelEnvironment, otelProtocols, removeOtel } from '../install/otel-settings.js';
+import { linkProgram, programFolder } from '../shared/program.js';
+import { readBackup, removeBackup, writeBackup } from '../install/settings-backup.js';
+import { parseSettings, readSettings, readText, takeOut, writeSettings } from '../install/settings-file.js';
+import {
+  installStatusLine,
+  refuseForeignStatusLine,
+  uninstallStatusLine,
+} from '../install/statusline-install.js';
+import { addStatusLine, removeStatusLine } from '../install/statusline-settings.js';
 
 export interface InitOptions {
   project?: string;

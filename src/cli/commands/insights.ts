@@ -1,12 +1,12 @@
 import type * as z from 'zod/mini';
-import { compact, grouped, plural } from '../../figures/counts.js';
-import { usd, usdColumn } from '../../figures/money.js';
-import { percent } from '../../figures/shares.js';
-import { heading, printAnswer, windowJson, type Desk } from '../answer.js';
-import { readWindow, type WindowOptions } from '../options.js';
+import { compact, grouped, plural } from '../../base/format/counts.js';
+import { usd, usdColumn } from '../../base/format/money.js';
+import { percent } from '../../base/format/shares.js';
+import { heading, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { readWindow, type WindowOptions } from '../shared/options.js';
 import type { Terminal } from '../render/terminal.js';
 import { hanging, plain, wrap } from '../render/text.js';
-import type { insightsSchema } from '../schemas.js';
+import type { insightsSchema } from '../../schemas.js';
 
 /** Tells what could be done better, each hint with the figures behind it. */
 export async function insights(options: WindowOptions, desk: Desk): Promise<void> {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import type { Config } from '../../config.js';
-import { CommandError } from '../command-error.js';
-import { servedBy } from '../served.js';
+import type { Config } from '../../base/config.js';
+import { CommandError } from '../shared/command-error.js';
+import { servedBy } from '../shared/served.js';
 
 export interface OpenOptions {
   print?: boolean;

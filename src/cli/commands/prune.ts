@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isThere, pruneLog } from '../../emit/prune.js';
-import { grouped, plural } from '../../figures/counts.js';
-import { withLock } from '../../hooks/lock.js';
-import { CommandError } from '../command-error.js';
-import type { FileOptions } from '../file-option.js';
-import { configuredLog, logFile } from '../log-desk.js';
-import { UsageError } from '../options.js';
+import { isThere, pruneLog } from '../../project-log/prune.js';
+import { grouped, plural } from '../../base/format/counts.js';
+import { withLock } from '../../base/lock.js';
+import { CommandError } from '../shared/command-error.js';
+import type { FileOptions } from '../shared/file-option.js';
+import { configuredLog, logFile } from '../shared/log-desk.js';
+import { UsageError } from '../shared/options.js';
 import { bytesMeasure, startProgress } from '../render/progress.js';
 
 export interface PruneOptions extends FileOptions {

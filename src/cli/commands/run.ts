@@ -5,10 +5,10 @@ import { constants } from 'node:os';
 import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { isatty } from 'node:tty';
-import { kickDrain } from '../../emit/kick.js';
+import { kickDrain } from '../../drain/kick.js';
 import { homeOf, joining, record } from '../../emit/record.js';
-import { readEndpoint } from '../otel-endpoint.js';
-import { programFolder } from '../program.js';
+import { readEndpoint } from '../shared/otel-endpoint.js';
+import { programFolder } from '../shared/program.js';
 
 export interface RunOptions {
   task?: string;

@@ -1,16 +1,16 @@
 import type * as z from 'zod/mini';
-import { compact, grouped, plural } from '../../figures/counts.js';
-import { duration } from '../../figures/durations.js';
-import { usd, usdColumn } from '../../figures/money.js';
-import { percent } from '../../figures/shares.js';
-import { threadOf } from '../../session-thread.js';
-import { clock, printAnswer, type Desk } from '../answer.js';
-import { CommandError } from '../command-error.js';
-import { readWindow, storeMoment, wallClock, type WindowOptions } from '../options.js';
+import { compact, grouped, plural } from '../../base/format/counts.js';
+import { duration } from '../../base/format/durations.js';
+import { usd, usdColumn } from '../../base/format/money.js';
+import { percent } from '../../base/format/shares.js';
+import { threadOf } from '../../api/session-thread.js';
+import { clock, printAnswer, type Desk } from '../shared/answer.js';
+import { CommandError } from '../shared/command-error.js';
+import { readWindow, storeMoment, wallClock, type WindowOptions } from '../shared/options.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { fit, plain, width, wrap } from '../render/text.js';
-import type { sessionDetailSchema } from '../schemas.js';
+import type { sessionDetailSchema } from '../../schemas.js';
 import { paintStatus, type SessionRow } from './sessions.js';
 
 export type SessionOptions = Pick<WindowOptions, 'timezone' | 'json' | 'explain'>;

@@ -1,9 +1,9 @@
 import type * as z from 'zod/mini';
 import { pageOf, readCursor } from '../../api/cursor.js';
-import { compact, grouped } from '../../figures/counts.js';
-import { usdColumn } from '../../figures/money.js';
-import { percent } from '../../figures/shares.js';
-import { clock, heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
+import { compact, grouped } from '../../base/format/counts.js';
+import { usdColumn } from '../../base/format/money.js';
+import { percent } from '../../base/format/shares.js';
+import { clock, heading, nothing, printAnswer, windowJson, type Desk } from '../shared/answer.js';
 import {
   readCount,
   readWindow,
@@ -11,11 +11,11 @@ import {
   UsageError,
   type AskedWindow,
   type WindowOptions,
-} from '../options.js';
+} from '../shared/options.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { wrap } from '../render/text.js';
-import type { sessionsSchema } from '../schemas.js';
+import type { sessionsSchema } from '../../schemas.js';
 
 export interface SessionsOptions extends WindowOptions {
   limit?: string;

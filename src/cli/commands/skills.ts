@@ -1,14 +1,14 @@
 import type * as z from 'zod/mini';
-import { compact, grouped, plural } from '../../figures/counts.js';
-import { duration } from '../../figures/durations.js';
-import { usdColumn } from '../../figures/money.js';
-import { percent } from '../../figures/shares.js';
-import { clock, heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
-import { readWindow, storeMoment, type WindowOptions } from '../options.js';
+import { compact, grouped, plural } from '../../base/format/counts.js';
+import { duration } from '../../base/format/durations.js';
+import { usdColumn } from '../../base/format/money.js';
+import { percent } from '../../base/format/shares.js';
+import { clock, heading, nothing, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { readWindow, storeMoment, type WindowOptions } from '../shared/options.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { wrap } from '../render/text.js';
-import type { skillsSchema } from '../schemas.js';
+import type { skillsSchema } from '../../schemas.js';
 
 /** Shows how often each skill was used, how it went, what was spent under it, and which were installed for nothing. */
 export async function skills(options: WindowOptions, desk: Desk): Promise<void> {

@@ -1,6 +1,6 @@
-import { plural } from '../../figures/counts.js';
-import type { Desk } from '../answer.js';
-import { UsageError } from '../options.js';
+import { plural } from '../../base/format/counts.js';
+import type { Desk } from '../shared/answer.js';
+import { UsageError } from '../shared/options.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { broken, fit, hanging, pad, plain, width } from '../render/text.js';

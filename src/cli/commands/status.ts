@@ -1,23 +1,23 @@
 import { existsSync } from 'node:fs';
 import type * as z from 'zod/mini';
-import { configuredClient } from '../../client.js';
-import { processSources, type Config } from '../../config.js';
-import { keptLogs } from '../../emit/kept-logs.js';
-import { lostTraces } from '../../emit/lost.js';
-import { grouped, plural } from '../../figures/counts.js';
-import { homePaths } from '../../home.js';
-import { folderProblem } from '../../hooks/folder-probe.js';
-import { loadHealth, withLost } from '../../hooks/health.js';
-import { LeftOut } from '../../hooks/left-out.js';
-import { countWaiting } from '../../hooks/waiting.js';
+import { configuredClient } from '../../store/client.js';
+import { processSources, type Config } from '../../base/config.js';
+import { keptLogs } from '../../project-log/kept-logs.js';
+import { lostTraces } from '../../drain/lost.js';
+import { grouped, plural } from '../../base/format/counts.js';
+import { homePaths } from '../../base/home.js';
+import { folderProblem } from '../../drain/folder-probe.js';
+import { loadHealth, withLost } from '../../drain/health.js';
+import { LeftOut } from '../../drain/left-out.js';
+import { countWaiting } from '../../drain/waiting.js';
 import { ownerOf } from '../../local/lock.js';
 import { Spool } from '../../spool/spool.js';
-import { StoreError, plainText } from '../../store-error.js';
-import { captureLines, captureStatus } from '../capture-status.js';
+import { StoreError, plainText } from '../../store/store-error.js';
+import { captureLines, captureStatus } from '../install/capture-status.js';
 import { terminalOf, type Terminal } from '../render/terminal.js';
 import { fit, whole, wrap } from '../render/text.js';
-import type { statusSchema } from '../schemas.js';
-import { servedBy } from '../served.js';
+import type { statusSchema } from '../../schemas.js';
+import { servedBy } from '../shared/served.js';
 
 export interface StatusOptions {
   json?: boolean;
@@ -134,8 +134,8 @@ async function readStatus(config: Config): Promise<Status> {
 async function exportStatus({ home, otel_endpoint: endpoint }: Config): Promise<Status['otel_export']> {
   if (endpoint === null) return null;
   const [{ TraceFeed }, { tracesUrl }] = await Promise.all([
-    import('../../exporters/feed.js'),
-    import('../../exporters/otlp-http.js'),
+    import('../../traces/feed.js'),
+    import('../../traces/otlp-http.js'),
   ]);
   const url = tracesUrl(endpoint);
   if (url === undefined) return null;

@@ -1,9 +1,16 @@
-import { gather, startBefore, toolCalls, workByTool, workEnds, workSummary } from '../../log/index.js';
-import { windowJson } from '../answer.js';
-import { logHeading, logWindow, printLogAnswer, type LogDesk } from '../log-desk.js';
-import { metricLines } from '../metric-lines.js';
-import { readCount, readWindow } from '../options.js';
-import { hasWork, shownWork, toolCallLines, workToolLines } from '../work-lines.js';
+import {
+  gather,
+  startBefore,
+  toolCalls,
+  workByTool,
+  workEnds,
+  workSummary,
+} from '../../project-log/index.js';
+import { windowJson } from '../shared/answer.js';
+import { logHeading, logWindow, printLogAnswer, type LogDesk } from '../shared/log-desk.js';
+import { metricLines } from '../views/metric-lines.js';
+import { readCount, readWindow } from '../shared/options.js';
+import { hasWork, shownWork, toolCallLines, workToolLines } from '../views/work-lines.js';
 import type { SummaryOptions } from './summary.js';
 
 /** Tells how the window went by a project's own log: tasks, commands and tools against the window before. */

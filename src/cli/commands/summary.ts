@@ -1,18 +1,18 @@
 import type * as z from 'zod/mini';
-import { compact, grouped, plural } from '../../figures/counts.js';
-import { duration } from '../../figures/durations.js';
-import { usd, usdColumn } from '../../figures/money.js';
-import { percent } from '../../figures/shares.js';
-import { heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
-import { metricLines, type ShownMetrics } from '../metric-lines.js';
-import { readCount, readWindow, type WindowOptions } from '../options.js';
+import { compact, grouped, plural } from '../../base/format/counts.js';
+import { duration } from '../../base/format/durations.js';
+import { usd, usdColumn } from '../../base/format/money.js';
+import { percent } from '../../base/format/shares.js';
+import { heading, nothing, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { metricLines, type ShownMetrics } from '../views/metric-lines.js';
+import { readCount, readWindow, type WindowOptions } from '../shared/options.js';
 import { breakdown } from '../render/breakdown.js';
 import { bar } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { wrap } from '../render/text.js';
-import type { summarySchema } from '../schemas.js';
-import { hasWork, shownWork, workToolLines } from '../work-lines.js';
+import type { summarySchema } from '../../schemas.js';
+import { hasWork, shownWork, workToolLines } from '../views/work-lines.js';
 
 export interface SummaryOptions extends WindowOptions {
   top?: string;

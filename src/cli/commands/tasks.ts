@@ -1,17 +1,17 @@
 import type * as z from 'zod/mini';
-import { compact, grouped } from '../../figures/counts.js';
-import { duration } from '../../figures/durations.js';
-import { usd, usdColumn } from '../../figures/money.js';
-import { percent } from '../../figures/shares.js';
-import { heading, printAnswer, windowJson, type Desk } from '../answer.js';
-import { metricLines, type Metric, type ShownMetrics } from '../metric-lines.js';
-import { noTasks, TASK_EXAMPLE } from '../no-tasks.js';
-import { readWindow, type WindowOptions } from '../options.js';
+import { compact, grouped } from '../../base/format/counts.js';
+import { duration } from '../../base/format/durations.js';
+import { usd, usdColumn } from '../../base/format/money.js';
+import { percent } from '../../base/format/shares.js';
+import { heading, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { metricLines, type Metric, type ShownMetrics } from '../views/metric-lines.js';
+import { noTasks, TASK_EXAMPLE } from '../views/no-tasks.js';
+import { readWindow, type WindowOptions } from '../shared/options.js';
 import { known } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { plain, wrap } from '../render/text.js';
-import type { tasksSchema } from '../schemas.js';
+import type { tasksSchema } from '../../schemas.js';
 import { unpricedLine } from './summary.js';
 
 /** Tells how long tasks took against the time before, which phase is behind it, and what each phase used. */

@@ -1,7 +1,7 @@
-import { gather, taskTrace } from '../../log/index.js';
-import { CommandError } from '../command-error.js';
-import { logWindow, printLogAnswer, type LogDesk } from '../log-desk.js';
-import { readWindow } from '../options.js';
+import { gather, taskTrace } from '../../project-log/index.js';
+import { CommandError } from '../shared/command-error.js';
+import { logWindow, printLogAnswer, type LogDesk } from '../shared/log-desk.js';
+import { readWindow } from '../shared/options.js';
 import { plain } from '../render/text.js';
 import { readPage, traceJson, traceLines, type TraceOptions } from './trace.js';
 

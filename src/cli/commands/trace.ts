@@ -1,7 +1,7 @@
-import { compact, grouped } from '../../figures/counts.js';
-import { duration } from '../../figures/durations.js';
-import { printAnswer, type Desk } from '../answer.js';
-import { CommandError } from '../command-error.js';
+import { compact, grouped } from '../../base/format/counts.js';
+import { duration } from '../../base/format/durations.js';
+import { printAnswer, type Desk } from '../shared/answer.js';
+import { CommandError } from '../shared/command-error.js';
 import {
   readCount,
   readWindow,
@@ -10,12 +10,12 @@ import {
   UsageError,
   wallClock,
   type WindowOptions,
-} from '../options.js';
+} from '../shared/options.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { fit, plain, wrap } from '../render/text.js';
-import type { traceSchema } from '../schemas.js';
-import { traceTree, type Step, type TraceRow } from '../trace-tree.js';
+import type { traceSchema } from '../../schemas.js';
+import { traceTree, type Step, type TraceRow } from '../views/trace-tree.js';
 
 export interface TraceOptions extends Pick<WindowOptions, 'timezone' | 'project' | 'json' | 'explain'> {
   limit?: string;

@@ -1,8 +1,8 @@
-import { gather, widened, workEnds, workTrend } from '../../log/index.js';
-import { windowJson } from '../answer.js';
-import { logHeading, logWindow, printLogAnswer, type LogDesk } from '../log-desk.js';
-import { UsageError } from '../options.js';
-import { hasWorkIn, PARTIAL, workSparkLines, workTrendLines } from '../work-lines.js';
+import { gather, widened, workEnds, workTrend } from '../../project-log/index.js';
+import { windowJson } from '../shared/answer.js';
+import { logHeading, logWindow, printLogAnswer, type LogDesk } from '../shared/log-desk.js';
+import { UsageError } from '../shared/options.js';
+import { hasWorkIn, PARTIAL, workSparkLines, workTrendLines } from '../views/work-lines.js';
 import { readPeriod, readTrendWindow, trendTitle, type TrendsOptions } from './trends.js';
 
 /** Shows how tasks and commands developed by a project's own log, with a row for every period, also for an empty one. */

@@ -1,18 +1,18 @@
 import type * as z from 'zod/mini';
-import { hasTooManyPeriods, TOO_MANY_PERIODS } from '../../pipes/most-periods.js';
-import { compact, grouped } from '../../figures/counts.js';
-import { usdColumn } from '../../figures/money.js';
-import { percent } from '../../figures/shares.js';
-import { periodNames, type Period } from '../../log/periods.js';
-import { heading, nothing, printAnswer, windowJson, type Desk } from '../answer.js';
-import { readWindow, UsageError, type AskedWindow, type WindowOptions } from '../options.js';
+import { hasTooManyPeriods, TOO_MANY_PERIODS } from '../../pipes/parts/most-periods.js';
+import { compact, grouped } from '../../base/format/counts.js';
+import { usdColumn } from '../../base/format/money.js';
+import { percent } from '../../base/format/shares.js';
+import { periodNames, type Period } from '../../project-log/periods.js';
+import { heading, nothing, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { readWindow, UsageError, type AskedWindow, type WindowOptions } from '../shared/options.js';
 import { bar } from '../render/numbers.js';
 import { sparkline } from '../render/sparkline.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { wrap } from '../render/text.js';
-import type { trendsSchema } from '../schemas.js';
-import { hasWorkIn, PARTIAL, workSparkLines, workTrendLines } from '../work-lines.js';
+import type { trendsSchema } from '../../schemas.js';
+import { hasWorkIn, PARTIAL, workSparkLines, workTrendLines } from '../views/work-lines.js';
 import { unpricedLine } from './summary.js';
 
 export interface TrendsOptions extends WindowOptions, Partial<Record<Period, boolean>> {

@@ -1,4 +1,4 @@
-import { plural } from '../../figures/counts.js';
+import { plural } from '../../base/format/counts.js';
 import { table, type Column } from './table.js';
 import type { Terminal } from './terminal.js';
 

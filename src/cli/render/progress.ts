@@ -1,6 +1,6 @@
-import { grouped } from '../../figures/counts.js';
-import { duration } from '../../figures/durations.js';
-import { percent } from '../../figures/shares.js';
+import { grouped } from '../../base/format/counts.js';
+import { duration } from '../../base/format/durations.js';
+import { percent } from '../../base/format/shares.js';
 import { terminalOf } from './terminal.js';
 import { fit } from './text.js';
 

@@ -16,7 +16,7 @@ import {
 import type { Signal } from '../../signals/otel/export.js';
 import { exportAnswer } from '../answer.js';
 import { NotAccepted } from '../group-commit.js';
-import { LOOPBACK, portProblem, type Listener } from '../../loopback/listener.js';
+import { LOOPBACK, portProblem, type Listener } from '../../base/loopback/listener.js';
 import type { Receipt, Receiver } from '../receiver.js';
 
 const services: Record<Signal, string> = {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { parseObject } from '../../signals/json.js';
-import { privateFolder, writeDurably } from '../../spool/files.js';
+import { parseObject } from '../../base/json/json.js';
+import { privateFolder, writeDurably } from '../../base/files.js';
 import { readBody } from './body.js';
 import { HttpError } from './error.js';
 import { mediaType } from './otlp.js';

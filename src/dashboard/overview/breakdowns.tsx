@@ -1,7 +1,7 @@
 import type { AnswerOf } from '../../api/answers.js';
-import { compact, grouped } from '../../figures/counts.js';
-import { usdColumn } from '../../figures/money.js';
-import { percent } from '../../figures/shares.js';
+import { compact, grouped } from '../../base/format/counts.js';
+import { usdColumn } from '../../base/format/money.js';
+import { percent } from '../../base/format/shares.js';
 import { plain } from '../format.js';
 import { Bar, Table, type Column } from '../parts/table.js';
 

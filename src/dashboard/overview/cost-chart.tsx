@@ -1,8 +1,8 @@
 import { useState, type KeyboardEvent } from 'react';
 import type { AnswerOf } from '../../api/answers.js';
-import { compact, plural } from '../../figures/counts.js';
-import { usd, usdColumn } from '../../figures/money.js';
-import { UNKNOWN } from '../../figures/unknown.js';
+import { compact, plural } from '../../base/format/counts.js';
+import { usd, usdColumn } from '../../base/format/money.js';
+import { UNKNOWN } from '../../base/format/unknown.js';
 import { useWidth } from '../parts/width.js';
 import { ticks } from './scale.js';
 

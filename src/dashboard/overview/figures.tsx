@@ -1,8 +1,8 @@
 import type { AnswerOf } from '../../api/answers.js';
-import { compact, grouped } from '../../figures/counts.js';
-import { duration } from '../../figures/durations.js';
-import { usd } from '../../figures/money.js';
-import { percent } from '../../figures/shares.js';
+import { compact, grouped } from '../../base/format/counts.js';
+import { duration } from '../../base/format/durations.js';
+import { usd } from '../../base/format/money.js';
+import { percent } from '../../base/format/shares.js';
 import { known } from '../parts/table.js';
 
 type Metric = AnswerOf<'/v1/summary'>['metrics'][number];

@@ -1,8 +1,8 @@
 import type { AnswerOf } from '../../api/answers.js';
-import { grouped, plural } from '../../figures/counts.js';
-import { duration } from '../../figures/durations.js';
-import { percent } from '../../figures/shares.js';
-import { UNKNOWN } from '../../figures/unknown.js';
+import { grouped, plural } from '../../base/format/counts.js';
+import { duration } from '../../base/format/durations.js';
+import { percent } from '../../base/format/shares.js';
+import { UNKNOWN } from '../../base/format/unknown.js';
 import { dayAndTime } from '../format.js';
 import { Answer, Empty } from '../parts/state.js';
 import { Table, type Column } from '../parts/table.js';

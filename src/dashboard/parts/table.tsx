@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react';
-import { UNKNOWN } from '../../figures/unknown.js';
+import { UNKNOWN } from '../../base/format/unknown.js';
 
 export interface Column<Row> {
   title: string;

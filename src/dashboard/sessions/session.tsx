@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 import type { AnswerOf } from '../../api/answers.js';
-import { compact, grouped, plural } from '../../figures/counts.js';
-import { usd } from '../../figures/money.js';
-import { percent } from '../../figures/shares.js';
-import { UNKNOWN } from '../../figures/unknown.js';
+import { compact, grouped, plural } from '../../base/format/counts.js';
+import { usd } from '../../base/format/money.js';
+import { percent } from '../../base/format/shares.js';
+import { UNKNOWN } from '../../base/format/unknown.js';
 import { AskError } from '../ask.js';
 import { exactMoment, plain } from '../format.js';
 import { Answer, Empty } from '../parts/state.js';

@@ -1,10 +1,10 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { AnswerOf } from '../../api/answers.js';
-import { compact, grouped } from '../../figures/counts.js';
-import { usdColumn } from '../../figures/money.js';
-import { percent } from '../../figures/shares.js';
-import { UNKNOWN } from '../../figures/unknown.js';
+import { compact, grouped } from '../../base/format/counts.js';
+import { usdColumn } from '../../base/format/money.js';
+import { percent } from '../../base/format/shares.js';
+import { UNKNOWN } from '../../base/format/unknown.js';
 import { ask } from '../ask.js';
 import { moment, plain } from '../format.js';
 import { Answer, Empty } from '../parts/state.js';

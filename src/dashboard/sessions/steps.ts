@@ -1,5 +1,5 @@
 import type { AnswerOf } from '../../api/answers.js';
-import { threadOf } from '../../session-thread.js';
+import { threadOf } from '../../api/session-thread.js';
 
 export type Step = AnswerOf<'/v1/sessions/:id/timeline'>['timeline'][number];
 

@@ -1,7 +1,7 @@
 import type { AnswerOf } from '../../api/answers.js';
-import { compact, grouped } from '../../figures/counts.js';
-import { duration } from '../../figures/durations.js';
-import { usdColumn } from '../../figures/money.js';
+import { compact, grouped } from '../../base/format/counts.js';
+import { duration } from '../../base/format/durations.js';
+import { usdColumn } from '../../base/format/money.js';
 import { plain } from '../format.js';
 import { Table } from '../parts/table.js';
 

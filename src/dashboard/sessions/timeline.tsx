@@ -1,9 +1,9 @@
 import { useState } from 'react';
-import { compact, plural } from '../../figures/counts.js';
-import { duration } from '../../figures/durations.js';
-import { usd, usdColumn } from '../../figures/money.js';
-import { UNKNOWN } from '../../figures/unknown.js';
-import { storeMoment } from '../../store-time.js';
+import { compact, plural } from '../../base/format/counts.js';
+import { duration } from '../../base/format/durations.js';
+import { usd, usdColumn } from '../../base/format/money.js';
+import { UNKNOWN } from '../../base/format/unknown.js';
+import { storeMoment } from '../../base/time/store-time.js';
 import { clock, exactMoment, plain } from '../format.js';
 import { Bar, known } from '../parts/table.js';
 import { promptsOf, type Placed, type Prompt, type Step } from './steps.js';

@@ -6,7 +6,7 @@ import { engineCode } from '../engine/engine.js';
 import type { AppContext, AppEnv, ServerContext } from './context.js';
 import { dataRoutes } from './data-routes.js';
 import { deployRoutes } from './deploy-routes.js';
-import { refuseForeign } from '../../loopback/guard.js';
+import { refuseForeign } from '../../base/loopback/guard.js';
 import { importRoutes } from './import-routes.js';
 import { resourceRoutes } from './resource-routes.js';
 import { workspaceRoutes } from './workspace-routes.js';

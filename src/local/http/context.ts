@@ -2,7 +2,7 @@ import type { Context, Env } from 'hono';
 import { ApiError } from '../errors.js';
 import { grantsOf, type Access, type Scope, type TokenRegistry } from '../tokens.js';
 import type { AnswerCache } from './answer-cache.js';
-import type { AllowedPages } from '../../loopback/guard.js';
+import type { AllowedPages } from '../../base/loopback/guard.js';
 import type { Workspace } from '../workspace/workspace.js';
 
 /** What every route needs. */

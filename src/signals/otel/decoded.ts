@@ -1,4 +1,4 @@
-import type { Json } from '../json.js';
+import type { Json } from '../../base/json/json.js';
 
 /** Why a request could not be read at all. Sending it again would not help. */
 export interface DecodeProblem {

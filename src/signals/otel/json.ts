@@ -1,4 +1,4 @@
-import { parseObject } from '../json.js';
+import { parseObject } from '../../base/json/json.js';
 import type { Request } from './decoded.js';
 
 /**

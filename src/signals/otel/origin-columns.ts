@@ -1,5 +1,5 @@
 import type { Origin } from './origin.js';
-import { keepLabel, keepOriginAttributes, keepWord } from './privacy.js';
+import { keepLabel, keepOriginAttributes, keepWord } from '../privacy/otel.js';
 
 /** The records of one scope share their origin, and so its columns. */
 const made = new WeakMap<Origin, OriginColumns>();

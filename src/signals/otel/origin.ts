@@ -1,4 +1,4 @@
-import { asArray, asObject, type Json } from '../json.js';
+import { asArray, asObject, type Json } from '../../base/json/json.js';
 import { readText } from './field.js';
 import { readAttributes, textOf, type Attributes } from './value.js';
 

@@ -4,7 +4,7 @@
  * named here are skipped on the wire.
  */
 import protobuf from 'protobufjs/light.js';
-import type { Json } from '../json.js';
+import type { Json } from '../../base/json/json.js';
 import type { Request } from './decoded.js';
 
 type Fields = Record<string, [id: number, type: string, rule?: 'repeated' | 'optional']>;

@@ -1,4 +1,4 @@
-import { asArray, asObject } from '../json.js';
+import { asArray, asObject } from '../../base/json/json.js';
 
 /**
  * A value of an attribute or of a log's body. Bytes are base64 text; a whole number that JavaScript cannot hold

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PortError, type Collector, type CollectorOptions } from '../../../src/collector/index.js';
-import { readInbox } from '../../../src/hooks/inbox.js';
+import { readInbox } from '../../../src/drain/inbox.js';
 import { parseMessage, writeMessage } from '../../../src/signals/otel/protobuf.js';
 import { Spool } from '../../../src/spool/spool.js';
 import { capturedPayloads, capturesFolder } from '../../helpers/captures.js';

@@ -1,4 +1,4 @@
-import type { TinybirdClient } from '../../../src/client.js';
+import type { TinybirdClient } from '../../../src/store/client.js';
 import {
   makeAgentActivationRow,
   makeApiRequestRow,

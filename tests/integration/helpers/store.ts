@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import { createTinybirdClient, type TinybirdClient } from '../../../src/client.js';
+import { createTinybirdClient, type TinybirdClient } from '../../../src/store/client.js';
 import * as catalogue from '../../../src/datasources/index.js';
-import { deployCatalogue } from '../../../src/cli/catalogue.js';
+import { deployCatalogue } from '../../../src/cli/shared/catalogue.js';
 import type { SignalRow } from '../../../src/signals/row.js';
 import { startLocalServer, type LocalServer } from '../../../src/local/index.js';
 

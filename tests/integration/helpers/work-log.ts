@@ -1,6 +1,6 @@
 import type { TelemetryEventRow } from '../../../src/catalogue.js';
 import { readEmitted } from '../../../src/signals/emitted.js';
-import { parseObject } from '../../../src/signals/json.js';
+import { parseObject } from '../../../src/base/json/json.js';
 
 /**
  * A project's log of two weeks of March 2026 (the 2nd and the 9th are Mondays), in ll's spelling and in ours, with a

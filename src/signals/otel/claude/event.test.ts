@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TelemetryEventRow } from '../../../datasources/index.js';
-import { readHookEvent } from '../../hook-event.js';
+import { readHookEvent } from '../../hook/event.js';
 import type { Recorder, SignalRow } from '../../row.js';
 import { readLogs } from '../logs/record.js';
 import { eventRow } from './event.js';

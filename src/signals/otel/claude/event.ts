@@ -1,10 +1,10 @@
 import { identify } from '../../identity.js';
-import { asName } from '../../name.js';
+import { asName } from '../../privacy/name.js';
 import { redactText } from '../../privacy/redact-text.js';
 import { noWork, stamp, type Recorder, type SignalRow } from '../../row.js';
 import { storeTime } from '../../time.js';
-import { errorClass, skillName } from '../../transcript.js';
-import { parseObject } from '../../json.js';
+import { errorClass, skillName } from '../../transcript/transcript.js';
+import { parseObject } from '../../../base/json/json.js';
 import { milliseconds } from '../field.js';
 import type { LogRecord } from '../logs/record.js';
 import { textOf } from '../value.js';

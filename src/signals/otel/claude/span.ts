@@ -1,5 +1,5 @@
 import { identify } from '../../identity.js';
-import { asName } from '../../name.js';
+import { asName } from '../../privacy/name.js';
 import { noWork, type SignalRow } from '../../row.js';
 import { milliseconds } from '../field.js';
 import type { Span } from '../traces/span.js';

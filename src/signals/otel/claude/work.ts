@@ -1,4 +1,4 @@
-import { asName } from '../../name.js';
+import { asName } from '../../privacy/name.js';
 import type { AttributeReader } from './reader.js';
 
 /** Which piece of work a record of Claude Code belongs to, as far as its attributes tell. */

@@ -1,4 +1,4 @@
-import { asObject, type Json } from '../../json.js';
+import { asObject, type Json } from '../../../base/json/json.js';
 import { gather, type Reading, type Records } from '../decoded.js';
 import { isStorable, readId, readNanos, readText, readUnsigned } from '../field.js';
 import { recordsIn, type Levels, type Origin } from '../origin.js';

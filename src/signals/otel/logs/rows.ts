@@ -2,7 +2,7 @@ import type { SignalRow } from '../../row.js';
 import { identify } from '../../identity.js';
 import { nanoTime } from '../field.js';
 import { originColumns } from '../origin-columns.js';
-import { keepAttributes, keepBody, keepWord } from '../privacy.js';
+import { keepAttributes, keepBody, keepWord } from '../../privacy/otel.js';
 import type { LogRecord } from './record.js';
 
 /** The record's row in the generic table. Its identity is its content: OTLP gives a log record no other. */

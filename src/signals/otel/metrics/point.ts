@@ -1,4 +1,4 @@
-import { asArray, asObject, type Json } from '../../json.js';
+import { asArray, asObject, type Json } from '../../../base/json/json.js';
 import { gather, type Reading, type Records } from '../decoded.js';
 import { isStorable, readEnum, readId, readNanos, readText, readUnsigned } from '../field.js';
 import { recordsIn, type Levels, type Origin } from '../origin.js';

@@ -2,7 +2,7 @@ import type { SignalRow } from '../../row.js';
 import { identify } from '../../identity.js';
 import { nanoTime } from '../field.js';
 import { originColumns } from '../origin-columns.js';
-import { keepAttributes, keepDescription, keepLabel, keepWord } from '../privacy.js';
+import { keepAttributes, keepDescription, keepLabel, keepWord } from '../../privacy/otel.js';
 import type { DataPoint } from './point.js';
 
 /** The data point's row in the table of its kind. Its identity is its content. */

@@ -1,7 +1,7 @@
 import type { SignalRow } from '../../row.js';
 import { nanoTime } from '../field.js';
 import { originColumns } from '../origin-columns.js';
-import { keepAttributes, keepLabel } from '../privacy.js';
+import { keepAttributes, keepLabel } from '../../privacy/otel.js';
 import type { Span } from './span.js';
 
 /** The span's row in the generic table. Its identity is its ids. */

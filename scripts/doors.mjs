@@ -1,0 +1,84 @@
+/**
+ * Holds src/ to the table of rooms in doors.config.mjs: no import (static, dynamic or of a type) without a door, no
+ * door that nothing uses, no folder without a room, no cycle of files. Compares the table in docs/architecture.md,
+ * or writes it with --write.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { cruise } from 'dependency-cruiser';
+import { rooms } from './doors.config.mjs';
+
+const PAGE = 'docs/architecture.md';
+const START = '<!-- doors: written by npm run doors -- --write -->';
+const END = '<!-- /doors -->';
+
+const { output } = await cruise(['src'], {
+  exclude: { path: ['\\.test\\.tsx?$', '^src/base/json-scan/assembly/', '^node_modules'] },
+  tsPreCompilationDeps: true,
+});
+const problems = new Set();
+const used = new Map(Object.keys(rooms).map((room) => [room, new Set()]));
+
+for (const { source, dependencies } of output.modules) {
+  const room = roomOf(source);
+  if (room === undefined) continue;
+  if (rooms[room] === undefined)
+    problems.add(`src/${room} is no room: give it one in scripts/doors.config.mjs`);
+  for (const { resolved, circular, cycle } of dependencies) {
+    const other = roomOf(resolved);
+    if (circular) problems.add(`cycle: ${cycleOf(source, cycle)}`);
+    if (other === undefined || other === room) continue;
+    used.get(room)?.add(other);
+    if (rooms[room] !== undefined && !rooms[room].doors.includes(other))
+      problems.add(`${source} imports ${resolved}: "${room}" has no door to "${other}"`);
+  }
+}
+for (const [room, { doors }] of Object.entries(rooms))
+  for (const door of doors)
+    if (!used.get(room)?.has(door))
+      problems.add(`nothing uses the door from "${room}" to "${door}": close it`);
+
+const page = await readFile(PAGE, 'utf8');
+const written = withTable(page);
+if (process.argv.includes('--write')) await writeFile(PAGE, written);
+else if (written !== page) problems.add(`${PAGE} has another table: npm run doors -- --write`);
+
+for (const problem of problems) console.error(problem);
+if (problems.size > 0) process.exit(1);
+
+/** The first folder of a file below src/, or the name of a file that lies there itself. */
+function roomOf(file) {
+  return /^src\/([^/]+?)(?:\/|\.tsx?$)/.exec(file)?.[1];
+}
+
+/** The files of a cycle, beginning with the first by name: each cycle is found once for every file in it. */
+function cycleOf(source, cycle) {
+  const files = [source, ...cycle.map(({ name }) => name).filter((name) => name !== source)];
+  const first = files.indexOf([...files].sort()[0]);
+  return [...files.slice(first), ...files.slice(0, first), files[first]].join(' → ');
+}
+
+function withTable(text) {
+  const [before, rest] = split(text, START);
+  const [, after] = split(rest, END);
+  const rows = Object.entries(rooms).map(([room, { doors, holds }]) => [
+    `\`${room}\``,
+    doors.join(', ') || '–',
+    holds,
+  ]);
+  return `${before}${START}\n\n${table([['room', 'may import from', 'what it holds'], ...rows])}\n\n${END}${after}`;
+}
+
+function split(text, mark) {
+  const at = text.indexOf(mark);
+  if (at < 0) throw new Error(`${PAGE} has no line "${mark}"`);
+  return [text.slice(0, at), text.slice(at + mark.length)];
+}
+
+/** A Markdown table as Prettier formats it. */
+function table([head, ...rows]) {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column].length)));
+  const line = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rows.map(line)].join(
+    '\n',
+  );
+}

@@ -1,0 +1,235 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { addHooks, hooksProblem, ourHooks, removeHooks, scripts } from './hook-settings.js';
+
+const FOLDER = '$CLAUDE_PROJECT_DIR/.claude/hooks';
+const table = ourHooks(FOLDER);
+const add = (settings: Record<string, unknown>) => addHooks(settings, table);
+const claudeFolder = fileURLToPath(new URL('../../../.claude/', import.meta.url));
+
+const foreignHandler = { type: 'command', command: 'echo done', timeout: 9 };
+const foreignGroup = { matcher: 'Bash', hooks: [foreignHandler] };
+
+/** Settings as a file holds them. */
+const asFile = (settings: unknown): unknown => JSON.parse(JSON.stringify(settings));
+
+describe('ourHooks', () => {
+  it('listens to what is recorded, each event with its script', () => {
+    const commands = Object.entries(table).map(([event, groups]) => [
+      event,
+      groups.map(({ matcher }) => matcher),
+      groups.flatMap(({ hooks }) =>
+        hooks.map(({ command }) => /([\w-]+\.(?:sh|js))"[^"]*$/.exec(command)?.[1]),
+      ),
+    ]);
+    expect(commands).toEqual([
+      ['SessionStart', ['*'], ['log-event.sh', 'inject-usage-context.js']],
+      ['SubagentStart', ['*'], ['log-agent-start.sh']],
+      ['SubagentStop', ['*'], ['log-agent-stop.sh']],
+      ['PostToolUse', ['Skill'], ['log-skill-activation.sh']],
+      ['PostToolUseFailure', ['Skill'], ['log-skill-activation.sh']],
+      ['UserPromptExpansion', ['*'], ['log-skill-activation.sh']],
+      ['Stop', [undefined], ['log-session-summary.sh']],
+      ['SessionEnd', ['*'], ['log-session-summary.sh']],
+    ]);
+  });
+
+  it('gives each hook a timeout in seconds', () => {
+    const handlers = Object.values(table).flatMap((groups) => groups.flatMap(({ hooks }) => hooks));
+    expect(handlers).toHaveLength(9);
+    expect(handlers.every(({ timeout }) => timeout === 5)).toBe(true);
+  });
+
+  it('names only scripts that are copied and are there, executable', () => {
+    const named = new Set(JSON.stringify(table).match(/[\w-]+\.(?:sh|js)/g));
+    for (const script of named) expect(scripts).toContain(script);
+    for (const script of scripts) {
+      expect(existsSync(`${claudeFolder}hooks/${script}`), script).toBe(true);
+      expect(statSync(`${claudeFolder}hooks/${script}`).mode & 0o111, script).toBe(0o111);
+    }
+    // capture.sh is sourced by the others.
+    expect(new Set([...named, 'capture.sh'])).toEqual(new Set(scripts));
+  });
+
+  it('is what this repository itself has committed', () => {
+    expect(JSON.parse(readFileSync(`${claudeFolder}settings.json`, 'utf8'))).toEqual({
+      hooks: asFile(table),
+    });
+  });
+});
+
+describe('addHooks', () => {
+  it('fills empty settings with ours and nothing else', () => {
+    expect(add({})).toEqual({ hooks: table });
+  });
+
+  it('keeps other settings, foreign hooks, and the order of both', () => {
+    const settings = {
+      model: 'opus',
+      hooks: { PreToolUse: [foreignGroup], Stop: [foreignGroup, { hooks: [] }], Custom: [] },
+      env: { A: '1' },
+    };
+    const added = add(settings);
+    expect(Object.keys(added)).toEqual(['model', 'hooks', 'env']);
+    const hooks = added.hooks as Record<string, unknown[]>;
+    expect(Object.keys(hooks).slice(0, 3)).toEqual(['PreToolUse', 'Stop', 'Custom']);
+    expect(hooks).toEqual({
+      ...table,
+      PreToolUse: [foreignGroup],
+      Stop: [foreignGroup, { hooks: [] }, ...table.Stop!],
+      Custom: [],
+    });
+  });
+
+  it('changes nothing the second time', () => {
+    const once = add({ hooks: { Stop: [foreignGroup] }, model: 'opus' });
+    expect(add(once)).toEqual(once);
+    expect(JSON.stringify(add(once))).toBe(JSON.stringify(once));
+  });
+
+  it('changes nothing of the settings that it was given', () => {
+    const settings = { hooks: { Stop: [foreignGroup] } };
+    const before = structuredClone(settings);
+    add(settings);
+    expect(settings).toEqual(before);
+  });
+
+  it('replaces an older set of ours, wherever its scripts lay and whatever it listened to', () => {
+    const [start] = ourHooks('/home/me/.agent-telemetry/hooks').SubagentStart!;
+    const older = {
+      hooks: {
+        // An event that is listened to no more, a handler of ours in a foreign group, and another folder.
+        PreToolUse: [start],
+        SubagentStart: [{ matcher: 'Explore', hooks: [foreignHandler, ...start!.hooks] }],
+        ...Object.fromEntries(Object.entries(ourHooks('/old place/hooks')).slice(2)),
+      },
+    };
+    expect(add(older)).toEqual({
+      hooks: {
+        ...table,
+        SubagentStart: [{ matcher: 'Explore', hooks: [foreignHandler] }, ...table.SubagentStart!],
+      },
+    });
+  });
+
+  it('has room for an event with the name of a part of an object', () => {
+    const settings = asFile({ hooks: { constructor: [foreignGroup] } }) as Record<string, unknown>;
+    expect(removeHooks(add(settings))).toEqual(settings);
+  });
+});
+
+describe('removeHooks', () => {
+  it.each<[string, Record<string, unknown>]>([
+    ['no hooks', { model: 'opus' }],
+    ['nothing', {}],
+    ['empty hooks', { hooks: {} }],
+    ['an empty list', { hooks: { Stop: [] } }],
+    ['an empty group', { hooks: { Stop: [{ hooks: [] }] } }],
+    ['foreign hooks', { hooks: { Stop: [foreignGroup], Custom: [] } }],
+    [
+      'hooks of an odd shape',
+      { hooks: { Stop: 'odd', PreToolUse: [null, 3, { hooks: 'odd' }, { hooks: [null, 'x'] }] } },
+    ],
+    ['hooks that are no object', { hooks: ['odd'] }],
+    [
+      'a foreign script with the name of one of ours',
+      { hooks: { Stop: [{ hooks: [{ type: 'command', command: '"/home/me/bin/log-event.sh"' }] }] } },
+    ],
+  ])('gives settings with %s back as they are', (_, settings) => {
+    const before = structuredClone(settings);
+    expect(removeHooks(settings)).toBe(settings);
+    expect(settings).toEqual(before);
+  });
+
+  it('leaves nothing where there was nothing', () => {
+    expect(removeHooks(add({}))).toEqual({});
+  });
+
+  it('finds ours wherever the scripts lie', () => {
+    for (const folder of [FOLDER, '/home/a b/.agent-telemetry/hooks', '/odd\\"\\$x/hooks']) {
+      expect(removeHooks({ hooks: ourHooks(folder) })).toEqual({});
+    }
+  });
+
+  it('takes ours out of a group that holds a foreign handler, too', () => {
+    const mixed = { matcher: '*', hooks: [foreignHandler, ...table.SubagentStop![0]!.hooks] };
+    expect(removeHooks({ hooks: { SubagentStop: [mixed] } })).toEqual({
+      hooks: { SubagentStop: [{ matcher: '*', hooks: [foreignHandler] }] },
+    });
+  });
+});
+
+describe('adding and removing', () => {
+  const handler = fc.record(
+    { type: fc.constant('command'), command: fc.string(), timeout: fc.nat() },
+    { requiredKeys: ['type', 'command'] },
+  );
+  const group = fc.record(
+    { matcher: fc.string(), hooks: fc.array(handler, { maxLength: 3 }) },
+    { requiredKeys: ['hooks'] },
+  );
+  const event = fc.oneof(
+    fc.constantFrom(
+      'SessionStart',
+      'PostToolUse',
+      'Stop',
+      'SessionEnd',
+      'PreToolUse',
+      'constructor',
+      '__proto__',
+    ),
+    fc.string(),
+  );
+  // A list or an object that is empty cannot be told from one that was left empty: that is what the backup is for.
+  const hooks = fc
+    .array(fc.tuple(event, fc.array(fc.oneof(group, fc.jsonValue()), { minLength: 1, maxLength: 3 })), {
+      minLength: 1,
+      maxLength: 5,
+    })
+    .map((entries) => Object.fromEntries(entries));
+  const settings = fc
+    .tuple(fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4 }), fc.option(hooks, { nil: undefined }))
+    .map(([others, own]) => {
+      const rest = Object.fromEntries(Object.entries(others).filter(([key]) => key !== 'hooks'));
+      return asFile(own === undefined ? rest : { ...rest, hooks: own }) as Record<string, unknown>;
+    });
+
+  it('gives back the settings as they were, whatever they held', () => {
+    fc.assert(
+      fc.property(settings, (original) => {
+        fc.pre(hooksProblem(original) === undefined);
+        const removed = removeHooks(asFile(add(original)) as Record<string, unknown>);
+        expect(removed).toEqual(original);
+        // The order of the keys, too: nothing in the file moves.
+        expect(JSON.stringify(removed)).toBe(JSON.stringify(original));
+      }),
+    );
+  });
+
+  it('twice is as once', () => {
+    fc.assert(
+      fc.property(settings, (original) => {
+        const once = add(original);
+        expect(JSON.stringify(add(asFile(once) as Record<string, unknown>))).toBe(JSON.stringify(once));
+        expect(removeHooks(removeHooks(once))).toEqual(removeHooks(once));
+      }),
+    );
+  });
+});
+
+describe('hooksProblem', () => {
+  it.each<[unknown, string | undefined]>([
+    [undefined, undefined],
+    [{}, undefined],
+    [{ Stop: [], Custom: [1] }, undefined],
+    [null, '"hooks" is not an object'],
+    [[], '"hooks" is not an object'],
+    ['x', '"hooks" is not an object'],
+    [{ Stop: {} }, '"hooks.Stop" is not a list'],
+    [{ Start: [], Stop: null }, '"hooks.Stop" is not a list'],
+  ])('of %j is %s', (hooks, problem) => {
+    expect(hooksProblem(hooks === undefined ? {} : { hooks })).toBe(problem);
+  });
+});

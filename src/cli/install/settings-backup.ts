@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readRegularFile } from '../../base/regular-file/handle.js';
+import { privateFolder, writeDurably } from '../../base/files.js';
+
+/** What was at a place before our hooks came: so that their removal leaves no trace. */
+export interface Backup {
+  /** The settings file that this is about; the backup's own name is a hash of it. */
+  path: string;
+  /** The file's text, byte for byte; null if there was no file. */
+  text: string | null;
+  /** Folders that were made for the settings or the scripts, the innermost first. */
+  made: string[];
+  /** Who asked for the OpenTelemetry variables in these settings: folders of projects, or `user`. */
+  otel?: string[];
+}
+
+/** The backup of a settings file; undefined if there is none, or none that can be read. */
+export async function readBackup(folder: string, path: string): Promise<Backup | undefined> {
+  try {
+    return JSON.parse(await readRegularFile(fileOf(folder, path))) as Backup;
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+export async function writeBackup(folder: string, backup: Backup): Promise<void> {
+  await privateFolder(folder);
+  await writeDurably(fileOf(folder, backup.path), JSON.stringify(backup, null, 2));
+}
+
+export async function removeBackup(folder: string, path: string): Promise<void> {
+  await rm(fileOf(folder, path), { force: true });
+}
+
+function fileOf(folder: string, path: string): string {
+  return join(folder, `${createHash('sha256').update(path).digest('hex').slice(0, 24)}.json`);
+}

@@ -1,0 +1,117 @@
+import type * as z from 'zod/mini';
+import type { Asked, Asker } from './asker.js';
+import { wallClock, type AskedWindow } from './options.js';
+import { hanging, plain, whole, wrap } from '../render/text.js';
+import type { Terminal } from '../render/terminal.js';
+import type { windowSchema } from '../../schemas.js';
+
+/** What a command prints on. */
+export interface Page {
+  terminal: Terminal;
+  print: (line: string) => void;
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+/** What a command gets to work with. */
+export interface Desk extends Page {
+  asker: Asker;
+}
+
+/** The asked time, as JSON. */
+export function windowJson({ from, to, timezone, project }: AskedWindow): z.infer<typeof windowSchema> {
+  return { from: from.toISOString(), to: to?.toISOString() ?? null, timezone, project };
+}
+
+/** How an answer is to be printed. */
+export interface OutputOptions {
+  json?: boolean;
+  explain?: boolean;
+}
+
+/**
+ * Prints an answer: as JSON, which the schema describes, or as lines for a person; with --explain also where it
+ * comes from.
+ */
+export function printAnswer<Schema extends z.ZodMiniType<object> = z.ZodMiniType<object>>(
+  { asker, terminal, print }: Desk,
+  options: OutputOptions,
+  json: Omit<z.infer<Schema>, 'explain'>,
+  lines: () => string[],
+): void {
+  const { asked } = asker;
+  printFrom(print, options, json, lines, { json: asked, lines: () => explanation(asked, terminal) });
+}
+
+/** The same, with what to say of the source. */
+export function printFrom(
+  print: Page['print'],
+  options: OutputOptions,
+  json: object,
+  lines: () => string[],
+  source: { json: unknown; lines: () => string[] },
+): void {
+  if (options.json === true) {
+    print(JSON.stringify(options.explain === true ? { ...json, explain: source.json } : json, null, 2));
+    return;
+  }
+  for (const line of lines()) print(line);
+  if (options.explain === true) for (const line of source.lines()) print(line);
+}
+
+/** A blank at which no line is broken. */
+const UNBROKEN = '\u00a0';
+
+function explanation(asked: readonly Asked[], { paint, width }: Terminal): string[] {
+  return [
+    '',
+    paint.dim('The figures come from these pipes:'),
+    ...asked.flatMap(({ pipe, params }) =>
+      hanging(
+        `  ${pipe} `,
+        Object.entries(params)
+          // A value is never broken: it is there to be copied.
+          .map(([name, value]) => plain(`${name}="${value}"`).replaceAll(' ', UNBROKEN))
+          .join(' '),
+        width,
+        whole,
+      ).map((line) => line.replaceAll(UNBROKEN, ' ').trimEnd()),
+    ),
+  ];
+}
+
+/** The first line of an answer: what it is of, and what its money is. */
+export function heading(
+  title: string,
+  window: AskedWindow,
+  terminal: Terminal,
+  money = 'List prices, USD.',
+): string[] {
+  const scope = window.project === null ? 'all projects' : plain(window.project);
+  return headingOf(title, `${window.title} (${window.timezone}), ${scope}.`, terminal, money);
+}
+
+/** A first line with its title in bold; what does not fit beside it stands below. */
+export function headingOf(title: string, rest: string, { paint, width }: Terminal, below = ''): string[] {
+  const what = `${title}: ${rest}`;
+  const lines = wrap(`${what} ${below}`.trimEnd(), width);
+  const isWhole = lines.length === 1 || below === '';
+  return (isWhole ? lines : [...wrap(what, width), ...wrap(below, width)]).map((line, index) =>
+    index === 0 && line.startsWith(title) ? paint.bold(title) + line.slice(title.length) : line,
+  );
+}
+
+/** The line that stands where an answer has no rows. */
+export function nothing(what: string, window: AskedWindow): string {
+  const where = window.project === null ? '' : ` for the project ${plain(window.project)}`;
+  const hint =
+    window.project === null || /-[0-9a-f]{8}$/.test(window.project)
+      ? 'A longer --since shows more; atel status tells whether events arrive.'
+      : 'A name ends with a hash, as in shop-7815fea6: atel sessions shows it.';
+  return `No ${what}${where} in this time. ${hint}`;
+}
+
+/** A date and a time of day for a table. */
+export function clock(at: Date, timezone: string): string {
+  return wallClock(at, timezone).slice(0, 16);
+}

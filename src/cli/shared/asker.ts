@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { configuredClient, type ParquetSource, type TinybirdClient } from '../../store/client.js';
+import type { Config } from '../../base/config.js';
+import { homePaths } from '../../base/home.js';
+import { httpFetch } from '../../store/http-fetch.js';
+import { StoreError } from '../../store/store-error.js';
+import { CommandError } from './command-error.js';
+import { storeText } from './options.js';
+
+/** A question that was put to the store. */
+export interface Asked {
+  pipe: string;
+  params: Record<string, string | number>;
+}
+
+/** Names of the client's questions. */
+type QuestionName = {
+  [K in keyof TinybirdClient]: TinybirdClient[K] extends { query: (...args: never[]) => unknown } ? K : never;
+}[keyof TinybirdClient];
+
+type Params<K extends QuestionName> = NonNullable<Parameters<TinybirdClient[K]['query']>[0]>;
+type Rows<K extends QuestionName> = Awaited<ReturnType<TinybirdClient[K]['query']>>;
+
+/** How long a question may take, milliseconds: a person waits for it. */
+const DEADLINE_MS = 30_000;
+/** How long a whole file may take, milliseconds. */
+const DOWNLOAD_MS = 300_000;
+
+/** Puts a command's questions to the store, and keeps in mind what was asked for `--explain`. */
+export class Asker {
+  readonly asked: Asked[] = [];
+  readonly #config: Config;
+  readonly #client: TinybirdClient;
+  #awake: Promise<boolean> | undefined;
+
+  constructor(config: Config) {
+    this.#config = config;
+    this.#client = configuredClient(config, {
+      // The global fetch takes as long to load as all the questions of a command.
+      fetch: httpFetch,
+      timeoutMs: DEADLINE_MS,
+    });
+  }
+
+  /** Asks one question. @throws {CommandError} that says in one line what to do. */
+  ask<K extends QuestionName>(question: K, params: Params<K>): Promise<Rows<K>> {
+    this.asked.push({ pipe: pipeName(question), params: plainParams(params) });
+    const accessor = this.#client[question] as { query: (params: Params<K>) => Promise<Rows<K>> };
+    return this.#answered(() => accessor.query(params));
+  }
+
+  /** Runs one read-only SELECT. @throws {CommandError} */
+  sql(query: string): Promise<Record<string, unknown>[]> {
+    return this.#answered(() => this.#client.sql(query));
+  }
+
+  /** Names of the columns of a question, or of a table by its name, also where there are no rows. @throws {CommandError} */
+  columns(of: { question: QuestionName } | { table: string }): Promise<string[]> {
+    return this.#answered(() => this.#client.columns('table' in of ? of.table : pipeName(of.question)));
+  }
+
+  /**
+   * What the store holds beside what hooks and transcripts tell: whether a tool of the user's own ever told of an end,
+   * and whether OpenTelemetry told anything. Only then are the questions about it worth their time.
+   */
+  async holds(): Promise<{ work: boolean; otel: boolean }> {
+    const [row] = await this.sql(
+      "SELECT countIf(event IN ('command_end', 'issue_complete')) AS ends, countIf(source = 'otel') AS heard FROM telemetry_events FORMAT JSON",
+    );
+    return { work: row?.ends !== 0, otel: row?.heard !== 0 };
+  }
+
+  /** The rows of a question, or of one read-only SELECT, as a Parquet file. @throws {CommandError} */
+  parquet(
+    of: Extract<ParquetSource, { sql: string }> | { question: QuestionName; params: Record<string, unknown> },
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const source = 'sql' in of ? of : { pipe: pipeName(of.question), params: of.params };
+    const client = configuredClient(this.#config);
+    return this.#answered(() => client.parquet(source, { timeoutMs: DOWNLOAD_MS }));
+  }
+
+  /** The embedded store stops when idle: whoever asks wakes it. */
+  async #answered<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask().catch(async (error: unknown) => {
+        if (!(error instanceof StoreError) || error.kind !== 'network' || !this.#config.local) throw error;
+        this.#awake ??= this.#wake();
+        if (!(await this.#awake)) throw error;
+        return ask();
+      });
+    } catch (error) {
+      throw error instanceof StoreError ? explained(error, this.#config) : error;
+    }
+  }
+
+  async #wake(): Promise<boolean> {
+    const paths = homePaths(this.#config.home);
+    if (!existsSync(paths.home)) {
+      throw new CommandError(
+        `nothing was recorded yet (there is no ${paths.home}): atel init --project DIR records a project`,
+      );
+    }
+    const [{ ensureServer }, { programFolder }] = await Promise.all([
+      import('../../drain/server.js'),
+      import('./program.js'),
+    ]);
+    return ensureServer(this.#config, paths, join(programFolder, 'cli.js'));
+  }
+}
+
+/** The same failure with what to do about it. */
+function explained(error: StoreError, config: Config): CommandError {
+  const advice: Partial<Record<StoreError['kind'], string>> = {
+    network: config.local ? 'atel up serves the store; its log is atel.log' : 'is TINYBIRD_URL right?',
+    timeout: 'a shorter --since asks for less',
+    unauthorized: 'AGENT_TELEMETRY_READ_TOKEN must be a token that may read',
+    not_found: config.local
+      ? 'the running store is of another version: stop it, then atel up --detach'
+      : 'deploy this version: npx tinybird deploy',
+  };
+  const what = error.message.replace(/\s+/g, ' ').replace(/[.:]$/, '');
+  const hint = advice[error.kind];
+  return new CommandError(hint === undefined ? what : `${what} (${hint})`, { cause: error });
+}
+
+/** The pipe of a question, as the client derives one from the other. */
+function pipeName(question: string): string {
+  return question.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** The parameters under their names on the wire. */
+function plainParams(params: object): Asked['params'] {
+  const names: Record<string, string> = { from: 'date_from', to: 'date_to' };
+  return Object.fromEntries(
+    Object.entries(params)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]: [string, unknown]) => [
+        names[name] ?? name,
+        value instanceof Date ? storeText(value) : (value as string | number),
+      ]),
+  );
+}

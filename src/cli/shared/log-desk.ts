@@ -1,0 +1,95 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { projectLog, type ProjectLog } from '../../project-log/project-log.js';
+import { plural } from '../../base/format/counts.js';
+import type { LogReading, LogWindow } from '../../project-log/index.js';
+import { headingOf, printFrom, type OutputOptions, type Page } from './answer.js';
+import { CommandError } from './command-error.js';
+import type { FileOptions } from './file-option.js';
+import { UsageError, type AskedWindow, type WindowOptions } from './options.js';
+import { plain, whole, wrap } from '../render/text.js';
+
+/** What a command gets to work with that answers from a log. */
+export interface LogDesk extends Page {
+  /** Path of the log. */
+  file: string;
+  /** Says what is wrong, on stderr. */
+  complain: (line: string) => void;
+}
+
+/** The log that is meant. @throws {CommandError} where there is none. */
+export function logFile({ file }: FileOptions): string {
+  const path = typeof file === 'string' ? resolve(file) : configuredLog().file;
+  if (existsSync(path)) return typeof file === 'string' ? realpathSync(path) : path;
+  throw new CommandError(
+    typeof file === 'string'
+      ? `there is no file ${path}`
+      : `there is no ${path} yet: atel run -- COMMAND and emit write it`,
+  );
+}
+
+/** This project's log. @throws {CommandError} */
+export function configuredLog(): ProjectLog {
+  let log: ProjectLog | undefined;
+  try {
+    log = projectLog(process.cwd());
+  } catch (error) {
+    throw new CommandError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+  if (log === undefined)
+    throw new CommandError(
+      'This project keeps no log of its own: there is no section "telemetry" in .ll/ll-config.json.',
+    );
+  return log;
+}
+
+/** The asked time as the log takes it. @throws {UsageError} for what only the store can do. */
+export function logWindow({ from, to }: AskedWindow, options: WindowOptions, now: number): LogWindow {
+  if (options.project !== undefined)
+    throw new UsageError('--project asks the store: a log is of one project (atel without --file)');
+  return { from: from.getTime(), to: to?.getTime() ?? null, now };
+}
+
+/** The first line of an answer from a log. */
+export function logHeading(title: string, window: AskedWindow, { file, terminal }: LogDesk): string[] {
+  return headingOf(title, `${window.title} (${window.timezone}), ${shown(file)}.`, terminal);
+}
+
+/** Prints an answer with what the reading met: lines that hold no event are said. */
+export function printLogAnswer(
+  { file, terminal, print }: LogDesk,
+  options: OutputOptions,
+  json: object,
+  reading: LogReading,
+  lines: () => string[],
+): void {
+  const { paint, width } = terminal;
+  const source = () => [
+    '',
+    paint.dim('The figures come from this file:'),
+    ...wrap(`${plain(file)}: ${plural(reading.events, 'event')}`, width, '  ', whole),
+    ...wrap(
+      `${plural(reading.duplicates, 'line')} of an event that stood there before, counted once`,
+      width,
+      '  ',
+    ),
+  ];
+  const notes = () => unreadLines(reading).flatMap((line) => ['', ...wrap(line, width).map(paint.yellow)]);
+  printFrom(print, options, { ...json, log: { file, ...reading } }, () => [...lines(), ...notes()], {
+    json: [{ file }],
+    lines: source,
+  });
+}
+
+/** What a reading had to leave out, in a line; none where nothing was. */
+export function unreadLines({ unreadable, torn }: LogReading): string[] {
+  if (unreadable === 0) return [];
+  const end = torn ? (unreadable === 1 ? ' (the last one, torn)' : ', the last one torn') : '';
+  return [`${plural(unreadable, 'line')} of the log ${unreadable === 1 ? 'holds' : 'hold'} no event${end}.`];
+}
+
+/** A path as it is shorter to read. */
+function shown(file: string): string {
+  const near = relative(process.cwd(), file);
+  return plain(near.startsWith('..') ? file : near);
+}

@@ -1,0 +1,207 @@
+import type { Command } from 'commander';
+import { readIsoTime } from '../../base/time/iso-time.js';
+import { CommandError } from './command-error.js';
+
+export { storeMoment, storeText } from '../../base/time/store-time.js';
+
+/** What a person asked wrongly: one line, exit code 2. */
+export class UsageError extends CommandError {
+  override name = 'UsageError';
+}
+
+/** Options of every command that asks about a time. */
+export interface WindowOptions {
+  since?: string;
+  until?: string;
+  timezone?: string;
+  project?: string;
+  json?: boolean;
+  explain?: boolean;
+}
+
+/** Adds the options of every command that answers from the store. */
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option('--json', 'print JSON')
+    .option('--explain', 'also name the pipes that the figures come from, with their parameters');
+}
+
+/** Adds the options of every command that answers about a time. */
+export function addWindowOptions(command: Command, since = '7d'): Command {
+  return addOutputOptions(addTimeOptions(command, since));
+}
+
+/** Adds the options that tell which time and which project. */
+export function addTimeOptions(command: Command, since = '7d'): Command {
+  return command
+    .option(
+      '--since <when>',
+      `first moment: 7d, 24h, 2w, today, yesterday, 2026-11-20 or 2026-11-20T09:30 (default: ${since} before --until)`,
+    )
+    .option('--until <when>', 'last moment, not included, in the same spellings (default: now)')
+    .option('--timezone <name>', 'time zone of dates and periods, e.g. Europe/Berlin or local', 'UTC')
+    .option('--project <name>', 'only this project, as the project column names it');
+}
+
+/** The asked time, as a pipe takes it and as a person reads it. */
+export interface AskedWindow {
+  /** Parameters for a pipe: a rolling window stays one. */
+  params: { days?: number; from?: Date; to?: Date; project?: string };
+  from: Date;
+  /** Null while the window is open to now. */
+  to: Date | null;
+  timezone: string;
+  project: string | null;
+  /** E.g. `last 7 days`. */
+  title: string;
+}
+
+const UNITS = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const;
+
+/**
+ * Reads the time that was asked about.
+ *
+ * @param reach how far the time goes back from its end where no beginning is asked for
+ * @throws {UsageError} naming the option and what it takes.
+ */
+export function readWindow(options: WindowOptions, now: number, reach = '7d'): AskedWindow {
+  const timezone = readTimezone(options.timezone ?? 'UTC');
+  const since = options.since ?? reach;
+  const to = options.until === undefined ? null : readMoment('--until', options.until, now, timezone);
+  const back = options.since === undefined ? (to?.getTime() ?? now) : now;
+  const from = readMoment('--since', since, back, timezone);
+  if ((to ?? new Date(now)).getTime() <= from.getTime()) {
+    throw new UsageError(
+      to === null
+        ? `--since ${since} is not in the past`
+        : `--until ${options.until} is not after --since ${since}`,
+    );
+  }
+  if (options.project === '') throw new UsageError('--project takes the name of a project, not ""');
+  const days = to === null ? /^(\d+)d$/.exec(since)?.[1] : undefined;
+  const project = options.project === undefined ? {} : { project: options.project };
+  return {
+    params: {
+      ...(days === undefined ? { from } : { days: Number(days) }),
+      ...(to === null ? {} : { to }),
+      ...project,
+    },
+    from,
+    to,
+    timezone,
+    project: options.project ?? null,
+    title: titleOf(since, from, to, timezone),
+  };
+}
+
+function titleOf(since: string, from: Date, to: Date | null, timezone: string): string {
+  const rolling = /^(\d+)([hdw])$/.exec(since);
+  if (to === null && rolling !== null) {
+    const [, count = '', unit = 'd'] = rolling;
+    const name = { h: 'hour', d: 'day', w: 'week' }[unit as 'h' | 'd' | 'w'];
+    return count === '1' ? `last ${name}` : `last ${count} ${name}s`;
+  }
+  const show = (moment: Date) => {
+    const [date = '', time = ''] = wallClock(moment, timezone).split(' ');
+    return time === '00:00:00' ? date : `${date} ${time.slice(0, 5)}`;
+  };
+  return to === null ? `since ${show(from)}` : `${show(from)} to ${show(to)}`;
+}
+
+/** @throws {UsageError} */
+function readTimezone(name: string): string {
+  if (name === 'UTC') return name;
+  // TZ may name a file or nothing that the runtime knows: then it has no name for this machine's zone.
+  const asked =
+    name === 'local' ? (new Intl.DateTimeFormat().resolvedOptions().timeZone as string | undefined) : name;
+  try {
+    if (asked !== undefined)
+      return new Intl.DateTimeFormat('en', { timeZone: asked }).resolvedOptions().timeZone;
+  } catch {
+    // Said below.
+  }
+  throw new UsageError(
+    name === 'local'
+      ? `--timezone local: this machine does not tell its zone (TZ is "${process.env.TZ ?? ''}"); name it, e.g. Europe/Berlin`
+      : `--timezone takes a name such as UTC, Europe/Berlin or local, not "${name}"`,
+  );
+}
+
+/** The years that the store's periods know: seconds since 1970 in 32 bits, whatever the time zone. */
+const YEARS = { first: 1971, last: 2099 };
+
+/**
+ * Reads one moment.
+ *
+ * @throws {UsageError} naming the option and what it takes.
+ */
+export function readMoment(option: string, text: string, now: number, timezone = 'UTC'): Date {
+  const moment = momentOf(option, text, now, timezone);
+  const year = moment.getUTCFullYear();
+  if (!(year >= YEARS.first && year <= YEARS.last))
+    throw new UsageError(`${option} takes a time from ${YEARS.first} to ${YEARS.last}, not "${text}"`);
+  return moment;
+}
+
+/** @throws {UsageError} */
+function momentOf(option: string, text: string, now: number, timezone: string): Date {
+  const ago = /^(\d+)([hdw])$/.exec(text);
+  if (ago !== null) return new Date(now - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS]);
+  if (text === 'today' || text === 'yesterday') {
+    const today = midnight(new Date(now), timezone);
+    return text === 'today' ? today : midnight(new Date(today.getTime() - 1), timezone);
+  }
+  const { ms, refusal } = readIsoTime(text, (asUtc) => fromWallClock(asUtc, timezone));
+  if (refusal !== undefined) {
+    throw new UsageError(
+      `${option} takes 7d, 24h, 2w, today, yesterday or a date such as 2026-11-20 or 2026-11-20T09:30, ${refusal}`,
+    );
+  }
+  return new Date(ms);
+}
+
+/**
+ * The moment at which a clock of that zone shows what a UTC clock shows at `asUtc`: of two, the earlier; of none,
+ * because the clocks were put forward over it, as long after that as it would have been.
+ */
+function fromWallClock(asUtc: number, timezone: string): number {
+  if (timezone === 'UTC') return asUtc;
+  const offset = (moment: number) =>
+    Date.parse(`${wallClock(new Date(moment), timezone).replace(' ', 'T')}Z`) -
+    Math.floor(moment / 1000) * 1000;
+  const before = asUtc - offset(asUtc - UNITS.d);
+  const after = asUtc - offset(asUtc + UNITS.d);
+  return [before, after].find((moment) => moment + offset(moment) === asUtc) ?? before;
+}
+
+function midnight(moment: Date, timezone: string): Date {
+  return new Date(
+    fromWallClock(Date.parse(`${wallClock(moment, timezone).slice(0, 10)}T00:00:00Z`), timezone),
+  );
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** What a clock of that zone shows: `YYYY-MM-DD HH:MM:SS`. */
+export function wallClock(moment: Date, timezone: string): string {
+  if (timezone === 'UTC') return moment.toISOString().slice(0, 19).replace('T', ' ');
+  let clock = clocks.get(timezone);
+  if (clock === undefined) {
+    clock = new Intl.DateTimeFormat('sv-SE', {
+      timeZone: timezone,
+      dateStyle: 'short',
+      timeStyle: 'medium',
+    });
+    clocks.set(timezone, clock);
+  }
+  return clock.format(moment);
+}
+
+/** A whole number of an option. @throws {UsageError} */
+export function readCount(option: string, text: string, max: number): number {
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > max) {
+    throw new UsageError(`${option} takes a number from 1 to ${max}, not "${text}"`);
+  }
+  return count;
+}

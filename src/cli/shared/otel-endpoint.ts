@@ -1,0 +1,10 @@
+import { UsageError } from './options.js';
+
+/** The address that spans go to, from `--otel-endpoint`. What knows addresses is loaded only where there is one. @throws {UsageError} */
+export async function readEndpoint(endpoint: string): Promise<string> {
+  const { tracesUrl } = await import('../../traces/otlp-http.js');
+  const url = tracesUrl(endpoint);
+  if (url === undefined)
+    throw new UsageError(`--otel-endpoint takes an address such as http://localhost:4318, not "${endpoint}"`);
+  return url;
+}

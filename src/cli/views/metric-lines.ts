@@ -1,0 +1,50 @@
+import type * as z from 'zod/mini';
+import { change } from '../render/numbers.js';
+import { table, type Column } from '../render/table.js';
+import type { Terminal } from '../render/terminal.js';
+import type { metricsSchema } from '../../schemas.js';
+
+/** Rows of usage_summary or task_summary. */
+export type Metric = z.infer<typeof metricsSchema>[number];
+
+/** How each metric is shown, in this order, and whether more of it is good news. */
+export type ShownMetrics = Readonly<
+  Record<string, { title: string; show: (value: number) => string; more?: 'good' | 'bad' }>
+>;
+
+/** A table of figures, each beside its own of the time before. A metric that is not to be shown is left out. */
+export function metricLines(metrics: readonly Metric[], shown: ShownMetrics, terminal: Terminal): string[] {
+  const byName = new Map(metrics.map((metric) => [metric.metric, metric]));
+  const rows = Object.entries(shown).flatMap(([name, how]) => {
+    const metric = byName.get(name);
+    return metric === undefined ? [] : [{ ...how, ...metric }];
+  });
+  const { paint } = terminal;
+  const value = (figure: number | null, show: (value: number) => string) =>
+    figure === null ? '–' : show(figure);
+  const columns: Column<(typeof rows)[number]>[] = [
+    { title: '', cell: ({ title }) => title },
+    {
+      title: 'this time',
+      align: 'right',
+      cell: (row) => value(row.value, row.show),
+      paint: (cell, { title }) => (title.startsWith(' ') ? cell : paint.bold(cell)),
+    },
+    {
+      title: 'time before',
+      align: 'right',
+      cell: (row) => value(row.value_before, row.show),
+      paint: (cell) => paint.dim(cell),
+    },
+    {
+      title: 'change',
+      align: 'right',
+      cell: (row) => change(row.change),
+      paint: (cell, row) => {
+        if (row.more === undefined || row.change === null || Math.abs(row.change) < 0.005) return cell;
+        return row.change > 0 === (row.more === 'good') ? paint.green(cell) : paint.red(cell);
+      },
+    },
+  ];
+  return table(rows, columns, terminal);
+}

@@ -1,0 +1,26 @@
+import { nothing } from '../shared/answer.js';
+import type { AskedWindow } from '../shared/options.js';
+import type { Terminal } from '../render/terminal.js';
+import { wrap } from '../render/text.js';
+
+/** What stands where no task was told of: also how to tell. */
+export function noTasks(
+  what: string,
+  example: string,
+  window: AskedWindow,
+  { width, paint }: Terminal,
+): string[] {
+  return [
+    ...wrap(nothing(what, window), width),
+    '',
+    ...wrap('Your own tools and scripts tell of tasks:', width),
+    ...example.split('\n').map((line) => `  ${paint.bold(line)}`),
+  ];
+}
+
+export const TASK_EXAMPLE = `atel emit issue_start task_id=BUG-7
+atel run --task BUG-7 --phase verify -- npm test
+atel emit issue_complete task_id=BUG-7 status=success`;
+
+export const SNAPSHOT_EXAMPLE = `atel emit context_snapshot task_id=BUG-7 \\
+  estimated_tokens=45000 tool_calls=23 breakdown.Read=12 breakdown.Bash=6`;

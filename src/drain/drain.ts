@@ -1,0 +1,166 @@
+import { closeSync, writeSync } from 'node:fs';
+import { lstat, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { configuredClient } from '../store/client.js';
+import type { Config } from '../base/config.js';
+import { hasEmitted } from './emitted.js';
+import { lostTraces } from './lost.js';
+import { homePaths, type HomePaths } from '../base/home.js';
+import { openToAppend } from '../base/regular-file/open.js';
+import { redactText } from '../signals/privacy/redact-text.js';
+import { deliver, type Delivery } from '../spool/deliver.js';
+import { privateFolder } from '../base/files.js';
+import { Spool } from '../spool/spool.js';
+import { plainText } from '../store/store-error.js';
+import { collect, nothingCollected } from './collect.js';
+import { refreshContexts } from './context-refresh.js';
+import {
+  afterDelivery,
+  loadHealth,
+  mayTryNow,
+  mayTryTable,
+  saveHealth,
+  withLost,
+  type Health,
+} from './health.js';
+import { settledPayloads, settleLeftovers } from './inbox.js';
+import { LeftOut } from './left-out.js';
+import { liveRecorder } from './recorder.js';
+import { withLock } from '../base/lock.js';
+import { ensureServer } from './server.js';
+import { unreadPayloads } from './waiting.js';
+
+/** How a drain is to be run. */
+export interface DrainOptions {
+  /** Try to deliver even where the last failure asked to wait. */
+  insist?: boolean;
+  /** Start the embedded server where the store is local and down. Default true. */
+  startServer?: boolean;
+}
+
+/** What a drain did and what it left. `busy` means that another drain is at it. */
+export type DrainReport =
+  { busy: true } | { busy: false; events: number; stored: number; problem: Health['problem'] };
+
+/**
+ * Inbox → signals → spool → Tinybird, once, alone. The inbox is emptied even while the store is down.
+ */
+export async function drain(config: Config, options: DrainOptions = {}): Promise<DrainReport> {
+  const paths = homePaths(config.home);
+  await privateFolder(paths.home);
+  await privateFolder(paths.inbox);
+  const totals: Exclude<DrainReport, { busy: true }> = { busy: false, events: 0, stored: 0, problem: null };
+  const lock = { beat: paths.drainBeat, program: 'drain.js' };
+  for (;;) {
+    const pass = await withLock(paths.drainLock, () => drainOnce(config, paths, options), lock);
+    if (pass === undefined) return { busy: true };
+    totals.events += pass.events;
+    totals.stored += pass.stored;
+    totals.problem = pass.problem;
+    // A hook that saw the lock left its payload to us: look again after letting go of it, unless what lies
+    // there cannot be read.
+    const isNew = (await unreadPayloads(paths)).some((name) => !pass.settled.has(name));
+    const progressed = pass.events > 0 || pass.unreadable > 0;
+    if (!isNew && !(progressed && (await hasEmitted(paths.emitted)))) break;
+    // A hook is writing at this moment.
+    if (!progressed) await sleep(WRITING_STEP_MS);
+  }
+  if (config.otel_endpoint !== null && totals.problem === null) {
+    const { exportNewTraces } = await import('./trace-export.js');
+    await exportNewTraces(config, paths, options.insist === true).catch((error: unknown) =>
+      log(paths, error),
+    );
+  }
+  return totals;
+}
+
+/** How long a hook that is writing its payload is given before the next look, milliseconds. */
+const WRITING_STEP_MS = 100;
+
+async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions) {
+  if (!config.enabled) await emptyInbox(paths);
+  const torn = await settleLeftovers(paths.inbox);
+  await removeLeftovers(paths);
+  const settled = await settledPayloads(paths.inbox);
+  const spool = new Spool(paths.spool);
+  const recorder = await liveRecorder(paths.device, config.privacy_tier);
+  const collected = config.enabled ? await collect(paths, spool, recorder) : nothingCollected();
+  for (const problem of collected.problems) log(paths, problem);
+  await new LeftOut(paths.leftOut).note(collected.leftOut);
+
+  const traces = lostTraces(paths);
+  const counts = { events: collected.events, unreadable: collected.unreadable + torn };
+  const before = withLost(await loadHealth(paths.health, config), traces.length, Date.now());
+  const health = { ...before, unreadable: before.unreadable + counts.unreadable };
+  const mayTry = options.insist === true || mayTryNow(health, Date.now());
+  if (!mayTry || (await spool.waiting()).length === 0) {
+    if (counts.unreadable + traces.length > 0) await keepHealth(paths, health, traces);
+    return { ...counts, settled, stored: 0, problem: health.problem };
+  }
+
+  const client = configuredClient(config);
+  if (config.local && options.startServer !== false) await ensureServer(config, paths);
+  const store =
+    config.otel_endpoint === null ? client : (await import('./trace-export.js')).noting(client, paths);
+  const mayTryOne = (table: string) => options.insist === true || mayTryTable(health, table, Date.now());
+  const delivery = await deliver(spool, store, mayTryOne);
+  const after = afterDelivery(health, delivery, Date.now(), Math.random());
+  await keepHealth(paths, after, traces);
+  if (delivery.stored > 0)
+    await refreshContexts(paths.contexts, client, collected.projects).catch((error: unknown) =>
+      log(paths, error),
+    );
+  logDelivery(paths, delivery);
+  return { ...counts, settled, stored: delivery.stored, problem: after.problem };
+}
+
+/** Removes captures unread. */
+async function emptyInbox(paths: HomePaths): Promise<void> {
+  for (const name of await readdir(paths.inbox))
+    await rm(join(paths.inbox, name), { force: true, recursive: true });
+}
+
+/** A process that ended in the middle of its work leaves files under names that it alone has. */
+const LEFT_AFTER_MS = 10 * 60_000;
+
+/** Removes what ended processes left: written apart, and never renamed. */
+async function removeLeftovers(paths: HomePaths): Promise<void> {
+  const places: [folder: string, isTemporary: RegExp][] = [
+    [paths.home, /^(?:drain\.pid|device|program)\.[\w-]+$/],
+    [paths.sessions, /^\..*\.tmp$/],
+    [paths.contexts, /^\..*\.tmp$|^today\.statusline\.\d+$/],
+    [paths.home, /^\..*\.tmp$/],
+  ];
+  for (const [folder, isTemporary] of places)
+    for (const name of (await readdir(folder).catch(() => [])).filter((one) => isTemporary.test(one))) {
+      const found = await lstat(join(folder, name)).catch(() => undefined);
+      const isOld = found !== undefined && Math.abs(Date.now() - found.mtimeMs) > LEFT_AFTER_MS;
+      if (isOld && !found.isDirectory()) await rm(join(folder, name), { force: true });
+    }
+}
+
+/** Keeps the health, and forgets the traces of lost events that it counts. */
+async function keepHealth(paths: HomePaths, health: Health, traces: readonly string[]): Promise<void> {
+  await saveHealth(paths.health, health);
+  for (const trace of traces) await rm(trace, { force: true });
+}
+
+function logDelivery(paths: HomePaths, { buried, stopped, refused }: Delivery): void {
+  if (buried > 0)
+    log(paths, `${buried} rows were refused; see atel status, or the tables' quarantine for rows of a file`);
+  for (const [table, error] of refused) log(paths, `${table} was refused: ${error.message}`);
+  if (stopped !== null) log(paths, stopped);
+}
+
+/** Background work has no one to tell: what went wrong stands in the log, where `status` points. */
+export function log(paths: HomePaths, what: unknown): void {
+  const text = redactText(plainText(what instanceof Error ? `${what.name}: ${what.message}` : String(what)));
+  try {
+    const file = openToAppend(paths.log);
+    writeSync(file, `${new Date().toISOString()} ${text}\n`);
+    closeSync(file);
+  } catch {
+    // A full disk, or something else in its place.
+  }
+}

@@ -1,0 +1,121 @@
+/** Where emitted events wait for the drain: one file that all append to, and those that a drain has taken. */
+import { randomBytes } from 'node:crypto';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openRegularHandle } from '../base/regular-file/handle.js';
+import { NotReadable } from '../base/regular-file/open.js';
+import { identify } from '../signals/identity.js';
+import { parseObject, type Json } from '../base/json/json.js';
+import { listFiles } from '../base/files.js';
+import { appendLine } from '../project-log/append.js';
+import { makeFolder } from '../project-log/folder.js';
+
+const CURRENT = 'events.ndjson';
+const TAKEN = '.taken';
+
+/** Events that are read into memory at once. */
+const BATCH = 2_000;
+
+/** What a taken file holds, a part at a time. */
+export interface EmittedBatch {
+  events: { event: Json; lineId: string }[];
+  /** Lines that were no event: torn by a full disk or a crash. */
+  unreadable: number;
+}
+
+/** Puts one event on disk. Throws what the operating system will not do. */
+export function land(folder: string, line: string): void {
+  const file = join(folder, CURRENT);
+  try {
+    appendLine(file, line);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    makeFolder(folder, 0o700);
+    appendLine(file, line);
+  }
+}
+
+/** Whether anything waits. */
+export async function hasEmitted(folder: string): Promise<boolean> {
+  return (await filesIn(folder)).length > 0;
+}
+
+/** How many events wait, torn ones among them. */
+export async function countEmitted(folder: string): Promise<number> {
+  const counts = (await filesIn(folder)).map((name) => countLines(join(folder, name)));
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  return (await listFiles(folder, '')).filter((name) => name === CURRENT || name.endsWith(TAKEN));
+}
+
+const LINE_FEED = 0x0a;
+
+/** Lines that are not empty; none where a drain has taken or finished the file in the meantime. */
+async function countLines(file: string): Promise<number> {
+  let lines = 0;
+  let last = LINE_FEED;
+  try {
+    const opened = await openRegularHandle(file);
+    for await (const chunk of opened.createReadStream() as AsyncIterable<Buffer>) {
+      for (const byte of chunk) {
+        if (last === LINE_FEED && byte !== LINE_FEED) lines += 1;
+        last = byte;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof NotReadable) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return lines;
+}
+
+/**
+ * Takes what was emitted away from those who emit. Returns the taken files, the oldest first: also those that an
+ * earlier drain took and did not finish. Each is {@link readTaken read} and then {@link forgetTaken forgotten}.
+ */
+export async function takeEmitted(folder: string): Promise<string[]> {
+  const name = `${Date.now().toString().padStart(14, '0')}-${randomBytes(4).toString('hex')}${TAKEN}`;
+  await rename(join(folder, CURRENT), join(folder, name)).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  });
+  return listFiles(folder, TAKEN);
+}
+
+/** Reads a taken file, some lines at a time. A line without an identity is known by its file and its place. */
+export async function* readTaken(folder: string, name: string): AsyncGenerator<EmittedBatch> {
+  const file = await openRegularHandle(join(folder, name));
+  try {
+    let batch: EmittedBatch = { events: [], unreadable: 0 };
+    let number = 0;
+    for await (const line of file.readLines({ encoding: 'utf8' })) {
+      number += 1;
+      if (line === '') continue;
+      const event = parseLine(line);
+      if (event === undefined) batch.unreadable += 1;
+      else batch.events.push({ event, lineId: identify('emitted-line', name, String(number)) });
+      if (batch.events.length < BATCH) continue;
+      yield batch;
+      batch = { events: [], unreadable: 0 };
+    }
+    if (batch.events.length > 0 || batch.unreadable > 0) yield batch;
+  } finally {
+    await file.close().catch(() => undefined);
+  }
+}
+
+/** How every line of ours begins. */
+const HEAD = '{"event_id":"';
+
+/** A line as an event; where a torn one stands before it in the line, what follows that. */
+export function parseLine(line: string): Json | undefined {
+  const whole = parseObject(line);
+  if (whole !== undefined) return whole;
+  const head = line.lastIndexOf(HEAD);
+  return head > 0 ? parseObject(line.slice(head)) : undefined;
+}
+
+/** Forgets a taken file whose rows are on disk. */
+export async function forgetTaken(folder: string, name: string): Promise<void> {
+  await rm(join(folder, name), { force: true });
+}

@@ -1,0 +1,49 @@
+/** How many lines of each session's transcripts could not be counted. One small file for each session that has any. */
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { identify } from '../signals/identity.js';
+import { listFiles, privateFolder, writeDurably } from '../base/files.js';
+
+const ENDING = '.json';
+
+export class LeftOut {
+  constructor(private readonly folder: string) {}
+
+  /**
+   * Takes note of sessions that were read whole. What was noted of them before is replaced.
+   *
+   * @param counts lines by session
+   */
+  async note(counts: ReadonlyMap<string, number>): Promise<void> {
+    if (counts.size === 0) return;
+    const known = new Set(await listFiles(this.folder, ENDING));
+    for (const [sessionId, lines] of counts) {
+      const name = identify('left-out', sessionId) + ENDING;
+      if (lines === 0) {
+        if (known.has(name)) await rm(join(this.folder, name), { force: true });
+        continue;
+      }
+      await privateFolder(this.folder);
+      await writeDurably(join(this.folder, name), JSON.stringify({ lines }));
+    }
+  }
+
+  /** Lines of all sessions. */
+  async count(): Promise<number> {
+    const names = await listFiles(this.folder, ENDING);
+    const counts = await Promise.all(
+      names.map(async (name) => linesIn(await readFile(join(this.folder, name), 'utf8').catch(() => ''))),
+    );
+    return counts.reduce((sum, lines) => sum + lines, 0);
+  }
+}
+
+function linesIn(text: string): number {
+  try {
+    const { lines } = JSON.parse(text) as { lines?: unknown };
+    return typeof lines === 'number' ? lines : 0;
+  } catch {
+    // Gone in the meantime, or torn by a crash: the next reading of the session writes it again.
+    return 0;
+  }
+}

@@ -1,0 +1,58 @@
+import { forgetKeptLog, keptLogs, saveKeptLog, type KeptLog } from '../project-log/kept-logs.js';
+import { isInsideProject, projectLog, type ProjectLog } from '../project-log/project-log.js';
+import { isThere, pruneLog } from '../project-log/prune.js';
+import { withLock } from '../base/lock.js';
+
+const DAY_MS = 24 * 3600_000;
+
+/**
+ * Shortens the project logs whose settings say how many days they keep, each at most once a day. What is in the
+ * store is never touched. A log that another process prunes now has its turn at the next drain.
+ *
+ * @returns what was removed and what went wrong, a line each
+ */
+export async function pruneKeptLogs(folder: string, now: number): Promise<string[]> {
+  const said: string[] = [];
+  for (const kept of await keptLogs(folder)) {
+    if (!isDue(kept, now)) continue;
+    try {
+      const log = stillKept(kept);
+      if (log === undefined) {
+        await forgetKeptLog(folder, kept);
+        continue;
+      }
+      const removed = await withLock(`${log.file}.lock`, () => prune(log, now));
+      if (removed === undefined) continue;
+      await saveKeptLog(folder, { ...kept, at: now, removed, problem: null });
+      if (removed > 0)
+        said.push(
+          `${removed} ${removed === 1 ? 'event' : 'events'} older than ${log.retentionDays} days ${removed === 1 ? 'was' : 'were'} removed from ${log.file}`,
+        );
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      await saveKeptLog(folder, { ...kept, at: now, removed: 0, problem });
+      said.push(`${kept.file} was not pruned: ${problem}`);
+    }
+  }
+  return said;
+}
+
+/** A time that lies ahead was written by a clock that was wrong. */
+function isDue({ at }: KeptLog, now: number): boolean {
+  return at === null || now - at >= DAY_MS || at > now;
+}
+
+/** The log as its project's settings have it now; undefined where they do not ask for it any more. */
+function stillKept({ root, file }: KeptLog): ProjectLog | undefined {
+  const log = projectLog(root);
+  return log?.file === file && log.enabled && log.prunesItself ? log : undefined;
+}
+
+/** Removes what is older than the settings say. Returns how many events; a log without such is not written anew. */
+async function prune(log: ProjectLog, now: number): Promise<number> {
+  if (!(await isThere(log.file))) return 0;
+  if (!isInsideProject(log)) throw new Error('it leads out of the project');
+  const before = now - log.retentionDays * DAY_MS;
+  if ((await pruneLog(log.file, before, { dryRun: true })).removed === 0) return 0;
+  return (await pruneLog(log.file, before)).removed;
+}

@@ -1,0 +1,171 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EditedLines } from '../signals/transcript/edited-lines.js';
+import type { SessionNews } from '../signals/hook/event.js';
+import { readRegularFile } from '../base/regular-file/handle.js';
+import { NotReadable } from '../base/regular-file/open.js';
+import { identify } from '../signals/identity.js';
+import { redactText } from '../signals/privacy/redact-text.js';
+import type { FileStamps } from '../signals/transcript/session.js';
+import type { SessionState } from '../signals/transcript/session-rows.js';
+import { listFiles, privateFolder, writeDurably } from '../base/files.js';
+
+/** What the drain remembers of a session between two runs. */
+export interface SessionRecord extends SessionState {
+  transcriptPath: string;
+  cwd: string;
+  /** The files as they were when last read. */
+  stamps: FileStamps;
+  /** Fingerprints of the rows that were spooled, by event id: only what changed is sent again. */
+  sent: Record<string, string>;
+  /** The last SessionStart, milliseconds since 1970; 0 if none was heard. */
+  startedAt: number;
+  /** When anything else was last heard of the session, milliseconds since 1970; 0 if nothing was. */
+  heardAt: number;
+  /**
+   * Whether the transcripts have to be read: `due` for news that the rows do not hold yet (a crash must not
+   * lose it), `later` where they may still grow, `done` for a session that ended and was quiet since.
+   */
+  reading: 'due' | 'later' | 'done';
+}
+
+/** Claude Code deletes transcripts after 30 days; a session that was silent for so long will not end any more. */
+const FORGET_AFTER_MS = 30 * 24 * 3600_000;
+
+/** What Claude Code writes after it said that the session ended, it writes by then. */
+const LATE_LINES_MS = 60_000;
+
+/** One small file a session. */
+export class SessionStore {
+  constructor(private readonly folder: string) {}
+
+  async load(sessionId: string): Promise<SessionRecord | undefined> {
+    return this.#read(fileName(sessionId));
+  }
+
+  async save(record: SessionRecord): Promise<void> {
+    await privateFolder(this.folder);
+    await writeDurably(join(this.folder, fileName(record.sessionId)), JSON.stringify(record));
+  }
+
+  /** Sessions that are to be read, or whose transcripts may still grow. Those silent for too long are forgotten. */
+  async open(now: number): Promise<SessionRecord[]> {
+    const open: SessionRecord[] = [];
+    for (const name of await listFiles(this.folder, '.json')) {
+      const record = await this.#read(name);
+      if (record === undefined || isForgettable(record, now))
+        // A folder in the place of a record stays where it is.
+        await rm(join(this.folder, name), { force: true }).catch(() => undefined);
+      else if (record.reading !== 'done') open.push(record);
+    }
+    return open;
+  }
+
+  async #read(name: string): Promise<SessionRecord | undefined> {
+    try {
+      const record: unknown = JSON.parse(await readRegularFile(join(this.folder, name)));
+      return isRecord(record) ? record : undefined;
+    } catch (error) {
+      // What cannot be read now (too many open files) must not be taken for a session that nobody knows.
+      if (
+        error instanceof SyntaxError ||
+        error instanceof NotReadable ||
+        (error as NodeJS.ErrnoException).code === 'ENOENT'
+      )
+        return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Whether a file holds a record of this layout: an odd one, or an older version's, is a session nobody knows. */
+function isRecord(value: unknown): value is SessionRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const record = value as Partial<Record<keyof SessionRecord, unknown>>;
+  const holds = (type: string, ...keys: (keyof SessionRecord)[]) =>
+    keys.every((key) => typeof record[key] === type && record[key] !== null);
+  return (
+    holds('string', 'sessionId', 'project', 'transcriptPath', 'cwd', 'reading') &&
+    holds('object', 'stops', 'skills', 'stamps', 'sent') &&
+    holds('number', 'startedAt', 'heardAt') &&
+    holds('boolean', 'open') &&
+    (record.edits === undefined || holds('object', 'edits'))
+  );
+}
+
+function isForgettable(record: SessionRecord, now: number): boolean {
+  return record.reading !== 'due' && now - Math.max(record.heardAt, record.startedAt) > FORGET_AFTER_MS;
+}
+
+/** Whether transcripts that have not grown since they were read will not grow any more. */
+export function isFinished(record: SessionRecord, now: number): boolean {
+  return !record.open && record.startedAt < record.heardAt && now - record.heardAt > LATE_LINES_MS;
+}
+
+/**
+ * Adds news to what is known, in whatever order it comes. A session that goes on after its end is open again.
+ *
+ * A SessionStart alone opens nothing: a fork's names the session that it was forked from. It is reason enough
+ * to look at the transcripts, which tell whether the session really went on.
+ */
+export function withNews(
+  record: SessionRecord | undefined,
+  news: SessionNews,
+  project: string,
+  at: number,
+): SessionRecord {
+  const known: SessionRecord = record ?? {
+    sessionId: news.sessionId,
+    project,
+    end: null,
+    open: true,
+    stops: {},
+    skills: [],
+    transcriptPath: news.transcriptPath,
+    // Nobody reads it any more; a folder's name can hold a secret.
+    cwd: redactText(news.cwd),
+    stamps: {},
+    sent: {},
+    startedAt: 0,
+    heardAt: 0,
+    reading: 'later',
+  };
+  const end =
+    news.end !== undefined && (known.end === null || news.end.at >= known.end.at) ? news.end : known.end;
+  const isNewest = at >= known.heardAt && !news.starts;
+  const stops =
+    news.stop === undefined
+      ? known.stops
+      : { ...known.stops, [news.stop.agentId]: laterStop(known, news.stop) };
+  return {
+    ...known,
+    end,
+    open: isNewest ? news.end === undefined : known.open,
+    stops,
+    ...(news.edit !== undefined && { edits: { ...known.edits, [news.edit.toolUseId]: linesOf(news.edit) } }),
+    skills:
+      news.skill === undefined || known.skills.includes(news.skill)
+        ? known.skills
+        : [...known.skills, news.skill],
+    transcriptPath: news.transcriptPath === '' ? known.transcriptPath : news.transcriptPath,
+    startedAt: news.starts ? Math.max(known.startedAt, at) : known.startedAt,
+    heardAt: news.starts ? known.heardAt : Math.max(known.heardAt, at),
+    reading: news.refresh || known.reading === 'due' ? 'due' : 'later',
+  };
+}
+
+function linesOf({ added, removed }: EditedLines): EditedLines {
+  return { added, removed };
+}
+
+function laterStop(record: SessionRecord, stop: NonNullable<SessionNews['stop']>) {
+  const seen = record.stops[stop.agentId];
+  return seen !== undefined && seen.at > stop.at
+    ? seen
+    : { at: stop.at, agentType: stop.agentType, promptId: stop.promptId };
+}
+
+/** Session ids come from outside: only a plain one is a file name as it is. */
+function fileName(sessionId: string): string {
+  return `${/^[\w-]{1,80}$/.test(sessionId) ? sessionId : identify('session-file', sessionId)}.json`;
+}

@@ -1,0 +1,71 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { configuredClient } from '../store/client.js';
+import type { Config } from '../base/config.js';
+import { TraceFeed } from '../traces/feed.js';
+import type { HomePaths } from '../base/home.js';
+import { log } from './drain.js';
+import { exportNewTraces } from './trace-export.js';
+
+/** How often it looks for what is new, milliseconds. */
+const LOOK_EVERY_MS = 15_000;
+/** How late something may come to the store after it happened, milliseconds: a drain that is refused waits so long. */
+const LATE_MS = 15 * 60_000;
+/** Sessions, and events of the user's own tools, that are looked at together. */
+const PAGE = 1_000;
+
+/**
+ * Sends the traces of what happens while it watches to the endpoint of the given settings, whoever stores it: each
+ * span once, when it is over, as the always-on export does. What goes wrong is logged.
+ */
+export async function watchTraces(
+  config: Config,
+  homePaths: HomePaths,
+): Promise<{ close: () => Promise<void> }> {
+  // Apart from the always-on export: what waits there is for another address.
+  const paths = { ...homePaths, traces: join(homePaths.traces, 'up') };
+  await rm(paths.traces, { recursive: true, force: true });
+  const client = configuredClient(config);
+  const feed = new TraceFeed(paths.traces);
+  const startedAt = Date.now();
+  const news = [new News(), new News()] as const;
+
+  const look = async () => {
+    const asked = { from: new Date(Math.max(startedAt, Date.now() - LATE_MS)), limit: PAGE };
+    const [sessions, events] = await Promise.all([
+      client.sessionList.query(asked),
+      client.emittedEvents.query(asked),
+    ]);
+    await feed.note([
+      ...news[0].among(sessions).map((row) => ({ table: 'session_summaries', row })),
+      ...news[1].among(events).map((row) => ({ table: 'telemetry_events', row: { ...row, source: 'cli' } })),
+    ]);
+    await exportNewTraces(config, paths, false);
+  };
+
+  let looking: Promise<void> | undefined;
+  const lookOnce = () =>
+    (looking ??= look()
+      .catch((error: unknown) => log(paths, error))
+      .finally(() => (looking = undefined)));
+  const timer = setInterval(() => void lookOnce(), LOOK_EVERY_MS);
+  return {
+    close: async () => {
+      clearInterval(timer);
+      await looking;
+      await lookOnce();
+    },
+  };
+}
+
+/** Tells which rows were not there, or looked otherwise, the last time. */
+class News {
+  #known = new Set<string>();
+
+  among<Row extends object>(rows: readonly Row[]): Row[] {
+    const before = this.#known;
+    const texts = rows.map((row) => JSON.stringify(row));
+    this.#known = new Set(texts);
+    return rows.filter((_, index) => !before.has(texts[index] ?? ''));
+  }
+}

@@ -1,0 +1,172 @@
+import {
+  defineEndpoint,
+  node,
+  p,
+  t,
+  type EndpointOptions,
+  type NodeDefinition,
+  type OutputDefinition,
+  type ParamsDefinition,
+} from '@tinybirdco/sdk';
+import { readToken } from '../../datasources/define.js';
+import { inWindow } from './window.js';
+
+export { inWindow };
+
+/**
+ * Parameters that every question takes.
+ *
+ * On the wire the exact bounds are `date_from` and `date_to`, because `from` is a Python keyword in
+ * Tinybird's templates and the SDK's own `from=ts-sdk` overwrites it; the typed client takes `from` and `to`.
+ */
+export const windowParams = {
+  days: p
+    .int32()
+    .optional(7)
+    .describe('Length of the window, in days, to now or to date_to. Overridden by date_from.'),
+  date_from: p.dateTime().optional().describe('First moment, UTC, inclusive (YYYY-MM-DD HH:MM:SS).'),
+  date_to: p.dateTime().optional().describe('Last moment, UTC, exclusive (YYYY-MM-DD HH:MM:SS).'),
+  project: p.string().optional().describe('Only this project, as in the project column.'),
+};
+
+/** A session that is asked for by its id is shown whole, however old, unless a time is asked for too. */
+export const inWindowOfSession = `
+  {% if defined(session_id) and not defined(days) and not defined(date_from) and not defined(date_to) %}
+  1 = 1
+  {% else %}
+  ${inWindow}
+  {% end %}`;
+
+/** Narrows to the asked project. */
+export const inProject = `
+  {% if defined(project) %}
+  AND project = {{ String(project) }}
+  {% end %}`;
+
+/** Refuses an empty text: what names no session or no task belongs to none. */
+export const named = (parameter: string) => `
+  {% if String(${parameter}) == '' %}
+  {{ error('${parameter} is empty') }}
+  {% end %}`;
+
+/** Narrows to the session that is asked for. */
+export const ofSession = `
+  ${named('session_id')}
+  AND session_id = {{ String(session_id) }}`;
+
+/** Whether a request of `billed_requests` is a subagent's: OpenTelemetry's log events name its type without its id. */
+export const isSubagent = `(agent_id != '' OR (is_sidechain = 1 AND agent_type != ''))`;
+
+/** What a request answers, with the same message under each of its request ids. */
+const message = `if(message_id = '', request_key, message_id)`;
+
+/** Which request a row of `requests` is, whose, and by whose word, as plain columns. */
+const identity = `request_key,
+    timestamp,
+    message_id,
+    is_sidechain,
+    request_id,
+    usage.1 AS usage_rank,
+    session_id.2 AS session_id,
+    project.2 AS project`;
+
+/**
+ * Keys of the requests that may have to give way, and of a few others: two that are one message, and what
+ * OpenTelemetry alone saw without an id. Sightings tell as much before they are merged, and a hash that two
+ * messages share only lets more be looked at.
+ */
+const doubtful = `
+      SELECT request_key
+      FROM requests
+      WHERE (request_id = '' AND sources = ['otel'])
+        OR cityHash64(${message}) IN (
+          SELECT cityHash64(${message}) AS hash
+          FROM requests
+          GROUP BY hash
+          HAVING min(cityHash64(request_key)) != max(cityHash64(request_key))
+        )`;
+
+/** Keys of the requests that count under another key, or not at all: {@link billedRequests} says which. */
+const givingWay = (conditions: string) => `
+  SELECT request_key
+  FROM (
+    SELECT
+      request_key,
+      request_id = ''
+        AND sources = ['otel']
+        AND session_id IN (SELECT session_id.2 FROM requests WHERE has(sources, 'transcript')) AS is_known_otherwise,
+      row_number() OVER (
+        PARTITION BY ${message}
+        ORDER BY is_known_otherwise, is_sidechain, usage_rank DESC, output_tokens DESC, timestamp, request_key
+      ) AS place
+    FROM (
+      SELECT
+        ${identity},
+        usage.2 AS output_tokens,
+        sources
+      FROM requests
+      FINAL
+      PREWHERE request_key IN (${doubtful}
+      )
+    )
+    WHERE ${conditions}
+  )
+  WHERE is_known_otherwise OR place > 1`;
+
+/**
+ * The requests of the window, each once, with plain columns. Every question about tokens or money starts
+ * from this node and from no other table.
+ *
+ * Their cost is the list price alone; what the client reports stands beside it.
+ *
+ * A side question replays a message under a new request id: it counts once, the main branch's copy winning.
+ * Some providers give requests no id: nothing then joins what OpenTelemetry and a transcript saw of one, and in
+ * a session that has a transcript OpenTelemetry's sighting gives way.
+ */
+export const billedRequests = (window = inWindow, condition = ''): NodeDefinition => {
+  const conditions = `${window} ${inProject} ${condition}`;
+  return node({
+    name: 'billed_requests',
+    description:
+      'Requests of the window with the names and the usage of their best sighting, each response once',
+    sql: `
+SELECT *
+FROM (
+  SELECT
+    ${identity},
+    prompt_id.2 AS prompt_id,
+    agent_id.2 AS agent_id,
+    agent_type.2 AS agent_type,
+    parent_agent_id.2 AS parent_agent_id,
+    skill_name.2 AS skill_name,
+    usage.3 AS input_tokens,
+    usage.2 AS output_tokens,
+    usage.4 AS cache_read_tokens,
+    usage.5 AS cache_creation_tokens,
+    usage.3 + usage.2 + usage.4 + usage.5 AS total_tokens,
+    if(usage.8 = 1, usage.9, NULL) AS cost_usd,
+    reported_cost_usd,
+    duration_ms,
+    sources,
+    usage.10 AS model
+  FROM requests
+  FINAL
+)
+WHERE ${conditions}
+  AND request_key NOT IN (${givingWay(conditions)}
+  )`,
+  });
+};
+
+/** A text output that is one of a few words; the schema of its rows takes no other. */
+export function oneOf<const W extends readonly [string, ...string[]]>(...words: W) {
+  return Object.assign(t.string<W[number]>(), { words });
+}
+
+/** Defines a question of the catalogue: an endpoint that the read token may call. */
+export function defineQuestion<P extends ParamsDefinition, O extends OutputDefinition>(
+  name: string,
+  options: Omit<EndpointOptions<P, O>, 'tokens'>,
+) {
+  return defineEndpoint(name, { ...options, tokens: [{ token: readToken, scope: 'READ' }] });
+}

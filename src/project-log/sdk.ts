@@ -1,0 +1,138 @@
+/**
+ * A project's own log (`.ll/telemetry.jsonl`) read alone, for a program: what `atel … --file` answers, without a
+ * store. Exported as `log`: `import { log } from 'atel'`. Every answer has `log`: the file, and what its reading met.
+ */
+import type { InferOutputRow } from '@tinybirdco/sdk';
+import { projectLog } from './project-log.js';
+import type { taskTrace as tracePipe } from '../pipes/task-trace.js';
+import type { workByTool as byToolPipe } from '../pipes/work-by-tool.js';
+import type { workSummary as summaryPipe } from '../pipes/work-summary.js';
+import type { workTrend as trendPipe } from '../pipes/work-trend.js';
+import { readAskedTime, type AskedTime } from '../base/time/asked-time.js';
+import type { LogEvent } from './event.js';
+import { gather, type LogWindow } from './gather.js';
+import type { Period } from './periods.js';
+import { readLog, type LogReading } from './read.js';
+import { toolCalls } from './tool-calls.js';
+import { taskTrace } from './trace.js';
+import { startBefore, widened, workByTool, workEnds, workSummary, workTrend } from './work.js';
+
+/** Which log. */
+export interface LogChoice {
+  /** Path of the log. Default: the one of the project that the process runs in. */
+  file?: string;
+}
+
+/** Which events of a log; what is not given narrows nothing. */
+export interface LogEventsAsked extends LogChoice, AskedTime {
+  /** Only events of this name. */
+  event?: string;
+  /** Only those that this tool told. */
+  tool?: string;
+  /** Only those of this task. */
+  task?: string;
+}
+
+/** Which log and which time: the last 7 days unless told. */
+export interface LogAsked extends LogChoice, AskedTime {}
+
+/** The log that answered, and what its reading met. */
+export interface LogAnswered {
+  log: LogReading & { file: string };
+}
+
+/**
+ * Path of the log of the project that a folder belongs to; undefined where the project keeps none.
+ *
+ * @throws {Error} where the section `telemetry` of its `.ll/ll-config.json` is wrong
+ */
+export function path(folder: string = process.cwd()): string | undefined {
+  return projectLog(folder)?.file;
+}
+
+/**
+ * The events that are asked for, each once, in the order of the file; all of them unless told, read as a stream. Names
+ * are those of the store's columns, `at` is milliseconds since 1970, every further key is in `payload`. Texts are as
+ * they were told: nothing is filtered. Lines that hold no event are left out.
+ *
+ * @throws {Error} where there is no such log, or it cannot be read
+ */
+export async function* read(asked: LogEventsAsked = {}): AsyncGenerator<LogEvent> {
+  const isTimed = asked.days !== undefined || asked.from !== undefined || asked.to !== undefined;
+  const { from, to } = readAskedTime(asked, Date.now());
+  const { event, tool, task } = asked;
+  const query = {
+    ...(isTimed ? { since: from } : {}),
+    ...(to === null ? {} : { until: to }),
+    ...(event === undefined ? {} : { event }),
+    ...(tool === undefined ? {} : { tool }),
+    ...(task === undefined ? {} : { task }),
+  };
+  for await (const events of readLog(fileOf(asked), query)) yield* events;
+}
+
+/**
+ * How tasks and commands went in a time, against the one of the same length before: `work` and `work_by_tool` as the
+ * pipes work_summary and work_by_tool answer (durations in milliseconds, rates 0 to 1, null for what is unknown), and
+ * how often Claude Code's tools were called, as the context snapshots tell it. Throws as {@link read} does.
+ */
+export async function summary(asked: LogAsked = {}): Promise<
+  LogAnswered & {
+    work: InferOutputRow<typeof summaryPipe>[];
+    work_by_tool: InferOutputRow<typeof byToolPipe>[];
+    tools: { tool_name: string; calls: number }[];
+  }
+> {
+  const [file, window] = [fileOf(asked), windowOf(asked)];
+  const [ends, calls] = [workEnds(startBefore(window)), toolCalls(window)];
+  const reading = await gather(file, [ends, calls]);
+  const ended = ends.answer();
+  return {
+    work: workSummary(ended, window),
+    work_by_tool: workByTool(ended, window),
+    tools: calls.answer(),
+    log: { file, ...reading },
+  };
+}
+
+/**
+ * How tasks and commands developed: one row a period, also for an empty one, as the pipe work_trend answers. Periods
+ * begin in UTC, weeks on Monday; without `from`, the time is widened to the beginning of its first period. Throws as
+ * {@link read} does.
+ */
+export async function trends(
+  asked: LogAsked & { period?: Period } = {},
+): Promise<LogAnswered & { work: InferOutputRow<typeof trendPipe>[] }> {
+  const { period = 'daily' } = asked;
+  const [file, exact] = [fileOf(asked), windowOf(asked)];
+  const window = asked.from === undefined ? widened(exact, period) : exact;
+  const ends = workEnds(window.from);
+  const reading = await gather(file, [ends]);
+  return { work: workTrend(ends.answer(), window, period), log: { file, ...reading } };
+}
+
+/**
+ * All events of a task across tools, in order of time, with the commands and waves that they happened in: rows of the
+ * pipe task_trace. Empty where no event names the task. Throws as {@link read} does.
+ */
+export async function trace(
+  task: string,
+  choice: LogChoice = {},
+): Promise<LogAnswered & { events: InferOutputRow<typeof tracePipe>[] }> {
+  const file = fileOf(choice);
+  const gathered = taskTrace(task);
+  const reading = await gather(file, [gathered]);
+  return { events: gathered.answer(), log: { file, ...reading } };
+}
+
+function windowOf(asked: AskedTime): LogWindow {
+  const now = Date.now();
+  return { ...readAskedTime(asked, now), now };
+}
+
+function fileOf({ file }: LogChoice): string {
+  const found = file ?? path();
+  if (found === undefined)
+    throw new Error('this project keeps no log of its own: .ll/ll-config.json has no section "telemetry"');
+  return found;
+}

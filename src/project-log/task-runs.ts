@@ -1,0 +1,143 @@
+import { asObject, type Json } from '../base/json/json.js';
+import { text, type LogEvent } from './event.js';
+
+/** Something that ended: a run of a task, or a command. */
+export interface WorkEnd {
+  kind: 'run' | 'command';
+  /** Milliseconds since 1970. */
+  at: number;
+  project: string;
+  task_id: string;
+  tool: string;
+  outcome: 'success' | 'failure' | '';
+  tookMs: number | null;
+}
+
+/** Events of tasks, in the order of those of one moment. */
+const PLACES = ['issue_start', 'command_end', 'issue_phase', 'issue_complete'];
+
+/** How far before the asked time a run's beginning and its phases are looked for, milliseconds. */
+export const REACH_MS = 31 * 86_400_000;
+
+/** Whether an event says something of a run of a task. */
+export function isOfRun({ event, status, task_id: task }: LogEvent): boolean {
+  return task !== '' && PLACES.includes(event) && !(event === 'issue_complete' && status === 'running');
+}
+
+/**
+ * The runs of tasks that ended, as the node task_runs of the pipes has them: a run is what ends with an
+ * `issue_complete`, skipped and cancelled ones left out. Its time is the one that was told, else from its last start
+ * to its end, else the sum of its phases.
+ *
+ * @param events those for which {@link isOfRun} holds, in any order
+ */
+export function taskRuns(events: readonly LogEvent[]): WorkEnd[] {
+  const tasks = new Map<string, LogEvent[]>();
+  for (const event of events) {
+    const key = JSON.stringify([event.project, event.task_id]);
+    const ofTask = tasks.get(key) ?? [];
+    ofTask.push(event);
+    tasks.set(key, ofTask);
+  }
+  return [...tasks.values()].flatMap((ofTask) => runsOf(ofTask.sort(inOrder)));
+}
+
+function inOrder(one: LogEvent, other: LogEvent): number {
+  const place = (event: LogEvent) => PLACES.indexOf(event.event);
+  return one.at - other.at || place(one) - place(other) || compare(one.event_id, other.event_id);
+}
+
+function runsOf(events: readonly LogEvent[]): WorkEnd[] {
+  const ends: WorkEnd[] = [];
+  let run: LogEvent[] = [];
+  for (const event of events) {
+    if (event.event !== 'issue_complete') {
+      run.push(event);
+      continue;
+    }
+    if (event.status !== 'skipped' && event.status !== 'cancelled')
+      ends.push({ ...endOf('run', event), tookMs: timeOf(event, run) });
+    run = [];
+  }
+  return ends;
+}
+
+/** The end of a command, or of a run by what its end itself tells. */
+export function endOf(kind: WorkEnd['kind'], event: LogEvent): WorkEnd {
+  const { at, project, task_id, tool_name: tool, duration_ms: tookMs } = event;
+  return { kind, at, project, task_id, tool, outcome: outcomeOf(kind, event), tookMs };
+}
+
+function outcomeOf(kind: WorkEnd['kind'], { status, payload }: LogEvent): WorkEnd['outcome'] {
+  if (status === 'success') return 'success';
+  if (status === 'failure' || status === 'timeout') return 'failure';
+  if (kind === 'run' || status !== '' || typeof payload.exit_code !== 'number') return '';
+  return payload.exit_code === 0 ? 'success' : 'failure';
+}
+
+function timeOf(end: LogEvent, before: readonly LogEvent[]): number | null {
+  const starts = before.filter(({ event }) => event === 'issue_start').map(({ at }) => at);
+  // Where there are several, one of the very moment of the end is the next run's.
+  const earlier = starts.filter((at) => at < end.at);
+  const start = earlier.at(-1) ?? starts.at(-1);
+  return end.duration_ms ?? (start === undefined ? sumOfPhases(end, before) : end.at - start);
+}
+
+/** The time of a run that told neither its time nor its start. */
+function sumOfPhases(end: LogEvent, before: readonly LogEvent[]): number | null {
+  const told = asObject(end.payload.phases_ms) ?? {};
+  const steps = stepsOf(before);
+  const times = [...new Set([...Object.keys(told), ...steps.map(({ phase }) => phase)])].map((name) => {
+    const timeBy = (event: string) =>
+      sum(steps.filter((step) => step.event === event && step.phase === name).map(({ ms }) => ms));
+    return number(told[name]) ?? timeBy('issue_phase') ?? timeBy('command_end');
+  });
+  return sum(times);
+}
+
+interface PhaseStep {
+  event: string;
+  phase: string;
+  ms: number | null;
+}
+
+/** The phases and commands of a run; of commands of a phase within one another the outer. */
+function stepsOf(events: readonly LogEvent[]): PhaseStep[] {
+  const running = new Map<string, number>();
+  const steps = events.filter(({ event, phase }) => event !== 'issue_start' && phase !== '');
+  const outer = new Set(
+    steps.map(({ phase, payload }) => keyOf(phase, payload, 'command_id')).filter((key) => key !== undefined),
+  );
+  return steps.flatMap((step) => {
+    const { event, phase, at, status, payload } = step;
+    const since = event === 'issue_phase' ? running.get(phase) : undefined;
+    if (event === 'issue_phase') {
+      if (status === 'running') running.set(phase, at);
+      else running.delete(phase);
+    }
+    const within = keyOf(phase, payload, 'parent_id');
+    if (within !== undefined && outer.has(within)) return [];
+    const waited = since === undefined || status === 'running' ? null : at - since;
+    return [{ event, phase, ms: step.duration_ms ?? waited }];
+  });
+}
+
+function keyOf(phase: string, payload: Json, name: 'command_id' | 'parent_id'): string | undefined {
+  const id = text(payload[name]);
+  return id === '' ? undefined : JSON.stringify([phase, id]);
+}
+
+/** The sum of what is known; null where nothing is. */
+function sum(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
+}
+
+function number(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
+}
+
+/** In the order of their letters' numbers, as the store sorts; not as a language does. */
+export function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

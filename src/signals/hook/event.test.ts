@@ -1,0 +1,163 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { capturedPayloads } from '../../../tests/helpers/captures.js';
+import { readHookEvent } from './event.js';
+import type { Recorder } from '../row.js';
+
+const recorder: Recorder = { device: 'test', privacyTier: 1, origin: 'live' };
+const AT = Date.parse('2026-11-20T10:00:00Z');
+
+const read = (payload: Record<string, unknown>, at = AT, captureId = 'capture-1') =>
+  readHookEvent({ payload, at, captureId }, 'shop-1', recorder);
+
+let shop: string;
+beforeEach(() => {
+  shop = mkdtempSync(join(tmpdir(), 'atel-shop-'));
+  mkdirSync(join(shop, '.claude/skills/release-notes'), { recursive: true });
+  writeFileSync(join(shop, '.claude/skills/release-notes/SKILL.md'), '---\nname: release-notes\n---\n');
+});
+afterEach(() => rmSync(shop, { recursive: true }));
+
+const captured = capturedPayloads();
+const readCaptured = () =>
+  captured.map(({ name, payload }) => ({ name, signals: read({ ...payload, cwd: shop }, AT, name) }));
+
+describe('the captured payloads', () => {
+  it('record each subagent start once, and each stop as news', () => {
+    const rows = readCaptured().flatMap(({ signals }) => signals.rows);
+    const starts = rows.flatMap((one) => (one.table === 'agent_activations' ? [one.row.agent_type] : []));
+    expect(starts.sort()).toEqual(['Explore', 'general-purpose', 'reviewer']);
+    const stops = readCaptured().flatMap(({ signals }) =>
+      signals.news?.stop === undefined ? [] : [signals.news.stop.agentType],
+    );
+    expect(stops.sort()).toEqual(['Explore', 'general-purpose', 'reviewer']);
+  });
+
+  it('record the skill called twice by the model and typed once', () => {
+    const skills = readCaptured().flatMap(({ signals }) =>
+      signals.rows.flatMap((one) => (one.table === 'skill_activations' ? [one.row] : [])),
+    );
+    expect(skills.map(({ skill_name, trigger, success }) => [skill_name, trigger, success])).toEqual([
+      ['release-notes', 'model', true],
+      ['release-notes', 'model', true],
+      ['release-notes', 'typed', null],
+    ]);
+    expect(new Set(skills.map(({ event_id }) => event_id)).size).toBe(3);
+  });
+
+  it('tell of the one file that was written how many lines it got', () => {
+    const edits = readCaptured().flatMap(({ signals }) => signals.news?.edit ?? []);
+    expect(edits).toEqual([{ toolUseId: 'toolu_86f7e411x0', added: 2, removed: 0 }]);
+  });
+
+  it('hold nothing that anybody wrote, at tier 1', () => {
+    const text = JSON.stringify(readCaptured().map(({ signals }) => [signals.rows, signals.news?.edit]));
+    expect(text).not.toMatch(
+      /line one|PLAN|found it|reviewed|git log|README|echo|feat: notes|\/home\/dev|Write them/,
+    );
+  });
+
+  it('are the same rows when the same capture is read again', () => {
+    expect(readCaptured()).toEqual(readCaptured());
+  });
+
+  it('yield a row or news for every one', () => {
+    for (const { name, signals } of readCaptured())
+      expect(signals.rows.length + (signals.news === null ? 0 : 1), name).toBeGreaterThan(0);
+  });
+});
+
+describe('identity', () => {
+  const start = { hook_event_name: 'SubagentStart', session_id: 's', agent_id: 'a', agent_type: 'Explore' };
+
+  it('of a subagent start does not depend on when it was received', () => {
+    const [first] = read(start, AT, 'x').rows;
+    const [again] = read(start, AT + 5_000, 'y').rows;
+    expect(first?.row.event_id).toBe(again?.row.event_id);
+  });
+
+  it('keeps the first start: an earlier time has the higher version', () => {
+    const version = (at: number) => {
+      const [row] = read(start, at).rows;
+      return row?.table === 'agent_activations' ? row.row.version : NaN;
+    };
+    expect(version(AT)).toBeGreaterThan(version(AT + 1));
+  });
+
+  it('of what has no natural id is given at capture', () => {
+    const session = { hook_event_name: 'SessionStart', session_id: 's', source: 'startup' };
+    const id = (capture: string) => read(session, AT, capture).rows[0]?.row.event_id;
+    expect(id('one')).toBe(id('one'));
+    expect(id('one')).not.toBe(id('two'));
+  });
+});
+
+describe('a typed name', () => {
+  const typed = (name: string) =>
+    read({
+      hook_event_name: 'UserPromptExpansion',
+      session_id: 's',
+      prompt_id: 'p',
+      cwd: shop,
+      command_name: name,
+      transcript_path: join(shop, 'config/projects/x/s.jsonl'),
+    }).rows[0];
+
+  it('is a skill where the project has one of that name', () => {
+    expect(typed('release-notes')?.table).toBe('skill_activations');
+  });
+
+  it('is a skill where the user has one of that name', () => {
+    mkdirSync(join(shop, 'config/skills/mine'), { recursive: true });
+    writeFileSync(join(shop, 'config/skills/mine/SKILL.md'), '');
+    expect(typed('mine')?.table).toBe('skill_activations');
+  });
+
+  it('is a skill where a plugin has one of that name', () => {
+    mkdirSync(join(shop, 'config/plugins/cache/market/tools/1.0.0/skills/polish'), { recursive: true });
+    writeFileSync(join(shop, 'config/plugins/cache/market/tools/1.0.0/skills/polish/SKILL.md'), '');
+    expect(typed('tools:polish')?.table).toBe('skill_activations');
+    expect(typed('other:polish')?.table).toBe('telemetry_events');
+  });
+
+  it('is a command otherwise', () => {
+    expect(typed('compact')).toMatchObject({ table: 'telemetry_events', row: { event: 'command' } });
+    expect(typed('../../../etc')).toMatchObject({ table: 'telemetry_events' });
+  });
+});
+
+describe('a skill call', () => {
+  const call = (more: Record<string, unknown>) =>
+    read({
+      session_id: 's',
+      tool_name: 'Skill',
+      tool_use_id: 't',
+      tool_input: { skill: '/notes' },
+      ...more,
+    }).rows.find(({ table }) => table === 'skill_activations')?.row;
+
+  it('that failed is recorded as failed, with the kind of error and not its text', () => {
+    expect(call({ hook_event_name: 'PostToolUseFailure', error: 'Exit code 3: secret' })).toMatchObject({
+      skill_name: 'notes',
+      success: false,
+      error_class: 'exit_3',
+    });
+    expect(call({ hook_event_name: 'PostToolUse', tool_response: { success: false } })).toMatchObject({
+      success: false,
+    });
+  });
+
+  it('of an older client names its skill as command', () => {
+    expect(call({ hook_event_name: 'PostToolUse', tool_input: { command: 'notes' } })).toMatchObject({
+      skill_name: 'notes',
+      success: true,
+    });
+  });
+});
+
+it('an unknown event is kept by name, without its content', () => {
+  const [row] = read({ hook_event_name: 'SomethingNew', session_id: 's', secret: 'text' }).rows;
+  expect(row).toMatchObject({ table: 'telemetry_events', row: { event: 'something_new', payload: '{}' } });
+});

@@ -1,0 +1,293 @@
+/**
+ * Hook payloads of Claude Code: the JSON that a hook gets on stdin. They carry no time; the capture's does.
+ * Source: reference notes on Claude Code, §1. Unknown events and fields are normal: a release adds some.
+ */
+import { dirname, isAbsolute } from 'node:path';
+import { agentStart } from '../agent-start.js';
+import { editedLines, isEditor, type EditedLines } from '../transcript/edited-lines.js';
+import { identify } from '../identity.js';
+import { installedSkills, type InstalledSkills } from '../skills/installed-skills.js';
+import { asCount, asObject, asText, type Json } from '../../base/json/json.js';
+import { asName } from '../privacy/name.js';
+import { redactText } from '../privacy/redact-text.js';
+import { filterPayload } from '../privacy/event.js';
+import { noWork, stamp, type Recorder, type SignalRow } from '../row.js';
+import { isSkill, type SkillRoots } from '../skills/skill-files.js';
+import { storeTime } from '../time.js';
+import { errorClass, skillName } from '../transcript/transcript.js';
+
+/** A payload with what the capture knows of it. */
+export interface HookEvent {
+  payload: Json;
+  /** When it was captured, milliseconds since 1970. */
+  at: number;
+  /** Identity given at capture, for events that have none of their own; kept through every retry. */
+  captureId: string;
+}
+
+/** What an event changes about its session, beside the rows it yields. */
+export interface SessionNews {
+  sessionId: string;
+  transcriptPath: string;
+  cwd: string;
+  end?: { at: number; reason: string };
+  stop?: { agentId: string; agentType: string; promptId: string; at: number };
+  skill?: string;
+  /** What a call of Edit or Write did to its file. */
+  edit?: EditedLines & { toolUseId: string };
+  /** Whether this is a SessionStart, which a fork sends under the id of the session it was forked from. */
+  starts: boolean;
+  /** Whether the transcripts should be read again now. */
+  refresh: boolean;
+}
+
+export interface HookSignals {
+  rows: SignalRow[];
+  news: SessionNews | null;
+}
+
+/**
+ * Turns one hook payload into rows and news. Pure but for looking up whether a typed name is a skill, and which
+ * skills there are when a session starts.
+ *
+ * @param project the project of the payload's folder
+ */
+export function readHookEvent(event: HookEvent, project: string, recorder: Recorder): HookSignals {
+  const { payload, at } = event;
+  const name = asText(payload.hook_event_name) ?? '';
+  // Redacted here, because it names files and is part of identities.
+  const sessionId = redactText(asText(payload.session_id) ?? '');
+  const shared = {
+    ...stamp(recorder),
+    timestamp: storeTime(at),
+    session_id: sessionId,
+    project,
+    source: 'hook',
+    prompt_id: redactText(asText(payload.prompt_id) ?? ''),
+    agent_id: redactText(asText(payload.agent_id) ?? ''),
+    agent_type: asText(payload.agent_id) === undefined ? '' : asName(payload.agent_type),
+    model: '',
+  };
+  const news: SessionNews = {
+    sessionId,
+    transcriptPath: asText(payload.transcript_path) ?? '',
+    cwd: asText(payload.cwd) ?? '',
+    starts: name === 'SessionStart',
+    refresh: false,
+  };
+  const signals = interpret(name, event, shared, news);
+  return { rows: signals.rows, news: sessionId === '' ? null : { ...news, ...signals.news } };
+}
+
+type Shared = ReturnType<typeof stamp> & {
+  timestamp: string;
+  session_id: string;
+  project: string;
+  source: string;
+  prompt_id: string;
+  agent_id: string;
+  agent_type: string;
+  model: string;
+};
+
+interface Interpretation {
+  rows: SignalRow[];
+  news?: Partial<SessionNews>;
+}
+
+function interpret(name: string, event: HookEvent, shared: Shared, news: SessionNews): Interpretation {
+  const { payload, at } = event;
+  switch (name) {
+    case 'SubagentStart':
+      return {
+        rows: [
+          {
+            table: 'agent_activations',
+            row: {
+              ...shared,
+              ...agentStart(shared.session_id, shared.agent_id),
+              version: FAR_FUTURE - Math.round(at),
+            },
+          },
+        ],
+      };
+    case 'SubagentStop':
+      return {
+        rows: [],
+        news: {
+          refresh: true,
+          stop: { agentId: shared.agent_id, agentType: shared.agent_type, promptId: shared.prompt_id, at },
+        },
+      };
+    case 'PostToolUse':
+    case 'PostToolUseFailure':
+      return toolUse(name, payload, shared);
+    case 'UserPromptExpansion':
+      return expansion(event, shared, news);
+    case 'SessionStart':
+      return { rows: [other('session_start', event, shared, [], skillsAtStart(news))] };
+    case 'Stop':
+      return {
+        rows: [other('turn_end', event, shared, [shared.session_id, shared.prompt_id])],
+        news: { refresh: true },
+      };
+    case 'SessionEnd':
+      return {
+        rows: [other('session_end', event, shared, [])],
+        news: { refresh: true, end: { at, reason: redactText(asText(payload.reason) ?? '') } },
+      };
+    case 'UserPromptSubmit':
+      return { rows: [other('prompt', event, shared, [shared.session_id, shared.prompt_id])] };
+    case 'PreToolUse':
+      return { rows: [toolEvent('tool_start', '', payload, shared, name)] };
+    case '':
+      return { rows: [] };
+    default:
+      return { rows: [other(snakeCase(name), event, shared, [])] };
+  }
+}
+
+/** Later than any time that is ever recorded: a version that falls as the time rises. */
+const FAR_FUTURE = 2 ** 45;
+
+/** Above a transcript's (skill-rows.ts), which does not know how long a skill took. */
+const SKILL_VERSION = 2;
+
+function toolUse(name: string, payload: Json, shared: Shared): Interpretation {
+  const failed = name === 'PostToolUseFailure' || asObject(payload.tool_response)?.success === false;
+  const call = toolEvent('tool_call', failed ? 'failure' : 'success', payload, shared, name);
+  const tool = asText(payload.tool_name) ?? '';
+  if (isEditor(tool) && !failed) return { rows: [call], news: editNews(tool, payload) };
+  if (tool !== 'Skill') return { rows: [call] };
+  const skill = skillName(asObject(payload.tool_input));
+  if (skill === '') return { rows: [call] };
+  const toolUseId = asText(payload.tool_use_id) ?? '';
+  return {
+    rows: [
+      call,
+      {
+        table: 'skill_activations',
+        row: {
+          ...shared,
+          event_id: identify('skill', shared.session_id, toolUseId, skill),
+          skill_name: skill,
+          trigger: 'model',
+          tool_use_id: toolUseId,
+          duration_ms: asCount(payload.duration_ms) ?? null,
+          success: !failed,
+          error_class: failed ? errorClass(payload.error) : '',
+          version: SKILL_VERSION,
+        },
+      },
+    ],
+    news: { skill },
+  };
+}
+
+function editNews(tool: string, payload: Json): Partial<SessionNews> {
+  const toolUseId = asText(payload.tool_use_id) ?? '';
+  const lines = editedLines(tool, payload.tool_response);
+  return toolUseId === '' || lines === null ? {} : { edit: { toolUseId, ...lines } };
+}
+
+function toolEvent(
+  kind: 'tool_call' | 'tool_start',
+  status: string,
+  payload: Json,
+  shared: Shared,
+  name: string,
+): SignalRow {
+  const toolUseId = asText(payload.tool_use_id) ?? '';
+  return {
+    table: 'telemetry_events',
+    row: {
+      ...shared,
+      ...noWork,
+      event_id: identify(kind, toolUseId, 'hook'),
+      event: kind,
+      status,
+      error_class: status === 'failure' ? errorClass(payload.error) : '',
+      skill_name: payload.tool_name === 'Skill' ? skillName(asObject(payload.tool_input)) : '',
+      tool_name: asName(payload.tool_name),
+      tool_use_id: toolUseId,
+      duration_ms: asCount(payload.duration_ms) ?? null,
+      payload: filterPayload(name, payload),
+      version: 1,
+    },
+  };
+}
+
+/** A person typed `/name`: a skill where one of that name is installed, else a command. */
+function expansion(event: HookEvent, shared: Shared, news: SessionNews): Interpretation {
+  const name = (asText(event.payload.command_name) ?? '').replace(/^\//, '');
+  if (name === '' || !isSkill(name, skillRoots(news))) {
+    return { rows: [other('command', event, shared, [shared.session_id, shared.prompt_id, name])] };
+  }
+  return {
+    rows: [
+      {
+        table: 'skill_activations',
+        row: {
+          ...shared,
+          event_id: identify('skill', shared.session_id, shared.prompt_id, asName(name)),
+          skill_name: asName(name),
+          trigger: 'typed',
+          tool_use_id: '',
+          duration_ms: null,
+          success: null,
+          error_class: '',
+          version: SKILL_VERSION,
+        },
+      },
+    ],
+    news: { skill: asName(name) },
+  };
+}
+
+/** The client's own folder is the one whose `projects/SLUG/` holds the transcript. */
+function skillRoots({ cwd, transcriptPath }: SessionNews): SkillRoots {
+  return { cwd, configDir: dirname(dirname(dirname(transcriptPath))) };
+}
+
+/** Which skills are installed; nothing is said where the places to look at are not known. */
+function skillsAtStart(news: SessionNews): Partial<InstalledSkills> {
+  return isAbsolute(news.cwd) && isAbsolute(news.transcriptPath) ? installedSkills(skillRoots(news)) : {};
+}
+
+/** An event without a table of its own. Without natural id it is known by its capture. */
+function other(
+  kind: string,
+  event: HookEvent,
+  shared: Shared,
+  naturalId: string[],
+  facts: object = {},
+): SignalRow {
+  const { payload } = event;
+  const name = asText(payload.hook_event_name) ?? '';
+  const isNatural = naturalId.length > 0 && naturalId.every((part) => part !== '');
+  return {
+    table: 'telemetry_events',
+    row: {
+      ...shared,
+      ...noWork,
+      event_id: identify(kind, ...(isNatural ? naturalId : [event.captureId])),
+      skill_name: '',
+      event: kind,
+      status: '',
+      error_class: '',
+      tool_name: asName(payload.tool_name),
+      tool_use_id: asText(payload.tool_use_id) ?? '',
+      duration_ms: null,
+      payload: filterPayload(name, payload, facts),
+      version: 1,
+    },
+  };
+}
+
+function snakeCase(name: string): string {
+  return name
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replace(/[^a-z0-9_]/g, '')
+    .slice(0, 60);
+}

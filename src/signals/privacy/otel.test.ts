@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import { readLogs, type LogRecord } from '../otel/logs/record.js';
+import { logRow } from '../otel/logs/rows.js';
+import { keepLabel } from './otel.js';
+import { readTraces } from '../otel/traces/span.js';
+import { spanRow } from '../otel/traces/rows.js';
+
+const list = (attributes: Record<string, string>) =>
+  Object.entries(attributes).map(([key, stringValue]) => ({ key, value: { stringValue } }));
+
+interface Sent {
+  service: string;
+  resource?: Record<string, string>;
+  attributes?: Record<string, string>;
+  body?: unknown;
+  eventName?: string;
+}
+
+function record({ service, resource = {}, attributes = {}, body, eventName }: Sent): LogRecord {
+  const [read] = readLogs({
+    resourceLogs: [
+      {
+        resource: { attributes: list({ 'service.name': service, ...resource }) },
+        scopeLogs: [{ logRecords: [{ body, eventName, attributes: list(attributes) }] }],
+      },
+    ],
+  }).records;
+  return read!;
+}
+
+function kept(sent: Sent) {
+  const { table, row } = logRow(record(sent));
+  if (table !== 'otel_logs') throw new Error(table);
+  return row;
+}
+
+const people = {
+  'user.email': 'ann@example.com',
+  'user.id': 'u-1',
+  'user.account_uuid': 'a-1',
+  'user.account_id': 'a-2',
+  'organization.id': 'o-1',
+};
+const content = {
+  prompt: 'secret',
+  response: 'secret',
+  tool_input: 'secret',
+  tool_parameters: '{"bash_command":"secret"}',
+  body: 'secret',
+  user_prompt: 'secret',
+  full_command: 'secret',
+  file_path: '/secret',
+  error: 'secret',
+};
+
+describe("Claude Code's attributes", () => {
+  it('are kept where they are named, and nothing else is', () => {
+    const attributes = {
+      ...people,
+      ...content,
+      'session.id': 's',
+      model: 'claude-opus-5-5',
+      brand_new: 'secret',
+    };
+    expect(kept({ service: 'claude-code', attributes }).log_attributes).toEqual({
+      model: 'claude-opus-5-5',
+      'session.id': 's',
+    });
+  });
+
+  it('are dropped where a name holds a text or an address', () => {
+    const attributes = { 'agent.name': 'ann@example.com', 'skill.name': 'x'.repeat(101), tool_name: 'Bash' };
+    expect(kept({ service: 'claude-code-desktop', attributes }).log_attributes).toEqual({
+      tool_name: 'Bash',
+    });
+  });
+
+  it('keep the labels that the user gave the resource, but no account and no address', () => {
+    const resource = {
+      ...people,
+      'host.name': 'laptop-of-ann',
+      team: 'payments',
+      contact: 'ann@example.com',
+    };
+    expect(kept({ service: 'claude-code', resource }).resource_attributes).toEqual({
+      'service.name': 'claude-code',
+      team: 'payments',
+    });
+  });
+
+  it('come with the name of the event as the only body', () => {
+    const body = (stringValue: string) => kept({ service: 'claude-code', body: { stringValue } }).body;
+    expect(body('claude_code.api_request')).toBe('claude_code.api_request');
+    expect(body('claude_code.api_request secret')).toBe('');
+    expect(body('secret')).toBe('');
+  });
+
+  it("do not come with a span's error text", () => {
+    const [span] = readTraces({
+      resourceSpans: [
+        {
+          resource: { attributes: list({ 'service.name': 'claude-code' }) },
+          scopeSpans: [
+            {
+              spans: [
+                {
+                  traceId: '8737fd1e6747b6cf4dfe094d5ccbb485',
+                  spanId: '8b133e145a66a6a5',
+                  status: { code: 2, message: 'secret' },
+                  attributes: list({ full_command: 'secret', tool_name: 'Bash' }),
+                  events: [{ name: 'tool.output', attributes: list({ output: 'secret' }) }],
+                  links: [{ attributes: list({ any: 'secret' }) }],
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    }).records;
+    const row = spanRow(span!);
+    expect(row).toMatchObject({ row: { status_code: 'Error', events_name: ['tool.output'] } });
+    expect(JSON.stringify(row)).not.toContain('secret');
+  });
+});
+
+describe("another program's records", () => {
+  it('keep the attributes of the conventions that hold no content, and nothing else', () => {
+    const attributes = {
+      ...people,
+      ...content,
+      'http.route': '/orders/{id}',
+      'http.response.status_code': '200',
+      'gen_ai.request.model': 'some-model',
+      'gen_ai.usage.input_tokens': '7',
+      'http.request.header.authorization': 'secret',
+      'url.full': 'https://x/?q=secret',
+      'url.query': 'q=secret',
+      'db.query.text': 'secret',
+      'exception.message': 'secret',
+      'gen_ai.prompt': 'secret',
+      'gen_ai.input.messages': 'secret',
+      'gen_ai.system_instructions': 'secret',
+      'gen_ai.tool.call.arguments': 'secret',
+      'input.value': 'secret',
+      api_key: 'secret',
+      'brand.new': 'secret',
+    };
+    expect(kept({ service: 'checkout', attributes }).log_attributes).toEqual({
+      'gen_ai.request.model': 'some-model',
+      'gen_ai.usage.input_tokens': '7',
+      'http.response.status_code': '200',
+      'http.route': '/orders/{id}',
+    });
+  });
+
+  it('keep no labels of the resource but those of the conventions', () => {
+    const resource = { ...people, 'host.name': 'laptop-of-ann', team: 'secret', 'service.version': '1.2' };
+    expect(kept({ service: 'checkout', resource }).resource_attributes).toEqual({
+      'service.name': 'checkout',
+      'service.version': '1.2',
+    });
+  });
+
+  it('have no body, of whatever shape', () => {
+    const body = { kvlistValue: { values: list({ content: 'secret', reason: 'stop' }) } };
+    expect(kept({ service: 'x', body }).body).toBe('');
+    expect(kept({ service: 'x', body: { stringValue: 'order paid' } }).body).toBe('');
+  });
+
+  it.each([
+    ['GET /orders/{id}', 'GET /orders/{id}'],
+    ['chat some-model', 'chat some-model'],
+    ['shop.Orders/Create', 'shop.Orders/Create'],
+    ['', ''],
+  ])('keep the name %j', (name, expected) => {
+    expect(keepLabel(name)).toBe(expected);
+  });
+
+  it.each(['please mend my login page', "SELECT * FROM users WHERE name='ann'", 'GET /a?token=x'])(
+    'know by a hash what is a text for a name: %s',
+    (name) => {
+      expect(keepLabel(name)).toMatch(/^other-[0-9a-f]{8}$/);
+    },
+  );
+
+  it('have an identity that no secret is part of', () => {
+    const id = (letter: string) =>
+      kept({ service: 'x', attributes: { 'http.route': ['/gh', 'p_', letter.repeat(36)].join('') } });
+    expect(id('a')).toEqual(id('b'));
+    expect(id('a').log_attributes).toEqual({ 'http.route': '/[redacted:github_token]' });
+  });
+});

@@ -1,0 +1,69 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { mainRoot } from '../project.js';
+
+/** Where skills are looked for. */
+export interface SkillRoots {
+  /** The folder that the session works in. */
+  cwd: string;
+  /** The client's own folder, usually `~/.claude`. */
+  configDir: string;
+}
+
+/**
+ * Whether a typed `/name` is a skill: a SKILL.md of that name exists in the project's, the user's or a
+ * plugin's folder. Anything else that can be typed is a command. `dir/sub:skill` names a nested folder.
+ */
+export function isSkill(name: string, roots: SkillRoots): boolean {
+  if (!/^[\w.:/ -]+$/.test(name) || name.includes('..')) return false;
+  const plain = name.slice(name.lastIndexOf(':') + 1);
+  const holds = (folder: string) => existsSync(join(folder, 'skills', plain, 'SKILL.md'));
+  const nested = name.includes(':') ? name.slice(0, name.lastIndexOf(':')) : '';
+  const folders = projectFolders(roots.cwd);
+  return (
+    [...folders, ...(nested === '' ? [] : folders.map((folder) => join(folder, nested)))].some((folder) =>
+      holds(join(folder, '.claude')),
+    ) ||
+    holds(roots.configDir) ||
+    pluginFolders(join(roots.configDir, 'plugins'), name).some(holds)
+  );
+}
+
+/** From the working folder up to the repository's root. */
+export function projectFolders(cwd: string): string[] {
+  // The folder of another system: it is not here.
+  if (!isAbsolute(cwd)) return [];
+  const root = mainRoot(cwd) ?? resolve(cwd);
+  const folders: string[] = [];
+  for (let here = resolve(cwd); ; here = dirname(here)) {
+    folders.push(here);
+    if (here === root || dirname(here) === here) break;
+  }
+  if (!folders.includes(root)) folders.push(root);
+  return folders;
+}
+
+/** Installed copies of the plugin that `plugin:skill` names, at most five levels down (cache/market/plugin/version). */
+function pluginFolders(root: string, name: string): string[] {
+  const colon = name.indexOf(':');
+  if (colon <= 0) return [];
+  const plugin = name.slice(0, colon);
+  const found: string[] = [];
+  const walk = (folder: string, depth: number, inside: boolean) => {
+    if (inside) found.push(folder);
+    if (depth === 0) return;
+    for (const entry of listFolders(folder)) walk(join(folder, entry), depth - 1, inside || entry === plugin);
+  };
+  walk(root, 5, false);
+  return found;
+}
+
+function listFolders(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name !== 'node_modules' && entry.name !== '.git')
+      .map((entry) => entry.name);
+  } catch {
+    return [];
+  }
+}

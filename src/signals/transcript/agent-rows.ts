@@ -1,0 +1,112 @@
+/**
+ * Starts and stops of subagents. A hook tells both to the millisecond; a transcript tells them later and less
+ * well, and fills in where no hook was heard. Which one is kept, the row's version decides: a hook's is always
+ * higher. Among hooks the first start and the last stop win, and among transcripts too.
+ */
+import { agentStart } from '../agent-start.js';
+import { identify } from '../identity.js';
+import type { SignalRow } from '../row.js';
+import type { AgentTranscript, SessionTranscripts } from './session.js';
+import { unique, type SessionColumns, type SessionState } from './session-rows.js';
+import { startingCalls } from './starting-calls.js';
+import { storeTime } from '../time.js';
+import type { Response, ToolCall } from './transcript.js';
+
+/**
+ * Versions from here on are hooks'. Times in milliseconds stay below it until the year 2527; a hook's start has
+ * 2^45 less its time (hook-event.ts).
+ */
+const HOOK_VERSIONS = 2 ** 44;
+
+type Stop = SessionState['stops'][string];
+
+/** What the transcripts, and the stops that hooks told, say of the session's subagents. */
+export function agentRows(
+  transcripts: SessionTranscripts,
+  stops: SessionState['stops'],
+  shared: SessionColumns,
+): SignalRow[] {
+  const byId = new Map(transcripts.agents.map((agent) => [agent.agentId, agent]));
+  const byHook = { ...shared, source: 'hook' };
+  const told = Object.entries(stops).map(([agentId, stop]): SignalRow => ({
+    table: 'agent_activations',
+    row: stopRow(agentId, stop, byId.get(agentId), HOOK_VERSIONS + Math.round(stop.at), byHook),
+  }));
+  const starts = startingCalls(transcripts);
+  const seen = transcripts.agents.flatMap((agent): SignalRow[] => {
+    const { firstAt } = agent.transcript;
+    if (firstAt === null) return [];
+    const start: SignalRow = {
+      table: 'agent_activations',
+      row: startRow(agent, firstAt, shared),
+    };
+    if (Object.hasOwn(stops, agent.agentId)) return [start];
+    const at = stopOf(agent, starts.get(agent.toolUseId), transcripts.main.agentNews.get(agent.agentId));
+    if (at === null) return [start];
+    const stop = { at, agentType: agent.agentType, promptId: agent.transcript.firstPromptId };
+    const row = stopRow(agent.agentId, stop, agent, Math.round(at), shared);
+    return [start, { table: 'agent_activations', row }];
+  });
+  return [...told, ...seen];
+}
+
+/**
+ * When a subagent stopped, as its starter's transcript tells; null where that does not tell.
+ *
+ * The result of the call that started it is its end, unless it was put in the background: then the news of its
+ * end comes later, and its own last line dates it. A subagent's transcript does not say which of the two a
+ * nested start was: it ended with the result if it wrote nothing after it and waits for nothing.
+ */
+function stopOf(agent: AgentTranscript, call: ToolCall | undefined, news: string | undefined): number | null {
+  const { lastAt, toolCalls, responses } = agent.transcript;
+  if (news !== undefined && /^(?:completed|failed|killed|stopped)$/.test(news)) return lastAt;
+  const outcome = call?.outcome ?? null;
+  if (outcome === null) return null;
+  if (outcome.failed || outcome.status === 'completed') return outcome.at;
+  if (outcome.status !== '' || lastAt === null || lastAt > outcome.at) return null;
+  const waits = toolCalls.some((one) => one.outcome === null) || responses.at(-1)?.final !== true;
+  return waits ? null : outcome.at;
+}
+
+function startRow(agent: AgentTranscript, at: number, shared: SessionColumns) {
+  return {
+    timestamp: storeTime(at),
+    prompt_id: agent.transcript.firstPromptId,
+    agent_id: agent.agentId,
+    agent_type: agent.agentType,
+    model: '',
+    version: HOOK_VERSIONS - at,
+    ...agentStart(shared.session_id, agent.agentId),
+    ...shared,
+  };
+}
+
+function stopRow(
+  agentId: string,
+  stop: Stop,
+  agent: AgentTranscript | undefined,
+  version: number,
+  shared: SessionColumns,
+) {
+  const own = unique(agent?.transcript.responses ?? []).filter(({ copy }) => !copy);
+  const sum = (of: (response: Response) => number) =>
+    own.length === 0 ? null : own.reduce((total, response) => total + of(response), 0);
+  const firstAt = agent?.transcript.firstAt ?? null;
+  return {
+    event_id: identify('agent_stop', shared.session_id, agentId),
+    timestamp: storeTime(stop.at),
+    prompt_id: stop.promptId,
+    agent_id: agentId,
+    agent_type: stop.agentType,
+    skill_name: '',
+    model: own.at(-1)?.model ?? '',
+    event: 'stop',
+    input_tokens: sum(({ usage }) => usage.input),
+    output_tokens: sum(({ usage }) => usage.output),
+    cache_read_tokens: sum(({ usage }) => usage.cacheRead),
+    cache_creation_tokens: sum(({ usage }) => usage.cacheCreation5m + usage.cacheCreation1h),
+    duration_ms: firstAt === null || firstAt > stop.at ? null : Math.round(stop.at - firstAt),
+    version,
+    ...shared,
+  };
+}

@@ -1,0 +1,190 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { tempFolder } from '../../../tests/helpers/temp.js';
+import { findElders } from './elders.js';
+import { readSessionFiles } from './session.js';
+
+/** A prompt and its response, in the lines and the order of Claude Code 2.1.197 in a terminal. */
+interface Turn {
+  uuid: string;
+  minute: number;
+}
+
+const time = (minute: number, ms = 0) => new Date(Date.UTC(2026, 10, 21, 16, minute, 0, ms)).toISOString();
+
+const snapshot = ({ uuid, minute }: Turn) => ({
+  type: 'file-history-snapshot',
+  messageId: uuid,
+  snapshot: { messageId: uuid, trackedFileBackups: {}, timestamp: time(minute, 9) },
+  isSnapshotUpdate: false,
+});
+
+const messages = ({ uuid, minute }: Turn) => [
+  { type: 'user', uuid, timestamp: time(minute), promptId: `p-${uuid}`, message: { content: 'x' } },
+  {
+    type: 'assistant',
+    uuid: `${uuid}-answer`,
+    timestamp: time(minute, 200),
+    requestId: `req_${uuid}`,
+    message: {
+      id: `msg_${uuid}`,
+      model: 'claude-opus-4-8',
+      stop_reason: 'end_turn',
+      usage: { input_tokens: 1, output_tokens: 1 },
+    },
+  },
+];
+
+const head = [
+  { type: 'mode', mode: 'normal' },
+  { type: 'permission-mode', permissionMode: 'default' },
+];
+
+/** In its own file, each prompt follows its snapshot. */
+const original = (turns: Turn[]) => [
+  ...head,
+  ...turns.flatMap((turn) => [snapshot(turn), ...messages(turn)]),
+];
+
+/** A fork begins with the copied snapshots and its own first one, then the copied messages, then its own. */
+const fork = (copied: Turn[], [first, ...rest]: [Turn, ...Turn[]]) => [
+  ...head,
+  ...copied.map(snapshot),
+  snapshot(first),
+  ...copied.flatMap(messages),
+  ...messages(first),
+  ...rest.flatMap((turn) => [...messages(turn), snapshot(turn)]),
+];
+
+const turns = (from: number, count: number): [Turn, ...Turn[]] => {
+  const [first = { uuid: '', minute: 0 }, ...rest] = Array.from({ length: count }, (_, n) => ({
+    uuid: `u${from + n}`,
+    minute: from + n,
+  }));
+  return [first, ...rest];
+};
+
+let folder: string;
+const path = (name: string) => join(folder, `${name}.jsonl`);
+const put = (name: string, lines: object[]) =>
+  writeFileSync(path(name), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+const ownOf = (name: string) => {
+  const { main } = readSessionFiles([path(name)]);
+  return {
+    requests: main.responses.filter(({ copy }) => !copy).map(({ key }) => key),
+    prompts: main.prompts,
+    firstAt: main.firstAt,
+  };
+};
+
+beforeEach(() => {
+  folder = join(tempFolder(), 'projects', 'shop');
+  mkdirSync(folder, { recursive: true });
+});
+
+describe('a session that was forked in a terminal', () => {
+  const own = { requests: ['req_u8', 'req_u9'], prompts: ['p-u8', 'p-u9'], firstAt: Date.parse(time(8)) };
+
+  it('owns what came after the fork, and its original the rest', () => {
+    put('a', original(turns(0, 5)));
+    put('b', fork(turns(0, 5), turns(8, 2)));
+    expect(ownOf('b')).toEqual(own);
+    expect(ownOf('a').requests).toHaveLength(5);
+  });
+
+  it('is told from its original where both files were copied, the fork first', () => {
+    put('b', fork(turns(0, 5), turns(8, 2)));
+    put('a', original(turns(0, 5)));
+    expect(findElders(path('b'))).toEqual([path('a')]);
+    expect(findElders(path('a'))).toEqual([]);
+    expect(ownOf('a').requests).toHaveLength(5);
+    expect(ownOf('b')).toEqual(own);
+  });
+
+  it('owns no more where the client has deleted the original', () => {
+    put('a', original(turns(0, 5)));
+    put('b', fork(turns(0, 5), turns(8, 2)));
+    rmSync(path('a'));
+    expect(ownOf('b')).toEqual(own);
+  });
+
+  it('is one of a family however many snapshots stand at its head', () => {
+    put('a', original(turns(0, 55)));
+    put('b', fork(turns(0, 55), turns(56, 2)));
+    expect(findElders(path('b'))).toEqual([path('a')]);
+  });
+
+  it('may be forked again: each owns its own part', () => {
+    put('c', fork([...turns(0, 5), ...turns(8, 2)], turns(20, 1)));
+    put('b', fork(turns(0, 5), turns(8, 2)));
+    put('a', original([...turns(0, 5), ...turns(30, 1)]));
+    expect(findElders(path('c')).sort()).toEqual([path('a'), path('b')]);
+    expect(['a', 'b', 'c'].map((name) => ownOf(name).requests.length)).toEqual([6, 2, 1]);
+  });
+
+  it('is told by its original where its own first snapshot came late', () => {
+    const [first, second] = turns(8, 2);
+    put('a', original(turns(0, 5)));
+    put('b', [
+      ...head,
+      ...turns(0, 5).map(snapshot),
+      ...turns(0, 5).flatMap(messages),
+      ...messages(first),
+      ...[first, second!].map(snapshot),
+      ...messages(second!),
+    ]);
+    expect(ownOf('b')).toEqual(own);
+    expect(ownOf('a').requests).toHaveLength(5);
+  });
+});
+
+describe('a session that was forked by `/branch`', () => {
+  it('owns what came after: each copied line says where it is from', () => {
+    const forkedFrom = { sessionId: 'a', messageUuid: 'u' };
+    put('a', original(turns(0, 5)));
+    put('b', [
+      ...turns(0, 5)
+        .flatMap(messages)
+        .map((line) => ({ ...line, forkedFrom })),
+      ...original(turns(8, 2)),
+    ]);
+    expect(ownOf('b')).toEqual({
+      requests: ['req_u8', 'req_u9'],
+      prompts: ['p-u8', 'p-u9'],
+      firstAt: Date.parse(time(8)),
+    });
+  });
+});
+
+it('a session that was forked after it was compacted begins with another message, and owns what came after', () => {
+  const summary = { ...messages({ uuid: 'summary', minute: 4 })[0], isCompactSummary: true };
+  put('a', [...original(turns(0, 4)), summary, ...original(turns(5, 1))]);
+  const [kept, next] = [turns(5, 1), turns(8, 1)];
+  // The client keeps the last response from before the summary.
+  put('b', [
+    ...head,
+    ...[...kept, ...next].map(snapshot),
+    summary,
+    ...turns(3, 1).flatMap(messages).slice(1),
+    ...[...kept, ...next].flatMap(messages),
+  ]);
+  expect(ownOf('b').requests).toEqual(['req_u8']);
+  expect(ownOf('a').requests).toHaveLength(5);
+});
+
+it('a session that began with a command of the client owns what follows', () => {
+  const [typed, ...rest] = turns(0, 3);
+  const caveat = { ...messages(typed)[0], uuid: 'caveat', timestamp: time(0, 1), isMeta: true };
+  put('a', [...head, snapshot(typed), caveat, ...messages(typed), ...original(rest)]);
+  expect(ownOf('a').requests).toHaveLength(3);
+});
+
+it('without snapshots the file that was made first is the original', async () => {
+  put('b', turns(0, 2).flatMap(messages));
+  await sleep(20);
+  put('a', turns(0, 3).flatMap(messages));
+  expect(findElders(path('a'))).toEqual([path('b')]);
+  expect(findElders(path('b'))).toEqual([]);
+});

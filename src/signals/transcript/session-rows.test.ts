@@ -1,0 +1,298 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  billedRequests,
+  capturedPayloads,
+  clientResults,
+  sessions,
+  transcriptsFolder,
+} from '../../../tests/helpers/captures.js';
+import { tempFolder } from '../../../tests/helpers/temp.js';
+import type { AgentActivationRow, ApiRequestRow, SessionSummaryRow } from '../../datasources/index.js';
+import { readHookEvent } from '../hook/event.js';
+import type { Recorder, SignalRow } from '../row.js';
+import { readSession } from './session.js';
+import { sessionRows, type SessionState } from './session-rows.js';
+
+const recorder: Recorder = { device: 'test', privacyTier: 1, origin: 'live' };
+
+const state = (sessionId: string, more: Partial<SessionState> = {}): SessionState => ({
+  sessionId,
+  project: 'shop-1',
+  end: null,
+  open: true,
+  stops: {},
+  skills: [],
+  ...more,
+});
+
+async function rowsOf(sessionId: string, more: Partial<SessionState> = {}): Promise<SignalRow[]> {
+  return sessionRows(
+    await readSession(join(transcriptsFolder, `${sessionId}.jsonl`)),
+    state(sessionId, more),
+    recorder,
+    1_000,
+  );
+}
+
+const requestsIn = (rows: SignalRow[]): ApiRequestRow[] =>
+  rows.flatMap((one) => (one.table === 'api_requests' ? [one.row] : []));
+const ownRequestsIn = (rows: SignalRow[]) => requestsIn(rows).filter(({ is_copy }) => is_copy === 0);
+const summaryIn = (rows: SignalRow[]): SessionSummaryRow | undefined =>
+  rows.flatMap((one) => (one.table === 'session_summaries' ? [one.row] : []))[0];
+
+const activationsIn = (rows: SignalRow[]): AgentActivationRow[] =>
+  rows.flatMap((one) => (one.table === 'agent_activations' ? [one.row] : []));
+
+const cost = (rows: ApiRequestRow[]) => rows.reduce((sum, { cost_usd }) => sum + (cost_usd ?? NaN), 0);
+
+describe('the captured sessions', () => {
+  it('added the two lines of the file that the first one wrote, and the fork none of its own', async () => {
+    const lines = async (id: string, more: Partial<SessionState> = {}) => {
+      const summary = summaryIn(await rowsOf(id, more));
+      return [summary?.lines_added, summary?.lines_removed];
+    };
+    expect(await lines(sessions.first)).toEqual([2, 0]);
+    // A hook told of the same call.
+    expect(await lines(sessions.first, { edits: { toolu_86f7e411x0: { added: 2, removed: 0 } } })).toEqual([
+      2, 0,
+    ]);
+    expect(await lines(sessions.fork)).toEqual([0, 0]);
+    expect(await lines(sessions.overloaded)).toEqual([0, 0]);
+  });
+
+  it('hold the 23 billed requests, each with its true usage, and cost 0.5069675 USD', async () => {
+    const rows = (await Promise.all(Object.values(sessions).map((id) => rowsOf(id)))).flatMap(ownRequestsIn);
+    const seen = rows
+      .map((row) => ({
+        rid: row.request_id,
+        model: row.model,
+        usage: [
+          row.input_tokens,
+          row.output_tokens,
+          row.cache_read_tokens,
+          row.cache_creation_5m_tokens,
+          row.cache_creation_1h_tokens,
+        ],
+      }))
+      .sort((a, b) => a.rid.localeCompare(b.rid));
+    const truth = billedRequests()
+      .map(({ rid, model, usage }) => ({
+        rid,
+        model,
+        usage: [
+          usage.input_tokens,
+          usage.output_tokens,
+          usage.cache_read_input_tokens,
+          usage.cache_creation.ephemeral_5m_input_tokens,
+          usage.cache_creation.ephemeral_1h_input_tokens,
+        ],
+      }))
+      .sort((a, b) => a.rid.localeCompare(b.rid));
+    expect(seen).toEqual(truth);
+    expect(seen).toHaveLength(23);
+    expect(cost(rows)).toBeCloseTo(0.5069675, 10);
+  });
+
+  it('cost in each run what the client reported', async () => {
+    const results = clientResults();
+    const reported = (...runs: number[]) =>
+      runs.reduce((sum, run) => sum + (results[run]?.total_cost_usd ?? NaN), 0);
+    // Runs 1 and 2 are one session, resumed.
+    expect(cost(ownRequestsIn(await rowsOf(sessions.first)))).toBeCloseTo(reported(0, 1), 10);
+    expect(cost(ownRequestsIn(await rowsOf(sessions.overloaded)))).toBeCloseTo(reported(2), 10);
+    expect(cost(ownRequestsIn(await rowsOf(sessions.typedSkill)))).toBeCloseTo(reported(3), 10);
+    expect(cost(ownRequestsIn(await rowsOf(sessions.fork)))).toBeCloseTo(reported(4), 10);
+  });
+
+  it('a forked session adds only its own two requests; the rest are copies', async () => {
+    const rows = requestsIn(await rowsOf(sessions.fork));
+    expect(rows.filter(({ is_copy }) => is_copy === 0).map(({ request_id }) => request_id)).toEqual([
+      'req_86f7e423',
+      'req_86f7e424',
+    ]);
+    // The parent's main thread at that time: 8 requests of run 1 and 3 of run 2.
+    expect(rows.filter(({ is_copy }) => is_copy === 1)).toHaveLength(11);
+  });
+
+  it('attributes subagent requests to their agent and its type', async () => {
+    const rows = ownRequestsIn(await rowsOf(sessions.first)).filter(({ agent_id }) => agent_id !== '');
+    const count = (type: string) => rows.filter(({ agent_type }) => agent_type === type).length;
+    expect([count('Explore'), count('reviewer'), count('general-purpose')]).toEqual([2, 3, 2]);
+    expect(new Set(rows.map(({ parent_agent_id }) => parent_agent_id))).toEqual(new Set(['']));
+  });
+
+  it('attributes requests to the skill they were made under', async () => {
+    const under = (rows: SignalRow[]) =>
+      ownRequestsIn(rows).filter(({ skill_name }) => skill_name === 'release-notes').length;
+    expect(under(await rowsOf(sessions.typedSkill))).toBe(2);
+    expect(under(await rowsOf(sessions.first))).toBeGreaterThanOrEqual(4);
+  });
+
+  it('sums a session up', async () => {
+    const summary = summaryIn(
+      await rowsOf(sessions.first, {
+        end: { at: Date.parse('2026-11-20T10:49:34Z'), reason: 'other' },
+        open: false,
+      }),
+    );
+    expect(summary).toMatchObject({
+      started_at: '2026-11-20 10:49:32.558',
+      ended_at: '2026-11-20 10:49:34.000',
+      end_reason: 'other',
+      models: ['claude-haiku-4-5-20251001', 'claude-opus-4-8'],
+      prompts: 2,
+      requests: 18,
+      agents_used: 3,
+      skills_used: 1,
+      // Run 1: Bash ×3, Read, Agent ×2, Skill, Write; its subagents Bash, Bash, Read. Run 2: Bash, Agent; its subagent Skill.
+      tool_calls: 14,
+      tool_failures: 1,
+      unpriced_requests: 0,
+    });
+    expect(summary?.total_cost_usd).toBeCloseTo(0.26416 + 0.12938125, 10);
+  });
+
+  it('leaves a session open whose end was followed by more', async () => {
+    const early = { at: Date.parse('2026-11-20T09:00:00Z'), reason: 'other' };
+    expect(summaryIn(await rowsOf(sessions.first, { end: early, open: false }))?.ended_at).toBeNull();
+    expect(summaryIn(await rowsOf(sessions.first, { end: early, open: true }))?.ended_at).toBeNull();
+  });
+
+  it('gives a stopped agent the tokens of its whole run', async () => {
+    const stops = {
+      a235d1b906c8c2056: { at: Date.parse('2026-11-20T10:49:32.900Z'), agentType: 'Explore', promptId: 'p' },
+    };
+    const stop = activationsIn(await rowsOf(sessions.first, { stops })).find(
+      ({ event, source }) => event === 'stop' && source === 'hook',
+    );
+    // Requests 4 and 6: 607 + 1084 in, 36 + 138 out, 23010 + 650 read, 659 + 476 written
+    expect(stop).toMatchObject({
+      event: 'stop',
+      agent_type: 'Explore',
+      model: 'claude-haiku-4-5-20251001',
+      input_tokens: 1_691,
+      output_tokens: 174,
+      cache_read_tokens: 23_660,
+      cache_creation_tokens: 1_135,
+    });
+  });
+
+  it('says null, not 0, of an agent without a transcript', async () => {
+    const stops = { unseen: { at: 5_000, agentType: 'Explore', promptId: '' } };
+    const [stop] = sessionRows(
+      await readSession('/nonexistent.jsonl'),
+      state('s', { stops }),
+      recorder,
+      1_000,
+    );
+    expect(stop).toMatchObject({
+      table: 'agent_activations',
+      row: { input_tokens: null, duration_ms: null },
+    });
+  });
+
+  it('tell when the subagents started and stopped where no hook did', async () => {
+    const seen = activationsIn(await rowsOf(sessions.first)).map((row) => [
+      row.agent_id,
+      row.agent_type,
+      row.event,
+      row.timestamp,
+      row.duration_ms,
+    ]);
+    // First lines of the subagents' files, and the results of the calls that started them.
+    expect(seen).toEqual([
+      ['a235d1b906c8c2056', 'Explore', 'start', '2026-11-20 10:49:32.773', null],
+      ['a235d1b906c8c2056', 'Explore', 'stop', '2026-11-20 10:49:32.867', 94],
+      ['a6371332f8a5f2572', 'general-purpose', 'start', '2026-11-20 10:49:33.826', null],
+      ['a6371332f8a5f2572', 'general-purpose', 'stop', '2026-11-20 10:49:33.917', 91],
+      ['a6ad339abf7a43614', 'reviewer', 'start', '2026-11-20 10:49:32.778', null],
+      ['a6ad339abf7a43614', 'reviewer', 'stop', '2026-11-20 10:49:32.937', 159],
+    ]);
+  });
+
+  it('give way to what hooks told of a start and a stop, whatever comes later', async () => {
+    const id = 'a235d1b906c8c2056';
+    const at = Date.parse('2026-11-20T10:49:32.500Z');
+    const hooks = activationsIn(
+      await rowsOf(sessions.first, { stops: { [id]: { at, agentType: 'Explore', promptId: 'p' } } }),
+    ).filter(({ agent_id }) => agent_id === id);
+    const stops = hooks.filter(({ event }) => event === 'stop');
+    expect(stops.map(({ source }) => source)).toEqual(['hook']);
+    const mine = activationsIn(await rowsOf(sessions.first)).filter(({ agent_id }) => agent_id === id);
+    const version = (rows: AgentActivationRow[], event: string) =>
+      rows.find((row) => row.event === event)?.version ?? NaN;
+    expect(version(hooks, 'stop')).toBeGreaterThan(version(mine, 'stop'));
+    const started = readHookEvent(
+      {
+        payload: { hook_event_name: 'SubagentStart', session_id: sessions.first, agent_id: id },
+        at: Date.parse('2100-01-01T00:00:00Z'),
+        captureId: 'c',
+      },
+      'shop-1',
+      recorder,
+    ).rows[0]?.row as AgentActivationRow;
+    expect(started.version).toBeGreaterThan(version(mine, 'start'));
+    expect(started.event_id).toBe(mine.find(({ event }) => event === 'start')?.event_id);
+  });
+
+  it('tell each skill that the model called, under the identity that a hook gives it', async () => {
+    const skills = (rows: SignalRow[]) =>
+      rows.flatMap((one) => (one.table === 'skill_activations' ? [one.row] : []));
+    const mine = skills(await rowsOf(sessions.first));
+    expect(
+      mine.map((row) => [row.tool_use_id, row.skill_name, row.trigger, row.success, row.agent_type]),
+    ).toEqual([
+      ['toolu_86f7e49x0', 'release-notes', 'model', true, ''],
+      ['toolu_86f7e416x0', 'release-notes', 'model', true, 'general-purpose'],
+    ]);
+    const hooks = capturedPayloads().flatMap(({ payload }) =>
+      skills(readHookEvent({ payload, at: 1, captureId: 'c' }, 'shop-1', recorder).rows).filter(
+        ({ session_id }) => session_id === sessions.first,
+      ),
+    );
+    expect(mine.map(({ event_id }) => event_id)).toEqual(hooks.map(({ event_id }) => event_id));
+    expect(Math.max(...mine.map(({ version }) => version))).toBeLessThan(
+      Math.min(...hooks.map(({ version }) => version)),
+    );
+  });
+
+  it('tell a typed skill once it is known to be one, under the identity that a hook gives it', async () => {
+    const project = tempFolder();
+    mkdirSync(join(project, '.git'));
+    mkdirSync(join(project, '.claude', 'skills', 'release-notes'), { recursive: true });
+    writeFileSync(join(project, '.claude', 'skills', 'release-notes', 'SKILL.md'), '');
+    const path = join(project, `${sessions.typedSkill}.jsonl`);
+    const text = readFileSync(join(transcriptsFolder, `${sessions.typedSkill}.jsonl`), 'utf8');
+    writeFileSync(path, text.replaceAll('"cwd":"/home/dev/shop"', `"cwd":${JSON.stringify(project)}`));
+    const [row] = sessionRows(await readSession(path), state(sessions.typedSkill), recorder, 1).flatMap(
+      (one) => (one.table === 'skill_activations' ? [one.row] : []),
+    );
+    const hook = capturedPayloads()
+      .filter(({ payload }) => payload.hook_event_name === 'UserPromptExpansion')
+      .flatMap(
+        ({ payload }) =>
+          readHookEvent({ payload: { ...payload, cwd: project }, at: 1, captureId: 'c' }, 'shop-1', recorder)
+            .rows,
+      )[0]?.row;
+    expect(row).toMatchObject({ skill_name: 'release-notes', trigger: 'typed', success: null, version: 1 });
+    expect(row?.event_id).toBe(hook?.event_id);
+    // Where there is no such skill, it was a command.
+    expect((await rowsOf(sessions.typedSkill)).map(({ table }) => table)).not.toContain('skill_activations');
+  });
+
+  it('are the same rows whenever they are read, but for the version', async () => {
+    const path = join(transcriptsFolder, `${sessions.first}.jsonl`);
+    const at = async (version: number) =>
+      sessionRows(await readSession(path), state(sessions.first), recorder, version).map(
+        ({ table, row }) => ({ table, row: { ...row, version: 0 } }),
+      );
+    expect(await at(1)).toEqual(await at(2));
+  });
+
+  it('hold nothing that anybody wrote', async () => {
+    const rows = (await Promise.all(Object.values(sessions).map((id) => rowsOf(id)))).flat();
+    expect(JSON.stringify(rows)).not.toMatch(/PLAN|found it|git log|README|\/home\/dev|finished/);
+  });
+});

@@ -1,0 +1,353 @@
+import { agentRows } from './agent-rows.js';
+import type { EditedLines } from './edited-lines.js';
+import { identify } from '../identity.js';
+import { exactPrice, priceRequest } from '../pricing.js';
+import { redactText } from '../privacy/redact-text.js';
+import { stamp, type Recorder, type SignalRow } from '../row.js';
+import { sessionLines } from './session-lines.js';
+import type { AgentTranscript, SessionTranscripts } from './session.js';
+import { skillRows } from './skill-rows.js';
+import { storeTime } from '../time.js';
+import type { Response, ToolCall, ToolOutcome } from './transcript.js';
+
+/** What is known of a session beside its transcripts: hooks told it. */
+export interface SessionState {
+  sessionId: string;
+  project: string;
+  /** The last SessionEnd: milliseconds since 1970, and its reason. */
+  end: { at: number; reason: string } | null;
+  /** Whether anything was heard of the session since that end, or no end came yet. */
+  open: boolean;
+  /** Subagents that stopped, by id. */
+  stops: Record<string, { at: number; agentType: string; promptId: string }>;
+  /** Skills that were typed or called, as hooks told. */
+  skills: string[];
+  /** What calls of Edit and Write did, as hooks told, by the id of the call. */
+  edits?: Record<string, EditedLines>;
+}
+
+/** Slack between a SessionEnd and lines that are written after it, before the session counts as reopened. */
+const REOPEN_AFTER_MS = 2_000;
+
+/** Whether a row that comes of a line is wanted: where in which file the line ends; main's agent is undefined. */
+export type IsNew = (agent: AgentTranscript | undefined, end: number) => boolean;
+
+/**
+ * Every row that a session's transcripts yield: its requests, tool calls, skills, the starts and stops of its
+ * subagents, its summary. Pure: the same transcripts and state give the same rows, whatever the time.
+ *
+ * @param version when the transcripts were read, milliseconds since 1970
+ * @param isNew leaves out rows whose lines are known to have been sent
+ */
+export function sessionRows(
+  transcripts: SessionTranscripts,
+  state: SessionState,
+  recorder: Recorder,
+  version: number,
+  isNew: IsNew = () => true,
+): SignalRow[] {
+  const sightings = gather(transcripts);
+  const calls = doneCalls(transcripts, isNew);
+  const { origin, device, privacy_tier, schema_version } = stamp(recorder);
+  // Without a spread, which would give it a shape of its own each time.
+  const shared = {
+    origin,
+    device,
+    privacy_tier,
+    schema_version,
+    session_id: redactText(state.sessionId),
+    project: state.project,
+    source: 'transcript',
+  };
+  const rows: SignalRow[] = [];
+  addRequests(rows, sightings, isNew, shared);
+  addToolCalls(rows, calls, shared);
+  const typed = transcripts.typedSkills.filter(({ end }) => isNew(undefined, end));
+  for (const row of skillRows(calls, typed, shared)) rows.push(row);
+  for (const row of agentRows(transcripts, state.stops, shared)) rows.push(row);
+  if (isKnown(transcripts, state))
+    rows.push({
+      table: 'session_summaries',
+      row: summaryRow(transcripts, state, sightings, version, shared),
+    });
+  return rows;
+}
+
+/** A function by itself, as the next one: in a larger one V8 compiles all of it anew for each shape that it meets. */
+function addRequests(
+  rows: SignalRow[],
+  sightings: readonly Sighting[],
+  isNew: IsNew,
+  shared: SessionColumns,
+): void {
+  for (const sighting of sightings)
+    if (isNew(sighting.agent, sighting.response.end))
+      rows.push({ table: 'api_requests', row: requestRow(sighting, shared) });
+}
+
+function addToolCalls(rows: SignalRow[], calls: readonly DoneCall[], shared: SessionColumns): void {
+  for (const call of calls) rows.push({ table: 'telemetry_events', row: toolCallRow(call, shared) });
+}
+
+/** Columns that all rows of a session share. */
+export type SessionColumns = ReturnType<typeof stamp> & {
+  session_id: string;
+  project: string;
+  source: string;
+};
+
+interface Sighting {
+  response: Response;
+  agent: AgentTranscript | undefined;
+  /** List price, USD; null where none is known. */
+  cost: number | null;
+}
+
+/** The files of a session, each with its subagent: main's is undefined. */
+function threadsOf({ main, agents }: SessionTranscripts) {
+  return [
+    { transcript: main, agent: undefined },
+    ...agents.map((agent) => ({ transcript: agent.transcript, agent })),
+  ];
+}
+
+/**
+ * Every response of a session's files, but for the copies of main-branch messages that side questions replay.
+ *
+ * This and what follows goes over every request and call of a history: loops, because V8 compiles a function that
+ * is made anew for each session as often.
+ */
+function gather(transcripts: SessionTranscripts): Sighting[] {
+  const threads = threadsOf(transcripts);
+  const onMainBranch = new Set<string>();
+  for (const { transcript } of threads)
+    for (const { sidechain, messageId } of transcript.responses)
+      if (!sidechain && messageId !== '') onMainBranch.add(messageId);
+  const sightings: Sighting[] = [];
+  for (const { transcript, agent } of threads)
+    for (const response of transcript.responses) {
+      if (response.sidechain && onMainBranch.has(response.messageId)) continue;
+      sightings.push({
+        response,
+        agent,
+        cost: priceRequest(response.model, response.usage, response.at),
+      });
+    }
+  return sightings;
+}
+
+/** The calls that have their result, less those that are known to have been sent. */
+function doneCalls(transcripts: SessionTranscripts, isNew: IsNew): DoneCall[] {
+  const calls: DoneCall[] = [];
+  for (const { transcript, agent } of threadsOf(transcripts))
+    for (const call of transcript.toolCalls)
+      if (isDone(call) && isNew(agent, call.end)) calls.push({ call, agent });
+  return calls;
+}
+
+/** The shared columns one by one, here and below: with a spread, V8 takes more memory and a tenth longer. */
+function requestRow({ response, agent, cost }: Sighting, shared: SessionColumns) {
+  const { usage } = response;
+  return {
+    event_id: identify('api_request', response.key, 'transcript', response.copy ? 'copy' : 'own'),
+    timestamp: storeTime(response.at),
+    prompt_id: response.promptId,
+    agent_id: agent?.agentId ?? response.agentId,
+    agent_type: agent?.agentType ?? response.agentType,
+    skill_name: response.skillName,
+    model: response.model,
+    request_key: response.key,
+    request_id: response.requestId,
+    message_id: response.messageId,
+    parent_agent_id: agent?.parentAgentId ?? '',
+    git_branch: response.branch,
+    is_sidechain: response.sidechain ? 1 : 0,
+    is_copy: response.copy ? 1 : 0,
+    is_final: response.final ? 1 : 0,
+    input_tokens: usage.input,
+    output_tokens: usage.output,
+    cache_read_tokens: usage.cacheRead,
+    cache_creation_tokens: usage.cacheCreation5m + usage.cacheCreation1h,
+    cache_creation_5m_tokens: usage.cacheCreation5m,
+    cache_creation_1h_tokens: usage.cacheCreation1h,
+    web_search_requests: usage.webSearches,
+    speed: usage.speed,
+    service_tier: usage.serviceTier,
+    inference_geo: usage.inferenceGeo,
+    cost_usd: exactPrice(cost),
+    reported_cost_usd: null,
+    duration_ms: null,
+    origin: shared.origin,
+    device: shared.device,
+    privacy_tier: shared.privacy_tier,
+    schema_version: shared.schema_version,
+    session_id: shared.session_id,
+    project: shared.project,
+    source: shared.source,
+  };
+}
+
+/** A tool call that has its result, and whose it is: main's agent is undefined. */
+export interface DoneCall {
+  call: ToolCall & { outcome: ToolOutcome };
+  agent: AgentTranscript | undefined;
+}
+
+function isDone(call: ToolCall): call is DoneCall['call'] {
+  return call.outcome !== null && !call.copy;
+}
+
+function toolCallRow({ call, agent }: DoneCall, shared: SessionColumns) {
+  return {
+    event_id: identify('tool_call', call.id, 'transcript'),
+    timestamp: storeTime(call.at),
+    prompt_id: call.promptId,
+    agent_id: agent?.agentId ?? '',
+    agent_type: agent?.agentType ?? '',
+    skill_name: call.skill,
+    model: '',
+    event: 'tool_call',
+    status: call.outcome.failed ? 'failure' : 'success',
+    error_class: call.outcome.errorClass,
+    tool_name: call.name,
+    tool_use_id: call.id,
+    // A transcript shows when the result was written, not when the tool ran: waiting for a person counts in.
+    duration_ms: null,
+    task_id: '',
+    feature_id: '',
+    phase: '',
+    commit_hash: '',
+    pr_number: null,
+    payload: `{"answered_after_ms":${Math.max(0, call.outcome.at - call.at)}}`,
+    version: 1,
+    origin: shared.origin,
+    device: shared.device,
+    privacy_tier: shared.privacy_tier,
+    schema_version: shared.schema_version,
+    session_id: shared.session_id,
+    project: shared.project,
+    source: shared.source,
+  };
+}
+
+/** A SessionStart that belongs to a fork names the parent: with no line and no end there is nothing to sum up. */
+function isKnown(transcripts: SessionTranscripts, state: SessionState): boolean {
+  return transcripts.main.lastAt !== null || state.end !== null;
+}
+
+/** Own columns first, then one spread: V8 makes such an object many times faster than one that begins with a spread. */
+function summaryRow(
+  transcripts: SessionTranscripts,
+  state: SessionState,
+  sightings: readonly Sighting[],
+  version: number,
+  shared: SessionColumns,
+) {
+  const { main, agents, typedSkills } = transcripts;
+  const used = spendOf(sightings);
+  const { calls, failures, skills } = callsOf(transcripts);
+  const lastAt = latest([main.lastAt, ...agents.map(({ transcript }) => transcript.lastAt)]);
+  const ended =
+    state.end !== null && !state.open && (lastAt === null || lastAt <= state.end.at + REOPEN_AFTER_MS)
+      ? state.end
+      : null;
+  for (const skill of state.skills) skills.add(skill);
+  for (const { name, copy } of typedSkills) if (!copy) skills.add(name);
+  skills.delete('');
+  const agentTypes = new Set([
+    ...agents.map(({ agentType }) => agentType),
+    ...Object.values(state.stops).map(({ agentType }) => agentType),
+  ]);
+  agentTypes.delete('');
+  const lines = sessionLines(transcripts, state.edits);
+
+  return {
+    event_id: identify('session', state.sessionId),
+    timestamp: storeTime(lastAt ?? ended?.at ?? version),
+    started_at: main.firstAt === null ? null : storeTime(main.firstAt),
+    last_activity_at: lastAt === null ? null : storeTime(lastAt),
+    ended_at: ended === null ? null : storeTime(ended.at),
+    end_reason: ended?.reason ?? '',
+    models: [...used.models].sort(),
+    prompts: main.prompts.length,
+    requests: used.requests,
+    tool_calls: calls,
+    tool_failures: failures,
+    lines_added: lines?.added ?? null,
+    lines_removed: lines?.removed ?? null,
+    agents_used: agentTypes.size,
+    skills_used: skills.size,
+    input_tokens: used.input,
+    output_tokens: used.output,
+    cache_read_tokens: used.cacheRead,
+    cache_creation_tokens: used.cacheCreation,
+    total_tokens: used.input + used.output + used.cacheRead + used.cacheCreation,
+    total_cost_usd: used.unpriced === used.requests ? null : used.cost,
+    unpriced_requests: used.unpriced,
+    version,
+    ...shared,
+  };
+}
+
+/** What the session's own requests used. `cost` is that of the priced ones, list price, USD. */
+function spendOf(sightings: readonly Sighting[]) {
+  const costOf = new Map<Response, number | null>();
+  for (const { response, cost } of sightings) costOf.set(response, cost);
+  const spend = {
+    models: new Set<string>(),
+    requests: 0,
+    unpriced: 0,
+    input: 0,
+    output: 0,
+    cacheRead: 0,
+    cacheCreation: 0,
+    cost: 0,
+  };
+  for (const response of unique([...costOf.keys()])) {
+    if (response.copy) continue;
+    const { usage } = response;
+    const cost = costOf.get(response) ?? null;
+    spend.models.add(response.model);
+    spend.requests += 1;
+    if (cost === null) spend.unpriced += 1;
+    spend.input += usage.input;
+    spend.output += usage.output;
+    spend.cacheRead += usage.cacheRead;
+    spend.cacheCreation += usage.cacheCreation5m + usage.cacheCreation1h;
+    spend.cost += cost ?? 0;
+  }
+  return spend;
+}
+
+/** The session's own tool calls that have a result, and the skills that it called. */
+function callsOf(transcripts: SessionTranscripts) {
+  let [calls, failures] = [0, 0];
+  const skills = new Set<string>();
+  for (const { transcript } of threadsOf(transcripts))
+    for (const { copy, outcome, skill } of transcript.toolCalls) {
+      if (copy) continue;
+      skills.add(skill);
+      if (outcome !== null) calls += 1;
+      if (outcome?.failed === true) failures += 1;
+    }
+  return { calls, failures, skills };
+}
+
+/** Each response once: a side question's replay of a message gives way to the main branch's copy. */
+export function unique(responses: readonly Response[]): Response[] {
+  const byMessage = new Map<string, Response>();
+  for (const response of responses) {
+    const id = response.messageId === '' ? response.key : response.messageId;
+    const seen = byMessage.get(id);
+    if (seen === undefined || (seen.sidechain && !response.sidechain)) byMessage.set(id, response);
+  }
+  return [...byMessage.values()].sort(byTime);
+}
+
+function byTime(a: Response, b: Response): number {
+  return a.at - b.at;
+}
+
+function latest(times: (number | null)[]): number | null {
+  return times.reduce((last, at) => (at !== null && (last === null || at > last) ? at : last), null);
+}

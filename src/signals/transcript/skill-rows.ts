@@ -1,0 +1,65 @@
+/**
+ * Skills as a transcript tells them, under the very identities that hooks give them (hook-event.ts). A hook
+ * knows more (how long it took), so its row has the higher version.
+ */
+import { identify } from '../identity.js';
+import type { SignalRow } from '../row.js';
+import type { DoneCall, SessionColumns } from './session-rows.js';
+import { storeTime } from '../time.js';
+import type { TypedCommand } from './transcript.js';
+
+/** Below a hook's, which is the column's default. */
+const TRANSCRIPT_VERSION = 1;
+
+/** The skills that the model called, with their outcome, and those that were typed, which have none. */
+export function skillRows(
+  calls: readonly DoneCall[],
+  typed: readonly TypedCommand[],
+  shared: SessionColumns,
+): SignalRow[] {
+  const sessionId = shared.session_id;
+  return [
+    ...calls
+      .filter(({ call }) => call.skill !== '')
+      .map(({ call, agent }): SignalRow => ({
+        table: 'skill_activations',
+        row: {
+          ...shared,
+          event_id: identify('skill', sessionId, call.id, call.skill),
+          timestamp: storeTime(call.outcome.at),
+          prompt_id: call.promptId,
+          agent_id: agent?.agentId ?? '',
+          agent_type: agent?.agentType ?? '',
+          skill_name: call.skill,
+          model: '',
+          trigger: 'model',
+          tool_use_id: call.id,
+          duration_ms: null,
+          success: !call.outcome.failed,
+          error_class: call.outcome.errorClass,
+          version: TRANSCRIPT_VERSION,
+        },
+      })),
+    ...typed
+      .filter(({ copy }) => !copy)
+      .map(({ name, at, promptId }): SignalRow => ({
+        table: 'skill_activations',
+        row: {
+          ...shared,
+          event_id: identify('skill', sessionId, promptId, name),
+          timestamp: storeTime(at),
+          prompt_id: promptId,
+          agent_id: '',
+          agent_type: '',
+          skill_name: name,
+          model: '',
+          trigger: 'typed',
+          tool_use_id: '',
+          duration_ms: null,
+          success: null,
+          error_class: '',
+          version: TRANSCRIPT_VERSION,
+        },
+      })),
+  ];
+}

@@ -1,0 +1,336 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { transcriptsFolder } from '../../../tests/helpers/captures.js';
+import { writeCorpus } from '../../../tests/helpers/corpus.js';
+import { prune, unfold } from '../../../tests/helpers/picked.js';
+import { tempFolder } from '../../../tests/helpers/temp.js';
+import { readLines } from '../../base/json-scan/lines.js';
+import { isBlank, Picker } from '../../base/json-scan/pick.js';
+import type { Shape } from '../../base/json-scan/shape.js';
+import { parseObject } from '../../base/json/json.js';
+import { readTranscript } from './session.js';
+import { TranscriptReader, errorClass, lineShape } from './transcript.js';
+
+const AT = '2026-11-20T10:00:00.000Z';
+const LATER = '2026-11-20T10:00:01.000Z';
+
+interface LineOptions {
+  message?: string;
+  request?: string | null;
+  output?: number;
+  stop?: string | null;
+  at?: string;
+  sidechain?: boolean;
+  content?: unknown[];
+}
+
+function assistant(options: LineOptions = {}): string {
+  const {
+    message = 'msg_1',
+    request = 'req_1',
+    output = 10,
+    stop = 'end_turn',
+    at = AT,
+    sidechain = false,
+    content = [],
+  } = options;
+  return JSON.stringify({
+    type: 'assistant',
+    timestamp: at,
+    isSidechain: sidechain,
+    ...(request === null ? {} : { requestId: request }),
+    message: {
+      id: message,
+      model: 'claude-opus-4-8',
+      stop_reason: stop,
+      content,
+      usage: {
+        input_tokens: 5,
+        output_tokens: output,
+        cache_read_input_tokens: 7,
+        cache_creation_input_tokens: 3,
+      },
+    },
+  });
+}
+
+function read(...lines: string[]) {
+  const reader = new TranscriptReader();
+  for (const line of lines) reader.add(line);
+  return reader.finish();
+}
+
+describe('TranscriptReader', () => {
+  it('takes several lines of one response as one, with the largest output, dated by the first', () => {
+    const { responses } = read(
+      assistant({ output: 1, stop: null, at: AT }),
+      assistant({ output: 400, stop: 'tool_use', at: LATER }),
+      assistant({ output: 1, stop: null, at: LATER }),
+    );
+    expect(responses).toHaveLength(1);
+    expect(responses[0]).toMatchObject({
+      key: 'req_1',
+      at: Date.parse(AT),
+      final: true,
+      usage: { output: 400, input: 5, cacheRead: 7 },
+    });
+  });
+
+  it('says when all it saw were placeholders', () => {
+    expect(read(assistant({ output: 1, stop: null })).responses[0]).toMatchObject({ final: false });
+  });
+
+  it('keys a response without request id by its message id, and still only once', () => {
+    const { responses } = read(assistant({ request: null }), assistant({ request: null, output: 20 }));
+    expect(responses.map(({ key, usage }) => [key, usage.output])).toEqual([['msg_1', 20]]);
+  });
+
+  it('prices the rest of a cache write without lifetime as a five-minute one', () => {
+    expect(read(assistant()).responses[0]?.usage).toMatchObject({ cacheCreation5m: 3, cacheCreation1h: 0 });
+  });
+
+  it('skips made-up lines', () => {
+    const line = JSON.parse(assistant()) as { message: { model: string } };
+    line.message.model = '<synthetic>';
+    expect(read(JSON.stringify(line)).responses).toEqual([]);
+    expect(
+      read(JSON.stringify({ ...(JSON.parse(assistant()) as object), isApiErrorMessage: true })).responses,
+    ).toEqual([]);
+  });
+
+  it('marks what is dated before the file began its own life as a copy', () => {
+    const { responses, firstAt, prompts } = read(
+      JSON.stringify({ type: 'queue-operation', timestamp: LATER }),
+      JSON.stringify({ type: 'user', timestamp: AT, promptId: 'p1', message: { content: 'old' } }),
+      assistant({ at: AT }),
+      JSON.stringify({ type: 'user', timestamp: LATER, promptId: 'p2', message: { content: 'new' } }),
+      assistant({ message: 'msg_2', request: 'req_2', at: '2026-11-20T10:00:02.000Z' }),
+    );
+    expect(responses.map(({ key, copy, promptId }) => [key, copy, promptId])).toEqual([
+      ['req_1', true, 'p1'],
+      ['req_2', false, 'p2'],
+    ]);
+    expect(firstAt).toBe(Date.parse(LATER));
+    expect(prompts).toEqual(['p2']);
+  });
+
+  it('owns what stands before a queue-operation in the middle of the file: a person typed while it was busy', () => {
+    const { responses, prompts } = read(
+      JSON.stringify({ type: 'user', timestamp: AT, promptId: 'p1', message: { content: 'first' } }),
+      assistant({ at: AT }),
+      JSON.stringify({ type: 'queue-operation', timestamp: LATER }),
+      assistant({ message: 'msg_2', request: 'req_2', at: LATER }),
+    );
+    expect(responses.map(({ key, copy }) => [key, copy])).toEqual([
+      ['req_1', false],
+      ['req_2', false],
+    ]);
+    expect(prompts).toEqual(['p1']);
+  });
+
+  it('follows a tool call to its result', () => {
+    const call = { type: 'tool_use', id: 'toolu_1', name: 'Bash', input: { command: 'false' } };
+    const result = { type: 'tool_result', tool_use_id: 'toolu_1', is_error: true, content: 'secret' };
+    const { toolCalls } = read(
+      assistant({ content: [call] }),
+      JSON.stringify({
+        type: 'user',
+        timestamp: LATER,
+        message: { content: [result] },
+        toolUseResult: 'Error: Exit code 2\nsecret',
+      }),
+    );
+    expect(toolCalls).toMatchObject([
+      { id: 'toolu_1', name: 'Bash', outcome: { failed: true, errorClass: 'exit_2' } },
+    ]);
+    expect(JSON.stringify(toolCalls)).not.toContain('secret');
+  });
+
+  it('collects the calls of all lines of a response', () => {
+    const use = (id: string) => ({ type: 'tool_use', id, name: 'Agent', input: {} });
+    const { toolCalls, responses } = read(
+      assistant({ content: [use('a')] }),
+      assistant({ content: [use('b')] }),
+    );
+    expect(toolCalls.map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(responses).toHaveLength(1);
+  });
+
+  it('does not take injected text or the news of a finished subagent for a prompt', () => {
+    const user = (promptId: string, more: object) =>
+      JSON.stringify({ type: 'user', timestamp: AT, promptId, message: { content: 'x' }, ...more });
+    const { prompts } = read(
+      user('typed', {}),
+      user('injected', { isMeta: true }),
+      user('news', { origin: { kind: 'task-notification' } }),
+      user('older news', { message: { content: '<task-notification>done</task-notification>' } }),
+    );
+    expect(prompts).toEqual(['typed']);
+  });
+
+  it("takes for a prompt what UserPromptSubmit tells: no command of the client's own, no summary", () => {
+    const user = (promptId: string, content: string, more: object = {}) =>
+      JSON.stringify({ type: 'user', timestamp: AT, promptId, message: { content }, ...more });
+    // As 2.1.197 writes a session in a terminal.
+    const { prompts } = read(
+      user('p1', '<local-command-caveat>Caveat: …</local-command-caveat>', { isMeta: true }),
+      user('p1', '<command-name>/model</command-name>\n <command-message>model</command-message>'),
+      user('p1', '<local-command-stdout>Set model to …</local-command-stdout>'),
+      user('p2', 'typed'),
+      user(
+        'p3',
+        '<command-message>release-notes</command-message>\n<command-name>/release-notes</command-name>',
+      ),
+      user('p3', 'Write them.', { isMeta: true }),
+      user('p4', 'This session is being continued from …', { isCompactSummary: true }),
+      user('p4', '<command-name>/compact</command-name>\n <command-message>compact</command-message>'),
+      user('p4', '<bash-input>echo hi</bash-input>'),
+      user('p4', '<bash-stdout>hi</bash-stdout><bash-stderr></bash-stderr>'),
+    );
+    expect(prompts).toEqual(['p2', 'p3']);
+  });
+
+  it('counts lines that are no JSON and goes on', () => {
+    const { corruptLines, responses } = read('{"type":"assis', '', 'null', assistant());
+    expect(corruptLines).toBe(2);
+    expect(responses).toHaveLength(1);
+  });
+
+  it('does not throw on values of any shape', () => {
+    const odd = [
+      1,
+      'x',
+      null,
+      [],
+      {},
+      { type: 'assistant', timestamp: AT, message: { usage: { input_tokens: 'many' }, content: 'x', id: 3 } },
+    ];
+    expect(() => read(...odd.map((value) => JSON.stringify(value)))).not.toThrow();
+  });
+});
+
+describe('picking values out of lines', () => {
+  /** What is looked at, with texts in their full length. */
+  function uncut({ text: _, keys, items, ...rest }: Shape): Shape {
+    return {
+      ...rest,
+      ...(keys && {
+        keys: Object.fromEntries(Object.entries(keys).map(([name, one]) => [name, uncut(one)])),
+      }),
+      ...(items && { items: uncut(items) }),
+    };
+  }
+
+  const shape = uncut(lineShape);
+  const picker = new Picker(shape);
+
+  /** Compares each whole line of a file with what JSON.parse makes of it; gives how many are no objects. */
+  function expectLinesAsParsed(path: string): number {
+    const lines = readFileSync(path, 'utf8').split('\n');
+    let [index, corrupt] = [0, 0];
+    readLines(path, (from, to) => {
+      const parsed = parseObject(lines[index++]!);
+      const picked = picker.pick(from, to);
+      if (parsed === undefined) corrupt += isBlank(from, to) ? 0 : 1;
+      expect(unfold(picked, shape)).toEqual(prune(parsed, shape));
+    });
+    expect(index).toBe(lines.length - 1);
+    return corrupt;
+  }
+
+  const filesBelow = (folder: string) =>
+    readdirSync(folder, { recursive: true })
+      .map(String)
+      .filter((name) => name.endsWith('.jsonl'))
+      .map((name) => join(folder, name));
+
+  it('gives of the captures what parsing them does', () => {
+    const files = filesBelow(transcriptsFolder);
+    expect(files).toHaveLength(7);
+    for (const file of files) expect(expectLinesAsParsed(file)).toBe(0);
+  });
+
+  it('gives of a made-up history with every trap what parsing it does', () => {
+    const root = tempFolder();
+    writeCorpus(root, { bytes: 4_000_000, median: 20_000, largest: 200_000, seed: 7, result: 500 });
+    const files = filesBelow(root);
+    expect(files.length).toBeGreaterThan(40);
+    for (const file of files) expect(readTranscript(file).corruptLines).toBe(expectLinesAsParsed(file));
+  });
+
+  it('tells the kind of a failure in a subagent, whose lines say it in the result alone', () => {
+    const lines = [
+      assistant({ content: [{ type: 'tool_use', id: 't1', name: 'Bash', input: {} }] }),
+      JSON.stringify({
+        type: 'user',
+        timestamp: LATER,
+        message: {
+          content: [
+            { type: 'tool_result', tool_use_id: 't1', is_error: true, content: 'Exit code 3\nsecret' },
+          ],
+        },
+      }),
+    ];
+    expect(read(...lines).toolCalls).toMatchObject([{ outcome: { errorClass: 'exit_3' } }]);
+  });
+});
+
+describe('what was typed', () => {
+  const typed = (content: string, more: object = {}) =>
+    JSON.stringify({
+      type: 'user',
+      timestamp: AT,
+      cwd: '/projects/shop',
+      promptId: 'p1',
+      message: { content },
+      ...more,
+    });
+
+  it('is a command where the client wrapped it as one, by its name and its prompt', () => {
+    const { commands } = read(
+      typed(
+        '<command-message>tidy is running…</command-message>\n<command-name>/tidy</command-name>\n<command-args>secret</command-args>',
+      ),
+      typed('<command-name>/dir:old</command-name>\n<command-message>old</command-message>', {
+        promptId: undefined,
+      }),
+    );
+    expect(commands).toMatchObject([
+      { name: 'tidy', promptId: 'p1', cwd: '/projects/shop', at: Date.parse(AT), copy: false },
+      { name: 'dir:old', promptId: '' },
+    ]);
+    expect(JSON.stringify(commands)).not.toContain('secret');
+  });
+
+  it('is none where somebody wrote about one', () => {
+    const { commands } = read(
+      typed('what does <command-name>/tidy</command-name> do?'),
+      typed('<command-name>/tidy</command-name>', { isMeta: true }),
+    );
+    expect(commands).toEqual([]);
+  });
+
+  it('is the news of a background subagent where the client put it in', () => {
+    const { agentNews } = read(
+      typed(
+        '<task-notification>\n<task-id>a1</task-id>\n<status>completed</status>\n<result>x</result></task-notification>',
+      ),
+    );
+    expect([...agentNews]).toEqual([['a1', 'completed']]);
+  });
+});
+
+describe('errorClass', () => {
+  it.each([
+    ['Exit code 127\nsh: x: not found', 'exit_127'],
+    ['Error: Exit code 1', 'exit_1'],
+    ['[Request interrupted by user]', 'interrupted'],
+    ['Permission to use Bash has been denied', 'denied'],
+    ['Command timed out after 2m', 'timeout'],
+    ['File does not exist.', 'error'],
+    [undefined, 'error'],
+  ])('reads %j as %s', (text, kind) => {
+    expect(errorClass(text)).toBe(kind);
+  });
+});

@@ -1,0 +1,17 @@
+import { plainText } from '../store/store-error.js';
+
+/** The backend is away or does not want what it was sent. The message is one line that names the address. */
+export class OtlpError extends Error {
+  override name = 'OtlpError';
+
+  constructor(
+    message: string,
+    /** Milliseconds that the backend asks to wait; null where it does not. */
+    readonly retryAfterMs: number | null = null,
+    /** Whether it calls the spans themselves bad: to send them again is no use. */
+    readonly isBad = false,
+    options?: ErrorOptions,
+  ) {
+    super(plainText(message), options);
+  }
+}

@@ -1,0 +1,133 @@
+/** Reads from the store what traces are made of, through its pipes. */
+import type { InferOutputRow } from '@tinybirdco/sdk';
+import type { TinybirdClient } from '../store/client.js';
+import type { emittedEvents, sessionList } from '../pipes/index.js';
+import { storeTime } from '../signals/time.js';
+import { spansOfSessions, type SessionFact } from './session-spans.js';
+import type { Span } from './span.js';
+import { spansOfWork, type WorkEvent } from './work-spans.js';
+
+/** The questions that traces are read by. */
+export interface TraceSource {
+  sessions(params: SessionsAsked): Promise<InferOutputRow<typeof sessionList>[]>;
+  spans(params: { session_id: string }): Promise<SessionFact[]>;
+  events(params: EventsAsked): Promise<InferOutputRow<typeof emittedEvents>[]>;
+}
+
+/** The store behind a client, as traces are read from it. */
+export function sourceOf(client: TinybirdClient): TraceSource {
+  return {
+    sessions: client.sessionList.query,
+    spans: client.sessionSpans.query,
+    events: client.emittedEvents.query,
+  };
+}
+
+interface Time {
+  days?: number;
+  from?: Date;
+  to?: Date;
+  project?: string;
+}
+
+interface SessionsAsked extends Time {
+  limit: number;
+  after_activity?: string;
+  after_session?: string;
+}
+
+interface EventsAsked extends Time {
+  limit: number;
+  after_time?: string;
+  after_id?: string;
+}
+
+/** Sessions and events a page. */
+const PAGE = 1_000;
+/** Requests and tool calls of the sessions that are read together. */
+const TOGETHER_STEPS = 10_000;
+const TOGETHER_SESSIONS = 100;
+
+/** How long before the asked time a command may have begun that is exported whole, milliseconds. */
+const LONGEST_WORK_MS = 7 * 86_400_000;
+
+/** The traces of the sessions that were active in the time, each whole, some sessions at a time. */
+export async function* sessionTraces(
+  source: TraceSource,
+  time: Time,
+): AsyncGenerator<{ spans: Span[]; sessions: number }> {
+  let after: { after_activity?: string; after_session?: string } = {};
+  for (;;) {
+    const page = await source.sessions({ ...time, ...after, limit: PAGE });
+    for (const ids of together(page))
+      yield {
+        spans: spansOfSessions(await source.spans({ session_id: ids.join(',') })),
+        sessions: ids.length,
+      };
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    after = {
+      ...(last.last_activity === null ? {} : { after_activity: last.last_activity }),
+      after_session: last.session_id,
+    };
+  }
+}
+
+function together(sessions: readonly InferOutputRow<typeof sessionList>[]): string[][] {
+  const groups: string[][] = [];
+  let steps = Infinity;
+  for (const { session_id: id, request_count: requests, tool_calls: calls } of sessions) {
+    const own = requests + (calls ?? 0);
+    const open = groups.at(-1);
+    if (open === undefined || open.length >= TOGETHER_SESSIONS || steps + own > TOGETHER_STEPS) {
+      groups.push([id]);
+      steps = own;
+    } else {
+      open.push(id);
+      steps += own;
+    }
+  }
+  return groups;
+}
+
+/**
+ * The traces of what the user's own tools told in the time. A trace is whole where its command began at most
+ * {@link LONGEST_WORK_MS} before.
+ */
+export async function workTraces(
+  source: TraceSource,
+  from: Date,
+  to: Date | null,
+  project?: string,
+): Promise<Span[]> {
+  const events = await eventsOf(source, new Date(from.getTime() - LONGEST_WORK_MS), to, project);
+  const first = storeTime(from.getTime());
+  const spans = spansOfWork(events);
+  if (!events.some(({ timestamp }) => timestamp >= first)) return [];
+  const asked = new Set(spans.filter(({ end }) => end >= from.getTime()).map(({ traceId }) => traceId));
+  return spans.filter(({ traceId }) => asked.has(traceId));
+}
+
+/** What the user's own tools told in the time, in order of time. */
+export async function eventsOf(
+  source: TraceSource,
+  from: Date,
+  to: Date | null,
+  project?: string,
+): Promise<WorkEvent[]> {
+  const events: WorkEvent[] = [];
+  let after: { after_time?: string; after_id?: string } = {};
+  for (;;) {
+    const page = await source.events({
+      from,
+      ...(to === null ? {} : { to }),
+      ...(project === undefined ? {} : { project }),
+      ...after,
+      limit: PAGE,
+    });
+    events.push(...page);
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return events;
+    after = { after_time: last.timestamp, after_id: last.event_id };
+  }
+}

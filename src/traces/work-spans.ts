@@ -1,0 +1,395 @@
+/**
+ * What the user's own tools told (`emit`, `atel run`) as traces: command → wave → issue → phase.
+ *
+ * An event belongs to the command that it names (`command_id`), else to the one of the same tool, project, machine
+ * and session that is open, else to the `atel run` around it (`parent_id`). An issue belongs to the wave that it
+ * names, else to the only one that is open. What belongs to nothing is the root of its own trace.
+ */
+import type { InferOutputRow } from '@tinybirdco/sdk';
+import type { emittedEvents } from '../pipes/index.js';
+import { asCount, asObject, parseObject, type Json } from '../base/json/json.js';
+import { fromStoreTime } from '../signals/time.js';
+import { sessionSpanId } from './session-spans.js';
+import { known, spanIdOf, traceIdOf, type AttributeValue, type Span } from './span.js';
+
+/** An event, as the pipe tells it. */
+export type WorkEvent = InferOutputRow<typeof emittedEvents>;
+
+interface Told {
+  row: WorkEvent;
+  at: number;
+  payload: Json;
+}
+
+/** A span to be. */
+interface Work {
+  kind: 'command' | 'wave' | 'issue' | 'phase';
+  /** Identity among its kind. */
+  id: readonly string[];
+  name: string;
+  parent: Work | null;
+  started: number | null;
+  ended: number | null;
+  durationMs: number | null;
+  status: string;
+  errorClass: string;
+  project: string;
+  sessionId: string;
+  attributes: Record<string, AttributeValue>;
+  events: Span['events'];
+  /** First and last that was heard of it and of what it led to. */
+  heard: [first: number, last: number];
+}
+
+/** In one moment, what begins comes before what ends. */
+const order = [
+  'command_start',
+  'wave_start',
+  'issue_start',
+  'issue_phase',
+  '',
+  'issue_complete',
+  'wave_complete',
+  'command_end',
+];
+
+/** The spans of some events, a parent before what it led to. Pure. */
+export function spansOfWork(rows: readonly WorkEvent[]): Span[] {
+  const told = rows.map((row): Told => ({
+    row,
+    at: fromStoreTime(row.timestamp),
+    payload: parseObject(row.payload) ?? {},
+  }));
+  const rank = ({ row }: Told) => {
+    const place = order.indexOf(row.event);
+    return place === -1 ? order.indexOf('') : place;
+  };
+  told.sort((a, b) => a.at - b.at || rank(a) - rank(b) || (a.row.event_id < b.row.event_id ? -1 : 1));
+  const desk = new Desk();
+  for (const one of told) desk.take(one);
+  return desk.spans();
+}
+
+/** Puts events together, in the order of their time. */
+class Desk {
+  readonly #all: Work[] = [];
+  readonly #commands = new Map<string, Work>();
+  /** Commands without an id of their own that are open, by who tells. */
+  readonly #open = new Map<string, Work[]>();
+  readonly #waves = new Map<string, Work>();
+  /** The run of an issue that is open, by command and issue. */
+  readonly #issues = new Map<string, Work>();
+  readonly #phases = new Map<Work, Work[]>();
+
+  take(told: Told): void {
+    const work = this.#workOf(told);
+    if (work === undefined) return;
+    // Whatever is heard of something is heard of all that it belongs to.
+    for (let above: Work | null = work; above !== null; above = above.parent)
+      above.heard = [Math.min(above.heard[0], told.at), Math.max(above.heard[1], told.at)];
+    if (work.sessionId === '') work.sessionId = told.row.session_id;
+    if (work.project === '') work.project = told.row.project;
+  }
+
+  #workOf(told: Told): Work | undefined {
+    switch (told.row.event) {
+      case 'command_start':
+        return begin(this.#command(told), told);
+      case 'command_end':
+        return this.#endCommand(told);
+      case 'wave_start':
+        return begin(this.#wave(told), told);
+      case 'wave_complete':
+        return end(this.#wave(told), told, tally(told));
+      case 'issue_start':
+        return begin(this.#issue(told), told);
+      case 'issue_phase':
+        return this.#phase(told);
+      case 'issue_complete':
+        return this.#endIssue(told);
+      default:
+        return this.#note(told);
+    }
+  }
+
+  #make(kind: Work['kind'], id: readonly string[], name: string, parent: Work | null, told: Told): Work {
+    const work: Work = {
+      kind,
+      id,
+      name,
+      parent,
+      started: null,
+      ended: null,
+      durationMs: null,
+      status: '',
+      errorClass: '',
+      project: told.row.project,
+      sessionId: told.row.session_id,
+      attributes: {},
+      events: [],
+      heard: [told.at, told.at],
+    };
+    this.#all.push(work);
+    return work;
+  }
+
+  /** The command that an event starts. */
+  #command(told: Told): Work {
+    const id = wordOf(told.payload.command_id);
+    const command = this.#commandOf(id === '' ? told.row.event_id : id, told);
+    command.name = told.row.tool_name;
+    command.parent ??= this.#around(told, command);
+    if (id === '') {
+      const lane = laneOf(told);
+      this.#open.set(lane, [...(this.#open.get(lane) ?? []), command]);
+    }
+    return command;
+  }
+
+  #commandOf(id: string, told: Told): Work {
+    const seen = this.#commands.get(id);
+    if (seen !== undefined) return seen;
+    const command = this.#make('command', [id], '', null, told);
+    this.#commands.set(id, command);
+    return command;
+  }
+
+  /** The `atel run` around what an event tells of. */
+  #around(told: Told, below: Work): Work | null {
+    const id = wordOf(told.payload.parent_id);
+    if (id === '') return null;
+    const around = this.#commandOf(id, told);
+    for (let above: Work | null = around; above !== null; above = above.parent)
+      if (above === below) return null;
+    return around;
+  }
+
+  #endCommand(told: Told): Work {
+    const id = wordOf(told.payload.command_id);
+    const lane = this.#open.get(laneOf(told)) ?? [];
+    const command = (id === '' ? lane.pop() : undefined) ?? this.#commandOf(id || told.row.event_id, told);
+    if (command.name === '') command.name = told.row.tool_name;
+    command.parent ??= this.#around(told, command);
+    return end(command, told, { ...tally(told), 'process.exit.code': asCount(told.payload.exit_code) });
+  }
+
+  /** The command that an event belongs to; null where there is none. */
+  #owner(told: Told): Work | null {
+    const id = wordOf(told.payload.command_id) || wordOf(told.payload.parent_id);
+    const named = wordOf(told.payload.command_id);
+    if (named !== '') return this.#commandOf(named, told);
+    const open = this.#open.get(laneOf(told))?.at(-1);
+    return open ?? (id === '' ? null : this.#commandOf(id, told));
+  }
+
+  #wave(told: Told): Work {
+    const owner = this.#owner(told);
+    const wave = wordOf(told.payload.wave);
+    const key = waveKey(owner, wave, told);
+    const seen = this.#waves.get(key);
+    if (seen !== undefined) return seen;
+    const made = this.#make('wave', [...(owner?.id ?? []), told.row.event_id], wave, owner, told);
+    this.#waves.set(key, made);
+    return made;
+  }
+
+  /** The wave that an issue runs in: the one it names, else the only one of its command that is open. */
+  #waveAround(owner: Work | null, told: Told): Work | undefined {
+    const wave = wordOf(told.payload.wave);
+    if (wave !== '') return this.#waves.get(waveKey(owner, wave, told));
+    if (owner === null) return undefined;
+    const open = [...this.#waves.values()].filter(
+      ({ parent, started, ended }) => parent === owner && started !== null && ended === null,
+    );
+    return open.length === 1 ? open[0] : undefined;
+  }
+
+  /** The run of the issue that an event is of: a start or the first event after an end begins another run. */
+  #issue(told: Told): Work {
+    const owner = this.#owner(told);
+    const key = JSON.stringify([owner?.id ?? laneOf(told), told.row.project, told.row.task_id]);
+    const seen = this.#issues.get(key);
+    const isOpen = seen?.ended === null && (told.row.event !== 'issue_start' || seen.started === null);
+    if (isOpen) return seen;
+    const parent = this.#waveAround(owner, told) ?? owner;
+    const made = this.#make('issue', [told.row.event_id], told.row.task_id, parent, told);
+    this.#issues.set(key, made);
+    return made;
+  }
+
+  #endIssue(told: Told): Work {
+    const issue = this.#issue(told);
+    const phases = this.#phases.get(issue) ?? [];
+    for (const phase of phases) phase.ended ??= told.at;
+    const issueType = wordOf(told.payload.issue_type);
+    end(issue, told, { 'agent_telemetry.issue.type': issueType });
+    if (phases.length === 0) this.#layPhases(issue, told);
+    if (isFailure(issue.status)) {
+      const failed = this.#phases.get(issue)?.find(({ name }) => name === told.row.phase);
+      if (failed?.status === '') [failed.status, failed.errorClass] = [issue.status, issue.errorClass];
+    }
+    return issue;
+  }
+
+  /** Phases of which only the lengths were told: one after the other, from the issue's start. */
+  #layPhases(issue: Work, told: Told): void {
+    const lengths = Object.entries(asObject(told.payload.phases_ms) ?? {}).flatMap(([name, value]) => {
+      const ms = asCount(value);
+      return ms === undefined ? [] : [{ name, ms }];
+    });
+    if (issue.started === null && lengths.length > 0)
+      issue.durationMs ??= lengths.reduce((sum, { ms }) => sum + ms, 0);
+    let at = startOf(issue);
+    for (const { name, ms } of lengths) {
+      const phase = this.#addPhase(issue, name, told);
+      [phase.started, phase.ended, phase.durationMs] = [at, at + ms, ms];
+      phase.attributes['agent_telemetry.time_laid_out'] = true;
+      at += ms;
+    }
+  }
+
+  #addPhase(issue: Work, name: string, told: Told): Work {
+    const before = this.#phases.get(issue) ?? [];
+    const phase = this.#make('phase', [...issue.id, name, String(before.length)], name, issue, told);
+    this.#phases.set(issue, [...before, phase]);
+    return phase;
+  }
+
+  /**
+   * A phase with a duration or an outcome is over; one without begins, and lasts until the next one or the
+   * issue's end. An end joins the beginning of the same name.
+   */
+  #phase(told: Told): Work {
+    const issue = this.#issue(told);
+    const { duration_ms: ms, status, phase: name } = told.row;
+    const isOver = ms !== null || (status !== '' && status !== 'running');
+    const last = this.#phases.get(issue)?.at(-1);
+    if (isOver) {
+      const phase = last?.name === name && last.ended === null ? last : this.#addPhase(issue, name, told);
+      return end(phase, told, {});
+    }
+    if (last !== undefined) last.ended ??= told.at;
+    return begin(this.#addPhase(issue, name, told), told);
+  }
+
+  /** Anything else is a moment within an issue, or within a command. */
+  #note(told: Told): Work | undefined {
+    const owner = this.#owner(told);
+    const key = JSON.stringify([owner?.id ?? laneOf(told), told.row.project, told.row.task_id]);
+    const work = (told.row.task_id === '' ? undefined : this.#issues.get(key)) ?? owner ?? undefined;
+    work?.events.push({
+      at: told.at,
+      name: wordOf(told.payload.name) || told.row.event,
+      attributes: known({
+        'agent_telemetry.estimated_tokens': asCount(told.payload.estimated_tokens),
+        'agent_telemetry.tool_calls': asCount(told.payload.tool_calls),
+        'agent_telemetry.status': told.row.status,
+      }),
+    });
+    return work;
+  }
+
+  spans(): Span[] {
+    const depth = (work: Work): number => (work.parent === null ? 0 : 1 + depth(work.parent));
+    return this.#all
+      .map((work) => ({ work, depth: depth(work) }))
+      .sort((a, b) => a.depth - b.depth)
+      .map(({ work }) => spanOf(work));
+  }
+}
+
+function spanOf(work: Work): Span {
+  const root = rootOf(work);
+  const start = startOf(work);
+  const failed = isFailure(work.status);
+  const links =
+    work === root && work.sessionId !== ''
+      ? [{ traceId: traceIdOf('session', work.sessionId), spanId: sessionSpanId(work.sessionId) }]
+      : [];
+  const issue = work.kind === 'phase' ? work.parent : work;
+  const error = failed ? work.errorClass || work.status : null;
+  return {
+    traceId: traceIdOf(root.kind === 'command' ? 'command' : 'issue', ...root.id),
+    spanId: idOf(work),
+    parentSpanId: work.parent === null ? '' : idOf(work.parent),
+    name: [work.kind, work.name].filter((part) => part !== '').join(' '),
+    kind: 'internal',
+    start,
+    end: Math.max(start, work.ended ?? (issue ?? work).heard[1]),
+    error,
+    attributes: known({
+      'gen_ai.conversation.id': work.sessionId,
+      'agent_telemetry.project': work.project,
+      'agent_telemetry.task.id': issue?.kind === 'issue' ? issue.name : null,
+      'agent_telemetry.phase': work.kind === 'phase' ? work.name : null,
+      'agent_telemetry.wave': work.kind === 'wave' ? work.name : null,
+      'process.executable.name': work.kind === 'command' ? work.name : null,
+      'agent_telemetry.status': work.status,
+      'error.type': error,
+      'agent_telemetry.duration_known':
+        work.ended === null || (work.started === null && work.durationMs === null) ? false : null,
+      ...work.attributes,
+    }),
+    events: work.events,
+    links,
+    isOver: work.ended !== null,
+  };
+}
+
+function idOf(work: Work): string {
+  return spanIdOf(work.kind, ...work.id);
+}
+
+function rootOf(work: Work): Work {
+  return work.parent === null ? work : rootOf(work.parent);
+}
+
+/** When it began: as told, else its end less its duration, else the first that was heard of it. */
+function startOf({ started, ended, durationMs, heard }: Work): number {
+  if (started !== null) return started;
+  return ended !== null && durationMs !== null ? ended - durationMs : heard[0];
+}
+
+function begin(work: Work, { at }: Told): Work {
+  work.started ??= at;
+  return work;
+}
+
+function end(
+  work: Work,
+  { row, at }: Told,
+  attributes: Readonly<Record<string, AttributeValue | undefined>>,
+): Work {
+  work.ended = at;
+  work.durationMs = row.duration_ms;
+  work.status = row.status;
+  work.errorClass = row.error_class;
+  Object.assign(work.attributes, known(attributes));
+  return work;
+}
+
+function tally({ payload }: Told) {
+  return {
+    'agent_telemetry.issues': asCount(payload.issues),
+    'agent_telemetry.issues_completed': asCount(payload.issues_completed),
+    'agent_telemetry.issues_failed': asCount(payload.issues_failed),
+  };
+}
+
+function isFailure(status: string): boolean {
+  return status === 'failure' || status === 'timeout';
+}
+
+/** Whoever tells: commands of one lane that have no id end in the order of a stack. */
+function laneOf({ row, payload }: Told): string {
+  return JSON.stringify([row.project, row.device, row.tool_name, row.session_id, wordOf(payload.parent_id)]);
+}
+
+function waveKey(owner: Work | null, wave: string, told: Told): string {
+  return JSON.stringify([owner?.id ?? laneOf(told), wave]);
+}
+
+/** An id, a name or a number as text; empty for anything else. */
+function wordOf(value: unknown): string {
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+}
