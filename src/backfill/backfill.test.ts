@@ -24,7 +24,8 @@ import { LeftOut } from '../drain/left-out.js';
 import { describeFile } from '../spool/names.js';
 import { Spool } from '../spool/spool.js';
 import { StoreError } from '../store/store-error.js';
-import { backfill, type BackfillOptions } from './backfill.js';
+import { backfill } from './backfill.js';
+import type { BackfillOptions } from './options.js';
 import type { SendFile } from './sender.js';
 import { SessionReader } from './session-reader.js';
 

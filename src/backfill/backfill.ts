@@ -10,34 +10,10 @@ import { homePaths, type HomePaths } from '../base/home.js';
 import { withLock } from '../base/lock.js';
 import { privateFolder } from '../base/files.js';
 import { countFiles, discover } from './discover.js';
-import type { SendFile } from './sender.js';
+import type { BackfillOptions } from './options.js';
 import { BackfillState } from './state.js';
 import { storeIdOf } from './store-id.js';
 import type { BackfillSummary } from './summary.js';
-
-export type { BackfillSummary } from './summary.js';
-
-export interface BackfillOptions {
-  /** Folders that hold one folder a project: see roots.ts. */
-  roots: readonly string[];
-  /** Leaves out sessions that were last written before this, milliseconds since 1970. */
-  since?: number;
-  /** Reads everything again, whatever was read before. */
-  again?: boolean;
-  /** Threads that read; 0 reads in this one. Default: one a core but for one, which the store needs; at most 4. */
-  threads?: number;
-  /** Called now and then. */
-  onProgress?: (progress: BackfillProgress) => void;
-  /** Stands in for the store. */
-  send?: SendFile;
-}
-
-export interface BackfillProgress {
-  files: number;
-  filesInAll: number;
-  bytes: number;
-  bytesInAll: number;
-}
 
 /** Where backfill keeps what it knows. */
 const folderOf = (paths: HomePaths) => join(paths.home, 'backfill');

@@ -9,7 +9,8 @@ import {
   type FileOffsets,
   type SessionTranscripts,
 } from '../signals/transcript/session.js';
-import { sessionRows, type SessionState } from '../signals/transcript/session-rows.js';
+import type { SessionState } from '../signals/transcript/session-columns.js';
+import { sessionRows } from '../signals/transcript/session-rows.js';
 import { Batcher, type TableFile } from './batch.js';
 import type { FileStamp } from './discover.js';
 import type { FileRead } from './state.js';

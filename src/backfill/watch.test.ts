@@ -5,7 +5,7 @@ import { expect, it, vi } from 'vitest';
 import { capturesFolder, sessions, transcriptsFolder } from '../../tests/helpers/captures.js';
 import { tempFolder } from '../../tests/helpers/temp.js';
 import { loadConfig } from '../base/config.js';
-import type { BackfillSummary } from './backfill.js';
+import type { BackfillSummary } from './summary.js';
 import { watchTranscripts, type WatchOptions } from './watch.js';
 
 function start(some: Partial<WatchOptions> = {}) {

@@ -5,7 +5,9 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../base/config.js';
-import { backfill, type BackfillOptions, type BackfillSummary } from './backfill.js';
+import { backfill } from './backfill.js';
+import type { BackfillOptions } from './options.js';
+import type { BackfillSummary } from './summary.js';
 import { discover } from './discover.js';
 // Who watches will read: to load what reads must not count as reading, which sets the pause behind it.
 import './read-all.js';

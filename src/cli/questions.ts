@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../base/config.js';
 import type { Desk } from './shared/answer.js';
-import type { ExportOptions } from './commands/export.js';
+import type { ExportOptions } from './commands/export-options.js';
 import type { SessionOptions } from './commands/session.js';
 import type { SessionsOptions } from './commands/sessions.js';
 import type { SqlOptions } from './commands/sql.js';

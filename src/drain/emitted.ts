@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { openRegularHandle } from '../base/regular-file/handle.js';
 import { NotReadable } from '../base/regular-file/open.js';
 import { identify } from '../signals/identity.js';
-import { parseObject, type Json } from '../base/json/json.js';
+import type { Json } from '../base/json/json.js';
 import { listFiles } from '../base/files.js';
 import { appendLine } from '../project-log/append.js';
 import { makeFolder } from '../project-log/folder.js';
+import { parseLine } from '../project-log/line.js';
 
 const CURRENT = 'events.ndjson';
 const TAKEN = '.taken';
@@ -102,17 +103,6 @@ export async function* readTaken(folder: string, name: string): AsyncGenerator<E
   } finally {
     await file.close().catch(() => undefined);
   }
-}
-
-/** How every line of ours begins. */
-const HEAD = '{"event_id":"';
-
-/** A line as an event; where a torn one stands before it in the line, what follows that. */
-export function parseLine(line: string): Json | undefined {
-  const whole = parseObject(line);
-  if (whole !== undefined) return whole;
-  const head = line.lastIndexOf(HEAD);
-  return head > 0 ? parseObject(line.slice(head)) : undefined;
 }
 
 /** Forgets a taken file whose rows are on disk. */

@@ -7,7 +7,7 @@ import { NotReadable } from '../base/regular-file/open.js';
 import { identify } from '../signals/identity.js';
 import { redactText } from '../signals/privacy/redact-text.js';
 import type { FileStamps } from '../signals/transcript/session.js';
-import type { SessionState } from '../signals/transcript/session-rows.js';
+import type { SessionState } from '../signals/transcript/session-columns.js';
 import { listFiles, privateFolder, writeDurably } from '../base/files.js';
 
 /** What the drain remembers of a session between two runs. */

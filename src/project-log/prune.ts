@@ -14,7 +14,7 @@ import { openRegularHandle } from '../base/regular-file/handle.js';
 import { milliseconds, plainEvent } from '../signals/emitted.js';
 import { asText } from '../base/json/json.js';
 import { appendLine } from './append.js';
-import { parseLine } from '../drain/emitted.js';
+import { parseLine } from './line.js';
 import { lineBlocks } from './lines.js';
 
 export interface Pruned {

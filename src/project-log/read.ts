@@ -1,4 +1,4 @@
-import { parseLine } from '../drain/emitted.js';
+import { parseLine } from './line.js';
 import { lineBlocks, type LineBlock } from './lines.js';
 import { openRegularHandle } from '../base/regular-file/handle.js';
 import { parseObject } from '../base/json/json.js';

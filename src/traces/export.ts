@@ -5,7 +5,7 @@ import { readAskedTime } from '../base/time/asked-time.js';
 import { readEmitted } from '../signals/emitted.js';
 import { readHeaders, sendSpans, tracesUrl, USUAL_PATIENCE, type OtlpTarget } from './otlp-http.js';
 import { emptyTally, passOn, type Tally, type TakeSpans } from './pass-on.js';
-import type { EventExportOptions, TraceExportOptions, TraceExportOutcome } from './sdk.js';
+import type { EventExportOptions, TraceExportOptions, TraceExportOutcome } from './options.js';
 import { sessionTraces, sourceOf, workTraces } from './traces.js';
 import { spansOfWork, type WorkEvent } from './work-spans.js';
 

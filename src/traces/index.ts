@@ -1,8 +1,3 @@
+export type { EventExportOptions, TraceExportOptions, TraceExportOutcome } from './options.js';
 export { OtlpError } from './otlp-error.js';
-export {
-  exportAsTraces,
-  exportEvents,
-  type EventExportOptions,
-  type TraceExportOptions,
-  type TraceExportOutcome,
-} from './sdk.js';
+export { exportAsTraces, exportEvents } from './sdk.js';

@@ -1,5 +1,5 @@
 import { describe as group, expect, it } from 'vitest';
-import type { BackfillSummary } from '../../backfill/backfill.js';
+import type { BackfillSummary } from '../../backfill/summary.js';
 import { describe } from './backfill.js';
 
 group('the summary', () => {

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { backfill as readHistory, type BackfillSummary } from '../../backfill/backfill.js';
+import { backfill as readHistory } from '../../backfill/backfill.js';
+import type { BackfillSummary } from '../../backfill/summary.js';
 import { transcriptRoots } from '../../backfill/roots.js';
 import type { Config } from '../../base/config.js';
 import { grouped, plural } from '../../base/format/counts.js';

@@ -1,7 +1,8 @@
 import { logEvent, readLog, type LogEvent, type LogReading } from '../../project-log/index.js';
 import { logWindow, unreadLines, type LogDesk } from '../shared/log-desk.js';
 import { readWindow, storeText, UsageError } from '../shared/options.js';
-import { readTextFormat, withoutDash, writePages, type ExportOptions } from './export.js';
+import { readTextFormat, withoutDash, type ExportOptions } from './export-options.js';
+import { writePages } from './export-out.js';
 
 /** Writes the events of a project's own log, under the names of the store's columns; all other keys are in `payload`. */
 export async function exportLog(given: ExportOptions, desk: LogDesk): Promise<void> {

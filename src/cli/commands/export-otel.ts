@@ -17,7 +17,7 @@ import { CommandError } from '../shared/command-error.js';
 import { UsageError, type AskedWindow } from '../shared/options.js';
 import { spansMeasure, startProgress } from '../render/progress.js';
 import { plain } from '../render/text.js';
-import type { Out } from './export.js';
+import type { Out } from './export-out.js';
 
 export interface OtelOptions {
   endpoint?: string;

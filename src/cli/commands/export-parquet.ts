@@ -3,7 +3,8 @@ import type { Desk } from '../shared/answer.js';
 import type { Asker } from '../shared/asker.js';
 import { UsageError, type AskedWindow } from '../shared/options.js';
 import { bytesMeasure, startProgress } from '../render/progress.js';
-import { selectEvents, type ExportOptions, type ListQuestion } from './export.js';
+import type { ExportOptions } from './export-options.js';
+import { selectEvents, type ListQuestion } from './export-sources.js';
 
 /** All rows in one answer: the largest limit that a pipe takes. */
 const ALL = 2 ** 31 - 1;

@@ -1,18 +1,10 @@
 import { ApiError } from '../errors.js';
+import type { Call, TemplateFunction } from './call.js';
 import { isCheck, type Context } from './context.js';
 import { TemplateError } from './error.js';
 import { pureFunctions } from './python.js';
 import { convertTo, convertToArray, parameterTypes } from './types.js';
 import { fromJson, isTrue, plain, pythonString, Sql, toSql, type Value } from './values.js';
-
-interface Call {
-  args: Value[];
-  named: Map<string, Value>;
-  context: Context;
-  line: number;
-}
-
-export type TemplateFunction = (call: Call) => Value;
 
 /** The name `x` of the first argument's value or default, as all parameter functions take them. */
 function given(call: Call, defaultAt = 1): Value {

@@ -1,4 +1,4 @@
-import type { TemplateFunction } from './functions.js';
+import type { TemplateFunction } from './call.js';
 import { TemplateError } from './error.js';
 import { compareValues } from './operators.js';
 import { isTrue, plain, pythonString, Sql, toList, typeName, type Value } from './values.js';

@@ -7,7 +7,7 @@ import { agentStart } from '../agent-start.js';
 import { identify } from '../identity.js';
 import type { SignalRow } from '../row.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
-import { unique, type SessionColumns, type SessionState } from './session-rows.js';
+import { unique, type SessionColumns, type SessionState } from './session-columns.js';
 import { startingCalls } from './starting-calls.js';
 import { storeTime } from '../time.js';
 import type { Response, ToolCall } from './transcript.js';

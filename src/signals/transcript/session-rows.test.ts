@@ -13,7 +13,8 @@ import type { AgentActivationRow, ApiRequestRow, SessionSummaryRow } from '../..
 import { readHookEvent } from '../hook/event.js';
 import type { Recorder, SignalRow } from '../row.js';
 import { readSession } from './session.js';
-import { sessionRows, type SessionState } from './session-rows.js';
+import type { SessionState } from './session-columns.js';
+import { sessionRows } from './session-rows.js';
 
 const recorder: Recorder = { device: 'test', privacyTier: 1, origin: 'live' };
 

@@ -1,30 +1,14 @@
 import { agentRows } from './agent-rows.js';
-import type { EditedLines } from './edited-lines.js';
 import { identify } from '../identity.js';
 import { exactPrice, priceRequest } from '../pricing.js';
 import { redactText } from '../privacy/redact-text.js';
 import { stamp, type Recorder, type SignalRow } from '../row.js';
+import { unique, type DoneCall, type SessionColumns, type SessionState } from './session-columns.js';
 import { sessionLines } from './session-lines.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { skillRows } from './skill-rows.js';
 import { storeTime } from '../time.js';
-import type { Response, ToolCall, ToolOutcome } from './transcript.js';
-
-/** What is known of a session beside its transcripts: hooks told it. */
-export interface SessionState {
-  sessionId: string;
-  project: string;
-  /** The last SessionEnd: milliseconds since 1970, and its reason. */
-  end: { at: number; reason: string } | null;
-  /** Whether anything was heard of the session since that end, or no end came yet. */
-  open: boolean;
-  /** Subagents that stopped, by id. */
-  stops: Record<string, { at: number; agentType: string; promptId: string }>;
-  /** Skills that were typed or called, as hooks told. */
-  skills: string[];
-  /** What calls of Edit and Write did, as hooks told, by the id of the call. */
-  edits?: Record<string, EditedLines>;
-}
+import type { Response, ToolCall } from './transcript.js';
 
 /** Slack between a SessionEnd and lines that are written after it, before the session counts as reopened. */
 const REOPEN_AFTER_MS = 2_000;
@@ -88,13 +72,6 @@ function addRequests(
 function addToolCalls(rows: SignalRow[], calls: readonly DoneCall[], shared: SessionColumns): void {
   for (const call of calls) rows.push({ table: 'telemetry_events', row: toolCallRow(call, shared) });
 }
-
-/** Columns that all rows of a session share. */
-export type SessionColumns = ReturnType<typeof stamp> & {
-  session_id: string;
-  project: string;
-  source: string;
-};
 
 interface Sighting {
   response: Response;
@@ -185,12 +162,6 @@ function requestRow({ response, agent, cost }: Sighting, shared: SessionColumns)
     project: shared.project,
     source: shared.source,
   };
-}
-
-/** A tool call that has its result, and whose it is: main's agent is undefined. */
-export interface DoneCall {
-  call: ToolCall & { outcome: ToolOutcome };
-  agent: AgentTranscript | undefined;
 }
 
 function isDone(call: ToolCall): call is DoneCall['call'] {
@@ -331,21 +302,6 @@ function callsOf(transcripts: SessionTranscripts) {
       if (outcome?.failed === true) failures += 1;
     }
   return { calls, failures, skills };
-}
-
-/** Each response once: a side question's replay of a message gives way to the main branch's copy. */
-export function unique(responses: readonly Response[]): Response[] {
-  const byMessage = new Map<string, Response>();
-  for (const response of responses) {
-    const id = response.messageId === '' ? response.key : response.messageId;
-    const seen = byMessage.get(id);
-    if (seen === undefined || (seen.sidechain && !response.sidechain)) byMessage.set(id, response);
-  }
-  return [...byMessage.values()].sort(byTime);
-}
-
-function byTime(a: Response, b: Response): number {
-  return a.at - b.at;
 }
 
 function latest(times: (number | null)[]): number | null {

@@ -4,7 +4,7 @@
  */
 import { identify } from '../identity.js';
 import type { SignalRow } from '../row.js';
-import type { DoneCall, SessionColumns } from './session-rows.js';
+import type { DoneCall, SessionColumns } from './session-columns.js';
 import { storeTime } from '../time.js';
 import type { TypedCommand } from './transcript.js';
 

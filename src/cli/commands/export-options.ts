@@ -1,0 +1,40 @@
+/** What `atel export` takes, and how its formats are read. */
+import { UsageError, type WindowOptions } from '../shared/options.js';
+
+export interface ExportOptions extends Omit<WindowOptions, 'json' | 'explain'> {
+  format?: string;
+  table?: string;
+  out?: string;
+  /** Only events of this name, of this tool, of this task. */
+  event?: string;
+  tool?: string;
+  task?: string;
+  endpoint?: string;
+  header?: string[];
+}
+
+/** Formats that are written here, row by row. */
+const TEXT_FORMATS = ['csv', 'json', 'ndjson'] as const;
+export const FORMATS = [...TEXT_FORMATS, 'parquet', 'otel'] as const;
+export type TextFormat = (typeof TEXT_FORMATS)[number];
+
+/** The options with stdout for `--out -`. */
+export function withoutDash({ out, ...options }: ExportOptions): ExportOptions {
+  return out === undefined || out === '-' ? options : { ...options, out };
+}
+
+/** The asked format of a log, which has rows and no store. Throws a UsageError. */
+export function readTextFormat(options: ExportOptions): TextFormat {
+  if (
+    options.endpoint !== undefined ||
+    FORMATS.slice(TEXT_FORMATS.length).some((one) => one === options.format)
+  )
+    throw new UsageError('parquet and otel ask the store: atel export without --file');
+  return readFormat(options, TEXT_FORMATS);
+}
+
+export function readFormat<F extends string>({ format = 'csv' }: ExportOptions, known: readonly F[]): F {
+  const found = known.find((one) => one === format);
+  if (found === undefined) throw new UsageError(`--format takes ${known.join(', ')}, not "${format}"`);
+  return found;
+}
