@@ -481,21 +481,25 @@ describe('atel status', () => {
       'tokens of its own for reading and for writing',
       { AGENT_TELEMETRY_APPEND_TOKEN: 'p.appends', AGENT_TELEMETRY_READ_TOKEN: 'p.reads' },
     ],
-  ])('fails where a row was refused, and names the reason, with %s', async (_, tokens) => {
-    const here = await place(tokens);
-    await running(here, tokens);
-    mkdirSync(join(here.home, 'spool', 'segments'), { recursive: true });
-    writeFileSync(
-      join(here.home, 'spool', 'segments', '00000000000001-0000.ndjson'),
-      `${JSON.stringify({ table: 'telemetry_events', row: { event_id: 'e', timestamp: 'yesterday' } })}\n`,
-    );
-    const flushed = await here.atel(['flush']);
-    expect(flushed).toMatchObject({ code: 1, stdout: 'flush: 0 events read, 0 rows stored\n' });
-    expect(flushed.stderr).toMatch(/^atel: 1 row refused .*--replay tries again\)\n$/);
-    const status = await here.atel(['status']);
-    expect(status).toMatchObject({ code: 1, stderr: '' });
-    expect(status.stdout).toMatch(/Refused +1 row\n +telemetry_events: quarantined: [^]*timestamp/);
-  }, 180_000);
+  ])(
+    'fails where a row was refused, and names the reason, with %s',
+    async (_, tokens) => {
+      const here = await place(tokens);
+      await running(here, tokens);
+      mkdirSync(join(here.home, 'spool', 'segments'), { recursive: true });
+      writeFileSync(
+        join(here.home, 'spool', 'segments', '00000000000001-0000.ndjson'),
+        `${JSON.stringify({ table: 'telemetry_events', row: { event_id: 'e', timestamp: 'yesterday' } })}\n`,
+      );
+      const flushed = await here.atel(['flush']);
+      expect(flushed).toMatchObject({ code: 1, stdout: 'flush: 0 events read, 0 rows stored\n' });
+      expect(flushed.stderr).toMatch(/^atel: 1 row refused .*--replay tries again\)\n$/);
+      const status = await here.atel(['status']);
+      expect(status).toMatchObject({ code: 1, stderr: '' });
+      expect(status.stdout).toMatch(/Refused +1 row\n +telemetry_events: quarantined: [^]*timestamp/);
+    },
+    180_000,
+  );
 
   it('says where data leaves this machine', async () => {
     const here = await place();
