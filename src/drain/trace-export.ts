@@ -20,7 +20,7 @@ export function noting(client: RowStore, paths: HomePaths): RowStore {
     },
     // Files are what a backfill left: what happened long ago is not sent on.
     append: (table, file, options) => client.append(table, file, options),
-    sql: (query) => client.sql(query),
+    sql: (query, options) => client.sql(query, options),
   };
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AppendOutcome, IngestOutcome } from '../store/client.js';
+import type { AppendOutcome, IngestOutcome, SqlOptions } from '../store/client.js';
 import { redacted, type RedactedRow } from '../signals/privacy/redacted-row.js';
 import { StoreError, type StoreErrorKind } from '../store/store-error.js';
 import { batches, deliver, type RowStore } from './deliver.js';
@@ -34,7 +34,7 @@ class MemoryStore implements RowStore {
   readonly tables: string[] = [];
   readonly stored = new Set<unknown>();
   refuse: (batch: Row[], table: string) => unknown[] = () => [];
-  quarantine: () => Promise<Row[]> = () => Promise.resolve([]);
+  quarantine: (token: 'append' | 'read') => Promise<Row[]> = () => Promise.resolve([]);
   asked: string[] = [];
 
   ingest(table: string, batch: Row[]): Promise<IngestOutcome> {
@@ -56,9 +56,9 @@ class MemoryStore implements RowStore {
     return Promise.resolve().then(() => this.takeFile(table));
   }
 
-  sql(query: string): Promise<Row[]> {
+  sql(query: string, { token = 'read' }: SqlOptions = {}): Promise<Row[]> {
     this.asked.push(query);
-    return this.quarantine();
+    return this.quarantine(token);
   }
 }
 
@@ -142,8 +142,34 @@ describe('a row that is quarantined', () => {
     await expect(spool.waiting()).resolves.toEqual([]);
   });
 
+  it.each(['append', 'read'] as const)(
+    'has its reason where the %s token alone may read the quarantine',
+    async (allowed) => {
+      await spool.append([row(1)]);
+      const store = new MemoryStore();
+      store.refuse = idsOf;
+      store.quarantine = (token) =>
+        token === allowed
+          ? Promise.resolve([{ reason: `as ${token}` }])
+          : Promise.reject(failure('unauthorized', 403));
+      await deliver(spool, store);
+      await expect(spool.deadLetters()).resolves.toMatchObject([
+        { ...row(1), reason: `quarantined: as ${allowed}` },
+      ]);
+    },
+  );
+
+  it('is asked about once where the store is gone', async () => {
+    await spool.append([row(1)]);
+    const store = new MemoryStore();
+    store.refuse = idsOf;
+    store.quarantine = () => Promise.reject(failure('timeout'));
+    await deliver(spool, store);
+    expect(store.asked).toHaveLength(1);
+  });
+
   it.each<[string, () => Promise<Row[]>]>([
-    ['the token may not read', () => Promise.reject(failure('unauthorized', 403))],
+    ['neither token may read', () => Promise.reject(failure('unauthorized', 403))],
     ['the quarantine is empty', () => Promise.resolve([])],
     ['there is no reason', () => Promise.resolve([{ reason: '' }])],
   ])('is set aside all the same where %s', async (_, quarantine) => {

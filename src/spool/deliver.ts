@@ -1,4 +1,4 @@
-import type { AppendOutcome, CallOptions, IngestOutcome } from '../store/client.js';
+import type { AppendOutcome, CallOptions, IngestOutcome, SqlOptions } from '../store/client.js';
 import { StoreError } from '../store/store-error.js';
 import { describeFile, onlyTableOf, type FileSegment } from './names.js';
 import { isAboutStore, reactTo } from './retry-policy.js';
@@ -9,8 +9,8 @@ export interface RowStore {
   ingest(table: string, rows: Record<string, unknown>[]): Promise<IngestOutcome>;
   /** Stores a Parquet file. */
   append(table: string, file: Uint8Array, options?: CallOptions): Promise<AppendOutcome>;
-  /** Reads why rows were quarantined; may fail where the token may not read. */
-  sql(query: string): Promise<Record<string, unknown>[]>;
+  /** Reads why rows were quarantined; fails where the token may not read it. */
+  sql(query: string, options?: SqlOptions): Promise<Record<string, unknown>[]>;
 }
 
 /** How a delivery ended. */
@@ -197,10 +197,19 @@ async function bury(batch: Batch, reason: string, spool: Spool, delivery: Delive
   delivery.reasons.add(`${batch.table}: ${reason}`);
 }
 
-/** The newest reason in the table's quarantine: that of what was sent last. */
+/**
+ * The newest reason in the table's quarantine: that of what was sent last. The embedded server shows a quarantine to
+ * the token that appends and not to the one that reads, Tinybird Cloud may do the opposite.
+ */
 export async function quarantineReason(table: string, store: Pick<RowStore, 'sql'>): Promise<string> {
   const query = `SELECT arrayStringConcat(c__error, '; ') AS reason FROM ${table}_quarantine ORDER BY insertion_date DESC LIMIT 1`;
-  const rows = await store.sql(query).catch(() => []);
+  const rows = await store
+    .sql(query, { token: 'append' })
+    .catch((error: unknown) => {
+      if (!(error instanceof StoreError) || error.kind !== 'unauthorized') throw error;
+      return store.sql(query, { token: 'read' });
+    })
+    .catch(() => []);
   const reason = rows[0]?.reason;
   return typeof reason === 'string' && reason !== '' ? `quarantined: ${reason}` : 'quarantined by Tinybird';
 }

@@ -264,6 +264,12 @@ describe('sql', () => {
     expect(seen[0]!.headers.get('authorization')).toBe('Bearer p.read');
   });
 
+  it('can send it with the append token', async () => {
+    const seen = listenTo('post', `${BASE}/v0/sql`, { data: [] });
+    await client.sql('SELECT 1', { token: 'append' });
+    expect(seen[0]!.headers.get('authorization')).toBe('Bearer p.append');
+  });
+
   it('gives what a number cannot hold as its digits', async () => {
     server.use(
       http.post(`${BASE}/v0/sql`, () => HttpResponse.text('{"data":[{"n":9007199254740993,"one":1}]}')),

@@ -41,6 +41,11 @@ export interface CallOptions {
   maxAgeSeconds?: number;
 }
 
+export interface SqlOptions extends CallOptions {
+  /** Which token asks. Default: the one that reads. A table's quarantine may be open to the one that appends alone. */
+  token?: 'append' | 'read';
+}
+
 type TableAccessors = {
   [K in keyof Tables]: {
     /** Sends rows and waits until they are stored. Throws {@link StoreError}. */
@@ -71,7 +76,7 @@ export interface TinybirdClient extends TableAccessors, QuestionAccessors {
    * Runs one read-only SELECT and returns its rows. A number that a JavaScript number cannot hold (an integer
    * beyond 2^53, a long Decimal) is a string of its digits. Throws {@link StoreError}.
    */
-  sql(query: string, options?: CallOptions): Promise<Record<string, unknown>[]>;
+  sql(query: string, options?: SqlOptions): Promise<Record<string, unknown>[]>;
   /** Names of the columns of a table or pipe, in the order of its rows, also where it has none. Throws {@link StoreError}. */
   columns(of: string, options?: CallOptions): Promise<string[]>;
   /**
@@ -127,8 +132,8 @@ export function createTinybirdClient(options: TinybirdClientOptions): TinybirdCl
     ingest,
     append: (table: string, file: Uint8Array, limits?: CallOptions) =>
       call(tokens.append, (api, timeout) => sendFile(api, table, file, timeout), limits),
-    sql: (statement: string, limits?: CallOptions) =>
-      call(tokens.read, (api, timeout) => answerOf(api, statement, timeout).then(checkedRows), limits),
+    sql: (statement: string, { token = 'read', ...limits }: SqlOptions = {}) =>
+      call(tokens[token], (api, timeout) => answerOf(api, statement, timeout).then(checkedRows), limits),
     columns: (of: string, limits?: CallOptions) =>
       call(
         tokens.read,

@@ -57,6 +57,8 @@ export async function startAtel(options: {
   port?: number;
   /** Further arguments of `atel up`. */
   args?: readonly string[];
+  /** Further variables of its environment. */
+  env?: Record<string, string>;
 }): Promise<RunningAtel> {
   const port = options.port ?? (await freePort());
   const env = {
@@ -68,6 +70,7 @@ export async function startAtel(options: {
     AGENT_TELEMETRY_DASHBOARD_PORT: String(await freePort()),
     // A drain that comes after the end of a test starts a server in the background: it is to end soon.
     AGENT_TELEMETRY_IDLE_MINUTES: '0.2',
+    ...options.env,
   };
   const whole = { PATH: process.env.PATH ?? '', HOME: options.userHome ?? options.home, ...env };
   const program = options.program ?? cli;

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
  * Largest size of the programs that Claude Code waits for, in bytes. A larger one starts later: `npm run bench`
  * shows by how much. Raise a budget only with that figure in the commit's message.
  */
-const budgets = { 'inject.cjs': 50_000, 'statusline.cjs': 48_000 };
+const budgets = { 'inject.cjs': 59_000, 'statusline.cjs': 48_000 };
 
 const built = (name: string) => fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
 

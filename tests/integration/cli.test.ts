@@ -34,7 +34,7 @@ interface Place {
   atel(args: string[], env?: Record<string, string>): Promise<ProcessResult>;
 }
 
-async function place(): Promise<Place> {
+async function place(more: Record<string, string> = {}): Promise<Place> {
   const userHome = tempFolder();
   const home = join(userHome, 'telemetry');
   const port = await freePort();
@@ -48,6 +48,7 @@ async function place(): Promise<Place> {
     AGENT_TELEMETRY_COLLECTOR_PORT: '0',
     AGENT_TELEMETRY_API_PORT: '0',
     AGENT_TELEMETRY_DASHBOARD_PORT: '0',
+    ...more,
   };
   endsInBackground(home);
   return {
@@ -55,14 +56,14 @@ async function place(): Promise<Place> {
     home,
     port,
     env,
-    atel: (args, more = {}) =>
-      run(process.execPath, [cli, ...args], { env: { ...env, ...more }, cwd: userHome }),
+    atel: (args, changed = {}) =>
+      run(process.execPath, [cli, ...args], { env: { ...env, ...changed }, cwd: userHome }),
   };
 }
 
 /** A server that is stopped when the test has finished. */
-async function running({ home, port }: Place): Promise<RunningAtel> {
-  const server = await startAtel({ home, port });
+async function running({ home, port }: Place, env: Record<string, string> = {}): Promise<RunningAtel> {
+  const server = await startAtel({ home, port, env });
   onTestFinished(() => server.stop(), 60_000);
   return server;
 }
@@ -474,21 +475,31 @@ describe('atel status', () => {
     });
   });
 
-  it('fails where a row was refused, and names the reason', async () => {
-    const here = await place();
-    await running(here);
-    mkdirSync(join(here.home, 'spool', 'segments'), { recursive: true });
-    writeFileSync(
-      join(here.home, 'spool', 'segments', '00000000000001-0000.ndjson'),
-      `${JSON.stringify({ table: 'telemetry_events', row: { event_id: 'e', timestamp: 'yesterday' } })}\n`,
-    );
-    const flushed = await here.atel(['flush']);
-    expect(flushed).toMatchObject({ code: 1, stdout: 'flush: 0 events read, 0 rows stored\n' });
-    expect(flushed.stderr).toMatch(/^atel: 1 row refused .*--replay tries again\)\n$/);
-    const status = await here.atel(['status']);
-    expect(status).toMatchObject({ code: 1, stderr: '' });
-    expect(status.stdout).toMatch(/Refused +1 row\n +telemetry_events: quarantined: [^]*timestamp/);
-  });
+  it.each([
+    ['one token', {}],
+    [
+      'tokens of its own for reading and for writing',
+      { AGENT_TELEMETRY_APPEND_TOKEN: 'p.appends', AGENT_TELEMETRY_READ_TOKEN: 'p.reads' },
+    ],
+  ])(
+    'fails where a row was refused, and names the reason, with %s',
+    async (_, tokens) => {
+      const here = await place(tokens);
+      await running(here, tokens);
+      mkdirSync(join(here.home, 'spool', 'segments'), { recursive: true });
+      writeFileSync(
+        join(here.home, 'spool', 'segments', '00000000000001-0000.ndjson'),
+        `${JSON.stringify({ table: 'telemetry_events', row: { event_id: 'e', timestamp: 'yesterday' } })}\n`,
+      );
+      const flushed = await here.atel(['flush']);
+      expect(flushed).toMatchObject({ code: 1, stdout: 'flush: 0 events read, 0 rows stored\n' });
+      expect(flushed.stderr).toMatch(/^atel: 1 row refused .*--replay tries again\)\n$/);
+      const status = await here.atel(['status']);
+      expect(status).toMatchObject({ code: 1, stderr: '' });
+      expect(status.stdout).toMatch(/Refused +1 row\n +telemetry_events: quarantined: [^]*timestamp/);
+    },
+    180_000,
+  );
 
   it('says where data leaves this machine', async () => {
     const here = await place();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { DatafileError } from '../errors.js';
 import {
   isAllowedFunction,
@@ -6,6 +7,7 @@ import {
   isListed,
   isRefusedReference,
 } from '../sql/allowed.js';
+import { nameRefusal } from '../sql/file-name.js';
 import { readDefinition, readQueryTree, type Mention } from '../sql/dump.js';
 
 /** Parts of a query in which a bare name is a column or a table and cannot be a function. */
@@ -32,9 +34,17 @@ const MAX_KNOWN = 2_000;
 
 /**
  * Decides what SQL may use by what the engine itself reads in it: every function and every table function must be on
- * the list of those that compute from their arguments alone.
+ * the list of those that compute from their arguments alone. A query is checked as the very text that is then run;
+ * its format and settings are not part of that text.
+ *
+ * It is a check and no wall: a spelling that the engine tells of in a way that is not understood here would pass.
+ * Behind it stands the engine's user, who has no right to files, addresses, programs and dictionaries
+ * (private-config.ts): that is the wall, for table functions and table engines. It does not stop the scalar function
+ * file(), for which the engine has no right, no setting and no folder. There two checks stand one behind the other,
+ * which share no code: this one, and one of the text before the engine sees it (sql/file-name.ts, statement.ts).
  */
 export class SqlGuard {
+  /** Digests of their shapes: the text of a pipe can be long. */
   private readonly known = new Set<string>();
 
   /**
@@ -52,14 +62,15 @@ export class SqlGuard {
    */
   async checkSelects(statements: ReadonlyMap<string, string>, parse = this.parse): Promise<void> {
     for (const [shape, sql] of statements) {
-      if (this.known.has(shape)) continue;
+      const key = digest(shape);
+      if (this.known.has(key)) continue;
       const tree = await parse(`EXPLAIN QUERY TREE run_passes = 0 (\n${sql}\n)`);
       const mentions = readQueryTree(tree);
       const own = new Set(mentions.filter(({ kind }) => kind === 'lambda').map(({ name }) => name));
       const isAllowed = (name: string) => isAllowedFunction(name) || (own.has(name) && this.isUnknown(name));
       for (const one of mentions) this.judge(one, isAllowed);
       if (this.known.size >= MAX_KNOWN) this.known.clear();
-      this.known.add(shape);
+      this.known.add(key);
     }
   }
 
@@ -77,9 +88,7 @@ export class SqlGuard {
     if (kind !== 'name' || !isRefusedReference(name, this.unlisted)) return;
     const isPlain = within.kind === 'part' ? plainParts.has(within.name) : !takesFunctions.test(within.name);
     if (isPlain && !hasAlias) return;
-    throw new DatafileError(
-      `the name ${name} is not allowed here, because the function ${name}() is not: write a column of that name with its table, TABLE.${name}`,
-    );
+    throw nameRefusal(name);
   }
 
   /** The engine has no function of that name: it may be the query's own, `(x -> x + 1) AS name`. */
@@ -94,4 +103,8 @@ export class SqlGuard {
         : `the function ${name}() is not allowed: a query reads datasources and pipes only`,
     );
   }
+}
+
+function digest(shape: string): string {
+  return createHash('sha256').update(shape).digest('base64');
 }

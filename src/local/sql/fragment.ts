@@ -1,6 +1,7 @@
 import { DatafileError } from '../errors.js';
 import { isPunct, isWord, lexSql, SqlLexError, type SqlToken } from './lexer.js';
 import { findHiddenTable } from './references.js';
+import { refuseFileName } from './file-name.js';
 import { refuseSource } from './statement.js';
 
 const closing = new Map([
@@ -30,6 +31,7 @@ export function readFragment(text: string, sources: ReadonlySet<string>): SqlTok
       throw new DatafileError(`IN ${next.text} is not allowed: give the values`);
     }
     refuseSource(tokens, index, sources);
+    refuseFileName(tokens, index);
   });
   if (open.length > 0) throw new DatafileError(`"${open.at(-1)}" is missing`);
   const hidden = findHiddenTable(tokens, () => false);

@@ -212,8 +212,7 @@ export const allowedFunctions = {
     normalizedQueryHashKeepNames normalizeQuery normalizeQueryKeepNames obfuscateQuery obfuscateQueryWithSeed
     parseReadableSize parseReadableSizeOrNull parseReadableSizeOrZero parseTimeDelta partitionID partitionId
     rowNumberInAllBlocks rowNumberInBlock runningAccumulate runningDifference
-    runningDifferenceStartingWithFirstValue SCHEMA shardCount shardNum sleep sleepEachRow structureToCapnProtoSchema
-    structureToProtobufSchema throwIf toColumnTypeName tokenizeQuery toTypeName transform user variantElement
+    runningDifferenceStartingWithFirstValue SCHEMA shardCount shardNum sleep sleepEachRow     throwIf toColumnTypeName tokenizeQuery toTypeName transform user variantElement
     variantType version visibleWidth`,
   qbit: `
     dequantizeInt8ToBFloat16 quantizeBFloat16ToInt8`,
@@ -324,6 +323,8 @@ export const allowedFunctions = {
 
 /** Functions that read something else than their arguments, by what that is. */
 export const refusedFunctions = {
+  // They take a list of columns as a text, which can hold expressions that no reading of the query shows.
+  columnsAsText: `structureToCapnProtoSchema structureToProtobufSchema`,
   files: `
     catboostEvaluate file naiveBayesClassifier naiveBayesClassifierWithAllProbs naiveBayesClassifierWithProb
     showCertificate`,
@@ -361,12 +362,13 @@ export const refusedFunctions = {
 /** Table functions that make rows from their arguments alone. */
 export const allowedTableFunctions = {
   generators: `
-    format generate_series generateRandom generateSeries null numbers numbers_mt primes SQLStandardValues values
-    zeros zeros_mt`,
+    generate_series generateSeries numbers numbers_mt primes SQLStandardValues zeros zeros_mt`,
 };
 
 /** Table functions that read something else. */
 export const refusedTableFunctions = {
+  // They take a list of columns as a text, which can hold expressions that no reading of the query shows.
+  columnsAsText: `format generateRandom null values`,
   filesAndServices: `
     arrowstream azureBlobStorage azureBlobStorageCluster cosn deltaLake deltaLakeAzure deltaLakeAzureCluster
     deltaLakeCluster deltaLakeLocal deltaLakeS3 deltaLakeS3Cluster file fileCluster filesystem gcs hdfs hdfsCluster

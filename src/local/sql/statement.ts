@@ -1,4 +1,5 @@
 import { DatafileError } from '../errors.js';
+import { refuseFileName } from './file-name.js';
 import { isPunct, isWord, lexSql, SqlLexError, type SqlToken } from './lexer.js';
 
 /** One SELECT, cut from what a user sent. */
@@ -72,6 +73,7 @@ export function readSelect(text: string, sources: ReadonlySet<string>): SelectSt
       addSettings(settings, readSettings(tokens, index + 1));
     }
     refuseSource(tokens, index, sources);
+    refuseFileName(tokens, index);
   });
   if (depth !== 0) throw new DatafileError('an opening parenthesis is not closed');
   return { sql: text.slice(0, last?.end ?? 0), tokens, format, settings };

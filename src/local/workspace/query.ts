@@ -1,5 +1,7 @@
 import { engineCode, MOST_ANSWER_BYTES, type LaneName } from '../engine/engine.js';
 import { ApiError, DatafileError, messageOf } from '../errors.js';
+import { lexSql } from '../sql/lexer.js';
+import { shapeOf } from '../sql/shape.js';
 import type { RequestParameters } from '../template/template.js';
 import { messageWithoutQuery } from './engine-message.js';
 import type { CompiledPipe } from './project.js';
@@ -71,9 +73,12 @@ export function resolveQuery(workspace: Workspace, sql: string, subject?: string
   return resolveOrThrow(() => workspace.resolver.query(sql, subject));
 }
 
-/** Runs a spelt-out query in its own FORMAT, else in `fallback`. Throws an ApiError. */
+/**
+ * Checks a spelt-out query, the very text that is run, and runs it in its own FORMAT, else in `fallback`.
+ * Throws an ApiError.
+ */
 export async function run(
-  workspace: Workspace,
+  { engine }: Pick<Workspace, 'engine'>,
   resolved: Resolved,
   fallback: string,
   output: OutputOptions,
@@ -84,9 +89,8 @@ export async function run(
   const sql = `(${resolved.sql}\n)`;
   const settings = new Map(resolved.settings);
   if (output.quote64) settings.set('output_format_json_quote_64bit_integers', '1');
-  const { engine } = workspace;
   try {
-    await engine.guard.checkSelects(resolved.statements, async (explain) => {
+    await engine.guard.checkSelects(new Map([[shapeOf(lexSql(sql)), sql]]), async (explain) => {
       const { bytes } = await engine.read(lane, explain, 'TSVRaw', settings);
       return Buffer.from(bytes).toString('utf8');
     });

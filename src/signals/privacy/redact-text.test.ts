@@ -266,8 +266,25 @@ describe('redaction', () => {
     for (const begin of begins) redactText(`@password ${begin}${'a'.repeat(300_000)}`);
   }, 60_000);
 
+  it('finds in a short name what it finds in any text', () => {
+    const begins = secretPatterns().map(({ hint }) => fc.stringMatching(new RegExp(`^(?:${hint})`)));
+    const names = fc
+      .tuple(
+        fc.stringMatching(/^[a-z._-]{0,3}$/),
+        fc.oneof(...begins),
+        fc.stringMatching(/^[a-z0-9._-]{0,20}$/),
+      )
+      .map((parts) => parts.join('').slice(0, 24));
+    fc.assert(
+      fc.property(names, (name) => {
+        expect(`${redactText(name)}\n`).toBe(redactText(`${name}\n`));
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
   it('has a hint for each pattern that is in all that it finds', () => {
-    for (const { kind, hint, secret } of secretPatterns)
+    for (const { kind, hint, secret } of secretPatterns())
       for (const { text } of plantedSecrets.filter(
         (one) => one.kind === kind && one.text.search(secret) >= 0,
       ))

@@ -5,6 +5,7 @@
  * Nearly every text that comes here holds none. What a text costs then is a look at its length, at whether it is an id,
  * and one search for the hints of all patterns.
  */
+import { lazily } from './lazily.js';
 import { argument, assignment, header, nameHint, secretKindOf } from './secret-names.js';
 import { secretPatterns } from './secret-patterns.js';
 
@@ -24,11 +25,20 @@ export const redactedPlace = /\[redacted:([a-z_]{1,40})\]/g;
 const plain =
   /^(?:[0-9a-f]{8,40}|[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:msg|req|toolu|srvtoolu)_[A-Za-z0-9]{10,40}|\d{4}-\d\d-\d\d[ T][\d:.]{8,18}Z?)$/;
 
+/**
+ * A short name in small letters, as most folders have: no pattern matches anything shorter than 23 letters without a
+ * capital, but for those that begin like the excluded ones.
+ */
+const shortName = /^(?!.*(?:xox|xapp|[rsp]k_))[a-z0-9._-]{1,22}$/;
+
 /** Any text that holds a secret matches one of the two. One search costs less than fifty. */
-const hints = new RegExp(
-  [...new Set(secretPatterns.map(({ hint }) => hint)), '@', '%40', '[?&;][A-Za-z_-]{3,40}='].join('|'),
+const hints = lazily(
+  () =>
+    new RegExp(
+      [...new Set(secretPatterns().map(({ hint }) => hint)), '@', '%40', '[?&;][A-Za-z_-]{3,40}='].join('|'),
+    ),
 );
-const nameHints = new RegExp(nameHint, 'i');
+const nameHints = lazily(() => new RegExp(nameHint, 'i'));
 
 /** Shorter texts hold nothing but an address. */
 const SHORTEST = 8;
@@ -42,7 +52,7 @@ let knownBefore = new Map<string, string>();
 /** The text without secrets. */
 export function redactText(text: string): string {
   if (text.length < SHORTEST && !text.includes('@')) return text;
-  if (text.length <= 64 && plain.test(text)) return text;
+  if (text.length <= 64 && (plain.test(text) || shortName.test(text))) return text;
   if (text.length > LONGEST_KNOWN) return redactAny(text);
   const before = known.get(text);
   if (before !== undefined) return before;
@@ -56,7 +66,7 @@ export function redactText(text: string): string {
 }
 
 function redactAny(text: string): string {
-  if (!hints.test(text) && !nameHints.test(text)) return text;
+  if (!hints().test(text) && !nameHints().test(text)) return text;
   return redactJson(text) ?? redactPlain(text);
 }
 
@@ -118,7 +128,7 @@ function redactPlain(text: string): string {
   let safe = text;
   for (let pass = 0; pass < MOST_PASSES; pass += 1) {
     const before = safe;
-    for (const { hint, redact } of steps) if (hint.test(safe)) safe = redact(safe);
+    for (const { hint, redact } of steps()) if (hint.test(safe)) safe = redact(safe);
     if (safe === before) break;
   }
   return safe;
@@ -151,8 +161,8 @@ const bearer =
   /((?<=^|[^A-Za-z0-9]|\\[nrt])bearer\s{1,3})(?=[^\s\d]{0,200}\d|[\w.~+/=-]{20})[\w.~+/=-]{6,8000}/gi;
 
 /** How a kind of secret is taken out of a text that has its hint. Their order matters: a token's own kind says most. */
-const steps: readonly { hint: RegExp; redact: (text: string) => string }[] = [
-  ...secretPatterns.map(({ kind, hint, secret }) => ({
+const steps = lazily((): readonly { hint: RegExp; redact: (text: string) => string }[] => [
+  ...secretPatterns().map(({ kind, hint, secret }) => ({
     hint: new RegExp(hint),
     redact: (text: string) => text.replace(secret, marker(kind)),
   })),
@@ -186,23 +196,23 @@ const steps: readonly { hint: RegExp; redact: (text: string) => string }[] = [
       ),
   },
   {
-    hint: nameHints,
-    redact: (text) => text.replace(assignment, assignedSafely).replace(argument, assignedSafely),
+    hint: nameHints(),
+    redact: (text) => text.replace(assignment(), assignedSafely).replace(argument(), assignedSafely),
   },
   { hint: /@|%40/, redact: redactEmails },
-];
+]);
 
 /** What stands behind a person's name in an address, in plain or URL encoding. */
-const emailHost = /(?:@|%40)(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,24}/gu;
-const emailLetter = /[\p{L}\p{N}._%+-]/u;
+const emailHost = lazily(() => /(?:@|%40)(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,24}/gu);
+const emailLetter = lazily(() => /[\p{L}\p{N}._%+-]/u);
 
 /** From its host backwards: a pattern would try each letter of the text as the begin of an address. */
 function redactEmails(text: string): string {
   let safe = '';
   let done = 0;
-  for (const { 0: host, index } of text.matchAll(emailHost)) {
+  for (const { 0: host, index } of text.matchAll(emailHost())) {
     let from = index;
-    while (from > done && index - from < 64 && emailLetter.test(text[from - 1] ?? '')) from -= 1;
+    while (from > done && index - from < 64 && emailLetter().test(text[from - 1] ?? '')) from -= 1;
     // `git@host` is nobody's.
     if (from === index || text.slice(from, index) === 'git') continue;
     safe += text.slice(done, from) + marker(EMAIL);

@@ -1,3 +1,5 @@
+import { lazily } from './lazily.js';
+
 /** Names under which programs keep secrets: the value below such a name is one, whatever it looks like. */
 
 /** The last part of a secret's name, and the kind that is shown for it. */
@@ -20,8 +22,8 @@ const kinds: readonly (readonly [name: string, kind: string])[] = [
 ];
 
 /** A name that is one of these, or ends with one as a word of its own: `db_password`, `x-api-key`, `clientSecret`. */
-const secretName = new RegExp(`(?:^|[^a-z])(${kinds.map(([name]) => name).join('|')})$`, 'i');
-const byKind = kinds.map(([name, kind]) => ({ whole: new RegExp(`^(?:${name})$`, 'i'), kind }));
+const secretName = lazily(() => new RegExp(`(?:^|[^a-z])(${kinds.map(([name]) => name).join('|')})$`, 'i'));
+const byKind = lazily(() => kinds.map(([name, kind]) => ({ whole: new RegExp(`^(?:${name})$`, 'i'), kind })));
 
 /** `clientSecret` as `client_Secret`, so that its last word stands alone. */
 const hump = /([a-z0-9])([A-Z])/g;
@@ -29,9 +31,9 @@ const hump = /([a-z0-9])([A-Z])/g;
 /** The kind of secret that a value of this name is; undefined if it is none. */
 export function secretKindOf(name: string): string | undefined {
   if (name.length > 200) return undefined;
-  const word = secretName.exec(name.replace(hump, '$1_$2'))?.[1];
+  const word = secretName().exec(name.replace(hump, '$1_$2'))?.[1];
   if (word === undefined) return undefined;
-  return byKind.find(({ whole }) => whole.test(word))?.kind;
+  return byKind().find(({ whole }) => whole.test(word))?.kind;
 }
 
 /** In every text that names a secret. */
@@ -40,24 +42,23 @@ export const nameHint =
 
 /** Short names that are parts of other words too: `oauth`. */
 const short = '(?<![A-Za-z])(?:auth|pwd|jwt|bearer)';
-const assigned = `(${short}|${kinds
-  .map(([name]) => name)
-  .filter((name) => !['auth', 'pwd', 'jwt', 'bearer', 'cookies?', 'authorization'].includes(name))
-  .join('|')})`;
+const assigned = () =>
+  `(${short}|${kinds
+    .map(([name]) => name)
+    .filter((name) => !['auth', 'pwd', 'jwt', 'bearer', 'cookies?', 'authorization'].includes(name))
+    .join('|')})`;
 
 /** A value in quotes, which JSON within JSON escapes, or a word. */
 const value = String.raw`(\\{0,3}"[^"\\]{1,2000}|\\{0,3}'[^'\\]{1,2000}|[^\s"',;&<>(){}[\]\\]{1,2000})`;
 
 /** A name and what is assigned to it within a text: `password=x`, `"api_key": "x"`, `Pwd=x;`. */
-export const assignment = new RegExp(
-  String.raw`${assigned}(\\{0,3}["']?\s{0,3}(?::=|=>|[:=])\s{0,3})${value}`,
-  'gi',
+export const assignment = lazily(
+  () => new RegExp(String.raw`${assigned()}(\\{0,3}["']?\s{0,3}(?::=|=>|[:=])\s{0,3})${value}`, 'gi'),
 );
 
 /** An argument of a command: `--token x`. */
-export const argument = new RegExp(
-  String.raw`(?<=(?:^|\s)--?[\w.-]{0,40})${assigned}(\s{1,3})${value}`,
-  'gi',
+export const argument = lazily(
+  () => new RegExp(String.raw`(?<=(?:^|\s)--?[\w.-]{0,40})${assigned()}(\s{1,3})${value}`, 'gi'),
 );
 
 /** A header's name and the rest of its line. */

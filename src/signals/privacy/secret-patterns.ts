@@ -1,3 +1,5 @@
+import { lazily } from './lazily.js';
+
 /**
  * What secrets look like that can be told by their text alone, as of 2026-11. To add one, add an entry: its kind is
  * shown in place of the secret and counted.
@@ -26,7 +28,7 @@ const token = (kind: string, hint: string, secret: string): SecretPattern => ({
   secret: new RegExp(start + secret, 'g'),
 });
 
-export const secretPatterns: readonly SecretPattern[] = [
+export const secretPatterns = lazily((): readonly SecretPattern[] => [
   {
     kind: 'private_key',
     hint: 'PRIVATE KEY',
@@ -136,4 +138,4 @@ export const secretPatterns: readonly SecretPattern[] = [
   token('netlify_token', 'nfp_', 'nfp_[A-Za-z0-9]{36,}'),
   token('heroku_key', 'HRKU-', String.raw`HRKU-[\w-]{30,}`),
   token('pulumi_token', 'pul-[0-9a-f]', 'pul-[0-9a-f]{40}'),
-];
+]);

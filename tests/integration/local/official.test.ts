@@ -165,7 +165,7 @@ describe.skipIf(!free)('the official CLI', () => {
     expect(failed.code).toBe(1);
     expect(failed.output).toMatch(/events\.datasource\s+Unknown codec family: Nope/);
     expect((await api.query('top', {})).data).toHaveLength(2);
-  });
+  }, 180_000);
 
   it("builds and deploys this repository's own catalogue with its own tinybird.json", async () => {
     await using data = await temporaryFolder();
@@ -184,5 +184,5 @@ describe.skipIf(!free)('the official CLI', () => {
 
     const api = new TinybirdApi({ baseUrl: server.local.url, token: 'local' });
     expect((await api.query('cost_by_model')).data).toEqual([]);
-  });
+  }, 180_000);
 });

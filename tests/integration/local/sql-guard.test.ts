@@ -1,10 +1,11 @@
-import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Engine } from '../../../src/local/engine/engine.js';
 import { isAllowedFunction, isAllowedTableFunction, isListed } from '../../../src/local/sql/allowed.js';
 import { listedEngineVersion } from '../../../src/local/sql/function-list.js';
+import { run as runQuery } from '../../../src/local/workspace/query.js';
 import { openServer, temporaryFolder, type TestServer } from './server.js';
 
 const secret = ['planted', 'text', '71f3'].join('-');
@@ -38,6 +39,7 @@ beforeAll(async () => {
   server = await openServer(join(folder.path, 'store'), {
     tokens: { reading: readToken, sending: appendToken },
   });
+  await linkPlanted(join(folder.path, 'store'));
   const files = { 'events.datasource': events, 'chosen.pipe': chosen };
   expect(await server.deploy('/v1/build', files)).toMatchObject({ status: 200 });
   await server.ingest('events', [{ id: 1, file: planted }]);
@@ -48,9 +50,27 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
+/** Ways to the planted file: by its name, from the folder that the engine takes for the one of its files, by a link in it. */
+const paths = () => [
+  planted,
+  '../../planted.txt',
+  '../engine-empty/../../planted.txt',
+  'link.txt',
+  'linked/planted.txt',
+  `${folder.path}/store/engine-empty/link.txt`,
+  `file://${planted}`,
+  '*.txt',
+];
+
+/** Puts links to the planted file into the folder that the engine takes for the one of its files. */
+async function linkPlanted(store: string): Promise<void> {
+  await symlink(planted, join(store, 'engine-empty', 'link.txt'));
+  await symlink(folder.path, join(store, 'engine-empty', 'linked'));
+}
+
 /** Statements that the server's own writing session may not run. */
 const forbidden = () => [
-  `SELECT * FROM file('${planted}', LineAsString)`,
+  ...paths().map((path) => `SELECT * FROM file('${path}', LineAsString)`),
   "SELECT * FROM url('http://127.0.0.1:9/', LineAsString)",
   "SELECT * FROM remote('127.0.0.1:9', system.one)",
   "SELECT * FROM executable('cat', 'TSV', 'a String')",
@@ -64,9 +84,23 @@ const forbidden = () => [
   'GRANT CREATE DICTIONARY ON *.* TO default',
 ];
 
+/** A query that was resolved wrongly: what it is said to be made of is not what would be run. */
+const resolvedAs = (sql: string, said: string) => ({
+  sql,
+  datasources: [],
+  named: [],
+  quarantines: [],
+  statements: new Map([[said, said]]),
+  settings: new Map<string, string>(),
+  isDynamic: false,
+  isUncheckable: false,
+  format: undefined,
+});
+
 /** What the engine says of itself. It opens one folder in a process at a time, so it is asked before the server. */
 async function askEngine(path: string) {
   const opened = await Engine.open(path);
+  await linkPlanted(dirname(path));
   try {
     const namesOf = async (table: string) =>
       (await opened.rows<{ name: string }>(`SELECT name FROM system.${table}`)).map(({ name }) => name);
@@ -75,7 +109,15 @@ async function askEngine(path: string) {
       const run = opened.execute(sql).then(() => 'done', String);
       outcomes.push([sql, await run]);
     }
+    const unchecked = await runQuery(
+      { engine: opened },
+      resolvedAs(`SELECT arrayMap(file, ['${planted}'])`, 'SELECT 1'),
+      'JSON',
+      { quote64: false },
+      'free',
+    ).then(({ bytes }) => Buffer.from(bytes).toString('utf8'), String);
     return {
+      unchecked,
       version: opened.version,
       functions: await namesOf('functions'),
       tables: await namesOf('table_functions'),
@@ -149,6 +191,21 @@ describe('SQL of whoever asks', () => {
       expect(over.text, sql).not.toContain(secret);
       expect(over.status, sql).toBeGreaterThanOrEqual(400);
     });
+  });
+
+  it('reads no file by any path to it', async () => {
+    const asked = paths().flatMap((path) => [
+      `SELECT file('${path}')`,
+      `SELECT arrayMap(file, ['${path}'])`,
+      `SELECT * APPLY(file) FROM (SELECT '${path}' AS a)`,
+      `SELECT * FROM file('${path}', LineAsString)`,
+      `SELECT * FROM \`${path}\``,
+    ]);
+    for (const sql of asked) {
+      const answer = await ask(sql);
+      expect([sql, answer.status]).toEqual([sql, 400]);
+      expect(answer.text).not.toContain(secret);
+    }
   });
 
   it('reads no file as a table', async () => {
@@ -233,7 +290,6 @@ describe('SQL of whoever asks', () => {
       'WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT sum(n) FROM t',
       "SELECT arrayMap(x -> x * 2, [1, 2]), arraySort((x, y) -> y, [1, 2], [2, 1]), 'function_name: nothing, function_type: x'",
       'SELECT number, CASE WHEN number > 1 THEN 2 ELSE 3 END FROM numbers(3) ARRAY JOIN [1, 2] AS a',
-      "SELECT * FROM values('a UInt8, b String', (1, 'x'))",
       'SELECT toStartOfInterval(now(), toIntervalHour(1)) AS t, count() FROM events GROUP BY t ORDER BY t WITH FILL STEP 3600',
       "SELECT COLUMNS('id') EXCEPT (file), version(), 1 IN (SELECT 1), exists(SELECT 1) FROM events",
     ];
@@ -342,18 +398,33 @@ describe('SQL of datafiles', () => {
     expect(await server.deploy('/v1/build', { ...kept, 'applied.pipe': applied })).toMatchObject({
       status: 400,
     });
-    const aliased =
-      'TOKEN reading READ\nNODE n\nSQL >\n    %\n    SELECT id, arrayMap(x -> {{column(name, "file")}}, [1]) AS x FROM events\nTYPE endpoint';
-    await server.deploy('/v1/build', { ...kept, 'aliased.pipe': aliased });
-    for (const query of [
-      'chosen.json?names=file,id',
-      "chosen.json?names=file('/etc/hostname')",
-      'chosen.json?names=id` APPLY(file',
-      'aliased.json?name=file',
-      'aliased.json?name=hostName',
-    ]) {
+    const templates = {
+      'mapped.pipe':
+        'TOKEN reading READ\nNODE n\nSQL >\n    %\n    SELECT id, arrayMap(x -> {{column(name, "id")}}, [1]) AS x FROM events\nTYPE endpoint',
+      'passed.pipe':
+        'TOKEN reading READ\nNODE n\nSQL >\n    %\n    SELECT COLUMNS(\'file\') APPLY({{column(name, "toString")}}) FROM events\nTYPE endpoint',
+    };
+    expect(await server.deploy('/v1/build', { ...kept, ...templates })).toMatchObject({ status: 200 });
+    const answers: [string, number][] = [
+      ['mapped.json', 200],
+      ['mapped.json?name=file', 400],
+      ['mapped.json?name=hostName', 400],
+      ['passed.json', 200],
+      ['passed.json?name=upper', 200],
+      ['passed.json?name=file', 400],
+      ['passed.json?name=FILE', 400],
+      ['passed.json?name=hostName', 400],
+      ['chosen.json?names=file,id', 200],
+      ["chosen.json?names=file('/etc/hostname')", 400],
+      ['chosen.json?names=id` APPLY(file', 400],
+    ];
+    for (const [query, status] of answers) {
       const answer = await server.send(`/v0/pipes/${query}`, { token: readToken });
-      expect([query, answer.text]).toEqual([query, expect.not.stringContaining(secret)]);
+      expect([query, answer.status, answer.text]).toEqual([
+        query,
+        status,
+        expect.not.stringContaining(secret),
+      ]);
     }
   });
 });
@@ -392,6 +463,10 @@ describe('the store', () => {
 });
 
 describe('the engine itself', () => {
+  it('runs no text but the one that was checked', () => {
+    expect(engine.unchecked).toMatch(/not allowed/);
+  });
+
   it('has no right to files, addresses, programs and dictionaries, even for the session that may write', () => {
     expect(engine.outcomes.length).toBe(forbidden().length);
     for (const [sql, outcome] of engine.outcomes) {
@@ -399,6 +474,24 @@ describe('the engine itself', () => {
         sql,
         expect.stringMatching(/necessary to have the grant|does not exist inside user scripts/),
       ]);
+    }
+  });
+});
+
+describe('a list of columns in a text', () => {
+  // The engine evaluates its expressions, and no reading of the query shows them.
+  const columns = () => `a String, b String ALIAS file(\\'${planted}\\')`;
+  it.each([
+    ['values', () => `SELECT b FROM values('${columns()}', 'x')`],
+    ['generateRandom', () => `SELECT b FROM generateRandom('${columns()}') LIMIT 1`],
+    ['null', () => `SELECT b FROM null('${columns()}')`],
+    ['format', () => `SELECT b FROM format(TSV, '${columns()}', 'x')`],
+    ['values in a sub-query', () => `SELECT 1 WHERE 'x' IN (SELECT b FROM values('${columns()}', 'x'))`],
+  ])('is refused: %s', async (_, sql) => {
+    for (const token of [readToken, appendToken, 'admin']) {
+      const { status, body } = await server.send('/v0/sql', { method: 'POST', body: sql(), token });
+      expect(status).toBe(400);
+      expect(JSON.stringify(body)).not.toContain(secret);
     }
   });
 });
