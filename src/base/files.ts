@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -71,13 +72,29 @@ async function flushFolder(path: string): Promise<void> {
   }
 }
 
-/** Names of the finished files of a folder that end in one of these, sorted; none if there is no folder. */
+/**
+ * Names of the finished regular files of a folder that end in one of these, sorted; none if there is no folder. A
+ * FIFO or a folder of such a name is left out: to open it can take for ever.
+ */
 export async function listFiles(folder: string, ...endings: [string, ...string[]]): Promise<string[]> {
-  const entries = await readdir(folder).catch((error: unknown) => {
+  const entries = await entriesOf(folder);
+  return entries
+    .filter((entry) => entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)))
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Names of what else lies in a folder that is to hold such files alone, sorted. */
+export async function listOthers(folder: string, ...endings: [string, ...string[]]): Promise<string[]> {
+  const files = new Set(await listFiles(folder, ...endings));
+  return (await entriesOf(folder)).map(({ name }) => name).filter((name) => !files.has(name));
+}
+
+/** What lies in a folder, without what is hidden or being written; nothing if there is no folder. */
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   });
-  return entries
-    .filter((name) => endings.some((ending) => name.endsWith(ending)) && !name.startsWith('.'))
-    .sort();
+  return entries.filter(({ name }) => !name.startsWith('.'));
 }

@@ -36,8 +36,11 @@ export async function withLock<T>(
   if (!(await acquire(path, options))) return undefined;
   const beat = async () => {
     await utimes(path, new Date(), new Date());
-    if (options.beat !== undefined)
-      await writeFile(options.beat, `${Math.floor(uptime())}\n`, { mode: 0o600 });
+    if (options.beat === undefined) return;
+    // Written apart and renamed: to write into a FIFO in its place would take for ever.
+    const own = `${options.beat}.${uniqueSuffix()}`;
+    await writeFile(own, `${Math.floor(uptime())}\n`, { mode: 0o600 });
+    await rename(own, options.beat);
   };
   const heartbeat = setInterval(() => void beat().catch(() => undefined), HEARTBEAT_MS);
   heartbeat.unref();

@@ -127,7 +127,7 @@ const LEFT_AFTER_MS = 10 * 60_000;
 /** Removes what ended processes left: written apart, and never renamed. */
 async function removeLeftovers(paths: HomePaths): Promise<void> {
   const places: [folder: string, isTemporary: RegExp][] = [
-    [paths.home, /^(?:drain\.pid|device|program)\.[\w-]+$/],
+    [paths.home, /^(?:drain\.pid|drain\.beat|device|program)\.[\w-]+$/],
     [paths.sessions, /^\..*\.tmp$/],
     [paths.contexts, /^\..*\.tmp$|^today\.statusline\.\d+$/],
     [paths.home, /^\..*\.tmp$/],

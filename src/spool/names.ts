@@ -77,3 +77,8 @@ export function rowsOfLetter(name: string): number {
   const told = /\.parquet\.(\d+)\.json$/.exec(name)?.[1];
   return told === undefined ? (describeFile(fileOfLetter(name) ?? '')?.rows ?? 1) : Number(told);
 }
+
+/** How many rows a segment whose ending is lost says that it has; 1 where it says nothing. */
+export function rowsByName(name: string): number {
+  return Number(/^\d+-[0-9a-f]+(?:\.\w+)?\.(\d+)(?:\.|$)/.exec(name)?.[1] ?? 1);
+}

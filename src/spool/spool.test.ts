@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -370,4 +371,22 @@ describe('an empty spool', () => {
       code: 'EISDIR',
     });
   });
+});
+
+it('counts what lies among the segments and is none, and neither reads nor sends it', async () => {
+  const spool = new Spool(folder);
+  await spool.append([row(1), row(2), row(3)]);
+  const [name = ''] = await spool.waiting();
+  const segments = join(folder, 'segments');
+  await rename(join(segments, name), join(segments, name.replace('.rows', '.rowt')));
+  await mkdir(join(segments, '00001700000000000-aa.7.rows'));
+  execFileSync('mkfifo', [join(segments, '00001700000000001-bb.telemetry_events.2.rows')]);
+  await expect(spool.waiting()).resolves.toEqual([]);
+  const damage = (await spool.damage()).map(({ segment, rows }) => [segment.split('.').at(-1), rows]);
+  expect(damage.sort()).toEqual([
+    ['rows', 2],
+    ['rows', 7],
+    ['rowt', 3],
+  ]);
+  await expect(spool.state()).resolves.toMatchObject({ segments: 0, damaged: 12 });
 });

@@ -8,13 +8,14 @@ import { appendFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 import { DamagedFolder, type Damage } from './damaged.js';
-import { listFiles, moveDurably, privateFolder, writeDurably } from '../base/files.js';
+import { listFiles, listOthers, moveDurably, privateFolder, writeDurably } from '../base/files.js';
 import { countRedactions, RedactionLog, type Redactions } from './redactions.js';
 import {
   describeFile,
   fileEnding,
   fileOfLetter,
   letterOfFile,
+  rowsByName,
   rowsEnding,
   rowsOfLetter,
   rowsOfSegment,
@@ -232,9 +233,14 @@ export class Spool {
     return letters;
   }
 
-  /** What was damaged on disk, by segment. */
-  damage(): Promise<Damage[]> {
-    return this.#damaged.list();
+  /** What was damaged on disk, by segment: also what lies among the segments and is none by its name or its kind. */
+  async damage(): Promise<Damage[]> {
+    const strangers = await listOthers(this.#segments, ...SEGMENT_ENDINGS);
+    const reason = 'is no segment: its name was changed, or it is no file';
+    return [
+      ...(await this.#damaged.list()),
+      ...strangers.map((segment) => ({ segment, rows: rowsByName(segment), reason, at: '' })),
+    ];
   }
 
   async state(): Promise<SpoolState> {

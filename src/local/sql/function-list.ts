@@ -212,7 +212,8 @@ export const allowedFunctions = {
     normalizedQueryHashKeepNames normalizeQuery normalizeQueryKeepNames obfuscateQuery obfuscateQueryWithSeed
     parseReadableSize parseReadableSizeOrNull parseReadableSizeOrZero parseTimeDelta partitionID partitionId
     rowNumberInAllBlocks rowNumberInBlock runningAccumulate runningDifference
-    runningDifferenceStartingWithFirstValue SCHEMA shardCount shardNum sleep sleepEachRow     throwIf toColumnTypeName tokenizeQuery toTypeName transform user variantElement
+    runningDifferenceStartingWithFirstValue SCHEMA shardCount shardNum sleep sleepEachRow
+    throwIf toColumnTypeName tokenizeQuery toTypeName transform user variantElement
     variantType version visibleWidth`,
   qbit: `
     dequantizeInt8ToBFloat16 quantizeBFloat16ToInt8`,

@@ -1,8 +1,8 @@
-import { findByte } from '../../../picker/assembly/bytes';
+import { findByte } from './bytes';
 
-export { forget, numberOf } from '../../../picker/assembly/texts';
-export { timeAt } from '../../../picker/assembly/time';
-export { pick } from '../../../picker/assembly/walk';
+export { forget, numberOf } from './texts';
+export { timeAt } from './time';
+export { pick } from './walk';
 
 /** Place of the next line break between two places, 0 if there is none. */
 export function findBreak(from: usize, to: usize): usize {

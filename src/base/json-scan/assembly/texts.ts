@@ -2,7 +2,7 @@
  * The short texts that came before, each known by a number: ids and names come again and again, and a text that was
  * made into a string once need not be made again.
  */
-import { isSame } from '../../../picker/assembly/bytes';
+import { isSame } from './bytes';
 
 const BUCKETS: usize = 1 << 12; // numbers by hash; twice as many as there are texts at most
 const TEXT_BYTES: usize = 80; // hash, length, and up to 64 bytes

@@ -7,7 +7,7 @@
  * A shape is a tree of nodes, and what was found is a tree of slots; ../shape.ts writes the one and reads the other
  * as they are laid out here.
  */
-import { findByte, isSame } from '../../../picker/assembly/bytes';
+import { findByte, isSame } from './bytes';
 
 // A node: what is kept of a value.
 const NODE_MEMBERS: usize = 0; // table of an object's members by the length of their name; 0 for none
