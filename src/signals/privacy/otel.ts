@@ -57,7 +57,7 @@ const address = /[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]/;
 /** The attributes of a record that may be kept, as text, in the order of their keys. */
 export function keepAttributes(attributes: Attributes, origin: Origin): Record<string, string> {
   const names = isClaudeCode(origin) ? keptOfClaudeCode : keptOfOthers;
-  return keep(attributes, (key) => names.has(key), MAX_LENGTH);
+  return keep(attributes, (key) => names.has(key), MAX_LENGTH, isClaudeCode(origin) ? ANY : ONE_WORD);
 }
 
 /**
@@ -66,8 +66,8 @@ export function keepAttributes(attributes: Attributes, origin: Origin): Record<s
  */
 export function keepOriginAttributes(attributes: Attributes, origin: Origin): Record<string, string> {
   return isClaudeCode(origin)
-    ? keep(attributes, (key) => !personal.test(key), MAX_LABEL_LENGTH)
-    : keep(attributes, (key) => keptOfOthers.has(key), MAX_LENGTH);
+    ? keep(attributes, (key) => !personal.test(key), MAX_LABEL_LENGTH, ANY)
+    : keep(attributes, (key) => keptOfOthers.has(key), MAX_LENGTH, ONE_WORD);
 }
 
 /** The body of a log that may be kept: the name of one of Claude Code's events. Any other body is a text. */
@@ -99,13 +99,18 @@ export function keepDescription(description: string, origin: Origin): string {
   return isClaudeCode(origin) && description.length <= 200 ? description : '';
 }
 
-function keep(attributes: Attributes, isKept: (key: string) => boolean, maxLength: number) {
+/** What a value of Claude Code's may look like; and one of another program's, whose attributes may hold anything. */
+const ANY = /^/;
+const ONE_WORD = /^\S*$/;
+
+function keep(attributes: Attributes, isKept: (key: string) => boolean, maxLength: number, shape: RegExp) {
   const kept: [string, string][] = [];
   for (const key of [...attributes.keys()].sort()) {
     const value = attributes.get(key) ?? null;
     if (!isKept(key) || holdsObject(value)) continue;
     const text = textOf(value);
-    if (text.length <= maxLength && !(text.includes('@') && address.test(text))) kept.push([key, text]);
+    if (text.length <= maxLength && shape.test(text) && !(text.includes('@') && address.test(text)))
+      kept.push([key, text]);
   }
   // Before the identity of the row is made of it.
   return redactColumns(Object.fromEntries(kept));

@@ -291,3 +291,30 @@ describe('redaction', () => {
         expect(new RegExp(hint).test(text), kind).toBe(true);
   });
 });
+
+describe('a secret that is named in an odd way', () => {
+  const secret = ['hunter', 'twenty', 'two'].join('-');
+  it.each([
+    ['a name with a place behind it', `DB_PASSWORD_PROD=${secret}`],
+    ['a name with a number behind it', `password2: "${secret}"`],
+    ['a quote within the value', `password="ab\\"${secret}"`],
+    ['a key of a server', `SSH_KEY=${secret}`],
+  ])('is taken out of a text: %s', (_, text) => {
+    expect(redactText(text)).not.toContain(secret);
+  });
+
+  it.each([
+    ['a pair of name and value', { name: 'DB_PASSWORD', value: secret }],
+    ['a list of pairs', [{ key: 'api_key', value: secret }]],
+    ['arguments of a command', ['login', '--password', secret]],
+    ['a header as a list', [['Authorization', secret]]],
+    ['a name with a place behind it', { DB_PASSWORD_PROD: secret, token_value: secret }],
+  ])('is taken out of a value: %s', (_, value) => {
+    expect(JSON.stringify(redactValue(value))).not.toContain(secret);
+  });
+
+  it('leaves names and values that name no secret', () => {
+    const harmless = { name: 'region', value: 'eu-west-1', list: ['--model', 'claude-opus-4-8', 'tokens'] };
+    expect(redactValue(harmless)).toBe(harmless);
+  });
+});

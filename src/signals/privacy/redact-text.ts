@@ -91,11 +91,12 @@ export function redactValue(value: unknown): unknown {
   if (typeof value === 'string') return redactText(value);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
-    const items = value.map(redactValue);
+    const items = value.map((item: unknown, index) => redactItem(item, value[index - 1]));
     return items.some((item, index) => item !== value[index]) ? items : value;
   }
+  const named = nameWithin(value);
   const members = Object.entries(value).map(([name, member]: [string, unknown]) => {
-    const kind = secretKindOf(name);
+    const kind = secretKindOf(name) ?? (name === 'value' || name === 'Value' ? named : undefined);
     const safe = kind === undefined ? redactValue(member) : redactNamed(member, kind);
     const safeName = redactText(name);
     return { entry: [safeName, safe] as const, changed: safe !== member || safeName !== name };
@@ -103,6 +104,20 @@ export function redactValue(value: unknown): unknown {
   return members.some(({ changed }) => changed)
     ? Object.fromEntries(members.map(({ entry }) => entry))
     : value;
+}
+
+/** An item of a list. The arguments of a command and pairs of a header have the name in the item before. */
+function redactItem(item: unknown, before: unknown): unknown {
+  const name = typeof before === 'string' && typeof item === 'string' ? before.replace(/^--?/, '') : '';
+  const kind = name === '' || /\s/.test(name) ? undefined : secretKindOf(name);
+  return kind === undefined ? redactValue(item) : redactNamed(item, kind);
+}
+
+/** The kind of secret that an object names beside its value: `{"name": "DB_PASSWORD", "value": "x"}`. */
+function nameWithin(value: object): string | undefined {
+  const { name, key, Name, Key } = value as Record<string, unknown>;
+  const found = [name, key, Name, Key].find((one) => typeof one === 'string');
+  return found === undefined ? undefined : secretKindOf(found);
 }
 
 /** What stands below the name of a secret. */

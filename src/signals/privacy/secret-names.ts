@@ -16,13 +16,18 @@ const kinds: readonly (readonly [name: string, kind: string])[] = [
   ['credentials?', 'credentials'],
   ['connection[._-]?string', 'credentials'],
   [
-    '(?:api|secret|private|access|account|shared|encryption|signing|master|auth|subscription)[._-]?keys?',
+    '(?:api|secret|private|access|account|shared|encryption|signing|master|auth|subscription|ssh|license|functions)[._-]?keys?',
     'api_key',
   ],
 ];
 
+/** What may stand behind the name: a number, or where the secret is used. `DB_PASSWORD_PROD`, `token_2`. */
+const suffix = '(?:[._-]?(?:\\d{1,4}|prod|production|live|staging|test|dev|value|text))?';
+
 /** A name that is one of these, or ends with one as a word of its own: `db_password`, `x-api-key`, `clientSecret`. */
-const secretName = lazily(() => new RegExp(`(?:^|[^a-z])(${kinds.map(([name]) => name).join('|')})$`, 'i'));
+const secretName = lazily(
+  () => new RegExp(`(?:^|[^a-z])(${kinds.map(([name]) => name).join('|')})${suffix}$`, 'i'),
+);
 const byKind = lazily(() => kinds.map(([name, kind]) => ({ whole: new RegExp(`^(?:${name})$`, 'i'), kind })));
 
 /** `clientSecret` as `client_Secret`, so that its last word stands alone. */
@@ -38,7 +43,7 @@ export function secretKindOf(name: string): string | undefined {
 
 /** In every text that names a secret. */
 export const nameHint =
-  'passw|passphrase|passcode|pwd|secret|token|jwt|bearer|basic\\s|credential|cookie|auth|connection.?string|(?:api|private|access|account|shared|encryption|signing|master|subscription).?key';
+  'passw|passphrase|passcode|pwd|secret|token|jwt|bearer|basic\\s|credential|cookie|auth|connection.?string|(?:api|private|access|account|shared|encryption|signing|master|subscription|ssh|license|functions).?key';
 
 /** Short names that are parts of other words too: `oauth`. */
 const short = '(?<![A-Za-z])(?:auth|pwd|jwt|bearer)';
@@ -48,17 +53,18 @@ const assigned = () =>
     .filter((name) => !['auth', 'pwd', 'jwt', 'bearer', 'cookies?', 'authorization'].includes(name))
     .join('|')})`;
 
-/** A value in quotes, which JSON within JSON escapes, or a word. */
-const value = String.raw`(\\{0,3}"[^"\\]{1,2000}|\\{0,3}'[^'\\]{1,2000}|[^\s"',;&<>(){}[\]\\]{1,2000})`;
+/** A value in quotes, in which quotes may be escaped; one whose quotes are escaped, as JSON within JSON; or a word. */
+const value = String.raw`("(?:[^"\\]|\\.){1,2000}|'(?:[^'\\]|\\.){1,2000}|\\{1,3}"[^"\\]{1,2000}|\\{1,3}'[^'\\]{1,2000}|[^\s"',;&<>(){}[\]\\]{1,2000})`;
 
 /** A name and what is assigned to it within a text: `password=x`, `"api_key": "x"`, `Pwd=x;`. */
 export const assignment = lazily(
-  () => new RegExp(String.raw`${assigned()}(\\{0,3}["']?\s{0,3}(?::=|=>|[:=])\s{0,3})${value}`, 'gi'),
+  () =>
+    new RegExp(String.raw`${assigned()}(${suffix}\\{0,3}["']?\s{0,3}(?::=|=>|[:=])\s{0,3})${value}`, 'gi'),
 );
 
 /** An argument of a command: `--token x`. */
 export const argument = lazily(
-  () => new RegExp(String.raw`(?<=(?:^|\s)--?[\w.-]{0,40})${assigned()}(\s{1,3})${value}`, 'gi'),
+  () => new RegExp(String.raw`(?<=(?:^|\s)--?[\w.-]{0,40})${assigned()}(${suffix}\s{1,3})${value}`, 'gi'),
 );
 
 /** A header's name and the rest of its line. */
