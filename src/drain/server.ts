@@ -7,10 +7,10 @@ import type { HomePaths } from '../base/home.js';
 import { openToAppend } from '../base/regular-file/open.js';
 
 /** How long a server may take from its start to its first answer, milliseconds. */
-const START_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 60_000;
 
 /** How long another process's server may take to get ready, milliseconds. */
-const RIVAL_LIMIT_MS = 15_000;
+const RIVAL_LIMIT_MS = 45_000;
 
 /** Whether something answers at the address. */
 export async function isServing(baseUrl: string): Promise<boolean> {
