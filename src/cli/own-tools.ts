@@ -51,7 +51,9 @@ export function addOwnTools(
     'atel prune --older-than 90d --dry-run',
     'atel prune --file old.jsonl --older-than 4w',
   ])
-    .description("Remove old events from this project's own log (.ll/telemetry.jsonl). Safe beside emitters.")
+    .description(
+      "Remove old events from this project's own log (.ll/telemetry.jsonl). Safe to run while tools write to it.",
+    )
     .option('--older-than <age>', 'like 90d, 12h or 4w (default: retention_days of the project)')
     .option('--dry-run', 'only count')
     .option('--file [path]', "a log (default: this project's own)")

@@ -58,7 +58,7 @@ export function addQuestions(program: Command, outside: Outside): void {
 
   command(
     'summary',
-    'How a time went: cost, sessions, tokens, agents, skills and tools, against the time before.',
+    'Summary of a period, compared with the previous one: cost, sessions, tokens, agents, skills and tools.',
     ['atel summary', 'atel summary --since 24h', 'atel summary --since 2026-11-01 --until 2026-12-01 --json'],
     (made) => addWindowOptions(made).option('--top <count>', 'how many rows of each breakdown', '5'),
     async (options: SummaryOptions, desk) => (await import('./commands/summary.js')).summary(options, desk),
@@ -68,7 +68,7 @@ export function addQuestions(program: Command, outside: Outside): void {
 
   command(
     'sessions',
-    'The sessions of a time, newest first.',
+    'Sessions in a period, newest first.',
     ['atel sessions', 'atel sessions --since 30d --status abandoned', 'atel sessions --limit 5 --json'],
     (made) =>
       addWindowOptions(made)
@@ -93,7 +93,7 @@ export function addQuestions(program: Command, outside: Outside): void {
 
   command(
     'trends',
-    'How cost and use developed, by hour, day, week or month.',
+    'Cost and usage over time, by hour, day, week or month.',
     ['atel trends', 'atel trends --weekly', 'atel trends --period monthly --timezone Europe/Berlin'],
     (made) =>
       addWindowOptions(made, 'by the period,')

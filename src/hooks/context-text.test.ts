@@ -157,7 +157,7 @@ describe('hints', () => {
       ),
     ).toEqual([
       'tool Bash failed in 2 of 10 calls (20 %). Check its input before calling it again.',
-      'skill notes failed in 1 of 2 uses (50 %). Mend it or do without it.',
+      'skill notes failed in 1 of 2 uses (50 %). Fix it or do without it.',
     ]);
   });
 

@@ -70,7 +70,7 @@ export function hints(context: UsageContext): string[] {
   for (const [name, failures, outcomes] of context.failing_skills) {
     if (standsOut('skill_failures', failures / outcomes, outcomes)) {
       found.push(
-        `skill ${safe(name)} failed in ${failures} of ${outcomes} uses (${percent(failures / outcomes)}). Mend it or do without it.`,
+        `skill ${safe(name)} failed in ${failures} of ${outcomes} uses (${percent(failures / outcomes)}). Fix it or do without it.`,
       );
     }
   }

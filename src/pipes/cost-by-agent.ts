@@ -4,5 +4,5 @@ import { costBreakdown, partOf } from './parts/cost-breakdown.js';
 export const costByAgent = costBreakdown('cost_by_agent', {
   column: 'agent_type',
   part: partOf.agent,
-  question: 'What did the main thread (main) and each type of subagent cost, dearest first?',
+  question: 'What did the main thread (main) and each type of subagent cost, most expensive first?',
 });

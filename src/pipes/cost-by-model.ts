@@ -4,5 +4,5 @@ import { costBreakdown, partOf } from './parts/cost-breakdown.js';
 export const costByModel = costBreakdown('cost_by_model', {
   column: 'model',
   part: partOf.model,
-  question: 'What did each model cost, dearest first?',
+  question: 'What did each model cost, most expensive first?',
 });

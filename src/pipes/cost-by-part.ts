@@ -9,7 +9,7 @@ import { billedRequests, defineQuestion, oneOf, windowParams } from './parts/def
  */
 export const costByPart = defineQuestion('cost_by_part', {
   description:
-    'What did each model, agent, skill and project cost, dearest first? The four breakdowns in one answer: dimension (model, agent, skill, project) and part. Within a dimension every request is in exactly one row, and cost_share is the share of its priced total. List prices.',
+    'What did each model, agent, skill and project cost, most expensive first? The four breakdowns in one answer: dimension (model, agent, skill, project) and part. Within a dimension every request is in exactly one row, and cost_share is the share of its priced total. List prices.',
   params: windowParams,
   nodes: [
     billedRequests(),

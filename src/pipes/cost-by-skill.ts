@@ -4,5 +4,5 @@ import { costBreakdown, partOf } from './parts/cost-breakdown.js';
 export const costBySkill = costBreakdown('cost_by_skill', {
   column: 'skill_name',
   part: partOf.skill,
-  question: 'What was spent under each skill, dearest first? Work under no skill is unattributed.',
+  question: 'What was spent under each skill, most expensive first? Work under no skill is unattributed.',
 });

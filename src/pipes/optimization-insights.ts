@@ -4,7 +4,7 @@ import { toolCalls } from './parts/tool-calls.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
 
 /**
- * Which subagents are worth their money?
+ * Which subagents cost more than they should?
  *
  * efficiency_score = 100 × Σ(weight × part) ÷ Σ(weight), over the parts that are known:
  *
@@ -18,7 +18,7 @@ import { billedRequests, defineQuestion, windowParams } from './parts/define.js'
  */
 export const optimizationInsights = defineQuestion('optimization_insights', {
   description:
-    'Which subagents are worth their money? Cost per invocation, size, failures, and a score from 0 to 100 (cheaper, better cached and less failing is higher).',
+    'Which subagents cost more than they should? Cost per invocation, size, failures, and a score from 0 to 100 (cheaper, better cached and less failing is higher).',
   params: windowParams,
   nodes: [
     billedRequests(),

@@ -66,7 +66,7 @@ const rows = rowsOf<keyof typeof output>({
 });
 
 /**
- * What happened when in these sessions, as spans of a trace? Facts alone: a time that nobody told is null.
+ * What happened when in these sessions, as spans of a trace? Facts alone: an unknown time is null.
  *
  * | kind    | key             | from `started` to `ended`                                                    |
  * |---------|-----------------|------------------------------------------------------------------------------|

@@ -399,7 +399,7 @@ describe('atel status', () => {
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.stdout).toContain('asleep');
     expect(result.stdout).toContain('nothing yet');
-    expect(result.stdout).toContain(`${here.home}\n            not there yet: atel init makes it\n`);
+    expect(result.stdout).toContain(`${here.home}\n            not there yet: run atel init\n`);
     expect(existsSync(here.home)).toBe(false);
   });
 

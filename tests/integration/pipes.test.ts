@@ -17,7 +17,7 @@ const store = useStore();
 const march = { from: '2026-03-01 00:00:00', to: '2026-04-01 00:00:00' };
 
 describe('cost_by_model', () => {
-  it('adds up each kind of token and the list price by model, dearest first, and counts what has no price', async () => {
+  it('adds up each kind of token and the list price by model, most expensive first, and counts what has no price', async () => {
     await store.client.apiRequests.ingest([
       makeApiRequestRow({
         cost_usd: 0.02,

@@ -632,7 +632,7 @@ describe('init refuses, and changes nothing', () => {
   ])('where the settings are %s', async (_, text) => {
     await put(settingsFile(), text);
     const before = await tree(root);
-    const message = `${settingsFile()} is not a JSON object; mend it first. Nothing was changed.`;
+    const message = `${settingsFile()} is not a JSON object; fix it first. Nothing was changed.`;
     await expect(refusal({ project })).resolves.toBe(message);
     await expect(refusal({ project, remove: true })).resolves.toBe(message);
     await expect(tree(root)).resolves.toEqual(before);
@@ -642,7 +642,7 @@ describe('init refuses, and changes nothing', () => {
     await put(settingsFile(), '{"hooks": {"Stop": "lint"}}');
     const before = await tree(root);
     await expect(refusal({ project })).resolves.toBe(
-      `${settingsFile()}: "hooks.Stop" is not a list; mend it first. Nothing was changed.`,
+      `${settingsFile()}: "hooks.Stop" is not a list; fix it first. Nothing was changed.`,
     );
     await expect(tree(root)).resolves.toEqual(before);
   });
@@ -652,7 +652,7 @@ describe('init refuses, and changes nothing', () => {
     const bytes = Buffer.from([0x7b, 0x22, 0xe9, 0x22, 0x3a, 0x31, 0x7d]);
     await writeFile(settingsFile(), bytes);
     await expect(refusal({ project })).resolves.toBe(
-      `${settingsFile()} is not UTF-8; mend it first. Nothing was changed.`,
+      `${settingsFile()} is not UTF-8; fix it first. Nothing was changed.`,
     );
     await expect(readFile(settingsFile())).resolves.toEqual(bytes);
   });

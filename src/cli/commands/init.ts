@@ -168,7 +168,7 @@ async function install(
     if (scripts.some((script) => to.endsWith(script))) await chmod(to, 0o755);
   }
   if (changes) await writeSettings(found, wanted);
-  print(`Hooks are in ${target.settings}; their scripts in ${target.scripts}.`);
+  print(`Installed hooks in ${target.settings}; their scripts in ${target.scripts}.`);
   if (wanted !== told) print(`The status line is in ${target.settings}.`);
   if (hasOtelApart(target) && hasOtel(found.settings) && !hasOtel(wanted))
     print(
@@ -222,7 +222,7 @@ async function uninstall(
   // A folder goes only if nothing else lies there; without a backup, nobody knows who made the scripts' one.
   for (const folder of backup?.made ?? [target.scripts]) await rmdir(folder).catch(() => undefined);
   await removeBackup(backups, target.settings);
-  print(`Hooks are out of ${target.settings}.`);
+  print(`Removed hooks from ${target.settings}.`);
   print(`What was recorded stays in ${config.home}; remove that folder to forget it.`);
 }
 

@@ -82,7 +82,7 @@ function wordsOf(hint: Hint): { title: string; figures: string; advice: string }
       return {
         title: `Skill ${subject} fails often`,
         figures: ratio('use'),
-        advice: 'Mend it or do without it.',
+        advice: 'Fix it or do without it.',
       };
     case 'model_cost':
       return {

@@ -196,7 +196,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     ...captured.hooks.map((line): Fact => ['Hooks', line, paint.yellow]),
     ...captured.otel.map((line, index): Fact => [index === 0 ? 'OTel' : '', line]),
     ['Folder', recording.folder],
-    ['', existsSync(recording.folder) ? '' : 'not there yet: atel init makes it', paint.yellow],
+    ['', existsSync(recording.folder) ? '' : 'not there yet: run atel init', paint.yellow],
     ['', current.folder_problem ?? '', paint.red],
     ['Waiting', `${plural(waiting.events, 'event')}, ${batches} (${plural(waiting.bytes, 'byte')})`],
     ['Refused', plural(refused.rows, 'row'), refused.rows > 0 ? paint.red : undefined],

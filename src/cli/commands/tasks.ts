@@ -14,7 +14,7 @@ import { plain, wrap } from '../render/text.js';
 import type { tasksSchema } from '../../schemas.js';
 import { unpricedLine } from './summary.js';
 
-/** Tells how long tasks took against the time before, which phase is behind it, and what each phase used. */
+/** Tells how long tasks took compared with the previous period, which phase is behind it, and what each phase used. */
 export async function tasks(options: WindowOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const [metrics, phases, usage] = await Promise.all([

@@ -42,7 +42,7 @@ export async function readSettings(
 export async function readText(file: string): Promise<string | null> {
   const bytes = await settingsBytes(file);
   if (bytes !== null && !isUtf8(bytes))
-    throw new CommandError(`${file} is not UTF-8; mend it first. Nothing was changed.`);
+    throw new CommandError(`${file} is not UTF-8; fix it first. Nothing was changed.`);
   return bytes === null ? null : bytes.toString('utf8');
 }
 
@@ -53,7 +53,7 @@ function settingsBytes(file: string): Promise<Buffer | null> {
   return readRegularFileBytes(file).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     if (error instanceof NotReadable)
-      throw new CommandError(`${error.message}; mend it first. Nothing was changed.`);
+      throw new CommandError(`${error.message}; fix it first. Nothing was changed.`);
     throw error;
   });
 }
@@ -89,11 +89,11 @@ export function parseSettings(text: string, file: string): Settings {
     // Said below, in the same words as for JSON that is no object.
   }
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
-    throw new CommandError(`${file} is not a JSON object; mend it first. Nothing was changed.`);
+    throw new CommandError(`${file} is not a JSON object; fix it first. Nothing was changed.`);
   }
   const record: Settings = { ...settings };
   const problem = hooksProblem(record);
   if (problem !== undefined)
-    throw new CommandError(`${file}: ${problem}; mend it first. Nothing was changed.`);
+    throw new CommandError(`${file}: ${problem}; fix it first. Nothing was changed.`);
   return record;
 }

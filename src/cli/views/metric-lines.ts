@@ -25,13 +25,13 @@ export function metricLines(metrics: readonly Metric[], shown: ShownMetrics, ter
   const columns: Column<(typeof rows)[number]>[] = [
     { title: '', cell: ({ title }) => title },
     {
-      title: 'this time',
+      title: 'this period',
       align: 'right',
       cell: (row) => value(row.value, row.show),
       paint: (cell, { title }) => (title.startsWith(' ') ? cell : paint.bold(cell)),
     },
     {
-      title: 'time before',
+      title: 'previous period',
       align: 'right',
       cell: (row) => value(row.value_before, row.show),
       paint: (cell) => paint.dim(cell),

@@ -15,7 +15,7 @@ type ByTool = Summary['work_by_tool'][number];
 type PeriodRow = z.infer<typeof trendsSchema>['work'][number];
 
 /** What stands below a table with a `*` in it. */
-export const PARTIAL = '* not a whole period';
+export const PARTIAL = '* incomplete period';
 
 /** How the figures of work_summary are shown. A run is what ends with `issue_complete`. */
 export const shownWork: ShownMetrics = {

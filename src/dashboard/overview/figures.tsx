@@ -31,7 +31,7 @@ const shown: Readonly<Record<string, Shown>> = {
 export function Figures({ metrics, unknown }: { metrics: readonly Metric[]; unknown: string }) {
   const byName = new Map(metrics.map((metric) => [metric.metric, metric]));
   return (
-    <dl className="figures" aria-label="Figures against the time before">
+    <dl className="figures" aria-label="Figures compared with the previous period">
       {Object.entries(shown).flatMap(([name, how]) => {
         const metric = byName.get(name);
         return metric === undefined

@@ -38,7 +38,7 @@ interface Breakdown<Column extends string> {
   /** Expression over `billed_requests` that gives a request's part; `unattributed` where it has none. */
   part: string;
   question: string;
-  /** Default: the dearest part first. */
+  /** Default: the most expensive part first. */
   order?: string;
 }
 
