@@ -423,7 +423,13 @@ describe('atel status', () => {
     expect(json).toMatchObject({ code: 0, stderr: '' });
     const { last_stored_at: storedAt, ...rest } = JSON.parse(json.stdout) as Record<string, unknown>;
     expect(rest).toEqual({
-      store: { url: here.env.TINYBIRD_URL, local: true, answers: true, problem: null },
+      store: {
+        url: here.env.TINYBIRD_URL,
+        local: true,
+        answers: true,
+        problem: null,
+        process: { pid: expect.any(Number) as number, since: expect.any(String) as string },
+      },
       // This command's own settings leave the choice of both ports to the system.
       dashboard: { url: 'http://127.0.0.1:0', answers: false },
       api: { url: 'http://127.0.0.1:0', answers: false },

@@ -94,6 +94,11 @@ export function keepWord(text: string): string {
   return /^[\w.:/{}%^*-]{1,120}$/.test(text) ? redactText(text) : '';
 }
 
+/** The message of a span's status: a class of errors in one word. Claude Code's may be a command's output. */
+export function keepStatusMessage(message: string, origin: Origin): string {
+  return isClaudeCode(origin) ? '' : keepWord(message);
+}
+
 /** What a metric is for, as its maker wrote it: Claude Code's are known, another's may be any text. */
 export function keepDescription(description: string, origin: Origin): string {
   return isClaudeCode(origin) && description.length <= 200 ? description : '';

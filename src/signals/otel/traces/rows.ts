@@ -1,7 +1,7 @@
 import type { SignalRow } from '../../row.js';
 import { nanoTime } from '../field.js';
 import { originColumns } from '../origin-columns.js';
-import { keepAttributes, keepLabel } from '../../privacy/otel.js';
+import { keepAttributes, keepLabel, keepStatusMessage } from '../../privacy/otel.js';
 import type { Span } from './span.js';
 
 /** The span's row in the generic table. Its identity is its ids. */
@@ -16,14 +16,14 @@ export function spanRow(span: Span): SignalRow {
       trace_id: span.traceId,
       span_id: span.spanId,
       parent_span_id: span.parentSpanId,
-      // A vendor's own text, as the status's message is: of Claude Code's it may be a command's output.
+      // A vendor's own text.
       trace_state: '',
       span_name: keepLabel(span.name),
       span_kind: span.kind,
       span_attributes: keepAttributes(span.attributes, origin),
       duration: span.endNanos > span.startNanos ? Number(span.endNanos - span.startNanos) : 0,
       status_code: span.statusCode,
-      status_message: '',
+      status_message: keepStatusMessage(span.statusMessage, origin),
       events_timestamp: events.map(({ nanos }) => nanoTime(nanos)),
       events_name: events.map(({ name }) => keepLabel(name)),
       events_attributes: events.map(({ attributes }) => keepAttributes(attributes, origin)),
