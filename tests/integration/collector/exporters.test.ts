@@ -78,10 +78,10 @@ async function sendLogs(exporter: LogRecordExporter): Promise<void> {
     severityText: 'INFO',
     body: 'order 7 paid',
     attributes: {
+      'http.request.method': 'POST',
+      'http.response.status_code': 201,
+      'gen_ai.request.model': 'a model with a prompt in its name',
       'order.items': 3,
-      'order.total': 12.5,
-      paid: true,
-      tags: ['a', 'b'],
       'gen_ai.prompt': 'secret',
     },
   });
@@ -96,7 +96,7 @@ async function sendMetrics(exporter: PushMetricExporter): Promise<void> {
   const meter = provider.getMeter('shop');
   meter
     .createCounter('orders', { unit: '{order}', description: 'Orders paid' })
-    .add(5, { 'user.email': 'a@b.co', country: 'de' });
+    .add(5, { 'user.email': 'a@b.co', 'http.request.method': 'POST' });
   meter.createGauge('stock').record(42);
   meter
     .createHistogram('latency', { unit: 'ms', advice: { explicitBucketBoundaries: [10, 100] } })
@@ -112,9 +112,12 @@ async function sendTraces(exporter: SpanExporter): Promise<void> {
   });
   const span = provider
     .getTracer('shop')
-    .startSpan('pay', { kind: SpanKind.SERVER, attributes: { 'http.status': 500 } });
+    .startSpan('pay', {
+      kind: SpanKind.SERVER,
+      attributes: { 'http.response.status_code': 500, 'http.status': 500 },
+    });
   span.addEvent('declined', { code: 51 });
-  span.setStatus({ code: SpanStatusCode.ERROR, message: 'card declined' });
+  span.setStatus({ code: SpanStatusCode.ERROR, message: 'card_declined' });
   span.end();
   await provider.forceFlush();
   await provider.shutdown();
@@ -145,14 +148,17 @@ describe.each(ways)(
               service_name: 'checkout',
               severity_number: 9,
               severity_text: 'INFO',
-              body: 'order 7 paid',
+              // A body is a text, and attributes stay by an allow-list, if they are one word.
+              body: '',
               scope_name: 'shop',
               scope_version: '1.2.3',
-              log_attributes: { 'order.items': '3', 'order.total': '12.5', paid: 'true', tags: '["a","b"]' },
+              log_attributes: { 'http.request.method': 'POST', 'http.response.status_code': '201' },
             },
           },
-          { table: 'otel_logs', row: { body: '{"reason":"card","attempts":2}' } },
+          { table: 'otel_logs', row: { timestamp: '2026-11-20T10:49:33.000000000Z', body: '' } },
         ]);
+        const rows = await spooledRows(home);
+        expect(Object.keys(rows[0]?.row.log_attributes ?? {})).toHaveLength(2);
       }));
 
     it('delivers metrics', () =>
@@ -169,7 +175,7 @@ describe.each(ways)(
               value: 5,
               is_monotonic: true,
               aggregation_temporality: 2,
-              metric_attributes: { country: 'de' },
+              metric_attributes: { 'http.request.method': 'POST' },
             },
           },
           { table: 'otel_metrics_gauge', row: { metric_name: 'stock', value: 42 } },
@@ -186,7 +192,7 @@ describe.each(ways)(
           },
         ]);
         expect(JSON.stringify(rows)).not.toMatch(/a@b\.co|secret-host/);
-        expect(rows[0]?.row.resource_attributes).toMatchObject({ team: 'payments' });
+        expect(rows[0]?.row.resource_attributes).not.toHaveProperty('team');
       }));
 
     it('delivers traces', () =>
@@ -199,10 +205,10 @@ describe.each(ways)(
               span_name: 'pay',
               span_kind: 'Server',
               status_code: 'Error',
-              status_message: 'card declined',
-              span_attributes: { 'http.status': '500' },
+              status_message: 'card_declined',
+              span_attributes: { 'http.response.status_code': '500' },
               events_name: ['declined'],
-              events_attributes: [{ code: '51' }],
+              events_attributes: [{}],
               trace_id: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
             },
           },
@@ -214,7 +220,10 @@ describe.each(ways)(
         async (collector, home) => {
           await sendLogs(connect(collector).logs);
           const rows = await spooledRows(home);
-          expect(rows.map(({ row }) => row.body)).toEqual(['order 7 paid', '{"reason":"card","attempts":2}']);
+          expect(rows.map(({ row }) => row.timestamp)).toEqual([
+            '2026-11-20T10:49:32.123456789Z',
+            '2026-11-20T10:49:33.000000000Z',
+          ]);
         },
         (home) => {
           const spool = new Spool(join(home, 'spool'));
