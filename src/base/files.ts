@@ -73,20 +73,31 @@ async function flushFolder(path: string): Promise<void> {
 }
 
 /**
- * Names of the finished regular files of a folder that end in one of these, sorted; none if there is no folder. A
- * FIFO or a folder of such a name is left out: to open it can take for ever.
+ * Names of what is finished in a folder and ends in one of these, sorted; none if there is no folder. It may be a FIFO
+ * or a folder: whoever opens it looks at that.
  */
 export async function listFiles(folder: string, ...endings: [string, ...string[]]): Promise<string[]> {
-  const entries = await entriesOf(folder);
+  return namesOf(await entriesOf(folder), endings);
+}
+
+/** The same without what is no regular file: to open a FIFO can take for ever. */
+export async function listRegularFiles(folder: string, ...endings: [string, ...string[]]): Promise<string[]> {
+  return namesOf(
+    (await entriesOf(folder)).filter((entry) => entry.isFile()),
+    endings,
+  );
+}
+
+function namesOf(entries: readonly Dirent[], endings: readonly string[]): string[] {
   return entries
-    .filter((entry) => entry.isFile() && endings.some((ending) => entry.name.endsWith(ending)))
     .map(({ name }) => name)
+    .filter((name) => endings.some((ending) => name.endsWith(ending)))
     .sort();
 }
 
 /** Names of what else lies in a folder that is to hold such files alone, sorted. */
 export async function listOthers(folder: string, ...endings: [string, ...string[]]): Promise<string[]> {
-  const files = new Set(await listFiles(folder, ...endings));
+  const files = new Set(await listRegularFiles(folder, ...endings));
   return (await entriesOf(folder)).map(({ name }) => name).filter((name) => !files.has(name));
 }
 

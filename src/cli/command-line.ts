@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ConfigError } from '../base/config.js';
+import { NotReadable } from '../base/regular-file/open.js';
 import { CommandError } from './shared/command-error.js';
 import { UsageError } from './shared/options.js';
 
@@ -27,7 +28,13 @@ export async function runProgram(program: Command): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
-    if (!(error instanceof CommandError || error instanceof ConfigError || isRefusal(error))) throw error;
+    if (!(
+      error instanceof CommandError ||
+      error instanceof ConfigError ||
+      error instanceof NotReadable ||
+      isRefusal(error)
+    ))
+      throw error;
     complain(error.message);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }

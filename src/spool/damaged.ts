@@ -1,7 +1,7 @@
 /** Where the spool keeps what was damaged on disk: it cannot be sent, and it is not thrown away. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listFiles, moveDurably, privateFolder, writeDurably } from '../base/files.js';
+import { listRegularFiles, moveDurably, privateFolder, writeDurably } from '../base/files.js';
 import { parseRecord } from './records.js';
 
 /** What was damaged of one segment. */
@@ -40,7 +40,7 @@ export class DamagedFolder {
   }
 
   async list(): Promise<Damage[]> {
-    const names = await listFiles(this.folder, ENDING);
+    const names = await listRegularFiles(this.folder, ENDING);
     return Promise.all(
       names.map(async (name) => readDamage(name, await readFile(join(this.folder, name), 'utf8'))),
     );

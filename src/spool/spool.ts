@@ -8,7 +8,7 @@ import { appendFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 import { DamagedFolder, type Damage } from './damaged.js';
-import { listFiles, listOthers, moveDurably, privateFolder, writeDurably } from '../base/files.js';
+import { listRegularFiles, listOthers, moveDurably, privateFolder, writeDurably } from '../base/files.js';
 import { countRedactions, RedactionLog, type Redactions } from './redactions.js';
 import {
   describeFile,
@@ -138,7 +138,7 @@ export class Spool {
 
   /** Names of the waiting segments, oldest first. */
   waiting(): Promise<string[]> {
-    return listFiles(this.#segments, ...SEGMENT_ENDINGS);
+    return listRegularFiles(this.#segments, ...SEGMENT_ENDINGS);
   }
 
   /** Reads a segment of rows. Those that were damaged are counted and kept aside. */
@@ -226,7 +226,7 @@ export class Spool {
 
   async #letters(): Promise<{ name: string; letter: DeadLetter }[]> {
     const letters: { name: string; letter: DeadLetter }[] = [];
-    for (const name of await listFiles(this.#dead, LETTER)) {
+    for (const name of await listRegularFiles(this.#dead, LETTER)) {
       const text = await unlessGone(readFile(join(this.#dead, name), 'utf8'));
       if (text !== undefined) letters.push({ name, letter: parseLetter(name, text) });
     }
@@ -248,7 +248,10 @@ export class Spool {
     return {
       segments: sizes.length,
       bytes: sizes.reduce((sum, { bytes }) => sum + bytes, 0),
-      deadLetters: (await listFiles(this.#dead, LETTER)).reduce((sum, name) => sum + rowsOfLetter(name), 0),
+      deadLetters: (await listRegularFiles(this.#dead, LETTER)).reduce(
+        (sum, name) => sum + rowsOfLetter(name),
+        0,
+      ),
       dropped: await this.#droppedRows(),
       damaged: (await this.damage()).reduce((sum, { rows }) => sum + rows, 0),
       redacted: await this.#redactions.read(),
