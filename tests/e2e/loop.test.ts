@@ -1,3 +1,4 @@
+import { usd } from '../../src/base/format/money.js';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSandbox, runClaude } from '../helpers/claude.js';
@@ -106,7 +107,7 @@ describe('the loop with the real client', () => {
       const second = await runClaude({ sandbox, api, env: atel.env, prompt: 'PLAN: say thanks' });
       const told = second.requests[0]?.texts().join('\n') ?? '';
       expect(told).toContain('agent-telemetry: last 7 days, this project.');
-      expect(told).toContain(`1 session, ${first.result.total_cost_usd.toFixed(2)} USD`);
+      expect(told).toContain(`1 session, ${usd(first.result.total_cost_usd)} USD`);
       expect(told).toMatch(/Explore \(1 run, [\d.]+ USD each\)/);
       expect(told).toContain('Telemetry: all delivered.');
 
