@@ -110,12 +110,10 @@ async function sendTraces(exporter: SpanExporter): Promise<void> {
     resource,
     spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: 60_000 })],
   });
-  const span = provider
-    .getTracer('shop')
-    .startSpan('pay', {
-      kind: SpanKind.SERVER,
-      attributes: { 'http.response.status_code': 500, 'http.status': 500 },
-    });
+  const span = provider.getTracer('shop').startSpan('pay', {
+    kind: SpanKind.SERVER,
+    attributes: { 'http.response.status_code': 500, 'http.status': 500 },
+  });
   span.addEvent('declined', { code: 51 });
   span.setStatus({ code: SpanStatusCode.ERROR, message: 'card_declined' });
   span.end();
