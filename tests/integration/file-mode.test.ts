@@ -207,7 +207,7 @@ describe('which log', () => {
       /no event in .*telemetry\.jsonl names the task "NOPE"/,
     ],
     ['a file that is not there', ['summary', '--file', 'gone.jsonl'], 1, /there is no file .*gone\.jsonl/],
-    ['a folder', ['summary', '--file', '.'], 1, /^atel: EISDIR/],
+    ['a folder', ['summary', '--file', '.'], 1, /is not a regular file\n$/],
     ['a project', ['summary', '--file', '--project', 'x'], 2, /--project asks the store/],
     ['a time zone', ['trends', '--file', '--timezone', 'Europe/Berlin'], 2, /--timezone asks the store/],
     ['another table', ['export', '--file', '--table', 'requests'], 2, /--table requests asks the store/],
