@@ -46,6 +46,9 @@ export type LaneName = 'pipes' | 'free';
 /** The largest answer, bytes; Tinybird Cloud has a limit of this kind, too. */
 export const MOST_ANSWER_BYTES = 50_000_000;
 
+/** The same of a Parquet file, which is an export and cannot be asked for page by page. */
+export const MOST_FILE_BYTES = 500_000_000;
+
 /** Longest run of a query, seconds, and the memory that it may take. */
 const lanes = {
   pipes: { max_execution_time: 60, max_memory_usage: 4_000_000_000 },

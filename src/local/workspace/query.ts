@@ -1,4 +1,4 @@
-import { engineCode, MOST_ANSWER_BYTES, type LaneName } from '../engine/engine.js';
+import { engineCode, MOST_ANSWER_BYTES, MOST_FILE_BYTES, type LaneName } from '../engine/engine.js';
 import { ApiError, DatafileError, messageOf } from '../errors.js';
 import { lexSql } from '../sql/lexer.js';
 import { shapeOf } from '../sql/shape.js';
@@ -88,6 +88,8 @@ export async function run(
   // The parentheses keep whatever stands in the query from ending it.
   const sql = `(${resolved.sql}\n)`;
   const settings = new Map(resolved.settings);
+  const most = format === 'Parquet' ? MOST_FILE_BYTES : MOST_ANSWER_BYTES;
+  if (format === 'Parquet') settings.set('max_result_bytes', String(most));
   if (output.quote64) settings.set('output_format_json_quote_64bit_integers', '1');
   try {
     await engine.guard.checkSelects(new Map([[shapeOf(lexSql(sql)), sql]]), async (explain) => {
@@ -95,10 +97,10 @@ export async function run(
       return Buffer.from(bytes).toString('utf8');
     });
     const { bytes } = await engine.read(lane, sql, format, settings);
-    if (bytes.byteLength > MOST_ANSWER_BYTES) throw tooLarge();
+    if (bytes.byteLength > most) throw tooLarge(most);
     return { bytes, contentType: contentTypes.get(format) ?? 'text/plain; charset=utf-8' };
   } catch (error) {
-    throw error instanceof DatafileError ? new ApiError(400, error.message) : engineProblem(error);
+    throw error instanceof DatafileError ? new ApiError(400, error.message) : engineProblem(error, most);
   }
 }
 
@@ -117,21 +119,21 @@ function resolveOrThrow(work: () => Resolved): Resolved {
   }
 }
 
-function tooLarge(): ApiError {
+function tooLarge(most: number): ApiError {
   return new ApiError(
     413,
-    `[Error] The answer is larger than ${MOST_ANSWER_BYTES / 1_000_000} MB: ask for fewer rows (LIMIT), fewer columns or a shorter period`,
+    `[Error] The answer is larger than ${most / 1_000_000} MB: ask for fewer rows (LIMIT), fewer columns or a shorter period`,
   );
 }
 
 /** Memory and time limits are the server's, anything else the query's. */
-function engineProblem(error: unknown): unknown {
+function engineProblem(error: unknown, most: number): unknown {
   const code = engineCode(error);
   if (code === undefined) return error;
   const message = `[Error] ${messageWithoutQuery(messageOf(error))}`;
   // throwIf: the query's own words, without the engine's name for them.
   if (code === 395) return new ApiError(400, message.replace(/\.? ?\([A-Z_]+\)$/, ''));
-  if (code === 396) return tooLarge();
+  if (code === 396) return tooLarge(most);
   if (code === 159 || code === 394) return new ApiError(408, message);
   return new ApiError(code === 241 || code === 173 ? 500 : 400, message);
 }

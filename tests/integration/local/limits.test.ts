@@ -75,6 +75,12 @@ describe('a server with limits', () => {
     expect(await server.send('/v0/sql', { method: 'POST', body: written })).toMatchObject(refusal);
     const answer = await ofMegabytes(40);
     expect([answer.status, answer.text.length]).toEqual([200, 40_040_000]);
+    // A Parquet file is an export, which cannot be asked for page by page.
+    const file = await server.send('/v0/sql', {
+      method: 'POST',
+      body: "SELECT repeat('x', 1000) AS text FROM numbers(60000) FORMAT Parquet",
+    });
+    expect([file.status, file.text.slice(0, 4)]).toEqual([200, 'PAR1']);
   });
 
   it('answers a page of an allowed origin, asked first or not, and no other', async () => {
