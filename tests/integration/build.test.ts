@@ -52,7 +52,7 @@ const prepare = () =>
 const identity = () => statSync(join(clone, 'dist')).ino;
 
 /** Any source that is newer than dist/. */
-const touchSource = () => utimesSync(join(clone, 'src', 'home.ts'), new Date(), new Date());
+const touchSource = () => utimesSync(join(clone, 'src', 'base', 'home.ts'), new Date(), new Date());
 
 /** The address of every script and style that the page names. */
 const assetsOf = (html: string) =>
