@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { link, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
-import { promisify } from 'node:util';
 import { textOrEmpty } from './regular-file/open.js';
 import { uniqueSuffix } from './files.js';
+import { processArguments } from './process-arguments.js';
 
 /** A lock whose holder has not been heard of for so long is taken over. */
 const STALE_AFTER_MS = 30_000;
@@ -87,21 +86,13 @@ async function acquire(path: string, { program }: LockOptions): Promise<boolean>
 /** Ends a process that holds a lock and does not touch it, if it is that program: the id may be another one's by now. */
 async function endStuck(pid: number | undefined, program: string): Promise<void> {
   if (pid === undefined || pid === process.pid || !isAlive(pid)) return;
-  const command = textOrEmpty(`/proc/${pid}/cmdline`) || (await askedOf(pid));
-  if (!command.split(/[\0 \n]/).some((word) => word.endsWith(`/${program}`))) return;
+  const words = await processArguments(pid);
+  if (words?.some((word) => word.endsWith(`/${program}`)) !== true) return;
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
     // It ended by itself.
   }
-}
-
-async function askedOf(pid: number): Promise<string> {
-  const asked = promisify(execFile)('ps', ['-o', 'args=', '-p', String(pid)], { timeout: 5_000 });
-  return asked.then(
-    ({ stdout }) => stdout,
-    () => '',
-  );
 }
 
 function holder(path: string): number | undefined {

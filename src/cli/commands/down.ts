@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../base/config.js';
 import { homePaths } from '../../base/home.js';
+import { processArguments } from '../../base/process-arguments.js';
 import { ownerOf } from '../../local/lock.js';
 import { CommandError } from '../shared/command-error.js';
-import { processArguments } from '../shared/process-arguments.js';
 
 /** How long the store may take to end, milliseconds: it ends itself by force before. */
 const END_LIMIT_MS = 8_000;
