@@ -1,4 +1,5 @@
 import { DatafileError } from '../errors.js';
+import { tableEngines } from '../table-engines.js';
 import { readCommands, requireBlock, requireValue, type Command, type Grammar } from './lines.js';
 import { readIndexes, readSchema } from './schema.js';
 import { readToken } from './token.js';
@@ -54,15 +55,7 @@ const grammar: Grammar = {
   ]),
 };
 
-const engines = new Set([
-  'MergeTree',
-  'ReplacingMergeTree',
-  'SummingMergeTree',
-  'AggregatingMergeTree',
-  'CollapsingMergeTree',
-  'VersionedCollapsingMergeTree',
-  'Null',
-]);
+const engines = new Set<string>(tableEngines);
 
 /** Parses a `.datasource` file; `name` is the file's name without extension. Throws a DatafileError. */
 export function parseDatasource(name: string, content: string): Datasource {

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { writeFileSafely } from '../files.js';
+import { tableEngines } from '../table-engines.js';
 
 /** What the server itself does in the engine: no more is granted, to any session. */
 const grants = [
@@ -9,13 +10,7 @@ const grants = [
   ...[
     'Atomic',
     'MaterializedView',
-    'MergeTree',
-    'ReplacingMergeTree',
-    'SummingMergeTree',
-    'AggregatingMergeTree',
-    'CollapsingMergeTree',
-    'VersionedCollapsingMergeTree',
-    'Null',
+    ...tableEngines,
     // A file on its way in, as a table of the one session that may write.
     'File',
   ].map((engine) => `TABLE ENGINE ON ${engine}`),
