@@ -1,11 +1,4 @@
-export {
-  createTinybirdClient,
-  type CallOptions,
-  type IngestOutcome,
-  type QuestionParams,
-  type TinybirdClient,
-  type TinybirdClientOptions,
-} from './client.js';
+export * from './client.js';
 export { emit, type EmitOptions, type EmitOutcome, type EmittedEvent } from './emit/index.js';
 export {
   exportAsTraces,
