@@ -48,7 +48,14 @@ describe('rows that wait as Parquet files', () => {
     await store.clear();
 
     const stored = [...before.values()].reduce((sum, rows) => sum + rows.length, 0);
-    await expect(deliver(spool, store.client)).resolves.toEqual({ stored, buried: 0, stopped: null });
+    await expect(deliver(spool, store.client)).resolves.toEqual({
+      stored,
+      buried: 0,
+      stopped: null,
+      reasons: new Set(),
+      refused: new Map(),
+      skipped: new Set(),
+    });
     for (const table of tables) expect(await rowsOf(table)).toEqual(before.get(table));
     expect(await store.client.costByModel.query(week)).toEqual(costs);
     expect(await store.client.sessionOverview.query(week)).toEqual(sessions);
