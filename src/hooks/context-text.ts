@@ -23,14 +23,14 @@ export const MAX_CONTEXT = 2_000;
  * better, each hint with the figures behind it. At most 2,000 characters; one honest line without data.
  */
 export function contextText(context: UsageContext, frame: ContextFrame): string {
-  const age = frame.ageMs === null ? '' : ` Figures are from the cache, ${duration(frame.ageMs)} old.`;
+  const aged = frame.ageMs === null ? '' : ` Figures are from the cache, ${age(frame.ageMs)} old.`;
   if (context.requests === 0) {
-    return `agent-telemetry: recording is on; nothing was recorded in the last 7 days, so there are no figures yet.${age} ${telemetryLine(frame)}`.trim();
+    return `agent-telemetry: recording is on; nothing was recorded in the last 7 days, so there are no figures yet.${aged} ${telemetryLine(frame)}`.trim();
   }
   const scope =
     frame.scope === 'project' ? 'this project' : 'all projects (nothing recorded for this one yet)';
   const lines = [
-    `agent-telemetry: last 7 days, ${scope}. Costs are list prices in USD.${age}`,
+    `agent-telemetry: last 7 days, ${scope}. Costs are list prices in USD.${aged}`,
     `- Total: ${plural(context.sessions, 'session')}, ${price(context.total_cost_usd)}, ${compact(context.total_tokens)} tokens, cache hit rate ${percent(cacheHitRate(context))}.${unpriced(context)}`,
     agentsLine(context),
     failuresLine('Skills that fail', context.failing_skills),
@@ -142,4 +142,10 @@ function cap(lines: string[]): string {
 /** An amount with its currency. */
 function price(amount: number | null): string {
   return amount === null ? 'cost unknown' : `${usd(amount)} USD`;
+}
+
+/** An age in whole minutes: nobody needs the seconds. */
+function age(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  return minutes < 1 ? 'less than a minute' : duration(minutes * 60_000);
 }
