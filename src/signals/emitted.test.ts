@@ -150,3 +150,11 @@ describe('readEmitted', () => {
     expect(readEmitted(line, 'line', recorder)).toBeUndefined();
   });
 });
+
+it.each(Object.getOwnPropertyNames(Object.prototype))(
+  'an event and an outcome that are called %s stay as they are',
+  (name) => {
+    const { event, status } = plainEvent({ event: name, status: name });
+    expect([event, status]).toEqual([name, name.toLowerCase()]);
+  },
+);

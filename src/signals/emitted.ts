@@ -59,23 +59,25 @@ const spellings: Readonly<Record<string, string>> = {
   result: 'status',
 };
 
-const outcomes: Readonly<Record<string, string>> = {
-  ok: 'success',
-  pass: 'success',
-  passed: 'success',
-  done: 'success',
-  complete: 'success',
-  completed: 'success',
-  succeeded: 'success',
-  true: 'success',
-  fail: 'failure',
-  failed: 'failure',
-  error: 'failure',
-  false: 'failure',
-  skip: 'skipped',
-};
+const outcomes = new Map(
+  Object.entries({
+    ok: 'success',
+    pass: 'success',
+    passed: 'success',
+    done: 'success',
+    complete: 'success',
+    completed: 'success',
+    succeeded: 'success',
+    true: 'success',
+    fail: 'failure',
+    failed: 'failure',
+    error: 'failure',
+    false: 'failure',
+    skip: 'skipped',
+  }),
+);
 
-const eventSpellings: Readonly<Record<string, string>> = { wave_end: 'wave_complete' };
+const eventSpellings = new Map([['wave_end', 'wave_complete']]);
 
 /**
  * An event in our names: snake_case, `task_id`, `status` with success, failure or skipped, milliseconds.
@@ -88,10 +90,10 @@ export function plainEvent(event: Json): Json {
   rename(plain, 'success', 'status', (value) => value);
   rename(plain, 'duration_s', 'duration_ms', inMilliseconds);
   rename(plain, 'phases', 'phases_ms', (phases) => mapObject(phases, inMilliseconds));
-  if (typeof plain.event === 'string') plain.event = eventSpellings[plain.event] ?? plain.event;
+  if (typeof plain.event === 'string') plain.event = eventSpellings.get(plain.event) ?? plain.event;
   if (typeof plain.status === 'string' || typeof plain.status === 'boolean') {
     const word = String(plain.status).toLowerCase();
-    plain.status = outcomes[word] ?? word;
+    plain.status = outcomes.get(word) ?? word;
   }
   const at = plain.timestamp === undefined ? undefined : milliseconds(plain.timestamp);
   if (at !== undefined) plain.timestamp = new Date(at).toISOString();

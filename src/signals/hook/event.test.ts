@@ -161,3 +161,12 @@ it('an unknown event is kept by name, without its content', () => {
   const [row] = read({ hook_event_name: 'SomethingNew', session_id: 's', secret: 'text' }).rows;
   expect(row).toMatchObject({ table: 'telemetry_events', row: { event: 'something_new', payload: '{}' } });
 });
+
+it.each(Object.getOwnPropertyNames(Object.prototype))(
+  'an event that is called %s is read as any unknown one',
+  (name) => {
+    const [one] = read({ hook_event_name: name, session_id: 's', text: 'never kept' }).rows;
+    expect(one?.table).toBe('telemetry_events');
+    expect(JSON.stringify(one)).not.toContain('never kept');
+  },
+);

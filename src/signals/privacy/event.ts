@@ -4,24 +4,26 @@ import { asText, type Json } from '../../base/json/json.js';
  * What a payload of each event may keep at tier 1. An allow-list: a field that is not named here never leaves
  * the inbox. No entry holds what a person or a model wrote, a command, an argument, a path or an answer.
  */
-const keptAtTier1: Readonly<Record<string, readonly string[]>> = {
-  SessionStart: ['source', 'model', 'permission_mode'],
-  SessionEnd: ['reason'],
-  Stop: ['permission_mode', 'stop_hook_active'],
-  StopFailure: ['error'],
-  UserPromptSubmit: ['permission_mode', 'source'],
-  UserPromptExpansion: ['expansion_type', 'command_source'],
-  PreToolUse: ['permission_mode'],
-  PostToolUse: ['permission_mode'],
-  PostToolUseFailure: ['permission_mode', 'is_interrupt'],
-  PreCompact: ['trigger'],
-  PostCompact: ['trigger'],
-  Notification: ['notification_type'],
-  ConfigChange: ['source'],
-  InstructionsLoaded: ['memory_type', 'load_reason'],
-  PreModelSwitch: ['from_model', 'to_model', 'source', 'cache_ttl'],
-  PostModelSwitch: ['from_model', 'to_model', 'source', 'cache_ttl'],
-};
+const keptAtTier1 = new Map<string, readonly string[]>(
+  Object.entries({
+    SessionStart: ['source', 'model', 'permission_mode'],
+    SessionEnd: ['reason'],
+    Stop: ['permission_mode', 'stop_hook_active'],
+    StopFailure: ['error'],
+    UserPromptSubmit: ['permission_mode', 'source'],
+    UserPromptExpansion: ['expansion_type', 'command_source'],
+    PreToolUse: ['permission_mode'],
+    PostToolUse: ['permission_mode'],
+    PostToolUseFailure: ['permission_mode', 'is_interrupt'],
+    PreCompact: ['trigger'],
+    PostCompact: ['trigger'],
+    Notification: ['notification_type'],
+    ConfigChange: ['source'],
+    InstructionsLoaded: ['memory_type', 'load_reason'],
+    PreModelSwitch: ['from_model', 'to_model', 'source', 'cache_ttl'],
+    PostModelSwitch: ['from_model', 'to_model', 'source', 'cache_ttl'],
+  }),
+);
 
 /** What a value may look like: a name or a word, neither a text nor a path. */
 const WORD = /^[\w.:[\]-]{1,60}$/;
@@ -33,7 +35,7 @@ const WORD = /^[\w.:[\]-]{1,60}$/;
  */
 export function filterPayload(event: string, payload: Json, facts: object = {}): string {
   const kept: Record<string, string | number | boolean> = {};
-  for (const field of keptAtTier1[event] ?? []) {
+  for (const field of keptAtTier1.get(event) ?? []) {
     const value = payload[field];
     const text = asText(value);
     if (typeof value === 'boolean' || typeof value === 'number') kept[field] = value;
