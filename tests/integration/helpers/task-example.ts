@@ -7,6 +7,7 @@ export const at = (day: number, seconds = 0) =>
 /** Monday 9 to Sunday 15 March; the week before is 2 to 8 March. */
 export const week = { from: '2026-03-09 00:00:00', to: '2026-03-16 00:00:00' };
 export const weekBefore = { from: '2026-03-02 00:00:00', to: '2026-03-09 00:00:00' };
+export type Window = typeof week;
 
 type Run = [task: string, day: number, ready: number, implement: number, verify: number];
 

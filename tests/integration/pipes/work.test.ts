@@ -12,11 +12,11 @@ import {
   workTrend,
   type LogWindow,
   type Period,
-} from '../../src/project-log/index.js';
-import { tempFolder } from '../helpers/temp.js';
-import { makeSessionSummaryRow, makeTelemetryEventRow } from './helpers/factories.js';
-import { useStore } from './helpers/store.js';
-import { workLog, workRows } from './helpers/work-log.js';
+} from '../../../src/project-log/index.js';
+import { tempFolder } from '../../helpers/temp.js';
+import { makeSessionSummaryRow, makeTelemetryEventRow } from '../helpers/factories.js';
+import { useStore } from '../helpers/store.js';
+import { workLog, workRows } from '../helpers/work-log.js';
 
 const store = useStore();
 

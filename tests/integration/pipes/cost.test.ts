@@ -1,0 +1,280 @@
+import { describe, expect, it } from 'vitest';
+import { makeApiRequestRow } from '../helpers/factories.js';
+import { useStore } from '../helpers/store.js';
+
+const store = useStore();
+
+/** Around the rows that the factories make, which are of 2 March at noon. */
+const march = { from: '2026-03-01 00:00:00', to: '2026-04-01 00:00:00' };
+
+describe('cost_by_model', () => {
+  it('adds up each kind of token and the list price by model, most expensive first, and counts what has no price', async () => {
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({
+        cost_usd: 0.02,
+        input_tokens: 1,
+        output_tokens: 2,
+        cache_read_tokens: 3,
+        cache_creation_tokens: 4,
+      }),
+      makeApiRequestRow({
+        cost_usd: 0.03,
+        input_tokens: 10,
+        output_tokens: 20,
+        cache_read_tokens: 30,
+        cache_creation_tokens: 40,
+      }),
+      makeApiRequestRow({ model: 'claude-haiku-4-5', cost_usd: 0.001 }),
+      makeApiRequestRow({ model: 'claude-unheard-of', cost_usd: null }),
+      makeApiRequestRow({ model: 'claude-unheard-of', cost_usd: null }),
+    ]);
+    const rows = await store.client.costByModel.query(march);
+    expect(rows.map(({ model }) => model)).toEqual([
+      'claude-opus-4-8',
+      'claude-haiku-4-5',
+      'claude-unheard-of',
+    ]);
+    expect(rows[0]).toEqual({
+      model: 'claude-opus-4-8',
+      total_input: 11,
+      total_output: 22,
+      total_cache_read: 33,
+      total_cache_creation: 44,
+      total_tokens: 110,
+      total_cost_usd: 0.05,
+      request_count: 2,
+      unpriced_requests: 0,
+    });
+    expect(rows[2]).toMatchObject({ total_cost_usd: null, request_count: 2, unpriced_requests: 2 });
+  });
+
+  it('counts from the first moment, inclusive, to the last, exclusive', async () => {
+    await store.client.apiRequests.ingest(
+      [
+        '2026-03-09 23:59:59.999',
+        '2026-03-10 00:00:00.000',
+        '2026-03-10 23:59:59.999',
+        '2026-03-11 00:00:00.000',
+      ].map((timestamp) => makeApiRequestRow({ timestamp })),
+    );
+    const count = async (from: string | Date, to: string | Date) =>
+      (await store.client.costByModel.query({ from, to }))[0]?.request_count;
+    expect(await count('2026-03-10 00:00:00', '2026-03-11 00:00:00')).toBe(2);
+    expect(await count(new Date('2026-03-09T00:00:00Z'), new Date('2026-03-11T00:00:00Z'))).toBe(3);
+  });
+
+  it('takes a rolling window of days, seven unless told', async () => {
+    const daysAgo = (days: number) =>
+      new Date(Date.now() - days * 86_400_000).toISOString().replace('T', ' ').replace('Z', '');
+    await store.client.apiRequests.ingest(
+      [6.9, 7.1, 29.9].map((days) => makeApiRequestRow({ timestamp: daysAgo(days) })),
+    );
+    expect((await store.client.costByModel.query())[0]?.request_count).toBe(1);
+    expect((await store.client.costByModel.query({ days: 8 }))[0]?.request_count).toBe(2);
+    expect((await store.client.costByModel.query({ days: 30 }))[0]?.request_count).toBe(3);
+    // A window that ends in the past is as long: from 37 to 7 days ago, and from 14 to 7.
+    const to = daysAgo(7);
+    expect((await store.client.costByModel.query({ days: 30, to }))[0]?.request_count).toBe(2);
+    expect((await store.client.costByModel.query({ to }))[0]?.request_count).toBe(1);
+  });
+
+  it('narrows to a project', async () => {
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow(),
+      makeApiRequestRow({ project: 'other-00000002' }),
+    ]);
+    expect(
+      (await store.client.costByModel.query({ ...march, project: 'other-00000002' }))[0]?.request_count,
+    ).toBe(1);
+    expect(await store.client.costByModel.query({ ...march, project: "x' OR '1'='1" })).toEqual([]);
+  });
+});
+
+describe('the breakdowns', () => {
+  const fill = () =>
+    store.client.apiRequests.ingest([
+      makeApiRequestRow({ cost_usd: 1, skill_name: 'review', project: 'shop-1' }),
+      makeApiRequestRow({ cost_usd: 2, timestamp: '2026-03-03 00:00:00.000', project: 'shop-1' }),
+      makeApiRequestRow({
+        cost_usd: 4,
+        agent_id: 'a',
+        agent_type: 'Explore',
+        is_sidechain: 1,
+        project: 'till-2',
+      }),
+      makeApiRequestRow({ cost_usd: 8, agent_id: 'b', agent_type: '', is_sidechain: 1, project: 'till-2' }),
+      makeApiRequestRow({ cost_usd: 16, session_id: 'fork', is_copy: 1 }),
+      makeApiRequestRow({ cost_usd: null, model: 'claude-unheard-of', project: 'till-2' }),
+    ]);
+
+  it('put every request into exactly one row, and what nobody claims under unattributed', async () => {
+    await fill();
+    const costs = (rows: { total_cost_usd: number | null }[], name: string) =>
+      rows.map((row) => [(row as Record<string, unknown>)[name], row.total_cost_usd]);
+    expect(costs(await store.client.costByAgent.query(march), 'agent_type')).toEqual([
+      ['main', 19],
+      ['unattributed', 8],
+      ['Explore', 4],
+    ]);
+    expect(costs(await store.client.costBySkill.query(march), 'skill_name')).toEqual([
+      ['unattributed', 30],
+      ['review', 1],
+    ]);
+    expect(costs(await store.client.costByProject.query(march), 'project_name')).toEqual([
+      ['unattributed', 16],
+      ['till-2', 12],
+      ['shop-1', 3],
+    ]);
+    expect(costs(await store.client.costByDay.query(march), 'day')).toEqual([
+      ['2026-03-02', 29],
+      ['2026-03-03', 2],
+    ]);
+  });
+
+  it('sum to the same total of everything', async () => {
+    await fill();
+    const { costByAgent, costByDay, costByModel, costByProject, costBySkill } = store.client;
+    for (const question of [costByAgent, costByDay, costByModel, costByProject, costBySkill]) {
+      const rows = await question.query(march);
+      const sum = (of: (row: (typeof rows)[number]) => number) =>
+        rows.reduce((total, row) => total + of(row), 0);
+      expect(sum(({ total_cost_usd }) => total_cost_usd ?? 0)).toBe(31);
+      expect(sum(({ request_count }) => request_count)).toBe(6);
+      expect(sum(({ total_tokens }) => total_tokens)).toBe(6_000);
+      expect(sum(({ unpriced_requests }) => unpriced_requests)).toBe(1);
+    }
+  });
+});
+
+describe('cost_by_part', () => {
+  it('has the parts of the four breakdowns, and shares that sum to 1 in each', async () => {
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ cost_usd: 0.375, skill_name: 'release-notes' }),
+      makeApiRequestRow({ cost_usd: 0.125, agent_id: 'x', agent_type: 'Explore', is_sidechain: 1 }),
+      makeApiRequestRow({ cost_usd: null, model: 'claude-unheard-of', project: '' }),
+    ]);
+    const rows = await store.client.costByPart.query(march);
+    const of = (dimension: string) =>
+      rows
+        .filter((row) => row.dimension === dimension)
+        .map(({ dimension: _, cost_share: __, part, ...figures }) => ({ part, ...figures }));
+    const renamed = <R extends Record<string, unknown>>(found: R[], column: keyof R) =>
+      found.map(({ [column]: part, ...figures }) => ({ part, ...figures }));
+    expect(of('model')).toEqual(renamed(await store.client.costByModel.query(march), 'model'));
+    expect(of('agent')).toEqual(renamed(await store.client.costByAgent.query(march), 'agent_type'));
+    expect(of('skill')).toEqual(renamed(await store.client.costBySkill.query(march), 'skill_name'));
+    expect(of('project')).toEqual(renamed(await store.client.costByProject.query(march), 'project_name'));
+    expect(rows.filter(({ dimension }) => dimension === 'agent')).toMatchObject([
+      { part: 'main', cost_share: 0.75, request_count: 2, unpriced_requests: 1 },
+      { part: 'Explore', cost_share: 0.25 },
+    ]);
+    expect(rows.filter(({ dimension }) => dimension === 'model')).toMatchObject([
+      { part: 'claude-opus-4-8', cost_share: 1 },
+      { part: 'claude-unheard-of', cost_share: null, total_cost_usd: null },
+    ]);
+  });
+});
+
+describe('cost_trend', () => {
+  const trend = async (params: object) =>
+    (await store.client.costTrend.query(params)).map(
+      ({ period_start: start, total_cost_usd: cost, is_partial: partial }) => [start, cost, partial],
+    );
+
+  it('has a row for every day, with zeros where nothing happened', async () => {
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ timestamp: '2026-03-02 00:00:00.000', cost_usd: 0.5 }),
+      makeApiRequestRow({ timestamp: '2026-03-04 23:59:59.999', cost_usd: 0.25 }),
+      makeApiRequestRow({ timestamp: '2026-03-04 12:00:00.000', cost_usd: null }),
+    ]);
+    const rows = await store.client.costTrend.query({
+      from: '2026-03-02 00:00:00',
+      to: '2026-03-05 00:00:00',
+    });
+    expect(rows).toMatchObject([
+      { period_start: '2026-03-02', total_cost_usd: 0.5, cost_share_of_largest: 1, is_partial: 0 },
+      { period_start: '2026-03-03', total_cost_usd: 0, request_count: 0, cache_hit_rate: null },
+      { period_start: '2026-03-04', total_cost_usd: 0.25, request_count: 2, unpriced_requests: 1 },
+    ]);
+    expect(rows[2]?.cost_share_of_largest).toBe(0.5);
+  });
+
+  it('begins weeks on Monday at midnight of the zone', async () => {
+    // Sunday 8 March, 23:30 in UTC, is Monday in Berlin.
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ timestamp: '2026-03-08 23:30:00.000', cost_usd: 1 }),
+    ]);
+    const window = { from: '2026-03-02 00:00:00', to: '2026-03-16 00:00:00', period: 'weekly' };
+    expect(await trend(window)).toEqual([
+      ['2026-03-02', 1, 0],
+      ['2026-03-09', 0, 0],
+    ]);
+    expect(await trend({ ...window, timezone: 'Europe/Berlin' })).toEqual([
+      ['2026-03-02', 0, 1],
+      ['2026-03-09', 1, 0],
+      ['2026-03-16', 0, 1],
+    ]);
+  });
+
+  it('counts months and hours, through a change of the clocks too', async () => {
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ timestamp: '2026-03-29 01:30:00.000', cost_usd: 1 }),
+    ]);
+    expect(
+      await trend({ from: '2026-02-01 00:00:00', to: '2026-05-01 00:00:00', period: 'monthly' }),
+    ).toEqual([
+      ['2026-02-01', 0, 0],
+      ['2026-03-01', 1, 0],
+      ['2026-04-01', 0, 0],
+    ]);
+    // In Berlin the hour from 2 to 3 is left out that night.
+    expect(
+      await trend({
+        from: '2026-03-29 00:00:00',
+        to: '2026-03-29 03:00:00',
+        period: 'hourly',
+        timezone: 'Europe/Berlin',
+      }),
+    ).toEqual([
+      ['2026-03-29 01:00', 0, 0],
+      ['2026-03-29 03:00', 1, 0],
+      ['2026-03-29 04:00', 0, 0],
+    ]);
+  });
+
+  it.each([
+    ['daily', 47_117],
+    ['weekly', 6_732],
+    ['monthly', 1_548],
+  ])('keeps its rows however far the window reaches: %s', async (period, count) => {
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ timestamp: '2026-03-02 12:00:00.000', cost_usd: 0.5 }),
+    ]);
+    // 1971 to 2099 are 129 years with 32 leap days; their weeks begin on 28 December 1970 and on 28 December 2099.
+    const rows = await trend({ from: '1900-01-01 00:00:00', to: '2299-12-31 00:00:00', period });
+    expect(rows).toHaveLength(count);
+    expect(rows.filter(([, cost]) => cost !== 0)).toHaveLength(1);
+  });
+
+  it('widens a rolling window to whole periods', async () => {
+    const rows = await store.client.costTrend.query({ days: 7, period: 'daily' });
+    expect(rows).toHaveLength(8);
+    expect(rows.map(({ is_partial: partial }) => partial)).toEqual([0, 0, 0, 0, 0, 0, 0, 1]);
+  });
+});
+
+describe('cost_total', () => {
+  it('is 0 where nothing happened, and unknown where nothing has a price', async () => {
+    expect(await store.client.costTotal.query(march)).toMatchObject([
+      { total_cost_usd: 0, request_count: 0 },
+    ]);
+    await store.client.apiRequests.ingest([makeApiRequestRow({ cost_usd: null })]);
+    expect(await store.client.costTotal.query(march)).toMatchObject([
+      { total_cost_usd: null, request_count: 1, unpriced_requests: 1 },
+    ]);
+    await store.client.apiRequests.ingest([makeApiRequestRow({ cost_usd: 0.25 })]);
+    expect(await store.client.costTotal.query(march)).toMatchObject([
+      { total_cost_usd: 0.25, request_count: 2, total_tokens: 2_000 },
+    ]);
+  });
+});

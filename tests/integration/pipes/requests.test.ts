@@ -1,0 +1,275 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ApiRequestRow } from '../../../src/catalogue.js';
+import { makeApiRequestRow } from '../helpers/factories.js';
+import { useStore } from '../helpers/store.js';
+
+const store = useStore();
+
+/** Around the rows that the factories make, which are of 2 March at noon. */
+const march = { from: '2026-03-01 00:00:00', to: '2026-04-01 00:00:00' };
+
+describe('requests', () => {
+  it('counts a side question that replays a message once, on the main branch', async () => {
+    const replay = { message_id: 'msg_same', cost_usd: 0.01 };
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({
+        ...replay,
+        request_key: 'r2',
+        request_id: 'r2',
+        is_sidechain: 1,
+        session_id: 'side',
+        timestamp: '2026-03-02 11:00:00.000',
+      }),
+      makeApiRequestRow({
+        ...replay,
+        request_key: 'r1',
+        request_id: 'r1',
+        is_sidechain: 0,
+        session_id: 'main',
+      }),
+    ]);
+    expect(await store.client.sessionOverview.query(march)).toMatchObject([
+      { session_id: 'main', request_count: 1, total_cost_usd: 0.01 },
+    ]);
+  });
+
+  it('gives a request to the session it was made in, not to the one that copied it', async () => {
+    const same = { request_key: 'r1', request_id: 'r1', message_id: 'm1' };
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ ...same, session_id: 'zz-fork', is_copy: 1 }),
+    ]);
+    // Until the original is seen, nobody owns it; it counts all the same.
+    expect(await store.client.sessionOverview.query(march)).toMatchObject([
+      { session_id: '', request_count: 1 },
+    ]);
+    await store.client.apiRequests.ingest([makeApiRequestRow({ ...same, session_id: 'aa-parent' })]);
+    expect(await store.client.sessionOverview.query(march)).toMatchObject([
+      { session_id: 'aa-parent', request_count: 1 },
+    ]);
+  });
+
+  it('prefers what is final to a placeholder, and a real name to one that OpenTelemetry hides', async () => {
+    const same = { request_key: 'r1', request_id: 'r1' };
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({
+        ...same,
+        is_final: 0,
+        output_tokens: 1,
+        cost_usd: 0.001,
+        agent_id: 'a',
+        agent_type: 'reviewer',
+      }),
+      makeApiRequestRow({
+        ...same,
+        source: 'otel',
+        message_id: '',
+        output_tokens: 400,
+        cost_usd: 0.04,
+        agent_type: 'custom',
+        reported_cost_usd: 0.04,
+      }),
+    ]);
+    expect(await store.client.agentUsageSummary.query(march)).toMatchObject([
+      { agent_type: 'reviewer', total_output: 400, est_cost_usd: 0.04 },
+    ]);
+  });
+
+  it('counts what OpenTelemetry and a transcript saw once, where the provider gives requests no id', async () => {
+    const used = { input_tokens: 100, output_tokens: 50, cost_usd: 0.01 };
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ ...used, request_key: 'msg_1', request_id: '', message_id: 'msg_1' }),
+      makeApiRequestRow({ ...used, request_key: 'client-1', request_id: '', message_id: '', source: 'otel' }),
+      makeApiRequestRow({
+        ...used,
+        request_key: 'client-2',
+        request_id: '',
+        message_id: '',
+        source: 'otel',
+        session_id: 'otel alone',
+      }),
+    ]);
+    const rows = await store.client.sessionOverview.query(march);
+    expect(rows.map(({ session_id, request_count }) => [session_id, request_count]).sort()).toEqual([
+      ['otel alone', 1],
+      ['session-1', 1],
+    ]);
+  });
+
+  it('takes the best of two rows of one message, not the earliest', async () => {
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({
+        request_key: 'm',
+        request_id: '',
+        message_id: 'm',
+        is_final: 0,
+        output_tokens: 3,
+        cost_usd: 0.001,
+        timestamp: '2026-03-02 11:00:00.000',
+      }),
+      makeApiRequestRow({
+        request_key: 'r',
+        request_id: 'r',
+        message_id: 'm',
+        output_tokens: 100,
+        cost_usd: 0.02,
+      }),
+    ]);
+    expect(await store.client.costByModel.query(march)).toMatchObject([
+      { request_count: 1, total_output: 100, total_cost_usd: 0.02 },
+    ]);
+  });
+
+  it('come to the same whatever the order and repetition of their sightings', async () => {
+    const sightings: ApiRequestRow[] = [
+      makeApiRequestRow({
+        request_key: 'a',
+        request_id: 'a',
+        message_id: 'm',
+        output_tokens: 1,
+        is_final: 0,
+        cost_usd: 0.001,
+      }),
+      makeApiRequestRow({
+        request_key: 'a',
+        request_id: 'a',
+        message_id: 'm',
+        output_tokens: 90,
+        cost_usd: 0.09,
+      }),
+      makeApiRequestRow({
+        request_key: 'a',
+        request_id: 'a',
+        message_id: '',
+        source: 'otel',
+        output_tokens: 90,
+        cost_usd: 0.09,
+        session_id: 'session-1',
+      }),
+      makeApiRequestRow({
+        request_key: 'a',
+        request_id: 'a',
+        message_id: 'm',
+        is_copy: 1,
+        session_id: 'zz-fork',
+      }),
+      makeApiRequestRow({
+        request_key: 'b',
+        request_id: 'b',
+        message_id: 'n',
+        cost_usd: 0.5,
+        is_sidechain: 1,
+        agent_id: 'x',
+        agent_type: 'Explore',
+      }),
+      makeApiRequestRow({
+        request_key: 'c',
+        request_id: 'c',
+        message_id: 'n2',
+        cost_usd: null,
+        model: 'claude-unheard-of',
+      }),
+    ];
+    const everything = fc.shuffledSubarray([...sightings, ...sightings], {
+      minLength: sightings.length,
+      maxLength: sightings.length * 2,
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        everything,
+        fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }),
+        async (rows, cuts) => {
+          await truncate();
+          const complete = [...rows, ...sightings.filter((row) => !rows.includes(row))];
+          let batch: ApiRequestRow[] = [];
+          for (const [index, row] of complete.entries()) {
+            batch.push(row);
+            if (cuts[index] === true) {
+              await store.client.apiRequests.ingest(batch);
+              batch = [];
+            }
+          }
+          await store.client.apiRequests.ingest(batch);
+          expect(await store.client.sessionOverview.query(march)).toMatchObject([
+            {
+              session_id: 'session-1',
+              request_count: 3,
+              total_output: 90 + 50 + 50,
+              total_cost_usd: 0.59,
+              unpriced_requests: 1,
+            },
+          ]);
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+
+  const truncate = async () => {
+    for (const table of ['api_requests', 'requests']) {
+      await fetch(`${store.url}/v0/datasources/${table}/truncate`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer local' },
+      });
+    }
+  };
+});
+
+describe('request_list', () => {
+  it('goes on after a given request, also among requests of the same moment', async () => {
+    await store.client.apiRequests.ingest(
+      ['r1', 'r2', 'r3'].map((key) => makeApiRequestRow({ request_key: key, request_id: key })),
+    );
+    const page = await store.client.requestList.query({ ...march, limit: 2 });
+    expect(page.map(({ request_key: key }) => key)).toEqual(['r1', 'r2']);
+    const rest = await store.client.requestList.query({
+      ...march,
+      after_time: page[1]!.timestamp,
+      after_key: 'r2',
+    });
+    expect(rest.map(({ request_key: key }) => key)).toEqual(['r3']);
+  });
+});
+
+describe('coverage', () => {
+  it('tells per session and day what each layer saw, and where the costs differ by more than a hundredth', async () => {
+    const both = (key: string, computed: number | null, reported: number | null) => [
+      makeApiRequestRow({ request_key: key, request_id: key, cost_usd: computed }),
+      makeApiRequestRow({
+        request_key: key,
+        request_id: key,
+        message_id: '',
+        source: 'otel',
+        cost_usd: reported,
+        reported_cost_usd: reported,
+      }),
+    ];
+    await store.client.apiRequests.ingest([
+      ...both('agree', 1, 1.0099),
+      ...both('differ', 1, 1.0102),
+      ...both('unpriced', null, 0.5),
+      makeApiRequestRow({ cost_usd: 2 }),
+      makeApiRequestRow({ source: 'otel', message_id: '', cost_usd: 4, reported_cost_usd: 4 }),
+      makeApiRequestRow({ session_id: 'session-2', timestamp: '2026-03-03 00:00:00.000' }),
+    ]);
+    expect(await store.client.coverage.query(march)).toMatchObject([
+      { session_id: 'session-2', day: '2026-03-03', request_count: 1, seen_by_otel: 0, only_transcript: 1 },
+      {
+        session_id: 'session-1',
+        day: '2026-03-02',
+        request_count: 5,
+        seen_by_transcript: 4,
+        seen_by_otel: 4,
+        seen_by_both: 3,
+        only_transcript: 1,
+        only_otel: 1,
+        cost_mismatches: 1,
+        // 1 + 1 + 2 + 4: the one that has no list price is unknown, whatever the client reports.
+        computed_cost_usd_total: 8,
+        total_cost_usd: 8,
+        // 1.0099 + 1.0102 + 0.5 + 4
+        reported_cost_usd_total: 6.5201,
+      },
+    ]);
+  });
+});

@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import {
+  makeAgentActivationRow,
+  makeApiRequestRow,
+  makeSkillActivationRow,
+  makeTelemetryEventRow,
+} from '../helpers/factories.js';
+import { useStore } from '../helpers/store.js';
+
+const store = useStore();
+
+/** Rows of a timeline in short: prompt, kind, name, second, and the cost as `costOf` tells it. */
+const shortly = (
+  rows: Awaited<ReturnType<typeof store.client.sessionTimeline.query>>,
+  costOf = (cost: number | null) => cost,
+) =>
+  rows.map(({ prompt_id: prompt, kind, name, at, total_cost_usd: cost }) => [
+    prompt,
+    kind,
+    name,
+    at.slice(17, 19),
+    costOf(cost),
+  ]);
+
+describe('session_timeline', () => {
+  it('puts each step under its prompt, and sums the prompt with its subagents', async () => {
+    const at = (second: number) => `2026-03-02 12:00:${String(second).padStart(2, '0')}.000`;
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ timestamp: at(2), prompt_id: 'p1', cost_usd: 0.1 }),
+      makeApiRequestRow({
+        timestamp: at(5),
+        prompt_id: 'p1',
+        cost_usd: 0.2,
+        agent_id: 'x',
+        agent_type: 'Explore',
+      }),
+      makeApiRequestRow({ timestamp: at(20), prompt_id: 'p2', cost_usd: null }),
+      makeApiRequestRow({ timestamp: at(30), prompt_id: '', cost_usd: 0.05 }),
+      makeApiRequestRow({ timestamp: at(3), session_id: 'other', prompt_id: 'p1', cost_usd: 9 }),
+    ]);
+    await store.client.agentActivations.ingest([
+      makeAgentActivationRow({ timestamp: at(4), prompt_id: 'p1', agent_id: 'x', event: 'start' }),
+      makeAgentActivationRow({ timestamp: at(8), prompt_id: 'p1', agent_id: 'x', event: 'stop' }),
+    ]);
+    await store.client.telemetryEvents.ingest([
+      makeTelemetryEventRow({ timestamp: at(1), prompt_id: 'p1', event: 'prompt', tool_name: '' }),
+      makeTelemetryEventRow({ timestamp: at(10), prompt_id: 'p1', event: 'turn_end', tool_name: '' }),
+      makeTelemetryEventRow({
+        timestamp: at(3),
+        prompt_id: 'p1',
+        tool_name: 'Skill',
+        tool_use_id: 'toolu_skill',
+      }),
+    ]);
+    await store.client.skillActivations.ingest([
+      // The hook came when the call was over: the step is where the call was.
+      makeSkillActivationRow({ timestamp: at(6), prompt_id: 'p1', tool_use_id: 'toolu_skill' }),
+    ]);
+    const rows = await store.client.sessionTimeline.query({ session_id: 'session-1' });
+    const inCents = (cost: number | null) => (cost === null ? null : Math.round(cost * 100));
+    expect(shortly(rows, inCents)).toEqual([
+      ['p1', 'prompt', '', '01', 30],
+      ['p1', 'request', 'claude-opus-4-8', '02', 10],
+      ['p1', 'skill', 'release-notes', '03', null],
+      ['p1', 'tool', 'Skill', '03', null],
+      ['p1', 'agent', 'Explore', '04', 20],
+      ['p1', 'request', 'claude-opus-4-8', '05', 20],
+      ['p2', 'prompt', '', '20', null],
+      ['p2', 'request', 'claude-opus-4-8', '20', null],
+      ['', 'prompt', '', '30', 5],
+      ['', 'request', 'claude-opus-4-8', '30', 5],
+    ]);
+    // From the prompt to the end of its turn; the run from its start to its stop.
+    expect(rows[0]).toMatchObject({ duration_ms: 9_000, request_count: 2, total_tokens: 2_000 });
+    expect(rows[4]).toMatchObject({ duration_ms: 4_000, request_count: 1 });
+    expect(rows[6]).toMatchObject({ duration_ms: null, request_count: 1, unpriced_requests: 1 });
+  });
+});
+
+describe('session_timeline of OpenTelemetry', () => {
+  it('has what was done and refused, not the bookkeeping of hooks nor what other rows tell', async () => {
+    const heard = (event: string, payload = '{}') =>
+      makeTelemetryEventRow({
+        source: 'otel',
+        prompt_id: 'p1',
+        event,
+        tool_name: '',
+        tool_use_id: '',
+        payload,
+      });
+    await store.client.telemetryEvents.ingest([
+      heard('hook_registered'),
+      heard('hook_execution_start'),
+      heard('hook_execution_complete'),
+      heard('assistant_response'),
+      heard('tool_decision', '{"decision":"accept"}'),
+      heard('tool_decision', '{"decision":"reject"}'),
+      heard('compaction'),
+    ]);
+    const rows = await store.client.sessionTimeline.query({ session_id: 'session-1' });
+    expect(rows.map(({ kind, name }) => [kind, name])).toEqual([
+      ['prompt', ''],
+      ['event', 'compaction'],
+      ['event', 'tool_decision'],
+    ]);
+  });
+});
+
+describe('a command that the client runs itself, of which OpenTelemetry tells as of a prompt', () => {
+  const at = (second: number) => `2026-03-02 12:00:${String(second).padStart(2, '0')}.000`;
+  const heard = (second: number, prompt_id: string, event: string, command_source?: string) =>
+    makeTelemetryEventRow({
+      source: 'otel',
+      timestamp: at(second),
+      prompt_id,
+      event,
+      status: '',
+      tool_name: '',
+      tool_use_id: '',
+      payload: JSON.stringify({ command_source }),
+    });
+  const request = (second: number, prompt_id: string, cost_usd: number) =>
+    makeApiRequestRow({ source: 'otel', timestamp: at(second), prompt_id, cost_usd });
+  // In the order in which 2.1.197 tells of them.
+  const fill = async () => {
+    await store.client.telemetryEvents.ingest([
+      heard(1, 'typed', 'prompt'),
+      heard(10, 'model', 'prompt', 'builtin'),
+      heard(20, 'init', 'prompt', 'builtin'),
+      heard(20, 'init', 'skill_activated'),
+      heard(30, 'compact', 'prompt', 'builtin'),
+      heard(32, 'compact', 'compaction'),
+      heard(40, 'last', 'prompt', 'builtin'),
+    ]);
+    await store.client.apiRequests.ingest([
+      request(2, 'typed', 0.25),
+      request(21, 'init', 0.5),
+      request(31, 'compact', 0.125),
+    ]);
+  };
+
+  it('is no prompt of the timeline, which has as many as the session', async () => {
+    await fill();
+    expect(await store.client.sessionOverview.query({ session_id: 'session-1' })).toMatchObject([
+      { prompts: 2, total_cost_usd: 0.875 },
+    ]);
+    const rows = await store.client.sessionTimeline.query({ session_id: 'session-1' });
+    expect(shortly(rows)).toEqual([
+      ['typed', 'prompt', '', '01', 0.25],
+      ['typed', 'request', 'claude-opus-4-8', '02', 0.25],
+      ['init', 'prompt', '', '20', 0.5],
+      ['init', 'event', 'skill_activated', '20', null],
+      ['init', 'request', 'claude-opus-4-8', '21', 0.5],
+      ['', 'prompt', '', '31', 0.125],
+      ['', 'request', 'claude-opus-4-8', '31', 0.125],
+      ['', 'event', 'compaction', '32', null],
+    ]);
+  });
+
+  it('is no span of a prompt either, and what it led to belongs to the session', async () => {
+    await fill();
+    const spans = await store.client.sessionSpans.query({ session_id: 'session-1' });
+    expect(
+      spans.map(({ kind, prompt_id: prompt, started }) => [kind, prompt, started?.slice(17, 19)]),
+    ).toEqual([
+      ['session', '', '01'],
+      ['prompt', 'typed', '01'],
+      ['prompt', 'init', '20'],
+      ['request', 'typed', '02'],
+      ['request', 'init', '21'],
+      ['request', '', '31'],
+    ]);
+  });
+
+  it('is a prompt where a hook told that it was submitted', async () => {
+    await fill();
+    const prompts = async () =>
+      (await store.client.sessionTimeline.query({ session_id: 'session-1' }))
+        .filter(({ kind }) => kind === 'prompt')
+        .map(({ prompt_id: prompt }) => prompt);
+    const told = heard(40, 'told', 'prompt', 'custom');
+    await store.client.telemetryEvents.ingest([
+      { ...told, version: 0 },
+      { ...told, source: 'hook', payload: '{}', version: 1 },
+    ]);
+    expect(await prompts()).toEqual(['typed', 'init', '', 'told']);
+  });
+});

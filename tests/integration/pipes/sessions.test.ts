@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import {
+  makeAgentActivationRow,
+  makeApiRequestRow,
+  makeSessionSummaryRow,
+  makeSkillActivationRow,
+  makeTelemetryEventRow,
+} from '../helpers/factories.js';
+import { useStore } from '../helpers/store.js';
+
+const store = useStore();
+
+/** Around the rows that the factories make, which are of 2 March at noon. */
+const march = { from: '2026-03-01 00:00:00', to: '2026-04-01 00:00:00' };
+
+describe('session_overview', () => {
+  const fill = async () => {
+    await store.client.sessionSummaries.ingest([makeSessionSummaryRow({ session_id: 's1' })]);
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ session_id: 's1', cost_usd: 0.1 }),
+      makeApiRequestRow({ session_id: 's1', cost_usd: 0.2, agent_id: 'a', agent_type: 'Explore' }),
+      makeApiRequestRow({ session_id: 's2', cost_usd: null, timestamp: '2026-03-03 00:00:00.000' }),
+    ]);
+    await store.client.agentActivations.ingest([
+      makeAgentActivationRow({ session_id: 's1', agent_id: 'a' }),
+      makeAgentActivationRow({ session_id: 's1', agent_id: 'b' }),
+      makeAgentActivationRow({ session_id: 's1', agent_id: 'c', agent_type: 'reviewer' }),
+    ]);
+    await store.client.skillActivations.ingest([
+      makeSkillActivationRow({ session_id: 's1' }),
+      makeSkillActivationRow({ session_id: 's1' }),
+      makeSkillActivationRow({ session_id: 's1', skill_name: 'review' }),
+    ]);
+  };
+
+  it('puts together what each table knows of a session, newest first', async () => {
+    await fill();
+    expect(await store.client.sessionOverview.query(march)).toEqual([
+      {
+        session_id: 's2',
+        project: 'shop-00000001',
+        started: '2026-03-03 00:00:00.000',
+        last_activity: '2026-03-03 00:00:00.000',
+        ended: null,
+        status: 'abandoned',
+        end_reason: '',
+        agents_used: 0,
+        skills_used: 0,
+        request_count: 1,
+        total_input: 100,
+        total_output: 50,
+        total_cache_read: 800,
+        total_cache_creation: 50,
+        total_tokens: 1_000,
+        total_cost_usd: null,
+        unpriced_requests: 1,
+        cache_hit_rate: 800 / 950,
+        prompts: null,
+        tool_calls: null,
+        tool_failures: null,
+        lines_added: null,
+        lines_removed: null,
+        commits: null,
+      },
+      {
+        session_id: 's1',
+        project: 'shop-00000001',
+        started: '2026-03-02 11:00:00.000',
+        last_activity: '2026-03-02 12:00:00.000',
+        ended: '2026-03-02 12:00:01.000',
+        status: 'ended',
+        end_reason: 'other',
+        agents_used: 2,
+        skills_used: 2,
+        request_count: 2,
+        total_input: 200,
+        total_output: 100,
+        total_cache_read: 1_600,
+        total_cache_creation: 100,
+        total_tokens: 2_000,
+        total_cost_usd: expect.closeTo(0.3, 12) as number,
+        unpriced_requests: 0,
+        cache_hit_rate: 1_600 / 1_900,
+        prompts: 2,
+        tool_calls: 3,
+        tool_failures: 1,
+        lines_added: null,
+        lines_removed: null,
+        commits: null,
+      },
+    ]);
+  });
+
+  it('shows a session that is asked for by its id, however old', async () => {
+    await fill();
+    expect(await store.client.sessionOverview.query({ session_id: 's1' })).toMatchObject([
+      { session_id: 's1', request_count: 2 },
+    ]);
+    expect(await store.client.sessionOverview.query({ session_id: 's1', days: 1 })).toEqual([]);
+    expect(await store.client.sessionOverview.query({ session_id: 's1', to: '2026-01-01 00:00:00' })).toEqual(
+      [],
+    );
+  });
+
+  it('shows the newest state of a session', async () => {
+    await store.client.sessionSummaries.ingest([
+      makeSessionSummaryRow({ version: 2, prompts: 7, ended_at: null }),
+    ]);
+    await store.client.sessionSummaries.ingest([makeSessionSummaryRow({ version: 1, prompts: 3 })]);
+    expect(await store.client.sessionOverview.query(march)).toMatchObject([{ prompts: 7, ended: null }]);
+  });
+});
+
+describe('session_overview status', () => {
+  it('is active until an end or a day of silence', async () => {
+    const hoursAgo = (hours: number) =>
+      new Date(Date.now() - hours * 3_600_000).toISOString().replace('T', ' ').replace('Z', '');
+    const open = (session_id: string, hours: number) =>
+      makeSessionSummaryRow({
+        session_id,
+        timestamp: hoursAgo(hours),
+        last_activity_at: hoursAgo(hours),
+        ended_at: null,
+      });
+    await store.client.sessionSummaries.ingest([open('young', 23), open('old', 25)]);
+    const rows = await store.client.sessionOverview.query();
+    expect(rows.map(({ session_id, status }) => [session_id, status])).toEqual([
+      ['young', 'active'],
+      ['old', 'abandoned'],
+    ]);
+  });
+});
+
+describe('session_list', () => {
+  it('pages in order of the last activity, by state and by the beginning of the id', async () => {
+    const at = (hour: number) => `2026-03-02 ${String(hour).padStart(2, '0')}:00:00.000`;
+    await store.client.sessionSummaries.ingest(
+      [
+        ['aa1', 12, null],
+        ['aa2', 12, at(12)],
+        ['bb1', 13, at(13)],
+        ['bb2', 11, at(11)],
+      ].map(([id, hour, ended]) =>
+        makeSessionSummaryRow({
+          session_id: String(id),
+          last_activity_at: at(Number(hour)),
+          ended_at: ended === null ? null : String(ended),
+        }),
+      ),
+    );
+    const ids = async (more: object) =>
+      (await store.client.sessionList.query({ ...march, ...more })).map(({ session_id: id }) => id);
+    expect(await ids({})).toEqual(['bb1', 'aa1', 'aa2', 'bb2']);
+    expect(await ids({ limit: 2 })).toEqual(['bb1', 'aa1']);
+    expect(await ids({ limit: 2, after_activity: at(12), after_session: 'aa1' })).toEqual(['aa2', 'bb2']);
+    expect(await ids({ status: 'abandoned' })).toEqual(['aa1']);
+    expect(await ids({ session_prefix: 'bb' })).toEqual(['bb1', 'bb2']);
+  });
+});
+
+describe('session_threads', () => {
+  it('tells who started whom, how deep and how wide, and who is an orphan', async () => {
+    const request = (agent_id: string, parent_agent_id: string, cost_usd: number) =>
+      makeApiRequestRow({
+        agent_id,
+        agent_type: agent_id === '' ? '' : 'Explore',
+        parent_agent_id,
+        cost_usd,
+        is_sidechain: agent_id === '' ? 0 : 1,
+      });
+    await store.client.apiRequests.ingest([
+      request('', '', 1),
+      request('a', '', 2),
+      request('b', '', 4),
+      request('c', 'a', 8),
+      request('d', 'c', 16),
+      request('e', 'gone', 32),
+      makeApiRequestRow({ session_id: 'another', cost_usd: 64 }),
+    ]);
+    await store.client.agentActivations.ingest([
+      makeAgentActivationRow({ agent_id: 'a', event: 'start', timestamp: '2026-03-02 11:59:00.000' }),
+      makeAgentActivationRow({ agent_id: 'a', event: 'stop', timestamp: '2026-03-02 11:59:30.000' }),
+    ]);
+    await store.client.telemetryEvents.ingest([
+      makeTelemetryEventRow({ agent_id: 'd', status: 'failure' }),
+      makeTelemetryEventRow(),
+    ]);
+    const rows = await store.client.sessionThreads.query({ session_id: 'session-1' });
+    expect(
+      rows.map((row) => [
+        row.agent_id,
+        row.agent_type,
+        row.depth,
+        row.fan_out,
+        row.is_orphan,
+        row.total_cost_usd,
+        row.tool_calls,
+      ]),
+    ).toEqual([
+      ['', 'main', 0, 2 + 0, 0, 1, 1],
+      ['a', 'Explore', 1, 1, 0, 2, 0],
+      ['b', 'Explore', 1, 0, 0, 4, 0],
+      ['e', 'Explore', 1, 0, 1, 32, 0],
+      ['c', 'Explore', 2, 1, 0, 8, 0],
+      ['d', 'Explore', 3, 0, 0, 16, 1],
+    ]);
+    expect(rows[1]).toMatchObject({ duration_ms: 30_000, stopped: '2026-03-02 11:59:30.000' });
+    expect(rows[5]).toMatchObject({ tool_failures: 1, duration_ms: null });
+  });
+});
