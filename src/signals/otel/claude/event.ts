@@ -101,7 +101,9 @@ function eventColumns(name: string, read: AttributeReader, recordId: string, at:
 /** A prompt is one row whichever layers saw it. */
 function promptIdentity(read: AttributeReader) {
   const [session, prompt] = [read.name('session.id'), read.name('prompt.id')];
-  return session === '' || prompt === '' ? {} : { event_id: identify('prompt', session, prompt), version: otelPromptVersion() };
+  return session === '' || prompt === ''
+    ? {}
+    : { event_id: identify('prompt', session, prompt), version: otelPromptVersion() };
 }
 
 /** The skill that a Skill call launched, where the user lets the client name it (OTEL_LOG_TOOL_DETAILS). */
