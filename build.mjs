@@ -19,8 +19,8 @@ if (preparing && existsSync('.git') && existsSync('node_modules/husky')) {
 // `npx atel` in a clone prepares it, too.
 if (preparing && isUpToDate(process.cwd())) process.exit(0);
 
-const { setup: buildPicker } = await import('./scripts/build-picker.mjs');
-await buildPicker();
+const { setup: buildJsonScan } = await import('./scripts/build-json-scan.mjs');
+await buildJsonScan();
 
 const { build } = await import('esbuild');
 const folder = newFolder(process.cwd());

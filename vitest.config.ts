@@ -6,7 +6,7 @@ export default defineConfig({
     name: 'unit',
     include: ['src/**/*.test.ts'],
     environment: 'node',
-    globalSetup: 'scripts/build-picker.mjs',
+    globalSetup: 'scripts/build-json-scan.mjs',
     // Property tests and files on a busy disk take longer than the default of 5 seconds.
     testTimeout: 30_000,
     restoreMocks: true,

@@ -1,17 +1,12 @@
 /** What each address of the API takes and answers, as types: all that the page knows of it. */
 import type * as z from 'zod/mini';
 import type { errorSchema } from './openapi.js';
-import type { cost, session, sessions, summary, timeline, tools, trend } from './routes/index.js';
+import type * as routes from './routes/index.js';
 
-interface Routes {
-  '/v1/analytics/cost': typeof cost;
-  '/v1/analytics/tools': typeof tools;
-  '/v1/analytics/trend': typeof trend;
-  '/v1/sessions': typeof sessions;
-  '/v1/sessions/:id': typeof session;
-  '/v1/sessions/:id/timeline': typeof timeline;
-  '/v1/summary': typeof summary;
-}
+type Route = (typeof routes)[keyof typeof routes];
+
+/** Each address by its path. */
+type Routes = { [R in Route as R['path']]: R };
 
 export type Path = keyof Routes;
 

@@ -13,9 +13,13 @@ interface Request<P extends ParameterSet> {
 }
 
 /** One address of the API: what may be asked there, and what is answered. */
-export interface Route<P extends ParameterSet = ParameterSet, A extends z.ZodMiniType = z.ZodMiniType> {
+export interface Route<
+  P extends ParameterSet = ParameterSet,
+  A extends z.ZodMiniType = z.ZodMiniType,
+  N extends string = string,
+> {
   /** May hold one `:id`. */
-  path: string;
+  path: N;
   /** The question that it answers, in one line. */
   summary: string;
   parameters: P;
@@ -24,9 +28,9 @@ export interface Route<P extends ParameterSet = ParameterSet, A extends z.ZodMin
   ask(request: Request<P>): Promise<z.infer<A>>;
 }
 
-/** Defines an address of the API; the types of its parameters and its answer follow from the definition. */
-export function defineRoute<P extends ParameterSet, A extends z.ZodMiniType>(
-  route: Route<P, A>,
-): Route<P, A> {
+/** Defines an address of the API; the types of its path, its parameters and its answer follow from the definition. */
+export function defineRoute<const N extends string, P extends ParameterSet, A extends z.ZodMiniType>(
+  route: Route<P, A, N>,
+): Route<P, A, N> {
   return route;
 }

@@ -179,10 +179,7 @@ export class SessionReader {
   }
 }
 
-/**
- * The version of the summary: the session's last line. What live capture computed after that line has a higher
- * one, and knows the session's end; what goes on without hooks outgrows it.
- */
+/** The time of the session's last line, for its summary's version. */
 function lastAt({ main, agents }: SessionTranscripts): number {
   return [main, ...agents.map(({ transcript }) => transcript)].reduce(
     (last, { lastAt }) => Math.max(last, lastAt ?? 0),

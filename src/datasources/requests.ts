@@ -1,5 +1,6 @@
 import { engine, t } from '@tinybirdco/sdk';
 import { defineTable, describe } from './define.js';
+import { usageMeaning, usageType } from './usage.js';
 
 const best = (what: string) =>
   describe(
@@ -22,23 +23,8 @@ export const requests = defineTable('requests', {
     request_key: describe(t.string(), 'Request id, else message id.'),
     timestamp: describe(t.simpleAggregateFunction('min', t.dateTime64(3, 'UTC')), 'Earliest sighting, UTC.'),
     usage: describe(
-      t.simpleAggregateFunction(
-        'max',
-        t.tuple(
-          t.uint8(),
-          t.uint32(),
-          t.uint32(),
-          t.uint32(),
-          t.uint32(),
-          t.uint32(),
-          t.uint32(),
-          t.uint8(),
-          t.float64(),
-          t.string(),
-          t.string(),
-        ),
-      ),
-      'Whole usage of the best sighting: (rank, output, input, cache read, cache creation, of these 5 min, of these 1 h, priced 0/1, list price USD, model, speed).',
+      t.simpleAggregateFunction('max', usageType),
+      `Whole usage of the best sighting: (${usageMeaning}).`,
     ),
     session_id: best('session in whose own life the request happened.'),
     project: best('project of that session.'),

@@ -1,5 +1,6 @@
 import { defineMaterializedView, node } from '@tinybirdco/sdk';
 import { requests } from '../datasources/index.js';
+import { usageTuple } from '../datasources/usage.js';
 import { hiddenSkills } from './parts/otel-skill-names.js';
 
 /**
@@ -28,19 +29,19 @@ FROM api_requests`,
 SELECT
   request_key,
   timestamp,
-  (
-    toUInt8(usage_rank),
-    output_tokens,
-    input_tokens,
-    cache_read_tokens,
-    cache_creation_tokens,
-    cache_creation_5m_tokens,
-    cache_creation_1h_tokens,
-    toUInt8(isNotNull(cost_usd)),
-    ifNull(cost_usd, 0),
-    toString(model),
-    toString(speed)
-  ) AS usage,
+  ${usageTuple({
+    rank: 'toUInt8(usage_rank)',
+    output_tokens: 'output_tokens',
+    input_tokens: 'input_tokens',
+    cache_read_tokens: 'cache_read_tokens',
+    cache_creation_tokens: 'cache_creation_tokens',
+    cache_creation_5m_tokens: 'cache_creation_5m_tokens',
+    cache_creation_1h_tokens: 'cache_creation_1h_tokens',
+    is_priced: 'toUInt8(isNotNull(cost_usd))',
+    cost_usd: 'ifNull(cost_usd, 0)',
+    model: 'toString(model)',
+    speed: 'toString(speed)',
+  })} AS usage,
   ${rankedName('session_id', { distrusted: 'is_copy = 1', dropped: true })},
   ${rankedName('project', { distrusted: 'is_copy = 1', dropped: true })},
   ${rankedName('prompt_id', { distrusted: 'is_copy = 1', dropped: true })},

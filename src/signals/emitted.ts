@@ -8,6 +8,7 @@ import { asCount, asObject, asText, type Json } from '../base/json/json.js';
 import { redactValue } from './privacy/redact-text.js';
 import { stamp, type Recorder, type SignalRow } from './row.js';
 import { storeTime } from './time.js';
+import { eventVersion } from './versions.js';
 
 /** What an id or a name may look like: no blank, so never a sentence, and no path from the root. */
 export const NAME = /^[\w.:@#+[\]-][\w.:@#+[\]/-]{0,119}$/;
@@ -145,7 +146,7 @@ export function readEmitted(line: Json, lineId: string, recorder: Recorder): Sig
       commit_hash: name(plain.commit_hash),
       pr_number: prNumber !== undefined && prNumber < 2 ** 32 ? prNumber : null,
       payload: JSON.stringify(Object.fromEntries(further)),
-      version: 1,
+      version: eventVersion(),
     },
   };
 }

@@ -9,6 +9,7 @@ import {
   type ParamsDefinition,
 } from '@tinybirdco/sdk';
 import { readToken } from '../../datasources/define.js';
+import { usage } from '../../datasources/usage.js';
 import { inWindow } from './window.js';
 
 export { inWindow };
@@ -66,7 +67,7 @@ const identity = `request_key,
     message_id,
     is_sidechain,
     request_id,
-    usage.1 AS usage_rank,
+    ${usage('rank')} AS usage_rank,
     session_id.2 AS session_id,
     project.2 AS project`;
 
@@ -86,6 +87,11 @@ const doubtful = `
           HAVING min(cityHash64(request_key)) != max(cityHash64(request_key))
         )`;
 
+/** Every token of a request, of whichever kind. */
+const totalTokens = (['input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_creation_tokens'] as const)
+  .map(usage)
+  .join(' + ');
+
 /** Keys of the requests that count under another key, or not at all: {@link billedRequests} says which. */
 const givingWay = (conditions: string) => `
   SELECT request_key
@@ -102,7 +108,7 @@ const givingWay = (conditions: string) => `
     FROM (
       SELECT
         ${identity},
-        usage.2 AS output_tokens,
+        ${usage('output_tokens')} AS output_tokens,
         sources
       FROM requests
       FINAL
@@ -139,16 +145,16 @@ FROM (
     agent_type.2 AS agent_type,
     parent_agent_id.2 AS parent_agent_id,
     skill_name.2 AS skill_name,
-    usage.3 AS input_tokens,
-    usage.2 AS output_tokens,
-    usage.4 AS cache_read_tokens,
-    usage.5 AS cache_creation_tokens,
-    usage.3 + usage.2 + usage.4 + usage.5 AS total_tokens,
-    if(usage.8 = 1, usage.9, NULL) AS cost_usd,
+    ${usage('input_tokens')} AS input_tokens,
+    ${usage('output_tokens')} AS output_tokens,
+    ${usage('cache_read_tokens')} AS cache_read_tokens,
+    ${usage('cache_creation_tokens')} AS cache_creation_tokens,
+    ${totalTokens} AS total_tokens,
+    if(${usage('is_priced')} = 1, ${usage('cost_usd')}, NULL) AS cost_usd,
     reported_cost_usd,
     duration_ms,
     sources,
-    usage.10 AS model
+    ${usage('model')} AS model
   FROM requests
   FINAL
 )

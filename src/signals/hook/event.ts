@@ -15,6 +15,7 @@ import { noWork, stamp, type Recorder, type SignalRow } from '../row.js';
 import { isSkill, type SkillRoots } from '../skills/skill-files.js';
 import { storeTime } from '../time.js';
 import { errorClass, skillName } from '../transcript/transcript.js';
+import { eventVersion, skillVersion, startVersion } from '../versions.js';
 
 /** A payload with what the capture knows of it. */
 export interface HookEvent {
@@ -106,7 +107,7 @@ function interpret(name: string, event: HookEvent, shared: Shared, news: Session
             row: {
               ...shared,
               ...agentStart(shared.session_id, shared.agent_id),
-              version: FAR_FUTURE - Math.round(at),
+              version: startVersion('hook', at),
             },
           },
         ],
@@ -147,12 +148,6 @@ function interpret(name: string, event: HookEvent, shared: Shared, news: Session
   }
 }
 
-/** Later than any time that is ever recorded: a version that falls as the time rises. */
-const FAR_FUTURE = 2 ** 45;
-
-/** Above a transcript's (skill-rows.ts), which does not know how long a skill took. */
-const SKILL_VERSION = 2;
-
 function toolUse(name: string, payload: Json, shared: Shared): Interpretation {
   const failed = name === 'PostToolUseFailure' || asObject(payload.tool_response)?.success === false;
   const call = toolEvent('tool_call', failed ? 'failure' : 'success', payload, shared, name);
@@ -176,7 +171,7 @@ function toolUse(name: string, payload: Json, shared: Shared): Interpretation {
           duration_ms: asCount(payload.duration_ms) ?? null,
           success: !failed,
           error_class: failed ? errorClass(payload.error) : '',
-          version: SKILL_VERSION,
+          version: skillVersion('hook'),
         },
       },
     ],
@@ -212,7 +207,7 @@ function toolEvent(
       tool_use_id: toolUseId,
       duration_ms: asCount(payload.duration_ms) ?? null,
       payload: filterPayload(name, payload),
-      version: 1,
+      version: eventVersion(),
     },
   };
 }
@@ -236,7 +231,7 @@ function expansion(event: HookEvent, shared: Shared, news: SessionNews): Interpr
           duration_ms: null,
           success: null,
           error_class: '',
-          version: SKILL_VERSION,
+          version: skillVersion('hook'),
         },
       },
     ],
@@ -279,7 +274,7 @@ function other(
       tool_use_id: asText(payload.tool_use_id) ?? '',
       duration_ms: null,
       payload: filterPayload(name, payload, facts),
-      version: 1,
+      version: eventVersion(),
     },
   };
 }

@@ -1,7 +1,6 @@
 /**
  * Starts and stops of subagents. A hook tells both to the millisecond; a transcript tells them later and less
- * well, and fills in where no hook was heard. Which one is kept, the row's version decides: a hook's is always
- * higher. Among hooks the first start and the last stop win, and among transcripts too.
+ * well, and fills in where no hook was heard. Which one is kept, the row's version decides (versions.ts).
  */
 import { agentStart } from '../agent-start.js';
 import { identify } from '../identity.js';
@@ -10,13 +9,8 @@ import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { unique, type SessionColumns, type SessionState } from './session-columns.js';
 import { startingCalls } from './starting-calls.js';
 import { storeTime } from '../time.js';
+import { startVersion, stopVersion } from '../versions.js';
 import type { Response, ToolCall } from './transcript.js';
-
-/**
- * Versions from here on are hooks'. Times in milliseconds stay below it until the year 2527; a hook's start has
- * 2^45 less its time (hook-event.ts).
- */
-const HOOK_VERSIONS = 2 ** 44;
 
 type Stop = SessionState['stops'][string];
 
@@ -30,7 +24,7 @@ export function agentRows(
   const byHook = { ...shared, source: 'hook' };
   const told = Object.entries(stops).map(([agentId, stop]): SignalRow => ({
     table: 'agent_activations',
-    row: stopRow(agentId, stop, byId.get(agentId), HOOK_VERSIONS + Math.round(stop.at), byHook),
+    row: stopRow(agentId, stop, byId.get(agentId), stopVersion('hook', stop.at), byHook),
   }));
   const starts = startingCalls(transcripts);
   const seen = transcripts.agents.flatMap((agent): SignalRow[] => {
@@ -44,7 +38,7 @@ export function agentRows(
     const at = stopOf(agent, starts.get(agent.toolUseId), transcripts.main.agentNews.get(agent.agentId));
     if (at === null) return [start];
     const stop = { at, agentType: agent.agentType, promptId: agent.transcript.firstPromptId };
-    const row = stopRow(agent.agentId, stop, agent, Math.round(at), shared);
+    const row = stopRow(agent.agentId, stop, agent, stopVersion('transcript', at), shared);
     return [start, { table: 'agent_activations', row }];
   });
   return [...told, ...seen];
@@ -75,7 +69,7 @@ function startRow(agent: AgentTranscript, at: number, shared: SessionColumns) {
     agent_id: agent.agentId,
     agent_type: agent.agentType,
     model: '',
-    version: HOOK_VERSIONS - at,
+    version: startVersion('transcript', at),
     ...agentStart(shared.session_id, agent.agentId),
     ...shared,
   };

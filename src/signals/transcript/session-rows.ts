@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../base/time/units.js';
 import { agentRows } from './agent-rows.js';
 import { identify } from '../identity.js';
 import { exactPrice, priceRequest } from '../pricing.js';
@@ -8,6 +9,7 @@ import { sessionLines } from './session-lines.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { skillRows } from './skill-rows.js';
 import { storeTime } from '../time.js';
+import { eventVersion, summaryVersion } from '../versions.js';
 import type { Response, ToolCall } from './transcript.js';
 
 /** Slack between a SessionEnd and lines that are written after it, before the session counts as reopened. */
@@ -20,14 +22,14 @@ export type IsNew = (agent: AgentTranscript | undefined, end: number) => boolean
  * Every row that a session's transcripts yield: its requests, tool calls, skills, the starts and stops of its
  * subagents, its summary. Pure: the same transcripts and state give the same rows, whatever the time.
  *
- * @param version when the transcripts were read, milliseconds since 1970
+ * @param computedAt when the transcripts were read; see {@link summaryVersion}
  * @param isNew leaves out rows whose lines are known to have been sent
  */
 export function sessionRows(
   transcripts: SessionTranscripts,
   state: SessionState,
   recorder: Recorder,
-  version: number,
+  computedAt: EpochMs,
   isNew: IsNew = () => true,
 ): SignalRow[] {
   const sightings = gather(transcripts);
@@ -52,7 +54,7 @@ export function sessionRows(
   if (isKnown(transcripts, state))
     rows.push({
       table: 'session_summaries',
-      row: summaryRow(transcripts, state, sightings, version, shared),
+      row: summaryRow(transcripts, state, sightings, computedAt, shared),
     });
   return rows;
 }
@@ -190,7 +192,7 @@ function toolCallRow({ call, agent }: DoneCall, shared: SessionColumns) {
     commit_hash: '',
     pr_number: null,
     payload: `{"answered_after_ms":${Math.max(0, call.outcome.at - call.at)}}`,
-    version: 1,
+    version: eventVersion(),
     origin: shared.origin,
     device: shared.device,
     privacy_tier: shared.privacy_tier,
@@ -211,7 +213,7 @@ function summaryRow(
   transcripts: SessionTranscripts,
   state: SessionState,
   sightings: readonly Sighting[],
-  version: number,
+  computedAt: EpochMs,
   shared: SessionColumns,
 ) {
   const { main, agents, typedSkills } = transcripts;
@@ -234,7 +236,7 @@ function summaryRow(
 
   return {
     event_id: identify('session', state.sessionId),
-    timestamp: storeTime(lastAt ?? ended?.at ?? version),
+    timestamp: storeTime(lastAt ?? ended?.at ?? computedAt),
     started_at: main.firstAt === null ? null : storeTime(main.firstAt),
     last_activity_at: lastAt === null ? null : storeTime(lastAt),
     ended_at: ended === null ? null : storeTime(ended.at),
@@ -255,7 +257,7 @@ function summaryRow(
     total_tokens: used.input + used.output + used.cacheRead + used.cacheCreation,
     total_cost_usd: used.unpriced === used.requests ? null : used.cost,
     unpriced_requests: used.unpriced,
-    version,
+    version: summaryVersion(computedAt),
     ...shared,
   };
 }

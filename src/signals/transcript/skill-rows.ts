@@ -1,15 +1,13 @@
 /**
- * Skills as a transcript tells them, under the very identities that hooks give them (hook-event.ts). A hook
- * knows more (how long it took), so its row has the higher version.
+ * Skills as a transcript tells them, under the very identities that hooks give them. Which row is kept,
+ * its version decides (versions.ts).
  */
 import { identify } from '../identity.js';
 import type { SignalRow } from '../row.js';
 import type { DoneCall, SessionColumns } from './session-columns.js';
 import { storeTime } from '../time.js';
+import { skillVersion } from '../versions.js';
 import type { TypedCommand } from './transcript.js';
-
-/** Below a hook's, which is the column's default. */
-const TRANSCRIPT_VERSION = 1;
 
 /** The skills that the model called, with their outcome, and those that were typed, which have none. */
 export function skillRows(
@@ -37,7 +35,7 @@ export function skillRows(
           duration_ms: null,
           success: !call.outcome.failed,
           error_class: call.outcome.errorClass,
-          version: TRANSCRIPT_VERSION,
+          version: skillVersion('transcript'),
         },
       })),
     ...typed
@@ -58,7 +56,7 @@ export function skillRows(
           duration_ms: null,
           success: null,
           error_class: '',
-          version: TRANSCRIPT_VERSION,
+          version: skillVersion('transcript'),
         },
       })),
   ];

@@ -4,6 +4,7 @@ import { redactText } from '../../privacy/redact-text.js';
 import { noWork, stamp, type Recorder, type SignalRow } from '../../row.js';
 import { storeTime } from '../../time.js';
 import { errorClass, skillName } from '../../transcript/transcript.js';
+import { otelEventVersion, otelPromptVersion } from '../../versions.js';
 import { parseObject } from '../../../base/json/json.js';
 import { milliseconds } from '../field.js';
 import type { LogRecord } from '../logs/record.js';
@@ -71,7 +72,7 @@ function eventColumns(name: string, read: AttributeReader, recordId: string, at:
     tool_name: asName(read.name('tool_name')),
     tool_use_id: toolUseId,
     duration_ms: read.count('duration_ms') ?? read.count('total_duration_ms'),
-    version: at,
+    version: otelEventVersion(at),
   };
   switch (name) {
     case 'tool_result':
@@ -97,10 +98,12 @@ function eventColumns(name: string, read: AttributeReader, recordId: string, at:
   }
 }
 
-/** A prompt is one row whichever layers saw it; the hook's, which knows the project, is the one that stays. */
+/** A prompt is one row whichever layers saw it. */
 function promptIdentity(read: AttributeReader) {
   const [session, prompt] = [read.name('session.id'), read.name('prompt.id')];
-  return session === '' || prompt === '' ? {} : { event_id: identify('prompt', session, prompt), version: 0 };
+  return session === '' || prompt === ''
+    ? {}
+    : { event_id: identify('prompt', session, prompt), version: otelPromptVersion() };
 }
 
 /** The skill that a Skill call launched, where the user lets the client name it (OTEL_LOG_TOOL_DETAILS). */

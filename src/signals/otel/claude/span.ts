@@ -1,6 +1,7 @@
 import { identify } from '../../identity.js';
 import { asName } from '../../privacy/name.js';
 import { noWork, type SignalRow } from '../../row.js';
+import { otelEventVersion } from '../../versions.js';
 import { milliseconds } from '../field.js';
 import type { Span } from '../traces/span.js';
 import { apiRequestColumns, hasUsage } from './api-request.js';
@@ -54,7 +55,7 @@ function toolCall(span: Span, read: AttributeReader, context: FactContext): Sign
       // It counts the wait for a person's permission in: the event's is the tool's own.
       duration_ms: null,
       payload: '{}',
-      version: at,
+      version: otelEventVersion(at),
     },
   };
 }

@@ -1,0 +1,31 @@
+import { describe, expectTypeOf, it } from 'vitest';
+import type { EpochMs, EpochNanos, EpochSeconds, Ms } from './units.js';
+
+// `npm run type-check` is what makes these fail: at run time there is nothing left of a unit.
+describe('a unit of time', () => {
+  it('is not taken for another one', () => {
+    expectTypeOf<EpochMs>().not.toExtend<Ms>();
+    expectTypeOf<Ms>().not.toExtend<EpochMs>();
+    expectTypeOf<EpochSeconds>().not.toExtend<EpochMs>();
+    expectTypeOf<EpochSeconds>().not.toExtend<Ms>();
+    expectTypeOf<EpochNanos>().not.toExtend<EpochMs>();
+    expectTypeOf<EpochMs | null>().not.toExtend<Ms | null>();
+  });
+
+  it('is not taken for another one as a parameter or a field', () => {
+    const age = (at: EpochMs, now: EpochMs): Ms => now - at;
+    const timer: { wait: Ms; since: EpochMs } = { wait: 1_000, since: 0 };
+    expectTypeOf(age).toBeCallableWith(timer.since, Date.now());
+    // @ts-expect-error A length of time is no moment.
+    age(timer.wait, timer.since);
+    // @ts-expect-error A moment is no length of time.
+    timer.wait = timer.since;
+  });
+
+  it('needs no cast where a plain number comes in, and is a number where one is asked for', () => {
+    expectTypeOf<number>().toExtend<EpochMs>();
+    expectTypeOf<number>().toExtend<Ms>();
+    expectTypeOf<EpochMs>().toExtend<number>();
+    expectTypeOf<bigint>().toExtend<EpochNanos>();
+  });
+});

@@ -1,0 +1,19 @@
+/**
+ * What a number of time counts. The compiler refuses one unit where another is asked for: a moment is no length of
+ * time, and seconds are no milliseconds. A plain number passes for any of them, so that clocks, parsed JSON and
+ * arithmetic need no cast; the unit is told where a value is kept (a field) or handed over (a parameter, a result).
+ */
+declare const unit: unique symbol;
+type Counted<N extends number | bigint, U extends string> = N & { readonly [unit]?: U };
+
+/** A moment: milliseconds since 1970, UTC. */
+export type EpochMs = Counted<number, 'milliseconds since 1970'>;
+
+/** A moment: seconds since 1970, UTC. */
+export type EpochSeconds = Counted<number, 'seconds since 1970'>;
+
+/** A moment: nanoseconds since 1970, UTC. */
+export type EpochNanos = Counted<bigint, 'nanoseconds since 1970'>;
+
+/** A length of time: milliseconds. */
+export type Ms = Counted<number, 'milliseconds'>;
