@@ -103,7 +103,8 @@ export class ParquetTable {
 }
 
 /**
- * Uses `for in`, as `add` does: unlike Object.keys and Object.entries it allocates nothing per row. Run bench/backfill.ts before changing it.
+ * Uses `for in`, as `add` does: unlike Object.keys and Object.entries it allocates nothing per row. Run
+ * bench/backfill.ts before changing it.
  */
 function hasNames(row: ParquetRow, names: readonly string[]): boolean {
   let at = 0;
