@@ -1,6 +1,6 @@
 /**
- * Skills as a transcript tells them, under the very identities that hooks give them (hook-event.ts). A hook
- * knows more (how long it took), so its row has the higher version.
+ * The rows of skills in a transcript, with the same identities as those from hooks (hook/event.ts). A hook knows more
+ * (how long the skill took), so its row has the higher version.
  */
 import { identify } from '../identity.js';
 import type { SignalRow } from '../row.js';
@@ -11,7 +11,7 @@ import type { TypedCommand } from './transcript.js';
 /** Below a hook's, which is the column's default. */
 const TRANSCRIPT_VERSION = 1;
 
-/** The skills that the model called, with their outcome, and those that were typed, which have none. */
+/** Skills that the model called, with their outcome, and typed skills, which have none. */
 export function skillRows(
   calls: readonly DoneCall[],
   typed: readonly TypedCommand[],
