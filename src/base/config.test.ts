@@ -20,7 +20,7 @@ function writeSettings(content: unknown, file = settingsFile()): void {
   writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
 }
 
-/** The one line that a person sees. */
+/** The one-line message that a user sees. */
 function complaint(env: Env = {}): string {
   let caught: unknown;
   try {
@@ -34,7 +34,7 @@ function complaint(env: Env = {}): string {
 }
 
 describe('defaults', () => {
-  it('records this machine into its own store, at tier 1', () => {
+  it('by default, this machine records into its own store at tier 1', () => {
     expect(load()).toEqual({
       tinybird_url: 'http://localhost:7181',
       append_token: 'local',
@@ -57,11 +57,11 @@ describe('defaults', () => {
     });
   });
 
-  it('takes an empty variable for one that is not set', () => {
+  it('an empty environment variable counts as not set', () => {
     expect(load({ TINYBIRD_URL: '', AGENT_TELEMETRY_HOME: '', AGENT_TELEMETRY_ENABLED: '' })).toEqual(load());
   });
 
-  it('reads the process by default', () => {
+  it('by default, the settings are read from the process environment', () => {
     const sources = processSources();
     expect(sources.env).toBe(process.env);
     expect(sources.platform).toBe(process.platform);
@@ -87,7 +87,7 @@ describe('the settings file', () => {
     otel_headers: 'x-key=1',
   };
 
-  it('sets everything but the folder', () => {
+  it('the settings file can set everything except the telemetry folder', () => {
     writeSettings(everything);
     expect(load()).toEqual({
       ...everything,
@@ -98,7 +98,7 @@ describe('the settings file', () => {
   });
 
   it.each(['/var/lib/telemetry', '', null])(
-    'is refused where it sets the folder, which the capture scripts would not find: %j',
+    'a settings file that sets the folder is refused, since the capture scripts would not find it: %j',
     (home) => {
       writeSettings({ home });
       expect(complaint()).toBe(
@@ -107,12 +107,12 @@ describe('the settings file', () => {
     },
   );
 
-  it('leaves what it does not name at the default', () => {
+  it('a setting that the file leaves out keeps its default', () => {
     writeSettings({ idle_minutes: 5 });
     expect(load()).toMatchObject({ idle_minutes: 5, tinybird_port: 7181, enabled: true });
   });
 
-  it('yields to the environment, setting by setting', () => {
+  it('the environment wins over the file, setting by setting', () => {
     writeSettings(everything);
     const config = load({
       TINYBIRD_URL: 'http://127.0.0.1:7300',
@@ -135,7 +135,7 @@ describe('the settings file', () => {
     });
   });
 
-  it('has a section for the export of traces', () => {
+  it('the section `telemetry` of the file holds the settings of the trace export', () => {
     writeSettings({
       idle_minutes: 5,
       telemetry: { otel_endpoint: 'https://otel.example', otel_headers: 'k=v' },
@@ -166,7 +166,7 @@ describe('the settings file', () => {
       { telemetry: { otel_headers: 'secret' } },
       'otel_headers takes name=value, several by comma, not what is there',
     ],
-  ])('is refused where that section is wrong: %j', (settings, what) => {
+  ])('an invalid section `telemetry` is refused: %j', (settings, what) => {
     writeSettings(settings);
     expect(complaint()).toBe(`${settingsFile()}: ${what}`);
   });
@@ -177,12 +177,12 @@ describe('the settings file', () => {
     ['null', 'null'],
     ['half an object', '{"enabled": tr'],
     ['nothing', ''],
-  ])('is refused where it holds %s', (_, content) => {
+  ])('a settings file with %s is refused', (_, content) => {
     writeSettings(content);
     expect(complaint()).toBe(`${settingsFile()} is not a JSON object; mend or remove it`);
   });
 
-  it('is refused, not passed over, where it cannot be read', () => {
+  it('an unreadable settings file is refused, not ignored', () => {
     mkdirSync(settingsFile(), { recursive: true });
     expect(complaint()).toMatch(
       /config\.json cannot be read \(.* is not a regular file\); mend or remove it$/,
@@ -190,7 +190,7 @@ describe('the settings file', () => {
   });
 
   it.each(['tinybrid_url', 'toString', '__proto__'])(
-    'is refused where it names a setting that there is not: %s',
+    'an unknown setting in the file is refused: %s',
     (name) => {
       writeSettings(`{"${name}": 1}`);
       expect(complaint()).toBe(
@@ -200,7 +200,7 @@ describe('the settings file', () => {
   );
 });
 
-describe('where the settings file is', () => {
+describe('the path of the settings file', () => {
   it.each<[string, Env, string, (home: string) => string]>([
     ['Linux', {}, 'linux', (home) => join(home, '.config')],
     ['macOS', {}, 'darwin', (home) => join(home, 'Library', 'Application Support')],
@@ -211,7 +211,7 @@ describe('where the settings file is', () => {
     expect(load(env, platform).file).toBe(join(base(homeDir), 'agent-telemetry', 'config.json'));
   });
 
-  it('is where it is read from', () => {
+  it('the reported path of the settings file is the one that is read', () => {
     writeSettings(
       { idle_minutes: 9 },
       join(homeDir, 'Library', 'Application Support', 'agent-telemetry', 'config.json'),
@@ -258,19 +258,22 @@ describe('a wrong value', () => {
     ],
   ];
 
-  it.each(wrong)('%s in %s=%s is named with what it takes', (_, variable, text, _inFile, takes, shown) => {
-    expect(complaint({ [variable]: text })).toBe(`${variable} takes ${takes}, not ${shown}`);
-  });
+  it.each(wrong)(
+    'the error for %s in %s=%s says what the setting takes',
+    (_, variable, text, _inFile, takes, shown) => {
+      expect(complaint({ [variable]: text })).toBe(`${variable} takes ${takes}, not ${shown}`);
+    },
+  );
 
   it.each(wrong)(
-    '%s in the file instead of %s=%s, too',
+    'the error for %s in the file, instead of %s=%s, says what the setting takes',
     (setting, _variable, _text, inFile, takes, shown) => {
       writeSettings({ [setting]: inFile });
       expect(complaint()).toBe(`${settingsFile()}: ${setting} takes ${takes}, not ${shown}`);
     },
   );
 
-  it('of another type in the file is refused: no guessing there', () => {
+  it('a value of the wrong type in the file is refused, never converted', () => {
     writeSettings({ enabled: 'false' });
     expect(complaint()).toBe(`${settingsFile()}: enabled takes true or false, not "false"`);
     writeSettings({ tinybird_port: '7300' });
@@ -278,7 +281,7 @@ describe('a wrong value', () => {
   });
 
   it.each(['AGENT_TELEMETRY_APPEND_TOKEN', 'AGENT_TELEMETRY_READ_TOKEN'])(
-    '%s that fits no header is refused without being shown',
+    '%s with characters that no header can carry is refused and not shown',
     (variable) => {
       const message = complaint({ [variable]: 'p.secret token' });
       expect(message).toBe(
@@ -288,7 +291,7 @@ describe('a wrong value', () => {
   );
 });
 
-describe('variables as text', () => {
+describe('values of environment variables', () => {
   it.each([
     ['1', true],
     ['true', true],
@@ -302,7 +305,7 @@ describe('variables as text', () => {
     expect(load({ AGENT_TELEMETRY_ENABLED: text }).enabled).toBe(expected);
   });
 
-  it('takes no notice of TINYBIRD_TOKEN, which may deploy', () => {
+  it('TINYBIRD_TOKEN is ignored, because it may deploy', () => {
     expect(load({ TINYBIRD_TOKEN: 'p.admin' })).toEqual(load());
     expect(complaint({ TINYBIRD_URL: 'https://api.tinybird.co', TINYBIRD_TOKEN: 'p.admin' })).toContain(
       'AGENT_TELEMETRY_APPEND_TOKEN',
@@ -310,7 +313,7 @@ describe('variables as text', () => {
   });
 
   it.each(['some/where', './here', '~/telemetry', ' /with/a/blank'])(
-    'AGENT_TELEMETRY_HOME=%s is refused: it would be another folder in every project',
+    'AGENT_TELEMETRY_HOME=%s is refused: a relative folder would differ by project',
     (path) => {
       expect(complaint({ AGENT_TELEMETRY_HOME: path })).toBe(
         `AGENT_TELEMETRY_HOME takes the absolute path of a folder, not ${JSON.stringify(path)}`,
@@ -319,23 +322,23 @@ describe('variables as text', () => {
   );
 });
 
-/** What a store elsewhere needs. */
+/** The settings that a remote store needs. */
 const tokens = { AGENT_TELEMETRY_APPEND_TOKEN: 'p.append', AGENT_TELEMETRY_READ_TOKEN: 'p.read' };
 
-describe('a store that is not the one of this machine', () => {
+describe('a remote store', () => {
   const address = 'https://api.tinybird.co';
 
   it.each([
     ['neither token', {}, 'APPEND', 'append'],
     ['the read token alone', { AGENT_TELEMETRY_READ_TOKEN: 'p.read' }, 'APPEND', 'append'],
     ['the append token alone', { AGENT_TELEMETRY_APPEND_TOKEN: 'p.append' }, 'READ', 'read'],
-  ])('is refused with %s, naming what is missing', (_, env, variable, name) => {
+  ])('a remote store with %s is refused, and the error names what is missing', (_, env, variable, name) => {
     expect(complaint({ TINYBIRD_URL: address, ...env })).toBe(
       `TINYBIRD_URL (${address}) is not the store of this machine, so tokens are needed: set AGENT_TELEMETRY_${variable}_TOKEN to the workspace's token agent_telemetry_${name}`,
     );
   });
 
-  it('is refused just so where the file names it, and takes its tokens from either place', () => {
+  it('a remote store is refused just so if the file names it, and its tokens may come from either source', () => {
     writeSettings({ tinybird_url: address, append_token: 'p.append' });
     expect(complaint()).toMatch(/config\.json: tinybird_url \(.*AGENT_TELEMETRY_READ_TOKEN/);
     expect(load({ AGENT_TELEMETRY_READ_TOKEN: 'p.read' })).toMatchObject({
@@ -346,19 +349,19 @@ describe('a store that is not the one of this machine', () => {
     });
   });
 
-  it('is never told the token of this machine', () => {
+  it('a remote store never gets the token of this machine', () => {
     expect(load({ TINYBIRD_URL: address, ...tokens })).toMatchObject({
       append_token: 'p.append',
       read_token: 'p.read',
     });
   });
 
-  it('is named without the credentials in its address', () => {
+  it('errors name a remote store without the credentials in its address', () => {
     expect(complaint({ TINYBIRD_URL: 'https://me:secret@example.com/x' })).not.toContain('secret');
   });
 });
 
-describe('local', () => {
+describe('whether the store is local', () => {
   it.each([
     ['http://localhost:7181', true],
     ['http://127.0.0.1:9000', true],
@@ -368,14 +371,14 @@ describe('local', () => {
     ['http://localhost.example.com:7181', false],
     ['http://user@192.168.0.2:7181', false],
     ['http://127.0.0.1@example.com', false],
-    // The embedded server speaks no TLS.
+    // The embedded server does not speak TLS.
     ['https://localhost', false],
     ['https://127.0.0.1:7181', false],
-  ])('%s: %s', (address, local) => {
+  ])('the address %s is local: %s', (address, local) => {
     expect(load({ TINYBIRD_URL: address, ...tokens }).local).toBe(local);
   });
 
-  it('needs no token', () => {
+  it('a local store needs no token', () => {
     expect(load({ TINYBIRD_URL: 'http://127.0.0.1:9000' })).toMatchObject({
       append_token: 'local',
       read_token: 'local',
@@ -389,23 +392,23 @@ describe('the port of the embedded server', () => {
     ['http://127.0.0.1:7301', 7301],
     ['http://[::1]:7302', 7302],
     ['http://localhost', 80],
-  ])('is that of a loopback address that was given: %s', (address, port) => {
+  ])('the port is taken from a given loopback address: %s', (address, port) => {
     expect(load({ TINYBIRD_URL: address })).toMatchObject({ tinybird_url: address, tinybird_port: port });
   });
 
-  it('makes the address where only the port was given', () => {
+  it('the address follows from the port, if only the port is set', () => {
     expect(load({ AGENT_TELEMETRY_TINYBIRD_PORT: '7300' })).toMatchObject({
       tinybird_url: 'http://localhost:7300',
       tinybird_port: 7300,
     });
   });
 
-  it('may be given beside the address, if they agree', () => {
+  it('port and address may both be set if they agree', () => {
     writeSettings({ tinybird_port: 7300 });
     expect(load({ TINYBIRD_URL: 'http://127.0.0.1:7300' }).tinybird_port).toBe(7300);
   });
 
-  it('is refused where it disagrees with the address, naming both', () => {
+  it('port and address that disagree are refused, and the error names both', () => {
     writeSettings({ tinybird_port: 7300 });
     expect(complaint({ TINYBIRD_URL: 'http://localhost:7181' })).toBe(
       `TINYBIRD_URL (http://localhost:7181) and ${settingsFile()}: tinybird_port (7300) name two ports; set one of them, or both alike`,
@@ -416,7 +419,7 @@ describe('the port of the embedded server', () => {
     );
   });
 
-  it('has nothing to do with an address elsewhere', () => {
+  it('the port does not apply to a remote address', () => {
     expect(load({ TINYBIRD_URL: 'https://api.tinybird.co', ...tokens }).tinybird_port).toBe(7181);
     expect(load({ TINYBIRD_URL: 'https://localhost', ...tokens }).tinybird_port).toBe(7181);
     expect(

@@ -1,26 +1,27 @@
+/** The settings: their names, defaults, environment variables and checks. */
 import { homedir, platform, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { readRegular } from './regular-file/open.js';
 
-/** What the embedded server takes from whoever is on this machine. */
+/** The token for the embedded server, which accepts any process of this machine. */
 export const LOCAL_TOKEN = 'local';
 
-/** A setting that cannot be used. The message is one line that names the setting and what it takes. */
+/** A setting with an invalid value. The message is one line with the setting's name and the values that it takes. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
 const port = z.number().check(z.int(), z.gte(0), z.lte(65535));
 const positive = z.number().check(z.positive());
-/** What an HTTP header can carry. */
+/** A token: only characters that an HTTP header can carry. */
 const token = z.string().check(z.regex(/^[\x21-\x7e]+$/));
-/** `name=value` by comma, percent-encoded, as OTEL_EXPORTER_OTLP_HEADERS has them. */
+/** Comma-separated `name=value` pairs, percent-encoded, as in OTEL_EXPORTER_OTLP_HEADERS. */
 const headers = z.string().check(z.regex(/^(?:\s*[\w!#$%&'*+.^`|~-]+\s*=[\x20-\x2b\x2d-\x7e]*(?:,|$))*$/));
-/** A relative folder would be another one in every project. */
+/** An absolute path: a relative one would be a different folder in every project. */
 const folder = z.string().check(z.refine((path) => isAbsolute(path)));
 
-/** Every setting, its name in the file, and the values it takes. */
+/** Every setting: its name in the file and the values that it takes. */
 const shape = {
   tinybird_url: z.url({ protocol: /^https?$/ }),
   append_token: token,
@@ -40,18 +41,18 @@ const shape = {
   otel_headers: headers,
 };
 
-/** Settings that also stand in a section `telemetry` of the file. */
+/** Settings that may also be in the section `telemetry` of the file. */
 const section = ['otel_endpoint', 'otel_headers'];
 
-/** Settings whose value may be a secret: it is not shown, even where it is wrong. */
+/** Settings whose value may be a secret: an error about one never shows its value. */
 const secrets: ReadonlySet<unknown> = new Set([token, headers]);
 
 type Settings = { [K in keyof typeof shape]: z.infer<(typeof shape)[K]> };
 type SettingName = keyof Settings;
 
 /**
- * The environment variable of each setting. It wins over the file. TINYBIRD_TOKEN is none of them: it may
- * deploy, and what captures and asks must not.
+ * The environment variable of each setting; it wins over the file. TINYBIRD_TOKEN is left out on purpose: that token
+ * may deploy, and neither capture nor queries may.
  */
 const variables: Record<SettingName, string> = {
   tinybird_url: 'TINYBIRD_URL',
@@ -72,7 +73,7 @@ const variables: Record<SettingName, string> = {
   otel_headers: 'AGENT_TELEMETRY_OTEL_HEADERS',
 };
 
-/** What each setting takes, for the line that is shown when a value is wrong. */
+/** What each setting takes, as an error message says it. */
 const takes: Record<SettingName, string> = {
   tinybird_url: 'an http or https address',
   append_token: 'a token of letters, digits and signs without blanks',
@@ -93,13 +94,13 @@ const takes: Record<SettingName, string> = {
 };
 
 export interface Config extends Settings {
-  /** Whether Tinybird is the embedded server of this machine. */
+  /** Whether the store is the embedded server of this machine. */
   local: boolean;
-  /** Where the settings file is looked for. */
+  /** Path of the settings file; it may not exist. */
   file: string;
 }
 
-/** The places that settings come from; a test hands in its own. */
+/** The places that settings come from; tests pass their own. */
 export interface ConfigSources {
   env: Readonly<Record<string, string | undefined>>;
   homeDir: string;
@@ -108,7 +109,7 @@ export interface ConfigSources {
 
 export const processSources = (): ConfigSources => ({
   env: process.env,
-  // Node takes an empty or relative HOME at its word, and every folder below it would be one of the working directory.
+  // Node returns an empty or relative HOME unchanged, and then every folder would be in the working directory.
   homeDir: isAbsolute(homedir()) ? homedir() : userInfo().homedir,
   platform: platform(),
 });
@@ -116,7 +117,7 @@ export const processSources = (): ConfigSources => ({
 /**
  * Reads the settings: defaults, then the settings file, then the environment.
  *
- * @throws {ConfigError} naming the setting, where it came from and what it takes.
+ * @throws {ConfigError} with the setting's name, its source and the values that it takes
  */
 export function loadConfig(sources: ConfigSources = processSources()): Config {
   const file = settingsFile(sources);
@@ -186,7 +187,7 @@ export function loadConfig(sources: ConfigSources = processSources()): Config {
   };
 }
 
-/** Where the settings file is: the platform's folder for settings. */
+/** The path of the settings file, in the platform's folder for settings. */
 function settingsFile({ env, homeDir, platform: os }: ConfigSources): string {
   const base =
     env.XDG_CONFIG_HOME !== undefined && isAbsolute(env.XDG_CONFIG_HOME)
@@ -209,12 +210,12 @@ function readSettingsFile(file: string): Record<string, unknown> {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
   } catch {
-    // Said below, in the same words as for JSON that is no object.
+    // Handled below, with the same message as for JSON that is not an object.
   }
   throw new ConfigError(`${file} is not a JSON object; mend or remove it`);
 }
 
-/** The file's settings with those of its section `telemetry` beside them. */
+/** The file's settings, with those of its section `telemetry` moved up beside them. */
 function withSection(
   { telemetry, ...settings }: Record<string, unknown>,
   file: string,
@@ -241,7 +242,7 @@ const numbers: ReadonlySet<SettingName> = new Set([
   'context_deadline_ms',
 ]);
 
-/** A variable is text; the file's values are typed. */
+/** Parses the text of an environment variable; the file's values already have types. */
 function parseText(name: SettingName, text: string): unknown {
   if (name === 'enabled' || name === 'watch_transcripts')
     return /^(1|true|yes|on)$/i.test(text) ? true : /^(0|false|no|off)$/i.test(text) ? false : text;
@@ -251,7 +252,7 @@ function parseText(name: SettingName, text: string): unknown {
   return text;
 }
 
-/** The port of an address of this machine; null if the address is elsewhere. */
+/** The port of an address of this machine; null for an address elsewhere. */
 function loopbackPort(address: string): number | null {
   const { hostname, port, protocol } = new URL(address);
   if (protocol !== 'http:' || !['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return null;

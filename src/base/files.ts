@@ -1,18 +1,19 @@
+/** Files and folders that survive a crash: written whole, flushed, readable by the owner only. */
 import type { Dirent } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /**
- * An ending that no other file's name has: of a file that is written apart and renamed. It need not be secret, and
- * loading node:crypto for it would take a twelfth of a start of node.
+ * A suffix that no other temporary file has. It need not be secret, and loading node:crypto for it would add a twelfth
+ * to the start of Node.
  */
 export function uniqueSuffix(): string {
   return `${process.pid.toString(36)}-${Math.random().toString(36).slice(2)}`;
 }
 
 /**
- * Makes a folder that only its owner can open, and those above it. Not by mkdir's own `recursive`, which never
- * gives up where a folder can neither be made nor is there, as below /proc.
+ * Makes a folder that only its owner can open, and its parents. mkdir's own `recursive` is not used: it never returns
+ * for a folder that neither exists nor can be made, as below /proc.
  */
 export async function privateFolder(path: string): Promise<void> {
   if (await makeFolder(path)) return;
@@ -20,7 +21,7 @@ export async function privateFolder(path: string): Promise<void> {
   if (!(await makeFolder(path))) throw new Error(`${path} cannot be made`);
 }
 
-/** Whether the folder is there now; false where the one above it is not. */
+/** Makes one folder. True if it exists now, false if its parent is missing. */
 async function makeFolder(path: string): Promise<boolean> {
   try {
     await mkdir(path, { mode: 0o700 });
@@ -35,8 +36,8 @@ async function makeFolder(path: string): Promise<boolean> {
 }
 
 /**
- * Writes a file so that it is whole or not there, and still there after a power cut: under a temporary name,
- * flushed, renamed, and its folder flushed. Its owner's alone, unless another mode is given.
+ * Writes a file so that after a crash or a power cut it is either whole or absent: writes to a temporary name, flushes,
+ * renames, then flushes the folder. Only the owner can read it unless another mode is given.
  */
 export async function writeDurably(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
   const temporary = join(dirname(path), `.${uniqueSuffix()}.tmp`);
@@ -50,14 +51,14 @@ export async function writeDurably(path: string, content: string | Uint8Array, m
     }
     await rename(temporary, path);
   } catch (error) {
-    // A full disk must not fill with halves.
+    // A full disk must not fill up with partial files.
     await rm(temporary, { force: true });
     throw error;
   }
   await flushFolder(dirname(path));
 }
 
-/** Moves a file into another folder, so that it is in one of them after a power cut. */
+/** Moves a file to another folder; after a power cut it is in one of the two. */
 export async function moveDurably(from: string, to: string): Promise<void> {
   await rename(from, to);
   await flushFolder(dirname(to));
@@ -73,14 +74,14 @@ async function flushFolder(path: string): Promise<void> {
 }
 
 /**
- * Names of what is finished in a folder and ends in one of these, sorted; none if there is no folder. It may be a FIFO
- * or a folder: whoever opens it looks at that.
+ * Sorted names of the finished files in a folder that have one of these endings; empty if the folder is missing. An
+ * entry may be a FIFO or a folder: the reader checks that when it opens it.
  */
 export async function listFiles(folder: string, ...endings: [string, ...string[]]): Promise<string[]> {
   return namesOf(await entriesOf(folder), endings);
 }
 
-/** The same without what is no regular file: to open a FIFO can take for ever. */
+/** The same, regular files only: opening a FIFO can block forever. */
 export async function listRegularFiles(folder: string, ...endings: [string, ...string[]]): Promise<string[]> {
   return namesOf(
     (await entriesOf(folder)).filter((entry) => entry.isFile()),
@@ -95,13 +96,13 @@ function namesOf(entries: readonly Dirent[], endings: readonly string[]): string
     .sort();
 }
 
-/** Names of what else lies in a folder that is to hold such files alone, sorted. */
+/** Sorted names of everything else in a folder that should hold only such files. */
 export async function listOthers(folder: string, ...endings: [string, ...string[]]): Promise<string[]> {
   const files = new Set(await listRegularFiles(folder, ...endings));
   return (await entriesOf(folder)).map(({ name }) => name).filter((name) => !files.has(name));
 }
 
-/** What lies in a folder, without what is hidden or being written; nothing if there is no folder. */
+/** The entries of a folder, without hidden and temporary files; empty if the folder is missing. */
 async function entriesOf(folder: string): Promise<Dirent[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** Where everything local lies, below AGENT_TELEMETRY_HOME. The capture script knows the first four by name. */
+/** The files and folders below AGENT_TELEMETRY_HOME. The capture script repeats the names of the first four. */
 export function homePaths(home: string) {
   return {
     home,
@@ -10,35 +10,35 @@ export function homePaths(home: string) {
     program: join(home, 'program'),
     /** Process id of the running drain. */
     drainLock: join(home, 'drain.pid'),
-    /** How long the machine was up when that drain last said that it goes on, seconds. */
+    /** Uptime of the machine at that drain's last heartbeat, seconds. */
     drainBeat: join(home, 'drain.beat'),
-    /** Events that the user's own tools emitted, until the drain has read them. */
+    /** Events from the user's own tools, until the drain has read them. */
     emitted: join(home, 'emitted'),
-    /** Which project logs are to be shortened by themselves. */
+    /** The project logs that are pruned automatically. */
     logs: join(home, 'logs'),
-    /** Rows on their way to Tinybird. */
+    /** Rows that are not stored in Tinybird yet. */
     spool: join(home, 'spool'),
-    /** What is known of each session. */
+    /** The state of each session. */
     sessions: join(home, 'sessions'),
-    /** Lines of transcripts that could not be counted, by session. */
+    /** Transcript lines that could not be counted, by session. */
     leftOut: join(home, 'left-out'),
-    /** Last answers for SessionStart, by project. */
+    /** The last answers for SessionStart, by project. */
     contexts: join(home, 'contexts'),
-    /** What is to be sent, and was sent, to the OpenTelemetry endpoint of the settings. */
+    /** Traces to send, and already sent, to the OpenTelemetry endpoint of the settings. */
     traces: join(home, 'traces'),
-    /** Outcome of the last deliveries. */
+    /** The outcome of the last deliveries. */
     health: join(home, 'health.json'),
     /** Data folder of the embedded server. */
     store: join(home, 'store'),
-    /** Id of that store, which is another one after the folder was deleted. */
+    /** Id of that store; a store made anew has a new one. */
     storeId: join(home, 'store', 'id'),
-    /** Process id of that server, from before it opens the folder on. */
+    /** Process id of the embedded server, written before it opens the data folder. */
     serverLock: join(home, 'store', 'server.lock'),
-    /** Settings files of Claude Code as they were before `init`. */
+    /** Claude Code's settings files as they were before `init` changed them. */
     backups: join(home, 'backups'),
-    /** Random id of this machine. */
+    /** The random id of this machine. */
     device: join(home, 'device'),
-    /** What background processes have to say. */
+    /** Log of the background processes. */
     log: join(home, 'atel.log'),
   };
 }

@@ -14,14 +14,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** A process id that was given out and is free again. */
+/** The id of a process that has ended. */
 async function deadPid(): Promise<number> {
   const child = spawn(process.execPath, ['-e', '']);
   await once(child, 'exit');
   return child.pid!;
 }
 
-/** A lock that was last touched so many milliseconds ago. */
+/** Writes a lock whose last heartbeat was `ageMs` ago. */
 async function lockOf(pid: number | string, ageMs = 0): Promise<void> {
   await writeFile(lock, `${pid}\n`);
   const touched = new Date(Date.now() - ageMs);
@@ -29,7 +29,7 @@ async function lockOf(pid: number | string, ageMs = 0): Promise<void> {
 }
 
 describe('a free lock', () => {
-  it('is held while the work runs, by this process, and gone afterwards', async () => {
+  it('a lock is held by this process while the work runs, and removed afterwards', async () => {
     const seen = await withLock(lock, async () => ({
       text: await readFile(lock, 'utf8'),
       locked: await isLocked(lock),
@@ -39,7 +39,7 @@ describe('a free lock', () => {
     await expect(readdir(folder)).resolves.toEqual([]);
   });
 
-  it('is let go where the work fails, and the failure is told', async () => {
+  it('a lock is released if the work fails, and the failure is passed on', async () => {
     const work = withLock(lock, () => Promise.reject(new Error('work failed')));
     await expect(work).rejects.toThrow('work failed');
     await expect(readdir(folder)).resolves.toEqual([]);
@@ -48,7 +48,7 @@ describe('a free lock', () => {
 });
 
 describe('a lock that is held', () => {
-  it('turns others away at once, without running their work', async () => {
+  it('a held lock turns others away at once, without running their work', async () => {
     let ran = false;
     const second = await withLock(lock, () =>
       withLock(lock, () => {
@@ -60,14 +60,14 @@ describe('a lock that is held', () => {
     expect(ran).toBe(false);
   });
 
-  it('is still held after it turned another away', async () => {
+  it('a lock is still held after it turned another process away', async () => {
     await withLock(lock, async () => {
       await withLock(lock, () => Promise.resolve());
       await expect(isLocked(lock)).resolves.toBe(true);
     });
   });
 
-  it('lets exactly one of many in, and the others are told so', async () => {
+  it('a lock lets exactly one of many contenders in and turns the others away', async () => {
     let finish: (result: string) => void = () => undefined;
     const held = new Promise<string>((resolve) => (finish = resolve));
     let inside = 0;
@@ -77,7 +77,7 @@ describe('a lock that is held', () => {
         return held;
       }),
     );
-    // The winner waits for `held`; whoever answers before is turned away.
+    // The winner waits for `held`, so whoever answers earlier was turned away.
     let away = 0;
     for (const taker of takers) void taker.then((result) => (away += result === undefined ? 1 : 0));
     await expect.poll(() => away).toBe(19);
@@ -86,48 +86,51 @@ describe('a lock that is held', () => {
     expect((await Promise.all(takers)).filter((result) => result === 'done')).toHaveLength(1);
   });
 
-  it('of another living process is respected', async () => {
+  it('the lock of another living process is respected', async () => {
     await lockOf(process.ppid);
     await expect(isLocked(lock)).resolves.toBe(true);
     await expect(withLock(lock, () => Promise.resolve('mine'))).resolves.toBeUndefined();
     await expect(readFile(lock, 'utf8')).resolves.toBe(`${process.ppid}\n`);
   });
 
-  it('of another living process is respected until 30 s of silence', async () => {
+  it('the lock of another living process is respected for 30 s without a heartbeat', async () => {
     await lockOf(process.ppid, 20_000);
     await expect(withLock(lock, () => Promise.resolve('mine'))).resolves.toBeUndefined();
   });
 });
 
 describe('a stale lock', () => {
-  it('of a process that is gone is taken over, whatever its age', async () => {
+  it('the lock of a process that has ended is taken over, whatever its age', async () => {
     await lockOf(await deadPid());
     await expect(isLocked(lock)).resolves.toBe(false);
     await expect(withLock(lock, () => readFile(lock, 'utf8'))).resolves.toBe(`${process.pid}\n`);
     await expect(readdir(folder)).resolves.toEqual([]);
   });
 
-  it('of a process id that lives on without a heartbeat for 30 s is taken over', async () => {
+  it('the lock of a living process is taken over after 30 s without a heartbeat', async () => {
     await lockOf(process.ppid, 31_000);
     await expect(isLocked(lock)).resolves.toBe(false);
     await expect(withLock(lock, () => readFile(lock, 'utf8'))).resolves.toBe(`${process.pid}\n`);
   });
 
-  it.each(['', 'not a pid', '-1', '0', '1.5'])('that names no process (%j) is taken over', async (text) => {
-    await lockOf(text);
-    await expect(isLocked(lock)).resolves.toBe(false);
-    await expect(withLock(lock, () => Promise.resolve('mine'))).resolves.toBe('mine');
-  });
+  it.each(['', 'not a pid', '-1', '0', '1.5'])(
+    'a lock without a valid process id (%j) is taken over',
+    async (text) => {
+      await lockOf(text);
+      await expect(isLocked(lock)).resolves.toBe(false);
+      await expect(withLock(lock, () => Promise.resolve('mine'))).resolves.toBe('mine');
+    },
+  );
 });
 
-describe('a lock that is no proof of life', () => {
-  it('is dated in the future', async () => {
+describe('what does not prove a living holder', () => {
+  it('a lock with a time in the future is taken over', async () => {
     await lockOf(process.ppid, -3600_000);
     await expect(isLocked(lock)).resolves.toBe(false);
     await expect(withLock(lock, () => readFile(lock, 'utf8'))).resolves.toBe(`${process.pid}\n`);
   });
 
-  it('is a folder, which is moved aside with what it holds', async () => {
+  it('a folder in place of the lock is moved aside with its content', async () => {
     await mkdir(lock);
     await writeFile(join(lock, 'file'), 'text');
     await expect(withLock(lock, () => readFile(lock, 'utf8'))).resolves.toBe(`${process.pid}\n`);
@@ -135,12 +138,12 @@ describe('a lock that is no proof of life', () => {
     await expect(readFile(join(folder, aside, 'file'), 'utf8')).resolves.toBe('text');
   });
 
-  it('is a FIFO, which nobody waits for', async () => {
+  it('a FIFO in place of the lock does not block', async () => {
     execFileSync('mkfifo', [lock]);
     await expect(withLock(lock, () => readFile(lock, 'utf8'))).resolves.toBe(`${process.pid}\n`);
   });
 
-  it('is held by a program that is stuck: it is ended, and another program of that id is not', async () => {
+  it('a stuck holder is ended, but another program that has its process id is not', async () => {
     for (const [name, isEnded] of [
       ['drain.js', true],
       ['other.js', false],
@@ -163,7 +166,7 @@ describe('a lock that is no proof of life', () => {
   });
 });
 
-it('tells a shell how long the machine was up at the last heartbeat', async () => {
+it('the heartbeat file holds the uptime of the machine, for shell scripts', async () => {
   const beat = join(folder, 'drain.beat');
   const before = Math.floor(uptime());
   const said = await withLock(lock, () => readFile(beat, 'utf8'), { beat });
@@ -171,22 +174,22 @@ it('tells a shell how long the machine was up at the last heartbeat', async () =
   expect(Number(said)).toBeLessThanOrEqual(uptime());
 });
 
-describe('letting go', () => {
-  it('leaves the lock of a process that has taken over', async () => {
+describe('releasing a lock', () => {
+  it('releasing leaves the lock of a process that has taken over', async () => {
     await withLock(lock, () => writeFile(lock, `${process.ppid}\n`));
     await expect(readFile(lock, 'utf8')).resolves.toBe(`${process.ppid}\n`);
   });
 
-  it('is no error where the lock is gone', async () => {
+  it('releasing a lock that is already gone is no error', async () => {
     await expect(withLock(lock, () => rm(lock).then(() => 'done'))).resolves.toBe('done');
   });
 });
 
-it('a lock that is not there is not held', async () => {
+it('a missing lock counts as not held', async () => {
   await expect(isLocked(lock)).resolves.toBe(false);
 });
 
-it('a folder that is not there is an error, not a lock that is held', async () => {
+it('a missing folder is an error, not a held lock', async () => {
   const work = withLock(join(folder, 'none', 'drain.pid'), () => Promise.resolve());
   await expect(work).rejects.toMatchObject({ code: 'ENOENT' });
 });

@@ -1,31 +1,34 @@
+/** Lock files that hold a process id: one process at a time, and a stuck one is replaced. */
 import { link, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { textOrEmpty } from './regular-file/open.js';
 import { uniqueSuffix } from './files.js';
 import { processArguments } from './process-arguments.js';
 
-/** A lock whose holder has not been heard of for so long is taken over. */
+/** A lock without a heartbeat for this long is stale and taken over. */
 const STALE_AFTER_MS = 30_000;
 const HEARTBEAT_MS = 5_000;
 
-/** What the lock of the drain has besides: others find out without a process what it does, and may end it. */
+/**
+ * Extras for the drain's lock: other programs see its heartbeat without starting a process, and may end a stuck one.
+ */
 export interface LockOptions {
   /**
-   * File that says how long the machine was up at the last heartbeat, whole seconds: a shell can compare that with
-   * /proc/uptime, and has no other clock.
+   * File with the machine's uptime at the last heartbeat, whole seconds: a shell can compare that with /proc/uptime
+   * without starting a process.
    */
   beat?: string;
-  /** Name of the program that holds such a lock. One that is stuck is ended before its lock is taken over. */
+  /** Name of the program that holds this lock. A stuck one is ended before its lock is taken over. */
   program?: string;
 }
 
 /**
  * Holds a lock file while `work` runs; returns undefined at once if another process holds it.
  *
- * The file holds the process id, so that the capture script can ask `kill -0` without starting a process. A
- * lock is stale when its process is gone, or when its file was not touched for 30 s: then the process is stuck, or
- * the id was given to another one. Two takers of one stale lock can both win: rows have identities, so work done
- * twice changes no total.
+ * The file contains the process id, so that the capture script can check it with `kill -0`. A lock is stale if its
+ * process is gone, or if the file was not touched for 30 s: then the process is stuck, or its id was reused. Two
+ * processes can both take over a stale lock; that is harmless, because rows have identities and work done twice changes
+ * no total.
  */
 export async function withLock<T>(
   path: string,
@@ -36,7 +39,7 @@ export async function withLock<T>(
   const beat = async () => {
     await utimes(path, new Date(), new Date());
     if (options.beat === undefined) return;
-    // Written apart and renamed: to write into a FIFO in its place would take for ever.
+    // Written to a temporary file and renamed: if the path is a FIFO, writing to it would block forever.
     const own = `${options.beat}.${uniqueSuffix()}`;
     await writeFile(own, `${Math.floor(uptime())}\n`, { mode: 0o600 });
     await rename(own, options.beat);
@@ -52,7 +55,7 @@ export async function withLock<T>(
   }
 }
 
-/** Whether a living process holds the lock. A date that lies ahead was written by a clock that was wrong. */
+/** Whether a living process holds the lock. A time in the future was written by a wrong clock, so it proves nothing. */
 export async function isLocked(path: string): Promise<boolean> {
   const pid = holder(path);
   if (pid === undefined) return false;
@@ -62,7 +65,7 @@ export async function isLocked(path: string): Promise<boolean> {
 
 async function acquire(path: string, { program }: LockOptions): Promise<boolean> {
   for (let attempt = 0; attempt < 2; attempt += 1) {
-    // Written apart and linked, so that the lock never exists without its process id.
+    // Written to a temporary file and linked, so that the lock never exists without a process id.
     const own = `${path}.${uniqueSuffix()}`;
     await writeFile(own, `${process.pid}\n`, { mode: 0o600 });
     try {
@@ -75,7 +78,7 @@ async function acquire(path: string, { program }: LockOptions): Promise<boolean>
     }
     if (await isLocked(path)) return false;
     if (program !== undefined) await endStuck(holder(path), program);
-    // A folder in its place is not ours to empty.
+    // A folder in its place is moved aside; its content is not ours to delete.
     if ((await stat(path).catch(() => undefined))?.isDirectory() === true)
       await rename(path, `${path}.${uniqueSuffix()}.aside`);
     else await rm(path, { force: true });
@@ -83,7 +86,7 @@ async function acquire(path: string, { program }: LockOptions): Promise<boolean>
   return false;
 }
 
-/** Ends a process that holds a lock and does not touch it, if it is that program: the id may be another one's by now. */
+/** Ends the holder of a stale lock, if it still is that program: its id may have been reused. */
 async function endStuck(pid: number | undefined, program: string): Promise<void> {
   if (pid === undefined || pid === process.pid || !isAlive(pid)) return;
   const words = await processArguments(pid);
@@ -91,7 +94,7 @@ async function endStuck(pid: number | undefined, program: string): Promise<void>
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It ended by itself.
+    // It has ended by itself.
   }
 }
 
@@ -100,7 +103,7 @@ function holder(path: string): number | undefined {
   return Number.isInteger(pid) && pid > 0 ? pid : undefined;
 }
 
-/** Whether there is a process of that id. */
+/** Whether a process with this id exists. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** What a process was started with, as Linux or `ps` tell it; null where neither does. */
+/** The command line of a process, from /proc on Linux, else from `ps`; null if neither gives it. */
 export async function processArguments(pid: number): Promise<string[] | null> {
   const told = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null);
   if (told !== null) return told.split('\0').filter((word) => word !== '');

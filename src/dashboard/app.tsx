@@ -45,7 +45,7 @@ export function App() {
   );
 }
 
-/** An id as it stands in an address; one that is no good encoding names no session. */
+/** An id as it is encoded in an address; an invalid encoding names no session. */
 function decoded(id: string): string {
   try {
     return decodeURIComponent(id);
@@ -107,7 +107,7 @@ function Head({ address, isWindowed }: { address: URL; isWindowed: boolean }) {
   );
 }
 
-/** The part of an address that goes along from page to page. */
+/** The query parameters that every page keeps: window and project. */
 function scopeOf(address: URL): string {
   const kept = ['since', 'project'].flatMap((name) => {
     const value = address.searchParams.get(name);
@@ -120,7 +120,7 @@ function ProjectSelect({ address }: { address: URL }) {
   const { asked, project } = useScope();
   const { data } = useAnswer('/v1/analytics/cost', { from: asked.from, groupBy: 'project' });
   const known = data?.group_by === 'project' ? data.parts.map((part) => part.project_name) : [];
-  // What cannot be attributed to a project cannot be asked for.
+  // `unattributed` is no project, so it cannot be selected.
   const names = new Set([
     ...known.filter((name) => name !== 'unattributed'),
     ...(project === '' ? [] : [project]),

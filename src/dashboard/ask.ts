@@ -1,6 +1,6 @@
 import type { AnswerOf, Failure, Path, QueryOf } from '../api/answers.js';
 
-/** A question that was not answered. `kind` is the API's; `network` where nothing answered at all. */
+/** A request that failed. `kind` is the API's kind of error, or `network` if there was no answer. */
 export class AskError extends Error {
   override name = 'AskError';
 
@@ -12,7 +12,7 @@ export class AskError extends Error {
   }
 }
 
-/** Asks one address of the API. @throws {AskError} */
+/** Gets one address of the API. @throws {AskError} */
 export async function ask<P extends Path>(
   path: P,
   query: QueryOf<P>,

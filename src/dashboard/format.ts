@@ -1,8 +1,8 @@
-/** How times and names are written on the page; figures are as everywhere. */
+/** Formats times and names for the page; numbers are formatted in base/format. */
 import { UNKNOWN } from '../base/format/unknown.js';
 import { storeMoment } from '../base/time/store-time.js';
 
-/** A stored name as a page may show it: what steers the direction or the line of a text becomes a visible mark. */
+/** A stored name as a page may show it: control characters for text direction and line breaks become a visible mark. */
 export function plain(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
 }
@@ -21,7 +21,7 @@ export function dayAndTime(at: Date): string {
   return dayTime.format(at);
 }
 
-/** The same of a time as the store tells it. */
+/** The same, for a time as the store writes it. */
 export function moment(stored: string | null): string {
   return stored === null ? UNKNOWN : dayAndTime(storeMoment(stored));
 }

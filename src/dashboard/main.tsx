@@ -7,7 +7,7 @@ import './styles.css';
 
 const queries = new QueryClient({
   defaultOptions: {
-    // The server tells when there is something new; what failed says so, with a button to try again.
+    // The server announces new events, so nothing is refetched by a timer. A failed request shows a button to try again.
     queries: {
       staleTime: Infinity,
       gcTime: 60_000,

@@ -3,7 +3,7 @@ import type { AnswerOf, Path, QueryOf } from '../api/answers.js';
 import { ask } from './ask.js';
 import { useScope } from './scope.js';
 
-/** Asks one address, and again when what is asked about changes or grew; meanwhile the answer before stays. */
+/** Gets one address, and again when its parameters change or new events arrive; the old answer stays until then. */
 export function useAnswer<P extends Path>(path: P, query: QueryOf<P>, id = ''): UseQueryResult<AnswerOf<P>> {
   const { now } = useScope();
   return useQuery({

@@ -17,14 +17,14 @@ export function useAddress(): URL {
   return new URL(href);
 }
 
-/** Goes to another address of the page; `replace` leaves no way back to this one. */
+/** Goes to another address of the page; `replace` overwrites the current entry of the history. */
 export function go(to: string, how: 'push' | 'replace' = 'push'): void {
   if (how === 'push') history.pushState(null, '', to);
   else history.replaceState(null, '', to);
   for (const listener of listeners) listener();
 }
 
-/** An address with other parameters; an empty one is taken out. */
+/** An address with some parameters changed; an empty value removes its parameter. */
 export function withQuery(address: URL, path: string, changes: Record<string, string>): string {
   const query = new URLSearchParams(address.search);
   for (const [name, value] of Object.entries(changes)) {

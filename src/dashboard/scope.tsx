@@ -12,25 +12,25 @@ type WindowName = keyof typeof windows;
 
 const isWindow = (name: string): name is WindowName => Object.hasOwn(windows, name);
 
-/** What the page is asked about: the same moment for every question, so that its figures agree with each other. */
+/** The window and project of the page. All requests use the same end of the window, so that the figures agree. */
 export interface Scope {
   since: WindowName;
-  /** When the figures were asked for. */
+  /** When the figures were requested. */
   now: Date;
-  /** Parameters of every question about the window. */
+  /** Query parameters of every request about the window. */
   asked: { from: string; project?: string };
   project: string;
-  /** Whether the server tells of new events. */
+  /** Whether the connection that announces new events is open. */
   isLive: boolean;
   refresh: () => void;
 }
 
 const ScopeContext = createContext<Scope | null>(null);
 
-/** New events are shown at most so often, milliseconds. */
+/** Shortest time between two refreshes for new events, milliseconds. */
 const REFRESH_MS = 2_000;
 
-/** Holds what is asked about: the window and the project of the address, up to now. */
+/** Provides the window and the project that the address names, up to now. */
 export function ScopeProvider({ children }: { children: ReactNode }) {
   const { searchParams } = useAddress();
   const name = searchParams.get('since') ?? '7d';
@@ -47,7 +47,7 @@ export function ScopeProvider({ children }: { children: ReactNode }) {
 }
 
 /**
- * Calls back when something new was stored; tells whether the server is listened to. A page that nobody looks at does
+ * Calls `onEvents` when new events were stored; returns whether the connection is open. A hidden page closes it:
  * not listen: a browser keeps only six connections to one server.
  */
 function useStored(onStored: () => void): boolean {
@@ -72,7 +72,7 @@ function useStored(onStored: () => void): boolean {
       events.addEventListener('stored', soon);
       events.addEventListener('ready', () => {
         setLive(true);
-        // What was stored meanwhile, nobody told.
+        // Events that were stored while the page was hidden were not announced.
         if (wasAway) soon();
         wasAway = false;
       });
@@ -93,7 +93,7 @@ function useStored(onStored: () => void): boolean {
       clearTimeout(timer);
       events?.close();
     };
-    // The callback only sets a state: the first one serves as well as any.
+    // The callback only sets a state, so the effect need not run again for a new one.
   }, []);
   return isLive;
 }

@@ -1,7 +1,7 @@
 import { engine, t, type InferRow } from '@tinybirdco/sdk';
 import { common, defineTable, describe, unknowable, work } from './define.js';
 
-/** A subagent started or stopped. A start keeps its first time, a stop its last (see `version`). */
+/** A subagent started or stopped. Of several reports, the earliest start and the latest stop are kept (see `version`). */
 export const agentActivations = defineTable('agent_activations', {
   description:
     'A subagent started or stopped. One row a session, agent and event: the first start, the last stop.',

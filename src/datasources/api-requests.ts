@@ -2,8 +2,8 @@ import { engine, t, type InferRow } from '@tinybirdco/sdk';
 import { common, defineTable, describe, unknowable, work } from './define.js';
 
 /**
- * One sighting of one Messages API request, by one source. The same request may be seen by several sources
- * and several times by each; `requests` merges the sightings, and every question about money reads that one.
+ * One sighting of one Messages API request, by one source. Several sources may report the same request, each of them
+ * several times; `requests` merges the sightings, and every question about money reads that table.
  */
 export const apiRequests = defineTable('api_requests', {
   description:

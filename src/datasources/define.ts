@@ -8,9 +8,9 @@ import {
   type EngineConfig,
 } from '@tinybirdco/sdk';
 
-/** Writes rows, reads nothing: what hooks and collectors hold. */
+/** May append rows and read nothing: the token of hooks and collectors. */
 const appendToken = defineToken('agent_telemetry_append');
-/** Reads tables and questions, writes nothing: what every surface holds. */
+/** May read tables and pipes and write nothing: the token of the CLI, the page and the API. */
 export const readToken = defineToken('agent_telemetry_read');
 
 /** A column with the sentence that explains it. */
@@ -26,7 +26,7 @@ export function describe<T extends AnyTypeValidator>(type: T, description: strin
   return { type, description };
 }
 
-/** A table whose name is known to the compiler, so that rows and tables cannot be mixed up. */
+/** A table whose name is part of its type, so that a row cannot be sent to the wrong table. */
 export type NamedTable<N extends string, T extends DescribedSchema> = DatasourceDefinition<T> & {
   readonly _name: N;
 };
@@ -80,7 +80,7 @@ export const common = {
   schema_version: describe(t.uint16(), 'Version of the row layout.'),
 };
 
-/** Columns that tell which piece of work a row belongs to. Empty where they do not apply. */
+/** Columns that say which piece of work a row belongs to; empty where they do not apply. */
 export const work = {
   prompt_id: describe(t.string().default(''), 'Id of the prompt that was being worked on.'),
   agent_id: describe(t.string().default(''), 'Id of the subagent; empty for the main thread.'),

@@ -5,9 +5,9 @@ import { describe, type DescribedColumn } from './define.js';
  * The tables of Tinybird's OpenTelemetry template (github.com/tinybirdco/tinybird-otel-template): same names,
  * columns, types and JSON keys, so that the OpenTelemetry Collector's `tinybird` exporter can feed them as well.
  *
- * Ours differ in what does not meet the eye of a sender: exporters deliver at least once, so the tables replace
- * what comes twice (read them with FINAL) instead of keeping both; they are partitioned by month; they have no
- * TTL; and `EventId`, which our collector sends and others need not.
+ * Ours differ where a sender does not notice: exporters deliver at least once, so the tables deduplicate (read them
+ * with FINAL); they are partitioned by month; they have no TTL; and they have `EventId`, which our collector sends
+ * and other senders may leave out.
  */
 
 /** A column with the JSON key that exporters send it under. */
@@ -60,12 +60,12 @@ export const identity = {
     t.string().default(''),
     'Identity of the record where our collector made it; empty otherwise.',
   ),
-  /** Half of a 128-bit hash would do within one service and nanosecond; records without a time share one. */
+  /** 128 bits, because records without a time all share one timestamp. */
   ofContent: (columns: readonly string[]) =>
     `if(EventId = '', hex(sipHash128(${columns.join(', ')})), EventId)`,
 };
 
-/** Keeps one row for each value of the sorting key. Every column of an equal key is equal, so any may stay. */
+/** Keeps one row per value of the sorting key. Rows with an equal key are equal in every column, so it does not matter which. */
 export const keepOne = (time: string, sortingKey: readonly string[]) =>
   engine.replacingMergeTree({ sortingKey, partitionKey: `toYYYYMM(${time})` });
 

@@ -11,9 +11,9 @@ const best = (what: string) =>
 /**
  * One Messages API request: its sightings merged. Money is counted here and nowhere else.
  *
- * Every column merges without caring for order or repetition, so a sighting that is sent again, late, or by
- * another layer changes nothing. Not partitioned on purpose: two sightings of one request can fall on either
- * side of midnight, and a pruned partition would then show the request in both months.
+ * Every column merges independently of order and repetition, so a sighting that arrives again, late, or from another
+ * layer changes nothing. Not partitioned on purpose: two sightings of one request can fall on either side of
+ * midnight, and a pruned partition would then show the request in both months.
  */
 export const requests = defineTable('requests', {
   description:

@@ -1,7 +1,7 @@
 import { engine, t, type InferRow } from '@tinybirdco/sdk';
 import { common, defineTable, describe, unknowable, work } from './define.js';
 
-/** A skill was used, called by the model or typed by a person. */
+/** One use of a skill, called by the model or typed by a person. */
 export const skillActivations = defineTable('skill_activations', {
   description: 'A skill was used: called by the model (with an outcome) or typed by a person (without one).',
   schema: {

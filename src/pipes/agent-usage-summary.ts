@@ -2,7 +2,7 @@ import { node, t } from '@tinybirdco/sdk';
 import { agentTypes } from './parts/agent-types.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
 
-/** What did each type of subagent do, and what did it cost? Tokens of a type whose requests nobody saw are unknown. */
+/** What did each type of subagent do, and what did it cost? The tokens of a type are unknown if no layer saw its requests. */
 export const agentUsageSummary = defineQuestion('agent_usage_summary', {
   description:
     'What did each type of subagent do and cost? Nested agents count; the main thread is no agent. List prices.',

@@ -3,8 +3,8 @@ import { partOf, spendOfPart, spendTypes } from './parts/cost-breakdown.js';
 import { billedRequests, defineQuestion, oneOf, windowParams } from './parts/define.js';
 
 /**
- * What did each model, agent, skill and project cost? All four breakdowns in one pass over the requests, for a
- * reader who wants them side by side. The parts are those of cost_by_model, cost_by_agent, cost_by_skill and
+ * What did each model, agent, skill and project cost? All four breakdowns in one pass over the requests, for
+ * surfaces that show them side by side. The parts are those of cost_by_model, cost_by_agent, cost_by_skill and
  * cost_by_project.
  */
 export const costByPart = defineQuestion('cost_by_part', {

@@ -5,8 +5,8 @@ import { claudeMetrics } from './parts/otel-metrics.js';
 /**
  * Do the client's cost counter and our requests agree?
  *
- * A counter that names no session (OTEL_METRICS_INCLUDE_SESSION_ID=false) is nobody's to compare with, and a request
- * without a list price has none to be held against the client's: neither agrees nor differs.
+ * A counter without a session (OTEL_METRICS_INCLUDE_SESSION_ID=false) cannot be compared, nor can a request without
+ * a list price: neither agrees nor differs.
  */
 export const costReconciliation = defineQuestion('cost_reconciliation', {
   description:

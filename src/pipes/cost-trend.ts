@@ -3,8 +3,8 @@ import { billedRequests, defineQuestion } from './parts/define.js';
 import { periodColumns, periodOf, periodParams, periods, wholePeriods } from './parts/periods.js';
 
 /**
- * How did cost and use develop? One row an hour, day, week or month of the window, in order; a period without
- * requests is there with zeros. `is_partial` marks a period that the window does not hold whole.
+ * How did cost and use develop? One row per hour, day, week or month of the window, in order; a period without
+ * requests has zeros. `is_partial` marks a period that lies only partly in the window.
  */
 export const costTrend = defineQuestion('cost_trend', {
   description:

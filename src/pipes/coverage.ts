@@ -4,8 +4,8 @@ import { billedRequests, defineQuestion, windowParams } from './parts/define.js'
 /**
  * How complete are the figures? Which layer saw which requests, and do the client's own cost and ours agree?
  *
- * A request that only one layer saw is not lost, it is counted: but where a layer is switched on and saw
- * nothing, something is wrong with it.
+ * A request that only one layer saw is still counted. But if a layer is switched on and saw nothing, that layer is
+ * broken.
  */
 export const coverage = defineQuestion('coverage', {
   description:

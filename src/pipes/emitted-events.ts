@@ -5,7 +5,7 @@ import { pageBy } from './parts/page.js';
 const page = pageBy('event_id', 'after_id', 'events');
 
 /**
- * What did the user's own tools tell? Each event once, in order of time; a page of at most `limit` after the row
+ * What did the user's own tools report? Each event once, in order of time; a page of at most `limit` after the row
  * whose timestamp and event_id are given.
  */
 export const emittedEvents = defineQuestion('emitted_events', {

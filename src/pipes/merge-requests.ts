@@ -7,8 +7,8 @@ import { hiddenSkills } from './parts/otel-skill-names.js';
  * Turns each sighting into a mergeable row of `requests`.
  *
  * A name is ranked by how far its source can be trusted: OpenTelemetry writes `custom` for names it hides, so
- * a hook's or a transcript's name beats it, and an empty name never beats a real one. A copied line does not
- * know whose it was: it keeps its usage and gives up its session and its prompt, which a fork rewrites.
+ * a hook's or a transcript's name wins over it, and an empty name never wins over a real one. A copied line does not
+ * say in which session its request was made: its usage counts, its session and prompt do not, since a fork rewrites them.
  */
 export const mergeRequests = defineMaterializedView('merge_requests', {
   description: 'Merges the sightings of a request, from any source, in any order, however often repeated.',
@@ -62,13 +62,13 @@ FROM ranked_sightings`,
 });
 
 interface Trust {
-  /** Condition under which a name is not to be trusted. */
+  /** Condition for a name that is not to be trusted. */
   distrusted?: string;
-  /** Whether such a name is given up at once, instead of kept until a better one comes. */
+  /** Whether such a name is dropped at once, instead of kept until a better one arrives. */
   dropped?: boolean;
 }
 
-/** `(rank, value)`: rank 0 for a value that is absent or not to be trusted. */
+/** `(rank, value)`; rank 0 for a value that is missing or not to be trusted. */
 function rankedName(column: string, { distrusted = '0', dropped = false }: Trust = {}): string {
   const value = dropped ? `if(${distrusted}, '', toString(${column}))` : `toString(${column})`;
   return `(toUInt8(if(${column} = '' OR ${distrusted}, 0, name_rank)), ${value}) AS ${column}`;

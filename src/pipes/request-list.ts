@@ -5,7 +5,7 @@ import { pageBy } from './parts/page.js';
 const page = pageBy('request_key', 'after_key', 'requests');
 
 /**
- * Which requests were there? Each once, as every question about money counts it, in order of time; a page of at
+ * Which requests were made? Each once, as every question about money counts it, in order of time; a page of at
  * most `limit` after the row whose timestamp and request_key are given.
  */
 export const requestList = defineQuestion('request_list', {

@@ -15,7 +15,7 @@ export const statusOf = (lastActivity: string) => `multiIf(
     'active'
   )`;
 
-/** What is told of a session: the columns and their types. */
+/** The columns of a session and their types. */
 export const sessionTypes = {
   session_id: t.string(),
   project: t.string(),
@@ -46,8 +46,8 @@ export const sessionTypes = {
 /**
  * What happened in each session, and what did it cost?
  *
- * A session is active until SessionEnd; one that ended goes on when it is resumed; one that was silent for 24
- * hours without an end is abandoned (the client was killed, or its machine switched off).
+ * A session is active until SessionEnd, and again when it is resumed. A session without an end that was silent for 24
+ * hours is abandoned (the client was killed, or its machine switched off).
  */
 export const sessionOverview = defineQuestion('session_overview', {
   description:

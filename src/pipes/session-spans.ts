@@ -66,7 +66,7 @@ const rows = rowsOf<keyof typeof output>({
 });
 
 /**
- * What happened when in these sessions, as spans of a trace? Facts alone: an unknown time is null.
+ * What happened when in these sessions, as spans of a trace? An unknown time is null.
  *
  * | kind    | key             | from `started` to `ended`                                                    |
  * |---------|-----------------|------------------------------------------------------------------------------|
@@ -76,7 +76,7 @@ const rows = rowsOf<keyof typeof output>({
  * | request | request key     | its duration (OpenTelemetry's) to its end; without one, the moment it was written |
  * | tool    | tool use id     | its duration to its end; without one, from the call to its result            |
  *
- * A command that the client ran itself is no prompt: what it led to has no prompt_id.
+ * A command that the client ran itself is no prompt: its steps have no prompt_id.
  */
 export const sessionSpans = defineQuestion('session_spans', {
   description:

@@ -13,14 +13,14 @@ import { asNamed, rowsOf } from './parts/rows-of.js';
 import { toolCalls } from './parts/tool-calls.js';
 import { columnsOfSteps, turns } from './parts/turns.js';
 
-/** Events that another row of the timeline already tells, or that are no step of the work. */
+/** Events that are already part of another row of the timeline, or that are no step of the work. */
 const toldElsewhere = `(
   'tool_call', 'tool_start', 'post_tool_batch', 'prompt', 'turn_end', 'session_start', 'session_end',
   'subagent_start', 'subagent_stop', 'assistant_response', 'hook_registered', 'hook_execution_start',
   'hook_execution_complete'
 )`;
 
-/** A call that was allowed is told by itself; one that was not has no other row. */
+/** An allowed tool call has a row of its own; a denied one has only this event. */
 const isStep = `
   event NOT IN ${toldElsewhere}
   AND NOT (event = 'tool_decision' AND JSONExtractString(payload, 'decision') = 'accept')`;
@@ -73,8 +73,8 @@ const rows = rowsOf<keyof typeof output>({
  * | skill   | a use of a skill                     | none                                       |
  * | event   | a command, a compaction, a commit …  | none                                       |
  *
- * The prompt rows sum to the session, and so do the request rows. What belongs to no known prompt stands under
- * the empty prompt_id, and so does what a command led to that the client ran itself (the request of `/compact`).
+ * The prompt rows sum to the session, and so do the request rows. Steps of no known prompt have an empty prompt_id,
+ * and so have the steps of a command that the client ran itself (the request of `/compact`).
  */
 export const sessionTimeline = defineQuestion('session_timeline', {
   description:

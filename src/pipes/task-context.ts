@@ -8,8 +8,8 @@ import { taskRequests, taskSnapshots } from './parts/task-usage.js';
  * How much context did each task use? What its snapshots estimated, and the tokens and list price of the requests
  * that are known to be its own.
  *
- * A snapshot tells of a session so far, so of each session the largest counts, and a task has the sum over its
- * sessions. Snapshots that belong to no task are the row `unattributed`.
+ * A snapshot covers its session so far, so the largest of each session counts, and a task has the sum over its
+ * sessions. Snapshots of no task are in the row `unattributed`.
  */
 export const taskContext = defineQuestion('task_context', {
   description:

@@ -3,20 +3,20 @@ import { defineQuestion, oneOf, windowParams } from './parts/define.js';
 import { windowStart } from './parts/window.js';
 import { commandOutcome, taskEvents, taskRuns, UNATTRIBUTED } from './parts/task-runs.js';
 
-/** How often each name is in a list, most often first. */
+/** How often each name occurs in a list, most frequent first. */
 const counted = (list: string) =>
   `arraySort(one -> (-toInt64(one.2), one.1), arrayMap(name -> (name, countEqual(${list}, name)), arrayDistinct(${list})))`;
 
-/** A name, or what stands for one that nobody told. */
+/** A name, or the placeholder for an unknown one. */
 const named = (column: string) => `if(${column} = '', '${UNATTRIBUTED}', ${column})`;
 
 /**
  * How often do tasks fail, by the tool that ran them, the phase they failed in and their type? And how often do
  * commands?
  *
- * A run is in one row of `tool` and of `type`, and in a row of every `phase` that it had; it failed in one of
- * them. `command` has the programs of `command_end` (`atel run`), whatever task they worked for. The calls of
- * Claude Code's own tools are in tool_usage.
+ * A run counts in one row of `tool` and of `type`, and in a row for every `phase` that it had; it failed in one of
+ * them. `command` has the programs of `command_end` (`atel run`), whatever their task. Calls of Claude Code's own
+ * tools are in tool_usage.
  */
 export const taskFailures = defineQuestion('task_failures', {
   description:

@@ -5,7 +5,7 @@ import { taskEvents, UNATTRIBUTED } from './parts/task-runs.js';
 import { taskRequests } from './parts/task-usage.js';
 import { windowStart } from './parts/window.js';
 
-/** The events of the row's task behind the row, in order of time. */
+/** The later events of the row's task, in order of time. */
 const behind = (partition: string) => `(
     PARTITION BY ${partition}
     ORDER BY timestamp, place, event_id
@@ -15,14 +15,14 @@ const behind = (partition: string) => `(
 /**
  * What did each phase of tasks use?
  *
- * A request that is known to be a task's (as in task_context) was made in the phase of that task that was open at
- * its time: one told in the request's own session, or in none (a runner outside of Claude Code). Of several that
- * were open (phases within one another, or that overlap) it is the one that began last, then the one that ended
- * first, so that a request is in one phase at most. `unattributed` has the requests of tasks in no phase.
+ * A request that is known to be a task's (as in task_context) belongs to the phase of that task that was open at its
+ * time: a phase reported in the request's own session, or in none (a runner outside of Claude Code). If several were
+ * open (nested or overlapping phases), it is the one that began last, then the one that ended first, so that a request
+ * is in one phase at most. `unattributed` has the requests of tasks in no phase.
  *
- * A phase is open for the duration that its `issue_phase` or `command_end` tells, up to that event; without one,
+ * A phase is open for the duration that its `issue_phase` or `command_end` reports, up to that event; without one,
  * from an `issue_phase` that begins it (`running`, or no outcome) to the one that ends it, else to the beginning of
- * the next phase or of another run, or to the end of this one. The lengths in `phases_ms` tell no times.
+ * the next phase or of another run, or to the end of this one. `phases_ms` has durations but no times.
  */
 export const taskPhaseUsage = defineQuestion('task_phase_usage', {
   description:

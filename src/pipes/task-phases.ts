@@ -7,9 +7,9 @@ import { taskEvents, taskRuns, UNATTRIBUTED } from './parts/task-runs.js';
  * Where does the time of tasks go, and which phase is behind its change against the window of the same length
  * before?
  *
- * Averages are over all runs whose time is known, also those without the phase, so that the phases sum to the
- * average time of a run and their shares to 1; the row `unattributed` has the time that no phase tells of
- * (negative where phases overlap).
+ * Averages are over all runs of known duration, including those without the phase, so that the phases sum to the
+ * average duration of a run and their shares to 1; the row `unattributed` has the time in no phase (negative where
+ * phases overlap).
  */
 export const taskPhases = defineQuestion('task_phases', {
   description:

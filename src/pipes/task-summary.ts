@@ -5,16 +5,16 @@ import { inWindowOrBefore, windowBeforeStart, windowEnd, windowStart } from './p
 import { taskEvents, taskRuns } from './parts/task-runs.js';
 import { taskRequests, taskSnapshots } from './parts/task-usage.js';
 
-/** The first moment of each of the two windows, and the first behind it. */
+/** Start and exclusive end of each of the two windows. */
 const startOfPeriod = `if(is_before, ${windowBeforeStart}, ${windowStart})`;
 const endOfPeriod = `if(is_before, ${windowStart}, ${windowEnd})`;
 
 /**
- * How did the tasks of the window go, and how did those of the one of the same length before it?
+ * How did the tasks of the window go, compared with the window of the same length before it?
  *
- * A run belongs to the window in which it ended. A task is unfinished in a window if it was begun there and had
- * not ended when the window did. A task is completed in a window in which a run of it succeeded; its tokens and
- * cost are all that it used in that window, failed runs too.
+ * A run belongs to the window in which it ended. A task is unfinished in a window if it was started there and had not
+ * ended by the end of the window. A task is completed in a window in which a run of it succeeded; its tokens and cost
+ * are all that it used in that window, including failed runs.
  */
 export const taskSummary = defineQuestion('task_summary', {
   description:

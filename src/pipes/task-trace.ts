@@ -2,7 +2,7 @@ import { node, p, t } from '@tinybirdco/sdk';
 import { defineQuestion, inProject, inWindow, named, windowParams } from './parts/define.js';
 import { pageBy } from './parts/page.js';
 
-/** A task is shown whole, however old, unless a time is asked for. */
+/** A task is shown whole, however old, unless a period is given. */
 const inWindowOfTask = `
   {% if not defined(days) and not defined(date_from) and not defined(date_to) %}
   1 = 1
@@ -10,7 +10,7 @@ const inWindowOfTask = `
   ${inWindow}
   {% end %}`;
 
-/** What the timeline has of an event of one's own tools, with what its payload tells. */
+/** The columns of an event of the user's own tools, with values from its payload. */
 const columns = `
   timestamp,
   event_id,
@@ -42,7 +42,7 @@ const columns = `
   toString(project) AS project,
   toString(source) AS source`;
 
-/** What a run of a tool is known by where it has no id: the tool that tells, in which project, inside which command. */
+/** Identity of a tool's run that has no id: the reporting tool, its project and the enclosing command. */
 const sameRun = (one: string, other: string) =>
   ['project', 'tool_name', 'parent_id'].map((key) => `${one}.${key} = ${other}.${key}`).join('\n  AND ');
 
@@ -53,15 +53,15 @@ const page = pageBy('event_id', 'after_event', 'rows');
  *
  * | kind    | one row is                                                                                 |
  * |---------|--------------------------------------------------------------------------------------------|
- * | command | the start or the end of a command that worked on the task, or that the work happened in    |
+ * | command | the start or the end of a command that worked on the task, or that enclosed the work       |
  * | wave    | the start or the end of a wave that the task was in                                        |
  * | task    | the start or the end of the task in one tool; `phases` where the end tells them            |
  * | phase   | a phase of it                                                                              |
  * | event   | anything else that names the task                                                          |
  * | session | a session of Claude Code that one of these events names, from its first to its last moment |
  *
- * A command is the work's own where `parent_id` leads to it. A command or wave without an id is, where the same
- * tool told of it in the same project and command, and the work lies between its start and its end.
+ * A command encloses the work if `parent_id` leads to it. A command or wave without an id encloses it if the same tool
+ * reported both in the same project and command, and the work lies between its start and its end.
  */
 export const taskTrace = defineQuestion('task_trace', {
   description:

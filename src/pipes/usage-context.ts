@@ -5,10 +5,10 @@ import { skillOutcomes } from './parts/skill-outcomes.js';
 import { toolCalls } from './parts/tool-calls.js';
 
 /**
- * What should an agent know when its session starts? One row, so that a hook asks once and reads once, and
- * each table is passed over once: a session's start waits for this answer.
+ * What should an agent know when its session starts? One row in one request, and each table is read once, because the
+ * start of the session waits for this answer.
  *
- * The arrays are tuples, biggest first, at most five each.
+ * The arrays hold tuples, largest first, at most five each.
  */
 export const usageContext = defineQuestion('usage_context', {
   description:

@@ -7,7 +7,7 @@ import { skillOutcomes } from './parts/skill-outcomes.js';
 import { toolCalls } from './parts/tool-calls.js';
 import { windowEnd } from './parts/window.js';
 
-/** What a hint can be about, the most telling first. */
+/** The kinds of hints, most important first. */
 const kinds = ['agent_model', ...hintKinds, 'unused_skills'] as const;
 
 const inLastMonth = `timestamp >= ${windowEnd} - toIntervalDay(30) AND timestamp < ${windowEnd}`;
@@ -17,19 +17,19 @@ const inLastMonth = `timestamp >= ${windowEnd} - toIntervalDay(30) AND timestamp
  *
  * | kind           | when                                                         | happened, out_of        |
  * |----------------|--------------------------------------------------------------|-------------------------|
- * | agent_model    | a type of subagent ran at least twice on each of two models  | runs on the dearer one  |
- * | agent_cost     | one took much of the cost, at a high price a run             | runs                    |
+ * | agent_model    | a type of subagent ran at least twice on each of two models  | runs on the costlier one |
+ * | agent_cost     | one took much of the cost, at a high cost per run            | runs                    |
  * | low_cache      | few of many prompt tokens came from the cache                | tokens from it, of all  |
  * | tool_failures  | many of several calls failed                                 | failures, calls         |
  * | skill_failures | many of the uses with an outcome failed                      | failures, outcomes      |
  * | model_cost     | one took nearly all of the cost, while another was used      | requests                |
  * | unused_skills  | skills that 10 sessions of 30 days found and none used       | these, all installed    |
  *
- * How much that is, `hint-rules.ts` says. unused_skills looks at the 30 days to the end of the window, at skills that
- * were installed before them and that the model is shown: those take room in the context of every session.
+ * The limits are in `hint-rules.ts`. unused_skills covers the 30 days up to the end of the window, and the skills that
+ * were installed before then and that the model sees: those take room in the context of every session.
  *
  * Only agent_model estimates a saving, from what the same type of subagent really cost on the cheaper model:
- * saving_usd = happened × (usd_each − compared_usd_each). It takes the work for alike, which nobody can know.
+ * saving_usd = happened × (usd_each − compared_usd_each). It assumes that the work was alike, which is not known.
  */
 export const usageHints = defineQuestion('usage_hints', {
   description:

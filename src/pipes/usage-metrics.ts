@@ -2,7 +2,7 @@ import { node, t } from '@tinybirdco/sdk';
 import { defineQuestion, windowParams } from './parts/define.js';
 import { claudeMetrics } from './parts/otel-metrics.js';
 
-/** What do Claude Code's own counters say? */
+/** What do Claude Code's own counters report? */
 export const usageMetrics = defineQuestion('usage_metrics', {
   description:
     "What do Claude Code's own OpenTelemetry counters say, by day (UTC), session and model? Lines, commits and time carry no model.",

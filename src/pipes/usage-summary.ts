@@ -16,11 +16,10 @@ import { toolCalls } from './parts/tool-calls.js';
 const isBefore = `timestamp < ${windowStart}`;
 
 /**
- * How did the window go, and how did the one of the same length before it?
+ * How did the window go, compared with the window of the same length before it?
  *
- * One row a figure, in a fixed order, so that each carries its own value before and its own change. A rate and
- * an average are null where there is nothing to divide by; a change is null where one of both is unknown or the
- * value before is 0.
+ * One row per figure, in a fixed order, each with its value before and its change. A rate or average is null if there
+ * is nothing to divide by; a change is null if one of the values is unknown or the value before is 0.
  */
 export const usageSummary = defineQuestion('usage_summary', {
   description:

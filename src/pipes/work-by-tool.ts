@@ -4,8 +4,8 @@ import { windowStart } from './parts/window.js';
 import { workEnds, workFigures, workNodes } from './parts/work.js';
 
 /**
- * How did the work go in each of the user's own tools? One row a tool that told of the end of a command or a task,
- * the most used first.
+ * How did the work go in each of the user's own tools? One row per tool that reported the end of a command or a task,
+ * most used first.
  */
 export const workByTool = defineQuestion('work_by_tool', {
   description:

@@ -4,9 +4,9 @@ import { windowBeforeStart, windowDays, windowStart } from './parts/window.js';
 import { workEnds, workFigures, workNodes } from './parts/work.js';
 
 /**
- * How did the work of the user's own tools go, and how in the window of the same length before?
+ * How did the work of the user's own tools go, compared with the window of the same length before it?
  *
- * Runs of tasks are those of task_summary; what was skipped or cancelled is no run, and what ended without an
+ * Runs of tasks are those of task_summary; skipped and cancelled work is no run, and work that ended without an
  * outcome is in no rate.
  */
 export const workSummary = defineQuestion('work_summary', {

@@ -4,7 +4,7 @@ import { firstMoment, periodColumns, periodOf, periodParams, periods } from './p
 import { workEnds, workFigures, workNodes } from './parts/work.js';
 
 /**
- * How did the work of the user's own tools develop? One row an hour, day, week or month, as cost_trend has them; a
+ * How did the work of the user's own tools develop? One row per hour, day, week or month, as in cost_trend; a
  * task is completed in each period in which a run of it succeeded.
  */
 export const workTrend = defineQuestion('work_trend', {

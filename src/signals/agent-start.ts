@@ -1,6 +1,6 @@
 import { identify } from './identity.js';
 
-/** What every row of a subagent's start has, whichever layer saw it: its identity, and nothing used yet. */
+/** The columns that every row of a subagent's start shares, from any layer: its identity, and no usage yet. */
 export function agentStart(sessionId: string, agentId: string) {
   return {
     event_id: identify('agent_start', sessionId, agentId),

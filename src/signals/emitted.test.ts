@@ -20,7 +20,7 @@ describe('plainEvent', () => {
     [{ result: 'skipped' }, { status: 'skipped' }],
     [{ ts: '2026-11-01T10:00:00Z' }, { timestamp: '2026-11-01T10:00:00.000Z' }],
     [{ timestamp: Date.UTC(2026, 10, 1) }, { timestamp: '2026-11-01T00:00:00.000Z' }],
-    // date +%s, with milliseconds, and Python's time.time().
+    // `date +%s`, milliseconds, and Python's time.time().
     [{ timestamp: '1793491200' }, { timestamp: '2026-11-01T00:00:00.000Z' }],
     [{ timestamp: '1793491200250' }, { timestamp: '2026-11-01T00:00:00.250Z' }],
     [{ ts: 1793491200.25 }, { timestamp: '2026-11-01T00:00:00.250Z' }],
@@ -30,25 +30,25 @@ describe('plainEvent', () => {
       { anything: 'else', 'odd Key': 1 },
       { anything: 'else', 'odd Key': 1 },
     ],
-  ])('makes %j of it', (given, wanted) => {
+  ])('plainEvent converts %j', (given, wanted) => {
     expect(plainEvent(given)).toEqual(wanted);
   });
 
-  it('prefers our name where both are there', () => {
+  it('our spelling of a key wins if both are given', () => {
     expect(plainEvent({ issue_id: 'a', task_id: 'b', duration_s: 9, duration_ms: 1 })).toEqual({
       task_id: 'b',
       duration_ms: 1,
     });
   });
 
-  it('is at rest', () => {
+  it('converting an event twice changes nothing more', () => {
     const once = plainEvent({ event: 'wave_end', duration_s: 2, result: 'ok', phases: { a: 1 } });
     expect(plainEvent(once)).toEqual(once);
   });
 });
 
 describe('withoutTexts', () => {
-  it('keeps numbers, booleans and short words, one level deep', () => {
+  it('tier 1 keeps numbers, booleans and short words, one level deep', () => {
     expect(
       withoutTexts({
         event: 'context_snapshot',
@@ -80,17 +80,17 @@ describe('withoutTexts', () => {
     ['a long mixed word', { value: 'a8f5f167f44f4964e6c998dee827110c8f5f167f' }],
     ['a key that is a text', { 'the customer said': 1 }],
     ['an address', { email: 'me@example.com' }],
-  ])('drops %s', (_, event) => {
+  ])('tier 1 drops %s', (_, event) => {
     expect(withoutTexts(event)).toEqual('metadata' in event ? { metadata: {} } : {});
   });
 
-  it('keeps counts whatever their name', () => {
+  it('tier 1 keeps counts under any key', () => {
     expect(withoutTexts({ tokens: 3, password: 1 })).toEqual({ tokens: 3, password: 1 });
   });
 });
 
 describe('readEmitted', () => {
-  it('is a row of source cli', () => {
+  it('an emitted event becomes a row with the source cli', () => {
     const signal = readEmitted(
       {
         event_id: 'e1',
@@ -129,7 +129,7 @@ describe('readEmitted', () => {
     });
   });
 
-  it('has the same identity at every reading', () => {
+  it('an emitted event has the same identity at every reading', () => {
     const id = (event: Record<string, unknown>, line: string) =>
       readEmitted(event, line, recorder)?.row.event_id;
     expect(id({ event: 'custom', event_id: 'a' }, 'l1')).toBe(id({ event: 'custom', event_id: 'a' }, 'l2'));
@@ -137,7 +137,7 @@ describe('readEmitted', () => {
     expect(id({ event: 'custom' }, 'l1')).not.toBe(id({ event: 'custom' }, 'l2'));
   });
 
-  it('lets no text into a column, whoever wrote the line', () => {
+  it('free text gets into no column, whoever wrote the line', () => {
     const row = readEmitted(
       { event: 'custom', task_id: 'fix the login for ACME', tool: '/home/me/bin/x', phase: 'ghp_abcdef' },
       'line',
@@ -146,13 +146,16 @@ describe('readEmitted', () => {
     expect(row).toMatchObject({ task_id: '', tool_name: '', phase: '' });
   });
 
-  it.each([{}, { event: '' }, { event: null }, { event: 'two words' }])('passes over %j', (line) => {
-    expect(readEmitted(line, 'line', recorder)).toBeUndefined();
-  });
+  it.each([{}, { event: '' }, { event: null }, { event: 'two words' }])(
+    'a line without a valid event name is skipped: %j',
+    (line) => {
+      expect(readEmitted(line, 'line', recorder)).toBeUndefined();
+    },
+  );
 });
 
 it.each(Object.getOwnPropertyNames(Object.prototype))(
-  'an event and an outcome that are called %s stay as they are',
+  'an event and a status with the name %s, which every object inherits, are read like any other',
   (name) => {
     const { event, status } = plainEvent({ event: name, status: name });
     expect([event, status]).toEqual([name, name.toLowerCase()]);

@@ -1,7 +1,9 @@
 /**
- * Events that a user's own tools hand to `emit`: whatever spelling they came in, in our names and units, and
- * as rows. One line of the landing folder is one event. The privacy tier is applied here: `emit` calls
- * {@link plainEvent} and {@link withoutTexts} before it writes, and the drain filters again what others wrote.
+ * Events that the user's own tools pass to `emit`: converts other spellings to our names and units, and turns each
+ * event into a row. One line of the landing folder is one event.
+ *
+ * The privacy tier is applied here: `emit` calls {@link plainEvent} and {@link withoutTexts} before it writes, and the
+ * drain filters again, since others may write there too.
  */
 import { identify } from './identity.js';
 import { asCount, asObject, asText, type Json } from '../base/json/json.js';
@@ -10,22 +12,22 @@ import { stamp, type Recorder, type SignalRow } from './row.js';
 import { storeTime } from './time.js';
 import { eventVersion } from './versions.js';
 
-/** What an id or a name may look like: no blank, so never a sentence, and no path from the root. */
+/** A valid id or name: no blank, so it cannot be a sentence, and not an absolute path. */
 export const NAME = /^[\w.:@#+[\]-][\w.:@#+[\]/-]{0,119}$/;
 
-/** What a further value may look like: one short word. */
+/** A valid value of any other key: one short word. */
 const WORD = /^[\w.:[\]+-]{1,40}$/;
 
-/** Ids of commands and the like: long and mixed, and no secrets. */
+/** UUIDs, as ids often are, are long and mixed but no secrets. */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Words that are likely to be secrets, and names whose texts are content, whatever they look like. */
+/** Words that look like secrets, and keys whose text is content and therefore never kept. */
 const SECRET =
   /^(?:sk-|pk-|gh[a-z]_|github_pat_|glpat-|xox[a-z]-|AKIA|ASIA|eyJ|npm_)|^[\w+-]*(?=\w*\d)(?=\w*[A-Za-z])[\w+-]{33,}$/;
 const CONTENT =
   /(?:^|_)(?:args?|argv|arguments|command|cmd|cwd|dir|env|file|folder|message|output|password|passwd|path|prompt|query|secret|stderr|stdout|text|title|token|url|user|email|key|credentials?|auth|authorization)$/;
 
-/** Keys that become columns, or that only serve to make the row. */
+/** Keys that become columns or are only used to make the row. */
 const COLUMNS: ReadonlySet<string> = new Set([
   'event',
   'event_id',
@@ -48,10 +50,10 @@ const COLUMNS: ReadonlySet<string> = new Set([
   'duration_ms',
 ]);
 
-/** Further values of one event, and members of one of them. */
+/** Most other keys of one event, and most members of one of them. */
 const MOST_KEYS = 60;
 
-/** Other spellings of our names; ours wins where both are there. */
+/** Other spellings of our keys; if both are given, ours wins. */
 const spellings: Readonly<Record<string, string>> = {
   ts: 'timestamp',
   time: 'timestamp',
@@ -81,8 +83,8 @@ const outcomes = new Map(
 const eventSpellings = new Map([['wave_end', 'wave_complete']]);
 
 /**
- * An event in our names: snake_case, `task_id`, `status` with success, failure or skipped, milliseconds.
- * What it does not know stays as it is, but for secrets: `emit` writes it into a project's own log. Pure.
+ * Converts an event to our names: snake_case, `task_id`, `status` with success, failure or skipped, milliseconds.
+ * Unknown keys are kept with secrets redacted, because `emit` writes the event into the project's own log. Pure.
  */
 export function plainEvent(event: Json): Json {
   const plain: Json = {};
@@ -101,7 +103,7 @@ export function plainEvent(event: Json): Json {
   return asObject(redactValue(plain)) ?? {};
 }
 
-/** The event with what tier 1 lets through: columns, numbers, booleans and short words, one level deep. */
+/** The part of an event that tier 1 allows: columns, numbers, booleans and short words, one level deep. */
 export function withoutTexts(event: Json): Json {
   const columns = Object.entries(event).filter(([key]) => COLUMNS.has(key));
   const others = Object.entries(event).filter(([key]) => !COLUMNS.has(key));
@@ -109,9 +111,9 @@ export function withoutTexts(event: Json): Json {
 }
 
 /**
- * A line of the landing folder as a row; undefined where it names no event.
+ * Turns a line of the landing folder into a row; undefined if it has no event name.
  *
- * @param lineId identity of the line, for one that brought none: the same at every reading of it
+ * @param lineId identity of the line if it has no id of its own; it must be the same at every reading
  */
 export function readEmitted(line: Json, lineId: string, recorder: Recorder): SignalRow | undefined {
   const plain = plainEvent(line);
@@ -151,13 +153,16 @@ export function readEmitted(line: Json, lineId: string, recorder: Recorder): Sig
   };
 }
 
-/** Below this a number counts seconds since 1970 (until the year 5138), from it on milliseconds (from 1973). */
+/**
+ * A smaller number is in seconds since 1970 (good until the year 5138), a larger one in milliseconds (from 1973 on).
+ */
 const LEAST_MILLISECONDS = 1e11;
-/** Seconds or milliseconds that were told as text. */
+/** Seconds or milliseconds since 1970, written as text. */
 const UNIX_TIME = /^\d{9,}(?:\.\d+)?$/;
 
 /**
- * A time as a Date, ISO 8601, or Unix seconds or milliseconds; undefined if it is none that the store can hold.
+ * Reads a Date, an ISO 8601 text, or Unix seconds or milliseconds; undefined for anything else, and for a time that the
+ * store cannot hold.
  */
 export function milliseconds(value: unknown): number | undefined {
   const told = typeof value === 'string' && UNIX_TIME.test(value) ? Number(value) : value;
@@ -203,7 +208,7 @@ function mapObject(value: unknown, change: (member: unknown) => unknown): unknow
   return Object.fromEntries(Object.entries(object).map(([key, member]) => [key, change(member)]));
 }
 
-/** `taskId` as `task_id`; other keys as they are. */
+/** `taskId` becomes `task_id`; other keys are unchanged. */
 function snakeKey(key: string): string {
   return /^[a-z]+(?:[A-Z][a-z0-9]*)+$/.test(key)
     ? key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
@@ -215,5 +220,5 @@ function name(value: unknown): string {
   return text !== undefined && NAME.test(text) && !SECRET_NAME.test(text) ? text : '';
 }
 
-/** A hash or a UUID is long and mixed, and a fine id: only what begins like a secret is none. */
+/** An id may be a hash or a UUID, so only known prefixes of secrets are refused. */
 const SECRET_NAME = /^(?:sk-|pk-|gh[a-z]_|github_pat_|glpat-|xox[a-z]-|AKIA[A-Z0-9]{16}|eyJ)/;

@@ -25,21 +25,21 @@ const everyKind = usage({
 });
 
 describe('priceRequest', () => {
-  it('adds up each kind of token at its own rate', () => {
+  it('each kind of token is priced at its own rate', () => {
     // opus-4-8: 1000×5 + 100×25 + 10000×0.5 + 400×6.25 + 200×10 = 17000 USD per million
     expect(priceRequest('claude-opus-4-8', everyKind, AT)).toBeCloseTo(0.017, 12);
   });
 
-  it('takes a cache read at its own price, not at a tenth of input', () => {
+  it('a cache read has its own price, not always a tenth of input', () => {
     // opus-5-5 reads at 0.20, a twentieth of 4
     expect(priceRequest('claude-opus-5-5', usage({ cacheRead: 1_000_000 }), AT)).toBeCloseTo(0.2, 12);
   });
 
-  it('takes a one-hour write at twice the input price', () => {
+  it('a one-hour cache write costs twice the input price', () => {
     expect(priceRequest('claude-haiku-4-5', usage({ cacheCreation1h: 1_000_000 }), AT)).toBeCloseTo(2, 12);
   });
 
-  it('does not confuse versions of one family', () => {
+  it('versions of one model family have their own prices', () => {
     const input = usage({ input: 1_000_000 });
     expect(priceRequest('claude-opus-4', input, AT)).toBe(15);
     expect(priceRequest('claude-opus-4-8', input, AT)).toBe(5);
@@ -47,20 +47,20 @@ describe('priceRequest', () => {
     expect(priceRequest('claude-fable-5-1', usage({ cacheRead: 1_000_000 }), AT)).toBe(0.25);
   });
 
-  it('doubles everything in fast mode where the model has one', () => {
+  it('fast mode doubles the price if the model has it', () => {
     expect(priceRequest('claude-opus-4-8', { ...everyKind, speed: 'fast' }, AT)).toBeCloseTo(0.034, 12);
     expect(priceRequest('claude-opus-4-6', { ...everyKind, speed: 'fast' }, AT)).toBeCloseTo(0.017, 12);
     expect(priceRequest('claude-opus-4-7', { ...everyKind, speed: 'fast' }, AT)).toBeNull();
   });
 
-  it('adds a tenth for inference kept in the US, on top of fast mode', () => {
+  it('inference kept in the US costs a tenth more, on top of fast mode', () => {
     expect(
       priceRequest('claude-opus-5', usage({ input: 1_000_000, inferenceGeo: 'us', speed: 'fast' }), AT),
     ).toBeCloseTo(11, 12);
     expect(priceRequest('claude-opus-5', usage({ input: 1_000_000, inferenceGeo: 'global' }), AT)).toBe(5);
   });
 
-  it('prices the whole request in the band of its own prompt', () => {
+  it('the whole request is priced in the band of its own prompt', () => {
     const short = usage({ input: 40_000, cacheRead: 60_000, output: 1_000 });
     const long = usage({ input: 40_001, cacheRead: 60_000, output: 1_000 });
     // 40000×0.1 + 60000×0.01 + 1000×0.5 = 5100; 40001×0.5 + 60000×0.05 + 1000×2.5 = 25500.5
@@ -68,18 +68,18 @@ describe('priceRequest', () => {
     expect(priceRequest('claude-haiku-5-5', long, AT)).toBeCloseTo(0.0255005, 12);
   });
 
-  it('takes the price of the day', () => {
+  it('the price of the day applies', () => {
     const read = usage({ cacheRead: 1_000_000 });
     expect(priceRequest('claude-sonnet-5-5', read, Date.parse('2026-10-06T23:59:59Z'))).toBe(0.2);
     expect(priceRequest('claude-sonnet-5-5', read, Date.parse('2026-10-07T00:00:00Z'))).toBe(0.1);
   });
 
-  it('halves a batch and adds web searches', () => {
+  it('a batch costs half, and web searches are added', () => {
     expect(priceRequest('claude-sonnet-5', usage({ input: 1_000_000, serviceTier: 'batch' }), AT)).toBe(1);
     expect(priceRequest('claude-sonnet-5', usage({ webSearches: 3 }), AT)).toBeCloseTo(0.03, 12);
   });
 
-  it('does not price a speed, a place or a tier it does not know', () => {
+  it('an unknown speed, place or tier has no price', () => {
     for (const odd of [{ speed: 'turbo' }, { inferenceGeo: 'eu' }, { serviceTier: 'priority' }]) {
       expect(priceRequest('claude-opus-5', usage({ input: 1_000_000, ...odd }), AT)).toBeNull();
     }
@@ -88,7 +88,7 @@ describe('priceRequest', () => {
     ).toBe(5);
   });
 
-  it('does not price a model it does not know', () => {
+  it('an unknown model has no price', () => {
     expect(priceRequest('claude-opus-9', everyKind, AT)).toBeNull();
     expect(priceRequest('claude-opus-4-8-turbo', everyKind, AT)).toBeNull();
     expect(priceRequest('', everyKind, AT)).toBeNull();
@@ -105,7 +105,7 @@ describe('priceId', () => {
     ['claude-sonnet-4@20250514', 'claude-sonnet-4'],
     ['bedrock/eu.anthropic.claude-opus-5', 'claude-opus-5'],
     ['claude-opus-4-8', 'claude-opus-4-8'],
-  ])('reads %s as %s', (model, id) => {
+  ])('the price id of %s is %s', (model, id) => {
     expect(priceId(model)).toBe(id);
   });
 });

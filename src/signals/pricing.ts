@@ -1,6 +1,7 @@
+/** The price list: the list price of one request. */
 import prices from './prices.json' with { type: 'json' };
 
-/** What one request used, tokens. `input` excludes everything that went through the cache. */
+/** The usage of one request, tokens. `input` excludes all tokens read from or written to the cache. */
 export interface Usage {
   input: number;
   output: number;
@@ -23,17 +24,17 @@ interface Rates {
 }
 
 interface DatedPrice extends Rates {
-  /** First day of this price, UTC; absent on a model's first price. */
+  /** First day of this price, UTC; absent for a model's first price. */
   valid_from?: string;
-  /** Multiplier of fast mode; absent where the model has none. */
+  /** Multiplier of fast mode; absent if the model has none. */
   fast?: number;
-  /** Multiplier of inference kept in the US; absent where the model has no such choice. */
+  /** Multiplier of inference kept in the US; absent if the model has no such choice. */
   us?: number;
-  /** Rates of the whole request once its prompt is longer than this. */
+  /** Rates for the whole request if its prompt is longer than this. */
   above?: Rates & { prompt_tokens: number };
 }
 
-/** What the API writes where nothing special was asked for. Any other value has a price that is not known. */
+/** The API's values for an ordinary request. The price for any other value is unknown. */
 const ordinary = {
   speed: new Set(['', 'standard', 'normal']),
   geo: new Set(['', 'global', 'not_available', 'default']),
@@ -45,10 +46,10 @@ const models = new Map<string, readonly DatedPrice[]>(Object.entries(prices.mode
 /**
  * The list price of one request, USD; null for a model, a speed or a date without a known price.
  *
- * Priced per request and never per aggregate: the long-prompt band is decided by the one request's prompt
- * (input + cache read + cache written). A cache write whose lifetime is not told is a five-minute one.
+ * Priced per request and never per aggregate, because the long-prompt band depends on the prompt of the one request
+ * (input + cache read + cache written). A cache write without a lifetime counts as a five-minute one.
  *
- * @param at when the request happened, milliseconds since 1970
+ * @param at time of the request, milliseconds since 1970
  */
 export function priceRequest(model: string, usage: Usage, at: number): number | null {
   const price = findPrice(model, at);
@@ -72,8 +73,8 @@ export function priceRequest(model: string, usage: Usage, at: number): number | 
 }
 
 /**
- * A price without the noise of binary fractions (0.08473050000000001): list prices have at most twelve decimals.
- * The embedded server reads long rows of digits the slow way, as ids that no number holds.
+ * A price without the error of binary fractions (0.08473050000000001): list prices have at most twelve decimals. The
+ * embedded server takes its slow path for such long digit sequences, since they may be ids beyond 2^53.
  */
 export function exactPrice(cost: number | null): number | null {
   return cost === null ? null : Math.round(cost * 1e12) / 1e12;
@@ -88,11 +89,11 @@ function findPrice(model: string, at: number): DatedPrice | undefined {
   return dated.findLast(({ valid_from }) => valid_from === undefined || Date.parse(valid_from) <= at);
 }
 
-/** Prices by the name that a model was met under: names are few, requests many. */
+/** Prices by model name as reported: there are few names and many requests. */
 const pricesOf = new Map<string, readonly DatedPrice[]>();
 const MOST_NAMES = 1_000;
 
-/** The id under which a model is priced: without provider prefix, context-window suffix, version or date. */
+/** The id of a model in the price list: without provider prefix, context-window suffix, version or date. */
 export function priceId(model: string): string {
   return model
     .replace(/^.*\//, '')

@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-/** A git repository with one commit, as nobody's settings would make it. */
+/** A git repository with one commit, independent of the user's git settings. */
 function repository(name: string, origin?: string): string {
   const folder = join(root, name);
   mkdirSync(folder, { recursive: true });
@@ -27,14 +27,14 @@ function repository(name: string, origin?: string): string {
 }
 
 describe('projectOf', () => {
-  it('names the repository, from whatever folder in it', () => {
+  it('a project is named by its repository, from any folder in it', () => {
     const shop = repository('shop');
     mkdirSync(join(shop, 'src/deep'), { recursive: true });
     expect(projectOf(shop)).toMatch(/^shop-[0-9a-f]{8}$/);
     expect(projectOf(join(shop, 'src/deep'))).toBe(projectOf(shop));
   });
 
-  it('names a worktree by its main repository', () => {
+  it('a worktree belongs to the project of its main repository', () => {
     const shop = repository('shop');
     execFileSync('git', ['worktree', 'add', '--quiet', join(root, 'shop-feature')], {
       cwd: shop,
@@ -43,18 +43,18 @@ describe('projectOf', () => {
     expect(projectOf(join(root, 'shop-feature'))).toBe(projectOf(shop));
   });
 
-  it('keeps two repositories of one name apart', () => {
+  it('two repositories of the same name are different projects', () => {
     expect(projectOf(repository('a/shop'))).not.toBe(projectOf(repository('b/shop')));
   });
 
-  it('recognises a repository by its remote, however that is written, and shows no secret of it', () => {
+  it('a repository is recognised by its remote in any notation, and no secret of the URL is kept', () => {
     const ssh = projectOf(repository('a/shop', 'git@example.com:acme/shop.git'));
     const https = projectOf(repository('b/shop', 'https://user:s3cret@example.com/acme/shop'));
     expect(https).toBe(ssh);
     expect(https).not.toContain('s3cret');
   });
 
-  it('names a folder outside any repository, or one that is gone, by its path', () => {
+  it('a folder outside of a repository, or one that is gone, is named by its path', () => {
     expect(projectOf(join(root, 'gone/shop'))).toMatch(/^shop-[0-9a-f]{8}$/);
     expect(projectOf('/')).toMatch(/^root-[0-9a-f]{8}$/);
   });
@@ -65,7 +65,7 @@ describe('projectOf', () => {
     'D:\\work\\acme\\shop',
     '\\\\server\\share\\shop',
     '\\\\wsl$\\Ubuntu\\home\\dev\\shop',
-  ])('names a folder of another system by its last part, wherever this runs: %s', (folder) => {
+  ])('a folder of another system is named by its last part, on any platform: %s', (folder) => {
     const here = process.cwd();
     const names = [repository('one'), repository('two'), root].map((cwd) => {
       process.chdir(cwd);
@@ -76,47 +76,44 @@ describe('projectOf', () => {
     expect(names[0]).toMatch(/^shop-[0-9a-f]{8}$/);
   });
 
-  it('takes the spellings of one Windows path for one project, other paths for others', () => {
+  it('different spellings of one Windows path are one project, other paths are others', () => {
     expect(projectOf('C:\\Users\\dev\\shop')).toBe(projectOf('c:/users/dev/shop/'));
     expect(projectOf('C:\\Users\\dev\\shop')).not.toBe(projectOf('C:\\Users\\ann\\shop'));
   });
 
   it.each(['/home/ann', '/Users/ann', 'C:\\Users\\ann', '/mnt/c/Users/ann', '/root'])(
-    'does not name a project after a person: %s',
+    'a project is not named after a user: %s',
     (folder) => {
       expect(projectOf(folder)).toMatch(/^home-[0-9a-f]{8}$/);
     },
   );
 
-  it('takes a secret out of the name', () => {
+  it('a secret is redacted in the name of a project', () => {
     const key = ['gh', 'p_', 'a'.repeat(36)].join('');
     expect(projectOf(join(root, `clone-${key}`))).toMatch(/^clone-\[redacted:github_token\]-[0-9a-f]{8}$/);
   });
 
-  it.each(['.bare', '../shop.git'])(
-    'takes all worktrees of a bare repository for one project: %s',
-    (name) => {
-      const source = repository('source');
-      const folder = join(root, 'shop');
-      mkdirSync(folder);
-      const bare = join(folder, name);
-      const git = (...args: string[]) => execFileSync('git', args, { cwd: bare, stdio: 'pipe' });
-      execFileSync('git', ['clone', '--quiet', '--bare', source, bare], { stdio: 'pipe' });
-      git('worktree', 'add', '--quiet', '-b', 'one', join(root, 'shop-one'));
-      git('worktree', 'add', '--quiet', '-b', 'two', join(folder, 'path/to/two'));
-      if (name === '.bare') writeFileSync(join(folder, '.git'), 'gitdir: ./.bare\n');
-      const folders = [bare, join(root, 'shop-one'), join(folder, 'path/to/two')];
-      if (name === '.bare') folders.push(folder);
-      const names = () => [...new Set(folders.map(projectOf))];
-      expect(names()).toEqual([expect.stringMatching(/^shop-[0-9a-f]{8}$/)]);
+  it.each(['.bare', '../shop.git'])('all worktrees of a bare repository are one project: %s', (name) => {
+    const source = repository('source');
+    const folder = join(root, 'shop');
+    mkdirSync(folder);
+    const bare = join(folder, name);
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: bare, stdio: 'pipe' });
+    execFileSync('git', ['clone', '--quiet', '--bare', source, bare], { stdio: 'pipe' });
+    git('worktree', 'add', '--quiet', '-b', 'one', join(root, 'shop-one'));
+    git('worktree', 'add', '--quiet', '-b', 'two', join(folder, 'path/to/two'));
+    if (name === '.bare') writeFileSync(join(folder, '.git'), 'gitdir: ./.bare\n');
+    const folders = [bare, join(root, 'shop-one'), join(folder, 'path/to/two')];
+    if (name === '.bare') folders.push(folder);
+    const names = () => [...new Set(folders.map(projectOf))];
+    expect(names()).toEqual([expect.stringMatching(/^shop-[0-9a-f]{8}$/)]);
 
-      git('remote', 'set-url', 'origin', 'https://example.com/acme/shop');
-      const other = repository('elsewhere/shop', 'git@example.com:acme/shop.git');
-      expect(names()).toEqual([projectOf(other)]);
-    },
-  );
+    git('remote', 'set-url', 'origin', 'https://example.com/acme/shop');
+    const other = repository('elsewhere/shop', 'git@example.com:acme/shop.git');
+    expect(names()).toEqual([projectOf(other)]);
+  });
 
-  it('does not fail on a .git file that makes no sense', () => {
+  it('an invalid .git file is no error', () => {
     mkdirSync(join(root, 'odd'));
     writeFileSync(join(root, 'odd/.git'), 'nonsense');
     expect(projectOf(join(root, 'odd'))).toMatch(/^odd-[0-9a-f]{8}$/);

@@ -1,19 +1,20 @@
+/** The row that every source makes of what it saw, and the columns that all rows share. */
 import type { TableRow } from '../datasources/rows.js';
 
 /** Version of the row layout. */
 const SCHEMA_VERSION = 1;
 
-/** A row and the table it belongs to: what signals hands to the spool. */
+/** A row and the table that it belongs to: what signals passes to the spool. */
 export type SignalRow = TableRow;
 
-/** What is the same on every row that one recorder makes. */
+/** Constant for all rows of one recorder. */
 export interface Recorder {
   device: string;
   privacyTier: number;
   origin: 'live' | 'backfill';
 }
 
-/** The columns that only the recorder knows. */
+/** The columns that come from the recorder. */
 export function stamp(recorder: Recorder) {
   return {
     origin: recorder.origin,
@@ -23,5 +24,5 @@ export function stamp(recorder: Recorder) {
   };
 }
 
-/** The work columns of an event of which nobody knows what work it belongs to. */
+/** Empty work columns, for an event whose task is unknown. */
 export const noWork = { task_id: '', feature_id: '', phase: '', commit_hash: '', pr_number: null };

@@ -1,39 +1,39 @@
-/** Where the spool keeps what was damaged on disk: it cannot be sent, and it is not thrown away. */
+/** The part of the spool that keeps what was damaged on disk: it cannot be sent, and it is not thrown away. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listRegularFiles, moveDurably, privateFolder, writeDurably } from '../base/files.js';
 import { parseRecord } from './records.js';
 
-/** What was damaged of one segment. */
+/** The damage to one segment. */
 export interface Damage {
   segment: string;
-  /** How many rows are lost with it. */
+  /** Number of rows lost. */
   rows: number;
   reason: string;
-  /** When it was found, ISO 8601. */
+  /** Time of discovery, ISO 8601. */
   at: string;
 }
 
 const ENDING = '.json';
 
-/** The folder of what was damaged: one file for each segment, and the damaged Parquet files themselves. */
+/** The folder with the damage: one report per segment, and the damaged Parquet files themselves. */
 export class DamagedFolder {
   constructor(private readonly folder: string) {}
 
   /**
-   * Keeps what is left of damaged rows. The same segment again overwrites itself, so that nothing counts twice.
+   * Keeps the remains of damaged rows. The same segment overwrites its earlier report, so nothing is counted twice.
    *
-   * @param pieces bytes that are no whole record
+   * @param pieces bytes that are not a complete record
    */
   async keep(segment: string, rows: number, reason: string, pieces: readonly Buffer[]): Promise<void> {
     await privateFolder(this.folder);
     const damage: Damage = { segment, rows, reason, at: new Date().toISOString() };
-    // Latin-1 has a character for each byte: none is lost.
+    // Latin-1 maps each byte to one character, so no byte is lost.
     const kept = { ...damage, pieces: pieces.map((piece) => piece.toString('latin1')) };
     await writeDurably(join(this.folder, segment + ENDING), JSON.stringify(kept));
   }
 
-  /** Keeps a damaged file. */
+  /** Keeps a damaged Parquet file. */
   async keepFile(path: string, segment: string, rows: number, reason: string): Promise<void> {
     await this.keep(segment, rows, reason, []);
     await moveDurably(path, join(this.folder, segment));

@@ -27,9 +27,9 @@ const idsOf = (some: readonly Row[]) => some.map((one) => one.event_id);
 const failure = (kind: StoreErrorKind, status: number | null = null, message = `${kind}!`) =>
   new StoreError(kind, message, status, null);
 
-/** A store in memory. `refuse` may throw, or say which of a request's rows are quarantined. */
+/** A store in memory. `refuse` may throw, or say which rows of a request are quarantined. */
 class MemoryStore implements RowStore {
-  /** Every request, as the ids it carried. */
+  /** Every request, as the ids of its rows. */
   readonly requests: unknown[][] = [];
   readonly tables: string[] = [];
   readonly stored = new Set<unknown>();
@@ -47,7 +47,7 @@ class MemoryStore implements RowStore {
     });
   }
 
-  /** Every file, by its table and its text. */
+  /** Every file, as its table and its text. */
   readonly files: string[] = [];
   takeFile: (table: string) => AppendOutcome = () => ({ successful_rows: null, quarantined_rows: 0 });
 
@@ -63,7 +63,7 @@ class MemoryStore implements RowStore {
 }
 
 describe('a store that takes everything', () => {
-  it('gets every segment once, oldest first, and the spool is empty', async () => {
+  it('every segment is sent once, oldest first, and the spool is empty afterwards', async () => {
     await spool.append([row(1), row(2)]);
     await spool.append([row(3)]);
     const store = new MemoryStore();
@@ -72,7 +72,7 @@ describe('a store that takes everything', () => {
     await expect(spool.state()).resolves.toMatchObject({ segments: 0, deadLetters: 0 });
   });
 
-  it('gets each table its own rows', async () => {
+  it('each table gets its own rows', async () => {
     await spool.append([row(1, 'api_requests'), row(2, 'telemetry_events'), row(3, 'api_requests')]);
     const store = new MemoryStore();
     await deliver(spool, store);
@@ -80,18 +80,18 @@ describe('a store that takes everything', () => {
     expect(store.requests).toEqual([['1', '3'], ['2']]);
   });
 
-  it('is not asked where nothing waits', async () => {
+  it('an empty spool makes no request', async () => {
     const store = new MemoryStore();
     await expect(deliver(spool, store)).resolves.toMatchObject({ stored: 0, buried: 0, stopped: null });
     expect(store.requests).toEqual([]);
   });
 
-  it('gets the rows beside a damaged record, which is kept aside', async () => {
+  it('the rows beside a damaged record are sent, and the record is kept aside', async () => {
     await spool.append(rows(1, 3));
     const [name] = await spool.waiting();
     const file = join(folder, 'segments', name!);
     const text = await readFile(file, 'utf8');
-    // Another table of the same length.
+    // Another table whose name has the same length.
     await writeFile(
       file,
       text.replace('telemetry_events","row":{"event_id":"2', 'telemetry_eventz","row":{"event_id":"2'),
@@ -102,7 +102,7 @@ describe('a store that takes everything', () => {
     await expect(spool.state()).resolves.toMatchObject({ segments: 0, deadLetters: 0, damaged: 1 });
   });
 
-  it('gets the later segments where another delivery has taken the first', async () => {
+  it('later segments are sent even if another delivery has taken the first', async () => {
     await spool.append([row(1)]);
     await spool.append([row(2)]);
     const [first, second] = await spool.waiting();
@@ -123,7 +123,7 @@ describe('a store that takes everything', () => {
 });
 
 describe('a row that is quarantined', () => {
-  it('is set aside alone, with the reason that the table gives; the rest is stored', async () => {
+  it('a quarantined row is set aside alone, with the reason of the table, and the rest is stored', async () => {
     await spool.append(rows(1, 5));
     const store = new MemoryStore();
     store.refuse = (batch) => idsOf(batch).filter((id) => id === '4');
@@ -131,7 +131,8 @@ describe('a row that is quarantined', () => {
 
     await expect(deliver(spool, store)).resolves.toMatchObject({ stored: 4, buried: 1, stopped: null });
 
-    // Halved with the larger half first: 5 → 3 + 2, and 4, 5 → 4 | 5
+    // Batches are halved with the larger half first: 5 → 3 + 2, and 4, 5 → 4
+    //  5.
     expect(store.requests).toEqual([['1', '2', '3', '4', '5'], ['1', '2', '3'], ['4', '5'], ['4'], ['5']]);
     expect([...store.stored].sort()).toEqual(['1', '2', '3', '5']);
     await expect(spool.deadLetters()).resolves.toMatchObject([
@@ -143,7 +144,7 @@ describe('a row that is quarantined', () => {
   });
 
   it.each(['append', 'read'] as const)(
-    'has its reason where the %s token alone may read the quarantine',
+    'the reason of a quarantined row is found if only the %s token may read the quarantine',
     async (allowed) => {
       await spool.append([row(1)]);
       const store = new MemoryStore();
@@ -159,7 +160,7 @@ describe('a row that is quarantined', () => {
     },
   );
 
-  it('is asked about once where the store is gone', async () => {
+  it('the reason of a quarantined row is asked for once if the store is gone', async () => {
     await spool.append([row(1)]);
     const store = new MemoryStore();
     store.refuse = idsOf;
@@ -172,7 +173,7 @@ describe('a row that is quarantined', () => {
     ['neither token may read', () => Promise.reject(failure('unauthorized', 403))],
     ['the quarantine is empty', () => Promise.resolve([])],
     ['there is no reason', () => Promise.resolve([{ reason: '' }])],
-  ])('is set aside all the same where %s', async (_, quarantine) => {
+  ])('a quarantined row is set aside even if %s', async (_, quarantine) => {
     await spool.append([row(1)]);
     const store = new MemoryStore();
     store.refuse = idsOf;
@@ -184,9 +185,9 @@ describe('a row that is quarantined', () => {
   });
 });
 
-describe('a batch that is rejected', () => {
+describe('a rejected batch', () => {
   it.each([400, 413, 422])(
-    'with %i is halved to the bad row, which is set aside with what the store said',
+    'a batch rejected with %i is halved down to the bad row, which is set aside with the reason of the store',
     async (status) => {
       await spool.append(rows(1, 4));
       const store = new MemoryStore();
@@ -202,7 +203,7 @@ describe('a batch that is rejected', () => {
     },
   );
 
-  it('for its size alone is stored in halves, and nothing is set aside', async () => {
+  it('a batch that is rejected for its size is stored in halves, and nothing is set aside', async () => {
     await spool.append(rows(1, 8));
     const store = new MemoryStore();
     store.refuse = (batch) => {
@@ -214,7 +215,7 @@ describe('a batch that is rejected', () => {
     await expect(spool.deadLetters()).resolves.toEqual([]);
   });
 
-  it('loses no good row, whichever are bad', async () => {
+  it('a rejected batch loses no good row, whichever rows are bad', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.boolean(), { minLength: 1, maxLength: 20 }), async (isBad) => {
         const own = new Spool(await mkdtemp(join(folder, 'case-')));
@@ -241,27 +242,30 @@ describe('an outage', () => {
   it.each<[StoreErrorKind, number | null]>([
     ['network', null],
     ['rate_limited', 429],
-  ])('(%s) keeps everything, buries nothing and stops at once', async (kind, status) => {
-    await spool.append([row(1, 'api_requests'), row(2), row(3, 'skill_activations')]);
-    await spool.append([row(4)]);
-    const store = new MemoryStore();
-    const outage = failure(kind, status);
-    store.refuse = () => {
-      throw outage;
-    };
-    const delivery = await deliver(spool, store);
-    expect(delivery).toMatchObject({
-      stored: 0,
-      buried: 0,
-      stopped: outage,
-      refused: new Map(),
-      skipped: new Set(),
-    });
-    expect(store.requests).toHaveLength(1);
-    await expect(spool.state()).resolves.toMatchObject({ segments: 2, deadLetters: 0, dropped: 0 });
-  });
+  ])(
+    'an outage (%s) keeps every row, makes no dead letter and ends the delivery at once',
+    async (kind, status) => {
+      await spool.append([row(1, 'api_requests'), row(2), row(3, 'skill_activations')]);
+      await spool.append([row(4)]);
+      const store = new MemoryStore();
+      const outage = failure(kind, status);
+      store.refuse = () => {
+        throw outage;
+      };
+      const delivery = await deliver(spool, store);
+      expect(delivery).toMatchObject({
+        stored: 0,
+        buried: 0,
+        stopped: outage,
+        refused: new Map(),
+        skipped: new Set(),
+      });
+      expect(store.requests).toHaveLength(1);
+      await expect(spool.state()).resolves.toMatchObject({ segments: 2, deadLetters: 0, dropped: 0 });
+    },
+  );
 
-  it('in the middle of a segment leaves it whole: the next delivery sends all of it', async () => {
+  it('an outage in the middle of a segment keeps the whole segment for the next delivery', async () => {
     await spool.append([row(1, 'api_requests'), row(2, 'telemetry_events'), row(3, 'skill_activations')]);
     const store = new MemoryStore();
     store.refuse = (_, table) => {
@@ -273,13 +277,13 @@ describe('an outage', () => {
 
     store.refuse = () => [];
     await expect(deliver(spool, store)).resolves.toMatchObject({ stored: 3, buried: 0, stopped: null });
-    // At least once: the first row came twice, none was left out.
+    // At least once: the first row is sent twice, none is missing.
     expect(store.requests).toEqual([['1'], ['2'], ['1'], ['2'], ['3']]);
     expect(store.stored).toEqual(new Set(['1', '2', '3']));
     await expect(spool.waiting()).resolves.toEqual([]);
   });
 
-  it('after earlier segments were stored keeps only the later ones', async () => {
+  it('an outage after some segments were stored keeps only the later ones', async () => {
     await spool.append([row(1)]);
     await spool.append([row(2)]);
     const store = new MemoryStore();
@@ -293,7 +297,7 @@ describe('an outage', () => {
     await expect(spool.read(left!)).resolves.toMatchObject({ rows: [row(2)] });
   });
 
-  it('while a bad row is being isolated buries nothing that is not known to be bad', async () => {
+  it('an outage while a bad row is being isolated sets aside no row that is not known to be bad', async () => {
     await spool.append(rows(1, 4));
     const store = new MemoryStore();
     store.refuse = (batch) => {
@@ -309,7 +313,7 @@ describe('an outage', () => {
   });
 });
 
-/** What a store can say of one table while it takes the rows of others. */
+/** Answers that a store can give for one table while it takes the rows of others. */
 const refusals: [StoreErrorKind, number | null][] = [
   ['unauthorized', 401],
   ['unauthorized', 403],
@@ -324,36 +328,39 @@ const refusals: [StoreErrorKind, number | null][] = [
 ];
 
 describe('a table that is refused', () => {
-  it.each(refusals)('(%s, %s) keeps its rows in their order and holds up no others', async (kind, status) => {
-    await spool.append([row(1, 'bad'), row(2, 'good'), row(3, 'bad'), row(4, 'other')]);
-    await spool.append([row(5, 'bad')]);
-    await spool.append([row(6, 'good'), row(7, 'bad')]);
-    const store = new MemoryStore();
-    const wrong = failure(kind, status);
-    store.refuse = (_, table) => {
-      if (table === 'bad') throw wrong;
-      return [];
-    };
-    await expect(deliver(spool, store)).resolves.toMatchObject({
-      stored: 3,
-      buried: 0,
-      stopped: null,
-      refused: new Map([['bad', wrong]]),
-      skipped: new Set(),
-    });
-    // Once in the whole delivery, however many of its rows wait.
-    expect(store.tables.filter((table) => table === 'bad')).toHaveLength(1);
-    expect(store.stored).toEqual(new Set(['2', '4', '6']));
-    await expect(spool.state()).resolves.toMatchObject({ segments: 3, deadLetters: 0 });
+  it.each(refusals)(
+    'a refused table (%s, %s) keeps its rows in order, and other tables are delivered',
+    async (kind, status) => {
+      await spool.append([row(1, 'bad'), row(2, 'good'), row(3, 'bad'), row(4, 'other')]);
+      await spool.append([row(5, 'bad')]);
+      await spool.append([row(6, 'good'), row(7, 'bad')]);
+      const store = new MemoryStore();
+      const wrong = failure(kind, status);
+      store.refuse = (_, table) => {
+        if (table === 'bad') throw wrong;
+        return [];
+      };
+      await expect(deliver(spool, store)).resolves.toMatchObject({
+        stored: 3,
+        buried: 0,
+        stopped: null,
+        refused: new Map([['bad', wrong]]),
+        skipped: new Set(),
+      });
+      // The table is tried once in the whole delivery, however many of its rows wait.
+      expect(store.tables.filter((table) => table === 'bad')).toHaveLength(1);
+      expect(store.stored).toEqual(new Set(['2', '4', '6']));
+      await expect(spool.state()).resolves.toMatchObject({ segments: 3, deadLetters: 0 });
 
-    store.refuse = () => [];
-    store.requests.length = 0;
-    await expect(deliver(spool, store)).resolves.toMatchObject({ stored: 4, stopped: null });
-    expect(store.requests).toEqual([['1', '3'], ['5'], ['7']]);
-    await expect(spool.state()).resolves.toMatchObject({ segments: 0, deadLetters: 0, damaged: 0 });
-  });
+      store.refuse = () => [];
+      store.requests.length = 0;
+      await expect(deliver(spool, store)).resolves.toMatchObject({ stored: 4, stopped: null });
+      expect(store.requests).toEqual([['1', '3'], ['5'], ['7']]);
+      await expect(spool.state()).resolves.toMatchObject({ segments: 0, deadLetters: 0, damaged: 0 });
+    },
+  );
 
-  it('is not tried before its time, and its rows wait', async () => {
+  it('a refused table is not tried before its pause is over, and its rows wait', async () => {
     await spool.append([row(1, 'bad'), row(2, 'good')]);
     await spool.putFile('bad', Buffer.from('file'), 10);
     const store = new MemoryStore();
@@ -369,7 +376,7 @@ describe('a table that is refused', () => {
     await expect(spool.state()).resolves.toMatchObject({ segments: 2 });
   });
 
-  it('in the middle of its rows keeps those that were not sent, and no row of the others', async () => {
+  it('a table that is refused halfway keeps its unsent rows, and the other tables keep none', async () => {
     await spool.append([...rows(1, 6_000, 'bad'), row('x', 'good')]);
     const store = new MemoryStore();
     store.refuse = (batch) => {
@@ -381,7 +388,7 @@ describe('a table that is refused', () => {
     await expect(spool.read(left!)).resolves.toMatchObject({ rows: rows(5_001, 6_000, 'bad') });
   });
 
-  it('loses no row and changes no order, whichever tables are refused, delivery after delivery', async () => {
+  it('no row is lost or reordered, whichever tables are refused, over many deliveries', async () => {
     const table = fc.constantFrom('a', 'b', 'c');
     const steps = fc.array(
       fc.record({ appended: fc.array(table, { maxLength: 5 }), refused: fc.uniqueArray(table) }),
@@ -405,7 +412,7 @@ describe('a table that is refused', () => {
         await expect(own.waiting()).resolves.toEqual([]);
         for (const one of ['a', 'b', 'c']) {
           const ids = idsOf(sent.filter(({ table }) => table === one).map((each) => each.row));
-          // What was tried while the table was refused was sent again.
+          // Whatever was tried while the table was refused was sent again.
           const stored = [...store.stored].filter((id) => ids.includes(id));
           expect(stored).toEqual(ids);
         }
@@ -417,7 +424,7 @@ describe('a table that is refused', () => {
 
 describe('a wrong account or deployment', () => {
   it.each(refusals.slice(0, 3))(
-    '(%s, %s) keeps everything, and asks for each table once',
+    'a wrong account or deployment (%s, %s) keeps every row, with one request per table',
     async (kind, status) => {
       await spool.append([row(1, 'api_requests'), row(2)]);
       await spool.append([row(3), row(4, 'api_requests')]);
@@ -428,14 +435,14 @@ describe('a wrong account or deployment', () => {
       };
       await expect(deliver(spool, store)).resolves.toMatchObject({ stored: 0, buried: 0, stopped: null });
       expect(store.tables).toEqual(['api_requests', 'telemetry_events']);
-      // Each segment is now one of each table.
+      // Each segment now holds rows of one table.
       await expect(spool.state()).resolves.toMatchObject({ segments: 4, deadLetters: 0 });
       store.refuse = () => [];
       await expect(deliver(spool, store)).resolves.toMatchObject({ stored: 4, stopped: null });
     },
   );
 
-  it('that answers nobody in time is given up after two tables', async () => {
+  it('a store that answers for no table in time is given up after two tables', async () => {
     await spool.append([row(1, 'a'), row(2, 'b'), row(3, 'c')]);
     const store = new MemoryStore();
     store.refuse = () => {
@@ -445,7 +452,7 @@ describe('a wrong account or deployment', () => {
     expect(store.tables).toEqual(['a', 'b']);
   });
 
-  it('is told apart from a fault of this program, which is not swallowed', async () => {
+  it('an error of this program is thrown, not taken for a failure of the store', async () => {
     await spool.append([row(1)]);
     const store = new MemoryStore();
     store.refuse = () => {
@@ -460,7 +467,7 @@ describe('a segment that is a Parquet file', () => {
   const put = (text: string, count: number, table = 'api_requests') =>
     spool.putFile(table, Buffer.from(text), count);
 
-  it('is sent whole, in its turn, and its rows count', async () => {
+  it('a Parquet file is sent whole, in its turn, and its rows are counted', async () => {
     await spool.append([row(1)]);
     await put('first', 40_000);
     await put('second', 2, 'telemetry_events');
@@ -472,7 +479,7 @@ describe('a segment that is a Parquet file', () => {
     await expect(spool.state()).resolves.toMatchObject({ segments: 0, deadLetters: 0 });
   });
 
-  it('whose rows are quarantined in part is not sent again, and is set aside with the reason', async () => {
+  it('a Parquet file with some quarantined rows is not sent again, and is set aside with the reason', async () => {
     await put('rows', 10);
     const store = new MemoryStore();
     store.takeFile = () => ({ successful_rows: 7, quarantined_rows: 3 });
@@ -484,7 +491,7 @@ describe('a segment that is a Parquet file', () => {
       { table: 'api_requests', rows: 3, reason: 'quarantined: no such time' },
     ]);
 
-    // Once the cause is mended, the file is sent again; its good rows change no total.
+    // Once the cause is fixed, the file is sent again; its good rows change no total.
     await expect(spool.replayDeadLetters()).resolves.toBe(3);
     store.takeFile = () => ({ successful_rows: 10, quarantined_rows: 0 });
     await deliver(spool, store);
@@ -492,7 +499,7 @@ describe('a segment that is a Parquet file', () => {
     await expect(spool.state()).resolves.toMatchObject({ segments: 0, deadLetters: 0 });
   });
 
-  it('that was damaged on disk is not sent, counted and kept aside', async () => {
+  it('a Parquet file that was damaged on disk is counted and kept aside, not sent', async () => {
     const name = await put('some rows', 10);
     await put('good', 5);
     await writeFile(join(folder, 'segments', name), 'some rowt');
@@ -503,7 +510,7 @@ describe('a segment that is a Parquet file', () => {
     await expect(readFile(join(folder, 'damaged', name), 'utf8')).resolves.toBe('some rowt');
   });
 
-  it('of an earlier version, whose name has no checksum, is sent', async () => {
+  it('a Parquet file of an earlier version, without a checksum in its name, is sent', async () => {
     await put('new', 1);
     const old = '00001700000000000-aabbccdd.api_requests.7.parquet';
     await writeFile(join(folder, 'segments', old), 'old');
@@ -513,7 +520,7 @@ describe('a segment that is a Parquet file', () => {
   });
 
   it.each([400, 413, 422])(
-    'that is refused (%i) is set aside whole, and holds up no other',
+    'a Parquet file that is refused (%i) is set aside whole, and other segments are delivered',
     async (status) => {
       await put('bad', 10);
       await put('good', 5);
@@ -541,7 +548,7 @@ describe('a segment that is a Parquet file', () => {
     ['an older server that takes no files', 'unavailable', 501],
     ['a store that has not the table, or not the address', 'not_found', 404],
     ['a wrong token', 'unauthorized', 403],
-  ])('waits for %s to end', async (_, kind, status) => {
+  ])('a Parquet file waits until %s is over', async (_, kind, status) => {
     await put('rows', 10);
     await spool.append([row(1, 'api_requests')]);
     const store = new MemoryStore();
@@ -558,33 +565,33 @@ describe('a segment that is a Parquet file', () => {
 });
 
 describe('batches', () => {
-  it('cuts at 5,000 rows', () => {
+  it('a batch has at most 5,000 rows', () => {
     const sizes = batches(rows(1, 10_001)).map((batch) => batch.rows.length);
     expect(sizes).toEqual([5_000, 5_000, 1]);
   });
 
-  it('cuts before 4,000,000 bytes of JSON lines', () => {
-    // {"text":"…"} with its line break is 12 bytes beside the text.
+  it('a batch has at most 4,000,000 bytes of JSON lines', () => {
+    // {"text":"…"} and its line break take 12 bytes without the text.
     const big = (bytes: number): SpooledRow => ({ table: 'a', row: { text: 'x'.repeat(bytes - 12) } });
     const sizes = (some: SpooledRow[]) => batches(some).map((batch) => batch.rows.length);
     expect(sizes([big(2_000_000), big(2_000_000), big(100)])).toEqual([2, 1]);
     expect(sizes([big(2_000_000), big(2_000_001), big(100)])).toEqual([1, 2]);
   });
 
-  it('counts bytes, not characters', () => {
+  it('the size of a batch is counted in bytes, not in characters', () => {
     // 1,000,000 × 3 bytes each
     const euro: SpooledRow = { table: 'a', row: { text: '€'.repeat(1_000_000) } };
     expect(batches([euro, euro]).map((batch) => batch.rows.length)).toEqual([1, 1]);
   });
 
-  it('sends a row that is larger than a request alone', () => {
+  it('a row that is larger than a request is sent alone', () => {
     const huge: SpooledRow = { table: 'a', row: { text: 'x'.repeat(5_000_000) } };
     expect(
       batches([row(1, 'a'), huge, row(2, 'a')]).map((batch) => idsOf(batch.rows.map((one) => one.row))),
     ).toEqual([['1'], [undefined], ['2']]);
   });
 
-  it('keeps every row once, in its order within its table', () => {
+  it('batches hold every row once, in the order of its table', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 60 }), (tables) => {
         const all = tables.map((table, id) => row(id, table));
@@ -599,7 +606,7 @@ describe('batches', () => {
     );
   });
 
-  it('are none of nothing', () => {
+  it('no rows make no batches', () => {
     expect(batches([])).toEqual([]);
   });
 });

@@ -1,44 +1,45 @@
+/** Sends the waiting segments to the store, and isolates and sets aside the rows that it refuses. */
 import type { AppendOutcome, CallOptions, IngestOutcome, SqlOptions } from '../store/client.js';
 import { StoreError } from '../store/store-error.js';
 import { describeFile, onlyTableOf, type FileSegment } from './names.js';
 import { isAboutStore, reactTo } from './retry-policy.js';
 import type { Spool, SpooledRow } from './spool.js';
 
-/** The part of the typed client that delivery needs. */
+/** The methods of the typed client that delivery needs. */
 export interface RowStore {
   ingest(table: string, rows: Record<string, unknown>[]): Promise<IngestOutcome>;
   /** Stores a Parquet file. */
   append(table: string, file: Uint8Array, options?: CallOptions): Promise<AppendOutcome>;
-  /** Reads why rows were quarantined; fails where the token may not read it. */
+  /** Reads why rows were quarantined; fails if the token has no right to. */
   sql(query: string, options?: SqlOptions): Promise<Record<string, unknown>[]>;
 }
 
-/** How a delivery ended. */
+/** The result of a delivery. */
 export interface Delivery {
   stored: number;
   buried: number;
-  /** Why rows were buried, each with its table. */
+  /** Reasons of the rows that became dead letters, each with its table. */
   reasons: Set<string>;
-  /** The failure of the whole store that ended it early; null if none did. Rows that were not sent still wait. */
+  /** The failure of the whole store that ended the delivery early, else null. Unsent rows still wait. */
   stopped: StoreError | null;
-  /** Tables that the store did not take, each with its failure. Their rows still wait. */
+  /** Tables that the store refused, each with the failure. Their rows still wait. */
   refused: Map<string, StoreError>;
-  /** Tables that were not tried, because it is not time yet. */
+  /** Tables that were not tried, because their pause is not over yet. */
   skipped: Set<string>;
 }
 
-/** Rows a request, and bytes of JSON a request: well under Tinybird's 10 MB. */
+/** Limits of one request: rows, and bytes of JSON. Tinybird accepts 10 MB. */
 const MAX_ROWS = 5_000;
 const MAX_BYTES = 4_000_000;
 
-/** Tables that may keep a delivery waiting in vain while nothing is stored: a store that hangs does so for all. */
+/** A delivery ends after this many tables timed out and nothing was stored: then the whole store hangs. */
 const MOST_TIMEOUTS = 2;
 
 /**
- * Sends every waiting segment, oldest first, until all are gone or Tinybird cannot take more. A table that is refused
- * holds up its own rows, which stay in their order, and no others.
+ * Sends every waiting segment, oldest first, until none is left or Tinybird takes no more. If a table is refused, only
+ * its own rows wait, in their order.
  *
- * @param mayTry whether it is time to try a table again
+ * @param mayTry whether the pause of a table is over
  */
 export async function deliver(
   spool: Spool,
@@ -53,7 +54,7 @@ export async function deliver(
     refused: new Map(),
     skipped: new Set(),
   };
-  /** Runs what sends rows of a table. Returns whether they are done with. */
+  /** Sends rows of a table, unless it is refused or paused. Returns whether they were sent. */
   const attempt: Attempt = async (table, sending) => {
     if (!mayTry(table)) delivery.skipped.add(table);
     if (delivery.refused.has(table) || delivery.skipped.has(table)) return false;
@@ -74,10 +75,10 @@ export async function deliver(
       if (file === undefined) await sendRows(name, spool, store, delivery, attempt);
       else await attempt(file.table, () => sendFile(name, file, spool, store, delivery));
     } catch (error) {
-      // Another delivery may have finished the segment in the meantime.
+      // Another delivery may have sent the segment in the meantime.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
       if (!(error instanceof StoreError)) throw error;
-      // Rows of this segment that were stored already are sent again next time and change no total.
+      // Rows of this segment that are already stored are sent again next time, which changes no total.
       return { ...delivery, stopped: error };
     }
   }
@@ -90,7 +91,7 @@ function timeouts({ refused }: Delivery): number {
   return [...refused.values()].filter(({ kind }) => kind === 'timeout').length;
 }
 
-/** How long the store may take for a file, milliseconds: it holds as many rows as many requests. */
+/** Deadline for a Parquet file, milliseconds: it holds as many rows as many requests. */
 export const FILE_LIMIT_MS = 120_000;
 
 async function sendRows(
@@ -100,7 +101,7 @@ async function sendRows(
   delivery: Delivery,
   attempt: Attempt,
 ): Promise<void> {
-  // What is known to wait need not be read.
+  // A segment of a paused table need not be read.
   const only = onlyTableOf(name);
   if (only !== null && !(await attempt(only, () => Promise.resolve()))) return;
   const left: SpooledRow[] = [];
@@ -109,7 +110,9 @@ async function sendRows(
   await spool.keepOnly(name, left);
 }
 
-/** Sends a Parquet file whole. A file of which rows are refused is set aside whole: it cannot be halved. */
+/**
+ * Sends a Parquet file. It cannot be halved, so if any of its rows is refused, the whole file becomes a dead letter.
+ */
 async function sendFile(
   name: string,
   { table, rows }: FileSegment,
@@ -141,7 +144,7 @@ interface Batch {
   rows: SpooledRow[];
 }
 
-/** Rows grouped by table, in order, cut to the size of a request. */
+/** Groups rows by table, in order, and cuts them to the size of a request. */
 export function batches(rows: readonly SpooledRow[]): Batch[] {
   const done: Batch[] = [];
   const open = new Map<string, { batch: Batch; bytes: number }>();
@@ -159,7 +162,10 @@ export function batches(rows: readonly SpooledRow[]): Batch[] {
   return done;
 }
 
-/** Sends a batch; where part of it is bad, its halves, down to the bad row. Throws what halving cannot mend. */
+/**
+ * Sends a batch. If it holds bad rows, sends its halves, down to each bad row. Throws failures that halving cannot
+ * solve.
+ */
 async function send(batch: Batch, spool: Spool, store: RowStore, delivery: Delivery): Promise<void> {
   let outcome: IngestOutcome;
   try {
@@ -198,8 +204,8 @@ async function bury(batch: Batch, reason: string, spool: Spool, delivery: Delive
 }
 
 /**
- * The newest reason in the table's quarantine: that of what was sent last. The embedded server shows a quarantine to
- * the token that appends and not to the one that reads, Tinybird Cloud may do the opposite.
+ * The latest reason in the table's quarantine, which is the one for the rows just sent. The embedded server shows a
+ * quarantine to the append token and not to the read token; Tinybird Cloud may do the opposite.
  */
 export async function quarantineReason(table: string, store: Pick<RowStore, 'sql'>): Promise<string> {
   const query = `SELECT arrayStringConcat(c__error, '; ') AS reason FROM ${table}_quarantine ORDER BY insertion_date DESC LIMIT 1`;

@@ -1,9 +1,10 @@
 /**
- * What the names of the spool's files say. No file is looked into to count its rows, and a file that was cut tells by
- * its name how many there were.
+ * The names of the spool's files. A name says how many rows its file holds, so no file is opened to count them, and a
+ * file that was cut short is noticed.
  *
- * - `STAMP.ROWS.rows`: rows of any tables; `STAMP.TABLE.ROWS.rows`: what is left of those, of one table
- * - `STAMP.TABLE.ROWS.CHECKSUM.parquet`: a Parquet file of one table; earlier versions gave no checksum
+ * - `STAMP.ROWS.rows`: rows of any tables
+ * - `STAMP.TABLE.ROWS.rows`: rows of one table, left over from such a segment
+ * - `STAMP.TABLE.ROWS.CHECKSUM.parquet`: a Parquet file of one table; earlier versions wrote no checksum
  * - `STAMP.ndjson`: rows of any tables, as earlier versions wrote them
  */
 
@@ -13,16 +14,16 @@ export const SEGMENT_ENDINGS = ['.rows', '.parquet', '.ndjson'] as const;
 export interface FileSegment {
   table: string;
   rows: number;
-  /** Null where an earlier version wrote it. */
+  /** Null if an earlier version wrote the file. */
   checksum: string | null;
 }
 
-/** What follows a segment's stamp where it is a Parquet file. */
+/** The part of a Parquet segment's name after the stamp. */
 export function fileEnding(table: string, rows: number, checksum: string): string {
   return `.${table}.${rows}.${checksum}.parquet`;
 }
 
-/** What a segment is by its name; undefined where it is one of rows. */
+/** Parses the name of a Parquet segment; undefined for any other name. */
 export function describeFile(name: string): FileSegment | undefined {
   const [, table, rows, checksum = null] = /\.(\w+)\.(\d+)(?:\.([0-9a-f]{8}))?\.parquet$/.exec(name) ?? [];
   return table === undefined ? undefined : { table, rows: Number(rows), checksum };
@@ -30,55 +31,55 @@ export function describeFile(name: string): FileSegment | undefined {
 
 /** A segment of rows. */
 export interface RowsSegment {
-  /** Null where the rows are of any tables. */
+  /** Null for rows of any tables. */
   table: string | null;
   rows: number;
 }
 
-/** What follows a segment's stamp where it is one of rows. */
+/** The part of a row segment's name after the stamp. */
 export function rowsEnding({ table, rows }: RowsSegment): string {
   return table === null ? `.${rows}.rows` : `.${table}.${rows}.rows`;
 }
 
-/** What a segment of rows is by its name; undefined where it is another, or an earlier version wrote it. */
+/** Parses the name of a row segment; undefined for any other name, and for one of an earlier version. */
 function describeRows(name: string): RowsSegment | undefined {
   const [, table = null, rows] = /(?:\.(\w+))?\.(\d+)\.rows$/.exec(name) ?? [];
   return rows === undefined ? undefined : { table, rows: Number(rows) };
 }
 
-/** The only table that a segment has rows of; null where it may have rows of several. */
+/** The table of all rows of a segment; null if it may hold rows of several. */
 export function onlyTableOf(name: string): string | null {
   return describeFile(name)?.table ?? describeRows(name)?.table ?? null;
 }
 
-/** How many rows a segment holds; undefined where its name does not say. */
+/** The number of rows in a segment; undefined if its name does not say. */
 export function rowsOfSegment(name: string): number | undefined {
   return (describeFile(name) ?? describeRows(name))?.rows;
 }
 
-/** What comes before the ending: when the segment was written, and a text of its own. */
+/** The part of a name before the first dot: time of writing and a random suffix. */
 export function stampOf(name: string): string {
   return name.slice(0, name.indexOf('.'));
 }
 
-/** The dead letter about so many rows of a Parquet file: the file's name and two endings more. */
+/** Name of the dead letter for `rows` rows of a Parquet file: the file's name, the number and `.json`. */
 export function letterOfFile(file: string, rows: number): string {
   return `${file}.${rows}.json`;
 }
 
-/** The segment that lies beside a dead letter, if that is about a file. Earlier versions gave no number of rows. */
+/** The Parquet file that a dead letter is about, if it is about one. Earlier versions wrote no number of rows. */
 export function fileOfLetter(letter: string): string | undefined {
   return /^(.+\.parquet)(?:\.\d+)?\.json$/.exec(letter)?.[1];
 }
 
-/** How many rows were set aside with a file of that name in the folder of dead letters. */
+/** The number of dead rows that a file in the folder of dead letters stands for. */
 export function rowsOfLetter(name: string): number {
   if (!name.endsWith('.json')) return 0;
   const told = /\.parquet\.(\d+)\.json$/.exec(name)?.[1];
   return told === undefined ? (describeFile(fileOfLetter(name) ?? '')?.rows ?? 1) : Number(told);
 }
 
-/** How many rows a segment whose ending is lost says that it has; 1 where it says nothing. */
+/** The number of rows in a segment whose ending is lost, as its name says; 1 if it does not say. */
 export function rowsByName(name: string): number {
   return Number(/^\d+-[0-9a-f]+(?:\.\w+)?\.(\d+)(?:\.|$)/.exec(name)?.[1] ?? 1);
 }

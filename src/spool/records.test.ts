@@ -16,7 +16,7 @@ const lines = rows.map(writeRecord);
 const whole = Buffer.from(lines.join(''));
 
 describe('a record', () => {
-  it('is a line: checksum, length, JSON', () => {
+  it('a record is a line: checksum, length, JSON', () => {
     // CRC-32 of "123456789" is the check value of the algorithm.
     expect(checksum('123456789')).toBe('cbf43926');
     expect(checksum('')).toBe('00000000');
@@ -25,15 +25,15 @@ describe('a record', () => {
     );
   });
 
-  it('is read as it was written', () => {
+  it('a record is read as it was written', () => {
     expect(readRecords(whole)).toEqual({ rows, damaged: [] });
     expect(readRecords(Buffer.alloc(0))).toEqual({ rows: [], damaged: [] });
   });
 });
 
-/** Where each record begins, and where the last one ends. */
+/** The start of each record, and the end of the last one. */
 const starts = lines.reduce<number[]>((at, line) => [...at, at.at(-1)! + Buffer.byteLength(line)], [0]);
-/** The rows of the records that a range does not touch. The line break behind a record may be anything. */
+/** The rows of the records that a range does not touch. The line break after a record may be damaged. */
 const untouched = (from: number, to: number) =>
   rows.filter((_, n) => starts[n + 1]! - 1 <= from || starts[n]! >= to);
 
@@ -52,7 +52,7 @@ describe('damage on disk', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  /** What is read of the file, with how many rows were counted as lost. */
+  /** The rows that are read from the file, and the number that is counted as lost. */
   async function readDamaged(content: Buffer): Promise<[SpooledRow[], number]> {
     await rm(join(folder, 'damaged'), { recursive: true, force: true });
     await writeFile(file, content);
@@ -60,7 +60,7 @@ describe('damage on disk', () => {
     return [read, (await spool.state()).damaged];
   }
 
-  it('of any one bit costs the record that it is in at the most, and that is counted', async () => {
+  it('a flipped bit costs at most the record that it is in, and the loss is counted', async () => {
     for (let bit = 0; bit < whole.length * 8; bit += 1) {
       const flipped = Buffer.from(whole);
       const byte = bit >> 3;
@@ -71,7 +71,7 @@ describe('damage on disk', () => {
     }
   });
 
-  it('that cuts it off at any byte costs what is cut off, and that is counted', async () => {
+  it('a file that is cut off at any byte loses only what is cut off, and the loss is counted', async () => {
     for (let end = 0; end < whole.length; end += 1) {
       const [read, lost] = await readDamaged(whole.subarray(0, end));
       const kept = untouched(end, whole.length);
@@ -79,7 +79,7 @@ describe('damage on disk', () => {
     }
   });
 
-  it('of a stretch costs the records that it touches, and those are counted', async () => {
+  it('an overwritten range costs only the records that it touches, and the loss is counted', async () => {
     const stretch = fc.record({
       from: fc.nat(whole.length - 1),
       bytes: fc.uint8Array({ minLength: 1, maxLength: 120 }),
@@ -97,14 +97,14 @@ describe('damage on disk', () => {
     );
   });
 
-  it('that takes a piece out of the middle costs the records that it touches', async () => {
+  it('a range cut out of the middle costs only the records that it touches', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 200 }), async (from, length) => {
         const content = Buffer.concat([whole.subarray(0, from), whole.subarray(from + length)]);
         const [read, lost] = await readDamaged(content);
         for (const row of read) expect(rows).toContainEqual(row);
         expect(read.length + lost).toBe(rows.length);
-        // What moves up can be the very bytes that were removed: then a touched record is whole, too.
+        // The bytes that move up can equal those that were removed: then a touched record is intact, too.
         expect(read).toEqual(expect.arrayContaining(untouched(from, from + length)));
       }),
       { numRuns: 300 },

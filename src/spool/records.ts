@@ -1,20 +1,20 @@
 /**
- * What a segment of rows looks like on disk: one record a line, `CHECKSUM LENGTH JSON`, with the CRC-32 of the JSON as
- * eight hexadecimal digits and its length in bytes. A record is read by its length, so that a damaged one costs
- * neither the one before it nor the one after it. Segments of earlier versions have the JSON alone.
+ * The format of a row segment: one record per line, `CHECKSUM LENGTH JSON`, with the CRC-32 of the JSON as eight
+ * hexadecimal digits and its length in bytes. Records are read by their length, so a damaged one does not take its
+ * neighbours with it. Segments of earlier versions have only the JSON.
  */
 import { crc32 } from 'node:zlib';
 
-/** A row on its way to its table. */
+/** A row and the table that it belongs to. */
 export interface SpooledRow {
   table: string;
   row: Record<string, unknown>;
 }
 
-/** What was found in a segment. */
+/** The content of a segment. */
 export interface Records {
   rows: SpooledRow[];
-  /** Pieces that are no whole record. One can be a part of a record, or of several. */
+  /** Pieces that are not a complete record: part of one, or parts of several. */
   damaged: Buffer[];
 }
 
@@ -32,7 +32,7 @@ export function writeRecord(row: SpooledRow): string {
 const LINE_BREAK = 0x0a;
 const SPACE = 0x20;
 const CHECKSUM_LENGTH = 8;
-/** Digits of the longest length: no file is larger. */
+/** Digits of the longest possible length. */
 const LONGEST_LENGTH = 10;
 
 /** Reads a segment whose records have checksums. */
@@ -43,7 +43,7 @@ export function readRecords(content: Buffer): Records {
     const row = body && parseRow(content.toString('utf8', body.from, body.to));
     if (body !== undefined && row !== undefined) {
       found.rows.push(row);
-      // Whatever stands there instead of the line break costs nothing.
+      // The byte after a record is skipped without a look: a damaged line break costs no row.
       at = body.to + 1;
     } else at = skipDamage(content, at, found);
   }
@@ -65,7 +65,7 @@ export function readLines(content: Buffer): Records {
   return found;
 }
 
-/** Where the JSON of the record at a place stands; undefined if that is not as it was written. */
+/** The range of the JSON in the record at this offset; undefined if its checksum or length is wrong. */
 function bodyAt(content: Buffer, at: number): { from: number; to: number } | undefined {
   const lengthAt = at + CHECKSUM_LENGTH + 1;
   const digits = content.subarray(lengthAt, lengthAt + LONGEST_LENGTH + 1).indexOf(SPACE);
@@ -78,14 +78,17 @@ function bodyAt(content: Buffer, at: number): { from: number; to: number } | und
     : undefined;
 }
 
-/** Passes over a damaged line, or what became one. Returns where the next one begins. */
+/** Skips a damaged line, or what damage has made into one. Returns the offset of the next line. */
 function skipLine(content: Buffer, at: number, found: Records): number {
   const end = endOfLine(content, at);
   if (end > at) found.damaged.push(content.subarray(at, end));
   return end + 1;
 }
 
-/** Passes over damage. Returns where the next record begins: behind the line break, or before if that was damaged, too. */
+/**
+ * Skips damage. Returns the offset of the next record: after the line break, or earlier if the line break is damaged
+ * too.
+ */
 function skipDamage(content: Buffer, at: number, found: Records): number {
   const line = content.toString('latin1', at + 1, endOfLine(content, at));
   for (const { index } of line.matchAll(/[0-9a-f]{8} \d{1,10} \{/g)) {
@@ -102,7 +105,7 @@ function endOfLine(content: Buffer, at: number): number {
   return end < 0 ? content.length : end;
 }
 
-/** A row from its JSON; undefined if it is none. */
+/** Parses a row; undefined if the JSON is not one. */
 export function parseRow(json: string): SpooledRow | undefined {
   const value = parseRecord(json);
   return typeof value?.table === 'string' && isRecord(value.row)
@@ -110,13 +113,13 @@ export function parseRow(json: string): SpooledRow | undefined {
     : undefined;
 }
 
-/** An object from its JSON; undefined if it is none. */
+/** Parses an object; undefined if the text is not one. */
 export function parseRecord(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isRecord(value) ? value : undefined;
   } catch {
-    // Not JSON: the caller says what becomes of the text.
+    // Not JSON: the caller decides what happens to the text.
     return undefined;
   }
 }

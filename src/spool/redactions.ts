@@ -1,12 +1,13 @@
+/** Counts the secrets that were redacted in rows, for `status`. */
 import { appendFile, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { redactedPlace } from '../signals/privacy/redact-text.js';
 import { privateFolder, writeDurably } from '../base/files.js';
 
-/** How many secrets of each kind were taken out of rows. */
+/** Number of redacted secrets by kind. */
 export type Redactions = Record<string, number>;
 
-/** Counts the redacted places of a text. */
+/** Counts the redactions in a text. */
 export function countRedactions(text: string): Redactions {
   const counts: Redactions = {};
   if (!text.includes('[redacted:')) return counts;
@@ -14,22 +15,22 @@ export function countRedactions(text: string): Redactions {
   return counts;
 }
 
-/** Adds counts to counts. */
+/** Adds counts to a sum. */
 function addRedactions(sum: Redactions, more: Redactions): void {
   for (const [kind, count] of Object.entries(more)) sum[kind] = (sum[kind] ?? 0) + count;
 }
 
-/** A longer file is written anew as its sums. */
+/** A larger file is replaced by its sums. */
 const LONGEST = 64 * 1024;
 
 /**
- * Counts that any number of processes add to: a line `KIND COUNT` for each that was added. It is a statistic: what is
- * added in the very moment in which another process sums the file up is not in it.
+ * A count that several processes add to: a file with a line `KIND COUNT` per addition. It is only a statistic: an
+ * addition made at the very moment when another process sums up the file is lost.
  */
 export class RedactionLog {
   constructor(private readonly file: string) {}
 
-  /** Adds counts. The rows are on disk already: a count that cannot be written fails nobody. */
+  /** Adds counts. Their rows are already on disk, so a failure to write the counts is ignored. */
   async add(counts: Redactions): Promise<void> {
     const lines = linesOf(counts);
     if (lines === '') return;
@@ -38,7 +39,7 @@ export class RedactionLog {
       await appendFile(this.file, lines, { mode: 0o600 });
       if ((await stat(this.file)).size > LONGEST) await writeDurably(this.file, linesOf(await this.read()));
     } catch {
-      // As it says above.
+      // A failure is ignored, see above.
     }
   }
 

@@ -33,11 +33,11 @@ describe('backoff', () => {
     [10, 1, 256_000],
     [11, 1, FIVE_MINUTES],
     [11, 0, FIVE_MINUTES / 2],
-  ])('after %i failures, with the die at %f, waits %i ms', (attempt, die, expected) => {
+  ])('after %i failures, with the random number %f, the pause is %i ms', (attempt, die, expected) => {
     expect(backoff(attempt, null, die)).toBe(expected);
   });
 
-  it('is never shorter than what the server asked for', () => {
+  it('the pause is never shorter than the server asked for', () => {
     fc.assert(
       fc.property(attempts, fc.integer({ min: 0, max: 86_400_000 }), random, (attempt, retryAfter, die) => {
         expect(backoff(attempt, retryAfter, die)).toBeGreaterThanOrEqual(retryAfter);
@@ -45,7 +45,7 @@ describe('backoff', () => {
     );
   });
 
-  it('is never longer than five minutes where the server asked for nothing, however many failures', () => {
+  it('the pause is never longer than five minutes if the server asked for nothing, after any number of failures', () => {
     fc.assert(
       fc.property(attempts, random, (attempt, die) => {
         const wait = backoff(attempt, null, die);
@@ -55,7 +55,7 @@ describe('backoff', () => {
     );
   });
 
-  it('has a ceiling that never falls from one failure to the next', () => {
+  it('the longest possible pause never decreases from one failure to the next', () => {
     fc.assert(
       fc.property(attempts, (attempt) => {
         expect(backoff(attempt + 1, null, 1)).toBeGreaterThanOrEqual(backoff(attempt, null, 1));
@@ -63,11 +63,11 @@ describe('backoff', () => {
     );
   });
 
-  it('waits as long as the server asks where that is longer than five minutes', () => {
+  it('the pause is as long as the server asks if that is more than five minutes', () => {
     expect(backoff(1, 3_600_000, 1)).toBe(3_600_000);
   });
 
-  it('waits its own time where the server asks for less', () => {
+  it('the pause is not shortened if the server asks for less', () => {
     expect(backoff(3, 10, 1)).toBe(2_000);
   });
 });

@@ -1,11 +1,12 @@
+/** Decides after a failed send whether and when to try again. */
 import type { StoreError } from '../store/store-error.js';
 
 /**
- * What a failed send calls for.
+ * What to do after a failed send.
  *
- * - `retry`: an outage or a limit; the rows are fine and wait as long as it takes.
- * - `halve`: Tinybird says the batch is bad; halves are tried until the bad row stands alone.
- * - `hold`: the account or the deployment is wrong; it is not asked again for a while.
+ * - `retry`: an outage or a limit; the rows are fine and wait as long as needed.
+ * - `halve`: Tinybird says the batch is bad; halves are tried until each bad row is alone.
+ * - `hold`: the account or the deployment is wrong; nothing is tried for a while.
  */
 export type Reaction = 'retry' | 'halve' | 'hold';
 
@@ -26,8 +27,8 @@ export function reactTo(error: StoreError): Reaction {
 }
 
 /**
- * Whether a failed send says something about the store as a whole. All else may be about one table (it is not deployed,
- * the token has no right to it, a view behind it fails), so the rows of others are tried.
+ * Whether a failure concerns the whole store. Any other may concern only one table (it is not deployed, the token has
+ * no right to it, a view behind it fails), so the rows of other tables are still tried.
  */
 export function isAboutStore(error: StoreError): boolean {
   return error.kind === 'network' || error.kind === 'rate_limited';
@@ -37,10 +38,10 @@ const FIRST_MS = 500;
 const LONGEST_MS = 5 * 60_000;
 
 /**
- * How long to wait before the next attempt, milliseconds: exponential to 5 minutes, its upper half random,
- * and never less than the server asked for.
+ * Milliseconds until the next attempt: exponential up to 5 minutes, the upper half random, and never less than the
+ * server asked for.
  *
- * @param attempt failures in a row, from 1
+ * @param attempt number of failures in a row, from 1
  * @param random a number from 0 to 1
  */
 export function backoff(attempt: number, retryAfterMs: number | null, random: number): number {

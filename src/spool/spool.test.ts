@@ -17,7 +17,7 @@ const row = (id: string | number, table = 'telemetry_events'): RedactedRow<Spool
   redacted({ table, row: { event_id: String(id) } });
 const segmentsFolder = () => join(folder, 'segments');
 
-/** Every row that waits, oldest first, as a fresh process would read it. */
+/** Every waiting row, oldest first, as a new process would read it. */
 async function waitingRows(): Promise<SpooledRow[]> {
   const spool = new Spool(folder);
   const rows: SpooledRow[] = [];
@@ -25,8 +25,8 @@ async function waitingRows(): Promise<SpooledRow[]> {
   return rows;
 }
 
-describe('what was appended', () => {
-  it('is there for another process, in order, with every value', async () => {
+describe('appended rows', () => {
+  it('appended rows are there for another process, in order, with every value', async () => {
     const odd = redacted({
       table: 'telemetry_events',
       row: { event_id: 'e', text: 'line\nbreak "quoted" ünïcödé 🙂', none: null },
@@ -35,7 +35,7 @@ describe('what was appended', () => {
     await expect(waitingRows()).resolves.toEqual([row(1), odd, row(3)]);
   });
 
-  it('keeps its order over many segments, even within one millisecond', async () => {
+  it('appended rows keep their order over many segments, even within one millisecond', async () => {
     vi.spyOn(Date, 'now').mockReturnValue(1_700_000_000_000);
     const spool = new Spool(folder);
     for (let id = 0; id < 50; id += 1) await spool.append([row(id)]);
@@ -44,7 +44,7 @@ describe('what was appended', () => {
     );
   });
 
-  it('loses nothing to many writers at once', async () => {
+  it('many concurrent writers lose no row', async () => {
     const writers = Array.from({ length: 8 }, () => new Spool(folder));
     await Promise.all(
       writers.flatMap((spool, writer) =>
@@ -59,7 +59,7 @@ describe('what was appended', () => {
     expect(new Set(ids).size).toBe(160);
   });
 
-  it('is for its owner alone', async () => {
+  it('the files of the spool are readable by the owner only', async () => {
     const spool = new Spool(folder);
     await spool.append([row(1)]);
     await spool.bury(row(2), 'bad');
@@ -69,18 +69,18 @@ describe('what was appended', () => {
     expect((await stat(join(folder, 'dead-letters'))).mode & 0o777).toBe(0o700);
   });
 
-  it('leaves no temporary file behind', async () => {
+  it('appending leaves no temporary file', async () => {
     await new Spool(folder).append([row(1)]);
     expect((await readdir(segmentsFolder())).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
-  it('is nothing where there were no rows', async () => {
+  it('appending no rows makes no segment', async () => {
     const spool = new Spool(folder);
     await spool.append([]);
     await expect(spool.waiting()).resolves.toEqual([]);
   });
 
-  it('stays when another segment is removed, and removing twice is no error', async () => {
+  it('removing a segment leaves the others, and removing it twice is no error', async () => {
     const spool = new Spool(folder);
     await spool.append([row(1)]);
     await spool.append([row(2)]);
@@ -91,8 +91,8 @@ describe('what was appended', () => {
   });
 });
 
-describe('what a crash leaves', () => {
-  it('is no segment while it has its temporary name', async () => {
+describe('after a crash', () => {
+  it('a file with a temporary name is not a segment', async () => {
     const spool = new Spool(folder);
     await spool.append([row(1)]);
     await writeFile(join(segmentsFolder(), '.0123456789ab.tmp'), '{"table":"telemetry_events","row":{"event');
@@ -110,7 +110,7 @@ describe('what a crash leaves', () => {
     ['a row that is a list', '{"table":"telemetry_events","row":[]}'],
     ['no object', 'null'],
   ])(
-    'of an earlier version is kept aside where a line is %s, and the rows around it are read',
+    'a segment of an earlier version keeps aside a line that is %s, and its other rows are read',
     async (_, line) => {
       const spool = new Spool(folder);
       await mkdir(segmentsFolder(), { recursive: true });
@@ -129,9 +129,9 @@ describe('what a crash leaves', () => {
     },
   );
 
-  it('is not a fresh write: what cannot be put in place leaves no half', async () => {
+  it('a failed write leaves no partial file', async () => {
     await mkdir(segmentsFolder(), { recursive: true });
-    // A folder stands where the dead letter would go, so that the rename fails.
+    // A folder is in the place of the dead letter, so that the rename fails.
     const spool = new Spool(folder);
     await spool.bury(row(1), 'bad');
     const dead = join(folder, 'dead-letters');
@@ -147,7 +147,7 @@ describe('at the size cap', () => {
   // 01234567 51 {"table":"telemetry_events","row":{"event_id":"0"}} and a line break
   const ROW_BYTES = 64;
 
-  it('the oldest segments go, and their rows are counted', async () => {
+  it('at the size cap the oldest segments are dropped and their rows counted', async () => {
     const spool = new Spool(folder, 3 * ROW_BYTES);
     await spool.append([row(0), row(1)]);
     await spool.append([row(2)]);
@@ -175,7 +175,7 @@ describe('at the size cap', () => {
     await expect(new Spool(folder).state()).resolves.toMatchObject({ dropped: 3, redacted: {} });
   });
 
-  it('what was appended last stays, however large', async () => {
+  it('at the size cap the last segment stays, however large', async () => {
     const spool = new Spool(folder, 10);
     await spool.append([row(0)]);
     await spool.append([row(1), row(2)]);
@@ -183,7 +183,7 @@ describe('at the size cap', () => {
     await expect(spool.state()).resolves.toMatchObject({ dropped: 1, redacted: {} });
   });
 
-  it('what many writers drop at once is neither lost from the count nor counted twice', async () => {
+  it('rows that several writers drop at once are counted exactly once', async () => {
     const writers = Array.from({ length: 6 }, () => new Spool(folder, 4 * ROW_BYTES));
     await Promise.all(
       writers.flatMap((spool) => Array.from({ length: 5 }, (_, n) => spool.append([row(n)]))),
@@ -192,7 +192,7 @@ describe('at the size cap', () => {
     expect(dropped + (await waitingRows()).length).toBe(30);
   });
 
-  it('a torn last line of the count does not spoil the rest of it', async () => {
+  it('an incomplete last line of the log of drops does not spoil the count', async () => {
     const spool = new Spool(folder, 10);
     await spool.append([row(0)]);
     await spool.append([row(1)]);
@@ -203,7 +203,7 @@ describe('at the size cap', () => {
 });
 
 describe('dead letters', () => {
-  it('say what was refused, why and when', async () => {
+  it('a dead letter says what was refused, why and when', async () => {
     const spool = new Spool(folder);
     const before = Date.now();
     await spool.bury(row(1), 'no such column');
@@ -213,7 +213,7 @@ describe('dead letters', () => {
     expect(Date.parse(letter!.at)).toBeGreaterThanOrEqual(before);
   });
 
-  it('are one a row, however often it is refused; the last reason counts', async () => {
+  it('a row has one dead letter however often it is refused, with the last reason', async () => {
     const spool = new Spool(folder);
     await spool.bury(row(1), 'first');
     await spool.bury(row(2), 'other');
@@ -226,14 +226,14 @@ describe('dead letters', () => {
     await expect(spool.state()).resolves.toMatchObject({ deadLetters: 2, segments: 0 });
   });
 
-  it('are two where one row was meant for two tables', async () => {
+  it('the same row for two tables has two dead letters', async () => {
     const spool = new Spool(folder);
     await spool.bury(row(1, 'api_requests'), 'bad');
     await spool.bury(row(1, 'telemetry_events'), 'bad');
     expect(await spool.deadLetters()).toHaveLength(2);
   });
 
-  it('go back on the road at a replay, without their reason', async () => {
+  it('a replay puts dead letters back into the spool, without their reasons', async () => {
     const spool = new Spool(folder);
     await spool.bury(row(1), 'bad');
     await spool.bury(row(2, 'api_requests'), 'bad');
@@ -246,7 +246,7 @@ describe('dead letters', () => {
     expect(await waitingRows()).toHaveLength(2);
   });
 
-  it('that are no rows stay at a replay: there is nowhere to send them', async () => {
+  it('a dead letter that holds no row is not replayed, since it has no table', async () => {
     const spool = new Spool(folder);
     await spool.bury({ table: '', row: { line: 'torn' } }, 'unreadable line in the spool');
     await spool.bury(row(1), 'bad');
@@ -254,7 +254,7 @@ describe('dead letters', () => {
     await expect(spool.deadLetters()).resolves.toMatchObject([{ table: '', row: { line: 'torn' } }]);
   });
 
-  it('that were damaged on disk are shown, and never sent', async () => {
+  it('a damaged dead letter is shown and never sent', async () => {
     const spool = new Spool(folder);
     await spool.bury(row(1), 'bad');
     const dead = join(folder, 'dead-letters');
@@ -268,7 +268,7 @@ describe('dead letters', () => {
     await expect(spool.state()).resolves.toMatchObject({ segments: 0, deadLetters: 1 });
   });
 
-  it('that are torn themselves are shown, and hold up no other', async () => {
+  it('an incomplete dead letter is shown, and the others are replayed', async () => {
     const spool = new Spool(folder);
     await spool.bury(row(1), 'bad');
     await writeFile(join(folder, 'dead-letters', 'torn.json'), '{"table":"tele');
@@ -281,10 +281,10 @@ describe('dead letters', () => {
   });
 });
 
-describe('a file of rows', () => {
+describe('a Parquet file of rows', () => {
   const bytes = Buffer.from([0x50, 0x41, 0x52, 0x31, 0x00, 0xff, 0x0a, 0x0a]);
 
-  it("is there for another process as it was written, its owner's alone, and says its table and rows", async () => {
+  it('a Parquet file is there for another process unchanged, readable by the owner only, with its table and rows in its name', async () => {
     const name = await new Spool(folder).putFile('api_requests', bytes, 1_234);
     const other = new Spool(folder);
     await expect(other.waiting()).resolves.toEqual([name]);
@@ -296,7 +296,7 @@ describe('a file of rows', () => {
     await expect(other.waiting()).resolves.toEqual([]);
   });
 
-  it('keeps its turn among segments of rows, which are no files', async () => {
+  it('a Parquet file keeps its place in the order of segments', async () => {
     const spool = new Spool(folder);
     await spool.append([row(0)]);
     const name = await spool.putFile('api_requests', bytes, 1);
@@ -306,7 +306,7 @@ describe('a file of rows', () => {
     expect(waiting.map((one) => describeFile(one)?.table)).toEqual([undefined, 'api_requests', undefined]);
   });
 
-  it('that is dropped at the size cap counts its rows', async () => {
+  it('the rows of a Parquet file that is dropped at the size cap are counted', async () => {
     const spool = new Spool(folder, 10);
     await spool.putFile('api_requests', bytes, 700);
     await spool.putFile('api_requests', bytes, 80);
@@ -318,7 +318,7 @@ describe('a file of rows', () => {
     });
   });
 
-  it('is set aside with its reason and replayed as it was, beside rows', async () => {
+  it('a Parquet file is set aside with its reason and replayed unchanged, beside single rows', async () => {
     const spool = new Spool(folder);
     const name = await spool.putFile('api_requests', bytes, 30);
     await spool.bury(row(1), 'bad row');
@@ -338,11 +338,11 @@ describe('a file of rows', () => {
     await expect(spool.state()).resolves.toMatchObject({ deadLetters: 0 });
   });
 
-  it('survives a crash in the middle of being set aside, or of being replayed', async () => {
+  it('a Parquet file survives a crash while it is set aside or replayed', async () => {
     const spool = new Spool(folder);
     const name = await spool.putFile('api_requests', bytes, 30);
     await spool.buryFile(name, 'bad file', 30);
-    // The file was moved and its letter is still there, as after a crash at either moment.
+    // The file was moved and its letter still exists, as after a crash in either operation.
     await rename(join(folder, 'dead-letters', name), join(segmentsFolder(), name));
     await expect(spool.replayDeadLetters()).resolves.toBe(30);
     await expect(spool.waiting()).resolves.toEqual([name]);
@@ -351,7 +351,7 @@ describe('a file of rows', () => {
 });
 
 describe('an empty spool', () => {
-  it('has no folder and nothing to tell', async () => {
+  it('an empty spool has no folder and reports zeros', async () => {
     const spool = new Spool(join(folder, 'not', 'there'));
     await expect(spool.waiting()).resolves.toEqual([]);
     await expect(spool.deadLetters()).resolves.toEqual([]);
@@ -365,7 +365,7 @@ describe('an empty spool', () => {
     });
   });
 
-  it('does not take a segment that cannot be read for an empty one', async () => {
+  it('a segment that cannot be read is an error, not an empty segment', async () => {
     await mkdir(join(segmentsFolder(), '00001700000000000-aa.ndjson'), { recursive: true });
     await expect(new Spool(folder).read('00001700000000000-aa.ndjson')).rejects.toMatchObject({
       code: 'EISDIR',
@@ -373,7 +373,7 @@ describe('an empty spool', () => {
   });
 });
 
-it('counts what lies among the segments and is none, and neither reads nor sends it', async () => {
+it('a foreign file among the segments is counted, and neither read nor sent', async () => {
   const spool = new Spool(folder);
   await spool.append([row(1), row(2), row(3)]);
   const [name = ''] = await spool.waiting();

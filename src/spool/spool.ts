@@ -1,7 +1,9 @@
 /**
- * The promise: a row that has been appended leaves the spool only by a 2xx from Tinybird, into the dead
- * letters with its reason, or by a counted drop at the size cap. Nothing else removes it. A row that the disk
- * damaged is never sent: it is counted, and what is left of it is kept aside.
+ * The spool keeps rows on disk until Tinybird has stored them.
+ *
+ * The promise: an appended row leaves the spool only by a 2xx from Tinybird, as a dead letter with its reason, or by a
+ * counted drop at the size cap. Nothing else removes it. A row that was damaged on disk is never sent: it is counted,
+ * and its remains are kept.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { appendFile, readFile, rm, stat } from 'node:fs/promises';
@@ -34,50 +36,50 @@ import {
 
 export type { SpooledRow } from './records.js';
 
-/** A row that Tinybird will not take, and why; or a file of rows, which then stands for its `row`. */
+/** A row that Tinybird refused, and why; for a Parquet file, `row` holds the file's name. */
 export interface DeadLetter extends SpooledRow {
-  /** How many rows it is. */
+  /** Number of rows. */
   rows: number;
   reason: string;
-  /** When it was set aside, ISO 8601. */
+  /** Time of the refusal, ISO 8601. */
   at: string;
 }
 
-/** A file of rows, in the order they were appended. */
+/** The rows of one file of the spool, in the order they were appended. */
 export interface Segment {
   name: string;
   rows: SpooledRow[];
 }
 
-/** What the spool holds. */
+/** The content of the spool in numbers. */
 export interface SpoolState {
   segments: number;
   bytes: number;
-  /** Rows that were set aside. */
+  /** Rows in the dead letters. */
   deadLetters: number;
   /** Rows dropped at the size cap since the spool was made. */
   dropped: number;
-  /** Rows that were damaged on disk. */
+  /** Rows damaged on disk. */
   damaged: number;
-  /** Secrets that were taken out of rows before they came here, by kind, since the spool was made. */
+  /** Secrets redacted in rows since the spool was made, by kind. */
   redacted: Redactions;
 }
 
-/** Rows a segment at the most: one is read into memory whole. */
+/** Most rows in a segment, which is read into memory whole. */
 const SEGMENT_ROWS = 20_000;
 const LETTER = '.json';
 
-/** The last millisecond that this process named a segment by: no two share one, so that order is kept. */
+/** Stamp of the last segment that this process wrote. No two segments have the same one, which keeps their order. */
 let lastStamp = 0;
 
-/** Rows on disk until Tinybird has taken them. One folder, any number of writers. */
+/** Rows on disk until Tinybird has stored them. One folder, any number of writing processes. */
 export class Spool {
   readonly #segments: string;
   readonly #dead: string;
   readonly #drops: string;
   readonly #damaged: DamagedFolder;
   readonly #redactions: RedactionLog;
-  /** What was appended since the size was last measured, by this writer; at first nobody knows. */
+  /** Bytes that this writer appended since it last measured the folder; unknown at first. */
   #unmeasured = Infinity;
 
   /** @param maxBytes size cap of all segments together */
@@ -92,7 +94,7 @@ export class Spool {
     this.#redactions = new RedactionLog(join(folder, 'redacted.log'));
   }
 
-  /** Puts rows on disk, flushed. When it resolves they are safe. */
+  /** Writes rows to disk and flushes them. They are safe once it resolves. */
   async append(rows: readonly RedactedRow<SpooledRow>[]): Promise<void> {
     await this.#append(rows, (lines) => this.#redactions.add(countRedactions(lines)));
   }
@@ -111,10 +113,10 @@ export class Spool {
   }
 
   /**
-   * Puts rows of one table on disk as a Parquet file, which is delivered whole. When it resolves they are safe.
+   * Writes rows of one table to disk as a Parquet file, which is delivered whole. They are safe once it resolves.
    *
-   * @param rows how many the file holds
-   * @param redacted secrets that were taken out of them
+   * @param rows number of rows in the file
+   * @param redacted secrets that were redacted in them
    * @returns the segment's name
    */
   async putFile(table: string, file: Uint8Array, rows: number, redacted: Redactions = {}): Promise<string> {
@@ -129,7 +131,7 @@ export class Spool {
     const name = `${lastStamp.toString().padStart(14, '0')}-${randomBytes(4).toString('hex')}${ending}`;
     await writeDurably(join(this.#segments, name), content);
     this.#unmeasured += content.length;
-    // Measuring means looking at every waiting segment: after a long outage they are many.
+    // Measuring looks at every waiting segment, of which there are many after a long outage.
     if (this.#unmeasured < this.maxBytes / 64) return name;
     this.#unmeasured = 0;
     await this.#keepUnderCap();
@@ -141,7 +143,7 @@ export class Spool {
     return listRegularFiles(this.#segments, ...SEGMENT_ENDINGS);
   }
 
-  /** Reads a segment of rows. Those that were damaged are counted and kept aside. */
+  /** Reads a row segment. Damaged rows are counted and kept aside. */
   async read(name: string): Promise<Segment> {
     const content = await readFile(join(this.#segments, name));
     const expected = rowsOfSegment(name);
@@ -154,7 +156,7 @@ export class Spool {
     return { name, rows };
   }
 
-  /** Reads a segment that is a Parquet file; undefined where it was damaged, and is counted and kept aside. */
+  /** Reads a Parquet segment; undefined if it is damaged. A damaged one is counted and kept aside. */
   async readFile(name: string): Promise<Uint8Array | undefined> {
     const path = join(this.#segments, name);
     const content = await readFile(path);
@@ -165,7 +167,7 @@ export class Spool {
     return undefined;
   }
 
-  /** Leaves these rows of a segment alone, a segment for each table, in the place where they were. */
+  /** Replaces a segment by these rows of it, one segment per table, at the same place in the order. */
   async keepOnly(name: string, rows: readonly SpooledRow[]): Promise<void> {
     const kept: string[] = [];
     for (const table of new Set(rows.map((row) => row.table))) {
@@ -177,12 +179,12 @@ export class Spool {
     if (!kept.includes(name)) await this.remove(name);
   }
 
-  /** Forgets a segment whose rows are all stored or set aside. */
+  /** Removes a segment whose rows are all stored or set aside. */
   async remove(name: string): Promise<void> {
     await rm(join(this.#segments, name), { force: true });
   }
 
-  /** Sets one row aside with its reason. The same row again overwrites itself. */
+  /** Makes a dead letter of a row. The same row overwrites its earlier letter. */
   async bury(row: SpooledRow, reason: string): Promise<void> {
     await privateFolder(this.#dead);
     const letter: DeadLetter = { ...row, rows: 1, reason, at: new Date().toISOString() };
@@ -190,9 +192,9 @@ export class Spool {
   }
 
   /**
-   * Sets a segment that is a Parquet file aside with its reason.
+   * Makes a dead letter of a Parquet segment.
    *
-   * @param rows how many of its rows were refused
+   * @param rows number of its rows that were refused
    */
   async buryFile(name: string, reason: string, rows: number): Promise<void> {
     await privateFolder(this.#dead);
@@ -202,19 +204,19 @@ export class Spool {
     await moveDurably(join(this.#segments, name), join(this.#dead, name));
   }
 
-  /** The rows that were set aside. */
+  /** All dead letters. */
   async deadLetters(): Promise<DeadLetter[]> {
     return (await this.#letters()).map(({ letter }) => letter);
   }
 
-  /** Puts every dead letter that is a row, or a file of rows, back on the road. Returns how many rows. */
+  /** Puts every dead letter that holds rows back among the segments. Returns the number of rows. */
   async replayDeadLetters(): Promise<number> {
     const letters = (await this.#letters()).filter(({ letter }) => letter.table !== '');
     const single = letters.filter(({ name }) => fileOfLetter(name) === undefined);
     await this.#append(single.map(({ letter: { table, row } }) => ({ table, row })));
     for (const { name } of letters) {
       const file = fileOfLetter(name);
-      // Where a replay ended in the middle, the file is a segment already.
+      // If an earlier replay was interrupted, the file is already among the segments.
       if (file !== undefined) {
         await privateFolder(this.#segments);
         await unlessGone(moveDurably(join(this.#dead, file), join(this.#segments, file)));
@@ -233,7 +235,7 @@ export class Spool {
     return letters;
   }
 
-  /** What was damaged on disk, by segment: also what lies among the segments and is none by its name or its kind. */
+  /** All damage by segment, including files among the segments whose name or kind is wrong. */
   async damage(): Promise<Damage[]> {
     const strangers = await listOthers(this.#segments, ...SEGMENT_ENDINGS);
     const reason = 'is no segment: its name was changed, or it is no file';
@@ -265,7 +267,7 @@ export class Spool {
     for (const { name, bytes: size } of sizes.slice(0, -1)) {
       if (bytes <= this.maxBytes) return;
       bytes -= size;
-      // Another writer may have dropped it, or a delivery sent it, in the meantime.
+      // In the meantime another writer may have dropped it, or a delivery sent it.
       const rows = rowsOfSegment(name) ?? (await unlessGone(this.read(name)))?.rows.length;
       if (rows === undefined) continue;
       await appendFile(this.#drops, `${name} ${rows}\n`, { mode: 0o600, flush: true });
@@ -283,7 +285,10 @@ export class Spool {
     return sizes.flat();
   }
 
-  /** One line a dropped segment: two writers that drop the same one count it once, and none overwrites another. */
+  /**
+   * The log has one line per dropped segment, so two writers that drop the same one count it once and none overwrites
+   * the other.
+   */
   async #droppedRows(): Promise<number> {
     const text = (await unlessGone(readFile(this.#drops, 'utf8'))) ?? '';
     const rows = new Map(
@@ -293,7 +298,7 @@ export class Spool {
   }
 }
 
-/** What a file operation yields; undefined if the file is not there (any more). */
+/** The result of a file operation; undefined if the file is missing. */
 async function unlessGone<T>(operation: Promise<T>): Promise<T | undefined> {
   return operation.catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -301,7 +306,7 @@ async function unlessGone<T>(operation: Promise<T>): Promise<T | undefined> {
   });
 }
 
-/** A row's letter is named by its content, which tells whether that is as it was written. */
+/** A row's letter is named by a hash of its content, so a damaged letter is noticed. */
 function letterName({ table, row }: SpooledRow): string {
   const content = JSON.stringify({ table, row });
   return createHash('sha256').update(content).digest('hex').slice(0, 24) + LETTER;

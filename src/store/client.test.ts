@@ -42,7 +42,7 @@ const activation: SkillActivationRow = {
   version: 2,
 };
 
-/** Records the requests that reach one address, and answers each alike. */
+/** Records the requests to one address and gives each the same answer. */
 function listenTo(method: 'get' | 'post', address: string, answer: JsonBodyType): Request[] {
   const seen: Request[] = [];
   server.use(
@@ -54,7 +54,7 @@ function listenTo(method: 'get' | 'post', address: string, answer: JsonBodyType)
   return seen;
 }
 
-/** The StoreError that a call fails with. */
+/** The StoreError of a failed call. */
 async function failureOf(call: Promise<unknown>): Promise<StoreError> {
   const error: unknown = await call.then(
     () => undefined,
@@ -68,7 +68,7 @@ describe('append', () => {
   const FILES = `${BASE}/v0/datasources`;
   const file = Buffer.from('PAR1 \r\n\r\n--x\r\n PAR1');
 
-  it('sends the file as the Data Sources API documents it, with the token that appends', async () => {
+  it('append sends the file as the Data Sources API documents it, with the append token', async () => {
     const [request, answer] = await asked({ successful_rows: 2, quarantined_rows: 1 });
     expect(answer).toEqual({ successful_rows: 2, quarantined_rows: 1 });
     const { origin, pathname, searchParams } = new URL(request.url);
@@ -94,19 +94,19 @@ describe('append', () => {
     return [seen[0]!, outcome] as const;
   }
 
-  it('understands an answer that counts only what was not stored', async () => {
+  it('append accepts an answer that counts only the rows that were not stored', async () => {
     const [, outcome] = await asked({ import_id: 'i', quarantine_rows: 2, invalid_lines: 1, error: false });
     expect(outcome).toEqual({ successful_rows: null, quarantined_rows: 3 });
   });
 
-  it('does not take another answer for a success', async () => {
+  it('append does not take any other answer for success', async () => {
     await expect(asked({ job: { id: 'j' } })).rejects.toMatchObject({ kind: 'bad_response', status: 200 });
     await expect(asked(null)).rejects.toMatchObject({ kind: 'bad_response' });
   });
 });
 
 describe('ingest', () => {
-  it('posts one JSON line a row, waits for the store, and shows the append token', async () => {
+  it('ingest posts one JSON line per row with the append token, and waits until they are stored', async () => {
     const seen = listenTo('post', EVENTS, { successful_rows: 2, quarantined_rows: 0 });
     const second = { ...activation, event_id: 'e2' };
 
@@ -126,7 +126,7 @@ describe('ingest', () => {
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([activation, second]);
   });
 
-  it('finds a table by its name as well', async () => {
+  it('ingest also finds a table by its wire name', async () => {
     const seen = listenTo('post', EVENTS, { successful_rows: 1, quarantined_rows: 0 });
     await client.ingest('telemetry_events', [{ event_id: 'e1' }]);
     expect(new URL(seen[0]!.url).searchParams.get('name')).toBe('telemetry_events');
@@ -139,14 +139,14 @@ describe('ingest', () => {
     ['sessionSummaries', 'session_summaries'],
     ['skillActivations', 'skill_activations'],
     ['telemetryEvents', 'telemetry_events'],
-  ] as const)('sends %s to the table %s', async (accessor, table) => {
+  ] as const)('ingest sends %s to the table %s', async (accessor, table) => {
     const seen = listenTo('post', EVENTS, { successful_rows: 1, quarantined_rows: 0 });
     const ingest = client[accessor].ingest as (rows: object[]) => Promise<IngestOutcome>;
     await ingest([{ event_id: 'e1' }]);
     expect(new URL(seen[0]!.url).searchParams.get('name')).toBe(table);
   });
 
-  it('passes the count of quarantined rows on', async () => {
+  it('ingest returns the number of quarantined rows', async () => {
     listenTo('post', EVENTS, { successful_rows: 3, quarantined_rows: 2 });
     await expect(client.skillActivations.ingest([activation])).resolves.toEqual({
       successful_rows: 3,
@@ -159,20 +159,20 @@ describe('ingest', () => {
     ['one count of two', { successful_rows: 1 }],
     ['a count that is no number', { successful_rows: '1', quarantined_rows: 0 }],
     ['null', null],
-  ])('takes a 2xx with %s for a bad answer, not for success', async (_, answer) => {
+  ])('ingest takes a 2xx with %s for a bad answer, not for success', async (_, answer) => {
     listenTo('post', EVENTS, answer);
     const error = await failureOf(client.skillActivations.ingest([activation]));
     expect(error).toMatchObject({ kind: 'bad_response', status: 200, retryAfterMs: null });
     expect(error.message).toBe(`${EVENTS} answered without row counts`);
   });
 
-  it('leaves a mistake of the caller what it is: a Date in a row is no outage', async () => {
+  it('a mistake of the caller, such as a Date in a row, is thrown unchanged and not reported as an outage', async () => {
     const call = client.ingest('telemetry_events', [{ timestamp: new Date(0) }]);
     await expect(call).rejects.toThrow('Date values are not supported');
     await expect(call).rejects.not.toBeInstanceOf(StoreError);
   });
 
-  it('retries nothing: one call is one request', async () => {
+  it('a failed call is not retried: one call makes one request', async () => {
     let requests = 0;
     server.use(
       http.post(EVENTS, () => {
@@ -188,7 +188,7 @@ describe('ingest', () => {
 describe('query', () => {
   const row = { model: 'claude-opus-4-8', requests: 2 };
 
-  it('asks the pipe with the read token and returns its rows', async () => {
+  it('query asks the pipe with the read token and returns its rows', async () => {
     const seen = listenTo('get', COSTS, { meta: [], data: [row], rows: 1 });
     await expect(client.costByModel.query({ days: 30, project: 'shop & co' })).resolves.toEqual([row]);
     const { searchParams } = new URL(seen[0]!.url);
@@ -197,7 +197,7 @@ describe('query', () => {
     expect(seen[0]!.headers.get('authorization')).toBe('Bearer p.read');
   });
 
-  it('puts a Date bound on the wire as UTC under the name that the pipe knows', async () => {
+  it('query sends a Date bound as UTC, under the wire name', async () => {
     const seen = listenTo('get', COSTS, { data: [] });
     await client.costByModel.query({
       from: new Date('2026-11-20T23:30:00.250-02:00'),
@@ -206,12 +206,12 @@ describe('query', () => {
     const { searchParams } = new URL(seen[0]!.url);
     expect(searchParams.get('date_from')).toBe('2026-11-21 01:30:00.250');
     expect(searchParams.get('date_to')).toBe('2026-11-21 02:00:00.000');
-    // The SDK signs its own requests with `from`: ours must not be found there.
+    // The SDK adds its own parameter `from` to each request; our bound must not collide with it.
     expect(searchParams.getAll('from')).toEqual(['ts-sdk']);
     expect(searchParams.has('to')).toBe(false);
   });
 
-  it('passes a text bound on as it is and leaves out what was not given', async () => {
+  it('query sends a text bound unchanged and leaves out parameters that are not set', async () => {
     const seen = listenTo('get', COSTS, { data: [] });
     await client.costByModel.query({ from: '2026-11-20 00:00:00' });
     const { searchParams } = new URL(seen[0]!.url);
@@ -219,7 +219,7 @@ describe('query', () => {
     expect([...searchParams.keys()].sort()).toEqual(['date_from', 'from']);
   });
 
-  it('says how old an answer may be where the caller does, and nothing otherwise', async () => {
+  it('query sends the accepted age of an answer only if the caller gives one', async () => {
     const seen = listenTo('get', COSTS, { data: [] });
     await client.costByModel.query({}, { maxAgeSeconds: 30 });
     await client.costByModel.query();
@@ -227,7 +227,7 @@ describe('query', () => {
     expect(seen[0]!.headers.get('authorization')).toBe('Bearer p.read');
   });
 
-  it('needs no parameters', async () => {
+  it('query works without parameters', async () => {
     listenTo('get', COSTS, { data: [row] });
     await expect(client.costByModel.query()).resolves.toEqual([row]);
   });
@@ -239,7 +239,7 @@ describe('query', () => {
     ['sessionOverview', 'session_overview'],
     ['skillFrequency', 'skill_frequency'],
     ['usageContext', 'usage_context'],
-  ] as const)('asks %s of the pipe %s', async (accessor, pipe) => {
+  ] as const)('query asks %s of the pipe %s', async (accessor, pipe) => {
     const seen = listenTo('get', `${BASE}/v0/pipes/${pipe}.json`, { data: [] });
     await client[accessor].query();
     expect(seen).toHaveLength(1);
@@ -248,7 +248,7 @@ describe('query', () => {
   it.each<[string, JsonBodyType]>([
     ['no data', { rows: 0 }],
     ['null', null],
-  ])('takes a 2xx with %s for a bad answer, not for no rows', async (_, answer) => {
+  ])('query takes a 2xx with %s for a bad answer, not for an empty one', async (_, answer) => {
     listenTo('get', COSTS, answer);
     const error = await failureOf(client.costByModel.query());
     expect(error).toMatchObject({ kind: 'bad_response', status: 200 });
@@ -257,20 +257,20 @@ describe('query', () => {
 });
 
 describe('sql', () => {
-  it('sends the statement with the read token and returns its rows', async () => {
+  it('sql sends the statement with the read token and returns its rows', async () => {
     const seen = listenTo('post', `${BASE}/v0/sql`, { data: [{ one: 1 }] });
     await expect(client.sql('SELECT 1 AS one FORMAT JSON')).resolves.toEqual([{ one: 1 }]);
     expect(await seen[0]!.text()).toBe('SELECT 1 AS one FORMAT JSON');
     expect(seen[0]!.headers.get('authorization')).toBe('Bearer p.read');
   });
 
-  it('can send it with the append token', async () => {
+  it('sql can use the append token', async () => {
     const seen = listenTo('post', `${BASE}/v0/sql`, { data: [] });
     await client.sql('SELECT 1', { token: 'append' });
     expect(seen[0]!.headers.get('authorization')).toBe('Bearer p.append');
   });
 
-  it('gives what a number cannot hold as its digits', async () => {
+  it('sql returns a number that JavaScript cannot hold as a string of its digits', async () => {
     server.use(
       http.post(`${BASE}/v0/sql`, () => HttpResponse.text('{"data":[{"n":9007199254740993,"one":1}]}')),
     );
@@ -286,7 +286,7 @@ describe('a failed call', () => {
     sql: (of = client, limits?: CallOptions) => of.sql('SELECT 1', limits),
   };
   const roads = { ingest: EVENTS, append: `${BASE}/v0/datasources`, query: COSTS, sql: `${BASE}/v0/sql` };
-  /** All roads answer the same. */
+  /** Gives every endpoint the same answer. */
   const answer = (respond: () => Response | Promise<Response>) =>
     server.use(
       http.get(COSTS, respond),
@@ -307,14 +307,14 @@ describe('a failed call', () => {
       [500, 'unavailable'],
       [502, 'unavailable'],
       [503, 'unavailable'],
-    ])('%i is %s, with what the store said and where', async (status, kind) => {
+    ])('status %i is the error %s, with the message of the store and the address', async (status, kind) => {
       answer(() => HttpResponse.json({ error: 'said by the store' }, { status }));
       const error = await failureOf(calls[name]());
       expect(error).toMatchObject({ name: 'StoreError', kind, status, retryAfterMs: null });
       expect(error.message).toBe(`${where} answered ${status}: said by the store`);
     });
 
-    it('repeats a long page only in part', async () => {
+    it('only the start of a long error page is repeated', async () => {
       answer(() => new HttpResponse(`<html>${'x'.repeat(10_000)}`, { status: 502 }));
       const error = await failureOf(calls[name]());
       expect(error).toMatchObject({ kind: 'unavailable', status: 502 });
@@ -322,7 +322,7 @@ describe('a failed call', () => {
       expect(error.message.length).toBeLessThan(700);
     });
 
-    it('reads Retry-After in seconds', async () => {
+    it('Retry-After is read in seconds', async () => {
       answer(() => new HttpResponse('slow down', { status: 429, headers: { 'retry-after': '7' } }));
       expect(await failureOf(calls[name]())).toMatchObject({
         kind: 'rate_limited',
@@ -331,23 +331,23 @@ describe('a failed call', () => {
       });
     });
 
-    it('reads Retry-After as a date', async () => {
+    it('Retry-After is read as a date', async () => {
       const inAnHour = new Date(Date.now() + 3600_000).toUTCString();
       answer(() => new HttpResponse('down', { status: 503, headers: { 'retry-after': inAnHour } }));
       const { retryAfterMs } = await failureOf(calls[name]());
-      // The date has no milliseconds, and some time has passed since it was made.
+      // The header has whole seconds, and some time has passed since it was made.
       expect(retryAfterMs).toBeLessThanOrEqual(3600_000);
       expect(retryAfterMs).toBeGreaterThan(3500_000);
     });
 
-    it('says what is not JSON, where, and with which status', async () => {
+    it('an answer that is not JSON is reported with its address and status', async () => {
       answer(() => new HttpResponse('<html>hello', { status: 202 }));
       const error = await failureOf(calls[name]());
       expect(error).toMatchObject({ kind: 'bad_response', status: 202, retryAfterMs: null });
       expect(error.message).toBe(`${where} answered something that is not JSON`);
     });
 
-    it('ends at its deadline', async () => {
+    it('a call ends at its deadline', async () => {
       answer(async () => {
         await delay('infinite');
         return new HttpResponse();
@@ -358,7 +358,7 @@ describe('a failed call', () => {
       expect(error.message).toBe(`${where} did not answer within 20 ms`);
     });
 
-    it('takes the deadline of the call before that of the client', async () => {
+    it('the deadline of a call wins over that of the client', async () => {
       answer(async () => {
         await delay('infinite');
         return new HttpResponse();
@@ -366,20 +366,20 @@ describe('a failed call', () => {
       expect((await failureOf(calls[name](client, { timeoutMs: 15 }))).message).toContain('within 15 ms');
     });
 
-    it('tells a broken connection by what the socket said', async () => {
+    it('a broken connection is reported with the message of the socket', async () => {
       answer(() => HttpResponse.error());
       const error = await failureOf(calls[name]());
       expect(error).toMatchObject({ kind: 'network', status: null, retryAfterMs: null });
       expect(error.message.startsWith(`${where} cannot be reached: `)).toBe(true);
     });
 
-    it('keeps the parameters of a question out of its message', async () => {
+    it('the parameters of a query are left out of the error message', async () => {
       answer(() => new HttpResponse('no', { status: 500 }));
       expect((await failureOf(calls[name]())).message).not.toContain('secret-project');
     });
   });
 
-  it('names a refused connection', async () => {
+  it('a refused connection is reported as such', async () => {
     const probe = createServer().listen(0, '127.0.0.1');
     await once(probe, 'listening');
     const { port } = probe.address() as AddressInfo;
@@ -395,7 +395,7 @@ describe('a failed call', () => {
     );
   });
 
-  it('is a network error, not a success, where the answer breaks off', async () => {
+  it('an answer that breaks off is a network error, not a success', async () => {
     const broken = new ReadableStream({
       start: (controller) => controller.error(new TypeError('terminated')),
     });
@@ -409,19 +409,19 @@ describe('a failed call', () => {
 });
 
 describe('a fetch of your own', () => {
-  it('stands in for the global one', async () => {
+  it('a given fetch replaces the global one', async () => {
     const asked: string[] = [];
     const own: typeof fetch = (input) => {
       asked.push(input as string);
       return Promise.resolve(Response.json({ successful_rows: 1, quarantined_rows: 0 }));
     };
-    // msw would fail the test if anything went the usual way.
+    // msw would fail the test if a request used the global fetch.
     const other = createTinybirdClient({ baseUrl: BASE, token: 'one-for-all', fetch: own });
     await other.skillActivations.ingest([activation]);
     expect(asked.map((address) => new URL(address).pathname)).toEqual(['/v0/events']);
   });
 
-  it('is given the one token for both roads', async () => {
+  it('a single token is used to append and to read', async () => {
     const shown: (string | null)[] = [];
     const own: typeof fetch = (_, init) => {
       shown.push(new Headers(init?.headers).get('authorization'));
@@ -435,7 +435,7 @@ describe('a fetch of your own', () => {
 });
 
 describe('types', () => {
-  it('gives rows the columns of their table', () => {
+  it('rows have the columns of their table', () => {
     type Row = Parameters<typeof client.skillActivations.ingest>[0][number];
     expectTypeOf<Row>().toEqualTypeOf<SkillActivationRow>();
     expectTypeOf<Row['skill_name']>().toEqualTypeOf<string>();
@@ -447,7 +447,7 @@ describe('types', () => {
     expectTypeOf(client.skillActivations.ingest).toBeCallableWith([{ event_id: 'e1' }]);
   });
 
-  it('gives questions their parameters, with the bounds under plain names', () => {
+  it('queries have the parameters of their pipe, and the bounds as `from` and `to`', () => {
     type Params = NonNullable<Parameters<typeof client.skillFrequency.query>[0]>;
     expectTypeOf<Params>().toEqualTypeOf<QuestionParams<typeof skillFrequency>>();
     expectTypeOf<Params['days']>().toEqualTypeOf<number | undefined>();
@@ -460,7 +460,7 @@ describe('types', () => {
     expectTypeOf(client.skillFrequency.query).toBeCallableWith({ weeks: 1 });
   });
 
-  it('gives answers the columns of their pipe', () => {
+  it('answers have the columns of their pipe', () => {
     type Answer = Awaited<ReturnType<typeof client.skillFrequency.query>>[number];
     expectTypeOf<Answer['skill_name']>().toEqualTypeOf<string>();
     expectTypeOf<Answer['success_rate']>().toEqualTypeOf<number | null>();
@@ -475,7 +475,7 @@ describe('types', () => {
     expectTypeOf<QuestionParams<typeof sessionOverview>>().not.toBeNever();
   });
 
-  it('has no door to a table that a view fills', () => {
+  it('a table that a view fills has no ingest', () => {
     expectTypeOf(client).not.toHaveProperty('requests');
   });
 });

@@ -1,3 +1,4 @@
+/** The typed client of the store: a method per table and per pipe. */
 import { TinybirdApi, TinybirdApiError, type InferOutputRow, type InferParams } from '@tinybirdco/sdk';
 import type * as tables from '../datasources/index.js';
 import type { Ingestible } from '../datasources/rows.js';
@@ -7,25 +8,25 @@ import { StoreError, kindOfStatus, parseRetryAfter, type StoreErrorKind } from '
 
 type Tables = Ingestible;
 
-/** Pipes that answer. The materialised view only fills a table. */
+/** Pipes that can be queried. The materialised view only fills a table. */
 type Questions = Omit<typeof questions, 'mergeRequests'>;
 
-/** Exact bounds of a question, UTC; a Date, a day (`YYYY-MM-DD`) or `YYYY-MM-DD HH:MM:SS[.mmm]`. They override `days`. */
+/** Exact bounds of a query, UTC: a Date, a day (`YYYY-MM-DD`) or `YYYY-MM-DD HH:MM:SS[.mmm]`. They override `days`. */
 interface Bounds {
   from?: Date | string;
   to?: Date | string;
 }
 
-/** What a question may be asked with: its own parameters, its bounds under their plain names. */
+/** The parameters of a pipe, with its bounds under the names `from` and `to`. */
 export type QuestionParams<Q> = Omit<InferParams<Q>, 'date_from' | 'date_to'> & Bounds;
 
-/** How many rows Tinybird stored, and how many it set aside as malformed. */
+/** How many rows Tinybird stored, and how many it quarantined. */
 export interface IngestOutcome {
   successful_rows: number;
   quarantined_rows: number;
 }
 
-/** The same for a file; Tinybird does not always say how many of its rows it stored. */
+/** The same for a file; Tinybird does not always report the number of stored rows. */
 export interface AppendOutcome {
   successful_rows: number | null;
   quarantined_rows: number;
@@ -35,27 +36,27 @@ export interface CallOptions {
   /** Deadline in milliseconds. */
   timeoutMs?: number;
   /**
-   * Takes an answer that is up to so many seconds old, as long as nothing was written since (HTTP's
-   * Cache-Control: max-age). The embedded server keeps answers that are asked for so; others ignore it.
+   * Accepts an answer of at most this age, as long as nothing was written since (HTTP's Cache-Control: max-age). The
+   * embedded server caches such answers; other stores ignore it.
    */
   maxAgeSeconds?: number;
 }
 
 export interface SqlOptions extends CallOptions {
-  /** Which token asks. Default: the one that reads. A table's quarantine may be open to the one that appends alone. */
+  /** Which token to use. Default: the read token. Only the append token may be allowed to read a table's quarantine. */
   token?: 'append' | 'read';
 }
 
 type TableAccessors = {
   [K in keyof Tables]: {
-    /** Sends rows and waits until they are stored. Throws {@link StoreError}. */
+    /** Sends rows and waits until they are stored. @throws {StoreError} */
     ingest: (rows: tables.SentRow<Tables[K]>[], options?: CallOptions) => Promise<IngestOutcome>;
   };
 };
 
 type QuestionAccessors = {
   [K in keyof Questions]: {
-    /** Asks and returns the rows. Throws {@link StoreError}. */
+    /** Queries the pipe and returns its rows. @throws {StoreError} */
     query: (
       params?: QuestionParams<Questions[K]>,
       options?: CallOptions,
@@ -64,46 +65,52 @@ type QuestionAccessors = {
 };
 
 export interface TinybirdClient extends TableAccessors, QuestionAccessors {
-  /** Sends rows to the table of that name. What the spool uses: it knows a row's table by name. */
+  /** Sends rows to a table by its name, for the spool, which has only the name. */
   ingest(table: string, rows: Record<string, unknown>[], options?: CallOptions): Promise<IngestOutcome>;
   /**
-   * Sends a Parquet file to the table of that name and waits until its rows are stored: its columns by their names, a
-   * column that the file has not gets its default. Rows that do not fit are quarantined, the others are stored.
-   * Resolves as Tinybird's Data Sources API answers `mode=append`. Throws {@link StoreError}.
+   * Sends a Parquet file to a table by its name and waits until its rows are stored. Columns are matched by name; a
+   * column that the file lacks gets its default. Rows that do not fit are quarantined, the others stored. Resolves to
+   * the outcome of `mode=append` in Tinybird's Data Sources API.
+   *
+   * @throws {StoreError}
    */
   append(table: string, file: Uint8Array, options?: CallOptions): Promise<AppendOutcome>;
   /**
-   * Runs one read-only SELECT and returns its rows. A number that a JavaScript number cannot hold (an integer
-   * beyond 2^53, a long Decimal) is a string of its digits. Throws {@link StoreError}.
+   * Runs one read-only SELECT and returns its rows. A number that JavaScript cannot hold exactly (an integer beyond
+   * 2^53, a long Decimal) is returned as a string of its digits.
+   *
+   * @throws {StoreError}
    */
   sql(query: string, options?: SqlOptions): Promise<Record<string, unknown>[]>;
-  /** Names of the columns of a table or pipe, in the order of its rows, also where it has none. Throws {@link StoreError}. */
+  /** The column names of a table or pipe, in order, even if it has no rows. @throws {StoreError} */
   columns(of: string, options?: CallOptions): Promise<string[]>;
   /**
-   * The rows of a question or of one read-only SELECT as a Parquet file, in pieces as they come. Needs a `fetch`
-   * that gives its bodies as streams, as the global one does. Throws {@link StoreError}.
+   * The rows of a pipe or of one read-only SELECT as a Parquet file, streamed. Needs a `fetch` that streams its bodies,
+   * as the global one does.
+   *
+   * @throws {StoreError}
    */
   parquet(of: ParquetSource, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
 }
 
-/** What a Parquet file is to hold: a SELECT's rows, or those of a pipe by its name on the wire. */
+/** The rows that a Parquet file should hold: those of a SELECT, or of a pipe by its wire name. */
 export type ParquetSource = { sql: string } | { pipe: string; params: Record<string, unknown> };
 
 export interface TinybirdClientOptions {
-  /** Where Tinybird listens, e.g. `http://localhost:7181`. */
+  /** The address of Tinybird, e.g. `http://localhost:7181`. */
   baseUrl: string;
-  /** One token for everything, or one that appends and one that reads. */
+  /** One token for everything, or an append token and a read token. */
   token: string | { append: string; read: string };
-  /** Stands in for the global fetch. */
+  /** Replaces the global fetch. */
   fetch?: typeof fetch;
-  /** Deadline of every call, milliseconds, where the call does not say. Default 10,000. */
+  /** Deadline of a call that sets none, milliseconds. Default 10,000. */
   timeoutMs?: number;
 }
 
 /**
- * The one door to the data: every table and every question of the catalogue, typed from its definition.
+ * The client: every table and every pipe of the catalogue, typed from its definition.
  *
- * Speaks the same HTTP to the embedded server and to Tinybird Cloud. Retries nothing: the spool decides that.
+ * It uses the same HTTP for the embedded server and for Tinybird Cloud. It retries nothing: the spool decides that.
  */
 export function createTinybirdClient(options: TinybirdClientOptions): TinybirdClient {
   const tokens =
@@ -152,12 +159,12 @@ export function createTinybirdClient(options: TinybirdClientOptions): TinybirdCl
       query: (params: Record<string, unknown> = {}, limits?: CallOptions) => query(name, params, limits),
     };
   };
-  // The types follow from the definitions. At run time only the name counts, so the definitions, which take long
-  // to load, are not loaded: an accessor is made when it is first used.
+  // The types come from the definitions, which are slow to load. At run time only the names are needed, so the
+  // definitions are not loaded and an accessor is made at its first use.
   return new Proxy(methods, {
     get(known, key) {
       if (typeof key !== 'string' || Object.hasOwn(known, key)) return Reflect.get(known, key) as unknown;
-      // A client can be returned from an async function, which looks for `then`.
+      // An async function that returns a client looks for a `then` on it.
       if (!isAccessor(key)) return undefined;
       const made = accessors.get(key) ?? accessor(key);
       accessors.set(key, made);
@@ -166,24 +173,24 @@ export function createTinybirdClient(options: TinybirdClientOptions): TinybirdCl
   }) as unknown as TinybirdClient;
 }
 
-/** Names of the catalogue are camelCase words in code: `costByModel`. */
+/** Whether a key has the form of a name in the catalogue: camelCase words, as in `costByModel`. */
 function isAccessor(key: string): boolean {
   return /^[a-z]+(?:[A-Z][a-z]*)*$/.test(key) && key !== 'then' && key !== 'toJSON';
 }
 
-/** The name on the wire of a table or question that code names in camelCase: `cost_by_model` for `costByModel`. */
+/** The wire name of a table or pipe: `cost_by_model` for `costByModel`. */
 export function wireName(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Where the settings put the store, and the tokens that they have for it. */
+/** The store's address and tokens from the settings. */
 interface StoreSettings {
   tinybird_url: string;
   append_token: string;
   read_token: string;
 }
 
-/** The client of the store that the settings name. */
+/** A client of the store in the settings. */
 export function configuredClient(
   { tinybird_url, append_token, read_token }: StoreSettings,
   options: Omit<TinybirdClientOptions, 'baseUrl' | 'token'> = {},
@@ -195,7 +202,7 @@ export function configuredClient(
   });
 }
 
-/** As the SDK asks, which would round the long numbers of the answer. */
+/** Sends a query as the SDK does, but keeps long numbers exact, which the SDK would round. */
 async function answerOf(api: TinybirdApi, statement: string, timeoutMs: number): Promise<unknown> {
   const response = await api.request('/v0/sql', {
     method: 'POST',
@@ -226,7 +233,7 @@ async function download(
   return response.body;
 }
 
-/** As the SDK sends a file, which it reads from the disk, without making a form of it first. */
+/** Sends a file as the SDK does, but from memory: the SDK reads it from disk. */
 async function sendFile(
   api: TinybirdApi,
   table: string,
@@ -252,20 +259,20 @@ function errorOf(body: string): string {
     const { error } = JSON.parse(body) as { error?: unknown };
     if (typeof error === 'string') return error;
   } catch {
-    // Told as it is.
+    // Not JSON: the body itself is the message.
   }
   return body;
 }
 
-/** A call that has left: where to, and what came back. */
+/** A request that was sent, and its answer so far. */
 interface Sent {
   to: string;
   answer: Response | null;
 }
 
 /**
- * Runs one call and turns whatever goes wrong between here and Tinybird into a StoreError. What cannot even be
- * sent (a Date in a row, a token that fits no header) is the caller's mistake and is thrown as it is.
+ * Runs one call and turns every failure between here and Tinybird into a StoreError. What cannot even be sent (a Date
+ * in a row, a token that no header can carry) is the caller's mistake and is thrown unchanged.
  */
 async function callStore<T>(
   { baseUrl, fetch: send = fetch, timeoutMs: defaultTimeoutMs }: TinybirdClientOptions,
@@ -300,16 +307,16 @@ function withMaxAge(init: RequestInit | undefined, seconds: number | undefined):
   return { ...init, headers };
 }
 
-/** An address as an error names it: a question's parameters are nobody's business in a log. */
+/** An address as an error shows it: without the query, so that a pipe's parameters do not get into logs. */
 function withoutQuery(address: string): string {
   const { origin, pathname } = new URL(address);
   return origin + pathname;
 }
 
-/** Longest text of an answer that an error repeats: a proxy's error page is no message. */
+/** Longest part of an answer that an error repeats: a proxy may answer with a whole page. */
 const MAX_SAID = 500;
 
-/** An answer that is JSON, but not the one that was asked for. */
+/** A 2xx answer with unexpected content. */
 class OddAnswer extends Error {}
 
 function toStoreError(error: unknown, { to, answer }: Sent, timeoutMs: number): StoreError {
@@ -330,11 +337,11 @@ function toStoreError(error: unknown, { to, answer }: Sent, timeoutMs: number): 
   return fail('network', `cannot be reached: ${innermostMessage(error)}`);
 }
 
-/** What the socket said: fetch wraps it in an error that says only that it failed. */
+/** The message of the socket: fetch wraps it in an error that only says that it failed. */
 function innermostMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.cause !== undefined) return innermostMessage(error.cause);
-  // Where a name has two addresses and both refuse, there is no message: the code is all that is said.
+  // If a name has two addresses and both refuse, the message is empty and only the code is useful.
   return error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message;
 }
 
@@ -349,7 +356,7 @@ function checkedOutcome(outcome: IngestOutcome | null): IngestOutcome {
   return outcome;
 }
 
-/** Tinybird names the counts in two ways, and does not always give the one of the rows that it stored. */
+/** Tinybird has two names for the quarantine count, and does not always report the number of stored rows. */
 function checkedAppend(answer: unknown): AppendOutcome {
   const { successful_rows, quarantined_rows, quarantine_rows, invalid_lines } = (answer ?? {}) as Record<
     string,
@@ -375,7 +382,7 @@ function checkedColumns(result: unknown): string[] {
   return (columns as { name: string }[]).map(({ name }) => name);
 }
 
-/** Puts the bounds under the names that they have on the wire, in the format that Tinybird checks. */
+/** Renames the bounds to their wire names, in the format that Tinybird accepts. */
 function wireParams(params: Record<string, unknown>): Record<string, unknown> {
   const { from, to, ...rest } = params;
   return { ...rest, date_from: wireTime(from), date_to: wireTime(to) };
@@ -383,6 +390,6 @@ function wireParams(params: Record<string, unknown>): Record<string, unknown> {
 
 function wireTime(bound: unknown): unknown {
   if (bound instanceof Date) return bound.toISOString().replace('T', ' ').replace('Z', '');
-  // A day is its first moment.
+  // A day stands for its first moment.
   return typeof bound === 'string' && /^\d{4}-\d\d-\d\d$/.test(bound) ? `${bound} 00:00:00` : bound;
 }

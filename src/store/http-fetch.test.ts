@@ -19,7 +19,7 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
-/** Answers every request alike. Returns the requests. */
+/** Gives every request the same answer. Returns the requests. */
 function answer(
   status: number,
   body: string,
@@ -34,7 +34,7 @@ function answer(
 }
 
 describe('httpFetch', () => {
-  it('gets an address with its query', async () => {
+  it('httpFetch gets an address with its query', async () => {
     const seen = answer(200, '{"a":1}');
     const response = await httpFetch(`${base}/v0/pipes/x.json?project=a%20b&days=7`);
     expect(response.ok).toBe(true);
@@ -43,7 +43,7 @@ describe('httpFetch', () => {
     expect(seen[0]).toMatchObject({ method: 'GET', url: '/v0/pipes/x.json?project=a%20b&days=7' });
   });
 
-  it('sends the method, the headers and the body', async () => {
+  it('httpFetch sends the method, the headers and the body', async () => {
     let body = '';
     let request: IncomingMessage | undefined;
     listener = (incoming, response) => {
@@ -65,7 +65,7 @@ describe('httpFetch', () => {
     expect(body).toBe('SELECT 1 -- ünïcödé');
   });
 
-  it('puts a body together that comes in pieces cut inside a character', async () => {
+  it('httpFetch joins a body whose chunks were split inside a character', async () => {
     const bytes = Buffer.from('{"text":"🙂"}');
     listener = (_, response) => {
       response.write(bytes.subarray(0, 11));
@@ -74,19 +74,22 @@ describe('httpFetch', () => {
     await expect((await httpFetch(base)).json()).resolves.toEqual({ text: '🙂' });
   });
 
-  it.each([199 + 1, 204, 299])('%i is ok', async (status) => {
+  it.each([199 + 1, 204, 299])('httpFetch treats %i as ok', async (status) => {
     answer(status, '');
     expect(await httpFetch(base)).toMatchObject({ ok: true, status });
   });
 
-  it.each([302, 400, 401, 404, 429, 500, 503])('%i is not ok, and its body can be read', async (status) => {
-    answer(status, '{"error":"no"}');
-    const response = await httpFetch(base);
-    expect(response).toMatchObject({ ok: false, status });
-    await expect(response.text()).resolves.toBe('{"error":"no"}');
-  });
+  it.each([302, 400, 401, 404, 429, 500, 503])(
+    'httpFetch treats %i as not ok, and its body can be read',
+    async (status) => {
+      answer(status, '{"error":"no"}');
+      const response = await httpFetch(base);
+      expect(response).toMatchObject({ ok: false, status });
+      await expect(response.text()).resolves.toBe('{"error":"no"}');
+    },
+  );
 
-  it('finds headers whatever their case, and null where there is none', async () => {
+  it('httpFetch finds headers regardless of case, and returns null for a missing one', async () => {
     answer(429, '', { 'Retry-After': '7' });
     const { headers } = await httpFetch(base);
     expect(headers.get('retry-after')).toBe('7');
@@ -94,31 +97,31 @@ describe('httpFetch', () => {
     expect(headers.get('x-none')).toBeNull();
   });
 
-  it('rejects JSON that is none with a SyntaxError, as fetch does', async () => {
+  it('httpFetch rejects invalid JSON with a SyntaxError, as fetch does', async () => {
     answer(200, '<html>');
     await expect((await httpFetch(base)).json()).rejects.toBeInstanceOf(SyntaxError);
   });
 
-  it('rejects with the reason of the signal where no answer comes', async () => {
+  it('httpFetch rejects with the reason of the signal if no answer comes', async () => {
     listener = () => undefined;
     const call = httpFetch(base, { signal: AbortSignal.timeout(20) });
     await expect(call).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
-  it('rejects with the reason of the signal where the answer breaks off in the middle', async () => {
+  it('httpFetch rejects with the reason of the signal if the answer breaks off', async () => {
     listener = (_, response) => response.writeHead(200, { 'content-length': '100' }).write('{"half":');
     const call = httpFetch(base, { signal: AbortSignal.timeout(100) });
     await expect(call).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
-  it('rejects where the signal is aborted already', async () => {
+  it('httpFetch rejects if the signal is already aborted', async () => {
     const seen = answer(200, '{}');
     const reason = new Error('too late');
     await expect(httpFetch(base, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     expect(seen).toEqual([]);
   });
 
-  it('rejects where the server hangs up in the middle', async () => {
+  it('httpFetch rejects if the server closes the connection halfway', async () => {
     listener = (request, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('{"half":');
       setImmediate(() => request.socket.destroy());
@@ -126,7 +129,7 @@ describe('httpFetch', () => {
     await expect(httpFetch(base)).rejects.toMatchObject({ code: 'ECONNRESET' });
   });
 
-  it('rejects where nobody listens', async () => {
+  it('httpFetch rejects if nothing listens on the port', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
@@ -135,16 +138,16 @@ describe('httpFetch', () => {
     await expect(httpFetch(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('rejects an address that is none', async () => {
+  it('httpFetch rejects an invalid address', async () => {
     await expect(httpFetch('nowhere')).rejects.toBeInstanceOf(TypeError);
   });
 
-  it('takes an IPv6 address for one, not for a name', async () => {
-    // Nobody listens on the discard port; a name would fail at its lookup before anything connects.
+  it('httpFetch treats an IPv6 address as an address, not as a name', async () => {
+    // Nothing listens on the discard port; as a name it would fail at the lookup, before connecting.
     await expect(httpFetch('http://[::1]:9/')).rejects.toMatchObject({ syscall: 'connect' });
   });
 
-  it('reaches a server of this machine by the name localhost', async () => {
+  it('httpFetch reaches a server of this machine by the name localhost', async () => {
     const seen = answer(200, '{}');
     await httpFetch(base.replace('127.0.0.1', 'localhost'));
     expect(seen[0]!.headers.host).toBe(new URL(base).host.replace('127.0.0.1', 'localhost'));
@@ -155,13 +158,13 @@ describe('the typed client on it', () => {
   const client = () =>
     createTinybirdClient({ baseUrl: base, token: 'local', fetch: httpFetch, timeoutMs: 200 });
 
-  it('answers a question', async () => {
+  it('the typed client queries a pipe over httpFetch', async () => {
     const seen = answer(200, '{"data":[{"sessions":2}]}');
     await expect(client().usageContext.query({ days: 7 })).resolves.toEqual([{ sessions: 2 }]);
     expect(seen[0]!.headers.authorization).toBe('Bearer local');
   });
 
-  it('says what went wrong, as on the global fetch', async () => {
+  it('the typed client reports a failure over httpFetch as it does over the global fetch', async () => {
     answer(429, '{"error":"slow down"}', { 'Retry-After': '3' });
     await expect(client().usageContext.query()).rejects.toMatchObject({
       kind: 'rate_limited',

@@ -1,19 +1,19 @@
 import { request as requestHttp } from 'node:http';
 
 /**
- * A fetch for small JSON requests on node:http. The global fetch loads a whole client at its first use, which
- * would double the time that a SessionStart hook takes.
+ * A fetch for small JSON requests, on node:http. The global fetch loads a whole HTTP client at its first use, which
+ * would double the time of a SessionStart hook (bench/hooks.ts).
  *
- * Answers what the Tinybird SDK asks of a response, and nothing more.
+ * Its response has only what the Tinybird SDK uses.
  */
 export const httpFetch: typeof fetch = async (input, init) => {
-  // The SDK passes a string, as any caller may; a Request is not taken: naming the class would load what this avoids.
+  // The SDK passes a string. A Request is not supported: naming its class would load what this module avoids.
   if (typeof input !== 'string' && !(input instanceof URL))
     throw new TypeError('httpFetch takes a string or a URL');
   const url = new URL(input);
   const send = url.protocol === 'https:' ? (await import('node:https')).request : requestHttp;
-  // The embedded server listens on 127.0.0.1 alone: looking the name up would only cost time. An IPv6 address
-  // stands in brackets in an address, and without them here.
+  // The embedded server listens on 127.0.0.1, so a lookup of `localhost` would only cost time. A URL has brackets
+  // around an IPv6 address; here it must have none.
   const hostname = url.hostname === 'localhost' ? '127.0.0.1' : url.hostname.replace(/^\[(.*)\]$/, '$1');
   const headers = { ...Object.fromEntries(new Headers(init?.headers)), host: url.host };
   return new Promise((resolve, reject) => {
@@ -52,7 +52,7 @@ function smallResponse(status: number, headers: NodeJS.Dict<string | string[]>, 
     status,
     headers: { get: (name: string) => headers[name.toLowerCase()]?.toString() ?? null },
     text: () => Promise.resolve(body),
-    // Parsing inside the promise makes bad JSON a rejection, as fetch does.
+    // Parsing inside the promise turns bad JSON into a rejection, as fetch does.
     json: () => Promise.resolve(body).then((text) => JSON.parse(text) as unknown),
   };
   return response as unknown as Response;

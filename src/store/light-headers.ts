@@ -1,6 +1,7 @@
 /**
- * Stands in for the global Headers in the SessionStart bundle (the build swaps it in). The global one loads
- * Node's whole fetch client at its first use, a third of a bare start. Holds what the Tinybird SDK sets.
+ * Replaces the global Headers in the SessionStart bundle (the build swaps it in). The global one loads Node's whole
+ * fetch client at its first use, which takes a third of a bare start (bench/hooks.ts). It has only what the Tinybird
+ * SDK uses.
  */
 export class Headers {
   readonly #values = new Map<string, string>();

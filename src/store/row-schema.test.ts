@@ -31,7 +31,7 @@ const row = {
 describe('the schema of a row', () => {
   const schema = rowSchema(pipe);
 
-  it('takes what the pipe answers', () => {
+  it('a row schema accepts a row of its pipe', () => {
     expect(schema.parse(row)).toEqual(row);
     expect(rowsSchema(pipe).parse([row, row])).toHaveLength(2);
     expect(rowsSchema(pipe).parse([])).toEqual([]);
@@ -47,20 +47,20 @@ describe('the schema of a row', () => {
     ['another word than the known ones', { ...row, kind: 'model' }],
     ['a time in another spelling', { ...row, at: '2026-11-20T10:49:32Z' }],
     ['a tuple that is too short', { ...row, top: [['Bash', [1]]] }],
-  ])('refuses %s', (_, wrong) => expect(schema.safeParse(wrong).success).toBe(false));
+  ])('a row schema refuses %s', (_, wrong) => expect(schema.safeParse(wrong).success).toBe(false));
 
-  it('has the type of the row', () => {
+  it('a row schema has the type of the row', () => {
     expectTypeOf<z.infer<typeof schema>['kind']>().toEqualTypeOf<'agent' | 'skill'>();
     expectTypeOf<z.infer<typeof schema>['cost']>().toEqualTypeOf<number | null>();
     expectTypeOf<z.infer<typeof schema>['top']>().toEqualTypeOf<[string, [number, number | null]][]>();
   });
 
-  it('says which pipe it is of', () => {
+  it('a row schema names its pipe', () => {
     expect(z.globalRegistry.get(schema)).toMatchObject({ pipe: 'some_answer' });
     expect(z.globalRegistry.get(rowsSchema(pipe))).toMatchObject({ pipe: 'some_answer' });
   });
 
-  it('names a type that it does not know', () => {
+  it('an unsupported type is named in the error', () => {
     const odd = definePipe('odd', {
       nodes: [node({ name: 'one', sql: 'SELECT 1' })],
       output: { map: t.map(t.string(), t.string()) },
@@ -71,7 +71,7 @@ describe('the schema of a row', () => {
 
 const { mergeRequests, ...questions } = pipes;
 
-it('there is one of every question', () => {
+it('every pipe has a row schema', () => {
   for (const { _name, _output } of Object.values(questions)) {
     const { shape } = rowSchema<OutputDefinition>({ _name, _output: _output ?? {} });
     expect(Object.keys(shape), _name).toEqual(Object.keys(_output ?? {}));

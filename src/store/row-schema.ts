@@ -1,21 +1,21 @@
-/** Schemas of what pipes answer, made from the pipes' own output definitions. */
+/** Zod schemas of the rows that pipes return, derived from their output definitions. */
 import type { AnyTypeValidator, OutputDefinition } from '@tinybirdco/sdk';
 import * as z from 'zod/mini';
 
-/** A pipe, as far as its rows go. */
+/** The parts of a pipe definition that its row schema needs. */
 interface Answering<O extends OutputDefinition> {
   readonly _name: string;
   readonly _output?: O;
 }
 
-/** The schema of a pipe's row: exactly its outputs, each of its own type. */
+/** The schema of a pipe's row: exactly its outputs, each with its type. */
 export type RowSchema<O extends OutputDefinition> = z.ZodMiniObject<
   { [K in keyof O]: z.ZodMiniType<O[K]['_type']> },
   z.core.$strict
 >;
 
 /**
- * The schema of one row that a pipe answers. Strict: a column that the pipe does not define is refused.
+ * The schema of one row of a pipe. Strict: an extra column is refused.
  *
  * @throws {TypeError} for an output whose type has no JSON form here, and for a pipe without outputs
  */
@@ -26,7 +26,7 @@ export function rowSchema<O extends OutputDefinition>(pipe: Answering<O>): RowSc
     outputSchema(column),
   ]);
   const row = z.strictObject(Object.fromEntries(columns) as Record<string, z.ZodMiniType>);
-  // Each column's type is the definition's own; a loop over them cannot tell the compiler so.
+  // Each column has the type of its definition, but the compiler cannot see that through the loop.
   return row.check(z.meta({ pipe: pipe._name, title: `A row of ${pipe._name}` })) as RowSchema<O>;
 }
 
@@ -41,7 +41,7 @@ function outputSchema(column: AnyTypeValidator): z.ZodMiniType {
   return typeSchema(column._tinybirdType);
 }
 
-/** What a value of a ClickHouse type is in a Tinybird answer's JSON. */
+/** The schema of a ClickHouse type's value in Tinybird's JSON. */
 function typeSchema(type: string): z.ZodMiniType {
   const [, name = '', inside = ''] = /^(\w+)(?:\((.*)\))?$/.exec(type) ?? [];
   if (/^Int(?:8|16|32|64)$/.test(name)) return z.int();
@@ -72,7 +72,7 @@ function typeSchema(type: string): z.ZodMiniType {
   }
 }
 
-/** The types between the commas of a tuple, where a comma within brackets is not one of its own. */
+/** The types of a tuple, split at the commas outside of brackets. */
 function members(types: string): string[] {
   const found = [''];
   let depth = 0;

@@ -18,7 +18,7 @@ describe('kindOfStatus', () => {
     [503, 'unavailable'],
     [504, 'unavailable'],
     [302, 'unavailable'],
-  ])('%i is %s', (status, kind) => {
+  ])('status %i is the error %s', (status, kind) => {
     expect(kindOfStatus(status)).toBe(kind);
   });
 });
@@ -38,13 +38,13 @@ describe('parseRetryAfter', () => {
     ['a date gone by', 'Fri, 20 Nov 2026 09:00:00 GMT', 0],
     ['neither', 'soon', null],
     ['no finite number', 'Infinity', null],
-  ])('%s', (_, header, expected) => {
+  ])('Retry-After is read: %s', (_, header, expected) => {
     expect(parseRetryAfter(header, NOW)).toBe(expected);
   });
 });
 
 describe('StoreError', () => {
-  it('carries what decides the next step, and its cause', () => {
+  it('a StoreError has the kind, status, pause and cause', () => {
     const cause = new Error('socket');
     const error = new StoreError('rate_limited', 'too many', 429, 2_000, { cause });
     expect(error).toBeInstanceOf(Error);

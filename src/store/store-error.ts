@@ -1,4 +1,4 @@
-/** Why a call to Tinybird failed, in the terms that decide what to do next. */
+/** Why a call to Tinybird failed: one kind per way to react. */
 export const storeErrorKinds = [
   'network', // no answer: refused, reset, DNS
   'timeout', // no answer within the deadline
@@ -6,19 +6,19 @@ export const storeErrorKinds = [
   'not_found', // 404: not deployed
   'rejected', // 400, 413, 422: the request itself is bad
   'rate_limited', // 429
-  'unavailable', // 5xx and whatever else is not a success
-  'bad_response', // 2xx that is not the JSON it should be
+  'unavailable', // 5xx and any other status that is not a success
+  'bad_response', // 2xx without the expected JSON
 ] as const;
 export type StoreErrorKind = (typeof storeErrorKinds)[number];
 
-/** A failed call to Tinybird. `retryAfterMs` is what the server asked for, where it did. */
+/** A failed call to Tinybird. */
 export class StoreError extends Error {
   constructor(
     readonly kind: StoreErrorKind,
     message: string,
-    /** HTTP status, or null where no answer began. */
+    /** HTTP status; null if there was no answer. */
     readonly status: number | null,
-    /** Milliseconds to wait, from Retry-After; null where the server did not say. */
+    /** Pause from Retry-After, milliseconds; null without that header. */
     readonly retryAfterMs: number | null,
     options?: ErrorOptions,
   ) {
@@ -27,7 +27,7 @@ export class StoreError extends Error {
   }
 }
 
-/** The kind of an HTTP status that is not a success. */
+/** The kind of a failed HTTP status. */
 export function kindOfStatus(status: number): StoreErrorKind {
   if (status === 401 || status === 403) return 'unauthorized';
   if (status === 404) return 'not_found';
@@ -45,7 +45,7 @@ export function parseRetryAfter(header: string | null, now: number): number | nu
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
 
-/** A text without control characters: what a server says is shown in a terminal. */
+/** Replaces control characters: text from a server is shown in a terminal. */
 export function plainText(text: string): string {
   // eslint-disable-next-line no-control-regex -- these are what is to be found
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, ' ');

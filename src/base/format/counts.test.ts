@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { compact, grouped, plural } from './counts.js';
 
-it('counts', () => {
+it('writes counts with thousands separators and plurals', () => {
   expect(grouped(1_234_567)).toBe('1,234,567');
   expect(plural(1, 'row')).toBe('1 row');
   expect(plural(1_000, 'batch', 'batches')).toBe('1,000 batches');

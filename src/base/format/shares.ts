@@ -1,7 +1,7 @@
 import { grouped } from './counts.js';
 import { UNKNOWN } from './unknown.js';
 
-/** A share of 1 as a percentage. Only what is all is 100 %, and only what is nothing is 0 %. */
+/** A share of 1 as a percentage. Rounds to `>99 %` and `<1 %`, so that `100 %` and `0 %` are exact. */
 export function percent(share: number | null): string {
   if (share === null) return UNKNOWN;
   const rounded = Math.round(share * 100);

@@ -1,2 +1,2 @@
-/** What stands for a figure that nobody knows. */
+/** The text for an unknown value. */
 export const UNKNOWN = 'unknown';

@@ -25,7 +25,7 @@ function linesOf(content: Buffer | string, chunkBytes?: number) {
 }
 
 describe('readLines', () => {
-  it('gives every whole line, byte for byte, with where it ends, whatever the size of the pieces', () => {
+  it('reads every complete line byte for byte, with its end offset, for any chunk size', () => {
     const line = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 30 }).map((text) => text.replaceAll('\n', '')),
       fc.constantFrom('', '\r', '☃'.repeat(40), '\u2028'),
@@ -51,7 +51,7 @@ describe('readLines', () => {
     );
   });
 
-  it('picks the same of lines whose pieces were read at different times, and of those that the memory grew for', () => {
+  it('picks the same values from lines that span several chunks or make the memory grow', () => {
     const picker = new Picker({ keys: { id: {}, list: { items: {} } } });
     const given = Array.from({ length: 40 }, (_, id) => ({
       id: `é${id}`,
@@ -74,7 +74,7 @@ describe('readLines', () => {
     }
   });
 
-  it('leaves a torn last line for the next time', () => {
+  it('leaves an incomplete last line for the next read', () => {
     const path = join(folder, 'growing');
     const seen: string[] = [];
     const read = () => readLines(path, (from, to) => seen.push(textAt(from, to)));
@@ -85,7 +85,7 @@ describe('readLines', () => {
     expect(seen).toEqual(['one', 'one', 'two']);
   });
 
-  it('passes over a line that is longer than anything that counts, and goes on behind it', () => {
+  it('skips a line that is too long and continues after it', () => {
     const path = join(folder, 'long');
     writeFileSync(path, 'first\n');
     for (let n = 0; n < 70; n += 1) appendFileSync(path, Buffer.alloc(1 << 20, 'x'));
@@ -100,12 +100,12 @@ describe('readLines', () => {
     const { tooLong } = readLines(path, (from, to) => seen.push(textAt(from, to)));
     expect(seen).toEqual(['first', 'last']);
     expect(tooLong).toBe(1);
-    // The memory that it took is given back, and what was made ready before still serves.
+    // Its memory is released, and a shape that was compiled before still works.
     expect(bytes.length).toBeLessThan(1 << 23);
     expect(picked()).toBe('one');
   });
 
-  it('throws where there is no file', () => {
+  it('throws for a missing file', () => {
     expect(() => readLines(join(folder, 'absent'), () => undefined)).toThrow(/ENOENT/);
   });
 });

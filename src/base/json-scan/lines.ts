@@ -1,34 +1,35 @@
-/**
- * The lines of a file of any size, read into the picker's memory: no line is copied but as a whole chunk.
- */
+/** Reads the lines of a file of any size into the walker's memory, chunk by chunk; no single line is copied. */
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { NotReadable, openRegular } from '../regular-file/open.js';
 import { bytes, INPUT_AT, leaveRoom, makeRoom, walker } from './memory.js';
 
 const CHUNK_BYTES = 1 << 20;
 
-/** A line that is longer than this is passed over: no response is. */
+/** A longer line is skipped: no response is that long. */
 const LONGEST_LINE = 1 << 26;
 
-/** No transcript is larger, bytes: a file with holes can seem to be of any size, and reading it would never end. */
+/**
+ * Largest file that is read, bytes. No transcript is larger, but a sparse file can claim any size, and reading it would
+ * never end.
+ */
 const LARGEST_FILE = 2 ** 33;
 
-/** Takes one line: it stands between two places of the picker's memory. `end` is where it ends in the file. */
+/** Takes one line, given as a range of the walker's memory. `end` is the offset in the file after its line break. */
 export type TakeLine = (from: number, to: number, end: number) => void;
 
-/** What reading a file came to. */
+/** The result of reading a file. */
 export interface LinesRead {
-  /** Where the last whole line ends: what is behind it was not written to its end yet. */
+  /** Offset after the last complete line; the rest is still being written. */
   offset: number;
-  /** Lines that were too long to be looked at. */
+  /** Lines that were skipped because they are too long. */
   tooLong: number;
 }
 
 /**
- * Hands over each whole line of a file, without its line break; what stands behind the last line break is left
- * for the next time. Blocks, and is for processes and threads where nobody waits.
+ * Passes each complete line of a file to `take`, without its line break; an incomplete last line is left for the next
+ * read. Blocks: for processes and threads where nothing else waits.
  *
- * @param chunkBytes how much is read at a time, for a caller that wants the first lines alone
+ * @param chunkBytes bytes per read, for a caller that needs only the first lines
  */
 export function readLines(path: string, take: TakeLine, chunkBytes = CHUNK_BYTES): LinesRead {
   const file = openRegular(path);
@@ -36,9 +37,9 @@ export function readLines(path: string, take: TakeLine, chunkBytes = CHUNK_BYTES
     if (fstatSync(file).size > LARGEST_FILE) throw new NotReadable(`${path} is larger than any transcript`);
     let room = chunkBytes;
     makeRoom(room);
-    let offset = 0; // of the room's begin in the file
-    let held = 0; // bytes in the room, none of them a line break
-    let passing = false; // over a line that is too long
+    let offset = 0; // file offset of the start of the buffer
+    let held = 0; // bytes in the buffer, without a line break
+    let passing = false; // inside a line that is too long
     let tooLong = 0;
     for (;;) {
       const got = readSync(file, bytes, INPUT_AT + held, room - held, offset + held);

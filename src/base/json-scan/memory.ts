@@ -1,16 +1,16 @@
 /**
- * The walker with its linear memory, one a thread: shapes, the texts that came before, the bytes that are read, and
- * behind them the slots of what was found.
+ * The walker and its linear memory, one per thread: compiled shapes, the table of short texts, the input, and after it
+ * the slots of the result.
  */
 import { wasm } from './wasm.js';
 
-/** Node's own types leave it out. */
+/** Missing in Node's own types. */
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object) => { exports: unknown };
 };
 
-/** What assembly/index.ts exports. Places are bytes from the memory's begin. */
+/** The exports of assembly/index.ts. Addresses are bytes from the start of the memory. */
 interface Walker {
   memory: { buffer: ArrayBuffer; grow: (pages: number) => void };
   findBreak: (from: number, to: number) => number;
@@ -26,20 +26,20 @@ const TEXTS_AT = PAGE_BYTES;
 const TEXTS_MOST = 1 << 11;
 const LONGEST_TEXT = 64;
 
-/** Where the bytes begin that are read. */
+/** Address of the input. */
 export const INPUT_AT = TEXTS_AT + (1 << 14) + TEXTS_MOST * (LONGEST_TEXT + 16);
 
-/** Bytes behind the input that the walker may load: it takes 16 at a time. */
+/** Bytes after the input that the walker may load, since it reads 16 at a time. */
 const MARGIN = 64;
 
-/** With more than this the memory is not kept when its input was taken in. */
+/** Memory larger than this is released after use. */
 const KEPT_BYTES = 1 << 23;
 
 export let walker: Walker;
 export let bytes = Buffer.alloc(0);
 export let words = new Int32Array(0);
 let module: object | undefined;
-/** Where the slots begin. */
+/** Address of the first slot. */
 export let slotsAt = 0;
 let shapesEnd = SHAPES_AT;
 let texts: string[] = [];
@@ -64,7 +64,7 @@ function forgetTexts(): void {
   texts = [];
 }
 
-/** Makes room for so many bytes of input. What was read stays, what was found in it is gone. */
+/** Makes room for this many bytes of input. Input that was read stays valid, results do not. */
 export function makeRoom(inputBytes: number): void {
   if (module === undefined) open();
   slotsAt = (INPUT_AT + inputBytes + MARGIN + 15) & ~15;
@@ -73,17 +73,17 @@ export function makeRoom(inputBytes: number): void {
   renew();
 }
 
-/** Gives the room of a large input back. */
+/** Releases the memory of a large input. */
 export function leaveRoom(): void {
   if (bytes.length > KEPT_BYTES) open();
 }
 
-/** The memory may have grown, which takes the old views of it away. */
+/** Renews the views of the memory: growing it detaches the old ones. */
 export function renew(): void {
   if (bytes.length === 0) view();
 }
 
-/** Memory that stays taken, for a shape. */
+/** Takes memory for a shape; it is never released. */
 export function takeWords(count: number): number {
   if (module === undefined) open();
   const at = shapesEnd;
@@ -92,7 +92,7 @@ export function takeWords(count: number): number {
   return at;
 }
 
-/** ASCII as a string. A short one that came before is not made again. */
+/** An ASCII text as a string. A short one that occurred before is not made again. */
 export function asciiAt(at: number, length: number): string {
   if (length > LONGEST_TEXT) return bytes.toString('latin1', at, at + length);
   if (texts.length === TEXTS_MOST) forgetTexts();

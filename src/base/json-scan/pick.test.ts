@@ -7,7 +7,7 @@ import type { Shape } from './shape.js';
 
 const pickers = new Map<Shape, Picker>();
 
-/** Picks between two places of what is put into memory, as plain objects. */
+/** Picks from a range of a buffer, as plain objects. */
 function pickBytes(given: Uint8Array, shape: Shape, from = 0, to = given.length): unknown {
   const picker = pickers.get(shape) ?? new Picker(shape);
   pickers.set(shape, picker);
@@ -45,7 +45,7 @@ const value = fc.letrec<{ value: unknown }>((tie) => ({
 const object = fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 7 });
 
 describe('pickObject', () => {
-  it('gives what JSON.parse gives, less what the shape leaves out, however it is spaced', () => {
+  it('gives the result of JSON.parse, less what the shape leaves out, with any white space', () => {
     fc.assert(
       fc.property(object, fc.constantFrom(undefined, 1, '\t', '\r\n '), (given, space) => {
         const text = JSON.stringify(given, undefined, space);
@@ -55,7 +55,7 @@ describe('pickObject', () => {
     );
   });
 
-  it('counts the lines of a text without making it', () => {
+  it('counts the lines of a text without making a string of it', () => {
     const lines = (text: string, space?: string) =>
       pick(JSON.stringify({ text }, undefined, space), { keys: { text: { lines: true } } });
     fc.assert(
@@ -72,13 +72,13 @@ describe('pickObject', () => {
     expect(pick('{"text":["a"]}', { keys: { text: { lines: true } } })).toEqual({ text: [] });
   });
 
-  it('finds an object between two places of a larger text', () => {
+  it('finds an object in a range of a larger text', () => {
     const text = Buffer.from('{"a":1}\n{"a":"☃"}\n{"a":3}\n');
     const from = text.indexOf('\n') + 1;
     expect(pickBytes(text, { keys: { a: {} } }, from, text.indexOf('\n', from))).toEqual({ a: '☃' });
   });
 
-  it('takes no part of an object for a whole one', () => {
+  it('does not take a part of an object for a whole one', () => {
     fc.assert(
       fc.property(object, fc.double({ min: 0, max: 1, noNaN: true }), (given, share) => {
         const text = JSON.stringify(given);
@@ -89,7 +89,7 @@ describe('pickObject', () => {
     );
   });
 
-  it('does not look behind the end for what is missing', () => {
+  it('does not read past the end of the range', () => {
     const text = Buffer.from('{"a":"torn\n{"a":"b","c":{}}');
     expect(pickBytes(text, { keys: { a: {} } }, 0, text.indexOf('\n'))).toBeUndefined();
   });
@@ -107,11 +107,11 @@ describe('pickObject', () => {
     ['a number that is none', '{"a":01}'],
     ['a word that is none', '{"a":nul}'],
     ['a bad escape in what is picked', '{"a":"\\x"}'],
-  ])('takes %s for no object', (_, text) => {
+  ])('does not take %s for an object', (_, text) => {
     expect(pick(text, shape)).toBeUndefined();
   });
 
-  it('cuts a long text, never in the middle of an escape or a character', () => {
+  it('cuts a long text, but never inside an escape or a character', () => {
     const text = 'ab\n"\\é☃\u0001😀xyz\\\\n';
     const json = JSON.stringify({ a: text });
     for (let longest = 0; longest < 40; longest += 1) {
@@ -123,11 +123,11 @@ describe('pickObject', () => {
     expect([6, 7, 8, 9].map(cutAt)).toEqual([{ a: 'x' }, { a: 'xé' }, { a: 'xé' }, { a: 'xé\\' }]);
   });
 
-  it('knows nothing of members that every object inherits', () => {
+  it('ignores members that every object inherits', () => {
     expect(pick('{"__proto__":{"a":1},"constructor":2}', { keys: { a: {} } })).toEqual({});
   });
 
-  it('takes the last of two members of one name', () => {
+  it('takes the last of two members with the same name', () => {
     expect(pick('{"a":1,"a":2}', { keys: { a: {} } })).toEqual({ a: 2 });
     const nested: Shape = { keys: { a: { keys: { b: {}, c: { items: {} } } } } };
     expect(pick('{"a":{"b":1,"c":[1]},"a":{}}', nested)).toEqual({ a: {} });
@@ -135,7 +135,7 @@ describe('pickObject', () => {
     expect(pick('{"a":{"b":1},"a":null}', nested)).toEqual({ a: null });
   });
 
-  it('finds texts, escapes and what is not ASCII wherever they lie among the 16 bytes that are looked at at once', () => {
+  it('finds texts, escapes and non-ASCII characters at any position within a 16-byte block', () => {
     for (let length = 0; length < 70; length += 1) {
       const fill = 'x'.repeat(length);
       for (const special of ['', '\\', '\\\\', '"', '\\"', '\n', 'é', '😀', '\u0000']) {
@@ -147,7 +147,7 @@ describe('pickObject', () => {
     }
   });
 
-  it('reads a time as Date.parse does', () => {
+  it('reads times as Date.parse does', () => {
     const times: Shape = { keys: { at: { time: true } } };
     const at = (value: unknown) => (pick(JSON.stringify({ at: value }), times) as { at: unknown }).at;
     const written = fc.date({ min: new Date(0), max: new Date('2150-01-01T00:00:00Z'), noInvalidDate: true });
@@ -183,13 +183,13 @@ describe('pickObject', () => {
     expect(pick('{}', times)).toEqual({});
   });
 
-  it('gives a text that came before, however many came between', () => {
+  it('gives a repeated text correctly, however many others came in between', () => {
     const texts: Shape = { keys: { a: { items: {} } } };
     const a = Array.from({ length: 40_000 }, (_, n) => `${n % 20_000}`.padStart(n % 70, 'x'));
     expect(pick(JSON.stringify({ a }), texts)).toEqual({ a });
   });
 
-  it('gives for a damaged line what JSON.parse does, or nothing, or what is left beside the damage', () => {
+  it('picks from a damaged line what JSON.parse would, or nothing, or only what is undamaged', () => {
     fc.assert(
       fc.property(
         object,
@@ -213,7 +213,7 @@ describe('pickObject', () => {
     );
   });
 
-  it('comes to an end with whatever bytes', () => {
+  it('terminates on any bytes', () => {
     const byte = fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(...Buffer.from('{}[]",:\\\n 0eu')));
     fc.assert(
       fc.property(fc.array(byte, { maxLength: 200 }), (garbage) => {
@@ -226,7 +226,7 @@ describe('pickObject', () => {
     expect(pick(`{"a":"${'\\'.repeat(1e6)}"}`, shape)).toEqual({ a: '\\'.repeat(5e5) });
   });
 
-  it('picks more of a line without losing what was picked', () => {
+  it('pickMore keeps the result of the first pick valid', () => {
     const { from, to } = holdText('{"a":"one","b":[{"id":1},{"id":2}],"id":"two"}');
     const first = new Picker({ keys: { a: {}, b: { items: { keys: { id: {} } } } } }).pick(from, to);
     const more = new Picker({ keys: { id: {}, b: { items: { keys: { id: {} } } } } }).pickMore(from, to);
@@ -237,7 +237,7 @@ describe('pickObject', () => {
 });
 
 describe('isBlank', () => {
-  it('knows lines without anything', () => {
+  it('recognises lines without content', () => {
     const is = (text: string) => {
       const { from, to } = holdText(text);
       return isBlank(from, to);

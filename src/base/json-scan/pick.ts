@@ -1,24 +1,25 @@
 /**
- * Picks a few values out of a JSON text without parsing the rest of it.
+ * Picks a few values from a JSON text without parsing the rest.
  *
- * A transcript's line is mostly what nobody counts (file contents, twice): what the shape does not name is
- * walked over, never turned into objects. The result is what `JSON.parse` gives, less what the shape leaves out.
+ * Most of a transcript line is text that is never counted (file contents, twice). What the shape does not name is
+ * skipped and never becomes an object. The result equals that of `JSON.parse`, less the parts that the shape leaves
+ * out.
  *
- * What is walked over is checked for its structure alone: a torn line is found, a bad escape in it is not.
+ * Skipped parts are checked for structure only: a torn line is found, an invalid escape is not.
  */
 import { bytes, INPUT_AT, makeRoom, renew, slotsAt, walker } from './memory.js';
 import { compileShape, View, type CompiledShape, type Shape } from './shape.js';
 
-/** An object, with what of it was asked for. */
+/** An object with the members that the shape names. */
 type Json = Record<string, unknown>;
 
-/** A JSON text as bytes of UTF-8 in the walker's memory: where it begins and ends. */
+/** A range of the walker's memory that holds a JSON text in UTF-8. */
 export interface Place {
   from: number;
   to: number;
 }
 
-/** Picks out of texts what a shape names. */
+/** Picks the values that a shape names. */
 export class Picker {
   readonly #given: Shape;
   #shape: CompiledShape | undefined;
@@ -29,14 +30,13 @@ export class Picker {
   }
 
   /**
-   * What the object that stands there holds; undefined if none does. It can be read until something else is picked,
-   * by whomever.
+   * The object in the range; undefined if there is none. It is valid until the next pick of any picker of this thread.
    */
   pick(from: number, to: number): Json | undefined {
     return this.#pick(from, to, slotsAt);
   }
 
-  /** The same, and what was picked before can be read on. */
+  /** The same, but earlier results stay valid. */
   pickMore(from: number, to: number): Json | undefined {
     return this.#pick(from, to, 0);
   }
@@ -51,7 +51,7 @@ export class Picker {
   }
 }
 
-/** Puts a text where it can be picked from. */
+/** Copies a text into the walker's memory. */
 export function holdText(text: string): Place {
   const length = Buffer.byteLength(text);
   makeRoom(length);
@@ -59,7 +59,7 @@ export function holdText(text: string): Place {
   return { from: INPUT_AT, to: INPUT_AT + length };
 }
 
-/** Whether nothing but blanks stands there. */
+/** Whether the range holds only blanks. */
 export function isBlank(from: number, to: number): boolean {
   for (let at = from; at < to; at += 1) {
     const byte = bytes[at] ?? 0;

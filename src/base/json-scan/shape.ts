@@ -1,40 +1,40 @@
 /**
- * Which values of a JSON text are picked, how the walker is told, and how what it found is read.
+ * Defines which values of a JSON text are picked, compiles that for the walker, and reads the walker's result.
  *
- * What was found is read through views: objects with a getter for each member that the shape names. A value is made
- * when it is asked for. Views are used again: they hold until the next text is picked.
+ * A result is read through views: objects with a getter per member of the shape. A value is made when its getter is
+ * called. Views are reused: one is valid until the next text is picked.
  */
 import { asciiAt, bytes, takeWords, walker, words } from './memory.js';
 
-/** Which parts of a value are kept. Scalars always are; an object or list without a shape is kept empty. */
+/** Which parts of a value are kept. Scalars always are; an object or list without a shape is kept as an empty one. */
 export interface Shape {
   /** Members of an object that are kept. */
   readonly keys?: Readonly<Record<string, Shape>>;
   /** Shape of a list's items. */
   readonly items?: Shape;
-  /** Longest text that is kept, in bytes as written; a longer one is cut. */
+  /** Longest text to keep, in bytes as written; a longer one is cut. */
   readonly text?: number;
-  /** Keep of a text the number of its lines alone; a last one counts with or without its line break. */
+  /** Keep only the number of lines of a text; the last line counts with or without a line break. */
   readonly lines?: boolean;
-  /** Keep of a text the time that it tells, milliseconds since 1970, and null of all that tells none. */
+  /** Read the text as a time (epoch ms); null if it is not one. */
   readonly time?: boolean;
 }
 
-/** A shape made ready. */
+/** A compiled shape. */
 export interface CompiledShape {
-  /** Place of its node in the walker's memory. */
+  /** Address of its node in the walker's memory. */
   readonly node: number;
-  /** Slots that a value takes, those of its members included. */
+  /** Number of slots of a value, including those of its members. */
   readonly slots: number;
   readonly isTime: boolean;
   readonly items: CompiledShape | undefined;
-  /** A new view of an object with these members. */
+  /** Makes a view of an object with these members. */
   readonly view: () => View;
-  /** Views of the items of a list, by their index. */
+  /** Views of a list's items, by index. */
   readonly itemViews: View[];
 }
 
-// The layout of nodes, members and slots is told in assembly/walk.ts; here it is in words of 4 bytes.
+// The layout of nodes, members and slots is defined in assembly/walk.ts; here it is in words of 4 bytes.
 const NODE_WORDS = 5;
 const MEMBER_WORDS = 12;
 const LONGEST_NAME = 32;
@@ -50,18 +50,18 @@ const LIST = 7;
 const TEXT = 8;
 const ESCAPED = 10;
 
-/** An object that was found. Its members are getters of a class of its own for each shape. */
+/** A view of an object in a result. Each shape has a subclass with the getters of its members. */
 export class View {
   #slot = 0;
   readonly #parts: View[] = [];
 
-  /** Shows by a view the object whose first slot is that one. No method: a member may have any name. */
+  /** Points a view at the object with this first slot. It is static because a member of the JSON may have any name. */
   static show(view: View, slot: number): View {
     view.#slot = slot;
     return view;
   }
 
-  /** Adds a member to the views of a class, `distance` words behind the object's first slot. */
+  /** Adds a getter to a class of views, for the member `distance` words after the object's first slot. */
   static define(views: typeof View, name: string, distance: number, shape: CompiledShape): void {
     const get = shape.isTime
       ? function (this: View) {
@@ -77,7 +77,7 @@ export class View {
   }
 }
 
-/** Makes a shape ready; its place in memory is never given back, so this is done once for each shape. */
+/** Compiles a shape. Its memory is never released, so do this once per shape. */
 export function compileShape(shape: Shape): CompiledShape {
   const members = Object.entries(shape.keys ?? {});
   const items = shape.items === undefined ? undefined : compileShape(shape.items);
@@ -102,7 +102,7 @@ export function compileShape(shape: Shape): CompiledShape {
   return { node, slots, isTime: shape.time === true, items, view, itemViews: [] };
 }
 
-/** A value other than an object, or nothing. */
+/** The value in a slot, if it is not an object; undefined if it is absent. */
 function readValue(slot: number, { items }: CompiledShape): unknown {
   const kind = words[slot] ?? ABSENT;
   if (kind >= TEXT) return readText(slot);
@@ -133,7 +133,7 @@ function readText(slot: number): string {
   return kind === ESCAPED ? (JSON.parse(`"${text}"`) as string) : text;
 }
 
-/** Each item's first slot is the second of two, and the first tells where the item before it stands. */
+/** Each item has two slots: the first holds the address of the previous item, the second begins its value. */
 function readList(list: number, items: CompiledShape): unknown[] {
   const count = words[list + 2] ?? 0;
   const found = new Array<unknown>(count);
@@ -147,7 +147,7 @@ function readList(list: number, items: CompiledShape): unknown[] {
   return found;
 }
 
-/** Length of a time as transcripts write it, `2026-10-01T08:00:00.123Z`. */
+/** Length of a time in the format of transcripts, `2026-10-01T08:00:00.123Z`. */
 const TIME_LENGTH = 24;
 
 function readTime(slot: number): number | null | undefined {

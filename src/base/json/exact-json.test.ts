@@ -3,7 +3,7 @@ import { parseExactly } from './exact-json.js';
 
 describe('parseExactly', () => {
   it.each([
-    // 2^53 and what stands around it.
+    // 2^53 and its neighbours.
     ['9007199254740992', 9007199254740992],
     ['9007199254740993', '9007199254740993'],
     ['-9007199254740993', '-9007199254740993'],
@@ -11,7 +11,7 @@ describe('parseExactly', () => {
     ['18446744073709551615', '18446744073709551615'],
     ['340282366920938463463374607431768211455', '340282366920938463463374607431768211455'],
     ['12345678901234567890.123', '12345678901234567890.123'],
-    // The shortest digits of a Float64 are all that there is.
+    // The shortest decimal form of a Float64 is already exact.
     ['0.30000000000000004', 0.1 + 0.2],
     ['1.7976931348623157e308', Number.MAX_VALUE],
     ['0.10000000000000000000', 0.1],
@@ -21,12 +21,12 @@ describe('parseExactly', () => {
     expect(parseExactly(`{"n":[${text},{"of":${text}}]}`)).toEqual({ n: [value, { of: value }] });
   });
 
-  it('leaves strings as they are', () => {
+  it('leaves strings unchanged', () => {
     const value = { '9007199254740993': 'a "9007199254740993\\', 'then \\"': ['9007199254740995', 1] };
     expect(parseExactly(JSON.stringify(value))).toEqual(value);
   });
 
-  it('refuses what is not JSON', () => {
+  it('refuses text that is not JSON', () => {
     for (const text of ['', '{"n": 9007199254740993', '"9007199254740993', '<p>9007199254740993</p>'])
       expect(() => parseExactly(text)).toThrow(SyntaxError);
   });

@@ -1,9 +1,9 @@
-/** Shorter than this, every number is exact. */
+/** A number with fewer digits than this is always exact. */
 const LONG = /[\d.]{16,}/;
 
 /**
- * What `JSON.parse` makes of a text, but for the numbers whose digits a JavaScript number would change (an integer
- * beyond 2^53, a long Decimal): each is a string of its digits.
+ * Parses like `JSON.parse`, except that a number which a JavaScript number would change (an integer beyond 2^53, a long
+ * Decimal) becomes a string of its digits.
  *
  * @throws {SyntaxError}
  */
@@ -26,7 +26,7 @@ function withQuoted(text: string): string {
   return parts.join('');
 }
 
-/** Where the string that begins there has ended. */
+/** The index after the string that begins at `begin`. */
 function endOfString(text: string, begin: number): number {
   for (let quote = text.indexOf('"', begin + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
     let escapes = 0;
@@ -40,7 +40,7 @@ function exact(number: string): string {
   return digits(number) === digits(String(Number(number))) ? number : `"${number}"`;
 }
 
-/** The digits that count: 0.0150 and 15e3 have the same. */
+/** The significant digits: 0.0150 and 15e3 have the same ones. */
 function digits(number: string): string {
   return number.replace(/e.*$/i, '').replace(/[-.]/g, '').replace(/^0+/, '').replace(/0+$/, '');
 }

@@ -1,10 +1,10 @@
 /**
- * Reading values out of JSON that nobody promised the shape of. Transcripts and payloads change with every
- * release of the client: an absent or odd value is undefined, never an exception.
+ * Reads values from JSON whose shape is not guaranteed. Transcripts and payloads change with every release of the
+ * client, so a missing or unexpected value is undefined, never an exception.
  */
 export type Json = Record<string, unknown>;
 
-/** The text as a JSON object; undefined if it is anything else. */
+/** Parses a text as a JSON object; undefined for anything else. */
 export function parseObject(text: string): Json | undefined {
   try {
     return asObject(JSON.parse(text));
@@ -21,12 +21,12 @@ export function asArray(value: unknown): unknown[] {
   return Array.isArray(value) ? (value as unknown[]) : [];
 }
 
-/** A non-empty string without lone surrogates, which JSON carries and Tinybird refuses. */
+/** A non-empty string. Lone surrogates, which JSON allows and Tinybird refuses, are replaced. */
 export function asText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value.toWellFormed() : undefined;
 }
 
-/** A whole number of at least 0: a count, or milliseconds. */
+/** A number of at least 0 (a count, or milliseconds), rounded. */
 export function asCount(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.round(value) : undefined;
 }

@@ -13,7 +13,7 @@ describe('refuseForeign', () => {
     { origin: 'http://[::1]:7181' },
     { 'sec-fetch-site': 'none' },
     { origin: 'http://localhost:3100', 'sec-fetch-site': 'same-site' },
-  ])('answers %j', (headers) => {
+  ])('answers a request with the headers %j', (headers) => {
     expect(ask(headers)).toBeUndefined();
   });
 
@@ -27,11 +27,11 @@ describe('refuseForeign', () => {
     { 'sec-fetch-site': 'cross-site' },
     { origin: 'http://localhost:7181', 'sec-fetch-site': 'cross-site' },
     { host: 'evil.example:7181', origin: 'http://localhost:3100' },
-  ])('refuses %j', (headers) => {
+  ])('refuses a request with the headers %j', (headers) => {
     expect(ask(headers)).toBeTypeOf('string');
   });
 
-  it('lets a link from anywhere lead to a page, and no other program fetch one', () => {
+  it('a page may be opened by a link from anywhere, but not fetched by other programs', () => {
     const from = (headers: Record<string, string>) =>
       refuseForeign(new Request('http://localhost:7181/', { headers }), pages, true);
     expect(from({ 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' })).toBeUndefined();
@@ -42,7 +42,7 @@ describe('refuseForeign', () => {
     expect(ask({ 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' })).toBeTypeOf('string');
   });
 
-  it('has no origin of its own before it listens', () => {
+  it('a server that does not listen yet has no origin of its own', () => {
     const before = { port: undefined, origins: [] };
     expect(ask({ origin: 'http://localhost:7181' }, before)).toBeTypeOf('string');
     expect(ask({}, before)).toBeUndefined();

@@ -1,20 +1,21 @@
+/** Decides which requests to a loopback listener are answered, against DNS rebinding and foreign pages. */
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 const loopbackHost = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
-/** Whose pages may send requests. */
+/** The pages that may send requests. */
 export interface AllowedPages {
-  /** The server's port, once it listens. */
+  /** The server's own port; undefined until it listens. */
   port: number | undefined;
-  /** Origins besides its own. */
+  /** Other allowed origins. */
   origins: readonly string[];
 }
 
 /**
- * Why a request must not be answered although it reached the loopback address: a page of another site can make a
- * browser send it, with its own name bound to 127.0.0.1 (DNS rebinding) or across origins; so can a page that another
- * program serves on another port of this machine. Undefined when it may.
+ * Why a request must be refused although it reached the loopback address; undefined if it may be answered. A page of
+ * another site can make a browser send requests here, with its own name bound to 127.0.0.1 (DNS rebinding) or across
+ * origins; so can a page that another program serves on another port.
  *
- * @param mayLink whether a link on any page may lead there, as to a page without data of its own
+ * @param mayLink whether a link on any page may lead here: for a page that contains no data itself
  */
 export function refuseForeign(
   request: Request,
@@ -31,7 +32,7 @@ export function refuseForeign(
   if (origin !== null && !own.includes(origin)) return `Requests from the origin "${origin}" are not served`;
   if (mayLink && request.headers.get('sec-fetch-dest') === 'document') return undefined;
   const site = request.headers.get('sec-fetch-site');
-  // Programs send none; browsers say "none" for what the user typed.
+  // Programs send no such header; browsers send `none` for an address that the user typed.
   if (site === null || site === 'same-origin' || site === 'none') return undefined;
   return `Requests from another origin are not served (Sec-Fetch-Site: ${site})`;
 }

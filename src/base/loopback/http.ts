@@ -4,7 +4,10 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { LOOPBACK, portProblem, type Listener } from './listener.js';
 
-/** Serves the application on a port of this machine; 0 chooses a free one. `who` is named where the port is taken. */
+/**
+ * Serves an application on a loopback port; 0 chooses a free one. `who` is the server's name in the error about a port
+ * in use.
+ */
 export function serveHttp(app: Pick<Hono, 'fetch'>, port: number, who: string): Promise<Listener> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   return new Promise((resolve, reject) => {
@@ -17,7 +20,7 @@ export function serveHttp(app: Pick<Hono, 'fetch'>, port: number, who: string): 
 
 function stop(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    // A connection that is kept alive after its last answer would hold the close for seconds.
+    // An idle keep-alive connection would delay the close for seconds.
     const hangUp = setInterval(() => server.closeIdleConnections(), 20);
     server.close(() => {
       clearInterval(hangUp);

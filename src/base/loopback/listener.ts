@@ -1,22 +1,22 @@
-/** The one address that anything here listens on: nothing reaches it from another machine. */
+/** The one address that this program listens on; other machines cannot reach it. */
 export const LOOPBACK = '127.0.0.1';
 
-/** The address of a port of this machine. */
+/** The URL of a loopback port. */
 export const loopbackUrl = (port: number) => `http://${LOOPBACK}:${port}`;
 
-/** Something that listens on a port. */
+/** An open listener. */
 export interface Listener {
   port: number;
-  /** Finishes what is being answered, then lets go of the port. */
+  /** Finishes the current answers, then releases the port. */
   close(): Promise<void>;
 }
 
-/** A port that cannot be listened on, in one line that says what to do. */
+/** A port that cannot be listened on. The message is one line that says what to do. */
 export class PortError extends Error {
   override name = 'PortError';
 }
 
-/** Says why a port cannot be listened on; `who` is what wanted it, at the beginning of a sentence. */
+/** The error for a port that cannot be listened on; the message begins with `who`. */
 export function portProblem(who: string, protocol: 'HTTP' | 'gRPC', port: number, cause: unknown): PortError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new PortError(

@@ -1,4 +1,4 @@
-/** Bytes that are written one behind the other, in memory that grows and is used again. */
+/** A growing byte buffer that is written from start to end and reused. */
 export class Bytes {
   length = 0;
   #view: Buffer<ArrayBuffer>;
@@ -7,7 +7,7 @@ export class Bytes {
     this.#view = Buffer.from(new ArrayBuffer(capacity));
   }
 
-  /** What was written. It changes with the next writing. */
+  /** The bytes written so far. The next write may change them. */
   get written(): Uint8Array<ArrayBuffer> {
     return this.#view.subarray(0, this.length);
   }
@@ -20,12 +20,12 @@ export class Bytes {
     this.#room(1)[this.length++] = value;
   }
 
-  /** Little-endian, four bytes. */
+  /** Writes four bytes, little-endian. */
   uint32(value: number): void {
     this.length = this.#room(4).writeUInt32LE(value, this.length);
   }
 
-  /** A whole number, seven bits a byte, the lowest first. */
+  /** Writes a ULEB128 number: seven bits per byte, lowest first. */
   varint(value: number): void {
     let rest = value;
     for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.byte((rest % 0x80) | 0x80);
@@ -37,7 +37,7 @@ export class Bytes {
     this.length += bytes.length;
   }
 
-  /** So many zeros, to be written over until the next writing. */
+  /** Appends zeros and returns them, to be filled in before the next write. */
   zeros(count: number): Uint8Array {
     const from = this.length;
     const zeros = this.#room(count)
@@ -47,9 +47,9 @@ export class Bytes {
     return zeros;
   }
 
-  /** A text as UTF-8 behind its length in four bytes, little-endian. */
+  /** Writes a text as UTF-8 after its length (four bytes, little-endian): a Parquet BYTE_ARRAY. */
   text(text: string): void {
-    // A character of a JavaScript text has at most three bytes.
+    // UTF-8 takes at most three bytes per UTF-16 code unit.
     const view = this.#room(4 + text.length * 3);
     const from = this.length + 4;
     let to = from;
@@ -65,7 +65,7 @@ export class Bytes {
     this.length = to;
   }
 
-  /** Memory with room for so many bytes more. */
+  /** The buffer, with room for this many more bytes. */
   #room(bytes: number): Buffer<ArrayBuffer> {
     const needed = this.length + bytes;
     if (needed > this.#view.length) {

@@ -12,9 +12,9 @@ import { Flags } from './levels.js';
 import { i32, i64, list, struct, text, writeStruct, type Fields, type ThriftValue } from './thrift.js';
 import { Numbers, Texts, Truths, type Values } from './values.js';
 
-/** A column as the footer tells of it. */
+/** A written column, as the footer describes it. */
 export interface WrittenColumn {
-  /** Its elements of the schema: one, or three for a list. */
+  /** Its schema elements: one, or three for a list. */
   schema: Fields[];
   chunk: ThriftValue;
 }
@@ -28,53 +28,53 @@ const makers = {
 
 type Kind = keyof typeof makers;
 
-/** No row's value. */
+/** Differs from every value of a row. */
 const NOTHING = Symbol();
 
 /**
- * One column of a table: texts, numbers, truth values, or lists of texts. Which one, its first value says. A null, a
- * value that is absent, and a number that JSON does not know (NaN, Infinity) are null.
+ * One column of a table: texts, numbers, booleans or lists of texts; its first value decides which. A missing value and
+ * a number that JSON does not have (NaN, Infinity) are null.
  */
 export class Column {
   #kind: Kind | undefined;
   #values: Values<never> = new Numbers();
-  /** For each row, whether it has a value; for lists, an entry for each item, and for a list that has none. */
-  readonly #present = new Flags();
-  /** For each entry of a list, whether it goes on with the list before it. */
-  readonly #goesOn = new Flags();
+  /** Definition levels: 1 for a value, 0 for a null; in a list column 1 per item, and one 0 for an empty list. */
+  readonly #definitionLevels = new Flags();
+  /** Repetition levels of a list column: 1 if the entry continues the list before it, 0 if it begins a new one. */
+  readonly #repetitionLevels = new Flags();
   readonly #page = new Bytes();
-  /** The last value, unless it is a list, and how often it came again: most columns say the same for many rows. */
+  /** The last value, unless it is a list, and how often it repeated since: most columns have long runs of one value. */
   #last: unknown = NOTHING;
   #again = 0;
 
-  /** @param before rows that came before the first one that has this column */
+  /** @param before number of rows before the first one with this column */
   constructor(
     readonly name: string,
     before = 0,
   ) {
-    this.#present.add(0, before);
+    this.#definitionLevels.add(0, before);
   }
 
-  /** Whether any row had a value, now or before. */
+  /** Whether any row, of this file or an earlier one, had a value. */
   get hasValues(): boolean {
     return this.#kind !== undefined;
   }
 
-  /** Throws a TypeError for a value that is none of these, or of another kind than those before it. */
+  /** @throws {TypeError} for a value of an unsupported type, or of another type than the values before it */
   add(value: unknown): void {
     if (value === this.#last) this.#again += 1;
     else this.#addOther(value);
   }
 
-  /** Writes the column's pages behind what is there. */
+  /** Appends the column's pages to `out`. */
   write(out: Bytes): WrittenColumn {
     this.#settle();
     const page = this.#page;
     page.clear();
     const isList = this.#kind === 'list';
-    const isWhole = !isList && this.#present.areAll(1);
-    if (isList) this.#goesOn.write(page);
-    if (!isWhole) this.#present.write(page);
+    const isWhole = !isList && this.#definitionLevels.areAll(1);
+    if (isList) this.#repetitionLevels.write(page);
+    if (!isWhole) this.#definitionLevels.write(page);
     const { type, converted, encoding: used, dictionary } = this.#values.encode(page);
 
     const from = out.length;
@@ -87,7 +87,7 @@ export class Column {
         ]),
       ]);
     const dataFrom = out.length;
-    const entries = this.#present.count;
+    const entries = this.#definitionLevels.count;
     writePage(out, pageType.data, page.written, [
       5,
       struct([
@@ -118,11 +118,11 @@ export class Column {
     };
   }
 
-  /** Forgets its rows, for the next table's. */
+  /** Clears the rows, for the next file. */
   clear(): void {
     this.#values.clear();
-    this.#present.clear();
-    this.#goesOn.clear();
+    this.#definitionLevels.clear();
+    this.#repetitionLevels.clear();
     this.#last = NOTHING;
     this.#again = 0;
   }
@@ -137,39 +137,39 @@ export class Column {
     if (isNull(value)) this.#addNull();
     else {
       if (typeof value !== this.#kind) this.#begin(typeof value);
-      this.#present.add(1);
+      this.#definitionLevels.add(1);
       this.#values.add(value as never);
     }
     this.#last = value;
   }
 
-  /** Adds the last value as often as it came again. */
+  /** Adds the pending repetitions of the last value. */
   #settle(): void {
     const times = this.#again;
     if (times === 0) return;
     this.#again = 0;
-    if (isNull(this.#last)) this.#present.add(0, times);
+    if (isNull(this.#last)) this.#definitionLevels.add(0, times);
     else {
-      this.#present.add(1, times);
+      this.#definitionLevels.add(1, times);
       this.#values.repeat(times);
     }
   }
 
   #addNull(): void {
     if (this.#kind === 'list') throw this.#error('a list cannot be null');
-    this.#present.add(0);
+    this.#definitionLevels.add(0);
   }
 
   #addList(items: readonly unknown[]): void {
     if (this.#kind !== 'list') this.#begin('list');
     if (items.length === 0) {
-      this.#present.add(0);
-      this.#goesOn.add(0);
+      this.#definitionLevels.add(0);
+      this.#repetitionLevels.add(0);
     }
     for (const [place, item] of items.entries()) {
       if (typeof item !== 'string') throw this.#error('a list holds texts alone');
-      this.#present.add(1);
-      this.#goesOn.add(place === 0 ? 0 : 1);
+      this.#definitionLevels.add(1);
+      this.#repetitionLevels.add(place === 0 ? 0 : 1);
       this.#values.add(item as never);
     }
   }
@@ -177,7 +177,7 @@ export class Column {
   #begin(kind: string): void {
     if (this.#kind !== undefined) throw this.#error(`it holds ${this.#kind}s, not a ${kind}`);
     if (!isKind(kind)) throw this.#error(`it cannot hold a value of the type ${kind}`);
-    if (kind === 'list' && this.#present.count > 0) throw this.#error('a list cannot be null');
+    if (kind === 'list' && this.#definitionLevels.count > 0) throw this.#error('a list cannot be null');
     this.#kind = kind;
     this.#values = makers[kind]();
   }
@@ -195,7 +195,7 @@ function isKind(kind: string): kind is Kind {
   return Object.hasOwn(makers, kind);
 }
 
-/** A list's items lie below two groups of these names. */
+/** Names of the two groups of Parquet's LIST structure, around the items. */
 const insideList = ['list', 'element'];
 
 function listSchema(name: string, type: PhysicalType, converted: ConvertedType | undefined): Fields[] {
@@ -230,7 +230,7 @@ function leaf(
   ];
 }
 
-/** A page with its header. */
+/** Writes a page and its header. */
 function writePage(out: Bytes, type: number, content: Uint8Array, header: Fields[number]): void {
   writeStruct(out, [[1, i32(type)], [2, i32(content.length)], [3, i32(content.length)], header]);
   out.append(content);

@@ -1,28 +1,29 @@
+/** Parquet's RLE/bit-packing hybrid, and the levels that are written with it. */
 import { Bytes } from './bytes.js';
 
-/** How many bits a number up to this one takes; at least one. */
+/** The bit width of numbers up to this one; at least 1. */
 export function bitsFor(largest: number): number {
   return Math.max(1, 32 - Math.clz32(largest));
 }
 
-/** From so many of the same number on, it is written once with their count. */
-const WORTH_COUNTING = 32;
+/** Runs of at least this length are run-length encoded; shorter ones are bit-packed. */
+const SHORTEST_RUN = 32;
 
 /**
- * Small numbers, at most 24 bits each, as Parquet writes places and levels: one that comes many times in a row with
- * its count, others packed in groups of eight.
+ * Writes numbers of at most 24 bits in the RLE/bit-packing hybrid, as Parquet has it for dictionary indexes and levels:
+ * long runs as a value with a count, the rest bit-packed in groups of eight.
  */
 export function writeSmall(out: Bytes, values: Uint32Array | Uint8Array, bits: number): void {
   const { length } = values;
-  let from = 0; // of what is not written yet
-  let run = 0; // where the same number began to come
+  let from = 0; // first value not written yet
+  let run = 0; // start of the current run
   while (run < length) {
     const value = values[run] ?? 0;
     let to = run + 1;
     while (to < length && values[to] === value) to += 1;
-    // Eight to a group: the first of the run fill up the last group before it.
+    // A bit-packed group has eight values, so the start of the run fills up the group before it.
     const begin = run + ((from - run) & 7);
-    if (to - begin >= WORTH_COUNTING) {
+    if (to - begin >= SHORTEST_RUN) {
       if (begin > from) writePacked(out, values, from, begin, bits);
       writeRun(out, value, to - begin, bits);
       from = to;
@@ -32,7 +33,7 @@ export function writeSmall(out: Bytes, values: Uint32Array | Uint8Array, bits: n
   if (length > from) writePacked(out, values, from, length, bits);
 }
 
-/** So many bits each, the lowest first, in groups of eight. */
+/** Writes a bit-packed run: `bits` per value, lowest bit first, in groups of eight. */
 function writePacked(
   out: Bytes,
   values: Uint32Array | Uint8Array,
@@ -57,19 +58,22 @@ function writePacked(
   if (bitsHeld > 0) packed[to] = held;
 }
 
-/** The same number so many times. */
+/** Writes an RLE run: one value and its count. */
 export function writeRun(out: Bytes, value: number, count: number, bits: number): void {
   out.varint(count * 2);
   for (let byte = 0; byte < bits; byte += 8) out.byte((value >>> byte) & 0xff);
 }
 
-/** A column's levels, of which ours have one bit. As long as all are the same they are counted alone. */
+/**
+ * Definition or repetition levels of a column. Their maximum is 1, so each takes one bit. While all are equal, only
+ * their number is stored.
+ */
 export class Flags {
   count = 0;
   #set = 0;
   #flags = new Uint8Array(0);
 
-  /** Adds a flag so many times. */
+  /** Adds a level, `times` over. */
   add(flag: 0 | 1, times = 1): void {
     if (this.#flags.length > 0 || !this.areAll(flag)) this.#keep(flag, times);
     if (flag === 1) this.#set += times;
@@ -80,7 +84,7 @@ export class Flags {
     return this.#set === (flag === 1 ? this.count : 0);
   }
 
-  /** Writes them behind the length that they take. */
+  /** Writes the levels after their length in bytes. */
   write(page: Bytes): void {
     const levels = new Bytes(this.count / 8 + 16);
     if (this.areAll(0)) writeRun(levels, 0, this.count, 1);

@@ -10,7 +10,7 @@ function fileOf(rows: readonly ParquetRow[], table = new ParquetTable()): Uint8A
   return table.take();
 }
 
-/** Without nulls (a column of nothing else is left out), and a zero without its sign: whole numbers have none. */
+/** Leaves out nulls, since a column of only nulls is not written, and the sign of -0, since integers have none. */
 const plain = (rows: readonly ParquetRow[]) =>
   rows.map((row) =>
     Object.fromEntries(
@@ -35,7 +35,7 @@ const row = fc.record({
 });
 
 describe('a table as a Parquet file', () => {
-  it('is read back as it was by another reader, whatever is in it and however long it is', async () => {
+  it('another reader reads back the same rows, for any content and length', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 40 }), async (rows) => {
         expect(plain(await read(fileOf(rows)))).toEqual(plain(rows));
@@ -44,7 +44,7 @@ describe('a table as a Parquet file', () => {
     );
   });
 
-  it('is read back as it was where the same comes many times in a row', async () => {
+  it('another reader reads back the same rows for long runs of equal rows', async () => {
     const runs = fc.array(fc.tuple(row, fc.integer({ min: 1, max: 90 })), { minLength: 1, maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(runs, async (given) => {
@@ -55,7 +55,7 @@ describe('a table as a Parquet file', () => {
     );
   });
 
-  it('begins anew when it was taken, with the columns that it had', async () => {
+  it('a table starts a new file after take(), with the same columns', async () => {
     const table = new ParquetTable();
     const first = fileOf([{ a: 'x', b: 1 }], table);
     const second = fileOf(
@@ -72,7 +72,7 @@ describe('a table as a Parquet file', () => {
     ]);
   });
 
-  it('has null where a row leaves a column out, also where the column came later', async () => {
+  it('a column that a row leaves out is null, also in rows before its first value', async () => {
     expect(await read(fileOf([{ a: 'x' }, { b: 2 }, { a: 'z', b: undefined }]))).toEqual([
       { a: 'x', b: null },
       { a: null, b: 2 },
@@ -80,14 +80,14 @@ describe('a table as a Parquet file', () => {
     ]);
   });
 
-  it('leaves out a column of nothing but nulls, which have no type', async () => {
+  it('a column with only nulls is left out, because its type is unknown', async () => {
     const table = new ParquetTable();
     const rows = [{ a: 'x', b: null }];
     expect(await read(fileOf(rows, table))).toEqual([{ a: 'x' }]);
     expect(await read(fileOf([{ a: 'x', b: 1 }], table))).toEqual([{ a: 'x', b: 1 }]);
   });
 
-  it('has null for numbers that JSON does not know', async () => {
+  it('NaN and Infinity become null', async () => {
     expect(await read(fileOf([{ a: NaN }, { a: 0.5 }, { a: -Infinity }]))).toEqual([
       { a: null },
       { a: 0.5 },
@@ -95,7 +95,7 @@ describe('a table as a Parquet file', () => {
     ]);
   });
 
-  it.each([3_000, 70_000])('spells texts out where nearly each of %i is another', async (count) => {
+  it.each([3_000, 70_000])('%i mostly distinct texts are written in plain encoding', async (count) => {
     const rows = Array.from({ length: count }, (_, n) => ({
       id: `id-${n}-${'é'.repeat(n % 3)}`,
       some: `some ${n % 700}`,
@@ -103,11 +103,11 @@ describe('a table as a Parquet file', () => {
     }));
     const file = fileOf(rows);
     expect(await read(file)).toEqual(rows);
-    // Texts that come again stand in the file once.
+    // Repeated texts are in the file once.
     expect(Buffer.from(file).toString('latin1').split('some 699').length - 1).toBe(1);
   });
 
-  it('names numbers by the shortest type that holds them', async () => {
+  it('integers get the smallest type that holds them', async () => {
     const rows = [
       {
         short: -(2 ** 31),
@@ -141,7 +141,7 @@ describe('a table as a Parquet file', () => {
     ['Column "a": a list holds texts alone', [{ a: [1] }]],
     ['Column "a": a list cannot be null', [{ a: ['x'] }, { a: null }]],
     ['Column "a": a list cannot be null', [{ b: 1 }, { a: ['x'] }]],
-  ])('refuses what has no place: %s', (message, rows) => {
+  ])('refuses a value that does not fit: %s', (message, rows) => {
     const table = new ParquetTable();
     expect(() => rows.forEach((one) => table.add(one))).toThrow(new TypeError(message));
   });

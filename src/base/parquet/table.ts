@@ -1,33 +1,34 @@
 /**
- * Rows → one Parquet file, which Tinybird and ClickHouse take several times faster than the same rows as JSON.
+ * Rows → one Parquet file, which Tinybird and ClickHouse load several times faster than the same rows as JSON.
  *
- * Shape: one row group, a page a column, not compressed. A column that has nulls alone is left out: they have no type. Source: https://parquet.apache.org/docs/file-format/
+ * The file has one row group, one data page per column and no compression. A column with only nulls is left out, since
+ * its type is unknown. Format: https://parquet.apache.org/docs/file-format/
  */
 import { Bytes } from './bytes.js';
 import { Column } from './column.js';
 import { magic, repetition } from './format.js';
 import { i32, i64, list, struct, text, writeStruct } from './thrift.js';
 
-/** A row: texts, numbers, truth values, nulls, lists of texts. */
+/** A row: texts, numbers, booleans, nulls and lists of texts by column. */
 export type ParquetRow = Readonly<Record<string, unknown>>;
 
-/** Which columns the values of a row belong to, for all rows that have the same ones in the same order. */
+/** The columns of a row's values, for all rows with the same names in the same order. */
 interface Layout {
   names: readonly string[];
   columns: readonly Column[];
-  /** The table's other columns. */
+  /** The other columns of the table, null in such a row. */
   absent: readonly Column[];
 }
 
-/** Collects rows, and writes them as a file when they are enough. */
+/** Collects rows and writes them as a file. */
 export class ParquetTable {
   rows = 0;
   readonly #columns = new Map<string, Column>();
   #layouts: Layout[] = [];
-  /** Bytes that the next file is likely to take. */
+  /** Estimated size of the next file, bytes. */
   #room = 1 << 16;
 
-  /** Takes a row. What it leaves out is null. Throws a TypeError for a value that does not fit its column. */
+  /** Adds a row; missing columns are null. @throws {TypeError} for a value that does not fit its column */
   add(row: ParquetRow): void {
     const { columns, absent } = this.#layoutOf(row);
     let at = 0;
@@ -36,7 +37,7 @@ export class ParquetTable {
     this.rows += 1;
   }
 
-  /** The rows as a file, in memory of its own. The next rows begin a new one. */
+  /** Returns the rows as a file in memory, and begins a new one. */
   take(): Uint8Array<ArrayBuffer> {
     const out = new Bytes(this.#room);
     out.append(Buffer.from(magic));
@@ -90,7 +91,7 @@ export class ParquetTable {
     for (const name of names) {
       if (this.#columns.has(name)) continue;
       this.#columns.set(name, new Column(name, this.rows));
-      // What lacks this column is not what the others say.
+      // A new column is absent from every earlier layout, so the layouts must be made again.
       this.#layouts = [];
     }
     const columns = names.flatMap((name) => this.#columns.get(name) ?? []);
@@ -101,7 +102,10 @@ export class ParquetTable {
   }
 }
 
-/** By `for in`, here and above, which unlike lists of names and values takes no memory for each row. */
+/**
+ * Uses `for in`, as `add` does: unlike Object.keys and Object.entries it allocates nothing per row. Run
+ * bench/backfill.ts before changing it.
+ */
 function hasNames(row: ParquetRow, names: readonly string[]): boolean {
   let at = 0;
   for (const name in row) if (names[at++] !== name) return false;

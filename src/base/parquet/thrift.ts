@@ -1,13 +1,13 @@
 import { Bytes } from './bytes.js';
 
-/** A value as Thrift's compact protocol writes it. Structs are lists of fields, in the order of their ids. */
+/** A value in Thrift's compact protocol. A struct is a list of fields in the order of their ids. */
 export type ThriftValue =
   | { kind: 'i32' | 'i64'; value: number }
   | { kind: 'text'; value: string }
   | { kind: 'list'; of: ThriftValue['kind']; items: readonly ThriftValue[] }
   | { kind: 'struct'; fields: Fields };
 
-/** Fields by id. */
+/** Fields with their ids, in ascending order. */
 export type Fields = readonly (readonly [id: number, value: ThriftValue])[];
 
 export const i32 = (value: number): ThriftValue => ({ kind: 'i32', value });
@@ -25,11 +25,11 @@ const typeCodes = { i32: 5, i64: 6, text: 8, list: 9, struct: 12 } satisfies Rec
   number
 >;
 
-/** Writes a struct: Parquet's headers and its footer are such. */
+/** Writes a struct, such as a Parquet header or footer. */
 export function writeStruct(out: Bytes, fields: Fields): void {
   let before = 0;
   for (const [id, value] of fields) {
-    // A field's id is told by its distance from the one before: fields are few and close together.
+    // The short form of a field header holds the difference of the ids, which here is always small.
     out.byte(((id - before) << 4) | typeCodes[value.kind]);
     writeValue(out, value);
     before = id;
@@ -41,7 +41,7 @@ function writeValue(out: Bytes, value: ThriftValue): void {
   switch (value.kind) {
     case 'i32':
     case 'i64':
-      // Zigzag; nothing here is negative.
+      // ZigZag encoding; no value here is negative.
       out.varint(value.value * 2);
       break;
     case 'text': {

@@ -1,4 +1,4 @@
-/** The values of one column, without its nulls, as they are written into a page. */
+/** Collects the values of one column, without its nulls, and encodes them for a data page. */
 import { Bytes } from './bytes.js';
 import {
   convertedType,
@@ -10,38 +10,38 @@ import {
 } from './format.js';
 import { bitsFor, writeRun, writeSmall } from './levels.js';
 
-/** How the values stand in their pages. */
+/** How the values are encoded. */
 export interface Encoded {
   type: PhysicalType;
-  /** What the type stands for; undefined where it stands for itself. */
+  /** The converted type, if the physical type alone does not say what the values are. */
   converted: ConvertedType | undefined;
   encoding: Encoding;
-  /** The distinct values, where the page names them by their place. */
+  /** The dictionary page, for dictionary encoding. */
   dictionary: { values: Bytes; count: number } | undefined;
 }
 
-/** Collects values of one kind; `T` is what a row holds. */
+/** Collects values of one kind; `T` is the type of a value in a row. */
 export interface Values<T> {
   readonly count: number;
   add(value: T): void;
-  /** Adds the last one so many times more. */
+  /** Adds the last value again, `times` over. */
   repeat(times: number): void;
-  /** Writes all of them behind what is there. */
+  /** Appends all values to the page. */
   encode(page: Bytes): Encoded;
-  /** Forgets them, but not the memory they took. */
+  /** Removes the values and keeps the memory. */
   clear(): void;
 }
 
-/** Distinct texts from which on it is asked whether naming them by their place still pays. */
+/** Distinct texts from which on dictionary encoding is given up, if they are more than half of all. */
 const MANY_TEXTS = 1_000;
 
-/** Texts: named by their place in a dictionary, or as they are where nearly each is another. */
+/** Texts: dictionary-encoded, or plain if most of them are distinct. */
 export class Texts implements Values<string> {
   readonly #places = new Map<string, number>();
   readonly #distinct = new Bytes();
   #indexes = new Uint32Array(1_024);
   #last = '';
-  /** The texts one behind the other, where no dictionary pays. */
+  /** The texts in plain encoding. */
   readonly #plain = new Bytes();
   #isPlain = false;
   count = 0;
@@ -54,7 +54,8 @@ export class Texts implements Values<string> {
       this.#indexes[this.count] = this.#placeOf(text);
     }
     this.count += 1;
-    if (!this.#isPlain && this.#places.size > MANY_TEXTS && this.#places.size * 2 > this.count) this.#spell();
+    if (!this.#isPlain && this.#places.size > MANY_TEXTS && this.#places.size * 2 > this.count)
+      this.#switchToPlain();
   }
 
   repeat(times: number): void {
@@ -92,8 +93,8 @@ export class Texts implements Values<string> {
     return place;
   }
 
-  /** Goes over to texts as they are. A column stays so: the next rows are of the same kind. */
-  #spell(): void {
+  /** Switches to plain encoding. The column stays plain, since the next rows are alike. */
+  #switchToPlain(): void {
     const texts = [...this.#places.keys()];
     for (const place of this.#indexes.subarray(0, this.count)) this.#plain.text(texts[place] ?? '');
     this.#isPlain = true;
@@ -102,7 +103,7 @@ export class Texts implements Values<string> {
   }
 }
 
-/** Numbers: of 32 or 64 bits where all are whole, else floating. The same one everywhere stands there once. */
+/** Numbers: INT32 or INT64 if all are whole, else DOUBLE. If all are equal, the dictionary holds the one value. */
 export class Numbers implements Values<number> {
   #numbers = new Float64Array(1_024);
   #areWhole = true;
@@ -153,7 +154,7 @@ export class Numbers implements Values<number> {
     return isShort ? physicalType.int32 : physicalType.int64;
   }
 
-  /** The smallest unsigned type that holds them: a reader need not look whether they fit a column of that type. */
+  /** The smallest unsigned type for all values: the store can then skip the range check for a column of that type. */
   #unsigned(type: PhysicalType): ConvertedType | undefined {
     if (type === physicalType.double || this.count === 0 || this.#least < 0) return undefined;
     if (type === physicalType.int64) return convertedType.uint64;
@@ -162,7 +163,7 @@ export class Numbers implements Values<number> {
   }
 }
 
-/** Yes or no, a bit each. */
+/** Booleans, one bit each. */
 export class Truths implements Values<boolean> {
   readonly #truths: boolean[] = [];
 
@@ -198,14 +199,14 @@ export class Truths implements Values<boolean> {
   }
 }
 
-/** The bits that a place takes, and the places. */
+/** Writes dictionary indexes: their bit width, then the hybrid encoding. */
 function writeIndexes(page: Bytes, indexes: Uint32Array, distinct: number): void {
   const bits = bitsFor(distinct - 1);
   page.byte(bits);
   writeSmall(page, indexes, bits);
 }
 
-/** Little-endian, as the machines that Node runs on keep them. */
+/** Writes numbers little-endian, which is the byte order of the platforms that Node supports. */
 function writeNumbers(page: Bytes, numbers: Float64Array, type: PhysicalType): void {
   const array =
     type === physicalType.double
@@ -216,7 +217,7 @@ function writeNumbers(page: Bytes, numbers: Float64Array, type: PhysicalType): v
   page.append(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
 }
 
-/** The array, or a larger one of the same values, for so many. */
+/** The array, or a larger copy of it, with room for `count` values. */
 function withRoom<T extends Uint32Array | Float64Array>(array: T, count: number): T {
   if (count <= array.length) return array;
   const larger = new (array.constructor as new (length: number) => T)(count * 2);
@@ -224,7 +225,7 @@ function withRoom<T extends Uint32Array | Float64Array>(array: T, count: number)
   return larger;
 }
 
-/** The array, or a larger one, that has what stands before `from` again up to `to`. */
+/** The array, or a larger copy of it, with the value before `from` repeated up to `to`. */
 function repeated<T extends Uint32Array | Float64Array>(array: T, from: number, to: number): T {
   const larger = withRoom(array, to);
   larger.fill(larger[from - 1] ?? 0, from, to);

@@ -1,15 +1,16 @@
+/** Time limit of one call, milliseconds. */
 /** How long a file system may take to say what a file is, milliseconds: one over a network may never do so. */
 const LIMIT_MS = 5_000;
 
-/** Each look that is not answered holds one of the few threads that Node has for files. */
+/** An unanswered call keeps one of Node's few file system threads busy, so only this many are risked. */
 const MOST_UNANSWERED = 2;
 
 let unanswered = 0;
 
 /**
- * What a look at a file yields. Rejects where the file system does not answer, and at once when it was silent before.
+ * The result of a file system call. Rejects after the time limit, and at once if too many earlier calls never returned.
  *
- * @param look begins to look
+ * @param look starts the call
  */
 export async function answered<T>(path: string, look: () => Promise<T>): Promise<T> {
   const silent = new Error(`${path}: the file system does not answer`);
@@ -28,7 +29,9 @@ export async function answered<T>(path: string, look: () => Promise<T>): Promise
   }
 }
 
-/** Whether a look was not answered: then this process can only end by a signal, because it would wait for the look. */
+/**
+ * Whether a call never returned: then only a signal can end this process, because its normal exit waits for the call.
+ */
 export function isHeldUp(): boolean {
   return unanswered > 0;
 }

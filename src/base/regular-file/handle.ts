@@ -1,11 +1,11 @@
-// Apart from open.ts: the hooks that Claude Code waits for do without node:fs/promises.
+// Separate from open.ts, so that the hooks that Claude Code waits for do not load node:fs/promises.
 import { stat, open, type FileHandle } from 'node:fs/promises';
 import { MOST_BYTES, NotReadable, READ_FLAGS, refuseUnlessRegular } from './open.js';
 
 /**
- * Opens a regular file for reading, as `openRegular` does, for those who read it bit by bit.
+ * Opens a regular file like `openRegular`, for reading it piece by piece.
  *
- * @throws {NotReadable} where it is no regular file; else what the operating system says
+ * @throws {NotReadable} if it is not a regular file; else the operating system's error
  */
 export async function openRegularHandle(path: string): Promise<FileHandle> {
   refuseUnlessRegular(path, await stat(path));
@@ -22,7 +22,7 @@ export async function openRegularHandle(path: string): Promise<FileHandle> {
 /**
  * The text of a regular file.
  *
- * @throws {NotReadable} where it is no regular file or too large; else what the operating system says
+ * @throws {NotReadable} if it is not a regular file or too large; else the operating system's error
  */
 export async function readRegularFile(path: string): Promise<string> {
   return (await readRegularFileBytes(path)).toString('utf8');

@@ -33,40 +33,43 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe.each(['fifo', 'link-to-fifo', 'folder', 'socket', '/dev/zero'])('%s', (name) => {
-  const path = name.startsWith('/') ? name : at(name);
+describe.each(['fifo', 'link-to-fifo', 'folder', 'socket', '/dev/zero'])(
+  '%s in place of a regular file',
+  (name) => {
+    const path = name.startsWith('/') ? name : at(name);
 
-  it('is opened by nobody, and no one waits for it', async () => {
-    for (const open of [openRegular, openToAppend, readRegular])
-      expect(() => open(path)).toThrow(NotReadable);
-    for (const open of [openRegularHandle, readRegularFile])
-      await expect(open(path)).rejects.toThrow(`${path} is not a regular file`);
-    expect(textOrEmpty(path)).toBe('');
-  });
-});
+    it('is refused without blocking', async () => {
+      for (const open of [openRegular, openToAppend, readRegular])
+        expect(() => open(path)).toThrow(NotReadable);
+      for (const open of [openRegularHandle, readRegularFile])
+        await expect(open(path)).rejects.toThrow(`${path} is not a regular file`);
+      expect(textOrEmpty(path)).toBe('');
+    });
+  },
+);
 
 describe('a regular file', () => {
-  it('is read, also by a link', async () => {
+  it('a regular file is read, also through a link', async () => {
     for (const name of ['file', 'link']) {
       expect(readRegular(at(name))).toBe('text');
       await expect(readRegularFile(at(name))).resolves.toBe('text');
     }
   });
 
-  it.runIf(existsSync('/proc/self/status'))('is read whole where it does not tell its size', () => {
+  it.runIf(existsSync('/proc/self/status'))('a regular file that reports no size is read whole', () => {
     expect(readRegular('/proc/self/status')).toMatch(/^Name:[^]*\n$/);
   });
 
-  it('that is not there is told by its code', () => {
+  it('a missing file is reported by its error code', () => {
     expect(() => openRegular(at('none'))).toThrow(expect.objectContaining({ code: 'ENOENT' }));
   });
 
-  it('is made by who appends, for its owner alone', () => {
+  it('a file opened for appending is made readable by the owner only', () => {
     closeSync(openToAppend(at('new')));
     expect(readRegular(at('new'))).toBe('');
   });
 
-  it('is refused where it is larger than any such file', async () => {
+  it('a regular file above the size limit is refused', async () => {
     writeFileSync(at('huge'), '');
     truncateSync(at('huge'), 2 ** 40);
     expect(() => readRegular(at('huge'))).toThrow('is larger than');

@@ -1,41 +1,41 @@
 /**
- * Opening files whose name came from outside, or that lie where others can put something else in their place. A FIFO,
- * a device or a socket can hold a reader for ever, so only regular files are opened.
+ * Opens files whose path comes from outside, or whose folder others can write to. Opening a FIFO, a device or a socket
+ * can block forever, so only regular files are opened.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 
-/** What is in a file's place and is no file, or is too large. The message names the path. */
+/** A path that is not a regular file, or a file that is too large. The message contains the path. */
 export class NotReadable extends Error {
   override name = 'NotReadable';
 }
 
-/** Without waiting for a writer, should a FIFO take the file's place between the look at it and the opening. */
+/** O_NONBLOCK: does not wait for a writer if a FIFO takes the file's place between the check and the opening. */
 export const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 const APPEND_FLAGS =
   constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** No settings file, payload or other small file is larger than this, bytes. */
+/** Size limit of settings files, payloads and other small files, bytes. */
 export const MOST_BYTES = 64 * 1024 ** 2;
 
-/** @throws {NotReadable} where it is no regular file */
+/** @throws {NotReadable} if it is not a regular file */
 export function refuseUnlessRegular(path: string, stats: Stats): void {
   if (!stats.isFile()) throw new NotReadable(`${path} is not a regular file`);
 }
 
 /**
- * Opens a regular file for reading. Links are followed.
+ * Opens a regular file for reading. Follows links.
  *
  * @returns its descriptor
- * @throws {NotReadable} where it is no regular file; else what the operating system says
+ * @throws {NotReadable} if it is not a regular file; else the operating system's error
  */
 export function openRegular(path: string): number {
-  // Looked at first: to open some devices is to use them.
+  // Checked before opening: merely opening some devices has an effect.
   refuseUnlessRegular(path, statSync(path));
   return checked(path, openSync(path, READ_FLAGS));
 }
 
-/** Opens a regular file for appending, and makes it for its owner alone where there is none. */
+/** Opens a regular file for appending; makes it, readable by the owner only, if it is missing. */
 export function openToAppend(path: string): number {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found !== undefined) refuseUnlessRegular(path, found);
@@ -55,13 +55,13 @@ function checked(path: string, file: number): number {
 /**
  * The text of a regular file.
  *
- * @throws {NotReadable} where it is no regular file or larger than `most` bytes; else what the operating system says
+ * @throws {NotReadable} if it is not a regular file or larger than `most` bytes; else the operating system's error
  */
 export function readRegular(path: string, most = MOST_BYTES): string {
   const file = openRegular(path);
   try {
     const { size } = fstatSync(file);
-    // One byte more than is told: a file below /proc tells none, another may grow while it is read.
+    // One byte more than the reported size: files below /proc report 0, and others may grow while they are read.
     let bytes = Buffer.alloc(Math.min(size, most) + 1);
     let held = 0;
     for (;;) {
@@ -76,7 +76,7 @@ export function readRegular(path: string, most = MOST_BYTES): string {
   }
 }
 
-/** The text of a regular file; empty where there is none that can be read. */
+/** The text of a regular file; empty if it is missing or cannot be read. */
 export function textOrEmpty(path: string): string {
   try {
     return readRegular(path);

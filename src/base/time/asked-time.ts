@@ -1,21 +1,21 @@
 import { readIsoTime, type ReadIsoTime } from './iso-time.js';
 
-/** A time as a program asks for it. */
+/** The window of time that a program requests. */
 export interface AskedTime {
-  /** Length of the time, days, to now or to `to`. Default 7. Overridden by `from`. */
+  /** Length of the window in days, up to now or to `to`. Default 7. Overridden by `from`. */
   days?: number;
   /**
-   * First moment, inclusive: a Date, a day (`YYYY-MM-DD`) or a moment (`YYYY-MM-DD HH:MM[:SS[.mmm]]`, also with a `T`
-   * and a zone); UTC where it names no zone.
+   * Start, inclusive: a Date, a day (`YYYY-MM-DD`) or a moment (`YYYY-MM-DD HH:MM[:SS[.mmm]]`, also with a `T` and a
+   * time zone); UTC if it names no zone.
    */
   from?: Date | string;
-  /** Last moment, exclusive. Default: open to now. */
+  /** End, exclusive. Default: open, up to now. */
   to?: Date | string;
 }
 
 const DAY_MS = 86_400_000;
 
-/** The asked time, milliseconds since 1970; `to` is null while it is open. @throws {TypeError} for what is no time */
+/** The requested window in epoch milliseconds; `to` is null for an open one. @throws {TypeError} for an invalid time */
 export function readAskedTime(
   { days = 7, from, to }: AskedTime,
   now: number,

@@ -15,7 +15,7 @@ describe('readIsoTime', () => {
     ['1970-01-01t09:30:07z', 34_207_000],
     ['1970-01-01 09:30:07.5', 34_207_500],
     ['1970-01-01 09:30:07.042', 34_207_042],
-    // Digits below a millisecond are cut off.
+    // Digits below a millisecond are dropped.
     ['1970-01-01T09:30:07.042999+00:00', 34_207_042],
     ['1970-01-01T23:59:59.999', 86_399_999],
     ['1970-01-01T02:00+02:00', 0],
@@ -27,7 +27,7 @@ describe('readIsoTime', () => {
   });
 
   it.each(['2000-02-29', '2026-04-30', '2026-12-31', '0000-02-29', '9999-12-31'])(
-    'takes %s, a last day of a month',
+    'takes %s, the last day of its month',
     (text) => {
       expect(readIsoTime(text)).toEqual({ ms: Date.parse(text) });
     },
@@ -80,11 +80,11 @@ describe('readIsoTime', () => {
     '+002026-11-20',
     '1795168800000',
     '２０２６-11-20',
-  ])('refuses %j, which is not written so', (text) => {
+  ])('refuses %j, which is not in the format', (text) => {
     expect(readIsoTime(text)).toEqual({ refusal: `not ${JSON.stringify(text)}` });
   });
 
-  it('asks for the moment of a wall clock only where no zone is named', () => {
+  it('calls fromWallClock only for a time without a zone', () => {
     const hourAhead = (asUtc: number) => asUtc - 3_600_000;
     expect(readIsoTime('1970-01-01', hourAhead)).toEqual({ ms: -3_600_000 });
     expect(readIsoTime('1970-01-01T01:00', hourAhead)).toEqual({ ms: 0 });

@@ -1,19 +1,19 @@
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** A day, or a moment with a blank or `T` between day and time. Whether there is such a day and time is asked later. */
+/** A day, or a moment with a blank or `T` between day and time. Whether that day and time exist is checked later. */
 const isoTime =
   /^(\d{4}-\d\d)-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(?:Z|([+-])(\d\d):?(\d\d))?)?$/i;
 
-/** What a text says, or why it says no time: the end of the sentence "OPTION takes …, not …". */
+/** The time, or why the text is not one: the end of the sentence "OPTION takes …, not …". */
 export type ReadIsoTime = { ms: number; refusal?: undefined } | { ms?: undefined; refusal: string };
 
 /**
- * Reads a day (`2026-11-20`, its first moment) or a moment (`2026-11-20T09:30[:00[.000]]`, with `Z`, `+02:00` or no
- * zone) of ISO 8601, as milliseconds since 1970. A day or a time that there is not is refused, never taken for the next.
+ * Reads an ISO 8601 day (`2026-11-20`, its first moment) or moment (`2026-11-20T09:30[:00[.000]]`, with `Z`, `+02:00`
+ * or no zone) as epoch milliseconds. An impossible date or time is refused, not carried over to the next day.
  *
- * @param fromWallClock the moment at which a clock of the zone that is meant where none is named shows what a UTC clock
- *   shows at `asUtc`. Default: UTC.
+ * @param fromWallClock converts a time without a zone: takes the wall-clock time as if it were UTC, returns the moment
+ *  at which the intended zone's clock shows it. Default: UTC.
  */
 export function readIsoTime(text: string, fromWallClock = (asUtc: number) => asUtc): ReadIsoTime {
   const refuse = (why?: string) => ({
@@ -30,7 +30,7 @@ export function readIsoTime(text: string, fromWallClock = (asUtc: number) => asU
   if (Number(day) > lastDay) return refuse(`the last day of that month is ${month}-${lastDay}`);
 
   const asUtc = Date.parse(`${month}-${day}T${time}Z`);
-  // Date.parse takes 24:00 for the next midnight.
+  // Date.parse accepts 24:00 as the next midnight.
   if (Number.isNaN(asUtc) || time.startsWith('24')) return refuse(`there is no ${time} on a clock`);
 
   if (sign === undefined) return { ms: /z$/i.test(text) ? asUtc : fromWallClock(asUtc) };

@@ -1,4 +1,4 @@
-/** Milliseconds since 1970 as Tinybird's DateTime64(3) takes it: `YYYY-MM-DD HH:MM:SS.mmm`, UTC. */
+/** Formats epoch milliseconds as Tinybird's DateTime64(3) takes them: `YYYY-MM-DD HH:MM:SS.mmm`, UTC. */
 export function storeTime(ms: number): string {
   const whole = Math.trunc(ms);
   const day = Math.floor(whole / DAY_MS);
@@ -18,12 +18,15 @@ const DAY_MS = 86_400_000;
 const FIRST = Date.UTC(1900, 0, 1);
 const AFTER_LAST = Date.UTC(2300, 0, 1);
 
-/** Whether a DateTime64(3) can hold a time, milliseconds since 1970: the store refuses a row with any other. */
+/** Whether a time in epoch milliseconds fits DateTime64(3): the store refuses a row with any other. */
 export function isStoreTime(ms: number): boolean {
   return ms >= FIRST && ms < AFTER_LAST;
 }
 
-/** The day that was told last, and its text: a Date takes six times as long as the rest, and rows come day by day. */
+/**
+ * The day of the last call and its text. Making a Date takes six times as long as the rest, and consecutive rows mostly
+ * have the same day.
+ */
 let lastDay = NaN;
 let lastDayText = '';
 
@@ -32,17 +35,17 @@ function digits(number: number): string {
   return number < 10 ? `0${number}` : `${number}`;
 }
 
-/** A time as Tinybird tells a DateTime64(3) of UTC, as milliseconds since 1970. */
+/** Parses a DateTime64(3) of Tinybird, in UTC, to epoch milliseconds. */
 export function fromStoreTime(text: string): number {
   return Date.parse(`${text.replace(' ', 'T')}Z`);
 }
 
-/** A time as the store tells it (`YYYY-MM-DD HH:MM:SS[.mmm]`, UTC). */
+/** The same, as a Date. */
 export function storeMoment(text: string): Date {
   return new Date(fromStoreTime(text));
 }
 
-/** A moment as the store tells it. */
+/** Formats a Date as the store does. */
 export function storeText(moment: Date): string {
   return storeTime(moment.getTime());
 }

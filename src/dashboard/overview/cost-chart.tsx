@@ -9,13 +9,13 @@ import { ticks } from './scale.js';
 type Period = AnswerOf<'/v1/analytics/trend'>['periods'][number];
 
 const HEIGHT = 220;
-/** Room that a label below the bars needs. */
+/** Width that a label below the bars needs, pixels. */
 const LABEL = 76;
 const LEFT = 52;
 const BOTTOM = 26;
 const TOP = 8;
 
-/** A bar a period. The arrow keys, the mouse or a finger choose the one whose figures are told above. */
+/** One bar per period. Arrow keys, mouse or touch select the bar whose figures are shown above the chart. */
 export function CostChart({ periods }: { periods: readonly Period[] }) {
   const [chosen, choose] = useState<number | null>(null);
   const [box, width] = useWidth();
@@ -78,7 +78,7 @@ export function CostChart({ periods }: { periods: readonly Period[] }) {
                   <rect
                     className={place === chosen ? 'cost chosen' : 'cost'}
                     x={left + (step - bar) / 2}
-                    // What is more than nothing is seen.
+                    // A value above zero is always visible.
                     y={Math.min(y(cost), y(0) - 2)}
                     width={bar}
                     height={Math.max(2, y(0) - y(cost))}
@@ -97,7 +97,7 @@ export function CostChart({ periods }: { periods: readonly Period[] }) {
   );
 }
 
-/** A label below its bar, moved where it would stand out at the end. */
+/** A label below its bar, shifted so that it does not leave the chart. */
 function Label({ text, middle, end }: { text: string; middle: number; end: number }) {
   const isLast = middle + LABEL / 3 > end;
   return (
@@ -120,7 +120,7 @@ function Told({ period }: { period: Period }) {
   );
 }
 
-/** `20 Nov` or `09:00`: the store has named the period in the asked time zone. */
+/** `20 Nov` or `09:00`: the store has already named the period in the requested time zone. */
 function labelOf({ period_start: start }: Period): string {
   const [date = '', time] = start.split(' ');
   if (time !== undefined) return time;

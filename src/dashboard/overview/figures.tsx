@@ -10,9 +10,9 @@ type Metric = AnswerOf<'/v1/summary'>['metrics'][number];
 interface Shown {
   title: string;
   show: (value: number) => string;
-  /** What stands behind the figure. */
+  /** Text after the figure, such as a unit. */
   unit?: string;
-  /** Whether more of it is good news. */
+  /** Whether an increase is good. */
   more?: 'good' | 'bad';
 }
 
@@ -27,7 +27,7 @@ const shown: Readonly<Record<string, Shown>> = {
   avg_session_ms: { title: 'Average session', show: duration },
 };
 
-/** The window's main figures, each against the window before; `unknown` stands for one that nobody knows. */
+/** The main figures of the window, each compared with the window before; an unknown figure is shown as `unknown`. */
 export function Figures({ metrics, unknown }: { metrics: readonly Metric[]; unknown: string }) {
   const byName = new Map(metrics.map((metric) => [metric.metric, metric]));
   return (

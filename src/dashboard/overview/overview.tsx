@@ -12,7 +12,7 @@ import { Breakdowns } from './breakdowns.js';
 import { CostChart } from './cost-chart.js';
 import { Figures } from './figures.js';
 
-/** How the window went. */
+/** The overview: main figures, cost over time and breakdowns of the window. */
 export function Overview() {
   const { since, asked } = useScope();
   const summary = useAnswer('/v1/summary', asked);

@@ -2,7 +2,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { AskError } from '../ask.js';
 
-/** Shows an answer, or says that it is on its way or why it did not come. */
+/** Shows an answer, or that it is loading, or why it failed. */
 export function Answer<T>({
   of: { data, error, refetch, isFetching, isPlaceholderData },
   children,
@@ -10,7 +10,7 @@ export function Answer<T>({
 }: {
   of: UseQueryResult<T>;
   children: (data: T) => ReactNode;
-  /** Lines that the answer will take, about. */
+  /** About how many lines the answer will take. */
   rows?: number;
 }) {
   if (error !== null) return <Failed error={error} isFetching={isFetching} retry={() => void refetch()} />;
@@ -65,7 +65,7 @@ function Failed({ error, isFetching, retry }: { error: Error; isFetching: boolea
   );
 }
 
-/** Stands where an answer has no rows. */
+/** Shown in place of an answer without rows. */
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <div className="state">

@@ -4,13 +4,13 @@ import { UNKNOWN } from '../../base/format/unknown.js';
 export interface Column<Row> {
   title: string;
   cell: (row: Row) => ReactNode;
-  /** Figures stand on the right. */
+  /** Numbers are aligned right. */
   isFigure?: boolean;
-  /** Left out where there is little room. */
+  /** Hidden on a narrow screen. */
   isSpare?: boolean;
 }
 
-/** Rows under their titles; only the first `top` until all are asked for. */
+/** A table with column titles; shows the first `top` rows until the user expands it. */
 export function Table<Row>({
   label,
   columns,
@@ -24,7 +24,7 @@ export function Table<Row>({
   rows: readonly Row[];
   rowKey: (row: Row) => string;
   top?: number;
-  /** The first column takes all the room that the figures leave. */
+  /** The first column takes the width that the other columns leave. */
   isNamed?: boolean;
 }) {
   const [isWhole, setWhole] = useState(false);
@@ -66,12 +66,12 @@ export function Table<Row>({
   );
 }
 
-/** An unknown figure stands back. */
+/** An unknown figure is greyed out. */
 export function known(cell: ReactNode): ReactNode {
   return cell === UNKNOWN ? <span className="unknown">{cell}</span> : cell;
 }
 
-/** A bar whose length is a share of 1, for the eye: the figure stands beside it. */
+/** A decorative bar whose length is a share of 1; the figure itself is beside it. */
 export function Bar({ share }: { share: number | null }) {
   const width = share === null ? 0 : Math.min(1, Math.max(0, share)) * 100;
   return (

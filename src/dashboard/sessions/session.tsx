@@ -16,9 +16,9 @@ import { Timeline } from './timeline.js';
 
 type Detail = AnswerOf<'/v1/sessions/:id'>;
 
-/** One session: what it was, who started whom, and what happened prompt by prompt. */
+/** One session: its figures, its threads and its timeline, prompt by prompt. */
 export function SessionPage({ id }: { id: string }) {
-  // The list is as it was left.
+  // Going back shows the list as it was.
   const address = useAddress();
   const detail = useAnswer('/v1/sessions/:id', {}, id);
   const timeline = useAnswer('/v1/sessions/:id/timeline', {}, id);

@@ -16,9 +16,9 @@ import { Status } from './status.js';
 type Session = AnswerOf<'/v1/sessions'>['sessions'][number];
 
 const STATUSES = ['active', 'ended', 'abandoned'];
-/** Sessions of a page. */
+/** Sessions per page. */
 const PAGE = 50;
-/** After the last letter, before the list is asked for, milliseconds. */
+/** Delay between the last keystroke and the search, milliseconds. */
 const TYPING_MS = 250;
 
 /** The sessions of the window, newest first, a page at a time. */
@@ -37,7 +37,7 @@ export function SessionsPage() {
     placeholderData: (before) => before,
   });
   const { refetch } = pages;
-  // All the pages that are shown, again.
+  // New events: load all the pages that are shown again.
   useEffect(() => void refetch({ cancelRefetch: false }), [now, refetch]);
   const isNarrowed = prefix !== '' || narrowed.status !== '';
   return (

@@ -9,13 +9,13 @@ export interface Placed {
   depth: number;
 }
 
-/** A prompt and all that it led to. */
+/** A prompt and all steps that it led to. */
 export interface Prompt {
   prompt: Step;
   steps: Placed[];
 }
 
-/** The rows of a timeline by prompt, each subagent's steps below its run. */
+/** Groups the rows of a timeline by prompt, with each subagent's steps below its run. */
 export function promptsOf(timeline: readonly Step[]): Prompt[] {
   const steps = grouped(
     timeline.filter(({ kind }) => kind !== 'prompt'),

@@ -7,7 +7,7 @@ import { Table } from '../parts/table.js';
 
 type Thread = AnswerOf<'/v1/sessions/:id'>['threads'][number];
 
-/** Who was started, how deep, and what each cost. */
+/** The threads of a session: who started whom, how deep, and what each cost. */
 export function Threads({ threads }: { threads: readonly Thread[] }) {
   const money = usdColumn(threads.map(({ total_cost_usd: cost }) => cost));
   return (

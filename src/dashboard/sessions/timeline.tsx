@@ -8,12 +8,12 @@ import { clock, exactMoment, plain } from '../format.js';
 import { Bar, known } from '../parts/table.js';
 import { promptsOf, type Placed, type Prompt, type Step } from './steps.js';
 
-/** Prompts that are open at first, where there are no more. */
+/** All prompts are expanded at first if there are no more than this. */
 const OPEN = 5;
-/** Steps of a prompt that are shown at first. */
+/** Steps per prompt that are shown at first. */
 const TOP = 200;
 
-/** What happened, prompt by prompt. */
+/** The timeline of a session, prompt by prompt. */
 export function Timeline({ timeline }: { timeline: readonly Step[] }) {
   const prompts = promptsOf(timeline);
   const costs = prompts.map(({ prompt }) => prompt.total_cost_usd ?? 0);
@@ -29,7 +29,7 @@ export function Timeline({ timeline }: { timeline: readonly Step[] }) {
             key={prompt.prompt_id}
             of={one}
             title={prompt.prompt_id === '' ? 'Outside of any prompt' : `Prompt ${number}`}
-            // Only how long the bar is: no figure.
+            // Sets the length of the bar only; the figure is shown as text.
             share={dearest === 0 ? null : (prompt.total_cost_usd ?? 0) / dearest}
             isFirstOpen={prompts.length <= OPEN}
           />
@@ -121,7 +121,7 @@ function Steps({ steps }: { steps: readonly Placed[] }) {
   );
 }
 
-/** A subagent's row has its own requests' sums: those requests stand below it. */
+/** A subagent's row sums its own requests, which are listed below it. */
 const hasMoney = ({ kind }: Step) => kind === 'request' || kind === 'agent';
 
 function What({ step: { kind, name, status, error_class: error } }: { step: Step }) {

@@ -9,17 +9,17 @@ interface Table<S extends Record<string, { type: AnyTypeValidator }>> {
   _schema: S;
 }
 
-/** What OpenTelemetry alone tells of, in a table's columns. */
+/** The rows that only OpenTelemetry reported, in a table's columns. */
 interface Heard<Column> {
-  /** SELECT of it. */
+  /** The SELECT for them. */
   rows: string;
-  /** What stands in the columns that the SELECT has not, or has otherwise. */
+  /** Expressions for the columns that the SELECT lacks or has in another form. */
   instead: Partial<Record<Column & string, string>>;
 }
 
 /**
- * Defines a question that pages through the rows of a table, each once, with those that OpenTelemetry alone told of as
- * rows of the same columns; at most `limit` after the row whose timestamp and event_id are given.
+ * Defines a question that pages through the rows of a table, each once, together with those that only OpenTelemetry
+ * reported; at most `limit` rows after the row whose timestamp and event_id are given.
  */
 export function activationList<S extends Record<string, { type: AnyTypeValidator }>>(
   name: string,

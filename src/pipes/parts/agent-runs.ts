@@ -2,11 +2,11 @@ import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { agentActivations } from './otel-sightings.js';
 
 /**
- * One row a subagent run: its project, type and prompt, when it started and stopped (null where nobody saw it) and, where
- * both ends are known, its duration.
+ * One row per subagent run: its project, type and prompt, when it started and stopped (null if unknown) and, if both
+ * are known, its duration.
  *
  * @param sightings SELECT of starts and stops
- * @param period expression over a start or stop; a run has a row in each `period` in which it started or stopped
+ * @param period expression over a start or stop; a run has one row per `period` in which it started or stopped
  */
 export const agentRuns = (sightings = agentActivations(), period?: string): NodeDefinition =>
   node({

@@ -3,8 +3,8 @@ import { agentRuns } from './agent-runs.js';
 import { isSubagent } from './define.js';
 
 /**
- * One row a type of subagent, twice: `runs_by_type` has its runs, over `agent_runs`, and `spend_by_type` what they
- * used and cost, over `billed_requests`, which the question brings. A type can be in one of them alone.
+ * Two nodes with one row per type of subagent: `runs_by_type` counts its runs, from `agent_runs`, and `spend_by_type`
+ * sums what they used and cost, from `billed_requests`, which the question must define. A type may be in one only.
  */
 export const agentTypes = (): NodeDefinition[] => [
   agentRuns(),

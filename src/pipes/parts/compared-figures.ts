@@ -1,8 +1,8 @@
 import { node, t, type NodeDefinition } from '@tinybirdco/sdk';
 
 /**
- * Sets each figure of a window beside its own of the window before: one row a figure, in a fixed order. A window
- * without rows has what its figures come to without any.
+ * Compares each figure of a window with the same figure of the window before: one row per figure, in a fixed order. In
+ * a window without rows, each figure has the value of its expression over no rows.
  *
  * @param figures expressions over the sources, by metric
  * @param sources nodes, or SELECTs with a name, of at most one row for each `is_before`, 0 and 1
@@ -19,7 +19,7 @@ SELECT
   is_before,
   [
     ${Object.entries(figures)
-      // The first one gives all of them its type.
+      // The type of the first one is the type of all.
       .map(
         ([metric, value], place) =>
           `('${metric}', ${place === 0 ? `CAST(${value}, 'Nullable(Float64)')` : value})`,

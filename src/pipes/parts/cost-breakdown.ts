@@ -1,7 +1,7 @@
 import { node, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, windowParams } from './define.js';
 
-/** The part that a request belongs to: expressions over `billed_requests`, `unattributed` where it has none. */
+/** The part that a request belongs to: expressions over `billed_requests`; `unattributed` if it belongs to none. */
 export const partOf = {
   model: 'model',
   agent: `multiIf(agent_type != '', agent_type, agent_id = '' AND is_sidechain = 0, 'main', 'unattributed')`,
@@ -9,7 +9,7 @@ export const partOf = {
   project: `if(project != '', project, 'unattributed')`,
 };
 
-/** What a part used and cost: the columns of every breakdown, and their types. */
+/** The columns of every breakdown: what a part used and cost. */
 export const spendOfPart = `
   sum(input_tokens) AS total_input,
   sum(output_tokens) AS total_output,
@@ -31,11 +31,11 @@ export const spendTypes = {
   unpriced_requests: t.uint64(),
 };
 
-/** What the requests of the window are broken down by. */
+/** A dimension that requests are broken down by. */
 interface Breakdown<Column extends string> {
-  /** Name of the column that tells the part. */
+  /** Name of the column that holds the part. */
   column: Column;
-  /** Expression over `billed_requests` that gives a request's part; `unattributed` where it has none. */
+  /** Expression over `billed_requests` that gives a request's part; `unattributed` if it has none. */
   part: string;
   question: string;
   /** Default: the most expensive part first. */
@@ -43,8 +43,8 @@ interface Breakdown<Column extends string> {
 }
 
 /**
- * Defines a question that breaks cost and tokens down. Every request is in exactly one part, so the parts of
- * every breakdown sum to the same total, with what cannot be attributed shown as such.
+ * Defines a question that breaks cost and tokens down. Every request is in exactly one part, so the parts of every
+ * breakdown sum to the same total; what cannot be attributed is a part of its own.
  */
 export function costBreakdown<Column extends string>(
   name: string,
@@ -73,7 +73,7 @@ ORDER BY ${order ?? `total_cost_usd DESC NULLS LAST, ${column}`}`,
   });
 }
 
-/** The breakdown's own column, under its name in the type too. */
+/** The breakdown's own column, typed under its name. */
 function partColumn<Column extends string>(column: Column) {
   return { [column]: t.string() } as Record<Column, ReturnType<typeof t.string>>;
 }

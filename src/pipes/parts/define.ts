@@ -30,7 +30,7 @@ export const windowParams = {
   project: p.string().optional().describe('Only this project, as in the project column.'),
 };
 
-/** A session that is asked for by its id is shown whole, however old, unless a time is asked for too. */
+/** A session that is requested by its id is shown whole, however old, unless a period is given too. */
 export const inWindowOfSession = `
   {% if defined(session_id) and not defined(days) and not defined(date_from) and not defined(date_to) %}
   1 = 1
@@ -38,30 +38,30 @@ export const inWindowOfSession = `
   ${inWindow}
   {% end %}`;
 
-/** Narrows to the asked project. */
+/** Keeps the rows of the requested project. */
 export const inProject = `
   {% if defined(project) %}
   AND project = {{ String(project) }}
   {% end %}`;
 
-/** Refuses an empty text: what names no session or no task belongs to none. */
+/** Refuses an empty id: rows with an empty session or task belong to none. */
 export const named = (parameter: string) => `
   {% if String(${parameter}) == '' %}
   {{ error('${parameter} is empty') }}
   {% end %}`;
 
-/** Narrows to the session that is asked for. */
+/** Keeps the rows of the requested session. */
 export const ofSession = `
   ${named('session_id')}
   AND session_id = {{ String(session_id) }}`;
 
-/** Whether a request of `billed_requests` is a subagent's: OpenTelemetry's log events name its type without its id. */
+/** Whether a request of `billed_requests` is a subagent's. OpenTelemetry's log events have the type of a subagent without its id. */
 export const isSubagent = `(agent_id != '' OR (is_sidechain = 1 AND agent_type != ''))`;
 
-/** What a request answers, with the same message under each of its request ids. */
+/** Key of the message that a request produced; the same under each of its request ids. */
 const message = `if(message_id = '', request_key, message_id)`;
 
-/** Which request a row of `requests` is, whose, and by whose word, as plain columns. */
+/** The identity, the owner and the sources of a row of `requests`, as plain columns. */
 const identity = `request_key,
     timestamp,
     message_id,
@@ -72,9 +72,9 @@ const identity = `request_key,
     project.2 AS project`;
 
 /**
- * Keys of the requests that may have to give way, and of a few others: two that are one message, and what
- * OpenTelemetry alone saw without an id. Sightings tell as much before they are merged, and a hash that two
- * messages share only lets more be looked at.
+ * Keys of the requests that may be duplicates, and of a few others: two requests with one message, and requests that
+ * only OpenTelemetry saw, without an id. Unmerged sightings are enough to find them, and a collision of the hash only
+ * adds candidates.
  */
 const doubtful = `
       SELECT request_key
@@ -87,12 +87,16 @@ const doubtful = `
           HAVING min(cityHash64(request_key)) != max(cityHash64(request_key))
         )`;
 
+<<<<<<< HEAD
 /** Every token of a request, of whichever kind. */
 const totalTokens = (['input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_creation_tokens'] as const)
   .map(usage)
   .join(' + ');
 
 /** Keys of the requests that count under another key, or not at all: {@link billedRequests} says which. */
+=======
+/** Keys of the requests that are counted under another key or not at all; see {@link billedRequests}. */
+>>>>>>> h-plain
 const givingWay = (conditions: string) => `
   SELECT request_key
   FROM (
@@ -120,14 +124,14 @@ const givingWay = (conditions: string) => `
   WHERE is_known_otherwise OR place > 1`;
 
 /**
- * The requests of the window, each once, with plain columns. Every question about tokens or money starts
- * from this node and from no other table.
+ * The requests of the window, each once, with plain columns. Every question about tokens or money must start from
+ * this node and from no other table.
  *
- * Their cost is the list price alone; what the client reports stands beside it.
+ * `cost_usd` is the list price; the cost that the client reports is a separate column.
  *
- * A side question replays a message under a new request id: it counts once, the main branch's copy winning.
- * Some providers give requests no id: nothing then joins what OpenTelemetry and a transcript saw of one, and in
- * a session that has a transcript OpenTelemetry's sighting gives way.
+ * A side question replays a message under a new request id: it counts once, and the main branch's copy wins.
+ * Some providers give requests no id. Then nothing joins the sightings of OpenTelemetry and of a transcript, so in
+ * a session that has a transcript, OpenTelemetry's sighting is not counted.
  */
 export const billedRequests = (window = inWindow, condition = ''): NodeDefinition => {
   const conditions = `${window} ${inProject} ${condition}`;
@@ -164,7 +168,7 @@ WHERE ${conditions}
   });
 };
 
-/** A text output that is one of a few words; the schema of its rows takes no other. */
+/** A text column with a fixed set of values; the schema of its rows accepts no other. */
 export function oneOf<const W extends readonly [string, ...string[]]>(...words: W) {
   return Object.assign(t.string<W[number]>(), { words });
 }

@@ -1,7 +1,6 @@
 /**
- * From when on something is worth a hint, by kind, in the order in which hints are given: a share on this side of
- * a limit, of something that is large enough to matter. The pipe `usage_hints` and the text at a session's start
- * follow the same rules.
+ * When something is worth a hint, by kind, in the order in which hints are given: a share beyond a limit, of something
+ * that is large enough to matter. The pipe `usage_hints` and the text at a session's start follow the same rules.
  *
  * | kind           | share                              | size                 |
  * |----------------|------------------------------------|----------------------|
@@ -30,7 +29,7 @@ export function standsOut(kind: HintKind, share: number, size: number): boolean 
   return size >= rules[kind].size && (side === '<' ? share < limit : share >= limit);
 }
 
-/** The same as a condition over the expressions of a share and a size. */
+/** The same rule as SQL, over the expressions of a share and a size. */
 export function standsOutSql(kind: HintKind, share: string, size: string): string {
   return `${size} >= ${rules[kind].size} AND ${share} ${rules[kind].share.join(' ')}`;
 }

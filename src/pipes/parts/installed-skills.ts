@@ -2,9 +2,8 @@ import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { inProject, inWindow } from './define.js';
 
 /**
- * One row a skill that was installed when the last session of the window started, in any project: what
- * SessionStart recorded, beside the uses that were recorded. A skill of a plugin may be called without the
- * plugin's name.
+ * One row per skill that was installed when the last session of the window started, in any project, as SessionStart
+ * recorded it, with its recorded uses. A plugin's skill may be called without the plugin's name.
  */
 export const installedSkills = (window = inWindow): NodeDefinition[] => [
   node({

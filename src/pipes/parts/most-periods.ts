@@ -1,13 +1,13 @@
 /** The most rows of a trend: every day from 1971 to 2099, and five years of hours. */
 export const MOST_PERIODS = 50_000;
 
-/** What is wrong with a trend of more, and what to do. */
+/** The error for a trend with more rows. */
 export const TOO_MANY_PERIODS =
   'a trend has at most 50,000 periods: ask for a shorter window or for longer periods';
 
 const HOUR_MS = 3_600_000;
 
-/** The shortest that a period can be, milliseconds. */
+/** The shortest possible length of a period, milliseconds. */
 const lengths = {
   hourly: HOUR_MS,
   daily: 24 * HOUR_MS,
@@ -15,7 +15,7 @@ const lengths = {
   monthly: 28 * 24 * HOUR_MS,
 };
 
-/** Trends have no periods outside of these years. */
+/** Trends are limited to these years. */
 const FIRST_MS = Date.UTC(1971, 0);
 const END_MS = Date.UTC(2100, 0);
 

@@ -1,18 +1,18 @@
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { inWindow } from './define.js';
 
-/** What tells one counter from another. A map's keys have no order that all senders keep. */
+/** The identity of a counter. The keys of a map are sorted, since senders write them in any order. */
 const series =
   'cityHash64(ServiceName, MetricName, ScopeName, toString(mapSort(Attributes)), toString(mapSort(ResourceAttributes)), StartTimeUnix)';
 
 const columns = 'TimeUnix, MetricName, Attributes';
 
 /**
- * Claude Code's counters of the window, one row a data point, with the attributes that questions need.
+ * Claude Code's counters of the window, one row per data point, with the attributes that questions need.
  *
- * A delta is what was added. A cumulative value counts from the counter's start: what was added is its difference
- * from the value before it, which may lie before the window, but not before that start. Another start is another
- * counter; a smaller value is one that began anew.
+ * A delta is the increase itself. A cumulative value counts from the counter's start: its increase is the difference
+ * from the previous value, which may lie before the window but not before that start. A different start time means
+ * a different counter; a smaller value means that the counter was reset.
  */
 export const claudeMetrics = (window = inWindow): NodeDefinition =>
   node({
@@ -72,8 +72,7 @@ WHERE 1 = 1
   });
 
 /**
- * What the client's counters say of a session's work, a row a session that they were received of: a counter that
- * such a session never raised is 0.
+ * The client's counters per session, for the sessions that sent any; a counter that such a session never raised is 0.
  */
 export const sessionCounters = (): NodeDefinition =>
   node({

@@ -1,13 +1,13 @@
 /**
- * What hooks and transcripts tell of agents, skills and sessions, and OpenTelemetry's events where they told
- * nothing: OpenTelemetry gives neither a subagent's id nor a skill's call, so nothing could join its sighting of a
- * run with theirs, and in a session that they saw it gives way. Each is a SELECT to stand in parentheses.
+ * Agents, skills and sessions as hooks and transcripts report them, and as OpenTelemetry reports them in the sessions
+ * that hooks and transcripts did not see. OpenTelemetry has neither a subagent's id nor a skill's call, so its sighting
+ * of a run cannot be joined with theirs; in a session that they saw it is left out. Each is a SELECT for use in parentheses.
  */
 import { p } from '@tinybirdco/sdk';
 import { inProject, inWindow } from './define.js';
 import { toldSkillNames } from './otel-skill-names.js';
 
-/** Parameter of a question that can be asked without what OpenTelemetry alone told, where it told nothing. */
+/** Parameter of a question whose OpenTelemetry part can be skipped if there is no such data. */
 export const otelAloneParam = {
   otel_alone: p
     .int32()
@@ -17,15 +17,15 @@ export const otelAloneParam = {
     ),
 };
 
-/** Stands around what {@link otelAloneParam} leaves out. */
+/** Wraps the SQL that {@link otelAloneParam} leaves out. */
 export const ifOtelAlone = ['{% if Int32(otel_alone, 1) != 0 %}', '{% end %}'] as const;
 const always = ['', ''] as const;
 type Guard = typeof ifOtelAlone | typeof always;
 
-/** Keeps the sessions that have no summary: no transcript and no SessionEnd told of them. */
+/** Keeps the sessions without a summary: neither a transcript nor a SessionEnd reported them. */
 const withoutSummary = `session_id NOT IN (SELECT session_id FROM session_summaries)`;
 
-/** Events of OpenTelemetry, each once, in sessions that neither hooks nor transcripts saw; they would be in the table. */
+/** OpenTelemetry's events, each once, in sessions that neither hooks nor transcripts saw (those have rows in the table). */
 const fromHeardAlone = (
   event: string,
   table: 'agent_activations' | 'skill_activations',
@@ -47,10 +47,10 @@ const fromHeardAlone = (
     )
   LIMIT 1 BY event_id`;
 
-/** Further columns of an event, behind others. */
+/** More columns of an event, to append to a list. */
 const further = (columns: readonly string[]) => columns.map((column) => `, ${column}`).join('');
 
-/** Starts and stops of subagents that hooks and transcripts told of, with the columns of {@link agentActivations}. */
+/** Starts and stops of subagents that hooks and transcripts reported, with the columns of {@link agentActivations}. */
 export const namedAgentActivations = (window = inWindow, condition = inProject) => `
   SELECT
     session_id,
@@ -65,7 +65,7 @@ export const namedAgentActivations = (window = inWindow, condition = inProject) 
   WHERE ${window}
     ${condition}`;
 
-/** Requests of subagents that OpenTelemetry's spans told of, in runs that neither hooks nor transcripts saw. */
+/** Requests of subagents that OpenTelemetry's spans reported, in runs that neither hooks nor transcripts saw. */
 const heardAlone = (sessions: string) => `
   FROM api_requests
   WHERE source = 'otel'
@@ -73,7 +73,7 @@ const heardAlone = (sessions: string) => `
     ${sessions}
     AND (session_id, agent_id) NOT IN (SELECT session_id, agent_id FROM agent_activations)`;
 
-/** Claude Code's spans of one name, of the sessions and of the time of {@link heardAlone}. */
+/** Claude Code's spans of one name, in the sessions and the period of {@link heardAlone}. */
 const spansOf = (name: string, sessions: string) => `
   SELECT
     SpanAttributes['session.id'] AS session_id,
@@ -90,9 +90,9 @@ const spansOf = (name: string, sessions: string) => `
     ${sessions}`;
 
 /**
- * Starts and stops of subagents as {@link namedAgentActivations}, and of those that spans alone told of: such a run is
- * the execution of the tool call that the subagent's requests are part of. A background subagent outlives that call:
- * nobody tells its end.
+ * Starts and stops of subagents as in {@link namedAgentActivations}, and of those that only spans reported: such a run is
+ * the execution of the tool call that the subagent's requests are part of. A background subagent outlives that call,
+ * so its end is unknown.
  *
  * @param sessions condition on session_id that names the sessions
  */
@@ -118,8 +118,8 @@ export const toldAgentActivations = (window: string, sessions: string, condition
 
 /**
  * Starts and stops of subagents: session_id, project, timestamp, prompt_id, agent_id, agent_type, event (start or
- * stop). A run that OpenTelemetry alone saw has an id of its own making, and the type that it was told by: `custom`
- * stands for any that is not built in.
+ * stop). A run that only OpenTelemetry saw has a derived id, and the type that OpenTelemetry reports: `custom`
+ * stands for any type that is not built in.
  */
 export const agentActivations = (window = inWindow, condition = '', [from, to]: Guard = always) => `
   ${namedAgentActivations(window, `${inProject} ${condition}`)}
@@ -129,9 +129,9 @@ export const agentActivations = (window = inWindow, condition = '', [from, to]: 
   ${to}`;
 
 /**
- * Of these, the starts and stops that OpenTelemetry alone saw.
+ * Of these, the starts and stops that only OpenTelemetry saw.
  *
- * @param more further columns of the event that told of the stop, and run_ms, how long the run took
+ * @param more further columns of the stop event, and run_ms, the duration of the run
  */
 export const heardAgentActivations = (window = inWindow, condition = '', more: readonly string[] = []) => `
   SELECT session_id, project, timestamp, prompt_id, agent_id, agent_type, event${further(more)}
@@ -158,8 +158,8 @@ export const heardAgentActivations = (window = inWindow, condition = '', more: r
 
 /**
  * Uses of skills: session_id, project, timestamp, skill_name, trigger (model or typed), success and duration_ms
- * (null where unknown: OpenTelemetry tells neither). `custom_skill` stands for any that the user or a project made and
- * that no request names.
+ * (null if unknown: OpenTelemetry reports neither). `custom_skill` stands for a user's or project's own skill that no
+ * request names.
  */
 export const skillActivations = (window = inWindow, condition = '', [from, to]: Guard = always) => `
   SELECT
@@ -181,7 +181,7 @@ export const skillActivations = (window = inWindow, condition = '', [from, to]: 
   ${to}`;
 
 /**
- * Of these, the uses that OpenTelemetry alone saw.
+ * Of these, the uses that only OpenTelemetry saw.
  *
  * @param more further columns of its event
  */
@@ -201,9 +201,9 @@ export const heardSkillActivations = (window = inWindow, condition = '', more: r
   LEFT JOIN (${toldSkillNames(window)}) AS told USING (event_id)`;
 
 /**
- * How many prompts there were among events of a session, or of one prompt_id in it; those of `prompt` and
- * `skill_activated` must be among them. OpenTelemetry tells of what was typed as `/name` as of a prompt, and alone does
- * so for a command that the client runs itself (`/model`): one that became a prompt activated a skill.
+ * Counts the prompts among the events of a session, or of one prompt_id; the events `prompt` and `skill_activated` must
+ * be included. OpenTelemetry reports a typed `/name` as a prompt, even a command that the client runs itself (`/model`);
+ * a `/name` that really became a prompt also activated a skill.
  */
 export const promptCount = `
   uniqExactIf(event_id, event = 'prompt' AND JSONExtractString(payload, 'command_source') = '')
@@ -214,9 +214,9 @@ export const promptCount = `
 
 /**
  * States of sessions: session_id, project, is_summary, timestamp (of the last activity), started_at,
- * last_activity_at, ended_at, end_reason, prompts, tool_calls, tool_failures, lines_added, lines_removed. Where OpenTelemetry alone tells of a
- * session, is_summary is 0 and they are what its events in the window come to; spans alone, which tell a call without
- * its outcome and only a subagent's, do not count.
+ * last_activity_at, ended_at, end_reason, prompts, tool_calls, tool_failures, lines_added, lines_removed. If only
+ * OpenTelemetry reported a session, is_summary is 0 and the values are derived from its events in the window. Sessions
+ * with spans only are left out: their spans have only subagents' calls, without an outcome.
  */
 export const sessionStates = (window = inWindow, condition = '', [from, to]: Guard = always) => `
   SELECT

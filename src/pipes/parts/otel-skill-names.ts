@@ -2,9 +2,9 @@
 export const hiddenSkills = `('custom', 'custom_skill', 'third-party')`;
 
 /**
- * What OpenTelemetry's `skill_activated` calls `custom_skill`, by its own name: event_id, told_name. The requests that
- * a skill's activation leads to carry that name, so an activation is the one after which, in its prompt, a name was
- * first heard. One whose name no request carries (a subagent's do not) or had carried before is not among them.
+ * The real names of skills that OpenTelemetry's `skill_activated` reports as `custom_skill`: event_id, told_name. The
+ * requests that follow an activation carry the skill's name, so an activation gets the name that first appears after
+ * it in its prompt. It gets none if no request carries a name (a subagent's do not) or the name had appeared before.
  */
 export const toldSkillNames = (window: string) => `
   SELECT event_id, any(named.skill_name) AS told_name

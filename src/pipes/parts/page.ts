@@ -3,10 +3,9 @@ import { p } from '@tinybirdco/sdk';
 const lastKey = (key: string) => p.string().optional().describe(`${key} of the last row of the page before.`);
 
 /**
- * What makes a question's answer come in pages, in order of time: its parameters `limit`, `after_time` and `after`,
- * and the end of its query.
+ * Paging for a question in order of time: its parameters `limit`, `after_time` and `after`, and the end of its SQL.
  *
- * @param key column that tells rows of one moment apart
+ * @param key column that distinguishes rows with the same timestamp
  * @param after parameter that names the key of the last row of the page before
  * @param rows what the rows are called
  */

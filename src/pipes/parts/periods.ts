@@ -4,8 +4,8 @@ import { MOST_PERIODS, TOO_MANY_PERIODS } from './most-periods.js';
 import { windowEnd as askedEnd, windowStart as askedStart } from './window.js';
 
 /**
- * The asked window as far as periods reach: their beginnings are kept as seconds since 1970 in 32 bits, and a
- * window that goes beyond would come round to other years.
+ * The requested window, clipped to the years of DateTime: period starts are 32-bit seconds since 1970, and later times
+ * would overflow.
  */
 const windowStart = `greatest(${askedStart}, toDateTime64('1971-01-01 00:00:00', 3, 'UTC'))`;
 const windowEnd = `least(${askedEnd}, toDateTime64('2100-01-01 00:00:00', 3, 'UTC'))`;
@@ -22,7 +22,7 @@ export const periodParams = {
 
 const zone = `{{ String(timezone, 'UTC') }}`;
 
-/** First moment of the period that a time lies in. Weeks begin on Monday (ISO 8601). */
+/** Start of the period that contains a time. Weeks begin on Monday (ISO 8601). */
 export const periodOf = (time: string) => `
   {% if String(period, 'daily') == 'hourly' %}
   toDateTime(toStartOfHour(toTimeZone(${time}, ${zone})), ${zone})
@@ -36,7 +36,7 @@ export const periodOf = (time: string) => `
   {{ error('period takes hourly, daily, weekly or monthly') }}
   {% end %}`;
 
-/** A moment some periods later. */
+/** Adds a number of periods to a time. */
 const periodsLater = (time: string, count: string) => `
   {% if String(period, 'daily') == 'hourly' %}
   addHours(${time}, ${count})
@@ -48,7 +48,7 @@ const periodsLater = (time: string, count: string) => `
   addDays(${time}, ${count})
   {% end %}`;
 
-/** How many periods lie between two moments. */
+/** Number of periods between two times. */
 const periodsBetween = (from: string, to: string) => `
   dateDiff(
   {% if String(period, 'daily') == 'hourly' %}
@@ -62,7 +62,7 @@ const periodsBetween = (from: string, to: string) => `
   {% end %}
   , ${from}, ${to}, ${zone})`;
 
-/** First moment of a trend: a rolling window is widened to whole periods; exact bounds stay as they are asked for. */
+/** Start of a trend: a rolling window is widened to whole periods; exact bounds stay as requested. */
 export const firstMoment = `
   {% if defined(date_from) %}
   ${windowStart}
@@ -75,7 +75,7 @@ export const wholePeriods = `
   timestamp >= ${firstMoment}
   AND timestamp < ${windowEnd}`;
 
-/** A row for every period of the window, in order, with its first moment `starts`. */
+/** One row per period of the window, in order, with its start `starts`. */
 export const periods = (): NodeDefinition =>
   node({
     name: 'periods',
@@ -94,7 +94,7 @@ FROM (
 ARRAY JOIN range(number_of_periods + throwIf(number_of_periods > ${MOST_PERIODS}, '${TOO_MANY_PERIODS}')) AS place`,
   });
 
-/** What each period is called, when it starts, and whether the window holds it whole. */
+/** The name and start of each period, and whether it lies only partly in the window. */
 export const periodColumns = `
   {% if String(period, 'daily') == 'hourly' %}
   formatDateTime(starts, '%Y-%m-%d %H:%i', ${zone}) AS period_start,

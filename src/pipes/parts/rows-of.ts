@@ -1,8 +1,8 @@
 /**
- * Makes the rows of a question that tells things of several kinds: each kind names the columns that it has, and the
- * rest stand as the question leaves them blank. A UNION of them cannot mix up columns.
+ * Builds the rows of a question with several kinds of rows: each kind names the columns it has, and the others get the
+ * question's blank value. So a UNION of the kinds cannot mix up columns.
  *
- * @param blank what stands in each column, in order, where a kind does not say; one of them is `kind`
+ * @param blank default of each column, in order; one column is `kind`
  */
 export function rowsOf<Column extends string>(blank: Readonly<Record<Column | 'kind', string>>) {
   return (kind: string, source: string, row: Partial<Record<Column, string>>): string => {

@@ -1,7 +1,7 @@
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { skillActivations } from './otel-sightings.js';
 
-/** One row a skill: its uses in the window and how they went. Only a call by the model has an outcome. */
+/** One row per skill: its uses in the window and their outcomes. Only a call by the model has an outcome. */
 export const skillOutcomes = (): NodeDefinition =>
   node({
     name: 'skill_outcomes',

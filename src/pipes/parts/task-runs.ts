@@ -2,7 +2,7 @@ import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { inProject } from './define.js';
 import { windowEnd, windowStart } from './window.js';
 
-/** How the command of a `command_end` came out: what it told, else its exit code; empty where neither is known. */
+/** Outcome of the command of a `command_end`: the reported one, else by its exit code; empty if neither is known. */
 export const commandOutcome = `multiIf(
     status = 'success',
     'success',
@@ -13,16 +13,16 @@ export const commandOutcome = `multiIf(
     ''
   )`;
 
-/** How far before the asked time a run's beginning and its phases are looked for, days. */
+/** How far before the requested window the start and the phases of a run are looked for, days. */
 const REACH_DAYS = 31;
 
-/** What stands for a name that nobody told. */
+/** Stands for an unknown name. */
 export const UNATTRIBUTED = 'unattributed';
 
 /**
- * What `emit` and `atel run` told of tasks up to the window's end, and every command and context snapshot.
+ * The events of `emit` and `atel run` about tasks up to the window's end, and all commands and context snapshots.
  *
- * @param since first moment of the asked time; the rows reach back further
+ * @param since start of the requested window; the rows reach back further
  */
 export const taskEvents = (since = windowStart): NodeDefinition =>
   node({
@@ -69,7 +69,7 @@ const numbered = `
   )
   WHERE place > 0`;
 
-/** How long each step took: as it was told, or since its phase was said to be running. */
+/** Duration of each step: as reported, or since its phase was reported as running. */
 const timed = `
   SELECT
     *,
@@ -94,7 +94,7 @@ const timed = `
     )
   )`;
 
-/** One row a run. Its steps are tuples: at, event, phase, status, ms, command_id, parent_id. */
+/** One row per run. Its steps are tuples: at, event, phase, status, ms, command_id, parent_id. */
 const gathered = `
   SELECT
     project,
@@ -126,7 +126,7 @@ const gathered = `
   )
   GROUP BY project, task_id, run_number`;
 
-/** The last start; where there are several, not one of the very moment of the end: that is the next run's. */
+/** The last start. If there are several, one at the same moment as the end is the next run's. */
 const begun = `
   SELECT
     *,
@@ -138,7 +138,7 @@ const begun = `
   FROM (${gathered}
   )`;
 
-/** The steps of the run itself: those since its start, and of commands within one another the outer. */
+/** The steps of the run itself: those since its start, and only the outermost of nested commands. */
 const narrowed = `
   SELECT
     *,
@@ -151,11 +151,11 @@ const narrowed = `
   FROM (${begun}
   )`;
 
-/** A phase's time as the events of one kind tell it; null where none does. */
+/** A phase's duration as the events of one kind report it; null if none does. */
 const timeOfPhase = (event: string) =>
   `arrayReduce('sumOrNull', arrayMap(step -> if(step.2 = '${event}' AND step.3 = name, step.5, NULL), run_steps))`;
 
-/** The time of each phase that the run had: (phase, ms). */
+/** The duration of each phase of the run: (phase, ms). */
 const phased = `
   SELECT
     *,
@@ -170,16 +170,16 @@ const phased = `
   )`;
 
 /**
- * The runs of tasks, one row each. A run is what ends with an `issue_complete`; the last one of a task may not
- * have ended, then completed_at is null. Its events are those since the `issue_complete` before it, or, if it
- * was begun anew, since its last `issue_start`.
+ * The runs of tasks, one row each. A run ends with an `issue_complete`; the last run of a task may still be open,
+ * then completed_at is null. Its events are those since the `issue_complete` before it, or, if it was restarted,
+ * since its last `issue_start`.
  *
- * Its time is the one that was told, else from its start to its end, else the sum of its phases. A phase's time
- * is the one in `phases_ms`, else the sum of its `issue_phase` events (their durations, or from a `running` one
- * to the next), else of its commands (`atel run`); a command within one of the same phase does not count again.
+ * Its duration is the reported one, else from its start to its end, else the sum of its phases. A phase's duration is
+ * the one in `phases_ms`, else the sum of its `issue_phase` events (their durations, or from a `running` one to the
+ * next), else of its commands (`atel run`); a command nested in one of the same phase does not count again.
  *
- * A failed run failed in the phase that its `issue_complete` names, else in that of its last failed step, unless
- * the phase was said to have succeeded after that.
+ * A failed run failed in the phase that its `issue_complete` names, else in the phase of its last failed step, unless
+ * that phase was reported as succeeded afterwards.
  *
  * Needs `task_events`.
  */

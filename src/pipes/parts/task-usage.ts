@@ -25,7 +25,7 @@ WHERE session_id != '' AND task_id != ''
 GROUP BY session_id, span_project, span_task`,
 });
 
-/** Whether a span holds a row. */
+/** Whether a row lies within a span. */
 const isHeld = `(is_open_before OR timestamp >= opened) AND (is_open_after OR timestamp <= closed)`;
 
 export const taskRequests = (): NodeDefinition[] => [

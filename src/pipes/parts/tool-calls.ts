@@ -2,8 +2,8 @@ import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { inProject, inWindow } from './define.js';
 
 /**
- * One row a tool call of the window, whichever layers saw it. A transcript knows the agent, a hook the
- * duration, OpenTelemetry both duration and decision but not every name: each column takes what is known best.
+ * One row per tool call of the window, whichever layers saw it. A transcript knows the agent, a hook the duration,
+ * OpenTelemetry the duration and the decision but not every name: each column takes the best known value.
  */
 export const toolCalls = (window = inWindow, condition = ''): NodeDefinition =>
   node({

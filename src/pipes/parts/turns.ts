@@ -2,9 +2,9 @@ import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { promptCount } from './otel-sightings.js';
 
 /**
- * When each prompt came and its turn ended: session_id, prompt_id, turn_project, prompted_at and turn_ended_at (null
- * where nobody told), and is_command, which is 1 for a command that the client ran itself: no prompt, though
- * OpenTelemetry tells of it as of one.
+ * When each prompt was sent and its turn ended: session_id, prompt_id, turn_project, prompted_at and turn_ended_at (null
+ * if unknown), and is_command, which is 1 for a command that the client ran itself: it is no prompt, although
+ * OpenTelemetry reports it as one.
  */
 export const turns = (window: string, condition: string): NodeDefinition =>
   node({
@@ -30,8 +30,8 @@ HAVING is_command
   });
 
 /**
- * The columns of steps, with the prompt that each belongs to by {@link turns}: what a command that the client ran itself
- * led to (the request of `/compact`) belongs to none.
+ * The columns of steps, with the prompt that each belongs to by {@link turns}. The steps of a command that the client ran
+ * itself (the request of `/compact`) belong to no prompt.
  */
 export const columnsOfSteps = (columns: readonly string[]) =>
   columns

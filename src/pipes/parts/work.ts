@@ -6,10 +6,10 @@ import { commandOutcome, taskEvents, taskRuns } from './task-runs.js';
 export const workNodes = (since: string): NodeDefinition[] => [taskEvents(since), taskRuns()];
 
 /**
- * What ended since a moment, one row each: runs of tasks (kind `run`) and commands (kind `command`). No node of its
- * own: every node over task_runs makes the start of the store longer.
+ * What ended since a given time, one row each: runs of tasks (kind `run`) and commands (kind `command`). It is no node:
+ * each node over task_runs makes the start of the store slower.
  *
- * @param since first moment, inclusive
+ * @param since start, inclusive
  */
 export const workEnds = (since: string) => `(
   SELECT
@@ -39,7 +39,7 @@ export const workEnds = (since: string) => `(
     AND timestamp < ${windowEnd}
 )`;
 
-/** Figures of the ends in a group. A task is completed where a run of it succeeded. */
+/** Figures of a group of ended runs and commands. A task is completed if a run of it succeeded. */
 export const workFigures = `
   uniqExactIf((project, task_id), kind = 'run' AND outcome = 'success') AS completed_tasks,
   countIf(kind = 'run') AS task_runs,

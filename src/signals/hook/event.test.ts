@@ -25,7 +25,7 @@ const readCaptured = () =>
   captured.map(({ name, payload }) => ({ name, signals: read({ ...payload, cwd: shop }, AT, name) }));
 
 describe('the captured payloads', () => {
-  it('record each subagent start once, and each stop as news', () => {
+  it('the captured payloads record each subagent start once, and each stop as news', () => {
     const rows = readCaptured().flatMap(({ signals }) => signals.rows);
     const starts = rows.flatMap((one) => (one.table === 'agent_activations' ? [one.row.agent_type] : []));
     expect(starts.sort()).toEqual(['Explore', 'general-purpose', 'reviewer']);
@@ -35,7 +35,7 @@ describe('the captured payloads', () => {
     expect(stops.sort()).toEqual(['Explore', 'general-purpose', 'reviewer']);
   });
 
-  it('record the skill called twice by the model and typed once', () => {
+  it('the captured payloads record the skill that the model called twice and the user typed once', () => {
     const skills = readCaptured().flatMap(({ signals }) =>
       signals.rows.flatMap((one) => (one.table === 'skill_activations' ? [one.row] : [])),
     );
@@ -47,23 +47,23 @@ describe('the captured payloads', () => {
     expect(new Set(skills.map(({ event_id }) => event_id)).size).toBe(3);
   });
 
-  it('tell of the one file that was written how many lines it got', () => {
+  it('the captured payloads report the added lines of the one file that was written', () => {
     const edits = readCaptured().flatMap(({ signals }) => signals.news?.edit ?? []);
     expect(edits).toEqual([{ toolUseId: 'toolu_86f7e411x0', added: 2, removed: 0 }]);
   });
 
-  it('hold nothing that anybody wrote, at tier 1', () => {
+  it('at tier 1, the rows hold no text that a user or a model wrote', () => {
     const text = JSON.stringify(readCaptured().map(({ signals }) => [signals.rows, signals.news?.edit]));
     expect(text).not.toMatch(
       /line one|PLAN|found it|reviewed|git log|README|echo|feat: notes|\/home\/dev|Write them/,
     );
   });
 
-  it('are the same rows when the same capture is read again', () => {
+  it('reading the same capture again gives the same rows', () => {
     expect(readCaptured()).toEqual(readCaptured());
   });
 
-  it('yield a row or news for every one', () => {
+  it('every captured payload yields a row or news', () => {
     for (const { name, signals } of readCaptured())
       expect(signals.rows.length + (signals.news === null ? 0 : 1), name).toBeGreaterThan(0);
   });
@@ -72,13 +72,13 @@ describe('the captured payloads', () => {
 describe('identity', () => {
   const start = { hook_event_name: 'SubagentStart', session_id: 's', agent_id: 'a', agent_type: 'Explore' };
 
-  it('of a subagent start does not depend on when it was received', () => {
+  it('the identity of a subagent start does not depend on the time of receipt', () => {
     const [first] = read(start, AT, 'x').rows;
     const [again] = read(start, AT + 5_000, 'y').rows;
     expect(first?.row.event_id).toBe(again?.row.event_id);
   });
 
-  it('keeps the first start: an earlier time has the higher version', () => {
+  it('the first start wins: an earlier time has a higher version', () => {
     const version = (at: number) => {
       const [row] = read(start, at).rows;
       return row?.table === 'agent_activations' ? row.row.version : NaN;
@@ -86,7 +86,7 @@ describe('identity', () => {
     expect(version(AT)).toBeGreaterThan(version(AT + 1));
   });
 
-  it('of what has no natural id is given at capture', () => {
+  it('an event without a natural id gets its identity at capture', () => {
     const session = { hook_event_name: 'SessionStart', session_id: 's', source: 'startup' };
     const id = (capture: string) => read(session, AT, capture).rows[0]?.row.event_id;
     expect(id('one')).toBe(id('one'));
@@ -105,24 +105,24 @@ describe('a typed name', () => {
       transcript_path: join(shop, 'config/projects/x/s.jsonl'),
     }).rows[0];
 
-  it('is a skill where the project has one of that name', () => {
+  it('a typed name is a skill if the project has a skill of that name', () => {
     expect(typed('release-notes')?.table).toBe('skill_activations');
   });
 
-  it('is a skill where the user has one of that name', () => {
+  it('a typed name is a skill if the user has a skill of that name', () => {
     mkdirSync(join(shop, 'config/skills/mine'), { recursive: true });
     writeFileSync(join(shop, 'config/skills/mine/SKILL.md'), '');
     expect(typed('mine')?.table).toBe('skill_activations');
   });
 
-  it('is a skill where a plugin has one of that name', () => {
+  it('a typed name is a skill if a plugin has a skill of that name', () => {
     mkdirSync(join(shop, 'config/plugins/cache/market/tools/1.0.0/skills/polish'), { recursive: true });
     writeFileSync(join(shop, 'config/plugins/cache/market/tools/1.0.0/skills/polish/SKILL.md'), '');
     expect(typed('tools:polish')?.table).toBe('skill_activations');
     expect(typed('other:polish')?.table).toBe('telemetry_events');
   });
 
-  it('is a command otherwise', () => {
+  it('any other typed name is a command', () => {
     expect(typed('compact')).toMatchObject({ table: 'telemetry_events', row: { event: 'command' } });
     expect(typed('../../../etc')).toMatchObject({ table: 'telemetry_events' });
   });
@@ -138,7 +138,7 @@ describe('a skill call', () => {
       ...more,
     }).rows.find(({ table }) => table === 'skill_activations')?.row;
 
-  it('that failed is recorded as failed, with the kind of error and not its text', () => {
+  it('a failed skill call is recorded as failed, with the kind of the error and not its text', () => {
     expect(call({ hook_event_name: 'PostToolUseFailure', error: 'Exit code 3: secret' })).toMatchObject({
       skill_name: 'notes',
       success: false,
@@ -149,7 +149,7 @@ describe('a skill call', () => {
     });
   });
 
-  it('of an older client names its skill as command', () => {
+  it('a skill call of an older client has its skill in the field command', () => {
     expect(call({ hook_event_name: 'PostToolUse', tool_input: { command: 'notes' } })).toMatchObject({
       skill_name: 'notes',
       success: true,
@@ -163,7 +163,7 @@ it('an unknown event is kept by name, without its content', () => {
 });
 
 it.each(Object.getOwnPropertyNames(Object.prototype))(
-  'an event that is called %s is read as any unknown one',
+  'an event with the name %s, which every object inherits, is read like any unknown event',
   (name) => {
     const [one] = read({ hook_event_name: name, session_id: 's', text: 'never kept' }).rows;
     expect(one?.table).toBe('telemetry_events');

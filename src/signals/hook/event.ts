@@ -1,6 +1,7 @@
 /**
- * Hook payloads of Claude Code: the JSON that a hook gets on stdin. They carry no time; the capture's does.
- * Source: reference notes on Claude Code, §1. Unknown events and fields are normal: a release adds some.
+ * Reads Claude Code's hook payloads: the JSON that a hook gets on stdin. A payload contains no time; the time of
+ * capture is used. Source: reference notes on Claude Code, §1. Unknown events and fields are normal, since releases add
+ * some.
  */
 import { dirname, isAbsolute } from 'node:path';
 import { agentStart } from '../agent-start.js';
@@ -17,16 +18,16 @@ import { storeTime } from '../time.js';
 import { errorClass, skillName } from '../transcript/transcript.js';
 import { eventVersion, skillVersion, startVersion } from '../versions.js';
 
-/** A payload with what the capture knows of it. */
+/** A payload and what was recorded at its capture. */
 export interface HookEvent {
   payload: Json;
-  /** When it was captured, milliseconds since 1970. */
+  /** Time of capture, milliseconds since 1970. */
   at: number;
-  /** Identity given at capture, for events that have none of their own; kept through every retry. */
+  /** Identity given at capture, for events without one of their own; it stays the same through every retry. */
   captureId: string;
 }
 
-/** What an event changes about its session, beside the rows it yields. */
+/** What an event changes in the state of its session, besides the rows that it yields. */
 export interface SessionNews {
   sessionId: string;
   transcriptPath: string;
@@ -34,9 +35,9 @@ export interface SessionNews {
   end?: { at: number; reason: string };
   stop?: { agentId: string; agentType: string; promptId: string; at: number };
   skill?: string;
-  /** What a call of Edit or Write did to its file. */
+  /** The lines that a call of Edit or Write changed in its file. */
   edit?: EditedLines & { toolUseId: string };
-  /** Whether this is a SessionStart, which a fork sends under the id of the session it was forked from. */
+  /** Whether this is a SessionStart. A fork sends it under the id of the session that it was forked from. */
   starts: boolean;
   /** Whether the transcripts should be read again now. */
   refresh: boolean;
@@ -48,15 +49,15 @@ export interface HookSignals {
 }
 
 /**
- * Turns one hook payload into rows and news. Pure but for looking up whether a typed name is a skill, and which
- * skills there are when a session starts.
+ * Turns one hook payload into rows and news. Pure, except that it looks up whether a typed name is a skill, and which
+ * skills are installed when a session starts.
  *
  * @param project the project of the payload's folder
  */
 export function readHookEvent(event: HookEvent, project: string, recorder: Recorder): HookSignals {
   const { payload, at } = event;
   const name = asText(payload.hook_event_name) ?? '';
-  // Redacted here, because it names files and is part of identities.
+  // Redacted this early because the id becomes part of file names and identities.
   const sessionId = redactText(asText(payload.session_id) ?? '');
   const shared = {
     ...stamp(recorder),
@@ -212,7 +213,7 @@ function toolEvent(
   };
 }
 
-/** A person typed `/name`: a skill where one of that name is installed, else a command. */
+/** A user typed `/name`: a skill if one of that name is installed, else a command. */
 function expansion(event: HookEvent, shared: Shared, news: SessionNews): Interpretation {
   const name = (asText(event.payload.command_name) ?? '').replace(/^\//, '');
   if (name === '' || !isSkill(name, skillRoots(news))) {
@@ -239,17 +240,17 @@ function expansion(event: HookEvent, shared: Shared, news: SessionNews): Interpr
   };
 }
 
-/** The client's own folder is the one whose `projects/SLUG/` holds the transcript. */
+/** The client's config folder is the one whose `projects/SLUG/` contains the transcript. */
 function skillRoots({ cwd, transcriptPath }: SessionNews): SkillRoots {
   return { cwd, configDir: dirname(dirname(dirname(transcriptPath))) };
 }
 
-/** Which skills are installed; nothing is said where the places to look at are not known. */
+/** The installed skills; empty if the session's folders are unknown. */
 function skillsAtStart(news: SessionNews): Partial<InstalledSkills> {
   return isAbsolute(news.cwd) && isAbsolute(news.transcriptPath) ? installedSkills(skillRoots(news)) : {};
 }
 
-/** An event without a table of its own. Without natural id it is known by its capture. */
+/** The row of an event without a table of its own. Without a natural id, its identity is that of its capture. */
 function other(
   kind: string,
   event: HookEvent,

@@ -1,15 +1,15 @@
 import type { Json } from '../../base/json/json.js';
 
-/** Why a request could not be read at all. Sending it again would not help. */
+/** Why a whole request could not be read. Sending it again would not help. */
 export interface DecodeProblem {
   name: 'not_json' | 'not_protobuf' | 'not_otlp';
   message: string;
 }
 
-/** The body of a request as an object of OTLP/JSON's shape, whatever it was written in. */
+/** The body of a request in the shape of OTLP/JSON, from either encoding. */
 export type Request = { request: Json } | { problem: DecodeProblem };
 
-/** What a request held: its records, and how many more that no table can take. Or why it holds nothing. */
+/** The records of a request and those that were refused, or why nothing could be read. */
 export type Decoded<T> = Records<T> | { problem: DecodeProblem };
 
 export interface Records<T> {
@@ -17,16 +17,16 @@ export interface Records<T> {
   refused: Refused;
 }
 
-/** Records that were left out, and why (the reasons, each once). */
+/** The number of refused records, and the distinct reasons. */
 export interface Refused {
   count: number;
   reasons: ReadonlySet<string>;
 }
 
-/** A record, or the reason why no table can take it. */
+/** A record, or the reason why no table can hold it. */
 export type Reading<T> = { record: T } | { refused: string };
 
-/** Sorts readings into records and refused ones. */
+/** Splits readings into records and refused ones. */
 export function gather<T>(readings: Iterable<Reading<T>>): Records<T> {
   const records: T[] = [];
   const reasons = new Set<string>();

@@ -50,7 +50,7 @@ const messages: Record<Signal, string> = {
   traces: 'ExportTraceServiceRequest',
 };
 
-/** The ids of OTLP/JSON are hexadecimal; the protobuf library takes bytes. */
+/** OTLP/JSON has hexadecimal ids; the protobuf library takes bytes. */
 function withByteIds(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withByteIds);
   if (typeof value !== 'object' || value === null) return value;
@@ -82,13 +82,13 @@ function inOtherEncoding({ signal, encoding, body }: Body): Omit<Body, 'name'> {
 }
 
 const logRows = () => bodies.filter(({ signal }) => signal === 'logs').flatMap(rowsOf);
-/** Less what 1,356 tokens of Opus and 1,707 of Haiku cost more when written for an hour than for five minutes. */
+/** The saving if 1,356 tokens of Opus and 1,707 of Haiku are written for five minutes instead of an hour. */
 const COST_BY_SPANS = 0.5069675 - (1_356 * (10 - 6.25) + 1_707 * (2 - 1.25)) / 1e6;
 
 const spanRows = () => bodies.filter(({ signal }) => signal === 'traces').flatMap(rowsOf);
 
 describe('the captured OTLP', () => {
-  it('holds each of the 23 billed requests once, with its true usage', () => {
+  it('the captured OTLP has each of the 23 billed requests once, with its true usage', () => {
     const usage = (row: ApiRequestRow) => ({
       rid: row.request_id,
       model: row.model.replace(/-\d{8}$/, ''),
@@ -106,11 +106,11 @@ describe('the captured OTLP', () => {
     }));
     const byId = (a: { rid: string }, b: { rid: string }) => a.rid.localeCompare(b.rid);
     expect(requestsIn(logRows()).map(usage).sort(byId)).toEqual(truth.sort(byId));
-    // The spans saw the same requests.
+    // The spans report the same requests.
     expect(requestsIn(spanRows()).map(usage).sort(byId)).toEqual(truth.sort(byId));
   });
 
-  it('costs in each run what the client reported at its end', () => {
+  it('each captured run costs what the client reported at its end', () => {
     const reported = (...runs: number[]) =>
       runs.reduce((sum, run) => sum + (clientResults()[run]?.total_cost_usd ?? NaN), 0);
     const cost = (session: string) =>
@@ -123,7 +123,7 @@ describe('the captured OTLP', () => {
     expect(cost(sessions.fork)).toBeCloseTo(reported(4), 9);
   });
 
-  it('costs by its spans what the tokens cost, had every cache write lived five minutes, and reports nothing', () => {
+  it('the captured spans cost as if all cache writes had lived for five minutes, and report no cost', () => {
     const rows = requestsIn(spanRows());
     const sum = rows.reduce((total, { cost_usd }) => total + (cost_usd ?? NaN), 0);
     expect(sum).toBeCloseTo(COST_BY_SPANS, 9);
@@ -133,7 +133,7 @@ describe('the captured OTLP', () => {
       expect(cost_usd, request_id).toBeLessThanOrEqual((reported.get(request_id) ?? NaN) + 1e-9);
   });
 
-  it('knows a subagent by its type from events, by its id from spans', () => {
+  it('a subagent is known by its type from events and by its id from spans', () => {
     const subagents = (rows: SignalRow[]) =>
       requestsIn(rows).filter(({ is_sidechain }) => is_sidechain === 1);
     const types = subagents(logRows()).map(({ agent_type }) => agent_type);
@@ -154,7 +154,7 @@ describe('the captured OTLP', () => {
     );
   });
 
-  it('tells of an overloaded answer that was retried only in the span of the retry', () => {
+  it('a retried request, whose first answer was "overloaded", shows up only in the span of the retry', () => {
     expect(eventsIn(allRows()).filter(({ event }) => event === 'api_error')).toEqual([]);
     const attempts = spanRows().flatMap((one) =>
       one.table === 'otel_traces' ? [one.row.span_attributes.attempt ?? ''] : [],
@@ -162,7 +162,7 @@ describe('the captured OTLP', () => {
     expect(attempts.filter((attempt) => attempt === '2')).toHaveLength(1);
   });
 
-  it('holds each tool call with its outcome, time and kind of failure', () => {
+  it('each captured tool call has its outcome, time and kind of failure', () => {
     const calls = eventsIn(logRows()).filter(({ event }) => event === 'tool_call');
     // Run 1: 11, its subagents 3 of them; run 2: 3; run 4: 1; run 5: 1.
     expect(calls).toHaveLength(16);
@@ -174,36 +174,36 @@ describe('the captured OTLP', () => {
     );
   });
 
-  it('gives a prompt the identity that its hook gives it, and lets the hook win', () => {
+  it('a prompt has the same identity as from its hook, and the hook’s row wins', () => {
     const prompts = eventsIn(allRows()).filter(({ event }) => event === 'prompt');
     expect(prompts).toHaveLength(5);
     expect(prompts.every(({ version }) => version === 0)).toBe(true);
     expect(JSON.parse(prompts[0]?.payload ?? '')).toEqual({ prompt_length: 351 });
   });
 
-  it('puts every record into its generic table', () => {
+  it('every captured record has a row in its generic table', () => {
     const count = (table: string) => allRows().filter((row) => row.table === table).length;
     expect(count('otel_logs')).toBeGreaterThan(240);
     expect(count('otel_traces')).toBeGreaterThan(60);
     expect(count('otel_metrics_sum')).toBeGreaterThan(20);
   });
 
-  it('holds nothing that anybody wrote, and no account', () => {
+  it('the rows hold no text that a user or a model wrote, and no account', () => {
     const text = JSON.stringify(allRows());
     expect(text).not.toMatch(/PLAN|found it|reviewed|git log|README|echo|feat: notes|\/home\/dev|Write them/);
     expect(text).not.toMatch(/user\.id|d5ac158c9533cd8f|REDACTED|Overloaded/);
   });
 
-  it('gives the same rows again when it is delivered again', () => {
+  it('a second delivery gives the same rows', () => {
     expect(allRows()).toEqual(allRows());
   });
 
-  it('gives each record an identity of its own', () => {
+  it('each record has its own identity', () => {
     const ids = allRows().map(({ table, row }) => `${table} ${row.event_id}`);
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it.each(bodies)('gives the same rows in the other encoding: $name', (body) => {
+  it.each(bodies)('both encodings give the same rows: $name', (body) => {
     expect(rowsOf(inOtherEncoding(body))).toEqual(rowsOf(body));
   });
 });
@@ -211,7 +211,7 @@ describe('the captured OTLP', () => {
 describe('anything at all', () => {
   const signals = fc.constantFrom<Signal>('logs', 'metrics', 'traces');
 
-  it('is read or refused by name, never thrown at: JSON', () => {
+  it('any JSON is read or refused with a named problem, never thrown at', () => {
     const otlpLike = fc.letrec((tie) => ({
       value: fc.oneof(
         { maxDepth: 4 },
@@ -256,7 +256,7 @@ describe('anything at all', () => {
     );
   });
 
-  it('is read or refused by name, never thrown at: bytes', () => {
+  it('any bytes are read or refused with a named problem, never thrown at', () => {
     fc.assert(
       fc.property(
         signals,
@@ -271,7 +271,7 @@ describe('anything at all', () => {
     );
   });
 
-  it('is read or refused by name, never thrown at: a captured body with a byte changed', () => {
+  it('a captured body with one byte changed is read or refused with a named problem, never thrown at', () => {
     const small = bodies.filter(({ encoding }) => encoding === 'protobuf');
     fc.assert(
       fc.property(fc.constantFrom(...small), fc.nat(), fc.nat(255), ({ signal, body }, at, byte) => {
@@ -285,7 +285,7 @@ describe('anything at all', () => {
     );
   });
 
-  it('says what a request for another signal lacks', () => {
+  it('a request for another signal is refused, and the problem says which field is missing', () => {
     const read = readExport('logs', 'json', Buffer.from('{"resourceSpans":[]}'), context);
     expect(read).toEqual({ problem: { name: 'not_otlp', message: 'The body has no list "resourceLogs"' } });
   });

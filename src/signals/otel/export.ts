@@ -16,16 +16,16 @@ import { decodeTracesProtobuf } from './traces/protobuf.js';
 import { spanRow } from './traces/rows.js';
 import type { Span } from './traces/span.js';
 
-/** The three signals, as the paths of OTLP/HTTP name them. */
+/** OpenTelemetry's three signals, by the names in the paths of OTLP/HTTP. */
 export type Signal = 'logs' | 'metrics' | 'traces';
 
 /** The two encodings of an OTLP body. */
 export type Encoding = 'json' | 'protobuf';
 
 /**
- * Turns the body of an OTLP export request into rows: each record one in the generic tables, and what Claude
- * Code tells as facts besides. Pure but for looking up the project of a folder. Never throws: a body that
- * cannot be read is a problem with a name.
+ * Turns the body of an OTLP export request into rows: one row per record in the generic tables, and the rows of Claude
+ * Code's own records besides. Pure, except that it looks up the project of a folder. Never throws: an unreadable body
+ * yields a named problem.
  */
 export function readExport(
   signal: Signal,

@@ -1,14 +1,14 @@
-/** Fields of OTLP messages that are not values: texts, ids, times, enumerations. An odd one is the empty one. */
+/** Reads fields of OTLP messages other than values: texts, ids, times, enumerations. An invalid one reads as empty. */
 import { readDouble } from './value.js';
 
-/** Text without lone surrogates, which JSON carries and Tinybird refuses. */
+/** Text without lone surrogates, which JSON allows and Tinybird refuses. */
 export function readText(value: unknown): string {
   return typeof value === 'string' ? value.toWellFormed() : '';
 }
 
 /**
- * A trace or span id as lower-case hexadecimal; empty where there is none. OTLP/JSON writes hexadecimal,
- * canonical protobuf JSON base64, protobuf bytes.
+ * A trace or span id in lower-case hexadecimal; empty if missing. OTLP/JSON writes hexadecimal, canonical protobuf JSON
+ * base64, protobuf bytes.
  *
  * @param bytes 16 for a trace, 8 for a span
  */
@@ -23,21 +23,21 @@ function hexOf(text: string, bytes: number): string {
   return /^[\w+/-]+={0,2}$/.test(text) ? Buffer.from(text, 'base64').toString('hex') : '';
 }
 
-/** Nanoseconds since 1970; 0 where the time is unknown, as OTLP has it. */
+/** Nanoseconds since 1970; 0 for an unknown time, as in OTLP. */
 export function readNanos(value: unknown): bigint {
   if (typeof value === 'string') return /^\d{1,20}$/.test(value) ? BigInt(value) : 0n;
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? BigInt(Math.trunc(value)) : 0n;
 }
 
-/** The last nanosecond that a DateTime holds (7 February 2106). */
+/** The last nanosecond that a DateTime can hold (7 February 2106). */
 const LAST_NANO = (2n ** 32n - 1n) * 1_000_000_000n;
 
-/** Whether the tables can hold the time. */
+/** Whether the tables can hold this time. */
 export function isStorable(nanos: bigint): boolean {
   return nanos <= LAST_NANO;
 }
 
-/** Nanoseconds since 1970 as the tables take them: RFC 3339 with nine digits, UTC. */
+/** Nanoseconds since 1970 in the format of the tables: RFC 3339 with nine digits, UTC. */
 export function nanoTime(nanos: bigint): string {
   const seconds = new Date(milliseconds(nanos)).toISOString().slice(0, 19);
   return `${seconds}.${(nanos % 1_000_000_000n).toString().padStart(9, '0')}Z`;
@@ -48,14 +48,14 @@ export function milliseconds(nanos: bigint): number {
   return Number(nanos / 1_000_000n);
 }
 
-/** A whole number of 0 or more that fits into `bits`; 0 for anything else. */
+/** A whole number of at least 0 that fits into `bits`; 0 for anything else. */
 export function readUnsigned(value: unknown, bits: 8 | 32 | 53): number {
   const number = readDouble(value);
   if (number === undefined || !Number.isInteger(number) || number < 0 || number >= 2 ** bits) return 0;
   return number;
 }
 
-/** Position of an enumeration's value, given as its number or (canonical JSON) as its full name. */
+/** Index of an enumeration value, given as its number or (canonical JSON) its full name. */
 export function readEnum(value: unknown, names: readonly string[]): number {
   const index = typeof value === 'string' ? names.indexOf(value) : readUnsigned(value, 8);
   return index >= 0 && index < names.length ? index : 0;

@@ -2,10 +2,10 @@ import { parseObject } from '../../base/json/json.js';
 import type { Request } from './decoded.js';
 
 /**
- * Reads the body of an OTLP/JSON request.
+ * Parses the body of an OTLP/JSON request.
  *
- * @param key the field that such a request has, e.g. `resourceLogs`: a request for another signal is a mistake
- *   that its sender should hear of. `{}` is a request without records.
+ * @param key the top-level field of such a request, e.g. `resourceLogs`. A request for another signal lacks it and is
+ *  an error that its sender should see. `{}` is a request without records.
  */
 export function parseRequest(body: Uint8Array, key: string): Request {
   const request = parseObject(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));

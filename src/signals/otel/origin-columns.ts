@@ -1,7 +1,7 @@
 import type { Origin } from './origin.js';
 import { keepLabel, keepOriginAttributes, keepWord } from '../privacy/otel.js';
 
-/** The records of one scope share their origin, and so its columns. */
+/** All records of one scope share an origin, so its columns are made once. */
 const made = new WeakMap<Origin, OriginColumns>();
 
 type OriginColumns = ReturnType<typeof makeColumns>;

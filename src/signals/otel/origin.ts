@@ -2,7 +2,7 @@ import { asArray, asObject, type Json } from '../../base/json/json.js';
 import { readText } from './field.js';
 import { readAttributes, textOf, type Attributes } from './value.js';
 
-/** Where a record comes from: the program (resource) and the part of it (scope) that made it. */
+/** The source of a record: the program (resource) and the part of it (scope) that made it. */
 export interface Origin {
   serviceName: string;
   resourceAttributes: Attributes;
@@ -13,14 +13,14 @@ export interface Origin {
   scopeSchemaUrl: string;
 }
 
-/** Names of the levels that the three signals nest their records in. */
+/** The field names of the three levels that each signal nests its records in. */
 export interface Levels {
   resources: string;
   scopes: string;
   records: string;
 }
 
-/** Every record of an export request with its origin, in order. Records that are no objects are given as {}. */
+/** Every record of an export request with its origin, in order. A record that is not an object is passed as {}. */
 export function* recordsIn(request: Json, levels: Levels): Generator<{ origin: Origin; record: Json }> {
   for (const entry of asArray(request[levels.resources]).map(orEmpty)) {
     const resourceAttributes = readAttributes(orEmpty(entry.resource).attributes);
@@ -43,7 +43,7 @@ export function* recordsIn(request: Json, levels: Levels): Generator<{ origin: O
   }
 }
 
-/** Whether Claude Code made the record, under whatever service name it was started. */
+/** Whether Claude Code made the record, whatever its service name is. */
 export function isClaudeCode({ scopeName, serviceName }: Origin): boolean {
   return scopeName.startsWith('com.anthropic.claude_code') || serviceName.startsWith('claude-code');
 }

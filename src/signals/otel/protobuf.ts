@@ -1,7 +1,7 @@
 /**
- * OTLP's protobuf messages, as far as we read them, and the two that we answer with. Field numbers are those of
- * opentelemetry-proto 1.x (`opentelemetry/proto/…/v1/*.proto`) and google/rpc/status.proto. Fields that are not
- * named here are skipped on the wire.
+ * The protobuf messages of OTLP that we read, and the two that we answer with. Field numbers are those of
+ * opentelemetry-proto 1.x (`opentelemetry/proto/…/v1/*.proto`) and google/rpc/status.proto. Fields that are not listed
+ * here are skipped.
  */
 import protobuf from 'protobufjs/light.js';
 import type { Json } from '../../base/json/json.js';
@@ -116,7 +116,7 @@ const otlp = protobuf.Root.fromJSON({
       dataPoints: [1, 'HistogramDataPoint', 'repeated'],
       aggregationTemporality: [2, 'int32'],
     }),
-    // No table takes these: their points are only counted.
+    // No table holds these kinds: their points are only counted.
     UnreadPoints: message({ dataPoints: [1, 'UnreadPoint', 'repeated'] }),
     UnreadPoint: message({}),
     NumberDataPoint: message(
@@ -188,7 +188,7 @@ const otlp = protobuf.Root.fromJSON({
     }),
     SpanStatus: message({ message: [2, 'string'], code: [3, 'int32'] }),
 
-    // collector/…/v1: the answers of the three services have the same numbers
+    // collector/…/v1: the responses of the three services have the same field numbers.
     ExportServiceResponse: message({ partialSuccess: [1, 'ExportPartialSuccess'] }),
     ExportPartialSuccess: message({ rejected: [1, 'int64'], errorMessage: [2, 'string'] }),
     Status: message({ code: [1, 'int32'], message: [2, 'string'] }),
@@ -198,7 +198,7 @@ const otlp = protobuf.Root.fromJSON({
 /** Bytes stay bytes; 64-bit numbers become text, as in OTLP/JSON. */
 const asJson = { longs: String };
 
-/** Reads the body of an OTLP/protobuf request, `Export…ServiceRequest`. */
+/** Parses the body of an OTLP/protobuf request, `Export…ServiceRequest`. */
 export function parseMessage(body: Uint8Array, type: string): Request {
   try {
     const root = otlp.lookupType(type);
@@ -210,7 +210,7 @@ export function parseMessage(body: Uint8Array, type: string): Request {
   }
 }
 
-/** Writes a message, e.g. `ExportServiceResponse`. */
+/** Encodes a message, e.g. `ExportServiceResponse`. */
 export function writeMessage(type: string, content: Json): Uint8Array {
   const root = otlp.lookupType(type);
   return root.encode(root.fromObject(content)).finish();

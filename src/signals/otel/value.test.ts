@@ -21,18 +21,18 @@ describe('a value', () => {
     [undefined, null],
     ['text', null],
     [{ intValue: 'many' }, null],
-  ])('%o is read as %o', (shape, expected) => {
+  ])('the value %o is read as %o', (shape, expected) => {
     expect(readValue(shape)).toEqual(expected);
   });
 
-  it('loses half of a torn emoji, which Tinybird would refuse', () => {
+  it('half of a surrogate pair is dropped, because Tinybird would refuse it', () => {
     expect(readValue({ stringValue: 'cut \ud83d' })).toBe('cut \ufffd');
     expect([...readAttributes([{ key: 'k\ud83d', value: { stringValue: 'v' } }])]).toEqual([
       ['k\ufffd', 'v'],
     ]);
   });
 
-  it('is text in the tables as the OpenTelemetry Collector writes it', () => {
+  it('a value becomes the same text as in the OpenTelemetry Collector', () => {
     const nested = {
       kvlistValue: { values: [{ key: 'a', value: { arrayValue: { values: [{ intValue: '1' }] } } }] },
     };
@@ -40,7 +40,7 @@ describe('a value', () => {
     expect([0.5, 42, true, null, 'x'].map(textOf)).toEqual(['0.5', '42', 'true', '', 'x']);
   });
 
-  it('that is nested without end has one', () => {
+  it('nesting is cut off at a depth limit', () => {
     let shape: unknown = { stringValue: 'deep' };
     for (let depth = 0; depth < 1_000; depth += 1) shape = { arrayValue: { values: [shape] } };
     expect(textOf(readValue(shape))).toMatch(/^\[+null\]+$/);
@@ -48,7 +48,7 @@ describe('a value', () => {
 });
 
 describe('attributes', () => {
-  it('have the last value of a key that comes twice, and none without a key', () => {
+  it('a repeated key has its last value, and an attribute without a key is dropped', () => {
     const pair = (key: unknown, stringValue: string) => ({ key, value: { stringValue } });
     const read = readAttributes([pair('a', '1'), pair('', '2'), pair(7, '3'), null, pair('a', '4')]);
     expect([...read]).toEqual([['a', '4']]);
@@ -67,17 +67,17 @@ describe('an id', () => {
     ['', ''],
     [undefined, ''],
     [42, ''],
-  ])('%o is read as "%s"', (value, expected) => {
+  ])('the id %o is read as "%s"', (value, expected) => {
     expect(readId(value, 8)).toBe(expected);
   });
 });
 
 describe('a time', () => {
-  it('keeps its nanoseconds', () => {
+  it('a time keeps its nanoseconds', () => {
     expect(nanoTime(readNanos('1795171772514000123'))).toBe('2026-11-20T10:49:32.514000123Z');
   });
 
-  it('is 0 where it is none', () => {
+  it('an invalid time is read as 0', () => {
     expect([readNanos(undefined), readNanos('soon'), readNanos(-1), readNanos(Infinity)]).toEqual([
       0n,
       0n,
@@ -88,13 +88,13 @@ describe('a time', () => {
 });
 
 describe('numbers and enumerations', () => {
-  it('are 0 where they do not fit', () => {
+  it('numbers and enumeration values that do not fit are read as 0', () => {
     expect([readUnsigned(255, 8), readUnsigned(256, 8), readUnsigned('7', 8), readUnsigned(-1, 8)]).toEqual([
       255, 0, 7, 0,
     ]);
   });
 
-  it('are read by number and by name', () => {
+  it('enumeration values are read by number and by name', () => {
     const names = ['KIND_UNSPECIFIED', 'KIND_ONE'];
     expect([
       readEnum(1, names),

@@ -1,21 +1,21 @@
 import { asArray, asObject } from '../../base/json/json.js';
 
 /**
- * A value of an attribute or of a log's body. Bytes are base64 text; a whole number that JavaScript cannot hold
- * exactly is its digits as text.
+ * A value of an attribute or of a log body. Bytes are base64 text; a whole number that JavaScript cannot hold exactly
+ * is a string of its digits.
  */
 export type Value = string | number | boolean | null | Value[] | Map<string, Value>;
 
-/** Attributes by key, in the order they came. A key that comes twice has its last value. */
+/** Attributes by key, in order. For a repeated key the last value counts. */
 export type Attributes = ReadonlyMap<string, Value>;
 
-/** Values nested deeper than this are dropped: nobody writes them, and a stack has an end. */
+/** Values nested deeper than this are dropped, so that hostile input cannot exhaust the stack. */
 const MAX_DEPTH = 16;
 
 /**
- * Reads an OTLP AnyValue, as JSON has it or as protobuf yields it. What is none is null, never an exception.
+ * Reads an OTLP AnyValue, from JSON or protobuf. An invalid one is null, never an exception.
  *
- * Claude Code's JSON writes whole numbers bare, canonical JSON quotes them: both are read.
+ * Claude Code's JSON writes whole numbers bare, canonical JSON quotes them: both are accepted.
  */
 export function readValue(shape: unknown, depth = 0): Value {
   const any = asObject(shape);
@@ -43,7 +43,7 @@ export function readAttributes(list: unknown, depth = 0): Attributes {
   return attributes;
 }
 
-/** A number as OTLP has it: bare, or as text (`"NaN"`, or 64 bits that JSON cannot hold). */
+/** A number of OTLP: bare, or as text (`"NaN"`, or 64 bits that JSON cannot hold). */
 export function readDouble(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string' || value.trim() === '') return undefined;
@@ -51,7 +51,7 @@ export function readDouble(value: unknown): number | undefined {
   return Number.isNaN(number) && value !== 'NaN' ? undefined : number;
 }
 
-/** The value as the text that the attribute maps of the tables hold, as the OpenTelemetry Collector writes it. */
+/** The value as the text in the attribute maps of the tables, in the format of the OpenTelemetry Collector. */
 export function textOf(value: Value): string {
   if (typeof value === 'string') return value;
   if (value === null) return '';

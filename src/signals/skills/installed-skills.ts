@@ -1,9 +1,9 @@
 /**
  * The skills that the client finds when a session starts: those of the project, the user and the enabled plugins.
  *
- * A skill is called as its folder is, one of a plugin `plugin:folder`, whatever the `name` in its SKILL.md. Skills
- * of nested folders, which the client finds later, and of `--plugin-dir` are not seen.
- * Source: the lists that Claude Code 2.1.197 gives in the `init` line of its stream (tests/e2e/skills.test.ts).
+ * A skill is called by its folder's name, a plugin's as `plugin:folder`; the `name` in its SKILL.md is ignored. Skills
+ * in nested folders, which the client finds later, and those of `--plugin-dir` are not seen.
+ * Source: the lists in the `init` line of the stream of Claude Code 2.1.197 (tests/e2e/skills.test.ts).
  */
 import { closeSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -15,14 +15,14 @@ import { projectFolders, type SkillRoots } from './skill-files.js';
 /** Names of skills, sorted. */
 export interface InstalledSkills {
   skills: string[];
-  /** Those among them that only a person may call: the client does not show them to the model. */
+  /** Those that only a user may call: the client does not show them to the model. */
   typed_only_skills: string[];
 }
 
-/** More are not recorded: a session has one row for all of them. */
+/** Most skills recorded: a session has one row for all of them. */
 const MOST = 1_000;
 
-/** Looks up which skills there are. What cannot be read is passed over. */
+/** Finds the installed skills. Unreadable files and folders are skipped. */
 export function installedSkills(roots: SkillRoots): InstalledSkills {
   const found = new Map<string, string>();
   for (const folder of [...projectFolders(roots.cwd).map((one) => join(one, '.claude')), roots.configDir])
@@ -33,7 +33,7 @@ export function installedSkills(roots: SkillRoots): InstalledSkills {
   return { skills: names, typed_only_skills: names.filter((name) => isTypedOnly(found.get(name) ?? '')) };
 }
 
-/** Folders of skills: the folder itself where it is one, else those directly in it. */
+/** Folders of skills: the folder itself if it is one, else those directly in it. */
 function skillsIn(folder: string): string[] {
   if (isSkillFolder(folder)) return [folder];
   try {
@@ -49,7 +49,7 @@ function isSkillFolder(folder: string): boolean {
   return statSync(join(folder, 'SKILL.md'), { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** So much of a SKILL.md is looked at, bytes: its head stands first. */
+/** Bytes of a SKILL.md that are read; its front matter is at the start. */
 const HEAD_BYTES = 4_096;
 
 function isTypedOnly(skill: string): boolean {
@@ -71,7 +71,7 @@ function readStart(path: string): string {
   }
 }
 
-/** Plugins that are installed, and enabled by the settings of the user or of the folder that the session works in. */
+/** The plugins that are installed, and enabled in the settings of the user or of the session's folder. */
 function enabledPlugins({ cwd, configDir }: SkillRoots): { plugin: string; skills: string[] }[] {
   const plugins = join(configDir, 'plugins');
   const settings = ['settings.json', 'settings.local.json'].map((name) => join(cwd, '.claude', name));
@@ -90,7 +90,7 @@ function enabledPlugins({ cwd, configDir }: SkillRoots): { plugin: string; skill
     });
 }
 
-/** The folder of the copy that was installed for a project, else of the one for the user. */
+/** The folder of the copy installed for this project, else of the user's copy. */
 function copyFor(cwd: string, copies: readonly (Json | undefined)[]): string | undefined {
   const copy =
     copies.find((one) => one?.projectPath === cwd) ??
@@ -99,7 +99,7 @@ function copyFor(cwd: string, copies: readonly (Json | undefined)[]): string | u
   return asText(copy?.installPath);
 }
 
-/** What the marketplace says of a plugin: it may name the skills itself. */
+/** The plugin's entry in its marketplace, which may list the skills. */
 function marketEntry(plugins: string, market: string, plugin: string): Json | undefined {
   const known = asObject(readObject(join(plugins, 'known_marketplaces.json'))?.[market]);
   const folder = asText(known?.installLocation);
@@ -110,7 +110,10 @@ function marketEntry(plugins: string, market: string, plugin: string): Json | un
     .find((entry) => entry?.name === plugin);
 }
 
-/** The usual folder and those that are named; only the latter where the marketplace's word stands for the manifest. */
+/**
+ * The skills in the default folder and in those that are listed. Without a manifest, the marketplace's list replaces
+ * the default folder.
+ */
 function pluginSkills(folder: string, entry: Json | undefined): string[] {
   const manifest = readObject(join(folder, '.claude-plugin', 'plugin.json'));
   const named = [...pathsOf(manifest?.skills), ...pathsOf(entry?.skills)];

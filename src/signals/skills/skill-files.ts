@@ -2,17 +2,17 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { mainRoot } from '../project.js';
 
-/** Where skills are looked for. */
+/** The folders where skills are looked up. */
 export interface SkillRoots {
-  /** The folder that the session works in. */
+  /** The session's working directory. */
   cwd: string;
-  /** The client's own folder, usually `~/.claude`. */
+  /** The client's config folder, usually `~/.claude`. */
   configDir: string;
 }
 
 /**
- * Whether a typed `/name` is a skill: a SKILL.md of that name exists in the project's, the user's or a
- * plugin's folder. Anything else that can be typed is a command. `dir/sub:skill` names a nested folder.
+ * Whether a typed `/name` is a skill: a SKILL.md under that name exists in the project's, the user's or a plugin's
+ * folder. Any other name is a command. `dir/sub:skill` names a nested folder.
  */
 export function isSkill(name: string, roots: SkillRoots): boolean {
   if (!/^[\w.:/ -]+$/.test(name) || name.includes('..')) return false;
@@ -29,9 +29,9 @@ export function isSkill(name: string, roots: SkillRoots): boolean {
   );
 }
 
-/** From the working folder up to the repository's root. */
+/** The working directory and its parents, up to the repository's root. */
 export function projectFolders(cwd: string): string[] {
-  // The folder of another system: it is not here.
+  // A path of another system does not exist here.
   if (!isAbsolute(cwd)) return [];
   const root = mainRoot(cwd) ?? resolve(cwd);
   const folders: string[] = [];
@@ -43,7 +43,7 @@ export function projectFolders(cwd: string): string[] {
   return folders;
 }
 
-/** Installed copies of the plugin that `plugin:skill` names, at most five levels down (cache/market/plugin/version). */
+/** Installed copies of the plugin in `plugin:skill`, at most five levels down (cache/market/plugin/version). */
 function pluginFolders(root: string, name: string): string[] {
   const colon = name.indexOf(':');
   if (colon <= 0) return [];

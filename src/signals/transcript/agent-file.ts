@@ -1,4 +1,4 @@
-/** Whether the name of a file below a session's folder of subagents is that of a subagent's transcript. */
+/** Whether a file name below a session's folder of subagents is that of a subagent's transcript. */
 export function isAgentFile(name: string): boolean {
   return /(?:^|[/\\])agent-[^/\\]+\.jsonl$/.test(name);
 }

@@ -1,6 +1,12 @@
 /**
+<<<<<<< HEAD
  * Starts and stops of subagents. A hook tells both to the millisecond; a transcript tells them later and less
  * well, and fills in where no hook was heard. Which one is kept, the row's version decides (versions.ts).
+=======
+ * The rows of subagent starts and stops. Hooks report both to the millisecond. Transcripts report them later and less
+ * exactly, and fill in what no hook reported. The row's version decides which one is kept: a hook's is always higher.
+ * Among hooks, and among transcripts, the first start and the last stop win.
+>>>>>>> h-plain
  */
 import { agentStart } from '../agent-start.js';
 import { identify } from '../identity.js';
@@ -14,7 +20,7 @@ import type { Response, ToolCall } from './transcript.js';
 
 type Stop = SessionState['stops'][string];
 
-/** What the transcripts, and the stops that hooks told, say of the session's subagents. */
+/** Rows of the session's subagents, from the transcripts and from the stops that hooks reported. */
 export function agentRows(
   transcripts: SessionTranscripts,
   stops: SessionState['stops'],
@@ -45,11 +51,11 @@ export function agentRows(
 }
 
 /**
- * When a subagent stopped, as its starter's transcript tells; null where that does not tell.
+ * When a subagent stopped, according to the transcript of its starter; null if that does not say.
  *
- * The result of the call that started it is its end, unless it was put in the background: then the news of its
- * end comes later, and its own last line dates it. A subagent's transcript does not say which of the two a
- * nested start was: it ended with the result if it wrote nothing after it and waits for nothing.
+ * The result of the call that started it marks its end, unless it ran in the background: then a notification reports
+ * the end later, and the subagent's own last line dates it. For a nested subagent it is unknown whether it ran in the
+ * background: it ended with the result if it wrote nothing afterwards and waits for nothing.
  */
 function stopOf(agent: AgentTranscript, call: ToolCall | undefined, news: string | undefined): number | null {
   const { lastAt, toolCalls, responses } = agent.transcript;

@@ -7,7 +7,7 @@ import { readTranscript } from './session.js';
 const hunk = (...lines: string[]) => ({ oldStart: 1, oldLines: 3, newStart: 1, newLines: 3, lines });
 
 describe('the lines of an edit', () => {
-  it('are those that its hunks add and remove, not what stands around them', () => {
+  it('an edit has the lines that its hunks add and remove, not their context', () => {
     const structuredPatch = [
       hunk(' import a;', '-const one = 1;', '-const two = 2;', '+const one = 2;', ' export { one };'),
       hunk(' }', '+', '+-- a comment of SQL', '-++ not an increment', '\\ No newline at end of file'),
@@ -27,14 +27,14 @@ describe('the lines of an edit', () => {
     ['one\ntwo', 2],
     ['one\r\ntwo\r\n', 2],
     ['\n\n', 2],
-  ])('are all of a new file: %j', (content, added) => {
+  ])('a new file has all its lines added: %j', (content, added) => {
     expect(editedLines('Write', { type: 'create', content, structuredPatch: [] })).toEqual({
       added,
       removed: 0,
     });
   });
 
-  it('are all of a file that was emptied', () => {
+  it('an emptied file has all its lines removed', () => {
     const structuredPatch = [hunk('-one', '-two', '-three')];
     expect(editedLines('Write', { type: 'update', content: '', structuredPatch })).toEqual({
       added: 0,
@@ -42,7 +42,7 @@ describe('the lines of an edit', () => {
     });
   });
 
-  it('are none where nothing changed', () => {
+  it('an edit that changes nothing has no lines', () => {
     expect(editedLines('Write', { type: 'update', content: 'same\n', structuredPatch: [] })).toEqual({
       added: 0,
       removed: 0,
@@ -58,11 +58,11 @@ describe('the lines of an edit', () => {
     ['Read', { structuredPatch: [hunk('+no edit')] }],
     ['Agent', { status: 'async_launched' }],
     ['Agent', { toolStats: { linesAdded: 'many', linesRemoved: 1 } }],
-  ])('are unknown where a result of %s does not tell: %j', (tool, result) => {
+  ])('the lines of %s are unknown if its result does not report them: %j', (tool, result) => {
     expect(editedLines(tool, result)).toBeNull();
   });
 
-  it('of a subagent that was waited for are those of its whole run', () => {
+  it('the result of a subagent that was waited for has the lines of its whole run', () => {
     const toolStats = { editFileCount: 2, linesAdded: 7, linesRemoved: 2 };
     expect(editedLines('Agent', { status: 'completed', content: [], toolStats })).toEqual({
       added: 7,
@@ -70,7 +70,7 @@ describe('the lines of an edit', () => {
     });
   });
 
-  it('are the same in the captured hook payload and in the transcript: a new file of two lines', () => {
+  it('the captured hook payload and the transcript report the same new file of two lines', () => {
     const write = capturedPayloads().find(({ name }) => name === '34-PostToolUse-Write.json')!.payload;
     expect(editedLines('Write', write.tool_response)).toEqual({ added: 2, removed: 0 });
     const calls = readTranscript(join(transcriptsFolder, `${sessions.first}.jsonl`)).toolCalls;

@@ -1,31 +1,31 @@
 /**
- * What a call of Edit or Write did to its file, in lines, as its result tells: the `toolUseResult` of a transcript's
- * line, or the `tool_response` of a PostToolUse payload, which are the same.
+ * The lines that a call of Edit or Write changed in its file, taken from its result: the `toolUseResult` of a
+ * transcript line or the `tool_response` of a PostToolUse payload, which are the same.
  *
  * Shape: `structuredPatch` is a list of hunks, whose `lines` begin with `+`, `-` or a blank. A new file (`type` is
- * `create`) has no hunks: all lines of its `content` were added. A last line counts with or without its line break,
- * as in a diff; the client's own counter (OpenTelemetry's `lines_of_code.count`) has one more for a new file that
- * ends with a line break.
+ * `create`) has no hunks: all lines of its `content` count as added. The last line counts with or without a line break,
+ * as in a diff. The client's own counter (OpenTelemetry's `lines_of_code.count`) is one higher for a new file that ends
+ * with a line break.
  */
 import type { Shape } from '../../base/json-scan/shape.js';
 import { asArray, asCount, asObject } from '../../base/json/json.js';
 
-/** Lines that were added to a file and removed from it. */
+/** Numbers of lines added to and removed from a file. */
 export interface EditedLines {
   added: number;
   removed: number;
 }
 
-/** Tools that change text files. A notebook's cells have no lines that anybody told. */
+/** Tools that edit text files. NotebookEdit is not one: its result does not report lines. */
 const EDITORS = new Set(['Edit', 'MultiEdit', 'Write']);
 
-/** Tools that start a subagent; `Task` is what it was called before. */
+/** Tools that start a subagent; `Task` is the older name. */
 const STARTERS = new Set(['Agent', 'Task']);
 
 export const isEditor = (tool: string): boolean => EDITORS.has(tool);
 export const isStarter = (tool: string): boolean => STARTERS.has(tool);
 
-/** What of a result is looked at. */
+/** The parts of a result that are needed. */
 export const editedShape = {
   type: {},
   content: { lines: true },
@@ -34,8 +34,8 @@ export const editedShape = {
 } satisfies Record<string, Shape>;
 
 /**
- * The lines that a result tells of, whole or picked by `editedShape`; null where it tells of none. For a subagent
- * that was waited for, these are the lines of all its calls.
+ * The lines that a result reports, whole or picked by `editedShape`; null if it reports none. For a subagent that its
+ * caller waited for, these are the lines of all its calls.
  */
 export function editedLines(tool: string, result: unknown): EditedLines | null {
   const told = asObject(result);
@@ -60,7 +60,7 @@ export function editedLines(tool: string, result: unknown): EditedLines | null {
   return edited;
 }
 
-/** The lines of a text: those that end with a line break, and what stands behind the last one. */
+/** The number of lines in a text, including a last one without a line break. */
 function countLines(text: string): number {
   const breaks = text.split('\n').length - 1;
   return text === '' || text.endsWith('\n') ? breaks : breaks + 1;

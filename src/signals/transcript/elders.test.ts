@@ -6,7 +6,7 @@ import { tempFolder } from '../../../tests/helpers/temp.js';
 import { findElders } from './elders.js';
 import { readSessionFiles } from './session.js';
 
-/** A prompt and its response, in the lines and the order of Claude Code 2.1.197 in a terminal. */
+/** A prompt and its response, in the format and order of Claude Code 2.1.197 in a terminal. */
 interface Turn {
   uuid: string;
   minute: number;
@@ -42,13 +42,13 @@ const head = [
   { type: 'permission-mode', permissionMode: 'default' },
 ];
 
-/** In its own file, each prompt follows its snapshot. */
+/** In an original file, each prompt follows its snapshot. */
 const original = (turns: Turn[]) => [
   ...head,
   ...turns.flatMap((turn) => [snapshot(turn), ...messages(turn)]),
 ];
 
-/** A fork begins with the copied snapshots and its own first one, then the copied messages, then its own. */
+/** A fork begins with the copied snapshots and its own first one, then the copied messages, then its own messages. */
 const fork = (copied: Turn[], [first, ...rest]: [Turn, ...Turn[]]) => [
   ...head,
   ...copied.map(snapshot),
@@ -87,14 +87,14 @@ beforeEach(() => {
 describe('a session that was forked in a terminal', () => {
   const own = { requests: ['req_u8', 'req_u9'], prompts: ['p-u8', 'p-u9'], firstAt: Date.parse(time(8)) };
 
-  it('owns what came after the fork, and its original the rest', () => {
+  it('a session forked in a terminal owns what came after the fork, and its original the rest', () => {
     put('a', original(turns(0, 5)));
     put('b', fork(turns(0, 5), turns(8, 2)));
     expect(ownOf('b')).toEqual(own);
     expect(ownOf('a').requests).toHaveLength(5);
   });
 
-  it('is told from its original where both files were copied, the fork first', () => {
+  it('a fork is told from its original even if both files were copied, the fork first', () => {
     put('b', fork(turns(0, 5), turns(8, 2)));
     put('a', original(turns(0, 5)));
     expect(findElders(path('b'))).toEqual([path('a')]);
@@ -103,20 +103,20 @@ describe('a session that was forked in a terminal', () => {
     expect(ownOf('b')).toEqual(own);
   });
 
-  it('owns no more where the client has deleted the original', () => {
+  it('a fork owns nothing more if the client has deleted the original', () => {
     put('a', original(turns(0, 5)));
     put('b', fork(turns(0, 5), turns(8, 2)));
     rmSync(path('a'));
     expect(ownOf('b')).toEqual(own);
   });
 
-  it('is one of a family however many snapshots stand at its head', () => {
+  it('a fork is recognised however many snapshots are at its head', () => {
     put('a', original(turns(0, 55)));
     put('b', fork(turns(0, 55), turns(56, 2)));
     expect(findElders(path('b'))).toEqual([path('a')]);
   });
 
-  it('may be forked again: each owns its own part', () => {
+  it('a fork of a fork owns only its own part', () => {
     put('c', fork([...turns(0, 5), ...turns(8, 2)], turns(20, 1)));
     put('b', fork(turns(0, 5), turns(8, 2)));
     put('a', original([...turns(0, 5), ...turns(30, 1)]));
@@ -124,7 +124,7 @@ describe('a session that was forked in a terminal', () => {
     expect(['a', 'b', 'c'].map((name) => ownOf(name).requests.length)).toEqual([6, 2, 1]);
   });
 
-  it('is told by its original where its own first snapshot came late', () => {
+  it('a fork whose own first snapshot came late is recognised by its original', () => {
     const [first, second] = turns(8, 2);
     put('a', original(turns(0, 5)));
     put('b', [
@@ -141,7 +141,7 @@ describe('a session that was forked in a terminal', () => {
 });
 
 describe('a session that was forked by `/branch`', () => {
-  it('owns what came after: each copied line says where it is from', () => {
+  it('a session forked by `/branch` owns what came after, since each copied line names its origin', () => {
     const forkedFrom = { sessionId: 'a', messageUuid: 'u' };
     put('a', original(turns(0, 5)));
     put('b', [
@@ -181,7 +181,7 @@ it('a session that began with a command of the client owns what follows', () => 
   expect(ownOf('a').requests).toHaveLength(3);
 });
 
-it('without snapshots the file that was made first is the original', async () => {
+it('without snapshots the file that was created first is the original', async () => {
   put('b', turns(0, 2).flatMap(messages));
   await sleep(20);
   put('a', turns(0, 3).flatMap(messages));

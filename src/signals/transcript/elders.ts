@@ -1,11 +1,11 @@
 /**
- * Which sessions one may have been forked from. A fork's file begins with the same message as the original's (the
- * same uuid), under its own session id, and its own life began later.
+ * Finds the sessions that one may have been forked from, its elders. A fork's file begins with the same message as the
+ * original (the same uuid), under its own session id, and its own life began later.
  *
- * Before that message stand lines that the client wrote when it made the file: the copied snapshots of edited files
- * and the one of the first prompt of its own, or, without a terminal, a queue-operation. The newest time among them
- * tells when the file's own life began, wherever the file was moved since. Where the head of one of two files tells
- * nothing, the files' own times of birth must.
+ * Before that message are lines that the client wrote when it made the file: copied snapshots of edited files and the
+ * one of the fork's own first prompt, or, without a terminal, a queue-operation. The latest time among them is when the
+ * file's own life began, even if the file was moved since. If the head of either file has no such time, the files'
+ * creation times decide.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,14 +14,14 @@ import { Picker } from '../../base/json-scan/pick.js';
 import { identify } from '../identity.js';
 import { asObject, asText, type Json } from '../../base/json/json.js';
 
-/** What tells a session's family, and its place in it. */
+/** What identifies a session's family, and its age within it. */
 export interface Descent {
   path: string;
-  /** Fingerprint of the first message's uuid; empty if the file has none (yet). */
+  /** Hash of the first message's uuid; empty if the file has none yet. */
   root: string;
-  /** When the file was made, milliseconds since 1970. */
+  /** Creation time of the file, milliseconds since 1970. */
   born: number;
-  /** When its own life began, as its head tells, milliseconds since 1970; null where it does not. */
+  /** Time when its own life began, according to its head, milliseconds since 1970; null if the head does not say. */
   begun: number | null;
 }
 
@@ -29,16 +29,16 @@ const headPicker = new Picker({
   keys: { type: {}, uuid: {}, timestamp: { time: true }, snapshot: { keys: { timestamp: { time: true } } } },
 });
 
-/** Lines that are looked at for the first message: before it stand the client's own, one for each copied prompt. */
+/** Lines that are searched for the first message: the client's own lines come first, one per copied prompt. */
 const HEAD_LINES = 2_000;
 
-/** How much of a file is read at a time: mostly, its beginning is enough. */
+/** Bytes per read: the first chunk is mostly enough. */
 const HEAD_BYTES = 1 << 14;
 
-/** Stops the reading of a file whose rest is of no interest. */
+/** Thrown to stop reading once the head is known. */
 const enough = new Error('enough');
 
-/** Reads as much of a file as tells its family; undefined where it cannot be read. */
+/** Reads the head of a file; undefined if it cannot be read. */
 export function descentOf(path: string): Descent | undefined {
   let root = '';
   let begun: number | null = null;
@@ -78,7 +78,7 @@ function ownTime(line: Json | undefined): number | null {
   return typeof timestamp === 'number' ? timestamp : null;
 }
 
-/** The members of a family that are older than one of them. */
+/** The members of a family that are older than this one. */
 export function eldersOf(one: Descent, family: readonly Descent[]): string[] {
   return family
     .filter((other) => other.path !== one.path && one.root !== '' && other.root === one.root)
@@ -92,7 +92,7 @@ function isOlder(one: Descent, other: Descent): boolean {
   return age < 0 || (age === 0 && one.path < other.path);
 }
 
-/** Looks for a session's elders among the files beside it. */
+/** Finds a session's elders among the files in its folder. */
 export function findElders(mainPath: string): string[] {
   const one = descentOf(mainPath);
   if (one === undefined || one.root === '') return [];

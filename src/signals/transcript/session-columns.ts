@@ -1,22 +1,24 @@
-/** What the rows of a session share: its columns, what is known of it beside its transcripts, its responses once each. */
+/**
+ * What all rows of a session need: shared columns, the state known from hooks, and its responses without duplicates.
+ */
 import type { stamp } from '../row.js';
 import type { EditedLines } from './edited-lines.js';
 import type { AgentTranscript } from './session.js';
 import type { Response, ToolCall, ToolOutcome } from './transcript.js';
 
-/** What is known of a session beside its transcripts: hooks told it. */
+/** What hooks reported about a session, beyond its transcripts. */
 export interface SessionState {
   sessionId: string;
   project: string;
-  /** The last SessionEnd: milliseconds since 1970, and its reason. */
+  /** The last SessionEnd: time in milliseconds since 1970, and reason. */
   end: { at: number; reason: string } | null;
-  /** Whether anything was heard of the session since that end, or no end came yet. */
+  /** Whether the session is open: no end yet, or something happened after it. */
   open: boolean;
   /** Subagents that stopped, by id. */
   stops: Record<string, { at: number; agentType: string; promptId: string }>;
-  /** Skills that were typed or called, as hooks told. */
+  /** Skills that were typed or called, as reported by hooks. */
   skills: string[];
-  /** What calls of Edit and Write did, as hooks told, by the id of the call. */
+  /** Lines changed by calls of Edit and Write, as reported by hooks, by the id of the call. */
   edits?: Record<string, EditedLines>;
 }
 
@@ -27,13 +29,13 @@ export type SessionColumns = ReturnType<typeof stamp> & {
   source: string;
 };
 
-/** A tool call that has its result, and whose it is: main's agent is undefined. */
+/** A tool call with its result, and the subagent that made it; undefined for the main thread. */
 export interface DoneCall {
   call: ToolCall & { outcome: ToolOutcome };
   agent: AgentTranscript | undefined;
 }
 
-/** Each response once: a side question's replay of a message gives way to the main branch's copy. */
+/** Removes duplicate responses: if a side question replays a message, the main branch's copy is kept. */
 export function unique(responses: readonly Response[]): Response[] {
   const byMessage = new Map<string, Response>();
   for (const response of responses) {

@@ -6,7 +6,7 @@ import { TranscriptReader, type Transcript } from './transcript.js';
 const at = (second: number) => new Date(Date.UTC(2026, 10, 20, 10, 0, second)).toISOString();
 const patch = (...lines: string[]) => ({ structuredPatch: [{ lines }] });
 
-/** A call with its result as a transcript has them: a line of the model's, then one of the tool's. */
+/** A call and its result as in a transcript: a line of the model, then one of the tool. */
 function call(id: string, name: string, toolUseResult: unknown, isError = false): string[] {
   const usage = { input_tokens: 1, output_tokens: 1 };
   return [
@@ -51,36 +51,36 @@ describe('the lines of a session', () => {
   const made = call('w1', 'Write', { type: 'create', content: 'x\ny\nz\n', structuredPatch: [] });
   const failed = call('e2', 'Edit', 'Error: String to replace not found', true);
 
-  it('are the sum over its calls that succeeded', () => {
+  it('the lines of a session are the sum over its successful calls', () => {
     expect(sessionLines(session(transcript(...edited, ...made, ...failed)))).toEqual({
       added: 5,
       removed: 1,
     });
   });
 
-  it('are 0 where it edited nothing', () => {
+  it('a session that edited nothing has 0 lines', () => {
     expect(sessionLines(session(transcript(...call('b1', 'Bash', { stdout: '' }))))).toEqual({
       added: 0,
       removed: 0,
     });
   });
 
-  it('count a call once that a hook told of too', () => {
+  it('a call that a hook reported too is counted once', () => {
     const told = { e1: { added: 2, removed: 1 } };
     expect(sessionLines(session(transcript(...edited)), told)).toEqual({ added: 2, removed: 1 });
   });
 
-  it('hold what hooks alone told of', () => {
+  it('lines that only hooks reported are counted', () => {
     const told = { e9: { added: 4, removed: 0 } };
     expect(sessionLines(session(transcript(...edited)), told)).toEqual({ added: 6, removed: 1 });
     expect(sessionLines(session(transcript()), told)).toEqual({ added: 4, removed: 0 });
   });
 
-  it('are unknown where nothing of the session was read', () => {
+  it('the lines of a session of which nothing was read are unknown', () => {
     expect(sessionLines(session(transcript()))).toBeNull();
   });
 
-  describe("with a subagent, whose transcript does not hold its calls' results", () => {
+  describe("a subagent, whose transcript does not contain its calls' results", () => {
     const silent = call('s1', 'Edit', undefined);
     const waited = call('t1', 'Agent', {
       status: 'completed',
@@ -88,25 +88,25 @@ describe('the lines of a session', () => {
     });
     const launched = call('t1', 'Agent', { status: 'async_launched' });
 
-    it('are unknown where nobody else tells', () => {
+    it('the lines of a subagent are unknown if nothing else reports them', () => {
       expect(
         sessionLines(session(transcript(...edited, ...launched), agent('a', 't1', ...silent))),
       ).toBeNull();
     });
 
-    it('are what a hook told of its calls', () => {
+    it('the lines of a subagent are those that a hook reported of its calls', () => {
       const found = sessionLines(session(transcript(...edited, ...waited), agent('a', 't1', ...silent)), {
         s1: { added: 10, removed: 0 },
       });
       expect(found).toEqual({ added: 12, removed: 1 });
     });
 
-    it('are what the result of its whole run tells', () => {
+    it('the lines of a subagent are those in the result of its whole run', () => {
       const found = sessionLines(session(transcript(...edited, ...waited), agent('a', 't1', ...silent)));
       expect(found).toEqual({ added: 11, removed: 4 });
     });
 
-    it('are unknown where subagents of its own may be in that result', () => {
+    it('the lines of a subagent are unknown if its result may include subagents of its own', () => {
       const nested = call('t2', 'Agent', { status: 'completed' });
       const found = sessionLines(
         session(transcript(...waited), agent('a', 't1', ...silent, ...nested), agent('b', 't2')),
@@ -114,7 +114,7 @@ describe('the lines of a session', () => {
       expect(found).toBeNull();
     });
 
-    it('do not count its run beside its calls', () => {
+    it("the result of a subagent's run is not counted on top of its calls", () => {
       const found = sessionLines(session(transcript(...waited), agent('a', 't1', ...edited)));
       expect(found).toEqual({ added: 2, removed: 1 });
     });

@@ -4,12 +4,12 @@ import { startingCalls } from './starting-calls.js';
 import type { ToolCall } from './transcript.js';
 
 /**
- * Lines that a session's own calls of Edit and Write added and removed, subagents included: each call once, by
- * its id, whether its transcript told its lines or a hook did. Null where one of them told nobody, or where nothing
- * is known of the session's calls.
+ * Lines that the session's own Edit and Write calls added and removed, subagents included. Each call counts once, by
+ * its id, whether a transcript or a hook reported its lines. Null if nothing reported the lines of some call, or
+ * nothing is known of the session.
  *
- * The transcript of a subagent does not hold what its calls returned. Where no hook was heard either, the result of
- * the call that started it tells the sum of its edits, unless it started others itself.
+ * A subagent's transcript does not contain the results of its calls. If no hook reported them either, the result of the
+ * call that started the subagent has the sum of its edits, unless the subagent started others itself.
  */
 export function sessionLines(
   transcripts: SessionTranscripts,
@@ -30,7 +30,10 @@ export function sessionLines(
   return isHeardOf ? total : null;
 }
 
-/** Lines of some calls together, each taken out of what hooks told; null where one of them told nobody. */
+/**
+ * Sums the lines of some calls and removes them from those that hooks reported; null if the lines of a call are
+ * unknown.
+ */
 function linesOf(calls: readonly ToolCall[], told: Map<string, EditedLines>): EditedLines | null {
   const sum = { added: 0, removed: 0 };
   let isKnown = true;
@@ -49,12 +52,12 @@ function add(lines: EditedLines, total: EditedLines): void {
   total.removed += lines.removed;
 }
 
-/** Whether a call of the session's own changed a file. */
+/** Whether a call of this session itself changed a file. */
 function isEdit({ name, outcome, copy }: ToolCall): boolean {
   return isEditor(name) && !copy && outcome !== null && !outcome.failed;
 }
 
-/** The lines of a subagent's whole run, where the call that started it waited for its end and nothing else is in them. */
+/** The lines of a subagent's whole run, if its caller waited for it and they include no other subagent. */
 function wholeRun(
   { toolUseId, transcript }: AgentTranscript,
   starts: Map<string, ToolCall>,

@@ -49,13 +49,13 @@ const activationsIn = (rows: SignalRow[]): AgentActivationRow[] =>
 const cost = (rows: ApiRequestRow[]) => rows.reduce((sum, { cost_usd }) => sum + (cost_usd ?? NaN), 0);
 
 describe('the captured sessions', () => {
-  it('added the two lines of the file that the first one wrote, and the fork none of its own', async () => {
+  it('the first captured session added two lines to a file, and its fork none', async () => {
     const lines = async (id: string, more: Partial<SessionState> = {}) => {
       const summary = summaryIn(await rowsOf(id, more));
       return [summary?.lines_added, summary?.lines_removed];
     };
     expect(await lines(sessions.first)).toEqual([2, 0]);
-    // A hook told of the same call.
+    // A hook reported the same call.
     expect(await lines(sessions.first, { edits: { toolu_86f7e411x0: { added: 2, removed: 0 } } })).toEqual([
       2, 0,
     ]);
@@ -63,7 +63,7 @@ describe('the captured sessions', () => {
     expect(await lines(sessions.overloaded)).toEqual([0, 0]);
   });
 
-  it('hold the 23 billed requests, each with its true usage, and cost 0.5069675 USD', async () => {
+  it('the captured sessions have 23 billed requests with their true usage, and cost 0.5069675 USD', async () => {
     const rows = (await Promise.all(Object.values(sessions).map((id) => rowsOf(id)))).flatMap(ownRequestsIn);
     const seen = rows
       .map((row) => ({
@@ -96,7 +96,7 @@ describe('the captured sessions', () => {
     expect(cost(rows)).toBeCloseTo(0.5069675, 10);
   });
 
-  it('cost in each run what the client reported', async () => {
+  it('each captured run costs what the client reported', async () => {
     const results = clientResults();
     const reported = (...runs: number[]) =>
       runs.reduce((sum, run) => sum + (results[run]?.total_cost_usd ?? NaN), 0);
@@ -117,21 +117,21 @@ describe('the captured sessions', () => {
     expect(rows.filter(({ is_copy }) => is_copy === 1)).toHaveLength(11);
   });
 
-  it('attributes subagent requests to their agent and its type', async () => {
+  it("a subagent's requests are attributed to the agent and its type", async () => {
     const rows = ownRequestsIn(await rowsOf(sessions.first)).filter(({ agent_id }) => agent_id !== '');
     const count = (type: string) => rows.filter(({ agent_type }) => agent_type === type).length;
     expect([count('Explore'), count('reviewer'), count('general-purpose')]).toEqual([2, 3, 2]);
     expect(new Set(rows.map(({ parent_agent_id }) => parent_agent_id))).toEqual(new Set(['']));
   });
 
-  it('attributes requests to the skill they were made under', async () => {
+  it('requests are attributed to the skill under which they were made', async () => {
     const under = (rows: SignalRow[]) =>
       ownRequestsIn(rows).filter(({ skill_name }) => skill_name === 'release-notes').length;
     expect(under(await rowsOf(sessions.typedSkill))).toBe(2);
     expect(under(await rowsOf(sessions.first))).toBeGreaterThanOrEqual(4);
   });
 
-  it('sums a session up', async () => {
+  it('the summary of a session has its totals', async () => {
     const summary = summaryIn(
       await rowsOf(sessions.first, {
         end: { at: Date.parse('2026-11-20T10:49:34Z'), reason: 'other' },
@@ -155,13 +155,13 @@ describe('the captured sessions', () => {
     expect(summary?.total_cost_usd).toBeCloseTo(0.26416 + 0.12938125, 10);
   });
 
-  it('leaves a session open whose end was followed by more', async () => {
+  it('a session is open again if lines follow its end', async () => {
     const early = { at: Date.parse('2026-11-20T09:00:00Z'), reason: 'other' };
     expect(summaryIn(await rowsOf(sessions.first, { end: early, open: false }))?.ended_at).toBeNull();
     expect(summaryIn(await rowsOf(sessions.first, { end: early, open: true }))?.ended_at).toBeNull();
   });
 
-  it('gives a stopped agent the tokens of its whole run', async () => {
+  it('a stopped agent has the tokens of its whole run', async () => {
     const stops = {
       a235d1b906c8c2056: { at: Date.parse('2026-11-20T10:49:32.900Z'), agentType: 'Explore', promptId: 'p' },
     };
@@ -180,7 +180,7 @@ describe('the captured sessions', () => {
     });
   });
 
-  it('says null, not 0, of an agent without a transcript', async () => {
+  it('the tokens of an agent without a transcript are null, not 0', async () => {
     const stops = { unseen: { at: 5_000, agentType: 'Explore', promptId: '' } };
     const [stop] = sessionRows(
       await readSession('/nonexistent.jsonl'),
@@ -194,7 +194,7 @@ describe('the captured sessions', () => {
     });
   });
 
-  it('tell when the subagents started and stopped where no hook did', async () => {
+  it('transcripts report starts and stops of subagents that no hook reported', async () => {
     const seen = activationsIn(await rowsOf(sessions.first)).map((row) => [
       row.agent_id,
       row.agent_type,
@@ -202,7 +202,7 @@ describe('the captured sessions', () => {
       row.timestamp,
       row.duration_ms,
     ]);
-    // First lines of the subagents' files, and the results of the calls that started them.
+    // The first lines of the subagents' files, and the results of the calls that started them.
     expect(seen).toEqual([
       ['a235d1b906c8c2056', 'Explore', 'start', '2026-11-20 10:49:32.773', null],
       ['a235d1b906c8c2056', 'Explore', 'stop', '2026-11-20 10:49:32.867', 94],
@@ -213,7 +213,7 @@ describe('the captured sessions', () => {
     ]);
   });
 
-  it('give way to what hooks told of a start and a stop, whatever comes later', async () => {
+  it("a start and a stop reported by hooks win over the transcript's, in any order", async () => {
     const id = 'a235d1b906c8c2056';
     const at = Date.parse('2026-11-20T10:49:32.500Z');
     const hooks = activationsIn(
@@ -238,7 +238,7 @@ describe('the captured sessions', () => {
     expect(started.event_id).toBe(mine.find(({ event }) => event === 'start')?.event_id);
   });
 
-  it('tell each skill that the model called, under the identity that a hook gives it', async () => {
+  it('each skill that the model called has the identity that a hook gives it', async () => {
     const skills = (rows: SignalRow[]) =>
       rows.flatMap((one) => (one.table === 'skill_activations' ? [one.row] : []));
     const mine = skills(await rowsOf(sessions.first));
@@ -259,7 +259,7 @@ describe('the captured sessions', () => {
     );
   });
 
-  it('tell a typed skill once it is known to be one, under the identity that a hook gives it', async () => {
+  it('a typed skill has a row once it is known to be a skill, with the identity that a hook gives it', async () => {
     const project = tempFolder();
     mkdirSync(join(project, '.git'));
     mkdirSync(join(project, '.claude', 'skills', 'release-notes'), { recursive: true });
@@ -279,11 +279,11 @@ describe('the captured sessions', () => {
       )[0]?.row;
     expect(row).toMatchObject({ skill_name: 'release-notes', trigger: 'typed', success: null, version: 1 });
     expect(row?.event_id).toBe(hook?.event_id);
-    // Where there is no such skill, it was a command.
+    // Without such a skill, it was a command.
     expect((await rowsOf(sessions.typedSkill)).map(({ table }) => table)).not.toContain('skill_activations');
   });
 
-  it('are the same rows whenever they are read, but for the version', async () => {
+  it('the rows are the same at every reading, except for the version', async () => {
     const path = join(transcriptsFolder, `${sessions.first}.jsonl`);
     const at = async (version: number) =>
       sessionRows(await readSession(path), state(sessions.first), recorder, version).map(
@@ -292,7 +292,7 @@ describe('the captured sessions', () => {
     expect(await at(1)).toEqual(await at(2));
   });
 
-  it('hold nothing that anybody wrote', async () => {
+  it('the rows hold no text that a user or a model wrote', async () => {
     const rows = (await Promise.all(Object.values(sessions).map((id) => rowsOf(id)))).flat();
     expect(JSON.stringify(rows)).not.toMatch(/PLAN|found it|git log|README|\/home\/dev|finished/);
   });

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 import type { EpochMs } from '../../base/time/units.js';
+=======
+/** Makes the rows of a session from its transcripts: requests, tool calls, skills, subagents and the summary. */
+>>>>>>> h-plain
 import { agentRows } from './agent-rows.js';
 import { identify } from '../identity.js';
 import { exactPrice, priceRequest } from '../pricing.js';
@@ -12,17 +16,23 @@ import { storeTime } from '../time.js';
 import { eventVersion, summaryVersion } from '../versions.js';
 import type { Response, ToolCall } from './transcript.js';
 
-/** Slack between a SessionEnd and lines that are written after it, before the session counts as reopened. */
+/** Lines written this soon after a SessionEnd do not reopen the session. */
 const REOPEN_AFTER_MS = 2_000;
 
-/** Whether a row that comes of a line is wanted: where in which file the line ends; main's agent is undefined. */
+/**
+ * Whether the row of a line is wanted, by the end of the line in its file; `agent` is undefined for the main thread.
+ */
 export type IsNew = (agent: AgentTranscript | undefined, end: number) => boolean;
 
 /**
- * Every row that a session's transcripts yield: its requests, tool calls, skills, the starts and stops of its
- * subagents, its summary. Pure: the same transcripts and state give the same rows, whatever the time.
+ * All rows of a session's transcripts: requests, tool calls, skills, starts and stops of subagents, and the summary.
+ * Pure: the same transcripts and state give the same rows at any time.
  *
+<<<<<<< HEAD
  * @param computedAt when the transcripts were read; see {@link summaryVersion}
+=======
+ * @param version time of reading the transcripts, milliseconds since 1970
+>>>>>>> h-plain
  * @param isNew leaves out rows whose lines are known to have been sent
  */
 export function sessionRows(
@@ -35,7 +45,7 @@ export function sessionRows(
   const sightings = gather(transcripts);
   const calls = doneCalls(transcripts, isNew);
   const { origin, device, privacy_tier, schema_version } = stamp(recorder);
-  // Without a spread, which would give it a shape of its own each time.
+  // Without a spread, which would give each object a V8 shape of its own (bench/backfill.ts).
   const shared = {
     origin,
     device,
@@ -59,7 +69,7 @@ export function sessionRows(
   return rows;
 }
 
-/** A function by itself, as the next one: in a larger one V8 compiles all of it anew for each shape that it meets. */
+/** A separate function, like the next one: V8 would recompile a larger one for each new shape (bench/backfill.ts). */
 function addRequests(
   rows: SignalRow[],
   sightings: readonly Sighting[],
@@ -78,11 +88,11 @@ function addToolCalls(rows: SignalRow[], calls: readonly DoneCall[], shared: Ses
 interface Sighting {
   response: Response;
   agent: AgentTranscript | undefined;
-  /** List price, USD; null where none is known. */
+  /** List price, USD; null if unknown. */
   cost: number | null;
 }
 
-/** The files of a session, each with its subagent: main's is undefined. */
+/** The transcripts of a session, each with its subagent, which is undefined for the main thread. */
 function threadsOf({ main, agents }: SessionTranscripts) {
   return [
     { transcript: main, agent: undefined },
@@ -91,10 +101,10 @@ function threadsOf({ main, agents }: SessionTranscripts) {
 }
 
 /**
- * Every response of a session's files, but for the copies of main-branch messages that side questions replay.
+ * Every response of a session, without the copies of main-branch messages that side questions replay.
  *
- * This and what follows goes over every request and call of a history: loops, because V8 compiles a function that
- * is made anew for each session as often.
+ * This function and those below run for every request and call of a history. They use loops, because V8 would compile a
+ * closure anew for each session. Run bench/backfill.ts before changing that.
  */
 function gather(transcripts: SessionTranscripts): Sighting[] {
   const threads = threadsOf(transcripts);
@@ -115,7 +125,7 @@ function gather(transcripts: SessionTranscripts): Sighting[] {
   return sightings;
 }
 
-/** The calls that have their result, less those that are known to have been sent. */
+/** The calls that have a result, without those that are known to have been sent. */
 function doneCalls(transcripts: SessionTranscripts, isNew: IsNew): DoneCall[] {
   const calls: DoneCall[] = [];
   for (const { transcript, agent } of threadsOf(transcripts))
@@ -124,7 +134,10 @@ function doneCalls(transcripts: SessionTranscripts, isNew: IsNew): DoneCall[] {
   return calls;
 }
 
-/** The shared columns one by one, here and below: with a spread, V8 takes more memory and a tenth longer. */
+/**
+ * The shared columns are listed one by one, here and below: with a spread, V8 takes more memory and a tenth more time
+ * (bench/backfill.ts).
+ */
 function requestRow({ response, agent, cost }: Sighting, shared: SessionColumns) {
   const { usage } = response;
   return {
@@ -184,7 +197,7 @@ function toolCallRow({ call, agent }: DoneCall, shared: SessionColumns) {
     error_class: call.outcome.errorClass,
     tool_name: call.name,
     tool_use_id: call.id,
-    // A transcript shows when the result was written, not when the tool ran: waiting for a person counts in.
+    // A transcript has the time when the result was written, not the tool's run time: a wait for the user is included.
     duration_ms: null,
     task_id: '',
     feature_id: '',
@@ -203,12 +216,18 @@ function toolCallRow({ call, agent }: DoneCall, shared: SessionColumns) {
   };
 }
 
-/** A SessionStart that belongs to a fork names the parent: with no line and no end there is nothing to sum up. */
+/**
+ * Whether anything is known of the session. A SessionStart of a fork names the parent: without a line or an end, there
+ * is nothing to sum up.
+ */
 function isKnown(transcripts: SessionTranscripts, state: SessionState): boolean {
   return transcripts.main.lastAt !== null || state.end !== null;
 }
 
-/** Own columns first, then one spread: V8 makes such an object many times faster than one that begins with a spread. */
+/**
+ * The own columns come first, then one spread: V8 builds an object that begins with a spread much more slowly
+ * (bench/backfill.ts).
+ */
 function summaryRow(
   transcripts: SessionTranscripts,
   state: SessionState,
@@ -262,7 +281,7 @@ function summaryRow(
   };
 }
 
-/** What the session's own requests used. `cost` is that of the priced ones, list price, USD. */
+/** Usage of the session's own requests. `cost` is the list price of the priced ones, USD. */
 function spendOf(sightings: readonly Sighting[]) {
   const costOf = new Map<Response, number | null>();
   for (const { response, cost } of sightings) costOf.set(response, cost);

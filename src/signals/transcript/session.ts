@@ -1,6 +1,6 @@
 /**
- * A session as its transcripts tell it: the main file and, beside it in a folder of the session's name, one
- * file a subagent (workflow agents one level deeper) with a `.meta.json` each.
+ * Reads a session from its transcripts: the main file and, in a folder of the session's name beside it, one file per
+ * subagent (workflow agents one level deeper), each with a `.meta.json`.
  */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -14,30 +14,30 @@ import { asName } from '../privacy/name.js';
 import { isSkill } from '../skills/skill-files.js';
 import { TranscriptReader, type Transcript, type TypedCommand } from './transcript.js';
 
-/** A subagent's transcript with what is known of the subagent. */
+/** A subagent's transcript and what is known of the subagent. */
 export interface AgentTranscript {
   agentId: string;
   agentType: string;
   /** The subagent that started it; empty if the main thread did. */
   parentAgentId: string;
-  /** The tool call that started it; empty if none is told. */
+  /** The tool call that started it; empty if unknown. */
   toolUseId: string;
   transcript: Transcript;
-  /** Where it was read from. */
+  /** Path of the file. */
   path: string;
 }
 
 export interface SessionTranscripts {
   main: Transcript;
   agents: AgentTranscript[];
-  /** What was typed as `/name` and is a skill. */
+  /** Typed `/name` commands that are skills. */
   typedSkills: TypedCommand[];
 }
 
-/** Size and time of each file that a session is read from: unchanged means nothing new. */
+/** Size and time of each file of a session; if they are unchanged, there is nothing new. */
 export type FileStamps = Record<string, string>;
 
-/** Where the whole lines of each file ended when it was read, bytes, by path. */
+/** Offset after the last complete line of each file that was read, by path. */
 export type FileOffsets = Map<string, number>;
 
 /** The files of a session, the main one first. */
@@ -55,7 +55,7 @@ async function sessionFiles(mainPath: string): Promise<string[]> {
   ];
 }
 
-/** Stamps of the session's files that exist. */
+/** Stamps of those files of the session that exist. */
 export async function sessionStamps(mainPath: string): Promise<FileStamps> {
   const stamps: FileStamps = {};
   for (const file of await sessionFiles(mainPath)) {
@@ -65,30 +65,33 @@ export async function sessionStamps(mainPath: string): Promise<FileStamps> {
   return stamps;
 }
 
-/** A file that cannot be looked at is none; one whose file system does not answer must not be opened. */
+/**
+ * A file whose status cannot be read is treated as missing. If the file system does not answer, this throws, since
+ * opening the file would block.
+ */
 function unlessSilent(error: unknown): undefined {
   if (isHeldUp()) throw error;
 }
 
-/** Reads a session whole. A missing main file is an empty one. */
+/** Reads a whole session. A missing main file counts as empty. */
 export async function readSession(mainPath: string): Promise<SessionTranscripts> {
   return readSessionFiles(await sessionFiles(mainPath));
 }
 
-/** What a caller that reads many sessions knows and wants to know. */
+/** Options for a caller that reads many sessions. */
 export interface SessionReading {
-  /** Main files of the sessions that this one may have been forked from. Default: looked for beside it. */
+  /** Main files of the sessions that this one may have been forked from. Default: searched for in its folder. */
   elders?: readonly string[];
-  /** Filled with where the whole lines of each file ended. */
+  /** Receives the offset after the last complete line of each file. */
   offsets?: FileOffsets;
 }
 
 /**
  * Reads the files of one session, the main one first. Blocks while it reads.
  *
- * Where a person forked (`--fork-session` in a terminal), the file's head names the first prompt of its own, unless
- * the client keeps no snapshots of edited files, or wrote that one late. So what an older file of the same beginning
- * also holds is a copy too, and everything dated before that.
+ * After a fork by a user (`--fork-session` in a terminal), the head of the file names the fork's own first prompt,
+ * unless the client keeps no snapshots of edited files or wrote that one late. Therefore a line that an older file with
+ * the same beginning also has counts as a copy too, and so does everything dated before it.
  */
 export function readSessionFiles(files: readonly string[], how: SessionReading = {}): SessionTranscripts {
   const [mainPath = '', ...agentFiles] = files;
@@ -127,14 +130,14 @@ export function readSessionFiles(files: readonly string[], how: SessionReading =
   };
 }
 
-/** Lines of all files of a session that could not be counted. */
+/** Number of lines in all files of a session that could not be counted. */
 export function leftOutLines({ main, agents }: SessionTranscripts): number {
   return agents.reduce((sum, { transcript }) => sum + transcript.leftOutLines, main.leftOutLines);
 }
 
 /**
- * Streams one file, however large; only whole lines count, a torn last line is read next time. What is no regular file
- * holds no lines.
+ * Reads one file of any size. Only complete lines count; an incomplete last line is read next time. A path that is not
+ * a regular file has no lines.
  */
 export function readTranscript(path: string): Transcript {
   return scan(path, {}).finish();
@@ -152,7 +155,7 @@ function scan(path: string, { offsets }: SessionReading): TranscriptReader {
   return reader;
 }
 
-/** When the last response or prompt happened that an older file holds too; null if there is none. */
+/** Time of the last response that an older file also has; null if there is none. */
 function lastShared(main: Transcript, elders: readonly string[]): number | null {
   let last: number | null = null;
   for (const elder of elders) {
@@ -163,7 +166,7 @@ function lastShared(main: Transcript, elders: readonly string[]): number | null 
   return last;
 }
 
-/** What was typed and is a skill where it was typed. */
+/** The typed commands that are skills in the folder where they were typed. */
 function typedSkills(main: Transcript, mainPath: string): TypedCommand[] {
   const configDir = dirname(dirname(dirname(mainPath)));
   const known = new Map<string, boolean>();

@@ -1,6 +1,6 @@
 /**
- * Skills as a transcript tells them, under the very identities that hooks give them. Which row is kept,
- * its version decides (versions.ts).
+ * The rows of skills in a transcript, with the same identities as those from hooks (hook/event.ts). The version of a row
+ * decides which one is kept (versions.ts).
  */
 import { identify } from '../identity.js';
 import type { SignalRow } from '../row.js';
@@ -9,7 +9,7 @@ import { storeTime } from '../time.js';
 import { skillVersion } from '../versions.js';
 import type { TypedCommand } from './transcript.js';
 
-/** The skills that the model called, with their outcome, and those that were typed, which have none. */
+/** Skills that the model called, with their outcome, and typed skills, which have none. */
 export function skillRows(
   calls: readonly DoneCall[],
   typed: readonly TypedCommand[],

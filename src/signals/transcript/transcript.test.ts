@@ -62,7 +62,7 @@ function read(...lines: string[]) {
 }
 
 describe('TranscriptReader', () => {
-  it('takes several lines of one response as one, with the largest output, dated by the first', () => {
+  it('several lines of one response become one, with the largest output and the time of the first', () => {
     const { responses } = read(
       assistant({ output: 1, stop: null, at: AT }),
       assistant({ output: 400, stop: 'tool_use', at: LATER }),
@@ -77,20 +77,20 @@ describe('TranscriptReader', () => {
     });
   });
 
-  it('says when all it saw were placeholders', () => {
+  it('a response of which only placeholders were read is marked as not final', () => {
     expect(read(assistant({ output: 1, stop: null })).responses[0]).toMatchObject({ final: false });
   });
 
-  it('keys a response without request id by its message id, and still only once', () => {
+  it('a response without a request id is keyed by its message id, and counted once', () => {
     const { responses } = read(assistant({ request: null }), assistant({ request: null, output: 20 }));
     expect(responses.map(({ key, usage }) => [key, usage.output])).toEqual([['msg_1', 20]]);
   });
 
-  it('prices the rest of a cache write without lifetime as a five-minute one', () => {
+  it('the part of a cache write without a lifetime counts as a five-minute one', () => {
     expect(read(assistant()).responses[0]?.usage).toMatchObject({ cacheCreation5m: 3, cacheCreation1h: 0 });
   });
 
-  it('skips made-up lines', () => {
+  it('lines that the client made up are skipped', () => {
     const line = JSON.parse(assistant()) as { message: { model: string } };
     line.message.model = '<synthetic>';
     expect(read(JSON.stringify(line)).responses).toEqual([]);
@@ -99,7 +99,7 @@ describe('TranscriptReader', () => {
     ).toEqual([]);
   });
 
-  it('marks what is dated before the file began its own life as a copy', () => {
+  it('lines dated before the file began its own life are marked as copies', () => {
     const { responses, firstAt, prompts } = read(
       JSON.stringify({ type: 'queue-operation', timestamp: LATER }),
       JSON.stringify({ type: 'user', timestamp: AT, promptId: 'p1', message: { content: 'old' } }),
@@ -115,7 +115,7 @@ describe('TranscriptReader', () => {
     expect(prompts).toEqual(['p2']);
   });
 
-  it('owns what stands before a queue-operation in the middle of the file: a person typed while it was busy', () => {
+  it('a queue-operation in the middle of the file marks no copies: the user typed while the client was busy', () => {
     const { responses, prompts } = read(
       JSON.stringify({ type: 'user', timestamp: AT, promptId: 'p1', message: { content: 'first' } }),
       assistant({ at: AT }),
@@ -129,7 +129,7 @@ describe('TranscriptReader', () => {
     expect(prompts).toEqual(['p1']);
   });
 
-  it('follows a tool call to its result', () => {
+  it('a tool call gets its result', () => {
     const call = { type: 'tool_use', id: 'toolu_1', name: 'Bash', input: { command: 'false' } };
     const result = { type: 'tool_result', tool_use_id: 'toolu_1', is_error: true, content: 'secret' };
     const { toolCalls } = read(
@@ -147,7 +147,7 @@ describe('TranscriptReader', () => {
     expect(JSON.stringify(toolCalls)).not.toContain('secret');
   });
 
-  it('collects the calls of all lines of a response', () => {
+  it('the calls on all lines of a response are collected', () => {
     const use = (id: string) => ({ type: 'tool_use', id, name: 'Agent', input: {} });
     const { toolCalls, responses } = read(
       assistant({ content: [use('a')] }),
@@ -157,7 +157,7 @@ describe('TranscriptReader', () => {
     expect(responses).toHaveLength(1);
   });
 
-  it('does not take injected text or the news of a finished subagent for a prompt', () => {
+  it('inserted text and the notification of a finished subagent are not prompts', () => {
     const user = (promptId: string, more: object) =>
       JSON.stringify({ type: 'user', timestamp: AT, promptId, message: { content: 'x' }, ...more });
     const { prompts } = read(
@@ -169,7 +169,7 @@ describe('TranscriptReader', () => {
     expect(prompts).toEqual(['typed']);
   });
 
-  it("takes for a prompt what UserPromptSubmit tells: no command of the client's own, no summary", () => {
+  it('a prompt is what UserPromptSubmit reports: no command of the client, no summary', () => {
     const user = (promptId: string, content: string, more: object = {}) =>
       JSON.stringify({ type: 'user', timestamp: AT, promptId, message: { content }, ...more });
     // As 2.1.197 writes a session in a terminal.
@@ -191,13 +191,13 @@ describe('TranscriptReader', () => {
     expect(prompts).toEqual(['p2', 'p3']);
   });
 
-  it('counts lines that are no JSON and goes on', () => {
+  it('lines that are not JSON are counted and skipped', () => {
     const { corruptLines, responses } = read('{"type":"assis', '', 'null', assistant());
     expect(corruptLines).toBe(2);
     expect(responses).toHaveLength(1);
   });
 
-  it('does not throw on values of any shape', () => {
+  it('values of any shape are no error', () => {
     const odd = [
       1,
       'x',
@@ -211,7 +211,7 @@ describe('TranscriptReader', () => {
 });
 
 describe('picking values out of lines', () => {
-  /** What is looked at, with texts in their full length. */
+  /** The parts of a line that are read, with texts in full length. */
   function uncut({ text: _, keys, items, ...rest }: Shape): Shape {
     return {
       ...rest,
@@ -225,7 +225,9 @@ describe('picking values out of lines', () => {
   const shape = uncut(lineShape);
   const picker = new Picker(shape);
 
-  /** Compares each whole line of a file with what JSON.parse makes of it; gives how many are no objects. */
+  /**
+   * Compares each complete line of a file with its JSON.parse result; returns the number of lines that are no objects.
+   */
   function expectLinesAsParsed(path: string): number {
     const lines = readFileSync(path, 'utf8').split('\n');
     let [index, corrupt] = [0, 0];
@@ -245,13 +247,13 @@ describe('picking values out of lines', () => {
       .filter((name) => name.endsWith('.jsonl'))
       .map((name) => join(folder, name));
 
-  it('gives of the captures what parsing them does', () => {
+  it('picking from the captured lines gives the same as parsing them', () => {
     const files = filesBelow(transcriptsFolder);
     expect(files).toHaveLength(7);
     for (const file of files) expect(expectLinesAsParsed(file)).toBe(0);
   });
 
-  it('gives of a made-up history with every trap what parsing it does', () => {
+  it('picking from a synthetic history with every trap gives the same as parsing it', () => {
     const root = tempFolder();
     writeCorpus(root, { bytes: 4_000_000, median: 20_000, largest: 200_000, seed: 7, result: 500 });
     const files = filesBelow(root);
@@ -259,7 +261,7 @@ describe('picking values out of lines', () => {
     for (const file of files) expect(readTranscript(file).corruptLines).toBe(expectLinesAsParsed(file));
   });
 
-  it('tells the kind of a failure in a subagent, whose lines say it in the result alone', () => {
+  it("the kind of a subagent's failure is read from the result, the only place that has it", () => {
     const lines = [
       assistant({ content: [{ type: 'tool_use', id: 't1', name: 'Bash', input: {} }] }),
       JSON.stringify({
@@ -287,7 +289,7 @@ describe('what was typed', () => {
       ...more,
     });
 
-  it('is a command where the client wrapped it as one, by its name and its prompt', () => {
+  it("a typed command is recognised by the client's markup, with its name and prompt", () => {
     const { commands } = read(
       typed(
         '<command-message>tidy is running…</command-message>\n<command-name>/tidy</command-name>\n<command-args>secret</command-args>',
@@ -303,7 +305,7 @@ describe('what was typed', () => {
     expect(JSON.stringify(commands)).not.toContain('secret');
   });
 
-  it('is none where somebody wrote about one', () => {
+  it('text about a command is not a command', () => {
     const { commands } = read(
       typed('what does <command-name>/tidy</command-name> do?'),
       typed('<command-name>/tidy</command-name>', { isMeta: true }),
@@ -311,7 +313,7 @@ describe('what was typed', () => {
     expect(commands).toEqual([]);
   });
 
-  it('is the news of a background subagent where the client put it in', () => {
+  it('the notification of a background subagent is recognised', () => {
     const { agentNews } = read(
       typed(
         '<task-notification>\n<task-id>a1</task-id>\n<status>completed</status>\n<result>x</result></task-notification>',
@@ -330,7 +332,7 @@ describe('errorClass', () => {
     ['Command timed out after 2m', 'timeout'],
     ['File does not exist.', 'error'],
     [undefined, 'error'],
-  ])('reads %j as %s', (text, kind) => {
+  ])('errorClass reads %j as %s', (text, kind) => {
     expect(errorClass(text)).toBe(kind);
   });
 });

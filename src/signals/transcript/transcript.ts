@@ -1,12 +1,13 @@
 /**
- * Claude Code's transcripts: one JSON object a line, of many types, in a format that its makers call internal.
+ * Reads Claude Code's transcripts: one JSON object per line, of many types, in a format that its makers call internal.
  *
  * Shape: `user` and `assistant` lines carry `message`; an assistant's message carries `usage`.
- * Rule: one response is written as several lines with the same message id and request id. The line with the
- * most output tokens is the response (early lines hold placeholders; a tie goes to the last), dated by its
- * first line. What is dated before the file's own life began is a copy that a fork made: before its first
- * `queue-operation`, or before the prompt that the last snapshot of edited files at the file's head names (a fork
- * in a terminal writes all copied snapshots and the one of its own first prompt before the copied messages).
+ *
+ * Rule: one response is written as several lines with the same message id and request id. The line with the most output
+ * tokens is the response (early lines hold placeholders; of equal ones the last counts), dated by its first line. Lines
+ * dated before the file's own life began are copies that a fork made. Its life begins with its first `queue-operation`,
+ * or with the prompt that the last snapshot at the file's head names (a fork in a terminal writes all copied snapshots
+ * and the one of its own first prompt before the copied messages).
  * Source: reference notes on Claude Code, §3.
  */
 import { editedLines, editedShape, type EditedLines } from './edited-lines.js';
@@ -17,17 +18,17 @@ import { asName } from '../privacy/name.js';
 import type { Usage } from '../pricing.js';
 import { isStoreTime } from '../time.js';
 
-/** One response of the API, its lines put together. */
+/** One response of the API, joined from its lines. */
 export interface Response {
   /** Request id, else message id, else the line's own id. */
   key: string;
   requestId: string;
   messageId: string;
   model: string;
-  /** Milliseconds since 1970 of the response's first line. */
+  /** Time of the response's first line, milliseconds since 1970. */
   at: number;
   usage: Usage;
-  /** Whether the kept line says why the response stopped; before that its numbers may be placeholders. */
+  /** Whether the kept line has a stop reason; without one its numbers may be placeholders. */
   final: boolean;
   sidechain: boolean;
   promptId: string;
@@ -36,75 +37,75 @@ export interface Response {
   skillName: string;
   branch: string;
   copy: boolean;
-  /** Where in the file its last line ends, bytes. */
+  /** Offset after its last line in the file. */
   end: number;
 }
 
-/** A tool call and what became of it. */
+/** A tool call and its outcome. */
 export interface ToolCall {
   id: string;
   name: string;
-  /** Milliseconds since 1970 of the call. */
+  /** Time of the call, milliseconds since 1970. */
   at: number;
   promptId: string;
   /** Name of the skill, for a call of the Skill tool. */
   skill: string;
-  /** Null while there is no result. */
+  /** Null until there is a result. */
   outcome: ToolOutcome | null;
   copy: boolean;
-  /** Where in the file its last line ends, bytes. */
+  /** Offset after its last line in the file. */
   end: number;
 }
 
-/** How a tool call came out. */
+/** The outcome of a tool call. */
 export interface ToolOutcome {
   at: number;
   failed: boolean;
   errorClass: string;
-  /** What the result says of itself: `completed`, `async_launched`, … Empty where it says nothing. */
+  /** The status in the result: `completed`, `async_launched`, … Empty if it has none. */
   status: string;
-  /** Lines that it added and removed; null where it says nothing of lines. */
+  /** Lines added and removed; null if the result does not report lines. */
   lines: EditedLines | null;
 }
 
-/** A `/name` that was typed: a skill or a command. */
+/** A typed `/name`: a skill or a command. */
 export interface TypedCommand {
   name: string;
   /** Milliseconds since 1970. */
   at: number;
   promptId: string;
-  /** The folder that the session worked in. */
+  /** The session's working directory. */
   cwd: string;
   copy: boolean;
-  /** Where in the file its line ends, bytes. */
+  /** Offset after its line in the file. */
   end: number;
 }
 
-/** What one transcript file tells. */
+/** The content of one transcript file. */
 export interface Transcript {
   responses: Response[];
   toolCalls: ToolCall[];
   /** Ids of the prompts that began in this file's own life. */
   prompts: string[];
   commands: TypedCommand[];
-  /** Background subagents that the news of their end was told of, by id: their last word, `completed` or so. */
+  /** Background subagents whose end was reported, by id, with the reported status, e.g. `completed`. */
   agentNews: Map<string, string>;
-  /** Prompt that the file's first line belongs to; empty if none is told. */
+  /** The prompt that the file's first line belongs to; empty if unknown. */
   firstPromptId: string;
-  /** The folder that the session began in; empty if no line says. */
+  /** The working directory at the start of the session; empty if unknown. */
   cwd: string;
-  /** First and last own line, milliseconds since 1970; null for a file without own lines. */
+  /** Times of the first and last own line, milliseconds since 1970; null without own lines. */
   firstAt: number | null;
   lastAt: number | null;
-  /** Whether a `queue-operation` line tells for certain where the file's own life begins. */
+  /** Whether a `queue-operation` line marks for certain where the file's own life begins. */
   hasMark: boolean;
-  /** Lines that were no JSON object. */
+  /** Lines that are not a JSON object. */
   corruptLines: number;
-  /** Lines that were understood and could not be counted: with usage, but without an id or a time that can be stored. */
+  /** Lines that were understood but not counted: with usage, but without an id or with a time that cannot be stored. */
   leftOutLines: number;
 }
 
-/** What of a line is looked at. The rest, nearly all of it, is walked over. */
+/** The parts of a line that are read. The rest, nearly all of it, is skipped. */
 export const lineShape: Shape = {
   keys: {
     type: {},
@@ -162,27 +163,29 @@ export const lineShape: Shape = {
 };
 const linePicker = new Picker(lineShape);
 
-/** What more is looked at of a call that failed. */
+/** The further parts of a line that are read for a failed call. */
 const failurePicker = new Picker({
   keys: { message: { keys: { content: { items: { keys: { tool_use_id: {}, content: { text: 400 } } } } } } },
 });
 
-/** Puts a transcript together line by line. Order matters: a prompt's id is carried to the lines after it. */
+/** Builds a transcript line by line. Order matters: a prompt's id applies to the lines after it. */
 export class TranscriptReader {
   readonly #responses = new Map<string, Response>();
   readonly #toolCalls = new Map<string, ToolCall>();
-  /** When each prompt was last told, by its id: a fork tells its own first one on every line that it copied, too. */
+  /**
+   * Time of each prompt's last mention, by id: a fork writes the id of its own first prompt on every copied line, too.
+   */
   readonly #prompts = new Map<string, number>();
   readonly #commands: TypedCommand[] = [];
   readonly #agentNews = new Map<string, string>();
   readonly #times: number[] = [];
-  /** Names as they may be kept, by the text that they come of: they come again and again. */
+  /** Cache of cleaned names by original text, since the same ones come again and again. */
   readonly #names = new Map<unknown, string>();
   #ownSince = -Infinity;
   #hasMark = false;
-  /** Whether a message stood in the file already. */
+  /** Whether the file had a message so far. */
   #hasSpoken = false;
-  /** Message that the last snapshot before all messages was taken for. */
+  /** The message that the last snapshot before all messages belongs to. */
   #snapshotOf = '';
   #cwd = '';
   #ownCwd = '';
@@ -191,20 +194,20 @@ export class TranscriptReader {
   #corrupt = 0;
   #leftOut = 0;
   #end = 0;
-  /** Where the line at hand stands. */
+  /** Where the current line is in memory. */
   #from = 0;
   #to = 0;
 
-  /** Takes the next line of the file. Whatever it is, it does not throw. */
+  /** Takes the next line of the file. Never throws, whatever the line contains. */
   add(text: string): void {
     const { from, to } = holdText(text);
     this.pick(from, to, this.#end + to - from + 1);
   }
 
   /**
-   * Takes the next line as it stands in the picker's memory.
+   * Takes the next line from the picker's memory.
    *
-   * @param end where in the file the line ends, bytes
+   * @param end offset after the line in the file
    */
   pick(from: number, to: number, end: number): void {
     const line = linePicker.pick(from, to);
@@ -214,7 +217,7 @@ export class TranscriptReader {
     this.#take(line, end);
   }
 
-  /** Counts lines that were too long to be looked at. */
+  /** Counts lines that were too long to be read. */
   passOver(lines: number): void {
     this.#corrupt += lines;
   }
@@ -229,18 +232,18 @@ export class TranscriptReader {
     if (type === 'file-history-snapshot' && !this.#hasSpoken) this.#snapshotOf = asText(line.messageId) ?? '';
     const at = line.timestamp;
     if (typeof at !== 'number' || !isStoreTime(at)) {
-      // Many lines have no time and tell nothing that happened.
+      // Many lines have no time and report no event.
       if (typeof at === 'number' || usageOf(line) !== undefined) this.#leftOut += 1;
       return;
     }
     if (!isForked(line)) this.#times.push(at);
-    // Only at the head: an interactive client writes such lines whenever a person types while it is busy.
+    // Only at the head: an interactive client also writes such lines whenever the user types while it is busy.
     if (type === 'queue-operation' && !this.#hasMark && !this.#hasSpoken) {
       this.#ownSince = at;
       this.#hasMark = true;
     }
     this.#hasSpoken ||= type === 'user' || type === 'assistant';
-    // In its own session, no response stands before that prompt.
+    // In an original session, no response comes before that prompt.
     if (type === 'user' && this.#responses.size > 0 && line.uuid === this.#snapshotOf)
       this.#ownSince = Math.max(this.#ownSince, at);
     if (type === 'user') this.#addUser(line, at);
@@ -248,9 +251,9 @@ export class TranscriptReader {
   }
 
   /**
-   * What the lines so far tell.
+   * The transcript of the lines so far.
    *
-   * @param copiedUntil time of the last line that is known to be another session's, milliseconds since 1970
+   * @param copiedUntil time of the last line that is known to be a copy, milliseconds since 1970
    */
   finish(copiedUntil = -Infinity): Transcript {
     const ownFrom = Math.max(this.#ownSince, copiedUntil + 1);
@@ -314,14 +317,14 @@ export class TranscriptReader {
     }
   }
 
-  /** What the failed result of a call says: a subagent's lines have no toolUseResult. */
+  /** The text of a failed result, for a subagent's lines, which have no toolUseResult. */
   #saidOf(callId: string): unknown {
     return asArray(asObject(failurePicker.pickMore(this.#from, this.#to)?.message)?.content)
       .map(asObject)
       .find((block) => block?.tool_use_id === callId)?.content;
   }
 
-  /** Text that a person typed or the client put in: a `/name`, or the news of a background subagent. */
+  /** Text that the user typed or the client inserted: a `/name`, or the notification of a background subagent. */
   #addText(content: string, line: Json, at: number): void {
     const command = /^\s*<command-(?:name|message)>/.test(content)
       ? /<command-name>\s*\/?([^<]+?)\s*<\/command-name>/.exec(content)?.[1]
@@ -351,7 +354,7 @@ export class TranscriptReader {
 
     const requestId = asText(line.requestId) ?? '';
     const messageId = asText(message.id) ?? '';
-    // Behind some proxies a response has no id: its line has one.
+    // Behind some proxies a response has no id, but its line has a uuid.
     const lineId = requestId === '' && messageId === '' ? (asText(line.uuid) ?? '') : '';
     const key = [requestId, messageId, lineId].find((one) => one !== '');
     if (key === undefined) {
@@ -411,8 +414,8 @@ export class TranscriptReader {
 }
 
 /**
- * What was found, each marked as another session's where it happened before this one's own life. In place: V8
- * compiles all that reads responses anew for one of another shape.
+ * Marks everything dated before the file's own life as a copy. In place: a new object would have another shape, and V8
+ * would recompile all code that reads responses (bench/backfill.ts).
  */
 function markCopies<T extends { at: number; copy: boolean }>(found: Iterable<T>, ownFrom: number): T[] {
   const marked = [...found];
@@ -420,29 +423,31 @@ function markCopies<T extends { at: number; copy: boolean }>(found: Iterable<T>,
   return marked;
 }
 
-/** The usage that a line tells of a response; undefined where it tells none, or the client made the line up. */
+/** The usage on a response line; undefined if it has none, or the client made the line up. */
 function usageOf(line: Json): Json | undefined {
   if (line.type !== 'assistant' || line.isApiErrorMessage === true) return undefined;
   const message = asObject(line.message);
   return message?.model === '<synthetic>' ? undefined : asObject(message?.usage);
 }
 
-/** `/branch` says of each line it copied where it came from. */
+/** `/branch` marks each line that it copied with its origin. */
 function isForked(line: Json): boolean {
   return line.forkedFrom !== undefined && line.forkedFrom !== null;
 }
 
-/** A text of its own: a piece of a larger one would keep all of that in memory. */
+/** Copies a text: a substring would keep the whole original in memory. */
 function detach(text: string): string {
   return text.length < 13 ? text : ` ${text}`.slice(1);
 }
 
-/** What the client writes of a command that it runs itself (`/model`, `! ls`): one that is a skill begins otherwise. */
+/**
+ * The start of lines that the client writes for a command of its own (`/model`, `! ls`). A skill begins differently.
+ */
 const ownCommand = /^\s*<(?:command-name|local-command-\w+|bash-(?:input|stdout|stderr))>/;
 
 /**
- * Whether a user line without results is a prompt, as UserPromptSubmit tells them: not injected text, not the news of
- * a finished subagent, no command of the client's own, not the summary after `/compact`.
+ * Whether a user line without results is a prompt in the sense of UserPromptSubmit: not an inserted text, not the
+ * notification of a finished subagent, not a command of the client, not the summary after `/compact`.
  */
 function isPrompt(line: Json): boolean {
   const content = asObject(line.message)?.content;
@@ -453,7 +458,7 @@ function isPrompt(line: Json): boolean {
   return line.isMeta !== true && line.isCompactSummary !== true && !isNotification && !isClients;
 }
 
-/** The skill that a Skill call names; older clients said `command`, and some write a leading slash. */
+/** The skill of a Skill call. Older clients wrote `command`, and some add a leading slash. */
 export function skillName(input: Json | undefined): string {
   return asName((asText(input?.skill) ?? asText(input?.command))?.replace(/^\//, ''));
 }
@@ -481,7 +486,7 @@ function readUsage(usage: Json): Usage {
     input: asCount(usage.input_tokens) ?? 0,
     output: asCount(usage.output_tokens) ?? 0,
     cacheRead: asCount(usage.cache_read_input_tokens) ?? 0,
-    // The parts can sum to less than the whole; the rest was written for five minutes.
+    // The parts may sum to less than the total; the rest counts as written for five minutes.
     cacheCreation5m: total - oneHour,
     cacheCreation1h: oneHour,
     webSearches: asCount(asObject(usage.server_tool_use)?.web_search_requests) ?? 0,

@@ -1,4 +1,4 @@
-/** Place of the first such byte between two places, 0 if there is none. */
+/** Address of the first such byte in a range, 0 if there is none. */
 export function findByte(byte: u32, from: usize, to: usize): usize {
   const wanted = i8x16.splat(byte as i8);
   for (let here = from; here < to; here += 16) {
@@ -11,7 +11,7 @@ export function findByte(byte: u32, from: usize, to: usize): usize {
   return 0;
 }
 
-/** Whether two texts of one length are the same. */
+/** Whether two texts of the same length are equal. */
 export function isSame(one: usize, other: usize, length: usize): bool {
   for (let done: usize = 0; done < length; done += 16) {
     const rest = length - done;

@@ -4,7 +4,7 @@ export { forget, numberOf } from './texts';
 export { timeAt } from './time';
 export { pick } from './walk';
 
-/** Place of the next line break between two places, 0 if there is none. */
+/** Address of the next line break in a range, 0 if there is none. */
 export function findBreak(from: usize, to: usize): usize {
   return findByte(0x0a, from, to);
 }

@@ -1,27 +1,27 @@
 /**
- * The short texts that came before, each known by a number: ids and names come again and again, and a text that was
- * made into a string once need not be made again.
+ * A table of short texts, each with a number. Ids and names repeat a lot, so the JavaScript side makes one string per
+ * text and looks it up by this number.
  */
 import { isSame } from './bytes';
 
-const BUCKETS: usize = 1 << 12; // numbers by hash; twice as many as there are texts at most
+const BUCKETS: usize = 1 << 12; // text numbers by hash; at least twice as many buckets as texts
 const TEXT_BYTES: usize = 80; // hash, length, and up to 64 bytes
 const TEXT_LENGTH: usize = 4;
 const TEXT_CONTENT: usize = 16;
 
 let known: i32 = 0;
 
-/** Where the buckets are; the texts stand behind them. */
+/** Address of the buckets; the texts follow them. */
 let buckets: usize = 0;
 
-/** Forgets all texts, and remembers those to come at that place. */
+/** Clears the table and moves it to `place`. */
 export function forget(place: usize): void {
   buckets = place;
   known = 0;
   memory.fill(place, 0, BUCKETS * 4);
 }
 
-/** The number of a text of at most 64 bytes: the one that it had before, else the next, from 0 on. */
+/** The number of a text of at most 64 bytes: its earlier number, or the next free one, from 0. */
 export function numberOf(from: usize, length: usize): i32 {
   const texts = buckets + BUCKETS * 4;
   let hash: u32 = (length as u32) * 0x9e3779b1;

@@ -1,6 +1,9 @@
 const ZERO: u32 = 0x30;
 
-/** Milliseconds since 1970 of a time as transcripts write it, `2026-10-01T08:00:00.123Z`; NaN for others of that length. */
+/**
+ * Parses a time in the format of transcripts, `2026-10-01T08:00:00.123Z`, to epoch milliseconds; NaN for any other 24
+ * bytes.
+ */
 export function timeAt(at: usize): f64 {
   if (
     load<u8>(at + 4) !== 0x2d ||
@@ -21,10 +24,10 @@ export function timeAt(at: usize): f64 {
   const second = twoDigits(at + 17);
   const tenths = twoDigits(at + 20);
   const rest = (load<u8>(at + 22) as u32) - ZERO;
-  // The last days of some months, and other centuries, are left to those who know the calendar.
+  // Day 31, 29 February and other centuries return NaN: the caller falls back to Date.parse.
   if (century !== 20 || years > 99 || month - 1 > 11 || day - 1 > (month === 2 ? 27 : 29)) return NaN;
   if (hour > 23 || minute > 59 || second > 59 || tenths > 99 || rest > 9) return NaN;
-  // A year that begins in March has its leap day at its end.
+  // Counting years from March puts the leap day at the end of the year.
   const marchYears = month > 2 ? years : years - 1; // may be -1
   const months = month > 2 ? month - 3 : month + 9;
   const days =
@@ -36,7 +39,7 @@ export function timeAt(at: usize): f64 {
   return (days as f64) * 86_400_000 + (seconds as f64) * 1_000 + ((tenths * 10 + rest) as f64);
 }
 
-/** The number that two digits tell, more than 99 if they are none. */
+/** The value of two digits; more than 99 if they are not digits. */
 function twoDigits(at: usize): u32 {
   const tens = (load<u8>(at) as u32) - ZERO;
   const ones = (load<u8>(at + 1) as u32) - ZERO;

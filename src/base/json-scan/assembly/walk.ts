@@ -1,29 +1,29 @@
 /**
- * Walks over JSON texts that lie in linear memory and notes where the values are that a shape names.
+ * Walks over JSON texts in linear memory and notes where the values are that a shape names.
  *
- * Nothing is allocated and nothing is thrown: a walk returns the place behind what it walked over, or 0 where the
- * text is malformed. Texts are searched 16 bytes at a time, so up to 16 bytes behind a text are loaded too.
+ * It allocates nothing and throws nothing: a walk returns the address after what it walked over, or 0 if the text is
+ * malformed. It searches 16 bytes at a time, so it may load up to 16 bytes after a text.
  *
- * A shape is a tree of nodes, and what was found is a tree of slots; ../shape.ts writes the one and reads the other
- * as they are laid out here.
+ * A shape is a tree of nodes; the result is a tree of slots. ../shape.ts writes the nodes and reads the slots, in the
+ * layout defined here.
  */
 import { findByte, isSame } from './bytes';
 
-// A node: what is kept of a value.
-const NODE_MEMBERS: usize = 0; // table of an object's members by the length of their name; 0 for none
+// A node: which parts of a value are kept.
+const NODE_MEMBERS: usize = 0; // table of an object's members by name length; 0 for none
 const NODE_ITEMS: usize = 4; // node of a list's items; 0 for none
-const NODE_LONGEST: usize = 8; // longest text, bytes
-const NODE_SLOTS: usize = 12; // slots of the value, those of its members included
-const NODE_LINES: usize = 16; // 1 where a text is kept as the number of its lines
+const NODE_LONGEST: usize = 8; // longest text to keep, bytes
+const NODE_SLOTS: usize = 12; // slots of the value, including those of its members
+const NODE_LINES: usize = 16; // 1 to keep the number of lines instead of the text
 
 // A member of an object.
-const MEMBER_NEXT: usize = 0; // next member whose name is as long; 0 for none
+const MEMBER_NEXT: usize = 0; // next member with a name of the same length; 0 for none
 const MEMBER_NODE: usize = 4;
-const MEMBER_SLOT: usize = 8; // distance of its slot from the object's, bytes
-const MEMBER_NAME: usize = 16; // the name, filled up with zeros
+const MEMBER_SLOT: usize = 8; // offset of its slot from the object's slot, bytes
+const MEMBER_NAME: usize = 16; // the name, padded with zeros
 const LONGEST_NAME: usize = 32;
 
-// A slot: what was found, and up to two numbers of it.
+// A slot: the kind of the value found, and up to two numbers about it.
 const SLOT_BYTES: usize = 16;
 const SLOT_FIRST: usize = 4;
 const SLOT_SECOND: usize = 8;
@@ -32,12 +32,12 @@ const NULL: i32 = 1;
 const FALSE: i32 = 2;
 const TRUE: i32 = 3;
 const COUNT: i32 = 4; // the number
-const NUMBER: i32 = 5; // place and length of the number as written
+const NUMBER: i32 = 5; // address and length of the number as written
 const OBJECT: i32 = 6;
-const LIST: i32 = 7; // place of the first item's slot, number of items
-const TEXT: i32 = 8; // place and length of an ASCII text without escapes
-const FOREIGN: i32 = 9; // of a text that is not all ASCII
-const ESCAPED: i32 = 10; // of a text with escapes
+const LIST: i32 = 7; // address of the last item's slot, number of items
+const TEXT: i32 = 8; // address and length of an ASCII text without escapes
+const FOREIGN: i32 = 9; // the same, of a text that is not all ASCII
+const ESCAPED: i32 = 10; // the same, of a text with escapes
 
 const ZERO: u32 = 0x30;
 const QUOTE: u32 = 0x22;
@@ -49,18 +49,18 @@ const CLOSE_OBJECT: u32 = 0x7d;
 const OPEN_LIST: u32 = 0x5b;
 const CLOSE_LIST: u32 = 0x5d;
 
-/** Where the text that is being read ends. */
+/** End of the text that is being read. */
 let end: usize = 0;
 
-/** Where the next slot of a list goes, and up to where the memory reaches. */
+/** Address of the next free slot, and the end of the memory. */
 let freeSlot: usize = 0;
 let roomEnd: usize = 0;
 
 /**
- * Notes in slots what the object between two places holds of what the node names. The place of the first of them,
- * 0 if no object stands there.
+ * Reads the object in a range into slots, as far as the node names its parts. Returns the address of the first slot, or
+ * 0 if the range holds no object.
  *
- * @param free where memory is free to its end; 0 for behind the slots that were taken last
+ * @param free where free memory begins; 0 to continue after the slots of the previous pick
  */
 export function pick(from: usize, to: usize, node: usize, free: usize): usize {
   end = to;
@@ -75,7 +75,7 @@ export function pick(from: usize, to: usize, node: usize, free: usize): usize {
   return behind !== 0 && skipSpace(behind) === to ? slot : 0;
 }
 
-/** Makes room for slots, empty ones; 0 where there is none. */
+/** Takes a number of empty slots; returns 0 if the memory is full. */
 function takeSlots(count: i32): usize {
   const first = freeSlot;
   freeSlot = first + (count as usize) * SLOT_BYTES;
@@ -118,7 +118,7 @@ function readObject(opened: usize, node: usize, slot: usize): usize {
   }
 }
 
-/** The member of that name, 0 if none is asked for. */
+/** The member with that name, 0 if the shape does not name it. */
 function memberOf(members: usize, name: usize, length: usize): usize {
   if (length > LONGEST_NAME) return 0;
   let member: usize = load<u32>(members + length * 4);
@@ -138,7 +138,7 @@ function readValue(at: usize, node: usize, slot: usize): usize {
       store<i32>(slot, OBJECT);
       return skipNested(at);
     }
-    // Of two members of one name, the last counts.
+    // If a name occurs twice, the last one counts, as in JSON.parse.
     if (load<i32>(slot) !== 0) clearSlots(slot, slot + (load<u32>(node, NODE_SLOTS) as usize) * SLOT_BYTES);
     store<i32>(slot, OBJECT);
     return readObject(at, node, slot);
@@ -157,7 +157,7 @@ function keep(slot: usize, kind: i32, first: usize, second: usize): void {
   store<u32>(slot, second as u32, SLOT_SECOND);
 }
 
-/** Items may hold lists themselves, so each notes where the one before it stands. */
+/** Items may contain lists themselves, so each item stores the address of the one before it. */
 function readList(opened: usize, items: usize, slot: usize): usize {
   let last: usize = 0;
   let count: usize = 0;
@@ -183,7 +183,7 @@ function readList(opened: usize, items: usize, slot: usize): usize {
   }
 }
 
-/** A number or a word. */
+/** Reads a number, or `true`, `false` or `null`. */
 function readScalar(from: usize, slot: usize): usize {
   const to = skipScalar(from);
   if (to === 0) return 0;
@@ -212,7 +212,7 @@ function readScalar(from: usize, slot: usize): usize {
   return to;
 }
 
-/** Whether it is a number as JSON has them. */
+/** Whether the range is a valid JSON number. */
 function isNumber(from: usize, to: usize): bool {
   let at = from;
   if (load<u8>(at) === 0x2d) at += 1;
@@ -252,7 +252,7 @@ function readText(opened: usize, node: usize, slot: usize): usize {
   return quote + 1;
 }
 
-/** Where a text that was cut anywhere ends without the half of an escape or of a character. */
+/** Where to end a text that was cut at any byte, so that no escape or character is split. */
 function cut(from: usize, to: usize): usize {
   let whole = to;
   while (whole > from && load<u8>(whole - 1) >= 0x80) whole -= 1;
@@ -261,7 +261,7 @@ function cut(from: usize, to: usize): usize {
   if (slash > from && load<u8>(slash) === 0x75 && load<u8>(slash - 1) === BACKSLASH) slash -= 1;
   else slash = whole - 1;
   if (slash < from || load<u8>(slash) !== BACKSLASH) return whole;
-  // An even run of backslashes is a row of whole escapes.
+  // With an even number of backslashes, all escapes are complete.
   let first = slash;
   while (first > from && load<u8>(first - 1) === BACKSLASH) first -= 1;
   return (slash - first) % 2 === 0 ? slash : whole;
@@ -284,7 +284,7 @@ function kindOf(from: usize, to: usize): i32 {
   return isForeign === 0 ? TEXT : FOREIGN;
 }
 
-/** Whether JSON.parse would take the text, which has escapes. */
+/** Whether JSON.parse would accept the escapes of the text. */
 function isEscapedWell(from: usize, to: usize): bool {
   for (let here = from; here < to; here += 1) {
     const char: u32 = load<u8>(here);
@@ -333,7 +333,7 @@ function readLineCount(opened: usize, slot: usize): usize {
   return to + 1;
 }
 
-/** Length of the escape that begins there if it stands for a line break, else 0. */
+/** Length of the escape at this address if it is a line break, else 0. */
 function lineBreakLength(slash: usize): usize {
   const kind = load<u8>(slash + 1);
   if (kind === 0x6e) return 2;
@@ -350,7 +350,7 @@ function skipValue(at: usize): usize {
   return first === OPEN_OBJECT || first === OPEN_LIST ? skipNested(at) : skipScalar(at);
 }
 
-/** Place of the quote that ends the string whose content begins there. */
+/** Address of the quote that ends the string whose content begins here. */
 function closingQuote(from: usize): usize {
   const quotes = i8x16.splat(QUOTE as i8);
   for (let here = from; here < end; here += 16) {
@@ -368,7 +368,7 @@ function closingQuote(from: usize): usize {
   return 0;
 }
 
-/** Over an object or a list, however deep. */
+/** Skips an object or a list of any depth. */
 function skipNested(from: usize): usize {
   let depth = 0;
   for (let here = from; here < end; here += 1) {
@@ -376,7 +376,7 @@ function skipNested(from: usize): usize {
     if (char === QUOTE) {
       here = closingQuote(here + 1);
       if (here === 0) return 0;
-      // What follows a string tells a whole line from two halves that were glued together.
+      // The byte after a string shows whether two half lines were glued together.
       const next: u32 = load<u8>(here + 1);
       if (next > COLON && next !== CLOSE_OBJECT && next !== CLOSE_LIST) return 0;
     } else if ((char | 0x20) === OPEN_OBJECT) depth += 1;
@@ -388,7 +388,7 @@ function skipNested(from: usize): usize {
   return 0;
 }
 
-/** Over a number or a word. */
+/** Skips a number or a word. */
 function skipScalar(from: usize): usize {
   let at = from;
   for (; at < end; at += 1) {

@@ -5,16 +5,17 @@ import type { AttributeReader } from './reader.js';
 import { isSubagent, workColumns } from './work.js';
 
 /**
- * A request as OpenTelemetry sees it. Complete and billed, but poorer than a transcript: no message id, no web
- * searches, and before client 2.1.332 not how long cache writes live (both parts are 0, the sum is right).
+ * The columns of a request that OpenTelemetry reported. Complete and billed, but with less detail than a transcript: no
+ * message id, no web searches, and before client 2.1.332 no lifetime of cache writes (both parts are 0, the sum is
+ * right).
  *
- * The list price is ours, see list-price.ts; what the client reports stands beside it. A span reports no cost and no
- * lifetime: every cache write is taken for a five-minute one, the cheaper kind. An event of the same request costs at
- * least that and so is the one that counts (see merge-requests.ts), and so does a transcript.
+ * The list price is our own, see list-price.ts; the price that the client reports has a column of its own. A span has
+ * no cost and no lifetimes: all its cache writes are priced as five-minute ones, the cheaper kind. An event of the same
+ * request costs at least that much, so it wins (see merge-requests.ts), and so does a transcript.
  *
- * @param at when it happened, milliseconds since 1970
- * @param sighting what saw it: the `api_request` event, or the `llm_request` span, which knows the subagent's id
- * @param fallbackKey identity of the record, for a provider that gives requests no id
+ * @param at time of the request, milliseconds since 1970
+ * @param sighting the kind of record: the `api_request` event, or the `llm_request` span, which has the subagent's id
+ * @param fallbackKey identity of the record, for providers that give requests no id
  */
 export function apiRequestColumns(
   read: AttributeReader,
@@ -39,7 +40,7 @@ export function apiRequestColumns(
     cacheCreation5m: written,
     cacheCreation1h: 0,
     webSearches: 0,
-    // What the API calls standard, the client's events call normal.
+    // Events call `normal` what the API calls `standard`.
     speed: read.name('speed') === 'normal' ? 'standard' : read.name('speed'),
     serviceTier: '',
     inferenceGeo: '',
@@ -58,7 +59,7 @@ export function apiRequestColumns(
     output_tokens: usage.output,
     cache_read_tokens: usage.cacheRead,
     cache_creation_tokens: written,
-    // What is told of neither kind was written for five minutes, as in a transcript.
+    // Cache writes without a lifetime count as five-minute ones, as in a transcript.
     cache_creation_5m_tokens: isSplit ? written - (written1h ?? 0) : 0,
     cache_creation_1h_tokens: written1h ?? 0,
     web_search_requests: usage.webSearches,
@@ -76,19 +77,19 @@ export function apiRequestColumns(
       at,
     ),
     reported_cost_usd: reported,
-    // A span's duration counts its retries in: the event's is the request's own.
+    // A span's duration includes its retries; the event has the duration of the request alone.
     duration_ms: sighting === 'span' ? null : read.count('duration_ms'),
-    // Last: an object that begins with a spread is built property by property.
+    // The spread comes last: V8 builds an object that begins with a spread property by property.
     ...work,
   };
 }
 
-/** Whether the record tells what a request used: one that failed used nothing. */
+/** Whether the record reports usage: a failed request used nothing. */
 export function hasUsage(read: AttributeReader): boolean {
   return read.count('input_tokens') !== null && read.count('output_tokens') !== null;
 }
 
-/** Columns that every fact of Claude Code has, whatever its table. */
+/** Columns that every row of Claude Code's records has, in any table. */
 export type SharedColumns = Pick<
   ApiRequestRow,
   'timestamp' | 'session_id' | 'project' | 'source' | 'origin' | 'device' | 'privacy_tier' | 'schema_version'

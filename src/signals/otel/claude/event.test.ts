@@ -17,7 +17,7 @@ const anyValue = (value: unknown) =>
         ? { arrayValue: { values: value.map((item: unknown) => ({ stringValue: item })) } }
         : { stringValue: value };
 
-/** The fact that an event with these attributes tells. */
+/** The row of an event with these attributes. */
 function factOf(
   name: string,
   attributes: Record<string, unknown>,
@@ -50,7 +50,7 @@ describe('an API request', () => {
   const requestOf = (attributes: Record<string, unknown>) =>
     factOf('api_request', { ...usage, model: 'claude-opus-4-8', request_id: 'r1', ...attributes });
 
-  it('has its tokens, and says of cache writes no more than it knows', () => {
+  it('an API request has its tokens, and leaves the lifetime of cache writes open if it is not reported', () => {
     expect(requestOf({ cost_usd: 0.0009, duration_ms: 570 })).toMatchObject({
       table: 'api_requests',
       row: {
@@ -76,8 +76,8 @@ describe('an API request', () => {
     });
   });
 
-  it('tells the lifetimes of cache writes that the client told, and prices each', () => {
-    // 10 × 5 + 20 × 25 + 30 × 0.5 + 15 × 6.25 + 25 × 10 microdollars; 5 of the 15 are told of neither kind.
+  it('an API request has the reported lifetimes of cache writes and is priced by them', () => {
+    // 10 × 5 + 20 × 25 + 30 × 0.5 + 15 × 6.25 + 25 × 10 microdollars; 5 of the 15 have no reported lifetime.
     expect(requestOf({ cache_creation_5m_tokens: 10, cache_creation_1h_tokens: 25 })).toMatchObject({
       row: {
         cache_creation_tokens: 40,
@@ -88,19 +88,19 @@ describe('an API request', () => {
     });
   });
 
-  it('of an unknown model has no list price; what the client reports stands beside it', () => {
+  it('a request of an unknown model has no list price, but keeps the reported cost', () => {
     expect(requestOf({ model: 'glm-4.7', cost_usd: 0.1 })).toMatchObject({
       row: { model: 'glm-4.7', cost_usd: null, reported_cost_usd: 0.1 },
     });
   });
 
-  it('reads numbers that came as text', () => {
+  it('numbers that were sent as text are read', () => {
     const text = Object.fromEntries(Object.entries(usage).map(([key, value]) => [key, String(value)]));
     const fact = factOf('api_request', { ...text, cost_usd: '0.5', duration_ms: '12', request_id: 'r1' });
     expect(fact).toMatchObject({ row: { output_tokens: 20, reported_cost_usd: 0.5, duration_ms: 12 } });
   });
 
-  it('has the list price where the client reported none, with cache writes of the cheaper kind', () => {
+  it('a request without a reported cost has the list price, with cache writes of the cheaper kind', () => {
     // 10 × 5 + 20 × 25 + 30 × 0.5 + 40 × 6.25 microdollars
     expect(requestOf({})).toMatchObject({
       row: { cost_usd: 0.000815, reported_cost_usd: null, duration_ms: null },
@@ -109,7 +109,7 @@ describe('an API request', () => {
     expect(requestOf({ cost_usd_micros: 7_609 })).toMatchObject({ row: { reported_cost_usd: 0.007609 } });
   });
 
-  it('calls model and speed by the names that transcripts use', () => {
+  it('model and speed get the names that transcripts use', () => {
     expect(requestOf({ model: 'claude-opus-4-8[1m]', speed: 'normal' })).toMatchObject({
       row: { model: 'claude-opus-4-8', speed: 'standard' },
     });
@@ -120,19 +120,22 @@ describe('an API request', () => {
     ['sdk', {}, '', 0],
     ['repl_main_thread', {}, '', 0],
     ['compact', {}, '', 0],
-    // A session that was started as an agent: its main thread is no subagent.
+    // In a session that was started as an agent, the main thread is no subagent.
     ['sdk', { 'agent.name': 'reviewer' }, '', 0],
     ['agent:builtin:Explore', { 'agent.name': 'Explore' }, 'Explore', 1],
     ['agent:custom', { 'agent.name': 'custom' }, 'custom', 1],
     ['agent:builtin:Plan', {}, 'Plan', 1],
     ['Explore', { 'agent.name': 'Explore' }, 'Explore', 1],
-  ])('with the query source %s %o belongs to the agent type "%s"', (query_source, more, type, sidechain) => {
-    expect(requestOf({ query_source, ...more })).toMatchObject({
-      row: { agent_type: type, is_sidechain: sidechain, agent_id: '' },
-    });
-  });
+  ])(
+    'a request with the query source %s %o belongs to the agent type "%s"',
+    (query_source, more, type, sidechain) => {
+      expect(requestOf({ query_source, ...more })).toMatchObject({
+        row: { agent_type: type, is_sidechain: sidechain, agent_id: '' },
+      });
+    },
+  );
 
-  it('is known by the client’s own id, else by its place in the session, where the API gives none', () => {
+  it('a request without an id of the API is identified by the client’s id, else by its number in the session', () => {
     const keyOf = (attributes: Record<string, unknown>) => {
       const fact = requestOf({ request_id: '', ...attributes });
       return fact.table === 'api_requests' ? fact.row.request_key : '';
@@ -142,7 +145,7 @@ describe('an API request', () => {
     expect(keyOf({})).not.toBe(keyOf({ 'event.sequence': 8 }));
   });
 
-  it('without usage is an event and costs nothing', () => {
+  it('a request without usage becomes an event and costs nothing', () => {
     expect(factOf('api_request', { request_id: 'r1' })).toMatchObject({
       table: 'telemetry_events',
       row: { event: 'api_request' },
@@ -158,14 +161,14 @@ describe('an API error', () => {
     attempt: '3',
   };
 
-  it('is an event with the kind of error and not its text', () => {
+  it('an API error becomes an event with the kind of the error and not its text', () => {
     const row = eventOf('api_error', { ...error, request_id: 'r1' });
     expect(row).toMatchObject({ event: 'api_error', error_class: 'http_529', model: 'claude-opus-4-8' });
     expect(JSON.parse(row.payload)).toEqual({ status_code: 529, attempt: 3 });
     expect(JSON.stringify(row)).not.toContain('secret');
   });
 
-  it('is known by its request and attempt', () => {
+  it('an API error is identified by its request and attempt', () => {
     const id = (attempt: string, sequence: number) =>
       eventOf('api_error', { ...error, attempt, request_id: 'r1', 'event.sequence': sequence }).event_id;
     expect(id('1', 5)).toBe(id('1', 6));
@@ -176,7 +179,7 @@ describe('an API error', () => {
 describe('a tool result', () => {
   const result = { tool_name: 'Bash', tool_use_id: 't1', success: 'true', duration_ms: '24' };
 
-  it('is a tool call, with flags and numbers that came as text', () => {
+  it('a tool result becomes a tool call, with flags and numbers that were sent as text', () => {
     expect(eventOf('tool_result', { ...result, tool_input_size_bytes: '49' })).toMatchObject({
       event: 'tool_call',
       status: 'success',
@@ -188,7 +191,7 @@ describe('a tool result', () => {
     });
   });
 
-  it('has no identity in common with what the hook saw, so that both stay and merge by the call’s id', () => {
+  it('a tool call has another identity than the hook’s row, so both stay and merge by the call’s id', () => {
     const payload = {
       hook_event_name: 'PostToolUse',
       session_id: 's1',
@@ -205,13 +208,13 @@ describe('a tool result', () => {
     [{ error: 'permission denied for secret' }, 'denied'],
     [{ error_type: 'a sentence about the secret' }, 'error'],
     [{}, 'error'],
-  ])('that failed with %o has the error class %s', (more, expected) => {
+  ])('a tool call that failed with %o has the error class %s', (more, expected) => {
     const row = eventOf('tool_result', { ...result, success: 'false', ...more });
     expect(row).toMatchObject({ status: 'failure', error_class: expected });
     expect(JSON.stringify(row)).not.toContain('secret');
   });
 
-  it('names its skill where the user lets the client tell', () => {
+  it('a Skill call has its skill if the user allows the client to report it', () => {
     const parameters = JSON.stringify({ skill_name: 'release-notes', full_command: 'secret' });
     const row = eventOf('tool_result', { ...result, tool_name: 'Skill', tool_parameters: parameters });
     expect(row.skill_name).toBe('release-notes');
@@ -220,7 +223,7 @@ describe('a tool result', () => {
 });
 
 describe('a prompt', () => {
-  it('is the row that its hook makes, whichever came first, and the hook’s stays', () => {
+  it('a prompt is the same row as that of its hook in any order, and the hook’s row wins', () => {
     const payload = { hook_event_name: 'UserPromptSubmit', session_id: 's1', prompt_id: 'p1' };
     const [hook] = readHookEvent({ payload, at: 0, captureId: 'c' }, '', recorder).rows;
     const row = eventOf('user_prompt', { 'prompt.id': 'p1', prompt: 'secret', prompt_length: '6' });
@@ -234,7 +237,7 @@ describe('a prompt', () => {
 });
 
 describe('other events', () => {
-  it('keep their counts, flags and kinds', () => {
+  it('events keep their counts, flags and kinds', () => {
     expect(
       payloadOf('hook_execution_complete', {
         hook_event: 'PostToolUse',
@@ -265,7 +268,7 @@ describe('other events', () => {
     });
   });
 
-  it('call the tokens of a subagent’s last request by that name', () => {
+  it('the tokens of a subagent’s last request are named as such', () => {
     const row = eventOf('subagent_completed', {
       agent_type: 'Explore',
       total_tokens: 2_348,
@@ -278,7 +281,7 @@ describe('other events', () => {
     });
   });
 
-  it('that a release adds are kept by name, without their content', () => {
+  it('an event of a new release is kept by name, without its content', () => {
     expect(eventOf('Something.New!', { text: 'secret', success: 'true' })).toMatchObject({
       event: 'something_new',
       status: 'success',
@@ -287,21 +290,21 @@ describe('other events', () => {
     expect(payloadOf('constructor', { name: 'secret' })).toEqual({});
   });
 
-  it('drop what is longer than a name, and what is a sentence where a word belongs', () => {
+  it('names that are too long and sentences in place of words are dropped', () => {
     expect(payloadOf('permission_mode_changed', { from_mode: 'plan', to_mode: 'a whole sentence' })).toEqual({
       from_mode: 'plan',
     });
     expect(eventOf('tool_decision', { tool_use_id: 't1', tool_name: 'x'.repeat(101) }).tool_name).toBe('');
   });
 
-  it('are named by the record where the attribute is missing', () => {
+  it('an event without the name attribute is named by its record', () => {
     const scopeOnly = factOf('', { 'event.name': '' }, { eventName: 'claude_code.at_mention' });
     expect(scopeOnly).toMatchObject({ row: { event: 'at_mention' } });
     const bodyOnly = factOf('', { 'event.name': '' }, { body: { stringValue: 'claude_code.auth' } });
     expect(bodyOnly).toMatchObject({ row: { event: 'auth' } });
   });
 
-  it('are known by their place and time: a resumed session counts from 0 again', () => {
+  it('events are identified by number and time, since a resumed session counts from 0 again', () => {
     const id = (sequence: number, timeUnixNano: string) =>
       factOf('hook_registered', { 'event.sequence': sequence }, { timeUnixNano }).row.event_id;
     expect(id(1, NANOS)).toBe(id(1, NANOS));
@@ -309,7 +312,7 @@ describe('other events', () => {
     expect(id(1, NANOS)).not.toBe(id(1, '1795171999999000000'));
   });
 
-  it('belong to the project of the folder that the client names, and keep not the folder', () => {
+  it('an event belongs to the project of the reported folder, and the folder is not stored', () => {
     expect(eventOf('auth', { 'workspace.host_paths': ['/home/dev/shop', '/other'] })).toMatchObject({
       project: 'project of /home/dev/shop',
       payload: '{}',

@@ -14,15 +14,15 @@ import { eventPayload } from './payload.js';
 import { AttributeReader } from './reader.js';
 import { workColumns } from './work.js';
 
-/** What is needed beside the record to make a fact of it. */
+/** What is needed besides the record to make its row. */
 export interface FactContext {
   recorder: Recorder;
-  /** The project of a folder of the machine that recorded it. */
+  /** The project of a folder on the machine that recorded it. */
   projectOf: (folder: string) => string;
 }
 
 /**
- * The fact that a log event of Claude Code tells: an API request, or something else that happened.
+ * The row of a log event of Claude Code: an API request, or another event.
  *
  * Source: reference notes on Claude Code, §4.4. Unknown events are normal: they are kept by name.
  */
@@ -49,7 +49,7 @@ export function eventRow(record: LogRecord, context: FactContext): SignalRow {
   };
 }
 
-/** Columns that every fact has, by whatever record it is told. */
+/** Columns that every row has, from any kind of record. */
 export function sharedColumns(read: AttributeReader, at: number, { recorder, projectOf }: FactContext) {
   const folder = read.first('workspace.host_paths');
   return {
@@ -61,7 +61,7 @@ export function sharedColumns(read: AttributeReader, at: number, { recorder, pro
   };
 }
 
-/** Events that other layers tell too have the name and the identity that they give them. */
+/** Columns by kind of event. An event that other layers report too gets the same name and identity as there. */
 function eventColumns(name: string, read: AttributeReader, recordId: string, at: number) {
   const toolUseId = read.name('tool_use_id');
   const own = {
@@ -98,7 +98,11 @@ function eventColumns(name: string, read: AttributeReader, recordId: string, at:
   }
 }
 
+<<<<<<< HEAD
 /** A prompt is one row whichever layers saw it. */
+=======
+/** A prompt is one row however many layers report it. The hook's row wins, because it has the project. */
+>>>>>>> h-plain
 function promptIdentity(read: AttributeReader) {
   const [session, prompt] = [read.name('session.id'), read.name('prompt.id')];
   return session === '' || prompt === ''
@@ -106,7 +110,7 @@ function promptIdentity(read: AttributeReader) {
     : { event_id: identify('prompt', session, prompt), version: otelPromptVersion() };
 }
 
-/** The skill that a Skill call launched, where the user lets the client name it (OTEL_LOG_TOOL_DETAILS). */
+/** The skill of a Skill call, if the user allows the client to report it (OTEL_LOG_TOOL_DETAILS). */
 function skillOf(read: AttributeReader): string {
   const parameters = parseObject(read.text('tool_parameters'));
   return skillName({ skill: parameters?.skill_name });
@@ -119,11 +123,11 @@ function statusOf(read: AttributeReader): string {
   return status === 'connected' ? 'success' : status === 'failed' ? 'failure' : '';
 }
 
-/** The kind of failure, never its text: what the client calls it, the HTTP status, else told from the text. */
+/** The kind of failure, never its text: the client's own word, the HTTP status, or derived from the text. */
 function errorClassOf(read: AttributeReader): string {
   const error = read.text('error');
   const status = read.count('status_code');
-  // A shell's exit code says more than `ShellError`, and hooks and transcripts say it too.
+  // A shell's exit code says more than `ShellError`, and is what hooks and transcripts report.
   if (/^(?:Error: )?Exit code \d/.test(error)) return errorClass(error);
   const kind = ['error_type', 'error_name', 'error_category', 'error_code'].map((key) => read.word(key));
   const named = kind.find((word) => word !== '');
@@ -132,7 +136,7 @@ function errorClassOf(read: AttributeReader): string {
   return error !== '' || read.flag('success') === false ? errorClass(error) : '';
 }
 
-/** The event's name without the client's prefix, whichever field a release puts it in. */
+/** The event's name without the client's prefix. Releases put it in different fields. */
 function eventName({ attributes, eventName: field, body }: LogRecord): string {
   const named = [textOf(attributes.get('event.name') ?? ''), field, textOf(body)].find((text) => text !== '');
   const name = (named ?? '')
@@ -145,8 +149,8 @@ function eventName({ attributes, eventName: field, body }: LogRecord): string {
 }
 
 /**
- * Identity of an event without a natural one: its place in the session's sequence and its own time (a resumed
- * session counts from 0 again). A client without sequence numbers is known by the content instead.
+ * The identity of an event without a natural one: its number in the session's sequence and its time (a resumed session
+ * counts from 0 again). Without a sequence number, the identity is a hash of the content.
  */
 function recordIdentity(name: string, record: LogRecord, read: AttributeReader): string {
   const place = read.name('event.sequence');

@@ -1,28 +1,28 @@
 import { exactPrice, priceRequest, type Usage } from '../../pricing.js';
 
-/** What an event of a request tells of its price beside the usage. */
+/** What a request's event reports about its price, besides the usage. */
 interface PriceHints {
-  /** What the client reports, USD; null where it does not. */
+  /** The cost that the client reports, USD; null if it reports none. */
   reported: number | null;
-  /** Tokens that were written to the cache for an hour; null where the event does not tell them apart. */
+  /** Tokens written to the cache for an hour; null if the event does not split cache writes. */
   written1h: number | null;
-  /** Whether the API may have run web searches, which are billed apart and whose number is not told. */
+  /** Whether the API may have run web searches. They cost extra, and their number is not reported. */
   mayHaveSearched: boolean;
 }
 
-/** Half of the last digit that a cost in whole microdollars has, and the noise of binary fractions. */
+/** Half a microdollar, the rounding of a reported cost, and the error of binary fractions. */
 const TOLERANCE = 6e-7;
 
 /**
- * The list price of a request that OpenTelemetry told, USD; null where our prices have none for it.
+ * The list price of a request that OpenTelemetry reported, USD; null without a known price.
  *
- * A price depends on things that OpenTelemetry may leave out: how long cache writes live, whether inference was kept
- * in the US, how many web searches were run. The reported cost says what they were, and is taken where our own
- * prices give just that for some value of them. Any other reported cost (the client's guess for a model, a negotiated
- * rate, the attempts that broke off) is no list price: then the request has the lowest one that our prices give.
+ * The price depends on facts that OpenTelemetry may leave out: lifetime of cache writes, inference kept in the US,
+ * number of web searches. The reported cost reveals them: it is taken if our prices give exactly that amount for some
+ * value of these facts. Any other reported cost (the client's guess for an unknown model, a negotiated rate, attempts
+ * that broke off) is not a list price; then the request gets the lowest price that is possible by our list.
  *
- * @param usage with every cache write among those of five minutes
- * @param at when it happened, milliseconds since 1970
+ * @param usage with all cache writes counted as five-minute ones
+ * @param at time of the request, milliseconds since 1970
  */
 export function listPrice(model: string, usage: Usage, hints: PriceHints, at: number): number | null {
   const written = usage.cacheCreation5m;

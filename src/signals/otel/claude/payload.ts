@@ -1,11 +1,12 @@
 import type { AttributeReader } from './reader.js';
 
-/** How a field of a payload is read: a number, a flag, or one word of an enumeration. */
+/** How a payload field is read: a number, a flag, or one word of an enumeration. */
 type Kind = 'count' | 'flag' | 'word';
 
 /**
- * What each event may keep at tier 1 beside its columns. An allow-list: nothing that anybody wrote, no command,
- * argument, path, body or address is in it, and what a new release adds stays out until somebody looks at it.
+ * The fields of each event that tier 1 keeps besides its columns. It is an allow-list: it has no text that a user or a
+ * model wrote, no command, argument, path, body or address, and a field of a new release stays out until someone has
+ * checked it.
  */
 const kept: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   user_prompt: { prompt_length: 'count', command_source: 'word' },
@@ -72,20 +73,20 @@ const kept: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
     'agent.source': 'word',
     is_built_in: 'flag',
     is_async: 'flag',
-    // Of the final request alone, not of the run: named so that nobody adds it up.
+    // These are of the final request alone, not of the run, so they are renamed lest someone add them up.
     total_tokens: 'count',
     total_tool_uses: 'count',
     model_swapped: 'flag',
   },
 };
 
-/** Names under which a field is kept where its own would mislead. */
+/** New names for fields whose own would mislead. */
 const renamed: Readonly<Record<string, string>> = { total_tokens: 'final_request_tokens' };
 
-/** Every field that some payload may keep: harmless in the generic tables too. */
+/** Every field that some payload may keep; all are safe in the generic tables too. */
 export const payloadFields: ReadonlySet<string> = new Set(Object.values(kept).flatMap(Object.keys));
 
-/** The fields of an event that tier 1 lets through, as JSON text. */
+/** The fields of an event that tier 1 allows, as JSON. */
 export function eventPayload(event: string, read: AttributeReader): string {
   const payload: Record<string, string | number | boolean> = {};
   for (const [field, kind] of Object.entries(Object.hasOwn(kept, event) ? (kept[event] ?? {}) : {})) {

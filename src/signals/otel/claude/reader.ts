@@ -1,35 +1,34 @@
 /**
- * Claude Code's attributes, read by their key and not by the type they were sent in: the same client sends
- * numbers and flags of some events as text ("42", "true"), of others as what they are.
- * Source: reference notes on Claude Code, §4.6.
+ * Reads Claude Code's attributes by key, whatever their type: the same client sends numbers and flags of some events as
+ * text ("42", "true") and of others as numbers and booleans. Source: reference notes on Claude Code, §4.6.
  */
 import { readDouble, textOf, type Attributes } from '../value.js';
 
-/** Longest name or kind. */
+/** Longest name or word that is kept. */
 const MAX_LENGTH = 100;
 
 export class AttributeReader {
   constructor(private readonly attributes: Attributes) {}
 
-  /** An id or a name; empty if there is none, or if it is too long to be one. */
+  /** An id or a name; empty if it is missing or too long to be one. */
   name(key: string): string {
     const value = textOf(this.attributes.get(key) ?? '');
     return value.length <= MAX_LENGTH ? value : '';
   }
 
-  /** A kind: one word of an enumeration, as clients and APIs write them; empty for anything like a sentence. */
+  /** One word of an enumeration, as clients and APIs write them; empty for anything like a sentence. */
   word(key: string): string {
     const value = this.name(key);
     return /^[A-Za-z][\w.:/-]*$/.test(value) ? value : '';
   }
 
-  /** A number of at least 0; null where it is unknown. */
+  /** A number of at least 0; null if unknown. */
   number(key: string): number | null {
     const number = readDouble(this.attributes.get(key));
     return number !== undefined && Number.isFinite(number) && number >= 0 ? number : null;
   }
 
-  /** A whole number of at least 0; null where it is unknown. */
+  /** A whole number of at least 0; null if unknown. */
   count(key: string): number | null {
     const number = this.number(key);
     return number === null ? null : Math.round(number);
@@ -41,12 +40,12 @@ export class AttributeReader {
     return value === false || value === 'false' ? false : null;
   }
 
-  /** Text that must not be kept; only to tell its kind. */
+  /** Text that must not be stored; only for deriving a kind from it. */
   text(key: string): string {
     return textOf(this.attributes.get(key) ?? '');
   }
 
-  /** The first of a list of texts, or the text. */
+  /** The first item of a list of texts, or the text itself. */
   first(key: string): string {
     const value = this.attributes.get(key) ?? '';
     return textOf(Array.isArray(value) ? (value[0] ?? '') : value);

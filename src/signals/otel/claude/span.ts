@@ -10,8 +10,8 @@ import { AttributeReader } from './reader.js';
 import { workColumns } from './work.js';
 
 /**
- * What a span of Claude Code adds to the facts: the subagent's id, which no log event carries. A request and a
- * tool call are seen a second time, with the ids they have in every layer, and merge with what else saw them.
+ * The rows of a Claude Code span. Spans add the subagent's id, which no log event has. They report requests and tool
+ * calls a second time, under the ids of the other layers, and merge with those rows.
  *
  * Source: reference notes on Claude Code, §4.5.
  */
@@ -30,7 +30,7 @@ export function spanFacts(span: Span, context: FactContext): SignalRow[] {
 }
 
 function request(span: Span, read: AttributeReader, context: FactContext): SignalRow {
-  // The event that tells the same request is dated by its end.
+  // The request's event has the time of its end, so the span uses its end too.
   const at = milliseconds(span.endNanos);
   return {
     table: 'api_requests',
@@ -52,7 +52,7 @@ function toolCall(span: Span, read: AttributeReader, context: FactContext): Sign
       error_class: '',
       tool_name: asName(read.name('tool_name')),
       tool_use_id: read.name('tool_use_id'),
-      // It counts the wait for a person's permission in: the event's is the tool's own.
+      // The span includes the wait for the user's permission; the event has the duration of the tool alone.
       duration_ms: null,
       payload: '{}',
       version: otelEventVersion(at),

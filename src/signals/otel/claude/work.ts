@@ -1,7 +1,7 @@
 import { asName } from '../../privacy/name.js';
 import type { AttributeReader } from './reader.js';
 
-/** Which piece of work a record of Claude Code belongs to, as far as its attributes tell. */
+/** The prompt, agent, skill and model that a record belongs to, as far as its attributes say. */
 export function workColumns(read: AttributeReader) {
   const subagent = isSubagent(read);
   return {
@@ -14,9 +14,9 @@ export function workColumns(read: AttributeReader) {
 }
 
 /**
- * Whether a subagent did it. Spans carry its id; log events name it as `agent:builtin:NAME`, `agent:custom` (for
- * all that are not built in), or by the bare name. A main thread that runs as an agent has an agent's name too,
- * but its query source is that of a main thread.
+ * Whether a subagent made the record. Spans carry its id; log events name it as `agent:builtin:NAME`, as `agent:custom`
+ * (any that is not built in), or by the bare name. A main thread that runs as an agent has an agent's name too, but the
+ * query source of a main thread.
  */
 export function isSubagent(read: AttributeReader): boolean {
   const source = read.name('query_source');
@@ -29,7 +29,7 @@ function agentType(read: AttributeReader): string {
   return named === '' ? (/^agent:(?:builtin:)?(.+)$/.exec(read.name('query_source'))?.[1] ?? '') : named;
 }
 
-/** Spans and metrics say `claude-opus-4-8[1m]` of what logs and transcripts call `claude-opus-4-8`. */
+/** Spans and metrics write `claude-opus-4-8[1m]` for the `claude-opus-4-8` of logs and transcripts. */
 function bareModel(model: string): string {
   return model.replace(/\[[^\]]*\]$/, '');
 }

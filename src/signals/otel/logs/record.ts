@@ -4,10 +4,10 @@ import { isStorable, readId, readNanos, readText, readUnsigned } from '../field.
 import { recordsIn, type Levels, type Origin } from '../origin.js';
 import { readAttributes, readValue, type Attributes, type Value } from '../value.js';
 
-/** A log record, whatever it was sent in. Ids are hexadecimal, empty where there is none. */
+/** A log record, from either encoding. Ids are hexadecimal, empty if missing. */
 export interface LogRecord {
   origin: Origin;
-  /** When it happened, else when it was first seen, nanoseconds since 1970; 0 if nobody knows. */
+  /** Time of the event, else time of observation, nanoseconds since 1970; 0 if unknown. */
   nanos: bigint;
   traceId: string;
   spanId: string;

@@ -5,14 +5,14 @@ import { originColumns } from '../origin-columns.js';
 import { keepAttributes, keepBody, keepWord } from '../../privacy/otel.js';
 import type { LogRecord } from './record.js';
 
-/** The record's row in the generic table. Its identity is its content: OTLP gives a log record no other. */
+/** The record's row in the generic table. Its identity is its content: OTLP gives log records no id. */
 export function logRow(record: LogRecord): SignalRow {
   const row = {
     ...originColumns(record.origin),
     timestamp: nanoTime(record.nanos),
     trace_id: record.traceId,
     span_id: record.spanId,
-    // The upper bits are OpenTelemetry's own and have no column.
+    // The upper bits are reserved by OpenTelemetry and have no column.
     flags: record.flags & 0xff,
     severity_text: keepWord(record.severityText),
     severity_number: record.severityNumber,

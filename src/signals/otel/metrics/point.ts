@@ -4,7 +4,7 @@ import { isStorable, readEnum, readId, readNanos, readText, readUnsigned } from 
 import { recordsIn, type Levels, type Origin } from '../origin.js';
 import { readAttributes, readDouble, type Attributes } from '../value.js';
 
-/** A data point of a metric, whatever it was sent in. */
+/** A data point of a metric, from either encoding. */
 export type DataPoint = SumPoint | GaugePoint | HistogramPoint;
 
 interface Point {
@@ -41,7 +41,7 @@ interface HistogramPoint extends Point {
   temporality: number;
 }
 
-/** A single measurement that a data point kept. */
+/** An exemplar: a single measurement kept with a data point. */
 interface Exemplar {
   nanos: bigint;
   traceId: string;
@@ -65,7 +65,7 @@ function* readAll(request: Json): Generator<Reading<DataPoint>> {
   for (const { origin, record } of recordsIn(request, metricLevels)) yield* readMetric(origin, record);
 }
 
-/** Kinds of metrics that the tables of Tinybird's template have no place for here. */
+/** Kinds of metrics that no table here can hold. */
 const unread = ['exponentialHistogram', 'summary'];
 
 const temporalities = [
@@ -140,7 +140,7 @@ function readPoint(
   return isFinitePoint(record) ? { record } : { refused: 'value that is no finite number' };
 }
 
-/** JSON has neither NaN nor infinity. */
+/** Whether all numbers are finite: JSON has neither NaN nor infinity. */
 function isFinitePoint(point: DataPoint): boolean {
   const numbers =
     point.kind === 'histogram'
@@ -163,7 +163,7 @@ function readExemplar(value: unknown): Exemplar {
   };
 }
 
-/** A point whose flags say that nothing was recorded has no value: 0, as the OpenTelemetry Collector has it. */
+/** The value of a point; 0 if its flags say that nothing was recorded, as in the OpenTelemetry Collector. */
 function readNumber(point: Json): number {
   return readDouble(point.asDouble) ?? readDouble(point.asInt) ?? 0;
 }

@@ -4,7 +4,7 @@ import { originColumns } from '../origin-columns.js';
 import { keepAttributes, keepLabel, keepStatusMessage } from '../../privacy/otel.js';
 import type { Span } from './span.js';
 
-/** The span's row in the generic table. Its identity is its ids. */
+/** The span's row in the generic table. Its identity is its trace and span id. */
 export function spanRow(span: Span): SignalRow {
   const { origin, events, links } = span;
   return {
@@ -16,7 +16,7 @@ export function spanRow(span: Span): SignalRow {
       trace_id: span.traceId,
       span_id: span.spanId,
       parent_span_id: span.parentSpanId,
-      // A vendor's own text.
+      // A free text of the vendor, not kept.
       trace_state: '',
       span_name: keepLabel(span.name),
       span_kind: span.kind,

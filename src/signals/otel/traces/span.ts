@@ -4,7 +4,7 @@ import { isStorable, readEnum, readId, readNanos, readText } from '../field.js';
 import { recordsIn, type Levels, type Origin } from '../origin.js';
 import { readAttributes, type Attributes } from '../value.js';
 
-/** A span, whatever it was sent in. Ids are hexadecimal, empty where there is none. */
+/** A span, from either encoding. Ids are hexadecimal, empty if missing. */
 export interface Span {
   origin: Origin;
   traceId: string;
@@ -25,14 +25,14 @@ export interface Span {
   links: SpanLink[];
 }
 
-/** Something that happened within a span. */
+/** An event within a span. */
 interface SpanEvent {
   nanos: bigint;
   name: string;
   attributes: Attributes;
 }
 
-/** Another span that a span has to do with. */
+/** A link to a related span. */
 interface SpanLink {
   traceId: string;
   spanId: string;
