@@ -135,7 +135,7 @@ export function addQuestions(program: Command, outside: Outside): void {
 
   command(
     'skills',
-    'How often each skill was used, how it went, what was spent under it, and which were not used.',
+    'How often each skill was used, how often it failed, what was spent under it, and which skills were not used.',
     ['atel skills', 'atel skills --since 30d', 'atel skills --json'],
     (made) => addWindowOptions(made),
     async (options: WindowOptions, desk) => (await import('./commands/skills.js')).skills(options, desk),

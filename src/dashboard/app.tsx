@@ -31,7 +31,7 @@ export function App() {
           <SessionPage id={decoded(id)} />
         ) : (
           <section className="state">
-            <h1>There is no such page</h1>
+            <h1>Page not found</h1>
             <p>
               <Link href="/">To the overview</Link>
             </p>
@@ -94,7 +94,7 @@ function Head({ address, isWindowed }: { address: URL; isWindowed: boolean }) {
             </div>
           </div>
         )}
-        <button type="button" className="refresh" onClick={refresh} title="Ask again now">
+        <button type="button" className="refresh" onClick={refresh} title="Refresh now">
           <span className={isLive ? 'dot live' : 'dot'} aria-hidden="true" />
           <span>
             {isLive ? 'Live' : 'Not live'}

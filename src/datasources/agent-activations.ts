@@ -4,7 +4,7 @@ import { common, defineTable, describe, unknowable, work } from './define.js';
 /** A subagent started or stopped. Of several reports, the earliest start and the latest stop are kept (see `version`). */
 export const agentActivations = defineTable('agent_activations', {
   description:
-    'A subagent started or stopped. One row a session, agent and event: the first start, the last stop.',
+    'A subagent started or stopped. One row per session, agent and event: the first start, the last stop.',
   schema: {
     ...common,
     ...work,

@@ -5,7 +5,7 @@ import { heardAgentActivations } from './parts/otel-sightings.js';
 /** When did which subagent start and stop? */
 export const agentActivationList = activationList(
   'agent_activation_list',
-  'When did which subagent start and stop? One row a start or stop, with the columns of agent_activations.',
+  'When did which subagent start and stop? One row per start or stop, with the columns of agent_activations.',
   agentActivations,
   {
     rows: heardAgentActivations(undefined, '', [

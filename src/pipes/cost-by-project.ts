@@ -5,5 +5,5 @@ export const costByProject = costBreakdown('cost_by_project', {
   column: 'project_name',
   part: partOf.project,
   question:
-    'What did each project cost, most expensive first? Requests whose session nobody knows are unattributed.',
+    'What did each project cost, most expensive first? Requests of an unknown session are unattributed.',
 });

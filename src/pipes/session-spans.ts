@@ -80,7 +80,7 @@ const rows = rowsOf<keyof typeof output>({
  */
 export const sessionSpans = defineQuestion('session_spans', {
   description:
-    'What happened when in these sessions, as spans of a trace? Rows of kind session, prompt, agent, request and tool, with what they belong to, their times (null where nobody told), outcome, tokens and list price. status of a session: active, ended or abandoned.',
+    'What happened when in these sessions, as spans of a trace? Rows of kind session, prompt, agent, request and tool, with what they belong to, their times (null if unknown), outcome, tokens and list price. status of a session: active, ended or abandoned.',
   params: {
     ...windowParams,
     session_id: p.string().describe('The session, or several by comma.'),

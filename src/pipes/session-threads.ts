@@ -13,7 +13,7 @@ import { toolCalls } from './parts/tool-calls.js';
 /** Which threads did a session have, who started whom, and what did each cost? */
 export const sessionThreads = defineQuestion('session_threads', {
   description:
-    'Which threads did a session have? One row a thread: the main one (empty agent_id) and each subagent, with its parent, depth, fan-out, requests, tool calls and list price. An orphan is one whose parent nobody saw.',
+    'Which threads did a session have? One row per thread: the main one (empty agent_id) and each subagent, with its parent, depth, fan-out, requests, tool calls and list price. An orphan is one whose parent was not seen.',
   params: {
     ...windowParams,
     session_id: p.string().describe('The session.'),

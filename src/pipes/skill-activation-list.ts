@@ -5,7 +5,7 @@ import { heardSkillActivations } from './parts/otel-sightings.js';
 /** Which skill was used when? */
 export const skillActivationList = activationList(
   'skill_activation_list',
-  'Which skill was used when, by the model or typed? One row a use, with the columns of skill_activations.',
+  'Which skill was used when, by the model or typed? One row per use, with the columns of skill_activations.',
   skillActivations,
   {
     rows: heardSkillActivations(undefined, '', [

@@ -20,14 +20,14 @@ const named = (column: string) => `if(${column} = '', '${UNATTRIBUTED}', ${colum
  */
 export const taskFailures = defineQuestion('task_failures', {
   description:
-    "How often do runs of tasks fail, by tool (the one that told of the task), phase and type (issue_type, else the id's prefix), and how often do commands? failure_rate is failures / (successes + failures); unattributed is what nobody told. failed_types and failed_phases: (name, failures).",
+    "How often do runs of tasks fail, by tool (the one that reported the task), phase and type (issue_type, else the id's prefix), and how often do commands? failure_rate is failures / (successes + failures); unattributed is what is unknown. failed_types and failed_phases: (name, failures).",
   params: windowParams,
   nodes: [
     taskEvents(),
     taskRuns(),
     node({
       name: 'run_parts',
-      description: 'A run that failed in a phase that nobody told has no outcome in those that it had',
+      description: 'A run that failed in an unknown phase has no outcome in the phases that it had',
       sql: `
 SELECT
   part_of.1 AS dimension,

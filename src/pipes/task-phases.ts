@@ -13,14 +13,14 @@ import { taskEvents, taskRuns, UNATTRIBUTED } from './parts/task-runs.js';
  */
 export const taskPhases = defineQuestion('task_phases', {
   description:
-    'Where does the time of tasks go, and which phase is behind its change against the window of the same length before? One row a phase, longest first; unattributed is the time that no phase tells of. Averages are over all timed runs, so that they sum to the average time of a run, and the shares to 1.',
+    'Where does the time of tasks go, and which phase is behind its change compared with the window of the same length before it? One row per phase, longest first; unattributed is the time in no phase. Averages are over all timed runs, so that they sum to the average time of a run, and the shares to 1.',
   params: windowParams,
   nodes: [
     taskEvents(windowBeforeStart),
     taskRuns(),
     node({
       name: 'phases',
-      description: 'Every run has one part without a name: the time that none of its phases tells of',
+      description: 'Every run has one part without a name: its time in none of its phases',
       sql: `
 SELECT
   part.1 AS name,

@@ -18,7 +18,7 @@ const endOfPeriod = `if(is_before, ${windowStart}, ${windowEnd})`;
  */
 export const taskSummary = defineQuestion('task_summary', {
   description:
-    'How did the tasks of the window go, against the window of the same length before it? One row a metric: value, value_before, and change as a share of the value before. A run is what ends with issue_complete. Durations are milliseconds, rates 0 to 1, money list price in USD.',
+    'How did the tasks of the window go, compared with the window of the same length before it? One row per metric: value, value_before, and change as a share of the value before. A run is what ends with issue_complete. Durations are milliseconds, rates 0 to 1, money list price in USD.',
   params: windowParams,
   nodes: [
     taskEvents(windowBeforeStart),
@@ -26,7 +26,7 @@ export const taskSummary = defineQuestion('task_summary', {
     node({
       name: 'task_figures',
       description:
-        'One row a task of each window: its runs that ended there, and whether it stayed unfinished',
+        'One row per task of each window: its runs that ended there, and whether it stayed unfinished',
       sql: `
 SELECT
   is_before,

@@ -65,7 +65,7 @@ const page = pageBy('event_id', 'after_event', 'rows');
  */
 export const taskTrace = defineQuestion('task_trace', {
   description:
-    'What happened for a task, across tools, in order of time? Rows of kind command and wave (in which the work happened), task, phase, event and session. A task is shown whole unless a time is asked for.',
+    'What happened for a task, across tools, in order of time? Rows of kind command and wave (in which the work happened), task, phase, event and session. A task is shown whole unless a period is given.',
   params: {
     ...windowParams,
     task_id: p.string().describe('The task.'),

@@ -33,7 +33,7 @@ const inLastMonth = `timestamp >= ${windowEnd} - toIntervalDay(30) AND timestamp
  */
 export const usageHints = defineQuestion('usage_hints', {
   description:
-    'What could be done better? One row a hint, with the figures behind it: kind, subject, happened out_of (share), cost, and where the same work was seen to cost less, compared_with and the estimated saving at list price.',
+    'What could be done better? One row per hint, with the figures behind it: kind, subject, happened out_of (share), cost, and, if the same work has cost less elsewhere, compared_with and the estimated saving at list price.',
   params: windowParams,
   nodes: [
     billedRequests(),

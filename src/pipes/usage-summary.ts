@@ -23,7 +23,7 @@ const isBefore = `timestamp < ${windowStart}`;
  */
 export const usageSummary = defineQuestion('usage_summary', {
   description:
-    'How did the window go, against the window of the same length before it? One row a metric: value, value_before, and change as a share of the value before (0.1: a tenth more). Money is list price, USD; durations are milliseconds; rates 0 to 1.',
+    'How did the window go, compared with the window of the same length before it? One row per metric: value, value_before, and change as a share of the value before (0.1: a tenth more). Money is list price, USD; durations are milliseconds; rates 0 to 1.',
   params: { ...windowParams, ...otelAloneParam },
   nodes: [
     billedRequests(inWindowOrBefore),

@@ -9,7 +9,7 @@ import { workEnds, workFigures, workNodes } from './parts/work.js';
  */
 export const workByTool = defineQuestion('work_by_tool', {
   description:
-    'How did commands and runs of tasks go in each of your own tools? One row a tool, most used first; tool_name is empty where an event names none. Durations are milliseconds; a rate leaves out what has no outcome.',
+    'How did commands and runs of tasks go in each of your own tools? One row per tool, most used first; tool_name is empty where an event names none. Durations are milliseconds; a rate leaves out what has no outcome.',
   params: windowParams,
   nodes: [
     ...workNodes(windowStart),

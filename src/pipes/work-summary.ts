@@ -11,7 +11,7 @@ import { workEnds, workFigures, workNodes } from './parts/work.js';
  */
 export const workSummary = defineQuestion('work_summary', {
   description:
-    'How did tasks and commands of your own tools go, against the window of the same length before it? One row a metric: value, value_before, and change as a share of the value before. Durations are milliseconds, rates 0 to 1; completed_tasks_per_day is the velocity.',
+    'How did tasks and commands of your own tools go, compared with the window of the same length before it? One row per metric: value, value_before, and change as a share of the value before. Durations are milliseconds, rates 0 to 1; completed_tasks_per_day is the velocity.',
   params: windowParams,
   nodes: [
     ...workNodes(windowBeforeStart),

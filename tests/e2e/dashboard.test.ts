@@ -113,7 +113,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     await page.getByRole('link', { name: '11111111' }).waitFor({ state: 'detached' });
     expect(await rows()).toEqual(['33333333']);
     await page.getByLabel('Status').selectOption('active');
-    await page.getByText('No session is like that.').waitFor();
+    await page.getByText('No session matches.').waitFor();
     await page.getByRole('button', { name: 'Show all of this time' }).click();
 
     await page.getByRole('link', { name: '11111111' }).click();
@@ -144,7 +144,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     const page = await open('/');
     await page.clock.setFixedTime(Date.parse('2019-01-01T00:00:00Z'));
     await page.goto('/nowhere');
-    await page.getByText('There is no such page').waitFor();
+    await page.getByText('Page not found').waitFor();
   });
 
   it.each([

@@ -6,7 +6,7 @@ import { readWindow, windowParameters, windowSchema } from '../window.js';
 
 export const summary = defineRoute({
   path: '/v1/summary',
-  summary: 'How did the window go, against the window of the same length before it?',
+  summary: 'How did the window go, compared with the window of the same length before it?',
   parameters: windowParameters,
   answer: z.strictObject({ window: windowSchema, metrics: rowsSchema(usageSummary) }),
   async ask({ client, given, now }) {

@@ -300,7 +300,7 @@ function threadLines(threads: readonly Thread[], terminal: Terminal): string[] {
     ...table(rows, columns, terminal),
     ...(threads.some(({ is_orphan: orphan }) => orphan === 1)
       ? wrap(
-          'Some agents were started by one that nobody saw; they stand under the main thread.',
+          'Some agents were started by an agent that was not seen; they are listed under the main thread.',
           terminal.width,
         )
       : []),

@@ -26,7 +26,7 @@ export async function summaryOfLog(options: SummaryOptions, desk: LogDesk): Prom
   printLogAnswer(desk, options, json, reading, () => {
     const head = [...logHeading('Summary', window, desk), ''];
     if (!hasWork(work) && tools.length === 0)
-      return [...head, 'No command or task ended in this time. A longer --since shows more.'];
+      return [...head, 'No command or task ended in this period. A longer --since shows more.'];
     return [
       ...head,
       ...metricLines(work, shownWork, desk.terminal),

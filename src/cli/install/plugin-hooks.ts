@@ -14,7 +14,7 @@ export function pluginHooks(): { description: string; hooks: HookTable } {
   if (capture === undefined) throw new Error('There is no SessionStart hook to go before');
   const first = { ...capture, command: `sh "${ROOT}/hooks/link.sh" 2>/dev/null; ${capture.command}` };
   return {
-    description: 'Keeps what happens on this machine, and tells the session what was learnt.',
+    description: 'Records what happens on this machine, and gives each new session a summary of it.',
     hooks: { SessionStart: [{ ...group, hooks: [first, ...rest] }, ...groups], ...others },
   };
 }

@@ -106,7 +106,7 @@ export function nothing(what: string, window: AskedWindow): string {
   const where = window.project === null ? '' : ` for the project ${plain(window.project)}`;
   const hint =
     window.project === null || /-[0-9a-f]{8}$/.test(window.project)
-      ? 'A longer --since shows more; atel status tells whether events arrive.'
+      ? 'A longer --since shows more; atel status says whether events arrive.'
       : 'A name ends with a hash, as in shop-7815fea6: atel sessions shows it.';
   return `No ${what}${where} in this time. ${hint}`;
 }

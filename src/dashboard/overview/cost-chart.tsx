@@ -40,7 +40,7 @@ export function CostChart({ periods }: { periods: readonly Period[] }) {
     <figure className="chart">
       <figcaption aria-live="polite">
         {told === undefined ? (
-          <span className="hint">Point at a bar for its figures.</span>
+          <span className="hint">Hover over a bar for its figures.</span>
         ) : (
           <Told period={told} />
         )}

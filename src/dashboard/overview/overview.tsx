@@ -21,7 +21,7 @@ export function Overview() {
     <>
       <h1>{title}</h1>
       <p className="facts">
-        From {dayAndTime(new Date(asked.from))} to now, against the time of the same length before.
+        From {dayAndTime(new Date(asked.from))} to now, compared with the period of the same length before.
       </p>
       <Answer of={summary} rows={4}>
         {({ metrics }) => {
@@ -52,10 +52,10 @@ function Nothing() {
   return (
     <section className="card">
       <Empty title={`Nothing was recorded in the ${windows[since].title.toLowerCase()}.`}>
-        <p>{project === '' ? 'A longer time' : 'Another project, or a longer time,'} shows more.</p>
+        <p>{project === '' ? 'Choose a longer period.' : 'Choose another project or a longer period.'}</p>
         <p>
-          <code>atel init --project DIR</code> records a project, <code>atel backfill</code> reads what Claude
-          Code did before.
+          <code>atel init --project DIR</code> records a project; <code>atel backfill</code> reads Claude
+          Code’s older sessions.
         </p>
       </Empty>
     </section>
@@ -88,7 +88,7 @@ function Parts() {
         <Answer of={tools} rows={6}>
           {(answer) =>
             answer.tools.length === 0 ? (
-              <Empty title="No tool was called in this time." />
+              <Empty title="No tool was called in this period." />
             ) : (
               <Table
                 label="Tools"

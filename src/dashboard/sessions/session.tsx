@@ -51,7 +51,7 @@ export function SessionPage({ id }: { id: string }) {
         <Answer of={timeline} rows={8}>
           {(answer) =>
             answer.timeline.length === 0 ? (
-              <Empty title="Nothing is known of what happened in it." />
+              <Empty title="No steps of this session were recorded." />
             ) : (
               <Timeline timeline={answer.timeline} />
             )

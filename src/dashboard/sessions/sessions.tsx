@@ -51,7 +51,7 @@ export function SessionsPage() {
             const sessions = data.pages.flatMap((page) => page.sessions);
             if (sessions.length === 0)
               return (
-                <Empty title={isNarrowed ? 'No session is like that.' : 'No sessions in this time.'}>
+                <Empty title={isNarrowed ? 'No session matches.' : 'No sessions in this period.'}>
                   <p>
                     {isNarrowed ? (
                       <button
@@ -62,7 +62,7 @@ export function SessionsPage() {
                       </button>
                     ) : (
                       <>
-                        A longer time shows more; <code>atel status</code> tells whether events arrive.
+                        Choose a longer period; <code>atel status</code> says whether events arrive.
                       </>
                     )}
                   </p>

@@ -73,7 +73,7 @@ function PromptSteps({
 
 function Steps({ steps }: { steps: readonly Placed[] }) {
   const [isWhole, setWhole] = useState(false);
-  if (steps.length === 0) return <p className="hint">No step of it was recorded.</p>;
+  if (steps.length === 0) return <p className="hint">No steps were recorded.</p>;
   const money = usdColumn(steps.map(({ step }) => step.total_cost_usd));
   const shown = isWhole ? steps : steps.slice(0, TOP);
   return (

@@ -33,7 +33,7 @@ export function activationList<S extends Record<string, { type: AnyTypeValidator
     return expression === undefined ? column : `${expression} AS ${column}`;
   });
   return defineQuestion(name, {
-    description: `${description} In order of time: at most \`limit\` rows after the one that after_time and after_id name. What OpenTelemetry alone told of has source otel.`,
+    description: `${description} In order of time: at most \`limit\` rows after the one that after_time and after_id name. Rows that only OpenTelemetry reported have source otel.`,
     params: { ...windowParams, ...page.params },
     nodes: [
       node({

@@ -11,7 +11,7 @@ import { agentActivations } from './otel-sightings.js';
 export const agentRuns = (sightings = agentActivations(), period?: string): NodeDefinition =>
   node({
     name: 'agent_runs',
-    description: 'One row a subagent that started or stopped in the window',
+    description: 'One row per subagent that started or stopped in the window',
     sql: `
 SELECT
   ${period === undefined ? '' : `${period} AS period,`}

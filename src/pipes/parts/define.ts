@@ -87,16 +87,12 @@ const doubtful = `
           HAVING min(cityHash64(request_key)) != max(cityHash64(request_key))
         )`;
 
-<<<<<<< HEAD
-/** Every token of a request, of whichever kind. */
+/** All tokens of a request, of every kind. */
 const totalTokens = (['input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_creation_tokens'] as const)
   .map(usage)
   .join(' + ');
 
-/** Keys of the requests that count under another key, or not at all: {@link billedRequests} says which. */
-=======
 /** Keys of the requests that are counted under another key or not at all; see {@link billedRequests}. */
->>>>>>> h-plain
 const givingWay = (conditions: string) => `
   SELECT request_key
   FROM (

@@ -13,7 +13,7 @@ export const otelAloneParam = {
     .int32()
     .optional(1)
     .describe(
-      '0 leaves out the agents, skills and sessions that OpenTelemetry alone told of, which takes less time.',
+      '0 leaves out the agents, skills and sessions that only OpenTelemetry reported, which takes less time.',
     ),
 };
 

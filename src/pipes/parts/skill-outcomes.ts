@@ -5,7 +5,7 @@ import { skillActivations } from './otel-sightings.js';
 export const skillOutcomes = (): NodeDefinition =>
   node({
     name: 'skill_outcomes',
-    description: 'One row a skill that was used in the window',
+    description: 'One row per skill that was used in the window',
     sql: `
 SELECT
   skill_name,

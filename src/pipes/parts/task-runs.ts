@@ -186,7 +186,7 @@ const phased = `
 export const taskRuns = (): NodeDefinition =>
   node({
     name: 'task_runs',
-    description: 'One row a run of a task; completed_at is null while it has not ended',
+    description: 'One row per run of a task; completed_at is null while it has not ended',
     sql: `
 SELECT
   project,

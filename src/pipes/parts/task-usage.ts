@@ -32,7 +32,7 @@ export const taskRequests = (): NodeDefinition[] => [
   taskSpans,
   node({
     name: 'task_requests',
-    description: 'One row a request that belongs to a task',
+    description: 'One row per request that belongs to a task',
     sql: `
 SELECT
   request_key,
@@ -62,7 +62,7 @@ HAVING uniqExact(span_project, span_task) = 1`,
 export const taskSnapshots = (window: string): NodeDefinition =>
   node({
     name: 'task_snapshots',
-    description: 'One row a context snapshot; task_id is empty where it belongs to none',
+    description: 'One row per context snapshot; task_id is empty where it belongs to none',
     sql: `
 SELECT
   if(own_task != '', own_project, if(holders = 1, held_project, own_project)) AS project,

@@ -8,7 +8,7 @@ import { inProject, inWindow } from './define.js';
 export const toolCalls = (window = inWindow, condition = ''): NodeDefinition =>
   node({
     name: 'tool_calls',
-    description: 'One row a tool call, its sightings merged',
+    description: 'One row per tool call, its sightings merged',
     sql: `
 SELECT
   tool_use_id,

@@ -9,7 +9,7 @@ import { promptCount } from './otel-sightings.js';
 export const turns = (window: string, condition: string): NodeDefinition =>
   node({
     name: 'turns',
-    description: 'When each prompt came and its turn ended, where somebody told',
+    description: 'When each prompt was sent and its turn ended, if known',
     sql: `
 SELECT
   session_id,

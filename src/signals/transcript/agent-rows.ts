@@ -1,12 +1,6 @@
 /**
-<<<<<<< HEAD
- * Starts and stops of subagents. A hook tells both to the millisecond; a transcript tells them later and less
- * well, and fills in where no hook was heard. Which one is kept, the row's version decides (versions.ts).
-=======
  * The rows of subagent starts and stops. Hooks report both to the millisecond. Transcripts report them later and less
- * exactly, and fill in what no hook reported. The row's version decides which one is kept: a hook's is always higher.
- * Among hooks, and among transcripts, the first start and the last stop win.
->>>>>>> h-plain
+ * exactly, and fill in what no hook reported. The row's version decides which one is kept (versions.ts).
  */
 import { agentStart } from '../agent-start.js';
 import { identify } from '../identity.js';

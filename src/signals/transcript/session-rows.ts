@@ -1,8 +1,5 @@
-<<<<<<< HEAD
-import type { EpochMs } from '../../base/time/units.js';
-=======
 /** Makes the rows of a session from its transcripts: requests, tool calls, skills, subagents and the summary. */
->>>>>>> h-plain
+import type { EpochMs } from '../../base/time/units.js';
 import { agentRows } from './agent-rows.js';
 import { identify } from '../identity.js';
 import { exactPrice, priceRequest } from '../pricing.js';
@@ -28,11 +25,7 @@ export type IsNew = (agent: AgentTranscript | undefined, end: number) => boolean
  * All rows of a session's transcripts: requests, tool calls, skills, starts and stops of subagents, and the summary.
  * Pure: the same transcripts and state give the same rows at any time.
  *
-<<<<<<< HEAD
  * @param computedAt when the transcripts were read; see {@link summaryVersion}
-=======
- * @param version time of reading the transcripts, milliseconds since 1970
->>>>>>> h-plain
  * @param isNew leaves out rows whose lines are known to have been sent
  */
 export function sessionRows(

@@ -98,11 +98,7 @@ function eventColumns(name: string, read: AttributeReader, recordId: string, at:
   }
 }
 
-<<<<<<< HEAD
-/** A prompt is one row whichever layers saw it. */
-=======
-/** A prompt is one row however many layers report it. The hook's row wins, because it has the project. */
->>>>>>> h-plain
+/** A prompt is one row however many layers report it; versions.ts says which report wins. */
 function promptIdentity(read: AttributeReader) {
   const [session, prompt] = [read.name('session.id'), read.name('prompt.id')];
   return session === '' || prompt === ''
