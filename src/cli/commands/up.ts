@@ -18,6 +18,7 @@ import { deployCatalogue } from '../shared/catalogue.js';
 import { CommandError } from '../shared/command-error.js';
 import { DrainKicker } from '../../drain/kicker.js';
 import { endWithin } from '../shared/end.js';
+import { hasServerThreads, runWithServerThreads, starterGone } from '../shared/engine-threads.js';
 import { UsageError } from '../shared/options.js';
 import { readEndpoint } from '../shared/otel-endpoint.js';
 import { linkProgram, programFolder } from '../shared/program.js';
@@ -54,6 +55,8 @@ export async function up(
   const paths = homePaths(config.home);
   await linkProgram(paths);
   if (options.detach === true) return detach(config, paths, print);
+
+  if (!hasServerThreads()) return runWithServerThreads();
 
   const signalled = stopSignal().then(() => endWithin(STOP_LIMIT_MS));
   const server = await startLocalServer({
@@ -196,6 +199,7 @@ async function detach(config: Config, paths: HomePaths, print: (line: string) =>
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve());
+    void starterGone().then(resolve);
   });
 }
 
