@@ -12,7 +12,12 @@ import { log } from '../../drain/drain.js';
 import { liveRecorder } from '../../drain/recorder.js';
 import { ensureServer, isServing, isStore } from '../../drain/server.js';
 import { watchTraces } from '../../drain/trace-watch.js';
-import { LocalServerError, startLocalServer, type LocalServer } from '../../local/index.js';
+import {
+  leaveWorkingFolder,
+  LocalServerError,
+  startLocalServer,
+  type LocalServer,
+} from '../../local/index.js';
 import { loopbackUrl } from '../../base/loopback/listener.js';
 import { deployCatalogue } from '../shared/catalogue.js';
 import { CommandError } from '../shared/command-error.js';
@@ -68,6 +73,10 @@ export async function up(
   }).catch((error: unknown) => {
     throw error instanceof LocalServerError ? new CommandError(error.message, { cause: error }) : error;
   });
+  // Where the system does not let go of it, the checks before the engine stand alone.
+  await leaveWorkingFolder(paths.store).catch((error: unknown) =>
+    log(paths, `the working folder: ${String(error)}`),
+  );
   const broken = server.broken.then((reason) => {
     complain(`${reason}: this server ends. The next session or atel up starts it again.`);
     process.exitCode = 1;

@@ -2,8 +2,11 @@ import { ApiError } from '../errors.js';
 import type { Settings } from '../sql/statement.js';
 import type { EngineSession } from './session.js';
 
-/** Opens a session that the engine holds read-only, with these settings. */
-export type OpenReader = (settings: Settings) => Promise<EngineSession>;
+/** A session that the engine holds read-only. */
+export type Reader = Pick<EngineSession, 'query' | 'close'>;
+
+/** Opens one with these settings. */
+export type OpenReader = (settings: Settings) => Promise<Reader>;
 
 /** How many queries may wait for a place, and how long, milliseconds. */
 export interface QueueLimits {
@@ -13,7 +16,7 @@ export interface QueueLimits {
 
 /** A session for one query. */
 export interface Place {
-  session: EngineSession;
+  session: Reader;
   /** To be called when the query has ended. */
   release: () => void;
   /** Gives the place to the next query though this one still runs: its session is closed once it has ended. */
@@ -22,7 +25,7 @@ export interface Place {
 
 /** A place that is used again and again, with the session that was used last. */
 interface Slot {
-  opened: { key: string; session: EngineSession } | undefined;
+  opened: { key: string; session: Reader } | undefined;
 }
 
 interface Waiting {
@@ -127,7 +130,7 @@ export class Slots {
     if (this.running === 0) this.whenIdle?.();
   }
 
-  private async sessionOf(slot: Slot, settings: Settings): Promise<EngineSession> {
+  private async sessionOf(slot: Slot, settings: Settings): Promise<Reader> {
     const key = keyOf(settings);
     if (slot.opened?.key === key) return slot.opened.session;
     const before = slot.opened?.session;
@@ -138,7 +141,7 @@ export class Slots {
     return session;
   }
 
-  private closeLater(session: EngineSession): void {
+  private closeLater(session: Reader): void {
     const done = session.close().finally(() => this.closing.delete(done));
     this.closing.add(done);
   }
