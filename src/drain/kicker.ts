@@ -51,6 +51,8 @@ export class DrainKicker {
     const child = spawn(process.execPath, [join(this.program, 'drain.js')], {
       stdio: 'ignore',
       detached: true,
+      // The server has no working folder that it could hand on.
+      cwd: this.paths.home,
       env: { ...process.env, AGENT_TELEMETRY_HOME: this.paths.home, AGENT_TELEMETRY_DETACHED: '1' },
     });
     this.#running = { child, since: Date.now() };

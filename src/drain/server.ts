@@ -12,6 +12,9 @@ const START_LIMIT_MS = 60_000;
 /** How long another process's server may take to get ready, milliseconds. */
 const RIVAL_LIMIT_MS = 45_000;
 
+/** Each query of the engine holds a thread of Node's pool, which files need, too; Node's own number is 4. */
+export const SERVER_ENVIRONMENT = { UV_THREADPOOL_SIZE: '16' };
+
 /** Whether something answers at the address. */
 export async function isServing(baseUrl: string): Promise<boolean> {
   return (await answerOf(new URL('/health', baseUrl)))?.status === 200;
@@ -105,8 +108,7 @@ function startServer(config: Config, paths: HomePaths, cli: string, onEnd: () =>
     env: {
       ...serverEnvironment(process.env),
       AGENT_TELEMETRY_HOME: config.home,
-      // Each query of the engine holds a thread of Node's pool, which files need, too; Node's own number is 4.
-      UV_THREADPOOL_SIZE: '16',
+      ...SERVER_ENVIRONMENT,
     },
   });
   closeSync(output);

@@ -3,4 +3,5 @@
  * It knows nothing of what is stored in it.
  */
 export { LocalServerError } from './errors.js';
+export { leaveWorkingFolder } from './working-folder.js';
 export { startLocalServer, type LocalServer, type LocalServerOptions } from './server.js';

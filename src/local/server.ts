@@ -36,6 +36,8 @@ export interface LocalServerOptions {
   allowedOrigins?: string[];
   /** Longest run of a query that is not a pipe's; 20 s unless told. */
   maxFreeQuerySeconds?: number;
+  /** Longest run of one statement of a deployment or of an insert; 900 s unless told. */
+  maxWriteSeconds?: number;
   log?: (line: string, fields?: Record<string, unknown>) => void;
 }
 
@@ -82,7 +84,8 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
   const broken = new Promise<string>((resolve) => (giveUp = resolve));
   try {
     await ensureStoreId(dataDir, join(dataDir, 'engine'));
-    engine = await Engine.open(join(dataDir, 'engine'), options.maxFreeQuerySeconds, () =>
+    const limits = { freeSeconds: options.maxFreeQuerySeconds, writeSeconds: options.maxWriteSeconds };
+    engine = await Engine.open(join(dataDir, 'engine'), limits, () =>
       giveUp('A query runs on beyond its time limit and cannot be stopped'),
     );
     watch = new FolderWatch(dataDir, () => giveUp(lostMessage(dataDir)));

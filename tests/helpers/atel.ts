@@ -70,6 +70,8 @@ export async function startAtel(options: {
     AGENT_TELEMETRY_DASHBOARD_PORT: String(await freePort()),
     // A drain that comes after the end of a test starts a server in the background: it is to end soon.
     AGENT_TELEMETRY_IDLE_MINUTES: '0.2',
+    // With these, atel up serves in the very process that it was started as, which tests measure and kill.
+    UV_THREADPOOL_SIZE: '16',
     ...options.env,
   };
   const whole = { PATH: process.env.PATH ?? '', HOME: options.userHome ?? options.home, ...env };

@@ -12,12 +12,18 @@ import { log } from '../../drain/drain.js';
 import { liveRecorder } from '../../drain/recorder.js';
 import { ensureServer, isServing, isStore } from '../../drain/server.js';
 import { watchTraces } from '../../drain/trace-watch.js';
-import { LocalServerError, startLocalServer, type LocalServer } from '../../local/index.js';
+import {
+  leaveWorkingFolder,
+  LocalServerError,
+  startLocalServer,
+  type LocalServer,
+} from '../../local/index.js';
 import { loopbackUrl } from '../../base/loopback/listener.js';
 import { deployCatalogue } from '../shared/catalogue.js';
 import { CommandError } from '../shared/command-error.js';
 import { DrainKicker } from '../../drain/kicker.js';
 import { endWithin } from '../shared/end.js';
+import { hasServerThreads, runWithServerThreads, starterGone } from '../shared/engine-threads.js';
 import { UsageError } from '../shared/options.js';
 import { readEndpoint } from '../shared/otel-endpoint.js';
 import { linkProgram, programFolder } from '../shared/program.js';
@@ -55,6 +61,8 @@ export async function up(
   await linkProgram(paths);
   if (options.detach === true) return detach(config, paths, print);
 
+  if (!hasServerThreads()) return runWithServerThreads();
+
   const signalled = stopSignal().then(() => endWithin(STOP_LIMIT_MS));
   const server = await startLocalServer({
     dataDir: paths.store,
@@ -65,6 +73,10 @@ export async function up(
   }).catch((error: unknown) => {
     throw error instanceof LocalServerError ? new CommandError(error.message, { cause: error }) : error;
   });
+  // Where the system does not let go of it, the checks before the engine stand alone.
+  await leaveWorkingFolder(paths.store).catch((error: unknown) =>
+    log(paths, `the working folder: ${String(error)}`),
+  );
   const broken = server.broken.then((reason) => {
     complain(`${reason}: this server ends. The next session or atel up starts it again.`);
     process.exitCode = 1;
@@ -196,6 +208,7 @@ async function detach(config: Config, paths: HomePaths, print: (line: string) =>
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve());
+    void starterGone().then(resolve);
   });
 }
 

@@ -111,6 +111,20 @@ describe('parseDatasource', () => {
     [withSchema('TOKEN t WRITE'), 'TOKEN takes a name and READ or APPEND'],
     [withSchema('ENGINE >\n    MergeTree'), 'ENGINE does not support multiline'],
     [withSchema('ENGINE "CollapsingMergeTree"'), 'needs ENGINE_SIGN'],
+    ...[101, 20_000].flatMap((levels): [string, string][] => [
+      [
+        `SCHEMA >\n    deep ${'Array('.repeat(levels)}UInt8${')'.repeat(levels)}`,
+        '^SCHEMA: column deep is nested deeper than 100 levels$',
+      ],
+      [
+        `SCHEMA >\n    a UInt8, deep Array(UInt8) DEFAULT ${'['.repeat(levels)}${']'.repeat(levels)}`,
+        '^SCHEMA: column deep is nested deeper than 100 levels$',
+      ],
+      [
+        `SCHEMA >\n    deep ${'Array('.repeat(levels)}UInt8`,
+        '^SCHEMA: column deep is nested deeper than 100 levels$',
+      ],
+    ]),
   ])('refuses %j', (text, message) => {
     expect(() => parseDatasource('e', text)).toThrow(new RegExp(message));
   });

@@ -19,6 +19,9 @@ const rejectedTypes = new Map([
   ['UInt', 'give its size, for example UInt32'],
 ]);
 
+/** Brackets within brackets; deeper ones would take the stack of what reads them, here or in the engine. */
+const MOST_LEVELS = 100;
+
 /** The columns of a SCHEMA block: name Type [`json:$.path`] [DEFAULT expr] [CODEC(…)], comma separated. */
 export function readSchema(text: string): Column[] {
   let tokens: SqlToken[];
@@ -55,6 +58,10 @@ function splitAtCommas(tokens: readonly SqlToken[]): SqlToken[][] {
   for (const token of tokens) {
     if (isPunct(token, '(') || isPunct(token, '[') || isPunct(token, '{')) depth += 1;
     if (isPunct(token, ')') || isPunct(token, ']') || isPunct(token, '}')) depth -= 1;
+    if (depth > MOST_LEVELS) {
+      const name = parts.at(-1)?.[0]?.name ?? '';
+      throw new DatafileError(`SCHEMA: column ${name} is nested deeper than ${MOST_LEVELS} levels`);
+    }
     if (depth === 0 && isPunct(token, ',')) parts.push([]);
     else parts.at(-1)?.push(token);
   }

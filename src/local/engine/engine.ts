@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { LocalServerError, messageOf } from '../errors.js';
+import { ApiError, LocalServerError, messageOf } from '../errors.js';
 import type { Settings } from '../sql/statement.js';
 import { isListed, refusedNames } from '../sql/allowed.js';
 import { listedEngineVersion } from '../sql/function-list.js';
+import { cleanEngineMessage } from './engine-error.js';
 import { SqlGuard } from './guard.js';
-import { Lane } from './lane.js';
+import { Lane, type LaneShape } from './lane.js';
 import { Merges } from './merges.js';
 import { Patience } from './patience.js';
 import { writePrivateConfig } from './private-config.js';
@@ -49,18 +50,49 @@ export const MOST_ANSWER_BYTES = 50_000_000;
 /** The same of a Parquet file, which is an export and cannot be asked for page by page. */
 export const MOST_FILE_BYTES = 500_000_000;
 
-/** Longest run of a query, seconds, and the memory that it may take. */
-const lanes = {
+/** Longest run of a query, seconds, and the memory that it may take, bytes. */
+export const queryLimits = {
   pipes: { max_execution_time: 60, max_memory_usage: 4_000_000_000 },
+  free: { max_execution_time: 20, max_memory_usage: 1_000_000_000 },
+};
+
+const laneSettings = {
+  pipes: {},
   // Hyperscan compiles some short expressions for hours, and no limit ends that.
-  free: { max_execution_time: 20, max_memory_usage: 1_000_000_000, allow_hyperscan: 0 },
+  free: { allow_hyperscan: 0 },
 };
 
 const readerSettings = { max_result_bytes: MOST_ANSWER_BYTES };
-const readersPerLane = 2;
+
+/** Longest run of one statement that writes: it may fill a large table anew. */
+const WRITE_SECONDS = 900;
+
 /** A query is answered so long after its limit, and is given up so long after that, milliseconds. */
 const GRACE_MS = 2_000;
 const PATIENCE_MS = 30_000;
+
+/** Each query of the engine holds a thread of Node's pool, which files need, too; Node's own number is 4. */
+const hasManyThreads = () => Number(process.env.UV_THREADPOOL_SIZE ?? 4) >= 16;
+
+function laneShape(): LaneShape {
+  const places = hasManyThreads() ? 2 : 1;
+  return {
+    quick: places,
+    slow: places,
+    mostLeft: places,
+    quickMs: 2_000,
+    quickQueue: { most: 32, waitMs: 30_000 },
+    slowQueue: { most: 8, waitMs: 30_000 },
+  };
+}
+
+/** What a server may set for itself; for tests. */
+export interface EngineLimits {
+  /** Longest run of a free query, seconds. */
+  freeSeconds?: number | undefined;
+  /** Longest run of a statement that writes, seconds. */
+  writeSeconds?: number | undefined;
+}
 
 /**
  * chDB, opened once. Reads go to sessions that the engine itself holds read-only (they cannot be unlocked again);
@@ -92,46 +124,56 @@ export class Engine {
   }
 
   /**
-   * Opens the folder. `freeSeconds` is the longest run of a free query; `onHopeless` is called when queries run on
-   * that nothing but the end of the process stops.
+   * Opens the folder. `onHopeless` is called when a statement runs on that nothing but the end of the process stops.
    * Throws a LocalServerError: ENGINE_MISSING or ENGINE_FAILED.
    */
   static async open(
     folder: string,
-    freeSeconds = lanes.free.max_execution_time,
+    limits: EngineLimits = {},
     onHopeless: () => void = () => undefined,
   ): Promise<Engine> {
+    const { freeSeconds = queryLimits.free.max_execution_time, writeSeconds = WRITE_SECONDS } = limits;
     const chdb = await loadChdb();
     await mkdir(folder, { recursive: true, mode: 0o700 });
     try {
       const connectionArgs = await writePrivateConfig(dirname(folder));
-      const open = () => new EngineSession(new chdb.Session(folder, { connectionArgs }));
-      const writer = open();
+      const open = (patience?: Patience) =>
+        new EngineSession(new chdb.Session(folder, { connectionArgs }), patience);
+      const patienceOf = (seconds: number) => ({
+        runMs: seconds * 1000,
+        graceMs: GRACE_MS,
+        patienceMs: PATIENCE_MS,
+      });
+      const writer = open(new Patience(patienceOf(writeSeconds), stuckWriter, onHopeless));
       await writer.query('CREATE DATABASE IF NOT EXISTS nowhere ENGINE = Atomic', 'Null');
-      await configure(writer, { ...commonSettings, ...writerSettings });
+      await configure(writer, { ...commonSettings, ...writerSettings, max_execution_time: writeSeconds });
       const openLane = (name: LaneName, seconds: number) => {
-        const openReader = async (settings: Settings) => {
+        const openReader = (runMs: number) => async (settings: Settings) => {
           const session = open();
           try {
-            await configure(session, {
-              ...commonSettings,
-              ...readerSettings,
-              ...lanes[name],
-              max_execution_time: seconds,
-              ...Object.fromEntries(settings),
-              readonly: 1,
-            });
+            await configure(
+              session,
+              {
+                ...commonSettings,
+                ...readerSettings,
+                ...laneSettings[name],
+                ...queryLimits[name],
+                max_execution_time: runMs / 1000,
+                ...Object.fromEntries(settings),
+              },
+              true,
+            );
             return session;
           } catch (error) {
             await session.close();
             throw error;
           }
         };
-        const limits = { runMs: seconds * 1000, graceMs: GRACE_MS, patienceMs: PATIENCE_MS };
-        return Lane.open(readersPerLane, openReader, new Patience(limits, readersPerLane, onHopeless));
+        const limits = patienceOf(seconds);
+        return new Lane(laneShape(), limits, openReader, new Patience(limits, overrun, onHopeless));
       };
-      const pipes = await openLane('pipes', lanes.pipes.max_execution_time);
-      const free = await openLane('free', freeSeconds);
+      const pipes = openLane('pipes', queryLimits.pipes.max_execution_time);
+      const free = openLane('free', freeSeconds);
       const [row] = await rows<{ version: string }>(writer, 'SELECT version() AS version');
       const version = row?.version ?? '';
       const unlisted = version === listedEngineVersion ? new Set<string>() : await unlistedFunctions(writer);
@@ -202,11 +244,31 @@ async function loadChdb(): Promise<Chdb> {
   }
 }
 
-async function configure(session: EngineSession, settings: Record<string, string | number>): Promise<void> {
+async function configure(
+  session: EngineSession,
+  settings: Record<string, string | number>,
+  isReader = false,
+): Promise<void> {
   // The default database would take an unknown table for a file of that name; this one is empty and stays so.
   await session.query('USE nowhere', 'Null');
-  // readonly comes last: nothing can be set after it.
-  for (const [name, value] of Object.entries(settings)) await session.query(`SET ${name} = ${value}`, 'Null');
+  const list = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
+  await session.query(`SET ${list.join(', ')}`, 'Null');
+  // Last: nothing can be set after it.
+  if (isReader) await session.query('SET readonly = 1', 'Null');
+}
+
+function overrun(runMs: number): ApiError {
+  return new ApiError(
+    408,
+    `[Error] Timeout exceeded: the query did not end within ${runMs / 1000} s, nor when it was told to: ask for less at a time (TIMEOUT_EXCEEDED)`,
+  );
+}
+
+function stuckWriter(runMs: number): ApiError {
+  return new ApiError(
+    503,
+    `[Error] A statement that writes did not end within ${runMs / 1000} s, nor when it was told to: the server starts anew (TIMEOUT_EXCEEDED)`,
+  );
 }
 
 async function rows<T>(session: EngineSession, sql: string): Promise<T[]> {
@@ -235,19 +297,4 @@ function parseRows<T>(result: QueryResult): T[] {
 
 function firstLine(error: unknown): string {
   return cleanEngineMessage(messageOf(error)).split('\n')[0] ?? '';
-}
-
-/** The engine's message without its prefix and version. */
-export function cleanEngineMessage(message: string): string {
-  return message
-    .replace(/^Code: \d+\. DB::Exception: /, '')
-    .replace(/^Code: \d+\. DB::Exception: /, '')
-    .replace(/ \(version [^)]*\)/g, '')
-    .trim();
-}
-
-/** The ClickHouse code of an engine error, or undefined for anything else. */
-export function engineCode(error: unknown): number | undefined {
-  if (typeof error !== 'object' || error === null || !('clickhouseCode' in error)) return undefined;
-  return typeof error.clickhouseCode === 'number' ? error.clickhouseCode : undefined;
 }

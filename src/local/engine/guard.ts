@@ -9,6 +9,8 @@ import {
 } from '../sql/allowed.js';
 import { nameRefusal } from '../sql/file-name.js';
 import { readDefinition, readQueryTree, type Mention } from '../sql/dump.js';
+import { lexSql } from '../sql/lexer.js';
+import { shapeOf } from '../sql/shape.js';
 
 /** Parts of a query in which a bare name is a column or a table and cannot be a function. */
 const plainParts = new Set([
@@ -41,11 +43,14 @@ const MAX_KNOWN = 2_000;
  * Behind it stands the engine's user, who has no right to files, addresses, programs and dictionaries
  * (private-config.ts): that is the wall, for table functions and table engines. It does not stop the scalar function
  * file(), for which the engine has no right, no setting and no folder. There two checks stand one behind the other,
- * which share no code: this one, and one of the text before the engine sees it (sql/file-name.ts, statement.ts).
+ * which share no code: this one, and one of the text before the engine sees it (sql/file-name.ts, statement.ts). In
+ * `atel up` a wall stands behind both: the process has no working folder (working-folder.ts).
  */
 export class SqlGuard {
   /** Digests of their shapes: the text of a pipe can be long. */
   private readonly known = new Set<string>();
+  /** Digests of whole texts: to find one again takes a fraction of reading it. */
+  private readonly knownTexts = new Set<string>();
 
   /**
    * @param parse what the engine answers to an EXPLAIN that looks nothing up and computes nothing
@@ -69,9 +74,16 @@ export class SqlGuard {
       const own = new Set(mentions.filter(({ kind }) => kind === 'lambda').map(({ name }) => name));
       const isAllowed = (name: string) => isAllowedFunction(name) || (own.has(name) && this.isUnknown(name));
       for (const one of mentions) this.judge(one, isAllowed);
-      if (this.known.size >= MAX_KNOWN) this.known.clear();
-      this.known.add(key);
+      remember(this.known, key);
     }
+  }
+
+  /** Checks the very text of a SELECT that is then run. Throws as `checkSelects` does. */
+  async checkText(sql: string, parse: (explain: string) => Promise<string>): Promise<void> {
+    const key = digest(sql);
+    if (this.knownTexts.has(key)) return;
+    await this.checkSelects(new Map([[shapeOf(lexSql(sql)), sql]]), parse);
+    remember(this.knownTexts, key);
   }
 
   /** Checks a CREATE TABLE before it is run. Throws as `checkSelects` does. */
@@ -105,6 +117,11 @@ export class SqlGuard {
   }
 }
 
-function digest(shape: string): string {
-  return createHash('sha256').update(shape).digest('base64');
+function remember(known: Set<string>, key: string): void {
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.add(key);
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
 }

@@ -1,79 +1,95 @@
+import { engineCode } from './engine-error.js';
+import type { Patience, QueryLimits } from './patience.js';
+import type { QueryResult } from './session.js';
+import { Slots, type OpenReader, type Place, type QueueLimits } from './slots.js';
 import type { Settings } from '../sql/statement.js';
-import type { Patience } from './patience.js';
-import type { EngineSession, QueryResult } from './session.js';
 
-/** Opens a session that the engine holds read-only, with these settings. */
-type OpenReader = (settings: Settings) => Promise<EngineSession>;
+/** How a lane divides its sessions. */
+export interface LaneShape {
+  /** Queries of each kind at a time. */
+  quick: number;
+  slow: number;
+  /** A query that takes longer than so long, milliseconds, has to wait among the slow ones. */
+  quickMs: number;
+  /** Queries that wait for one of either kind. */
+  quickQueue: QueueLimits;
+  slowQueue: QueueLimits;
+  /** Queries that may hold no place of theirs any more and run on all the same. */
+  mostLeft: number;
+}
+
+/** ClickHouse's TIMEOUT_EXCEEDED. */
+const TIMEOUT = 159;
 
 /**
- * The read-only sessions of one kind of question. A read-only session takes no setting from a query but those it
- * has already, so a query with settings gets a session that was opened with them: one at a time, kept for the next.
+ * The read-only sessions of one kind of question. How long a query takes nobody knows before, so that all but the
+ * first few get a short time at first: what is not done by then is stopped, and waits for one of the places in which
+ * it may take its whole time. So a cheap query never waits for the end of an expensive one.
  */
 export class Lane {
-  private readonly free: EngineSession[];
-  private readonly waiting: ((reader: EngineSession) => void)[] = [];
-  private tuned: { key: string; session: EngineSession } | undefined;
-  private tunedTail: Promise<unknown> = Promise.resolve();
+  private readonly quick: Slots;
+  private readonly slow: Slots;
+  private left = 0;
 
-  private constructor(
-    private readonly readers: readonly EngineSession[],
-    private readonly openReader: OpenReader,
+  /** @param open opens a session whose queries the engine ends after so many milliseconds */
+  constructor(
+    private readonly shape: LaneShape,
+    private readonly limits: QueryLimits,
+    open: (runMs: number) => OpenReader,
     private readonly patience: Patience,
   ) {
-    this.free = [...readers];
+    this.quick = new Slots(shape.quick, open(shape.quickMs), shape.quickQueue);
+    this.slow = new Slots(shape.slow, open(limits.runMs), shape.slowQueue);
   }
 
-  static async open(count: number, openReader: OpenReader, patience: Patience): Promise<Lane> {
-    const readers: EngineSession[] = [];
-    while (readers.length < count) readers.push(await openReader(new Map()));
-    return new Lane(readers, openReader, patience);
-  }
-
-  /** Runs a query once a session is free. @throws {ApiError} 408 where it does not end in time. */
+  /** Runs a query. @throws {ApiError} 408 where it does not end in time, 429 where too many wait. */
   async read(sql: string, format: string, settings: Settings): Promise<QueryResult> {
-    if (settings.size > 0) return this.readTuned(sql, format, settings);
-    const reader =
-      this.free.pop() ?? (await new Promise<EngineSession>((resolve) => this.waiting.push(resolve)));
-    const query = reader.query(sql, format);
-    // A session is free when its query has ended, which may be long after its client was answered.
-    const release = () => this.release(reader);
-    query.then(release, release);
-    return this.patience.resultOf(query);
+    if (this.shape.quickMs < this.limits.runMs && !this.slow.hasFree) {
+      const answer = await this.tryQuickly(sql, format, settings);
+      if (answer !== undefined) return answer;
+    }
+    const place = await this.slow.take(settings);
+    return this.patience.resultOf(this.runIn(place, this.limits.runMs, sql, format));
   }
 
-  /** Waits for what runs, then closes. */
+  /** Refuses those that wait, waits for what runs, then closes. */
   async close(): Promise<void> {
-    await this.tunedTail;
-    await Promise.all(this.readers.map((reader) => reader.close()));
-    await this.tuned?.session.close();
+    await Promise.all([this.quick.close(), this.slow.close()]);
   }
 
-  private release(reader: EngineSession): void {
-    const next = this.waiting.shift();
-    if (next) next(reader);
-    else this.free.push(reader);
+  /** The result, or undefined where the engine ended the query because its short time was over. */
+  private async tryQuickly(
+    sql: string,
+    format: string,
+    settings: Settings,
+  ): Promise<QueryResult | undefined> {
+    const place = await this.quick.take(settings);
+    const started = performance.now();
+    try {
+      return await this.patience.resultOf(this.runIn(place, this.shape.quickMs, sql, format));
+    } catch (error) {
+      const hadItsTime = performance.now() - started >= this.limits.runMs;
+      if (engineCode(error) === TIMEOUT && !hadItsTime) return undefined;
+      throw error;
+    }
   }
 
-  private readTuned(sql: string, format: string, settings: Settings): Promise<QueryResult> {
-    const turn = this.tunedTail.then(async () => {
-      const session = await this.tunedSession(settings);
-      return this.patience.resultOf(session.query(sql, format), () => {
-        // The next query gets a session of its own; this one closes when its query has ended.
-        this.tuned = undefined;
-        void session.close();
-      });
-    });
-    this.tunedTail = turn.catch(() => undefined);
-    return turn;
-  }
-
-  private async tunedSession(settings: Settings): Promise<EngineSession> {
-    const key = JSON.stringify([...settings].sort());
-    if (this.tuned?.key === key) return this.tuned.session;
-    await this.tuned?.session.close();
-    this.tuned = undefined;
-    const session = await this.openReader(settings);
-    this.tuned = { key, session };
-    return session;
+  private runIn(place: Place, runMs: number, sql: string, format: string): Promise<QueryResult> {
+    const query = place.session.query(sql, format);
+    let hasLeft = false;
+    const timer = setTimeout(() => {
+      // The engine cannot end it: it gives its place to others, as long as few do so.
+      if (this.left >= this.shape.mostLeft) return;
+      this.left += 1;
+      hasLeft = true;
+      place.leave();
+    }, runMs + this.limits.graceMs);
+    const ended = () => {
+      clearTimeout(timer);
+      if (hasLeft) this.left -= 1;
+      place.release();
+    };
+    query.then(ended, ended);
+    return query;
   }
 }

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { writeFileSafely } from '../files.js';
 import { tableEngines } from '../table-engines.js';
 
@@ -26,10 +26,18 @@ export async function writePrivateConfig(folder: string): Promise<string[]> {
   const empty = resolve(folder, 'engine-empty');
   const users = resolve(folder, 'engine-users.xml');
   const config = resolve(folder, 'engine-config.xml');
-  await mkdir(empty, { recursive: true, mode: 0o700 });
+  await makeEmpty(empty);
   await writeFileSafely(users, usersXml());
   await writeFileSafely(config, configXml(users, `${empty}/`));
   return [`--config-file=${config}`];
+}
+
+/** Makes a folder without anything in it. What links lead to is left alone, be it the folder itself or in it. */
+async function makeEmpty(folder: string): Promise<void> {
+  const known = await lstat(folder).catch(() => undefined);
+  if (known?.isDirectory() === false) await rm(folder);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 function usersXml(): string {

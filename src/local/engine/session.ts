@@ -1,4 +1,5 @@
 import type { Session as ChdbSession } from 'chdb';
+import type { Patience } from './patience.js';
 
 export interface QueryResult {
   bytes: Uint8Array;
@@ -14,14 +15,12 @@ export interface QueryResult {
  */
 export class EngineSession {
   private tail: Promise<unknown> = Promise.resolve();
-  private waiting = 0;
 
-  constructor(private readonly session: ChdbSession) {}
-
-  /** Queries that run or wait. */
-  get load(): number {
-    return this.waiting;
-  }
+  /** @param patience for those who cannot wait for a statement without end */
+  constructor(
+    private readonly session: ChdbSession,
+    private readonly patience?: Patience,
+  ) {}
 
   query(sql: string, format: string): Promise<QueryResult> {
     return this.run(async () => {
@@ -42,21 +41,19 @@ export class EngineSession {
     this.session.close();
   }
 
-  private async run<T>(work: () => Promise<T>): Promise<T> {
-    this.waiting += 1;
-    const turn = this.tail.then(async () => {
-      try {
-        return await work();
-      } catch (error) {
-        await this.session.queryAsync('SELECT 1', { format: 'TSV' }).catch(() => undefined);
-        throw error;
-      }
-    });
-    this.tail = turn.catch(() => undefined);
+  private run<T>(work: () => Promise<T>): Promise<T> {
+    // Within an object, because a promise of a promise would be waited for to its end.
+    const started = this.tail.then(() => ({ result: this.cleanly(work) }));
+    this.tail = started.then(({ result }) => result).catch(() => undefined);
+    return started.then(({ result }) => this.patience?.resultOf(result) ?? result);
+  }
+
+  private async cleanly<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await turn;
-    } finally {
-      this.waiting -= 1;
+      return await work();
+    } catch (error) {
+      await this.session.queryAsync('SELECT 1', { format: 'TSV' }).catch(() => undefined);
+      throw error;
     }
   }
 }

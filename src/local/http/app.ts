@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ApiError, messageOf } from '../errors.js';
-import { engineCode } from '../engine/engine.js';
+import { engineCode } from '../engine/engine-error.js';
 import type { AppContext, AppEnv, ServerContext } from './context.js';
 import { dataRoutes } from './data-routes.js';
 import { deployRoutes } from './deploy-routes.js';
@@ -13,6 +13,9 @@ import { workspaceRoutes } from './workspace-routes.js';
 
 /** Answered without a token: they tell that the server is there, and hold no data. */
 const open = new Set(['/health', '/tokens']);
+
+/** When to come back to a server that has too much to do. */
+const RETRY_SECONDS = 5;
 
 /** The whole HTTP surface over one workspace. */
 export function createApp(server: ServerContext): Hono<AppEnv> {
@@ -60,7 +63,11 @@ function identify(c: AppContext, server: ServerContext) {
 }
 
 function answerError(error: unknown, c: AppContext, server: ServerContext): Response {
-  if (error instanceof ApiError) return c.json(error.body as object, error.status as ContentfulStatusCode);
+  if (error instanceof ApiError) {
+    // The official client tries again only where it is told when.
+    if (error.status === 429) c.header('retry-after', String(RETRY_SECONDS));
+    return c.json(error.body as object, error.status as ContentfulStatusCode);
+  }
   const fields = { method: c.req.method, path: c.req.path, error: messageOf(error) };
   server.workspace.log('request failed', fields);
   // The engine could not write or read: the same request may pass later.

@@ -63,11 +63,13 @@ describe('findHiddenTable', () => {
     ['SELECT 1 WHERE (globalNotIn)(1, `ws_local`.`t`)', 'ws_local.t'],
     ['SELECT * FROM system.users', 'system.users'],
     ['SELECT * FROM system.one.x', 'system.one'],
+    ['SELECT * FROM system.one', 'system.one'],
+    ['SELECT * FROM system.numbers LIMIT 1', 'system.numbers'],
   ])('finds it in %s', (sql, table) => {
     expect(find(sql)).toBe(table);
   });
 
-  it.each(['SELECT ws_mine.a FROM ws_mine', 'SELECT doc.system.cpu FROM t', 'SELECT * FROM system.one'])(
+  it.each(['SELECT ws_mine.a FROM ws_mine', 'SELECT doc.system.cpu FROM t', 'SELECT * FROM numbers(2)'])(
     'finds none in %s',
     (sql) => {
       expect(find(sql)).toBeUndefined();

@@ -93,7 +93,6 @@ export function replaceReferences(
 /** Names of the engine's own databases; those of a workspace all start with `ws_`. */
 const engineDatabases =
   /^(?:system|default|information_schema|_temporary_and_external_tables|nowhere|ws_.*)$/i;
-const harmlessSystemTables = new Set(['one', 'numbers', 'numbers_mt', 'zeros', 'zeros_mt']);
 
 /**
  * A table of the engine's own that a query names, wherever it stands: as an argument of in() it is one too.
@@ -109,8 +108,7 @@ export function findHiddenTable(
     if (!engineDatabases.test(token.name)) continue;
     if (/^ws_/i.test(token.name) && isKnown(token.name)) continue;
     if (isPunct(tokens[index - 1], '.') || !isPunct(tokens[index + 1], '.')) continue;
-    const isHarmless = token.name === 'system' && harmlessSystemTables.has(table?.name ?? '');
-    if (!isHarmless || isPunct(tokens[index + 3], '.')) return `${token.name}.${table?.name ?? ''}`;
+    return `${token.name}.${table?.name ?? ''}`;
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { planFile, type FileColumn, type FilePlan } from '../columns/file.js';
-import { cleanEngineMessage, engineCode } from '../engine/engine.js';
+import { cleanEngineMessage, engineCode } from '../engine/engine-error.js';
 import { ApiError, messageOf } from '../errors.js';
 import { createFileTable } from '../sql/quote.js';
 import { takeRows, taking, type IngestResult, type Intake } from './ingest.js';

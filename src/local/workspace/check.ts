@@ -1,6 +1,7 @@
 import type { Datasource } from '../datafile/types.js';
 import { parseType, valueType } from '../columns/type.js';
-import { cleanEngineMessage, type Engine } from '../engine/engine.js';
+import { cleanEngineMessage } from '../engine/engine-error.js';
+import type { Engine } from '../engine/engine.js';
 import { messageOf, type FileProblem } from '../errors.js';
 import { qualified, quoteIdentifier, quoteLiteral } from '../sql/quote.js';
 import type { Mode } from '../template/context.js';

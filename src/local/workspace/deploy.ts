@@ -1,5 +1,6 @@
 import type { Datasource } from '../datafile/types.js';
-import { cleanEngineMessage, type Engine } from '../engine/engine.js';
+import { cleanEngineMessage } from '../engine/engine-error.js';
+import type { Engine } from '../engine/engine.js';
 import { DatafileError, messageOf, type FileProblem } from '../errors.js';
 import { isDeployed, Migration } from './apply.js';
 import { compareProjects, isEmpty, type Changes } from './changes.js';

@@ -1,4 +1,4 @@
-import { cleanEngineMessage } from '../engine/engine.js';
+import { cleanEngineMessage } from '../engine/engine-error.js';
 
 const longestToken = 40;
 

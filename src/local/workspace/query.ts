@@ -1,10 +1,8 @@
-import { engineCode, MOST_ANSWER_BYTES, MOST_FILE_BYTES, type LaneName } from '../engine/engine.js';
-import { ApiError, DatafileError, messageOf } from '../errors.js';
-import { lexSql } from '../sql/lexer.js';
-import { shapeOf } from '../sql/shape.js';
+import { MOST_ANSWER_BYTES, MOST_FILE_BYTES, type LaneName } from '../engine/engine.js';
+import { ApiError, DatafileError } from '../errors.js';
 import type { RequestParameters } from '../template/template.js';
-import { messageWithoutQuery } from './engine-message.js';
 import type { CompiledPipe } from './project.js';
+import { answerTooLarge, queryProblem } from './query-problem.js';
 import type { Resolved } from './resolve.js';
 import type { Workspace } from './workspace.js';
 
@@ -92,15 +90,15 @@ export async function run(
   if (format === 'Parquet') settings.set('max_result_bytes', String(most));
   if (output.quote64) settings.set('output_format_json_quote_64bit_integers', '1');
   try {
-    await engine.guard.checkSelects(new Map([[shapeOf(lexSql(sql)), sql]]), async (explain) => {
+    await engine.guard.checkText(sql, async (explain) => {
       const { bytes } = await engine.read(lane, explain, 'TSVRaw', settings);
       return Buffer.from(bytes).toString('utf8');
     });
     const { bytes } = await engine.read(lane, sql, format, settings);
-    if (bytes.byteLength > most) throw tooLarge(most);
+    if (bytes.byteLength > most) throw answerTooLarge(most);
     return { bytes, contentType: contentTypes.get(format) ?? 'text/plain; charset=utf-8' };
   } catch (error) {
-    throw error instanceof DatafileError ? new ApiError(400, error.message) : engineProblem(error, most);
+    throw error instanceof DatafileError ? new ApiError(400, error.message) : queryProblem(error, lane, most);
   }
 }
 
@@ -117,23 +115,4 @@ function resolveOrThrow(work: () => Resolved): Resolved {
     if (error instanceof DatafileError) throw new ApiError(400, error.message);
     throw error;
   }
-}
-
-function tooLarge(most: number): ApiError {
-  return new ApiError(
-    413,
-    `[Error] The answer is larger than ${most / 1_000_000} MB: ask for fewer rows (LIMIT), fewer columns or a shorter period`,
-  );
-}
-
-/** Memory and time limits are the server's, anything else the query's. */
-function engineProblem(error: unknown, most: number): unknown {
-  const code = engineCode(error);
-  if (code === undefined) return error;
-  const message = `[Error] ${messageWithoutQuery(messageOf(error))}`;
-  // throwIf: the query's own words, without the engine's name for them.
-  if (code === 395) return new ApiError(400, message.replace(/\.? ?\([A-Z_]+\)$/, ''));
-  if (code === 396) return tooLarge(most);
-  if (code === 159 || code === 394) return new ApiError(408, message);
-  return new ApiError(code === 241 || code === 173 ? 500 : 400, message);
 }

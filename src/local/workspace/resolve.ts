@@ -181,9 +181,9 @@ export function outputNode({ pipe }: CompiledPipe): string {
   return pipe.endpoint ?? pipe.nodes.at(-1)?.name ?? '';
 }
 
-/** `database.table`: no query has one, but for system tables that hold nothing. Those are refused before. */
+/** `database.table`: no query has one. */
 function checkQualified({ parts, position }: TableReference): void {
   // Right of IN, `a.b` is a column of a table more often than anything else.
-  if (position === 'in' || parts[0] === 'system') return;
+  if (position === 'in') return;
   throw new DatafileError(`Resource '${parts.join('.')}' not found`);
 }

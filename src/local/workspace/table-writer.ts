@@ -1,4 +1,5 @@
-import { cleanEngineMessage, engineCode, type Engine } from '../engine/engine.js';
+import { cleanEngineMessage, engineCode } from '../engine/engine-error.js';
+import type { Engine } from '../engine/engine.js';
 import { ApiError, messageOf } from '../errors.js';
 
 /** ClickHouse codes that blame a value, so that a smaller batch may pass; with any other the rest would fail too. */

@@ -52,8 +52,27 @@ describe('a server with limits', () => {
     // 2.4 GB, asked for at once: more than a free query may take, less than a pipe.
     const body = 'SELECT length(range(300000000)) AS n';
     expect(await server.send('/v0/sql', { method: 'POST', body })).toMatchObject({
-      status: 500,
-      body: { error: expect.stringContaining('MEMORY_LIMIT_EXCEEDED') as string },
+      status: 400,
+      body: {
+        error:
+          '[Error] The query needs more than 1 GB of memory, the limit of a query of your own: read a shorter period or fewer columns, or make what it groups, sorts or joins smaller (MEMORY_LIMIT_EXCEEDED)',
+      },
+    });
+  });
+
+  it.each([
+    ['a syntax error', 'SELECT 1 +', 400, 'SYNTAX_ERROR'],
+    ['an unknown column', 'SELECT nothing FROM things', 400, 'UNKNOWN_IDENTIFIER'],
+    ['too deep nesting', `SELECT ${'('.repeat(1_200)}1${')'.repeat(1_200)}`, 400, 'TOO_DEEP_RECURSION'],
+    ['a text that is no number', "SELECT toUInt8('x')", 400, 'CANNOT_PARSE_TEXT'],
+    ['a division by zero', 'SELECT intDiv(1, 0)', 400, 'ILLEGAL_DIVISION'],
+    ['a too large array', 'SELECT range(10000000000)', 400, 'ARGUMENT_OUT_OF_BOUND'],
+    ['a wrong regular expression', "SELECT match('a', '(a')", 400, 'CANNOT_COMPILE_REGEXP'],
+    ['a too long sleep', 'SELECT sleep(5)', 400, 'TOO_SLOW'],
+  ])('answers %s as a fault of the query', async (_, body, status, name) => {
+    expect(await server.send('/v0/sql', { method: 'POST', body })).toMatchObject({
+      status,
+      body: { error: expect.stringContaining(name) as string },
     });
   });
 

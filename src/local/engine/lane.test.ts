@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ApiError, messageOf } from '../errors.js';
+import { Lane, type LaneShape } from './lane.js';
+import { Patience } from './patience.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const shape: LaneShape = {
+  quick: 2,
+  slow: 2,
+  quickMs: 2_000,
+  quickQueue: { most: 10, waitMs: 30_000 },
+  slowQueue: { most: 4, waitMs: 30_000 },
+  mostLeft: 1,
+};
+const limits = { runMs: 20_000, graceMs: 1_000, patienceMs: 30_000 };
+const noSettings = new Map<string, string>();
+
+class TimeoutError extends Error {
+  readonly clickhouseCode = 159;
+}
+
+/** An engine that obeys its limit but for queries called "stubborn". A query says how long it takes, milliseconds. */
+function newLane(some: Partial<LaneShape> = {}) {
+  const counts = { open: 0, running: 0, mostRunning: 0 };
+  const open = (runMs: number) => () => {
+    counts.open += 1;
+    let last: Promise<unknown> = Promise.resolve();
+    return Promise.resolve({
+      query: (sql: string) => {
+        const [name, ms] = sql.split(' ');
+        counts.running += 1;
+        counts.mostRunning = Math.max(counts.mostRunning, counts.running);
+        const isCut = Number(ms) > runMs;
+        const takes = isCut && name !== 'stubborn' ? runMs : Number(ms);
+        const query = new Promise<{ bytes: Uint8Array; rowsRead: number; elapsed: number }>(
+          (done, failed) => {
+            setTimeout(() => {
+              counts.running -= 1;
+              if (isCut) failed(new TimeoutError('cut'));
+              else done({ bytes: new Uint8Array(), rowsRead: 0, elapsed: 0 });
+            }, takes);
+          },
+        );
+        last = query.catch(() => undefined);
+        return query;
+      },
+      close: async () => {
+        await last;
+        counts.open -= 1;
+      },
+    });
+  };
+  const tooLate = () => new ApiError(408, 'too late');
+  let hopeless = 0;
+  const patience = new Patience(limits, tooLate, () => (hopeless += 1));
+  const lane = new Lane({ ...shape, ...some }, limits, open, patience);
+  const answers = new Map<string, string>();
+  const start = Date.now();
+  const ask = (sql: string, settings: ReadonlyMap<string, string> = noSettings) => {
+    const note = (how: string) => answers.set(sql, `${how} at ${(Date.now() - start) / 1000}`);
+    lane.read(sql, 'JSON', settings).then(
+      () => note('answered'),
+      (error: unknown) => note(error instanceof ApiError ? String(error.status) : messageOf(error)),
+    );
+  };
+  return { lane, ask, answers, counts, isHopeless: () => hopeless > 0 };
+}
+
+describe('a lane', () => {
+  it('answers a cheap query while ten expensive ones were there before', async () => {
+    const { ask, answers, counts } = newLane();
+    for (let one = 0; one < 10; one += 1) ask(`heavy 1000000 ${one}`);
+    ask('cheap 10');
+    // Two run from the start; eight get two seconds each, two at a time.
+    await vi.advanceTimersByTimeAsync(8_010);
+    expect(answers.get('cheap 10')).toBe('answered at 8.01');
+    await vi.advanceTimersByTimeAsync(100_000);
+    const all = [...answers.values()];
+    // Four may wait for a long run; of those, two get it at 20 s and two at 40.
+    expect(all.filter((one) => one === 'cut at 20')).toHaveLength(2);
+    expect(all.filter((one) => one === 'cut at 40')).toHaveLength(2);
+    expect(all.filter((one) => one.startsWith('429'))).toHaveLength(6);
+    expect(counts.mostRunning).toBe(4);
+  });
+
+  it('gives a query its whole time at once where nobody waits', async () => {
+    const { ask, answers } = newLane();
+    ask('long 15000');
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(answers.get('long 15000')).toBe('answered at 15');
+  });
+
+  it('gives a query its whole time later where it is one of many', async () => {
+    const { ask, answers } = newLane();
+    for (const one of [1, 2, 3]) ask(`long 1500${one}`);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([...answers.values()]).toEqual(['answered at 15.001', 'answered at 15.002', 'answered at 30.004']);
+  });
+
+  it('refuses at once what comes when the queue is full, and later what has waited too long', async () => {
+    const { ask, answers } = newLane({
+      slow: 0,
+      quick: 1,
+      quickMs: limits.runMs - 1,
+      slowQueue: { most: 0, waitMs: 1 },
+    });
+    for (let one = 0; one < 13; one += 1) ask(`query 19000 ${one}`);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([...answers.values()]).toEqual(['429 at 0', '429 at 0']);
+    await vi.advanceTimersByTimeAsync(200_000);
+    const all = [...answers.values()];
+    expect(all.filter((one) => one === '429 at 30')).toHaveLength(9);
+    expect(all.filter((one) => one.startsWith('answered'))).toEqual(['answered at 19', 'answered at 38']);
+  });
+
+  it('has a session for each kind of settings, and as many as it has places', async () => {
+    const { ask, answers, counts } = newLane();
+    for (let one = 0; one < 8; one += 1) ask(`cheap 10 ${one}`, new Map([['max_threads', String(one % 3)]]));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([...answers.values()].every((one) => one.startsWith('answered'))).toBe(true);
+    expect(counts.open).toBe(4);
+  });
+
+  it('gives the place of a query that cannot be stopped to others, once', async () => {
+    const { ask, answers, counts, isHopeless } = newLane();
+    for (let one = 0; one < 4; one += 1) ask(`stubborn 40000 ${one}`);
+    ask('cheap 10');
+    // One quick place is free again at 3 s; the other three are held.
+    await vi.advanceTimersByTimeAsync(3_010);
+    expect(answers.get('cheap 10')).toBe('answered at 3.01');
+    await vi.advanceTimersByTimeAsync(17_990);
+    expect([...answers.values()].filter((one) => one.startsWith('408'))).toHaveLength(4);
+    expect(counts.mostRunning).toBeLessThanOrEqual(5);
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect([counts.running, counts.open <= 4, isHopeless()]).toEqual([0, true, false]);
+  });
+
+  it('refuses those that wait when it closes, and waits for what runs', async () => {
+    const { lane, ask, answers, counts } = newLane();
+    for (let one = 0; one < 6; one += 1) ask(`query 1000 ${one}`);
+    await vi.advanceTimersByTimeAsync(1);
+    let isClosed = false;
+    void lane.close().then(() => (isClosed = true));
+    await vi.advanceTimersByTimeAsync(1);
+    expect([...answers.values()].filter((one) => one.startsWith('503'))).toHaveLength(2);
+    expect(isClosed).toBe(false);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([isClosed, counts.open]).toEqual([true, 0]);
+    ask('late 1');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(answers.get('late 1')).toMatch(/^503/);
+  });
+});

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { messageOf } from '../../../src/local/errors.js';
+import { Engine } from '../../../src/local/engine/engine.js';
+import { leaveWorkingFolder } from '../../../src/local/index.js';
+
+/**
+ * Asks the engine itself, without any check before it, for the file of the given path: `walled.ts FOLDER FILE`. Prints
+ * one JSON array for each answer: before or after the working folder was left, the statement, what came.
+ */
+const [folder = '', file = ''] = process.argv.slice(2);
+const engine = await Engine.open(join(folder, 'engine'));
+const statements = [
+  `SELECT file('${file}') AS text`,
+  `SELECT file('${file}', 'other') AS text`,
+  `SELECT file('${file}', NULL) AS text`,
+  `SELECT file('.${file}') AS text`,
+  `SELECT arrayMap(file, ['${file}']) AS text`,
+  `SELECT file(materialize('${file}')) AS text FROM numbers(2)`,
+];
+async function ask(when: string): Promise<void> {
+  for (const lane of ['pipes', 'free'] as const)
+    for (const settings of [new Map<string, string>(), new Map([['max_threads', '1']])])
+      for (const sql of [...statements, 'SELECT 1 AS text']) {
+        const answer = await engine
+          .read(lane, sql, 'JSONEachRow', settings)
+          .then(({ bytes }) => Buffer.from(bytes).toString(), messageOf);
+        process.stdout.write(`${JSON.stringify([when, sql, answer])}\n`);
+      }
+}
+await ask('before');
+await leaveWorkingFolder(folder);
+await ask('after');
+await engine.execute('CREATE TABLE nowhere.t (id UInt8) ENGINE = MergeTree ORDER BY id');
+await engine.insert('nowhere.t', Buffer.from('{"id":7}'));
+process.stdout.write(
+  `${JSON.stringify(['rows', '', JSON.stringify(await engine.rows('SELECT id FROM nowhere.t'))])}\n`,
+);
+await engine.close();
