@@ -1,6 +1,6 @@
 import { appendFile, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { redactedPlace } from '../signals/privacy/redact-text.js';
+import { redactedPlace } from '../signals/privacy/marker.js';
 import { privateFolder, writeDurably } from '../base/files.js';
 
 /** How many secrets of each kind were taken out of rows. */
