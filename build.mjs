@@ -85,15 +85,14 @@ await build({
   external: [...shared.external, './read-all.js'],
 });
 // SessionStart waits for this one: CommonJS, minified and without what it does not run starts fastest.
+const quick = { ...shared, outdir: out, format: 'cjs', minify: true, outExtension: { '.js': '.cjs' } };
 await build({
-  ...shared,
-  plugins,
+  ...quick,
+  plugins: [...plugins, redactionApart()],
   entryPoints: { inject: 'src/hooks/inject-main.ts', statusline: 'src/hooks/statusline-main.ts' },
-  outdir: out,
-  format: 'cjs',
-  minify: true,
-  outExtension: { '.js': '.cjs' },
+  external: [...shared.external, './redaction.cjs'],
 });
+await build({ ...quick, entryPoints: { redaction: 'src/signals/privacy/redact-text.ts' } });
 await chmod(join(out, 'cli.js'), 0o755);
 const unread = [...replaceable].filter((file) => !replacements.has(file));
 if (unread.length > 0) throw new Error(`No build reads ${unread.join(', ')}: see the plugins of build.mjs`);
@@ -155,6 +154,25 @@ function lightHeaders() {
         replaced(path, {
           contents: `import { Headers } from ${light};\n${await readFile(path, 'utf8')}`,
           loader: path.endsWith('.ts') ? 'ts' : 'js',
+        }),
+      );
+    },
+  };
+}
+
+/**
+ * SessionStart redacts one text, the project's name, and nearly every one plainly holds no secret: the patterns are
+ * loaded for the others alone.
+ */
+function redactionApart() {
+  return {
+    name: 'redaction-apart',
+    setup({ onLoad }) {
+      onLoad({ filter: replacing('src/signals/privacy/redact-text.ts') }, ({ path }) =>
+        replaced(path, {
+          contents: `import { isPlainly } from './plainly.js';
+            export const redactText = (text) => isPlainly(text) ? text : require('./redaction.cjs').redactText(text);`,
+          resolveDir: 'src/signals/privacy',
         }),
       );
     },

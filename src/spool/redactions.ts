@@ -1,7 +1,7 @@
 /** Counts the secrets that were redacted in rows, for `status`. */
 import { appendFile, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { redactedPlace } from '../signals/privacy/redact-text.js';
+import { redactedPlace } from '../signals/privacy/marker.js';
 import { privateFolder, writeDurably } from '../base/files.js';
 
 /** Number of redacted secrets by kind. */

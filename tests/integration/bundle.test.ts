@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { plantedSecrets } from '../helpers/secrets.js';
 
 /**
  * Largest size of the programs that Claude Code waits for, in bytes. A larger one starts later: `npm run bench`
@@ -17,4 +19,12 @@ it.each(Object.entries(budgets))('%s stays within %i bytes', (name, budget) => {
 it.each(Object.keys(budgets))('%s does not hold the definitions of tables and pipes', (name) => {
   const code = readFileSync(built(name), 'utf8');
   expect(code).not.toMatch(/materialized_view_target|AggregatingMergeTree|billed_requests/);
+});
+
+it('SessionStart loads the patterns of secrets only for a project whose name may hold one', () => {
+  expect(readFileSync(built('inject.cjs'), 'utf8')).not.toContain('PRIVATE KEY');
+  const { redactText } = createRequire(import.meta.url)(built('redaction.cjs')) as {
+    redactText: (text: string) => string;
+  };
+  for (const { text, secret } of plantedSecrets) expect(redactText(text)).not.toContain(secret);
 });

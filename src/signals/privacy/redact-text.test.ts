@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plainWord, plantedSecrets, secretNames } from '../../../tests/helpers/secrets.js';
+import {
+  furtherSecrets,
+  keyLines,
+  plainWord,
+  plantedSecrets,
+  secretNames,
+  secretsInContext,
+} from '../../../tests/helpers/secrets.js';
 import { redactText, redactValue } from './redact-text.js';
 import { secretPatterns } from './secret-patterns.js';
 
@@ -21,15 +28,17 @@ const surroundings: readonly ((text: string) => string)[] = [
   (text) => JSON.stringify({ a: `see\n${text}`, b: 'more' }).slice(0, -1),
 ];
 
+const allSecrets = [...plantedSecrets, ...furtherSecrets];
+
 describe('a planted secret', () => {
-  it.each(plantedSecrets)('of kind $kind is found alone, and named', ({ kind, text, secret }) => {
+  it.each(allSecrets)('of kind $kind is found alone, and named', ({ kind, text, secret }) => {
     const redacted = redactText(text);
     expect(redacted).not.toContain(secret);
     expect(mark.exec(redacted)?.[1]).toBe(kind);
   });
 
   it('is found in whatever it stands in', () => {
-    const found = plantedSecrets.flatMap(({ kind, text, secret }) =>
+    const found = allSecrets.flatMap(({ kind, text, secret }) =>
       surroundings.flatMap((surround, index) =>
         redactText(surround(text)).includes(secret) ? [`${kind} in ${index}`] : [],
       ),
@@ -43,6 +52,27 @@ describe('a planted secret', () => {
       expect(redactText(`${long}${text} ${long}`)).not.toContain(secret);
   }, 30_000);
 
+  it('is there for every pattern', () => {
+    const planted = new Set(allSecrets.map(({ kind }) => kind));
+    expect(secretPatterns().filter(({ kind }) => !planted.has(kind))).toEqual([]);
+  });
+
+  it('is found within a word', () => {
+    const alone = [
+      'dropbox_token',
+      'mapbox_token',
+      'okta_token',
+      'clickhouse_key',
+      'azure_key',
+      'asana_token',
+      'basic',
+      'bearer',
+    ];
+    const glued = allSecrets.filter(({ kind, text, secret }) => text === secret && !alone.includes(kind));
+    const found = glued.filter(({ text, secret }) => redactText(`TOK${text}`).includes(secret));
+    expect(found.map(({ kind }) => kind)).toEqual([]);
+  });
+
   it('leaves no trace that differs from secret to secret', () => {
     const one = joinedToken('a');
     const other = joinedToken('b');
@@ -53,6 +83,85 @@ describe('a planted secret', () => {
 function joinedToken(letter: string): string {
   return ['gh', 'p_', letter.repeat(36)].join('');
 }
+
+describe('a password', () => {
+  it.each(secretsInContext)('is taken out of %s', (_, text) => {
+    expect(redactText(text)).not.toContain(plainWord);
+    expect(redactText(`before ${text}`.replace('before - ', '- '))).toContain('[redacted:');
+  });
+
+  it.each(secretsInContext)('is taken out of %s, within JSON that is whole, nested or cut off', (_, text) => {
+    const json = JSON.stringify({ a: [{ b: text }] });
+    for (const one of [json, JSON.stringify({ inner: json }), `log: ${json}`, `log: ${json.slice(0, -4)}`])
+      expect(redactText(one), one).not.toContain(plainWord);
+  });
+
+  it('is taken out of the arguments of a command that are a list', () => {
+    const commands = [
+      ['mysql', `-p${plainWord}`],
+      ['curl', '-u', `me:${plainWord}`],
+      ['sshpass', '-p', plainWord, 'ssh', 'x'],
+      ['docker', 'login', '-p', plainWord],
+      ['deploy', '--token', plainWord],
+    ];
+    expect(JSON.stringify(redactValue({ commands }))).not.toContain(plainWord);
+  });
+
+  it.each([3, 5])('of %i letters is taken out behind and below its name', (length) => {
+    const short = plainWord.slice(0, length);
+    expect(redactText(`pwd=${short}`)).toBe('pwd=[redacted:password]');
+    expect(redactValue({ password: short })).toEqual({ password: '[redacted:password]' });
+  });
+
+  it('that is a number is taken out below its name', () => {
+    const numbers = { password: 12345678, pin_code: 471, token: 123456, api_key: 99 };
+    expect(redactValue(numbers)).toEqual({
+      password: '[redacted:password]',
+      pin_code: '[redacted:password]',
+      token: '[redacted:token]',
+      api_key: '[redacted:api_key]',
+    });
+    expect(redactText('{"password": 12345678}')).toBe('{"password":"[redacted:password]"}');
+  });
+
+  it('stays redacted once: a second look changes nothing', () => {
+    for (const [, text] of secretsInContext) {
+      const once = redactText(text);
+      expect(redactText(once)).toBe(once);
+    }
+  });
+});
+
+describe('a private key', () => {
+  const within = keyLines[2] ?? '';
+  it.each([
+    ['a list of lines', keyLines],
+    ['a list of objects', keyLines.map((line) => ({ line }))],
+    ['members', Object.fromEntries(keyLines.map((line, index) => [`line${index}`, line]))],
+    ['a JSON Web Key', { kty: 'RSA', n: 'x', d: within }],
+  ])('is taken out of %s', (_, value) => {
+    expect(JSON.stringify(redactValue(value))).not.toContain(within);
+    expect(redactText(JSON.stringify({ value }))).not.toContain(within);
+  });
+
+  it('that ended leaves the texts behind it', () => {
+    expect(redactValue([...keyLines, 'a word'])).toEqual([
+      ...Array<string>(4).fill('[redacted:private_key]'),
+      'a word',
+    ]);
+  });
+
+  it('whose end was cut off leaves the members beside its list', () => {
+    const value = { lines: keyLines.slice(0, 2), at: '2026-11-20 10:49:32.514' };
+    expect(redactValue(value)).toMatchObject({ at: value.at });
+  });
+
+  it('is taken out of Base64', () => {
+    const key = Buffer.from(keyLines.join('\n')).toString('base64');
+    expect(redactText(`x: ${key}`)).toBe('x: [redacted:private_key]');
+    expect(redactText(key.replace(/.{76}/g, '$&\n'))).toBe('[redacted:private_key]');
+  });
+});
 
 describe('a value below the name of a secret', () => {
   it.each(secretNames)('is a secret: %s', (name) => {
@@ -177,6 +286,33 @@ describe('what is no secret', () => {
     'key-value-store',
     'SG.1',
     'pat',
+    'fix(auth): handle expired tokens',
+    'add token refresh to the login form',
+    'set password rules',
+    'reset the password flow',
+    'the login form password validation',
+    'the password is required',
+    'the token is expired',
+    'Token::new(x)',
+    'token => token.id',
+    'cat secret | base64 -d',
+    'echo $TOKEN | wc',
+    'password: string',
+    'secrets: inherit',
+    'docker run -u 1000:1000 -p 8080:80 x',
+    'ssh -p 22 host',
+    'git push -u origin main',
+    'http://localhost:4873/@scope/pkg',
+    'src/hooks/useAuthenticationProvider.ts',
+    'src/a.ts:12:34:error:message',
+    'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    'grep -rn "password" src',
+    'const { token } = props;',
+    'passed: 12, failed: 3, pass: 12',
+    '{"pass":12,"fail":0}',
+    'which secret kinds are there?',
+    'task-runner-with-a-very-long-name',
   ])('stays: %s', (text) => {
     expect(redactText(text)).toBe(text);
   });
@@ -277,7 +413,7 @@ describe('redaction', () => {
       .map((parts) => parts.join('').slice(0, 24));
     fc.assert(
       fc.property(names, (name) => {
-        expect(`${redactText(name)}\n`).toBe(redactText(`${name}\n`));
+        expect(redactText(name).trimEnd()).toBe(redactText(`${name}\n`).trimEnd());
       }),
       { numRuns: 5_000 },
     );

@@ -1,47 +1,15 @@
 /**
- * Secrets out of texts, at every privacy tier. A secret becomes `[redacted:KIND]`: the same text each time, whatever
- * the secret was, so that nothing can be told from it. Redacting twice is redacting once.
+ * Secrets out of texts and values, at every privacy tier. A secret becomes `[redacted:KIND]`: the same text each time,
+ * whatever the secret was, so that nothing can be told from it. Redacting twice is redacting once.
  *
  * Nearly every text that comes here holds none. What a text costs then is a look at its length, at whether it is an id,
  * and one search for the hints of all patterns.
  */
-import { lazily } from './lazily.js';
-import { argument, assignment, header, nameHint, secretKindOf } from './secret-names.js';
-import { secretPatterns } from './secret-patterns.js';
-
-/** The kinds beside those of secrets that are told by a name or a pattern. */
-const EMAIL = 'email';
-const URL_PASSWORD = 'url_password';
-const URL_PARAMETER = 'url_parameter';
-const BEARER = 'bearer';
-const BASIC = 'basic';
-
-const marker = (kind: string) => `[redacted:${kind}]`;
-
-/** Any redacted place, and its kind. */
-export const redactedPlace = /\[redacted:([a-z_]{1,40})\]/g;
-
-/** Ids and hashes as Claude Code, the API and we make them, and times: most of what rows hold. Never secrets. */
-const plain =
-  /^(?:[0-9a-f]{8,40}|[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:msg|req|toolu|srvtoolu)_[A-Za-z0-9]{10,40}|\d{4}-\d\d-\d\d[ T][\d:.]{8,18}Z?)$/;
-
-/**
- * A short name in small letters, as most folders have: no pattern matches anything shorter than 23 letters without a
- * capital, but for those that begin like the excluded ones.
- */
-const shortName = /^(?!.*(?:xox|xapp|[rsp]k_))[a-z0-9._-]{1,22}$/;
-
-/** Any text that holds a secret matches one of the two. One search costs less than fifty. */
-const hints = lazily(
-  () =>
-    new RegExp(
-      [...new Set(secretPatterns().map(({ hint }) => hint)), '@', '%40', '[?&;][A-Za-z_-]{3,40}='].join('|'),
-    ),
-);
-const nameHints = lazily(() => new RegExp(nameHint, 'i'));
-
-/** Shorter texts hold nothing but an address. */
-const SHORTEST = 8;
+import { redactWords } from './commands.js';
+import { isCount, isNothing, marker } from './marker.js';
+import { maySayMore, redactPlain } from './plain-text.js';
+import { isPlainly } from './plainly.js';
+import { secretKindOf } from './secret-names.js';
 
 /** Texts that came before, and what became of them: names come again and again. Two ages, so that it stays small. */
 const MOST_KNOWN = 4_096;
@@ -51,8 +19,7 @@ let knownBefore = new Map<string, string>();
 
 /** The text without secrets. */
 export function redactText(text: string): string {
-  if (text.length < SHORTEST && !text.includes('@')) return text;
-  if (text.length <= 64 && (plain.test(text) || shortName.test(text))) return text;
+  if (isPlainly(text)) return text;
   if (text.length > LONGEST_KNOWN) return redactAny(text);
   const before = known.get(text);
   if (before !== undefined) return before;
@@ -66,7 +33,7 @@ export function redactText(text: string): string {
 }
 
 function redactAny(text: string): string {
-  if (!hints().test(text) && !nameHints().test(text)) return text;
+  if (!maySayMore(text)) return text;
   return redactJson(text) ?? redactPlain(text);
 }
 
@@ -85,19 +52,29 @@ function redactJson(text: string): string | undefined {
 
 /**
  * A value without secrets: texts, and lists and objects of them at any depth. What holds none is given back as it is.
- * Below the name of a secret every text is one; numbers and truth values are counts and flags.
+ * Below the name of a secret every text is one, and every number that is no flag or count.
  */
 export function redactValue(value: unknown): unknown {
-  if (typeof value === 'string') return redactText(value);
+  return redactWithin(value, { open: false });
+}
+
+/** Whether a private key has begun in a text before and has not ended yet: its lines may be texts of their own. */
+interface Key {
+  open: boolean;
+}
+
+function redactWithin(value: unknown, key: Key): unknown {
+  if (typeof value === 'string') return redactLine(value, key);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    const items = value.map((item: unknown, index) => redactItem(item, value[index - 1]));
-    return items.some((item, index) => item !== value[index]) ? items : value;
-  }
-  const named = nameWithin(value);
+  if (Array.isArray(value)) return redactList(value, key);
+  const named = nameWithinObject(value);
+  const isKeyOfWeb = 'kty' in value;
   const members = Object.entries(value).map(([name, member]: [string, unknown]) => {
-    const kind = secretKindOf(name) ?? (name === 'value' || name === 'Value' ? named : undefined);
-    const safe = kind === undefined ? redactValue(member) : redactNamed(member, kind);
+    const kind =
+      secretKindOf(name) ??
+      (valueNames.has(name) ? named : undefined) ??
+      (isKeyOfWeb && webKeyParts.has(name) ? 'private_key' : undefined);
+    const safe = kind === undefined ? redactMember(member, key) : redactNamed(member, kind);
     const safeName = redactText(name);
     return { entry: [safeName, safe] as const, changed: safe !== member || safeName !== name };
   });
@@ -106,23 +83,76 @@ export function redactValue(value: unknown): unknown {
     : value;
 }
 
-/** An item of a list. The arguments of a command and pairs of a header have the name in the item before. */
-function redactItem(item: unknown, before: unknown): unknown {
-  const name = typeof before === 'string' && typeof item === 'string' ? before.replace(/^--?/, '') : '';
-  const kind = name === '' || /\s/.test(name) ? undefined : secretKindOf(name);
-  return kind === undefined ? redactValue(item) : redactNamed(item, kind);
+const keyBegins = /-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY/;
+const keyEnds = /-{4,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY/;
+
+/** A text that may be a line of a private key. */
+function redactLine(text: string, key: Key): string {
+  const isWithin = key.open;
+  if (text.includes('PRIVATE KEY')) {
+    const end = text.search(keyEnds);
+    if (keyBegins.test(text)) key.open = end === -1;
+    else if (end !== -1) key.open = false;
+  }
+  if (isWithin && text !== '') return isNothing(text) ? text : marker('private_key');
+  return redactText(text);
 }
 
-/** The kind of secret that an object names beside its value: `{"name": "DB_PASSWORD", "value": "x"}`. */
-function nameWithin(value: object): string | undefined {
-  const { name, key, Name, Key } = value as Record<string, unknown>;
-  const found = [name, key, Name, Key].find((one) => typeof one === 'string');
-  return found === undefined ? undefined : secretKindOf(found);
+/** A member: a key that began in one may go on in the next, but only as what looks like the letters of a key. */
+function redactMember(member: unknown, key: Key): unknown {
+  if (
+    typeof member === 'string' &&
+    key.open &&
+    !/^[A-Za-z0-9+/=\s]{16,}$/.test(member) &&
+    !member.includes('PRIVATE KEY')
+  )
+    return redactText(member);
+  if (typeof member !== 'object' || member === null) return redactWithin(member, key);
+  // What began in a list within ends there.
+  const within = { open: key.open };
+  return redactWithin(member, within);
+}
+
+function redactList(list: readonly unknown[], key: Key): unknown {
+  const words = list.every((item) => typeof item === 'string') ? redactWords(list) : undefined;
+  const items = list.map((item, index) => {
+    const word = words?.[index] ?? item;
+    return redactItem(word, list[index - 1], key);
+  });
+  return items.some((item, index) => item !== list[index]) ? items : list;
+}
+
+/** An item of a list. The arguments of a command and pairs of a header have the name in the item before. */
+function redactItem(item: unknown, before: unknown, key: Key): unknown {
+  const isName =
+    typeof before === 'string' &&
+    before.length <= 200 &&
+    (typeof item === 'string' || typeof item === 'number');
+  const name = isName ? before.replace(/^--?/, '') : '';
+  const kind = name === '' || /\s/.test(name) ? undefined : secretKindOf(name);
+  return kind === undefined ? redactWithin(item, key) : redactNamed(item, kind);
+}
+
+/** Members that hold the value of what another member names: `{"name": "DB_PASSWORD", "value": "x"}`. */
+const valueNames = new Set(['value', 'Value', 'content', 'text', 'data', 'stringValue', 'default', 'val']);
+const nameNames = ['name', 'key', 'Name', 'Key', 'field', 'id', 'header', 'label', 'variable', 'param'];
+
+/** The private members of a JSON Web Key (RFC 7518, §6). */
+const webKeyParts = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']);
+
+/** The kind of secret that an object names beside its value. */
+function nameWithinObject(value: object): string | undefined {
+  for (const name of nameNames) {
+    const found: unknown = Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
+    if (typeof found === 'string') return secretKindOf(found);
+  }
+  return undefined;
 }
 
 /** What stands below the name of a secret. */
 function redactNamed(value: unknown, kind: string): unknown {
   if (typeof value === 'string') return isNothing(value) ? value : marker(kind);
+  if (typeof value === 'number') return isCount(value, kind) ? value : marker(kind);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => redactNamed(item, kind));
   return Object.fromEntries(
@@ -131,107 +161,4 @@ function redactNamed(value: unknown, kind: string): unknown {
       redactNamed(member, kind),
     ]),
   );
-}
-
-/** Whether a text tells no secret: a flag, a redacted place. */
-function isNothing(text: string): boolean {
-  return /^(?:|true|false|null|none|\[redacted:[a-z_]{1,40}\])$/i.test(text);
-}
-
-/** One redacted place can lay bare the begin of the next: again until nothing changes, which is nearly always at once. */
-function redactPlain(text: string): string {
-  let safe = text;
-  for (let pass = 0; pass < MOST_PASSES; pass += 1) {
-    const before = safe;
-    for (const { hint, redact } of steps()) if (hint.test(safe)) safe = redact(safe);
-    if (safe === before) break;
-  }
-  return safe;
-}
-
-const MOST_PASSES = 8;
-
-function assignedSafely(all: string, name: string, separator: string, value: string): string {
-  const [, quote = '', bare = ''] = /^(\\*["']?)([^]*)$/.exec(value) ?? [];
-  return isNothing(bare) || bare.startsWith('[redacted') ? all : `${name}${separator}${quote}${named(name)}`;
-}
-
-function named(name: string): string {
-  return marker(secretKindOf(name) ?? 'secret');
-}
-
-/** `scheme://user:password@host`: a password may hold an @, but no slash. */
-const urlPassword =
-  /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/@:"'<>?#[\]]{0,200}:)(?!\[redacted:)[^\s/"'<>?#]{1,500}(?=@)/gi;
-
-/** Parameters of an address that let in whoever has them. */
-const urlParameter =
-  /([?&;](?:access_token|refresh_token|id_token|token|api[_-]?key|apikey|key|sig|signature|password|passwd|pwd|secret|client_secret|auth|jwt|code|session|sessionid|x-amz-signature|x-amz-credential|x-amz-security-token|x-goog-signature|x-goog-credential|awsaccesskeyid|googleaccessid)=)([^&#\s"'<>[\]]{4,4000})/gi;
-
-/** Behind a scheme's name come a name and a password, in Base64. */
-const basic = /((?<=^|[^A-Za-z0-9]|\\[nrt])basic\s{1,3})([A-Za-z0-9+/_-]{6,2000}={0,2})/gi;
-
-/** A word behind `Bearer` that is long, or has a digit in it. */
-const bearer =
-  /((?<=^|[^A-Za-z0-9]|\\[nrt])bearer\s{1,3})(?=[^\s\d]{0,200}\d|[\w.~+/=-]{20})[\w.~+/=-]{6,8000}/gi;
-
-/** How a kind of secret is taken out of a text that has its hint. Their order matters: a token's own kind says most. */
-const steps = lazily((): readonly { hint: RegExp; redact: (text: string) => string }[] => [
-  ...secretPatterns().map(({ kind, hint, secret }) => ({
-    hint: new RegExp(hint),
-    redact: (text: string) => text.replace(secret, marker(kind)),
-  })),
-  {
-    hint: /@/,
-    redact: (text) => text.replace(urlPassword, (_, before: string) => before + marker(URL_PASSWORD)),
-  },
-  {
-    hint: /=/,
-    redact: (text) =>
-      text.replace(urlParameter, (all: string, before: string, secret: string) =>
-        isNothing(secret) ? all : before + marker(URL_PARAMETER),
-      ),
-  },
-  {
-    hint: /basic\s/i,
-    redact: (text) =>
-      text.replace(basic, (all: string, before: string, secret: string) =>
-        Buffer.from(secret, 'base64').includes(':') ? before + marker(BASIC) : all,
-      ),
-  },
-  {
-    hint: /bearer\s/i,
-    redact: (text) => text.replace(bearer, (_, before: string) => before + marker(BEARER)),
-  },
-  {
-    hint: /authorization|cookie/i,
-    redact: (text) =>
-      text.replace(header, (all: string, name: string, separator: string, rest: string) =>
-        rest.includes('[redacted:') ? all : name + separator + named(name),
-      ),
-  },
-  {
-    hint: nameHints(),
-    redact: (text) => text.replace(assignment(), assignedSafely).replace(argument(), assignedSafely),
-  },
-  { hint: /@|%40/, redact: redactEmails },
-]);
-
-/** What stands behind a person's name in an address, in plain or URL encoding. */
-const emailHost = lazily(() => /(?:@|%40)(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,24}/gu);
-const emailLetter = lazily(() => /[\p{L}\p{N}._%+-]/u);
-
-/** From its host backwards: a pattern would try each letter of the text as the begin of an address. */
-function redactEmails(text: string): string {
-  let safe = '';
-  let done = 0;
-  for (const { 0: host, index } of text.matchAll(emailHost())) {
-    let from = index;
-    while (from > done && index - from < 64 && emailLetter().test(text[from - 1] ?? '')) from -= 1;
-    // `git@host` is nobody's.
-    if (from === index || text.slice(from, index) === 'git') continue;
-    safe += text.slice(done, from) + marker(EMAIL);
-    done = index + host.length;
-  }
-  return safe + text.slice(done);
 }

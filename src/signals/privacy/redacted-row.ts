@@ -2,6 +2,7 @@
  * The one place through which every row passes on its way out of signals. The spool and the batches of a backfill take
  * a {@link RedactedRow} alone, and nothing but {@link redacted} makes one.
  */
+import { closedColumns } from '../../datasources/closed-columns.js';
 import type { SignalRow } from '../row.js';
 import { redactText, redactValue } from './redact-text.js';
 
@@ -23,23 +24,48 @@ export function redacted<R extends AnyRow>(row: R): RedactedRow<R> {
 }
 
 function redactRow<R extends AnyRow>(signal: R): asserts signal is RedactedRow<R> {
-  redactColumns(signal.row);
+  redactColumns<Record<string, unknown>>(signal.row, closed);
 }
+
+const closed: ReadonlySet<string> = new Set(Object.keys(closedColumns));
+const none: ReadonlySet<string> = new Set();
 
 /**
  * Takes the secrets out of every column of a row, in place. An identity that is made of a row's content is made after
  * it, so that no secret is part of it.
+ *
+ * @param skipped columns that cannot hold one
  */
-export function redactColumns<R extends Record<string, unknown>>(row: R): R {
+export function redactColumns<R extends Record<string, unknown>>(row: R, skipped = none): R {
   const columns: Record<string, unknown> = row;
   for (const name in columns) {
     const value = columns[name];
     if (typeof value === 'string') {
-      const safe = redactText(value);
+      if (value === '' || skipped.has(name)) continue;
+      const safe = redactColumn(name, value);
       if (safe !== value) columns[name] = safe;
     } else if (typeof value === 'object' && value !== null) {
       columns[name] = redactValue(value);
     }
   }
   return row;
+}
+
+/** The text that a column had last, and what became of it: most columns say the same in row after row. */
+const last = new Map<string, { text: string; safe: string }>();
+/** Columns whose last text is known. Maps of attributes have members of any name. */
+const MOST_COLUMNS = 200;
+/** Longer texts are not kept. */
+const LONGEST = 256;
+
+function redactColumn(name: string, text: string): string {
+  const before = last.get(name);
+  if (before?.text === text) return before.safe;
+  const safe = redactText(text);
+  if (text.length > LONGEST) return safe;
+  if (before !== undefined) {
+    before.text = text;
+    before.safe = safe;
+  } else if (last.size < MOST_COLUMNS) last.set(name, { text, safe });
+  return safe;
 }

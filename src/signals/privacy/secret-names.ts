@@ -1,72 +1,92 @@
+/** Names under which programs keep secrets: the value below such a name is one, whatever it looks like. */
 import { lazily } from './lazily.js';
 
-/** Names under which programs keep secrets: the value below such a name is one, whatever it looks like. */
+/** What may stand between the words of a name: `api_key`, `api-key`, `api.key`, `api key` of a label, and URL-encoded. */
+const gap = String.raw`(?:[ ._-]|%5F|%2D)?`;
 
-/** The last part of a secret's name, and the kind that is shown for it. */
-const kinds: readonly (readonly [name: string, kind: string])[] = [
-  ['authorization', 'authorization'],
-  ['auth', 'authorization'],
-  ['cookies?', 'cookie'],
-  ['pass(?:word|wd|phrase|code)s?', 'password'],
-  ['pwd', 'password'],
-  ['secrets?', 'secret'],
-  ['token', 'token'],
-  ['jwt', 'token'],
-  ['bearer', 'token'],
-  ['credentials?', 'credentials'],
-  ['connection[._-]?string', 'credentials'],
-  [
-    '(?:api|secret|private|access|account|shared|encryption|signing|master|auth|subscription|ssh|license|functions)[._-]?keys?',
-    'api_key',
-  ],
+/** The last part of a secret's name, and the kind that is shown for it. Those that are parts of other words stand alone. */
+const kinds: readonly { name: string; kind: string; alone?: true }[] = [
+  // What begins with another name stands before it.
+  { name: `secret${gap}key${gap}base`, kind: 'secret' },
+  {
+    name: `(?:api|secret|private|access|account|shared|encryption|decryption|signing|master|auth|subscription|ssh|license|functions|storage|app|application|service|role|admin|root|deploy|webhook|instrumentation|write|hmac|aes|rsa|gpg|pgp|tls|ssl|unseal|pre${gap}shared|sas|symmetric|ingest(?:ion)?|integration|bot|recovery|consumer)${gap}keys?`,
+    kind: 'api_key',
+  },
+  { name: '(?:proxy-)?authorization', kind: 'authorization' },
+  { name: 'auth', kind: 'authorization', alone: true },
+  { name: 'cookies?', kind: 'cookie' },
+  { name: `pass${gap}(?:words?|wds?|phrases?|codes?)|pa55w(?:or)?d`, kind: 'password' },
+  { name: 'passw(?:or)?t|kennwort|contrase(?:ñ|n|\\\\u00f1)a|senha|mot_?de_?passe', kind: 'password' },
+  { name: '(?:store|key|ssh|db|smtp|root)pass', kind: 'password' },
+  { name: `(?:pin|mfa|otp|2fa|totp|verification|recovery|backup)${gap}(?:codes?|number)`, kind: 'password' },
+  { name: 'pwd|psw|pw|psk|otp', kind: 'password', alone: true },
+  // Also what tests count.
+  { name: 'pass', kind: 'pass', alone: true },
+  { name: `(?:seed|recovery|backup|mnemonic)${gap}(?:phrase|words)|mnemonic`, kind: 'secret' },
+  { name: `secrets?`, kind: 'secret' },
+  { name: 'token', kind: 'token' },
+  { name: 'jwt|bearer', kind: 'token', alone: true },
+  { name: `credentials?|connection${gap}string|conn${gap}str`, kind: 'credentials' },
 ];
 
 /** What may stand behind the name: a number, or where the secret is used. `DB_PASSWORD_PROD`, `token_2`. */
-const suffix = '(?:[._-]?(?:\\d{1,4}|prod|production|live|staging|test|dev|value|text))?';
+const suffix = '(?:[._-]?(?:\\d{1,4}|prod|production|live|staging|test|dev|value|text|plain|raw|new|old))?';
 
 /** A name that is one of these, or ends with one as a word of its own: `db_password`, `x-api-key`, `clientSecret`. */
 const secretName = lazily(
-  () => new RegExp(`(?:^|[^a-z])(${kinds.map(([name]) => name).join('|')})${suffix}$`, 'i'),
+  () => new RegExp(`(?:^|[^a-z])(${kinds.map(({ name }) => name).join('|')})${suffix}$`, 'i'),
 );
-const byKind = lazily(() => kinds.map(([name, kind]) => ({ whole: new RegExp(`^(?:${name})$`, 'i'), kind })));
+const byKind = lazily(() =>
+  kinds.map(({ name, kind }) => ({ whole: new RegExp(`^(?:${name})$`, 'i'), kind })),
+);
 
 /** `clientSecret` as `client_Secret`, so that its last word stands alone. */
 const hump = /([a-z0-9])([A-Z])/g;
 
+/** So much of a name tells what it names: its last words do. */
+const LONGEST_END = 100;
+
 /** The kind of secret that a value of this name is; undefined if it is none. */
 export function secretKindOf(name: string): string | undefined {
-  if (name.length > 200) return undefined;
-  const word = secretName().exec(name.replace(hump, '$1_$2'))?.[1];
+  const word = secretName().exec(name.slice(-LONGEST_END).replace(hump, '$1_$2'))?.[1];
   if (word === undefined) return undefined;
   return byKind().find(({ whole }) => whole.test(word))?.kind;
 }
 
 /** In every text that names a secret. */
 export const nameHint =
-  'passw|passphrase|passcode|pwd|secret|token|jwt|bearer|basic\\s|credential|cookie|auth|connection.?string|(?:api|private|access|account|shared|encryption|signing|master|subscription|ssh|license|functions).?key';
+  'pass|pa55|contrase|kennwort|senha|pwd|psw|pw|psk|otp|secret|token|jwt|bearer|basic\\s|credential|cookie|auth|mnemonic|(?:seed|recovery|backup|pin|mfa|2fa|verification).?(?:code|phrase|word|number)|conn(?:ection)?.?str|key';
 
-/** Short names that are parts of other words too: `oauth`. */
-const short = '(?<![A-Za-z])(?:auth|pwd|jwt|bearer)';
-const assigned = () =>
-  `(${short}|${kinds
-    .map(([name]) => name)
-    .filter((name) => !['auth', 'pwd', 'jwt', 'bearer', 'cookies?', 'authorization'].includes(name))
-    .join('|')})`;
-
-/** A value in quotes, in which quotes may be escaped; one whose quotes are escaped, as JSON within JSON; or a word. */
-const value = String.raw`("(?:[^"\\]|\\.){1,2000}|'(?:[^'\\]|\\.){1,2000}|\\{1,3}"[^"\\]{1,2000}|\\{1,3}'[^'\\]{1,2000}|[^\s"',;&<>(){}[\]\\]{1,2000})`;
-
-/** A name and what is assigned to it within a text: `password=x`, `"api_key": "x"`, `Pwd=x;`. */
-export const assignment = lazily(
+/** A name within a text, wherever it stands: each match is looked at by {@link kindWithin}. */
+export const nameWithin = lazily(
+  () => new RegExp(`(?:${kinds.map(({ name }) => name).join('|')})${suffix}`, 'gi'),
+);
+const loneName = lazily(
   () =>
-    new RegExp(String.raw`${assigned()}(${suffix}\\{0,3}["']?\s{0,3}(?::=|=>|[:=])\s{0,3})${value}`, 'gi'),
+    new RegExp(
+      `^(?:${kinds
+        .filter(({ alone }) => alone)
+        .map(({ name }) => name)
+        .join('|')})${suffix}$`,
+      'i',
+    ),
+);
+const kindOfFound = lazily(() =>
+  kinds.map(({ name, kind }) => ({ found: new RegExp(`^(?:${name})${suffix}$`, 'i'), kind })),
 );
 
-/** An argument of a command: `--token x`. */
-export const argument = lazily(
-  () => new RegExp(String.raw`(?<=(?:^|\s)--?[\w.-]{0,40})${assigned()}(${suffix}\s{1,3})${value}`, 'gi'),
-);
+/** What was found before: there are few such names. */
+const MOST_FOUND = 500;
+const kindsFound = new Map<string, string | undefined>();
 
-/** A header's name and the rest of its line. */
-export const header =
-  /(authorization|cookie)(\\{0,3}["']?\s{0,3}[:=]\s{0,3}\\{0,3}["']?)([^\r\n"'\\]{1,8000})/gi;
+/** The kind of what {@link nameWithin} found; undefined where it is only a part of another word: `bypass`. */
+export function kindWithin(text: string, found: string, at: number): string | undefined {
+  const before = text[at - 1] ?? '';
+  const isPart = /[a-z]/i.test(before) && !(/[a-z]/.test(before) && /^[A-Z]/.test(found));
+  if (isPart && loneName().test(found)) return undefined;
+  if (!kindsFound.has(found)) {
+    if (kindsFound.size >= MOST_FOUND) kindsFound.clear();
+    kindsFound.set(found, kindOfFound().find((one) => one.found.test(found))?.kind);
+  }
+  return kindsFound.get(found);
+}

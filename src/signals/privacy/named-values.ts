@@ -1,0 +1,299 @@
+/**
+ * Values behind the names of secrets in a text: `password=x`, `"api_key": "x"`, `--token x`, `<password>x</password>`,
+ * `password%3Dx`, `- password: two words`. A pattern finds the names; where a value ends is looked up by going through
+ * the text once, so that the work grows with the text's length alone.
+ */
+import { isNothing, marker } from './marker.js';
+import { kindWithin, nameWithin } from './secret-names.js';
+
+const r = String.raw;
+
+/** A quote, plain or as JSON, URLs and HTML write it. */
+const QUOTE = r`\\{0,7}["'${'`'}]|%22|%27|\\{1,4}u0022|\\{1,4}u0027|&quot;|&#3[49];|&apos;`;
+const quote = new RegExp(QUOTE, 'y');
+
+const equals = r`\\{1,4}u003[adAD]|\\x3[adAD]|%(?:25)?3[adAD]|&#(?:58|61|x3[adAD]);`;
+/** A type, as languages write it between a name and what is assigned: `password: str = "x"`. */
+const type = r`[ ]{0,9}:[ ]{0,3}(?:[\w<>[\].|&?]{1,40}[ ]{1,3}(?==[ ])|(?:[Ss]tr(?:ing)?|any|bytes|text)[ ]{0,3}(?==[^=]))`;
+/** What may stand between a name and its value: the name's own quote, marks of emphasis, a type, then the separator. */
+const separator = new RegExp(
+  r`(?:${QUOTE}|[*_\]]){0,3}[ ]?(?:${type})?[ ]{0,20}` +
+    r`(?:(?:${equals})|[?+|!~:]?={1,3}>?|:(?!:)|[：＝→]|<-(?=[ ]?["'])|\t|\|)(?:[*_]{2})?` +
+    r`[ \t]{0,20}(?:\\[nr]|\r?\n[ \t]{1,80}(?:-[ ]{1,9})?)?(?:[@$][brf]?(?=["']))?`,
+  'y',
+);
+/** Between a name that a tag or an attribute holds, and the text that is its value. */
+const tag =
+  /["']?(?:\s{1,9}[^<>"'=]{1,40}=\s?["'][^<>"']{0,100}["']){0,4}\s{0,9}>\s{0,40}(?:<[\w:.-]{1,60}>\s{0,40})?|<\/[\w:.-]{1,60}>\s{0,40}<[\w:.-]{1,60}>\s{0,40}/y;
+/** Between a name and the member beside it that holds its value: `name: DB_PASSWORD, value: x`. */
+const beside = new RegExp(
+  r`(?:${QUOTE})?[ \t]{0,9}[,;]?(?:\s|\\[nrt]){0,40}(?:[\w:-]{1,30}=["'][^"'<>]{0,60}["']\s{1,9}){0,4}` +
+    r`(?:${QUOTE})?(?:value|content|text|data|stringValue)(?:${QUOTE})?\s{0,9}[:=]\s{0,9}` +
+    r`(?:\{\s{0,9}(?:${QUOTE})stringValue(?:${QUOTE})\s{0,9}:\s{0,9})?`,
+  'yi',
+);
+/** Between a name and a value in quotes: `set("password", "x")`, `PASSWORD 'x'`, `password("x")`. */
+const toQuoted = new RegExp(
+  r`(?:${QUOTE})?\s{0,9}[,(]?\s{1,9}(?=["'])|(?:${QUOTE})\s{0,9},(?=["'])|\((?=["'])`,
+  'y',
+);
+/** A sentence that tells a password. */
+const told =
+  /[ _.-](?:is|was|are|lautet|equals|should be|will be|must be|set to)[ _:.-]{1,3}(?!(?:not|no|a|an|the|in|too|so|wrong|incorrect|invalid|valid|correct|missing|empty|optional|required|expired|set|unset|needed|stored|hashed|never|always|only|now|sent|saved|used|read|checked|shown|hidden|kept|being|required|weak|strong|reset|changed|encrypted|unknown|ok|okay|rejected|accepted|entered|typed|asked|redacted|visible|public|private|broken|out|up|on|at|by|for|from|with|to|of|if|when|what|where|that|this|it|also|just|still|already|currently|probably|likely|supposed|expected|provided|given|exposed|leaked|logged|printed|masked|longer|shorter|safe|secure|configured|generated|created|defined|loaded|passed|returned|validated|verified)\b)/iy;
+/** Where a name and its value are two words: of netrc, or of a command or a file that sets a variable. */
+const netrc = /(?:^|[\s'"])(?:machine\s{1,9}\S{1,200}|default)\s{1,9}(?:login\s{1,9}\S{1,100}\s{1,9})?$/i;
+const setting =
+  /(?:^|[\s;&|"'(])(?:set|setenv|setx|env|arg|put|add|export|secret|login[ \t]{1,9}\S{1,100}|account[ \t]{1,9}\S{1,100}|user(?:name)?[ \t]{1,9}\S{1,100})[ \t]{1,9}(?:--?[a-z]{1,20}[ \t]{1,9}){0,2}$/i;
+/** What is no word of a sentence: a digit or a mark within it, but no name of an algorithm. */
+const oddWord =
+  /^(?!(?:sha|md|base|utf|argon|bcrypt|oauth|v|http|tls|rs|hs|es|aes|pbkdf|web|i18n|k8s|e2e)-?\d)(?=\S{0,200}[\d!$%^&*+=~?])(?!\W)\S{5,}/i;
+
+/** So far back is looked for what stands before a name. */
+const BEFORE = 240;
+
+/** The text without the values of names. */
+export function redactNamedValues(text: string): string {
+  const names = nameWithin();
+  names.lastIndex = 0;
+  let safe = '';
+  let done = 0;
+  for (let name = names.exec(text); name !== null; name = names.exec(text)) {
+    const end = names.lastIndex;
+    const kind = kindWithin(text, name[0], name.index);
+    const value = kind === undefined ? undefined : valueOf(text, name.index, end, kind);
+    if (kind === undefined || value === undefined) {
+      // The next name may begin within this one: `secret token=x`.
+      names.lastIndex = Math.max(name.index + 1, end - 1);
+      continue;
+    }
+    const { from, to } = value;
+    names.lastIndex = to;
+    const found = text.slice(from, to);
+    if (isNothing(found) || (kind === 'pass' && /^\d{1,3}[,;)]?$/.test(found))) continue;
+    safe += text.slice(done, from) + marker(kind);
+    done = to;
+  }
+  return safe + text.slice(done);
+}
+
+interface Range {
+  from: number;
+  to: number;
+}
+
+/** Where the value of a name stands; undefined where the name has none. */
+function valueOf(text: string, at: number, end: number, kind: string): Range | undefined {
+  const begin = beginOfName(text, at);
+  // An argument of a command is most often followed by its value.
+  if (
+    text[end] === ' ' &&
+    text[begin] === '-' &&
+    /^--?[a-z]/i.test(text.slice(begin, begin + 3)) &&
+    /[\w$]/.test(text[end + 1] ?? '')
+  )
+    return quotedOrWord(text, end + 1);
+  const assigned = after(separator, text, end);
+  if (assigned !== undefined && assigned < text.length && isAssignment(text, begin, end, assigned))
+    return assignedValue(text, begin, end, assigned, kind);
+  const besides = after(beside, text, end);
+  if (besides !== undefined) return quotedOrWord(text, besides);
+  const tagged = text[begin - 1] === '/' ? undefined : after(tag, text, end);
+  if (tagged !== undefined) return { from: tagged, to: endAt(text, '<', tagged) };
+  const literal = after(toQuoted, text, end);
+  if (literal !== undefined) return quotedOrWord(text, literal);
+  const sentence = after(told, text, end);
+  if (sentence !== undefined) {
+    const value = quotedOrWord(text, sentence);
+    const isKnown = isTold(kind) || oddWord.test(text.slice(value.from, value.to));
+    return isKnown ? value : undefined;
+  }
+  return isBlank(text[end]) ? nextWord(text, begin, at, end, kind) : undefined;
+}
+
+/** Kinds that people write sentences about. */
+function isTold(kind: string): boolean {
+  return kind === 'password' || kind === 'pass' || kind === 'secret';
+}
+
+/** Comparisons and arrows of programs are none, but with a text in quotes. */
+function isAssignment(text: string, begin: number, end: number, from: number): boolean {
+  const gap = text.slice(end, from);
+  if (gap.includes('|') && !gap.includes('='))
+    return /\|[ \t]{0,20}[*_`]{0,3}$/.test(text.slice(Math.max(0, begin - 30), begin));
+  return !/=>|!=/.test(gap) || /^\\*["'`]/.test(gap) || /["'`]/.test(text[from] ?? '');
+}
+
+/** The value behind a name and a blank: of an argument, a setting, or a sentence where it is no word. */
+function nextWord(text: string, begin: number, at: number, end: number, kind: string): Range | undefined {
+  const from = skipBlanks(text, end);
+  if (from >= text.length) return undefined;
+  if (/^--?[a-z]/i.test(text.slice(begin, begin + 3)))
+    return /^--[a-z]/.test(text.slice(from, from + 3)) ? undefined : quotedOrWord(text, from);
+  const before = text.slice(Math.max(0, begin - BEFORE), begin);
+  if (isTold(kind) && netrc.test(before)) return quotedOrWord(text, from);
+  const isCompound = /[_.:/]/.test(text.slice(begin, at)) || text.startsWith('_', begin);
+  const isSet = setting.test(before);
+  if (isSet && isCompound) return quotedOrWord(text, from);
+  const value = quotedOrWord(text, from);
+  const isOdd = oddWord.test(text.slice(value.from, value.to));
+  return isOdd && (isSet || isTold(kind)) ? value : undefined;
+}
+
+/** The value behind a separator: in quotes, the rest of a line or of what is in quotes around the name, or a word. */
+function assignedValue(text: string, begin: number, end: number, from: number, kind: string): Range {
+  const quoted = inQuotes(text, from);
+  if (quoted !== undefined) return quoted;
+  const gap = text.slice(end, from);
+  if (after(blockMark, text, from) !== undefined || gap.includes('\n'))
+    return { from, to: endOfBlock(text, begin, from) };
+  const around = text[begin - 1] ?? '';
+  if (/["'`]/.test(around) && !/^\\*["'`]/.test(gap)) return { from, to: endAt(text, around, from) };
+  if (gap.includes('|')) return { from, to: Math.min(endAt(text, '|', from), endOfLine(text, from)) };
+  const isHeader = (kind === 'authorization' || kind === 'cookie') && gap.includes(':');
+  if (isHeader) return { from, to: endOfHeader(text, from) };
+  const isSpaced = /[:=][*_]{0,2}[ \t]/.test(gap);
+  const isLine = isSpaced && (isTold(kind) || beginsLine(text, begin));
+  return { from, to: isLine ? endOfValueLine(text, from) : endOfWord(text, from) };
+}
+
+const blockMark = /[|>][+-]?\d?[ \t]{0,9}\r?\n/y;
+
+/** Where a match that begins there ends. */
+function after(pattern: RegExp, text: string, at: number): number | undefined {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : undefined;
+}
+
+function quotedOrWord(text: string, from: number): Range {
+  return inQuotes(text, from) ?? { from, to: endOfWord(text, from) };
+}
+
+/** What stands in the quotes that open there; to the end of the text where none closes them. */
+function inQuotes(text: string, at: number): Range | undefined {
+  const from = after(quote, text, at);
+  if (from === undefined) return undefined;
+  const open = text.slice(at, from);
+  const mark = open.replace(/^\\+(?=["'`])/, '');
+  const depth = open.length - mark.length;
+  // Three quotes of Python and the like.
+  if (depth === 0 && text.startsWith(mark + mark, from)) {
+    const triple = text.indexOf(mark.repeat(3), from + 2);
+    return { from: from + 2, to: triple === -1 ? text.length : triple };
+  }
+  for (let to = text.indexOf(mark, from); to !== -1; to = text.indexOf(mark, to + 1)) {
+    let escapes = 0;
+    while (to - 1 - escapes >= from && text[to - 1 - escapes] === '\\') escapes += 1;
+    // A quote within the value has more backslashes before it than the one that opened it; a pair of them is itself.
+    if (depth === 0 ? escapes % 2 === 0 : escapes <= depth)
+      return { from, to: depth === 0 ? to : to - escapes };
+  }
+  return { from, to: text.length };
+}
+
+/** The end of an unquoted word as a shell reads it: blanks in quotes and behind a backslash belong to it. */
+export function endOfWord(text: string, from: number): number {
+  let at = from;
+  for (; at < text.length; at += 1) {
+    const letter = text.charCodeAt(at);
+    if (letter <= 0x20 || letter === 0xa0) return at;
+    if (letter === 0x5c) {
+      // An escaped blank; before a quote it closes a text of JSON within JSON.
+      if (text[at + 1] === '"' && closes(text[at + 2])) return at;
+      at += 1;
+    } else if (letter === 0x22 || letter === 0x27) {
+      if (at > from && closes(text[at + 1])) return at;
+      const [near = ''] = text.slice(at + 1, at + LONGEST_QUOTED).split('\n', 1);
+      const other = near.indexOf(text[at] ?? '');
+      if (other !== -1) at += other + 1;
+    }
+  }
+  return Math.min(at, text.length);
+}
+
+const LONGEST_QUOTED = 200;
+
+/** Whether a quote before this closes a text rather than opens one within a word. */
+function closes(next: string | undefined): boolean {
+  return next === undefined || /[\s,:;)\]}>\\]/.test(next);
+}
+
+function isBlank(letter: string | undefined): boolean {
+  return letter === ' ' || letter === '\t' || letter === '\n';
+}
+
+function skipBlanks(text: string, from: number): number {
+  let at = from;
+  while (isBlank(text[at])) at += 1;
+  return at;
+}
+
+function endAt(text: string, mark: string, from: number): number {
+  const at = text.indexOf(mark, from);
+  return at === -1 ? text.length : at;
+}
+
+function endOfLine(text: string, from: number): number {
+  const at = text.slice(from, from + 1) === '\n' ? from : endAt(text, '\n', from);
+  return text[at - 1] === '\r' ? at - 1 : at;
+}
+
+/** A header's value: the rest of its line. */
+function endOfHeader(text: string, from: number): number {
+  const rest = /[\r\n]|\\[nr]/g;
+  rest.lastIndex = from;
+  return rest.exec(text)?.index ?? text.length;
+}
+
+/** A value that may have blanks in it: the rest of its line, without a comment. */
+function endOfValueLine(text: string, from: number): number {
+  const line = text.slice(from, endOfLine(text, from));
+  const comment = line.search(/[ \t]#[ \t]/);
+  return trimmed(text, from, from + (comment === -1 ? line.length : comment));
+}
+
+function trimmed(text: string, from: number, to: number): number {
+  let end = to;
+  while (end > from && isBlank(text[end - 1])) end -= 1;
+  return end;
+}
+
+/** The lines below a name that stand deeper than it does. */
+function endOfBlock(text: string, begin: number, from: number): number {
+  const depth = indentOf(text, text.lastIndexOf('\n', begin - 1) + 1);
+  let end = endOfLine(text, from);
+  for (;;) {
+    const next = text.indexOf('\n', end);
+    if (next === -1) return end;
+    const indent = indentOf(text, next + 1);
+    if (next + 1 >= text.length) return end;
+    if (indent <= depth && !/^[ \t]{0,80}(?:\r?\n|- )/.test(text.slice(next + 1, next + 84))) return end;
+    end = endOfLine(text, next + 1);
+  }
+}
+
+function indentOf(text: string, line: number): number {
+  let at = line;
+  while (text[at] === ' ' || text[at] === '\t') at += 1;
+  return at - line;
+}
+
+/** Where the name that ends with a secret's begins: `x-api-key` for `api-key`. */
+function beginOfName(text: string, at: number): number {
+  let begin = at;
+  while (begin > 0 && at - begin < BEFORE && isOfName(text.charCodeAt(begin - 1))) begin -= 1;
+  return begin;
+}
+
+/** Letters, digits and `_ . % -`. */
+function isOfName(letter: number): boolean {
+  if (letter < 0x41)
+    return (letter >= 0x30 && letter <= 0x39) || letter === 0x2d || letter === 0x2e || letter === 0x25;
+  return letter <= 0x5a || letter === 0x5f || (letter >= 0x61 && letter <= 0x7a);
+}
+
+/** Whether nothing but marks of a list or a comment stand before a name in its line. */
+function beginsLine(text: string, begin: number): boolean {
+  return /(?:^|[\n{,;]|\\n)[ \t]{0,80}(?:(?:[-*#>+]|\/\/|export|set|let|const|var)[ \t]{1,9}){0,3}["'`*_]{0,3}$/.test(
+    text.slice(Math.max(0, begin - BEFORE), begin),
+  );
+}
