@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../base/config.js';
-import type { BackfillOptions } from './commands/backfill.js';
+import type { BackfillOptions } from './bodies/backfill.js';
 import { withExamples } from './shared/describe.js';
 
 /** Adds `atel backfill`. */
@@ -22,7 +22,7 @@ export function addBackfill(program: Command, print: (line: string) => void): vo
     .option('--again', 'read everything again, whatever was read before; it changes no total')
     .option('--json', 'print the summary as JSON')
     .action(async (options: BackfillOptions) => {
-      const { backfill } = await import('./commands/backfill.js');
+      const { backfill } = await import('./bodies/backfill.js');
       await backfill(loadConfig(), options, print);
     });
 }

@@ -1,11 +1,11 @@
 import { loadConfig, processSources } from '../base/config.js';
 import { addBackfill } from './backfill-command.js';
 import { complain, newProgram, print, runProgram } from './command-line.js';
-import type { FlushOptions } from './commands/flush.js';
-import type { InitOptions } from './commands/init.js';
-import type { OpenOptions } from './commands/open.js';
-import type { StatusOptions } from './commands/status.js';
-import type { UpOptions } from './commands/up.js';
+import type { FlushOptions } from './bodies/flush.js';
+import type { InitOptions } from './bodies/init.js';
+import type { OpenOptions } from './bodies/open.js';
+import type { StatusOptions } from './bodies/status.js';
+import type { UpOptions } from './bodies/up.js';
 import { withExamples } from './shared/describe.js';
 import { guardOutput } from './shared/guard-output.js';
 import { addOwnTools } from './own-tools.js';
@@ -22,14 +22,14 @@ withExamples(program.command('up'), ['atel up', 'atel up --detach'])
   .option('--background', 'stop by itself when long idle (how hooks start it)')
   .option('--otel-endpoint <url>', 'as long as it serves, send traces of what happens there, over OTLP/HTTP')
   .action(async (options: UpOptions) => {
-    const { up } = await import('./commands/up.js');
+    const { up } = await import('./bodies/up.js');
     await up(loadConfig(), options, print, complain);
   });
 
 withExamples(program.command('down'), ['atel down'])
   .description('Stop the embedded store, in the background or not. Exits with 1 if it does not end.')
   .action(async () => {
-    const { down } = await import('./commands/down.js');
+    const { down } = await import('./bodies/down.js');
     await down(loadConfig(), print);
   });
 
@@ -37,7 +37,7 @@ withExamples(program.command('open'), ['atel open', 'atel open --print'])
   .description('Open the dashboard in the browser. Prints its address; fails if atel up does not serve it.')
   .option('--print', 'only print the address')
   .action(async (options: OpenOptions) => {
-    const { open } = await import('./commands/open.js');
+    const { open } = await import('./bodies/open.js');
     await open(loadConfig(), options, print);
   });
 
@@ -59,7 +59,7 @@ withExamples(program.command('init'), [
   .option('--statusline', 'also show the cost and the limits below the prompt')
   .option('--remove', 'take exactly what we added out again')
   .action(async (options: InitOptions) => {
-    const { init } = await import('./commands/init.js');
+    const { init } = await import('./bodies/init.js');
     await init(loadConfig(), options, processSources().homeDir, print);
   });
 
@@ -69,7 +69,7 @@ withExamples(program.command('flush'), ['atel flush', 'atel flush --replay'])
   .description('Deliver everything now. Exits with 1 if anything remains.')
   .option('--replay', 'try the refused rows again')
   .action(async (options: FlushOptions) => {
-    const { flush } = await import('./commands/flush.js');
+    const { flush } = await import('./bodies/flush.js');
     await flush(loadConfig(), options, print);
   });
 
@@ -78,7 +78,7 @@ withExamples(program.command('status'), ['atel status', 'atel status --json'])
   .option('--json', 'print it as JSON')
   .action(async (options: StatusOptions) => {
     guardOutput(complain);
-    const { status } = await import('./commands/status.js');
+    const { status } = await import('./bodies/status.js');
     if (!(await status(loadConfig(), options, print))) process.exitCode = 1;
   });
 

@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { eventNames } from '../emit/event-names.js';
-import type { PruneOptions } from './commands/prune.js';
-import type { RunOptions } from './commands/run.js';
+import type { PruneOptions } from './bodies/prune.js';
+import type { RunOptions } from './bodies/run.js';
 import { withExamples } from './shared/describe.js';
 import { guardOutput } from './shared/guard-output.js';
 
@@ -24,7 +24,7 @@ export function addOwnTools(
     .argument('[key=value...]', 'its fields: task_id=BUG-7 duration_ms=1200 metadata.attempts=2')
     .exitOverride(endWell)
     .action(async (event: string, pairs: string[]) => {
-      const { emitCommand } = await import('./commands/emit.js');
+      const { emitCommand } = await import('./bodies/emit.js');
       emitCommand(event, pairs, complain);
     });
 
@@ -42,7 +42,7 @@ export function addOwnTools(
     .argument('<command>', 'program to run')
     .argument('[args...]', 'its arguments; never recorded')
     .action(async (command: string, args: string[], options: RunOptions) => {
-      const { runCommand } = await import('./commands/run.js');
+      const { runCommand } = await import('./bodies/run.js');
       await runCommand(command, args, options);
     });
 
@@ -58,7 +58,7 @@ export function addOwnTools(
     .option('--dry-run', 'only count')
     .option('--file [path]', "a log (default: this project's own)")
     .action(async (options: PruneOptions) => {
-      const { prune } = await import('./commands/prune.js');
+      const { prune } = await import('./bodies/prune.js');
       await prune(options, print);
     });
 
@@ -68,7 +68,7 @@ export function addOwnTools(
     .description('Take the JSON of a Claude Code hook from stdin, as the capture scripts do. Silent.')
     .exitOverride(endWell)
     .action(async () => {
-      const { hookHandler } = await import('./commands/hook-handler.js');
+      const { hookHandler } = await import('./bodies/hook-handler.js');
       await hookHandler();
     });
 
@@ -81,7 +81,7 @@ export function addOwnTools(
     .addArgument(new Argument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish']))
     .action(async (shell: string) => {
       guardOutput(complain);
-      const { completion } = await import('./commands/completion.js');
+      const { completion } = await import('./bodies/completion.js');
       print(completion(program, shell).trimEnd());
     });
 }

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import type { Config } from '../base/config.js';
 import type { Desk } from './shared/answer.js';
-import type { ExportOptions } from './commands/export-options.js';
-import type { SessionOptions } from './commands/session.js';
-import type { SessionsOptions } from './commands/sessions.js';
-import type { SqlOptions } from './commands/sql.js';
-import type { FailuresOptions } from './commands/failures.js';
-import type { ContextOptions } from './commands/context.js';
-import type { SummaryOptions } from './commands/summary.js';
-import type { TraceOptions } from './commands/trace.js';
-import type { TrendsOptions } from './commands/trends.js';
+import type { ExportOptions } from './bodies/export-options.js';
+import type { SessionOptions } from './bodies/session.js';
+import type { SessionsOptions } from './bodies/sessions.js';
+import type { SqlOptions } from './bodies/sql.js';
+import type { FailuresOptions } from './bodies/failures.js';
+import type { ContextOptions } from './bodies/context.js';
+import type { SummaryOptions } from './bodies/summary.js';
+import type { TraceOptions } from './bodies/trace.js';
+import type { TrendsOptions } from './bodies/trends.js';
 import { withExamples } from './shared/describe.js';
 import { addFileOption, wantsFile, type FileOptions } from './shared/file-option.js';
 import { guardOutput } from './shared/guard-output.js';
@@ -61,9 +61,9 @@ export function addQuestions(program: Command, outside: Outside): void {
     'Summary of a period, compared with the previous one: cost, sessions, tokens, agents, skills and tools.',
     ['atel summary', 'atel summary --since 24h', 'atel summary --since 2026-11-01 --until 2026-12-01 --json'],
     (made) => addWindowOptions(made).option('--top <count>', 'how many rows of each breakdown', '5'),
-    async (options: SummaryOptions, desk) => (await import('./commands/summary.js')).summary(options, desk),
+    async (options: SummaryOptions, desk) => (await import('./bodies/summary.js')).summary(options, desk),
     async (options: SummaryOptions, desk) =>
-      (await import('./commands/summary-log.js')).summaryOfLog(options, desk),
+      (await import('./bodies/summary-log.js')).summaryOfLog(options, desk),
   );
 
   command(
@@ -76,7 +76,7 @@ export function addQuestions(program: Command, outside: Outside): void {
         .option('--cursor <text>', 'go on where the page before ended, which printed this')
         .option('--status <state>', 'only active, ended or abandoned sessions'),
     async (options: SessionsOptions, desk) =>
-      (await import('./commands/sessions.js')).sessions(options, desk),
+      (await import('./bodies/sessions.js')).sessions(options, desk),
   );
 
   command(
@@ -88,7 +88,7 @@ export function addQuestions(program: Command, outside: Outside): void {
         made.option('--timezone <name>', 'time zone of times, e.g. Europe/Berlin or local', 'UTC'),
       ),
     async (options: SessionOptions, desk, id) =>
-      (await import('./commands/session.js')).session(options, desk, id),
+      (await import('./bodies/session.js')).session(options, desk, id),
   );
 
   command(
@@ -102,9 +102,9 @@ export function addQuestions(program: Command, outside: Outside): void {
         .option('--daily', 'the same as --period daily')
         .option('--weekly', 'the same as --period weekly')
         .option('--monthly', 'the same as --period monthly'),
-    async (options: TrendsOptions, desk) => (await import('./commands/trends.js')).trends(options, desk),
+    async (options: TrendsOptions, desk) => (await import('./bodies/trends.js')).trends(options, desk),
     async (options: TrendsOptions, desk) =>
-      (await import('./commands/trends-log.js')).trendsOfLog(options, desk),
+      (await import('./bodies/trends-log.js')).trendsOfLog(options, desk),
   );
 
   command(
@@ -120,9 +120,9 @@ export function addQuestions(program: Command, outside: Outside): void {
           .option('--cursor <text>', 'go on where the page before ended, which printed this'),
       ),
     async (options: TraceOptions, desk, task) =>
-      (await import('./commands/trace.js')).trace(options, desk, task),
+      (await import('./bodies/trace.js')).trace(options, desk, task),
     async (options: TraceOptions, desk, task) =>
-      (await import('./commands/trace-log.js')).traceOfLog(options, desk, task),
+      (await import('./bodies/trace-log.js')).traceOfLog(options, desk, task),
   );
 
   command(
@@ -130,7 +130,7 @@ export function addQuestions(program: Command, outside: Outside): void {
     'What each type of subagent did and cost, and how well.',
     ['atel agents', 'atel agents --since 30d --project shop-7815fea6', 'atel agents --json'],
     (made) => addWindowOptions(made),
-    async (options: WindowOptions, desk) => (await import('./commands/agents.js')).agents(options, desk),
+    async (options: WindowOptions, desk) => (await import('./bodies/agents.js')).agents(options, desk),
   );
 
   command(
@@ -138,7 +138,7 @@ export function addQuestions(program: Command, outside: Outside): void {
     'How often each skill was used, how it went, what was spent under it, and which were not used.',
     ['atel skills', 'atel skills --since 30d', 'atel skills --json'],
     (made) => addWindowOptions(made),
-    async (options: WindowOptions, desk) => (await import('./commands/skills.js')).skills(options, desk),
+    async (options: WindowOptions, desk) => (await import('./bodies/skills.js')).skills(options, desk),
   );
 
   command(
@@ -146,7 +146,7 @@ export function addQuestions(program: Command, outside: Outside): void {
     'What could be done better, with the figures behind each hint.',
     ['atel insights', 'atel insights --since 30d --explain', 'atel insights --json'],
     (made) => addWindowOptions(made),
-    async (options: WindowOptions, desk) => (await import('./commands/insights.js')).insights(options, desk),
+    async (options: WindowOptions, desk) => (await import('./bodies/insights.js')).insights(options, desk),
   );
 
   command(
@@ -154,7 +154,7 @@ export function addQuestions(program: Command, outside: Outside): void {
     'How long the tasks of your own tools took, which phase is the bottleneck, what changed, and what each phase used.',
     ['atel tasks', 'atel tasks --since 30d --project shop-7815fea6', 'atel tasks --json'],
     (made) => addWindowOptions(made),
-    async (options: WindowOptions, desk) => (await import('./commands/tasks.js')).tasks(options, desk),
+    async (options: WindowOptions, desk) => (await import('./bodies/tasks.js')).tasks(options, desk),
   );
 
   command(
@@ -162,7 +162,7 @@ export function addQuestions(program: Command, outside: Outside): void {
     'How much context each task used: its snapshots, tokens and cost.',
     ['atel context', 'atel context --since 30d --top 50', 'atel context --json'],
     (made) => addWindowOptions(made).option('--top <count>', 'how many tasks', '20'),
-    async (options: ContextOptions, desk) => (await import('./commands/context.js')).context(options, desk),
+    async (options: ContextOptions, desk) => (await import('./bodies/context.js')).context(options, desk),
   );
 
   command(
@@ -171,7 +171,7 @@ export function addQuestions(program: Command, outside: Outside): void {
     ['atel failures', 'atel failures --since 30d', 'atel failures --json'],
     (made) => addWindowOptions(made).option('--top <count>', 'how many rows of each', '10'),
     async (options: FailuresOptions, desk) =>
-      (await import('./commands/failures.js')).failures(options, desk),
+      (await import('./bodies/failures.js')).failures(options, desk),
   );
 
   command(
@@ -182,7 +182,7 @@ export function addQuestions(program: Command, outside: Outside): void {
       'In .claude/settings.json: "statusLine": {"type": "command", "command": "atel statusline"}',
     ],
     (made) => made,
-    async () => (await import('./commands/statusline.js')).statusline(),
+    async () => (await import('./bodies/statusline.js')).statusline(),
   );
 
   command(
@@ -193,7 +193,7 @@ export function addQuestions(program: Command, outside: Outside): void {
       'atel sql "SELECT * FROM cost_by_model" --json',
     ],
     (made) => made.option('--json', 'print JSON'),
-    async (options: SqlOptions, desk, query) => (await import('./commands/sql.js')).sql(options, desk, query),
+    async (options: SqlOptions, desk, query) => (await import('./bodies/sql.js')).sql(options, desk, query),
   );
 
   command(
@@ -217,9 +217,9 @@ export function addQuestions(program: Command, outside: Outside): void {
         .option('--out <file>', 'write there instead of to stdout (-); parquet needs one')
         .option('--endpoint <url>', 'with otel: send there over OTLP/HTTP, instead of writing OTLP/JSON')
         .option('--header <name=value...>', 'with --endpoint: send this header too'),
-    async (options: ExportOptions, desk) => (await import('./commands/export.js')).exportRows(options, desk),
+    async (options: ExportOptions, desk) => (await import('./bodies/export.js')).exportRows(options, desk),
     async (options: ExportOptions, desk) =>
-      (await import('./commands/export-log.js')).exportLog(options, desk),
+      (await import('./bodies/export-log.js')).exportLog(options, desk),
   );
 }
 
