@@ -13,10 +13,10 @@ import { linkProgram } from '../shared/program.js';
 import { bytesMeasure, startProgress } from '../render/progress.js';
 
 export interface BackfillOptions {
-  since?: string;
-  root?: string[];
-  again?: boolean;
-  json?: boolean;
+  since: string | undefined;
+  root: string[];
+  again: true | undefined;
+  json: true | undefined;
 }
 
 /** Reads what is new of the transcripts on this machine. Fails if any of it could not be read or stored. */
@@ -27,7 +27,7 @@ export async function backfill(
 ): Promise<void> {
   const since =
     options.since === undefined ? undefined : readMoment('--since', options.since, Date.now()).getTime();
-  const roots = await rootsOf(options.root ?? []);
+  const roots = await rootsOf(options.root);
   if (!config.enabled) throw new CommandError('Telemetry is switched off (AGENT_TELEMETRY_ENABLED).');
   await linkProgram(homePaths(config.home));
   const progress = options.json === true ? undefined : startProgress('backfill', bytesMeasure);

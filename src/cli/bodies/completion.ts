@@ -1,4 +1,4 @@
-import type { Command, Option } from 'commander';
+import type { CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { UsageError } from '../shared/options.js';
 
 /** What can be typed after a command: its options, the words that an option or the command takes, its subcommands. */
@@ -15,7 +15,7 @@ interface Grammar {
 const aliases = ['ll-telemetry'];
 
 /** The completion script of a shell, from what the command line itself defines. */
-export function completion(program: Command, shell: string): string {
+export function completion(program: CommandUnknownOpts, shell: string): string {
   const grammars = program.commands
     .filter((command) => !isHidden(command))
     .map((command) => grammarOf(command));
@@ -32,13 +32,13 @@ export function completion(program: Command, shell: string): string {
 }
 
 /** Commander keeps this to itself but for its help. */
-function isHidden(command: Command): boolean {
+function isHidden(command: CommandUnknownOpts): boolean {
   return (
     command.parent !== null && !command.parent.createHelp().visibleCommands(command.parent).includes(command)
   );
 }
 
-function grammarOf(command: Command): Grammar {
+function grammarOf(command: CommandUnknownOpts): Grammar {
   const args = command.registeredArguments;
   return {
     name: command.name(),

@@ -12,13 +12,13 @@ import type { contextSchema } from '../../schemas.js';
 import { unpricedLine } from './summary.js';
 
 export interface ContextOptions extends WindowOptions {
-  top?: string;
+  top: string;
 }
 
 /** Tells how much context tasks used, on average and each. */
 export async function context(options: ContextOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
-  const top = readCount('--top', options.top ?? '20', 1_000);
+  const top = readCount('--top', options.top, 1_000);
   const [metrics, tasks] = await Promise.all([
     desk.asker.ask('taskSummary', window.params),
     desk.asker.ask('taskContext', window.params),

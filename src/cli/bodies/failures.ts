@@ -14,13 +14,13 @@ import type { failuresSchema } from '../../schemas.js';
 import { toolLines } from './summary.js';
 
 export interface FailuresOptions extends WindowOptions {
-  top?: string;
+  top: string;
 }
 
 /** Tells how often tasks, commands and tool calls failed. */
 export async function failures(options: FailuresOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
-  const top = readCount('--top', options.top ?? '10', 1_000);
+  const top = readCount('--top', options.top, 1_000);
   const [metrics, parts, tools] = await Promise.all([
     desk.asker.ask('taskSummary', window.params),
     desk.asker.ask('taskFailures', window.params),

@@ -9,7 +9,7 @@ import { CommandError } from '../shared/command-error.js';
 import { linkProgram } from '../shared/program.js';
 
 export interface FlushOptions {
-  replay?: boolean;
+  replay: true | undefined;
 }
 
 /** How long a drain that is already running is waited for, milliseconds. */

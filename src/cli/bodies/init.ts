@@ -29,13 +29,13 @@ import {
 import { addStatusLine, removeStatusLine } from '../install/statusline-settings.js';
 
 export interface InitOptions {
-  project?: string;
-  user?: boolean;
-  remove?: boolean;
+  project?: string | undefined;
+  user?: boolean | undefined;
+  remove?: boolean | undefined;
   /** Also switch on the client's OpenTelemetry towards our collector; `true` for the usual protocol. */
-  otel?: string | true;
+  otel?: string | true | undefined;
   /** Also show our line below the prompt. */
-  statusline?: boolean;
+  statusline?: boolean | undefined;
 }
 
 /** Where the scripts and the settings of an installation lie. */

@@ -4,7 +4,7 @@ import { CommandError } from '../shared/command-error.js';
 import { servedBy } from '../shared/served.js';
 
 export interface OpenOptions {
-  print?: boolean;
+  print: true | undefined;
 }
 
 /** Prints the dashboard's address, and opens it in the browser where there is one. */

@@ -3,14 +3,15 @@ import { isThere, pruneLog } from '../../project-log/prune.js';
 import { grouped, plural } from '../../base/format/counts.js';
 import { withLock } from '../../base/lock.js';
 import { CommandError } from '../shared/command-error.js';
-import type { FileOptions } from '../shared/file-option.js';
 import { configuredLog, logFile } from '../shared/log-desk.js';
 import { UsageError } from '../shared/options.js';
 import { bytesMeasure, startProgress } from '../render/progress.js';
 
-export interface PruneOptions extends FileOptions {
-  olderThan?: string;
-  dryRun?: boolean;
+export interface PruneOptions {
+  olderThan: string | undefined;
+  dryRun: true | undefined;
+  /** A path; true where none is given. */
+  file: string | true | undefined;
 }
 
 const DAY_MS = 24 * 3600_000;

@@ -11,9 +11,9 @@ import { readEndpoint } from '../shared/otel-endpoint.js';
 import { programFolder } from '../shared/program.js';
 
 export interface RunOptions {
-  task?: string;
-  phase?: string;
-  otelEndpoint?: string;
+  task: string | undefined;
+  phase: string | undefined;
+  otelEndpoint: string | undefined;
 }
 
 /** How a command ended. */

@@ -18,9 +18,9 @@ import { wrap } from '../render/text.js';
 import type { sessionsSchema } from '../../schemas.js';
 
 export interface SessionsOptions extends WindowOptions {
-  limit?: string;
-  cursor?: string;
-  status?: string;
+  limit: string;
+  cursor: string | undefined;
+  status: string | undefined;
 }
 
 const STATUSES = ['active', 'ended', 'abandoned'];
@@ -28,7 +28,7 @@ const STATUSES = ['active', 'ended', 'abandoned'];
 /** Lists sessions, newest first, a page at a time. */
 export async function sessions(options: SessionsOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
-  const limit = readCount('--limit', options.limit ?? '20', 1_000);
+  const limit = readCount('--limit', options.limit, 1_000);
   if (options.status !== undefined && !STATUSES.includes(options.status)) {
     throw new UsageError(`--status takes ${STATUSES.join(', ')}, not "${options.status}"`);
   }
@@ -116,7 +116,7 @@ function isOneYear({ from, to, timezone }: AskedWindow): boolean {
 }
 
 /** As many characters of the ids as tell them apart, at least eight. */
-export function shortestIds(ids: readonly string[]): number {
+function shortestIds(ids: readonly string[]): number {
   const longest = ids.reduce((most, { length }) => Math.max(most, length), 8);
   for (let length = 8; length < longest; length += 1) {
     if (new Set(ids.map((id) => id.slice(0, length))).size === new Set(ids).size) return length;

@@ -6,7 +6,7 @@ import type { Terminal } from '../render/terminal.js';
 import { broken, fit, hanging, pad, plain, width } from '../render/text.js';
 
 export interface SqlOptions {
-  json?: boolean;
+  json: true | undefined;
 }
 
 /** Runs one read-only SELECT over the tables and pipes, and prints its rows. What writes, the store refuses. */

@@ -20,7 +20,7 @@ import type { statusSchema } from '../../schemas.js';
 import { servedBy } from '../shared/served.js';
 
 export interface StatusOptions {
-  json?: boolean;
+  json: true | undefined;
 }
 
 /** What `status` tells, as it is printed with `--json`. */

@@ -15,13 +15,13 @@ import type { summarySchema } from '../../schemas.js';
 import { hasWork, shownWork, workToolLines } from '../views/work-lines.js';
 
 export interface SummaryOptions extends WindowOptions {
-  top?: string;
+  top: string;
 }
 
 /** Tells how the window went: totals against the window before, cost by its parts, tools. */
 export async function summary(options: SummaryOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
-  const top = readCount('--top', options.top ?? '5', 1_000);
+  const top = readCount('--top', options.top, 1_000);
   const { asker } = desk;
   const { params } = window;
   const held = asker.holds();

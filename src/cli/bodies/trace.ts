@@ -17,9 +17,10 @@ import { fit, plain, wrap } from '../render/text.js';
 import type { traceSchema } from '../../schemas.js';
 import { traceTree, type Step, type TraceRow } from '../views/trace-tree.js';
 
-export interface TraceOptions extends Pick<WindowOptions, 'timezone' | 'project' | 'json' | 'explain'> {
-  limit?: string;
-  cursor?: string;
+export interface TraceOptions extends Pick<WindowOptions, 'timezone' | 'json' | 'explain'> {
+  project: string | undefined;
+  limit: string;
+  cursor: string | undefined;
 }
 
 /** Shows what happened for a task, across tools, as a timeline. */
@@ -49,7 +50,7 @@ interface Page {
 /** @throws {UsageError} */
 export function readPage({ limit, cursor }: TraceOptions): Page {
   return {
-    limit: readCount('--limit', limit ?? '1000', 100_000),
+    limit: readCount('--limit', limit, 100_000),
     after: cursor === undefined ? undefined : readCursor(cursor),
   };
 }

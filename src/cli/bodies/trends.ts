@@ -15,8 +15,8 @@ import type { trendsSchema } from '../../schemas.js';
 import { hasWorkIn, PARTIAL, workSparkLines, workTrendLines } from '../views/work-lines.js';
 import { unpricedLine } from './summary.js';
 
-export interface TrendsOptions extends WindowOptions, Partial<Record<Period, boolean>> {
-  period?: string;
+export interface TrendsOptions extends WindowOptions, Record<Period, true | undefined> {
+  period: string | undefined;
 }
 
 /** How far each kind of trend goes back unless told. */

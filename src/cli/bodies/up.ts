@@ -24,9 +24,9 @@ import { linkProgram, programFolder } from '../shared/program.js';
 import { servedBy } from '../shared/served.js';
 
 export interface UpOptions {
-  detach?: boolean;
-  background?: boolean;
-  otelEndpoint?: string;
+  detach: true | undefined;
+  background: true | undefined;
+  otelEndpoint: string | undefined;
 }
 
 /** How often the server looks for payloads that no hook's drain took along, milliseconds. */

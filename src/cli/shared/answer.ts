@@ -25,8 +25,8 @@ export function windowJson({ from, to, timezone, project }: AskedWindow): z.infe
 
 /** How an answer is to be printed. */
 export interface OutputOptions {
-  json?: boolean;
-  explain?: boolean;
+  json?: true;
+  explain?: true;
 }
 
 /**

@@ -1,0 +1,15 @@
+import type { Command } from '@commander-js/extra-typings';
+import { addWindowOptions } from '../shared/options.js';
+import { question } from '../shared/question.js';
+
+export const agents = question({
+  name: 'agents',
+  description: 'What each type of subagent did and cost, and how well.',
+  examples: ['atel agents', 'atel agents --since 30d --project shop-7815fea6', 'atel agents --json'],
+  json: 'agents',
+  flags: (made: Command) => addWindowOptions(made),
+  run: async (options, desk) => {
+    const { agents } = await import('../bodies/agents.js');
+    await agents(options, desk);
+  },
+});

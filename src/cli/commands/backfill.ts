@@ -1,0 +1,38 @@
+import type { Command } from '@commander-js/extra-typings';
+import { command } from '../shared/command.js';
+
+export const backfill = command({
+  name: 'backfill',
+  description:
+    'Read the transcripts that Claude Code keeps on this machine, and send what is new. Safe to repeat.',
+  examples: [
+    'atel backfill',
+    'atel backfill --since 30d',
+    'atel backfill --again',
+    'atel backfill --root ~/old-laptop/.claude --json',
+  ],
+  json: 'backfill',
+  flags: (made: Command) =>
+    made
+      .option(
+        '--since <when>',
+        'only sessions that went on after: 7d, 24h, 2w, today, yesterday or a date (UTC)',
+      )
+      .option(
+        '--root <folder>',
+        'a folder of transcripts, instead of the usual ones; repeatable',
+        collect,
+        [],
+      )
+      .option('--again', 'read everything again, whatever was read before; it changes no total')
+      .option('--json', 'print the summary as JSON'),
+  run: async ({ since, root, again, json }, { config, print }) => {
+    const { backfill } = await import('../bodies/backfill.js');
+    await backfill(config(), { since, root, again, json }, print);
+  },
+});
+
+/** Gathers an option that may be given several times. */
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}

@@ -1,0 +1,35 @@
+import type { Command } from '@commander-js/extra-typings';
+import { addTimeOptions } from '../shared/options.js';
+import { questionOrLog } from '../shared/question.js';
+
+export const exportCommand = questionOrLog({
+  name: 'export',
+  description:
+    'Write rows as CSV, JSON, NDJSON or Parquet, or traces as OpenTelemetry: to stdout, a file or an OTLP endpoint.',
+  examples: [
+    'atel export --since 30d > requests.csv',
+    'atel export --table sessions --format ndjson',
+    'atel export --table events --format json --out events.json',
+    'atel export --file --task BUG-7 --format ndjson',
+    'atel export --format parquet --out requests.parquet',
+    'atel export --format otel --endpoint http://localhost:4318',
+  ],
+  flags: (made: Command) =>
+    addTimeOptions(made)
+      .option('--format <name>', 'csv, json, ndjson, parquet or otel (traces)', 'csv')
+      .option('--table <name>', 'requests, sessions, agents, skills or events (default: requests)')
+      .option('--event <name>', 'of the events, only those of this name')
+      .option('--tool <name>', 'of the events, only those of this tool')
+      .option('--task <id>', 'of the events, only those of this task')
+      .option('--out <file>', 'write there instead of to stdout (-); parquet needs one')
+      .option('--endpoint <url>', 'with otel: send there over OTLP/HTTP, instead of writing OTLP/JSON')
+      .option('--header <name=value...>', 'with --endpoint: send this header too'),
+  run: async ({ format, table, event, tool, task, out, endpoint, header, ...options }, desk) => {
+    const { exportRows } = await import('../bodies/export.js');
+    await exportRows({ ...options, format, table, event, tool, task, out, endpoint, header }, desk);
+  },
+  runOnLog: async ({ format, table, event, tool, task, out, endpoint, header, ...options }, desk) => {
+    const { exportLog } = await import('../bodies/export-log.js');
+    await exportLog({ ...options, format, table, event, tool, task, out, endpoint, header }, desk);
+  },
+});

@@ -1,0 +1,15 @@
+import type { Command } from '@commander-js/extra-typings';
+import { addWindowOptions } from '../shared/options.js';
+import { question } from '../shared/question.js';
+
+export const failures = question({
+  name: 'failures',
+  description: 'How often tasks fail by tool, phase and type, and how often commands and tool calls do.',
+  examples: ['atel failures', 'atel failures --since 30d', 'atel failures --json'],
+  json: 'failures',
+  flags: (made: Command) => addWindowOptions(made).option('--top <count>', 'how many rows of each', '10'),
+  run: async (options, desk) => {
+    const { failures } = await import('../bodies/failures.js');
+    await failures(options, desk);
+  },
+});

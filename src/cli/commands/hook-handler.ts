@@ -1,0 +1,14 @@
+import type { Command } from '@commander-js/extra-typings';
+import { command } from '../shared/command.js';
+import { endWell } from '../shared/end-well.js';
+
+export const hookHandler = command({
+  name: 'hook-handler',
+  description: 'Take the JSON of a Claude Code hook from stdin, as the capture scripts do. Silent.',
+  examples: ['In .claude/settings.json: {"type": "command", "command": "atel hook-handler"}'],
+  flags: (made: Command) => made.exitOverride(endWell),
+  run: async () => {
+    const { hookHandler } = await import('../bodies/hook-handler.js');
+    await hookHandler();
+  },
+});

@@ -1,0 +1,30 @@
+import type { Command } from '@commander-js/extra-typings';
+import { processSources } from '../../base/config.js';
+import { command } from '../shared/command.js';
+
+export const init = command({
+  name: 'init',
+  description:
+    'Add the hooks to a Claude Code project (default: this folder), or to all your projects. Safe to repeat.',
+  examples: [
+    'atel init',
+    'atel init --project ~/shop --statusline',
+    'atel init --user --otel',
+    'atel init --project ~/shop --remove',
+  ],
+  flags: (made: Command) =>
+    made
+      .option('--project <folder>', 'the project that is to be recorded')
+      .option('--user', 'record every project of yours')
+      .option(
+        '--otel [protocol]',
+        'also send OpenTelemetry of all your projects to atel (http/protobuf, http/json or grpc)',
+      )
+      .option('--statusline', 'also show the cost and the limits below the prompt')
+      .option('--remove', 'take exactly what we added out again'),
+  run: async ({ project, user, otel, statusline, remove }, { config, print }) => {
+    const { init } = await import('../bodies/init.js');
+    const options = { project, user, otel, statusline, remove };
+    await init(config(), options, processSources().homeDir, print);
+  },
+});

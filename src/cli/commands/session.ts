@@ -1,0 +1,20 @@
+import type { Command } from '@commander-js/extra-typings';
+import { addOutputOptions } from '../shared/options.js';
+import { question } from '../shared/question.js';
+
+export const session = question({
+  name: 'session',
+  description: 'One session, prompt by prompt: requests, agents, tools and skills, with tokens and cost.',
+  examples: ['atel session 1f3a', 'atel session 1f3a --timezone local', 'atel session 1f3a --json'],
+  json: 'session',
+  flags: (made: Command) =>
+    addOutputOptions(
+      made
+        .argument('<id>')
+        .option('--timezone <name>', 'time zone of times, e.g. Europe/Berlin or local', 'UTC'),
+    ),
+  run: async (options, desk, id) => {
+    const { session } = await import('../bodies/session.js');
+    await session(options, desk, id);
+  },
+});

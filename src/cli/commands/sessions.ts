@@ -1,0 +1,23 @@
+import type { Command } from '@commander-js/extra-typings';
+import { addWindowOptions } from '../shared/options.js';
+import { question } from '../shared/question.js';
+
+export const sessions = question({
+  name: 'sessions',
+  description: 'Sessions in a period, newest first.',
+  examples: [
+    'atel sessions',
+    'atel sessions --since 30d --status abandoned',
+    'atel sessions --limit 5 --json',
+  ],
+  json: 'sessions',
+  flags: (made: Command) =>
+    addWindowOptions(made)
+      .option('--limit <count>', 'how many', '20')
+      .option('--cursor <text>', 'go on where the page before ended, which printed this')
+      .option('--status <state>', 'only active, ended or abandoned sessions'),
+  run: async ({ cursor, status, ...options }, desk) => {
+    const { sessions } = await import('../bodies/sessions.js');
+    await sessions({ ...options, cursor, status }, desk);
+  },
+});

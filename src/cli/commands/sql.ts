@@ -1,0 +1,18 @@
+import type { Command } from '@commander-js/extra-typings';
+import { question } from '../shared/question.js';
+
+export const sql = question({
+  name: 'sql',
+  description:
+    'Run one read-only SELECT over the tables and pipes. In JSON, a number that JSON cannot hold is a string of its digits.',
+  examples: [
+    'atel sql "SELECT tool_name, count() AS calls FROM telemetry_events FINAL GROUP BY tool_name"',
+    'atel sql "SELECT * FROM cost_by_model" --json',
+  ],
+  json: 'sql',
+  flags: (made: Command) => made.argument('<query>').option('--json', 'print JSON'),
+  run: async ({ json }, desk, query) => {
+    const { sql } = await import('../bodies/sql.js');
+    await sql({ json }, desk, query);
+  },
+});

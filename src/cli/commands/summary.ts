@@ -1,0 +1,25 @@
+import type { Command } from '@commander-js/extra-typings';
+import { addWindowOptions } from '../shared/options.js';
+import { questionOrLog } from '../shared/question.js';
+
+export const summary = questionOrLog({
+  name: 'summary',
+  description:
+    'Summary of a period, compared with the previous one: cost, sessions, tokens, agents, skills and tools.',
+  examples: [
+    'atel summary',
+    'atel summary --since 24h',
+    'atel summary --since 2026-11-01 --until 2026-12-01 --json',
+  ],
+  json: 'summary',
+  flags: (made: Command) =>
+    addWindowOptions(made).option('--top <count>', 'how many rows of each breakdown', '5'),
+  run: async (options, desk) => {
+    const { summary } = await import('../bodies/summary.js');
+    await summary(options, desk);
+  },
+  runOnLog: async (options, desk) => {
+    const { summaryOfLog } = await import('../bodies/summary-log.js');
+    await summaryOfLog(options, desk);
+  },
+});

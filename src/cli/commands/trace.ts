@@ -1,0 +1,27 @@
+import type { Command } from '@commander-js/extra-typings';
+import { addOutputOptions } from '../shared/options.js';
+import { questionOrLog } from '../shared/question.js';
+
+export const trace = questionOrLog({
+  name: 'trace',
+  description: 'All events of a task across tools, in order of time: commands, waves, phases, results.',
+  examples: ['atel trace BUG-7', 'atel trace BUG-7 --timezone local --json', 'atel trace BUG-7 --file'],
+  json: 'trace',
+  flags: (made: Command) =>
+    addOutputOptions(
+      made
+        .argument('<task>')
+        .option('--timezone <name>', 'time zone of times, e.g. Europe/Berlin or local', 'UTC')
+        .option('--project <name>', 'only this project, as the project column names it')
+        .option('--limit <count>', 'how many events', '1000')
+        .option('--cursor <text>', 'go on where the page before ended, which printed this'),
+    ),
+  run: async ({ project, cursor, ...options }, desk, task) => {
+    const { trace } = await import('../bodies/trace.js');
+    await trace({ ...options, project, cursor }, desk, task);
+  },
+  runOnLog: async ({ project, cursor, ...options }, desk, task) => {
+    const { traceOfLog } = await import('../bodies/trace-log.js');
+    await traceOfLog({ ...options, project, cursor }, desk, task);
+  },
+});

@@ -1,0 +1,25 @@
+import type { Command } from '@commander-js/extra-typings';
+import { addWindowOptions } from '../shared/options.js';
+import { questionOrLog } from '../shared/question.js';
+
+export const trends = questionOrLog({
+  name: 'trends',
+  description: 'Cost and usage over time, by hour, day, week or month.',
+  examples: ['atel trends', 'atel trends --weekly', 'atel trends --period monthly --timezone Europe/Berlin'],
+  json: 'trends',
+  flags: (made: Command) =>
+    addWindowOptions(made, 'by the period,')
+      .option('--period <name>', 'hourly, daily, weekly (from Monday) or monthly (default: daily)')
+      .option('--hourly', 'the same as --period hourly')
+      .option('--daily', 'the same as --period daily')
+      .option('--weekly', 'the same as --period weekly')
+      .option('--monthly', 'the same as --period monthly'),
+  run: async ({ period, hourly, daily, weekly, monthly, ...options }, desk) => {
+    const { trends } = await import('../bodies/trends.js');
+    await trends({ ...options, period, hourly, daily, weekly, monthly }, desk);
+  },
+  runOnLog: async ({ period, hourly, daily, weekly, monthly, ...options }, desk) => {
+    const { trendsOfLog } = await import('../bodies/trends-log.js');
+    await trendsOfLog({ ...options, period, hourly, daily, weekly, monthly }, desk);
+  },
+});

@@ -1,0 +1,21 @@
+import type { Command } from '@commander-js/extra-typings';
+import { command } from '../shared/command.js';
+
+export const up = command({
+  name: 'up',
+  description:
+    'Serve the embedded store on this machine. Prints one line starting with "ready" when it is usable.',
+  examples: ['atel up', 'atel up --detach'],
+  flags: (made: Command) =>
+    made
+      .option('--detach', 'start it in the background and return')
+      .option('--background', 'stop by itself when long idle (how hooks start it)')
+      .option(
+        '--otel-endpoint <url>',
+        'as long as it serves, send traces of what happens there, over OTLP/HTTP',
+      ),
+  run: async ({ detach, background, otelEndpoint }, { config, print, complain }) => {
+    const { up } = await import('../bodies/up.js');
+    await up(config(), { detach, background, otelEndpoint }, print, complain);
+  },
+});
