@@ -33,6 +33,8 @@ const shared = {
   target: 'node20.19',
   logLevel: 'warning',
   external: ['chdb'],
+  // Infers the types of a command's options; what runs is commander itself.
+  alias: { '@commander-js/extra-typings': 'commander' },
   legalComments: 'none',
   loader: { '.wasm': 'binary' },
   plugins: [wasmWithin()],

@@ -1,12 +1,13 @@
-import { Command } from 'commander';
+import { Command } from '@commander-js/extra-typings';
 import packageJson from '../../package.json' with { type: 'json' };
-import { ConfigError } from '../base/config.js';
+import { ConfigError, loadConfig } from '../base/config.js';
 import { NotReadable } from '../base/regular-file/open.js';
+import type { CliCommand } from './shared/command.js';
 import { CommandError } from './shared/command-error.js';
 import { UsageError } from './shared/options.js';
 
-export const print = (line: string) => console.log(line);
-export const complain = (line: string) => console.error(`atel: ${line}`);
+const print = (line: string) => console.log(line);
+const complain = (line: string) => console.error(`atel: ${line}`);
 
 /** `atel`, as yet without commands. */
 export function newProgram(): Command {
@@ -23,8 +24,9 @@ export function newProgram(): Command {
   );
 }
 
-/** Does what the command line asks for. What a user has to mend is one line and an exit code. */
-export async function runProgram(program: Command): Promise<void> {
+/** Runs what the command line asks for. What a user has to mend is one line and an exit code. */
+export async function runProgram(program: Command, commands: readonly CliCommand[]): Promise<void> {
+  for (const command of commands) command.addTo({ program, config: loadConfig, print, complain });
   try {
     await program.parseAsync();
   } catch (error) {

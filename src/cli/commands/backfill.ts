@@ -1,110 +1,38 @@
-import { stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { backfill as readHistory } from '../../backfill/backfill.js';
-import type { BackfillSummary } from '../../backfill/summary.js';
-import { transcriptRoots } from '../../backfill/roots.js';
-import type { Config } from '../../base/config.js';
-import { grouped, plural } from '../../base/format/counts.js';
-import { homePaths } from '../../base/home.js';
-import { CommandError } from '../shared/command-error.js';
-import { readMoment, UsageError } from '../shared/options.js';
-import { linkProgram } from '../shared/program.js';
-import { bytesMeasure, startProgress } from '../render/progress.js';
+import type { Command } from '@commander-js/extra-typings';
+import { command } from '../shared/command.js';
 
-export interface BackfillOptions {
-  since?: string;
-  root?: string[];
-  again?: boolean;
-  json?: boolean;
-}
+export const backfill = command({
+  name: 'backfill',
+  description:
+    'Read the transcripts that Claude Code keeps on this machine, and send what is new. Safe to repeat.',
+  examples: [
+    'atel backfill',
+    'atel backfill --since 30d',
+    'atel backfill --again',
+    'atel backfill --root ~/old-laptop/.claude --json',
+  ],
+  json: 'backfill',
+  flags: (made: Command) =>
+    made
+      .option(
+        '--since <when>',
+        'only sessions that went on after: 7d, 24h, 2w, today, yesterday or a date (UTC)',
+      )
+      .option(
+        '--root <folder>',
+        'a folder of transcripts, instead of the usual ones; repeatable',
+        collect,
+        [],
+      )
+      .option('--again', 'read everything again, whatever was read before; it changes no total')
+      .option('--json', 'print the summary as JSON'),
+  run: async ({ since, root, again, json }, { config, print }) => {
+    const { backfill } = await import('../bodies/backfill.js');
+    await backfill(config(), { since, root, again, json }, print);
+  },
+});
 
-/** Reads what is new of the transcripts on this machine. Fails if any of it could not be read or stored. */
-export async function backfill(
-  config: Config,
-  options: BackfillOptions,
-  print: (line: string) => void,
-): Promise<void> {
-  const since =
-    options.since === undefined ? undefined : readMoment('--since', options.since, Date.now()).getTime();
-  const roots = await rootsOf(options.root ?? []);
-  if (!config.enabled) throw new CommandError('Telemetry is switched off (AGENT_TELEMETRY_ENABLED).');
-  await linkProgram(homePaths(config.home));
-  const progress = options.json === true ? undefined : startProgress('backfill', bytesMeasure);
-  const summary = await readHistory(config, {
-    roots,
-    ...(since === undefined ? {} : { since }),
-    again: options.again === true,
-    onProgress: ({ files, filesInAll, bytes, bytesInAll }) =>
-      progress?.show({
-        done: bytes,
-        total: bytesInAll,
-        told: `${grouped(files)} of ${grouped(filesInAll)} files`,
-      }),
-  });
-  progress?.end();
-  if (summary === undefined)
-    throw new CommandError('Another backfill is running; try again when it is done.');
-  if (options.json === true) print(JSON.stringify({ roots, ...summary }));
-  else for (const line of describe(summary)) print(line);
-  if (summary.stopped !== null) {
-    throw new CommandError(
-      `What was read waits in the spool, the rest was not read: ${summary.stopped}. Run atel backfill again.`,
-    );
-  }
-  if (summary.problems.length > 0)
-    throw new CommandError(`Could not be read: ${summary.problems.join('; ')}`);
-  if (summary.waiting.length > 0) {
-    throw new CommandError(
-      `Not every table was delivered; the rows wait in the spool: ${summary.waiting.join('; ')}. Run atel flush to try again.`,
-    );
-  }
-  if (summary.refusedRows > 0) {
-    throw new CommandError(
-      `The store refused ${plural(summary.refusedRows, 'row')}; all others are stored. ${summary.refusals.join('; ')}. atel flush --replay tries again.`,
-    );
-  }
-}
-
-/** The named folders, which must be there, else the client's own. A folder of the client itself is understood. */
-async function rootsOf(named: readonly string[]): Promise<string[]> {
-  if (named.length === 0) return transcriptRoots({ env: process.env, homeDir: homedir() });
-  return Promise.all(
-    named.map(async (name) => {
-      const folder = resolve(name);
-      if (!(await isFolder(folder))) throw new UsageError(`${folder} is no folder: --root takes one`);
-      const inside = join(folder, 'projects');
-      return (await isFolder(inside)) ? inside : folder;
-    }),
-  );
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
-}
-
-/** What a backfill came to, for a person. */
-export function describe(summary: BackfillSummary): string[] {
-  const { files, skippedFiles, sessions, requests, rows, corruptLines, leftOutLines, bytes, ms, times } =
-    summary;
-  if (files === 0) return [`backfill: nothing new in ${plural(skippedFiles, 'file')} (${seconds(ms)})`];
-  const lines = [
-    `backfill: ${plural(files, 'file')} of ${plural(sessions, 'session')} read (${bytesMeasure(bytes)}), ${grouped(skippedFiles)} unchanged, in ${seconds(ms)}`,
-    `  ${plural(requests, 'request')} seen, ${plural(rows, 'row')} in all`,
-    `  reading ${seconds(times.read)}, making rows ${seconds(times.rows + times.write)}, spool ${seconds(times.spool)}, store ${seconds(times.send)} (summed over what ran side by side)`,
-  ];
-  if (corruptLines > 0)
-    lines.push(
-      `  ${plural(corruptLines, 'line was', 'lines were')} no JSON and ${corruptLines === 1 ? 'was' : 'were'} passed over`,
-    );
-  if (leftOutLines > 0) {
-    lines.push(
-      `  ${plural(leftOutLines, 'line was', 'lines were')} left out: without an id, or without a time from 1900 to 2299`,
-    );
-  }
-  return lines;
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
+/** Gathers an option that may be given several times. */
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
 }

@@ -1,62 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../../base/config.js';
-import { homePaths } from '../../base/home.js';
-import { processArguments } from '../../base/process-arguments.js';
-import { ownerOf } from '../../local/lock.js';
-import { CommandError } from '../shared/command-error.js';
+import type { Command } from '@commander-js/extra-typings';
+import { command } from '../shared/command.js';
 
-/** How long the store may take to end, milliseconds: it ends itself by force before. */
-const END_LIMIT_MS = 8_000;
-
-/**
- * Stops the embedded store of this telemetry folder, in the background or not.
- *
- * @throws {CommandError} where the process that holds the store is none of ours, or does not end
- */
-export async function down(config: Config, print: (line: string) => void): Promise<void> {
-  const { store } = homePaths(config.home);
-  const owner = await ownerOf(store);
-  if (owner === undefined) {
-    print(`No store is running (${store})`);
-    return;
-  }
-  const { pid } = owner;
-  if (!isStore(await processArguments(pid))) {
-    throw new CommandError(
-      `Process ${pid} holds ${store}, but it is not "atel up": it is left alone. Stop it yourself if it serves the store.`,
-    );
-  }
-  stop(pid);
-  for (const deadline = Date.now() + END_LIMIT_MS; Date.now() < deadline;) {
-    if ((await ownerOf(store))?.pid !== pid) {
-      print(`Stopped the store (process ${pid}). Hooks start it again with the next session.`);
-      return;
-    }
-    await sleep(50);
-  }
-  throw new CommandError(
-    `The store (process ${pid}) has not ended within ${END_LIMIT_MS / 1_000} seconds. "kill -9 ${pid}" ends it: nothing that is stored is lost.`,
-  );
-}
-
-/** Whether a process is `atel up`: after a crash, its number may belong to any other program. */
-function isStore(args: readonly string[] | null): boolean {
-  return (
-    args !== null &&
-    args.slice(1).includes('up') &&
-    args.some((word) => /(^|\/)(cli\.js|atel|ll-telemetry)$/.test(word))
-  );
-}
-
-/** @throws {CommandError} where this user may not end it */
-function stop(pid: number): void {
-  try {
-    process.kill(pid, 'SIGTERM');
-  } catch (error) {
-    // It has ended meanwhile.
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return;
-    throw new CommandError(`The store (process ${pid}) belongs to another user: only that user can stop it`, {
-      cause: error,
-    });
-  }
-}
+export const down = command({
+  name: 'down',
+  description: 'Stop the embedded store, in the background or not. Exits with 1 if it does not end.',
+  examples: ['atel down'],
+  flags: (made: Command) => made,
+  run: async (_, { config, print }) => {
+    const { down } = await import('../bodies/down.js');
+    await down(config(), print);
+  },
+});

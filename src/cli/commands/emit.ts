@@ -1,47 +1,30 @@
-import { emitFrom } from '../../emit/emit.js';
-import { homeOf } from '../../emit/record.js';
-import { kickDrain } from '../../drain/kick.js';
-import { programFolder } from '../shared/program.js';
+import { Argument, type Command } from '@commander-js/extra-typings';
+import { eventNames } from '../../emit/event-names.js';
+import { command } from '../shared/command.js';
+import { endWell } from '../shared/end-well.js';
 
-/** Fields whose value is a name even where it looks like a number. */
-const NAMES =
-  /(?:_id|_hash|_class|_type|_name)$|^(?:args|issue|model|name|phase|result|status|tool|timestamp|ts)$/;
+export const emit = command({
+  name: 'emit',
+  description: 'Record an event of your own tool. Never fails; complains on stderr about a wrong event.',
+  examples: [
+    'atel emit issue_start task_id=BUG-7 tool=my-runner',
+    'atel emit issue_complete task_id=BUG-7 status=success duration_ms=81000',
+    'atel emit custom name=deploy metadata.attempts=2 timestamp=$(date +%s)',
+  ],
+  flags: (made: Command) =>
+    made
+      .addArgument(eventArgument())
+      .argument('[key=value...]', 'its fields: task_id=BUG-7 duration_ms=1200 metadata.attempts=2')
+      .exitOverride(endWell),
+  run: async (_, { complain }, event, pairs) => {
+    const { emitCommand } = await import('../bodies/emit.js');
+    emitCommand(event, pairs, complain);
+  },
+});
 
-/**
- * Records one event of a script. Says what is wrong with it, and never fails: a script must not break by its
- * telemetry.
- *
- * @param pairs `key=value`; `metadata.key=value` for a member
- */
-export function emitCommand(event: string, pairs: readonly string[], complain: (line: string) => void): void {
-  const fields: Record<string, unknown> = {};
-  for (const pair of pairs) {
-    const split = pair.indexOf('=');
-    if (split < 1) {
-      complain(`${pair} is not key=value; nothing was recorded`);
-      return;
-    }
-    put(fields, pair.slice(0, split).split('.'), pair.slice(split + 1));
-  }
-  const { recorded, problem } = emitFrom({ ...fields, event }, { makeHome: true });
-  if (problem !== null) complain(recorded ? problem : `${problem}; nothing was recorded`);
-  const paths = homeOf({});
-  if (recorded && paths !== undefined) kickDrain(paths, programFolder);
-}
-
-function put(fields: Record<string, unknown>, [key = '', ...rest]: string[], text: string): void {
-  if (rest.length === 0) {
-    fields[key] = valueOf(key, text);
-    return;
-  }
-  const member = Object.hasOwn(fields, key) ? fields[key] : undefined;
-  const inner = typeof member === 'object' && member !== null ? { ...member } : {};
-  put(inner, rest, text);
-  fields[key] = inner;
-}
-
-function valueOf(key: string, text: string): unknown {
-  if (text === 'true' || text === 'false') return text === 'true';
-  const isNumber = /^-?\d+(?:\.\d+)?$/.test(text) && !NAMES.test(key);
-  return isNumber ? Number(text) : text;
+/** The names are shown and completed, but not enforced by the parser: a wrong one must not end a script. */
+function eventArgument() {
+  const event = new Argument('<event>', 'what happened');
+  event.argChoices = [...eventNames];
+  return event;
 }

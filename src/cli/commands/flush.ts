@@ -1,64 +1,13 @@
-import { stat } from 'node:fs/promises';
-import type { Config } from '../../base/config.js';
-import { homePaths } from '../../base/home.js';
-import { drain } from '../../drain/drain.js';
-import { countWaiting } from '../../drain/waiting.js';
-import { Spool } from '../../spool/spool.js';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandError } from '../shared/command-error.js';
-import { linkProgram } from '../shared/program.js';
+import type { Command } from '@commander-js/extra-typings';
+import { command } from '../shared/command.js';
 
-export interface FlushOptions {
-  replay?: boolean;
-}
-
-/** How long a drain that is already running is waited for, milliseconds. */
-const BUSY_LIMIT_MS = 60_000;
-
-/** Drains now. Fails if anything remains on this machine. */
-export async function flush(
-  config: Config,
-  options: FlushOptions,
-  print: (line: string) => void,
-): Promise<void> {
-  const paths = homePaths(config.home);
-  if (await isMissing(paths.home)) {
-    print(`flush: nothing was recorded yet (there is no ${paths.home})`);
-    return;
-  }
-  await linkProgram(paths);
-  const spool = new Spool(paths.spool);
-  const replayed = options.replay === true ? await spool.replayDeadLetters() : 0;
-
-  let report = await drain(config, { insist: true });
-  for (const deadline = Date.now() + BUSY_LIMIT_MS; report.busy && Date.now() < deadline;) {
-    await sleep(200);
-    report = await drain(config, { insist: true });
-  }
-  if (report.busy) throw new CommandError('Another drain has been running for a minute; try again later.');
-
-  const { events, segments, deadLetters } = await countWaiting(paths);
-  const done = [`${report.events} events read`, `${report.stored} rows stored`];
-  if (replayed > 0) done.push(`${replayed} dead letters tried again`);
-  print(`flush: ${done.join(', ')}`);
-  const left = [
-    segments > 0 ? `${segments} ${segments === 1 ? 'batch' : 'batches'} not delivered` : '',
-    events > 0 ? `${events} ${events === 1 ? 'event' : 'events'} not read` : '',
-    deadLetters > 0
-      ? `${deadLetters} ${deadLetters === 1 ? 'row' : 'rows'} refused (atel status names the reasons, atel flush --replay tries again)`
-      : '',
-  ].filter((part) => part !== '');
-  if (left.length > 0) {
-    throw new CommandError(
-      `${left.join(', ')}${report.problem === null ? '' : `: ${report.problem.message}`}`,
-    );
-  }
-}
-
-/** Whether there is nothing of that name. What cannot be looked at is told by whoever needs it. */
-function isMissing(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => false,
-    (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT',
-  );
-}
+export const flush = command({
+  name: 'flush',
+  description: 'Deliver everything now. Exits with 1 if anything remains.',
+  examples: ['atel flush', 'atel flush --replay'],
+  flags: (made: Command) => made.option('--replay', 'try the refused rows again'),
+  run: async ({ replay }, { config, print }) => {
+    const { flush } = await import('../bodies/flush.js');
+    await flush(config(), { replay }, print);
+  },
+});

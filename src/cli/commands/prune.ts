@@ -1,69 +1,22 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isThere, pruneLog } from '../../project-log/prune.js';
-import { grouped, plural } from '../../base/format/counts.js';
-import { withLock } from '../../base/lock.js';
-import { CommandError } from '../shared/command-error.js';
-import type { FileOptions } from '../shared/file-option.js';
-import { configuredLog, logFile } from '../shared/log-desk.js';
-import { UsageError } from '../shared/options.js';
-import { bytesMeasure, startProgress } from '../render/progress.js';
+import type { Command } from '@commander-js/extra-typings';
+import { command } from '../shared/command.js';
 
-export interface PruneOptions extends FileOptions {
-  olderThan?: string;
-  dryRun?: boolean;
-}
-
-const DAY_MS = 24 * 3600_000;
-const units = { h: 3600_000, d: DAY_MS, w: 7 * DAY_MS } as const;
-
-/** How long another prune of the same log is waited for, milliseconds. */
-const BUSY_LIMIT_MS = 60_000;
-
-/** Takes old events out of this project's own log, or of a given one; safe beside whoever emits. Prints how many. */
-export async function prune(options: PruneOptions, print: (line: string) => void): Promise<void> {
-  const { file, age } = typeof options.file === 'string' ? givenLog(options) : ownLog(options);
-  if (!(await isThere(file))) {
-    print(`0 events removed; there is no ${file} yet.`);
-    return;
-  }
-  // No event is from before 1970, and no longer age can be said as a date.
-  const before = Math.max(0, Date.now() - age);
-  const progress = startProgress('prune', bytesMeasure);
-  const work = () =>
-    pruneLog(file, before, {
-      dryRun: options.dryRun === true,
-      onProgress: ({ bytes, bytesInAll }) => progress.show({ done: bytes, total: bytesInAll }),
-    }).finally(progress.end);
-  let pruned = await withLock(`${file}.lock`, work);
-  for (const limit = Date.now() + BUSY_LIMIT_MS; pruned === undefined && Date.now() < limit;) {
-    await sleep(100);
-    pruned = await withLock(`${file}.lock`, work);
-  }
-  if (pruned === undefined) throw new CommandError(`${file} is being pruned by another process.`);
-  const { removed, kept } = pruned;
-  const what = options.dryRun === true ? 'would be removed' : 'removed';
-  print(
-    `${plural(removed, 'event')} ${what} (before ${new Date(before).toISOString()}), ${grouped(kept)} kept in ${file}`,
-  );
-}
-
-function ownLog({ olderThan }: PruneOptions): { file: string; age: number } {
-  const { file, retentionDays } = configuredLog();
-  return { file, age: olderThan === undefined ? retentionDays * DAY_MS : ageOf(olderThan) };
-}
-
-function givenLog(options: PruneOptions): { file: string; age: number } {
-  if (options.olderThan === undefined)
-    throw new UsageError('--file PATH takes --older-than with it: a given log has no retention of its own');
-  const file = logFile(options);
-  if (!/\.(?:jsonl|ndjson)$/.test(file))
-    throw new UsageError(`--file takes a .jsonl or .ndjson file to prune, not ${file}`);
-  return { file, age: ageOf(options.olderThan) };
-}
-
-function ageOf(text: string): number {
-  const [, amount, unit] = /^(\d+)([hdw])$/.exec(text) ?? [];
-  if (amount === undefined || unit === undefined)
-    throw new UsageError(`--older-than takes hours, days or weeks, like 12h, 90d or 4w; not ${text}`);
-  return Number(amount) * units[unit as keyof typeof units];
-}
+export const prune = command({
+  name: 'prune',
+  description:
+    "Remove old events from this project's own log (.ll/telemetry.jsonl). Safe to run while tools write to it.",
+  examples: [
+    'atel prune',
+    'atel prune --older-than 90d --dry-run',
+    'atel prune --file old.jsonl --older-than 4w',
+  ],
+  flags: (made: Command) =>
+    made
+      .option('--older-than <age>', 'like 90d, 12h or 4w (default: retention_days of the project)')
+      .option('--dry-run', 'only count')
+      .option('--file [path]', "a log (default: this project's own)"),
+  run: async ({ olderThan, dryRun, file }, { print }) => {
+    const { prune } = await import('../bodies/prune.js');
+    await prune({ olderThan, dryRun, file }, print);
+  },
+});

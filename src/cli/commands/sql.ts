@@ -1,69 +1,18 @@
-import { plural } from '../../base/format/counts.js';
-import type { Desk } from '../shared/answer.js';
-import { UsageError } from '../shared/options.js';
-import { table, type Column } from '../render/table.js';
-import type { Terminal } from '../render/terminal.js';
-import { broken, fit, hanging, pad, plain, width } from '../render/text.js';
+import type { Command } from '@commander-js/extra-typings';
+import { question } from '../shared/question.js';
 
-export interface SqlOptions {
-  json?: boolean;
-}
-
-/** Runs one read-only SELECT over the tables and pipes, and prints its rows. What writes, the store refuses. */
-export async function sql(
-  options: SqlOptions,
-  { asker, terminal, print }: Desk,
-  query: string,
-): Promise<void> {
-  const [, format = 'JSON'] = /\bFORMAT\s+(\w+)[\s;]*$/i.exec(query) ?? [];
-  if (format !== 'JSON')
-    throw new UsageError(`end the query without FORMAT ${format}: --json prints JSON, atel export files`);
-  const rows = await asker.sql(query.replace(/;\s*$/, ''));
-  if (options.json === true) {
-    print(JSON.stringify(rows, null, 2));
-    return;
-  }
-  for (const line of rows.length === 0 ? ['No rows.'] : rowLines(rows, terminal)) print(line);
-}
-
-type Row = Record<string, unknown>;
-
-/** Narrower than this, a column of values tells nothing. */
-const LEAST = 8;
-
-/** A table, or one block a row where the columns are too many for one. */
-function rowLines(rows: readonly Row[], terminal: Terminal): string[] {
-  const { paint } = terminal;
-  const names = Object.keys(rows[0] ?? {});
-  const footer = paint.dim(plural(rows.length, 'row'));
-  if (names.length * (LEAST + 2) - 2 > terminal.width) {
-    const most = Math.floor(terminal.width / 3);
-    const longest = Math.min(most, Math.max(...names.map((name) => width(plain(name)))));
-    return [
-      ...rows.flatMap((row) => [
-        ...names.flatMap((name) => {
-          const mark = `${pad(paint.dim(fit(plain(name), longest)), longest)}  `;
-          return hanging(mark, plain(shown(row[name])), terminal.width, broken).map((line) => line.trimEnd());
-        }),
-        '',
-      ]),
-      footer,
-    ];
-  }
-  const columns = names.map((name): Column<Row> => ({
-    title: plain(name),
-    cell: (row) => shown(row[name]),
-    align: rows.every((row) => row[name] === null || isNumber(row[name])) ? 'right' : 'left',
-    shrinksTo: LEAST,
-  }));
-  return [...table(rows, columns, terminal), footer];
-}
-
-/** A number that JSON cannot hold comes as its digits. */
-function isNumber(value: unknown): boolean {
-  return typeof value === 'number' || (typeof value === 'string' && /^-?[\d.]{16,}$/.test(value));
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
-}
+export const sql = question({
+  name: 'sql',
+  description:
+    'Run one read-only SELECT over the tables and pipes. In JSON, a number that JSON cannot hold is a string of its digits.',
+  examples: [
+    'atel sql "SELECT tool_name, count() AS calls FROM telemetry_events FINAL GROUP BY tool_name"',
+    'atel sql "SELECT * FROM cost_by_model" --json',
+  ],
+  json: 'sql',
+  flags: (made: Command) => made.argument('<query>').option('--json', 'print JSON'),
+  run: async ({ json }, desk, query) => {
+    const { sql } = await import('../bodies/sql.js');
+    await sql({ json }, desk, query);
+  },
+});

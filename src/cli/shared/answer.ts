@@ -25,8 +25,8 @@ export function windowJson({ from, to, timezone, project }: AskedWindow): z.infe
 
 /** How an answer is to be printed. */
 export interface OutputOptions {
-  json?: boolean;
-  explain?: boolean;
+  json?: true;
+  explain?: true;
 }
 
 /**
@@ -108,7 +108,7 @@ export function nothing(what: string, window: AskedWindow): string {
     window.project === null || /-[0-9a-f]{8}$/.test(window.project)
       ? 'A longer --since shows more; atel status says whether events arrive.'
       : 'A name ends with a hash, as in shop-7815fea6: atel sessions shows it.';
-  return `No ${what}${where} in this time. ${hint}`;
+  return `No ${what}${where} in this period. ${hint}`;
 }
 
 /** A date and a time of day for a table. */

@@ -1,7 +1,10 @@
-import type { Command } from 'commander';
+import type { Command, OptionValues } from '@commander-js/extra-typings';
 
 /** Ends a command's help with examples, and a wrong use of it with where its help is. */
-export function withExamples(command: Command, examples: readonly string[]): Command {
+export function withExamples<Args extends unknown[], Opts extends OptionValues>(
+  command: Command<Args, Opts>,
+  examples: readonly string[],
+): Command<Args, Opts> {
   const shown = examples.map((example) => (example.startsWith('In ') ? `  ${example}` : `  $ ${example}`));
   return command
     .addHelpText('after', `\nExamples:\n${shown.join('\n')}`)

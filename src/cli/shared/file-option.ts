@@ -1,17 +1,25 @@
 import { basename } from 'node:path';
-import type { Command } from 'commander';
+import type { Command, OptionValues } from '@commander-js/extra-typings';
+import type { OptionsOf } from './command.js';
 
-/** The option of every command that can answer from a project's own log alone. */
-export interface FileOptions {
-  /** A path; true where none is given. */
-  file?: string | true;
-}
-
-export function addFileOption(command: Command): Command {
+/** Adds the option of every command that can answer from a project's own log alone. */
+export function addFileOption<Args extends unknown[], Opts extends OptionValues>(
+  command: Command<Args, Opts>,
+) {
   return command.option(
     '--file [path]',
     "answer from a log alone, without the store (default path: this project's own log)",
   );
+}
+
+/** A path in `file`; true where none is given. */
+export type FileOptions = OptionsOf<typeof addFileOption<[], Record<never, never>>>;
+
+/** What a command was given for that option. */
+export function fileOptionOf(command: { getOptionValue: (name: string) => unknown }): FileOptions {
+  const name: keyof FileOptions = 'file';
+  const file = command.getOptionValue(name);
+  return typeof file === 'string' || file === true ? { file } : {};
 }
 
 /** Whether a log is to answer: where it is asked for, and always by the name `ll-telemetry`. */

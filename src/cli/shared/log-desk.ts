@@ -5,8 +5,7 @@ import { plural } from '../../base/format/counts.js';
 import type { LogReading, LogWindow } from '../../project-log/index.js';
 import { headingOf, printFrom, type OutputOptions, type Page } from './answer.js';
 import { CommandError } from './command-error.js';
-import type { FileOptions } from './file-option.js';
-import { UsageError, type AskedWindow, type WindowOptions } from './options.js';
+import { UsageError, type AskedWindow } from './options.js';
 import { plain, whole, wrap } from '../render/text.js';
 
 /** What a command gets to work with that answers from a log. */
@@ -18,7 +17,7 @@ export interface LogDesk extends Page {
 }
 
 /** The log that is meant. @throws {CommandError} where there is none. */
-export function logFile({ file }: FileOptions): string {
+export function logFile({ file }: { file?: string | true | undefined }): string {
   const path = typeof file === 'string' ? resolve(file) : configuredLog().file;
   if (existsSync(path)) return typeof file === 'string' ? realpathSync(path) : path;
   throw new CommandError(
@@ -44,8 +43,12 @@ export function configuredLog(): ProjectLog {
 }
 
 /** The asked time as the log takes it. @throws {UsageError} for what only the store can do. */
-export function logWindow({ from, to }: AskedWindow, options: WindowOptions, now: number): LogWindow {
-  if (options.project !== undefined)
+export function logWindow(
+  { from, to }: AskedWindow,
+  { project }: { project?: string | undefined },
+  now: number,
+): LogWindow {
+  if (project !== undefined)
     throw new UsageError('--project asks the store: a log is of one project (atel without --file)');
   return { from: from.getTime(), to: to?.getTime() ?? null, now };
 }

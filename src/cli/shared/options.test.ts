@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { readCount, readWindow, UsageError, type WindowOptions } from './options.js';
+import { readCount, readWindow, UsageError, type AskedTime } from './options.js';
 
 const now = Date.parse('2026-11-20T18:30:00Z');
-const read = (options: WindowOptions) => {
+const read = (options: AskedTime) => {
   const { from, to, title, params } = readWindow(options, now);
   return { from: from.toISOString(), to: to?.toISOString() ?? null, title, params };
 };

@@ -1,6 +1,7 @@
-import type { Command } from 'commander';
+import type { Command, OptionValues } from '@commander-js/extra-typings';
 import { readIsoTime } from '../../base/time/iso-time.js';
 import { CommandError } from './command-error.js';
+import type { OptionsOf } from './command.js';
 
 export { storeMoment, storeText } from '../../base/time/store-time.js';
 
@@ -9,30 +10,22 @@ export class UsageError extends CommandError {
   override name = 'UsageError';
 }
 
-/** Options of every command that asks about a time. */
-export interface WindowOptions {
-  since?: string;
-  until?: string;
-  timezone?: string;
-  project?: string;
-  json?: boolean;
-  explain?: boolean;
-}
-
 /** Adds the options of every command that answers from the store. */
-export function addOutputOptions(command: Command): Command {
+export function addOutputOptions<Args extends unknown[], Opts extends OptionValues>(
+  command: Command<Args, Opts>,
+) {
   return command
     .option('--json', 'print JSON')
     .option('--explain', 'also name the pipes that the figures come from, with their parameters');
 }
 
 /** Adds the options of every command that answers about a time. */
-export function addWindowOptions(command: Command, since = '7d'): Command {
+export function addWindowOptions(command: Command, since = '7d') {
   return addOutputOptions(addTimeOptions(command, since));
 }
 
 /** Adds the options that tell which time and which project. */
-export function addTimeOptions(command: Command, since = '7d'): Command {
+export function addTimeOptions(command: Command, since = '7d') {
   return command
     .option(
       '--since <when>',
@@ -42,6 +35,15 @@ export function addTimeOptions(command: Command, since = '7d'): Command {
     .option('--timezone <name>', 'time zone of dates and periods, e.g. Europe/Berlin or local', 'UTC')
     .option('--project <name>', 'only this project, as the project column names it');
 }
+
+/** Options that tell which time and which project. */
+type TimeOptions = OptionsOf<typeof addTimeOptions>;
+
+/** The same where any of them may be absent. */
+export type AskedTime = { [Name in keyof TimeOptions]?: TimeOptions[Name] | undefined };
+
+/** Options of every command that answers about a time. */
+export type WindowOptions = OptionsOf<typeof addWindowOptions>;
 
 /** The asked time, as a pipe takes it and as a person reads it. */
 export interface AskedWindow {
@@ -64,7 +66,7 @@ const UNITS = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const;
  * @param reach how far the time goes back from its end where no beginning is asked for
  * @throws {UsageError} naming the option and what it takes.
  */
-export function readWindow(options: WindowOptions, now: number, reach = '7d'): AskedWindow {
+export function readWindow(options: AskedTime, now: number, reach = '7d'): AskedWindow {
   const timezone = readTimezone(options.timezone ?? 'UTC');
   const since = options.since ?? reach;
   const to = options.until === undefined ? null : readMoment('--until', options.until, now, timezone);

@@ -1,16 +1,16 @@
 /** What `atel export` takes, and how its formats are read. */
-import { UsageError, type WindowOptions } from '../shared/options.js';
+import { UsageError, type AskedTime } from '../shared/options.js';
 
-export interface ExportOptions extends Omit<WindowOptions, 'json' | 'explain'> {
-  format?: string;
-  table?: string;
-  out?: string;
+export interface ExportOptions extends AskedTime {
+  format?: string | undefined;
+  table?: string | undefined;
+  out?: string | undefined;
   /** Only events of this name, of this tool, of this task. */
-  event?: string;
-  tool?: string;
-  task?: string;
-  endpoint?: string;
-  header?: string[];
+  event?: string | undefined;
+  tool?: string | undefined;
+  task?: string | undefined;
+  endpoint?: string | undefined;
+  header?: string[] | undefined;
 }
 
 /** Formats that are written here, row by row. */

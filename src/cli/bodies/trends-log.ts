@@ -20,7 +20,7 @@ export async function trendsOfLog(options: TrendsOptions, desk: LogDesk): Promis
   printLogAnswer(desk, options, { window: windowJson(window), period, work }, reading, () => {
     const { terminal } = desk;
     const head = [...logHeading(trendTitle(period), window, desk), ''];
-    if (!hasWorkIn(work)) return [...head, 'No command or task ended in this time.'];
+    if (!hasWorkIn(work)) return [...head, 'No command or task ended in this period.'];
     return [
       ...head,
       ...workSparkLines(work, terminal),

@@ -16,7 +16,7 @@ import type { SummaryOptions } from './summary.js';
 /** Tells how the window went by a project's own log: tasks, commands and tools against the window before. */
 export async function summaryOfLog(options: SummaryOptions, desk: LogDesk): Promise<void> {
   const window = readWindow(options, desk.now);
-  const top = readCount('--top', options.top ?? '5', 1_000);
+  const top = readCount('--top', options.top, 1_000);
   const asked = logWindow(window, options, desk.now);
   const [ends, calls] = [workEnds(startBefore(asked)), toolCalls(asked)];
   const reading = await gather(desk.file, [ends, calls]);

@@ -20,9 +20,9 @@ import { plain } from '../render/text.js';
 import type { Out } from './export-out.js';
 
 export interface OtelOptions {
-  endpoint?: string;
-  header?: string[];
-  out?: string;
+  endpoint?: string | undefined;
+  header?: string[] | undefined;
+  out?: string | undefined;
 }
 
 /** Where spans go to: an OTLP backend, or lines of OTLP/JSON. */

@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import type { Config } from '../../base/config.js';
+import { CommandError } from '../shared/command-error.js';
+import { servedBy } from '../shared/served.js';
+
+export interface OpenOptions {
+  print: true | undefined;
+}
+
+/** Prints the dashboard's address, and opens it in the browser where there is one. */
+export async function open(
+  config: Config,
+  options: OpenOptions,
+  print: (line: string) => void,
+): Promise<void> {
+  if (!config.local) {
+    throw new CommandError(
+      `TINYBIRD_URL is ${config.tinybird_url}: the dashboard is served beside the embedded store only`,
+    );
+  }
+  const { dashboard } = await servedBy(config);
+  if (!dashboard.answers) {
+    throw new CommandError(
+      `nothing serves the dashboard on ${dashboard.url}: atel up --detach starts it (atel status tells more)`,
+    );
+  }
+  print(dashboard.url);
+  if (options.print !== true) await browse(dashboard.url);
+}
+
+/** Opens an address as this desktop does; without one, and where that fails, the printed address is enough. */
+function browse(url: string): Promise<void> {
+  const program = opener(process.platform, process.env);
+  if (program === undefined) return Promise.resolve();
+  const [command, ...args] = program;
+  const child = spawn(command, [...args, url], { detached: true, stdio: 'ignore' });
+  child.unref();
+  // Only once it runs, or does not, may this process end.
+  return new Promise((resolve) => child.once('spawn', resolve).once('error', () => resolve()));
+}
+
+/** The program that opens an address; undefined where there is no screen to open it on. */
+function opener(
+  platform: NodeJS.Platform,
+  env: NodeJS.ProcessEnv,
+): [command: string, ...args: string[]] | undefined {
+  if (platform === 'darwin') return ['open'];
+  if (platform === 'win32') return ['cmd', '/c', 'start', ''];
+  const hasScreen = [env.DISPLAY, env.WAYLAND_DISPLAY].some(
+    (screen) => screen !== undefined && screen !== '',
+  );
+  if (hasScreen) return ['xdg-open'];
+  return env.WSL_DISTRO_NAME === undefined ? undefined : ['explorer.exe'];
+}

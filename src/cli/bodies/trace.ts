@@ -1,0 +1,261 @@
+import { compact, grouped } from '../../base/format/counts.js';
+import { duration } from '../../base/format/durations.js';
+import { printAnswer, type Desk } from '../shared/answer.js';
+import { CommandError } from '../shared/command-error.js';
+import {
+  readCount,
+  readWindow,
+  storeMoment,
+  storeText,
+  UsageError,
+  wallClock,
+  type WindowOptions,
+} from '../shared/options.js';
+import { table, type Column } from '../render/table.js';
+import type { Terminal } from '../render/terminal.js';
+import { fit, plain, wrap } from '../render/text.js';
+import type { traceSchema } from '../../schemas.js';
+import { traceTree, type Step, type TraceRow } from '../views/trace-tree.js';
+
+export interface TraceOptions extends Pick<WindowOptions, 'timezone' | 'json' | 'explain'> {
+  project: string | undefined;
+  limit: string;
+  cursor: string | undefined;
+}
+
+/** Shows what happened for a task, across tools, as a timeline. */
+export async function trace(options: TraceOptions, desk: Desk, task: string): Promise<void> {
+  const page = readPage(options);
+  const { timezone, project } = readWindow(options, desk.now);
+  const found = await desk.asker.ask('taskTrace', {
+    task_id: task,
+    ...(project === null ? {} : { project }),
+    ...(page.after === undefined ? {} : { after_time: page.after.time, after_event: page.after.event }),
+    // One more tells whether something follows.
+    limit: page.limit + 1,
+  });
+  if (found.length === 0 && page.after === undefined)
+    throw new CommandError(
+      `no event names the task "${plain(task)}"${project === null ? '' : ` in ${plain(project)}`}: atel export --table events has the task_id of every event`,
+    );
+  const json = traceJson(task, found, page.limit);
+  printAnswer<typeof traceSchema>(desk, options, json, () => traceLines(json, timezone, desk.terminal));
+}
+
+interface Page {
+  limit: number;
+  after: { time: string; event: string } | undefined;
+}
+
+/** @throws {UsageError} */
+export function readPage({ limit, cursor }: TraceOptions): Page {
+  return {
+    limit: readCount('--limit', limit, 100_000),
+    after: cursor === undefined ? undefined : readCursor(cursor),
+  };
+}
+
+/** @throws {UsageError} */
+function readCursor(cursor: string): { time: string; event: string } {
+  const [, time = '', event = ''] = /^([0-9a-z]{1,10})\.(.+)$/.exec(cursor) ?? [];
+  const moment = new Date(Number.parseInt(time, 36));
+  if (event === '' || Number.isNaN(moment.getTime()))
+    throw new UsageError('--cursor takes what the page before printed');
+  return { time: storeText(moment), event };
+}
+
+interface TraceJson {
+  task_id: string;
+  events: TraceRow[];
+  next_cursor: string | null;
+}
+
+/** @param found the rows of the page, and one more where more follow */
+export function traceJson(task: string, found: readonly TraceRow[], limit: number): TraceJson {
+  const events = found.slice(0, limit);
+  const last = events.at(-1);
+  const next =
+    found.length > limit && last !== undefined
+      ? `${storeMoment(last.timestamp).getTime().toString(36)}.${last.event_id}`
+      : null;
+  return { task_id: task, events, next_cursor: next };
+}
+
+/** The timeline for a person. */
+export function traceLines(
+  { task_id: task, events, next_cursor: cursor }: TraceJson,
+  timezone: string,
+  terminal: Terminal,
+): string[] {
+  const { paint } = terminal;
+  const lines = traceTree(events).flatMap((step) => linesOf(step, task, 0));
+  const clock = (at: string) => wallClock(storeMoment(at), timezone);
+  const isOneDay = new Set(events.map(({ timestamp }) => clock(timestamp).slice(0, 10))).size === 1;
+  const columns: Column<Line>[] = [
+    {
+      title: 'Time',
+      cell: ({ at }) => (at === null ? '' : clock(at).slice(isOneDay ? 11 : 5)),
+      paint: (cell) => paint.dim(cell),
+    },
+    {
+      title: 'Step',
+      cell: ({ depth, what }) => '  '.repeat(depth) + what,
+      shrinksTo: 20,
+      paint: (cell, { isOwn }) => (isOwn ? cell : paint.dim(cell)),
+    },
+    { title: 'Took', align: 'right', cell: ({ took }) => (took === null ? '' : duration(took)) },
+    {
+      title: 'Result',
+      cell: ({ result }) => result,
+      shrinksTo: 12,
+      paint: (cell, { status }) =>
+        isFailed(status) ? paint.red(cell) : status === 'success' ? paint.green(cell) : paint.dim(cell),
+    },
+    { title: 'Exit', align: 'right', cell: ({ exit }) => (exit === null ? '' : String(exit)) },
+  ];
+  return [
+    ...headLines(task, events, cursor === null, clock, timezone, terminal),
+    '',
+    ...table(lines, columns, terminal),
+    ...(cursor === null ? [] : ['', paint.dim('There are more. The next page:'), `  --cursor ${cursor}`]),
+  ];
+}
+
+function headLines(
+  task: string,
+  events: readonly TraceRow[],
+  isWhole: boolean,
+  clock: (at: string) => string,
+  timezone: string,
+  terminal: Terminal,
+): string[] {
+  const own = events.filter(({ task_id: id }) => id === task);
+  const names = (of: (row: TraceRow) => string) =>
+    [...new Set(own.map(of))]
+      .filter((name) => name !== '')
+      .map(plain)
+      .join(', ');
+  const [first, last] = [own.at(0)?.timestamp, own.at(-1)?.timestamp];
+  const outcome = own.findLast(({ event }) => event === 'issue_complete')?.status ?? '';
+  const facts: [string, string][] = [
+    ['Project', names(({ project }) => project)],
+    [
+      'Time',
+      first === undefined || last === undefined ? '' : `${clock(first)} to ${clock(last)} ${timezone}`,
+    ],
+    ['Tools', names(({ tool_name: tool }) => tool)],
+    // A page that is not the last does not know.
+    ['Outcome', isWhole ? plain(outcome || 'unknown') : ''],
+  ];
+  return [
+    `${terminal.paint.bold('Task')} ${fit(plain(task), terminal.width - 'Task '.length)}`,
+    ...facts
+      .filter(([, fact]) => fact !== '')
+      .flatMap(([name, fact]) =>
+        wrap(fact, terminal.width, ' '.repeat(10)).map((line, index) =>
+          index === 0 ? terminal.paint.dim(name.padEnd(10)) + line.slice(10) : line,
+        ),
+      ),
+  ];
+}
+
+interface Line {
+  /** Null where only the duration is known. */
+  at: string | null;
+  depth: number;
+  what: string;
+  took: number | null;
+  status: string;
+  result: string;
+  exit: number | null;
+  /** False for what only lies around the task. */
+  isOwn: boolean;
+}
+
+function linesOf(step: Step, task: string, depth: number, tool = ''): Line[] {
+  const { row, end } = step;
+  const status = end?.status ?? row.status;
+  const line: Line = {
+    at: row.timestamp,
+    depth,
+    what: whatOf(row, end, tool),
+    took: end?.duration_ms ?? null,
+    status,
+    result: end === undefined ? 'not ended' : resultOf(end),
+    exit: end?.exit_code ?? null,
+    isOwn: row.task_id === task,
+  };
+  return [
+    line,
+    ...step.children.flatMap((child) => linesOf(child, task, depth + 1, row.tool_name)),
+    ...toldPhases(step, depth + 1),
+  ];
+}
+
+/** Phases that only the end of the task tells of. */
+function toldPhases({ row, end, children }: Step, depth: number): Line[] {
+  if (row.kind !== 'task' || end === undefined) return [];
+  const seen = new Set(
+    children.filter((child) => child.row.kind === 'phase').map((child) => child.row.phase),
+  );
+  return end.phases
+    .filter(([name]) => !seen.has(name))
+    .map(([what, took]) => ({
+      at: null,
+      depth,
+      what,
+      took,
+      status: '',
+      result: '',
+      exit: null,
+      isOwn: true,
+    }));
+}
+
+/** @param tool the tool of the line above, which needs no repeating */
+function whatOf(row: TraceRow, end: TraceRow | undefined, tool: string): string {
+  const type = end?.issue_type ?? row.issue_type;
+  switch (row.kind) {
+    case 'command':
+      return `${row.tool_name || 'command'}${row.phase === '' ? '' : ` (${row.phase})`}`;
+    case 'wave':
+      return `wave${row.wave === '' ? '' : ` ${row.wave}`}`;
+    case 'task':
+      return [
+        'task',
+        row.task_id,
+        ...(row.tool_name === '' || row.tool_name === tool ? [] : ['in', row.tool_name]),
+        ...(type === '' ? [] : [`(${type})`]),
+      ].join(' ');
+    case 'phase':
+      return row.phase || 'phase';
+    case 'session':
+      return `session ${row.session_id.slice(0, 8)}`;
+    default:
+      return eventName(row);
+  }
+}
+
+function eventName({ event, name, estimated_tokens: tokens }: TraceRow): string {
+  if (event === 'custom' && name !== '') return name;
+  return `${event.replaceAll('_', ' ')}${tokens === null ? '' : ` ${compact(tokens)} tokens`}`;
+}
+
+function resultOf({
+  status,
+  error_class: error,
+  issues_completed: done,
+  issues_failed: failed,
+}: TraceRow): string {
+  return [
+    [status, error].filter((word) => word !== '').join(' '),
+    done === null ? '' : `${grouped(done)} done`,
+    failed === null || failed === 0 ? '' : `${grouped(failed)} failed`,
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+}
+
+function isFailed(status: string): boolean {
+  return status === 'failure' || status === 'timeout';
+}

@@ -1,0 +1,239 @@
+import { readFile, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { startApi, type Api } from '../../api/index.js';
+import { transcriptRoots } from '../../backfill/roots.js';
+import { watchTranscripts, type Watching } from '../../backfill/watch.js';
+import { configuredClient } from '../../store/client.js';
+import { PortError, startCollector, type Collector } from '../../collector/index.js';
+import { LOCAL_TOKEN, type Config } from '../../base/config.js';
+import { homePaths, type HomePaths } from '../../base/home.js';
+import { log } from '../../drain/drain.js';
+import { liveRecorder } from '../../drain/recorder.js';
+import { ensureServer, isServing, isStore } from '../../drain/server.js';
+import { watchTraces } from '../../drain/trace-watch.js';
+import {
+  leaveWorkingFolder,
+  LocalServerError,
+  startLocalServer,
+  type LocalServer,
+} from '../../local/index.js';
+import { loopbackUrl } from '../../base/loopback/listener.js';
+import { deployCatalogue } from '../shared/catalogue.js';
+import { CommandError } from '../shared/command-error.js';
+import { DrainKicker } from '../../drain/kicker.js';
+import { endWithin } from '../shared/end.js';
+import { hasServerThreads, runWithServerThreads, starterGone } from '../shared/engine-threads.js';
+import { UsageError } from '../shared/options.js';
+import { readEndpoint } from '../shared/otel-endpoint.js';
+import { linkProgram, programFolder } from '../shared/program.js';
+import { servedBy } from '../shared/served.js';
+
+export interface UpOptions {
+  detach: true | undefined;
+  background: true | undefined;
+  otelEndpoint: string | undefined;
+}
+
+/** How often the server looks for payloads that no hook's drain took along, milliseconds. */
+const SWEEP_MS = 30_000;
+/** How long after a signal this process may still take, milliseconds: a query may run on for long. */
+const STOP_LIMIT_MS = 4_000;
+/** How long it may take once the store cannot go on: its engine might write into a folder that is not its own. */
+const BROKEN_LIMIT_MS = 500;
+/** How long a question of the page may take, milliseconds: a person waits for it. */
+const QUESTION_MS = 30_000;
+
+/** Serves the embedded store until a signal ends it; with `--detach`, starts it in the background. */
+export async function up(
+  config: Config,
+  options: UpOptions,
+  print: (line: string) => void,
+  complain: (line: string) => void,
+): Promise<void> {
+  if (!config.local) {
+    throw new CommandError(
+      `TINYBIRD_URL is ${config.tinybird_url}: there is nothing to serve here. Unset it to use the embedded store.`,
+    );
+  }
+  const traces = await readTraces(config, options);
+  const paths = homePaths(config.home);
+  await linkProgram(paths);
+  if (options.detach === true) return detach(config, paths, print);
+
+  if (!hasServerThreads()) return runWithServerThreads();
+
+  const signalled = stopSignal().then(() => endWithin(STOP_LIMIT_MS));
+  const server = await startLocalServer({
+    dataDir: paths.store,
+    port: config.tinybird_port,
+    tokens: namedTokens(config),
+    prepare: ({ fetch, adminToken }) =>
+      deployCatalogue(join(programFolder, 'catalogue.json'), fetch, adminToken),
+  }).catch((error: unknown) => {
+    throw error instanceof LocalServerError ? new CommandError(error.message, { cause: error }) : error;
+  });
+  // Where the system does not let go of it, the checks before the engine stand alone.
+  await leaveWorkingFolder(paths.store).catch((error: unknown) =>
+    log(paths, `the working folder: ${String(error)}`),
+  );
+  const broken = server.broken.then((reason) => {
+    complain(`${reason}: this server ends. The next session or atel up starts it again.`);
+    process.exitCode = 1;
+    endWithin(BROKEN_LIMIT_MS);
+  });
+  const drains = new DrainKicker(paths, programFolder);
+  let [collector, api]: [Collector?, Api?] = [];
+  try {
+    collector = await listen(config, paths, drains);
+    api = await answerQuestions(config, paths, server);
+    for (const problem of api.problems) complain(problem);
+    const sending = traces === undefined ? undefined : await watchTraces(traces, paths);
+    const watching = config.watch_transcripts ? watchHistory(config, paths, drains) : undefined;
+    const addresses = [
+      `Tinybird API on ${server.url}`,
+      `OTLP on ${collector.grpcPort} (gRPC) and ${collector.httpPort} (HTTP)`,
+      ...(api.apiPort === null ? [] : [`API on ${loopbackUrl(api.apiPort)}`]),
+      ...(api.dashboardPort === null ? [] : [`dashboard on ${loopbackUrl(api.dashboardPort)}`]),
+      ...(traces === undefined ? [] : [`traces to ${traces.otel_endpoint}`]),
+    ];
+    print(`ready: ${addresses.join(', ')}, data in ${paths.home}`);
+    await untilStopped(
+      Promise.race([signalled, broken]),
+      server,
+      config,
+      drains,
+      options.background === true,
+    );
+    await watching?.close();
+    await sending?.close();
+  } finally {
+    drains.stop();
+    await api?.close();
+    await collector?.close();
+    await server.close();
+  }
+}
+
+/** The settings with the endpoint that traces go to as long as this serves. @throws {UsageError} */
+async function readTraces(
+  config: Config,
+  { detach, background, otelEndpoint: endpoint }: UpOptions,
+): Promise<(Config & { otel_endpoint: string }) | undefined> {
+  if (endpoint === undefined) return undefined;
+  if (detach === true || background === true)
+    throw new UsageError(
+      '--otel-endpoint is for a server in the foreground: telemetry.otel_endpoint of your settings sends at any time',
+    );
+  const url = await readEndpoint(endpoint);
+  if (config.otel_endpoint !== null)
+    throw new UsageError(
+      `--otel-endpoint is not needed: your settings send traces to ${config.otel_endpoint} at any time`,
+    );
+  return { ...config, otel_endpoint: url };
+}
+
+/** Keeps up with every transcript on this machine, hooks or not. */
+function watchHistory(config: Config, paths: HomePaths, drains: DrainKicker): Watching {
+  return watchTranscripts(config, {
+    roots: transcriptRoots({ env: process.env, homeDir: homedir() }),
+    onRead: () => drains.soon(),
+    onProblem: (problem) => log(paths, problem),
+  });
+}
+
+/** Starts the collector: what it acknowledges is in the spool, and a drain takes it on. */
+async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Promise<Collector> {
+  const recorder = await liveRecorder(paths.device, config.privacy_tier);
+  return startCollector({
+    grpcPort: config.otlp_grpc_port,
+    httpPort: config.collector_port,
+    home: paths.home,
+    recorder,
+    onRows: () => drains.soon(),
+  }).catch((error: unknown) => {
+    throw error instanceof PortError ? new CommandError(error.message, { cause: error }) : error;
+  });
+}
+
+/** Starts the API and the page; both ask the store as everybody does, by the read token. */
+function answerQuestions(config: Config, paths: HomePaths, server: LocalServer): Promise<Api> {
+  return startApi({
+    client: configuredClient({ ...config, tinybird_url: server.url }, { timeoutMs: QUESTION_MS }),
+    writes: () => server.writes,
+    apiPort: config.api_port,
+    dashboardPort: config.dashboard_port,
+    folder: programFolder,
+    log: (line) => log(paths, line),
+  });
+}
+
+/** Tokens of one's own are held to their scopes; the committed `local` may do everything on this machine. */
+function namedTokens({ append_token, read_token }: Config): Record<string, string> {
+  return {
+    ...(append_token === LOCAL_TOKEN ? {} : { agent_telemetry_append: append_token }),
+    ...(read_token === LOCAL_TOKEN ? {} : { agent_telemetry_read: read_token }),
+  };
+}
+
+/** Starts a server in the background and tells when it answers. */
+async function detach(config: Config, paths: HomePaths, print: (line: string) => void): Promise<void> {
+  const logged = (await stat(paths.log).catch(() => undefined))?.size ?? 0;
+  const already = await isServing(config.tinybird_url);
+  if (already && !(await isStore(config))) {
+    throw new CommandError(
+      `${config.tinybird_url} is answered by another program: stop that program, or choose another port (tinybird_port)`,
+    );
+  }
+  if (await ensureServer(config, paths, join(programFolder, 'cli.js'))) {
+    const { dashboard } = await servedBy(config);
+    const addresses = [
+      `Tinybird API on ${config.tinybird_url}`,
+      ...(dashboard.answers ? [`dashboard on ${dashboard.url}`] : []),
+      // Whose data folder a running one serves, it does not say.
+      ...(already ? [] : [`data in ${paths.home}`]),
+    ];
+    print(`ready: ${addresses.join(', ')} (${already ? 'was running' : 'in the background'})`);
+    return;
+  }
+  const reason = (await readFile(paths.log, 'utf8').catch(() => '')).slice(logged).trim().split('\n').at(-1);
+  throw new CommandError(
+    reason === undefined || reason === ''
+      ? `The server does not answer yet; atel status tells when it does, and ${paths.log} why it does not`
+      : reason.replace(/^atel: /, ''),
+  );
+}
+
+/** Resolves at SIGINT or SIGTERM: one that comes while the server starts must not leave its folder locked. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve());
+    void starterGone().then(resolve);
+  });
+}
+
+/** Resolves when ended, or, in the background, once nobody has asked anything for long. */
+async function untilStopped(
+  ended: Promise<void>,
+  server: LocalServer,
+  config: Config,
+  drains: DrainKicker,
+  stopsWhenIdle: boolean,
+): Promise<void> {
+  const idleMs = config.idle_minutes * 60_000;
+  let sweep: NodeJS.Timeout | undefined;
+  const idle = new Promise<void>((resolve) => {
+    sweep = setInterval(
+      () => {
+        // What the collector takes comes back as requests of the drain.
+        if (stopsWhenIdle && Date.now() - server.lastRequestAt > idleMs) resolve();
+        else void drains.ifAnythingWaits();
+      },
+      Math.min(SWEEP_MS, idleMs),
+    );
+  });
+  void drains.ifAnythingWaits();
+  await Promise.race([ended, idle]);
+  endWithin(STOP_LIMIT_MS);
+  clearInterval(sweep);
+}

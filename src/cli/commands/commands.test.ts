@@ -1,0 +1,66 @@
+import { Command } from '@commander-js/extra-typings';
+import { expect, it } from 'vitest';
+import { logSchemas, schemas } from '../../schemas.js';
+import { command } from '../shared/command.js';
+import { commands } from './index.js';
+
+/** The program with all its commands, as it is before it reads the command line. */
+function program(): Command {
+  const whole = new Command('atel').enablePositionalOptions();
+  const config = () => {
+    throw new Error('No command runs, so none reads the settings.');
+  };
+  for (const one of commands)
+    one.addTo({ program: whole, config, print: () => undefined, complain: () => undefined });
+  return whole;
+}
+
+it('each command that has --json names the schema of what it prints, and no other does', () => {
+  const printing = program()
+    .commands.filter(({ options }) => options.some(({ long }) => long === '--json'))
+    .map((one) => one.name());
+  expect(commands.flatMap(({ json }) => json ?? [])).toEqual(printing);
+  expect([...printing].sort()).toEqual(Object.keys(schemas).sort());
+});
+
+it('each command whose log answer has a schema takes --file', () => {
+  const fromLog = program()
+    .commands.filter(({ options }) =>
+      ['--json', '--file'].every((flag) => options.some(({ long }) => long === flag)),
+    )
+    .map((one) => one.name());
+  expect(fromLog.sort()).toEqual(Object.keys(logSchemas).sort());
+});
+
+it('the options and the arguments of a command have the types that its flags give them', async () => {
+  const seen: unknown[] = [];
+  const made = command({
+    name: 'brew',
+    description: 'Make tea.',
+    examples: [],
+    flags: (one: Command) =>
+      one.argument('<tea>').option('--minutes <count>', 'how long', '4').option('--no-milk', 'without milk'),
+    run: (options, _, tea) => {
+      const minutes: string = options.minutes;
+      const milk: boolean = options.milk;
+      const name: string = tea;
+      // @ts-expect-error: a flag that is not there, or was renamed, does not compile
+      const renamed: unknown = options.steep;
+      // @ts-expect-error: a text is no number
+      const text: number = options.minutes;
+      seen.push({ minutes, milk, name, renamed, text });
+      return Promise.resolve();
+    },
+  });
+  const whole = new Command('kitchen');
+  made.addTo({
+    program: whole,
+    config: () => {
+      throw new Error('No settings are read.');
+    },
+    print: () => undefined,
+    complain: () => undefined,
+  });
+  await whole.parseAsync(['node', 'kitchen', 'brew', 'Assam', '--no-milk']);
+  expect(seen).toEqual([{ minutes: '4', milk: false, name: 'Assam', renamed: undefined, text: '4' }]);
+});
