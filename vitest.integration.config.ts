@@ -9,7 +9,7 @@ export default defineConfig({
     name: 'integration',
     include: ['tests/integration/**/*.test.ts', 'tests/e2e/**/*.test.ts'],
     environment: 'node',
-    globalSetup: 'scripts/build-json-scan.mjs',
+    globalSetup: ['scripts/build-json-scan.mjs', 'tests/helpers/store-setup.ts'],
     pool: 'forks',
     isolate: true,
     maxWorkers: 2,

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { createTinybirdClient, type TinybirdClient } from '../../src/store/client.js';
 import { capturedPayloads, transcriptsFolder } from './captures.js';
 import { freePort } from './ports.js';
+import { prepareStore } from './prepared-store.js';
 import { run, type ProcessResult } from './process.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -52,8 +53,10 @@ export async function startAtel(options: {
   home: string;
   /** The user's home, where the settings of Claude Code lie. Default: the telemetry folder. */
   userHome?: string;
-  /** The command line that is run. Default: that of this repository. */
+  /** The command line that is run, whose first start deploys its own catalogue. Default: that of this repository. */
   program?: string;
+  /** Whether the store is made by this start, as for a new user, and not a copy of a prepared one. Default: false. */
+  isFirstStart?: boolean;
   port?: number;
   /** Further arguments of `atel up`. */
   args?: readonly string[];
@@ -76,6 +79,8 @@ export async function startAtel(options: {
   };
   const whole = { PATH: process.env.PATH ?? '', HOME: options.userHome ?? options.home, ...env };
   const program = options.program ?? cli;
+  if (options.program === undefined && options.isFirstStart !== true)
+    prepareStore(join(options.home, 'store'));
   const child = spawn(process.execPath, [program, 'up', ...(options.args ?? [])], {
     env: whole,
     stdio: ['ignore', 'pipe', 'pipe'],

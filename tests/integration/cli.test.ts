@@ -19,6 +19,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { cli, fillInbox, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { freePort } from '../helpers/ports.js';
 import { endsInBackground, serverOf, until } from '../helpers/background.js';
+import { prepareStore } from '../helpers/prepared-store.js';
 import { run, type ProcessResult } from '../helpers/process.js';
 import { standInForDrain } from '../helpers/stand-in.js';
 import { tempFolder } from '../helpers/temp.js';
@@ -59,6 +60,13 @@ async function place(more: Record<string, string> = {}): Promise<Place> {
     atel: (args, changed = {}) =>
       run(process.execPath, [cli, ...args], { env: { ...env, ...changed }, cwd: userHome }),
   };
+}
+
+/** A place whose store has the catalogue: the first start of a server is another test's. */
+async function preparedPlace(): Promise<Place> {
+  const here = await place();
+  prepareStore(join(here.home, 'store'));
+  return here;
 }
 
 /** A server that is stopped when the test has finished. */
@@ -125,7 +133,7 @@ describe('atel up', () => {
   });
 
   it('tells that the port is taken', async () => {
-    const here = await place();
+    const here = await preparedPlace();
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     onTestFinished(() => void other.close());
@@ -141,7 +149,7 @@ describe('atel up', () => {
   it.each(['AGENT_TELEMETRY_OTLP_GRPC_PORT', 'AGENT_TELEMETRY_COLLECTOR_PORT'])(
     'tells that the port of %s is taken',
     async (variable) => {
-      const here = await place();
+      const here = await preparedPlace();
       const other = createServer().listen(0, '127.0.0.1');
       await once(other, 'listening');
       onTestFinished(() => void other.close());
@@ -154,7 +162,7 @@ describe('atel up', () => {
   );
 
   it('goes on without the API or the dashboard whose port is taken, and says so', async () => {
-    const here = await place();
+    const here = await preparedPlace();
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     onTestFinished(() => void other.close());
@@ -333,13 +341,13 @@ describe('atel up --detach', () => {
   });
 
   it('starts one server where two ask for it at once', async () => {
-    const here = await place();
+    const here = await preparedPlace();
     const both = await Promise.all([here.atel(['up', '--detach']), here.atel(['up', '--detach'])]);
     for (const result of both) expect(result).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('starts one that stops by itself when nobody asks anything', async () => {
-    const here = await place();
+    const here = await preparedPlace();
     // Three seconds.
     const env = { AGENT_TELEMETRY_IDLE_MINUTES: '0.05' };
     expect(await here.atel(['up', '--detach'], env)).toMatchObject({ code: 0 });
@@ -559,7 +567,7 @@ describe('atel flush', () => {
   });
 
   it('names what remains where the store cannot be reached, keeps it, and delivers it once later', async () => {
-    const here = await place();
+    const here = await preparedPlace();
     fillInbox(here.home);
     const lock = lockStore(here);
     const failed = await here.atel(['flush']);

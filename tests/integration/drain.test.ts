@@ -25,6 +25,7 @@ import {
   expectEveryEvent,
 } from '../helpers/captured-truth.js';
 import { capturedPayloads, sessions, transcriptsFolder } from '../helpers/captures.js';
+import { prepareStore } from '../helpers/prepared-store.js';
 import { run, type ProcessResult } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
 
@@ -48,6 +49,7 @@ async function place(): Promise<Place> {
   const root = tempFolder();
   const [home, project] = [join(root, 'telemetry'), join(root, 'shop')];
   mkdirSync(home, { mode: 0o700 });
+  prepareStore(join(home, 'store'));
   const skill = join(project, '.claude', 'skills', 'release-notes');
   mkdirSync(skill, { recursive: true });
   writeFileSync(join(skill, 'SKILL.md'), '---\nname: release-notes\n---\n');
@@ -67,8 +69,8 @@ async function place(): Promise<Place> {
   return { home, port, project, env };
 }
 
-async function serve({ home, port }: Place): Promise<RunningAtel> {
-  const atel = await startAtel({ home, port });
+async function serve({ home, port }: Place, isFirstStart = false): Promise<RunningAtel> {
+  const atel = await startAtel({ home, port, isFirstStart });
   onTestFinished(() => atel.stop(), 60_000);
   return atel;
 }
@@ -428,7 +430,7 @@ describe('what lies on disk', () => {
     // With what most people have as umask, and so the children of this process.
     const before = process.umask(0o022);
     onTestFinished(() => void process.umask(before));
-    const atel = await serve(here);
+    const atel = await serve(here, true);
     const input = localPayloads(here)[0] ?? '';
     await run('sh', [join(hooks, 'log-event.sh')], { input, env: here.env });
     await atel.loadCaptures({ project: here.project, at: thatDay });

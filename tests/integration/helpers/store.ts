@@ -8,6 +8,7 @@ import * as catalogue from '../../../src/datasources/index.js';
 import { deployCatalogue } from '../../../src/cli/shared/catalogue.js';
 import type { SignalRow } from '../../../src/signals/row.js';
 import { startLocalServer, type LocalServer } from '../../../src/local/index.js';
+import { prepareStore } from '../../helpers/prepared-store.js';
 
 const catalogueFile = fileURLToPath(new URL('../../../dist/catalogue.json', import.meta.url));
 
@@ -26,6 +27,7 @@ export function useStore(): Store {
   const tables = Object.values(catalogue).map(({ _name }) => _name);
 
   beforeAll(async () => {
+    prepareStore(folder);
     server = await startLocalServer({
       dataDir: folder,
       port: 0,

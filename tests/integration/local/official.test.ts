@@ -1,14 +1,13 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TinybirdApi } from '@tinybirdco/sdk';
 import { describe, expect, it } from 'vitest';
 import { openServer, temporaryFolder } from './server.js';
 
-/** The official CLI speaks to this port when it is told `--local`; it cannot be told another. */
-const officialPort = 7181;
+/** The official CLI speaks to this address when it is told `--local`; it cannot be told another. */
+const LOCAL = 'http://localhost:7181';
 const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url));
 
 const definitions = (extra: string) => `
@@ -52,27 +51,33 @@ export const top = defineEndpoint('top', {
 export const tinybird = new Tinybird({ datasources: { events, byKind }, pipes: { top, merge }, connections: {} });
 `;
 
-async function isFree(port: number): Promise<boolean> {
-  const probe = createServer();
-  return new Promise((resolve) => {
-    probe.once('error', () => resolve(false));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-  });
-}
+/**
+ * Has a Node program connect to `url` where it asks for the CLI's own address, so that the tests run on any free port,
+ * also beside a Tinybird Local that has this one.
+ */
+const connectingTo = (url: string) =>
+  `--import=data:text/javascript,${encodeURIComponent(
+    `const send = fetch; globalThis.fetch = (to, init) => send(String(to).replace('${LOCAL}/', '${url}/'), init);`,
+  )}`;
 
 /** A project of the SDK in a folder of its own, and its CLI with nothing of this machine's settings. */
-async function createProject(folder: string) {
+async function createProject(folder: string, url: string) {
   await mkdir(join(folder, 'home'));
   await symlink(modules, join(folder, 'node_modules'));
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
   const config = {
     include: ['tinybird.ts'],
     token: 'local',
-    baseUrl: `http://localhost:${officialPort}`,
+    baseUrl: LOCAL,
     devMode: 'local',
   };
   await writeFile(join(folder, 'tinybird.json'), JSON.stringify(config));
-  const env = { PATH: process.env.PATH ?? '', HOME: join(folder, 'home'), NO_COLOR: '1' };
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: join(folder, 'home'),
+    NO_COLOR: '1',
+    NODE_OPTIONS: connectingTo(url),
+  };
   return {
     define: (extra: string) => writeFile(join(folder, 'tinybird.ts'), definitions(extra)),
     tinybird: (...args: string[]) => runCli(args, folder, env),
@@ -91,16 +96,12 @@ function runCli(
   });
 }
 
-const free = await isFree(officialPort);
-if (!free)
-  process.stdout.write(`official.test.ts: the CLI is not run, because port ${officialPort} is taken\n`);
-
-describe.skipIf(!free)('the official CLI', () => {
+describe('the official CLI', () => {
   it('builds, deploys, checks, informs, pulls; the official client reads and writes', async () => {
     await using data = await temporaryFolder();
     await using folder = await temporaryFolder();
-    await using server = await openServer(data.path, { port: officialPort });
-    const project = await createProject(folder.path);
+    await using server = await openServer(data.path);
+    const project = await createProject(folder.path, server.local.url);
     await project.define('');
     const run = async (...args: string[]) => {
       const { code, output } = await project.tinybird(...args);
@@ -170,9 +171,14 @@ describe.skipIf(!free)('the official CLI', () => {
   it("builds and deploys this repository's own catalogue with its own tinybird.json", async () => {
     await using data = await temporaryFolder();
     await using home = await temporaryFolder();
-    await using server = await openServer(data.path, { port: officialPort });
+    await using server = await openServer(data.path);
     const repository = fileURLToPath(new URL('../../..', import.meta.url));
-    const env = { PATH: process.env.PATH ?? '', HOME: home.path, NO_COLOR: '1' };
+    const env = {
+      PATH: process.env.PATH ?? '',
+      HOME: home.path,
+      NO_COLOR: '1',
+      NODE_OPTIONS: connectingTo(server.local.url),
+    };
     const tinybird = (...args: string[]) => runCli(args, repository, env);
 
     const built = await tinybird('build', '--local');
