@@ -103,7 +103,19 @@ export interface TinybirdClientOptions {
 /**
  * The one door to the data: every table and every question of the catalogue, typed from its definition.
  *
- * Speaks the same HTTP to the embedded server and to Tinybird Cloud. Retries nothing: the spool decides that.
+ * Speaks the same HTTP to the embedded server and to Tinybird Cloud. Retries nothing: the spool decides that. Every
+ * method throws {@link StoreError}.
+ *
+ * @example
+ * ```ts
+ * import { createTinybirdClient } from 'atel';
+ *
+ * const client = createTinybirdClient({ baseUrl: 'http://localhost:7181', token: 'local' });
+ * for (const { model, total_cost_usd } of await client.costByModel.query({ days: 30 }))
+ *   console.log(model, total_cost_usd ?? 'unknown');
+ * const [first] = await client.sql('SELECT count() AS requests FROM requests FINAL');
+ * console.log(first?.requests);
+ * ```
  */
 export function createTinybirdClient(options: TinybirdClientOptions): TinybirdClient {
   const tokens =
