@@ -1,5 +1,16 @@
-export * from './client.js';
+/** The public SDK: `import { createTinybirdClient, emit } from 'atel'`. What is not named here may change at any time. */
+export {
+  createTinybirdClient,
+  type CallOptions,
+  type IngestOutcome,
+  type QuestionParams,
+  type TinybirdClient,
+  type TinybirdClientOptions,
+} from './client.js';
+export { StoreError, type StoreErrorKind } from './store/store-error.js';
+
 export { emit, type EmitOptions, type EmitOutcome, type EmittedEvent } from './emit/index.js';
+
 export {
   exportAsTraces,
   exportEvents,
@@ -8,7 +19,75 @@ export {
   type TraceExportOptions,
   type TraceExportOutcome,
 } from './traces/index.js';
+
 export * as log from './project-log/sdk.js';
 export type { LogEvent, LogReading } from './project-log/index.js';
-export { StoreError, type StoreErrorKind } from './store/store-error.js';
-export * from './catalogue.js';
+
+/** The tables, as definitions: for `InferRow` of @tinybirdco/sdk, or to deploy them with tables of your own. */
+export {
+  agentActivations,
+  apiRequests,
+  otelLogs,
+  otelMetricsGauge,
+  otelMetricsHistogram,
+  otelMetricsSum,
+  otelTraces,
+  requests,
+  sessionSummaries,
+  skillActivations,
+  telemetryEvents,
+} from './catalogue.js';
+/** A row of each, as it is sent. */
+export type {
+  AgentActivationRow,
+  ApiRequestRow,
+  OtelLogRow,
+  OtelMetricGaugeRow,
+  OtelMetricHistogramRow,
+  OtelMetricSumRow,
+  OtelTraceRow,
+  SessionSummaryRow,
+  SkillActivationRow,
+  TelemetryEventRow,
+} from './catalogue.js';
+
+/** The pipes, as definitions: for `InferOutputRow` of @tinybirdco/sdk, and for `rowsSchema` of `atel/schemas`. */
+export {
+  agentActivationList,
+  agentUsageSummary,
+  costByAgent,
+  costByDay,
+  costByModel,
+  costByPart,
+  costByProject,
+  costBySkill,
+  costReconciliation,
+  costTotal,
+  costTrend,
+  coverage,
+  emittedEvents,
+  optimizationInsights,
+  requestList,
+  sessionList,
+  sessionOverview,
+  sessionSpans,
+  sessionThreads,
+  sessionTimeline,
+  skillActivationList,
+  skillFrequency,
+  taskContext,
+  taskFailures,
+  taskPhaseUsage,
+  taskPhases,
+  taskSummary,
+  taskTrace,
+  toolUsage,
+  unusedSkills,
+  usageContext,
+  usageHints,
+  usageMetrics,
+  usageSummary,
+  workByTool,
+  workSummary,
+  workTrend,
+} from './catalogue.js';

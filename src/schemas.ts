@@ -257,6 +257,16 @@ const sqlSchema = z.array(z.record(z.string(), z.unknown()));
  * What each command prints with `--json`: `schemas.summary.parse(JSON.parse(stdout))`. Strict: a key that is not
  * known is refused, and a column that a pipe gets appears here by itself. Tokens are counts, `*_ms` milliseconds,
  * `*_usd` USD at list price, rates 0 to 1; null is unknown.
+ *
+ * @example
+ * ```ts
+ * import { execFileSync } from 'node:child_process';
+ * import { schemas } from 'atel/schemas';
+ *
+ * const printed = execFileSync('npx', ['atel', 'summary', '--json'], { encoding: 'utf8' });
+ * const { metrics } = schemas.summary.parse(JSON.parse(printed));
+ * for (const { metric, value } of metrics) console.log(metric, value ?? 'unknown');
+ * ```
  */
 export const schemas = {
   agents: agentsSchema,
@@ -275,7 +285,19 @@ export const schemas = {
   trends: trendsSchema,
 };
 
-/** The same with `--file`: what a project's own log answers alone. */
+/**
+ * The same with `--file`: what a project's own log answers alone.
+ *
+ * @example
+ * ```ts
+ * import { execFileSync } from 'node:child_process';
+ * import { logSchemas } from 'atel/schemas';
+ *
+ * const printed = execFileSync('npx', ['atel', 'summary', '--file', '.ll/telemetry.jsonl', '--json'], { encoding: 'utf8' });
+ * const { work, log } = logSchemas.summary.parse(JSON.parse(printed));
+ * console.log(work.length, log.unreadable);
+ * ```
+ */
 export const logSchemas = {
   summary: logSummarySchema,
   trace: logTraceSchema,

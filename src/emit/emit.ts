@@ -15,6 +15,22 @@ export interface EmitOptions {
  * enclosing command are taken from the environment where the event does not say (`atel run` sets them).
  *
  * Where nobody has installed atel (there is no telemetry folder) and the project keeps no log, nothing happens.
+ *
+ * @example
+ * ```ts
+ * import { emit } from 'atel';
+ *
+ * const started = Date.now();
+ * emit({ event: 'command_start', command_name: 'release', tool: 'my-cli' });
+ * const { recorded, problem } = emit({
+ *   event: 'command_end',
+ *   command_name: 'release',
+ *   tool: 'my-cli',
+ *   status: 'success',
+ *   duration_ms: Date.now() - started,
+ * });
+ * if (!recorded && problem !== null) console.warn(problem);
+ * ```
  */
 export function emit(event: EmittedEvent, options: EmitOptions = {}): EmitOutcome {
   return emitFrom(event, {}, options);

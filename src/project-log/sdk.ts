@@ -45,6 +45,13 @@ export interface LogAnswered {
  * Path of the log of the project that a folder belongs to; undefined where the project keeps none.
  *
  * @throws {Error} where the section `telemetry` of its `.ll/ll-config.json` is wrong
+ *
+ * @example
+ * ```ts
+ * import { log } from 'atel';
+ *
+ * console.log(log.path() ?? 'this project keeps no log');
+ * ```
  */
 export function path(folder: string = process.cwd()): string | undefined {
   return projectLog(folder)?.file;
@@ -56,6 +63,14 @@ export function path(folder: string = process.cwd()): string | undefined {
  * they were told: nothing is filtered. Lines that hold no event are left out.
  *
  * @throws {Error} where there is no such log, or it cannot be read
+ *
+ * @example
+ * ```ts
+ * import { log } from 'atel';
+ *
+ * for await (const { at, event, task_id } of log.read({ event: 'issue_complete', days: 1 }))
+ *   console.log(new Date(at).toISOString(), event, task_id);
+ * ```
  */
 export async function* read(asked: LogEventsAsked = {}): AsyncGenerator<LogEvent> {
   const isTimed = asked.days !== undefined || asked.from !== undefined || asked.to !== undefined;
@@ -75,6 +90,15 @@ export async function* read(asked: LogEventsAsked = {}): AsyncGenerator<LogEvent
  * How tasks and commands went in a time, against the one of the same length before: `work` and `work_by_tool` as the
  * pipes work_summary and work_by_tool answer (durations in milliseconds, rates 0 to 1, null for what is unknown), and
  * how often Claude Code's tools were called, as the context snapshots tell it. Throws as {@link read} does.
+ *
+ * @example
+ * ```ts
+ * import { log } from 'atel';
+ *
+ * const { work, log: reading } = await log.summary({ days: 7 });
+ * for (const { metric, value, value_before } of work) console.log(metric, value, value_before);
+ * console.log(`${reading.file}: ${reading.unreadable} lines cannot be read`);
+ * ```
  */
 export async function summary(asked: LogAsked = {}): Promise<
   LogAnswered & {
@@ -99,6 +123,14 @@ export async function summary(asked: LogAsked = {}): Promise<
  * How tasks and commands developed: one row a period, also for an empty one, as the pipe work_trend answers. Periods
  * begin in UTC, weeks on Monday; without `from`, the time is widened to the beginning of its first period. Throws as
  * {@link read} does.
+ *
+ * @example
+ * ```ts
+ * import { log } from 'atel';
+ *
+ * const { work } = await log.trends({ days: 28, period: 'weekly' });
+ * console.table(work);
+ * ```
  */
 export async function trends(
   asked: LogAsked & { period?: Period } = {},
@@ -114,6 +146,14 @@ export async function trends(
 /**
  * All events of a task across tools, in order of time, with the commands and waves that they happened in: rows of the
  * pipe task_trace. Empty where no event names the task. Throws as {@link read} does.
+ *
+ * @example
+ * ```ts
+ * import { log } from 'atel';
+ *
+ * const { events } = await log.trace('BUILD-1');
+ * for (const { timestamp, event, status } of events) console.log(timestamp, event, status);
+ * ```
  */
 export async function trace(
   task: string,

@@ -110,7 +110,19 @@ export interface TinybirdClientOptions {
 /**
  * The client: every table and every pipe of the catalogue, typed from its definition.
  *
- * It uses the same HTTP for the embedded server and for Tinybird Cloud. It retries nothing: the spool decides that.
+ * It uses the same HTTP for the embedded server and for Tinybird Cloud. It retries nothing: the spool decides that. Every
+ * method throws {@link StoreError}.
+ *
+ * @example
+ * ```ts
+ * import { createTinybirdClient } from 'atel';
+ *
+ * const client = createTinybirdClient({ baseUrl: 'http://localhost:7181', token: 'local' });
+ * for (const { model, total_cost_usd } of await client.costByModel.query({ days: 30 }))
+ *   console.log(model, total_cost_usd ?? 'unknown');
+ * const [first] = await client.sql('SELECT count() AS requests FROM requests FINAL');
+ * console.log(first?.requests);
+ * ```
  */
 export function createTinybirdClient(options: TinybirdClientOptions): TinybirdClient {
   const tokens =

@@ -18,6 +18,15 @@ export type RowSchema<O extends OutputDefinition> = z.ZodMiniObject<
  * The schema of one row of a pipe. Strict: an extra column is refused.
  *
  * @throws {TypeError} for an output whose type has no JSON form here, and for a pipe without outputs
+ *
+ * @example
+ * ```ts
+ * import { costTotal } from 'atel';
+ * import { rowSchema } from 'atel/schemas';
+ *
+ * const row = rowSchema(costTotal);
+ * console.log(Object.keys(row.shape));
+ * ```
  */
 export function rowSchema<O extends OutputDefinition>(pipe: Answering<O>): RowSchema<O> {
   if (pipe._output === undefined) throw new TypeError(`${pipe._name} has no outputs to make a schema of`);
@@ -30,7 +39,18 @@ export function rowSchema<O extends OutputDefinition>(pipe: Answering<O>): RowSc
   return row.check(z.meta({ pipe: pipe._name, title: `A row of ${pipe._name}` })) as RowSchema<O>;
 }
 
-/** The schema of all rows of an answer. */
+/**
+ * The schema of all rows of an answer.
+ *
+ * @example
+ * ```ts
+ * import { costByModel } from 'atel';
+ * import { rowsSchema } from 'atel/schemas';
+ *
+ * const answer: unknown = JSON.parse('[]');
+ * for (const { model, total_cost_usd } of rowsSchema(costByModel).parse(answer)) console.log(model, total_cost_usd);
+ * ```
+ */
 export function rowsSchema<O extends OutputDefinition>(pipe: Answering<O>): z.ZodMiniArray<RowSchema<O>> {
   return z.array(rowSchema(pipe)).check(z.meta({ pipe: pipe._name, title: `Rows of ${pipe._name}` }));
 }

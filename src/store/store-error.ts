@@ -11,7 +11,22 @@ export const storeErrorKinds = [
 ] as const;
 export type StoreErrorKind = (typeof storeErrorKinds)[number];
 
-/** A failed call to Tinybird. */
+/**
+ * A failed call to Tinybird. `retryAfterMs` is the delay that the server requested, if any.
+ *
+ * @example
+ * ```ts
+ * import { createTinybirdClient, StoreError } from 'atel';
+ *
+ * const client = createTinybirdClient({ baseUrl: 'http://localhost:7181', token: 'local' });
+ * try {
+ *   console.log(await client.costTotal.query({ days: 7 }));
+ * } catch (error) {
+ *   if (!(error instanceof StoreError)) throw error;
+ *   console.error(error.kind === 'network' ? 'start the store: npx atel up' : error.message);
+ * }
+ * ```
+ */
 export class StoreError extends Error {
   constructor(
     readonly kind: StoreErrorKind,

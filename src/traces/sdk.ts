@@ -10,6 +10,14 @@ import type { EventExportOptions, TraceExportOptions, TraceExportOutcome } from 
  * @throws {OtlpError} where the endpoint does not answer, or refuses; what was sent before that stays sent
  * @throws {StoreError} where the store does not answer
  * @throws {TypeError} for an endpoint or a time that is none
+ *
+ * @example
+ * ```ts
+ * import { exportAsTraces } from 'atel';
+ *
+ * const { spans, refused } = await exportAsTraces({ endpoint: 'http://localhost:4318', days: 1 });
+ * console.log(`${spans} spans sent, ${refused} refused`);
+ * ```
  */
 export async function exportAsTraces(options: TraceExportOptions = {}): Promise<TraceExportOutcome> {
   return (await import('./export.js')).exportTimeAsTraces(options);
@@ -21,6 +29,13 @@ export async function exportAsTraces(options: TraceExportOptions = {}): Promise<
  * log.read() })`. Both give the same ids. What would be filtered on the way to the store is not sent either.
  *
  * Throws as {@link exportAsTraces} does.
+ *
+ * @example
+ * ```ts
+ * import { exportEvents, log } from 'atel';
+ *
+ * await exportEvents({ endpoint: 'http://localhost:4318', events: log.read({ days: 1 }) });
+ * ```
  */
 export async function exportEvents(options: EventExportOptions = {}): Promise<TraceExportOutcome> {
   return (await import('./export.js')).exportToldEvents(options);
