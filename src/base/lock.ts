@@ -1,7 +1,7 @@
-import { link, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { rename, utimes, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
-import { textOrEmpty } from './regular-file/open.js';
 import { uniqueSuffix } from './files.js';
+import { holderOf, isAlive, pidIn, releaseLock, removeLock, takeLock } from './lock-file.js';
 import { processArguments } from './process-arguments.js';
 
 /** A lock whose holder has not been heard of for so long is taken over. */
@@ -22,8 +22,7 @@ export interface LockOptions {
 /**
  * Holds a lock file while `work` runs; returns undefined at once if another process holds it.
  *
- * The file holds the process id, so that the capture script can ask `kill -0` without starting a process. A
- * lock is stale when its process is gone, or when its file was not touched for 30 s: then the process is stuck, or
+ * A lock is stale when its process is gone, or when its file was not touched for 30 s: then the process is stuck, or
  * the id was given to another one. Two takers of one stale lock can both win: rows have identities, so work done
  * twice changes no total.
  */
@@ -48,37 +47,22 @@ export async function withLock<T>(
     return await work();
   } finally {
     clearInterval(heartbeat);
-    if (holder(path) === process.pid) await rm(path, { force: true });
+    await releaseLock(path);
   }
 }
 
 /** Whether a living process holds the lock. A date that lies ahead was written by a clock that was wrong. */
-export async function isLocked(path: string): Promise<boolean> {
-  const pid = holder(path);
-  if (pid === undefined) return false;
-  const age = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? 0);
-  return Math.abs(age) < STALE_AFTER_MS && isAlive(pid);
+export function isLocked(path: string): boolean {
+  const holder = holderOf(path);
+  return holder !== undefined && Math.abs(Date.now() - holder.since.getTime()) < STALE_AFTER_MS;
 }
 
 async function acquire(path: string, { program }: LockOptions): Promise<boolean> {
   for (let attempt = 0; attempt < 2; attempt += 1) {
-    // Written apart and linked, so that the lock never exists without its process id.
-    const own = `${path}.${uniqueSuffix()}`;
-    await writeFile(own, `${process.pid}\n`, { mode: 0o600 });
-    try {
-      await link(own, path);
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    } finally {
-      await unlink(own);
-    }
-    if (await isLocked(path)) return false;
-    if (program !== undefined) await endStuck(holder(path), program);
-    // A folder in its place is not ours to empty.
-    if ((await stat(path).catch(() => undefined))?.isDirectory() === true)
-      await rename(path, `${path}.${uniqueSuffix()}.aside`);
-    else await rm(path, { force: true });
+    if (await takeLock(path)) return true;
+    if (isLocked(path)) return false;
+    if (program !== undefined) await endStuck(pidIn(path), program);
+    await removeLock(path);
   }
   return false;
 }
@@ -92,20 +76,5 @@ async function endStuck(pid: number | undefined, program: string): Promise<void>
     process.kill(pid, 'SIGKILL');
   } catch {
     // It ended by itself.
-  }
-}
-
-function holder(path: string): number | undefined {
-  const pid = Number(textOrEmpty(path).trim());
-  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
-}
-
-/** Whether there is a process of that id. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
