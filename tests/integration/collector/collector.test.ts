@@ -1,5 +1,4 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -45,21 +44,6 @@ const post = (path: string, body: Uint8Array | string, headers: Record<string, s
   });
 
 const spooled = () => spooledRows(home);
-
-/** Sends a request with headers that fetch does not let through. Yields the status. */
-function rawStatus(headers: Record<string, string>): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const request = httpRequest(
-      { host: '127.0.0.1', port: collector.httpPort, path: '/v1/logs', method: 'POST', headers },
-      (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      },
-    );
-    request.on('error', reject);
-    request.end('{}');
-  });
-}
 
 /** Calls a gRPC method with bytes. */
 function callGrpc(path: string, body: Uint8Array): Promise<Buffer> {
@@ -181,7 +165,7 @@ describe('OTLP over HTTP', () => {
     ['another media type', { 'content-type': 'text/plain' }],
     ['no media type', {}],
     ['a name that every object has', { 'content-type': 'constructor' }],
-    ['another compression', { ...json, 'content-encoding': 'br' }],
+    ['another compression', { ...json, 'content-encoding': 'zstd' }],
   ])('answers 415 for %s', async (_, headers) => {
     expect((await post('/v1/logs', new Uint8Array([123, 125]), headers)).status).toBe(415);
   });
@@ -194,28 +178,6 @@ describe('OTLP over HTTP', () => {
   it('does not serve other paths', async () => {
     expect((await post('/v1/profiles', '{}', json)).status).toBe(404);
     expect((await fetch(`http://127.0.0.1:${collector.httpPort}/v1/logs`)).status).toBe(404);
-  });
-});
-
-describe('a request from a web page', () => {
-  beforeEach(() => start());
-
-  it.each([
-    ['under a name that leads here', { host: 'attacker.example' }],
-    ['under a name that begins like ours', { host: 'localhost.attacker.example' }],
-    ['from another origin', { host: 'localhost', origin: 'https://attacker.example' }],
-    ['from a sandboxed page', { host: 'localhost', origin: 'null' }],
-    ['from another site', { host: 'localhost', 'sec-fetch-site': 'cross-site' }],
-  ])('%s is refused', async (_, headers) => {
-    expect(await rawStatus({ ...json, ...headers })).toBe(403);
-  });
-
-  it.each([
-    { host: 'localhost' },
-    { host: '[::1]:8317' },
-    { host: '127.0.0.1', origin: 'http://localhost:3100' },
-  ])('of this machine is served: %o', async (headers) => {
-    expect(await rawStatus({ ...json, ...headers })).toBe(200);
   });
 });
 
