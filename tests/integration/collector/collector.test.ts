@@ -2,7 +2,14 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
+import {
+  Client,
+  compressionAlgorithms,
+  credentials,
+  status,
+  type ChannelOptions,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PortError, type Collector, type CollectorOptions } from '../../../src/collector/index.js';
 import { readInbox } from '../../../src/drain/inbox.js';
@@ -46,8 +53,8 @@ const post = (path: string, body: Uint8Array | string, headers: Record<string, s
 const spooled = () => spooledRows(home);
 
 /** Calls a gRPC method with bytes. */
-function callGrpc(path: string, body: Uint8Array): Promise<Buffer> {
-  const client = new Client(`127.0.0.1:${collector.grpcPort}`, credentials.createInsecure());
+function callGrpc(path: string, body: Uint8Array, options: ChannelOptions = {}): Promise<Buffer> {
+  const client = new Client(`127.0.0.1:${collector.grpcPort}`, credentials.createInsecure(), options);
   const bytes = (message: Buffer) => message;
   return new Promise<Buffer>((resolve, reject) => {
     client.makeUnaryRequest(path, bytes, bytes, Buffer.from(body), (error, answer) => {
@@ -192,6 +199,13 @@ describe('a request that is too large', () => {
     const packed = gzipSync(' '.repeat(100_000));
     expect(packed.byteLength).toBeLessThan(1_000);
     expect((await post('/v1/logs', packed, { ...json, 'content-encoding': 'gzip' })).status).toBe(413);
+  });
+
+  it('is refused over gRPC where it unpacks to more', async () => {
+    const packed = { 'grpc.default_compression_algorithm': compressionAlgorithms.gzip };
+    await expect(callGrpc(LOGS, new Uint8Array(100_000), packed)).rejects.toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+    });
   });
 
   it('is refused over gRPC', async () => {
