@@ -39,7 +39,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const { client, folder, log = () => undefined } = options;
   const openApiFile = join(folder, 'openapi.json');
   const feed = new LiveFeed(options.writes);
-  const serve = async (service: string, port: number, who: string, page?: string) => {
+  const serve = (service: string, port: number, who: string, page?: string) => {
     const pages: AllowedPages = { port: undefined, origins: [] };
     const app = createApi({
       client,
@@ -51,9 +51,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       ...(page === undefined ? {} : { isPage }),
     });
     if (page !== undefined) servePage(app, page);
-    const listener = await serveHttp(app, port, who);
-    pages.port = listener.port;
-    return listener;
+    return serveHttp({ fetch: app.fetch, port, who, pages });
   };
   const started = await Promise.allSettled([
     serve(services.api, options.apiPort, 'The API'),

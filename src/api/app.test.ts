@@ -23,7 +23,7 @@ const refusal = (status: number, error: string) => () =>
 describe('an API whose store does not answer well', () => {
   it.each([
     [503, 'atel up serves the store', () => Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:1'))],
-    [504, 'a shorter window asks for less', () => Promise.reject(new DOMException('late', 'TimeoutError'))],
+    [504, 'a shorter period asks for less', () => Promise.reject(new DOMException('late', 'TimeoutError'))],
     [502, 'must be a token that may read', refusal(403, 'Invalid token')],
     [502, 'of another version', refusal(404, 'There is no pipe')],
     [502, 'answered 400: bad', refusal(400, 'bad')],

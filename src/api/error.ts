@@ -1,4 +1,5 @@
-import { StoreError, type StoreErrorKind } from '../store/store-error.js';
+import { explained } from '../store/advice.js';
+import type { StoreError, StoreErrorKind } from '../store/store-error.js';
 
 /** What went wrong, for a program: the request, the store behind the API, or the API itself. */
 export const errorKinds = ['bad_request', 'forbidden', 'not_found', 'store', 'internal'] as const;
@@ -22,23 +23,21 @@ export class ApiError extends Error {
 
 export const badRequest = (message: string) => new ApiError(400, 'bad_request', message);
 
-/** Status and advice for each way in which the store fails. */
-const answers: Record<StoreErrorKind, [status: ErrorStatus, advice?: string]> = {
-  network: [503, 'atel up serves the store'],
-  timeout: [504, 'a shorter window asks for less'],
-  unauthorized: [502, 'AGENT_TELEMETRY_READ_TOKEN must be a token that may read'],
-  not_found: [502, 'the running store is of another version: stop it, then atel up'],
-  rejected: [502],
-  rate_limited: [503],
-  unavailable: [503],
-  bad_response: [502],
+/** The status for each way in which the store fails. */
+const statuses: Record<StoreErrorKind, ErrorStatus> = {
+  network: 503,
+  timeout: 504,
+  unauthorized: 502,
+  not_found: 502,
+  rejected: 502,
+  rate_limited: 503,
+  unavailable: 503,
+  bad_response: 502,
 };
 
-/** The same failure as this API tells it. */
+/** The same failure as this API tells it: `atel up` serves both, so the store is the embedded one. */
 export function storeFailure(error: StoreError): ApiError {
   // The question asks for more than one answer holds: it can be asked for less.
   if (error.status === 413) return badRequest(error.message);
-  const [status, advice] = answers[error.kind];
-  const what = error.message.replace(/\s+/g, ' ').replace(/[.:]$/, '');
-  return new ApiError(status, 'store', advice === undefined ? what : `${what} (${advice})`, { cause: error });
+  return new ApiError(statuses[error.kind], 'store', explained(error, 'embedded'), { cause: error });
 }

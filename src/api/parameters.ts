@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { readIsoTime, type ReadIsoTime } from '../base/time/iso-time.js';
+import { readMoment } from '../base/time/asked-time.js';
 import { badRequest } from './error.js';
 
 /** A parameter of a request's query: what it takes, in words and as a schema. */
@@ -36,18 +36,6 @@ export const count = (max: number, what = '') =>
     `a whole number${what} from 1 to ${max}`,
     z.coerce.number<string>().check(z.int(), z.gte(1), z.lte(max)),
   );
-
-/** The years of a ClickHouse DateTime64, from 1970 on. */
-const YEARS = { first: 1970, last: 2299 };
-
-function readMoment(given: string): ReadIsoTime {
-  const read = readIsoTime(given);
-  if (read.ms === undefined) return read;
-  const year = new Date(read.ms).getUTCFullYear();
-  return year >= YEARS.first && year <= YEARS.last
-    ? read
-    : { refusal: `not ${JSON.stringify(given)}: the years are ${YEARS.first} to ${YEARS.last}` };
-}
 
 /** A day or a moment, UTC where no zone is told. */
 export const moment = () =>

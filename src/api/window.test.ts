@@ -38,7 +38,7 @@ describe('readWindow', () => {
 
   it.each([
     ['from=2026-02-30', /^from takes .*, not "2026-02-30": the last day of that month is 2026-02-28$/],
-    ['to=2300-01-01', /^to takes .*, not "2300-01-01": the years are 1970 to 2299$/],
+    ['to=2100-01-01', /^to takes .*, not "2100-01-01": the years are 1971 to 2099$/],
     ['to=soon', /^to takes .*, not "soon"$/],
   ])('says of %s what is wrong', (query, message) => {
     expect(() => read(query)).toThrow(ApiError);

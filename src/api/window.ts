@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
+import { emptiness, MOST_DAYS, periodOf } from '../base/time/asked-time.js';
 import { badRequest } from './error.js';
 import { count, moment, text, type Given } from './parameters.js';
 
 /** Parameters of every question about a time, as every pipe takes them. */
 export const windowParameters = {
-  days: count(36_500, ' of days'),
+  days: count(MOST_DAYS, ' of days'),
   from: moment(),
   to: moment(),
   project: text('a project, as the project column names it'),
@@ -18,21 +19,16 @@ export const windowSchema = z.strictObject({
   project: z.nullable(z.string()),
 });
 
-const DAY_MS = 86_400_000;
-/** As in the pipes. */
-const DEFAULT_DAYS = 7;
-
 /** The asked time, as a pipe takes it and as an answer tells it. @throws {ApiError} for one that is empty. */
 export function readWindow({ days, from, to, project }: Given<typeof windowParameters>, now: number) {
-  const end = to ?? new Date(now);
-  const start = from ?? new Date(end.getTime() - (days ?? DEFAULT_DAYS) * DAY_MS);
-  if (end <= start) {
-    throw badRequest(
-      to === undefined
-        ? `from (${start.toISOString()}) lies in the future`
-        : `to (${end.toISOString()}) is not after from (${start.toISOString()})`,
-    );
-  }
+  const asked = {
+    ...(days === undefined ? {} : { days }),
+    ...(from === undefined ? {} : { from: from.getTime() }),
+    ...(to === undefined ? {} : { to: to.getTime() }),
+  };
+  const period = periodOf(asked, now);
+  const problem = emptiness(period, now);
+  if (problem !== undefined) throw badRequest(problem);
   return {
     params: {
       ...(days === undefined ? {} : { days }),
@@ -40,6 +36,10 @@ export function readWindow({ days, from, to, project }: Given<typeof windowParam
       ...(to === undefined ? {} : { to }),
       ...(project === undefined ? {} : { project }),
     },
-    window: { from: start.toISOString(), to: to?.toISOString() ?? null, project: project ?? null },
+    window: {
+      from: new Date(period.from).toISOString(),
+      to: to?.toISOString() ?? null,
+      project: project ?? null,
+    },
   };
 }

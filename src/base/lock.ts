@@ -1,8 +1,7 @@
-/** Lock files that hold a process id: one process at a time, and a stuck one is replaced. */
-import { link, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { rename, utimes, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
-import { textOrEmpty } from './regular-file/open.js';
 import { uniqueSuffix } from './files.js';
+import { holderOf, isAlive, pidIn, releaseLock, removeLock, takeLock } from './lock-file.js';
 import { processArguments } from './process-arguments.js';
 
 /** A lock without a heartbeat for this long is stale and taken over. */
@@ -25,10 +24,9 @@ export interface LockOptions {
 /**
  * Holds a lock file while `work` runs; returns undefined at once if another process holds it.
  *
- * The file contains the process id, so that the capture script can check it with `kill -0`. A lock is stale if its
- * process is gone, or if the file was not touched for 30 s: then the process is stuck, or its id was reused. Two
- * processes can both take over a stale lock; that is harmless, because rows have identities and work done twice changes
- * no total.
+ * A lock is stale when its process is gone, or when its file was not touched for 30 s: then the process is stuck, or
+ * the id was given to another one. Two takers of one stale lock can both win: rows have identities, so work done
+ * twice changes no total.
  */
 export async function withLock<T>(
   path: string,
@@ -51,37 +49,22 @@ export async function withLock<T>(
     return await work();
   } finally {
     clearInterval(heartbeat);
-    if (holder(path) === process.pid) await rm(path, { force: true });
+    await releaseLock(path);
   }
 }
 
-/** Whether a living process holds the lock. A time in the future was written by a wrong clock, so it proves nothing. */
-export async function isLocked(path: string): Promise<boolean> {
-  const pid = holder(path);
-  if (pid === undefined) return false;
-  const age = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? 0);
-  return Math.abs(age) < STALE_AFTER_MS && isAlive(pid);
+/** Whether a living process holds the lock. A date that lies ahead was written by a clock that was wrong. */
+export function isLocked(path: string): boolean {
+  const holder = holderOf(path);
+  return holder !== undefined && Math.abs(Date.now() - holder.since.getTime()) < STALE_AFTER_MS;
 }
 
 async function acquire(path: string, { program }: LockOptions): Promise<boolean> {
   for (let attempt = 0; attempt < 2; attempt += 1) {
-    // Written to a temporary file and linked, so that the lock never exists without a process id.
-    const own = `${path}.${uniqueSuffix()}`;
-    await writeFile(own, `${process.pid}\n`, { mode: 0o600 });
-    try {
-      await link(own, path);
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    } finally {
-      await unlink(own);
-    }
-    if (await isLocked(path)) return false;
-    if (program !== undefined) await endStuck(holder(path), program);
-    // A folder in its place is moved aside; its content is not ours to delete.
-    if ((await stat(path).catch(() => undefined))?.isDirectory() === true)
-      await rename(path, `${path}.${uniqueSuffix()}.aside`);
-    else await rm(path, { force: true });
+    if (await takeLock(path)) return true;
+    if (isLocked(path)) return false;
+    if (program !== undefined) await endStuck(pidIn(path), program);
+    await removeLock(path);
   }
   return false;
 }
@@ -95,20 +78,5 @@ async function endStuck(pid: number | undefined, program: string): Promise<void>
     process.kill(pid, 'SIGKILL');
   } catch {
     // It has ended by itself.
-  }
-}
-
-function holder(path: string): number | undefined {
-  const pid = Number(textOrEmpty(path).trim());
-  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
-}
-
-/** Whether a process with this id exists. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -10,6 +10,7 @@ import { Spool } from '../spool/spool.js';
 import { GroupCommit } from './group-commit.js';
 import { serveGrpc } from './grpc/server.js';
 import { createApp } from './http/app.js';
+import type { AllowedPages } from '../base/loopback/guard.js';
 import { serveHttp } from '../base/loopback/http.js';
 import { Receiver } from './receiver.js';
 
@@ -47,9 +48,10 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const commits = new GroupCommit<RedactedRow>((rows) => spool.append(rows));
   const context = { recorder: options.recorder, projectOf };
   const receiver = new Receiver(commits, context, onRows);
-  const app = createApp({ receiver, inbox: paths.inbox, maxBodyBytes, onPayload: onRows, log });
+  const pages: AllowedPages = { port: undefined, origins: [] };
+  const app = createApp({ receiver, inbox: paths.inbox, maxBodyBytes, pages, onPayload: onRows, log });
 
-  const http = await serveHttp(app, options.httpPort, 'The collector');
+  const http = await serveHttp({ fetch: app.fetch, port: options.httpPort, who: 'The collector', pages });
   try {
     const grpc = await serveGrpc(receiver, options.grpcPort, maxBodyBytes, log);
     return {

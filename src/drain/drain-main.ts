@@ -1,22 +1,18 @@
-import { spawn } from 'node:child_process';
 import { ConfigError, loadConfig } from '../base/config.js';
 import { RUN_EXPORT } from './kick.js';
 import { homePaths } from '../base/home.js';
 import { isHeldUp } from '../base/regular-file/answer.js';
 import { drain, log } from './drain.js';
 import { pruneKeptLogs } from './retention.js';
-
-/** Set by whoever started this process in a session of its own. */
-const DETACHED = 'AGENT_TELEMETRY_DETACHED';
+import { isDetached, startDrain } from './start.js';
 
 /**
  * The drain as the capture script kicks it. Claude Code ends a hook's process group with the session, so the
  * drain first leaves it (there is no `setsid` on macOS: it starts itself again, detached).
  */
 async function main(): Promise<void> {
-  if (process.env[DETACHED] !== '1') {
-    const env = { ...process.env, [DETACHED]: '1' };
-    spawn(process.execPath, [process.argv[1] ?? ''], { detached: true, stdio: 'ignore', env }).unref();
+  if (!isDetached()) {
+    startDrain(process.argv[1] ?? '');
     return;
   }
   try {

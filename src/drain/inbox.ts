@@ -6,7 +6,7 @@ import { identify } from '../signals/identity.js';
 import type { HookEvent } from '../signals/hook/event.js';
 import { parseObject } from '../base/json/json.js';
 import { listFiles } from '../base/files.js';
-import { isAlive } from '../base/lock.js';
+import { isAlive } from '../base/lock-file.js';
 
 /** A captured payload: an event, or a file that holds none. */
 export type InboxEntry = { name: string } & ({ event: HookEvent } | { event: null; bytes: number });

@@ -1,7 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { HomePaths } from '../base/home.js';
 import { isLocked } from '../base/lock.js';
+import { startDrain } from './start.js';
 import { hasAnything } from './waiting.js';
 
 /** How long it waits for more to come before it drains, milliseconds. */
@@ -45,16 +46,10 @@ export class DrainKicker {
   #start(): void {
     if (this.#running !== undefined) {
       this.#again = true;
-      void this.#endStuck(this.#running);
+      this.#endStuck(this.#running);
       return;
     }
-    const child = spawn(process.execPath, [join(this.program, 'drain.js')], {
-      stdio: 'ignore',
-      detached: true,
-      // The server has no working folder that it could hand on.
-      cwd: this.paths.home,
-      env: { ...process.env, AGENT_TELEMETRY_HOME: this.paths.home, AGENT_TELEMETRY_DETACHED: '1' },
-    });
+    const child = startDrain(join(this.program, 'drain.js'), { AGENT_TELEMETRY_HOME: this.paths.home });
     this.#running = { child, since: Date.now() };
     const finish = () => {
       this.#running = undefined;
@@ -63,12 +58,12 @@ export class DrainKicker {
         this.soon();
       }
     };
-    child.on('exit', finish).on('error', finish).unref();
+    child.on('exit', finish).on('error', finish);
   }
 
   /** Ends a drain that has let its lock grow stale, so that the next one can begin. */
-  async #endStuck({ child, since }: { child: ChildProcess; since: number }): Promise<void> {
-    if (Date.now() - since < STUCK_AFTER_MS || (await isLocked(this.paths.drainLock))) return;
+  #endStuck({ child, since }: { child: ChildProcess; since: number }): void {
+    if (Date.now() - since < STUCK_AFTER_MS || isLocked(this.paths.drainLock)) return;
     child.kill('SIGKILL');
   }
 }

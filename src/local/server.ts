@@ -1,15 +1,14 @@
 import { chmod, mkdir } from 'node:fs/promises';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { createAdaptorServer } from '@hono/node-server';
 import { Engine } from './engine/engine.js';
 import { LocalServerError } from './errors.js';
 import { FolderWatch } from './folder-watch.js';
 import { AnswerCache } from './http/answer-cache.js';
 import { createApp } from './http/app.js';
 import type { AllowedPages } from '../base/loopback/guard.js';
+import { serveHttp } from '../base/loopback/http.js';
+import { loopbackUrl, PortError } from '../base/loopback/listener.js';
 import { lockFolder } from './lock.js';
 import { ensureStoreId } from './store-id.js';
 import { TokenRegistry } from './tokens.js';
@@ -20,10 +19,11 @@ import { Workspace } from './workspace/workspace.js';
 export interface LocalServerOptions {
   /** Everything is kept here; created with mode 0700. One process at a time. */
   dataDir: string;
-  /** 0 chooses a free one. The official SDK and CLI expect 7181. */
+  /**
+   * Port of 127.0.0.1; 0 chooses a free one. The official SDK and CLI expect 7181. The server listens nowhere else:
+   * any text but a named token is its administrator.
+   */
   port: number;
-  /** The server cannot listen anywhere else: any text but a named token is its administrator. */
-  host?: '127.0.0.1';
   /** Values of the tokens that the datafiles' TOKEN lines name. What is not here is generated and kept. */
   tokens?: Record<string, string>;
   /** Runs before anybody else is answered: a first deployment, so that nobody finds an empty server. */
@@ -112,21 +112,20 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
       // What was written meanwhile may be gone with the folder: nobody is told that it is stored.
       return watched.isLost() ? lostAnswer(dataDir) : response;
     });
-    const server = createAdaptorServer({ fetch: (request) => answer.handle(request) }) as Server;
     const fetch = (request: Request) => answer.handle(request);
     await options.prepare?.({ fetch, adminToken: tokens.workspace });
-    const port = await listen(server, options.port, options.host ?? '127.0.0.1');
-    pages.port = port;
+    const listener = await serveHttp({ fetch, port: options.port, who: 'The store', pages });
+    const { port } = listener;
     let closing: Promise<void> | undefined;
     const close = async () => {
       watched.close();
-      await stopListening(server);
+      await listener.close();
       await answer.finish();
       await opened.close();
       await lock.release();
     };
     return {
-      url: `http://127.0.0.1:${port}`,
+      url: loopbackUrl(port),
       port,
       adminToken: tokens.workspace,
       get lastRequestAt() {
@@ -143,7 +142,9 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
     watch?.close();
     await engine?.close();
     await lock.release();
-    throw error;
+    throw error instanceof PortError
+      ? new LocalServerError('PORT_IN_USE', error.message, { cause: error })
+      : error;
   }
 }
 
@@ -181,31 +182,4 @@ class Counter {
     this.isClosed = true;
     if (this.running > 0) await new Promise<void>((resolve) => (this.whenIdle = resolve));
   }
-}
-
-function listen(server: Server, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const isTaken = error.code === 'EADDRINUSE' || error.code === 'EACCES';
-      reject(isTaken ? portProblem(port, error) : error);
-    });
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
-  });
-}
-
-function portProblem(port: number, cause: NodeJS.ErrnoException): LocalServerError {
-  const reason = cause.code === 'EACCES' ? 'may not be opened by this user' : 'is in use by another program';
-  return new LocalServerError(
-    'PORT_IN_USE',
-    `Port ${port} on 127.0.0.1 ${reason}: stop that program or a server that still runs, or choose another port`,
-    { cause },
-  );
-}
-
-function stopListening(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    // Connections that are kept alive with nothing to answer would hold the close for seconds.
-    server.closeIdleConnections();
-  });
 }

@@ -2,6 +2,8 @@
 import type { InferOutputRow } from '@tinybirdco/sdk';
 import type { TinybirdClient } from '../store/client.js';
 import type { emittedEvents, sessionList } from '../pipes/index.js';
+import { pages } from '../base/pages.js';
+import { afterSession, placeOfSession } from '../pipes/parts/session-place.js';
 import { storeTime } from '../signals/time.js';
 import { spansOfSessions, type SessionFact } from './session-spans.js';
 import type { Span } from './span.js';
@@ -56,21 +58,18 @@ export async function* sessionTraces(
   source: TraceSource,
   time: Time,
 ): AsyncGenerator<{ spans: Span[]; sessions: number }> {
-  let after: { after_activity?: string; after_session?: string } = {};
-  for (;;) {
-    const page = await source.sessions({ ...time, ...after, limit: PAGE });
+  const sessions = pages(
+    PAGE,
+    (after: ReturnType<typeof afterSession> | undefined) =>
+      source.sessions({ ...time, ...after, limit: PAGE }),
+    (last) => afterSession(placeOfSession(last)),
+  );
+  for await (const page of sessions)
     for (const ids of together(page))
       yield {
         spans: spansOfSessions(await source.spans({ session_id: ids.join(',') })),
         sessions: ids.length,
       };
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return;
-    after = {
-      ...(last.last_activity === null ? {} : { after_activity: last.last_activity }),
-      after_session: last.session_id,
-    };
-  }
 }
 
 function together(sessions: readonly InferOutputRow<typeof sessionList>[]): string[][] {
@@ -115,19 +114,14 @@ export async function eventsOf(
   to: Date | null,
   project?: string,
 ): Promise<WorkEvent[]> {
+  const asked = { from, ...(to === null ? {} : { to }), ...(project === undefined ? {} : { project }) };
   const events: WorkEvent[] = [];
-  let after: { after_time?: string; after_id?: string } = {};
-  for (;;) {
-    const page = await source.events({
-      from,
-      ...(to === null ? {} : { to }),
-      ...(project === undefined ? {} : { project }),
-      ...after,
-      limit: PAGE,
-    });
-    events.push(...page);
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return events;
-    after = { after_time: last.timestamp, after_id: last.event_id };
-  }
+  const found = pages(
+    PAGE,
+    (after: { after_time: string; after_id: string } | undefined) =>
+      source.events({ ...asked, ...after, limit: PAGE }),
+    (last) => ({ after_time: last.timestamp, after_id: last.event_id }),
+  );
+  for await (const page of found) events.push(...page);
+  return events;
 }

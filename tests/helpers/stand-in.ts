@@ -3,11 +3,12 @@ import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** Makes a telemetry folder look as if this process were draining it, so that what is put there stays there. */
+/** Makes a telemetry folder look as if a process were draining it, so that what is put there stays there. */
 export function standInForDrain(home: string): void {
   mkdirSync(home, { recursive: true });
   const beat = () => {
-    writeFileSync(join(home, 'drain.pid'), `${process.pid}\n`);
+    // Not this one: it would know that it does not drain.
+    writeFileSync(join(home, 'drain.pid'), `${process.ppid}\n`);
     writeFileSync(join(home, 'drain.beat'), `${Math.floor(uptime())}\n`);
   };
   beat();

@@ -140,7 +140,9 @@ describe('atel up', () => {
     const { port } = other.address() as AddressInfo;
     const env = { TINYBIRD_URL: `http://localhost:${port}` };
     expect(complaint(await here.atel(['up'], env))).toMatch(
-      new RegExp(`^Port ${port} on 127\\.0\\.0\\.1 is in use by another program: .*choose another port`),
+      new RegExp(
+        `^The store cannot listen for HTTP on 127\\.0\\.0\\.1:${port} .*in use by another program.*choose another port$`,
+      ),
     );
     // It has let go of the data folder.
     await running(here);

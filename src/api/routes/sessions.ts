@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
+import { pageOf, readCursor } from '../../base/pages.js';
 import { sessionList } from '../../pipes/index.js';
+import { afterSession, placeOfSession } from '../../pipes/parts/session-place.js';
 import { rowsSchema } from '../../store/row-schema.js';
-import { pageOf, readCursor } from '../cursor.js';
 import { badRequest } from '../error.js';
 import { count, text, word } from '../parameters.js';
 import { defineRoute } from '../route.js';
@@ -28,17 +29,18 @@ export const sessions = defineRoute({
   }),
   async ask({ client, given: { status, prefix, limit = DEFAULT_LIMIT, cursor, ...given }, now }) {
     const { params, window } = readWindow(given, now);
-    const after = cursor === undefined ? {} : readCursor(cursor);
-    if (after === undefined) throw badRequest('cursor takes next_cursor of the page before');
+    const after = cursor === undefined ? undefined : readCursor(cursor);
+    if (cursor !== undefined && after === undefined)
+      throw badRequest('cursor takes next_cursor of the page before');
     const found = await client.sessionList.query({
       ...params,
       ...(status === undefined ? {} : { status }),
       ...(prefix === undefined ? {} : { session_prefix: prefix }),
-      ...after,
+      ...(after === undefined ? {} : afterSession(after)),
       // One more tells whether something follows.
       limit: limit + 1,
     });
-    const { page, cursor: next } = pageOf(found, limit);
+    const { page, cursor: next } = pageOf(found, limit, placeOfSession);
     return { window, sessions: page, next_cursor: next };
   },
 });

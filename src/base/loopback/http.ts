@@ -1,20 +1,28 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import type { Hono } from 'hono';
+import type { AllowedPages } from './guard.js';
 import { LOOPBACK, portProblem, type Listener } from './listener.js';
 
-/**
- * Serves an application on a loopback port; 0 chooses a free one. `who` is the server's name in the error about a port
- * in use.
- */
-export function serveHttp(app: Pick<Hono, 'fetch'>, port: number, who: string): Promise<Listener> {
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+export interface ServeOptions {
+  fetch: (request: Request) => Response | Promise<Response>;
+  /** Port of this machine; 0 chooses a free one. */
+  port: number;
+  /** What listens, at the beginning of a sentence, for an error that says that the port is taken. */
+  who: string;
+  /** Whose pages the application answers: they get the port once it listens. */
+  pages: AllowedPages;
+}
+
+/** Serves an application over HTTP, to this machine alone. @throws {PortError} */
+export function serveHttp({ fetch, port, who, pages }: ServeOptions): Promise<Listener> {
+  const server = createAdaptorServer({ fetch }) as Server;
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(portProblem(who, 'HTTP', port, error)));
-    server.listen(port, LOOPBACK, () =>
-      resolve({ port: (server.address() as AddressInfo).port, close: () => stop(server) }),
-    );
+    server.once('error', (error) => reject(portProblem(who, 'HTTP', port, error)));
+    server.listen(port, LOOPBACK, () => {
+      pages.port = (server.address() as AddressInfo).port;
+      resolve({ port: pages.port, close: () => stop(server) });
+    });
   });
 }
 

@@ -18,9 +18,16 @@ export class PortError extends Error {
 
 /** The error for a port that cannot be listened on; the message begins with `who`. */
 export function portProblem(who: string, protocol: 'HTTP' | 'gRPC', port: number, cause: unknown): PortError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new PortError(
-    `${who} cannot listen for ${protocol} on ${LOOPBACK}:${port} (${reason}): stop what uses the port, or choose another`,
-    { cause },
-  );
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const [, reason = text, advice = 'choose another port'] =
+    reasons.find(([code]) => text.includes(code)) ?? [];
+  return new PortError(`${who} cannot listen for ${protocol} on ${LOOPBACK}:${port} (${reason}): ${advice}`, {
+    cause,
+  });
 }
+
+/** What the operating system says, in words, and what to do. gRPC tells the code only within its message. */
+const reasons = [
+  ['EADDRINUSE', 'the port is in use by another program', 'stop that program, or choose another port'],
+  ['EACCES', 'this user may not open the port', 'choose another port'],
+] as const;

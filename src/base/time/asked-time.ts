@@ -1,8 +1,9 @@
+/** The period that somebody asks about: by a length, or by its first and last moment. */
 import { readIsoTime, type ReadIsoTime } from './iso-time.js';
 
-/** The window of time that a program requests. */
+/** A period as a program asks for it. */
 export interface AskedTime {
-  /** Length of the window in days, up to now or to `to`. Default 7. Overridden by `from`. */
+  /** Length of the period, days, to now or to `to`. Default 7. Overridden by `from`. */
   days?: number;
   /**
    * Start, inclusive: a Date, a day (`YYYY-MM-DD`) or a moment (`YYYY-MM-DD HH:MM[:SS[.mmm]]`, also with a `T` and a
@@ -13,21 +14,71 @@ export interface AskedTime {
   to?: Date | string;
 }
 
-const DAY_MS = 86_400_000;
-
-/** The requested window in epoch milliseconds; `to` is null for an open one. @throws {TypeError} for an invalid time */
-export function readAskedTime(
-  { days = 7, from, to }: AskedTime,
-  now: number,
-): { from: number; to: number | null } {
-  const end = to === undefined ? null : readMoment('to', to);
-  const start = from === undefined ? (end ?? now) - days * DAY_MS : readMoment('from', from);
-  if (!Number.isFinite(start)) throw new TypeError(`days takes a number, not ${String(days)}`);
-  return { from: start, to: end };
+/** A period, milliseconds since 1970; `to` is null while it is open to now. */
+export interface Period {
+  from: number;
+  to: number | null;
 }
 
-function readMoment(name: string, given: Date | string): number {
-  const { ms, refusal } = typeof given === 'string' ? readIsoTime(given.trim()) : readDate(given);
+/** The length of a period that nobody said more about, days; as in the pipes. */
+const DEFAULT_DAYS = 7;
+/** The longest period that can be asked for by its length, days. */
+export const MOST_DAYS = 36_500;
+
+const DAY_MS = 86_400_000;
+
+/** The years that the store's periods know: seconds since 1970 in 32 bits, whatever the time zone. */
+const YEARS = { first: 1971, last: 2099 };
+
+/** Refuses a moment that lies in a year of which nobody may ask. `given` is how it was written. */
+export function withinYears(ms: number, given: string): ReadIsoTime {
+  const year = new Date(ms).getUTCFullYear();
+  if (year >= YEARS.first && year <= YEARS.last) return { ms };
+  return { refusal: `not ${JSON.stringify(given)}: the years are ${YEARS.first} to ${YEARS.last}` };
+}
+
+/** A day or a moment that is asked about, as {@link readIsoTime} reads it. */
+export function readMoment(text: string, fromWallClock?: (asUtc: number) => number): ReadIsoTime {
+  const read = readIsoTime(text, fromWallClock);
+  return read.ms === undefined ? read : withinYears(read.ms, text);
+}
+
+/** The period that is meant: the last days up to its end where no first moment is named. */
+export function periodOf(
+  { days = DEFAULT_DAYS, from, to }: { days?: number; from?: number; to?: number },
+  now: number,
+): Period {
+  return { from: from ?? (to ?? now) - days * DAY_MS, to: to ?? null };
+}
+
+/** Why there is nothing in a period; undefined where there is time in it. */
+export function emptiness({ from, to }: Period, now: number): string | undefined {
+  if ((to ?? now) > from) return undefined;
+  const start = new Date(from).toISOString();
+  return to === null
+    ? `from (${start}) lies in the future`
+    : `to (${new Date(to).toISOString()}) is not after from (${start})`;
+}
+
+/** The period that a program asks for. @throws {TypeError} for what is no moment, no length or an empty period */
+export function readAskedTime({ days, from, to }: AskedTime, now: number): Period {
+  if (days !== undefined && !(days > 0 && days <= MOST_DAYS))
+    throw new TypeError(`days takes a number above 0, at most ${MOST_DAYS}, not ${String(days)}`);
+  const period = periodOf(
+    {
+      ...(days === undefined ? {} : { days }),
+      ...(from === undefined ? {} : { from: momentOf('from', from) }),
+      ...(to === undefined ? {} : { to: momentOf('to', to) }),
+    },
+    now,
+  );
+  const problem = emptiness(period, now);
+  if (problem !== undefined) throw new TypeError(problem);
+  return period;
+}
+
+function momentOf(name: string, given: Date | string): number {
+  const { ms, refusal } = typeof given === 'string' ? readMoment(given.trim()) : readDate(given);
   if (refusal !== undefined)
     throw new TypeError(`${name} takes a Date or a time such as 2026-11-20 09:30:00, ${refusal}`);
   return ms;
@@ -35,5 +86,5 @@ function readMoment(name: string, given: Date | string): number {
 
 function readDate(given: Date): ReadIsoTime {
   const ms = given.getTime();
-  return Number.isNaN(ms) ? { refusal: `not "${String(given)}"` } : { ms };
+  return Number.isNaN(ms) ? { refusal: `not "${String(given)}"` } : withinYears(ms, given.toISOString());
 }

@@ -15,7 +15,7 @@ const END_LIMIT_MS = 8_000;
  */
 export async function down(config: Config, print: (line: string) => void): Promise<void> {
   const { store } = homePaths(config.home);
-  const owner = await ownerOf(store);
+  const owner = ownerOf(store);
   if (owner === undefined) {
     print(`No store is running (${store})`);
     return;
@@ -28,7 +28,7 @@ export async function down(config: Config, print: (line: string) => void): Promi
   }
   stop(pid);
   for (const deadline = Date.now() + END_LIMIT_MS; Date.now() < deadline;) {
-    if ((await ownerOf(store))?.pid !== pid) {
+    if (ownerOf(store)?.pid !== pid) {
       print(`Stopped the store (process ${pid}). Hooks start it again with the next session.`);
       return;
     }

@@ -1,4 +1,6 @@
 /** What can be exported: each table's rows, page by page, in a fixed order. */
+import { pages } from '../../base/pages.js';
+import { afterSession, placeOfSession } from '../../pipes/parts/session-place.js';
 import type { Asker } from '../shared/asker.js';
 import { storeMoment, type AskedWindow } from '../shared/options.js';
 import type { ExportOptions } from './export-options.js';
@@ -45,45 +47,39 @@ export const sources: Record<string, Source> = {
 /** Names of what can be exported. */
 export const exportTables = Object.keys(sources);
 
-async function* requestPages(asker: Asker, { params }: AskedWindow): AsyncGenerator<Row[]> {
-  let after: { after_time?: string; after_key?: string } = {};
-  for (;;) {
-    const rows = await asker.ask('requestList', { ...params, ...after, limit: PAGE });
-    if (rows.length > 0) yield rows;
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < PAGE) return;
-    after = { after_time: last.timestamp, after_key: last.request_key };
-  }
+function requestPages(asker: Asker, { params }: AskedWindow): AsyncGenerator<Row[]> {
+  return pages(
+    PAGE,
+    (after: { after_time: string; after_key: string } | undefined) =>
+      asker.ask('requestList', { ...params, ...after, limit: PAGE }),
+    (last) => ({ after_time: last.timestamp, after_key: last.request_key }),
+  );
 }
 
-async function* sessionPages(asker: Asker, { params }: AskedWindow): AsyncGenerator<Row[]> {
-  let after: { after_activity?: string; after_session?: string } = {};
-  for (;;) {
-    const rows = await asker.ask('sessionList', { ...params, ...after, limit: PAGE });
-    if (rows.length > 0) yield rows;
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < PAGE) return;
-    after = {
-      ...(last.last_activity === null ? {} : { after_activity: last.last_activity }),
-      after_session: last.session_id,
-    };
-  }
+function sessionPages(asker: Asker, { params }: AskedWindow): AsyncGenerator<Row[]> {
+  return pages(
+    PAGE,
+    (after: ReturnType<typeof afterSession> | undefined) =>
+      asker.ask('sessionList', { ...params, ...after, limit: PAGE }),
+    (last) => afterSession(placeOfSession(last)),
+  );
 }
 
 /** Starts and stops of agents, or uses of skills: what hooks, transcripts and OpenTelemetry told. */
 function activationSource(question: 'agentActivationList' | 'skillActivationList'): Source {
-  return { pages: activationPages, time: 'timestamp', question };
-
-  async function* activationPages(asker: Asker, { params }: AskedWindow): AsyncGenerator<Row[]> {
-    let after: { after_time?: string; after_id?: string } = {};
-    for (;;) {
-      const rows = await asker.ask(question, { ...params, ...after, limit: PAGE });
-      if (rows.length > 0) yield rows;
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < PAGE) return;
-      after = { after_time: last.timestamp, after_id: last.event_id };
-    }
-  }
+  return {
+    pages: (asker, { params }) =>
+      pages(
+        PAGE,
+        (
+          after: { after_time: string; after_id: string } | undefined,
+        ): Promise<{ timestamp: string; event_id: string }[]> =>
+          asker.ask(question, { ...params, ...after, limit: PAGE }),
+        (last) => ({ after_time: last.timestamp, after_id: last.event_id }),
+      ),
+    time: 'timestamp',
+    question,
+  };
 }
 
 /** The query of the events, each once, in their order. */
@@ -117,16 +113,15 @@ function conditions({ from, to, project }: AskedWindow, options: ExportOptions):
 }
 
 /** Events as they are stored, each once. */
-async function* eventPages(asker: Asker, window: AskedWindow, options: ExportOptions): AsyncGenerator<Row[]> {
-  let after: string[] = [];
-  for (;;) {
-    const rows = await asker.sql(`${selectEvents(window, options, after)} LIMIT ${PAGE}`);
-    if (rows.length > 0) yield rows;
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < PAGE) return;
-    const at = moment(storeMoment(String(last.timestamp)));
-    after = [`(timestamp, event_id) > (${at}, ${quoted(String(last.event_id))})`];
-  }
+function eventPages(asker: Asker, window: AskedWindow, options: ExportOptions): AsyncGenerator<Row[]> {
+  return pages(
+    PAGE,
+    (after: string[] | undefined) => asker.sql(`${selectEvents(window, options, after)} LIMIT ${PAGE}`),
+    (last) => {
+      const at = moment(storeMoment(String(last.timestamp)));
+      return [`(timestamp, event_id) > (${at}, ${quoted(String(last.event_id))})`];
+    },
+  );
 }
 
 export function eventConditions({ event, tool, task }: ExportOptions): string[] {

@@ -1,11 +1,13 @@
 import type * as z from 'zod/mini';
-import { pageOf, readCursor } from '../../api/cursor.js';
+import { pageOf } from '../../base/pages.js';
 import { compact, grouped } from '../../base/format/counts.js';
 import { usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
+import { afterSession, placeOfSession } from '../../pipes/parts/session-place.js';
 import { clock, heading, nothing, printAnswer, windowJson, type Desk } from '../shared/answer.js';
 import {
   readCount,
+  readCursorOption,
   readWindow,
   storeMoment,
   UsageError,
@@ -32,16 +34,15 @@ export async function sessions(options: SessionsOptions, desk: Desk): Promise<vo
   if (options.status !== undefined && !STATUSES.includes(options.status)) {
     throw new UsageError(`--status takes ${STATUSES.join(', ')}, not "${options.status}"`);
   }
-  const after = options.cursor === undefined ? {} : readCursor(options.cursor);
-  if (after === undefined) throw new UsageError('--cursor takes what the page before printed');
+  const after = readCursorOption(options.cursor);
   const found = await desk.asker.ask('sessionList', {
     ...window.params,
     ...(options.status === undefined ? {} : { status: options.status }),
-    ...after,
+    ...(after === undefined ? {} : afterSession(after)),
     // One more tells whether something follows.
     limit: limit + 1,
   });
-  const { page, cursor } = pageOf(found, limit);
+  const { page, cursor } = pageOf(found, limit, placeOfSession);
   const json = { window: windowJson(window), sessions: page, next_cursor: cursor };
   printAnswer<typeof sessionsSchema>(desk, options, json, () => {
     const { terminal } = desk;

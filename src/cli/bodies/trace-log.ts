@@ -14,9 +14,9 @@ export async function traceOfLog(options: TraceOptions, desk: LogDesk, task: str
   const reading = await gather(desk.file, [gathered]);
   const rows = gathered.answer();
   if (rows.length === 0) throw new CommandError(`no event in ${desk.file} names the task "${plain(task)}"`);
+  const { time = '', id = '' } = after ?? {};
   const found = rows.filter(
-    ({ timestamp, event_id: id }) =>
-      after === undefined || timestamp > after.time || (timestamp === after.time && id > after.event),
+    (row) => row.timestamp > (time ?? '') || (row.timestamp === time && row.event_id > id),
   );
   const json = traceJson(task, found.slice(0, limit + 1), limit);
   printLogAnswer(desk, options, json, reading, () => traceLines(json, window.timezone, desk.terminal));

@@ -1,13 +1,13 @@
 import { compact, grouped } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
+import { pageOf, type Place } from '../../base/pages.js';
 import { printAnswer, type Desk } from '../shared/answer.js';
 import { CommandError } from '../shared/command-error.js';
 import {
   readCount,
+  readCursorOption,
   readWindow,
   storeMoment,
-  storeText,
-  UsageError,
   wallClock,
   type WindowOptions,
 } from '../shared/options.js';
@@ -30,7 +30,7 @@ export async function trace(options: TraceOptions, desk: Desk, task: string): Pr
   const found = await desk.asker.ask('taskTrace', {
     task_id: task,
     ...(project === null ? {} : { project }),
-    ...(page.after === undefined ? {} : { after_time: page.after.time, after_event: page.after.event }),
+    ...(page.after === undefined ? {} : { after_time: page.after.time ?? '', after_event: page.after.id }),
     // One more tells whether something follows.
     limit: page.limit + 1,
   });
@@ -44,24 +44,15 @@ export async function trace(options: TraceOptions, desk: Desk, task: string): Pr
 
 interface Page {
   limit: number;
-  after: { time: string; event: string } | undefined;
+  after: Place | undefined;
 }
 
 /** @throws {UsageError} */
 export function readPage({ limit, cursor }: TraceOptions): Page {
   return {
     limit: readCount('--limit', limit, 100_000),
-    after: cursor === undefined ? undefined : readCursor(cursor),
+    after: readCursorOption(cursor),
   };
-}
-
-/** @throws {UsageError} */
-function readCursor(cursor: string): { time: string; event: string } {
-  const [, time = '', event = ''] = /^([0-9a-z]{1,10})\.(.+)$/.exec(cursor) ?? [];
-  const moment = new Date(Number.parseInt(time, 36));
-  if (event === '' || Number.isNaN(moment.getTime()))
-    throw new UsageError('--cursor takes what the page before printed');
-  return { time: storeText(moment), event };
 }
 
 interface TraceJson {
@@ -72,13 +63,8 @@ interface TraceJson {
 
 /** @param found the rows of the page, and one more where more follow */
 export function traceJson(task: string, found: readonly TraceRow[], limit: number): TraceJson {
-  const events = found.slice(0, limit);
-  const last = events.at(-1);
-  const next =
-    found.length > limit && last !== undefined
-      ? `${storeMoment(last.timestamp).getTime().toString(36)}.${last.event_id}`
-      : null;
-  return { task_id: task, events, next_cursor: next };
+  const { page, cursor } = pageOf(found, limit, ({ timestamp: time, event_id: id }) => ({ time, id }));
+  return { task_id: task, events: page, next_cursor: cursor };
 }
 
 /** The timeline for a person. */

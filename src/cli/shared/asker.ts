@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { explained } from '../../store/advice.js';
 import { configuredClient, type ParquetSource, type TinybirdClient } from '../../store/client.js';
 import type { Config } from '../../base/config.js';
 import { homePaths } from '../../base/home.js';
@@ -90,7 +91,9 @@ export class Asker {
         return ask();
       });
     } catch (error) {
-      throw error instanceof StoreError ? explained(error, this.#config) : error;
+      if (!(error instanceof StoreError)) throw error;
+      const said = explained(error, this.#config.local ? 'embedded' : 'cloud');
+      throw new CommandError(said, { cause: error });
     }
   }
 
@@ -107,21 +110,6 @@ export class Asker {
     ]);
     return ensureServer(this.#config, paths, join(programFolder, 'cli.js'));
   }
-}
-
-/** The same failure with what to do about it. */
-function explained(error: StoreError, config: Config): CommandError {
-  const advice: Partial<Record<StoreError['kind'], string>> = {
-    network: config.local ? 'atel up serves the store; its log is atel.log' : 'is TINYBIRD_URL right?',
-    timeout: 'a shorter --since asks for less',
-    unauthorized: 'AGENT_TELEMETRY_READ_TOKEN must be a token that may read',
-    not_found: config.local
-      ? 'the running store is of another version: stop it, then atel up --detach'
-      : 'deploy this version: npx tinybird deploy',
-  };
-  const what = error.message.replace(/\s+/g, ' ').replace(/[.:]$/, '');
-  const hint = advice[error.kind];
-  return new CommandError(hint === undefined ? what : `${what} (${hint})`, { cause: error });
 }
 
 /** The pipe of a question, as the client derives one from the other. */

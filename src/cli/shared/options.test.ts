@@ -63,10 +63,10 @@ describe('a window', () => {
   });
 
   it.each([
-    [{ since: '99999d' }, '--since takes a time from 1971 to 2099, not "99999d"'],
-    [{ since: '99999999999999999999d' }, '--since takes a time from 1971 to 2099'],
-    [{ since: '0001-01-01' }, '--since takes a time from 1971 to 2099'],
-    [{ until: '2107-01-01' }, '--until takes a time from 1971 to 2099, not "2107-01-01"'],
+    [{ since: '99999d' }, /^--since takes 7d, .*, not "99999d": the years are 1971 to 2099$/],
+    [{ since: '99999999999999999999d' }, /^--since takes .*: the years are 1971 to 2099$/],
+    [{ since: '0001-01-01' }, /^--since takes .*: the years are 1971 to 2099$/],
+    [{ until: '2107-01-01' }, /^--until takes .*, not "2107-01-01": the years are 1971 to 2099$/],
     [{ since: '0d' }, '--since 0d is not in the past'],
     [
       { since: '2026-02-30' },

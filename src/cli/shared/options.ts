@@ -1,5 +1,6 @@
-import type { Command, OptionValues } from '@commander-js/extra-typings';
-import { readIsoTime } from '../../base/time/iso-time.js';
+import type { Command } from 'commander';
+import { readCursor, type Place } from '../../base/pages.js';
+import { emptiness, readMoment as readIsoMoment, withinYears } from '../../base/time/asked-time.js';
 import { CommandError } from './command-error.js';
 import type { OptionsOf } from './command.js';
 
@@ -72,7 +73,7 @@ export function readWindow(options: AskedTime, now: number, reach = '7d'): Asked
   const to = options.until === undefined ? null : readMoment('--until', options.until, now, timezone);
   const back = options.since === undefined ? (to?.getTime() ?? now) : now;
   const from = readMoment('--since', since, back, timezone);
-  if ((to ?? new Date(now)).getTime() <= from.getTime()) {
+  if (emptiness({ from: from.getTime(), to: to?.getTime() ?? null }, now) !== undefined) {
     throw new UsageError(
       to === null
         ? `--since ${since} is not in the past`
@@ -129,37 +130,32 @@ function readTimezone(name: string): string {
   );
 }
 
-/** The years that the store's periods know: seconds since 1970 in 32 bits, whatever the time zone. */
-const YEARS = { first: 1971, last: 2099 };
-
 /**
  * Reads one moment.
  *
  * @throws {UsageError} naming the option and what it takes.
  */
 export function readMoment(option: string, text: string, now: number, timezone = 'UTC'): Date {
-  const moment = momentOf(option, text, now, timezone);
-  const year = moment.getUTCFullYear();
-  if (!(year >= YEARS.first && year <= YEARS.last))
-    throw new UsageError(`${option} takes a time from ${YEARS.first} to ${YEARS.last}, not "${text}"`);
-  return moment;
-}
-
-/** @throws {UsageError} */
-function momentOf(option: string, text: string, now: number, timezone: string): Date {
-  const ago = /^(\d+)([hdw])$/.exec(text);
-  if (ago !== null) return new Date(now - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS]);
-  if (text === 'today' || text === 'yesterday') {
-    const today = midnight(new Date(now), timezone);
-    return text === 'today' ? today : midnight(new Date(today.getTime() - 1), timezone);
-  }
-  const { ms, refusal } = readIsoTime(text, (asUtc) => fromWallClock(asUtc, timezone));
+  const relative = relativeMoment(text, now, timezone);
+  const { ms, refusal } =
+    relative === undefined
+      ? readIsoMoment(text, (asUtc) => fromWallClock(asUtc, timezone))
+      : withinYears(relative, text);
   if (refusal !== undefined) {
     throw new UsageError(
       `${option} takes 7d, 24h, 2w, today, yesterday or a date such as 2026-11-20 or 2026-11-20T09:30, ${refusal}`,
     );
   }
   return new Date(ms);
+}
+
+/** What `7d`, `today` and their like say; undefined for other spellings. */
+function relativeMoment(text: string, now: number, timezone: string): number | undefined {
+  const ago = /^(\d+)([hdw])$/.exec(text);
+  if (ago !== null) return now - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS];
+  if (text !== 'today' && text !== 'yesterday') return undefined;
+  const today = midnight(new Date(now), timezone);
+  return (text === 'today' ? today : midnight(new Date(today.getTime() - 1), timezone)).getTime();
 }
 
 /**
@@ -197,6 +193,14 @@ export function wallClock(moment: Date, timezone: string): string {
     clocks.set(timezone, clock);
   }
   return clock.format(moment);
+}
+
+/** Where a page begins, as the page before printed it; undefined for the first page. @throws {UsageError} */
+export function readCursorOption(cursor: string | undefined): Place | undefined {
+  if (cursor === undefined) return undefined;
+  const place = readCursor(cursor);
+  if (place === undefined) throw new UsageError('--cursor takes what the page before printed');
+  return place;
 }
 
 /** A whole number of an option. @throws {UsageError} */

@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
+import { refuseForeign, type AllowedPages } from '../../base/loopback/guard.js';
 import type { Signal } from '../../signals/otel/export.js';
 import type { Receiver } from '../receiver.js';
-import { HttpError } from './error.js';
-import { refusal } from './guard.js';
+import { HttpError } from '../../base/loopback/http-error.js';
 import { takeHook } from './hook.js';
 import { takeExport } from './otlp.js';
 
@@ -11,6 +11,8 @@ export interface AppOptions {
   /** Folder that hook payloads wait in. */
   inbox: string;
   maxBodyBytes: number;
+  /** Whose pages may send: the listener's own. */
+  pages: AllowedPages;
   /** Called after a hook payload has been put on disk. */
   onPayload: () => void;
   log: (line: string) => void;
@@ -19,10 +21,10 @@ export interface AppOptions {
 const signals: readonly Signal[] = ['logs', 'metrics', 'traces'];
 
 /** The collector over HTTP: OTLP, hook payloads, and whether it is there. */
-export function createApp({ receiver, inbox, maxBodyBytes, onPayload, log }: AppOptions): Hono {
+export function createApp({ receiver, inbox, maxBodyBytes, pages, onPayload, log }: AppOptions): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
-    const refused = refusal(c.req.raw.headers);
+    const refused = refuseForeign(c.req.raw, pages);
     if (refused !== undefined) throw new HttpError(403, refused);
     await next();
   });

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { parseObject } from '../../base/json/json.js';
 import { privateFolder, writeDurably } from '../../base/files.js';
-import { readBody } from './body.js';
-import { HttpError } from './error.js';
+import { readBody } from '../../base/loopback/body.js';
+import { HttpError } from '../../base/loopback/http-error.js';
 import { mediaType } from './otlp.js';
 
 /**

@@ -2,8 +2,8 @@ import type { Encoding, Signal } from '../../signals/otel/export.js';
 import { exportAnswer, statusAnswer } from '../answer.js';
 import { NotAccepted } from '../group-commit.js';
 import type { Receiver } from '../receiver.js';
-import { readBody } from './body.js';
-import { HttpError } from './error.js';
+import { readBody } from '../../base/loopback/body.js';
+import { HttpError } from '../../base/loopback/http-error.js';
 
 /** The media types of OTLP/HTTP. An answer has the type of its request. */
 const encodings = new Map<string, Encoding>([

@@ -7,6 +7,7 @@ import type { AppContext, AppEnv, ServerContext } from './context.js';
 import { dataRoutes } from './data-routes.js';
 import { deployRoutes } from './deploy-routes.js';
 import { refuseForeign } from '../../base/loopback/guard.js';
+import { HttpError } from '../../base/loopback/http-error.js';
 import { importRoutes } from './import-routes.js';
 import { resourceRoutes } from './resource-routes.js';
 import { workspaceRoutes } from './workspace-routes.js';
@@ -68,6 +69,7 @@ function answerError(error: unknown, c: AppContext, server: ServerContext): Resp
     if (error.status === 429) c.header('retry-after', String(RETRY_SECONDS));
     return c.json(error.body as object, error.status as ContentfulStatusCode);
   }
+  if (error instanceof HttpError) return c.json({ error: error.message }, error.status);
   const fields = { method: c.req.method, path: c.req.path, error: messageOf(error) };
   server.workspace.log('request failed', fields);
   // The engine could not write or read: the same request may pass later.

@@ -3,8 +3,9 @@ import { ApiError } from '../errors.js';
 import { ingest } from '../workspace/ingest.js';
 import { pipeFormats, queryPipe, resolveQuery, run, type Answer } from '../workspace/query.js';
 import { maxAgeOf } from './answer-cache.js';
-import { readBody, readForm, readText } from './body.js';
+import { readBody } from '../../base/loopback/body.js';
 import { requireScope, type AppContext, type AppEnv, type ServerContext } from './context.js';
+import { readForm } from './form.js';
 import { bodyParameters, queryParameters, wantsQuoted64 } from './parameters.js';
 
 /** Rows in (`/v0/events`) and answers out (`/v0/pipes/NAME.json`, `/v0/sql`). */
@@ -49,8 +50,8 @@ async function callPipe(c: AppContext, server: ServerContext, file: string): Pro
   }
   const parameters = queryParameters(url);
   if (c.req.method === 'POST') {
-    const body = await readText(c.req.raw, server.maxBodyBytes);
-    bodyParameters(parameters, body, c.req.header('content-type') ?? '');
+    const body = await readBody(c.req.raw, server.maxBodyBytes);
+    bodyParameters(parameters, body.toString('utf8'), c.req.header('content-type') ?? '');
   }
   const key = JSON.stringify([name, format, output.quote64, [...parameters]]);
   const { answer, age } = await server.answers.answer(key, maxAgeOf(c.req.header('cache-control')), () =>

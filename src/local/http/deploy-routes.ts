@@ -3,7 +3,7 @@ import { ApiError } from '../errors.js';
 import { deploy, discard, setLive, type DeployOutcome } from '../workspace/deploy.js';
 import type { SourceFile } from '../workspace/project.js';
 import type { DeploymentRecord } from '../workspace/state.js';
-import { readForm } from './body.js';
+import { readForm } from './form.js';
 import { requireAdmin, type AppContext, type AppEnv, type ServerContext } from './context.js';
 
 /** A project is code, not data: its limit does not follow that of the events. */

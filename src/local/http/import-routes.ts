@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import { ApiError } from '../errors.js';
 import { appendLines, appendParquet } from '../workspace/append.js';
-import { readBody } from './body.js';
+import { readBody } from '../../base/loopback/body.js';
 import { requireScope, type AppContext, type AppEnv, type ServerContext } from './context.js';
 import { readParts } from './multipart.js';
 

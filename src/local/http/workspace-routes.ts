@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Hono } from 'hono';
 import { ApiError } from '../errors.js';
-import { readForm } from './body.js';
+import { readForm } from './form.js';
 import { requireAdmin, type AppContext, type AppEnv, type ServerContext } from './context.js';
 
 /**

@@ -19,7 +19,7 @@ describe('starting', () => {
     await expect(start).rejects.toThrow(LocalServerError);
     await expect(start).rejects.toMatchObject({
       code: 'PORT_IN_USE',
-      message: `Port ${port} on 127.0.0.1 is in use by another program: stop that program or a server that still runs, or choose another port`,
+      message: `The store cannot listen for HTTP on 127.0.0.1:${port} (the port is in use by another program): stop that program, or choose another port`,
     });
     other.close();
     await using server = await openServer(folder.path);

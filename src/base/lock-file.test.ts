@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { holderOf, pidIn, releaseLock, removeLock, takeLock } from './lock-file.js';
+
+let folder: string;
+let lock: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'atel-lock-'));
+  lock = join(folder, 'server.lock');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const onLinux = existsSync('/proc/self/stat');
+
+describe('a lock file', () => {
+  it('is taken once, names this process, and is gone when it is let go', async () => {
+    expect(await Promise.all([takeLock(lock), takeLock(lock), takeLock(lock)])).toHaveLength(3);
+    expect(await takeLock(lock)).toBe(false);
+    expect(holderOf(lock)?.pid).toBe(process.pid);
+    expect(readFileSync(lock, 'utf8')).toBe(`${process.pid}\n`);
+    expect(readdirSync(folder)).toEqual(['server.lock']);
+    await releaseLock(lock);
+    expect(readdirSync(folder)).toEqual([]);
+    expect(holderOf(lock)).toBeUndefined();
+  });
+
+  it('is won by exactly one of many', async () => {
+    const taken = await Promise.all(Array.from({ length: 20 }, () => takeLock(lock)));
+    expect(taken.filter(Boolean)).toHaveLength(1);
+    await releaseLock(lock);
+  });
+
+  it('that another process has taken over stays when it is let go', async () => {
+    await takeLock(lock);
+    writeFileSync(lock, `${process.ppid}\n`);
+    await releaseLock(lock);
+    expect(pidIn(lock)).toBe(process.ppid);
+  });
+
+  it('with the id of a living process is held since it was written, with or without a line end', () => {
+    for (const text of [`${process.ppid}\n`, `${process.ppid}`]) {
+      writeFileSync(lock, text);
+      const written = new Date(Date.now() - 20_000);
+      utimesSync(lock, written, written);
+      expect(holderOf(lock)).toEqual({ pid: process.ppid, since: written });
+    }
+  });
+
+  it('with the id of this process, which did not take it, was left by an earlier process of that id', () => {
+    writeFileSync(lock, `${process.pid}\n`);
+    expect(holderOf(lock)).toBeUndefined();
+  });
+
+  it('of a process that is gone is held by none', () => {
+    // Above the largest id that Linux and macOS give.
+    writeFileSync(lock, '99999999');
+    expect(holderOf(lock)).toBeUndefined();
+  });
+
+  it.each(['', 'not a pid', '-1', '0', '1.5'])('that names no process (%j) is held by none', (text) => {
+    writeFileSync(lock, text);
+    expect([pidIn(lock), holderOf(lock)]).toEqual([undefined, undefined]);
+  });
+
+  it.runIf(onLinux)('that is older than the process of its id is held by none', async () => {
+    const other = spawn('sleep', ['60']);
+    onTestFinished(() => void other.kill());
+    await once(other, 'spawn');
+    writeFileSync(lock, String(other.pid));
+    expect(holderOf(lock)?.pid).toBe(other.pid);
+    const before = new Date(Date.now() - 120_000);
+    utimesSync(lock, before, before);
+    expect(holderOf(lock)).toBeUndefined();
+  });
+
+  it.runIf(onLinux)('of a process that is dead and whose parent never asked is held by none', async () => {
+    const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    onTestFinished(() => void parent.kill());
+    const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+    writeFileSync(lock, pid);
+    await expect
+      .poll(() => readFileSync(`/proc/${pid.toString().trim()}/stat`, 'utf8'), { timeout: 10_000 })
+      .toMatch(/\) [ZX] /);
+    expect(holderOf(lock)).toBeUndefined();
+  });
+});
+
+it('what else lies in the place of a lock is removed, a folder moved aside', async () => {
+  await removeLock(lock);
+  writeFileSync(lock, 'text');
+  await removeLock(lock);
+  expect(readdirSync(folder)).toEqual([]);
+});
