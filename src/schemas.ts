@@ -200,7 +200,7 @@ export const statusSchema = z.strictObject({
   /** Tables that the store does not take. The rows of others are delivered. */
   refused_tables: z.array(z.strictObject({ table: z.string(), problem: z.string(), since: moment })),
   dropped_rows: count,
-  /** Rows that were damaged on disk, and are kept in the spool's folder `damaged`. */
+  /** Rows and events that were damaged on disk, and are kept in the folder `damaged` beside where they waited. */
   damaged: z.strictObject({ rows: count, reasons: z.array(z.string()) }),
   /** Lines of transcripts with usage that could not be counted: they have no id, or no time that can be stored. */
   left_out_lines: count,

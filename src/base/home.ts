@@ -10,6 +10,8 @@ export function homePaths(home: string) {
     program: join(home, 'program'),
     /** Process id of the running drain. */
     drainLock: join(home, 'drain.pid'),
+    /** How long the machine was up when a drain was last started that has not begun yet, seconds. */
+    drainKick: join(home, 'drain.kick'),
     /** How long the machine was up when that drain last said that it goes on, seconds. */
     drainBeat: join(home, 'drain.beat'),
     /** Events that the user's own tools emitted, until the drain has read them. */

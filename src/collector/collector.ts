@@ -11,7 +11,7 @@ import { GroupCommit } from './group-commit.js';
 import { serveGrpc } from './grpc/server.js';
 import { createApp } from './http/app.js';
 import { serveHttp } from '../base/loopback/http.js';
-import { Receiver } from './receiver.js';
+import { Receiver, type RefusalLog } from './receiver.js';
 
 export interface CollectorOptions {
   /** Port of OTLP over gRPC; 0 chooses a free one. */
@@ -28,6 +28,8 @@ export interface CollectorOptions {
   maxBodyBytes?: number;
   /** Where rows are put instead of the folder's spool. */
   spool?: { append(rows: readonly RedactedRow[]): Promise<void> };
+  /** Takes note of what could not be put on disk, and was therefore not acknowledged. */
+  refusals?: RefusalLog;
 }
 
 export interface Collector {
@@ -46,8 +48,9 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const spool = options.spool ?? new Spool(paths.spool);
   const commits = new GroupCommit<RedactedRow>((rows) => spool.append(rows));
   const context = { recorder: options.recorder, projectOf };
-  const receiver = new Receiver(commits, context, onRows);
-  const app = createApp({ receiver, inbox: paths.inbox, maxBodyBytes, onPayload: onRows, log });
+  const receiver = new Receiver(commits, context, onRows, options.refusals);
+  const onLost = () => options.refusals?.lost();
+  const app = createApp({ receiver, inbox: paths.inbox, maxBodyBytes, onPayload: onRows, onLost, log });
 
   const http = await serveHttp(app, options.httpPort, 'The collector');
   try {

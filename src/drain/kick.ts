@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { uptime } from 'node:os';
 import { join } from 'node:path';
 import type { HomePaths } from '../base/home.js';
-import { readRegular } from '../base/regular-file/open.js';
+import { readRegular, textOrEmpty } from '../base/regular-file/open.js';
 
 /** A drain that lives touches its lock more often than this, milliseconds. */
 const STALE_AFTER_MS = 30_000;
@@ -21,6 +23,7 @@ export function kickDrain(paths: HomePaths, program = paths.program, runExport?:
   try {
     const drain = join(existsSync(paths.program) ? paths.program : program, 'drain.js');
     if ((runExport === undefined && isDraining(paths.drainLock)) || !existsSync(drain)) return;
+    if (runExport === undefined && isKicked(paths.drainKick)) return;
     const more = runExport === undefined ? {} : { [RUN_EXPORT]: runExport };
     const child = spawn(process.execPath, [drain], {
       detached: true,
@@ -31,6 +34,39 @@ export function kickDrain(paths: HomePaths, program = paths.program, runExport?:
   } catch {
     // It is drained at the next occasion.
   }
+}
+
+/** A drain that was started so long ago and has not begun will not begin any more, seconds. */
+const BEGINS_WITHIN_S = 10;
+
+/**
+ * Whether another process has just started a drain that has not begun yet: it will find what was put on disk before.
+ * Else takes note that this one does, as the capture script would.
+ */
+function isKicked(note: string): boolean {
+  const now = Math.floor(uptime());
+  const take = () => writeFileSync(note, `${now}\n`, { mode: 0o600, flag: 'wx' });
+  try {
+    take();
+    return false;
+  } catch {
+    // Another process was first, or nothing can be written there.
+  }
+  const kickedAt = textOrEmpty(note).trim();
+  const age = now - Number(kickedAt === '' ? NaN : kickedAt);
+  if (age >= 0 && age < BEGINS_WITHIN_S) return true;
+  try {
+    rmSync(note, { force: true });
+    take();
+  } catch {
+    // Then two drains are started, and one of them ends at once.
+  }
+  return false;
+}
+
+/** A drain begins: whatever is put on disk from now on may be too late for it. */
+export async function noteBegun({ drainKick }: HomePaths): Promise<void> {
+  await rm(drainKick, { force: true }).catch(() => undefined);
 }
 
 function isDraining(lock: string): boolean {

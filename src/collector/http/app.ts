@@ -13,13 +13,15 @@ export interface AppOptions {
   maxBodyBytes: number;
   /** Called after a hook payload has been put on disk. */
   onPayload: () => void;
+  /** Called after a hook payload could not be put on disk. */
+  onLost: () => void;
   log: (line: string) => void;
 }
 
 const signals: readonly Signal[] = ['logs', 'metrics', 'traces'];
 
 /** The collector over HTTP: OTLP, hook payloads, and whether it is there. */
-export function createApp({ receiver, inbox, maxBodyBytes, onPayload, log }: AppOptions): Hono {
+export function createApp({ receiver, inbox, maxBodyBytes, onPayload, onLost, log }: AppOptions): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     const refused = refusal(c.req.raw.headers);
@@ -30,7 +32,7 @@ export function createApp({ receiver, inbox, maxBodyBytes, onPayload, log }: App
   for (const signal of signals) {
     app.post(`/v1/${signal}`, (c) => takeExport(c.req.raw, signal, receiver, maxBodyBytes));
   }
-  app.post('/v1/hooks', (c) => takeHook(c.req.raw, inbox, maxBodyBytes, onPayload));
+  app.post('/v1/hooks', (c) => takeHook(c.req.raw, inbox, maxBodyBytes, onPayload, onLost));
   app.notFound((c) =>
     c.json({ message: `${c.req.method} ${c.req.path} is not served by the collector` }, 404),
   );
