@@ -229,6 +229,8 @@ export const statusSchema = z.strictObject({
     otel: z.strictObject({
       settings: z.nullable(z.string()),
       ignored_in: z.array(z.string()),
+      /** Settings of whoever manages the machine whose variables win over those that lead to atel. */
+      overridden_by: z.array(z.strictObject({ file: z.string(), variables: z.array(z.string()) })),
       /** Requests that OpenTelemetry told of in the last 30 days. */
       requests: z.nullable(count),
     }),
