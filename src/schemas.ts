@@ -200,7 +200,7 @@ export const statusSchema = z.strictObject({
   /** Tables that the store does not take. The rows of others are delivered. */
   refused_tables: z.array(z.strictObject({ table: z.string(), problem: z.string(), since: moment })),
   dropped_rows: count,
-  /** Rows that were damaged on disk, and are kept in the spool's folder `damaged`. */
+  /** Rows and events that were damaged on disk, and are kept in the folder `damaged` beside where they waited. */
   damaged: z.strictObject({ rows: count, reasons: z.array(z.string()) }),
   /** Lines of transcripts with usage that could not be counted: they have no id, or no time that can be stored. */
   left_out_lines: count,
@@ -229,6 +229,8 @@ export const statusSchema = z.strictObject({
     otel: z.strictObject({
       settings: z.nullable(z.string()),
       ignored_in: z.array(z.string()),
+      /** Settings of whoever manages the machine whose variables win over those that lead to atel. */
+      overridden_by: z.array(z.strictObject({ file: z.string(), variables: z.array(z.string()) })),
       /** Requests that OpenTelemetry told of in the last 30 days. */
       requests: z.nullable(count),
     }),

@@ -79,6 +79,32 @@ atel_drains() {
   [ ! "$atel_home/drain.pid" -nt "$1" ] && [ -z "$(find "$atel_home/drain.pid" -mmin +1)" ]
 }
 
+# Takes note that a drain is being started, for other hooks: a drain takes longer to begin than many hooks to end.
+# Fails where another hook has just done so, because that drain will find our file. A drain that begins removes the note.
+atel_kick() {
+  atel_note=$atel_home/drain.kick
+  # To open a FIFO could take for ever.
+  [ ! -e "$atel_note" ] || [ -f "$atel_note" ] || return 0
+  atel_now=
+  [ ! -r /proc/uptime ] || read -r atel_now atel_rest < /proc/uptime
+  set -C
+  echo "${atel_now%%.*}" > "$atel_note" && return
+  set +C
+  [ -f "$atel_note" ] || return 0
+  if [ -n "$atel_now" ]; then
+    read -r atel_kicked < "$atel_note"
+    case ${atel_kicked:=x} in
+      *[!0-9]*) ;;
+      *) atel_age=$((${atel_now%%.*} - atel_kicked))
+        [ "$atel_age" -ge 0 ] && [ "$atel_age" -lt 10 ] && return 1 ;;
+    esac
+  else
+    [ ! "$atel_note" -nt "$1" ] && [ -z "$(find "$atel_note" -mmin +1)" ] && return 1
+  fi
+  echo "${atel_now%%.*}" > "$atel_note"
+  return 0
+}
+
 atel_capture() {
   case ${AGENT_TELEMETRY_ENABLED:-1} in 0 | false | no | off) atel_home= ;; esac
   # A relative folder would be another one in every project.
@@ -102,9 +128,9 @@ atel_capture() {
   # Under its own name from the start: to rename it would take a process. A drain leaves what is not whole to us.
   atel_read "$atel_home/inbox/$$-$atel_n.json"
   case $? in
-    0) ;;
-    # Not closed by the client: what came is what there is. (A drain may have taken it by now.)
-    143) [ -s "$atel_home/inbox/$$-$atel_n.json" ] || { rm -f "$atel_home/inbox/$$-$atel_n.json"; return; } ;;
+    # Where the client did not close it (143), what came is what there is. (A drain may have taken it by now.) Nothing
+    # is no event: an empty file is left by a hook that was ended, or by a power cut.
+    0 | 143) [ -s "$atel_home/inbox/$$-$atel_n.json" ] || { rm -f "$atel_home/inbox/$$-$atel_n.json"; return; } ;;
     # A full disk: what could not be kept whole is not kept, and the rest of stdin is read.
     *) rm -f "$atel_home/inbox/$$-$atel_n.json"; atel_lost; atel_pass; return ;;
   esac
@@ -112,6 +138,7 @@ atel_capture() {
   # A running drain looks again after it lets go of its lock, so it will find the file.
   [ "${1:-}" != kick ] && atel_drains "$atel_home/inbox/$$-$atel_n.json" && return
   [ -f "$atel_home/program/drain.js" ] && command -v node || return
+  atel_kick "$atel_home/inbox/$$-$atel_n.json" || return
   if command -v setsid; then
     AGENT_TELEMETRY_DETACHED=1 setsid node "$atel_home/program/drain.js" < /dev/null &
   else

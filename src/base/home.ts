@@ -10,6 +10,8 @@ export function homePaths(home: string) {
     program: join(home, 'program'),
     /** Process id of the running drain. */
     drainLock: join(home, 'drain.pid'),
+    /** Uptime of the machine when a drain was started that has not begun yet, seconds. */
+    drainKick: join(home, 'drain.kick'),
     /** Uptime of the machine at that drain's last heartbeat, seconds. */
     drainBeat: join(home, 'drain.beat'),
     /** Events from the user's own tools, until the drain has read them. */

@@ -12,7 +12,7 @@ import { serveGrpc } from './grpc/server.js';
 import { createApp } from './http/app.js';
 import type { AllowedPages } from '../base/loopback/guard.js';
 import { serveHttp } from '../base/loopback/http.js';
-import { Receiver } from './receiver.js';
+import { Receiver, type RefusalLog } from './receiver.js';
 
 export interface CollectorOptions {
   /** Port of OTLP over gRPC; 0 chooses a free one. */
@@ -29,6 +29,8 @@ export interface CollectorOptions {
   maxBodyBytes?: number;
   /** Where rows are put instead of the folder's spool. */
   spool?: { append(rows: readonly RedactedRow[]): Promise<void> };
+  /** Takes note of what could not be put on disk, and was therefore not acknowledged. */
+  refusals?: RefusalLog;
 }
 
 export interface Collector {
@@ -47,9 +49,10 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const spool = options.spool ?? new Spool(paths.spool);
   const commits = new GroupCommit<RedactedRow>((rows) => spool.append(rows));
   const context = { recorder: options.recorder, projectOf };
-  const receiver = new Receiver(commits, context, onRows);
+  const receiver = new Receiver(commits, context, onRows, options.refusals);
   const pages: AllowedPages = { port: undefined, origins: [] };
-  const app = createApp({ receiver, inbox: paths.inbox, maxBodyBytes, pages, onPayload: onRows, log });
+  const onLost = () => options.refusals?.lost();
+  const app = createApp({ receiver, inbox: paths.inbox, maxBodyBytes, pages, onPayload: onRows, onLost, log });
 
   const http = await serveHttp({ fetch: app.fetch, port: options.httpPort, who: 'The collector', pages });
   try {

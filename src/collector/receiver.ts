@@ -1,11 +1,23 @@
+import { createHash } from 'node:crypto';
 import type { FactContext } from '../signals/otel/claude/event.js';
 import type { DecodeProblem, Refused } from '../signals/otel/decoded.js';
 import { readExport, type Encoding, type Signal } from '../signals/otel/export.js';
 import type { RedactedRow } from '../signals/privacy/redacted-row.js';
-import type { GroupCommit } from './group-commit.js';
+import { NotAccepted, type GroupCommit } from './group-commit.js';
 
 /** What became of an export request: accepted, but for the records that no table takes, or unreadable. */
 export type Receipt = { refused: Refused } | { problem: DecodeProblem };
+
+/** Takes note of what was not acknowledged, because it could not be written down. */
+export interface RefusalLog {
+  /** An event that nobody sends again. */
+  lost(): void;
+  /** A request that may come again, known by its key. */
+  refused(key: string, events: number): void;
+  /** The same request, written down after all. */
+  accepted(key: string): void;
+  readonly isEmpty: boolean;
+}
 
 /** Takes the body of an export request, however it came in. */
 export class Receiver {
@@ -13,14 +25,30 @@ export class Receiver {
     private readonly spool: GroupCommit<RedactedRow>,
     private readonly context: FactContext,
     private readonly onRows: () => void,
+    private readonly refusals: RefusalLog | undefined,
   ) {}
 
   /** Resolves when the rows are safe on disk. Rejects with NotAccepted when they are not: send them again. */
   async take(signal: Signal, encoding: Encoding, body: Uint8Array): Promise<Receipt> {
     const read = readExport(signal, encoding, body, this.context);
     if ('problem' in read) return read;
-    await this.spool.commit(read.records);
+    await this.#commit(signal, body, read.records);
     if (read.records.length > 0) this.onRows();
     return { refused: read.refused };
   }
+
+  async #commit(signal: Signal, body: Uint8Array, records: readonly RedactedRow[]): Promise<void> {
+    try {
+      await this.spool.commit(records);
+    } catch (error) {
+      if (error instanceof NotAccepted) this.refusals?.refused(keyOf(signal, body), records.length);
+      throw error;
+    }
+    if (this.refusals?.isEmpty === false) this.refusals.accepted(keyOf(signal, body));
+  }
+}
+
+/** An exporter that comes again sends the same bytes. */
+function keyOf(signal: Signal, body: Uint8Array): string {
+  return createHash('sha256').update(signal).update(body).digest('hex').slice(0, 24);
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { forgetTaken, readTaken, takeEmitted } from './emitted.js';
+import { damagedEvents, forgetTaken, readTaken, takeEmitted } from './emitted.js';
+import { eventsIn } from './emitted-line.js';
 import type { HomePaths } from '../base/home.js';
 import { NotReadable } from '../base/regular-file/open.js';
 import { readEmitted } from '../signals/emitted.js';
@@ -18,13 +19,17 @@ import {
 } from '../signals/transcript/session.js';
 import { sessionRows } from '../signals/transcript/session-rows.js';
 import type { Spool } from '../spool/spool.js';
+import { setAside } from './aside.js';
 import { readInbox, removeFromInbox, type InboxEntry } from './inbox.js';
 import { isFinished, SessionStore, withNews, type SessionRecord } from './session-store.js';
 
 /** What one pass over the inbox and the open sessions did. */
 export interface Collected {
   events: number;
+  /** Payloads and lines that were whole and no event. */
   unreadable: number;
+  /** Events that were torn or damaged on disk, and are kept aside. */
+  damaged: number;
   rows: number;
   /** Projects whose figures may have changed. */
   projects: Set<string>;
@@ -36,7 +41,15 @@ export interface Collected {
 
 /** Nothing was read. */
 export function nothingCollected(): Collected {
-  return { events: 0, unreadable: 0, rows: 0, projects: new Set(), leftOut: new Map(), problems: [] };
+  return {
+    events: 0,
+    unreadable: 0,
+    damaged: 0,
+    rows: 0,
+    projects: new Set(),
+    leftOut: new Map(),
+    problems: [],
+  };
 }
 
 /**
@@ -53,8 +66,12 @@ export async function collect(paths: HomePaths, spool: Spool, recorder: Recorder
     entries.length > 0;
     entries = await readInbox(paths.inbox)
   ) {
-    const touched = await takeEntries(entries, sessions, spool, recorder, done);
-    await removeFromInbox(paths.inbox, entries);
+    const { touched, unread } = await takeEntries(entries, sessions, spool, recorder, done);
+    for (const name of unread) await setAside(paths.inbox, name);
+    await removeFromInbox(
+      paths.inbox,
+      entries.map(({ name }) => name).filter((name) => !unread.has(name)),
+    );
     for (const record of touched) {
       await unlessUnreadable(record, () => refresh(record, sessions, spool, recorder, done));
       justRead.add(record.sessionId);
@@ -82,25 +99,26 @@ export async function collect(paths: HomePaths, spool: Spool, recorder: Recorder
   }
 }
 
-/** Spools the rows of some payloads and remembers their news. Returns the sessions to read again. */
+/**
+ * Spools the rows of some payloads and remembers their news. Returns the sessions to read again, and the payloads that
+ * told of nothing.
+ */
 async function takeEntries(
   entries: readonly InboxEntry[],
   sessions: SessionStore,
   spool: Spool,
   recorder: Recorder,
   done: Collected,
-): Promise<SessionRecord[]> {
+): Promise<{ touched: SessionRecord[]; unread: ReadonlySet<string> }> {
   const rows: RedactedRow[] = [];
+  const unread = new Set<string>();
   const records = new Map<string, SessionRecord>();
   const toRefresh = new Set<string>();
   for (const entry of entries) {
-    if (entry.event === null) {
-      if (entry.bytes > 0) done.unreadable += 1;
-      continue;
-    }
-    const read = readEntry(entry.event, recorder);
-    if (typeof read === 'string') {
+    const read = entry.event === null ? 'it is no whole JSON' : readEntry(entry.event, recorder);
+    if (entry.event === null || typeof read === 'string') {
       done.unreadable += 1;
+      unread.add(entry.name);
       done.problems.push(`${entry.name} was passed over: ${read}`);
       continue;
     }
@@ -117,7 +135,7 @@ async function takeEntries(
   await spool.append(rows);
   done.rows += rows.length;
   for (const record of records.values()) await sessions.save(record);
-  return [...records.values()].filter(({ sessionId }) => toRefresh.has(sessionId));
+  return { touched: [...records.values()].filter(({ sessionId }) => toRefresh.has(sessionId)), unread };
 }
 
 /** Spools what the user's own tools emitted. A file is forgotten when its rows are on disk. */
@@ -128,20 +146,27 @@ async function takeOwnEvents(
   done: Collected,
 ): Promise<void> {
   for (const name of await takeEmitted(folder)) {
+    const damaged: Buffer[] = [];
     try {
-      for await (const { events, unreadable } of readTaken(folder, name)) {
-        const rows = events
+      for await (const batch of readTaken(folder, name)) {
+        const rows = batch.events
           .flatMap(({ event, lineId }) => readEmitted(event, lineId, recorder) ?? [])
           .map((row) => redacted(row));
         await spool.append(rows);
         done.events += rows.length;
         done.rows += rows.length;
-        done.unreadable += unreadable + events.length - rows.length;
+        done.unreadable += batch.events.length - rows.length;
+        damaged.push(...batch.damaged);
       }
     } catch (error) {
       if (!(error instanceof NotReadable)) throw error;
       done.problems.push(error.message);
       continue;
+    }
+    if (damaged.length > 0) {
+      const count = damaged.reduce((sum, piece) => sum + eventsIn(piece), 0);
+      await damagedEvents(folder).keep(name, count, 'torn, or damaged on disk', damaged);
+      done.damaged += count;
     }
     await forgetTaken(folder, name);
   }

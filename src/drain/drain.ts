@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { configuredClient } from '../store/client.js';
 import type { Config } from '../base/config.js';
 import { hasEmitted } from './emitted.js';
-import { lostTraces } from './lost.js';
+import { lostTraces, type LostTrace } from './lost.js';
 import { homePaths, type HomePaths } from '../base/home.js';
 import { openToAppend } from '../base/regular-file/open.js';
 import { redactText } from '../signals/privacy/redact-text.js';
@@ -13,6 +13,7 @@ import { deliver, type Delivery } from '../spool/deliver.js';
 import { privateFolder } from '../base/files.js';
 import { Spool } from '../spool/spool.js';
 import { plainText } from '../store/store-error.js';
+import { noteBegun } from './kick.js';
 import { collect, nothingCollected } from './collect.js';
 import { refreshContexts } from './context-refresh.js';
 import {
@@ -24,6 +25,7 @@ import {
   withLost,
   type Health,
 } from './health.js';
+import { forgetOld } from './aside.js';
 import { settledPayloads, settleLeftovers } from './inbox.js';
 import { LeftOut } from './left-out.js';
 import { liveRecorder } from './recorder.js';
@@ -53,15 +55,26 @@ export async function drain(config: Config, options: DrainOptions = {}): Promise
   const totals: Exclude<DrainReport, { busy: true }> = { busy: false, events: 0, stored: 0, problem: null };
   const lock = { beat: paths.drainBeat, program: 'drain.js' };
   for (;;) {
-    const pass = await withLock(paths.drainLock, () => drainOnce(config, paths, options), lock);
-    if (pass === undefined) return { busy: true };
+    const pass = await withLock(
+      paths.drainLock,
+      async () => {
+        await noteBegun(paths);
+        return drainOnce(config, paths, options);
+      },
+      lock,
+    );
+    if (pass === undefined) {
+      // Who holds the lock looks again after letting go of it. Who comes after that must not count on us.
+      await noteBegun(paths);
+      return { busy: true };
+    }
     totals.events += pass.events;
     totals.stored += pass.stored;
     totals.problem = pass.problem;
     // A hook that saw the lock left its payload to us: look again after letting go of it, unless what lies
     // there cannot be read.
     const isNew = (await unreadPayloads(paths)).some((name) => !pass.settled.has(name));
-    const progressed = pass.events > 0 || pass.unreadable > 0;
+    const progressed = pass.events + pass.unreadable + pass.damaged > 0;
     if (!isNew && !(progressed && (await hasEmitted(paths.emitted)))) break;
     // A hook is writing at this moment.
     if (!progressed) await sleep(WRITING_STEP_MS);
@@ -81,6 +94,7 @@ const WRITING_STEP_MS = 100;
 async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions) {
   if (!config.enabled) await emptyInbox(paths);
   const torn = await settleLeftovers(paths.inbox);
+  await forgetOld(paths.inbox, Date.now());
   await removeLeftovers(paths);
   const settled = await settledPayloads(paths.inbox);
   const spool = new Spool(paths.spool);
@@ -90,8 +104,13 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
   await new LeftOut(paths.leftOut).note(collected.leftOut);
 
   const traces = lostTraces(paths);
-  const counts = { events: collected.events, unreadable: collected.unreadable + torn };
-  const before = withLost(await loadHealth(paths.health, config), traces.length, Date.now());
+  const counts = {
+    events: collected.events,
+    unreadable: collected.unreadable + torn,
+    damaged: collected.damaged,
+  };
+  const lost = traces.reduce((sum, { events }) => sum + events, 0);
+  const before = withLost(await loadHealth(paths.health, config), lost, Date.now());
   const health = { ...before, unreadable: before.unreadable + counts.unreadable };
   const mayTry = options.insist === true || mayTryNow(health, Date.now());
   if (!mayTry || (await spool.waiting()).length === 0) {
@@ -141,9 +160,9 @@ async function removeLeftovers(paths: HomePaths): Promise<void> {
 }
 
 /** Keeps the health, and forgets the traces of lost events that it counts. */
-async function keepHealth(paths: HomePaths, health: Health, traces: readonly string[]): Promise<void> {
+async function keepHealth(paths: HomePaths, health: Health, traces: readonly LostTrace[]): Promise<void> {
   await saveHealth(paths.health, health);
-  for (const trace of traces) await rm(trace, { force: true });
+  for (const { file } of traces) await rm(file, { force: true });
 }
 
 function logDelivery(paths: HomePaths, { buried, stopped, refused }: Delivery): void {

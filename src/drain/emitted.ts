@@ -9,7 +9,8 @@ import type { Json } from '../base/json/json.js';
 import { listFiles } from '../base/files.js';
 import { appendLine } from '../project-log/append.js';
 import { makeFolder } from '../project-log/folder.js';
-import { parseLine } from '../project-log/line.js';
+import { DamagedFolder } from '../spool/damaged.js';
+import { readLine, seal } from './emitted-line.js';
 
 const CURRENT = 'events.ndjson';
 const TAKEN = '.taken';
@@ -20,13 +21,14 @@ const BATCH = 2_000;
 /** What a taken file holds, a part at a time. */
 export interface EmittedBatch {
   events: { event: Json; lineId: string }[];
-  /** Lines that were no event: torn by a full disk or a crash. */
-  unreadable: number;
+  /** Pieces that were no event: torn by a full disk or a crash, or damaged on disk. */
+  damaged: Buffer[];
 }
 
-/** Puts one event on disk. Throws what the operating system will not do. */
-export function land(folder: string, line: string): void {
+/** Puts one event, an object's JSON, on disk with its checksum. Throws what the operating system will not do. */
+export function land(folder: string, json: string): void {
   const file = join(folder, CURRENT);
+  const line = seal(json);
   try {
     appendLine(file, line);
   } catch (error) {
@@ -34,6 +36,11 @@ export function land(folder: string, line: string): void {
     makeFolder(folder, 0o700);
     appendLine(file, line);
   }
+}
+
+/** What was damaged of the events, and is kept beside them. */
+export function damagedEvents(folder: string): DamagedFolder {
+  return new DamagedFolder(join(folder, 'damaged'));
 }
 
 /** Whether anything waits. */
@@ -87,22 +94,29 @@ export async function takeEmitted(folder: string): Promise<string[]> {
 export async function* readTaken(folder: string, name: string): AsyncGenerator<EmittedBatch> {
   const file = await openRegularHandle(join(folder, name));
   try {
-    let batch: EmittedBatch = { events: [], unreadable: 0 };
+    let batch: EmittedBatch = { events: [], damaged: [] };
     let number = 0;
-    for await (const line of file.readLines({ encoding: 'utf8' })) {
+    // Latin-1 has a character for each byte: the checksum is that of the bytes.
+    for await (const text of file.readLines({ encoding: 'latin1' })) {
       number += 1;
-      if (line === '') continue;
-      const event = parseLine(line);
-      if (event === undefined) batch.unreadable += 1;
-      else batch.events.push({ event, lineId: identify('emitted-line', name, String(number)) });
+      if (text === '') continue;
+      const { events, damaged } = readLine(Buffer.from(text, 'latin1'));
+      for (const [place, event] of events.entries())
+        batch.events.push({ event, lineId: lineId(name, number, place) });
+      batch.damaged.push(...damaged);
       if (batch.events.length < BATCH) continue;
       yield batch;
-      batch = { events: [], unreadable: 0 };
+      batch = { events: [], damaged: [] };
     }
-    if (batch.events.length > 0 || batch.unreadable > 0) yield batch;
+    if (batch.events.length > 0 || batch.damaged.length > 0) yield batch;
   } finally {
     await file.close().catch(() => undefined);
   }
+}
+
+/** The identity of the first event of a line is that of the line, as in earlier versions. */
+function lineId(name: string, line: number, place: number): string {
+  return identify('emitted-line', name, String(line), ...(place === 0 ? [] : [String(place)]));
 }
 
 /** Forgets a taken file whose rows are on disk. */

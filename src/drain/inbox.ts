@@ -1,15 +1,20 @@
+import { isUtf8 } from 'node:buffer';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readRegularFile } from '../base/regular-file/handle.js';
+import { readRegularFileBytes } from '../base/regular-file/handle.js';
 import { NotReadable } from '../base/regular-file/open.js';
 import { identify } from '../signals/identity.js';
 import type { HookEvent } from '../signals/hook/event.js';
-import { parseObject } from '../base/json/json.js';
+import { parseObject, type Json } from '../base/json/json.js';
 import { listFiles } from '../base/files.js';
 import { isAlive } from '../base/lock-file.js';
+import { setAside } from './aside.js';
 
-/** A captured payload: an event, or a file that holds none. */
-export type InboxEntry = { name: string } & ({ event: HookEvent } | { event: null; bytes: number });
+/** A captured payload: an event; null where the file holds no whole one. */
+export interface InboxEntry {
+  name: string;
+  event: HookEvent | null;
+}
 
 /** Bytes of payloads that are read at once, and the most that one may have: it is read into memory whole. */
 const MAX_BYTES = 64 * 1024 ** 2;
@@ -28,7 +33,7 @@ export async function readInbox(folder: string, limit = 500): Promise<InboxEntry
   let read = 0;
   for (const { name, at, bytes } of stamped.slice(0, limit)) {
     if (bytes > MAX_BYTES) {
-      entries.push({ name, event: null, bytes });
+      entries.push({ name, event: null });
       continue;
     }
     read += bytes;
@@ -39,8 +44,8 @@ export async function readInbox(folder: string, limit = 500): Promise<InboxEntry
 }
 
 /** Forgets payloads whose rows are on disk. */
-export async function removeFromInbox(folder: string, entries: readonly InboxEntry[]): Promise<void> {
-  await Promise.all(entries.map(({ name }) => rm(join(folder, name), { force: true })));
+export async function removeFromInbox(folder: string, names: readonly string[]): Promise<void> {
+  await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
 }
 
 /** A file of the inbox by its name, time and size; nothing if it is no file. */
@@ -53,12 +58,18 @@ async function timeOf(folder: string, name: string): Promise<{ name: string; at:
 
 async function readEntry(folder: string, name: string, at: number): Promise<InboxEntry[]> {
   return unlessGone<InboxEntry>(async () => {
-    const text = await readRegularFile(join(folder, name));
-    const payload = parseObject(text);
-    if (payload === undefined && isBeingWritten(name, at)) return [];
-    if (payload === undefined) return [{ name, event: null, bytes: Buffer.byteLength(text) }];
+    const payload = payloadIn(await readRegularFileBytes(join(folder, name)));
+    if (payload === undefined) return isBeingWritten(name, at) ? [] : [{ name, event: null }];
     return [{ name, event: { payload, at, captureId: identify('capture', name, String(at)) } }];
   });
+}
+
+/**
+ * A payload; undefined where it is not whole. Its own closing brace is its end mark, and most damage leaves no JSON or
+ * no UTF-8. A checksum would take a process of its own in every hook.
+ */
+function payloadIn(bytes: Buffer): Json | undefined {
+  return isUtf8(bytes) ? parseObject(bytes.toString('utf8')) : undefined;
 }
 
 /** What is read; nothing if another drain has taken the file in the meantime, or if it is not ours to read. */
@@ -91,7 +102,7 @@ function isBeingWritten(name: string, at: number): boolean {
 
 /**
  * Looks through what hooks of earlier versions left under a temporary name, `.PID-N`, when they were ended while they
- * waited for the end of stdin: a whole payload joins the others, once; a torn one goes.
+ * waited for the end of stdin: a whole payload joins the others, once; a torn one is set aside.
  *
  * @returns how many were torn
  */
@@ -102,15 +113,20 @@ export async function settleLeftovers(folder: string): Promise<number> {
     if (found === undefined || isBeingWritten(name, found.at)) continue;
     if (name.startsWith('.handler-') && Math.abs(Date.now() - found.at) < WRITING_MS) continue;
     const file = join(folder, name);
-    const text = found.bytes > MAX_BYTES ? '' : await readRegularFile(file).catch(() => undefined);
-    if (text === undefined) continue;
-    if (parseObject(text) !== undefined) {
+    const bytes =
+      found.bytes > MAX_BYTES ? Buffer.of() : await readRegularFileBytes(file).catch(() => undefined);
+    if (bytes === undefined) continue;
+    if (payloadIn(bytes) !== undefined) {
       // No hook makes such a name, so nothing is overwritten. The time of the event is kept.
       await rename(file, join(folder, `left${name.replace('.', '-')}-${Math.round(found.at)}.json`));
       continue;
     }
-    if (found.bytes > 0) torn += 1;
-    await rm(file, { force: true });
+    // One that nothing had come for yet.
+    if (found.bytes === 0) await rm(file, { force: true });
+    else {
+      torn += 1;
+      await setAside(folder, name);
+    }
   }
   return torn;
 }

@@ -1,7 +1,9 @@
 /** What lies in the telemetry folder and has not been delivered. The one place that knows all the places. */
-import { countEmitted, hasEmitted } from './emitted.js';
+import { listAside } from './aside.js';
+import { countEmitted, damagedEvents, hasEmitted } from './emitted.js';
 import type { HomePaths } from '../base/home.js';
 import { listFiles } from '../base/files.js';
+import type { Damage } from '../spool/damaged.js';
 import { Spool, type SpoolState } from '../spool/spool.js';
 
 /** The spool's own state, and what has not come so far. */
@@ -33,4 +35,14 @@ export async function hasAnything(paths: HomePaths): Promise<boolean> {
 /** Names of the hooks' payloads that no drain has read. */
 export function unreadPayloads({ inbox }: HomePaths): Promise<string[]> {
   return listFiles(inbox, '.json');
+}
+
+/** What was damaged on disk and is kept aside, wherever it waited. */
+export async function allDamage(paths: HomePaths): Promise<Damage[]> {
+  const found = await Promise.all([
+    new Spool(paths.spool).damage(),
+    damagedEvents(paths.emitted).list(),
+    listAside(paths.inbox),
+  ]);
+  return found.flat();
 }

@@ -457,7 +457,7 @@ describe('atel status', () => {
       folder_problem: null,
       delivery_problem: null,
       otel_export: null,
-      capture: { hooks_off: [], otel: { settings: null, ignored_in: [], requests: null } },
+      capture: { hooks_off: [], otel: { settings: null, ignored_in: [], overridden_by: [], requests: null } },
       project_logs: [],
     });
     expect(Date.now() - Date.parse(String(storedAt))).toBeLessThan(600_000);

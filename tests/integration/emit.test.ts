@@ -77,8 +77,8 @@ describe('emit', () => {
         if (seen.has(name)) continue;
         seen.add(name);
         taken += 1;
-        for await (const { events, unreadable } of readTaken(folder, name)) {
-          expect(unreadable).toBe(0);
+        for await (const { events, damaged } of readTaken(folder, name)) {
+          expect(damaged).toEqual([]);
           for (const { event } of events) found.set(event.event_id, (found.get(event.event_id) ?? 0) + 1);
         }
       }

@@ -70,8 +70,10 @@ describe('atel hook-handler', () => {
   it('is silent where the inbox cannot be written to', async () => {
     const { home } = place();
     writeFileSync(join(home, 'inbox'), '');
-    expect(await handle(home, '{}')).toEqual(silence);
-    expect(await handle(home, '')).toEqual(silence);
+    expect(await handle(home, '{}', { TMPDIR: home })).toEqual(silence);
+    expect(await handle(home, '', { TMPDIR: home })).toEqual(silence);
+    // The event leaves a trace, and nothing leaves none.
+    expect(readdirSync(home).filter((name) => name.startsWith('atel-lost-'))).toHaveLength(1);
   });
 
   it('leaves no half behind', async () => {

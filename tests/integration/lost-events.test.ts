@@ -79,6 +79,22 @@ describe('a full disk', () => {
     expect(ran).toMatchObject({ code: 7, stderr: '' });
   }, 120_000);
 
+  it('loses no event of `atel hook-handler` without a count', async ({ skip }) => {
+    const disk = smallDisk();
+    if (disk === undefined) return skip('no file system can be mounted here');
+    const home = join(disk, 'telemetry');
+    mkdirSync(join(home, 'inbox'), { recursive: true });
+    const { env, status, drain } = place(home);
+    spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'ballast')}`, 'bs=4k']);
+    for (let n = 0; n < 2; n += 1)
+      expect(await run(process.execPath, [cli, 'hook-handler'], { env, input: payload })).toEqual(silent);
+    expect(await status()).toMatchObject({ code: 1, lost: 2 });
+    rmSync(join(disk, 'ballast'));
+    await drain();
+    expect(await status()).toEqual({ code: 1, lost: 2, problem: null });
+    expect(readdirSync(join(home, 'inbox'))).toEqual([]);
+  }, 120_000);
+
   it('is not the only reason: a day after the last loss, status is content again and tells the count', async () => {
     const home = tempFolder();
     mkdirSync(join(home, 'inbox'));

@@ -1,32 +1,46 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { makeFolder } from '../../project-log/folder.js';
+import type { HomePaths } from '../../base/home.js';
 import { kickDrain } from '../../drain/kick.js';
+import { noteLost } from '../../drain/lost.js';
 import { homeOf } from '../../emit/record.js';
 
 /**
  * A hook's payload from stdin to the inbox, on the road of the capture scripts and by their rules: where recording is off
- * or nothing is installed it does nothing, and whatever happens it prints nothing and ends with 0.
+ * or nothing is installed it does nothing, an event that cannot be written leaves a trace, and whatever happens it prints
+ * nothing and ends with 0.
  */
 export async function hookHandler(): Promise<void> {
   try {
     // Read in any case: its writer would get a broken pipe.
     const payload = await buffer(process.stdin);
     const paths = homeOf({});
-    if (paths === undefined || !existsSync(paths.home)) return;
-    makeFolder(paths.inbox, 0o700);
-    const name = `handler-${Date.now()}-${randomBytes(8).toString('hex')}`;
-    const unfinished = join(paths.inbox, `.${name}`);
+    if (paths === undefined || payload.length === 0) return;
+    if (statSync(paths.home, { throwIfNoEntry: false })?.isDirectory() !== true) return;
     try {
-      writeFileSync(unfinished, payload, { mode: 0o600, flag: 'wx' });
-      renameSync(unfinished, join(paths.inbox, `${name}.json`));
-    } finally {
-      rmSync(unfinished, { force: true });
+      put(paths, payload);
+    } catch {
+      noteLost(paths);
     }
     kickDrain(paths);
   } catch {
     // Telemetry must not be felt.
+  }
+}
+
+/** Puts a payload into the inbox, whole. Throws what the operating system will not do. */
+function put({ inbox }: HomePaths, payload: Buffer): void {
+  makeFolder(inbox, 0o700);
+  const name = `handler-${Date.now()}-${randomBytes(8).toString('hex')}`;
+  const unfinished = join(inbox, `.${name}`);
+  try {
+    writeFileSync(unfinished, payload, { mode: 0o600, flag: 'wx' });
+    renameSync(unfinished, join(inbox, `${name}.json`));
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
   }
 }

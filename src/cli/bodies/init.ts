@@ -14,13 +14,21 @@ import {
   removeHooks,
   scripts,
 } from '../install/hook-settings.js';
-import { hooksOff, settingsIn } from '../install/hooks-off.js';
+import { hooksOff } from '../install/hooks-off.js';
+import { otelOverrides, overrideLine } from '../install/managed-settings.js';
 import { UsageError } from '../shared/options.js';
 import { USER, installOtel, ownersOf, refuseForeignOtel, uninstallOtel } from '../install/otel-install.js';
 import { addOtel, hasOtel, otelEnvironment, otelProtocols, removeOtel } from '../install/otel-settings.js';
 import { linkProgram, programFolder } from '../shared/program.js';
 import { readBackup, removeBackup, writeBackup } from '../install/settings-backup.js';
-import { parseSettings, readSettings, readText, takeOut, writeSettings } from '../install/settings-file.js';
+import {
+  parseSettings,
+  readSettings,
+  readText,
+  settingsIn,
+  takeOut,
+  writeSettings,
+} from '../install/settings-file.js';
 import {
   installStatusLine,
   refuseForeignStatusLine,
@@ -97,6 +105,8 @@ export async function init(
   if (otel !== undefined && hasOtelApart(target))
     await installOtel(target.otel, otel, target.folder, backups, withoutOurs, print);
   if (options.statusline === true && isApart) await installStatusLine(target.statusLine, backups, print);
+  if (otel !== undefined)
+    for (const override of await otelOverrides(managed, otel)) print(overrideLine(override));
   await tellOldOtel(target, print);
   const off = await hooksOff([target.settings, target.otel, ...target.others], managed);
   for (const { file, key } of off)

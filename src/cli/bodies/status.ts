@@ -9,7 +9,7 @@ import { homePaths } from '../../base/home.js';
 import { folderProblem } from '../../drain/folder-probe.js';
 import { loadHealth, withLost } from '../../drain/health.js';
 import { LeftOut } from '../../drain/left-out.js';
-import { countWaiting } from '../../drain/waiting.js';
+import { allDamage, countWaiting } from '../../drain/waiting.js';
 import { ownerOf } from '../../local/lock.js';
 import { Spool } from '../../spool/spool.js';
 import { StoreError, plainText } from '../../store/store-error.js';
@@ -72,7 +72,7 @@ async function readStatus(config: Config): Promise<Status> {
     await Promise.all([
       countWaiting(paths),
       spool.deadLetters(),
-      spool.damage(),
+      allDamage(paths),
       new LeftOut(paths.leftOut).count(),
       loadHealth(paths.health, config),
       storeProblem(config),
@@ -82,7 +82,8 @@ async function readStatus(config: Config): Promise<Status> {
       folderProblem(paths),
     ]);
   // What no drain has counted yet is lost all the same.
-  const health = withLost(known, lostTraces(paths).length, Date.now());
+  const lost = lostTraces(paths).reduce((sum, { events }) => sum + events, 0);
+  const health = withLost(known, lost, Date.now());
   return {
     store: {
       url: config.tinybird_url,
@@ -106,7 +107,7 @@ async function readStatus(config: Config): Promise<Status> {
     })),
     dropped_rows: state.dropped,
     damaged: {
-      rows: state.damaged,
+      rows: damage.reduce((sum, { rows }) => sum + rows, 0),
       reasons: damage.map(({ segment, reason }) => plainText(`${segment}: ${reason}`)).slice(0, 5),
     },
     left_out_lines: leftOut,

@@ -9,6 +9,7 @@ import { PortError, startCollector, type Collector } from '../../collector/index
 import { LOCAL_TOKEN, type Config } from '../../base/config.js';
 import { homePaths, type HomePaths } from '../../base/home.js';
 import { log } from '../../drain/drain.js';
+import { Refusals } from '../../drain/lost.js';
 import { liveRecorder } from '../../drain/recorder.js';
 import { ensureServer, isServing, isStore } from '../../drain/server.js';
 import { watchTraces } from '../../drain/trace-watch.js';
@@ -151,6 +152,7 @@ async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Pr
     home: paths.home,
     recorder,
     onRows: () => drains.soon(),
+    refusals: new Refusals(paths),
   }).catch((error: unknown) => {
     throw error instanceof PortError ? new CommandError(error.message, { cause: error }) : error;
   });

@@ -45,7 +45,7 @@ describe('what the settings of Claude Code say of recording', () => {
   it('is nothing where there are none', async () => {
     expect(await told()).toEqual({
       hooks_off: [],
-      otel: { settings: null, ignored_in: [], requests: null },
+      otel: { settings: null, ignored_in: [], overridden_by: [], requests: null },
       lines: { hooks: [], otel: [] },
     });
   });
@@ -53,7 +53,12 @@ describe('what the settings of Claude Code say of recording', () => {
   it('is that OpenTelemetry was switched on and never seen, and not so where something came', async () => {
     await put(user(), { env: block });
     expect((await told()).lines.otel).toEqual([`on in ${user()}`, 'configured, never seen in 30 days']);
-    expect((await told([0, 3])).otel).toEqual({ settings: user(), ignored_in: [], requests: 3 });
+    expect((await told([0, 3])).otel).toEqual({
+      settings: user(),
+      ignored_in: [],
+      overridden_by: [],
+      requests: 3,
+    });
     expect((await told([0, 3])).lines.otel).toEqual([`on in ${user()}`]);
   });
 
@@ -70,9 +75,38 @@ describe('what the settings of Claude Code say of recording', () => {
     await put(shared(), { env: block });
     await put(local(), { env: { ...block, OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.com' } });
     const { otel, lines } = await told();
-    expect(otel).toEqual({ settings: null, ignored_in: [shared()], requests: 0 });
+    expect(otel).toEqual({ settings: null, ignored_in: [shared()], overridden_by: [], requests: 0 });
     expect(lines.otel).toHaveLength(1);
     expect(lines.otel[0]).toContain(`${shared()} has its variables`);
+  });
+
+  it('is which settings of the manager of the machine win over the variables, the later file first', async () => {
+    const managed = (name: string) => join(root, name);
+    const lower = managed('managed-settings.d/10-lower.json');
+    const upper = managed('managed-settings.d/20-upper.json');
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.com' };
+    await put(managed('managed-settings.json'), { env: { ...endpoint, CLAUDE_CODE_ENABLE_TELEMETRY: '1' } });
+    // Without OpenTelemetry of ours, nothing is overridden.
+    expect((await told()).otel.overridden_by).toEqual([]);
+    await put(user(), { env: block });
+    expect((await told()).lines.otel[2]).toMatch(
+      /managed-settings\.json sets OTEL_EXPORTER_OTLP_ENDPOINT: whoever manages this machine decides/,
+    );
+    // Each of these wins over the one before it.
+    await put(lower, { env: { ...endpoint, OTEL_LOGS_EXPORTER: 'none' } });
+    await put(upper, {
+      env: {
+        OTEL_EXPORTER_OTLP_ENDPOINT: block.OTEL_EXPORTER_OTLP_ENDPOINT,
+        OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'https://metrics.example.com',
+      },
+    });
+    await put(managed('managed-settings.d/.hidden.json'), { env: { OTEL_METRICS_EXPORTER: 'none' } });
+    expect((await told()).otel.overridden_by).toEqual([
+      { file: lower, variables: ['OTEL_LOGS_EXPORTER'] },
+      { file: upper, variables: ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'] },
+    ]);
+    await put(upper, { allowManagedHooksOnly: true });
+    expect((await told()).hooks_off).toEqual([{ file: upper, key: 'allowManagedHooksOnly' }]);
   });
 
   it('is what switches hooks off', async () => {

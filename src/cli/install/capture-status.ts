@@ -1,6 +1,8 @@
 import { managedSettings, projectSettings, userSettings } from './claude-settings.js';
-import { hooksOff, settingsIn, type HooksOff } from './hooks-off.js';
-import { hasOtel } from './otel-settings.js';
+import { hooksOff, type HooksOff } from './hooks-off.js';
+import { otelOverrides, overrideLine, type OtelOverride } from './managed-settings.js';
+import { hasOtel, otelBlock } from './otel-settings.js';
+import { settingsIn } from './settings-file.js';
 
 /** What the settings of Claude Code say of recording, for sessions in a folder. */
 export interface CaptureStatus {
@@ -11,6 +13,8 @@ export interface CaptureStatus {
     settings: string | null;
     /** Settings of the project that hold OpenTelemetry variables of atel, which newer clients ignore there. */
     ignored_in: string[];
+    /** Settings of whoever manages the machine that lead OpenTelemetry elsewhere, or switch it off. */
+    overridden_by: OtelOverride[];
     /** Requests that OpenTelemetry told of in the last 30 days; null where the store does not say or nothing is on. */
     requests: number | null;
   };
@@ -42,6 +46,9 @@ export async function captureStatus(
     otel: {
       settings: files.includes(user) ? user : null,
       ignored_in: files.filter((file) => file !== user),
+      overridden_by: files.includes(user)
+        ? await otelOverrides(managed, otelBlock(await settingsIn(user)))
+        : [],
       requests: files.length > 0 && ask !== undefined ? await requestsOfOtel(ask) : null,
     },
   };
@@ -65,6 +72,7 @@ export function captureLines({ hooks_off, otel }: CaptureStatus): { hooks: strin
       ...(otel.settings === null
         ? []
         : [`on in ${otel.settings}`, ...(otel.requests === 0 ? ['configured, never seen in 30 days'] : [])]),
+      ...otel.overridden_by.map(overrideLine),
       ...otel.ignored_in.map(
         (file) =>
           `${file} has its variables, which newer versions of Claude Code ignore there: atel init --otel moves them`,

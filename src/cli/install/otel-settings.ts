@@ -49,12 +49,19 @@ export function otelConflicts(settings: Settings, wanted: Record<string, string>
   return [...others, ...Object.keys(env).filter((name) => leadsElsewhere(name, env[name], wanted))];
 }
 
-function leadsElsewhere(name: string, value: unknown, wanted: Record<string, string>): boolean {
+/** Variables of an environment that wins over the wanted one, and says something else. */
+export function otelOverridden(env: Record<string, unknown>, wanted: Record<string, unknown>): string[] {
+  return Object.keys(env).filter(
+    (name) => (name in wanted && env[name] !== wanted[name]) || leadsElsewhere(name, env[name], wanted),
+  );
+}
+
+function leadsElsewhere(name: string, value: unknown, wanted: Record<string, unknown>): boolean {
   const [, signal, what] = ofOneSignal.exec(name) ?? [];
   if (signal === undefined) return false;
   if (what === 'PROTOCOL') return value !== wanted.OTEL_EXPORTER_OTLP_PROTOCOL;
-  const endpoint = wanted.OTEL_EXPORTER_OTLP_ENDPOINT ?? '';
-  return value !== endpoint && value !== `${endpoint}/v1/${signal.toLowerCase()}`;
+  const endpoint = wanted.OTEL_EXPORTER_OTLP_ENDPOINT;
+  return value !== endpoint && value !== `${String(endpoint)}/v1/${signal.toLowerCase()}`;
 }
 
 /** Adds the variables to the settings' `env`, or replaces those of an earlier protocol of ours. */
@@ -79,6 +86,12 @@ export function removeOtel(settings: Settings, before: Settings = {}): Settings 
   return kept.length === 0 && !('env' in before) ? others : { ...settings, env: Object.fromEntries(kept) };
 }
 
+/** Our variables as settings have them. */
+export function otelBlock(settings: Settings): Record<string, unknown> {
+  const names = [...blockNames, TEMPORALITY];
+  return Object.fromEntries(Object.entries(environmentOf(settings)).filter(([name]) => names.includes(name)));
+}
+
 /** Whether the settings hold a whole block of these variables that leads to a port of 127.0.0.1: that is ours. */
 export function hasOtel(settings: Settings): boolean {
   const env = environmentOf(settings);
@@ -90,7 +103,8 @@ export function hasOtel(settings: Settings): boolean {
   );
 }
 
-function environmentOf(settings: Settings): Record<string, unknown> {
+/** The environment that settings give to a session. */
+export function environmentOf(settings: Settings): Record<string, unknown> {
   const { env } = settings;
   return typeof env === 'object' && env !== null && !Array.isArray(env) ? { ...env } : {};
 }

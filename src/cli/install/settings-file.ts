@@ -97,3 +97,12 @@ export function parseSettings(text: string, file: string): Settings {
     throw new CommandError(`${file}: ${problem}; fix it first. Nothing was changed.`);
   return record;
 }
+
+/** The settings of a file; none where it is not there or is no settings file. */
+export async function settingsIn(file: string): Promise<Record<string, unknown>> {
+  try {
+    return parseSettings((await readText(file)) ?? '', file);
+  } catch {
+    return {};
+  }
+}

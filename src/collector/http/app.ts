@@ -15,13 +15,16 @@ export interface AppOptions {
   pages: AllowedPages;
   /** Called after a hook payload has been put on disk. */
   onPayload: () => void;
+  /** Called after a hook payload could not be put on disk. */
+  onLost: () => void;
   log: (line: string) => void;
 }
 
 const signals: readonly Signal[] = ['logs', 'metrics', 'traces'];
 
 /** The collector over HTTP: OTLP, hook payloads, and whether it is there. */
-export function createApp({ receiver, inbox, maxBodyBytes, pages, onPayload, log }: AppOptions): Hono {
+export function createApp(options: AppOptions): Hono {
+  const { receiver, inbox, maxBodyBytes, pages, onPayload, onLost, log } = options;
   const app = new Hono();
   app.use(async (c, next) => {
     const refused = refuseForeign(c.req.raw, pages);
@@ -32,7 +35,7 @@ export function createApp({ receiver, inbox, maxBodyBytes, pages, onPayload, log
   for (const signal of signals) {
     app.post(`/v1/${signal}`, (c) => takeExport(c.req.raw, signal, receiver, maxBodyBytes));
   }
-  app.post('/v1/hooks', (c) => takeHook(c.req.raw, inbox, maxBodyBytes, onPayload));
+  app.post('/v1/hooks', (c) => takeHook(c.req.raw, inbox, maxBodyBytes, onPayload, onLost));
   app.notFound((c) =>
     c.json({ message: `${c.req.method} ${c.req.path} is not served by the collector` }, 404),
   );

@@ -15,6 +15,7 @@ export async function takeHook(
   inbox: string,
   maxBodyBytes: number,
   onPayload: () => void,
+  onLost: () => void,
 ): Promise<Response> {
   if (mediaType(request) !== 'application/json')
     throw new HttpError(415, 'A hook payload is sent as application/json');
@@ -25,6 +26,8 @@ export async function takeHook(
     // The drain sorts by time and tells payloads apart by this name: it is never used twice.
     await writeDurably(join(inbox, `http-${Date.now()}-${randomBytes(8).toString('hex')}.json`), text);
   } catch (error) {
+    // Claude Code does not send it again.
+    onLost();
     const message = error instanceof Error ? error.message : String(error);
     return new Response(message, { status: 503, headers: { 'retry-after': '1' } });
   }

@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -12,7 +13,9 @@ import {
 } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PortError, type Collector, type CollectorOptions } from '../../../src/collector/index.js';
+import { homePaths } from '../../../src/base/home.js';
 import { readInbox } from '../../../src/drain/inbox.js';
+import { lostTraces, Refusals } from '../../../src/drain/lost.js';
 import { parseMessage, writeMessage } from '../../../src/signals/otel/protobuf.js';
 import { Spool } from '../../../src/spool/spool.js';
 import { capturedPayloads, capturesFolder } from '../../helpers/captures.js';
@@ -230,6 +233,43 @@ describe('a disk that takes nothing', () => {
   it('is answered with UNAVAILABLE over gRPC, after a while', async () => {
     await start({ spool: full });
     await expect(callGrpc(LOGS, capture('09-logs.pb'))).rejects.toMatchObject({ code: status.UNAVAILABLE });
+  });
+
+  it('is counted where the request does not come again, and a hook at once', async () => {
+    const paths = homePaths(home);
+    const later = () => lostTraces(paths, Date.now() + 61_000).reduce((sum, { events }) => sum + events, 0);
+    let isFull = true;
+    const spool = new Spool(paths.spool);
+    const append: Spool['append'] = (rows) => (isFull ? full.append() : spool.append(rows));
+    mkdirSync(paths.inbox, { recursive: true });
+    await start({ spool: { append }, refusals: new Refusals(paths) });
+    const send = (name: string) => post('/v1/logs', capture(name), json);
+    const rows = async (name: string) => {
+      const before = (await spooled()).length;
+      expect((await send(name)).status).toBe(200);
+      return (await spooled()).length - before;
+    };
+    for (let n = 0; n < 3; n += 1) expect((await send('02-logs.json')).status).toBe(503);
+    const counted = later();
+    expect(counted).toBeGreaterThan(0);
+    // It may come again: an exporter tries for 10 seconds.
+    expect(lostTraces(paths)).toEqual([]);
+    isFull = false;
+    expect(await rows('02-logs.json')).toBe(counted);
+    expect(later()).toBe(0);
+    // A restart in between changes nothing.
+    isFull = true;
+    expect((await send('02-logs.json')).status).toBe(503);
+    await start({ refusals: new Refusals(paths) });
+    expect((await send('02-logs.json')).status).toBe(200);
+    expect(later()).toBe(0);
+
+    rmSync(paths.inbox, { recursive: true });
+    writeFileSync(paths.inbox, 'in the way');
+    expect((await post('/v1/hooks', '{"hook_event_name":"Stop"}', json)).status).toBe(503);
+    const traces = lostTraces(paths);
+    expect(traces.map(({ events }) => events)).toEqual([1]);
+    for (const { file } of traces) rmSync(file);
   });
 
   it('is a folder that cannot be made', async () => {

@@ -1,0 +1,59 @@
+/**
+ * Hook payloads that were no whole JSON: torn by a hook that was ended or by a power cut, or damaged on disk. They are
+ * kept in a folder of the inbox, because nothing else may hold a raw payload, and not for ever.
+ */
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Damage } from '../spool/damaged.js';
+import { listRegularFiles } from '../base/files.js';
+
+/** How long one is kept after its event, milliseconds. */
+const KEPT_MS = 7 * 24 * 3600_000;
+/** How large those are together at the most, bytes. */
+const MOST_BYTES = 64 * 1024 ** 2;
+
+const ENDING = '.json';
+
+function folderOf(inbox: string): string {
+  return join(inbox, 'damaged');
+}
+
+/** Sets a payload of the inbox aside, under its name and time: another hook may get the same process id. */
+export async function setAside(inbox: string, name: string): Promise<void> {
+  const file = join(inbox, name);
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined) return;
+  await mkdir(folderOf(inbox), { mode: 0o700, recursive: true });
+  const plain = name.replace(/^\./, '').replace(/\.json$/, '');
+  await rename(file, join(folderOf(inbox), `${plain}-${Math.round(found.mtimeMs)}${ENDING}`));
+}
+
+/** Those that are kept, the oldest first. */
+export async function listAside(inbox: string): Promise<Damage[]> {
+  const kept = await stamped(inbox);
+  return kept.map(({ name, at }) => ({
+    segment: name,
+    rows: 1,
+    reason: 'a hook payload that is no whole JSON, kept for 7 days',
+    at: new Date(at).toISOString(),
+  }));
+}
+
+/** Removes what was kept for long, and the oldest where there is too much. */
+export async function forgetOld(inbox: string, now: number): Promise<void> {
+  let bytes = 0;
+  for (const { name, at, size } of (await stamped(inbox)).reverse()) {
+    bytes += size;
+    if (now - at > KEPT_MS || bytes > MOST_BYTES) await rm(join(folderOf(inbox), name), { force: true });
+  }
+}
+
+async function stamped(inbox: string): Promise<{ name: string; at: number; size: number }[]> {
+  const found = await Promise.all(
+    (await listRegularFiles(folderOf(inbox), ENDING)).map(async (name) => {
+      const stats = await stat(join(folderOf(inbox), name)).catch(() => undefined);
+      return stats === undefined ? [] : [{ name, at: stats.mtimeMs, size: stats.size }];
+    }),
+  );
+  return found.flat().sort((a, b) => a.at - b.at);
+}
