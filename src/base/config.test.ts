@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig, processSources } from './config.js';
+import { settingNames, settings, variableOf } from './settings.js';
 
 type Env = Record<string, string | undefined>;
 
@@ -428,5 +429,26 @@ describe('the port of the embedded server', () => {
       tinybird_url: 'https://api.tinybird.co',
       tinybird_port: 7300,
     });
+  });
+});
+
+describe.each(settingNames)('the setting %s', (name) => {
+  const variable = variableOf(name);
+  const { fallback, takes, isSecret } = settings[name];
+
+  it.runIf(name !== 'home')('is refused in one line where the file has a value of another kind', () => {
+    writeSettings({ [name]: { not: 'this' } });
+    const shown = isSecret ? 'what is there' : '{"not":"this"}';
+    expect(complaint()).toBe(`${settingsFile()}: ${name} takes ${takes}, not ${shown}`);
+  });
+
+  it('is refused in one line where its variable has a value that it does not take', () => {
+    const shown = isSecret ? 'what is there' : '" \\n"';
+    expect(complaint({ [variable]: ' \n' })).toBe(`${variable} takes ${takes}, not ${shown}`);
+  });
+
+  it('takes its own default', () => {
+    const text = name === 'home' ? join(homeDir, '.agent-telemetry') : String(fallback ?? '');
+    expect(load({ [variable]: text })).toEqual(load());
   });
 });

@@ -1,97 +1,22 @@
 /** The settings: their names, defaults, environment variables and checks. */
 import { homedir, platform, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import * as z from 'zod/mini';
 import { readRegular } from './regular-file/open.js';
+import {
+  isSetting,
+  settingNames,
+  settings,
+  variableOf,
+  type SettingName,
+  type Settings,
+} from './settings.js';
 
-/** The token for the embedded server, which accepts any process of this machine. */
-export const LOCAL_TOKEN = 'local';
+export { LOCAL_TOKEN } from './settings.js';
 
 /** A setting with an invalid value. The message is one line with the setting's name and the values that it takes. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }
-
-const port = z.number().check(z.int(), z.gte(0), z.lte(65535));
-const positive = z.number().check(z.positive());
-/** A token: only characters that an HTTP header can carry. */
-const token = z.string().check(z.regex(/^[\x21-\x7e]+$/));
-/** Comma-separated `name=value` pairs, percent-encoded, as in OTEL_EXPORTER_OTLP_HEADERS. */
-const headers = z.string().check(z.regex(/^(?:\s*[\w!#$%&'*+.^`|~-]+\s*=[\x20-\x2b\x2d-\x7e]*(?:,|$))*$/));
-/** An absolute path: a relative one would be a different folder in every project. */
-const folder = z.string().check(z.refine((path) => isAbsolute(path)));
-
-/** Every setting: its name in the file and the values that it takes. */
-const shape = {
-  tinybird_url: z.url({ protocol: /^https?$/ }),
-  append_token: token,
-  read_token: token,
-  home: folder,
-  privacy_tier: z.literal(1),
-  enabled: z.boolean(),
-  watch_transcripts: z.boolean(),
-  tinybird_port: port,
-  otlp_grpc_port: port,
-  collector_port: port,
-  api_port: port,
-  dashboard_port: port,
-  idle_minutes: positive,
-  context_deadline_ms: positive,
-  otel_endpoint: z.nullable(z.url({ protocol: /^https?$/ }).check(z.refine((url) => !url.includes('@')))),
-  otel_headers: headers,
-};
-
-/** Settings that may also be in the section `telemetry` of the file. */
-const section = ['otel_endpoint', 'otel_headers'];
-
-/** Settings whose value may be a secret: an error about one never shows its value. */
-const secrets: ReadonlySet<unknown> = new Set([token, headers]);
-
-type Settings = { [K in keyof typeof shape]: z.infer<(typeof shape)[K]> };
-type SettingName = keyof Settings;
-
-/**
- * The environment variable of each setting; it wins over the file. TINYBIRD_TOKEN is left out on purpose: that token
- * may deploy, and neither capture nor queries may.
- */
-const variables: Record<SettingName, string> = {
-  tinybird_url: 'TINYBIRD_URL',
-  append_token: 'AGENT_TELEMETRY_APPEND_TOKEN',
-  read_token: 'AGENT_TELEMETRY_READ_TOKEN',
-  home: 'AGENT_TELEMETRY_HOME',
-  privacy_tier: 'AGENT_TELEMETRY_PRIVACY_TIER',
-  enabled: 'AGENT_TELEMETRY_ENABLED',
-  watch_transcripts: 'AGENT_TELEMETRY_WATCH_TRANSCRIPTS',
-  tinybird_port: 'AGENT_TELEMETRY_TINYBIRD_PORT',
-  otlp_grpc_port: 'AGENT_TELEMETRY_OTLP_GRPC_PORT',
-  collector_port: 'AGENT_TELEMETRY_COLLECTOR_PORT',
-  api_port: 'AGENT_TELEMETRY_API_PORT',
-  dashboard_port: 'AGENT_TELEMETRY_DASHBOARD_PORT',
-  idle_minutes: 'AGENT_TELEMETRY_IDLE_MINUTES',
-  context_deadline_ms: 'AGENT_TELEMETRY_CONTEXT_DEADLINE_MS',
-  otel_endpoint: 'AGENT_TELEMETRY_OTEL_ENDPOINT',
-  otel_headers: 'AGENT_TELEMETRY_OTEL_HEADERS',
-};
-
-/** What each setting takes, as an error message says it. */
-const takes: Record<SettingName, string> = {
-  tinybird_url: 'an http or https address',
-  append_token: 'a token of letters, digits and signs without blanks',
-  read_token: 'a token of letters, digits and signs without blanks',
-  home: 'the absolute path of a folder',
-  privacy_tier: '1 (the only tier of this version)',
-  enabled: 'true or false',
-  watch_transcripts: 'true or false',
-  tinybird_port: 'a port from 0 to 65535',
-  otlp_grpc_port: 'a port from 0 to 65535',
-  collector_port: 'a port from 0 to 65535',
-  api_port: 'a port from 0 to 65535',
-  dashboard_port: 'a port from 0 to 65535',
-  idle_minutes: 'a positive number of minutes',
-  context_deadline_ms: 'a positive number of milliseconds',
-  otel_endpoint: 'an http or https address (a password belongs into otel_headers)',
-  otel_headers: 'name=value, several by comma',
-};
 
 export interface Config extends Settings {
   /** Whether the store is the embedded server of this machine. */
@@ -124,35 +49,35 @@ export function loadConfig(sources: ConfigSources = processSources()): Config {
   const fromFile = withSection(readSettingsFile(file), file);
   if ('home' in fromFile) {
     throw new ConfigError(
-      `${file}: home cannot be set in the file, which the capture scripts do not read; remove it and set ${variables.home}`,
+      `${file}: home cannot be set in the file, which the capture scripts do not read; remove it and set ${variableOf('home')}`,
     );
   }
-  const unknown = Object.keys(fromFile).find((name) => !Object.hasOwn(shape, name));
+  const unknown = Object.keys(fromFile).find((name) => !isSetting(name));
   if (unknown !== undefined) {
-    const known = Object.keys(shape).filter((name) => name !== 'home');
+    const known = settingNames.filter((name) => name !== 'home');
     throw new ConfigError(`${file}: unknown setting "${unknown}"; known are ${known.join(', ')}`);
   }
 
   const given = (name: SettingName): { value: unknown; where: string } | undefined => {
-    const text = sources.env[variables[name]];
-    if (text !== undefined && text !== '') return { value: parseText(name, text), where: variables[name] };
+    const where = variableOf(name);
+    const text = sources.env[where];
+    if (text !== undefined && text !== '') return { value: settings[name].fromText(text), where };
     return name in fromFile ? { value: fromFile[name], where: `${file}: ${name}` } : undefined;
   };
-  const read = <N extends SettingName>(name: N, fallback: Settings[N]): Settings[N] => {
+  const read = <N extends SettingName>(name: N): Settings[N] => {
+    const { schema, fallback, takes, isSecret } = settings[name];
     const found = given(name);
     if (found === undefined) return fallback;
-    const parsed = shape[name].safeParse(found.value);
-    if (!parsed.success) {
-      const shown = secrets.has(shape[name]) ? 'what is there' : JSON.stringify(found.value);
-      throw new ConfigError(`${found.where} takes ${takes[name]}, not ${shown}`);
-    }
-    return parsed.data as Settings[N];
+    const parsed = schema.safeParse(found.value);
+    if (parsed.success) return parsed.data;
+    const shown = isSecret ? 'what is there' : JSON.stringify(found.value);
+    throw new ConfigError(`${found.where} takes ${takes}, not ${shown}`);
   };
 
-  const urlPort = loopbackPort(read('tinybird_url', 'http://localhost:7181'));
-  const tinybird_port = read('tinybird_port', urlPort ?? 7181);
-  const tinybird_url = read('tinybird_url', `http://localhost:${tinybird_port}`);
   const [url, portSetting] = [given('tinybird_url'), given('tinybird_port')];
+  const urlPort = loopbackPort(read('tinybird_url'));
+  const tinybird_port = portSetting === undefined && urlPort !== null ? urlPort : read('tinybird_port');
+  const tinybird_url = url === undefined ? `http://localhost:${tinybird_port}` : read('tinybird_url');
   if (url !== undefined && portSetting !== undefined && urlPort !== null && urlPort !== tinybird_port) {
     throw new ConfigError(
       `${url.where} (${tinybird_url}) and ${portSetting.where} (${tinybird_port}) name two ports; set one of them, or both alike`,
@@ -162,29 +87,26 @@ export function loadConfig(sources: ConfigSources = processSources()): Config {
   const tokenless = (['append_token', 'read_token'] as const).find((name) => given(name) === undefined);
   if (!local && tokenless !== undefined) {
     throw new ConfigError(
-      `${url?.where ?? 'tinybird_url'} (${new URL(tinybird_url).origin}) is not the store of this machine, so tokens are needed: set ${variables[tokenless]} to the workspace's token agent_telemetry_${tokenless === 'append_token' ? 'append' : 'read'}`,
+      `${url?.where ?? 'tinybird_url'} (${new URL(tinybird_url).origin}) is not the store of this machine, so tokens are needed: set ${variableOf(tokenless)} to the workspace's token agent_telemetry_${tokenless === 'append_token' ? 'append' : 'read'}`,
     );
   }
-  return {
-    tinybird_url,
-    append_token: read('append_token', LOCAL_TOKEN),
-    read_token: read('read_token', LOCAL_TOKEN),
-    home: resolve(read('home', join(sources.homeDir, '.agent-telemetry'))),
-    privacy_tier: read('privacy_tier', 1),
-    enabled: read('enabled', true),
-    watch_transcripts: read('watch_transcripts', false),
-    tinybird_port,
-    otlp_grpc_port: read('otlp_grpc_port', 4717),
-    collector_port: read('collector_port', 8317),
-    api_port: read('api_port', 8318),
-    dashboard_port: read('dashboard_port', 3100),
-    idle_minutes: read('idle_minutes', 60),
-    context_deadline_ms: read('context_deadline_ms', 400),
-    otel_endpoint: read('otel_endpoint', null),
-    otel_headers: read('otel_headers', ''),
-    local,
-    file,
+  const home = given('home') === undefined ? join(sources.homeDir, '.agent-telemetry') : read('home');
+  return { ...allOf(read), tinybird_url, tinybird_port, home: resolve(home), local, file };
+}
+
+/** Reads every setting, in the order of the table. */
+function allOf(read: <N extends SettingName>(name: N) => Settings[N]): Settings {
+  const all: Partial<Settings> = {};
+  const add = <N extends SettingName>(name: N) => {
+    all[name] = read(name);
   };
+  settingNames.forEach(add);
+  if (!isWhole(all)) throw new Error('A setting was not read');
+  return all;
+}
+
+function isWhole(some: Partial<Settings>): some is Settings {
+  return settingNames.every((name) => Object.hasOwn(some, name));
 }
 
 /** The path of the settings file, in the platform's folder for settings. */
@@ -215,7 +137,9 @@ function readSettingsFile(file: string): Record<string, unknown> {
   throw new ConfigError(`${file} is not a JSON object; mend or remove it`);
 }
 
-/** The file's settings, with those of its section `telemetry` moved up beside them. */
+const section = settingNames.filter((name) => settings[name].isInSection);
+
+/** The file's settings with those of its section `telemetry` beside them. */
 function withSection(
   { telemetry, ...settings }: Record<string, unknown>,
   file: string,
@@ -223,7 +147,8 @@ function withSection(
   if (telemetry === undefined) return settings;
   const isObject = typeof telemetry === 'object' && telemetry !== null && !Array.isArray(telemetry);
   const inside = isObject ? { ...telemetry } : undefined;
-  const unknown = inside === undefined ? '' : Object.keys(inside).find((name) => !section.includes(name));
+  const unknown =
+    inside === undefined ? '' : Object.keys(inside).find((name) => !section.some((known) => known === name));
   if (inside === undefined || unknown !== undefined) {
     const what = inside === undefined ? 'is no object' : `has an unknown setting "${unknown}"`;
     throw new ConfigError(`${file}: telemetry ${what}; known are ${section.join(', ')}`);
@@ -231,28 +156,7 @@ function withSection(
   return { ...settings, ...inside };
 }
 
-const numbers: ReadonlySet<SettingName> = new Set([
-  'privacy_tier',
-  'tinybird_port',
-  'otlp_grpc_port',
-  'collector_port',
-  'api_port',
-  'dashboard_port',
-  'idle_minutes',
-  'context_deadline_ms',
-]);
-
-/** Parses the text of an environment variable; the file's values already have types. */
-function parseText(name: SettingName, text: string): unknown {
-  if (name === 'enabled' || name === 'watch_transcripts')
-    return /^(1|true|yes|on)$/i.test(text) ? true : /^(0|false|no|off)$/i.test(text) ? false : text;
-  if (numbers.has(name)) {
-    return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
-  }
-  return text;
-}
-
-/** The port of an address of this machine; null for an address elsewhere. */
+/** The port of an address of this machine; null if the address is elsewhere. */
 function loopbackPort(address: string): number | null {
   const { hostname, port, protocol } = new URL(address);
   if (protocol !== 'http:' || !['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return null;

@@ -176,7 +176,10 @@ async function eachLine(
   return place;
 }
 
-/** Whether there is a log at all. */
-export async function isThere(file: string): Promise<boolean> {
-  return (await stat(file).catch(() => undefined))?.isFile() === true;
+/** Whether anything has the log's name. What is no log, or cannot be looked at, is told by whoever opens it. */
+export function isThere(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    (error: unknown) => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
+  );
 }

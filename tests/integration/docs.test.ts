@@ -6,6 +6,7 @@ import * as routes from '../../src/api/routes/index.js';
 import { schemas } from '../../src/schemas.js';
 import { ourHooks } from '../../src/cli/install/hook-settings.js';
 import { homePaths } from '../../src/base/home.js';
+import { settingNames, settings, variableOf } from '../../src/base/settings.js';
 import { foreignAttributes } from '../../src/signals/privacy/foreign-attributes.js';
 import * as tables from '../../src/datasources/index.js';
 import * as pipes from '../../src/pipes/index.js';
@@ -107,4 +108,23 @@ describe('privacy.md and operations.md', () => {
     for (const path of Object.values(paths))
       expect(read('docs/operations.md'), path).toContain(path.replace('/h/', ''));
   });
+});
+
+it('operations.md has a row for each setting, as the table of settings has it, and no other', () => {
+  const rows = [...section(read('docs/operations.md'), 'Settings').matchAll(/^\| (.+) \|$/gm)]
+    .map(([, row = '']) => row.replace(/\[([^\]]+)\]\([^)]*\)/g, '$1').split(/\s+\| /))
+    .map((cells) => cells.map((cell) => cell.trim()));
+  const [, , ...documented] = rows;
+  expect(documented).toEqual(
+    settingNames.map((name) => {
+      const { fallback, shownFallback, about } = settings[name];
+      const shown = typeof fallback === 'string' ? `\`${fallback}\`` : String(fallback);
+      return [
+        name === 'home' ? '–' : `\`${name}\``,
+        `\`${variableOf(name)}\``,
+        shownFallback ?? shown,
+        about,
+      ];
+    }),
+  );
 });

@@ -1,0 +1,167 @@
+import { isAbsolute } from 'node:path';
+import * as z from 'zod/mini';
+
+/** What the embedded server takes from whoever is on this machine. */
+export const LOCAL_TOKEN = 'local';
+
+/** A kind of value that settings have. */
+interface Kind<T> {
+  schema: z.ZodMiniType<T>;
+  /** What it takes, for the line that is shown when a value is wrong. */
+  takes: string;
+  /** The value that the text of a variable stands for; the text itself where it stands for none. */
+  fromText: (text: string) => unknown;
+  /** Whether the value may be a secret: it is not shown, even where it is wrong. */
+  isSecret: boolean;
+}
+
+interface Setting<T> extends Kind<T> {
+  /** The environment variable, where it has not the usual name. */
+  variable?: string;
+  fallback: T;
+  /** What it is for, as docs/operations.md has it. */
+  about: string;
+  /** The default as docs/operations.md has it, where the value alone does not tell. */
+  shownFallback?: string;
+  /** Whether it may also stand in the section `telemetry` of the file. */
+  isInSection?: true;
+}
+
+const asText = (text: string): unknown => text;
+const asNumber = (text: string): unknown =>
+  text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+const asFlag = (text: string): unknown =>
+  /^(1|true|yes|on)$/i.test(text) ? true : /^(0|false|no|off)$/i.test(text) ? false : text;
+
+function kind<T>(
+  schema: z.ZodMiniType<T>,
+  takes: string,
+  { fromText = asText, isSecret = false }: Partial<Pick<Kind<T>, 'fromText' | 'isSecret'>> = {},
+): Kind<T> {
+  return { schema, takes, fromText, isSecret };
+}
+
+const address = kind(z.url({ protocol: /^https?$/ }), 'an http or https address');
+const endpoint = kind(
+  z.nullable(z.url({ protocol: /^https?$/ }).check(z.refine((url) => !url.includes('@')))),
+  'an http or https address (a password belongs into otel_headers)',
+);
+/** What an HTTP header can carry. */
+const token = kind(
+  z.string().check(z.regex(/^[\x21-\x7e]+$/)),
+  'a token of letters, digits and signs without blanks',
+  { isSecret: true },
+);
+/** `name=value` by comma, percent-encoded, as OTEL_EXPORTER_OTLP_HEADERS has them. */
+const headers = kind(
+  z.string().check(z.regex(/^(?:\s*[\w!#$%&'*+.^`|~-]+\s*=[\x20-\x2b\x2d-\x7e]*(?:,|$))*$/)),
+  'name=value, several by comma',
+  { isSecret: true },
+);
+/** A relative folder would be another one in every project. */
+const folder = kind(z.string().check(z.refine((path) => isAbsolute(path))), 'the absolute path of a folder');
+const tier = kind(z.literal(1), '1 (the only tier of this version)', { fromText: asNumber });
+const flag = kind(z.boolean(), 'true or false', { fromText: asFlag });
+const port = kind(z.number().check(z.int(), z.gte(0), z.lte(65535)), 'a port from 0 to 65535', {
+  fromText: asNumber,
+});
+const positive = (unit: string) =>
+  kind(z.number().check(z.positive()), `a positive number of ${unit}`, { fromText: asNumber });
+
+function setting<T>(
+  of: Kind<T>,
+  row: Pick<Setting<NoInfer<T>>, 'variable' | 'fallback' | 'about' | 'shownFallback' | 'isInSection'>,
+): Setting<T> {
+  return { ...of, ...row };
+}
+
+/**
+ * Every setting by its name in the file: what it takes, its default, what it is for. TINYBIRD_TOKEN is
+ * none of them: it may deploy, and what captures and asks must not.
+ */
+const table = {
+  tinybird_url: setting(address, {
+    variable: 'TINYBIRD_URL',
+    fallback: 'http://localhost:7181',
+    about: 'http or https address of the store',
+  }),
+  append_token: setting(token, {
+    fallback: LOCAL_TOKEN,
+    about: 'token that writes rows; needed for a remote store',
+  }),
+  read_token: setting(token, {
+    fallback: LOCAL_TOKEN,
+    about: 'token that asks; needed for a remote store',
+  }),
+  home: setting(folder, {
+    fallback: '~/.agent-telemetry',
+    about: 'absolute path of the telemetry folder; environment only',
+  }),
+  privacy_tier: setting(tier, { fallback: 1, about: '1' }),
+  enabled: setting(flag, {
+    fallback: true,
+    about: 'true or false (environment also 1, 0, yes, no, on, off)',
+  }),
+  watch_transcripts: setting(flag, {
+    fallback: false,
+    about: 'true: `atel up` keeps up with every transcript on this machine, hooks or not',
+  }),
+  tinybird_port: setting(port, {
+    fallback: 7181,
+    shownFallback: 'the port of `tinybird_url`, 7181',
+    about: 'port of the embedded store',
+  }),
+  otlp_grpc_port: setting(port, {
+    fallback: 4717,
+    about: 'port of the OTLP listener over gRPC',
+  }),
+  collector_port: setting(port, {
+    fallback: 8317,
+    about: 'port of the collector over HTTP',
+  }),
+  api_port: setting(port, {
+    fallback: 8318,
+    about: 'port of the REST API',
+  }),
+  dashboard_port: setting(port, {
+    fallback: 3100,
+    about: 'port of the dashboard',
+  }),
+  idle_minutes: setting(positive('minutes'), {
+    fallback: 60,
+    about: 'when a background store stops, minutes',
+  }),
+  context_deadline_ms: setting(positive('milliseconds'), {
+    fallback: 400,
+    about: 'how long SessionStart may ask, milliseconds',
+  }),
+  otel_endpoint: setting(endpoint, {
+    fallback: null,
+    about: 'address that traces are sent on to, or null',
+    isInSection: true,
+  }),
+  otel_headers: setting(headers, {
+    fallback: '',
+    shownFallback: '–',
+    about: 'headers for it, `name=value` by comma, percent-encoded',
+    isInSection: true,
+  }),
+};
+
+type ValueOf<S> = S extends Setting<infer T> ? T : never;
+
+export type Settings = { [Name in keyof typeof table]: ValueOf<(typeof table)[Name]> };
+export type SettingName = keyof Settings;
+
+export const settings: { readonly [Name in SettingName]: Setting<Settings[Name]> } = table;
+
+export const settingNames: readonly SettingName[] = Object.keys(table).filter(isSetting);
+
+export function isSetting(name: string): name is SettingName {
+  return Object.hasOwn(table, name);
+}
+
+/** The environment variable of a setting. It wins over the file. */
+export function variableOf(name: SettingName): string {
+  return settings[name].variable ?? `AGENT_TELEMETRY_${name.toUpperCase()}`;
+}
