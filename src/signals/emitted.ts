@@ -6,14 +6,16 @@
 import { identify } from './identity.js';
 import { asCount, asObject, asText, type Json } from '../base/json/json.js';
 import { redactValue } from './privacy/redact-text.js';
+import { isName, isWord } from './privacy/word.js';
 import { stamp, type Recorder, type SignalRow } from './row.js';
 import { storeTime } from './time.js';
 
-/** What an id or a name may look like: no blank, so never a sentence, and no path from the root. */
-export const NAME = /^[\w.:@#+[\]-][\w.:@#+[\]/-]{0,119}$/;
+/** Longest id or name of an event, and longest further value. */
+const LONGEST_EMITTED_NAME = 120;
+const LONGEST_VALUE = 40;
 
-/** What a further value may look like: one short word. */
-const WORD = /^[\w.:[\]+-]{1,40}$/;
+/** Whether a text may be an id or a name of an event. */
+export const isEmittedName = (text: string) => isName(text, LONGEST_EMITTED_NAME);
 
 /** Ids of commands and the like: long and mixed, and no secrets. */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -174,13 +176,13 @@ export function milliseconds(value: unknown): number | undefined {
 function filtered(values: Json, depth: number): Json {
   const kept: Json = {};
   for (const [key, value] of Object.entries(values).slice(0, MOST_KEYS)) {
-    if (!WORD.test(key)) continue;
+    if (!isWord(key, LONGEST_VALUE)) continue;
     const object = asObject(value);
     if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
       kept[key] = value;
     else if (typeof value === 'string') {
-      const isWord = WORD.test(value) && (UUID.test(value) || !SECRET.test(value));
-      if (isWord && !CONTENT.test(key)) kept[key] = value;
+      const isHarmless = isWord(value, LONGEST_VALUE) && (UUID.test(value) || !SECRET.test(value));
+      if (isHarmless && !CONTENT.test(key)) kept[key] = value;
     } else if (object !== undefined && depth > 0) kept[key] = filtered(object, depth - 1);
   }
   return kept;
@@ -211,7 +213,7 @@ function snakeKey(key: string): string {
 
 function name(value: unknown): string {
   const text = typeof value === 'number' ? String(value) : asText(value);
-  return text !== undefined && NAME.test(text) && !SECRET_NAME.test(text) ? text : '';
+  return text !== undefined && isEmittedName(text) && !SECRET_NAME.test(text) ? text : '';
 }
 
 /** A hash or a UUID is long and mixed, and a fine id: only what begins like a secret is none. */

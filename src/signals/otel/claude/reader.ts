@@ -3,10 +3,8 @@
  * numbers and flags of some events as text ("42", "true"), of others as what they are.
  * Source: reference notes on Claude Code, §4.6.
  */
+import { isKind, LONGEST_NAME } from '../../privacy/word.js';
 import { readDouble, textOf, type Attributes } from '../value.js';
-
-/** Longest name or kind. */
-const MAX_LENGTH = 100;
 
 export class AttributeReader {
   constructor(private readonly attributes: Attributes) {}
@@ -14,13 +12,13 @@ export class AttributeReader {
   /** An id or a name; empty if there is none, or if it is too long to be one. */
   name(key: string): string {
     const value = textOf(this.attributes.get(key) ?? '');
-    return value.length <= MAX_LENGTH ? value : '';
+    return value.length <= LONGEST_NAME ? value : '';
   }
 
   /** A kind: one word of an enumeration, as clients and APIs write them; empty for anything like a sentence. */
   word(key: string): string {
     const value = this.name(key);
-    return /^[A-Za-z][\w.:/-]*$/.test(value) ? value : '';
+    return isKind(value) ? value : '';
   }
 
   /** A number of at least 0; null where it is unknown. */
