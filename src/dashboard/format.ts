@@ -2,10 +2,7 @@
 import { UNKNOWN } from '../base/format/unknown.js';
 import { storeMoment } from '../base/time/store-time.js';
 
-/** A stored name as a page may show it: control characters for text direction and line breaks become a visible mark. */
-export function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
-}
+export { plain } from '../base/format/plain.js';
 
 const dayTime = new Intl.DateTimeFormat('en-GB', {
   day: 'numeric',

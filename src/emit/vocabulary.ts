@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { milliseconds, NAME } from '../signals/emitted.js';
+import { isEmittedName, milliseconds } from '../signals/emitted.js';
 import { eventNames } from './event-names.js';
 
 /** An id or a name: no blanks, up to 120 characters. Tier 1 keeps names, never sentences. */
 const aName = 'takes a name of up to 120 characters without blanks';
-const name = z.string(aName).check(z.regex(NAME, aName));
+const name = z.string(aName).check(z.refine(isEmittedName, aName));
 const aCount = 'takes a number from 0 on';
 /** Beyond this a number is not exact, and no column of the store holds it. */
 const count = z.number(aCount).check(z.nonnegative(aCount), z.lte(Number.MAX_SAFE_INTEGER, 'is too large'));

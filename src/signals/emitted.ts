@@ -8,15 +8,17 @@
 import { identify } from './identity.js';
 import { asCount, asObject, asText, type Json } from '../base/json/json.js';
 import { redactValue } from './privacy/redact-text.js';
+import { isName, isWord } from './privacy/word.js';
 import { stamp, type Recorder, type SignalRow } from './row.js';
 import { storeTime } from './time.js';
 import { eventVersion } from './versions.js';
 
-/** A valid id or name: no blank, so it cannot be a sentence, and not an absolute path. */
-export const NAME = /^[\w.:@#+[\]-][\w.:@#+[\]/-]{0,119}$/;
+/** Longest id or name of an event, and longest further value. */
+const LONGEST_EMITTED_NAME = 120;
+const LONGEST_VALUE = 40;
 
-/** A valid value of any other key: one short word. */
-const WORD = /^[\w.:[\]+-]{1,40}$/;
+/** Whether a text may be an id or a name of an event. */
+export const isEmittedName = (text: string) => isName(text, LONGEST_EMITTED_NAME);
 
 /** UUIDs, as ids often are, are long and mixed but no secrets. */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -180,13 +182,13 @@ export function milliseconds(value: unknown): number | undefined {
 function filtered(values: Json, depth: number): Json {
   const kept: Json = {};
   for (const [key, value] of Object.entries(values).slice(0, MOST_KEYS)) {
-    if (!WORD.test(key)) continue;
+    if (!isWord(key, LONGEST_VALUE)) continue;
     const object = asObject(value);
     if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
       kept[key] = value;
     else if (typeof value === 'string') {
-      const isWord = WORD.test(value) && (UUID.test(value) || !SECRET.test(value));
-      if (isWord && !CONTENT.test(key)) kept[key] = value;
+      const isHarmless = isWord(value, LONGEST_VALUE) && (UUID.test(value) || !SECRET.test(value));
+      if (isHarmless && !CONTENT.test(key)) kept[key] = value;
     } else if (object !== undefined && depth > 0) kept[key] = filtered(object, depth - 1);
   }
   return kept;
@@ -217,7 +219,7 @@ function snakeKey(key: string): string {
 
 function name(value: unknown): string {
   const text = typeof value === 'number' ? String(value) : asText(value);
-  return text !== undefined && NAME.test(text) && !SECRET_NAME.test(text) ? text : '';
+  return text !== undefined && isEmittedName(text) && !SECRET_NAME.test(text) ? text : '';
 }
 
 /** An id may be a hash or a UUID, so only known prefixes of secrets are refused. */

@@ -12,7 +12,8 @@ import { writeMessage } from '../../src/signals/otel/protobuf.js';
 import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { endsInBackground } from '../helpers/background.js';
 import { run } from '../helpers/process.js';
-import { plainWord, plantedSecrets, secretNames } from '../helpers/secrets.js';
+import { closedColumns } from '../../src/datasources/closed-columns.js';
+import { plainWord, plantedSecrets, secretNames, secretsInContext } from '../helpers/secrets.js';
 import { tempFolder } from '../helpers/temp.js';
 
 const hooks = fileURLToPath(new URL('../../.claude/hooks', import.meta.url));
@@ -21,8 +22,14 @@ const SESSION = '5f0c9a3e-1d2b-4c3d-8e4f-0a1b2c3d4e5f';
 const ROUNDS = 2;
 
 let next = 0;
-/** The next secret: neighbouring fields have different ones. */
-const plant = () => plantedSecrets[next++ % plantedSecrets.length]!.text;
+/** The next secret: neighbouring fields have different ones. Every third is a password in another context. */
+function plant(): string {
+  next += 1;
+  const turn = Math.floor(next / 3);
+  return next % 3 === 0
+    ? secretsInContext[turn % secretsInContext.length]![1]
+    : plantedSecrets[(next - turn) % plantedSecrets.length]!.text;
+}
 
 /** The value with a secret in place of every text, but for those below the names that must stay. */
 function planted(value: unknown, stay: readonly string[]): unknown {
@@ -326,6 +333,10 @@ it('no planted secret is in any table, file, answer, output or context', async (
   for (const table of tables) {
     const rows = await atel.client.sql(`SELECT * FROM ${table} FORMAT JSON`);
     leaks.push(...leaksIn(`table ${table}`, JSON.stringify(rows)));
+    // What is not searched for secrets holds no letters of theirs.
+    for (const [name, letters] of Object.entries(closedColumns))
+      for (const { [name]: value } of rows)
+        if (typeof value === 'string' && !letters.test(value)) leaks.push(`${table}.${name}: ${value}`);
   }
 
   // Out: command line, API, stream, context of the next session.

@@ -1,13 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { eastAsianWidth } from 'get-east-asian-width';
 
-/**
- * A stored name as a terminal may show it. Names come from whoever named the thing: a control character in one
- * could move the cursor, recolour the screen or set the window's title, so each becomes a visible mark.
- */
-export function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�');
-}
+export { plain } from '../../base/format/plain.js';
 
 /**
  * Columns that a text takes on a terminal: wide letters two, marks on a letter and colours none. string-width

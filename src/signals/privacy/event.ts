@@ -1,4 +1,5 @@
 import { asText, type Json } from '../../base/json/json.js';
+import { isWord } from './word.js';
 
 /**
  * What a payload of each event may keep at tier 1. An allow-list: a field that is not named here never leaves
@@ -25,9 +26,6 @@ const keptAtTier1 = new Map<string, readonly string[]>(
   }),
 );
 
-/** What a value may look like: a name or a word, neither a text nor a path. */
-const WORD = /^[\w.:[\]-]{1,60}$/;
-
 /**
  * The fields of a hook payload that tier 1 lets through, as JSON text.
  *
@@ -39,7 +37,7 @@ export function filterPayload(event: string, payload: Json, facts: object = {}):
     const value = payload[field];
     const text = asText(value);
     if (typeof value === 'boolean' || typeof value === 'number') kept[field] = value;
-    else if (text !== undefined && WORD.test(text)) kept[field] = text;
+    else if (text !== undefined && isWord(text)) kept[field] = text;
   }
   return JSON.stringify({ ...kept, ...facts });
 }

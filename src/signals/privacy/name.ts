@@ -1,9 +1,7 @@
 import { identify } from '../identity.js';
 import { asText } from '../../base/json/json.js';
 import { redactText } from './redact-text.js';
-
-/** What names of agents, skills, tools, models and branches look like. */
-const NAME = /^[\w.:@+#[-][\w.:@+#/=[\]-]{0,99}$/;
+import { isName } from './word.js';
 
 /** Parts of a path that lead to a person's files, and a drive. */
 const PATH = /(?:^|[:/=])(?:home|Users)\/|^[A-Za-z]:\/|^file:/i;
@@ -17,7 +15,7 @@ export function asName(value: unknown): string {
   const text = asText(value);
   if (text === undefined) return '';
   const name = redactText(withoutAccount(text));
-  return NAME.test(name) && !PATH.test(name) ? name : `other-${identify('name', name).slice(0, 8)}`;
+  return isName(name) && !PATH.test(name) ? name : `other-${identify('name', name).slice(0, 8)}`;
 }
 
 /**

@@ -100,7 +100,10 @@ function valueOf(text: string, at: number, end: number, kind: string): Range | u
   const tagged = text[begin - 1] === '/' ? undefined : after(tag, text, end);
   if (tagged !== undefined) return { from: tagged, to: endAt(text, '<', tagged) };
   const literal = after(toQuoted, text, end);
-  if (literal !== undefined) return quotedOrWord(text, literal);
+  // In a list of texts, the name must be a whole one: `"password", "x"`, but not `"a secret", "x"`.
+  const isListed = literal !== undefined && text.slice(end, literal).includes(',');
+  if (literal !== undefined && (!isListed || /["'`]/.test(text[begin - 1] ?? '')))
+    return quotedOrWord(text, literal);
   const sentence = after(told, text, end);
   if (sentence !== undefined) {
     const value = quotedOrWord(text, sentence);

@@ -7,6 +7,7 @@
 import { identify } from '../identity.js';
 import { redactText } from './redact-text.js';
 import { redactColumns } from './redacted-row.js';
+import { isUnit } from './word.js';
 import { payloadFields } from '../otel/claude/payload.js';
 import { foreignAttributes } from './foreign-attributes.js';
 import { isClaudeCode, type Origin } from '../otel/origin.js';
@@ -91,7 +92,7 @@ const LABEL = /^(?=.{1,120}$)[\w.:/{}*<>()[\]#+@-]+(?: [\w.:/{}*<>()[\]#+@-]+){0
 
 /** A unit, a severity, the address of a schema: a short word, or nothing. */
 export function keepWord(text: string): string {
-  return /^[\w.:/{}%^*-]{1,120}$/.test(text) ? redactText(text) : '';
+  return isUnit(text) ? redactText(text) : '';
 }
 
 /** The message of a span's status: a class of errors in one word. Claude Code's may be a command's output. */

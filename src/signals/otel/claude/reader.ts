@@ -2,10 +2,8 @@
  * Reads Claude Code's attributes by key, whatever their type: the same client sends numbers and flags of some events as
  * text ("42", "true") and of others as numbers and booleans. Source: reference notes on Claude Code, §4.6.
  */
+import { isKind, LONGEST_NAME } from '../../privacy/word.js';
 import { readDouble, textOf, type Attributes } from '../value.js';
-
-/** Longest name or word that is kept. */
-const MAX_LENGTH = 100;
 
 export class AttributeReader {
   constructor(private readonly attributes: Attributes) {}
@@ -13,13 +11,13 @@ export class AttributeReader {
   /** An id or a name; empty if it is missing or too long to be one. */
   name(key: string): string {
     const value = textOf(this.attributes.get(key) ?? '');
-    return value.length <= MAX_LENGTH ? value : '';
+    return value.length <= LONGEST_NAME ? value : '';
   }
 
   /** One word of an enumeration, as clients and APIs write them; empty for anything like a sentence. */
   word(key: string): string {
     const value = this.name(key);
-    return /^[A-Za-z][\w.:/-]*$/.test(value) ? value : '';
+    return isKind(value) ? value : '';
   }
 
   /** A number of at least 0; null if unknown. */

@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { capturesFolder } from '../../../tests/helpers/captures.js';
+import { plainWord, plantedSecrets } from '../../../tests/helpers/secrets.js';
+import { closedColumns } from '../../datasources/closed-columns.js';
+import { readExport, type Signal } from '../otel/export.js';
+import { redactColumns, redacted } from './redacted-row.js';
+
+const token = ['gh', 'p_', 'a'.repeat(36)].join('');
+
+describe('a closed column', () => {
+  it.each(Object.entries(closedColumns))('%s has letters that hold no secret', (_, letters) => {
+    const secrets = [...plantedSecrets.map(({ secret }) => secret), plainWord, 'two words', 'a@b', 'a='];
+    expect(secrets.filter((secret) => letters.test(secret))).toEqual([]);
+  });
+
+  it('holds no text that a program sent, whichever field it sends it in', () => {
+    const folder = join(capturesFolder, 'otlp');
+    const rows = readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .flatMap((name) => {
+        const signal = name.replace(/^\d+-(\w+)\..*$/, '$1') as Signal;
+        const planted = JSON.stringify(
+          JSON.parse(readFileSync(join(folder, name), 'utf8')),
+          (key, value: unknown) =>
+            typeof value === 'string' &&
+            !/^(?:key|timeUnixNano|startTimeUnixNano|endTimeUnixNano|observedTimeUnixNano|intValue)$/.test(
+              key,
+            )
+              ? plainWord
+              : value,
+        );
+        const recorder = { device: 'test', privacyTier: 1, origin: 'live' } as const;
+        const read = readExport(signal, 'json', Buffer.from(planted), {
+          recorder,
+          projectOf: () => 'shop-1',
+        });
+        return 'problem' in read ? [] : read.records;
+      });
+    expect(rows.length).toBeGreaterThan(50);
+    const letters = new Map<string, RegExp>(Object.entries(closedColumns));
+    const odd = rows.flatMap(({ table, row }) =>
+      Object.entries(row)
+        .filter(([name, value]) => typeof value === 'string' && letters.get(name)?.test(value) === false)
+        .map(([name, value]) => `${table}.${name}: ${String(value)}`),
+    );
+    expect(odd).toEqual([]);
+  });
+});
+
+describe('a row', () => {
+  it('is redacted in every other column, whatever the row before it held', () => {
+    const rows = [token, 'a-name', token, 'a-name'].map((text) =>
+      redacted({ table: 'any', row: { session_id: text, skill_name: text, input_tokens: 5, none: null } }),
+    );
+    expect(rows.map(({ row }) => row.session_id)).toEqual([
+      '[redacted:github_token]',
+      'a-name',
+      '[redacted:github_token]',
+      'a-name',
+    ]);
+    expect(rows[2]?.row).toEqual({
+      session_id: '[redacted:github_token]',
+      skill_name: '[redacted:github_token]',
+      input_tokens: 5,
+      none: null,
+    });
+  });
+
+  it('is redacted in columns of any number of names', () => {
+    const row = Object.fromEntries(
+      Array.from({ length: 500 }, (_, index) => [`name${index}`, `use ${token}`]),
+    );
+    for (let round = 0; round < 2; round += 1)
+      expect(new Set(Object.values(redactColumns({ ...row })))).toEqual(
+        new Set(['use [redacted:github_token]']),
+      );
+  });
+});

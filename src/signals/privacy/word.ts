@@ -1,0 +1,29 @@
+/**
+ * What one harmless word is: the shapes that a text must have to be kept at tier 1. None has a blank, so that none is a
+ * sentence, and none is a path from the root. What it is a word of decides which letters it may have.
+ */
+
+/** Longest value of a hook's payload. */
+const LONGEST_WORD = 60;
+/** Longest name of an agent, a skill, a tool, a model or a branch. */
+export const LONGEST_NAME = 100;
+
+const word = /^[\w.:[\]+-]+$/;
+/** Names of branches and of models in a cloud have slashes, hashes and addresses of versions in them. */
+const name = /^[\w.:@+#[\]-][\w.:@+#/=[\]-]*$/;
+const kind = /^[A-Za-z][\w.:/-]*$/;
+const unit = /^[\w.:/{}%^*-]+$/;
+
+const shaped = (shape: RegExp, text: string, longest: number) => text.length <= longest && shape.test(text);
+
+/** One short word: a kind, a version, a number. */
+export const isWord = (text: string, longest = LONGEST_WORD) => shaped(word, text, longest);
+
+/** An id or a name that somebody chose. */
+export const isName = (text: string, longest = LONGEST_NAME) => shaped(name, text, longest);
+
+/** A member of an enumeration, as clients and APIs write it. */
+export const isKind = (text: string) => shaped(kind, text, LONGEST_NAME);
+
+/** A unit, a severity, the address of a schema. */
+export const isUnit = (text: string) => shaped(unit, text, 120);
