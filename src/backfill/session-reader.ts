@@ -61,6 +61,9 @@ export interface ReadTimes {
   write: number;
 }
 
+/** Nothing was read. */
+export const noTimes: ReadTimes = { read: 0, rows: 0, write: 0 };
+
 export class SessionReader {
   readonly #batcher = new Batcher();
   readonly #projects = new Map<string, string>();
