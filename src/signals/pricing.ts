@@ -1,4 +1,5 @@
 import prices from './prices.json' with { type: 'json' };
+import type { EpochMs } from '../base/time/units.js';
 
 /** What one request used, tokens. `input` excludes everything that went through the cache. */
 export interface Usage {
@@ -48,9 +49,9 @@ const models = new Map<string, readonly DatedPrice[]>(Object.entries(prices.mode
  * Priced per request and never per aggregate: the long-prompt band is decided by the one request's prompt
  * (input + cache read + cache written). A cache write whose lifetime is not told is a five-minute one.
  *
- * @param at when the request happened, milliseconds since 1970
+ * @param at when the request happened
  */
-export function priceRequest(model: string, usage: Usage, at: number): number | null {
+export function priceRequest(model: string, usage: Usage, at: EpochMs): number | null {
   const price = findPrice(model, at);
   if (price === undefined) return null;
   const fast = usage.speed === 'fast' ? price.fast : ordinary.speed.has(usage.speed) ? 1 : undefined;

@@ -4,6 +4,7 @@ import type { Ingestible } from '../datasources/rows.js';
 import { parseExactly } from '../base/json/exact-json.js';
 import type * as questions from '../pipes/index.js';
 import { StoreError, kindOfStatus, parseRetryAfter, type StoreErrorKind } from './store-error.js';
+import type { Ms } from '../base/time/units.js';
 
 type Tables = Ingestible;
 
@@ -32,8 +33,8 @@ export interface AppendOutcome {
 }
 
 export interface CallOptions {
-  /** Deadline in milliseconds. */
-  timeoutMs?: number;
+  /** Deadline. */
+  timeoutMs?: Ms;
   /**
    * Takes an answer that is up to so many seconds old, as long as nothing was written since (HTTP's
    * Cache-Control: max-age). The embedded server keeps answers that are asked for so; others ignore it.
@@ -96,8 +97,8 @@ export interface TinybirdClientOptions {
   token: string | { append: string; read: string };
   /** Stands in for the global fetch. */
   fetch?: typeof fetch;
-  /** Deadline of every call, milliseconds, where the call does not say. Default 10,000. */
-  timeoutMs?: number;
+  /** Deadline of every call where the call does not say. Default 10,000. */
+  timeoutMs?: Ms;
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { EpochMs, Ms } from '../base/time/units.js';
+
 /** Why a call to Tinybird failed, in the terms that decide what to do next. */
 export const storeErrorKinds = [
   'network', // no answer: refused, reset, DNS
@@ -33,8 +35,8 @@ export class StoreError extends Error {
     message: string,
     /** HTTP status, or null where no answer began. */
     readonly status: number | null,
-    /** Milliseconds to wait, from Retry-After; null where the server did not say. */
-    readonly retryAfterMs: number | null,
+    /** How long to wait, from Retry-After; null where the server did not say. */
+    readonly retryAfterMs: Ms | null,
     options?: ErrorOptions,
   ) {
     super(plainText(message), options);
@@ -51,8 +53,8 @@ export function kindOfStatus(status: number): StoreErrorKind {
   return 'unavailable';
 }
 
-/** Reads a Retry-After header (seconds or an HTTP date, RFC 9110 §10.2.3) as milliseconds from `now`. */
-export function parseRetryAfter(header: string | null, now: number): number | null {
+/** Reads a Retry-After header (seconds or an HTTP date, RFC 9110 §10.2.3) as the time to wait from `now`. */
+export function parseRetryAfter(header: string | null, now: EpochMs): Ms | null {
   if (header === null || header.trim() === '') return null;
   const seconds = Number(header);
   if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);

@@ -1,3 +1,5 @@
+import type { EpochMs } from './units.js';
+
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
@@ -6,16 +8,16 @@ const isoTime =
   /^(\d{4}-\d\d)-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(?:Z|([+-])(\d\d):?(\d\d))?)?$/i;
 
 /** What a text says, or why it says no time: the end of the sentence "OPTION takes …, not …". */
-export type ReadIsoTime = { ms: number; refusal?: undefined } | { ms?: undefined; refusal: string };
+export type ReadIsoTime = { ms: EpochMs; refusal?: undefined } | { ms?: undefined; refusal: string };
 
 /**
  * Reads a day (`2026-11-20`, its first moment) or a moment (`2026-11-20T09:30[:00[.000]]`, with `Z`, `+02:00` or no
- * zone) of ISO 8601, as milliseconds since 1970. A day or a time that there is not is refused, never taken for the next.
+ * zone) of ISO 8601. A day or a time that there is not is refused, never taken for the next.
  *
  * @param fromWallClock the moment at which a clock of the zone that is meant where none is named shows what a UTC clock
  *   shows at `asUtc`. Default: UTC.
  */
-export function readIsoTime(text: string, fromWallClock = (asUtc: number) => asUtc): ReadIsoTime {
+export function readIsoTime(text: string, fromWallClock = (asUtc: EpochMs): EpochMs => asUtc): ReadIsoTime {
   const refuse = (why?: string) => ({
     refusal: `not ${JSON.stringify(text)}${why === undefined ? '' : `: ${why}`}`,
   });

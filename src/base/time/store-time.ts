@@ -1,5 +1,7 @@
-/** Milliseconds since 1970 as Tinybird's DateTime64(3) takes it: `YYYY-MM-DD HH:MM:SS.mmm`, UTC. */
-export function storeTime(ms: number): string {
+import type { EpochMs } from './units.js';
+
+/** A moment as Tinybird's DateTime64(3) takes it: `YYYY-MM-DD HH:MM:SS.mmm`, UTC. */
+export function storeTime(ms: EpochMs): string {
   const whole = Math.trunc(ms);
   const day = Math.floor(whole / DAY_MS);
   if (day !== lastDay) {
@@ -18,8 +20,8 @@ const DAY_MS = 86_400_000;
 const FIRST = Date.UTC(1900, 0, 1);
 const AFTER_LAST = Date.UTC(2300, 0, 1);
 
-/** Whether a DateTime64(3) can hold a time, milliseconds since 1970: the store refuses a row with any other. */
-export function isStoreTime(ms: number): boolean {
+/** Whether a DateTime64(3) can hold a time: the store refuses a row with any other. */
+export function isStoreTime(ms: EpochMs): boolean {
   return ms >= FIRST && ms < AFTER_LAST;
 }
 
@@ -32,8 +34,8 @@ function digits(number: number): string {
   return number < 10 ? `0${number}` : `${number}`;
 }
 
-/** A time as Tinybird tells a DateTime64(3) of UTC, as milliseconds since 1970. */
-export function fromStoreTime(text: string): number {
+/** A time as Tinybird tells a DateTime64(3) of UTC. */
+export function fromStoreTime(text: string): EpochMs {
   return Date.parse(`${text.replace(' ', 'T')}Z`);
 }
 

@@ -16,12 +16,13 @@ import { isSkill, type SkillRoots } from '../skills/skill-files.js';
 import { storeTime } from '../time.js';
 import { errorClass, skillName } from '../transcript/transcript.js';
 import { eventVersion, skillVersion, startVersion } from '../versions.js';
+import type { EpochMs } from '../../base/time/units.js';
 
 /** A payload with what the capture knows of it. */
 export interface HookEvent {
   payload: Json;
-  /** When it was captured, milliseconds since 1970. */
-  at: number;
+  /** When it was captured. */
+  at: EpochMs;
   /** Identity given at capture, for events that have none of their own; kept through every retry. */
   captureId: string;
 }
@@ -31,8 +32,8 @@ export interface SessionNews {
   sessionId: string;
   transcriptPath: string;
   cwd: string;
-  end?: { at: number; reason: string };
-  stop?: { agentId: string; agentType: string; promptId: string; at: number };
+  end?: { at: EpochMs; reason: string };
+  stop?: { agentId: string; agentType: string; promptId: string; at: EpochMs };
   skill?: string;
   /** What a call of Edit or Write did to its file. */
   edit?: EditedLines & { toolUseId: string };

@@ -1,5 +1,6 @@
 /** Fields of OTLP messages that are not values: texts, ids, times, enumerations. An odd one is the empty one. */
 import { readDouble } from './value.js';
+import type { EpochMs, EpochNanos } from '../../base/time/units.js';
 
 /** Text without lone surrogates, which JSON carries and Tinybird refuses. */
 export function readText(value: unknown): string {
@@ -23,8 +24,8 @@ function hexOf(text: string, bytes: number): string {
   return /^[\w+/-]+={0,2}$/.test(text) ? Buffer.from(text, 'base64').toString('hex') : '';
 }
 
-/** Nanoseconds since 1970; 0 where the time is unknown, as OTLP has it. */
-export function readNanos(value: unknown): bigint {
+/** A moment; 0 where the time is unknown, as OTLP has it. */
+export function readNanos(value: unknown): EpochNanos {
   if (typeof value === 'string') return /^\d{1,20}$/.test(value) ? BigInt(value) : 0n;
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? BigInt(Math.trunc(value)) : 0n;
 }
@@ -33,18 +34,18 @@ export function readNanos(value: unknown): bigint {
 const LAST_NANO = (2n ** 32n - 1n) * 1_000_000_000n;
 
 /** Whether the tables can hold the time. */
-export function isStorable(nanos: bigint): boolean {
+export function isStorable(nanos: EpochNanos): boolean {
   return nanos <= LAST_NANO;
 }
 
-/** Nanoseconds since 1970 as the tables take them: RFC 3339 with nine digits, UTC. */
-export function nanoTime(nanos: bigint): string {
+/** A moment as the tables take it: RFC 3339 with nine digits, UTC. */
+export function nanoTime(nanos: EpochNanos): string {
   const seconds = new Date(milliseconds(nanos)).toISOString().slice(0, 19);
   return `${seconds}.${(nanos % 1_000_000_000n).toString().padStart(9, '0')}Z`;
 }
 
 /** Nanoseconds as milliseconds, rounded down. */
-export function milliseconds(nanos: bigint): number {
+export function milliseconds(nanos: EpochNanos): EpochMs {
   return Number(nanos / 1_000_000n);
 }
 

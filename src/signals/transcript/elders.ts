@@ -13,16 +13,17 @@ import { readLines } from '../../base/json-scan/lines.js';
 import { Picker } from '../../base/json-scan/pick.js';
 import { identify } from '../identity.js';
 import { asObject, asText, type Json } from '../../base/json/json.js';
+import type { EpochMs } from '../../base/time/units.js';
 
 /** What tells a session's family, and its place in it. */
 export interface Descent {
   path: string;
   /** Fingerprint of the first message's uuid; empty if the file has none (yet). */
   root: string;
-  /** When the file was made, milliseconds since 1970. */
-  born: number;
-  /** When its own life began, as its head tells, milliseconds since 1970; null where it does not. */
-  begun: number | null;
+  /** When the file was made. */
+  born: EpochMs;
+  /** When its own life began, as its head tells; null where it does not. */
+  begun: EpochMs | null;
 }
 
 const headPicker = new Picker({

@@ -3,17 +3,18 @@ import type { stamp } from '../row.js';
 import type { EditedLines } from './edited-lines.js';
 import type { AgentTranscript } from './session.js';
 import type { Response, ToolCall, ToolOutcome } from './transcript.js';
+import type { EpochMs } from '../../base/time/units.js';
 
 /** What is known of a session beside its transcripts: hooks told it. */
 export interface SessionState {
   sessionId: string;
   project: string;
-  /** The last SessionEnd: milliseconds since 1970, and its reason. */
-  end: { at: number; reason: string } | null;
+  /** The last SessionEnd, and its reason. */
+  end: { at: EpochMs; reason: string } | null;
   /** Whether anything was heard of the session since that end, or no end came yet. */
   open: boolean;
   /** Subagents that stopped, by id. */
-  stops: Record<string, { at: number; agentType: string; promptId: string }>;
+  stops: Record<string, { at: EpochMs; agentType: string; promptId: string }>;
   /** Skills that were typed or called, as hooks told. */
   skills: string[];
   /** What calls of Edit and Write did, as hooks told, by the id of the call. */

@@ -16,6 +16,7 @@ import { asArray, asCount, asObject, asText, type Json } from '../../base/json/j
 import { asName } from '../privacy/name.js';
 import type { Usage } from '../pricing.js';
 import { isStoreTime } from '../time.js';
+import type { EpochMs } from '../../base/time/units.js';
 
 /** One response of the API, its lines put together. */
 export interface Response {
@@ -24,8 +25,8 @@ export interface Response {
   requestId: string;
   messageId: string;
   model: string;
-  /** Milliseconds since 1970 of the response's first line. */
-  at: number;
+  /** Of the response's first line. */
+  at: EpochMs;
   usage: Usage;
   /** Whether the kept line says why the response stopped; before that its numbers may be placeholders. */
   final: boolean;
@@ -44,8 +45,8 @@ export interface Response {
 export interface ToolCall {
   id: string;
   name: string;
-  /** Milliseconds since 1970 of the call. */
-  at: number;
+  /** Of the call. */
+  at: EpochMs;
   promptId: string;
   /** Name of the skill, for a call of the Skill tool. */
   skill: string;
@@ -70,8 +71,7 @@ export interface ToolOutcome {
 /** A `/name` that was typed: a skill or a command. */
 export interface TypedCommand {
   name: string;
-  /** Milliseconds since 1970. */
-  at: number;
+  at: EpochMs;
   promptId: string;
   /** The folder that the session worked in. */
   cwd: string;
@@ -93,9 +93,9 @@ export interface Transcript {
   firstPromptId: string;
   /** The folder that the session began in; empty if no line says. */
   cwd: string;
-  /** First and last own line, milliseconds since 1970; null for a file without own lines. */
-  firstAt: number | null;
-  lastAt: number | null;
+  /** First and last own line; null for a file without own lines. */
+  firstAt: EpochMs | null;
+  lastAt: EpochMs | null;
   /** Whether a `queue-operation` line tells for certain where the file's own life begins. */
   hasMark: boolean;
   /** Lines that were no JSON object. */
@@ -250,7 +250,7 @@ export class TranscriptReader {
   /**
    * What the lines so far tell.
    *
-   * @param copiedUntil time of the last line that is known to be another session's, milliseconds since 1970
+   * @param copiedUntil time of the last line that is known to be another session's
    */
   finish(copiedUntil = -Infinity): Transcript {
     const ownFrom = Math.max(this.#ownSince, copiedUntil + 1);

@@ -3,6 +3,7 @@ import type { ApiRequestRow } from '../../../datasources/index.js';
 import { listPrice } from './list-price.js';
 import type { AttributeReader } from './reader.js';
 import { isSubagent, workColumns } from './work.js';
+import type { EpochMs } from '../../../base/time/units.js';
 
 /**
  * A request as OpenTelemetry sees it. Complete and billed, but poorer than a transcript: no message id, no web
@@ -12,13 +13,13 @@ import { isSubagent, workColumns } from './work.js';
  * lifetime: every cache write is taken for a five-minute one, the cheaper kind. An event of the same request costs at
  * least that and so is the one that counts (see merge-requests.ts), and so does a transcript.
  *
- * @param at when it happened, milliseconds since 1970
+ * @param at when it happened
  * @param sighting what saw it: the `api_request` event, or the `llm_request` span, which knows the subagent's id
  * @param fallbackKey identity of the record, for a provider that gives requests no id
  */
 export function apiRequestColumns(
   read: AttributeReader,
-  at: number,
+  at: EpochMs,
   sighting: 'own' | 'span',
   fallbackKey: string,
 ): Omit<ApiRequestRow, keyof SharedColumns> {

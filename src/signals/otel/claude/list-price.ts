@@ -1,4 +1,5 @@
 import { exactPrice, priceRequest, type Usage } from '../../pricing.js';
+import type { EpochMs } from '../../../base/time/units.js';
 
 /** What an event of a request tells of its price beside the usage. */
 interface PriceHints {
@@ -22,9 +23,9 @@ const TOLERANCE = 6e-7;
  * rate, the attempts that broke off) is no list price: then the request has the lowest one that our prices give.
  *
  * @param usage with every cache write among those of five minutes
- * @param at when it happened, milliseconds since 1970
+ * @param at when it happened
  */
-export function listPrice(model: string, usage: Usage, hints: PriceHints, at: number): number | null {
+export function listPrice(model: string, usage: Usage, hints: PriceHints, at: EpochMs): number | null {
   const written = usage.cacheCreation5m;
   const price = (written1h: number, inferenceGeo: string, webSearches: number) =>
     priceRequest(

@@ -3,12 +3,13 @@ import { gather, type Reading, type Records } from '../decoded.js';
 import { isStorable, readId, readNanos, readText, readUnsigned } from '../field.js';
 import { recordsIn, type Levels, type Origin } from '../origin.js';
 import { readAttributes, readValue, type Attributes, type Value } from '../value.js';
+import type { EpochNanos } from '../../../base/time/units.js';
 
 /** A log record, whatever it was sent in. Ids are hexadecimal, empty where there is none. */
 export interface LogRecord {
   origin: Origin;
-  /** When it happened, else when it was first seen, nanoseconds since 1970; 0 if nobody knows. */
-  nanos: bigint;
+  /** When it happened, else when it was first seen; 0 if nobody knows. */
+  nanos: EpochNanos;
   traceId: string;
   spanId: string;
   flags: number;
