@@ -74,7 +74,7 @@ await build({
     drain: 'src/drain/drain-main.ts',
     'read-all': 'src/backfill/read-all.ts',
     // Makes what a thread loads lie apart from what sends.
-    'reading-thread': 'src/backfill/thread.ts',
+    'reading-thread': 'src/backfill/thread-main.ts',
   },
   external: [...shared.external, './backfill-main.js'],
 });

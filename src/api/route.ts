@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import type { TinybirdClient } from '../store/client.js';
 import type { Given, ParameterSet } from './parameters.js';
+import type { EpochMs } from '../base/time/units.js';
 
 /** A request, read. */
 interface Request<P extends ParameterSet> {
@@ -8,8 +9,7 @@ interface Request<P extends ParameterSet> {
   given: Given<P>;
   /** What stands at `:id` in the path; empty where the path has none. */
   id: string;
-  /** Milliseconds since 1970. */
-  now: number;
+  now: EpochMs;
 }
 
 /** One address of the API: what may be asked there, and what is answered. */

@@ -13,6 +13,7 @@ import { countFiles, discover } from './discover.js';
 import type { BackfillOptions } from './options.js';
 import { BackfillState } from './state.js';
 import { storeIdOf } from './store-id.js';
+import { emptySummary } from './empty-summary.js';
 import type { BackfillSummary } from './summary.js';
 
 /** Where backfill keeps what it knows. */
@@ -38,27 +39,11 @@ async function run(config: Config, paths: HomePaths, options: BackfillOptions): 
   if (!isSame || storeId === null) await checkStore(state, config, paths, options);
   state.store = storeId;
   if (options.again === true) state.forgetRoots();
-  const summary: BackfillSummary = {
-    files: 0,
-    skippedFiles: 0,
-    sessions: 0,
-    bytes: 0,
-    requests: 0,
-    rows: 0,
-    stored: 0,
-    corruptLines: 0,
-    leftOutLines: 0,
-    refusedRows: 0,
-    refusals: [],
-    waiting: [],
-    problems: [],
-    stopped: null,
-    ms: 0,
-    times: { read: 0, rows: 0, write: 0, spool: 0, send: 0 },
-  };
+  let summary: BackfillSummary | undefined;
+  let skippedFiles: number;
   // Nothing new, which is what there nearly always is, does without all that finds, reads and sends.
   const unchanged = since === -Infinity && isSame ? state.allRead() : undefined;
-  if (unchanged !== undefined) summary.skippedFiles = unchanged;
+  if (unchanged !== undefined) skippedFiles = unchanged;
   else {
     const { readAll, startThread } = await import('./read-all.js');
     // It takes as long to start as the files take to be found.
@@ -68,16 +53,15 @@ async function run(config: Config, paths: HomePaths, options: BackfillOptions): 
       const recent = found.filter(({ files }) => files.some(({ writtenAt }) => writtenAt >= since));
       const changed = recent.filter((session) => !state.isRead(session));
       state.prune(found);
-      summary.skippedFiles = countFiles(recent) - countFiles(changed);
-      if (changed.length > 0) await readAll(changed, thread, state, config, paths, options, summary);
+      skippedFiles = countFiles(recent) - countFiles(changed);
+      if (changed.length > 0) summary = await readAll(changed, thread, { state, config, paths, options });
       else await state.save();
     } finally {
       // It has ended already where there was something to read.
       await thread?.end().catch(() => undefined);
     }
   }
-  summary.ms = performance.now() - started;
-  return summary;
+  return { ...(summary ?? emptySummary()), skippedFiles, ms: performance.now() - started };
 }
 
 /** Forgets what was read where the store is not the one that has its rows: it was deleted, or another took its place. */

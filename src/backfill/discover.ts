@@ -1,13 +1,14 @@
 /** Finds sessions on disk: `ROOT/SLUG/SESSION.jsonl`, and below `ROOT/SLUG/SESSION/subagents`, however deep, one file a subagent. */
 import { readdirSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { isAgentFile } from '../signals/transcript/agent-file.js';
+import type { EpochMs } from '../base/time/units.js';
 
 /** A file as it is now. */
 export interface FileStamp {
   path: string;
   bytes: number;
-  /** When it was last written, milliseconds since 1970. */
-  writtenAt: number;
+  /** When it was last written. */
+  writtenAt: EpochMs;
 }
 
 /** A session with its files, the main one first. That one may be gone: a session of subagents alone is read too. */
@@ -32,10 +33,10 @@ export interface KnownFolders {
 /** All that was there once. */
 export interface Seen {
   /**
-   * When each folder that was looked into was last changed, milliseconds since 1970 (see {@link NEVER}); null where
-   * its files are not all known.
+   * When each folder that was looked into was last changed (see {@link NEVER}); null where its
+   * files are not all known.
    */
-  listed: Record<string, number | null>;
+  listed: Record<string, EpochMs | null>;
   /** By folder: the names of its files, separated by `/`, and for each its bytes and when it was last written. */
   files: Record<string, [names: string, stamps: number[]]>;
 }
@@ -139,8 +140,8 @@ function list(folder: string): Dirent[] | undefined {
   }
 }
 
-/** When a folder was last changed, milliseconds since 1970. */
-function changeOf(folder: string): number {
+/** When a folder was last changed. */
+function changeOf(folder: string): EpochMs {
   return statOf(folder)?.mtimeMs ?? NEVER;
 }
 

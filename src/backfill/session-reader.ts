@@ -14,6 +14,7 @@ import { sessionRows } from '../signals/transcript/session-rows.js';
 import { Batcher, type TableFile } from './batch.js';
 import type { FileStamp } from './discover.js';
 import type { FileRead } from './state.js';
+import type { Ms } from '../base/time/units.js';
 
 /** A session that is to be read. */
 export interface SessionJob {
@@ -54,12 +55,15 @@ export interface ReadBatch {
   bytes: number;
 }
 
-/** Times of the stages, milliseconds. */
+/** How long the stages took. */
 export interface ReadTimes {
-  read: number;
-  rows: number;
-  write: number;
+  read: Ms;
+  rows: Ms;
+  write: Ms;
 }
+
+/** Nothing was read. */
+export const noTimes: ReadTimes = { read: 0, rows: 0, write: 0 };
 
 export class SessionReader {
   readonly #batcher = new Batcher();

@@ -7,6 +7,7 @@ import { readRegular } from '../base/regular-file/open.js';
 import type { Descent } from '../signals/transcript/elders.js';
 import { privateFolder, writeDurably } from '../base/files.js';
 import { countIfAsSeen, isBelow, type FoundSession, type KnownFolders, type Seen } from './discover.js';
+import type { EpochMs } from '../base/time/units.js';
 
 /** A file as far as it was read. */
 export interface FileRead {
@@ -18,10 +19,10 @@ export interface FileRead {
   check: string;
   /** What its family of forks is known by (main files): see signals/elders.ts. Empty for others. */
   root: string;
-  /** When it was made, milliseconds since 1970 (main files). */
-  born: number;
+  /** When it was made (main files). */
+  born: EpochMs;
   /** When its own life began, as its head tells (main files). */
-  begun: number | null;
+  begun: EpochMs | null;
 }
 
 type Rest = [offset: number, check: string, root: string, born: number, begun: number | null];

@@ -1,10 +1,9 @@
-/**
- * A thread that reads sessions. This file is both ends of it: what starts the thread, and what runs in it (in the
- * built program both stand in one chunk, whose address the thread is started with).
- */
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+/** Starts a thread that reads sessions, and talks to it. What runs in the thread is thread-main.ts. */
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { programFolder } from '../base/program-folder.js';
 import type { Recorder } from '../signals/row.js';
-import { SessionReader, type ReadBatch, type ReadTimes, type SessionJob } from './session-reader.js';
+import { noTimes, SessionReader, type ReadBatch, type ReadTimes, type SessionJob } from './session-reader.js';
 
 /** Something that reads sessions, one group after the other. */
 export interface ReadingThread {
@@ -22,23 +21,17 @@ export interface ReadingThread {
 
 type OnBatch = (batch: ReadBatch) => void;
 
-type Order =
+/** What a thread is told. */
+export type Order =
   | { kind: 'begin'; recorder: Recorder }
   | { kind: 'read'; jobs: SessionJob[]; bytesToCome: number }
   | { kind: 'end' };
-type News = ({ kind: 'batch' } & ReadBatch) | { kind: 'idle' } | { kind: 'ended'; times: ReadTimes };
-
-/** Tells our threads from those of whoever else loads this file. */
-interface Task {
-  atelBackfill: true;
-}
-
-const nothing: ReadTimes = { read: 0, rows: 0, write: 0 };
+/** What a thread tells. */
+export type News = ({ kind: 'batch' } & ReadBatch) | { kind: 'idle' } | { kind: 'ended'; times: ReadTimes };
 
 /** Starts a thread. */
 export function startThread(): ReadingThread {
-  const worker = new Worker(new URL(import.meta.url), {
-    workerData: { atelBackfill: true } satisfies Task,
+  const worker = new Worker(join(programFolder, 'reading-thread.js'), {
     // A session's transcripts and its rows: a runaway one must not take the machine with it. Nearly everything lives
     // for one session only: a larger nursery lets it die there.
     resourceLimits: { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 96 },
@@ -49,7 +42,7 @@ export function startThread(): ReadingThread {
   let onBatch: OnBatch | undefined;
   worker.on('message', (news: News) => {
     if (news.kind === 'batch') onBatch?.(news);
-    else asked.shift()?.resolve(news.kind === 'ended' ? news.times : nothing);
+    else asked.shift()?.resolve(news.kind === 'ended' ? news.times : noTimes);
   });
   const fail = (error: Error) => {
     failure ??= error;
@@ -97,35 +90,7 @@ export function readHere(): ReadingThread {
     },
     end: () => {
       reader?.flush();
-      return Promise.resolve(reader?.times ?? nothing);
+      return Promise.resolve(reader?.times ?? noTimes);
     },
   };
 }
-
-function serve(port: NonNullable<typeof parentPort>): void {
-  let reader: SessionReader | undefined;
-  const tell = (news: News, transfer: ArrayBuffer[] = []) => port.postMessage(news, transfer);
-  const tellBatch = (made: ReadBatch) => {
-    tell(
-      { kind: 'batch', ...made },
-      (made.batch ?? []).map(({ file }) => file.buffer),
-    );
-  };
-  port.on('message', (order: Order) => {
-    switch (order.kind) {
-      case 'begin':
-        reader = new SessionReader(order.recorder, tellBatch);
-        break;
-      case 'read':
-        for (const job of order.jobs) reader?.read(job, order.bytesToCome);
-        tell({ kind: 'idle' });
-        break;
-      case 'end':
-        reader?.flush();
-        tell({ kind: 'ended', times: reader?.times ?? nothing });
-    }
-  });
-}
-
-const task = workerData as Partial<Task> | null | undefined;
-if (!isMainThread && parentPort !== null && task?.atelBackfill === true) serve(parentPort);

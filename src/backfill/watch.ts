@@ -11,14 +11,15 @@ import type { BackfillSummary } from './summary.js';
 import { discover } from './discover.js';
 // Who watches will read: to load what reads must not count as reading, which sets the pause behind it.
 import './read-all.js';
+import type { Ms } from '../base/time/units.js';
 
 export interface WatchOptions {
   /** Folders that hold one folder a project: see roots.ts. */
   roots: readonly string[];
-  /** How long changes are gathered before they are read, milliseconds. Default 2,000. */
-  settleMs?: number;
-  /** How often is looked for what nothing told of, milliseconds. Default one minute. */
-  pollMs?: number;
+  /** How long changes are gathered before they are read. Default 2,000. */
+  settleMs?: Ms;
+  /** How often is looked for what nothing told of. Default one minute. */
+  pollMs?: Ms;
   /** Called after each reading that found something. */
   onRead?: (summary: BackfillSummary) => void;
   /** Called where a reading failed; watching goes on. */

@@ -26,9 +26,9 @@ import { isFinished, SessionStore, withNews, type SessionRecord } from './sessio
 /** What one pass over the inbox and the open sessions did. */
 export interface Collected {
   events: number;
-  /** Payloads and lines that were whole and no event. */
+  /** Payloads and lines that are whole but no event. */
   unreadable: number;
-  /** Events that were torn or damaged on disk, and are kept aside. */
+  /** Events that are torn or damaged on disk; they are kept aside. */
   damaged: number;
   rows: number;
   /** Projects whose figures may have changed. */
@@ -56,119 +56,157 @@ export function nothingCollected(): Collected {
  * Inbox and transcripts → signals → spool. When it resolves, every payload that it read is on disk as rows and
  * gone from the inbox; a crash before that repeats the work and changes no total.
  */
-export async function collect(paths: HomePaths, spool: Spool, recorder: Recorder): Promise<Collected> {
-  const sessions = new SessionStore(paths.sessions);
-  const done = nothingCollected();
-  const justRead = new Set<string>();
+export function collect(paths: HomePaths, spool: Spool, recorder: Recorder): Promise<Collected> {
+  return new Collecting(paths, spool, recorder).run();
+}
 
-  for (
-    let entries = await readInbox(paths.inbox);
-    entries.length > 0;
-    entries = await readInbox(paths.inbox)
+/** One pass over the inbox and the open sessions. */
+class Collecting {
+  readonly #sessions: SessionStore;
+  readonly #done = nothingCollected();
+  /** Ids of the sessions that this pass read because of a payload. */
+  readonly #justRead = new Set<string>();
+
+  constructor(
+    private readonly paths: HomePaths,
+    private readonly spool: Spool,
+    private readonly recorder: Recorder,
   ) {
-    const { touched, unread } = await takeEntries(entries, sessions, spool, recorder, done);
-    for (const name of unread) await setAside(paths.inbox, name);
-    await removeFromInbox(
-      paths.inbox,
-      entries.map(({ name }) => name).filter((name) => !unread.has(name)),
-    );
-    for (const record of touched) {
-      await unlessUnreadable(record, () => refresh(record, sessions, spool, recorder, done));
-      justRead.add(record.sessionId);
+    this.#sessions = new SessionStore(paths.sessions);
+  }
+
+  async run(): Promise<Collected> {
+    await this.#emptyInbox();
+    await this.#takeOwnEvents();
+    for (const record of await this.#sessions.open(Date.now()))
+      await this.#unlessUnreadable(record, () => this.#lookAgain(record));
+    return this.#done;
+  }
+
+  async #emptyInbox(): Promise<void> {
+    const { inbox } = this.paths;
+    for (let entries = await readInbox(inbox); entries.length > 0; entries = await readInbox(inbox)) {
+      const { touched, unread } = await this.#takeEntries(entries);
+      for (const name of unread) await setAside(inbox, name);
+      await removeFromInbox(
+        inbox,
+        entries.map(({ name }) => name).filter((name) => !unread.has(name)),
+      );
+      for (const record of touched) {
+        await this.#unlessUnreadable(record, () => this.#refresh(record));
+        this.#justRead.add(record.sessionId);
+      }
     }
   }
-  await takeOwnEvents(paths.emitted, spool, recorder, done);
-  for (const record of await sessions.open(Date.now()))
-    await unlessUnreadable(record, () => lookAgain(record));
-  return done;
 
   /** One session that cannot be read must not hold up the others, nor the delivery. */
-  async function unlessUnreadable(record: SessionRecord, work: () => Promise<void>): Promise<void> {
+  async #unlessUnreadable(record: SessionRecord, work: () => Promise<void>): Promise<void> {
     await work().catch((error: unknown) => {
-      done.problems.push(`session ${record.sessionId} was passed over: ${String(error)}`);
+      this.#done.problems.push(`session ${record.sessionId} was passed over: ${String(error)}`);
     });
   }
 
-  async function lookAgain(record: SessionRecord): Promise<void> {
+  async #lookAgain(record: SessionRecord): Promise<void> {
     const isRead =
       record.reading !== 'due' && sameStamps(record.stamps, await sessionStamps(record.transcriptPath));
-    if (!isRead) await refresh(record, sessions, spool, recorder, done);
+    if (!isRead) await this.#refresh(record);
     // Read twice, by two drains, at least: what is written late is written after the first.
-    else if (!justRead.has(record.sessionId) && isFinished(record, Date.now()))
-      await sessions.save({ ...record, reading: 'done' });
+    else if (!this.#justRead.has(record.sessionId) && isFinished(record, Date.now()))
+      await this.#sessions.save({ ...record, reading: 'done' });
   }
-}
 
-/**
- * Spools the rows of some payloads and remembers their news. Returns the sessions to read again, and the payloads that
- * told of nothing.
- */
-async function takeEntries(
-  entries: readonly InboxEntry[],
-  sessions: SessionStore,
-  spool: Spool,
-  recorder: Recorder,
-  done: Collected,
-): Promise<{ touched: SessionRecord[]; unread: ReadonlySet<string> }> {
-  const rows: RedactedRow[] = [];
-  const unread = new Set<string>();
-  const records = new Map<string, SessionRecord>();
-  const toRefresh = new Set<string>();
-  for (const entry of entries) {
-    const read = entry.event === null ? 'it is no whole JSON' : readEntry(entry.event, recorder);
-    if (entry.event === null || typeof read === 'string') {
-      done.unreadable += 1;
-      unread.add(entry.name);
-      done.problems.push(`${entry.name} was passed over: ${read}`);
-      continue;
-    }
-    const { signals, project } = read;
-    done.events += 1;
-    done.projects.add(project);
-    for (const row of signals.rows) rows.push(redacted(row));
-    if (signals.news === null) continue;
-    const { sessionId } = signals.news;
-    const known = records.get(sessionId) ?? (await sessions.load(sessionId));
-    records.set(sessionId, withNews(known, signals.news, project, entry.event.at));
-    if (signals.news.refresh) toRefresh.add(sessionId);
-  }
-  await spool.append(rows);
-  done.rows += rows.length;
-  for (const record of records.values()) await sessions.save(record);
-  return { touched: [...records.values()].filter(({ sessionId }) => toRefresh.has(sessionId)), unread };
-}
-
-/** Spools what the user's own tools emitted. A file is forgotten when its rows are on disk. */
-async function takeOwnEvents(
-  folder: string,
-  spool: Spool,
-  recorder: Recorder,
-  done: Collected,
-): Promise<void> {
-  for (const name of await takeEmitted(folder)) {
-    const damaged: Buffer[] = [];
-    try {
-      for await (const batch of readTaken(folder, name)) {
-        const rows = batch.events
-          .flatMap(({ event, lineId }) => readEmitted(event, lineId, recorder) ?? [])
-          .map((row) => redacted(row));
-        await spool.append(rows);
-        done.events += rows.length;
-        done.rows += rows.length;
-        done.unreadable += batch.events.length - rows.length;
-        damaged.push(...batch.damaged);
+  /**
+   * Spools the rows of some payloads and remembers their news. Returns the sessions to read again, and the payloads that
+   * are no event.
+   */
+  async #takeEntries(
+    entries: readonly InboxEntry[],
+  ): Promise<{ touched: SessionRecord[]; unread: ReadonlySet<string> }> {
+    const done = this.#done;
+    const rows: RedactedRow[] = [];
+    const unread = new Set<string>();
+    const records = new Map<string, SessionRecord>();
+    const toRefresh = new Set<string>();
+    for (const entry of entries) {
+      const read = entry.event === null ? 'it is no whole JSON' : readEntry(entry.event, this.recorder);
+      if (entry.event === null || typeof read === 'string') {
+        done.unreadable += 1;
+        unread.add(entry.name);
+        done.problems.push(`${entry.name} was passed over: ${read}`);
+        continue;
       }
-    } catch (error) {
-      if (!(error instanceof NotReadable)) throw error;
-      done.problems.push(error.message);
-      continue;
+      const { signals, project } = read;
+      done.events += 1;
+      done.projects.add(project);
+      for (const row of signals.rows) rows.push(redacted(row));
+      if (signals.news === null) continue;
+      const { sessionId } = signals.news;
+      const known = records.get(sessionId) ?? (await this.#sessions.load(sessionId));
+      records.set(sessionId, withNews(known, signals.news, project, entry.event.at));
+      if (signals.news.refresh) toRefresh.add(sessionId);
     }
-    if (damaged.length > 0) {
-      const count = damaged.reduce((sum, piece) => sum + eventsIn(piece), 0);
-      await damagedEvents(folder).keep(name, count, 'torn, or damaged on disk', damaged);
-      done.damaged += count;
+    await this.spool.append(rows);
+    done.rows += rows.length;
+    for (const record of records.values()) await this.#sessions.save(record);
+    return { touched: [...records.values()].filter(({ sessionId }) => toRefresh.has(sessionId)), unread };
+  }
+
+  /** Spools what the user's own tools emitted. A file is forgotten when its rows are on disk. */
+  async #takeOwnEvents(): Promise<void> {
+    const folder = this.paths.emitted;
+    for (const name of await takeEmitted(folder)) {
+      try {
+        await this.#takeOwnFile(folder, name);
+      } catch (error) {
+        if (!(error instanceof NotReadable)) throw error;
+        this.#done.problems.push(error.message);
+        continue;
+      }
+      await forgetTaken(folder, name);
     }
-    await forgetTaken(folder, name);
+  }
+
+  async #takeOwnFile(folder: string, name: string): Promise<void> {
+    const damagedPieces: Buffer[] = [];
+    for await (const { events, damaged } of readTaken(folder, name)) {
+      const rows = events
+        .flatMap(({ event, lineId }) => readEmitted(event, lineId, this.recorder) ?? [])
+        .map((row) => redacted(row));
+      await this.spool.append(rows);
+      this.#done.events += rows.length;
+      this.#done.rows += rows.length;
+      this.#done.unreadable += events.length - rows.length;
+      damagedPieces.push(...damaged);
+    }
+    if (damagedPieces.length === 0) return;
+    const count = damagedPieces.reduce((sum, piece) => sum + eventsIn(piece), 0);
+    await damagedEvents(folder).keep(name, count, 'torn, or damaged on disk', damagedPieces);
+    this.#done.damaged += count;
+  }
+
+  /** Reads a session's transcripts and spools the rows that are new or have changed since the last time. */
+  async #refresh(record: SessionRecord): Promise<void> {
+    const stamps = await settledStamps(record.transcriptPath);
+    const readAt = Date.now();
+    const transcripts = await readTranscripts(record.transcriptPath);
+    if (typeof transcripts === 'string') {
+      // The other sessions are read all the same; this one is tried again when its files change.
+      this.#done.problems.push(`${record.transcriptPath} cannot be read: ${transcripts}`);
+      await this.#sessions.save({ ...record, stamps, reading: 'later' });
+      return;
+    }
+    const rows = sessionRows(transcripts, record, this.recorder, readAt).map((row) => redacted(row));
+    const changed = rows.filter(({ row }) => record.sent[row.event_id] !== content(row));
+    await this.spool.append(changed);
+    this.#done.rows += changed.length;
+    this.#done.projects.add(record.project);
+    this.#done.leftOut.set(record.sessionId, leftOutLines(transcripts));
+    await this.#sessions.save({
+      ...record,
+      stamps,
+      reading: 'later',
+      sent: Object.fromEntries(rows.map(({ row }) => [row.event_id, content(row)])),
+    });
   }
 }
 
@@ -180,37 +218,6 @@ function readEntry(event: HookEvent, recorder: Recorder): { signals: HookSignals
   } catch (error) {
     return String(error);
   }
-}
-
-/** Reads a session's transcripts and spools the rows that are new or have changed since the last time. */
-async function refresh(
-  record: SessionRecord,
-  sessions: SessionStore,
-  spool: Spool,
-  recorder: Recorder,
-  done: Collected,
-): Promise<void> {
-  const stamps = await settledStamps(record.transcriptPath);
-  const readAt = Date.now();
-  const transcripts = await readTranscripts(record.transcriptPath);
-  if (typeof transcripts === 'string') {
-    // The other sessions are read all the same; this one is tried again when its files change.
-    done.problems.push(`${record.transcriptPath} cannot be read: ${transcripts}`);
-    await sessions.save({ ...record, stamps, reading: 'later' });
-    return;
-  }
-  const rows = sessionRows(transcripts, record, recorder, readAt).map((row) => redacted(row));
-  const changed = rows.filter(({ row }) => record.sent[row.event_id] !== content(row));
-  await spool.append(changed);
-  done.rows += changed.length;
-  done.projects.add(record.project);
-  done.leftOut.set(record.sessionId, leftOutLines(transcripts));
-  await sessions.save({
-    ...record,
-    stamps,
-    reading: 'later',
-    sent: Object.fromEntries(rows.map(({ row }) => [row.event_id, content(row)])),
-  });
 }
 
 /** What a session's files hold; the reason where they cannot be read. */

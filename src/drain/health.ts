@@ -5,25 +5,26 @@ import { backoff, reactTo } from '../spool/retry-policy.js';
 import { writeDurably } from '../base/files.js';
 import type { Delivery } from '../spool/deliver.js';
 import type { StoreError } from '../store/store-error.js';
+import type { EpochMs } from '../base/time/units.js';
 
 /** How the last deliveries went: what `status` shows, and when the next attempt may be made. */
 export interface Health {
-  /** When rows were last stored, milliseconds since 1970. */
-  storedAt: number | null;
+  /** When rows were last stored. */
+  storedAt: EpochMs | null;
   /** What kept the last delivery from storing rows, of all tables or of one; null if nothing did. */
   problem: Problem | null;
   /** Failures in a row. */
   failures: number;
-  /** No attempt before this time, milliseconds since 1970. */
-  notBefore: number;
+  /** No attempt before this time. */
+  notBefore: EpochMs;
   /** Which store the above is about: another address or token starts anew. */
   store: string;
   /** Hook input that was no JSON. */
   unreadable: number;
   /** Events that could not be written: a full disk, a folder that cannot be written to. */
   lost: number;
-  /** When such ones were last counted, milliseconds since 1970; null if there were none. */
-  lostAt: number | null;
+  /** When such ones were last counted; null if there were none. */
+  lostAt: EpochMs | null;
   /** Tables that the store does not take. Those of others are delivered meanwhile. */
   tables: Record<string, TableHealth>;
 }

@@ -9,6 +9,7 @@ import { redactText } from '../signals/privacy/redact-text.js';
 import type { FileStamps } from '../signals/transcript/session.js';
 import type { SessionState } from '../signals/transcript/session-columns.js';
 import { listFiles, privateFolder, writeDurably } from '../base/files.js';
+import type { EpochMs } from '../base/time/units.js';
 
 /** What the drain remembers of a session between two runs. */
 export interface SessionRecord extends SessionState {
@@ -18,10 +19,10 @@ export interface SessionRecord extends SessionState {
   stamps: FileStamps;
   /** Fingerprints of the rows that were spooled, by event id: only what changed is sent again. */
   sent: Record<string, string>;
-  /** The last SessionStart, milliseconds since 1970; 0 if none was heard. */
-  startedAt: number;
-  /** When anything else was last heard of the session, milliseconds since 1970; 0 if nothing was. */
-  heardAt: number;
+  /** The last SessionStart; 0 if none was heard. */
+  startedAt: EpochMs;
+  /** When anything else was last heard of the session; 0 if nothing was. */
+  heardAt: EpochMs;
   /**
    * Whether the transcripts have to be read: `due` for news that the rows do not hold yet (a crash must not
    * lose it), `later` where they may still grow, `done` for a session that ended and was quiet since.

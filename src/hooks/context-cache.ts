@@ -2,14 +2,14 @@
 import { join } from 'node:path';
 import type { TinybirdClient } from '../store/client.js';
 import { readRegular } from '../base/regular-file/open.js';
+import type { EpochMs } from '../base/time/units.js';
 
 /** An answer of `usage_context`. */
 export type UsageContext = Awaited<ReturnType<TinybirdClient['usageContext']['query']>>[number];
 
 /** The last answer for a project (or for all, under the empty name), and when it was given. */
 export interface CachedContext {
-  /** Milliseconds since 1970. */
-  at: number;
+  at: EpochMs;
   context: UsageContext;
 }
 

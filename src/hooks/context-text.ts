@@ -4,13 +4,14 @@ import { usd } from '../base/format/money.js';
 import { percent } from '../base/format/shares.js';
 import { standsOut } from '../pipes/parts/hint-rules.js';
 import type { UsageContext } from './context-cache.js';
+import type { Ms } from '../base/time/units.js';
 
 /** What stands around the figures. */
 export interface ContextFrame {
   /** Whether the figures are this project's or all projects'. */
   scope: 'project' | 'all';
-  /** Age of the figures where they come from the cache, milliseconds; null for a fresh answer. */
-  ageMs: number | null;
+  /** Age of the figures where they come from the cache; null for a fresh answer. */
+  ageMs: Ms | null;
   /** The spool's own state. */
   telemetry: { waiting: number; deadLetters: number; problem: string | null };
 }

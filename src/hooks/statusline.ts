@@ -4,13 +4,14 @@ import { duration } from '../base/format/durations.js';
 import { usd } from '../base/format/money.js';
 import { readRegular } from '../base/regular-file/open.js';
 import { readStdin } from './stdin.js';
+import type { EpochMs } from '../base/time/units.js';
 
 /** What today cost, as the store last told. */
 export interface TodayCost {
-  /** When it was asked, milliseconds since 1970. */
-  at: number;
-  /** First moment of the day that it is the cost of, milliseconds since 1970. */
-  day: number;
+  /** When it was asked. */
+  at: EpochMs;
+  /** First moment of the day that it is the cost of. */
+  day: EpochMs;
   /** List price, USD; null where no request of the day has a known price. */
   cost_usd: number | null;
 }

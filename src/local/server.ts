@@ -15,6 +15,7 @@ import { TokenRegistry } from './tokens.js';
 import { recover } from './workspace/deploy.js';
 import { StateFiles } from './workspace/state.js';
 import { Workspace } from './workspace/workspace.js';
+import type { EpochMs } from '../base/time/units.js';
 
 export interface LocalServerOptions {
   /** Everything is kept here; created with mode 0700. One process at a time. */
@@ -46,8 +47,8 @@ export interface LocalServer {
   port: number;
   /** Administrator token, for a deployment through `fetch`. */
   adminToken: string;
-  /** When the last request came, `/health` left out; milliseconds since 1970. */
-  readonly lastRequestAt: number;
+  /** When the last request came, `/health` left out. */
+  readonly lastRequestAt: EpochMs;
   /** Grows with every write: what was read at one count holds while the count does. */
   readonly writes: number;
   /** The same application without the network. */

@@ -1,6 +1,7 @@
 import type { TelemetryEventRow } from '../datasources/index.js';
 import { milliseconds, plainEvent } from '../signals/emitted.js';
 import { asCount, type Json } from '../base/json/json.js';
+import type { EpochMs } from '../base/time/units.js';
 
 /** Columns of the store's telemetry_events that an emitted event fills, in the order of an export. */
 type Columns = Omit<
@@ -18,8 +19,7 @@ type Columns = Omit<
 
 /** An event of a project's log, under the names of the store's columns. Texts are as they were told: nothing is filtered. */
 export interface LogEvent extends Columns {
-  /** Milliseconds since 1970. */
-  at: number;
+  at: EpochMs;
   /** Everything else that the event carries, in our names. */
   payload: Json;
 }

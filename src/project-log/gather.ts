@@ -1,5 +1,6 @@
 import type { LogEvent } from './event.js';
 import { readLog, type LogReading } from './read.js';
+import type { EpochMs } from '../base/time/units.js';
 
 /** Takes a log's events one by one and then knows an answer. */
 export interface Gatherer<T> {
@@ -9,12 +10,11 @@ export interface Gatherer<T> {
 
 /** The time that is asked about. */
 export interface LogWindow {
-  /** First moment, inclusive, milliseconds since 1970. */
-  from: number;
-  /** Last moment, exclusive, milliseconds since 1970; null while it is open to now. */
-  to: number | null;
-  /** Milliseconds since 1970. */
-  now: number;
+  /** First moment, inclusive. */
+  from: EpochMs;
+  /** Last moment, exclusive; null while it is open to now. */
+  to: EpochMs | null;
+  now: EpochMs;
 }
 
 /** Whether an event lies in the asked time. */

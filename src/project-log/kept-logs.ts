@@ -11,14 +11,15 @@ import { asCount, asText, parseObject } from '../base/json/json.js';
 import { listFiles, writeDurably } from '../base/files.js';
 import { makeFolder } from './folder.js';
 import type { ProjectLog } from './project-log.js';
+import type { EpochMs } from '../base/time/units.js';
 
 /** A log and how it was last shortened. */
 export interface KeptLog {
   /** Root of its project. */
   root: string;
   file: string;
-  /** When it was last looked through, milliseconds since 1970; null if it never was. */
-  at: number | null;
+  /** When it was last looked through; null if it never was. */
+  at: EpochMs | null;
   /** Events that were removed then. */
   removed: number;
   /** What kept it from being shortened; null where nothing did. */

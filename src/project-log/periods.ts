@@ -1,3 +1,5 @@
+import type { EpochMs } from '../base/time/units.js';
+
 /** Hours, days, weeks and months of a trend. */
 export const periodNames = ['hourly', 'daily', 'weekly', 'monthly'] as const;
 export type Period = (typeof periodNames)[number];
@@ -5,8 +7,8 @@ export type Period = (typeof periodNames)[number];
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** First moment of the period that a time lies in, UTC, milliseconds since 1970. Weeks begin on Monday (ISO 8601). */
-export function periodStart(at: number, period: Period): number {
+/** First moment of the period that a time lies in, UTC. Weeks begin on Monday (ISO 8601). */
+export function periodStart(at: EpochMs, period: Period): EpochMs {
   const day = Math.floor(at / DAY_MS);
   switch (period) {
     case 'hourly':

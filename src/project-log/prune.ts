@@ -16,6 +16,7 @@ import { asText } from '../base/json/json.js';
 import { appendLine } from './append.js';
 import { parseLine } from './line.js';
 import { lineBlocks } from './lines.js';
+import type { EpochMs } from '../base/time/units.js';
 
 export interface Pruned {
   /** Events older than the bound. */
@@ -34,14 +35,10 @@ export interface PruneOptions {
 /** Told how far a file was read, bytes. */
 type Reach = (bytes: number) => void;
 
-/**
- * Removes the events before a time. One at a time on a log: the caller holds a lock.
- *
- * @param before milliseconds since 1970
- */
+/** Removes the events before a time. One at a time on a log: the caller holds a lock. */
 export async function pruneLog(
   file: string,
-  before: number,
+  before: EpochMs,
   { dryRun = false, onProgress }: PruneOptions = {},
 ): Promise<Pruned> {
   const sieve = new Sieve(before);

@@ -3,13 +3,14 @@ import { lineBlocks, type LineBlock } from './lines.js';
 import { openRegularHandle } from '../base/regular-file/handle.js';
 import { parseObject } from '../base/json/json.js';
 import { logEvent, type LogEvent } from './event.js';
+import type { EpochMs } from '../base/time/units.js';
 
 /** Which events are wanted. What is not given narrows nothing. */
 export interface LogQuery {
-  /** First moment, inclusive, milliseconds since 1970. */
-  since?: number;
-  /** Last moment, exclusive, milliseconds since 1970. */
-  until?: number;
+  /** First moment, inclusive. */
+  since?: EpochMs;
+  /** Last moment, exclusive. */
+  until?: EpochMs;
   event?: string;
   tool?: string;
   task?: string;

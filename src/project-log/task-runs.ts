@@ -1,11 +1,11 @@
 import { asObject, type Json } from '../base/json/json.js';
 import { text, type LogEvent } from './event.js';
+import type { EpochMs } from '../base/time/units.js';
 
 /** Something that ended: a run of a task, or a command. */
 export interface WorkEnd {
   kind: 'run' | 'command';
-  /** Milliseconds since 1970. */
-  at: number;
+  at: EpochMs;
   project: string;
   task_id: string;
   tool: string;

@@ -7,15 +7,16 @@ import { figuresOf, ratio } from './figures.js';
 import type { Gatherer, LogWindow } from './gather.js';
 import { nextPeriod, periodStart, type Period } from './periods.js';
 import { compare, endOf, isOfRun, REACH_MS, taskRuns, type WorkEnd } from './task-runs.js';
+import type { EpochMs, Ms } from '../base/time/units.js';
 
 const DAY_MS = 86_400_000;
 
 /**
  * Gathers what ended from a moment on: runs of tasks, and commands.
  *
- * @param since milliseconds since 1970; what is asked for may begin earlier than the asked time
+ * @param since what is asked for may begin earlier than the asked time
  */
-export function workEnds(since: number): Gatherer<WorkEnd[]> {
+export function workEnds(since: EpochMs): Gatherer<WorkEnd[]> {
   const ofRuns: LogEvent[] = [];
   const commands: WorkEnd[] = [];
   return {
@@ -28,18 +29,18 @@ export function workEnds(since: number): Gatherer<WorkEnd[]> {
   };
 }
 
-/** Length of a window, milliseconds. */
-function lengthOf({ from, to, now }: LogWindow): number {
+/** Length of a window. */
+function lengthOf({ from, to, now }: LogWindow): Ms {
   return (to ?? now) - from;
 }
 
-/** First moment of the window of the same length before, milliseconds since 1970. */
-export function startBefore(window: LogWindow): number {
+/** First moment of the window of the same length before. */
+export function startBefore(window: LogWindow): EpochMs {
   return window.from - lengthOf(window);
 }
 
 /** What ended from a moment until the window's end. */
-function between(ends: readonly WorkEnd[], from: number, to: number): WorkEnd[] {
+function between(ends: readonly WorkEnd[], from: EpochMs, to: EpochMs): WorkEnd[] {
   return ends.filter(({ at }) => at >= from && at < to);
 }
 

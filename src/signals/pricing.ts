@@ -1,5 +1,6 @@
 /** The price list: the list price of one request. */
 import prices from './prices.json' with { type: 'json' };
+import type { EpochMs } from '../base/time/units.js';
 
 /** The usage of one request, tokens. `input` excludes all tokens read from or written to the cache. */
 export interface Usage {
@@ -49,9 +50,9 @@ const models = new Map<string, readonly DatedPrice[]>(Object.entries(prices.mode
  * Priced per request and never per aggregate, because the long-prompt band depends on the prompt of the one request
  * (input + cache read + cache written). A cache write without a lifetime counts as a five-minute one.
  *
- * @param at time of the request, milliseconds since 1970
+ * @param at time of the request
  */
-export function priceRequest(model: string, usage: Usage, at: number): number | null {
+export function priceRequest(model: string, usage: Usage, at: EpochMs): number | null {
   const price = findPrice(model, at);
   if (price === undefined) return null;
   const fast = usage.speed === 'fast' ? price.fast : ordinary.speed.has(usage.speed) ? 1 : undefined;

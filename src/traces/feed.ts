@@ -16,6 +16,7 @@ import { BATCH_SPANS, OtlpError, sendSpans, type OtlpTarget } from './otlp-http.
 import { spansOfSessions } from './session-spans.js';
 import { traceIdOf, type Span } from './span.js';
 import { workTraces, type TraceSource } from './traces.js';
+import type { EpochMs, Ms } from '../base/time/units.js';
 
 /** How the last runs went. */
 export interface FeedState {
@@ -24,10 +25,10 @@ export interface FeedState {
   /** Spans that the endpoint took, and that it refused for good. */
   sent: number;
   refused: number;
-  /** When it last took some, milliseconds since 1970. */
-  sentAt: number | null;
+  /** When it last took some. */
+  sentAt: EpochMs | null;
   /** What stopped the last run, and since when; null if nothing did. */
-  problem: { message: string; since: number } | null;
+  problem: { message: string; since: EpochMs } | null;
   /** Failures in a row, and no attempt before this time. */
   failures: number;
   notBefore: number;
@@ -43,10 +44,10 @@ interface StoredRow {
 
 /** How much a run may do: it goes on at the next one. */
 interface FeedLimits {
-  /** Milliseconds after which nothing more is begun. */
-  budgetMs: number;
-  /** How long one request may take, milliseconds. */
-  timeoutMs: number;
+  /** After it nothing more is begun. */
+  budgetMs: Ms;
+  /** How long one request may take. */
+  timeoutMs: Ms;
 }
 
 const USUAL: FeedLimits = { budgetMs: 20_000, timeoutMs: 10_000 };

@@ -2,6 +2,7 @@
 import type { AskedTime } from '../base/time/asked-time.js';
 import type { LogEvent } from '../project-log/index.js';
 import type { TinybirdClient } from '../store/client.js';
+import type { Ms } from '../base/time/units.js';
 
 /** Where traces go to, of which time, and from where. */
 export interface TraceExportOptions extends AskedTime {
@@ -17,9 +18,9 @@ export interface TraceExportOptions extends AskedTime {
   /** Only this project, as the column `project` has it. */
   project?: string;
   /** How long one request may take, milliseconds. Default 30,000. */
-  timeoutMs?: number;
+  timeoutMs?: Ms;
   /** How long an endpoint that asks to wait (429, 502, 503, 504) is asked again, milliseconds. Default 120,000. */
-  retryMs?: number;
+  retryMs?: Ms;
 }
 
 export interface EventExportOptions extends TraceExportOptions {

@@ -1,4 +1,5 @@
 import { plainText } from '../store/store-error.js';
+import type { Ms } from '../base/time/units.js';
 
 /**
  * The backend is away or does not want what it was sent. The message is one line that names the address.
@@ -20,8 +21,8 @@ export class OtlpError extends Error {
 
   constructor(
     message: string,
-    /** Milliseconds that the backend asks to wait; null where it does not. */
-    readonly retryAfterMs: number | null = null,
+    /** How long the backend asks to wait; null where it does not. */
+    readonly retryAfterMs: Ms | null = null,
     /** Whether it calls the spans themselves bad: to send them again is no use. */
     readonly isBad = false,
     options?: ErrorOptions,

@@ -10,6 +10,7 @@ import { parseRetryAfter, plainText } from '../store/store-error.js';
 import { OtlpError } from './otlp-error.js';
 import { encodeTraceRequest } from './otlp-request.js';
 import type { Span } from './span.js';
+import type { Ms } from '../base/time/units.js';
 
 export { OtlpError };
 
@@ -31,10 +32,10 @@ export interface OtlpOutcome {
 
 /** How long to go on. */
 export interface OtlpPatience {
-  /** How long one request may take, milliseconds. */
-  timeoutMs: number;
-  /** How long refused requests are tried again in all, milliseconds; 0: once. */
-  retryMs: number;
+  /** How long one request may take. */
+  timeoutMs: Ms;
+  /** How long refused requests are tried again in all; 0: once. */
+  retryMs: Ms;
 }
 
 /** That of an export that somebody waits for. */

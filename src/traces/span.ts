@@ -1,9 +1,10 @@
 import { identify } from '../signals/identity.js';
+import type { EpochMs } from '../base/time/units.js';
 
 /** A value of a span's attribute. Whole numbers are sent as such. */
 export type AttributeValue = string | number | boolean;
 
-/** A span as any OTLP backend takes it. Ids are hexadecimal; times are milliseconds since 1970. */
+/** A span as any OTLP backend takes it. Ids are hexadecimal. */
 export interface Span {
   traceId: string;
   spanId: string;
@@ -11,12 +12,12 @@ export interface Span {
   parentSpanId: string;
   name: string;
   kind: 'internal' | 'client';
-  start: number;
-  end: number;
+  start: EpochMs;
+  end: EpochMs;
   /** Kind of the failure, in a word; null where nothing failed. */
   error: string | null;
   attributes: Record<string, AttributeValue>;
-  events: { at: number; name: string; attributes: Record<string, AttributeValue> }[];
+  events: { at: EpochMs; name: string; attributes: Record<string, AttributeValue> }[];
   links: { traceId: string; spanId: string }[];
   /** Whether it is over: what is not may look different tomorrow. */
   isOver: boolean;

@@ -1,5 +1,6 @@
 /** The period that somebody asks about: by a length, or by its first and last moment. */
 import { readIsoTime, type ReadIsoTime } from './iso-time.js';
+import type { EpochMs } from './units.js';
 
 /** A period as a program asks for it. */
 export interface AskedTime {
@@ -14,45 +15,45 @@ export interface AskedTime {
   to?: Date | string;
 }
 
-/** A period, milliseconds since 1970; `to` is null while it is open to now. */
+/** A period; `to` is null while it is open to now. */
 export interface Period {
-  from: number;
-  to: number | null;
+  from: EpochMs;
+  to: EpochMs | null;
 }
 
-/** The length of a period that nobody said more about, days; as in the pipes. */
+/** The default length of a period, days; the same as in the pipes. */
 const DEFAULT_DAYS = 7;
-/** The longest period that can be asked for by its length, days. */
+/** The longest period that can be requested by its length, days. */
 export const MOST_DAYS = 36_500;
 
 const DAY_MS = 86_400_000;
 
-/** The years that the store's periods know: seconds since 1970 in 32 bits, whatever the time zone. */
+/** The years of the store's DateTime, in any time zone. */
 const YEARS = { first: 1971, last: 2099 };
 
-/** Refuses a moment that lies in a year of which nobody may ask. `given` is how it was written. */
-export function withinYears(ms: number, given: string): ReadIsoTime {
+/** Refuses a time outside of those years. `given` is how it was written. */
+export function withinYears(ms: EpochMs, given: string): ReadIsoTime {
   const year = new Date(ms).getUTCFullYear();
   if (year >= YEARS.first && year <= YEARS.last) return { ms };
   return { refusal: `not ${JSON.stringify(given)}: the years are ${YEARS.first} to ${YEARS.last}` };
 }
 
-/** A day or a moment that is asked about, as {@link readIsoTime} reads it. */
-export function readMoment(text: string, fromWallClock?: (asUtc: number) => number): ReadIsoTime {
+/** Reads a requested day or time as {@link readIsoTime} does, within those years. */
+export function readMoment(text: string, fromWallClock?: (asUtc: EpochMs) => EpochMs): ReadIsoTime {
   const read = readIsoTime(text, fromWallClock);
   return read.ms === undefined ? read : withinYears(read.ms, text);
 }
 
-/** The period that is meant: the last days up to its end where no first moment is named. */
+/** The requested period: without a start, the last `days` up to its end. */
 export function periodOf(
-  { days = DEFAULT_DAYS, from, to }: { days?: number; from?: number; to?: number },
-  now: number,
+  { days = DEFAULT_DAYS, from, to }: { days?: number; from?: EpochMs; to?: EpochMs },
+  now: EpochMs,
 ): Period {
   return { from: from ?? (to ?? now) - days * DAY_MS, to: to ?? null };
 }
 
-/** Why there is nothing in a period; undefined where there is time in it. */
-export function emptiness({ from, to }: Period, now: number): string | undefined {
+/** Why a period is empty; undefined if it is not. */
+export function emptiness({ from, to }: Period, now: EpochMs): string | undefined {
   if ((to ?? now) > from) return undefined;
   const start = new Date(from).toISOString();
   return to === null
@@ -60,8 +61,8 @@ export function emptiness({ from, to }: Period, now: number): string | undefined
     : `to (${new Date(to).toISOString()}) is not after from (${start})`;
 }
 
-/** The period that a program asks for. @throws {TypeError} for what is no moment, no length or an empty period */
-export function readAskedTime({ days, from, to }: AskedTime, now: number): Period {
+/** The period that a program requests. @throws {TypeError} for an invalid time or length, or an empty period */
+export function readAskedTime({ days, from, to }: AskedTime, now: EpochMs): Period {
   if (days !== undefined && !(days > 0 && days <= MOST_DAYS))
     throw new TypeError(`days takes a number above 0, at most ${MOST_DAYS}, not ${String(days)}`);
   const period = periodOf(
@@ -77,7 +78,7 @@ export function readAskedTime({ days, from, to }: AskedTime, now: number): Perio
   return period;
 }
 
-function momentOf(name: string, given: Date | string): number {
+function momentOf(name: string, given: Date | string): EpochMs {
   const { ms, refusal } = typeof given === 'string' ? readMoment(given.trim()) : readDate(given);
   if (refusal !== undefined)
     throw new TypeError(`${name} takes a Date or a time such as 2026-11-20 09:30:00, ${refusal}`);

@@ -1,3 +1,5 @@
+import type { EpochMs } from './units.js';
+
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
@@ -6,7 +8,7 @@ const isoTime =
   /^(\d{4}-\d\d)-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(?:Z|([+-])(\d\d):?(\d\d))?)?$/i;
 
 /** The time, or why the text is not one: the end of the sentence "OPTION takes …, not …". */
-export type ReadIsoTime = { ms: number; refusal?: undefined } | { ms?: undefined; refusal: string };
+export type ReadIsoTime = { ms: EpochMs; refusal?: undefined } | { ms?: undefined; refusal: string };
 
 /**
  * Reads an ISO 8601 day (`2026-11-20`, its first moment) or moment (`2026-11-20T09:30[:00[.000]]`, with `Z`, `+02:00`
@@ -15,7 +17,7 @@ export type ReadIsoTime = { ms: number; refusal?: undefined } | { ms?: undefined
  * @param fromWallClock converts a time without a zone: takes the wall-clock time as if it were UTC, returns the moment
  *  at which the intended zone's clock shows it. Default: UTC.
  */
-export function readIsoTime(text: string, fromWallClock = (asUtc: number) => asUtc): ReadIsoTime {
+export function readIsoTime(text: string, fromWallClock = (asUtc: EpochMs): EpochMs => asUtc): ReadIsoTime {
   const refuse = (why?: string) => ({
     refusal: `not ${JSON.stringify(text)}${why === undefined ? '' : `: ${why}`}`,
   });

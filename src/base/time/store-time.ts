@@ -1,5 +1,7 @@
-/** Formats epoch milliseconds as Tinybird's DateTime64(3) takes them: `YYYY-MM-DD HH:MM:SS.mmm`, UTC. */
-export function storeTime(ms: number): string {
+import type { EpochMs } from './units.js';
+
+/** Formats a time as Tinybird's DateTime64(3) takes it: `YYYY-MM-DD HH:MM:SS.mmm`, UTC. */
+export function storeTime(ms: EpochMs): string {
   const whole = Math.trunc(ms);
   const day = Math.floor(whole / DAY_MS);
   if (day !== lastDay) {
@@ -19,7 +21,7 @@ const FIRST = Date.UTC(1900, 0, 1);
 const AFTER_LAST = Date.UTC(2300, 0, 1);
 
 /** Whether a time in epoch milliseconds fits DateTime64(3): the store refuses a row with any other. */
-export function isStoreTime(ms: number): boolean {
+export function isStoreTime(ms: EpochMs): boolean {
   return ms >= FIRST && ms < AFTER_LAST;
 }
 
@@ -36,7 +38,7 @@ function digits(number: number): string {
 }
 
 /** Parses a DateTime64(3) of Tinybird, in UTC, to epoch milliseconds. */
-export function fromStoreTime(text: string): number {
+export function fromStoreTime(text: string): EpochMs {
   return Date.parse(`${text.replace(' ', 'T')}Z`);
 }
 

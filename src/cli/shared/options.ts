@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command, OptionValues } from '@commander-js/extra-typings';
 import { readCursor, type Place } from '../../base/pages.js';
 import { emptiness, readMoment as readIsoMoment, withinYears } from '../../base/time/asked-time.js';
 import { CommandError } from './command-error.js';

@@ -1,13 +1,9 @@
 import { readlink, rename, symlink } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { HomePaths } from '../../base/home.js';
 import { privateFolder, uniqueSuffix } from '../../base/files.js';
+import { programFolder } from '../../base/program-folder.js';
 
-const here = dirname(fileURLToPath(import.meta.url));
-
-/** The folder of the built program: the bundler puts shared code one folder down. */
-export const programFolder = basename(here) === 'chunks' ? dirname(here) : here;
+export { programFolder };
 
 /** Lets the capture scripts find this program: a link in the telemetry folder, replaced in one step. */
 export async function linkProgram(paths: HomePaths): Promise<void> {

@@ -1,3 +1,5 @@
+import type { EpochMs, EpochSeconds } from '../../base/time/units.js';
+
 const dateText = /^(\d{4})-(\d\d)-(\d\d)$/;
 const dateTimeText =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?\s*(Z|[+-]\d\d:?\d\d)?)?$/;
@@ -15,8 +17,8 @@ export function isDate(text: string, from: string, to: string): boolean {
   return text >= from && text <= to;
 }
 
-/** Seconds since 1970 of a valid date and time text (UTC where it names no zone), or undefined. */
-export function readDateTime(text: string): number | undefined {
+/** What a valid date and time text says (UTC where it names no zone), or undefined. */
+export function readDateTime(text: string): EpochSeconds | undefined {
   const [, year, month, day, hour = '0', minute = '0', second = '0', zone = 'Z'] =
     dateTimeText.exec(text) ?? [];
   if (year === undefined || !isDay(Number(year), Number(month), Number(day))) return undefined;
@@ -38,8 +40,8 @@ function zoneSeconds(zone: string): number {
   return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60);
 }
 
-/** `YYYY-MM-DD HH:MM:SS[.mmm]`, UTC, from milliseconds since 1970. */
-export function formatMillis(millis: number, withFraction: boolean): string {
+/** `YYYY-MM-DD HH:MM:SS[.mmm]`, UTC. */
+export function formatMillis(millis: EpochMs, withFraction: boolean): string {
   const text = new Date(millis).toISOString().replace('T', ' ').replace('Z', '');
   return withFraction ? text : text.slice(0, 19);
 }

@@ -1,4 +1,5 @@
 import type { Answer } from '../workspace/query.js';
+import type { EpochMs } from '../../base/time/units.js';
 
 /** Answers kept, and the largest that is worth keeping, bytes. */
 const MAX_ANSWERS = 64;
@@ -6,8 +7,7 @@ const MAX_BYTES = 256_000;
 
 interface Kept {
   answer: Answer;
-  /** Milliseconds since 1970. */
-  at: number;
+  at: EpochMs;
   /** The engine's count of writes when the answer was made. */
   writes: number;
 }

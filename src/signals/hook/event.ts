@@ -17,12 +17,13 @@ import { isSkill, type SkillRoots } from '../skills/skill-files.js';
 import { storeTime } from '../time.js';
 import { errorClass, skillName } from '../transcript/transcript.js';
 import { eventVersion, skillVersion, startVersion } from '../versions.js';
+import type { EpochMs } from '../../base/time/units.js';
 
 /** A payload and what was recorded at its capture. */
 export interface HookEvent {
   payload: Json;
-  /** Time of capture, milliseconds since 1970. */
-  at: number;
+  /** Time of capture. */
+  at: EpochMs;
   /** Identity given at capture, for events without one of their own; it stays the same through every retry. */
   captureId: string;
 }
@@ -32,8 +33,8 @@ export interface SessionNews {
   sessionId: string;
   transcriptPath: string;
   cwd: string;
-  end?: { at: number; reason: string };
-  stop?: { agentId: string; agentType: string; promptId: string; at: number };
+  end?: { at: EpochMs; reason: string };
+  stop?: { agentId: string; agentType: string; promptId: string; at: EpochMs };
   skill?: string;
   /** The lines that a call of Edit or Write changed in its file. */
   edit?: EditedLines & { toolUseId: string };

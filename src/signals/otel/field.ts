@@ -1,5 +1,6 @@
 /** Reads fields of OTLP messages other than values: texts, ids, times, enumerations. An invalid one reads as empty. */
 import { readDouble } from './value.js';
+import type { EpochMs, EpochNanos } from '../../base/time/units.js';
 
 /** Text without lone surrogates, which JSON allows and Tinybird refuses. */
 export function readText(value: unknown): string {
@@ -24,7 +25,7 @@ function hexOf(text: string, bytes: number): string {
 }
 
 /** Nanoseconds since 1970; 0 for an unknown time, as in OTLP. */
-export function readNanos(value: unknown): bigint {
+export function readNanos(value: unknown): EpochNanos {
   if (typeof value === 'string') return /^\d{1,20}$/.test(value) ? BigInt(value) : 0n;
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? BigInt(Math.trunc(value)) : 0n;
 }
@@ -33,18 +34,18 @@ export function readNanos(value: unknown): bigint {
 const LAST_NANO = (2n ** 32n - 1n) * 1_000_000_000n;
 
 /** Whether the tables can hold this time. */
-export function isStorable(nanos: bigint): boolean {
+export function isStorable(nanos: EpochNanos): boolean {
   return nanos <= LAST_NANO;
 }
 
 /** Nanoseconds since 1970 in the format of the tables: RFC 3339 with nine digits, UTC. */
-export function nanoTime(nanos: bigint): string {
+export function nanoTime(nanos: EpochNanos): string {
   const seconds = new Date(milliseconds(nanos)).toISOString().slice(0, 19);
   return `${seconds}.${(nanos % 1_000_000_000n).toString().padStart(9, '0')}Z`;
 }
 
 /** Nanoseconds as milliseconds, rounded down. */
-export function milliseconds(nanos: bigint): number {
+export function milliseconds(nanos: EpochNanos): EpochMs {
   return Number(nanos / 1_000_000n);
 }
 

@@ -13,16 +13,17 @@ import { readLines } from '../../base/json-scan/lines.js';
 import { Picker } from '../../base/json-scan/pick.js';
 import { identify } from '../identity.js';
 import { asObject, asText, type Json } from '../../base/json/json.js';
+import type { EpochMs } from '../../base/time/units.js';
 
 /** What identifies a session's family, and its age within it. */
 export interface Descent {
   path: string;
   /** Hash of the first message's uuid; empty if the file has none yet. */
   root: string;
-  /** Creation time of the file, milliseconds since 1970. */
-  born: number;
-  /** Time when its own life began, according to its head, milliseconds since 1970; null if the head does not say. */
-  begun: number | null;
+  /** Creation time of the file. */
+  born: EpochMs;
+  /** Time when its own life began, according to its head; null if the head does not say. */
+  begun: EpochMs | null;
 }
 
 const headPicker = new Picker({

@@ -5,17 +5,18 @@ import type { stamp } from '../row.js';
 import type { EditedLines } from './edited-lines.js';
 import type { AgentTranscript } from './session.js';
 import type { Response, ToolCall, ToolOutcome } from './transcript.js';
+import type { EpochMs } from '../../base/time/units.js';
 
 /** What hooks reported about a session, beyond its transcripts. */
 export interface SessionState {
   sessionId: string;
   project: string;
-  /** The last SessionEnd: time in milliseconds since 1970, and reason. */
-  end: { at: number; reason: string } | null;
+  /** The last SessionEnd: time, and reason. */
+  end: { at: EpochMs; reason: string } | null;
   /** Whether the session is open: no end yet, or something happened after it. */
   open: boolean;
   /** Subagents that stopped, by id. */
-  stops: Record<string, { at: number; agentType: string; promptId: string }>;
+  stops: Record<string, { at: EpochMs; agentType: string; promptId: string }>;
   /** Skills that were typed or called, as reported by hooks. */
   skills: string[];
   /** Lines changed by calls of Edit and Write, as reported by hooks, by the id of the call. */

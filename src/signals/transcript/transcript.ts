@@ -17,6 +17,7 @@ import { asArray, asCount, asObject, asText, type Json } from '../../base/json/j
 import { asName } from '../privacy/name.js';
 import type { Usage } from '../pricing.js';
 import { isStoreTime } from '../time.js';
+import type { EpochMs } from '../../base/time/units.js';
 
 /** One response of the API, joined from its lines. */
 export interface Response {
@@ -25,8 +26,8 @@ export interface Response {
   requestId: string;
   messageId: string;
   model: string;
-  /** Time of the response's first line, milliseconds since 1970. */
-  at: number;
+  /** Time of the response's first line. */
+  at: EpochMs;
   usage: Usage;
   /** Whether the kept line has a stop reason; without one its numbers may be placeholders. */
   final: boolean;
@@ -45,8 +46,8 @@ export interface Response {
 export interface ToolCall {
   id: string;
   name: string;
-  /** Time of the call, milliseconds since 1970. */
-  at: number;
+  /** Time of the call. */
+  at: EpochMs;
   promptId: string;
   /** Name of the skill, for a call of the Skill tool. */
   skill: string;
@@ -71,8 +72,7 @@ export interface ToolOutcome {
 /** A typed `/name`: a skill or a command. */
 export interface TypedCommand {
   name: string;
-  /** Milliseconds since 1970. */
-  at: number;
+  at: EpochMs;
   promptId: string;
   /** The session's working directory. */
   cwd: string;
@@ -94,9 +94,9 @@ export interface Transcript {
   firstPromptId: string;
   /** The working directory at the start of the session; empty if unknown. */
   cwd: string;
-  /** Times of the first and last own line, milliseconds since 1970; null without own lines. */
-  firstAt: number | null;
-  lastAt: number | null;
+  /** Times of the first and last own line; null without own lines. */
+  firstAt: EpochMs | null;
+  lastAt: EpochMs | null;
   /** Whether a `queue-operation` line marks for certain where the file's own life begins. */
   hasMark: boolean;
   /** Lines that are not a JSON object. */
@@ -253,7 +253,7 @@ export class TranscriptReader {
   /**
    * The transcript of the lines so far.
    *
-   * @param copiedUntil time of the last line that is known to be a copy, milliseconds since 1970
+   * @param copiedUntil time of the last line that is known to be a copy
    */
   finish(copiedUntil = -Infinity): Transcript {
     const ownFrom = Math.max(this.#ownSince, copiedUntil + 1);

@@ -3,6 +3,7 @@ import type { ApiRequestRow } from '../../../datasources/index.js';
 import { listPrice } from './list-price.js';
 import type { AttributeReader } from './reader.js';
 import { isSubagent, workColumns } from './work.js';
+import type { EpochMs } from '../../../base/time/units.js';
 
 /**
  * The columns of a request that OpenTelemetry reported. Complete and billed, but with less detail than a transcript: no
@@ -13,13 +14,13 @@ import { isSubagent, workColumns } from './work.js';
  * no cost and no lifetimes: all its cache writes are priced as five-minute ones, the cheaper kind. An event of the same
  * request costs at least that much, so it wins (see merge-requests.ts), and so does a transcript.
  *
- * @param at time of the request, milliseconds since 1970
+ * @param at time of the request
  * @param sighting the kind of record: the `api_request` event, or the `llm_request` span, which has the subagent's id
  * @param fallbackKey identity of the record, for providers that give requests no id
  */
 export function apiRequestColumns(
   read: AttributeReader,
-  at: number,
+  at: EpochMs,
   sighting: 'own' | 'span',
   fallbackKey: string,
 ): Omit<ApiRequestRow, keyof SharedColumns> {

@@ -1,4 +1,5 @@
 import { exactPrice, priceRequest, type Usage } from '../../pricing.js';
+import type { EpochMs } from '../../../base/time/units.js';
 
 /** What a request's event reports about its price, besides the usage. */
 interface PriceHints {
@@ -22,9 +23,9 @@ const TOLERANCE = 6e-7;
  * that broke off) is not a list price; then the request gets the lowest price that is possible by our list.
  *
  * @param usage with all cache writes counted as five-minute ones
- * @param at time of the request, milliseconds since 1970
+ * @param at time of the request
  */
-export function listPrice(model: string, usage: Usage, hints: PriceHints, at: number): number | null {
+export function listPrice(model: string, usage: Usage, hints: PriceHints, at: EpochMs): number | null {
   const written = usage.cacheCreation5m;
   const price = (written1h: number, inferenceGeo: string, webSearches: number) =>
     priceRequest(

@@ -3,12 +3,13 @@ import { gather, type Reading, type Records } from '../decoded.js';
 import { isStorable, readId, readNanos, readText, readUnsigned } from '../field.js';
 import { recordsIn, type Levels, type Origin } from '../origin.js';
 import { readAttributes, readValue, type Attributes, type Value } from '../value.js';
+import type { EpochNanos } from '../../../base/time/units.js';
 
 /** A log record, from either encoding. Ids are hexadecimal, empty if missing. */
 export interface LogRecord {
   origin: Origin;
-  /** Time of the event, else time of observation, nanoseconds since 1970; 0 if unknown. */
-  nanos: bigint;
+  /** Time of the event, else time of observation; 0 if unknown. */
+  nanos: EpochNanos;
   traceId: string;
   spanId: string;
   flags: number;

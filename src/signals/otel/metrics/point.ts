@@ -3,6 +3,7 @@ import { gather, type Reading, type Records } from '../decoded.js';
 import { isStorable, readEnum, readId, readNanos, readText, readUnsigned } from '../field.js';
 import { recordsIn, type Levels, type Origin } from '../origin.js';
 import { readAttributes, readDouble, type Attributes } from '../value.js';
+import type { EpochNanos } from '../../../base/time/units.js';
 
 /** A data point of a metric, from either encoding. */
 export type DataPoint = SumPoint | GaugePoint | HistogramPoint;
@@ -11,8 +12,8 @@ interface Point {
   origin: Origin;
   metric: { name: string; description: string; unit: string };
   attributes: Attributes;
-  /** Nanoseconds since 1970; 0 if unknown. */
-  startNanos: bigint;
+  /** 0 if unknown. */
+  startNanos: EpochNanos;
   nanos: bigint;
   flags: number;
   exemplars: Exemplar[];

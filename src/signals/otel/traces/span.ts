@@ -3,6 +3,7 @@ import { gather, type Reading, type Records } from '../decoded.js';
 import { isStorable, readEnum, readId, readNanos, readText } from '../field.js';
 import { recordsIn, type Levels, type Origin } from '../origin.js';
 import { readAttributes, type Attributes } from '../value.js';
+import type { EpochNanos } from '../../../base/time/units.js';
 
 /** A span, from either encoding. Ids are hexadecimal, empty if missing. */
 export interface Span {
@@ -14,8 +15,8 @@ export interface Span {
   name: string;
   /** Internal, Server, Client, Producer, Consumer or Unspecified. */
   kind: string;
-  /** Nanoseconds since 1970; 0 if unknown. */
-  startNanos: bigint;
+  /** 0 if unknown. */
+  startNanos: EpochNanos;
   endNanos: bigint;
   attributes: Attributes;
   /** Unset, Ok or Error. */
