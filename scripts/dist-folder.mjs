@@ -17,7 +17,7 @@ import {
 import { join, relative } from 'node:path';
 
 /** What dist/ is built of. */
-const SOURCES = [
+export const SOURCES = [
   'src',
   'scripts',
   'build.mjs',

@@ -12,23 +12,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SOURCES } from '../../scripts/dist-folder.mjs';
 import { startAtel } from '../helpers/atel.js';
 import { run } from '../helpers/process.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const PARTS = [
-  'src',
-  'scripts',
-  'dist',
-  '.claude',
-  '.env',
-  'build.mjs',
-  'package.json',
-  'package-lock.json',
-  'tinybird.json',
-  'tsconfig.json',
-  'tsconfig.build.json',
-];
+/** What the build reads, what it made, and what lies beside it in the package. */
+const PARTS = [...SOURCES, 'dist', '.claude', '.env'];
 
 let root: string;
 let clone: string;

@@ -6,10 +6,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { cli } from '../helpers/atel.js';
 import { run } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
+import { PATH, silent, unreachedStore } from './helpers/unreached-store.js';
 
-const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(':');
 const hooks = fileURLToPath(new URL('../../.claude/hooks', import.meta.url));
-const silent = { code: 0, signal: null, stdout: '', stderr: '' };
 const payload = JSON.stringify({
   session_id: 's',
   hook_event_name: 'Stop',
@@ -18,15 +17,7 @@ const payload = JSON.stringify({
 });
 
 function place(home: string, root = home) {
-  const env = {
-    PATH,
-    HOME: root,
-    TMPDIR: root,
-    AGENT_TELEMETRY_HOME: home,
-    TINYBIRD_URL: 'https://localhost:9',
-    AGENT_TELEMETRY_APPEND_TOKEN: 'append',
-    AGENT_TELEMETRY_READ_TOKEN: 'read',
-  };
+  const env = unreachedStore(home, root);
   const hook = () => run('sh', [join(hooks, 'log-event.sh')], { env, input: payload });
   const status = async () => {
     const { code, stdout } = await run(process.execPath, [cli, 'status', '--json'], { env });

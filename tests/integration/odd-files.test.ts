@@ -7,10 +7,9 @@ import { cli } from '../helpers/atel.js';
 import { endsInBackground, until } from '../helpers/background.js';
 import { run } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
+import { silent, unreachedStore } from './helpers/unreached-store.js';
 
-const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(':');
 const hooks = fileURLToPath(new URL('../../.claude/hooks', import.meta.url));
-const silent = { code: 0, signal: null, stdout: '', stderr: '' };
 
 /** A user's folder with a project, and a store elsewhere that does not answer. */
 function place() {
@@ -18,15 +17,7 @@ function place() {
   const [home, project] = [join(root, 'telemetry'), join(root, 'shop')];
   mkdirSync(join(home, 'inbox'), { recursive: true });
   mkdirSync(project);
-  const env = {
-    PATH,
-    HOME: root,
-    TMPDIR: root,
-    AGENT_TELEMETRY_HOME: home,
-    TINYBIRD_URL: 'https://localhost:9',
-    AGENT_TELEMETRY_APPEND_TOKEN: 'append',
-    AGENT_TELEMETRY_READ_TOKEN: 'read',
-  };
+  const env = unreachedStore(home, root);
   endsInBackground(home);
   return { root, home, project, env };
 }

@@ -1,0 +1,2 @@
+/** What dist/ is built of. */
+export const SOURCES: readonly string[];
