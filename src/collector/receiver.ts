@@ -4,10 +4,10 @@ import { readExport, type Encoding, type Signal } from '../signals/otel/export.j
 import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 import type { GroupCommit } from './group-commit.js';
 
-/** What became of an export request: accepted, but for the records that no table takes, or unreadable. */
+/** The outcome of an export request: accepted, except for the records that no table can hold, or unreadable. */
 export type Receipt = { refused: Refused } | { problem: DecodeProblem };
 
-/** Takes the body of an export request, however it came in. */
+/** Takes the body of an export request from gRPC or HTTP. */
 export class Receiver {
   constructor(
     private readonly spool: GroupCommit<RedactedRow>,
@@ -15,7 +15,7 @@ export class Receiver {
     private readonly onRows: () => void,
   ) {}
 
-  /** Resolves when the rows are safe on disk. Rejects with NotAccepted when they are not: send them again. */
+  /** Resolves when the rows are safe on disk. Rejects with NotAccepted if they are not and should be sent again. */
   async take(signal: Signal, encoding: Encoding, body: Uint8Array): Promise<Receipt> {
     const read = readExport(signal, encoding, body, this.context);
     if ('problem' in read) return read;

@@ -8,17 +8,17 @@ import { takeExport } from './otlp.js';
 
 export interface AppOptions {
   receiver: Receiver;
-  /** Folder that hook payloads wait in. */
+  /** The folder for hook payloads. */
   inbox: string;
   maxBodyBytes: number;
-  /** Called after a hook payload has been put on disk. */
+  /** Called after a hook payload was written to disk. */
   onPayload: () => void;
   log: (line: string) => void;
 }
 
 const signals: readonly Signal[] = ['logs', 'metrics', 'traces'];
 
-/** The collector over HTTP: OTLP, hook payloads, and whether it is there. */
+/** The HTTP side of the collector: OTLP, hook payloads and a health check. */
 export function createApp({ receiver, inbox, maxBodyBytes, onPayload, log }: AppOptions): Hono {
   const app = new Hono();
   app.use(async (c, next) => {

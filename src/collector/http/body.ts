@@ -5,10 +5,10 @@ import { HttpError } from './error.js';
 const gunzip = promisify(gunzipWithCallback);
 
 /**
- * The body of a request, unpacked. At most `limit` bytes, packed and unpacked. The stream is read to its limit
- * and no further, whatever length the headers tell.
+ * The decompressed body of a request, at most `limit` bytes compressed and decompressed. The stream is read no further
+ * than the limit, whatever length the headers claim.
  *
- * @throws {HttpError} 413 too large, 415 packed in another way, 400 not what its header says
+ * @throws {HttpError} 413 too large, 415 unknown encoding, 400 not in the encoding that its header names
  */
 export async function readBody(request: Request, limit: number): Promise<Buffer> {
   const encoding = (request.headers.get('content-encoding') ?? 'identity').trim().toLowerCase();

@@ -1,8 +1,8 @@
 const loopback = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /**
- * Why a request must not be answered although it reached the loopback address: a page of another site can make
- * a browser send it, under a name of its own that leads to 127.0.0.1 (DNS rebinding) or across origins.
+ * Why a request must be refused although it reached the loopback address: a page of another site can make a browser
+ * send it, with its own name bound to 127.0.0.1 (DNS rebinding) or across origins.
  */
 export function refusal(headers: Headers): string | undefined {
   const host = headers.get('host') ?? '';
