@@ -1,17 +1,17 @@
 import { storeMoment, storeText } from '../base/time/store-time.js';
 
-/** A session, as far as its place in the list goes. */
+/** The columns of a session that define its place in the list. */
 interface Placed {
   last_activity: string | null;
   session_id: string;
 }
 
-/** A place in the list, short and in letters that need no quoting: its time in milliseconds, and its session. */
+/** A cursor: the time of a place in base 36 and its session id, which needs no quoting. */
 function cursorAfter({ last_activity: activity, session_id: id }: Placed): string {
   return `${activity === null ? '' : storeMoment(activity).getTime().toString(36)}.${id}`;
 }
 
-/** Parameters of session_list that go on after a cursor; undefined for what no page printed. */
+/** Parameters of session_list for the page after a cursor; undefined for an invalid cursor. */
 export function readCursor(cursor: string): { after_activity?: string; after_session: string } | undefined {
   const [, time, id] = /^([0-9a-z]*)\.(.*)$/.exec(cursor) ?? [];
   const moment = new Date(time === '' ? 0 : Number.parseInt(time ?? '', 36));
@@ -21,9 +21,9 @@ export function readCursor(cursor: string): { after_activity?: string; after_ses
 }
 
 /**
- * A page of at most `limit` rows, and the cursor to go on after it; null where nothing follows.
+ * A page of at most `limit` rows, and the cursor of the next page; null if there is none.
  *
- * @param found the page's rows and one more, which tells whether something follows
+ * @param found the rows of the page and one more, which shows whether another page follows
  */
 export function pageOf<Row extends Placed>(
   found: readonly Row[],

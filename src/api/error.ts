@@ -1,12 +1,12 @@
 import { StoreError, type StoreErrorKind } from '../store/store-error.js';
 
-/** What went wrong, for a program: the request, the store behind the API, or the API itself. */
+/** The kinds of errors: a bad request, a failing store, or a fault of the API itself. */
 export const errorKinds = ['bad_request', 'forbidden', 'not_found', 'store', 'internal'] as const;
 type ErrorKind = (typeof errorKinds)[number];
 
 type ErrorStatus = 400 | 403 | 404 | 500 | 502 | 503 | 504;
 
-/** A request that is answered with an error. The message is one line that says what was wrong and what to do. */
+/** A request that gets an error as its answer. The message is one line that says what was wrong and what to do. */
 export class ApiError extends Error {
   override name = 'ApiError';
 
@@ -22,7 +22,7 @@ export class ApiError extends Error {
 
 export const badRequest = (message: string) => new ApiError(400, 'bad_request', message);
 
-/** Status and advice for each way in which the store fails. */
+/** Status and advice for each kind of store failure. */
 const answers: Record<StoreErrorKind, [status: ErrorStatus, advice?: string]> = {
   network: [503, 'atel up serves the store'],
   timeout: [504, 'a shorter window asks for less'],
@@ -34,9 +34,9 @@ const answers: Record<StoreErrorKind, [status: ErrorStatus, advice?: string]> = 
   bad_response: [502],
 };
 
-/** The same failure as this API tells it. */
+/** A store failure as an error of this API. */
 export function storeFailure(error: StoreError): ApiError {
-  // The question asks for more than one answer holds: it can be asked for less.
+  // The answer would be too large, so the caller can ask for less.
   if (error.status === 413) return badRequest(error.message);
   const [status, advice] = answers[error.kind];
   const what = error.message.replace(/\s+/g, ' ').replace(/[.:]$/, '');

@@ -2,19 +2,19 @@ import type * as z from 'zod/mini';
 import type { TinybirdClient } from '../store/client.js';
 import type { Given, ParameterSet } from './parameters.js';
 
-/** A request, read. */
+/** A parsed request. */
 interface Request<P extends ParameterSet> {
   client: TinybirdClient;
   given: Given<P>;
-  /** What stands at `:id` in the path; empty where the path has none. */
+  /** The value of `:id` in the path; empty if the path has none. */
   id: string;
-  /** Milliseconds since 1970. */
+  /** Time of the request, milliseconds since 1970. */
   now: number;
 }
 
-/** One address of the API: what may be asked there, and what is answered. */
+/** One route of the API: its parameters and its answer. */
 export interface Route<P extends ParameterSet = ParameterSet, A extends z.ZodMiniType = z.ZodMiniType> {
-  /** May hold one `:id`. */
+  /** May contain one `:id`. */
   path: string;
   /** The question that it answers, in one line. */
   summary: string;
@@ -24,7 +24,7 @@ export interface Route<P extends ParameterSet = ParameterSet, A extends z.ZodMin
   ask(request: Request<P>): Promise<z.infer<A>>;
 }
 
-/** Defines an address of the API; the types of its parameters and its answer follow from the definition. */
+/** Defines a route; the types of its parameters and its answer follow from the definition. */
 export function defineRoute<P extends ParameterSet, A extends z.ZodMiniType>(
   route: Route<P, A>,
 ): Route<P, A> {
