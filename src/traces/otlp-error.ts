@@ -1,14 +1,14 @@
 import { plainText } from '../store/store-error.js';
 
-/** The backend is away or does not want what it was sent. The message is one line that names the address. */
+/** The backend does not answer, or refused what it was sent. The message is one line with the address. */
 export class OtlpError extends Error {
   override name = 'OtlpError';
 
   constructor(
     message: string,
-    /** Milliseconds that the backend asks to wait; null where it does not. */
+    /** Pause that the backend asks for, milliseconds; null if it asks for none. */
     readonly retryAfterMs: number | null = null,
-    /** Whether it calls the spans themselves bad: to send them again is no use. */
+    /** Whether it calls the spans themselves invalid, so that sending them again is useless. */
     readonly isBad = false,
     options?: ErrorOptions,
   ) {

@@ -1,9 +1,9 @@
 /**
- * What the user's own tools told (`emit`, `atel run`) as traces: command → wave → issue → phase.
+ * The events of the user's own tools (`emit`, `atel run`) as traces: command → wave → issue → phase.
  *
- * An event belongs to the command that it names (`command_id`), else to the one of the same tool, project, machine
- * and session that is open, else to the `atel run` around it (`parent_id`). An issue belongs to the wave that it
- * names, else to the only one that is open. What belongs to nothing is the root of its own trace.
+ * An event belongs to the command that it names (`command_id`), else to the open command of the same tool, project,
+ * device and session, else to the enclosing `atel run` (`parent_id`). An issue belongs to the wave that it names, else
+ * to the only open one. Anything without a parent is the root of a trace of its own.
  */
 import type { InferOutputRow } from '@tinybirdco/sdk';
 import type { emittedEvents } from '../pipes/index.js';
@@ -12,7 +12,7 @@ import { fromStoreTime } from '../signals/time.js';
 import { sessionSpanId } from './session-spans.js';
 import { known, spanIdOf, traceIdOf, type AttributeValue, type Span } from './span.js';
 
-/** An event, as the pipe tells it. */
+/** An event as a row of the pipe emitted_events. */
 export type WorkEvent = InferOutputRow<typeof emittedEvents>;
 
 interface Told {
@@ -21,10 +21,10 @@ interface Told {
   payload: Json;
 }
 
-/** A span to be. */
+/** A future span. */
 interface Work {
   kind: 'command' | 'wave' | 'issue' | 'phase';
-  /** Identity among its kind. */
+  /** Identity within its kind. */
   id: readonly string[];
   name: string;
   parent: Work | null;
@@ -37,11 +37,11 @@ interface Work {
   sessionId: string;
   attributes: Record<string, AttributeValue>;
   events: Span['events'];
-  /** First and last that was heard of it and of what it led to. */
+  /** Time of the first and the last event about it or its children. */
   heard: [first: number, last: number];
 }
 
-/** In one moment, what begins comes before what ends. */
+/** The order of events with the same time: starts before ends. */
 const order = [
   'command_start',
   'wave_start',
@@ -53,7 +53,7 @@ const order = [
   'command_end',
 ];
 
-/** The spans of some events, a parent before what it led to. Pure. */
+/** The spans of some events, parents before their children. Pure. */
 export function spansOfWork(rows: readonly WorkEvent[]): Span[] {
   const told = rows.map((row): Told => ({
     row,
@@ -70,21 +70,21 @@ export function spansOfWork(rows: readonly WorkEvent[]): Span[] {
   return desk.spans();
 }
 
-/** Puts events together, in the order of their time. */
+/** Assembles events into spans, in order of time. */
 class Desk {
   readonly #all: Work[] = [];
   readonly #commands = new Map<string, Work>();
-  /** Commands without an id of their own that are open, by who tells. */
+  /** Open commands without an id of their own, by lane. */
   readonly #open = new Map<string, Work[]>();
   readonly #waves = new Map<string, Work>();
-  /** The run of an issue that is open, by command and issue. */
+  /** The open run of each issue, by command and issue. */
   readonly #issues = new Map<string, Work>();
   readonly #phases = new Map<Work, Work[]>();
 
   take(told: Told): void {
     const work = this.#workOf(told);
     if (work === undefined) return;
-    // Whatever is heard of something is heard of all that it belongs to.
+    // An event extends the time of all ancestors too.
     for (let above: Work | null = work; above !== null; above = above.parent)
       above.heard = [Math.min(above.heard[0], told.at), Math.max(above.heard[1], told.at)];
     if (work.sessionId === '') work.sessionId = told.row.session_id;
@@ -154,7 +154,7 @@ class Desk {
     return command;
   }
 
-  /** The `atel run` around what an event tells of. */
+  /** The `atel run` that an event happened in. */
   #around(told: Told, below: Work): Work | null {
     const id = wordOf(told.payload.parent_id);
     if (id === '') return null;
@@ -173,7 +173,7 @@ class Desk {
     return end(command, told, { ...tally(told), 'process.exit.code': asCount(told.payload.exit_code) });
   }
 
-  /** The command that an event belongs to; null where there is none. */
+  /** The command that an event belongs to; null if there is none. */
   #owner(told: Told): Work | null {
     const id = wordOf(told.payload.command_id) || wordOf(told.payload.parent_id);
     const named = wordOf(told.payload.command_id);
@@ -193,7 +193,7 @@ class Desk {
     return made;
   }
 
-  /** The wave that an issue runs in: the one it names, else the only one of its command that is open. */
+  /** The wave of an issue: the one that it names, else the only open wave of its command. */
   #waveAround(owner: Work | null, told: Told): Work | undefined {
     const wave = wordOf(told.payload.wave);
     if (wave !== '') return this.#waves.get(waveKey(owner, wave, told));
@@ -204,7 +204,7 @@ class Desk {
     return open.length === 1 ? open[0] : undefined;
   }
 
-  /** The run of the issue that an event is of: a start or the first event after an end begins another run. */
+  /** The run of an issue that an event belongs to: a start, or the first event after an end, begins another run. */
   #issue(told: Told): Work {
     const owner = this.#owner(told);
     const key = JSON.stringify([owner?.id ?? laneOf(told), told.row.project, told.row.task_id]);
@@ -231,7 +231,7 @@ class Desk {
     return issue;
   }
 
-  /** Phases of which only the lengths were told: one after the other, from the issue's start. */
+  /** Adds phases for which only durations were reported, one after the other from the issue's start. */
   #layPhases(issue: Work, told: Told): void {
     const lengths = Object.entries(asObject(told.payload.phases_ms) ?? {}).flatMap(([name, value]) => {
       const ms = asCount(value);
@@ -256,8 +256,8 @@ class Desk {
   }
 
   /**
-   * A phase with a duration or an outcome is over; one without begins, and lasts until the next one or the
-   * issue's end. An end joins the beginning of the same name.
+   * A phase with a duration or a status is over. Without them it begins, and lasts until the next phase or the end of
+   * the issue. An end joins the open phase of the same name.
    */
   #phase(told: Told): Work {
     const issue = this.#issue(told);
@@ -272,7 +272,7 @@ class Desk {
     return begin(this.#addPhase(issue, name, told), told);
   }
 
-  /** Anything else is a moment within an issue, or within a command. */
+  /** Any other event becomes a span event of its issue, or of its command. */
   #note(told: Told): Work | undefined {
     const owner = this.#owner(told);
     const key = JSON.stringify([owner?.id ?? laneOf(told), told.row.project, told.row.task_id]);
@@ -344,7 +344,7 @@ function rootOf(work: Work): Work {
   return work.parent === null ? work : rootOf(work.parent);
 }
 
-/** When it began: as told, else its end less its duration, else the first that was heard of it. */
+/** The reported start, else the end less the duration, else the time of the first event. */
 function startOf({ started, ended, durationMs, heard }: Work): number {
   if (started !== null) return started;
   return ended !== null && durationMs !== null ? ended - durationMs : heard[0];
@@ -380,7 +380,7 @@ function isFailure(status: string): boolean {
   return status === 'failure' || status === 'timeout';
 }
 
-/** Whoever tells: commands of one lane that have no id end in the order of a stack. */
+/** The source of an event. In one lane, commands without an id end in the reverse order of their starts. */
 function laneOf({ row, payload }: Told): string {
   return JSON.stringify([row.project, row.device, row.tool_name, row.session_id, wordOf(payload.parent_id)]);
 }
