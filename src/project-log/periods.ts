@@ -1,11 +1,11 @@
-/** Hours, days, weeks and months of a trend. */
+/** The lengths of a period of a trend. */
 export const periodNames = ['hourly', 'daily', 'weekly', 'monthly'] as const;
 export type Period = (typeof periodNames)[number];
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** First moment of the period that a time lies in, UTC, milliseconds since 1970. Weeks begin on Monday (ISO 8601). */
+/** Start of the period that contains a time, UTC, milliseconds since 1970. Weeks begin on Monday (ISO 8601). */
 export function periodStart(at: number, period: Period): number {
   const day = Math.floor(at / DAY_MS);
   switch (period) {
@@ -21,7 +21,7 @@ export function periodStart(at: number, period: Period): number {
   }
 }
 
-/** First moment of the period after the one that starts then. */
+/** Start of the following period. */
 export function nextPeriod(start: number, period: Period): number {
   switch (period) {
     case 'hourly':

@@ -11,9 +11,9 @@ import { compare, endOf, isOfRun, REACH_MS, taskRuns, type WorkEnd } from './tas
 const DAY_MS = 86_400_000;
 
 /**
- * Gathers what ended from a moment on: runs of tasks, and commands.
+ * Gathers the ends of task runs and commands from a time on.
  *
- * @param since milliseconds since 1970; what is asked for may begin earlier than the asked time
+ * @param since milliseconds since 1970; may be earlier than the requested window
  */
 export function workEnds(since: number): Gatherer<WorkEnd[]> {
   const ofRuns: LogEvent[] = [];
@@ -33,17 +33,17 @@ function lengthOf({ from, to, now }: LogWindow): number {
   return (to ?? now) - from;
 }
 
-/** First moment of the window of the same length before, milliseconds since 1970. */
+/** Start of the previous window of the same length, milliseconds since 1970. */
 export function startBefore(window: LogWindow): number {
   return window.from - lengthOf(window);
 }
 
-/** What ended from a moment until the window's end. */
+/** The ends in a window. */
 function between(ends: readonly WorkEnd[], from: number, to: number): WorkEnd[] {
   return ends.filter(({ at }) => at >= from && at < to);
 }
 
-/** What the pipe work_summary answers, from what ended since {@link startBefore}. */
+/** Answers the pipe work_summary from the ends since {@link startBefore}. */
 export function workSummary(
   ends: readonly WorkEnd[],
   window: LogWindow,
@@ -74,7 +74,7 @@ function metricsOf(ends: readonly WorkEnd[], length: number): Record<string, num
   };
 }
 
-/** What the pipe work_by_tool answers, from what ended in the window. */
+/** Answers the pipe work_by_tool from the ends in the window. */
 export function workByTool(ends: readonly WorkEnd[], window: LogWindow): InferOutputRow<typeof byToolPipe>[] {
   const asked = between(ends, window.from, window.from + lengthOf(window));
   return [...grouped(asked, ({ tool }) => tool)]
@@ -101,8 +101,8 @@ export function workByTool(ends: readonly WorkEnd[], window: LogWindow): InferOu
 }
 
 /**
- * What the pipe work_trend answers, in UTC, from what ended since the window's first moment: one row for every period,
- * also for an empty one.
+ * Answers the pipe work_trend, in UTC, from the ends since the start of the window: one row per period, including empty
+ * ones.
  */
 export function workTrend(
   ends: readonly WorkEnd[],
@@ -126,7 +126,7 @@ export function workTrend(
   return rows.map((row) => ({ ...row, completed_share_of_largest: ratio(row.completed_tasks, largest) }));
 }
 
-/** A rolling window that goes back to the beginning of its first period. */
+/** The window, extended to the start of its first period. */
 export function widened(window: LogWindow, period: Period): LogWindow {
   return { ...window, from: periodStart(window.from, period), to: window.to ?? window.now };
 }
