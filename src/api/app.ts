@@ -1,3 +1,4 @@
+/** The HTTP application of the API. */
 import { readFile } from 'node:fs/promises';
 import { Hono } from 'hono';
 import type { TinybirdClient } from '../store/client.js';

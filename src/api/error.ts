@@ -1,3 +1,4 @@
+/** Errors of the API, and how failures of the store are reported. */
 import { StoreError, type StoreErrorKind } from '../store/store-error.js';
 
 /** The kinds of errors: a bad request, a failing store, or a fault of the API itself. */

@@ -1,3 +1,4 @@
+/** Tells pages about new data, by polling the store's count of writes. */
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 

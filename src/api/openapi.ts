@@ -1,3 +1,4 @@
+/** Describes the API in OpenAPI, from the routes' own schemas. */
 import * as z from 'zod/mini';
 import { errorKinds } from './error.js';
 import type { Route } from './route.js';

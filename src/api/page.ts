@@ -1,3 +1,4 @@
+/** Serves the files of the page. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, sep } from 'node:path';
 import type { Hono } from 'hono';

@@ -1,3 +1,4 @@
+/** Reads the requested window from a query. */
 import * as z from 'zod/mini';
 import { badRequest } from './error.js';
 import { count, moment, text, type Given } from './parameters.js';

@@ -33,7 +33,7 @@ function complaint(env: Env = {}): string {
   return caught.message;
 }
 
-describe('defaults', () => {
+describe('the default settings', () => {
   it('by default, this machine records into its own store at tier 1', () => {
     expect(load()).toEqual({
       tinybird_url: 'http://localhost:7181',

@@ -1,3 +1,4 @@
+/** `emit`: records an event of a user's own tool. */
 import { kickDrain } from '../drain/kick.js';
 import { homeOf, record, type EmitOutcome, type Origin } from './record.js';
 import { problemOf, type EmittedEvent } from './vocabulary.js';

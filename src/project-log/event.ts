@@ -1,3 +1,4 @@
+/** An event of a project's log, in the columns of the store. */
 import type { TelemetryEventRow } from '../datasources/index.js';
 import { milliseconds, plainEvent } from '../signals/emitted.js';
 import { asCount, type Json } from '../base/json/json.js';

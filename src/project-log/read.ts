@@ -1,3 +1,4 @@
+/** Reads the events of a project's log. */
 import { parseLine } from './line.js';
 import { lineBlocks, type LineBlock } from './lines.js';
 import { openRegularHandle } from '../base/regular-file/handle.js';

@@ -1,3 +1,4 @@
+/** Finds the runs of tasks in the events of a log, by the rules of the pipes' node task_runs. */
 import { asObject, type Json } from '../base/json/json.js';
 import { text, type LogEvent } from './event.js';
 

@@ -1,3 +1,4 @@
+/** Answers the pipe task_trace from a log. */
 import type { InferOutputRow } from '@tinybirdco/sdk';
 import type { taskTrace as tracePipe } from '../pipes/task-trace.js';
 import { asObject } from '../base/json/json.js';

@@ -1,3 +1,4 @@
+/** Answers the pipes work_summary, work_by_tool and work_trend from a log. */
 import type { InferOutputRow } from '@tinybirdco/sdk';
 import type { workByTool as byToolPipe } from '../pipes/work-by-tool.js';
 import type { workSummary as summaryPipe } from '../pipes/work-summary.js';

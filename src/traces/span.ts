@@ -1,3 +1,4 @@
+/** The spans that are exported, and their ids. */
 import { identify } from '../signals/identity.js';
 
 /** The value of a span attribute. Whole numbers are sent as integers. */

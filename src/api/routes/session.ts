@@ -1,3 +1,4 @@
+/** The routes of one session and its timeline. */
 import * as z from 'zod/mini';
 import type { TinybirdClient } from '../../store/client.js';
 import { sessionOverview, sessionThreads, sessionTimeline } from '../../pipes/index.js';

@@ -1,3 +1,4 @@
+/** The route of the list of sessions, page by page. */
 import * as z from 'zod/mini';
 import { sessionList } from '../../pipes/index.js';
 import { rowsSchema } from '../../store/row-schema.js';

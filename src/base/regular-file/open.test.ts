@@ -38,7 +38,7 @@ describe.each(['fifo', 'link-to-fifo', 'folder', 'socket', '/dev/zero'])(
   (name) => {
     const path = name.startsWith('/') ? name : at(name);
 
-    it('is refused without blocking', async () => {
+    it('every function that opens a file refuses it without blocking', async () => {
       for (const open of [openRegular, openToAppend, readRegular])
         expect(() => open(path)).toThrow(NotReadable);
       for (const open of [openRegularHandle, readRegularFile])

@@ -1,3 +1,4 @@
+/** Reads the window of time that a program requests. */
 import { readIsoTime, type ReadIsoTime } from './iso-time.js';
 
 /** The window of time that a program requests. */

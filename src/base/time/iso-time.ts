@@ -1,3 +1,4 @@
+/** Reads times in ISO 8601. */
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 

@@ -1,3 +1,4 @@
+/** The HTTP application of the collector. */
 import { Hono } from 'hono';
 import type { Signal } from '../../signals/otel/export.js';
 import type { Receiver } from '../receiver.js';

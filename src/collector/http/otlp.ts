@@ -1,3 +1,4 @@
+/** OTLP over HTTP. */
 import type { Encoding, Signal } from '../../signals/otel/export.js';
 import { exportAnswer, statusAnswer } from '../answer.js';
 import { NotAccepted } from '../group-commit.js';

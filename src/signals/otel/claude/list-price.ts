@@ -1,3 +1,4 @@
+/** Derives the list price of a request that OpenTelemetry reported. */
 import { exactPrice, priceRequest, type Usage } from '../../pricing.js';
 
 /** What a request's event reports about its price, besides the usage. */
