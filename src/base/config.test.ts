@@ -259,7 +259,7 @@ describe('a wrong value', () => {
   ];
 
   it.each(wrong)(
-    'the error for %s in %s=%s says what the setting takes',
+    'the error for %s in %s=%s says what it takes',
     (_, variable, text, _inFile, takes, shown) => {
       expect(complaint({ [variable]: text })).toBe(`${variable} takes ${takes}, not ${shown}`);
     },

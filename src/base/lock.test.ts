@@ -113,14 +113,11 @@ describe('a stale lock', () => {
     await expect(withLock(lock, () => readFile(lock, 'utf8'))).resolves.toBe(`${process.pid}\n`);
   });
 
-  it.each(['', 'not a pid', '-1', '0', '1.5'])(
-    'a lock without a valid process id (%j) is taken over',
-    async (text) => {
-      await lockOf(text);
-      await expect(isLocked(lock)).resolves.toBe(false);
-      await expect(withLock(lock, () => Promise.resolve('mine'))).resolves.toBe('mine');
-    },
-  );
+  it.each(['', 'not a pid', '-1', '0', '1.5'])('a lock without a pid (%j) is taken over', async (text) => {
+    await lockOf(text);
+    await expect(isLocked(lock)).resolves.toBe(false);
+    await expect(withLock(lock, () => Promise.resolve('mine'))).resolves.toBe('mine');
+  });
 });
 
 describe('what does not prove a living holder', () => {
