@@ -1,4 +1,4 @@
-/** What each address of the API takes and answers, as types: all that the page knows of it. */
+/** The parameters and answers of every API route, as types: the page needs nothing else of the API. */
 import type * as z from 'zod/mini';
 import type { errorSchema } from './openapi.js';
 import type * as routes from './routes/index.js';
@@ -10,13 +10,13 @@ type Routes = { [R in Route as R['path']]: R };
 
 export type Path = keyof Routes;
 
-/** The answer of an address. */
+/** The answer of a route. */
 export type AnswerOf<P extends Path> = z.infer<Routes[P]['answer']>;
 
-/** The parameters of an address, as they stand in its query. */
+/** The query parameters of a route. */
 export type QueryOf<P extends Path> = {
   [K in keyof Routes[P]['parameters']]?: string | number | undefined;
 };
 
-/** What is answered where something went wrong. */
+/** The answer to a failed request. */
 export type Failure = z.infer<typeof errorSchema>;

@@ -1,3 +1,4 @@
+/** The two listeners of the API: the REST API alone, and the page with the same API. */
 import { join } from 'node:path';
 import type { TinybirdClient } from '../store/client.js';
 import type { AllowedPages } from '../base/loopback/guard.js';
@@ -10,31 +11,28 @@ import { services } from './services.js';
 
 export interface ApiOptions {
   client: TinybirdClient;
-  /** Grows with every write to the store. */
+  /** A counter that grows with every write to the store. */
   writes: () => number;
   /** Port of the API; 0 chooses a free one. */
   apiPort: number;
-  /** Port of the page, which has the API beside it; 0 chooses a free one. */
+  /** Port of the page, which serves the API too; 0 chooses a free one. */
   dashboardPort: number;
-  /** Where the build put the page, `dashboard/`, and the description of the API, `openapi.json`. */
+  /** The build's output folder, with the page in `dashboard/` and the API description `openapi.json`. */
   folder: string;
   log?: (line: string) => void;
 }
 
 export interface Api {
-  /** Null where the port was taken. */
+  /** Null if the port was in use. */
   apiPort: number | null;
   dashboardPort: number | null;
-  /** Why one of them does not listen. */
+  /** Why a listener could not be started. */
   problems: string[];
-  /** Ends the streams, finishes what is being answered, then lets go of the ports. */
+  /** Ends the streams, finishes the current answers, then releases the ports. */
   close(): Promise<void>;
 }
 
-/**
- * Starts to listen, on 127.0.0.1 only. A port that is taken is a problem that is told, and no reason to stop what
- * records.
- */
+/** Starts listening, on 127.0.0.1 only. A port in use is reported as a problem and does not stop the recording. */
 export async function startApi(options: ApiOptions): Promise<Api> {
   const { client, folder, log = () => undefined } = options;
   const openApiFile = join(folder, 'openapi.json');

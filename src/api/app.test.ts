@@ -5,7 +5,7 @@ import { LiveFeed } from './live.js';
 
 const log = vi.fn();
 
-/** The API over a store that answers every question so. */
+/** The API over a store that gives every query this answer. */
 function apiOver(answer: () => Promise<Response>) {
   return createApi({
     client: createTinybirdClient({ baseUrl: 'http://localhost:1', token: 'x', fetch: answer }),
@@ -28,7 +28,7 @@ describe('an API whose store does not answer well', () => {
     [502, 'of another version', refusal(404, 'There is no pipe')],
     [502, 'answered 400: bad', refusal(400, 'bad')],
     [503, 'answered 500: broken', refusal(500, 'broken')],
-  ])('answers %i with one line: %s', async (status, message, answer) => {
+  ])('the API answers %i with one line: %s', async (status, message, answer) => {
     const response = await apiOver(answer).request('/v1/summary');
     expect(response.status).toBe(status);
     const { error } = (await response.json()) as { error: { kind: string; message: string } };
@@ -37,7 +37,7 @@ describe('an API whose store does not answer well', () => {
     expect(error.message).not.toContain('\n');
   });
 
-  it('tells nothing of a fault of its own but to the log', async () => {
+  it('a fault of the API itself is written to the log and not shown to the client', async () => {
     const api = apiOver(() => Promise.resolve(Response.json({ data: [] })));
     api.get('/v1/fault', () => {
       throw new Error('a secret');

@@ -1,3 +1,4 @@
+/** The HTTP application of the API. */
 import { readFile } from 'node:fs/promises';
 import { Hono } from 'hono';
 import type { TinybirdClient } from '../store/client.js';
@@ -12,21 +13,21 @@ import * as routes from './routes/index.js';
 export interface ApiContext {
   client: TinybirdClient;
   feed: LiveFeed;
-  /** The description of the API, as the build wrote it. */
+  /** The OpenAPI description that the build wrote. */
   openApiFile: string;
-  /** What `/health` calls this listener. */
+  /** The name of this listener in `/health`. */
   service: string;
-  /** Whose pages may ask: the listener's own. */
+  /** The pages that may send requests: the listener's own. */
   pages: AllowedPages;
-  /** Which addresses are pages without data, to which a link may lead from anywhere. None unless told. */
+  /** Whether a path is a page without data, which links from anywhere may open. Default: none is. */
   isPage?: (path: string) => boolean;
   log: (line: string) => void;
 }
 
-/** Every address that answers from pipes. */
+/** All routes that are answered from pipes. */
 const all: readonly Route[] = Object.values(routes);
 
-/** REST and server-sent events over the pipes. Every figure is a pipe's, passed on as it is. */
+/** REST and server-sent events over the pipes. Every figure comes from a pipe and is passed on unchanged. */
 export function createApi({ client, feed, openApiFile, service, pages, isPage, log }: ApiContext): Hono {
   const app = new Hono();
   const startedAt = performance.now();

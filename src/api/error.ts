@@ -1,13 +1,14 @@
+/** Errors of the API, and how failures of the store are reported. */
 import { explained } from '../store/advice.js';
 import type { StoreError, StoreErrorKind } from '../store/store-error.js';
 
-/** What went wrong, for a program: the request, the store behind the API, or the API itself. */
+/** The kinds of errors: a bad request, a failing store, or a fault of the API itself. */
 export const errorKinds = ['bad_request', 'forbidden', 'not_found', 'store', 'internal'] as const;
 type ErrorKind = (typeof errorKinds)[number];
 
 type ErrorStatus = 400 | 403 | 404 | 500 | 502 | 503 | 504;
 
-/** A request that is answered with an error. The message is one line that says what was wrong and what to do. */
+/** A request that gets an error as its answer. The message is one line that says what was wrong and what to do. */
 export class ApiError extends Error {
   override name = 'ApiError';
 
@@ -23,7 +24,7 @@ export class ApiError extends Error {
 
 export const badRequest = (message: string) => new ApiError(400, 'bad_request', message);
 
-/** The status for each way in which the store fails. */
+/** Status and advice for each kind of store failure. */
 const statuses: Record<StoreErrorKind, ErrorStatus> = {
   network: 503,
   timeout: 504,
@@ -35,9 +36,9 @@ const statuses: Record<StoreErrorKind, ErrorStatus> = {
   bad_response: 502,
 };
 
-/** The same failure as this API tells it: `atel up` serves both, so the store is the embedded one. */
+/** A store failure as an error of this API. */
 export function storeFailure(error: StoreError): ApiError {
-  // The question asks for more than one answer holds: it can be asked for less.
+  // The answer would be too large, so the caller can ask for less.
   if (error.status === 413) return badRequest(error.message);
   return new ApiError(statuses[error.kind], 'store', explained(error, 'embedded'), { cause: error });
 }

@@ -1,2 +1,2 @@
-/** REST and server-sent events over the pipes, and the page that shows them; each a listener of its own. */
+/** REST and server-sent events over the pipes, and the page that shows them, each on a port of its own. */
 export { startApi, type Api } from './api.js';

@@ -7,7 +7,7 @@ describe('LiveFeed', () => {
 
   const nothing = () => undefined;
 
-  it('tells every listener of a write within five seconds, and of several at once in one go', () => {
+  it('every listener is notified of a write within five seconds, and once for several writes', () => {
     let writes = 7;
     const feed = new LiveFeed(() => writes);
     const [first, second] = [vi.fn(), vi.fn()];
@@ -24,7 +24,7 @@ describe('LiveFeed', () => {
     expect(second).toHaveBeenCalledTimes(2);
   });
 
-  it('looks only while somebody listens, and leaves no timer', () => {
+  it('the feed polls only while there are listeners, and leaves no timer', () => {
     const writes = vi.fn(() => 0);
     const feed = new LiveFeed(writes);
     expect(vi.getTimerCount()).toBe(0);
@@ -40,7 +40,7 @@ describe('LiveFeed', () => {
     expect(writes).toHaveBeenCalledTimes(asked);
   });
 
-  it('does not tell of what was stored while nobody listened', () => {
+  it('a listener is not notified of writes from before it listened', () => {
     let writes = 0;
     const feed = new LiveFeed(() => writes);
     feed.listen(nothing, nothing)();
@@ -51,7 +51,7 @@ describe('LiveFeed', () => {
     expect(onStored).not.toHaveBeenCalled();
   });
 
-  it('ends every listener when it closes', () => {
+  it('closing the feed ends every listener', () => {
     const feed = new LiveFeed(() => 0);
     const onClose = vi.fn();
     feed.listen(nothing, onClose);

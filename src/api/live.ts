@@ -1,19 +1,22 @@
+/** Tells pages about new data, by polling the store's count of writes. */
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 
-/** How often it is looked whether something new was stored, milliseconds. */
+/** Poll interval, milliseconds. */
 const LOOK_MS = 1_000;
 
-/** Tells listeners that something new was stored. Looks only while somebody listens. */
+/** Notifies listeners when something new was stored. Polls only while there are listeners. */
 export class LiveFeed {
   readonly #listeners = new Set<{ onStored: () => void; onClose: () => void }>();
   #looking: NodeJS.Timeout | undefined;
   #seen = 0;
 
-  /** @param writes grows with every write to the store */
+  /** @param writes a counter that grows with every write to the store */
   constructor(private readonly writes: () => number) {}
 
-  /** Calls back after every write, writes of one second together. Ends with the returned function, or by {@link close}. */
+  /**
+   * Calls `onStored` after writes, at most once per interval, until the returned function or {@link close} is called.
+   */
   listen(onStored: () => void, onClose: () => void): () => void {
     const listener = { onStored, onClose };
     this.#listeners.add(listener);
@@ -27,12 +30,12 @@ export class LiveFeed {
     };
   }
 
-  /** How many listen. */
+  /** Number of listeners. */
   get listeners(): number {
     return this.#listeners.size;
   }
 
-  /** Tells all listeners that nothing more comes. */
+  /** Tells all listeners that nothing more will come. */
   close(): void {
     for (const { onClose } of this.#listeners) onClose();
     this.#listeners.clear();

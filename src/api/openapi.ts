@@ -1,17 +1,18 @@
+/** Describes the API in OpenAPI, from the routes' own schemas. */
 import * as z from 'zod/mini';
 import { errorKinds } from './error.js';
 import type { Route } from './route.js';
 import * as routes from './routes/index.js';
 
-/** What is answered where something went wrong. */
+/** The answer to a failed request. */
 export const errorSchema = z.strictObject({
   error: z.strictObject({ kind: z.enum(errorKinds), message: z.string() }),
 });
 
-/** What `/health` answers. */
+/** The answer of `/health`. */
 export const healthSchema = z.strictObject({
   status: z.literal('ok'),
-  /** Which of the listeners this is: atel-api or atel-dashboard. */
+  /** Which listener this is: atel-api or atel-dashboard. */
   service: z.string(),
   uptimeSec: z.int().check(z.gte(0)),
 });
@@ -21,7 +22,7 @@ const json = (schema: z.ZodMiniType, description: string) => ({
   content: { 'application/json': { schema: schemaOf(schema) } },
 });
 
-/** OpenAPI 3.1 takes JSON Schema of this draft as it is. */
+/** Zod's JSON Schema in the draft that OpenAPI 3.1 uses. */
 function schemaOf(schema: z.ZodMiniType, io: 'input' | 'output' = 'output') {
   const { $schema, ...rest } = z.toJSONSchema(schema, {
     target: 'draft-2020-12',
@@ -39,8 +40,8 @@ const failures = {
 };
 
 /**
- * The OpenAPI 3.1 description of the API, made from the routes' own schemas. The build writes it down: the program
- * that serves it does without the pipes' definitions, which the schemas are made of.
+ * The OpenAPI 3.1 description of the API, from the routes' schemas. The build writes it to a file, so that the server
+ * need not load the definitions of the pipes.
  */
 export function openApi(version: string) {
   const all: readonly Route[] = Object.values(routes);

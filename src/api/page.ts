@@ -1,3 +1,4 @@
+/** Serves the files of the page. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, sep } from 'node:path';
 import type { Hono } from 'hono';
@@ -9,7 +10,7 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** The page asks its own server and nothing else, and nothing in it runs but its own files. */
+/** The page may only contact its own server and only run its own files. */
 const security = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -19,13 +20,14 @@ const security = {
 };
 
 /**
- * Serves the built page: its files, and `index.html` for every other address without a dot, which the page itself
- * reads.
+ * Serves the built page: its files, and `index.html` for every other path without a dot, since the page has its own
+ * router.
  *
- * @param folder where the build put it, `dist/dashboard`
+ * @param folder the build's output folder, `dist/dashboard`
  */
 export function servePage(app: Hono, folder: string): void {
-  // Read at the start: a request names no path, and a build that comes later does not mix its files with these.
+  // All files are read at the start: a request cannot name a path on disk, and a later build does not mix its files
+  // with these.
   const files = new Map(
     readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
@@ -39,7 +41,7 @@ export function servePage(app: Hono, folder: string): void {
     const { path } = c.req;
     const file = files.get(path) ?? (isPage(path) ? files.get('/index.html') : undefined);
     if (file === undefined) return next();
-    // A file's name below assets/ changes with its content.
+    // The names of files below assets/ change with their content.
     const lasts = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
     return c.body(file.bytes, 200, {
       ...security,
@@ -49,7 +51,7 @@ export function servePage(app: Hono, folder: string): void {
   });
 }
 
-/** Whether the page itself reads this address. */
+/** Whether the page's own router handles this path. */
 export function isPage(path: string): boolean {
   return !/^\/(?:v1|assets|health)(?:\/|$)/.test(path) && !path.includes('.');
 }

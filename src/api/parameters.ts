@@ -1,20 +1,21 @@
+/** Reads and checks the query parameters of a request. */
 import * as z from 'zod/mini';
 import { readMoment } from '../base/time/asked-time.js';
 import { badRequest } from './error.js';
 
-/** A parameter of a request's query: what it takes, in words and as a schema. */
+/** A query parameter: what it takes, in words and as a schema. */
 interface Parameter<Schema extends z.ZodMiniType = z.ZodMiniType> {
-  /** Follows "takes" in an error. */
+  /** The text after "takes" in an error. */
   takes: string;
   schema: Schema;
-  /** Follows "takes …, " in an error, where there is more to say than `not "…"`. */
+  /** The text after "takes …, " in an error, if it should say more than `not "…"`. */
   refusal?: ((given: string) => string | undefined) | undefined;
 }
 
-/** The parameters of a route, by name. None is required. */
+/** The parameters of a route, by name. All are optional. */
 export type ParameterSet = Readonly<Record<string, Parameter>>;
 
-/** What a request gave of these. */
+/** The values that a request gave for these parameters. */
 export type Given<P extends ParameterSet> = { [K in keyof P]?: z.output<P[K]['schema']> | undefined };
 
 const parameter = <Schema extends z.ZodMiniType>(
@@ -27,7 +28,7 @@ const parameter = <Schema extends z.ZodMiniType>(
 export const word = <const Words extends readonly [string, ...string[]]>(...words: Words) =>
   parameter(words.join(', '), z.enum(words));
 
-/** A name, as the store has it. */
+/** A name as the store has it. */
 export const text = (takes: string) => parameter(takes, z.string().check(z.minLength(1), z.maxLength(1_000)));
 
 /** A whole number. */
@@ -37,7 +38,7 @@ export const count = (max: number, what = '') =>
     z.coerce.number<string>().check(z.int(), z.gte(1), z.lte(max)),
   );
 
-/** A day or a moment, UTC where no zone is told. */
+/** A day or a time, UTC if it names no time zone. */
 export const moment = () =>
   parameter(
     'a day (2026-11-20) or a moment (2026-11-20T09:30:00Z), UTC unless it tells a zone',
@@ -60,7 +61,7 @@ function isTimezone(name: string): boolean {
   }
 }
 
-/** Reads a request's query. @throws {ApiError} 400 that names the parameter and what it takes. */
+/** Reads a request's query. @throws {ApiError} 400 with the parameter and what it takes */
 export function readQuery<P extends ParameterSet>(parameters: P, query: URLSearchParams): Given<P> {
   const given: Record<string, unknown> = {};
   for (const [name, value] of query) {
@@ -74,7 +75,7 @@ export function readQuery<P extends ParameterSet>(parameters: P, query: URLSearc
     }
     given[name] = read.data;
   }
-  // Each value's type is its own schema's; a loop over them cannot tell the compiler so.
+  // Each value has the type of its schema, but the compiler cannot see that through the loop.
   return given as Given<P>;
 }
 

@@ -3,22 +3,22 @@ import type { TinybirdClient } from '../store/client.js';
 import type { Given, ParameterSet } from './parameters.js';
 import type { EpochMs } from '../base/time/units.js';
 
-/** A request, read. */
+/** A parsed request. */
 interface Request<P extends ParameterSet> {
   client: TinybirdClient;
   given: Given<P>;
-  /** What stands at `:id` in the path; empty where the path has none. */
+  /** The value of `:id` in the path; empty if the path has none. */
   id: string;
   now: EpochMs;
 }
 
-/** One address of the API: what may be asked there, and what is answered. */
+/** One route of the API: its parameters and its answer. */
 export interface Route<
   P extends ParameterSet = ParameterSet,
   A extends z.ZodMiniType = z.ZodMiniType,
   N extends string = string,
 > {
-  /** May hold one `:id`. */
+  /** May contain one `:id`. */
   path: N;
   /** The question that it answers, in one line. */
   summary: string;
@@ -28,7 +28,7 @@ export interface Route<
   ask(request: Request<P>): Promise<z.infer<A>>;
 }
 
-/** Defines an address of the API; the types of its path, its parameters and its answer follow from the definition. */
+/** Defines a route; the types of its parameters and its answer follow from the definition. */
 export function defineRoute<const N extends string, P extends ParameterSet, A extends z.ZodMiniType>(
   route: Route<P, A, N>,
 ): Route<P, A, N> {

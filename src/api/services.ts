@@ -1,2 +1,2 @@
-/** What `/health` calls each listener: whoever finds a port in use can tell ours from another program. */
+/** The names of the listeners in `/health`, so that a program that finds a port in use can recognise ours. */
 export const services = { api: 'atel-api', dashboard: 'atel-dashboard' } as const;

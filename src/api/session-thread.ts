@@ -1,4 +1,4 @@
-/** What tells whose a step of a session is, as session_timeline has it. */
+/** The columns of session_timeline that say which thread a step belongs to. */
 interface Step {
   kind: string;
   agent_id: string;
@@ -6,15 +6,15 @@ interface Step {
 }
 
 /**
- * The thread that a step is shown in: the id of the subagent below whose run it stands; empty for the main one, also
- * where nobody saw that run.
+ * The thread that a step is shown in: the id of the subagent in whose run it happened; empty for the main thread, and
+ * if that run is unknown.
  *
- * @param runs the runs of subagents that were seen, by id
+ * @param runs the known runs of subagents, by id
  */
 export function threadOf(step: Step, runs: ReadonlyMap<string, Step>): string {
   const thread = step.kind === 'agent' ? step.parent_agent_id : step.agent_id;
   if (!runs.has(thread)) return '';
-  // A run that is its own ancestor would be shown nowhere.
+  // A run that is its own ancestor would not be shown at all, so it counts as main.
   const seen = new Set(step.kind === 'agent' ? [step.agent_id] : []);
   for (let above = thread; above !== ''; above = runs.get(above)?.parent_agent_id ?? '') {
     if (seen.has(above)) return '';

@@ -7,7 +7,7 @@ const NOW = Date.parse('2026-11-21T12:00:00Z');
 const read = (query: string) => readWindow(readQuery(windowParameters, new URLSearchParams(query)), NOW);
 
 describe('readWindow', () => {
-  it('is the last seven days where nothing is told, as in the pipes', () => {
+  it('the default window is the last seven days, as in the pipes', () => {
     expect(read('')).toEqual({
       params: {},
       window: { from: '2026-11-14T12:00:00.000Z', to: null, project: null },
@@ -22,7 +22,7 @@ describe('readWindow', () => {
     ['from=2026-11-01T09:30:00%2B02:00', '2026-11-01T07:30:00.000Z', null],
     ['from=2026-11-01 09:30', '2026-11-01T09:30:00.000Z', null],
     ['from=2024-02-29T23:59:59.999Z', '2024-02-29T23:59:59.999Z', null],
-  ])('reads %s', (query, from, to) => {
+  ])('the window %s is read', (query, from, to) => {
     expect(read(query).window).toMatchObject({ from, to });
   });
 
@@ -32,7 +32,7 @@ describe('readWindow', () => {
     'from=20261101',
     'from=2026-11-01T25:00',
     'from=1600-01-01',
-  ])('refuses %s', (query) => {
+  ])('the window %s is refused', (query) => {
     expect(() => read(query)).toThrow(/^from takes a day/);
   });
 
@@ -40,14 +40,14 @@ describe('readWindow', () => {
     ['from=2026-02-30', /^from takes .*, not "2026-02-30": the last day of that month is 2026-02-28$/],
     ['to=2100-01-01', /^to takes .*, not "2100-01-01": the years are 1971 to 2099$/],
     ['to=soon', /^to takes .*, not "soon"$/],
-  ])('says of %s what is wrong', (query, message) => {
+  ])('the error for %s says what is wrong', (query, message) => {
     expect(() => read(query)).toThrow(ApiError);
     expect(() => read(query)).toThrow(
       expect.objectContaining({ status: 400, message: expect.stringMatching(message) as string }),
     );
   });
 
-  it('passes on what a pipe takes', () => {
+  it('the window has the form that a pipe takes', () => {
     expect(read('days=3&project=shop-1&to=2026-11-10').params).toEqual({
       days: 3,
       to: new Date('2026-11-10T00:00:00Z'),

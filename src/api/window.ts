@@ -1,9 +1,10 @@
+/** Reads the requested window from a query. */
 import * as z from 'zod/mini';
 import { emptiness, MOST_DAYS, periodOf } from '../base/time/asked-time.js';
 import { badRequest } from './error.js';
 import { count, moment, text, type Given } from './parameters.js';
 
-/** Parameters of every question about a time, as every pipe takes them. */
+/** The window parameters that every pipe takes. */
 export const windowParameters = {
   days: count(MOST_DAYS, ' of days'),
   from: moment(),
@@ -11,15 +12,15 @@ export const windowParameters = {
   project: text('a project, as the project column names it'),
 };
 
-/** The asked time in an answer. */
+/** The requested window in an answer. */
 export const windowSchema = z.strictObject({
   from: z.iso.datetime({ precision: 3 }),
-  /** Null: open to now. */
+  /** Null: open, up to now. */
   to: z.nullable(z.iso.datetime({ precision: 3 })),
   project: z.nullable(z.string()),
 });
 
-/** The asked time, as a pipe takes it and as an answer tells it. @throws {ApiError} for one that is empty. */
+/** The requested window, as a pipe takes it and as an answer shows it. @throws {ApiError} if it is empty */
 export function readWindow({ days, from, to, project }: Given<typeof windowParameters>, now: number) {
   const asked = {
     ...(days === undefined ? {} : { days }),

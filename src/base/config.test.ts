@@ -34,7 +34,7 @@ function complaint(env: Env = {}): string {
   return caught.message;
 }
 
-describe('defaults', () => {
+describe('the default settings', () => {
   it('by default, this machine records into its own store at tier 1', () => {
     expect(load()).toEqual({
       tinybird_url: 'http://localhost:7181',
@@ -260,7 +260,7 @@ describe('a wrong value', () => {
   ];
 
   it.each(wrong)(
-    'the error for %s in %s=%s says what the setting takes',
+    'the error for %s in %s=%s says what it takes',
     (_, variable, text, _inFile, takes, shown) => {
       expect(complaint({ [variable]: text })).toBe(`${variable} takes ${takes}, not ${shown}`);
     },

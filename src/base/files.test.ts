@@ -11,19 +11,19 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 describe('privateFolder', () => {
-  it('makes a folder and its parents, readable by the owner only, and accepts an existing one', async () => {
+  it('privateFolder makes a folder and its parents, readable by the owner only, and accepts an existing one', async () => {
     await privateFolder(join(root, 'a/b/c'));
     await privateFolder(join(root, 'a/b/c'));
     expect(statSync(join(root, 'a/b/c')).mode & 0o777).toBe(0o700);
   });
 
-  it('fails if a file is in the way', async () => {
+  it('privateFolder fails if a file is in the way', async () => {
     writeFileSync(join(root, 'file'), '');
     await expect(privateFolder(join(root, 'file'))).rejects.toMatchObject({ code: 'EEXIST' });
     await expect(privateFolder(join(root, 'file/below'))).rejects.toMatchObject({ code: 'ENOTDIR' });
   });
 
-  it.runIf(existsSync('/proc'))('fails below /proc instead of trying forever', async () => {
+  it.runIf(existsSync('/proc'))('privateFolder fails below /proc instead of trying forever', async () => {
     await expect(privateFolder('/proc/nowhere/below')).rejects.toThrow('/proc/nowhere');
   });
 });

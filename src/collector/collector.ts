@@ -1,6 +1,8 @@
 /**
- * The promise: what the collector has acknowledged is on disk. It never waits for the store; what it could not
- * put on disk it does not acknowledge, and the sender keeps it.
+ * The collector listens for OpenTelemetry and hook payloads and writes their rows to the spool.
+ *
+ * The promise: whatever the collector has acknowledged is on disk. It never waits for the store. What it could not
+ * write to disk it does not acknowledge, so the sender keeps it.
  */
 import { homePaths } from '../base/home.js';
 import { projectOf } from '../signals/project.js';
@@ -22,12 +24,12 @@ export interface CollectorOptions {
   /** The telemetry folder: rows go to its spool, hook payloads to its inbox. */
   home: string;
   recorder: Recorder;
-  /** Called after rows or a hook payload have been put on disk, each time: the caller spaces its drains. */
+  /** Called each time after rows or a hook payload were written to disk; the caller limits how often it drains. */
   onRows?: () => void;
   log?: (line: string) => void;
-  /** Largest request, packed and unpacked, bytes. Default 16 MB. */
+  /** Largest request, compressed and uncompressed, bytes. Default 16 MB. */
   maxBodyBytes?: number;
-  /** Where rows are put instead of the folder's spool. */
+  /** Receives the rows instead of the folder's spool. */
   spool?: { append(rows: readonly RedactedRow[]): Promise<void> };
   /** Takes note of what could not be put on disk, and was therefore not acknowledged. */
   refusals?: RefusalLog;
@@ -36,13 +38,13 @@ export interface CollectorOptions {
 export interface Collector {
   grpcPort: number;
   httpPort: number;
-  /** Finishes what is being answered, puts it on disk, then lets go of the ports. */
+  /** Finishes the current requests, writes them to disk, then releases the ports. */
   close(): Promise<void>;
 }
 
 const MAX_BODY_BYTES = 16 * 1024 ** 2;
 
-/** Starts to listen, on 127.0.0.1 only. Throws a PortError where a port is taken. */
+/** Starts listening, on 127.0.0.1 only. @throws {PortError} if a port is in use */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
   const { onRows = () => undefined, log = () => undefined, maxBodyBytes = MAX_BODY_BYTES } = options;
   const paths = homePaths(options.home);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { GroupCommit, NotAccepted } from './group-commit.js';
 
-/** A disk that takes 5 ms for whatever is written, and remembers it. */
+/** A disk that takes 5 ms per write and records what was written. */
 function slowDisk() {
   const written: number[][] = [];
   const append = async (items: readonly number[]) => {
@@ -19,7 +19,7 @@ const reasonOf = (failed: Promise<void>) =>
   );
 
 describe('a group commit', () => {
-  it('writes what comes together at once, and what comes meanwhile next, in order', async () => {
+  it('concurrent commits are written together, and later ones in the next write, in order', async () => {
     const { written, append } = slowDisk();
     const commits = new GroupCommit(append);
     const first = [commits.commit([1]), commits.commit([2, 3])];
@@ -32,13 +32,13 @@ describe('a group commit', () => {
     ]);
   });
 
-  it('resolves only when the items are written', async () => {
+  it('a commit resolves only when its items are written', async () => {
     const { written, append } = slowDisk();
     await new GroupCommit(append).commit([1]);
     expect(written).toEqual([[1]]);
   });
 
-  it('fails everybody whose items were not written, and goes on', async () => {
+  it('a failed write rejects every commit in it, and later commits are written', async () => {
     let full = true;
     const commits = new GroupCommit<number>(() =>
       full ? Promise.reject(new Error('ENOSPC')) : Promise.resolve(),
@@ -51,7 +51,7 @@ describe('a group commit', () => {
     expect(await reasonOf(commits.commit([3]))).toBe('accepted');
   });
 
-  it('keeps no more in memory than it may, but takes one large request', async () => {
+  it('commits beyond the memory limit are refused, but one large request is accepted', async () => {
     const { append } = slowDisk();
     const commits = new GroupCommit(append, 3);
     const large = commits.commit([1, 2, 3, 4, 5]);
@@ -60,7 +60,7 @@ describe('a group commit', () => {
     expect(await reasonOf(commits.commit([7]))).toBe('accepted');
   });
 
-  it('cuts groups to the size of a segment', async () => {
+  it('a write holds no more items than a segment may', async () => {
     const { written, append } = slowDisk();
     const commits = new GroupCommit(append);
     const many = Array.from({ length: 15_000 }, (_, n) => n);
@@ -68,7 +68,7 @@ describe('a group commit', () => {
     expect(written.map((group) => group.length)).toEqual([15_000, 15_001]);
   });
 
-  it('has written everything when it is closed, and takes nothing more', async () => {
+  it('close waits until everything is written, and later commits are refused', async () => {
     const { written, append } = slowDisk();
     const commits = new GroupCommit(append);
     const taken = commits.commit([1]);
@@ -78,7 +78,7 @@ describe('a group commit', () => {
     expect(await reasonOf(commits.commit([2]))).toBe('closing');
   });
 
-  it('has nothing to do for no items', async () => {
+  it('a commit of no items writes nothing', async () => {
     await expect(
       new GroupCommit(() => Promise.reject(new Error('unused'))).commit([]),
     ).resolves.toBeUndefined();

@@ -1,4 +1,4 @@
-/** The store on disk takes no rows now, or too many wait for it already: the sender should come again. */
+/** The disk takes no rows now, or too many are waiting for it: the sender should try again. */
 export class NotAccepted extends Error {
   override name = 'NotAccepted';
 
@@ -17,12 +17,12 @@ interface Ticket<T> {
   failed: (error: NotAccepted) => void;
 }
 
-/** Rows a commit, so that a segment stays small enough to be read at once. */
+/** Most rows per commit, so that a segment stays small enough to be read at once. */
 const MAX_ITEMS = 20_000;
 
 /**
- * Commits what many senders bring at once together: a flush to disk costs the same for one row as for a
- * thousand, so whoever comes while one is under way shares the next.
+ * Writes the rows of many senders together: a flush to disk takes as long for one row as for a thousand, so requests
+ * that arrive during a write share the next one.
  */
 export class GroupCommit<T> {
   readonly #waiting: Ticket<T>[] = [];
@@ -31,15 +31,15 @@ export class GroupCommit<T> {
   #isClosed = false;
 
   /**
-   * @param append puts items on disk; when it resolves they are safe
-   * @param maxWaiting more items than this do not wait in memory: their sender is asked to come again
+   * @param append writes items to disk; they are safe when it resolves
+   * @param maxWaiting most items that wait in memory; beyond that, senders are asked to try again
    */
   constructor(
     private readonly append: (items: readonly T[]) => Promise<void>,
     private readonly maxWaiting = 100_000,
   ) {}
 
-  /** Resolves when the items are safe on disk. Rejects with NotAccepted; then none of them is. */
+  /** Resolves when the items are safe on disk. Rejects with NotAccepted if none of them is. */
   commit(items: readonly T[]): Promise<void> {
     if (items.length === 0) return Promise.resolve();
     if (this.#isClosed) return Promise.reject(new NotAccepted('closing', 'The collector is stopping'));
@@ -53,14 +53,14 @@ export class GroupCommit<T> {
     });
   }
 
-  /** Takes nothing more and waits for what it has taken. */
+  /** Accepts nothing more and waits until all that was accepted is written. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#running;
   }
 
   async #run(): Promise<void> {
-    // Requests that are being read in this very turn of the loop still join.
+    // Waits one turn of the event loop, so that requests read in this turn can join.
     await new Promise<void>((resolve) => setImmediate(resolve));
     for (let group = this.#nextGroup(); group.length > 0; group = this.#nextGroup()) {
       const items = group.flatMap((ticket) => ticket.items);

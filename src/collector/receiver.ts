@@ -5,21 +5,21 @@ import { readExport, type Encoding, type Signal } from '../signals/otel/export.j
 import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 import { NotAccepted, type GroupCommit } from './group-commit.js';
 
-/** What became of an export request: accepted, but for the records that no table takes, or unreadable. */
+/** The outcome of an export request: accepted, except for the records that no table can hold, or unreadable. */
 export type Receipt = { refused: Refused } | { problem: DecodeProblem };
 
-/** Takes note of what was not acknowledged, because it could not be written down. */
+/** Counts what was refused because it could not be written to disk. */
 export interface RefusalLog {
-  /** An event that nobody sends again. */
+  /** An event that will not be sent again. */
   lost(): void;
-  /** A request that may come again, known by its key. */
+  /** A request that its sender may repeat, identified by its key. */
   refused(key: string, events: number): void;
-  /** The same request, written down after all. */
+  /** The same request, now written to disk. */
   accepted(key: string): void;
   readonly isEmpty: boolean;
 }
 
-/** Takes the body of an export request, however it came in. */
+/** Takes the body of an export request from gRPC or HTTP. */
 export class Receiver {
   constructor(
     private readonly spool: GroupCommit<RedactedRow>,
@@ -28,7 +28,7 @@ export class Receiver {
     private readonly refusals: RefusalLog | undefined,
   ) {}
 
-  /** Resolves when the rows are safe on disk. Rejects with NotAccepted when they are not: send them again. */
+  /** Resolves when the rows are safe on disk. Rejects with NotAccepted if they are not and should be sent again. */
   async take(signal: Signal, encoding: Encoding, body: Uint8Array): Promise<Receipt> {
     const read = readExport(signal, encoding, body, this.context);
     if ('problem' in read) return read;

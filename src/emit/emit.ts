@@ -1,42 +1,30 @@
+/** `emit`: records an event of a user's own tool. */
 import { kickDrain } from '../drain/kick.js';
 import { homeOf, record, type EmitOutcome, type Origin } from './record.js';
 import { problemOf, type EmittedEvent } from './vocabulary.js';
 
 export interface EmitOptions {
-  /** Also have it delivered soon, by a detached process, at most one a second. Default false: the next drain takes it along. */
+  /**
+   * Also have the event delivered soon, by a detached process, at most once per second. Default false: the next drain
+   * delivers it.
+   */
   drain?: boolean;
 }
 
 /**
- * Records an event of your own tool beside those of Claude Code. Synchronous: when it returns, the event is in a
- * file. Never throws, never waits for anybody, touches no network and starts no process unless asked to.
+ * Records an event of your own tool beside those of Claude Code. Synchronous: when it returns, the event is in a file.
+ * It never throws, never waits, uses no network, and starts no process unless `drain` is set.
  *
- * The names of the event and of its fields are checked; further keys are kept. Task, phase, session and the
- * enclosing command are taken from the environment where the event does not say (`atel run` sets them).
+ * The names of the event and of its fields are checked; additional keys are kept. Task, phase, session and the
+ * enclosing command are taken from the environment if the event does not have them (`atel run` sets them).
  *
- * Where nobody has installed atel (there is no telemetry folder) and the project keeps no log, nothing happens.
- *
- * @example
- * ```ts
- * import { emit } from 'atel';
- *
- * const started = Date.now();
- * emit({ event: 'command_start', command_name: 'release', tool: 'my-cli' });
- * const { recorded, problem } = emit({
- *   event: 'command_end',
- *   command_name: 'release',
- *   tool: 'my-cli',
- *   status: 'success',
- *   duration_ms: Date.now() - started,
- * });
- * if (!recorded && problem !== null) console.warn(problem);
- * ```
+ * If atel is not installed (there is no telemetry folder) and the project keeps no log, nothing happens.
  */
 export function emit(event: EmittedEvent, options: EmitOptions = {}): EmitOutcome {
   return emitFrom(event, {}, options);
 }
 
-/** The same for a given environment, which the command line's differs in. */
+/** The same with a given environment, for the command line. */
 export function emitFrom(event: unknown, origin: Origin, options: EmitOptions = {}): EmitOutcome {
   try {
     const problem = problemOf(event);
@@ -45,7 +33,7 @@ export function emitFrom(event: unknown, origin: Origin, options: EmitOptions = 
     if (outcome.recorded && options.drain === true) drainSoon(origin);
     return outcome;
   } catch (error) {
-    // A getter that throws, an environment that cannot be read.
+    // For example a getter that throws, or an unreadable environment.
     return { recorded: false, problem: String(error) };
   }
 }
@@ -55,7 +43,7 @@ const KICK_EVERY_MS = 1_000;
 let kickedAt = -Infinity;
 let waiting: NodeJS.Timeout | undefined;
 
-/** Kicks now, or once a second has passed since the last time, or when the process ends before that. */
+/** Starts a drain now, or one second after the last start, or when the process exits before that. */
 function drainSoon(origin: Origin): void {
   if (waiting !== undefined) return;
   const kick = () => {

@@ -1,4 +1,4 @@
-/** The events that a user's own tools tell. Apart from their schemas, which take a while to load. */
+/** The events that a user's own tools can emit. Separate from their schemas, which take a while to load. */
 export const eventNames = [
   'command_start',
   'command_end',

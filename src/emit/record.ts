@@ -1,3 +1,4 @@
+/** Writes an emitted event to the telemetry folder and to the project's own log. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
@@ -12,32 +13,34 @@ import { land } from '../drain/emitted.js';
 import { noteLost } from '../drain/lost.js';
 import { appendToLog, projectLog, type ProjectLog } from '../project-log/project-log.js';
 
-/** Where an event comes from. */
+/** The surroundings of an event. */
 export interface Origin {
-  /** Default: that of this process. */
+  /** Environment variables. Default: those of this process. */
   env?: Readonly<Record<string, string | undefined>>;
-  /** Folder of the work. Default: the one of this process. */
+  /** Working directory. Default: that of this process. */
   cwd?: string;
-  /** Make the telemetry folder where there is none: the command line does, a library in a foreign project does not. */
+  /**
+   * Make the telemetry folder if it is missing. The command line does; a library in someone else's project does not.
+   */
   makeHome?: boolean;
 }
 
-/** What became of an event. */
+/** The outcome of recording an event. */
 export interface EmitOutcome {
-  /** Whether it is on disk now: in the telemetry folder, in the project's own log, or in both. */
+  /** Whether the event is on disk now: in the telemetry folder, in the project's own log, or in both. */
   recorded: boolean;
-  /** Why not, or what went wrong beside it, in one line; null where nothing did and where nothing is wanted. */
+  /** Why it was not recorded, or what else went wrong, in one line; null if nothing did, and if recording is off. */
   problem: string | null;
 }
 
-/** Environment variables by which work inside a command joins it. */
+/** Environment variables that connect the work inside a command with the command. */
 export const joining = {
   command: 'AGENT_TELEMETRY_COMMAND_ID',
   task: 'AGENT_TELEMETRY_TASK_ID',
   phase: 'AGENT_TELEMETRY_PHASE',
 } as const;
 
-/** Puts one event on disk, checked or not. Never throws. */
+/** Writes one event to disk, without checking it. Never throws. */
 export function record(event: Json, origin: Origin = {}): EmitOutcome {
   try {
     return recordIn(event, origin);
@@ -46,7 +49,7 @@ export function record(event: Json, origin: Origin = {}): EmitOutcome {
   }
 }
 
-/** The telemetry folder; undefined where recording is off. */
+/** The telemetry folder; undefined if recording is off. */
 export function homeOf({ env = process.env }: Origin): HomePaths | undefined {
   const { home, enabled } = settingsOf(env);
   return enabled ? homePaths(home) : undefined;
@@ -63,7 +66,7 @@ function recordIn(event: Json, origin: Origin): EmitOutcome {
   const fromLog =
     typeof log === 'object' ? problemIn(() => appendToLog(log, JSON.stringify(whole))) : (log ?? NONE);
   if (origin.makeHome === true) problemIn(() => makeFolder(paths.home, 0o700));
-  // With a log of its own, a project may do without a telemetry folder.
+  // A project with a log of its own works without a telemetry folder.
   const hasHome = existsSync(paths.home);
   if (hasHome && typeof log === 'object' && log.prunesItself) problemIn(() => keepInMind(paths.logs, log));
   const fromHome = hasHome
@@ -78,10 +81,10 @@ function recordIn(event: Json, origin: Origin): EmitOutcome {
   };
 }
 
-/** There is no such place. */
+/** There is no such destination. */
 const NONE = Symbol('none');
 
-/** What went wrong in some work; null where nothing did. */
+/** The error message of some work; null if it succeeded. */
 function problemIn(work: () => void): string | null {
   try {
     work();
@@ -91,7 +94,9 @@ function problemIn(work: () => void): string | null {
   }
 }
 
-/** The event in our names, with what only this moment knows. Its identity comes first: lines are known by that. */
+/**
+ * The event in our names, with the values known only now. The id is the first key: that is how lines are recognised.
+ */
 function completed(event: Json, env: NonNullable<Origin['env']>): Json {
   const plain = plainEvent(event);
   const surrounding: Json = {
@@ -114,12 +119,12 @@ interface Place {
   log: ProjectLog | string | undefined;
 }
 
-/** How long what was looked up on disk is taken for true, milliseconds. */
+/** How long the result of a lookup on disk is reused, milliseconds. */
 const FRESH_MS = 1_000;
 
 const placeOf = remembered((cwd: string): Place => ({ project: nameOf(cwd), log: logOf(cwd) }));
 
-/** The project's name; empty where its repository cannot be read. */
+/** The project's name; empty if its repository cannot be read. */
 function nameOf(cwd: string): string {
   try {
     return projectOf(cwd);
@@ -136,7 +141,7 @@ function logOf(cwd: string): Place['log'] {
   }
 }
 
-/** The settings that matter here. A mistake in another one must not lose events: `atel status` names it. */
+/** The settings needed here. A mistake in another setting must not lose events: `atel status` reports it. */
 function settingsOf(env: NonNullable<Origin['env']>): { home: string; enabled: boolean } {
   return settingsFrom(
     JSON.stringify(
@@ -158,7 +163,7 @@ const settingsFrom = remembered((variables: string) => {
   }
 });
 
-/** The function with its last answer kept for a second. */
+/** Wraps a function so that its last result is reused for a second. */
 function remembered<T>(look: (key: string) => T): (key: string) => T {
   let last: { key: string; at: number; found: T } | undefined;
   return (key) => {

@@ -3,7 +3,7 @@ import { eventNames } from './event-names.js';
 import { problemOf, type EmittedEvent } from './vocabulary.js';
 
 describe('problemOf', () => {
-  it.each(eventNames)('knows %s', (event) => {
+  it.each(eventNames)('the event %s is known', (event) => {
     expect(problemOf({ event, name: 'deploy' })).toBeUndefined();
   });
 
@@ -13,7 +13,7 @@ describe('problemOf', () => {
     [{ event: 'context_snapshot', estimated_tokens: 42_000, tool_calls: 7, breakdown: { Bash: 3 } }],
     [{ event: 'wave_end', wave: 2, issues_completed: 3, issues_failed: 1 }],
     [{ event: 'custom', name: 'deploy', anything: ['else'], timestamp: new Date() }],
-  ])('takes %j', (event) => {
+  ])('the event %j is accepted', (event) => {
     expect(problemOf(event)).toBeUndefined();
   });
 
@@ -41,12 +41,12 @@ describe('problemOf', () => {
       { event: 'context_snapshot', breakdown: { Bash: 'many' } },
       /^breakdown\.Bash: takes a number from 0 on$/,
     ],
-  ])('says in a line what is wrong with %j', (event, problem) => {
+  ])('one line says what is wrong with %j', (event, problem) => {
     expect(problemOf(event)).toMatch(problem);
     expect(problemOf(event)).not.toContain('\n');
   });
 
-  it('is typed by event', () => {
+  it('the fields of an event are typed by its name', () => {
     expectTypeOf<Extract<EmittedEvent, { event: 'custom' }>['name']>().toEqualTypeOf<string>();
     expectTypeOf<EmittedEvent['event']>().toEqualTypeOf<(typeof eventNames)[number] | 'wave_end'>();
   });

@@ -1,16 +1,17 @@
+/** The schemas of the events that a user's own tools can emit. */
 import * as z from 'zod/mini';
 import { isEmittedName, milliseconds } from '../signals/emitted.js';
 import { eventNames } from './event-names.js';
 
-/** An id or a name: no blanks, up to 120 characters. Tier 1 keeps names, never sentences. */
+/** An id or a name: no blanks, up to 120 characters. Tier 1 stores names, never sentences. */
 const aName = 'takes a name of up to 120 characters without blanks';
 const name = z.string(aName).check(z.refine(isEmittedName, aName));
 const aCount = 'takes a number from 0 on';
-/** Beyond this a number is not exact, and no column of the store holds it. */
+/** A larger number is not exact, and no column of the store can hold it. */
 const count = z.number(aCount).check(z.nonnegative(aCount), z.lte(Number.MAX_SAFE_INTEGER, 'is too large'));
 const optional = z.optional;
 
-/** Outcomes, and the other words that are taken for them. */
+/** Statuses, and other spellings of them. */
 const outcome = z.union(
   [
     z.enum([
@@ -40,18 +41,18 @@ const time = z
   .union([z.date(), z.string(), z.number()], aTime)
   .check(z.refine((value) => milliseconds(value) !== undefined, { error: aTime }));
 
-/** What every event may carry. Where two names stand for one thing, the first is ours. */
+/** The fields that every event may have. If there are two names for one thing, the first one is ours. */
 const common = {
-  /** Identity, where the thing has one of its own: the same again changes no total. */
+  /** Identity, if the event has one of its own: sending it again changes no total. */
   event_id: optional(name),
-  /** When; default now. */
+  /** Time of the event; default now. */
   timestamp: optional(time),
   ts: optional(time),
   task_id: optional(name),
   issue_id: optional(name),
   feature_id: optional(name),
   phase: optional(name),
-  /** The program that tells. */
+  /** The program that emits the event. */
   tool: optional(name),
   status: optional(outcome),
   result: optional(outcome),
@@ -69,7 +70,7 @@ const common = {
   model: optional(name),
   commit_hash: optional(name),
   pr_number: optional(count),
-  /** Any further facts. The project's own log keeps them; the store gets numbers, booleans and short words. */
+  /** Any further facts. The project's own log keeps them all; the store gets numbers, booleans and short words. */
   metadata: optional(z.record(z.string(), z.unknown())),
 };
 
@@ -77,12 +78,12 @@ const counts = z.record(z.string(), count);
 const wave = { wave: optional(z.union([count, name], 'takes a number or a name')), issues: optional(count) };
 const tally = { issues_completed: optional(count), issues_failed: optional(count) };
 
-/** The events, by name. Keys beyond these are kept. */
+/** The events by name. Additional keys are kept. */
 const events = z.discriminatedUnion('event', [
   z.looseObject({
     ...common,
     event: z.literal('command_start'),
-    /** Never leaves the project's own log. */
+    /** Kept only in the project's own log. */
     args: optional(z.union([z.string(), z.array(z.string())])),
   }),
   z.looseObject({
@@ -101,7 +102,7 @@ const events = z.discriminatedUnion('event', [
     wave: wave.wave,
     /** Kind of the issue: bug, feature … */
     issue_type: optional(name),
-    /** How long each phase took, milliseconds. */
+    /** Duration of each phase, milliseconds. */
     phases_ms: optional(counts),
     /** The same in seconds. */
     phases: optional(counts),
@@ -117,7 +118,7 @@ const events = z.discriminatedUnion('event', [
   z.looseObject({
     ...common,
     event: z.literal('custom'),
-    /** What happened, in a word of your own. */
+    /** What happened, in one word of your choice. */
     name,
   }),
 ]);
@@ -125,7 +126,7 @@ const events = z.discriminatedUnion('event', [
 /** An event as `emit` takes it. */
 export type EmittedEvent = z.input<typeof events>;
 
-/** What is wrong with an event, in one line; undefined if nothing is. */
+/** What is wrong with an event, in one line; undefined if it is valid. */
 export function problemOf(event: unknown): string | undefined {
   const parsed = events.safeParse(event);
   if (parsed.success) return undefined;

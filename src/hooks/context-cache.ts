@@ -1,19 +1,21 @@
-// Part of the SessionStart hook: node:fs alone, because loading node:fs/promises or node:crypto takes longer than the query.
+// Part of the SessionStart hook. Uses only node:fs, because loading node:fs/promises or node:crypto takes longer than
+// the query (bench/hooks.ts).
 import { join } from 'node:path';
 import type { TinybirdClient } from '../store/client.js';
 import { readRegular } from '../base/regular-file/open.js';
 import type { EpochMs } from '../base/time/units.js';
 
-/** An answer of `usage_context`. */
+/** A row of the pipe `usage_context`. */
 export type UsageContext = Awaited<ReturnType<TinybirdClient['usageContext']['query']>>[number];
 
-/** The last answer for a project (or for all, under the empty name), and when it was given. */
+/** The last answer for a project (for all projects under the empty name) and its time. */
 export interface CachedContext {
+  /** Time of the answer. */
   at: EpochMs;
   context: UsageContext;
 }
 
-/** The answer that was kept for a project; undefined if there is none that can be read. */
+/** The cached answer for a project; undefined if there is none or it cannot be read. */
 export function readCachedContext(folder: string, project: string): CachedContext | undefined {
   try {
     const cached = JSON.parse(readRegular(contextFile(folder, project))) as CachedContext;
@@ -23,7 +25,9 @@ export function readCachedContext(folder: string, project: string): CachedContex
   }
 }
 
-/** Whether an answer is one: a file may hold anything, and so may what another program says on the store's port. */
+/**
+ * Whether a value is such an answer: a file may contain anything, and another program may listen on the store's port.
+ */
 export function isContext(answer: unknown): answer is UsageContext {
   return (
     typeof answer === 'object' &&
@@ -33,7 +37,7 @@ export function isContext(answer: unknown): answer is UsageContext {
   );
 }
 
-/** The file that keeps a project's answer. */
+/** The cache file of a project. */
 export function contextFile(folder: string, project: string): string {
   return join(folder, `${project === '' ? 'all' : encodeURIComponent(project)}.json`);
 }

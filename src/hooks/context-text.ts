@@ -1,3 +1,4 @@
+/** Writes the text that the agent gets when a session starts. */
 import { compact, plural } from '../base/format/counts.js';
 import { duration } from '../base/format/durations.js';
 import { usd } from '../base/format/money.js';
@@ -6,22 +7,22 @@ import { standsOut } from '../pipes/parts/hint-rules.js';
 import type { UsageContext } from './context-cache.js';
 import type { Ms } from '../base/time/units.js';
 
-/** What stands around the figures. */
+/** What the text says besides the figures. */
 export interface ContextFrame {
-  /** Whether the figures are this project's or all projects'. */
+  /** Whether the figures are of this project or of all projects. */
   scope: 'project' | 'all';
-  /** Age of the figures where they come from the cache; null for a fresh answer. */
+  /** Age of cached figures, milliseconds; null for a fresh answer. */
   ageMs: Ms | null;
-  /** The spool's own state. */
+  /** The state of the spool. */
   telemetry: { waiting: number; deadLetters: number; problem: string | null };
 }
 
-/** Longest text that is given to the agent, characters. */
+/** Longest text given to the agent, characters. */
 export const MAX_CONTEXT = 2_000;
 
 /**
- * The text that an agent gets when its session starts: what the last seven days cost, on what, and what to do
- * better, each hint with the figures behind it. At most 2,000 characters; one honest line without data.
+ * The text that the agent gets when its session starts: cost of the last seven days, by what, and hints for saving,
+ * each with its figures. At most 2,000 characters; one line if there is no data.
  */
 export function contextText(context: UsageContext, frame: ContextFrame): string {
   const aged = frame.ageMs === null ? '' : ` Figures are from the cache, ${age(frame.ageMs)} old.`;
@@ -41,7 +42,7 @@ export function contextText(context: UsageContext, frame: ContextFrame): string 
   return cap(lines);
 }
 
-/** Up to three hints, the costliest matter first. */
+/** Up to three hints, those that cost most first. */
 export function hints(context: UsageContext): string[] {
   const found: string[] = [];
   const total = context.total_cost_usd ?? 0;
@@ -123,14 +124,17 @@ function cacheHitRate(context: UsageContext): number | null {
   return prompt === 0 ? null : context.cache_read_tokens / prompt;
 }
 
-/** Stored names flow back into the agent's context: one short word each, or they could instruct it. */
+/**
+ * Reduces a stored name to one short word. It goes into the agent's context, where a longer text could give it
+ * instructions.
+ */
 export function safe(name: string): string {
   const plain = name.replace(/[^\w:@.-]+/g, '_').replace(/^[_.]+|[_.]+$/g, '');
   if (plain === '') return 'unnamed';
   return plain.length > 40 ? `${plain.slice(0, 39)}…` : plain;
 }
 
-/** Whole lines as far as they fit. */
+/** As many whole lines as fit. */
 function cap(lines: string[]): string {
   let text = '';
   for (const line of lines) {
@@ -145,7 +149,7 @@ function price(amount: number | null): string {
   return amount === null ? 'cost unknown' : `${usd(amount)} USD`;
 }
 
-/** An age in whole minutes: nobody needs the seconds. */
+/** An age in whole minutes; seconds do not matter here. */
 function age(ms: number): string {
   const minutes = Math.round(ms / 60_000);
   return minutes < 1 ? 'less than a minute' : duration(minutes * 60_000);

@@ -1,3 +1,4 @@
+/** The SessionStart hook: prints the usage context for the agent. */
 import { readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { configuredClient } from '../store/client.js';
@@ -13,11 +14,11 @@ import { httpFetch } from '../store/http-fetch.js';
 import { readStdin } from './stdin.js';
 
 /**
- * Answers a SessionStart: the figures of this project, else of all; fresh within the deadline, else from the
- * cache with its age, else nothing.
+ * The answer to a SessionStart: the figures of this project, else of all projects; fresh if they arrive within the
+ * deadline, else from the cache with their age, else nothing.
  *
- * @param input the hook's payload as it came on stdin
- * @returns the hook's whole output; empty for silence
+ * @param input the hook's payload from stdin
+ * @returns the whole output of the hook; empty for none
  */
 async function inject(input: string, config: Config): Promise<string> {
   const payload = parseObject(input);
@@ -34,12 +35,12 @@ async function inject(input: string, config: Config): Promise<string> {
   return JSON.stringify({ hookSpecificOutput: { hookEventName: 'SessionStart', additionalContext } });
 }
 
-/** A week's figures do not change in a quarter of an hour in which nothing was recorded. */
+/** If nothing was recorded, figures of a week may be a quarter of an hour old. */
 const MAX_AGE_SECONDS = 900;
 
 type Answer = Pick<ContextFrame, 'scope' | 'ageMs'> & { context: UsageContext };
 
-/** Asks the store: this project first, all projects where this one has nothing. */
+/** Queries the store: this project first, then all projects if this one has no requests. */
 async function freshAnswer(config: Config, project: string): Promise<Answer | undefined> {
   const deadline = Date.now() + config.context_deadline_ms;
   const client = configuredClient(config, {
@@ -72,7 +73,7 @@ function cachedAnswer(paths: HomePaths, project: string): Answer | undefined {
   return undefined;
 }
 
-/** The spool's own state, from its folders: cheap, and true while the store is down. */
+/** The state of the spool, read from its folders: cheap, and correct while the store is down. */
 function telemetryState(paths: HomePaths): ContextFrame['telemetry'] {
   return {
     waiting: sumOver(join(paths.spool, 'segments'), (name) => (isOverdue(name) ? 1 : 0)),
@@ -81,7 +82,7 @@ function telemetryState(paths: HomePaths): ContextFrame['telemetry'] {
   };
 }
 
-/** A segment is named by when it was written; one of the last minute is on its way, not stuck. */
+/** A segment's name begins with its time of writing; one of the last minute is under way, not stuck. */
 function isOverdue(name: string): boolean {
   return Number.parseInt(name, 10) < Date.now() - 60_000;
 }
@@ -106,7 +107,7 @@ function lastProblem(path: string): string | null {
   }
 }
 
-/** Runs as the SessionStart hook: whatever goes wrong, it is silent and exits 0. */
+/** Runs as the SessionStart hook: on any failure it prints nothing and exits 0. */
 export async function main(): Promise<void> {
   try {
     const output = await inject(await readStdin(), loadConfig());
@@ -114,6 +115,6 @@ export async function main(): Promise<void> {
   } catch {
     // Telemetry never breaks the user's work.
   }
-  // A name that is still being looked up would keep the process alive.
+  // A pending name lookup would keep the process alive.
   process.exit(0);
 }

@@ -1,12 +1,13 @@
+/** Queries today's cost for the status line, in a process that nothing waits for. */
 import { existsSync } from 'node:fs';
 import { configuredClient } from '../store/client.js';
 import { loadConfig } from '../base/config.js';
 import { httpFetch } from '../store/http-fetch.js';
 
-/** So long the store may take, milliseconds: nobody waits for it. */
+/** Deadline of the query, milliseconds; it is generous, since nothing waits for it. */
 const DEADLINE_MS = 10_000;
 
-/** What was spent since a moment, list price in USD; undefined where the store does not answer. */
+/** The cost since a moment, list price in USD; undefined if the store does not answer. */
 export async function askToday(since: number): Promise<number | null | undefined> {
   try {
     const config = loadConfig();

@@ -4,7 +4,7 @@ import { statusLine } from './statusline.js';
 const now = Date.parse('2026-11-20T18:30:00Z');
 const inMinutes = (minutes: number) => now / 1_000 + minutes * 60;
 
-it('shows the model, the money, the context and the limits', () => {
+it('the status line shows the model, the cost, the context and the limits', () => {
   const given = {
     model: { display_name: 'Opus 4.8' },
     cost: { total_cost_usd: 12.345 },
@@ -19,7 +19,7 @@ it('shows the model, the money, the context and the limits', () => {
   );
 });
 
-it('leaves out what it is not told', () => {
+it('the status line leaves out figures that it does not get', () => {
   expect(statusLine({ cost: { total_cost_usd: 0.004 } }, undefined, now)).toBe('0.0040 USD');
   expect(statusLine({}, { at: now, day: 0, cost_usd: 3 }, now)).toBe('today 3.00 USD');
   expect(statusLine({}, { at: now, day: 0, cost_usd: null }, now)).toBe('');
@@ -28,11 +28,11 @@ it('leaves out what it is not told', () => {
   expect(statusLine('text', undefined, now)).toBe('');
 });
 
-it('does not let a name steer the terminal', () => {
+it('a name cannot send control sequences to the terminal', () => {
   expect(statusLine({ model: { display_name: 'O\u001b[2Jpus\n' } }, undefined, now)).toBe('O[2Jpus');
 });
 
-it('says how old the cost of today is where nobody could tell a newer one', () => {
+it("the status line shows the age of today's cost if there is no newer answer", () => {
   const shown = (minutes: number) =>
     statusLine({}, { at: now - minutes * 60_000, day: 0, cost_usd: 3 }, now).replace('today 3.00 USD', '');
   expect([1.9, 2, 59, 135].map(shown)).toEqual(['', ' (2 min old)', ' (59 min old)', ' (2 h 15 min old)']);

@@ -1,4 +1,5 @@
-// Claude Code calls this several times a minute and waits: node:fs alone, and the store is asked by another process.
+// The status line. Claude Code runs it several times a minute and waits, so it uses only node:fs and leaves the query
+// to another process.
 import { existsSync, mkdirSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { duration } from '../base/format/durations.js';
 import { usd } from '../base/format/money.js';
@@ -6,32 +7,32 @@ import { readRegular } from '../base/regular-file/open.js';
 import { readStdin } from './stdin.js';
 import type { EpochMs } from '../base/time/units.js';
 
-/** What today cost, as the store last told. */
+/** Today's cost, as the store last reported it. */
 export interface TodayCost {
-  /** When it was asked. */
+  /** Time of the query. */
   at: EpochMs;
-  /** First moment of the day that it is the cost of. */
+  /** Start of the day. */
   day: EpochMs;
-  /** List price, USD; null where no request of the day has a known price. */
+  /** List price, USD; null if no request of the day has a known price. */
   cost_usd: number | null;
 }
 
-/** Older than this, today's cost is asked for again, milliseconds: it grows with every answer, but slowly. */
+/** Age from which on today's cost is queried again, milliseconds. */
 const FRESH_MS = 30_000;
 
-/** Older than this, it is shown with its age, milliseconds. */
+/** Age from which on the line shows how old the cost is, milliseconds. */
 const OLD_MS = 2 * 60_000;
 
-/** Set for the process that asks the store. */
+/** Set in the environment of the process that queries the store. */
 const ASKS = 'AGENT_TELEMETRY_STATUSLINE_ASKS';
 
 /**
- * The line for Claude Code's statusLine: the model, what this session cost, what today cost in all sessions, how
- * full the context is, and how much of the plan's limits is used.
+ * The text for Claude Code's statusLine: the model, the cost of this session, today's cost of all sessions, how full
+ * the context is, and the used part of the plan's limits.
  *
- * Everything but today's cost is Claude Code's own figure, from the JSON on stdin
- * (https://code.claude.com/docs/en/statusline). What it does not give is left out. Today's cost is the store's last
- * word; where that is old, it says how old.
+ * All figures but today's cost are Claude Code's own, from the JSON on stdin
+ * (https://code.claude.com/docs/en/statusline); those that it does not give are left out. Today's cost is the store's
+ * last answer; an old one is shown with its age.
  */
 export function statusLine(input: unknown, today: TodayCost | undefined, now: number): string {
   const session = amountAt(input, 'cost', 'total_cost_usd');
@@ -58,13 +59,13 @@ export function statusLine(input: unknown, today: TodayCost | undefined, now: nu
     .join(' | ');
 }
 
-/** ` (5 min old)`; empty for an answer that is new enough to need no word. */
+/** ` (5 min old)`; empty for a recent answer. */
 function age(today: TodayCost | undefined, now: number): string {
   const ms = today === undefined ? 0 : now - today.at;
   return ms < OLD_MS ? '' : ` (${span(Math.floor(ms / 60_000))} old)`;
 }
 
-/** `5 h 42 % (2 h 10 min)`: how much of a limit is used, and when it begins anew. */
+/** `5 h 42 % (2 h 10 min)`: used part of a limit, and the time until it resets. */
 function limit(name: string, window: unknown, now: number): string {
   const used = amountAt(window, 'used_percentage');
   if (used === undefined) return '';
@@ -73,7 +74,7 @@ function limit(name: string, window: unknown, now: number): string {
   return `${name} ${Math.round(used)} %${minutes > 0 ? ` (${span(minutes)})` : ''}`;
 }
 
-/** Whole minutes, written as every duration. */
+/** Whole minutes in the usual format of durations. */
 function span(minutes: number): string {
   return duration(minutes * 60_000);
 }
@@ -86,7 +87,7 @@ function short(tokens: number): string {
       : String(tokens);
 }
 
-/** A number some steps down; undefined where there is none. */
+/** The number at a path of an object; undefined if there is none. */
 function amountAt(from: unknown, ...path: string[]): number | undefined {
   const value = path.reduce<unknown>(at, from);
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
@@ -96,7 +97,7 @@ function at(from: unknown, key: string): unknown {
   return typeof from === 'object' && from !== null ? (from as Record<string, unknown>)[key] : undefined;
 }
 
-/** Runs as the statusLine command: whatever goes wrong, it prints what it has and exits 0. */
+/** Runs as the statusLine command: on any failure it prints what it has and exits 0. */
 export async function main(): Promise<void> {
   try {
     const now = Date.now();
@@ -123,7 +124,9 @@ function parse(text: string): unknown {
   }
 }
 
-/** Where what today cost is kept; in no folder that is relative, and would be another one in every project. */
+/**
+ * The cache file of today's cost. A relative home is refused, because it would be a different folder in every project.
+ */
 function todayFile(): string {
   const home = process.env.AGENT_TELEMETRY_HOME ?? `${process.env.HOME ?? ''}/.agent-telemetry`;
   return `${home.startsWith('/') ? home : '/nonexistent'}/contexts/today.statusline`;
@@ -144,10 +147,13 @@ function dayOf(now: number): number {
   return new Date(now).setHours(0, 0, 0, 0);
 }
 
-/** Has the store asked in the background, for the next line: by one process at a time, also where it does not answer. */
+/**
+ * Starts a background process that queries the store for the next line; at most one per 30 seconds, even if it gets no
+ * answer.
+ */
 async function haveAsked(file: string, now: number): Promise<void> {
   const folder = file.slice(0, file.lastIndexOf('/'));
-  // Nobody has made the telemetry folder: there is nothing to ask for.
+  // There is no telemetry folder, so nothing has been recorded.
   if (!existsSync(folder.slice(0, folder.lastIndexOf('/')))) return;
   const asked = `${file}.asked`;
   const since = now - (statSync(asked, { throwIfNoEntry: false })?.mtimeMs ?? 0);
@@ -164,7 +170,7 @@ async function haveAsked(file: string, now: number): Promise<void> {
     .unref();
 }
 
-/** Asks the store what today cost, and keeps its answer. */
+/** Queries today's cost and stores the answer. */
 async function ask(file: string, now: number): Promise<void> {
   const { askToday } = await import('./statusline-ask.js');
   const day = dayOf(now);
@@ -174,7 +180,7 @@ async function ask(file: string, now: number): Promise<void> {
   putInPlace(file, JSON.stringify(today));
 }
 
-/** Writes a file apart and renames it: what stands in its place is not opened. */
+/** Writes a temporary file and renames it, so that whatever is at the path is not opened. */
 function putInPlace(file: string, text: string): void {
   writeFileSync(`${file}.${process.pid}`, text, { mode: 0o600, flag: 'wx' });
   renameSync(`${file}.${process.pid}`, file);

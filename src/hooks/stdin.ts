@@ -1,10 +1,10 @@
-/** How long a client may leave stdin open, milliseconds: most close it at once. */
+/** Time limit for reading stdin, milliseconds; most clients close it at once. */
 const LIMIT_MS = 1_000;
 
 /**
- * The JSON object on stdin: all that comes until stdin is closed, a whole object has come, or a second is over.
+ * The text on stdin, up to its end, up to the end of a JSON object, or for one second.
  *
- * By a stream: a read of node:fs that waits cannot be called off, and keeps the process from ending.
+ * Uses a stream, because a blocking read of node:fs cannot be cancelled and would keep the process from ending.
  */
 export function readStdin(): Promise<string> {
   return new Promise((resolve) => {
@@ -28,7 +28,7 @@ export function readStdin(): Promise<string> {
 const CLOSING_BRACE = 0x7d;
 
 function isWhole(chunks: readonly Buffer[]): boolean {
-  // A line feed may follow.
+  // A line feed may follow the object.
   if (chunks.at(-1)?.subarray(-2).includes(CLOSING_BRACE) !== true) return false;
   try {
     JSON.parse(Buffer.concat(chunks).toString('utf8'));

@@ -1,26 +1,26 @@
 /**
- * Lines in a file that any number of processes append to, and that one process may rename away or replace at
- * any time. No locks: nobody who emits ever waits.
+ * Appends lines to a file that any number of processes append to, and that one process may rename or replace at any
+ * time. Without locks, so that emitting never waits.
  *
- * The promise: once {@link appendLine} has returned without a problem, the line is whole in the file that the
- * path names, or in one that was renamed away after the line was in it.
+ * The promise: once {@link appendLine} has returned without an error, the whole line is in the file at the path, or in
+ * a file that was renamed away after the line was in it.
  */
 import { closeSync, constants, fstatSync, openSync, statSync, writeSync, type Stats } from 'node:fs';
 
-/** Not blocking and not following: a FIFO or a link in the file's place is refused, not waited for or written through. */
+/** A FIFO or a link at the path is refused: the open neither blocks nor follows it. */
 const FLAGS =
   constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
-/** A file that nobody empties is not filled beyond this, bytes. */
+/** Size limit of a file that is never emptied, bytes. */
 const MOST_BYTES = 256 * 1024 ** 2;
 const LONGEST_LINE = 1024 ** 2;
 
 /**
- * Appends one line with one write. Throws what the operating system will not do.
+ * Appends one line with a single write. Throws errors of the operating system.
  *
- * Whoever takes the file renames it first and reads it then. So a line that is written while the path still
- * names this file is read; if it names another one by now, nobody knows, and the line is written again there.
- * Such a line can be there twice: it carries its identity.
+ * Whoever takes the file away renames it before reading it. So if the path still names the same file after the write,
+ * the line will be read. Otherwise that is uncertain, and the line is written again to the new file. It may then exist
+ * twice, with the same event id.
  */
 export function appendLine(file: string, line: string): void {
   const bytes = Buffer.from(`${line}\n`);
@@ -37,7 +37,7 @@ function appendOnce(file: string, bytes: Buffer): boolean {
     if (opened.size > MOST_BYTES) throw new Error(`${file} is full: nothing has drained it for long`);
     const written = writeSync(descriptor, bytes);
     if (written < bytes.length) {
-      // The disk is full. What is torn must not swallow the next line.
+      // The disk is full. The incomplete line must not swallow the next one.
       writeSync(descriptor, '\n');
       throw new Error(`${file}: no space left`);
     }

@@ -1,3 +1,4 @@
+/** An event of a project's log, in the columns of the store. */
 import type { TelemetryEventRow } from '../datasources/index.js';
 import { milliseconds, plainEvent } from '../signals/emitted.js';
 import { asCount, type Json } from '../base/json/json.js';
@@ -17,17 +18,18 @@ type Columns = Omit<
   | 'payload'
 >;
 
-/** An event of a project's log, under the names of the store's columns. Texts are as they were told: nothing is filtered. */
+/** An event of a project's log, under the names of the store's columns. Texts are unfiltered. */
 export interface LogEvent extends Columns {
+  /** Milliseconds since 1970. */
   at: EpochMs;
-  /** Everything else that the event carries, in our names. */
+  /** All other fields of the event, in our names. */
   payload: Json;
 }
 
 /**
- * A line's object as an event; undefined where it has no name or no time.
+ * Converts the object of a line to an event; undefined if it has no name or no time.
  *
- * @param fallbackId identity of a line that brings none
+ * @param fallbackId identity of a line without an id
  */
 export function logEvent(line: Json, fallbackId: string): LogEvent | undefined {
   const {
@@ -78,7 +80,7 @@ export function logEvent(line: Json, fallbackId: string): LogEvent | undefined {
   };
 }
 
-/** A name, also one that was written as a number; empty for anything else. */
+/** A name, possibly written as a number; empty for anything else. */
 export function text(value: unknown): string {
   return typeof value === 'string' ? value.toWellFormed() : typeof value === 'number' ? String(value) : '';
 }

@@ -1,13 +1,13 @@
 import type { WorkEnd } from './task-runs.js';
 
-/** How often and how well: the figures that the pipes work_summary, work_by_tool and work_trend share. */
+/** The figures that the pipes work_summary, work_by_tool and work_trend share. */
 interface Figures {
-  /** Tasks of which a run succeeded. */
+  /** Tasks with a successful run. */
   completed_tasks: number;
   task_runs: number;
   successful_runs: number;
   failed_runs: number;
-  /** Mean of the runs whose time is known, milliseconds; null where none is. */
+  /** Mean of the known run times, milliseconds; null if none is known. */
   avg_run_ms: number | null;
   commands: number;
   successful_commands: number;
@@ -32,7 +32,7 @@ export function figuresOf(ends: readonly WorkEnd[]): Figures {
   };
 }
 
-/** A share; null where there is nothing to divide by. */
+/** A share; null for a division by zero. */
 export function ratio(part: number, whole: number): number | null {
   return whole === 0 ? null : part / whole;
 }

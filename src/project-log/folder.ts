@@ -2,8 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder with those above it. Throws what the operating system will not do. (Node's own recursive mkdir
- * never returns where a file system says that there is no such folder as the one that is to be made: /proc.)
+ * Makes a folder and its parents. Throws errors of the operating system. (Node's own recursive mkdir never returns for
+ * a folder that cannot exist, as below /proc.)
  */
 export function makeFolder(path: string, mode = 0o777): void {
   if (existsSync(path)) return;
@@ -11,7 +11,7 @@ export function makeFolder(path: string, mode = 0o777): void {
   try {
     mkdirSync(path, { mode });
   } catch (error) {
-    // Another process was first.
+    // Another process made it first.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

@@ -2,27 +2,28 @@ import type { LogEvent } from './event.js';
 import { readLog, type LogReading } from './read.js';
 import type { EpochMs } from '../base/time/units.js';
 
-/** Takes a log's events one by one and then knows an answer. */
+/** Takes the events of a log one by one and then computes an answer. */
 export interface Gatherer<T> {
   add(event: LogEvent): void;
   answer(): T;
 }
 
-/** The time that is asked about. */
+/** The requested window. */
 export interface LogWindow {
-  /** First moment, inclusive. */
+  /** Start, inclusive. */
   from: EpochMs;
-  /** Last moment, exclusive; null while it is open to now. */
+  /** End, exclusive; null for a window that is open up to now. */
   to: EpochMs | null;
+  /** The current time. */
   now: EpochMs;
 }
 
-/** Whether an event lies in the asked time. */
+/** Whether a time is in the requested window. */
 export function isWithin(at: number, { from, to }: LogWindow): boolean {
   return at >= from && (to === null || at < to);
 }
 
-/** Reads a log once, for several answers. */
+/** Reads a log once for several answers. */
 export async function gather(
   file: string,
   gatherers: readonly Pick<Gatherer<unknown>, 'add'>[],

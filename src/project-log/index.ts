@@ -1,6 +1,4 @@
-/**
- * A project's own log read alone: the answers of the pipes about a user's own tools, in their shapes, without a store.
- */
+/** Answers the pipes about a user's own tools from a project's log alone: same shapes, no store. */
 export { logEvent, type LogEvent } from './event.js';
 export { gather, type LogWindow } from './gather.js';
 export type { Period } from './periods.js';

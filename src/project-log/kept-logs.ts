@@ -1,6 +1,6 @@
 /**
- * The project logs that are to be shortened by themselves: one small file each in the telemetry folder, made by
- * who emits into such a log, so that the drain knows where they lie.
+ * The project logs that are pruned automatically: one small file per log in the telemetry folder, written by `emit`, so
+ * that the drain knows where the logs are.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -13,25 +13,25 @@ import { makeFolder } from './folder.js';
 import type { ProjectLog } from './project-log.js';
 import type { EpochMs } from '../base/time/units.js';
 
-/** A log and how it was last shortened. */
+/** A log and the result of its last pruning. */
 export interface KeptLog {
   /** Root of its project. */
   root: string;
   file: string;
-  /** When it was last looked through; null if it never was. */
+  /** Time of the last pruning; null if it was never pruned. */
   at: EpochMs | null;
-  /** Events that were removed then. */
+  /** Events removed by the last pruning. */
   removed: number;
-  /** What kept it from being shortened; null where nothing did. */
+  /** Why it could not be pruned; null if it could. */
   problem: string | null;
 }
 
-/** A log that is known is not looked up again for so long, milliseconds. */
+/** A known log is not looked up again for this long, milliseconds. */
 const FRESH_MS = 60_000;
 
 let known = { path: '', at: -Infinity };
 
-/** Makes a log known. Throws what the operating system will not do. */
+/** Registers a log. Throws errors of the operating system. */
 export function keepInMind(folder: string, { root, file }: ProjectLog): void {
   const now = performance.now();
   const path = join(folder, nameOf(file));
@@ -44,7 +44,7 @@ export function keepInMind(folder: string, { root, file }: ProjectLog): void {
   known = { path, at: now };
 }
 
-/** The logs that are known. A file that holds none (a crash tore it) is removed: the next event makes it again. */
+/** The registered logs. An invalid file (torn by a crash) is removed; the next event writes it again. */
 export async function keptLogs(folder: string): Promise<KeptLog[]> {
   const logs: KeptLog[] = [];
   for (const name of await listFiles(folder, '.json')) {

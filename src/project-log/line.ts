@@ -1,10 +1,10 @@
-/** One line of emitted events: JSON, maybe behind the torn rest of another one. */
+/** Parses a line of emitted events: JSON, possibly after the rest of a torn line. */
 import { parseObject, type Json } from '../base/json/json.js';
 
-/** How every line of ours begins. */
+/** The start of every line that we write. */
 const HEAD = '{"event_id":"';
 
-/** A line as an event; where a torn one stands before it in the line, what follows that. */
+/** Parses a line as an event. If the line begins with a torn one, parses what follows it. */
 export function parseLine(line: string): Json | undefined {
   const whole = parseObject(line);
   if (whole !== undefined) return whole;

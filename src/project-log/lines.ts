@@ -2,17 +2,20 @@ import type { FileHandle } from 'node:fs/promises';
 
 const LINE_FEED = 0x0a;
 
-/** Whole lines of a file, as many as were read at once. */
+/** The complete lines of one read of a file. */
 export interface LineBlock {
-  /** Without line feeds; empty ones left out. */
+  /** Without line feeds and empty lines. */
   lines: string[];
-  /** Place behind the last of them, bytes. */
+  /** Offset after the last of them. */
   end: number;
-  /** What stands behind the last line feed of the file: a torn line, or one without its line feed. In the last block alone. */
+  /**
+   * The bytes after the last line feed of the file: a torn line, or a complete one without its line feed. Only in the
+   * last block.
+   */
   rest: string;
 }
 
-/** Reads the lines of a file from a place on, a megabyte at a time. The last block has no lines. */
+/** Reads the lines of a file from an offset on, a megabyte at a time. The last block has no lines. */
 export async function* lineBlocks(file: FileHandle, from = 0): AsyncGenerator<LineBlock> {
   const chunk = Buffer.alloc(1024 ** 2);
   let rest: Buffer = Buffer.alloc(0);

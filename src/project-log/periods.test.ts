@@ -7,16 +7,16 @@ describe('periodStart', () => {
   it.each<[Period, string, string]>([
     ['hourly', '2026-03-09T10:59:59.999Z', '2026-03-09T10:00Z'],
     ['daily', '2026-03-09T23:59:59.999Z', '2026-03-09'],
-    // The 9th is a Monday.
+    // 9 March 2026 is a Monday.
     ['weekly', '2026-03-08T23:59:59.999Z', '2026-03-02'],
     ['weekly', '2026-03-09T00:00:00.000Z', '2026-03-09'],
     ['weekly', '2026-03-15T23:59:59.999Z', '2026-03-09'],
-    // ISO week 1 of 2026 begins in December.
+    // ISO week 1 of 2026 begins in December 2025.
     ['weekly', '2026-01-01T12:00:00.000Z', '2025-12-29'],
     ['weekly', '1970-01-05T00:00:00.000Z', '1970-01-05'],
     ['monthly', '2028-02-29T12:00:00.000Z', '2028-02-01'],
     ['monthly', '2026-12-31T23:59:59.999Z', '2026-12-01'],
-  ])('of the %s period that %s lies in', (period, moment, start) => {
+  ])('the %s period of %s begins at %s', (period, moment, start) => {
     expect(periodStart(at(moment), period)).toBe(at(start));
   });
 });
@@ -28,7 +28,7 @@ describe('nextPeriod', () => {
     ['weekly', '2025-12-29', '2026-01-05'],
     ['monthly', '2026-12-01', '2027-01-01'],
     ['monthly', '2028-02-01', '2028-03-01'],
-  ])('%s after %s', (period, start, next) => {
+  ])('the %s period after %s begins at %s', (period, start, next) => {
     expect(nextPeriod(at(start), period)).toBe(at(next));
   });
 });

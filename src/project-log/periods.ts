@@ -1,13 +1,12 @@
+/** The lengths of a period of a trend. */
 import type { EpochMs } from '../base/time/units.js';
-
-/** Hours, days, weeks and months of a trend. */
 export const periodNames = ['hourly', 'daily', 'weekly', 'monthly'] as const;
 export type Period = (typeof periodNames)[number];
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** First moment of the period that a time lies in, UTC. Weeks begin on Monday (ISO 8601). */
+/** Start of the period that contains a time, UTC. Weeks begin on Monday (ISO 8601). */
 export function periodStart(at: EpochMs, period: Period): EpochMs {
   const day = Math.floor(at / DAY_MS);
   switch (period) {
@@ -23,7 +22,7 @@ export function periodStart(at: EpochMs, period: Period): EpochMs {
   }
 }
 
-/** First moment of the period after the one that starts then. */
+/** Start of the following period. */
 export function nextPeriod(start: number, period: Period): number {
   switch (period) {
     case 'hourly':

@@ -1,10 +1,10 @@
 /**
- * A project's own telemetry log: a file of JSON lines in the project, for those who want the file, with or
- * without a store. Asked for by a section `telemetry` in the project's `.ll/ll-config.json`:
- * `{"telemetry": {"enabled": true, "log_path": ".ll/telemetry.jsonl", "retention_days": 90}}`.
+ * A project's own telemetry log: a file of JSON lines in the project, with or without a store. It is enabled by a
+ * section `telemetry` in the project's `.ll/ll-config.json`: `{"telemetry": {"enabled": true, "log_path":
+ * ".ll/telemetry.jsonl", "retention_days": 90}}`.
  *
- * That section comes with the repository, so it is not trusted: the log is a `.jsonl` or `.ndjson` file inside
- * the project, whatever links there are.
+ * The section comes with the repository and is not trusted: the log must be a `.jsonl` or `.ndjson` file inside the
+ * project, with all links resolved.
  */
 import { existsSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path';
@@ -16,20 +16,20 @@ import { makeFolder } from './folder.js';
 
 const CONFIG = join('.ll', 'll-config.json');
 
-/** A project's log, as its settings say. */
+/** A project's log, according to its settings. */
 export interface ProjectLog {
   root: string;
   file: string;
-  /** False: the project wants nothing recorded, here or elsewhere. */
+  /** False: the project wants nothing recorded, neither here nor elsewhere. */
   enabled: boolean;
   retentionDays: number;
-  /** Whether the section itself says how long to keep events: then older ones go without being asked. */
+  /** Whether the section sets `retention_days`; then older events are removed automatically. */
   prunesItself: boolean;
 }
 
 /**
- * The log of the project that a folder belongs to; undefined where the project has no section `telemetry`. Worktrees share
- * the log of their main repository. Throws an Error, one line, where the section is wrong.
+ * The log of the project that a folder belongs to; undefined if the project has no section `telemetry`. Worktrees share
+ * the log of their main repository. Throws an Error with a one-line message if the section is invalid.
  */
 export function projectLog(folder: string): ProjectLog | undefined {
   const root = configuredRoot(folder);
@@ -41,14 +41,14 @@ export function projectLog(folder: string): ProjectLog | undefined {
   return { root, ...readSection(asObject(section), join(root, CONFIG), root) };
 }
 
-/** Puts one line in the log, making its folder. Throws what the operating system will not do. */
+/** Appends one line to the log and makes its folder if needed. Throws errors of the operating system. */
 export function appendToLog(log: ProjectLog, line: string): void {
   if (!isInsideProject(log)) throw new Error(`${log.file} leads out of the project`);
   if (!existsSync(log.file)) prepare(log, dirname(log.file));
   appendLine(log.file, line);
 }
 
-/** Whether a log lies in its project, whatever links lead there. */
+/** Whether a log is inside its project, with all links resolved. */
 export function isInsideProject({ root, file }: ProjectLog): boolean {
   return isInside(realpathSync(root), realpathSync(nearestExisting(dirname(file))));
 }
@@ -72,7 +72,9 @@ function readSection(section: Json | undefined, where: string, root: string): Om
   };
 }
 
-/** The main repository's root where that is configured, else the nearest folder above that is. */
+/**
+ * The main repository's root if it has the config file, else the nearest folder, from this one upwards, that has it.
+ */
 function configuredRoot(folder: string): string | undefined {
   const main = mainRoot(folder);
   if (main !== undefined && existsSync(join(main, CONFIG))) return main;
@@ -82,7 +84,10 @@ function configuredRoot(folder: string): string | undefined {
   }
 }
 
-/** Makes the log's folder, and keeps the log out of git where nobody has decided otherwise there. */
+/**
+ * Makes the log's folder, and keeps the log out of git, unless the folder is the project root or already has a
+ * .gitignore.
+ */
 function prepare({ root, file }: ProjectLog, folder: string): void {
   makeFolder(folder);
   if (folder === root || existsSync(join(folder, '.gitignore'))) return;
@@ -90,7 +95,7 @@ function prepare({ root, file }: ProjectLog, folder: string): void {
   try {
     writeFileSync(join(folder, '.gitignore'), rules, { flag: 'wx' });
   } catch {
-    // Another process was first.
+    // Another process made it first.
   }
 }
 

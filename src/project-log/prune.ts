@@ -1,11 +1,11 @@
 /**
- * Takes old events out of a project's log while others append to it. Readers see the log before or after, never a half; nobody who
- * emits waits.
+ * Removes old events from a project's log while others append to it. Readers see the log before or after, never in
+ * between, and emitting never waits.
  *
- * What is to stay is written beside the log and renamed over it. What was appended in between is in the old
- * file, which keeps a second name until that is copied: a crash loses nothing, the next run finds it. Who
- * appended to the old file after the rename notices and appends again (append.ts). So an event can be there
- * twice, under one identity; the next run keeps one.
+ * The events to keep are written to a new file, which is renamed over the log. Events appended in between are in the
+ * old file, which keeps a second name until they are copied: after a crash nothing is lost, and the next run finds that
+ * file. A process that appended to the old file after the rename notices that and appends again (append.ts). So an
+ * event can be there twice with the same id; the next run keeps one.
  */
 import { randomBytes } from 'node:crypto';
 import { link, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
@@ -19,23 +19,27 @@ import { lineBlocks } from './lines.js';
 import type { EpochMs } from '../base/time/units.js';
 
 export interface Pruned {
-  /** Events older than the bound. */
+  /** Events older than the limit. */
   removed: number;
-  /** Lines that stay, those without a readable time among them. */
+  /** Lines that stay, including those without a readable time. */
   kept: number;
 }
 
 export interface PruneOptions {
   /** Count only. */
   dryRun?: boolean;
-  /** Called now and then. */
+  /** Called from time to time. */
   onProgress?: (progress: { bytes: number; bytesInAll: number }) => void;
 }
 
-/** Told how far a file was read, bytes. */
+/** Receives how many bytes were read. */
 type Reach = (bytes: number) => void;
 
-/** Removes the events before a time. One at a time on a log: the caller holds a lock. */
+/**
+ * Removes the events before a time. Only one run per log at a time: the caller holds a lock.
+ *
+ * @param before
+ */
 export async function pruneLog(
   file: string,
   before: EpochMs,
@@ -58,7 +62,7 @@ export async function pruneLog(
       await rm(temporary, { force: true });
       throw new Error(`${file} was replaced by another process; nothing was removed`);
     }
-    // A file system without links loses what a crash at this very moment would have left to copy.
+    // Without hard links, a crash at this very moment would lose the events that are not copied yet.
     await link(file, aside).catch(() => undefined);
     await rename(temporary, file);
     await eachLine(log, end, (line) => {
@@ -72,7 +76,7 @@ export async function pruneLog(
   }
 }
 
-/** Decides line by line, and counts. */
+/** Decides for each line whether it stays, and counts. */
 class Sieve {
   readonly #seen = new Set<string>();
   readonly counts: Pruned = { removed: 0, kept: 0 };
@@ -93,14 +97,14 @@ class Sieve {
     return keeps;
   }
 
-  /** Whether an event with an identity was met before: what has none cannot be told apart. */
+  /** Whether an event was seen before, by its id. An event without an id counts as seen. */
   knows(line: string): boolean {
     const id = asText(parseLine(line)?.event_id);
     return id === undefined || this.#seen.has(id);
   }
 }
 
-/** Writes what stays to a new file, flushed. Returns how far the log was read, bytes. */
+/** Writes the lines that stay to a new file and flushes it. Returns how many bytes of the log were read. */
 async function writeKept(
   log: FileHandle,
   path: string,
@@ -129,7 +133,7 @@ async function writeKept(
   }
 }
 
-/** What an interrupted run left: events that it had not copied yet. */
+/** Copies the events that an interrupted run left behind. */
 async function recover(leftover: string, file: string, sieve: Sieve): Promise<void> {
   const old = await openRegularHandle(leftover);
   try {
@@ -155,8 +159,8 @@ function besides(file: string, kind: string): string {
 }
 
 /**
- * Hands on every whole line from a place of a file on, empty ones left out. Returns the place behind the last: a torn
- * line at the end is not handed on.
+ * Passes on every complete, non-empty line from an offset on. Returns the offset after the last one; an incomplete last
+ * line is left out.
  */
 async function eachLine(
   file: FileHandle,
@@ -173,7 +177,7 @@ async function eachLine(
   return place;
 }
 
-/** Whether anything has the log's name. What is no log, or cannot be looked at, is told by whoever opens it. */
+/** Whether anything exists at the log's path. Opening it reports what is no log or cannot be read. */
 export function isThere(file: string): Promise<boolean> {
   return stat(file).then(
     () => true,

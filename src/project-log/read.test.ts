@@ -22,7 +22,7 @@ const line = (event_id: string, fields: object = {}) =>
   JSON.stringify({ event_id, timestamp: '2026-03-09T10:00:00.000Z', event: 'custom', name: 'x', ...fields });
 
 describe('readLog', () => {
-  it('gives events in our names, with every further key', async () => {
+  it('events are read in our names, with all other keys in the payload', async () => {
     const file = logOf(
       `{"ts":"2026-02-13T10:03:22Z","event":"issue_complete","tool":"ll-sprint","issue_id":"BUG-042","duration_s":1.5,"result":"pass","phases":{"ready":0.5},"mine":{"deep":["x y",null]},"session_id":7}\n`,
     );
@@ -82,17 +82,17 @@ describe('readLog', () => {
       ['c'],
     ],
     ['what is not there', { event: 'issue_start', task: 'T-1' }, []],
-  ])('narrows by %s', async (_, query, ids) => {
+  ])('events are filtered by %s', async (_, query, ids) => {
     expect((await read(file(), query)).ids).toEqual(ids);
   });
 
-  it('gives an event that stands twice once', async () => {
+  it('an event that is in the file twice is read once', async () => {
     const { ids, reading } = await read(logOf(`${line('a')}\n${line('b')}\n${line('a')}\n`));
     expect(ids).toEqual(['a', 'b']);
     expect(reading).toEqual({ events: 2, duplicates: 1, unreadable: 0, torn: false });
   });
 
-  it('leaves out what is no event, and counts it', async () => {
+  it('lines without an event are left out and counted', async () => {
     const { ids, reading } = await read(
       logOf(
         [
@@ -111,7 +111,7 @@ describe('readLog', () => {
     expect(reading).toEqual({ events: 1, duplicates: 0, unreadable: 6, torn: false });
   });
 
-  it('tolerates a torn end, and takes a whole one that only lacks its line feed', async () => {
+  it('an incomplete last line is tolerated, and a complete one without its line feed is read', async () => {
     expect(await read(logOf(`${line('a')}\n${line('b').slice(0, 30)}`))).toMatchObject({
       ids: ['a'],
       reading: { unreadable: 1, torn: true },
@@ -122,14 +122,14 @@ describe('readLog', () => {
     });
   });
 
-  it('finds an event that was written behind a torn one', async () => {
+  it('an event after an incomplete one in the same line is found', async () => {
     expect(await read(logOf(`${line('a').slice(0, 30)}${line('b')}\n`))).toMatchObject({
       ids: ['b'],
       reading: { events: 1, unreadable: 1, torn: false },
     });
   });
 
-  it('reads an empty file, and lines that are longer than what is read at once', async () => {
+  it('an empty file and lines longer than one read are read', async () => {
     expect((await read(logOf(''))).reading).toEqual({ events: 0, duplicates: 0, unreadable: 0, torn: false });
     const long = 'ü'.repeat(1_500_000);
     const { events, ids } = await read(logOf(`${line('a')}\n${line('b', { long })}\n${line('c')}\n`));

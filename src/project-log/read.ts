@@ -1,3 +1,4 @@
+/** Reads the events of a project's log. */
 import { parseLine } from './line.js';
 import { lineBlocks, type LineBlock } from './lines.js';
 import { openRegularHandle } from '../base/regular-file/handle.js';
@@ -5,34 +6,34 @@ import { parseObject } from '../base/json/json.js';
 import { logEvent, type LogEvent } from './event.js';
 import type { EpochMs } from '../base/time/units.js';
 
-/** Which events are wanted. What is not given narrows nothing. */
+/** Filters for events. A filter that is not set matches every event. */
 export interface LogQuery {
-  /** First moment, inclusive. */
+  /** Start, inclusive. */
   since?: EpochMs;
-  /** Last moment, exclusive. */
+  /** End, exclusive. */
   until?: EpochMs;
   event?: string;
   tool?: string;
   task?: string;
 }
 
-/** What a reading met. */
+/** The counts of one reading. */
 export interface LogReading {
-  /** Events that were handed on. */
+  /** Events that were yielded. */
   events: number;
-  /** Events that stood there again, under an identity that was met before. */
+  /** Repeated events, recognised by their id. */
   duplicates: number;
-  /** Lines that hold no event: no JSON object, no name, or no time; a torn one too. */
+  /** Lines without an event: no JSON object, no name, or no time; including an incomplete line. */
   unreadable: number;
-  /** Whether the last line is torn: its writer crashed, ran out of disk, or is still writing. */
+  /** Whether the last line is incomplete: its writer crashed, ran out of disk, or is still writing. */
   torn: boolean;
 }
 
 /**
- * Reads the events of a log that a query asks for, each once, in the order of the file, some at a time: memory does
- * not grow with the file but for the identities that were met. Throws what the operating system will not do.
+ * Reads the events of a log that match a query, each once, in the order of the file and in blocks: only the ids that
+ * were seen stay in memory. Throws errors of the operating system.
  *
- * @param reading filled while reading
+ * @param reading is filled while reading
  */
 export async function* readLog(
   file: string,
@@ -44,7 +45,7 @@ export async function* readLog(
   const read = (line: string): LogEvent[] => {
     number += 1;
     const found = parseObject(line);
-    // Behind a torn line there may stand a whole one.
+    // A line may hold a complete event after an incomplete one.
     const rescued = found ?? parseLine(line);
     const event = rescued === undefined ? undefined : logEvent(rescued, `line-${number}`);
     if (found === undefined || event === undefined) reading.unreadable += 1;
@@ -69,7 +70,7 @@ export async function* readLog(
   }
 }
 
-/** What stands behind the last line feed: an event that only lacks its line feed, or a torn one. */
+/** The text after the last line feed, if it is a complete event that only lacks its line feed. */
 function wholeRest({ rest }: LineBlock, reading: LogReading): string[] {
   if (rest === '') return [];
   if (parseObject(rest) !== undefined) return [rest];

@@ -1,6 +1,6 @@
 /**
- * A project's own log (`.ll/telemetry.jsonl`) read alone, for a program: what `atel … --file` answers, without a
- * store. Exported as `log`: `import { log } from 'atel'`. Every answer has `log`: the file, and what its reading met.
+ * Reads a project's own log (`.ll/telemetry.jsonl`) from a program: the answers of `atel … --file`, without a store.
+ * Exported as `log`: `import { log } from 'atel'`. Every answer has `log`: the file and the counts of its reading.
  */
 import type { InferOutputRow } from '@tinybirdco/sdk';
 import { projectLog } from './project-log.js';
@@ -17,60 +17,45 @@ import { toolCalls } from './tool-calls.js';
 import { taskTrace } from './trace.js';
 import { startBefore, widened, workByTool, workEnds, workSummary, workTrend } from './work.js';
 
-/** Which log. */
+/** Which log to read. */
 export interface LogChoice {
-  /** Path of the log. Default: the one of the project that the process runs in. */
+  /** Path of the log. Default: that of the project that the process runs in. */
   file?: string;
 }
 
-/** Which events of a log; what is not given narrows nothing. */
+/** Filters for the events of a log. A filter that is not set matches every event. */
 export interface LogEventsAsked extends LogChoice, AskedTime {
   /** Only events of this name. */
   event?: string;
-  /** Only those that this tool told. */
+  /** Only events of this tool. */
   tool?: string;
-  /** Only those of this task. */
+  /** Only events of this task. */
   task?: string;
 }
 
-/** Which log and which time: the last 7 days unless told. */
+/** Which log to read, and the window; default: the last 7 days. */
 export interface LogAsked extends LogChoice, AskedTime {}
 
-/** The log that answered, and what its reading met. */
+/** The log of an answer, and the counts of its reading. */
 export interface LogAnswered {
   log: LogReading & { file: string };
 }
 
 /**
- * Path of the log of the project that a folder belongs to; undefined where the project keeps none.
+ * Path of the log of the project that a folder belongs to; undefined if the project keeps none.
  *
- * @throws {Error} where the section `telemetry` of its `.ll/ll-config.json` is wrong
- *
- * @example
- * ```ts
- * import { log } from 'atel';
- *
- * console.log(log.path() ?? 'this project keeps no log');
- * ```
+ * @throws {Error} if the section `telemetry` of its `.ll/ll-config.json` is invalid
  */
 export function path(folder: string = process.cwd()): string | undefined {
   return projectLog(folder)?.file;
 }
 
 /**
- * The events that are asked for, each once, in the order of the file; all of them unless told, read as a stream. Names
- * are those of the store's columns, `at` is milliseconds since 1970, every further key is in `payload`. Texts are as
- * they were told: nothing is filtered. Lines that hold no event are left out.
+ * Streams the events that match, each once, in the order of the file; by default all of them. Names are those of the
+ * store's columns, `at` is in milliseconds since 1970, all other keys are in `payload`. Texts are unfiltered. Lines
+ * without an event are left out.
  *
- * @throws {Error} where there is no such log, or it cannot be read
- *
- * @example
- * ```ts
- * import { log } from 'atel';
- *
- * for await (const { at, event, task_id } of log.read({ event: 'issue_complete', days: 1 }))
- *   console.log(new Date(at).toISOString(), event, task_id);
- * ```
+ * @throws {Error} if there is no such log, or it cannot be read
  */
 export async function* read(asked: LogEventsAsked = {}): AsyncGenerator<LogEvent> {
   const isTimed = asked.days !== undefined || asked.from !== undefined || asked.to !== undefined;
@@ -87,18 +72,9 @@ export async function* read(asked: LogEventsAsked = {}): AsyncGenerator<LogEvent
 }
 
 /**
- * How tasks and commands went in a time, against the one of the same length before: `work` and `work_by_tool` as the
- * pipes work_summary and work_by_tool answer (durations in milliseconds, rates 0 to 1, null for what is unknown), and
- * how often Claude Code's tools were called, as the context snapshots tell it. Throws as {@link read} does.
- *
- * @example
- * ```ts
- * import { log } from 'atel';
- *
- * const { work, log: reading } = await log.summary({ days: 7 });
- * for (const { metric, value, value_before } of work) console.log(metric, value, value_before);
- * console.log(`${reading.file}: ${reading.unreadable} lines cannot be read`);
- * ```
+ * Tasks and commands of a window, compared with the window of the same length before: `work` and `work_by_tool` as in
+ * the pipes work_summary and work_by_tool (durations in milliseconds, rates from 0 to 1, null for unknown), and the
+ * calls of Claude Code's tools from the context snapshots. Throws like {@link read}.
  */
 export async function summary(asked: LogAsked = {}): Promise<
   LogAnswered & {
@@ -120,17 +96,9 @@ export async function summary(asked: LogAsked = {}): Promise<
 }
 
 /**
- * How tasks and commands developed: one row a period, also for an empty one, as the pipe work_trend answers. Periods
- * begin in UTC, weeks on Monday; without `from`, the time is widened to the beginning of its first period. Throws as
- * {@link read} does.
- *
- * @example
- * ```ts
- * import { log } from 'atel';
- *
- * const { work } = await log.trends({ days: 28, period: 'weekly' });
- * console.table(work);
- * ```
+ * Tasks and commands over time: one row per period, including empty ones, as in the pipe work_trend. Periods begin in
+ * UTC, weeks on Monday; without `from`, the window is extended to the start of its first period. Throws like {@link
+ * read}.
  */
 export async function trends(
   asked: LogAsked & { period?: Period } = {},
@@ -145,15 +113,7 @@ export async function trends(
 
 /**
  * All events of a task across tools, in order of time, with the commands and waves that they happened in: rows of the
- * pipe task_trace. Empty where no event names the task. Throws as {@link read} does.
- *
- * @example
- * ```ts
- * import { log } from 'atel';
- *
- * const { events } = await log.trace('BUILD-1');
- * for (const { timestamp, event, status } of events) console.log(timestamp, event, status);
- * ```
+ * pipe task_trace. Empty if no event names the task. Throws like {@link read}.
  */
 export async function trace(
   task: string,

@@ -1,10 +1,12 @@
+/** Finds the runs of tasks in the events of a log, by the rules of the pipes' node task_runs. */
 import { asObject, type Json } from '../base/json/json.js';
 import { text, type LogEvent } from './event.js';
 import type { EpochMs } from '../base/time/units.js';
 
-/** Something that ended: a run of a task, or a command. */
+/** A finished run of a task, or a finished command. */
 export interface WorkEnd {
   kind: 'run' | 'command';
+  /** Time of the end. */
   at: EpochMs;
   project: string;
   task_id: string;
@@ -13,23 +15,23 @@ export interface WorkEnd {
   tookMs: number | null;
 }
 
-/** Events of tasks, in the order of those of one moment. */
+/** The events of a task, in their order if the times are equal. */
 const PLACES = ['issue_start', 'command_end', 'issue_phase', 'issue_complete'];
 
-/** How far before the asked time a run's beginning and its phases are looked for, milliseconds. */
+/** How far before the requested window to look for a run's start and phases, milliseconds. */
 export const REACH_MS = 31 * 86_400_000;
 
-/** Whether an event says something of a run of a task. */
+/** Whether an event belongs to a run of a task. */
 export function isOfRun({ event, status, task_id: task }: LogEvent): boolean {
   return task !== '' && PLACES.includes(event) && !(event === 'issue_complete' && status === 'running');
 }
 
 /**
- * The runs of tasks that ended, as the node task_runs of the pipes has them: a run is what ends with an
- * `issue_complete`, skipped and cancelled ones left out. Its time is the one that was told, else from its last start
- * to its end, else the sum of its phases.
+ * The finished runs of tasks, as in the node task_runs of the pipes: a run ends with an `issue_complete`; skipped and
+ * cancelled ones are left out. Its run time is the reported one, else from its last start to its end, else the sum of
+ * its phases.
  *
- * @param events those for which {@link isOfRun} holds, in any order
+ * @param events those for which {@link isOfRun} is true, in any order
  */
 export function taskRuns(events: readonly LogEvent[]): WorkEnd[] {
   const tasks = new Map<string, LogEvent[]>();
@@ -62,7 +64,7 @@ function runsOf(events: readonly LogEvent[]): WorkEnd[] {
   return ends;
 }
 
-/** The end of a command, or of a run by what its end itself tells. */
+/** The end of a command or of a run, as far as its last event says. */
 export function endOf(kind: WorkEnd['kind'], event: LogEvent): WorkEnd {
   const { at, project, task_id, tool_name: tool, duration_ms: tookMs } = event;
   return { kind, at, project, task_id, tool, outcome: outcomeOf(kind, event), tookMs };
@@ -77,13 +79,13 @@ function outcomeOf(kind: WorkEnd['kind'], { status, payload }: LogEvent): WorkEn
 
 function timeOf(end: LogEvent, before: readonly LogEvent[]): number | null {
   const starts = before.filter(({ event }) => event === 'issue_start').map(({ at }) => at);
-  // Where there are several, one of the very moment of the end is the next run's.
+  // If there are several starts, one at the very time of the end belongs to the next run.
   const earlier = starts.filter((at) => at < end.at);
   const start = earlier.at(-1) ?? starts.at(-1);
   return end.duration_ms ?? (start === undefined ? sumOfPhases(end, before) : end.at - start);
 }
 
-/** The time of a run that told neither its time nor its start. */
+/** The run time of a run with neither a reported time nor a start. */
 function sumOfPhases(end: LogEvent, before: readonly LogEvent[]): number | null {
   const told = asObject(end.payload.phases_ms) ?? {};
   const steps = stepsOf(before);
@@ -101,7 +103,7 @@ interface PhaseStep {
   ms: number | null;
 }
 
-/** The phases and commands of a run; of commands of a phase within one another the outer. */
+/** The phases and commands of a run; of nested commands in a phase only the outer one. */
 function stepsOf(events: readonly LogEvent[]): PhaseStep[] {
   const running = new Map<string, number>();
   const steps = events.filter(({ event, phase }) => event !== 'issue_start' && phase !== '');
@@ -127,7 +129,7 @@ function keyOf(phase: string, payload: Json, name: 'command_id' | 'parent_id'): 
   return id === '' ? undefined : JSON.stringify([phase, id]);
 }
 
-/** The sum of what is known; null where nothing is. */
+/** The sum of the known values; null if none is known. */
 function sum(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
@@ -137,7 +139,7 @@ function number(value: unknown): number | null {
   return typeof value === 'number' ? value : null;
 }
 
-/** In the order of their letters' numbers, as the store sorts; not as a language does. */
+/** Compares by code unit, as the store sorts, not by a locale. */
 export function compare(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }

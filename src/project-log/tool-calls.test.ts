@@ -12,7 +12,7 @@ function calls(snapshots: [time: string, session: string, breakdown: Record<stri
 }
 
 describe('toolCalls', () => {
-  it('takes from each snapshot what is more than in the one before of its session', () => {
+  it('the increase over the previous snapshot of the session is counted', () => {
     expect(
       calls([
         ['2026-03-10T10:00Z', 'one', { Read: 4, Bash: 6 }],
@@ -22,7 +22,7 @@ describe('toolCalls', () => {
     ).toEqual({ Read: 15, Bash: 9 });
   });
 
-  it('takes a count that is less than before for a new one', () => {
+  it('a smaller number than before is a new count', () => {
     expect(
       calls([
         ['2026-03-10T10:00Z', '', { Bash: 9 }],
@@ -32,7 +32,7 @@ describe('toolCalls', () => {
     ).toEqual({ Bash: 14 });
   });
 
-  it('counts in the asked time what a session did in it, and nothing that is no count', () => {
+  it('only calls within the window are counted, and values that are not numbers are ignored', () => {
     expect(
       calls([
         ['2026-03-08T23:59Z', 'one', { Bash: 9 }],

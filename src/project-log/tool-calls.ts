@@ -3,8 +3,8 @@ import { isWithin, type Gatherer, type LogWindow } from './gather.js';
 import { compare } from './task-runs.js';
 
 /**
- * How often each of Claude Code's tools was called, as the context snapshots of a log tell it: each tells the calls
- * of its session so far, so what counts is by how much it is more than the one before. Less than before is a new count.
+ * The calls of each of Claude Code's tools, from the context snapshots of a log. A snapshot has the calls of its
+ * session so far, so its increase over the previous one counts. A smaller number than before is a new count.
  */
 export function toolCalls(window: LogWindow): Gatherer<{ tool_name: string; calls: number }[]> {
   const last = new Map<string, number>();

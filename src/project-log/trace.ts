@@ -1,3 +1,4 @@
+/** Answers the pipe task_trace from a log. */
 import type { InferOutputRow } from '@tinybirdco/sdk';
 import type { taskTrace as tracePipe } from '../pipes/task-trace.js';
 import { asObject } from '../base/json/json.js';
@@ -18,7 +19,7 @@ const kinds: Readonly<Record<string, string>> = {
   issue_phase: 'phase',
 };
 
-/** What the pipe task_trace answers, from a log: all but the sessions, which only the store knows. */
+/** Answers the pipe task_trace from a log, without the sessions, which only the store knows. */
 export function taskTrace(task: string): Gatherer<Row[]> {
   const own: Row[] = [];
   const spans: Row[] = [];
@@ -36,23 +37,23 @@ export function taskTrace(task: string): Gatherer<Row[]> {
   };
 }
 
-/** Levels of commands around the work that are followed upwards. */
+/** How many levels of enclosing commands are followed. */
 const LEVELS = 3;
 
-/** Commands that the work happened in, by their ids. */
+/** The commands that the work happened in, by their ids. */
 function enclosing(own: readonly Row[], spans: readonly Row[]): Row[] {
   const found: Row[] = [];
   let below = own;
   for (let level = 0; level < LEVELS; level += 1) {
     const ids = new Set(below.map(({ parent_id: id }) => id).filter((id) => id !== ''));
     below = spans.filter(({ command_id: id }) => ids.has(id));
-    // As arguments of one call, very many would overflow the stack.
+    // Spread into one call, very many rows would overflow the stack.
     for (const row of below) found.push(row);
   }
   return found;
 }
 
-/** Commands and waves without an id, of the same tool, between whose start and end the work lies. */
+/** Commands and waves without an id, of the same tool, between whose start and end the work happened. */
 function runsAround(own: readonly Row[], spans: readonly Row[]): Row[] {
   const nameless = spans.filter(({ command_id: id, task_id: task }) => id === '' && task === '');
   const byRun = new Map<string, Row[]>();
@@ -75,7 +76,7 @@ function runOf({ project, tool_name: tool, parent_id: parent }: Row, kind: strin
   return JSON.stringify([kind, wave, project, tool, parent]);
 }
 
-/** The last start at or before a time, with its end, unless that came before the time. */
+/** The last start at or before a time, with its end, unless the end came before the time. */
 function spanAround(time: string, rows: readonly Row[]): Row[] {
   const inOrder = [...rows].sort((one, other) => compare(one.timestamp, other.timestamp));
   const start = inOrder.findLast(({ event, timestamp }) => event.endsWith('_start') && timestamp <= time);

@@ -1,3 +1,4 @@
+/** Answers the pipes work_summary, work_by_tool and work_trend from a log. */
 import type { InferOutputRow } from '@tinybirdco/sdk';
 import type { workByTool as byToolPipe } from '../pipes/work-by-tool.js';
 import type { workSummary as summaryPipe } from '../pipes/work-summary.js';
@@ -12,9 +13,9 @@ import type { EpochMs, Ms } from '../base/time/units.js';
 const DAY_MS = 86_400_000;
 
 /**
- * Gathers what ended from a moment on: runs of tasks, and commands.
+ * Gathers the ends of task runs and commands from a time on.
  *
- * @param since what is asked for may begin earlier than the asked time
+ * @param since ; may be earlier than the requested window
  */
 export function workEnds(since: EpochMs): Gatherer<WorkEnd[]> {
   const ofRuns: LogEvent[] = [];
@@ -34,17 +35,17 @@ function lengthOf({ from, to, now }: LogWindow): Ms {
   return (to ?? now) - from;
 }
 
-/** First moment of the window of the same length before. */
+/** Start of the previous window of the same length. */
 export function startBefore(window: LogWindow): EpochMs {
   return window.from - lengthOf(window);
 }
 
-/** What ended from a moment until the window's end. */
+/** The ends in a window. */
 function between(ends: readonly WorkEnd[], from: EpochMs, to: EpochMs): WorkEnd[] {
   return ends.filter(({ at }) => at >= from && at < to);
 }
 
-/** What the pipe work_summary answers, from what ended since {@link startBefore}. */
+/** Answers the pipe work_summary from the ends since {@link startBefore}. */
 export function workSummary(
   ends: readonly WorkEnd[],
   window: LogWindow,
@@ -75,7 +76,7 @@ function metricsOf(ends: readonly WorkEnd[], length: number): Record<string, num
   };
 }
 
-/** What the pipe work_by_tool answers, from what ended in the window. */
+/** Answers the pipe work_by_tool from the ends in the window. */
 export function workByTool(ends: readonly WorkEnd[], window: LogWindow): InferOutputRow<typeof byToolPipe>[] {
   const asked = between(ends, window.from, window.from + lengthOf(window));
   return [...grouped(asked, ({ tool }) => tool)]
@@ -102,8 +103,8 @@ export function workByTool(ends: readonly WorkEnd[], window: LogWindow): InferOu
 }
 
 /**
- * What the pipe work_trend answers, in UTC, from what ended since the window's first moment: one row for every period,
- * also for an empty one.
+ * Answers the pipe work_trend, in UTC, from the ends since the start of the window: one row per period, including empty
+ * ones.
  */
 export function workTrend(
   ends: readonly WorkEnd[],
@@ -127,7 +128,7 @@ export function workTrend(
   return rows.map((row) => ({ ...row, completed_share_of_largest: ratio(row.completed_tasks, largest) }));
 }
 
-/** A rolling window that goes back to the beginning of its first period. */
+/** The window, extended to the start of its first period. */
 export function widened(window: LogWindow, period: Period): LogWindow {
   return { ...window, from: periodStart(window.from, period), to: window.to ?? window.now };
 }

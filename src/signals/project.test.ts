@@ -93,25 +93,28 @@ describe('projectOf', () => {
     expect(projectOf(join(root, `clone-${key}`))).toMatch(/^clone-\[redacted:github_token\]-[0-9a-f]{8}$/);
   });
 
-  it.each(['.bare', '../shop.git'])('all worktrees of a bare repository are one project: %s', (name) => {
-    const source = repository('source');
-    const folder = join(root, 'shop');
-    mkdirSync(folder);
-    const bare = join(folder, name);
-    const git = (...args: string[]) => execFileSync('git', args, { cwd: bare, stdio: 'pipe' });
-    execFileSync('git', ['clone', '--quiet', '--bare', source, bare], { stdio: 'pipe' });
-    git('worktree', 'add', '--quiet', '-b', 'one', join(root, 'shop-one'));
-    git('worktree', 'add', '--quiet', '-b', 'two', join(folder, 'path/to/two'));
-    if (name === '.bare') writeFileSync(join(folder, '.git'), 'gitdir: ./.bare\n');
-    const folders = [bare, join(root, 'shop-one'), join(folder, 'path/to/two')];
-    if (name === '.bare') folders.push(folder);
-    const names = () => [...new Set(folders.map(projectOf))];
-    expect(names()).toEqual([expect.stringMatching(/^shop-[0-9a-f]{8}$/)]);
+  it.each(['.bare', '../shop.git'])(
+    'all worktrees of a bare repository belong to one and the same project: %s',
+    (name) => {
+      const source = repository('source');
+      const folder = join(root, 'shop');
+      mkdirSync(folder);
+      const bare = join(folder, name);
+      const git = (...args: string[]) => execFileSync('git', args, { cwd: bare, stdio: 'pipe' });
+      execFileSync('git', ['clone', '--quiet', '--bare', source, bare], { stdio: 'pipe' });
+      git('worktree', 'add', '--quiet', '-b', 'one', join(root, 'shop-one'));
+      git('worktree', 'add', '--quiet', '-b', 'two', join(folder, 'path/to/two'));
+      if (name === '.bare') writeFileSync(join(folder, '.git'), 'gitdir: ./.bare\n');
+      const folders = [bare, join(root, 'shop-one'), join(folder, 'path/to/two')];
+      if (name === '.bare') folders.push(folder);
+      const names = () => [...new Set(folders.map(projectOf))];
+      expect(names()).toEqual([expect.stringMatching(/^shop-[0-9a-f]{8}$/)]);
 
-    git('remote', 'set-url', 'origin', 'https://example.com/acme/shop');
-    const other = repository('elsewhere/shop', 'git@example.com:acme/shop.git');
-    expect(names()).toEqual([projectOf(other)]);
-  });
+      git('remote', 'set-url', 'origin', 'https://example.com/acme/shop');
+      const other = repository('elsewhere/shop', 'git@example.com:acme/shop.git');
+      expect(names()).toEqual([projectOf(other)]);
+    },
+  );
 
   it('an invalid .git file is no error', () => {
     mkdirSync(join(root, 'odd'));

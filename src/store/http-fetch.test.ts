@@ -80,7 +80,7 @@ describe('httpFetch', () => {
   });
 
   it.each([302, 400, 401, 404, 429, 500, 503])(
-    'httpFetch treats %i as not ok, and its body can be read',
+    'status %i is not ok, and its body is read',
     async (status) => {
       answer(status, '{"error":"no"}');
       const response = await httpFetch(base);

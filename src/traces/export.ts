@@ -1,3 +1,4 @@
+/** Exports traces from the store, or the events of a project's log as traces, to an OTLP endpoint. */
 import { configuredClient, type TinybirdClient } from '../store/client.js';
 import { loadConfig, type Config } from '../base/config.js';
 import type { LogEvent } from '../project-log/index.js';
@@ -44,7 +45,7 @@ async function spansOf(options: EventExportOptions) {
   return spansOfWork(rows);
 }
 
-/** An event of a log as the store would hold it: filtered alike, under the same identity. */
+/** An event of a log as the store would have it: filtered in the same way, with the same identity. */
 function storedRow({ at, payload, tool_name: tool, ...columns }: LogEvent): WorkEvent | undefined {
   const line = { ...payload, ...columns, tool, timestamp: at };
   const recorder = { device: '', privacyTier: 1, origin: 'live' } as const;
@@ -79,7 +80,10 @@ function urlOf(endpoint: string): string {
   return url;
 }
 
-/** The headers of the settings for an address. They may hold a secret: they are for the settings' own endpoint, where there is one. */
+/**
+ * The headers in the settings, if they are meant for this address. They may hold a secret, so if the settings name an
+ * endpoint, only that one gets them.
+ */
 export function headersFor(
   { otel_endpoint: own, otel_headers: headers }: Config,
   url: string,

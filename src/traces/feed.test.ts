@@ -76,7 +76,7 @@ const session = (status: string) =>
 const bash = fact('tool', 't1', { name: 'Bash', ended: ago(50) });
 
 describe('the always-on export', () => {
-  it('sends what is over of a session that goes on, and the rest when that is over', async () => {
+  it('the finished spans of an open session are sent at once, and the rest when it ends', async () => {
     let facts = [session('active'), fact('prompt', 'p1'), bash];
     const source = storeOf(() => facts);
     const one = feed();
@@ -84,7 +84,7 @@ describe('the always-on export', () => {
     await one.run(target, source, false);
     expect(names()).toEqual(['execute_tool Bash']);
 
-    // Nothing new: nothing is even asked.
+    // Nothing is new, so not even a query is made.
     await one.run(
       target,
       storeOf(() => expect.fail('asked in vain')),
@@ -96,14 +96,14 @@ describe('the always-on export', () => {
     expect(await one.run(target, source, false)).toMatchObject({ sent: 3, problem: null });
     expect(names()).toEqual(['execute_tool Bash', 'session', 'prompt']);
 
-    // It is resumed: what was sent is not sent again.
+    // The session is resumed: spans that were sent are not sent again.
     facts = [...facts, fact('tool', 't2', { name: 'Read', ended: ago(0) })];
     await one.note(rows);
     await one.run(target, source, false);
     expect(names().slice(3)).toEqual(['execute_tool Read']);
   });
 
-  it('looks again at a session that told no end for a day', async () => {
+  it('a session without an end is checked again after a day', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
     let status = 'active';
@@ -118,7 +118,7 @@ describe('the always-on export', () => {
     expect(await one.status(target.url)).toMatchObject({ waiting: 0, sent: 3 });
   });
 
-  it('keeps what it could not send, and asks again only when it may', async () => {
+  it('spans that could not be sent are kept, and tried again only after the pause', async () => {
     const away = new OtlpError('http://localhost:4318/v1/traces answered 503', 60_000);
     vi.mocked(sendSpans).mockRejectedValue(away);
     const one = feed();
@@ -136,7 +136,7 @@ describe('the always-on export', () => {
     expect(await one.run(target, source, true)).toMatchObject({ sent: 3, failures: 0, problem: null });
   });
 
-  it('leaves what the endpoint calls bad, and goes on', async () => {
+  it('spans that the endpoint calls invalid are skipped, and the next are sent', async () => {
     vi.mocked(sendSpans).mockRejectedValueOnce(new OtlpError('answered 400', null, true));
     const one = feed();
     await one.note(rows);
@@ -147,7 +147,7 @@ describe('the always-on export', () => {
     expect(sendSpans).toHaveBeenCalledTimes(1);
   });
 
-  it('does a bounded part of much work at a time, and the rest later', async () => {
+  it('a run sends a bounded part of much work, and later runs the rest', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     onTestFinished(() => void vi.useRealTimers());
     vi.mocked(sendSpans).mockImplementation((...args) => {
@@ -169,7 +169,7 @@ describe('the always-on export', () => {
     expect(sent).toHaveLength(1_202);
   });
 
-  it('starts anew with another address, but sends there only what is new', async () => {
+  it('a new endpoint starts with an empty state, and gets only what is new', async () => {
     const one = feed();
     await one.note(rows);
     const source = storeOf(() => [session('active'), bash]);

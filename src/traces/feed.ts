@@ -1,8 +1,8 @@
 /**
- * The always-on export: what a drain has stored goes on to an OTLP endpoint, each span once, when it is over.
+ * The always-on export: sends what a drain has stored to an OTLP endpoint, each span once, when it is over.
  *
- * Below its folder: `due/` has a file for each session with something to send, and one for the user's own tools;
- * `sent/` has for each trace the ids of the spans that were sent; `state.json` tells how the last runs went.
+ * Its folder: `due/` has a file per session with something to send, and one for the user's own tools; `sent/` has a
+ * file per trace with the ids of the spans that were sent; `state.json` has the result of the last runs.
  */
 import { appendFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,57 +18,57 @@ import { traceIdOf, type Span } from './span.js';
 import { workTraces, type TraceSource } from './traces.js';
 import type { EpochMs, Ms } from '../base/time/units.js';
 
-/** How the last runs went. */
+/** The result of the last runs. */
 export interface FeedState {
-  /** Which address this is about: another one starts anew. */
+  /** The endpoint. A change of it resets the state. */
   url: string;
-  /** Spans that the endpoint took, and that it refused for good. */
+  /** Spans that the endpoint accepted, and spans that it refused for good. */
   sent: number;
   refused: number;
-  /** When it last took some. */
+  /** When it last accepted some. */
   sentAt: EpochMs | null;
-  /** What stopped the last run, and since when; null if nothing did. */
+  /** Why the last run stopped, and since when; null if it did not. */
   problem: { message: string; since: EpochMs } | null;
-  /** Failures in a row, and no attempt before this time. */
+  /** Failures in a row, and the time before which nothing is tried. */
   failures: number;
   notBefore: number;
-  /** When old traces were last forgotten. */
+  /** When old traces were last removed. */
   forgotAt: number;
 }
 
-/** A row on its way to the store, as far as it matters here. */
+/** The parts of a row on its way to the store that matter here. */
 interface StoredRow {
   table: string;
   row: Record<string, unknown>;
 }
 
-/** How much a run may do: it goes on at the next one. */
+/** Limits of one run; the next run continues. */
 interface FeedLimits {
-  /** After it nothing more is begun. */
+  /** Milliseconds after which a run begins nothing more. */
   budgetMs: Ms;
-  /** How long one request may take. */
+  /** Deadline of one request, milliseconds. */
   timeoutMs: Ms;
 }
 
 const USUAL: FeedLimits = { budgetMs: 20_000, timeoutMs: 10_000 };
 
-/** Sessions that are read together. */
+/** Sessions per query. */
 const TOGETHER = 20;
-/** What is open and was silent for so long is taken for abandoned, as in session_overview. */
+/** After this long without news, something open counts as abandoned, as in session_overview. */
 const SILENCE_MS = 24 * 3600_000;
-/** No trace goes on for longer than this after its last span. */
+/** A trace gets no more spans this long after its last one. */
 const FORGET_AFTER_MS = 35 * 24 * 3600_000;
 const LONGEST_WAIT_MS = 3600_000;
 
 const WORK = 'work.json';
 
-/** Something that may have spans to send. */
+/** A session, or the user's own tools, that may have spans to send. */
 interface Due {
   name: string;
   session: string | null;
-  /** For the user's own tools: the first moment that something new was told of. */
+  /** For the user's own tools: time of the earliest new event. */
   from: number;
-  /** When it was last looked at and stays open; 0 if something new has come. */
+  /** When it was last checked and stayed open; 0 if something new has come since. */
   lookedAt: number;
   mtimeMs: number;
 }
@@ -84,7 +84,9 @@ export class TraceFeed {
     this.#state = join(folder, 'state.json');
   }
 
-  /** Remembers what rows are of. Called before they are stored: what was noted in vain is found to be nothing. */
+  /**
+   * Notes which sessions rows belong to. Called before the rows are stored; if that fails, a run finds nothing to send.
+   */
   async note(rows: readonly StoredRow[]): Promise<void> {
     const sessions = new Set<string>();
     let from = Infinity;
@@ -103,21 +105,21 @@ export class TraceFeed {
     }
   }
 
-  /** How many sessions wait, and how the last runs went with this address. */
+  /** The number of waiting sessions, and the result of the last runs with this endpoint. */
   async status(url: string): Promise<FeedState & { waiting: number }> {
     return { ...this.#load(url), waiting: await this.waiting() };
   }
 
-  /** How many sessions have something new; the user's own tools count as one. */
+  /** The number of sessions with something new; the user's own tools count as one. */
   async waiting(): Promise<number> {
     return (await this.#allDue()).filter(({ lookedAt }) => lookedAt === 0).length;
   }
 
   /**
-   * Sends what is over and was not sent yet. What goes wrong with the endpoint is part of the state, never an
-   * exception; a store that does not answer is one.
+   * Sends the spans that are over and were not sent yet. A failure of the endpoint becomes part of the state and is not
+   * thrown; a failure of the store is thrown.
    *
-   * @param insist also where the last failure asked to wait
+   * @param insist run even if the pause after the last failure is not over
    */
   async run(target: OtlpTarget, source: TraceSource, insist: boolean, limits = USUAL): Promise<FeedState> {
     const state = this.#load(target.url);
@@ -165,7 +167,7 @@ export class TraceFeed {
   async #sendWork(due: Due, source: TraceSource, sender: Sender): Promise<void> {
     const spans = await workTraces(source, new Date(due.from), null);
     const now = Date.now();
-    // A command that was killed tells no end.
+    // A command that was killed never reports its end.
     const settled = spans.map((span) => (now - span.end > SILENCE_MS ? { ...span, isOver: true } : span));
     for (const own of groupByTrace(settled).values()) if (!(await this.#send(own, sender))) return;
     const open = settled.filter(({ isOver }) => !isOver);
@@ -173,7 +175,7 @@ export class TraceFeed {
     await this.#settle(due, open.length === 0 ? null : { from, lookedAt: now });
   }
 
-  /** Sends the spans of one trace that are over and were not sent; false where the time did not suffice. */
+  /** Sends those spans of one trace that are over and were not sent; false if the time ran out. */
   async #send(spans: readonly Span[], { target, timeoutMs, state, deadline }: Sender): Promise<boolean> {
     const [first] = spans;
     if (first === undefined) return true;
@@ -189,7 +191,7 @@ export class TraceFeed {
         state.refused += outcome.refused;
         state.sentAt = Date.now();
       } catch (error) {
-        // To send again what the endpoint calls bad would stop everything behind it.
+        // A batch that the endpoint calls invalid is not sent again, since it would block everything after it.
         if (!(error instanceof OtlpError) || !error.isBad) throw error;
         state.refused += batch.length;
       }
@@ -198,7 +200,7 @@ export class TraceFeed {
     return true;
   }
 
-  /** Marks what was looked at, unless something new has come meanwhile. */
+  /** Marks an entry as checked, unless something new has come in the meantime. */
   async #settle(due: Due, next: object | null): Promise<void> {
     const file = join(this.#due, due.name);
     const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }));
@@ -207,7 +209,7 @@ export class TraceFeed {
     else await this.#write(due.name, next);
   }
 
-  /** Forgets, now and then, what was sent long ago. */
+  /** At most once a day, removes the lists of spans that were sent long ago. */
   async #forget(state: FeedState, now: number): Promise<void> {
     if (Math.abs(now - state.forgotAt) < SILENCE_MS) return;
     state.forgotAt = now;
@@ -229,7 +231,7 @@ export class TraceFeed {
   async #read(name: string): Promise<Due | undefined> {
     const file = join(this.#due, name);
     try {
-      // The time comes first: what is written after it is seen as newer.
+      // The time is read first, so that a later write is seen as newer.
       const { mtimeMs } = await stat(file);
       const content = parseObject(await readRegularFile(file));
       if (content === undefined) return undefined;

@@ -1,40 +1,46 @@
-/** What an export of traces takes, and what came of it. */
+/** The options and the result of an export of traces. */
 import type { AskedTime } from '../base/time/asked-time.js';
 import type { LogEvent } from '../project-log/index.js';
 import type { TinybirdClient } from '../store/client.js';
 import type { Ms } from '../base/time/units.js';
 
-/** Where traces go to, of which time, and from where. */
+/** Which traces to send, from where and to where. */
 export interface TraceExportOptions extends AskedTime {
   /**
-   * Where OTLP over HTTP is taken, like `http://localhost:4318`; `/v1/traces` is added unless it is there. Default:
-   * `otel_endpoint` of the settings.
+   * OTLP/HTTP endpoint, like `http://localhost:4318`; `/v1/traces` is added if it is missing. Default: `otel_endpoint`
+   * of the settings.
    */
   endpoint?: string;
-  /** Sent with every request, not encoded. Default: `otel_headers` of the settings, where the endpoint is theirs. */
+  /**
+   * Sent with every request, not percent-encoded. Default: `otel_headers` of the settings, if the endpoint is that of
+   * the settings.
+   */
   headers?: Readonly<Record<string, string>>;
-  /** The store that is read. Default: that of the settings. */
+  /** The store to read from. Default: that of the settings. */
   client?: TinybirdClient;
-  /** Only this project, as the column `project` has it. */
+  /** Only this project, as in the column `project`. */
   project?: string;
-  /** How long one request may take, milliseconds. Default 30,000. */
+  /** Deadline of one request, milliseconds. Default 30,000. */
   timeoutMs?: Ms;
-  /** How long an endpoint that asks to wait (429, 502, 503, 504) is asked again, milliseconds. Default 120,000. */
+  /** How long to keep retrying an endpoint that asks to wait (429, 502, 503, 504), milliseconds. Default 120,000. */
   retryMs?: Ms;
 }
 
 export interface EventExportOptions extends TraceExportOptions {
-  /** Events of a log, as `log.read` gives them, instead of the store's: `days`, `from`, `to` and `project` then narrow nothing. */
+  /**
+   * Events of a log, from `log.read`, to send instead of the store's. Then `days`, `from`, `to` and `project` have no
+   * effect.
+   */
   events?: Iterable<LogEvent> | AsyncIterable<LogEvent>;
 }
 
-/** What was exported. */
+/** The result of an export. */
 export interface TraceExportOutcome {
-  /** Spans that the endpoint took. */
+  /** Spans that the endpoint accepted. */
   spans: number;
-  /** Traces that these are of. */
+  /** Number of traces that these spans belong to. */
   traces: number;
-  /** Spans that it refused in an answer that took others, and why, in its own words; null where it did not say. */
+  /** Spans that the endpoint refused while it accepted others, and its reason; null if it gave none. */
   refused: number;
   reason: string | null;
 }

@@ -30,7 +30,7 @@ const spans = (count: number): Span[] =>
     isOver: true,
   }));
 
-/** Answers in turn, and counts the spans of each request. */
+/** Gives these answers in turn, and counts the spans of each request. */
 function answers(...all: ((count: number) => Response)[]): number[] {
   const counts: number[] = [];
   server.use(
@@ -60,7 +60,7 @@ describe('an endpoint', () => {
     ['localhost:4318', undefined],
     ['grpc://localhost:4317', undefined],
     ['https://user:secret@otlp.example', undefined],
-  ])('%s takes traces at %s', (endpoint, url) => {
+  ])('the endpoint %s takes traces at %s', (endpoint, url) => {
     expect(tracesUrl(endpoint)).toBe(url);
   });
 
@@ -70,13 +70,13 @@ describe('an endpoint', () => {
     ['key=a=b', { key: 'a=b' }],
     ['no value', undefined],
     ['x=%0d%0aevil: 1', undefined],
-  ])('has the headers that "%s" names', (text, headers) => {
+  ])('the header setting "%s" is read as %j', (text, headers) => {
     expect(readHeaders(text)).toEqual(headers);
   });
 });
 
 describe('sending spans', () => {
-  it('tries again what passes, and tells what was taken', async () => {
+  it('a temporary failure is retried, and the accepted spans are counted', async () => {
     const counts = answers(status(429, { 'retry-after': '0' }), status(503), ok);
     expect(await sendSpans(target, spans(3), { timeoutMs: 5_000, retryMs: 60_000 })).toEqual({
       sent: 3,
@@ -86,7 +86,7 @@ describe('sending spans', () => {
     expect(counts).toEqual([3, 3, 3]);
   });
 
-  it('gives up, and says so, where it would have to wait for longer than it may', async () => {
+  it('a pause beyond the time limit ends the export with an error', async () => {
     answers(status(429, { 'retry-after': '3600' }));
     await expect(sendSpans(target, spans(1), { timeoutMs: 5_000, retryMs: 1_000 })).rejects.toMatchObject({
       message: `${target.url} answered 429, try again in 3600 s`,
@@ -95,7 +95,7 @@ describe('sending spans', () => {
     });
   });
 
-  it('halves what is too large', async () => {
+  it('a batch that is too large is halved', async () => {
     const counts = answers((count) => new HttpResponse(null, { status: count > 2 ? 413 : 200 }));
     expect(await sendSpans(target, spans(5), once)).toMatchObject({ sent: 5 });
     expect(counts).toEqual([5, 3, 2, 1, 2]);
@@ -107,12 +107,12 @@ describe('sending spans', () => {
       writeMessage('ExportServiceResponse', { partialSuccess: { rejected: 2, errorMessage: 'too old' } }),
     ],
     ['json', JSON.stringify({ partialSuccess: { rejectedSpans: '2', errorMessage: 'too old' } })],
-  ])('counts what the backend refuses, told in %s', async (type, body) => {
+  ])('spans that the backend refuses are counted, from an answer in %s', async (type, body) => {
     answers(() => new HttpResponse(body, { headers: { 'content-type': `application/${type}` } }));
     expect(await sendSpans(target, spans(5), once)).toEqual({ sent: 3, refused: 2, reason: 'too old' });
   });
 
-  it('repeats what a refusal says, as one line without control characters', async () => {
+  it('a refusal is repeated as one line without control characters', async () => {
     const body = writeMessage('Status', { code: 3, message: 'no\u001b[31m such\ntenant' });
     answers(
       () =>
@@ -127,14 +127,14 @@ describe('sending spans', () => {
     });
   });
 
-  it('does not follow a redirect', async () => {
+  it('a redirect is not followed', async () => {
     answers(status(307, { location: 'http://elsewhere.test/' }));
     await expect(sendSpans(target, spans(1), once)).rejects.toThrow(
       `${target.url} answered 307: redirects to http://elsewhere.test/`,
     );
   });
 
-  it('names the port of OTLP over HTTP where that of gRPC does not answer', async () => {
+  it('the error names the HTTP port if the gRPC port does not answer', async () => {
     server.use(http.post('http://otel.test:4317/v1/traces', () => HttpResponse.error()));
     await expect(
       sendSpans({ url: 'http://otel.test:4317/v1/traces', headers: {} }, spans(1), once),

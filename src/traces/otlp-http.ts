@@ -1,6 +1,6 @@
 /**
- * Sends spans over OTLP/HTTP. Source: "OTLP/HTTP" of OpenTelemetry's protocol specification 1.x: 429, 502, 503 and
- * 504 are tried again, never before Retry-After; every other failure is final.
+ * Sends spans over OTLP/HTTP. Source: "OTLP/HTTP" in OpenTelemetry's protocol specification 1.x: 429, 502, 503 and 504
+ * are retried, never before Retry-After; every other failure is final.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asCount, asObject, asText, parseObject } from '../base/json/json.js';
@@ -14,39 +14,39 @@ import type { Ms } from '../base/time/units.js';
 
 export { OtlpError };
 
-/** Where spans go. */
+/** An endpoint. */
 export interface OtlpTarget {
-  /** Address of the signal, `…/v1/traces`. */
+  /** Address of the traces signal, `…/v1/traces`. */
   url: string;
   headers: Readonly<Record<string, string>>;
 }
 
-/** What came of sending. */
+/** The result of sending. */
 export interface OtlpOutcome {
-  /** Spans that the backend took. */
+  /** Spans that the backend accepted. */
   sent: number;
-  /** Spans that it refused, and why, in its own words (the first of them). */
+  /** Spans that it refused, and its reason for the first of them. */
   refused: number;
   reason: string;
 }
 
-/** How long to go on. */
+/** Time limits of sending. */
 export interface OtlpPatience {
-  /** How long one request may take. */
+  /** Deadline of one request, milliseconds. */
   timeoutMs: Ms;
-  /** How long refused requests are tried again in all; 0: once. */
+  /** How long failed requests are retried in all, milliseconds; 0 for one attempt. */
   retryMs: Ms;
 }
 
-/** That of an export that somebody waits for. */
+/** The limits for an export that a user waits for. */
 export const USUAL_PATIENCE: OtlpPatience = { timeoutMs: 30_000, retryMs: 120_000 };
 
-/** Spans a request: far below what backends take. */
+/** Spans per request, far below the limits of backends. */
 export const BATCH_SPANS = 500;
 
 /**
- * The address that spans go to, from an endpoint as OpenTelemetry's exporters take it: `/v1/traces` is added
- * unless it is there. Undefined where it is no http or https address, or holds a password.
+ * The traces address of an endpoint, by the rules of OpenTelemetry's exporters: `/v1/traces` is added if it is missing.
+ * Undefined if it is not an http or https address, or contains a password.
  */
 export function tracesUrl(endpoint: string): string | undefined {
   if (!URL.canParse(endpoint)) return undefined;
@@ -56,7 +56,7 @@ export function tracesUrl(endpoint: string): string | undefined {
   return url.href;
 }
 
-/** Reads headers as OTEL_EXPORTER_OTLP_HEADERS has them: `key=value,key=value`. Undefined where they are none. */
+/** Parses headers in the format of OTEL_EXPORTER_OTLP_HEADERS, `key=value,key=value`. Undefined if they are invalid. */
 export function readHeaders(text: string): Record<string, string> | undefined {
   const headers: Record<string, string> = {};
   for (const pair of text.split(',').filter((part) => part.trim() !== '')) {
@@ -76,7 +76,7 @@ function decoded(text: string): string | undefined {
   }
 }
 
-/** Sends spans, at most {@link BATCH_SPANS} together. @throws {OtlpError} */
+/** Sends spans, at most {@link BATCH_SPANS} per request. @throws {OtlpError} */
 export async function sendSpans(
   target: OtlpTarget,
   spans: readonly Span[],
@@ -126,7 +126,7 @@ async function post({ url, headers }: OtlpTarget, body: Uint8Array, timeoutMs: n
       method: 'POST',
       body: body as Uint8Array<ArrayBuffer>,
       headers: { 'content-type': 'application/x-protobuf', ...headers },
-      // Data goes where the user said, and nowhere else.
+      // A redirect is not followed: data goes only where the user said.
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     });
@@ -145,7 +145,7 @@ async function post({ url, headers }: OtlpTarget, body: Uint8Array, timeoutMs: n
   }
 }
 
-/** Port 4317 is that of OTLP over gRPC wherever nobody changed it. */
+/** Port 4317 is the default of OTLP over gRPC. */
 function hint(url: string): string {
   return new URL(url).port === '4317' ? ' (4317 is usually gRPC; OTLP over HTTP has port 4318)' : '';
 }
@@ -161,7 +161,7 @@ function outcomeOf({ type, body }: Answer, count: number): OtlpOutcome {
   return { sent: Math.max(0, count - refused), refused: Math.min(count, refused), reason: plainText(reason) };
 }
 
-/** What a 2xx says of spans that were refused all the same. */
+/** Reads the partial success in a 2xx: the spans that were refused. */
 function partialSuccess(type: string, body: Uint8Array): { refused: number; reason: string } {
   if (type.includes('json')) {
     const partial = asObject(parseObject(Buffer.from(body).toString('utf8'))?.partialSuccess) ?? {};
@@ -178,7 +178,7 @@ function partialSuccess(type: string, body: Uint8Array): { refused: number; reas
   };
 }
 
-/** Longest text of a refusal that is repeated: an error page is no message. */
+/** Longest part of a refusal that is repeated: it may be a whole error page. */
 const MAX_SAID = 300;
 
 function refusal({ url }: OtlpTarget, answer: Answer, retryAfterMs: number | null): OtlpError {

@@ -1,6 +1,6 @@
 /**
- * Spans as OTLP's `ExportTraceServiceRequest`, as JSON or as protobuf.
- * Source: opentelemetry-proto 1.x, and "OTLP/JSON" of the protocol's specification (ids are hexadecimal there).
+ * Encodes spans as OTLP's `ExportTraceServiceRequest`, in JSON or protobuf. Source: opentelemetry-proto 1.x, and
+ * "OTLP/JSON" in the protocol's specification (its ids are hexadecimal).
  */
 import packageJson from '../../package.json' with { type: 'json' };
 import { writeMessage } from '../signals/otel/protobuf.js';
@@ -9,12 +9,12 @@ import type { AttributeValue, Span } from './span.js';
 const KINDS = { internal: 1, client: 3 } as const;
 const ERROR = 2;
 
-/** The request as OTLP/JSON has it. One of these on a line is what OpenTelemetry's file exporter writes. */
+/** The request in OTLP/JSON. OpenTelemetry's file exporter writes one of these per line. */
 export function traceRequest(spans: readonly Span[]) {
   return requestOf(spans, (id) => id);
 }
 
-/** The request as protobuf. */
+/** The request in protobuf. */
 export function encodeTraceRequest(spans: readonly Span[]): Uint8Array {
   return writeMessage(
     'ExportTraceServiceRequest',
@@ -63,7 +63,7 @@ function spanOf<Id>(span: Span, idOf: (hex: string) => Id) {
   };
 }
 
-/** Milliseconds as nanoseconds, in digits: no number of JavaScript holds them. */
+/** Milliseconds as nanoseconds in decimal digits, which a JavaScript number could not hold exactly. */
 function nanos(ms: number): string {
   return `${BigInt(Math.round(ms)) * 1_000_000n}`;
 }
@@ -75,7 +75,7 @@ function pairs(attributes: Readonly<Record<string, AttributeValue>>) {
 function anyValue(key: string, value: AttributeValue) {
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
-  // One key has one type: a whole dollar is no count.
+  // A key must always have the same type, so a whole number of dollars is a double too.
   return Number.isInteger(value) && !key.endsWith('_usd')
     ? { intValue: String(value) }
     : { doubleValue: value };

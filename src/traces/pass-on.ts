@@ -1,9 +1,9 @@
 import { BATCH_SPANS, type OtlpOutcome } from './otlp-http.js';
 import type { Span } from './span.js';
 
-/** What became of the spans of an export so far. */
+/** The running totals of an export. */
 export interface Tally {
-  /** Spans that were taken, and that were refused, and why, in the words of the first refusal. */
+  /** Spans accepted and refused, and the reason of the first refusal. */
   spans: number;
   refused: number;
   reason: string;
@@ -12,10 +12,10 @@ export interface Tally {
 
 export const emptyTally = (): Tally => ({ spans: 0, refused: 0, reason: '', traces: new Set() });
 
-/** Takes some spans, at most {@link BATCH_SPANS}. */
+/** Takes at most {@link BATCH_SPANS} spans. */
 export type TakeSpans = (spans: readonly Span[]) => Promise<OtlpOutcome>;
 
-/** Hands spans on, some at a time, and counts them as they go. */
+/** Passes spans on in batches and adds up the results. */
 export async function passOn(
   spans: readonly Span[],
   take: TakeSpans,

@@ -1,27 +1,27 @@
 /**
  * A recorded session as a trace: session → prompt → subagent → request and tool call. Names and attributes follow
- * OpenTelemetry's semantic conventions for generative AI (`gen_ai.*`) where there is one; ours are
- * `agent_telemetry.*`. Tokens and money stand on requests alone, so that whoever adds them up is right.
+ * OpenTelemetry's semantic conventions for generative AI (`gen_ai.*`) where they exist; our own are
+ * `agent_telemetry.*`. Only requests have tokens and costs, so that adding them up gives the right sum.
  */
 import type { InferOutputRow } from '@tinybirdco/sdk';
 import type { sessionSpans } from '../pipes/index.js';
 import { fromStoreTime } from '../signals/time.js';
 import { known, spanIdOf, traceIdOf, type Span } from './span.js';
 
-/** A fact of a session, as the pipe tells it. */
+/** A row of the pipe session_spans: one fact of a session. */
 export type SessionFact = InferOutputRow<typeof sessionSpans>;
 
-/** A span to be, with what it led to. */
+/** A future span with its parent. */
 interface Node {
   kind: 'session' | 'prompt' | 'agent' | 'request' | 'tool';
   key: string;
-  /** Null for what is only known by what it led to. */
+  /** Null for a node that is known only from its children. */
   fact: SessionFact | null;
   parent: Node | null;
   children: Node[];
 }
 
-/** The spans of some sessions, each session's root first and a parent before what it led to. */
+/** The spans of some sessions: each session's root first, and parents before their children. */
 export function spansOfSessions(facts: readonly SessionFact[]): Span[] {
   const bySession = new Map<string, SessionFact[]>();
   for (const fact of facts) {
@@ -68,7 +68,7 @@ function spansOf(sessionId: string, facts: readonly SessionFact[]): Span[] {
   return spans;
 }
 
-/** Who led to what. What belongs to nothing that is known hangs below the session. */
+/** Links each fact to its parent. A fact whose parent is unknown becomes a child of the session. */
 function treeOf(sessionId: string, facts: readonly SessionFact[]): Node {
   const make = (kind: Node['kind'], key: string, fact: SessionFact | null): Node => ({
     kind,
@@ -104,13 +104,13 @@ function treeOf(sessionId: string, facts: readonly SessionFact[]): Node {
   return root;
 }
 
-/** Whether a node is another one, or hangs below it: a circle of parents would hang nowhere. */
+/** Whether a node is another node or its descendant: a cycle of parents would be connected to no session. */
 function isBelow(node: Node, above: Node): boolean {
   for (let at: Node | null = node; at !== null; at = at.parent) if (at === above) return true;
   return false;
 }
 
-/** Start and end as they were told; null where nobody did. */
+/** The reported start and end; null if not reported. */
 function times({ fact }: Node): [start: number | null, end: number | null] {
   const read = (text: string | null | undefined) =>
     text === null || text === undefined ? null : fromStoreTime(text);
@@ -119,19 +119,19 @@ function times({ fact }: Node): [start: number | null, end: number | null] {
   return [read(fact?.started), ended];
 }
 
-/** When it began: as told, else with the first thing that it led to; Infinity where nothing is known. */
+/** The reported start, else the start of the earliest child; Infinity if nothing is known. */
 function startOf(node: Node): number {
   const [start, end] = times(node);
   return start ?? node.children.reduce((first, child) => Math.min(first, startOf(child)), end ?? Infinity);
 }
 
-/** When it ended: as told, else with the last thing that it led to, or with its start. */
+/** The reported end, else the end of the last child, else its start. */
 function endOf(node: Node): number {
   const [start, end] = times(node);
   return end ?? node.children.reduce((last, child) => Math.max(last, endOf(child)), start ?? -Infinity);
 }
 
-/** Whether a span will not change any more while its session goes on. */
+/** Whether a span will not change any more while its session is open. */
 function isDone(node: Node, lastPrompt: Node | null): boolean {
   switch (node.kind) {
     case 'session':
@@ -154,7 +154,7 @@ function idOf(sessionId: string, { kind, key }: Node): string {
   return kind === 'session' ? sessionSpanId(sessionId) : spanIdOf(kind, sessionId, key);
 }
 
-/** Identity of a session's root span. */
+/** The id of a session's root span. */
 export function sessionSpanId(sessionId: string): string {
   return spanIdOf('session', sessionId);
 }
@@ -196,7 +196,7 @@ function attributesOf({ kind, key, fact }: Node) {
         'gen_ai.response.id': fact?.message_id,
         'gen_ai.agent.id': fact?.agent_id,
         'gen_ai.agent.name': fact?.agent_type,
-        // The convention counts cached tokens in, the API does not.
+        // The convention includes cached tokens, the API does not.
         'gen_ai.usage.input_tokens':
           (fact?.input_tokens ?? 0) + (fact?.cache_read_tokens ?? 0) + (fact?.cache_creation_tokens ?? 0),
         'gen_ai.usage.output_tokens': fact?.output_tokens,

@@ -1,39 +1,40 @@
+/** The spans that are exported, and their ids. */
 import { identify } from '../signals/identity.js';
 import type { EpochMs } from '../base/time/units.js';
 
-/** A value of a span's attribute. Whole numbers are sent as such. */
+/** The value of a span attribute. Whole numbers are sent as integers. */
 export type AttributeValue = string | number | boolean;
 
-/** A span as any OTLP backend takes it. Ids are hexadecimal. */
+/** A span for any OTLP backend. Ids are hexadecimal; times are . */
 export interface Span {
   traceId: string;
   spanId: string;
-  /** Empty at the root. */
+  /** Empty for the root span. */
   parentSpanId: string;
   name: string;
   kind: 'internal' | 'client';
   start: EpochMs;
   end: EpochMs;
-  /** Kind of the failure, in a word; null where nothing failed. */
+  /** Kind of the failure, one word; null without a failure. */
   error: string | null;
   attributes: Record<string, AttributeValue>;
   events: { at: EpochMs; name: string; attributes: Record<string, AttributeValue> }[];
   links: { traceId: string; spanId: string }[];
-  /** Whether it is over: what is not may look different tomorrow. */
+  /** Whether the span is over. One that is not may still change. */
   isOver: boolean;
 }
 
-/** Identity of a trace: the same thing has the same id in every export. 16 bytes, hexadecimal. */
+/** The id of a trace, 16 bytes in hexadecimal. The same thing has the same id in every export. */
 export function traceIdOf(kind: 'session' | 'command' | 'issue', ...parts: readonly string[]): string {
   return identify('trace', kind, ...parts);
 }
 
-/** Identity of a span within the world, 8 bytes, hexadecimal. */
+/** The globally unique id of a span, 8 bytes in hexadecimal. */
 export function spanIdOf(kind: string, ...parts: readonly string[]): string {
   return identify('span', kind, ...parts).slice(0, 16);
 }
 
-/** The attributes that are known: null and the empty text are left out. */
+/** The attributes with known values: null and empty texts are left out. */
 export function known(
   attributes: Readonly<Record<string, AttributeValue | null | undefined>>,
 ): Record<string, AttributeValue> {

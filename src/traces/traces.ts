@@ -1,4 +1,4 @@
-/** Reads from the store what traces are made of, through its pipes. */
+/** Reads the content of traces from the store, through its pipes. */
 import type { InferOutputRow } from '@tinybirdco/sdk';
 import type { TinybirdClient } from '../store/client.js';
 import type { emittedEvents, sessionList } from '../pipes/index.js';
@@ -9,14 +9,14 @@ import { spansOfSessions, type SessionFact } from './session-spans.js';
 import type { Span } from './span.js';
 import { spansOfWork, type WorkEvent } from './work-spans.js';
 
-/** The questions that traces are read by. */
+/** The queries that traces are read with. */
 export interface TraceSource {
   sessions(params: SessionsAsked): Promise<InferOutputRow<typeof sessionList>[]>;
   spans(params: { session_id: string }): Promise<SessionFact[]>;
   events(params: EventsAsked): Promise<InferOutputRow<typeof emittedEvents>[]>;
 }
 
-/** The store behind a client, as traces are read from it. */
+/** The traces of a client's store. */
 export function sourceOf(client: TinybirdClient): TraceSource {
   return {
     sessions: client.sessionList.query,
@@ -44,16 +44,16 @@ interface EventsAsked extends Time {
   after_id?: string;
 }
 
-/** Sessions and events a page. */
+/** Sessions and events per page. */
 const PAGE = 1_000;
-/** Requests and tool calls of the sessions that are read together. */
+/** Total requests and tool calls of the sessions in one query. */
 const TOGETHER_STEPS = 10_000;
 const TOGETHER_SESSIONS = 100;
 
-/** How long before the asked time a command may have begun that is exported whole, milliseconds. */
+/** How long before the requested window a command may have begun and still be exported whole, milliseconds. */
 const LONGEST_WORK_MS = 7 * 86_400_000;
 
-/** The traces of the sessions that were active in the time, each whole, some sessions at a time. */
+/** The traces of the sessions that were active in the window, each whole, some sessions at a time. */
 export async function* sessionTraces(
   source: TraceSource,
   time: Time,
@@ -90,8 +90,8 @@ function together(sessions: readonly InferOutputRow<typeof sessionList>[]): stri
 }
 
 /**
- * The traces of what the user's own tools told in the time. A trace is whole where its command began at most
- * {@link LONGEST_WORK_MS} before.
+ * The traces of the events of the user's own tools in the window. A trace is whole if its command began at most {@link
+ * LONGEST_WORK_MS} earlier.
  */
 export async function workTraces(
   source: TraceSource,
@@ -107,7 +107,7 @@ export async function workTraces(
   return spans.filter(({ traceId }) => asked.has(traceId));
 }
 
-/** What the user's own tools told in the time, in order of time. */
+/** The events of the user's own tools in the window, in order of time. */
 export async function eventsOf(
   source: TraceSource,
   from: Date,

@@ -5,7 +5,7 @@ import { spansOfWork, type WorkEvent } from './work-spans.js';
 
 let made = 0;
 
-/** An event, so many seconds after noon. */
+/** An event, some seconds after noon. */
 function event(
   seconds: number,
   name: string,
@@ -34,7 +34,7 @@ function event(
   };
 }
 
-/** Each span as a line: its depth, name, start and end in seconds after noon, failure, and what is not over. */
+/** Each span as a line: depth, name, start and end in seconds after noon, failure, and whether it is still open. */
 function lines(events: WorkEvent[]): string[] {
   const spans = spansOfWork(events);
   const seconds = (ms: number) => (ms - Date.UTC(2026, 2, 2, 12)) / 1000;
@@ -51,7 +51,7 @@ function lines(events: WorkEvent[]): string[] {
 const bug = { task_id: 'BUG-7' };
 
 describe('spans of own tools', () => {
-  it('keep two commands of one tool apart, one after the other and one in the other', () => {
+  it('two commands of one tool are separate spans, in sequence and nested', () => {
     expect(
       lines([
         event(0, 'command_start', {}, { command_id: 'run', parent_id: '' }),
@@ -83,7 +83,7 @@ describe('spans of own tools', () => {
     ]);
   });
 
-  it('lay out phases of which only the lengths are known, and blame the one that failed', () => {
+  it('phases with only durations are laid out in sequence, and the failed one is marked', () => {
     expect(
       lines([
         event(
@@ -101,7 +101,7 @@ describe('spans of own tools', () => {
     ]);
   });
 
-  it('let a phase that only begins last until the next one, or the end of its issue', () => {
+  it('a phase without an end lasts until the next one or the end of its issue', () => {
     expect(
       lines([
         event(0, 'issue_start', bug),
@@ -119,7 +119,7 @@ describe('spans of own tools', () => {
     ]);
   });
 
-  it('make a second run of an issue a span of its own', () => {
+  it('a second run of an issue is a span of its own', () => {
     expect(
       lines([
         event(0, 'issue_start', bug),
@@ -137,7 +137,7 @@ describe('spans of own tools', () => {
     ]);
   });
 
-  it('put an issue into the wave that it names, else into the only one that is open', () => {
+  it('an issue belongs to the wave that it names, else to the only open one', () => {
     const end = (task: string) => ({ task_id: task, status: 'success', duration_ms: 1_000 });
     expect(
       lines([
@@ -164,7 +164,7 @@ describe('spans of own tools', () => {
     ]);
   });
 
-  it('link to the session that they ran in, and keep moments with what they belong to', () => {
+  it('work spans link to their session, and other events become span events', () => {
     const inside = { session_id: 's1' };
     const [command, ...others] = spansOfWork([
       event(0, 'command_start', inside),
@@ -189,7 +189,7 @@ describe('spans of own tools', () => {
     });
   });
 
-  it('are the same whatever order the events come in', () => {
+  it('the spans are the same for any order of events', () => {
     const events = [
       event(0, 'command_start'),
       event(1, 'issue_start', bug),

@@ -1,9 +1,9 @@
 /**
- * What the user's own tools told (`emit`, `atel run`) as traces: command → wave → issue → phase.
+ * The events of the user's own tools (`emit`, `atel run`) as traces: command → wave → issue → phase.
  *
- * An event belongs to the command that it names (`command_id`), else to the one of the same tool, project, machine
- * and session that is open, else to the `atel run` around it (`parent_id`). An issue belongs to the wave that it
- * names, else to the only one that is open. What belongs to nothing is the root of its own trace.
+ * An event belongs to the command that it names (`command_id`), else to the open command of the same tool, project,
+ * device and session, else to the enclosing `atel run` (`parent_id`). An issue belongs to the wave that it names, else
+ * to the only open one. Anything without a parent is the root of a trace of its own.
  */
 import type { InferOutputRow } from '@tinybirdco/sdk';
 import type { emittedEvents } from '../pipes/index.js';
@@ -12,19 +12,19 @@ import { fromStoreTime } from '../signals/time.js';
 import { sessionSpanId } from './session-spans.js';
 import { known, spanIdOf, traceIdOf, type AttributeValue, type Span } from './span.js';
 
-/** An event, as the pipe tells it. */
+/** An event as a row of the pipe emitted_events. */
 export type WorkEvent = InferOutputRow<typeof emittedEvents>;
 
-interface Told {
+interface Emitted {
   row: WorkEvent;
   at: number;
   payload: Json;
 }
 
-/** A span to be. */
+/** A future span. */
 interface Work {
   kind: 'command' | 'wave' | 'issue' | 'phase';
-  /** Identity among its kind. */
+  /** Identity within its kind. */
   id: readonly string[];
   name: string;
   parent: Work | null;
@@ -37,11 +37,11 @@ interface Work {
   sessionId: string;
   attributes: Record<string, AttributeValue>;
   events: Span['events'];
-  /** First and last that was heard of it and of what it led to. */
-  heard: [first: number, last: number];
+  /** Time of the first and the last event about it or its children. */
+  extent: [first: number, last: number];
 }
 
-/** In one moment, what begins comes before what ends. */
+/** The order of events with the same time: starts before ends. */
 const order = [
   'command_start',
   'wave_start',
@@ -53,66 +53,72 @@ const order = [
   'command_end',
 ];
 
-/** The spans of some events, a parent before what it led to. Pure. */
+/** The spans of some events, parents before their children. Pure. */
 export function spansOfWork(rows: readonly WorkEvent[]): Span[] {
-  const told = rows.map((row): Told => ({
+  const emitted = rows.map((row): Emitted => ({
     row,
     at: fromStoreTime(row.timestamp),
     payload: parseObject(row.payload) ?? {},
   }));
-  const rank = ({ row }: Told) => {
+  const rank = ({ row }: Emitted) => {
     const place = order.indexOf(row.event);
     return place === -1 ? order.indexOf('') : place;
   };
-  told.sort((a, b) => a.at - b.at || rank(a) - rank(b) || (a.row.event_id < b.row.event_id ? -1 : 1));
-  const desk = new Desk();
-  for (const one of told) desk.take(one);
-  return desk.spans();
+  emitted.sort((a, b) => a.at - b.at || rank(a) - rank(b) || (a.row.event_id < b.row.event_id ? -1 : 1));
+  const builder = new SpanBuilder();
+  for (const one of emitted) builder.take(one);
+  return builder.spans();
 }
 
-/** Puts events together, in the order of their time. */
-class Desk {
+/** Assembles events into spans, in order of time. */
+class SpanBuilder {
   readonly #all: Work[] = [];
   readonly #commands = new Map<string, Work>();
-  /** Commands without an id of their own that are open, by who tells. */
+  /** Open commands without an id of their own, by lane. */
   readonly #open = new Map<string, Work[]>();
   readonly #waves = new Map<string, Work>();
-  /** The run of an issue that is open, by command and issue. */
+  /** The open run of each issue, by command and issue. */
   readonly #issues = new Map<string, Work>();
   readonly #phases = new Map<Work, Work[]>();
 
-  take(told: Told): void {
-    const work = this.#workOf(told);
+  take(emitted: Emitted): void {
+    const work = this.#workOf(emitted);
     if (work === undefined) return;
-    // Whatever is heard of something is heard of all that it belongs to.
+    // An event extends the time of all ancestors too.
     for (let above: Work | null = work; above !== null; above = above.parent)
-      above.heard = [Math.min(above.heard[0], told.at), Math.max(above.heard[1], told.at)];
-    if (work.sessionId === '') work.sessionId = told.row.session_id;
-    if (work.project === '') work.project = told.row.project;
+      above.extent = [Math.min(above.extent[0], emitted.at), Math.max(above.extent[1], emitted.at)];
+    if (work.sessionId === '') work.sessionId = emitted.row.session_id;
+    if (work.project === '') work.project = emitted.row.project;
   }
 
-  #workOf(told: Told): Work | undefined {
-    switch (told.row.event) {
+  #workOf(emitted: Emitted): Work | undefined {
+    switch (emitted.row.event) {
       case 'command_start':
-        return begin(this.#command(told), told);
+        return begin(this.#command(emitted), emitted);
       case 'command_end':
-        return this.#endCommand(told);
+        return this.#endCommand(emitted);
       case 'wave_start':
-        return begin(this.#wave(told), told);
+        return begin(this.#wave(emitted), emitted);
       case 'wave_complete':
-        return end(this.#wave(told), told, tally(told));
+        return end(this.#wave(emitted), emitted, tally(emitted));
       case 'issue_start':
-        return begin(this.#issue(told), told);
+        return begin(this.#issue(emitted), emitted);
       case 'issue_phase':
-        return this.#phase(told);
+        return this.#phase(emitted);
       case 'issue_complete':
-        return this.#endIssue(told);
+        return this.#endIssue(emitted);
       default:
-        return this.#note(told);
+        return this.#note(emitted);
     }
   }
 
-  #make(kind: Work['kind'], id: readonly string[], name: string, parent: Work | null, told: Told): Work {
+  #make(
+    kind: Work['kind'],
+    id: readonly string[],
+    name: string,
+    parent: Work | null,
+    emitted: Emitted,
+  ): Work {
     const work: Work = {
       kind,
       id,
@@ -123,80 +129,84 @@ class Desk {
       durationMs: null,
       status: '',
       errorClass: '',
-      project: told.row.project,
-      sessionId: told.row.session_id,
+      project: emitted.row.project,
+      sessionId: emitted.row.session_id,
       attributes: {},
       events: [],
-      heard: [told.at, told.at],
+      extent: [emitted.at, emitted.at],
     };
     this.#all.push(work);
     return work;
   }
 
   /** The command that an event starts. */
-  #command(told: Told): Work {
-    const id = wordOf(told.payload.command_id);
-    const command = this.#commandOf(id === '' ? told.row.event_id : id, told);
-    command.name = told.row.tool_name;
-    command.parent ??= this.#around(told, command);
+  #command(emitted: Emitted): Work {
+    const id = wordOf(emitted.payload.command_id);
+    const command = this.#commandOf(id === '' ? emitted.row.event_id : id, emitted);
+    command.name = emitted.row.tool_name;
+    command.parent ??= this.#around(emitted, command);
     if (id === '') {
-      const lane = laneOf(told);
+      const lane = laneOf(emitted);
       this.#open.set(lane, [...(this.#open.get(lane) ?? []), command]);
     }
     return command;
   }
 
-  #commandOf(id: string, told: Told): Work {
+  #commandOf(id: string, emitted: Emitted): Work {
     const seen = this.#commands.get(id);
     if (seen !== undefined) return seen;
-    const command = this.#make('command', [id], '', null, told);
+    const command = this.#make('command', [id], '', null, emitted);
     this.#commands.set(id, command);
     return command;
   }
 
-  /** The `atel run` around what an event tells of. */
-  #around(told: Told, below: Work): Work | null {
-    const id = wordOf(told.payload.parent_id);
+  /** The `atel run` that an event happened in. */
+  #around(emitted: Emitted, below: Work): Work | null {
+    const id = wordOf(emitted.payload.parent_id);
     if (id === '') return null;
-    const around = this.#commandOf(id, told);
+    const around = this.#commandOf(id, emitted);
     for (let above: Work | null = around; above !== null; above = above.parent)
       if (above === below) return null;
     return around;
   }
 
-  #endCommand(told: Told): Work {
-    const id = wordOf(told.payload.command_id);
-    const lane = this.#open.get(laneOf(told)) ?? [];
-    const command = (id === '' ? lane.pop() : undefined) ?? this.#commandOf(id || told.row.event_id, told);
-    if (command.name === '') command.name = told.row.tool_name;
-    command.parent ??= this.#around(told, command);
-    return end(command, told, { ...tally(told), 'process.exit.code': asCount(told.payload.exit_code) });
+  #endCommand(emitted: Emitted): Work {
+    const id = wordOf(emitted.payload.command_id);
+    const lane = this.#open.get(laneOf(emitted)) ?? [];
+    const command =
+      (id === '' ? lane.pop() : undefined) ?? this.#commandOf(id || emitted.row.event_id, emitted);
+    if (command.name === '') command.name = emitted.row.tool_name;
+    command.parent ??= this.#around(emitted, command);
+    return end(command, emitted, {
+      ...tally(emitted),
+      'process.exit.code': asCount(emitted.payload.exit_code),
+    });
   }
 
-  /** The command that an event belongs to; null where there is none. */
-  #owner(told: Told): Work | null {
-    const id = wordOf(told.payload.command_id) || wordOf(told.payload.parent_id);
-    const named = wordOf(told.payload.command_id);
-    if (named !== '') return this.#commandOf(named, told);
-    const open = this.#open.get(laneOf(told))?.at(-1);
-    return open ?? (id === '' ? null : this.#commandOf(id, told));
+  /** The command that an event belongs to; null if there is none. */
+  #owner(emitted: Emitted): Work | null {
+    const id = wordOf(emitted.payload.command_id) || wordOf(emitted.payload.parent_id);
+    const named = wordOf(emitted.payload.command_id);
+    if (named !== '') return this.#commandOf(named, emitted);
+    const open = this.#open.get(laneOf(emitted))?.at(-1);
+    return open ?? (id === '' ? null : this.#commandOf(id, emitted));
   }
 
-  #wave(told: Told): Work {
-    const owner = this.#owner(told);
-    const wave = wordOf(told.payload.wave);
-    const key = waveKey(owner, wave, told);
+  #wave(emitted: Emitted): Work {
+    const owner = this.#owner(emitted);
+    const wave = wordOf(emitted.payload.wave);
+    const key = waveKey(owner, wave, emitted);
     const seen = this.#waves.get(key);
     if (seen !== undefined) return seen;
-    const made = this.#make('wave', [...(owner?.id ?? []), told.row.event_id], wave, owner, told);
+    const made = this.#make('wave', [...(owner?.id ?? []), emitted.row.event_id], wave, owner, emitted);
     this.#waves.set(key, made);
     return made;
   }
 
-  /** The wave that an issue runs in: the one it names, else the only one of its command that is open. */
-  #waveAround(owner: Work | null, told: Told): Work | undefined {
-    const wave = wordOf(told.payload.wave);
-    if (wave !== '') return this.#waves.get(waveKey(owner, wave, told));
+  /** The wave of an issue: the one that it names, else the only open wave of its command. */
+  #waveAround(owner: Work | null, emitted: Emitted): Work | undefined {
+    const wave = wordOf(emitted.payload.wave);
+    if (wave !== '') return this.#waves.get(waveKey(owner, wave, emitted));
     if (owner === null) return undefined;
     const open = [...this.#waves.values()].filter(
       ({ parent, started, ended }) => parent === owner && started !== null && ended === null,
@@ -204,36 +214,36 @@ class Desk {
     return open.length === 1 ? open[0] : undefined;
   }
 
-  /** The run of the issue that an event is of: a start or the first event after an end begins another run. */
-  #issue(told: Told): Work {
-    const owner = this.#owner(told);
-    const key = JSON.stringify([owner?.id ?? laneOf(told), told.row.project, told.row.task_id]);
+  /** The run of an issue that an event belongs to: a start, or the first event after an end, begins another run. */
+  #issue(emitted: Emitted): Work {
+    const owner = this.#owner(emitted);
+    const key = JSON.stringify([owner?.id ?? laneOf(emitted), emitted.row.project, emitted.row.task_id]);
     const seen = this.#issues.get(key);
-    const isOpen = seen?.ended === null && (told.row.event !== 'issue_start' || seen.started === null);
+    const isOpen = seen?.ended === null && (emitted.row.event !== 'issue_start' || seen.started === null);
     if (isOpen) return seen;
-    const parent = this.#waveAround(owner, told) ?? owner;
-    const made = this.#make('issue', [told.row.event_id], told.row.task_id, parent, told);
+    const parent = this.#waveAround(owner, emitted) ?? owner;
+    const made = this.#make('issue', [emitted.row.event_id], emitted.row.task_id, parent, emitted);
     this.#issues.set(key, made);
     return made;
   }
 
-  #endIssue(told: Told): Work {
-    const issue = this.#issue(told);
+  #endIssue(emitted: Emitted): Work {
+    const issue = this.#issue(emitted);
     const phases = this.#phases.get(issue) ?? [];
-    for (const phase of phases) phase.ended ??= told.at;
-    const issueType = wordOf(told.payload.issue_type);
-    end(issue, told, { 'agent_telemetry.issue.type': issueType });
-    if (phases.length === 0) this.#layPhases(issue, told);
+    for (const phase of phases) phase.ended ??= emitted.at;
+    const issueType = wordOf(emitted.payload.issue_type);
+    end(issue, emitted, { 'agent_telemetry.issue.type': issueType });
+    if (phases.length === 0) this.#layPhases(issue, emitted);
     if (isFailure(issue.status)) {
-      const failed = this.#phases.get(issue)?.find(({ name }) => name === told.row.phase);
+      const failed = this.#phases.get(issue)?.find(({ name }) => name === emitted.row.phase);
       if (failed?.status === '') [failed.status, failed.errorClass] = [issue.status, issue.errorClass];
     }
     return issue;
   }
 
-  /** Phases of which only the lengths were told: one after the other, from the issue's start. */
-  #layPhases(issue: Work, told: Told): void {
-    const lengths = Object.entries(asObject(told.payload.phases_ms) ?? {}).flatMap(([name, value]) => {
+  /** Adds phases for which only durations were reported, one after the other from the issue's start. */
+  #layPhases(issue: Work, emitted: Emitted): void {
+    const lengths = Object.entries(asObject(emitted.payload.phases_ms) ?? {}).flatMap(([name, value]) => {
       const ms = asCount(value);
       return ms === undefined ? [] : [{ name, ms }];
     });
@@ -241,49 +251,49 @@ class Desk {
       issue.durationMs ??= lengths.reduce((sum, { ms }) => sum + ms, 0);
     let at = startOf(issue);
     for (const { name, ms } of lengths) {
-      const phase = this.#addPhase(issue, name, told);
+      const phase = this.#addPhase(issue, name, emitted);
       [phase.started, phase.ended, phase.durationMs] = [at, at + ms, ms];
       phase.attributes['agent_telemetry.time_laid_out'] = true;
       at += ms;
     }
   }
 
-  #addPhase(issue: Work, name: string, told: Told): Work {
+  #addPhase(issue: Work, name: string, emitted: Emitted): Work {
     const before = this.#phases.get(issue) ?? [];
-    const phase = this.#make('phase', [...issue.id, name, String(before.length)], name, issue, told);
+    const phase = this.#make('phase', [...issue.id, name, String(before.length)], name, issue, emitted);
     this.#phases.set(issue, [...before, phase]);
     return phase;
   }
 
   /**
-   * A phase with a duration or an outcome is over; one without begins, and lasts until the next one or the
-   * issue's end. An end joins the beginning of the same name.
+   * A phase with a duration or a status is over. Without them it begins, and lasts until the next phase or the end of
+   * the issue. An end joins the open phase of the same name.
    */
-  #phase(told: Told): Work {
-    const issue = this.#issue(told);
-    const { duration_ms: ms, status, phase: name } = told.row;
+  #phase(emitted: Emitted): Work {
+    const issue = this.#issue(emitted);
+    const { duration_ms: ms, status, phase: name } = emitted.row;
     const isOver = ms !== null || (status !== '' && status !== 'running');
     const last = this.#phases.get(issue)?.at(-1);
     if (isOver) {
-      const phase = last?.name === name && last.ended === null ? last : this.#addPhase(issue, name, told);
-      return end(phase, told, {});
+      const phase = last?.name === name && last.ended === null ? last : this.#addPhase(issue, name, emitted);
+      return end(phase, emitted, {});
     }
-    if (last !== undefined) last.ended ??= told.at;
-    return begin(this.#addPhase(issue, name, told), told);
+    if (last !== undefined) last.ended ??= emitted.at;
+    return begin(this.#addPhase(issue, name, emitted), emitted);
   }
 
-  /** Anything else is a moment within an issue, or within a command. */
-  #note(told: Told): Work | undefined {
-    const owner = this.#owner(told);
-    const key = JSON.stringify([owner?.id ?? laneOf(told), told.row.project, told.row.task_id]);
-    const work = (told.row.task_id === '' ? undefined : this.#issues.get(key)) ?? owner ?? undefined;
+  /** Any other event becomes a span event of its issue, or of its command. */
+  #note(emitted: Emitted): Work | undefined {
+    const owner = this.#owner(emitted);
+    const key = JSON.stringify([owner?.id ?? laneOf(emitted), emitted.row.project, emitted.row.task_id]);
+    const work = (emitted.row.task_id === '' ? undefined : this.#issues.get(key)) ?? owner ?? undefined;
     work?.events.push({
-      at: told.at,
-      name: wordOf(told.payload.name) || told.row.event,
+      at: emitted.at,
+      name: wordOf(emitted.payload.name) || emitted.row.event,
       attributes: known({
-        'agent_telemetry.estimated_tokens': asCount(told.payload.estimated_tokens),
-        'agent_telemetry.tool_calls': asCount(told.payload.tool_calls),
-        'agent_telemetry.status': told.row.status,
+        'agent_telemetry.estimated_tokens': asCount(emitted.payload.estimated_tokens),
+        'agent_telemetry.tool_calls': asCount(emitted.payload.tool_calls),
+        'agent_telemetry.status': emitted.row.status,
       }),
     });
     return work;
@@ -315,7 +325,7 @@ function spanOf(work: Work): Span {
     name: [work.kind, work.name].filter((part) => part !== '').join(' '),
     kind: 'internal',
     start,
-    end: Math.max(start, work.ended ?? (issue ?? work).heard[1]),
+    end: Math.max(start, work.ended ?? (issue ?? work).extent[1]),
     error,
     attributes: known({
       'gen_ai.conversation.id': work.sessionId,
@@ -344,20 +354,20 @@ function rootOf(work: Work): Work {
   return work.parent === null ? work : rootOf(work.parent);
 }
 
-/** When it began: as told, else its end less its duration, else the first that was heard of it. */
-function startOf({ started, ended, durationMs, heard }: Work): number {
+/** The reported start, else the end less the duration, else the time of the first event. */
+function startOf({ started, ended, durationMs, extent }: Work): number {
   if (started !== null) return started;
-  return ended !== null && durationMs !== null ? ended - durationMs : heard[0];
+  return ended !== null && durationMs !== null ? ended - durationMs : extent[0];
 }
 
-function begin(work: Work, { at }: Told): Work {
+function begin(work: Work, { at }: Emitted): Work {
   work.started ??= at;
   return work;
 }
 
 function end(
   work: Work,
-  { row, at }: Told,
+  { row, at }: Emitted,
   attributes: Readonly<Record<string, AttributeValue | undefined>>,
 ): Work {
   work.ended = at;
@@ -368,7 +378,7 @@ function end(
   return work;
 }
 
-function tally({ payload }: Told) {
+function tally({ payload }: Emitted) {
   return {
     'agent_telemetry.issues': asCount(payload.issues),
     'agent_telemetry.issues_completed': asCount(payload.issues_completed),
@@ -380,13 +390,13 @@ function isFailure(status: string): boolean {
   return status === 'failure' || status === 'timeout';
 }
 
-/** Whoever tells: commands of one lane that have no id end in the order of a stack. */
-function laneOf({ row, payload }: Told): string {
+/** The source of an event. In one lane, commands without an id end in the reverse order of their starts. */
+function laneOf({ row, payload }: Emitted): string {
   return JSON.stringify([row.project, row.device, row.tool_name, row.session_id, wordOf(payload.parent_id)]);
 }
 
-function waveKey(owner: Work | null, wave: string, told: Told): string {
-  return JSON.stringify([owner?.id ?? laneOf(told), wave]);
+function waveKey(owner: Work | null, wave: string, emitted: Emitted): string {
+  return JSON.stringify([owner?.id ?? laneOf(emitted), wave]);
 }
 
 /** An id, a name or a number as text; empty for anything else. */

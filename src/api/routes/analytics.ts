@@ -1,3 +1,4 @@
+/** The routes below /v1/analytics: cost, tools and trend. */
 import * as z from 'zod/mini';
 import {
   costByAgent,

@@ -1,3 +1,4 @@
+/** The routes of one session and its timeline. */
 import * as z from 'zod/mini';
 import type { TinybirdClient } from '../../store/client.js';
 import { sessionOverview, sessionThreads, sessionTimeline } from '../../pipes/index.js';
@@ -5,9 +6,9 @@ import { rowSchema, rowsSchema } from '../../store/row-schema.js';
 import { ApiError } from '../error.js';
 import { defineRoute } from '../route.js';
 
-/** One session, whole. @throws {ApiError} 404 */
+/** The overview of one session. @throws {ApiError} 404 */
 async function overviewOf(client: TinybirdClient, id: string) {
-  // No session has an empty id: the rows under it belong to sessions that nobody knows.
+  // No session has an empty id: rows under it belong to an unknown session.
   const [row] = id === '' ? [] : await client.sessionOverview.query({ session_id: id });
   if (row === undefined) throw new ApiError(404, 'not_found', `there is no session ${JSON.stringify(id)}`);
   return row;

@@ -1,3 +1,4 @@
+/** The route of the list of sessions, page by page. */
 import * as z from 'zod/mini';
 import { pageOf, readCursor } from '../../base/pages.js';
 import { sessionList } from '../../pipes/index.js';
@@ -8,7 +9,7 @@ import { count, text, word } from '../parameters.js';
 import { defineRoute } from '../route.js';
 import { readWindow, windowParameters, windowSchema } from '../window.js';
 
-/** As in the pipe. */
+/** Must equal the default of the pipe. */
 const DEFAULT_LIMIT = 20;
 
 export const sessions = defineRoute({
@@ -24,7 +25,7 @@ export const sessions = defineRoute({
   answer: z.strictObject({
     window: windowSchema,
     sessions: rowsSchema(sessionList),
-    /** Goes on after the last row; null where nothing follows. */
+    /** Cursor of the next page; null on the last page. */
     next_cursor: z.nullable(z.string()),
   }),
   async ask({ client, given: { status, prefix, limit = DEFAULT_LIMIT, cursor, ...given }, now }) {
@@ -37,7 +38,7 @@ export const sessions = defineRoute({
       ...(status === undefined ? {} : { status }),
       ...(prefix === undefined ? {} : { session_prefix: prefix }),
       ...(after === undefined ? {} : afterSession(after)),
-      // One more tells whether something follows.
+      // One more row shows whether another page follows.
       limit: limit + 1,
     });
     const { page, cursor: next } = pageOf(found, limit, placeOfSession);

@@ -1,3 +1,4 @@
+/** The route of the summary of a window. */
 import * as z from 'zod/mini';
 import { usageSummary } from '../../pipes/index.js';
 import { rowsSchema } from '../../store/row-schema.js';

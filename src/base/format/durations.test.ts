@@ -13,4 +13,4 @@ it.each([
   [86_400_000, '1 d'],
   [90_000_000, '1 d 1 h'],
   [null, 'unknown'],
-])('writes %s ms as %s', (ms, text) => expect(duration(ms)).toBe(text));
+])('%s ms are written as %s', (ms, text) => expect(duration(ms)).toBe(text));

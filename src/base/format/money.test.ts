@@ -9,9 +9,9 @@ it.each([
   [1234.567, '1,234.57'],
   [-1234.5, '-1,234.50'],
   [null, 'unknown'],
-])('writes %s USD as %s', (amount, text) => expect(usd(amount)).toBe(text));
+])('%s USD are written as %s', (amount, text) => expect(usd(amount)).toBe(text));
 
-it('gives a column the decimals that its smallest amount needs', () => {
+it('all amounts of a column have the decimals that its smallest amount needs', () => {
   const small = [12, 0.004, null];
   expect(small.map(usdColumn(small))).toEqual(['12.0000', '0.0040', 'unknown']);
   const large = [12, 0.5, 0];

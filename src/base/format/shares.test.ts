@@ -8,4 +8,4 @@ it.each([
   [0.999, '>99 %'],
   [1, '100 %'],
   [null, 'unknown'],
-])('writes the share %s as %s', (share, text) => expect(percent(share)).toBe(text));
+])('the share %s is written as %s', (share, text) => expect(percent(share)).toBe(text));

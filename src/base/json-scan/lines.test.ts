@@ -25,7 +25,7 @@ function linesOf(content: Buffer | string, chunkBytes?: number) {
 }
 
 describe('readLines', () => {
-  it('reads every complete line byte for byte, with its end offset, for any chunk size', () => {
+  it('readLines reads every complete line byte for byte, with its end offset, for any chunk size', () => {
     const line = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 30 }).map((text) => text.replaceAll('\n', '')),
       fc.constantFrom('', '\r', '☃'.repeat(40), '\u2028'),
@@ -51,7 +51,7 @@ describe('readLines', () => {
     );
   });
 
-  it('picks the same values from lines that span several chunks or make the memory grow', () => {
+  it('a picker picks the same values from lines that span several chunks or make the memory grow', () => {
     const picker = new Picker({ keys: { id: {}, list: { items: {} } } });
     const given = Array.from({ length: 40 }, (_, id) => ({
       id: `é${id}`,
@@ -74,7 +74,7 @@ describe('readLines', () => {
     }
   });
 
-  it('leaves an incomplete last line for the next read', () => {
+  it('readLines leaves an incomplete last line for the next read', () => {
     const path = join(folder, 'growing');
     const seen: string[] = [];
     const read = () => readLines(path, (from, to) => seen.push(textAt(from, to)));
@@ -85,7 +85,7 @@ describe('readLines', () => {
     expect(seen).toEqual(['one', 'one', 'two']);
   });
 
-  it('skips a line that is too long and continues after it', () => {
+  it('readLines skips a line that is too long and continues after it', () => {
     const path = join(folder, 'long');
     writeFileSync(path, 'first\n');
     for (let n = 0; n < 70; n += 1) appendFileSync(path, Buffer.alloc(1 << 20, 'x'));
@@ -105,7 +105,7 @@ describe('readLines', () => {
     expect(picked()).toBe('one');
   });
 
-  it('throws for a missing file', () => {
+  it('readLines throws for a missing file', () => {
     expect(() => readLines(join(folder, 'absent'), () => undefined)).toThrow(/ENOENT/);
   });
 });

@@ -45,7 +45,7 @@ const value = fc.letrec<{ value: unknown }>((tie) => ({
 const object = fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 7 });
 
 describe('pickObject', () => {
-  it('gives the result of JSON.parse, less what the shape leaves out, with any white space', () => {
+  it('a pick gives the result of JSON.parse, less what the shape leaves out, with any white space', () => {
     fc.assert(
       fc.property(object, fc.constantFrom(undefined, 1, '\t', '\r\n '), (given, space) => {
         const text = JSON.stringify(given, undefined, space);
@@ -55,7 +55,7 @@ describe('pickObject', () => {
     );
   });
 
-  it('counts the lines of a text without making a string of it', () => {
+  it('the lines of a text are counted without making a string of it', () => {
     const lines = (text: string, space?: string) =>
       pick(JSON.stringify({ text }, undefined, space), { keys: { text: { lines: true } } });
     fc.assert(
@@ -72,13 +72,13 @@ describe('pickObject', () => {
     expect(pick('{"text":["a"]}', { keys: { text: { lines: true } } })).toEqual({ text: [] });
   });
 
-  it('finds an object in a range of a larger text', () => {
+  it('an object is found in a range of a larger text', () => {
     const text = Buffer.from('{"a":1}\n{"a":"☃"}\n{"a":3}\n');
     const from = text.indexOf('\n') + 1;
     expect(pickBytes(text, { keys: { a: {} } }, from, text.indexOf('\n', from))).toEqual({ a: '☃' });
   });
 
-  it('does not take a part of an object for a whole one', () => {
+  it('a part of an object is not taken for a whole one', () => {
     fc.assert(
       fc.property(object, fc.double({ min: 0, max: 1, noNaN: true }), (given, share) => {
         const text = JSON.stringify(given);
@@ -89,7 +89,7 @@ describe('pickObject', () => {
     );
   });
 
-  it('does not read past the end of the range', () => {
+  it('a pick does not read past the end of its range', () => {
     const text = Buffer.from('{"a":"torn\n{"a":"b","c":{}}');
     expect(pickBytes(text, { keys: { a: {} } }, 0, text.indexOf('\n'))).toBeUndefined();
   });
@@ -107,11 +107,11 @@ describe('pickObject', () => {
     ['a number that is none', '{"a":01}'],
     ['a word that is none', '{"a":nul}'],
     ['a bad escape in what is picked', '{"a":"\\x"}'],
-  ])('does not take %s for an object', (_, text) => {
+  ])('%s is not taken for an object', (_, text) => {
     expect(pick(text, shape)).toBeUndefined();
   });
 
-  it('cuts a long text, but never inside an escape or a character', () => {
+  it('a long text is cut, but never inside an escape or a character', () => {
     const text = 'ab\n"\\é☃\u0001😀xyz\\\\n';
     const json = JSON.stringify({ a: text });
     for (let longest = 0; longest < 40; longest += 1) {
@@ -123,11 +123,11 @@ describe('pickObject', () => {
     expect([6, 7, 8, 9].map(cutAt)).toEqual([{ a: 'x' }, { a: 'xé' }, { a: 'xé' }, { a: 'xé\\' }]);
   });
 
-  it('ignores members that every object inherits', () => {
+  it('members that every object inherits are ignored', () => {
     expect(pick('{"__proto__":{"a":1},"constructor":2}', { keys: { a: {} } })).toEqual({});
   });
 
-  it('takes the last of two members with the same name', () => {
+  it('of two members with the same name the last one counts', () => {
     expect(pick('{"a":1,"a":2}', { keys: { a: {} } })).toEqual({ a: 2 });
     const nested: Shape = { keys: { a: { keys: { b: {}, c: { items: {} } } } } };
     expect(pick('{"a":{"b":1,"c":[1]},"a":{}}', nested)).toEqual({ a: {} });
@@ -135,7 +135,7 @@ describe('pickObject', () => {
     expect(pick('{"a":{"b":1},"a":null}', nested)).toEqual({ a: null });
   });
 
-  it('finds texts, escapes and non-ASCII characters at any position within a 16-byte block', () => {
+  it('texts, escapes and non-ASCII characters are found at any position within a 16-byte block', () => {
     for (let length = 0; length < 70; length += 1) {
       const fill = 'x'.repeat(length);
       for (const special of ['', '\\', '\\\\', '"', '\\"', '\n', 'é', '😀', '\u0000']) {
@@ -147,7 +147,7 @@ describe('pickObject', () => {
     }
   });
 
-  it('reads times as Date.parse does', () => {
+  it('times are read as Date.parse does', () => {
     const times: Shape = { keys: { at: { time: true } } };
     const at = (value: unknown) => (pick(JSON.stringify({ at: value }), times) as { at: unknown }).at;
     const written = fc.date({ min: new Date(0), max: new Date('2150-01-01T00:00:00Z'), noInvalidDate: true });
@@ -183,13 +183,13 @@ describe('pickObject', () => {
     expect(pick('{}', times)).toEqual({});
   });
 
-  it('gives a repeated text correctly, however many others came in between', () => {
+  it('a repeated text is given correctly, however many others came in between', () => {
     const texts: Shape = { keys: { a: { items: {} } } };
     const a = Array.from({ length: 40_000 }, (_, n) => `${n % 20_000}`.padStart(n % 70, 'x'));
     expect(pick(JSON.stringify({ a }), texts)).toEqual({ a });
   });
 
-  it('picks from a damaged line what JSON.parse would, or nothing, or only what is undamaged', () => {
+  it('a pick from a damaged line gives what JSON.parse would, or nothing, or only what is undamaged', () => {
     fc.assert(
       fc.property(
         object,
@@ -213,7 +213,7 @@ describe('pickObject', () => {
     );
   });
 
-  it('terminates on any bytes', () => {
+  it('a pick terminates on any bytes', () => {
     const byte = fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(...Buffer.from('{}[]",:\\\n 0eu')));
     fc.assert(
       fc.property(fc.array(byte, { maxLength: 200 }), (garbage) => {
@@ -237,7 +237,7 @@ describe('pickObject', () => {
 });
 
 describe('isBlank', () => {
-  it('recognises lines without content', () => {
+  it('isBlank recognises lines without content', () => {
     const is = (text: string) => {
       const { from, to } = holdText(text);
       return isBlank(from, to);

@@ -17,16 +17,16 @@ describe('parseExactly', () => {
     ['0.10000000000000000000', 0.1],
     ['100000000000000000000', 1e20],
     ['1', 1],
-  ])('reads %s', (text, value) => {
+  ])('parseExactly reads %s', (text, value) => {
     expect(parseExactly(`{"n":[${text},{"of":${text}}]}`)).toEqual({ n: [value, { of: value }] });
   });
 
-  it('leaves strings unchanged', () => {
+  it('parseExactly leaves strings unchanged', () => {
     const value = { '9007199254740993': 'a "9007199254740993\\', 'then \\"': ['9007199254740995', 1] };
     expect(parseExactly(JSON.stringify(value))).toEqual(value);
   });
 
-  it('refuses text that is not JSON', () => {
+  it('parseExactly refuses text that is not JSON', () => {
     for (const text of ['', '{"n": 9007199254740993', '"9007199254740993', '<p>9007199254740993</p>'])
       expect(() => parseExactly(text)).toThrow(SyntaxError);
   });

@@ -13,7 +13,7 @@ describe('refuseForeign', () => {
     { origin: 'http://[::1]:7181' },
     { 'sec-fetch-site': 'none' },
     { origin: 'http://localhost:3100', 'sec-fetch-site': 'same-site' },
-  ])('answers a request with the headers %j', (headers) => {
+  ])('a request with the headers %j is answered', (headers) => {
     expect(ask(headers)).toBeUndefined();
   });
 
@@ -27,7 +27,7 @@ describe('refuseForeign', () => {
     { 'sec-fetch-site': 'cross-site' },
     { origin: 'http://localhost:7181', 'sec-fetch-site': 'cross-site' },
     { host: 'evil.example:7181', origin: 'http://localhost:3100' },
-  ])('refuses a request with the headers %j', (headers) => {
+  ])('a request with the headers %j is refused', (headers) => {
     expect(ask(headers)).toBeTypeOf('string');
   });
 

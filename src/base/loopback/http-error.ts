@@ -1,4 +1,4 @@
-/** A request that is answered with an error. The message says what was wrong and what to do. */
+/** A request that gets an error as its answer. The message says what was wrong and what to do. */
 export class HttpError extends Error {
   override name = 'HttpError';
 

@@ -1,3 +1,4 @@
+/** Collects the values of one column and writes its Parquet pages and metadata. */
 import { Bytes } from './bytes.js';
 import {
   convertedType,

@@ -141,7 +141,7 @@ describe('a table as a Parquet file', () => {
     ['Column "a": a list holds texts alone', [{ a: [1] }]],
     ['Column "a": a list cannot be null', [{ a: ['x'] }, { a: null }]],
     ['Column "a": a list cannot be null', [{ b: 1 }, { a: ['x'] }]],
-  ])('refuses a value that does not fit: %s', (message, rows) => {
+  ])('a value that does not fit is refused: %s', (message, rows) => {
     const table = new ParquetTable();
     expect(() => rows.forEach((one) => table.add(one))).toThrow(new TypeError(message));
   });

@@ -1,3 +1,4 @@
+/** Thrift's compact protocol, as far as Parquet's headers and footer need it. */
 import { Bytes } from './bytes.js';
 
 /** A value in Thrift's compact protocol. A struct is a list of fields in the order of their ids. */

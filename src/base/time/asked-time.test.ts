@@ -5,7 +5,7 @@ const now = Date.parse('2026-11-20T12:00:00Z');
 const utc = (text: string) => Date.parse(text);
 
 describe('readAskedTime', () => {
-  it('defaults to the last seven days', () => {
+  it('the requested window defaults to the last seven days', () => {
     expect(readAskedTime({}, now)).toEqual({ from: utc('2026-11-13T12:00:00Z'), to: null });
     expect(readAskedTime({ days: 0.5 }, now)).toEqual({ from: utc('2026-11-20T00:00:00Z'), to: null });
     expect(readAskedTime({ days: 2, to: '2026-11-10' }, now)).toEqual({
@@ -23,12 +23,12 @@ describe('readAskedTime', () => {
     ['2026-11-01T09:30:00+02:00', '2026-11-01T07:30:00Z'],
     ['2026-11-01 09:30:00-0500', '2026-11-01T14:30:00Z'],
     [' 2026-11-01 ', '2026-11-01T00:00:00Z'],
-  ])('takes %s as UTC if it names no zone', (from, moment) => {
+  ])('%s is taken as UTC if it names no zone', (from, moment) => {
     expect(readAskedTime({ from, days: 3 }, now)).toEqual({ from: utc(moment), to: null });
     expect(readAskedTime({ from: new Date(utc(moment)) }, now).from).toBe(utc(moment));
   });
 
-  it('says which value is not a time', () => {
+  it('the error says which value is not a time', () => {
     expect(() => readAskedTime({ from: 'yesterday' }, now)).toThrow(/^from takes .*, not "yesterday"$/);
     expect(() => readAskedTime({ to: new Date(NaN) }, now)).toThrow(/^to takes .*, not "Invalid Date"$/);
     expect(() => readAskedTime({ from: '2026-02-30' }, now)).toThrow(

@@ -1,4 +1,4 @@
-/** The period that somebody asks about: by a length, or by its first and last moment. */
+/** Reads the window of time that a program requests. */
 import { readIsoTime, type ReadIsoTime } from './iso-time.js';
 import type { EpochMs } from './units.js';
 

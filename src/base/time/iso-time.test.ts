@@ -22,12 +22,12 @@ describe('readIsoTime', () => {
     ['1970-01-01T02:00:00+0200', 0],
     ['1970-01-01 00:00-03:30', 12_600_000],
     ['1970-01-01T14:00+14:00', 0],
-  ])('reads %s as %i', (text, ms) => {
+  ])('readIsoTime reads %s as %i', (text, ms) => {
     expect(readIsoTime(text)).toEqual({ ms });
   });
 
   it.each(['2000-02-29', '2026-04-30', '2026-12-31', '0000-02-29', '9999-12-31'])(
-    'takes %s, the last day of its month',
+    'readIsoTime takes %s, the last day of its month',
     (text) => {
       expect(readIsoTime(text)).toEqual({ ms: Date.parse(text) });
     },
@@ -50,7 +50,7 @@ describe('readIsoTime', () => {
     ['2026-11-20T23:59:60Z', 'there is no 23:59:60 on a clock'],
     ['2026-11-20T09:30+15:00', 'there is no time zone +15:00'],
     ['2026-11-20T09:30-0160', 'there is no time zone -01:60'],
-  ])('refuses %s: %s', (text, why) => {
+  ])('readIsoTime refuses %s: %s', (text, why) => {
     expect(readIsoTime(text)).toEqual({ refusal: `not "${text}": ${why}` });
   });
 
@@ -80,11 +80,11 @@ describe('readIsoTime', () => {
     '+002026-11-20',
     '1795168800000',
     '２０２６-11-20',
-  ])('refuses %j, which is not in the format', (text) => {
+  ])('readIsoTime refuses %j, which is not in the format', (text) => {
     expect(readIsoTime(text)).toEqual({ refusal: `not ${JSON.stringify(text)}` });
   });
 
-  it('calls fromWallClock only for a time without a zone', () => {
+  it('readIsoTime calls fromWallClock only for a time without a zone', () => {
     const hourAhead = (asUtc: number) => asUtc - 3_600_000;
     expect(readIsoTime('1970-01-01', hourAhead)).toEqual({ ms: -3_600_000 });
     expect(readIsoTime('1970-01-01T01:00', hourAhead)).toEqual({ ms: 0 });

@@ -1,5 +1,5 @@
+/** Reads times in ISO 8601. */
 import type { EpochMs } from './units.js';
-
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 

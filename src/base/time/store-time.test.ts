@@ -11,12 +11,12 @@ it.each([
   [-1, '1969-12-31 23:59:59.999'],
   // A hook's time has fractions of a millisecond.
   [1234.9, '1970-01-01 00:00:01.234'],
-])('formats %d ms since 1970 as %s', (ms, text) => {
+])('storeTime formats %d ms since 1970 as %s', (ms, text) => {
   expect(storeTime(ms)).toBe(text);
   expect(fromStoreTime(text)).toBe(Math.trunc(ms));
 });
 
-it('throws for an invalid time, and formats the next one correctly', () => {
+it('storeTime throws for an invalid time, and formats the next one correctly', () => {
   expect(() => storeTime(NaN)).toThrow(RangeError);
   expect(storeTime(0)).toBe('1970-01-01 00:00:00.000');
 });

@@ -1,6 +1,6 @@
 /**
- * OTLP over gRPC. The services are described here by hand: bytes in, bytes out, so that the one decoder reads
- * what came over gRPC and over HTTP. Compressed messages are unpacked by the library.
+ * OTLP over gRPC. The services are defined by hand with bytes as messages, so that gRPC and HTTP share one decoder. The
+ * library decompresses messages.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -25,21 +25,21 @@ const services: Record<Signal, string> = {
   traces: 'opentelemetry.proto.collector.trace.v1.TraceService',
 };
 
-/** Calls that are still being answered at the close have this long, milliseconds. */
+/** Time for unfinished calls at a close, milliseconds. */
 const CLOSE_WITHIN_MS = 2_000;
 
-/** How long a call waits for a disk that takes no rows, milliseconds: well below an exporter's deadline (10 s). */
+/** How long a call waits for a disk that takes no rows, milliseconds: much less than an exporter's deadline (10 s). */
 const PATIENCE_MS = 4_000;
 const FIRST_PAUSE_MS = 50;
 
-/** Serves the three export services on a port of this machine. 0 chooses a free one. */
+/** Serves the three export services on a loopback port; 0 chooses a free one. */
 export async function serveGrpc(
   receiver: Receiver,
   port: number,
   maxBodyBytes: number,
   log: (line: string) => void,
 ): Promise<Listener> {
-  // What the library would print on stderr is thrown or answered here.
+  // Whatever the library would print to stderr is thrown or answered here.
   setLogVerbosity(logVerbosity.NONE);
   const server = new Server({ 'grpc.max_receive_message_length': maxBodyBytes });
   for (const signal of ['logs', 'metrics', 'traces'] as const) {
@@ -60,8 +60,8 @@ export async function serveGrpc(
 }
 
 /**
- * Takes the records, and tries again for a while where the disk does not: OpenTelemetry's exporter for Node
- * drops what a gRPC server answers UNAVAILABLE, where over HTTP it comes again.
+ * Takes the records, and retries for a while if the disk does not accept them: OpenTelemetry's exporter for Node drops
+ * records on UNAVAILABLE from gRPC, while over HTTP it sends them again.
  */
 async function takePatiently(receiver: Receiver, signal: Signal, body: Buffer): Promise<Receipt> {
   const giveUpAt = Date.now() + PATIENCE_MS;
@@ -76,7 +76,7 @@ async function takePatiently(receiver: Receiver, signal: Signal, body: Buffer): 
   }
 }
 
-/** An answer that is no success; the library reads its code and details. */
+/** A failed call; the library reads its code and details. */
 class GrpcFailure extends Error {
   constructor(
     readonly code: status,

@@ -1,3 +1,4 @@
+/** The HTTP application of the collector. */
 import { Hono } from 'hono';
 import { refuseForeign, type AllowedPages } from '../../base/loopback/guard.js';
 import type { Signal } from '../../signals/otel/export.js';
@@ -8,12 +9,12 @@ import { takeExport } from './otlp.js';
 
 export interface AppOptions {
   receiver: Receiver;
-  /** Folder that hook payloads wait in. */
+  /** The folder for hook payloads. */
   inbox: string;
   maxBodyBytes: number;
-  /** Whose pages may send: the listener's own. */
+  /** Pages that may send: only those of the listener itself. */
   pages: AllowedPages;
-  /** Called after a hook payload has been put on disk. */
+  /** Called after a hook payload was written to disk. */
   onPayload: () => void;
   /** Called after a hook payload could not be put on disk. */
   onLost: () => void;
@@ -22,7 +23,7 @@ export interface AppOptions {
 
 const signals: readonly Signal[] = ['logs', 'metrics', 'traces'];
 
-/** The collector over HTTP: OTLP, hook payloads, and whether it is there. */
+/** The HTTP side of the collector: OTLP, hook payloads and a health check. */
 export function createApp(options: AppOptions): Hono {
   const { receiver, inbox, maxBodyBytes, pages, onPayload, onLost, log } = options;
   const app = new Hono();

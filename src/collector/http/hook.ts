@@ -7,8 +7,8 @@ import { HttpError } from '../../base/loopback/http-error.js';
 import { mediaType } from './otlp.js';
 
 /**
- * Answers `POST /v1/hooks`: a hook's payload goes to the inbox as the capture script would put it there, for the
- * drain to read. 202 with an empty body: Claude Code takes any text of an answer for a hook's output.
+ * Answers `POST /v1/hooks`: puts a hook's payload into the inbox, as the capture script would, for the drain to read.
+ * The answer is 202 with an empty body, because Claude Code takes any text for the hook's output.
  */
 export async function takeHook(
   request: Request,
@@ -23,7 +23,7 @@ export async function takeHook(
   if (parseObject(text) === undefined) throw new HttpError(400, 'A hook payload is a JSON object');
   try {
     await privateFolder(inbox);
-    // The drain sorts by time and tells payloads apart by this name: it is never used twice.
+    // The drain sorts payloads by time and identifies them by this name, so it must be unique.
     await writeDurably(join(inbox, `http-${Date.now()}-${randomBytes(8).toString('hex')}.json`), text);
   } catch (error) {
     // Claude Code does not send it again.

@@ -1,3 +1,4 @@
+/** OTLP over HTTP. */
 import type { Encoding, Signal } from '../../signals/otel/export.js';
 import { exportAnswer, statusAnswer } from '../answer.js';
 import { NotAccepted } from '../group-commit.js';
@@ -5,7 +6,7 @@ import type { Receiver } from '../receiver.js';
 import { readBody } from '../../base/loopback/body.js';
 import { HttpError } from '../../base/loopback/http-error.js';
 
-/** The media types of OTLP/HTTP. An answer has the type of its request. */
+/** The media types of OTLP/HTTP. A response has the type of its request. */
 const encodings = new Map<string, Encoding>([
   ['application/json', 'json'],
   ['application/x-protobuf', 'protobuf'],
@@ -18,13 +19,13 @@ const mediaTypes: Record<Encoding, string> = {
 /** Seconds after which a sender may try again. Exporters add their own backoff. */
 const RETRY_AFTER_S = '1';
 
-/** gRPC codes that the body of an error carries: INVALID_ARGUMENT, UNAVAILABLE. */
+/** gRPC codes in the body of an error: INVALID_ARGUMENT, UNAVAILABLE. */
 const INVALID = 3;
 const UNAVAILABLE = 14;
 
 /**
- * Answers `POST /v1/{logs,metrics,traces}`: 200 when the rows are on disk, 400 for what will never be readable
- * (not sent again), 429 and 503 with Retry-After for what should be sent again.
+ * Answers `POST /v1/{logs,metrics,traces}`: 200 once the rows are on disk, 400 for a body that can never be read (not
+ * sent again), 429 and 503 with Retry-After for a body that should be sent again.
  */
 export async function takeExport(
   request: Request,
@@ -51,7 +52,7 @@ export async function takeExport(
   }
 }
 
-/** The media type that a request says its body has, without parameters. */
+/** The media type in a request's Content-Type, without parameters. */
 export function mediaType(request: Request): string {
   return (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }

@@ -1,3 +1,4 @@
+/** Turns a whole OTLP export request into rows. */
 import { redacted, type RedactedRow } from '../privacy/redacted-row.js';
 import type { SignalRow } from '../row.js';
 import { eventRow, type FactContext } from './claude/event.js';

@@ -1,3 +1,4 @@
+/** Reads the values and attributes of OTLP. */
 import { asArray, asObject } from '../../base/json/json.js';
 
 /**

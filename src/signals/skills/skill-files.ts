@@ -1,3 +1,4 @@
+/** Looks up skills in the file system. */
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { mainRoot } from '../project.js';

@@ -126,14 +126,11 @@ describe('an API request', () => {
     ['agent:custom', { 'agent.name': 'custom' }, 'custom', 1],
     ['agent:builtin:Plan', {}, 'Plan', 1],
     ['Explore', { 'agent.name': 'Explore' }, 'Explore', 1],
-  ])(
-    'a request with the query source %s %o belongs to the agent type "%s"',
-    (query_source, more, type, sidechain) => {
-      expect(requestOf({ query_source, ...more })).toMatchObject({
-        row: { agent_type: type, is_sidechain: sidechain, agent_id: '' },
-      });
-    },
-  );
+  ])('a request from source %s %o is of the agent type "%s"', (query_source, more, type, sidechain) => {
+    expect(requestOf({ query_source, ...more })).toMatchObject({
+      row: { agent_type: type, is_sidechain: sidechain, agent_id: '' },
+    });
+  });
 
   it('a request without an id of the API is identified by the client’s id, else by its number in the session', () => {
     const keyOf = (attributes: Record<string, unknown>) => {

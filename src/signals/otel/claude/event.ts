@@ -1,3 +1,4 @@
+/** Turns Claude Code's OpenTelemetry log events into rows. */
 import { identify } from '../../identity.js';
 import { asName } from '../../privacy/name.js';
 import { redactText } from '../../privacy/redact-text.js';

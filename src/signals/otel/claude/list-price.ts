@@ -1,3 +1,4 @@
+/** Derives the list price of a request that OpenTelemetry reported. */
 import { exactPrice, priceRequest, type Usage } from '../../pricing.js';
 import type { EpochMs } from '../../../base/time/units.js';
 

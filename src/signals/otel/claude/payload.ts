@@ -1,3 +1,4 @@
+/** The allow-list of payload fields of Claude Code's OpenTelemetry events. */
 import type { AttributeReader } from './reader.js';
 
 /** How a payload field is read: a number, a flag, or one word of an enumeration. */

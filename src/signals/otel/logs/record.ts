@@ -1,3 +1,4 @@
+/** Reads the records of OTLP logs. */
 import { asObject, type Json } from '../../../base/json/json.js';
 import { gather, type Reading, type Records } from '../decoded.js';
 import { isStorable, readId, readNanos, readText, readUnsigned } from '../field.js';

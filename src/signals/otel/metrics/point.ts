@@ -1,3 +1,4 @@
+/** Reads the data points of OTLP metrics. */
 import { asArray, asObject, type Json } from '../../../base/json/json.js';
 import { gather, type Reading, type Records } from '../decoded.js';
 import { isStorable, readEnum, readId, readNanos, readText, readUnsigned } from '../field.js';

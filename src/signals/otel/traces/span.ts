@@ -1,3 +1,4 @@
+/** Reads the spans of OTLP traces. */
 import { asArray, asObject, type Json } from '../../../base/json/json.js';
 import { gather, type Reading, type Records } from '../decoded.js';
 import { isStorable, readEnum, readId, readNanos, readText } from '../field.js';
