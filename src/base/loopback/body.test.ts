@@ -7,7 +7,7 @@ const LIMIT = 1_000;
 
 /** A request whose body comes in pieces, as from a socket. */
 function requestOf(pieces: Iterable<Uint8Array>, headers: Record<string, string> = {}): Request {
-  const body = ReadableStream.from(pieces) as ReadableStream<Uint8Array>;
+  const body = ReadableStream.from<Uint8Array>(pieces);
   return new Request('http://localhost/', { method: 'POST', headers, body, duplex: 'half' });
 }
 
