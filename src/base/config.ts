@@ -97,10 +97,7 @@ export function loadConfig(sources: ConfigSources = processSources()): Config {
 /** Reads every setting, in the order of the table. */
 function allOf(read: <N extends SettingName>(name: N) => Settings[N]): Settings {
   const all: Partial<Settings> = {};
-  const add = <N extends SettingName>(name: N) => {
-    all[name] = read(name);
-  };
-  settingNames.forEach(add);
+  for (const name of settingNames) Object.assign(all, { [name]: read(name) });
   if (!isWhole(all)) throw new Error('A setting was not read');
   return all;
 }

@@ -54,7 +54,15 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const receiver = new Receiver(commits, context, onRows, options.refusals);
   const pages: AllowedPages = { port: undefined, origins: [] };
   const onLost = () => options.refusals?.lost();
-  const app = createApp({ receiver, inbox: paths.inbox, maxBodyBytes, pages, onPayload: onRows, onLost, log });
+  const app = createApp({
+    receiver,
+    inbox: paths.inbox,
+    maxBodyBytes,
+    pages,
+    onPayload: onRows,
+    onLost,
+    log,
+  });
 
   const http = await serveHttp({ fetch: app.fetch, port: options.httpPort, who: 'The collector', pages });
   try {

@@ -8,6 +8,7 @@ import { readEmitted } from '../signals/emitted.js';
 import { readHookEvent, type HookEvent, type HookSignals } from '../signals/hook/event.js';
 import { fingerprint } from '../signals/identity.js';
 import { asText } from '../base/json/json.js';
+import type { EpochMs } from '../base/time/units.js';
 import { redacted, type RedactedRow } from '../signals/privacy/redacted-row.js';
 import { projectOf } from '../signals/project.js';
 import type { Recorder, SignalRow } from '../signals/row.js';
@@ -128,21 +129,22 @@ class Collecting {
     const records = new Map<string, SessionRecord>();
     const toRefresh = new Set<string>();
     for (const entry of entries) {
-      const read = entry.event === null ? 'it is no whole JSON' : readEntry(entry.event, this.recorder);
-      if (entry.event === null || typeof read === 'string') {
+      const { event } = entry;
+      const read = event === null ? 'it is no whole JSON' : readEntry(event, this.recorder);
+      if (typeof read === 'string') {
         done.unreadable += 1;
         unread.add(entry.name);
         done.problems.push(`${entry.name} was passed over: ${read}`);
         continue;
       }
-      const { signals, project } = read;
+      const { signals, project, at } = read;
       done.events += 1;
       done.projects.add(project);
       for (const row of signals.rows) rows.push(redacted(row));
       if (signals.news === null) continue;
       const { sessionId } = signals.news;
       const known = records.get(sessionId) ?? (await this.#sessions.load(sessionId));
-      records.set(sessionId, withNews(known, signals.news, project, entry.event.at));
+      records.set(sessionId, withNews(known, signals.news, project, at));
       if (signals.news.refresh) toRefresh.add(sessionId);
     }
     await this.spool.append(rows);
@@ -210,11 +212,17 @@ class Collecting {
   }
 }
 
-/** What a payload says; the reason where it cannot be told: one odd payload must not hold up the rest. */
-function readEntry(event: HookEvent, recorder: Recorder): { signals: HookSignals; project: string } | string {
+interface ReadEntry {
+  signals: HookSignals;
+  project: string;
+  at: EpochMs;
+}
+
+/** Reads a payload, or returns the reason why it cannot: one odd payload must not hold up the rest. */
+function readEntry(event: HookEvent, recorder: Recorder): ReadEntry | string {
   try {
     const project = projectOf(asText(event.payload.cwd) ?? '/');
-    return { signals: readHookEvent(event, project, recorder), project };
+    return { signals: readHookEvent(event, project, recorder), project, at: event.at };
   } catch (error) {
     return String(error);
   }

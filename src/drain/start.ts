@@ -14,7 +14,12 @@ const DETACHED = 'AGENT_TELEMETRY_DETACHED';
 export function startDrain(script: string, more: NodeJS.ProcessEnv = {}): ChildProcess {
   const env = { ...process.env, ...more, [DETACHED]: '1' };
   // The embedded server has no working folder that a child could inherit.
-  const child = spawn(process.execPath, [script], { detached: true, stdio: 'ignore', env, cwd: dirname(script) });
+  const child = spawn(process.execPath, [script], {
+    detached: true,
+    stdio: 'ignore',
+    env,
+    cwd: dirname(script),
+  });
   child.on('error', () => undefined).unref();
   return child;
 }

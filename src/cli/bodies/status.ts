@@ -68,7 +68,7 @@ function isLosing({ folder_problem: problem, last_lost_at: lostAt }: Status): bo
 async function readStatus(config: Config): Promise<Status> {
   const paths = homePaths(config.home);
   const spool = new Spool(paths.spool);
-  const [state, letters, damage, leftOut, known, problem, owner, logs, { dashboard, api }, folder] =
+  const [state, letters, damage, leftOut, known, problem, logs, { dashboard, api }, folder] =
     await Promise.all([
       countWaiting(paths),
       spool.deadLetters(),
@@ -76,12 +76,12 @@ async function readStatus(config: Config): Promise<Status> {
       new LeftOut(paths.leftOut).count(),
       loadHealth(paths.health, config),
       storeProblem(config),
-      config.local ? ownerOf(paths.store) : undefined,
       keptLogs(paths.logs),
       servedBy(config),
       folderProblem(paths),
     ]);
-  // What no drain has counted yet is lost all the same.
+  const owner = config.local ? ownerOf(paths.store) : undefined;
+  // Lost events that no drain has counted yet.
   const lost = lostTraces(paths).reduce((sum, { events }) => sum + events, 0);
   const health = withLost(known, lost, Date.now());
   return {

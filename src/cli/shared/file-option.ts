@@ -13,7 +13,7 @@ export function addFileOption<Args extends unknown[], Opts extends OptionValues>
 }
 
 /** A path in `file`; true where none is given. */
-export type FileOptions = OptionsOf<typeof addFileOption<[], Record<never, never>>>;
+export type FileOptions = OptionsOf<typeof addFileOption<[], OptionValues>>;
 
 /** What a command was given for that option. */
 export function fileOptionOf(command: { getOptionValue: (name: string) => unknown }): FileOptions {

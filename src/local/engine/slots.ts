@@ -88,7 +88,7 @@ export class Slots {
     this.isClosed = true;
     for (const { refuse } of this.waiting.splice(0)) refuse(closed());
     if (this.running > 0) await new Promise<void>((resolve) => (this.whenIdle = resolve));
-    await Promise.all(this.free.map(({ opened }) => opened?.session.close()));
+    await Promise.all(this.free.flatMap(({ opened }) => (opened ? [opened.session.close()] : [])));
     await Promise.all(this.closing);
   }
 
@@ -124,7 +124,10 @@ export class Slots {
 
   private release(slot: Slot): void {
     const next = this.waiting.shift();
-    if (next) return next.run(slot);
+    if (next) {
+      next.run(slot);
+      return;
+    }
     this.free.push(slot);
     this.running -= 1;
     if (this.running === 0) this.whenIdle?.();

@@ -43,7 +43,10 @@ export function answerTooLarge(most: number): ApiError {
 function memoryProblem(message: string, lane: LaneName): ApiError {
   // All queries together, or the machine: another moment may do.
   if (!/Query memory limit/i.test(message)) {
-    return new ApiError(503, `[Error] There is no memory for the query now: try again (MEMORY_LIMIT_EXCEEDED)`);
+    return new ApiError(
+      503,
+      `[Error] There is no memory for the query now: try again (MEMORY_LIMIT_EXCEEDED)`,
+    );
   }
   const limit = `${queryLimits[lane].max_memory_usage / 1_000_000_000} GB`;
   const whose = lane === 'pipes' ? 'a pipe' : 'a query of your own';

@@ -23,7 +23,7 @@ ENGINE "MergeTree"
 ENGINE_SORTING_KEY "id"
 ENGINE_TTL "toDateTime(at) + INTERVAL 1000 DAY"`;
 const pipe =
-  "TOKEN reading READ\nNODE n\nSQL >\n    %\n    SELECT id, count() AS n FROM events WHERE id > {{Int32(least, 0)}} {% if defined(tag) %} AND has(tags, {{String(tag)}}) {% end %} GROUP BY id\nTYPE endpoint\n";
+  'TOKEN reading READ\nNODE n\nSQL >\n    %\n    SELECT id, count() AS n FROM events WHERE id > {{Int32(least, 0)}} {% if defined(tag) %} AND has(tags, {{String(tag)}}) {% end %} GROUP BY id\nTYPE endpoint\n';
 const events = [
   '{"id":1,"at":"2026-01-01 00:00:00.000","tags":["a","b"],"more":{"x":1.5,"y":null}}\n{"id":2,"tags":[],"more":{}}\n',
   '[{"id":4294967295,"tags":["\\u00e9"],"more":{"z":-1e300}},{"id":-1}]',
