@@ -133,7 +133,7 @@ export const secretPatterns = lazily((): readonly SecretPattern[] => [
   pattern(
     'yandex_key',
     'AQVN|t1\\.9euel|YCAJ',
-    r`AQVN[\w-]{35,}|t1\.9euel[\w-]{10,}(?:\.[\w-]{20,}={0,2})?|YCAJ[\w-]{21,}`,
+    r`AQVN[\w-]{35,}|t1\.9euel[\w-]{20,}(?:\.[\w-]{20,}={0,2})?|YCAJ[\w-]{21,}`,
   ),
   pattern('flyio_token', 'fo1_|fm[12][ar]?_', r`(?:fo1_|fm[12][ar]?_)[\w+/=-]{30,}`),
   pattern('vercel_token', 'vc[piark]_', 'vc[piark]_(?=[A-Za-z]{0,40}\\d)[A-Za-z0-9]{20,}'),
