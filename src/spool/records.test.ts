@@ -97,6 +97,18 @@ describe('damage on disk', () => {
     );
   });
 
+  it('a line break that is missing or overwritten costs no row', async () => {
+    const ends = [...whole.keys()].filter((at) => whole[at] === 0x0a);
+    expect(ends).toHaveLength(rows.length);
+    for (const end of ends)
+      for (const by of ['', 'x'])
+        expect(
+          await readDamaged(
+            Buffer.concat([whole.subarray(0, end), Buffer.from(by), whole.subarray(end + 1)]),
+          ),
+        ).toEqual([rows, 0]);
+  });
+
   it('a range cut out of the middle costs only the records that it touches', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 200 }), async (from, length) => {

@@ -43,8 +43,7 @@ export function readRecords(content: Buffer): Records {
     const row = body && parseRow(content.toString('utf8', body.from, body.to));
     if (body !== undefined && row !== undefined) {
       found.rows.push(row);
-      // The byte after a record is skipped without a look: a damaged line break costs no row.
-      at = body.to + 1;
+      at = afterRecord(content, body.to);
     } else at = skipDamage(content, at, found);
   }
   return found;
@@ -76,6 +75,12 @@ function bodyAt(content: Buffer, at: number): { from: number; to: number } | und
   return checksum(content.subarray(space + 1, to)) === content.toString('latin1', at, at + CHECKSUM_LENGTH)
     ? { from: space + 1, to }
     : undefined;
+}
+
+/** The offset of the next record. A damaged or missing line break costs no row. */
+function afterRecord(content: Buffer, end: number): number {
+  const isMissing = content[end] !== LINE_BREAK && bodyAt(content, end) !== undefined;
+  return isMissing ? end : end + 1;
 }
 
 /** Skips a damaged line, or what damage has made into one. Returns the offset of the next line. */
