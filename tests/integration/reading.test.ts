@@ -399,7 +399,7 @@ describe('what goes wrong', () => {
   it('a project without its hash is told how names look', async () => {
     const { stdout } = await ask(['summary', ...THAT_DAY, '--project', 'shop']);
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'No sessions for the project shop in this time. A name ends with a hash, as in shop-7815fea6: atel sessions shows it.',
+      'No sessions for the project shop in this period. A name ends with a hash, as in shop-7815fea6: atel sessions shows it.',
     );
   });
 
