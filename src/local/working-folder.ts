@@ -1,17 +1,46 @@
-import { mkdir, rmdir } from 'node:fs/promises';
+/** The wall behind the checks of queries: a server process without a working folder. */
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** The folder that was left and removed; undefined in a process that keeps its working folder. */
+let left: string | undefined;
+let users = 0;
+
 /**
- * Makes the working folder of this process one that is there no more. The engine's scalar function file() asks for
- * the working folder before it opens anything, also where it is given a whole path, so that it fails whatever a query
- * says. The engine has no right, no setting and no folder of its own against file(): this is the wall behind the checks.
+ * Makes the working folder of this process one that no longer exists. The engine's scalar function file() looks up the
+ * working folder before it opens anything, even for an absolute path, so it fails whatever a query says. The engine has
+ * no grant, no setting and no folder of its own that stops file().
  *
- * The engine must be open by then. Relative paths and process.cwd() fail in this process from now on, so it is for a
+ * The engine must be open by then. Relative paths and process.cwd() fail in this process from now on, so this is for a
  * process that does nothing but serve.
  */
-export async function leaveWorkingFolder(dataDir: string): Promise<void> {
-  const folder = join(dataDir, 'engine-nowhere');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+export function leaveWorkingFolder(dataDir: string): void {
+  left = join(dataDir, 'engine-nowhere');
+  enter(left);
+  leave(left);
+}
+
+/**
+ * Runs while the process has a working folder, an empty one: the engine needs it for a moment to make a table of an
+ * imported file. For that moment only the checks keep file() out of queries.
+ */
+export async function inWorkingFolder<T>(work: () => Promise<T>): Promise<T> {
+  if (left === undefined) return work();
+  users += 1;
+  if (users === 1) enter(left);
+  try {
+    return await work();
+  } finally {
+    users -= 1;
+    if (users === 0) leave(left);
+  }
+}
+
+function enter(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   process.chdir(folder);
-  await rmdir(folder);
+}
+
+function leave(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
 }

@@ -248,7 +248,8 @@ describe('atel prune', () => {
       .map(({ writer, n }) => `${String(writer)}-${String(n)}`);
     expect(new Set(fresh).size).toBe(9_000);
     expect(events).toHaveLength(9_000 + 2_500);
-    expect(prunes).toBeGreaterThan(3);
+    // Both went on beside the emitters.
+    expect(prunes).toBeGreaterThanOrEqual(2);
     expect(readdirSync(dirname(log)).filter((name) => name.startsWith('telemetry'))).toEqual([
       'telemetry.jsonl',
     ]);

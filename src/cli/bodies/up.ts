@@ -74,10 +74,12 @@ export async function up(
   }).catch((error: unknown) => {
     throw error instanceof LocalServerError ? new CommandError(error.message, { cause: error }) : error;
   });
-  // Where the system does not let go of it, the checks before the engine stand alone.
-  await leaveWorkingFolder(paths.store).catch((error: unknown) =>
-    log(paths, `the working folder: ${String(error)}`),
-  );
+  try {
+    leaveWorkingFolder(paths.store);
+  } catch (error) {
+    // Without this wall, the checks of queries still keep file() out.
+    log(paths, `the working folder cannot be left: ${String(error)}`);
+  }
   const broken = server.broken.then((reason) => {
     complain(`${reason}: this server ends. The next session or atel up starts it again.`);
     process.exitCode = 1;

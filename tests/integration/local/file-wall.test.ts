@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startAtel } from '../../helpers/atel.js';
 import { serverOf } from '../../helpers/background.js';
+import { capturesFolder } from '../../helpers/captures.js';
 import { run } from '../../helpers/process.js';
 import { temporaryFolder } from './server.js';
 
@@ -44,5 +45,9 @@ describe('the scalar function file()', () => {
     expect(readlinkSync(`/proc/${serverOf(folder.path)}/cwd`)).toMatch(/engine-nowhere \(deleted\)$/);
     expect((await fetch(`${atel.dashboardUrl}/`)).status).toBe(200);
     expect((await fetch(`${atel.apiUrl}/openapi.json`)).status).toBe(200);
+    // An import of a file needs a working folder for a moment.
+    const backfill = await atel.command('backfill', '--root', capturesFolder);
+    expect(backfill).toMatchObject({ code: 0, stderr: '' });
+    expect(readlinkSync(`/proc/${serverOf(folder.path)}/cwd`)).toMatch(/engine-nowhere \(deleted\)$/);
   });
 });
