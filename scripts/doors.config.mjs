@@ -1,6 +1,6 @@
 /**
- * The rooms below src/, in the order of the road that data takes, and the rooms that each may import from. Tests may
- * import from any room. `npm run doors` holds the code to this table and writes it into docs/architecture.md.
+ * The rooms below src/, in the order in which data passes them, and the rooms that each may import from. Tests may
+ * import from any room. `npm run doors` checks the code against this table and writes it into docs/architecture.md.
  */
 export const rooms = {
   base: {
