@@ -17,7 +17,7 @@ const EVENTS = [
   'SessionEnd',
 ];
 
-it("the collector serves as the client's own HTTP hook", async () => {
+it('the collector works as an HTTP hook of the client', async () => {
   await using api = await startScriptedApi();
   await using sandbox = await createSandbox();
   const atel = await startAtel({ home: join(sandbox.home, '.agent-telemetry') });

@@ -14,7 +14,7 @@ const sum = (
 ) => requests.reduce((total, { usage }) => total + (usage?.[kind] ?? 0), 0);
 
 describe('the loop with the real client', () => {
-  it('records a session, prices it as the client does, answers, and tells the next session', async () => {
+  it('a session is recorded and priced as the client does, and the next session is told about it', async () => {
     await using api = await startScriptedApi();
     await using sandbox = await createSandbox();
     const atel = await startAtel({ home: join(sandbox.home, '.agent-telemetry') });

@@ -64,7 +64,7 @@ function filesBelow(folder: string): Record<string, string> {
 }
 
 describe('the package', () => {
-  it('takes a first-time user from an empty home through a recorded session and its figures to removal', async () => {
+  it('a first-time user gets from an empty home to a recorded session with figures, and to removal', async () => {
     await using api = await startScriptedApi();
     await using sandbox = await createSandbox();
     const { root, home, project } = sandbox;
@@ -168,7 +168,7 @@ describe('the package', () => {
     expect(more).toEqual(['.agent-telemetry']);
   }, 300_000);
 
-  it('has types that a strict project compiles against, and an emit that it runs', async () => {
+  it('a strict project compiles with its types, and its emit works', async () => {
     await using sandbox = await createSandbox();
     const { root, home } = sandbox;
     const consumer = join(root, 'consumer');

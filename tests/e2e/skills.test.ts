@@ -78,7 +78,7 @@ async function installMany({ home, project, root }: Sandbox): Promise<void> {
   }
 }
 
-it('the skills that a session start records are those that the client found', async () => {
+it('a session start records the skills that the client found', async () => {
   await using api = await startScriptedApi();
   await using sandbox = await createSandbox();
   const atel = await startAtel({ home: join(sandbox.home, '.agent-telemetry') });

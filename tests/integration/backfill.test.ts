@@ -50,7 +50,7 @@ const counts = async (atel: RunningAtel) => {
 };
 
 describe('atel backfill', () => {
-  it('brings the history in, and twice is once', () =>
+  it('a backfill stores the history, and a second one stores nothing twice', () =>
     withAtel(async (atel) => {
       await expect(backfill(atel, root)).resolves.toMatchObject({ files: 7 });
       const { stdout: status } = await atel.command('status', '--json');
@@ -73,7 +73,7 @@ describe('atel backfill', () => {
   it.each([
     ['before', true],
     ['after', false],
-  ])('changes nothing of what hooks recorded %s it', (_, isAfter) =>
+  ])('a backfill does not change what hooks recorded %s it', (_, isAfter) =>
     withAtel(async (atel) => {
       if (!isAfter) await backfill(atel, root);
       await atel.loadCaptures();
@@ -95,7 +95,7 @@ describe('atel backfill', () => {
   );
 
   it(
-    'goes on where it was killed, beside live capture, and comes to the same',
+    'a killed backfill continues beside live capture and reaches the same totals',
     () =>
       withAtel(async (atel) => {
         const folder = tempFolder();
@@ -157,7 +157,7 @@ describe('atel backfill', () => {
     240_000,
   );
 
-  it('fills a store again that was deleted, wiped or made anew, and with --again any', async () => {
+  it('a backfill fills a deleted, emptied or recreated store again, and any store with --again', async () => {
     const home = tempFolder();
     const store = join(home, 'store');
     // What was read is known of one address.
@@ -220,7 +220,7 @@ describe('atel backfill', () => {
     });
   }, 240_000);
 
-  it('tells of rows that the store refuses, and of lines that it leaves out; the session stays whole', () =>
+  it('a backfill reports refused rows and skipped lines, and the session stays complete', () =>
     withAtel(async (atel) => {
       const folder = tempFolder();
       const line = (id: string, input: number, timestamp: string) =>
@@ -283,9 +283,9 @@ describe('atel backfill', () => {
     }));
 
   it.each([
-    ['a folder that is not there', ['--root', '/nonexistent'], /no folder/],
-    ['a time that is none', ['--since', '7 days'], /--since takes 7d/],
-  ])('says in one line what is wrong with %s', (_, args, message) =>
+    ['a missing folder', ['--root', '/nonexistent'], /no folder/],
+    ['an invalid time', ['--since', '7 days'], /--since takes 7d/],
+  ])('a backfill says in one line what is wrong with %s', (_, args, message) =>
     withAtel(async (atel) => {
       const { code, stderr, stdout } = await atel.command('backfill', ...args);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -48,8 +48,8 @@ const touchSource = () => utimesSync(join(clone, 'src', 'base', 'home.ts'), new 
 const assetsOf = (html: string) =>
   [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
 
-describe('prepare', () => {
-  it('leaves a running server whole while it builds, and does nothing where nothing has changed', async () => {
+describe('npm run prepare', () => {
+  it('a build leaves a running server intact, and does nothing if nothing has changed', async () => {
     const atel = await startAtel({ home: join(root, 'home'), program: join(clone, 'dist', 'cli.js') });
     try {
       const before = identity();
@@ -90,7 +90,7 @@ describe('prepare', () => {
     }
   }, 400_000);
 
-  it('leaves dist/ as it was where the build fails', async () => {
+  it('a failed build leaves dist/ as it was', async () => {
     const before = identity();
     touchSource();
     const broken = join(clone, 'src', 'index.ts');

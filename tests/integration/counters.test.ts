@@ -69,7 +69,7 @@ async function linesAdded(window: { days?: number; from?: string; to?: string } 
 }
 
 describe('cumulative counters', () => {
-  it('are counted once however often they were exported', async () => {
+  it('a cumulative counter is counted once however often it is exported', async () => {
     await sendCase('34-otel-cumulative-counters');
     expect(await store.client.usageMetrics.query(years)).toMatchObject([
       { session_id: 'case34', model: '', lines_added: 40, commits: 2 },
@@ -78,7 +78,7 @@ describe('cumulative counters', () => {
     expect(await store.client.costReconciliation.query(years)).toMatchObject([{ metric_cost_usd: 0.002 }]);
   });
 
-  it('are what session_overview says of lines and commits', async () => {
+  it('session_overview has the same lines and commits as the counters', async () => {
     await sendCase('34-otel-cumulative-counters');
     const event = {
       resourceLogs: [
@@ -109,7 +109,7 @@ describe('cumulative counters', () => {
     ]);
   });
 
-  it('begin anew with a smaller value, and with another start', async () => {
+  it('a smaller value or another start time restarts a counter', async () => {
     // 5, +2, anew: 3, +4; and a second process of the session: 10, +1.
     const points = [
       { at: 10, value: 5 },
@@ -123,7 +123,7 @@ describe('cumulative counters', () => {
     expect(await linesAdded()).toEqual({ s: 5 + 2 + 3 + 4 + 10 + 1 });
   });
 
-  it('are told apart by session and by every attribute, and stand beside deltas', async () => {
+  it('counters are separate per session and attributes, and add up with deltas', async () => {
     await send(
       'metrics',
       exported([
@@ -140,7 +140,7 @@ describe('cumulative counters', () => {
     expect(await linesAdded()).toEqual({ s: 6, other: 101, deltas: 8 });
   });
 
-  it('count in a window only what was added in it', async () => {
+  it('a window contains only what was added within it', async () => {
     await send(
       'metrics',
       exported([
@@ -159,7 +159,7 @@ describe('cumulative counters', () => {
     expect(await linesAdded(hour(2))).toEqual({ s: 7 });
   });
 
-  it('give what the same work gives as deltas, in any order of arrival and however often repeated', async () => {
+  it('cumulative and delta counters give the same totals, in any order and however often repeated', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 12 }),
@@ -182,7 +182,7 @@ describe('cumulative counters', () => {
 });
 
 describe('counters without a session', () => {
-  it('are not held against requests', async () => {
+  it('counters without a session are not compared with requests', async () => {
     await sendCase('35-otel-metrics-without-session-id');
     expect(await store.client.costReconciliation.query(years)).toEqual([
       {

@@ -118,7 +118,7 @@ function shuffled(length: number, seed: number): number[] {
 }
 
 describe('the captured sessions', () => {
-  it('give the truth', async () => {
+  it('the captured sessions give the true totals', async () => {
     const here = await place();
     const atel = await serve(here);
     await atel.loadCaptures({ project: here.project, at: thatDay });
@@ -127,7 +127,7 @@ describe('the captured sessions', () => {
     await expectEveryEvent(atel.client);
   });
 
-  it('tell by their hooks alone how many lines were written, where there is no transcript', async () => {
+  it('without transcripts, the number of written lines comes from the hooks', async () => {
     const here = await place();
     const atel = await serve(here);
     await atel.loadCaptures({ project: here.project, at: thatDay, transcripts: join(here.home, 'nowhere') });
@@ -137,7 +137,7 @@ describe('the captured sessions', () => {
     expect(other).toMatchObject([{ status: 'ended', lines_added: null }]);
   });
 
-  it.each([2, 3])('give it when each hook is heard %i times', async (times) => {
+  it.each([2, 3])('the totals are the same when each hook arrives %i times', async (times) => {
     const here = await place();
     const atel = await serve(here);
     await atel.loadCaptures({ project: here.project, at: thatDay, times });
@@ -145,7 +145,7 @@ describe('the captured sessions', () => {
     await expectAllEnded(atel.client);
   });
 
-  it('give it when they are heard again later, a month later too', async () => {
+  it('the totals are the same when all hooks arrive again a day and 40 days later', async () => {
     const here = await place();
     const atel = await serve(here);
     for (const days of [0, 1, 40])
@@ -155,7 +155,7 @@ describe('the captured sessions', () => {
   });
 
   it.each([1, 2])(
-    'give it when their hooks reach the drain in any order, over several drains (%i)',
+    'the totals are the same when hooks reach several drains in any order (%i)',
     async (seed) => {
       const here = await place();
       const atel = await serve(here);
@@ -171,7 +171,7 @@ describe('the captured sessions', () => {
     },
   );
 
-  it('give it when their hooks were captured in any order', async () => {
+  it('the totals are the same when hooks were captured in any order', async () => {
     const here = await place();
     const atel = await serve(here);
     const order = shuffled(count, 3);
@@ -180,7 +180,7 @@ describe('the captured sessions', () => {
   });
 });
 
-describe('hooks at once', () => {
+describe('concurrent hooks', () => {
   /** The script that the settings have for an event. */
   const scriptOf = (event: unknown) =>
     ({
@@ -193,7 +193,7 @@ describe('hooks at once', () => {
       SessionEnd: 'log-session-summary.sh',
     })[String(event)] ?? 'log-event.sh';
 
-  it('lose nothing, ten at a time, each with its drain', async () => {
+  it('ten hooks at a time, each with its drain, lose nothing', async () => {
     const here = await place();
     const atel = await serve(here);
     const calls = localPayloads(here).map((input, index) => {
@@ -210,7 +210,7 @@ describe('hooks at once', () => {
     await expectEveryEvent(atel.client);
   });
 
-  it('are all read without any flush, and start the store themselves', async () => {
+  it('concurrent hooks start the drain and the store, and all are read without a flush', async () => {
     const here = await place();
     // What `init` leaves: the folder and the link to the program.
     expect(await flush(here)).toMatchObject({ code: 0 });
@@ -232,7 +232,7 @@ describe('hooks at once', () => {
 });
 
 describe('kill -9', () => {
-  it('of a drain at any moment loses nothing and counts nothing twice', async () => {
+  it('killing a drain at any moment loses nothing and counts nothing twice', async () => {
     const here = await place();
     const atel = await serve(here);
     fillInbox(here.home, { project: here.project, at: thatDay });
@@ -249,7 +249,7 @@ describe('kill -9', () => {
     await expectEveryEvent(atel.client);
   });
 
-  it('of a drain that has emptied the inbox and not yet read the transcripts loses nothing', async () => {
+  it('killing a drain after it emptied the inbox and before it read the transcripts loses nothing', async () => {
     const here = await place();
     // No server, whose own drain might be the one that empties the inbox.
     const store = holdStore(here);
@@ -265,7 +265,7 @@ describe('kill -9', () => {
     await expectAllEnded(atel.client);
   });
 
-  it('of the server right after a flush loses nothing', async () => {
+  it('killing the server right after a flush loses nothing', async () => {
     const here = await place();
     const first = await serve(here);
     await first.loadCaptures({ project: here.project, at: thatDay });
@@ -276,7 +276,7 @@ describe('kill -9', () => {
     await expectEveryEvent(second.client);
   });
 
-  it('of the server while it takes rows loses nothing', async () => {
+  it('killing the server while it takes rows loses nothing', async () => {
     const here = await place();
     const first = await serve(here);
     fillInbox(here.home, { project: here.project, at: thatDay });
@@ -311,7 +311,7 @@ describe('a transcript that is written late', () => {
       0,
     );
 
-  it('is read again by the next drain after the session has ended', async () => {
+  it('the next drain reads the transcript again after the end of the session', async () => {
     const here = await place();
     const atel = await serve(here);
     const { transcripts, grow } = lateTranscripts();
@@ -323,7 +323,7 @@ describe('a transcript that is written late', () => {
     await expectAllEnded(atel.client);
   });
 
-  it('is read again even where a drain has looked in vain in the meantime', async () => {
+  it('a transcript is read again even after a drain that found nothing new in it', async () => {
     const here = await place();
     const atel = await serve(here);
     const { transcripts, grow } = lateTranscripts();
@@ -339,8 +339,8 @@ describe('a transcript that is written late', () => {
   });
 });
 
-describe('odd files in the inbox', () => {
-  it('do not hold up the rest, and are counted', async () => {
+describe('invalid files in the inbox', () => {
+  it('invalid files are counted and do not delay the others', async () => {
     const here = await place();
     const atel = await serve(here);
     const inbox = join(here.home, 'inbox');
@@ -399,7 +399,7 @@ describe('odd files in the inbox', () => {
 });
 
 describe('while the store is down', () => {
-  it('the inbox is emptied into the spool, and delivered when it is back', async () => {
+  it('the inbox is emptied into the spool, and delivered when the store is back', async () => {
     const here = await place();
     const store = holdStore(here);
     expect(await flush(here)).toMatchObject({ code: 0 });
@@ -423,8 +423,8 @@ describe('while the store is down', () => {
   });
 });
 
-describe('what lies on disk', () => {
-  it('is closed to others', async () => {
+describe('files of the telemetry folder', () => {
+  it('only the owner can read the telemetry folder', async () => {
     const here = await place();
     rmSync(here.home, { recursive: true });
     // With what most people have as umask, and so the children of this process.

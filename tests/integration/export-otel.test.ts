@@ -134,7 +134,7 @@ const sessionOf = (span: Span) => span.attributes.get('gen_ai.conversation.id');
 const ofFirst = (spans: Span[]) => spans.filter((span) => sessionOf(span) === sessions.first);
 
 describe('the OpenTelemetry export of the captured sessions', () => {
-  it('is the tree that the capture tells, with the same ids every time', async () => {
+  it('the spans are the tree of the capture, with the same ids every time', async () => {
     await ingest([...layers.transcripts.flat(), ...layers.hooks.flat()]);
     await using receiver = await startOtlpReceiver();
     const first = await exported(...THAT_DAY, '--endpoint', receiver.endpoint, '--header', 'x-team=shop');
@@ -157,7 +157,7 @@ describe('the OpenTelemetry export of the captured sessions', () => {
     expect(receiver.spans().slice(spans.length)).toEqual(spans);
   });
 
-  it('carries the tokens and the money of every request once', async () => {
+  it('the spans carry the tokens and the cost of every request once', async () => {
     await ingest([...layers.transcripts.flat(), ...layers.hooks.flat()]);
     await using receiver = await startOtlpReceiver();
     await exported(...THAT_DAY, '--endpoint', receiver.endpoint);
@@ -193,7 +193,7 @@ describe('the OpenTelemetry export of the captured sessions', () => {
     });
   });
 
-  it("gives a request the end and the duration that Claude Code's own OpenTelemetry told", async () => {
+  it('a request has the end and duration that the OpenTelemetry of Claude Code reported', async () => {
     await ingest(Object.values(layers).flat(2));
     await using receiver = await startOtlpReceiver();
     await exported(...THAT_DAY, '--endpoint', receiver.endpoint);
@@ -205,7 +205,7 @@ describe('the OpenTelemetry export of the captured sessions', () => {
     expect(request?.attributes.has('agent_telemetry.duration_known')).toBe(false);
   });
 
-  it("is read by our own collector as the SDK's exporter writes it", async () => {
+  it('our collector reads the export like one of the OpenTelemetry SDK', async () => {
     await ingest([...layers.transcripts.flat(), ...layers.hooks.flat()]);
     await using receiver = await startOtlpReceiver();
     await exported(...THAT_DAY, '--endpoint', receiver.endpoint);
@@ -248,7 +248,7 @@ describe('the OpenTelemetry export of the captured sessions', () => {
     expect(await store.client.requestList.query({ from: '2026-11-20', to: '2026-11-21' })).toEqual(requests);
   });
 
-  it('is OTLP/JSON, a request a line, where no endpoint is given', async () => {
+  it('without an endpoint, the output is OTLP/JSON with one request per line', async () => {
     await ingest(layers.transcripts.flat());
     const printed = await exported(...THAT_DAY);
     expect(printed).toMatchObject({ code: 0, stderr: '' });
@@ -306,7 +306,7 @@ function readable(span: Span): ReadableSpan {
 }
 
 describe("the OpenTelemetry export of a user's own tools", () => {
-  it('is command, wave, issue and phase, with the failed issue as an error', async () => {
+  it('the spans are command, wave, issue and phase, and a failed issue is an error', async () => {
     const event = (time: string, name: string, some: object, payload: object = {}) =>
       makeTelemetryEventRow({
         timestamp: `2026-11-20 09:${time}.000`,
@@ -371,7 +371,7 @@ describe("the OpenTelemetry export of a user's own tools", () => {
   });
 });
 
-it('a table of a session that OpenTelemetry alone saw has its agents and skills', async () => {
+it('the export of a session known only from OpenTelemetry has its agents and skills', async () => {
   await ingest(layers.otel.flat());
   const rows = async (table: string) => {
     const { code, stdout } = await run(
@@ -390,8 +390,8 @@ it('a table of a session that OpenTelemetry alone saw has its agents and skills'
   expect(await rows('skills')).toEqual(Array(3).fill('otel'));
 });
 
-describe('an endpoint', () => {
-  it('that refuses some spans is repeated: what it took, what not and why; exit code 1', async () => {
+describe('the endpoint of an export', () => {
+  it('if an endpoint refuses some spans, the output says how many and why, with exit code 1', async () => {
     await ingest(layers.transcripts.flat());
     // ExportTraceServiceResponse { partial_success { rejected_spans: 2, error_message: "too old" } }
     const body = Buffer.from('0a0b08021207746f6f206f6c64', 'hex');
@@ -409,7 +409,7 @@ describe('an endpoint', () => {
     });
   });
 
-  it('that is absent is one line, exit code 1', async () => {
+  it('an unreachable endpoint gives one line and exit code 1', async () => {
     await ingest(layers.transcripts.flat());
     const endpoint = `http://127.0.0.1:${await freePort()}`;
     const result = await exported(...THAT_DAY, '--endpoint', endpoint);
@@ -419,14 +419,14 @@ describe('an endpoint', () => {
   });
 
   it.each([
-    ['no address', ['--endpoint', 'localhost:4318'], '--endpoint takes an address'],
+    ['an invalid address', ['--endpoint', 'localhost:4318'], '--endpoint takes an address'],
     [
-      'a header that is none',
+      'an invalid header',
       ['--endpoint', 'http://localhost:4318', '--header', 'x'],
       '--header takes name=value',
     ],
-    ['a header to nobody', ['--header', 'a=b'], '--header is for --endpoint'],
-  ])('%s is a wrong use, exit code 2', async (_, args, says) => {
+    ['a header without an endpoint', ['--header', 'a=b'], '--header is for --endpoint'],
+  ])('%s is wrong usage: exit code 2', async (_, args, says) => {
     const result = await exported(...args);
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toContain(says);

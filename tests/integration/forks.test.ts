@@ -71,7 +71,7 @@ describe.each([
   it.each([
     ['the original first', false],
     ['the fork first', true],
-  ])('has its own prompts, and its original has its own, read with %s', async (_, reversed) => {
+  ])('fork and original each keep their own prompts, read with %s', async (_, reversed) => {
     const sessions = await rowsOf(folder);
     for (const rows of reversed ? sessions.reverse() : sessions) await ingestSignals(store.client, rows);
 

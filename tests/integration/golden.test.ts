@@ -137,7 +137,7 @@ const steady = (text: string) =>
 const withoutColour = (text: string) => text.replace(/\u001b\[\d+m/g, '');
 
 it.each(Object.entries(shown))(
-  '%s is as it was reviewed, at 80 and 120 columns, with and without colour',
+  'the output of %s matches its golden file, at 80 and 120 columns, with and without colour',
   async (name, how) => {
     const { args, env = () => ({}), input }: Shown = Array.isArray(how) ? { args: how } : how;
     for (const columns of [80, 120]) {
@@ -169,21 +169,21 @@ const others = [
   'up',
 ];
 
-it('every command is either shown here or known to have no answer to show', async () => {
+it('every command has a golden file or a reason for having none', async () => {
   const { stdout } = await store.ask(['completion', 'bash']);
   const words = /compgen -W '([^']*)'/.exec(stdout)?.[1] ?? '';
   const here = Object.values(shown).map((how) => (Array.isArray(how) ? how : how.args)[0]);
   expect([...new Set([...here, ...others])].sort()).toEqual(words.split(' ').sort());
 });
 
-it('is in colour neither with NO_COLOR nor in a pipe', async () => {
+it('the output has no colour with NO_COLOR or in a pipe', async () => {
   const piped = await store.ask(['summary', ...THAT_DAY]);
   const refused = await store.ask(['summary', ...THAT_DAY], { NO_COLOR: '1', FORCE_COLOR: '1' });
   expect(piped.stdout).not.toContain('\u001b');
   expect(refused.stdout).toBe(piped.stdout);
 });
 
-it.each(exportTables)('an export of %s begins as it was reviewed, in each format', async (table) => {
+it.each(exportTables)('the start of an export of %s matches its golden files', async (table) => {
   // The one column that differs from machine to machine.
   const device = readFileSync(join(store.home, 'device'), 'utf8').trim();
   for (const format of ['csv', 'json', 'ndjson']) {

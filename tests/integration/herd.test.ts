@@ -7,7 +7,7 @@ import { tempFolder } from '../helpers/temp.js';
 
 const hook = fileURLToPath(new URL('../../.claude/hooks/log-event.sh', import.meta.url));
 
-it('hooks that end at once keep every event, and start few drains', async () => {
+it('many hooks at once keep every event and start few drains', async () => {
   const root = tempFolder();
   const home = join(root, 'telemetry');
   mkdirSync(join(home, 'program'), { recursive: true });

@@ -147,7 +147,7 @@ describe.each([
   ['OpenTelemetry and transcripts', ['otel', 'transcripts'], true],
   ['all three', ['otel', 'transcripts', 'hooks'], true],
 ] as const)('%s', (_, names, hasNames) => {
-  it('tell the truth per request, session and model', async () => {
+  it('%s give the true totals per request, session and model', async () => {
     await ingest(names.flatMap((name) => layers[name].flat()));
     await expectTruth(names);
     await expectRuns(names);
@@ -155,8 +155,8 @@ describe.each([
   });
 });
 
-describe('any of the layers with OpenTelemetry or transcripts among them', () => {
-  it('tell the same in any order, with any repetition, split at any point', async () => {
+describe('combinations of layers that include OpenTelemetry or transcripts', () => {
+  it('the result is the same in any order, with any repetition, split at any point', async () => {
     const sets = fc.constantFrom(
       ['otel'],
       ['transcripts'],
@@ -189,7 +189,7 @@ describe('any of the layers with OpenTelemetry or transcripts among them', () =>
   }, 120_000);
 });
 
-it('a session that OpenTelemetry alone saw is a span with the times that a session has', async () => {
+it('a session known only from OpenTelemetry is a span with the times of the session', async () => {
   await ingest(layers.otel.flat());
   const [overview] = await store.client.sessionOverview.query({ session_id: sessions.first });
   const spans = await store.client.sessionSpans.query({ session_id: sessions.first });
@@ -205,13 +205,13 @@ it('a session that OpenTelemetry alone saw is a span with the times that a sessi
   ]);
 });
 
-describe('the threads of a session that OpenTelemetry alone saw', () => {
+describe('threads of a session known only from OpenTelemetry', () => {
   const lifetimes = async () =>
     (await store.client.sessionThreads.query({ session_id: sessions.first })).map(
       ({ agent_type, started, stopped, duration_ms }) => [agent_type, started, stopped, duration_ms],
     );
 
-  it('last as long as the tool call that ran them', async () => {
+  it('a thread lasts as long as the tool call that ran it', async () => {
     await ingest(layers.otel.flat());
     // The spans claude_code.tool.execution of toolu_86f7e43x0, toolu_86f7e43x1 and toolu_86f7e415x0.
     expect(await lifetimes()).toEqual([
@@ -230,7 +230,7 @@ describe('the threads of a session that OpenTelemetry alone saw', () => {
     ]);
   });
 
-  it('have no end where they outlived that call, as in the background', async () => {
+  it('a thread that outlives its tool call, as in the background, has no end', async () => {
     const calls = 'claude_code.tool.execution';
     await ingest(
       layers.otel
@@ -246,7 +246,7 @@ describe('the threads of a session that OpenTelemetry alone saw', () => {
     );
   });
 
-  it('are what hooks or transcripts told where they did', async () => {
+  it('hooks or transcripts override the times of threads', async () => {
     await ingest([...layers.hooks, ...layers.transcripts].flat());
     const told = await lifetimes();
     await ingest(layers.otel.flat());
@@ -256,7 +256,7 @@ describe('the threads of a session that OpenTelemetry alone saw', () => {
   });
 });
 
-describe('the lists of what agents and skills did', () => {
+describe('the lists of activations of agents and skills', () => {
   const lists = async () => {
     const [agents, skills] = await Promise.all([
       store.client.agentActivationList.query(captured),
@@ -267,7 +267,7 @@ describe('the lists of what agents and skills did', () => {
     return { agents, skills };
   };
 
-  it('have what OpenTelemetry alone told of a session, page by page, each once', async () => {
+  it('the lists include what only OpenTelemetry reported, page by page, each once', async () => {
     await ingest(layers.otel.flat());
     const { agents, skills } = await lists();
     // Three runs that ended, with how long each took: a start and a stop of each.
@@ -299,7 +299,7 @@ describe('the lists of what agents and skills did', () => {
     expect(paged).toEqual(agents);
   });
 
-  it('have what the tables hold where a hook or a transcript told of the session', async () => {
+  it('the lists have the rows of the tables if a hook or a transcript reported the session', async () => {
     await ingest([...layers.otel.flat(), ...layers.hooks.flat(), ...layers.transcripts.flat()]);
     const { agents, skills } = await lists();
     const stored = (table: string) =>
@@ -310,7 +310,7 @@ describe('the lists of what agents and skills did', () => {
   });
 });
 
-describe('spans alone', () => {
+describe('spans without other OpenTelemetry signals', () => {
   const spans = layers.otel.filter((rows) => rows.some(({ table }) => table === 'otel_traces')).flat();
   const cost = async () =>
     (await store.client.costByModel.query(captured)).reduce(
@@ -318,7 +318,7 @@ describe('spans alone', () => {
       0,
     );
 
-  it('have every request at the price of its tokens, with cache writes of the cheaper kind', async () => {
+  it('every request has the list price of its tokens, with the cheaper kind of cache writes', async () => {
     await ingest(spans);
     expect(await seenRequests()).toEqual(truth);
     // 1,356 tokens of Opus and 1,707 of Haiku were written for an hour, which spans do not tell.
@@ -338,7 +338,7 @@ describe('spans alone', () => {
   it.each([
     ['events', layers.otel],
     ['transcripts', layers.transcripts],
-  ])('give way to the price that %s tell, whichever comes first', async (_, others) => {
+  ])('the price according to %s wins, whichever arrives first', async (_, others) => {
     await ingest(spans);
     await ingest(others.flat());
     expect(await cost()).toBeCloseTo(0.5069675, 9);
@@ -348,7 +348,7 @@ describe('spans alone', () => {
 });
 
 describe('coverage', () => {
-  it('tells what each layer of the captures saw', async () => {
+  it('coverage says what each layer of the captures reported', async () => {
     await ingest([...layers.otel, ...layers.transcripts, ...layers.hooks].flat());
     const rows = await store.client.coverage.query(captured);
     const total = (of: (row: (typeof rows)[number]) => number) =>

@@ -34,8 +34,8 @@ describe.each([
   ['a transcript alone', [seenInTranscript], null],
   ['OpenTelemetry, then a transcript', [seenByOtel, seenInTranscript], 0.1],
   ['a transcript, then OpenTelemetry', [seenInTranscript, seenByOtel], 0.1],
-] as const)('a request of an unknown model that was seen by %s', (_, layers, reported) => {
-  it('is unpriced in every answer, and its reported cost stands apart', async () => {
+] as const)('a request of an unknown model, reported by %s', (_, layers, reported) => {
+  it('the request is unpriced in every answer, and its reported cost is separate', async () => {
     for (const see of layers) await see();
     expect(await store.client.costByModel.query(years)).toMatchObject([
       { model: 'glm-4.7', request_count: 1, total_cost_usd: null, unpriced_requests: 1 },
@@ -55,7 +55,7 @@ describe.each([
   });
 });
 
-it("does not hold the client's cost counter against requests that have no list price", async () => {
+it('the cost counter of the client is not compared with requests without a list price', async () => {
   await seenByOtel();
   const counter = {
     resourceMetrics: [
@@ -94,7 +94,7 @@ it("does not hold the client's cost counter against requests that have no list p
   ]);
 });
 
-it('knows the lifetimes of cache writes from the events of client 2.1.332', async () => {
+it('the lifetimes of cache writes come from the events of client 2.1.332', async () => {
   for (const file of readdirSync(captured).sort())
     await storeExport(store.client, 'logs', readFileSync(join(captured, file)));
   // What the API's own log says of the fork's requests, priced by hand. claude-opus-5-5: 4, 20, 0.20, 5 and 8 USD a

@@ -91,7 +91,7 @@ it.each([
   ['agents', '--since', '2025-03-01', '--until', '2025-03-02', '--project', project],
   ['sql', 'SELECT tool_name, error_class FROM telemetry_events FINAL'],
   ['sql', 'SELECT *, payload AS ' + long('name').replaceAll('-', '_') + ' FROM telemetry_events FINAL'],
-])('atel %s keeps within 80 and 120 columns, however long a word is', async (...args) => {
+])('atel %s fits in 80 and 120 columns, however long a name is', async (...args) => {
   for (const columns of [80, 120]) {
     const { code, stdout, stderr } = await run(process.execPath, [cli, ...args], {
       env: {

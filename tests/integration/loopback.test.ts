@@ -127,23 +127,23 @@ const refused: Headers[] = [
   { ...own, 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' },
 ];
 
-describe.each(listeners)('The %s', (name, health, method, path) => {
+describe.each(listeners)('the %s', (name, health, method, path) => {
   const ask = async (headers: Headers) => {
     const port = ports.get(name) ?? 0;
     return [await statusOf(port, 'GET', health, headers), await statusOf(port, method, path, headers)];
   };
 
-  it.each(served)('answers a request with %j', async (headers) => {
+  it.each(served)('the server answers a request with %j', async (headers) => {
     const data = path === '/v1/hooks' ? 202 : 200;
     expect(await ask(headers)).toEqual([200, data]);
   });
 
-  it.each(refused)('refuses a request with %j', async (headers) => {
+  it.each(refused)('the server refuses a request with %j', async (headers) => {
     // Node itself calls some of these hosts bad, before any of our code sees them.
     for (const status of await ask(headers)) expect([400, 403]).toContain(status);
   });
 
-  it('refuses a request without a host', async () => {
+  it('the server refuses a request without a host', async () => {
     expect(await ask({})).toEqual([400, 400]);
   });
 });

@@ -62,8 +62,8 @@ const entries: [name: string, path: (here: Place) => string][] = [
   ['the cost of the day', ({ home }) => join(home, 'contexts', 'today.statusline')],
 ];
 
-describe.each(entries)('a FIFO in the place of %s', (_, pathOf) => {
-  it('holds up neither drain, hooks, status line nor commands', async () => {
+describe.each(entries)('a FIFO in place of %s', (_, pathOf) => {
+  it('a FIFO blocks neither drain, hooks, status line nor commands', async () => {
     const here = place();
     const { root, home, project, env } = here;
     const sessions = join(root, '.claude', 'projects', 'p');
@@ -123,7 +123,7 @@ describe.each(entries)('a FIFO in the place of %s', (_, pathOf) => {
 });
 
 describe('a drain that is stuck', () => {
-  it('is replaced when an ordinary hook comes, once its lock is silent', async () => {
+  it('the next hook replaces a stuck drain once its lock is no longer touched', async () => {
     const { home, env } = place();
     const program = join(home, 'program');
     mkdirSync(program);

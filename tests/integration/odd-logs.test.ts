@@ -61,8 +61,8 @@ const reading: string[][] = [
   ['prune', '--older-than', '1d'],
 ];
 
-describe.each(oddities)('%s in the place of a log', (what, put) => {
-  it('is one clear line for each command that reads the log', async () => {
+describe.each(oddities)('%s in place of a project log', (what, put) => {
+  it('each command that reads the log reports it in one clear line', async () => {
     const { root, folder, log, bounded } = project();
     await put(log);
     const given = join(root, 'given.jsonl');
@@ -93,7 +93,7 @@ describe.each(oddities)('%s in the place of a log', (what, put) => {
     });
   }, 240_000);
 
-  it('holds up no other command', async () => {
+  it('no other command is blocked', async () => {
     const { log, bounded } = project();
     await put(log);
     for (const args of [['summary'], ['status'], ['context']])
@@ -108,8 +108,8 @@ describe.each(oddities)('%s in the place of a log', (what, put) => {
   }, 240_000);
 });
 
-describe('a log that may not be read', () => {
-  it('is one clear line for each command that reads the log', async () => {
+describe('an unreadable project log', () => {
+  it('each command that reads an unreadable log reports it in one clear line', async () => {
     const { root, folder, log, bounded } = project();
     writeFileSync(log, '{"event":"custom","name":"x"}\n');
     chmodSync(log, 0o000);

@@ -10,7 +10,7 @@ import { tempFolder } from '../helpers/temp.js';
 
 const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(':');
 
-it('atel run ends as the command does while the store accepts connections and never answers', async () => {
+it('atel run ends with the command while the store accepts connections and never answers', async () => {
   const root = tempFolder();
   const home = join(root, 'telemetry');
   mkdirSync(home);
@@ -50,7 +50,7 @@ it('atel run ends as the command does while the store accepts connections and ne
   }
 }, 120_000);
 
-it('atel run starts the command before it looks at any file of the user', async () => {
+it('atel run starts the command before it reads any file of the user', async () => {
   const root = tempFolder();
   const home = join(root, 'telemetry');
   const order = join(root, 'order.json');
@@ -91,7 +91,7 @@ process.on('exit', () => write(${JSON.stringify(order)}, JSON.stringify(seen)));
   expect(seen).not.toContain('network');
 }, 60_000);
 
-it('atel run changes nothing where the home of the user may not be read', async () => {
+it('atel run changes nothing if the home folder is not readable', async () => {
   const root = tempFolder();
   const home = join(root, 'home');
   mkdirSync(home);

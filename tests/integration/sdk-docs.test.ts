@@ -83,7 +83,7 @@ function problemsOf(programs: ReadonlyMap<string, string>): string[] {
 describe('the documentation of the SDK', { timeout: 180_000 }, () => {
   const found = documented();
 
-  it('is there for all that a program can call', () => {
+  it('every function that a program can call is documented', () => {
     expect(found.map(({ name }) => name).sort()).toEqual(
       [
         ...['OtlpError', 'StoreError', 'createTinybirdClient', 'emit', 'exportAsTraces', 'exportEvents'],
@@ -94,14 +94,14 @@ describe('the documentation of the SDK', { timeout: 180_000 }, () => {
     expect(found.filter(({ docs }) => docs === '').map(({ name }) => name)).toEqual([]);
   });
 
-  it('shows an example of each, which names what it is an example of', () => {
+  it('each function has an example that uses it', () => {
     const without = found.filter(
       ({ name, examples }) => examples.length === 0 || !examples.every((code) => code.includes(name)),
     );
     expect(without.map(({ name }) => name)).toEqual([]);
   });
 
-  it('has examples that compile against the types that the package publishes', () => {
+  it('the examples compile with the published types', () => {
     const programs = new Map(
       found.flatMap(({ name, examples }) =>
         examples.map((code, index): [string, string] => [placeOf(`${name}-${index}`), code]),

@@ -82,7 +82,7 @@ describe('hook payloads', () => {
     .map((payload) => Buffer.from(JSON.stringify(payload)));
   const payloads = fc.oneof(damaged(captured), invented);
 
-  it('become rows that are no larger than they are, or nothing', () => {
+  it('a payload becomes rows that are not larger than it, or nothing', () => {
     fc.assert(
       fc.property(payloads, fc.integer({ min: 0, max: 8.64e15 }), (bytes, at) => {
         const payload = parseObject(bytes.toString('utf8'));
@@ -95,7 +95,7 @@ describe('hook payloads', () => {
     );
   });
 
-  it('leave the inbox, each as an event or counted as unreadable', async () => {
+  it('every payload leaves the inbox, as an event or counted as unreadable', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(payloads, { minLength: 1, maxLength: 20 }), async (some) => {
         const home = tempFolder();
@@ -119,7 +119,7 @@ describe('transcripts', () => {
     ...filesIn(join(newest, 'transcripts', '-home-dev-shop'), '.jsonl'),
   ];
 
-  it('are read as far as they are whole', async () => {
+  it('a transcript is read as far as it is complete', async () => {
     const folder = tempFolder();
     const file = join(folder, '11111111-1111-4111-8111-111111111111.jsonl');
     await fc.assert(
@@ -179,7 +179,7 @@ describe('OTLP', () => {
     }
   }
 
-  it.each(['json', 'protobuf'] as const)('over HTTP as %s is taken or refused', async (encoding) => {
+  it.each(['json', 'protobuf'] as const)('an HTTP body as %s is accepted or refused', async (encoding) => {
     await whileListening(async ({ httpPort }) => {
       await fc.assert(
         fc.asyncProperty(signals, bodies[encoding], fc.boolean(), async (signal, body, isPacked) => {
@@ -199,7 +199,7 @@ describe('OTLP', () => {
     });
   });
 
-  it('over HTTP with a damaged gzip is refused', async () => {
+  it('a damaged gzip body over HTTP is refused', async () => {
     const packed = damaged(captured('.json').map((body) => gzipSync(body)));
     await whileListening(async ({ httpPort }) => {
       await fc.assert(
@@ -217,7 +217,7 @@ describe('OTLP', () => {
     });
   });
 
-  it('over gRPC is taken or refused', async () => {
+  it('a body over gRPC is accepted or refused', async () => {
     await whileListening(async ({ grpcPort }) => {
       const client = new Client(`127.0.0.1:${grpcPort}`, credentials.createInsecure());
       const same = (message: Buffer) => message;

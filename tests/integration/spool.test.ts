@@ -57,9 +57,9 @@ async function pickyStore(refused: string, refuse: (response: ServerResponse) =>
   return { asked, stored, state, url: `http://localhost:${port}` };
 }
 
-describe('a table that the store refuses', () => {
+describe('a table whose rows the store refuses', () => {
   it.each([401, 403, 404, 500, 503, 402, 409, 302])(
-    'with %i holds up its own rows alone, and status names it',
+    'a refusal with %i delays only the rows of that table, and status names it',
     async (status) => {
       const home = tempFolder();
       const store = await pickyStore('api_requests', (response) => {
@@ -95,7 +95,7 @@ describe('a table that the store refuses', () => {
     },
   );
 
-  it('for a wrong token is not asked again for minutes, whoever drains', async () => {
+  it('after a wrong token, no drain asks the store again for minutes', async () => {
     const home = tempFolder();
     const wrong = await pickyStore('api_requests', (response) =>
       response.writeHead(403).end('{"error": "token"}'),
@@ -117,8 +117,8 @@ describe('a table that the store refuses', () => {
   });
 });
 
-describe('what was damaged on disk', () => {
-  it('costs the rows that it touches alone; status counts them, and they are kept', async () => {
+describe('damaged segments on disk', () => {
+  it('only the damaged rows are lost; status counts them, and their bytes are kept', async () => {
     const home = tempFolder();
     const store = await pickyStore('', () => undefined);
     const env = {

@@ -87,7 +87,7 @@ const unstoppable = {
 
 describe('a query that the engine does not end', () => {
   it.each(Object.entries(unstoppable))(
-    '%s: others are answered meanwhile, SIGTERM ends the store',
+    '%s: other queries are answered meanwhile, and SIGTERM ends the store',
     async (_, sql) => {
       const atel = await startStore();
       const slow = ask(atel, sql).catch(() => undefined);
@@ -101,14 +101,14 @@ describe('a query that the engine does not end', () => {
     },
   );
 
-  it('is answered as timed out', async () => {
+  it('it is answered as timed out', async () => {
     const atel = await startStore();
     const { status, text } = await ask(atel, unstoppable['a regular expression over one long text']);
     expect([status, text]).toEqual([408, expect.stringMatching(/TIMEOUT_EXCEEDED/)]);
     expect((await ask(atel, 'SELECT 1 AS one')).status).toBe(200);
   });
 
-  it('ends the store where it holds every session, with nothing lost', async () => {
+  it('it ends the store if it occupies all sessions, and nothing is lost', async () => {
     const atel = await startStore();
     const pid = processOf(atel);
     expect(await add(atel, 'before')).toEqual(stored);
@@ -120,9 +120,9 @@ describe('a query that the engine does not end', () => {
   });
 });
 
-describe('queries of many kinds that take too long', () => {
+describe('expensive queries of many kinds', () => {
   const endless = {
-    'a join of everything with everything':
+    'a cross join':
       'SELECT count() FROM numbers(1000000) AS a, numbers(1000000) AS b WHERE a.number % 7 = b.number % 3',
     'a sort':
       'SELECT * FROM (SELECT sipHash64(number) AS x FROM numbers(10000000000) ORDER BY x) LIMIT 1 OFFSET 1000',
@@ -133,7 +133,7 @@ describe('queries of many kinds that take too long', () => {
     'few nested groups': `SELECT multiMatchAny('aaaa', ['${'('.repeat(50)}a${')*'.repeat(50)}'])`,
   };
 
-  it('are refused or end, and others are answered', async () => {
+  it('each is refused or ends, and other queries are answered meanwhile', async () => {
     const atel = await startStore();
     const pid = processOf(atel);
     for (const [what, sql] of Object.entries(endless)) {
@@ -151,7 +151,7 @@ describe('queries of many kinds that take too long', () => {
 });
 
 describe('status', () => {
-  it('tells of a store that does not answer, and of one that starts', async () => {
+  it('atel status reports a store that does not answer, and one that is starting', async () => {
     const atel = await startStore();
     const pid = processOf(atel);
     process.kill(pid, 'SIGSTOP');
@@ -171,7 +171,7 @@ describe('status', () => {
   });
 });
 
-describe("a store's folder", () => {
+describe('the folder of a running store', () => {
   const changes: [string, (store: string) => Promise<unknown>][] = [
     ['deleted', (store) => rm(store, { recursive: true })],
     ['moved away', (store) => rename(store, `${store}-elsewhere`)],
@@ -182,14 +182,14 @@ describe("a store's folder", () => {
         await mkdir(store);
       },
     ],
-    ['robbed of its lock', (store) => rm(join(store, 'server.lock'))],
-    ['robbed of its engine', (store) => rm(join(store, 'engine'), { recursive: true })],
+    ['missing its lock', (store) => rm(join(store, 'server.lock'))],
+    ['missing its engine', (store) => rm(join(store, 'engine'), { recursive: true })],
     [
       'emptied',
       (store) => run('sh', ['-c', `rm -rf "${store}"/*`], { env: { PATH: process.env.PATH ?? '' } }),
     ],
   ];
-  it.each(changes)('%s: nothing is acknowledged that is not kept, and the server ends', async (_, change) => {
+  it.each(changes)('a folder %s: no lost row is acknowledged, the server ends', async (_, change) => {
     const atel = await startStore();
     const pid = processOf(atel);
     const store = join(atel.home, 'store');
@@ -214,7 +214,7 @@ describe("a store's folder", () => {
 });
 
 describe('atel down', () => {
-  it('stops a store in the foreground, and says so when none runs', async () => {
+  it('atel down stops a store in the foreground, and says so if none runs', async () => {
     const atel = await startStore();
     const pid = processOf(atel);
     const stopped = await atel.command('down');
@@ -227,7 +227,7 @@ describe('atel down', () => {
     expect([again.code, again.stdout]).toEqual([0, `No store is running (${join(atel.home, 'store')})\n`]);
   });
 
-  it('stops a store in the background', async () => {
+  it('atel down stops a store in the background', async () => {
     const atel = await startStore();
     await atel.stop();
     expect((await atel.command('up', '--detach')).code).toBe(0);
@@ -236,7 +236,7 @@ describe('atel down', () => {
     expect(serverOf(atel.home)).toBeUndefined();
   });
 
-  it('says so when the store does not end, and exits with 1', async () => {
+  it('if the store does not end, atel down says so and exits with 1', async () => {
     const atel = await startStore();
     const pid = processOf(atel);
     process.kill(pid, 'SIGSTOP');
@@ -246,7 +246,7 @@ describe('atel down', () => {
     expect(stderr).toContain(`The store (process ${pid}) has not ended within 8 seconds`);
   });
 
-  it('never ends a process that is no store, whatever the lock names', async () => {
+  it('atel down never ends a process that is not a store, whatever the lock names', async () => {
     const home = await mkdtemp(join(tmpdir(), 'store-process-'));
     onTestFinished(() => rm(home, { recursive: true, force: true }));
     const other = spawn('sleep', ['60']);

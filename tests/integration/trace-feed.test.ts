@@ -49,7 +49,7 @@ async function exportStatus(atel: RunningAtel): Promise<Record<string, unknown>>
   return (JSON.parse(stdout) as { otel_export: Record<string, unknown> }).otel_export;
 }
 
-it('sends each span of what is over once, with the headers of the settings', async () => {
+it('each span of finished work is sent once, with the headers of the settings', async () => {
   await using receiver = await startOtlpReceiver();
   const atel = await recording({ otel_endpoint: receiver.endpoint, otel_headers: 'x-key=a%20b' });
   await atel.loadCaptures({ at: captureTime });
@@ -68,7 +68,7 @@ it('sends each span of what is over once, with the headers of the settings', asy
   });
 });
 
-it('waits for an endpoint that is away, and fails nobody', async () => {
+it('an unreachable endpoint is retried, and no command fails', async () => {
   let isAway = true;
   await using receiver = await startOtlpReceiver(() => ({ status: isAway ? 503 : 200 }));
   const atel = await recording({ otel_endpoint: receiver.endpoint });
@@ -92,7 +92,7 @@ it('waits for an endpoint that is away, and fails nobody', async () => {
   await until('it is said', async () => (await exportStatus(atel)).problem === null);
 });
 
-it("sends the spans of the user's own tools, the command when it ends", async () => {
+it("the spans of the user's own tools are sent, the command when it ends", async () => {
   await using receiver = await startOtlpReceiver();
   const atel = await recording({ otel_endpoint: receiver.endpoint });
   const project = tempFolder();
@@ -123,7 +123,7 @@ it("sends the spans of the user's own tools, the command when it ends", async ()
   });
 });
 
-it('sends and keeps nothing where no endpoint is set', async () => {
+it('without an endpoint, nothing is sent or kept', async () => {
   const atel = await recording({ otel_endpoint: null });
   await atel.loadCaptures({ at: captureTime });
   expect(await exportStatus(atel)).toBeNull();
