@@ -12,7 +12,7 @@ import { tempFolder } from '../helpers/temp.js';
 import { useCapturedStore } from '../integration/helpers/captured-store.js';
 import { makeApiRequestRow } from '../integration/helpers/factories.js';
 
-/** The time of the page, an hour after the captured runs: its windows end then. */
+/** The clock of the page, an hour after the captured runs, so that its windows end then. */
 const NOON = captureTime(0) + 3_600_000;
 const DAY_MS = 86_400_000;
 
@@ -24,7 +24,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
   });
   afterAll(() => browser.close());
 
-  /** Opens an address of the page at noon, and expects at the end that nothing went wrong on it. */
+  /** Opens an address of the page at that time, and checks after the test that the page had no error. */
   async function open(
     path: string,
     options?: Parameters<typeof openPage>[2],
@@ -45,7 +45,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     return (await fetch(store.atel.apiUrl + path)).json();
   }
 
-  /** What the rows of a table say, cell by cell. */
+  /** The text of a table's rows, by cell. */
   async function cells(page: Page, label: string): Promise<string[][]> {
     const rows = page.getByRole('region', { name: label, exact: true }).locator('tbody tr');
     return Promise.all((await rows.all()).map((row) => row.locator('td').allInnerTexts()));

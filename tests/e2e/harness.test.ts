@@ -7,7 +7,7 @@ import { bareModel, trueCost, trueTotals } from '../helpers/truth.js';
 
 const SESSION = '11111111-1111-4111-8111-111111111111';
 
-/** The ids of the requests that a transcript names. */
+/** The request ids in a transcript. */
 async function requestIdsIn(file: string): Promise<Set<unknown>> {
   const lines = await readLines(file);
   return new Set(lines.filter(({ type }) => type === 'assistant').map(({ requestId }) => requestId));
@@ -42,7 +42,7 @@ describe('the client with the scripted API', () => {
     expect(new Set(run.requests.flatMap(({ agent }) => agent ?? [])).size).toBe(2);
     expect(existsSync(notes)).toBe(true);
 
-    // What the tools answered is in the last request of the main thread.
+    // The results of the tools are in the last request of the main thread.
     const last = run.requests.find(({ step }) => step === 'say finished');
     const texts = last?.texts().join('\n') ?? '';
     for (const answer of ['found it', 'reviewed', 'Launching skill: release-notes', 'Exit code 1']) {
@@ -61,7 +61,7 @@ describe('the client with the scripted API', () => {
     expect(Object.fromEntries(reported)).toEqual(Object.fromEntries(truth));
     expect(Object.keys(run.result.modelUsage).map(bareModel)).toContain('claude-haiku-4-5');
 
-    // One main file and one for each subagent; together they name every request, and nothing else.
+    // One main file and one per subagent; together they name all requests and no others.
     const files = await sandbox.transcripts();
     expect(files).toHaveLength(3);
     const named = await Promise.all(files.map(requestIdsIn));
@@ -99,14 +99,14 @@ describe('the client with the scripted API', () => {
     expect(forked.result.session_id).not.toBe(SESSION);
     expect(resumed.requests[0]?.texts().join('\n')).toContain('PLAN: bash echo one');
 
-    // 2.1.197 reports the money of the run alone; later clients add what the session had cost before.
+    // 2.1.197 reports only the cost of the run; later clients add the previous cost of the session.
     const before = trueCost(first.requests);
     const since = trueCost(resumed.requests);
     expect([since, before + since].map((usd) => usd.toFixed(9))).toContain(
       resumed.result.total_cost_usd.toFixed(9),
     );
 
-    // The fork's file repeats the requests of the session that it comes from.
+    // The fork's file repeats the requests of the session that it was forked from.
     const file = (await sandbox.transcripts()).find((each) => each.includes(forked.result.session_id));
     expect(await requestIdsIn(file ?? '')).toEqual(new Set(api.requests.map(({ request_id }) => request_id)));
   });

@@ -26,14 +26,14 @@ async function get(path: string): Promise<unknown> {
   return response.json();
 }
 
-/** The status and the message of a request that is refused. */
+/** Status, kind and message of a refused request. */
 async function refused(path: string): Promise<[status: number, kind: string, message: string]> {
   const response = await fetch(store.atel.apiUrl + path);
   const { error } = errorSchema.parse(await response.json());
   return [response.status, error.kind, error.message];
 }
 
-/** What is asked of each route, and the pipe's own answer to it. */
+/** For each route, a request and the answers of the pipes to it. */
 const asked: [
   route: keyof typeof routes,
   path: string,
@@ -174,7 +174,7 @@ describe('requests that the REST API refuses', () => {
   it.each([
     ['/v1/sessions/00000000-0000-4000-8000-000000000000', 'there is no session "00000000'],
     ['/v1/sessions/nobody/timeline', 'there is no session "nobody"'],
-    // The beginning of an id is no id.
+    // The start of an id is not an id.
     [`/v1/sessions/${session_id.slice(0, 8)}`, 'there is no session "11111111"'],
     ['/v1/sessions/', 'GET /v1/sessions/ is not served'],
     ['/v1/nothing', 'GET /v1/nothing is not served: /openapi.json tells what is'],
@@ -207,7 +207,7 @@ describe('requests that the REST API refuses', () => {
   });
 });
 
-/** The answer to a request whose headers a browser would set. */
+/** The status of a request with headers that a browser would set. */
 async function statusOf(url: string, headers: Record<string, string>): Promise<number | undefined> {
   const sent = request(url, { headers });
   sent.end();

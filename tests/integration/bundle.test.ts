@@ -5,8 +5,8 @@ import { expect, it } from 'vitest';
 import { plantedSecrets } from '../helpers/secrets.js';
 
 /**
- * Largest size of the programs that Claude Code waits for, in bytes. A larger one starts later: `npm run bench`
- * shows by how much. Raise a budget only with that figure in the commit's message.
+ * Size limits of the programs that Claude Code waits for, in bytes. A larger program starts more slowly: `npm run
+ * bench` shows by how much. Raise a limit only with that figure in the commit message.
  */
 const budgets = { 'inject.cjs': 59_000, 'statusline.cjs': 48_000 };
 

@@ -20,7 +20,7 @@ const shells = ['dash', 'bash'].filter((shell) =>
 const PATH = process.env.PATH ?? '';
 const silent = { code: 0, signal: null, stdout: '', stderr: '' };
 
-/** A telemetry folder without a program: captures stay in the inbox, nothing runs in the background. */
+/** A telemetry folder without a program: payloads stay in the inbox, and nothing runs in the background. */
 function telemetryHome(): string {
   const home = tempFolder();
   mkdirSync(join(home, 'inbox'));
@@ -161,7 +161,7 @@ describe.each(shells)('a capture hook under %s', (shell) => {
 
   it('a hook does not overwrite an event of an earlier process with the same id', async () => {
     const home = telemetryHome();
-    // `exec` keeps the process id, so the script finds its own name taken.
+    // `exec` keeps the process id, so the script finds its file name in use.
     const taken = `printf old > "$AGENT_TELEMETRY_HOME/inbox/$$-0.json"; exec ${shell} "${join(hooks, 'log-event.sh')}"`;
     await run('sh', ['-c', taken], { input: 'new', env: { PATH, AGENT_TELEMETRY_HOME: home } });
     expect(textsOf(home).sort()).toEqual(['new', 'old']);

@@ -26,7 +26,7 @@ import { tempFolder } from '../helpers/temp.js';
 
 const PATH = process.env.PATH ?? '';
 
-/** A user's home of its own, with a telemetry folder and a port of its own. */
+/** A home folder with a telemetry folder and a port, used by one test. */
 interface Place {
   userHome: string;
   home: string;
@@ -44,7 +44,7 @@ async function place(more: Record<string, string> = {}): Promise<Place> {
     HOME: userHome,
     AGENT_TELEMETRY_HOME: home,
     TINYBIRD_URL: `http://localhost:${port}`,
-    // Any that is free.
+    // Any free port.
     AGENT_TELEMETRY_OTLP_GRPC_PORT: '0',
     AGENT_TELEMETRY_COLLECTOR_PORT: '0',
     AGENT_TELEMETRY_API_PORT: '0',
@@ -62,21 +62,21 @@ async function place(more: Record<string, string> = {}): Promise<Place> {
   };
 }
 
-/** A place whose store has the catalogue: the first start of a server is another test's. */
+/** A place with a prepared store: another test covers the first start of a server. */
 async function preparedPlace(): Promise<Place> {
   const here = await place();
   prepareStore(join(here.home, 'store'));
   return here;
 }
 
-/** A server that is stopped when the test has finished. */
+/** A server that is stopped after the test. */
 async function running({ home, port }: Place, env: Record<string, string> = {}): Promise<RunningAtel> {
   const server = await startAtel({ home, port, env });
   onTestFinished(() => server.stop(), 60_000);
   return server;
 }
 
-/** The one line that a person is told. */
+/** The single line that a command prints on stderr. */
 function complaint(result: ProcessResult, code = 1): string {
   expect(result).toMatchObject({ code, signal: null, stdout: '' });
   const [line, ...more] = result.stderr.split('\n');
@@ -86,8 +86,8 @@ function complaint(result: ProcessResult, code = 1): string {
 }
 
 /**
- * Keeps every server from opening the folder: its lock is held by this very process, for so long that nobody waits
- * for it to answer.
+ * Keeps every server from opening the folder: this process holds its lock, with an old time, so that no command waits
+ * for an answer.
  */
 function lockStore({ home }: Place): { release(): void } {
   mkdirSync(join(home, 'store'), { recursive: true });
@@ -101,7 +101,7 @@ function lockStore({ home }: Place): { release(): void } {
 const segmentsOf = ({ home }: Place) =>
   readdirSync(join(home, 'spool', 'segments')).filter((name) => name.endsWith('.rows'));
 
-/** Everything below a folder, with its bytes and times. */
+/** All files below a folder, with content and times. */
 function contents(folder: string): Record<string, string> {
   return Object.fromEntries(
     readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -144,7 +144,7 @@ describe('atel up', () => {
         `^The store cannot listen for HTTP on 127\\.0\\.0\\.1:${port} .*in use by another program.*choose another port$`,
       ),
     );
-    // It has let go of the data folder.
+    // The failed server has released the data folder.
     await running(here);
   });
 
@@ -206,7 +206,7 @@ describe('atel up', () => {
     const program = join(elsewhere, 'dist', 'cli.js');
     const result = await run(process.execPath, [program, 'up'], { env: here.env, cwd: elsewhere });
     expect(complaint(result)).toMatch(/^The embedded engine is not installed: run "npm install chdb"/);
-    // What needs no engine goes on.
+    // Commands that need no engine still work.
     const status = await run(process.execPath, [program, 'status'], { env: here.env, cwd: elsewhere });
     expect(status).toMatchObject({ code: 0, stderr: '' });
   });
@@ -356,7 +356,7 @@ describe('atel up --detach', () => {
 });
 
 describe('atel open', () => {
-  /** A desktop whose browser writes down what it is to show. */
+  /** A desktop whose browser records the address that it should open. */
   function desktop(code = 0): { env: Record<string, string>; opened: () => string } {
     const folder = tempFolder();
     const file = join(folder, 'opened');
@@ -436,7 +436,7 @@ describe('atel status', () => {
         problem: null,
         process: { pid: expect.any(Number) as number, since: expect.any(String) as string },
       },
-      // This command's own settings leave the choice of both ports to the system.
+      // The settings of this command let the system choose both ports.
       dashboard: { url: 'http://127.0.0.1:0', answers: false },
       api: { url: 'http://127.0.0.1:0', answers: false },
       recording: { enabled: true, privacy_tier: 1, folder: here.home },
@@ -472,7 +472,7 @@ describe('atel status', () => {
   it('atel status fails if the store refuses the token', async () => {
     const here = await place();
     await running(here);
-    // What the datafiles' append token is called on this machine is no administrator and may not read.
+    // The value of the append token is not an administrator token and may not read.
     const tokens = JSON.parse(
       await (
         await fetch(`${here.env.TINYBIRD_URL}/v0/tokens`, { headers: { authorization: 'Bearer local' } })
@@ -517,7 +517,7 @@ describe('atel status', () => {
     const here = await place();
     const port = await freePort();
     const result = await here.atel(['status'], {
-      // A name of this machine that is not taken for it.
+      // A host name of this machine that does not count as local.
       TINYBIRD_URL: `https://localhost:${port}`,
       AGENT_TELEMETRY_APPEND_TOKEN: 'a',
       AGENT_TELEMETRY_READ_TOKEN: 'r',
@@ -654,7 +654,7 @@ describe('atel init', () => {
 });
 
 describe('wrong usage', () => {
-  /** Every command that the help names, but for the help itself. */
+  /** All commands in the help, except `help` itself. */
   async function commands(here: Place): Promise<string[]> {
     const { stdout } = await here.atel(['--help']);
     const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z][\w-]*)/gm)];
@@ -709,7 +709,7 @@ describe('wrong usage', () => {
 });
 
 describe('a terminal of 80 columns', () => {
-  /** What does not fit, paths and addresses aside. */
+  /** Lines that are too long, not counting paths and addresses. */
   const tooLong = (text: string) =>
     text.split('\n').filter((line) => line.replaceAll(/\S*\/\S*/g, '').length > 80);
 

@@ -17,14 +17,14 @@ async function script(shell: string): Promise<string> {
   return result.stdout;
 }
 
-/** The commands that the help shows. */
+/** The commands in the help. */
 async function commands(): Promise<string[]> {
   const { stdout } = await run(process.execPath, [cli, '--help'], { env: { PATH, HOME: '/nonexistent' } });
   const listed = stdout.slice(stdout.indexOf('Commands:'));
   return [...listed.matchAll(/^ {2}([a-z][\w-]*)/gm)].flatMap(([, name]) => name ?? []);
 }
 
-/** What bash offers for a line whose last word is being typed. */
+/** The completions of bash for a line that ends in an unfinished word. */
 async function offered(...words: string[]): Promise<string[]> {
   const folder = tempFolder();
   const file = join(folder, 'completion.bash');

@@ -4,7 +4,7 @@ import type { Signal } from '../../src/signals/otel/export.js';
 import { storeCase, storeExport } from './helpers/otlp.js';
 import { useStore } from './helpers/store.js';
 
-/** Claude Code's counters as deltas and as cumulative values: what was added is the same, and is counted once. */
+/** Claude Code's counters, as deltas and as cumulative values: both must give the same increase, counted once. */
 const store = useStore();
 const years = { days: 3_650 };
 
@@ -18,7 +18,7 @@ interface Point {
   /** Seconds after 10:00. */
   at: number;
   value: number;
-  /** When the counter began, seconds after 10:00. */
+  /** Start time of the counter, seconds after 10:00. */
   start?: number;
   session?: string;
   temporality?: 1 | 2;
@@ -26,7 +26,7 @@ interface Point {
   type?: string;
 }
 
-/** An export of counters, each point alone, in the given order. */
+/** An export of counters with one metric per point, in the given order. */
 function exported(points: readonly Point[]): Uint8Array {
   const text = (value: string) => ({ stringValue: value });
   const body = {
@@ -62,7 +62,7 @@ function exported(points: readonly Point[]): Uint8Array {
   return Buffer.from(JSON.stringify(body));
 }
 
-/** Lines that were added, by session. */
+/** Added lines per session. */
 async function linesAdded(window: { days?: number; from?: string; to?: string } = years) {
   const rows = await store.client.usageMetrics.query(window);
   return Object.fromEntries(rows.map(({ session_id, lines_added }) => [session_id, lines_added]));
@@ -110,7 +110,7 @@ describe('cumulative counters', () => {
   });
 
   it('a smaller value or another start time restarts a counter', async () => {
-    // 5, +2, anew: 3, +4; and a second process of the session: 10, +1.
+    // 5, then +2; restarted at 3, then +4; and a second process of the session: 10, then +1.
     const points = [
       { at: 10, value: 5 },
       { at: 20, value: 7 },

@@ -15,7 +15,7 @@ import { tempFolder } from '../helpers/temp.js';
 const PATH = process.env.PATH ?? '';
 const library = join(dirname(cli), 'index.js');
 
-/** Runs a program that has `emit`, in a process of its own. */
+/** Runs a program that uses `emit`, in a separate process. */
 function program(code: string, env: Record<string, string>, cwd?: string): Promise<ProcessResult> {
   const text = `import { emit } from ${JSON.stringify(library)};\n${code}`;
   return run(process.execPath, ['--input-type=module', '-e', text], {
@@ -24,7 +24,7 @@ function program(code: string, env: Record<string, string>, cwd?: string): Promi
   });
 }
 
-/** Emits so many events, and leaves without a word. */
+/** Emits this number of events and exits at once. */
 const emitting = (writer: number, count: number) =>
   `for (let n = 0; n < ${count}; n += 1)
      if (!emit({ event: 'custom', name: 'tick', writer: ${writer}, n, metadata: { pad: 'x'.repeat(n % 40) } }).recorded) process.exit(3);
@@ -178,7 +178,7 @@ describe('emit', () => {
     });
   });
 
-  /** What a caller sees of an emit that cannot be recorded. */
+  /** What the caller of a failing emit gets. */
   const attempt = `let problem;
     for (let n = 0; n < 3; n += 1) problem = emit({ event: 'custom', name: 'x' });
     console.log(JSON.stringify(problem)); process.exitCode = 42;`;
@@ -227,7 +227,7 @@ describe('emit', () => {
       let recorded = 0;
       for (let n = 0; n < 200; n += 1) if (emit({ event: 'custom', name: 'x', n }).recorded) recorded += 1;
       console.log(recorded); process.exitCode = 42;`;
-    // No file may grow beyond 8 blocks: the write that reaches the bound is cut short, the next ones are refused.
+    // No file may exceed 8 blocks: the write that reaches the limit is cut short, later ones are refused.
     const result = await run(
       'sh',
       ['-c', 'ulimit -f 8 && exec "$0" --input-type=module -e "$1"', process.execPath, code],
@@ -237,7 +237,7 @@ describe('emit', () => {
     const recorded = Number(result.stdout);
     expect(recorded).toBeGreaterThan(10);
     expect(recorded).toBeLessThan(200);
-    // There is room again.
+    // There is space again.
     expect(
       (await program(`emit({ event: 'custom', name: 'later' })`, { HOME: root, AGENT_TELEMETRY_HOME: home }))
         .code,
@@ -307,7 +307,7 @@ describe('atel emit', () => {
       'metadata.attempts=2',
       'metadata.dry=true',
       'wave=3',
-      // What date +%s prints.
+      // The output of `date +%s`.
       'timestamp=1793491200',
     ];
     const result = await run(process.execPath, [cli, 'emit', 'issue_complete', ...pairs], { env });

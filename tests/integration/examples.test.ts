@@ -10,7 +10,7 @@ import { useStore } from './helpers/store.js';
 
 const store = useStore();
 
-/** Runs an example as a user would: a program of its own that imports `atel`. */
+/** Runs an example as a user would: a separate program that imports `atel`. */
 function example(
   name: string,
   args: string[] = [],
@@ -86,7 +86,7 @@ const catalogue = (...names: string[]) =>
 it('npm run catalogue NAME prints the complete SQL of a pipe, or says that there is no such name', async () => {
   const { code, stdout } = await catalogue('session_list');
   expect(code).toBe(0);
-  // The node of session_overview that session_list is built on, and its own last clause.
+  // The node of session_overview that session_list uses, and its own last clause.
   expect(stdout).toContain('LEFT JOIN session_counters USING (session_id)');
   expect(stdout).toContain('LIMIT {{ Int32(limit, 20');
   const missing = await catalogue('session_lost');

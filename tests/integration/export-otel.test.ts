@@ -33,15 +33,15 @@ function exported(...args: string[]) {
   });
 }
 
-/** When in the second after 10:49:30 of that day, as nanoseconds since 1970. */
+/** Seconds after 10:49:00 on that day, as nanoseconds since 1970. */
 const at = (seconds: number) =>
   BigInt(Date.parse('2026-11-20T10:49:00Z') + Math.round(seconds * 1000)) * 1_000_000n;
 
 /**
- * The first session as a tree, worked out from its capture: a prompt from UserPromptSubmit to Stop (hooks 2, 39, 42
- * and 54), a subagent from SubagentStart (hooks 11, 12, 47) to the result of the call that started it, a tool
- * from its result's line back over the duration that its hook told, a request at its line. Depth, name, start
- * and end in seconds after 10:49, failure.
+ * The first session as a tree, worked out from its capture: a prompt from UserPromptSubmit to Stop (hooks 2, 39, 42 and
+ * 54); a subagent from SubagentStart (hooks 11, 12, 47) to the result of the call that started it; a tool, ending at
+ * the line of its result and as long as its hook reported; a request at the time of its line. The columns are depth,
+ * name, start and end in seconds after 10:49, and failure.
  */
 const FIRST: [depth: number, name: string, start: number, end: number, error?: string][] = [
   [0, 'session', 32.558, 33.935],
@@ -80,7 +80,7 @@ const FIRST: [depth: number, name: string, start: number, end: number, error?: s
   [2, 'execute_tool Agent', 33.831, 33.917],
 ];
 
-/** A node of a tree of spans, to compare: what hangs below it is in order. */
+/** A node of a tree of spans, for comparison; its children are in order. */
 interface Tree {
   name: string;
   start: bigint;
@@ -200,7 +200,7 @@ describe('the OpenTelemetry export of the captured sessions', () => {
     const [request] = ofFirst(receiver.spans()).filter(
       ({ attributes }) => attributes.get('gen_ai.response.id') === 'msg_86f7e41',
     );
-    // 18 ms to 10:49:32.641 (otlp/01-logs.json, req_86f7e41).
+    // 18 ms, ending at 10:49:32.641 (otlp/01-logs.json, req_86f7e41).
     expect(request).toMatchObject({ startNanos: at(32.623), endNanos: at(32.641) });
     expect(request?.attributes.has('agent_telemetry.duration_known')).toBe(false);
   });
@@ -211,7 +211,7 @@ describe('the OpenTelemetry export of the captured sessions', () => {
     await exported(...THAT_DAY, '--endpoint', receiver.endpoint);
     const ours = receiver.spans();
 
-    // The SDK writes the same spans; whoever reads them sees no difference.
+    // The OpenTelemetry SDK writes the same spans: a receiver sees no difference.
     await using other = await startOtlpReceiver();
     const exporter = new OTLPTraceExporter({ url: `${other.endpoint}/v1/traces` });
     await new Promise<void>((resolve, reject) =>
@@ -244,7 +244,7 @@ describe('the OpenTelemetry export of the captured sessions', () => {
       statusMessage: row.statusMessage!,
     }));
     expect(treeOf(stored)).toEqual([expectedTree()]);
-    // What was exported to our own collector is not counted a second time.
+    // Spans exported to our own collector are not counted again.
     expect(await store.client.requestList.query({ from: '2026-11-20', to: '2026-11-21' })).toEqual(requests);
   });
 
@@ -268,7 +268,7 @@ describe('the OpenTelemetry export of the captured sessions', () => {
   });
 });
 
-/** A span as the SDK's exporters take it. */
+/** A span in the form that the SDK's exporters accept. */
 function readable(span: Span): ReadableSpan {
   const context = (spanId: string): SpanContext => ({
     traceId: span.traceId,
@@ -385,7 +385,7 @@ it('the export of a session known only from OpenTelemetry has its agents and ski
       .split('\n')
       .map((line) => (JSON.parse(line) as { source: string }).source);
   };
-  // Three runs that started and stopped, three uses.
+  // Three runs with start and stop, three uses.
   expect(await rows('agents')).toEqual(Array(6).fill('otel'));
   expect(await rows('skills')).toEqual(Array(3).fill('otel'));
 });

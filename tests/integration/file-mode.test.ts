@@ -10,7 +10,7 @@ import { workLog } from './helpers/work-log.js';
 
 const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(':');
 
-/** A repository that keeps a log, of a user without a telemetry folder, and a store that nobody serves. */
+/** A repository with a project log. The user has no telemetry folder, and no store is running. */
 function project({ section = {}, log = workLog }: { section?: object; log?: string | null } = {}) {
   const root = tempFolder();
   const folder = join(root, 'shop');

@@ -10,7 +10,7 @@ import { useStore } from './helpers/store.js';
 
 const store = useStore();
 
-/** Tables that take rows and have some here. */
+/** Tables that can be filled, and have rows here. */
 const tables = [
   catalogue.apiRequests,
   catalogue.agentActivations,
@@ -102,7 +102,7 @@ describe('waiting rows that are sent as Parquet files', () => {
     ]);
     expect(readFileSync(join(folder, 'dead-letters', broken))).toEqual(good.subarray(0, -9));
 
-    // Sent again, whole: every row is there once.
+    // Sent again without the damage: every row is stored once.
     await spool.putFile('api_requests', good, rows.length);
     await expect(deliver(spool, store.client)).resolves.toMatchObject({ stored: rows.length, buried: 0 });
     await expect(store.client.sql('SELECT * FROM api_requests FINAL ORDER BY event_id')).resolves.toEqual(

@@ -18,25 +18,25 @@ import {
 import { MARCH } from './helpers/made-up-rows.js';
 
 /**
- * What a person sees. A changed golden is read as a person would read it (alignment, names, units, headings), then
- * renewed: `npx vitest run --config vitest.integration.config.ts tests/integration/golden.test.ts -u`.
+ * The output for a person. Read a changed golden file as a person would (alignment, names, units, headings), then
+ * update it: `npx vitest run --config vitest.integration.config.ts tests/integration/golden.test.ts -u`.
  */
 const store = useCapturedStore();
 
-/** Nothing listens there. */
+/** Ports without a listener. */
 const unserved = {
   TINYBIRD_URL: 'http://localhost:9',
   AGENT_TELEMETRY_API_PORT: '9',
   AGENT_TELEMETRY_DASHBOARD_PORT: '9',
 };
 
-/** A store that nobody serves, in a folder that is not there. */
+/** No store, and a telemetry folder that does not exist. */
 const nowhere = () => ({
   AGENT_TELEMETRY_HOME: join(store.home, 'none'),
   ...unserved,
 });
 
-/** A folder in which something waits, something was refused and the last delivery failed. */
+/** A telemetry folder with waiting events, refused rows and a failed delivery. */
 const troubled = () => ({
   AGENT_TELEMETRY_HOME: join(store.home, 'troubled'),
   ...unserved,
@@ -73,7 +73,7 @@ interface Shown {
   input?: string;
 }
 
-/** Every command that a person reads: its golden's name, and how it is called. */
+/** All commands with output for a person: name of the golden file, and arguments. */
 const shown: Record<string, string[] | Shown> = {
   summary: ['summary', ...THAT_DAY],
   'summary-top': ['summary', ...THAT_DAY, '--top', '1'],
@@ -124,7 +124,7 @@ const shown: Record<string, string[] | Shown> = {
   statusline: { args: ['statusline'], env: nowhere, input: statusLineInput },
 };
 
-/** What differs from run to run, and is as long in each: a port, a random folder, a time. */
+/** Replaces what differs in each run, with the same length: a port, a random folder, a time. */
 const steady = (text: string) =>
   text
     .replaceAll(store.atel.url, 'http://localhost:PORT')
@@ -147,14 +147,17 @@ it.each(Object.entries(shown))(
       expect(text.stderr).toBe('');
       expect(text.stdout).not.toContain('\u001b');
       for (const line of text.stdout.split('\n')) expect(width(line), line).toBeLessThanOrEqual(columns);
-      // The golden has the colours; the plain text follows from it.
+      // The golden file has the colours; the plain text follows from it.
       expect(withoutColour(coloured.stdout)).toBe(text.stdout);
       await expect(steady(coloured.stdout)).toMatchFileSnapshot(`golden/${name}-${columns}-colour.txt`);
     }
   },
 );
 
-/** What prints no answer, or one that differs from run to run (what a backfill took, a port); an export's is below. */
+/**
+ * Commands without output, or with output that differs in each run (the duration of a backfill, a port); exports are
+ * tested below.
+ */
 const others = [
   'backfill',
   'completion',
@@ -184,7 +187,7 @@ it('the output has no colour with NO_COLOR or in a pipe', async () => {
 });
 
 it.each(exportTables)('the start of an export of %s matches its golden files', async (table) => {
-  // The one column that differs from machine to machine.
+  // The only column that differs between machines.
   const device = readFileSync(join(store.home, 'device'), 'utf8').trim();
   for (const format of ['csv', 'json', 'ndjson']) {
     const { code, stdout, stderr } = await store.ask([

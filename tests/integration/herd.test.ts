@@ -13,7 +13,7 @@ it('many hooks at once keep every event and start few drains', async () => {
   mkdirSync(join(home, 'program'), { recursive: true });
   mkdirSync(join(root, 'bin'));
   writeFileSync(join(home, 'program', 'drain.js'), '');
-  // A drain that has not begun yet.
+  // A fake node, so that the drain never starts working.
   const node = join(root, 'bin', 'node');
   const started = join(root, 'started');
   writeFileSync(node, `#!/bin/sh\necho started >> ${started}\n`);

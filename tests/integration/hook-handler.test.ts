@@ -17,7 +17,7 @@ function handle(home: string, input: string, more: Record<string, string> = {}) 
   return run(process.execPath, [cli, 'hook-handler'], { env, input });
 }
 
-/** A telemetry folder whose drain seems to run, so that what was captured stays where it is. */
+/** A telemetry folder that looks as if a drain were running, so that payloads stay in the inbox. */
 function place(): { home: string; inbox: string } {
   const home = tempFolder();
   standInForDrain(home);
@@ -72,7 +72,7 @@ describe('atel hook-handler', () => {
     writeFileSync(join(home, 'inbox'), '');
     expect(await handle(home, '{}', { TMPDIR: home })).toEqual(silence);
     expect(await handle(home, '', { TMPDIR: home })).toEqual(silence);
-    // The event leaves a trace, and nothing leaves none.
+    // An event leaves a trace, empty input does not.
     expect(readdirSync(home).filter((name) => name.startsWith('atel-lost-'))).toHaveLength(1);
   });
 

@@ -15,7 +15,7 @@ const PATH = process.env.PATH ?? '';
 const launcher = fileURLToPath(new URL('../../.claude/hooks/inject-usage-context.js', import.meta.url));
 const silent = { code: 0, signal: null, stdout: '', stderr: '' };
 
-/** The launcher as Node may take it: what lies beside it and above it decides. */
+/** The launcher in different places, because the files around it determine how Node loads it. */
 const kinds: [kind: string, install: () => string][] = [
   ['where it is committed', () => launcher],
   ['alone in a folder', () => copyTo(tempFolder())],
@@ -34,7 +34,7 @@ function copyTo(folder: string, packageJson?: string): string {
 
 interface Place {
   home: string;
-  /** The folder that the session starts in, and its name in the store. */
+  /** The folder in which the session starts, and its project's name in the store. */
   cwd: string;
   project: string;
   env: Record<string, string>;
@@ -51,7 +51,7 @@ function place(url: string, home = join(tempFolder(), 'telemetry')): Place {
     HOME: dirname(home),
     AGENT_TELEMETRY_HOME: home,
     TINYBIRD_URL: url,
-    // Long enough for a busy machine; the deadline has a test of its own.
+    // Long enough for a busy machine; another test covers the deadline.
     AGENT_TELEMETRY_CONTEXT_DEADLINE_MS: '20000',
   };
   const payload = JSON.stringify({
@@ -70,10 +70,10 @@ function place(url: string, home = join(tempFolder(), 'telemetry')): Place {
   };
 }
 
-/** An address where nothing listens. */
+/** An address without a listener. */
 const nowhere = async () => `http://localhost:${await freePort()}`;
 
-/** A request that the fake store was asked. */
+/** A request that the fake store received. */
 interface Asked {
   method: string;
   path: string;
@@ -86,7 +86,7 @@ interface FakeStore {
   asked: Asked[];
 }
 
-/** A store that answers as it is told and remembers what it was asked. */
+/** A store that answers as configured and records the requests. */
 async function fakeStore(answer: (asked: Asked, response: ServerResponse) => void): Promise<FakeStore> {
   const asked: Asked[] = [];
   const sockets = new Set<Socket>();
@@ -110,7 +110,7 @@ async function fakeStore(answer: (asked: Asked, response: ServerResponse) => voi
   return { url: `http://localhost:${(server.address() as AddressInfo).port}`, asked };
 }
 
-/** A store that knows figures by project, those of all under the empty name. */
+/** A store with figures by project; those of all projects have the empty name. */
 const storeOf = (figures: Record<string, UsageContext>) =>
   fakeStore(({ params }, response) => {
     const data = figures[params.project ?? ''];
@@ -149,7 +149,7 @@ const some: UsageContext = {
   top_models: [['claude-opus-4-8', 3.5]],
 };
 
-/** What the agent is told; the envelope is as Claude Code reads it, and nothing is around it. */
+/** The text for the agent, from exactly the output that Claude Code expects. */
 function told({ code, signal, stdout, stderr }: ProcessResult): string {
   expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
   const output = JSON.parse(stdout) as { hookSpecificOutput: { additionalContext: string } };
@@ -162,7 +162,7 @@ function told({ code, signal, stdout, stderr }: ProcessResult): string {
   return text;
 }
 
-/** Keeps an answer as the drain does. */
+/** Writes an answer to the cache as the drain does. */
 function cache({ home }: Place, project: string, context: UsageContext, ageMs: number): void {
   const file = contextFile(join(home, 'contexts'), project);
   mkdirSync(dirname(file), { recursive: true });
@@ -333,7 +333,7 @@ describe('the SessionStart hook and a store that fails', () => {
     ['answers 401', (_, response) => response.writeHead(401).end('{"error": "token"}')],
     ['hangs up', (_, response) => response.destroy()],
   ];
-  // Short, so that the test is; whether it is kept to the millisecond, the bench shows.
+  // Short, to keep the test short; the bench measures how exactly the deadline is kept.
   const env = { AGENT_TELEMETRY_CONTEXT_DEADLINE_MS: '500' };
 
   it.each(faults)('if a store %s and nothing is cached, the hook prints nothing', async (_, answer) => {
@@ -376,7 +376,7 @@ describe('the cache of the SessionStart hook', () => {
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, text);
       expect(await here.start()).toEqual(silent);
-      // It does not stand in the way of one that can be read.
+      // It does not prevent the use of another cache file.
       cache(here, '', some, 0);
       expect(told(await here.start())).toContain('all projects');
     },

@@ -22,7 +22,7 @@ async function ingest(rows: readonly SignalRow[]): Promise<void> {
   }
 }
 
-/** What the API answered, by request: tokens and nothing that only one layer knows. */
+/** The answers of the API, by request: only the tokens, which all layers know. */
 const truth = billedRequests()
   .map(({ rid, model, usage }) => ({
     request_id: rid,
@@ -53,7 +53,7 @@ const costOfSession = {
   [sessions.fork]: sum([4]),
 };
 
-/** What each session came to: prompts, tool calls, of these failed, types of agents, lines removed. */
+/** The figures of each session: prompts, tool calls, failed ones, types of agents, removed lines. */
 const workOfSession = {
   [sessions.first]: [2, 14, 1, 3, 0],
   [sessions.overloaded]: [1, 0, 0, 0, 0],
@@ -67,8 +67,8 @@ async function expectTruth(names: readonly (keyof typeof layers)[]): Promise<voi
     ({ request_count }) => request_count > 0,
   );
   expect(overview.map(({ session_id }) => session_id).sort()).toEqual(Object.keys(costOfSession).sort());
-  // The first session wrote a file of two lines, and committed it. The client's counter has a third one, behind the
-  // last line break.
+  // The first session wrote a file of two lines and committed it. The client's counter has a third line, after the last
+  // line break.
   const linesOfFirst = names.includes('transcripts') ? 2 : 3;
   for (const row of overview) {
     const { session_id, total_cost_usd, prompts, tool_calls, tool_failures, agents_used, lines_removed } =
@@ -102,9 +102,8 @@ async function expectNames(): Promise<void> {
 }
 
 /**
- * Runs of agents and uses of skills. OpenTelemetry hides most names of what is not built in, and gives way where a
- * hook or a transcript was heard, which both know the names. Of these no file says in the captures that what was
- * typed is a skill.
+ * Checks runs of agents and uses of skills. OpenTelemetry hides most names that are not built in; hooks and
+ * transcripts, which know the names, override it. In the captures, no file says that what was typed is a skill.
  */
 async function expectRuns(names: readonly (keyof typeof layers)[]): Promise<void> {
   const isAlone = names.join() === 'otel';
@@ -119,7 +118,7 @@ async function expectRuns(names: readonly (keyof typeof layers)[]): Promise<void
     ].sort(),
   );
   const skills = await store.client.skillFrequency.query(captured);
-  // Requests carry the skill's own name, but for those of the subagent that used it in run 2.
+  // Requests have the skill's own name, except those of the subagent that used it in run 2.
   expect(skills.map(({ skill_name, activations, typed }) => [skill_name, activations, typed])).toEqual(
     isAlone
       ? [
@@ -133,7 +132,7 @@ async function expectRuns(names: readonly (keyof typeof layers)[]): Promise<void
   expect([figure('prompts'), figure('agent_runs'), figure('skill_uses')]).toEqual([5, 3, isAlone ? 3 : 2]);
 }
 
-/** The client attributes to the skill what follows it in the main thread of run 1, and both requests of run 4. */
+/** The client attributes to the skill the requests after it in the main thread of run 1, and both requests of run 4. */
 const skillTruth = [
   ['release-notes', 4 + 2],
   ['unattributed', 17],
@@ -270,7 +269,7 @@ describe('the lists of activations of agents and skills', () => {
   it('the lists include what only OpenTelemetry reported, page by page, each once', async () => {
     await ingest(layers.otel.flat());
     const { agents, skills } = await lists();
-    // Three runs that ended, with how long each took: a start and a stop of each.
+    // Three completed runs with their durations: a start and a stop each.
     const starts = agents.filter(({ event }) => event === 'start');
     const stops = agents.filter(({ event }) => event === 'stop');
     expect([starts.length, stops.length, skills.length]).toEqual([3, 3, 3]);
@@ -283,7 +282,7 @@ describe('the lists of activations of agents and skills', () => {
     expect(
       skills.map(({ skill_name, trigger, success, source }) => [skill_name, trigger, success, source]),
     ).toEqual([
-      // The requests behind the first and the last name the skill; those of the subagent that used it do not.
+      // The requests after the first and the last one name the skill; those of the subagent that used it do not.
       ['release-notes', 'model', null, 'otel'],
       ['custom_skill', 'model', null, 'otel'],
       ['release-notes', 'typed', null, 'otel'],
@@ -321,7 +320,7 @@ describe('spans without other OpenTelemetry signals', () => {
   it('every request has the list price of its tokens, with the cheaper kind of cache writes', async () => {
     await ingest(spans);
     expect(await seenRequests()).toEqual(truth);
-    // 1,356 tokens of Opus and 1,707 of Haiku were written for an hour, which spans do not tell.
+    // 1,356 tokens of Opus and 1,707 of Haiku were one-hour cache writes, which spans do not report.
     expect(await cost()).toBeCloseTo(0.5069675 - (1_356 * (10 - 6.25) + 1_707 * (2 - 1.25)) / 1e6, 9);
     const overview = await store.client.sessionOverview.query(captured);
     expect(overview.map(({ session_id, request_count }) => [session_id, request_count]).sort()).toEqual([

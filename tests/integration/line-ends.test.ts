@@ -30,7 +30,7 @@ describe('a project that was checked out with CRLF', () => {
     const written = readdirSync(folder).filter((name) => name.endsWith('.sh'));
     expect(written).toHaveLength(6);
     for (const name of written) expect(readFileSync(join(folder, name), 'utf8')).not.toContain('\r');
-    // And nothing of it is left.
+    // `--remove` leaves nothing.
     await run(process.execPath, [cli, 'init', '--project', project, '--remove'], { env });
     expect(readdirSync(project)).toEqual(['.git']);
   });

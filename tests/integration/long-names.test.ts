@@ -15,7 +15,7 @@ import { useStore } from './helpers/store.js';
 
 const store = useStore();
 
-/** A word of 150 letters, and one of 110 that take two columns each. */
+/** A word of 150 letters, and one of 110 characters that are two columns wide. */
 const long = (name: string) => name.padEnd(150, '-without-a-blank');
 const wide = '設計'.repeat(55);
 
@@ -103,7 +103,7 @@ it.each([
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const line of stdout.split('\n')) expect(width(line), line).toBeLessThanOrEqual(columns);
-    // What is cut is seen to be.
+    // A cut name is marked as cut.
     if (args[0] !== 'sql' && args[0] !== 'trends') expect(stdout).toContain('…');
   }
 });

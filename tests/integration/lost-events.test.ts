@@ -34,7 +34,7 @@ function place(home: string, root = home) {
   return { env, hook, status, drain };
 }
 
-/** A small file system of its own; undefined where this user may not mount one. */
+/** Mounts a small file system; undefined if this user may not mount one. */
 function smallDisk(): string | undefined {
   const folder = tempFolder();
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=0700', 'tmpfs', folder]).status !== 0)
@@ -50,7 +50,7 @@ describe('a full disk', () => {
     const home = join(disk, 'telemetry');
     mkdirSync(join(home, 'inbox'), { recursive: true });
     const { hook, status, drain } = place(home);
-    // To the last byte.
+    // Filled to the last byte.
     spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'ballast')}`, 'bs=4k']);
     for (let n = 0; n < 5; n += 1) expect(await hook()).toEqual(silent);
     const full = await status();
@@ -62,7 +62,7 @@ describe('a full disk', () => {
     await drain();
     expect(await status()).toEqual({ code: 1, lost: 5, problem: null });
     expect(readdirSync(join(home, 'inbox'))).toEqual([]);
-    // A command runs all the same.
+    // The command still runs.
     spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'ballast')}`, 'bs=4k']);
     const ran = await run(process.execPath, [cli, 'run', '--', 'sh', '-c', 'exit 7'], {
       env: place(home).env,

@@ -11,7 +11,7 @@ import { silent, unreachedStore } from './helpers/unreached-store.js';
 
 const hooks = fileURLToPath(new URL('../../.claude/hooks', import.meta.url));
 
-/** A user's folder with a project, and a store elsewhere that does not answer. */
+/** A home folder with a project, and a remote store that does not answer. */
 function place() {
   const root = tempFolder();
   const [home, project] = [join(root, 'telemetry'), join(root, 'shop')];
@@ -24,14 +24,14 @@ function place() {
 
 type Place = ReturnType<typeof place>;
 
-/** Puts a FIFO there, with the folders above it. */
+/** Makes a FIFO, with its parent folders. */
 function fifo(path: string): void {
   mkdirSync(dirname(path), { recursive: true });
   rmSync(path, { force: true });
   execFileSync('mkfifo', [path]);
 }
 
-/** Each name that is opened, with what makes it be opened: nothing may wait for a writer that never comes. */
+/** All files that are opened, with the path of each: no process may wait for a writer that never comes. */
 const entries: [name: string, path: (here: Place) => string][] = [
   ['the settings', ({ root }) => join(root, '.config', 'agent-telemetry', 'config.json')],
   ["the project's settings", ({ project }) => join(project, '.ll', 'll-config.json')],
@@ -116,7 +116,7 @@ describe.each(entries)('a FIFO in place of %s', (_, pathOf) => {
     expect((await bounded([cli, 'emit', 'custom', 'name=x'])).code).toBe(0);
     for (const command of [['status'], ['init', '--user'], ['backfill', '--dry-run']])
       expect((await bounded([cli, ...command])).code, command.join(' ')).toBeLessThan(3);
-    // Whatever was in the way, the two events are rows, or wait where the settings cannot be read.
+    // In every case the two events become rows, or they wait if the settings cannot be read.
     const waits = readdirSync(join(home, 'inbox')).filter((name) => name !== 'odd.json');
     expect(waits).toHaveLength(path.endsWith('config.json') && path.includes('.config') ? 2 : 0);
   }, 240_000);
@@ -139,7 +139,7 @@ describe('a drain that is stuck', () => {
       run('sh', [join(hooks, 'log-event.sh')], { env, input: '{"session_id":"s","hook_event_name":"Stop"}' });
     const left = () => readdirSync(join(home, 'inbox')).length;
 
-    // It lives as far as anyone knows: its event is left to it.
+    // The drain looks alive, so the hook leaves its event to it.
     writeFileSync(join(home, 'drain.beat'), `${readFileSync('/proc/uptime', 'utf8').split('.')[0]}\n`);
     expect(await hook()).toEqual(silent);
     expect(left()).toBe(1);

@@ -26,7 +26,7 @@ const scripts = readdirSync(hooks).filter((name) => name.startsWith('log-'));
 const silent = { code: 0, signal: null, stdout: '', stderr: '' };
 const payload = capturedPayloads()[0]!.text;
 
-/** A telemetry folder whose store is not there. */
+/** A telemetry folder without a reachable store. */
 function place(): { home: string; env: Record<string, string> } {
   const root = tempFolder();
   const home = join(root, 'telemetry');

@@ -17,7 +17,7 @@ async function serving(...args: string[]): Promise<RunningAtel> {
   return atel;
 }
 
-/** Runs the command line in a folder of its own. */
+/** Runs an `atel` command with the telemetry folder of `atel`. */
 const atelIn = (atel: RunningAtel, args: string[], env: Record<string, string> = {}) =>
   run(process.execPath, [cli, ...args], {
     env: { PATH: process.env.PATH ?? '', HOME: atel.home, ...atel.env, ...env },
@@ -28,7 +28,7 @@ describe('atel run --otel-endpoint', () => {
   it('the trace of the command is sent when it has ended, and nothing else', async () => {
     await using receiver = await startOtlpReceiver();
     const atel = await serving();
-    // What happened before, and what happens outside.
+    // Events before the command, and outside of it.
     await atelIn(atel, ['run', '--task', 'OLD-1', '--', 'true']);
     const script = `${JSON.stringify(process.execPath)} ${JSON.stringify(cli)} emit issue_start task_id=BUG-7
       ${JSON.stringify(process.execPath)} ${JSON.stringify(cli)} run --phase verify -- false

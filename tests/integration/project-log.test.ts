@@ -21,7 +21,7 @@ const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(':');
 const library = join(dirname(cli), 'index.js');
 const DAY = 24 * 3600_000;
 
-/** A repository whose settings ask for a log, and a user without a telemetry folder. */
+/** A repository with a project log in its settings, and a user without a telemetry folder. */
 function project(section: unknown = {}) {
   const root = tempFolder();
   const folder = join(root, 'shop');
@@ -300,7 +300,7 @@ describe('retention_days in the settings of a project', () => {
     const { log, emit, drain, ids, atel, pruned, telemetry } = kept({ retention_days: 7 });
     writeFileSync(log, `${dated(8 * DAY, 1)}\n${dated(6 * DAY, 2)}\n`);
     await drain();
-    // Nobody has emitted: nobody knows of the log.
+    // Nothing was emitted yet, so the log is not registered.
     expect(ids()).toEqual(['old-1', 'old-2']);
     await emit(once);
     expect(await pruned()).toEqual([{ file: log, pruned_at: null, removed: 0, problem: null }]);
@@ -323,7 +323,7 @@ describe('retention_days in the settings of a project', () => {
     expect(ids()).toEqual(['old-2', 'new']);
   });
 
-  /** Lets the last pruning of every log have been so much earlier. */
+  /** Moves the time of the last pruning of every log back. */
   function setBack(telemetry: string, ms: number): void {
     const folder = join(telemetry, 'logs');
     for (const name of readdirSync(folder)) {
@@ -382,7 +382,7 @@ describe('retention_days in the settings of a project', () => {
     await drain();
     for (const result of await Promise.all(writers)) expect(result).toMatchObject({ code: 0 });
     const events = lines();
-    // One that was emitted at the very moment may stand there twice.
+    // An event that was emitted at exactly that moment may be there twice.
     const fresh = new Set(events.filter(({ name }) => name === 'y').map(({ event_id: id }) => id));
     expect(fresh.size).toBe(3_000);
     const names = events.map(({ event_id: id }) => String(id));

@@ -51,7 +51,7 @@ async function json(args: readonly string[]): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-/** Every command that has --json, and how it is asked here. */
+/** All commands with --json, with the arguments used here. */
 const asked: Record<keyof typeof schemas, string[][]> = {
   agents: [
     ['agents', ...THAT_DAY],
@@ -114,13 +114,13 @@ const answers = Object.entries(asked).flatMap(([command, ways]) =>
   ways.map((args) => [args.join(' '), command as keyof typeof schemas, args] as const),
 );
 
-/** The schemas of an answer's fields; none of one that is no object. */
+/** The schemas of the fields of an answer; none if the answer is not an object. */
 function fieldsOf(command: keyof typeof schemas): Record<string, z.ZodMiniType> {
   const schema = schemas[command];
   return 'shape' in schema ? schema.shape : {};
 }
 
-/** The answer of a pipe to parameters as they stand on the wire. */
+/** The answer of a pipe to parameters as they are sent. */
 async function answerOf(pipe: string, params: Record<string, string | number>): Promise<unknown[]> {
   const accessor = Object.entries(catalogue).find(([, { _name }]) => _name === pipe)?.[0];
   const { date_from: from, date_to: to, ...rest } = params;
@@ -169,7 +169,7 @@ describe('the JSON output of commands', () => {
         used.push(pipe);
         const rows = await answerOf(pipe, source!.params);
         const shown = Array.isArray(fields[name]) ? fields[name] : [fields[name]];
-        // A page asks for one row more than it shows.
+        // A page requests one row more than it shows.
         const more = typeof fields.next_cursor === 'string' ? 1 : 0;
         expect(shown).toEqual(rows.slice(0, rows.length - more));
       }
@@ -329,7 +329,7 @@ describe('period options', () => {
 });
 
 describe('atel sql', () => {
-  // 2^53 + 1, the largest UInt64, and what stays a number.
+  // 2^53 + 1, the largest UInt64, and values that stay numbers.
   const numbers = `SELECT toUInt64(9007199254740993) AS odd, -toInt64(9007199254740993) AS negative, 18446744073709551615 AS largest, [toUInt64(9007199254740995)] AS list, toDecimal128('12345678901234567890.25', 2) AS money, 0.1 + 0.2 AS float, 7 AS small`;
 
   it('a number is shown with all its digits', async () => {
@@ -535,7 +535,7 @@ describe('atel statusline', () => {
   const kept = join(home, 'contexts', 'today.statusline');
   const line = () => ask(['statusline'], {}, JSON.stringify(given));
   const midnight = () => new Date().setHours(0, 0, 0, 0);
-  /** Puts an answer of the store in its place, so many minutes old, that was not asked for since. */
+  /** Caches an answer of the store that is this many minutes old, without a later request. */
   const keep = (minutes: number, cost_usd: number) => {
     mkdirSync(dirname(kept), { recursive: true });
     rmSync(`${kept}.asked`, { force: true });
@@ -580,7 +580,7 @@ describe('atel statusline', () => {
       stdout: 'Opus 4.8 | 0.42 USD, today 3.00 | context 26 % of 200k\n',
       stderr: '',
     });
-    // A colleague without atel.
+    // A colleague who does not have atel.
     expect(await wired(env)).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 

@@ -37,7 +37,7 @@ it('atel run ends with the command while the store accepts connections and never
       });
     expect(await wrapped('cat; exit 7')).toEqual({ code: 7, signal: null, stdout: 'in', stderr: '' });
     await until('a drain waits for the store', () => held.length > 0);
-    // Now one hangs in the background, and a second command is not held up by it either.
+    // One process now hangs in the background, and does not delay a second command.
     expect(await wrapped('kill -TERM $$; sleep 10')).toEqual({
       code: null,
       signal: 'SIGTERM',
@@ -97,7 +97,7 @@ it('atel run changes nothing if the home folder is not readable', async () => {
   mkdirSync(home);
   chmodSync(root, 0o755);
   chmodSync(home, 0o000);
-  // Root may read everything: the command runs as nobody then.
+  // Root can read everything, so the command runs as nobody.
   const before =
     process.getuid?.() === 0 ? ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] : [];
   const script = ['sh', '-c', 'cat; echo err >&2; exit 9'];

@@ -11,7 +11,7 @@ import { tempFolder } from '../helpers/temp.js';
 
 const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(':');
 
-/** A telemetry folder whose drain seems to run, so that what was recorded stays where it is. */
+/** A telemetry folder that looks as if a drain were running, so that events stay where they are. */
 function place() {
   const root = tempFolder();
   const home = join(root, 'telemetry');
@@ -50,7 +50,7 @@ describe('atel run', () => {
     'atel run is killed by SIG%s if its command is',
     async (signal) => {
       const { env, events } = place();
-      // No dumps of memory: some of these signals write them.
+      // Without core dumps, which some of these signals write.
       const death = ['-c', `ulimit -c 0; kill -${signal} $$; sleep 10`];
       const alone = await run('sh', death, { env });
       expect(alone).toMatchObject({ code: null, signal: `SIG${signal}` });
@@ -72,7 +72,7 @@ describe('atel run', () => {
     async (signal) => {
       const { env } = place();
       const script = `n=0; trap 'n=$((n + 1))' ${signal.slice(3)}; echo ready; while [ $n = 0 ]; do sleep 0.02; done; sleep 0.2; echo $n; exit 33`;
-      // A session of its own: no terminal sends it anything.
+      // In a separate session, so that no terminal sends it signals.
       const child = spawn(process.execPath, wrapped('sh', '-c', script), { env, detached: true });
       let said = '';
       child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
@@ -111,7 +111,7 @@ describe('atel run', () => {
 
   it.runIf(existsSync('/proc/self/fdinfo'))('the streams keep the mode that they are in', async () => {
     const { env } = place();
-    // The numbers of open files are those of the shell; `flags` tells of non-blocking ones.
+    // These are the shell's own open files; `flags` shows whether they are non-blocking.
     const look = ['-c', 'for n in 0 1 2; do grep flags /proc/$$/fdinfo/$n; done'];
     const alone = await run('sh', look, { env });
     expect(alone.stdout.match(/flags/g)).toHaveLength(3);

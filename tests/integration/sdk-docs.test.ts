@@ -2,12 +2,12 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
-/** The types that a program gets with `import … from 'atel'`, as the build wrote them. */
+/** The published types of `import … from 'atel'`, as the build wrote them. */
 const entries = ['../../dist/types/index.d.ts', '../../dist/types/schemas.d.ts'].map((path) =>
   fileURLToPath(new URL(path, import.meta.url)),
 );
 
-/** Programs of a user, one for each example. They are not on disk: the name is where they would be. */
+/** A path for each example's program. The files do not exist on disk. */
 const placeOf = (name: string) => fileURLToPath(new URL(`example-${name}.ts`, import.meta.url));
 
 const options: ts.CompilerOptions = {
@@ -27,7 +27,7 @@ interface Documented {
   examples: string[];
 }
 
-/** What a program can call of a module, and the two tables of schemas; the definitions of the catalogue are no calls. */
+/** The functions of a module, and the two tables of schemas. Definitions of the catalogue are not included. */
 function callable(checker: ts.TypeChecker, module: ts.Symbol, prefix = ''): Documented[] {
   return checker.getExportsOfModule(module).flatMap((exported): Documented[] => {
     const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
@@ -61,7 +61,7 @@ function documented(): Documented[] {
   });
 }
 
-/** What the compiler says against some programs, a line each. */
+/** The compiler's errors in these programs, one line each. */
 function problemsOf(programs: ReadonlyMap<string, string>): string[] {
   const host = ts.createCompilerHost(options);
   const fileExists = host.fileExists.bind(host);

@@ -24,7 +24,7 @@ const layers = await capturedLayers(captureTime);
 const thatDay = { from: '2026-11-20', to: new Date('2026-11-21T00:00:00Z') };
 const march = { from: '2026-03-01', to: '2026-04-01' };
 
-/** Both kinds of traces: the captured sessions, and two weeks of a user's own tools. */
+/** Stores data for both kinds of traces: the captured sessions, and two weeks of a user's own tools. */
 async function fill(): Promise<void> {
   await ingestSignals(store.client, layers.transcripts.flat());
   await store.client.telemetryEvents.ingest(workRows());
@@ -36,7 +36,7 @@ const idsOf = (receiver: OtlpReceiver) =>
     .map(({ spanId }) => spanId)
     .sort();
 
-/** Ids of the spans that the command sends for a time. */
+/** Ids of the spans that the command sends for a period. */
 async function idsOfCommand(since: string, until: string): Promise<string[]> {
   await using receiver = await startOtlpReceiver();
   const args = ['export', '--format', 'otel', '--since', since, '--until', until];
@@ -60,7 +60,7 @@ describe('exportAsTraces', () => {
     });
     const ids = idsOf(receiver);
     expect(ids).toEqual(await idsOfCommand('2026-11-20', '2026-11-21'));
-    // Four sessions; no tool told of anything on that day.
+    // Four sessions; no tool reported anything on that day.
     expect(outcome).toEqual({ spans: ids.length, traces: 4, refused: 0, reason: null });
     expect(receiver.requests.every((request) => request.headers['x-key'] === 'a b')).toBe(true);
   });
@@ -127,7 +127,7 @@ describe('exportEvents', () => {
   });
 
   it('without a store, a project log gives the same span ids as the store, and never a text', async () => {
-    // All lines but the first ten have an identity of their own.
+    // All lines except the first ten have an event id.
     const lines = workLines.slice(10, -2);
     const file = join(tempFolder(), 'telemetry.jsonl');
     const secret = `{"event_id":"e-99","timestamp":"2026-03-11T08:01:00.000Z","event":"command_start","tool":"sh","args":["rm","/etc/shadow"],"wave":"a whole sentence","command_id":"c-99","parent_id":"c-auto"}`;
@@ -147,7 +147,7 @@ describe('exportEvents', () => {
 });
 
 describe('log', () => {
-  /** A project that keeps a log, and what `atel … --file --json` answers there. */
+  /** A project with a log, and the answers of `atel … --file --json` for it. */
   function project() {
     const folder = tempFolder();
     mkdirSync(join(folder, '.ll'));

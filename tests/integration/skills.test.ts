@@ -60,7 +60,7 @@ it('atel skills lists skills that sessions found and nobody used', async () => {
     ),
   );
 
-  // What is removed is not told any more.
+  // A removed skill is no longer listed.
   rmSync(join(project, '.claude', 'skills', 'stale'), { recursive: true });
   expect(await hook('log-event.sh', { ...started, session_id: 's3' }, 'kick')).toEqual(silence);
   expect(await atel.command('flush')).toMatchObject({ code: 0, stderr: '' });

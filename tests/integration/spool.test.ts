@@ -22,7 +22,7 @@ const event = (id: string, table = 'telemetry_events') =>
     },
   });
 
-/** A store that takes what comes, but for the rows of one table, which it answers as it is told. */
+/** A store that accepts everything except the rows of one table, which it answers as configured. */
 async function pickyStore(refused: string, refuse: (response: ServerResponse) => void) {
   const asked: string[] = [];
   const stored: Record<string, string[]> = {};
@@ -136,7 +136,7 @@ describe('damaged segments on disk', () => {
       flipped[flipped.indexOf(text)]! ^= 1;
       return flipped;
     };
-    /** Puts a segment there that is damaged before anybody reads it. */
+    /** Writes a damaged segment. */
     const put = async (rows: ReturnType<typeof event>[], change: (content: Buffer) => Buffer) => {
       const aside = tempFolder();
       const other = new Spool(aside);
@@ -150,7 +150,7 @@ describe('damaged segments on disk', () => {
     );
     await put([event('d'), event('e')], (content) => content.subarray(0, -40));
     await put([event('f')], () => Buffer.alloc(0));
-    // As an earlier version wrote them.
+    // In the format of an earlier version.
     writeFileSync(join(segments, '00001700000000000-aa.ndjson'), `${JSON.stringify(event('old'))}\n`);
 
     await expect(atel('flush')).resolves.toMatchObject({ code: 0 });

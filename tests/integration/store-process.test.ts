@@ -10,7 +10,7 @@ import { run } from '../helpers/process.js';
 
 vi.setConfig({ testTimeout: 180_000 });
 
-/** A running store in a folder of its own. */
+/** A running store with its own folder. */
 async function startStore(): Promise<RunningAtel> {
   const home = await mkdtemp(join(tmpdir(), 'store-process-'));
   endsInBackground(home);
@@ -59,7 +59,7 @@ const add = (atel: RunningAtel, id: string) =>
 
 const stored = { status: 200, text: '{"successful_rows":1,"quarantined_rows":0}' };
 
-/** The ids of the events that are stored. */
+/** The ids of all stored events. */
 const ids = (atel: RunningAtel) =>
   ask(atel, 'SELECT event_id FROM telemetry_events ORDER BY event_id FORMAT TSV');
 
@@ -79,7 +79,7 @@ const gone = (pid: number) => () => {
   }
 };
 
-/** Queries that the engine does not end: it looks at the time only between blocks of rows. */
+/** Queries that the engine does not end, because it checks the time only between blocks of rows. */
 const unstoppable = {
   'a regular expression over one long text': `SELECT length(replaceRegexpAll(toString(range(3000000)), '${'('.repeat(200)}a${')?'.repeat(200)}', 'b'))`,
   'arrays within arrays': `SELECT count() FROM (SELECT groupArray(number) AS g FROM numbers(20000)) WHERE arrayExists(y -> arrayExists(z -> z = y + 12345678901, g), arrayConcat(g, g, g, g, g, g, g, g, g, g, g, g, g, g, g, g, g, g, g, g))`,
@@ -157,7 +157,7 @@ describe('status', () => {
     process.kill(pid, 'SIGSTOP');
     const started = await atel.command('status');
     expect(started.stdout).toContain(`starting (process ${pid})`);
-    // As if it had been started long ago.
+    // As if it had been started some time ago.
     const before = new Date(Date.now() - 40_000);
     await utimes(join(atel.home, 'store', 'server.lock'), before, before);
     const { code, stdout } = await atel.command('status');
@@ -197,14 +197,14 @@ describe('the folder of a running store', () => {
     await change(store);
     const answers = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => add(atel, `late-${n}`)));
     for (const answer of answers) {
-      // Where the server has ended already, there is no answer at all.
+      // If the server has already ended, there is no answer.
       if (answer.status === 'rejected') continue;
       expect(answer.value.status).toBe(503);
       expect(answer.value.text).toMatch(/folder .* was deleted, moved or replaced/);
       expect(answer.value.text).not.toMatch(/Code:|DB::|\.bin|errno/);
     }
     await until('it has ended', gone(pid));
-    // Rows that wait are stored by the server that comes after it, in the folder that is there now.
+    // The next server stores the waiting rows, in the folder that exists then.
     const emitted = await atel.command('emit', 'custom', 'name=later');
     expect([emitted.code, emitted.stderr]).toEqual([0, '']);
     expect((await atel.command('flush')).code).toBe(0);

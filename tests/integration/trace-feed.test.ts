@@ -9,7 +9,7 @@ import { startOtlpReceiver, type OtlpReceiver } from '../helpers/otlp-receiver.j
 import { run } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
 
-/** A store whose settings file has this section `telemetry`. */
+/** A store with this section `telemetry` in the settings file. */
 async function recording(telemetry: object): Promise<RunningAtel> {
   const home = tempFolder();
   const settings = join(home, '.config', 'agent-telemetry');
@@ -23,7 +23,7 @@ async function recording(telemetry: object): Promise<RunningAtel> {
 
 const THAT_DAY = ['--since', '2026-11-20', '--until', '2026-11-21'];
 
-/** Ids of the spans that a one-time export of the captured day gives. */
+/** Ids of the spans that a single export of the captured day sends. */
 async function allSpans(atel: RunningAtel): Promise<string[]> {
   await using receiver = await startOtlpReceiver();
   const result = await atel.command(
@@ -55,7 +55,7 @@ it('each span of finished work is sent once, with the headers of the settings', 
   await atel.loadCaptures({ at: captureTime });
   const all = await allSpans(atel);
   await until('every span has come', () => receiver.spans().length >= all.length);
-  // The same events again, and another drain: nothing is new.
+  // The same events and another drain send nothing new.
   await atel.loadCaptures({ at: captureTime });
   expect(idsOf(receiver)).toEqual(all);
   expect(receiver.requests.every(({ headers }) => headers['x-key'] === 'a b')).toBe(true);

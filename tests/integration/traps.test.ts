@@ -93,7 +93,7 @@ function otel(): SignalRow[] {
     }).map(attribute),
   });
   const logRecords = [
-    // 5 USD a million in, 25 USD a million out.
+    // 5 USD per million input tokens, 25 USD per million output tokens.
     record(3, { request_id: 'r1', output_tokens: 400, cost_usd: 0.01005 }),
     record(6, {
       request_id: 'r2',
@@ -161,7 +161,7 @@ describe('a session with placeholders, a side question and a request without an 
 
   it('with transcripts only, the tokens of the subagent are those of its placeholder', async () => {
     await ingest([...(await transcripts()), ...hooks()]);
-    // 30 in, 400 + 3 + 60 out.
+    // 30 input tokens, 400 + 3 + 60 output tokens.
     expect(await figures()).toEqual({ ...whole, usd: ((30 * 5 + 463 * 25) / 1e6).toFixed(6) });
   });
 
