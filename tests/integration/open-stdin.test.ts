@@ -137,8 +137,8 @@ describe('an inbox file left by a killed hook', () => {
     expect(rows[0]).toContain('"event":"notification"');
   });
 
-  it('an incomplete payload is removed', async () => {
-    expect(await drained({ '.999999999-0': event.slice(0, 20) })).toEqual({ inbox: [], rows: [] });
+  it('an incomplete payload is set aside', async () => {
+    expect(await drained({ '.999999999-0': event.slice(0, 20) })).toEqual({ inbox: ['damaged'], rows: [] });
   });
 
   it('an incomplete payload is left to its hook while the hook is running', async () => {
