@@ -47,7 +47,9 @@ export function readIndexes(text: string): TableIndex[] {
     const line = raw.trim().replace(/,$/, '');
     const match = /^(?:INDEX\s+)?([A-Za-z_]\w*)\s+(.+\sTYPE\s+.+)$/i.exec(line);
     if (!match?.[1] || !match[2]) {
-      throw new DatafileError(`INDEXES: "${line}" is not: name expression TYPE type GRANULARITY n`);
+      throw new DatafileError(
+        `INDEXES: "${line}" is not of the form: name expression TYPE type GRANULARITY n`,
+      );
     }
     return { name: match[1], definition: match[2] };
   });

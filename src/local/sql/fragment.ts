@@ -23,7 +23,7 @@ export function readFragment(text: string, sources: ReadonlySet<string>): SqlTok
     const closer = token.kind === 'punct' ? closing.get(token.text) : undefined;
     if (closer !== undefined) open.push(closer);
     else if (token.kind === 'punct' && /[)\]}]/.test(token.text) && open.pop() !== token.text) {
-      throw new DatafileError(`"${token.text}" closes nothing`);
+      throw new DatafileError(`"${token.text}" has no opening bracket`);
     }
     if (isPunct(token, ';')) throw new DatafileError('";" is not allowed');
     if (isWord(token, 'select')) throw new DatafileError('SELECT is not allowed');

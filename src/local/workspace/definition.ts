@@ -108,7 +108,7 @@ function checkIndex(tokens: readonly SqlToken[]): void {
   const isTail = word === undefined || (isWord(word, 'granularity') && count?.kind === 'number');
   const hasComma = expression.some((token) => isPunct(token, ','));
   if (at < 1 || hasComma || kind?.kind !== 'word' || !isTail || more.length > 0) {
-    throw new DatafileError('is not: expression TYPE type GRANULARITY n');
+    throw new DatafileError('is not of the form: expression TYPE type GRANULARITY n');
   }
 }
 
@@ -118,7 +118,7 @@ function checkSettings(tokens: readonly SqlToken[]): void {
     const isLiteral = value?.kind === 'number' || value?.kind === 'string';
     const isEnd = comma === undefined || (isPunct(comma, ',') && tokens[at + 4] !== undefined);
     if (name?.kind !== 'word' || !isPunct(equals, '=') || !isLiteral || !isEnd) {
-      throw new DatafileError(`is not: name = value, …; found "${name?.text ?? ''}"`);
+      throw new DatafileError(`is not of the form: name = value, …; found "${name?.text ?? ''}"`);
     }
     if (!harmlessTableSettings.has(name.text)) {
       throw new DatafileError(
