@@ -2,12 +2,12 @@ import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Makes the working folder of this process one that no longer exists. The engine's scalar function file() asks for the
- * working folder before it opens anything, even for an absolute path, so it always fails. The engine has no right,
- * setting or folder of its own to restrict file(): this is the boundary behind the checks of the SQL.
+ * Makes the working folder of this process one that is there no more. The engine's scalar function file() asks for
+ * the working folder before it opens anything, also where it is given a whole path, so that it fails whatever a query
+ * says. The engine has no right, no setting and no folder of its own against file(): this is the wall behind the checks.
  *
- * The engine must be open before. Relative paths and process.cwd() fail in this process from then on, so call it only
- * in a process that does nothing but serve.
+ * The engine must be open by then. Relative paths and process.cwd() fail in this process from now on, so it is for a
+ * process that does nothing but serve.
  */
 export async function leaveWorkingFolder(dataDir: string): Promise<void> {
   const folder = join(dataDir, 'engine-nowhere');
