@@ -9,14 +9,14 @@ import { isUpToDate, newFolder, putInPlace } from './scripts/dist-folder.mjs';
 
 const require = createRequire(import.meta.url);
 
-/** `npm ci` calls this as `prepare`: without the development tools there is nothing to build with. */
+/** `npm ci` calls this as `prepare`; without the development dependencies nothing can be built. */
 const preparing = process.argv.includes('--prepare');
 if (preparing && !existsSync('node_modules/esbuild')) process.exit(0);
 if (preparing && existsSync('.git') && existsSync('node_modules/husky')) {
   const { default: husky } = await import('husky');
   husky();
 }
-// `npx atel` in a clone prepares it, too.
+// `npx atel` in a clone also runs `prepare`.
 if (preparing && isUpToDate(process.cwd())) process.exit(0);
 
 const { setup: buildJsonScan } = await import('./scripts/build-json-scan.mjs');
@@ -33,25 +33,28 @@ const shared = {
   target: 'node20.19',
   logLevel: 'warning',
   external: ['chdb'],
-  // Infers the types of a command's options; what runs is commander itself.
+  // Only adds types for a command's options; at run time it is commander itself.
   alias: { '@commander-js/extra-typings': 'commander' },
   legalComments: 'none',
   loader: { '.wasm': 'binary' },
   plugins: [wasmWithin()],
 };
 
-/** Files that a plugin replaces, and those of them that a build has read. One that no build reads was renamed. */
+/**
+ * Files that a plugin replaces, and those of them that the build has read. If a build does not read one, it was
+ * renamed.
+ */
 const replaceable = new Set();
 const replacements = new Set();
 
-/** Shared code lies in chunks; nothing is loaded before it is needed. */
+/** Shared code is in chunks, and nothing is loaded before it is needed. */
 const split = {
   ...shared,
   outdir: out,
   format: 'esm',
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
-  // Bundled CommonJS packages ask for `require`.
+  // Bundled CommonJS packages call `require`.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
@@ -64,7 +67,7 @@ const { openApi } = await import(built('openapi.js'));
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 await writeFile(join(out, 'openapi.json'), JSON.stringify(openApi(version)));
 await rm(join(out, 'openapi.js'));
-// Our own programs are started again and again: they do without what takes long to load.
+// These programs are started very often: they must not load anything slow.
 const plugins = [...shared.plugins, lightHeaders()];
 await build({
   ...split,
@@ -73,12 +76,13 @@ await build({
     cli: 'src/cli/entry.ts',
     drain: 'src/drain/drain-main.ts',
     'read-all': 'src/backfill/read-all.ts',
-    // Makes what a thread loads lie apart from what sends.
+    // Keeps the code of the thread separate from the code that sends.
     'reading-thread': 'src/backfill/thread-main.ts',
   },
   external: [...shared.external, './backfill-main.js'],
 });
-// To load one file takes half as long as to load its pieces. What reads stays apart: it is for when something is new.
+// Loading one file takes half as long as loading its pieces. The reading code stays separate, because it is needed only
+// when there is something new.
 await build({
   ...split,
   plugins,
@@ -86,7 +90,7 @@ await build({
   entryPoints: { 'backfill-main': 'src/cli/backfill-main.ts' },
   external: [...shared.external, './read-all.js'],
 });
-// SessionStart waits for this one: CommonJS, minified and without what it does not run starts fastest.
+// SessionStart waits for this one. CommonJS, minified and without unused code, starts fastest (bench/hooks.ts).
 const quick = { ...shared, outdir: out, format: 'cjs', minify: true, outExtension: { '.js': '.cjs' } };
 await build({
   ...quick,
@@ -123,7 +127,7 @@ execFileSync(
 );
 putInPlace(folder);
 
-/** The picker's compiled walker lies beside its source, but in dist/ within the code: there is no file to be found. */
+/** In dist/, the compiled walker of the picker is embedded in the code, because there is no file next to it. */
 function wasmWithin() {
   return {
     name: 'wasm-within',
@@ -139,8 +143,8 @@ function wasmWithin() {
 }
 
 /**
- * The global Headers loads Node's whole fetch client at its first use. Where a request is made, a small class of the
- * same name stands in for it.
+ * The global Headers loads Node's whole fetch client at its first use. In programs that make requests, a small class of
+ * the same name replaces it.
  */
 function lightHeaders() {
   const light = JSON.stringify(fileURLToPath(new URL('src/store/light-headers.ts', import.meta.url)));
@@ -163,8 +167,8 @@ function lightHeaders() {
 }
 
 /**
- * SessionStart redacts one text, the project's name, and nearly every one plainly holds no secret: the patterns are
- * loaded for the others alone.
+ * SessionStart redacts only the project's name, which nearly always contains no secret: the patterns are loaded only
+ * when it might.
  */
 function redactionApart() {
   return {
@@ -181,14 +185,14 @@ function redactionApart() {
   };
 }
 
-/** A filter for files that a plugin replaces, by their paths from the root. */
+/** A plugin filter for the files that it replaces, by their paths from the root. */
 function replacing(...files) {
   for (const file of files) replaceable.add(file);
   const paths = files.map((file) => file.replace(/[.]/g, '\\.').replaceAll('/', '[/\\\\]'));
   return new RegExp(`(?:${paths.join('|')})$`);
 }
 
-/** Notes that the file was read and returns what replaces it. */
+/** Records that the file was read and returns its replacement. */
 function replaced(path, result) {
   for (const file of replaceable) if (path.replaceAll('\\', '/').endsWith(file)) replacements.add(file);
   return result;

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Unit tests: beside their file, no process, no network, no engine. */
+/** Unit tests: next to the file that they test; no process, no network, no engine. */
 export default defineConfig({
   test: {
     name: 'unit',

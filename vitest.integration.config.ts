@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Integration and end-to-end tests: the real engine, real processes, the real client.
- * The embedded engine is native code with one owner a process, so every file gets a process of its own.
+ * The embedded engine is native code that a process can open only once, so every test file runs in its own process.
  */
 export default defineConfig({
   test: {
@@ -15,7 +15,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Real processes, ports and clocks: on a busy CI machine a test has a second try, and the report says that it took one.
+    // With real processes, ports and clocks, a test gets a second try on a busy CI machine; the report shows that it
+    // needed one.
     retry: process.env.CI ? 1 : 0,
     restoreMocks: true,
   },

@@ -1,9 +1,9 @@
 /**
- * What history costs: `atel backfill` over a made-up one of 1 GB, cold and again, beside `ccusage`, which adds up the
- * same files and stores nothing, in the same run. Needs `npm run build`.
+ * Measures `atel backfill` on a made-up history of 1 GB, the first time and again. In the same run it measures
+ * `ccusage`, which adds up the same files and stores nothing. Needs `npm run build`.
  *
- * BYTES (1e9), RESULT (median size of a tool's result, 500: about 5 KB a request, as the reference corpus has) and
- * ROUNDS (3) can be set.
+ * Environment variables: BYTES (1e9), RESULT (median size of a tool's result, 500: about 5 KB per request, as in the
+ * reference corpus) and ROUNDS (3).
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -23,7 +23,7 @@ interface Run {
   stdout: string;
 }
 
-/** Runs a program to its end and watches how much memory it takes. */
+/** Runs a program to its end and records its memory usage. */
 async function run(command: string, args: readonly string[], env: Record<string, string>): Promise<Run> {
   const started = performance.now();
   const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -60,7 +60,7 @@ async function storedTokens(atel: RunningAtel): Promise<Record<string, unknown> 
   return rows[0];
 }
 
-/** The figures that must agree, in the order in which they are compared. */
+/** The figures that both programs must agree on, in a fixed order. */
 const figures = (of: Partial<Record<string, unknown>>) =>
   JSON.stringify([of.input, of.output, of.cacheRead, of.cacheCreation]);
 

@@ -1,9 +1,9 @@
 /**
- * What a question in the terminal costs: `atel summary` over about 10,000 events from a cold process with the server
- * up, the same from a log of 10,000 events alone, and the status line, beside bare node, and beside `ccusage`, which
- * reads the same transcripts anew each time. Needs `npm run build`.
+ * Measures commands in the terminal: `atel summary` over about 10,000 events from a new process with the server
+ * running, the same from a project log of 10,000 events, and the status line. For comparison: bare node, and `ccusage`,
+ * which reads the same transcripts each time. Needs `npm run build`.
  *
- * BYTES (25e6 of transcripts: about 10,000 requests and tool calls) and ROUNDS (30) can be set.
+ * Environment variables: BYTES (25e6 of transcripts: about 10,000 requests and tool calls) and ROUNDS (30).
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ const home = mkdtempSync(join(tmpdir(), 'atel-bench-'));
 /** The months of the made-up history. */
 const window = ['--since', '2026-10-01', '--until', '2026-12-01'];
 
-/** Input and output tokens as the summary says, for the comparison: who is quick must also be right. */
+/** Input and output tokens of the summary, compared with ccusage's, because a fast answer must also be right. */
 async function summaryTokens(atel: RunningAtel): Promise<unknown[]> {
   const { stdout } = await atel.command('summary', ...window, '--json');
   const { metrics } = schemas.summary.parse(JSON.parse(stdout));
@@ -27,7 +27,7 @@ async function summaryTokens(atel: RunningAtel): Promise<unknown[]> {
   );
 }
 
-/** Writes a project's log of 10,000 events: runs of tasks of seven events each, in the last thirteen days. */
+/** Writes a project log of 10,000 events: task runs of seven events each, within the last thirteen days. */
 function writeLog(file: string): void {
   const count = 10_000;
   const start = Date.now() - 13 * 86_400_000;
@@ -108,7 +108,7 @@ try {
       node('atel insights', [cli, 'insights', ...window]),
       node('status line', [join(cli, '..', 'statusline.cjs')], line),
       {
-        // It starts the process that asks, and waits for none.
+        // The status line starts the process that asks the store, and does not wait for it.
         ...node('status line, has the store asked', [join(cli, '..', 'statusline.cjs')], line),
         before: () => [today, `${today}.asked`].forEach((file) => rmSync(file, { force: true })),
       },

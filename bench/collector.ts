@@ -1,12 +1,12 @@
 /**
- * What the collector takes: log records per second for each encoding, and how long a sender waits for its
- * acknowledgement, which comes when the rows are on disk, and how long the collector works on one record (which
- * other programs on the machine do not change), in three states of the store: healthy, while a drain
- * empties the spool into it; slow, behind a proxy that holds back each answer; and down. Once the store is there
- * again, the drain is told to insist (as `atel flush` does), and the rows are counted there: each record is to be
- * in it once. Ends with 1 if one is not. Needs `npm run build`.
+ * Measures the collector, per encoding: log records per second; how long a sender waits for its acknowledgement, which
+ * comes when the rows are on disk; and the CPU time of the collector per record, which does not depend on other
+ * programs on the machine. The store is in one of three states: healthy, with a drain that empties the spool into it;
+ * slow, behind a proxy that delays each answer; and down. When the store is reachable again, the drain is told not to
+ * wait (as `atel flush` does), and the rows are counted: each record must be stored exactly once. Exits with 1 if one
+ * is not. Needs `npm run build`.
  *
- *   npx tsx bench/collector.ts        RECORDS=10000 BATCH=100 SENDERS=8 SLOW_MS=200
+ * `npx tsx bench/collector.ts`, environment variables: RECORDS=10000 BATCH=100 SENDERS=8 SLOW_MS=200
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,16 +32,16 @@ const BATCH = Number(process.env.BATCH ?? 100);
 const SENDERS = Number(process.env.SENDERS ?? 8);
 const SLOW_MS = Number(process.env.SLOW_MS ?? 200);
 
-/** How long a drain lets rows gather before it looks again, as `atel up` does, milliseconds. */
+/** How long a drain waits for more rows before it looks again, as in `atel up`, milliseconds. */
 const GATHER_MS = 300;
 
-/** After this long the rest of the rows is given up as not delivered, milliseconds. */
+/** Rows that are not delivered after this long count as not delivered, milliseconds. */
 const DELIVERED_WITHIN_MS = 300_000;
 
 const states = ['healthy', 'slow', 'down'] as const;
 type StoreState = (typeof states)[number];
 
-/** The roles of this file's processes, each apart from the others as it is beside Claude Code. */
+/** The roles of this file's processes, which are separate, as they are in use. */
 const roles: Record<string, (...args: string[]) => Promise<void>> = {
   '--collect': collect,
   '--drain': drainOften,
@@ -57,7 +57,7 @@ async function collect(home: string): Promise<void> {
   process.send?.({ grpcPort, httpPort });
 }
 
-/** Drains again and again; where it is told to, whatever the last failure asked to wait. */
+/** Drains again and again; on request, without waiting after a failure. */
 async function drainOften(home: string, url: string): Promise<void> {
   const env = { AGENT_TELEMETRY_HOME: home, TINYBIRD_URL: url };
   const config = loadConfig({ env, homeDir: home, platform: process.platform });
@@ -70,7 +70,7 @@ async function drainOften(home: string, url: string): Promise<void> {
   }
 }
 
-/** The embedded store behind a proxy that makes it slow, or hides it. */
+/** The embedded store, behind a proxy that slows it down or makes it unreachable. */
 async function serveStore(folder: string): Promise<void> {
   const catalogue = fileURLToPath(new URL('../dist/catalogue.json', import.meta.url));
   const store = await startLocalServer({
@@ -98,7 +98,7 @@ async function serveStore(folder: string): Promise<void> {
   process.send?.({ store: store.url, proxy: `http://localhost:${(proxy.address() as AddressInfo).port}` });
 }
 
-/** What runs while something is measured. */
+/** What a measurement uses. */
 interface Bench {
   home: string;
   ports: Ports;
@@ -138,7 +138,7 @@ async function report(bench: Bench): Promise<void> {
   console.log(
     `${RECORDS} records of Claude Code, ${BATCH} a request, ${SENDERS} senders at once; slow: ${SLOW_MS} ms more an answer\n`,
   );
-  // The first requests warm the code up.
+  // The first requests warm up the code.
   for (const protocol of protocols) await load(protocol, `${protocol.name}-warm`, 20 * BATCH, bench);
   await delivered(bench);
   const head = ['', 'store', 'records/s', 'CPU us/record', 'median ms', 'p99 ms', 'max ms', 'segments left'];
@@ -177,7 +177,10 @@ async function measure(protocol: Protocol, state: StoreState, bench: Bench): Pro
   ];
 }
 
-/** Sends records; how long each request waited, milliseconds; how long it took, and how long the collector worked, seconds. */
+/**
+ * Sends records. Returns how long each request waited, milliseconds; and the total time and the CPU time of the
+ * collector, seconds.
+ */
 async function load(protocol: Protocol, session: string, records: number, { ports, collector }: Bench) {
   const bodies = exportRequests(session, records, BATCH).map((request) => protocol.encode(request));
   const connection = protocol.connect(ports, SENDERS);
@@ -189,7 +192,7 @@ async function load(protocol: Protocol, session: string, records: number, { port
   return { waits, seconds, cpu: cpuSeconds(collector.pid ?? 0) - worked };
 }
 
-/** Resolves when the spool is empty, or when that takes too long. Yields how long it took, seconds. */
+/** Resolves when the spool is empty, or when that takes too long, with the time it took, seconds. */
 async function delivered(bench: Bench): Promise<number> {
   const began = performance.now();
   bench.drainer.send(true);
@@ -203,7 +206,7 @@ function waiting({ home }: Bench): Promise<string[]> {
   return new Spool(join(home, 'spool')).waiting();
 }
 
-/** What the store has of a session: each record is to be one request, one sighting of it, and one log. */
+/** Counts a session's rows in the store: each record must be one request, one sighting of it, and one log. */
 async function count(session: string, client: TinybirdClient) {
   const [counted] = await client.sql(`
     SELECT
@@ -229,7 +232,7 @@ function start(...args: string[]): ChildProcess {
   });
 }
 
-/** The next thing that a process says. Fails if it ends instead. */
+/** The next message of a process. Fails if the process ends instead. */
 async function answer<T>(child: ChildProcess): Promise<T> {
   const over = new AbortController();
   const gone = once(child, 'exit', { signal: over.signal }).then(() => {
@@ -256,10 +259,10 @@ async function end(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-/** Time that a process has run on a processor, seconds; NaN where the system does not tell. Other load does not count. */
+/** CPU time of a process, seconds; NaN if the system does not report it. Independent of other load. */
 function cpuSeconds(pid: number): number {
   try {
-    // Linux alone tells, in hundredths: user and system time are the 14th and 15th field, the name may hold blanks.
+    // Only on Linux, in hundredths of a second: user and system time are fields 14 and 15; the name may contain spaces.
     const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /, '')
       .split(' ')
@@ -272,7 +275,7 @@ function cpuSeconds(pid: number): number {
 
 function residentMegabytes(pid: number): string {
   try {
-    // Linux alone tells; elsewhere the column stays empty.
+    // Only on Linux; elsewhere the column stays empty.
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024).toString();
   } catch {

@@ -1,9 +1,9 @@
 /**
- * What atel takes on disk: the installed package with and without the embedded engine, and the telemetry folder empty,
+ * Measures disk usage: the installed package with and without the embedded engine, and the telemetry folder when empty,
  * after five short sessions, and after a history of about 10,000 requests and tool calls. Needs `npm run build`, and
- * npm's cache or a registry for the package's dependencies.
+ * npm's cache or a registry for the dependencies.
  *
- * BYTES (25e6 of transcripts) can be set.
+ * Environment variable: BYTES (25e6 of transcripts).
  */
 import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -18,7 +18,7 @@ import { writeCorpus } from '../tests/helpers/corpus.js';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'atel-bench-'));
 
-/** What files take on disk, bytes: whole blocks, each file once. */
+/** Disk usage of files, bytes: whole blocks, each file counted once. */
 function taken(path: string, seen = new Set<number>()): number {
   const file = lstatSync(path);
   if (seen.has(file.ino)) return 0;
@@ -27,7 +27,7 @@ function taken(path: string, seen = new Set<number>()): number {
   return below.reduce((sum, bytes) => sum + bytes, file.blocks * 512);
 }
 
-/** The folder of the package and its dependencies, as npm installs them into a project, without the optional engine. */
+/** The package and its dependencies as npm installs them into a project, without the optional engine. */
 function installed(): string {
   const project = join(folder, 'project');
   mkdirSync(project);
@@ -35,13 +35,13 @@ function installed(): string {
     execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   npm(root, 'pack', '--ignore-scripts', '--pack-destination', folder);
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '';
-  // A global install would leave nothing out: npm heeds --omit in a project alone.
+  // Not a global install: there, npm ignores --omit.
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
   npm(project, 'install', '--omit=optional', ...quiet, join(folder, tarball));
   return join(project, 'node_modules');
 }
 
-/** The engine's packages as they are installed in this clone: the binding, and the library of this platform. */
+/** The engine's packages in this clone: the binding, and the library for this platform. */
 function engine(): string[] {
   const binding = dirname(createRequire(import.meta.url).resolve('chdb/package.json'));
   return [binding, join(dirname(binding), '@chdb')];
@@ -50,7 +50,7 @@ function engine(): string[] {
 const rows: [what: string, bytes: number][] = [];
 const note = (what: string, bytes: number) => rows.push([what, bytes]);
 
-/** What the telemetry folder takes once it is at rest. */
+/** Size of the telemetry folder after everything has ended. */
 async function homeAfter(home: string, work: (atel: RunningAtel) => Promise<void>): Promise<number> {
   const atel = await startAtel({ home });
   try {

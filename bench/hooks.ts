@@ -1,6 +1,6 @@
 /**
- * What a hook costs: the capture script and the SessionStart hook beside `sh -c :`, bare node and `npx tsx`,
- * in one run. Needs `npm run build`.
+ * Measures hooks: the capture script and the SessionStart hook, compared with `sh -c :`, bare node and `npx tsx`, in
+ * one run. Needs `npm run build`.
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, uptime } from 'node:os';
@@ -19,13 +19,13 @@ const inbox = join(home, 'inbox');
 const atel = await startAtel({ home });
 try {
   await atel.loadCaptures();
-  // What a hook gets: the environment of the client, whatever it makes a start of node cost.
+  // A hook gets the environment of the client, which may affect how fast node starts.
   const env = { ...process.env, ...atel.env };
   const sessionStart = JSON.stringify({ ...(JSON.parse(payload) as object), cwd: root });
   const emptyInbox = () => {
     for (const name of readdirSync(inbox)) rmSync(join(inbox, name));
   };
-  // As when a drain is running: the hook leaves its event and goes. This process stands in for the drain.
+  // As if a drain were running: the hook only leaves its event. This process stands in for the drain.
   const drainRunning = () => {
     emptyInbox();
     writeFileSync(join(home, 'drain.pid'), `${process.pid}\n`);
@@ -49,7 +49,7 @@ try {
         command: join(hooks, 'log-agent-start.sh'),
         args: [],
         input: payload,
-        // The drain itself is left out: what it costs, it costs in the background.
+        // Without the drain itself, which runs in the background.
         env: { ...env, AGENT_TELEMETRY_HOME: kickingHome() },
       },
       { name: "node -e ''", command: process.execPath, args: ['-e', ''] },

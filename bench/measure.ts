@@ -1,3 +1,4 @@
+/** Measures the wall time of programs and prints a table. */
 import { spawnSync } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 
@@ -7,9 +8,9 @@ export interface Candidate {
   command: string;
   args: readonly string[];
   input?: string;
-  /** Default: this process's. */
+  /** Default: the environment of this process. */
   env?: NodeJS.ProcessEnv;
-  /** Runs before each measurement, outside it. */
+  /** Runs before each measurement, outside of it. */
   before?: () => void;
 }
 
@@ -20,7 +21,7 @@ export interface Figure {
   p95: number;
 }
 
-/** Measures the candidates in turn, round by round, so that a noisy machine is noisy for all of them. */
+/** Measures the candidates in turn, round by round, so that noise on the machine affects all of them. */
 export function measure(candidates: readonly Candidate[], rounds: number): Figure[] {
   const times = candidates.map(() => [] as number[]);
   for (let round = -2; round < rounds; round += 1) {
@@ -35,7 +36,7 @@ export function measure(candidates: readonly Candidate[], rounds: number): Figur
       const elapsed = performance.now() - start;
       if (error !== undefined || status !== 0)
         throw new Error(`${candidate.name} failed (${status})`, { cause: error });
-      // The first two rounds warm the caches.
+      // The first two rounds only warm the caches.
       if (round >= 0) times[index]?.push(elapsed);
     });
   }
@@ -51,7 +52,7 @@ function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
 }
 
-/** A table of figures, each as a multiple of the references that are named. */
+/** A table of the figures, each also as a multiple of the named references. */
 export function table(figures: readonly Figure[], references: readonly string[]): string {
   const head = ['', 'median ms', 'p95 ms', ...references.map((name) => `× ${name}`)];
   const rows = figures.map((figure) => [

@@ -1,4 +1,4 @@
-/** Log records of Claude Code, and senders that hand them to a collector in each of the three ways. */
+/** Makes log records of Claude Code, and sends them to a collector with each of the three protocols. */
 import { Agent, request as httpRequest } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { Client, credentials } from '@grpc/grpc-js';
@@ -40,7 +40,7 @@ export const protocols: readonly Protocol[] = [
   },
 ];
 
-/** Sends every body, so many at once. Yields how long each waited for its acknowledgement, milliseconds. */
+/** Sends all bodies, `senders` at a time. Returns how long each waited for its acknowledgement, milliseconds. */
 export async function sendAll(bodies: readonly Buffer[], send: Send, senders: number): Promise<number[]> {
   const waits: number[] = [];
   const queue = bodies.values();
@@ -55,7 +55,7 @@ export async function sendAll(bodies: readonly Buffer[], send: Send, senders: nu
   return waits;
 }
 
-/** Requests with so many records in all, each with a request id of its own in the named session. */
+/** Requests with this number of records in total, each record with its own request id, in the named session. */
 export function exportRequests(session: string, records: number, batch: number): Record<string, unknown>[] {
   const attributes = [
     text('service.name', 'claude-code'),
@@ -71,7 +71,7 @@ export function exportRequests(session: string, records: number, batch: number):
   });
 }
 
-/** An `api_request` event with the attributes that 2.1.197 sends. */
+/** An `api_request` event with the attributes that client 2.1.197 sends. */
 function record(session: string, n: number): Record<string, unknown> {
   const timeUnixNano = (1_795_171_772_000_000_000n + BigInt(n) * 1_000_000n).toString();
   return {

@@ -1,8 +1,8 @@
 /**
- * What `atel run` costs a command, and `emit` a program: beside the bare command and bare node, in one run.
- * Needs `npm run build`.
+ * Measures what `atel run` adds to a command, and `emit` to a program, compared with the bare command and bare node, in
+ * one run. Needs `npm run build`.
  *
- *     ROUNDS=40 EMITS=10000
+ * Environment variables: ROUNDS=40 EMITS=10000
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { measure, table } from './measure.js';
 
 const home = mkdtempSync(join(tmpdir(), 'atel-bench-'));
 try {
-  // As when a drain is running: what a drain costs, it costs in the background.
+  // As if a drain were running, since a drain works in the background.
   const drainRunning = () => writeFileSync(join(home, 'drain.pid'), `${process.pid}\n`);
   const env = { ...process.env, AGENT_TELEMETRY_HOME: home };
   const figures = measure(

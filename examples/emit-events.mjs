@@ -1,5 +1,5 @@
 // Records what a small build script does: one task with two phases. Run: node examples/emit-events.mjs
-// Then ask: npx atel tasks
+// Then see: npx atel tasks
 import { emit } from 'atel';
 
 const task = { task_id: 'BUILD-1', tool: 'build-script' };

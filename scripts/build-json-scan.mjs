@@ -1,11 +1,11 @@
-// Compiles src/base/json-scan/assembly/ to src/base/json-scan/picker.wasm, where that is missing or older than its source.
+// Compiles src/base/json-scan/assembly/ to src/base/json-scan/picker.wasm, if that is missing or older than its source.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const assembly = new URL('../src/base/json-scan/assembly/', import.meta.url);
 const wasm = new URL('../src/base/json-scan/picker.wasm', import.meta.url);
 
-/** What vitest calls before the tests too. */
+/** vitest calls this before the tests, too. */
 export async function setup() {
   const sources = readdirSync(assembly).map((name) => new URL(name, assembly));
   const newest = Math.max(...[...sources, new URL(import.meta.url)].map((file) => statSync(file).mtimeMs));

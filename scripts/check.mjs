@@ -1,14 +1,14 @@
 /**
- * `npm run check`: every check of the code, two at a time. What a check printed is shown as a whole when it has
- * ended; the exit code is 1 if any of them failed. With names (`npm run check -- lint doors`) only those run.
+ * `npm run check`: runs every check of the code, two at a time. The output of a check is shown when it has ended; the
+ * exit code is 1 if any failed. With names (`npm run check -- lint doors`) only those run.
  *
- * Only caches that cannot hide a finding are used: ESLint has none, because what its rules say of one file depends on
- * the types of others.
+ * Only caches that cannot hide a problem are used: ESLint has none, because its findings in one file depend on the
+ * types in others.
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
-/** Scripts of package.json; the longest first, so that none is left to run alone. */
+/** Scripts of package.json; the slowest first, so that none runs alone at the end. */
 const CHECKS = ['lint', 'type-check', 'format:check', 'unused', 'doors', 'lock:check'];
 
 const asked = process.argv.slice(2);
@@ -20,7 +20,7 @@ if (unknown.length > 0) {
 const waiting = CHECKS.filter((name) => asked.length === 0 || asked.includes(name));
 const failed = [];
 
-/** Runs a script of package.json to its end, and shows what it printed. */
+/** Runs a script of package.json to its end, then shows its output. */
 function run(name) {
   const begun = performance.now();
   return new Promise((resolve) => {

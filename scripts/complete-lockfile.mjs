@@ -1,8 +1,8 @@
 // Adds to package-lock.json the optional platform packages that npm left out.
 //
-// npm writes an optional package into the lock file only if the registry it asks has it. Where a mirror lacks
-// those of other platforms, `npm ci` refuses the file as out of sync. Their names, versions and platforms are
-// known without the registry: run this after `npm install`. `--check` only tells whether something is missing.
+// npm writes an optional package into the lock file only if the registry has it. If a mirror lacks those of other
+// platforms, `npm ci` refuses the file as out of sync. Their names, versions and platforms are known without the
+// registry: run this after `npm install`. `--check` only reports whether something is missing.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const file = new URL('../package-lock.json', import.meta.url);
@@ -62,7 +62,7 @@ if (process.argv.includes('--check')) {
   console.log(`${missing.length} packages added`);
 }
 
-/** Whether a package in `path` finds `name` in the lock file, as node would. */
+/** Whether a package in `path` finds `name` in the lock file, by node's rules. */
 function resolves(path, name) {
   for (let folder = path; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('node_modules/') - 1))) {
     if (`${folder === '' ? '' : `${folder}/`}node_modules/${name}` in lock.packages) return true;

@@ -1,6 +1,6 @@
 /**
- * The folder dist/, which programs run from while it is built anew: what is new is built beside it and takes its
- * place in one step, and nothing is built where nothing has changed.
+ * Builds the folder dist/ while programs run from it: the new build is made next to it and replaces it in one step.
+ * Nothing is built if nothing has changed.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { join, relative } from 'node:path';
 
-/** What dist/ is built of. */
+/** The inputs of dist/. */
 export const SOURCES = [
   'src',
   'scripts',
@@ -28,13 +28,13 @@ export const SOURCES = [
   'tsconfig.build.json',
 ];
 
-/** Tests are not built, and these two the build itself writes. */
+/** Tests are not built, and the other two are written by the build itself. */
 const NO_SOURCE = /\.test\.tsx?$|picker\.wasm$|\.tinybird-schema-/;
 
-/** Says within dist/ of what and when it was built, and which files of the build before it are kept. */
+/** A file in dist/ that says what it was built from and when, and which files of the build before it are kept. */
 const NOTE = 'built.json';
 
-/** Folders whose files have the hash of their content in their names. */
+/** Folder whose files have a hash of their content in their names. */
 const HASHED = 'chunks';
 
 function sourcesOf(root) {
@@ -61,7 +61,7 @@ function noteOf(folder) {
   }
 }
 
-/** Whether dist/ was built of the sources as they are. */
+/** Whether dist/ was built from the current sources. */
 export function isUpToDate(root) {
   const note = noteOf(join(root, 'dist'));
   if (note === undefined) return false;
@@ -71,7 +71,10 @@ export function isUpToDate(root) {
   );
 }
 
-/** Makes an empty folder beside dist/ to build into. It goes with the process unless it is {@link putInPlace}. */
+/**
+ * Makes an empty folder next to dist/ to build into. It is removed when the process ends, unless it is {@link
+ * putInPlace}.
+ */
 export function newFolder(root) {
   const startedAt = Date.now();
   const sources = namesOf(root, sourcesOf(root));
@@ -83,14 +86,14 @@ export function newFolder(root) {
 }
 
 /**
- * Lets a built folder take the place of dist/. What runs from the old one may load more of its pieces later: those
- * of the last build stay beside the new ones.
+ * Replaces dist/ with a built folder. Programs that run from the old one may load more of its chunks later, so the
+ * chunks of the last build are kept next to the new ones.
  */
 export function putInPlace({ root, name, startedAt, sources }) {
   const [fresh, place, old] = [name, 'dist', `dist.${process.pid}.old`].map((folder) => join(root, folder));
   const kept = keepPieces(place, fresh);
   writeFileSync(join(fresh, NOTE), JSON.stringify({ startedAt, sources, kept }));
-  // Another build may put its own in place between the two steps.
+  // Another build may put its own folder in place between the two steps.
   for (let attempts = 5; ; attempts -= 1) {
     try {
       if (existsSync(place)) renameSync(place, old);
@@ -104,7 +107,7 @@ export function putInPlace({ root, name, startedAt, sources }) {
   }
 }
 
-/** Links the pieces of the last build, but for those that it kept itself, and returns their names. */
+/** Links the chunks of the last build, without those that it had kept itself, and returns their names. */
 function keepPieces(from, to) {
   const pieces = join(from, HASHED);
   if (!existsSync(pieces)) return [];

@@ -1,16 +1,16 @@
 /**
- * The rooms below src/, in the order of the road that data takes, and the rooms that each may import from. Tests may
- * import from any room. `npm run doors` holds the code to this table and writes it into docs/architecture.md.
+ * The rooms below src/, in the order in which data passes them, and the rooms that each may import from. Tests may
+ * import from any room. `npm run doors` checks the code against this table and writes it into docs/architecture.md.
  */
 export const rooms = {
   base: {
     doors: [],
-    holds: 'time, formats, files, locks, JSON, loopback, Parquet, settings; knows no word of telemetry',
+    holds: 'time, formats, files, locks, JSON, loopback, Parquet, settings; nothing about telemetry',
   },
   datasources: { doors: [], holds: 'tables, one file each' },
   pipes: {
     doors: ['datasources'],
-    holds: 'questions, one file each; `parts/` has the fragments they are built of',
+    holds: 'questions, one file each; `parts/` has their shared SQL fragments',
   },
   catalogue: {
     doors: ['datasources', 'pipes'],
@@ -18,17 +18,17 @@ export const rooms = {
   },
   store: {
     doors: ['base', 'datasources', 'pipes'],
-    holds: 'the typed client, store errors, row schemas: the one door to the data',
+    holds: 'the typed client, store errors, row schemas: the only access to the data',
   },
-  client: { doors: ['store'], holds: '`createTinybirdClient`, under the name that the design card gives it' },
+  client: { doors: ['store'], holds: '`createTinybirdClient`, under the path that the design prescribes' },
   signals: {
     doors: ['base', 'datasources'],
-    holds: 'what was seen → typed rows: one folder per source; identity, prices, privacy',
+    holds: 'reported events → typed rows: one folder per source; identity, prices, privacy',
   },
-  spool: { doors: ['base', 'signals', 'store'], holds: 'rows on disk until Tinybird has taken them' },
+  spool: { doors: ['base', 'signals', 'store'], holds: 'rows on disk that Tinybird has not accepted yet' },
   'project-log': {
     doors: ['base', 'datasources', 'pipes', 'signals'],
-    holds: "a project's own log, written, read and answered without a store",
+    holds: 'a project log: written, read and queried without a store',
   },
   traces: {
     doors: ['base', 'pipes', 'project-log', 'signals', 'spool', 'store'],
@@ -36,16 +36,16 @@ export const rooms = {
   },
   hooks: {
     doors: ['base', 'pipes', 'signals', 'spool', 'store'],
-    holds: 'what Claude Code waits for: context, status line',
+    holds: 'programs that Claude Code waits for: context, status line',
   },
   drain: {
     doors: ['base', 'hooks', 'project-log', 'signals', 'spool', 'store', 'traces'],
-    holds: 'empties the inbox, feeds the spool, delivers, starts the local server',
+    holds: 'empties the inbox, fills the spool, delivers, starts the local server',
   },
   emit: { doors: ['base', 'drain', 'project-log', 'signals'], holds: "events of a user's own tools" },
   collector: { doors: ['base', 'signals', 'spool'], holds: 'listeners for OpenTelemetry and hook payloads' },
   backfill: { doors: ['base', 'drain', 'signals', 'spool', 'store'], holds: 'history on disk → rows' },
-  local: { doors: ['base'], holds: 'the embedded Tinybird; knows nothing of telemetry' },
+  local: { doors: ['base'], holds: 'the embedded Tinybird; knows nothing about telemetry' },
   api: {
     doors: ['base', 'pipes', 'store'],
     holds: 'REST and server-sent events over the pipes; serves the page',
@@ -53,7 +53,7 @@ export const rooms = {
   dashboard: { doors: ['api', 'base'], holds: 'the page: React, built by Vite' },
   schemas: {
     doors: ['backfill', 'pipes', 'store'],
-    holds: 'what `--json` prints; the public entry `atel/schemas`',
+    holds: 'the output of `--json`; the public entry `atel/schemas`',
   },
   cli: {
     doors: [

@@ -1,7 +1,7 @@
 /**
- * Holds src/ to the table of rooms in doors.config.mjs: no import (static, dynamic or of a type) without a door, no
- * door that nothing uses, no folder without a room, no cycle of files. Compares the table in docs/architecture.md,
- * or writes it with --write.
+ * Checks src/ against the rooms in doors.config.mjs: no import (static, dynamic or of a type) without a door, no unused
+ * door, no folder that is not a room, no cycle of files. Checks the table in docs/architecture.md, or writes it with
+ * --write.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { cruise } from 'dependency-cruiser';
@@ -45,12 +45,12 @@ else if (written !== page) problems.add(`${PAGE} has another table: npm run door
 for (const problem of problems) console.error(problem);
 if (problems.size > 0) process.exit(1);
 
-/** The first folder of a file below src/, or the name of a file that lies there itself. */
+/** The first folder of a file's path below src/, or the name of a file that is directly in src/. */
 function roomOf(file) {
   return /^src\/([^/]+?)(?:\/|\.tsx?$)/.exec(file)?.[1];
 }
 
-/** The files of a cycle, beginning with the first by name: each cycle is found once for every file in it. */
+/** The files of a cycle, starting with the first by name, because each cycle is found once per file in it. */
 function cycleOf(source, cycle) {
   const files = [source, ...cycle.map(({ name }) => name).filter((name) => name !== source)];
   const first = files.indexOf([...files].sort()[0]);

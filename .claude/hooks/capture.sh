@@ -1,15 +1,15 @@
-# The body of every capture hook: keep stdin in the inbox, have it drained in the background, be silent.
-# Sourced by the scripts beside it, which look at the full stop that ends this comment's first line.
-# POSIX sh; on the usual way builtins only, but for cat and what runs in the background.
-# It never fails and never prints: telemetry must not be felt.
+# The body of every capture hook: write stdin to the inbox, have it drained in the background, print nothing.
+# The scripts next to it source it, after they have checked that its first line ends in a full stop.
+# POSIX sh. The usual path uses builtins only, except for cat and what runs in the background.
+# It never fails and never prints, because telemetry must not disturb the user.
 
 atel_home=${AGENT_TELEMETRY_HOME:-${HOME:-/nonexistent}/.agent-telemetry}
 
-# Exit 2 would block the user's work: whatever happens below, this script ends with 0.
+# Exit code 2 would block the user's work, so this script ends with 0 whatever happens.
 trap 'exit 0' 0
 
-# Reads stdin into a file, until it is closed. Some clients leave it open: then until a whole payload has come, or
-# nothing has come for a second. Ends with 0 where it was closed, with 143 where it was not.
+# Copies stdin to a file until stdin is closed. Some clients leave it open: then until a complete payload has arrived,
+# or nothing has arrived for a second. Returns 0 if stdin was closed, 143 if not.
 atel_read() {
   atel_watch "$1" &
   atel_watch=$!
@@ -19,7 +19,7 @@ atel_read() {
   return "$atel_code"
 }
 
-# Ends the reader. A payload is one JSON object; one that is still growing gets four seconds in all.
+# Ends the reader. A payload is one JSON object; while it is still growing, it gets four seconds in total.
 atel_watch() {
   atel_look=0
   atel_size=
@@ -32,8 +32,8 @@ atel_watch() {
     atel_size=$(wc -c < "$1")
     [ "$atel_before" != "$atel_size" ] || break
   done
-  # The reader is the other child of this script. (In the background, so that its end could be waited for, it would
-  # take longer to start: `cat` in front is started without a copy of the shell.)
+  # The reader is the other child of this script. (If it ran in the background, to wait for its end, it would start more
+  # slowly: the shell starts `cat` in the foreground without copying itself.)
   atel_self=$(exec sh -c 'echo "$PPID"')
   atel_children=
   if [ -r "/proc/$$/task/$$/children" ]; then
@@ -48,13 +48,13 @@ atel_watch() {
   done
 }
 
-# Nothing is kept. Stdin is read all the same: its writer would get a broken pipe.
+# Drops the event. Stdin is still read, or its writer would get a broken pipe.
 atel_pass() {
   atel_read /dev/null
 }
 
-# An event that could not be written leaves an empty file, which asks for no room: in the inbox, else in the folder
-# for temporary files, under a name that says whose telemetry folder is meant. The next drain counts it.
+# An event that could not be written leaves an empty file, which needs no disk space: in the inbox, or else in the
+# folder for temporary files, with the telemetry folder in its name. The next drain counts it.
 atel_lost() {
   set -C
   if [ -d "$atel_home/inbox" ]; then true > "$atel_home/inbox/$$-$atel_n.lost" && return; fi
@@ -62,11 +62,11 @@ atel_lost() {
   true > "${TMPDIR:-/tmp}/atel-lost-$(id -u)-$atel_folder-$$-$atel_n"
 }
 
-# Whether a drain runs that lives: one that is stuck does not touch its lock any more.
+# Whether a drain is running and not stuck: a stuck one no longer touches its lock.
 atel_drains() {
   [ -f "$atel_home/drain.pid" ] && read -r atel_pid < "$atel_home/drain.pid" && [ "${atel_pid:-0}" -gt 0 ] &&
     kill -0 "$atel_pid" || return
-  # How long the machine was up when the drain last said that it goes on, and now. Both are Linux alone.
+  # Uptime of the machine when the drain last reported progress, and now. Both exist only on Linux.
   if [ -r /proc/uptime ] && [ -f "$atel_home/drain.beat" ]; then
     read -r atel_now atel_rest < /proc/uptime
     read -r atel_beat < "$atel_home/drain.beat"
@@ -75,15 +75,16 @@ atel_drains() {
     [ "$atel_age" -ge 0 ] && [ "$atel_age" -lt 30 ]
     return
   fi
-  # A clock that was wrong may have dated the lock.
+  # The clock may have been wrong when the lock was made.
   [ ! "$atel_home/drain.pid" -nt "$1" ] && [ -z "$(find "$atel_home/drain.pid" -mmin +1)" ]
 }
 
-# Takes note that a drain is being started, for other hooks: a drain takes longer to begin than many hooks to end.
-# Fails where another hook has just done so, because that drain will find our file. A drain that begins removes the note.
+# Leaves a note for other hooks that a drain is being started, because a drain starts more slowly than many hooks end.
+# Fails if another hook has just left one, because that drain will find our file. A drain removes the note when it
+# starts.
 atel_kick() {
   atel_note=$atel_home/drain.kick
-  # To open a FIFO could take for ever.
+  # Opening a FIFO could block forever.
   [ ! -e "$atel_note" ] || [ -f "$atel_note" ] || return 0
   atel_now=
   [ ! -r /proc/uptime ] || read -r atel_now atel_rest < /proc/uptime
@@ -107,35 +108,36 @@ atel_kick() {
 
 atel_capture() {
   case ${AGENT_TELEMETRY_ENABLED:-1} in 0 | false | no | off) atel_home= ;; esac
-  # A relative folder would be another one in every project.
+  # A relative folder would be a different one in every project.
   case $atel_home in /*) ;; *) atel_home= ;; esac
-  # Off, or not installed on this machine.
+  # Switched off, or not installed on this machine.
   [ -d "$atel_home" ] || { atel_pass; return; }
-  # Linked to a program that is gone: nobody would ever read the inbox.
+  # The linked program is gone, so nothing would ever read the inbox.
   [ -L "$atel_home/program" ] && [ ! -e "$atel_home/program" ] && { atel_pass; return; }
   umask 077
   atel_n=0
   [ -d "$atel_home/inbox" ] || mkdir -p "$atel_home/inbox" || { atel_pass; atel_lost; return; }
 
-  # A name no other hook has: the process id, counted on where an undrained file of an earlier one holds it.
-  # (`true`, not `:`: a failed redirection of a special builtin ends the shell.)
+  # A name that no other hook uses: the process id, with a counter in case an earlier process with the same id left a
+  # file. (`true`, not `:`: a failed redirection of a special builtin ends the shell.)
   set -C
   until true > "$atel_home/inbox/$$-$atel_n.json"; do
     atel_n=$((atel_n + 1))
     [ "$atel_n" -lt 50 ] || { atel_pass; atel_lost; return; }
   done
   set +C
-  # Under its own name from the start: to rename it would take a process. A drain leaves what is not whole to us.
+  # With its final name from the start, because renaming would take another process. A drain does not touch an
+  # incomplete file.
   atel_read "$atel_home/inbox/$$-$atel_n.json"
   case $? in
-    # Where the client did not close it (143), what came is what there is. (A drain may have taken it by now.) Nothing
-    # is no event: an empty file is left by a hook that was ended, or by a power cut.
+    # If the client did not close stdin (143), what has arrived is the payload. (A drain may have taken it by now.) An
+    # empty file is not an event: a hook that was killed leaves one, or a power failure.
     0 | 143) [ -s "$atel_home/inbox/$$-$atel_n.json" ] || { rm -f "$atel_home/inbox/$$-$atel_n.json"; return; } ;;
-    # A full disk: what could not be kept whole is not kept, and the rest of stdin is read.
+    # A full disk: an incomplete event is removed, and the rest of stdin is read.
     *) rm -f "$atel_home/inbox/$$-$atel_n.json"; atel_lost; atel_pass; return ;;
   esac
 
-  # A running drain looks again after it lets go of its lock, so it will find the file.
+  # A running drain checks the inbox again after it releases its lock, so it will find the file.
   [ "${1:-}" != kick ] && atel_drains "$atel_home/inbox/$$-$atel_n.json" && return
   [ -f "$atel_home/program/drain.js" ] && command -v node || return
   atel_kick "$atel_home/inbox/$$-$atel_n.json" || return

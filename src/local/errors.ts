@@ -1,7 +1,7 @@
 /** Why the embedded server could not start or had to stop. */
 export type LocalServerErrorCode = 'PORT_IN_USE' | 'DATA_DIR_LOCKED' | 'ENGINE_MISSING' | 'ENGINE_FAILED';
 
-/** A start-up failure, worded as one line that says what is wrong, where, and what to do. */
+/** The server cannot start; the message is one line that says what is wrong, where, and what to do. */
 export class LocalServerError extends Error {
   readonly code: LocalServerErrorCode;
 
@@ -12,7 +12,7 @@ export class LocalServerError extends Error {
   }
 }
 
-/** A request that is answered with a status and `{"error": …}`. */
+/** An error that is answered with a status and `{"error": …}`. */
 export class ApiError extends Error {
   readonly status: number;
   /** A body to send instead of `{"error": message}` (custom_error in templates). */
@@ -26,13 +26,13 @@ export class ApiError extends Error {
   }
 }
 
-/** Something wrong in one file of the project, found while building. */
+/** An error in one file of the project, found by a build. */
 export interface FileProblem {
   filename: string;
   error: string;
 }
 
-/** A datafile that cannot be accepted; the message has no file name, the caller adds it. */
+/** A datafile that is not accepted; the message has no file name, the caller adds it. */
 export class DatafileError extends Error {
   constructor(message: string) {
     super(message);
@@ -40,7 +40,7 @@ export class DatafileError extends Error {
   }
 }
 
-/** The text of anything thrown. */
+/** The text of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

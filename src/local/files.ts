@@ -1,7 +1,7 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Replaces a file so that a crash leaves the old or the new one, never half of it. Mode 0600. */
+/** Replaces a file so that a crash leaves either the old or the new content, never a part of it. Mode 0600. */
 export async function writeFileSafely(path: string, text: string): Promise<void> {
   const temporary = `${path}.tmp`;
   const file = await open(temporary, 'w', 0o600);

@@ -1,15 +1,15 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What is lost with the folder: its lock, and a file that the engine holds as long as it is open. */
+/** Files that disappear with the folder: its lock, and a file that the engine keeps while it is open. */
 const landmarks = ['', 'server.lock', 'engine', join('engine', 'status')];
 
-/** How often the folder is looked at while nobody asks for anything, milliseconds. */
+/** Interval between checks while no request arrives, milliseconds. */
 const LOOK_MS = 1_000;
 
 /**
- * Whether the data folder is still the one that was opened. The engine goes on over a folder that was deleted, moved
- * or replaced: it would acknowledge rows that nobody finds again, or write into another store.
+ * Checks whether the data folder is still the one that was opened. The engine keeps running after its folder was
+ * deleted, moved or replaced: it would acknowledge rows that are lost, or write into another store.
  */
 export class FolderWatch {
   readonly #marks: ReadonlyMap<string, string | undefined>;
@@ -26,7 +26,7 @@ export class FolderWatch {
     this.#timer.unref();
   }
 
-  /** Looks. Once lost, it stays so: what comes to the same place later is another folder. */
+  /** Checks now. Once lost, it stays lost: a later folder at the same path is a different one. */
   isLost(): boolean {
     if (this.#isLost) return true;
     this.#isLost = [...this.#marks].some(([path, identity]) => identityOf(path) !== identity);
@@ -37,16 +37,16 @@ export class FolderWatch {
     return this.#isLost;
   }
 
-  /** Looks no more by itself. */
+  /** Stops the periodic checks. */
   close(): void {
     clearInterval(this.#timer);
   }
 }
 
-/** Which file a path leads to; undefined where there is none. What cannot be looked at is taken to be gone. */
+/** Identity of the file at a path; undefined if there is none. A file that cannot be read counts as gone. */
 function identityOf(path: string): string | undefined {
   try {
-    // Synchronous: every request asks, and the answer comes from the system's memory.
+    // Synchronous: every request calls it, and the system answers it from memory.
     const { dev, ino } = statSync(path, { bigint: true });
     return `${dev}:${ino}`;
   } catch {

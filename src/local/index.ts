@@ -1,6 +1,6 @@
 /**
- * The embedded Tinybird: an HTTP server on chDB that the official SDK client and CLI work with unchanged.
- * It knows nothing of what is stored in it.
+ * The embedded Tinybird: an HTTP server on chDB that works with the unchanged official SDK client and CLI. It knows
+ * nothing about the data that is stored in it.
  */
 export { LocalServerError } from './errors.js';
 export { leaveWorkingFolder } from './working-folder.js';

@@ -2,20 +2,20 @@ import { join } from 'node:path';
 import { holderOf, releaseLock, removeLock, takeLock, type Holder } from '../base/lock-file.js';
 import { LocalServerError } from './errors.js';
 
-/** A data folder that is ours until `release`. */
+/** A data folder that this process owns until `release`. */
 export interface FolderLock {
   release: () => Promise<void>;
 }
 
 /**
- * Takes a data folder for this process. The engine would refuse a second owner too, but with noise on stderr and
- * without saying who has it. A lock left by a process that is gone is taken over.
- * Throws a LocalServerError DATA_DIR_LOCKED.
+ * Locks a data folder for this process. The engine would refuse a second owner too, but with noise on stderr and
+ * without naming the owner. The lock of a process that has ended is taken over. Throws a LocalServerError
+ * DATA_DIR_LOCKED.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, 'server.lock');
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    // Another process may have its own lock in a folder that took this one's place: release leaves that alone.
+    // Another process may have its own lock in a folder that replaced this one: release does not touch that lock.
     if (await takeLock(path)) return { release: () => releaseLock(path) };
     const owner = holderOf(path);
     if (owner !== undefined) {
@@ -32,7 +32,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   );
 }
 
-/** The process that serves a data folder, or is about to; undefined where none does. */
+/** The process that serves a data folder, or is about to; undefined if there is none. */
 export function ownerOf(folder: string): Holder | undefined {
   return holderOf(join(folder, 'server.lock'));
 }

@@ -1,3 +1,4 @@
+/** Starts and stops the embedded server. */
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
@@ -18,26 +19,26 @@ import { Workspace } from './workspace/workspace.js';
 import type { EpochMs } from '../base/time/units.js';
 
 export interface LocalServerOptions {
-  /** Everything is kept here; created with mode 0700. One process at a time. */
+  /** Folder for all data; created with mode 0700. Only one process may use it at a time. */
   dataDir: string;
   /**
-   * Port of 127.0.0.1; 0 chooses a free one. The official SDK and CLI expect 7181. The server listens nowhere else:
-   * any text but a named token is its administrator.
+   * Port on 127.0.0.1; 0 chooses a free one. The official SDK and CLI expect 7181. The server listens on no other
+   * address, because any text that is not a named token is accepted as an administrator token.
    */
   port: number;
-  /** Values of the tokens that the datafiles' TOKEN lines name. What is not here is generated and kept. */
+  /** Values of the tokens in the datafiles' TOKEN lines. Values that are missing here are generated and kept. */
   tokens?: Record<string, string>;
-  /** Runs before anybody else is answered: a first deployment, so that nobody finds an empty server. */
+  /** Runs before any other request is answered: a first deployment, so that no client finds an empty server. */
   prepare?: (server: Pick<LocalServer, 'fetch' | 'adminToken'>) => Promise<void>;
-  /** Largest request body, packed and unpacked; 10 MB unless told. */
+  /** Largest request body, compressed and uncompressed; default 10 MB. */
   maxBodyBytes?: number;
-  /** Largest request that imports a file; 50 MB unless told. */
+  /** Largest request that imports a file; default 50 MB. */
   maxFileBytes?: number;
-  /** Origins whose pages may send requests besides the server's own, `http://localhost:3100`; none unless told. */
+  /** Origins whose pages may send requests, besides the server's own, as `http://localhost:3100`; default none. */
   allowedOrigins?: string[];
-  /** Longest run of a query that is not a pipe's; 20 s unless told. */
+  /** Time limit of a free query; default 20 s. */
   maxFreeQuerySeconds?: number;
-  /** Longest run of one statement of a deployment or of an insert; 900 s unless told. */
+  /** Time limit of one statement of a deployment or of an insert; default 900 s. */
   maxWriteSeconds?: number;
   log?: (line: string, fields?: Record<string, unknown>) => void;
 }
@@ -47,18 +48,19 @@ export interface LocalServer {
   port: number;
   /** Administrator token, for a deployment through `fetch`. */
   adminToken: string;
-  /** When the last request came, `/health` left out. */
+  /** Time of the last request, except `/health`. */
   readonly lastRequestAt: EpochMs;
-  /** Grows with every write: what was read at one count holds while the count does. */
+  /** Increases with every write: rows that were read at one count are current while it stays the same. */
   readonly writes: number;
-  /** The same application without the network. */
+  /** Calls the same application without the network. */
   fetch(request: Request): Promise<Response>;
   /**
-   * Resolves with the reason when the server cannot go on: its folder is gone, or a query holds it that nothing
-   * stops. Its process must end then, by a signal: the engine would wait, or write into a folder that is not its own.
+   * Resolves with the reason when the server cannot continue: its folder is gone, or a query runs that nothing can
+   * stop. The process must then be ended by a signal: a normal exit would wait for the engine, or write into a folder
+   * that is not its own.
    */
   readonly broken: Promise<string>;
-  /** Finishes what is being answered, then lets go of port and folder. */
+  /** Finishes running requests, then closes the port and the folder. */
   close(): Promise<void>;
 }
 
@@ -67,14 +69,15 @@ const defaultFileBytes = 50_000_000;
 const workspaceName = 'local';
 
 /**
- * Starts the embedded server: Tinybird's HTTP surface over chDB in this process, on 127.0.0.1.
- * From then on the process makes files for its owner alone (umask 077).
- * Throws a LocalServerError: PORT_IN_USE, DATA_DIR_LOCKED, ENGINE_MISSING or ENGINE_FAILED.
+ * Starts the embedded server: Tinybird's HTTP API over chDB in this process, on 127.0.0.1. From then on, only the owner
+ * can read files that the process makes (umask 077). Throws a LocalServerError: PORT_IN_USE, DATA_DIR_LOCKED,
+ * ENGINE_MISSING or ENGINE_FAILED.
  */
 export async function startLocalServer(options: LocalServerOptions): Promise<LocalServer> {
   const { dataDir } = options;
   const log = options.log ?? (() => undefined);
-  // What the engine writes is its owner's alone too. It is the process's own setting, which a thread cannot change.
+  // Files that the engine writes are for the owner only, too. The umask belongs to the process; a thread cannot change
+  // it.
   if (isMainThread) process.umask(0o077);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   await chmod(dataDir, 0o700);
@@ -110,7 +113,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
     const answer = new Counter(async (request) => {
       if (watched.isLost()) return lostAnswer(dataDir);
       const response = await app.fetch(request);
-      // What was written meanwhile may be gone with the folder: nobody is told that it is stored.
+      // Rows written in the meantime may be lost with the folder: they must not be acknowledged.
       return watched.isLost() ? lostAnswer(dataDir) : response;
     });
     const fetch = (request: Request) => answer.handle(request);
@@ -158,7 +161,7 @@ function lostAnswer(folder: string): Response {
   return Response.json({ error }, { status: 503, headers: { 'retry-after': '5' } });
 }
 
-/** Counts what is being answered, so that closing can wait for it. */
+/** Counts running requests, so that closing can wait for them. */
 class Counter {
   lastRequestAt = Date.now();
   private running = 0;

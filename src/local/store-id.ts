@@ -6,8 +6,8 @@ import { writeFileSafely } from './files.js';
 const fileIn = (dataDir: string) => join(dataDir, 'id');
 
 /**
- * Gives the store an id, in the file `id` of its folder: made with the engine's folder, kept as long as that is there
- * and no table was emptied. Who sends rows can tell by it whether this is still the store that has them.
+ * Gives the store an id, in the file `id` of its folder. The id is new if the engine's folder is new or a table was
+ * emptied. Senders use it to find out whether this is still the store that has their rows.
  *
  * @param engineFolder before the engine opens it
  */
@@ -20,7 +20,7 @@ export async function ensureStoreId(dataDir: string, engineFolder: string): Prom
   await renewStoreId(dataDir);
 }
 
-/** Makes the store another one: rows that it had are gone. */
+/** Gives the store a new id, because rows that it had are gone. */
 export function renewStoreId(dataDir: string): Promise<void> {
   return writeFileSafely(fileIn(dataDir), randomUUID());
 }

@@ -1,4 +1,4 @@
-/** The engines that a datasource may have; the engine's user has a right to no other kind of stored table. */
+/** The engines that a datasource may have; the engine's user has no right to other kinds of stored tables. */
 export const tableEngines = [
   'MergeTree',
   'ReplacingMergeTree',

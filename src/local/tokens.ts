@@ -1,3 +1,4 @@
+/** The tokens of a workspace: who may do what. */
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { readJsonFile, writeFileSafely } from './files.js';
@@ -12,23 +13,23 @@ export interface Scope {
 }
 
 interface TokenFile {
-  /** Handed out on `/tokens`; any of them is an administrator. */
+  /** Returned by `/tokens`; each of them is an administrator token. */
   user: string;
   admin: string;
   workspace: string;
-  /** Values of the tokens that TOKEN lines name. */
+  /** Values of the tokens in TOKEN lines. */
   named: Record<string, string>;
-  /** SHA-256 of values that were a named token once: they must not turn into administrators. */
+  /** SHA-256 of values that were once a named token: they must not become administrator tokens. */
   retired: string[];
 }
 
 const namedPrefix = 'p.named.';
 
 /**
- * The tokens of one workspace. A value that a TOKEN line's name owns may do what the lines say and nothing else; any
- * other text is the administrator, as the official CLI needs it (the server listens on the loopback address only).
+ * The tokens of one workspace. A value that belongs to a named token may do only what the TOKEN lines grant; any other
+ * text is an administrator token, as the official CLI needs it (the server listens on the loopback address only).
  *
- * A value that the options give to two names is not split between them: it stays the administrator.
+ * A value that the options give to two names is not split between them: it stays an administrator token.
  */
 export class TokenRegistry {
   private readonly byValue = new Map<string, string>();
@@ -80,7 +81,7 @@ export class TokenRegistry {
     await this.save();
   }
 
-  /** Who a token is. Undefined: it is nobody's (any more). */
+  /** Who a token belongs to; undefined if it belongs to nobody, or no longer does. */
   identify(token: string): Access | undefined {
     const name = this.byValue.get(token);
     if (name !== undefined) return { kind: 'scoped', name };
@@ -88,7 +89,7 @@ export class TokenRegistry {
     return isFormer && !this.isShared(token) ? undefined : { kind: 'admin' };
   }
 
-  /** Every token with its value and scopes, for an administrator. */
+  /** All tokens with their values and scopes, for an administrator. */
   list(
     project: Project,
   ): { id: string; name: string; token: string; scopes: (Scope | { type: 'ADMIN' })[] }[] {
@@ -128,7 +129,7 @@ export class TokenRegistry {
   }
 }
 
-/** What the project's TOKEN lines grant, by token name. */
+/** The scopes that the project's TOKEN lines grant, by token name. */
 export function grantsOf(project: Project): Map<string, Scope[]> {
   const grants = new Map<string, Scope[]>();
   const add = (name: string, scope: Scope) => grants.set(name, [...(grants.get(name) ?? []), scope]);

@@ -12,7 +12,7 @@ import { tempFolder } from '../helpers/temp.js';
 import { useCapturedStore } from '../integration/helpers/captured-store.js';
 import { makeApiRequestRow } from '../integration/helpers/factories.js';
 
-/** The time of the page, an hour after the captured runs: its windows end then. */
+/** The clock of the page, an hour after the captured runs, so that its windows end then. */
 const NOON = captureTime(0) + 3_600_000;
 const DAY_MS = 86_400_000;
 
@@ -24,7 +24,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
   });
   afterAll(() => browser.close());
 
-  /** Opens an address of the page at noon, and expects at the end that nothing went wrong on it. */
+  /** Opens an address of the page at that time, and checks after the test that the page had no error. */
   async function open(
     path: string,
     options?: Parameters<typeof openPage>[2],
@@ -45,7 +45,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     return (await fetch(store.atel.apiUrl + path)).json();
   }
 
-  /** What the rows of a table say, cell by cell. */
+  /** The text of a table's rows, by cell. */
   async function cells(page: Page, label: string): Promise<string[][]> {
     const rows = page.getByRole('region', { name: label, exact: true }).locator('tbody tr');
     return Promise.all((await rows.all()).map((row) => row.locator('td').allInnerTexts()));
@@ -53,7 +53,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
 
   const window = (days: number) => `from=${new Date(NOON - days * DAY_MS).toISOString()}`;
 
-  it('shows the figures of the API, each against the time before', async () => {
+  it('it shows the figures of the API, each compared with the previous period', async () => {
     const page = await open('/');
     await page.getByRole('heading', { name: 'Cost by model' }).waitFor();
     expect(await page.title()).toBe('Overview · agent-telemetry');
@@ -91,7 +91,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     );
   });
 
-  it('tells the figures of each bar by the keys', async () => {
+  it('the keyboard reaches the figures of each bar', async () => {
     const page = await open('/');
     await page.getByRole('group', { name: /^Cost of \d+ periods/ }).focus();
     const told = page.locator('figcaption');
@@ -101,7 +101,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     expect(await told.innerText()).toBe('2026-11-20: 0.51 USD, 23 requests, 4 sessions, 429.6k tokens');
   });
 
-  it('lists the sessions, narrows them, and leads to one', async () => {
+  it('it lists and filters the sessions, and links to each', async () => {
     const page = await open('/sessions');
     const rows = async () => (await cells(page, 'Sessions')).map(([id]) => id);
     await page.getByRole('link', { name: '11111111' }).waitFor();
@@ -123,7 +123,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     await page.getByRole('link', { name: '88e31e5d' }).waitFor();
   });
 
-  it('shows a session prompt by prompt with cost and tokens of each step', async () => {
+  it('it shows a session by prompt, with cost and tokens of each step', async () => {
     const page = await open(`/sessions/${sessions.first}`);
     await page.getByText('Prompt 1').waitFor();
     const { timeline } = routes.timeline.answer.parse(await api(`/v1/sessions/${sessions.first}/timeline`));
@@ -140,7 +140,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     );
   });
 
-  it('says what is not there', async () => {
+  it('it reports addresses that do not exist', async () => {
     const page = await open('/');
     await page.clock.setFixedTime(Date.parse('2019-01-01T00:00:00Z'));
     await page.goto('/nowhere');
@@ -152,7 +152,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     ['dark', 1280],
     ['light', 400],
     ['dark', 400],
-  ] as const)('fits in %s at %d pixels', async (colorScheme, width) => {
+  ] as const)('it fits in %s mode at %d pixels', async (colorScheme, width) => {
     const page = await open('/', { colorScheme, width });
     await page.getByRole('heading', { name: 'Cost by model' }).waitFor();
     for (const path of ['/', '/sessions', `/sessions/${sessions.first}`]) {
@@ -163,7 +163,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     }
   });
 
-  it('shows names as text, grows while it is open, and says when its server is gone', async () => {
+  it('it shows names as text, updates while open, and reports a stopped server', async () => {
     const home = tempFolder();
     endsInBackground(home);
     const atel = await startAtel({ home });

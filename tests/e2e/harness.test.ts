@@ -7,14 +7,14 @@ import { bareModel, trueCost, trueTotals } from '../helpers/truth.js';
 
 const SESSION = '11111111-1111-4111-8111-111111111111';
 
-/** The ids of the requests that a transcript names. */
+/** The request ids in a transcript. */
 async function requestIdsIn(file: string): Promise<Set<unknown>> {
   const lines = await readLines(file);
   return new Set(lines.filter(({ type }) => type === 'assistant').map(({ requestId }) => requestId));
 }
 
-describe('the client under the scripted API', () => {
-  it('runs two subagents in parallel, a skill and a failing command, and agrees with the truth about the money', async () => {
+describe('the client with the scripted API', () => {
+  it('two parallel subagents, a skill and a failing command cost what the client reports', async () => {
     await using api = await startScriptedApi();
     await using sandbox = await createSandbox();
     const readme = `${sandbox.project}/README.md`;
@@ -42,7 +42,7 @@ describe('the client under the scripted API', () => {
     expect(new Set(run.requests.flatMap(({ agent }) => agent ?? [])).size).toBe(2);
     expect(existsSync(notes)).toBe(true);
 
-    // What the tools answered is in the last request of the main thread.
+    // The results of the tools are in the last request of the main thread.
     const last = run.requests.find(({ step }) => step === 'say finished');
     const texts = last?.texts().join('\n') ?? '';
     for (const answer of ['found it', 'reviewed', 'Launching skill: release-notes', 'Exit code 1']) {
@@ -61,7 +61,7 @@ describe('the client under the scripted API', () => {
     expect(Object.fromEntries(reported)).toEqual(Object.fromEntries(truth));
     expect(Object.keys(run.result.modelUsage).map(bareModel)).toContain('claude-haiku-4-5');
 
-    // One main file and one for each subagent; together they name every request, and nothing else.
+    // One main file and one per subagent; together they name all requests and no others.
     const files = await sandbox.transcripts();
     expect(files).toHaveLength(3);
     const named = await Promise.all(files.map(requestIdsIn));
@@ -70,7 +70,7 @@ describe('the client under the scripted API', () => {
     );
   });
 
-  it('goes on with a session, and forks it into another', async () => {
+  it('a session can be continued, and forked into another one', async () => {
     await using api = await startScriptedApi();
     await using sandbox = await createSandbox();
     const first = await runClaude({
@@ -99,19 +99,19 @@ describe('the client under the scripted API', () => {
     expect(forked.result.session_id).not.toBe(SESSION);
     expect(resumed.requests[0]?.texts().join('\n')).toContain('PLAN: bash echo one');
 
-    // 2.1.197 reports the money of the run alone; later clients add what the session had cost before.
+    // 2.1.197 reports only the cost of the run; later clients add the previous cost of the session.
     const before = trueCost(first.requests);
     const since = trueCost(resumed.requests);
     expect([since, before + since].map((usd) => usd.toFixed(9))).toContain(
       resumed.result.total_cost_usd.toFixed(9),
     );
 
-    // The fork's file repeats the requests of the session that it comes from.
+    // The fork's file repeats the requests of the session that it was forked from.
     const file = (await sandbox.transcripts()).find((each) => each.includes(forked.result.session_id));
     expect(await requestIdsIn(file ?? '')).toEqual(new Set(api.requests.map(({ request_id }) => request_id)));
   });
 
-  it('expands a skill that the user types', async () => {
+  it('a skill that the user types is expanded', async () => {
     await using api = await startScriptedApi();
     await using sandbox = await createSandbox();
     const run = await runClaude({ sandbox, api, prompt: '/release-notes PLAN: bash echo typed ; say ok' });
@@ -124,7 +124,7 @@ describe('the client under the scripted API', () => {
     expect(run.result.total_cost_usd).toBeCloseTo(trueCost(run.requests), 9);
   });
 
-  it('is refused once and asks again: the refused request has no usage and costs nothing', async () => {
+  it('a refused request is repeated; it has no usage and costs nothing', async () => {
     await using api = await startScriptedApi();
     await using sandbox = await createSandbox();
     const run = await runClaude({
@@ -147,7 +147,7 @@ describe('the client under the scripted API', () => {
     expect(run.result.total_cost_usd).toBeCloseTo(0.004305, 9);
   });
 
-  it('waits for a subagent in the background, and hears of its end', async () => {
+  it('the client waits for a subagent in the background and learns of its end', async () => {
     await using api = await startScriptedApi();
     await using sandbox = await createSandbox();
     const run = await runClaude({
@@ -165,7 +165,7 @@ describe('the client under the scripted API', () => {
     expect(run.result.total_cost_usd).toBeCloseTo(trueCost(run.requests), 9);
   });
 
-  it('reads an answer that arrives event by event, and writes a line for each of its blocks', async () => {
+  it('a streamed answer is read event by event, with one line per block', async () => {
     await using api = await startScriptedApi({ streamDelayMs: 20 });
     await using sandbox = await createSandbox();
     const run = await runClaude({
@@ -182,7 +182,7 @@ describe('the client under the scripted API', () => {
     expect(lines.map(({ requestId }) => requestId)).toEqual([first, first, first, second]);
   });
 
-  it('gives the context of a SessionStart hook to the model, in the first request', async () => {
+  it('the context of a SessionStart hook reaches the model in the first request', async () => {
     await using api = await startScriptedApi();
     await using sandbox = await createSandbox();
     const output = {
@@ -207,7 +207,7 @@ describe('the client under the scripted API', () => {
     );
   });
 
-  it('ends with an error that says what the plan got wrong', async () => {
+  it('an invalid plan gives an error that says what is wrong', async () => {
     await using api = await startScriptedApi();
     await using sandbox = await createSandbox();
     const run = await runClaude({ sandbox, api, prompt: 'PLAN: dance' });
@@ -218,7 +218,7 @@ describe('the client under the scripted API', () => {
     expect(trueCost(run.requests)).toBe(0);
   });
 
-  it('is killed after its time', async () => {
+  it('a client that exceeds the timeout is killed', async () => {
     await using api = await startScriptedApi({ delayMs: 30_000 });
     await using sandbox = await createSandbox();
     const run = runClaude({ sandbox, api, prompt: 'PLAN: say late', timeoutMs: 2000 });
@@ -231,7 +231,7 @@ describe('the scripted API', () => {
     fetch(`${url}/v1/messages`, { method: 'POST', body: JSON.stringify(body) });
   const question = { model: 'claude-opus-4-8', messages: [{ role: 'user', content: 'PLAN: say hello' }] };
 
-  it('answers without a stream, counts tokens, and names its requests unlike any other server', async () => {
+  it('it answers without a stream, counts tokens, and uses unique request ids', async () => {
     await using one = await startScriptedApi();
     await using two = await startScriptedApi();
     const answers = await Promise.all([ask(one.url, question), ask(two.url, question)]);
@@ -251,7 +251,7 @@ describe('the scripted API', () => {
     expect(one.others).toEqual(['POST /v1/messages/count_tokens']);
   });
 
-  it('takes the usage that a test gives it', async () => {
+  it('it uses the usage that a test sets', async () => {
     await using api = await startScriptedApi({
       usage: ({ n, model }) => ({ ...usageOf(n), output_tokens: model === 'claude-opus-4-8' ? 7 : 9 }),
     });
@@ -272,7 +272,7 @@ describe('the scripted API', () => {
 });
 
 describe('clientBinary', () => {
-  it('names the file that it looked for', () => {
+  it('an error names the file that was looked for', () => {
     expect(existsSync(clientBinary({}))).toBe(true);
     expect(() => clientBinary({ CLAUDE_CODE_BINARY: '/no/such/claude' })).toThrow(
       'CLAUDE_CODE_BINARY names a file that does not exist: /no/such/claude',

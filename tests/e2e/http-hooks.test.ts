@@ -5,7 +5,7 @@ import { startAtel } from '../helpers/atel.js';
 import { createSandbox, runClaude } from '../helpers/claude.js';
 import { startScriptedApi } from '../helpers/scripted-api.js';
 
-/** Every event that the client sends over HTTP and that we keep. */
+/** All events that the client sends over HTTP and that are stored. */
 const EVENTS = [
   'UserPromptSubmit',
   'PreToolUse',
@@ -17,7 +17,7 @@ const EVENTS = [
   'SessionEnd',
 ];
 
-it("the collector serves as the client's own HTTP hook", async () => {
+it('the collector works as an HTTP hook of the client', async () => {
   await using api = await startScriptedApi();
   await using sandbox = await createSandbox();
   const atel = await startAtel({ home: join(sandbox.home, '.agent-telemetry') });
@@ -36,7 +36,7 @@ it("the collector serves as the client's own HTTP hook", async () => {
         'PLAN: agent Explore foreground <<PLAN: bash ls -a ; say found it>> ; skill release-notes ; bash false ; say finished',
     });
     expect(run.exitCode).toBe(0);
-    // An answer with a text would have come back to the model as what the hook said.
+    // An answer with text would reach the model as the output of the hook.
     expect(
       run.requests.flatMap(({ texts }) => texts()).filter((text) => /(?:Use|Submit|Stop)\S* hook/.test(text)),
     ).toEqual([]);
@@ -48,7 +48,7 @@ it("the collector serves as the client's own HTTP hook", async () => {
       session_id: run.result.session_id,
       status: 'ended',
       prompts: 1,
-      // Agent, Bash in it, Skill, Bash.
+      // Agent, Bash inside it, Skill, Bash.
       tool_calls: 4,
       tool_failures: 1,
       agents_used: 1,
@@ -56,7 +56,7 @@ it("the collector serves as the client's own HTTP hook", async () => {
       request_count: run.requests.length,
     });
     expect(session?.total_cost_usd).toBeCloseTo(run.result.total_cost_usd, 9);
-    // Only a hook knows how long a skill took, and when a subagent started.
+    // Only hooks report how long a skill took and when a subagent started.
     expect(await atel.client.skillFrequency.query({ days: 1 })).toMatchObject([
       {
         skill_name: 'release-notes',

@@ -14,7 +14,7 @@ const sum = (
 ) => requests.reduce((total, { usage }) => total + (usage?.[kind] ?? 0), 0);
 
 describe('the loop with the real client', () => {
-  it('records a session, prices it as the client does, answers, and tells the next session', async () => {
+  it('a session is recorded and priced as the client does, and the next session is told about it', async () => {
     await using api = await startScriptedApi();
     await using sandbox = await createSandbox();
     const atel = await startAtel({ home: join(sandbox.home, '.agent-telemetry') });
@@ -34,7 +34,7 @@ describe('the loop with the real client', () => {
       expect(first.stderr).toBe('');
       expect(await atel.command('flush')).toMatchObject({ code: 0 });
 
-      // The scripted truth, per question.
+      // The scripted values, per query.
       const models = await atel.client.costByModel.query({ days: 1 });
       const total = models.reduce((cost, row) => cost + (row.total_cost_usd ?? NaN), 0);
       expect(total).toBeCloseTo(first.result.total_cost_usd, 9);
@@ -103,7 +103,7 @@ describe('the loop with the real client', () => {
       expect(session?.ended).not.toBeNull();
       expect(session?.project).toMatch(/^shop-[0-9a-f]{8}$/);
 
-      // The next session's first request carries what was learnt.
+      // The first request of the next session has the context.
       const second = await runClaude({ sandbox, api, env: atel.env, prompt: 'PLAN: say thanks' });
       const told = second.requests[0]?.texts().join('\n') ?? '';
       expect(told).toContain('agent-telemetry: last 7 days, this project.');
@@ -111,7 +111,7 @@ describe('the loop with the real client', () => {
       expect(told).toMatch(/Explore \(1 run, [\d.]+ USD each\)/);
       expect(told).toContain('Telemetry: all delivered.');
 
-      // A typed skill and a fork: each once, each with its own money only.
+      // A typed skill and a fork: each is counted once, with only its own cost.
       const typed = await runClaude({
         sandbox,
         api,
@@ -144,7 +144,7 @@ describe('the loop with the real client', () => {
         { activations: 2, successes: 1, typed: 1 },
       ]);
 
-      // Nothing that was written left the inbox.
+      // No text of the sessions left the inbox.
       const everything = await Promise.all(
         [
           'agent_activations',

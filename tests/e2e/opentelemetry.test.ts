@@ -8,7 +8,7 @@ import { startScriptedApi } from '../helpers/scripted-api.js';
 const PROMPT =
   'PLAN: agent Explore foreground <<PLAN: bash ls -a ; say found it>> + agent reviewer foreground <<PLAN: bash git log --oneline ; say reviewed>> ; skill release-notes ; bash false ; say finished';
 
-/** Asks until the answer satisfies, for a minute at the most: the client exports in its own time. */
+/** Repeats a query until the answer satisfies, for at most a minute, because the client exports with a delay. */
 async function eventually<T>(ask: () => Promise<T>, satisfies: (answer: T) => boolean): Promise<T> {
   for (const deadline = Date.now() + 60_000; ; await new Promise((resolve) => setTimeout(resolve, 250))) {
     const answer = await ask();
@@ -27,11 +27,11 @@ describe.each([
   ['2.1.197', 'http/protobuf'],
   ['2.1.197', 'http/json'],
   ['2.1.197', 'grpc'],
-  // This one takes no OpenTelemetry variables from a project's settings.
+  // This version ignores the OpenTelemetry variables in a project's settings.
   ['2.1.332', 'http/protobuf'],
   ['2.1.332', 'grpc'],
 ] as const)('the real client %s with hooks and OpenTelemetry over %s', (version, protocol) => {
-  it('is counted once, and both layers saw every request', async () => {
+  it('each request is counted once, and both layers report all of them', async () => {
     await using api = await startScriptedApi();
     await using sandbox = await createSandbox();
     const atel = await startAtel({
@@ -81,7 +81,7 @@ describe.each([
         { skill_name: 'release-notes', activations: 1 },
       ]);
 
-      // The client's own counters say the same.
+      // The client's own counters agree.
       const compared = await eventually(
         () => atel.client.costReconciliation.query({ days: 1 }),
         (rows) => rows.length > 0,
@@ -95,7 +95,7 @@ describe.each([
       const tokens = run.requests.reduce((sum, { usage }) => sum + (usage?.output_tokens ?? 0), 0);
       expect(metrics.reduce((sum, { output_tokens }) => sum + output_tokens, 0)).toBe(tokens);
 
-      // The span tree of the prompt: one root, every parent there, a span for each request.
+      // The span tree of the prompt: one root, no missing parent, one span per request.
       const spans = await eventually(
         () => spansOf(atel),
         (found) => found.some(({ name }) => name === 'claude_code.interaction'),
@@ -107,7 +107,7 @@ describe.each([
       expect(spans.filter(({ name }) => name === 'claude_code.llm_request')).toHaveLength(
         run.requests.length,
       );
-      // Two agents with a command each, a skill and a command.
+      // Two agents with one command each, a skill and a command.
       expect(spans.filter(({ name }) => name === 'claude_code.tool')).toHaveLength(6);
       expect(new Set(spans.map(({ trace }) => trace)).size).toBe(1);
     } finally {

@@ -16,7 +16,7 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(delimiter);
 const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { version: string };
 
-/** npm, with what the machine has downloaded already. */
+/** npm, with the packages that the machine has already downloaded. */
 async function npm(args: string[], cwd: string, home: string): Promise<string> {
   const inherited = Object.entries(process.env).filter(
     (entry): entry is [string, string] =>
@@ -32,7 +32,7 @@ async function npm(args: string[], cwd: string, home: string): Promise<string> {
   return result.stdout;
 }
 
-/** The package as it would be published: the path of its file below a folder. */
+/** Packs the package as it would be published; returns the path of its file. */
 async function pack(folder: string, home: string): Promise<string> {
   const tarballs = join(folder, 'tarballs');
   mkdirSync(tarballs);
@@ -40,7 +40,7 @@ async function pack(folder: string, home: string): Promise<string> {
   return join(tarballs, readdirSync(tarballs)[0]!);
 }
 
-/** Installs a packed package, without its engine. */
+/** Installs a packed package without its engine. */
 async function install(tarball: string, cwd: string, home: string, ...more: string[]): Promise<void> {
   const quick = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--omit=optional'];
   await npm(['install', ...quick, ...more, tarball], cwd, home);
@@ -52,7 +52,7 @@ function strings(env: NodeJS.ProcessEnv): Record<string, string> {
   );
 }
 
-/** Every file below a folder with its content. */
+/** All files below a folder with their content. */
 function filesBelow(folder: string): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
   return Object.fromEntries(
@@ -64,7 +64,7 @@ function filesBelow(folder: string): Record<string, string> {
 }
 
 describe('the package', () => {
-  it('takes a first-time user from an empty home through a recorded session and its figures to removal', async () => {
+  it('a first-time user gets from an empty home to a recorded session with figures, and to removal', async () => {
     await using api = await startScriptedApi();
     await using sandbox = await createSandbox();
     const { root, home, project } = sandbox;
@@ -72,7 +72,7 @@ describe('the package', () => {
     const prefix = join(root, 'prefix');
     const before = { project: filesBelow(project), home: readdirSync(home) };
     await install(await pack(root, home), root, home, '--global', '--prefix', prefix);
-    // The engine, 571 MB, is there once: the one of this repository.
+    // The engine (571 MB) is not copied: this repository's is used.
     const installed = join(prefix, 'lib', 'node_modules', 'atel');
     const engine = dirname(createRequire(import.meta.url).resolve('chdb/package.json'));
     mkdirSync(join(installed, 'node_modules'), { recursive: true });
@@ -101,14 +101,14 @@ describe('the package', () => {
       sandbox,
       api,
       env: ports,
-      // Five calls of Bash, of which one fails.
+      // Five calls of Bash, one of which fails.
       prompt:
         'PLAN: agent reviewer foreground <<PLAN: bash true ; say reviewed>> ; bash false ; bash true ; bash true ; bash true ; say finished',
     });
     expect(session).toMatchObject({ exitCode: 0, stderr: '' });
     const { session_id: id, total_cost_usd: cost } = session.result;
     expect(cost).toBeCloseTo(trueCost(session.requests), 9);
-    // Below ten cents with four decimals.
+    // Amounts below ten cents have four decimals.
     expect(cost).toBeLessThan(0.0999);
     const shownCost = cost.toFixed(4);
     expect(await command('atel', 'run', '--task', 'T-1', '--', 'sh', '-c', 'exit 4')).toMatchObject({
@@ -161,14 +161,14 @@ describe('the package', () => {
     expect((await answer('sessions', '--since', '1d')).sessions).toHaveLength(1);
     await npm(['uninstall', '--global', '--prefix', prefix, 'atel'], root, home);
     expect(readdirSync(join(prefix, 'bin'))).toEqual([]);
-    // The client keeps files of its own there.
+    // The client keeps its own files there.
     const more = readdirSync(home).filter(
       (name) => !before.home.includes(name) && !name.startsWith('.claude'),
     );
     expect(more).toEqual(['.agent-telemetry']);
   }, 300_000);
 
-  it('has types that a strict project compiles against, and an emit that it runs', async () => {
+  it('a strict project compiles with its types, and its emit works', async () => {
     await using sandbox = await createSandbox();
     const { root, home } = sandbox;
     const consumer = join(root, 'consumer');
@@ -202,7 +202,7 @@ describe('the package', () => {
        console.log(JSON.stringify([...both, share, row.success]));
       `,
     );
-    // The example that the documentation gives.
+    // The example in the documentation.
     const page = readFileSync(join(repository, '.docs', 'AGENTS.md'), 'utf8');
     const example = [...page.matchAll(/^```ts\n(.*?)^```/gms)].find(([, code]) =>
       code?.includes('atel/schemas'),

@@ -17,7 +17,7 @@ const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(':');
 
 describe('the plugin', () => {
   it.each(['.', '.claude-plugin/plugin.json'])(
-    "passes the client's own strict validation of %s",
+    '%s passes the strict validation of the client',
     async (path) => {
       const result = await run(clientBinary(), ['plugin', 'validate', join(plugin, path), '--strict'], {
         env: {
@@ -32,7 +32,7 @@ describe('the plugin', () => {
     },
   );
 
-  it('records a session where nobody has run init, and tells the next one', async () => {
+  it('a session is recorded without init, and the next one is told about it', async () => {
     await using api = await startScriptedApi();
     await using sandbox = await createSandbox();
     const home = join(sandbox.home, '.agent-telemetry');
@@ -89,13 +89,13 @@ function pluginIn(folder: string): string {
   return folder;
 }
 
-describe('the link of the plugin', () => {
+describe('the program link of the plugin', () => {
   const link = (folder: string, root: string, more: Record<string, string> = {}) =>
     run(join(folder, 'hooks', 'link.sh'), [], { env: { PATH, HOME: root, ...more } });
   const linked = (root: string) => readlinkSync(join(root, '.agent-telemetry', 'program'));
   const silence = { code: 0, stdout: '', stderr: '' };
 
-  it('is made, kept, and moved on from an older plugin, even one that is gone', async () => {
+  it('the link is made, kept, and updated from an older plugin, even a deleted one', async () => {
     const root = tempFolder();
     const [first, second] = ['1.0', '2.0'].map((version) =>
       pluginIn(join(root, '.claude', 'plugins', version)),
@@ -110,7 +110,7 @@ describe('the link of the plugin', () => {
     expect(linked(root)).toBe(join(first!, 'dist'));
   });
 
-  it('leads to an installed atel rather than to the copy in the plugin, which has no engine', async () => {
+  it('the link leads to an installed atel and not to the copy in the plugin, which has no engine', async () => {
     const root = tempFolder();
     const folder = pluginIn(join(root, '.claude', 'plugins', 'p'));
     expect(await link(folder, root)).toMatchObject(silence);
@@ -124,7 +124,7 @@ describe('the link of the plugin', () => {
     expect(linked(root)).toBe(installed);
   });
 
-  it('leaves a program from elsewhere in its place, and nothing where it is off or has no program', async () => {
+  it('a foreign program link is kept, and none is made if telemetry is off or has no program', async () => {
     const root = tempFolder();
     const own = pluginIn(join(root, 'clone'));
     const folder = pluginIn(join(root, '.claude', 'plugins', 'p'));

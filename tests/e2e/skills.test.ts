@@ -10,14 +10,14 @@ import { startScriptedApi } from '../helpers/scripted-api.js';
 
 const initLine = z.looseObject({ subtype: z.literal('init'), skills: z.array(z.string()) });
 
-/** The skills that the client itself says it found. */
+/** The skills that the client itself reports as found. */
 async function skillsOfClient(options: Omit<ClaudeOptions, 'prompt'>): Promise<string[]> {
   const session = await runClaude({ ...options, prompt: 'PLAN: say hi', outputFormat: 'stream-json' });
   const lines = session.stdout.split('\n').filter((line) => line !== '');
   return lines.flatMap((line) => initLine.safeParse(JSON.parse(line)).data?.skills ?? []);
 }
 
-/** The skills that the newest start of a session recorded. */
+/** The skills that the newest session start recorded. */
 async function skillsRecorded(atel: RunningAtel): Promise<string[]> {
   expect(await atel.command('flush')).toMatchObject({ code: 0, stderr: '' });
   const [row] = await atel.client.sql(
@@ -36,7 +36,7 @@ function json(file: string, content: object): void {
   writeFileSync(file, JSON.stringify(content));
 }
 
-/** Skills of the user and of the project, and plugins of a marketplace: installed, elsewhere, switched off. */
+/** Skills of the user and of the project, and plugins of a marketplace: installed, in another project, switched off. */
 async function installMany({ home, project, root }: Sandbox): Promise<void> {
   skill(join(home, '.claude/skills/mine'), 'name: shown-otherwise\n');
   skill(join(home, '.claude/skills/typed'), 'disable-model-invocation: true\n');
@@ -78,7 +78,7 @@ async function installMany({ home, project, root }: Sandbox): Promise<void> {
   }
 }
 
-it('the skills that a session start records are those that the client found', async () => {
+it('a session start records the skills that the client found', async () => {
   await using api = await startScriptedApi();
   await using sandbox = await createSandbox();
   const atel = await startAtel({ home: join(sandbox.home, '.agent-telemetry') });
@@ -87,7 +87,7 @@ it('the skills that a session start records are those that the client found', as
     const options = { sandbox, api, env: atel.env };
     const few = await skillsOfClient(options);
     expect(await skillsRecorded(atel)).toEqual(['release-notes']);
-    // What comes with the client is not installed by anybody.
+    // Skills that come with the client are not counted as installed.
     const builtIn = few.filter((name) => name !== 'release-notes');
 
     await installMany(sandbox);

@@ -1,3 +1,4 @@
+/** Starts `atel up` for a test and puts captured hook payloads into its inbox. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,55 +13,58 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The built command line. */
 export const cli = join(root, 'dist', 'cli.js');
 
-/** A running `atel up` on a port and in a folder of its own. */
+/** A running `atel up` with its own ports and telemetry folder. */
 export interface RunningAtel {
   url: string;
-  /** Addresses of the API and of the page. */
+  /** Addresses of the API and of the dashboard. */
   apiUrl: string;
   dashboardUrl: string;
   home: string;
-  /** What a hook or a command needs to find it. */
+  /** Environment with which a hook or a command finds it. */
   env: Record<string, string>;
   client: TinybirdClient;
-  /** Runs a command of the command line. */
+  /** Runs an `atel` command. */
   command(...args: string[]): Promise<ProcessResult>;
-  /** Puts the captured hook payloads and transcripts through the inbox, as if they had happened here, and drains. */
+  /** Puts the captured hook payloads and transcripts into the inbox, as if they had been recorded here, and drains. */
   loadCaptures(options?: LoadOptions): Promise<void>;
   residentMegabytes(): number;
-  /** Ends it; SIGTERM unless told. */
+  /** Ends it, by default with SIGTERM. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 interface LoadOptions extends InboxOptions {
-  /** How often the whole session is captured before the drain. Default 1. */
+  /** How many times the whole session is captured before the drain. Default: 1. */
   times?: number;
 }
 
 /** How captured payloads are put into the inbox. */
 export interface InboxOptions {
-  /** The folder that the sessions are to have worked in, instead of the captured one. */
+  /** The project folder of the sessions, instead of the captured one. */
   project?: string;
-  /** When each was captured, by its place in the captures; milliseconds since 1970. Default: a minute ago, a millisecond apart. */
+  /**
+   * Time of each payload, by its index in the captures; milliseconds since 1970. Default: from a minute ago, one
+   * millisecond apart.
+   */
   at?: (index: number) => number;
-  /** Only the payloads for which this holds, by their place in the captures. Default: all. */
+  /** Selects payloads by their index in the captures. Default: all. */
   only?: (index: number) => boolean;
-  /** The folder that holds the transcripts. Default: that of the captures. */
+  /** Folder of the transcripts. Default: that of the captures. */
   transcripts?: string;
 }
 
-/** Starts `atel up` as a process and waits for its ready line. Throws what it said instead. */
+/** Starts `atel up` as a process and waits for its ready line. If it prints something else, throws that. */
 export async function startAtel(options: {
   home: string;
-  /** The user's home, where the settings of Claude Code lie. Default: the telemetry folder. */
+  /** The user's home, with the settings of Claude Code. Default: the telemetry folder. */
   userHome?: string;
-  /** The command line that is run, whose first start deploys its own catalogue. Default: that of this repository. */
+  /** The program to run; its first start deploys its own catalogue. Default: that of this repository. */
   program?: string;
-  /** Whether the store is made by this start, as for a new user, and not a copy of a prepared one. Default: false. */
+  /** Whether this start makes the store, as for a new user, instead of copying a prepared one. Default: false. */
   isFirstStart?: boolean;
   port?: number;
-  /** Further arguments of `atel up`. */
+  /** More arguments of `atel up`. */
   args?: readonly string[];
-  /** Further variables of its environment. */
+  /** More environment variables. */
   env?: Record<string, string>;
 }): Promise<RunningAtel> {
   const port = options.port ?? (await freePort());
@@ -71,9 +75,10 @@ export async function startAtel(options: {
     AGENT_TELEMETRY_COLLECTOR_PORT: String(await freePort()),
     AGENT_TELEMETRY_API_PORT: String(await freePort()),
     AGENT_TELEMETRY_DASHBOARD_PORT: String(await freePort()),
-    // A drain that comes after the end of a test starts a server in the background: it is to end soon.
+    // A drain that runs after the end of a test starts a background server, which must end soon.
     AGENT_TELEMETRY_IDLE_MINUTES: '0.2',
-    // With these, atel up serves in the very process that it was started as, which tests measure and kill.
+    // With these, `atel up` serves in the process that was started, instead of a child, so that tests can measure and
+    // kill it.
     UV_THREADPOOL_SIZE: '16',
     ...options.env,
   };
@@ -123,12 +128,12 @@ export async function startAtel(options: {
   };
 }
 
-/** Where the captured sessions worked. */
+/** Project folder of the captured sessions. */
 const CAPTURED_PROJECT = '/home/dev/shop';
 
 let captured = 0;
 
-/** Writes the captured payloads to the inbox, dated in their order, with their transcripts where they say. */
+/** Writes the captured payloads to the inbox, with times in their order; `options` sets project and transcripts. */
 export function fillInbox(home: string, options: InboxOptions = {}): void {
   const inbox = join(home, 'inbox');
   mkdirSync(inbox, { recursive: true, mode: 0o700 });
@@ -136,7 +141,7 @@ export function fillInbox(home: string, options: InboxOptions = {}): void {
   const at = options.at ?? ((index: number) => start + index);
   for (const [index, text] of localPayloads(options).entries()) {
     if (options.only?.(index) === false) continue;
-    // As a hook does it: whole and dated before a drain can see it.
+    // Like a hook: complete, and with its time set, before a drain can see it.
     const unfinished = join(inbox, `.${captured}-${index}`);
     writeFileSync(unfinished, text, { mode: 0o600 });
     utimesSync(unfinished, new Date(at(index)), new Date(at(index)));
@@ -145,7 +150,7 @@ export function fillInbox(home: string, options: InboxOptions = {}): void {
   captured += 1;
 }
 
-/** The captured payloads, as they would have been had the sessions worked in that project with those transcripts. */
+/** The captured payloads, with paths as if the sessions had used this project and these transcripts. */
 export function localPayloads({
   project = CAPTURED_PROJECT,
   transcripts = transcriptsFolder,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 
-/** Waits until something holds. Throws after a minute: a limit against hanging, not a measure. */
+/** Waits until a condition holds. Throws after a minute, so that a failing test does not hang. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   for (const limit = Date.now() + 60_000; Date.now() < limit;) {
     if (await holds()) return;
@@ -12,7 +12,7 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
   throw new Error(`waited a minute in vain until ${what}`);
 }
 
-/** The process that a lock file names, if it lives. */
+/** The process that a lock file names, if it is alive. */
 function livingProcess(lockFile: string): number | undefined {
   let pid: number;
   try {
@@ -34,14 +34,14 @@ export const drainOf = (home: string) => livingProcess(join(home, 'drain.pid'));
 /** The running server of a telemetry folder. */
 export const serverOf = (home: string) => livingProcess(join(home, 'store', 'server.lock'));
 
-/** Ends, when the test has finished, what runs in the background for a telemetry folder. */
+/** After the test, ends the background processes of a telemetry folder. */
 export function endsInBackground(home: string): void {
   onTestFinished(() => endBackground(home), 60_000);
 }
 
-/** Ends what runs in the background for a telemetry folder, as long as the folder is there. */
+/** Ends the background processes of a telemetry folder, which must still exist. */
 export async function endBackground(home: string): Promise<void> {
-  // A drain that is killed starts no server; one that was started before it is ended after it.
+  // Drain first: a killed drain cannot start a server, and a server that it has already started is ended next.
   for (const find of [drainOf, serverOf]) {
     for (let pid = find(home); pid !== undefined && pid !== process.pid; pid = find(home)) {
       process.kill(pid, 'SIGKILL');

@@ -1,7 +1,8 @@
+/** Starts a headless browser for the tests of the dashboard. */
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
-/** Where systems keep the browser. */
+/** Usual paths of the browser. */
 const places = [
   process.env.CHROMIUM_PATH ?? '',
   '/usr/bin/chromium',
@@ -10,10 +11,10 @@ const places = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** The browser's program; undefined where none is installed. */
+/** Path of the browser; undefined if none is installed. */
 export const chromiumPath = places.find((path) => path !== '' && existsSync(path));
 
-/** Starts a browser of its own: a fresh profile, and nothing in it that asks anybody but the page. */
+/** Starts a browser with a fresh profile that sends no requests of its own, except those of the page. */
 export function startBrowser(): Promise<Browser> {
   if (chromiumPath === undefined) throw new Error('there is no chromium');
   return chromium.launch({
@@ -30,16 +31,16 @@ export function startBrowser(): Promise<Browser> {
   });
 }
 
-/** A page, and what went wrong or left its own server while it was open. */
+/** A page, with its errors and its requests to other servers. */
 export interface WatchedPage {
   page: Page;
   /** Errors and warnings in the console, and exceptions. */
   complaints: string[];
-  /** Requests to anybody but `origin`. */
+  /** Requests to any server but `origin`. */
   strangers: string[];
 }
 
-/** Opens a page in a context of its own, its time zone UTC. */
+/** Opens a page in its own context, with time zone UTC. */
 export async function openPage(
   browser: Browser,
   origin: string,
@@ -51,7 +52,7 @@ export async function openPage(
     colorScheme: options.colorScheme ?? 'light',
     viewport: { width: options.width ?? 1280, height: 900 },
   });
-  // A limit against hanging, not a measure.
+  // Only prevents hanging; speed is not tested here.
   context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const complaints: string[] = [];

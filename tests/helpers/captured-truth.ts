@@ -1,35 +1,39 @@
+/** Checks that a store has exactly the totals and events of the captured sessions. */
 import { expect } from 'vitest';
 import type { TinybirdClient } from '../../src/store/client.js';
 import { billedRequests, capturedPayloads, clientResults, sessions } from './captures.js';
 import { bareModel } from './truth.js';
 
-/** Everything that was ever recorded: a hook's row carries the time of its capture, a request's that of the session. */
+/**
+ * A window that contains everything: the rows of hooks have the time of capture, those of requests the time of the
+ * session.
+ */
 const always = { from: '2020-01-01 00:00:00', to: '2100-01-01 00:00:00' };
-/** The minute that the captured sessions took. */
+/** The minute in which the captured sessions ran. */
 const thatMinute = { from: '2026-11-20 10:49:00', to: '2026-11-20 10:50:00' };
 
 const sum = (values: readonly (number | null)[]) =>
   values.reduce<number>((total, value) => total + (value ?? NaN), 0);
 const unique = <T>(values: readonly T[]) => [...new Set(values)];
 
-/** Figures by what they belong to; one that is unknown makes its sum NaN. */
+/** Figures by key; an unknown figure makes the sum of its key NaN. */
 type Figures = readonly (readonly [key: string, value: number | null])[];
 
-/** The sum of each key's figures. */
+/** The sum of the figures of each key. */
 function sums(figures: Figures): Record<string, number> {
   const totals: Record<string, number> = {};
   for (const [key, value] of figures) totals[key] = (totals[key] ?? 0) + (value ?? NaN);
   return totals;
 }
 
-/** Two sets of figures have the same sums, to 1e-9. */
+/** Expects two sets of figures to have the same sums, to 1e-9. */
 function expectSums(found: Figures, truth: Figures): void {
   const [foundSums, trueSums] = [sums(found), sums(truth)];
   expect(Object.keys(foundSums).sort()).toEqual(Object.keys(trueSums).sort());
   for (const [key, value] of Object.entries(trueSums)) expect(foundSums[key], key).toBeCloseTo(value, 9);
 }
 
-/** The store holds the captured money: 23 requests, 0.5069675 USD, each model's and each session's. */
+/** Expects the captured cost in the store: 23 requests, 0.5069675 USD, and the cost of each model and each session. */
 export async function expectCapturedMoney(client: TinybirdClient, window = always): Promise<void> {
   const billed = billedRequests();
   const models = await client.costByModel.query(window);
@@ -51,7 +55,7 @@ export async function expectCapturedMoney(client: TinybirdClient, window = alway
       billed.map(({ model, usage }) => [model, truth(usage)]),
     );
   }
-  // The client's own price of each model; it names one model in several ways.
+  // The cost that the client itself reported for each model; it uses several names for one model.
   const reported = clientResults().flatMap(({ modelUsage }) => Object.entries(modelUsage));
   expectSums(
     models.map((row) => [bareModel(row.model), row.total_cost_usd]),
@@ -59,7 +63,7 @@ export async function expectCapturedMoney(client: TinybirdClient, window = alway
   );
 }
 
-/** Every question answers the truth of the captures, whatever was sent how often and in whatever order. */
+/** Expects the totals of the captures from every pipe, whatever was sent how often and in which order. */
 export async function expectCapturedTotals(client: TinybirdClient): Promise<void> {
   await expectCapturedMoney(client);
   await expectCapturedMoney(client, thatMinute);
@@ -105,7 +109,10 @@ export async function expectCapturedTotals(client: TinybirdClient): Promise<void
   expect(context?.total_cost_usd).toBeCloseTo(0.5069675, 9);
 }
 
-/** Every session of the captures has ended; the fork's SessionStart, which names the first one, opens nothing. */
+/**
+ * Expects every session of the captures to have ended. The fork's SessionStart, which names the first session, must not
+ * open it again.
+ */
 export async function expectAllEnded(client: TinybirdClient): Promise<void> {
   const overview = await client.sessionOverview.query(always);
   expect(
@@ -117,7 +124,7 @@ export async function expectAllEnded(client: TinybirdClient): Promise<void> {
   );
 }
 
-/** What each kind of hook event is called in `telemetry_events`; the others become rows of other tables. */
+/** The name of each kind of hook event in `telemetry_events`; all others become rows of other tables. */
 const eventNames: Record<string, string> = {
   SessionStart: 'session_start',
   SessionEnd: 'session_end',
@@ -129,7 +136,7 @@ const eventNames: Record<string, string> = {
   PostToolBatch: 'post_tool_batch',
 };
 
-/** Each captured event is there, and there once. */
+/** Expects each captured event exactly once. */
 export async function expectEveryEvent(client: TinybirdClient): Promise<void> {
   const rows = await client.sql(
     "SELECT event, count() AS events FROM telemetry_events FINAL WHERE source = 'hook' GROUP BY event FORMAT JSON",

@@ -1,8 +1,9 @@
+/** Reads the captures: hook payloads, requests and results of the real client. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What the real client emitted in five runs; see the README beside the files. */
+/** What the real client emitted in five runs; see the README in that folder. */
 export const capturesFolder = fileURLToPath(new URL('../fixtures/captures', import.meta.url));
 
 /** Folder of the captured transcripts. */
@@ -16,7 +17,7 @@ export const sessions = {
   fork: '88e31e5d-0cc6-4910-b7db-c6add25161ab',
 };
 
-/** The captured hook payloads, in the order they came. */
+/** The captured hook payloads, in the order in which they arrived. */
 export function capturedPayloads(): { name: string; text: string; payload: Record<string, unknown> }[] {
   const folder = join(capturesFolder, 'hooks');
   return readdirSync(folder)
@@ -27,7 +28,7 @@ export function capturedPayloads(): { name: string; text: string; payload: Recor
     });
 }
 
-/** The first hook of each captured run, when it came after 10:49, and how far apart its hooks are, milliseconds. */
+/** For each captured run: its first hook, when it came after 10:49, and the interval of its hooks, milliseconds. */
 const RUNS = [
   { first: 67, start: 36_270, step: 20 },
   { first: 59, start: 35_584, step: 25 },
@@ -36,13 +37,13 @@ const RUNS = [
   { first: 0, start: 32_620, step: 24 },
 ];
 
-/** Hooks carry no time of their own: each is put where the transcript says that its run was. */
+/** Hooks carry no time. Each one gets a time within its run, according to the transcript. */
 export function captureTime(index: number): number {
   const { first, start, step } = RUNS.find((one) => index >= one.first)!;
   return Date.parse('2026-11-20T10:49:00Z') + start + (index - first) * step;
 }
 
-/** A request that the scripted API answered and billed: the truth that every figure is held against. */
+/** A request that the scripted API answered and billed: the expected value for every figure. */
 export interface BilledRequest {
   rid: string;
   model: string;
@@ -55,7 +56,7 @@ export interface BilledRequest {
   };
 }
 
-/** The 23 requests that cost something; the one that was answered 529 did not. */
+/** The 23 requests that cost something; the one that was answered with 529 did not. */
 export function billedRequests(): BilledRequest[] {
   return readLines<BilledRequest & { n: number }>('api-requests.ndjson').filter(({ n }) => n !== 19);
 }

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
-/** The tokens that ccusage counts: an independent program over the same files. */
+/** The tokens that ccusage counts. It is an independent program that reads the same files. */
 export interface CcusageTotals {
   input: number;
   output: number;
@@ -22,8 +22,8 @@ const report = z.object({
 });
 
 /**
- * The path of ccusage's native program, from the per-platform package beside the devDependency; undefined where
- * there is none. Its wrapper gives it the right to run at its first start, which is done here if need be.
+ * Path of ccusage's native program, in the platform package next to the devDependency; undefined if it is missing. Its
+ * wrapper makes it executable at the first start; here it is done if necessary.
  */
 export function ccusageBinary(): string | undefined {
   try {
@@ -41,7 +41,7 @@ export function ccusageBinary(): string | undefined {
   }
 }
 
-/** Arguments and environment that make it add up one folder of Claude Code and nothing else, without a network. */
+/** Arguments and environment for counting one folder of Claude Code only, without network. */
 export function ccusageCommand(configDir: string): { args: string[]; env: Record<string, string> } {
   return {
     args: ['claude', 'daily', '--offline', '--json'],
@@ -49,7 +49,7 @@ export function ccusageCommand(configDir: string): { args: string[]; env: Record
   };
 }
 
-/** What it counts below `FOLDER/projects`. */
+/** The tokens that ccusage counts below `FOLDER/projects`. */
 export function ccusageTotals(binary: string, configDir: string): CcusageTotals {
   const { args, env } = ccusageCommand(configDir);
   const output = execFileSync(binary, args, { env, encoding: 'utf8', maxBuffer: 1 << 28 });

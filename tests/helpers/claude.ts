@@ -1,3 +1,4 @@
+/** Runs the real Claude Code client with the scripted API. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { delimiter, dirname } from 'node:path';
@@ -10,7 +11,7 @@ import type { AnsweredRequest, ScriptedApi } from './scripted-api.js';
 export { clientBinary } from './client-binary.js';
 export { createSandbox } from './sandbox.js';
 
-/** What the client says about its run (`--output-format json`); money in USD. */
+/** The client's report of its run (`--output-format json`); costs in USD. */
 const claudeResult = z.looseObject({
   type: z.literal('result'),
   subtype: z.string(),
@@ -32,47 +33,50 @@ const claudeResult = z.looseObject({
 });
 type ClaudeResult = z.infer<typeof claudeResult>;
 
-/** How to run the client once. */
+/** Options for one run of the client. */
 export interface ClaudeOptions {
   sandbox: Sandbox;
   api: ScriptedApi;
-  /** The user's text, with a plan for the scripted API: `PLAN: …`, or typed as a skill: `/release-notes PLAN: …`. */
+  /** The user's prompt, with a plan for the scripted API: `PLAN: …`, or typed as a skill: `/release-notes PLAN: …`. */
   prompt: string;
   /** Default: claude-opus-4-8. */
   model?: string;
   /** The new session's id (a UUID). */
   sessionId?: string;
-  /** The session to go on with. */
+  /** Id of the session to continue. */
   resume?: string;
-  /** With `resume`: go on in a new session. */
+  /** With `resume`: continue in a new session. */
   fork?: boolean;
   /** Default: json. */
   outputFormat?: 'json' | 'stream-json';
   /** More arguments for the client. */
   args?: string[];
-  /** More environment variables for the client, or others than the usual ones. */
+  /** More environment variables for the client, or other values for the usual ones. */
   env?: Record<string, string>;
   /** Default: the project. */
   cwd?: string;
-  /** Default: the client of this repository. */
+  /** Default: the client in this repository's node_modules. */
   binary?: string;
   /** Default: 45 000. */
   timeoutMs?: number;
 }
 
-/** One finished run. */
+/** The result of one run. */
 export interface ClaudeRun {
   exitCode: number | null;
   stdout: string;
   stderr: string;
   result: ClaudeResult;
-  /** The requests that the API answered while the client ran; all its own as long as no other client used the API. */
+  /**
+   * The requests that the API answered while the client ran. They are all from this client if no other one used the
+   * API.
+   */
   requests: AnsweredRequest[];
 }
 
 /**
- * Runs the real client in a sandbox (`claude -p PROMPT`) with an environment of its own: nothing of the developer's
- * reaches it. Rejects where the client gave no result or took longer than the timeout.
+ * Runs the real client in a sandbox (`claude -p PROMPT`) with a separate environment, without anything of the
+ * developer's. Rejects if the client gives no result or exceeds the timeout.
  */
 export async function runClaude(options: ClaudeOptions): Promise<ClaudeRun> {
   const { sandbox, api, timeoutMs = 45_000 } = options;
@@ -108,7 +112,7 @@ function argumentsOf(options: ClaudeOptions): string[] {
     ...(format === 'stream-json' ? ['--verbose'] : []),
     '--model',
     options.model ?? 'claude-opus-4-8',
-    // On the command line rather than in a settings file: those belong to what is being tested.
+    // On the command line and not in a settings file, because tests are about the settings files.
     '--allowedTools=Bash,Read,Write,Edit,Skill,Agent',
     ...(options.sessionId === undefined ? [] : ['--session-id', options.sessionId]),
     ...(options.resume === undefined ? [] : ['--resume', options.resume]),
@@ -129,7 +133,7 @@ function environmentOf(sandbox: Sandbox, api: ScriptedApi): Record<string, strin
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     ANTHROPIC_BASE_URL: api.url,
     ANTHROPIC_API_KEY: 'dummy',
-    // What `haiku` means differs from client to client.
+    // `haiku` means different models in different versions of the client.
     ANTHROPIC_DEFAULT_HAIKU_MODEL: 'claude-haiku-4-5-20251001',
   };
 }

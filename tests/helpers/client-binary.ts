@@ -5,13 +5,13 @@ import { z } from 'zod';
 
 const SCOPE = '@anthropic-ai/claude-code';
 
-/** The two clients that the tests run: the pinned one, and the newest when it was looked at last. */
+/** The two clients that the tests run: the pinned one, and the newest at the time of the last update. */
 export const clients = { '2.1.197': SCOPE, '2.1.332': 'claude-code-newest' } as const;
 
 /**
- * The path of the native Claude Code client. It comes from the per-platform package that npm installs beside the
- * devDependency (no postinstall script needed); CLAUDE_CODE_BINARY names another client to try the tests with.
- * Throws a one-line error where there is none.
+ * The path of the native Claude Code client, in the platform package that npm installs next to the devDependency (no
+ * postinstall script needed). CLAUDE_CODE_BINARY names another client to test with. Throws a one-line error if there is
+ * none.
  */
 export function clientBinary(env: NodeJS.ProcessEnv = process.env, wrapper: string = SCOPE): string {
   const chosen = env.CLAUDE_CODE_BINARY;
@@ -29,14 +29,14 @@ export function clientBinary(env: NodeJS.ProcessEnv = process.env, wrapper: stri
     );
     if (existsSync(binary)) return binary;
   } catch {
-    // Not installed: told below.
+    // Not installed: reported below.
   }
   throw new Error(
     `The Claude Code client is not installed (${name}): run npm ci without --omit=dev or --omit=optional`,
   );
 }
 
-/** glibc names its version in Node's report; musl has none. */
+/** glibc's version is in Node's report; musl has none. */
 function hasGlibc(): boolean {
   const report = z.looseObject({ header: z.looseObject({ glibcVersionRuntime: z.string().optional() }) });
   return report.parse(process.report.getReport()).header.glibcVersionRuntime !== undefined;

@@ -1,12 +1,12 @@
 /**
- * A made-up history of Claude Code: thousands of transcripts, the same for the same seed, with every trap that
- * real ones hold. What it says was used is added up while it is written, by its own count and not by ours.
+ * Generates a history of Claude Code: thousands of transcripts, the same for the same seed, with every trap of real
+ * ones. The true usage is summed up while writing, independently of the code under test.
  */
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 export interface CorpusOptions {
-  /** About how many bytes it is to have. */
+  /** Approximate total size, bytes. */
   bytes: number;
   seed?: number;
   /** Median size of a session's main file, bytes. Default 100 KB. */
@@ -15,11 +15,11 @@ export interface CorpusOptions {
   largest?: number;
   /** Median size of a tool's result, bytes. Default 3,000. */
   result?: number;
-  /** Whether every response has a request id. Default: in every 25th session none has. */
+  /** Whether every response has a request id. Default: all except those of every 25th session. */
   requestIds?: boolean;
 }
 
-/** What the corpus holds, each response counted once. */
+/** The contents of the corpus, each response counted once. */
 export interface CorpusTruth {
   bytes: number;
   files: number;
@@ -29,13 +29,13 @@ export interface CorpusTruth {
   output: number;
   cacheRead: number;
   cacheCreation: number;
-  /** Lines that are no JSON object. */
+  /** Lines that are not JSON objects. */
   corrupt: number;
-  /** How many tool calls got a result, each once. */
+  /** Number of tool calls with a result, each counted once. */
   toolCalls: number;
   /** Subagent files. */
   agents: number;
-  /** The session that each request was made in, by request key. */
+  /** The session in which each request was made, by request key. */
   owners: Map<string, string>;
 }
 
@@ -59,7 +59,7 @@ const WORDS =
     ' ',
   );
 
-/** Writes the corpus below `ROOT/projects` and says what is in it. */
+/** Writes the corpus below `ROOT/projects` and returns its contents. */
 export function writeCorpus(root: string, options: CorpusOptions): CorpusTruth {
   const corpus = new Corpus(root, options);
   return corpus.write();
@@ -105,7 +105,8 @@ class Corpus {
       }
       const slug = `-home-dev-project-${Math.floor(this.#random() * 40)}`;
       const n = this.#truth.sessions;
-      // Every twentieth is forked: once with a mark of its own beginning, once, from a terminal, without.
+      // Every twentieth session is forked, alternately with a mark at the start of the fork and without (as from a
+      // terminal).
       const fork = n % 20 === 19 && original !== undefined ? original : undefined;
       original = this.#session(fork?.slug ?? slug, size, n, fork);
     }
@@ -115,7 +116,8 @@ class Corpus {
   #session(slug: string, size: number, n: number, fork?: { lines: Line[]; session: string }) {
     const session = this.#uuid();
     const folder = join(this.root, 'projects', slug);
-    // File systems tell times of birth to a few milliseconds: a real fork is not that near to its original.
+    // File systems store birth times with a precision of a few milliseconds; a real fork is never this close to its
+    // original.
     if (fork !== undefined) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     const file = new FileOf(join(folder, `${session}.jsonl`));
     const cwd = `/home/dev/${slug.slice('-home-dev-'.length)}`;
@@ -137,7 +139,7 @@ class Corpus {
     if (marked && fork === undefined) this.#mark(file, context);
     if (fork !== undefined) {
       if (marked) this.#mark(file, context);
-      // A fork from the middle copies only so far.
+      // A fork from the middle copies only the lines up to there.
       const upTo = Math.ceil(fork.lines.length * (n % 3 === 0 ? 1 : 0.6));
       for (const line of fork.lines.slice(0, upTo)) {
         file.add(line.text.replaceAll(fork.session, session));
@@ -149,10 +151,10 @@ class Corpus {
     while (file.bytes < size || turns === 0) {
       this.#turn(file, context, folder, turns, n);
       turns += 1;
-      // Resumed: the client marks the beginning of a later part of the same life too.
+      // Resumed: the client also marks the start of a later part of the same session.
       if (marked && turns % 7 === 0) this.#mark(file, context);
     }
-    // Written in the very moment that somebody looks: not whole, and no line yet.
+    // A line that is still being written: incomplete, so not a line yet.
     if (n % 50 === 3)
       file.addTorn(`{"type":"assistant","timestamp":"${this.#now()}","message":{"id":"msg_torn"`);
     this.#close(file);
@@ -186,11 +188,11 @@ class Corpus {
     this.#traps(file, context, turn, n);
   }
 
-  /** What is written between turns and must not be counted, or not be counted twice. */
+  /** Lines between turns that must not be counted, or not twice. */
   #traps(file: FileOf, context: Context, turn: number, n: number): void {
     const key = turn + n;
     if (key % 11 === 3) {
-      // A side question repeats the last response under a new request id.
+      // A side question repeats the last response with a new request id.
       const replay = context.lastResponse;
       if (replay !== undefined) {
         this.#line(
@@ -211,7 +213,7 @@ class Corpus {
       );
     }
     if (key % 37 === 11) {
-      // Two lines glued together by a crash in the middle of the first.
+      // Two lines joined, because a crash cut off the first.
       file.add(
         `${this.#envelope(context)}"promptId":"${context.promptId}","type":"user","message":{"role":"user","content":"cut of{"type":"user","timestamp":"${this.#now()}","message":{"role":"user","content":"x"}}`,
       );
@@ -279,7 +281,7 @@ class Corpus {
     );
   }
 
-  /** A subagent with a file of its own. Its responses end in placeholders that were written back late. */
+  /** A subagent with its own file. Its responses end in placeholders that were written back late. */
   #agent(parent: Context, folder: string, toolUseId: string): string {
     const agentId = `a${this.#id()}`;
     const path = join(folder, parent.session, 'subagents', `agent-${agentId}.jsonl`);
@@ -353,7 +355,7 @@ class Corpus {
     return `"uuid":"${this.#uuid()}","timestamp":"${this.#now()}",${more}"userType":"external","entrypoint":"cli","cwd":"${cwd}","sessionId":"${session}","version":"2.1.197","gitBranch":"${branch}"}`;
   }
 
-  /** Writes a line of a session's own life, which a fork may copy. */
+  /** Writes a line of the session itself, which a fork may copy. */
   #line(file: FileOf, context: Context, text: string, copied = true): void {
     file.add(text);
     if (copied) context.lines.push({ text, at: this.#clock });
@@ -370,7 +372,7 @@ class Corpus {
     return new Date(this.#clock).toISOString();
   }
 
-  /** JSON text of about so many bytes, as code looks: many escapes, some of it not ASCII. */
+  /** JSON text of about this size that looks like code: many escapes, some non-ASCII characters. */
   #text(bytes: number): string {
     const lines: string[] = [];
     for (let size = 0; size < bytes;) {
@@ -469,7 +471,7 @@ class FileOf {
   }
 }
 
-/** A small generator of numbers from 0 to 1 that are the same for the same seed. */
+/** A small generator of random numbers from 0 to 1, the same for the same seed. */
 function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {

@@ -10,13 +10,13 @@ import { capturedPayloads, capturesFolder, sessions, transcriptsFolder } from '.
 const recorder: Recorder = { device: 'test', privacyTier: 1, origin: 'live' };
 const project = 'shop-00000001';
 
-/** When the captured runs took place: hook payloads carry no time of their own. */
+/** Start of the captured runs; hook payloads carry no time. */
 const CAPTURED_AT = Date.parse('2026-11-20T10:49:32Z');
 
 /**
- * What each layer of the captures says, as rows: one list of rows for each thing that arrives at once.
+ * The rows that each layer of the captures reports: one list of rows per delivery.
  *
- * @param at when each hook was captured, by its place in the captures; milliseconds since 1970
+ * @param at time of each hook, by its index in the captures; milliseconds since 1970
  */
 export async function capturedLayers(
   at = (index: number) => CAPTURED_AT + index * 10,

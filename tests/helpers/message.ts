@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The Messages API as far as the scripted API speaks it. Everything else in a request is kept, unread. */
+/** The part of the Messages API that the scripted API understands. Other fields of a request are kept unread. */
 
 const block = z.looseObject({
   type: z.string(),
@@ -19,7 +19,7 @@ export const messagesRequest = z.looseObject({
 });
 export type MessagesRequest = z.infer<typeof messagesRequest>;
 
-/** Tokens of one response, in the form that the API reports them. */
+/** Tokens of one response, as the API reports them. */
 export interface Usage {
   input_tokens: number;
   output_tokens: number;
@@ -46,7 +46,7 @@ export interface Message {
   usage: Usage;
 }
 
-/** The texts of a content value, tool results left out. */
+/** The texts of a content value, without tool results. */
 export function textsOf(value: z.infer<typeof content> | undefined): string[] {
   if (value === undefined) return [];
   if (typeof value === 'string') return [value];
@@ -54,8 +54,8 @@ export function textsOf(value: z.infer<typeof content> | undefined): string[] {
 }
 
 /**
- * The server-sent events of a streamed response, in order. As in the real API, `message_start` carries a placeholder of
- * one output token, and `message_delta` the final figures.
+ * The server-sent events of a streamed response, in order. As in the real API, `message_start` has a placeholder of one
+ * output token, and `message_delta` has the final counts.
  */
 export function streamOf(message: Message): { type: string; [key: string]: unknown }[] {
   return [

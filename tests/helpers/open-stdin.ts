@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
 import type { ProcessOptions, ProcessResult } from './process.js';
 
-/** No bound of speed: a program that waits for the end of stdin never comes to its own. */
+/** Long enough for any program that ends; one that waits for the end of stdin never does. */
 const HANGS_AFTER_MS = 20_000;
 
-/** Runs a program that gets some input and no end of it. One that does not end is killed, and its signal tells. */
+/**
+ * Runs a program whose stdin is never closed after the input. If it does not end, it is killed, and the result has the
+ * signal.
+ */
 export function runWithOpenStdin(
   command: string,
   args: readonly string[],

@@ -17,15 +17,15 @@ export interface OtlpAnswer {
   body?: string | Uint8Array;
 }
 
-/** An OTLP/HTTP backend that keeps what it gets and answers as it is told. */
+/** An OTLP/HTTP backend that keeps what it receives and answers as configured. */
 export interface OtlpReceiver extends AsyncDisposable {
   endpoint: string;
   requests: Received[];
-  /** The spans of everything that it answered with a 200. */
+  /** The spans of all requests that it answered with 200. */
   spans(): Span[];
 }
 
-/** @param answer what to answer the n-th request, from 0 */
+/** @param answer the answer to request n, counted from 0 */
 export async function startOtlpReceiver(
   answer: (n: number) => OtlpAnswer = () => ({ status: 200 }),
 ): Promise<OtlpReceiver> {

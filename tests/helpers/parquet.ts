@@ -4,7 +4,7 @@ import { run } from './process.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The rows of a Parquet file, read by the engine in a process of its own. */
+/** Reads the rows of a Parquet file with the engine, in a separate process. */
 export async function parquetRows(file: string): Promise<Record<string, unknown>[]> {
   const query = `SELECT * FROM file('${file}', Parquet) SETTINGS output_format_json_quote_64bit_integers = 0`;
   const program = `import { query } from 'chdb'; process.stdout.write(query(${JSON.stringify(query)}, 'JSONEachRow'));`;
@@ -19,7 +19,7 @@ export async function parquetRows(file: string): Promise<Record<string, unknown>
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-/** The rows of a Parquet file in memory, as a reader that is not ours finds them; whole numbers of 64 bits as numbers. */
+/** Reads the rows of a Parquet file in memory with an independent reader; 64-bit integers become numbers. */
 export async function readParquet(file: Uint8Array): Promise<Record<string, unknown>[]> {
   const rows = await parquetReadObjects({ file: new Uint8Array(file).buffer });
   return rows.map((row) =>

@@ -1,6 +1,6 @@
 import type { Shape } from '../../src/base/json-scan/shape.js';
 
-/** What a view shows, as plain objects. */
+/** The contents of a view, as plain objects. */
 export function unfold(value: unknown, { keys = {}, items = {} }: Shape): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => unfold(item, items));
@@ -11,7 +11,7 @@ export function unfold(value: unknown, { keys = {}, items = {} }: Shape): unknow
   );
 }
 
-/** What picking is to come to, by way of JSON.parse. A text is cut by its characters, not as it is written. */
+/** The expected result of picking, computed with JSON.parse. A text is cut by characters, not by its escaped form. */
 export function prune(value: unknown, shape: Shape): unknown {
   if (shape.time === true) return readTime(value);
   if (typeof value === 'string') return shape.lines === true ? countLines(value) : value.slice(0, shape.text);

@@ -25,7 +25,7 @@ export interface Step {
 
 const MARK = 'PLAN:';
 
-/** The plan that a text carries, from its first `PLAN:` to the end of the line, or undefined. */
+/** The plan in a text, from its first `PLAN:` to the end of the line; undefined if there is none. */
 export function findPlan(text: string): string | undefined {
   const start = text.indexOf(MARK);
   if (start === -1) return undefined;
@@ -34,8 +34,8 @@ export function findPlan(text: string): string | undefined {
 }
 
 /**
- * Reads a plan (without its `PLAN:`) into steps. `overloaded once` is no response of its own: it marks the step after it.
- * Throws an error that quotes the action it could not read.
+ * Parses a plan (without `PLAN:`) into steps. `overloaded once` is not a response itself: it marks the step after it.
+ * Throws an error that quotes the action it could not parse.
  */
 export function parsePlan(plan: string): Step[] {
   const steps: Step[] = [];
@@ -51,7 +51,7 @@ export function parsePlan(plan: string): Step[] {
   return steps;
 }
 
-/** Splits at ` SEPARATOR ` wherever it stands outside `<<` and `>>`. */
+/** Splits at ` SEPARATOR ` outside `<<` and `>>`. */
 function split(text: string, separator: ';' | '+'): string[] {
   const parts: string[] = [];
   let depth = 0;

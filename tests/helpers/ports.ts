@@ -2,20 +2,19 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /**
- * Ports that the system gives to nobody by itself: below the range of outgoing connections and of `listen(0)`
- * (32768 on Linux, 49152 elsewhere), so that a port found free here is still free when the process under test comes
- * to listen on it.
+ * Ports that the system never assigns by itself: below the range for outgoing connections and `listen(0)` (from 32768
+ * on Linux, 49152 elsewhere). So a port that is free here is still free when the process under test listens on it.
  */
 const FIRST = 12_000;
 const LAST = 32_000;
-/** Each test process has a slice of its own, so that two that run side by side never find the same. */
+/** Each test process has its own range, so that two running in parallel never find the same port. */
 const SLICES = 8;
 const SLICE = (LAST - FIRST) / SLICES;
 
 const slice = FIRST + (Number(process.env.VITEST_POOL_ID ?? 0) % SLICES) * SLICE;
 let next = randomInt(SLICE);
 
-/** A port that nothing on this machine listens on, and that this process was not given before. */
+/** A port without a listener on this machine, and not returned to this process before. */
 export async function freePort(): Promise<number> {
   for (let tried = 0; tried < SLICE; tried += 1) {
     const port = slice + next;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** How a process ended. */
+/** How a process ended, and what it printed. */
 export interface ProcessResult {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -14,7 +14,7 @@ export interface ProcessOptions {
   cwd?: string;
 }
 
-/** Runs a program to its end with nothing but the given environment. */
+/** Runs a program to its end with exactly the given environment. */
 export function run(
   command: string,
   args: readonly string[],

@@ -1,3 +1,4 @@
+/** Makes a temporary home and git project for the real client. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,17 +9,17 @@ import { endBackground } from './background.js';
 
 const run = promisify(execFile);
 
-/** A user's machine in a temporary folder: a home and a git project in which Claude Code may work. */
+/** A user's machine in a temporary folder: a home, and a git project for Claude Code. */
 export interface Sandbox extends AsyncDisposable {
-  /** The folder of all the rest, symbolic links resolved. */
+  /** The folder that contains all the others, symbolic links resolved. */
   root: string;
   /** $HOME of the client. */
   home: string;
   /** A git repository with one commit, the agent `reviewer` (haiku) and the skill `release-notes`. */
   project: string;
-  /** Writes a file below the project, folders included, and returns its path. */
+  /** Writes a file in the project, with its folders, and returns its path. */
   write: (path: string, content: string) => Promise<string>;
-  /** Every transcript that the client left: main files and subagents' files, sorted. */
+  /** All transcripts that the client wrote: main files and subagents' files, sorted. */
   transcripts: () => Promise<string[]>;
 }
 
@@ -38,7 +39,7 @@ description: Write release notes
 Write them.
 `;
 
-/** Makes a sandbox. End what telemetry runs there, and remove it, with `await using` or `[Symbol.asyncDispose]()`. */
+/** Makes a sandbox. `await using` or `[Symbol.asyncDispose]()` ends the telemetry that runs there and removes it. */
 export async function createSandbox(): Promise<Sandbox> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'atel-sandbox-')));
   const home = join(root, 'home');
@@ -95,7 +96,7 @@ export async function createSandbox(): Promise<Sandbox> {
 
 const object = z.record(z.string(), z.unknown());
 
-/** The objects of a JSON-lines file. */
+/** Parses a file of JSON lines. */
 export async function readLines(file: string): Promise<Record<string, unknown>[]> {
   const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
   return lines.map((line) => object.parse(JSON.parse(line)));

@@ -1,3 +1,4 @@
+/** A Messages API that answers the real client according to the plan in its prompt. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -16,37 +17,37 @@ import {
 } from './message.js';
 import { findPlan, parsePlan, type Action, type Step } from './plan.js';
 
-/** One answered request to /v1/messages: the truth that a test compares telemetry with. */
+/** One answered request to /v1/messages: the expected values for telemetry. */
 export interface AnsweredRequest {
-  /** 1 for the first request of this server, 2 for the second, in the order of arrival. */
+  /** 1 for the first request to this server, 2 for the second, in the order of arrival. */
   n: number;
   request_id: string;
-  /** null where the answer was an error. */
+  /** null if the answer was an error. */
   message_id: string | null;
   model: string;
-  /** The plan's step; '' where the conversation has no plan or the plan is used up. */
+  /** The step of the plan; '' if the conversation has no plan or the plan has ended. */
   step: string;
-  /** null where the answer was an error: such a request costs nothing. */
+  /** null if the answer was an error: such a request costs nothing. */
   usage: Usage | null;
   status: number;
   session_id: string | null;
-  /** The subagent's id (`agent_id` in hooks) where the request came from one. */
+  /** The subagent's id (`agent_id` in hooks) if the request came from one. */
   agent: string | null;
   streamed: boolean;
   tools: string[];
-  /** Every text of the request, system prompt first, then the messages in order; tool results as JSON. */
+  /** All texts of the request: the system prompt, then the messages in order; tool results as JSON. */
   texts: () => string[];
   /** The body as it arrived. */
   body: MessagesRequest;
 }
 
-/** What a test may shape. */
+/** Options that a test may set. */
 export interface ScriptedApiOptions {
   /** The usage of request n. Default: `usageOf`. */
   usage?: (request: { n: number; model: string; step: string }) => Usage;
-  /** Time before each answer, in ms. Default: 0. */
+  /** Delay before each answer, in ms. Default: 0. */
   delayMs?: number;
-  /** Time before each event of a streamed answer, in ms. Default: 0, the whole answer at once. */
+  /** Delay before each event of a streamed answer, in ms. Default: 0, the whole answer at once. */
   streamDelayMs?: number;
 }
 
@@ -54,9 +55,9 @@ export interface ScriptedApiOptions {
 export interface ScriptedApi extends AsyncDisposable {
   /** Base URL for ANTHROPIC_BASE_URL. */
   url: string;
-  /** Every answered request to /v1/messages, in the order of arrival. */
+  /** All answered requests to /v1/messages, in the order of arrival. */
   requests: AnsweredRequest[];
-  /** Every other request, as `METHOD /path`. */
+  /** All other requests, as `METHOD /path`. */
   others: string[];
 }
 
@@ -73,8 +74,8 @@ export function usageOf(n: number): Usage {
 }
 
 /**
- * Starts a Messages API on 127.0.0.1 that answers what the plan in the prompt says (see plan.ts). A conversation without
- * a plan, or past its plan's end, is answered with the text `ok`. Stop it with `await using` or `[Symbol.asyncDispose]()`.
+ * Starts a Messages API on 127.0.0.1 that answers as the plan in the prompt says (see plan.ts). Without a plan, or
+ * after its end, the answer is the text `ok`. Stop it with `await using` or `[Symbol.asyncDispose]()`.
  */
 export async function startScriptedApi(options: ScriptedApiOptions = {}): Promise<ScriptedApi> {
   const { delayMs = 0, streamDelayMs = 0 } = options;
@@ -116,7 +117,7 @@ export async function startScriptedApi(options: ScriptedApiOptions = {}): Promis
     answered.step = step?.text ?? '';
     await sleep(delayMs, undefined, { ref: false });
 
-    // The client sends an overloaded request again, word for word: the second time it is answered.
+    // The client repeats an overloaded request exactly: the second one gets an answer.
     const key = `${answered.session_id ?? ''} ${answered.agent ?? ''} ${body.messages.length} ${answered.step}`;
     if (step?.overloaded === true && !refused.has(key)) {
       refused.add(key);
@@ -192,8 +193,8 @@ export async function startScriptedApi(options: ScriptedApiOptions = {}): Promis
 }
 
 /**
- * Where a conversation stands: the latest plan that a user's text carries, and how many responses followed it.
- * What the client itself puts into user messages (reminders, notices of finished subagents) is no user text.
+ * The state of a conversation: the latest plan in a user's text, and the number of responses after it. Text that the
+ * client itself adds to user messages (reminders, notices of finished subagents) is ignored.
  */
 function locate(body: MessagesRequest): { plan: string; turn: number } | undefined {
   for (let index = body.messages.length - 1; index >= 0; index -= 1) {
@@ -212,7 +213,10 @@ function withoutClientText(text: string): string {
   return text.replace(/<(system-reminder|task-notification)>[^]*?<\/\1>/g, '');
 }
 
-/** The response block for an action. A call names the tool as the client offers it: `Task` is what `Agent` was called. */
+/**
+ * The response block for an action. A call uses the tool name that the client offers: `Task` is the former name of
+ * `Agent`.
+ */
 function blockOf(action: Action, id: string, { n, tools }: AnsweredRequest): AnswerBlock {
   const call = (name: string, input: Record<string, unknown>): AnswerBlock => ({
     type: 'tool_use',

@@ -1,9 +1,9 @@
 /**
- * Made-up secrets, one of each kind. They are put together here, so that no scanner takes this file for a leak, and
- * each carries a mark that stands nowhere else: whatever of it is found anywhere has leaked.
+ * Made-up secrets, one of each kind. They are put together here, so that no scanner takes this file for a leak. Each
+ * contains a unique mark: wherever the mark is found, the secret has leaked.
  */
 
-/** Letters and digits, as many as wanted, the same at each run. */
+/** Letters and digits, as many as requested, the same in each run. */
 function filler(length: number, letters = 'Zq7Rw4Ty9Kp2Lm5Xc8Vb3Nd6Hs1Jf'): string {
   return letters.repeat(Math.ceil(length / letters.length)).slice(0, length);
 }
@@ -12,7 +12,7 @@ const upper = (length: number) => filler(length, 'Q7RW4TY2KP3LM5XC');
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const joined = (...parts: string[]) => parts.join('');
 
-/** A secret as it stands in a text, and the part of it that must be found nowhere. */
+/** A secret as it occurs in a text, and the part of it that must not be found anywhere. */
 export interface PlantedSecret {
   kind: string;
   text: string;
@@ -30,7 +30,7 @@ const within = (kind: string, before: string, secret: string, after = ''): Plant
   secret,
 });
 
-/** Secrets that are told by what they look like: wherever they stand, they are redacted. */
+/** Secrets that are recognised by their form: they are redacted everywhere. */
 export const plantedSecrets: readonly PlantedSecret[] = [
   whole('aws_access_key', 'AK', 'IA', upper(16)),
   whole('aws_access_key', 'AS', 'IA', upper(16)),
@@ -98,7 +98,7 @@ export const plantedSecrets: readonly PlantedSecret[] = [
   within('email', 'mailto:', 'planted.person%40planted-example.org'),
 ];
 
-/** Names under which a value is a secret, whatever it looks like. */
+/** Names whose value is a secret, whatever it looks like. */
 export const secretNames: readonly string[] = [
   ...[
     'authorization',
@@ -114,10 +114,13 @@ export const secretNames: readonly string[] = [
   ...['http.request.header.authorization', 'http.request.header.x-api-key', 'pwd', 'auth'],
 ];
 
-/** A word that looks like nothing: only the name above it tells that it is a secret. */
+/** A word without a special form: only the name above shows that it is a secret. */
 export const plainWord = 'plantedplainword';
 
-/** One planted secret of each further kind that is told by its look. The sweep plants those above; these are too many. */
+/**
+ * One planted secret of each further kind that is recognised by its form. The sweep plants those above; these are too
+ * many.
+ */
 export const furtherSecrets: readonly PlantedSecret[] = [
   whole('age_key', 'AGE-SECRET-', 'KEY-1', upper(58)),
   whole('aws_bedrock_key', 'AB', 'SK', filler(100)),
@@ -241,7 +244,7 @@ export const furtherSecrets: readonly PlantedSecret[] = [
   ),
 ];
 
-/** Within this is the lines of a private key. */
+/** The lines of a private key contain this. */
 export const keyLines: readonly string[] = [
   joined('-----BEGIN PRIVATE ', 'KEY-----'),
   filler(64),
@@ -252,7 +255,7 @@ export const keyLines: readonly string[] = [
 const w = plainWord;
 const encoded = (text: string) => base64(text);
 
-/** Ways in which a password stands in texts, beside `password=x`: the whole must not hold {@link plainWord} afterwards. */
+/** Ways in which a text may contain a password, besides `password=x`: the result must not contain {@link plainWord}. */
 export const secretsInContext: readonly (readonly [context: string, text: string])[] = [
   ...[
     '&',

@@ -1,8 +1,9 @@
+/** Seeds and damaged inputs for fuzz tests. */
 import fc from 'fast-check';
 
 /**
- * The seed of a run of random tests: FUZZ_SEED, else a new one. It is printed, so that a run can be had again:
- * `FUZZ_SEED=123 npx vitest run …`.
+ * The seed of a fuzz test: FUZZ_SEED, or else a new one. It is printed, so that a run can be repeated: `FUZZ_SEED=123
+ * npx vitest run …`.
  */
 export function fuzzSeed(name: string): number {
   const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 0x7fffffff));
@@ -10,7 +11,7 @@ export function fuzzSeed(name: string): number {
   return seed;
 }
 
-/** One change to the bytes of an input; places are shares of its length. */
+/** One change to the bytes of an input; positions are fractions of its length. */
 type Change =
   | { kind: 'cut'; from: number; length: number }
   | { kind: 'repeat'; from: number; length: number; times: number }
@@ -20,7 +21,7 @@ type Change =
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const length = fc.integer({ min: 1, max: 2_000 });
 
-/** Bytes that mean something to a parser of JSON, of lines or of length-delimited fields. */
+/** Bytes with a meaning to a parser of JSON, of lines or of length-delimited fields. */
 const telling = fc.oneof(
   fc.uint8Array({ minLength: 1, maxLength: 8 }),
   fc
@@ -62,7 +63,7 @@ const changes: fc.Arbitrary<Change[]> = fc.array(
   { minLength: 1, maxLength: 6 },
 );
 
-/** One of the inputs, damaged: cut, with parts repeated, moved, or with other bytes between them. */
+/** One of the inputs, damaged: cut, with parts repeated or moved, or with other bytes in between. */
 export function damaged(inputs: readonly Buffer[]): fc.Arbitrary<Buffer> {
   return fc.tuple(fc.constantFrom(...inputs), changes).map(([input, all]) => all.reduce(applyChange, input));
 }

@@ -1,3 +1,4 @@
+/** Prepares one store for all tests, before vitest runs them. */
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -18,7 +19,7 @@ import { offerStore } from './prepared-store.js';
 const dist = dirname(cli);
 const cache = fileURLToPath(new URL('../../node_modules/.cache/atel', import.meta.url));
 
-/** What decides how a store looks after its first start: the built program, the catalogue and the engine. */
+/** Everything that determines a store after its first start: the built program, the catalogue and the engine. */
 function fingerprint(): string {
   const hash = createHash('sha256');
   const programs = [dist, join(dist, 'chunks')].flatMap((folder) =>
@@ -33,12 +34,12 @@ function fingerprint(): string {
 }
 
 /**
- * What vitest calls before the tests: starts the built program once with an empty folder, as a user's first start
- * does, and keeps the store that it leaves for the tests to copy. A store is kept from run to run as long as the
- * program is the same.
+ * vitest calls this before the tests. It starts the built program once with an empty folder, as a user's first start
+ * does, and keeps the resulting store for the tests to copy. A store is reused in later runs while the program is the
+ * same.
  */
 export async function setup(): Promise<void> {
-  // Each test says itself that it needs a build.
+  // Each test reports the missing build itself.
   if (!existsSync(cli)) return;
   const store = join(cache, `store-${fingerprint()}`);
   if (!existsSync(store)) {
@@ -48,7 +49,7 @@ export async function setup(): Promise<void> {
     try {
       const atel = await startAtel({ home });
       await atel.stop();
-      // Each copy is a store of its own.
+      // Each copy needs its own store id.
       rmSync(join(home, 'store', 'id'));
       keep(join(home, 'store'), store);
     } finally {
@@ -58,7 +59,7 @@ export async function setup(): Promise<void> {
   offerStore(store);
 }
 
-/** Moves the folder to its place in one step; another run of the tests may have been faster. */
+/** Moves the folder to its place in one step; another test run may have been first. */
 function keep(folder: string, place: string): void {
   const beside = mkdtempSync(join(cache, 'new-'));
   cpSync(folder, join(beside, 'store'), { recursive: true, verbatimSymlinks: true });

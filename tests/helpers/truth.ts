@@ -1,3 +1,4 @@
+/** Computes the true tokens and cost of requests to the scripted API. */
 import type { AnsweredRequest } from './scripted-api.js';
 
 /** Tokens of one model, summed over requests. `requests` counts the billed ones. */
@@ -10,7 +11,9 @@ export interface ModelTotals {
   cache_read: number;
 }
 
-/** List prices in USD per million tokens, written down here by hand so that the product's own table is not its judge. */
+/**
+ * List prices in USD per million tokens, written by hand, so that the product's own table is not used to check itself.
+ */
 const PRICES: Record<string, Record<Exclude<keyof ModelTotals, 'requests'>, number>> = {
   'claude-opus-4-8': { input: 5, output: 25, cache_write_5m: 6.25, cache_write_1h: 10, cache_read: 0.5 },
   'claude-haiku-4-5': { input: 1, output: 5, cache_write_5m: 1.25, cache_write_1h: 2, cache_read: 0.1 },
@@ -21,7 +24,9 @@ export function bareModel(model: string): string {
   return model.replace(/\[1m\]$/, '').replace(/-\d{8}$/, '');
 }
 
-/** The true usage of the given requests for each model (bare name). Answers without usage, such as a 529, count nowhere. */
+/**
+ * The true usage of the given requests per model (bare name). Answers without usage, such as a 529, are not counted.
+ */
 export function trueTotals(requests: readonly AnsweredRequest[]): Record<string, ModelTotals> {
   const totals: Record<string, ModelTotals> = {};
   for (const { model, usage } of requests) {
@@ -44,7 +49,7 @@ export function trueTotals(requests: readonly AnsweredRequest[]): Record<string,
   return totals;
 }
 
-/** The list price of the given requests in USD. Throws for a model without a price: a test must not guess. */
+/** The list price of the given requests in USD. Throws for a model without a price, because a test must not guess. */
 export function trueCost(requests: readonly AnsweredRequest[]): number {
   return Object.entries(trueTotals(requests)).reduce((sum, [model, tokens]) => {
     const price = PRICES[model];

@@ -26,14 +26,14 @@ async function get(path: string): Promise<unknown> {
   return response.json();
 }
 
-/** The status and the message of a request that is refused. */
+/** Status, kind and message of a refused request. */
 async function refused(path: string): Promise<[status: number, kind: string, message: string]> {
   const response = await fetch(store.atel.apiUrl + path);
   const { error } = errorSchema.parse(await response.json());
   return [response.status, error.kind, error.message];
 }
 
-/** What is asked of each route, and the pipe's own answer to it. */
+/** For each route, a request and the answers of the pipes to it. */
 const asked: [
   route: keyof typeof routes,
   path: string,
@@ -95,25 +95,25 @@ const asked: [
   ],
 ];
 
-describe('the API', () => {
-  it.each(asked)('%s: %s has the rows of the pipes, as its schema says', async (route, path, pipes) => {
+describe('the REST API', () => {
+  it.each(asked)('%s: %s returns the rows of the pipes, as in its schema', async (route, path, pipes) => {
     const answer = routes[route].answer.parse(await get(path));
     for (const [field, rows] of Object.entries(pipes))
       expect(answer).toHaveProperty(field, await rows(store.atel.client));
   });
 
-  it('asks every route', () => {
+  it('the tests request every route', () => {
     expect([...new Set(asked.map(([route]) => route))].sort()).toEqual(Object.keys(routes).sort());
   });
 
-  it('tells one session whole, as the overview of all has it', async () => {
+  it('a session in detail has the same figures as in the overview', async () => {
     const { session } = routes.session.answer.parse(await get(`/v1/sessions/${session_id}`));
     const [row] = await store.atel.client.sessionOverview.query({ session_id });
     expect(session).toEqual(row);
     expect(session).toMatchObject({ session_id, agents_used: 3, skills_used: 1, tool_failures: 1 });
   });
 
-  it('groups cost in five ways that sum to what the captured runs cost', async () => {
+  it('cost by each of the five groupings sums to the cost of the captured runs', async () => {
     for (const groupBy of ['model', 'agent', 'skill', 'project', 'day']) {
       const answer = await get(`/v1/analytics/cost?${THAT_DAY}&groupBy=${groupBy}`);
       const { parts } = routes.cost.answer.parse(answer);
@@ -123,7 +123,7 @@ describe('the API', () => {
     }
   });
 
-  it('gives the sessions page by page, each once', async () => {
+  it('paging through the sessions returns each once', async () => {
     const whole = await store.atel.client.sessionList.query(day);
     const found: string[] = [];
     let cursor: string | null = '';
@@ -137,14 +137,14 @@ describe('the API', () => {
     expect(found).toHaveLength(4);
   });
 
-  it('asks about the last seven days where no time is told', async () => {
+  it('the default period is the last seven days', async () => {
     const { window } = routes.sessions.answer.parse(await get('/v1/sessions'));
     expect(window).toMatchObject({ to: null, project: null });
     const days = (Date.now() - Date.parse(window.from)) / 86_400_000;
     expect(Math.round(days)).toBe(7);
   });
 
-  it('tells that it is there, and which of the two it is', async () => {
+  it('the health route answers and says which server it is', async () => {
     const { apiUrl, dashboardUrl } = store.atel;
     for (const [url, service] of [
       [apiUrl, 'atel-api'],
@@ -155,7 +155,7 @@ describe('the API', () => {
     }
   });
 
-  it('describes each of its addresses, with the outputs of the pipes', async () => {
+  it('the OpenAPI document describes each route with the outputs of the pipes', async () => {
     const described = z
       .object({ openapi: z.string(), paths: z.record(z.string(), z.object({ get: z.unknown() })) })
       .parse(await get('/openapi.json'));
@@ -170,11 +170,11 @@ describe('the API', () => {
   });
 });
 
-describe('what the API does not answer', () => {
+describe('requests that the REST API refuses', () => {
   it.each([
     ['/v1/sessions/00000000-0000-4000-8000-000000000000', 'there is no session "00000000'],
     ['/v1/sessions/nobody/timeline', 'there is no session "nobody"'],
-    // The beginning of an id is no id.
+    // The start of an id is not an id.
     [`/v1/sessions/${session_id.slice(0, 8)}`, 'there is no session "11111111"'],
     ['/v1/sessions/', 'GET /v1/sessions/ is not served'],
     ['/v1/nothing', 'GET /v1/nothing is not served: /openapi.json tells what is'],
@@ -208,7 +208,7 @@ describe('what the API does not answer', () => {
   });
 });
 
-/** The answer to a request whose headers a browser would set. */
+/** The status of a request with headers that a browser would set. */
 async function statusOf(url: string, headers: Record<string, string>): Promise<number | undefined> {
   const sent = request(url, { headers });
   sent.end();
@@ -217,7 +217,7 @@ async function statusOf(url: string, headers: Record<string, string>): Promise<n
   return response.statusCode;
 }
 
-describe('pages of others', () => {
+describe('requests from other sites', () => {
   it.each([
     [{ host: 'evil.example' }],
     [{ host: 'evil.example:8318' }],
@@ -227,13 +227,13 @@ describe('pages of others', () => {
     [{ 'sec-fetch-site': 'cross-site' }],
     [{ 'sec-fetch-site': 'same-site' }],
     [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' }],
-  ])('are refused: %j', async (headers: Record<string, string>) => {
+  ])('a request with the headers %j is refused', async (headers: Record<string, string>) => {
     for (const url of [store.atel.apiUrl, store.atel.dashboardUrl])
       for (const path of ['/v1/summary', '/v1/live', '/openapi.json', '/health'])
         expect(await statusOf(url + path, headers), url + path).toBe(403);
   });
 
-  it('may link to the page, and not show it within theirs', async () => {
+  it('another site may link to the dashboard but not embed it', async () => {
     const { dashboardUrl } = store.atel;
     const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
     expect(await statusOf(dashboardUrl, { ...link, 'sec-fetch-dest': 'document' })).toBe(200);
@@ -247,7 +247,7 @@ describe('pages of others', () => {
 });
 
 describe('GET /v1/live', () => {
-  it('tells that something was stored, and ends with the server', async () => {
+  it('the stream reports new rows and ends when the server stops', async () => {
     const home = tempFolder();
     endsInBackground(home);
     const atel = await startAtel({ home });

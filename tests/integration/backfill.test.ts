@@ -27,7 +27,7 @@ async function backfill(atel: RunningAtel, folder: string) {
   return JSON.parse(stdout) as { files: number; stored: number; rows: number; corruptLines: number };
 }
 
-/** The store's answer for everything that ever happened. */
+/** The totals of everything in the store. */
 async function totals(atel: RunningAtel) {
   const [row] = await atel.client.sql(
     `SELECT count() AS requests, sum(cost) AS usd, countIf(owner = '') AS ownerless, uniqExact(owner) AS sessions
@@ -50,7 +50,7 @@ const counts = async (atel: RunningAtel) => {
 };
 
 describe('atel backfill', () => {
-  it('brings the history in, and twice is once', () =>
+  it('a backfill stores the history, and a second one stores nothing twice', () =>
     withAtel(async (atel) => {
       await expect(backfill(atel, root)).resolves.toMatchObject({ files: 7 });
       const { stdout: status } = await atel.command('status', '--json');
@@ -59,21 +59,21 @@ describe('atel backfill', () => {
       expect(first).toMatchObject({ requests: 23, ownerless: 0, sessions: 4 });
       expect(first?.usd).toBeCloseTo(usd, 10);
       await expect(backfill(atel, root)).resolves.toMatchObject({ files: 0, rows: 0 });
-      // From another place, the same history is the same history.
+      // A copy of the history in another folder adds nothing.
       const copy = tempFolder();
       cpSync(root, copy, { recursive: true });
       await expect(backfill(atel, copy)).resolves.toMatchObject({ files: 7 });
       expect(await totals(atel)).toEqual(first);
-      // Three subagents, started and stopped; two skills that the model called; nobody said that a session ended.
+      // Three subagents, each with start and stop; two skills that the model called; no session has an end.
       expect(await counts(atel)).toMatchObject({ activations: 6, skills: 2, sessions: 4, ended: 0 });
-      // Nothing is left on the way.
+      // Nothing is left to deliver.
       expect(await atel.command('flush')).toMatchObject({ code: 0 });
     }));
 
   it.each([
     ['before', true],
     ['after', false],
-  ])('changes nothing of what hooks recorded %s it', (_, isAfter) =>
+  ])('a backfill does not change what hooks recorded %s it', (_, isAfter) =>
     withAtel(async (atel) => {
       if (!isAfter) await backfill(atel, root);
       await atel.loadCaptures();
@@ -83,7 +83,7 @@ describe('atel backfill', () => {
       expect(all).toMatchObject({ requests: 23, ownerless: 0, sessions: 4 });
       expect(all?.usd).toBeCloseTo(usd, 10);
       const both = await counts(atel);
-      // What only a hook knows (when a session ended, how long a skill took) is still known.
+      // What only a hook knows (the end of a session, the duration of a skill) is still there.
       expect(both).toEqual(live);
       expect(both).toMatchObject({ activations: 6, sessions: 4, ended: 4 });
       expect(Number(both?.skill_ms)).toBeGreaterThan(0);
@@ -95,7 +95,7 @@ describe('atel backfill', () => {
   );
 
   it(
-    'goes on where it was killed, beside live capture, and comes to the same',
+    'a killed backfill continues beside live capture and reaches the same totals',
     () =>
       withAtel(async (atel) => {
         const folder = tempFolder();
@@ -116,13 +116,13 @@ describe('atel backfill', () => {
             stdio: 'ignore',
           });
           const gone = new Promise((resolve) => child.once('exit', resolve));
-          // Meanwhile sessions are recorded. A drain that finds the backfill's rows under way may say so.
+          // Meanwhile sessions are recorded. A drain that finds the backfill's rows in the spool may report that.
           fillInbox(atel.home, {
             at: (index) => start + index,
             only: (index) => index % waits.length === kills,
           });
           const live = atel.command('flush');
-          // In the middle: at any moment after rows are on their way.
+          // Killed at some moment after rows were put into the spool.
           await vi.waitFor(
             () =>
               expect(child.exitCode !== null || segmentNames().some((name) => !before.has(name))).toBe(true),
@@ -157,10 +157,10 @@ describe('atel backfill', () => {
     240_000,
   );
 
-  it('fills a store again that was deleted, wiped or made anew, and with --again any', async () => {
+  it('a backfill fills a deleted, emptied or recreated store again, and any store with --again', async () => {
     const home = tempFolder();
     const store = join(home, 'store');
-    // What was read is known of one address.
+    // A backfill remembers what it stored at which address, so the port must stay the same.
     const port = await freePort();
     const up = async (work: (atel: RunningAtel) => Promise<void>) => {
       const atel = await startAtel({ home, port });
@@ -178,7 +178,7 @@ describe('atel backfill', () => {
       expect(first).toMatchObject({ requests: 23, sessions: 4 });
       await expect(backfill(atel, root)).resolves.toMatchObject({ files: 0 });
     });
-    // Stopped and started, it is the same one.
+    // A store that was stopped and started is still the same one.
     await up(async (atel) => {
       await expect(backfill(atel, root)).resolves.toMatchObject({ files: 0 });
       expect(await totals(atel)).toEqual(first);
@@ -205,7 +205,7 @@ describe('atel backfill', () => {
       expect(await totals(atel)).toEqual(first);
       await expect(backfill(atel, root)).resolves.toMatchObject({ files: 0 });
     });
-    // What an earlier version read, it did not say for which store: one that has nothing of it is filled.
+    // An earlier version did not record for which store it had read. A store without those rows is filled.
     const old = readFileSync(state, 'utf8').replace(/"store":"[^"]*",/, '');
     writeFileSync(state, old);
     await up(async (atel) => {
@@ -220,7 +220,7 @@ describe('atel backfill', () => {
     });
   }, 240_000);
 
-  it('tells of rows that the store refuses, and of lines that it leaves out; the session stays whole', () =>
+  it('a backfill reports refused rows and skipped lines, and the session stays complete', () =>
     withAtel(async (atel) => {
       const folder = tempFolder();
       const line = (id: string, input: number, timestamp: string) =>
@@ -255,7 +255,7 @@ describe('atel backfill', () => {
           prompt,
           line('a', 7, '2026-11-20T10:00:01.000Z'),
           line('b', 7, '9999-12-31T23:59:59.999Z'),
-          // More tokens than a column holds.
+          // More tokens than the column can hold.
           line('c', 5_000_000_000, '2026-11-20T10:00:03.000Z'),
           '',
         ].join('\n'),
@@ -283,9 +283,9 @@ describe('atel backfill', () => {
     }));
 
   it.each([
-    ['a folder that is not there', ['--root', '/nonexistent'], /no folder/],
-    ['a time that is none', ['--since', '7 days'], /--since takes 7d/],
-  ])('says in one line what is wrong with %s', (_, args, message) =>
+    ['a missing folder', ['--root', '/nonexistent'], /no folder/],
+    ['an invalid time', ['--since', '7 days'], /--since takes 7d/],
+  ])('a backfill says in one line what is wrong with %s', (_, args, message) =>
     withAtel(async (atel) => {
       const { code, stderr, stdout } = await atel.command('backfill', ...args);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -17,13 +17,13 @@ import { startAtel } from '../helpers/atel.js';
 import { run } from '../helpers/process.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-/** What the build reads, what it made, and what lies beside it in the package. */
+/** The inputs of the build, its result, and the other parts of the package. */
 const PARTS = [...SOURCES, 'dist', '.claude', '.env'];
 
 let root: string;
 let clone: string;
 
-/** A clone of its own, because other tests run this one's dist/. */
+/** A separate clone, because other tests run the dist/ of this one. */
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'atel-build-'));
   clone = join(root, 'clone');
@@ -34,22 +34,22 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
 
-/** What npm runs for `npm ci`, and for `npx atel` in a clone. */
+/** The command that npm runs for `npm ci`, and for `npx atel` in a clone. */
 const prepare = () =>
   run(process.execPath, ['build.mjs', '--prepare'], { cwd: clone, env: { PATH: process.env.PATH ?? '' } });
 
-/** Tells one dist/ from another. */
+/** Identifies a dist/ folder. */
 const identity = () => statSync(join(clone, 'dist')).ino;
 
-/** Any source that is newer than dist/. */
+/** Makes a source file newer than dist/. */
 const touchSource = () => utimesSync(join(clone, 'src', 'base', 'home.ts'), new Date(), new Date());
 
-/** The address of every script and style that the page names. */
+/** The paths of all scripts and styles in the page. */
 const assetsOf = (html: string) =>
   [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
 
-describe('prepare', () => {
-  it('leaves a running server whole while it builds, and does nothing where nothing has changed', async () => {
+describe('npm run prepare', () => {
+  it('a build leaves a running server intact, and does nothing if nothing has changed', async () => {
     const atel = await startAtel({ home: join(root, 'home'), program: join(clone, 'dist', 'cli.js') });
     try {
       const before = identity();
@@ -68,7 +68,7 @@ describe('prepare', () => {
       };
       while (!state.isBuilt) {
         await ask();
-        // What hooks and commands run is there all the time.
+        // The program of hooks and commands exists at all times.
         if (!readdirSync(join(clone, 'dist')).includes('cli.js')) missing += 1;
       }
       expect(await building).toMatchObject({ code: 0, stderr: '' });
@@ -77,7 +77,7 @@ describe('prepare', () => {
       expect(identity()).not.toBe(before);
       expect(readdirSync(clone).filter((name) => name.startsWith('dist'))).toEqual(['dist']);
 
-      // The server's program is that of before, what it has not loaded yet included.
+      // The running server still uses the old program, including chunks that it has not loaded yet.
       await ask();
       await atel.loadCaptures();
       expect(await atel.client.costTotal.query({ days: 3_650 })).toMatchObject([{ request_count: 23 }]);
@@ -90,7 +90,7 @@ describe('prepare', () => {
     }
   }, 400_000);
 
-  it('leaves dist/ as it was where the build fails', async () => {
+  it('a failed build leaves dist/ as it was', async () => {
     const before = identity();
     touchSource();
     const broken = join(clone, 'src', 'index.ts');

@@ -5,8 +5,8 @@ import { expect, it } from 'vitest';
 import { plantedSecrets } from '../helpers/secrets.js';
 
 /**
- * Largest size of the programs that Claude Code waits for, in bytes. A larger one starts later: `npm run bench`
- * shows by how much. Raise a budget only with that figure in the commit's message.
+ * Size limits of the programs that Claude Code waits for, in bytes. A larger program starts more slowly: `npm run
+ * bench` shows by how much. Raise a limit only with that figure in the commit message.
  */
 const budgets = { 'inject.cjs': 59_000, 'statusline.cjs': 48_000 };
 
@@ -16,12 +16,12 @@ it.each(Object.entries(budgets))('%s stays within %i bytes', (name, budget) => {
   expect(statSync(built(name)).size).toBeLessThanOrEqual(budget);
 });
 
-it.each(Object.keys(budgets))('%s does not hold the definitions of tables and pipes', (name) => {
+it.each(Object.keys(budgets))('%s does not contain the definitions of tables and pipes', (name) => {
   const code = readFileSync(built(name), 'utf8');
   expect(code).not.toMatch(/materialized_view_target|AggregatingMergeTree|billed_requests/);
 });
 
-it('SessionStart loads the patterns of secrets only for a project whose name may hold one', () => {
+it('SessionStart loads the secret patterns only for a project whose name may contain a secret', () => {
   expect(readFileSync(built('inject.cjs'), 'utf8')).not.toContain('PRIVATE KEY');
   const { redactText } = createRequire(import.meta.url)(built('redaction.cjs')) as {
     redactText: (text: string) => string;

@@ -20,7 +20,7 @@ const shells = ['dash', 'bash'].filter((shell) =>
 const PATH = process.env.PATH ?? '';
 const silent = { code: 0, signal: null, stdout: '', stderr: '' };
 
-/** A telemetry folder without a program: captures stay in the inbox, nothing runs in the background. */
+/** A telemetry folder without a program: payloads stay in the inbox, and nothing runs in the background. */
 function telemetryHome(): string {
   const home = tempFolder();
   mkdirSync(join(home, 'inbox'));
@@ -33,7 +33,7 @@ const textsOf = (home: string) =>
 
 describe.each(shells)('a capture hook under %s', (shell) => {
   it.each(scripts)(
-    '%s keeps every captured payload byte for byte, prints nothing and exits 0',
+    '%s keeps every captured payload byte for byte, prints nothing and exits with 0',
     async (script) => {
       const home = telemetryHome();
       for (const { text } of capturedPayloads()) {
@@ -52,10 +52,10 @@ describe.each(shells)('a capture hook under %s', (shell) => {
 
   it.each([
     ['empty input', ''],
-    ['input that is no JSON', '{"session_id": "trunc'],
+    ['input that is not JSON', '{"session_id": "trunc'],
     ['a payload of a megabyte', JSON.stringify({ text: 'x'.repeat(1_000_000) })],
     ['input with quotes, newlines and non-ASCII', '{"a":"\'$(exit 2)`\\n\u00e9\ud83d\ude00"}\n\n'],
-  ])('survives %s', async (_, input) => {
+  ])('a hook survives %s', async (_, input) => {
     const home = telemetryHome();
     expect(
       await run(shell, [join(hooks, 'log-event.sh')], { input, env: { PATH, AGENT_TELEMETRY_HOME: home } }),
@@ -63,7 +63,7 @@ describe.each(shells)('a capture hook under %s', (shell) => {
     expect(textsOf(home)).toEqual([input]);
   });
 
-  it('keeps what it takes to itself', async () => {
+  it('only the owner can read what a hook stored', async () => {
     const home = tempFolder();
     await run(shell, [join(hooks, 'log-event.sh')], {
       input: '{}',
@@ -77,7 +77,7 @@ describe.each(shells)('a capture hook under %s', (shell) => {
     expect(stdout.trim().split('\n')).toEqual(['drwx------', '-rw-------']);
   });
 
-  it('does nothing where telemetry is not installed or switched off', async () => {
+  it('a hook does nothing if telemetry is not installed or switched off', async () => {
     const absent = join(tempFolder(), 'absent');
     expect(
       await run(shell, [join(hooks, 'log-event.sh')], {
@@ -96,7 +96,7 @@ describe.each(shells)('a capture hook under %s', (shell) => {
     expect(inboxOf(home)).toEqual([]);
   });
 
-  it('keeps nothing once the program that would read it is gone', async () => {
+  it('a hook stores nothing once the linked program is gone', async () => {
     const home = telemetryHome();
     symlinkSync(join(home, 'removed'), join(home, 'program'));
     expect(
@@ -108,7 +108,7 @@ describe.each(shells)('a capture hook under %s', (shell) => {
     expect(inboxOf(home)).toEqual([]);
   });
 
-  it.runIf(existsSync('/proc/self'))('is silent where it cannot write', async () => {
+  it.runIf(existsSync('/proc/self'))('a hook prints nothing if it cannot write', async () => {
     expect(
       await run(shell, [join(hooks, 'log-event.sh')], {
         input: '{}',
@@ -117,7 +117,7 @@ describe.each(shells)('a capture hook under %s', (shell) => {
     ).toEqual(silent);
   });
 
-  it('is silent where the inbox is no folder', async () => {
+  it('a hook prints nothing if the inbox is not a folder', async () => {
     const home = tempFolder();
     writeFileSync(join(home, 'inbox'), '');
     expect(
@@ -128,7 +128,7 @@ describe.each(shells)('a capture hook under %s', (shell) => {
     ).toEqual(silent);
   });
 
-  it('keeps the event for the next drain where node is missing', async () => {
+  it('without node, a hook keeps the event for the next drain', async () => {
     const home = telemetryHome();
     mkdirSync(join(home, 'program'));
     writeFileSync(join(home, 'program', 'drain.js'), '');
@@ -148,7 +148,7 @@ describe.each(shells)('a capture hook under %s', (shell) => {
     expect(textsOf(home)).toEqual(['{"a":1}']);
   });
 
-  it('loses nothing when fifty run at once', async () => {
+  it('fifty hooks at once lose no event', async () => {
     const home = telemetryHome();
     const inputs = Array.from({ length: 50 }, (_, n) => JSON.stringify({ n }));
     await Promise.all(
@@ -159,15 +159,15 @@ describe.each(shells)('a capture hook under %s', (shell) => {
     expect(textsOf(home).sort()).toEqual([...inputs].sort());
   });
 
-  it('does not overwrite an event that an earlier process of the same id left', async () => {
+  it('a hook does not overwrite an event of an earlier process with the same id', async () => {
     const home = telemetryHome();
-    // `exec` keeps the process id, so the script finds its own name taken.
+    // `exec` keeps the process id, so the script finds its file name in use.
     const taken = `printf old > "$AGENT_TELEMETRY_HOME/inbox/$$-0.json"; exec ${shell} "${join(hooks, 'log-event.sh')}"`;
     await run('sh', ['-c', taken], { input: 'new', env: { PATH, AGENT_TELEMETRY_HOME: home } });
     expect(textsOf(home).sort()).toEqual(['new', 'old']);
   });
 
-  it('exits 0 without the body beside it', async () => {
+  it('a hook exits with 0 if capture.sh is missing', async () => {
     const folder = tempFolder();
     writeFileSync(join(folder, 'log-event.sh'), readFileSync(join(hooks, 'log-event.sh')));
     expect(
@@ -179,7 +179,7 @@ describe.each(shells)('a capture hook under %s', (shell) => {
   });
 });
 
-describe('the commands in the settings', () => {
+describe('the hook commands in the settings', () => {
   const settings = JSON.parse(readFileSync(join(hooks, '..', 'settings.json'), 'utf8')) as {
     hooks: Record<string, { hooks: { command: string; timeout: number }[] }[]>;
   };
@@ -187,13 +187,13 @@ describe('the commands in the settings', () => {
     groups.flatMap((group) => group.hooks.map(({ command }) => command)),
   );
 
-  it.each(commands)('exits 0 and is silent where the scripts are not: %s', async (command) => {
+  it.each(commands)('without the scripts, it exits with 0 and prints nothing: %s', async (command) => {
     expect(
       await run('sh', ['-c', command], { input: '{}', env: { PATH, CLAUDE_PROJECT_DIR: tempFolder() } }),
     ).toEqual(silent);
   });
 
-  it.each(commands)('exits 0 and is silent where node is not: %s', async (command) => {
+  it.each(commands)('without node, it exits with 0 and prints nothing: %s', async (command) => {
     const root = fileURLToPath(new URL('../..', import.meta.url));
     const bin = tempFolder();
     for (const tool of ['cat', 'mv', 'mkdir', 'sh'])
@@ -210,7 +210,7 @@ describe('the commands in the settings', () => {
     ).toEqual(silent);
   });
 
-  it('give each hook seconds, not milliseconds', () => {
+  it('each hook has a timeout of seconds, not milliseconds', () => {
     const timeouts = Object.values(settings.hooks).flatMap((groups) =>
       groups.flatMap((group) => group.hooks.map(({ timeout }) => timeout)),
     );

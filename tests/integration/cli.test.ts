@@ -26,7 +26,7 @@ import { tempFolder } from '../helpers/temp.js';
 
 const PATH = process.env.PATH ?? '';
 
-/** A user's home of its own, with a telemetry folder and a port of its own. */
+/** A home folder with a telemetry folder and a port, used by one test. */
 interface Place {
   userHome: string;
   home: string;
@@ -44,7 +44,7 @@ async function place(more: Record<string, string> = {}): Promise<Place> {
     HOME: userHome,
     AGENT_TELEMETRY_HOME: home,
     TINYBIRD_URL: `http://localhost:${port}`,
-    // Any that is free.
+    // Any free port.
     AGENT_TELEMETRY_OTLP_GRPC_PORT: '0',
     AGENT_TELEMETRY_COLLECTOR_PORT: '0',
     AGENT_TELEMETRY_API_PORT: '0',
@@ -62,21 +62,21 @@ async function place(more: Record<string, string> = {}): Promise<Place> {
   };
 }
 
-/** A place whose store has the catalogue: the first start of a server is another test's. */
+/** A place with a prepared store: another test covers the first start of a server. */
 async function preparedPlace(): Promise<Place> {
   const here = await place();
   prepareStore(join(here.home, 'store'));
   return here;
 }
 
-/** A server that is stopped when the test has finished. */
+/** A server that is stopped after the test. */
 async function running({ home, port }: Place, env: Record<string, string> = {}): Promise<RunningAtel> {
   const server = await startAtel({ home, port, env });
   onTestFinished(() => server.stop(), 60_000);
   return server;
 }
 
-/** The one line that a person is told. */
+/** The single line that a command prints on stderr. */
 function complaint(result: ProcessResult, code = 1): string {
   expect(result).toMatchObject({ code, signal: null, stdout: '' });
   const [line, ...more] = result.stderr.split('\n');
@@ -86,8 +86,8 @@ function complaint(result: ProcessResult, code = 1): string {
 }
 
 /**
- * Keeps every server from opening the folder: its lock is held by this very process, for so long that nobody waits
- * for it to answer.
+ * Keeps every server from opening the folder: this process holds its lock, with an old time, so that no command waits
+ * for an answer.
  */
 function lockStore({ home }: Place): { release(): void } {
   mkdirSync(join(home, 'store'), { recursive: true });
@@ -101,7 +101,7 @@ function lockStore({ home }: Place): { release(): void } {
 const segmentsOf = ({ home }: Place) =>
   readdirSync(join(home, 'spool', 'segments')).filter((name) => name.endsWith('.rows'));
 
-/** Everything below a folder, with its bytes and times. */
+/** All files below a folder, with content and times. */
 function contents(folder: string): Record<string, string> {
   return Object.fromEntries(
     readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -112,7 +112,7 @@ function contents(folder: string): Record<string, string> {
 }
 
 describe('atel up', () => {
-  it('prints one line when it is usable, and ends at SIGTERM', async () => {
+  it('atel up prints one line when it is ready, and ends on SIGTERM', async () => {
     const here = await place();
     const child = spawn(process.execPath, [cli, 'up'], { env: here.env, stdio: 'pipe' });
     let [stdout, stderr] = ['', ''];
@@ -132,7 +132,7 @@ describe('atel up', () => {
     expect(stderr).toBe('');
   });
 
-  it('tells that the port is taken', async () => {
+  it('atel up says that the port is in use', async () => {
     const here = await preparedPlace();
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -144,12 +144,12 @@ describe('atel up', () => {
         `^The store cannot listen for HTTP on 127\\.0\\.0\\.1:${port} .*in use by another program.*choose another port$`,
       ),
     );
-    // It has let go of the data folder.
+    // The failed server has released the data folder.
     await running(here);
   });
 
   it.each(['AGENT_TELEMETRY_OTLP_GRPC_PORT', 'AGENT_TELEMETRY_COLLECTOR_PORT'])(
-    'tells that the port of %s is taken',
+    'atel up says that the port in %s is in use',
     async (variable) => {
       const here = await preparedPlace();
       const other = createServer().listen(0, '127.0.0.1');
@@ -163,7 +163,7 @@ describe('atel up', () => {
     },
   );
 
-  it('goes on without the API or the dashboard whose port is taken, and says so', async () => {
+  it('atel up runs without the API or the dashboard if their port is in use, and says so', async () => {
     const here = await preparedPlace();
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -188,7 +188,7 @@ describe('atel up', () => {
     );
   });
 
-  it('tells that another server has the data folder, and leaves that one alone', async () => {
+  it('atel up says that another server uses the data folder, and leaves that server alone', async () => {
     const here = await place();
     const first = await running(here);
     const env = { TINYBIRD_URL: `http://localhost:${await freePort()}` };
@@ -198,7 +198,7 @@ describe('atel up', () => {
     expect(await first.client.costByModel.query()).toEqual([]);
   });
 
-  it('tells that the engine is not installed', async () => {
+  it('atel up says that the engine is not installed', async () => {
     const here = await place();
     const elsewhere = tempFolder();
     cpSync(dirname(cli), join(elsewhere, 'dist'), { recursive: true });
@@ -206,12 +206,12 @@ describe('atel up', () => {
     const program = join(elsewhere, 'dist', 'cli.js');
     const result = await run(process.execPath, [program, 'up'], { env: here.env, cwd: elsewhere });
     expect(complaint(result)).toMatch(/^The embedded engine is not installed: run "npm install chdb"/);
-    // What needs no engine goes on.
+    // Commands that need no engine still work.
     const status = await run(process.execPath, [program, 'status'], { env: here.env, cwd: elsewhere });
     expect(status).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('tells that a store elsewhere is not served here', async () => {
+  it('atel up says that it does not serve a remote store', async () => {
     const here = await place();
     const remote = {
       TINYBIRD_URL: 'https://api.tinybird.example',
@@ -225,7 +225,7 @@ describe('atel up', () => {
     expect(existsSync(here.home)).toBe(false);
   });
 
-  it('tells that the telemetry folder cannot be made', async () => {
+  it('atel up says that the telemetry folder cannot be made', async () => {
     const here = await place();
     const file = join(here.userHome, 'file');
     writeFileSync(file, '');
@@ -235,11 +235,11 @@ describe('atel up', () => {
   });
 });
 
-describe('a wrong setting', () => {
+describe('an invalid setting', () => {
   const commands = [['up'], ['up', '--detach'], ['init'], ['flush'], ['status'], ['status', '--json']];
 
   it.each(commands.map((args) => [args.join(' '), args] as const))(
-    'in the environment is one line of atel %s',
+    'an invalid environment variable gives one line from atel %s',
     async (_, args) => {
       const here = await place();
       expect(complaint(await here.atel(args, { AGENT_TELEMETRY_PRIVACY_TIER: '9' }))).toBe(
@@ -253,8 +253,8 @@ describe('a wrong setting', () => {
     ['a wrong value', '{"tinybird_port": "high"}', 'tinybird_port takes a port from 0 to 65535, not "high"'],
     ['the folder', '{"home": "/srv"}', 'home cannot be set in the file'],
     ['an unknown name', '{"prot": 1}', 'unknown setting "prot"'],
-    ['no JSON', '{', 'is not a JSON object'],
-  ])('in the file (%s) is one line that names the file', async (_, text, says) => {
+    ['invalid JSON', '{', 'is not a JSON object'],
+  ])('an invalid settings file (%s) gives one line that names the file', async (_, text, says) => {
     const here = await place();
     const file = join(here.userHome, 'settings', 'agent-telemetry', 'config.json');
     mkdirSync(dirname(file), { recursive: true });
@@ -272,26 +272,22 @@ describe('a wrong setting', () => {
       { AGENT_TELEMETRY_HOME: 'telemetry' },
       'AGENT_TELEMETRY_HOME takes the absolute path',
     ],
-    [
-      'a store elsewhere without tokens',
-      { TINYBIRD_URL: 'https://x.example' },
-      'AGENT_TELEMETRY_APPEND_TOKEN',
-    ],
-    ['no address', { TINYBIRD_URL: 'x.example' }, 'TINYBIRD_URL takes an http or https address'],
-  ])('%s is named', async (_, env, says) => {
+    ['a remote store without tokens', { TINYBIRD_URL: 'https://x.example' }, 'AGENT_TELEMETRY_APPEND_TOKEN'],
+    ['an invalid address', { TINYBIRD_URL: 'x.example' }, 'TINYBIRD_URL takes an http or https address'],
+  ])('the error names the setting for %s', async (_, env, says) => {
     const here = await place();
     expect(complaint(await here.atel(['flush'], env))).toContain(says);
   });
 });
 
-describe('a command that there is not', () => {
+describe('an unknown command', () => {
   it.each([
     ['an unknown command', ['strat'], "unknown command 'strat'", 'atel --help'],
     ['an unknown option', ['--colour'], "unknown option '--colour'", 'atel --help'],
     ['an unknown option of a command', ['up', '--deatch'], "unknown option '--deatch'", 'atel up --help'],
     ['too many words', ['flush', 'now'], 'too many arguments', 'atel flush --help'],
     ['an option without its value', ['init', '--project'], 'argument missing', 'atel init --help'],
-  ])('%s is answered with a hint at the help', async (_, args, says, help) => {
+  ])('%s gets a hint at the help', async (_, args, says, help) => {
     const result = await (await place()).atel(args);
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toContain(says);
@@ -299,7 +295,7 @@ describe('a command that there is not', () => {
     expect(result.stderr).not.toMatch(/^\s+at /m);
   });
 
-  it('is answered with the help where none was given', async () => {
+  it('atel without a command prints the help', async () => {
     const result = await (await place()).atel([]);
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toContain('Usage: atel');
@@ -307,7 +303,7 @@ describe('a command that there is not', () => {
 });
 
 describe('atel up --detach', () => {
-  it('returns when the server is ready; the second time it says that it was running', async () => {
+  it('it returns when the server is ready, and says the second time that one is running', async () => {
     const here = await place();
     expect(await here.atel(['up', '--detach'])).toEqual({
       code: 0,
@@ -331,7 +327,7 @@ describe('atel up --detach', () => {
     expect(await here.atel(['status'])).toMatchObject({ code: 0 });
   });
 
-  it('does not take another program for the store', async () => {
+  it('another program on the port is not mistaken for the store', async () => {
     const here = await place();
     const other = createHttpServer((_, response) => response.end('hello'));
     other.listen(here.port, '127.0.0.1');
@@ -342,13 +338,13 @@ describe('atel up --detach', () => {
     );
   });
 
-  it('starts one server where two ask for it at once', async () => {
+  it('two commands at once start only one server', async () => {
     const here = await preparedPlace();
     const both = await Promise.all([here.atel(['up', '--detach']), here.atel(['up', '--detach'])]);
     for (const result of both) expect(result).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('starts one that stops by itself when nobody asks anything', async () => {
+  it('the server stops by itself when no requests arrive', async () => {
     const here = await preparedPlace();
     // Three seconds.
     const env = { AGENT_TELEMETRY_IDLE_MINUTES: '0.05' };
@@ -360,7 +356,7 @@ describe('atel up --detach', () => {
 });
 
 describe('atel open', () => {
-  /** A desktop whose browser writes down what it is to show. */
+  /** A desktop whose browser records the address that it should open. */
   function desktop(code = 0): { env: Record<string, string>; opened: () => string } {
     const folder = tempFolder();
     const file = join(folder, 'opened');
@@ -373,7 +369,7 @@ describe('atel open', () => {
   }
 
   it.runIf(process.platform === 'linux')(
-    'prints the address, and opens it where there is a screen',
+    'atel open prints the address, and opens a browser if there is a screen',
     async () => {
       const here = await place();
       const { env, dashboardUrl } = await running(here);
@@ -392,7 +388,7 @@ describe('atel open', () => {
     },
   );
 
-  it('says what to do where nothing serves it', async () => {
+  it('atel open says what to do if no dashboard is running', async () => {
     const here = await place();
     const env = { AGENT_TELEMETRY_DASHBOARD_PORT: String(await freePort()) };
     expect(complaint(await here.atel(['open'], env))).toMatch(
@@ -403,7 +399,7 @@ describe('atel open', () => {
 });
 
 describe('atel status', () => {
-  it('knows a place where nothing was recorded yet, and makes none', async () => {
+  it('atel status on an empty machine reports that, and makes no folder', async () => {
     const here = await place();
     const result = await here.atel(['status']);
     expect(result).toMatchObject({ code: 0, stderr: '' });
@@ -413,14 +409,14 @@ describe('atel status', () => {
     expect(existsSync(here.home)).toBe(false);
   });
 
-  it('keeps out of the working directory where HOME is empty', async () => {
+  it('an empty HOME makes no files in the working directory', async () => {
     const here = await place();
     const result = await here.atel(['status', '--json'], { HOME: '', AGENT_TELEMETRY_HOME: '' });
     const { recording } = JSON.parse(result.stdout) as { recording: { folder: string } };
     expect(recording.folder).toBe(join(userInfo().homedir, '.agent-telemetry'));
   });
 
-  it('tells of a running store in text and as JSON', async () => {
+  it('atel status describes a running store as text and as JSON', async () => {
     const here = await place();
     const atel = await running(here);
     await atel.loadCaptures();
@@ -440,7 +436,7 @@ describe('atel status', () => {
         problem: null,
         process: { pid: expect.any(Number) as number, since: expect.any(String) as string },
       },
-      // This command's own settings leave the choice of both ports to the system.
+      // The settings of this command let the system choose both ports.
       dashboard: { url: 'http://127.0.0.1:0', answers: false },
       api: { url: 'http://127.0.0.1:0', answers: false },
       recording: { enabled: true, privacy_tier: 1, folder: here.home },
@@ -463,7 +459,7 @@ describe('atel status', () => {
     expect(Date.now() - Date.parse(String(storedAt))).toBeLessThan(600_000);
   });
 
-  it('counts the payloads and the emitted events that no drain has read', async () => {
+  it('atel status counts hook payloads and emitted events that no drain has read', async () => {
     const here = await place();
     standInForDrain(here.home);
     for (const n of [1, 2])
@@ -473,10 +469,10 @@ describe('atel status', () => {
     expect(text.stdout).toMatch(/^Waiting +3 events, 0 batches \(0 bytes\)$/m);
   });
 
-  it('fails where the store refuses the token', async () => {
+  it('atel status fails if the store refuses the token', async () => {
     const here = await place();
     await running(here);
-    // What the datafiles' append token is called on this machine is no administrator and may not read.
+    // The value of the append token is not an administrator token and may not read.
     const tokens = JSON.parse(
       await (
         await fetch(`${here.env.TINYBIRD_URL}/v0/tokens`, { headers: { authorization: 'Bearer local' } })
@@ -494,11 +490,11 @@ describe('atel status', () => {
   it.each([
     ['one token', {}],
     [
-      'tokens of its own for reading and for writing',
+      'separate tokens for reading and writing',
       { AGENT_TELEMETRY_APPEND_TOKEN: 'p.appends', AGENT_TELEMETRY_READ_TOKEN: 'p.reads' },
     ],
   ])(
-    'fails where a row was refused, and names the reason, with %s',
+    'atel status fails if a row was refused, and gives the reason, with %s',
     async (_, tokens) => {
       const here = await place(tokens);
       await running(here, tokens);
@@ -517,11 +513,11 @@ describe('atel status', () => {
     180_000,
   );
 
-  it('says where data leaves this machine', async () => {
+  it('atel status says where data leaves this machine', async () => {
     const here = await place();
     const port = await freePort();
     const result = await here.atel(['status'], {
-      // A name of this machine that is not taken for it.
+      // A host name of this machine that does not count as local.
       TINYBIRD_URL: `https://localhost:${port}`,
       AGENT_TELEMETRY_APPEND_TOKEN: 'a',
       AGENT_TELEMETRY_READ_TOKEN: 'r',
@@ -532,7 +528,7 @@ describe('atel status', () => {
 });
 
 describe('atel flush', () => {
-  it('leaves a machine without atel as it is', async () => {
+  it('atel flush makes no files on a machine without telemetry', async () => {
     const here = await place();
     expect(await here.atel(['flush'])).toMatchObject({
       code: 0,
@@ -542,7 +538,7 @@ describe('atel flush', () => {
     expect(readdirSync(here.userHome)).toEqual([]);
   });
 
-  it('is done where there is nothing to do', async () => {
+  it('atel flush succeeds if there is nothing to do', async () => {
     const here = await place();
     mkdirSync(here.home);
     expect(await here.atel(['flush'])).toEqual({
@@ -554,7 +550,7 @@ describe('atel flush', () => {
     expect(serverOf(here.home)).toBeUndefined();
   });
 
-  it('starts the store, and delivers everything', async () => {
+  it('atel flush starts the store and delivers everything', async () => {
     const here = await place();
     fillInbox(here.home);
     const result = await here.atel(['flush']);
@@ -568,7 +564,7 @@ describe('atel flush', () => {
     });
   });
 
-  it('names what remains where the store cannot be reached, keeps it, and delivers it once later', async () => {
+  it('atel flush keeps and reports what an unreachable store did not take, and delivers it once later', async () => {
     const here = await preparedPlace();
     fillInbox(here.home);
     const lock = lockStore(here);
@@ -600,7 +596,7 @@ describe('atel flush', () => {
 });
 
 describe('atel init', () => {
-  it('changes nothing the second time, and leaves no trace after --remove', async () => {
+  it('a second atel init changes nothing, and --remove leaves no trace', async () => {
     const here = await place();
     const project = tempFolder();
     mkdirSync(join(project, '.claude'));
@@ -631,14 +627,14 @@ describe('atel init', () => {
     });
   });
 
-  it('takes the folder that it is called in for the project', async () => {
+  it('atel init uses the current folder as the project', async () => {
     const here = await place();
     expect(await here.atel(['init'])).toMatchObject({ code: 0, stderr: '' });
     expect(existsSync(join(here.userHome, '.claude', 'settings.json'))).toBe(true);
     expect(existsSync(join(here.userHome, '.claude', 'hooks', 'log-event.sh'))).toBe(true);
   });
 
-  it('records every project of the user, and leaves no trace after --remove', async () => {
+  it('atel init --user records all projects of the user, and --remove leaves no trace', async () => {
     const here = await place();
     expect(await here.atel(['init', '--user'])).toMatchObject({ code: 0, stderr: '' });
     const settings = join(here.userHome, '.claude', 'settings.json');
@@ -650,22 +646,22 @@ describe('atel init', () => {
   });
 
   it.each([
-    ['a project that is no folder', ['--project', '/nonexistent/project'], 'is not a folder'],
+    ['a project that is not a folder', ['--project', '/nonexistent/project'], 'is not a folder'],
     ['two places at once', ['--project', '.', '--user'], 'exclude each other'],
-  ])('refuses %s in one line', async (_, args, says) => {
+  ])('atel init refuses %s in one line', async (_, args, says) => {
     expect(complaint(await (await place()).atel(['init', ...args]), 2)).toContain(says);
   });
 });
 
-describe('a wrong use', () => {
-  /** Every command that the help names, but for the help itself. */
+describe('wrong usage', () => {
+  /** All commands in the help, except `help` itself. */
   async function commands(here: Place): Promise<string[]> {
     const { stdout } = await here.atel(['--help']);
     const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z][\w-]*)/gm)];
     return names.map(([, name]) => name!).filter((name) => name !== 'help');
   }
 
-  it('ends every command with 2 and is said on stderr; only emit and hook-handler end with 0', async () => {
+  it('it ends every command with 2 and prints to stderr; only emit and hook-handler exit with 0', async () => {
     const here = await place();
     const names = await commands(here);
     expect(names).toEqual(expect.arrayContaining(['up', 'init', 'flush', 'run', 'summary', 'hook-handler']));
@@ -685,7 +681,7 @@ describe('a wrong use', () => {
     });
   }, 120_000);
 
-  it('is helped by the examples of every command', async () => {
+  it('the help of every command has examples', async () => {
     const here = await place();
     for (const name of await commands(here)) {
       const { stdout } = await here.atel([name, '--help']);
@@ -694,18 +690,18 @@ describe('a wrong use', () => {
   }, 120_000);
 
   it.each([
-    ['a command to run that is not given', ['run']],
-    ['an age that is none', ['prune', '--older-than', 'soon']],
-    ['a time that is none', ['backfill', '--since', 'soon']],
-    ['a protocol that there is not', ['init', '--otel', 'smoke']],
-  ])('%s ends with 2 and prints nothing on stdout', async (_, args) => {
+    ['run without a command', ['run']],
+    ['an invalid age', ['prune', '--older-than', 'soon']],
+    ['an invalid time', ['backfill', '--since', 'soon']],
+    ['an unknown protocol', ['init', '--otel', 'smoke']],
+  ])('%s exits with 2 and prints nothing on stdout', async (_, args) => {
     const here = await place();
     mkdirSync(join(here.userHome, '.ll'));
     writeFileSync(join(here.userHome, '.ll', 'll-config.json'), '{"telemetry": {}}');
     expect(await here.atel(args)).toMatchObject({ code: 2, stdout: '' });
   });
 
-  it('of emit, which scripts call, ends with 0 and says so', async () => {
+  it('atel emit exits with 0, because scripts call it, and reports the mistake', async () => {
     const result = await (await place()).atel(['emit']);
     expect(result).toMatchObject({ code: 0, stdout: '' });
     expect(result.stderr).toMatch(/missing required argument 'event'/);
@@ -713,12 +709,12 @@ describe('a wrong use', () => {
 });
 
 describe('a terminal of 80 columns', () => {
-  /** What does not fit, paths and addresses aside. */
+  /** Lines that are too long, not counting paths and addresses. */
   const tooLong = (text: string) =>
     text.split('\n').filter((line) => line.replaceAll(/\S*\/\S*/g, '').length > 80);
 
   it.each([[[]], [['up']], [['init']], [['flush']], [['status']]])(
-    'holds the help of atel %s',
+    'the help of atel %s fits in 80 columns',
     async (args) => {
       const result = await (await place()).atel([...args, '--help'], { COLUMNS: '80' });
       expect(result).toMatchObject({ code: 0, stderr: '' });
@@ -727,7 +723,7 @@ describe('a terminal of 80 columns', () => {
     },
   );
 
-  it('holds the status, asleep and in trouble', async () => {
+  it('atel status fits in 80 columns, without a store and with a problem', async () => {
     const here = await place();
     expect(tooLong((await here.atel(['status'])).stdout)).toEqual([]);
     fillInbox(here.home);

@@ -17,14 +17,14 @@ async function script(shell: string): Promise<string> {
   return result.stdout;
 }
 
-/** The commands that the help shows. */
+/** The commands in the help. */
 async function commands(): Promise<string[]> {
   const { stdout } = await run(process.execPath, [cli, '--help'], { env: { PATH, HOME: '/nonexistent' } });
   const listed = stdout.slice(stdout.indexOf('Commands:'));
   return [...listed.matchAll(/^ {2}([a-z][\w-]*)/gm)].flatMap(([, name]) => name ?? []);
 }
 
-/** What bash offers for a line whose last word is being typed. */
+/** The completions of bash for a line that ends in an unfinished word. */
 async function offered(...words: string[]): Promise<string[]> {
   const folder = tempFolder();
   const file = join(folder, 'completion.bash');
@@ -40,21 +40,21 @@ async function offered(...words: string[]): Promise<string[]> {
 }
 
 describe('atel completion', () => {
-  it('offers bash every command that the help shows', async () => {
+  it('bash completes every command in the help', async () => {
     const shown = (await commands()).filter((name) => name !== 'help');
     expect(shown.length).toBeGreaterThan(8);
     expect(await offered('')).toEqual(expect.arrayContaining(shown));
     expect(await offered('comp')).toEqual(['completion']);
   });
 
-  it('is there by the other name too', async () => {
+  it('the ll-telemetry command has completion, too', async () => {
     const result = await run('bash', ['--norc', '-c', `${await script('bash')}\ncomplete -p ll-telemetry`], {
       env: { PATH },
     });
     expect(result).toMatchObject({ code: 0, stdout: 'complete -o filenames -F _atel ll-telemetry\n' });
   });
 
-  it('offers bash options, words, programs and files', async () => {
+  it('bash completes options, values, programs and files', async () => {
     expect(await offered('prune', '--')).toEqual(['--dry-run', '--file', '--older-than']);
     expect(await offered('completion', '')).toEqual(['bash', 'fish', 'zsh']);
     expect(await offered('emit', 'issue_')).toEqual(['issue_complete', 'issue_phase', 'issue_start']);
@@ -66,24 +66,24 @@ describe('atel completion', () => {
     expect(await offered('export', '--out', 'co')).toEqual(['completion.bash']);
   });
 
-  it.runIf(has('zsh'))('is sound zsh', async () => {
+  it.runIf(has('zsh'))('the zsh script has no syntax errors', async () => {
     const file = join(tempFolder(), '_atel');
     writeFileSync(file, await script('zsh'));
     expect(await run('zsh', ['-n', file], { env: { PATH } })).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it.runIf(has('fish'))('is sound fish', async () => {
+  it.runIf(has('fish'))('the fish script has no syntax errors', async () => {
     const file = join(tempFolder(), 'atel.fish');
     writeFileSync(file, await script('fish'));
     expect(await run('fish', ['-n', file], { env: { PATH } })).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it.each(['bash', 'zsh', 'fish'])('names every command in the script for %s', async (shell) => {
+  it.each(['bash', 'zsh', 'fish'])('the script for %s names every command', async (shell) => {
     const text = await script(shell);
     for (const name of await commands()) if (name !== 'help') expect(text).toContain(name);
   });
 
-  it('says in a line which shells there are', async () => {
+  it('an unknown shell gives one line with the known ones', async () => {
     const result = await run(process.execPath, [cli, 'completion', 'tcsh'], {
       env: { PATH, HOME: '/nonexistent' },
     });

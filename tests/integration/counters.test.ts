@@ -4,7 +4,7 @@ import type { Signal } from '../../src/signals/otel/export.js';
 import { storeCase, storeExport } from './helpers/otlp.js';
 import { useStore } from './helpers/store.js';
 
-/** Claude Code's counters as deltas and as cumulative values: what was added is the same, and is counted once. */
+/** Claude Code's counters, as deltas and as cumulative values: both must give the same increase, counted once. */
 const store = useStore();
 const years = { days: 3_650 };
 
@@ -18,7 +18,7 @@ interface Point {
   /** Seconds after 10:00. */
   at: number;
   value: number;
-  /** When the counter began, seconds after 10:00. */
+  /** Start time of the counter, seconds after 10:00. */
   start?: number;
   session?: string;
   temporality?: 1 | 2;
@@ -26,7 +26,7 @@ interface Point {
   type?: string;
 }
 
-/** An export of counters, each point alone, in the given order. */
+/** An export of counters with one metric per point, in the given order. */
 function exported(points: readonly Point[]): Uint8Array {
   const text = (value: string) => ({ stringValue: value });
   const body = {
@@ -62,14 +62,14 @@ function exported(points: readonly Point[]): Uint8Array {
   return Buffer.from(JSON.stringify(body));
 }
 
-/** Lines that were added, by session. */
+/** Added lines per session. */
 async function linesAdded(window: { days?: number; from?: string; to?: string } = years) {
   const rows = await store.client.usageMetrics.query(window);
   return Object.fromEntries(rows.map(({ session_id, lines_added }) => [session_id, lines_added]));
 }
 
 describe('cumulative counters', () => {
-  it('are counted once however often they were exported', async () => {
+  it('a cumulative counter is counted once however often it is exported', async () => {
     await sendCase('34-otel-cumulative-counters');
     expect(await store.client.usageMetrics.query(years)).toMatchObject([
       { session_id: 'case34', model: '', lines_added: 40, commits: 2 },
@@ -78,7 +78,7 @@ describe('cumulative counters', () => {
     expect(await store.client.costReconciliation.query(years)).toMatchObject([{ metric_cost_usd: 0.002 }]);
   });
 
-  it('are what session_overview says of lines and commits', async () => {
+  it('session_overview has the same lines and commits as the counters', async () => {
     await sendCase('34-otel-cumulative-counters');
     const event = {
       resourceLogs: [
@@ -109,8 +109,8 @@ describe('cumulative counters', () => {
     ]);
   });
 
-  it('begin anew with a smaller value, and with another start', async () => {
-    // 5, +2, anew: 3, +4; and a second process of the session: 10, +1.
+  it('a smaller value or another start time restarts a counter', async () => {
+    // 5, then +2; restarted at 3, then +4; and a second process of the session: 10, then +1.
     const points = [
       { at: 10, value: 5 },
       { at: 20, value: 7 },
@@ -123,7 +123,7 @@ describe('cumulative counters', () => {
     expect(await linesAdded()).toEqual({ s: 5 + 2 + 3 + 4 + 10 + 1 });
   });
 
-  it('are told apart by session and by every attribute, and stand beside deltas', async () => {
+  it('counters are separate per session and attributes, and add up with deltas', async () => {
     await send(
       'metrics',
       exported([
@@ -140,7 +140,7 @@ describe('cumulative counters', () => {
     expect(await linesAdded()).toEqual({ s: 6, other: 101, deltas: 8 });
   });
 
-  it('count in a window only what was added in it', async () => {
+  it('a window contains only what was added within it', async () => {
     await send(
       'metrics',
       exported([
@@ -159,7 +159,7 @@ describe('cumulative counters', () => {
     expect(await linesAdded(hour(2))).toEqual({ s: 7 });
   });
 
-  it('give what the same work gives as deltas, in any order of arrival and however often repeated', async () => {
+  it('cumulative and delta counters give the same totals, in any order and however often repeated', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 12 }),
@@ -182,7 +182,7 @@ describe('cumulative counters', () => {
 });
 
 describe('counters without a session', () => {
-  it('are not held against requests', async () => {
+  it('counters without a session are not compared with requests', async () => {
     await sendCase('35-otel-metrics-without-session-id');
     expect(await store.client.costReconciliation.query(years)).toEqual([
       {

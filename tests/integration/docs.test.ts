@@ -40,7 +40,7 @@ const { otelLogs, otelMetricsGauge, otelMetricsHistogram, otelMetricsSum, otelTr
 
 describe('AGENTS.md', () => {
   it.each(Object.values(ownTables).map((table) => [table._name, Object.keys(table._schema)] as const))(
-    'explains %s and each of its columns',
+    'AGENTS.md explains %s and each of its columns',
     (name, columns) => {
       const text = section(agents, name) + section(agents, 'Tables');
       for (const column of columns) expect(text, column).toContain(`\`${column}\``);
@@ -48,7 +48,7 @@ describe('AGENTS.md', () => {
   );
 
   it.each(Object.values(questions).map((pipe) => [pipe._name, Object.keys(pipe._output ?? {})] as const))(
-    'explains %s and each of its outputs',
+    'AGENTS.md explains %s and each of its outputs',
     (name, outputs) => {
       const text = section(agents, name);
       expect(text, `no section on ${name}`).not.toBe('');
@@ -58,7 +58,7 @@ describe('AGENTS.md', () => {
   );
 });
 
-it('opentelemetry.md lists the attributes of other programs that stay, and no other', () => {
+it('opentelemetry.md lists exactly the attributes of other programs that are kept', () => {
   const listed = section(read('docs/opentelemetry.md'), 'Records of other programs').match(
     /(?<=`)[a-z][\w.]+(?=`[,\n])/g,
   );
@@ -70,7 +70,7 @@ it('AGENTS.md names every command that has a schema', () => {
   for (const name of Object.keys(schemas)) expect(text).toMatch(new RegExp(`\`(?:atel )?${name}\``));
 });
 
-it('AGENTS.md names every address of the REST API and its parameters', () => {
+it('AGENTS.md names every route of the REST API and its parameters', () => {
   const text = section(agents, 'The REST API');
   for (const { path, parameters } of Object.values(routes)) {
     expect(text).toContain(`| \`${path}\` `);
@@ -78,39 +78,39 @@ it('AGENTS.md names every address of the REST API and its parameters', () => {
   }
 });
 
-describe('every page', () => {
-  it.each(pages)('%s links only to what is there', (page) => {
+describe('every page of the docs', () => {
+  it.each(pages)('%s links only to files that exist', (page) => {
     for (const [, target] of read(page).matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)) {
       expect(existsSync(join(root, dirname(page), target!)), target).toBe(true);
     }
   });
 
-  it.each(pages)('%s names only pipes that are there', (page) => {
+  it.each(pages)('%s names only pipes that exist', (page) => {
     const names = new Set(Object.values(pipes).map(({ _name }) => _name));
     for (const [, name] of read(page).matchAll(/\/v0\/pipes\/(\w+)\.(?:json|csv|ndjson)/g)) {
       if (name !== 'NAME') expect(names, name).toContain(name);
     }
   });
 
-  it.each(pages)('%s holds no path of one machine and no secret', (page) => {
+  it.each(pages)('%s contains no path of one machine and no secret', (page) => {
     expect(read(page)).not.toMatch(/\/(?:home|Users)\/(?!dev\b|u\b)\w+\/|\/work\/|sk-ant-|p\.ey/);
   });
 });
 
 describe('privacy.md and operations.md', () => {
-  it('name every event that init wires', () => {
+  it('they name every event that init registers hooks for', () => {
     for (const event of Object.keys(ourHooks('x')))
       expect(read('docs/privacy.md') + read('docs/operations.md'), event).toContain(event);
   });
 
-  it('name every file of the telemetry folder', () => {
+  it('they name every file of the telemetry folder', () => {
     const { home, ...paths } = homePaths('/h');
     for (const path of Object.values(paths))
       expect(read('docs/operations.md'), path).toContain(path.replace('/h/', ''));
   });
 });
 
-it('operations.md has a row for each setting, as the table of settings has it, and no other', () => {
+it('operations.md has exactly one row per setting, as in the table of settings', () => {
   const rows = [...section(read('docs/operations.md'), 'Settings').matchAll(/^\| (.+) \|$/gm)]
     .map(([, row = '']) => row.replace(/\[([^\]]+)\]\([^)]*\)/g, '$1').split(/\s+\| /))
     .map((cells) => cells.map((cell) => cell.trim()));

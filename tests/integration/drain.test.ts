@@ -34,10 +34,10 @@ const hooks = fileURLToPath(new URL('../../.claude/hooks', import.meta.url));
 const drainProgram = join(dirname(cli), 'drain.js');
 const count = capturedPayloads().length;
 
-/** Just after the captured sessions, in the order of the captures. */
+/** Times just after the captured sessions, in the order of the captures. */
 const thatDay = (index: number) => Date.parse('2026-11-20T10:50:00Z') + index;
 
-/** A telemetry folder, and a project that has the skill that was typed in the captured one. */
+/** A telemetry folder, and a project with the skill that was typed in the captured one. */
 interface Place {
   home: string;
   port: number;
@@ -59,7 +59,7 @@ async function place(): Promise<Place> {
     HOME: root,
     AGENT_TELEMETRY_HOME: home,
     TINYBIRD_URL: `http://localhost:${port}`,
-    // Any that is free.
+    // Any free port.
     AGENT_TELEMETRY_OTLP_GRPC_PORT: '0',
     AGENT_TELEMETRY_COLLECTOR_PORT: '0',
     AGENT_TELEMETRY_API_PORT: '0',
@@ -81,7 +81,7 @@ async function flushed(here: Place): Promise<void> {
   expect(await flush(here)).toMatchObject({ code: 0, stderr: '' });
 }
 
-/** Keeps every server from opening the data folder: this very process holds its lock. */
+/** Keeps every server from opening the data folder: this process holds its lock. */
 function holdStore({ home }: Place): { release: () => void } {
   const lock = join(home, 'store', 'server.lock');
   mkdirSync(dirname(lock), { recursive: true, mode: 0o700 });
@@ -89,7 +89,7 @@ function holdStore({ home }: Place): { release: () => void } {
   return { release: () => rmSync(lock) };
 }
 
-/** A drain as a hook kicks it, not yet ended. */
+/** Starts a drain as a hook does, without waiting for its end. */
 function startDrain({ env }: Place) {
   const child = spawn(process.execPath, [drainProgram], {
     env: { ...env, AGENT_TELEMETRY_DETACHED: '1' },
@@ -101,7 +101,7 @@ function startDrain({ env }: Place) {
 
 const inboxOf = ({ home }: Place) => readdirSync(join(home, 'inbox')).filter((name) => !name.startsWith('.'));
 
-/** Numbers from 0 to 1 that are the same in every run. */
+/** Random numbers from 0 to 1, the same in every run. */
 function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -118,7 +118,7 @@ function shuffled(length: number, seed: number): number[] {
 }
 
 describe('the captured sessions', () => {
-  it('give the truth', async () => {
+  it('the captured sessions give the true totals', async () => {
     const here = await place();
     const atel = await serve(here);
     await atel.loadCaptures({ project: here.project, at: thatDay });
@@ -127,7 +127,7 @@ describe('the captured sessions', () => {
     await expectEveryEvent(atel.client);
   });
 
-  it('tell by their hooks alone how many lines were written, where there is no transcript', async () => {
+  it('without transcripts, the number of written lines comes from the hooks', async () => {
     const here = await place();
     const atel = await serve(here);
     await atel.loadCaptures({ project: here.project, at: thatDay, transcripts: join(here.home, 'nowhere') });
@@ -137,7 +137,7 @@ describe('the captured sessions', () => {
     expect(other).toMatchObject([{ status: 'ended', lines_added: null }]);
   });
 
-  it.each([2, 3])('give it when each hook is heard %i times', async (times) => {
+  it.each([2, 3])('the totals are the same when each hook arrives %i times', async (times) => {
     const here = await place();
     const atel = await serve(here);
     await atel.loadCaptures({ project: here.project, at: thatDay, times });
@@ -145,7 +145,7 @@ describe('the captured sessions', () => {
     await expectAllEnded(atel.client);
   });
 
-  it('give it when they are heard again later, a month later too', async () => {
+  it('the totals are the same when all hooks arrive again a day and 40 days later', async () => {
     const here = await place();
     const atel = await serve(here);
     for (const days of [0, 1, 40])
@@ -155,7 +155,7 @@ describe('the captured sessions', () => {
   });
 
   it.each([1, 2])(
-    'give it when their hooks reach the drain in any order, over several drains (%i)',
+    'the totals are the same when hooks reach several drains in any order (%i)',
     async (seed) => {
       const here = await place();
       const atel = await serve(here);
@@ -171,7 +171,7 @@ describe('the captured sessions', () => {
     },
   );
 
-  it('give it when their hooks were captured in any order', async () => {
+  it('the totals are the same when hooks were captured in any order', async () => {
     const here = await place();
     const atel = await serve(here);
     const order = shuffled(count, 3);
@@ -180,7 +180,7 @@ describe('the captured sessions', () => {
   });
 });
 
-describe('hooks at once', () => {
+describe('concurrent hooks', () => {
   /** The script that the settings have for an event. */
   const scriptOf = (event: unknown) =>
     ({
@@ -193,7 +193,7 @@ describe('hooks at once', () => {
       SessionEnd: 'log-session-summary.sh',
     })[String(event)] ?? 'log-event.sh';
 
-  it('lose nothing, ten at a time, each with its drain', async () => {
+  it('ten hooks at a time, each with its drain, lose nothing', async () => {
     const here = await place();
     const atel = await serve(here);
     const calls = localPayloads(here).map((input, index) => {
@@ -210,9 +210,9 @@ describe('hooks at once', () => {
     await expectEveryEvent(atel.client);
   });
 
-  it('are all read without any flush, and start the store themselves', async () => {
+  it('concurrent hooks start the drain and the store, and all are read without a flush', async () => {
     const here = await place();
-    // What `init` leaves: the folder and the link to the program.
+    // As after `init`: the folder, and the link to the program.
     expect(await flush(here)).toMatchObject({ code: 0 });
     const payloads = localPayloads(here);
     await Promise.all(
@@ -232,7 +232,7 @@ describe('hooks at once', () => {
 });
 
 describe('kill -9', () => {
-  it('of a drain at any moment loses nothing and counts nothing twice', async () => {
+  it('killing a drain at any moment loses nothing and counts nothing twice', async () => {
     const here = await place();
     const atel = await serve(here);
     fillInbox(here.home, { project: here.project, at: thatDay });
@@ -249,9 +249,9 @@ describe('kill -9', () => {
     await expectEveryEvent(atel.client);
   });
 
-  it('of a drain that has emptied the inbox and not yet read the transcripts loses nothing', async () => {
+  it('killing a drain after it emptied the inbox and before it read the transcripts loses nothing', async () => {
     const here = await place();
-    // No server, whose own drain might be the one that empties the inbox.
+    // No server, because its own drain might empty the inbox instead.
     const store = holdStore(here);
     fillInbox(here.home, { project: here.project, at: thatDay });
     const { child, ended } = startDrain(here);
@@ -265,7 +265,7 @@ describe('kill -9', () => {
     await expectAllEnded(atel.client);
   });
 
-  it('of the server right after a flush loses nothing', async () => {
+  it('killing the server right after a flush loses nothing', async () => {
     const here = await place();
     const first = await serve(here);
     await first.loadCaptures({ project: here.project, at: thatDay });
@@ -276,7 +276,7 @@ describe('kill -9', () => {
     await expectEveryEvent(second.client);
   });
 
-  it('of the server while it takes rows loses nothing', async () => {
+  it('killing the server while it takes rows loses nothing', async () => {
     const here = await place();
     const first = await serve(here);
     fillInbox(here.home, { project: here.project, at: thatDay });
@@ -284,7 +284,7 @@ describe('kill -9', () => {
     await until('rows are on their way', () => inboxOf(here).length === 0);
     await first.stop('SIGKILL');
     await ended;
-    // The drain may have started the server again; what it could not deliver it delivers now.
+    // The drain may have started the server again; now it delivers what it could not deliver before.
     await flushed(here);
     const { createTinybirdClient } = await import('../../src/store/client.js');
     const client = createTinybirdClient({ baseUrl: here.env.TINYBIRD_URL ?? '', token: 'local' });
@@ -294,7 +294,7 @@ describe('kill -9', () => {
 });
 
 describe('a transcript that is written late', () => {
-  /** Transcripts of which the second session's answer is not written yet. */
+  /** Transcripts in which the answer of the second session is still missing. */
   function lateTranscripts(): { transcripts: string; grow: () => void } {
     const transcripts = join(tempFolder(), 'transcripts');
     cpSync(transcriptsFolder, transcripts, { recursive: true });
@@ -311,7 +311,7 @@ describe('a transcript that is written late', () => {
       0,
     );
 
-  it('is read again by the next drain after the session has ended', async () => {
+  it('the next drain reads the transcript again after the end of the session', async () => {
     const here = await place();
     const atel = await serve(here);
     const { transcripts, grow } = lateTranscripts();
@@ -323,11 +323,11 @@ describe('a transcript that is written late', () => {
     await expectAllEnded(atel.client);
   });
 
-  it('is read again even where a drain has looked in vain in the meantime', async () => {
+  it('a transcript is read again even after a drain that found nothing new in it', async () => {
     const here = await place();
     const atel = await serve(here);
     const { transcripts, grow } = lateTranscripts();
-    // An end that is not over yet for a while, however slow this machine is.
+    // The end of the session was recorded in the future, so it counts as recent however slow this machine is.
     const soon = Date.now() + 600_000;
     await atel.loadCaptures({ project: here.project, transcripts, at: (index) => soon + index });
     await flushed(here);
@@ -339,8 +339,8 @@ describe('a transcript that is written late', () => {
   });
 });
 
-describe('odd files in the inbox', () => {
-  it('do not hold up the rest, and are counted', async () => {
+describe('invalid files in the inbox', () => {
+  it('invalid files are counted and do not delay the others', async () => {
     const here = await place();
     const atel = await serve(here);
     const inbox = join(here.home, 'inbox');
@@ -351,7 +351,7 @@ describe('odd files in the inbox', () => {
     put('binary.json', '\0\u0001\ufffd');
     put('empty.json', '');
     put('huge.json', '{');
-    // More than V8 can hold as one string.
+    // More than V8 can hold in one string.
     truncateSync(join(inbox, 'huge.json'), 700 * 1024 ** 2);
     mkdirSync(join(inbox, 'folder.json'));
     put('nothing.json', '{}');
@@ -385,10 +385,10 @@ describe('odd files in the inbox', () => {
     const status = JSON.parse((await atel.command('status', '--json')).stdout) as {
       unreadable_events: number;
     };
-    // bad, list, binary, empty, huge, and deep if the nesting is too much for it.
+    // bad, list, binary, empty, huge, and deep if its nesting is too deep.
     expect([5, 6]).toContain(status.unreadable_events);
 
-    // What comes later is read, too.
+    // Later events are still read.
     rmSync(join(inbox, 'folder.json'), { recursive: true });
     put('later.json', '{"hook_event_name": "Later", "session_id": "late"}');
     await flushed(here);
@@ -399,7 +399,7 @@ describe('odd files in the inbox', () => {
 });
 
 describe('while the store is down', () => {
-  it('the inbox is emptied into the spool, and delivered when it is back', async () => {
+  it('the inbox is emptied into the spool, and delivered when the store is back', async () => {
     const here = await place();
     const store = holdStore(here);
     expect(await flush(here)).toMatchObject({ code: 0 });
@@ -408,7 +408,7 @@ describe('while the store is down', () => {
     expect(await drain.ended).toEqual([0, null]);
     expect(inboxOf(here)).toEqual([]);
     expect(readdirSync(join(here.home, 'spool', 'segments')).length).toBeGreaterThan(0);
-    // Not a word of what was said is kept: the raw payloads are gone, the rows hold counts and metadata.
+    // No text of the sessions is kept: the raw payloads are gone, and the rows have only counts and metadata.
     const spooled = readdirSync(join(here.home, 'spool', 'segments')).map((name) =>
       readFileSync(join(here.home, 'spool', 'segments', name), 'utf8'),
     );
@@ -423,18 +423,18 @@ describe('while the store is down', () => {
   });
 });
 
-describe('what lies on disk', () => {
-  it('is closed to others', async () => {
+describe('files of the telemetry folder', () => {
+  it('only the owner can read the telemetry folder', async () => {
     const here = await place();
     rmSync(here.home, { recursive: true });
-    // With what most people have as umask, and so the children of this process.
+    // The most common umask, which child processes inherit.
     const before = process.umask(0o022);
     onTestFinished(() => void process.umask(before));
     const atel = await serve(here, true);
     const input = localPayloads(here)[0] ?? '';
     await run('sh', [join(hooks, 'log-event.sh')], { input, env: here.env });
     await atel.loadCaptures({ project: here.project, at: thatDay });
-    // One event waits, one row is refused, so that every folder is there.
+    // One event waits and one row is refused, so that every folder exists.
     await atel.stop();
     const store = holdStore(here);
     fillInbox(here.home, { project: here.project });
@@ -445,7 +445,7 @@ describe('what lies on disk', () => {
     const open = readdirSync(here.home, { recursive: true, withFileTypes: true })
       .map((entry) => join(entry.parentPath, entry.name))
       .filter((path) => !lstatSync(path).isSymbolicLink() && (lstatSync(path).mode & 0o077) !== 0)
-      // The engine writes as it does, in a folder that nobody else can open.
+      // The engine's own files have other modes, but their folder is closed to others.
       .filter((path) => !path.startsWith(join(here.home, 'store', 'engine', '/')));
     expect(open).toEqual([]);
     expect(lstatSync(join(here.home, 'store')).mode & 0o777).toBe(0o700);

@@ -15,7 +15,7 @@ import { tempFolder } from '../helpers/temp.js';
 const PATH = process.env.PATH ?? '';
 const library = join(dirname(cli), 'index.js');
 
-/** Runs a program that has `emit`, in a process of its own. */
+/** Runs a program that uses `emit`, in a separate process. */
 function program(code: string, env: Record<string, string>, cwd?: string): Promise<ProcessResult> {
   const text = `import { emit } from ${JSON.stringify(library)};\n${code}`;
   return run(process.execPath, ['--input-type=module', '-e', text], {
@@ -24,7 +24,7 @@ function program(code: string, env: Record<string, string>, cwd?: string): Promi
   });
 }
 
-/** Emits so many events, and leaves without a word. */
+/** Emits this number of events and exits at once. */
 const emitting = (writer: number, count: number) =>
   `for (let n = 0; n < ${count}; n += 1)
      if (!emit({ event: 'custom', name: 'tick', writer: ${writer}, n, metadata: { pad: 'x'.repeat(n % 40) } }).recorded) process.exit(3);
@@ -45,7 +45,7 @@ const ticksIn = (text: string) =>
 const names = (ticks: readonly Tick[]) => new Set(ticks.map(({ writer, n }) => `${writer}-${n}`));
 
 describe('emit', () => {
-  it('leaves 8,000 whole lines of 8 processes with 1,000 events each', async () => {
+  it('8 processes with 1,000 events each leave 8,000 complete lines', async () => {
     const home = tempFolder();
     const writers = Array.from({ length: 8 }, (_, writer) =>
       program(emitting(writer, 1_000), { HOME: home, AGENT_TELEMETRY_HOME: home }),
@@ -59,7 +59,7 @@ describe('emit', () => {
     expect(new Set(ticks.map(({ event_id }) => event_id)).size).toBe(8_000);
   });
 
-  it('loses nothing to a drain that takes the file away all the time', async () => {
+  it('no event is lost while a drain keeps taking the file away', async () => {
     const home = tempFolder();
     const folder = homePaths(home).emitted;
     mkdirSync(folder);
@@ -90,7 +90,7 @@ describe('emit', () => {
     expect(taken).toBeGreaterThan(10);
   });
 
-  it('brings every event to the store once, in our names and units, beside what is recorded already', async () => {
+  it('every event is stored once, in our names and units, without affecting existing rows', async () => {
     const root = tempFolder();
     const project = join(root, 'shop');
     mkdirSync(project);
@@ -155,7 +155,7 @@ describe('emit', () => {
     }
   });
 
-  it('is delivered by a process of its own where that is asked for', async () => {
+  it('on request, a separate process delivers the events', async () => {
     const root = tempFolder();
     const home = join(root, 'telemetry');
     mkdirSync(home);
@@ -178,37 +178,37 @@ describe('emit', () => {
     });
   });
 
-  /** What a caller sees of an emit that cannot be recorded. */
+  /** What the caller of a failing emit gets. */
   const attempt = `let problem;
     for (let n = 0; n < 3; n += 1) problem = emit({ event: 'custom', name: 'x' });
     console.log(JSON.stringify(problem)); process.exitCode = 42;`;
 
   it.each<[string, (home: string) => void]>([
     ['there is no telemetry folder', () => undefined],
-    ['a file is in its place', (home) => writeFileSync(home, '')],
+    ['the telemetry folder is a file', (home) => writeFileSync(home, '')],
     [
-      'a file is in the place of the folder in it',
+      'its folder "emitted" is a file',
       (home) => {
         mkdirSync(home);
         writeFileSync(join(home, 'emitted'), '');
       },
     ],
     [
-      'a pipe that nobody reads is in the place of the file',
+      'the events file is a FIFO without a reader',
       (home) => {
         mkdirSync(join(home, 'emitted'), { recursive: true });
         execFileSync('mkfifo', [join(home, 'emitted', 'events.ndjson')]);
       },
     ],
     [
-      'a link is in the place of the file',
+      'the events file is a link',
       (home) => {
         mkdirSync(join(home, 'emitted'), { recursive: true });
         symlinkSync('/dev/full', join(home, 'emitted', 'events.ndjson'));
       },
     ],
     ['the folder cannot be written to', (home) => symlinkSync('/proc/self', home)],
-  ])('changes nothing for its caller where %s', async (_, arrange) => {
+  ])('emit changes nothing for its caller if %s', async (_, arrange) => {
     const root = tempFolder();
     const home = join(root, 'telemetry');
     arrange(home);
@@ -219,7 +219,7 @@ describe('emit', () => {
     expect(problem).toMatch(/^.+$/);
   });
 
-  it('changes nothing for its caller where the disk is full, and tears no line but the one', async () => {
+  it('on a full disk, emit changes nothing for its caller and tears only one line', async () => {
     const root = tempFolder();
     const home = join(root, 'telemetry');
     mkdirSync(home);
@@ -227,7 +227,7 @@ describe('emit', () => {
       let recorded = 0;
       for (let n = 0; n < 200; n += 1) if (emit({ event: 'custom', name: 'x', n }).recorded) recorded += 1;
       console.log(recorded); process.exitCode = 42;`;
-    // No file may grow beyond 8 blocks: the write that reaches the bound is cut short, the next ones are refused.
+    // No file may exceed 8 blocks: the write that reaches the limit is cut short, later ones are refused.
     const result = await run(
       'sh',
       ['-c', 'ulimit -f 8 && exec "$0" --input-type=module -e "$1"', process.execPath, code],
@@ -237,7 +237,7 @@ describe('emit', () => {
     const recorded = Number(result.stdout);
     expect(recorded).toBeGreaterThan(10);
     expect(recorded).toBeLessThan(200);
-    // There is room again.
+    // There is space again.
     expect(
       (await program(`emit({ event: 'custom', name: 'later' })`, { HOME: root, AGENT_TELEMETRY_HOME: home }))
         .code,
@@ -252,7 +252,7 @@ describe('emit', () => {
   });
 
   it.each([{}, 3, null, [], 'text', { event: 'nonsense' }, { event: 'custom', name: 'x', toJSON: 1 }])(
-    'throws nothing at %j',
+    'emit does not throw for %j',
     async (event) => {
       const home = tempFolder();
       const result = await program(`emit(${JSON.stringify(event)}); console.log('on');`, {
@@ -263,7 +263,7 @@ describe('emit', () => {
     },
   );
 
-  it('throws nothing at what cannot be written down', async () => {
+  it('emit never throws, even for values that cannot be serialised', async () => {
     const home = tempFolder();
     const result = await program(
       `const round = {}; round.round = round;
@@ -277,7 +277,7 @@ describe('emit', () => {
     expect(result).toMatchObject({ code: 0, stdout: 'on\n', stderr: '' });
   });
 
-  it.each(['0', 'false', 'off'])('writes nothing where AGENT_TELEMETRY_ENABLED is %s', async (enabled) => {
+  it.each(['0', 'false', 'off'])('emit writes nothing if AGENT_TELEMETRY_ENABLED is %s', async (enabled) => {
     const home = tempFolder();
     const env = { HOME: home, AGENT_TELEMETRY_HOME: home, AGENT_TELEMETRY_ENABLED: enabled };
     const result = await program(`console.log(JSON.stringify(emit({ event: 'custom', name: 'x' })))`, env);
@@ -287,7 +287,7 @@ describe('emit', () => {
 });
 
 describe('atel emit', () => {
-  it('records what a shell says, and makes the telemetry folder', async () => {
+  it('atel emit records an event from a shell and makes the telemetry folder', async () => {
     const root = tempFolder();
     const home = join(root, 'telemetry');
     endsInBackground(home);
@@ -307,7 +307,7 @@ describe('atel emit', () => {
       'metadata.attempts=2',
       'metadata.dry=true',
       'wave=3',
-      // What date +%s prints.
+      // The output of `date +%s`.
       'timestamp=1793491200',
     ];
     const result = await run(process.execPath, [cli, 'emit', 'issue_complete', ...pairs], { env });
@@ -328,7 +328,7 @@ describe('atel emit', () => {
     [['custom', 'name'], /^atel: name is not key=value; nothing was recorded\n$/],
     [['custom', 'name=x', 'timestamp=soon'], /^atel: timestamp: is no time: takes ISO 8601 .*\n$/],
     [['custom', 'name=x', 'duration_ms=soon'], /^atel: duration_ms: .*; nothing was recorded\n$/],
-  ])('complains about %j, and does not fail', async (args, complaint) => {
+  ])('atel emit complains about %j and does not fail', async (args, complaint) => {
     const home = tempFolder();
     const env = { PATH, HOME: home, AGENT_TELEMETRY_HOME: home };
     const result = await run(process.execPath, [cli, 'emit', ...args], { env });

@@ -10,7 +10,7 @@ import { useStore } from './helpers/store.js';
 
 const store = useStore();
 
-/** Runs an example as a user would: a program of its own that imports `atel`. */
+/** Runs an example as a user would: a separate program that imports `atel`. */
 function example(
   name: string,
   args: string[] = [],
@@ -25,7 +25,7 @@ function example(
 
 const recently = () => new Date(Date.now() - 60_000).toISOString().replace('T', ' ').slice(0, 23);
 
-it('emit-events.mjs writes a task with its two phases into the log of the project', async () => {
+it('emit-events.mjs writes a task with two phases into the project log', async () => {
   const project = tempFolder();
   mkdirSync(join(project, '.ll'));
   writeFileSync(join(project, '.ll', 'll-config.json'), '{"telemetry": {}}');
@@ -67,7 +67,7 @@ it('report.mjs says how to start a store that is down', async () => {
   expect(stderr).toContain('npx atel up');
 });
 
-it('export-traces.mjs sends a session with its request to an OTLP endpoint', async () => {
+it('export-traces.mjs sends a session and its request to an OTLP endpoint', async () => {
   await using receiver = await startOtlpReceiver();
   await store.client.apiRequests.ingest([makeApiRequestRow({ session_id: 's1', timestamp: recently() })]);
   await store.client.sessionSummaries.ingest([
@@ -83,10 +83,10 @@ it('export-traces.mjs sends a session with its request to an OTLP endpoint', asy
 const catalogue = (...names: string[]) =>
   run(process.execPath, [fileURLToPath(new URL('../../scripts/catalogue.mjs', import.meta.url)), ...names]);
 
-it('npm run catalogue NAME prints the whole SQL of a pipe, and names what is missing', async () => {
+it('npm run catalogue NAME prints the complete SQL of a pipe, or says that there is no such name', async () => {
   const { code, stdout } = await catalogue('session_list');
   expect(code).toBe(0);
-  // The node of session_overview that session_list is built on, and its own last clause.
+  // The node of session_overview that session_list uses, and its own last clause.
   expect(stdout).toContain('LEFT JOIN session_counters USING (session_id)');
   expect(stdout).toContain('LIMIT {{ Int32(limit, 20');
   const missing = await catalogue('session_lost');

@@ -33,15 +33,15 @@ function exported(...args: string[]) {
   });
 }
 
-/** When in the second after 10:49:30 of that day, as nanoseconds since 1970. */
+/** Seconds after 10:49:00 on that day, as nanoseconds since 1970. */
 const at = (seconds: number) =>
   BigInt(Date.parse('2026-11-20T10:49:00Z') + Math.round(seconds * 1000)) * 1_000_000n;
 
 /**
- * The first session as a tree, worked out from its capture: a prompt from UserPromptSubmit to Stop (hooks 2, 39, 42
- * and 54), a subagent from SubagentStart (hooks 11, 12, 47) to the result of the call that started it, a tool
- * from its result's line back over the duration that its hook told, a request at its line. Depth, name, start
- * and end in seconds after 10:49, failure.
+ * The first session as a tree, worked out from its capture: a prompt from UserPromptSubmit to Stop (hooks 2, 39, 42 and
+ * 54); a subagent from SubagentStart (hooks 11, 12, 47) to the result of the call that started it; a tool, ending at
+ * the line of its result and as long as its hook reported; a request at the time of its line. The columns are depth,
+ * name, start and end in seconds after 10:49, and failure.
  */
 const FIRST: [depth: number, name: string, start: number, end: number, error?: string][] = [
   [0, 'session', 32.558, 33.935],
@@ -80,7 +80,7 @@ const FIRST: [depth: number, name: string, start: number, end: number, error?: s
   [2, 'execute_tool Agent', 33.831, 33.917],
 ];
 
-/** A node of a tree of spans, to compare: what hangs below it is in order. */
+/** A node of a tree of spans, for comparison; its children are in order. */
 interface Tree {
   name: string;
   start: bigint;
@@ -134,7 +134,7 @@ const sessionOf = (span: Span) => span.attributes.get('gen_ai.conversation.id');
 const ofFirst = (spans: Span[]) => spans.filter((span) => sessionOf(span) === sessions.first);
 
 describe('the OpenTelemetry export of the captured sessions', () => {
-  it('is the tree that the capture tells, with the same ids every time', async () => {
+  it('the spans are the tree of the capture, with the same ids every time', async () => {
     await ingest([...layers.transcripts.flat(), ...layers.hooks.flat()]);
     await using receiver = await startOtlpReceiver();
     const first = await exported(...THAT_DAY, '--endpoint', receiver.endpoint, '--header', 'x-team=shop');
@@ -157,7 +157,7 @@ describe('the OpenTelemetry export of the captured sessions', () => {
     expect(receiver.spans().slice(spans.length)).toEqual(spans);
   });
 
-  it('carries the tokens and the money of every request once', async () => {
+  it('the spans carry the tokens and the cost of every request once', async () => {
     await ingest([...layers.transcripts.flat(), ...layers.hooks.flat()]);
     await using receiver = await startOtlpReceiver();
     await exported(...THAT_DAY, '--endpoint', receiver.endpoint);
@@ -193,25 +193,25 @@ describe('the OpenTelemetry export of the captured sessions', () => {
     });
   });
 
-  it("gives a request the end and the duration that Claude Code's own OpenTelemetry told", async () => {
+  it('a request has the end and duration that the OpenTelemetry of Claude Code reported', async () => {
     await ingest(Object.values(layers).flat(2));
     await using receiver = await startOtlpReceiver();
     await exported(...THAT_DAY, '--endpoint', receiver.endpoint);
     const [request] = ofFirst(receiver.spans()).filter(
       ({ attributes }) => attributes.get('gen_ai.response.id') === 'msg_86f7e41',
     );
-    // 18 ms to 10:49:32.641 (otlp/01-logs.json, req_86f7e41).
+    // 18 ms, ending at 10:49:32.641 (otlp/01-logs.json, req_86f7e41).
     expect(request).toMatchObject({ startNanos: at(32.623), endNanos: at(32.641) });
     expect(request?.attributes.has('agent_telemetry.duration_known')).toBe(false);
   });
 
-  it("is read by our own collector as the SDK's exporter writes it", async () => {
+  it('our collector reads the export like one of the OpenTelemetry SDK', async () => {
     await ingest([...layers.transcripts.flat(), ...layers.hooks.flat()]);
     await using receiver = await startOtlpReceiver();
     await exported(...THAT_DAY, '--endpoint', receiver.endpoint);
     const ours = receiver.spans();
 
-    // The SDK writes the same spans; whoever reads them sees no difference.
+    // The OpenTelemetry SDK writes the same spans: a receiver sees no difference.
     await using other = await startOtlpReceiver();
     const exporter = new OTLPTraceExporter({ url: `${other.endpoint}/v1/traces` });
     await new Promise<void>((resolve, reject) =>
@@ -244,11 +244,11 @@ describe('the OpenTelemetry export of the captured sessions', () => {
       statusMessage: row.statusMessage!,
     }));
     expect(treeOf(stored)).toEqual([expectedTree()]);
-    // What was exported to our own collector is not counted a second time.
+    // Spans exported to our own collector are not counted again.
     expect(await store.client.requestList.query({ from: '2026-11-20', to: '2026-11-21' })).toEqual(requests);
   });
 
-  it('is OTLP/JSON, a request a line, where no endpoint is given', async () => {
+  it('without an endpoint, the output is OTLP/JSON with one request per line', async () => {
     await ingest(layers.transcripts.flat());
     const printed = await exported(...THAT_DAY);
     expect(printed).toMatchObject({ code: 0, stderr: '' });
@@ -268,7 +268,7 @@ describe('the OpenTelemetry export of the captured sessions', () => {
   });
 });
 
-/** A span as the SDK's exporters take it. */
+/** A span in the form that the SDK's exporters accept. */
 function readable(span: Span): ReadableSpan {
   const context = (spanId: string): SpanContext => ({
     traceId: span.traceId,
@@ -306,7 +306,7 @@ function readable(span: Span): ReadableSpan {
 }
 
 describe("the OpenTelemetry export of a user's own tools", () => {
-  it('is command, wave, issue and phase, with the failed issue as an error', async () => {
+  it('the spans are command, wave, issue and phase, and a failed issue is an error', async () => {
     const event = (time: string, name: string, some: object, payload: object = {}) =>
       makeTelemetryEventRow({
         timestamp: `2026-11-20 09:${time}.000`,
@@ -371,7 +371,7 @@ describe("the OpenTelemetry export of a user's own tools", () => {
   });
 });
 
-it('a table of a session that OpenTelemetry alone saw has its agents and skills', async () => {
+it('the export of a session known only from OpenTelemetry has its agents and skills', async () => {
   await ingest(layers.otel.flat());
   const rows = async (table: string) => {
     const { code, stdout } = await run(
@@ -385,13 +385,13 @@ it('a table of a session that OpenTelemetry alone saw has its agents and skills'
       .split('\n')
       .map((line) => (JSON.parse(line) as { source: string }).source);
   };
-  // Three runs that started and stopped, three uses.
+  // Three runs with start and stop, three uses.
   expect(await rows('agents')).toEqual(Array(6).fill('otel'));
   expect(await rows('skills')).toEqual(Array(3).fill('otel'));
 });
 
-describe('an endpoint', () => {
-  it('that refuses some spans is repeated: what it took, what not and why; exit code 1', async () => {
+describe('the endpoint of an export', () => {
+  it('if an endpoint refuses some spans, the output says how many and why, with exit code 1', async () => {
     await ingest(layers.transcripts.flat());
     // ExportTraceServiceResponse { partial_success { rejected_spans: 2, error_message: "too old" } }
     const body = Buffer.from('0a0b08021207746f6f206f6c64', 'hex');
@@ -409,7 +409,7 @@ describe('an endpoint', () => {
     });
   });
 
-  it('that is absent is one line, exit code 1', async () => {
+  it('an unreachable endpoint gives one line and exit code 1', async () => {
     await ingest(layers.transcripts.flat());
     const endpoint = `http://127.0.0.1:${await freePort()}`;
     const result = await exported(...THAT_DAY, '--endpoint', endpoint);
@@ -419,14 +419,14 @@ describe('an endpoint', () => {
   });
 
   it.each([
-    ['no address', ['--endpoint', 'localhost:4318'], '--endpoint takes an address'],
+    ['an invalid address', ['--endpoint', 'localhost:4318'], '--endpoint takes an address'],
     [
-      'a header that is none',
+      'an invalid header',
       ['--endpoint', 'http://localhost:4318', '--header', 'x'],
       '--header takes name=value',
     ],
-    ['a header to nobody', ['--header', 'a=b'], '--header is for --endpoint'],
-  ])('%s is a wrong use, exit code 2', async (_, args, says) => {
+    ['a header without an endpoint', ['--header', 'a=b'], '--header is for --endpoint'],
+  ])('%s is wrong usage: exit code 2', async (_, args, says) => {
     const result = await exported(...args);
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toContain(says);

@@ -10,7 +10,7 @@ import { workLog } from './helpers/work-log.js';
 
 const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(':');
 
-/** A repository that keeps a log, of a user without a telemetry folder, and a store that nobody serves. */
+/** A repository with a project log. The user has no telemetry folder, and no store is running. */
 function project({ section = {}, log = workLog }: { section?: object; log?: string | null } = {}) {
   const root = tempFolder();
   const folder = join(root, 'shop');
@@ -45,13 +45,13 @@ function project({ section = {}, log = workLog }: { section?: object; log?: stri
 const WEEK = ['--since', '2026-03-09', '--until', '2026-03-16'];
 const MARCH = ['--since', '2026-02-23', '--until', '2026-03-23'];
 
-describe('a log alone', () => {
+describe('commands on a project log without a store', () => {
   it.each<[string, string[]]>([
     ['file-summary', ['summary', '--file', ...WEEK, '--explain']],
     ['file-summary-empty', ['summary', '--file', '--since', '2020-01-01', '--until', '2020-01-02']],
     ['file-trends', ['trends', '--file', '--weekly', ...MARCH]],
     ['file-trace', ['trace', 'ENH-70', '--file']],
-  ])('shows %s as it was reviewed, at 80 and 120 columns, without a server', async (name, args) => {
+  ])('the output of %s matches the golden file at 80 and 120 columns', async (name, args) => {
     const { atel, env, root } = project();
     for (const columns of [80, 120]) {
       const text = await atel(args, { COLUMNS: String(columns) });
@@ -63,7 +63,7 @@ describe('a log alone', () => {
     expect(existsSync(env.AGENT_TELEMETRY_HOME)).toBe(false);
   });
 
-  it('gives a program velocity, rates, averages and tools, worked out by hand', async () => {
+  it('the JSON summary has velocity, rates, averages and tools as worked out by hand', async () => {
     const { json, file } = project();
     const answer = logSummarySchema.parse(await json(['summary', '--file', ...WEEK]));
     const value = Object.fromEntries(answer.work.map((row) => [row.metric, [row.value, row.value_before]]));
@@ -83,7 +83,7 @@ describe('a log alone', () => {
     expect(answer.log).toEqual({ file, events: 25, duplicates: 1, unreadable: 3, torn: true });
   });
 
-  it('gives weeks by either spelling, an empty one as zero', async () => {
+  it('weekly trends work with both options, and an empty week is zero', async () => {
     const { json } = project();
     const weekly = logTrendsSchema.parse(await json(['trends', '--file', '--weekly', ...MARCH]));
     expect(await json(['trends', '--file', '--period', 'weekly', ...MARCH])).toEqual(weekly);
@@ -95,7 +95,7 @@ describe('a log alone', () => {
     ]);
   });
 
-  it('pages through a task, each event once', async () => {
+  it('paging through a task returns each event once', async () => {
     const { json } = project();
     const all = logTraceSchema.parse(await json(['trace', 'ENH-70', '--file']));
     expect(all.events).toHaveLength(12);
@@ -109,7 +109,7 @@ describe('a log alone', () => {
     expect(seen).toEqual(all.events);
   });
 
-  it('is exported with every further key, as CSV, JSON and NDJSON, by any filter', async () => {
+  it('an export as CSV, JSON and NDJSON has every additional key, with any filter', async () => {
     const { atel, file } = project();
     const ids = async (...args: string[]) => {
       const { stdout } = await atel(['export', '--file', ...MARCH, '--format', 'ndjson', ...args]);
@@ -147,7 +147,7 @@ describe('a log alone', () => {
     expect(none).toMatchObject({ code: 0, stdout: `${Object.keys(rows[0]!).join(',')}\r\n` });
   });
 
-  it('holds what emit and atel run wrote', async () => {
+  it('a log contains what emit and atel run wrote', async () => {
     const { atel, json } = project({ log: null });
     await atel(['emit', 'issue_start', 'task_id=T-1', 'tool=mine']);
     await atel(['run', '--task', 'T-1', '--phase', 'verify', '--', 'sh', '-c', 'exit 3']);
@@ -161,8 +161,8 @@ describe('a log alone', () => {
   });
 });
 
-describe('which log', () => {
-  it('is the one of the settings, from any folder of any worktree; or the given one', async () => {
+describe('which log is read', () => {
+  it('it is the log of the settings, from any folder of any worktree, or the given one', async () => {
     const { root, folder, env, at, file } = project({ section: { log_path: 'logs/mine.ndjson' } });
     mkdirSync(join(folder, 'logs'));
     writeFileSync(join(folder, 'logs', 'mine.ndjson'), '{"ts":"2026-03-09T10:00:00Z","event":"custom"}\n');
@@ -181,7 +181,7 @@ describe('which log', () => {
     expect(logSummarySchema.parse(JSON.parse(given.stdout)).log).toMatchObject({ file, events: 25 });
   });
 
-  it('is meant without being asked for by the name ll-telemetry', async () => {
+  it('the command ll-telemetry reads the log without --file', async () => {
     const { root, folder, at } = project();
     const program = join(root, 'll-telemetry');
     symlinkSync(cli, program);
@@ -201,32 +201,32 @@ describe('which log', () => {
 
   it.each<[string, string[], number, RegExp]>([
     [
-      'a task that it does not name',
+      'an unknown task',
       ['trace', 'NOPE', '--file'],
       1,
       /no event in .*telemetry\.jsonl names the task "NOPE"/,
     ],
-    ['a file that is not there', ['summary', '--file', 'gone.jsonl'], 1, /there is no file .*gone\.jsonl/],
+    ['a missing file', ['summary', '--file', 'gone.jsonl'], 1, /there is no file .*gone\.jsonl/],
     ['a folder', ['summary', '--file', '.'], 1, /is not a regular file\n$/],
     ['a project', ['summary', '--file', '--project', 'x'], 2, /--project asks the store/],
     ['a time zone', ['trends', '--file', '--timezone', 'Europe/Berlin'], 2, /--timezone asks the store/],
-    ['another table', ['export', '--file', '--table', 'requests'], 2, /--table requests asks the store/],
-    ['a wrong time', ['summary', '--file', '--since', 'soon'], 2, /--since takes/],
+    ['a store table', ['export', '--file', '--table', 'requests'], 2, /--table requests asks the store/],
+    ['an invalid time', ['summary', '--file', '--since', 'soon'], 2, /--since takes/],
     ['a given log without an age', ['prune', '--file', '.ll/telemetry.jsonl'], 2, /takes --older-than/],
     [
-      'a file that is no log',
+      'a file that is not a log',
       ['prune', '--file', '.ll/ll-config.json', '--older-than', '1d'],
       2,
       /takes a \.jsonl/,
     ],
-  ])('says in a line what is wrong with %s', async (_, args, code, says) => {
+  ])('a one-line error says what is wrong with %s', async (_, args, code, says) => {
     const result = await project().atel(args);
     expect(result).toMatchObject({ code, stdout: '' });
     expect(result.stderr).toMatch(/^atel: [^\n]*\n$/);
     expect(result.stderr).toMatch(says);
   });
 
-  it('is told where there is none', async () => {
+  it('the error says so if there is no log', async () => {
     const { atel, folder } = project({ log: null });
     expect((await atel(['summary', '--file'])).stderr).toMatch(/^atel: there is no .*telemetry\.jsonl yet: /);
     writeFileSync(join(folder, '.ll', 'll-config.json'), '{}');
@@ -235,7 +235,7 @@ describe('which log', () => {
 });
 
 describe('prune of a given log', () => {
-  it('removes what is older, and a link to it stays one', async () => {
+  it('prune removes older events and keeps a link to the log a link', async () => {
     const { atel, file, folder } = project();
     symlinkSync(file, join(folder, 'link.jsonl'));
     appendFileSync(file, `\n{"ts":"${new Date().toISOString()}","event":"custom","name":"new"}\n`);

@@ -10,7 +10,7 @@ import { useStore } from './helpers/store.js';
 
 const store = useStore();
 
-/** Tables that take rows and have some here. */
+/** Tables that can be filled, and have rows here. */
 const tables = [
   catalogue.apiRequests,
   catalogue.agentActivations,
@@ -28,8 +28,8 @@ async function parquetOf(sql: string): Promise<Buffer> {
 const rowsOf = (table: string) => store.client.sql(`SELECT * FROM ${table} ORDER BY event_id`);
 const week = { from: '2026-03-01', to: '2026-03-16' };
 
-describe('rows that wait as Parquet files', () => {
-  it('are what they were as JSON in every table, and change no total when they come again', async () => {
+describe('waiting rows that are sent as Parquet files', () => {
+  it('the rows of every table are the same as with JSON, and sending them again changes no total', async () => {
     await ingestMadeUp(store.client);
     const spool = new Spool(join(tempFolder(), 'spool'));
     const before = new Map<string, Record<string, unknown>[]>();
@@ -67,7 +67,7 @@ describe('rows that wait as Parquet files', () => {
     expect(await store.client.sessionOverview.query(week)).toEqual(sessions);
   });
 
-  it('are quarantined alone where one does not fit, and set aside whole where the file is broken', async () => {
+  it('a row that does not fit is quarantined alone, and a broken file is set aside', async () => {
     await ingestMadeUp(store.client);
     const rows = await rowsOf('api_requests');
     const good = await parquetOf('SELECT * FROM api_requests');
@@ -102,7 +102,7 @@ describe('rows that wait as Parquet files', () => {
     ]);
     expect(readFileSync(join(folder, 'dead-letters', broken))).toEqual(good.subarray(0, -9));
 
-    // Sent again, whole: every row is there once.
+    // Sent again without the damage: every row is stored once.
     await spool.putFile('api_requests', good, rows.length);
     await expect(deliver(spool, store.client)).resolves.toMatchObject({ stored: rows.length, buried: 0 });
     await expect(store.client.sql('SELECT * FROM api_requests FINAL ORDER BY event_id')).resolves.toEqual(

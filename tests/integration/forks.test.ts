@@ -8,8 +8,8 @@ import { readSession } from '../../src/signals/transcript/session.js';
 import { ingestSignals, useStore } from './helpers/store.js';
 
 /**
- * Claude Code 2.1.332 writes the id of a fork's own first prompt on every line that the fork copies: a copy neither
- * hides the fork's prompt nor takes a request away from the prompt that it belongs to.
+ * Claude Code 2.1.332 writes the id of a fork's own first prompt on every line that the fork copies. A copy must
+ * neither hide the fork's prompt nor move a request to another prompt.
  */
 const store = useStore();
 const fixtures = fileURLToPath(new URL('../fixtures', import.meta.url));
@@ -30,7 +30,7 @@ async function rowsOf(folder: string): Promise<SignalRow[][]> {
   );
 }
 
-/** Each prompt of a session and how many requests it led to, in order of time. */
+/** The prompts of a session with their number of requests, in order of time. */
 async function promptsOf(session: string): Promise<[string, number][]> {
   const steps = await store.client.sessionTimeline.query({ session_id: session, days: 3_650 });
   return steps
@@ -44,7 +44,8 @@ describe.each([
     folder: join(fixtures, 'captures-2.1.332/transcripts/-home-dev-shop'),
     original: '11111111-1111-4111-8111-111111111111',
     fork: '347d4525-8c54-491b-ab10-f877e0f10007',
-    // Of the API's log: 8 of the main thread and 5 of two subagents, 3 and 2 of one subagent, 2 after the compaction.
+    // From the log of the API: 8 of the main thread and 5 of two subagents, 3 and 2 of one subagent, 2 after the
+    // compaction.
     originalPrompts: [
       ['6f3c6c97', 13],
       ['c4a2b585', 5],
@@ -71,7 +72,7 @@ describe.each([
   it.each([
     ['the original first', false],
     ['the fork first', true],
-  ])('has its own prompts, and its original has its own, read with %s', async (_, reversed) => {
+  ])('fork and original each keep their own prompts, read with %s', async (_, reversed) => {
     const sessions = await rowsOf(folder);
     for (const rows of reversed ? sessions.reverse() : sessions) await ingestSignals(store.client, rows);
 

@@ -18,25 +18,25 @@ import {
 import { MARCH } from './helpers/made-up-rows.js';
 
 /**
- * What a person sees. A changed golden is read as a person would read it (alignment, names, units, headings), then
- * renewed: `npx vitest run --config vitest.integration.config.ts tests/integration/golden.test.ts -u`.
+ * The output for a person. Read a changed golden file as a person would (alignment, names, units, headings), then
+ * update it: `npx vitest run --config vitest.integration.config.ts tests/integration/golden.test.ts -u`.
  */
 const store = useCapturedStore();
 
-/** Nothing listens there. */
+/** Ports without a listener. */
 const unserved = {
   TINYBIRD_URL: 'http://localhost:9',
   AGENT_TELEMETRY_API_PORT: '9',
   AGENT_TELEMETRY_DASHBOARD_PORT: '9',
 };
 
-/** A store that nobody serves, in a folder that is not there. */
+/** No store, and a telemetry folder that does not exist. */
 const nowhere = () => ({
   AGENT_TELEMETRY_HOME: join(store.home, 'none'),
   ...unserved,
 });
 
-/** A folder in which something waits, something was refused and the last delivery failed. */
+/** A telemetry folder with waiting events, refused rows and a failed delivery. */
 const troubled = () => ({
   AGENT_TELEMETRY_HOME: join(store.home, 'troubled'),
   ...unserved,
@@ -73,7 +73,7 @@ interface Shown {
   input?: string;
 }
 
-/** Every command that a person reads: its golden's name, and how it is called. */
+/** All commands with output for a person: name of the golden file, and arguments. */
 const shown: Record<string, string[] | Shown> = {
   summary: ['summary', ...THAT_DAY],
   'summary-top': ['summary', ...THAT_DAY, '--top', '1'],
@@ -124,7 +124,7 @@ const shown: Record<string, string[] | Shown> = {
   statusline: { args: ['statusline'], env: nowhere, input: statusLineInput },
 };
 
-/** What differs from run to run, and is as long in each: a port, a random folder, a time. */
+/** Replaces what differs in each run, with the same length: a port, a random folder, a time. */
 const steady = (text: string) =>
   text
     .replaceAll(store.atel.url, 'http://localhost:PORT')
@@ -137,7 +137,7 @@ const steady = (text: string) =>
 const withoutColour = (text: string) => text.replace(/\u001b\[\d+m/g, '');
 
 it.each(Object.entries(shown))(
-  '%s is as it was reviewed, at 80 and 120 columns, with and without colour',
+  'the output of %s matches its golden file, at 80 and 120 columns, with and without colour',
   async (name, how) => {
     const { args, env = () => ({}), input }: Shown = Array.isArray(how) ? { args: how } : how;
     for (const columns of [80, 120]) {
@@ -147,14 +147,17 @@ it.each(Object.entries(shown))(
       expect(text.stderr).toBe('');
       expect(text.stdout).not.toContain('\u001b');
       for (const line of text.stdout.split('\n')) expect(width(line), line).toBeLessThanOrEqual(columns);
-      // The golden has the colours; the plain text follows from it.
+      // The golden file has the colours; the plain text follows from it.
       expect(withoutColour(coloured.stdout)).toBe(text.stdout);
       await expect(steady(coloured.stdout)).toMatchFileSnapshot(`golden/${name}-${columns}-colour.txt`);
     }
   },
 );
 
-/** What prints no answer, or one that differs from run to run (what a backfill took, a port); an export's is below. */
+/**
+ * Commands without output, or with output that differs in each run (the duration of a backfill, a port); exports are
+ * tested below.
+ */
 const others = [
   'backfill',
   'completion',
@@ -169,22 +172,22 @@ const others = [
   'up',
 ];
 
-it('every command is either shown here or known to have no answer to show', async () => {
+it('every command has a golden file or a reason for having none', async () => {
   const { stdout } = await store.ask(['completion', 'bash']);
   const words = /compgen -W '([^']*)'/.exec(stdout)?.[1] ?? '';
   const here = Object.values(shown).map((how) => (Array.isArray(how) ? how : how.args)[0]);
   expect([...new Set([...here, ...others])].sort()).toEqual(words.split(' ').sort());
 });
 
-it('is in colour neither with NO_COLOR nor in a pipe', async () => {
+it('the output has no colour with NO_COLOR or in a pipe', async () => {
   const piped = await store.ask(['summary', ...THAT_DAY]);
   const refused = await store.ask(['summary', ...THAT_DAY], { NO_COLOR: '1', FORCE_COLOR: '1' });
   expect(piped.stdout).not.toContain('\u001b');
   expect(refused.stdout).toBe(piped.stdout);
 });
 
-it.each(exportTables)('an export of %s begins as it was reviewed, in each format', async (table) => {
-  // The one column that differs from machine to machine.
+it.each(exportTables)('the start of an export of %s matches its golden files', async (table) => {
+  // The only column that differs between machines.
   const device = readFileSync(join(store.home, 'device'), 'utf8').trim();
   for (const format of ['csv', 'json', 'ndjson']) {
     const { code, stdout, stderr } = await store.ask([

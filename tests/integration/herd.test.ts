@@ -7,13 +7,13 @@ import { tempFolder } from '../helpers/temp.js';
 
 const hook = fileURLToPath(new URL('../../.claude/hooks/log-event.sh', import.meta.url));
 
-it('hooks that end at once keep every event, and start few drains', async () => {
+it('many hooks at once keep every event and start few drains', async () => {
   const root = tempFolder();
   const home = join(root, 'telemetry');
   mkdirSync(join(home, 'program'), { recursive: true });
   mkdirSync(join(root, 'bin'));
   writeFileSync(join(home, 'program', 'drain.js'), '');
-  // A drain that has not begun yet.
+  // A fake node, so that the drain never starts working.
   const node = join(root, 'bin', 'node');
   const started = join(root, 'started');
   writeFileSync(node, `#!/bin/sh\necho started >> ${started}\n`);

@@ -17,7 +17,7 @@ function handle(home: string, input: string, more: Record<string, string> = {}) 
   return run(process.execPath, [cli, 'hook-handler'], { env, input });
 }
 
-/** A telemetry folder whose drain seems to run, so that what was captured stays where it is. */
+/** A telemetry folder that looks as if a drain were running, so that payloads stay in the inbox. */
 function place(): { home: string; inbox: string } {
   const home = tempFolder();
   standInForDrain(home);
@@ -25,7 +25,7 @@ function place(): { home: string; inbox: string } {
 }
 
 describe('atel hook-handler', () => {
-  it('puts each payload into the inbox as it is, several at once, for its owner alone', async () => {
+  it('it writes each payload to the inbox unchanged, also concurrently, readable only by the owner', async () => {
     const { home, inbox } = place();
     const payloads = capturedPayloads().slice(0, 6);
     const results = await Promise.all(payloads.map(({ text }) => handle(home, text)));
@@ -42,7 +42,7 @@ describe('atel hook-handler', () => {
     );
   });
 
-  it('takes a payload of several megabytes', async () => {
+  it('it accepts a payload of several megabytes', async () => {
     const { home, inbox } = place();
     const text = JSON.stringify({ hook_event_name: 'Stop', filler: 'é'.repeat(3_000_000) });
     expect(await handle(home, text)).toEqual(silence);
@@ -54,29 +54,29 @@ describe('atel hook-handler', () => {
     ['recording is off', { AGENT_TELEMETRY_ENABLED: 'off' }],
     ['there is no telemetry folder', { AGENT_TELEMETRY_HOME: '/nonexistent/telemetry' }],
     ['the telemetry folder is a file', { AGENT_TELEMETRY_HOME: '/etc/passwd' }],
-  ])('does nothing where %s', async (_, more) => {
+  ])('it does nothing if %s', async (_, more) => {
     const { home, inbox } = place();
     expect(await handle(home, 'x'.repeat(300_000), more)).toEqual(silence);
     expect(existsSync(inbox)).toBe(false);
     expect(existsSync('/nonexistent')).toBe(false);
   });
 
-  it('is silent where a setting is wrong, and keeps the event', async () => {
+  it('it prints nothing if a setting is invalid, and keeps the event', async () => {
     const { home, inbox } = place();
     expect(await handle(home, '{}', { AGENT_TELEMETRY_COLLECTOR_PORT: 'none' })).toEqual(silence);
     expect(readdirSync(inbox)).toHaveLength(1);
   });
 
-  it('is silent where the inbox cannot be written to', async () => {
+  it('it prints nothing if the inbox is not writable', async () => {
     const { home } = place();
     writeFileSync(join(home, 'inbox'), '');
     expect(await handle(home, '{}', { TMPDIR: home })).toEqual(silence);
     expect(await handle(home, '', { TMPDIR: home })).toEqual(silence);
-    // The event leaves a trace, and nothing leaves none.
+    // An event leaves a trace, empty input does not.
     expect(readdirSync(home).filter((name) => name.startsWith('atel-lost-'))).toHaveLength(1);
   });
 
-  it('leaves no half behind', async () => {
+  it('it leaves no incomplete file behind', async () => {
     const { home, inbox } = place();
     mkdirSync(inbox);
     await handle(home, '{"a":1}');

@@ -22,7 +22,7 @@ async function ingest(rows: readonly SignalRow[]): Promise<void> {
   }
 }
 
-/** What the API answered, by request: tokens and nothing that only one layer knows. */
+/** The answers of the API, by request: only the tokens, which all layers know. */
 const truth = billedRequests()
   .map(({ rid, model, usage }) => ({
     request_id: rid,
@@ -53,7 +53,7 @@ const costOfSession = {
   [sessions.fork]: sum([4]),
 };
 
-/** What each session came to: prompts, tool calls, of these failed, types of agents, lines removed. */
+/** The figures of each session: prompts, tool calls, failed ones, types of agents, removed lines. */
 const workOfSession = {
   [sessions.first]: [2, 14, 1, 3, 0],
   [sessions.overloaded]: [1, 0, 0, 0, 0],
@@ -67,8 +67,8 @@ async function expectTruth(names: readonly (keyof typeof layers)[]): Promise<voi
     ({ request_count }) => request_count > 0,
   );
   expect(overview.map(({ session_id }) => session_id).sort()).toEqual(Object.keys(costOfSession).sort());
-  // The first session wrote a file of two lines, and committed it. The client's counter has a third one, behind the
-  // last line break.
+  // The first session wrote a file of two lines and committed it. The client's counter has a third line, after the last
+  // line break.
   const linesOfFirst = names.includes('transcripts') ? 2 : 3;
   for (const row of overview) {
     const { session_id, total_cost_usd, prompts, tool_calls, tool_failures, agents_used, lines_removed } =
@@ -102,9 +102,8 @@ async function expectNames(): Promise<void> {
 }
 
 /**
- * Runs of agents and uses of skills. OpenTelemetry hides most names of what is not built in, and gives way where a
- * hook or a transcript was heard, which both know the names. Of these no file says in the captures that what was
- * typed is a skill.
+ * Checks runs of agents and uses of skills. OpenTelemetry hides most names that are not built in; hooks and
+ * transcripts, which know the names, override it. In the captures, no file says that what was typed is a skill.
  */
 async function expectRuns(names: readonly (keyof typeof layers)[]): Promise<void> {
   const isAlone = names.join() === 'otel';
@@ -119,7 +118,7 @@ async function expectRuns(names: readonly (keyof typeof layers)[]): Promise<void
     ].sort(),
   );
   const skills = await store.client.skillFrequency.query(captured);
-  // Requests carry the skill's own name, but for those of the subagent that used it in run 2.
+  // Requests have the skill's own name, except those of the subagent that used it in run 2.
   expect(skills.map(({ skill_name, activations, typed }) => [skill_name, activations, typed])).toEqual(
     isAlone
       ? [
@@ -133,7 +132,7 @@ async function expectRuns(names: readonly (keyof typeof layers)[]): Promise<void
   expect([figure('prompts'), figure('agent_runs'), figure('skill_uses')]).toEqual([5, 3, isAlone ? 3 : 2]);
 }
 
-/** The client attributes to the skill what follows it in the main thread of run 1, and both requests of run 4. */
+/** The client attributes to the skill the requests after it in the main thread of run 1, and both requests of run 4. */
 const skillTruth = [
   ['release-notes', 4 + 2],
   ['unattributed', 17],
@@ -147,7 +146,7 @@ describe.each([
   ['OpenTelemetry and transcripts', ['otel', 'transcripts'], true],
   ['all three', ['otel', 'transcripts', 'hooks'], true],
 ] as const)('%s', (_, names, hasNames) => {
-  it('tell the truth per request, session and model', async () => {
+  it('%s give the true totals per request, session and model', async () => {
     await ingest(names.flatMap((name) => layers[name].flat()));
     await expectTruth(names);
     await expectRuns(names);
@@ -155,8 +154,8 @@ describe.each([
   });
 });
 
-describe('any of the layers with OpenTelemetry or transcripts among them', () => {
-  it('tell the same in any order, with any repetition, split at any point', async () => {
+describe('combinations of layers that include OpenTelemetry or transcripts', () => {
+  it('the result is the same in any order, with any repetition, split at any point', async () => {
     const sets = fc.constantFrom(
       ['otel'],
       ['transcripts'],
@@ -189,7 +188,7 @@ describe('any of the layers with OpenTelemetry or transcripts among them', () =>
   }, 120_000);
 });
 
-it('a session that OpenTelemetry alone saw is a span with the times that a session has', async () => {
+it('a session known only from OpenTelemetry is a span with the times of the session', async () => {
   await ingest(layers.otel.flat());
   const [overview] = await store.client.sessionOverview.query({ session_id: sessions.first });
   const spans = await store.client.sessionSpans.query({ session_id: sessions.first });
@@ -205,13 +204,13 @@ it('a session that OpenTelemetry alone saw is a span with the times that a sessi
   ]);
 });
 
-describe('the threads of a session that OpenTelemetry alone saw', () => {
+describe('threads of a session known only from OpenTelemetry', () => {
   const lifetimes = async () =>
     (await store.client.sessionThreads.query({ session_id: sessions.first })).map(
       ({ agent_type, started, stopped, duration_ms }) => [agent_type, started, stopped, duration_ms],
     );
 
-  it('last as long as the tool call that ran them', async () => {
+  it('a thread lasts as long as the tool call that ran it', async () => {
     await ingest(layers.otel.flat());
     // The spans claude_code.tool.execution of toolu_86f7e43x0, toolu_86f7e43x1 and toolu_86f7e415x0.
     expect(await lifetimes()).toEqual([
@@ -230,7 +229,7 @@ describe('the threads of a session that OpenTelemetry alone saw', () => {
     ]);
   });
 
-  it('have no end where they outlived that call, as in the background', async () => {
+  it('a thread that outlives its tool call, as in the background, has no end', async () => {
     const calls = 'claude_code.tool.execution';
     await ingest(
       layers.otel
@@ -246,7 +245,7 @@ describe('the threads of a session that OpenTelemetry alone saw', () => {
     );
   });
 
-  it('are what hooks or transcripts told where they did', async () => {
+  it('hooks or transcripts override the times of threads', async () => {
     await ingest([...layers.hooks, ...layers.transcripts].flat());
     const told = await lifetimes();
     await ingest(layers.otel.flat());
@@ -256,7 +255,7 @@ describe('the threads of a session that OpenTelemetry alone saw', () => {
   });
 });
 
-describe('the lists of what agents and skills did', () => {
+describe('the lists of activations of agents and skills', () => {
   const lists = async () => {
     const [agents, skills] = await Promise.all([
       store.client.agentActivationList.query(captured),
@@ -267,10 +266,10 @@ describe('the lists of what agents and skills did', () => {
     return { agents, skills };
   };
 
-  it('have what OpenTelemetry alone told of a session, page by page, each once', async () => {
+  it('the lists include what only OpenTelemetry reported, page by page, each once', async () => {
     await ingest(layers.otel.flat());
     const { agents, skills } = await lists();
-    // Three runs that ended, with how long each took: a start and a stop of each.
+    // Three completed runs with their durations: a start and a stop each.
     const starts = agents.filter(({ event }) => event === 'start');
     const stops = agents.filter(({ event }) => event === 'stop');
     expect([starts.length, stops.length, skills.length]).toEqual([3, 3, 3]);
@@ -283,7 +282,7 @@ describe('the lists of what agents and skills did', () => {
     expect(
       skills.map(({ skill_name, trigger, success, source }) => [skill_name, trigger, success, source]),
     ).toEqual([
-      // The requests behind the first and the last name the skill; those of the subagent that used it do not.
+      // The requests after the first and the last one name the skill; those of the subagent that used it do not.
       ['release-notes', 'model', null, 'otel'],
       ['custom_skill', 'model', null, 'otel'],
       ['release-notes', 'typed', null, 'otel'],
@@ -299,7 +298,7 @@ describe('the lists of what agents and skills did', () => {
     expect(paged).toEqual(agents);
   });
 
-  it('have what the tables hold where a hook or a transcript told of the session', async () => {
+  it('the lists have the rows of the tables if a hook or a transcript reported the session', async () => {
     await ingest([...layers.otel.flat(), ...layers.hooks.flat(), ...layers.transcripts.flat()]);
     const { agents, skills } = await lists();
     const stored = (table: string) =>
@@ -310,7 +309,7 @@ describe('the lists of what agents and skills did', () => {
   });
 });
 
-describe('spans alone', () => {
+describe('spans without other OpenTelemetry signals', () => {
   const spans = layers.otel.filter((rows) => rows.some(({ table }) => table === 'otel_traces')).flat();
   const cost = async () =>
     (await store.client.costByModel.query(captured)).reduce(
@@ -318,10 +317,10 @@ describe('spans alone', () => {
       0,
     );
 
-  it('have every request at the price of its tokens, with cache writes of the cheaper kind', async () => {
+  it('every request has the list price of its tokens, with the cheaper kind of cache writes', async () => {
     await ingest(spans);
     expect(await seenRequests()).toEqual(truth);
-    // 1,356 tokens of Opus and 1,707 of Haiku were written for an hour, which spans do not tell.
+    // 1,356 tokens of Opus and 1,707 of Haiku were one-hour cache writes, which spans do not report.
     expect(await cost()).toBeCloseTo(0.5069675 - (1_356 * (10 - 6.25) + 1_707 * (2 - 1.25)) / 1e6, 9);
     const overview = await store.client.sessionOverview.query(captured);
     expect(overview.map(({ session_id, request_count }) => [session_id, request_count]).sort()).toEqual([
@@ -338,7 +337,7 @@ describe('spans alone', () => {
   it.each([
     ['events', layers.otel],
     ['transcripts', layers.transcripts],
-  ])('give way to the price that %s tell, whichever comes first', async (_, others) => {
+  ])('the price according to %s wins, whichever arrives first', async (_, others) => {
     await ingest(spans);
     await ingest(others.flat());
     expect(await cost()).toBeCloseTo(0.5069675, 9);
@@ -348,7 +347,7 @@ describe('spans alone', () => {
 });
 
 describe('coverage', () => {
-  it('tells what each layer of the captures saw', async () => {
+  it('coverage says what each layer of the captures reported', async () => {
     await ingest([...layers.otel, ...layers.transcripts, ...layers.hooks].flat());
     const rows = await store.client.coverage.query(captured);
     const total = (of: (row: (typeof rows)[number]) => number) =>

@@ -11,7 +11,7 @@ const hooks = fileURLToPath(new URL('../../.claude/hooks', import.meta.url));
 const silent = { code: 0, signal: null, stdout: '', stderr: '' };
 
 describe('a project that was checked out with CRLF', () => {
-  it('git keeps the line ends of the scripts that init leaves there', async () => {
+  it('git keeps the line ends of the scripts that init installs', async () => {
     const root = tempFolder();
     const project = join(root, 'shop');
     mkdirSync(project);
@@ -30,13 +30,13 @@ describe('a project that was checked out with CRLF', () => {
     const written = readdirSync(folder).filter((name) => name.endsWith('.sh'));
     expect(written).toHaveLength(6);
     for (const name of written) expect(readFileSync(join(folder, name), 'utf8')).not.toContain('\r');
-    // And nothing of it is left.
+    // `--remove` leaves nothing.
     await run(process.execPath, [cli, 'init', '--project', project, '--remove'], { env });
     expect(readdirSync(project)).toEqual(['.git']);
   });
 
   it.each(['dash', 'bash'])(
-    'every hook ends with 0 and is silent under %s, whatever the line ends',
+    'every hook exits with 0 and prints nothing under %s, whatever the line ends',
     async (shell) => {
       const root = tempFolder();
       const folder = join(root, '.claude', 'hooks');

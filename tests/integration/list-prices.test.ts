@@ -6,12 +6,14 @@ import { makeApiRequestRow } from './helpers/factories.js';
 import { storeCase, storeExport } from './helpers/otlp.js';
 import { useStore } from './helpers/store.js';
 
-/** A list price is ours, with OpenTelemetry as without: what the client reports stands beside it. */
+/**
+ * The list price comes from our own file, with or without OpenTelemetry; the cost that the client reports is separate.
+ */
 const store = useStore();
 const captured = fileURLToPath(new URL('../fixtures/captures-2.1.332/otlp', import.meta.url));
 const years = { days: 3_650 };
 
-/** Case 37: the client asks the price of its default for a model that it does not know, 0.10 USD. */
+/** Case 37: for a model that it does not know, the client uses the price of its default model, 0.10 USD. */
 const seenByOtel = () => storeCase(store.client, '37-otel-fallback-tariff-of-the-client');
 
 /** The same request in a transcript. */
@@ -34,8 +36,8 @@ describe.each([
   ['a transcript alone', [seenInTranscript], null],
   ['OpenTelemetry, then a transcript', [seenByOtel, seenInTranscript], 0.1],
   ['a transcript, then OpenTelemetry', [seenInTranscript, seenByOtel], 0.1],
-] as const)('a request of an unknown model that was seen by %s', (_, layers, reported) => {
-  it('is unpriced in every answer, and its reported cost stands apart', async () => {
+] as const)('a request of an unknown model, reported by %s', (_, layers, reported) => {
+  it('the request is unpriced in every answer, and its reported cost is separate', async () => {
     for (const see of layers) await see();
     expect(await store.client.costByModel.query(years)).toMatchObject([
       { model: 'glm-4.7', request_count: 1, total_cost_usd: null, unpriced_requests: 1 },
@@ -55,7 +57,7 @@ describe.each([
   });
 });
 
-it("does not hold the client's cost counter against requests that have no list price", async () => {
+it('the cost counter of the client is not compared with requests without a list price', async () => {
   await seenByOtel();
   const counter = {
     resourceMetrics: [
@@ -94,11 +96,11 @@ it("does not hold the client's cost counter against requests that have no list p
   ]);
 });
 
-it('knows the lifetimes of cache writes from the events of client 2.1.332', async () => {
+it('the lifetimes of cache writes come from the events of client 2.1.332', async () => {
   for (const file of readdirSync(captured).sort())
     await storeExport(store.client, 'logs', readFileSync(join(captured, file)));
-  // What the API's own log says of the fork's requests, priced by hand. claude-opus-5-5: 4, 20, 0.20, 5 and 8 USD a
-  // million; the client reported 0.03821 for both.
+  // The requests of the fork in the log of the API, priced by hand. claude-opus-5-5: 4, 20, 0.20, 5 and 8 USD per
+  // million tokens; the client reported 0.03821 for both.
   const rows = await store.client.sql(
     'SELECT request_id, usage.3 AS input, usage.2 AS output, usage.4 AS read, usage.6 AS written_5m, usage.7 AS written_1h, usage.9 AS usd FROM requests FINAL ORDER BY request_id',
   );

@@ -15,7 +15,7 @@ import { useStore } from './helpers/store.js';
 
 const store = useStore();
 
-/** A word of 150 letters, and one of 110 that take two columns each. */
+/** A word of 150 letters, and one of 110 characters that are two columns wide. */
 const long = (name: string) => name.padEnd(150, '-without-a-blank');
 const wide = '設計'.repeat(55);
 
@@ -91,7 +91,7 @@ it.each([
   ['agents', '--since', '2025-03-01', '--until', '2025-03-02', '--project', project],
   ['sql', 'SELECT tool_name, error_class FROM telemetry_events FINAL'],
   ['sql', 'SELECT *, payload AS ' + long('name').replaceAll('-', '_') + ' FROM telemetry_events FINAL'],
-])('atel %s keeps within 80 and 120 columns, however long a word is', async (...args) => {
+])('atel %s fits in 80 and 120 columns, however long a name is', async (...args) => {
   for (const columns of [80, 120]) {
     const { code, stdout, stderr } = await run(process.execPath, [cli, ...args], {
       env: {
@@ -103,7 +103,7 @@ it.each([
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const line of stdout.split('\n')) expect(width(line), line).toBeLessThanOrEqual(columns);
-    // What is cut is seen to be.
+    // A cut name is marked as cut.
     if (args[0] !== 'sql' && args[0] !== 'trends') expect(stdout).toContain('…');
   }
 });

@@ -7,7 +7,7 @@ import { createTinybirdClient } from '../../src/store/client.js';
 import { startTestCollector } from './helpers/collector.js';
 import { temporaryFolder } from './local/server.js';
 
-/** Everything that listens for HTTP, each with an address that tells data and one that takes or asks more. */
+/** All HTTP listeners, each with a path that reads and one that writes or returns more. */
 const listeners = [
   ['collector', '/health', 'POST', '/v1/hooks'],
   ['API', '/health', 'GET', '/openapi.json'],
@@ -75,7 +75,7 @@ const served: Headers[] = [
   { host: 'LOCALHOST:PORT' },
   { host: '[::1]:PORT' },
   { host: '[::1]' },
-  // A tunnel (ssh -L) has another port at its near end.
+  // A tunnel (ssh -L) has a different port on the client's side.
   { host: 'localhost:9' },
   { ...own, 'sec-fetch-site': 'none' },
   { ...own, 'sec-fetch-site': 'same-origin' },
@@ -85,7 +85,7 @@ const served: Headers[] = [
 ];
 
 const refused: Headers[] = [
-  // DNS rebinding: a name of the attacker's own leads to 127.0.0.1.
+  // DNS rebinding: a host name of the attacker resolves to 127.0.0.1.
   { host: 'evil.example' },
   { host: 'evil.example:PORT' },
   { host: '127.0.0.1.evil.example' },
@@ -107,7 +107,7 @@ const refused: Headers[] = [
   { host: 'localhost:PORT, evil.example' },
   { host: 'localhost:123456' },
   { host: '' },
-  // A page of another origin, also of this machine.
+  // A page of another origin, even on this machine.
   { ...own, origin: 'null' },
   { ...own, origin: '' },
   { ...own, origin: 'https://evil.example' },
@@ -127,23 +127,23 @@ const refused: Headers[] = [
   { ...own, 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' },
 ];
 
-describe.each(listeners)('The %s', (name, health, method, path) => {
+describe.each(listeners)('the %s', (name, health, method, path) => {
   const ask = async (headers: Headers) => {
     const port = ports.get(name) ?? 0;
     return [await statusOf(port, 'GET', health, headers), await statusOf(port, method, path, headers)];
   };
 
-  it.each(served)('answers a request with %j', async (headers) => {
+  it.each(served)('the server answers a request with %j', async (headers) => {
     const data = path === '/v1/hooks' ? 202 : 200;
     expect(await ask(headers)).toEqual([200, data]);
   });
 
-  it.each(refused)('refuses a request with %j', async (headers) => {
-    // Node itself calls some of these hosts bad, before any of our code sees them.
+  it.each(refused)('the server refuses a request with %j', async (headers) => {
+    // Node itself rejects some of these hosts before our code sees them.
     for (const status of await ask(headers)) expect([400, 403]).toContain(status);
   });
 
-  it('refuses a request without a host', async () => {
+  it('the server refuses a request without a host', async () => {
     expect(await ask({})).toEqual([400, 400]);
   });
 });

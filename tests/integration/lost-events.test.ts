@@ -34,7 +34,7 @@ function place(home: string, root = home) {
   return { env, hook, status, drain };
 }
 
-/** A small file system of its own; undefined where this user may not mount one. */
+/** Mounts a small file system; undefined if this user may not mount one. */
 function smallDisk(): string | undefined {
   const folder = tempFolder();
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=0700', 'tmpfs', folder]).status !== 0)
@@ -44,13 +44,13 @@ function smallDisk(): string | undefined {
 }
 
 describe('a full disk', () => {
-  it('loses no event without a count, and status says so, now and afterwards', async ({ skip }) => {
+  it('every event lost on a full disk is counted, and status says so, then and later', async ({ skip }) => {
     const disk = smallDisk();
     if (disk === undefined) return skip('no file system can be mounted here');
     const home = join(disk, 'telemetry');
     mkdirSync(join(home, 'inbox'), { recursive: true });
     const { hook, status, drain } = place(home);
-    // To the last byte.
+    // Filled to the last byte.
     spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'ballast')}`, 'bs=4k']);
     for (let n = 0; n < 5; n += 1) expect(await hook()).toEqual(silent);
     const full = await status();
@@ -62,7 +62,7 @@ describe('a full disk', () => {
     await drain();
     expect(await status()).toEqual({ code: 1, lost: 5, problem: null });
     expect(readdirSync(join(home, 'inbox'))).toEqual([]);
-    // A command runs all the same.
+    // The command still runs.
     spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'ballast')}`, 'bs=4k']);
     const ran = await run(process.execPath, [cli, 'run', '--', 'sh', '-c', 'exit 7'], {
       env: place(home).env,
@@ -70,7 +70,7 @@ describe('a full disk', () => {
     expect(ran).toMatchObject({ code: 7, stderr: '' });
   }, 120_000);
 
-  it('loses no event of `atel hook-handler` without a count', async ({ skip }) => {
+  it('every event that atel hook-handler loses on a full disk is counted', async ({ skip }) => {
     const disk = smallDisk();
     if (disk === undefined) return skip('no file system can be mounted here');
     const home = join(disk, 'telemetry');
@@ -86,7 +86,7 @@ describe('a full disk', () => {
     expect(readdirSync(join(home, 'inbox'))).toEqual([]);
   }, 120_000);
 
-  it('is not the only reason: a day after the last loss, status is content again and tells the count', async () => {
+  it('a day after the last loss, status reports no problem and still shows the count', async () => {
     const home = tempFolder();
     mkdirSync(join(home, 'inbox'));
     writeFileSync(join(home, 'inbox', '1-0.lost'), '');
@@ -101,8 +101,8 @@ describe('a full disk', () => {
   });
 });
 
-describe('a telemetry folder that cannot be written to', () => {
-  it('is told by status, with the count of what was lost', async ({ skip }) => {
+describe('a telemetry folder that is not writable', () => {
+  it('status says that the folder is not writable, and how many events were lost', async ({ skip }) => {
     if (process.getuid?.() === 0 && spawnSync('setpriv', ['--version']).status !== 0)
       return skip('root may write everywhere, and there is no setpriv');
     const root = tempFolder();
@@ -138,7 +138,7 @@ describe('a telemetry folder that cannot be written to', () => {
 });
 
 describe('the telemetry folder', () => {
-  it('holds no leftovers of processes that ended, and a device that is one', async () => {
+  it('it contains no leftovers of ended processes, and exactly one device id', async () => {
     const home = tempFolder();
     mkdirSync(join(home, 'sessions'));
     const old = new Date(Date.now() - 3600_000);
@@ -156,7 +156,7 @@ describe('the telemetry folder', () => {
     expect(readFileSync(join(home, 'device'), 'utf8')).toMatch(/^[0-9a-f]{8}$/);
   });
 
-  it('is not made below the working folder where HOME is relative', async () => {
+  it('a relative HOME makes no folder below the working folder', async () => {
     const folder = tempFolder();
     const env = { PATH, HOME: 'here', XDG_CONFIG_HOME: 'there' };
     expect(await run('sh', [join(hooks, 'log-event.sh')], { env, cwd: folder, input: payload })).toEqual(

@@ -11,7 +11,7 @@ import { silent, unreachedStore } from './helpers/unreached-store.js';
 
 const hooks = fileURLToPath(new URL('../../.claude/hooks', import.meta.url));
 
-/** A user's folder with a project, and a store elsewhere that does not answer. */
+/** A home folder with a project, and a remote store that does not answer. */
 function place() {
   const root = tempFolder();
   const [home, project] = [join(root, 'telemetry'), join(root, 'shop')];
@@ -24,14 +24,14 @@ function place() {
 
 type Place = ReturnType<typeof place>;
 
-/** Puts a FIFO there, with the folders above it. */
+/** Makes a FIFO, with its parent folders. */
 function fifo(path: string): void {
   mkdirSync(dirname(path), { recursive: true });
   rmSync(path, { force: true });
   execFileSync('mkfifo', [path]);
 }
 
-/** Each name that is opened, with what makes it be opened: nothing may wait for a writer that never comes. */
+/** All files that are opened, with the path of each: no process may wait for a writer that never comes. */
 const entries: [name: string, path: (here: Place) => string][] = [
   ['the settings', ({ root }) => join(root, '.config', 'agent-telemetry', 'config.json')],
   ["the project's settings", ({ project }) => join(project, '.ll', 'll-config.json')],
@@ -62,8 +62,8 @@ const entries: [name: string, path: (here: Place) => string][] = [
   ['the cost of the day', ({ home }) => join(home, 'contexts', 'today.statusline')],
 ];
 
-describe.each(entries)('a FIFO in the place of %s', (_, pathOf) => {
-  it('holds up neither drain, hooks, status line nor commands', async () => {
+describe.each(entries)('a FIFO in place of %s', (_, pathOf) => {
+  it('a FIFO blocks neither drain, hooks, status line nor commands', async () => {
     const here = place();
     const { root, home, project, env } = here;
     const sessions = join(root, '.claude', 'projects', 'p');
@@ -116,14 +116,14 @@ describe.each(entries)('a FIFO in the place of %s', (_, pathOf) => {
     expect((await bounded([cli, 'emit', 'custom', 'name=x'])).code).toBe(0);
     for (const command of [['status'], ['init', '--user'], ['backfill', '--dry-run']])
       expect((await bounded([cli, ...command])).code, command.join(' ')).toBeLessThan(3);
-    // Whatever was in the way, the two events are rows, or wait where the settings cannot be read.
+    // In every case the two events become rows, or they wait if the settings cannot be read.
     const waits = readdirSync(join(home, 'inbox')).filter((name) => name !== 'odd.json');
     expect(waits).toHaveLength(path.endsWith('config.json') && path.includes('.config') ? 2 : 0);
   }, 240_000);
 });
 
 describe('a drain that is stuck', () => {
-  it('is replaced when an ordinary hook comes, once its lock is silent', async () => {
+  it('the next hook replaces a stuck drain once its lock is no longer touched', async () => {
     const { home, env } = place();
     const program = join(home, 'program');
     mkdirSync(program);
@@ -139,7 +139,7 @@ describe('a drain that is stuck', () => {
       run('sh', [join(hooks, 'log-event.sh')], { env, input: '{"session_id":"s","hook_event_name":"Stop"}' });
     const left = () => readdirSync(join(home, 'inbox')).length;
 
-    // It lives as far as anyone knows: its event is left to it.
+    // The drain looks alive, so the hook leaves its event to it.
     writeFileSync(join(home, 'drain.beat'), `${readFileSync('/proc/uptime', 'utf8').split('.')[0]}\n`);
     expect(await hook()).toEqual(silent);
     expect(left()).toBe(1);

@@ -16,7 +16,7 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.close();
 });
 
-/** What may lie where a log is expected. */
+/** What may be in the place of a log. */
 const oddities: [what: string, put: (path: string) => unknown][] = [
   ['a FIFO', (path) => execFileSync('mkfifo', [path])],
   ['a folder', (path) => mkdirSync(path)],
@@ -30,7 +30,7 @@ const oddities: [what: string, put: (path: string) => unknown][] = [
   ['a link to /dev/zero', (path) => symlinkSync('/dev/zero', path)],
 ];
 
-/** A project that keeps a log, of a user whose store is elsewhere and does not answer. */
+/** A project with a log, and a remote store that does not answer. */
 function project() {
   const root = tempFolder();
   const [folder, home] = [join(root, 'shop'), join(root, 'telemetry')];
@@ -52,7 +52,7 @@ function project() {
   return { root, folder, log: join(folder, '.ll', 'telemetry.jsonl'), bounded };
 }
 
-/** Every way to have a project's log read. */
+/** All commands that read a project log. */
 const reading: string[][] = [
   ['summary', '--file'],
   ['trends', '--file'],
@@ -61,13 +61,13 @@ const reading: string[][] = [
   ['prune', '--older-than', '1d'],
 ];
 
-describe.each(oddities)('%s in the place of a log', (what, put) => {
-  it('is one clear line for each command that reads the log', async () => {
+describe.each(oddities)('%s in place of a project log', (what, put) => {
+  it('each command that reads the log reports it in one clear line', async () => {
     const { root, folder, log, bounded } = project();
     await put(log);
     const given = join(root, 'given.jsonl');
     await put(given);
-    // A link is named by what it leads to where it was given.
+    // The error for a link names its target, if the link was given on the command line.
     const named = what.startsWith('a link') ? '/dev/zero' : given;
     for (const [name = '', ...rest] of reading) {
       expect(await bounded(cli, [name, ...rest]), name).toEqual({
@@ -93,7 +93,7 @@ describe.each(oddities)('%s in the place of a log', (what, put) => {
     });
   }, 240_000);
 
-  it('holds up no other command', async () => {
+  it('no other command is blocked', async () => {
     const { log, bounded } = project();
     await put(log);
     for (const args of [['summary'], ['status'], ['context']])
@@ -108,12 +108,12 @@ describe.each(oddities)('%s in the place of a log', (what, put) => {
   }, 240_000);
 });
 
-describe('a log that may not be read', () => {
-  it('is one clear line for each command that reads the log', async () => {
+describe('an unreadable project log', () => {
+  it('each command that reads an unreadable log reports it in one clear line', async () => {
     const { root, folder, log, bounded } = project();
     writeFileSync(log, '{"event":"custom","name":"x"}\n');
     chmodSync(log, 0o000);
-    // Root may read everything: the commands run as nobody then.
+    // Root can read everything, so the commands run as nobody.
     const asNobody = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
     for (const path of [root, folder, dirname(log)]) chmodSync(path, 0o755);
     for (const args of reading) {

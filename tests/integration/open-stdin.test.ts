@@ -26,7 +26,7 @@ const scripts = readdirSync(hooks).filter((name) => name.startsWith('log-'));
 const silent = { code: 0, signal: null, stdout: '', stderr: '' };
 const payload = capturedPayloads()[0]!.text;
 
-/** A telemetry folder whose store is not there. */
+/** A telemetry folder without a reachable store. */
 function place(): { home: string; env: Record<string, string> } {
   const root = tempFolder();
   const home = join(root, 'telemetry');
@@ -41,7 +41,7 @@ const kept = (home: string) =>
   readdirSync(join(home, 'inbox')).map((name) => readFileSync(join(home, 'inbox', name), 'utf8'));
 
 describe.each(shells)('a client that leaves stdin open, under %s', (shell) => {
-  it.each(scripts)('%s keeps a whole payload once, and ends', async (script) => {
+  it.each(scripts)('%s keeps a complete payload once, and ends', async (script) => {
     const { home, env } = place();
     expect(await runWithOpenStdin(shell, [join(hooks, script)], { input: payload, env })).toEqual(silent);
     expect(kept(home)).toEqual([payload]);
@@ -50,19 +50,19 @@ describe.each(shells)('a client that leaves stdin open, under %s', (shell) => {
   it.each([
     ['with a line feed behind it', '{"a":1}\n'],
     ['of a megabyte', JSON.stringify({ text: 'x'.repeat(1_000_000) })],
-  ])('keeps a payload %s', async (_, input) => {
+  ])('a hook keeps a payload %s', async (_, input) => {
     const { home, env } = place();
     expect(await runWithOpenStdin(shell, [join(hooks, 'log-event.sh')], { input, env })).toEqual(silent);
     expect(kept(home)).toEqual([input]);
   });
 
-  it('ends where nothing comes, and leaves nothing', async () => {
+  it('without input, a hook ends and leaves nothing', async () => {
     const { home, env } = place();
     expect(await runWithOpenStdin(shell, [join(hooks, 'log-event.sh')], { env })).toEqual(silent);
     expect(kept(home)).toEqual([]);
   });
 
-  it('ends where telemetry is off or not installed', async () => {
+  it('a hook ends if telemetry is off or not installed', async () => {
     const { home, env } = place();
     for (const more of [{ AGENT_TELEMETRY_ENABLED: '0' }, { AGENT_TELEMETRY_HOME: join(home, 'none') }])
       expect(
@@ -80,14 +80,14 @@ describe('a client that leaves stdin open', () => {
     ['a whole payload', JSON.stringify({ session_id: 's', cwd: '/tmp', hook_event_name: 'SessionStart' })],
     ['a part of one', '{"session_id": "s", "cwd'],
     ['nothing', ''],
-  ])('SessionStart ends with 0 and prints nothing after %s', async (_, input) => {
+  ])('SessionStart exits with 0 and prints nothing after %s', async (_, input) => {
     const { env } = place();
     expect(
       await runWithOpenStdin(process.execPath, [join(dirname(cli), 'inject.cjs')], { input, env }),
     ).toEqual(silent);
   });
 
-  it('the status line prints what came, and ends', async () => {
+  it('the status line prints the input that arrived, and ends', async () => {
     const { env } = place();
     const program = [join(dirname(cli), 'statusline.cjs')];
     const input = JSON.stringify({ model: { display_name: 'Opus' } });
@@ -99,7 +99,7 @@ describe('a client that leaves stdin open', () => {
   });
 });
 
-describe('what a hook of an earlier version left when it was ended', () => {
+describe('an inbox file left by a killed hook', () => {
   const drained = async (
     files: Record<string, string>,
     ageMs = 60_000,
@@ -130,18 +130,18 @@ describe('what a hook of an earlier version left when it was ended', () => {
   };
   const event = JSON.stringify({ session_id: 's', hook_event_name: 'Notification', cwd: '/tmp' });
 
-  it('is taken, once, where it is whole', async () => {
+  it('a complete payload is read once', async () => {
     const { inbox, rows } = await drained({ '.999999999-0': event });
     expect(inbox).toEqual([]);
     expect(rows).toHaveLength(1);
     expect(rows[0]).toContain('"event":"notification"');
   });
 
-  it('goes where it is torn', async () => {
-    expect(await drained({ '.999999999-0': event.slice(0, 20) })).toEqual({ inbox: [], rows: [] });
+  it('an incomplete payload is set aside', async () => {
+    expect(await drained({ '.999999999-0': event.slice(0, 20) })).toEqual({ inbox: ['damaged'], rows: [] });
   });
 
-  it('is left to a hook that lives until it is whole', async () => {
+  it('an incomplete payload is left to its hook while the hook is running', async () => {
     const name = `${process.pid}-0.json`;
     const ending = drained({ [name]: event.slice(0, 20) }, 0, async (inbox) => {
       await sleep(2_000);

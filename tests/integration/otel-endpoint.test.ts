@@ -17,7 +17,7 @@ async function serving(...args: string[]): Promise<RunningAtel> {
   return atel;
 }
 
-/** Runs the command line in a folder of its own. */
+/** Runs an `atel` command with the telemetry folder of `atel`. */
 const atelIn = (atel: RunningAtel, args: string[], env: Record<string, string> = {}) =>
   run(process.execPath, [cli, ...args], {
     env: { PATH: process.env.PATH ?? '', HOME: atel.home, ...atel.env, ...env },
@@ -25,10 +25,10 @@ const atelIn = (atel: RunningAtel, args: string[], env: Record<string, string> =
   });
 
 describe('atel run --otel-endpoint', () => {
-  it('sends the trace of the command when it has ended, and nothing else', async () => {
+  it('the trace of the command is sent when it has ended, and nothing else', async () => {
     await using receiver = await startOtlpReceiver();
     const atel = await serving();
-    // What happened before, and what happens outside.
+    // Events before the command, and outside of it.
     await atelIn(atel, ['run', '--task', 'OLD-1', '--', 'true']);
     const script = `${JSON.stringify(process.execPath)} ${JSON.stringify(cli)} emit issue_start task_id=BUG-7
       ${JSON.stringify(process.execPath)} ${JSON.stringify(cli)} run --phase verify -- false
@@ -49,7 +49,7 @@ describe('atel run --otel-endpoint', () => {
     expect(receiver.requests.map(({ headers }) => headers['x-key'])).toEqual(['a b']);
   });
 
-  it('changes nothing for the command where the endpoint is away: the log says so', async () => {
+  it('an unreachable endpoint changes nothing for the command; the log reports it', async () => {
     const atel = await serving();
     const endpoint = `http://127.0.0.1:${await freePort()}`;
     const ended = await atelIn(atel, ['run', '--otel-endpoint', endpoint, '--', 'sh', '-c', 'echo done']);
@@ -60,7 +60,7 @@ describe('atel run --otel-endpoint', () => {
     );
   });
 
-  it('takes an address, else runs nothing', async () => {
+  it('an invalid address is refused, and the command does not run', async () => {
     const home = tempFolder();
     const ended = await run(
       process.execPath,
@@ -76,7 +76,7 @@ describe('atel run --otel-endpoint', () => {
 });
 
 describe('atel up --otel-endpoint', () => {
-  it('sends what happens while it serves, whoever stored it, each span once', async () => {
+  it('new spans are sent while it serves, whichever process stored them, each once', async () => {
     await using receiver = await startOtlpReceiver();
     const atel = await serving('--otel-endpoint', receiver.endpoint);
     const soon = (seconds: number) =>
@@ -113,14 +113,14 @@ describe('atel up --otel-endpoint', () => {
 
   it.each([
     ['in the background', ['--detach', '--otel-endpoint', 'http://localhost:4318'], {}, 'in the foreground'],
-    ['no address', ['--otel-endpoint', '4318'], {}, 'takes an address'],
+    ['an invalid address', ['--otel-endpoint', '4318'], {}, 'takes an address'],
     [
-      'beside the settings',
+      'an endpoint other than in the settings',
       ['--otel-endpoint', 'http://localhost:4318'],
       { AGENT_TELEMETRY_OTEL_ENDPOINT: 'http://localhost:4317' },
       'your settings send traces to http://localhost:4317',
     ],
-  ])('%s is a wrong use, exit code 2', async (_, args, env, says) => {
+  ])('%s is wrong usage: exit code 2', async (_, args, env, says) => {
     const result = await run(process.execPath, [cli, 'up', ...args], {
       env: { PATH: process.env.PATH ?? '', HOME: tempFolder(), ...env },
     });

@@ -21,7 +21,7 @@ const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(':');
 const library = join(dirname(cli), 'index.js');
 const DAY = 24 * 3600_000;
 
-/** A repository whose settings ask for a log, and a user without a telemetry folder. */
+/** A repository with a project log in its settings, and a user without a telemetry folder. */
 function project(section: unknown = {}) {
   const root = tempFolder();
   const folder = join(root, 'shop');
@@ -60,8 +60,8 @@ function eventsIn(file: string): Record<string, unknown>[] {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-describe("a project's own log", () => {
-  it('keeps the whole event in our names, needs no telemetry folder, and is no part of the repository', async () => {
+describe('a project log', () => {
+  it('the log has the complete event in our names, needs no telemetry folder, and is ignored by git', async () => {
     const { env, emit, lines, git } = project();
     const said = await emit(
       `console.log(JSON.stringify(emit({ event: 'issue_complete', issue_id: 'BUG-7', duration_s: 2, result: 'done',
@@ -85,7 +85,7 @@ describe("a project's own log", () => {
     expect(git('status', '--porcelain', '--untracked-files=all')).toBe('?? .ll/ll-config.json\n');
   });
 
-  it('is written beside the telemetry folder, by emit and by atel run, from any folder of any worktree', async () => {
+  it('emit and atel run write it in addition to the telemetry folder, from any folder of any worktree', async () => {
     const { root, folder, env, emit, atel, lines, git } = project();
     mkdirSync(env.AGENT_TELEMETRY_HOME);
     standInForDrain(env.AGENT_TELEMETRY_HOME);
@@ -107,13 +107,13 @@ describe("a project's own log", () => {
     expect(landed.map(({ event_id }) => event_id)).toEqual(lines().map(({ event_id }) => event_id));
   });
 
-  it('is as long as the settings say, and where they say', async () => {
+  it('the log is at the path in the settings', async () => {
     const { folder, emit } = project({ log_path: 'logs/mine/events.ndjson' });
     await emit(`emit({ event: 'custom', name: 'one' })`);
     expect(readdirSync(join(folder, 'logs', 'mine')).sort()).toEqual(['.gitignore', 'events.ndjson']);
   });
 
-  it('is not there, nor is anything else, where the project switches telemetry off', async () => {
+  it('if the project switches telemetry off, there is neither a log nor anything else', async () => {
     const { folder, env, emit } = project({ enabled: false });
     mkdirSync(env.AGENT_TELEMETRY_HOME);
     const said = await emit(`console.log(JSON.stringify(emit({ event: 'custom', name: 'one' })))`);
@@ -125,7 +125,7 @@ describe("a project's own log", () => {
   it.each<[string, unknown, (folder: string, root: string) => void]>([
     ['an absolute path', { log_path: '/tmp/atel-must-not-be.jsonl' }, () => undefined],
     ['a path out of the project', { log_path: '../outside.jsonl' }, () => undefined],
-    ['a file that is no log', { log_path: '.git/hooks/pre-commit' }, () => undefined],
+    ['a file that is not a log', { log_path: '.git/hooks/pre-commit' }, () => undefined],
     [
       'a link to a folder outside',
       { log_path: 'link/x.jsonl' },
@@ -139,9 +139,9 @@ describe("a project's own log", () => {
         symlinkSync(join(root, 'victim'), join(folder, '.ll', 'telemetry.jsonl'));
       },
     ],
-    ['a section of another shape', 'yes', () => undefined],
-    ['a nonsensical retention', { retention_days: -1 }, () => undefined],
-  ])('is not written to by %s, and the caller goes on', async (_, section, arrange) => {
+    ['an invalid section', 'yes', () => undefined],
+    ['an invalid retention', { retention_days: -1 }, () => undefined],
+  ])('the log is not written with %s, and the caller continues', async (_, section, arrange) => {
     const { root, folder, emit } = project(section);
     arrange(folder, root);
     const said = await emit(`console.log(JSON.stringify(emit({ event: 'custom', name: 'one' })))`);
@@ -167,7 +167,7 @@ const dated = (age: number, n: number, spelling = 'timestamp') =>
   });
 
 describe('atel prune', () => {
-  it('removes what is older than asked, keeps the rest as it is, and counts', async () => {
+  it('atel prune removes older events, keeps the others unchanged, and prints the count', async () => {
     const { log, atel } = project();
     const undated = '{"event":"custom"}';
     const kept = [dated(89 * DAY, 3), '{"torn":', undated, dated(0, 4), '{"ts":"2999-01-01T00:00:00Z"}'];
@@ -191,20 +191,20 @@ describe('atel prune', () => {
     ]);
   });
 
-  it('takes the retention of the project where it is told no age', async () => {
+  it('without an age, atel prune uses the retention of the project', async () => {
     const { log, atel } = project({ retention_days: 7 });
     writeFileSync(log, `${dated(8 * DAY, 1)}\n${dated(6 * DAY, 2)}\n`);
     expect((await atel('prune')).stdout).toMatch(/^1 event removed .* 1 kept/);
   });
 
-  it('tolerates a torn last line', async () => {
+  it('atel prune tolerates an incomplete last line', async () => {
     const { log, atel } = project();
     writeFileSync(log, `${dated(0, 1)}\n{"event_id":"half","time`);
     expect(await atel('prune', '--older-than', '1d')).toMatchObject({ code: 0, stderr: '' });
     expect(eventsIn(log).map(({ event_id }) => event_id)).toEqual(['old-1']);
   });
 
-  it('finds what an interrupted run had not copied yet', async () => {
+  it('atel prune completes an interrupted run', async () => {
     const { log, atel } = project();
     writeFileSync(log, `${dated(0, 1)}\n`);
     writeFileSync(`${log}.old-0123`, `${dated(0, 1)}\n${dated(0, 2)}\n${dated(100 * DAY, 3)}\n`);
@@ -216,7 +216,7 @@ describe('atel prune', () => {
     ]);
   });
 
-  it('loses nothing of 6 processes that emit meanwhile, nor of another prune', async () => {
+  it('atel prune loses no event of 6 processes that emit meanwhile, or of another prune', async () => {
     const { log, emit, atel } = project();
     const old = Array.from({ length: 5_000 }, (_, n) => dated(n % 2 === 0 ? 100 * DAY : DAY, n));
     writeFileSync(log, `${old.join('\n')}\n`);
@@ -264,7 +264,7 @@ describe('atel prune', () => {
     ],
     [[], undefined, /^atel: This project keeps no log of its own/, 1],
     [[], { log_path: '/etc/x.jsonl' }, /^atel: .*telemetry\.log_path takes/, 1],
-  ])('says in a line what is wrong with %j and the section %j', async (args, section, line, code) => {
+  ])('a one-line error says what is wrong with %j and the section %j', async (args, section, line, code) => {
     const { atel, folder } = project(section);
     if (section === undefined) writeFileSync(join(folder, '.ll', 'll-config.json'), '{}');
     const result = await atel('prune', ...args);
@@ -273,7 +273,7 @@ describe('atel prune', () => {
   });
 });
 
-describe('a retention that the project sets', () => {
+describe('retention_days in the settings of a project', () => {
   /** A project with a log and a telemetry folder, and a drain that has nothing to deliver. */
   function kept(section: unknown) {
     const here = project(section);
@@ -297,11 +297,11 @@ describe('a retention that the project sets', () => {
   }
   const once = "emit({ event: 'custom', event_id: 'new', name: 'x' })";
 
-  it('shortens the log by itself, once a day, and status tells', async () => {
+  it('the log is pruned automatically once a day, and status reports it', async () => {
     const { log, emit, drain, ids, atel, pruned, telemetry } = kept({ retention_days: 7 });
     writeFileSync(log, `${dated(8 * DAY, 1)}\n${dated(6 * DAY, 2)}\n`);
     await drain();
-    // Nobody has emitted: nobody knows of the log.
+    // Nothing was emitted yet, so the log is not registered.
     expect(ids()).toEqual(['old-1', 'old-2']);
     await emit(once);
     expect(await pruned()).toEqual([{ file: log, pruned_at: null, removed: 0, problem: null }]);
@@ -324,7 +324,7 @@ describe('a retention that the project sets', () => {
     expect(ids()).toEqual(['old-2', 'new']);
   });
 
-  /** Lets the last pruning of every log have been so much earlier. */
+  /** Moves the time of the last pruning of every log back. */
   function setBack(telemetry: string, ms: number): void {
     const folder = join(telemetry, 'logs');
     for (const name of readdirSync(folder)) {
@@ -333,7 +333,7 @@ describe('a retention that the project sets', () => {
     }
   }
 
-  it('is none where the section does not say it: nothing goes unasked', async () => {
+  it('without retention_days, nothing is removed automatically', async () => {
     const { log, emit, drain, ids, pruned } = kept({});
     writeFileSync(log, `${dated(400 * DAY, 1)}\n`);
     await emit(once);
@@ -342,7 +342,7 @@ describe('a retention that the project sets', () => {
     expect(await pruned()).toEqual([]);
   });
 
-  it('is forgotten when the project takes it back', async () => {
+  it('automatic pruning ends when the project removes the setting', async () => {
     const { log, emit, drain, ids, pruned, folder } = kept({ retention_days: 7 });
     writeFileSync(log, `${dated(8 * DAY, 1)}\n`);
     await emit(once);
@@ -352,7 +352,7 @@ describe('a retention that the project sets', () => {
     expect(await pruned()).toEqual([]);
   });
 
-  it('never reaches a file outside the project', async () => {
+  it('automatic pruning never touches a file outside the project', async () => {
     const { root, folder, log, emit, drain, pruned } = kept({ retention_days: 7 });
     await emit(once);
     const elsewhere = join(root, 'elsewhere');
@@ -367,7 +367,7 @@ describe('a retention that the project sets', () => {
     expect(await pruned()).toMatchObject([{ file: log, removed: 0, problem: 'it leads out of the project' }]);
   });
 
-  it('loses nothing of those who emit meanwhile', async () => {
+  it('automatic pruning loses no event that is emitted meanwhile', async () => {
     const { log, emit, drain, lines } = kept({ retention_days: 30 });
     await emit(once);
     const old = Array.from({ length: 4_000 }, (_, n) => dated(n % 2 === 0 ? 100 * DAY : DAY, n));
@@ -383,7 +383,7 @@ describe('a retention that the project sets', () => {
     await drain();
     for (const result of await Promise.all(writers)) expect(result).toMatchObject({ code: 0 });
     const events = lines();
-    // One that was emitted at the very moment may stand there twice.
+    // An event that was emitted at exactly that moment may be there twice.
     const fresh = new Set(events.filter(({ name }) => name === 'y').map(({ event_id: id }) => id));
     expect(fresh.size).toBe(3_000);
     const names = events.map(({ event_id: id }) => String(id));

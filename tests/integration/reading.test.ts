@@ -51,7 +51,7 @@ async function json(args: readonly string[]): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-/** Every command that has --json, and how it is asked here. */
+/** All commands with --json, with the arguments used here. */
 const asked: Record<keyof typeof schemas, string[][]> = {
   agents: [
     ['agents', ...THAT_DAY],
@@ -114,13 +114,13 @@ const answers = Object.entries(asked).flatMap(([command, ways]) =>
   ways.map((args) => [args.join(' '), command as keyof typeof schemas, args] as const),
 );
 
-/** The schemas of an answer's fields; none of one that is no object. */
+/** The schemas of the fields of an answer; none if the answer is not an object. */
 function fieldsOf(command: keyof typeof schemas): Record<string, z.ZodMiniType> {
   const schema = schemas[command];
   return 'shape' in schema ? schema.shape : {};
 }
 
-/** The answer of a pipe to parameters as they stand on the wire. */
+/** The answer of a pipe to parameters as they are sent. */
 async function answerOf(pipe: string, params: Record<string, string | number>): Promise<unknown[]> {
   const accessor = Object.entries(catalogue).find(([, { _name }]) => _name === pipe)?.[0];
   const { date_from: from, date_to: to, ...rest } = params;
@@ -139,8 +139,8 @@ const explained = z.looseObject({
   ),
 });
 
-describe('what a program reads', () => {
-  it('is of a known schema for every command that has --json', async () => {
+describe('the JSON output of commands', () => {
+  it('every command with --json has a known schema', async () => {
     // The completion script names the options of each command.
     const { stdout } = await ask(['completion', 'bash']);
     const cases = [...stdout.matchAll(/^ {4}([\w-]+)\)\n(?: {6}files=\w+\n)? {6}words='([^']*)'$/gm)];
@@ -149,7 +149,7 @@ describe('what a program reads', () => {
     expect(Object.keys(schemas).sort()).toEqual(withJson.map(([, name]) => name).sort());
   });
 
-  it.each(answers)('%s --json is what its schema says', async (_, command, args) => {
+  it.each(answers)('%s --json matches its schema', async (_, command, args) => {
     const answer = await json(args);
     expect(schemas[command].parse(answer)).toEqual(answer);
   });
@@ -169,7 +169,7 @@ describe('what a program reads', () => {
         used.push(pipe);
         const rows = await answerOf(pipe, source!.params);
         const shown = Array.isArray(fields[name]) ? fields[name] : [fields[name]];
-        // A page asks for one row more than it shows.
+        // A page requests one row more than it shows.
         const more = typeof fields.next_cursor === 'string' ? 1 : 0;
         expect(shown).toEqual(rows.slice(0, rows.length - more));
       }
@@ -177,7 +177,7 @@ describe('what a program reads', () => {
     },
   );
 
-  it('of summary is what the client billed', async () => {
+  it('the summary has what the client billed', async () => {
     const answer = summarySchema.parse(await json(['summary', ...THAT_DAY]));
     expect(answer.window).toEqual({
       from: '2026-11-20T00:00:00.000Z',
@@ -195,7 +195,7 @@ describe('what a program reads', () => {
     expect(value('sessions')).toBe(Object.keys(sessions).length);
   });
 
-  it('of sessions pages through all of them once', async () => {
+  it('paging through the sessions returns each once', async () => {
     const all = sessionsSchema.parse(await json(['sessions', ...THAT_DAY]));
     expect(all.next_cursor).toBeNull();
     expect(all.sessions).toEqual(await store.atel.client.sessionOverview.query(day));
@@ -209,7 +209,7 @@ describe('what a program reads', () => {
     expect(seen).toEqual(all.sessions.map(({ session_id: id }) => id));
   });
 
-  it('of a session are prompts and requests that each sum to it', async () => {
+  it('the prompts and the requests of a session each sum to its totals', async () => {
     const answer = sessionDetailSchema.parse(await json(['session', '1111']));
     expect([answer.session]).toEqual(
       await store.atel.client.sessionOverview.query({ session_id: sessions.first }),
@@ -221,7 +221,7 @@ describe('what a program reads', () => {
     }
   });
 
-  it('of a task pages through all of it once', async () => {
+  it('paging through a task returns each event once', async () => {
     const all = traceSchema.parse(await json(['trace', 'ENH-70']));
     expect(all.next_cursor).toBeNull();
     const seen: unknown[] = [];
@@ -235,7 +235,7 @@ describe('what a program reads', () => {
     expect(seen).toHaveLength(12);
   });
 
-  it('of tasks, context and failures is what the pipes say', async () => {
+  it('tasks, context and failures have the figures of the pipes', async () => {
     const metrics = await store.atel.client.taskSummary.query(week);
     const tasks = tasksSchema.parse(await json(['tasks', ...THAT_WEEK]));
     expect(tasks.metrics).toEqual(metrics);
@@ -255,7 +255,7 @@ describe('what a program reads', () => {
     expect(tasks.phases[0]?.change_share).toBeCloseTo(0.8, 12);
   });
 
-  it('of context has the tokens and the cost of the session that worked at a task', async () => {
+  it('context has the tokens and the cost of the session that worked on a task', async () => {
     const { tasks } = contextSchema.parse(await json(['context', ...THAT_DAY]));
     const [session] = await store.atel.client.sessionOverview.query({ session_id: sessions.typedSkill });
     expect(tasks).toMatchObject([
@@ -271,7 +271,7 @@ describe('what a program reads', () => {
     expect(session?.request_count).toBeGreaterThan(0);
   });
 
-  it('of tasks has the tokens of the requests that were made in each phase', async () => {
+  it('tasks has the tokens of the requests that were made in each phase', async () => {
     const answer = tasksSchema.parse(await json(['tasks', ...PHASES_WEEK]));
     expect(answer.phase_usage).toMatchObject([
       { phase: 'regenerate-and-compare-all-of-the-golden-files', request_count: 1, total_tokens: 60_900 },
@@ -282,8 +282,8 @@ describe('what a program reads', () => {
   });
 });
 
-describe('a time that is asked about', () => {
-  it('is read in the given zone', async () => {
+describe('period options', () => {
+  it('a day is read in the given time zone', async () => {
     const berlin = ['--since', '2026-11-20', '--until', '2026-11-21', '--timezone', 'Europe/Berlin'];
     const answer = summarySchema.parse(await json(['summary', ...berlin]));
     expect(answer.window).toMatchObject({
@@ -293,29 +293,25 @@ describe('a time that is asked about', () => {
   });
 
   it.each([
-    ['no time', ['summary', '--since', 'soon'], '--since takes 7d'],
+    ['an invalid time', ['summary', '--since', 'soon'], '--since takes 7d'],
     [
-      'a day that there is not',
+      'a day that does not exist',
       ['summary', '--since', '2026-02-30'],
       'not "2026-02-30": the last day of that month is 2026-02-28',
     ],
-    [
-      'an end before the beginning',
-      ['summary', ...THAT_DAY.slice(0, 2), '--until', '2026-11-19'],
-      'not after',
-    ],
-    ['no time zone', ['summary', '--timezone', 'Mars'], '--timezone takes'],
-    ['no period', ['trends', '--period', 'yearly'], '--period takes'],
+    ['an end before the start', ['summary', ...THAT_DAY.slice(0, 2), '--until', '2026-11-19'], 'not after'],
+    ['an unknown time zone', ['summary', '--timezone', 'Mars'], '--timezone takes'],
+    ['an unknown period', ['trends', '--period', 'yearly'], '--period takes'],
     ['two periods', ['trends', '--weekly', '--daily'], 'not both'],
-    ['no count', ['sessions', '--limit', '0'], '--limit takes'],
-    ['no state', ['sessions', '--status', 'done'], '--status takes'],
-    ['no cursor', ['sessions', '--cursor', '!'], '--cursor takes'],
-    ['no count of tasks', ['context', '--top', 'all'], '--top takes'],
-    ['no count of events', ['trace', 'x', '--limit', 'all'], '--limit takes'],
-    ['no place in a task', ['trace', 'x', '--cursor', '!'], '--cursor takes'],
-    ['a task of another table', ['export', '--task', 'x'], 'add --table events'],
-    ['no table', ['export', '--table', 'users'], '--table takes'],
-    ['no format', ['export', '--format', 'xml'], '--format takes'],
+    ['an invalid count', ['sessions', '--limit', '0'], '--limit takes'],
+    ['an unknown state', ['sessions', '--status', 'done'], '--status takes'],
+    ['an invalid cursor', ['sessions', '--cursor', '!'], '--cursor takes'],
+    ['an invalid count of tasks', ['context', '--top', 'all'], '--top takes'],
+    ['an invalid count of events', ['trace', 'x', '--limit', 'all'], '--limit takes'],
+    ['an invalid cursor in a task', ['trace', 'x', '--cursor', '!'], '--cursor takes'],
+    ['a task for a table other than events', ['export', '--task', 'x'], 'add --table events'],
+    ['an unknown table', ['export', '--table', 'users'], '--table takes'],
+    ['an unknown format', ['export', '--format', 'xml'], '--format takes'],
     ['a table as traces', ['export', '--format', 'otel', '--table', 'requests'], '--table is for rows'],
     ['Parquet on stdout', ['export', '--format', 'parquet', '--out', '-'], 'needs --out FILE'],
     ['an unknown option', ['summary', '--colour'], "unknown option '--colour'"],
@@ -323,8 +319,8 @@ describe('a time that is asked about', () => {
     ['an empty id', ['session', ''], '<id> is empty'],
     ['an empty task', ['trace', ' '], '<task> is empty'],
     ['an empty query', ['sql', ''], '<query> is empty'],
-    ['another format', ['sql', 'SELECT 1 FORMAT CSV;'], 'without FORMAT CSV'],
-  ])('%s is a wrong use: one line, exit code 2', async (_, args, says) => {
+    ['FORMAT in a query', ['sql', 'SELECT 1 FORMAT CSV;'], 'without FORMAT CSV'],
+  ])('%s is wrong usage: one line and exit code 2', async (_, args, says) => {
     const result = await ask(args);
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toContain(says);
@@ -333,10 +329,10 @@ describe('a time that is asked about', () => {
 });
 
 describe('atel sql', () => {
-  // 2^53 + 1, the largest UInt64, and what stays a number.
+  // 2^53 + 1, the largest UInt64, and values that stay numbers.
   const numbers = `SELECT toUInt64(9007199254740993) AS odd, -toInt64(9007199254740993) AS negative, 18446744073709551615 AS largest, [toUInt64(9007199254740995)] AS list, toDecimal128('12345678901234567890.25', 2) AS money, 0.1 + 0.2 AS float, 7 AS small`;
 
-  it('shows every digit of a number', async () => {
+  it('a number is shown with all its digits', async () => {
     expect(await json(['sql', numbers])).toEqual([
       {
         odd: '9007199254740993',
@@ -353,20 +349,20 @@ describe('atel sql', () => {
   });
 });
 
-describe('what goes wrong', () => {
+describe('failing commands', () => {
   it.each([
-    ['a session that there is not', ['session', 'nothing'], 'no session begins with "nothing"'],
-    ['a task that there is not', ['trace', 'NOPE-1'], 'no event names the task "NOPE-1"'],
+    ['an unknown session', ['session', 'nothing'], 'no session begins with "nothing"'],
+    ['an unknown task', ['trace', 'NOPE-1'], 'no event names the task "NOPE-1"'],
     [
       'a task of another project',
       ['trace', 'ENH-70', '--project', 'x'],
       'no event names the task "ENH-70" in x',
     ],
-    ['a beginning of two sessions', ['session', 'session-'], 'begins more than one session'],
+    ['an ambiguous start of a session id', ['session', 'session-'], 'begins more than one session'],
     ['a query that writes', ['sql', 'DROP TABLE requests'], 'only SELECT'],
-    ['a query that is none', ['sql', 'SELECT nonsense'], 'nonsense'],
+    ['an invalid query', ['sql', 'SELECT nonsense'], 'nonsense'],
     ['a file that cannot be written', ['export', '--out', '/nonexistent/x.csv'], '/nonexistent/x.csv'],
-  ])('%s is one line, exit code 1', async (_, args, says) => {
+  ])('%s gives one line and exit code 1', async (_, args, says) => {
     const result = await ask(args);
     expect(result).toMatchObject({ code: 1, stdout: '' });
     expect(result.stderr).toMatch(/^atel: [^\n]*\n$/);
@@ -374,7 +370,7 @@ describe('what goes wrong', () => {
   });
 
   it.runIf(existsSync('/dev/full')).each([['summary', ...THAT_DAY], ['status'], ['completion', 'bash']])(
-    'an output that cannot be written is one line: %s',
+    'an output that cannot be written gives one line: %s',
     (...args) => {
       const full = openSync('/dev/full', 'w');
       const { status, stderr } = spawnSync(process.execPath, [cli, ...args], {
@@ -388,7 +384,7 @@ describe('what goes wrong', () => {
     },
   );
 
-  it.each(['', 'Foo/Bar', ':/etc/localtime'])('a zone that TZ=%j does not name is asked for', async (TZ) => {
+  it.each(['', 'Foo/Bar', ':/etc/localtime'])('with TZ=%j, --timezone local asks for a zone', async (TZ) => {
     const result = await ask(['summary', '--timezone', 'local'], { TZ });
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toBe(
@@ -396,14 +392,14 @@ describe('what goes wrong', () => {
     );
   });
 
-  it('a project without its hash is told how names look', async () => {
+  it('for a project without its hash, the output shows what project names look like', async () => {
     const { stdout } = await ask(['summary', ...THAT_DAY, '--project', 'shop']);
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
       'No sessions for the project shop in this period. A name ends with a hash, as in shop-7815fea6: atel sessions shows it.',
     );
   });
 
-  it('is told where nothing was ever recorded', async () => {
+  it('the output says so if nothing was ever recorded', async () => {
     const empty = join(home, 'none');
     const result = await ask(['summary'], {
       AGENT_TELEMETRY_HOME: empty,
@@ -415,7 +411,7 @@ describe('what goes wrong', () => {
 });
 
 describe('atel export', () => {
-  it('writes every request once, as CSV, JSON and NDJSON', async () => {
+  it('atel export writes every request once, as CSV, JSON and NDJSON', async () => {
     const want = await store.atel.client.requestList.query({ ...day, limit: 100 });
     expect(want).toHaveLength(23);
     rowsSchema(catalogue.requestList).parse(want);
@@ -431,7 +427,7 @@ describe('atel export', () => {
   });
 
   it.each(['requests', 'sessions', 'agents', 'skills', 'events'])(
-    'of no %s has their columns as CSV',
+    'an export without any %s has the column names as CSV',
     async (table) => {
       const of = ['export', '--table', table];
       const full = await ask([...of, '--since', '2026-01-01']);
@@ -441,13 +437,13 @@ describe('atel export', () => {
     },
   );
 
-  it('takes - for stdout', async () => {
+  it('the file name - means stdout', async () => {
     const { stdout } = await ask(['export', ...THAT_DAY]);
     expect(await ask(['export', ...THAT_DAY, '--out', '-'])).toMatchObject({ code: 0, stdout, stderr: '' });
     expect(existsSync('-')).toBe(false);
   });
 
-  it('narrows events by name, tool and task, each and together', async () => {
+  it('events are filtered by name, tool and task, separately and combined', async () => {
     const rows = async (...args: string[]) => {
       const { stdout } = await ask([
         'export',
@@ -468,7 +464,7 @@ describe('atel export', () => {
     expect(await rows('--task', "x' OR 1 = 1 --")).toBe(0);
   });
 
-  it('writes to a file that others cannot read', async () => {
+  it('the exported file is readable only by the owner', async () => {
     const file = join(home, 'events.ndjson');
     const result = await ask([
       'export',
@@ -491,7 +487,7 @@ describe('atel export --format parquet', () => {
   const written = (...args: string[]) =>
     ask(['export', ...THAT_DAY, '--format', 'parquet', '--out', file, ...args]);
 
-  it('writes the requests that the pipe tells', async () => {
+  it('the file has the requests of the pipe', async () => {
     expect(await written()).toMatchObject({ code: 0, stderr: '' });
     const want = await store.atel.client.requestList.query({ ...day, limit: 100 });
     const told = (row: Record<string, unknown>) => [
@@ -508,13 +504,13 @@ describe('atel export --format parquet', () => {
     ['agents', 6],
     // Two that the model used, and release-notes, which was typed and is installed here.
     ['skills', 3],
-  ])('writes the %s, in a file that others cannot read', async (table, count) => {
+  ])('the file has the %s and is readable only by the owner', async (table, count) => {
     expect(await written('--table', table)).toMatchObject({ code: 0, stderr: '' });
     expect(await parquetRows(file)).toHaveLength(count);
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('writes every event once', async () => {
+  it('the file has every event once', async () => {
     expect(await written('--table', 'events')).toMatchObject({ code: 0, stderr: '' });
     const [{ count } = {}] = await store.atel.client.sql(
       "SELECT count() AS count FROM telemetry_events FINAL WHERE toDate(timestamp, 'UTC') = '2026-11-20'",
@@ -522,7 +518,7 @@ describe('atel export --format parquet', () => {
     expect(await parquetRows(file)).toHaveLength(Number(count));
   });
 
-  it('needs a file: exit code 2 without one', async () => {
+  it('without --out, the exit code is 2', async () => {
     const result = await ask(['export', '--format', 'parquet']);
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toContain('--out');
@@ -539,7 +535,7 @@ describe('atel statusline', () => {
   const kept = join(home, 'contexts', 'today.statusline');
   const line = () => ask(['statusline'], {}, JSON.stringify(given));
   const midnight = () => new Date().setHours(0, 0, 0, 0);
-  /** Puts an answer of the store in its place, so many minutes old, that was not asked for since. */
+  /** Caches an answer of the store that is this many minutes old, without a later request. */
   const keep = (minutes: number, cost_usd: number) => {
     mkdirSync(dirname(kept), { recursive: true });
     rmSync(`${kept}.asked`, { force: true });
@@ -547,7 +543,7 @@ describe('atel statusline', () => {
   };
   const keptAt = () => (JSON.parse(readFileSync(kept, 'utf8')) as { at: number }).at;
 
-  it('shows what the client hands over, and from its second line on the cost of today from the store', async () => {
+  it('it shows the figures of the client, and from the second call on the cost of today', async () => {
     rmSync(`${kept}.asked`, { force: true });
     rmSync(kept, { force: true });
     const first = await line();
@@ -561,7 +557,7 @@ describe('atel statusline', () => {
     );
   });
 
-  it('shows an old answer with its age, and has a new one asked for', async () => {
+  it('it shows an old cost with its age, and has a new one fetched', async () => {
     keep(10, 99);
     const old = keptAt();
     expect((await line()).stdout).toMatch(/today 99\.00 \(1\d min old\) \|/);
@@ -569,7 +565,7 @@ describe('atel statusline', () => {
     expect((await line()).stdout).not.toContain('99.00');
   });
 
-  it('is what init --statusline has Claude Code run', async () => {
+  it('init --statusline configures it for Claude Code', async () => {
     const project = join(home, 'wired');
     mkdirSync(project);
     expect(await ask(['init', '--project', project, '--statusline'])).toMatchObject({ code: 0, stderr: '' });
@@ -584,11 +580,11 @@ describe('atel statusline', () => {
       stdout: 'Opus 4.8 | 0.42 USD, today 3.00 | context 26 % of 200k\n',
       stderr: '',
     });
-    // A colleague without atel.
+    // A colleague who does not have atel.
     expect(await wired(env)).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
-  it('waits for no store, and asks one that does not answer no more than once', async () => {
+  it('it never waits for the store, and asks an unresponsive one only once', async () => {
     const sockets: Socket[] = [];
     const mute = createServer((socket) => sockets.push(socket.on('error', () => undefined)));
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
@@ -605,7 +601,7 @@ describe('atel statusline', () => {
     mute.close();
   });
 
-  it('is silent about what it cannot know, and never fails', async () => {
+  it('it leaves out what is unknown, and never fails', async () => {
     const elsewhere = { AGENT_TELEMETRY_HOME: join(home, 'none'), TINYBIRD_URL: 'http://localhost:9' };
     expect(await ask(['statusline'], elsewhere, JSON.stringify(given))).toMatchObject({
       code: 0,

@@ -10,7 +10,7 @@ import { tempFolder } from '../helpers/temp.js';
 
 const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(':');
 
-it('atel run ends as the command does while the store accepts connections and never answers', async () => {
+it('atel run ends with the command while the store accepts connections and never answers', async () => {
   const root = tempFolder();
   const home = join(root, 'telemetry');
   mkdirSync(home);
@@ -37,7 +37,7 @@ it('atel run ends as the command does while the store accepts connections and ne
       });
     expect(await wrapped('cat; exit 7')).toEqual({ code: 7, signal: null, stdout: 'in', stderr: '' });
     await until('a drain waits for the store', () => held.length > 0);
-    // Now one hangs in the background, and a second command is not held up by it either.
+    // One process now hangs in the background, and does not delay a second command.
     expect(await wrapped('kill -TERM $$; sleep 10')).toEqual({
       code: null,
       signal: 'SIGTERM',
@@ -50,7 +50,7 @@ it('atel run ends as the command does while the store accepts connections and ne
   }
 }, 120_000);
 
-it('atel run starts the command before it looks at any file of the user', async () => {
+it('atel run starts the command before it reads any file of the user', async () => {
   const root = tempFolder();
   const home = join(root, 'telemetry');
   const order = join(root, 'order.json');
@@ -91,13 +91,13 @@ process.on('exit', () => write(${JSON.stringify(order)}, JSON.stringify(seen)));
   expect(seen).not.toContain('network');
 }, 60_000);
 
-it('atel run changes nothing where the home of the user may not be read', async () => {
+it('atel run changes nothing if the home folder is not readable', async () => {
   const root = tempFolder();
   const home = join(root, 'home');
   mkdirSync(home);
   chmodSync(root, 0o755);
   chmodSync(home, 0o000);
-  // Root may read everything: the command runs as nobody then.
+  // Root can read everything, so the command runs as nobody.
   const before =
     process.getuid?.() === 0 ? ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] : [];
   const script = ['sh', '-c', 'cat; echo err >&2; exit 9'];

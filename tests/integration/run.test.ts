@@ -11,7 +11,7 @@ import { tempFolder } from '../helpers/temp.js';
 
 const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(':');
 
-/** A telemetry folder whose drain seems to run, so that what was recorded stays where it is. */
+/** A telemetry folder that looks as if a drain were running, so that events stay where they are. */
 function place() {
   const root = tempFolder();
   const home = join(root, 'telemetry');
@@ -30,7 +30,7 @@ function place() {
 const wrapped = (...command: string[]) => [cli, 'run', '--', ...command];
 
 describe('atel run', () => {
-  it('ends with every exit code as the command does', async () => {
+  it('atel run exits with every exit code of the command', async () => {
     const { env, events } = place();
     const codes = Array.from({ length: 256 }, (_, code) => code);
     const ended: (number | null)[] = [];
@@ -47,10 +47,10 @@ describe('atel run', () => {
   }, 240_000);
 
   it.each(['HUP', 'INT', 'QUIT', 'ABRT', 'KILL', 'USR1', 'SEGV', 'USR2', 'PIPE', 'ALRM', 'TERM'])(
-    'dies of SIG%s as the command does',
+    'atel run is killed by SIG%s if its command is',
     async (signal) => {
       const { env, events } = place();
-      // No dumps of memory: some of these signals write them.
+      // Without core dumps, which some of these signals write.
       const death = ['-c', `ulimit -c 0; kill -${signal} $$; sleep 10`];
       const alone = await run('sh', death, { env });
       expect(alone).toMatchObject({ code: null, signal: `SIG${signal}` });
@@ -68,11 +68,11 @@ describe('atel run', () => {
   );
 
   it.each(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'] as const)(
-    'hands %s on to the command, once, and waits for it',
+    'atel run passes %s to the command once, and waits for it',
     async (signal) => {
       const { env } = place();
       const script = `n=0; trap 'n=$((n + 1))' ${signal.slice(3)}; echo ready; while [ $n = 0 ]; do sleep 0.02; done; sleep 0.2; echo $n; exit 33`;
-      // A session of its own: no terminal sends it anything.
+      // In a separate session, so that no terminal sends it signals.
       const child = spawn(process.execPath, wrapped('sh', '-c', script), { env, detached: true });
       let said = '';
       child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
@@ -84,7 +84,7 @@ describe('atel run', () => {
     },
   );
 
-  it('passes stdin, stdout and stderr on byte for byte', () => {
+  it('stdin, stdout and stderr pass through byte for byte', () => {
     const { env } = place();
     const input = randomBytes(3 * 1024 ** 2);
     for (const [script, stream] of [
@@ -101,7 +101,7 @@ describe('atel run', () => {
     }
   });
 
-  it('takes nothing from stdin that the command leaves', async () => {
+  it('input that the command does not read stays in stdin', async () => {
     const { root, env } = place();
     writeFileSync(join(root, 'input'), 'abcdef');
     const script = `{ "$0" "$1" run -- dd bs=3 count=1 2>/dev/null; echo; cat; } < input`;
@@ -109,16 +109,16 @@ describe('atel run', () => {
     expect(result).toMatchObject({ code: 0, stdout: 'abc\ndef', stderr: '' });
   });
 
-  it.runIf(existsSync('/proc/self/fdinfo'))('leaves the streams in the mode that they are in', async () => {
+  it.runIf(existsSync('/proc/self/fdinfo'))('the streams keep the mode that they are in', async () => {
     const { env } = place();
-    // The numbers of open files are those of the shell; `flags` tells of non-blocking ones.
+    // These are the shell's own open files; `flags` shows whether they are non-blocking.
     const look = ['-c', 'for n in 0 1 2; do grep flags /proc/$$/fdinfo/$n; done'];
     const alone = await run('sh', look, { env });
     expect(alone.stdout.match(/flags/g)).toHaveLength(3);
     expect(await run(process.execPath, wrapped('sh', ...look), { env })).toEqual(alone);
   });
 
-  it('gives the command what a shell opened for it', async () => {
+  it('file descriptors that the shell opened reach the command', async () => {
     const { env } = place();
     const script = `"$0" "$1" run -- cat <(echo one) <(echo two)`;
     const result = await run('bash', ['--norc', '-c', script, process.execPath, cli], { env });
@@ -126,7 +126,7 @@ describe('atel run', () => {
   });
 
   it.runIf(existsSync('/usr/bin/script') && process.platform === 'linux')(
-    'gives the command the terminal, and one interrupt of it',
+    'the command gets the terminal, and an interrupt only once',
     async () => {
       const { env, root } = place();
       const inner = join(root, 'inner.sh');
@@ -150,7 +150,7 @@ while [ $n = 0 ]; do sleep 0.05; done; sleep 0.3; echo "interrupts: $n"; exit 5\
     },
   );
 
-  it('says what a shell says of a command that is not there or cannot be run', async () => {
+  it('a missing or non-executable command gives the message and exit code of a shell', async () => {
     const { root, env, events } = place();
     const missing = await run(process.execPath, wrapped('no-such-command'), { env });
     expect(missing).toEqual({
@@ -181,7 +181,7 @@ while [ $n = 0 ]; do sleep 0.05; done; sleep 0.3; echo "interrupts: $n"; exit 5\
     await plain('', 127, 'command not found');
   });
 
-  it('leaves options behind the command to the command', async () => {
+  it('options after the command belong to the command', async () => {
     const { env } = place();
     const result = await run(
       process.execPath,
@@ -191,7 +191,7 @@ while [ $n = 0 ]; do sleep 0.05; done; sleep 0.3; echo "interrupts: $n"; exit 5\
     expect(result).toMatchObject({ code: 0, stdout: '--task -n --help\n' });
   });
 
-  it('records program, times and outcome, and never an argument', async () => {
+  it('program, times and outcome are recorded, but never an argument', async () => {
     const { env, text, events } = place();
     const command = ['sh', '-c', 'exit 3', 'secret-argument', '--password=hunter2'];
     await run(process.execPath, [cli, 'run', '--task', 'BUG-7', '--phase', 'verify', '--', ...command], {
@@ -213,7 +213,7 @@ while [ $n = 0 ]; do sleep 0.05; done; sleep 0.3; echo "interrupts: $n"; exit 5\
     expect(Date.parse(String(end!.timestamp))).toBeGreaterThanOrEqual(Date.parse(String(start!.timestamp)));
   });
 
-  it('lets what runs inside join: commands, events, task and phase', async () => {
+  it('commands and events inside belong to the run, with its task and phase', async () => {
     const { env, events } = place();
     const inside = `"${process.execPath}" "${cli}" run --phase implement -- "${process.execPath}" "${cli}" emit custom name=inner`;
     await run(process.execPath, [cli, 'run', '--task', 'BUG-7', '--', 'sh', '-c', inside], { env });
@@ -234,12 +234,12 @@ while [ $n = 0 ]; do sleep 0.05; done; sleep 0.3; echo "interrupts: $n"; exit 5\
   });
 
   it.each<[string, Record<string, string>]>([
-    ['a file is in the place of the telemetry folder', { AGENT_TELEMETRY_HOME: '/etc/passwd' }],
+    ['the telemetry folder is a file', { AGENT_TELEMETRY_HOME: '/etc/passwd' }],
     ['the telemetry folder cannot be made', { AGENT_TELEMETRY_HOME: '/proc/nowhere' }],
     ['a setting is wrong', { AGENT_TELEMETRY_COLLECTOR_PORT: 'none', TINYBIRD_URL: 'nonsense' }],
     ['telemetry is off', { AGENT_TELEMETRY_ENABLED: '0' }],
-    ['nothing is known of the user', { HOME: '/nonexistent' }],
-  ])('changes nothing where %s', async (_, wrong) => {
+    ['the home folder does not exist', { HOME: '/nonexistent' }],
+  ])('the command is not affected if %s', async (_, wrong) => {
     const { root, env } = place();
     const script = ['-c', 'cat; echo err >&2; exit 9'];
     const result = await run(process.execPath, wrapped('sh', ...script), {

@@ -2,12 +2,12 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
-/** The types that a program gets with `import … from 'atel'`, as the build wrote them. */
+/** The published types of `import … from 'atel'`, as the build wrote them. */
 const entries = ['../../dist/types/index.d.ts', '../../dist/types/schemas.d.ts'].map((path) =>
   fileURLToPath(new URL(path, import.meta.url)),
 );
 
-/** Programs of a user, one for each example. They are not on disk: the name is where they would be. */
+/** A path for each example's program. The files do not exist on disk. */
 const placeOf = (name: string) => fileURLToPath(new URL(`example-${name}.ts`, import.meta.url));
 
 const options: ts.CompilerOptions = {
@@ -27,7 +27,7 @@ interface Documented {
   examples: string[];
 }
 
-/** What a program can call of a module, and the two tables of schemas; the definitions of the catalogue are no calls. */
+/** The functions of a module, and the two tables of schemas. Definitions of the catalogue are not included. */
 function callable(checker: ts.TypeChecker, module: ts.Symbol, prefix = ''): Documented[] {
   return checker.getExportsOfModule(module).flatMap((exported): Documented[] => {
     const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
@@ -61,7 +61,7 @@ function documented(): Documented[] {
   });
 }
 
-/** What the compiler says against some programs, a line each. */
+/** The compiler's errors in these programs, one line each. */
 function problemsOf(programs: ReadonlyMap<string, string>): string[] {
   const host = ts.createCompilerHost(options);
   const fileExists = host.fileExists.bind(host);
@@ -83,7 +83,7 @@ function problemsOf(programs: ReadonlyMap<string, string>): string[] {
 describe('the documentation of the SDK', { timeout: 180_000 }, () => {
   const found = documented();
 
-  it('is there for all that a program can call', () => {
+  it('every function that a program can call is documented', () => {
     expect(found.map(({ name }) => name).sort()).toEqual(
       [
         ...['OtlpError', 'StoreError', 'createTinybirdClient', 'emit', 'exportAsTraces', 'exportEvents'],
@@ -94,14 +94,14 @@ describe('the documentation of the SDK', { timeout: 180_000 }, () => {
     expect(found.filter(({ docs }) => docs === '').map(({ name }) => name)).toEqual([]);
   });
 
-  it('shows an example of each, which names what it is an example of', () => {
+  it('each function has an example that uses it', () => {
     const without = found.filter(
       ({ name, examples }) => examples.length === 0 || !examples.every((code) => code.includes(name)),
     );
     expect(without.map(({ name }) => name)).toEqual([]);
   });
 
-  it('has examples that compile against the types that the package publishes', () => {
+  it('the examples compile with the published types', () => {
     const programs = new Map(
       found.flatMap(({ name, examples }) =>
         examples.map((code, index): [string, string] => [placeOf(`${name}-${index}`), code]),

@@ -24,7 +24,7 @@ const layers = await capturedLayers(captureTime);
 const thatDay = { from: '2026-11-20', to: new Date('2026-11-21T00:00:00Z') };
 const march = { from: '2026-03-01', to: '2026-04-01' };
 
-/** Both kinds of traces: the captured sessions, and two weeks of a user's own tools. */
+/** Stores data for both kinds of traces: the captured sessions, and two weeks of a user's own tools. */
 async function fill(): Promise<void> {
   await ingestSignals(store.client, layers.transcripts.flat());
   await store.client.telemetryEvents.ingest(workRows());
@@ -36,7 +36,7 @@ const idsOf = (receiver: OtlpReceiver) =>
     .map(({ spanId }) => spanId)
     .sort();
 
-/** Ids of the spans that the command sends for a time. */
+/** Ids of the spans that the command sends for a period. */
 async function idsOfCommand(since: string, until: string): Promise<string[]> {
   await using receiver = await startOtlpReceiver();
   const args = ['export', '--format', 'otel', '--since', since, '--until', until];
@@ -48,7 +48,7 @@ async function idsOfCommand(since: string, until: string): Promise<string[]> {
 }
 
 describe('exportAsTraces', () => {
-  it('sends the spans that atel export sends, and counts them', async () => {
+  it('exportAsTraces sends the spans that atel export sends, and counts them', async () => {
     await fill();
     await using receiver = await startOtlpReceiver();
     const headers = { 'x-key': 'a b' };
@@ -60,12 +60,12 @@ describe('exportAsTraces', () => {
     });
     const ids = idsOf(receiver);
     expect(ids).toEqual(await idsOfCommand('2026-11-20', '2026-11-21'));
-    // Four sessions; no tool told of anything on that day.
+    // Four sessions; no tool reported anything on that day.
     expect(outcome).toEqual({ spans: ids.length, traces: 4, refused: 0, reason: null });
     expect(receiver.requests.every((request) => request.headers['x-key'] === 'a b')).toBe(true);
   });
 
-  it('tells what the endpoint refused', async () => {
+  it('exportAsTraces reports what the endpoint refused', async () => {
     await fill();
     // ExportTraceServiceResponse { partial_success { rejected_spans: 2, error_message: "too old" } }
     await using receiver = await startOtlpReceiver(() => ({
@@ -77,7 +77,7 @@ describe('exportAsTraces', () => {
     expect(outcome).toEqual({ spans: receiver.spans().length - 2, traces: 4, refused: 2, reason: 'too old' });
   });
 
-  it('says in a line what does not answer, and what is no endpoint or time', async () => {
+  it('an unreachable endpoint, an invalid endpoint and an invalid time each give a one-line error', async () => {
     await fill();
     const { client } = store;
     const endpoint = `http://127.0.0.1:${await freePort()}`;
@@ -104,7 +104,7 @@ describe('exportAsTraces', () => {
 });
 
 describe('exportEvents', () => {
-  it("sends what the user's own tools told, and no session", async () => {
+  it("exportEvents sends the events of the user's own tools, and no session", async () => {
     await fill();
     await using receiver = await startOtlpReceiver();
     const outcome = await exportEvents({ endpoint: receiver.endpoint, client: store.client, ...march });
@@ -126,8 +126,8 @@ describe('exportEvents', () => {
     expect(nothing.requests).toEqual([]);
   });
 
-  it("sends a project's log without a store, with the ids that the store's export has, and never a text", async () => {
-    // All lines but the first ten have an identity of their own.
+  it('without a store, a project log gives the same span ids as the store, and never a text', async () => {
+    // All lines except the first ten have an event id.
     const lines = workLines.slice(10, -2);
     const file = join(tempFolder(), 'telemetry.jsonl');
     const secret = `{"event_id":"e-99","timestamp":"2026-03-11T08:01:00.000Z","event":"command_start","tool":"sh","args":["rm","/etc/shadow"],"wave":"a whole sentence","command_id":"c-99","parent_id":"c-auto"}`;
@@ -147,7 +147,7 @@ describe('exportEvents', () => {
 });
 
 describe('log', () => {
-  /** A project that keeps a log, and what `atel … --file --json` answers there. */
+  /** A project with a log, and the answers of `atel … --file --json` for it. */
   function project() {
     const folder = tempFolder();
     mkdirSync(join(folder, '.ll'));
@@ -168,7 +168,7 @@ describe('log', () => {
   const week = { from: '2026-03-09', to: '2026-03-16' };
   const asOptions = ['--since', week.from, '--until', week.to];
 
-  it('answers what the commands answer from it', async () => {
+  it('log returns the same answers as the commands', async () => {
     const { folder, file, json } = project();
     expect(log.path(folder)).toBe(file);
     expect(log.path(tempFolder())).toBeUndefined();
@@ -189,7 +189,7 @@ describe('log', () => {
     expect((await log.trace('NO-1', { file })).events).toEqual([]);
   });
 
-  it('reads events one by one, all or those that are asked for', async () => {
+  it('log reads events one by one, all or a selection', async () => {
     const { file } = project();
     const idsOfEvents = async (asked: Parameters<typeof log.read>[0]) => {
       const ids = [];
@@ -207,7 +207,7 @@ describe('log', () => {
   });
 });
 
-it('loads nothing of the export, nor of the commands, before it is asked to', () => {
+it('importing the SDK loads neither the export nor the commands', () => {
   const seen = new Map<string, string>();
   const follow = (file: string): void => {
     if (seen.has(file)) return;

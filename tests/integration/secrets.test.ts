@@ -1,7 +1,7 @@
 /**
- * The promise: a secret is redacted before anything is written outside the inbox, whatever it stands in. Secrets of all
- * kinds are planted in every field of everything that comes in, by real processes; then everything that is kept or shown
- * is searched for them.
+ * The promise: a secret is redacted before anything is written outside the inbox, wherever it occurs. Real processes
+ * put secrets of all kinds into every field of every input; then everything that is stored or shown is searched for
+ * them.
  */
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -18,11 +18,14 @@ import { tempFolder } from '../helpers/temp.js';
 
 const hooks = fileURLToPath(new URL('../../.claude/hooks', import.meta.url));
 const SESSION = '5f0c9a3e-1d2b-4c3d-8e4f-0a1b2c3d4e5f';
-/** So that every secret comes into fields of every kind. */
+/** Two rounds, so that every secret is in fields of every kind. */
 const ROUNDS = 2;
 
 let next = 0;
-/** The next secret: neighbouring fields have different ones. Every third is a password in another context. */
+/**
+ * Returns the next secret, so that neighbouring fields have different ones. Every third is a password in another
+ * context.
+ */
 function plant(): string {
   next += 1;
   const turn = Math.floor(next / 3);
@@ -31,7 +34,7 @@ function plant(): string {
     : plantedSecrets[(next - turn) % plantedSecrets.length]!.text;
 }
 
-/** The value with a secret in place of every text, but for those below the names that must stay. */
+/** Puts a secret in place of every text, except under the names in `stay`. */
 function planted(value: unknown, stay: readonly string[]): unknown {
   if (typeof value === 'string') return plant();
   if (Array.isArray(value)) return value.map((item) => planted(item, stay));
@@ -78,7 +81,7 @@ function payloads(transcript: string): string[] {
   );
 }
 
-/** A transcript's lines with a secret in every field that is read, and others. */
+/** Lines of a transcript with a secret in every field that is read, and in others. */
 function transcriptLines(): string[] {
   return Array.from({ length: 12 }, (_, index) => {
     const timestamp = new Date(Date.now() - 600_000 + index * 1_000).toISOString();
@@ -131,7 +134,7 @@ function transcriptLines(): string[] {
 const signals = ['logs', 'metrics', 'traces'] as const;
 type Signal = (typeof signals)[number];
 
-/** An export request of some program with a secret in every text of it. */
+/** An OTLP request of a program with a secret in every text. */
 function otlpRequest(signal: Signal, service: string): Record<string, unknown> {
   const nanos = String(BigInt(Date.now() - 60_000) * 1_000_000n);
   const any = () => ({ stringValue: plant() });
@@ -207,7 +210,7 @@ function otlpRequest(signal: Signal, service: string): Record<string, unknown> {
 
 const messages = { logs: 'Logs', metrics: 'Metrics', traces: 'Trace' };
 
-/** Bytes as OTLP/JSON writes ids. */
+/** Ids are bytes, which OTLP/JSON writes as hexadecimal text. */
 const asJson = (request: unknown) =>
   JSON.stringify(request, (_, value: unknown) => {
     const bytes = value as { type?: unknown; data?: number[] } | null;
@@ -245,7 +248,7 @@ async function sendOtlp({ env }: RunningAtel): Promise<void> {
   grpc.close();
 }
 
-/** Where a secret is found, by what was searched. */
+/** The secrets found in a text, with its name. */
 function leaksIn(where: string, found: string): string[] {
   return [...plantedSecrets.map(({ secret }) => secret), plainWord].flatMap((secret) =>
     found.includes(secret) || found.includes(JSON.stringify(secret).slice(1, -1))
@@ -296,7 +299,7 @@ it('no planted secret is in any table, file, answer, output or context', async (
     })
     .catch(() => undefined);
 
-  // In: hooks by their script and over HTTP, OTLP in three encodings, emit, run, a history.
+  // Input: hooks by script and over HTTP, OTLP in three encodings, emit, run, a history.
   for (const [index, input] of payloads(transcript).entries()) {
     if (index % 2 === 0) await run('sh', [join(hooks, 'log-event.sh')], { input, env, cwd: project });
     else
@@ -323,7 +326,7 @@ it('no planted secret is in any table, file, answer, output or context', async (
   await command('backfill', '--root', claude);
   await command('flush');
 
-  // The rows are there: what was searched for could have been found.
+  // The tables have rows, so the search below could find secrets.
   for (const table of tables) {
     const [row] = await atel.client.sql(`SELECT count() AS rows FROM ${table} FORMAT JSON`);
     expect(Number(row?.rows), table).toBeGreaterThan(0);
@@ -333,13 +336,13 @@ it('no planted secret is in any table, file, answer, output or context', async (
   for (const table of tables) {
     const rows = await atel.client.sql(`SELECT * FROM ${table} FORMAT JSON`);
     leaks.push(...leaksIn(`table ${table}`, JSON.stringify(rows)));
-    // What is not searched for secrets holds no letters of theirs.
+    // Columns that are not searched for secrets contain only these characters.
     for (const [name, letters] of Object.entries(closedColumns))
       for (const { [name]: value } of rows)
         if (typeof value === 'string' && !letters.test(value)) leaks.push(`${table}.${name}: ${value}`);
   }
 
-  // Out: command line, API, stream, context of the next session.
+  // Output: command line, API, stream, context of the next session.
   for (const args of [
     ...['status', 'summary', 'agents', 'skills', 'tasks'].map((name) => [name]),
     ['status', '--json'],
@@ -382,7 +385,7 @@ it('no planted secret is in any table, file, answer, output or context', async (
   const { redacted } = JSON.parse((await atel.command('status', '--json')).stdout) as {
     redacted: Record<string, number>;
   };
-  // Every kind came as far as the redaction: none was merely left out on its way.
+  // Secrets of every kind were redacted; none was simply dropped before.
   const kinds = new Set(plantedSecrets.map(({ kind }) => kind));
   expect([...kinds].filter((kind) => redacted[kind] === undefined)).toEqual([]);
   expect(outputs.filter((output) => output.includes('[redacted:')).length).toBeGreaterThan(3);

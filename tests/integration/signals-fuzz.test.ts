@@ -19,8 +19,8 @@ import { tempFolder } from '../helpers/temp.js';
 import { spooledRows, startTestCollector } from './helpers/collector.js';
 
 /**
- * Whatever comes from outside is read, or refused and counted: no parser of signals throws, hangs, or holds much
- * more than it was given. A rejection that nobody handles fails the run.
+ * All external input is read, or refused and counted: no parser of signals throws, hangs, or uses much more memory than
+ * the size of its input. An unhandled rejection fails the run.
  */
 const seed = fuzzSeed('signals-fuzz');
 const recorder: Recorder = { device: 'test', privacyTier: 1, origin: 'live' };
@@ -35,13 +35,13 @@ beforeAll(() => {
   residentBefore = process.memoryUsage.rss();
 });
 afterAll(() => {
-  // Inputs are of some 100 KB, of which thousands are read: what holds on to them shows.
+  // Thousands of inputs of about 100 KB are read, so a memory leak is visible.
   expect((process.memoryUsage.rss() - residentBefore) / 1024 ** 2).toBeLessThan(700);
 });
 
 describe('hook payloads', () => {
   const captured = capturedPayloads().map(({ text }) => Buffer.from(text));
-  // Some keys with values of any shape, beside the damaged real ones.
+  // Some keys with values of any shape, in addition to the damaged real payloads.
   const invented = fc
     .dictionary(
       fc.constantFrom(
@@ -82,20 +82,20 @@ describe('hook payloads', () => {
     .map((payload) => Buffer.from(JSON.stringify(payload)));
   const payloads = fc.oneof(damaged(captured), invented);
 
-  it('become rows that are no larger than they are, or nothing', () => {
+  it('a payload becomes rows that are not larger than it, or nothing', () => {
     fc.assert(
       fc.property(payloads, fc.integer({ min: 0, max: 8.64e15 }), (bytes, at) => {
         const payload = parseObject(bytes.toString('utf8'));
         if (payload === undefined) return;
         const { rows } = readHookEvent({ payload, at, captureId: 'c' }, 'shop', recorder);
-        // Columns take some 2,000 characters a row, whatever is in them.
+        // The columns of a row take about 2,000 characters, whatever they contain.
         expect(JSON.stringify(rows).length).toBeLessThan(20_000 + 6 * bytes.length);
       }),
       { seed, numRuns: 1_500 },
     );
   });
 
-  it('leave the inbox, each as an event or counted as unreadable', async () => {
+  it('every payload leaves the inbox, as an event or counted as unreadable', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(payloads, { minLength: 1, maxLength: 20 }), async (some) => {
         const home = tempFolder();
@@ -119,7 +119,7 @@ describe('transcripts', () => {
     ...filesIn(join(newest, 'transcripts', '-home-dev-shop'), '.jsonl'),
   ];
 
-  it('are read as far as they are whole', async () => {
+  it('a transcript is read as far as it is complete', async () => {
     const folder = tempFolder();
     const file = join(folder, '11111111-1111-4111-8111-111111111111.jsonl');
     await fc.assert(
@@ -136,7 +136,7 @@ describe('transcripts', () => {
           for (const count of [row.input_tokens, row.output_tokens])
             expect(count === null || (Number.isSafeInteger(count) && count >= 0), String(count)).toBe(true);
         }
-        // Reading it again tells the same.
+        // Reading it again gives the same rows.
         expect(sessionRows(await readSession(file), state, recorder, 1)).toEqual(rows);
       }),
       { seed, numRuns: 120 },
@@ -159,7 +159,7 @@ describe('OTLP', () => {
     traces: 'trace.v1.TraceService',
   };
 
-  /** Runs the work while a collector listens, which must answer a whole request at the end. */
+  /** Runs `work` while a collector listens; at the end the collector must still answer a valid request. */
   async function whileListening(
     work: (ports: { grpcPort: number; httpPort: number }) => Promise<void>,
   ): Promise<void> {
@@ -179,7 +179,7 @@ describe('OTLP', () => {
     }
   }
 
-  it.each(['json', 'protobuf'] as const)('over HTTP as %s is taken or refused', async (encoding) => {
+  it.each(['json', 'protobuf'] as const)('an HTTP body as %s is accepted or refused', async (encoding) => {
     await whileListening(async ({ httpPort }) => {
       await fc.assert(
         fc.asyncProperty(signals, bodies[encoding], fc.boolean(), async (signal, body, isPacked) => {
@@ -199,7 +199,7 @@ describe('OTLP', () => {
     });
   });
 
-  it('over HTTP with a damaged gzip is refused', async () => {
+  it('a damaged gzip body over HTTP is refused', async () => {
     const packed = damaged(captured('.json').map((body) => gzipSync(body)));
     await whileListening(async ({ httpPort }) => {
       await fc.assert(
@@ -217,7 +217,7 @@ describe('OTLP', () => {
     });
   });
 
-  it('over gRPC is taken or refused', async () => {
+  it('a body over gRPC is accepted or refused', async () => {
     await whileListening(async ({ grpcPort }) => {
       const client = new Client(`127.0.0.1:${grpcPort}`, credentials.createInsecure());
       const same = (message: Buffer) => message;

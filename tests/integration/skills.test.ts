@@ -11,7 +11,7 @@ import { tempFolder } from '../helpers/temp.js';
 const hooks = fileURLToPath(new URL('../../.claude/hooks', import.meta.url));
 const silence = { code: 0, signal: null, stdout: '', stderr: '' };
 
-it('skills that sessions find and nobody uses are told by atel skills', async () => {
+it('atel skills lists skills that sessions found and nobody used', async () => {
   const root = tempFolder();
   const [home, project] = [join(root, 'telemetry'), join(root, 'shop')];
   for (const name of ['notes', 'stale', 'Buy milk']) {
@@ -60,7 +60,7 @@ it('skills that sessions find and nobody uses are told by atel skills', async ()
     ),
   );
 
-  // What is removed is not told any more.
+  // A removed skill is no longer listed.
   rmSync(join(project, '.claude', 'skills', 'stale'), { recursive: true });
   expect(await hook('log-event.sh', { ...started, session_id: 's3' }, 'kick')).toEqual(silence);
   expect(await atel.command('flush')).toMatchObject({ code: 0, stderr: '' });

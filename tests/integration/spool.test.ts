@@ -22,7 +22,7 @@ const event = (id: string, table = 'telemetry_events') =>
     },
   });
 
-/** A store that takes what comes, but for the rows of one table, which it answers as it is told. */
+/** A store that accepts everything except the rows of one table, which it answers as configured. */
 async function pickyStore(refused: string, refuse: (response: ServerResponse) => void) {
   const asked: string[] = [];
   const stored: Record<string, string[]> = {};
@@ -57,9 +57,9 @@ async function pickyStore(refused: string, refuse: (response: ServerResponse) =>
   return { asked, stored, state, url: `http://localhost:${port}` };
 }
 
-describe('a table that the store refuses', () => {
+describe('a table whose rows the store refuses', () => {
   it.each([401, 403, 404, 500, 503, 402, 409, 302])(
-    'with %i holds up its own rows alone, and status names it',
+    'a refusal with %i delays only the rows of that table, and status names it',
     async (status) => {
       const home = tempFolder();
       const store = await pickyStore('api_requests', (response) => {
@@ -95,7 +95,7 @@ describe('a table that the store refuses', () => {
     },
   );
 
-  it('for a wrong token is not asked again for minutes, whoever drains', async () => {
+  it('after a wrong token, no drain asks the store again for minutes', async () => {
     const home = tempFolder();
     const wrong = await pickyStore('api_requests', (response) =>
       response.writeHead(403).end('{"error": "token"}'),
@@ -117,8 +117,8 @@ describe('a table that the store refuses', () => {
   });
 });
 
-describe('what was damaged on disk', () => {
-  it('costs the rows that it touches alone; status counts them, and they are kept', async () => {
+describe('damaged segments on disk', () => {
+  it('only the damaged rows are lost; status counts them, and their bytes are kept', async () => {
     const home = tempFolder();
     const store = await pickyStore('', () => undefined);
     const env = {
@@ -136,7 +136,7 @@ describe('what was damaged on disk', () => {
       flipped[flipped.indexOf(text)]! ^= 1;
       return flipped;
     };
-    /** Puts a segment there that is damaged before anybody reads it. */
+    /** Writes a damaged segment. */
     const put = async (rows: ReturnType<typeof event>[], change: (content: Buffer) => Buffer) => {
       const aside = tempFolder();
       const other = new Spool(aside);
@@ -150,7 +150,7 @@ describe('what was damaged on disk', () => {
     );
     await put([event('d'), event('e')], (content) => content.subarray(0, -40));
     await put([event('f')], () => Buffer.alloc(0));
-    // As an earlier version wrote them.
+    // In the format of an earlier version.
     writeFileSync(join(segments, '00001700000000000-aa.ndjson'), `${JSON.stringify(event('old'))}\n`);
 
     await expect(atel('flush')).resolves.toMatchObject({ code: 0 });

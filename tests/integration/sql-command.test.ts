@@ -31,9 +31,9 @@ describe('atel sql', () => {
     ['APPLY', (path) => `SELECT * APPLY(file) FROM (SELECT '${path}' AS a)`, /the name file is not allowed/],
     ['an alias', (path) => `WITH file AS g SELECT arrayMap(g, ['${path}'])`, /the name file is not allowed/],
     ['a table function', (path) => `SELECT * FROM file('${path}', LineAsString)`, /file\(\) is not allowed/],
-    ['a text for a table', (path) => `SELECT * FROM '${path}'`, /a table is a name/],
-    ['a name for a table', (path) => `SELECT * FROM \`${path}\``, /not found/],
-  ])('reads no file by %s, and says so in one line', async (_, query, reason) => {
+    ['a text as a table', (path) => `SELECT * FROM '${path}'`, /a table is a name/],
+    ['a path as a table name', (path) => `SELECT * FROM \`${path}\``, /not found/],
+  ])('atel sql cannot read a file through %s, and says so in one line', async (_, query, reason) => {
     const { code, stdout, stderr } = await atel.command('sql', query(planted));
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).not.toContain(secret);
@@ -41,7 +41,7 @@ describe('atel sql', () => {
     expect(stderr).toMatch(reason);
   });
 
-  it('answers what reads tables and computes', async () => {
+  it('atel sql answers queries that read tables and compute', async () => {
     const query =
       "SELECT count() AS events, arrayMap(x -> upper(x), ['file']) AS names FROM telemetry_events";
     const { code, stdout, stderr } = await atel.command('sql', query, '--json');

@@ -10,7 +10,7 @@ import { run } from '../helpers/process.js';
 
 vi.setConfig({ testTimeout: 180_000 });
 
-/** A running store in a folder of its own. */
+/** A running store with its own folder. */
 async function startStore(): Promise<RunningAtel> {
   const home = await mkdtemp(join(tmpdir(), 'store-process-'));
   endsInBackground(home);
@@ -59,7 +59,7 @@ const add = (atel: RunningAtel, id: string) =>
 
 const stored = { status: 200, text: '{"successful_rows":1,"quarantined_rows":0}' };
 
-/** The ids of the events that are stored. */
+/** The ids of all stored events. */
 const ids = (atel: RunningAtel) =>
   ask(atel, 'SELECT event_id FROM telemetry_events ORDER BY event_id FORMAT TSV');
 
@@ -79,7 +79,7 @@ const gone = (pid: number) => () => {
   }
 };
 
-/** Queries that the engine does not end: it looks at the time only between blocks of rows. */
+/** Queries that the engine does not end, because it checks the time only between blocks of rows. */
 const unstoppable = {
   'a regular expression over one long text': `SELECT length(replaceRegexpAll(toString(range(3000000)), '${'('.repeat(200)}a${')?'.repeat(200)}', 'b'))`,
   'arrays within arrays': `SELECT count() FROM (SELECT groupArray(number) AS g FROM numbers(20000)) WHERE arrayExists(y -> arrayExists(z -> z = y + 12345678901, g), arrayConcat(g, g, g, g, g, g, g, g, g, g, g, g, g, g, g, g, g, g, g, g))`,
@@ -87,7 +87,7 @@ const unstoppable = {
 
 describe('a query that the engine does not end', () => {
   it.each(Object.entries(unstoppable))(
-    '%s: others are answered meanwhile, SIGTERM ends the store',
+    '%s: other queries are answered meanwhile, and SIGTERM ends the store',
     async (_, sql) => {
       const atel = await startStore();
       const slow = ask(atel, sql).catch(() => undefined);
@@ -101,14 +101,14 @@ describe('a query that the engine does not end', () => {
     },
   );
 
-  it('is answered as timed out', async () => {
+  it('it is answered as timed out', async () => {
     const atel = await startStore();
     const { status, text } = await ask(atel, unstoppable['a regular expression over one long text']);
     expect([status, text]).toEqual([408, expect.stringMatching(/TIMEOUT_EXCEEDED/)]);
     expect((await ask(atel, 'SELECT 1 AS one')).status).toBe(200);
   });
 
-  it('ends the store where it holds every session, with nothing lost', async () => {
+  it('it ends the store if it occupies all sessions, and nothing is lost', async () => {
     const atel = await startStore();
     const pid = processOf(atel);
     expect(await add(atel, 'before')).toEqual(stored);
@@ -120,9 +120,9 @@ describe('a query that the engine does not end', () => {
   });
 });
 
-describe('queries of many kinds that take too long', () => {
+describe('expensive queries of many kinds', () => {
   const endless = {
-    'a join of everything with everything':
+    'a cross join':
       'SELECT count() FROM numbers(1000000) AS a, numbers(1000000) AS b WHERE a.number % 7 = b.number % 3',
     'a sort':
       'SELECT * FROM (SELECT sipHash64(number) AS x FROM numbers(10000000000) ORDER BY x) LIMIT 1 OFFSET 1000',
@@ -133,7 +133,7 @@ describe('queries of many kinds that take too long', () => {
     'few nested groups': `SELECT multiMatchAny('aaaa', ['${'('.repeat(50)}a${')*'.repeat(50)}'])`,
   };
 
-  it('are refused or end, and others are answered', async () => {
+  it('each is refused or ends, and other queries are answered meanwhile', async () => {
     const atel = await startStore();
     const pid = processOf(atel);
     for (const [what, sql] of Object.entries(endless)) {
@@ -151,13 +151,13 @@ describe('queries of many kinds that take too long', () => {
 });
 
 describe('status', () => {
-  it('tells of a store that does not answer, and of one that starts', async () => {
+  it('atel status reports a store that does not answer, and one that is starting', async () => {
     const atel = await startStore();
     const pid = processOf(atel);
     process.kill(pid, 'SIGSTOP');
     const started = await atel.command('status');
     expect(started.stdout).toContain(`starting (process ${pid})`);
-    // As if it had been started long ago.
+    // As if it had been started some time ago.
     const before = new Date(Date.now() - 40_000);
     await utimes(join(atel.home, 'store', 'server.lock'), before, before);
     const { code, stdout } = await atel.command('status');
@@ -171,7 +171,7 @@ describe('status', () => {
   });
 });
 
-describe("a store's folder", () => {
+describe('the folder of a running store', () => {
   const changes: [string, (store: string) => Promise<unknown>][] = [
     ['deleted', (store) => rm(store, { recursive: true })],
     ['moved away', (store) => rename(store, `${store}-elsewhere`)],
@@ -182,14 +182,14 @@ describe("a store's folder", () => {
         await mkdir(store);
       },
     ],
-    ['robbed of its lock', (store) => rm(join(store, 'server.lock'))],
-    ['robbed of its engine', (store) => rm(join(store, 'engine'), { recursive: true })],
+    ['missing its lock', (store) => rm(join(store, 'server.lock'))],
+    ['missing its engine', (store) => rm(join(store, 'engine'), { recursive: true })],
     [
       'emptied',
       (store) => run('sh', ['-c', `rm -rf "${store}"/*`], { env: { PATH: process.env.PATH ?? '' } }),
     ],
   ];
-  it.each(changes)('%s: nothing is acknowledged that is not kept, and the server ends', async (_, change) => {
+  it.each(changes)('a folder %s: no lost row is acknowledged, the server ends', async (_, change) => {
     const atel = await startStore();
     const pid = processOf(atel);
     const store = join(atel.home, 'store');
@@ -197,14 +197,14 @@ describe("a store's folder", () => {
     await change(store);
     const answers = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => add(atel, `late-${n}`)));
     for (const answer of answers) {
-      // Where the server has ended already, there is no answer at all.
+      // If the server has already ended, there is no answer.
       if (answer.status === 'rejected') continue;
       expect(answer.value.status).toBe(503);
       expect(answer.value.text).toMatch(/folder .* was deleted, moved or replaced/);
       expect(answer.value.text).not.toMatch(/Code:|DB::|\.bin|errno/);
     }
     await until('it has ended', gone(pid));
-    // Rows that wait are stored by the server that comes after it, in the folder that is there now.
+    // The next server stores the waiting rows, in the folder that exists then.
     const emitted = await atel.command('emit', 'custom', 'name=later');
     expect([emitted.code, emitted.stderr]).toEqual([0, '']);
     expect((await atel.command('flush')).code).toBe(0);
@@ -214,7 +214,7 @@ describe("a store's folder", () => {
 });
 
 describe('atel down', () => {
-  it('stops a store in the foreground, and says so when none runs', async () => {
+  it('atel down stops a store in the foreground, and says so if none runs', async () => {
     const atel = await startStore();
     const pid = processOf(atel);
     const stopped = await atel.command('down');
@@ -227,7 +227,7 @@ describe('atel down', () => {
     expect([again.code, again.stdout]).toEqual([0, `No store is running (${join(atel.home, 'store')})\n`]);
   });
 
-  it('stops a store in the background', async () => {
+  it('atel down stops a store in the background', async () => {
     const atel = await startStore();
     await atel.stop();
     expect((await atel.command('up', '--detach')).code).toBe(0);
@@ -236,7 +236,7 @@ describe('atel down', () => {
     expect(serverOf(atel.home)).toBeUndefined();
   });
 
-  it('says so when the store does not end, and exits with 1', async () => {
+  it('if the store does not end, atel down says so and exits with 1', async () => {
     const atel = await startStore();
     const pid = processOf(atel);
     process.kill(pid, 'SIGSTOP');
@@ -246,7 +246,7 @@ describe('atel down', () => {
     expect(stderr).toContain(`The store (process ${pid}) has not ended within 8 seconds`);
   });
 
-  it('never ends a process that is no store, whatever the lock names', async () => {
+  it('atel down never ends a process that is not a store, whatever the lock names', async () => {
     const home = await mkdtemp(join(tmpdir(), 'store-process-'));
     onTestFinished(() => rm(home, { recursive: true, force: true }));
     const other = spawn('sleep', ['60']);

@@ -9,7 +9,7 @@ import { startOtlpReceiver, type OtlpReceiver } from '../helpers/otlp-receiver.j
 import { run } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
 
-/** A store whose settings file has this section `telemetry`. */
+/** A store with this section `telemetry` in the settings file. */
 async function recording(telemetry: object): Promise<RunningAtel> {
   const home = tempFolder();
   const settings = join(home, '.config', 'agent-telemetry');
@@ -23,7 +23,7 @@ async function recording(telemetry: object): Promise<RunningAtel> {
 
 const THAT_DAY = ['--since', '2026-11-20', '--until', '2026-11-21'];
 
-/** Ids of the spans that a one-time export of the captured day gives. */
+/** Ids of the spans that a single export of the captured day sends. */
 async function allSpans(atel: RunningAtel): Promise<string[]> {
   await using receiver = await startOtlpReceiver();
   const result = await atel.command(
@@ -49,13 +49,13 @@ async function exportStatus(atel: RunningAtel): Promise<Record<string, unknown>>
   return (JSON.parse(stdout) as { otel_export: Record<string, unknown> }).otel_export;
 }
 
-it('sends each span of what is over once, with the headers of the settings', async () => {
+it('each span of finished work is sent once, with the headers of the settings', async () => {
   await using receiver = await startOtlpReceiver();
   const atel = await recording({ otel_endpoint: receiver.endpoint, otel_headers: 'x-key=a%20b' });
   await atel.loadCaptures({ at: captureTime });
   const all = await allSpans(atel);
   await until('every span has come', () => receiver.spans().length >= all.length);
-  // The same events again, and another drain: nothing is new.
+  // The same events and another drain send nothing new.
   await atel.loadCaptures({ at: captureTime });
   expect(idsOf(receiver)).toEqual(all);
   expect(receiver.requests.every(({ headers }) => headers['x-key'] === 'a b')).toBe(true);
@@ -68,7 +68,7 @@ it('sends each span of what is over once, with the headers of the settings', asy
   });
 });
 
-it('waits for an endpoint that is away, and fails nobody', async () => {
+it('an unreachable endpoint is retried, and no command fails', async () => {
   let isAway = true;
   await using receiver = await startOtlpReceiver(() => ({ status: isAway ? 503 : 200 }));
   const atel = await recording({ otel_endpoint: receiver.endpoint });
@@ -92,7 +92,7 @@ it('waits for an endpoint that is away, and fails nobody', async () => {
   await until('it is said', async () => (await exportStatus(atel)).problem === null);
 });
 
-it("sends the spans of the user's own tools, the command when it ends", async () => {
+it("the spans of the user's own tools are sent, the command when it ends", async () => {
   await using receiver = await startOtlpReceiver();
   const atel = await recording({ otel_endpoint: receiver.endpoint });
   const project = tempFolder();
@@ -123,7 +123,7 @@ it("sends the spans of the user's own tools, the command when it ends", async ()
   });
 });
 
-it('sends and keeps nothing where no endpoint is set', async () => {
+it('without an endpoint, nothing is sent or kept', async () => {
   const atel = await recording({ otel_endpoint: null });
   await atel.loadCaptures({ at: captureTime });
   expect(await exportStatus(atel)).toBeNull();

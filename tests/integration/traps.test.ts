@@ -93,7 +93,7 @@ function otel(): SignalRow[] {
     }).map(attribute),
   });
   const logRecords = [
-    // 5 USD a million in, 25 USD a million out.
+    // 5 USD per million input tokens, 25 USD per million output tokens.
     record(3, { request_id: 'r1', output_tokens: 400, cost_usd: 0.01005 }),
     record(6, {
       request_id: 'r2',
@@ -154,18 +154,18 @@ describe('a session with placeholders, a side question and a request without an 
     ['OpenTelemetry, then transcripts', ['otel', 'transcripts']],
     ['transcripts, then OpenTelemetry', ['transcripts', 'otel']],
     ['all three, and each again', ['hooks', 'transcripts', 'otel', 'hooks', 'otel', 'transcripts']],
-  ] as const)('is counted once and whole: %s', async (_, names) => {
+  ] as const)('each request is counted once and completely, with %s', async (_, names) => {
     for (const name of names) await ingest(await readers[name]());
     expect(await figures()).toEqual(whole);
   });
 
-  it('has by transcripts alone what they know: the placeholder of the subagent', async () => {
+  it('with transcripts only, the tokens of the subagent are those of its placeholder', async () => {
     await ingest([...(await transcripts()), ...hooks()]);
-    // 30 in, 400 + 3 + 60 out.
+    // 30 input tokens, 400 + 3 + 60 output tokens.
     expect(await figures()).toEqual({ ...whole, usd: ((30 * 5 + 463 * 25) / 1e6).toFixed(6) });
   });
 
-  it('says which layer saw what', async () => {
+  it('coverage says which layer reported what', async () => {
     await ingest([...(await transcripts()), ...otel()]);
     expect(await store.client.coverage.query(march)).toMatchObject([
       { request_count: 3, seen_by_both: 2, only_transcript: 1, only_otel: 0, cost_mismatches: 0 },

@@ -1,24 +1,25 @@
+/** Checks and converts one JSON value for one ClickHouse type. */
 import { isIPv4, isIPv6 } from 'node:net';
 import { formatMillis, isDate, readDateTime } from './date.js';
 import { MOST_DIGITS, writeJson } from './json.js';
 import { valueType, type TypeNode } from './type.js';
 
-/** Marks a value that is not of the type. */
+/** Returned for a value that does not fit the type. */
 export const invalid = Symbol('invalid');
 
-/** Gives the value as it is sent to the engine, or `invalid`. Null never reaches a check. */
+/** Returns the value as it is sent to the engine, or `invalid`. Null is handled before a check is called. */
 export type Check = (value: unknown) => unknown;
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const integerText = /^[+-]?\d+$/;
-/** DateTime ends here, in seconds since 1970. */
+/** Upper limit of DateTime, in seconds since 1970. */
 const lastDateTime = 2 ** 32 - 1;
 const firstDateTime64 = Date.UTC(1900, 0, 1) / 1000;
 const lastDateTime64 = Date.UTC(2299, 11, 31, 23, 59, 59) / 1000;
 
 /**
- * A check for one type. The engine would repair bad input without a word (an overflow wraps, a null becomes the
- * default), so every value is judged here first, by its JSON type.
+ * Returns the check for one type. The engine would silently repair bad input (an overflow wraps around, a null becomes
+ * the default), so every value is checked here first, by its JSON type.
  */
 export function compileCheck(type: TypeNode): Check {
   const plainType = valueType(type);
@@ -96,7 +97,10 @@ function textCheck(isValid: (text: string) => boolean): Check {
   return (value) => (typeof value === 'string' && isValid(value) ? value : invalid);
 }
 
-/** Strings are taken for 64 bits and more only: the SDK sends bigint that way; smaller ones must be numbers. */
+/**
+ * Strings are accepted only for types of 64 bits and more, because the SDK sends bigint as a string. Smaller integers
+ * must be JSON numbers.
+ */
 function integerCheck(bits: number, isSigned: boolean): Check {
   if (bits <= 32) {
     const low = isSigned ? -(2 ** (bits - 1)) : 0;
@@ -114,7 +118,7 @@ function integerCheck(bits: number, isSigned: boolean): Check {
     }
     if (typeof value === 'string' && !integerText.test(value)) return invalid;
     if (typeof value !== 'string' && typeof value !== 'bigint') return invalid;
-    // Long texts of digits take ever longer to read, and no type holds more.
+    // No type holds more digits, and parsing a longer text takes ever more time.
     if (typeof value === 'string' && value.length > MOST_DIGITS) return invalid;
     const number = BigInt(typeof value === 'string' ? value.replace(/^\+/, '') : value);
     return number >= low && number <= high ? number.toString() : invalid;
@@ -123,7 +127,7 @@ function integerCheck(bits: number, isSigned: boolean): Check {
 
 const floatCheck: Check = (value) => {
   const number = typeof value === 'bigint' ? Number(value) : value;
-  // JSON has no infinity: one that is too large would be written as null.
+  // JSON has no infinity: a larger number would be written as null.
   return Number.isFinite(number) ? number : invalid;
 };
 
@@ -160,7 +164,7 @@ const dateTimeCheck: Check = (value) => {
   return seconds !== undefined && seconds >= 0 && seconds <= lastDateTime ? value : invalid;
 };
 
-/** A number is seconds since 1970, or milliseconds from 10^11 on (the year 5138 in seconds). */
+/** A number is seconds since 1970, or milliseconds from 10^11 on (in seconds, that would be the year 5138). */
 const dateTime64Check: Check = (value) => {
   if (typeof value === 'number') {
     const millis = Math.abs(value) < 1e11 ? value * 1000 : value;
@@ -200,7 +204,7 @@ function arrayCheck(inner: TypeNode | undefined): Check {
 
 function mapCheck(keyType: TypeNode | undefined, inner: TypeNode | undefined): Check {
   const check = itemCheck(inner);
-  // JSON keys are text; a numeric key is judged as the number it spells.
+  // JSON keys are text; a numeric key is checked as the number it spells.
   const keyName = keyType ? valueType(keyType).name : '';
   const keyCheck = keyType ? compileCheck(keyType) : () => invalid;
   const isNumeric = /^U?Int(8|16|32)$/.test(keyName);

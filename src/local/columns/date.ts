@@ -10,14 +10,14 @@ function isDay(year: number, month: number, day: number): boolean {
   return month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month);
 }
 
-/** True for a real calendar day `YYYY-MM-DD` between the two, both included. */
+/** True for a real calendar day `YYYY-MM-DD` between the two limits, both included. */
 export function isDate(text: string, from: string, to: string): boolean {
   const [, year, month, day] = dateText.exec(text) ?? [];
   if (year === undefined || !isDay(Number(year), Number(month), Number(day))) return false;
   return text >= from && text <= to;
 }
 
-/** What a valid date and time text says (UTC where it names no zone), or undefined. */
+/** Parses a date and time (UTC if it names no zone); undefined if it is not valid. */
 export function readDateTime(text: string): EpochSeconds | undefined {
   const [, year, month, day, hour = '0', minute = '0', second = '0', zone = 'Z'] =
     dateTimeText.exec(text) ?? [];

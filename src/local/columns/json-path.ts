@@ -1,4 +1,4 @@
-/** Marks a value that the row does not have, as opposed to null. */
+/** Marks a value that is missing from the row, as opposed to null. */
 export const absent = Symbol('absent');
 
 export type PathReader = (row: unknown) => unknown;
@@ -9,7 +9,7 @@ interface Step {
   each: boolean;
 }
 
-/** Compiles `$.a.b[:].c` into a reader that gives the value, or `absent`. */
+/** Compiles `$.a.b[:].c` into a function that reads the value, or returns `absent`. */
 export function compileJsonPath(path: string): PathReader {
   const steps = [...path.matchAll(/\.(?:\["([^"]+)"\]|([^.[\]]+))(\[:\])?/g)].map(
     ([, quoted, bare, each]): Step => ({ key: quoted ?? bare ?? '', each: each !== undefined }),

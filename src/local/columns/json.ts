@@ -1,22 +1,25 @@
 /**
- * JSON as JavaScript reads it loses integers above 2^53, and those are ids and counters here. A line that may hold
- * one is parsed by this small parser instead, which gives them as bigint; all other lines take the fast way.
+ * JSON.parse loses integers above 2^53, and rows hold such integers as ids and counters. Lines that may contain one are
+ * parsed here, with bigint; all other lines use JSON.parse, which is faster.
  */
 
 const longDigits = /[0-9]{16}/;
 
-/** Parses JSON; integers that a number cannot hold exactly come as bigint. Throws a SyntaxError. */
+/** Parses JSON; integers that a number cannot hold exactly become bigint. Throws a SyntaxError. */
 export function parseJson(text: string): unknown {
   if (!longDigits.test(text)) return JSON.parse(text);
-  // Everything but large integers is as JSON.parse has it; running it first also settles what is valid.
+  // JSON.parse runs first: it rejects invalid text, and apart from large integers its result is right.
   JSON.parse(text);
   return new ExactReader(text).read();
 }
 
-/** The longest integer that is read: a type holds 78 digits at most, and longer ones take ever longer to read. */
+/**
+ * The longest integer that is accepted: no type holds more than 78 digits, and parsing takes ever more time for longer
+ * ones.
+ */
 export const MOST_DIGITS = 1_000;
 
-/** Reads a text that is valid JSON. Every step moves on or throws, so that it ends whatever it is given. */
+/** Reads a text that is valid JSON. Every step advances or throws, so it ends for any input. */
 class ExactReader {
   private at = 0;
 
@@ -38,7 +41,7 @@ class ExactReader {
       const key = this.string();
       this.skipSpace();
       this.at += 1;
-      // defineProperty, so that a key "__proto__" is a key like any other.
+      // With defineProperty, "__proto__" is a key like any other.
       Object.defineProperty(result, key, {
         value: this.read(),
         enumerable: true,
@@ -97,12 +100,12 @@ function isSpace(char: string): boolean {
   return char === ' ' || char === '\n' || char === '\r' || char === '\t';
 }
 
-/** The end of the text, too. */
+/** Also true at the end of the text. */
 function isEndOfWord(char: string): boolean {
   return char === '' || char === ',' || char === ']' || char === '}' || isSpace(char);
 }
 
-/** JSON text of a value that may hold bigint, which is written as a bare number. */
+/** JSON text of a value that may contain bigint, which is written as a bare number. */
 export function writeJson(value: unknown): string {
   if (typeof value === 'bigint') return value.toString();
   if (value === null || typeof value !== 'object') return JSON.stringify(value);

@@ -1,3 +1,4 @@
+/** Reads one NDJSON line as a row of a datasource: valid for the table, or for quarantine with the reasons. */
 import type { Column } from '../datafile/types.js';
 import { messageOf } from '../errors.js';
 import { compileCheck, invalid, type Check } from './check.js';
@@ -6,7 +7,7 @@ import { parseJson, writeJson } from './json.js';
 import { compileRowScan, type RowScan } from './scan.js';
 import { isNullable, parseType } from './type.js';
 
-/** A row that goes into the table, or into quarantine with its reasons: one JSON object for JSONEachRow. */
+/** A row for the table, or for quarantine with its reasons: one JSON object for JSONEachRow. */
 interface RowOutcome {
   kind: 'valid' | 'quarantined';
   line: string;
@@ -23,15 +24,15 @@ interface ColumnPlan {
 }
 
 export interface RowReader {
-  /** Whether a line may go to the engine as it stands in the body; if not, `read` is to judge it. */
+  /** Whether a line can go to the engine exactly as it is in the body; if not, use `read`. */
   passes: RowScan;
-  /** Judges one line of NDJSON. */
+  /** Reads and checks one line of NDJSON. */
   read: (line: string, importId: string) => RowOutcome;
-  /** The quarantine's line for a row that was valid here and that the engine refused. */
+  /** The quarantine line for a row that was valid here but that the engine refused. */
   refuse: (line: string, importId: string, reason: string) => string;
 }
 
-/** Compiles the reader for a datasource's rows; columns without a JSON path are left to their defaults. */
+/** Compiles the reader for a datasource's rows; columns without a JSON path get their defaults. */
 export function compileRowReader(columns: readonly Column[]): RowReader {
   const plans = columns.flatMap((column): ColumnPlan[] => {
     if (column.jsonPath === undefined) return [];
@@ -59,7 +60,7 @@ function readLine(plans: readonly ColumnPlan[], line: string, importId: string):
   try {
     return judgeLine(plans, line, importId);
   } catch (error) {
-    // Values are read and written by recursion: the stack ends before a row of brackets does.
+    // Values are read and written recursively: deeply nested brackets would overflow the stack.
     if (!(error instanceof RangeError)) throw error;
     return quarantine(plans, absent, [['', `The row is nested too deeply: ${line.slice(0, 500)}`]], importId);
   }
@@ -98,7 +99,7 @@ function judgeLine(plans: readonly ColumnPlan[], line: string, importId: string)
   return { kind: 'valid', line: `{${parts.join(',')}}` };
 }
 
-/** Missing and null are fine where there is a default or the column is Nullable. */
+/** Missing and null are valid if there is a default or the column is Nullable. */
 function missingProblem(plan: ColumnPlan, isNull: boolean): string | undefined {
   if (plan.hasDefault || plan.nullable) return undefined;
   if (isNull) {

@@ -1,18 +1,18 @@
 /**
- * Rows that can go to the engine as they were sent. Nearly all can: a walk over a row's bytes tells it at a tenth of
- * what parsing it and writing it again costs.
+ * Finds rows that can go to the engine as they were sent. Nearly all rows can, and scanning the bytes of a row takes
+ * about a tenth of the time of parsing and writing it again.
  *
- * It says yes only where reading the row (row.ts) would give the very same values: a flat object without spaces,
- * every key a column and there once, every value of its column's type and plainly so. Whatever is rare (a space,
- * a `\u`, a letter that is not ASCII, a number with an exponent, 29 February) is left for the reader to judge.
+ * The scan accepts a row only if the row reader (row.ts) would produce the same values: a flat object without spaces,
+ * every key a column and present once, every value in a plain form of its column's type. Rows with anything rare (a
+ * space, a `\u`, a non-ASCII character, a number with an exponent, 29 February) are left to the row reader.
  */
 import type { Column } from '../datafile/types.js';
 import { isNullable, parseType, valueType, type TypeNode } from './type.js';
 
-/** Whether the row that stands between two places of the body may go to the engine as it is. */
+/** Whether the row between two offsets of the body may go to the engine as it is. */
 export type RowScan = (body: Uint8Array, from: number, to: number) => boolean;
 
-/** Reads the value that begins there. Returns the place behind it, or `no`. */
+/** Scans the value at an offset. Returns the offset after it, or `no`. */
 type ValueScan = (body: Uint8Array, at: number) => number;
 
 interface ScanPlan {
@@ -42,7 +42,10 @@ const CLOSE_OBJECT = 0x7d;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 
-/** Compiles the scan for a table's rows. Columns whose values it does not know make it say no where they occur. */
+/**
+ * Compiles the scan for a table's rows. A column of a type that the scan does not know makes it reject the rows that
+ * have it.
+ */
 export function compileRowScan(columns: readonly Column[]): RowScan {
   const given = columns.filter(({ jsonPath }) => jsonPath !== undefined);
   const isFlat = given.every(({ name, jsonPath, type }) =>
@@ -66,7 +69,7 @@ export function compileRowScan(columns: readonly Column[]): RowScan {
 
 function rowScan(plans: readonly ScanPlan[]): RowScan {
   const required = plans.filter(({ isRequired }) => isRequired).length;
-  /** By column: the row in which it was last met. */
+  /** By column: the last row that had it, to find repeated keys. */
   const metIn = new Float64Array(plans.length);
   let row = 0;
 
@@ -78,7 +81,7 @@ function rowScan(plans: readonly ScanPlan[]): RowScan {
     if (body[at] !== OPEN_OBJECT) return false;
     do {
       at += 1;
-      // Senders keep to one order: the column behind the last one is nearly always the next.
+      // A sender usually keeps one order of keys, so the next column in that order is tried first.
       let column = expected;
       if (!standsAt(body, at, plans[column]?.key)) {
         column = plans.findIndex(({ key }) => standsAt(body, at, key));
@@ -99,7 +102,7 @@ function rowScan(plans: readonly ScanPlan[]): RowScan {
 
 function standsAt(body: Uint8Array, at: number, key: Uint8Array | undefined): boolean {
   if (key === undefined) return false;
-  // From the end: columns differ there, if only in where the quote stands.
+  // Compared from the end, because that is where column names usually differ.
   for (let n = key.length - 1; n >= 0; n -= 1) if (body[at + n] !== key[n]) return false;
   return true;
 }
@@ -166,7 +169,7 @@ const textsScan: ValueScan = (body, from) => {
   return body[at] === CLOSE_LIST ? at + 1 : no;
 };
 
-/** The longest row of digits that a number holds exactly, whatever they are. */
+/** The most digits that a number always holds exactly. */
 const MOST_DIGITS = 15;
 
 function integerScan(bits: number, isSigned: boolean): ValueScan {
@@ -202,7 +205,7 @@ function afterDigits(body: Uint8Array, from: number): number {
 
 const daysIn = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** `YYYY-MM-DD HH:MM:SS` of 1971 to 2099, with a `T` or a fraction or a `Z` if need be. */
+/** `YYYY-MM-DD HH:MM:SS` from 1971 to 2099, optionally with a `T`, a fraction or a `Z`. */
 const timeScan: ValueScan = (body, from) => {
   if (body[from] !== QUOTE) return no;
   const at = from + 1;
@@ -233,7 +236,7 @@ const timeScan: ValueScan = (body, from) => {
   return body[end] === QUOTE ? end + 1 : no;
 };
 
-/** The number that two digits spell; NaN for anything else, which is neither more nor less than any number. */
+/** The number that two digits spell; NaN for anything else, so every comparison with it is false. */
 function two(body: Uint8Array, at: number): number {
   const tens = (body[at] ?? 0) - ZERO;
   const ones = (body[at + 1] ?? 0) - ZERO;

@@ -15,7 +15,9 @@ interface TypeArgument {
   type: TypeNode;
 }
 
-/** Parses a type. It never fails: what is no type (a number, a string, a function) is a node without arguments. */
+/**
+ * Parses a type. It never fails: what is not a type (a number, a string, a function) becomes a node without arguments.
+ */
 export function parseType(text: string): TypeNode {
   const trimmed = text.trim();
   const open = trimmed.indexOf('(');
@@ -31,7 +33,7 @@ function parseArgument(text: string): TypeArgument {
   return { text: type, label, type: parseType(type) };
 }
 
-/** Splits at commas that stand in no parentheses and no quotes. */
+/** Splits at commas outside parentheses and quotes. */
 function splitTopLevel(text: string): string[] {
   const parts: string[] = [];
   let depth = 0;
@@ -57,7 +59,7 @@ function quoteEnd(text: string, open: number): number {
   return at;
 }
 
-/** The type a value of this column is sent as: without LowCardinality and SimpleAggregateFunction. */
+/** The type in which a value of this column is sent: without LowCardinality and SimpleAggregateFunction. */
 export function valueType(type: TypeNode): TypeNode {
   const inner =
     type.name === 'LowCardinality'

@@ -1,3 +1,4 @@
+/** Parses `.datasource` files. */
 import { DatafileError } from '../errors.js';
 import { tableEngines } from '../table-engines.js';
 import { readCommands, requireBlock, requireValue, type Command, type Grammar } from './lines.js';
@@ -99,7 +100,7 @@ function readCommand(datasource: Datasource, command: Command): void {
       engine.sortingKey = requireValue(command);
       break;
     case 'ENGINE_PARTITION_KEY':
-      // An empty partition key is written as "" and means none.
+      // "" is an empty partition key, which is the same as none.
       engine.partitionKey = command.value === '' ? undefined : requireValue(command);
       break;
     case 'ENGINE_PRIMARY_KEY':
@@ -138,7 +139,7 @@ function readCommand(datasource: Datasource, command: Command): void {
       datasource.backfill = 'skip';
       break;
     default:
-      // TAGS, SHARED_WITH and VERSION change nothing in one local workspace.
+      // TAGS, SHARED_WITH and VERSION have no effect in a single local workspace.
       break;
   }
 }

@@ -1,32 +1,33 @@
+/** Splits a datafile into its commands. */
 import { DatafileError } from '../errors.js';
 
-/** One command of a datafile: `ENGINE "MergeTree"` or `SQL >` with the lines that follow. */
+/** One command of a datafile: `ENGINE "MergeTree"`, or `SQL >` with the lines after it. */
 export interface Command {
   /** Upper case. */
   name: string;
-  /** What follows on the same line, one pair of outer quotes taken off. */
+  /** The rest of the line, without one pair of outer quotes. */
   value: string;
-  /** The block's lines, for `NAME >`. */
+  /** The lines of the block after `NAME >`. */
   block: string | undefined;
   /** 1-based. */
   line: number;
 }
 
-/** Which commands a kind of file knows. */
+/** The commands that a kind of file may have. */
 export interface Grammar {
   /** `datasource` or `pipe`, for messages. */
   kind: string;
   commands: ReadonlySet<string>;
-  /** Commands that are known to Tinybird but not to this server, with the reason. */
+  /** Commands that Tinybird has but this server does not support, with the reason. */
   unsupported: ReadonlyMap<string, string>;
 }
 
 const firstWord = /^([A-Za-z_]+)(?:\s+(.*))?$/s;
 
 /**
- * Cuts a datafile into commands. `NAME >` opens a block that runs until the next unindented line that starts
- * with a known command; blank lines and lines that start with # are dropped, inside blocks too.
- * Throws a DatafileError naming the line.
+ * Splits a datafile into commands. `NAME >` opens a block that ends before the next unindented line with a known
+ * command. Blank lines and lines that start with # are dropped, inside blocks too. Throws a DatafileError that names
+ * the line.
  */
 export function readCommands(text: string, grammar: Grammar): Command[] {
   const commands: Command[] = [];
@@ -78,7 +79,7 @@ function dedent(lines: readonly string[]): string {
   return lines.map((line) => line.slice(Number.isFinite(least) ? least : 0)).join('\n');
 }
 
-/** The value of a command that takes one on its own line. */
+/** The value of a command that has it on its own line. */
 export function requireValue(command: Command): string {
   if (command.block !== undefined) {
     throw new DatafileError(`line ${command.line}: ${command.name} does not support multiline arguments`);
@@ -87,7 +88,7 @@ export function requireValue(command: Command): string {
   return command.value;
 }
 
-/** The text of a command that takes a block (`allowInline`: or a value on its own line). */
+/** The text of a command with a block (with `allowInline`, also a value on its own line). */
 export function requireBlock(command: Command, allowInline: boolean): string {
   if (command.block !== undefined && command.block.trim() !== '') return command.block;
   if (allowInline && command.value !== '') return command.value;

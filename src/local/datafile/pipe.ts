@@ -1,3 +1,4 @@
+/** Parses `.pipe` files. */
 import { DatafileError } from '../errors.js';
 import { readCommands, requireBlock, requireValue, type Command, type Grammar } from './lines.js';
 import { readToken } from './token.js';
@@ -105,7 +106,7 @@ function readCommand(draft: Draft, command: Command): void {
       pipe.tokens.push(readToken(command, ['READ']));
       break;
     default:
-      // SCOPE, TAGS, CACHE and VERSION change no answer.
+      // SCOPE, TAGS, CACHE and VERSION do not change any answer.
       break;
   }
 }

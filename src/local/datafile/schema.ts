@@ -1,3 +1,4 @@
+/** Parses the SCHEMA and INDEXES blocks of a `.datasource` file. */
 import { DatafileError, messageOf } from '../errors.js';
 import { isPunct, isWord, lexSql, type SqlToken } from '../sql/lexer.js';
 import { quoteLiteral } from '../sql/quote.js';
@@ -19,7 +20,7 @@ const rejectedTypes = new Map([
   ['UInt', 'give its size, for example UInt32'],
 ]);
 
-/** Brackets within brackets; deeper ones would take the stack of what reads them, here or in the engine. */
+/** Deepest nesting of brackets; deeper nesting would overflow the stack of the parsers, here or in the engine. */
 const MOST_LEVELS = 100;
 
 /** The columns of a SCHEMA block: name Type [`json:$.path`] [DEFAULT expr] [CODEC(…)], comma separated. */
@@ -46,7 +47,9 @@ export function readIndexes(text: string): TableIndex[] {
     const line = raw.trim().replace(/,$/, '');
     const match = /^(?:INDEX\s+)?([A-Za-z_]\w*)\s+(.+\sTYPE\s+.+)$/i.exec(line);
     if (!match?.[1] || !match[2]) {
-      throw new DatafileError(`INDEXES: "${line}" is not: name expression TYPE type GRANULARITY n`);
+      throw new DatafileError(
+        `INDEXES: "${line}" is not of the form: name expression TYPE type GRANULARITY n`,
+      );
     }
     return { name: match[1], definition: match[2] };
   });
@@ -91,7 +94,7 @@ function readColumn(tokens: readonly SqlToken[], text: string): Column {
   return column;
 }
 
-/** A type is one word, with parentheses after it or not. */
+/** A type is one word, optionally with parentheses after it. */
 function typeTokens(tokens: readonly SqlToken[]): number {
   if (tokens[0]?.kind !== 'word') return 0;
   return isPunct(tokens[1], '(') ? 1 + groupLength(tokens.slice(1)) : 1;
@@ -150,7 +153,7 @@ function readJsonPath(path: string, where: string): string {
   return path;
 }
 
-/** The SDK writes array and object defaults as JSON; in ClickHouse double quotes are identifiers. */
+/** The SDK writes array and object defaults as JSON; in ClickHouse double quotes mean identifiers. */
 function rewriteJsonDefault(expression: string, type: string): string {
   if (!/^[[{]/.test(expression)) return expression;
   let value: unknown;

@@ -3,8 +3,8 @@ import { requireValue, type Command } from './lines.js';
 import type { TokenGrant } from './types.js';
 
 /**
- * `TOKEN name READ|APPEND`. The last word is the permission and the rest the name: names may hold spaces, with or
- * without quotes, because the SDK emits inline names without them.
+ * `TOKEN name READ|APPEND`. The last word is the permission, the rest is the name. A name may contain spaces, with or
+ * without quotes, because the SDK writes inline names without quotes.
  */
 export function readToken(command: Command, allowed: readonly TokenGrant['permission'][]): TokenGrant {
   const value = requireValue(command);

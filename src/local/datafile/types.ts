@@ -1,4 +1,4 @@
-/** What a project's files say, parsed. Nothing here is checked against an engine. */
+/** The parsed files of a project. Nothing here was checked by an engine yet. */
 
 export interface Column {
   name: string;
@@ -8,7 +8,7 @@ export interface Column {
   jsonPath: string | undefined;
   /** A ClickHouse expression. */
   defaultExpression: string | undefined;
-  /** What stands inside CODEC(…). */
+  /** The text inside CODEC(…). */
   codec: string | undefined;
 }
 

@@ -1,3 +1,4 @@
+/** Opens chDB and divides its queries between one writing session and two lanes of read-only sessions. */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ApiError, LocalServerError, messageOf } from '../errors.js';
@@ -14,7 +15,9 @@ import { EngineSession, type QueryResult } from './session.js';
 
 type Chdb = typeof import('chdb');
 
-/** Applied to every session. Defaults that the answers depend on are pinned, whatever a later engine changes. */
+/**
+ * Settings of every session. Defaults that affect answers are fixed here, so that a newer engine cannot change them.
+ */
 const commonSettings = {
   date_time_input_format: "'best_effort'",
   session_timezone: "'UTC'",
@@ -26,31 +29,34 @@ const commonSettings = {
 };
 
 const writerSettings = {
-  // The engine's default answers an insert when a background thread gets round to it.
+  // By default, the engine answers an insert before a background thread has written the rows.
   async_insert: 0,
   input_format_defaults_for_omitted_fields: 1,
   input_format_null_as_default: 0,
   input_format_skip_unknown_fields: 0,
-  // One block an insert: all of a batch's rows become visible together, or none.
+  // One block per insert: all rows of a batch become visible together, or none.
   input_format_parallel_parsing: 0,
-  // Rows of one identity are folded by merges and FINAL anyway, as those of different inserts are.
+  // Not needed: merges and FINAL combine rows with the same key anyway, as they do for rows of different inserts.
   optimize_on_insert: 0,
-  // A backfill may touch more months than the engine expects of one insert.
+  // A backfill may touch more months than the engine allows for one insert by default.
   max_partitions_per_insert_block: 0,
   mutations_sync: 2,
   alter_sync: 2,
 };
 
-/** Who asks: a deployed pipe, or anybody with SQL of his own. Neither can take the other's sessions. */
+/** Who sent the query: a deployed pipe, or a user with free SQL. Each lane has its own sessions. */
 export type LaneName = 'pipes' | 'free';
 
-/** The largest answer, bytes; Tinybird Cloud has a limit of this kind, too. */
+/** The largest answer, bytes. Tinybird Cloud has such a limit too. */
 export const MOST_ANSWER_BYTES = 50_000_000;
 
-/** The same of a Parquet file, which is an export and cannot be asked for page by page. */
+/**
+ * The limit for Parquet, bytes. It is higher because a Parquet file is an export, which cannot be requested page by
+ * page.
+ */
 export const MOST_FILE_BYTES = 500_000_000;
 
-/** Longest run of a query, seconds, and the memory that it may take, bytes. */
+/** Time limit of a query, seconds, and its memory limit, bytes. */
 export const queryLimits = {
   pipes: { max_execution_time: 60, max_memory_usage: 4_000_000_000 },
   free: { max_execution_time: 20, max_memory_usage: 1_000_000_000 },
@@ -58,20 +64,20 @@ export const queryLimits = {
 
 const laneSettings = {
   pipes: {},
-  // Hyperscan compiles some short expressions for hours, and no limit ends that.
+  // Hyperscan compiles some short expressions for hours, and no time limit stops it.
   free: { allow_hyperscan: 0 },
 };
 
 const readerSettings = { max_result_bytes: MOST_ANSWER_BYTES };
 
-/** Longest run of one statement that writes: it may fill a large table anew. */
+/** Time limit of one statement that writes, seconds: it may fill a large table again. */
 const WRITE_SECONDS = 900;
 
-/** A query is answered so long after its limit, and is given up so long after that, milliseconds. */
+/** A query is answered GRACE_MS after its time limit, and given up PATIENCE_MS after that, milliseconds. */
 const GRACE_MS = 2_000;
 const PATIENCE_MS = 30_000;
 
-/** Each query of the engine holds a thread of Node's pool, which files need, too; Node's own number is 4. */
+/** Each running query occupies a thread of Node's pool, which file access needs too; Node's default is 4 threads. */
 const hasManyThreads = () => Number(process.env.UV_THREADPOOL_SIZE ?? 4) >= 16;
 
 function laneShape(): LaneShape {
@@ -86,24 +92,27 @@ function laneShape(): LaneShape {
   };
 }
 
-/** What a server may set for itself; for tests. */
+/** Limits that a server can set; for tests. */
 export interface EngineLimits {
-  /** Longest run of a free query, seconds. */
+  /** Time limit of a free query, seconds. */
   freeSeconds?: number | undefined;
-  /** Longest run of a statement that writes, seconds. */
+  /** Time limit of a statement that writes, seconds. */
   writeSeconds?: number | undefined;
 }
 
 /**
- * chDB, opened once. Reads go to sessions that the engine itself holds read-only (they cannot be unlocked again);
- * writes go one after another to the one session that may write.
+ * chDB, opened once. Reads use sessions that the engine itself keeps read-only, which cannot be undone; writes run one
+ * after another in the only session that may write.
  */
 export class Engine {
-  /** Counts up when a write begins and when it ends: what was read at one count holds while the count does. */
+  /**
+   * Incremented when a write begins and when it ends: rows that were read at one count are current while it stays the
+   * same.
+   */
   writes = 0;
   /** Names of functions that open files, addresses or other tables, in lower case. */
   readonly sources = refusedNames;
-  /** What any SQL of a user is checked by before it is run. */
+  /** Checks all SQL of a user before it runs. */
   readonly guard: SqlGuard;
   readonly merges = new Merges((table, are) =>
     this.writer.query(`SYSTEM ${are ? 'START' : 'STOP'} MERGES ${table}`, 'Null'),
@@ -113,7 +122,7 @@ export class Engine {
     private readonly chdb: Chdb,
     private readonly writer: EngineSession,
     private readonly lanes: Readonly<Record<LaneName, Lane>>,
-    /** Names of the engine's functions that the lists of this version do not have, in lower case. */
+    /** Names of functions of this engine that the lists do not have, in lower case. */
     unlisted: ReadonlySet<string>,
     readonly version: string,
   ) {
@@ -124,8 +133,8 @@ export class Engine {
   }
 
   /**
-   * Opens the folder. `onHopeless` is called when a statement runs on that nothing but the end of the process stops.
-   * Throws a LocalServerError: ENGINE_MISSING or ENGINE_FAILED.
+   * Opens the folder. `onHopeless` is called when a statement keeps running and only the end of the process can stop
+   * it. Throws a LocalServerError: ENGINE_MISSING or ENGINE_FAILED.
    */
   static async open(
     folder: string,
@@ -185,12 +194,12 @@ export class Engine {
     }
   }
 
-  /** Runs a SELECT where nothing can be written. `settings` must hold all that the query sets for itself. */
+  /** Runs a SELECT in a read-only session. `settings` must hold everything that the query sets for itself. */
   read(lane: LaneName, sql: string, format: string, settings: Settings): Promise<QueryResult> {
     return this.lanes[lane].read(sql, format, settings);
   }
 
-  /** Rows of a query of a pipe, where nothing can be written. */
+  /** Rows of a pipe's query, run in a read-only session. */
   async readRows<T>(sql: string, settings: Settings): Promise<T[]> {
     return parseRows<T>(await this.read('pipes', sql, 'JSONEachRow', settings));
   }
@@ -200,7 +209,7 @@ export class Engine {
     return this.counted(() => this.writer.query(sql, 'Null'));
   }
 
-  /** Rows of a SELECT on the writing session, which sees what it has just written. */
+  /** Rows of a SELECT in the writing session, which sees its own writes at once. */
   rows<T>(sql: string): Promise<T[]> {
     return rows<T>(this.writer, sql);
   }
@@ -224,7 +233,7 @@ export class Engine {
     }
   }
 
-  /** Waits for running statements and lets go of the folder. */
+  /** Waits for running statements and closes the folder. */
   async close(): Promise<void> {
     this.merges.close();
     await Promise.all([this.writer, this.lanes.pipes, this.lanes.free].map((one) => one.close()));
@@ -249,11 +258,12 @@ async function configure(
   settings: Record<string, string | number>,
   isReader = false,
 ): Promise<void> {
-  // The default database would take an unknown table for a file of that name; this one is empty and stays so.
+  // In the default database, the engine would read an unknown table name as a file name; `nowhere` is empty and stays
+  // empty.
   await session.query('USE nowhere', 'Null');
   const list = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
   await session.query(`SET ${list.join(', ')}`, 'Null');
-  // Last: nothing can be set after it.
+  // Must be last: after it, no setting can be changed.
   if (isReader) await session.query('SET readonly = 1', 'Null');
 }
 
@@ -275,7 +285,7 @@ async function rows<T>(session: EngineSession, sql: string): Promise<T[]> {
   return parseRows(await session.query(sql, 'JSONEachRow'));
 }
 
-/** What another version of the engine brings: nobody has read yet what it does. */
+/** The functions of a newer engine that are in none of our lists: nobody has checked yet what they do. */
 async function unlistedFunctions(session: EngineSession): Promise<ReadonlySet<string>> {
   const known = await rows<{ name: string }>(session, 'SELECT name FROM system.functions');
   return new Set(

@@ -1,10 +1,10 @@
-/** Lets many pass at once, or one alone: inserts share it, a deployment closes it. */
+/** A shared and exclusive lock: inserts share it, a deployment holds it alone. */
 export class Gate {
   private passing = 0;
   private closedBy: Promise<void> | undefined;
   private whenEmpty: (() => void) | undefined;
 
-  /** Runs among others, never during an `alone`. */
+  /** Runs alongside other shared work, never during an `alone`. */
   async shared<T>(work: () => Promise<T>): Promise<T> {
     while (this.closedBy) await this.closedBy;
     this.passing += 1;
@@ -16,7 +16,7 @@ export class Gate {
     }
   }
 
-  /** Waits for everyone inside, then runs alone. */
+  /** Waits until all shared work has ended, then runs alone. */
   async alone<T>(work: () => Promise<T>): Promise<T> {
     while (this.closedBy) await this.closedBy;
     let open: () => void = () => undefined;

@@ -1,3 +1,4 @@
+/** Checks the functions and tables of a user's SQL before it runs. */
 import { createHash } from 'node:crypto';
 import { DatafileError } from '../errors.js';
 import {
@@ -12,7 +13,7 @@ import { readDefinition, readQueryTree, type Mention } from '../sql/dump.js';
 import { lexSql } from '../sql/lexer.js';
 import { shapeOf } from '../sql/shape.js';
 
-/** Parts of a query in which a bare name is a column or a table and cannot be a function. */
+/** Parts of a query where a bare name is a column or a table and cannot be a function. */
 const plainParts = new Set([
   'definition',
   'GROUP BY',
@@ -28,33 +29,33 @@ const plainParts = new Set([
   'WHERE',
 ]);
 
-/** Functions to which the name of another function can be handed. To all others a bare name is a column. */
+/** Functions that accept the name of another function. For all others a bare name is a column. */
 const takesFunctions = /^(?:array|map)/i;
 
-/** Checked statements that are remembered. */
+/** Number of checked statements to remember. */
 const MAX_KNOWN = 2_000;
 
 /**
- * Decides what SQL may use by what the engine itself reads in it: every function and every table function must be on
- * the list of those that compute from their arguments alone. A query is checked as the very text that is then run;
- * its format and settings are not part of that text.
+ * Decides what SQL may use, from the engine's own parse of it: every function and every table function must be on the
+ * list of those that compute from their arguments alone. The exact text that is checked is the text that runs; its
+ * format and settings are not part of it.
  *
- * It is a check and no wall: a spelling that the engine tells of in a way that is not understood here would pass.
- * Behind it stands the engine's user, who has no right to files, addresses, programs and dictionaries
- * (private-config.ts): that is the wall, for table functions and table engines. It does not stop the scalar function
- * file(), for which the engine has no right, no setting and no folder. There two checks stand one behind the other,
- * which share no code: this one, and one of the text before the engine sees it (sql/file-name.ts, statement.ts). In
- * `atel up` a wall stands behind both: the process has no working folder (working-folder.ts).
+ * This is a check, not a security boundary: a construct that EXPLAIN reports in an unexpected way would pass. The
+ * boundary for table functions and table engines is the engine's user, who has no right to files, addresses, programs
+ * and dictionaries (private-config.ts). It does not cover the scalar function file(), which no right, setting or folder
+ * of the engine can restrict. Two checks that share no code guard against it: this one, and a check of the text before
+ * the engine sees it (sql/file-name.ts, statement.ts). In `atel up`, there is a boundary behind both: the process has
+ * no working folder (working-folder.ts).
  */
 export class SqlGuard {
-  /** Digests of their shapes: the text of a pipe can be long. */
+  /** Digests of the shapes, since the text of a pipe can be long. */
   private readonly known = new Set<string>();
-  /** Digests of whole texts: to find one again takes a fraction of reading it. */
+  /** Digests of whole texts: looking one up takes a fraction of the time of checking it. */
   private readonly knownTexts = new Set<string>();
 
   /**
-   * @param parse what the engine answers to an EXPLAIN that looks nothing up and computes nothing
-   * @param unlisted names of the engine's functions that the lists do not have, in lower case
+   * @param parse the engine's answer to an EXPLAIN that neither looks anything up nor computes anything
+   * @param unlisted names of functions of the engine that the lists do not have, in lower case
    */
   constructor(
     private readonly parse: (explain: string) => Promise<string>,
@@ -62,8 +63,8 @@ export class SqlGuard {
   ) {}
 
   /**
-   * Checks SELECTs, given by their shape: two of one shape differ in their literals alone.
-   * Throws a DatafileError that names what is refused, and what the engine throws where it cannot read one.
+   * Checks SELECTs, keyed by their shape: two with the same shape differ only in their literals. Throws a DatafileError
+   * that names what is refused, or the engine's error if it cannot parse one.
    */
   async checkSelects(statements: ReadonlyMap<string, string>, parse = this.parse): Promise<void> {
     for (const [shape, sql] of statements) {
@@ -78,7 +79,7 @@ export class SqlGuard {
     }
   }
 
-  /** Checks the very text of a SELECT that is then run. Throws as `checkSelects` does. */
+  /** Checks the exact text of a SELECT that will run. Throws as `checkSelects` does. */
   async checkText(sql: string, parse: (explain: string) => Promise<string>): Promise<void> {
     const key = digest(sql);
     if (this.knownTexts.has(key)) return;
@@ -89,7 +90,7 @@ export class SqlGuard {
   /** Checks a CREATE TABLE before it is run. Throws as `checkSelects` does. */
   async checkDefinition(createTable: string): Promise<void> {
     const tree = await this.parse(`EXPLAIN AST ${createTable}`);
-    // A codec or an engine that does not exist is named by the engine itself.
+    // For a codec or a table engine that does not exist, the engine itself reports the error.
     const isAllowed = (name: string) => isAllowedInDefinition(name) || this.isUnknown(name);
     for (const one of readDefinition(tree)) this.judge(one, isAllowed);
   }
@@ -103,7 +104,7 @@ export class SqlGuard {
     throw nameRefusal(name);
   }
 
-  /** The engine has no function of that name: it may be the query's own, `(x -> x + 1) AS name`. */
+  /** The engine has no function with that name: it may be defined in the query, `(x -> x + 1) AS name`. */
   private isUnknown(name: string): boolean {
     return !isListed(name) && !this.unlisted.has(name.toLowerCase());
   }

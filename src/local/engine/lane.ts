@@ -1,3 +1,4 @@
+/** Runs the queries of one kind: short ones first, long ones in a few slots of their own. */
 import { engineCode } from './engine-error.js';
 import type { Patience, QueryLimits } from './patience.js';
 import type { QueryResult } from './session.js';
@@ -6,15 +7,15 @@ import type { Settings } from '../sql/statement.js';
 
 /** How a lane divides its sessions. */
 export interface LaneShape {
-  /** Queries of each kind at a time. */
+  /** Number of quick and of slow queries at a time. */
   quick: number;
   slow: number;
-  /** A query that takes longer than so long, milliseconds, has to wait among the slow ones. */
+  /** A query that takes longer than this, milliseconds, must wait for a slow slot. */
   quickMs: number;
-  /** Queries that wait for one of either kind. */
+  /** Queues of waiting quick and slow queries. */
   quickQueue: QueueLimits;
   slowQueue: QueueLimits;
-  /** Queries that may hold no place of theirs any more and run on all the same. */
+  /** Most queries that may keep running after they gave up their slot. */
   mostLeft: number;
 }
 
@@ -22,16 +23,16 @@ export interface LaneShape {
 const TIMEOUT = 159;
 
 /**
- * The read-only sessions of one kind of question. How long a query takes nobody knows before, so that all but the
- * first few get a short time at first: what is not done by then is stopped, and waits for one of the places in which
- * it may take its whole time. So a cheap query never waits for the end of an expensive one.
+ * The read-only sessions for one kind of query. How long a query takes is unknown in advance. So if no slow slot is
+ * free, a query first gets a short time; if it has not ended by then, it is stopped and waits for a slow slot, where it
+ * may use its whole time. So a cheap query never waits for the end of an expensive one.
  */
 export class Lane {
   private readonly quick: Slots;
   private readonly slow: Slots;
   private left = 0;
 
-  /** @param open opens a session whose queries the engine ends after so many milliseconds */
+  /** @param open opens a session whose queries the engine stops after the given time, milliseconds */
   constructor(
     private readonly shape: LaneShape,
     private readonly limits: QueryLimits,
@@ -42,7 +43,7 @@ export class Lane {
     this.slow = new Slots(shape.slow, open(limits.runMs), shape.slowQueue);
   }
 
-  /** Runs a query. @throws {ApiError} 408 where it does not end in time, 429 where too many wait. */
+  /** Runs a query. @throws {ApiError} 408 if it does not end in time, 429 if too many queries wait. */
   async read(sql: string, format: string, settings: Settings): Promise<QueryResult> {
     if (this.shape.quickMs < this.limits.runMs && !this.slow.hasFree) {
       const answer = await this.tryQuickly(sql, format, settings);
@@ -52,12 +53,12 @@ export class Lane {
     return this.patience.resultOf(this.runIn(place, this.limits.runMs, sql, format));
   }
 
-  /** Refuses those that wait, waits for what runs, then closes. */
+  /** Refuses waiting queries, waits for running ones, then closes. */
   async close(): Promise<void> {
     await Promise.all([this.quick.close(), this.slow.close()]);
   }
 
-  /** The result, or undefined where the engine ended the query because its short time was over. */
+  /** The result, or undefined if the engine stopped the query at the end of its short time. */
   private async tryQuickly(
     sql: string,
     format: string,
@@ -78,7 +79,7 @@ export class Lane {
     const query = place.session.query(sql, format);
     let hasLeft = false;
     const timer = setTimeout(() => {
-      // The engine cannot end it: it gives its place to others, as long as few do so.
+      // The engine cannot stop the query: it gives its slot to others, as long as there are few such queries.
       if (this.left >= this.shape.mostLeft) return;
       this.left += 1;
       hasLeft = true;

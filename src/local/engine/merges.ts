@@ -1,33 +1,33 @@
-/** Merges go on when no file came for so long, milliseconds: whoever sent them is likely to ask something first. */
+/** Merges continue when no file has arrived for this long, milliseconds: the sender is then likely to query first. */
 const QUIET_MS = 5_000;
 
-/** And after so long in any case: parts must not become too many. */
+/** Merges continue after this long in any case, so that a table never has too many parts. */
 const LONGEST_MS = 15_000;
 
 /**
- * When the parts of a table are merged. While files come into it, its merges wait: each would take time from whoever
- * waits for the import, and what was merged is merged again after the next file.
+ * Controls when the parts of a table are merged. While files arrive for it, its merges are paused: they would slow the
+ * import down, and the merged parts would be merged again after the next file.
  */
 export class Merges {
   readonly #held = new Set<string>();
   #heldSince = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param allow lets the engine merge a table's parts, or not */
+  /** @param allow pauses or resumes the merges of a table */
   constructor(private readonly allow: (table: string, merges: boolean) => Promise<unknown>) {}
 
-  /** A file comes into tables. */
+  /** Call it when a file arrives for these tables. */
   async hold(tables: readonly string[]): Promise<void> {
     const now = performance.now();
     if (this.#held.size === 0) this.#heldSince = now;
     if (now - this.#heldSince < LONGEST_MS) this.#releaseLater();
-    // All of them are asked for at once, here and below: what is asked meanwhile comes after all of it.
+    // All statements are sent together, here and below, so that no other statement runs between them.
     const others = tables.filter((table) => !this.#held.has(table));
     for (const table of others) this.#held.add(table);
     await Promise.all(others.map((table) => this.allow(table, false)));
   }
 
-  /** Lets merges go on: what changes a table waits for them. */
+  /** Resumes merges; statements that change a table wait for this. */
   async release(): Promise<void> {
     clearTimeout(this.#timer);
     const tables = [...this.#held];
@@ -35,7 +35,7 @@ export class Merges {
     await Promise.all(tables.map((table) => this.allow(table, true)));
   }
 
-  /** Ends with the engine. */
+  /** Called when the engine closes. */
   close(): void {
     clearTimeout(this.#timer);
     this.#held.clear();

@@ -1,23 +1,23 @@
 import type { ApiError } from '../errors.js';
 
-/** How long queries may run and what they may outlive, milliseconds. */
+/** Time limits of queries, milliseconds. */
 export interface QueryLimits {
-  /** The engine is told to end a query after so long. */
+  /** The engine is told to stop a query after this long. */
   runMs: number;
-  /** Its client is answered so long after that, ended or not. */
+  /** After this much more time the client gets an answer, whether the query has ended or not. */
   graceMs: number;
-  /** So long after its client was answered, a query that still runs is taken to run for ever. */
+  /** A query that still runs this long after its client was answered is assumed to run forever. */
   patienceMs: number;
 }
 
 /**
- * Answers queries in time. The engine looks at its time limit between blocks of rows only: a heavy regular
- * expression or a sort of one large array runs on, and nothing short of the end of the process stops it.
+ * Answers queries in time. The engine checks its time limit only between blocks of rows: a heavy regular expression or
+ * the sort of one large array keeps running, and only the end of the process stops it.
  */
 export class Patience {
   /**
-   * @param tooLate what is answered for a query that does not end
-   * @param onHopeless is called when one runs for ever: only the end of the process stops it
+   * @param tooLate makes the answer for a query that does not end in time
+   * @param onHopeless is called when a query runs forever: only the end of the process stops it
    */
   constructor(
     private readonly limits: QueryLimits,
@@ -26,9 +26,9 @@ export class Patience {
   ) {}
 
   /**
-   * The result of a query that runs, if it ends in time.
+   * The result of a running query, if it ends in time.
    *
-   * @throws {ApiError} where it does not end
+   * @throws {ApiError} if it does not
    */
   async resultOf<T>(query: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;

@@ -1,9 +1,10 @@
+/** Writes the configuration of the engine, with a user who has only the rights that the server needs. */
 import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeFileSafely } from '../files.js';
 import { tableEngines } from '../table-engines.js';
 
-/** What the server itself does in the engine: no more is granted, to any session. */
+/** The rights that the server itself needs; no session gets more. */
 const grants = [
   'SHOW, SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP, TRUNCATE, OPTIMIZE, SYSTEM, KILL QUERY ON *.*',
   'CREATE TEMPORARY TABLE, CREATE ARBITRARY TEMPORARY TABLE ON *.*',
@@ -11,16 +12,16 @@ const grants = [
     'Atomic',
     'MaterializedView',
     ...tableEngines,
-    // A file on its way in, as a table of the one session that may write.
+    // An imported file, as a table of the only session that may write.
     'File',
   ].map((engine) => `TABLE ENGINE ON ${engine}`),
 ];
 
 /**
  * Writes the engine's configuration into the store's folder and returns the arguments that make the engine read it.
- * With it no session can open a file, an address, a program, another database's server or a dictionary by a table
- * function or a table engine, whatever a query says: the engine's user has no right to. The folders in which the
- * engine would look for such things are one that is empty.
+ * With it, no session can open a file, an address, a program, another database server or a dictionary by a table
+ * function or a table engine, whatever the query says: the engine's user has no right to. All folders where the engine
+ * would look for such things are one empty folder.
  */
 export async function writePrivateConfig(folder: string): Promise<string[]> {
   const empty = resolve(folder, 'engine-empty');
@@ -32,7 +33,7 @@ export async function writePrivateConfig(folder: string): Promise<string[]> {
   return [`--config-file=${config}`];
 }
 
-/** Makes a folder without anything in it. What links lead to is left alone, be it the folder itself or in it. */
+/** Makes an empty folder. Targets of links are not touched, whether the folder itself is a link or contains links. */
 async function makeEmpty(folder: string): Promise<void> {
   const known = await lstat(folder).catch(() => undefined);
   if (known?.isDirectory() === false) await rm(folder);

@@ -10,13 +10,13 @@ export interface QueryResult {
 /**
  * One chDB session, used by one query at a time.
  *
- * chDB keeps what a failed query had already written and prepends it to the next result of the same session, so
- * after a failure the leftover is read away before anybody else may use the session.
+ * chDB keeps the output that a failed query had already written and prepends it to the next result of the same session.
+ * So after a failure that output is read and dropped before the session is used again.
  */
 export class EngineSession {
   private tail: Promise<unknown> = Promise.resolve();
 
-  /** @param patience for those who cannot wait for a statement without end */
+  /** @param patience for callers who must not wait forever for a statement */
   constructor(
     private readonly session: ChdbSession,
     private readonly patience?: Patience,
@@ -35,14 +35,14 @@ export class EngineSession {
     });
   }
 
-  /** Waits for what runs, then closes. */
+  /** Waits for the running statement, then closes. */
   async close(): Promise<void> {
     await this.tail.catch(() => undefined);
     this.session.close();
   }
 
   private run<T>(work: () => Promise<T>): Promise<T> {
-    // Within an object, because a promise of a promise would be waited for to its end.
+    // In an object, because `then` would otherwise wait for the inner promise too.
     const started = this.tail.then(() => ({ result: this.cleanly(work) }));
     this.tail = started.then(({ result }) => result).catch(() => undefined);
     return started.then(({ result }) => this.patience?.resultOf(result) ?? result);

@@ -1,3 +1,4 @@
+/** A pool of slots with read-only sessions, and a bounded queue for them. */
 import { ApiError } from '../errors.js';
 import type { Settings } from '../sql/statement.js';
 import type { EngineSession } from './session.js';
@@ -5,10 +6,10 @@ import type { EngineSession } from './session.js';
 /** A session that the engine holds read-only. */
 export type Reader = Pick<EngineSession, 'query' | 'close'>;
 
-/** Opens one with these settings. */
+/** Opens a session with these settings. */
 export type OpenReader = (settings: Settings) => Promise<Reader>;
 
-/** How many queries may wait for a place, and how long, milliseconds. */
+/** How many queries may wait for a slot, and how long, milliseconds. */
 export interface QueueLimits {
   most: number;
   waitMs: number;
@@ -17,13 +18,13 @@ export interface QueueLimits {
 /** A session for one query. */
 export interface Place {
   session: Reader;
-  /** To be called when the query has ended. */
+  /** Call it when the query has ended. */
   release: () => void;
-  /** Gives the place to the next query though this one still runs: its session is closed once it has ended. */
+  /** Gives the slot to the next query while this one still runs: its session is closed when it ends. */
   leave: () => void;
 }
 
-/** A place that is used again and again, with the session that was used last. */
+/** A slot, with the session that was used last. */
 interface Slot {
   opened: { key: string; session: Reader } | undefined;
 }
@@ -34,9 +35,8 @@ interface Waiting {
 }
 
 /**
- * A fixed number of places in which queries run; whoever finds none free waits in a queue that has an end. A read-only
- * session takes no setting from a query but those it has already, so a place opens another session for a query with
- * other settings than the last one.
+ * A fixed number of slots in which queries run; if none is free, a query waits in a bounded queue. A read-only session
+ * does not accept new settings, so for a query with other settings than the last one, the slot opens another session.
  */
 export class Slots {
   private readonly free: Slot[];
@@ -60,9 +60,9 @@ export class Slots {
   }
 
   /**
-   * Waits for a place with a session that has these settings.
+   * Waits for a slot with a session that has these settings.
    *
-   * @throws {ApiError} 429 where too many wait or the wait is too long, 503 where the engine closes
+   * @throws {ApiError} 429 if too many wait or the wait is too long, 503 if the engine closes
    */
   async take(settings: Settings): Promise<Place> {
     const slot = await this.nextSlot(settings);
@@ -83,7 +83,7 @@ export class Slots {
     }
   }
 
-  /** Refuses those that wait, waits for what runs, then closes. */
+  /** Refuses waiting queries, waits for running ones, then closes. */
   async close(): Promise<void> {
     this.isClosed = true;
     for (const { refuse } of this.waiting.splice(0)) refuse(closed());

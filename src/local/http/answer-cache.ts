@@ -1,7 +1,7 @@
 import type { Answer } from '../workspace/query.js';
 import type { EpochMs } from '../../base/time/units.js';
 
-/** Answers kept, and the largest that is worth keeping, bytes. */
+/** Number of cached answers, and the largest answer that is cached, bytes. */
 const MAX_ANSWERS = 64;
 const MAX_BYTES = 256_000;
 
@@ -13,16 +13,18 @@ interface Kept {
 }
 
 /**
- * Answers for callers who say that an old one will do (RFC 9111, `Cache-Control: max-age` of a request). An
- * answer is old only in what depends on the time of day: any write to the store makes it unusable.
+ * Caches answers for clients that accept an old one (RFC 9111, `Cache-Control: max-age` of a request). Any write to the
+ * store invalidates all answers, so a cached one can be outdated only where it depends on the current time.
  */
 export class AnswerCache {
   private readonly kept = new Map<string, Kept>();
 
-  /** @param writes counts up when a write begins and when it ends */
+  /** @param writes a counter that increases when a write begins and when it ends */
   constructor(private readonly writes: () => number) {}
 
-  /** The answer of at most `maxAge` seconds, or a new one. Without `maxAge` always a new one, and none is kept. */
+  /**
+   * A cached answer of at most `maxAge` seconds, or a new one. Without `maxAge` always a new one, which is not cached.
+   */
   async answer(
     key: string,
     maxAge: number | null,
@@ -45,7 +47,7 @@ export class AnswerCache {
   }
 }
 
-/** Seconds that a Cache-Control header gives as max-age; null where it gives none. */
+/** Seconds of max-age in a Cache-Control header; null if it has none. */
 export function maxAgeOf(header: string | undefined): number | null {
   const seconds = /(?:^|[\s,])max-age=(\d{1,9})(?:$|[\s,])/i.exec(header ?? '')?.[1];
   return seconds === undefined ? null : Number(seconds);

@@ -1,3 +1,4 @@
+/** The HTTP application: token check, routes and errors. */
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -12,13 +13,13 @@ import { importRoutes } from './import-routes.js';
 import { resourceRoutes } from './resource-routes.js';
 import { workspaceRoutes } from './workspace-routes.js';
 
-/** Answered without a token: they tell that the server is there, and hold no data. */
+/** Answered without a token: they show that the server runs, and hold no data. */
 const open = new Set(['/health', '/tokens']);
 
-/** When to come back to a server that has too much to do. */
+/** When a client should retry if the server has too much to do. */
 const RETRY_SECONDS = 5;
 
-/** The whole HTTP surface over one workspace. */
+/** The whole HTTP API of one workspace. */
 export function createApp(server: ServerContext): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.use(async (c, next) => {
@@ -65,14 +66,14 @@ function identify(c: AppContext, server: ServerContext) {
 
 function answerError(error: unknown, c: AppContext, server: ServerContext): Response {
   if (error instanceof ApiError) {
-    // The official client tries again only where it is told when.
+    // The official client retries only if the answer says when.
     if (error.status === 429) c.header('retry-after', String(RETRY_SECONDS));
     return c.json(error.body as object, error.status as ContentfulStatusCode);
   }
   if (error instanceof HttpError) return c.json({ error: error.message }, error.status);
   const fields = { method: c.req.method, path: c.req.path, error: messageOf(error) };
   server.workspace.log('request failed', fields);
-  // The engine could not write or read: the same request may pass later.
+  // The engine could not write or read: the same request may succeed later.
   const status = engineCode(error) === undefined ? 500 : 503;
   return c.json({ error: `[Error] ${messageOf(error)}` }, status);
 }

@@ -1,3 +1,4 @@
+/** Routes that take rows and answer queries. */
 import type { Hono } from 'hono';
 import { ApiError } from '../errors.js';
 import { ingest } from '../workspace/ingest.js';
@@ -8,7 +9,7 @@ import { requireScope, type AppContext, type AppEnv, type ServerContext } from '
 import { readForm } from './form.js';
 import { bodyParameters, queryParameters, wantsQuoted64 } from './parameters.js';
 
-/** Rows in (`/v0/events`) and answers out (`/v0/pipes/NAME.json`, `/v0/sql`). */
+/** `/v0/events` takes rows; `/v0/pipes/NAME.json` and `/v0/sql` answer queries. */
 export function dataRoutes(app: Hono<AppEnv>, server: ServerContext): void {
   app.post('/v0/events', (c) => postEvents(c, server));
   app.on(
@@ -77,7 +78,7 @@ function resolveOver(c: AppContext, server: ServerContext, query: string, subjec
   for (const resource of new Set(resolved.named)) {
     requireScope(c, server, ['DATASOURCES:READ', 'PIPES:READ'], resource);
   }
-  // What was refused is as its sender wrote it: who may send rows may see what became of them.
+  // A quarantined row is exactly as its sender wrote it: a token that may send rows may read them.
   for (const owner of resolved.quarantines) requireScope(c, server, ['DATASOURCES:APPEND'], owner);
   return resolved;
 }

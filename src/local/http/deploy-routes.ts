@@ -1,3 +1,4 @@
+/** Routes that build and deploy a project. */
 import type { Hono } from 'hono';
 import { ApiError } from '../errors.js';
 import { deploy, discard, setLive, type DeployOutcome } from '../workspace/deploy.js';
@@ -6,7 +7,7 @@ import type { DeploymentRecord } from '../workspace/state.js';
 import { readForm } from './form.js';
 import { requireAdmin, type AppContext, type AppEnv, type ServerContext } from './context.js';
 
-/** A project is code, not data: its limit does not follow that of the events. */
+/** A project is code, not data: its size limit is separate from that of the events. */
 const maxProjectBytes = 50_000_000;
 
 /** `/v1/build`, `/v1/deploy` and the list of deployments. */
@@ -119,7 +120,7 @@ function findDeployment(server: ServerContext, id: string): DeploymentRecord {
   return record;
 }
 
-/** Every part of the form that is a file; the kind of resource is its extension. */
+/** All files of the form; the extension says the kind of resource. */
 async function readFiles(c: AppContext): Promise<SourceFile[]> {
   const form = await readForm(c.req.raw, maxProjectBytes);
   const files: SourceFile[] = [];

@@ -1,3 +1,4 @@
+/** The route that imports a file into a datasource. */
 import type { Hono } from 'hono';
 import { ApiError } from '../errors.js';
 import { appendLines, appendParquet } from '../workspace/append.js';
@@ -5,7 +6,7 @@ import { readBody } from '../../base/loopback/body.js';
 import { requireScope, type AppContext, type AppEnv, type ServerContext } from './context.js';
 import { readParts } from './multipart.js';
 
-/** Files in: `/v0/datasources?mode=append`. */
+/** `/v0/datasources?mode=append` imports a file. */
 export function importRoutes(app: Hono<AppEnv>, server: ServerContext): void {
   app.post('/v0/datasources', (c) => postFile(c, server));
 }
@@ -50,7 +51,7 @@ const appenders = new Map([
   ['ndjson', appendLines],
 ]);
 
-/** The form's file, as the official SDK and curl's -F send it, or the body itself. */
+/** The form's file, as the official SDK and `curl -F` send it, or the body itself. */
 async function sentFile(c: AppContext, server: ServerContext): Promise<Buffer> {
   const contentType = c.req.header('content-type') ?? '';
   if (c.req.query('url') !== undefined || contentType.includes('application/x-www-form-urlencoded')) {

@@ -1,9 +1,9 @@
 /**
- * The file of a multipart/form-data body (RFC 7578), found by its boundary alone: the platform's own parser takes
- * longer for a file of some megabytes than the engine takes for its rows.
+ * Finds the file in a multipart/form-data body (RFC 7578) by its boundary alone: for a file of some megabytes, the
+ * platform's own parser takes longer than the engine takes for the rows.
  */
 
-/** A part of a form, with the names that its Content-Disposition gives it. */
+/** A part of a form, with the names from its Content-Disposition. */
 export interface Part {
   name: string;
   filename: string | undefined;
@@ -12,7 +12,7 @@ export interface Part {
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 
-/** The parts of a body; undefined where the content type is another one, or names no boundary. */
+/** The parts of a body; undefined if the content type is another one, or names no boundary. */
 export function readParts(body: Buffer, contentType: string): Part[] | undefined {
   const [, quoted, bare] =
     /^multipart\/form-data\s*;.*?boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(contentType) ?? [];
@@ -20,7 +20,7 @@ export function readParts(body: Buffer, contentType: string): Part[] | undefined
   if (boundary === undefined) return undefined;
   const parts: Part[] = [];
   const mark = Buffer.from(`\r\n--${boundary}`);
-  // The first one stands at the very beginning, without a line before it.
+  // The first boundary is at the very start of the body, without a line break before it.
   const first = body.indexOf(mark.subarray(2));
   for (let at = first < 0 ? -1 : first + mark.length - 2; at >= 0;) {
     const head = body.indexOf(HEAD_END, at);

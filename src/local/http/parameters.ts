@@ -1,7 +1,8 @@
+/** Reads the template parameters of a request. */
 import { ApiError } from '../errors.js';
 import type { RequestParameters } from '../template/template.js';
 
-/** Query keys that steer the request and are never parameters of a template. */
+/** Query keys that control the request and are never template parameters. */
 const reserved = new Set([
   'token',
   'from',
@@ -12,7 +13,7 @@ const reserved = new Set([
   'output_format_json_quote_denormals',
 ]);
 
-/** Template parameters from the query string; a key that is repeated becomes a list. */
+/** Template parameters from the query string; a repeated key becomes a list. */
 export function queryParameters(url: URL): Map<string, string | string[]> {
   const parameters = new Map<string, string | string[]>();
   for (const key of new Set(url.searchParams.keys())) {
@@ -47,7 +48,7 @@ function parseObject(text: string): Record<string, unknown> {
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>;
   } catch {
-    // Said below.
+    // The error below covers it.
   }
   throw new ApiError(400, 'The body is not a JSON object of parameters');
 }

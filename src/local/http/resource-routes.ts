@@ -1,3 +1,4 @@
+/** Routes that read the deployed datasources and pipes, and empty a datasource. */
 import { renewStoreId } from '../store-id.js';
 import type { Hono } from 'hono';
 import type { Datasource } from '../datafile/types.js';
@@ -6,7 +7,7 @@ import type { CompiledPipe } from '../workspace/project.js';
 import { outputNode } from '../workspace/resolve.js';
 import { requireAdmin, requireScope, type AppContext, type AppEnv, type ServerContext } from './context.js';
 
-/** What is deployed: lists, definitions as text, definitions as JSON; and emptying a datasource. */
+/** Lists of what is deployed, definitions as text and as JSON; and emptying a datasource. */
 export function resourceRoutes(app: Hono<AppEnv>, server: ServerContext): void {
   app.get('/v0/datasources', (c) => {
     requireAdmin(c);

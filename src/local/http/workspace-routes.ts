@@ -1,3 +1,4 @@
+/** Routes for workspaces, branches and jobs. */
 import { createHash } from 'node:crypto';
 import type { Hono } from 'hono';
 import { ApiError } from '../errors.js';
@@ -5,8 +6,8 @@ import { readForm } from './form.js';
 import { requireAdmin, type AppContext, type AppEnv, type ServerContext } from './context.js';
 
 /**
- * Workspaces and branches. There is one: every name that the CLI creates is another name of it, so that a build on a
- * feature branch and the application see the same data.
+ * Workspaces and branches. There is only one workspace: every name that the CLI creates is an alias of it, so a build
+ * on a feature branch and the application see the same data.
  */
 export function workspaceRoutes(app: Hono<AppEnv>, server: ServerContext): void {
   const names = new Map<string, string>([[server.workspace.name, server.workspace.id]]);
@@ -94,7 +95,7 @@ function branchRoutes(app: Hono<AppEnv>, server: ServerContext, book: NameBook):
     book.forget(book.find(c.req.param('id')), `Branch ${c.req.param('id')}`);
     return c.json({});
   });
-  // Whatever a job would do is done before its id is given out.
+  // All the work of a job is done before its id is returned.
   app.get('/v0/jobs/:id', (c) => {
     requireAdmin(c);
     return c.json({ id: c.req.param('id'), status: 'done' });

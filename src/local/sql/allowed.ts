@@ -1,3 +1,4 @@
+/** Which functions, table functions and table engines SQL may name; the lists are in function-list.ts. */
 import {
   allowedFunctions,
   allowedTableFunctions,
@@ -10,7 +11,7 @@ import {
 const namesOf = (list: string) => list.trim().toLowerCase().split(/\s+/);
 const allNames = (lists: Readonly<Record<string, string>>) => new Set(Object.values(lists).flatMap(namesOf));
 
-// Names are compared in lower case: the engine takes some of them in any case.
+// Compared in lower case, because the engine accepts some names in any case.
 const functions = allNames(allowedFunctions);
 const aggregates = new Set(namesOf(allowedFunctions.aggregate));
 const tableFunctions = allNames(allowedTableFunctions);
@@ -18,36 +19,38 @@ const refusedAsReference = allNames(refusedFunctions);
 const storage = new Set(namesOf(storageNames));
 const suffix = new RegExp(`(?:${namesOf(combinators).join('|')})$`);
 
-/** Names that are refused wherever they are called, in lower case: what a look at the text finds. */
+/** Names that are refused wherever they are called, in lower case; the check of the text uses them. */
 export const refusedNames: ReadonlySet<string> = new Set(
   [...refusedAsReference, ...allNames(refusedTableFunctions)].filter(
     (name) => !functions.has(name) && !tableFunctions.has(name),
   ),
 );
 
-/** Whether a query may call the function: it is listed, or an aggregate function that is, with combinators. */
+/** Whether a query may call the function: it is listed, or it is a listed aggregate function with combinators. */
 export function isAllowedFunction(name: string): boolean {
   const lower = name.toLowerCase();
   return functions.has(lower) || isCombined(lower);
 }
 
-/** The same for the right side of FROM. */
+/** Whether a query may use the table function, right of FROM. */
 export function isAllowedTableFunction(name: string): boolean {
   return tableFunctions.has(name.toLowerCase());
 }
 
-/** Whether a table's definition may name it: a function, or what stores the table. */
+/** Whether a table's definition may name it: an allowed function, or a table engine, codec or kind of index. */
 export function isAllowedInDefinition(name: string): boolean {
   return isAllowedFunction(name) || storage.has(name.toLowerCase());
 }
 
-/** Whether the engine has a function of that name that no query may use, called or handed to another one. */
+/**
+ * Whether the engine has a function of that name that no query may use, neither called nor passed to another function.
+ */
 export function isRefusedReference(name: string, unlisted: ReadonlySet<string>): boolean {
   const lower = name.toLowerCase();
   return refusedAsReference.has(lower) || unlisted.has(lower);
 }
 
-/** Whether one of the lists has the engine's function. */
+/** Whether one of the lists contains the engine's function. */
 export function isListed(name: string): boolean {
   return isAllowedFunction(name) || isAllowedTableFunction(name) || isRefused(name);
 }

@@ -1,9 +1,9 @@
 /** A function, a table function or a bare name in a statement, as the engine has parsed it. */
 export interface Mention {
   kind: 'function' | 'table function' | 'lambda' | 'name';
-  /** A lambda's is its alias. */
+  /** For a lambda, its alias. */
   name: string;
-  /** What takes a bare name: the function whose argument it is, or the part of the query that it stands in. */
+  /** Where a bare name is used: the function whose argument it is, or the part of the query. */
   within: { kind: 'function' | 'part'; name: string };
   hasAlias: boolean;
 }
@@ -14,12 +14,13 @@ interface Line {
 }
 
 /**
- * What `EXPLAIN QUERY TREE run_passes = 0` tells of a SELECT. The engine has parsed it and neither looked anything up
- * nor computed anything. An alias stands as it was written, so the name of a function is what comes last.
+ * Reads the answer to `EXPLAIN QUERY TREE run_passes = 0` for a SELECT. For it, the engine has parsed the query, but
+ * neither looked anything up nor computed anything. An alias is printed as it was written, so the name of the function
+ * is the last match.
  */
 export function readQueryTree(dump: string): Mention[] {
   return readLines(dump, (line, above) => {
-    // The text of a constant may say anything; it is escaped, and no alias stands before it here.
+    // The text of a constant may be anything; it is escaped, and no alias comes before it here.
     if (/^CONSTANT id: \d+, constant_value: /.test(line.text)) return undefined;
     const called = /^.*(?<!table_)function_name: (.*?)(?:, function_type: \w+.*)?$/.exec(line.text)?.[1];
     if (called !== undefined) return mention('function', called);
@@ -45,7 +46,7 @@ export function readQueryTree(dump: string): Mention[] {
   });
 }
 
-/** What `EXPLAIN AST` tells of a CREATE TABLE. */
+/** Reads the answer to `EXPLAIN AST` for a CREATE TABLE. */
 export function readDefinition(dump: string): Mention[] {
   return readLines(dump, ({ text }, above) => {
     const called = /^Function (.*?)(?: \(.*)?$/.exec(text)?.[1];
@@ -68,7 +69,7 @@ function mention(kind: Mention['kind'], name: string): Mention {
   return { kind, name, within: { kind: 'part', name: '' }, hasAlias: false };
 }
 
-/** Reads each line with those that it is indented below, the outermost first. */
+/** Reads each line together with the lines that it is nested in, the outermost first. */
 function readLines(
   dump: string,
   read: (line: Line, above: readonly Line[]) => Mention | undefined,

@@ -1,13 +1,14 @@
+/** Finds the function file() in SQL where it is not called by name. */
 import { DatafileError } from '../errors.js';
 import { isPunct, isWord, type SqlToken } from './lexer.js';
 
-/** Words that may follow a column without being its alias, where a comma, a bracket or FROM comes after them. */
+/** Words that can follow a column and are not its alias, even before a comma, a bracket or FROM. */
 const notAnAlias = new Set(['asc', 'desc', 'end', 'final']);
 
 /**
- * Throws a DatafileError where the token names the function file() so that the engine could call it: handed to a function
- * or to APPLY, or under another name. It alone reads files without asking for a right, so it is
- * looked for in the text as well, whatever the engine tells of a query. Calls by "file(" are refused elsewhere.
+ * Throws a DatafileError if the token names the function file() in a way that lets the engine call it: passed to a
+ * function or to APPLY, or under another name. It is the only function that reads files without needing a right, so the
+ * text is checked too, in addition to the engine's own parse. Calls written as "file(" are refused elsewhere.
  */
 export function refuseFileName(tokens: readonly SqlToken[], index: number): void {
   const token = tokens[index];
@@ -15,7 +16,7 @@ export function refuseFileName(tokens: readonly SqlToken[], index: number): void
   if (isHandedOver(tokens, index) || isRenamed(tokens, index)) throw nameRefusal(token.name);
 }
 
-/** Why a name may not stand where the engine could take it for a function that is refused. */
+/** The error for a name where the engine could take it for a refused function. */
 export function nameRefusal(name: string): DatafileError {
   return new DatafileError(
     `the name ${name} is not allowed here, because the function ${name}() is not: write a column of that name with its table, TABLE.${name}`,
@@ -34,7 +35,7 @@ function isHandedOver(tokens: readonly SqlToken[], index: number): boolean {
     if (!isPunct(token, '(') && !isPunct(token, '[')) continue;
     closed -= 1;
     if (closed >= 0) continue;
-    // Brackets around it change nothing; a name before them takes what is in them.
+    // Brackets around it do not matter; a name before the brackets takes what is inside them.
     const owner = tokens[at - 1];
     if (isName(owner)) return /^(?:apply$|array|map)/i.test(owner.name);
     closed = 0;

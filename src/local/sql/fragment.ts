@@ -1,3 +1,4 @@
+/** Checks expressions of a datafile that are pasted into a statement. */
 import { DatafileError } from '../errors.js';
 import { isPunct, isWord, lexSql, SqlLexError, type SqlToken } from './lexer.js';
 import { findHiddenTable } from './references.js';
@@ -11,8 +12,8 @@ const closing = new Map([
 ]);
 
 /**
- * The tokens of an expression that is to be pasted into a statement: whole in itself, reading nothing but the row.
- * Throws a DatafileError.
+ * The tokens of an expression that will be pasted into a statement. It must be complete in itself and read nothing but
+ * the row. Throws a DatafileError.
  */
 export function readFragment(text: string, sources: ReadonlySet<string>): SqlToken[] {
   const tokens = lexWithoutComments(text);
@@ -22,7 +23,7 @@ export function readFragment(text: string, sources: ReadonlySet<string>): SqlTok
     const closer = token.kind === 'punct' ? closing.get(token.text) : undefined;
     if (closer !== undefined) open.push(closer);
     else if (token.kind === 'punct' && /[)\]}]/.test(token.text) && open.pop() !== token.text) {
-      throw new DatafileError(`"${token.text}" closes nothing`);
+      throw new DatafileError(`"${token.text}" has no opening bracket`);
     }
     if (isPunct(token, ';')) throw new DatafileError('";" is not allowed');
     if (isWord(token, 'select')) throw new DatafileError('SELECT is not allowed');
@@ -54,7 +55,7 @@ function lexWithoutComments(text: string): SqlToken[] {
   }
 }
 
-/** The tokens that stand in no brackets. */
+/** The tokens outside all brackets. */
 export function outerTokens(tokens: readonly SqlToken[]): SqlToken[] {
   let depth = 0;
   return tokens.filter((token) => {

@@ -2,14 +2,14 @@
 export const listedEngineVersion = '26.7.2.1';
 
 /**
- * Functions that compute from their arguments alone, by the engine's own categories. A function that is not here is
- * refused, so that one which a newer engine brings stays out until somebody has read what it does.
+ * Functions that compute from their arguments alone, grouped by the engine's own categories. A function that is not
+ * listed is refused, so a new function of a newer engine stays refused until it has been reviewed.
  */
 export const allowedFunctions = {
-  // Not among system.functions: the engine makes other things of them.
+  // Not in system.functions: the parser replaces them.
   syntax: `
     exists grouping untuple`,
-  // Those that a query runs with.
+  // They read the settings of the query.
   settings: `
     getSetting getSettingOrDefault`,
   aggregate: `
@@ -322,9 +322,9 @@ export const allowedFunctions = {
     UUIDToNum UUIDv7ToDateTime`,
 };
 
-/** Functions that read something else than their arguments, by what that is. */
+/** Functions that read something other than their arguments, grouped by what they read. */
 export const refusedFunctions = {
-  // They take a list of columns as a text, which can hold expressions that no reading of the query shows.
+  // They take a list of columns as text, which can contain expressions that EXPLAIN does not show.
   columnsAsText: `structureToCapnProtoSchema structureToProtobufSchema`,
   files: `
     catboostEvaluate file naiveBayesClassifier naiveBayesClassifierWithAllProbs naiveBayesClassifierWithProb
@@ -368,7 +368,7 @@ export const allowedTableFunctions = {
 
 /** Table functions that read something else. */
 export const refusedTableFunctions = {
-  // They take a list of columns as a text, which can hold expressions that no reading of the query shows.
+  // They take a list of columns as text, which can contain expressions that EXPLAIN does not show.
   columnsAsText: `format generateRandom null values`,
   filesAndServices: `
     arrowstream azureBlobStorage azureBlobStorageCluster cosn deltaLake deltaLakeAzure deltaLakeAzureCluster
@@ -384,11 +384,11 @@ export const refusedTableFunctions = {
     timeSeriesSelector timeSeriesTags view viewExplain viewIfPermitted`,
 };
 
-/** What may be appended to the name of an aggregate function. */
+/** Suffixes that an aggregate function may have. */
 export const combinators = `
     ArgMax ArgMin Array Distinct ForEach If Map Merge Null OrDefault OrNull Resample SimpleState State Tuple`;
 
-/** What a table's definition names in the manner of functions: its engine, codecs and kinds of index. */
+/** Names in a table's definition that look like functions: its engine, codecs and kinds of index. */
 export const storageNames = `
     AggregatingMergeTree CollapsingMergeTree MergeTree Null ReplacingMergeTree SummingMergeTree
     VersionedCollapsingMergeTree ALP CODEC Default Delta DoubleDelta FPC GCD Gorilla LZ4 LZ4HC NONE T64 ZSTD

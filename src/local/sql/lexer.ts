@@ -1,8 +1,8 @@
 /**
- * A lexer for ClickHouse SQL: enough to know what is text, what is a comment and what is a name, so that the
- * rest of the room never searches inside a string. It follows ClickHouse's own lexer where the two could differ
- * in a way that matters for safety (heredocs, nested comments, quoted identifiers, dash-like comments), and refuses
- * what the engine takes for quotes, names or space of its own: characters beyond ASCII and escapes in names.
+ * A lexer for ClickHouse SQL that tells text, comments and names apart, so that no other check searches inside a
+ * string. It follows ClickHouse's own lexer wherever a difference could matter for safety (heredocs, nested comments,
+ * quoted identifiers, dash-like comments). It refuses what the engine would treat in its own way as quotes, names or
+ * white space: non-ASCII characters, and escapes in names.
  */
 type SqlTokenKind = 'word' | 'quoted' | 'string' | 'number' | 'punct';
 
@@ -10,13 +10,13 @@ export interface SqlToken {
   kind: SqlTokenKind;
   /** The token as written. */
   text: string;
-  /** For a word or a quoted identifier: the name it stands for. */
+  /** For a word or a quoted identifier: the name that it stands for. */
   name: string;
   start: number;
   end: number;
 }
 
-/** SQL that cannot be cut into tokens: an open string, comment or identifier. */
+/** SQL that cannot be split into tokens: an unclosed string, comment or identifier. */
 export class SqlLexError extends Error {
   constructor(message: string) {
     super(message);
@@ -30,9 +30,9 @@ const wordPart = /[A-Za-z0-9_$]/;
 const hasControl = /[\u0000-\u001f\u007f\u0085\u2028\u2029]/;
 const heredoc = /^\$([A-Za-z0-9_]*)\$/;
 
-/** The tokens of `sql`, comments and white space left out. */
+/** The tokens of `sql`, without comments and white space. */
 export function lexSql(sql: string): SqlToken[] {
-  // The engine takes text up to here or all of it, depending on who hands it over.
+  // Some callers of the engine's parser stop at a NUL, others read the whole text.
   if (sql.includes('\0')) throw new SqlLexError('a NUL character is not allowed');
   const tokens: SqlToken[] = [];
   let at = 0;
@@ -55,7 +55,7 @@ export function lexSql(sql: string): SqlToken[] {
   return tokens;
 }
 
-/** The engine takes ‘…’ and “…” for quotes; here their content would be read as SQL. */
+/** The engine accepts ‘…’ and “…” as quotes; this lexer would read their content as SQL. */
 function strangeCharacter(sql: string, at: number): SqlLexError {
   const code = sql.codePointAt(at) ?? 0;
   const name = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
@@ -95,7 +95,7 @@ function readToken(sql: string, at: number, char: string): SqlToken {
   if (char === '"' || char === '`') {
     const end = readQuoted(sql, at, char);
     const inner = sql.slice(at + 1, end - 1);
-    // The engine would spread it over lines of what it tells of a query.
+    // EXPLAIN would spread the name over several lines.
     if (hasControl.test(inner))
       throw new SqlLexError('a name has a control character: it is not allowed there');
     // The engine reads \x66 as f.
@@ -151,12 +151,12 @@ function make(kind: SqlTokenKind, sql: string, start: number, end: number, name:
   return { kind, text: sql.slice(start, end), name, start, end };
 }
 
-/** True when the token is the given keyword, in any case, unquoted. */
+/** True if the token is the given keyword, in any case, unquoted. */
 export function isWord(token: SqlToken | undefined, word: string): boolean {
   return token?.kind === 'word' && token.text.toLowerCase() === word;
 }
 
-/** True when the token is the given punctuation character. */
+/** True if the token is the given punctuation character. */
 export function isPunct(token: SqlToken | undefined, char: string): boolean {
   return token?.kind === 'punct' && token.text === char;
 }

@@ -13,7 +13,10 @@ export function qualified(database: string, table: string): string {
   return `${quoteIdentifier(database)}.${quoteIdentifier(table)}`;
 }
 
-/** The engine's table of a file's rows, as a CREATE. Characters that it takes for a pattern are matched by its `?`, which is any one. */
+/**
+ * CREATE for a table over the rows of a file. Characters that the engine reads as a pattern are replaced by `?`, which
+ * matches any one character.
+ */
 export function createFileTable(name: string, path: string, format: string): string {
   const pattern = quoteLiteral(path.replace(/[*?{}]/g, '?'));
   return `CREATE TEMPORARY TABLE ${name} ENGINE = File(${format}, ${pattern})`;

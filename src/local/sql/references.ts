@@ -1,3 +1,4 @@
+/** Finds the places in a query that name a table, and replaces them. */
 import { DatafileError } from '../errors.js';
 import { isPunct, isWord, type SqlToken } from './lexer.js';
 
@@ -5,15 +6,15 @@ import { isPunct, isWord, type SqlToken } from './lexer.js';
 export interface TableReference {
   /** `['events']`, or `['system', 'one']` when qualified. */
   parts: string[];
-  /** `from`: a table expression. `in`: the right side of IN, which may be a column or an alias instead. */
+  /** `from`: a table expression. `in`: the right side of IN, which may also be a column or an alias. */
   position: 'from' | 'in';
-  /** True when the query gives the table no alias, so that its name must stay usable as a prefix. */
+  /** True if the query gives the table no alias; its name must then keep working as a prefix. */
   needsAlias: boolean;
   start: number;
   end: number;
 }
 
-/** A query's own WITH name AS (SELECT …): its name, and the part of the text that is its body. */
+/** A table that a query defines by WITH name AS (SELECT …): its name, and where its body is in the text. */
 interface CommonTable {
   name: string;
   start: number;
@@ -22,7 +23,7 @@ interface CommonTable {
 }
 
 interface Frame {
-  /** This level has a SELECT (or starts with FROM), so a FROM in it opens a table list. */
+  /** This level has a SELECT (or starts with FROM), so FROM starts a list of tables. */
   isSelect: boolean;
   inTableList: boolean;
   expectsTable: boolean;
@@ -42,8 +43,8 @@ const notAnAlias = new Set([
 ]);
 
 /**
- * Every place in a SELECT where a table is named, in the order of the text; its own WITH tables left out.
- * Throws a DatafileError where something else than a name stands for a table.
+ * All places in a SELECT that name a table, in the order of the text, without its own WITH tables. Throws a
+ * DatafileError if a table is given by anything but a name.
  */
 export function findTableReferences(tokens: readonly SqlToken[]): TableReference[] {
   const commonTables = findCommonTables(tokens);
@@ -73,7 +74,7 @@ export function findTableReferences(tokens: readonly SqlToken[]): TableReference
   return references;
 }
 
-/** The text with each reference replaced by what `replace` returns for it (undefined: left as it is). */
+/** The text with each reference replaced by what `replace` returns (undefined: unchanged). */
 export function replaceReferences(
   sql: string,
   references: readonly TableReference[],
@@ -90,13 +91,13 @@ export function replaceReferences(
   return text + sql.slice(at);
 }
 
-/** Names of the engine's own databases; those of a workspace all start with `ws_`. */
+/** Names of the engine's own databases; the databases of a workspace all start with `ws_`. */
 const engineDatabases =
   /^(?:system|default|information_schema|_temporary_and_external_tables|nowhere|ws_.*)$/i;
 
 /**
- * A table of the engine's own that a query names, wherever it stands: as an argument of in() it is one too.
- * `isKnown` tells names of resources that start with `ws_` too and may prefix their columns.
+ * A table of the engine's own databases that a query names, wherever it stands: even an argument of in() names one.
+ * `isKnown` recognises resources whose name also starts with `ws_`, since it may be the prefix of their columns.
  */
 export function findHiddenTable(
   tokens: readonly SqlToken[],
@@ -117,7 +118,7 @@ function newFrame(expectsTable: boolean): Frame {
   return { isSelect: false, inTableList: expectsTable, expectsTable, isEmpty: true };
 }
 
-/** Moves the frame's state over one token; returns a reference when the token names a table. */
+/** Updates the frame's state for one token; returns a reference if the token names a table. */
 function readReference(tokens: readonly SqlToken[], index: number, frame: Frame): TableReference | undefined {
   const token = tokens[index];
   const previous = tokens[index - 1];
@@ -146,7 +147,7 @@ function readReference(tokens: readonly SqlToken[], index: number, frame: Frame)
   }
   if (word === 'in') return readInOperand(tokens, index + 1);
   if (!frame.expectsTable) return undefined;
-  // The engine would take a text for a file's name, and braces for a name given elsewhere.
+  // The engine would read a text as a file name, and braces as a query parameter.
   if (token.kind === 'string' || token.kind === 'number' || isPunct(token, '{')) {
     throw new DatafileError(`a table is a name, found ${token.text}`);
   }
@@ -220,7 +221,7 @@ function closingEnd(tokens: readonly SqlToken[], open: number): number {
   return Infinity;
 }
 
-/** `WITH t AS (SELECT … FROM t)` reads the outer t inside its own body, unless it is recursive. */
+/** In `WITH t AS (SELECT … FROM t)`, the body reads the outer t, unless the WITH is recursive. */
 function isCommonTable(reference: TableReference, commonTables: readonly CommonTable[]): boolean {
   const [name, ...rest] = reference.parts;
   if (rest.length > 0) return false;

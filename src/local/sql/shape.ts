@@ -2,12 +2,12 @@ import type { SqlToken } from './lexer.js';
 
 const plainNumber = /^\d+(?:\.\d+)?$/;
 
-/** A statement without its comments, texts and numbers: statements of one shape call the same functions. */
+/** A statement without its comments, texts and numbers. Statements of the same shape call the same functions. */
 export function shapeOf(tokens: readonly SqlToken[]): string {
   return tokens
     .map(({ kind, text }) => {
       if (kind === 'string') return "''";
-      // The engine takes 1file for a name.
+      // The engine reads 1file as a name.
       return kind === 'number' && plainNumber.test(text) ? '0' : text;
     })
     .join(' ');

@@ -1,22 +1,23 @@
+/** Checks that a text is one SELECT, and takes its FORMAT and SETTINGS apart. */
 import { DatafileError } from '../errors.js';
 import { refuseFileName } from './file-name.js';
 import { isPunct, isWord, lexSql, SqlLexError, type SqlToken } from './lexer.js';
 
-/** One SELECT, cut from what a user sent. */
+/** One SELECT of a user. */
 export interface SelectStatement {
-  /** The SELECT without trailing semicolon and without its FORMAT. */
+  /** The SELECT without its trailing semicolon and its FORMAT. */
   sql: string;
   tokens: SqlToken[];
-  /** The name after a trailing FORMAT, if there was one. */
+  /** The name after a trailing FORMAT, if there is one. */
   format: string | undefined;
-  /** What the query's SETTINGS clauses ask for: names with literals. */
+  /** The settings of the query's SETTINGS clauses, which must be literals. */
   settings: Settings;
 }
 
 /** Settings with their values as SQL literals. */
 export type Settings = ReadonlyMap<string, string>;
 
-/** Settings a query may change for itself; each alters how an answer is computed, none what may be reached. */
+/** Settings that a query may change: each changes how an answer is computed, none what the query can reach. */
 const harmlessSettings = new Set([
   'aggregate_functions_null_for_empty',
   'any_join_distinct_right_table_keys',
@@ -44,10 +45,9 @@ const harmlessSettings = new Set([
 ]);
 
 /**
- * Checks that `text` is one SELECT and nothing else, and takes a trailing FORMAT off it.
- * `sources` are names of functions in lower case: called anywhere, they are refused, because a query reads
- * datasources and pipes, never the machine or the network. What else may be called, the engine's guard decides.
- * Throws a DatafileError that names what is not allowed.
+ * Checks that `text` is exactly one SELECT, and removes a trailing FORMAT. `sources` are names of functions in lower
+ * case; a call of one is always refused, because a query reads datasources and pipes, never the machine or the network.
+ * The engine's guard decides about all other functions. Throws a DatafileError that names what is not allowed.
  */
 export function readSelect(text: string, sources: ReadonlySet<string>): SelectStatement {
   const tokens = lexOrThrow(text);
@@ -95,14 +95,17 @@ function takeFormat(tokens: SqlToken[]): string | undefined {
   return name.text;
 }
 
-/** Words that may follow a column, a table or an alias called "settings"; none is a setting. */
+/** Words that may follow a column, a table or an alias called "settings"; none is the name of a setting. */
 const afterName = new Set(
   'as asc desc end from where prewhere group order having limit union except intersect and or not in is like ilike between then else when join left right inner full cross array on using'.split(
     ' ',
   ),
 );
 
-/** SETTINGS before a name. Where it could be a name itself, what follows it decides; in doubt it is the clause. */
+/**
+ * Whether it is SETTINGS followed by a name. If SETTINGS could itself be a name, the next token decides; in doubt it is
+ * the clause.
+ */
 function isSettingsClause(tokens: readonly SqlToken[], index: number): boolean {
   const next = tokens[index + 1];
   if (isPunct(tokens[index - 1], '.') || (next?.kind !== 'word' && next?.kind !== 'quoted')) return false;
@@ -110,7 +113,7 @@ function isSettingsClause(tokens: readonly SqlToken[], index: number): boolean {
   return !isKeyword || isPunct(tokens[index + 2], '=');
 }
 
-/** `name = literal, …` to the end of the clause. The engine takes more: another form could hide a setting. */
+/** Reads `name = literal, …` to the end of the clause. The engine accepts more forms, but they could hide a setting. */
 function readSettings(tokens: readonly SqlToken[], from: number): Map<string, string> {
   const settings = new Map<string, string>();
   for (let at = from; ; at += 1) {
@@ -132,7 +135,7 @@ function readSettings(tokens: readonly SqlToken[], from: number): Map<string, st
   }
 }
 
-/** Puts settings together. They hold for the whole query, so that one name has one value. */
+/** Merges settings. A setting applies to the whole query, so it must have only one value. */
 export function addSettings(into: Map<string, string>, settings: Settings): void {
   for (const [name, value] of settings) {
     const known = into.get(name);
@@ -143,7 +146,7 @@ export function addSettings(into: Map<string, string>, settings: Settings): void
   }
 }
 
-/** Throws a DatafileError when the token calls a function that opens a source. */
+/** Throws a DatafileError if the token calls a function of `sources`. */
 export function refuseSource(tokens: readonly SqlToken[], index: number, sources: ReadonlySet<string>): void {
   const token = tokens[index];
   if (!token || (token.kind !== 'word' && token.kind !== 'quoted') || !isPunct(tokens[index + 1], '('))

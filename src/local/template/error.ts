@@ -1,6 +1,6 @@
 import { ApiError } from '../errors.js';
 
-/** A template that cannot be parsed or evaluated: answered with 400. */
+/** A template that cannot be parsed or evaluated; answered with 400. */
 export class TemplateError extends ApiError {
   constructor(message: string) {
     super(400, `Template Syntax Error: ${message}`);

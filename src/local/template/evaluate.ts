@@ -1,3 +1,4 @@
+/** Renders a parsed template. */
 import type { Context } from './context.js';
 import { isCheck } from './context.js';
 import { TemplateError } from './error.js';
@@ -7,7 +8,7 @@ import { callMethod, itemOf, sliceOf } from './python.js';
 import type { Block, Expression } from './syntax.js';
 import { isTrue, plain, pythonString, toList, toSql, type Value } from './values.js';
 
-/** Renders blocks into SQL. Throws a TemplateError, or the ApiError that the template itself raises. */
+/** Renders blocks to SQL. Throws a TemplateError, or the ApiError that the template itself raises. */
 export function renderBlocks(blocks: readonly Block[], context: Context): string {
   const out: string[] = [];
   run(blocks, context, out);
@@ -129,7 +130,7 @@ function evaluateCompare(expression: Extract<Expression, { kind: 'compare' }>, c
   let left = evaluate(expression.first, context);
   for (const { operator, operand } of expression.rest) {
     const right = evaluate(operand, context);
-    // While building, a missing parameter cannot be ordered; both sides of an if are checked another way.
+    // In a build check, a missing parameter cannot be compared; both branches of an if are checked in another way.
     if (isCheck(context) && (left === null || right === null) && !operator.startsWith('is')) return false;
     if (!compare(operator, left, right)) return false;
     left = right;

@@ -1,3 +1,4 @@
+/** Parses the Python-like expressions of templates. */
 import { TemplateError } from './error.js';
 import type { BinaryOperator, Comparison, Expression } from './syntax.js';
 import { tokenize, type Token } from './tokens.js';
@@ -12,7 +13,7 @@ const constants = new Map<string, null | boolean>([
   ['None', null],
   ['True', true],
   ['False', false],
-  // Lower case is no Python; the SDK emits it for boolean defaults.
+  // Not Python in lower case, but the SDK writes boolean defaults this way.
   ['null', null],
   ['true', true],
   ['false', false],

@@ -1,3 +1,4 @@
+/** The functions that a template may call. */
 import { ApiError } from '../errors.js';
 import type { Call, TemplateFunction } from './call.js';
 import { isCheck, type Context } from './context.js';
@@ -6,7 +7,7 @@ import { pureFunctions } from './python.js';
 import { convertTo, convertToArray, parameterTypes } from './types.js';
 import { fromJson, isTrue, plain, pythonString, Sql, toSql, type Value } from './values.js';
 
-/** The name `x` of the first argument's value or default, as all parameter functions take them. */
+/** The name of the first argument's value or default, `x`, as all parameter functions take it. */
 function given(call: Call, defaultAt = 1): Value {
   const value = call.args[0] ?? null;
   return value ?? call.named.get('default') ?? call.args[defaultAt] ?? null;
@@ -179,7 +180,7 @@ function toJson(value: Value): unknown {
   return typeof one === 'bigint' ? Number(one) : one;
 }
 
-/** Hints that Tinybird turns into query options; the local server runs without them. */
+/** Hints that Tinybird turns into query options; they have no effect on this server. */
 function hint(): Value {
   return new Sql('', '');
 }
@@ -197,7 +198,7 @@ const unsupported = [
   'cache',
 ];
 
-/** Every function a template may call. */
+/** All functions that a template may call. */
 export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
   ...pureFunctions,
   ...unsupported.map((name): [string, TemplateFunction] => [

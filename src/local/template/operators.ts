@@ -1,3 +1,4 @@
+/** Python's operators for the values of templates. */
 import { TemplateError } from './error.js';
 import type { BinaryOperator, Comparison } from './syntax.js';
 import { plain, pythonString, typeName, type Value } from './values.js';
@@ -27,7 +28,7 @@ function isEqual(left: Value, right: Value): boolean {
   return a === b;
 }
 
-/** Below, at or above zero, as for sorting. Throws where Python refuses to order. */
+/** Below, at or above zero, for sorting. Throws for values that Python cannot compare. */
 export function compareValues(left: Value, right: Value): number {
   const [a, b] = [plain(left), plain(right)];
   const [x, y] = [asNumber(a), asNumber(b)];
@@ -70,12 +71,12 @@ function contains(container: Value, item: Value): boolean {
   throw new TemplateError(`argument of type '${typeName(one)}' is not iterable`);
 }
 
-/** The longest text and list, and the largest integer, that a template makes of smaller ones. */
+/** The longest text and list, and the largest integer, that a template may compute. */
 const MOST_LENGTH = 10_000_000;
 const MOST_ITEMS = 100_000;
 const LARGEST = 2n ** 4096n;
 
-/** Python's arithmetic, and `+` on text and lists. Throws where a value would grow without bounds. */
+/** Python's arithmetic, and `+` on text and lists. Throws if a value would become too large. */
 export function arithmetic(operator: BinaryOperator, left: Value, right: Value): Value {
   const value = calculate(operator, left, right);
   const isLarge =

@@ -1,3 +1,4 @@
+/** Finds the parameters that a template reads. */
 import { templateFunctions } from './functions.js';
 import { TemplateError } from './error.js';
 import type { Block, Expression } from './syntax.js';
@@ -7,7 +8,7 @@ import { parameterTypes } from './types.js';
 export interface Parameter {
   name: string;
   type: string;
-  /** The default as written, or undefined when there is none. */
+  /** The default as written; undefined if there is none. */
   default: string | number | boolean | undefined;
   required: boolean;
   description: string | undefined;
@@ -26,8 +27,8 @@ const typeFunctions = new Set([
 const nameFunctions = new Set(['symbol', 'Symbol', 'Column', 'table', 'TABLE']);
 
 /**
- * The parameters of a template in the order they are read. Throws a TemplateError for a function that does not
- * exist, so that a build finds what only some requests would reach.
+ * The parameters of a template, in the order in which they are read. Throws a TemplateError for an unknown function, so
+ * that a build finds errors that only some requests would reach.
  */
 export function collectParameters(blocks: readonly Block[]): Parameter[] {
   const found = new Map<string, Parameter>();

@@ -1,3 +1,4 @@
+/** Parses the text of a template into blocks. */
 import { TemplateError } from './error.js';
 import { parseExpression, parseForHeader } from './expression.js';
 import type { Block, Expression } from './syntax.js';
@@ -7,7 +8,7 @@ type Piece = { kind: 'text'; text: string } | { kind: 'output' | 'statement'; so
 interface OpenBlock {
   kind: 'root' | 'if' | 'for';
   line: number;
-  /** Where the next piece goes. */
+  /** The list that takes the next piece. */
   body: Block[];
   block: Block | undefined;
   hasElse: boolean;
@@ -105,7 +106,7 @@ function condition(source: string, line: number): Expression {
   return parseExpression(source.replace(/:\s*$/, ''), line);
 }
 
-/** Cuts the text at `{{ }}`, `{% %}` and `{# #}`. */
+/** Splits the text at `{{ }}`, `{% %}` and `{# #}`. */
 function cut(text: string): Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
@@ -121,7 +122,7 @@ function cut(text: string): Piece[] {
     }
     const start = open.index;
     if (start > at) pieces.push({ kind: 'text', text: text.slice(at, start) });
-    // From the last piece on: counting from the beginning each time would take ever longer.
+    // Continues from the last piece: counting from the start each time would take ever longer.
     for (; counted < start; counted += 1) if (text.charAt(counted) === '\n') line += 1;
     if (text.charAt(start + 2) === '!') {
       // `{{!` is a literal `{{`.

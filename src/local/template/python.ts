@@ -1,3 +1,4 @@
+/** The methods, built-in functions and indexing of Python that templates support. */
 import type { TemplateFunction } from './call.js';
 import { TemplateError } from './error.js';
 import { compareValues } from './operators.js';
@@ -52,7 +53,7 @@ function extreme(name: string, sign: number): TemplateFunction {
   };
 }
 
-/** Python's built-in functions of the subset. */
+/** The supported built-in functions of Python. */
 export const pureFunctions: readonly [string, TemplateFunction][] = [
   ['len', ({ args }) => length(args[0] ?? null)],
   ['int', ({ args }) => integer(args[0] ?? 0n)],
@@ -138,7 +139,7 @@ function formatText(text: string, args: readonly Value[]): Value {
   });
 }
 
-/** `value.name(…)`: the methods of strings and dictionaries of the subset. */
+/** `value.name(…)`: the supported methods of strings and dictionaries. */
 export function callMethod(target: Value, name: string, args: readonly Value[], line: number): Value {
   const value = plain(target);
   if (typeof value === 'string') {

@@ -1,3 +1,4 @@
+/** Parses and renders the SQL of a pipe's node. */
 import type { Mode } from './context.js';
 import { TemplateError } from './error.js';
 import { renderBlocks } from './evaluate.js';
@@ -6,9 +7,9 @@ import { parseTemplate } from './parse.js';
 import type { Block } from './syntax.js';
 import type { Value } from './values.js';
 
-/** A node's SQL, parsed once at build and rendered for each request. */
+/** The SQL of a node, parsed once at build time and rendered for each request. */
 export interface Template {
-  /** True when rendering depends on the request. */
+  /** True if the SQL depends on the request. */
   isDynamic: boolean;
   parameters: readonly Parameter[];
   blocks: readonly Block[];
@@ -16,16 +17,16 @@ export interface Template {
 
 export interface Rendered {
   sql: string;
-  /** True when a stand-in for a name makes the SQL unfit for the engine's check. */
+  /** True if a stand-in for a name makes the SQL unsuitable for the engine's check. */
   isUncheckable: boolean;
 }
 
-/** What a request gives: the last value of a key, or all of them when the key is repeated. */
+/** The parameters of a request: the last value of a key, or all values of a repeated key. */
 export type RequestParameters = ReadonlyMap<string, string | readonly string[]>;
 
 const mostSteps = 200_000;
 
-/** Parses a node's SQL: it is a template when its first character that is no space is %. Throws a TemplateError. */
+/** Parses a node's SQL. It is a template if its first character other than white space is %. Throws a TemplateError. */
 export function compileTemplate(sql: string): Template {
   const trimmed = sql.trimStart();
   if (!trimmed.startsWith('%')) {
@@ -38,7 +39,7 @@ export function compileTemplate(sql: string): Template {
   });
 }
 
-/** Expressions and blocks are walked by recursion: what is nested without end is refused, as what is too large. */
+/** Expressions and blocks are walked recursively: endless nesting is refused like a text that is too large. */
 function withinStack<T>(work: () => T): T {
   try {
     return work();
@@ -49,8 +50,8 @@ function withinStack<T>(work: () => T): T {
 }
 
 /**
- * Renders a template. `required` are the names to show when a required one is missing: a pipe passes those of all
- * its nodes, as Tinybird does. Throws an ApiError (400, or what the template raises).
+ * Renders a template. `required` are the names to list if a required parameter is missing: a pipe passes those of all
+ * its nodes, as Tinybird does. Throws an ApiError (400, or the error that the template raises).
  */
 export function renderTemplate(
   template: Template,

@@ -1,3 +1,4 @@
+/** The lexer of template expressions. */
 import { TemplateError } from './error.js';
 
 export interface Token {
@@ -41,7 +42,7 @@ const escapes: Record<string, string> = {
   '0': '\0',
 };
 
-/** The tokens of one Python-like expression, closed by an `end` token. */
+/** The tokens of one Python-like expression, with an `end` token at the end. */
 export function tokenize(source: string, line: number): Token[] {
   const tokens: Token[] = [];
   let at = 0;

@@ -1,13 +1,14 @@
+/** The parameter types of templates. */
 import { TemplateError } from './error.js';
 import { plain, pythonString, quoteString, Sql, type Value } from './values.js';
 
-/** One parameter type: how a value is checked and written, and what stands in for it while building. */
+/** One parameter type: how a value is checked and written, and its stand-in for build checks. */
 export interface ParameterType {
   name: string;
-  /** SQL and value, or undefined when the text is not of the type. */
+  /** SQL and value; undefined if the text is not of the type. */
   convert: (value: Exclude<Value, Sql | null>) => Sql | undefined;
   placeholder: Exclude<Value, Sql | null>;
-  /** True when items of this type in an Array are quoted. */
+  /** True if items of this type are quoted in an Array. */
   quoted: boolean;
 }
 
@@ -62,7 +63,7 @@ function textType(name: string, pattern: RegExp, placeholder: string): Parameter
 
 const sizes = [8, 16, 32, 64, 128, 256];
 
-/** The types that take one value, by the name used in templates. */
+/** The types of a single value, by their names in templates. */
 export const parameterTypes: ReadonlyMap<string, ParameterType> = new Map(
   [
     ...sizes.map((bits) => integerType(`Int${bits}`, bits, true, false)),
@@ -79,7 +80,7 @@ export const parameterTypes: ReadonlyMap<string, ParameterType> = new Map(
   ].map((type): [string, ParameterType] => [type.name, type]),
 );
 
-/** A value as `type`, written for SQL. Throws the error that Tinybird words for it. */
+/** A value of `type`, written as SQL. Throws an error with Tinybird's wording. */
 export function convertTo(type: ParameterType, value: Exclude<Value, null>): Sql {
   const one = plain(value);
   const converted = one === null ? undefined : type.convert(one);
@@ -87,7 +88,7 @@ export function convertTo(type: ParameterType, value: Exclude<Value, null>): Sql
   return converted;
 }
 
-/** A list (or comma separated text) of `type`, written as a ClickHouse array. */
+/** A list (or comma-separated text) of `type`, written as a ClickHouse array. */
 export function convertToArray(typeName: string, value: Exclude<Value, null>): Sql {
   const type = parameterTypes.get(typeName);
   if (!type) throw new TemplateError(`Error validating Array: '${typeName}' is not a valid type`);
@@ -98,7 +99,7 @@ export function convertToArray(typeName: string, value: Exclude<Value, null>): S
   const shown = `[${items.map(pythonString).join(',')}]`;
   const converted = items.map((item, index) => {
     const one = plain(item);
-    // Text is split at commas only; spaces around an item of another type are harmless.
+    // Text is split only at commas; spaces around an item of a type other than String are harmless.
     const cleaned = typeof one === 'string' && !type.quoted ? one.trim() : one;
     const result = cleaned === null ? undefined : type.convert(cleaned);
     if (result) return result;

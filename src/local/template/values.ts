@@ -1,14 +1,15 @@
+/** The values of template expressions, and how they are written into SQL. */
 import { TemplateError } from './error.js';
 
-/** What an expression evaluates to: Python's values, with integers as bigint and floats as number. */
+/** The value of an expression: Python's values, with integers as bigint and floats as number. */
 export type Value = null | boolean | bigint | number | string | Value[] | Map<string, Value> | Sql;
 
-/** A value that knows how it is written in SQL, as the typed functions return it. */
+/** A value with its own SQL form, as the typed functions return it. */
 export class Sql {
   constructor(
-    /** Inserted as it is. */
+    /** Inserted unchanged. */
     readonly text: string,
-    /** What conditions and loops see. */
+    /** The value that conditions and loops use. */
     readonly value: Exclude<Value, Sql>,
   ) {}
 }
@@ -18,7 +19,7 @@ export function plain(value: Value): Exclude<Value, Sql> {
   return value instanceof Sql ? value.value : value;
 }
 
-/** Python's truth of a value. */
+/** Python's truth value. */
 export function isTrue(value: Value): boolean {
   const one = plain(value);
   if (Array.isArray(one)) return one.length > 0;
@@ -40,13 +41,13 @@ const escapes = new Map([
   ['\x1a', '\\z'],
 ]);
 
-/** A string as Tinybird quotes it into SQL; `%` is escaped too, as it is on Cloud. */
+/** A string, quoted for SQL as Tinybird does it; `%` is escaped too, as on Tinybird Cloud. */
 export function quoteString(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is escaped here
   return `'${text.replace(/[\\'"`%\0\r\x08\t\n\x1a]/g, (char) => escapes.get(char) ?? char)}'`;
 }
 
-/** How `{{ value }}` is written into the SQL. Null is the caller's error to name. */
+/** How `{{ value }}` is written into the SQL. Null is an error that the caller must report. */
 export function toSql(value: Exclude<Value, null>): string {
   if (value instanceof Sql) return value.text;
   if (typeof value === 'string') return quoteString(value);
@@ -65,7 +66,7 @@ function pythonText(value: Value): string {
   return `{${[...one].map(([key, item]) => `${stringText(key)}: ${pythonText(item)}`).join(', ')}}`;
 }
 
-/** Python's str: a string as it is, anything else as its repr. */
+/** Python's str: a string unchanged, anything else as its repr. */
 export function pythonString(value: Value): string {
   const one = plain(value);
   return typeof one === 'string' ? one : pythonText(one);

@@ -1,3 +1,4 @@
+/** Appends the rows of a file to a datasource. */
 import { randomUUID } from 'node:crypto';
 import { planFile, type FileColumn, type FilePlan } from '../columns/file.js';
 import { cleanEngineMessage, engineCode } from '../engine/engine-error.js';
@@ -8,35 +9,38 @@ import { isShortage, viewProblem } from './table-writer.js';
 import { inWorkingFolder } from '../working-folder.js';
 import type { Workspace } from './workspace.js';
 
-/** What became of a file's rows. */
+/** The result of an import. */
 export interface AppendResult extends IngestResult {
-  /** What its quarantined rows are found by: `c__import_id`. */
+  /** Its quarantined rows have this id as `c__import_id`. */
   import_id: string;
 }
 
-/** A file of so many bytes is part of an import, for which merges wait; smaller ones come all the time. */
+/** A file of at least this size is part of an import, for which merges are paused; smaller ones arrive all the time. */
 const LARGE_BYTES = 500_000;
 
-/** Rows that are judged at a time. */
+/** Number of rows that are checked at a time. */
 const PIECE_ROWS = 5_000;
 
 const insertSettings = [
   'insert_null_as_default = 1',
-  // All of a file's rows become visible together, or none.
+  // All rows of a file become visible together, or none.
   'min_insert_block_size_rows = 1000000000',
   'min_insert_block_size_bytes = 0',
 ].join(', ');
 
-/** As the reader of rows understands them: what JSON has no number for is a text, which no number column takes. */
+/**
+ * Formats rows as the row reader expects them: a value without a JSON number is written as text, which no number column
+ * accepts.
+ */
 const lineSettings =
   'output_format_json_quote_64bit_integers = 0, output_format_json_quote_decimals = 1, output_format_json_quote_denormals = 1';
 
 /**
- * Adds the rows of a Parquet file to a datasource: its columns by their names, the same values stored and the same
- * rows quarantined as if they had come as JSON. When it resolves, all of them are on disk.
+ * Appends the rows of a Parquet file to a datasource. Columns are matched by name, and the result is the same as for
+ * the rows as JSON: the same values stored, the same rows quarantined. When it resolves, all of them are on disk.
  *
- * The engine takes the columns as they are where every value fits; else each row is judged like one of JSON.
- * Throws an ApiError: as `ingest` does, and 400 for what is no whole Parquet file.
+ * If every value fits, the engine takes the columns directly; otherwise each row is checked like a JSON row. Throws an
+ * ApiError: as `ingest` does, and 400 for a file that is not a complete Parquet file.
  */
 export function appendParquet(workspace: Workspace, name: string, file: Uint8Array): Promise<AppendResult> {
   return taking(workspace, name, (intake) =>
@@ -58,7 +62,7 @@ export function appendParquet(workspace: Workspace, name: string, file: Uint8Arr
 }
 
 /**
- * Runs while the file is a table of the session that writes, which no query can see or make: the function file() is
+ * Runs while the file is a table of the writing session, which no query can see or create: the right to file() is
  * granted to nobody.
  */
 async function withTable<T>(
@@ -75,7 +79,7 @@ async function withTable<T>(
   }
 }
 
-/** The same for a file of NDJSON. */
+/** Appends the rows of an NDJSON file, with the same result. */
 export function appendLines(workspace: Workspace, name: string, file: Buffer): Promise<AppendResult> {
   return taking(workspace, name, async (intake) => {
     const importId = randomUUID();
@@ -83,7 +87,7 @@ export function appendLines(workspace: Workspace, name: string, file: Buffer): P
   });
 }
 
-/** Lets merges wait for the end of the import; where the engine does not, the import goes on all the same. */
+/** Pauses merges until the end of the import. If the engine refuses that, the import continues anyway. */
 async function holdMerges(workspace: Workspace, name: string): Promise<void> {
   const tables = workspace.filledWith(name).map((filled) => workspace.tableOf(filled));
   await workspace.engine.merges.hold(tables).catch((error: unknown) => {
@@ -96,7 +100,7 @@ async function rowsOf({ engine }: Workspace, source: string): Promise<number> {
   return count?.rows ?? 0;
 }
 
-/** Whether the engine took the file; if not, none of its rows is stored. */
+/** Inserts the whole file; false if the engine refused it, in which case none of its rows is stored. */
 async function insertWhole(
   workspace: Workspace,
   name: string,
@@ -140,7 +144,7 @@ async function takeEachRow(
   return total;
 }
 
-/** What reading the file yields; the file is to blame where it cannot be read. */
+/** The result of reading the file; an error is attributed to the file if it cannot be read. */
 async function unlessBroken<T>(reading: Promise<T>): Promise<T> {
   return reading.catch((error: unknown) => {
     if (engineCode(error) === undefined || isShortage(error)) throw error;
@@ -149,7 +153,7 @@ async function unlessBroken<T>(reading: Promise<T>): Promise<T> {
   });
 }
 
-/** What is wrong with the file, without what the engine was doing and where the file lies. */
+/** What is wrong with the file, without the engine's context and the path of the file. */
 function rootOf(message: string): string {
   const [, root = message] = /(?:.*DB::Exception: |.*Error:\n)([^\n]*)/s.exec(message) ?? [];
   return cleanEngineMessage(root.replace(/:? ?\(in file\/uri [^)]*\).*/, ''));

@@ -1,3 +1,4 @@
+/** Applies a deployment's plan to the tables of the engine. */
 import type { Engine } from '../engine/engine.js';
 import { qualified, quoteIdentifier, quoteLiteral } from '../sql/quote.js';
 import { listTables, prepareDatabases, type Databases } from './databases.js';
@@ -10,13 +11,13 @@ import { viewSelect, type View } from './views.js';
 type BuildStep = Extract<TableStep, { kind: 'build' }>;
 
 /**
- * Brings the tables to the plan in two phases. `prepare` builds and fills new tables beside the live ones and may
- * fail: then everything is as before. `commit` swaps them in; it is short, and repeated after a crash it ends in the
- * same state, because each table carries the mark of its definition.
+ * Applies the plan in two phases. `prepare` builds and fills new tables next to the live ones; if it fails, nothing has
+ * changed. `commit` swaps them in. It is short, and repeating it after a crash ends in the same state, because each
+ * table has the mark of its definition.
  */
 export class Migration {
   private readonly altered: string[] = [];
-  /** Datasources that come back from the trash, and the name they have there. */
+  /** Datasources that are restored from the trash, with their table names there. */
   private readonly restored = new Map<string, string>();
 
   constructor(
@@ -73,7 +74,7 @@ export class Migration {
     }
   }
 
-  /** A datasource that a build removed and that comes back unchanged gets its rows back from the trash. */
+  /** A datasource that a build removed and that returns unchanged gets its rows back from the trash. */
   private async findKept(step: BuildStep): Promise<string | undefined> {
     const kept = await listTables(this.engine, this.databases.trash);
     return kept
@@ -96,7 +97,7 @@ export class Migration {
     }
   }
 
-  /** By name: the columns of a query stand in any order. */
+  /** By name, because the columns of a query can be in any order. */
   private async insertSelect(into: string, select: string): Promise<void> {
     const columns = await this.engine.rows<{ name: string }>(`DESCRIBE TABLE (${select}\n)`);
     const list = columns.map(({ name }) => quoteIdentifier(name)).join(', ');
@@ -143,7 +144,7 @@ export class Migration {
   }
 }
 
-/** True when `table` in the trash was `name`: `events__1760000000000`. */
+/** True if `table` in the trash was `name`, as in `events__1760000000000`. */
 function isKept(table: string, name: string): boolean {
   return table.startsWith(`${name}__`) && /^\d+$/.test(table.slice(name.length + 2));
 }
@@ -169,7 +170,7 @@ async function createViews(
   }
 }
 
-/** True when the engine's tables and views are those of the project: nothing to repair after a start. */
+/** True if the engine's tables and views match the project, so that nothing needs repair after a start. */
 export async function isDeployed(
   engine: Engine,
   databases: Databases,

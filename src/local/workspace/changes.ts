@@ -27,7 +27,7 @@ export function compareProjects(before: Project, after: Project): Changes {
   };
 }
 
-/** True when there is nothing in it. */
+/** True if nothing changes. */
 export function isEmpty(changes: Changes): boolean {
   return Object.values(changes).every((names: string[]) => names.length === 0);
 }

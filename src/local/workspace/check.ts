@@ -1,3 +1,4 @@
+/** Checks a project against the engine before it is deployed. */
 import type { Datasource } from '../datafile/types.js';
 import { parseType, valueType } from '../columns/type.js';
 import { cleanEngineMessage } from '../engine/engine-error.js';
@@ -23,7 +24,7 @@ export interface CheckResult {
 }
 
 /**
- * Builds the project's tables empty in a database of their own and asks the engine what each node gives, with
+ * Creates the project's tables, empty, in a separate database and asks the engine for the output of each node, with
  * stand-ins for parameters, with and without the optional ones. Nothing that is deployed is touched.
  */
 export async function checkProject(
@@ -42,7 +43,7 @@ export async function checkProject(
       if (problem !== undefined)
         result.problems.push({ filename: `${datasource.name}.datasource`, error: problem });
     }
-    // Every query over a broken table would fail too, and say less.
+    // Every query over an invalid table would fail too, with a less useful error.
     if (result.problems.length > 0) return result;
     const resolver = new Resolver(project, (name) => qualified(databases.check, name), engine.sources);
     for (const { name, forwardQuery } of project.datasources.values()) {
@@ -80,7 +81,7 @@ async function checkDatasource(
   }
 }
 
-/** Functions alone: the query is over the tables as they were. */
+/** Checks only the functions, because the query reads the tables as they were before. */
 async function checkForward(
   engine: Engine,
   forwardQuery: string,
@@ -102,14 +103,17 @@ async function checkPipe(
   columns: Map<string, OutputColumn[]>,
 ): Promise<string | undefined> {
   const { pipe } = compiled;
-  /** Earlier nodes as the columns that they give: spelt out, each would be analysed again in all that read it. */
+  /**
+   * Earlier nodes, given as their columns: with their full SQL, they would be analysed again in every node that reads
+   * them.
+   */
   const standIns = new Map<string, string>();
   const whole = (node: string, mode: Mode) => resolver.node(compiled, node, new Map(), mode);
   for (const node of pipe.nodes) {
     try {
       if (isRead(pipe, node.name)) {
         const alone = () => resolver.nodeAlone(compiled, node.name, 'check-defaults', standIns);
-        // What needs more than columns (a constant, say) is spelt out.
+        // A query that needs more than the columns (a constant, for example) gets the full SQL.
         const output = await describe(engine, alone()).catch(() =>
           describe(engine, whole(node.name, 'check-defaults')),
         );
@@ -121,7 +125,7 @@ async function checkPipe(
       const output = await describe(engine, plain);
       columns.set(`${pipe.name}.${node.name}`, output);
       if (plain.isDynamic) await describe(engine, whole(node.name, 'check-all'));
-      // What the view is made of is run by the session that may write.
+      // The writing session runs the SELECT of a view, so the guard checks it too.
       if (pipe.materialized) await engine.guard.checkSelects(whole(node.name, 'run').statements);
       if (pipe.materialized?.node === node.name) checkTarget(project, pipe.materialized.datasource, output);
     } catch (error) {
@@ -130,7 +134,7 @@ async function checkPipe(
   }
   return undefined;
 
-  /** The first node that fails by itself: those that read it fail with it. */
+  /** The first node that fails by itself: the nodes that read it only fail because of it. */
   async function culprit(last: string): Promise<string> {
     for (const { name } of pipe.nodes) {
       if (name === last) break;
@@ -146,14 +150,14 @@ async function checkPipe(
   }
 }
 
-/** Whether a later node names this one, and is checked together with it. */
+/** Whether a later node reads this one, so that it is checked together with it. */
 function isRead({ nodes, materialized }: CompiledPipe['pipe'], name: string): boolean {
   const later = nodes.slice(nodes.findIndex((node) => node.name === name) + 1);
   const word = new RegExp(`(?<![\\w.])${name}(?!\\w)`);
   return materialized?.node !== name && later.some(({ sql }) => word.test(sql));
 }
 
-/** A SELECT that gives these columns. */
+/** A SELECT with these columns. */
 function tableOf(columns: readonly OutputColumn[]): string {
   const structure = columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`).join(', ');
   return `SELECT * FROM null(${quoteLiteral(structure)})`;
@@ -162,12 +166,12 @@ function tableOf(columns: readonly OutputColumn[]): string {
 async function describe(engine: Engine, resolved: Resolved): Promise<OutputColumn[]> {
   if (resolved.isUncheckable) return [];
   await engine.guard.checkSelects(resolved.statements);
-  // A reader: what the engine computes while it describes ends there, and holds up no row.
+  // In a read-only session: what the engine computes for DESCRIBE has a time limit there, and does not delay rows.
   const rows = await engine.readRows<OutputColumn>(`DESCRIBE TABLE (${resolved.sql}\n)`, resolved.settings);
   return rows.map(({ name, type }) => ({ name, type }));
 }
 
-/** Every column that a view gives must be in its target, and of a type that fits. */
+/** Every column of a view must exist in its target, with a compatible type. */
 function checkTarget(project: Project, name: string, output: readonly OutputColumn[]): void {
   const target = project.datasources.get(name);
   if (!target) return;
@@ -180,7 +184,7 @@ function checkTarget(project: Project, name: string, output: readonly OutputColu
   }
 }
 
-/** Types of one family are converted on the way into a table; those of different families are a mistake. */
+/** Types of one family are converted when they are inserted; different families are a mistake. */
 function familyOf(text: string): string {
   const type = valueType(parseType(text));
   if (type.name === 'Nullable') return familyOf(type.args[0]?.text ?? '');
@@ -190,6 +194,6 @@ function familyOf(text: string): string {
   if (/^(?:Date|Date32|DateTime|DateTime32|DateTime64)$/.test(type.name)) return 'time';
   if (type.name === 'Array') return `Array(${familyOf(type.args[0]?.text ?? '')})`;
   if (type.name === 'Tuple') return `Tuple(${type.args.map((arg) => familyOf(arg.text)).join(',')})`;
-  // An empty array or a bare NULL has no family of its own.
+  // An empty array or a bare NULL has no family.
   return type.name;
 }

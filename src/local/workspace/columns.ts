@@ -1,3 +1,4 @@
+/** Compares a table with its new definition. */
 import type { Column, Datasource } from '../datafile/types.js';
 import { parseType, type TypeNode } from '../columns/type.js';
 import { qualified, quoteIdentifier } from '../sql/quote.js';
@@ -5,15 +6,15 @@ import { columnDefinition } from './ddl.js';
 
 /** How an existing table differs from its new definition. */
 export interface TableChange {
-  /** Columns that are in both and can be copied without losing anything. */
+  /** Columns that both definitions have and that can be copied without loss. */
   shared: string[];
-  /** Why data would be lost, one sentence each; empty when none would. */
+  /** Why data would be lost, one sentence per reason; empty if none would be lost. */
   losses: string[];
-  /** ALTERs that are enough, with the way back; undefined when the table must be built anew. */
+  /** ALTERs that are sufficient, with those to undo them; undefined if the table must be rebuilt. */
   alters: { apply: string[]; undo: string[]; commit: string[] } | undefined;
 }
 
-/** Compares definitions. `table` is the engine's name of the existing table. */
+/** Compares definitions. `database` is the engine's database of the existing table. */
 export function compareTables(before: Datasource, after: Datasource, database: string): TableChange {
   const table = qualified(database, after.name);
   const old = new Map(before.columns.map((column) => [column.name, column]));
@@ -65,7 +66,7 @@ function alters(
   return { apply, undo, commit };
 }
 
-/** True when every value of `from` has an equal value in `to`. */
+/** True if every value of `from` has an equal value in `to`. */
 export function isSafeChange(from: string, to: string): boolean {
   return from === to || isSafe(parseType(from), parseType(to));
 }

@@ -1,17 +1,18 @@
+/** The engine's databases of a workspace, and their tables. */
 import type { Engine } from '../engine/engine.js';
 import { qualified, quoteIdentifier } from '../sql/quote.js';
 
-/** The engine's databases of one workspace. Views and half-built tables live apart, so that no name can collide. */
+/** The engine's databases of one workspace. Views and unfinished tables are separate, so that no names can collide. */
 export interface Databases {
   /** Datasources and quarantines. */
   live: string;
-  /** Tables being filled before they take their place. */
+  /** Tables that are filled before they replace live ones. */
   next: string;
   /** Materialized views. */
   views: string;
-  /** Tables that a build removed or replaced, kept so that nothing is lost by mistake. */
+  /** Tables that a build removed or replaced, kept in case it was a mistake. */
   trash: string;
-  /** Empty tables against which a build is checked. */
+  /** Empty tables for checking a build. */
   check: string;
 }
 
@@ -26,7 +27,7 @@ export function databasesOf(workspace: string): Databases {
   };
 }
 
-/** Creates what is missing and clears what a crash left half-built. */
+/** Creates missing databases and removes unfinished tables of a crashed deployment. */
 export async function prepareDatabases(engine: Engine, databases: Databases): Promise<void> {
   await dropDatabase(engine, databases.check);
   await dropDatabase(engine, databases.next);
@@ -39,7 +40,7 @@ export async function dropDatabase(engine: Engine, name: string): Promise<void> 
   await engine.execute(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)} SYNC`);
 }
 
-/** A table as the engine has it. */
+/** A table as it exists in the engine. */
 export interface ExistingTable {
   name: string;
   comment: string;
@@ -53,8 +54,8 @@ export function listTables(engine: Engine, database: string): Promise<ExistingTa
 }
 
 /**
- * After a crash in the middle of a commit: a table that waits under `next` with another mark than the wanted one is
- * the old one, already swapped out. It may hold the only copy of its rows, so it is kept.
+ * After a crash during a commit, a table in `next` whose mark differs from the expected one is the old table, already
+ * swapped out. It may be the only copy of its rows, so it is kept.
  */
 export async function rescueSwapped(
   engine: Engine,

@@ -1,13 +1,14 @@
+/** SQL statements that create the tables of a datasource. */
 import { createHash } from 'node:crypto';
 import type { Column, Datasource } from '../datafile/types.js';
 import { qualified, quoteIdentifier, quoteLiteral } from '../sql/quote.js';
 import { isIngestible } from './project.js';
 
-/** What a table's comment records, so that a half-finished deployment can be told from a finished one. */
+/** Stored in a table's comment, to tell an unfinished deployment from a finished one. */
 export interface TableMark {
   /** Hash of the table's definition. */
   schema: string;
-  /** Hash of the views that fill it; empty when none does. */
+  /** Hash of the views that fill it; empty if there are none. */
   fill: string;
 }
 
@@ -26,14 +27,14 @@ export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-/** One column of a CREATE or ALTER. What the files say is pasted in: see definitionProblem. */
+/** One column of a CREATE or ALTER. The text of the files is pasted in; definitionProblem checks it before. */
 export function columnDefinition(column: Column): string {
   const fallback = column.defaultExpression === undefined ? '' : ` DEFAULT ${column.defaultExpression}`;
   const codec = column.codec === undefined ? '' : ` CODEC(${column.codec})`;
   return `${quoteIdentifier(column.name)} ${column.type}${fallback}${codec}`;
 }
 
-/** Hash of all that makes a table what it is; descriptions, tokens and JSON paths are not part of it. */
+/** Hash of everything that defines a table; descriptions, tokens and JSON paths are not part of it. */
 export function schemaHash(datasource: Datasource): string {
   return hashOf(tableBody(datasource));
 }
@@ -66,7 +67,7 @@ function engineArguments(engine: Datasource['engine']): string {
 
 function engineClauses(engine: Datasource['engine']): string {
   const key = (text: string) => `(${text})`;
-  // What an insert has acknowledged also survives a power cut.
+  // An acknowledged insert survives a power failure.
   const settings = [
     'fsync_after_insert = 1',
     'fsync_part_directory = 1',
@@ -82,7 +83,7 @@ function engineClauses(engine: Datasource['engine']): string {
   ].join('');
 }
 
-/** Columns of a quarantine table: those of the datasource as text, and why the row is here. */
+/** Columns of a quarantine table: those of the datasource as text, and the reasons. */
 function quarantineColumns(datasource: Datasource): string[] {
   return [
     ...datasource.columns
@@ -95,7 +96,7 @@ function quarantineColumns(datasource: Datasource): string[] {
   ];
 }
 
-/** Statements that make the quarantine table fit its datasource; what was quarantined before stays. */
+/** Statements that adapt the quarantine table to its datasource; rows in quarantine are kept. */
 export function ensureQuarantine(database: string, name: string, datasource: Datasource): string[] {
   if (!isIngestible(datasource)) return [];
   const table = qualified(database, name);

@@ -1,11 +1,12 @@
+/** Checks the parts of a datasource's file that are pasted into SQL statements. */
 import type { Datasource } from '../datafile/types.js';
 import { DatafileError } from '../errors.js';
 import { outerTokens, readFragment } from '../sql/fragment.js';
 import { isPunct, isWord, type SqlToken } from '../sql/lexer.js';
 
 /**
- * Words that would begin another part of a definition, or another ALTER, where an expression stands without
- * parentheses around it. As names they have to be quoted.
+ * Words that would start another part of a definition, or another ALTER, if an expression without parentheses contained
+ * them. As names they must be quoted.
  */
 const clauseWords = new Set(
   'add alias alter as clear codec collate column comment constraint default drop engine ephemeral index materialize materialized modify order partition primary projection remove rename sample settings statistics to ttl'.split(
@@ -13,7 +14,10 @@ const clauseWords = new Set(
   ),
 );
 
-/** Settings of a table that change how its parts are laid out and merged, none where they are or when they are safe. */
+/**
+ * Table settings that change how parts are laid out and merged; none changes where they are stored or whether they are
+ * safe.
+ */
 const harmlessTableSettings = new Set([
   'allow_nullable_key',
   'enable_mixed_granularity_parts',
@@ -36,8 +40,8 @@ const harmlessTableSettings = new Set([
 ]);
 
 /**
- * What in a datasource's file must not be pasted into the statement that creates its table, with the column or the
- * option that it stands in; undefined when all may. `sources` are the engine's functions that read elsewhere.
+ * What in a datasource's file must not be pasted into the statement that creates its table, with the column or option
+ * that contains it; undefined if there is nothing. `sources` are functions of the engine that read other data.
  */
 export function definitionProblem(
   { columns, indexes, engine }: Datasource,
@@ -87,7 +91,7 @@ function refuseClauses(tokens: readonly SqlToken[]): void {
   }
 }
 
-/** A type calls nothing: names in it may be those of functions. */
+/** A type calls no function: its names may be names of functions. */
 function checkType(text: string): void {
   const [, ...others] = outerTokens(readFragment(text, new Set()));
   if (others.some((token) => !isPunct(token, '('))) throw new DatafileError(`"${text}" is not one type`);
@@ -104,7 +108,7 @@ function checkIndex(tokens: readonly SqlToken[]): void {
   const isTail = word === undefined || (isWord(word, 'granularity') && count?.kind === 'number');
   const hasComma = expression.some((token) => isPunct(token, ','));
   if (at < 1 || hasComma || kind?.kind !== 'word' || !isTail || more.length > 0) {
-    throw new DatafileError('is not: expression TYPE type GRANULARITY n');
+    throw new DatafileError('is not of the form: expression TYPE type GRANULARITY n');
   }
 }
 
@@ -114,7 +118,7 @@ function checkSettings(tokens: readonly SqlToken[]): void {
     const isLiteral = value?.kind === 'number' || value?.kind === 'string';
     const isEnd = comma === undefined || (isPunct(comma, ',') && tokens[at + 4] !== undefined);
     if (name?.kind !== 'word' || !isPunct(equals, '=') || !isLiteral || !isEnd) {
-      throw new DatafileError(`is not: name = value, …; found "${name?.text ?? ''}"`);
+      throw new DatafileError(`is not of the form: name = value, …; found "${name?.text ?? ''}"`);
     }
     if (!harmlessTableSettings.has(name.text)) {
       throw new DatafileError(

@@ -1,3 +1,4 @@
+/** Deploys a project: validates it, changes the tables, and recovers after a crash. */
 import type { Datasource } from '../datafile/types.js';
 import { cleanEngineMessage } from '../engine/engine-error.js';
 import type { Engine } from '../engine/engine.js';
@@ -22,13 +23,13 @@ export type DeployOutcome =
 
 export interface DeployRequest extends PlanOptions {
   files: readonly SourceFile[];
-  /** Validate only. */
+  /** Only validate. */
   check: boolean;
-  /** False leaves the deployment waiting for set-live. */
+  /** False: the deployment waits for set-live. */
   promote: boolean;
 }
 
-/** Validates files against the engine and makes them the workspace's deployment. A failure changes nothing. */
+/** Validates files with the engine and deploys them to the workspace. A failure changes nothing. */
 export async function deploy(workspace: Workspace, request: DeployRequest): Promise<DeployOutcome> {
   if (workspace.halted !== undefined) await workspace.alone(() => recover(workspace));
   const { project, problems } = parseProject(request.files);
@@ -71,8 +72,8 @@ export async function deploy(workspace: Workspace, request: DeployRequest): Prom
 }
 
 /**
- * A commit that stopped half-way is finished now, or at the next deployment or start; until then no rows are taken,
- * because the views that should see them may be missing.
+ * Finishes a commit that stopped half-way: now, or else at the next deployment or start. Until then no rows are
+ * accepted, because the views that must see them may be missing.
  */
 async function repair(workspace: Workspace, cause: unknown): Promise<string> {
   const reason = cleanEngineMessage(messageOf(cause));
@@ -86,7 +87,7 @@ async function repair(workspace: Workspace, cause: unknown): Promise<string> {
   }
 }
 
-/** Brings the workspace to what was deployed before the last stop, finishing a commit that a crash cut off. */
+/** Restores what was deployed before the last stop, and finishes a commit that a crash interrupted. */
 export async function recover(workspace: Workspace): Promise<void> {
   const { engine, databases, state, saved } = workspace;
   const pending = await state.readPending();
@@ -94,7 +95,7 @@ export async function recover(workspace: Workspace): Promise<void> {
     const { project } = parseProject(pending.files);
     await rescueSwapped(engine, databases, marksOf(project, engine.sources));
     await prepareDatabases(engine, databases);
-    // The crash came after the decision: what it allowed is allowed still.
+    // The crash came after the deployment was accepted, so the changes that it allowed are still allowed.
     const plan = await makePlan(workspace, parseProject(saved.files).project, project, {
       ...pending.options,
       allowDestructive: true,
@@ -109,7 +110,7 @@ export async function recover(workspace: Workspace): Promise<void> {
   await prepareDatabases(engine, databases);
   if (saved.files.length === 0) return;
   const { project, problems } = parseProject(saved.files);
-  // An older version may have accepted what is no longer pasted into a table's definition.
+  // An older version may have accepted text that may no longer be pasted into a table's definition.
   for (const datasource of project.datasources.values()) {
     const error =
       definitionProblem(datasource, engine.sources) ??
@@ -142,7 +143,7 @@ export async function recover(workspace: Workspace): Promise<void> {
   workspace.serve(project);
 }
 
-/** What the guard refuses in a table's definition. */
+/** Lets the guard check a table's definition. */
 function checkTable({ guard }: Engine, datasource: Datasource): Promise<void> {
   return guard.checkDefinition(createTable('nowhere', datasource, { schema: '', fill: '' }));
 }
@@ -157,14 +158,14 @@ async function refusalOf(check: () => Promise<void>): Promise<string | undefined
   }
 }
 
-/** Promotes the deployment that waits. Undefined when it is not the one that waits. */
+/** Promotes the waiting deployment; undefined if another one waits. */
 export async function setLive(workspace: Workspace, id: string): Promise<DeployOutcome | undefined> {
   const { staged } = workspace.saved;
   if (staged?.id !== id) return undefined;
   return deploy(workspace, { ...staged.options, files: staged.files, check: false, promote: true });
 }
 
-/** Forgets a deployment that is not live. False when there is none. */
+/** Discards a deployment that is not live; false if there is none. */
 export async function discard(workspace: Workspace, id: string): Promise<boolean> {
   const record = workspace.saved.deployments.find((one) => one.id === id);
   if (!record || record.live) return false;

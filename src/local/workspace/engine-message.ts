@@ -3,8 +3,8 @@ import { cleanEngineMessage } from '../engine/engine-error.js';
 const longestToken = 40;
 
 /**
- * The engine's message as a caller may see it: what is wrong and the error's name, without the query that it was
- * found in. That one is spelt out over tables and pipes, which the caller may not know.
+ * The engine's message for a caller: the cause and the name of the error, without the query, which contains the SQL of
+ * tables and pipes that the caller may not be allowed to see.
  */
 export function messageWithoutQuery(message: string): string {
   const clean = cleanEngineMessage(message);

@@ -1,3 +1,4 @@
+/** Takes rows for a datasource: stores the valid ones and quarantines the others. */
 import { randomUUID } from 'node:crypto';
 import type { RowReader } from '../columns/row.js';
 import type { Datasource } from '../datafile/types.js';
@@ -11,23 +12,23 @@ export interface IngestResult {
   quarantined_rows: number;
 }
 
-/** A datasource that takes rows, and what judges them. */
+/** A datasource that takes rows, with the reader for them. */
 export interface Intake {
   datasource: Datasource;
   reader: RowReader;
 }
 
 /**
- * Judges each row, inserts the good ones and quarantines the others. When it resolves, all of them are on disk.
- * Throws an ApiError: 404 unknown datasource, 400 one that takes no rows, 503 half-way through a deployment.
+ * Checks each row, inserts the valid ones and quarantines the others. When it resolves, all of them are on disk. Throws
+ * an ApiError: 404 for an unknown datasource, 400 for one that takes no rows, 503 while a deployment is unfinished.
  *
- * @param body NDJSON, or one JSON object written over several lines; UTF-8
+ * @param body NDJSON, or one JSON object over several lines; UTF-8
  */
 export function ingest(workspace: Workspace, name: string, body: Buffer): Promise<IngestResult> {
   return taking(workspace, name, (intake) => takeRows(workspace, intake, body, randomUUID()));
 }
 
-/** Runs while the datasource takes rows and no deployment changes it. Throws as `ingest` does. */
+/** Runs `work` while the datasource takes rows and no deployment changes it. Throws as `ingest` does. */
 export function taking<T>(
   workspace: Workspace,
   name: string,
@@ -45,7 +46,7 @@ export function taking<T>(
   });
 }
 
-/** Judges and stores rows, as `ingest` does; what is quarantined is so under this import's id. */
+/** Checks and stores rows, as `ingest` does; quarantined rows get this import id. */
 export async function takeRows(
   workspace: Workspace,
   { datasource: { name }, reader }: Intake,
@@ -64,7 +65,7 @@ export async function takeRows(
   return { successful_rows: valid.rows - refused.length, quarantined_rows: quarantined.rows };
 }
 
-/** Where a line stands in the body. */
+/** Start and end of a line in the body. */
 type Place = readonly [from: number, to: number];
 
 function judge(reader: RowReader, body: Buffer, importId: string) {
@@ -87,11 +88,11 @@ function judge(reader: RowReader, body: Buffer, importId: string) {
   return { lines, valid, quarantined };
 }
 
-/** Rows for the engine: lines of the body where they can stand as they are, and others. */
+/** Rows for the engine: unchanged lines of the body where possible, and rewritten ones. */
 class RowsOf {
   rows = 0;
   readonly #pieces: Buffer[] = [];
-  /** Lines of the body, one behind the other, that are no piece yet. */
+  /** Consecutive lines of the body that are not in `#pieces` yet. */
   #from = 0;
   #to = 0;
 
@@ -113,7 +114,7 @@ class RowsOf {
     this.#pieces.push(Buffer.from(line));
   }
 
-  /** All of them, one a line. */
+  /** All rows, one per line. */
   batch(): RowBatch {
     this.#cut();
     return { rows: this.rows, bytes: joinLines(this.#pieces) };
@@ -125,7 +126,7 @@ class RowsOf {
   }
 }
 
-/** The lines of the body that are not blank; the whole body where it is one object over several lines. */
+/** The lines of the body that are not blank; the whole body if it is one object over several lines. */
 function placesOf(reader: RowReader, body: Buffer): Place[] {
   const places: Place[] = [];
   for (let from = 0; from < body.length;) {

@@ -1,3 +1,4 @@
+/** Plans how the tables become those of a new deployment. */
 import type { Datasource } from '../datafile/types.js';
 import type { FileProblem } from '../errors.js';
 import { compareTables } from './columns.js';
@@ -33,9 +34,9 @@ export type TableStep =
     };
 
 export interface Plan {
-  /** In an order in which each table's sources come first. */
+  /** Ordered so that the sources of each table come before it. */
   steps: TableStep[];
-  /** Tables that go; `keep` moves them to the trash instead of dropping them. */
+  /** Tables to remove; with `keep` they are moved to the trash instead of dropped. */
   removals: { name: string; keep: boolean }[];
   views: View[];
   warnings: { resource: string; message: string }[];
@@ -43,12 +44,12 @@ export interface Plan {
 }
 
 export interface PlanOptions {
-  /** `build` replaces everything and keeps what it removes in the trash; `deploy` refuses to lose data. */
+  /** `build` replaces everything and moves what it removes to the trash; `deploy` refuses to lose data. */
   kind: 'build' | 'deploy';
   allowDestructive: boolean;
 }
 
-/** Decides how the engine's tables become those of `next`. It asks nothing of the engine. */
+/** Plans how the engine's tables become those of `next`, without asking the engine. */
 export function planDeployment(
   previous: Project,
   next: Project,
@@ -106,7 +107,7 @@ function planTable(
     return { kind: 'build', datasource, mark, fill: { kind: 'views' }, replaces: true, keepsOld: false };
   }
   if (!before) {
-    // A table that no deployment knows: it is set aside, never read into another shape.
+    // A table that no deployment knows is set aside; its rows are never converted.
     return { kind: 'build', datasource, mark, fill: { kind: 'nothing' }, replaces: true, keepsOld: true };
   }
   const change = compareTables(before, datasource, liveDatabase);
@@ -125,7 +126,7 @@ function planTable(
   return { kind: 'build', datasource, mark, fill, replaces: true, keepsOld };
 }
 
-/** Why a target's rows cannot be computed again from its sources, or undefined when they can. */
+/** Why a target's rows cannot be computed again from its sources; undefined if they can. */
 function rebuildRefusal(
   next: Project,
   target: Datasource,

@@ -1,3 +1,4 @@
+/** Parses the files of a project and checks their references. */
 import { parseDatasource } from '../datafile/datasource.js';
 import { parsePipe } from '../datafile/pipe.js';
 import type { Datasource, Pipe, Resource } from '../datafile/types.js';
@@ -16,9 +17,9 @@ export interface SourceFile {
 export interface CompiledPipe {
   pipe: Pipe;
   templates: ReadonlyMap<string, Template>;
-  /** Parameters of all nodes, each once. */
+  /** Parameters of all nodes, without duplicates. */
   parameters: readonly Parameter[];
-  /** Names of those without a default. */
+  /** Names of the parameters without a default. */
   required: readonly string[];
 }
 
@@ -31,14 +32,14 @@ export interface Project {
 
 export const emptyProject: Project = { files: [], datasources: new Map(), pipes: new Map() };
 
-/** What a datasource's quarantined rows are read under. */
+/** The name under which the quarantined rows of a datasource can be read. */
 export const quarantineName = (datasource: string) => `${datasource}_quarantine`;
 
-/** The datasource takes rows over the Events API. */
+/** Whether the datasource takes rows over the Events API. */
 export const isIngestible = (datasource: Datasource) =>
   datasource.columns.some((column) => column.jsonPath !== undefined);
 
-/** Parses and cross-checks the files, without the engine. Problems are complete: one for each file that has one. */
+/** Parses and cross-checks the files, without the engine. Reports one problem for each file that has one. */
 export function parseProject(files: readonly SourceFile[]): { project: Project; problems: FileProblem[] } {
   const problems: FileProblem[] = [];
   const datasources = new Map<string, Datasource>();

@@ -3,18 +3,18 @@ import { queryLimits, type LaneName } from '../engine/engine.js';
 import { ApiError, messageOf } from '../errors.js';
 import { messageWithoutQuery } from './engine-message.js';
 
-/** ClickHouse's codes that say more than that the query is wrong. */
+/** Codes of ClickHouse with a cause other than the query itself. */
 const codes = { timeout: 159, memory: 241, cancelled: 394, thrown: 395, tooLarge: 396, tooMany: 202 };
 
-/** Codes of a lack that passes: memory, disk, threads; or the engine stops. */
+/** Codes of temporary shortages (memory, disk, threads), or of an engine that is stopping. */
 const passing = new Set([173, 236, 243, 425, 439, 473]);
 
 /** Codes that blame the engine, its files or the machine. */
 const own = new Set([40, 49, 74, 75, 76, 246, 1000, 1001, 1002]);
 
 /**
- * What is answered when the engine refuses a query: with any other of its codes the query is to blame. Errors that are
- * not the engine's stay as they are.
+ * The HTTP error for a query that the engine refused; for all other codes, the query is to blame. Errors that do not
+ * come from the engine are returned unchanged.
  *
  * @param most the largest answer, bytes
  */
@@ -26,7 +26,7 @@ export function queryProblem(error: unknown, lane: LaneName, most: number): unkn
   if (code === codes.tooLarge) return answerTooLarge(most);
   if (code === codes.timeout || code === codes.cancelled) return new ApiError(408, message);
   if (code === codes.tooMany) return new ApiError(429, message);
-  // throwIf: the query's own words, without the engine's name for them.
+  // throwIf: the query's own message, without the engine's name for the error.
   if (code === codes.thrown) return new ApiError(400, message.replace(/\.? ?\([A-Z_]+\)$/, ''));
   if (passing.has(code)) return new ApiError(503, message);
   return new ApiError(own.has(code) ? 500 : 400, message);
@@ -41,7 +41,7 @@ export function answerTooLarge(most: number): ApiError {
 }
 
 function memoryProblem(message: string, lane: LaneName): ApiError {
-  // All queries together, or the machine: another moment may do.
+  // The memory limit of all queries together, or of the machine: a later request may succeed.
   if (!/Query memory limit/i.test(message)) {
     return new ApiError(
       503,

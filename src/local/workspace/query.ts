@@ -1,3 +1,4 @@
+/** Runs queries of pipes and free queries. */
 import { MOST_ANSWER_BYTES, MOST_FILE_BYTES, type LaneName } from '../engine/engine.js';
 import { ApiError, DatafileError } from '../errors.js';
 import type { RequestParameters } from '../template/template.js';
@@ -6,7 +7,7 @@ import { answerTooLarge, queryProblem } from './query-problem.js';
 import type { Resolved } from './resolve.js';
 import type { Workspace } from './workspace.js';
 
-/** Formats by the extension of `/v0/pipes/NAME.EXT` and by FORMAT, with their content type. */
+/** Formats by the extension in `/v0/pipes/NAME.EXT` and by FORMAT, with their content types. */
 export const pipeFormats: ReadonlyMap<string, string> = new Map([
   ['json', 'JSON'],
   ['csv', 'CSVWithNames'],
@@ -43,7 +44,10 @@ export interface OutputOptions {
   quote64: boolean;
 }
 
-/** Runs an endpoint. `subject` replaces the pipe's own query by `q` over it (`_`). Throws an ApiError. */
+/**
+ * Runs an endpoint. `subject` runs the query `q` over the pipe, as `_`, instead of the pipe's own query. Throws an
+ * ApiError.
+ */
 export async function queryPipe(
   workspace: Workspace,
   name: string,
@@ -66,14 +70,13 @@ function endpointOf(workspace: Workspace, name: string): CompiledPipe {
   return compiled;
 }
 
-/** Spells a free query out. Throws an ApiError with status 400. */
+/** Resolves a free query to SQL for the engine. Throws an ApiError with status 400. */
 export function resolveQuery(workspace: Workspace, sql: string, subject?: string): Resolved {
   return resolveOrThrow(() => workspace.resolver.query(sql, subject));
 }
 
 /**
- * Checks a spelt-out query, the very text that is run, and runs it in its own FORMAT, else in `fallback`.
- * Throws an ApiError.
+ * Checks the exact SQL of a resolved query and runs it, in its own FORMAT or else in `fallback`. Throws an ApiError.
  */
 export async function run(
   { engine }: Pick<Workspace, 'engine'>,
@@ -83,7 +86,7 @@ export async function run(
   lane: LaneName,
 ): Promise<Answer> {
   const format = resolved.format === undefined ? fallback : knownFormat(resolved.format);
-  // The parentheses keep whatever stands in the query from ending it.
+  // In parentheses, so that nothing in the query can end it.
   const sql = `(${resolved.sql}\n)`;
   const settings = new Map(resolved.settings);
   const most = format === 'Parquet' ? MOST_FILE_BYTES : MOST_ANSWER_BYTES;

@@ -1,3 +1,4 @@
+/** Replaces the names of nodes, pipes and datasources in a query by SQL for the engine. */
 import { DatafileError } from '../errors.js';
 import {
   findHiddenTable,
@@ -12,20 +13,20 @@ import type { Mode } from '../template/context.js';
 import { renderTemplate, type RequestParameters } from '../template/template.js';
 import { isIngestible, quarantineName, type CompiledPipe, type Project } from './project.js';
 
-/** SQL that the engine can run: every node, pipe and datasource in it is spelt out. */
+/** SQL for the engine: every node, pipe and datasource in it is replaced. */
 export interface Resolved {
   sql: string;
   /** Datasources that are read, the leftmost first. */
   datasources: string[];
-  /** What the query itself names: datasources and pipes, for the token's scopes. */
+  /** Datasources and pipes that the query itself names, for the token's scopes. */
   named: string[];
   /** Datasources whose quarantine the query itself names. */
   quarantines: string[];
-  /** The SELECTs that it is made of, as they were written, by their shape: what the engine's guard checks. */
+  /** The SELECTs in it, as they were written, keyed by their shape, for the engine's guard. */
   statements: Map<string, string>;
-  /** What SETTINGS clauses anywhere in it ask for; the engine is to be set so before it runs. */
+  /** Settings of all SETTINGS clauses in it; the session must have them before it runs. */
   settings: Map<string, string>;
-  /** False when the same SQL comes out for every request. */
+  /** False if the SQL is the same for every request. */
   isDynamic: boolean;
   isUncheckable: boolean;
   format: string | undefined;
@@ -34,36 +35,36 @@ export interface Resolved {
 interface Request {
   parameters: RequestParameters;
   mode: Mode;
-  /** Nodes being resolved, to find a circle. */
+  /** Nodes that are being resolved, to find circles. */
   path: string[];
-  /** What is put in for other nodes of the same pipe instead of their SQL, by name. */
+  /** SQL to use for other nodes of the same pipe instead of their own, by name. */
   standIns?: ReadonlyMap<string, string>;
 }
 
 const noParameters: RequestParameters = new Map();
 
-/** Spells queries out over one project. */
+/** Resolves queries over one project. */
 export class Resolver {
   private readonly fixed = new Map<string, Resolved>();
 
   constructor(
     private readonly project: Project,
-    /** The engine's name of a datasource's (or quarantine's) table. */
+    /** The engine's name for the table of a datasource or quarantine. */
     private readonly tableOf: (name: string) => string,
     private readonly sources: ReadonlySet<string>,
   ) {}
 
-  /** A pipe's node for one request. Throws an ApiError (template) or a DatafileError (SQL). */
+  /** The SQL of a pipe's node for one request. Throws an ApiError (template) or a DatafileError (SQL). */
   node(pipe: CompiledPipe, name: string, parameters: RequestParameters, mode: Mode): Resolved {
     return this.resolveNode(pipe, name, { parameters, mode, path: [] });
   }
 
-  /** A pipe's node without parameters, with stand-ins for other nodes of the pipe. Throws as `node` does. */
+  /** The SQL of a pipe's node without parameters, with stand-ins for other nodes of the pipe. Throws as `node` does. */
   nodeAlone(pipe: CompiledPipe, name: string, mode: Mode, standIns: ReadonlyMap<string, string>): Resolved {
     return this.resolveNode(pipe, name, { parameters: noParameters, mode, path: [], standIns });
   }
 
-  /** A free query over datasources and pipes. `subject` is what `_` stands for. Throws a DatafileError. */
+  /** The SQL of a free query over datasources and pipes. `_` means `subject`. Throws a DatafileError. */
   query(sql: string, subject?: string): Resolved {
     return this.resolveSql(sql, undefined, { parameters: noParameters, mode: 'run', path: [] }, subject);
   }
@@ -132,7 +133,7 @@ export class Resolver {
     return result;
   }
 
-  /** Earlier nodes of the pipe, then pipes, then datasources: the nearest meaning of a name. */
+  /** Looks for a name in earlier nodes of the pipe, then in pipes, then in datasources. */
   private lookUp(
     name: string,
     scope: { pipe: CompiledPipe; node: string } | undefined,
@@ -176,14 +177,14 @@ export class Resolver {
   }
 }
 
-/** The node whose rows a pipe stands for. */
+/** The node whose rows a pipe returns. */
 export function outputNode({ pipe }: CompiledPipe): string {
   return pipe.endpoint ?? pipe.nodes.at(-1)?.name ?? '';
 }
 
-/** `database.table`: no query has one. */
+/** Refuses `database.table`: no resource has such a name. */
 function checkQualified({ parts, position }: TableReference): void {
-  // Right of IN, `a.b` is a column of a table more often than anything else.
+  // Right of IN, `a.b` is usually a column of a table.
   if (position === 'in') return;
   throw new DatafileError(`Resource '${parts.join('.')}' not found`);
 }

@@ -1,3 +1,4 @@
+/** The workspace's state files. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJsonFile, writeFileSafely } from '../files.js';
@@ -15,20 +16,20 @@ export interface DeploymentRecord {
   updated_at: string;
 }
 
-/** What survives a restart beside the engine's own folder. */
+/** The state that survives a restart, next to the engine's own folder. */
 export interface WorkspaceState {
   version: 1;
   /** The deployed files, verbatim. */
   files: readonly SourceFile[];
-  /** Output columns, `pipe.node`. */
+  /** Output columns of nodes, by `pipe.node`. */
   columns: Record<string, OutputColumn[]>;
   deployments: DeploymentRecord[];
-  /** Files of a deployment that waits for set-live, with its id. */
+  /** Files of the deployment that waits for set-live, with its id. */
   staged: { id: string; files: readonly SourceFile[]; options: PlanOptions } | undefined;
   lastId: number;
 }
 
-/** A commit that was under way. */
+/** A commit in progress. */
 export interface PendingCommit {
   files: readonly SourceFile[];
   columns: Record<string, OutputColumn[]>;

@@ -1,27 +1,31 @@
+/** Inserts rows into one table, in batches. */
 import { cleanEngineMessage, engineCode } from '../engine/engine-error.js';
 import type { Engine } from '../engine/engine.js';
 import { ApiError, messageOf } from '../errors.js';
 
-/** ClickHouse codes that blame a value, so that a smaller batch may pass; with any other the rest would fail too. */
+/**
+ * Codes of ClickHouse that blame a value, so that a smaller batch may succeed; with any other code the rest would fail
+ * too.
+ */
 const valueErrors = new Set([
   6, 26, 27, 33, 36, 38, 41, 43, 49, 53, 69, 70, 72, 117, 131, 321, 349, 376, 441, 467, 691,
 ]);
 
-/** Codes of a lack that passes: time, memory, disk, connections, parts to merge. */
+/** Codes of temporary shortages: time, memory, disk, connections, parts to merge. */
 const shortages = new Set([
   74, 75, 76, 159, 160, 173, 202, 209, 210, 236, 241, 243, 252, 290, 319, 394, 425, 439, 473, 745,
 ]);
 
-/** The engine lacked something: the same may pass later. */
+/** A temporary shortage in the engine: the same insert may succeed later. */
 export const isShortage = (error: unknown) => shortages.has(engineCode(error) ?? 0);
 
-/** A row that the engine refused, by its place in what was given. */
+/** A row that the engine refused, by its index in the batch. */
 export interface RefusedRow {
   index: number;
   reason: string;
 }
 
-/** Rows as the engine takes them: one JSON object a line, no blank ones; UTF-8. */
+/** Rows in the engine's format: one JSON object per line, no blank lines; UTF-8. */
 export interface RowBatch {
   rows: number;
   bytes: Buffer;
@@ -33,12 +37,12 @@ interface Waiting {
   failed: (error: unknown) => void;
 }
 
-/** Rows that wait are taken together up to so many bytes. */
+/** Most bytes of waiting rows that are inserted together. */
 const mostBytes = 24_000_000;
 
 /**
- * Writes one table. What comes while an insert runs waits and goes together in the next one, so that many small
- * senders cost few inserts. Each is answered when its own rows are on disk.
+ * Writes one table. Rows that arrive while an insert runs wait and are inserted together next, so that many small
+ * senders cause few inserts. Each sender is answered when its own rows are on disk.
  */
 export class TableWriter {
   private waiting: Waiting[] = [];
@@ -50,8 +54,8 @@ export class TableWriter {
   ) {}
 
   /**
-   * Inserts rows. Resolves with those that the engine refused; rejects when the engine cannot write, with
-   * an ApiError when only a view could not: 503 for lack of resources, else 422.
+   * Inserts rows. Resolves with the rows that the engine refused. Rejects if the engine cannot write; if only a view
+   * failed, with an ApiError: 503 for lack of resources, else 422.
    */
   write(batch: RowBatch): Promise<RefusedRow[]> {
     if (batch.rows === 0) return Promise.resolve([]);
@@ -73,7 +77,7 @@ export class TableWriter {
           for (const one of group) one.failed(view);
           continue;
         }
-        // Whose rows they were is found out one sender at a time.
+        // Tries one sender at a time to find whose rows were refused.
         for (const { batch, done, failed } of group)
           await this.insertApart(linesOf(batch.bytes), 0).then(done, failed);
       }
@@ -91,7 +95,7 @@ export class TableWriter {
     return this.waiting.splice(0, count < 0 ? this.waiting.length : count);
   }
 
-  /** Halves a batch until the rows that the engine refuses stand alone. */
+  /** Halves a batch until the rows that the engine refuses are alone. */
   private async insertApart(lines: readonly Buffer[], offset: number): Promise<RefusedRow[]> {
     try {
       await this.insert(lines);
@@ -112,7 +116,7 @@ export class TableWriter {
   }
 }
 
-/** Pieces of NDJSON as one. */
+/** Joins pieces of NDJSON. */
 export function joinLines(pieces: readonly Buffer[]): Buffer {
   const [only] = pieces;
   if (pieces.length === 1 && only !== undefined) return only;
@@ -132,8 +136,8 @@ function linesOf(bytes: Buffer): Buffer[] {
 }
 
 /**
- * The rows are in, but a view over them failed. Where the rows are to blame, trying again would only add them again;
- * where the engine lacked something, only trying again brings what the view should hold.
+ * The rows are stored, but a view over them failed. If the rows are to blame, a retry would only store them twice; if
+ * the engine lacked something, only a retry fills the view.
  */
 export function viewProblem(error: unknown): ApiError | undefined {
   const message = cleanEngineMessage(messageOf(error));

@@ -1,22 +1,23 @@
+/** The materialized views of a project, and the order in which they fill datasources. */
 import type { Datasource } from '../datafile/types.js';
 import { hashOf } from './ddl.js';
 import type { CompiledPipe, Project } from './project.js';
 import { Resolver } from './resolve.js';
 
-/** A materialized view: what fills one datasource from another. */
+/** A materialized view fills one datasource from another. */
 export interface View {
   pipe: string;
   node: string;
   source: string;
   target: string;
-  /** Everything the query reads. */
+  /** All resources that the query reads. */
   reads: readonly string[];
   alter: boolean;
 }
 
 /** The project's views. */
 export function findViews(project: Project, sources: ReadonlySet<string>): View[] {
-  // The names are compared and hashed, not run: each table stands for itself.
+  // The names are only compared and hashed, so each table name stands for itself.
   const resolver = new Resolver(project, (name) => name, sources);
   return [...project.pipes.values()].flatMap((compiled): View[] => {
     const { materialized, name } = compiled.pipe;
@@ -37,7 +38,7 @@ export function findViews(project: Project, sources: ReadonlySet<string>): View[
   });
 }
 
-/** A datasource, and those that views fill with what comes into it. */
+/** A datasource, and those that views fill from it, directly or indirectly. */
 export function filledWith(name: string, views: readonly View[]): string[] {
   const filled = [name];
   for (const source of filled)
@@ -46,7 +47,7 @@ export function filledWith(name: string, views: readonly View[]): string[] {
   return filled;
 }
 
-/** A view's SELECT over the tables that `tableOf` names. */
+/** The SELECT of a view, over the tables that `tableOf` names. */
 export function viewSelect(
   project: Project,
   view: View,
@@ -58,9 +59,7 @@ export function viewSelect(
   return new Resolver(project, tableOf, sources).node(compiled, view.node, new Map(), 'run').sql;
 }
 
-/**
- * Datasources so that each comes after those it is filled from. Views in a circle keep the order of the files.
- */
+/** Datasources ordered so that each comes after those that fill it. Views in a circle keep the order of the files. */
 export function inFillOrder(project: Project, views: readonly View[]): Datasource[] {
   const ordered: Datasource[] = [];
   const done = new Set<string>();
@@ -76,8 +75,8 @@ export function inFillOrder(project: Project, views: readonly View[]): Datasourc
 }
 
 /**
- * Hash of what fills each datasource, with what fills its sources: when it changes, the rows that are there were
- * computed by another query than the one deployed.
+ * Hash of everything that fills each datasource, including what fills its sources. If it changes, the existing rows
+ * were computed by another query than the deployed one.
  */
 export function fillHashes(
   project: Project,

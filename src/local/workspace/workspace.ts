@@ -1,3 +1,4 @@
+/** One workspace of the embedded server. */
 import { compileRowReader, type RowReader } from '../columns/row.js';
 import type { Engine } from '../engine/engine.js';
 import { Gate } from '../engine/gate.js';
@@ -12,7 +13,7 @@ import { filledWith, findViews, type View } from './views.js';
 
 export type Log = (line: string, fields?: Record<string, unknown>) => void;
 
-/** One workspace: its engine's databases, what is deployed in it, and who may pass. */
+/** One workspace: its databases, its deployed project and its locks. */
 export class Workspace {
   readonly databases: Databases;
   readonly state: StateFiles;
@@ -22,7 +23,7 @@ export class Workspace {
   saved: WorkspaceState;
   project: Project = emptyProject;
   resolver: Resolver;
-  /** Why no rows can be taken, while a deployment is half done. */
+  /** Why no rows are accepted, while a deployment is unfinished. */
   halted: string | undefined;
   private views: readonly View[] | undefined;
   private readers = new Map<string, RowReader>();
@@ -43,12 +44,15 @@ export class Workspace {
     this.resolver = this.newResolver(this.project);
   }
 
-  /** The engine's name of a datasource's or quarantine's table. */
+  /** The engine's name for the table of a datasource or quarantine. */
   tableOf(name: string): string {
     return qualified(this.databases.live, name);
   }
 
-  /** What writes a datasource's or quarantine's rows. chDB takes the name without quotes there: it is letters, digits and _. */
+  /**
+   * The writer for the rows of a datasource or quarantine. chDB takes the table name without quotes here; it consists
+   * of letters, digits and _.
+   */
   writer(name: string): TableWriter {
     const known = this.writers.get(name);
     if (known) return known;
@@ -57,7 +61,9 @@ export class Workspace {
     return writer;
   }
 
-  /** Runs while nobody writes, and with merges: what changes a table waits for them. */
+  /**
+   * Runs while nothing else writes, with merges running again, because statements that change a table wait for them.
+   */
   alone<T>(work: () => Promise<T>): Promise<T> {
     return this.gate.alone(async () => {
       await this.engine.merges.release();
@@ -65,13 +71,13 @@ export class Workspace {
     });
   }
 
-  /** A datasource, and those that views fill with what comes into it. */
+  /** A datasource, and those that views fill from it. */
   filledWith(name: string): readonly string[] {
     this.views ??= findViews(this.project, this.engine.sources);
     return filledWith(name, this.views);
   }
 
-  /** Makes a project the one that requests see. */
+  /** Makes a project the one that requests use. */
   serve(project: Project): void {
     this.project = project;
     this.views = undefined;
@@ -79,7 +85,7 @@ export class Workspace {
     this.readers = new Map();
   }
 
-  /** The compiled reader of a datasource's rows, or undefined when there is no such datasource. */
+  /** The compiled reader for a datasource's rows; undefined if there is no such datasource. */
   rowReader(name: string): RowReader | undefined {
     const known = this.readers.get(name);
     if (known) return known;

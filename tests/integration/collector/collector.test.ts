@@ -54,7 +54,7 @@ const post = (path: string, body: Uint8Array | string, headers: Record<string, s
 
 const spooled = () => spooledRows(home);
 
-/** Calls a gRPC method with bytes. */
+/** Calls a gRPC method with raw bytes. */
 function callGrpc(path: string, body: Uint8Array, options: ChannelOptions = {}): Promise<Buffer> {
   const client = new Client(`127.0.0.1:${collector.grpcPort}`, credentials.createInsecure(), options);
   const bytes = (message: Buffer) => message;
@@ -71,7 +71,7 @@ const LOGS = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
 describe('OTLP over HTTP', () => {
   beforeEach(() => start());
 
-  it('acknowledges JSON with {} once the rows are on disk', async () => {
+  it('JSON is acknowledged with {} when the rows are on disk', async () => {
     const answer = await post('/v1/logs', capture('01-logs.json'), json);
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toBe('application/json');
@@ -81,7 +81,7 @@ describe('OTLP over HTTP', () => {
     expect(kicks).toBe(1);
   });
 
-  it('acknowledges protobuf with an empty message of its type', async () => {
+  it('protobuf is acknowledged with an empty message of its type', async () => {
     const answer = await post('/v1/traces', capture('10-traces.pb'), protobuf);
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toBe('application/x-protobuf');
@@ -89,7 +89,7 @@ describe('OTLP over HTTP', () => {
     expect((await spooled()).filter(({ table }) => table === 'otel_traces')).toHaveLength(2);
   });
 
-  it('takes gzip, and media types with parameters', async () => {
+  it('gzip and media types with parameters are accepted', async () => {
     const answer = await post('/v1/metrics', gzipSync(capture('04-metrics.json')), {
       'content-type': 'application/json; charset=utf-8',
       'content-encoding': 'gzip',
@@ -98,7 +98,7 @@ describe('OTLP over HTTP', () => {
     expect((await spooled()).length).toBeGreaterThan(10);
   });
 
-  it('takes the rest of a request with records that no table takes, and says how many it refused', async () => {
+  it('records that no table can hold are refused and counted, the others of the request are accepted', async () => {
     const point = { timeUnixNano: '1795171772000000000', asDouble: 1 };
     const request = {
       resourceMetrics: [
@@ -132,16 +132,16 @@ describe('OTLP over HTTP', () => {
     ['a request for another signal', '/v1/logs', '{"resourceSpans":[]}', json],
     ['not protobuf', '/v1/traces', 'text that is no protobuf', protobuf],
     ['not gzip', '/v1/logs', '{}', { ...json, 'content-encoding': 'gzip' }],
-    ['gzip cut off', '/v1/logs', gzipSync('{}').subarray(0, 15), { ...json, 'content-encoding': 'gzip' }],
-    ['protobuf cut off', '/v1/logs', capture('13-logs.pb').subarray(0, 5_000), protobuf],
-  ])('answers 400 for what is %s: it is not sent again', async (_, path, body, headers) => {
+    ['truncated gzip', '/v1/logs', gzipSync('{}').subarray(0, 15), { ...json, 'content-encoding': 'gzip' }],
+    ['truncated protobuf', '/v1/logs', capture('13-logs.pb').subarray(0, 5_000), protobuf],
+  ])('a body that is %s gets 400 without Retry-After', async (_, path, body, headers) => {
     const answer = await post(path, body, headers);
     expect(answer.status).toBe(400);
     expect(answer.headers.get('retry-after')).toBeNull();
     expect(await spooled()).toEqual([]);
   });
 
-  it('keeps nothing of an upload that is cut off, and goes on', async () => {
+  it('nothing of an interrupted upload is kept, and the collector continues', async () => {
     const body = capture('02-logs.json');
     const cut = connect(collector.httpPort, '127.0.0.1');
     const closed = new Promise((resolve) => cut.once('close', resolve));
@@ -155,7 +155,7 @@ describe('OTLP over HTTP', () => {
     expect((await spooled()).length).toBeGreaterThan(0);
   });
 
-  it('takes a value that is nested deeper than anybody writes, without its depths', async () => {
+  it('a value with extreme nesting is accepted without its deepest levels', async () => {
     const depth = 50_000;
     const value = `${'{"arrayValue":{"values":['.repeat(depth)}{"stringValue":"x"}${']}}'.repeat(depth)}`;
     const body = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":${value}},{"body":{"stringValue":"next"}}]}]}]}`;
@@ -163,7 +163,7 @@ describe('OTLP over HTTP', () => {
     expect((await spooled()).map(({ row }) => String(row.body).length < 100)).toEqual([true, true]);
   });
 
-  it('says in the encoding of the request what was wrong', async () => {
+  it('an error is reported in the encoding of the request', async () => {
     const answer = await post('/v1/logs', 'text that is no protobuf', protobuf);
     const parsed = parseMessage(new Uint8Array(await answer.arrayBuffer()), 'Status');
     expect(parsed).toMatchObject({ request: { code: 3 } });
@@ -175,16 +175,16 @@ describe('OTLP over HTTP', () => {
     ['no media type', {}],
     ['a name that every object has', { 'content-type': 'constructor' }],
     ['another compression', { ...json, 'content-encoding': 'zstd' }],
-  ])('answers 415 for %s', async (_, headers) => {
+  ])('%s is answered with 415', async (_, headers) => {
     expect((await post('/v1/logs', new Uint8Array([123, 125]), headers)).status).toBe(415);
   });
 
-  it('is there', async () => {
+  it('the health route answers', async () => {
     const answer = await fetch(`http://localhost:${collector.httpPort}/health`);
     expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok' }]);
   });
 
-  it('does not serve other paths', async () => {
+  it('other paths are not found', async () => {
     expect((await post('/v1/profiles', '{}', json)).status).toBe(404);
     expect((await fetch(`http://127.0.0.1:${collector.httpPort}/v1/logs`)).status).toBe(404);
   });
@@ -193,34 +193,34 @@ describe('OTLP over HTTP', () => {
 describe('a request that is too large', () => {
   beforeEach(() => start({ maxBodyBytes: 1_000 }));
 
-  it('is refused by its length', async () => {
+  it('it is refused by its length', async () => {
     expect((await post('/v1/logs', ' '.repeat(1_001), json)).status).toBe(413);
   });
 
-  it('is refused where it unpacks to more', async () => {
+  it('it is refused if it is too large uncompressed', async () => {
     const packed = gzipSync(' '.repeat(100_000));
     expect(packed.byteLength).toBeLessThan(1_000);
     expect((await post('/v1/logs', packed, { ...json, 'content-encoding': 'gzip' })).status).toBe(413);
   });
 
-  it('is refused over gRPC where it unpacks to more', async () => {
+  it('it is refused over gRPC if it is too large uncompressed', async () => {
     const packed = { 'grpc.default_compression_algorithm': compressionAlgorithms.gzip };
     await expect(callGrpc(LOGS, new Uint8Array(100_000), packed)).rejects.toMatchObject({
       code: status.RESOURCE_EXHAUSTED,
     });
   });
 
-  it('is refused over gRPC', async () => {
+  it('it is refused over gRPC', async () => {
     await expect(callGrpc(LOGS, new Uint8Array(2_000))).rejects.toMatchObject({
       code: status.RESOURCE_EXHAUSTED,
     });
   });
 });
 
-describe('a disk that takes nothing', () => {
+describe('a disk that cannot be written to', () => {
   const full = { append: () => Promise.reject(new Error('ENOSPC: no space left on device')) };
 
-  it('is answered with 503 and when to come again; nothing is acknowledged', async () => {
+  it('HTTP is answered with 503 and Retry-After, and nothing is acknowledged', async () => {
     await start({ spool: full });
     const answer = await post('/v1/logs', capture('02-logs.json'), json);
     expect(answer.status).toBe(503);
@@ -229,12 +229,12 @@ describe('a disk that takes nothing', () => {
     expect(kicks).toBe(0);
   });
 
-  it('is answered with UNAVAILABLE over gRPC, after a while', async () => {
+  it('gRPC is answered with UNAVAILABLE after a while', async () => {
     await start({ spool: full });
     await expect(callGrpc(LOGS, capture('09-logs.pb'))).rejects.toMatchObject({ code: status.UNAVAILABLE });
   });
 
-  it('is counted where the request does not come again, and a hook at once', async () => {
+  it('a request that is not repeated counts as lost, and a hook payload at once', async () => {
     const paths = homePaths(home);
     const later = () => lostTraces(paths, Date.now() + 61_000).reduce((sum, { events }) => sum + events, 0);
     let isFull = true;
@@ -251,7 +251,7 @@ describe('a disk that takes nothing', () => {
     for (let n = 0; n < 3; n += 1) expect((await send('02-logs.json')).status).toBe(503);
     const counted = later();
     expect(counted).toBeGreaterThan(0);
-    // It may come again: an exporter tries for 10 seconds.
+    // The exporter may still repeat it: exporters retry for 10 seconds.
     expect(lostTraces(paths)).toEqual([]);
     isFull = false;
     expect(await rows('02-logs.json')).toBe(counted);
@@ -271,7 +271,7 @@ describe('a disk that takes nothing', () => {
     for (const { file } of traces) rmSync(file);
   });
 
-  it('is a folder that cannot be made', async () => {
+  it('a folder that cannot be made has the same effect', async () => {
     writeFileSync(join(home, 'spool'), 'in the way');
     writeFileSync(join(home, 'inbox'), 'in the way');
     await start();
@@ -283,12 +283,12 @@ describe('a disk that takes nothing', () => {
 describe('OTLP over gRPC', () => {
   beforeEach(() => start());
 
-  it('takes the captured requests', async () => {
+  it('the captured requests are accepted', async () => {
     expect(await callGrpc(LOGS, capture('13-logs.pb'))).toHaveLength(0);
     expect((await spooled()).filter(({ table }) => table === 'api_requests')).toHaveLength(2);
   });
 
-  it('says how many records it refused', async () => {
+  it('the answer has the number of refused records', async () => {
     const metrics = [{ name: 'left', summary: { dataPoints: [{}, {}] } }];
     const body = writeMessage('ExportMetricsServiceRequest', {
       resourceMetrics: [{ scopeMetrics: [{ metrics }] }],
@@ -299,7 +299,7 @@ describe('OTLP over gRPC', () => {
     });
   });
 
-  it('answers INVALID_ARGUMENT for what is no OTLP', async () => {
+  it('an invalid body is answered with INVALID_ARGUMENT', async () => {
     const error = await callGrpc(LOGS, Buffer.from('text that is no protobuf')).catch(
       (reason: unknown) => reason,
     );
@@ -311,7 +311,7 @@ describe('a hook payload', () => {
   beforeEach(() => start());
   const inbox = () => join(home, 'inbox');
 
-  it('waits in the inbox for the drain, and is answered with nothing', async () => {
+  it('it waits in the inbox for the drain, and the answer has no body', async () => {
     for (const { text } of capturedPayloads()) {
       const answer = await post('/v1/hooks', text, json);
       expect([answer.status, await answer.text()]).toEqual([202, '']);
@@ -323,26 +323,26 @@ describe('a hook payload', () => {
     expect(kicks).toBe(capturedPayloads().length);
   });
 
-  it('can be read by nobody else', async () => {
+  it('only the owner can read it', async () => {
     await post('/v1/hooks', '{"hook_event_name":"Stop"}', json);
     const [name] = readdirSync(inbox());
     expect(statSync(inbox()).mode & 0o777).toBe(0o700);
     expect(statSync(join(inbox(), name ?? '')).mode & 0o777).toBe(0o600);
   });
 
-  it.each(['', '{', '[]', '"text"'])('that is no JSON object is refused: %s', async (body) => {
+  it.each(['', '{', '[]', '"text"'])('a body that is not a JSON object is refused: %s', async (body) => {
     expect((await post('/v1/hooks', body, json)).status).toBe(400);
     mkdirSync(inbox(), { recursive: true });
     expect(readdirSync(inbox())).toEqual([]);
   });
 
-  it('that a form sent is refused', async () => {
+  it('a payload that a form sent is refused', async () => {
     expect((await post('/v1/hooks', '{}', { 'content-type': 'text/plain' })).status).toBe(415);
   });
 });
 
 describe('many senders at once', () => {
-  it('share segments, and each is acknowledged', async () => {
+  it('they share segments, and each is acknowledged', async () => {
     await start();
     const body = capture('02-logs.json');
     const answers = await Promise.all(Array.from({ length: 60 }, () => post('/v1/logs', body, json)));
@@ -354,10 +354,10 @@ describe('many senders at once', () => {
 });
 
 describe('the collector', () => {
-  it('listens on the loopback address alone', async () => {
+  it('the collector listens only on the loopback address', async () => {
     await start();
     const other = createServer();
-    // The port is free on every other address.
+    // The port is free on all other addresses.
     await new Promise<void>((resolve, reject) => {
       other.once('error', reject);
       other.listen(collector.httpPort, '127.0.0.2', resolve);
@@ -365,7 +365,7 @@ describe('the collector', () => {
     await new Promise((resolve) => other.close(resolve));
   });
 
-  it('says which port is taken, and lets go of the other', async () => {
+  it('the collector says which port is in use, and releases the other', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
@@ -374,7 +374,7 @@ describe('the collector', () => {
     await new Promise((resolve) => other.close(resolve));
   });
 
-  it('puts on disk what it is being sent while it closes', async () => {
+  it('requests that arrive while the collector closes are on disk', async () => {
     const spool = new Spool(join(home, 'spool'));
     await start({
       spool: {

@@ -31,7 +31,7 @@ interface Exporters {
   traces: SpanExporter;
 }
 
-/** The exporters of OpenTelemetry's own SDK, one set a protocol. */
+/** The exporters of OpenTelemetry's own SDK, one set per protocol. */
 const protocols: Record<string, (collector: Collector) => Exporters> = {
   grpc: ({ grpcPort }) => {
     const url = `http://127.0.0.1:${grpcPort}`;
@@ -65,7 +65,7 @@ const resource = resourceFromAttributes({
   'host.name': 'secret-host',
 });
 
-/** What a program that is not Claude Code sends. */
+/** Attributes of a program that is not Claude Code. */
 async function sendLogs(exporter: LogRecordExporter): Promise<void> {
   const provider = new LoggerProvider({
     resource,
@@ -135,7 +135,7 @@ describe.each(ways)(
       vi.unstubAllEnvs();
     });
 
-    it('delivers logs', () =>
+    it('logs are stored', () =>
       withCollector(async (collector, home) => {
         await sendLogs(connect(collector).logs);
         expect(await spooledRows(home)).toMatchObject([
@@ -146,7 +146,7 @@ describe.each(ways)(
               service_name: 'checkout',
               severity_number: 9,
               severity_text: 'INFO',
-              // A body is a text, and attributes stay by an allow-list, if they are one word.
+              // A body is free text and dropped; attributes are kept if they are on the allow-list and one word.
               body: '',
               scope_name: 'shop',
               scope_version: '1.2.3',
@@ -159,10 +159,10 @@ describe.each(ways)(
         expect(Object.keys(rows[0]?.row.log_attributes ?? {})).toHaveLength(2);
       }));
 
-    it('delivers metrics', () =>
+    it('metrics are stored', () =>
       withCollector(async (collector, home) => {
         await sendMetrics(connect(collector).metrics);
-        // The reader collects again at its shutdown.
+        // The reader collects once more at its shutdown.
         const rows = (await spooledRows(home)).slice(0, 3);
         expect(rows).toMatchObject([
           {
@@ -193,7 +193,7 @@ describe.each(ways)(
         expect(rows[0]?.row.resource_attributes).not.toHaveProperty('team');
       }));
 
-    it('delivers traces', () =>
+    it('traces are stored', () =>
       withCollector(async (collector, home) => {
         await sendTraces(connect(collector).traces);
         expect(await spooledRows(home)).toMatchObject([
@@ -213,7 +213,7 @@ describe.each(ways)(
         ]);
       }));
 
-    it('has it on disk once where the disk did not take it at first', () =>
+    it('after a write error of the disk, the retried data is stored once', () =>
       withCollector(
         async (collector, home) => {
           await sendLogs(connect(collector).logs);
@@ -238,10 +238,10 @@ describe.each(ways)(
   },
 );
 
-describe.each(Object.entries(protocols))('over %s, what a program sends again', (_, connect) => {
+describe.each(Object.entries(protocols))('over %s, a repeated export', (_, connect) => {
   const store = useStore();
 
-  /** A disk that fails the first time, before or after it took the rows. */
+  /** A disk that fails the first time, before or after it has stored the rows. */
   const failsOnce = (takes: boolean) => (home: string) => {
     const spool = new Spool(join(home, 'spool'));
     let attempts = 0;
@@ -257,7 +257,7 @@ describe.each(Object.entries(protocols))('over %s, what a program sends again', 
   it.each([
     ['was refused', false, 1],
     ['was taken, but never acknowledged', true, 2],
-  ])('because it %s is in the tables once', async (_, takes, times) => {
+  ])('of a program that %s is in the tables once', async (_, takes, times) => {
     const send: Record<string, (exporters: Exporters) => Promise<void>> = {
       otel_logs: ({ logs }) => sendLogs(logs),
       otel_traces: ({ traces }) => sendTraces(traces),

@@ -10,7 +10,7 @@ import { useStore } from '../helpers/store.js';
 const store = useStore();
 const folder = join(capturesFolder, 'otlp');
 
-/** Sends every captured body to a collector, then what it spooled to the store. */
+/** Sends all captured bodies to a collector, and then its spooled rows to the store. */
 async function deliverCaptures(names: readonly string[]): Promise<void> {
   const home = await withCollector(async (collector) => {
     for (const name of names) {
@@ -43,7 +43,7 @@ const counts = async () =>
     ) ORDER BY what`);
 
 describe('the captured OTLP in the store', () => {
-  it('gives the true totals, the same however often and in whatever order it is delivered', async () => {
+  it('the totals are true in any order of delivery and with any repetition', async () => {
     const names = readdirSync(folder).sort();
     await deliverCaptures(names);
     const once = await counts();
@@ -67,7 +67,7 @@ describe('the captured OTLP in the store', () => {
     expect(totals?.cost).toBeCloseTo(0.5069675, 9);
   });
 
-  it("agrees with the client's own cost metric", async () => {
+  it("the cost agrees with the client's own cost metric", async () => {
     await deliverCaptures(readdirSync(folder));
     const [metric] = await store.client.sql(
       `SELECT sum(Value) AS cost FROM otel_metrics_sum FINAL WHERE MetricName = 'claude_code.cost.usage'`,
@@ -76,7 +76,7 @@ describe('the captured OTLP in the store', () => {
   });
 });
 
-describe("rows of the OpenTelemetry Collector's exporter, which knows no EventId", () => {
+describe("rows of the OpenTelemetry Collector's exporter, which have no EventId", () => {
   const origin = {
     resource_schema_url: '',
     resource_attributes: { 'service.name': 'checkout' },
@@ -116,7 +116,7 @@ describe("rows of the OpenTelemetry Collector's exporter, which knows no EventId
     ...more,
   });
 
-  it('are stored, and once where they are sent twice', async () => {
+  it('they are stored, and only once if they are sent twice', async () => {
     const sendTwice = async (table: string, rows: Record<string, unknown>[]) => {
       for (let n = 0; n < 2; n += 1) {
         expect(await store.client.ingest(table, rows)).toEqual({

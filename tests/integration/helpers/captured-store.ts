@@ -1,3 +1,4 @@
+/** A store with the captured runs and made-up rows, shared by the tests of a file. */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,18 +10,21 @@ import { ingestMadeUp } from './made-up-rows.js';
 import { at, phasesExample, taskExample } from './task-example.js';
 import { workLines, workRows } from './work-log.js';
 
-/** The day of the captured runs, as options and as bounds. */
+/** The day of the captured runs, as command options and as pipe parameters. */
 export const THAT_DAY = ['--since', '2026-11-20', '--until', '2026-11-21'];
-/** The week of the tasks, as options. */
+/** The week of the tasks, as command options. */
 export const THAT_WEEK = ['--since', '2026-03-09', '--until', '2026-03-16'];
-/** The week in which requests were made in phases of tasks, as options. */
+/** The week with requests in the phases of tasks, as command options. */
 export const PHASES_WEEK = ['--since', '2026-05-04', '--until', '2026-05-11'];
-/** A week of the log of a user's own tools, and four weeks around it, as options. */
+/** One week of the log of the user's own tools, and four weeks around it, as command options. */
 export const WORK_WEEK = ['--since', '2020-03-09', '--until', '2020-03-16'];
 export const WORK_WEEKS = ['--since', '2020-02-24', '--until', '2020-03-23'];
 export const day = { from: '2026-11-20 00:00:00', to: '2026-11-21 00:00:00' };
 
-/** A program of a user's own that tells of tasks, in March; one of a captured session. The drain takes them along. */
+/**
+ * Emits the events of a user's program with tasks in March, and of one inside a captured session. The drain delivers
+ * them.
+ */
 async function emitTasks({ home, env }: RunningAtel): Promise<void> {
   const events = [
     ...taskExample(),
@@ -77,20 +81,20 @@ async function emitTasks({ home, env }: RunningAtel): Promise<void> {
 interface CapturedStore {
   readonly atel: RunningAtel;
   readonly home: string;
-  /** Runs a command with the store's settings and nothing else. */
+  /** Runs a command with the store's settings and no others. */
   ask: (args: readonly string[], env?: Record<string, string>, input?: string) => Promise<ProcessResult>;
 }
 
 /**
- * A store of the whole file that holds the captured runs, on 2026-11-20, what no capture holds, made up, in March
- * 2026, and the log of a user's own tools six years before its time, apart from all the rest: the 9th of March is a
- * Monday then too.
+ * A store for all tests of the file. It holds the captured runs on 2026-11-20; made-up rows in March 2026 for what no
+ * capture has; and the log of a user's own tools, moved to 2020 so that it is apart from all others (9 March is a
+ * Monday in 2020, too).
  */
 export function useCapturedStore(): CapturedStore {
   const home = mkdtempSync(join(tmpdir(), 'atel-reading-'));
   let atel: RunningAtel | undefined;
   beforeAll(async () => {
-    // What was typed in the captures is a skill only where there is one of this name.
+    // A skill typed in the captures is recorded only if a skill of this name exists.
     const claude = join(home, '.claude');
     const skill = join(claude, 'skills', 'release-notes');
     mkdirSync(skill, { recursive: true });

@@ -3,7 +3,7 @@ import { startCollector, type Collector, type CollectorOptions } from '../../../
 import { Spool, type SpooledRow } from '../../../src/spool/spool.js';
 import { tempFolder } from '../../helpers/temp.js';
 
-/** A collector on free ports, in a telemetry folder of its own. */
+/** A collector on free ports, with its own telemetry folder. */
 export function startTestCollector(
   home: string,
   options: Partial<CollectorOptions> = {},
@@ -12,7 +12,7 @@ export function startTestCollector(
   return startCollector({ grpcPort: 0, httpPort: 0, home, recorder, ...options });
 }
 
-/** Runs the work while a collector listens; gives its telemetry folder. */
+/** Runs `work` while a collector listens, with its telemetry folder. */
 export async function withCollector(
   work: (collector: Collector, home: string) => Promise<void>,
   spool?: (home: string) => NonNullable<CollectorOptions['spool']>,
@@ -27,7 +27,7 @@ export async function withCollector(
   return home;
 }
 
-/** What a collector put on disk, in its order. */
+/** The rows that a collector put on disk, in order. */
 export async function spooledRows(home: string): Promise<SpooledRow[]> {
   const spool = new Spool(join(home, 'spool'));
   const segments = await Promise.all((await spool.waiting()).map((name) => spool.read(name)));

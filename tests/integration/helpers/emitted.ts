@@ -5,7 +5,7 @@ import { plainEvent, readEmitted, withoutTexts } from '../../../src/signals/emit
 
 let lines = 0;
 
-/** Brings events to the store as `emit` and the drain would: the same code makes the rows. */
+/** Stores events as `emit` and the drain would, with the same code. */
 export async function ingestEmitted(
   client: TinybirdClient,
   events: readonly EmittedEvent[],

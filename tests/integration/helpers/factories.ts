@@ -1,3 +1,4 @@
+/** Rows of the tables with default values, for tests. */
 import type {
   AgentActivationRow,
   ApiRequestRow,
@@ -8,7 +9,7 @@ import type {
 
 let made = 0;
 
-/** Columns that every row has; ids count up, so that no two rows are the same by accident. */
+/** Columns of every row; ids count up, so that no two rows are equal by accident. */
 const common = () => {
   made += 1;
   return {
@@ -29,7 +30,7 @@ const common = () => {
   };
 };
 
-/** A subagent's start, unless told otherwise. */
+/** By default, the start of a subagent. */
 export function makeAgentActivationRow(some: Partial<AgentActivationRow> = {}): AgentActivationRow {
   return {
     ...common(),
@@ -47,7 +48,7 @@ export function makeAgentActivationRow(some: Partial<AgentActivationRow> = {}): 
   };
 }
 
-/** A skill that the model called with success, unless told otherwise. */
+/** By default, a successful skill call by the model. */
 export function makeSkillActivationRow(some: Partial<SkillActivationRow> = {}): SkillActivationRow {
   return {
     ...common(),
@@ -63,7 +64,7 @@ export function makeSkillActivationRow(some: Partial<SkillActivationRow> = {}): 
   };
 }
 
-/** A final sighting of a main-thread request by its transcript, unless told otherwise. Its cost is 0.01 USD. */
+/** By default, the final sighting of a main-thread request by its transcript. Its cost is 0.01 USD. */
 export function makeApiRequestRow(some: Partial<ApiRequestRow> = {}): ApiRequestRow {
   const row = common();
   return {
@@ -94,7 +95,7 @@ export function makeApiRequestRow(some: Partial<ApiRequestRow> = {}): ApiRequest
   };
 }
 
-/** A tool call that a transcript saw succeed, unless told otherwise. */
+/** By default, a successful tool call reported by a transcript. */
 export function makeTelemetryEventRow(some: Partial<TelemetryEventRow> = {}): TelemetryEventRow {
   return {
     ...common(),
@@ -115,7 +116,7 @@ export function makeTelemetryEventRow(some: Partial<TelemetryEventRow> = {}): Te
   };
 }
 
-/** A session that ended, unless told otherwise. */
+/** By default, a session that has ended. */
 export function makeSessionSummaryRow(some: Partial<SessionSummaryRow> = {}): SessionSummaryRow {
   const { event_id, timestamp, session_id, project, source, origin, device, privacy_tier, schema_version } =
     common();

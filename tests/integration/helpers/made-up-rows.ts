@@ -1,3 +1,4 @@
+/** Made-up rows for cases that no capture contains. */
 import type { TinybirdClient } from '../../../src/store/client.js';
 import {
   makeAgentActivationRow,
@@ -8,14 +9,14 @@ import {
 } from './factories.js';
 import { phaseRequests } from './task-example.js';
 
-/** The two weeks of the made-up rows: what is asked about, after what it is compared with. */
+/** The week of the made-up rows, as command options; it is compared with the week before. */
 export const MARCH = ['--since', '2026-03-09', '--until', '2026-03-16'];
 
 const LONG_AGENT = 'security-and-performance-reviewer-of-very-large-pull-requests';
 const WIDE_AGENT = '文書レビュー担当エージェント';
 const project = 'a-repository-with-a-rather-long-name-0badcafe';
 
-/** Runs of a subagent: how many, on which model, at which price of its one request. */
+/** Runs of a subagent: how many, with which model, and the price of its one request. */
 const runs: { type: string; model: string; usd: number | null; count: number; day: number }[] = [
   { type: LONG_AGENT, model: 'claude-opus-4-8', usd: 0.6, count: 4, day: 10 },
   { type: LONG_AGENT, model: 'claude-haiku-4-5-20251001', usd: 0.05, count: 2, day: 11 },
@@ -23,8 +24,8 @@ const runs: { type: string; model: string; usd: number | null; count: number; da
 ];
 
 /**
- * Stores what no capture holds: names that are long, wide or try to steer the terminal, large amounts, unknown
- * prices, an abandoned session, and every kind of hint. 9 to 15 March 2026; a little in the week before.
+ * Stores what no capture contains: names that are long, wide or contain terminal control codes, large amounts, unknown
+ * prices, an abandoned session, and every kind of hint. From 9 to 15 March 2026, and a little in the week before.
  */
 export async function ingestMadeUp(client: TinybirdClient): Promise<void> {
   const base = { project };

@@ -7,7 +7,7 @@ import { ingestSignals } from './store.js';
 
 const cases = fileURLToPath(new URL('../../fixtures/cases', import.meta.url));
 
-/** Reads an OTLP body as the collector does, and stores what it tells. */
+/** Reads an OTLP body as the collector does, and stores its rows. */
 export async function storeExport(client: TinybirdClient, signal: Signal, body: Uint8Array): Promise<void> {
   const read = readExport(signal, 'json', body, {
     recorder: { device: 'test', privacyTier: 1, origin: 'live' },
@@ -17,7 +17,7 @@ export async function storeExport(client: TinybirdClient, signal: Signal, body: 
   await ingestSignals(client, read.records);
 }
 
-/** Stores every OTLP body of a case, in order of the files' names. */
+/** Stores all OTLP bodies of a case, in the order of their file names. */
 export async function storeCase(client: TinybirdClient, name: string): Promise<void> {
   for (const file of readdirSync(join(cases, name)).sort())
     await storeExport(

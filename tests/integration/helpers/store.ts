@@ -1,3 +1,4 @@
+/** The embedded store for the tests of a file. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,7 +63,7 @@ export function useStore(): Store {
   };
 }
 
-/** Stores rows of several tables, each table's together. */
+/** Stores rows of several tables, with one request per table. */
 export async function ingestSignals(client: TinybirdClient, rows: readonly SignalRow[]): Promise<void> {
   const byTable = new Map<string, SignalRow['row'][]>();
   for (const { table, row } of rows) byTable.set(table, [...(byTable.get(table) ?? []), row]);

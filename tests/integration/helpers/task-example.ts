@@ -1,3 +1,4 @@
+/** The example of LL-25: two weeks of task runs with phases, and what they must add up to. */
 import type { EmittedEvent } from '../../../src/index.js';
 
 /** A moment in March 2026, UTC, some seconds after midnight. */
@@ -11,7 +12,7 @@ export type Window = typeof week;
 
 type Run = [task: string, day: number, ready: number, implement: number, verify: number];
 
-/** Seconds in each phase: 60, 90 and 42 on average, 192 s in all (3.2 min). */
+/** Seconds per phase: 60, 90 and 42 on average, 192 s in total (3.2 min). */
 const lastWeek: Run[] = [
   ['BUG-91', 2, 60, 90, 42],
   ['BUG-92', 3, 50, 100, 40],
@@ -19,7 +20,7 @@ const lastWeek: Run[] = [
   ['ENH-94', 5, 60, 90, 42],
 ];
 
-/** 66, 181.2 and 58.8 on average, 306 s in all (5.1 min). */
+/** Seconds per phase: 66, 181.2 and 58.8 on average, 306 s in total (5.1 min). */
 const thisWeek: Run[] = [
   ['BUG-1', 9, 60, 150, 40],
   ['BUG-2', 10, 66, 160, 50],
@@ -31,10 +32,10 @@ const thisWeek: Run[] = [
   ['ENH-8', 15, 66, 200, 60],
 ];
 
-/** Those that fail, in verify. */
+/** The runs that fail, in phase verify. */
 const failing = new Set(['ENH-6', 'ENH-8']);
 
-/** Told as the source document tells it: all that is known at the end. */
+/** Reported as in the source document: everything in the event at the end. */
 function toldWhole([task, day, ready, implement, verify]: Run): EmittedEvent[] {
   const seconds = ready + implement + verify;
   return [
@@ -51,7 +52,7 @@ function toldWhole([task, day, ready, implement, verify]: Run): EmittedEvent[] {
   ];
 }
 
-/** Told phase by phase: the run's time is that between its start and its end. */
+/** Reported phase by phase: the run time is the time between its start and its end. */
 function toldStepwise([task, day, ready, implement, verify]: Run): EmittedEvent[] {
   const about = { task_id: task, tool: 'll-auto' };
   const status = failing.has(task) ? 'failure' : 'success';
@@ -73,8 +74,8 @@ function toldStepwise([task, day, ready, implement, verify]: Run): EmittedEvent[
 }
 
 /**
- * The example of LL-25: the average time of an issue rose from 3.2 to 5.1 minutes (by 114 s), 80 % of it
- * (91.2 s) in implement, and 2 of 8 issues failed in verify, both ENH.
+ * The example of LL-25: the average time per issue rose from 3.2 to 5.1 minutes (by 114 s), 80 % of it (91.2 s) in
+ * phase implement, and 2 of 8 issues failed in phase verify, both ENH.
  */
 export const taskExample = (): EmittedEvent[] => [
   ...lastWeek.flatMap(toldWhole),
@@ -84,7 +85,7 @@ export const taskExample = (): EmittedEvent[] => [
 
 const inMay = (seconds: number) => new Date(Date.UTC(2026, 4, 5) + seconds * 1_000).toISOString();
 
-/** Two tasks of a week in May, of which one was completed, and one phase has a name that is too long. */
+/** Two tasks in a week of May. One of them was completed, and one has a phase with a name that is too long. */
 export const phasesExample = (): EmittedEvent[] => {
   const first = { task_id: 'BUG-11', session_id: 'phases-session', tool: 'll-auto' };
   const second = { ...first, task_id: 'ENH-12' };
@@ -105,7 +106,10 @@ export const phasesExample = (): EmittedEvent[] => {
   ];
 };
 
-/** Requests in these phases: 30.9k and 10.9k tokens in implement, 1.9k in verify, 5.9k after it, 60.9k of the other. */
+/**
+ * Requests in these phases: 30.9k and 10.9k tokens in implement, 1.9k in verify, 5.9k after it, and 60.9k of the other
+ * task.
+ */
 export const phaseRequests = [
   { seconds: 10, input_tokens: 30_000, cost_usd: 1.5 },
   { seconds: 30, input_tokens: 10_000, cost_usd: 0.75 },

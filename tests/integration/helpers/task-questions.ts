@@ -4,12 +4,12 @@ import { ingestEmitted } from './emitted.js';
 import { makeApiRequestRow } from './factories.js';
 import { week, type Window } from './task-example.js';
 
-/** What the tests of tasks tell a store and ask it. */
+/** Stores events of tasks and queries the pipes about tasks. */
 export function useTaskQuestions(store: { readonly client: TinybirdClient }) {
   return {
     tell: (events: readonly EmittedEvent[], project?: string) => ingestEmitted(store.client, events, project),
 
-    /** The figures of task_summary: [value, value before, change]. */
+    /** The figures of task_summary: [value, value in the period before, change]. */
     figures: async (window: Window & { project?: string } = week) => {
       const rows = await store.client.taskSummary.query(window);
       return Object.fromEntries(
@@ -17,7 +17,7 @@ export function useTaskQuestions(store: { readonly client: TinybirdClient }) {
       );
     },
 
-    /** The phases: [phase, average ms, average ms before, share of the change]. */
+    /** The phases: [phase, average ms, average ms in the period before, share of the change]. */
     phases: async (window: Window = week) => {
       const rows = await store.client.taskPhases.query(window);
       return rows.map((row) => [row.phase, row.avg_ms, row.avg_ms_before, row.change_share]);
@@ -25,7 +25,7 @@ export function useTaskQuestions(store: { readonly client: TinybirdClient }) {
   };
 }
 
-/** A run that is told at its end alone. */
+/** A run that is reported only at its end. */
 export const ended = (task: string, timestamp: string, more: object = {}): EmittedEvent => ({
   event: 'issue_complete',
   task_id: task,

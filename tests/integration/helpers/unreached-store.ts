@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 
-/** With the Node that runs the tests first. */
+/** PATH with the Node that runs the tests first. */
 export const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(':');
 
-/** The environment of hooks and commands whose store is elsewhere and does not answer. */
+/** Environment of hooks and commands with a remote store that does not answer. */
 export const unreachedStore = (home: string, root: string) => ({
   PATH,
   HOME: root,
@@ -14,5 +14,5 @@ export const unreachedStore = (home: string, root: string) => ({
   AGENT_TELEMETRY_READ_TOKEN: 'read',
 });
 
-/** How a hook ends that worked. */
+/** The result of a hook that worked. */
 export const silent = { code: 0, signal: null, stdout: '', stderr: '' };

@@ -1,10 +1,12 @@
+/** A project log of two weeks with known figures. */
 import type { TelemetryEventRow } from '../../../src/catalogue.js';
 import { readEmitted } from '../../../src/signals/emitted.js';
 import { parseObject } from '../../../src/base/json/json.js';
 
 /**
- * A project's log of two weeks of March 2026 (the 2nd and the 9th are Mondays), in ll's spelling and in ours, with a
- * line that stands twice, lines that are no events, and a torn end. Its figures are worked out by hand in the tests.
+ * A project log of two weeks in March 2026 (the 2nd and the 9th are Mondays), in ll's names and in ours, with a
+ * duplicate line, lines that are not events, and an incomplete last line. The tests have its figures, worked out by
+ * hand.
  */
 const sprint = [
   `{"ts":"2026-03-09T10:00:00Z","event":"command_start","tool":"ll-sprint","args":["run","sprint 7"],"session_id":"abc123"}`,
@@ -45,13 +47,16 @@ const weekBefore = [
   `{"event_id":"e-23","timestamp":"2026-03-08T23:59:59.999Z","event":"command_end","tool":"ll-auto","duration_ms":300000,"exit_code":0,"status":"success"}`,
 ];
 
-/** The lines that tell an event, each event once, not in order of time. */
+/** The lines with an event, without duplicates, not in order of time. */
 export const workLines = [...sprint, ...retry, ...others, ...weekBefore];
 
-/** The whole file: 25 events, one of them twice; no JSON, no time; a torn end. */
+/**
+ * The whole file: 25 events, one of them twice; a line that is not JSON, one without a time, and an incomplete last
+ * line.
+ */
 export const workLog = `${[...sprint, 'no JSON', ...retry, retried, ...others, '', '{"event":"custom","name":"undated"}', ...weekBefore].join('\n')}\n{"event_id":"half","time`;
 
-/** Events as rows, by the road that emitted events take; those of the log unless others are given. */
+/** Events as rows, made like those of emitted events; by default the events of the log. */
 export function workRows(lines: readonly string[] = workLines): TelemetryEventRow[] {
   const recorder = { device: 'test', privacyTier: 1, origin: 'live' } as const;
   return lines.flatMap((line, index) => {

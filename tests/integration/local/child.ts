@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { startLocalServer } from '../../../src/local/index.js';
 
 /**
- * A server in a process of its own, to be killed: `child.ts FOLDER [FILES.json]`. Prints its address; with files,
- * prints `deploying` and deploys them.
+ * A server in a separate process, so that tests can kill it: `child.ts FOLDER [FILES.json]`. Prints its address; with
+ * files, prints `deploying` and deploys them.
  */
 const [folder = '', filesPath] = process.argv.slice(2);
 const server = await startLocalServer({ dataDir: folder, port: 0 });

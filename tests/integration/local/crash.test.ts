@@ -17,7 +17,7 @@ const before = {
   'totals.datasource': totals,
   'totalling.pipe': totalling('copied', 1),
 };
-/** One table is copied, one altered, one removed, one new, and a target is computed again. */
+/** One table is copied, one altered, one removed, one is new, and a target is computed again. */
 const after = {
   'copied.datasource': countsTable('UInt32', 'n, id'),
   'altered.datasource': countsTable('UInt8', 'id', ',\n    more String `json:$.more`'),
@@ -28,7 +28,7 @@ const after = {
 
 class Crash extends Error {}
 
-/** The engine, which dies at its n-th statement. */
+/** An engine whose process ends at its n-th statement. */
 function dyingEngine(engine: Engine, last: number): { engine: Engine; survived: () => boolean } {
   let count = 0;
   const step =
@@ -47,7 +47,7 @@ function dyingEngine(engine: Engine, last: number): { engine: Engine; survived: 
   return { engine: dying, survived: () => count <= last };
 }
 
-/** Deploys `after` in a process that dies after so many statements; false once it lived long enough. */
+/** Deploys `after` in a process that ends after this number of statements; false if the deployment completed. */
 async function deployAndDie(folder: string, statements: number): Promise<boolean> {
   const engine = await Engine.open(join(folder, 'engine'));
   try {
@@ -72,10 +72,10 @@ async function deployAndDie(folder: string, statements: number): Promise<boolean
   }
 }
 
-it('a deployment that dies at any statement leaves the old one or the new one, with every row', async () => {
+it('a deployment that is killed at any statement leaves the old or the new one, with every row', async () => {
   const seen = new Set<string>();
   let died = true;
-  // The first statements only check; every second one after them is enough to meet each step.
+  // The first statements only check. After them, every second one is enough to cover each step.
   for (let statements = 15; died; statements += 2) {
     await using folder = await temporaryFolder();
     {
@@ -95,7 +95,7 @@ it('a deployment that dies at any statement leaves the old one or the new one, w
     expect(await server.rows('SELECT sum(n) AS n FROM totals'), where).toEqual([{ n: isNew ? 20 : 10 }]);
     await server.ingest('copied', [{ id: 99, n: 1 }]);
     expect(await server.rows('SELECT sum(n) AS n FROM totals'), where).toEqual([{ n: isNew ? 22 : 11 }]);
-    // What the build removed is kept: it comes back when the old definition does.
+    // The table that the build removed was kept: it returns with the old definition.
     expect(
       await server.deploy('/v1/build', { ...before, 'extra.pipe': 'NODE n\nSQL >\n    SELECT 1' }),
     ).toMatchObject({

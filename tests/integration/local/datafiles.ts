@@ -11,7 +11,7 @@ export const totals = `SCHEMA >
 ENGINE "AggregatingMergeTree"
 ENGINE_SORTING_KEY "id"`;
 
-/** A view that adds a table's counts up, each times a factor: another factor makes a deployment compute it again. */
+/** A view that sums the counts of a table, each times a factor. Another factor makes a deployment compute it again. */
 export const totalling = (table: string, factor: number) => `NODE n
 SQL >
     SELECT id % 10 AS id, toUInt64(sum(n) * ${factor}) AS n FROM ${table} GROUP BY id

@@ -65,7 +65,7 @@ const sightings = [
   sighting('a', 3, 'real', '2026-01-01 00:00:01.000'),
   sighting('b', 2, 'only', '2026-02-01 00:00:00.000'),
 ];
-/** Worked out by hand: the earliest time, the name of the highest rank, the ranks seen, the largest size. */
+/** Worked out by hand: the earliest time, the name with the highest rank, the ranks that occurred, the largest size. */
 const merged = [
   { id: 'a', first: '2026-01-01 00:00:01.000', name: 'real', ranks: [1, 3], size: 7, people: 2 },
   { id: 'b', first: '2026-02-01 00:00:00.000', name: 'only', ranks: [2], size: null, people: 1 },
@@ -91,7 +91,7 @@ const success = { status: 200, body: { result: 'success' } };
 const withExtra = { ...files, 'extra.datasource': source() };
 
 describe('a deployment', () => {
-  it('fills a materialized target as rows come, and again when they are sent twice', () =>
+  it('a materialized target is filled as rows arrive, and repeated rows are aggregated again', () =>
     withServer(async (server) => {
       expect(await server.deploy('/v1/build', files)).toMatchObject(success);
       await server.ingest('sightings', sightings);
@@ -100,7 +100,7 @@ describe('a deployment', () => {
       expect(await server.call('report')).toEqual(merged);
     }));
 
-  it('fills a materialized target that comes later with the rows that are there', () =>
+  it('a new materialized target is filled from the existing rows', () =>
     withServer(async (server) => {
       await server.deploy('/v1/build', { 'sightings.datasource': source() });
       await server.ingest('sightings', sightings);
@@ -108,7 +108,7 @@ describe('a deployment', () => {
       expect(await server.call('report')).toEqual(merged);
     }));
 
-  it('computes a target again when its query or its columns change', () =>
+  it('a target is computed again when its query or its columns change', () =>
     withServer(async (server) => {
       await server.deploy('/v1/build', files);
       await server.ingest('sightings', sightings);
@@ -128,7 +128,7 @@ describe('a deployment', () => {
       expect(await server.call('report')).toContainEqual({ id: 'b', last: '2026-03-01 00:00:00.000' });
     }));
 
-  it('says that nothing changed', () =>
+  it('a deployment without changes says so', () =>
     withServer(async (server) => {
       await server.deploy('/v1/build', files);
       expect(await server.deploy('/v1/build', files)).toEqual(
@@ -139,7 +139,7 @@ describe('a deployment', () => {
       });
     }));
 
-  it('survives a restart with its data, without another deployment', () =>
+  it('a deployment and its data survive a restart', () =>
     withServer(async (server, reopen) => {
       await server.deploy('/v1/build', files);
       await server.ingest('sightings', sightings);
@@ -150,7 +150,7 @@ describe('a deployment', () => {
       expect(await again.call('report')).toHaveLength(3);
     }));
 
-  it('adds columns and keeps the rows', () =>
+  it('new columns are added and the rows are kept', () =>
     withServer(async (server) => {
       await server.deploy('/v1/build', files);
       await server.ingest('sightings', sightings);
@@ -175,7 +175,7 @@ describe('a deployment', () => {
       ]);
     }));
 
-  it('keeps the rows when keys, settings, order of columns or wider types make a new table', () =>
+  it('the rows are kept if keys, settings, column order or wider types require a new table', () =>
     withServer(async (server) => {
       await server.deploy('/v1/build', { 'sightings.datasource': source() });
       await server.ingest('sightings', sightings);
@@ -193,7 +193,7 @@ describe('a deployment', () => {
       ]);
     }));
 
-  it('refuses to lose data unless that is allowed, and names the column', () =>
+  it('a deployment that would lose data is refused and names the column, unless it is allowed', () =>
     withServer(async (server) => {
       await server.deploy('/v1/build', withExtra);
       await server.ingest('extra', sightings);
@@ -225,7 +225,7 @@ describe('a deployment', () => {
       });
     }));
 
-  it('takes a column out of a table whose merges wait because a large file just came', () =>
+  it('a column can be dropped while the merges of its table are paused for an import', () =>
     withServer(async (server) => {
       await server.deploy('/v1/build', { 'sightings.datasource': source() });
       await server.ingest('sightings', sightings);
@@ -247,7 +247,7 @@ describe('a deployment', () => {
       ]);
     }));
 
-  it('gives a datasource its rows back that a build removed', () =>
+  it('a datasource that a build removed gets its rows back', () =>
     withServer(async (server, reopen) => {
       await server.deploy('/v1/build', withExtra);
       await server.ingest('extra', sightings);
@@ -260,7 +260,7 @@ describe('a deployment', () => {
       expect(await again.rows('SELECT count() AS n FROM extra')).toEqual([{ n: 3 }]);
     }));
 
-  it('moves rows through a FORWARD_QUERY', () =>
+  it('a FORWARD_QUERY converts the rows', () =>
     withServer(async (server) => {
       await server.deploy('/v1/build', { 'sightings.datasource': source() });
       await server.ingest('sightings', sightings);
@@ -277,7 +277,7 @@ FORWARD_QUERY >
       ]);
     }));
 
-  it('changes nothing when anything in it is wrong, and names the file and the node', () =>
+  it('a deployment with any error changes nothing, and names the file and the node', () =>
     withServer(async (server) => {
       await server.deploy('/v1/build', files);
       await server.ingest('sightings', sightings);
@@ -349,7 +349,7 @@ FORWARD_QUERY >
       expect(await server.deploy('/v1/build', files)).toMatchObject({ body: { result: 'no_changes' } });
     }));
 
-  it('checks without deploying, waits for set-live, and lists what was', () =>
+  it('a deployment can be only checked, can wait for set-live, and is listed', () =>
     withServer(async (server) => {
       expect(await server.deploy('/v1/deploy?check=true', files)).toMatchObject(success);
       expect((await server.send('/health')).body).toMatchObject({ deployed: false });
@@ -367,7 +367,7 @@ FORWARD_QUERY >
       expect((await server.send('/v1/deployments/2', { method: 'DELETE' })).status).toBe(400);
     }));
 
-  it('gives the definitions back word for word, and as JSON', () =>
+  it('the definitions can be read back verbatim and as JSON', () =>
     withServer(async (server) => {
       await server.deploy('/v1/build', files);
       expect((await server.send('/v0/datasources/things.datasource')).text).toBe(target());

@@ -67,7 +67,7 @@ describe('/v0/events', () => {
   const post = (body: string, path = '/v0/events?name=strict&wait=true') =>
     server.send(path, { method: 'POST', body });
 
-  it('takes the good rows and quarantines the others, with their reasons', async () => {
+  it('good rows are stored, the others are quarantined with their reasons', async () => {
     const lines = [
       '{"id":1,"names":["x"],"maybe":null}',
       '{"id":"2","names":[]}',
@@ -109,10 +109,10 @@ describe('/v0/events', () => {
     ]);
   });
 
-  it('quarantines what only the engine can refuse, and takes the rest', async () => {
+  it('a row that only the engine can refuse is quarantined, the others are stored', async () => {
     const rows = [
       { id: 1, doc: { a: 1 } },
-      // The same path twice: valid JSON, but no JSON column.
+      // The same path twice is valid JSON, but not valid for a JSON column.
       { id: 2, doc: { a: { b: 1 }, 'a.b': 2 } },
       { id: 3, doc: {} },
     ];
@@ -123,7 +123,7 @@ describe('/v0/events', () => {
     ]);
   });
 
-  it('says that rows are in when only a view over them fails, and stores them once', async () => {
+  it('if only a view over the rows fails, the answer says that the rows are stored, once', async () => {
     const body = '{"id":10,"doc":{},"text":"7"}\n{"id":11,"doc":{},"text":"no number"}';
     expect(await post(body, '/v0/events?name=free&wait=true')).toMatchObject({
       status: 422,
@@ -132,7 +132,7 @@ describe('/v0/events', () => {
     expect(await server.rows('SELECT count() AS n FROM free WHERE id >= 10')).toEqual([{ n: 2 }]);
   });
 
-  it('takes one object over several lines, and answers 202 without wait', async () => {
+  it('one object over several lines is accepted, and without wait the answer is 202', async () => {
     const body = JSON.stringify({ id: 100, names: [] }, null, 2);
     expect(await post(body, '/v0/events?name=strict')).toMatchObject({
       status: 202,
@@ -141,7 +141,7 @@ describe('/v0/events', () => {
     expect(await post('')).toMatchObject({ status: 200, body: { successful_rows: 0, quarantined_rows: 0 } });
   });
 
-  it('feeds a view of a datasource that stores nothing', async () => {
+  it('a view of a datasource that stores nothing is filled', async () => {
     await server.ingest('nothing', [{ id: 1 }, { id: 1 }, { id: 2 }]);
     expect(await server.rows('SELECT id, sum(n) AS n FROM counts GROUP BY id ORDER BY id')).toEqual([
       { id: 1, n: 2 },
@@ -150,7 +150,7 @@ describe('/v0/events', () => {
     expect((await post('{"id":1}', '/v0/events?name=counts')).status).toBe(400);
   });
 
-  it('loses and doubles nothing when many send at once', async () => {
+  it('no row is lost or duplicated when many clients send at once', async () => {
     const before = (await server.rows('SELECT count() AS n FROM strict')) as [{ n: number }];
     const batch = (start: number) =>
       server.ingest(
@@ -166,7 +166,7 @@ describe('/v0/events', () => {
     expect(await server.rows('SELECT count() AS n FROM strict')).toEqual([{ n: before[0].n + 600 }]);
   });
 
-  it('takes ten thousand rows at once', async () => {
+  it('ten thousand rows are accepted in one request', async () => {
     const rows = Array.from({ length: 10_000 }, (_, n) => ({
       id: 100_000 + n,
       names: ['a', 'b'],
@@ -179,7 +179,7 @@ describe('/v0/events', () => {
     ]);
   });
 
-  it('keeps quarantine and rows over a truncate of the datasource', async () => {
+  it('truncating a datasource keeps its quarantine, and new rows are stored', async () => {
     expect((await server.send('/v0/datasources/nothing/truncate', { method: 'POST' })).status).toBe(200);
     expect((await server.send('/v0/datasources/strict/truncate', { method: 'POST' })).status).toBe(200);
     expect(await server.rows('SELECT count() AS n FROM strict')).toEqual([{ n: 0 }]);

@@ -13,7 +13,7 @@ const script = fileURLToPath(new URL('walled.ts', import.meta.url));
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 describe('the scalar function file()', () => {
-  it('reads nothing once the working folder is gone, though no check stands before the engine', async () => {
+  it('file() reads nothing once the working folder is gone, even without the checks of the SQL', async () => {
     await using folder = await temporaryFolder();
     const secret = ['planted', 'text', '90c1'].join('-');
     const planted = join(folder.path, 'planted.txt');
@@ -31,14 +31,14 @@ describe('the scalar function file()', () => {
       answers
         .filter(([one, sql]) => one === when && sql.includes('file') === isFile)
         .map(([, , text]) => text);
-    // The engine itself refuses none of them before.
+    // The engine itself refused none of them before.
     expect(of('before', true).filter((text) => text.includes(secret)).length).toBeGreaterThanOrEqual(20);
     expect(of('after', true)).toEqual(Array(24).fill(expect.stringContaining('getcwd failed')));
     expect(of('after', false)).toEqual(Array(4).fill('{"text":1}\n'));
     expect(of('rows', false)).toEqual(['[{"id":7}]']);
   });
 
-  it.runIf(existsSync('/proc/self/cwd'))('meets that wall in every atel up', async () => {
+  it.runIf(existsSync('/proc/self/cwd'))('the process of every atel up has no working folder', async () => {
     await using folder = await temporaryFolder();
     const atel = await startAtel({ home: folder.path });
     onTestFinished(() => atel.stop());

@@ -11,7 +11,7 @@ import { temporaryFolder } from './server.js';
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 const seed = fuzzSeed('embedded server');
-/** A server that holds more than this has kept what it was sent. */
+/** A server with more memory than this has kept what it received. */
 const MOST_MEGABYTES = 2_000;
 
 const table = `SCHEMA >
@@ -66,7 +66,7 @@ function deploy(datasource: Buffer, endpoint: Buffer): Promise<Response> {
   return fetch(`${url}/v1/deploy?check=true`, { method: 'POST', body: form, headers, signal });
 }
 
-/** The server answered that it took it or what was wrong, and is well. */
+/** The server accepted the input or said what was wrong with it, and still works. */
 async function expectHealth(answer: Response): Promise<void> {
   const text = await answer.text();
   if (answer.status >= 500) throw new Error(`${answer.status}: ${text}`);
@@ -74,8 +74,8 @@ async function expectHealth(answer: Response): Promise<void> {
   expect(child.exitCode).toBeNull();
 }
 
-describe('a server that is sent anything', () => {
-  it('takes events or says what is wrong with them', async () => {
+describe('a server with arbitrary input', () => {
+  it('events are stored or the answer says what is wrong with them', async () => {
     await fc.assert(
       fc.asyncProperty(damaged(events), fc.boolean(), async (body, isPacked) => {
         const more = isPacked ? { 'content-encoding': 'gzip' } : {};
@@ -91,7 +91,7 @@ describe('a server that is sent anything', () => {
     );
   });
 
-  it('takes datafiles or says what is wrong with them', async () => {
+  it('datafiles are accepted or the answer says what is wrong with them', async () => {
     await fc.assert(
       fc.asyncProperty(damaged([Buffer.from(table)]), damaged([Buffer.from(pipe)]), async (one, other) => {
         await expectHealth(await deploy(one, Buffer.from(pipe)));
@@ -101,7 +101,7 @@ describe('a server that is sent anything', () => {
     );
   });
 
-  it.runIf(existsSync('/proc/self/status'))('is as it was afterwards, and not much larger', async () => {
+  it.runIf(existsSync('/proc/self/status'))('it works afterwards and uses little more memory', async () => {
     const query = await fetch(`${url}/v0/sql?q=SELECT+1+AS+one`, { headers });
     expect(await query.json()).toMatchObject({ data: [{ one: 1 }] });
     const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');

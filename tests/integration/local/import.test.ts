@@ -67,7 +67,7 @@ const words = `SCHEMA >
     text String \`json:$.text\`
 ENGINE_SORTING_KEY "text"`;
 
-/** Column types of a table, and values of a file's column that are to meet all of them. */
+/** Column types of a table, and values of a file's columns to combine with all of them. */
 const takers = [
   'UInt8',
   'Int8',
@@ -110,7 +110,7 @@ describe('POST /v0/datasources?mode=append', () => {
 
   beforeAll(async () => {
     folder = await temporaryFolder();
-    // As a server leaves it that is killed during an import.
+    // As a server leaves it when it is killed during an import.
     await mkdir(join(folder.path, 'imports'));
     await writeFile(join(folder.path, 'imports', 'left'), 'PAR1');
     server = await openServer(folder.path, { tokens: { feeder: 'feeding' } });
@@ -155,13 +155,13 @@ describe('POST /v0/datasources?mode=append', () => {
     return { successful_rows, quarantined_rows };
   };
 
-  /** Reasons of the rows that this test quarantined. */
+  /** The reasons of the rows that this test quarantined. */
   const quarantine = async (table: string, importId: unknown) =>
     server.rows(
       `SELECT id, c__error_column AS columns, c__error AS reasons FROM ${table}_quarantine WHERE c__import_id = '${String(importId)}' ORDER BY id`,
     );
 
-  it('stores every type as it is in the file', async () => {
+  it('every type is stored as it is in the file', async () => {
     expect(
       await append(
         'typed',
@@ -199,7 +199,7 @@ describe('POST /v0/datasources?mode=append', () => {
     ]);
   });
 
-  it('gives absent columns and nulls what JSON rows get for them', async () => {
+  it('missing columns and nulls get the same values as in JSON rows', async () => {
     const absent = { id: 1 };
     const nulls = {
       id: 2,
@@ -239,7 +239,7 @@ describe('POST /v0/datasources?mode=append', () => {
     expect(fourth).toEqual(second);
   });
 
-  it('takes times as text, and ignores columns that the table has not', async () => {
+  it('times are accepted as text, and columns that the table does not have are ignored', async () => {
     expect(
       await append(
         'typed',
@@ -260,7 +260,7 @@ describe('POST /v0/datasources?mode=append', () => {
     ]);
   });
 
-  it('never stores a value that does not fit: its row is quarantined, and the others are stored', async () => {
+  it('a row with a value that does not fit is quarantined, and the others are stored', async () => {
     const values: [string, string][] = [
       ['u8', '256::Int64'],
       ['u8', '-1::Int64'],
@@ -285,7 +285,7 @@ describe('POST /v0/datasources?mode=append', () => {
       ]);
     }
     expect(await server.rows('SELECT count() AS n FROM typed')).toEqual([{ n: 0 }]);
-    // One row of ten thousand and one, beyond the first piece that is judged.
+    // One of ten thousand and one rows, after the first piece that is checked.
     expect(
       await append('typed', 'SELECT number AS id, if(number = 7777, -1, 1)::Int32 AS u8 FROM numbers(10001)'),
     ).toEqual({ successful_rows: 10_000, quarantined_rows: 1 });
@@ -294,7 +294,7 @@ describe('POST /v0/datasources?mode=append', () => {
     ]);
   });
 
-  it('quarantines nulls, missing columns and broken text where the table needs a value', async () => {
+  it('nulls, missing columns and broken text are quarantined if the table requires a value', async () => {
     expect(
       await append(
         'strict',
@@ -321,7 +321,7 @@ describe('POST /v0/datasources?mode=append', () => {
     ]);
   });
 
-  it('takes two halves of one character in two columns for broken text, not for a whole one', async () => {
+  it('the two halves of a character in two columns are broken text, not a valid character', async () => {
     expect(await append('typed', "SELECT 1 AS id, 'a\\xc3' AS text, '\\xa9b' AS word")).toEqual({
       successful_rows: 1,
       quarantined_rows: 0,
@@ -329,7 +329,7 @@ describe('POST /v0/datasources?mode=append', () => {
     expect(await server.rows('SELECT text, word FROM typed')).toEqual([{ text: 'a\ufffd', word: '\ufffdb' }]);
   });
 
-  it('fills the materialised view, and once more where the file is sent once more', async () => {
+  it('a file fills the materialised view, and fills it again if it is sent again', async () => {
     const select = "SELECT number AS id, 'x' AS name, ['t'] AS tags FROM numbers(5)";
     await append('strict', select);
     const count = 'SELECT bucket, sum(n) AS n FROM totals GROUP BY bucket ORDER BY bucket';
@@ -344,14 +344,14 @@ describe('POST /v0/datasources?mode=append', () => {
     ]);
   });
 
-  it('answers 422 where the rows are stored and a view over them failed', async () => {
+  it('if the rows are stored and a view over them fails, the answer is 422', async () => {
     const answer = await send('words', await parquet("SELECT 'x' AS text"));
     expect(answer).toMatchObject({ status: 422 });
     expect(answer.text).toContain('a materialized view over them failed');
     expect(await server.rows('SELECT count() AS n FROM words')).toEqual([{ n: 1 }]);
   });
 
-  it('stores all of a large file in one part, so that all rows become visible together', async () => {
+  it('a large file is stored in one part, so that all rows become visible together', async () => {
     expect(
       await append('strict', "SELECT number AS id, 'x' AS name, ['t'] AS tags FROM numbers(200000)"),
     ).toEqual({ successful_rows: 200_000, quarantined_rows: 0 });
@@ -360,7 +360,7 @@ describe('POST /v0/datasources?mode=append', () => {
     ]);
   });
 
-  it('reads paths into a file as into JSON, and types that it has no quick way for', async () => {
+  it('JSON paths work for a file as for JSON, as do types without a fast way', async () => {
     expect(await append('nested', 'SELECT tuple(5)::Tuple(id UInt32) AS head')).toEqual({
       successful_rows: 1,
       quarantined_rows: 0,
@@ -378,7 +378,7 @@ describe('POST /v0/datasources?mode=append', () => {
     ]);
   });
 
-  it('takes a form as the official SDK and curl send it, and lines of JSON', async () => {
+  it('forms of the official SDK and curl are accepted, and lines of JSON', async () => {
     const select = "SELECT 1 AS id, '\\r\\n--x\\r\\n' AS name, ['t'] AS tags";
     for (const part of ['csv', 'parquet', 'file']) {
       const form = new FormData();
@@ -412,7 +412,7 @@ describe('POST /v0/datasources?mode=append', () => {
     ]);
   });
 
-  it('answers 400 for what is no whole Parquet file, and stores nothing of it', async () => {
+  it('an incomplete Parquet file is answered with 400, and none of it is stored', async () => {
     const file = await parquet(
       "SELECT number AS id, toString(number) AS name, ['t'] AS tags FROM numbers(9000)",
     );
@@ -431,7 +431,7 @@ describe('POST /v0/datasources?mode=append', () => {
     expect(await server.rows('SELECT count() AS n FROM strict')).toEqual([{ n: 0 }]);
   });
 
-  it('says what it does not do, and who may not', async () => {
+  it('unsupported requests and missing rights have clear answers', async () => {
     const file = await parquet('SELECT 1 AS id');
     const answers: [string, number, string][] = [
       ['name=typed&format=parquet', 501, 'Creating a Data Source from a file'],
@@ -462,7 +462,7 @@ describe('POST /v0/datasources?mode=append', () => {
     expect(await by('feeding', 'typed')).toMatchObject({ status: 200 });
   });
 
-  it('stores and quarantines the same as the same rows as JSON, whatever the types', async () => {
+  it('the stored and quarantined rows are the same as for JSON rows, whatever the types', async () => {
     const as = 'output_format_json_quote_denormals = 1, output_format_json_quote_64bit_integers = 0';
     for (const [place, values] of givers.entries()) {
       const select = `SELECT toUInt32(number + ${place * 100}) AS id, ${values}[number + 1] AS v FROM numbers(length(${values}))`;
@@ -488,7 +488,7 @@ describe('POST /v0/datasources?mode=append', () => {
     }
   });
 
-  it('leaves nothing of a file behind, and lets nobody else read it', async () => {
+  it('a file leaves nothing behind, and only the owner could read it', async () => {
     await append('typed', 'SELECT 1 AS id');
     const imports = join(folder.path, 'imports');
     expect(await readdir(imports)).toEqual([]);

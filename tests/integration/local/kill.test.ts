@@ -11,7 +11,7 @@ import { openServer, temporaryFolder } from './server.js';
 
 const script = fileURLToPath(new URL('child.ts', import.meta.url));
 
-/** Starts a server in its own process; resolves with its lines of output as they come. */
+/** Starts a server in a separate process; resolves with its lines of output as they arrive. */
 async function startChild(
   ...args: string[]
 ): Promise<{ child: ChildProcess; url: string; line: () => Promise<string> }> {
@@ -35,7 +35,7 @@ const first = {
   'totals.datasource': totals,
   'totalling.pipe': totalling('rows_in', 1),
 };
-/** Another sorting key and type (a copy), and another query of the view (a new computation). */
+/** Another sorting key and type (requires a copy), and another query of the view (requires computing it again). */
 const second = {
   'rows_in.datasource': countsTable('UInt32', 'n, id'),
   'totals.datasource': totals,
@@ -43,7 +43,7 @@ const second = {
 };
 
 describe('kill -9', () => {
-  it('loses nothing that was acknowledged', async () => {
+  it('killing the server loses no acknowledged row', async () => {
     await using folder = await temporaryFolder();
     {
       await using server = await openServer(folder.path);
@@ -61,7 +61,7 @@ describe('kill -9', () => {
     expect((await post(3_200, 1, false)).status).toBe(202);
     await kill(child);
     await using server = await openServer(folder.path);
-    // 40 batches of 5, one of 3000, one of 1.
+    // 40 batches of 5 rows, one of 3000, one of 1.
     expect(await server.rows('SELECT count() AS n, uniqExact(id) AS ids FROM rows_in')).toEqual([
       { n: 3_201, ids: 3_201 },
     ]);
@@ -69,7 +69,7 @@ describe('kill -9', () => {
   });
 
   it.each([0, 200, 400])(
-    'in the middle of a deployment (%i ms) leaves the old one or the new one, with every row',
+    'killing a deployment after %i ms leaves the old or the new one, with every row',
     async (delay) => {
       await using folder = await temporaryFolder();
       {

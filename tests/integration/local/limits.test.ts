@@ -22,7 +22,7 @@ describe('a server with limits', () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  it('answers pipes while free queries take all that is theirs, and ends those by name', async () => {
+  it('pipes are answered while free queries use all their slots, and those end with a clear error', async () => {
     const paths = [
       '/v0/sql?',
       '/v0/sql?',
@@ -48,8 +48,8 @@ describe('a server with limits', () => {
     }
   });
 
-  it('ends a free query that takes too much memory, by name', async () => {
-    // 2.4 GB, asked for at once: more than a free query may take, less than a pipe.
+  it('a free query that needs too much memory ends with a clear error', async () => {
+    // 2.4 GB in one allocation: more than the limit of a free query, less than that of a pipe.
     const body = 'SELECT length(range(300000000)) AS n';
     expect(await server.send('/v0/sql', { method: 'POST', body })).toMatchObject({
       status: 400,
@@ -64,19 +64,19 @@ describe('a server with limits', () => {
     ['a syntax error', 'SELECT 1 +', 400, 'SYNTAX_ERROR'],
     ['an unknown column', 'SELECT nothing FROM things', 400, 'UNKNOWN_IDENTIFIER'],
     ['too deep nesting', `SELECT ${'('.repeat(1_200)}1${')'.repeat(1_200)}`, 400, 'TOO_DEEP_RECURSION'],
-    ['a text that is no number', "SELECT toUInt8('x')", 400, 'CANNOT_PARSE_TEXT'],
+    ['a text that is not a number', "SELECT toUInt8('x')", 400, 'CANNOT_PARSE_TEXT'],
     ['a division by zero', 'SELECT intDiv(1, 0)', 400, 'ILLEGAL_DIVISION'],
     ['a too large array', 'SELECT range(10000000000)', 400, 'ARGUMENT_OUT_OF_BOUND'],
-    ['a wrong regular expression', "SELECT match('a', '(a')", 400, 'CANNOT_COMPILE_REGEXP'],
+    ['an invalid regular expression', "SELECT match('a', '(a')", 400, 'CANNOT_COMPILE_REGEXP'],
     ['a too long sleep', 'SELECT sleep(5)', 400, 'TOO_SLOW'],
-  ])('answers %s as a fault of the query', async (_, body, status, name) => {
+  ])('%s is an error of the query', async (_, body, status, name) => {
     expect(await server.send('/v0/sql', { method: 'POST', body })).toMatchObject({
       status,
       body: { error: expect.stringContaining(name) as string },
     });
   });
 
-  it('refuses an answer of more than 50 MB, in rows or as text, and gives one of 40', async () => {
+  it('an answer of more than 50 MB is refused, as rows or as text, and one of 40 MB is not', async () => {
     const ofMegabytes = (count: number) =>
       server.send('/v0/sql', {
         method: 'POST',
@@ -94,7 +94,7 @@ describe('a server with limits', () => {
     expect(await server.send('/v0/sql', { method: 'POST', body: written })).toMatchObject(refusal);
     const answer = await ofMegabytes(40);
     expect([answer.status, answer.text.length]).toEqual([200, 40_040_000]);
-    // A Parquet file is an export, which cannot be asked for page by page.
+    // A Parquet file is an export, which cannot be requested page by page.
     const file = await server.send('/v0/sql', {
       method: 'POST',
       body: "SELECT repeat('x', 1000) AS text FROM numbers(60000) FORMAT Parquet",
@@ -102,7 +102,7 @@ describe('a server with limits', () => {
     expect([file.status, file.text.slice(0, 4)]).toEqual([200, 'PAR1']);
   });
 
-  it('answers a page of an allowed origin, asked first or not, and no other', async () => {
+  it('only pages of an allowed origin are answered, with or without a preflight request', async () => {
     const ask = (origin: string, init: RequestInit = {}) =>
       fetch(`${server.local.url}/v0/sql?q=SELECT+1&token=any`, { ...init, headers: { origin } });
     const answer = await ask(page);

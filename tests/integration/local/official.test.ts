@@ -6,7 +6,7 @@ import { TinybirdApi } from '@tinybirdco/sdk';
 import { describe, expect, it } from 'vitest';
 import { openServer, temporaryFolder } from './server.js';
 
-/** The official CLI speaks to this address when it is told `--local`; it cannot be told another. */
+/** The address that the official CLI uses with `--local`; it cannot be changed. */
 const LOCAL = 'http://localhost:7181';
 const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url));
 
@@ -52,15 +52,15 @@ export const tinybird = new Tinybird({ datasources: { events, byKind }, pipes: {
 `;
 
 /**
- * Has a Node program connect to `url` where it asks for the CLI's own address, so that the tests run on any free port,
- * also beside a Tinybird Local that has this one.
+ * Makes a Node program connect to `url` when it requests the CLI's own address. So the tests can use any free port,
+ * even beside a Tinybird Local on this address.
  */
 const connectingTo = (url: string) =>
   `--import=data:text/javascript,${encodeURIComponent(
     `const send = fetch; globalThis.fetch = (to, init) => send(String(to).replace('${LOCAL}/', '${url}/'), init);`,
   )}`;
 
-/** A project of the SDK in a folder of its own, and its CLI with nothing of this machine's settings. */
+/** A project of the SDK in its own folder, and its CLI without any settings of this machine. */
 async function createProject(folder: string, url: string) {
   await mkdir(join(folder, 'home'));
   await symlink(modules, join(folder, 'node_modules'));
@@ -97,7 +97,7 @@ function runCli(
 }
 
 describe('the official CLI', () => {
-  it('builds, deploys, checks, informs, pulls; the official client reads and writes', async () => {
+  it('the CLI builds, deploys, checks, shows info and pulls; the official client reads and writes', async () => {
     await using data = await temporaryFolder();
     await using folder = await temporaryFolder();
     await using server = await openServer(data.path);
@@ -168,7 +168,7 @@ describe('the official CLI', () => {
     expect((await api.query('top', {})).data).toHaveLength(2);
   }, 180_000);
 
-  it("builds and deploys this repository's own catalogue with its own tinybird.json", async () => {
+  it('the CLI builds and deploys the catalogue of this repository with its own tinybird.json', async () => {
     await using data = await temporaryFolder();
     await using home = await temporaryFolder();
     await using server = await openServer(data.path);

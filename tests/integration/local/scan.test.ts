@@ -9,11 +9,11 @@ const catalogue = JSON.parse(
   readFileSync(fileURLToPath(new URL('../../../dist/catalogue.json', import.meta.url)), 'utf8'),
 ) as { filename: string; content: string }[];
 
-/** The tables that a backfill fills by the hundred thousand. */
+/** The tables that a backfill fills with hundreds of thousands of rows. */
 const many = new Set(['api_requests', 'telemetry_events']);
 
 describe('the rows of a captured session', () => {
-  it('go to the engine as they are sent, each of those that are many', async () => {
+  it('all rows of the large tables can go to the engine as they were sent', async () => {
     const readers = new Map(
       catalogue.flatMap(({ filename, content }) => {
         const table = /^(.*)\.datasource$/.exec(filename)?.[1];

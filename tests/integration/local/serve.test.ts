@@ -86,7 +86,7 @@ describe('the embedded server', () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  it('answers an endpoint in ClickHouse’s JSON, with true types and bare 64-bit integers', async () => {
+  it('an endpoint answers in ClickHouse’s JSON, with true types and bare 64-bit integers', async () => {
     const { status, body } = await server.send('/v0/pipes/kinds.json?from=ts-sdk');
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -105,7 +105,7 @@ describe('the embedded server', () => {
     });
   });
 
-  it('takes parameters from the query and from a body', async () => {
+  it('parameters are accepted in the query and in the body', async () => {
     expect(await server.call('kinds', '?kind=hidden')).toEqual([{ kind: 'hidden', rows: 1, newest: 4 }]);
     expect(await server.call('kinds', '?limit=1')).toHaveLength(1);
     expect(await server.call('kinds', '?since=2027-01-01%2000:00:00')).toEqual([]);
@@ -113,14 +113,14 @@ describe('the embedded server', () => {
     expect(posted.body).toMatchObject({ data: [{ kind: 'c', rows: 1 }] });
   });
 
-  it('lets one pipe read another', async () => {
+  it('a pipe can read another pipe', async () => {
     expect(await server.call('doubled')).toEqual([
       { kind: 'b', rows: 4 },
       { kind: 'c', rows: 2 },
     ]);
   });
 
-  it('gives CSV and NDJSON', async () => {
+  it('CSV and NDJSON are supported', async () => {
     expect((await server.send('/v0/pipes/kinds.csv?kind=c')).text).toBe('"kind","rows","newest"\n"c",1,3\n');
     expect((await server.send('/v0/pipes/kinds.ndjson?kind=c')).text).toBe(
       '{"kind":"c","rows":1,"newest":3}\n',
@@ -128,7 +128,7 @@ describe('the embedded server', () => {
     expect((await server.send('/v0/pipes/kinds.prometheus')).status).toBe(400);
   });
 
-  it('gives Parquet, which the engine reads back', async () => {
+  it('Parquet is supported, and the engine can read it back', async () => {
     for (const path of ['/v0/pipes/kinds.parquet', '/v0/sql?q=SELECT+*+FROM+kinds+FORMAT+Parquet']) {
       const answer = await fetch(server.local.url + path, { headers: { authorization: 'Bearer local' } });
       expect(answer.headers.get('content-type')).toBe('application/vnd.apache.parquet');
@@ -141,14 +141,14 @@ describe('the embedded server', () => {
     }
   });
 
-  it('quotes 64-bit integers when asked to', async () => {
+  it('64-bit integers are quoted on request', async () => {
     const { body } = await server.send(
       '/v0/pipes/kinds.json?kind=c&output_format_json_quote_64bit_integers=1',
     );
     expect(body).toMatchObject({ data: [{ rows: '1', newest: '3' }] });
   });
 
-  it('explains what is wrong with a call', async () => {
+  it('an invalid call is explained', async () => {
     expect(await server.send('/v0/pipes/kinds.json?limit=many')).toMatchObject({
       status: 400,
       body: { error: "Template Syntax Error: Error validating 'many' to type Int32" },
@@ -156,7 +156,7 @@ describe('the embedded server', () => {
     expect((await server.send('/v0/pipes/nope.json')).status).toBe(404);
   });
 
-  it('runs SQL sent as body, as form and in the query, with or without FORMAT', async () => {
+  it('SQL is accepted as body, as form and in the query, with or without FORMAT', async () => {
     const sql = 'SELECT count() AS n FROM events FINAL';
     expect(await server.rows(sql)).toEqual([{ n: 4 }]);
     const form = await server.send('/v0/sql', { method: 'POST', body: new URLSearchParams({ q: sql }) });
@@ -171,7 +171,7 @@ describe('the embedded server', () => {
     });
   });
 
-  it('lets a query choose how it is computed', async () => {
+  it('a query can set how it is computed', async () => {
     const sql =
       'SELECT b.x AS x FROM (SELECT 1 AS k) AS a LEFT JOIN (SELECT 2 AS k, 3 AS x) AS b ON a.k = b.k SETTINGS join_use_nulls = 1';
     expect(await server.rows(sql)).toEqual([{ x: null }]);
@@ -181,7 +181,7 @@ describe('the embedded server', () => {
     expect(await server.rows(several)).toEqual([{ a: 1 }]);
     const post = (body: string) => server.send('/v0/sql', { method: 'POST', body });
     expect(await post("SELECT 1 SETTINGS max_threads = 'many'")).toMatchObject({ status: 400 });
-    // What a query may set for itself does not unlock the session that it runs in.
+    // The settings of a query cannot make its session writable.
     expect(await server.rows("SELECT getSetting('readonly') AS r SETTINGS max_threads = 1")).toEqual([
       { r: 1 },
     ]);
@@ -220,13 +220,13 @@ describe('the embedded server', () => {
     "SELECT aiGenerate('x')",
     'SELECT * FROM ws_local.events SETTINGS max_threads = 1',
     'SELECT * FROM nowhere_to_be_found',
-  ])('refuses: %s', async (sql) => {
+  ])('the query is refused: %s', async (sql) => {
     const { status, body } = await server.send('/v0/sql', { method: 'POST', body: sql });
     expect(status).toBe(400);
     expect(body).toHaveProperty('error');
   });
 
-  it('gives the next query a clean answer after one that failed in the middle', async () => {
+  it('after a query that failed halfway, the next one gets a clean answer', async () => {
     const failing =
       'SELECT number, throwIf(number = 150000) FROM numbers(200000) SETTINGS max_block_size = 10';
     const failures = Array.from({ length: 6 }, () =>
@@ -241,7 +241,7 @@ describe('the embedded server', () => {
     }
   }, 180_000);
 
-  it('says who it is without a token, and nothing else', async () => {
+  it('without a token, only the identity of the server is readable', async () => {
     expect(await server.send('/health', { token: '' })).toMatchObject({
       status: 200,
       body: { status: 'ok', workspace: 'local', deployed: true },
@@ -251,7 +251,7 @@ describe('the embedded server', () => {
     expect((await server.send('/v0/sql?q=SELECT+1&token=any', { token: '' })).status).toBe(200);
   });
 
-  it('keeps named tokens to their scopes', async () => {
+  it('a named token is limited to its scopes', async () => {
     const post = (token: string) =>
       server.send('/v0/events?name=events', { method: 'POST', token, body: '{"id":"x"}' });
     expect((await post('write-value')).status).toBe(202);
@@ -271,7 +271,7 @@ describe('the embedded server', () => {
     expect(await get('/v0/pipes/kinds.json', 'p.named.made-up')).toBe(403);
   });
 
-  it('lists named tokens with their scopes', async () => {
+  it('named tokens are listed with their scopes', async () => {
     const { body } = await server.send('/v0/tokens');
     expect((body as { tokens: unknown[] }).tokens).toContainEqual({
       id: 'reader',
@@ -284,7 +284,7 @@ describe('the embedded server', () => {
     });
   });
 
-  it('answers in the process too', async () => {
+  it('the server also answers in its own process', async () => {
     const request = new Request(`${server.local.url}/v0/sql?q=SELECT+7+AS+n`, {
       headers: { authorization: `Bearer ${server.local.adminToken}` },
     });
@@ -292,7 +292,7 @@ describe('the embedded server', () => {
     expect(await response.json()).toMatchObject({ data: [{ n: 7 }] });
   });
 
-  it('takes gzip, and refuses what is too large, packed or not', async () => {
+  it('gzip is accepted, and a body that is too large is refused, compressed or not', async () => {
     const send = (body: Uint8Array<ArrayBuffer> | string, headers: Record<string, string> = {}) =>
       server.send('/v0/events?name=events&wait=true', { method: 'POST', body, headers });
     const gzip = { 'content-encoding': 'gzip' };
@@ -303,7 +303,7 @@ describe('the embedded server', () => {
     expect((await send(new Uint8Array(gzipSync('x'.repeat(10_000_001))), gzip)).status).toBe(413);
   });
 
-  it('knows no other datasource, and needs a name', async () => {
+  it('an unknown datasource and a missing name are errors', async () => {
     const post = async (path: string) => (await server.send(path, { method: 'POST', body: '{}' })).status;
     expect(await post('/v0/events?name=nope')).toBe(404);
     expect(await post('/v0/events?name=')).toBe(400);
@@ -311,7 +311,7 @@ describe('the embedded server', () => {
     expect((await server.send('/v9/nothing')).status).toBe(404);
   });
 
-  it('says clearly that the folder is taken', async () => {
+  it('a clear error says that the folder is in use', async () => {
     const start = startLocalServer({ dataDir: folder.path, port: 0 });
     await expect(start).rejects.toThrow(LocalServerError);
     await expect(start).rejects.toMatchObject({

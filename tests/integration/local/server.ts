@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalServer, type LocalServer, type LocalServerOptions } from '../../../src/local/index.js';
 
-/** A temporary folder that goes with its scope. */
+/** A temporary folder that is removed at the end of its scope. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'local-server-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** What the tests call a running server by. */
+/** A running server, and what tests do with it. */
 export interface TestServer extends AsyncDisposable {
   local: LocalServer;
-  /** Sends to the real port. A path with a token of its own, or the administrator's. */
+  /** Sends a request to the real port, with the token in the path or else the administrator's. */
   send: (
     path: string,
     init?: RequestInit & { token?: string },
@@ -23,7 +23,7 @@ export interface TestServer extends AsyncDisposable {
   ingest: (datasource: string, rows: readonly unknown[]) => Promise<unknown>;
   /** The rows of a SELECT as a Parquet file, written by the engine. */
   parquet: (select: string) => Promise<Buffer<ArrayBuffer>>;
-  /** Sends a file as it is. */
+  /** Sends a file unchanged. */
   append: (
     datasource: string,
     file: Uint8Array,

@@ -50,7 +50,10 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-/** Ways to the planted file: by its name, from the folder that the engine takes for the one of its files, by a link in it. */
+/**
+ * Paths to the planted file: its absolute path, relative to the folder for the engine's files, and through a link in
+ * that folder.
+ */
 const paths = () => [
   planted,
   '../../planted.txt',
@@ -62,13 +65,13 @@ const paths = () => [
   '*.txt',
 ];
 
-/** Puts links to the planted file into the folder that the engine takes for the one of its files. */
+/** Puts links to the planted file into the folder for the engine's files. */
 async function linkPlanted(store: string): Promise<void> {
   await symlink(planted, join(store, 'engine-empty', 'link.txt'));
   await symlink(folder.path, join(store, 'engine-empty', 'linked'));
 }
 
-/** Statements that the server's own writing session may not run. */
+/** Statements that even the server's own writing session may not run. */
 const forbidden = () => [
   ...paths().map((path) => `SELECT * FROM file('${path}', LineAsString)`),
   "SELECT * FROM url('http://127.0.0.1:9/', LineAsString)",
@@ -84,7 +87,7 @@ const forbidden = () => [
   'GRANT CREATE DICTIONARY ON *.* TO default',
 ];
 
-/** A query that was resolved wrongly: what it is said to be made of is not what would be run. */
+/** A query that was resolved wrongly: the statements to check are not those that would run. */
 const resolvedAs = (sql: string, said: string) => ({
   sql,
   datasources: [],
@@ -97,7 +100,10 @@ const resolvedAs = (sql: string, said: string) => ({
   format: undefined,
 });
 
-/** What the engine says of itself. It opens one folder in a process at a time, so it is asked before the server. */
+/**
+ * Properties of the engine itself. A process can open only one folder at a time, so they are read before the server
+ * starts.
+ */
 async function askEngine(path: string) {
   const opened = await Engine.open(path);
   await linkPlanted(dirname(path));
@@ -130,7 +136,7 @@ async function askEngine(path: string) {
 
 const ask = (sql: string, token = 'local') => server.send('/v0/sql', { method: 'POST', body: sql, token });
 
-/** Runs work for all, a few at a time. */
+/** Runs work for all items, a few at a time. */
 async function forAll<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
   const queue = [...all];
   const worker = async () => {
@@ -139,7 +145,7 @@ async function forAll<T>(all: readonly T[], work: (one: T) => Promise<void>): Pr
   await Promise.all([worker(), worker(), worker(), worker()]);
 }
 
-/** Ways of naming a function without a look at the text finding "name(". `f` is quoted as it needs to be. */
+/** Ways to name a function so that a search for "name(" does not find it. `f` is already quoted as needed. */
 const spellings: ((f: string, arg: string) => string)[] = [
   (f, arg) => `SELECT ${f}(${arg})`,
   (f, arg) => `SELECT ${f} /* x */ -- y\n (${arg})`,
@@ -173,8 +179,8 @@ const spellings: ((f: string, arg: string) => string)[] = [
 
 const quoted = (name: string) => [name, `\`${name}\``, `"${name}"`];
 
-describe('SQL of whoever asks', () => {
-  it('reads no file, by no spelling, with no token', async () => {
+describe('SQL of users', () => {
+  it('SQL cannot read a file, in any spelling and with any token', async () => {
     const asked: [string, string][] = [];
     for (const spelling of spellings) {
       for (const name of quoted('file')) {
@@ -193,7 +199,7 @@ describe('SQL of whoever asks', () => {
     });
   });
 
-  it('reads no file by any path to it', async () => {
+  it('SQL cannot read a file through any path', async () => {
     const asked = paths().flatMap((path) => [
       `SELECT file('${path}')`,
       `SELECT arrayMap(file, ['${path}'])`,
@@ -208,7 +214,7 @@ describe('SQL of whoever asks', () => {
     }
   });
 
-  it('reads no file as a table', async () => {
+  it('SQL cannot read a file as a table', async () => {
     const path = `'${planted}'`;
     const asked = [
       `SELECT * FROM ${path}`,
@@ -231,7 +237,7 @@ describe('SQL of whoever asks', () => {
     expect(await readdir(folder.path)).not.toContain('planted.txt.copy');
   });
 
-  it('has every function of the engine on one of its lists, and calls none that is not allowed', async () => {
+  it('every function of the engine is on one of the lists, and SQL can call only allowed ones', async () => {
     const { functions, tables, version } = engine;
     expect(version).toBe(listedEngineVersion);
     expect(functions.length).toBeGreaterThan(1_500);
@@ -259,7 +265,7 @@ describe('SQL of whoever asks', () => {
     });
   });
 
-  it('can hand a refused function to none but the array and map functions, by which a bare name is refused', async () => {
+  it('only the array and map functions accept function names, and those of refused functions fail', async () => {
     const others = engine.functions.filter(
       (name) => isAllowedFunction(name) && !/^(?:array|map)/i.test(name),
     );
@@ -271,7 +277,7 @@ describe('SQL of whoever asks', () => {
     });
   });
 
-  it('may name the column file wherever the engine takes no function', async () => {
+  it('a column may be called file wherever the engine expects no function', async () => {
     expect(
       await server.rows(
         "SELECT file, length(file) > 0 AS long, arrayMap(x -> concat(x, '!'), [events.file])[1] = concat(file, '!') AS same FROM events WHERE file != '' GROUP BY file ORDER BY file",
@@ -280,7 +286,7 @@ describe('SQL of whoever asks', () => {
     expect((await ask('SELECT arrayMap(file, [1]) FROM events')).text).toContain('TABLE.file');
   });
 
-  it('keeps what analytics needs', async () => {
+  it('queries for analytics are allowed', async () => {
     const asked = [
       'WITH (x -> x + 1) AS next SELECT next(1) AS n',
       'SELECT * APPLY(sum) FROM (SELECT id FROM events)',
@@ -299,7 +305,7 @@ describe('SQL of whoever asks', () => {
     }
   });
 
-  it('passes no call of a refused function through, whatever stands around it', async () => {
+  it('no call of a refused function passes, whatever is around it', async () => {
     const names = ['file', 'FILE', '`file`', '"file"', 'dictGet', 'hostName', 'getMacro', 'joinGet', 'url'];
     const wrap = fc.constantFrom(
       (sql: string) => `(${sql})`,
@@ -324,7 +330,7 @@ describe('SQL of whoever asks', () => {
     );
   });
 
-  it('is answered whatever it is', async () => {
+  it('any text gets an answer', async () => {
     const piece = fc.constantFrom(
       ...`SELECT FROM WHERE APPLY( * file events ( ) [ ] , . -> :: ' " \` -- /* */ # $a$ ; AS WITH COLUMNS( REPLACE( IN SETTINGS x = 1 {a:String} \\ \n UNION ALL FORMAT JSON lambda( ? é`.split(
         ' ',
@@ -384,7 +390,7 @@ describe('SQL of datafiles', () => {
       }),
     ],
     ['a copy pipe', () => pipe(`SELECT ${file()} AS a`, 'TYPE copy\nTARGET_DATASOURCE events')],
-  ])('%s is refused before anything of it is run', async (_, files) => {
+  ])('%s is refused before any of it runs', async (_, files) => {
     const kept = { 'events.datasource': events, 'chosen.pipe': chosen };
     const answer = await server.deploy('/v1/build', { ...kept, ...files() });
     const text = JSON.stringify(answer.body);
@@ -430,7 +436,7 @@ describe('SQL of datafiles', () => {
 });
 
 describe('the store', () => {
-  it('lets nobody read the quarantine but an administrator and who may send rows', async () => {
+  it('only an administrator and tokens that may send rows can read the quarantine', async () => {
     await server.ingest('events', [{ id: 'none', file: 'bad' }]);
     const sql = 'SELECT file FROM events_quarantine';
     expect((await ask(sql, readToken)).status).toBe(403);
@@ -439,14 +445,14 @@ describe('the store', () => {
     expect(await server.rows(sql)).toEqual([{ file: 'bad' }]);
   });
 
-  it('answers a wrong parameter without the SQL of the pipe', async () => {
+  it('the error for a wrong parameter does not contain the SQL of the pipe', async () => {
     const answer = await server.send('/v0/pipes/chosen.json?names=nothing_of_the_kind', { token: readToken });
     expect(answer.status).toBe(400);
     expect(answer.text).toContain('nothing_of_the_kind');
     expect(answer.text).not.toMatch(/SELECT|ws_local|FROM/);
   });
 
-  it('has no file that others may read', async () => {
+  it('no file of the store is readable by others', async () => {
     const open: string[] = [];
     const walk = async (path: string): Promise<void> => {
       const { mode } = await stat(path);
@@ -463,11 +469,11 @@ describe('the store', () => {
 });
 
 describe('the engine itself', () => {
-  it('runs no text but the one that was checked', () => {
+  it('the engine runs only the exact text that was checked', () => {
     expect(engine.unchecked).toMatch(/not allowed/);
   });
 
-  it('has no right to files, addresses, programs and dictionaries, even for the session that may write', () => {
+  it('even the writing session has no right to files, addresses, programs and dictionaries', () => {
     expect(engine.outcomes.length).toBe(forbidden().length);
     for (const [sql, outcome] of engine.outcomes) {
       expect([sql, outcome]).toEqual([
@@ -479,7 +485,7 @@ describe('the engine itself', () => {
 });
 
 describe('a list of columns in a text', () => {
-  // The engine evaluates its expressions, and no reading of the query shows them.
+  // The engine evaluates the expressions in it, and EXPLAIN does not show them.
   const columns = () => `a String, b String ALIAS file(\\'${planted}\\')`;
   it.each([
     ['values', () => `SELECT b FROM values('${columns()}', 'x')`],
@@ -487,7 +493,7 @@ describe('a list of columns in a text', () => {
     ['null', () => `SELECT b FROM null('${columns()}')`],
     ['format', () => `SELECT b FROM format(TSV, '${columns()}', 'x')`],
     ['values in a sub-query', () => `SELECT 1 WHERE 'x' IN (SELECT b FROM values('${columns()}', 'x'))`],
-  ])('is refused: %s', async (_, sql) => {
+  ])('it is refused: %s', async (_, sql) => {
     for (const token of [readToken, appendToken, 'admin']) {
       const { status, body } = await server.send('/v0/sql', { method: 'POST', body: sql(), token });
       expect(status).toBe(400);

@@ -10,7 +10,7 @@ import { until } from '../../helpers/background.js';
 import { openServer, temporaryFolder } from './server.js';
 
 describe('starting', () => {
-  it('names the port that is taken, and leaves the folder free', async () => {
+  it('a port that is in use is named, and the folder is released', async () => {
     await using folder = await temporaryFolder();
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
@@ -26,15 +26,15 @@ describe('starting', () => {
     expect((await server.send('/health')).status).toBe(200);
   });
 
-  it('takes over the lock of a process that is gone', async () => {
+  it('the lock of a process that has ended is taken over', async () => {
     await using folder = await temporaryFolder();
-    // No process has this number: it is above the largest that Linux and macOS give.
+    // No process has this id: it is above the largest on Linux and macOS.
     await writeFile(join(folder.path, 'server.lock'), '99999999');
     await using server = await openServer(folder.path);
     expect((await server.send('/health')).status).toBe(200);
   });
 
-  it.runIf(existsSync('/proc/self/stat'))('takes over the lock of a process that nobody buried', async () => {
+  it.runIf(existsSync('/proc/self/stat'))('the lock of a zombie process is taken over', async () => {
     await using folder = await temporaryFolder();
     const parent = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60'], {
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -50,7 +50,7 @@ describe('starting', () => {
   });
 
   it.runIf(existsSync('/proc/self/stat'))(
-    'takes over a lock that is older than the process it names',
+    'a lock that is older than the process that it names is taken over',
     async () => {
       await using folder = await temporaryFolder();
       const lock = join(folder.path, 'server.lock');
@@ -66,7 +66,7 @@ describe('starting', () => {
     },
   );
 
-  it('does not make an administrator of a token that was replaced', async () => {
+  it('a replaced token does not become an administrator token', async () => {
     await using folder = await temporaryFolder();
     const status = async (tokens: Record<string, string>, token: string) => {
       await using server = await openServer(folder.path, { tokens });
@@ -75,11 +75,11 @@ describe('starting', () => {
     expect(await status({ app: 'one' }, 'one')).toBe(403);
     expect(await status({ app: 'two' }, 'one')).toBe(403);
     expect(await status({ app: 'two' }, 'local')).toBe(200);
-    // The same value for two names is no split: it stays the administrator's.
+    // One value for two names is not split: it stays an administrator token.
     expect(await status({ app: 'local', other: 'local' }, 'local')).toBe(200);
   });
 
-  it('answers what it was asked before it closes', async () => {
+  it('requests that arrived before closing are answered', async () => {
     await using folder = await temporaryFolder();
     const server = await openServer(folder.path);
     const slow = server.rows('SELECT sum(sleepEachRow(0.1)) AS s FROM numbers(5)');
@@ -89,7 +89,7 @@ describe('starting', () => {
     await expect(server.send('/health')).rejects.toThrow('fetch failed');
   });
 
-  it('is used while requests come, and not by those that ask for its health', async () => {
+  it('requests count as use, except those of the health route', async () => {
     await using folder = await temporaryFolder();
     await using server = await openServer(folder.path);
     const before = server.local.lastRequestAt;

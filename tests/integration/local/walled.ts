@@ -4,8 +4,8 @@ import { Engine } from '../../../src/local/engine/engine.js';
 import { leaveWorkingFolder } from '../../../src/local/index.js';
 
 /**
- * Asks the engine itself, without any check before it, for the file of the given path: `walled.ts FOLDER FILE`. Prints
- * one JSON array for each answer: before or after the working folder was left, the statement, what came.
+ * Asks the engine itself, without any check, for the file at a path: `walled.ts FOLDER FILE`. Prints one JSON array per
+ * answer: before or after the working folder was removed, the statement, the result.
  */
 const [folder = '', file = ''] = process.argv.slice(2);
 const engine = await Engine.open(join(folder, 'engine'));

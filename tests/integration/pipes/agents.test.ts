@@ -4,11 +4,11 @@ import { useStore } from '../helpers/store.js';
 
 const store = useStore();
 
-/** Around the rows that the factories make, which are of 2 March at noon. */
+/** Contains the rows of the factories, which are on 2 March at noon. */
 const march = { from: '2026-03-01 00:00:00', to: '2026-04-01 00:00:00' };
 
 describe('agent_usage_summary', () => {
-  it('joins runs and spend by type; a run without both ends has no duration', async () => {
+  it('runs and costs are joined by type; a run without start or stop has no duration', async () => {
     const at = (second: number) => `2026-03-02 12:00:${String(second).padStart(2, '0')}.000`;
     await store.client.agentActivations.ingest([
       makeAgentActivationRow({ agent_id: 'a', event: 'start', timestamp: at(0) }),
@@ -48,7 +48,7 @@ describe('agent_usage_summary', () => {
     ]);
   });
 
-  it('keeps the first start and the last stop of a run', async () => {
+  it('a run has its first start and its last stop', async () => {
     const start = (timestamp: string, version: number) =>
       makeAgentActivationRow({ event: 'start', timestamp, version });
     const stop = (timestamp: string, version: number) =>
@@ -68,13 +68,13 @@ describe('agent_usage_summary', () => {
 });
 
 describe('optimization_insights', () => {
-  it('scores an agent as its formula says', async () => {
+  it('the score of an agent follows its formula', async () => {
     await store.client.agentActivations.ingest([
       makeAgentActivationRow({ agent_id: 'a', event: 'start' }),
       makeAgentActivationRow({ agent_id: 'b', event: 'start' }),
       makeAgentActivationRow({ agent_id: 'c', agent_type: 'free', event: 'start' }),
     ]);
-    // 2 runs of 0.75 USD; of 2 × (100 + 800 + 100) prompt tokens 1600 came from the cache
+    // 2 runs of 0.75 USD; of 2 × (100 + 800 + 100) prompt tokens, 1600 came from the cache
     const request = {
       agent_id: 'a',
       agent_type: 'Explore',
@@ -113,7 +113,7 @@ describe('optimization_insights', () => {
     ]);
   });
 
-  it('scores what is known alone where a part is unknown', async () => {
+  it('if a part is unknown, the score uses the known parts', async () => {
     await store.client.agentActivations.ingest([makeAgentActivationRow({ agent_id: 'a' })]);
     await store.client.apiRequests.ingest([
       makeApiRequestRow({
@@ -125,13 +125,13 @@ describe('optimization_insights', () => {
         input_tokens: 100,
       }),
     ]);
-    // Neither price nor tool calls: the cache alone, 850 of 1000.
+    // Neither price nor tool calls are known: only the cache, 850 of 1000.
     expect(await store.client.optimizationInsights.query(march)).toMatchObject([
       { efficiency_score: expect.closeTo(85, 9) as number },
     ]);
   });
 
-  it('counts a tool call that two layers saw once', async () => {
+  it('a tool call that two layers report is counted once', async () => {
     await store.client.agentActivations.ingest([makeAgentActivationRow({ agent_id: 'a' })]);
     const call = { tool_use_id: 't1', tool_name: 'Bash' };
     await store.client.telemetryEvents.ingest([

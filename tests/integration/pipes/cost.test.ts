@@ -4,11 +4,11 @@ import { useStore } from '../helpers/store.js';
 
 const store = useStore();
 
-/** Around the rows that the factories make, which are of 2 March at noon. */
+/** Contains the rows of the factories, which are on 2 March at noon. */
 const march = { from: '2026-03-01 00:00:00', to: '2026-04-01 00:00:00' };
 
 describe('cost_by_model', () => {
-  it('adds up each kind of token and the list price by model, most expensive first, and counts what has no price', async () => {
+  it('tokens and list price are summed by model, most expensive first; unpriced requests are counted', async () => {
     await store.client.apiRequests.ingest([
       makeApiRequestRow({
         cost_usd: 0.02,
@@ -48,7 +48,7 @@ describe('cost_by_model', () => {
     expect(rows[2]).toMatchObject({ total_cost_usd: null, request_count: 2, unpriced_requests: 2 });
   });
 
-  it('counts from the first moment, inclusive, to the last, exclusive', async () => {
+  it('the window includes its first moment and excludes its last', async () => {
     await store.client.apiRequests.ingest(
       [
         '2026-03-09 23:59:59.999',
@@ -63,7 +63,7 @@ describe('cost_by_model', () => {
     expect(await count(new Date('2026-03-09T00:00:00Z'), new Date('2026-03-11T00:00:00Z'))).toBe(3);
   });
 
-  it('takes a rolling window of days, seven unless told', async () => {
+  it('the window can be a number of days, by default seven', async () => {
     const daysAgo = (days: number) =>
       new Date(Date.now() - days * 86_400_000).toISOString().replace('T', ' ').replace('Z', '');
     await store.client.apiRequests.ingest(
@@ -72,13 +72,13 @@ describe('cost_by_model', () => {
     expect((await store.client.costByModel.query())[0]?.request_count).toBe(1);
     expect((await store.client.costByModel.query({ days: 8 }))[0]?.request_count).toBe(2);
     expect((await store.client.costByModel.query({ days: 30 }))[0]?.request_count).toBe(3);
-    // A window that ends in the past is as long: from 37 to 7 days ago, and from 14 to 7.
+    // A window that ends in the past has the same length: from 37 to 7 days ago, and from 14 to 7.
     const to = daysAgo(7);
     expect((await store.client.costByModel.query({ days: 30, to }))[0]?.request_count).toBe(2);
     expect((await store.client.costByModel.query({ to }))[0]?.request_count).toBe(1);
   });
 
-  it('narrows to a project', async () => {
+  it('the result can be limited to a project', async () => {
     await store.client.apiRequests.ingest([
       makeApiRequestRow(),
       makeApiRequestRow({ project: 'other-00000002' }),
@@ -107,7 +107,7 @@ describe('the breakdowns', () => {
       makeApiRequestRow({ cost_usd: null, model: 'claude-unheard-of', project: 'till-2' }),
     ]);
 
-  it('put every request into exactly one row, and what nobody claims under unattributed', async () => {
+  it('every request is in exactly one row; what belongs to nothing is unattributed', async () => {
     await fill();
     const costs = (rows: { total_cost_usd: number | null }[], name: string) =>
       rows.map((row) => [(row as Record<string, unknown>)[name], row.total_cost_usd]);
@@ -131,7 +131,7 @@ describe('the breakdowns', () => {
     ]);
   });
 
-  it('sum to the same total of everything', async () => {
+  it('every breakdown sums to the same total', async () => {
     await fill();
     const { costByAgent, costByDay, costByModel, costByProject, costBySkill } = store.client;
     for (const question of [costByAgent, costByDay, costByModel, costByProject, costBySkill]) {
@@ -147,7 +147,7 @@ describe('the breakdowns', () => {
 });
 
 describe('cost_by_part', () => {
-  it('has the parts of the four breakdowns, and shares that sum to 1 in each', async () => {
+  it('the parts are those of the four breakdowns, and their shares sum to 1 in each', async () => {
     await store.client.apiRequests.ingest([
       makeApiRequestRow({ cost_usd: 0.375, skill_name: 'release-notes' }),
       makeApiRequestRow({ cost_usd: 0.125, agent_id: 'x', agent_type: 'Explore', is_sidechain: 1 }),
@@ -181,7 +181,7 @@ describe('cost_trend', () => {
       ({ period_start: start, total_cost_usd: cost, is_partial: partial }) => [start, cost, partial],
     );
 
-  it('has a row for every day, with zeros where nothing happened', async () => {
+  it('every day has a row, with zeros if nothing happened', async () => {
     await store.client.apiRequests.ingest([
       makeApiRequestRow({ timestamp: '2026-03-02 00:00:00.000', cost_usd: 0.5 }),
       makeApiRequestRow({ timestamp: '2026-03-04 23:59:59.999', cost_usd: 0.25 }),
@@ -199,7 +199,7 @@ describe('cost_trend', () => {
     expect(rows[2]?.cost_share_of_largest).toBe(0.5);
   });
 
-  it('begins weeks on Monday at midnight of the zone', async () => {
+  it('weeks begin on Monday at midnight in the time zone', async () => {
     // Sunday 8 March, 23:30 in UTC, is Monday in Berlin.
     await store.client.apiRequests.ingest([
       makeApiRequestRow({ timestamp: '2026-03-08 23:30:00.000', cost_usd: 1 }),
@@ -216,7 +216,7 @@ describe('cost_trend', () => {
     ]);
   });
 
-  it('counts months and hours, through a change of the clocks too', async () => {
+  it('months and hours are right across a daylight saving change', async () => {
     await store.client.apiRequests.ingest([
       makeApiRequestRow({ timestamp: '2026-03-29 01:30:00.000', cost_usd: 1 }),
     ]);
@@ -227,7 +227,7 @@ describe('cost_trend', () => {
       ['2026-03-01', 1, 0],
       ['2026-04-01', 0, 0],
     ]);
-    // In Berlin the hour from 2 to 3 is left out that night.
+    // In Berlin the hour from 2 to 3 is skipped that night.
     expect(
       await trend({
         from: '2026-03-29 00:00:00',
@@ -246,17 +246,18 @@ describe('cost_trend', () => {
     ['daily', 47_117],
     ['weekly', 6_732],
     ['monthly', 1_548],
-  ])('keeps its rows however far the window reaches: %s', async (period, count) => {
+  ])('the rows are the same however long the window is: %s', async (period, count) => {
     await store.client.apiRequests.ingest([
       makeApiRequestRow({ timestamp: '2026-03-02 12:00:00.000', cost_usd: 0.5 }),
     ]);
-    // 1971 to 2099 are 129 years with 32 leap days; their weeks begin on 28 December 1970 and on 28 December 2099.
+    // 1971 to 2099 are 129 years with 32 leap days; their first week begins on 28 December 1970, their last on 28
+    // December 2099.
     const rows = await trend({ from: '1900-01-01 00:00:00', to: '2299-12-31 00:00:00', period });
     expect(rows).toHaveLength(count);
     expect(rows.filter(([, cost]) => cost !== 0)).toHaveLength(1);
   });
 
-  it('widens a rolling window to whole periods', async () => {
+  it('a rolling window is extended to whole periods', async () => {
     const rows = await store.client.costTrend.query({ days: 7, period: 'daily' });
     expect(rows).toHaveLength(8);
     expect(rows.map(({ is_partial: partial }) => partial)).toEqual([0, 0, 0, 0, 0, 0, 0, 1]);
@@ -264,7 +265,7 @@ describe('cost_trend', () => {
 });
 
 describe('cost_total', () => {
-  it('is 0 where nothing happened, and unknown where nothing has a price', async () => {
+  it('the cost is 0 if nothing happened, and unknown if nothing has a price', async () => {
     expect(await store.client.costTotal.query(march)).toMatchObject([
       { total_cost_usd: 0, request_count: 0 },
     ]);

@@ -5,20 +5,20 @@ import { useStore } from '../helpers/store.js';
 
 const store = useStore();
 
-describe('every question', () => {
-  /** What some questions cannot do without. */
+describe('every pipe', () => {
+  /** Required parameters of some pipes. */
   const given = { session_id: 'session-1', task_id: 'task-1' };
   const { mergeRequests, ...definitions } = pipes;
   const questions = Object.keys(definitions) as (keyof typeof definitions)[];
 
-  it.each(questions)('%s refuses a time that is none, in one line that names it', async (question) => {
+  it.each(questions)('%s refuses an invalid time in one line that names it', async (question) => {
     await expect(store.client[question].query({ ...given, from: 'yesterday' })).rejects.toMatchObject({
       kind: 'rejected',
       message: expect.stringContaining('yesterday') as string,
     });
   });
 
-  it.each(questions)('%s is not open to injection', async (question) => {
+  it.each(questions)('%s is not open to SQL injection', async (question) => {
     await expect(
       store.client[question].query({ ...given, project: "'; DROP TABLE requests --" }),
     ).resolves.toBeInstanceOf(Array);
@@ -34,27 +34,22 @@ describe('over HTTP', () => {
   it.each([
     ['a task without a name', 'task_trace', 'task_id=', 'task_id is empty'],
     ['a session without a name', 'session_timeline', 'session_id=', 'session_id is empty'],
-    ['the threads of such a session', 'session_threads', 'session_id=', 'session_id is empty'],
+    ['a session without a name in session_threads', 'session_threads', 'session_id=', 'session_id is empty'],
+    ['an unknown period', 'cost_trend', 'period=yearly', 'period takes hourly, daily, weekly or monthly'],
+    ['an unknown period of work', 'work_trend', 'period=', 'period takes hourly, daily, weekly or monthly'],
     [
-      'a period that there is not',
-      'cost_trend',
-      'period=yearly',
-      'period takes hourly, daily, weekly or monthly',
-    ],
-    ['the same for work', 'work_trend', 'period=', 'period takes hourly, daily, weekly or monthly'],
-    [
-      'a trend of too many rows',
+      'a trend with too many rows',
       'cost_trend',
       'period=hourly&days=36500',
       '[Error] a trend has at most 50,000 periods: ask for a shorter window or for longer periods',
     ],
     [
-      'a trend of the work of too many rows',
+      'a trend of the work with too many rows',
       'work_trend',
       'period=hourly&days=36500',
       '[Error] a trend has at most 50,000 periods: ask for a shorter window or for longer periods',
     ],
-  ])('%s is refused by name', async (_, pipe, query, says) => {
+  ])('%s is refused with a clear message', async (_, pipe, query, says) => {
     await store.client.telemetryEvents.ingest([makeTelemetryEventRow()]);
     const answer = await fetch(`${store.url}/v0/pipes/${pipe}.json?${query}`, {
       headers: { authorization: 'Bearer local' },

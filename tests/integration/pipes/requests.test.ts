@@ -6,11 +6,11 @@ import { useStore } from '../helpers/store.js';
 
 const store = useStore();
 
-/** Around the rows that the factories make, which are of 2 March at noon. */
+/** Contains the rows of the factories, which are on 2 March at noon. */
 const march = { from: '2026-03-01 00:00:00', to: '2026-04-01 00:00:00' };
 
 describe('requests', () => {
-  it('counts a side question that replays a message once, on the main branch', async () => {
+  it('a side question that replays a message is counted once, on the main branch', async () => {
     const replay = { message_id: 'msg_same', cost_usd: 0.01 };
     await store.client.apiRequests.ingest([
       makeApiRequestRow({
@@ -34,12 +34,12 @@ describe('requests', () => {
     ]);
   });
 
-  it('gives a request to the session it was made in, not to the one that copied it', async () => {
+  it('a request belongs to the session in which it was made, not to one that copied it', async () => {
     const same = { request_key: 'r1', request_id: 'r1', message_id: 'm1' };
     await store.client.apiRequests.ingest([
       makeApiRequestRow({ ...same, session_id: 'zz-fork', is_copy: 1 }),
     ]);
-    // Until the original is seen, nobody owns it; it counts all the same.
+    // Until the original is stored, the request has no owner; it is still counted.
     expect(await store.client.sessionOverview.query(march)).toMatchObject([
       { session_id: '', request_count: 1 },
     ]);
@@ -49,7 +49,7 @@ describe('requests', () => {
     ]);
   });
 
-  it('prefers what is final to a placeholder, and a real name to one that OpenTelemetry hides', async () => {
+  it('final counts win over placeholders, and real names over names that OpenTelemetry hides', async () => {
     const same = { request_key: 'r1', request_id: 'r1' };
     await store.client.apiRequests.ingest([
       makeApiRequestRow({
@@ -75,7 +75,7 @@ describe('requests', () => {
     ]);
   });
 
-  it('counts what OpenTelemetry and a transcript saw once, where the provider gives requests no id', async () => {
+  it('without request ids, a request that OpenTelemetry and a transcript report is counted once', async () => {
     const used = { input_tokens: 100, output_tokens: 50, cost_usd: 0.01 };
     await store.client.apiRequests.ingest([
       makeApiRequestRow({ ...used, request_key: 'msg_1', request_id: '', message_id: 'msg_1' }),
@@ -96,7 +96,7 @@ describe('requests', () => {
     ]);
   });
 
-  it('takes the best of two rows of one message, not the earliest', async () => {
+  it('of two rows of one message, the best one is used, not the earliest', async () => {
     await store.client.apiRequests.ingest([
       makeApiRequestRow({
         request_key: 'm',
@@ -120,7 +120,7 @@ describe('requests', () => {
     ]);
   });
 
-  it('come to the same whatever the order and repetition of their sightings', async () => {
+  it('the result does not depend on the order and repetition of sightings', async () => {
     const sightings: ApiRequestRow[] = [
       makeApiRequestRow({
         request_key: 'a',
@@ -216,7 +216,7 @@ describe('requests', () => {
 });
 
 describe('request_list', () => {
-  it('goes on after a given request, also among requests of the same moment', async () => {
+  it('a page continues after a given request, also among requests of the same time', async () => {
     await store.client.apiRequests.ingest(
       ['r1', 'r2', 'r3'].map((key) => makeApiRequestRow({ request_key: key, request_id: key })),
     );
@@ -232,7 +232,7 @@ describe('request_list', () => {
 });
 
 describe('coverage', () => {
-  it('tells per session and day what each layer saw, and where the costs differ by more than a hundredth', async () => {
+  it('it shows per session and day what each layer reported, and cost differences above one percent', async () => {
     const both = (key: string, computed: number | null, reported: number | null) => [
       makeApiRequestRow({ request_key: key, request_id: key, cost_usd: computed }),
       makeApiRequestRow({
@@ -264,7 +264,7 @@ describe('coverage', () => {
         only_transcript: 1,
         only_otel: 1,
         cost_mismatches: 1,
-        // 1 + 1 + 2 + 4: the one that has no list price is unknown, whatever the client reports.
+        // 1 + 1 + 2 + 4: the request without a list price is unknown, whatever the client reports.
         computed_cost_usd_total: 8,
         total_cost_usd: 8,
         // 1.0099 + 1.0102 + 0.5 + 4

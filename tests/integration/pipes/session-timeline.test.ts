@@ -9,7 +9,7 @@ import { useStore } from '../helpers/store.js';
 
 const store = useStore();
 
-/** Rows of a timeline in short: prompt, kind, name, second, and the cost as `costOf` tells it. */
+/** Rows of a timeline in short form: prompt, kind, name, second, and the cost in the format of `costOf`. */
 const shortly = (
   rows: Awaited<ReturnType<typeof store.client.sessionTimeline.query>>,
   costOf = (cost: number | null) => cost,
@@ -23,7 +23,7 @@ const shortly = (
   ]);
 
 describe('session_timeline', () => {
-  it('puts each step under its prompt, and sums the prompt with its subagents', async () => {
+  it("each step is under its prompt, and the prompt's sum includes its subagents", async () => {
     const at = (second: number) => `2026-03-02 12:00:${String(second).padStart(2, '0')}.000`;
     await store.client.apiRequests.ingest([
       makeApiRequestRow({ timestamp: at(2), prompt_id: 'p1', cost_usd: 0.1 }),
@@ -53,7 +53,7 @@ describe('session_timeline', () => {
       }),
     ]);
     await store.client.skillActivations.ingest([
-      // The hook came when the call was over: the step is where the call was.
+      // The hook ran after the call; the step has the time of the call.
       makeSkillActivationRow({ timestamp: at(6), prompt_id: 'p1', tool_use_id: 'toolu_skill' }),
     ]);
     const rows = await store.client.sessionTimeline.query({ session_id: 'session-1' });
@@ -78,7 +78,7 @@ describe('session_timeline', () => {
 });
 
 describe('session_timeline of OpenTelemetry', () => {
-  it('has what was done and refused, not the bookkeeping of hooks nor what other rows tell', async () => {
+  it('it has actions and refusals, but no internal events of hooks and no duplicates of other rows', async () => {
     const heard = (event: string, payload = '{}') =>
       makeTelemetryEventRow({
         source: 'otel',
@@ -106,7 +106,7 @@ describe('session_timeline of OpenTelemetry', () => {
   });
 });
 
-describe('a command that the client runs itself, of which OpenTelemetry tells as of a prompt', () => {
+describe('a command that the client runs itself, which OpenTelemetry reports as a prompt', () => {
   const at = (second: number) => `2026-03-02 12:00:${String(second).padStart(2, '0')}.000`;
   const heard = (second: number, prompt_id: string, event: string, command_source?: string) =>
     makeTelemetryEventRow({
@@ -121,7 +121,7 @@ describe('a command that the client runs itself, of which OpenTelemetry tells as
     });
   const request = (second: number, prompt_id: string, cost_usd: number) =>
     makeApiRequestRow({ source: 'otel', timestamp: at(second), prompt_id, cost_usd });
-  // In the order in which 2.1.197 tells of them.
+  // In the order in which client 2.1.197 reports them.
   const fill = async () => {
     await store.client.telemetryEvents.ingest([
       heard(1, 'typed', 'prompt'),
@@ -139,7 +139,7 @@ describe('a command that the client runs itself, of which OpenTelemetry tells as
     ]);
   };
 
-  it('is no prompt of the timeline, which has as many as the session', async () => {
+  it('it is not a prompt of the timeline, which has as many prompts as the session', async () => {
     await fill();
     expect(await store.client.sessionOverview.query({ session_id: 'session-1' })).toMatchObject([
       { prompts: 2, total_cost_usd: 0.875 },
@@ -157,7 +157,7 @@ describe('a command that the client runs itself, of which OpenTelemetry tells as
     ]);
   });
 
-  it('is no span of a prompt either, and what it led to belongs to the session', async () => {
+  it('it is not a prompt span either, and its steps belong to the session', async () => {
     await fill();
     const spans = await store.client.sessionSpans.query({ session_id: 'session-1' });
     expect(
@@ -172,7 +172,7 @@ describe('a command that the client runs itself, of which OpenTelemetry tells as
     ]);
   });
 
-  it('is a prompt where a hook told that it was submitted', async () => {
+  it('it is a prompt if a hook reported that it was submitted', async () => {
     await fill();
     const prompts = async () =>
       (await store.client.sessionTimeline.query({ session_id: 'session-1' }))

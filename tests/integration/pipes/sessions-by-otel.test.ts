@@ -4,10 +4,10 @@ import { useStore } from '../helpers/store.js';
 
 const store = useStore();
 
-/** Around the rows that the factories make, which are of 2 March at noon. */
+/** Contains the rows of the factories, which are on 2 March at noon. */
 const march = { from: '2026-03-01 00:00:00', to: '2026-04-01 00:00:00' };
 
-describe('a session that OpenTelemetry alone saw', () => {
+describe('a session known only from OpenTelemetry', () => {
   const at = (second: number) => `2026-03-02 12:00:${String(second).padStart(2, '0')}.000`;
   const heard = (event: string, second: number, more: Parameters<typeof makeTelemetryEventRow>[0] = {}) =>
     makeTelemetryEventRow({
@@ -49,7 +49,7 @@ describe('a session that OpenTelemetry alone saw', () => {
       heard('hook_registered', 1),
       heard('prompt', 2),
       heard('tool_call', 3, { tool_use_id: 'toolu_a', status: 'success' }),
-      // A span saw the same call.
+      // A span reported the same call.
       heard('tool_call', 3, { tool_use_id: 'toolu_a', agent_id: 'agent-1' }),
       heard('tool_call', 5, { tool_use_id: 'toolu_b', status: 'failure' }),
       heard('subagent_completed', 20, { agent_type: 'custom', duration_ms: 4_000 }),
@@ -86,7 +86,7 @@ describe('a session that OpenTelemetry alone saw', () => {
     await store.client.ingest('otel_metrics_sum', [...points, ...points]);
   };
 
-  it('has its times, prompts, tool calls, agents, skills, lines and commits', async () => {
+  it('it has its times, prompts, tool calls, agents, skills, lines and commits', async () => {
     await fill();
     expect(await store.client.sessionOverview.query(march)).toMatchObject([
       {
@@ -116,7 +116,7 @@ describe('a session that OpenTelemetry alone saw', () => {
     ]);
   });
 
-  it('counts as a prompt what became one, not a command that the client runs itself', async () => {
+  it('only what became a prompt counts as one, not a command that the client runs itself', async () => {
     const typed = { payload: '{"prompt_length":9,"command_source":"builtin"}' };
     await store.client.telemetryEvents.ingest([
       heard('prompt', 1, { prompt_id: 'p1', ...typed }),
@@ -129,7 +129,7 @@ describe('a session that OpenTelemetry alone saw', () => {
     ]);
   });
 
-  it('has the own name of a skill where the requests that it led to tell it, and no guess', async () => {
+  it('a skill has its own name if its requests report it, and no guessed name', async () => {
     const used = (second: number, prompt_id: string, skill_name = 'custom_skill') =>
       heard('skill_activated', second, { prompt_id, skill_name });
     const request = (second: number, prompt_id: string, skill_name: string) =>
@@ -141,13 +141,13 @@ describe('a session that OpenTelemetry alone saw', () => {
         skill_name,
       });
     await store.client.telemetryEvents.ingest([
-      // p1: `deploy` is heard after the second use alone; the third has no new name.
+      // p1: `deploy` is reported only after the second use; the third has no new name.
       used(1, 'p1'),
       used(3, 'p1'),
       used(6, 'p1'),
-      // p2: a skill that comes with the client is told by its name.
+      // p2: a skill that comes with the client is reported by its name.
       used(10, 'p2', 'simplify'),
-      // p3: what was heard before a use is not its name.
+      // p3: a name that was reported before a use is not the name of that use.
       used(22, 'p3'),
     ]);
     await store.client.apiRequests.ingest([
@@ -166,7 +166,7 @@ describe('a session that OpenTelemetry alone saw', () => {
     ]);
   });
 
-  it('is told by its transcript as soon as there is one, and what OpenTelemetry saw gives way', async () => {
+  it('as soon as there is a transcript, it replaces what OpenTelemetry reported', async () => {
     await fill();
     await store.client.sessionSummaries.ingest([
       makeSessionSummaryRow({
@@ -199,7 +199,7 @@ describe('a session that OpenTelemetry alone saw', () => {
     ]);
   });
 
-  it('has its agents and skills from hooks where hooks were heard of it', async () => {
+  it('its agents and skills come from hooks if there are any', async () => {
     await fill();
     await store.client.telemetryEvents.ingest([
       makeTelemetryEventRow({ source: 'hook', session_id: 'heard', event: 'session_start' }),
@@ -211,7 +211,7 @@ describe('a session that OpenTelemetry alone saw', () => {
     ]);
   });
 
-  it('has its lines from the counter where its transcript cannot tell them', async () => {
+  it('its lines come from the counter if the transcript cannot tell them', async () => {
     await fill();
     await store.client.sessionSummaries.ingest([makeSessionSummaryRow({ session_id: 'heard' })]);
     expect(await store.client.sessionOverview.query(march)).toMatchObject([
@@ -219,7 +219,7 @@ describe('a session that OpenTelemetry alone saw', () => {
     ]);
   });
 
-  it('counts in the window that its last activity is in', async () => {
+  it('it counts in the window of its last activity', async () => {
     await fill();
     const figure = async (from: string, to: string) =>
       (await store.client.usageSummary.query({ from, to })).find(({ metric }) => metric === 'prompts');
@@ -231,7 +231,7 @@ describe('a session that OpenTelemetry alone saw', () => {
     expect(await figure('2026-03-03 00:00:00', '2026-03-04 00:00:00')).toMatchObject({ value_before: 1 });
   });
 
-  it('is left out of usage_summary by otel_alone=0, its requests and tool calls not', async () => {
+  it('otel_alone=0 removes it from usage_summary, but not its requests and tool calls', async () => {
     await fill();
     const figures = async (params: { otel_alone?: number }) => {
       const rows = await store.client.usageSummary.query({ ...march, ...params });

@@ -10,7 +10,7 @@ import { useStore } from '../helpers/store.js';
 
 const store = useStore();
 
-/** Around the rows that the factories make, which are of 2 March at noon. */
+/** Contains the rows of the factories, which are on 2 March at noon. */
 const march = { from: '2026-03-01 00:00:00', to: '2026-04-01 00:00:00' };
 
 describe('session_overview', () => {
@@ -33,7 +33,7 @@ describe('session_overview', () => {
     ]);
   };
 
-  it('puts together what each table knows of a session, newest first', async () => {
+  it('it joins what each table has about a session, newest first', async () => {
     await fill();
     expect(await store.client.sessionOverview.query(march)).toEqual([
       {
@@ -91,7 +91,7 @@ describe('session_overview', () => {
     ]);
   });
 
-  it('shows a session that is asked for by its id, however old', async () => {
+  it('a session is found by its id, however old it is', async () => {
     await fill();
     expect(await store.client.sessionOverview.query({ session_id: 's1' })).toMatchObject([
       { session_id: 's1', request_count: 2 },
@@ -102,7 +102,7 @@ describe('session_overview', () => {
     );
   });
 
-  it('shows the newest state of a session', async () => {
+  it('it shows the newest state of a session', async () => {
     await store.client.sessionSummaries.ingest([
       makeSessionSummaryRow({ version: 2, prompts: 7, ended_at: null }),
     ]);
@@ -112,7 +112,7 @@ describe('session_overview', () => {
 });
 
 describe('session_overview status', () => {
-  it('is active until an end or a day of silence', async () => {
+  it('a session is active until its end or until a day without events', async () => {
     const hoursAgo = (hours: number) =>
       new Date(Date.now() - hours * 3_600_000).toISOString().replace('T', ' ').replace('Z', '');
     const open = (session_id: string, hours: number) =>
@@ -132,7 +132,7 @@ describe('session_overview status', () => {
 });
 
 describe('session_list', () => {
-  it('pages in order of the last activity, by state and by the beginning of the id', async () => {
+  it('pages are ordered by last activity, with filters for status and start of the id', async () => {
     const at = (hour: number) => `2026-03-02 ${String(hour).padStart(2, '0')}:00:00.000`;
     await store.client.sessionSummaries.ingest(
       [
@@ -159,7 +159,7 @@ describe('session_list', () => {
 });
 
 describe('session_threads', () => {
-  it('tells who started whom, how deep and how wide, and who is an orphan', async () => {
+  it('it shows which thread started which, depth, width and orphans', async () => {
     const request = (agent_id: string, parent_agent_id: string, cost_usd: number) =>
       makeApiRequestRow({
         agent_id,

@@ -5,10 +5,10 @@ import { useStore } from '../helpers/store.js';
 
 const store = useStore();
 
-/** Around the rows that the factories make, which are of 2 March at noon. */
+/** Contains the rows of the factories, which are on 2 March at noon. */
 const march = { from: '2026-03-01 00:00:00', to: '2026-04-01 00:00:00' };
 
-/** A session's start that found these skills, at noon of a day of 2026. */
+/** The start of a session that found these skills, at noon on a day of 2026. */
 const starts = (day: string, session: string, skills: string[], some: Partial<TelemetryEventRow> = {}) =>
   makeTelemetryEventRow({
     event: 'session_start',
@@ -23,7 +23,7 @@ const used = (day: string, skill_name: string, some: Partial<SkillActivationRow>
   makeSkillActivationRow({ timestamp: `2026-${day} 12:00:00.000`, skill_name, ...some });
 
 describe('skill_frequency', () => {
-  it('rates the calls of the model and leaves typed uses out of the rate', async () => {
+  it('the success rate covers the calls of the model and excludes typed uses', async () => {
     await store.client.skillActivations.ingest([
       makeSkillActivationRow({ duration_ms: 10 }),
       makeSkillActivationRow({ duration_ms: 30 }),
@@ -53,7 +53,7 @@ describe('skill_frequency', () => {
     ]);
   });
 
-  it('counts a use that is sent again once', async () => {
+  it('a use that is sent again counts once', async () => {
     const row = makeSkillActivationRow();
     await store.client.skillActivations.ingest([row, row]);
     await store.client.skillActivations.ingest([row]);
@@ -62,7 +62,7 @@ describe('skill_frequency', () => {
 });
 
 describe('unused_skills', () => {
-  it('names what the newest session found and nobody used, with when it was used last', async () => {
+  it('it lists skills of the newest session that nobody used, with their last use', async () => {
     await store.client.telemetryEvents.ingest([
       starts('02-20', 's0', ['gone', 'old', 'notes', 'tools:polish', 'tools:plan']),
       starts('03-02', 's1', ['gone', 'old', 'notes', 'tools:polish', 'tools:plan', 'deploy']),
@@ -74,7 +74,7 @@ describe('unused_skills', () => {
       used('02-21', 'old'),
       used('03-03', 'notes'),
       used('03-03', 'tools:polish'),
-      // Called without its plugin's name.
+      // Called without the name of its plugin.
       used('03-03', 'plan', { trigger: 'typed', success: null }),
       used('04-02', 'deploy', { trigger: 'typed', success: null }),
     ]);
@@ -103,7 +103,7 @@ describe('unused_skills', () => {
     ]);
   });
 
-  it('keeps projects and machines apart, and says nothing where no list was recorded', async () => {
+  it('projects and machines are separate, and without a recorded list there is no row', async () => {
     await store.client.telemetryEvents.ingest([
       starts('03-02', 'a', ['shared', 'one'], { project: 'shop-1' }),
       starts('03-03', 'b', ['shared', 'two'], { project: 'shop-2' }),
@@ -127,7 +127,7 @@ describe('the hint on unused skills', () => {
   const hints = async () =>
     (await store.client.usageHints.query(april)).filter(({ kind }) => kind === 'unused_skills');
 
-  it('counts what was there for 30 days in ten sessions, and shown to the model', async () => {
+  it('it counts skills that were available and shown to the model for 30 days in ten sessions', async () => {
     const found = ['stale', 'asleep', 'used', 'deploy'];
     await store.client.telemetryEvents.ingest([
       // The 30 days begin on 2 March.
@@ -138,7 +138,7 @@ describe('the hint on unused skills', () => {
     expect(await hints()).toMatchObject([{ subject: '', happened: 2, out_of: 4, share: 0.5 }]);
   });
 
-  it('is silent without ten sessions, and where nobody knows that a skill was there for so long', async () => {
+  it('there is no hint without ten sessions, or if the 30 days are not certain', async () => {
     await store.client.telemetryEvents.ingest([
       starts('03-01', 'before', ['rare']),
       ...tenSessions(['new']),

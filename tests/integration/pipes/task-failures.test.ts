@@ -8,7 +8,7 @@ const store = useStore();
 const { tell } = useTaskQuestions(store);
 
 describe('task_failures', () => {
-  it('takes the type from the event, else from the id, and knows what nobody told', async () => {
+  it('the type comes from the event, else from the id, else it is unknown', async () => {
     await tell([
       ended('BUG-1', at(10), { tool: 'make' }),
       ended('issue-2', at(10), { issue_type: 'bug', status: 'failure', tool: 'make', phase: 'verify' }),
@@ -22,7 +22,7 @@ describe('task_failures', () => {
       ['tool', 'make', 2, 1, 1, 0.5],
       ['tool', 'unattributed', 2, 0, 1, 1],
       ['phase', 'verify', 1, 0, 1, 1],
-      // The third run may have failed in ready or not.
+      // Whether the third run failed in ready is unknown.
       ['phase', 'ready', 1, 0, 0, null],
       ['phase', 'unattributed', 3, 1, 1, 0.5],
       ['type', 'BUG', 2, 1, 1, 0.5],
@@ -30,7 +30,7 @@ describe('task_failures', () => {
     ]);
   });
 
-  it('takes the last failed phase that did not succeed after that for the one that a run failed in', async () => {
+  it('a run failed in its last failed phase that did not succeed afterwards', async () => {
     const phase = (
       task: string,
       name: string,
@@ -56,7 +56,7 @@ describe('task_failures', () => {
       { event: 'command_end', task_id: 'DOC-3', phase: 'verify', status: 'failure', timestamp: at(10, 1) },
       { event: 'command_end', task_id: 'DOC-3', phase: 'verify', status: 'success', timestamp: at(10, 2) },
       failed('DOC-3'),
-      // Failed on the way, and was done in the end.
+      // Failed at first, and succeeded in the end.
       phase('FEAT-4', 'verify', 'failure', 1),
       ended('FEAT-4', at(10, 100)),
     ]);
@@ -81,7 +81,7 @@ describe('task_failures', () => {
     ]);
   });
 
-  it('counts the commands of the window by program, with a task or without', async () => {
+  it('the commands of the window are counted by program, with or without a task', async () => {
     const command = (tool: string, day: number, more: object): EmittedEvent => ({
       event: 'command_end',
       tool,

@@ -6,8 +6,8 @@ import { ended, useTaskQuestions } from '../helpers/task-questions.js';
 const store = useStore();
 const { figures, phases, tell } = useTaskQuestions(store);
 
-describe('the example: the average time rose, and why', () => {
-  it('has the averages of this week and last', async () => {
+describe('the example: the average time rose, and the reason', () => {
+  it('it has the averages of this week and last week', async () => {
     await tell(taskExample());
     expect(await figures()).toMatchObject({
       tasks: [8, 4, 1],
@@ -17,7 +17,7 @@ describe('the example: the average time rose, and why', () => {
       completed_tasks: [6, 4, 0.5],
       unfinished_tasks: [0, 0, null],
       timed_runs: [8, 4, 1],
-      // 114 of 192 s more.
+      // 114 s more than 192 s.
       avg_run_ms: [306_000, 192_000, 114 / 192],
       context_tokens_per_task: [null, null, null],
       tokens_per_completed_task: [null, null, null],
@@ -25,7 +25,7 @@ describe('the example: the average time rose, and why', () => {
     });
   });
 
-  it('names implement the bottleneck, with 80 % of the increase', async () => {
+  it('the bottleneck is implement, with 80 % of the increase', async () => {
     await tell(taskExample());
     const share = (seconds: number): unknown => expect.closeTo(seconds / 114, 12);
     expect(await store.client.taskPhases.query(week)).toEqual([
@@ -65,7 +65,7 @@ describe('the example: the average time rose, and why', () => {
     ]);
   });
 
-  it('tells that 2 of 8 failed in verify, both ENH', async () => {
+  it('2 of 8 runs failed in verify, both ENH', async () => {
     await tell(taskExample());
     const rows = await store.client.taskFailures.query(week);
     expect(
@@ -89,7 +89,7 @@ describe('the example: the average time rose, and why', () => {
     ]);
   });
 
-  it('has the same figures for a window, whether it is asked about or the one before', async () => {
+  it('a window has the same figures as the selected one and as the previous one', async () => {
     await tell(taskExample());
     const [now, before] = [await figures(weekBefore), await figures(week)];
     for (const [metric, [value]] of Object.entries(now)) expect(before[metric]?.[1], metric).toBe(value);
@@ -97,23 +97,23 @@ describe('the example: the average time rose, and why', () => {
 });
 
 describe('a run of a task', () => {
-  it('counts once, however often its event is told', async () => {
+  it('a run counts once, however often its event is reported', async () => {
     const event = ended('BUG-1', at(10), { event_id: 'bug-1-done', duration_ms: 1_000 });
     await tell([event, event, ended('BUG-2', at(10), { duration_ms: 3_000 })]);
     await tell([event]);
     expect(await figures()).toMatchObject({ runs: [2, 0, null], avg_run_ms: [2_000, null, null] });
   });
 
-  it('belongs to the window in which it ended, with the time since it began', async () => {
+  it('a run belongs to the window in which it ended, with the time since its start', async () => {
     await tell([
-      // From the last hour of the week before into this one: 2 h.
+      // From the last hour of the previous week into this one: 2 h.
       { event: 'issue_start', task_id: 'BUG-1', timestamp: at(8, 23 * 3_600) },
       { event: 'issue_phase', task_id: 'BUG-1', phase: 'ready', duration_s: 1_800, timestamp: at(8, 84_600) },
       ended('BUG-1', at(9, 3_600)),
-      // Begun in this week, ended in the next.
+      // Started in this week, ended in the next.
       { event: 'issue_start', task_id: 'BUG-2', timestamp: at(15, 86_000) },
       ended('BUG-2', at(16, 100)),
-      // Ends at the very edges: the first moment is in, the last is not.
+      // Ends exactly at the limits: the first moment is included, the last is not.
       ended('BUG-3', at(9), { duration_ms: 3_600_000 }),
       ended('BUG-4', at(16), { duration_ms: 1 }),
     ]);
@@ -123,14 +123,14 @@ describe('a run of a task', () => {
       // BUG-2 in this week; BUG-1 in the one before.
       unfinished_tasks: [1, 1, 0],
     });
-    // 0.5 h of ready; of 3 h in all.
+    // 0.5 h of ready, of 3 h in total.
     expect(await phases()).toEqual([
       ['ready', 900_000, null, null],
       ['unattributed', 4_500_000, null, null],
     ]);
   });
 
-  it('is not there while a task has only begun', async () => {
+  it('a task that has only started has no run', async () => {
     await tell([
       { event: 'issue_start', task_id: 'BUG-1', timestamp: at(10) },
       { event: 'issue_phase', task_id: 'BUG-1', phase: 'ready', duration_ms: 5_000, timestamp: at(10, 5) },
@@ -147,11 +147,11 @@ describe('a run of a task', () => {
     expect(await store.client.taskFailures.query(week)).toEqual([]);
   });
 
-  it('is each of several of one task, its time since its own last start', async () => {
+  it('each of several runs of a task has the time since its own last start', async () => {
     await tell([
       { event: 'issue_start', task_id: 'BUG-1', timestamp: at(10, 0) },
       ended('BUG-1', at(10, 60), { status: 'failure' }),
-      // Begun, crashed, begun anew.
+      // Started, crashed, started again.
       { event: 'issue_start', task_id: 'BUG-1', timestamp: at(10, 100) },
       { event: 'issue_phase', task_id: 'BUG-1', phase: 'ready', duration_s: 50, timestamp: at(10, 150) },
       { event: 'issue_start', task_id: 'BUG-1', timestamp: at(10, 200) },
@@ -167,20 +167,20 @@ describe('a run of a task', () => {
       // 60 and 30 s.
       avg_run_ms: [45_000, null, null],
     });
-    // 20 s of 90, over two runs.
+    // 20 s of 90, in two runs.
     expect(await phases()).toEqual([
       ['ready', 10_000, null, null],
       ['unattributed', 35_000, null, null],
     ]);
   });
 
-  it('keeps its own start where the next run begins at the moment of its end', async () => {
+  it('a run keeps its own start if the next one starts at the moment of its end', async () => {
     await tell([
       { event: 'issue_start', task_id: 'BUG-1', timestamp: at(10) },
       ended('BUG-1', at(10, 60), { status: 'failure' }),
       { event: 'issue_start', task_id: 'BUG-1', timestamp: at(10, 60) },
       ended('BUG-1', at(10, 70), { duration_ms: 10_000 }),
-      // All at one moment.
+      // All at the same moment.
       { event: 'issue_start', task_id: 'BUG-2', timestamp: at(10) },
       ended('BUG-2', at(10)),
     ]);
@@ -193,7 +193,7 @@ describe('a run of a task', () => {
     });
   });
 
-  it('is not what was skipped or cancelled; a timeout is a failure; an outcome may be unknown', async () => {
+  it('skipped or cancelled is not a run; a timeout is a failure; an outcome may be unknown', async () => {
     await tell([
       ended('BUG-1', at(10), { status: 'skipped', duration_ms: 1 }),
       ended('BUG-2', at(10), { status: 'cancelled', duration_ms: 1 }),
@@ -210,7 +210,7 @@ describe('a run of a task', () => {
     });
   });
 
-  it('has no time where nobody told one, and that of its phases where only they were told', async () => {
+  it('a run has no time if none was reported, and that of its phases if only they were', async () => {
     await tell([
       ended('BUG-1', at(10)),
       ended('BUG-2', at(10), { phases_ms: { ready: 1_000, verify: 2_000 } }),
@@ -226,7 +226,7 @@ describe('a run of a task', () => {
     ]);
   });
 
-  it('is of its project: two projects may have one id', async () => {
+  it('a run belongs to its project: two projects may use the same id', async () => {
     await tell([ended('BUG-1', at(10), { duration_ms: 1_000 })], 'shop-1');
     await tell([ended('BUG-1', at(11), { duration_ms: 5_000, status: 'failure' })], 'blog-2');
     expect(await figures()).toMatchObject({ tasks: [2, 0, null], avg_run_ms: [3_000, null, null] });
@@ -237,7 +237,7 @@ describe('a run of a task', () => {
     });
   });
 
-  it('is found in a rolling window', async () => {
+  it('a run is found in a rolling window', async () => {
     const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
     await tell([
       ended('BUG-1', hoursAgo(1), { duration_ms: 6_000 }),
@@ -255,7 +255,7 @@ describe('a run of a task', () => {
 });
 
 describe('the phases of tasks', () => {
-  it('sum to the average time, with what no phase tells of, and their shares to 1', async () => {
+  it('phases and time outside of them sum to the average time, and their shares to 1', async () => {
     await tell([
       ended('BUG-1', at(3), { duration_ms: 10_000, phases_ms: { ready: 4_000, verify: 6_000 } }),
       // No phases; one of two; phases that overlap by 1 s.
@@ -277,7 +277,7 @@ describe('the phases of tasks', () => {
     expect(sum((row) => row.time_share)).toBeCloseTo(1, 12);
     expect(sum((row) => row.change_share)).toBeCloseTo(1, 12);
     expect(sum((row) => row.change_ms)).toBeCloseTo(2_000, 9);
-    // What no phase tells of is none, so it is no bottleneck.
+    // Time outside of all phases is not a phase, so it is no bottleneck.
     expect(rows.map(({ phase, is_bottleneck: is }) => [phase, is])).toEqual([
       ['verify', 1],
       ['ready', 0],
@@ -285,7 +285,7 @@ describe('the phases of tasks', () => {
     ]);
   });
 
-  it('have no share of a change that there is not', async () => {
+  it('without a change of the time, phases have no share of a change', async () => {
     const phased = (ready: number, verify: number) => ({
       duration_ms: ready + verify,
       phases_ms: { ready, verify },
@@ -298,7 +298,7 @@ describe('the phases of tasks', () => {
     ]);
   });
 
-  it('are unknown, not zero, in a window without runs', async () => {
+  it('in a window without runs, phases are unknown, not zero', async () => {
     await tell([ended('BUG-1', at(3), { duration_ms: 9_000, phases_ms: { verify: 9_000 } })]);
     expect(await store.client.taskPhases.query(week)).toEqual([
       {
@@ -317,7 +317,7 @@ describe('the phases of tasks', () => {
     expect(await store.client.taskPhases.query({ from: '2025-01-01', to: '2025-02-01' })).toEqual([]);
   });
 
-  it('are timed from running to the outcome, or by their commands, none of them twice', async () => {
+  it('a phase lasts from running to its outcome, or as its commands, never counted twice', async () => {
     const task = { task_id: 'BUG-1' };
     const phase = (name: string, status: 'running' | 'success' | 'failure', seconds: number) =>
       ({
@@ -347,7 +347,7 @@ describe('the phases of tasks', () => {
       phase('implement', 'failure', 10),
       phase('implement', 'running', 20),
       phase('implement', 'success', 25),
-      // An outcome without a beginning has no time.
+      // An outcome without a start has no time.
       phase('review', 'success', 26),
       // 7 s of the outer command, in which the inner one ran, and 2 s of another.
       command('c', 'verify', 33, 4, 'b'),

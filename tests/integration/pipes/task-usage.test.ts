@@ -8,7 +8,7 @@ const store = useStore();
 const { figures, tell } = useTaskQuestions(store);
 
 describe('task_context', () => {
-  it('takes the largest snapshot of each session, and sums the sessions of a task', async () => {
+  it('the largest snapshot of each session counts, and the sessions of a task are summed', async () => {
     const task = { task_id: 'BUG-1' };
     await tell([
       snapshot(at(10, 1), {
@@ -18,7 +18,7 @@ describe('task_context', () => {
         tool_calls: 9,
         breakdown: { Read: 6, Bash: 3 },
       }),
-      // Compacted, and grown again, but not as large.
+      // Compacted, and grown again, but less.
       snapshot(at(10, 2), {
         ...task,
         session_id: 's1',
@@ -64,26 +64,26 @@ describe('task_context', () => {
       { task: 'unattributed', estimated_tokens: 7_000, tool_calls: 1 },
     ]);
     expect(await figures()).toMatchObject({
-      // (45,000 + 15,000) / 2 against 20,000; 25 calls of the one task that told them.
+      // (45,000 + 15,000) / 2 compared with 20,000; 25 calls of the only task that reported them.
       context_tokens_per_task: [30_000, 20_000, 0.5],
       context_tool_calls_per_task: [25, 10, 1.5],
     });
   });
 
-  it('gives a task the requests of its sessions, while no other task is open there', async () => {
+  it('a task gets the requests of its sessions while no other task is open there', async () => {
     await store.client.apiRequests.ingest([
-      // s1 names one task and no start: all of it is the task's. 1,000 tokens each.
+      // s1 names one task and no start: all its requests belong to the task. 1,000 tokens each.
       request('s1', at(10, 1), { cost_usd: 0.25 }),
       request('s1', at(10, 900), { cost_usd: null, model: 'claude-unheard-of' }),
-      // s2 works at two tasks, one after the other; before, between and after belong to neither.
+      // s2 works on two tasks, one after the other; requests before, between and after belong to neither.
       request('s2', at(11, 50), { cost_usd: 9 }),
       request('s2', at(11, 150), { cost_usd: 0.5 }),
       request('s2', at(11, 250), { cost_usd: 9 }),
       request('s2', at(11, 350), { cost_usd: 0.125 }),
       request('s2', at(11, 450), { cost_usd: 9 }),
-      // s3 has two tasks open at once.
+      // s3 has two tasks open at the same time.
       request('s3', at(12, 150), { cost_usd: 9 }),
-      // No task is known of s4; that of the week before is of the week before.
+      // s4 has no known task; the task of the previous week is not in this window.
       request('s4', at(12, 150), { cost_usd: 9 }),
       request('s5', at(4, 10), { cost_usd: 0.5 }),
     ]);
@@ -99,7 +99,7 @@ describe('task_context', () => {
       { event: 'issue_start', ...of('BUG-5', 's3'), timestamp: at(12, 100) },
       { event: 'issue_start', ...of('BUG-6', 's5'), timestamp: at(4, 0) },
       ended('BUG-6', at(4, 20), of('BUG-6', 's5')),
-      // A snapshot without a task is that of the one that was open in its session.
+      // A snapshot without a task belongs to the task that was open in its session.
       snapshot(at(11, 150), { session_id: 's2', estimated_tokens: 300 }),
       snapshot(at(11, 250), { session_id: 's2', estimated_tokens: 5 }),
     ]);
@@ -121,7 +121,7 @@ describe('task_context', () => {
       ['unattributed', 5, 0, null, null, 0, ''],
     ]);
     expect(await figures()).toMatchObject({
-      // Of BUG-1 and BUG-2, which were completed: 3,000 tokens and 0.75 USD; before, of BUG-6.
+      // BUG-1 and BUG-2 were completed: 3,000 tokens and 0.75 USD; in the week before, BUG-6.
       completed_tasks: [2, 1, 1],
       tokens_per_completed_task: [1_500, 1_000, 0.5],
       cost_usd_per_completed_task: [0.375, 0.5, -0.25],
@@ -147,16 +147,16 @@ describe('task_phase_usage', () => {
     ]);
   }
 
-  it('has the tokens and the list price of the requests made in each phase, which sum to those of a task', async () => {
+  it('tokens and list price are those of requests in each phase, and sum to those of a task', async () => {
     const one = { task_id: 'BUG-1', session_id: 's1' };
     const two = { task_id: 'ENH-2', session_id: 's2' };
     await store.client.apiRequests.ingest([
-      // 1,000 tokens each, but for one of 3,000.
+      // 1,000 tokens each, except one with 3,000.
       request('s1', at(10, 5), { cost_usd: 0.5 }),
       request('s1', at(10, 30), { cost_usd: 0.25 }),
       request('s1', at(10, 50), { cost_usd: 0.25, input_tokens: 2_100 }),
       request('s1', at(10, 90), { cost_usd: null, model: 'claude-unheard-of' }),
-      // Of another task, that failed.
+      // Of another task, which failed.
       request('s2', at(11, 10), { cost_usd: 4 }),
       // Of no task, and before the window.
       request('s3', at(10, 30), { cost_usd: 9 }),
@@ -164,7 +164,7 @@ describe('task_phase_usage', () => {
     ]);
     await tell([
       { event: 'issue_start', ...one, timestamp: at(10) },
-      // From 0 to 40 s, told as begin and end; from 40 to 60 s, told by its length; then in no phase.
+      // From 0 to 40 s, reported as start and end; from 40 to 60 s, reported by its length; then in no phase.
       { event: 'issue_phase', ...one, phase: 'implement', status: 'running', timestamp: at(10) },
       { event: 'issue_phase', ...one, phase: 'implement', status: 'success', timestamp: at(10, 40) },
       { event: 'issue_phase', ...one, phase: 'verify', duration_s: 20, timestamp: at(10, 60) },
@@ -185,7 +185,7 @@ describe('task_phase_usage', () => {
     });
   });
 
-  it('puts a request into one phase: of those that are open, the one that began last', async () => {
+  it('a request belongs to one phase: the open one that started last', async () => {
     const of = { task_id: 'BUG-1', session_id: 's1' };
     const phase = (name: string, from: number, to: number): EmittedEvent => ({
       event: 'issue_phase',
@@ -199,13 +199,13 @@ describe('task_phase_usage', () => {
       [5, 20, 45, 55, 80, 95].map((seconds) => request('s1', at(10, seconds), { cost_usd: 1 })),
     );
     await tell([
-      // review lies within implement; verify begins before implement ends. Two begin together: the shorter one.
+      // review is inside implement; verify starts before implement ends. If two start together, the shorter one counts.
       phase('implement', 0, 50),
       phase('review', 10, 30),
       phase('verify', 40, 60),
       phase('release', 70, 90),
       phase('tag', 70, 85),
-      // A phase ends in the moment in which the next begins, and a request is made: it is of the next.
+      // A phase ends at the moment when the next one starts and a request is made: it belongs to the next one.
       phase('announce', 95, 99),
       phase('publish', 92, 95),
       ended('BUG-1', at(10, 100), of),
@@ -219,7 +219,7 @@ describe('task_phase_usage', () => {
     ]);
   });
 
-  it('ends a phase that nobody ended with the next one or with its run', async () => {
+  it('a phase without an end ends with the next phase or with its run', async () => {
     const of = { task_id: 'BUG-1', session_id: 's1' };
     const begun = (name: string, seconds: number, more: object = { status: 'running' }): EmittedEvent => ({
       event: 'issue_phase',
@@ -233,12 +233,13 @@ describe('task_phase_usage', () => {
     );
     await tell([
       { event: 'issue_start', ...of, timestamp: at(10) },
-      // Begun without an outcome, until implement begins; implement until the run ends; then nothing until verify.
+      // Started without an outcome, so it lasts until implement starts; implement lasts until the run ends; then
+      // nothing until verify.
       begun('ready', 0, {}),
       begun('implement', 10),
       ended('BUG-1', at(10, 20), { ...of, status: 'failure' }),
       { event: 'issue_start', ...of, timestamp: at(10, 30) },
-      // An end whose beginning nobody told has no time.
+      // An end without a reported start has no time.
       begun('implement', 38, { status: 'success' }),
       // Still open.
       begun('verify', 40),
@@ -251,7 +252,7 @@ describe('task_phase_usage', () => {
     ]);
   });
 
-  it("takes a phase told outside of any session for all of the task's, one told in a session for that alone", async () => {
+  it('a phase reported outside of a session covers the whole task, one in a session only that session', async () => {
     await store.client.apiRequests.ingest([
       request('s1', at(10, 5)),
       request('s2', at(10, 5)),
@@ -272,7 +273,7 @@ describe('task_phase_usage', () => {
         timestamp: at(10, 20),
       },
     ]);
-    // Another project's task of this id has phases of its own.
+    // A task with this id in another project has its own phases.
     await tell(
       [{ event: 'issue_phase', ...of, phase: 'other', duration_s: 30, timestamp: at(10, 30) }],
       'blog-2',
@@ -284,7 +285,7 @@ describe('task_phase_usage', () => {
     ]);
   });
 
-  it('does not know phases of which only the lengths were told, and is empty without requests', async () => {
+  it('phases with only a length are unknown, and without requests the result is empty', async () => {
     const of = { task_id: 'BUG-1', session_id: 's1' };
     await tell([
       { event: 'issue_start', ...of, timestamp: at(10) },

@@ -11,7 +11,7 @@ import { useStore } from '../helpers/store.js';
 
 const store = useStore();
 
-/** Around the rows that the factories make, which are of 2 March at noon. */
+/** Contains the rows of the factories, which are on 2 March at noon. */
 const march = { from: '2026-03-01 00:00:00', to: '2026-04-01 00:00:00' };
 
 describe('usage_summary', () => {
@@ -22,7 +22,7 @@ describe('usage_summary', () => {
     );
   };
 
-  it('sets each figure beside the one of the window of the same length before', async () => {
+  it('each figure is compared with the previous window of the same length', async () => {
     await store.client.apiRequests.ingest([
       // 8 and 9 March: two days before the window of 10 and 11 March.
       makeApiRequestRow({ timestamp: '2026-03-08 00:00:00.000', session_id: 'a', cost_usd: 0.4 }),
@@ -82,7 +82,7 @@ describe('usage_summary', () => {
     });
   });
 
-  it('has every metric, with zeros and unknowns, where nothing happened', async () => {
+  it('if nothing happened, every metric is present, with zeros and unknowns', async () => {
     const found = await figures(march);
     expect(found.sessions).toEqual([0, 0, null]);
     expect(found.cost_usd).toEqual([null, null, null]);
@@ -91,7 +91,7 @@ describe('usage_summary', () => {
 });
 
 describe('usage_hints', () => {
-  it('says what stands out, with the arithmetic of what could be saved', async () => {
+  it('a hint has its reason and the arithmetic of the possible saving', async () => {
     const runs = (model: string, cost: number, ids: string[]) =>
       ids.map((id) =>
         makeApiRequestRow({ model, cost_usd: cost, agent_id: id, agent_type: 'Explore', is_sidechain: 1 }),
@@ -139,7 +139,7 @@ describe('usage_hints', () => {
     expect(hints[4]?.share).toBeCloseTo(0.9, 12);
   });
 
-  it("draws every line where the text at a session's start does", async () => {
+  it('every threshold is the same as in the text at the start of a session', async () => {
     const requestOf = (cost_usd: number, some: Parameters<typeof makeApiRequestRow>[0] = {}) =>
       makeApiRequestRow({
         cost_usd,
@@ -155,7 +155,8 @@ describe('usage_hints', () => {
       ]);
       return { kinds: found.map(({ kind }) => kind), texts: hints(context!) };
     };
-    // On the line: 4 of 5 USD on one model, 1.50 of them Explore's; 1 of 5 calls and uses failed. Just below it: 59,999 of 100,000 tokens.
+    // Exactly at the thresholds: 4 of 5 USD on one model, 1.50 of them Explore's; 1 of 5 calls and uses failed. Just
+    // below: 59,999 of 100,000 tokens.
     await store.client.apiRequests.ingest([
       requestOf(1.5, { agent_id: 'a', agent_type: 'Explore' }),
       requestOf(2.5, { input_tokens: 40_001, cache_read_tokens: 59_999 }),
@@ -178,7 +179,7 @@ describe('usage_hints', () => {
       ],
     });
 
-    // A cent elsewhere, ten tokens from the cache, one call and one use more.
+    // Slightly more: a cent elsewhere, ten tokens from the cache, one call and one use.
     await store.client.apiRequests.ingest([
       requestOf(0.01, { model: 'claude-haiku-4-5', cache_read_tokens: 10 }),
     ]);
@@ -187,14 +188,14 @@ describe('usage_hints', () => {
     expect(await told()).toEqual({ kinds: [], texts: [] });
   });
 
-  it('says nothing where nothing stands out', async () => {
+  it('without anything remarkable, there is no hint', async () => {
     await store.client.apiRequests.ingest([makeApiRequestRow()]);
     expect(await store.client.usageHints.query(march)).toEqual([]);
   });
 });
 
 describe('usage_context', () => {
-  it('is one row with everything that a session start tells', async () => {
+  it('it is one row with everything that the text at a session start needs', async () => {
     await store.client.agentActivations.ingest([
       makeAgentActivationRow({ agent_id: 'a', event: 'start', timestamp: '2026-03-02 12:00:00.000' }),
       makeAgentActivationRow({ agent_id: 'a', event: 'stop', timestamp: '2026-03-02 12:00:04.000' }),
@@ -240,7 +241,7 @@ describe('usage_context', () => {
     ]);
   });
 
-  it('is one row of nothing without data', async () => {
+  it('without data it is one empty row', async () => {
     expect(await store.client.usageContext.query()).toMatchObject([
       { sessions: 0, requests: 0, total_cost_usd: null, top_agents: [], failing_tools: [] },
     ]);
@@ -248,7 +249,7 @@ describe('usage_context', () => {
 });
 
 describe('tool_usage', () => {
-  it('counts failures by kind, and a call after a failure of its own kind as a retry', async () => {
+  it('failures are counted by kind, and a call after a failure of the same kind is a retry', async () => {
     const call = (second: number, some: Parameters<typeof makeTelemetryEventRow>[0] = {}) =>
       makeTelemetryEventRow({ timestamp: `2026-03-02 12:00:0${second}.000`, prompt_id: 'p', ...some });
     const failed = (error_class: string) => ({ status: 'failure', error_class });
@@ -271,7 +272,7 @@ describe('tool_usage', () => {
         timeouts: 1,
         interruptions: 0,
         denials: 0,
-        // The second and the third follow a failure; the fifth is another thread's, the sixth another prompt's.
+        // The second and third follow a failure; the fifth is in another thread, the sixth in another prompt.
         retries: 2,
         avg_duration_ms: 50,
         exit_codes: [1, 127],

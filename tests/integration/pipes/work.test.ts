@@ -41,17 +41,17 @@ async function endsInLog(since: number, text = workLog) {
 }
 
 describe('work_summary', () => {
-  it('sets velocity, rates and averages beside those of the week before, and is what the log alone gives', async () => {
+  it('velocity, rates and averages are compared with the week before, as in the project log', async () => {
     const rows = await store.client.workSummary.query(week);
     expect(
       rows.map(({ metric, value, value_before: before, change }) => [metric, value, before, change]),
     ).toEqual([
-      // BUG-042, and ENH-70 at its second try; before: OLD-1.
+      // BUG-042, and ENH-70 at its second attempt; in the week before: OLD-1.
       ['completed_tasks', 2, 1, 1],
       ['completed_tasks_per_day', 2 / 7, 1 / 7, 1],
       // DOC-1 was skipped.
       ['task_runs', 4, 2, 1],
-      // ENH-70 at its first try, and BUG-9 took too long; before: OLD-2.
+      // ENH-70 at its first attempt, and BUG-9, which took too long; in the week before: OLD-2.
       ['failed_runs', 2, 1, 1],
       ['run_success_rate', 1 / 2, 1 / 2, 0],
       [
@@ -62,7 +62,7 @@ describe('work_summary', () => {
       ],
       ['commands', 3, 1, 2],
       ['failed_commands', 1, 0, null],
-      // ll-sprint told no outcome.
+      // ll-sprint reported no outcome.
       ['command_success_rate', 1 / 2, 1, -0.5],
       ['avg_command_ms', 1_100_000 / 3, 300_000, expect.closeTo(2 / 9, 12)],
     ]);
@@ -71,7 +71,7 @@ describe('work_summary', () => {
     expect(reading).toEqual({ events: 25, duplicates: 1, unreadable: 3, torn: true });
   });
 
-  it('has every metric, with zeros and unknowns, where nothing happened', async () => {
+  it('if nothing happened, every metric is present, with zeros and unknowns', async () => {
     const empty = { from: '2020-01-01 00:00:00', to: '2020-01-02 00:00:00' };
     const rows = await store.client.workSummary.query(empty);
     expect(rows.map(({ value }) => value)).toEqual([0, 0, 0, 0, null, null, 0, 0, null, null]);
@@ -79,7 +79,7 @@ describe('work_summary', () => {
     expect(workSummary([], window)).toEqual(rows);
   });
 
-  it('knows the time of a run that does not tell it, as task_summary and the log alone do', async () => {
+  it('a run without a reported time has a time, as in task_summary and in the project log', async () => {
     await store.clear();
     let second = 0;
     const line = (task: string, event: string, more: object = {}) => {
@@ -103,22 +103,22 @@ describe('work_summary', () => {
       status: 'success',
     });
     const lines = [
-      // From its last start: 2 s. It was given up once before.
+      // From its last start: 2 s. It had been abandoned once before.
       line('A', 'issue_start'),
       line('A', 'issue_start'),
       line('A', 'issue_phase', { phase: 'ready', duration_ms: 400 }),
       line('A', 'issue_complete', { status: 'success' }),
-      // Its phases: 500 told by the end, 300 by an event, 2 s from running to done.
+      // Its phases: 500 reported by the end, 300 by an event, 2 s from running to done.
       line('B', 'issue_phase', { phase: 'plan', duration_ms: 300 }),
       line('B', 'issue_phase', { phase: 'build', status: 'running' }),
       line('B', 'issue_phase', { phase: 'ready', duration_ms: 9_999 }),
       line('B', 'issue_phase', { phase: 'build', status: 'success' }),
       line('B', 'issue_complete', { status: 'failure', phases_ms: { ready: 500 } }),
-      // The outer of two commands: 700.
+      // The outer one of two commands: 700.
       line('C', 'command_end', inCommand('inner', 'outer', 600)),
       line('C', 'command_end', inCommand('outer', '', 700)),
       line('C', 'issue_complete', { status: 'success' }),
-      // Nobody knows; nor how it went.
+      // Neither time nor outcome is known.
       line('D', 'issue_complete'),
       line('A', 'issue_complete', { status: 'cancelled' }),
       line('A', 'issue_complete', { status: 'running' }),
@@ -142,7 +142,7 @@ describe('work_summary', () => {
 });
 
 describe('work_by_tool', () => {
-  it('tells how commands and tasks went in each tool, and is what the log alone gives', async () => {
+  it('it shows how commands and tasks went in each tool, as in the project log', async () => {
     const rows = await store.client.workByTool.query(week);
     const columns = [
       'tool_name',
@@ -180,7 +180,7 @@ describe('work_trend', () => {
     return rows;
   };
 
-  it('has a row for every week from Monday, UTC, zeros in an empty one, and is what the log alone gives', async () => {
+  it('every week from Monday, UTC, has a row, with zeros if empty, as in the project log', async () => {
     const rows = await trend('weekly');
     expect(
       rows.map((row) => [
@@ -210,11 +210,11 @@ describe('work_trend', () => {
     ['hourly', '2026-03-09', '2026-03-10', 24],
     ['daily', '2026-03-01', '2026-03-17', 16],
     ['monthly', '2026-01-15', '2026-04-10', 4],
-  ])('is the same by the log for %s periods, whole ones or not', async (period, from, to, count) => {
+  ])('the project log gives the same %s periods, complete or not', async (period, from, to, count) => {
     expect(await trend(period, from, to)).toHaveLength(count);
   });
 
-  it('goes back to the beginning of the first period where the window rolls', async () => {
+  it('in a rolling window, the first period is complete', async () => {
     const rows = await store.client.workTrend.query({ days: 7, period: 'daily' });
     const now = Date.now();
     const rolling: LogWindow = { from: now - 7 * 86_400_000, to: null, now };
@@ -234,7 +234,7 @@ describe('task_trace', () => {
     return trace.answer();
   };
 
-  it('has all events of a task across tools, in order of time, with the commands and waves around them', async () => {
+  it('it has all events of a task across tools, by time, with commands and waves around them', async () => {
     const rows = await store.client.taskTrace.query({ task_id: 'ENH-70' });
     expect(story(rows)).toEqual([
       ['03-09 10:00:00', 'command', 'command_start', 'll-sprint'],
@@ -256,7 +256,7 @@ describe('task_trace', () => {
     expect(withoutIds(await fromLog('ENH-70'))).toEqual(withoutIds(rows));
   });
 
-  it('tells the phases of a task in their order', async () => {
+  it('the phases of a task are in their order', async () => {
     const rows = await store.client.taskTrace.query({ task_id: 'BUG-042' });
     expect(rows.map(({ event, phase, name }) => [event, phase || name])).toEqual([
       ['command_start', ''],
@@ -277,7 +277,7 @@ describe('task_trace', () => {
     expect(withoutIds(await fromLog('BUG-042'))).toEqual(withoutIds(rows));
   });
 
-  it('names the sessions that carry the task, and pages', async () => {
+  it('it names the sessions of the task, and has pages', async () => {
     await store.client.telemetryEvents.ingest([
       makeTelemetryEventRow({ event: 'custom', task_id: 'T-1', session_id: 'session-1', source: 'cli' }),
       makeTelemetryEventRow({ event: 'custom', task_id: 'T-1', session_id: 'session-1', source: 'cli' }),
@@ -302,7 +302,7 @@ describe('task_trace', () => {
     expect([...first, ...rest]).toEqual(rows);
   });
 
-  it('is empty for a task that nobody told of', async () => {
+  it('it is empty for an unknown task', async () => {
     expect(await store.client.taskTrace.query({ task_id: 'T-0' })).toEqual([]);
     expect(await fromLog('T-0')).toEqual([]);
   });
