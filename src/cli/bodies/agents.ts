@@ -10,7 +10,7 @@ import type { Terminal } from '../render/terminal.js';
 import { wrap } from '../render/text.js';
 import type { agentsSchema } from '../../schemas.js';
 
-/** Shows what each type of subagent did and cost. */
+/** Shows the work and the cost of each type of subagent. */
 export async function agents(options: WindowOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const [rows, efficiency] = await Promise.all([

@@ -4,7 +4,7 @@ import { readWindow, storeText, UsageError } from '../shared/options.js';
 import { readTextFormat, withoutDash, type ExportOptions } from './export-options.js';
 import { writePages } from './export-out.js';
 
-/** Writes the events of a project's own log, under the names of the store's columns; all other keys are in `payload`. */
+/** Writes the events of a project's log, with the names of the store's columns; all other keys are in `payload`. */
 export async function exportLog(given: ExportOptions, desk: LogDesk): Promise<void> {
   const options = withoutDash(given);
   const format = readTextFormat(options);

@@ -3,7 +3,7 @@ import type { AskedWindow } from '../shared/options.js';
 import type { Terminal } from '../render/terminal.js';
 import { wrap } from '../render/text.js';
 
-/** What stands where no task was told of: also how to tell. */
+/** The line for an answer without tasks, with how to report one. */
 export function noTasks(
   what: string,
   example: string,
