@@ -154,7 +154,7 @@ describe('the settings file', () => {
   });
 
   it.each([
-    [{ telemetry: [] }, 'telemetry is no object; known are otel_endpoint, otel_headers'],
+    [{ telemetry: [] }, 'telemetry is not an object; known are otel_endpoint, otel_headers'],
     [
       { telemetry: { log_path: 'x' } },
       'telemetry has an unknown setting "log_path"; known are otel_endpoint, otel_headers',
@@ -180,13 +180,13 @@ describe('the settings file', () => {
     ['nothing', ''],
   ])('a settings file with %s is refused', (_, content) => {
     writeSettings(content);
-    expect(complaint()).toBe(`${settingsFile()} is not a JSON object; mend or remove it`);
+    expect(complaint()).toBe(`${settingsFile()} is not a JSON object; fix or remove it`);
   });
 
   it('an unreadable settings file is refused, not ignored', () => {
     mkdirSync(settingsFile(), { recursive: true });
     expect(complaint()).toMatch(
-      /config\.json cannot be read \(.* is not a regular file\); mend or remove it$/,
+      /config\.json cannot be read \(.* is not a regular file\); fix or remove it$/,
     );
   });
 

@@ -36,7 +36,7 @@ export async function listAside(inbox: string): Promise<Damage[]> {
   return kept.map(({ name, at }) => ({
     segment: name,
     rows: 1,
-    reason: 'a hook payload that is no whole JSON, kept for 7 days',
+    reason: 'a hook payload that is not complete JSON, kept for 7 days',
     at: new Date(at).toISOString(),
   }));
 }

@@ -104,7 +104,7 @@ class Collecting {
   /** A session that cannot be read must not hold up the other sessions, nor the delivery. */
   async #unlessUnreadable(record: SessionRecord, work: () => Promise<void>): Promise<void> {
     await work().catch((error: unknown) => {
-      this.#done.problems.push(`session ${record.sessionId} was passed over: ${String(error)}`);
+      this.#done.problems.push(`session ${record.sessionId} was skipped: ${String(error)}`);
     });
   }
 
@@ -131,11 +131,11 @@ class Collecting {
     const toRefresh = new Set<string>();
     for (const entry of entries) {
       const { event } = entry;
-      const read = event === null ? 'it is no whole JSON' : readEntry(event, this.recorder);
+      const read = event === null ? 'it is not complete JSON' : readEntry(event, this.recorder);
       if (typeof read === 'string') {
         done.unreadable += 1;
         unread.add(entry.name);
-        done.problems.push(`${entry.name} was passed over: ${read}`);
+        done.problems.push(`${entry.name} was skipped: ${read}`);
         continue;
       }
       const { signals, project, at } = read;
@@ -183,7 +183,7 @@ class Collecting {
     }
     if (damagedPieces.length === 0) return;
     const count = damagedPieces.reduce((sum, piece) => sum + eventsIn(piece), 0);
-    await damagedEvents(folder).keep(name, count, 'torn, or damaged on disk', damagedPieces);
+    await damagedEvents(folder).keep(name, count, 'incomplete, or damaged on disk', damagedPieces);
     this.#done.damaged += count;
   }
 
@@ -233,7 +233,7 @@ function readEntry(event: HookEvent, recorder: Recorder): ReadEntry | string {
 async function readTranscripts(path: string): Promise<SessionTranscripts | string> {
   try {
     const main = await stat(path).catch(() => undefined);
-    if (main !== undefined && !main.isFile()) return 'it is no file';
+    if (main !== undefined && !main.isFile()) return 'it is not a file';
     return await readSession(path);
   } catch (error) {
     return String(error);

@@ -34,9 +34,9 @@ describe('problemOf', () => {
     [{ event: 'issue_start', task_id: 'fix the login' }, /^task_id: takes a name of up to 120 /],
     [
       { event: 'issue_start', timestamp: 'yesterday' },
-      /^timestamp: is no time: takes ISO 8601 .* Unix seconds /,
+      /^timestamp: is not a time: use ISO 8601 .* Unix seconds /,
     ],
-    [{ event: 'issue_start', timestamp: [] }, /^timestamp: is no time: /],
+    [{ event: 'issue_start', timestamp: [] }, /^timestamp: is not a time: /],
     [
       { event: 'context_snapshot', breakdown: { Bash: 'many' } },
       /^breakdown\.Bash: takes a number from 0 on$/,

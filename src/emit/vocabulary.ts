@@ -36,7 +36,7 @@ const outcome = z.union(
   'takes success, failure, skipped, running, cancelled or timeout',
 );
 
-const aTime = 'is no time: takes ISO 8601 (2026-03-09T10:00:00Z), or Unix seconds or milliseconds';
+const aTime = 'is not a time: use ISO 8601 (2026-03-09T10:00:00Z), or Unix seconds or milliseconds';
 const time = z
   .union([z.date(), z.string(), z.number()], aTime)
   .check(z.refine((value) => milliseconds(value) !== undefined, { error: aTime }));

@@ -75,7 +75,7 @@ async function rootsOf(named: readonly string[]): Promise<string[]> {
   return Promise.all(
     named.map(async (name) => {
       const folder = resolve(name);
-      if (!(await isFolder(folder))) throw new UsageError(`${folder} is no folder: --root takes one`);
+      if (!(await isFolder(folder))) throw new UsageError(`${folder} is not a folder: --root takes a folder`);
       const inside = join(folder, 'projects');
       return (await isFolder(inside)) ? inside : folder;
     }),
@@ -98,7 +98,7 @@ export function describe(summary: BackfillSummary): string[] {
   ];
   if (corruptLines > 0)
     lines.push(
-      `  ${plural(corruptLines, 'line was', 'lines were')} no JSON and ${corruptLines === 1 ? 'was' : 'were'} passed over`,
+      `  ${plural(corruptLines, 'line was', 'lines were')} not JSON and ${corruptLines === 1 ? 'was' : 'were'} skipped`,
     );
   if (leftOutLines > 0) {
     lines.push(

@@ -10,7 +10,7 @@ export async function exportLog(given: ExportOptions, desk: LogDesk): Promise<vo
   const format = readTextFormat(options);
   if (options.table !== undefined && options.table !== 'events')
     throw new UsageError(
-      `--table ${options.table} asks the store: a log has events alone (atel without --file)`,
+      `--table ${options.table} needs the store: a log contains only events (run it without --file)`,
     );
   const { from, to } = logWindow(readWindow(options, desk.now), options, desk.now);
   const { event, tool, task } = options;

@@ -29,7 +29,7 @@ export function readTextFormat(options: ExportOptions): TextFormat {
     options.endpoint !== undefined ||
     FORMATS.slice(TEXT_FORMATS.length).some((one) => one === options.format)
   )
-    throw new UsageError('parquet and otel ask the store: atel export without --file');
+    throw new UsageError('parquet and otel need the store: run atel export without --file');
   return readFormat(options, TEXT_FORMATS);
 }
 

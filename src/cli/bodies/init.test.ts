@@ -595,7 +595,7 @@ describe('init warns if hooks are switched off', () => {
     await put(file(), JSON.stringify({ [key]: true }));
     await install();
     expect(printed.at(-1)).toBe(
-      `Nothing is recorded yet: ${key} in ${file()} switches hooks off. Take it out to record.`,
+      `Nothing is recorded yet: ${key} in ${file()} switches hooks off. Remove it to record.`,
     );
     expect(printed.join()).not.toContain('is recorded into');
     await install();
@@ -662,7 +662,7 @@ describe('init refuses and changes nothing', () => {
     await put(mine, 'echo mine');
     const before = await tree(root);
     await expect(refusal({ project })).resolves.toBe(
-      `${mine} is there and is not ours; move it first. Nothing was changed.`,
+      `${mine} exists and is not ours; move it first. Nothing was changed.`,
     );
     await expect(tree(root)).resolves.toEqual(before);
   });

@@ -111,7 +111,7 @@ export async function init(
   await tellOldOtel(target, print);
   const off = await hooksOff([target.settings, target.otel, ...target.others], managed);
   for (const { file, key } of off)
-    print(`Nothing is recorded yet: ${key} in ${file} switches hooks off. Take it out to record.`);
+    print(`Nothing is recorded yet: ${key} in ${file} switches hooks off. Remove it to record.`);
   if (isNew && off.length === 0)
     print(
       `The next Claude Code session is recorded into ${config.home}; nothing leaves this machine${config.local ? '' : ` but to ${config.tinybird_url}`}.`,
@@ -147,7 +147,7 @@ async function install(
   // Without our hooks and without a backup, none of the scripts can be ours.
   const foreign = found.hasOurs || backup !== undefined ? undefined : copies.find(({ replaces }) => replaces);
   if (foreign !== undefined) {
-    throw new CommandError(`${foreign.to} is there and is not ours; move it first. Nothing was changed.`);
+    throw new CommandError(`${foreign.to} exists and is not ours; move it first. Nothing was changed.`);
   }
   const hooked = addHooks(found.settings, ourHooks(target.scriptsInSettings));
   const told = otel === undefined ? hooked : withOtel(hooked, otel, target);

@@ -15,13 +15,13 @@ export async function open(
 ): Promise<void> {
   if (!config.local) {
     throw new CommandError(
-      `TINYBIRD_URL is ${config.tinybird_url}: the dashboard is served beside the embedded store only`,
+      `TINYBIRD_URL is ${config.tinybird_url}: the dashboard is only served together with the embedded store`,
     );
   }
   const { dashboard } = await servedBy(config);
   if (!dashboard.answers) {
     throw new CommandError(
-      `nothing serves the dashboard on ${dashboard.url}: atel up --detach starts it (atel status tells more)`,
+      `nothing serves the dashboard on ${dashboard.url}: atel up --detach starts it (see atel status)`,
     );
   }
   print(dashboard.url);

@@ -58,7 +58,7 @@ function ownLog({ olderThan }: PruneOptions): { file: string; age: number } {
 
 function givenLog(options: PruneOptions): { file: string; age: number } {
   if (options.olderThan === undefined)
-    throw new UsageError('--file PATH takes --older-than with it: a given log has no retention of its own');
+    throw new UsageError('--file PATH needs --older-than: a given log has no retention of its own');
   const file = logFile(options);
   if (!/\.(?:jsonl|ndjson)$/.test(file))
     throw new UsageError(`--file takes a .jsonl or .ndjson file to prune, not ${file}`);

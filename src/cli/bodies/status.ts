@@ -215,7 +215,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     ['Redacted', redactedText(current.redacted)],
     [
       'Unreadable',
-      unreadable === 0 ? '' : `${plural(unreadable, 'event that was', 'events that were')} no JSON`,
+      unreadable === 0 ? '' : `${plural(unreadable, 'event that was', 'events that were')} not JSON`,
       paint.red,
     ],
     [

@@ -10,7 +10,9 @@ export async function trendsOfLog(options: TrendsOptions, desk: LogDesk): Promis
   const period = readPeriod(options);
   const window = readTrendWindow(options, period, desk.now);
   if (window.timezone !== 'UTC')
-    throw new UsageError("--timezone asks the store: a log's periods begin in UTC (atel without --file)");
+    throw new UsageError(
+      '--timezone needs the store: the periods of a log begin in UTC (run it without --file)',
+    );
   const exact = logWindow(window, options, desk.now);
   // A rolling window starts at the beginning of its first period, as in the store.
   const asked = window.params.days === undefined ? exact : widened(exact, period);

@@ -202,7 +202,7 @@ async function detach(config: Config, paths: HomePaths, print: (line: string) =>
   const reason = (await readFile(paths.log, 'utf8').catch(() => '')).slice(logged).trim().split('\n').at(-1);
   throw new CommandError(
     reason === undefined || reason === ''
-      ? `The server does not answer yet; atel status tells when it does, and ${paths.log} why it does not`
+      ? `The server does not answer yet. atel status shows when it does; ${paths.log} shows why it does not`
       : reason.replace(/^atel: /, ''),
   );
 }

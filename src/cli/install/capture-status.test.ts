@@ -90,7 +90,7 @@ describe("what Claude Code's settings say about recording", () => {
     expect((await told()).otel.overridden_by).toEqual([]);
     await put(user(), { env: block });
     expect((await told()).lines.otel[2]).toMatch(
-      /managed-settings\.json sets OTEL_EXPORTER_OTLP_ENDPOINT: whoever manages this machine decides/,
+      /managed-settings\.json sets OTEL_EXPORTER_OTLP_ENDPOINT: the managed settings of this machine override yours/,
     );
     // Each of these overrides the previous one.
     await put(lower, { env: { ...endpoint, OTEL_LOGS_EXPORTER: 'none' } });

@@ -47,5 +47,5 @@ export async function otelOverrides(
 
 /** The same as a sentence. */
 export function overrideLine({ file, variables }: OtelOverride): string {
-  return `${file} sets ${variables.join(', ')}: whoever manages this machine decides, so OpenTelemetry does not come to atel as set`;
+  return `${file} sets ${variables.join(', ')}: the managed settings of this machine override yours, so OpenTelemetry does not reach atel as configured`;
 }

@@ -99,7 +99,7 @@ export async function uninstallOtel(
     await writeSettings(found, found.rest);
     await writeBackup(backups, { ...backup, otel: [] });
   }
-  print(`OpenTelemetry is out of ${file}.`);
+  print(`Removed OpenTelemetry from ${file}.`);
 }
 
 function nameOf(owner: string): string {

@@ -54,5 +54,5 @@ export async function uninstallStatusLine(
     backup !== undefined && isDeepStrictEqual(found.rest, parseSettings(backup.text ?? '', file));
   await takeOut(found, isAsBefore ? backup.text : undefined);
   await removeBackup(backups, file);
-  print(`The status line is out of ${file}.`);
+  print(`Removed the status line from ${file}.`);
 }

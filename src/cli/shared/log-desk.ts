@@ -38,7 +38,7 @@ export function configuredLog(): ProjectLog {
   }
   if (log === undefined)
     throw new CommandError(
-      'This project keeps no log of its own: there is no section "telemetry" in .ll/ll-config.json.',
+      'This project has no log of its own: there is no section "telemetry" in .ll/ll-config.json.',
     );
   return log;
 }
@@ -50,7 +50,7 @@ export function logWindow(
   now: number,
 ): LogWindow {
   if (project !== undefined)
-    throw new UsageError('--project asks the store: a log is of one project (atel without --file)');
+    throw new UsageError('--project needs the store: a log belongs to one project (run it without --file)');
   return { from: from.getTime(), to: to?.getTime() ?? null, now };
 }
 
@@ -88,8 +88,10 @@ export function printLogAnswer(
 /** A line about what could not be read; none if everything could. */
 export function unreadLines({ unreadable, torn }: LogReading): string[] {
   if (unreadable === 0) return [];
-  const end = torn ? (unreadable === 1 ? ' (the last one, torn)' : ', the last one torn') : '';
-  return [`${plural(unreadable, 'line')} of the log ${unreadable === 1 ? 'holds' : 'hold'} no event${end}.`];
+  const end = torn ? (unreadable === 1 ? ' (it is incomplete)' : ' (the last one is incomplete)') : '';
+  return [
+    `${plural(unreadable, 'line')} of the log ${unreadable === 1 ? 'is not an event' : 'are not events'}${end}.`,
+  ];
 }
 
 /** A path, relative if that is shorter to read. */

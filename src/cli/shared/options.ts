@@ -200,7 +200,7 @@ export function wallClock(moment: Date, timezone: string): string {
 export function readCursorOption(cursor: string | undefined): Place | undefined {
   if (cursor === undefined) return undefined;
   const place = readCursor(cursor);
-  if (place === undefined) throw new UsageError('--cursor takes what the page before printed');
+  if (place === undefined) throw new UsageError('--cursor takes the cursor that the previous page printed');
   return place;
 }
 
