@@ -136,7 +136,7 @@ function readSettingsFile(file: string): Record<string, unknown> {
 
 const section = settingNames.filter((name) => settings[name].isInSection);
 
-/** The file's settings with those of its section `telemetry` beside them. */
+/** The settings in the file, including those in its section `telemetry`. */
 function withSection(
   { telemetry, ...settings }: Record<string, unknown>,
   file: string,

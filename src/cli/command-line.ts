@@ -18,7 +18,7 @@ export function newProgram(): Command {
         'agent-telemetry: what your Claude Code agents, skills and sessions did, and what it cost.',
       )
       .version(packageJson.version)
-      .showHelpAfterError('(atel --help shows what there is)')
+      .showHelpAfterError('(see atel --help)')
       .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'atel: ')) })
       // Commands that are added later inherit this.
       .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))

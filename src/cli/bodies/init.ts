@@ -183,7 +183,7 @@ async function install(
   if (wanted !== told) print(`The status line is in ${target.settings}.`);
   if (hasOtelApart(target) && hasOtel(found.settings) && !hasOtel(wanted))
     print(
-      `OpenTelemetry's variables are out of ${target.settings}, where newer versions of Claude Code ignore them.`,
+      `Removed OpenTelemetry's variables from ${target.settings}, where newer versions of Claude Code ignore them.`,
     );
   return true;
 }

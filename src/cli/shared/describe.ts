@@ -8,5 +8,5 @@ export function withExamples<Args extends unknown[], Opts extends OptionValues>(
   const shown = examples.map((example) => (example.startsWith('In ') ? `  ${example}` : `  $ ${example}`));
   return command
     .addHelpText('after', `\nExamples:\n${shown.join('\n')}`)
-    .showHelpAfterError(`(atel ${command.name()} --help shows what there is)`);
+    .showHelpAfterError(`(see atel ${command.name()} --help)`);
 }

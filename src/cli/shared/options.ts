@@ -126,7 +126,7 @@ function readTimezone(name: string): string {
   }
   throw new UsageError(
     name === 'local'
-      ? `--timezone local: this machine does not tell its zone (TZ is "${process.env.TZ ?? ''}"); name it, e.g. Europe/Berlin`
+      ? `--timezone local: the time zone of this machine is unknown (TZ is "${process.env.TZ ?? ''}"); name it, e.g. Europe/Berlin`
       : `--timezone takes a name such as UTC, Europe/Berlin or local, not "${name}"`,
   );
 }

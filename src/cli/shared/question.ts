@@ -50,7 +50,7 @@ function checkArgument<Args extends unknown[], Opts extends OptionValues>(made: 
   const [expected] = made.registeredArguments;
   const [argument] = made.args;
   if (expected !== undefined && (argument ?? '').trim() === '')
-    throw new UsageError(`<${expected.name()}> is empty (atel ${made.name()} --help shows what there is)`);
+    throw new UsageError(`<${expected.name()}> is empty (see atel ${made.name()} --help)`);
 }
 
 async function openDesk({ config, print }: Outside): Promise<Desk> {

@@ -13,7 +13,7 @@ export function noTasks(
   return [
     ...wrap(nothing(what, window), width),
     '',
-    ...wrap('Your own tools and scripts tell of tasks:', width),
+    ...wrap('Your own tools and scripts report tasks:', width),
     ...example.split('\n').map((line) => `  ${paint.bold(line)}`),
   ];
 }

@@ -1,33 +1,33 @@
-/** Merges go on when no file came for so long, milliseconds: whoever sent them is likely to ask something first. */
+/** Merges go on when no file has come for this long, milliseconds: a query is likely to follow the last file. */
 const QUIET_MS = 5_000;
 
-/** And after so long in any case: parts must not become too many. */
+/** They go on after this long in any case: a table must not have too many parts. */
 const LONGEST_MS = 15_000;
 
 /**
- * When the parts of a table are merged. While files come into it, its merges wait: each would take time from whoever
- * waits for the import, and what was merged is merged again after the next file.
+ * Controls when the parts of a table are merged. While files come in, its merges wait: each would slow down the import,
+ * and its result is merged again after the next file.
  */
 export class Merges {
   readonly #held = new Set<string>();
   #heldSince = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param allow lets the engine merge a table's parts, or not */
+  /** @param allow allows or stops the merges of a table */
   constructor(private readonly allow: (table: string, merges: boolean) => Promise<unknown>) {}
 
-  /** A file comes into tables. */
+  /** Stops the merges of tables that are about to receive a file. */
   async hold(tables: readonly string[]): Promise<void> {
     const now = performance.now();
     if (this.#held.size === 0) this.#heldSince = now;
     if (now - this.#heldSince < LONGEST_MS) this.#releaseLater();
-    // All of them are asked for at once, here and below: what is asked meanwhile comes after all of it.
+    // All tables are requested at once, here and below, so that a later request comes after all of them.
     const others = tables.filter((table) => !this.#held.has(table));
     for (const table of others) this.#held.add(table);
     await Promise.all(others.map((table) => this.allow(table, false)));
   }
 
-  /** Lets merges go on: what changes a table waits for them. */
+  /** Lets merges go on, before a table is changed: the change waits for them. */
   async release(): Promise<void> {
     clearTimeout(this.#timer);
     const tables = [...this.#held];
@@ -35,7 +35,7 @@ export class Merges {
     await Promise.all(tables.map((table) => this.allow(table, true)));
   }
 
-  /** Ends with the engine. */
+  /** Stops the timer when the engine closes. */
   close(): void {
     clearTimeout(this.#timer);
     this.#held.clear();
