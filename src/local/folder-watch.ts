@@ -1,16 +1,15 @@
-/** Notices when the data folder is deleted, moved or replaced. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Files that are lost with the folder: its lock, and a file that the engine always keeps open. */
+/** What is lost with the folder: its lock, and a file that the engine holds as long as it is open. */
 const landmarks = ['', 'server.lock', 'engine', join('engine', 'status')];
 
-/** How often the folder is checked while there are no requests, milliseconds. */
+/** How often the folder is looked at while nobody asks for anything, milliseconds. */
 const LOOK_MS = 1_000;
 
 /**
- * Whether the data folder is still the one that was opened. Over a folder that was deleted, moved or replaced, the
- * engine keeps running: it would acknowledge rows that are lost, or write into another store.
+ * Whether the data folder is still the one that was opened. The engine goes on over a folder that was deleted, moved
+ * or replaced: it would acknowledge rows that nobody finds again, or write into another store.
  */
 export class FolderWatch {
   readonly #marks: ReadonlyMap<string, string | undefined>;
@@ -27,7 +26,7 @@ export class FolderWatch {
     this.#timer.unref();
   }
 
-  /** Checks the folder. A lost folder stays lost: one that appears later at the same path is another folder. */
+  /** Looks. Once lost, it stays so: what comes to the same place later is another folder. */
   isLost(): boolean {
     if (this.#isLost) return true;
     this.#isLost = [...this.#marks].some(([path, identity]) => identityOf(path) !== identity);
@@ -38,16 +37,16 @@ export class FolderWatch {
     return this.#isLost;
   }
 
-  /** Stops the regular checks. */
+  /** Looks no more by itself. */
   close(): void {
     clearInterval(this.#timer);
   }
 }
 
-/** The identity of the file at a path; undefined if there is none, or if it cannot be read. */
+/** Which file a path leads to; undefined where there is none. What cannot be looked at is taken to be gone. */
 function identityOf(path: string): string | undefined {
   try {
-    // Synchronous, because it runs for every request and the answer is in the system's cache.
+    // Synchronous: every request asks, and the answer comes from the system's memory.
     const { dev, ino } = statSync(path, { bigint: true });
     return `${dev}:${ino}`;
   } catch {

@@ -18,26 +18,26 @@ import { Workspace } from './workspace/workspace.js';
 import type { EpochMs } from '../base/time/units.js';
 
 export interface LocalServerOptions {
-  /** The folder for all data; created with mode 0700. Only one process can use it at a time. */
+  /** Everything is kept here; created with mode 0700. One process at a time. */
   dataDir: string;
   /**
-   * Port of 127.0.0.1; 0 chooses a free one. The official SDK and CLI expect 7181. The server listens on no other
-   * address, because any text except a named token counts as an administrator token.
+   * Port of 127.0.0.1; 0 chooses a free one. The official SDK and CLI expect 7181. The server listens nowhere else:
+   * any text but a named token is its administrator.
    */
   port: number;
-  /** Values of the tokens that the datafiles' TOKEN lines name. Other tokens are generated and kept. */
+  /** Values of the tokens that the datafiles' TOKEN lines name. What is not here is generated and kept. */
   tokens?: Record<string, string>;
-  /** Runs before any request is answered: a first deployment, so that no client finds an empty server. */
+  /** Runs before anybody else is answered: a first deployment, so that nobody finds an empty server. */
   prepare?: (server: Pick<LocalServer, 'fetch' | 'adminToken'>) => Promise<void>;
-  /** Largest request body, packed and unpacked; default 10 MB. */
+  /** Largest request body, packed and unpacked; 10 MB unless told. */
   maxBodyBytes?: number;
-  /** Largest request that imports a file; default 50 MB. */
+  /** Largest request that imports a file; 50 MB unless told. */
   maxFileBytes?: number;
-  /** Origins whose pages may send requests besides the server's own, `http://localhost:3100`; default none. */
+  /** Origins whose pages may send requests besides the server's own, `http://localhost:3100`; none unless told. */
   allowedOrigins?: string[];
-  /** Time limit of a query that is not a pipe's; default 20 s. */
+  /** Longest run of a query that is not a pipe's; 20 s unless told. */
   maxFreeQuerySeconds?: number;
-  /** Time limit of one statement of a deployment or of an insert; default 900 s. */
+  /** Longest run of one statement of a deployment or of an insert; 900 s unless told. */
   maxWriteSeconds?: number;
   log?: (line: string, fields?: Record<string, unknown>) => void;
 }
@@ -47,19 +47,18 @@ export interface LocalServer {
   port: number;
   /** Administrator token, for a deployment through `fetch`. */
   adminToken: string;
-  /** Time of the last request, except `/health`. */
+  /** When the last request came, `/health` left out. */
   readonly lastRequestAt: EpochMs;
-  /** Grows with every write: what was read at one count is valid while the count stays the same. */
+  /** Grows with every write: what was read at one count holds while the count does. */
   readonly writes: number;
   /** The same application without the network. */
   fetch(request: Request): Promise<Response>;
   /**
-   * Resolves with the reason when the server cannot go on: its folder is gone, or a query that cannot be stopped blocks
-   * it. The process must then be killed by a signal, because the engine would wait, or write into a folder that is not
-   * its own.
+   * Resolves with the reason when the server cannot go on: its folder is gone, or a query holds it that nothing
+   * stops. Its process must end then, by a signal: the engine would wait, or write into a folder that is not its own.
    */
   readonly broken: Promise<string>;
-  /** Finishes the current answers, then releases the port and the folder. */
+  /** Finishes what is being answered, then lets go of port and folder. */
   close(): Promise<void>;
 }
 
@@ -75,7 +74,7 @@ const workspaceName = 'local';
 export async function startLocalServer(options: LocalServerOptions): Promise<LocalServer> {
   const { dataDir } = options;
   const log = options.log ?? (() => undefined);
-  // The engine's files are also for the owner only. The umask belongs to the process, and a thread cannot change it.
+  // What the engine writes is its owner's alone too. It is the process's own setting, which a thread cannot change.
   if (isMainThread) process.umask(0o077);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   await chmod(dataDir, 0o700);
@@ -111,7 +110,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
     const answer = new Counter(async (request) => {
       if (watched.isLost()) return lostAnswer(dataDir);
       const response = await app.fetch(request);
-      // What was written meanwhile may be lost with the folder, so it must not be acknowledged.
+      // What was written meanwhile may be gone with the folder: nobody is told that it is stored.
       return watched.isLost() ? lostAnswer(dataDir) : response;
     });
     const fetch = (request: Request) => answer.handle(request);
@@ -159,7 +158,7 @@ function lostAnswer(folder: string): Response {
   return Response.json({ error }, { status: 503, headers: { 'retry-after': '5' } });
 }
 
-/** Counts the requests that are being answered, so that closing can wait for them. */
+/** Counts what is being answered, so that closing can wait for it. */
 class Counter {
   lastRequestAt = Date.now();
   private running = 0;

@@ -1,7 +1,7 @@
 /**
- * Decides which columns of a file the engine may convert. It may do so only if the reader of JSON rows (check.ts) would
- * give exactly the same values: the engine's own conversions silently wrap numbers around, fill in nulls and cut texts.
- * Other columns are left to that reader, row by row.
+ * Files whose columns can go to the engine as they are. A value may go that way only where the reader of JSON rows
+ * (check.ts) would take the very same value: the engine's own conversions wrap numbers around, fill nulls in and cut
+ * texts without a word. What this module does not know is left to that reader, row by row.
  */
 import type { Column } from '../datafile/types.js';
 import { quoteIdentifier } from '../sql/quote.js';
@@ -15,13 +15,13 @@ export interface FileColumn {
 
 /** How a file's columns become a table's. */
 export interface FilePlan {
-  /** Which column of the file fills which column of the table, both quoted. */
+  /** Which column of the file fills which of the table, both quoted. */
   columns: { from: string; to: string }[];
-  /** SQL conditions. A row that meets one has a value that the reader of rows must check. */
+  /** Conditions in SQL. A row for which one holds has a value that the reader of rows must judge. */
   doubts: string[];
 }
 
-/** The plan for a file; undefined if its rows must be checked one by one, whatever their values. */
+/** The plan for a file; undefined where its rows must be judged one by one, whatever their values. */
 export function planFile(table: readonly Column[], file: readonly FileColumn[]): FilePlan | undefined {
   const given = new Map(file.map(({ name, type }) => [name, parseType(type)]));
   const plan: FilePlan = { columns: [], doubts: [] };
@@ -48,8 +48,8 @@ export function planFile(table: readonly Column[], file: readonly FileColumn[]):
     if (doubts === undefined) return undefined;
     plan.doubts.push(...doubts);
   }
-  // All texts of a row are checked together, because planning a check for each takes the engine longer than checking.
-  // The blank between two texts prevents a broken end from being completed by the next text.
+  // One look at all of a row's texts: to plan one for each takes the engine longer than to look. A blank between two
+  // of them keeps what is broken in one from being mended by the next.
   if (texts.length > 0)
     plan.doubts.push(`NOT isValidUTF8(concatWithSeparator(' ', ${texts.join(', ')}, ''))`);
   return plan.columns.length > 0 ? plan : undefined;
@@ -61,11 +61,11 @@ function plainKey(path: string, type: TypeNode): string | undefined {
   return each !== undefined && valueType(type).name !== 'Array' ? undefined : key;
 }
 
-/** When a value does not fit; undefined if that cannot be decided by the two types. */
+/** When a value does not fit; undefined where that cannot be said of the two types. */
 function doubtsAbout(value: string, from: TypeNode, to: TypeNode, takesNull: boolean): string[] | undefined {
   const doubts = plainDoubts(value, withoutNull(from), withoutNull(to));
   if (!isNullable(from)) return doubts;
-  // A comparison with null is null, neither true nor false, and the row would be lost.
+  // A comparison with null is null, neither true nor false: a row would be lost.
   const known = doubts?.map((doubt) => `ifNull(${doubt}, 0)`);
   return takesNull ? known : known?.concat(`isNull(${value})`);
 }
@@ -101,7 +101,7 @@ function plainDoubts(value: string, from: TypeNode, to: TypeNode): string[] | un
   }
 }
 
-/** Only for lists of plain values. */
+/** Of lists of plain values only. */
 function itemDoubts(
   list: string,
   from: { type: TypeNode } | undefined,
@@ -131,10 +131,7 @@ function integerDoubts(value: string, from: TypeNode, to: TypeNode): string[] | 
   ];
 }
 
-/**
- * The range of times of the two types, milliseconds since 1970, the same as in check.ts: from the first to before the
- * last.
- */
+/** Milliseconds since 1970 that the two types take, as check.ts has them: from the first to before the last. */
 const times = new Map([
   ['DateTime', [0, 2 ** 32 * 1000]],
   ['DateTime64', [Date.UTC(1900, 0), Date.UTC(2300, 0)]],
@@ -148,7 +145,7 @@ function timeDoubts(value: string, from: TypeNode, to: TypeNode): string[] | und
   };
   if (from.name === 'DateTime64') return outside(value);
   if (from.name !== 'String') return undefined;
-  // A text is passed on as it is if the engine writes the time that it reads there with the same letters.
+  // A text goes as it is where the engine writes the time that it reads there with the same letters.
   const precision = to.name === 'DateTime64' ? Number(to.args[0]?.text) : 0;
   const time = `toDateTime64OrNull(${value}, ${precision}, 'UTC')`;
   return [`ifNull(toString(${time}) != ${value}, 1)`, ...outside(time).map((doubt) => `ifNull(${doubt}, 0)`)];

@@ -1,18 +1,18 @@
 /**
- * Finds rows that can be passed to the engine as they were sent. Nearly all can: a walk over a row's bytes decides that
- * in a tenth of the time of parsing and writing the row.
+ * Rows that can go to the engine as they were sent. Nearly all can: a walk over a row's bytes tells it at a tenth of
+ * what parsing it and writing it again costs.
  *
- * It accepts only rows for which the reader (row.ts) would give exactly the same values: a flat object without spaces,
- * in which every key is a column and occurs once, and every value plainly has its column's type. Anything rare (a
- * space, a `\u`, a letter that is not ASCII, a number with an exponent, 29 February) is left to the reader.
+ * It says yes only where reading the row (row.ts) would give the very same values: a flat object without spaces,
+ * every key a column and there once, every value of its column's type and plainly so. Whatever is rare (a space,
+ * a `\u`, a letter that is not ASCII, a number with an exponent, 29 February) is left for the reader to judge.
  */
 import type { Column } from '../datafile/types.js';
 import { isNullable, parseType, valueType, type TypeNode } from './type.js';
 
-/** Whether the row between two offsets of the body may be passed on as it is. */
+/** Whether the row that stands between two places of the body may go to the engine as it is. */
 export type RowScan = (body: Uint8Array, from: number, to: number) => boolean;
 
-/** Reads the value at an offset. Returns the offset after it, or `no`. */
+/** Reads the value that begins there. Returns the place behind it, or `no`. */
 type ValueScan = (body: Uint8Array, at: number) => number;
 
 interface ScanPlan {
@@ -42,7 +42,7 @@ const CLOSE_OBJECT = 0x7d;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 
-/** Compiles the scan for a table's rows. It rejects rows with a value for a column whose type it does not know. */
+/** Compiles the scan for a table's rows. Columns whose values it does not know make it say no where they occur. */
 export function compileRowScan(columns: readonly Column[]): RowScan {
   const given = columns.filter(({ jsonPath }) => jsonPath !== undefined);
   const isFlat = given.every(({ name, jsonPath, type }) =>
@@ -66,7 +66,7 @@ export function compileRowScan(columns: readonly Column[]): RowScan {
 
 function rowScan(plans: readonly ScanPlan[]): RowScan {
   const required = plans.filter(({ isRequired }) => isRequired).length;
-  /** By column: the row in which it last occurred. */
+  /** By column: the row in which it was last met. */
   const metIn = new Float64Array(plans.length);
   let row = 0;
 
@@ -78,7 +78,7 @@ function rowScan(plans: readonly ScanPlan[]): RowScan {
     if (body[at] !== OPEN_OBJECT) return false;
     do {
       at += 1;
-      // Senders use one order, so the next column is nearly always the following one.
+      // Senders keep to one order: the column behind the last one is nearly always the next.
       let column = expected;
       if (!standsAt(body, at, plans[column]?.key)) {
         column = plans.findIndex(({ key }) => standsAt(body, at, key));
@@ -99,7 +99,7 @@ function rowScan(plans: readonly ScanPlan[]): RowScan {
 
 function standsAt(body: Uint8Array, at: number, key: Uint8Array | undefined): boolean {
   if (key === undefined) return false;
-  // From the end, because that is where columns differ, if only in the position of the quote.
+  // From the end: columns differ there, if only in where the quote stands.
   for (let n = key.length - 1; n >= 0; n -= 1) if (body[at + n] !== key[n]) return false;
   return true;
 }
@@ -127,7 +127,7 @@ function valueScan(type: TypeNode): ValueScan {
   }
 }
 
-/** An ASCII text without control characters. */
+/** A text of ASCII without control characters. */
 const textScan: ValueScan = (body, from) => {
   if (body[from] !== QUOTE) return no;
   for (let at = from + 1; ; at += 1) {
@@ -166,7 +166,7 @@ const textsScan: ValueScan = (body, from) => {
   return body[at] === CLOSE_LIST ? at + 1 : no;
 };
 
-/** Numbers with at most this many digits are always exact. */
+/** The longest row of digits that a number holds exactly, whatever they are. */
 const MOST_DIGITS = 15;
 
 function integerScan(bits: number, isSigned: boolean): ValueScan {
@@ -202,7 +202,7 @@ function afterDigits(body: Uint8Array, from: number): number {
 
 const daysIn = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** `YYYY-MM-DD HH:MM:SS` of the years 1971 to 2099, also with a `T`, a fraction or a `Z`. */
+/** `YYYY-MM-DD HH:MM:SS` of 1971 to 2099, with a `T` or a fraction or a `Z` if need be. */
 const timeScan: ValueScan = (body, from) => {
   if (body[from] !== QUOTE) return no;
   const at = from + 1;
@@ -233,7 +233,7 @@ const timeScan: ValueScan = (body, from) => {
   return body[end] === QUOTE ? end + 1 : no;
 };
 
-/** The value of two digits; NaN for anything else, which fails every comparison. */
+/** The number that two digits spell; NaN for anything else, which is neither more nor less than any number. */
 function two(body: Uint8Array, at: number): number {
   const tens = (body[at] ?? 0) - ZERO;
   const ones = (body[at + 1] ?? 0) - ZERO;

@@ -36,15 +36,15 @@ const MAX_KNOWN = 2_000;
 
 /**
  * Decides what SQL may use by what the engine itself reads in it: every function and every table function must be on
- * the list of those that only compute from their arguments. The checked text of a query is exactly the text that is
- * run; its format and settings are not part of it.
+ * the list of those that compute from their arguments alone. A query is checked as the very text that is then run;
+ * its format and settings are not part of that text.
  *
- * This check is not the only protection: it would let through a spelling that the engine reports in a way that is not
- * understood here. The second protection, for table functions and table engines, is the engine's user, who has no right
- * to files, addresses, programs and dictionaries (private-config.ts). It does not stop the scalar function file(), for
- * which the engine has no right, no setting and no folder. Against that, there are two independent checks: this one,
- * and one of the text before the engine sees it (sql/file-name.ts, statement.ts). In `atel up` there is also a
- * protection behind both: the process has no working folder (working-folder.ts).
+ * It is a check and no wall: a spelling that the engine tells of in a way that is not understood here would pass.
+ * Behind it stands the engine's user, who has no right to files, addresses, programs and dictionaries
+ * (private-config.ts): that is the wall, for table functions and table engines. It does not stop the scalar function
+ * file(), for which the engine has no right, no setting and no folder. There two checks stand one behind the other,
+ * which share no code: this one, and one of the text before the engine sees it (sql/file-name.ts, statement.ts). In
+ * `atel up` a wall stands behind both: the process has no working folder (working-folder.ts).
  */
 export class SqlGuard {
   /** Digests of their shapes: the text of a pipe can be long. */
@@ -62,8 +62,8 @@ export class SqlGuard {
   ) {}
 
   /**
-   * Checks SELECTs by their shape: two with the same shape differ only in their literals. Throws a DatafileError that
-   * names what is refused, or the engine's error if it cannot parse one.
+   * Checks SELECTs, given by their shape: two of one shape differ in their literals alone.
+   * Throws a DatafileError that names what is refused, and what the engine throws where it cannot read one.
    */
   async checkSelects(statements: ReadonlyMap<string, string>, parse = this.parse): Promise<void> {
     for (const [shape, sql] of statements) {
@@ -78,7 +78,7 @@ export class SqlGuard {
     }
   }
 
-  /** Checks exactly the text of a SELECT that is then run. Throws as `checkSelects` does. */
+  /** Checks the very text of a SELECT that is then run. Throws as `checkSelects` does. */
   async checkText(sql: string, parse: (explain: string) => Promise<string>): Promise<void> {
     const key = digest(sql);
     if (this.knownTexts.has(key)) return;
@@ -89,7 +89,7 @@ export class SqlGuard {
   /** Checks a CREATE TABLE before it is run. Throws as `checkSelects` does. */
   async checkDefinition(createTable: string): Promise<void> {
     const tree = await this.parse(`EXPLAIN AST ${createTable}`);
-    // The engine itself reports a codec or a table engine that does not exist.
+    // A codec or an engine that does not exist is named by the engine itself.
     const isAllowed = (name: string) => isAllowedInDefinition(name) || this.isUnknown(name);
     for (const one of readDefinition(tree)) this.judge(one, isAllowed);
   }
@@ -103,7 +103,7 @@ export class SqlGuard {
     throw nameRefusal(name);
   }
 
-  /** The engine has no function with this name: it may be defined in the query, `(x -> x + 1) AS name`. */
+  /** The engine has no function of that name: it may be the query's own, `(x -> x + 1) AS name`. */
   private isUnknown(name: string): boolean {
     return !isListed(name) && !this.unlisted.has(name.toLowerCase());
   }

@@ -6,15 +6,15 @@ import type { Settings } from '../sql/statement.js';
 
 /** How a lane divides its sessions. */
 export interface LaneShape {
-  /** Number of queries of each kind at the same time. */
+  /** Queries of each kind at a time. */
   quick: number;
   slow: number;
-  /** A query that takes longer than this has to wait among the slow ones, milliseconds. */
+  /** A query that takes longer than so long, milliseconds, has to wait among the slow ones. */
   quickMs: number;
-  /** Limits of the two queues. */
+  /** Queries that wait for one of either kind. */
   quickQueue: QueueLimits;
   slowQueue: QueueLimits;
-  /** How many queries that cannot be stopped may run on without a place. */
+  /** Queries that may hold no place of theirs any more and run on all the same. */
   mostLeft: number;
 }
 
@@ -22,16 +22,16 @@ export interface LaneShape {
 const TIMEOUT = 159;
 
 /**
- * The read-only sessions for one kind of question. The duration of a query is not known in advance, so all but the
- * first few get a short time at first. A query that does not end in that time is stopped, and waits for one of the
- * places in which it may take its whole time. So a cheap query never waits for the end of an expensive one.
+ * The read-only sessions of one kind of question. How long a query takes nobody knows before, so that all but the
+ * first few get a short time at first: what is not done by then is stopped, and waits for one of the places in which
+ * it may take its whole time. So a cheap query never waits for the end of an expensive one.
  */
 export class Lane {
   private readonly quick: Slots;
   private readonly slow: Slots;
   private left = 0;
 
-  /** @param open opens a session whose queries the engine ends after that many milliseconds */
+  /** @param open opens a session whose queries the engine ends after so many milliseconds */
   constructor(
     private readonly shape: LaneShape,
     private readonly limits: QueryLimits,
@@ -42,7 +42,7 @@ export class Lane {
     this.slow = new Slots(shape.slow, open(limits.runMs), shape.slowQueue);
   }
 
-  /** Runs a query. @throws {ApiError} 408 if it does not end in time, 429 if too many wait. */
+  /** Runs a query. @throws {ApiError} 408 where it does not end in time, 429 where too many wait. */
   async read(sql: string, format: string, settings: Settings): Promise<QueryResult> {
     if (this.shape.quickMs < this.limits.runMs && !this.slow.hasFree) {
       const answer = await this.tryQuickly(sql, format, settings);
@@ -52,12 +52,12 @@ export class Lane {
     return this.patience.resultOf(this.runIn(place, this.limits.runMs, sql, format));
   }
 
-  /** Refuses the waiting queries, waits for the running ones, then closes. */
+  /** Refuses those that wait, waits for what runs, then closes. */
   async close(): Promise<void> {
     await Promise.all([this.quick.close(), this.slow.close()]);
   }
 
-  /** The result, or undefined if the engine ended the query because its short time was over. */
+  /** The result, or undefined where the engine ended the query because its short time was over. */
   private async tryQuickly(
     sql: string,
     format: string,
@@ -78,7 +78,7 @@ export class Lane {
     const query = place.session.query(sql, format);
     let hasLeft = false;
     const timer = setTimeout(() => {
-      // The engine cannot stop the query: its place is given to others, as long as there are few such queries.
+      // The engine cannot end it: it gives its place to others, as long as few do so.
       if (this.left >= this.shape.mostLeft) return;
       this.left += 1;
       hasLeft = true;

@@ -1,23 +1,23 @@
 import type { ApiError } from '../errors.js';
 
-/** How long queries may run, and what happens when they do not end, milliseconds. */
+/** How long queries may run and what they may outlive, milliseconds. */
 export interface QueryLimits {
-  /** Time limit after which the engine is told to cancel a query. */
+  /** The engine is told to end a query after so long. */
   runMs: number;
-  /** Time after the limit until the client gets an answer, whether the query has ended or not. */
+  /** Its client is answered so long after that, ended or not. */
   graceMs: number;
-  /** Time after that answer until a query that is still running counts as endless. */
+  /** So long after its client was answered, a query that still runs is taken to run for ever. */
   patienceMs: number;
 }
 
 /**
- * Answers queries in time. The engine checks its time limit only between blocks of rows: a heavy regular expression or
- * a sort of one large array runs on, and only ending the process stops it.
+ * Answers queries in time. The engine looks at its time limit between blocks of rows only: a heavy regular
+ * expression or a sort of one large array runs on, and nothing short of the end of the process stops it.
  */
 export class Patience {
   /**
-   * @param tooLate the error for a query that does not end
-   * @param onHopeless is called for an endless query: only ending the process stops it
+   * @param tooLate what is answered for a query that does not end
+   * @param onHopeless is called when one runs for ever: only the end of the process stops it
    */
   constructor(
     private readonly limits: QueryLimits,
@@ -26,9 +26,9 @@ export class Patience {
   ) {}
 
   /**
-   * The result of a running query if it ends in time.
+   * The result of a query that runs, if it ends in time.
    *
-   * @throws {ApiError} if it does not
+   * @throws {ApiError} where it does not end
    */
   async resultOf<T>(query: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;

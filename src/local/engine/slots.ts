@@ -1,12 +1,11 @@
-/** The places in which queries run, and the queue for them. */
 import { ApiError } from '../errors.js';
 import type { Settings } from '../sql/statement.js';
 import type { EngineSession } from './session.js';
 
-/** A read-only session of the engine. */
+/** A session that the engine holds read-only. */
 export type Reader = Pick<EngineSession, 'query' | 'close'>;
 
-/** Opens a session with these settings. */
+/** Opens one with these settings. */
 export type OpenReader = (settings: Settings) => Promise<Reader>;
 
 /** How many queries may wait for a place, and how long, milliseconds. */
@@ -18,13 +17,13 @@ export interface QueueLimits {
 /** A session for one query. */
 export interface Place {
   session: Reader;
-  /** Must be called when the query has ended. */
+  /** To be called when the query has ended. */
   release: () => void;
-  /** Gives the place to the next query although this one is still running; its session is closed when it ends. */
+  /** Gives the place to the next query though this one still runs: its session is closed once it has ended. */
   leave: () => void;
 }
 
-/** A place that is used repeatedly, with its last session. */
+/** A place that is used again and again, with the session that was used last. */
 interface Slot {
   opened: { key: string; session: Reader } | undefined;
 }
@@ -35,8 +34,9 @@ interface Waiting {
 }
 
 /**
- * A fixed number of places in which queries run; further queries wait in a queue of limited length. A read-only session
- * cannot change its settings, so a place opens another session for a query with other settings than the previous one.
+ * A fixed number of places in which queries run; whoever finds none free waits in a queue that has an end. A read-only
+ * session takes no setting from a query but those it has already, so a place opens another session for a query with
+ * other settings than the last one.
  */
 export class Slots {
   private readonly free: Slot[];
@@ -62,7 +62,7 @@ export class Slots {
   /**
    * Waits for a place with a session that has these settings.
    *
-   * @throws {ApiError} 429 if too many queries wait or the wait is too long, 503 if the engine closes
+   * @throws {ApiError} 429 where too many wait or the wait is too long, 503 where the engine closes
    */
   async take(settings: Settings): Promise<Place> {
     const slot = await this.nextSlot(settings);
@@ -83,7 +83,7 @@ export class Slots {
     }
   }
 
-  /** Refuses the waiting queries, waits for the running ones, then closes. */
+  /** Refuses those that wait, waits for what runs, then closes. */
   async close(): Promise<void> {
     this.isClosed = true;
     for (const { refuse } of this.waiting.splice(0)) refuse(closed());
