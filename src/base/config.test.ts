@@ -436,18 +436,18 @@ describe.each(settingNames)('the setting %s', (name) => {
   const variable = variableOf(name);
   const { fallback, takes, isSecret } = settings[name];
 
-  it.runIf(name !== 'home')('is refused in one line where the file has a value of another kind', () => {
+  it.runIf(name !== 'home')('a value of another kind in the file is refused in one line', () => {
     writeSettings({ [name]: { not: 'this' } });
     const shown = isSecret ? 'what is there' : '{"not":"this"}';
     expect(complaint()).toBe(`${settingsFile()}: ${name} takes ${takes}, not ${shown}`);
   });
 
-  it('is refused in one line where its variable has a value that it does not take', () => {
+  it('an invalid value of its variable is refused in one line', () => {
     const shown = isSecret ? 'what is there' : '" \\n"';
     expect(complaint({ [variable]: ' \n' })).toBe(`${variable} takes ${takes}, not ${shown}`);
   });
 
-  it('takes its own default', () => {
+  it('the setting accepts its own default', () => {
     const text = name === 'home' ? join(homeDir, '.agent-telemetry') : String(fallback ?? '');
     expect(load({ [variable]: text })).toEqual(load());
   });

@@ -11,7 +11,9 @@ import { seal } from './emitted-line.js';
 import { land } from './emitted.js';
 import { allDamage } from './waiting.js';
 
-/** What disks and power cuts do to a file that was acknowledged. Each fault costs only what it touches, and is counted. */
+/**
+ * What disks and power cuts do to a file that was acknowledged. Each fault costs only what it touches, and is counted.
+ */
 const recorder = { device: 'test', privacyTier: 1, origin: 'live' } as const;
 const ZEROS = Buffer.alloc(16);
 

@@ -10,7 +10,7 @@ import { exportNewTraces } from './trace-export.js';
 
 /** How often to look for new rows, milliseconds. */
 const LOOK_EVERY_MS = 15_000;
-/** How late an event may arrive in the store, milliseconds: a refused drain waits that long. */
+/** How late an event may arrive in the store, milliseconds: after a failure, a drain waits before it tries again. */
 const LATE_MS = 15 * 60_000;
 /** Number of sessions, and of events of the user's own tools, per query. */
 const PAGE = 1_000;

@@ -1,3 +1,4 @@
+/** `atel agents`: the work and the cost of each type of subagent. */
 import type * as z from 'zod/mini';
 import { compact, grouped } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';

@@ -23,7 +23,9 @@ function pagesOf(...hoursAgo: number[]): Record<string, unknown>[][] {
   );
 }
 
-/** Exports these pages and one more row; returns what was written to stderr, on a terminal of 80 columns or elsewhere. */
+/**
+ * Exports these pages and one more row; returns what was written to stderr, on a terminal of 80 columns or elsewhere.
+ */
 async function exported(pages: Record<string, unknown>[][], isTerminal: boolean): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'atel-export-'));
   const written: string[] = [];

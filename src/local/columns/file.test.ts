@@ -11,7 +11,9 @@ const column = (name: string, type: string, more: Partial<Column> = {}): Column 
   ...more,
 });
 
-/** Why the engine must not convert a column of the file to one of the table; undefined if rows are checked one by one. */
+/**
+ * Why the engine must not convert a column of the file to one of the table; undefined if rows are checked one by one.
+ */
 const doubts = (from: string, to: string, more?: Partial<Column>) =>
   planFile([column('v', to, more)], [{ name: 'v', type: from }])?.doubts;
 

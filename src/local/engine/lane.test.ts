@@ -21,7 +21,10 @@ class TimeoutError extends Error {
   readonly clickhouseCode = 159;
 }
 
-/** An engine that obeys its time limit, except for queries called "stubborn". A query says how long it takes, milliseconds. */
+/**
+ * An engine that obeys its time limit, except for queries called "stubborn". A query says how long it takes,
+ * milliseconds.
+ */
 function newLane(some: Partial<LaneShape> = {}) {
   const counts = { open: 0, running: 0, mostRunning: 0 };
   const open = (runMs: number) => () => {

@@ -63,7 +63,10 @@ function cpuMs(text: string): number {
   return (user + system) / 1_000;
 }
 
-/** Time for the large text divided by the time for the small one; the minimum of a few tries, because other programs use the machine too. */
+/**
+ * Time for the large text divided by the time for the small one; the minimum of a few tries, because other programs
+ * use the machine too.
+ */
 function ratioOf(large: string, small: string): number {
   if (cpuMs(large) < LEAST_MS) return 0;
   return Math.min(...[0, 1, 2].map(() => cpuMs(large) / cpuMs(small)));

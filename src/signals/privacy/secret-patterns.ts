@@ -1,3 +1,4 @@
+/** Patterns of secrets that are recognised by their text alone: the tokens and keys of vendors. */
 import { lazily } from './lazily.js';
 
 /**
