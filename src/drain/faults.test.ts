@@ -56,7 +56,7 @@ describe('a damaged hook payload', () => {
     ['cut short, or empty', cut],
     ['with zeros in it', withZeros],
     ['overwritten with zeros', zeroed],
-  ])('a payload that %s is the only loss, is counted and kept aside', async (_, damage) => {
+  ])('a payload (%s) is the only loss, is counted and kept aside', async (_, damage) => {
     for (const at of places) {
       const done = await afterDamage((bytes) => damage(bytes, at));
       expect([at, done.events, done.unreadable]).toEqual([at, 2, 1]);

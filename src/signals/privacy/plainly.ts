@@ -1,7 +1,4 @@
-/**
- * Quick check for texts that contain no secret. It decides nearly all texts, and the SessionStart hook loads nothing
- * else.
- */
+/** Quick check for texts without secrets. It decides nearly all texts, and the SessionStart hook rarely needs more. */
 
 /** Ids, hashes and times, as Claude Code, the API and we write them: most values in rows. Never secrets. */
 const id =

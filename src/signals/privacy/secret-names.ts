@@ -23,7 +23,7 @@ const kinds: readonly { name: string; kind: string; alone?: true }[] = [
   { name: '(?:store|key|ssh|db|smtp|root)pass', kind: 'password' },
   { name: `(?:pin|mfa|otp|2fa|totp|verification|recovery|backup)${gap}(?:codes?|number)`, kind: 'password' },
   { name: 'pwd|psw|pw|psk|otp', kind: 'password', alone: true },
-  // Tests also count passes.
+  // Also the name of a count in test reports.
   { name: 'pass', kind: 'pass', alone: true },
   { name: `(?:seed|recovery|backup|mnemonic)${gap}(?:phrase|words)|mnemonic`, kind: 'secret' },
   { name: `secrets?`, kind: 'secret' },
