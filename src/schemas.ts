@@ -289,7 +289,7 @@ export const schemas = {
 };
 
 /**
- * The same with `--file`: what a project's own log answers alone.
+ * The same with `--file`: what each command prints from a project's log.
  *
  * @example
  * ```ts
