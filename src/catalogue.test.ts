@@ -6,7 +6,7 @@ const definitions = Object.entries(catalogue).filter(
   ([, value]) => typeof value === 'object' && '_name' in value,
 );
 
-it('names every table and question on the wire as the client derives it from its name in code', () => {
+it('the wire name of every table and question is the one that the client derives from its name in code', () => {
   expect(definitions.length).toBeGreaterThan(40);
   expect(definitions.map(([key]) => wireName(key))).toEqual(
     definitions.map(([, definition]) => (definition as { _name: string })._name),

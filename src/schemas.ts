@@ -1,6 +1,7 @@
 /**
- * What the commands print with `--json`, from the pipes whose rows they pass on. Published as `atel/schemas`, apart
- * from the SDK and the commands, which only need the types: making schemas takes longer than asking the store.
+ * The schemas of what the commands print with `--json`, made from the pipes whose rows they pass on. Published as
+ * `atel/schemas`, separate from the SDK and the commands, which only need the types: making schemas takes longer than a
+ * question to the store.
  */
 import * as z from 'zod/mini';
 import { backfillSummarySchema } from './backfill/summary.js';
@@ -34,26 +35,26 @@ import { storeErrorKinds } from './store/store-error.js';
 export { rowSchema, rowsSchema, type RowSchema } from './store/row-schema.js';
 
 const count = z.int().check(z.gte(0));
-/** A moment as JSON carries it: ISO 8601, UTC. */
+/** A moment in JSON: ISO 8601, UTC. */
 const moment = z.iso.datetime({ precision: 3 });
 
-/** The asked time in an answer's JSON. */
+/** The requested window in an answer's JSON. */
 export const windowSchema = z.strictObject({
   from: moment,
-  /** Null: open to now. */
+  /** Null if the window is open up to now. */
   to: z.nullable(moment),
   timezone: z.string(),
   project: z.nullable(z.string()),
 });
 
-/** Where the figures of an answer's JSON come from; with --explain only. */
+/** The source of the figures in an answer's JSON; only with --explain. */
 const explainSchema = z.optional(
   z.array(
     z.strictObject({ pipe: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])) }),
   ),
 );
 
-/** A log that answered alone, and what its reading met. */
+/** The log that the answer was read from, and what could not be read. */
 const logSchema = z.strictObject({
   file: z.string(),
   events: count,
@@ -62,7 +63,7 @@ const logSchema = z.strictObject({
   torn: z.boolean(),
 });
 
-/** Where the figures of a log's answer come from; with --explain only. */
+/** The source of the figures in an answer from a log; only with --explain. */
 const explainLogSchema = z.optional(z.array(z.strictObject({ file: z.string() })));
 
 export const summarySchema = z.strictObject({
@@ -70,7 +71,7 @@ export const summarySchema = z.strictObject({
   metrics: rowsSchema(usageSummary),
   cost: rowsSchema(costByPart),
   tools: rowsSchema(toolUsage),
-  /** Of the work of own tools there are rows only where a command or a task ever ended. */
+  /** There are rows about the work of the user's own tools only if a command or a task ever ended. */
   work: rowsSchema(workSummary),
   work_by_tool: rowsSchema(workByTool),
   explain: explainSchema,
@@ -82,7 +83,7 @@ export const logSummarySchema = z.strictObject({
   window: windowSchema,
   work: summarySchema.shape.work,
   work_by_tool: summarySchema.shape.work_by_tool,
-  /** A log tells of tool calls how many there were. */
+  /** A log only contains the number of tool calls. */
   tools: z.array(z.strictObject({ tool_name, calls })),
   log: logSchema,
   explain: explainLogSchema,
@@ -91,7 +92,7 @@ export const logSummarySchema = z.strictObject({
 export const sessionsSchema = z.strictObject({
   window: windowSchema,
   sessions: rowsSchema(sessionList),
-  /** For --cursor, to go on after the last row; null where nothing follows. */
+  /** For --cursor, to get the next page; null if this is the last one. */
   next_cursor: z.nullable(z.string()),
   explain: explainSchema,
 });
@@ -122,7 +123,7 @@ export const logTrendsSchema = z.strictObject({
 export const traceSchema = z.strictObject({
   task_id: z.string(),
   events: rowsSchema(taskTrace),
-  /** For --cursor, to go on after the last row; null where nothing follows. */
+  /** For --cursor, to get the next page; null if this is the last one. */
   next_cursor: z.nullable(z.string()),
   explain: explainSchema,
 });
@@ -154,7 +155,7 @@ export const insightsSchema = z.strictObject({
   explain: explainSchema,
 });
 
-/** Figures of a time, each beside its own of the time before. */
+/** Figures of a period, each with that of the previous period. */
 export const metricsSchema = rowsSchema(taskSummary);
 
 export const tasksSchema = z.strictObject({
@@ -180,7 +181,7 @@ export const failuresSchema = z.strictObject({
   explain: explainSchema,
 });
 
-/** What `atel up` serves besides the store. */
+/** A service of `atel up` besides the store. */
 const servedSchema = z.strictObject({ url: z.string(), answers: z.boolean() });
 
 export const statusSchema = z.strictObject({
@@ -189,7 +190,7 @@ export const statusSchema = z.strictObject({
     local: z.boolean(),
     answers: z.boolean(),
     problem: z.nullable(z.strictObject({ kind: z.enum(storeErrorKinds), message: z.string() })),
-    /** The process that serves the embedded store of this folder, or is about to; null where none does. */
+    /** The process that serves, or is about to serve, the embedded store of this folder; null if there is none. */
     process: z.nullable(z.strictObject({ pid: count, since: moment })),
   }),
   dashboard: servedSchema,
@@ -197,14 +198,14 @@ export const statusSchema = z.strictObject({
   recording: z.strictObject({ enabled: z.boolean(), privacy_tier: count, folder: z.string() }),
   waiting: z.strictObject({ events: count, batches: count, bytes: count }),
   refused: z.strictObject({ rows: count, reasons: z.array(z.string()) }),
-  /** Tables that the store does not take. The rows of others are delivered. */
+  /** Tables that the store refuses. The rows of the other tables are delivered. */
   refused_tables: z.array(z.strictObject({ table: z.string(), problem: z.string(), since: moment })),
   dropped_rows: count,
-  /** Rows and events that were damaged on disk, and are kept in the folder `damaged` beside where they waited. */
+  /** Rows and events that were damaged on disk. They are kept in a folder `damaged` next to where they waited. */
   damaged: z.strictObject({ rows: count, reasons: z.array(z.string()) }),
-  /** Lines of transcripts with usage that could not be counted: they have no id, or no time that can be stored. */
+  /** Transcript lines with usage that could not be counted: they have no id, or no time that can be stored. */
   left_out_lines: count,
-  /** Secrets that were taken out of what was recorded, by kind. */
+  /** Secrets that were redacted, by kind. */
   redacted: z.record(z.string(), count),
   unreadable_events: count,
   lost_events: count,
@@ -212,7 +213,7 @@ export const statusSchema = z.strictObject({
   folder_problem: z.nullable(z.string()),
   last_stored_at: z.nullable(moment),
   delivery_problem: z.nullable(z.string()),
-  /** Project logs that are shortened by themselves, and how that went last. */
+  /** Project logs that are pruned automatically, and the last result. */
   project_logs: z.array(
     z.strictObject({
       file: z.string(),
@@ -221,7 +222,7 @@ export const statusSchema = z.strictObject({
       problem: z.nullable(z.string()),
     }),
   ),
-  /** What the settings of Claude Code say of recording: the user's, and those of the folder that it was asked in. */
+  /** What Claude Code's settings say about recording: those of the user, and of the current folder. */
   capture: z.strictObject({
     hooks_off: z.array(
       z.strictObject({ file: z.string(), key: z.enum(['disableAllHooks', 'allowManagedHooksOnly']) }),
@@ -229,13 +230,13 @@ export const statusSchema = z.strictObject({
     otel: z.strictObject({
       settings: z.nullable(z.string()),
       ignored_in: z.array(z.string()),
-      /** Settings of whoever manages the machine whose variables win over those that lead to atel. */
+      /** Managed settings with variables that override those for atel. */
       overridden_by: z.array(z.strictObject({ file: z.string(), variables: z.array(z.string()) })),
-      /** Requests that OpenTelemetry told of in the last 30 days. */
+      /** Requests that OpenTelemetry reported in the last 30 days. */
       requests: z.nullable(count),
     }),
   }),
-  /** The always-on export of traces; null where none is set. */
+  /** The always-on export of traces; null if it is not configured. */
   otel_export: z.nullable(
     z.strictObject({
       url: z.string(),
@@ -252,13 +253,13 @@ export const statusSchema = z.strictObject({
 /** The roots are the folders that were read. */
 const backfillSchema = z.strictObject({ roots: z.array(z.string()), ...backfillSummarySchema.shape });
 
-/** Rows as the query makes them. */
+/** Rows as the query returns them. */
 const sqlSchema = z.array(z.record(z.string(), z.unknown()));
 
 /**
- * What each command prints with `--json`: `schemas.summary.parse(JSON.parse(stdout))`. Strict: a key that is not
- * known is refused, and a column that a pipe gets appears here by itself. Tokens are counts, `*_ms` milliseconds,
- * `*_usd` USD at list price, rates 0 to 1; null is unknown.
+ * What each command prints with `--json`: `schemas.summary.parse(JSON.parse(stdout))`. The schemas are strict: an
+ * unknown key is refused, and a new column of a pipe appears here automatically. Tokens are counts, `*_ms`
+ * milliseconds, `*_usd` USD at list price, rates 0 to 1; null is unknown.
  *
  * @example
  * ```ts
@@ -288,7 +289,7 @@ export const schemas = {
 };
 
 /**
- * The same with `--file`: what a project's own log answers alone.
+ * The same with `--file`: what each command prints from a project's log.
  *
  * @example
  * ```ts

@@ -53,11 +53,7 @@ export function createApi({ client, feed, openApiFile, service, pages, isPage, l
     });
   }
   app.notFound((c) => {
-    throw new ApiError(
-      404,
-      'not_found',
-      `${c.req.method} ${c.req.path} is not served: /openapi.json tells what is`,
-    );
+    throw new ApiError(404, 'not_found', `${c.req.method} ${c.req.path} is not served: see /openapi.json`);
   });
   app.onError((error, c) => {
     const told = error instanceof StoreError ? storeFailure(error) : error;

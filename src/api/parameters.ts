@@ -41,7 +41,7 @@ export const count = (max: number, what = '') =>
 /** A day or a time, UTC if it names no time zone. */
 export const moment = () =>
   parameter(
-    'a day (2026-11-20) or a moment (2026-11-20T09:30:00Z), UTC unless it tells a zone',
+    'a day (2026-11-20) or a moment (2026-11-20T09:30:00Z), UTC unless it has a zone',
     z.pipe(
       z.string().check(z.refine((given) => readMoment(given).ms !== undefined)),
       z.transform((given: string) => new Date(readMoment(given).ms ?? NaN)),

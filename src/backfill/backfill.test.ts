@@ -29,7 +29,7 @@ import type { BackfillOptions } from './options.js';
 import type { SendFile } from './sender.js';
 import { SessionReader } from './session-reader.js';
 
-/** A store in memory that keeps, as the tables do, one row an identity. */
+/** A store in memory that keeps one row per identity, as the tables do. */
 class MemoryStore {
   readonly tables = new Map<string, Map<unknown, Record<string, unknown>>>();
   rows = 0;
@@ -47,7 +47,7 @@ class MemoryStore {
     return [...(this.tables.get(table)?.values() ?? [])];
   }
 
-  /** Each response once, as pipes/define.ts has it: by message, its whole usage, the main branch's copy first. */
+  /** Each response once, as in pipes/define.ts: by message, its whole usage, the copy of the main branch first. */
   responses(): ApiRequestRow[] {
     const byMessage = new Map<string, ApiRequestRow>();
     const rows = this.of('api_requests') as unknown as ApiRequestRow[];
@@ -92,7 +92,7 @@ beforeEach(() => {
 });
 
 const run = async (some: Partial<BackfillOptions> = {}) => {
-  // Nothing listens on port 9: what the stand-in does not take is not taken.
+  // Nothing listens on port 9: rows that the stand-in does not take are not stored.
   const env = { AGENT_TELEMETRY_HOME: home, TINYBIRD_URL: 'http://localhost:9' };
   const config = loadConfig({ env, homeDir: home, platform: 'linux' });
   const roots = [join(configDir, 'projects')];
@@ -118,7 +118,7 @@ interface Response {
   more?: object;
 }
 
-/** A line of a response that used 100 + 10 tokens from and 1,000 to the cache, and as much output as is said. */
+/** A line of a response with 100 + 10 tokens from and 1,000 to the cache, and the given number of output tokens. */
 const response = ({
   message,
   request = `req_${message}`,
@@ -170,7 +170,7 @@ function write(path: string, ...lines: string[]): void {
   writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
 }
 
-/** When the folders that were looked into were last changed, as the state has it. */
+/** Time of the last change of each listed folder, as in the state. */
 function known(): Record<string, number | null> {
   const [state] = readdirSync(join(home, 'backfill')).filter((name) => name.endsWith('.json'));
   const [first] = readFileSync(join(home, 'backfill', state!), 'utf8').split('\n');
@@ -180,7 +180,7 @@ function known(): Record<string, number | null> {
 describe('the captured transcripts', () => {
   beforeEach(copyCaptures);
 
-  it('yield 23 requests at 0.5069675 USD, each owned by one session', async () => {
+  it('they yield 23 requests at 0.5069675 USD, each owned by one session', async () => {
     const summary = await run();
     expect(summary).toMatchObject({ files: 7, sessions: 4, skippedFiles: 0, corruptLines: 0, problems: [] });
     expect(store.responses()).toHaveLength(23);
@@ -190,14 +190,14 @@ describe('the captured transcripts', () => {
     expect([...new Set([...store.owners().values()].flat())].sort()).toEqual(Object.values(sessions).sort());
   });
 
-  it('are not opened again while they do not change', async () => {
+  it('they are not opened again while they do not change', async () => {
     await run();
     const { rows } = store;
     await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 7, rows: 0 });
     expect(store.rows).toBe(rows);
   });
 
-  it('are read although a link beside them leads nowhere, or to itself', async () => {
+  it('they are read despite a link next to them that leads nowhere or to itself', async () => {
     const folder = join(configDir, 'projects', '-home-dev-shop');
     symlinkSync('loop.jsonl', join(folder, 'loop.jsonl'));
     symlinkSync('nothing', join(folder, 'lost.jsonl'));
@@ -207,9 +207,9 @@ describe('the captured transcripts', () => {
     await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 7 });
   });
 
-  it('leave what is known as it stands where nothing is new', async () => {
+  it('the state is not rewritten if nothing is new', async () => {
     await run();
-    // What changed just before it was looked at may change once more: that is known only later.
+    // A file that changed just before it was checked may change once more; that is only known later.
     const past = new Date(Date.now() - 60_000);
     for (const folder of Object.keys(known())) utimesSync(folder, past, past);
     await run();
@@ -220,7 +220,7 @@ describe('the captured transcripts', () => {
     expect(statSync(path).ino).toBe(ino);
   });
 
-  it('leave nothing in the spool, and no figure that a person wrote', async () => {
+  it('nothing is left in the spool, and no content that a person wrote', async () => {
     await run();
     await expect(new Spool(join(home, 'spool')).state()).resolves.toMatchObject({ segments: 0, bytes: 0 });
     expect(JSON.stringify([...store.tables.values()].map((rows) => [...rows.values()]))).not.toMatch(
@@ -229,7 +229,7 @@ describe('the captured transcripts', () => {
   });
 
   it.runIf(ccusageBinary() !== undefined)(
-    'hold the tokens that ccusage counts (skipped where it is not installed)',
+    'they contain the tokens that ccusage counts (skipped if ccusage is not installed)',
     async () => {
       await run();
       expect(store.totals()).toEqual(ccusageTotals(ccusageBinary()!, configDir));
@@ -237,8 +237,8 @@ describe('the captured transcripts', () => {
   );
 });
 
-describe('a made-up history with every trap', () => {
-  it('yields what was used, each request once and in the session that made it', async () => {
+describe('a generated history with every trap', () => {
+  it('each request is counted once and in the session that made it', async () => {
     const truth = writeCorpus(configDir, { bytes: 6_000_000, median: 20_000, largest: 300_000, result: 500 });
     const summary = await run();
     expect(summary).toMatchObject({
@@ -259,7 +259,7 @@ describe('a made-up history with every trap', () => {
   });
 
   it.runIf(ccusageBinary() !== undefined)(
-    'holds the tokens that ccusage counts (skipped where it is not installed)',
+    'it contains the tokens that ccusage counts (skipped if ccusage is not installed)',
     async () => {
       // Without request ids ccusage 20.0.24 counts a response of several lines several times.
       writeCorpus(configDir, {
@@ -277,7 +277,7 @@ describe('a made-up history with every trap', () => {
 });
 
 describe('a session of many requests', () => {
-  it('counts as read only with the batch that has its last row', () => {
+  it('it counts as read only with the batch that has its last row', () => {
     const lines = Array.from({ length: 21_000 }, (_, n) =>
       response({ message: `m${n}`, at: n, session: 'long' }),
     );
@@ -310,8 +310,8 @@ describe('a session of many requests', () => {
   });
 });
 
-describe('one small history, added up by hand', () => {
-  it('counts each response once, whole, with its last numbers', async () => {
+describe('a small history with totals computed by hand', () => {
+  it('each response is counted once, with its last numbers', async () => {
     write(
       fileOf('a'),
       mark('a', 0),
@@ -323,7 +323,7 @@ describe('one small history, added up by hand', () => {
       // Without a request id, twice: 60.
       response({ message: 'm2', request: null, at: 5, session: 'a', output: 60 }),
       response({ message: 'm2', request: null, at: 6, session: 'a', output: 60 }),
-      // A side question repeats m1 under a new request id, and asks one thing of its own: 7.
+      // A side question repeats m1 under a new request id, and has one request of its own: 7.
       response({ message: 'm1', request: 'req_side', at: 7, session: 'a', output: 400, sidechain: true }),
       response({ message: 'm3', at: 8, session: 'a', output: 7, sidechain: true }),
       // Not responses.
@@ -370,14 +370,14 @@ describe('one small history, added up by hand', () => {
     expect(store.of('session_summaries')).toMatchObject([
       { session_id: 'a', requests: 6, output_tokens: 522, end_reason: '' },
     ]);
-    // A column of nulls alone is left out.
+    // A column that contains only nulls is left out.
     expect(store.of('session_summaries')[0]?.ended_at ?? null).toBeNull();
   });
 
   it.each([
     ['that marks its beginning', true],
     ['that does not', false],
-  ])('gives a fork %s only what it did itself', async (_, marked) => {
+  ])('a fork %s owns only its own requests', async (_, marked) => {
     const shared = [prompt('a', 1, 'p1'), response({ message: 'm1', at: 2, session: 'a' })];
     write(fileOf('z-original'), ...shared, response({ message: 'm2', at: 30, session: 'z-original' }));
     await sleep(20);
@@ -403,7 +403,7 @@ describe('one small history, added up by hand', () => {
     ]);
   });
 
-  it('knows the original of a fork that appears after the original was read', async () => {
+  it('the original of a fork is recognised if the fork appears after the original was read', async () => {
     const shared = [prompt('a', 1, 'p1'), response({ message: 'm1', at: 2, session: 'a' })];
     write(fileOf('a'), ...shared);
     await run();
@@ -413,7 +413,7 @@ describe('one small history, added up by hand', () => {
     expect(Object.fromEntries(store.owners())).toEqual({ m1: ['a'], m2: ['b'] });
   });
 
-  it('holds no response of a session whose last line is not written to its end', async () => {
+  it('a response is not counted while the last line of the session is incomplete', async () => {
     write(fileOf('a'), prompt('a', 1));
     appendFileSync(fileOf('a'), response({ message: 'm1', at: 2, session: 'a' }).slice(0, 80));
     await expect(run()).resolves.toMatchObject({ requests: 0, corruptLines: 0 });
@@ -422,7 +422,7 @@ describe('one small history, added up by hand', () => {
   });
 });
 
-describe('reading on', () => {
+describe('reading again', () => {
   const first = () => [
     mark('a', 0),
     prompt('a', 1),
@@ -430,7 +430,7 @@ describe('reading on', () => {
     response({ message: 'm2', at: 3, session: 'a', output: 1, stop: null }),
   ];
 
-  it('sends what rests on appended lines, and no more', async () => {
+  it('only rows that rest on appended lines are sent', async () => {
     write(fileOf('a'), ...first());
     await expect(run()).resolves.toMatchObject({ requests: 2, rows: 3 });
     appendFileSync(
@@ -446,7 +446,7 @@ describe('reading on', () => {
     expect(store.of('session_summaries')).toMatchObject([{ requests: 3 }]);
   });
 
-  it('reads a subagent that appears later, and of its session nothing else again', async () => {
+  it('a subagent that appears later is read, and nothing else of its session is sent again', async () => {
     write(fileOf('a'), ...first());
     await run();
     write(
@@ -470,14 +470,14 @@ describe('reading on', () => {
       4,
     ],
     ['cut short', [mark('a', 0), prompt('a', 1), response({ message: 'm1', at: 2, session: 'a' })], 1],
-  ])('reads a file anew that was %s', async (_, lines, requests) => {
+  ])('a file that was %s is read from its beginning', async (_, lines, requests) => {
     write(fileOf('a'), ...first());
     await run();
     write(fileOf('a'), ...lines);
     await expect(run()).resolves.toMatchObject({ requests });
   });
 
-  it('forgets a file that is gone, and knows it again when it is back', async () => {
+  it('a file that is gone is forgotten, and is read again when it is back', async () => {
     write(fileOf('a'), ...first());
     write(fileOf('b'), response({ message: 'm9', at: 1, session: 'b' }));
     await run();
@@ -491,7 +491,7 @@ describe('reading on', () => {
     expect(store.responses()).toHaveLength(3);
   });
 
-  it('knows what came into, changed in and went from a folder of subagents that it need not list again', async () => {
+  it('added, changed and removed files are noticed in a folder of subagents that is not listed again', async () => {
     const folder = join(dirname(fileOf('a')), 'a', 'subagents');
     const agent = (name: string, ...messages: string[]) =>
       write(
@@ -514,13 +514,13 @@ describe('reading on', () => {
     await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 2 });
   });
 
-  describe('of which every folder is known', () => {
+  describe('when every folder is known', () => {
     const longAgo = new Date('2026-01-01');
     const projects = () => join(configDir, 'projects');
     const agentOf = (session: string, ...path: string[]) =>
       join(dirname(fileOf(session)), session, 'subagents', ...path, 'agent-x.jsonl');
     const agentLine = response({ message: 'm7', at: 4, session: 'a', sidechain: true });
-    /** What is changed in a folder changes its time; what was there before was changed long ago. */
+    /** A change in a folder changes its time; the previous content was changed long ago. */
     const settle = () => {
       for (const entry of readdirSync(projects(), { recursive: true, withFileTypes: true }))
         if (entry.isDirectory()) utimesSync(join(entry.parentPath, entry.name), longAgo, longAgo);
@@ -545,14 +545,18 @@ describe('reading on', () => {
         { files: 1 },
       ],
       ['was written again', () => utimesSync(fileOf('b'), longAgo, longAgo), { files: 1 }],
-      ['went', () => rmSync(fileOf('b')), { files: 0, skippedFiles: 2 }],
-      ['came', () => write(fileOf('c'), response({ message: 'm5', at: 1, session: 'c' })), { files: 1 }],
-      ['came in a new project', () => write(join(projects(), '-y', 'c.jsonl'), agentLine), { files: 1 }],
-      ['is the first of the subagents', () => write(agentOf('b'), agentLine), { files: 2 }],
-      ['came beside workflows', () => write(agentOf('a'), agentLine), { files: 3 }],
-      ['came in a new workflow', () => write(agentOf('a', 'workflows', 'two'), agentLine), { files: 3 }],
-      ['of a workflow grew', () => appendFileSync(agentOf('a', 'workflows', 'one'), '{}\n'), { files: 2 }],
-    ])('notices a file that %s', async (_, change, summary) => {
+      ['was removed', () => rmSync(fileOf('b')), { files: 0, skippedFiles: 2 }],
+      ['was added', () => write(fileOf('c'), response({ message: 'm5', at: 1, session: 'c' })), { files: 1 }],
+      ['was added in a new project', () => write(join(projects(), '-y', 'c.jsonl'), agentLine), { files: 1 }],
+      ['is the first subagent of its session', () => write(agentOf('b'), agentLine), { files: 2 }],
+      ['was added next to workflows', () => write(agentOf('a'), agentLine), { files: 3 }],
+      ['was added in a new workflow', () => write(agentOf('a', 'workflows', 'two'), agentLine), { files: 3 }],
+      [
+        'belongs to a workflow and grew',
+        () => appendFileSync(agentOf('a', 'workflows', 'one'), '{}\n'),
+        { files: 2 },
+      ],
+    ])('a file that %s is noticed', async (_, change, summary) => {
       change();
       await expect(run()).resolves.toMatchObject(summary);
       settle();
@@ -561,7 +565,7 @@ describe('reading on', () => {
     });
   });
 
-  it('leaves out sessions that are older than asked for, and reads them when they are asked for', async () => {
+  it('sessions older than the requested time are left out, and read when they are requested', async () => {
     write(fileOf('old'), response({ message: 'm1', at: 1, session: 'old' }));
     write(fileOf('new'), response({ message: 'm2', at: 1, session: 'new' }));
     const dayAgo = new Date(Date.now() - 86_400_000);
@@ -571,7 +575,7 @@ describe('reading on', () => {
     expect(store.responses()).toHaveLength(2);
   });
 
-  it('starts anew for another store', async () => {
+  it('another store starts anew', async () => {
     write(fileOf('a'), ...first());
     await run();
     const env = { AGENT_TELEMETRY_HOME: home, TINYBIRD_URL: 'http://localhost:10' };
@@ -582,14 +586,14 @@ describe('reading on', () => {
   });
 });
 
-describe('what goes wrong', () => {
+describe('failures', () => {
   beforeEach(copyCaptures);
   const refuse =
     (kind: 'network' | 'rejected'): SendFile =>
     () =>
       Promise.reject(new StoreError(kind, 'no', null, null));
 
-  it('leaves the rows in the spool for the drain where the store is down, and does not read them again', async () => {
+  it('if the store is down, the rows stay in the spool for the drain and are not read again', async () => {
     await expect(run({ send: refuse('network') })).resolves.toMatchObject({ stopped: 'no', stored: 0 });
     const spool = new Spool(join(home, 'spool'));
     const waiting = (await spool.waiting()).filter((name) => name.includes('.api_requests.'));
@@ -602,7 +606,7 @@ describe('what goes wrong', () => {
     await expect(run()).resolves.toMatchObject({ files: 0 });
   });
 
-  it('knows nothing as read whose rows are not on disk', async () => {
+  it('a session does not count as read until its rows are on disk', async () => {
     writeFileSync(join(home, 'spool'), 'in the way of the folder');
     await expect(run()).rejects.toThrow();
     rmSync(join(home, 'spool'));
@@ -610,7 +614,7 @@ describe('what goes wrong', () => {
     expect(store.responses()).toHaveLength(23);
   });
 
-  it('starts anew where its state is torn', async () => {
+  it('an incomplete state file counts as empty', async () => {
     await run();
     const [state] = readdirSync(join(home, 'backfill')).filter((name) => name.endsWith('.json'));
     writeFileSync(join(home, 'backfill', state!), '{"version":1,"folders":{"/x":{"y":');
@@ -618,13 +622,13 @@ describe('what goes wrong', () => {
     expect(store.responses()).toHaveLength(23);
   });
 
-  it('names a file that cannot be read, and reads the others', async () => {
+  it('a file that cannot be read is reported, and the others are read', async () => {
     mkdirSync(join(configDir, 'projects', '-x', 's', 'subagents', 'agent-dir.jsonl'), { recursive: true });
     write(join(configDir, 'projects', '-x', 't.jsonl'), response({ message: 'm', at: 1, session: 't' }));
     await expect(run()).resolves.toMatchObject({ files: 8, problems: [] });
   });
 
-  it('does not run twice at once', async () => {
+  it('a second backfill does not run at the same time', async () => {
     let release: (() => void) | undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     const slow: SendFile = async (body) => {
@@ -639,11 +643,11 @@ describe('what goes wrong', () => {
   });
 });
 
-describe('what is left out', () => {
+describe('lines and rows that are left out', () => {
   const kept = response({ message: 'm', at: 1, session: 's' });
   const leftOut = () => new LeftOut(join(home, 'left-out')).count();
 
-  it('is counted by the session: lines with usage and no id, no time, or one that no store can hold', async () => {
+  it('lines with usage but no id, no time, or a time that no store accepts are counted per session', async () => {
     const bare = { uuid: undefined };
     const nameless = response({ message: '', request: null, at: 2, session: 's', more: bare });
     const timeless = response({ message: 'n', at: 3, session: 's', more: { timestamp: undefined } });
@@ -663,12 +667,12 @@ describe('what is left out', () => {
     write(fileOf('t'), response({ message: 'q', at: 5, session: 't' }));
     await expect(run()).resolves.toMatchObject({ requests: 2, leftOutLines: 4, corruptLines: 0 });
     await expect(leftOut()).resolves.toBe(4);
-    // Its summary is whole, and ends with the last line whose time is known.
+    // Its summary is complete, and ends with the last line that has a valid time.
     const summary = store.of('session_summaries').find(({ session_id }) => session_id === 's');
     expect(summary).toMatchObject({ prompts: 1 });
     expect(summary?.last_activity_at).toBe('2026-11-20 10:00:02.000');
 
-    // Read again whole, it counts once; mended, no more.
+    // Read again, it is counted once; corrected, no more.
     appendFileSync(fileOf('s'), `${response({ message: 'r', at: 6, session: 's' })}\n`);
     await run();
     await expect(leftOut()).resolves.toBe(4);
@@ -677,7 +681,7 @@ describe('what is left out', () => {
     await expect(leftOut()).resolves.toBe(0);
   });
 
-  it('is no response that only lacks ids: its line has one', async () => {
+  it('a line without ids is not left out if another line of the response has them', async () => {
     const nameless = (uuid: string) =>
       response({ message: '', request: null, at: 2, session: 's', more: { uuid } });
     write(fileOf('s'), kept, nameless('u1'), nameless('u2'), nameless('u1'));
@@ -690,7 +694,7 @@ describe('what is left out', () => {
     ).toEqual(['req_m', 'u1', 'u2']);
   });
 
-  it('is no subagent, however deep it lies', async () => {
+  it('subagents are read at any depth, and journal files are not', async () => {
     write(fileOf('s'), kept);
     const below = join(configDir, 'projects', '-nowhere-shop', 's', 'subagents');
     const deep = Array.from({ length: 9 }, (_, n) => `d${n}`);
@@ -707,7 +711,7 @@ describe('what is left out', () => {
     await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 11 });
   });
 
-  it('is told where the store quarantines rows of a file, and can be sent again', async () => {
+  it('quarantined rows are reported, and can be sent again', async () => {
     write(fileOf('s'), prompt('s', 0), kept);
     const send: SendFile = (file) => {
       if (file.table !== 'api_requests') return store.send(file);
@@ -723,7 +727,7 @@ describe('what is left out', () => {
     await expect(spool.replayDeadLetters()).resolves.toBe(1);
   });
 
-  it('is a table that the store does not take alone; the rows of others are stored, its own wait', async () => {
+  it('if the store refuses one table, the others are stored and the rows of that table wait', async () => {
     write(fileOf('s'), prompt('s', 0), kept);
     const send: SendFile = (file) => {
       if (file.table !== 'api_requests') return store.send(file);
@@ -744,7 +748,7 @@ describe('another store', () => {
   beforeEach(copyCaptures);
   const nameStore = (id: string) => write(join(home, 'store', 'id'), id);
 
-  it('has nothing of what was read for the one before, and is filled', async () => {
+  it('it is filled, although the history was read for the previous store', async () => {
     nameStore('one');
     await expect(run()).resolves.toMatchObject({ files: 7 });
     await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 7 });
@@ -755,7 +759,7 @@ describe('another store', () => {
     await expect(run()).resolves.toMatchObject({ files: 7 });
   });
 
-  it('is filled with the folders that are not read now when they are', async () => {
+  it('folders that are not read now are sent to it when they are read', async () => {
     nameStore('one');
     const other = join(tempFolder(), 'projects');
     write(join(other, '-x', 't.jsonl'), response({ message: 'm', at: 1, session: 't' }));
@@ -766,19 +770,19 @@ describe('another store', () => {
     await expect(run({ roots })).resolves.toMatchObject({ files: 1, skippedFiles: 7 });
   });
 
-  it('is not what a state of an earlier version is about, which names none', async () => {
+  it('a state of an earlier version, which names no store, is kept for the current store', async () => {
     await run();
     const [state] = readdirSync(join(home, 'backfill')).filter((name) => name.endsWith('.json'));
     expect(readFileSync(join(home, 'backfill', state!), 'utf8')).not.toContain('"store"');
     nameStore('one');
     await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 7 });
-    // From now on the state names it.
+    // From now on the state names the store.
     expect(readFileSync(join(home, 'backfill', state!), 'utf8')).toContain('"store":"one"');
     nameStore('two');
     await expect(run()).resolves.toMatchObject({ files: 7 });
   });
 
-  it('is needed for nothing where everything is to be read again', async () => {
+  it('with `again` all files are read again, and other folders are not forgotten', async () => {
     nameStore('one');
     await run();
     const first = store.totals();
@@ -787,7 +791,7 @@ describe('another store', () => {
     await run({ roots: [other] });
     await expect(run({ again: true })).resolves.toMatchObject({ files: 7, skippedFiles: 0 });
     await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 7 });
-    // Of the other folder nothing was forgotten.
+    // Nothing of the other folder was forgotten.
     await expect(run({ roots: [other] })).resolves.toMatchObject({ files: 0, skippedFiles: 1 });
     expect(first.input).toBeLessThan(store.totals().input);
   });

@@ -1,8 +1,9 @@
 /**
- * History on disk → rows, as often as you like: every request once, whatever was recorded live meanwhile.
+ * Turns the history on disk into rows. It can be repeated as often as you like: every request is counted once, whatever
+ * was recorded live in the meantime.
  *
- * Only files that changed since the last time are opened. A session of which one file changed is read whole (what
- * its lines mean depends on one another), and of its rows only those are sent that rest on new lines.
+ * Only files that changed since the last time are opened. If one file of a session changed, the whole session is read
+ * again (the meaning of its lines depends on one another), but only rows that rest on new lines are sent.
  */
 import { join } from 'node:path';
 import type { Config } from '../base/config.js';
@@ -16,10 +17,10 @@ import { storeIdOf } from './store-id.js';
 import { emptySummary } from './empty-summary.js';
 import type { BackfillSummary } from './summary.js';
 
-/** Where backfill keeps what it knows. */
+/** The folder for the state of backfill. */
 const folderOf = (paths: HomePaths) => join(paths.home, 'backfill');
 
-/** Reads what is new and sends it. Undefined if another backfill is at it. */
+/** Reads what is new and sends it. Undefined if another backfill is running. */
 export async function backfill(
   config: Config,
   options: BackfillOptions,
@@ -41,12 +42,12 @@ async function run(config: Config, paths: HomePaths, options: BackfillOptions): 
   if (options.again === true) state.forgetRoots();
   let summary: BackfillSummary | undefined;
   let skippedFiles: number;
-  // Nothing new, which is what there nearly always is, does without all that finds, reads and sends.
+  // Nearly always nothing is new. Then the code that finds, reads and sends is not even loaded.
   const unchanged = since === -Infinity && isSame ? state.allRead() : undefined;
   if (unchanged !== undefined) skippedFiles = unchanged;
   else {
     const { readAll, startThread } = await import('./read-all.js');
-    // It takes as long to start as the files take to be found.
+    // Starting a thread takes as long as finding the files, so it starts first.
     const thread = options.threads === 0 ? undefined : startThread();
     try {
       const found = discover(options.roots, state);
@@ -57,14 +58,14 @@ async function run(config: Config, paths: HomePaths, options: BackfillOptions): 
       if (changed.length > 0) summary = await readAll(changed, thread, { state, config, paths, options });
       else await state.save();
     } finally {
-      // It has ended already where there was something to read.
+      // The thread has already ended if there was something to read.
       await thread?.end().catch(() => undefined);
     }
   }
   return { ...(summary ?? emptySummary()), skippedFiles, ms: performance.now() - started };
 }
 
-/** Forgets what was read where the store is not the one that has its rows: it was deleted, or another took its place. */
+/** Forgets what was read if its rows are in another store: the store was deleted or replaced. */
 async function checkStore(
   state: BackfillState,
   config: Config,
@@ -73,7 +74,7 @@ async function checkStore(
 ): Promise<void> {
   if (state.isEmpty) return;
   if (state.store === null) {
-    // Of a state that names no store only the store itself can say whether it has the rows.
+    // If the state names no store, only the store itself can say whether it has the rows.
     if (send !== undefined) return;
     const { hasHistory } = await import('./read-all.js');
     if (await hasHistory(config, paths)) return;

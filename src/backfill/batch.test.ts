@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 import { Batcher } from './batch.js';
 
-/** A row of a table, which a batch does not look into. */
+/** A row of a table; a batch does not look into it. */
 const rowOf = (table: string) => ({ table, row: { event_id: 'x' } }) as unknown as RedactedRow;
 
 function add(batcher: Batcher, table: string, rows: number): void {
@@ -12,7 +12,7 @@ function add(batcher: Batcher, table: string, rows: number): void {
 const taken = (batcher: Batcher, isLast = false) =>
   batcher.take(isLast)?.map(({ table, rows }) => [table, rows]);
 
-it('leaves the rows of small tables to a later batch, three times at most', () => {
+it('rows of small tables are left to a later batch, at most three times', () => {
   const batcher = new Batcher();
   for (const round of [1, 2, 3]) {
     add(batcher, 'api_requests', 4_000);
@@ -30,7 +30,7 @@ it('leaves the rows of small tables to a later batch, three times at most', () =
   expect(taken(batcher)).toBeUndefined();
 });
 
-it('leaves nothing behind at the end', () => {
+it('the last batch leaves no rows', () => {
   const batcher = new Batcher();
   add(batcher, 'api_requests', 1);
   expect(taken(batcher)).toEqual([]);
@@ -38,7 +38,7 @@ it('leaves nothing behind at the end', () => {
   expect(batcher.isPartial).toBe(false);
 });
 
-it('is full with 20,000 rows, then with twice as many, and sooner where few are still to come', () => {
+it('a batch is full with 20,000 rows, then with twice as many, and earlier if few are still to come', () => {
   const batcher = new Batcher();
   add(batcher, 'api_requests', 19_999);
   expect(batcher.isFull(1e6)).toBe(false);

@@ -1,4 +1,4 @@
-/** Rows made ready to go: written once, as the files of their tables, for the spool and for the wire. */
+/** Rows ready to be sent: written once, as one Parquet file per table, for both the spool and the wire. */
 import { ParquetTable } from '../base/parquet/table.js';
 import { countRedactions, type Redactions } from '../spool/redactions.js';
 import type { RedactedRow } from '../signals/privacy/redacted-row.js';
@@ -8,23 +8,29 @@ export interface TableFile {
   table: string;
   rows: number;
   file: Uint8Array<ArrayBuffer>;
-  /** Secrets that were taken out of them. */
+  /** Secrets that were redacted in the rows. */
   redacted: Redactions;
 }
 
-/** Rows that are worth sending: an insert costs the engine the less, the larger it is. */
+/** Rows of a full batch: the larger an insert, the less it costs the engine per row (bench/backfill.ts). */
 const ENOUGH = 100_000;
-/** Rows of the first batch; each is twice the one before it, so that the store is not idle at the beginning. */
+/**
+ * Rows of the first batch. Each batch is twice as large as the previous one, so that the store is not idle at the
+ * beginning.
+ */
 const ENOUGH_AT_FIRST = 20_000;
-/** Rows of the smallest batch, however few are still to come. */
+/** Towards the end, minimum rows of a batch, however few are still to come. */
 const ENOUGH_AT_LAST = 40_000;
 
-/** Fewer rows of a table wait for the next batch: an insert costs the engine as much as this many rows, however few it has. */
+/**
+ * A table with fewer rows waits for the next batch: an insert costs the engine as much as this many rows, however few
+ * it has.
+ */
 const TOO_FEW = 4_000;
-/** How many batches may leave rows behind, one after the other. */
+/** Limit of batches in a row that leave rows for the next one. */
 const MOST_PARTIAL = 3;
 
-/** Collects rows until they are worth sending. They are put into columns at once: objects that live long cost most. */
+/** Collects rows until a batch is full. Rows are put into columns at once, because objects that live long cost most. */
 export class Batcher {
   readonly #tables = new Map<string, ParquetTable>();
   #rows = 0;
@@ -39,22 +45,22 @@ export class Batcher {
   }
 
   /**
-   * Whether it is time to take what there is: it is as much as is worth sending, or as is still to come, so that the
-   * store has little left to do when all is read.
+   * Whether it is time to take a batch: it is full, or it has as many rows as are still to come, so that the store has
+   * little left to do when everything is read.
    */
   isFull(rowsToCome: number): boolean {
     return this.#rows >= Math.min(this.#enough, Math.max(ENOUGH_AT_LAST, rowsToCome));
   }
 
-  /** Whether rows were left behind. */
+  /** Whether the last batch left rows for the next one. */
   get isPartial(): boolean {
     return this.#partial > 0;
   }
 
   /**
-   * The rows so far, but for those of tables that have too few; undefined if there are none.
+   * The rows so far, without those of tables that have too few; undefined if there are none.
    *
-   * @param isLast nothing is left behind
+   * @param isLast leave no rows for the next batch
    */
   take(isLast: boolean): TableFile[] | undefined {
     if (this.#rows === 0) return undefined;
@@ -72,7 +78,7 @@ export class Batcher {
   }
 }
 
-/** What was redacted is counted in the file, which holds a name that comes again in a column once. */
+/** Redactions are counted in the file, which holds repeated values of a column only once. */
 function fileOf(table: string, rows: number, file: Uint8Array<ArrayBuffer>): TableFile {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
   const redacted = bytes.includes('[redacted:') ? countRedactions(bytes.toString('latin1')) : {};

@@ -1,52 +1,54 @@
-/** Finds sessions on disk: `ROOT/SLUG/SESSION.jsonl`, and below `ROOT/SLUG/SESSION/subagents`, however deep, one file a subagent. */
+/**
+ * Finds sessions on disk: `ROOT/SLUG/SESSION.jsonl`, and one file per subagent at any depth below
+ * `ROOT/SLUG/SESSION/subagents`.
+ */
 import { readdirSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { isAgentFile } from '../signals/transcript/agent-file.js';
 import type { EpochMs } from '../base/time/units.js';
 
-/** A file as it is now. */
+/** The current state of a file. */
 export interface FileStamp {
   path: string;
   bytes: number;
-  /** When it was last written. */
+  /** Time of the last write. */
   writtenAt: EpochMs;
 }
 
-/** A session with its files, the main one first. That one may be gone: a session of subagents alone is read too. */
+/**
+ * A session with its files, the main file first. The main file may be gone: a session with only subagents is read too.
+ */
 export interface FoundSession {
   sessionId: string;
   mainPath: string;
   files: FileStamp[];
 }
 
-/** Folders as they were: to look whether one changed takes a tenth of listing it. */
+/** Folders as they were at the last run. Checking whether a folder changed takes a tenth of the time of listing it. */
 export interface KnownFolders {
-  /** Names of the subagents' files in a folder without others, if it is known as it was last changed then. */
+  /** Names of the subagents' files in a folder without subfolders, if they are known for that time of change. */
   namesIn(folder: string, changedAt: number): readonly string[] | undefined;
   /**
-   * Takes note of a folder that was looked into, with how many transcripts it holds itself.
+   * Records a folder that was listed, with the number of transcripts directly in it.
    *
-   * @param changedAt when it was last changed; undefined where it cannot be listed
+   * @param changedAt time of its last change; undefined if it cannot be listed
    */
   note(folder: string, changedAt: number | undefined, files: number): void;
 }
 
-/** All that was there once. */
+/** Everything that was on disk at the last run. */
 export interface Seen {
-  /**
-   * When each folder that was looked into was last changed (see {@link NEVER}); null where its
-   * files are not all known.
-   */
+  /** Time of the last change of each listed folder (see {@link NEVER}); null if not all of its files are known. */
   listed: Record<string, EpochMs | null>;
-  /** By folder: the names of its files, separated by `/`, and for each its bytes and when it was last written. */
+  /** By folder: the names of its files, separated by `/`, and the bytes and the time of the last write of each file. */
   files: Record<string, [names: string, stamps: number[]]>;
 }
 
-/** When a folder that is not there was last changed. */
+/** Time of change of a folder that does not exist. */
 const NEVER = -1;
 
 /**
- * How many files are below the roots, if all there is as it was; else undefined. Each file is looked at: one that was
- * appended to changes no folder, and what came or went does.
+ * Number of files below the roots if nothing has changed, else undefined. Each file is checked, because appending to a
+ * file does not change its folder; adding or removing one does.
  */
 export function countIfAsSeen(roots: readonly string[], { listed, files }: Seen): number | undefined {
   if (!roots.every((root) => root in listed)) return undefined;
@@ -71,13 +73,13 @@ export function isBelow(roots: readonly string[], folder: string): boolean {
 }
 
 /**
- * Every session below the roots. What cannot be listed (a root that is not there) holds none.
+ * All sessions below the roots. A root that does not exist or cannot be listed has none.
  *
- * @param known folders that need not be listed again where nothing came or went
+ * @param known folders that need not be listed again if no file was added or removed
  */
 export function discover(roots: readonly string[], known?: KnownFolders): FoundSession[] {
   return roots.flatMap((root) => {
-    // Before it is listed, here and below: what comes meanwhile changes the folder once more.
+    // Taken before the listing, here and below: a file that is added meanwhile changes the folder once more.
     const changedAt = changeOf(root);
     const entries = list(root);
     known?.note(root, entries && changedAt, 0);
@@ -113,7 +115,10 @@ function sessionsIn(folder: string, known: KnownFolders | undefined): FoundSessi
   return [...sessions.values()].filter(({ files }) => files.length > 0);
 }
 
-/** Subagents lie in the folder itself, those of a workflow in `workflows/RUN`, those of subagents deeper still. */
+/**
+ * Files of subagents are directly in the folder, those of a workflow in `workflows/RUN`, and those of nested subagents
+ * deeper.
+ */
 function agentFiles(folder: string, known: KnownFolders | undefined): FileStamp[] {
   const changedAt = changeOf(folder);
   const names = changedAt === NEVER ? [] : known?.namesIn(folder, changedAt);
@@ -131,7 +136,7 @@ function agentFiles(folder: string, known: KnownFolders | undefined): FileStamp[
   });
 }
 
-/** What a folder holds; undefined where it cannot be listed. */
+/** The entries of a folder; undefined if it cannot be listed. */
 function list(folder: string): Dirent[] | undefined {
   try {
     return readdirSync(folder, { withFileTypes: true });
@@ -140,7 +145,7 @@ function list(folder: string): Dirent[] | undefined {
   }
 }
 
-/** When a folder was last changed. */
+/** Time of a folder's last change. */
 function changeOf(folder: string): EpochMs {
   return statOf(folder)?.mtimeMs ?? NEVER;
 }
@@ -150,7 +155,7 @@ function stampOf(path: string): FileStamp[] {
   return found?.isFile() !== true ? [] : [{ path, bytes: found.size, writtenAt: found.mtimeMs }];
 }
 
-/** Undefined for what is not there, or cannot be looked at (a link to itself, a folder that is closed to us). */
+/** Undefined for a path that does not exist or cannot be read (a link to itself, a folder without permission). */
 function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
@@ -159,7 +164,7 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
-/** Files of all sessions together. */
+/** Number of files of all sessions. */
 export function countFiles(sessions: readonly FoundSession[]): number {
   return sessions.reduce((sum, { files }) => sum + files.length, 0);
 }

@@ -1,6 +1,6 @@
 import type { BackfillSummary } from './summary.js';
 
-/** The summary of a backfill that has done nothing yet. Apart from the schema, which takes a while to load. */
+/** The summary of a backfill that has done nothing yet. It has its own file because the schema takes long to load. */
 export function emptySummary(): BackfillSummary {
   return {
     files: 0,

@@ -1,4 +1,4 @@
-/** What the threads of a backfill are given to read: sessions in groups, and what is known of each. */
+/** The jobs for the threads of a backfill: sessions in groups, and what is known about each session. */
 import type { HomePaths } from '../base/home.js';
 import { listFiles } from '../base/files.js';
 import { SessionStore } from '../drain/session-store.js';
@@ -8,11 +8,14 @@ import { knownUntil } from './known-part.js';
 import type { SessionJob } from './session-reader.js';
 import type { BackfillState } from './state.js';
 
-/** Bytes of files, and sessions, that a thread is given at a time. */
+/** Size of a group for a thread: bytes of files, and sessions. */
 const GROUP_BYTES = 8_000_000;
 const GROUP_SESSIONS = 40;
 
-/** What a thread needs to know of a session: what was read, what hooks told, whom it may be forked from. */
+/**
+ * Collects what a thread needs to know about a session: what was read before, what hooks reported, and which sessions
+ * it may be forked from.
+ */
 export async function jobMaker(
   changed: readonly FoundSession[],
   state: BackfillState,
@@ -48,7 +51,9 @@ export async function jobMaker(
   };
 }
 
-/** Sessions in groups, the largest first: a thread must not be left alone with it at the end. */
+/**
+ * Puts sessions in groups, largest first: otherwise one thread may still read the largest when all others have ended.
+ */
 export function groupsOf(sessions: readonly FoundSession[]): FoundSession[][] {
   const sized = sessions
     .map((session) => ({ session, bytes: bytesOf(session) }))

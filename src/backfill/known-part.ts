@@ -1,20 +1,20 @@
-/** Which part of a file was read before: nothing, if it is another file by now. */
+/** Which part of a file was read before: nothing, if the file was replaced. */
 import { createHash } from 'node:crypto';
 import { closeSync, readSync } from 'node:fs';
 import { openRegular } from '../base/regular-file/open.js';
 import type { FileStamp } from './discover.js';
 import type { FileRead } from './state.js';
 
-/** Bytes at the beginning, and before the offset, that must be the same in an appended file. */
+/** Bytes at the beginning of the file, and before the offset, that must be unchanged in an appended file. */
 const CHECKED_BYTES = 2_048;
 
-/** How far a file need not be looked at again: 0 if it was never read, or was rewritten since. */
+/** Offset up to which a file need not be read again: 0 if it was never read or was rewritten since. */
 export function knownUntil(file: FileStamp, read: FileRead | undefined): number {
   if (read === undefined || file.bytes < read.offset) return 0;
   return checkOf(file.path, read.offset) === read.check ? read.offset : 0;
 }
 
-/** Fingerprint of the beginning of a file and of what stands before a place in it; empty if it cannot be read. */
+/** Fingerprint of the beginning of a file and of the bytes before an offset; empty if the file cannot be read. */
 export function checkOf(path: string, offset: number): string {
   if (offset === 0) return '';
   const length = Math.min(CHECKED_BYTES, offset);

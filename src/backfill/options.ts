@@ -1,19 +1,22 @@
-/** How a backfill is to be run, and what it reports while it runs. */
+/** How to run a backfill, and what it reports while it runs. */
 import type { SendFile } from './sender.js';
 import type { EpochMs } from '../base/time/units.js';
 
 export interface BackfillOptions {
-  /** Folders that hold one folder a project: see roots.ts. */
+  /** Folders that hold one folder per project: see roots.ts. */
   roots: readonly string[];
-  /** Leaves out sessions that were last written before this. */
+  /** Leaves out sessions that were last written before this time. */
   since?: EpochMs;
-  /** Reads everything again, whatever was read before. */
+  /** Reads everything again, even what was read before. */
   again?: boolean;
-  /** Threads that read; 0 reads in this one. Default: one a core but for one, which the store needs; at most 4. */
+  /**
+   * Number of reading threads; 0 reads in the calling thread. Default: one less than the number of cores, because the
+   * store needs one; at least 1 and at most 4.
+   */
   threads?: number;
-  /** Called now and then. */
+  /** Called repeatedly during the run. */
   onProgress?: (progress: BackfillProgress) => void;
-  /** Stands in for the store. */
+  /** Replaces the store in tests. */
   send?: SendFile;
 }
 

@@ -1,4 +1,4 @@
-/** Reads the sessions that changed, in threads, and sends their rows. */
+/** Reads the changed sessions in threads and sends their rows. */
 import { availableParallelism } from 'node:os';
 import { configuredClient } from '../store/client.js';
 import type { Config } from '../base/config.js';
@@ -23,15 +23,15 @@ import { storeIdOf } from './store-id.js';
 import type { BackfillSummary } from './summary.js';
 import { readHere, startThread, type ReadingThread } from './thread.js';
 
-/** Batches on their way to the store before reading waits. */
+/** Limit of batches on their way to the store; then reading waits. */
 const MOST_OPEN = 4;
 
-/** How often the state is written while there is much to read, milliseconds. */
+/** How often the state is saved during a long run, milliseconds. */
 const SAVE_EVERY_MS = 5_000;
 
 export { startThread };
 
-/** Whether the store has anything that a backfill brought. Where it cannot be asked, what was read is trusted. */
+/** Whether the store has any row of a backfill. If the store cannot be asked, the state is trusted. */
 export async function hasHistory(config: Config, paths: HomePaths): Promise<boolean> {
   if (config.local) await ensureServer(config, paths);
   const query = "SELECT 1 AS one FROM api_requests WHERE origin = 'backfill' LIMIT 1 FORMAT JSON";
@@ -45,7 +45,7 @@ export async function hasHistory(config: Config, paths: HomePaths): Promise<bool
 
 /** What a backfill works with. */
 export interface BackfillContext {
-  /** What was read before; what is safe now is kept in it. */
+  /** What was read before. Files are added when their rows are safe on disk. */
   state: BackfillState;
   config: Config;
   paths: HomePaths;
@@ -53,9 +53,9 @@ export interface BackfillContext {
 }
 
 /**
- * Reads what changed, and returns what that came to.
+ * Reads the changed sessions and returns the summary.
  *
- * @param first a thread that was started already
+ * @param first a thread that is already running
  */
 export async function readAll(
   changed: readonly FoundSession[],
@@ -66,14 +66,14 @@ export async function readAll(
   return work.finish(await work.read(first));
 }
 
-/** One run over the sessions that changed: threads read, their batches are taken, and what was sent is told. */
+/** One run over the changed sessions: threads read, batches are sent, progress is reported. */
 class Backfilling {
   readonly #summary = emptySummary();
   readonly #progress: BackfillProgress;
   readonly #sender: Sender;
   /** Batches that are not on disk yet. */
   readonly #unsafe = new Set<Promise<void>>();
-  /** Lines that could not be counted, by session. */
+  /** Lines that could not be counted, per session. */
   readonly #leftOut = new Map<string, number>();
   #savedAt = performance.now();
   #saving: Promise<void> = Promise.resolve();
@@ -83,7 +83,7 @@ class Backfilling {
     private readonly changed: readonly FoundSession[],
     private readonly context: BackfillContext,
     private readonly recorder: Recorder,
-    /** Resolves when the store is there to be sent to. */
+    /** Resolves when the store can receive rows. */
     private readonly ready: Promise<boolean>,
   ) {
     const { config, paths, options } = context;
@@ -109,7 +109,7 @@ class Backfilling {
     return new Backfilling(changed, context, { ...recorder, origin: 'backfill' }, ready);
   }
 
-  /** Has everything read, in threads. Returns how long each thread took for what. */
+  /** Reads all sessions in threads. Returns the time of each thread per stage. */
   async read(first: ReadingThread | undefined): Promise<ReadTimes[]> {
     const { state, paths, options } = this.context;
     const groups = groupsOf(this.changed);
@@ -127,7 +127,7 @@ class Backfilling {
         before = this.#take(made, before);
       });
     }
-    // While the threads start.
+    // Prepared while the threads start.
     const makingJobs = jobMaker(this.changed, state, paths);
     let next = 0;
     let bytesToCome = this.#progress.bytesInAll;
@@ -143,7 +143,7 @@ class Backfilling {
     };
     return Promise.all(
       threads.map(async (thread) => {
-        // While it reads one group, the next one waits for it: this thread may be slow to answer.
+        // Two groups per thread: one is read and the next one waits, because this thread may be slow to answer.
         await Promise.all([keepBusy(thread), keepBusy(thread)]).catch((error: unknown) => this.#fail(error));
         return thread.end();
       }),
@@ -151,8 +151,8 @@ class Backfilling {
   }
 
   /**
-   * Takes a thread's batch. What the batch says is done is so when it, and all of the thread's before it, are on disk:
-   * that is when what it returns resolves.
+   * Takes a batch of a thread. Its sessions count as read when it and all earlier batches of the thread are on disk.
+   * Resolves then.
    */
   #take({ batch, done, files, bytes }: ReadBatch, before: Promise<void>): Promise<void> {
     const spooled = batch === undefined ? Promise.resolve() : this.#sender.take(batch);
@@ -187,21 +187,21 @@ class Backfilling {
     summary.leftOutLines += done.leftOutLines;
   }
 
-  /** The first failure ends the run; those that it leads to say less. */
+  /** The first failure ends the run. Later ones are only its consequences, and less helpful. */
   #fail(error: unknown): void {
     this.#failure ??= error;
   }
 
-  /** Waits until all is on disk and in the store, and tells what it came to. @throws the first failure */
+  /** Waits until everything is on disk and in the store, and returns the summary. @throws the first failure */
   async finish(times: readonly ReadTimes[]): Promise<BackfillSummary> {
     const { state, config, paths } = this.context;
     const [summary, sender] = [this.#summary, this.#sender];
     await Promise.all(this.#unsafe);
     await this.#saving.catch(() => undefined);
-    // A store that was deleted is made anew when it starts.
+    // A deleted store is created again when the server starts, so its id is known only now.
     await this.ready;
     state.store ??= storeIdOf(config, paths);
-    // While the store takes the last batches.
+    // Saved while the store takes the last batches.
     const saved =
       this.#failure === undefined ? state.save().catch((error: unknown) => this.#fail(error)) : undefined;
     await Promise.all([saved, sender.below(1)]);
@@ -226,12 +226,12 @@ class Backfilling {
   }
 }
 
-/** Lets `atel status` tell when rows were last stored. */
+/** Records for `atel status` when rows were last stored. */
 async function rememberDelivery(config: Config, { health }: HomePaths): Promise<void> {
   await saveHealth(health, { ...(await loadHealth(health, config)), storedAt: Date.now() });
 }
 
-/** What the store refused is the drain's to sort out: it finds the bad rows and sets them aside. */
+/** Files that the store refused are left to the drain: it finds the bad rows and sets them aside. */
 async function handToDrain(config: Config, paths: HomePaths, summary: BackfillSummary): Promise<void> {
   const client = configuredClient(config);
   const { stored, stopped, buried, reasons, refused } = await deliver(new Spool(paths.spool), client);

@@ -13,6 +13,6 @@ it.each([
   ],
   ['CLAUDE_CONFIG_DIR names one', { CLAUDE_CONFIG_DIR: '/a' }, ['/a/projects']],
   ['CLAUDE_CONFIG_DIR names several', { CLAUDE_CONFIG_DIR: '/a, /b,,/a' }, ['/a/projects', '/b/projects']],
-])('looks where Claude Code writes when %s', (_, env, expected) => {
+])('the folders of Claude Code are found when %s', (_, env, expected) => {
   expect(roots(env)).toEqual(expected);
 });

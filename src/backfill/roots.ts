@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 
-/** The places that Claude Code's folders are looked for; a test hands in its own. */
+/** Where to look for Claude Code's folders; tests pass their own. */
 export interface RootSources {
   env: Readonly<Record<string, string | undefined>>;
   homeDir: string;
 }
 
 /**
- * The folders that Claude Code keeps its transcripts in: below each folder of CLAUDE_CONFIG_DIR (separated by
- * commas), else below `~/.claude` and `$XDG_CONFIG_HOME/claude`. They need not exist.
+ * The folders in which Claude Code keeps its transcripts: below each folder of CLAUDE_CONFIG_DIR (separated by commas),
+ * else below `~/.claude` and `$XDG_CONFIG_HOME/claude`. They need not exist.
  */
 export function transcriptRoots({ env, homeDir }: RootSources): string[] {
   const named = (env.CLAUDE_CONFIG_DIR ?? '')

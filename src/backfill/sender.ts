@@ -1,9 +1,9 @@
 /**
- * Batches → spool → Tinybird. The road is the one that every row takes; only that the rows of a table are a whole
- * segment of the spool, and that they are sent as they were written, without being read from the disk again.
+ * Batches → spool → Tinybird. All rows take this way; but here, the rows of a table are a complete segment of the
+ * spool, and they are sent from memory without being read from the disk again.
  *
- * A batch that Tinybird took leaves the spool. One that it did not stays there for the drain, which sets aside what is
- * refused and retries what failed.
+ * A batch that Tinybird stored is removed from the spool. Any other batch stays there for the drain, which sets refused
+ * rows aside and retries after failures.
  */
 import { configuredClient, type AppendOutcome } from '../store/client.js';
 import type { Config } from '../base/config.js';
@@ -13,7 +13,7 @@ import type { Spool } from '../spool/spool.js';
 import { StoreError } from '../store/store-error.js';
 import type { TableFile } from './batch.js';
 
-/** Puts rows of one table into the store; throws a StoreError. */
+/** Sends the rows of one table to the store; throws a StoreError. */
 export type SendFile = (file: TableFile) => Promise<AppendOutcome>;
 
 export function fileSender(config: Config): SendFile {
@@ -21,7 +21,7 @@ export function fileSender(config: Config): SendFile {
   return ({ table, file }) => client.append(table, file);
 }
 
-/** Why the rows of a table that were sent last were quarantined. */
+/** Why the rows of a table in the last request were quarantined. */
 export type AskReason = (table: string) => Promise<string>;
 
 export function reasonAsker(config: Config): AskReason {
@@ -29,29 +29,29 @@ export function reasonAsker(config: Config): AskReason {
   return (table) => quarantineReason(table, client);
 }
 
-/** The rows of a table where they wait in the spool. */
+/** The rows of a table as a segment of the spool. */
 interface Segment {
   name: string;
   file: TableFile;
 }
 
 export class Sender {
-  /** Batches that are neither stored nor left to the drain. */
+  /** Batches that are neither stored nor left to the drain yet. */
   open = 0;
   stored = 0;
-  /** What keeps the store from taking rows; null if nothing does. */
+  /** Why the store takes no rows; null if it does. */
   stopped: StoreError | null = null;
-  /** Files that the store refused, which the drain sets aside. */
+  /** Files that the store refused; the drain sets the bad rows aside. */
   left = 0;
-  /** Rows that were quarantined, and why, by table. */
+  /** Number of quarantined rows and the reason, per table. */
   readonly quarantined = new Map<string, { rows: number; reason: string }>();
-  /** Tables that the store does not take. Their files stay in the spool. */
+  /** Tables that the store refuses. Their files stay in the spool. */
   readonly refused = new Map<string, StoreError>();
-  /** Milliseconds: writing to the spool, and waiting for the store, summed over the batches. */
+  /** Milliseconds spent writing to the spool and waiting for the store, summed over the batches. */
   readonly times = { spool: 0, send: 0 };
   #waiters: (() => void)[] = [];
 
-  /** @param ready resolves when the store may be asked */
+  /** @param ready resolves when the store can be asked */
   constructor(
     private readonly spool: Spool,
     private readonly send: SendFile,
@@ -59,7 +59,7 @@ export class Sender {
     private readonly ready: Promise<unknown>,
   ) {}
 
-  /** Puts a batch in the spool; resolves when it is on disk. It is sent in the meantime and after. */
+  /** Puts a batch in the spool; resolves when it is on disk. Sending starts meanwhile and continues after that. */
   async take(batch: readonly TableFile[]): Promise<void> {
     this.open += 1;
     const started = performance.now();
@@ -79,7 +79,7 @@ export class Sender {
     void this.#deliver(segments).finally(() => this.#close());
   }
 
-  /** Resolves when fewer than so many batches are on their way. */
+  /** Resolves when fewer than `limit` batches are on their way. */
   async below(limit: number): Promise<void> {
     while (this.open >= limit) await new Promise<void>((resolve) => this.#waiters.push(resolve));
   }
@@ -95,11 +95,11 @@ export class Sender {
     await this.ready;
     const started = performance.now();
     for (const segment of segments) {
-      // An outage is one for all.
+      // An outage concerns all tables.
       if (this.stopped !== null) break;
       if (!this.refused.has(segment.file.table)) await this.#sendOne(segment);
     }
-    // If two tables are refused and none is taken, the store or the token is wrong.
+    // If two tables are refused and nothing was stored, the store or the token is wrong.
     if (this.stored === 0 && this.refused.size > 1) this.stopped ??= [...this.refused.values()][0] ?? null;
     this.times.send += performance.now() - started;
   }
@@ -112,7 +112,7 @@ export class Sender {
       if (quarantined_rows === 0) await this.spool.remove(name);
       else await this.#setAside(name, table, quarantined_rows);
     } catch (error) {
-      // What is not the store's is a fault of the disk: the file is still there for the drain.
+      // Any other error is one of the disk: the file is left to the drain.
       if (!(error instanceof StoreError) || error.kind === 'rejected') this.left += 1;
       else if (isAboutStore(error)) this.stopped ??= error;
       else this.refused.set(table, error);

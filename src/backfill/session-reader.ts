@@ -1,4 +1,6 @@
-/** From files to rows: the work of a thread. Blocks while it reads; nobody else waits there. */
+/**
+ * From files to rows: the work of a reading thread. It reads synchronously, because nothing else runs in the thread.
+ */
 import type { Descent } from '../signals/transcript/elders.js';
 import { redacted } from '../signals/privacy/redacted-row.js';
 import { projectOf } from '../signals/project.js';
@@ -16,22 +18,22 @@ import type { FileStamp } from './discover.js';
 import type { FileRead } from './state.js';
 import type { Ms } from '../base/time/units.js';
 
-/** A session that is to be read. */
+/** A session to read. */
 export interface SessionJob {
   sessionId: string;
-  /** The main file first, whether it is there or not. */
+  /** The main file first, whether it exists or not. */
   files: string[];
   stamps: FileStamp[];
-  /** How far each file need not be sent again, by path. */
+  /** Offset up to which the rows of each file were already sent, by path. */
   known: Record<string, number>;
   /** Main files of the sessions that this one may have been forked from. */
   elders: string[];
   descent: Descent;
-  /** What hooks told of the session; null if nothing is known. */
+  /** What hooks reported about the session; null if nothing is known. */
   state: SessionState | null;
 }
 
-/** What became of a session: it is read when the batch it comes with is safe. */
+/** The result of reading a session. It counts as read when the batch it comes with is safe on disk. */
 export interface SessionDone {
   sessionId: string;
   bytes: number;
@@ -40,29 +42,29 @@ export interface SessionDone {
   rows: number;
   corruptLines: number;
   leftOutLines: number;
-  /** The files as they were read, by path. */
+  /** The files as they were when they were read, by path. */
   read: [string, Omit<FileRead, 'check'>][];
-  /** Why it could not be read; null if it could. */
+  /** Why the session could not be read; null if it could. */
   problem: string | null;
 }
 
-/** A batch with the sessions whose rows it, and the batches before it, hold whole. */
+/** A batch, with the sessions whose rows are complete in it and the batches before it. */
 export interface ReadBatch {
   batch: TableFile[] | undefined;
   done: SessionDone[];
-  /** What was read since the batch before. */
+  /** Files and bytes read since the previous batch. */
   files: number;
   bytes: number;
 }
 
-/** How long the stages took. */
+/** Time per stage. */
 export interface ReadTimes {
   read: Ms;
   rows: Ms;
   write: Ms;
 }
 
-/** Nothing was read. */
+/** The times of a reader that has read nothing. */
 export const noTimes: ReadTimes = { read: 0, rows: 0, write: 0 };
 
 export class SessionReader {
@@ -70,7 +72,7 @@ export class SessionReader {
   readonly #projects = new Map<string, string>();
   readonly times: ReadTimes = { read: 0, rows: 0, write: 0 };
   readonly #done: SessionDone[] = [];
-  /** What was read, and the rows that it yielded. */
+  /** Bytes read and rows made so far. */
   readonly #sofar = { bytes: 0, rows: 0 };
   #sinceBatch = { files: 0, bytes: 0 };
 
@@ -80,9 +82,9 @@ export class SessionReader {
   ) {}
 
   /**
-   * Reads a session and hands over a batch when one is full.
+   * Reads a session, and hands over a batch when one is full.
    *
-   * @param bytesToCome of the sessions that this reader is likely to be given later
+   * @param bytesToCome bytes of the sessions that this reader will probably get later
    */
   read(job: SessionJob, bytesToCome: number): void {
     try {
@@ -93,7 +95,7 @@ export class SessionReader {
       this.#sinceBatch.files += done.files;
       this.#sinceBatch.bytes += done.bytes;
     } catch (error) {
-      // The other sessions are read all the same; this one is tried again the next time.
+      // The other sessions are still read. This one is tried again at the next run.
       const nothing = {
         bytes: 0,
         files: 0,
@@ -108,7 +110,7 @@ export class SessionReader {
     if (this.#batcher.isFull((bytesToCome * this.#sofar.rows) / this.#sofar.bytes)) this.#handOver(false);
   }
 
-  /** Hands over what there is. */
+  /** Hands over the remaining rows. */
   flush(): void {
     this.#handOver(true);
   }
@@ -171,7 +173,7 @@ export class SessionReader {
     };
   }
 
-  /** A session that no hook told of. Nothing says that it ended. */
+  /** A session that no hook reported. Nothing says that it ended. */
   #unheard(sessionId: string, { main, agents }: SessionTranscripts): SessionState {
     const cwd =
       main.cwd === ''
@@ -183,7 +185,7 @@ export class SessionReader {
   }
 }
 
-/** The time of the session's last line, for its summary's version. */
+/** The time of the session's last line, which is the version of its summary. */
 function lastAt({ main, agents }: SessionTranscripts): number {
   return [main, ...agents.map(({ transcript }) => transcript)].reduce(
     (last, { lastAt }) => Math.max(last, lastAt ?? 0),

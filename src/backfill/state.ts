@@ -1,6 +1,6 @@
 /**
- * What has been read already. The promise: a file stands here only as far as its rows are in the spool, on
- * disk. A crash loses at most the newest entries, and what is read again changes no total.
+ * What has been read already. A file is listed here only as far as its rows are in the spool on disk. A crash loses at
+ * most the newest entries, and reading lines again changes no total.
  */
 import { basename, dirname, join } from 'node:path';
 import { readRegular } from '../base/regular-file/open.js';
@@ -9,54 +9,57 @@ import { privateFolder, writeDurably } from '../base/files.js';
 import { countIfAsSeen, isBelow, type FoundSession, type KnownFolders, type Seen } from './discover.js';
 import type { EpochMs } from '../base/time/units.js';
 
-/** A file as far as it was read. */
+/** How far a file was read. */
 export interface FileRead {
   bytes: number;
   writtenAt: number;
-  /** Where its last whole line ended. */
+  /** Offset after its last complete line. */
   offset: number;
-  /** Fingerprint of its beginning and of what stood before `offset`: an appended file has the same. */
+  /** Fingerprint of its beginning and of the bytes before `offset`: unchanged if the file was only appended to. */
   check: string;
-  /** What its family of forks is known by (main files): see signals/elders.ts. Empty for others. */
+  /** Identifies the family of forks of a main file: see signals/transcript/elders.ts. Empty for other files. */
   root: string;
-  /** When it was made (main files). */
+  /** When a main file was created. */
   born: EpochMs;
-  /** When its own life began, as its head tells (main files). */
+  /** When the session of a main file itself began, according to its first lines. */
   begun: EpochMs | null;
 }
 
 type Rest = [offset: number, check: string, root: string, born: number, begun: number | null];
 type Entry = [bytes: number, writtenAt: number, ...Rest];
 
-/** Files as far as they were read, by folder, by name: the folder's path is long and its files are many. */
+/** How far files were read, by folder and by name: the path of a folder is long, and it has many files. */
 type Folders = Record<string, Record<string, Entry>>;
 
 /**
- * The first of the two lines that are stored: it tells whether anything is new. The second, which is parsed only
- * then, has the rest of each entry, by folder, in the order of its names.
+ * The first of the two stored lines shows whether anything is new. The second line is parsed only if something is. It
+ * holds the rest of each entry, by folder, in the order of the names in the first line.
  */
 type FirstLine = { version: typeof VERSION; store?: string } & Seen;
 
 const VERSION = 2;
 
-/** A hundred thousand transcripts make 20 MB of state. */
+/** Size limit of the stored state: a hundred thousand transcripts take 20 MB. */
 const MOST_BYTES = 1024 ** 3;
 
-/** A folder that changed less than this before it was listed may change again at the same time, milliseconds. */
+/**
+ * A folder that changed less than this before it was listed may change again without a new time of change,
+ * milliseconds.
+ */
 const CLOCK_MS = 2_000;
 
 export class BackfillState implements KnownFolders {
   #seen: Seen = { listed: {}, files: {} };
-  /** The second line, as it is stored. */
+  /** The second line, as stored. */
   #rest = '{}';
-  /** All of it, as it is stored. */
+  /** The whole text, as stored. */
   #stored = '';
   #made: Folders | undefined;
   #holders: Set<string> | undefined;
-  /** Folders that were looked into now. They are known when all of their files are. */
+  /** Folders that were listed in this run. They are known when all of their files are. */
   readonly #noted = new Map<string, { changedAt: number | null; files: number }>();
 
-  /** Id of the store that has the rows; null where an earlier version did not say, or nobody knows yet. */
+  /** Id of the store that has the rows; null if an earlier version did not save it, or if it is not known yet. */
   store: string | null = null;
 
   private constructor(
@@ -65,10 +68,11 @@ export class BackfillState implements KnownFolders {
   ) {}
 
   /**
-   * Reads the state of one address: another has nothing yet. What cannot be read counts as nothing.
+   * Reads the state for the store at one address; each address has its own. A state that cannot be read counts as
+   * empty.
    *
-   * @param store address of the store that the rows go to
-   * @param roots what counting and forgetting are about: files elsewhere stay known
+   * @param store address of the store
+   * @param roots where files are counted and forgotten; files elsewhere stay known
    */
   static load(folder: string, store: string, roots: readonly string[]): BackfillState {
     const { host, pathname } = new URL(store);
@@ -85,7 +89,7 @@ export class BackfillState implements KnownFolders {
         state.#stored = text;
       }
     } catch {
-      // Not there, or torn: everything is read anew.
+      // The file does not exist or is incomplete: everything is read again.
     }
     return state;
   }
@@ -95,7 +99,7 @@ export class BackfillState implements KnownFolders {
     return Object.keys(this.#seen.files).length === 0;
   }
 
-  /** Forgets all that was read: another store has nothing of it. */
+  /** Forgets everything, because another store has none of it. */
   forget(): void {
     this.#seen = { listed: {}, files: {} };
     this.#rest = '{}';
@@ -111,7 +115,7 @@ export class BackfillState implements KnownFolders {
     this.#holders = undefined;
   }
 
-  /** How many files are below the roots, if all were read and are as they were then; undefined if anything is new. */
+  /** Number of files below the roots, if all were read and have not changed since; undefined if anything is new. */
   allRead(): number | undefined {
     return countIfAsSeen(this.roots, this.#seen);
   }
@@ -128,7 +132,7 @@ export class BackfillState implements KnownFolders {
     names[basename(path)] = [bytes, writtenAt, offset, check, root, born, begun];
   }
 
-  /** Whether all of a session's files are as they were when they were read. */
+  /** Whether all files of a session are unchanged since they were read. */
   isRead({ files }: FoundSession): boolean {
     return files.every(({ path, bytes, writtenAt }) => {
       const entry = this.#entry(path);
@@ -146,7 +150,7 @@ export class BackfillState implements KnownFolders {
     this.#noted.set(folder, { changedAt: isSettled ? changedAt : null, files });
   }
 
-  /** Main files that were read, with what tells their families. */
+  /** Main files that were read, with what identifies their families of forks. */
   *descents(): Generator<Descent> {
     for (const [folder, names] of Object.entries(this.#folders))
       for (const [name, [, , , , root, born, begun]] of Object.entries(names))
@@ -154,9 +158,9 @@ export class BackfillState implements KnownFolders {
   }
 
   /**
-   * Forgets the files below the roots that are not there any more.
+   * Forgets files below the roots that no longer exist.
    *
-   * @param found all that is there
+   * @param found all existing sessions
    */
   prune(found: readonly FoundSession[]): void {
     const present = new Set(found.flatMap(({ files }) => files.map(({ path }) => path)));
@@ -167,7 +171,7 @@ export class BackfillState implements KnownFolders {
     }
   }
 
-  /** Writes it, unless it stands there already. */
+  /** Saves the state, unless it is unchanged. */
   async save(): Promise<void> {
     const read = Object.entries(this.#folders).filter(([, names]) => Object.keys(names).length > 0);
     const first: FirstLine = {
@@ -192,7 +196,7 @@ export class BackfillState implements KnownFolders {
     this.#stored = text;
   }
 
-  /** When the folders were last changed; null where not all that is in them is known. */
+  /** Time of the last change of each listed folder; null if not all of its files are known. */
   #listed(): Seen['listed'] {
     const elsewhere = Object.entries(this.#seen.listed).filter(([folder]) => !isBelow(this.roots, folder));
     const now = [...this.#noted].map(([folder, { changedAt, files }]): [string, number | null] => [
@@ -206,7 +210,7 @@ export class BackfillState implements KnownFolders {
     return (this.#made ??= unpack(this.#seen, this.#rest));
   }
 
-  /** Folders that hold others. */
+  /** Folders that have subfolders. */
   get #parents(): ReadonlySet<string> {
     return (this.#holders ??= new Set(Object.keys(this.#seen.listed).map((folder) => dirname(folder))));
   }
@@ -217,7 +221,7 @@ export class BackfillState implements KnownFolders {
   }
 }
 
-/** Puts the two lines together. Where the second is torn, nothing was read. */
+/** Combines the two lines. If the second one is incomplete, nothing counts as read. */
 function unpack({ files }: Seen, rest: string): Folders {
   const folders: Folders = {};
   try {

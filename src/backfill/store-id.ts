@@ -1,12 +1,12 @@
-/** Which store it is that a backfill fills: what was read is known of one store, and another has nothing of it. */
+/** Identifies the store that a backfill fills, because what was read is only known to be in that store. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Config } from '../base/config.js';
 import type { HomePaths } from '../base/home.js';
 
 /**
- * The id of the store that the settings name: that of the embedded store's folder, or of the workspace at the address.
- * Null where the embedded store has not been made yet, or is not ours.
+ * The id of the configured store: of the embedded store's folder, or of the workspace at the address. Null if the
+ * embedded store does not exist yet, or if its file cannot be read.
  */
 export function storeIdOf(config: Config, { storeId }: HomePaths): string | null {
   if (!config.local) return workspaceOf(config.append_token);
@@ -14,19 +14,19 @@ export function storeIdOf(config: Config, { storeId }: HomePaths): string | null
     const id = readFileSync(storeId, 'utf8').trim();
     return id === '' ? null : id;
   } catch {
-    // Not there.
+    // The file does not exist or cannot be read.
     return null;
   }
 }
 
-/** A token of Tinybird says which workspace it is of. Of any other, another token counts as another workspace. */
+/** A Tinybird token contains the id of its workspace. For other tokens, each token counts as a workspace of its own. */
 function workspaceOf(token: string): string {
   try {
     const [, payload = ''] = token.split('.');
     const { u } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as { u?: unknown };
     if (typeof u === 'string' && u !== '') return `workspace ${u}`;
   } catch {
-    // Not a token of that kind.
+    // Not a Tinybird token.
   }
   return `token ${createHash('sha256').update(token).digest('hex').slice(0, 16)}`;
 }

@@ -1,4 +1,4 @@
-/** What runs in a thread that reads sessions: it takes orders and tells what it made of them. See thread.ts. */
+/** The program of a reading thread: it gets orders and reports results. See thread.ts. */
 import { parentPort } from 'node:worker_threads';
 import { noTimes, SessionReader, type ReadBatch } from './session-reader.js';
 import type { News, Order } from './thread.js';

@@ -1,42 +1,42 @@
-/** Starts a thread that reads sessions, and talks to it. What runs in the thread is thread-main.ts. */
+/** Starts a reading thread and exchanges messages with it. The code inside the thread is thread-main.ts. */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { programFolder } from '../base/program-folder.js';
 import type { Recorder } from '../signals/row.js';
 import { noTimes, SessionReader, type ReadBatch, type ReadTimes, type SessionJob } from './session-reader.js';
 
-/** Something that reads sessions, one group after the other. */
+/** Reads sessions, one group after the other. */
 export interface ReadingThread {
-  /** Comes before all else. `onBatch` is called for each batch that it makes. */
+  /** Must be called first. `onBatch` is called for each batch. */
   begin(recorder: Recorder, onBatch: OnBatch): void;
   /**
-   * Reads some sessions; resolves when it wants more. Their batches may come later.
+   * Reads some sessions; resolves when it can take more. Their batches may come later.
    *
-   * @param bytesToCome of the sessions that it is likely to be given later
+   * @param bytesToCome bytes of the sessions that it will probably get later
    */
   read(jobs: SessionJob[], bytesToCome: number): Promise<void>;
-  /** Hands over what is left and ends. */
+  /** Hands over the remaining rows and ends. */
   end(): Promise<ReadTimes>;
 }
 
 type OnBatch = (batch: ReadBatch) => void;
 
-/** What a thread is told. */
+/** Messages to a thread. */
 export type Order =
   | { kind: 'begin'; recorder: Recorder }
   | { kind: 'read'; jobs: SessionJob[]; bytesToCome: number }
   | { kind: 'end' };
-/** What a thread tells. */
+/** Messages from a thread. */
 export type News = ({ kind: 'batch' } & ReadBatch) | { kind: 'idle' } | { kind: 'ended'; times: ReadTimes };
 
 /** Starts a thread. */
 export function startThread(): ReadingThread {
   const worker = new Worker(join(programFolder, 'reading-thread.js'), {
-    // A session's transcripts and its rows: a runaway one must not take the machine with it. Nearly everything lives
-    // for one session only: a larger nursery lets it die there.
+    // Memory for the transcripts of a session and their rows: an excessive one must not exhaust the machine. Nearly all
+    // objects live for one session only, and a larger young generation frees them early.
     resourceLimits: { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 96 },
   });
-  /** Who waits for an answer, in the order of what was asked. */
+  /** Callers that wait for an answer, in the order of their calls. */
   const asked: { resolve: (times: ReadTimes) => void; reject: (error: unknown) => void }[] = [];
   let failure: Error | undefined;
   let onBatch: OnBatch | undefined;
@@ -74,7 +74,7 @@ export function startThread(): ReadingThread {
   };
 }
 
-/** The same without a thread: for a few sessions, and where the program is not built. */
+/** The same without a thread: for a few sessions, and if the program is not built. */
 export function readHere(): ReadingThread {
   let reader: SessionReader | undefined;
   return {
@@ -84,7 +84,7 @@ export function readHere(): ReadingThread {
     read: async (jobs, bytesToCome) => {
       for (const job of jobs) {
         reader?.read(job, bytesToCome);
-        // Whoever else lives in this process gets a turn.
+        // Lets other work in this process run.
         await new Promise((resolve) => setImmediate(resolve));
       }
     },

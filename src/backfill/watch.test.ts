@@ -31,7 +31,7 @@ const main = (root: string) => join(root, '-home-dev-shop', `${sessions.first}.j
 const line = `${JSON.stringify({ type: 'system', timestamp: '2026-11-20T11:00:00.000Z' })}\n`;
 const soon = { timeout: 8_000, interval: 20 };
 
-it('reads what there is at once, and then what is written', async () => {
+it('existing lines are read at once, and then what is written', async () => {
   const { root, read, problems, watching } = start();
   await vi.waitFor(() => expect(read).toMatchObject([{ files: 7 }]), soon);
   appendFileSync(main(root), line);
@@ -42,7 +42,7 @@ it('reads what there is at once, and then what is written', async () => {
   await watching.close();
 }, 30_000);
 
-it('finds what nothing told of when it looks by itself', async () => {
+it('a change without an event is found by the poll', async () => {
   const { root, read, watching } = start({ settleMs: 1e9, pollMs: 100 });
   await vi.waitFor(() => expect(read).toHaveLength(1), soon);
   appendFileSync(main(root), line);
@@ -50,7 +50,7 @@ it('finds what nothing told of when it looks by itself', async () => {
   await watching.close();
 }, 30_000);
 
-it('reads no more when it is closed', async () => {
+it('nothing is read after close', async () => {
   const { root, read, watching } = start();
   await vi.waitFor(() => expect(read).toHaveLength(1), soon);
   await watching.close();

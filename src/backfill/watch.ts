@@ -1,6 +1,6 @@
 /**
- * Keeps up with the transcripts by itself. What it is told of a change is only that there was one: what changed,
- * backfill finds out, so that a change that nobody told of is found the next time.
+ * Reads transcripts continuously as they change. A change event only triggers a backfill, which finds out what changed.
+ * So a change without an event is found by the next backfill.
  */
 import { watch, type FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
@@ -9,35 +9,35 @@ import { backfill } from './backfill.js';
 import type { BackfillOptions } from './options.js';
 import type { BackfillSummary } from './summary.js';
 import { discover } from './discover.js';
-// Who watches will read: to load what reads must not count as reading, which sets the pause behind it.
+// Loads the reading code now: otherwise its loading time counts as reading time, which sets the pause after a read.
 import './read-all.js';
 import type { Ms } from '../base/time/units.js';
 
 export interface WatchOptions {
-  /** Folders that hold one folder a project: see roots.ts. */
+  /** Folders that hold one folder per project: see roots.ts. */
   roots: readonly string[];
-  /** How long changes are gathered before they are read. Default 2,000. */
+  /** How long to collect changes before they are read. Default 2,000. */
   settleMs?: Ms;
-  /** How often is looked for what nothing told of. Default one minute. */
+  /** How often to look for changes without an event. Default one minute. */
   pollMs?: Ms;
-  /** Called after each reading that found something. */
+  /** Called after each backfill that found something. */
   onRead?: (summary: BackfillSummary) => void;
-  /** Called where a reading failed; watching goes on. */
+  /** Called after a failed backfill; watching continues. */
   onProblem?: (error: unknown) => void;
-  /** See {@link BackfillOptions}. Default: one thread, so that who watches is not held up. */
+  /** See {@link BackfillOptions}. Default: one thread, so that the calling thread is not blocked. */
   threads?: number;
   send?: BackfillOptions['send'];
 }
 
 export interface Watching {
-  /** Ends the watching; resolves when a reading that is under way has ended. */
+  /** Stops watching; resolves when a running backfill has ended. */
   close(): Promise<void>;
 }
 
-/** Of the time, at most this share is spent on reading: long sessions are read whole again. */
+/** At most this share of the time is spent on reading, because long sessions are read completely each time. */
 const READ_SHARE = 1 / 20;
 
-/** Watches the roots, reads what is new at once, and from then on what is written. */
+/** Watches the roots; reads what is new at once, and then everything that is written. */
 export function watchTranscripts(config: Config, options: WatchOptions): Watching {
   const { roots, settleMs = 2_000, pollMs = 60_000, threads = 1 } = options;
   const folders = new FolderWatch(roots, () => wakeIn(settleMs));
@@ -71,7 +71,7 @@ export function watchTranscripts(config: Config, options: WatchOptions): Watchin
       options.onProblem?.(error);
     }
     notBefore = Date.now() + (performance.now() - started) / READ_SHARE;
-    // What changed while it was read has set a time already.
+    // A change during the backfill has already set the time of the next one.
     const due = dueAt;
     dueAt = Infinity;
     wakeIn(Math.min(pollMs, Math.max(0, due - Date.now())));
@@ -88,10 +88,10 @@ export function watchTranscripts(config: Config, options: WatchOptions): Watchin
   };
 }
 
-/** Where one watch covers all that lies below a folder; elsewhere each folder has its own. */
+/** On these systems one watch covers all subfolders; on others each folder has its own watch. */
 const isRecursive = process.platform === 'darwin' || process.platform === 'win32';
 
-/** Tells of changes below folders. Where the system has no watches left, it tells of fewer. */
+/** Reports changes below folders. It reports fewer if the system runs out of watches. */
 class FolderWatch {
   readonly #watchers = new Map<string, FSWatcher>();
 
@@ -100,7 +100,7 @@ class FolderWatch {
     private readonly onChange: () => void,
   ) {}
 
-  /** Watches the folders that there are now. */
+  /** Watches the folders that exist now. */
   refresh(): void {
     const wanted = new Set(this.roots);
     if (!isRecursive) {
@@ -124,7 +124,7 @@ class FolderWatch {
       watcher.on('error', forget);
       this.#watchers.set(folder, watcher);
     } catch {
-      // Not there yet, or no watches left: the poll finds what is written there.
+      // The folder does not exist yet, or there are no watches left: the poll finds its changes.
     }
   }
 

@@ -154,7 +154,7 @@ describe('the settings file', () => {
   });
 
   it.each([
-    [{ telemetry: [] }, 'telemetry is no object; known are otel_endpoint, otel_headers'],
+    [{ telemetry: [] }, 'telemetry is not an object; known are otel_endpoint, otel_headers'],
     [
       { telemetry: { log_path: 'x' } },
       'telemetry has an unknown setting "log_path"; known are otel_endpoint, otel_headers',
@@ -180,13 +180,13 @@ describe('the settings file', () => {
     ['nothing', ''],
   ])('a settings file with %s is refused', (_, content) => {
     writeSettings(content);
-    expect(complaint()).toBe(`${settingsFile()} is not a JSON object; mend or remove it`);
+    expect(complaint()).toBe(`${settingsFile()} is not a JSON object; fix or remove it`);
   });
 
   it('an unreadable settings file is refused, not ignored', () => {
     mkdirSync(settingsFile(), { recursive: true });
     expect(complaint()).toMatch(
-      /config\.json cannot be read \(.* is not a regular file\); mend or remove it$/,
+      /config\.json cannot be read \(.* is not a regular file\); fix or remove it$/,
     );
   });
 
@@ -436,18 +436,18 @@ describe.each(settingNames)('the setting %s', (name) => {
   const variable = variableOf(name);
   const { fallback, takes, isSecret } = settings[name];
 
-  it.runIf(name !== 'home')('is refused in one line where the file has a value of another kind', () => {
+  it.runIf(name !== 'home')('a value of another kind in the file is refused in one line', () => {
     writeSettings({ [name]: { not: 'this' } });
     const shown = isSecret ? 'what is there' : '{"not":"this"}';
     expect(complaint()).toBe(`${settingsFile()}: ${name} takes ${takes}, not ${shown}`);
   });
 
-  it('is refused in one line where its variable has a value that it does not take', () => {
+  it('an invalid value of its variable is refused in one line', () => {
     const shown = isSecret ? 'what is there' : '" \\n"';
     expect(complaint({ [variable]: ' \n' })).toBe(`${variable} takes ${takes}, not ${shown}`);
   });
 
-  it('takes its own default', () => {
+  it('the setting accepts its own default', () => {
     const text = name === 'home' ? join(homeDir, '.agent-telemetry') : String(fallback ?? '');
     expect(load({ [variable]: text })).toEqual(load());
   });

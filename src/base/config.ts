@@ -123,7 +123,7 @@ function readSettingsFile(file: string): Record<string, unknown> {
     text = readRegular(file);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return {};
-    throw new ConfigError(`${file} cannot be read (${(error as Error).message}); mend or remove it`);
+    throw new ConfigError(`${file} cannot be read (${(error as Error).message}); fix or remove it`);
   }
   try {
     const parsed: unknown = JSON.parse(text);
@@ -131,12 +131,12 @@ function readSettingsFile(file: string): Record<string, unknown> {
   } catch {
     // Handled below, with the same message as for JSON that is not an object.
   }
-  throw new ConfigError(`${file} is not a JSON object; mend or remove it`);
+  throw new ConfigError(`${file} is not a JSON object; fix or remove it`);
 }
 
 const section = settingNames.filter((name) => settings[name].isInSection);
 
-/** The file's settings with those of its section `telemetry` beside them. */
+/** The settings in the file, including those in its section `telemetry`. */
 function withSection(
   { telemetry, ...settings }: Record<string, unknown>,
   file: string,
@@ -147,7 +147,7 @@ function withSection(
   const unknown =
     inside === undefined ? '' : Object.keys(inside).find((name) => !section.some((known) => known === name));
   if (inside === undefined || unknown !== undefined) {
-    const what = inside === undefined ? 'is no object' : `has an unknown setting "${unknown}"`;
+    const what = inside === undefined ? 'is not an object' : `has an unknown setting "${unknown}"`;
     throw new ConfigError(`${file}: telemetry ${what}; known are ${section.join(', ')}`);
   }
   return { ...settings, ...inside };

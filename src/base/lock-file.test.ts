@@ -25,7 +25,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const onLinux = existsSync('/proc/self/stat');
 
 describe('a lock file', () => {
-  it('is taken once, names this process, and is gone when it is let go', async () => {
+  it('a lock file is taken once, contains this process id, and is removed when it is released', async () => {
     expect([await takeLock(lock), await takeLock(lock)]).toEqual([true, false]);
     expect(holderOf(lock)?.pid).toBe(process.pid);
     expect(readFileSync(lock, 'utf8')).toBe(`${process.pid}\n`);
@@ -35,20 +35,20 @@ describe('a lock file', () => {
     expect(holderOf(lock)).toBeUndefined();
   });
 
-  it('is won by exactly one of many', async () => {
+  it('exactly one of many takes a lock file', async () => {
     const taken = await Promise.all(Array.from({ length: 20 }, () => takeLock(lock)));
     expect(taken.filter(Boolean)).toHaveLength(1);
     await releaseLock(lock);
   });
 
-  it('that another process has taken over stays when it is let go', async () => {
+  it('releasing leaves a lock file that another process has taken over', async () => {
     await takeLock(lock);
     writeFileSync(lock, `${process.ppid}\n`);
     await releaseLock(lock);
     expect(pidIn(lock)).toBe(process.ppid);
   });
 
-  it('with the id of a living process is held since it was written, with or without a line end', () => {
+  it('a lock file with the id of a living process is held since it was written, with or without a line break', () => {
     for (const text of [`${process.ppid}\n`, `${process.ppid}`]) {
       writeFileSync(lock, text);
       const written = new Date(Date.now() - 20_000);
@@ -57,23 +57,26 @@ describe('a lock file', () => {
     }
   });
 
-  it('with the id of this process, which did not take it, was left by an earlier process of that id', () => {
+  it('a lock file with the id of this process, which did not take it, was left by an earlier process with that id', () => {
     writeFileSync(lock, `${process.pid}\n`);
     expect(holderOf(lock)).toBeUndefined();
   });
 
-  it('of a process that is gone is held by none', () => {
+  it('the lock file of a process that has ended is not held', () => {
     // Above the largest id that Linux and macOS give.
     writeFileSync(lock, '99999999');
     expect(holderOf(lock)).toBeUndefined();
   });
 
-  it.each(['', 'not a pid', '-1', '0', '1.5'])('that names no process (%j) is held by none', (text) => {
-    writeFileSync(lock, text);
-    expect([pidIn(lock), holderOf(lock)]).toEqual([undefined, undefined]);
-  });
+  it.each(['', 'not a pid', '-1', '0', '1.5'])(
+    'a lock file without a process id (%j) is not held',
+    (text) => {
+      writeFileSync(lock, text);
+      expect([pidIn(lock), holderOf(lock)]).toEqual([undefined, undefined]);
+    },
+  );
 
-  it.runIf(onLinux)('that is older than the process of its id is held by none', async () => {
+  it.runIf(onLinux)('a lock file that is older than the process with its id is not held', async () => {
     const other = spawn('sleep', ['60']);
     onTestFinished(() => void other.kill());
     await once(other, 'spawn');
@@ -84,21 +87,24 @@ describe('a lock file', () => {
     expect(holderOf(lock)).toBeUndefined();
   });
 
-  it.runIf(onLinux)('of a process that is dead and whose parent never asked is held by none', async () => {
-    const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    onTestFinished(() => void parent.kill());
-    const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
-    writeFileSync(lock, pid);
-    await expect
-      .poll(() => readFileSync(`/proc/${pid.toString().trim()}/stat`, 'utf8'), { timeout: 10_000 })
-      .toMatch(/\) [ZX] /);
-    expect(holderOf(lock)).toBeUndefined();
-  });
+  it.runIf(onLinux)(
+    'the lock file of a dead process whose exit status was never read is not held',
+    async () => {
+      const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      onTestFinished(() => void parent.kill());
+      const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+      writeFileSync(lock, pid);
+      await expect
+        .poll(() => readFileSync(`/proc/${pid.toString().trim()}/stat`, 'utf8'), { timeout: 10_000 })
+        .toMatch(/\) [ZX] /);
+      expect(holderOf(lock)).toBeUndefined();
+    },
+  );
 });
 
-it('what else lies in the place of a lock is removed, a folder moved aside', async () => {
+it('anything else in the place of a lock file is removed, and a folder is moved aside', async () => {
   await removeLock(lock);
   writeFileSync(lock, 'text');
   await removeLock(lock);

@@ -12,12 +12,12 @@ export interface Holder {
   since: Date;
 }
 
-/** Locks of this process: one with its id that is not among them was left by an earlier process of the same id. */
+/** Locks of this process: a lock with its id that is not among them was left by an earlier process with the same id. */
 const held = new Set<string>();
 
-/** Takes a lock that is not there; false where it is. */
+/** Takes a lock; false if it exists. */
 export async function takeLock(path: string): Promise<boolean> {
-  // Written apart and linked, so that the lock never exists without its process id.
+  // Written to another file and linked, so that the lock never exists without its process id.
   const own = `${path}.${uniqueSuffix()}`;
   await writeFile(own, `${process.pid}\n`, { mode: 0o600 });
   try {
@@ -32,20 +32,20 @@ export async function takeLock(path: string): Promise<boolean> {
   }
 }
 
-/** Lets go of a lock. One that another process has taken over stays. */
+/** Releases a lock. A lock that another process has taken over stays. */
 export async function releaseLock(path: string): Promise<void> {
   held.delete(path);
   if (pidIn(path) === process.pid) await rm(path, { force: true });
 }
 
-/** Removes the lock of a process that is gone, and whatever else is in its place. A folder is moved aside. */
+/** Removes the lock of a process that is gone, or anything else in its place. A folder is moved aside. */
 export async function removeLock(path: string): Promise<void> {
   if ((await stat(path).catch(() => undefined))?.isDirectory() === true)
     await rename(path, `${path}.${uniqueSuffix()}.aside`);
   else await rm(path, { force: true });
 }
 
-/** The living process that took a lock; undefined where there is none. */
+/** The living process that holds a lock; undefined if there is none. */
 export function holderOf(path: string): Holder | undefined {
   const pid = pidIn(path);
   if (pid === undefined || (pid === process.pid ? !held.has(path) : !isAlive(pid))) return undefined;
@@ -53,29 +53,29 @@ export function holderOf(path: string): Holder | undefined {
   return since === undefined || isForsaken(pid, since.getTime()) ? undefined : { pid, since };
 }
 
-/** The process id that a lock file names; undefined where it names none. */
+/** The process id in a lock file; undefined if there is none. */
 export function pidIn(path: string): number | undefined {
   const pid = Number(textOrEmpty(path).trim());
   return Number.isInteger(pid) && pid > 0 ? pid : undefined;
 }
 
-/** Whether there is a process of that id. */
+/** Whether a process with this id exists. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives, as another user.
+    // EPERM: the process exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
-/** How far the clock may have been set since a lock was written, milliseconds. */
+/** How much the clock may have been changed since a lock was written, milliseconds. */
 const TOLERANCE_MS = 60_000;
 
 /**
- * Whether the process of that id cannot be the one that wrote a lock: after a restart of the machine, or of a
- * container whose folder outlives it, any process may have the id.
+ * Whether the process with this id cannot be the one that wrote the lock: after a restart of the machine, or of a
+ * container whose folder is kept, any process may have the id.
  */
 function isForsaken(pid: number, written: number): boolean {
   const boot = Date.now() - uptime() * 1_000;
@@ -84,7 +84,7 @@ function isForsaken(pid: number, written: number): boolean {
   return life !== undefined && (life.hasEnded || written < boot + life.startedAfterBootMs - TOLERANCE_MS);
 }
 
-/** What Linux tells of a process, proc(5); undefined elsewhere. */
+/** What Linux reports about a process, proc(5); undefined on other systems. */
 function lifeOf(pid: number): { hasEnded: boolean; startedAfterBootMs: number } | undefined {
   let text: string;
   try {
@@ -92,9 +92,10 @@ function lifeOf(pid: number): { hasEnded: boolean; startedAfterBootMs: number } 
   } catch {
     return undefined;
   }
-  // A program's name may hold blanks and parentheses.
+  // A program's name may contain blanks and parentheses.
   const fields = text.slice(text.lastIndexOf(') ') + 2).split(' ');
-  // Dead, but its parent has not asked how it ended: nobody may, where the first process of a container does not.
+  // A dead process whose parent has not read its exit status. In a container whose first process never does, it stays
+  // so.
   const hasEnded = fields[0] === 'Z' || fields[0] === 'X';
   return { hasEnded, startedAfterBootMs: Number(fields[19]) * 10 };
 }

@@ -113,11 +113,14 @@ describe('a stale lock', () => {
     await expect(withLock(lock, () => readFile(lock, 'utf8'))).resolves.toBe(`${process.pid}\n`);
   });
 
-  it.each(['', 'not a pid', '-1', '0', '1.5'])('that names no process (%j) is taken over', async (text) => {
-    await lockOf(text);
-    expect(isLocked(lock)).toBe(false);
-    await expect(withLock(lock, () => Promise.resolve('mine'))).resolves.toBe('mine');
-  });
+  it.each(['', 'not a pid', '-1', '0', '1.5'])(
+    'a lock without a process id (%j) is taken over',
+    async (text) => {
+      await lockOf(text);
+      expect(isLocked(lock)).toBe(false);
+      await expect(withLock(lock, () => Promise.resolve('mine'))).resolves.toBe('mine');
+    },
+  );
 });
 
 describe('what does not prove a living holder', () => {

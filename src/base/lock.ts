@@ -53,7 +53,7 @@ export async function withLock<T>(
   }
 }
 
-/** Whether a living process holds the lock. A date that lies ahead was written by a clock that was wrong. */
+/** Whether a living process holds the lock. A date in the future was written by a wrong clock. */
 export function isLocked(path: string): boolean {
   const holder = holderOf(path);
   return holder !== undefined && Math.abs(Date.now() - holder.since.getTime()) < STALE_AFTER_MS;
@@ -77,6 +77,6 @@ async function endStuck(pid: number | undefined, program: string): Promise<void>
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // The process has ended in the meantime.
   }
 }

@@ -18,16 +18,16 @@ describe('pages', () => {
     return { found, asked: asked.map((after) => after?.id) };
   }
 
-  it('of nothing are none, after one question', async () => {
+  it('an empty list has no pages, after one question', async () => {
     expect(await read([])).toEqual({ found: [], asked: [undefined] });
   });
 
-  it('end with one that is not full', async () => {
+  it('a page that is not full is the last one', async () => {
     const rows = [row('a', 1), row('b', 1), row('c', 2)];
     expect(await read(rows)).toEqual({ found: [['a', 'b'], ['c']], asked: [undefined, 'b'] });
   });
 
-  it('end with an empty one, which is not given, where the last is full', async () => {
+  it('if the last page is full, the empty page after it is not returned', async () => {
     const rows = [row('a', 1), row('b', 1), row('c', 2), row('d', 3)];
     expect(await read(rows)).toEqual({
       found: [
@@ -38,7 +38,7 @@ describe('pages', () => {
     });
   });
 
-  it('are asked for only as they are taken, and a failure ends them', async () => {
+  it('pages are only asked for when they are needed, and a failure ends them', async () => {
     let asked = 0;
     const ask = () => {
       asked += 1;
@@ -59,14 +59,14 @@ describe('a cursor', () => {
     ['without both', { id: '', time: null }],
     ['before 1970', { id: 'a', time: '1969-12-31 23:59:59.999' }],
     ['with an id that a shell would read', { id: `a.b c&d='e'\n"$(f)" – ü`, time: at(2) }],
-  ])('leads to the place that it was made of: %s', (_, place) => {
+  ])('a cursor leads to the position that it was made from: %s', (_, place) => {
     const { page, cursor } = pageOf([place, row('next', 9)], 1, (last) => last);
     expect(page).toEqual([place]);
     expect(cursor).toMatch(/^[\w-]+$/);
     expect(readCursor(cursor ?? '')).toEqual(place);
   });
 
-  it('is none where nothing follows', () => {
+  it('there is no cursor after the last page', () => {
     const rows = [row('a', 1), row('b', 2)];
     const cursorOf = (limit: number) => pageOf(rows, limit, (last) => last).cursor;
     expect([cursorOf(2), cursorOf(3)]).toEqual([null, null]);
@@ -85,7 +85,7 @@ describe('a cursor', () => {
     [Buffer.from('zzzzzzzzzz.a').toString('base64url'), 'a time after the last of the store'],
     [Buffer.from('000000.a').toString('base64url'), 'a time with zeros before it'],
     [Buffer.from([0x2e, 0xff]).toString('base64url'), 'an id that is not UTF-8'],
-  ])('that no page gave is refused: %j, %s', (cursor) => {
+  ])('a text that is not a cursor is refused: %j, %s', (cursor) => {
     expect(readCursor(cursor)).toBeUndefined();
   });
 });

@@ -1,22 +1,23 @@
 /**
- * Lists that come a page at a time, each page after the last row of the one before. Rows are in the order of a time;
- * an id tells those of one moment apart.
+ * Lists that are read page by page, each page after the last row of the previous one. Rows are ordered by time, and
+ * rows of the same time by id.
  */
 import { isStoreTime, storeMoment, storeTime } from './time/store-time.js';
 
-/** Where a row stands in its list. */
+/** The position of a row in its list. */
 export interface Place {
-  /** As the store writes a time; null for a row without one. */
+  /** In the store's format; null for a row without a time. */
   time: string | null;
   id: string;
 }
 
 /**
- * Asks for one page after another, until one is not full. No page that it gives is empty.
+ * Asks for one page after another until one is not full. It never yields an empty page.
  *
- * @param size rows that a full page has
- * @param ask asks for at most `size` rows after a place, in the words of the question; undefined for the first page
- * @param placeOf the place of a row, in the same words
+ * @param size number of rows of a full page
+ * @param ask asks for at most `size` rows after a position, given as the parameters of the question; undefined for the
+ *   first page
+ * @param placeOf the position of a row, in the same form
  */
 export async function* pages<Row, After>(
   size: number,
@@ -34,9 +35,9 @@ export async function* pages<Row, After>(
 }
 
 /**
- * A page of at most `limit` rows, and the cursor to go on after it; null where nothing follows.
+ * A page of at most `limit` rows, and the cursor for the next page; null if there is none.
  *
- * @param found the page's rows and one more, which tells whether something follows
+ * @param found the rows of the page and one more, which shows whether another page follows
  */
 export function pageOf<Row>(
   found: readonly Row[],
@@ -48,13 +49,13 @@ export function pageOf<Row>(
   return { page, cursor: found.length > limit && last !== undefined ? cursorAfter(placeOf(last)) : null };
 }
 
-/** A place as a text in letters that need no quoting. What it says is ours to change: nobody else reads it. */
+/** A position as a text that needs no quoting. Its format may change, because only this module reads it. */
 function cursorAfter({ time, id }: Place): string {
   const ms = time === null ? '' : storeMoment(time).getTime().toString(36);
   return Buffer.from(`${ms}.${id}`).toString('base64url');
 }
 
-/** The place that a cursor says; undefined for a text that no page gave. */
+/** The position in a cursor; undefined for a text that is not a cursor of ours. */
 export function readCursor(cursor: string): Place | undefined {
   const [, time, id] = /^(-?[0-9a-z]*)\.(.*)$/s.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   if (time === undefined || id === undefined) return undefined;

@@ -1,29 +1,29 @@
 import { isAbsolute } from 'node:path';
 import * as z from 'zod/mini';
 
-/** What the embedded server takes from whoever is on this machine. */
+/** The token that the embedded server accepts from every program on this machine. */
 export const LOCAL_TOKEN = 'local';
 
-/** A kind of value that settings have. */
+/** A kind of setting. */
 interface Kind<T> {
   schema: z.ZodMiniType<T>;
-  /** What it takes, for the line that is shown when a value is wrong. */
+  /** What it accepts, for the error about a wrong value. */
   takes: string;
-  /** The value that the text of a variable stands for; the text itself where it stands for none. */
+  /** Converts the text of an environment variable to a value; returns the text itself if it is not valid. */
   fromText: (text: string) => unknown;
-  /** Whether the value may be a secret: it is not shown, even where it is wrong. */
+  /** Whether the value may be a secret: it is never shown, even if it is invalid. */
   isSecret: boolean;
 }
 
 interface Setting<T> extends Kind<T> {
-  /** The environment variable, where it has not the usual name. */
+  /** The environment variable, if it does not have the usual name. */
   variable?: string;
   fallback: T;
-  /** What it is for, as docs/operations.md has it. */
+  /** The purpose, as in docs/operations.md. */
   about: string;
-  /** The default as docs/operations.md has it, where the value alone does not tell. */
+  /** The default as in docs/operations.md, if the value alone is not clear. */
   shownFallback?: string;
-  /** Whether it may also stand in the section `telemetry` of the file. */
+  /** Whether it may also be in the section `telemetry` of the file. */
   isInSection?: true;
 }
 
@@ -46,19 +46,19 @@ const endpoint = kind(
   z.nullable(z.url({ protocol: /^https?$/ }).check(z.refine((url) => !url.includes('@')))),
   'an http or https address (a password belongs into otel_headers)',
 );
-/** What an HTTP header can carry. */
+/** The characters that an HTTP header can contain. */
 const token = kind(
   z.string().check(z.regex(/^[\x21-\x7e]+$/)),
   'a token of letters, digits and signs without blanks',
   { isSecret: true },
 );
-/** `name=value` by comma, percent-encoded, as OTEL_EXPORTER_OTLP_HEADERS has them. */
+/** `name=value`, separated by commas, percent-encoded, as in OTEL_EXPORTER_OTLP_HEADERS. */
 const headers = kind(
   z.string().check(z.regex(/^(?:\s*[\w!#$%&'*+.^`|~-]+\s*=[\x20-\x2b\x2d-\x7e]*(?:,|$))*$/)),
   'name=value, several by comma',
   { isSecret: true },
 );
-/** A relative folder would be another one in every project. */
+/** A relative folder would be a different one in every project. */
 const folder = kind(z.string().check(z.refine((path) => isAbsolute(path))), 'the absolute path of a folder');
 const tier = kind(z.literal(1), '1 (the only tier of this version)', { fromText: asNumber });
 const flag = kind(z.boolean(), 'true or false', { fromText: asFlag });
@@ -76,8 +76,8 @@ function setting<T>(
 }
 
 /**
- * Every setting by its name in the file: what it takes, its default, what it is for. TINYBIRD_TOKEN is
- * none of them: it may deploy, and what captures and asks must not.
+ * Every setting by its name in the file: accepted values, default, purpose. TINYBIRD_TOKEN is not a setting: it may
+ * deploy, which recording and asking must not be able to do.
  */
 const table = {
   tinybird_url: setting(address, {
@@ -161,7 +161,7 @@ export function isSetting(name: string): name is SettingName {
   return Object.hasOwn(table, name);
 }
 
-/** The environment variable of a setting. It wins over the file. */
+/** The environment variable of a setting. It overrides the file. */
 export function variableOf(name: SettingName): string {
   return settings[name].variable ?? `AGENT_TELEMETRY_${name.toUpperCase()}`;
 }

@@ -1,4 +1,7 @@
-/** `atel backfill` by itself: mostly nothing is new, and to load the other commands takes longer than to find that out. */
+/**
+ * The program of `atel backfill` alone: mostly nothing is new, and loading the other commands takes longer than finding
+ * that out.
+ */
 import { newProgram, runProgram } from './command-line.js';
 import { backfill } from './commands/backfill.js';
 

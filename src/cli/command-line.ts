@@ -1,3 +1,4 @@
+/** Builds the command line `atel` and turns errors into one line and an exit code. */
 import { Command } from '@commander-js/extra-typings';
 import packageJson from '../../package.json' with { type: 'json' };
 import { ConfigError, loadConfig } from '../base/config.js';
@@ -9,7 +10,7 @@ import { UsageError } from './shared/options.js';
 const print = (line: string) => console.log(line);
 const complain = (line: string) => console.error(`atel: ${line}`);
 
-/** `atel`, as yet without commands. */
+/** The program `atel`, without commands yet. */
 export function newProgram(): Command {
   return (
     new Command('atel')
@@ -17,14 +18,14 @@ export function newProgram(): Command {
         'agent-telemetry: what your Claude Code agents, skills and sessions did, and what it cost.',
       )
       .version(packageJson.version)
-      .showHelpAfterError('(atel --help shows what there is)')
+      .showHelpAfterError('(see atel --help)')
       .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'atel: ')) })
-      // Commands that are added below take this over.
+      // Commands that are added later inherit this.
       .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   );
 }
 
-/** Runs what the command line asks for. What a user has to mend is one line and an exit code. */
+/** Runs the requested command. An error that the user can fix is one line and an exit code. */
 export async function runProgram(program: Command, commands: readonly CliCommand[]): Promise<void> {
   for (const command of commands) command.addTo({ program, config: loadConfig, print, complain });
   try {
@@ -42,7 +43,7 @@ export async function runProgram(program: Command, commands: readonly CliCommand
   }
 }
 
-/** What the operating system would not do (a folder without permission, a full disk): its message names the path. */
+/** An error of the operating system (no permission, disk full): its message names the path. */
 function isRefusal(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }

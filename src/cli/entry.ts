@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// What `atel` runs. The status line is called several times a minute and must not wait for the command line; nor must
-// a backfill, which scheduled tasks repeat.
+// The program `atel`. The status line is called several times a minute and must not wait for the command line to load;
+// neither must a backfill, which scheduled tasks repeat.
 import { createRequire } from 'node:module';
 
 if (process.argv[2] === 'statusline' && process.argv.length === 3) {

@@ -2,6 +2,6 @@ import { newProgram, runProgram } from './command-line.js';
 import { commands } from './commands/index.js';
 
 const program = newProgram();
-// Of `run`, options behind the command are the command's.
+// For `run`, options after the command belong to the command.
 program.enablePositionalOptions();
 await runProgram(program, commands);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { plain } from './format.js';
 
-it('a name that would turn the text around shows that', () => {
+it('characters in a name that reverse the direction of the text are made visible', () => {
   expect(plain('safe\u202Egnp.exe\n')).toBe('safe\ufffdgnp.exe\ufffd');
 });

@@ -1,7 +1,7 @@
 /**
- * Columns of text that hold nothing that came in as text: what is in them is made here, of these letters alone. They
- * have the same name and the same kind of value in every table, and need no search for secrets. A column whose value
- * somebody else chose (an id of a session, a name) is none of them.
+ * Text columns whose values are made here and consist only of the given letters. They have the same name and the same
+ * kind of value in every table, and need no search for secrets. Columns whose values come from outside (a session id, a
+ * name) are not listed.
  */
 export const closedColumns = {
   /** A hash, or the ids of a span. */
@@ -9,7 +9,7 @@ export const closedColumns = {
   timestamp: /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,9})?Z?$/,
   source: /^(?:hook|otel|transcript|git|cli)$/,
   origin: /^(?:live|backfill)$/,
-  /** Random letters; empty where nobody knows the machine. */
+  /** Random letters; empty if the machine is unknown. */
   device: /^[0-9a-z]{0,8}$/,
   started_at: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/,
   last_activity_at: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/,

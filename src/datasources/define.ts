@@ -34,9 +34,9 @@ export type NamedTable<N extends string, T extends DescribedSchema> = Datasource
 /**
  * Defines a table of the catalogue.
  *
- * Tinybird's datafiles have no place for a column's description, so the table's own DESCRIPTION lists
- * them: whoever opens the table in Tinybird's UI, or over `/v0/datasources/NAME`, can read what each means.
- * Columns of a materialised target are filled by a view alone and carry no JSON path and no append token.
+ * Tinybird's datafiles have no place for a column's description, so the table's own DESCRIPTION lists them. It is shown
+ * in Tinybird's UI and at `/v0/datasources/NAME`. Columns of a materialised target are filled only by a view, so they
+ * have no JSON path and no append token.
  */
 export function defineTable<N extends string, T extends DescribedSchema>(
   name: N,

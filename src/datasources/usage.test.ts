@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { usage, usageTuple } from './usage.js';
 
 describe('requests.usage', () => {
-  it('holds its parts in the order in which existing stores hold them', () => {
+  it('the parts have the same order as in existing stores', () => {
     // A store's views read by position: a part that moves would be read as another one.
     expect(usage('rank')).toBe('usage.1');
     expect(usage('output_tokens')).toBe('usage.2');
@@ -17,7 +17,7 @@ describe('requests.usage', () => {
     expect(usage('speed')).toBe('usage.11');
   });
 
-  it('is written in that order, in whichever order its parts are given', () => {
+  it('the parts are written in that order, whatever the order in which they are given', () => {
     const sql = usageTuple({
       speed: 'k',
       model: 'j',

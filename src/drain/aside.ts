@@ -1,15 +1,15 @@
 /**
- * Hook payloads that were no whole JSON: torn by a hook that was ended or by a power cut, or damaged on disk. They are
- * kept in a folder of the inbox, because nothing else may hold a raw payload, and not for ever.
+ * Hook payloads that are not complete JSON: cut off when the hook was killed or the power failed, or damaged on disk.
+ * They are kept in a folder of the inbox, because no other folder may hold raw payloads, and for a limited time.
  */
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Damage } from '../spool/damaged.js';
 import { listRegularFiles } from '../base/files.js';
 
-/** How long one is kept after its event, milliseconds. */
+/** How long a payload is kept after its event, milliseconds. */
 const KEPT_MS = 7 * 24 * 3600_000;
-/** How large those are together at the most, bytes. */
+/** Size limit of all kept payloads together, bytes. */
 const MOST_BYTES = 64 * 1024 ** 2;
 
 const ENDING = '.json';
@@ -18,7 +18,9 @@ function folderOf(inbox: string): string {
   return join(inbox, 'damaged');
 }
 
-/** Sets a payload of the inbox aside, under its name and time: another hook may get the same process id. */
+/**
+ * Moves a payload out of the inbox. Its new name has the time added, because another hook may get the same process id.
+ */
 export async function setAside(inbox: string, name: string): Promise<void> {
   const file = join(inbox, name);
   const found = await stat(file).catch(() => undefined);
@@ -28,18 +30,18 @@ export async function setAside(inbox: string, name: string): Promise<void> {
   await rename(file, join(folderOf(inbox), `${plain}-${Math.round(found.mtimeMs)}${ENDING}`));
 }
 
-/** Those that are kept, the oldest first. */
+/** The kept payloads, oldest first. */
 export async function listAside(inbox: string): Promise<Damage[]> {
   const kept = await stamped(inbox);
   return kept.map(({ name, at }) => ({
     segment: name,
     rows: 1,
-    reason: 'a hook payload that is no whole JSON, kept for 7 days',
+    reason: 'a hook payload that is not complete JSON, kept for 7 days',
     at: new Date(at).toISOString(),
   }));
 }
 
-/** Removes what was kept for long, and the oldest where there is too much. */
+/** Removes payloads that were kept long enough, and the oldest ones while there are too many. */
 export async function forgetOld(inbox: string, now: number): Promise<void> {
   let bytes = 0;
   for (const { name, at, size } of (await stamped(inbox)).reverse()) {

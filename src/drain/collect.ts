@@ -1,3 +1,4 @@
+/** One pass over the inbox and the open sessions: payloads, emitted events and transcripts become rows in the spool. */
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { damagedEvents, forgetTaken, readTaken, takeEmitted } from './emitted.js';
@@ -24,23 +25,23 @@ import { setAside } from './aside.js';
 import { readInbox, removeFromInbox, type InboxEntry } from './inbox.js';
 import { isFinished, SessionStore, withNews, type SessionRecord } from './session-store.js';
 
-/** What one pass over the inbox and the open sessions did. */
+/** The result of one pass over the inbox and the open sessions. */
 export interface Collected {
   events: number;
-  /** Payloads and lines that are whole but no event. */
+  /** Complete payloads and lines that are not events. */
   unreadable: number;
-  /** Events that are torn or damaged on disk; they are kept aside. */
+  /** Events that are incomplete or damaged on disk; they are kept aside. */
   damaged: number;
   rows: number;
   /** Projects whose figures may have changed. */
   projects: Set<string>;
-  /** Lines of transcripts that could not be counted, by session that was read. */
+  /** Transcript lines that could not be counted, per session that was read. */
   leftOut: Map<string, number>;
-  /** What could not be read, a line each. */
+  /** What could not be read, one line per problem. */
   problems: string[];
 }
 
-/** Nothing was read. */
+/** The result of a pass that has read nothing yet. */
 export function nothingCollected(): Collected {
   return {
     events: 0,
@@ -54,8 +55,8 @@ export function nothingCollected(): Collected {
 }
 
 /**
- * Inbox and transcripts → signals → spool. When it resolves, every payload that it read is on disk as rows and
- * gone from the inbox; a crash before that repeats the work and changes no total.
+ * Inbox and transcripts → signals → spool. When it resolves, every payload that it read is stored in the spool as rows
+ * and removed from the inbox. After a crash before that, the work is repeated and no total changes.
  */
 export function collect(paths: HomePaths, spool: Spool, recorder: Recorder): Promise<Collected> {
   return new Collecting(paths, spool, recorder).run();
@@ -100,10 +101,10 @@ class Collecting {
     }
   }
 
-  /** One session that cannot be read must not hold up the others, nor the delivery. */
+  /** A session that cannot be read must not hold up the other sessions, nor the delivery. */
   async #unlessUnreadable(record: SessionRecord, work: () => Promise<void>): Promise<void> {
     await work().catch((error: unknown) => {
-      this.#done.problems.push(`session ${record.sessionId} was passed over: ${String(error)}`);
+      this.#done.problems.push(`session ${record.sessionId} was skipped: ${String(error)}`);
     });
   }
 
@@ -111,14 +112,14 @@ class Collecting {
     const isRead =
       record.reading !== 'due' && sameStamps(record.stamps, await sessionStamps(record.transcriptPath));
     if (!isRead) await this.#refresh(record);
-    // Read twice, by two drains, at least: what is written late is written after the first.
+    // A session is finished only after two drains have read it: the second one finds lines that were written late.
     else if (!this.#justRead.has(record.sessionId) && isFinished(record, Date.now()))
       await this.#sessions.save({ ...record, reading: 'done' });
   }
 
   /**
-   * Spools the rows of some payloads and remembers their news. Returns the sessions to read again, and the payloads that
-   * are no event.
+   * Spools the rows of some payloads and remembers what they report about sessions. Returns the sessions to read again,
+   * and the payloads that are not events.
    */
   async #takeEntries(
     entries: readonly InboxEntry[],
@@ -130,11 +131,11 @@ class Collecting {
     const toRefresh = new Set<string>();
     for (const entry of entries) {
       const { event } = entry;
-      const read = event === null ? 'it is no whole JSON' : readEntry(event, this.recorder);
+      const read = event === null ? 'it is not complete JSON' : readEntry(event, this.recorder);
       if (typeof read === 'string') {
         done.unreadable += 1;
         unread.add(entry.name);
-        done.problems.push(`${entry.name} was passed over: ${read}`);
+        done.problems.push(`${entry.name} was skipped: ${read}`);
         continue;
       }
       const { signals, project, at } = read;
@@ -153,7 +154,7 @@ class Collecting {
     return { touched: [...records.values()].filter(({ sessionId }) => toRefresh.has(sessionId)), unread };
   }
 
-  /** Spools what the user's own tools emitted. A file is forgotten when its rows are on disk. */
+  /** Spools what the user's own tools emitted. A file is removed when its rows are on disk. */
   async #takeOwnEvents(): Promise<void> {
     const folder = this.paths.emitted;
     for (const name of await takeEmitted(folder)) {
@@ -182,17 +183,17 @@ class Collecting {
     }
     if (damagedPieces.length === 0) return;
     const count = damagedPieces.reduce((sum, piece) => sum + eventsIn(piece), 0);
-    await damagedEvents(folder).keep(name, count, 'torn, or damaged on disk', damagedPieces);
+    await damagedEvents(folder).keep(name, count, 'incomplete, or damaged on disk', damagedPieces);
     this.#done.damaged += count;
   }
 
-  /** Reads a session's transcripts and spools the rows that are new or have changed since the last time. */
+  /** Reads a session's transcripts and spools the rows that are new or changed since the last reading. */
   async #refresh(record: SessionRecord): Promise<void> {
     const stamps = await settledStamps(record.transcriptPath);
     const readAt = Date.now();
     const transcripts = await readTranscripts(record.transcriptPath);
     if (typeof transcripts === 'string') {
-      // The other sessions are read all the same; this one is tried again when its files change.
+      // The other sessions are still read. This one is tried again when its files change.
       this.#done.problems.push(`${record.transcriptPath} cannot be read: ${transcripts}`);
       await this.#sessions.save({ ...record, stamps, reading: 'later' });
       return;
@@ -218,7 +219,7 @@ interface ReadEntry {
   at: EpochMs;
 }
 
-/** Reads a payload, or returns the reason why it cannot: one odd payload must not hold up the rest. */
+/** Reads a payload, or returns the reason why it cannot be read: one invalid payload must not hold up the others. */
 function readEntry(event: HookEvent, recorder: Recorder): ReadEntry | string {
   try {
     const project = projectOf(asText(event.payload.cwd) ?? '/');
@@ -228,27 +229,27 @@ function readEntry(event: HookEvent, recorder: Recorder): ReadEntry | string {
   }
 }
 
-/** What a session's files hold; the reason where they cannot be read. */
+/** The content of a session's files, or the reason why they cannot be read. */
 async function readTranscripts(path: string): Promise<SessionTranscripts | string> {
   try {
     const main = await stat(path).catch(() => undefined);
-    if (main !== undefined && !main.isFile()) return 'it is no file';
+    if (main !== undefined && !main.isFile()) return 'it is not a file';
     return await readSession(path);
   } catch (error) {
     return String(error);
   }
 }
 
-/** A row's content without when it was computed. */
+/** A row's content without the time at which it was computed. */
 function content(row: SignalRow['row']): string {
   return fingerprint({ ...row, version: 0 });
 }
 
-/** How long the client may take to write what happened before the hook, milliseconds. */
+/** How long to wait for the client to write what happened before the hook, milliseconds. */
 const SETTLE_STEP_MS = 100;
 const SETTLE_LIMIT_MS = 3_000;
 
-/** The files' stamps once they have stopped changing. What is written later is read at the next drain. */
+/** The files' stamps after they have stopped changing. Lines that are written later are read by the next drain. */
 async function settledStamps(transcriptPath: string) {
   let stamps = await sessionStamps(transcriptPath);
   for (let waited = 0; waited < SETTLE_LIMIT_MS; waited += SETTLE_STEP_MS) {

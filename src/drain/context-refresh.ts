@@ -2,7 +2,10 @@ import type { TinybirdClient } from '../store/client.js';
 import { privateFolder, writeDurably } from '../base/files.js';
 import { contextFile, type CachedContext } from '../hooks/context-cache.js';
 
-/** Asks for the projects' contexts, and for all of them together, and keeps the answers for SessionStart. */
+/**
+ * Asks the store for the context of each project, and of all projects together, and caches the answers for
+ * SessionStart.
+ */
 export async function refreshContexts(
   folder: string,
   client: TinybirdClient,
@@ -10,7 +13,7 @@ export async function refreshContexts(
 ): Promise<void> {
   await privateFolder(folder);
   for (const project of new Set(['', ...projects])) {
-    // No older answer will do, but the store may keep this one for the session that starts next.
+    // An older cached answer is not good enough, but the store may cache this one for the next session that starts.
     const [context] = await client.usageContext.query(project === '' ? { days: 7 } : { days: 7, project }, {
       maxAgeSeconds: 0,
     });

@@ -1,3 +1,4 @@
+/** The program `drain.js`: runs one drain as a background process. The capture scripts start it. */
 import { ConfigError, loadConfig } from '../base/config.js';
 import { RUN_EXPORT } from './kick.js';
 import { homePaths } from '../base/home.js';
@@ -7,8 +8,8 @@ import { pruneKeptLogs } from './retention.js';
 import { isDetached, startDrain } from './start.js';
 
 /**
- * The drain as the capture script kicks it. Claude Code ends a hook's process group with the session, so the
- * drain first leaves it (there is no `setsid` on macOS: it starts itself again, detached).
+ * Claude Code kills a hook's process group at the end of the session, so the drain first leaves that group: it starts
+ * itself again, detached (macOS has no `setsid` command).
  */
 async function main(): Promise<void> {
   if (!isDetached()) {
@@ -28,11 +29,11 @@ async function main(): Promise<void> {
     const said = await pruneKeptLogs(paths.logs, Date.now()).catch((error: unknown) => [error]);
     for (const line of said) log(paths, line);
   } catch (error) {
-    // No settings, no known place for a log: `atel status` reports the same line to a person.
+    // With invalid settings the place of the log is unknown. `atel status` reports the same line.
     if (!(error instanceof ConfigError)) throw error;
   }
 }
 
 await main();
-// Node would wait for what a dead file system holds up, for ever.
+// Node would wait forever for calls that a hanging file system holds up.
 if (isHeldUp()) process.kill(process.pid, 'SIGKILL');

@@ -1,3 +1,4 @@
+/** A drain: empties the inbox into the spool and delivers the spool to Tinybird. Only one runs at a time. */
 import { closeSync, writeSync } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -33,20 +34,21 @@ import { withLock } from '../base/lock.js';
 import { ensureServer } from './server.js';
 import { unreadPayloads } from './waiting.js';
 
-/** How a drain is to be run. */
+/** How to run a drain. */
 export interface DrainOptions {
-  /** Try to deliver even where the last failure asked to wait. */
+  /** Deliver even if the last failure set a time to wait. */
   insist?: boolean;
-  /** Start the embedded server where the store is local and down. Default true. */
+  /** Start the embedded server if the store is local and not running. Default true. */
   startServer?: boolean;
 }
 
-/** What a drain did and what it left. `busy` means that another drain is at it. */
+/** What a drain did and what is left. `busy` means that another drain is running. */
 export type DrainReport =
   { busy: true } | { busy: false; events: number; stored: number; problem: Health['problem'] };
 
 /**
- * Inbox → signals → spool → Tinybird, once, alone. The inbox is emptied even while the store is down.
+ * Inbox → signals → spool → Tinybird, once; only one drain runs at a time. The inbox is emptied even while the store is
+ * down.
  */
 export async function drain(config: Config, options: DrainOptions = {}): Promise<DrainReport> {
   const paths = homePaths(config.home);
@@ -64,19 +66,20 @@ export async function drain(config: Config, options: DrainOptions = {}): Promise
       lock,
     );
     if (pass === undefined) {
-      // Who holds the lock looks again after letting go of it. Who comes after that must not count on us.
+      // The drain with the lock looks again after it releases the lock, so it finds what is waiting now. But a hook
+      // that comes later must not rely on this process, which ends here.
       await noteBegun(paths);
       return { busy: true };
     }
     totals.events += pass.events;
     totals.stored += pass.stored;
     totals.problem = pass.problem;
-    // A hook that saw the lock left its payload to us: look again after letting go of it, unless what lies
-    // there cannot be read.
+    // A hook that saw the lock has left its payload to this drain, so look again after releasing the lock; except for
+    // payloads that cannot be read.
     const isNew = (await unreadPayloads(paths)).some((name) => !pass.settled.has(name));
     const progressed = pass.events + pass.unreadable + pass.damaged > 0;
     if (!isNew && !(progressed && (await hasEmitted(paths.emitted)))) break;
-    // A hook is writing at this moment.
+    // A hook is still writing its payload.
     if (!progressed) await sleep(WRITING_STEP_MS);
   }
   if (config.otel_endpoint !== null && totals.problem === null) {
@@ -88,7 +91,7 @@ export async function drain(config: Config, options: DrainOptions = {}): Promise
   return totals;
 }
 
-/** How long a hook that is writing its payload is given before the next look, milliseconds. */
+/** How long to wait for a hook that is still writing its payload, milliseconds. */
 const WRITING_STEP_MS = 100;
 
 async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions) {
@@ -134,16 +137,16 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
   return { ...counts, settled, stored: delivery.stored, problem: after.problem };
 }
 
-/** Removes captures unread. */
+/** Removes captured payloads without reading them. */
 async function emptyInbox(paths: HomePaths): Promise<void> {
   for (const name of await readdir(paths.inbox))
     await rm(join(paths.inbox, name), { force: true, recursive: true });
 }
 
-/** A process that ended in the middle of its work leaves files under names that it alone has. */
+/** A process that was killed leaves temporary files behind. Older ones than this are removed, milliseconds. */
 const LEFT_AFTER_MS = 10 * 60_000;
 
-/** Removes what ended processes left: written apart, and never renamed. */
+/** Removes temporary files that killed processes did not rename to their final names. */
 async function removeLeftovers(paths: HomePaths): Promise<void> {
   const places: [folder: string, isTemporary: RegExp][] = [
     [paths.home, /^(?:drain\.pid|drain\.beat|device|program)\.[\w-]+$/],
@@ -159,7 +162,7 @@ async function removeLeftovers(paths: HomePaths): Promise<void> {
     }
 }
 
-/** Keeps the health, and forgets the traces of lost events that it counts. */
+/** Saves the health, and removes the traces of lost events that it now counts. */
 async function keepHealth(paths: HomePaths, health: Health, traces: readonly LostTrace[]): Promise<void> {
   await saveHealth(paths.health, health);
   for (const { file } of traces) await rm(file, { force: true });
@@ -172,7 +175,7 @@ function logDelivery(paths: HomePaths, { buried, stopped, refused }: Delivery): 
   if (stopped !== null) log(paths, stopped);
 }
 
-/** Background work has no one to tell: what went wrong stands in the log, where `status` points. */
+/** A background process has nobody to show errors to: they go to the log, and `status` names it. */
 export function log(paths: HomePaths, what: unknown): void {
   const text = redactText(plainText(what instanceof Error ? `${what.name}: ${what.message}` : String(what)));
   try {
@@ -180,6 +183,6 @@ export function log(paths: HomePaths, what: unknown): void {
     writeSync(file, `${new Date().toISOString()} ${text}\n`);
     closeSync(file);
   } catch {
-    // A full disk, or something else in its place.
+    // The disk is full, or the path is not a file.
   }
 }

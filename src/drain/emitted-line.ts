@@ -1,28 +1,28 @@
 /**
- * What a line of the landing folder looks like: JSON whose last member is the CRC-32 of the object without it. Lines of
- * earlier versions, and of programs that append their own, have none.
+ * The format of a line of emitted events: JSON whose last member is the CRC-32 of the object without that member. Lines
+ * of earlier versions, and of programs that append their own lines, have no checksum.
  */
 import { parseObject, type Json } from '../base/json/json.js';
 import { checksum } from '../spool/records.js';
 
-/** How every line of ours begins. */
+/** The start of every line that we write. */
 const HEAD = '{"event_id":"';
 const SEAL = /,"crc32":"([0-9a-f]{8})"\}/;
 const SEAL_LENGTH = ',"crc32":"01234567"}'.length;
 
-/** An object's JSON with its checksum. */
+/** The JSON of an object with its checksum added. */
 export function seal(json: string): string {
   return `${json.slice(0, -1)},"crc32":"${checksum(json)}"}`;
 }
 
-/** What was found in a line. */
+/** The result of reading a line. */
 export interface Line {
   events: Json[];
-  /** Pieces that are no whole event. */
+  /** Pieces that are not complete events. */
   damaged: Buffer[];
 }
 
-/** Reads a line. Where the line break between events was damaged, it holds several, and each is read. */
+/** Reads a line. If the line break between events was damaged, the line holds several events, and each is read. */
 export function readLine(bytes: Buffer): Line {
   const whole = wholeEvent(bytes);
   if (whole !== undefined) return { events: [whole], damaged: [] };
@@ -31,12 +31,12 @@ export function readLine(bytes: Buffer): Line {
   return found;
 }
 
-/** How many events a damaged piece was: as many as begin in it, and at least the one that it is a part of. */
+/** How many events a damaged piece stands for: as many as begin in it, and at least one, of which it is a part. */
 export function eventsIn(piece: Buffer): number {
   return Math.max(1, piece.toString('latin1').split(HEAD).length - 1);
 }
 
-/** The event that these bytes are; undefined where they are none, or are not as they were written. */
+/** Parses bytes as an event; undefined if they are not an event or do not match their checksum. */
 function wholeEvent(bytes: Buffer): Json | undefined {
   const told = sealOf(bytes);
   if (told === undefined) return parseObject(bytes.toString('utf8'));
@@ -44,12 +44,12 @@ function wholeEvent(bytes: Buffer): Json | undefined {
   return checksum(json) === told ? parseObject(json.toString('utf8')) : undefined;
 }
 
-/** The checksum at the end of some bytes; undefined where they have none. */
+/** The checksum at the end of some bytes; undefined if there is none. */
 function sealOf(bytes: Buffer): string | undefined {
   return SEAL.exec(bytes.toString('latin1', Math.max(0, bytes.length - SEAL_LENGTH)))?.[1];
 }
 
-/** The line in pieces that end with a checksum; the last one may have none. */
+/** Splits a line after each checksum. The last piece may have no checksum. */
 function piecesOf(bytes: Buffer): Buffer[] {
   const pieces: Buffer[] = [];
   let from = 0;
@@ -61,12 +61,12 @@ function piecesOf(bytes: Buffer): Buffer[] {
   return pieces;
 }
 
-/** Adds what a piece holds: one event at the most, maybe behind what is damaged. */
+/** Adds the content of a piece: at most one event, possibly after damaged bytes. */
 function readPiece(piece: Buffer, found: Line): void {
   for (let at = piece.indexOf(HEAD); at >= 0; at = piece.indexOf(HEAD, at + 1)) {
     const event = wholeEvent(piece.subarray(at));
     if (event === undefined) continue;
-    // One byte is what became of a line break.
+    // A single byte before the event is a damaged line break, not a part of an event.
     if (at > 1) found.damaged.push(piece.subarray(0, at));
     found.events.push(event);
     return;

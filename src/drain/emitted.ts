@@ -1,4 +1,6 @@
-/** Where emitted events wait for the drain: one file that all append to, and those that a drain has taken. */
+/**
+ * Emitted events that wait for the drain: one file that every process appends to, and the files that a drain has taken.
+ */
 import { randomBytes } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,17 +17,17 @@ import { readLine, seal } from './emitted-line.js';
 const CURRENT = 'events.ndjson';
 const TAKEN = '.taken';
 
-/** Events that are read into memory at once. */
+/** Number of events that are read into memory at once. */
 const BATCH = 2_000;
 
-/** What a taken file holds, a part at a time. */
+/** A part of a taken file. */
 export interface EmittedBatch {
   events: { event: Json; lineId: string }[];
-  /** Pieces that were no event: torn by a full disk or a crash, or damaged on disk. */
+  /** Pieces that are not events: cut off by a full disk or a crash, or damaged on disk. */
   damaged: Buffer[];
 }
 
-/** Puts one event, an object's JSON, on disk with its checksum. Throws what the operating system will not do. */
+/** Appends one event, the JSON of an object, with its checksum. Throws errors of the operating system. */
 export function land(folder: string, json: string): void {
   const file = join(folder, CURRENT);
   const line = seal(json);
@@ -38,17 +40,17 @@ export function land(folder: string, json: string): void {
   }
 }
 
-/** What was damaged of the events, and is kept beside them. */
+/** The folder for damaged emitted events. */
 export function damagedEvents(folder: string): DamagedFolder {
   return new DamagedFolder(join(folder, 'damaged'));
 }
 
-/** Whether anything waits. */
+/** Whether any event is waiting. */
 export async function hasEmitted(folder: string): Promise<boolean> {
   return (await filesIn(folder)).length > 0;
 }
 
-/** How many events wait, torn ones among them. */
+/** Number of waiting events, including incomplete ones. */
 export async function countEmitted(folder: string): Promise<number> {
   const counts = (await filesIn(folder)).map((name) => countLines(join(folder, name)));
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
@@ -60,7 +62,7 @@ async function filesIn(folder: string): Promise<string[]> {
 
 const LINE_FEED = 0x0a;
 
-/** Lines that are not empty; none where a drain has taken or finished the file in the meantime. */
+/** Number of lines that are not empty; 0 if a drain has taken or finished the file in the meantime. */
 async function countLines(file: string): Promise<number> {
   let lines = 0;
   let last = LINE_FEED;
@@ -79,8 +81,8 @@ async function countLines(file: string): Promise<number> {
 }
 
 /**
- * Takes what was emitted away from those who emit. Returns the taken files, the oldest first: also those that an
- * earlier drain took and did not finish. Each is {@link readTaken read} and then {@link forgetTaken forgotten}.
+ * Takes the file that others append to, by renaming it. Returns the taken files, oldest first, including those that an
+ * earlier drain took and did not finish. Each is then {@link readTaken read} and {@link forgetTaken removed}.
  */
 export async function takeEmitted(folder: string): Promise<string[]> {
   const name = `${Date.now().toString().padStart(14, '0')}-${randomBytes(4).toString('hex')}${TAKEN}`;
@@ -90,13 +92,13 @@ export async function takeEmitted(folder: string): Promise<string[]> {
   return listFiles(folder, TAKEN);
 }
 
-/** Reads a taken file, some lines at a time. A line without an identity is known by its file and its place. */
+/** Reads a taken file, some lines at a time. An event without an id gets one from its file and its position. */
 export async function* readTaken(folder: string, name: string): AsyncGenerator<EmittedBatch> {
   const file = await openRegularHandle(join(folder, name));
   try {
     let batch: EmittedBatch = { events: [], damaged: [] };
     let number = 0;
-    // Latin-1 has a character for each byte: the checksum is that of the bytes.
+    // Latin-1 maps each byte to one character, and the checksum is computed over the bytes.
     for await (const text of file.readLines({ encoding: 'latin1' })) {
       number += 1;
       if (text === '') continue;
@@ -114,12 +116,12 @@ export async function* readTaken(folder: string, name: string): AsyncGenerator<E
   }
 }
 
-/** The identity of the first event of a line is that of the line, as in earlier versions. */
+/** The first event of a line gets the id of the line, as in earlier versions. */
 function lineId(name: string, line: number, place: number): string {
   return identify('emitted-line', name, String(line), ...(place === 0 ? [] : [String(place)]));
 }
 
-/** Forgets a taken file whose rows are on disk. */
+/** Removes a taken file whose rows are on disk. */
 export async function forgetTaken(folder: string, name: string): Promise<void> {
   await rm(join(folder, name), { force: true });
 }

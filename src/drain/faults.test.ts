@@ -11,7 +11,9 @@ import { seal } from './emitted-line.js';
 import { land } from './emitted.js';
 import { allDamage } from './waiting.js';
 
-/** What disks and power cuts do to a file that was acknowledged. Each costs what it touches, and is counted. */
+/**
+ * What disks and power cuts do to a file that was acknowledged. Each fault costs only what it touches, and is counted.
+ */
 const recorder = { device: 'test', privacyTier: 1, origin: 'live' } as const;
 const ZEROS = Buffer.alloc(16);
 
@@ -30,7 +32,7 @@ const take = (paths: HomePaths) => collect(paths, new Spool(paths.spool), record
 const damagedRows = async (paths: HomePaths) =>
   (await allDamage(paths)).reduce((sum, { rows }) => sum + rows, 0);
 
-describe('a hook payload', () => {
+describe('a damaged hook payload', () => {
   const payload = (n: number) =>
     Buffer.from(JSON.stringify({ hook_event_name: 'Notification', session_id: `s-${n}`, message: 'naïve' }));
 
@@ -54,21 +56,21 @@ describe('a hook payload', () => {
     ['cut short, or empty', cut],
     ['with zeros in it', withZeros],
     ['overwritten with zeros', zeroed],
-  ])('%s costs itself alone, is counted and kept aside', async (_, damage) => {
+  ])('a payload (%s) is the only loss, is counted and kept aside', async (_, damage) => {
     for (const at of places) {
       const done = await afterDamage((bytes) => damage(bytes, at));
       expect([at, done.events, done.unreadable]).toEqual([at, 2, 1]);
     }
   });
 
-  it('with a flipped bit costs itself at the most', async () => {
+  it('a flipped bit costs at most that payload', async () => {
     for (const at of places)
       expect((await afterDamage((bytes) => flipped(bytes, at))).events).toBeGreaterThan(1);
-    // The highest bit of a letter leaves no UTF-8.
+    // The highest bit of a letter makes the file invalid UTF-8.
     expect((await afterDamage((bytes) => flipped(bytes, 5, 7))).events).toBe(2);
   });
 
-  it("is kept as it was, its owner's alone, for a week", async () => {
+  it('a damaged payload is kept unchanged, readable for its owner only, for a week', async () => {
     const { inbox } = homePaths(tempFolder());
     mkdirSync(inbox, { recursive: true });
     const torn = payload(1).subarray(0, 30);
@@ -89,13 +91,13 @@ describe('a hook payload', () => {
   });
 });
 
-describe('an emitted event', () => {
+describe('damage to emitted events', () => {
   const COUNT = 6;
   const json = (n: number) =>
     JSON.stringify({ event_id: `id-${n}`, event: 'custom', task_id: `task-${n}`, n: 1000 + n });
   const whole = Buffer.from(Array.from({ length: COUNT }, (_, n) => `${seal(json(n))}\n`).join(''));
 
-  /** What arrives of a damaged file: the events, in order, and how many were counted as damaged. */
+  /** What arrives of a damaged file: the events, in order, and the number that were counted as damaged. */
   async function arrives(bytes: Buffer): Promise<{ tasks: string[]; damaged: number }> {
     const paths = homePaths(tempFolder());
     mkdirSync(paths.emitted, { recursive: true });
@@ -104,7 +106,7 @@ describe('an emitted event', () => {
     expect(await damagedRows(paths)).toBe(done.damaged);
     expect(readdirSync(paths.emitted).filter((name) => name !== 'damaged')).toEqual([]);
     const rows = (await spooledRows(paths.home)).map(({ row }) => row);
-    // No altered event passes for one: the two values that each has belong together.
+    // No altered event passes as a valid one: the two values of each event belong together.
     for (const row of rows)
       expect(JSON.parse(String(row.payload))).toMatchObject({
         n: 1000 + Number(String(row.task_id).replace('task-', '')),
@@ -112,7 +114,7 @@ describe('an emitted event', () => {
     return { tasks: rows.map(({ task_id: task }) => String(task)), damaged: done.damaged };
   }
 
-  it('comes as it was written', async () => {
+  it('an undamaged event arrives as it was written', async () => {
     const { emitted } = homePaths(tempFolder());
     for (let n = 0; n < COUNT; n += 1) land(emitted, json(n));
     expect(readFileSync(join(emitted, 'events.ndjson'))).toEqual(whole);
@@ -122,7 +124,7 @@ describe('an emitted event', () => {
     });
   });
 
-  it('with a flipped bit costs itself at the most, and that is counted', async () => {
+  it('a flipped bit costs at most that event, and the loss is counted', async () => {
     for (let at = 0; at < whole.length; at += 17)
       for (const bit of [0, 3, 7]) {
         const { tasks, damaged } = await arrives(flipped(whole, at, bit));
@@ -132,12 +134,12 @@ describe('an emitted event', () => {
       }
   });
 
-  it('behind which the file was cut comes all the same, and a torn one is counted', async () => {
+  it('an event arrives if the file was cut right after it, and an incomplete one is counted', async () => {
     for (let at = 0; at < whole.length; at += 19) {
       const before = whole.subarray(0, at).toString();
       const lines = before.split('\n').length - 1;
       const rest = before.slice(before.lastIndexOf('\n') + 1);
-      // Whole, but for the line break.
+      // Complete, except for the line break.
       const isWhole = rest.endsWith('"}');
       const { tasks, damaged } = await arrives(cut(whole, at));
       expect([at, tasks.length, damaged]).toEqual([
@@ -151,17 +153,17 @@ describe('an emitted event', () => {
   it.each([
     ['inserted', withZeros],
     ['written over it', zeroed],
-  ])('with zeros %s costs what they touch, and that is counted', async (_, damage) => {
+  ])('zeros %s cost only the events that they touch, and the loss is counted', async (_, damage) => {
     for (let at = 0; at < whole.length; at += 13) {
       const { tasks, damaged } = await arrives(damage(whole, at));
       expect(tasks.length, `at ${at}`).toBeGreaterThanOrEqual(COUNT - 2);
-      // Of two that became one piece, no trace of the second may be left.
+      // Of two events that became one piece, no trace of the second may be left.
       expect(tasks.length + damaged, `at ${at}`).toBeGreaterThanOrEqual(COUNT - 1);
       if (tasks.length < COUNT) expect(damaged, `at ${at}`).toBeGreaterThan(0);
     }
   });
 
-  it('of an earlier version, without a checksum, is read: also behind a torn one, and beside ours', async () => {
+  it('events of an earlier version, without a checksum, are read, also after an incomplete event and next to ours', async () => {
     const text = `${json(6)}\n{"event_id":"torn","eve${json(7)}\n`;
     const { tasks, damaged } = await arrives(Buffer.concat([Buffer.from(text), whole]));
     expect(tasks.slice(0, 2)).toEqual(['task-6', 'task-7']);

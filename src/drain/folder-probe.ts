@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { HomePaths } from '../base/home.js';
 import { uniqueSuffix } from '../base/files.js';
 
-/** With less room than this, events are about to be lost, bytes. */
+/** If less disk space than this is free, events are about to be lost, bytes. */
 const ROOM_BYTES = 256 * 1024;
 
-/** Why nothing can be written to the telemetry folder now, in one line; null where it can, or where there is none yet. */
+/** Why the telemetry folder cannot be written to now, in one line; null if it can, or if it does not exist yet. */
 export async function folderProblem({ home, inbox }: HomePaths): Promise<string | null> {
   for (const folder of [home, inbox]) {
     if (!existsSync(folder)) continue;

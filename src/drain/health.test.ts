@@ -40,15 +40,15 @@ const stopped = (kind: StoreErrorKind, retryAfterMs: number | null = null, store
 });
 
 describe('afterDelivery', () => {
-  it('notes when rows were stored', () => {
+  it('the time of stored rows is noted', () => {
     expect(afterDelivery(fresh, delivered(3), NOW, 0.5)).toEqual({ ...fresh, storedAt: NOW });
   });
 
-  it('does not take a delivery of nothing for one', () => {
+  it('a delivery without rows does not change that time', () => {
     expect(afterDelivery({ ...fresh, storedAt: 7 }, delivered(0), NOW, 0.5).storedAt).toBe(7);
   });
 
-  it('counts failures, backs off, and remembers since when', () => {
+  it('failures are counted, lengthen the wait, and keep the time of the first one', () => {
     const first = afterDelivery(fresh, stopped('network'), NOW, 1);
     expect(first).toEqual({
       ...fresh,
@@ -61,27 +61,30 @@ describe('afterDelivery', () => {
       ...fresh,
       failures: 2,
       notBefore: NOW + 600 + 1_000,
-      // What it is now, and since when nothing has got through.
+      // The current problem, and the time since which nothing was delivered.
       problem: { kind: 'unavailable', message: 'unavailable!', since: NOW },
     });
   });
 
-  it('waits as long as the server asks', () => {
+  it('the next attempt waits as long as the server asks', () => {
     expect(afterDelivery(fresh, stopped('rate_limited', 90_000), NOW, 0).notBefore).toBe(NOW + 90_000);
   });
 
-  it.each<StoreErrorKind>(['unauthorized', 'not_found'])('asks no more for five minutes after %s', (kind) => {
-    expect(afterDelivery(fresh, stopped(kind), NOW, 0).notBefore).toBe(NOW + 300_000);
-    expect(afterDelivery(fresh, stopped(kind, 1_000), NOW, 0).notBefore).toBe(NOW + 300_000);
-    expect(afterDelivery(fresh, stopped(kind, 900_000), NOW, 0).notBefore).toBe(NOW + 900_000);
-  });
+  it.each<StoreErrorKind>(['unauthorized', 'not_found'])(
+    'after %s the next attempt comes five minutes later',
+    (kind) => {
+      expect(afterDelivery(fresh, stopped(kind), NOW, 0).notBefore).toBe(NOW + 300_000);
+      expect(afterDelivery(fresh, stopped(kind, 1_000), NOW, 0).notBefore).toBe(NOW + 300_000);
+      expect(afterDelivery(fresh, stopped(kind, 900_000), NOW, 0).notBefore).toBe(NOW + 900_000);
+    },
+  );
 
-  it('notes both where part was stored before it stopped', () => {
+  it('both are noted if a part was stored before the delivery stopped', () => {
     const health = afterDelivery(fresh, stopped('timeout', null, 2), NOW, 0);
     expect(health).toMatchObject({ storedAt: NOW, failures: 1, problem: { kind: 'timeout' } });
   });
 
-  it('forgets the problem after a success, and starts a new one afresh', () => {
+  it('a success clears the problem, and a later problem starts anew', () => {
     const ill = afterDelivery(
       afterDelivery(fresh, stopped('network'), NOW, 0),
       stopped('network'),
@@ -97,7 +100,7 @@ describe('afterDelivery', () => {
     });
   });
 
-  it('keeps the count of unreadable payloads through all of it', () => {
+  it('the number of unreadable payloads is kept', () => {
     const some = { ...fresh, unreadable: 4 };
     expect(afterDelivery(some, delivered(1), NOW, 0).unreadable).toBe(4);
     expect(afterDelivery(some, stopped('network'), NOW, 0).unreadable).toBe(4);
@@ -105,7 +108,7 @@ describe('afterDelivery', () => {
 });
 
 describe('a table that is refused', () => {
-  it('is named with its reason, has a time of its own, and holds up no other', () => {
+  it('its name and reason are recorded, it has its own time of retry, and the other tables are delivered', () => {
     const health = afterDelivery(fresh, refusing('api_requests', 'not_found', 3), NOW, 0);
     expect(health).toEqual({
       ...fresh,
@@ -125,14 +128,14 @@ describe('a table that is refused', () => {
     expect(mayTryTable(health, 'telemetry_events', NOW)).toBe(true);
   });
 
-  it('waits longer with each failure, and remembers since when', () => {
+  it('the wait grows with each failure, and the time of the first one is kept', () => {
     const first = afterDelivery(fresh, refusing('a', 'unavailable'), NOW, 1);
     expect(first.tables.a?.notBefore).toBe(NOW + 500);
     const second = afterDelivery(first, refusing('a', 'unavailable'), NOW + 600, 1);
     expect(second.tables.a).toMatchObject({ failures: 2, notBefore: NOW + 1_600, problem: { since: NOW } });
   });
 
-  it('stays so while it is not tried, or the store is away, and no longer', () => {
+  it('it stays refused until it is tried again', () => {
     const ill = afterDelivery(fresh, refusing('a', 'not_found'), NOW, 1);
     const skipped = { ...nothing, stored: 1, skipped: new Set(['a']) };
     expect(afterDelivery(ill, skipped, NOW + 1, 1)).toMatchObject({
@@ -147,7 +150,7 @@ describe('a table that is refused', () => {
   });
 });
 
-describe('the file', () => {
+describe('the health file', () => {
   let folder: string;
   let file: string;
   beforeEach(async () => {
@@ -159,7 +162,7 @@ describe('the file', () => {
   const config = (env: Record<string, string> = {}) =>
     loadConfig({ env, homeDir: folder, platform: 'linux' });
 
-  it('gives back what was saved for the same store', async () => {
+  it('health that was saved is loaded for the same store', async () => {
     const health = afterDelivery(await loadHealth(file, config()), stopped('network'), NOW, 0);
     await saveHealth(file, { ...health, unreadable: 2 });
     await expect(loadHealth(file, config())).resolves.toEqual({ ...health, unreadable: 2 });
@@ -176,7 +179,7 @@ describe('the file', () => {
       },
     ],
     ['append token', { AGENT_TELEMETRY_APPEND_TOKEN: 'p.other' }],
-  ])('starts anew for another %s, so that a mended setting is tried at once', async (_, env) => {
+  ])('another %s starts anew, so that corrected settings are tried at once', async (_, env) => {
     const health = afterDelivery(await loadHealth(file, config()), stopped('unauthorized'), NOW, 0);
     await saveHealth(file, { ...health, storedAt: 5, unreadable: 2 });
     const other = await loadHealth(file, config(env));
@@ -184,25 +187,25 @@ describe('the file', () => {
     expect(other.store).not.toBe(health.store);
   });
 
-  it('of an earlier version, which says nothing of tables, is read', async () => {
+  it('a file of an earlier version, without tables, is loaded', async () => {
     const { tables, ...old } = await loadHealth(file, config());
     expect(tables).toEqual({});
     await writeFile(file, JSON.stringify({ ...old, storedAt: 5 }));
     await expect(loadHealth(file, config())).resolves.toEqual({ ...old, storedAt: 5, tables: {} });
   });
 
-  it('holds no token', async () => {
+  it('the file contains no token', async () => {
     const { store } = await loadHealth(file, config({ AGENT_TELEMETRY_APPEND_TOKEN: 'p.secret' }));
     expect(store).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  it.each(['', 'torn {', 'null'])('starts anew where it holds %j', async (text) => {
+  it.each(['', 'torn {', 'null'])('a file that contains %j counts as no health', async (text) => {
     await writeFile(file, text);
     const health = await loadHealth(file, config());
     expect(health).toEqual({ ...fresh, store: health.store });
   });
 
-  it('starts anew where there is none', async () => {
+  it('without a file the health starts anew', async () => {
     const health = await loadHealth(file, config());
     expect(health).toEqual({ ...fresh, store: health.store });
   });
@@ -222,16 +225,16 @@ describe('mayTryNow', () => {
   });
   const now = 1_800_000_000_000;
 
-  it('waits until it is time', () => {
+  it('no attempt is due before its time', () => {
     expect(mayTryNow(health(now + 1_000), now)).toBe(false);
     expect(mayTryNow(health(now), now)).toBe(true);
   });
 
-  it('does not wait for a time that a wrong clock wrote', () => {
+  it('a time that a wrong clock wrote is ignored', () => {
     expect(mayTryNow(health(now + 365 * 86_400_000), now)).toBe(true);
   });
 
-  it('waits an hour at the most, whatever the server asks for', () => {
+  it('the wait is at most an hour, whatever the server asks for', () => {
     const stopped = new StoreError('rate_limited', 'slow down', 429, 31_536_000_000);
     expect(afterDelivery(health(0), { ...nothing, stopped }, now, 0).notBefore).toBe(now + 3_600_000);
   });

@@ -1,3 +1,7 @@
+/**
+ * How the last deliveries to the store went, kept in a file between drains: what `status` shows, and when to try
+ * again.
+ */
 import { createHash } from 'node:crypto';
 import type { Config } from '../base/config.js';
 import { readRegularFile } from '../base/regular-file/handle.js';
@@ -7,25 +11,25 @@ import type { Delivery } from '../spool/deliver.js';
 import type { StoreError } from '../store/store-error.js';
 import type { EpochMs } from '../base/time/units.js';
 
-/** How the last deliveries went: what `status` shows, and when the next attempt may be made. */
+/** How the last deliveries went. */
 export interface Health {
-  /** When rows were last stored. */
+  /** Time of the last delivery that stored rows. */
   storedAt: EpochMs | null;
-  /** What kept the last delivery from storing rows, of all tables or of one; null if nothing did. */
+  /** Why the last delivery failed, for all tables or for one; null if it did not fail. */
   problem: Problem | null;
-  /** Failures in a row. */
+  /** Number of failures in a row. */
   failures: number;
-  /** No attempt before this time. */
+  /** Earliest time of the next attempt. */
   notBefore: EpochMs;
-  /** Which store the above is about: another address or token starts anew. */
+  /** Fingerprint of the store's address and token: with another store, the health starts anew. */
   store: string;
-  /** Hook input that was no JSON. */
+  /** Hook payloads that are not JSON. */
   unreadable: number;
-  /** Events that could not be written: a full disk, a folder that cannot be written to. */
+  /** Events that could not be written: the disk was full, or the folder was not writable. */
   lost: number;
-  /** When such ones were last counted; null if there were none. */
+  /** Time of the last lost event; null if none was lost. */
   lostAt: EpochMs | null;
-  /** Tables that the store does not take. Those of others are delivered meanwhile. */
+  /** Tables that the store refuses. The other tables are still delivered. */
   tables: Record<string, TableHealth>;
 }
 
@@ -35,7 +39,7 @@ interface Problem {
   since: number;
 }
 
-/** The same as above, of one table. */
+/** The same fields for one table. */
 interface TableHealth {
   problem: Problem;
   failures: number;
@@ -53,7 +57,7 @@ const nothingYet: Omit<Health, 'store'> = {
   lostAt: null,
 };
 
-/** A wrong token or a missing deployment is not asked for more often than this, milliseconds. */
+/** After a wrong token or a missing deployment, the minimum time between attempts, milliseconds. */
 const HOLD_MS = 5 * 60_000;
 
 /** Reads the health of the configured store. */
@@ -64,7 +68,7 @@ export async function loadHealth(path: string, config: Config): Promise<Health> 
     .slice(0, 16);
   try {
     const health = JSON.parse(await readRegularFile(path)) as Partial<Health>;
-    // An earlier version counted less.
+    // Files of earlier versions have fewer counts.
     const { unreadable = 0, lost = 0, lostAt = null } = health;
     if (health.store === store) return { ...nothingYet, ...health, store };
     return { ...nothingYet, store, unreadable, lost, lostAt };
@@ -73,7 +77,7 @@ export async function loadHealth(path: string, config: Config): Promise<Health> 
   }
 }
 
-/** The health with further events that were lost. */
+/** Adds lost events to the health. */
 export function withLost(health: Health, events: number, now: number): Health {
   return events === 0 ? health : { ...health, lost: health.lost + events, lostAt: now };
 }
@@ -82,24 +86,24 @@ export async function saveHealth(path: string, health: Health): Promise<void> {
   await writeDurably(path, JSON.stringify(health));
 }
 
-/** No server and no clock may keep us from trying for longer than this, milliseconds. */
+/** Longest time until the next attempt, whatever a server asks for or a wrong clock wrote, milliseconds. */
 const LONGEST_WAIT_MS = 3600_000;
 
-/** What is not to be tried before a time. */
+/** When to try again. */
 type Waiting = Pick<Health, 'failures' | 'notBefore'>;
 
-/** Whether it may be tried. A time that lies too far ahead was written by a clock that was wrong. */
+/** Whether an attempt is due. A time too far ahead was written by a wrong clock and is ignored. */
 export function mayTryNow({ notBefore }: Pick<Waiting, 'notBefore'>, now: number): boolean {
   return now >= notBefore || notBefore - now > LONGEST_WAIT_MS;
 }
 
-/** Whether a table may be tried. */
+/** Whether an attempt to store rows of a table is due. */
 export function mayTryTable({ tables }: Health, table: string, now: number): boolean {
   const known = tables[table];
   return known === undefined || mayTryNow(known, now);
 }
 
-/** The health after a delivery: a success clears the problem, a failure says when to try again. */
+/** The health after a delivery: success clears the problem, failure sets the time of the next attempt. */
 export function afterDelivery(health: Health, delivery: Delivery, now: number, random: number): Health {
   const storedAt = delivery.stored > 0 ? now : health.storedAt;
   const tables = tablesAfter(health, delivery, now, random);
@@ -123,7 +127,7 @@ function tablesAfter(
   random: number,
 ): Health['tables'] {
   const after: Health['tables'] = {};
-  // Of a delivery that ended early nobody knows what it would have stored.
+  // A delivery that ended early did not try every table, so the problems of the others stay.
   for (const [table, known] of Object.entries(tables))
     if (stopped !== null || skipped.has(table)) after[table] = known;
   for (const [table, error] of refused) {

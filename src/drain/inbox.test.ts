@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readInbox, removeFromInbox } from './inbox.js';
 
-/** How many files are being read, and how many were at once. */
+/** The number of files that are being read, and the largest number at once. */
 const opened = vi.hoisted(() => ({ now: 0, most: 0 }));
 vi.mock('node:fs/promises', async (original) => {
   const fs = await original<typeof import('node:fs/promises')>();
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** A captured payload of that second. */
+/** A payload that was captured at that second. */
 async function capture(name: string, second: number, text: string): Promise<void> {
   await writeFile(join(folder, name), text);
   await utimes(join(folder, name), second, second);
@@ -35,7 +35,7 @@ const payload = (event: string) => JSON.stringify({ hook_event_name: event });
 const names = async (limit?: number) => (await readInbox(folder, limit)).map(({ name }) => name);
 
 describe('readInbox', () => {
-  it('reads payloads with the time of their capture', async () => {
+  it('payloads are read with the time of their capture', async () => {
     await capture('100-0.json', 1_700_000_000, '{"hook_event_name":"Stop","session_id":"s1"}');
     const [entry, ...others] = await readInbox(folder);
     expect(others).toEqual([]);
@@ -45,21 +45,21 @@ describe('readInbox', () => {
     });
   });
 
-  it('reads them in the order they came, not in that of their names', async () => {
+  it('payloads are read in the order in which they came, not in the order of their names', async () => {
     await capture('300-0.json', 10, payload('first'));
     await capture('100-0.json', 30, payload('third'));
     await capture('200-0.json', 20, payload('second'));
     await expect(names()).resolves.toEqual(['300-0.json', '200-0.json', '100-0.json']);
   });
 
-  it('takes the oldest where there are more than it may', async () => {
+  it('the oldest payloads are read first if there are more than the limit', async () => {
     await capture('1-0.json', 30, payload('c'));
     await capture('2-0.json', 10, payload('a'));
     await capture('3-0.json', 20, payload('b'));
     await expect(names(2)).resolves.toEqual(['2-0.json', '3-0.json']);
   });
 
-  it('gives payloads of the same bytes an identity each, and the same at every reading', async () => {
+  it('identical payloads have different ids, which are the same at every reading', async () => {
     await capture('1-0.json', 10, payload('SessionStart'));
     await capture('2-0.json', 10, payload('SessionStart'));
     await capture('3-0.json', 11, payload('SessionStart'));
@@ -70,7 +70,7 @@ describe('readInbox', () => {
     expect(await ids()).toEqual(first);
   });
 
-  it('gives a name that is used again later another identity', async () => {
+  it('a file name that is used again later gets another id', async () => {
     await capture('1-0.json', 10, payload('SessionStart'));
     const [before] = await readInbox(folder);
     await capture('1-0.json', 20, payload('SessionStart'));
@@ -79,14 +79,14 @@ describe('readInbox', () => {
   });
 
   it.each([
-    ['no JSON', Buffer.from('not json')],
-    ['half of it', Buffer.from('{"hook_event_name":"St')],
+    ['not JSON', Buffer.from('not json')],
+    ['half of a payload', Buffer.from('{"hook_event_name":"St')],
     ['a list', Buffer.from('[]')],
     ['null', Buffer.from('null')],
-    ['no UTF-8', Buffer.from('{"hook_event_name":"St\xf4p"}', 'latin1')],
+    ['not UTF-8', Buffer.from('{"hook_event_name":"St\xf4p"}', 'latin1')],
     ['followed by zeros', Buffer.from('{"hook_event_name":"Stop"}\0\0')],
-    ['nothing', Buffer.of()],
-  ])('reports a payload that is %s', async (_, bytes) => {
+    ['empty', Buffer.of()],
+  ])('a payload that is %s is reported as no event', async (_, bytes) => {
     await writeFile(join(folder, '1-0.json'), bytes);
     await utimes(join(folder, '1-0.json'), 10, 10);
     await capture('2-0.json', 20, payload('Stop'));
@@ -95,7 +95,7 @@ describe('readInbox', () => {
     expect(good?.event?.payload).toEqual({ hook_event_name: 'Stop' });
   });
 
-  it('reports a payload that is too large to be one, without reading it', async () => {
+  it('a payload that is too large is reported as no event without being read', async () => {
     await capture('1-0.json', 10, '{');
     await truncate(join(folder, '1-0.json'), 65 * 1024 ** 2);
     await utimes(join(folder, '1-0.json'), 10, 10);
@@ -105,46 +105,46 @@ describe('readInbox', () => {
     expect(good?.event?.payload).toEqual({ hook_event_name: 'Stop' });
   });
 
-  it('passes over what is no file', async () => {
+  it('whatever is not a file is ignored', async () => {
     await mkdir(join(folder, '1-0.json'));
     await capture('2-0.json', 20, payload('Stop'));
     await expect(names()).resolves.toEqual(['2-0.json']);
   });
 
-  it('passes over what is still being written', async () => {
+  it('a payload that is still being written is ignored', async () => {
     await capture('.1-0', 10, payload('a'));
     await capture('.1-0.json', 10, payload('a'));
     await capture('2-0.txt', 10, payload('a'));
     await expect(readInbox(folder)).resolves.toEqual([]);
   });
 
-  it('passes over a file that is gone when its turn comes', async () => {
+  it('a file that was removed before its turn is ignored', async () => {
     await capture('1-0.json', 10, payload('a'));
-    // A name in the folder's list with nothing behind it, as after another drain.
+    // A name in the folder's listing without a file, as after another drain.
     await symlink(join(folder, 'gone'), join(folder, '2-0.json'));
     await capture('3-0.json', 30, payload('c'));
     await expect(names()).resolves.toEqual(['1-0.json', '3-0.json']);
   });
 
-  it('never has more than a few files open, however many wait', async () => {
+  it('only a few files are open at a time, however many are waiting', async () => {
     for (let n = 0; n < 600; n += 1) await capture(`${n}-0.json`, 1_000 + n, payload('Stop'));
     opened.most = 0;
     const entries = await names();
     expect(entries).toHaveLength(500);
     expect(entries[0]).toBe('0-0.json');
     expect(entries[499]).toBe('499-0.json');
-    // A process may have 256 files open on a Mac; at least the count must have counted.
+    // On macOS a process may have 256 open files. The second check shows that opens are counted.
     expect(opened.most).toBeGreaterThan(0);
     expect(opened.most).toBeLessThanOrEqual(16);
   });
 
-  it('is empty where there is no folder', async () => {
+  it('the inbox is empty if the folder does not exist', async () => {
     await expect(readInbox(join(folder, 'none'))).resolves.toEqual([]);
   });
 });
 
 describe('removeFromInbox', () => {
-  it('removes what was read, and nothing that came since', async () => {
+  it('the files that were read are removed, and no newer ones', async () => {
     await capture('1-0.json', 10, payload('a'));
     await capture('2-0.json', 20, 'not json');
     const read = await names();

@@ -1,3 +1,4 @@
+/** The inbox: one file per captured hook payload. A file stays until its rows are on disk. */
 import { isUtf8 } from 'node:buffer';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,19 +11,19 @@ import { listFiles } from '../base/files.js';
 import { isAlive } from '../base/lock-file.js';
 import { setAside } from './aside.js';
 
-/** A captured payload: an event; null where the file holds no whole one. */
+/** A captured payload; the event is null if the file does not hold a complete one. */
 export interface InboxEntry {
   name: string;
   event: HookEvent | null;
 }
 
-/** Bytes of payloads that are read at once, and the most that one may have: it is read into memory whole. */
+/** Size limit of a payload, and of the payloads that are read at once, bytes: each is read into memory whole. */
 const MAX_BYTES = 64 * 1024 ** 2;
 
 /**
- * Reads up to `limit` captured payloads, in the order they came. One file after the other: where nothing
- * drained for long there are more than a process may have open. One of more than 64 MB is no event. One that is not
- * whole is left to the hook that writes it, as long as that lives.
+ * Reads up to `limit` captured payloads, oldest first. One file at a time: after a long time without a drain there may
+ * be more files than a process may open. A payload of more than 64 MB is not an event. An incomplete one is left to the
+ * hook that writes it while that hook is running.
  */
 export async function readInbox(folder: string, limit = 500): Promise<InboxEntry[]> {
   const names = await listFiles(folder, '.json');
@@ -43,12 +44,12 @@ export async function readInbox(folder: string, limit = 500): Promise<InboxEntry
   return entries;
 }
 
-/** Forgets payloads whose rows are on disk. */
+/** Removes payloads whose rows are on disk. */
 export async function removeFromInbox(folder: string, names: readonly string[]): Promise<void> {
   await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
 }
 
-/** A file of the inbox by its name, time and size; nothing if it is no file. */
+/** Name, time and size of a file in the inbox; empty if it is not a file. */
 async function timeOf(folder: string, name: string): Promise<{ name: string; at: number; bytes: number }[]> {
   return unlessGone(async () => {
     const found = await stat(join(folder, name));
@@ -65,14 +66,14 @@ async function readEntry(folder: string, name: string, at: number): Promise<Inbo
 }
 
 /**
- * A payload; undefined where it is not whole. Its own closing brace is its end mark, and most damage leaves no JSON or
- * no UTF-8. A checksum would take a process of its own in every hook.
+ * Parses a payload; undefined if it is incomplete. The closing brace marks its end, and damage nearly always leaves
+ * invalid JSON or UTF-8. A checksum would cost one more process per hook.
  */
 function payloadIn(bytes: Buffer): Json | undefined {
   return isUtf8(bytes) ? parseObject(bytes.toString('utf8')) : undefined;
 }
 
-/** What is read; nothing if another drain has taken the file in the meantime, or if it is not ours to read. */
+/** The result of a read; empty if another drain has taken the file in the meantime, or if it is not readable. */
 async function unlessGone<T>(read: () => Promise<T[]>): Promise<T[]> {
   try {
     return await read();
@@ -83,7 +84,7 @@ async function unlessGone<T>(read: () => Promise<T[]>): Promise<T[]> {
   }
 }
 
-/** Names of the payloads that no hook is writing at this moment: what a drain leaves of them, it cannot take. */
+/** Names of the payloads that no hook is still writing: what a drain leaves of these, it cannot take. */
 export async function settledPayloads(folder: string): Promise<Set<string>> {
   const names = new Set(await listFiles(folder, '.json'));
   for (const name of names)
@@ -91,20 +92,20 @@ export async function settledPayloads(folder: string): Promise<Set<string>> {
   return names;
 }
 
-/** A hook ends within a few seconds: what it left later is as it will stay. */
+/** A hook ends within a few seconds: a file older than this will not change any more, milliseconds. */
 const WRITING_MS = 10_000;
 
-/** Whether a hook may be writing a payload at this moment: its process id is in the name. */
+/** Whether a hook may still be writing a payload: the name contains the hook's process id. */
 function isBeingWritten(name: string, at: number): boolean {
   const pid = Number(/^\.?([1-9]\d*)-\d+(?:\.json)?$/.exec(name)?.[1] ?? 0);
   return pid > 0 && Math.abs(Date.now() - at) < WRITING_MS && isAlive(pid);
 }
 
 /**
- * Looks through what hooks of earlier versions left under a temporary name, `.PID-N`, when they were ended while they
- * waited for the end of stdin: a whole payload joins the others, once; a torn one is set aside.
+ * Handles temporary files, `.PID-N`, left by hooks of earlier versions that were killed while they read stdin: a
+ * complete payload joins the others, once; an incomplete one is set aside.
  *
- * @returns how many were torn
+ * @returns the number of incomplete payloads
  */
 export async function settleLeftovers(folder: string): Promise<number> {
   let torn = 0;
@@ -117,11 +118,11 @@ export async function settleLeftovers(folder: string): Promise<number> {
       found.bytes > MAX_BYTES ? Buffer.of() : await readRegularFileBytes(file).catch(() => undefined);
     if (bytes === undefined) continue;
     if (payloadIn(bytes) !== undefined) {
-      // No hook makes such a name, so nothing is overwritten. The time of the event is kept.
+      // No hook uses such a name, so nothing is overwritten. The time of the event is kept.
       await rename(file, join(folder, `left${name.replace('.', '-')}-${Math.round(found.at)}.json`));
       continue;
     }
-    // One that nothing had come for yet.
+    // The hook was killed before any input came.
     if (found.bytes === 0) await rm(file, { force: true });
     else {
       torn += 1;

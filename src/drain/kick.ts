@@ -1,3 +1,4 @@
+/** Starts a drain in the background, unless one is running or was just started. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { uptime } from 'node:os';
@@ -7,15 +8,15 @@ import { isLocked } from '../base/lock.js';
 import { textOrEmpty } from '../base/regular-file/open.js';
 import { startDrain } from './start.js';
 
-/** Names a command whose trace is to be sent on, for the drain: JSON of url, command and since. */
+/** Environment variable that asks the drain to export the trace of one command: JSON with url, command and since. */
 export const RUN_EXPORT = 'ATEL_RUN_EXPORT';
 
 /**
- * Has what waits drained in the background, as the capture scripts do: by a detached process, unless one runs;
- * that one looks again when it is through. Throws nothing.
+ * Starts a drain as a detached process, as the capture scripts do, unless one is running; a running drain looks again
+ * before it ends. Never throws.
  *
- * @param program folder of the built program, where the telemetry folder has no link to one
- * @param runExport what {@link RUN_EXPORT} is to say: then it starts one also beside another
+ * @param program folder of the built program, for a telemetry folder without a link to one
+ * @param runExport value of {@link RUN_EXPORT}; with it, a drain is started even if another one is running
  */
 export function kickDrain(paths: HomePaths, program = paths.program, runExport?: string): void {
   try {
@@ -25,16 +26,16 @@ export function kickDrain(paths: HomePaths, program = paths.program, runExport?:
     const more = runExport === undefined ? {} : { [RUN_EXPORT]: runExport };
     startDrain(drain, { ...more, AGENT_TELEMETRY_HOME: paths.home });
   } catch {
-    // It is drained at the next occasion.
+    // The next event starts a drain.
   }
 }
 
-/** A started drain that has not begun after this long will not begin any more, seconds. */
+/** A drain that was started this long ago and has not begun will not begin any more, seconds. */
 const BEGINS_WITHIN_S = 10;
 
 /**
- * Whether another process has just started a drain that has not begun yet: it will find what was put on disk before.
- * Otherwise notes that this process starts one, as the capture script does.
+ * Whether another process has just started a drain that has not begun yet: that drain will find everything that is on
+ * disk now. If not, writes the note that this process starts one, as the capture script does.
  */
 function isKicked(note: string): boolean {
   const now = Math.floor(uptime());
@@ -43,7 +44,7 @@ function isKicked(note: string): boolean {
     take();
     return false;
   } catch {
-    // Another process was first, or nothing can be written there.
+    // Another process wrote the note first, or the folder is not writable.
   }
   const kickedAt = textOrEmpty(note).trim();
   const age = now - Number(kickedAt === '' ? NaN : kickedAt);
@@ -52,12 +53,12 @@ function isKicked(note: string): boolean {
     rmSync(note, { force: true });
     take();
   } catch {
-    // Then two drains are started, and one of them ends at once.
+    // In the worst case two drains are started, and one of them ends at once.
   }
   return false;
 }
 
-/** Removes the note when a drain begins: it may not find what is put on disk from now on. */
+/** Removes the note when a drain begins, because it may miss what is written from now on. */
 export async function noteBegun({ drainKick }: HomePaths): Promise<void> {
   await rm(drainKick, { force: true }).catch(() => undefined);
 }

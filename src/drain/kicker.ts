@@ -1,3 +1,4 @@
+/** Starts drains for a server: soon after events were written, and when a server finds something waiting. */
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { HomePaths } from '../base/home.js';
@@ -5,15 +6,15 @@ import { isLocked } from '../base/lock.js';
 import { startDrain } from './start.js';
 import { hasAnything } from './waiting.js';
 
-/** How long it waits for more to come before it drains, milliseconds. */
+/** How long to wait for more events before a drain is started, milliseconds. */
 const GATHER_MS = 300;
 
-/** A drain without its lock may still send traces or shorten logs, but not for so long, milliseconds. */
+/** A drain may export traces or prune logs after it has released its lock, but not longer than this, milliseconds. */
 const STUCK_AFTER_MS = 5 * 60_000;
 
 /**
- * Drains in a process of its own, one at a time: reading transcripts must not hold up a query. The process is
- * detached and finishes its work when the server stops.
+ * Runs drains as processes of their own, one at a time, because reading transcripts must not hold up a query. The
+ * process is detached and finishes its work when the server stops.
  */
 export class DrainKicker {
   #timer: NodeJS.Timeout | undefined;
@@ -25,7 +26,7 @@ export class DrainKicker {
     private readonly program: string,
   ) {}
 
-  /** Something was put on disk: drain in a moment, together with what comes until then. */
+  /** Something was written to disk: starts a drain in a moment, so that it takes whatever else comes until then. */
   soon(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -33,7 +34,9 @@ export class DrainKicker {
     }, GATHER_MS);
   }
 
-  /** Drains if anything waits: payloads that no hook's drain took along, batches that could not be delivered. */
+  /**
+   * Starts a drain if anything is waiting: payloads that no drain has taken, or batches that could not be delivered.
+   */
   async ifAnythingWaits(): Promise<void> {
     if (await hasAnything(this.paths).catch(() => false)) this.#start();
   }
@@ -61,7 +64,7 @@ export class DrainKicker {
     child.on('exit', finish).on('error', finish);
   }
 
-  /** Ends a drain that has let its lock grow stale, so that the next one can begin. */
+  /** Kills a drain whose lock is stale, so that the next one can begin. */
   #endStuck({ child, since }: { child: ChildProcess; since: number }): void {
     if (Date.now() - since < STUCK_AFTER_MS || isLocked(this.paths.drainLock)) return;
     child.kill('SIGKILL');

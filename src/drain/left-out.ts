@@ -1,4 +1,4 @@
-/** How many lines of each session's transcripts could not be counted. One small file for each session that has any. */
+/** Number of transcript lines per session that could not be counted. One small file per session that has any. */
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { identify } from '../signals/identity.js';
@@ -10,9 +10,9 @@ export class LeftOut {
   constructor(private readonly folder: string) {}
 
   /**
-   * Takes note of sessions that were read whole. What was noted of them before is replaced.
+   * Records the counts of sessions that were read completely. Replaces their earlier counts.
    *
-   * @param counts lines by session
+   * @param counts lines per session
    */
   async note(counts: ReadonlyMap<string, number>): Promise<void> {
     if (counts.size === 0) return;
@@ -28,7 +28,7 @@ export class LeftOut {
     }
   }
 
-  /** Lines of all sessions. */
+  /** Sum over all sessions. */
   async count(): Promise<number> {
     const names = await listFiles(this.folder, ENDING);
     const counts = await Promise.all(
@@ -43,7 +43,8 @@ function linesIn(text: string): number {
     const { lines } = JSON.parse(text) as { lines?: unknown };
     return typeof lines === 'number' ? lines : 0;
   } catch {
-    // Gone in the meantime, or torn by a crash: the next reading of the session writes it again.
+    // The file was removed in the meantime, or is incomplete after a crash. The next reading of the session writes it
+    // again.
     return 0;
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Events that could not be written: the disk is full, or the folder cannot be written to. Each leaves an empty file,
- * which asks for no room: in the inbox, else in the folder for temporary files. The capture script does the same.
+ * Counts events that could not be written, because the disk is full or the folder is not writable. Each one leaves an
+ * empty file, which needs no disk space: in the inbox, else in the folder for temporary files. The capture script does
+ * the same.
  */
 import { lstatSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
@@ -10,29 +11,29 @@ import { uniqueSuffix } from '../base/files.js';
 
 const ENDING = '.lost';
 
-/** What is left of events that were lost together. */
+/** A file that stands for events that were lost together. */
 export interface LostTrace {
   file: string;
   events: number;
 }
 
 /**
- * A request that was refused may come again, and is lost if it does not. Exporters of OpenTelemetry give up after 10
- * seconds, unless they are told otherwise.
+ * A refused request may be sent again, and is lost if it is not. By default, OpenTelemetry exporters give up after 10
+ * seconds.
  */
 const COMES_AGAIN_MS = 60_000;
 
-/** What the trace of a refused request is called, in the inbox and elsewhere. */
+/** File name of the trace of a refused request, in the inbox or elsewhere. */
 const AGAIN = /(?:^|-)(?<name>again-(?<events>\d{1,9})-(?<key>[0-9a-z]+))(?:\.lost)?$/;
 
-/** Leaves a trace of one event that was lost. Throws nothing. */
+/** Leaves a trace of one lost event. Never throws. */
 export function noteLost(paths: HomePaths): void {
   leaveTrace(paths, uniqueSuffix());
 }
 
-/** Takes note of requests that could not be written down, and were therefore not acknowledged. */
+/** Records requests that could not be written to disk and were therefore not acknowledged. */
 export class Refusals {
-  /** Names of traces by request: one that comes again is known by that, also after a restart. */
+  /** Names of traces by request, so that a repeated request is recognised, even after a restart. */
   readonly #names: Map<string, string>;
 
   constructor(private readonly paths: HomePaths) {
@@ -40,16 +41,16 @@ export class Refusals {
     this.#names = new Map(left.flatMap(({ key, name }) => (key && name ? [[key, name]] : [])));
   }
 
-  /** Leaves a trace of an event that nobody sends again. Throws nothing. */
+  /** Leaves a trace of an event that will not be sent again. Never throws. */
   lost(): void {
     noteLost(this.paths);
   }
 
   /**
-   * Leaves a trace of a request, the same however often it is refused. Throws nothing.
+   * Leaves one trace per request, however often it is refused. Never throws.
    *
-   * @param key what tells it from others: lower-case letters and digits
-   * @param events how many it had
+   * @param key id of the request: lower-case letters and digits
+   * @param events number of its events
    */
   refused(key: string, events: number): void {
     const name = `again-${events}-${key}`;
@@ -57,12 +58,12 @@ export class Refusals {
     leaveTrace(this.paths, name);
   }
 
-  /** Whether any request was refused and has not come again. */
+  /** Whether no refused request is outstanding. */
   get isEmpty(): boolean {
     return this.#names.size === 0;
   }
 
-  /** Removes the trace of a request that was refused before, and is written down now. Throws nothing. */
+  /** Removes the trace of a request that was refused before and is now on disk. Never throws. */
   accepted(key: string): void {
     const name = this.#names.get(key);
     if (name === undefined) return;
@@ -71,12 +72,12 @@ export class Refusals {
       try {
         rmSync(file, { force: true });
       } catch {
-        // It stays, and counts too much.
+        // The trace stays, so the event is counted as lost although it is not.
       }
   }
 }
 
-/** The traces that nobody has counted yet, without those of requests that may come again. */
+/** The traces that are not counted yet, except those of requests that may still be sent again. */
 export function lostTraces(paths: HomePaths, now = Date.now()): LostTrace[] {
   return traceFiles(paths).flatMap((file) => {
     const refused = AGAIN.exec(basename(file))?.groups?.events;
@@ -100,9 +101,9 @@ function leaveTrace(paths: HomePaths, name: string): void {
       writeFileSync(file, '', { mode: 0o600, flag: 'wx' });
       return;
     } catch (error) {
-      // A request that was refused before.
+      // The request was refused before.
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
-      // The next place.
+      // Try the next place.
     }
 }
 
@@ -110,7 +111,7 @@ function placesOf(paths: HomePaths, name: string): string[] {
   return [join(paths.inbox, name + ENDING), join(tmpdir(), prefixOf(paths) + name)];
 }
 
-/** How the traces of one telemetry folder begin: others use the folder for temporary files, too. */
+/** Start of the trace names of one telemetry folder, because the folder for temporary files is shared. */
 function prefixOf({ home }: HomePaths): string {
   const plain = Buffer.from(home)
     .toString('latin1')
@@ -118,7 +119,7 @@ function prefixOf({ home }: HomePaths): string {
   return `atel-lost-${userInfo().uid}-${plain.slice(0, 150)}-`;
 }
 
-/** Our own files of a folder; none where it cannot be listed. */
+/** Our files in a folder; empty if the folder cannot be listed. */
 function filesIn(folder: string, isTrace: (name: string) => boolean): string[] {
   try {
     return readdirSync(folder)

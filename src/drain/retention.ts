@@ -1,3 +1,4 @@
+/** Prunes project logs that set `retention_days`. */
 import { forgetKeptLog, keptLogs, saveKeptLog, type KeptLog } from '../project-log/kept-logs.js';
 import { isInsideProject, projectLog, type ProjectLog } from '../project-log/project-log.js';
 import { isThere, pruneLog } from '../project-log/prune.js';
@@ -6,10 +7,10 @@ import { withLock } from '../base/lock.js';
 const DAY_MS = 24 * 3600_000;
 
 /**
- * Shortens the project logs whose settings say how many days they keep, each at most once a day. What is in the
- * store is never touched. A log that another process prunes now has its turn at the next drain.
+ * Prunes the project logs whose settings set `retention_days`, each at most once a day. The store is never touched. A
+ * log that another process is pruning is left for the next drain.
  *
- * @returns what was removed and what went wrong, a line each
+ * @returns what was removed and what failed, one line each
  */
 export async function pruneKeptLogs(folder: string, now: number): Promise<string[]> {
   const said: string[] = [];
@@ -37,18 +38,18 @@ export async function pruneKeptLogs(folder: string, now: number): Promise<string
   return said;
 }
 
-/** A time that lies ahead was written by a clock that was wrong. */
+/** A time in the future was written by a wrong clock. */
 function isDue({ at }: KeptLog, now: number): boolean {
   return at === null || now - at >= DAY_MS || at > now;
 }
 
-/** The log as its project's settings have it now; undefined where they do not ask for it any more. */
+/** The log according to its project's current settings; undefined if they no longer ask for pruning. */
 function stillKept({ root, file }: KeptLog): ProjectLog | undefined {
   const log = projectLog(root);
   return log?.file === file && log.enabled && log.prunesItself ? log : undefined;
 }
 
-/** Removes what is older than the settings say. Returns how many events; a log without such is not written anew. */
+/** Removes events older than `retention_days`. Returns how many. A log without such events is not rewritten. */
 async function prune(log: ProjectLog, now: number): Promise<number> {
   if (!(await isThere(log.file))) return 0;
   if (!isInsideProject(log)) throw new Error('it leads out of the project');

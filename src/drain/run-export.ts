@@ -1,3 +1,4 @@
+/** Exports the trace of one command, for `atel run --otel-endpoint`. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { configuredClient } from '../store/client.js';
 import type { Config } from '../base/config.js';
@@ -10,7 +11,7 @@ import { spansOfWork } from '../traces/work-spans.js';
 import { asText, parseObject } from '../base/json/json.js';
 import { StoreError } from '../store/store-error.js';
 
-/** How long the command's end is waited for in the store, milliseconds: another drain may be bringing it there. */
+/** How long to wait for the command's end to arrive in the store, milliseconds: another drain may be delivering it. */
 const ARRIVAL_MS = 60_000;
 const FIRST_LOOK_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
@@ -18,17 +19,16 @@ const LONGEST_PAUSE_MS = 5_000;
 const PATIENCE = { timeoutMs: 10_000, retryMs: 60_000 };
 
 /**
- * Sends the spans of one command, and of what happened within it, to an OpenTelemetry endpoint: what `atel run
- * --otel-endpoint` asks its drain for.
+ * Sends the spans of one command, and of everything that happened within it, to an OpenTelemetry endpoint.
  *
  * @param asked JSON: `url`, `command` (its id) and `since` (when it started, ISO 8601)
- * @throws {Error} in one line, where the endpoint or the store does not answer
+ * @throws {Error} with a one-line message, if the endpoint or the store does not answer
  */
 export async function exportRun(config: Config, asked: string): Promise<void> {
   const { url, command, since } = parseObject(asked) ?? {};
   const [to, id, started] = [asText(url), asText(command), Date.parse(asText(since) ?? '')];
   if (to === undefined || id === undefined || Number.isNaN(started)) return;
-  // The always-on export sends it there as it is.
+  // The always-on export sends the same spans to the same endpoint.
   if (config.otel_endpoint !== null && tracesUrl(config.otel_endpoint) === to) return;
   const client = configuredClient(config);
   const spans = await arrived(sourceOf(client), id, new Date(started));
@@ -53,10 +53,10 @@ async function arrived(source: TraceSource, command: string, since: Date): Promi
   }
 }
 
-/** A span and all that it led to, itself first; empty where there is none. */
+/** A span and all its descendants, itself first; empty if the span does not exist. */
 function below(root: string, spans: readonly Span[]): Span[] {
   const found = new Set([root]);
-  // A parent comes before what it led to.
+  // The spans are in order: a parent comes before its children.
   return spans.filter(({ spanId, parentSpanId }) => {
     if (found.has(parentSpanId)) found.add(spanId);
     return found.has(spanId);

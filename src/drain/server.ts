@@ -1,3 +1,4 @@
+/** Starts the embedded server in the background and checks whether it answers. */
 import { spawn } from 'node:child_process';
 import { closeSync, statSync } from 'node:fs';
 import { get } from 'node:http';
@@ -6,28 +7,28 @@ import type { Config } from '../base/config.js';
 import type { HomePaths } from '../base/home.js';
 import { openToAppend } from '../base/regular-file/open.js';
 
-/** How long a server may take from its start to its first answer, milliseconds. */
+/** Time limit from the start of a server to its first answer, milliseconds. */
 const START_LIMIT_MS = 60_000;
 
-/** How long another process's server may take to get ready, milliseconds. */
+/** Time limit for the server of another process to get ready, milliseconds. */
 const RIVAL_LIMIT_MS = 45_000;
 
-/** Each query of the engine holds a thread of Node's pool, which files need, too; Node's own number is 4. */
+/** Each query of the engine occupies a thread of Node's pool, and so does file access. Node's default is 4. */
 export const SERVER_ENVIRONMENT = { UV_THREADPOOL_SIZE: '16' };
 
-/** Whether something answers at the address. */
+/** Whether any program answers at the address. */
 export async function isServing(baseUrl: string): Promise<boolean> {
   return (await answerOf(new URL('/health', baseUrl)))?.status === 200;
 }
 
-/** Whether what answers there is a store, with or without the catalogue, and not some other program. */
+/** Whether the program that answers is a store, with or without the catalogue. */
 export async function isStore(config: Config): Promise<boolean> {
   return (await askForPipe(config))?.isJson === true;
 }
 
 /**
- * Whether the store has the catalogue. A server answers from its first moment on, before its tables are there:
- * rows that came too early would be told that there is no such table.
+ * Whether the store has the catalogue. A server answers before its tables exist, and would refuse rows that come too
+ * early.
  */
 async function isReady(config: Config): Promise<boolean> {
   if (!(await isServing(config.tinybird_url))) return false;
@@ -44,7 +45,7 @@ interface Answer {
   isJson: boolean;
 }
 
-/** What an address answers; null if it does not within a second. */
+/** The answer of an address; null if there is none within a second. */
 function answerOf(url: URL, token?: string): Promise<Answer | null> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return new Promise((resolve) => {
@@ -65,7 +66,7 @@ function answerOf(url: URL, token?: string): Promise<Answer | null> {
  * Starts the embedded server in the background if none answers, and waits until it is ready.
  *
  * @param cli the built command line, `dist/cli.js`
- * @returns whether a server answers now; its own reason for not starting is in the log
+ * @returns whether a server answers now; the reason for a failed start is in the log
  */
 export async function ensureServer(
   config: Config,
@@ -76,7 +77,7 @@ export async function ensureServer(
   let deadline = Date.now() + RIVAL_LIMIT_MS;
   if (!(await isServing(config.tinybird_url))) {
     deadline = Date.now() + START_LIMIT_MS;
-    // Ours gives up where another process has the folder.
+    // Our server gives up if another process has locked the data folder.
     startServer(config, paths, cli, () => {
       const takenAt = statSync(paths.serverLock, { throwIfNoEntry: false })?.mtimeMs;
       deadline = Math.min(deadline, rivalDeadline(takenAt, Date.now()));
@@ -90,10 +91,10 @@ export async function ensureServer(
 }
 
 /**
- * Until when another process's server is waited for once ours has ended: one that starts at this moment gets its
- * time; one that has had it, and answers nobody, none.
+ * How long to wait for the server of another process after ours has given up: a server that is just starting gets its
+ * full time; one that has had its time and does not answer gets none.
  *
- * @param takenAt when it took the data folder; undefined where nobody has it
+ * @param takenAt when it locked the data folder; undefined if no process has locked it
  */
 export function rivalDeadline(takenAt: number | undefined, now: number): number {
   return takenAt === undefined ? now : Math.min(takenAt + START_LIMIT_MS, now + RIVAL_LIMIT_MS);
@@ -117,8 +118,8 @@ function startServer(config: Config, paths: HomePaths, cli: string, onEnd: () =>
 }
 
 /**
- * What the server may know of the environment it was started from. It outlives the session that started it,
- * and the client's keys are no business of it.
+ * The environment variables that the server gets. It outlives the session that started it, and must not hold the
+ * client's keys.
  */
 function serverEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const needed =

@@ -15,7 +15,7 @@ const news = (some: Partial<SessionNews> = {}): SessionNews => ({
   ...some,
 });
 
-/** A piece of news and when it was captured. */
+/** News of a session and the time of its capture. */
 interface Heard {
   at: number;
   news: SessionNews;
@@ -39,7 +39,7 @@ function after(...heard: Heard[]): SessionRecord {
 }
 
 describe('withNews', () => {
-  it('starts a record with the first news', () => {
+  it('the first news starts a record', () => {
     expect(after(anything(10))).toEqual({
       sessionId: 's1',
       project: 'shop',
@@ -57,7 +57,7 @@ describe('withNews', () => {
     });
   });
 
-  it('keeps the lines of each edit once', () => {
+  it('the lines of each edit are kept once', () => {
     const edit = (at: number, toolUseId: string, added: number): Heard => ({
       at,
       news: news({ edit: { toolUseId, added, removed: 1 } }),
@@ -68,7 +68,7 @@ describe('withNews', () => {
     });
   });
 
-  it('is due once news calls for reading, and stays so until that is done', () => {
+  it('a record is due once news calls for reading, and stays due until the session is read', () => {
     const due = withNews(after(anything(10)), news({ refresh: true }), 'shop', 20);
     expect(due.reading).toBe('due');
     expect(withNews(due, news(), 'shop', 30).reading).toBe('due');
@@ -76,13 +76,13 @@ describe('withNews', () => {
     expect(withNews({ ...due, reading: 'done' }, news({ starts: true }), 'shop', 30).reading).toBe('later');
   });
 
-  it('is not opened by a SessionStart alone, in whatever order the two come', () => {
+  it('a SessionStart alone does not open a session, whichever of the two hooks comes first', () => {
     const forked = { open: false, end: { at: 20 }, startedAt: 30, heardAt: 20 };
     expect(after(end(20), start(30))).toMatchObject(forked);
     expect(after(start(30), end(20))).toMatchObject(forked);
   });
 
-  it('closes a session at its end', () => {
+  it('a SessionEnd closes a session', () => {
     expect(after(anything(10), end(20, 'logout'))).toMatchObject({
       open: false,
       end: { at: 20, reason: 'logout' },
@@ -90,15 +90,15 @@ describe('withNews', () => {
     });
   });
 
-  it('closes a session whose end is all that was heard', () => {
+  it('a SessionEnd closes a session of which nothing else was reported', () => {
     expect(after(end(20))).toMatchObject({ open: false, end: { at: 20 } });
   });
 
-  it('opens a session that goes on after its end, and keeps the end', () => {
+  it('a session that continues after its end is open again and keeps the time of the end', () => {
     expect(after(end(20), anything(30))).toMatchObject({ open: true, end: { at: 20 }, heardAt: 30 });
   });
 
-  it('does not open an ended session for what happened before its end', () => {
+  it('an event from before the end does not reopen a session', () => {
     expect(after(end(20), stop(10, 'a1'))).toMatchObject({
       open: false,
       heardAt: 20,
@@ -106,32 +106,32 @@ describe('withNews', () => {
     });
   });
 
-  it('knows the later of two ends, whichever is heard first', () => {
+  it('the later of two ends counts, whichever is reported first', () => {
     expect(after(end(20, 'clear'), end(40, 'logout')).end).toEqual({ at: 40, reason: 'logout' });
     expect(after(end(40, 'logout'), end(20, 'clear')).end).toEqual({ at: 40, reason: 'logout' });
   });
 
-  it('keeps one stop an agent, the later one', () => {
+  it('the later of two stops of an agent is kept', () => {
     expect(after(stop(30, 'a1'), stop(10, 'a1'), stop(20, 'a2')).stops).toEqual({
       a1: { at: 30, agentType: 'reviewer', promptId: 'p30' },
       a2: { at: 20, agentType: 'reviewer', promptId: 'p20' },
     });
   });
 
-  it('takes agent ids that look like parts of an object for what they are', () => {
+  it('agent ids that are names of object members are handled like any other', () => {
     const { stops } = after(stop(10, '__proto__'), stop(20, 'constructor'));
     expect(Object.keys(stops)).toEqual(['__proto__', 'constructor']);
     expect(stops.constructor).toEqual({ at: 20, agentType: 'reviewer', promptId: 'p20' });
   });
 
-  it('names a skill once', () => {
+  it('each skill is named once', () => {
     expect(after(skill(10, 'deploy'), skill(20, 'review'), skill(30, 'deploy')).skills).toEqual([
       'deploy',
       'review',
     ]);
   });
 
-  it('keeps the path of the transcript where later news has none', () => {
+  it('the path of the transcript is kept if later news has none', () => {
     expect(withNews(after(anything(10)), news({ transcriptPath: '' }), 'shop', 20).transcriptPath).toBe(
       '/t/s1.jsonl',
     );
@@ -140,7 +140,7 @@ describe('withNews', () => {
     );
   });
 
-  it('keeps what was sent and read', () => {
+  it('what was sent and read is kept', () => {
     const record: SessionRecord = { ...after(anything(10)), sent: { e1: 'abc' }, stamps: { f: '1:2' } };
     expect(withNews(record, end(20).news, 'shop', 20)).toMatchObject({
       sent: { e1: 'abc' },
@@ -148,14 +148,14 @@ describe('withNews', () => {
     });
   });
 
-  it('changes nothing of the record that it was given', () => {
+  it('the given record is not changed', () => {
     const record = after(anything(10));
     const before = structuredClone(record);
     withNews(record, stop(20, 'a1').news, 'shop', 20);
     expect(record).toEqual(before);
   });
 
-  it('comes to the same state whatever the order in which events are heard', () => {
+  it('the record is the same whatever the order of the events', () => {
     const kinds = fc.oneof(
       fc.constant((at: number) => anything(at)),
       fc.constant((at: number) => start(at)),
@@ -180,7 +180,7 @@ describe('withNews', () => {
     fc.assert(
       fc.property(shuffled, ({ inOrder, mixed }) => {
         expect(state(after(...mixed))).toEqual(state(after(...inOrder)));
-        // Heard twice, it changes nothing either.
+        // Reporting it twice changes nothing either.
         expect(state(after(...mixed, ...inOrder))).toEqual(state(after(...inOrder)));
       }),
     );
@@ -203,14 +203,14 @@ describe('SessionStore', () => {
     ...some,
   });
 
-  it('gives back what was saved', async () => {
+  it('load returns what was saved', async () => {
     const saved = after(skill(10, 'deploy'), stop(20, 'a1'), end(30));
     await store.save(saved);
     await expect(store.load('s1')).resolves.toEqual(saved);
     await expect(files()).resolves.toEqual(['s1.json']);
   });
 
-  it('knows nothing of a session that was not saved', async () => {
+  it('load returns undefined for a session that was not saved', async () => {
     await expect(store.load('s1')).resolves.toBeUndefined();
     await expect(store.open(2_000)).resolves.toEqual([]);
   });
@@ -226,7 +226,7 @@ describe('SessionStore', () => {
     'ünïcödé',
     'a\0b',
     '',
-  ])('keeps a session with the odd id %j inside its folder', async (id) => {
+  ])('the file of a session with the odd id %j is inside the folder', async (id) => {
     await store.save(record(id));
     await store.save(record('other'));
     await expect(store.load(id)).resolves.toMatchObject({ sessionId: id });
@@ -236,14 +236,14 @@ describe('SessionStore', () => {
     expect(await readdir(folder)).toEqual(['sessions']);
   });
 
-  it('keeps sessions apart whose ids are odd alike', async () => {
+  it('sessions with similar odd ids have separate files', async () => {
     await store.save(record('a/b'));
     await store.save(record('a:b'));
     await expect(store.load('a/b')).resolves.toMatchObject({ sessionId: 'a/b' });
     await expect(store.load('a:b')).resolves.toMatchObject({ sessionId: 'a:b' });
   });
 
-  it('lists the sessions that are not done', async () => {
+  it('open lists the sessions that are not done', async () => {
     await store.save(record('open'));
     const ended = { open: false, end: { at: 1_000, reason: 'clear' }, heardAt: 1_000, startedAt: 0 };
     await store.save(record('ended', { ...ended, reading: 'done' }));
@@ -251,14 +251,14 @@ describe('SessionStore', () => {
     expect(await files()).toHaveLength(2);
   });
 
-  it('lists an ended session that was not read since, or whose last lines may be on their way', async () => {
+  it('open lists an ended session that was not read since, or whose last lines may still come', async () => {
     const ended = { open: false, end: { at: 1_000, reason: 'clear' }, heardAt: 1_000, startedAt: 0 };
     await store.save(record('due', { ...ended, reading: 'due' }));
     await store.save(record('later', { ...ended, reading: 'later' }));
     expect((await store.open(2_000)).map(({ sessionId }) => sessionId)).toEqual(['due', 'later']);
   });
 
-  it('takes a session for finished a minute after its end, unless it was started again', () => {
+  it('a session is finished a minute after its end, unless it was started again', () => {
     const ended = record('s', { open: false, heardAt: 1_000, startedAt: 0 });
     expect(isFinished(ended, 61_000)).toBe(false);
     expect(isFinished(ended, 61_001)).toBe(true);
@@ -266,7 +266,7 @@ describe('SessionStore', () => {
     expect(isFinished({ ...ended, open: true }, 61_001)).toBe(false);
   });
 
-  it('forgets what was silent for more than 30 days, ended or not', async () => {
+  it('a session without events for more than 30 days is forgotten, ended or not', async () => {
     const days = (count: number) => count * 86_400_000;
     const now = 1_800_000_000_000;
     await store.save(record('old-open', { heardAt: now - days(30) - 1 }));
@@ -279,7 +279,7 @@ describe('SessionStore', () => {
   });
 
   it.each(['torn {', '', 'null', '{}', '[]', '5', '{"sessionId":"bad"}'])(
-    'forgets a record that holds %j',
+    'a record that contains %j is forgotten',
     async (text) => {
       await store.save(record('good'));
       await writeFile(join(folder, 'sessions', 'bad.json'), text);
@@ -289,7 +289,7 @@ describe('SessionStore', () => {
     },
   );
 
-  it('knows nothing of a session in whose place there is no regular file, and leaves what is there', async () => {
+  it('a session whose record is not a regular file is unknown, and the path is left alone', async () => {
     await mkdir(join(folder, 'sessions', 's1.json'), { recursive: true });
     await expect(store.load('s1')).resolves.toBeUndefined();
     await expect(store.open(2_000)).resolves.toEqual([]);

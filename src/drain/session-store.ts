@@ -1,3 +1,4 @@
+/** What the drain remembers of each session between two runs: one small file per session. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EditedLines } from '../signals/transcript/edited-lines.js';
@@ -15,28 +16,28 @@ import type { EpochMs } from '../base/time/units.js';
 export interface SessionRecord extends SessionState {
   transcriptPath: string;
   cwd: string;
-  /** The files as they were when last read. */
+  /** The stamps of the files when they were last read. */
   stamps: FileStamps;
-  /** Fingerprints of the rows that were spooled, by event id: only what changed is sent again. */
+  /** Fingerprints of the spooled rows, by event id: only changed rows are sent again. */
   sent: Record<string, string>;
-  /** The last SessionStart; 0 if none was heard. */
+  /** Time of the last SessionStart; 0 if none was reported. */
   startedAt: EpochMs;
-  /** When anything else was last heard of the session; 0 if nothing was. */
+  /** Time of the last other event of the session; 0 if none was reported. */
   heardAt: EpochMs;
   /**
-   * Whether the transcripts have to be read: `due` for news that the rows do not hold yet (a crash must not
-   * lose it), `later` where they may still grow, `done` for a session that ended and was quiet since.
+   * Whether the transcripts must be read: `due` if the rows lack reported news (a crash must not lose it), `later` if
+   * the transcripts may still grow, `done` if the session ended and nothing has come since.
    */
   reading: 'due' | 'later' | 'done';
 }
 
-/** Claude Code deletes transcripts after 30 days; a session that was silent for so long will not end any more. */
+/** Claude Code deletes transcripts after 30 days; a session without events for that long will not end any more. */
 const FORGET_AFTER_MS = 30 * 24 * 3600_000;
 
-/** What Claude Code writes after it said that the session ended, it writes by then. */
+/** How long after the end of a session Claude Code may still write lines, milliseconds. */
 const LATE_LINES_MS = 60_000;
 
-/** One small file a session. */
+/** Stores one small file per session. */
 export class SessionStore {
   constructor(private readonly folder: string) {}
 
@@ -49,13 +50,13 @@ export class SessionStore {
     await writeDurably(join(this.folder, fileName(record.sessionId)), JSON.stringify(record));
   }
 
-  /** Sessions that are to be read, or whose transcripts may still grow. Those silent for too long are forgotten. */
+  /** Sessions whose transcripts must be read or may still grow. Sessions without events for too long are forgotten. */
   async open(now: number): Promise<SessionRecord[]> {
     const open: SessionRecord[] = [];
     for (const name of await listFiles(this.folder, '.json')) {
       const record = await this.#read(name);
       if (record === undefined || isForgettable(record, now))
-        // A folder in the place of a record stays where it is.
+        // A folder in the place of a record is left alone.
         await rm(join(this.folder, name), { force: true }).catch(() => undefined);
       else if (record.reading !== 'done') open.push(record);
     }
@@ -67,7 +68,7 @@ export class SessionStore {
       const record: unknown = JSON.parse(await readRegularFile(join(this.folder, name)));
       return isRecord(record) ? record : undefined;
     } catch (error) {
-      // What cannot be read now (too many open files) must not be taken for a session that nobody knows.
+      // A file that cannot be read now (too many open files) must not be mistaken for an unknown session.
       if (
         error instanceof SyntaxError ||
         error instanceof NotReadable ||
@@ -79,7 +80,10 @@ export class SessionStore {
   }
 }
 
-/** Whether a file holds a record of this layout: an odd one, or an older version's, is a session nobody knows. */
+/**
+ * Whether a value is a record of this layout. An invalid record, or one of an older version, counts as an unknown
+ * session.
+ */
 function isRecord(value: unknown): value is SessionRecord {
   if (typeof value !== 'object' || value === null) return false;
   const record = value as Partial<Record<keyof SessionRecord, unknown>>;
@@ -98,16 +102,16 @@ function isForgettable(record: SessionRecord, now: number): boolean {
   return record.reading !== 'due' && now - Math.max(record.heardAt, record.startedAt) > FORGET_AFTER_MS;
 }
 
-/** Whether transcripts that have not grown since they were read will not grow any more. */
+/** Whether unchanged transcripts will not grow any more. */
 export function isFinished(record: SessionRecord, now: number): boolean {
   return !record.open && record.startedAt < record.heardAt && now - record.heardAt > LATE_LINES_MS;
 }
 
 /**
- * Adds news to what is known, in whatever order it comes. A session that goes on after its end is open again.
+ * Adds news to a session's record, in whatever order it comes. A session that continues after its end is open again.
  *
- * A SessionStart alone opens nothing: a fork's names the session that it was forked from. It is reason enough
- * to look at the transcripts, which tell whether the session really went on.
+ * A SessionStart alone does not open a session, because that of a fork names the session it was forked from. But the
+ * transcripts are then read, and they show whether the session really continued.
  */
 export function withNews(
   record: SessionRecord | undefined,
@@ -123,7 +127,7 @@ export function withNews(
     stops: {},
     skills: [],
     transcriptPath: news.transcriptPath,
-    // Nobody reads it any more; a folder's name can hold a secret.
+    // This field is no longer read, and a folder's name can contain a secret.
     cwd: redactText(news.cwd),
     stamps: {},
     sent: {},
@@ -166,7 +170,7 @@ function laterStop(record: SessionRecord, stop: NonNullable<SessionNews['stop']>
     : { at: stop.at, agentType: stop.agentType, promptId: stop.promptId };
 }
 
-/** Session ids come from outside: only a plain one is a file name as it is. */
+/** Session ids come from outside: only a plain one is used as a file name unchanged. */
 function fileName(sessionId: string): string {
   return `${/^[\w-]{1,80}$/.test(sessionId) ? sessionId : identify('session-file', sessionId)}.json`;
 }

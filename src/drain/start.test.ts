@@ -17,7 +17,7 @@ import { kickDrain, RUN_EXPORT } from './kick.js';
 import { DrainKicker } from './kicker.js';
 import { startDrain } from './start.js';
 
-/** A drain that writes down how it was started, and stays a moment. */
+/** A drain that records how it was started, and runs for a moment. */
 const drain = `
   const { appendFileSync } = require('node:fs');
   const { AGENT_TELEMETRY_HOME: home, AGENT_TELEMETRY_DETACHED: detached, ${RUN_EXPORT}: run } = process.env;
@@ -40,7 +40,7 @@ afterEach(() => {
     try {
       process.kill(pid);
     } catch {
-      // It has ended.
+      // The process has ended.
     }
   }
   rmSync(root, { recursive: true, force: true });
@@ -68,7 +68,7 @@ async function theDrain(): Promise<Started | undefined> {
   return started()[0];
 }
 
-/** Starts a drain for certain, after whatever was to start none: once this one runs, none other comes. */
+/** Starts a drain in any case, after a call that should start none: once this one runs, no other comes. */
 async function onlyThis(): Promise<void> {
   const child = startDrain(join(program, 'drain.js'));
   expect((await theDrain())?.pid).toBe(child.pid);
@@ -79,8 +79,8 @@ const ways = [
   ['a DrainKicker', () => new DrainKicker(paths, program).soon()],
 ] as const;
 
-describe.each(ways)('%s', (_, start) => {
-  it('starts a drain in a process group of its own, for this telemetry folder', async () => {
+describe.each(ways)('starting a drain by %s', (_, start) => {
+  it('the drain runs in its own process group, for this telemetry folder', async () => {
     start();
     const found = await theDrain();
     expect(found).toMatchObject({ home: paths.home, detached: '1' });
@@ -89,7 +89,7 @@ describe.each(ways)('%s', (_, start) => {
   });
 });
 
-/** A lock of the drain, last touched so many milliseconds ago. */
+/** A lock of the drain that was last touched so many milliseconds ago. */
 function lockOf(pid: number | string, ageMs = 0): void {
   writeFileSync(paths.drainLock, `${pid}\n`);
   const touched = new Date(Date.now() - ageMs);
@@ -97,7 +97,7 @@ function lockOf(pid: number | string, ageMs = 0): void {
 }
 
 describe('kickDrain', () => {
-  it('starts none while one runs, unless a trace is to be sent on', async () => {
+  it('no second drain is started while one runs, unless a trace is to be exported', async () => {
     lockOf(process.ppid);
     kickDrain(paths, program);
     await onlyThis();
@@ -111,25 +111,25 @@ describe('kickDrain', () => {
     ['did not touch its lock for 31 s', process.ppid, 31_000],
     ['dated its lock in the future', process.ppid, -3_600_000],
     ['is not named', 'nobody', 0],
-  ])('starts one where the drain that has the lock %s', async (_, pid, ageMs) => {
+  ])('a drain is started if the process with the lock %s', async (_, pid, ageMs) => {
     lockOf(pid, ageMs);
     kickDrain(paths, program);
     await theDrain();
   });
 
-  it('starts the program that the telemetry folder is linked to, where it is', async () => {
+  it('the program that the telemetry folder links to is started if it exists', async () => {
     symlinkSync(program, paths.program);
     kickDrain(paths, join(root, 'elsewhere'));
     await theDrain();
   });
 
-  it('does nothing without a program, and throws nothing', () => {
+  it('without a program nothing is started and nothing is thrown', () => {
     expect(() => kickDrain(paths)).not.toThrow();
     expect(() => kickDrain(homePaths('/dev/null/home'), '/dev/null/program')).not.toThrow();
   });
 });
 
-it('a drain that cannot be started is no error', async () => {
+it('a drain that cannot be started is not an error', async () => {
   const { execPath } = process;
   process.execPath = '/nonexistent/node';
   const child = startDrain(join(program, 'drain.js'));

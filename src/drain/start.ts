@@ -1,19 +1,21 @@
+/** Starts a drain as a detached process. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { dirname } from 'node:path';
 
-/** Set in the environment of a drain that runs in a session of its own; the capture scripts set it too. */
+/** Set in the environment of a detached drain; the capture scripts set it too. */
 const DETACHED = 'AGENT_TELEMETRY_DETACHED';
 
 /**
- * Starts a drain in a session of its own: Claude Code ends a hook's process group with the session. It outlives this
- * process, which does not wait for it. A drain that cannot be started is no error: the next occasion drains.
+ * Starts a detached drain, because Claude Code kills a hook's process group at the end of the session. The drain
+ * outlives this process, which does not wait for it. A drain that cannot be started is not an error: the next event
+ * starts one.
  *
  * @param script the built drain, `drain.js`
- * @param more further variables of its environment
+ * @param more additional environment variables
  */
 export function startDrain(script: string, more: NodeJS.ProcessEnv = {}): ChildProcess {
   const env = { ...process.env, ...more, [DETACHED]: '1' };
-  // The embedded server has no working folder that a child could inherit.
+  // The embedded server may run in a folder that no longer exists, which a child process cannot inherit.
   const child = spawn(process.execPath, [script], {
     detached: true,
     stdio: 'ignore',
@@ -24,7 +26,7 @@ export function startDrain(script: string, more: NodeJS.ProcessEnv = {}): ChildP
   return child;
 }
 
-/** Whether this process is such a drain. */
+/** Whether this process is a detached drain. */
 export function isDetached(): boolean {
   return process.env[DETACHED] === '1';
 }

@@ -1,3 +1,4 @@
+/** The always-on export of traces to `otel_endpoint`. */
 import { join } from 'node:path';
 import { configuredClient } from '../store/client.js';
 import type { Config } from '../base/config.js';
@@ -10,7 +11,7 @@ import type { RowStore } from '../spool/deliver.js';
 import { StoreError } from '../store/store-error.js';
 import { withLock } from '../base/lock.js';
 
-/** The client, which also notes for the always-on export what it stores. */
+/** A client that also notes each stored row for the always-on export. */
 export function noting(client: RowStore, paths: HomePaths): RowStore {
   const feed = new TraceFeed(paths.traces);
   return {
@@ -18,18 +19,18 @@ export function noting(client: RowStore, paths: HomePaths): RowStore {
       await feed.note(rows.map((row) => ({ table, row })));
       return client.ingest(table, rows);
     },
-    // Files are what a backfill left: what happened long ago is not sent on.
+    // Files come from a backfill: old events are not exported.
     append: (table, file, options) => client.append(table, file, options),
     sql: (query, options) => client.sql(query, options),
   };
 }
 
-/** A run that was full, or to which something was added meanwhile, is followed by another, so many in all. */
+/** Limit of runs in a row: a run that was full, or during which events were added, is followed by another one. */
 const MOST_RUNS = 3;
 
 /**
- * Sends to the OpenTelemetry endpoint of the settings what is new; nothing where none is set, or another process
- * is at it. Under a lock of its own: an endpoint that is slow to answer holds up no drain.
+ * Sends what is new to the configured OpenTelemetry endpoint; does nothing if none is configured or another process is
+ * exporting. It has its own lock, so that a slow endpoint does not hold up a drain.
  */
 export async function exportNewTraces(config: Config, paths: HomePaths, insist: boolean): Promise<void> {
   const url = config.otel_endpoint === null ? undefined : tracesUrl(config.otel_endpoint);
@@ -43,11 +44,11 @@ export async function exportNewTraces(config: Config, paths: HomePaths, insist: 
       const state = await withLock(join(paths.traces, 'lock'), () =>
         feed.run(target, sourceOf(client), insist),
       );
-      // Whoever holds the lock looks again after letting go of it.
+      // The process with the lock looks again after it releases the lock.
       if (state?.problem !== null) return;
     }
   } catch (error) {
-    // A store that sleeps is woken by what is stored, not by what is sent on.
+    // An embedded store that stopped when idle is started by new rows, not by the export.
     if (!(error instanceof StoreError) || error.kind !== 'network') throw error;
   }
 }

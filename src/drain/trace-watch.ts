@@ -1,3 +1,4 @@
+/** Exports traces while `atel up --otel-endpoint` runs. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configuredClient } from '../store/client.js';
@@ -7,22 +8,22 @@ import type { HomePaths } from '../base/home.js';
 import { log } from './drain.js';
 import { exportNewTraces } from './trace-export.js';
 
-/** How often it looks for what is new, milliseconds. */
+/** How often to look for new rows, milliseconds. */
 const LOOK_EVERY_MS = 15_000;
-/** How late something may come to the store after it happened, milliseconds: a drain that is refused waits so long. */
+/** How late an event may arrive in the store, milliseconds: after a failure, a drain waits before it tries again. */
 const LATE_MS = 15 * 60_000;
-/** Sessions, and events of the user's own tools, that are looked at together. */
+/** Number of sessions, and of events of the user's own tools, per query. */
 const PAGE = 1_000;
 
 /**
- * Sends the traces of what happens while it watches to the endpoint of the given settings, whoever stores it: each
- * span once, when it is over, as the always-on export does. What goes wrong is logged.
+ * Sends the traces of what happens while it is watching to the given endpoint, whichever process stores the events:
+ * each span once, when it has ended, as the always-on export does. Errors are logged.
  */
 export async function watchTraces(
   config: Config,
   homePaths: HomePaths,
 ): Promise<{ close: () => Promise<void> }> {
-  // Apart from the always-on export: what waits there is for another address.
+  // Kept separately from the always-on export, whose waiting traces are for another address.
   const paths = { ...homePaths, traces: join(homePaths.traces, 'up') };
   await rm(paths.traces, { recursive: true, force: true });
   const client = configuredClient(config);
@@ -58,7 +59,7 @@ export async function watchTraces(
   };
 }
 
-/** Tells which rows were not there, or looked otherwise, the last time. */
+/** Finds the rows that are new or have changed since the last look. */
 class News {
   #known = new Set<string>();
 

@@ -16,8 +16,8 @@ function put(folder: string, name: string, text: string): void {
   writeFileSync(join(folder, name), text);
 }
 
-describe('what waits', () => {
-  it('is nothing where there is no folder yet', async () => {
+describe('waiting events and batches', () => {
+  it('nothing waits if the folder does not exist yet', async () => {
     const nothing = {
       events: 0,
       segments: 0,
@@ -31,10 +31,10 @@ describe('what waits', () => {
     expect([await hasUnread(paths), await hasAnything(paths)]).toEqual([false, false]);
   });
 
-  it('is hook payloads, emitted events, taken or not, and batches', async () => {
+  it('hook payloads, emitted events, taken or not, and batches are counted as waiting', async () => {
     put(paths.inbox, '1-0.json', '{}');
     put(paths.inbox, '.2-0', 'being written');
-    // Two events, and one that a full disk tore.
+    // Two complete events, and one that a full disk cut off.
     put(paths.emitted, 'events.ndjson', '{"event_id":"a"}\n{"event_id":"b\n\n{"event_id":"c"}\n');
     put(paths.emitted, '00000000000001-ab.taken', '{"event_id":"d"}\n{"event_id":"e"}');
     put(paths.emitted, 'other', 'x\n');
@@ -47,7 +47,7 @@ describe('what waits', () => {
     ['payloads', () => put(paths.inbox, '1-0.json', '{}'), true],
     ['emitted events', () => put(paths.emitted, 'events.ndjson', '{}\n'), true],
     ['batches', () => put(join(paths.spool, 'segments'), '1.ndjson', '{}\n'), false],
-  ])('is found where there are only %s', async (_, make, isUnread) => {
+  ])('something waits if there are only %s', async (_, make, isUnread) => {
     make();
     expect([await hasUnread(paths), await hasAnything(paths)]).toEqual([isUnread, true]);
   });

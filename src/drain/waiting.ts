@@ -1,4 +1,4 @@
-/** What lies in the telemetry folder and has not been delivered. The one place that knows all the places. */
+/** Everything in the telemetry folder that has not been delivered. The only module that knows all the places. */
 import { listAside } from './aside.js';
 import { countEmitted, damagedEvents, hasEmitted } from './emitted.js';
 import type { HomePaths } from '../base/home.js';
@@ -6,13 +6,13 @@ import { listFiles } from '../base/files.js';
 import type { Damage } from '../spool/damaged.js';
 import { Spool, type SpoolState } from '../spool/spool.js';
 
-/** The spool's own state, and what has not come so far. */
+/** The state of the spool, and the events that are not in it yet. */
 export interface Waiting extends SpoolState {
-  /** Events that no drain has read: payloads of hooks, and what the user's own tools emitted. */
+  /** Events that no drain has read: hook payloads, and events of the user's own tools. */
   events: number;
 }
 
-/** Counts what waits. */
+/** Counts the waiting events. */
 export async function countWaiting(paths: HomePaths): Promise<Waiting> {
   const [payloads, emitted, state] = await Promise.all([
     unreadPayloads(paths),
@@ -27,17 +27,17 @@ export async function hasUnread(paths: HomePaths): Promise<boolean> {
   return (await unreadPayloads(paths)).length > 0 || hasEmitted(paths.emitted);
 }
 
-/** Whether a drain would find anything to do. */
+/** Whether a drain would have anything to do. */
 export async function hasAnything(paths: HomePaths): Promise<boolean> {
   return (await hasUnread(paths)) || (await new Spool(paths.spool).waiting()).length > 0;
 }
 
-/** Names of the hooks' payloads that no drain has read. */
+/** Names of the hook payloads that no drain has read. */
 export function unreadPayloads({ inbox }: HomePaths): Promise<string[]> {
   return listFiles(inbox, '.json');
 }
 
-/** What was damaged on disk and is kept aside, wherever it waited. */
+/** Everything that was damaged on disk and is kept aside, in all places. */
 export async function allDamage(paths: HomePaths): Promise<Damage[]> {
   const found = await Promise.all([
     new Spool(paths.spool).damage(),

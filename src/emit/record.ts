@@ -77,7 +77,8 @@ function recordIn(event: Json, origin: Origin): EmitOutcome {
   const recorded = fromLog === null || fromHome === null;
   return {
     recorded,
-    problem: problem ?? (recorded ? null : `there is no telemetry folder ${paths.home}; atel init makes it`),
+    problem:
+      problem ?? (recorded ? null : `there is no telemetry folder ${paths.home}; run atel init to make it`),
   };
 }
 

@@ -23,8 +23,8 @@ describe('problemOf', () => {
     [null, /^event is one of /],
     ['command_start', /^event is one of /],
     [{ event: 'custom' }, /^name: takes a name of up to 120 characters without blanks$/],
-    [{ event: 'command_end', duration_ms: -1 }, /^duration_ms: takes a number from 0 on$/],
-    [{ event: 'command_end', duration_ms: NaN }, /^duration_ms: takes a number from 0 on$/],
+    [{ event: 'command_end', duration_ms: -1 }, /^duration_ms: takes a number of at least 0$/],
+    [{ event: 'command_end', duration_ms: NaN }, /^duration_ms: takes a number of at least 0$/],
     [{ event: 'command_end', duration_ms: 1e20 }, /^duration_ms: is too large$/],
     [{ event: 'command_end', duration_ms: Infinity }, /^duration_ms: /],
     [{ event: 'command_end', status: 'maybe' }, /^status: takes success, failure, skipped, /],
@@ -34,12 +34,12 @@ describe('problemOf', () => {
     [{ event: 'issue_start', task_id: 'fix the login' }, /^task_id: takes a name of up to 120 /],
     [
       { event: 'issue_start', timestamp: 'yesterday' },
-      /^timestamp: is no time: takes ISO 8601 .* Unix seconds /,
+      /^timestamp: is not a time: use ISO 8601 .* Unix seconds /,
     ],
-    [{ event: 'issue_start', timestamp: [] }, /^timestamp: is no time: /],
+    [{ event: 'issue_start', timestamp: [] }, /^timestamp: is not a time: /],
     [
       { event: 'context_snapshot', breakdown: { Bash: 'many' } },
-      /^breakdown\.Bash: takes a number from 0 on$/,
+      /^breakdown\.Bash: takes a number of at least 0$/,
     ],
   ])('one line says what is wrong with %j', (event, problem) => {
     expect(problemOf(event)).toMatch(problem);

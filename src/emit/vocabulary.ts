@@ -6,7 +6,7 @@ import { eventNames } from './event-names.js';
 /** An id or a name: no blanks, up to 120 characters. Tier 1 stores names, never sentences. */
 const aName = 'takes a name of up to 120 characters without blanks';
 const name = z.string(aName).check(z.refine(isEmittedName, aName));
-const aCount = 'takes a number from 0 on';
+const aCount = 'takes a number of at least 0';
 /** A larger number is not exact, and no column of the store can hold it. */
 const count = z.number(aCount).check(z.nonnegative(aCount), z.lte(Number.MAX_SAFE_INTEGER, 'is too large'));
 const optional = z.optional;
@@ -36,7 +36,7 @@ const outcome = z.union(
   'takes success, failure, skipped, running, cancelled or timeout',
 );
 
-const aTime = 'is no time: takes ISO 8601 (2026-03-09T10:00:00Z), or Unix seconds or milliseconds';
+const aTime = 'is not a time: use ISO 8601 (2026-03-09T10:00:00Z), or Unix seconds or milliseconds';
 const time = z
   .union([z.date(), z.string(), z.number()], aTime)
   .check(z.refine((value) => milliseconds(value) !== undefined, { error: aTime }));

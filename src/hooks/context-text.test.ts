@@ -82,7 +82,7 @@ describe('contextText', () => {
       telemetry: { waiting: 2, deadLetters: 1, problem: 'last delivery failed (network)' },
     });
     expect(text).toContain(
-      'Telemetry: 2 batches not delivered yet; 1 row refused; last delivery failed (network) (atel status tells more).',
+      'Telemetry: 2 batches not delivered yet; 1 row refused; last delivery failed (network) (see atel status).',
     );
   });
 

@@ -111,7 +111,7 @@ function telemetryLine({ telemetry }: ContextFrame): string {
     deadLetters > 0 ? `${plural(deadLetters, 'row')} refused` : '',
     problem ?? '',
   ].filter((part) => part !== '');
-  return `Telemetry: ${parts.join('; ')} (atel status tells more).`;
+  return `Telemetry: ${parts.join('; ')} (see atel status).`;
 }
 
 function unpriced(context: UsageContext): string {

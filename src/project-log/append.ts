@@ -33,8 +33,8 @@ function appendOnce(file: string, bytes: Buffer): boolean {
   const descriptor = openSync(file, FLAGS, 0o600);
   try {
     const opened = fstatSync(descriptor);
-    if (!opened.isFile()) throw new Error(`${file} is no file`);
-    if (opened.size > MOST_BYTES) throw new Error(`${file} is full: nothing has drained it for long`);
+    if (!opened.isFile()) throw new Error(`${file} is not a file`);
+    if (opened.size > MOST_BYTES) throw new Error(`${file} is full: nothing has emptied it for a long time`);
     const written = writeSync(descriptor, bytes);
     if (written < bytes.length) {
       // The disk is full. The incomplete line must not swallow the next one.

@@ -133,6 +133,6 @@ function windowOf(asked: AskedTime): LogWindow {
 function fileOf({ file }: LogChoice): string {
   const found = file ?? path();
   if (found === undefined)
-    throw new Error('this project keeps no log of its own: .ll/ll-config.json has no section "telemetry"');
+    throw new Error('this project has no log of its own: .ll/ll-config.json has no section "telemetry"');
   return found;
 }

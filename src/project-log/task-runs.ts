@@ -79,7 +79,7 @@ function outcomeOf(kind: WorkEnd['kind'], { status, payload }: LogEvent): WorkEn
 
 function timeOf(end: LogEvent, before: readonly LogEvent[]): number | null {
   const starts = before.filter(({ event }) => event === 'issue_start').map(({ at }) => at);
-  // If there are several starts, one at the very time of the end belongs to the next run.
+  // If there are several starts, one at exactly the time of the end belongs to the next run.
   const earlier = starts.filter((at) => at < end.at);
   const start = earlier.at(-1) ?? starts.at(-1);
   return end.duration_ms ?? (start === undefined ? sumOfPhases(end, before) : end.at - start);

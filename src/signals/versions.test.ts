@@ -15,8 +15,8 @@ import {
 const time = fc.double({ min: 0, max: Date.UTC(2299, 11, 31), noNaN: true });
 const later = fc.tuple(time, time).filter(([a, b]) => b - a >= 1);
 
-describe('of two reports of the same event, the one that is kept', () => {
-  it('is a hook’s before a transcript’s for an agent’s start and stop, whatever their times', () => {
+describe('which of two reports of the same event is kept', () => {
+  it('a hook’s report of an agent’s start or stop wins over a transcript’s, whatever their times', () => {
     fc.assert(
       fc.property(time, time, (hookAt, transcriptAt) => {
         expect(startVersion('hook', hookAt)).toBeGreaterThan(startVersion('transcript', transcriptAt));
@@ -25,7 +25,7 @@ describe('of two reports of the same event, the one that is kept', () => {
     );
   });
 
-  it('is the first start and the last stop where one source reported both', () => {
+  it('the first start and the last stop win if one source reported both', () => {
     fc.assert(
       fc.property(later, fc.constantFrom('hook', 'transcript'), ([first, last], by) => {
         expect(startVersion(by, first)).toBeGreaterThan(startVersion(by, last));
@@ -34,16 +34,16 @@ describe('of two reports of the same event, the one that is kept', () => {
     );
   });
 
-  it('is a hook’s before a transcript’s for a skill, also where the row was written without a version', () => {
+  it('a hook’s report of a skill wins over a transcript’s, even if the row was written without a version', () => {
     expect(skillVersion('hook')).toBeGreaterThan(skillVersion('transcript'));
     expect(skillActivations.options.schema.version.type._modifiers.defaultValue).toBe(skillVersion('hook'));
   });
 
-  it('is a hook’s before OpenTelemetry’s for a prompt', () => {
+  it('a hook’s report of a prompt wins over OpenTelemetry’s', () => {
     expect(eventVersion()).toBeGreaterThan(otelPromptVersion());
   });
 
-  it('is the later one for an event that OpenTelemetry alone reports, and for a session’s summary', () => {
+  it('the later report wins for an event that only OpenTelemetry reports, and for a session’s summary', () => {
     fc.assert(
       fc.property(later, ([first, last]) => {
         expect(otelEventVersion(last)).toBeGreaterThan(otelEventVersion(first));
@@ -53,7 +53,7 @@ describe('of two reports of the same event, the one that is kept', () => {
   });
 });
 
-it('gives the numbers that the rows of existing stores have, each a whole one of at least 0', () => {
+it('versions have the numbers of the rows in existing stores, each a whole number of at least 0', () => {
   const at = Date.UTC(2026, 10, 20, 10, 49, 36, 123);
   expect(at).toBe(1_795_171_776_123);
   // 2^44 is 17,592,186,044,416, and 2^45 is 35,184,372,088,832.

@@ -25,7 +25,7 @@ const LONGEST = 64 * 1024;
 
 /**
  * A count that several processes add to: a file with a line `KIND COUNT` per addition. It is only a statistic: an
- * addition made at the very moment when another process sums up the file is lost.
+ * addition made while another process sums up the file may be lost.
  */
 export class RedactionLog {
   constructor(private readonly file: string) {}

@@ -238,7 +238,7 @@ export class Spool {
   /** All damage by segment, including files among the segments whose name or kind is wrong. */
   async damage(): Promise<Damage[]> {
     const strangers = await listOthers(this.#segments, ...SEGMENT_ENDINGS);
-    const reason = 'is no segment: its name was changed, or it is no file';
+    const reason = 'is not a segment: its name was changed, or it is not a file';
     return [
       ...(await this.#damaged.list()),
       ...strangers.map((segment) => ({ segment, rows: rowsByName(segment), reason, at: '' })),

@@ -18,19 +18,19 @@ describe('a failed question', () => {
       'the running store is of another version: stop it, then atel up --detach',
       'deploy this version: npx tinybird deploy',
     ],
-  ] as const)('of the kind %s says what to do', (kind, embedded, cloud) => {
+  ] as const)('the message of a failure of kind %s says what to do', (kind, embedded, cloud) => {
     expect(explained(failure(kind), 'embedded')).toBe(`it failed (${embedded})`);
     expect(explained(failure(kind), 'cloud')).toBe(`it failed (${cloud})`);
   });
 
-  it('of any other kind says what happened and no more', () => {
+  it('the message of any other failure only says what happened', () => {
     const helped = ['network', 'timeout', 'unauthorized', 'not_found'];
     const others = storeErrorKinds.filter((kind) => !helped.includes(kind));
     expect(others).toHaveLength(4);
     for (const kind of others) expect(explained(failure(kind), 'cloud')).toBe('it failed');
   });
 
-  it('is one line, and no full stop stands before the bracket', () => {
+  it('the message is one line without a full stop before the bracket', () => {
     expect(explained(failure('timeout', 'no\n  answer\twithin 1 s.'), 'embedded')).toBe(
       'no answer within 1 s (a shorter period asks for less)',
     );

@@ -68,8 +68,7 @@ function targetOf({ endpoint, headers }: TraceExportOptions): OtlpTarget {
   if (given !== undefined && headers !== undefined) return { url: given, headers };
   const config = loadConfig();
   const url = given ?? (config.otel_endpoint === null ? undefined : urlOf(config.otel_endpoint));
-  if (url === undefined)
-    throw new TypeError('there is no endpoint: name one, or set otel_endpoint in the settings');
+  if (url === undefined) throw new TypeError('no endpoint: pass one, or set otel_endpoint in the settings');
   return { url, headers: headers ?? headersFor(config, url) };
 }
 

@@ -177,7 +177,7 @@ describe('requests that the REST API refuses', () => {
     // The start of an id is not an id.
     [`/v1/sessions/${session_id.slice(0, 8)}`, 'there is no session "11111111"'],
     ['/v1/sessions/', 'GET /v1/sessions/ is not served'],
-    ['/v1/nothing', 'GET /v1/nothing is not served: /openapi.json tells what is'],
+    ['/v1/nothing', 'GET /v1/nothing is not served: see /openapi.json'],
     ['/', 'GET / is not served'],
   ])('%s is not found', async (path, message) => {
     expect(await refused(path)).toEqual([404, 'not_found', expect.stringContaining(message)]);

@@ -326,7 +326,7 @@ describe('atel emit', () => {
   it.each([
     [['nonsense'], /^atel: event is one of .*; nothing was recorded\n$/],
     [['custom', 'name'], /^atel: name is not key=value; nothing was recorded\n$/],
-    [['custom', 'name=x', 'timestamp=soon'], /^atel: timestamp: is no time: takes ISO 8601 .*\n$/],
+    [['custom', 'name=x', 'timestamp=soon'], /^atel: timestamp: is not a time: use ISO 8601 .*\n$/],
     [['custom', 'name=x', 'duration_ms=soon'], /^atel: duration_ms: .*; nothing was recorded\n$/],
   ])('atel emit complains about %j and does not fail', async (args, complaint) => {
     const home = tempFolder();

@@ -127,7 +127,7 @@ describe('commands on a project log without a store', () => {
     ]);
 
     const asJson = await atel(['export', '--file', file, ...MARCH, '--format', 'json', '--tool', 'll-auto']);
-    expect(asJson.stderr).toBe('atel: 3 lines of the log hold no event, the last one torn.\n');
+    expect(asJson.stderr).toBe('atel: 3 lines of the log are not events (the last one is incomplete).\n');
     const rows = JSON.parse(asJson.stdout) as Record<string, unknown>[];
     expect(rows).toHaveLength(9);
     expect(rows.find((row) => row.event_id === 'e-15')).toMatchObject({
@@ -208,11 +208,11 @@ describe('which log is read', () => {
     ],
     ['a missing file', ['summary', '--file', 'gone.jsonl'], 1, /there is no file .*gone\.jsonl/],
     ['a folder', ['summary', '--file', '.'], 1, /is not a regular file\n$/],
-    ['a project', ['summary', '--file', '--project', 'x'], 2, /--project asks the store/],
-    ['a time zone', ['trends', '--file', '--timezone', 'Europe/Berlin'], 2, /--timezone asks the store/],
-    ['a store table', ['export', '--file', '--table', 'requests'], 2, /--table requests asks the store/],
+    ['a project', ['summary', '--file', '--project', 'x'], 2, /--project needs the store/],
+    ['a time zone', ['trends', '--file', '--timezone', 'Europe/Berlin'], 2, /--timezone needs the store/],
+    ['a store table', ['export', '--file', '--table', 'requests'], 2, /--table requests needs the store/],
     ['an invalid time', ['summary', '--file', '--since', 'soon'], 2, /--since takes/],
-    ['a given log without an age', ['prune', '--file', '.ll/telemetry.jsonl'], 2, /takes --older-than/],
+    ['a given log without an age', ['prune', '--file', '.ll/telemetry.jsonl'], 2, /needs --older-than/],
     [
       'a file that is not a log',
       ['prune', '--file', '.ll/ll-config.json', '--older-than', '1d'],
@@ -230,7 +230,7 @@ describe('which log is read', () => {
     const { atel, folder } = project({ log: null });
     expect((await atel(['summary', '--file'])).stderr).toMatch(/^atel: there is no .*telemetry\.jsonl yet: /);
     writeFileSync(join(folder, '.ll', 'll-config.json'), '{}');
-    expect((await atel(['summary', '--file'])).stderr).toMatch(/^atel: This project keeps no log of its own/);
+    expect((await atel(['summary', '--file'])).stderr).toMatch(/^atel: This project has no log of its own/);
   });
 });
 

@@ -262,7 +262,7 @@ describe('atel prune', () => {
       /^atel: --older-than takes hours, days or weeks, like 12h, 90d or 4w; not soon\n$/,
       2,
     ],
-    [[], undefined, /^atel: This project keeps no log of its own/, 1],
+    [[], undefined, /^atel: This project has no log of its own/, 1],
     [[], { log_path: '/etc/x.jsonl' }, /^atel: .*telemetry\.log_path takes/, 1],
   ])('a one-line error says what is wrong with %j and the section %j', async (args, section, line, code) => {
     const { atel, folder } = project(section);

@@ -388,7 +388,7 @@ describe('failing commands', () => {
     const result = await ask(['summary', '--timezone', 'local'], { TZ });
     expect(result).toMatchObject({ code: 2, stdout: '' });
     expect(result.stderr).toBe(
-      `atel: --timezone local: this machine does not tell its zone (TZ is "${TZ}"); name it, e.g. Europe/Berlin\n`,
+      `atel: --timezone local: the time zone of this machine is unknown (TZ is "${TZ}"); name it, e.g. Europe/Berlin\n`,
     );
   });
 

@@ -24,7 +24,7 @@ const packers = [
 ] as const;
 
 describe('a body', () => {
-  it('is read whole, with or without its length, in any pieces', async () => {
+  it('a body is read completely, with or without its length, in any number of pieces', async () => {
     const text = 'x'.repeat(LIMIT);
     expect(await read([bytes(LIMIT)])).toBe(text);
     expect(await read([bytes(LIMIT)], { 'content-length': String(LIMIT) })).toBe(text);
@@ -34,11 +34,11 @@ describe('a body', () => {
     expect((await readBody(new Request('http://localhost/'), LIMIT)).byteLength).toBe(0);
   });
 
-  it.each(packers)('in %s is unpacked', async (encoding, pack) => {
+  it.each(packers)('a body in %s is unpacked', async (encoding, pack) => {
     expect(await read([pack('x'.repeat(LIMIT))], { 'content-encoding': encoding })).toBe('x'.repeat(LIMIT));
   });
 
-  it.each(['identity', '', ' '])('with Content-Encoding "%s" is not packed', async (encoding) => {
+  it.each(['identity', '', ' '])('a body with Content-Encoding "%s" is not unpacked', async (encoding) => {
     expect(await read([bytes(3)], { 'content-encoding': encoding })).toBe('xxx');
   });
 });
@@ -46,13 +46,13 @@ describe('a body', () => {
 describe('a body that is too large', () => {
   const refused = new HttpError(413, 'The body is larger than 1000 bytes: send less at a time');
 
-  it('is refused by the length that its headers report, unread', async () => {
+  it('a body is refused by the length in its headers without being read', async () => {
     const request = requestOf([bytes(1)], { 'content-length': String(LIMIT + 1) });
     await expect(readBody(request, LIMIT)).rejects.toThrow(refused);
     expect(request.bodyUsed).toBe(false);
   });
 
-  it('is read to its limit and no further, whatever its headers report', async () => {
+  it('a body is read only up to the limit, whatever its headers say', async () => {
     let given = 0;
     function* endless() {
       for (;;) {
@@ -65,29 +65,35 @@ describe('a body that is too large', () => {
     expect(given).toBeLessThan(20);
   });
 
-  it.each(packers)('once unpacked from %s is given up at the limit', async (encoding, pack) => {
-    const bomb = pack('x'.repeat(LIMIT + 1));
-    expect(bomb.byteLength).toBeLessThan(100);
-    await expect(read([bomb], { 'content-encoding': encoding })).rejects.toThrow(refused);
-  });
+  it.each(packers)(
+    'a body that exceeds the limit when unpacked from %s is given up at the limit',
+    async (encoding, pack) => {
+      const bomb = pack('x'.repeat(LIMIT + 1));
+      expect(bomb.byteLength).toBeLessThan(100);
+      await expect(read([bomb], { 'content-encoding': encoding })).rejects.toThrow(refused);
+    },
+  );
 
-  it('in many pieces of gzip, one behind the other, is given up at the limit', async () => {
+  it('a body of many gzip members is given up at the limit', async () => {
     const bomb = Buffer.concat([gzipSync('x'.repeat(600)), gzipSync('x'.repeat(600))]);
     await expect(read([bomb], { 'content-encoding': 'gzip' })).rejects.toThrow(refused);
   });
 });
 
 describe('a body that is not what its header says', () => {
-  it.each(packers)('is refused as not valid: %s', async (encoding, pack) => {
+  it.each(packers)('an invalid body is refused: %s', async (encoding, pack) => {
     const headers = { 'content-encoding': encoding };
     const said = `The body is not valid ${encoding.trim().toLowerCase()}`;
     for (const body of [bytes(20), pack('text').subarray(0, -3), new Uint8Array()])
       await expect(read([body], headers)).rejects.toThrow(new HttpError(400, said));
   });
 
-  it.each(['zstd', 'gzip, gzip', 'compress', 'constructor'])('is refused unread: %s', async (encoding) => {
-    const request = requestOf([bytes(1)], { 'content-encoding': encoding });
-    await expect(readBody(request, LIMIT)).rejects.toMatchObject({ status: 415 });
-    expect(request.bodyUsed).toBe(false);
-  });
+  it.each(['zstd', 'gzip, gzip', 'compress', 'constructor'])(
+    'an unsupported encoding is refused without reading the body: %s',
+    async (encoding) => {
+      const request = requestOf([bytes(1)], { 'content-encoding': encoding });
+      await expect(readBody(request, LIMIT)).rejects.toMatchObject({ status: 415 });
+      expect(request.bodyUsed).toBe(false);
+    },
+  );
 });

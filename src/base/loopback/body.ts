@@ -19,7 +19,7 @@ export async function readBody(request: Request, limit: number): Promise<Buffer>
   const encoding = (request.headers.get('content-encoding') ?? '').trim().toLowerCase() || 'identity';
   const decode = decoders.get(encoding);
   if (decode === undefined && encoding !== 'identity')
-    throw new HttpError(415, `Content-Encoding ${encoding} is not taken: send gzip or none`);
+    throw new HttpError(415, `Content-Encoding ${encoding} is not supported: send gzip or none`);
   const body = await collect(request, limit);
   if (decode === undefined) return body;
   try {

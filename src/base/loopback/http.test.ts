@@ -15,7 +15,7 @@ const serve = (options: Partial<ServeOptions> = {}) =>
   });
 
 describe('serveHttp', () => {
-  it('answers on 127.0.0.1 alone, and tells the guard which port it got', async () => {
+  it('serveHttp listens only on 127.0.0.1 and gives the guard its port', async () => {
     const pages = { port: undefined, origins: [] };
     const listener = await serve({ pages });
     onTestFinished(() => listener.close());
@@ -26,7 +26,7 @@ describe('serveHttp', () => {
     other.close();
   });
 
-  it('explains a port that is taken, and says what to do', async () => {
+  it('the error for a port that is in use says what to do', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     onTestFinished(() => void other.close());
@@ -38,7 +38,7 @@ describe('serveHttp', () => {
     );
   });
 
-  it('finishes an answer before it closes, and does not wait for connections that are kept alive', async () => {
+  it('close finishes an answer and does not wait for keep-alive connections', async () => {
     const asked = new EventEmitter();
     const listener = await serve({
       fetch: () => new Promise((resolve) => asked.emit('request', () => resolve(new Response('whole')))),
@@ -68,7 +68,7 @@ describe('a port problem', () => {
       'the port is in use by another program): stop that program, or choose another port',
     ],
     ['something new', 'something new): choose another port'],
-  ])('of "%s" says what to do', (cause, said) => {
+  ])('the error for "%s" says what to do', (cause, said) => {
     expect(portProblem('The collector', 'gRPC', 80, new Error(cause)).message).toBe(
       `The collector cannot listen for gRPC on 127.0.0.1:80 (${said}`,
     );

@@ -8,13 +8,13 @@ export interface ServeOptions {
   fetch: (request: Request) => Response | Promise<Response>;
   /** Port of this machine; 0 chooses a free one. */
   port: number;
-  /** What listens, at the beginning of a sentence, for an error that says that the port is taken. */
+  /** The name of the server, as the start of the sentence about a port that is in use. */
   who: string;
-  /** Whose pages the application answers: they get the port once it listens. */
+  /** The pages whose requests are answered; the port is filled in when the server listens. */
   pages: AllowedPages;
 }
 
-/** Serves an application over HTTP, to this machine alone. @throws {PortError} */
+/** Serves an application over HTTP, only to this machine. @throws {PortError} */
 export function serveHttp({ fetch, port, who, pages }: ServeOptions): Promise<Listener> {
   const server = createAdaptorServer({ fetch }) as Server;
   return new Promise((resolve, reject) => {

@@ -26,7 +26,7 @@ export function portProblem(who: string, protocol: 'HTTP' | 'gRPC', port: number
   });
 }
 
-/** What the operating system says, in words, and what to do. gRPC tells the code only within its message. */
+/** What an error of the operating system means, and what to do. gRPC has the code only in its message. */
 const reasons = [
   ['EADDRINUSE', 'the port is in use by another program', 'stop that program, or choose another port'],
   ['EACCES', 'this user may not open the port', 'choose another port'],

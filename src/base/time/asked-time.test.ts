@@ -40,17 +40,17 @@ describe('readAskedTime', () => {
     expect(() => readAskedTime({ to: '20 Nov 2026' }, now)).toThrow(/^to takes .*, not "20 Nov 2026"$/);
   });
 
-  it.each([NaN, 0, -1, 36_501, Infinity])('takes no length of %s days', (days) => {
+  it.each([NaN, 0, -1, 36_501, Infinity])('a length of %s days is refused', (days) => {
     expect(() => readAskedTime({ days }, now)).toThrow(
       new TypeError(`days takes a number above 0, at most 36500, not ${days}`),
     );
   });
 
-  it('takes the longest length, which begins before any moment that can be named', () => {
+  it('the longest length is accepted, and starts before any moment that can be given', () => {
     expect(readAskedTime({ days: 36_500 }, now)).toEqual({ from: now - 36_500 * 86_400_000, to: null });
   });
 
-  it('takes no period without time in it', () => {
+  it('an empty period is refused', () => {
     for (const to of ['2026-11-01', '2026-10-31T23:59'])
       expect(() => readAskedTime({ from: '2026-11-01', to }, now)).toThrow(
         /^to \(2026-1.*Z\) is not after from \(2026-11-01T00:00:00\.000Z\)$/,
@@ -61,10 +61,10 @@ describe('readAskedTime', () => {
   });
 });
 
-describe('a moment that is asked about', () => {
+describe('a requested moment', () => {
   const refusal = (text: string) => ({ refusal: `not "${text}": the years are 1971 to 2099` });
 
-  it('lies in the years 1971 to 2099, however it is written', () => {
+  it('a moment must be in the years 1971 to 2099, in whatever form it is written', () => {
     for (const text of ['1971-01-01', '2099-12-31T23:59:59.999Z'])
       expect(readMoment(text)).toEqual({ ms: Date.parse(text) });
     for (const text of ['1970-12-31', '2100-01-01', '0001-01-01', '2299-12-31', '1971-01-01T00:00+01:00'])
@@ -75,11 +75,11 @@ describe('a moment that is asked about', () => {
     for (const ms of [NaN, -1e17, 1e17]) expect(withinYears(ms, 'x')).toEqual(refusal('x'));
   });
 
-  it('is refused as ISO 8601 refuses it', () => {
+  it('a moment that is not ISO 8601 is refused', () => {
     expect(readMoment('soon')).toEqual({ refusal: 'not "soon"' });
   });
 
-  it('is read by the clock of its zone', () => {
+  it('a moment is read in the given time zone', () => {
     expect(readMoment('2026-11-20', (asUtc) => asUtc - 3_600_000)).toEqual({
       ms: utc('2026-11-19T23:00:00Z'),
     });
@@ -87,13 +87,13 @@ describe('a moment that is asked about', () => {
 });
 
 describe('a period', () => {
-  it('goes back from its end, else from now, where no first moment is named', () => {
+  it('a period without a start ends at its end, or now, and has the given length', () => {
     expect(periodOf({}, now)).toEqual({ from: utc('2026-11-13T12:00:00Z'), to: null });
     expect(periodOf({ days: 1, to: now - 1 }, now)).toEqual({ from: now - 1 - 86_400_000, to: now - 1 });
     expect(periodOf({ days: 1, from: 5 }, now)).toEqual({ from: 5, to: null });
   });
 
-  it('has time in it where its end, or now, is after its first moment', () => {
+  it('a period is not empty if its end, or now, is after its start', () => {
     expect(emptiness({ from: now - 1, to: null }, now)).toBeUndefined();
     expect(emptiness({ from: now, to: null }, now)).toMatch(/future$/);
     expect(emptiness({ from: now + 5, to: now + 6 }, now)).toBeUndefined();

@@ -3,7 +3,7 @@ import type { EpochMs, EpochNanos, EpochSeconds, Ms } from './units.js';
 
 // `npm run type-check` is what makes these fail: at run time there is nothing left of a unit.
 describe('a unit of time', () => {
-  it('is not taken for another one', () => {
+  it('a unit of time is not accepted in place of another one', () => {
     expectTypeOf<EpochMs>().not.toExtend<Ms>();
     expectTypeOf<Ms>().not.toExtend<EpochMs>();
     expectTypeOf<EpochSeconds>().not.toExtend<EpochMs>();
@@ -12,7 +12,7 @@ describe('a unit of time', () => {
     expectTypeOf<EpochMs | null>().not.toExtend<Ms | null>();
   });
 
-  it('is not taken for another one as a parameter or a field', () => {
+  it('a unit is not accepted in place of another one as a parameter or a field', () => {
     const age = (at: EpochMs, now: EpochMs): Ms => now - at;
     const timer: { wait: Ms; since: EpochMs } = { wait: 1_000, since: 0 };
     expectTypeOf(age).toBeCallableWith(timer.since, Date.now());
@@ -22,7 +22,7 @@ describe('a unit of time', () => {
     timer.wait = timer.since;
   });
 
-  it('needs no cast where a plain number comes in, and is a number where one is asked for', () => {
+  it('a plain number needs no cast to become a unit, and a unit is accepted as a number', () => {
     expectTypeOf<number>().toExtend<EpochMs>();
     expectTypeOf<number>().toExtend<Ms>();
     expectTypeOf<EpochMs>().toExtend<number>();

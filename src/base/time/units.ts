@@ -1,7 +1,7 @@
 /**
- * What a number of time counts. The compiler refuses one unit where another is asked for: a moment is no length of
- * time, and seconds are no milliseconds. A plain number passes for any of them, so that clocks, parsed JSON and
- * arithmetic need no cast; the unit is told where a value is kept (a field) or handed over (a parameter, a result).
+ * Types for the units of time. The compiler refuses one unit in the place of another: a moment is not a duration, and
+ * seconds are not milliseconds. A plain number is accepted for any of them, so that clocks, parsed JSON and arithmetic
+ * need no cast; the unit is stated where a value is kept (a field) or passed on (a parameter, a result).
  */
 declare const unit: unique symbol;
 type Counted<N extends number | bigint, U extends string> = N & { readonly [unit]?: U };

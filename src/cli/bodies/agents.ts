@@ -1,3 +1,4 @@
+/** `atel agents`: the work and the cost of each type of subagent. */
 import type * as z from 'zod/mini';
 import { compact, grouped } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
@@ -10,7 +11,7 @@ import type { Terminal } from '../render/terminal.js';
 import { wrap } from '../render/text.js';
 import type { agentsSchema } from '../../schemas.js';
 
-/** Shows what each type of subagent did and cost. */
+/** Shows the work and the cost of each type of subagent. */
 export async function agents(options: WindowOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const [rows, efficiency] = await Promise.all([

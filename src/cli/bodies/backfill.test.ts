@@ -22,7 +22,7 @@ group('the summary', () => {
     times: { read: 100, rows: 200, write: 300, spool: 400, send: 500 },
   };
 
-  it('says what was read, in how long', () => {
+  it('the lines say what was read, and how long it took', () => {
     expect(describe(summary)).toEqual([
       'backfill: 3 files of 2 sessions read (12.3 MB), 4 unchanged, in 2.35 s',
       '  50 requests seen, 90 rows in all',
@@ -30,22 +30,20 @@ group('the summary', () => {
     ]);
   });
 
-  it('says how much was no JSON', () => {
-    expect(describe({ ...summary, corruptLines: 2 }).at(-1)).toBe(
-      '  2 lines were no JSON and were passed over',
-    );
+  it('the lines say how many lines were not JSON', () => {
+    expect(describe({ ...summary, corruptLines: 2 }).at(-1)).toBe('  2 lines were not JSON and were skipped');
   });
 
-  it('counts one thing as one', () => {
+  it('one is written in the singular', () => {
     const one = { ...summary, files: 1, sessions: 1, requests: 1, rows: 1, corruptLines: 1 };
     expect(describe(one).filter((_, index) => index !== 2)).toEqual([
       'backfill: 1 file of 1 session read (12.3 MB), 4 unchanged, in 2.35 s',
       '  1 request seen, 1 row in all',
-      '  1 line was no JSON and was passed over',
+      '  1 line was not JSON and was skipped',
     ]);
   });
 
-  it('says in one line that there was nothing new', () => {
+  it('one line says that nothing was new', () => {
     expect(describe({ ...summary, files: 0 })).toEqual(['backfill: nothing new in 4 files (2.35 s)']);
   });
 });

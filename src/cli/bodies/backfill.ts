@@ -1,3 +1,4 @@
+/** `atel backfill`: reads the transcripts on this machine into the store, and reports the result. */
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -19,7 +20,7 @@ export interface BackfillOptions {
   json: true | undefined;
 }
 
-/** Reads what is new of the transcripts on this machine. Fails if any of it could not be read or stored. */
+/** Reads new transcripts on this machine. Fails if any of them could not be read or stored. */
 export async function backfill(
   config: Config,
   options: BackfillOptions,
@@ -66,13 +67,15 @@ export async function backfill(
   }
 }
 
-/** The named folders, which must be there, else the client's own. A folder of the client itself is understood. */
+/**
+ * The folders that were given, which must exist, else those of Claude Code. Claude Code's main folder may be given too.
+ */
 async function rootsOf(named: readonly string[]): Promise<string[]> {
   if (named.length === 0) return transcriptRoots({ env: process.env, homeDir: homedir() });
   return Promise.all(
     named.map(async (name) => {
       const folder = resolve(name);
-      if (!(await isFolder(folder))) throw new UsageError(`${folder} is no folder: --root takes one`);
+      if (!(await isFolder(folder))) throw new UsageError(`${folder} is not a folder: --root takes a folder`);
       const inside = join(folder, 'projects');
       return (await isFolder(inside)) ? inside : folder;
     }),
@@ -83,7 +86,7 @@ async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
-/** What a backfill came to, for a person. */
+/** The result of a backfill as lines for the user. */
 export function describe(summary: BackfillSummary): string[] {
   const { files, skippedFiles, sessions, requests, rows, corruptLines, leftOutLines, bytes, ms, times } =
     summary;
@@ -95,7 +98,7 @@ export function describe(summary: BackfillSummary): string[] {
   ];
   if (corruptLines > 0)
     lines.push(
-      `  ${plural(corruptLines, 'line was', 'lines were')} no JSON and ${corruptLines === 1 ? 'was' : 'were'} passed over`,
+      `  ${plural(corruptLines, 'line was', 'lines were')} not JSON and ${corruptLines === 1 ? 'was' : 'were'} skipped`,
     );
   if (leftOutLines > 0) {
     lines.push(

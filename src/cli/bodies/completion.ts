@@ -1,20 +1,21 @@
+/** Generates shell completion scripts from the command line's own definitions. */
 import type { CommandUnknownOpts, Option } from '@commander-js/extra-typings';
 import { UsageError } from '../shared/options.js';
 
-/** What can be typed after a command: its options, the words that an option or the command takes, its subcommands. */
+/** What can follow a command: its options, the words that an option or the command takes, its subcommands. */
 interface Grammar {
   name: string;
   description: string;
   options: ReturnType<typeof optionGrammar>[];
   words: string[];
-  /** Whether it goes on with another program's command line. */
+  /** Whether the command line of another program follows. */
   wraps: boolean;
 }
 
-/** Other names of the same program. */
+/** Other names of the program. */
 const aliases = ['ll-telemetry'];
 
-/** The completion script of a shell, from what the command line itself defines. */
+/** The completion script of a shell, generated from the definitions of the command line. */
 export function completion(program: CommandUnknownOpts, shell: string): string {
   const grammars = program.commands
     .filter((command) => !isHidden(command))
@@ -31,7 +32,7 @@ export function completion(program: CommandUnknownOpts, shell: string): string {
   }
 }
 
-/** Commander keeps this to itself but for its help. */
+/** Commander exposes this only through its help. */
 function isHidden(command: CommandUnknownOpts): boolean {
   return (
     command.parent !== null && !command.parent.createHelp().visibleCommands(command.parent).includes(command)
@@ -66,7 +67,7 @@ function firstSentence(text: string): string {
 function bash(name: string, commands: readonly Grammar[]): string {
   const cases = commands.map((command) => {
     const flags = command.options.flatMap((option) => option.flags);
-    // A value that is not one of a few words may be a file.
+    // A value that is not one of a few words may be a file name.
     const values = command.options
       .filter((option) => option.needsValue || option.values.length > 0)
       .map((option) => `        ${option.flags.join('|')}) words=${quote(option.values.join(' '))} ;;`);
@@ -74,7 +75,7 @@ function bash(name: string, commands: readonly Grammar[]): string {
     return [
       `    ${command.name})`,
       `      words=${quote([...flags, ...command.words].join(' '))}`,
-      // Behind two dashes stands the other program's command line.
+      // The other program's command line follows `--`.
       ...(command.wraps
         ? ['      files=command', '      [[ " ${COMP_WORDS[*]:2:COMP_CWORD-2} " != *" -- "* ]] || words=']
         : []),

@@ -1,3 +1,4 @@
+/** `atel context`: how much of the context window tasks used. */
 import type * as z from 'zod/mini';
 import { compact, grouped, plural } from '../../base/format/counts.js';
 import { usd, usdColumn } from '../../base/format/money.js';
@@ -15,7 +16,7 @@ export interface ContextOptions extends WindowOptions {
   top: string;
 }
 
-/** Tells how much context tasks used, on average and each. */
+/** Shows how much context tasks used, on average and per task. */
 export async function context(options: ContextOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const top = readCount('--top', options.top, 1_000);

@@ -1,3 +1,4 @@
+/** `atel down`: stops the embedded store. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../base/config.js';
 import { homePaths } from '../../base/home.js';
@@ -5,13 +6,13 @@ import { processArguments } from '../../base/process-arguments.js';
 import { ownerOf } from '../../local/lock.js';
 import { CommandError } from '../shared/command-error.js';
 
-/** How long the store may take to end, milliseconds: it ends itself by force before. */
+/** How long to wait for the store to end, milliseconds: it kills itself earlier if it hangs. */
 const END_LIMIT_MS = 8_000;
 
 /**
- * Stops the embedded store of this telemetry folder, in the background or not.
+ * Stops the embedded store of this telemetry folder, wherever it runs.
  *
- * @throws {CommandError} where the process that holds the store is none of ours, or does not end
+ * @throws {CommandError} if the process that holds the store is another program, or does not end
  */
 export async function down(config: Config, print: (line: string) => void): Promise<void> {
   const { store } = homePaths(config.home);
@@ -39,7 +40,7 @@ export async function down(config: Config, print: (line: string) => void): Promi
   );
 }
 
-/** Whether a process is `atel up`: after a crash, its number may belong to any other program. */
+/** Whether a process is `atel up`: after a crash, another program may have its process id. */
 function isStore(args: readonly string[] | null): boolean {
   return (
     args !== null &&
@@ -48,12 +49,12 @@ function isStore(args: readonly string[] | null): boolean {
   );
 }
 
-/** @throws {CommandError} where this user may not end it */
+/** @throws {CommandError} if this user may not stop it */
 function stop(pid: number): void {
   try {
     process.kill(pid, 'SIGTERM');
   } catch (error) {
-    // It has ended meanwhile.
+    // The process has ended in the meantime.
     if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return;
     throw new CommandError(`The store (process ${pid}) belongs to another user: only that user can stop it`, {
       cause: error,

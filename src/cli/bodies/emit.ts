@@ -3,15 +3,15 @@ import { homeOf } from '../../emit/record.js';
 import { kickDrain } from '../../drain/kick.js';
 import { programFolder } from '../shared/program.js';
 
-/** Fields whose value is a name even where it looks like a number. */
+/** Fields whose value is a name even if it looks like a number. */
 const NAMES =
   /(?:_id|_hash|_class|_type|_name)$|^(?:args|issue|model|name|phase|result|status|tool|timestamp|ts)$/;
 
 /**
- * Records one event of a script. Says what is wrong with it, and never fails: a script must not break by its
- * telemetry.
+ * Records one event of a script. Prints what is wrong with it and never fails, because telemetry must not break a
+ * script.
  *
- * @param pairs `key=value`; `metadata.key=value` for a member
+ * @param pairs `key=value`; `metadata.key=value` for a member of `metadata`
  */
 export function emitCommand(event: string, pairs: readonly string[], complain: (line: string) => void): void {
   const fields: Record<string, unknown> = {};

@@ -4,13 +4,13 @@ import { readWindow, storeText, UsageError } from '../shared/options.js';
 import { readTextFormat, withoutDash, type ExportOptions } from './export-options.js';
 import { writePages } from './export-out.js';
 
-/** Writes the events of a project's own log, under the names of the store's columns; all other keys are in `payload`. */
+/** Writes the events of a project's log, with the names of the store's columns; all other keys are in `payload`. */
 export async function exportLog(given: ExportOptions, desk: LogDesk): Promise<void> {
   const options = withoutDash(given);
   const format = readTextFormat(options);
   if (options.table !== undefined && options.table !== 'events')
     throw new UsageError(
-      `--table ${options.table} asks the store: a log has events alone (atel without --file)`,
+      `--table ${options.table} needs the store: a log contains only events (run it without --file)`,
     );
   const { from, to } = logWindow(readWindow(options, desk.now), options, desk.now);
   const { event, tool, task } = options;

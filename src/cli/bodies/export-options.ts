@@ -1,11 +1,11 @@
-/** What `atel export` takes, and how its formats are read. */
+/** The options of `atel export`, and how its formats are read. */
 import { UsageError, type AskedTime } from '../shared/options.js';
 
 export interface ExportOptions extends AskedTime {
   format?: string | undefined;
   table?: string | undefined;
   out?: string | undefined;
-  /** Only events of this name, of this tool, of this task. */
+  /** Only events with this name, of this tool, of this task. */
   event?: string | undefined;
   tool?: string | undefined;
   task?: string | undefined;
@@ -13,23 +13,23 @@ export interface ExportOptions extends AskedTime {
   header?: string[] | undefined;
 }
 
-/** Formats that are written here, row by row. */
+/** Formats that this program writes itself, row by row. */
 const TEXT_FORMATS = ['csv', 'json', 'ndjson'] as const;
 export const FORMATS = [...TEXT_FORMATS, 'parquet', 'otel'] as const;
 export type TextFormat = (typeof TEXT_FORMATS)[number];
 
-/** The options with stdout for `--out -`. */
+/** The options, with stdout for `--out -`. */
 export function withoutDash({ out, ...options }: ExportOptions): ExportOptions {
   return out === undefined || out === '-' ? options : { ...options, out };
 }
 
-/** The asked format of a log, which has rows and no store. Throws a UsageError. */
+/** The requested format for a log, which has rows but no store. Throws a UsageError. */
 export function readTextFormat(options: ExportOptions): TextFormat {
   if (
     options.endpoint !== undefined ||
     FORMATS.slice(TEXT_FORMATS.length).some((one) => one === options.format)
   )
-    throw new UsageError('parquet and otel ask the store: atel export without --file');
+    throw new UsageError('parquet and otel need the store: run atel export without --file');
   return readFormat(options, TEXT_FORMATS);
 }
 

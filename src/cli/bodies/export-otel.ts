@@ -1,3 +1,4 @@
+/** Exports traces, to an OTLP endpoint or as lines of OTLP/JSON. */
 import {
   OtlpError,
   readHeaders,
@@ -25,17 +26,17 @@ export interface OtelOptions {
   out?: string | undefined;
 }
 
-/** Where spans go to: an OTLP backend, or lines of OTLP/JSON. */
+/** Where spans go: an OTLP backend, or lines of OTLP/JSON. */
 interface Sink {
   take: TakeSpans;
   close: () => Promise<void>;
-  /** Whether progress can be told: what is written goes not to somebody's screen. */
+  /** Whether to show progress: not if the output itself goes to a terminal. */
   isWatched: boolean;
 }
 
 /**
- * Exports the time's traces: those of the sessions and those of the user's own tools, each whole. To an endpoint
- * where one is given, else as lines of OTLP/JSON to stdout or a file.
+ * Exports the traces of the requested window: those of the sessions and those of the user's own tools, all of them
+ * complete. They go to an endpoint if one is given, else to stdout or a file as lines of OTLP/JSON.
  */
 export async function exportTraces(
   options: OtelOptions,
@@ -45,7 +46,7 @@ export async function exportTraces(
 ): Promise<void> {
   const target = targetOf(options);
   const source = sourceOf(asker);
-  // A store that is down is told before anything is opened or sent.
+  // A store that is down is reported before a file is opened or anything is sent.
   const ofTools = await workTraces(source, window.from, window.to, window.project ?? undefined);
   const sink = target === undefined ? fileSink(await openOut()) : otlpSink(target);
   const progress = sink.isWatched ? startProgress('export', spansMeasure) : undefined;
@@ -53,7 +54,7 @@ export async function exportTraces(
   const tally = emptyTally();
   const end = (window.to ?? new Date(now)).getTime();
   const shareAt = (spans: readonly Span[]) => {
-    // Sessions come newest first: how far back the last ones lie is how far the work is.
+    // Sessions come newest first, so the start of the oldest spans shows the progress.
     const oldest = spans.reduce((first, { start }) => Math.min(first, start), end);
     return Math.min(1, Math.max(0, (end - oldest) / (end - window.from.getTime())));
   };
@@ -79,7 +80,7 @@ export async function exportTraces(
   }
 
   function pass(spans: readonly Span[], share: number): Promise<void> {
-    // How many there will be is guessed from how far in time the work is.
+    // The total is estimated from the progress in time.
     const show = () => progress?.show({ done: tally.spans, total: share === 0 ? null : tally.spans / share });
     return passOn(spans, sink.take, tally, show);
   }

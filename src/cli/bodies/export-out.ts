@@ -1,4 +1,4 @@
-/** Where an export is written to, and how its rows are written: CSV, JSON, NDJSON. */
+/** Where an export is written, and how its rows are encoded: CSV, JSON, NDJSON. */
 import { once } from 'node:events';
 import { fstatSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
@@ -8,11 +8,11 @@ import type { Desk } from '../shared/answer.js';
 import type { ExportOptions, TextFormat } from './export-options.js';
 import { PAGE, type Row } from './export-sources.js';
 
-/** How the progress of an export is told. */
+/** How the progress of an export is computed. */
 interface Foresight {
-  /** How many rows there will be; null where nobody knows. */
+  /** Total number of rows; null if unknown. */
   count: () => Promise<number | null>;
-  /** How far the work is when it has come to a row, 0 to 1; null where the row does not tell. */
+  /** The progress at a row, 0 to 1; null if the row does not show it. */
   shareAt: (last: Row) => number | null;
 }
 
@@ -21,7 +21,7 @@ const UNFORESEEN: Foresight = { count: () => Promise.resolve(null), shareAt: () 
 /**
  * Writes pages of rows as they come.
  *
- * @param columns names of the rows' columns, for a file of which there are none
+ * @param columns names of the columns, for a file without rows
  */
 export async function writePages(
   all: AsyncGenerator<Row[]>,
@@ -31,11 +31,11 @@ export async function writePages(
   print: Desk['print'],
   { count, shareAt }: Foresight = UNFORESEEN,
 ): Promise<void> {
-  // The first page comes before the file: a source that fails leaves no empty one behind.
+  // The first page is read before the file is opened, so that a failing source leaves no empty file.
   let page = await all.next();
   const write = encoder(format, page.done === true && format === 'csv' ? await columns() : []);
   const out = await openOut(options.out);
-  // One page is quickly written, and no export fails for its progress.
+  // A single page is written quickly. An export must not fail because of its progress.
   const isLong = page.done !== true && page.value.length === PAGE;
   const total = isLong && out.isWatched ? await count().catch(() => null) : null;
   const progress = out.isWatched ? startProgress('export', rowsMeasure) : undefined;
@@ -62,14 +62,14 @@ export async function writePages(
 
 interface Encoder {
   rows: (rows: readonly Row[]) => string[];
-  /** What stands after the last row, also where there was none. */
+  /** The text after the last row, also if there are no rows. */
   end: () => string;
 }
 
 /** @param columns of an export without rows */
 function encoder(format: TextFormat, columns: readonly string[]): Encoder {
   let first = true;
-  /** The text the first time, then the other one. */
+  /** Returns `text` at the first call, and `then` later. */
   const firstly = (text: string, then: string) => {
     const chosen = first ? text : then;
     first = false;
@@ -96,25 +96,25 @@ function csvLine(values: readonly unknown[]): string {
   return `${values.map(csvCell).join(',')}\r\n`;
 }
 
-/** A cell as RFC 4180 has it; null is empty. */
+/** A cell as in RFC 4180; null is empty. */
 function csvCell(value: unknown): string {
   if (value === null || value === undefined) return '';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Where an export is written to. */
+/** Where an export is written. */
 export interface Out {
   write: (text: string) => Promise<void>;
   close: () => Promise<void>;
-  /** Whether progress can be told: the rows themselves go to a file and not to somebody's screen. */
+  /** Whether to show progress: only if the rows go to a file and not to a terminal. */
   isWatched: boolean;
 }
 
 export async function openOut(path: string | undefined): Promise<Out> {
   if (path === undefined) {
     return {
-      // A slow reader is waited for.
+      // Waits for a slow reader.
       write: async (text) => {
         if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain');
       },

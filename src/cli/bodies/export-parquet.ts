@@ -6,10 +6,10 @@ import { bytesMeasure, startProgress } from '../render/progress.js';
 import type { ExportOptions } from './export-options.js';
 import { selectEvents, type ListQuestion } from './export-sources.js';
 
-/** All rows in one answer: the largest limit that a pipe takes. */
+/** All rows in one answer: the largest limit that a pipe accepts. */
 const ALL = 2 ** 31 - 1;
 
-/** Writes the rows of a table as one Parquet file, which the store itself makes. The file is whole or not there. */
+/** Writes the rows of a table as one Parquet file, which the store makes. The file is complete or does not exist. */
 export async function exportParquet(
   question: ListQuestion | undefined,
   options: ExportOptions,
@@ -41,7 +41,7 @@ export async function exportParquet(
   print(`export: ${bytesMeasure(bytes)} written to ${path}`);
 }
 
-/** @param question that has the rows; events are asked for by a query */
+/** @param question the question for the rows; events are queried by SQL */
 function ask(
   asker: Asker,
   question: ListQuestion | undefined,

@@ -1,4 +1,4 @@
-/** What can be exported: each table's rows, page by page, in a fixed order. */
+/** What can be exported: the rows of each table, page by page, in a fixed order. */
 import { pages } from '../../base/pages.js';
 import { afterSession, placeOfSession } from '../../pipes/parts/session-place.js';
 import type { Asker } from '../shared/asker.js';
@@ -7,25 +7,25 @@ import type { ExportOptions } from './export-options.js';
 
 export type Row = Record<string, unknown>;
 
-/** Rows that are asked for at once: memory stays small, however much there is. */
+/** Number of rows per request, so that memory use stays small for any amount. */
 export const PAGE = 5_000;
 
-/** What can be exported by asking a question page by page. */
+/** Tables that are exported by asking a question page by page. */
 export type ListQuestion = 'agentActivationList' | 'requestList' | 'sessionList' | 'skillActivationList';
 
 export interface Source {
-  /** Its rows page by page, in a fixed order. */
+  /** The rows page by page, in a fixed order. */
   pages: (asker: Asker, window: AskedWindow, options: ExportOptions) => AsyncGenerator<Row[]>;
-  /** How many rows that will be, for the progress; without it, it is guessed from how far in time the rows are. */
+  /** The total number of rows, for the progress; without it, it is estimated from the times of the rows. */
   total?: (asker: Asker, window: AskedWindow, options: ExportOptions) => Promise<number | null>;
-  /** The time of a row, and whether the rows go back in time. */
+  /** The column with the time of a row, and whether the newest row comes first. */
   time: string;
   isNewestFirst?: boolean;
-  /** The question that has all of it; events are asked for by a query. */
+  /** The question for all rows at once; events are queried by SQL. */
   question?: ListQuestion;
 }
 
-/** What can be exported. */
+/** The tables that can be exported. */
 export const sources: Record<string, Source> = {
   requests: {
     pages: requestPages,
@@ -44,7 +44,7 @@ export const sources: Record<string, Source> = {
   events: { pages: eventPages, total: countEvents, time: 'timestamp' },
 };
 
-/** Names of what can be exported. */
+/** The names of the tables that can be exported. */
 export const exportTables = Object.keys(sources);
 
 function requestPages(asker: Asker, { params }: AskedWindow): AsyncGenerator<Row[]> {
@@ -65,7 +65,7 @@ function sessionPages(asker: Asker, { params }: AskedWindow): AsyncGenerator<Row
   );
 }
 
-/** Starts and stops of agents, or uses of skills: what hooks, transcripts and OpenTelemetry told. */
+/** Starts and stops of agents, or uses of skills, as hooks, transcripts and OpenTelemetry reported them. */
 function activationSource(question: 'agentActivationList' | 'skillActivationList'): Source {
   return {
     pages: (asker, { params }) =>
@@ -82,7 +82,7 @@ function activationSource(question: 'agentActivationList' | 'skillActivationList
   };
 }
 
-/** The query of the events, each once, in their order. */
+/** The query for the events, each once, in their order. */
 export function selectEvents(
   window: AskedWindow,
   options: ExportOptions,
@@ -112,7 +112,7 @@ function conditions({ from, to, project }: AskedWindow, options: ExportOptions):
   ];
 }
 
-/** Events as they are stored, each once. */
+/** The stored events, each once. */
 function eventPages(asker: Asker, window: AskedWindow, options: ExportOptions): AsyncGenerator<Row[]> {
   return pages(
     PAGE,

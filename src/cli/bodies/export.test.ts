@@ -11,7 +11,7 @@ const PAGE = 5_000;
 const HOUR_MS = 3_600_000;
 const now = Date.parse('2026-11-20T12:00:00Z');
 
-/** Sessions, newest first, a page at a time: the last of each was active so many hours ago. */
+/** Sessions, newest first, one page at a time: the last of each page was active that many hours ago. */
 function pagesOf(...hoursAgo: number[]): Record<string, unknown>[][] {
   const moment = (hours: number) =>
     new Date(now - hours * HOUR_MS).toISOString().replace('T', ' ').replace('Z', '');
@@ -23,7 +23,9 @@ function pagesOf(...hoursAgo: number[]): Record<string, unknown>[][] {
   );
 }
 
-/** Exports these pages and one row more; what was written to stderr, as a terminal of 80 columns or not. */
+/**
+ * Exports these pages and one more row; returns what was written to stderr, on a terminal of 80 columns or elsewhere.
+ */
 async function exported(pages: Record<string, unknown>[][], isTerminal: boolean): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'atel-export-'));
   const written: string[] = [];
@@ -53,14 +55,14 @@ async function exported(pages: Record<string, unknown>[][], isTerminal: boolean)
 afterEach(() => vi.restoreAllMocks());
 
 describe('a long export of sessions', () => {
-  it('shows on a terminal how far back in the asked time it has come', async () => {
-    // 24 of 96 hours: a quarter, so that 20,000 are expected.
+  it('a terminal shows how far back in the requested window it has come', async () => {
+    // 24 of 96 hours: a quarter, so 20,000 rows are expected.
     const [first, ...more] = await exported(pagesOf(24, 48, 72), true);
     expect(stripVTControlCharacters(first ?? '')).toMatch(/^\r█{5}░{15} 25 %, 5,000 rows, /);
     expect(more.at(-1)).toBe('\r\u001b[K');
   });
 
-  it('says nothing elsewhere about what is done within seconds', async () => {
+  it('without a terminal, nothing is shown for an export of a few seconds', async () => {
     expect(await exported(pagesOf(24, 48), false)).toEqual([]);
   });
 });

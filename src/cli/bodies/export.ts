@@ -4,7 +4,7 @@ import { FORMATS, readFormat, withoutDash, type ExportOptions } from './export-o
 import { openOut, writePages } from './export-out.js';
 import { eventConditions, exportTables, sources, type Row, type Source } from './export-sources.js';
 
-/** Writes the rows of a table to stdout or to a file, as a stream. */
+/** Streams the rows of a table to stdout or to a file. */
 export async function exportRows(given: ExportOptions, desk: Desk): Promise<void> {
   const options = withoutDash(given);
   const window = readWindow(options, desk.now);
@@ -39,7 +39,7 @@ export async function exportRows(given: ExportOptions, desk: Desk): Promise<void
   });
 }
 
-/** How far in the asked time a row lies, 0 to 1; null where it has no time. */
+/** The position of a row in the requested window, 0 to 1; null if the row has no time. */
 function shareAt(
   row: Row,
   { time, isNewestFirst = false }: Pick<Source, 'time' | 'isNewestFirst'>,

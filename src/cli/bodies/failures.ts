@@ -1,3 +1,4 @@
+/** `atel failures`: how often tasks, commands and tool calls failed. */
 import type * as z from 'zod/mini';
 import { grouped, plural } from '../../base/format/counts.js';
 import { percent } from '../../base/format/shares.js';
@@ -17,7 +18,7 @@ export interface FailuresOptions extends WindowOptions {
   top: string;
 }
 
-/** Tells how often tasks, commands and tool calls failed. */
+/** Shows how often tasks, commands and tool calls failed. */
 export async function failures(options: FailuresOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const top = readCount('--top', options.top, 1_000);
@@ -61,9 +62,9 @@ const TITLES = {
   command: ['Command', 'command', 'commands'],
 } as const;
 
-/** The phase in which most runs failed, in words. */
+/** The phase in which most runs failed, as a sentence. */
 function worstPhase(parts: readonly Part[], { width }: Terminal): string[] {
-  // The pipe has the most failures first, and what nobody told last.
+  // The pipe returns the most failures first and those without a phase last.
   const [worst] = parts.filter(({ dimension, failures: failed }) => dimension === 'phase' && failed > 0);
   if (worst === undefined || worst.part === 'unattributed') return [];
   const types = worst.failed_types.map(([name, count]) => `${plain(name)} ${count}`).join(', ');
@@ -76,7 +77,7 @@ function worstPhase(parts: readonly Part[], { width }: Terminal): string[] {
   ];
 }
 
-/** The breakdowns under each other, their figures in the same columns. */
+/** The breakdowns below one another, with aligned figures. */
 function partLines(parts: readonly Part[], top: number, terminal: Terminal): string[] {
   if (parts.length === 0) return [];
   const { paint } = terminal;
@@ -105,7 +106,7 @@ function partLines(parts: readonly Part[], top: number, terminal: Terminal): str
   return ['', ...breakdown(parts, TITLES, columns, top, terminal)];
 }
 
-/** What the failed ones have in common: the types of those in a phase, the phases of the others. */
+/** What the failures have in common: their types for a phase, their phases for anything else. */
 function amongThem({ dimension, failed_types: types, failed_phases: phases }: Part): string {
   return (dimension === 'phase' ? types : phases).map(([name, count]) => `${name} ${count}`).join(', ');
 }

@@ -1,3 +1,4 @@
+/** `atel flush`: delivers everything that is waiting now. */
 import { stat } from 'node:fs/promises';
 import type { Config } from '../../base/config.js';
 import { homePaths } from '../../base/home.js';
@@ -12,10 +13,10 @@ export interface FlushOptions {
   replay: true | undefined;
 }
 
-/** How long a drain that is already running is waited for, milliseconds. */
+/** How long to wait for a drain that is already running, milliseconds. */
 const BUSY_LIMIT_MS = 60_000;
 
-/** Drains now. Fails if anything remains on this machine. */
+/** Runs a drain now. Fails if anything remains on this machine. */
 export async function flush(
   config: Config,
   options: FlushOptions,
@@ -55,7 +56,7 @@ export async function flush(
   }
 }
 
-/** Whether there is nothing of that name. What cannot be looked at is told by whoever needs it. */
+/** Whether a path does not exist. If it cannot be read, whoever needs it will report that. */
 function isMissing(path: string): Promise<boolean> {
   return stat(path).then(
     () => false,

@@ -9,13 +9,13 @@ import { noteLost } from '../../drain/lost.js';
 import { homeOf } from '../../emit/record.js';
 
 /**
- * A hook's payload from stdin to the inbox, on the road of the capture scripts and by their rules: where recording is off
- * or nothing is installed it does nothing, an event that cannot be written leaves a trace, and whatever happens it prints
- * nothing and ends with 0.
+ * Reads a hook's payload from stdin and puts it in the inbox, like the capture scripts and by the same rules: if
+ * recording is off or nothing is installed, it does nothing; an event that cannot be written leaves a trace; it never
+ * prints anything and always exits with 0.
  */
 export async function hookHandler(): Promise<void> {
   try {
-    // Read in any case: its writer would get a broken pipe.
+    // Read in any case, because otherwise the writer would get a broken pipe.
     const payload = await buffer(process.stdin);
     const paths = homeOf({});
     if (paths === undefined || payload.length === 0) return;
@@ -27,11 +27,11 @@ export async function hookHandler(): Promise<void> {
     }
     kickDrain(paths);
   } catch {
-    // Telemetry must not be felt.
+    // Telemetry must not disturb Claude Code.
   }
 }
 
-/** Puts a payload into the inbox, whole. Throws what the operating system will not do. */
+/** Puts a complete payload in the inbox. Throws errors of the operating system. */
 function put({ inbox }: HomePaths, payload: Buffer): void {
   makeFolder(inbox, 0o700);
   const name = `handler-${Date.now()}-${randomBytes(8).toString('hex')}`;

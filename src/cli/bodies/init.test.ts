@@ -52,7 +52,7 @@ async function put(file: string, text: string): Promise<void> {
 
 const readJson = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));
 
-/** Every file (with its text), folder and link below a folder. */
+/** Every file with its text, and every folder and link, below a folder. */
 async function tree(folder: string): Promise<Record<string, string | null>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const listed = await Promise.all(
@@ -64,7 +64,7 @@ async function tree(folder: string): Promise<Record<string, string | null>> {
   return Object.fromEntries(listed.sort(([a], [b]) => a.localeCompare(b)));
 }
 
-/** The message that a person sees. */
+/** The message that the user sees. */
 async function refusal(options: InitOptions): Promise<string> {
   const error: unknown = await run(options).catch((reason: unknown) => reason);
   if (!(error instanceof CommandError)) throw new Error(`not refused: ${String(error)}`);
@@ -72,7 +72,7 @@ async function refusal(options: InitOptions): Promise<string> {
 }
 
 describe('init of a project', () => {
-  it('writes our hooks, copies the scripts, and readies the telemetry folder', async () => {
+  it('our hooks are written, the scripts are copied, and the telemetry folder is made', async () => {
     await install();
     await expect(readJson(settingsFile())).resolves.toEqual({ hooks: inProject });
     for (const script of scripts) {
@@ -86,13 +86,13 @@ describe('init of a project', () => {
     expect(printed.join('\n')).toContain('nothing leaves this machine.');
   });
 
-  it('says where the data goes if that is elsewhere', async () => {
+  it('the message says where the data goes if that is not the local store', async () => {
     config = { ...config, local: false, tinybird_url: 'https://api.tinybird.co' };
     await install();
     expect(printed.join('\n')).toContain('but to https://api.tinybird.co');
   });
 
-  it('keeps foreign settings and hooks, and the indentation', async () => {
+  it('foreign settings and hooks are kept, and so is the indentation', async () => {
     const foreign = { matcher: 'Bash', hooks: [{ type: 'command', command: 'lint' }] };
     await put(settingsFile(), JSON.stringify({ model: 'opus', hooks: { Stop: [foreign] } }, null, 4));
     await install();
@@ -103,7 +103,7 @@ describe('init of a project', () => {
     expect(await readFile(settingsFile(), 'utf8')).toMatch(/^\{\n {4}"model": "opus",\n/);
   });
 
-  it('changes nothing the second time', async () => {
+  it('the second init changes nothing', async () => {
     await put(settingsFile(), '{"model":"opus"}');
     await install();
     const before = await tree(root);
@@ -113,7 +113,7 @@ describe('init of a project', () => {
     expect(printed).toEqual([`${settingsFile()} has the hooks already; nothing changed.`]);
   });
 
-  it('mends a script that is missing, differs, or cannot be run', async () => {
+  it('a script that is missing, different or not executable is repaired', async () => {
     await install();
     const [first, second, third] = scripts.map((script) => join(project, '.claude', 'hooks', script));
     await rm(first!);
@@ -126,7 +126,7 @@ describe('init of a project', () => {
     }
   });
 
-  it('takes the folder it stands in where none is named', async () => {
+  it('without a name, the current folder is the project', async () => {
     vi.spyOn(process, 'cwd').mockReturnValue(project);
     await run({});
     await expect(readJson(settingsFile())).resolves.toEqual({ hooks: inProject });
@@ -136,7 +136,7 @@ describe('init of a project', () => {
 describe('init of a user', () => {
   const inHome = () => ourHooks(join(config.home, 'hooks'));
 
-  it('writes into the user settings, with the scripts in the telemetry folder', async () => {
+  it('the user settings are changed, with the scripts in the telemetry folder', async () => {
     await run({ user: true });
     await expect(readJson(join(userHome, '.claude', 'settings.json'))).resolves.toEqual({ hooks: inHome() });
     expect((await readdir(join(config.home, 'hooks'))).sort()).toEqual(
@@ -145,7 +145,7 @@ describe('init of a user', () => {
     await expect(readdir(project)).resolves.toEqual([]);
   });
 
-  it('follows CLAUDE_CONFIG_DIR', async () => {
+  it('CLAUDE_CONFIG_DIR is respected', async () => {
     vi.stubEnv('CLAUDE_CONFIG_DIR', join(root, 'deep', 'claude'));
     await run({ user: true });
     await expect(readJson(join(root, 'deep', 'claude', 'settings.json'))).resolves.toEqual({
@@ -156,13 +156,13 @@ describe('init of a user', () => {
     await expect(readdir(userHome)).resolves.toEqual([]);
   });
 
-  it('takes an empty CLAUDE_CONFIG_DIR for none', async () => {
+  it('an empty CLAUDE_CONFIG_DIR counts as not set', async () => {
     vi.stubEnv('CLAUDE_CONFIG_DIR', '');
     await run({ user: true });
     expect(existsSync(join(userHome, '.claude', 'settings.json'))).toBe(true);
   });
 
-  it('names a folder with odd letters as a shell reads it', async () => {
+  it('a folder with unusual letters is quoted for the shell', async () => {
     config = { ...config, home: join(root, 'a "b" $c `d`') };
     await run({ user: true });
     const text = await readFile(join(userHome, '.claude', 'settings.json'), 'utf8');
@@ -176,7 +176,7 @@ describe('init of a user', () => {
     await expect(readdir(userHome)).resolves.toEqual([]);
   });
 
-  it('leaves no trace after its removal', async () => {
+  it('removing leaves nothing behind', async () => {
     await put(join(userHome, '.claude', 'settings.json'), '{ "theme":"dark" }');
     await run({ user: true });
     await run({ user: true, remove: true });
@@ -201,7 +201,7 @@ describe('init --remove', () => {
     ['hooks that are empty lists', '{"hooks": {"Stop": [], "Custom": []}}'],
     ['nothing at all', ''],
     ['foreign hooks', '{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"lint"}]}]}}'],
-  ])('gives a settings file with %s back byte for byte', async (_, text) => {
+  ])('a settings file with %s is restored byte for byte', async (_, text) => {
     await put(settingsFile(), text);
     const before = await tree(project);
     await install();
@@ -211,20 +211,20 @@ describe('init --remove', () => {
     await expect(readdir(join(config.home, 'backups'))).resolves.toEqual([]);
   });
 
-  it('leaves nothing in a project that had nothing', async () => {
+  it('nothing is left in a project that had nothing', async () => {
     await install();
     await uninstall();
     await expect(readdir(project)).resolves.toEqual([]);
   });
 
-  it('leaves folders that were there, even empty ones', async () => {
+  it('existing folders stay, even empty ones', async () => {
     await mkdir(join(project, '.claude', 'hooks'), { recursive: true });
     await install();
     await uninstall();
     await expect(tree(project)).resolves.toEqual({ '.claude': null, '.claude/hooks': null });
   });
 
-  it('leaves foreign files beside ours, and the folders that hold them', async () => {
+  it('foreign files next to ours stay, and so do their folders', async () => {
     await install();
     await put(join(project, '.claude', 'hooks', 'mine.sh'), 'echo mine');
     await uninstall();
@@ -235,7 +235,7 @@ describe('init --remove', () => {
     });
   });
 
-  it('keeps what was changed since, and takes out ours alone', async () => {
+  it('later changes are kept, and only our hooks are removed', async () => {
     await put(settingsFile(), '{"model":"opus"}');
     await install();
     const settings = (await readJson(settingsFile())) as Record<string, unknown>;
@@ -245,7 +245,7 @@ describe('init --remove', () => {
     await expect(readdir(join(config.home, 'backups'))).resolves.toEqual([]);
   });
 
-  it('keeps settings that came since into a file that we made', async () => {
+  it('settings that were later added to a file that we made are kept', async () => {
     await install();
     const settings = (await readJson(settingsFile())) as Record<string, unknown>;
     await writeFile(settingsFile(), JSON.stringify({ ...settings, model: 'sonnet' }));
@@ -253,7 +253,7 @@ describe('init --remove', () => {
     await expect(readJson(settingsFile())).resolves.toEqual({ model: 'sonnet' });
   });
 
-  it('gives the first bytes back after any number of inits', async () => {
+  it('the original bytes are restored after any number of inits', async () => {
     await put(settingsFile(), '{"model" : "opus"}');
     await install();
     await install();
@@ -263,7 +263,7 @@ describe('init --remove', () => {
     await expect(readFile(settingsFile(), 'utf8')).resolves.toBe('{"model" : "opus"}');
   });
 
-  it('gives the newest bytes back where somebody took ours out by hand in between', async () => {
+  it('the newest bytes are restored if our hooks were removed by hand in between', async () => {
     await put(settingsFile(), '{"model" : "opus"}');
     await install();
     await writeFile(settingsFile(), '{"model" :  "haiku"}');
@@ -275,7 +275,7 @@ describe('init --remove', () => {
     });
   });
 
-  it('cleans up after somebody took ours out by hand', async () => {
+  it('the rest is removed after our hooks were removed by hand', async () => {
     await install();
     await rm(settingsFile());
     await uninstall();
@@ -283,7 +283,7 @@ describe('init --remove', () => {
     await expect(readdir(join(config.home, 'backups'))).resolves.toEqual([]);
   });
 
-  it('works on another machine, where there is no backup', async () => {
+  it('it works on another machine, without a backup', async () => {
     await put(settingsFile(), '{"model":"opus"}');
     await install();
     await rm(config.home, { recursive: true });
@@ -292,7 +292,7 @@ describe('init --remove', () => {
     expect(existsSync(join(project, '.claude', 'hooks'))).toBe(false);
   });
 
-  it('does nothing the second time', async () => {
+  it('the second removal does nothing', async () => {
     await put(settingsFile(), '{"model":"opus"}');
     await install();
     await uninstall();
@@ -303,7 +303,7 @@ describe('init --remove', () => {
     expect(printed).toEqual([`${settingsFile()} had none of our hooks.`]);
   });
 
-  it('touches nothing where we never were, not even scripts of our names', async () => {
+  it('nothing is touched if init was never run, not even scripts with our names', async () => {
     await put(settingsFile(), '{"hooks": {}}');
     await put(join(project, '.claude', 'hooks', 'log-event.sh'), 'echo mine');
     const before = await tree(root);
@@ -311,7 +311,7 @@ describe('init --remove', () => {
     await expect(tree(root)).resolves.toEqual(before);
   });
 
-  it('keeps two projects apart', async () => {
+  it('two projects are independent', async () => {
     const other = join(root, 'other');
     await mkdir(other);
     await put(settingsFile(), '{"a" : 1}');
@@ -324,7 +324,7 @@ describe('init --remove', () => {
     await expect(readFile(join(other, '.claude', 'settings.json'), 'utf8')).resolves.toBe('{"b" : 2}');
   });
 
-  it('never deletes the scripts that it copies from', async () => {
+  it('the scripts that it copies from are never deleted', async () => {
     const source = join(project, '.claude', 'hooks');
     for (const script of scripts)
       await put(join(source, script), await readFile(join(SOURCE, script), 'utf8'));
@@ -340,7 +340,7 @@ describe('init --statusline', () => {
   const line = { type: 'command', command: expect.stringContaining('/program/statusline.cjs"') as string };
   const foreign = '{"statusLine": {"type": "command", "command": "mine.sh"}}';
 
-  it("writes into the project's settings that nobody shares, beside the hooks in the others", async () => {
+  it("the project's local settings are changed, which are not shared, in addition to the hooks", async () => {
     await put(localFile(), '{"model": "opus"}');
     await run({ project, statusline: true });
     await expect(readJson(localFile())).resolves.toEqual({ model: 'opus', statusLine: line });
@@ -348,13 +348,13 @@ describe('init --statusline', () => {
     expect(printed).toContain(`The status line is in ${localFile()}.`);
   });
 
-  it("writes into the user's settings", async () => {
+  it('the user settings are changed', async () => {
     await run({ user: true, statusline: true });
     await expect(readJson(userFile())).resolves.toMatchObject({ statusLine: line });
     expect(printed).toContain(`The status line is in ${userFile()}.`);
   });
 
-  it('is added to hooks that are there, changes nothing the second time, and keeps what was set beside it', async () => {
+  it('the status line is added to existing hooks, only once, and the options set for it are kept', async () => {
     await install();
     await run({ project, statusline: true });
     const settings = (await readJson(localFile())) as { statusLine: object };
@@ -370,7 +370,7 @@ describe('init --statusline', () => {
     ['odd blanks', '{ "model" :   "opus",\r\n\t"u": "\\u0041" }\r\n\r\n'],
     ['nothing at all', ''],
     ['no file', null],
-  ])('is taken out with the hooks, from %s byte for byte', async (_, text) => {
+  ])('it is removed together with the hooks, from %s byte for byte', async (_, text) => {
     if (text !== null) await put(localFile(), text);
     if (text !== null) await put(userFile(), text);
     const before = [await tree(project), await tree(userHome)];
@@ -382,7 +382,7 @@ describe('init --statusline', () => {
     await expect(readdir(join(config.home, 'backups'))).resolves.toEqual([]);
   });
 
-  it('is taken out alone where something else has changed since, also without a backup', async () => {
+  it('it is removed alone if anything else has changed since, also without a backup', async () => {
     await run({ project, statusline: true });
     const settings = (await readJson(localFile())) as Record<string, unknown>;
     await writeFile(localFile(), JSON.stringify({ ...settings, model: 'sonnet' }));
@@ -398,7 +398,7 @@ describe('init --statusline', () => {
     });
   });
 
-  it("takes nobody else's place: not what it would replace, nor what it would hide", async () => {
+  it('a foreign status line is neither replaced nor hidden', async () => {
     for (const file of [localFile(), settingsFile(), userFile()]) {
       await put(file, foreign);
       const before = await tree(root);
@@ -415,7 +415,7 @@ describe('init --statusline', () => {
     await expect(readFile(userFile(), 'utf8')).resolves.toBe(foreign);
   });
 
-  it('is not in the way of a removal where the unshared settings are none', async () => {
+  it('invalid local settings do not prevent a removal', async () => {
     await install();
     await put(localFile(), '{ half');
     await uninstall();
@@ -429,10 +429,10 @@ describe('init --otel', () => {
   const userFile = () => join(userHome, '.claude', 'settings.json');
   const block = otelEnvironment('http/protobuf', { grpc: 4717, http: 8317 });
   const withTemporality = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
-  /** What versions before 2.1.332 of the client read from a project's settings, and atel wrote there. */
+  /** Versions of the client before 2.1.332 read this from a project's settings, and atel wrote it there. */
   const oldBlock = Object.fromEntries(Object.entries(block).filter(([name]) => name !== withTemporality));
 
-  it("of a project writes into the user's settings, which Claude Code reads, and says that all projects export", async () => {
+  it('for a project, the user settings are changed, and the message says that all projects export', async () => {
     await run({ project, otel: true });
     await expect(readJson(settingsFile())).resolves.toEqual({ hooks: inProject });
     await expect(readJson(userFile())).resolves.toEqual({ env: block });
@@ -442,7 +442,7 @@ describe('init --otel', () => {
     expect(told).toContain('all your projects');
   });
 
-  it('follows CLAUDE_CONFIG_DIR', async () => {
+  it('CLAUDE_CONFIG_DIR is respected', async () => {
     vi.stubEnv('CLAUDE_CONFIG_DIR', join(root, 'claude'));
     await run({ project, otel: 'grpc' });
     await expect(readJson(join(root, 'claude', 'settings.json'))).resolves.toMatchObject({
@@ -451,7 +451,7 @@ describe('init --otel', () => {
     await expect(readdir(userHome)).resolves.toEqual([]);
   });
 
-  it('changes nothing the second time', async () => {
+  it('the second init changes nothing', async () => {
     await run({ project, otel: true });
     const before = await tree(root);
     await run({ project, otel: true });
@@ -464,7 +464,7 @@ describe('init --otel', () => {
     ['variables of the user', '{"env": {"EDITOR": "vi"}}'],
     ['no variables', '{"env": {}}'],
     ['one of our variables, set by the user', '{"env": {"CLAUDE_CODE_ENABLE_TELEMETRY": "1"}}'],
-  ])('is taken out with the hooks, from %s byte for byte', async (_, text) => {
+  ])('the block is removed together with the hooks, from %s byte for byte', async (_, text) => {
     if (text !== null) await put(userFile(), text);
     const before = [await tree(project), await tree(userHome)];
     for (const options of [{ project }, { user: true }]) {
@@ -475,7 +475,7 @@ describe('init --otel', () => {
     }
   });
 
-  it('is taken out alone where something else has changed since', async () => {
+  it('the block is removed alone if anything else has changed since', async () => {
     await put(userFile(), '{"env": {"CLAUDE_CODE_ENABLE_TELEMETRY": "1", "EDITOR": "vi"}}');
     await run({ project, otel: true });
     const settings = (await readJson(userFile())) as Record<string, unknown>;
@@ -487,7 +487,7 @@ describe('init --otel', () => {
     });
   });
 
-  it('stays until nobody wants it any more', async () => {
+  it('the block stays while any project uses it', async () => {
     const other = join(root, 'other');
     await mkdir(other);
     await run({ project, otel: true });
@@ -506,7 +506,7 @@ describe('init --otel', () => {
     await expect(readdir(userHome)).resolves.toEqual([]);
   });
 
-  it("leaves the user's hooks, and their removal leaves nothing", async () => {
+  it("the user's hooks stay, and removing them leaves nothing", async () => {
     await put(userFile(), '{"model" : "opus"}');
     await run({ project, otel: true });
     await run({ user: true });
@@ -521,7 +521,7 @@ describe('init --otel', () => {
     expect(existsSync(join(config.home, 'hooks'))).toBe(false);
   });
 
-  it('moves what an earlier version wrote into the settings of a project', async () => {
+  it('a block that an earlier version wrote into project settings is moved', async () => {
     await put(settingsFile(), JSON.stringify({ env: { EDITOR: 'vi', ...oldBlock }, hooks: inProject }));
     await install();
     expect(printed.find((line) => line.includes('earlier version'))).toContain(
@@ -533,7 +533,7 @@ describe('init --otel', () => {
     await expect(readJson(userFile())).resolves.toEqual({ env: block });
   });
 
-  it('renews the block of an earlier version, which stays until its user takes it out', async () => {
+  it('the block of an earlier version is updated, and stays until its user removes it', async () => {
     await put(userFile(), JSON.stringify({ env: oldBlock }));
     await run({ project, otel: true });
     await expect(readJson(userFile())).resolves.toEqual({ env: block });
@@ -565,7 +565,7 @@ describe('init --otel', () => {
       'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
     ],
     ['another temporality', userFile, { [withTemporality]: 'cumulative' }, withTemporality],
-  ])('names %s that leads elsewhere, and changes nothing', async (_, file, env, name) => {
+  ])('%s for another collector is reported, and nothing is changed', async (_, file, env, name) => {
     await put(file(), JSON.stringify({ env }));
     const before = await tree(root);
     const message = await refusal({ project, otel: true });
@@ -574,7 +574,7 @@ describe('init --otel', () => {
     await expect(tree(root)).resolves.toEqual(before);
   });
 
-  it('takes an endpoint for one signal that is ours', async () => {
+  it('our own endpoint for one signal is accepted', async () => {
     await put(
       userFile(),
       JSON.stringify({ env: { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://127.0.0.1:8317/v1/logs' } }),
@@ -584,7 +584,7 @@ describe('init --otel', () => {
   });
 });
 
-describe('init tells that hooks are switched off', () => {
+describe('init warns if hooks are switched off', () => {
   it.each([
     ['disableAllHooks', settingsFile],
     ['disableAllHooks', () => join(project, '.claude', 'settings.local.json')],
@@ -595,14 +595,14 @@ describe('init tells that hooks are switched off', () => {
     await put(file(), JSON.stringify({ [key]: true }));
     await install();
     expect(printed.at(-1)).toBe(
-      `Nothing is recorded yet: ${key} in ${file()} switches hooks off. Take it out to record.`,
+      `Nothing is recorded yet: ${key} in ${file()} switches hooks off. Remove it to record.`,
     );
     expect(printed.join()).not.toContain('is recorded into');
     await install();
     expect(printed.at(-1)).toContain('Nothing is recorded yet');
   });
 
-  it('and not by the same words where they have no effect', async () => {
+  it('but not by the same settings where they have no effect', async () => {
     await put(settingsFile(), '{"disableAllHooks": false, "allowManagedHooksOnly": true}');
     await put(managed(), '{ half');
     await install();
@@ -610,10 +610,10 @@ describe('init tells that hooks are switched off', () => {
   });
 });
 
-describe('settings that begin with a byte-order mark', () => {
+describe('settings that start with a byte-order mark', () => {
   const text = '\uFEFF{\n\t"model":"opus"\n}\n';
 
-  it('get the hooks, keep the mark and come back byte for byte', async () => {
+  it('the hooks are added, and the mark is kept and restored byte for byte', async () => {
     await put(settingsFile(), text);
     await install();
     const written = await readFile(settingsFile(), 'utf8');
@@ -624,12 +624,12 @@ describe('settings that begin with a byte-order mark', () => {
   });
 });
 
-describe('init refuses, and changes nothing', () => {
+describe('init refuses and changes nothing', () => {
   it.each([
     ['half an object', '{"model": '],
     ['a list', '[]'],
     ['text', '"text"'],
-  ])('where the settings are %s', async (_, text) => {
+  ])('if the settings are %s', async (_, text) => {
     await put(settingsFile(), text);
     const before = await tree(root);
     const message = `${settingsFile()} is not a JSON object; fix it first. Nothing was changed.`;
@@ -638,7 +638,7 @@ describe('init refuses, and changes nothing', () => {
     await expect(tree(root)).resolves.toEqual(before);
   });
 
-  it('where the hooks have a shape that Claude Code does not take', async () => {
+  it('if the hooks have a shape that Claude Code does not accept', async () => {
     await put(settingsFile(), '{"hooks": {"Stop": "lint"}}');
     const before = await tree(root);
     await expect(refusal({ project })).resolves.toBe(
@@ -647,7 +647,7 @@ describe('init refuses, and changes nothing', () => {
     await expect(tree(root)).resolves.toEqual(before);
   });
 
-  it('where the settings are not UTF-8', async () => {
+  it('if the settings are not UTF-8', async () => {
     await put(settingsFile(), '');
     const bytes = Buffer.from([0x7b, 0x22, 0xe9, 0x22, 0x3a, 0x31, 0x7d]);
     await writeFile(settingsFile(), bytes);
@@ -657,17 +657,17 @@ describe('init refuses, and changes nothing', () => {
     await expect(readFile(settingsFile())).resolves.toEqual(bytes);
   });
 
-  it('where a foreign script has the name of one of ours', async () => {
+  it('if a foreign script has the name of one of ours', async () => {
     const mine = join(project, '.claude', 'hooks', 'log-event.sh');
     await put(mine, 'echo mine');
     const before = await tree(root);
     await expect(refusal({ project })).resolves.toBe(
-      `${mine} is there and is not ours; move it first. Nothing was changed.`,
+      `${mine} exists and is not ours; move it first. Nothing was changed.`,
     );
     await expect(tree(root)).resolves.toEqual(before);
   });
 
-  it('--user beside --project', async () => {
+  it('if both --user and --project are given', async () => {
     await expect(refusal({ user: true, project })).resolves.toMatch(
       /^--user and --project exclude each other/,
     );
@@ -675,7 +675,7 @@ describe('init refuses, and changes nothing', () => {
     await expect(readdir(userHome)).resolves.toEqual([]);
   });
 
-  it('a project that is no folder', async () => {
+  it('if the project is not a folder', async () => {
     const missing = join(root, 'missing');
     await expect(refusal({ project: missing })).resolves.toBe(
       `${missing} is not a folder; name the project's folder with --project.`,

@@ -1,3 +1,4 @@
+/** `atel init`: adds our hooks to Claude Code's settings, or removes exactly ours. */
 import { access, chmod, constants, copyFile, mkdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -40,34 +41,34 @@ export interface InitOptions {
   project?: string | undefined;
   user?: boolean | undefined;
   remove?: boolean | undefined;
-  /** Also switch on the client's OpenTelemetry towards our collector; `true` for the usual protocol. */
+  /** Also switch on Claude Code's OpenTelemetry export to our collector; `true` for the default protocol. */
   otel?: string | true | undefined;
-  /** Also show our line below the prompt. */
+  /** Also show our status line. */
   statusline?: boolean | undefined;
 }
 
-/** Where the scripts and the settings of an installation lie. */
+/** The paths of an installation's scripts and settings. */
 interface Target {
-  /** The project's folder, or the user's own. */
+  /** The project's folder, or the user's. */
   folder: string;
-  /** Folder of the scripts, as a path. */
+  /** Folder of the scripts. */
   scripts: string;
-  /** The same as the settings name it. */
+  /** The same folder as the settings name it. */
   scriptsInSettings: string;
   settings: string;
-  /** The settings that hold the status line: in a project those that nobody shares. */
+  /** The settings for the status line: in a project the local ones, which are not shared. */
   statusLine: string;
-  /** The settings that Claude Code takes OpenTelemetry's variables from: the user's, whatever the target. */
+  /** The settings from which Claude Code takes OpenTelemetry's variables: the user's, for every target. */
   otel: string;
-  /** Settings that count for the sessions of the target besides. */
+  /** Other settings that apply to the sessions of the target. */
   others: string[];
 }
 
 /**
- * Adds the hooks to a project's or the user's settings, or takes exactly ours out again.
+ * Adds the hooks to a project's or the user's settings, or removes exactly ours.
  *
- * @param source the folder of the scripts that are copied
- * @param managed the settings of whoever manages the machine
+ * @param source the folder from which the scripts are copied
+ * @param managed the managed settings of the machine
  */
 export async function init(
   config: Config,
@@ -87,7 +88,7 @@ export async function init(
   const isApart = target.statusLine !== target.settings;
   const { backups } = homePaths(config.home);
   if (options.remove === true) {
-    // Whatever is wrong with the settings is told before anything is changed.
+    // Anything wrong with the settings is reported before anything is changed.
     await readSettings(target.settings, withoutOurs);
     if (hasOtelApart(target)) {
       await readSettings(target.otel, withoutOurs);
@@ -110,19 +111,19 @@ export async function init(
   await tellOldOtel(target, print);
   const off = await hooksOff([target.settings, target.otel, ...target.others], managed);
   for (const { file, key } of off)
-    print(`Nothing is recorded yet: ${key} in ${file} switches hooks off. Take it out to record.`);
+    print(`Nothing is recorded yet: ${key} in ${file} switches hooks off. Remove it to record.`);
   if (isNew && off.length === 0)
     print(
       `The next Claude Code session is recorded into ${config.home}; nothing leaves this machine${config.local ? '' : ` but to ${config.tinybird_url}`}.`,
     );
 }
 
-/** Whether OpenTelemetry's variables belong into other settings than the hooks. */
+/** Whether OpenTelemetry's variables belong in other settings than the hooks. */
 function hasOtelApart({ settings, otel }: Target): boolean {
   return settings !== otel;
 }
 
-/** Says where the settings of a project still hold what an earlier version wrote into them. */
+/** Prints a line if a project's settings still contain variables that an earlier version wrote there. */
 async function tellOldOtel(target: Target, print: (line: string) => void): Promise<void> {
   if (!hasOtelApart(target) || !hasOtel(await settingsIn(target.settings))) return;
   print(
@@ -143,10 +144,10 @@ async function install(
   const found = await readSettings(target.settings, withoutOurs);
   const backup = await readBackup(paths.backups, target.settings);
   const copies = await scriptsToCopy(source, target.scripts);
-  // Whoever has neither our hooks nor a backup has no script of ours either.
+  // Without our hooks and without a backup, none of the scripts can be ours.
   const foreign = found.hasOurs || backup !== undefined ? undefined : copies.find(({ replaces }) => replaces);
   if (foreign !== undefined) {
-    throw new CommandError(`${foreign.to} is there and is not ours; move it first. Nothing was changed.`);
+    throw new CommandError(`${foreign.to} exists and is not ours; move it first. Nothing was changed.`);
   }
   const hooked = addHooks(found.settings, ourHooks(target.scriptsInSettings));
   const told = otel === undefined ? hooked : withOtel(hooked, otel, target);
@@ -160,7 +161,7 @@ async function install(
     return false;
   }
   const made = [...(await makeFolder(target.scripts)), ...(await makeFolder(dirname(target.settings)))];
-  // Where something of ours is there already, the text before it is the one to keep.
+  // If something of ours is already there, the backup of the text before it is kept.
   if (!found.hasOurs || backup !== undefined) {
     const madeEarlier = (backup?.made ?? []).filter((folder) => !made.includes(folder));
     const owners = ownersOf(backup?.otel, found.settings);
@@ -182,12 +183,12 @@ async function install(
   if (wanted !== told) print(`The status line is in ${target.settings}.`);
   if (hasOtelApart(target) && hasOtel(found.settings) && !hasOtel(wanted))
     print(
-      `OpenTelemetry's variables are out of ${target.settings}, where newer versions of Claude Code ignore them.`,
+      `Removed OpenTelemetry's variables from ${target.settings}, where newer versions of Claude Code ignore them.`,
     );
   return true;
 }
 
-/** The variables for the collector. @throws {UsageError} for a protocol that there is not. */
+/** The variables for the collector. @throws {UsageError} for an unknown protocol. */
 function readOtel(otel: string | true, config: Config): Record<string, string> {
   const protocol = otel === true ? otelProtocols[0] : otelProtocols.find((known) => known === otel);
   if (protocol === undefined)
@@ -195,7 +196,7 @@ function readOtel(otel: string | true, config: Config): Record<string, string> {
   return otelEnvironment(protocol, { grpc: config.otlp_grpc_port, http: config.collector_port });
 }
 
-/** The target's own settings with OpenTelemetry on: where its variables belong elsewhere, they are moved. */
+/** The target's own settings with OpenTelemetry on: if its variables belong elsewhere, they are moved. */
 function withOtel(settings: Record<string, unknown>, otel: Record<string, string>, target: Target) {
   return hasOtelApart(target) ? removeOtel(settings) : addOtel(settings, otel);
 }
@@ -223,20 +224,20 @@ async function uninstall(
   }
   const isAsBefore = backup !== undefined && leavesOriginal(found.rest, backup.text, target);
   await takeOut(found, isAsBefore ? backup.text : undefined);
-  // The package's own scripts are what would be copied again.
+  // The package's own scripts are the source of the copies and are not removed.
   if (target.scripts !== source)
     for (const script of scripts) await rm(join(target.scripts, script), { force: true });
   for (const name of companions)
     if (target.scripts !== source && (await isCopy(source, target.scripts, name)))
       await rm(join(target.scripts, name));
-  // A folder goes only if nothing else lies there; without a backup, nobody knows who made the scripts' one.
+  // Only empty folders are removed. Without a backup it is unknown who made the scripts' folder.
   for (const folder of backup?.made ?? [target.scripts]) await rmdir(folder).catch(() => undefined);
   await removeBackup(backups, target.settings);
   print(`Removed hooks from ${target.settings}.`);
   print(`What was recorded stays in ${config.home}; remove that folder to forget it.`);
 }
 
-/** Whether what is left of the settings is what was there before us, but for empty lists that we filled and emptied. */
+/** Whether the remaining settings are those before us, except for empty lists that we filled and emptied. */
 function leavesOriginal(rest: Record<string, unknown>, before: string | null, target: Target): boolean {
   const original = parseSettings(before ?? '', target.settings);
   const emptied = removeHooks(addHooks(original, ourHooks(target.scriptsInSettings)));
@@ -249,7 +250,7 @@ function userTarget(config: Config, userHome: string): Target {
   return {
     folder: userHome,
     scripts: folder,
-    // What a shell would read between double quotes.
+    // Characters with a special meaning between double quotes in a shell.
     scriptsInSettings: folder.replace(/[\\"$`]/g, '\\$&'),
     settings,
     statusLine: settings,
@@ -275,17 +276,17 @@ async function projectTarget(project: string, userHome: string): Promise<Target>
   };
 }
 
-/** Copied beside the scripts where nobody has such a file there. */
+/** Copied next to the scripts, unless such a file exists there. */
 const companions = [MODULE_KIND, LINE_ENDS];
 
-/** A script to be copied, and whether that replaces another text. */
+/** A script to copy, and whether it replaces other content. */
 interface Copy {
   from: string;
   to: string;
   replaces: boolean;
 }
 
-/** The scripts that are missing, differ, or cannot be run: the settings pass over those in silence. */
+/** The scripts that are missing, different or not executable: our settings ignore missing scripts silently. */
 async function scriptsToCopy(source: string, folder: string): Promise<Copy[]> {
   const each = await Promise.all(
     scripts.map(async (script) => {
@@ -317,7 +318,7 @@ function canRun(file: string): Promise<boolean> {
   );
 }
 
-/** Makes a folder. Returns those that were made, the innermost first. */
+/** Makes a folder. Returns the folders that were made, innermost first. */
 async function makeFolder(folder: string): Promise<string[]> {
   const outermost = await mkdir(folder, { recursive: true });
   if (outermost === undefined) return [];

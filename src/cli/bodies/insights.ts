@@ -1,3 +1,4 @@
+/** `atel insights`: hints on what could be done better. */
 import type * as z from 'zod/mini';
 import { compact, grouped, plural } from '../../base/format/counts.js';
 import { usd, usdColumn } from '../../base/format/money.js';
@@ -8,7 +9,7 @@ import type { Terminal } from '../render/terminal.js';
 import { hanging, plain, wrap } from '../render/text.js';
 import type { insightsSchema } from '../../schemas.js';
 
-/** Tells what could be done better, each hint with the figures behind it. */
+/** Shows hints on what could be done better, each with its figures. */
 export async function insights(options: WindowOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const hints = await desk.asker.ask('usageHints', window.params);
@@ -97,7 +98,7 @@ function wordsOf(hint: Hint): { title: string; figures: string; advice: string }
         advice:
           "A skill's name and description take room in the context of every session: remove those you can do without. atel skills --since 30d names them.",
       };
-    // A store of a later version may know more kinds.
+    // A store of a later version may have more kinds of hints.
     default:
       return { title: subject, figures: `${plural(hint.happened, 'time')}.`, advice: '' };
   }

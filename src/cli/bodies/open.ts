@@ -7,7 +7,7 @@ export interface OpenOptions {
   print: true | undefined;
 }
 
-/** Prints the dashboard's address, and opens it in the browser where there is one. */
+/** Prints the dashboard's address, and opens it in a browser if there is one. */
 export async function open(
   config: Config,
   options: OpenOptions,
@@ -15,31 +15,31 @@ export async function open(
 ): Promise<void> {
   if (!config.local) {
     throw new CommandError(
-      `TINYBIRD_URL is ${config.tinybird_url}: the dashboard is served beside the embedded store only`,
+      `TINYBIRD_URL is ${config.tinybird_url}: the dashboard is only served together with the embedded store`,
     );
   }
   const { dashboard } = await servedBy(config);
   if (!dashboard.answers) {
     throw new CommandError(
-      `nothing serves the dashboard on ${dashboard.url}: atel up --detach starts it (atel status tells more)`,
+      `nothing serves the dashboard on ${dashboard.url}: atel up --detach starts it (see atel status)`,
     );
   }
   print(dashboard.url);
   if (options.print !== true) await browse(dashboard.url);
 }
 
-/** Opens an address as this desktop does; without one, and where that fails, the printed address is enough. */
+/** Opens an address in the default browser. If that is impossible or fails, the printed address is enough. */
 function browse(url: string): Promise<void> {
   const program = opener(process.platform, process.env);
   if (program === undefined) return Promise.resolve();
   const [command, ...args] = program;
   const child = spawn(command, [...args, url], { detached: true, stdio: 'ignore' });
   child.unref();
-  // Only once it runs, or does not, may this process end.
+  // This process may only end after the program has started or failed.
   return new Promise((resolve) => child.once('spawn', resolve).once('error', () => resolve()));
 }
 
-/** The program that opens an address; undefined where there is no screen to open it on. */
+/** The program that opens an address; undefined if there is no graphical desktop. */
 function opener(
   platform: NodeJS.Platform,
   env: NodeJS.ProcessEnv,

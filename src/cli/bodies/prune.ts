@@ -1,3 +1,4 @@
+/** `atel prune`: removes old events from a project's log. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isThere, pruneLog } from '../../project-log/prune.js';
 import { grouped, plural } from '../../base/format/counts.js';
@@ -10,24 +11,26 @@ import { bytesMeasure, startProgress } from '../render/progress.js';
 export interface PruneOptions {
   olderThan: string | undefined;
   dryRun: true | undefined;
-  /** A path; true where none is given. */
+  /** A path; true if none is given. */
   file: string | true | undefined;
 }
 
 const DAY_MS = 24 * 3600_000;
 const units = { h: 3600_000, d: DAY_MS, w: 7 * DAY_MS } as const;
 
-/** How long another prune of the same log is waited for, milliseconds. */
+/** How long to wait for another prune of the same log, milliseconds. */
 const BUSY_LIMIT_MS = 60_000;
 
-/** Takes old events out of this project's own log, or of a given one; safe beside whoever emits. Prints how many. */
+/**
+ * Removes old events from this project's log, or from the given one, even while others append to it. Prints how many.
+ */
 export async function prune(options: PruneOptions, print: (line: string) => void): Promise<void> {
   const { file, age } = typeof options.file === 'string' ? givenLog(options) : ownLog(options);
   if (!(await isThere(file))) {
     print(`0 events removed; there is no ${file} yet.`);
     return;
   }
-  // No event is from before 1970, and no longer age can be said as a date.
+  // No event is from before 1970, so a longer age makes no difference.
   const before = Math.max(0, Date.now() - age);
   const progress = startProgress('prune', bytesMeasure);
   const work = () =>
@@ -55,7 +58,7 @@ function ownLog({ olderThan }: PruneOptions): { file: string; age: number } {
 
 function givenLog(options: PruneOptions): { file: string; age: number } {
   if (options.olderThan === undefined)
-    throw new UsageError('--file PATH takes --older-than with it: a given log has no retention of its own');
+    throw new UsageError('--file PATH needs --older-than: a given log has no retention of its own');
   const file = logFile(options);
   if (!/\.(?:jsonl|ndjson)$/.test(file))
     throw new UsageError(`--file takes a .jsonl or .ndjson file to prune, not ${file}`);

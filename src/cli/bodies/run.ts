@@ -1,3 +1,4 @@
+/** `atel run`: runs a command and records its start and end. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeSync } from 'node:fs';
@@ -22,14 +23,13 @@ interface End {
   signal: NodeJS.Signals | null;
 }
 
-/** Signals that someone may send to this process and mean the command by. */
+/** Signals that are sent to this process but meant for the command. */
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 
 /**
- * Runs a command and records its start and its end: program name, duration, exit code, outcome; never its
- * arguments. To the command and to whoever calls, it is as if the command ran alone: its standard streams are
- * ours, signals reach it, and this process ends as it ended. What goes wrong with the telemetry changes none of
- * that.
+ * Runs a command and records its start and its end: program name, duration, exit code, outcome; never its arguments.
+ * The command and its caller notice no difference from running it directly: it gets our standard streams and our
+ * signals, and this process ends the way it ended. Failures of the telemetry do not change that.
  *
  * Never touches process.stdin, stdout or stderr: that would make the pipes that the command shares non-blocking.
  */
@@ -38,7 +38,7 @@ export async function runCommand(
   args: readonly string[],
   options: RunOptions,
 ): Promise<never> {
-  // The one thing that is looked at before the command starts: a wrong option, which runs nothing.
+  // The only check before the command starts: with an invalid option nothing is run.
   const url = options.otelEndpoint === undefined ? undefined : await readEndpoint(options.otelEndpoint);
   const id = randomUUID();
   const parent = { ...process.env };
@@ -70,7 +70,7 @@ function work({ task, phase }: RunOptions) {
   return { ...(task === undefined ? {} : { task_id: task }), ...(phase === undefined ? {} : { phase }) };
 }
 
-/** What lets the work inside the command join it. */
+/** Variables that connect the events of the work inside the command with it. */
 function joinedEnvironment(id: string, { task, phase }: RunOptions): Record<string, string> {
   return {
     [joining.command]: id,
@@ -79,21 +79,23 @@ function joinedEnvironment(id: string, { task, phase }: RunOptions): Record<stri
   };
 }
 
-/** What a shell says, and ends with, where a command cannot be started: 127 where there is none, else 126. */
+/**
+ * The message and the exit code of a shell for a command that cannot be started: 127 if it does not exist, else 126.
+ */
 const notStartedAs: Record<string, { says?: string; code?: number }> = {
   ENOENT: { says: 'command not found', code: 127 },
-  // Node's own, for an empty name.
+  // Node's own code, for an empty name.
   ERR_INVALID_ARG_VALUE: { says: 'command not found', code: 127 },
   EACCES: { says: 'permission denied' },
   ENOTDIR: { says: 'not a directory' },
   E2BIG: { says: 'argument list too long' },
 };
 
-/** Starts the command. Resolves when it has ended; 127 and 126 as a shell says them where it cannot be started. */
+/** Starts the command. Resolves when it has ended, with 127 or 126 as in a shell if it cannot be started. */
 function startCommand(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<End> {
   return new Promise((resolve) => {
     let child: ChildProcess | undefined;
-    // Before the command runs: whoever hears of it may send a signal at once.
+    // Installed before the command starts, because a signal may come at once.
     for (const signal of forwarded)
       process.on(signal, () => {
         if (!reachedTheCommand(signal)) child?.kill(signal);
@@ -113,13 +115,13 @@ function startCommand(command: string, args: readonly string[], env: NodeJS.Proc
       resolve({ code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), signal }),
     );
     child.on('error', (error) => {
-      // A signal that could not be sent is no end.
+      // An error without a process id means that the start failed; others mean that a signal could not be sent.
       if (child.pid === undefined) notStarted(error);
     });
   });
 }
 
-/** Our three streams, and the files that a shell opened for `<(…)`: their paths are among the arguments. */
+/** Our three streams, and the files that a shell opened for `<(…)`, whose paths are among the arguments. */
 function streamsFor(args: readonly string[]): ('inherit' | 'ignore' | number)[] {
   const streams: ('inherit' | 'ignore' | number)[] = ['inherit', 'inherit', 'inherit'];
   for (const arg of args) {
@@ -131,11 +133,13 @@ function streamsFor(args: readonly string[]): ('inherit' | 'ignore' | number)[] 
   return streams;
 }
 
-/** Whether a terminal sent the signal: it sends Ctrl-C and Ctrl-\ to everything in the foreground, the command too. */
+/**
+ * Whether a terminal sent the signal: Ctrl-C and Ctrl-\ go to all processes in the foreground, including the command.
+ */
 function reachedTheCommand(signal: NodeJS.Signals): boolean {
   if (signal !== 'SIGINT' && signal !== 'SIGQUIT') return false;
   try {
-    // Behind the name: state, parent, process group, session, terminal, its foreground group.
+    // Fields after the name: state, parent, process group, session, terminal, foreground group of the terminal.
     const fields = readFileSync('/proc/self/stat', 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');
@@ -145,14 +149,14 @@ function reachedTheCommand(signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Ends this process as the command ended: by the same signal, if it was one. */
+/** Ends this process as the command ended: with the same signal, if there was one. */
 function endAs({ code, signal }: End): never {
   if (signal !== null) {
     try {
-      // Node ignores some signals and handles others; a handler that is taken off leaves the default.
+      // Node ignores some signals and handles others; adding a handler and removing it restores the default.
       process.on(signal, () => undefined);
     } catch {
-      // SIGKILL and SIGSTOP take no handler.
+      // SIGKILL and SIGSTOP cannot have a handler.
     }
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
@@ -164,6 +168,6 @@ function say(text: string): void {
   try {
     writeSync(2, text);
   } catch {
-    // Nobody listens.
+    // Nothing reads stderr.
   }
 }

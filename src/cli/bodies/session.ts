@@ -1,3 +1,4 @@
+/** `atel session`: one session as a timeline. */
 import type * as z from 'zod/mini';
 import { compact, grouped, plural } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
@@ -15,10 +16,10 @@ import { paintStatus, type SessionRow } from './sessions.js';
 
 export type SessionOptions = Pick<WindowOptions, 'timezone' | 'json' | 'explain'>;
 
-/** Before anything that was ever recorded. */
+/** Earlier than any recorded event. */
 const EVER = '1971-01-01 00:00:00';
 
-/** Shows one session: what it was, what happened prompt by prompt, and who started whom. */
+/** Shows one session: its facts, its timeline by prompt, and which thread started which. */
 export async function session(options: SessionOptions, desk: Desk, id: string): Promise<void> {
   const { timezone } = readWindow(options, desk.now);
   const found = await desk.asker.ask('sessionList', { from: EVER, session_prefix: id, limit: 6 });
@@ -96,7 +97,7 @@ interface Line {
   at: string;
   depth: number;
   what: string;
-  /** Failed tools of it, to be coloured. */
+  /** Failed tools, to be coloured. */
   failed: boolean;
   duration: string;
   tokens: string;
@@ -116,7 +117,7 @@ function timelineLines(steps: readonly Step[], timezone: string, terminal: Termi
   const columns: Column<Line>[] = [
     {
       title: 'Time',
-      // The heading of each prompt tells the year.
+      // The heading of each prompt shows the year.
       cell: (line) => shown(line).slice(isOneDay ? 11 : 5),
       paint: (cell) => paint.dim(cell),
     },
@@ -156,7 +157,7 @@ function timelineLines(steps: readonly Step[], timezone: string, terminal: Termi
   });
 }
 
-/** On one line, or the facts below their title. */
+/** On one line if it fits, else the facts below their title. */
 function promptHead(title: string, facts: string, { paint, width: columns }: Terminal): string[] {
   return width(`${title}  ${facts}`) <= columns
     ? [`${paint.bold(title)}  ${facts}`]
@@ -167,7 +168,7 @@ function priced(cost: number | null): string {
   return cost === null ? 'price unknown' : `${usd(cost)} USD`;
 }
 
-/** The steps of a prompt: the main thread in order, each subagent's steps below its own line. */
+/** The steps of a prompt: the main thread in order, the steps of each subagent below its line. */
 function promptLines(steps: readonly Step[]): Line[] {
   const runs = new Map(steps.filter(({ kind }) => kind === 'agent').map((run) => [run.agent_id, run]));
   const childrenOf = new Map<string, Step[]>();
@@ -187,11 +188,11 @@ function promptLines(steps: readonly Step[]): Line[] {
 
 interface Entry {
   step: Step;
-  /** Tool calls and skills that a request led to. */
+  /** Tool calls and skills of a request. */
   uses: Step[];
 }
 
-/** A thread's steps with each tool call beside the request right before it, which asked for it. */
+/** The steps of a thread, with each tool call added to the request before it, which asked for it. */
 function merged(steps: readonly Step[]): Entry[] {
   const entries: Entry[] = [];
   let request: Entry | undefined;
@@ -200,7 +201,7 @@ function merged(steps: readonly Step[]): Entry[] {
     (a, b) => a.at.localeCompare(b.at) || Number(b.kind === 'request') - Number(a.kind === 'request'),
   );
   for (const step of inOrder) {
-    // A skill that the model called is a call of the tool Skill too.
+    // A skill that the model called also appears as a call of the tool Skill.
     if (step.kind === 'tool' && step.name === 'Skill' && asSkill.has(step.at)) continue;
     const entry: Entry = { step, uses: [] };
     if (step.kind === 'request') request = entry;
@@ -225,7 +226,7 @@ function lineOf({ step, uses }: Entry, depth: number): Line {
     depth,
     what,
     failed: [step, ...uses].some(({ status }) => status === 'failure'),
-    // Times of several calls may overlap: only one call's is the line's.
+    // The times of several calls may overlap, so only the time of a single call is shown.
     duration: took.length === 1 && typeof only === 'number' ? duration(only) : '',
     tokens: hasMoney ? compact(step.total_tokens) : '',
     cost: hasMoney ? step.total_cost_usd : undefined,
@@ -235,12 +236,12 @@ function lineOf({ step, uses }: Entry, depth: number): Line {
 
 function useOf({ kind, name, status, error_class: error }: Step): string {
   const what = kind === 'skill' ? `skill ${name}` : kind === 'event' ? name.replaceAll('_', ' ') : name;
-  // In front, where no narrow column cuts it off.
+  // In front, so that a narrow column does not cut it off.
   if (status === 'failure') return `✗ ${what}${error === '' ? '' : ` (${error.replace('_', ' ')})`}`;
   return status === 'typed' ? `${what} (typed)` : what;
 }
 
-/** Who started whom, as a tree. */
+/** Which thread started which, as a tree. */
 function threadLines(threads: readonly Thread[], terminal: Terminal): string[] {
   if (threads.length < 2) return [];
   const { paint } = terminal;
@@ -265,7 +266,7 @@ function threadLines(threads: readonly Thread[], terminal: Terminal): string[] {
   const main = threads.find(({ agent_id: id }) => id === '');
   if (main !== undefined) rows.push({ thread: main, branch: '' });
   walk(childrenOf(''), '');
-  // A circle of parents hangs nowhere: it is shown all the same.
+  // A cycle of parents has no root, but is shown too.
   walk(
     threads.filter((thread) => thread.agent_id !== '' && !seen.has(thread)),
     '? ',

@@ -1,3 +1,4 @@
+/** `atel sessions`: a list of sessions. */
 import type * as z from 'zod/mini';
 import { pageOf } from '../../base/pages.js';
 import { compact, grouped } from '../../base/format/counts.js';
@@ -27,7 +28,7 @@ export interface SessionsOptions extends WindowOptions {
 
 const STATUSES = ['active', 'ended', 'abandoned'];
 
-/** Lists sessions, newest first, a page at a time. */
+/** Lists sessions, newest first, one page at a time. */
 export async function sessions(options: SessionsOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const limit = readCount('--limit', options.limit, 1_000);
@@ -39,7 +40,7 @@ export async function sessions(options: SessionsOptions, desk: Desk): Promise<vo
     ...window.params,
     ...(options.status === undefined ? {} : { status: options.status }),
     ...(after === undefined ? {} : afterSession(after)),
-    // One more tells whether something follows.
+    // One row more shows whether another page follows.
     limit: limit + 1,
   });
   const { page, cursor } = pageOf(found, limit, placeOfSession);
@@ -58,10 +59,10 @@ export async function sessions(options: SessionsOptions, desk: Desk): Promise<vo
   });
 }
 
-/** A session as a table shows it. */
+/** A row of the table of sessions. */
 export type SessionRow = z.infer<typeof sessionsSchema>['sessions'][number];
 
-/** How a session's state is coloured. */
+/** The colour of a session's state. */
 export function paintStatus(status: string, { paint }: Terminal): (text: string) => string {
   if (status === 'active') return paint.green;
   return status === 'abandoned' ? paint.yellow : paint.dim;
@@ -111,12 +112,12 @@ function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal
   return table(rows, columns, terminal);
 }
 
-/** Whether the heading, or today's date, tells the year of all that is shown. */
+/** Whether all that is shown is in the year of the heading or of today. */
 function isOneYear({ from, to, timezone }: AskedWindow): boolean {
   return clock(from, timezone).slice(0, 4) === clock(to ?? new Date(), timezone).slice(0, 4);
 }
 
-/** As many characters of the ids as tell them apart, at least eight. */
+/** The number of characters, at least eight, that distinguishes the ids. */
 function shortestIds(ids: readonly string[]): number {
   const longest = ids.reduce((most, { length }) => Math.max(most, length), 8);
   for (let length = 8; length < longest; length += 1) {

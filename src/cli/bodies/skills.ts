@@ -1,3 +1,4 @@
+/** `atel skills`: use, outcome and cost of skills. */
 import type * as z from 'zod/mini';
 import { compact, grouped, plural } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
@@ -10,7 +11,7 @@ import type { Terminal } from '../render/terminal.js';
 import { wrap } from '../render/text.js';
 import type { skillsSchema } from '../../schemas.js';
 
-/** Shows how often each skill was used, how it went, what was spent under it, and which were installed for nothing. */
+/** Shows how often each skill was used, its outcomes, its cost, and which installed skills were never used. */
 export async function skills(options: WindowOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const [used, cost, unused] = await Promise.all([
@@ -43,7 +44,7 @@ interface Row {
   spend: Skills['cost'][number] | undefined;
 }
 
-/** Every skill that was used or that requests were made under. */
+/** All skills that were used or have requests. */
 function joined(used: Skills['skills'], cost: Skills['cost']): Row[] {
   const spent = cost.filter(({ skill_name: name }) => name !== 'unattributed');
   const names = new Set([...used, ...spent].map(({ skill_name: name }) => name));
@@ -95,7 +96,7 @@ function skillTable(rows: readonly Row[], terminal: Terminal): string[] {
   return table(rows, columns, terminal);
 }
 
-/** So many are shown; an answer of a screenful is read. */
+/** Limit of unused skills that are shown: more than a screenful would not be read. */
 const MOST_UNUSED = 20;
 
 function unusedTable(unused: Skills['unused'], timezone: string, terminal: Terminal): string[] {

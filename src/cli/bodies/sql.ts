@@ -1,3 +1,4 @@
+/** `atel sql`: runs a query and prints its rows. */
 import { plural } from '../../base/format/counts.js';
 import type { Desk } from '../shared/answer.js';
 import { UsageError } from '../shared/options.js';
@@ -9,7 +10,9 @@ export interface SqlOptions {
   json: true | undefined;
 }
 
-/** Runs one read-only SELECT over the tables and pipes, and prints its rows. What writes, the store refuses. */
+/**
+ * Runs one read-only SELECT over the tables and pipes, and prints its rows. The store refuses statements that write.
+ */
 export async function sql(
   options: SqlOptions,
   { asker, terminal, print }: Desk,
@@ -28,10 +31,10 @@ export async function sql(
 
 type Row = Record<string, unknown>;
 
-/** Narrower than this, a column of values tells nothing. */
+/** A narrower column of values is not readable. */
 const LEAST = 8;
 
-/** A table, or one block a row where the columns are too many for one. */
+/** A table, or one block per row if there are too many columns for a table. */
 function rowLines(rows: readonly Row[], terminal: Terminal): string[] {
   const { paint } = terminal;
   const names = Object.keys(rows[0] ?? {});
@@ -59,7 +62,7 @@ function rowLines(rows: readonly Row[], terminal: Terminal): string[] {
   return [...table(rows, columns, terminal), footer];
 }
 
-/** A number that JSON cannot hold comes as its digits. */
+/** A number that JSON cannot represent comes as a string of digits. */
 function isNumber(value: unknown): boolean {
   return typeof value === 'number' || (typeof value === 'string' && /^-?[\d.]{16,}$/.test(value));
 }

@@ -1,3 +1,4 @@
+/** `atel status`: where telemetry goes, what is waiting, and what is wrong. */
 import { existsSync } from 'node:fs';
 import type * as z from 'zod/mini';
 import { configuredClient } from '../../store/client.js';
@@ -23,10 +24,10 @@ export interface StatusOptions {
   json: true | undefined;
 }
 
-/** What `status` tells, as it is printed with `--json`. */
+/** The data of `status`, as printed with `--json`. */
 type Status = z.infer<typeof statusSchema>;
 
-/** Tells where telemetry goes, what waits, and what is wrong. Returns whether all is well. */
+/** Shows where telemetry goes, what is waiting, and what is wrong. Returns whether all is well. */
 export async function status(
   config: Config,
   options: StatusOptions,
@@ -39,12 +40,12 @@ export async function status(
   return !isBroken(current) && current.delivery_problem === null && isWhole;
 }
 
-/** How long after its start the embedded server may answer nobody, milliseconds. */
+/** How long the embedded server may take after its start until it answers, milliseconds. */
 const START_LIMIT_MS = 30_000;
 
 type StoreState = 'answers' | 'asleep' | 'starting' | 'silent' | 'troubled';
 
-/** The embedded server stops when idle and starts with the next session: being down is no fault of it. */
+/** The embedded server stops when idle and starts with the next session, so a stopped server is not a problem. */
 function stateOf({ store }: Status, now = Date.now()): StoreState {
   if (store.problem === null) return 'answers';
   const isSilent = store.problem.kind === 'network' || store.problem.kind === 'timeout';
@@ -57,10 +58,10 @@ function isBroken(current: Status): boolean {
   return !['answers', 'asleep', 'starting'].includes(stateOf(current));
 }
 
-/** A loss is a reason to look for a day: the count itself stays. */
+/** A loss counts as a problem for a day; the number of lost events stays. */
 const LOSS_MATTERS_MS = 24 * 3600_000;
 
-/** Whether events cannot be written now, or could not be of late. */
+/** Whether events cannot be written now, or were lost recently. */
 function isLosing({ folder_problem: problem, last_lost_at: lostAt }: Status): boolean {
   return problem !== null || (lostAt !== null && Date.now() - Date.parse(lostAt) < LOSS_MATTERS_MS);
 }
@@ -166,7 +167,7 @@ async function storeProblem(config: Config): Promise<Status['store']['problem']>
   }
 }
 
-/** Columns that the names take. */
+/** Width of the column of names. */
 const COLUMN = 12;
 
 type Fact = [name: string, fact: string, colour?: ((text: string) => string) | undefined];
@@ -187,7 +188,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
   const facts: Fact[] = [
     ['Store', `${store.url} (${whereabouts(store.local)})`, store.local ? undefined : paint.yellow],
     storeFact(current, paint),
-    // Both are served beside the embedded store.
+    // Both are served together with the embedded store.
     ['Dashboard', store.local ? servedText(current.dashboard) : ''],
     ['API', store.local ? servedText(current.api) : ''],
     [
@@ -201,7 +202,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     ['', current.folder_problem ?? '', paint.red],
     ['Waiting', `${plural(waiting.events, 'event')}, ${batches} (${plural(waiting.bytes, 'byte')})`],
     ['Refused', plural(refused.rows, 'row'), refused.rows > 0 ? paint.red : undefined],
-    // A quarantine's reason can fill a screen; --json has all of it.
+    // The reason for a quarantine can fill a screen; --json shows all of it.
     ...refused.reasons.map((reason): Fact => ['', fit(reason, 2 * (width - COLUMN))]),
     ['Damaged', damaged.rows === 0 ? '' : `${plural(damaged.rows, 'row')} on disk`, paint.red],
     ...damaged.reasons.map((reason): Fact => ['', reason]),
@@ -214,7 +215,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     ['Redacted', redactedText(current.redacted)],
     [
       'Unreadable',
-      unreadable === 0 ? '' : `${plural(unreadable, 'event that was', 'events that were')} no JSON`,
+      unreadable === 0 ? '' : `${plural(unreadable, 'event that was', 'events that were')} not JSON`,
       paint.red,
     ],
     [
@@ -243,7 +244,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     );
 }
 
-/** What keeps rows from being delivered: the store as a whole, or one table after the other. */
+/** What prevents rows from being delivered: the store as a whole, or single tables. */
 function problemFacts(
   { delivery_problem: problem, refused_tables: tables }: Status,
   paint: Terminal['paint'],
@@ -253,7 +254,7 @@ function problemFacts(
   return told.map((line, index): Fact => [index === 0 ? 'Problem' : '', line, paint.red]);
 }
 
-/** How many secrets were taken out, the most frequent kind first; empty if there were none. */
+/** How many secrets were redacted, the most frequent kind first; empty if none. */
 function redactedText(redacted: Status['redacted']): string {
   const kinds = Object.entries(redacted).sort(([a, x], [b, y]) => y - x || a.localeCompare(b));
   if (kinds.length === 0) return '';
@@ -262,7 +263,7 @@ function redactedText(redacted: Status['redacted']): string {
   return `${plural(total, 'secret')} before anything was stored: ${told}`;
 }
 
-/** What the store does. */
+/** The state of the store. */
 function storeFact(current: Status, paint: Terminal['paint']): Fact {
   const { problem, process } = current.store;
   switch (stateOf(current)) {
@@ -283,7 +284,7 @@ function storeFact(current: Status, paint: Terminal['paint']): Fact {
   }
 }
 
-/** The facts of the always-on export. */
+/** The facts about the always-on export. */
 function exportFacts({ otel_export: traces }: Status, paint: Terminal['paint']): Fact[] {
   if (traces === null) return [];
   const { url, local, problem, waiting_traces: waiting } = traces;

@@ -1,2 +1,2 @@
-// `atel statusline` is answered before the command line is loaded (entry.ts); this serves its help.
+// entry.ts answers `atel statusline` before the command line is loaded; this export is used for its help.
 export { main as statusline } from '../../hooks/statusline.js';

@@ -13,7 +13,10 @@ import { readCount, readWindow } from '../shared/options.js';
 import { hasWork, shownWork, toolCallLines, workToolLines } from '../views/work-lines.js';
 import type { SummaryOptions } from './summary.js';
 
-/** Tells how the window went by a project's own log: tasks, commands and tools against the window before. */
+/**
+ * Shows a summary of the requested window from a project's log: tasks, commands and tools, compared with the previous
+ * window.
+ */
 export async function summaryOfLog(options: SummaryOptions, desk: LogDesk): Promise<void> {
   const window = readWindow(options, desk.now);
   const top = readCount('--top', options.top, 1_000);

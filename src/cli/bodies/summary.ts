@@ -1,3 +1,4 @@
+/** `atel summary`: totals, cost and tools of the requested window. */
 import type * as z from 'zod/mini';
 import { compact, grouped, plural } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
@@ -18,7 +19,7 @@ export interface SummaryOptions extends WindowOptions {
   top: string;
 }
 
-/** Tells how the window went: totals against the window before, cost by its parts, tools. */
+/** Shows a summary of the requested window: totals compared with the previous window, cost breakdowns, tools. */
 export async function summary(options: SummaryOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const top = readCount('--top', options.top, 1_000);
@@ -75,7 +76,7 @@ const shown: ShownMetrics = {
   avg_tool_ms: { title: '  average duration', show: duration, more: 'bad' },
 };
 
-/** Says what the costs leave out. */
+/** Says what is missing from the costs. */
 export function unpricedLine(requests: number, { paint, width }: Terminal): string[] {
   if (requests === 0) return [];
   return wrap(
@@ -91,7 +92,7 @@ const TITLES = {
   project: ['Project', 'project', 'projects'],
 } as const;
 
-/** The four breakdowns under each other, their figures in the same columns. */
+/** The four breakdowns below one another, with aligned figures. */
 function costLines(parts: readonly Part[], top: number, terminal: Terminal): string[] {
   if (parts.length === 0) return [];
   const money = usdColumn(parts.map(({ total_cost_usd: cost }) => cost));

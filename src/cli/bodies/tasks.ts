@@ -1,3 +1,4 @@
+/** `atel tasks`: how long tasks took, and why. */
 import type * as z from 'zod/mini';
 import { compact, grouped } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
@@ -14,7 +15,10 @@ import { plain, wrap } from '../render/text.js';
 import type { tasksSchema } from '../../schemas.js';
 import { unpricedLine } from './summary.js';
 
-/** Tells how long tasks took compared with the previous period, which phase is behind it, and what each phase used. */
+/**
+ * Shows how long tasks took compared with the previous period, which phase explains the change, and the usage of each
+ * phase.
+ */
 export async function tasks(options: WindowOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const [metrics, phases, usage] = await Promise.all([
@@ -56,12 +60,12 @@ const shown: ShownMetrics = {
   cost_usd_per_completed_task: { title: 'Cost of a completed task', show: usd, more: 'bad' },
 };
 
-/** A smaller change of the average is none: it would read the same before and after. */
+/** A smaller change of the average is not reported: both values would look the same. */
 const NOTICEABLE = 0.005;
 
 const UNATTRIBUTED = 'unattributed';
 
-/** The answer in words: how the average changed, what is behind that, and where most of the time goes. */
+/** The answer in sentences: how the average changed, why, and which phase takes most of the time. */
 function findings(metrics: readonly Metric[], phases: readonly Phase[], terminal: Terminal): string[] {
   const average = metrics.find(({ metric }) => metric === 'avg_run_ms');
   const longest = phases.find(({ is_bottleneck: is }) => is === 1);
@@ -109,7 +113,7 @@ function phaseLines(phases: readonly Phase[], terminal: Terminal): string[] {
   return ['', ...table(phases, columns, terminal)];
 }
 
-/** Nothing where no request is known to be of a phase: the figures of tasks have it all. */
+/** Empty if no request has a known phase: then the figures of the tasks say everything. */
 function usageLines(usage: readonly PhaseUsage[], terminal: Terminal): string[] {
   if (usage.every(({ phase }) => phase === UNATTRIBUTED)) return [];
   const money = usdColumn(usage.map(({ total_cost_usd: cost }) => cost));
@@ -140,7 +144,7 @@ function usageLines(usage: readonly PhaseUsage[], terminal: Terminal): string[] 
   ];
 }
 
-/** A time that may be negative: phases that overlap are longer than the run. */
+/** A duration that may be negative, because overlapping phases are longer than the run. */
 function signed(ms: number): string {
   return ms < 0 ? `-${duration(-ms)}` : duration(ms);
 }

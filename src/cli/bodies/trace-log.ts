@@ -5,7 +5,7 @@ import { readWindow } from '../shared/options.js';
 import { plain } from '../render/text.js';
 import { readPage, traceJson, traceLines, type TraceOptions } from './trace.js';
 
-/** Shows what happened for a task by a project's own log. */
+/** Shows what happened for a task, from a project's log. */
 export async function traceOfLog(options: TraceOptions, desk: LogDesk, task: string): Promise<void> {
   const { limit, after } = readPage(options);
   const window = readWindow(options, desk.now);

@@ -1,3 +1,4 @@
+/** `atel trace`: the timeline of a task. */
 import { compact, grouped } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
 import { pageOf, type Place } from '../../base/pages.js';
@@ -31,7 +32,7 @@ export async function trace(options: TraceOptions, desk: Desk, task: string): Pr
     task_id: task,
     ...(project === null ? {} : { project }),
     ...(page.after === undefined ? {} : { after_time: page.after.time ?? '', after_event: page.after.id }),
-    // One more tells whether something follows.
+    // One row more shows whether another page follows.
     limit: page.limit + 1,
   });
   if (found.length === 0 && page.after === undefined)
@@ -61,13 +62,13 @@ interface TraceJson {
   next_cursor: string | null;
 }
 
-/** @param found the rows of the page, and one more where more follow */
+/** @param found the rows of the page, and one more if another page follows */
 export function traceJson(task: string, found: readonly TraceRow[], limit: number): TraceJson {
   const { page, cursor } = pageOf(found, limit, ({ timestamp: time, event_id: id }) => ({ time, id }));
   return { task_id: task, events: page, next_cursor: cursor };
 }
 
-/** The timeline for a person. */
+/** The timeline as lines for the user. */
 export function traceLines(
   { task_id: task, events, next_cursor: cursor }: TraceJson,
   timezone: string,
@@ -130,7 +131,7 @@ function headLines(
       first === undefined || last === undefined ? '' : `${clock(first)} to ${clock(last)} ${timezone}`,
     ],
     ['Tools', names(({ tool_name: tool }) => tool)],
-    // A page that is not the last does not know.
+    // Unknown unless this is the last page.
     ['Outcome', isWhole ? plain(outcome || 'unknown') : ''],
   ];
   return [
@@ -146,7 +147,7 @@ function headLines(
 }
 
 interface Line {
-  /** Null where only the duration is known. */
+  /** Null if only the duration is known. */
   at: string | null;
   depth: number;
   what: string;
@@ -154,7 +155,7 @@ interface Line {
   status: string;
   result: string;
   exit: number | null;
-  /** False for what only lies around the task. */
+  /** False for what happened around the task. */
   isOwn: boolean;
 }
 
@@ -178,7 +179,7 @@ function linesOf(step: Step, task: string, depth: number, tool = ''): Line[] {
   ];
 }
 
-/** Phases that only the end of the task tells of. */
+/** Phases that only the end of the task reports. */
 function toldPhases({ row, end, children }: Step, depth: number): Line[] {
   if (row.kind !== 'task' || end === undefined) return [];
   const seen = new Set(
@@ -198,7 +199,7 @@ function toldPhases({ row, end, children }: Step, depth: number): Line[] {
     }));
 }
 
-/** @param tool the tool of the line above, which needs no repeating */
+/** @param tool the tool of the previous line, which is not repeated */
 function whatOf(row: TraceRow, end: TraceRow | undefined, tool: string): string {
   const type = end?.issue_type ?? row.issue_type;
   switch (row.kind) {

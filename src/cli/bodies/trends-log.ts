@@ -5,14 +5,16 @@ import { UsageError } from '../shared/options.js';
 import { hasWorkIn, PARTIAL, workSparkLines, workTrendLines } from '../views/work-lines.js';
 import { readPeriod, readTrendWindow, trendTitle, type TrendsOptions } from './trends.js';
 
-/** Shows how tasks and commands developed by a project's own log, with a row for every period, also for an empty one. */
+/** Shows how tasks and commands developed, from a project's log, with one row per period, including empty ones. */
 export async function trendsOfLog(options: TrendsOptions, desk: LogDesk): Promise<void> {
   const period = readPeriod(options);
   const window = readTrendWindow(options, period, desk.now);
   if (window.timezone !== 'UTC')
-    throw new UsageError("--timezone asks the store: a log's periods begin in UTC (atel without --file)");
+    throw new UsageError(
+      '--timezone needs the store: the periods of a log begin in UTC (run it without --file)',
+    );
   const exact = logWindow(window, options, desk.now);
-  // A rolling window goes back to the beginning of its first period, as the store has it.
+  // A rolling window starts at the beginning of its first period, as in the store.
   const asked = window.params.days === undefined ? exact : widened(exact, period);
   const ends = workEnds(asked.from);
   const reading = await gather(desk.file, [ends]);

@@ -1,3 +1,4 @@
+/** `atel trends`: cost and usage per period. */
 import type * as z from 'zod/mini';
 import { hasTooManyPeriods, TOO_MANY_PERIODS } from '../../pipes/parts/most-periods.js';
 import { compact, grouped } from '../../base/format/counts.js';
@@ -19,10 +20,10 @@ export interface TrendsOptions extends WindowOptions, Record<Period, true | unde
   period: string | undefined;
 }
 
-/** How far each kind of trend goes back unless told. */
+/** The default window of each kind of period. */
 const REACH: Record<Period, string> = { hourly: '24h', daily: '14d', weekly: '84d', monthly: '365d' };
 
-/** Shows how cost and use developed, with a row for every period, also for an empty one. */
+/** Shows how cost and usage developed, with one row per period, including empty ones. */
 export async function trends(options: TrendsOptions, desk: Desk): Promise<void> {
   const period = readPeriod(options);
   const window = readTrendWindow(options, period, desk.now);
@@ -56,7 +57,7 @@ export async function trends(options: TrendsOptions, desk: Desk): Promise<void> 
   });
 }
 
-/** The time of a trend: as far back as suits its periods, unless told. @throws {UsageError} */
+/** The window of a trend; by default a length that suits its periods. @throws {UsageError} */
 export function readTrendWindow(options: TrendsOptions, period: Period, now: number): AskedWindow {
   const window = readWindow(options, now, REACH[period]);
   if (hasTooManyPeriods(period, window.from.getTime(), window.to?.getTime() ?? now))
@@ -81,7 +82,7 @@ export function readPeriod(options: TrendsOptions): Period {
   return period;
 }
 
-/** The shape of each series at a glance; of a long one its end, which is what matters. */
+/** Each series as a sparkline; a long series is cut to its end, which matters most. */
 function sparkLines(periods: readonly Row[], terminal: Terminal): string[] {
   const series: [string, (row: Row) => number | null][] = [
     ['Cost', (row) => row.total_cost_usd],

@@ -1,3 +1,4 @@
+/** `atel up`: serves the embedded store, the collector, the API and the page. */
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -36,13 +37,13 @@ export interface UpOptions {
   otelEndpoint: string | undefined;
 }
 
-/** How often the server looks for payloads that no hook's drain took along, milliseconds. */
+/** How often the server looks for payloads that no drain has taken, milliseconds. */
 const SWEEP_MS = 30_000;
-/** How long after a signal this process may still take, milliseconds: a query may run on for long. */
+/** How long this process may still run after a signal, milliseconds: a query may take longer. */
 const STOP_LIMIT_MS = 4_000;
-/** How long it may take once the store cannot go on: its engine might write into a folder that is not its own. */
+/** How long it may still run after the store has failed: its engine might write into a folder that is not its own. */
 const BROKEN_LIMIT_MS = 500;
-/** How long a question of the page may take, milliseconds: a person waits for it. */
+/** Time limit for a question of the page, milliseconds: a person is waiting. */
 const QUESTION_MS = 30_000;
 
 /** Serves the embedded store until a signal ends it; with `--detach`, starts it in the background. */
@@ -118,7 +119,7 @@ export async function up(
   }
 }
 
-/** The settings with the endpoint that traces go to as long as this serves. @throws {UsageError} */
+/** The settings with the endpoint for traces while this process serves. @throws {UsageError} */
 async function readTraces(
   config: Config,
   { detach, background, otelEndpoint: endpoint }: UpOptions,
@@ -136,7 +137,7 @@ async function readTraces(
   return { ...config, otel_endpoint: url };
 }
 
-/** Keeps up with every transcript on this machine, hooks or not. */
+/** Watches every transcript on this machine, whether hooks are installed or not. */
 function watchHistory(config: Config, paths: HomePaths, drains: DrainKicker): Watching {
   return watchTranscripts(config, {
     roots: transcriptRoots({ env: process.env, homeDir: homedir() }),
@@ -145,7 +146,7 @@ function watchHistory(config: Config, paths: HomePaths, drains: DrainKicker): Wa
   });
 }
 
-/** Starts the collector: what it acknowledges is in the spool, and a drain takes it on. */
+/** Starts the collector. What it acknowledges is in the spool, and a drain delivers it. */
 async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Promise<Collector> {
   const recorder = await liveRecorder(paths.device, config.privacy_tier);
   return startCollector({
@@ -160,7 +161,7 @@ async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Pr
   });
 }
 
-/** Starts the API and the page; both ask the store as everybody does, by the read token. */
+/** Starts the API and the page; both use the read token to query the store, like any other client. */
 function answerQuestions(config: Config, paths: HomePaths, server: LocalServer): Promise<Api> {
   return startApi({
     client: configuredClient({ ...config, tinybird_url: server.url }, { timeoutMs: QUESTION_MS }),
@@ -172,7 +173,7 @@ function answerQuestions(config: Config, paths: HomePaths, server: LocalServer):
   });
 }
 
-/** Tokens of one's own are held to their scopes; the committed `local` may do everything on this machine. */
+/** Tokens that the user set are limited to their scopes; the built-in `local` may do everything on this machine. */
 function namedTokens({ append_token, read_token }: Config): Record<string, string> {
   return {
     ...(append_token === LOCAL_TOKEN ? {} : { agent_telemetry_append: append_token }),
@@ -180,7 +181,7 @@ function namedTokens({ append_token, read_token }: Config): Record<string, strin
   };
 }
 
-/** Starts a server in the background and tells when it answers. */
+/** Starts a server in the background, and prints when it answers. */
 async function detach(config: Config, paths: HomePaths, print: (line: string) => void): Promise<void> {
   const logged = (await stat(paths.log).catch(() => undefined))?.size ?? 0;
   const already = await isServing(config.tinybird_url);
@@ -194,7 +195,7 @@ async function detach(config: Config, paths: HomePaths, print: (line: string) =>
     const addresses = [
       `Tinybird API on ${config.tinybird_url}`,
       ...(dashboard.answers ? [`dashboard on ${dashboard.url}`] : []),
-      // Whose data folder a running one serves, it does not say.
+      // A running server does not say which data folder it serves.
       ...(already ? [] : [`data in ${paths.home}`]),
     ];
     print(`ready: ${addresses.join(', ')} (${already ? 'was running' : 'in the background'})`);
@@ -203,12 +204,14 @@ async function detach(config: Config, paths: HomePaths, print: (line: string) =>
   const reason = (await readFile(paths.log, 'utf8').catch(() => '')).slice(logged).trim().split('\n').at(-1);
   throw new CommandError(
     reason === undefined || reason === ''
-      ? `The server does not answer yet; atel status tells when it does, and ${paths.log} why it does not`
+      ? `The server does not answer yet. atel status shows when it does; ${paths.log} shows why it does not`
       : reason.replace(/^atel: /, ''),
   );
 }
 
-/** Resolves at SIGINT or SIGTERM: one that comes while the server starts must not leave its folder locked. */
+/**
+ * Resolves at SIGINT or SIGTERM. Installed early, because a signal during the start must not leave the folder locked.
+ */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve());
@@ -216,7 +219,7 @@ function stopSignal(): Promise<void> {
   });
 }
 
-/** Resolves when ended, or, in the background, once nobody has asked anything for long. */
+/** Resolves when `ended` does, or, in the background, when nothing was requested for a long time. */
 async function untilStopped(
   ended: Promise<void>,
   server: LocalServer,
@@ -229,7 +232,7 @@ async function untilStopped(
   const idle = new Promise<void>((resolve) => {
     sweep = setInterval(
       () => {
-        // What the collector takes comes back as requests of the drain.
+        // What the collector receives causes requests of a drain, so it counts as activity.
         if (stopsWhenIdle && Date.now() - server.lastRequestAt > idleMs) resolve();
         else void drains.ifAnythingWaits();
       },

@@ -32,7 +32,7 @@ export const backfill = command({
   },
 });
 
-/** Gathers an option that may be given several times. */
+/** Collects the values of an option that may be given several times. */
 function collect(value: string, before: string[]): string[] {
   return [...before, value];
 }

@@ -4,7 +4,7 @@ import { logSchemas, schemas } from '../../schemas.js';
 import { command } from '../shared/command.js';
 import { commands } from './index.js';
 
-/** The program with all its commands, as it is before it reads the command line. */
+/** The program with all its commands, before it reads the command line. */
 function program(): Command {
   const whole = new Command('atel').enablePositionalOptions();
   const config = () => {
@@ -15,7 +15,7 @@ function program(): Command {
   return whole;
 }
 
-it('each command that has --json names the schema of what it prints, and no other does', () => {
+it('exactly the commands with --json name the schema of what they print', () => {
   const printing = program()
     .commands.filter(({ options }) => options.some(({ long }) => long === '--json'))
     .map((one) => one.name());
@@ -23,7 +23,7 @@ it('each command that has --json names the schema of what it prints, and no othe
   expect([...printing].sort()).toEqual(Object.keys(schemas).sort());
 });
 
-it('each command whose log answer has a schema takes --file', () => {
+it('every command whose log answer has a schema takes --file', () => {
   const fromLog = program()
     .commands.filter(({ options }) =>
       ['--json', '--file'].every((flag) => options.some(({ long }) => long === flag)),
@@ -32,7 +32,7 @@ it('each command whose log answer has a schema takes --file', () => {
   expect(fromLog.sort()).toEqual(Object.keys(logSchemas).sort());
 });
 
-it('the options and the arguments of a command have the types that its flags give them', async () => {
+it('the options and arguments of a command have the types that its flags imply', async () => {
   const seen: unknown[] = [];
   const made = command({
     name: 'brew',
@@ -44,9 +44,9 @@ it('the options and the arguments of a command have the types that its flags giv
       const minutes: string = options.minutes;
       const milk: boolean = options.milk;
       const name: string = tea;
-      // @ts-expect-error: a flag that is not there, or was renamed, does not compile
+      // @ts-expect-error: a flag that does not exist, or was renamed, does not compile
       const renamed: unknown = options.steep;
-      // @ts-expect-error: a text is no number
+      // @ts-expect-error: a text is not a number
       const text: number = options.minutes;
       seen.push({ minutes, milk, name, renamed, text });
       return Promise.resolve();

@@ -22,7 +22,7 @@ export const emit = command({
   },
 });
 
-/** The names are shown and completed, but not enforced by the parser: a wrong one must not end a script. */
+/** The event names are shown and completed, but not enforced by the parser: a wrong one must not end a script. */
 function eventArgument() {
   const event = new Argument('<event>', 'what happened');
   event.argChoices = [...eventNames];

@@ -18,9 +18,9 @@ export const exportCommand = questionOrLog({
     addTimeOptions(made)
       .option('--format <name>', 'csv, json, ndjson, parquet or otel (traces)', 'csv')
       .option('--table <name>', 'requests, sessions, agents, skills or events (default: requests)')
-      .option('--event <name>', 'of the events, only those of this name')
-      .option('--tool <name>', 'of the events, only those of this tool')
-      .option('--task <id>', 'of the events, only those of this task')
+      .option('--event <name>', 'only events with this name')
+      .option('--tool <name>', 'only events of this tool')
+      .option('--task <id>', 'only events of this task')
       .option('--out <file>', 'write there instead of to stdout (-); parquet needs one')
       .option('--endpoint <url>', 'with otel: send there over OTLP/HTTP, instead of writing OTLP/JSON')
       .option('--header <name=value...>', 'with --endpoint: send this header too'),

@@ -21,7 +21,7 @@ export const init = command({
         'also send OpenTelemetry of all your projects to atel (http/protobuf, http/json or grpc)',
       )
       .option('--statusline', 'also show the cost and the limits below the prompt')
-      .option('--remove', 'take exactly what we added out again'),
+      .option('--remove', 'remove exactly what init added'),
   run: async ({ project, user, otel, statusline, remove }, { config, print }) => {
     const { init } = await import('../bodies/init.js');
     const options = { project, user, otel, statusline, remove };

@@ -14,7 +14,7 @@ export const sessions = question({
   flags: (made: Command) =>
     addWindowOptions(made)
       .option('--limit <count>', 'how many', '20')
-      .option('--cursor <text>', 'go on where the page before ended, which printed this')
+      .option('--cursor <text>', 'continue after the page that printed this cursor')
       .option('--status <state>', 'only active, ended or abandoned sessions'),
   run: async ({ cursor, status, ...options }, desk) => {
     const { sessions } = await import('../bodies/sessions.js');

@@ -14,7 +14,7 @@ export const trace = questionOrLog({
         .option('--timezone <name>', 'time zone of times, e.g. Europe/Berlin or local', 'UTC')
         .option('--project <name>', 'only this project, as the project column names it')
         .option('--limit <count>', 'how many events', '1000')
-        .option('--cursor <text>', 'go on where the page before ended, which printed this'),
+        .option('--cursor <text>', 'continue after the page that printed this cursor'),
     ),
   run: async ({ project, cursor, ...options }, desk, task) => {
     const { trace } = await import('../bodies/trace.js');

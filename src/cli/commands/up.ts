@@ -9,7 +9,7 @@ export const up = command({
   flags: (made: Command) =>
     made
       .option('--detach', 'start it in the background and return')
-      .option('--background', 'stop by itself when long idle (how hooks start it)')
+      .option('--background', 'stop when idle for long (hooks start it this way)')
       .option(
         '--otel-endpoint <url>',
         'as long as it serves, send traces of what happens there, over OTLP/HTTP',

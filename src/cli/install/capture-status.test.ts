@@ -26,7 +26,7 @@ async function put(file: string, settings: unknown): Promise<void> {
   await writeFile(file, JSON.stringify(settings));
 }
 
-/** What is told where OpenTelemetry saw so many requests on each of two days. */
+/** The status when OpenTelemetry reported that many requests on each of two days. */
 const told = async (seen: [number, number] | 'no answer' | 'down' = [0, 0]) => {
   const ask = () =>
     seen === 'no answer' || seen === 'down'
@@ -41,8 +41,8 @@ const told = async (seen: [number, number] | 'no answer' | 'down' = [0, 0]) => {
   return { ...status, lines: captureLines(status) };
 };
 
-describe('what the settings of Claude Code say of recording', () => {
-  it('is nothing where there are none', async () => {
+describe("what Claude Code's settings say about recording", () => {
+  it('without settings, nothing is reported', async () => {
     expect(await told()).toEqual({
       hooks_off: [],
       otel: { settings: null, ignored_in: [], overridden_by: [], requests: null },
@@ -50,7 +50,7 @@ describe('what the settings of Claude Code say of recording', () => {
     });
   });
 
-  it('is that OpenTelemetry was switched on and never seen, and not so where something came', async () => {
+  it('OpenTelemetry is reported as switched on and never seen, unless something was received', async () => {
     await put(user(), { env: block });
     expect((await told()).lines.otel).toEqual([`on in ${user()}`, 'configured, never seen in 30 days']);
     expect((await told([0, 3])).otel).toEqual({
@@ -62,7 +62,7 @@ describe('what the settings of Claude Code say of recording', () => {
     expect((await told([0, 3])).lines.otel).toEqual([`on in ${user()}`]);
   });
 
-  it('is unknown while the store does not answer', async () => {
+  it('it is unknown while the store does not answer', async () => {
     await put(user(), { env: block });
     for (const state of ['no answer', 'down'] as const)
       expect(await told(state)).toMatchObject({
@@ -71,7 +71,7 @@ describe('what the settings of Claude Code say of recording', () => {
       });
   });
 
-  it("is which of a project's settings hold variables that newer clients ignore", async () => {
+  it('project settings with variables that newer clients ignore are named', async () => {
     await put(shared(), { env: block });
     await put(local(), { env: { ...block, OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.com' } });
     const { otel, lines } = await told();
@@ -80,19 +80,19 @@ describe('what the settings of Claude Code say of recording', () => {
     expect(lines.otel[0]).toContain(`${shared()} has its variables`);
   });
 
-  it('is which settings of the manager of the machine win over the variables, the later file first', async () => {
+  it('managed settings that override the variables are named, the later file first', async () => {
     const managed = (name: string) => join(root, name);
     const lower = managed('managed-settings.d/10-lower.json');
     const upper = managed('managed-settings.d/20-upper.json');
     const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.com' };
     await put(managed('managed-settings.json'), { env: { ...endpoint, CLAUDE_CODE_ENABLE_TELEMETRY: '1' } });
-    // Without OpenTelemetry of ours, nothing is overridden.
+    // Without our OpenTelemetry settings, nothing is overridden.
     expect((await told()).otel.overridden_by).toEqual([]);
     await put(user(), { env: block });
     expect((await told()).lines.otel[2]).toMatch(
-      /managed-settings\.json sets OTEL_EXPORTER_OTLP_ENDPOINT: whoever manages this machine decides/,
+      /managed-settings\.json sets OTEL_EXPORTER_OTLP_ENDPOINT: the managed settings of this machine override yours/,
     );
-    // Each of these wins over the one before it.
+    // Each of these overrides the previous one.
     await put(lower, { env: { ...endpoint, OTEL_LOGS_EXPORTER: 'none' } });
     await put(upper, {
       env: {
@@ -109,7 +109,7 @@ describe('what the settings of Claude Code say of recording', () => {
     expect((await told()).hooks_off).toEqual([{ file: upper, key: 'allowManagedHooksOnly' }]);
   });
 
-  it('is what switches hooks off', async () => {
+  it('the setting that switches hooks off is named', async () => {
     await put(local(), { disableAllHooks: true });
     await put(join(root, 'managed-settings.json'), { allowManagedHooksOnly: true });
     const { hooks_off, lines } = await told();

@@ -1,21 +1,25 @@
+/** Finds settings of Claude Code that prevent recording, for `atel status` and `atel init`. */
 import { managedSettings, projectSettings, userSettings } from './claude-settings.js';
 import { hooksOff, type HooksOff } from './hooks-off.js';
 import { otelOverrides, overrideLine, type OtelOverride } from './managed-settings.js';
 import { hasOtel, otelBlock } from './otel-settings.js';
 import { settingsIn } from './settings-file.js';
 
-/** What the settings of Claude Code say of recording, for sessions in a folder. */
+/** What Claude Code's settings say about recording, for sessions in a folder. */
 export interface CaptureStatus {
-  /** Settings that keep installed hooks from running. */
+  /** Settings that prevent installed hooks from running. */
   hooks_off: HooksOff[];
   otel: {
     /** The user's settings, if they send OpenTelemetry to atel; else null. */
     settings: string | null;
-    /** Settings of the project that hold OpenTelemetry variables of atel, which newer clients ignore there. */
+    /** Project settings with atel's OpenTelemetry variables, which newer clients ignore there. */
     ignored_in: string[];
-    /** Settings of whoever manages the machine that lead OpenTelemetry elsewhere, or switch it off. */
+    /** Managed settings that send OpenTelemetry elsewhere or switch it off. */
     overridden_by: OtelOverride[];
-    /** Requests that OpenTelemetry told of in the last 30 days; null where the store does not say or nothing is on. */
+    /**
+     * Requests that OpenTelemetry reported in the last 30 days; null if the store does not answer or nothing is
+     * switched on.
+     */
     requests: number | null;
   };
 }
@@ -24,7 +28,7 @@ export interface CaptureStatus {
 type AskCoverage = (window: { days: number }) => Promise<readonly { seen_by_otel: number }[]>;
 
 /**
- * Reads the settings that count in a folder, and asks the store whether OpenTelemetry has told of anything.
+ * Reads the settings that apply in a folder, and asks the store whether OpenTelemetry has reported anything.
  *
  * @param ask undefined while the store does not answer
  */
@@ -59,12 +63,12 @@ async function requestsOfOtel(ask: AskCoverage): Promise<number | null> {
     const days = await ask({ days: 30 });
     return days.reduce((sum, { seen_by_otel }) => sum + seen_by_otel, 0);
   } catch {
-    // What is wrong with the store, status tells itself.
+    // `status` reports the store's problem itself.
     return null;
   }
 }
 
-/** The same in words, a line each. */
+/** The same as sentences, one per line. */
 export function captureLines({ hooks_off, otel }: CaptureStatus): { hooks: string[]; otel: string[] } {
   return {
     hooks: hooks_off.map(({ file, key }) => `switched off by ${key} in ${file}: nothing is recorded`),

@@ -1,20 +1,20 @@
 import { join } from 'node:path';
 
-/** Where Claude Code's settings lie. */
+/** The paths of Claude Code's settings. */
 
-/** The user's, which count in all projects. */
+/** The user's settings, which apply to all projects. */
 export function userSettings(userHome: string): string {
   const claudeFolder = process.env.CLAUDE_CONFIG_DIR ?? '';
   return join(claudeFolder === '' ? join(userHome, '.claude') : claudeFolder, 'settings.json');
 }
 
-/** A project's: those that its people share, and one's own, which win. */
+/** A project's settings: the shared ones, and the local ones of one user, which take precedence. */
 export function projectSettings(folder: string): { shared: string; local: string } {
   const claudeFolder = join(folder, '.claude');
   return { shared: join(claudeFolder, 'settings.json'), local: join(claudeFolder, 'settings.local.json') };
 }
 
-/** Those of whoever manages the machine, which win over all others. */
+/** The managed settings of the machine, which take precedence over all others. */
 export function managedSettings(): string {
   if (process.platform === 'darwin') return '/Library/Application Support/ClaudeCode/managed-settings.json';
   if (process.platform === 'win32') return 'C:\\Program Files\\ClaudeCode\\managed-settings.json';

@@ -12,11 +12,11 @@ const claudeFolder = fileURLToPath(new URL('../../../.claude/', import.meta.url)
 const foreignHandler = { type: 'command', command: 'echo done', timeout: 9 };
 const foreignGroup = { matcher: 'Bash', hooks: [foreignHandler] };
 
-/** Settings as a file holds them. */
+/** Settings as in a file. */
 const asFile = (settings: unknown): unknown => JSON.parse(JSON.stringify(settings));
 
 describe('ourHooks', () => {
-  it('listens to what is recorded, each event with its script', () => {
+  it('every recorded event has its script', () => {
     const commands = Object.entries(table).map(([event, groups]) => [
       event,
       groups.map(({ matcher }) => matcher),
@@ -36,13 +36,13 @@ describe('ourHooks', () => {
     ]);
   });
 
-  it('gives each hook a timeout in seconds', () => {
+  it('every hook has a timeout in seconds', () => {
     const handlers = Object.values(table).flatMap((groups) => groups.flatMap(({ hooks }) => hooks));
     expect(handlers).toHaveLength(9);
     expect(handlers.every(({ timeout }) => timeout === 5)).toBe(true);
   });
 
-  it('names only scripts that are copied and are there, executable', () => {
+  it('every named script exists, is executable, and is copied', () => {
     const named = new Set(JSON.stringify(table).match(/[\w-]+\.(?:sh|js)/g));
     for (const script of named) expect(scripts).toContain(script);
     for (const script of scripts) {
@@ -53,7 +53,7 @@ describe('ourHooks', () => {
     expect(new Set([...named, 'capture.sh'])).toEqual(new Set(scripts));
   });
 
-  it('is what this repository itself has committed', () => {
+  it('this repository has committed the same hooks', () => {
     expect(JSON.parse(readFileSync(`${claudeFolder}settings.json`, 'utf8'))).toEqual({
       hooks: asFile(table),
     });
@@ -61,11 +61,11 @@ describe('ourHooks', () => {
 });
 
 describe('addHooks', () => {
-  it('fills empty settings with ours and nothing else', () => {
+  it('empty settings get our hooks and nothing else', () => {
     expect(add({})).toEqual({ hooks: table });
   });
 
-  it('keeps other settings, foreign hooks, and the order of both', () => {
+  it('other settings, foreign hooks and their order are kept', () => {
     const settings = {
       model: 'opus',
       hooks: { PreToolUse: [foreignGroup], Stop: [foreignGroup, { hooks: [] }], Custom: [] },
@@ -83,24 +83,24 @@ describe('addHooks', () => {
     });
   });
 
-  it('changes nothing the second time', () => {
+  it('adding twice changes nothing', () => {
     const once = add({ hooks: { Stop: [foreignGroup] }, model: 'opus' });
     expect(add(once)).toEqual(once);
     expect(JSON.stringify(add(once))).toBe(JSON.stringify(once));
   });
 
-  it('changes nothing of the settings that it was given', () => {
+  it('the given settings are not changed', () => {
     const settings = { hooks: { Stop: [foreignGroup] } };
     const before = structuredClone(settings);
     add(settings);
     expect(settings).toEqual(before);
   });
 
-  it('replaces an older set of ours, wherever its scripts lay and whatever it listened to', () => {
+  it('an older set of our hooks is replaced, whatever its folder and events', () => {
     const [start] = ourHooks('/home/me/.agent-telemetry/hooks').SubagentStart!;
     const older = {
       hooks: {
-        // An event that is listened to no more, a handler of ours in a foreign group, and another folder.
+        // An event that is no longer used, a handler of ours in a foreign group, and another folder.
         PreToolUse: [start],
         SubagentStart: [{ matcher: 'Explore', hooks: [foreignHandler, ...start!.hooks] }],
         ...Object.fromEntries(Object.entries(ourHooks('/old place/hooks')).slice(2)),
@@ -114,7 +114,7 @@ describe('addHooks', () => {
     });
   });
 
-  it('has room for an event with the name of a part of an object', () => {
+  it('an event with the name of an object member is handled like any other', () => {
     const settings = asFile({ hooks: { constructor: [foreignGroup] } }) as Record<string, unknown>;
     expect(removeHooks(add(settings))).toEqual(settings);
   });
@@ -129,7 +129,7 @@ describe('removeHooks', () => {
     ['an empty group', { hooks: { Stop: [{ hooks: [] }] } }],
     ['foreign hooks', { hooks: { Stop: [foreignGroup], Custom: [] } }],
     [
-      'hooks of an odd shape',
+      'hooks of an unknown shape',
       { hooks: { Stop: 'odd', PreToolUse: [null, 3, { hooks: 'odd' }, { hooks: [null, 'x'] }] } },
     ],
     ['hooks that are no object', { hooks: ['odd'] }],
@@ -137,23 +137,23 @@ describe('removeHooks', () => {
       'a foreign script with the name of one of ours',
       { hooks: { Stop: [{ hooks: [{ type: 'command', command: '"/home/me/bin/log-event.sh"' }] }] } },
     ],
-  ])('gives settings with %s back as they are', (_, settings) => {
+  ])('settings with %s are returned unchanged', (_, settings) => {
     const before = structuredClone(settings);
     expect(removeHooks(settings)).toBe(settings);
     expect(settings).toEqual(before);
   });
 
-  it('leaves nothing where there was nothing', () => {
+  it('nothing is left of settings that had nothing else', () => {
     expect(removeHooks(add({}))).toEqual({});
   });
 
-  it('finds ours wherever the scripts lie', () => {
+  it('our hooks are found in any folder', () => {
     for (const folder of [FOLDER, '/home/a b/.agent-telemetry/hooks', '/odd\\"\\$x/hooks']) {
       expect(removeHooks({ hooks: ourHooks(folder) })).toEqual({});
     }
   });
 
-  it('takes ours out of a group that holds a foreign handler, too', () => {
+  it('our handler is removed from a group that also has a foreign one', () => {
     const mixed = { matcher: '*', hooks: [foreignHandler, ...table.SubagentStop![0]!.hooks] };
     expect(removeHooks({ hooks: { SubagentStop: [mixed] } })).toEqual({
       hooks: { SubagentStop: [{ matcher: '*', hooks: [foreignHandler] }] },
@@ -182,7 +182,7 @@ describe('adding and removing', () => {
     ),
     fc.string(),
   );
-  // A list or an object that is empty cannot be told from one that was left empty: that is what the backup is for.
+  // An empty list or object that was there before cannot be recognised: the backup restores it.
   const hooks = fc
     .array(fc.tuple(event, fc.array(fc.oneof(group, fc.jsonValue()), { minLength: 1, maxLength: 3 })), {
       minLength: 1,
@@ -196,19 +196,19 @@ describe('adding and removing', () => {
       return asFile(own === undefined ? rest : { ...rest, hooks: own }) as Record<string, unknown>;
     });
 
-  it('gives back the settings as they were, whatever they held', () => {
+  it('removing restores the settings, whatever they contained', () => {
     fc.assert(
       fc.property(settings, (original) => {
         fc.pre(hooksProblem(original) === undefined);
         const removed = removeHooks(asFile(add(original)) as Record<string, unknown>);
         expect(removed).toEqual(original);
-        // The order of the keys, too: nothing in the file moves.
+        // The order of the keys too: nothing in the file moves.
         expect(JSON.stringify(removed)).toBe(JSON.stringify(original));
       }),
     );
   });
 
-  it('twice is as once', () => {
+  it('adding twice is the same as adding once', () => {
     fc.assert(
       fc.property(settings, (original) => {
         const once = add(original);
@@ -229,7 +229,7 @@ describe('hooksProblem', () => {
     ['x', '"hooks" is not an object'],
     [{ Stop: {} }, '"hooks.Stop" is not a list'],
     [{ Start: [], Stop: null }, '"hooks.Stop" is not a list'],
-  ])('of %j is %s', (hooks, problem) => {
+  ])('the problem of %j is %s', (hooks, problem) => {
     expect(hooksProblem(hooks === undefined ? {} : { hooks })).toBe(problem);
   });
 });

@@ -1,11 +1,11 @@
 /**
- * The hooks that we add to Claude Code's settings, and the rules by which they get in and out. Pure: settings
- * in, settings out. Whatever is not ours is neither read nor touched.
+ * Our hooks for Claude Code's settings, and the rules for adding and removing them. Pure: settings in, settings out.
+ * Hooks of others are never changed.
  */
 
 import { isDeepStrictEqual } from 'node:util';
 
-/** A handler as Claude Code's settings hold it. */
+/** A handler in Claude Code's settings. */
 interface Handler {
   type: 'command';
   command: string;
@@ -20,7 +20,7 @@ interface Group {
 
 export type HookTable = Record<string, Group[]>;
 
-/** Scripts that `init` copies beside each other. */
+/** Scripts that `init` copies into one folder. */
 export const scripts = [
   'capture.sh',
   'log-agent-start.sh',
@@ -32,23 +32,24 @@ export const scripts = [
 ] as const;
 
 /**
- * What marks a command as ours, wherever the scripts lie: the test that guards them. A foreign script that
- * happens to have one of the names is called without it.
+ * Recognises our commands by the test that guards them, whatever the folder of the scripts. A foreign script that
+ * happens to have one of the names is called without that test.
  */
 const ours =
   /\[ (?:! -x ".*\/log-(?:agent-start|agent-stop|skill-activation|session-summary|event)\.sh"|-r ".*\/inject-usage-context\.js") \]/;
 
-/** Copied along where nobody has one there: it makes Node read the script as CommonJS, which starts faster. */
+/** Also copied, unless it exists: it makes Node read the script as CommonJS, which starts faster. */
 export const MODULE_KIND = 'package.json';
 
-/** Copied along in the same way: it makes git keep the scripts' line ends in every checkout. */
+/** Also copied, unless it exists: it makes git keep the scripts' line endings in every checkout. */
 export const LINE_ENDS = '.gitattributes';
 
 /**
- * The hooks, with the scripts in `folder` (as it stands between double quotes in a shell, e.g. `$CLAUDE_PROJECT_DIR/.claude/hooks`).
+ * The hooks, with the scripts in `folder` (as written between double quotes in a shell, e.g.
+ * `$CLAUDE_PROJECT_DIR/.claude/hooks`).
  *
- * A script that is not there is passed over: a colleague without the scripts must not see an error on every event.
- * It is run by `sh`, not by its first line: a checkout with CRLF makes that name a shell that is not there.
+ * A missing script is ignored: a colleague without the scripts must not see an error at every event. The script is run
+ * by `sh` and not by its first line, which names a shell that does not exist if the checkout has CRLF.
  */
 export function ourHooks(folder: string): HookTable {
   const run = (script: string, args = ''): Handler => {
@@ -72,12 +73,12 @@ export function ourHooks(folder: string): HookTable {
   };
 }
 
-/** Settings as they are in the file: an object of anything. */
+/** Settings as in the file: an object of anything. */
 type Settings = Record<string, unknown>;
 
 /**
- * What is wrong with the settings' hooks, as far as we would have to change them; undefined if nothing is.
- * Claude Code takes an object of lists: anything else is the user's to mend.
+ * What is wrong with the hooks in the settings, as far as we would have to change them; undefined if nothing is. Claude
+ * Code expects an object of lists. Anything else must be fixed by the user.
  */
 export function hooksProblem(settings: Settings): string | undefined {
   const { hooks } = settings;
@@ -88,7 +89,7 @@ export function hooksProblem(settings: Settings): string | undefined {
 }
 
 /**
- * Adds our hooks, replacing an older set of ours; everything else stays as and where it is.
+ * Adds our hooks and replaces an older set of ours; everything else stays unchanged and in place.
  *
  * @param settings without a {@link hooksProblem}
  */
@@ -104,7 +105,7 @@ export function addHooks(settings: Settings, table: HookTable): Settings {
   return { ...settings, hooks: Object.fromEntries(merged) };
 }
 
-/** Takes exactly our hooks out, and the shells that they leave empty. Settings without ours are given back as they are. */
+/** Removes exactly our hooks and the groups that become empty. Settings without our hooks are returned unchanged. */
 export function removeHooks(settings: Settings): Settings {
   const { hooks, ...others } = settings;
   if (!isRecord(hooks)) return settings;
@@ -119,7 +120,7 @@ export function removeHooks(settings: Settings): Settings {
   return Object.keys(kept).length > 0 ? { ...settings, hooks: kept } : others;
 }
 
-/** A group without our handlers; no group at all if it held nothing else. */
+/** A group without our handlers; no group at all if it contained nothing else. */
 function withoutOurs(group: unknown): unknown[] {
   if (!isRecord(group)) return [group];
   const handlers = asList(group.hooks);
@@ -132,7 +133,7 @@ function isOurs(handler: unknown): boolean {
   return isRecord(handler) && typeof handler.command === 'string' && ours.test(handler.command);
 }
 
-/** The value of a key of the object itself: a settings file may well have an event named `constructor`. */
+/** The value of an own key of the object: a settings file may contain an event named `constructor`. */
 function own<T>(record: Record<string, T>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }

@@ -1,7 +1,7 @@
 import { managedFiles } from './managed-settings.js';
 import { settingsIn } from './settings-file.js';
 
-/** A setting that keeps Claude Code from running hooks that are installed. */
+/** A setting that prevents Claude Code from running installed hooks. */
 export interface HooksOff {
   file: string;
   key: 'disableAllHooks' | 'allowManagedHooksOnly';
@@ -11,7 +11,7 @@ export interface HooksOff {
  * The settings that switch hooks off. A file that cannot be read as settings switches nothing off.
  *
  * @param files the settings of a user and a project
- * @param managed the settings of whoever manages the machine: they alone can allow their own hooks only
+ * @param managed the managed settings of the machine: only they can allow only their own hooks
  */
 export async function hooksOff(files: readonly string[], managed: string): Promise<HooksOff[]> {
   const ofManager = await managedFiles(managed);

@@ -1,19 +1,20 @@
+/** The managed settings of the machine: their files, and whether they override OpenTelemetry settings for atel. */
 import { join } from 'node:path';
 import { listFiles } from '../../base/files.js';
 import { environmentOf, otelOverridden } from './otel-settings.js';
 import { settingsIn } from './settings-file.js';
 
-/** Variables in the settings of whoever manages the machine that win over those that lead to atel. */
+/** Variables in managed settings that override those for atel. */
 export interface OtelOverride {
   file: string;
   variables: string[];
 }
 
 /**
- * The files of whoever manages the machine: one, and those of a folder beside it, by name. Where two say something of
- * the same thing, the later counts. Source: the page "Deploy managed settings" of Claude Code's documentation.
+ * The files of the managed settings: one file, and those of a folder next to it, by name. A later file overrides an
+ * earlier one. Source: the page "Deploy managed settings" of Claude Code's documentation.
  *
- * @param managed path of the first
+ * @param managed path of the first file
  */
 export async function managedFiles(managed: string): Promise<string[]> {
   const folder = managed.replace(/\.json$/, '.d');
@@ -22,9 +23,9 @@ export async function managedFiles(managed: string): Promise<string[]> {
 }
 
 /**
- * What keeps the OpenTelemetry of Claude Code from coming here although the user's settings send it.
+ * Managed settings that prevent OpenTelemetry from reaching us although the user's settings send it here.
  *
- * @param wanted the variables that lead here
+ * @param wanted the variables for our collector
  */
 export async function otelOverrides(
   managed: string,
@@ -44,7 +45,7 @@ export async function otelOverrides(
   }));
 }
 
-/** The same in words. */
+/** The same as a sentence. */
 export function overrideLine({ file, variables }: OtelOverride): string {
-  return `${file} sets ${variables.join(', ')}: whoever manages this machine decides, so OpenTelemetry does not come to atel as set`;
+  return `${file} sets ${variables.join(', ')}: the managed settings of this machine override yours, so OpenTelemetry does not reach atel as configured`;
 }

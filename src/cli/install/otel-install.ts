@@ -1,3 +1,4 @@
+/** Adds the OpenTelemetry variables to Claude Code's user settings, and removes them. */
 import { existsSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -9,13 +10,13 @@ import { parseSettings, readSettings, takeOut, writeSettings, type Found } from 
 
 type Settings = Record<string, unknown>;
 
-/** Who asks for OpenTelemetry where no project does. */
+/** The owner of the variables that is not a project. */
 export const USER = 'user';
 
 /**
- * Makes sure that nothing in these settings leads OpenTelemetry elsewhere.
+ * Checks that nothing in these settings sends OpenTelemetry elsewhere.
  *
- * @param files settings files that count for the sessions that are to be recorded
+ * @param files settings files that apply to the sessions to record
  * @throws {CommandError} naming the file and its variables
  */
 export async function refuseForeignOtel(
@@ -33,10 +34,10 @@ export async function refuseForeignOtel(
 }
 
 /**
- * Switches OpenTelemetry on in the user's settings, for a project: Claude Code takes these variables from no
- * settings of a project.
+ * Switches OpenTelemetry on in the user's settings, for a project: Claude Code ignores these variables in project
+ * settings.
  *
- * @param withoutOurs takes all that is ours out of settings
+ * @param withoutOurs removes everything of ours from settings
  */
 export async function installOtel(
   file: string,
@@ -64,14 +65,14 @@ export async function installOtel(
   );
 }
 
-/** Whoever asked before this was noted down had asked for all projects. */
+/** Before the owners were recorded, the variables were always meant for all projects. */
 export function ownersOf(noted: readonly string[] | undefined, settings: Settings): readonly string[] {
   return noted ?? (hasOtel(settings) ? [USER] : []);
 }
 
 /**
- * Takes what {@link installOtel} added for a project out of the user's settings again, unless another project or the
- * user asked for it, too.
+ * Removes what {@link installOtel} added for a project from the user's settings, unless another project or the user
+ * also asked for it.
  */
 export async function uninstallOtel(
   file: string,
@@ -98,7 +99,7 @@ export async function uninstallOtel(
     await writeSettings(found, found.rest);
     await writeBackup(backups, { ...backup, otel: [] });
   }
-  print(`OpenTelemetry is out of ${file}.`);
+  print(`Removed OpenTelemetry from ${file}.`);
 }
 
 function nameOf(owner: string): string {

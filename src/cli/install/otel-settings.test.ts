@@ -5,7 +5,7 @@ const ports = { grpc: 4717, http: 8317 };
 const ours = otelEnvironment('http/protobuf', ports);
 
 describe('the OpenTelemetry block', () => {
-  it('leads each protocol to its own port', () => {
+  it('each protocol uses its own port', () => {
     expect(ours).toMatchObject({
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:8317',
@@ -16,7 +16,7 @@ describe('the OpenTelemetry block', () => {
     });
   });
 
-  it('is added beside what is there, twice the same, and taken out again', () => {
+  it('the block is added to existing variables, also twice, and removed again', () => {
     const before = { model: 'opus', env: { EDITOR: 'vi' } };
     const after = addOtel(before, ours);
     expect(after).toEqual({ model: 'opus', env: { EDITOR: 'vi', ...ours } });
@@ -25,13 +25,13 @@ describe('the OpenTelemetry block', () => {
     expect(removeOtel(addOtel({}, ours))).toEqual({});
   });
 
-  it('replaces an earlier protocol of ours', () => {
+  it('an earlier protocol of ours is replaced', () => {
     const grpc = otelEnvironment('grpc', ports);
     expect(otelConflicts(addOtel({}, grpc), ours)).toEqual([]);
     expect(addOtel(addOtel({}, grpc), ours)).toEqual({ env: ours });
   });
 
-  it('neither overwrites nor removes an export to somewhere else', () => {
+  it('an export to another endpoint is neither overwritten nor removed', () => {
     const elsewhere = {
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.com', OTEL_LOGS_EXPORTER: 'otlp' },
     };

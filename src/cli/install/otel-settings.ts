@@ -1,46 +1,46 @@
 /**
- * The environment that switches on Claude Code's OpenTelemetry towards our collector, and how it gets in and
- * out of its settings. Pure. Source: reference notes on Claude Code, §4.1.
+ * The environment variables that switch on Claude Code's OpenTelemetry export to our collector, and how they are added
+ * to settings and removed. Pure. Source: reference notes on Claude Code, §4.1.
  */
 
-/** How the client encodes what it sends. */
+/** The encodings of the export. */
 export const otelProtocols = ['http/protobuf', 'http/json', 'grpc'] as const;
 
 export type OtelProtocol = (typeof otelProtocols)[number];
 
 type Settings = Record<string, unknown>;
 
-/** The variables, for the collector's ports. */
+/** The variables, with the collector's ports. */
 export function otelEnvironment(
   protocol: OtelProtocol,
   ports: { grpc: number; http: number },
 ): Record<string, string> {
   return {
     CLAUDE_CODE_ENABLE_TELEMETRY: '1',
-    // Traces are a beta of the client: they alone tell a subagent's id.
+    // Traces are a beta feature of the client; only they contain a subagent's id.
     CLAUDE_CODE_ENHANCED_TELEMETRY_BETA: '1',
     OTEL_METRICS_EXPORTER: 'otlp',
     OTEL_LOGS_EXPORTER: 'otlp',
     OTEL_TRACES_EXPORTER: 'otlp',
     OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${protocol === 'grpc' ? ports.grpc : ports.http}`,
-    // Each export tells what was added since the last one, whatever the shell asks for.
+    // Each export then contains the changes since the last one, whatever the shell sets.
     [TEMPORALITY]: 'delta',
   };
 }
 
-/** What our block did not have in earlier versions. */
+/** A variable that our block did not have in earlier versions. */
 const TEMPORALITY = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
 
-/** What our block always had. */
+/** The variables that our block always had. */
 const blockNames = Object.keys(otelEnvironment('grpc', { grpc: 0, http: 0 })).filter(
   (name) => name !== TEMPORALITY,
 );
 
-/** Variables that lead one signal alone elsewhere: they win over those for all. */
+/** Variables for a single signal: they override those for all signals. */
 const ofOneSignal = /^OTEL_EXPORTER_OTLP_(LOGS|METRICS|TRACES)_(ENDPOINT|PROTOCOL)$/;
 
-/** Variables that are there with another value: someone exports elsewhere, and must decide. */
+/** Variables that exist with another value: the user exports elsewhere and must decide. */
 export function otelConflicts(settings: Settings, wanted: Record<string, string>): string[] {
   const env = environmentOf(settings);
   const others = hasOtel(settings)
@@ -49,7 +49,7 @@ export function otelConflicts(settings: Settings, wanted: Record<string, string>
   return [...others, ...Object.keys(env).filter((name) => leadsElsewhere(name, env[name], wanted))];
 }
 
-/** Variables of an environment that wins over the wanted one, and says something else. */
+/** Variables of an overriding environment that differ from the wanted ones. */
 export function otelOverridden(env: Record<string, unknown>, wanted: Record<string, unknown>): string[] {
   return Object.keys(env).filter(
     (name) => (name in wanted && env[name] !== wanted[name]) || leadsElsewhere(name, env[name], wanted),
@@ -70,9 +70,9 @@ export function addOtel(settings: Settings, wanted: Record<string, string>): Set
 }
 
 /**
- * Takes the variables out where they lead to this machine's collector; a foreign export stays.
+ * Removes the variables if they point to this machine's collector; a foreign export stays.
  *
- * @param before the settings before they were added, where that is known: a variable that stood there comes back
+ * @param before the settings before the variables were added, if known: an earlier value is restored
  */
 export function removeOtel(settings: Settings, before: Settings = {}): Settings {
   if (!hasOtel(settings)) return settings;
@@ -86,13 +86,13 @@ export function removeOtel(settings: Settings, before: Settings = {}): Settings 
   return kept.length === 0 && !('env' in before) ? others : { ...settings, env: Object.fromEntries(kept) };
 }
 
-/** Our variables as settings have them. */
+/** Our variables in the settings. */
 export function otelBlock(settings: Settings): Record<string, unknown> {
   const names = [...blockNames, TEMPORALITY];
   return Object.fromEntries(Object.entries(environmentOf(settings)).filter(([name]) => names.includes(name)));
 }
 
-/** Whether the settings hold a whole block of these variables that leads to a port of 127.0.0.1: that is ours. */
+/** Whether the settings contain the complete block of variables with a port of 127.0.0.1: then it is ours. */
 export function hasOtel(settings: Settings): boolean {
   const env = environmentOf(settings);
   const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;

@@ -3,8 +3,8 @@ import { ourHooks, type HookTable } from './hook-settings.js';
 const ROOT = '${CLAUDE_PLUGIN_ROOT}';
 
 /**
- * The `hooks/hooks.json` of the Claude Code plugin: the hooks that `init` adds, with the scripts in the plugin.
- * Nobody has run `init` there, so the session's first hook makes the telemetry folder.
+ * The `hooks/hooks.json` of the Claude Code plugin: the hooks that `init` adds, with the scripts in the plugin. A
+ * plugin is used without `init`, so the session's first hook makes the telemetry folder.
  */
 export function pluginHooks(): { description: string; hooks: HookTable } {
   const { SessionStart = [], ...others } = ourHooks(`${ROOT}/.claude/hooks`);

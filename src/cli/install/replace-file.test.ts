@@ -20,7 +20,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('replaceFile', () => {
-  it('keeps the permissions, and leaves nothing else behind', async () => {
+  it('the permissions are kept, and no other file is left', async () => {
     const file = join(folder, 'settings.json');
     writeFileSync(file, 'old', { mode: 0o640 });
     await replaceFile(file, 'new');
@@ -29,7 +29,7 @@ describe('replaceFile', () => {
     expect(readdirSync(folder)).toEqual(['settings.json']);
   });
 
-  it('replaces what a link leads to, not the link', async () => {
+  it('the target of a link is replaced, not the link', async () => {
     writeFileSync(join(folder, 'real.json'), 'old');
     symlinkSync('real.json', join(folder, 'settings.json'));
     await replaceFile(join(folder, 'settings.json'), 'new');
@@ -37,7 +37,7 @@ describe('replaceFile', () => {
     expect(readFileSync(join(folder, 'real.json'), 'utf8')).toBe('new');
   });
 
-  it('leaves the old file alone where it cannot write', async () => {
+  it('the old file stays unchanged if writing fails', async () => {
     const file = join(folder, 'absent', 'settings.json');
     await expect(replaceFile(file, 'new')).rejects.toMatchObject({ code: 'ENOENT' });
     expect(readdirSync(folder)).toEqual([]);

@@ -2,8 +2,8 @@ import { realpath, stat } from 'node:fs/promises';
 import { writeDurably } from '../../base/files.js';
 
 /**
- * Replaces a file that belongs to somebody else: whole or not at all, under its own permissions, and where it
- * is a link, the file that it leads to. On a full disk the old one stays as it is.
+ * Replaces a foreign file completely or not at all and keeps its permissions; for a link, replaces the file that it
+ * leads to. If the disk is full, the old file stays unchanged.
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const real = await realpath(path).catch(() => path);

@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { readRegularFile } from '../../base/regular-file/handle.js';
 import { privateFolder, writeDurably } from '../../base/files.js';
 
-/** What was at a place before our hooks came: so that their removal leaves no trace. */
+/** The state of settings before our hooks were added, so that removing them leaves nothing behind. */
 export interface Backup {
-  /** The settings file that this is about; the backup's own name is a hash of it. */
+  /** Path of the settings file; the name of the backup is a hash of it. */
   path: string;
   /** The file's text, byte for byte; null if there was no file. */
   text: string | null;
-  /** Folders that were made for the settings or the scripts, the innermost first. */
+  /** Folders that were made for the settings or the scripts, innermost first. */
   made: string[];
   /** Who asked for the OpenTelemetry variables in these settings: folders of projects, or `user`. */
   otel?: string[];
 }
 
-/** The backup of a settings file; undefined if there is none, or none that can be read. */
+/** The backup of a settings file; undefined if there is none, or if it cannot be read. */
 export async function readBackup(folder: string, path: string): Promise<Backup | undefined> {
   try {
     return JSON.parse(await readRegularFile(fileOf(folder, path))) as Backup;

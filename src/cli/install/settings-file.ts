@@ -1,3 +1,4 @@
+/** Reads and writes settings files of Claude Code, which belong to the user. */
 import { isUtf8 } from 'node:buffer';
 import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -7,10 +8,10 @@ import { CommandError } from '../shared/command-error.js';
 import { hooksProblem } from './hook-settings.js';
 import { replaceFile } from './replace-file.js';
 
-/** Settings as they are in the file: an object of anything. */
+/** Settings as in the file: an object of anything. */
 type Settings = Record<string, unknown>;
 
-/** A settings file of Claude Code as it was found. */
+/** The content of a settings file. */
 export interface Found {
   file: string;
   /** Its text; null if there is no file. */
@@ -18,15 +19,15 @@ export interface Found {
   settings: Settings;
   /** The settings without what is ours. */
   rest: Settings;
-  /** Whether anything of ours was in them. */
+  /** Whether they contained anything of ours. */
   hasOurs: boolean;
 }
 
 /**
  * Reads a settings file.
  *
- * @param withoutOurs takes what is ours out of settings
- * @throws {CommandError} where it is none, in one line
+ * @param withoutOurs removes what is ours from settings
+ * @throws {CommandError} with a one-line message, if it is not a valid settings file
  */
 export async function readSettings(
   file: string,
@@ -46,7 +47,7 @@ export async function readText(file: string): Promise<string | null> {
   return bytes === null ? null : bytes.toString('utf8');
 }
 
-/** Some editors on Windows begin a file with it; Claude Code reads such settings. */
+/** Some editors on Windows start a file with it; Claude Code reads such settings. */
 const BYTE_ORDER_MARK = '\uFEFF';
 
 function settingsBytes(file: string): Promise<Buffer | null> {
@@ -58,17 +59,17 @@ function settingsBytes(file: string): Promise<Buffer | null> {
   });
 }
 
-/** Writes settings with the indentation and the byte-order mark of the text that was found. */
+/** Writes settings with the indentation and the byte-order mark of the original text. */
 export async function writeSettings({ file, text }: Found, settings: Settings): Promise<void> {
   const [, mark = '', indent = '  '] = /^(\uFEFF?)(?:[{]\s*\n([ \t]+))?/.exec(text ?? '') ?? [];
   await replaceFile(file, `${mark}${JSON.stringify(settings, null, indent)}\n`);
 }
 
 /**
- * Leaves a file without what is ours.
+ * Restores a file without what is ours.
  *
- * @param before the text before us where it is to come back byte for byte (null: there was no file); undefined
- *   where there is none, or something else has changed since
+ * @param before the text before ours was added, to be restored byte for byte (null: there was no file); undefined if it
+ *   is unknown or anything else has changed since
  */
 export async function takeOut(found: Found, before: string | null | undefined): Promise<void> {
   if (found.text !== null && before !== undefined) {
@@ -86,7 +87,7 @@ export function parseSettings(text: string, file: string): Settings {
   try {
     settings = JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
   } catch {
-    // Said below, in the same words as for JSON that is no object.
+    // Reported below, with the same message as for JSON that is not an object.
   }
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
     throw new CommandError(`${file} is not a JSON object; fix it first. Nothing was changed.`);
@@ -98,7 +99,7 @@ export function parseSettings(text: string, file: string): Settings {
   return record;
 }
 
-/** The settings of a file; none where it is not there or is no settings file. */
+/** The settings in a file; empty if it does not exist or is not a settings file. */
 export async function settingsIn(file: string): Promise<Record<string, unknown>> {
   try {
     return parseSettings((await readText(file)) ?? '', file);

@@ -5,7 +5,7 @@ import { parseSettings, readSettings, takeOut, writeSettings } from './settings-
 import { addStatusLine, hasForeignStatusLine, removeStatusLine } from './statusline-settings.js';
 
 /**
- * Makes sure that our status line would take nobody's place.
+ * Checks that our status line would not replace or hide another one.
  *
  * @param files settings whose status line it would replace or hide
  * @throws {CommandError} naming the settings that have another one
@@ -20,7 +20,7 @@ export async function refuseForeignStatusLine(files: readonly string[]): Promise
   }
 }
 
-/** Adds the status line to a settings file of its own, with a backup. */
+/** Adds the status line to its settings file, with a backup. */
 export async function installStatusLine(
   file: string,
   backups: string,
@@ -37,7 +37,7 @@ export async function installStatusLine(
   print(`The status line is in ${file}.`);
 }
 
-/** Takes the status line out of a settings file of its own, which is left as it was before. */
+/** Removes the status line from its settings file and restores the file as it was. */
 export async function uninstallStatusLine(
   file: string,
   backups: string,
@@ -45,7 +45,7 @@ export async function uninstallStatusLine(
 ): Promise<void> {
   const backup = await readBackup(backups, file);
   const found = await readSettings(file, removeStatusLine).catch((error: unknown) => {
-    // Settings that are none must not be in the way where we may never have been.
+    // Invalid settings must not prevent a removal if we may never have changed them.
     if (backup !== undefined || !(error instanceof CommandError)) throw error;
     return undefined;
   });
@@ -54,5 +54,5 @@ export async function uninstallStatusLine(
     backup !== undefined && isDeepStrictEqual(found.rest, parseSettings(backup.text ?? '', file));
   await takeOut(found, isAsBefore ? backup.text : undefined);
   await removeBackup(backups, file);
-  print(`The status line is out of ${file}.`);
+  print(`Removed the status line from ${file}.`);
 }

@@ -3,10 +3,10 @@ import { table, type Column } from './table.js';
 import type { Terminal } from './terminal.js';
 
 /**
- * Breakdowns under each other, their figures in the same columns: of each the first rows, and how many more there
- * are. A breakdown without rows is left out.
+ * Breakdowns below one another, with aligned figures: the first rows of each, and how many more there are. A breakdown
+ * without rows is left out.
  *
- * @param titles of each dimension, in order: its title, and what more of its parts are called, one and many
+ * @param titles of each dimension, in order: its title, and the name of its further parts, singular and plural
  */
 export function breakdown<Row extends { dimension: string }>(
   rows: readonly Row[],

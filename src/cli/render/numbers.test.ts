@@ -7,17 +7,17 @@ it.each([
   [0.27, '↑ 27 %'],
   [-0.5, '↓ 50 %'],
   [42, '↑ >999 %'],
-])('writes the change %s as "%s"', (share, text) => expect(change(share)).toBe(text));
+])('the change %s is shown as "%s"', (share, text) => expect(change(share)).toBe(text));
 
 describe('a bar', () => {
-  it('is as long as the share, in eighths', () => {
+  it('its length is the share, in eighths of a column', () => {
     expect(bar(1, 4)).toBe('████');
     expect(bar(0.5, 4)).toBe('██');
     expect(bar(0.53125, 4)).toBe('██▏');
     expect(bar(0, 4)).toBe('');
   });
 
-  it('shows what is more than nothing, and nothing of what is unknown', () => {
+  it('a share above zero is visible, and an unknown share shows nothing', () => {
     expect(bar(0.0001, 4)).toBe('▏');
     expect(bar(null, 4)).toBe('');
   });

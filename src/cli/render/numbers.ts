@@ -1,4 +1,4 @@
-/** How a figure changed against the one before, as a share of it. */
+/** How a figure changed relative to the previous one, as a share of that. */
 export function change(share: number | null): string {
   if (share === null) return '';
   const size = Math.round(Math.abs(share) * 100);
@@ -10,12 +10,12 @@ export function change(share: number | null): string {
 export function bar(share: number | null, columns: number): string {
   if (share === null) return '';
   const eighths = Math.round(Math.min(1, Math.max(0, share)) * columns * 8);
-  // What is more than nothing is seen.
+  // A share above zero is always visible.
   const seen = share > 0 ? Math.max(1, eighths) : 0;
   return '█'.repeat(Math.floor(seen / 8)) + (['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][seen % 8] ?? '');
 }
 
-/** A figure that may be unknown, in a column of figures. */
+/** A figure in a column of figures; a dash if it is unknown. */
 export function known(figure: number | null, show: (figure: number) => string): string {
   return figure === null ? '–' : show(figure);
 }

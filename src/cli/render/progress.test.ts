@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bytesMeasure, rowsMeasure, startProgress } from './progress.js';
 import { width } from './text.js';
 
-/** A screen of one line, and a clock that is set by hand. */
+/** A screen of one line, and a clock that the test sets. */
 function fake(columns?: number) {
   const written: string[] = [];
   const at = { ms: 0 };
@@ -14,12 +14,12 @@ function fake(columns?: number) {
   return { written, at, output, clock: () => at.ms };
 }
 
-/** What stands on the terminal's line. */
+/** The text on the terminal's line. */
 const line = (written: readonly string[]) =>
   stripVTControlCharacters((written.at(-1) ?? '').replace('\r\u001b[K', ''));
 
-describe('on a terminal', () => {
-  it('is a bar, with the rate and the time left', () => {
+describe('progress on a terminal', () => {
+  it('shows a bar, the rate and the remaining time', () => {
     const { written, at, output, clock } = fake(80);
     const progress = startProgress('backfill', bytesMeasure, output, clock);
     at.ms = 2_000;
@@ -41,7 +41,7 @@ describe('on a terminal', () => {
     expect(width(line(written))).toBe(39);
   });
 
-  it('tells what was done where nobody knows how much there is', () => {
+  it('shows what was done if the total is unknown', () => {
     const { written, at, output, clock } = fake(80);
     const progress = startProgress('export', rowsMeasure, output, clock);
     at.ms = 4_000;
@@ -49,7 +49,7 @@ describe('on a terminal', () => {
     expect(line(written)).toBe('10,000 rows, 2,500 rows/s');
   });
 
-  it('tells minutes as minutes, and nothing of what is hardly begun', () => {
+  it('shows minutes as minutes, and no remaining time at the very beginning', () => {
     const { written, at, output, clock } = fake(100);
     const progress = startProgress('export', rowsMeasure, output, clock);
     at.ms = 10_000;
@@ -60,7 +60,7 @@ describe('on a terminal', () => {
     expect(line(written)).not.toContain('left');
   });
 
-  it('is written over at most ten times a second', () => {
+  it('is updated at most ten times per second', () => {
     const { written, at, output, clock } = fake(80);
     const progress = startProgress('export', rowsMeasure, output, clock);
     for (at.ms = 0; at.ms <= 1_000; at.ms += 10) progress.show({ done: at.ms, total: 1_000 });
@@ -68,8 +68,8 @@ describe('on a terminal', () => {
   });
 });
 
-describe('where there is no terminal', () => {
-  it('is silent about what is quickly done', () => {
+describe('progress without a terminal', () => {
+  it('shows nothing for work that ends quickly', () => {
     const { written, at, output, clock } = fake();
     const progress = startProgress('export', rowsMeasure, output, clock);
     for (at.ms = 0; at.ms < 10_000; at.ms += 100) progress.show({ done: at.ms, total: 10_000 });
@@ -77,7 +77,7 @@ describe('where there is no terminal', () => {
     expect(written).toEqual([]);
   });
 
-  it('is a plain line every ten seconds', () => {
+  it('prints a plain line every ten seconds', () => {
     const { written, at, output, clock } = fake();
     const progress = startProgress('backfill', bytesMeasure, output, clock);
     for (at.ms = 0; at.ms <= 25_000; at.ms += 1_000)

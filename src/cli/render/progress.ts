@@ -1,42 +1,43 @@
+/** Shows the progress of long work: a bar on a terminal, plain lines elsewhere. */
 import { grouped } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
 import { percent } from '../../base/format/shares.js';
 import { terminalOf } from './terminal.js';
 import { fit } from './text.js';
 
-/** Where progress is shown: stderr. */
+/** The stream for progress: stderr. */
 interface Output {
   isTTY?: boolean;
   columns?: number;
   write: (text: string) => unknown;
 }
 
-/** How far the work is. */
+/** The state of the work. */
 interface Reached {
   done: number;
-  /** Null where nobody knows how much there is. */
+  /** Null if the total is unknown. */
   total: number | null;
-  /** What was done, where it is told otherwise than measured: `12 of 40 files`. */
+  /** What was done, if it is shown in other words than the measure: `12 of 40 files`. */
   told?: string;
 }
 
 export interface Progress {
   show: (reached: Reached) => void;
-  /** Takes the line off the terminal. */
+  /** Removes the line from the terminal. */
   end: () => void;
 }
 
-/** How often the line on a terminal is written over, milliseconds. */
+/** How often the line on a terminal is updated, milliseconds. */
 const TERMINAL_EVERY_MS = 100;
-/** How often a line is written where there is no terminal, milliseconds; what is done sooner is silent. */
+/** How often a line is printed without a terminal, milliseconds; shorter work prints nothing. */
 const LINE_EVERY_MS = 10_000;
 
 /**
- * Tells how long work goes on: on a terminal one line that is written over, with a bar, the rate and the time left;
- * elsewhere now and then a plain line, and nothing about what is quickly done.
+ * Starts to show progress: on a terminal one line that is updated, with a bar, the rate and the remaining time;
+ * elsewhere a plain line at long intervals, and nothing for work that ends quickly.
  *
- * @param title what goes on, for the plain lines
- * @param measure writes an amount of what is measured: `12.3 MB`
+ * @param title name of the work, for the plain lines
+ * @param measure formats an amount: `12.3 MB`
  * @param clock milliseconds
  */
 export function startProgress(
@@ -64,7 +65,7 @@ export function startProgress(
       const share = shareOf(reached);
       const size = share === null ? 0 : Math.min(24, Math.floor(width / 4));
       const full = Math.round((share ?? 0) * size);
-      // The last column stays free: some terminals break the line there.
+      // The last column stays empty, because some terminals break the line there.
       const rest = fit((size > 0 ? ' ' : '') + facts.join(', '), width - size - 1);
       output.write(`\r\u001b[K${paint.cyan('█'.repeat(full) + '░'.repeat(size - full))}${rest}`);
     },
@@ -74,17 +75,17 @@ export function startProgress(
   };
 }
 
-/** Rows as what is measured: `1,200 rows`. */
+/** Formats rows: `1,200 rows`. */
 export function rowsMeasure(amount: number): string {
   return `${grouped(amount)} rows`;
 }
 
-/** Spans as what is measured: `1,200 spans`. */
+/** Formats spans: `1,200 spans`. */
 export function spansMeasure(amount: number): string {
   return `${grouped(amount)} spans`;
 }
 
-/** Bytes as what is measured: `12.3 MB`, `4.5 kB`. */
+/** Formats bytes: `12.3 MB`, `4.5 kB`. */
 export function bytesMeasure(amount: number): string {
   return amount < 1e5 ? `${(amount / 1e3).toFixed(1)} kB` : `${(amount / 1e6).toFixed(1)} MB`;
 }
@@ -101,7 +102,7 @@ function factsOf(reached: Reached, ms: number, measure: (amount: number) => stri
     ...(share === null ? [] : [percent(share)]),
     told,
     ...(ms > 0 ? [`${measure(done / (ms / 1_000))}/s`] : []),
-    // Of the first moments nothing can be told.
+    // No remaining time at the very beginning.
     ...(share === null || share < 0.01 || share === 1 ? [] : [`${left((ms / share) * (1 - share))} left`]),
   ];
 }

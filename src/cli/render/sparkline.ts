@@ -1,8 +1,8 @@
 const LEVELS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /**
- * A line of one character a value, its height the value's share of the largest. What is 0 lies on the ground
- * level and what is not stands above it; an unknown value is a gap.
+ * One character per value, with its height relative to the largest value. Zero has the lowest height, anything above
+ * zero is higher, and an unknown value is a gap.
  */
 export function sparkline(values: readonly (number | null)[]): string {
   const largest = values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);

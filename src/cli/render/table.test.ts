@@ -17,12 +17,12 @@ const columns: Column<Row>[] = [
 const wide = (columns: number): Terminal => ({ ...terminalOf({}, {}), width: columns });
 
 describe('a table', () => {
-  it('has as many rows as there are', () => {
+  it('a table has as many rows as there are', () => {
     const rows = Array.from({ length: 200_000 }, (_, count) => ({ name: 'a', count }));
     expect(table(rows, columns, wide(40)).at(-1)).toBe('a     199999  399998');
   });
 
-  it('sets words to the left and numbers to the right', () => {
+  it('words are aligned left and numbers right', () => {
     expect(
       table(
         [
@@ -35,28 +35,28 @@ describe('a table', () => {
     ).toEqual(['Name   Count  Twice', 'a          5     10', 'bcdef    120    240']);
   });
 
-  it('leaves a spare column out rather than shorten a name', () => {
+  it('a spare column is left out before a name is shortened', () => {
     expect(table([{ name: 'abcdefghij', count: 5 }], columns, wide(18))).toEqual([
       'Name        Count',
       'abcdefghij      5',
     ]);
   });
 
-  it('shortens a name that does not fit', () => {
+  it('a name that does not fit is shortened', () => {
     expect(table([{ name: 'abcdefghij', count: 5 }], columns, wide(14))).toEqual([
       'Name     Count',
       'abcdef…      5',
     ]);
   });
 
-  it('is no wider than a terminal that is too narrow for all of it', () => {
+  it('a table is never wider than the terminal', () => {
     expect(table([{ name: 'abcdefghij', count: 12_345 }], columns, wide(8))).toEqual([
       'Na…  Co…',
       'ab…  12…',
     ]);
   });
 
-  it('measures what a terminal shows: wide letters take two columns, colours none', () => {
+  it('widths are those of the terminal: wide letters take two columns, colours none', () => {
     const coloured: Column<Row>[] = columns.map((column) => ({
       ...column,
       paint: (cell) => `\u001b[31m${cell}\u001b[39m`,
@@ -66,7 +66,7 @@ describe('a table', () => {
     expect(width(row)).toBeLessThanOrEqual(22);
   });
 
-  it('ends no line with blanks, painted ones either', () => {
+  it('no line ends with blanks, with or without colours', () => {
     const painted: Column<Row>[] = [
       ...columns,
       { title: 'Bar', cell: () => '   ', paint: (cell) => `\u001b[36m${cell}\u001b[39m` },
@@ -76,14 +76,14 @@ describe('a table', () => {
     expect(row).toBe('a         1      2\u001b[36m\u001b[39m');
   });
 
-  it('makes a name harmless that would steer the terminal', () => {
+  it('control sequences in a name are made harmless', () => {
     const [, row = ''] = table([{ name: 'a\u001b[2Jb\u0007\n\u202ec', count: 1 }], columns, wide(40));
     expect(row).toMatch(/^a�\[2Jb���c /);
   });
 });
 
 describe('a terminal', () => {
-  it('is as wide as it is, else as COLUMNS says, else 80; 40 to 120', () => {
+  it('the width is that of the terminal, else COLUMNS, else 80; at least 40 and at most 120', () => {
     expect(terminalOf({ isTTY: true, columns: 100 }, { COLUMNS: '60' }).width).toBe(100);
     expect(terminalOf({}, { COLUMNS: '60' }).width).toBe(60);
     expect(terminalOf({}, { COLUMNS: 'x' }).width).toBe(80);
@@ -101,7 +101,7 @@ describe('a terminal', () => {
     [{}, { FORCE_COLOR: '1' }, true],
     [{}, { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
     [{ isTTY: true }, { FORCE_COLOR: '0' }, false],
-  ])('of %j with %j has colour: %s', (stream, env, colourful) => {
+  ])('the terminal %j with %j has colour: %s', (stream, env, colourful) => {
     expect(terminalOf(stream, env).paint.isColorSupported).toBe(colourful);
   });
 });

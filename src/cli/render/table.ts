@@ -1,3 +1,4 @@
+/** Lays out a table that fits the terminal. */
 import { fit, pad, plain, width } from './text.js';
 import type { Terminal } from './terminal.js';
 
@@ -5,11 +6,14 @@ import type { Terminal } from './terminal.js';
 export interface Column<Row> {
   title: string;
   cell: (row: Row) => string;
-  /** Numbers stand on the right. */
+  /** Numbers are aligned right. */
   align?: 'left' | 'right';
-  /** Least columns to which it may be shortened; without it, it is never shortened. */
+  /** Minimum width to which it may be shortened; without it, the column is never shortened. */
   shrinksTo?: number;
-  /** Left out rather than that a usual name is shortened; the highest goes first. Without it, it always stays. */
+  /**
+   * The column may be left out before a name of usual length is shortened; the highest number goes first. Without it,
+   * the column always stays.
+   */
   spare?: number;
   /** Colours the padded cell. */
   paint?: (cell: string, row: Row) => string;
@@ -17,12 +21,13 @@ export interface Column<Row> {
 
 const GAP = '  ';
 
-/** A name up to so long is worth more than a spare column. */
+/** Names up to this length are more important than a spare column. */
 const USUAL_NAME = 32;
 
 /**
- * Lines of a table that fits the terminal: spare columns go first, then long cells are shortened, the longest
- * most; where even that is too wide, every column gives. Values are made harmless here, so that no stored name can steer the terminal.
+ * The lines of a table that fits the terminal: first spare columns are left out, then long cells are shortened, the
+ * longest most; if that is not enough, every column is. Control characters in values are made harmless here, so that no
+ * stored name can control the terminal.
  */
 export function table<Row>(
   rows: readonly Row[],
@@ -81,12 +86,14 @@ function layOut<Row>(rows: readonly Row[], columns: readonly Column<Row>[], avai
     }
   };
   shrink(least);
-  // A terminal that is too narrow even so: no line is wider than it all the same.
+  // For very narrow terminals: no line may be wider than the terminal.
   shrink(() => 1);
   return laid;
 }
 
-/** Columns of the widest text; there may be more of them than a call takes arguments. */
+/**
+ * Width of the widest text. Not Math.max(...), because there may be more texts than a function call takes arguments.
+ */
 function longest(texts: readonly string[]): number {
   return texts.reduce((most, text) => Math.max(most, width(text)), 0);
 }
@@ -95,7 +102,7 @@ function sideOf<Row>({ align = 'left' }: Column<Row>): 'left' | 'right' {
   return align === 'right' ? 'right' : 'left';
 }
 
-/** Removes blanks at the end, also where colour codes stand around them. */
+/** Removes blanks at the end, also between colour codes. */
 function trimEnd(line: string): string {
   // eslint-disable-next-line no-control-regex -- colour codes are control sequences
   return line.replace(/(?: |\u001b\[\d+m)+$/, (tail) => tail.replaceAll(' ', ''));

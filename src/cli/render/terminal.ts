@@ -1,33 +1,34 @@
+/** The terminal: its width, and whether to use colours. */
 import picocolors from 'picocolors';
 
-/** Where a command prints to. */
+/** Where a command prints. */
 export interface Terminal {
-  /** Columns that a line may take. */
+  /** Maximum width of a line, columns. */
   width: number;
   paint: ReturnType<typeof picocolors.createColors>;
 }
 
-/** What a terminal that nobody measured is taken for. */
+/** Width if it is unknown. */
 const USUAL_WIDTH = 80;
-/** Wider than this, a table's rows are hard to follow. */
+/** In wider tables, rows are hard to follow. */
 const MAX_WIDTH = 120;
 
-/** A stream as far as it matters here. */
+/** The part of a stream that is needed here. */
 interface Stream {
   isTTY?: boolean;
   columns?: number;
 }
 
 /**
- * The terminal behind a stream: as wide as it is, else as COLUMNS says, else 80. In colour only where it is one,
- * and not with NO_COLOR (no-color.org) or TERM=dumb; FORCE_COLOR asks for colour in a pipe.
+ * The terminal of a stream. The width is that of the terminal, else COLUMNS, else 80. Colours are used only on a
+ * terminal, and not with NO_COLOR (no-color.org) or TERM=dumb; FORCE_COLOR switches them on for a pipe.
  */
 export function terminalOf(
   stream: Stream = process.stdout,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Terminal {
   const told = Number(env.COLUMNS);
-  // A terminal whose size nobody set says that it has no columns.
+  // A terminal without a set size reports 0 columns.
   const measured = stream.isTTY === true ? (stream.columns ?? 0) : 0;
   const columns = measured > 0 ? measured : told > 0 ? told : USUAL_WIDTH;
   return {

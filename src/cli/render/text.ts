@@ -1,11 +1,12 @@
+/** Measures, cuts and wraps text for a terminal. */
 import { stripVTControlCharacters } from 'node:util';
 import { eastAsianWidth } from 'get-east-asian-width';
 
 export { plain } from '../../base/format/plain.js';
 
 /**
- * Columns that a text takes on a terminal: wide letters two, marks on a letter and colours none. string-width
- * would know joined emoji too, and take a third of a question's time to load.
+ * The width of a text on a terminal: wide letters take two columns, combining marks and colours none. string-width also
+ * knows joined emoji, but takes a third of the time of a question to load.
  */
 export function width(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length;
@@ -16,7 +17,7 @@ export function width(text: string): number {
   return columns;
 }
 
-/** The beginning of a text, with an ellipsis where it does not fit. For text without colours. */
+/** The beginning of a text, with an ellipsis if it does not fit. For text without colours. */
 export function fit(text: string, columns: number): string {
   if (width(text) <= columns) return text;
   if (columns <= 0) return '';
@@ -28,20 +29,20 @@ export function fit(text: string, columns: number): string {
   return `${kept}…`;
 }
 
-/** Fills up with blanks on the right, or on the left. */
+/** Adds blanks on the right or on the left. */
 export function pad(text: string, columns: number, side: 'left' | 'right' = 'left'): string {
   const blanks = ' '.repeat(Math.max(0, columns - width(text)));
   return side === 'left' ? text + blanks : blanks + text;
 }
 
-/** What becomes of a word that is longer than a line: what stands for it, each part on a line. */
+/** How a word longer than a line is shown, as lines. */
 type LongWord = (word: string, columns: number) => string[];
 
 /** A name: its beginning, with an ellipsis. */
 const cut: LongWord = (word, columns) => [fit(word, columns)];
-/** What is there to be copied: it passes the edge, and the terminal goes on below. */
+/** A word to be copied: longer than the line, and the terminal wraps it. */
 export const whole: LongWord = (word) => [word];
-/** What is there to be read: it goes on in the next line. */
+/** A word to be read: it continues on the next line. */
 export const broken: LongWord = (word, columns) => {
   const parts = [''];
   for (const letter of word) {
@@ -52,7 +53,7 @@ export const broken: LongWord = (word, columns) => {
   return parts;
 };
 
-/** A text behind a mark, its further lines below its beginning. */
+/** A text after a mark; further lines are aligned with the beginning of the text. */
 export function hanging(mark: string, text: string, columns: number, long = cut): string[] {
   const indent = ' '.repeat(width(mark));
   return wrap(text, columns, indent, long).map((line, index) =>

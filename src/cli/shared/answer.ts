@@ -1,3 +1,4 @@
+/** Prints the answers of commands, as JSON or as lines for the user. */
 import type * as z from 'zod/mini';
 import type { Asked, Asker } from './asker.js';
 import { wallClock, type AskedWindow } from './options.js';
@@ -5,7 +6,7 @@ import { hanging, plain, whole, wrap } from '../render/text.js';
 import type { Terminal } from '../render/terminal.js';
 import type { windowSchema } from '../../schemas.js';
 
-/** What a command prints on. */
+/** What a command prints to. */
 export interface Page {
   terminal: Terminal;
   print: (line: string) => void;
@@ -13,26 +14,23 @@ export interface Page {
   now: number;
 }
 
-/** What a command gets to work with. */
+/** What a command works with. */
 export interface Desk extends Page {
   asker: Asker;
 }
 
-/** The asked time, as JSON. */
+/** The requested window as JSON. */
 export function windowJson({ from, to, timezone, project }: AskedWindow): z.infer<typeof windowSchema> {
   return { from: from.toISOString(), to: to?.toISOString() ?? null, timezone, project };
 }
 
-/** How an answer is to be printed. */
+/** How to print an answer. */
 export interface OutputOptions {
   json?: true;
   explain?: true;
 }
 
-/**
- * Prints an answer: as JSON, which the schema describes, or as lines for a person; with --explain also where it
- * comes from.
- */
+/** Prints an answer as JSON that matches the schema, or as lines for the user; with --explain also its source. */
 export function printAnswer<Schema extends z.ZodMiniType<object> = z.ZodMiniType<object>>(
   { asker, terminal, print }: Desk,
   options: OutputOptions,
@@ -43,7 +41,7 @@ export function printAnswer<Schema extends z.ZodMiniType<object> = z.ZodMiniType
   printFrom(print, options, json, lines, { json: asked, lines: () => explanation(asked, terminal) });
 }
 
-/** The same, with what to say of the source. */
+/** The same, with the lines for --explain. */
 export function printFrom(
   print: Page['print'],
   options: OutputOptions,
@@ -59,7 +57,7 @@ export function printFrom(
   if (options.explain === true) for (const line of source.lines()) print(line);
 }
 
-/** A blank at which no line is broken. */
+/** A blank at which lines are not broken. */
 const UNBROKEN = '\u00a0';
 
 function explanation(asked: readonly Asked[], { paint, width }: Terminal): string[] {
@@ -70,7 +68,7 @@ function explanation(asked: readonly Asked[], { paint, width }: Terminal): strin
       hanging(
         `  ${pipe} `,
         Object.entries(params)
-          // A value is never broken: it is there to be copied.
+          // A value is not broken, so that it can be copied.
           .map(([name, value]) => plain(`${name}="${value}"`).replaceAll(' ', UNBROKEN))
           .join(' '),
         width,
@@ -80,7 +78,7 @@ function explanation(asked: readonly Asked[], { paint, width }: Terminal): strin
   ];
 }
 
-/** The first line of an answer: what it is of, and what its money is. */
+/** The first line of an answer: its subject, and the basis of its costs. */
 export function heading(
   title: string,
   window: AskedWindow,
@@ -91,7 +89,7 @@ export function heading(
   return headingOf(title, `${window.title} (${window.timezone}), ${scope}.`, terminal, money);
 }
 
-/** A first line with its title in bold; what does not fit beside it stands below. */
+/** A first line with its title in bold; what does not fit goes on the next line. */
 export function headingOf(title: string, rest: string, { paint, width }: Terminal, below = ''): string[] {
   const what = `${title}: ${rest}`;
   const lines = wrap(`${what} ${below}`.trimEnd(), width);
@@ -101,7 +99,7 @@ export function headingOf(title: string, rest: string, { paint, width }: Termina
   );
 }
 
-/** The line that stands where an answer has no rows. */
+/** The line for an answer without rows. */
 export function nothing(what: string, window: AskedWindow): string {
   const where = window.project === null ? '' : ` for the project ${plain(window.project)}`;
   const hint =
@@ -111,7 +109,7 @@ export function nothing(what: string, window: AskedWindow): string {
   return `No ${what}${where} in this period. ${hint}`;
 }
 
-/** A date and a time of day for a table. */
+/** A date and a time of day, for a table. */
 export function clock(at: Date, timezone: string): string {
   return wallClock(at, timezone).slice(0, 16);
 }

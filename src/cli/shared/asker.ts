@@ -1,3 +1,4 @@
+/** Asks the store the questions of a command, and starts the embedded store if needed. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { explained } from '../../store/advice.js';
@@ -9,7 +10,7 @@ import { StoreError } from '../../store/store-error.js';
 import { CommandError } from './command-error.js';
 import { storeText } from './options.js';
 
-/** A question that was put to the store. */
+/** A question that was asked. */
 export interface Asked {
   pipe: string;
   params: Record<string, string | number>;
@@ -23,12 +24,12 @@ type QuestionName = {
 type Params<K extends QuestionName> = NonNullable<Parameters<TinybirdClient[K]['query']>[0]>;
 type Rows<K extends QuestionName> = Awaited<ReturnType<TinybirdClient[K]['query']>>;
 
-/** How long a question may take, milliseconds: a person waits for it. */
+/** Time limit of a question, milliseconds: a person is waiting. */
 const DEADLINE_MS = 30_000;
-/** How long a whole file may take, milliseconds. */
+/** Time limit of a whole file, milliseconds. */
 const DOWNLOAD_MS = 300_000;
 
-/** Puts a command's questions to the store, and keeps in mind what was asked for `--explain`. */
+/** Asks the store the questions of a command, and remembers them for `--explain`. */
 export class Asker {
   readonly asked: Asked[] = [];
   readonly #config: Config;
@@ -38,13 +39,13 @@ export class Asker {
   constructor(config: Config) {
     this.#config = config;
     this.#client = configuredClient(config, {
-      // The global fetch takes as long to load as all the questions of a command.
+      // Loading the global fetch takes as long as all questions of a command.
       fetch: httpFetch,
       timeoutMs: DEADLINE_MS,
     });
   }
 
-  /** Asks one question. @throws {CommandError} that says in one line what to do. */
+  /** Asks one question. @throws {CommandError} with a one-line message that says what to do. */
   ask<K extends QuestionName>(question: K, params: Params<K>): Promise<Rows<K>> {
     this.asked.push({ pipe: pipeName(question), params: plainParams(params) });
     const accessor = this.#client[question] as { query: (params: Params<K>) => Promise<Rows<K>> };
@@ -56,14 +57,14 @@ export class Asker {
     return this.#answered(() => this.#client.sql(query));
   }
 
-  /** Names of the columns of a question, or of a table by its name, also where there are no rows. @throws {CommandError} */
+  /** Column names of a question, or of a table by its name, even if there are no rows. @throws {CommandError} */
   columns(of: { question: QuestionName } | { table: string }): Promise<string[]> {
     return this.#answered(() => this.#client.columns('table' in of ? of.table : pipeName(of.question)));
   }
 
   /**
-   * What the store holds beside what hooks and transcripts tell: whether a tool of the user's own ever told of an end,
-   * and whether OpenTelemetry told anything. Only then are the questions about it worth their time.
+   * What the store contains besides the data of hooks and transcripts: whether a tool of the user's own ever reported
+   * an end, and whether OpenTelemetry reported anything. Only then are the questions about that asked.
    */
   async holds(): Promise<{ work: boolean; otel: boolean }> {
     const [row] = await this.sql(
@@ -81,7 +82,7 @@ export class Asker {
     return this.#answered(() => client.parquet(source, { timeoutMs: DOWNLOAD_MS }));
   }
 
-  /** The embedded store stops when idle: whoever asks wakes it. */
+  /** The embedded store stops when idle, so a question may have to start it. */
   async #answered<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask().catch(async (error: unknown) => {
@@ -112,12 +113,12 @@ export class Asker {
   }
 }
 
-/** The pipe of a question, as the client derives one from the other. */
+/** The pipe of a question; the client derives the one name from the other. */
 function pipeName(question: string): string {
   return question.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** The parameters under their names on the wire. */
+/** The parameters with their names in the request. */
 function plainParams(params: object): Asked['params'] {
   const names: Record<string, string> = { from: 'date_from', to: 'date_to' };
   return Object.fromEntries(

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { CommandError } from './command-error.js';
 
-/** A datafile of the catalogue, as the SDK's generator wrote it at build time. */
+/** A datafile of the catalogue, written by the SDK's generator at build time. */
 interface Datafile {
   filename: string;
   content: string;
 }
 
 /**
- * Deploys the catalogue through the same endpoint that `npx tinybird deploy` uses.
+ * Deploys the catalogue through the same endpoint as `npx tinybird deploy`.
  *
  * @param file the datafiles as the build wrote them, `dist/catalogue.json`
  */

@@ -1,4 +1,6 @@
-/** An outer cause, or what a user has to mend: shown as one line, without a stack trace. Exit code 1. */
+/**
+ * An error with an outside cause, or one that the user can fix: shown as one line, without a stack trace. Exit code 1.
+ */
 export class CommandError extends Error {
   override name = 'CommandError';
 }

@@ -1,3 +1,4 @@
+/** Defines the commands of the command line. */
 import type { Command, OptionValues } from '@commander-js/extra-typings';
 import type { Config } from '../../base/config.js';
 import type { schemas } from '../../schemas.js';
@@ -8,18 +9,18 @@ export interface Outside {
   program: Command;
   config: () => Config;
   print: (line: string) => void;
-  /** Says what is wrong, on stderr. */
+  /** Prints an error or a warning to stderr. */
   complain: (line: string) => void;
 }
 
-/** How a command is called, and what it says of itself. */
+/** The name, the description and the options of a command. */
 export interface Description<Args extends unknown[], Opts extends OptionValues> {
   name: string;
   description: string;
   examples: readonly string[];
-  /** The schema of what `--json` prints, by its name in schemas.ts; none where the command prints no JSON. */
+  /** The name in schemas.ts of the schema of its `--json` output; absent for commands without JSON. */
   json?: keyof typeof schemas;
-  /** Adds the arguments and the options. Their types follow from what is added here. */
+  /** Adds the arguments and the options, and defines their types. */
   flags: (command: Command) => Command<Args, Opts>;
 }
 
@@ -31,8 +32,8 @@ export interface CliCommand {
 }
 
 /**
- * Defines a command. `run` imports what does the work when it is called: what serves is heavy, and a question must be
- * quick.
+ * Defines a command. `run` imports the code of the command when it is called: code that serves is large, and a question
+ * must be quick.
  */
 export function command<Args extends unknown[], Opts extends OptionValues>({
   run,
@@ -43,7 +44,7 @@ export function command<Args extends unknown[], Opts extends OptionValues>({
   return define(description, (made, outside) => run(made.opts(), outside, ...made.processedArgs));
 }
 
-/** Makes a command of its description and of what runs it. */
+/** Makes a command from its description and the function that runs it. */
 export function define<Args extends unknown[], Opts extends OptionValues>(
   { name, description, examples, json, flags }: Description<Args, Opts>,
   act: (made: Command<Args, Opts>, outside: Outside) => Promise<void>,

@@ -1,6 +1,6 @@
 import type { Command, OptionValues } from '@commander-js/extra-typings';
 
-/** Ends a command's help with examples, and a wrong use of it with where its help is. */
+/** Adds examples to the end of a command's help, and a pointer to the help to errors of use. */
 export function withExamples<Args extends unknown[], Opts extends OptionValues>(
   command: Command<Args, Opts>,
   examples: readonly string[],
@@ -8,5 +8,5 @@ export function withExamples<Args extends unknown[], Opts extends OptionValues>(
   const shown = examples.map((example) => (example.startsWith('In ') ? `  ${example}` : `  $ ${example}`));
   return command
     .addHelpText('after', `\nExamples:\n${shown.join('\n')}`)
-    .showHelpAfterError(`(atel ${command.name()} --help shows what there is)`);
+    .showHelpAfterError(`(see atel ${command.name()} --help)`);
 }

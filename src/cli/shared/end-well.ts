@@ -1,4 +1,4 @@
-/** Not even a wrong use may stop a script, or, as 2 would for a hook, Claude Code. */
+/** Always exits with 0: even wrong usage must not stop a script, nor Claude Code, which a hook's exit code 2 would. */
 export function endWell(): never {
   process.exit(0);
 }

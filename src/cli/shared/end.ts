@@ -1,6 +1,6 @@
 /**
- * Ends this process after so many milliseconds, whatever it is doing. Only SIGKILL does: a statement of the engine
- * that runs on holds up every other end. What was acknowledged is on disk by then.
+ * Kills this process after that many milliseconds, whatever it is doing. Only SIGKILL works while a long statement of
+ * the engine is running. Acknowledged data is already on disk.
  */
 export function endWithin(ms: number): void {
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), ms).unref();

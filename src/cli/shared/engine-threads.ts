@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 import { SERVER_ENVIRONMENT } from '../../drain/server.js';
 
-/** Whether this process has the threads that a server needs. Node reads their number once, before any program runs. */
+/** Whether this process has enough threads for a server. Node reads their number once, at its start. */
 export function hasServerThreads(): boolean {
   const { UV_THREADPOOL_SIZE: least } = SERVER_ENVIRONMENT;
   return Number(process.env.UV_THREADPOOL_SIZE ?? 0) >= Number(least);
 }
 
 /**
- * Runs this very command in a process of its own with the threads that a server needs, and ends as that one ends.
- * Signals are passed on; if this process is killed, the other one is told by its channel and stops.
+ * Runs the same command line in another process with enough threads for a server, and ends the way that process ends.
+ * Signals are passed on. If this process is killed, the other one notices the closed channel and stops.
  */
 export function runWithServerThreads(): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -17,7 +17,7 @@ export function runWithServerThreads(): Promise<void> {
       env: { ...process.env, ...SERVER_ENVIRONMENT },
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     });
-    // A terminal sends Ctrl-C to both: the second signal must not look like a second Ctrl-C.
+    // A terminal sends Ctrl-C to both processes: the second signal must not count as a second Ctrl-C.
     const stop = () => child.kill('SIGTERM');
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     for (const signal of signals) process.on(signal, stop);
@@ -31,7 +31,7 @@ export function runWithServerThreads(): Promise<void> {
   });
 }
 
-/** Resolves when the process that started this one is gone; never where it has no channel to it. */
+/** Resolves when the process that started this one has ended; never if there is no channel to it. */
 export function starterGone(): Promise<void> {
   return new Promise((resolve) => {
     if (process.channel === undefined) return;

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Command, OptionValues } from '@commander-js/extra-typings';
 import type { OptionsOf } from './command.js';
 
-/** Adds the option of every command that can answer from a project's own log alone. */
+/** Adds the option `--file` of every command that can answer from a project's log alone. */
 export function addFileOption<Args extends unknown[], Opts extends OptionValues>(
   command: Command<Args, Opts>,
 ) {
@@ -12,17 +12,17 @@ export function addFileOption<Args extends unknown[], Opts extends OptionValues>
   );
 }
 
-/** A path in `file`; true where none is given. */
+/** A path in `file`; true if none is given. */
 export type FileOptions = OptionsOf<typeof addFileOption<[], OptionValues>>;
 
-/** What a command was given for that option. */
+/** The value of that option. */
 export function fileOptionOf(command: { getOptionValue: (name: string) => unknown }): FileOptions {
   const name: keyof FileOptions = 'file';
   const file = command.getOptionValue(name);
   return typeof file === 'string' || file === true ? { file } : {};
 }
 
-/** Whether a log is to answer: where it is asked for, and always by the name `ll-telemetry`. */
+/** Whether to answer from a log: if requested, and always under the name `ll-telemetry`. */
 export function wantsFile({ file }: FileOptions): boolean {
   return file !== undefined || basename(process.argv[1] ?? '') === 'll-telemetry';
 }

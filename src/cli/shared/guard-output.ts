@@ -1,6 +1,6 @@
 /**
- * Ends the program where its output cannot be written: quietly where the reader stopped reading
- * (`atel sessions | head` is no failure), else with a line that says why, and exit code 1.
+ * Ends the program if its output cannot be written: silently if the reader stopped reading (`atel sessions | head` is
+ * not an error), else with an error line and exit code 1.
  */
 export function guardOutput(complain: (line: string) => void): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

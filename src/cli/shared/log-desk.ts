@@ -1,3 +1,4 @@
+/** What commands need to answer from a project's log. */
 import { existsSync, realpathSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { projectLog, type ProjectLog } from '../../project-log/project-log.js';
@@ -8,15 +9,15 @@ import { CommandError } from './command-error.js';
 import { UsageError, type AskedWindow } from './options.js';
 import { plain, whole, wrap } from '../render/text.js';
 
-/** What a command gets to work with that answers from a log. */
+/** What a command works with that answers from a log. */
 export interface LogDesk extends Page {
   /** Path of the log. */
   file: string;
-  /** Says what is wrong, on stderr. */
+  /** Prints an error or a warning to stderr. */
   complain: (line: string) => void;
 }
 
-/** The log that is meant. @throws {CommandError} where there is none. */
+/** The requested log. @throws {CommandError} if it does not exist. */
 export function logFile({ file }: { file?: string | true | undefined }): string {
   const path = typeof file === 'string' ? resolve(file) : configuredLog().file;
   if (existsSync(path)) return typeof file === 'string' ? realpathSync(path) : path;
@@ -37,19 +38,19 @@ export function configuredLog(): ProjectLog {
   }
   if (log === undefined)
     throw new CommandError(
-      'This project keeps no log of its own: there is no section "telemetry" in .ll/ll-config.json.',
+      'This project has no log of its own: there is no section "telemetry" in .ll/ll-config.json.',
     );
   return log;
 }
 
-/** The asked time as the log takes it. @throws {UsageError} for what only the store can do. */
+/** The requested window for a log. @throws {UsageError} for options that only the store supports. */
 export function logWindow(
   { from, to }: AskedWindow,
   { project }: { project?: string | undefined },
   now: number,
 ): LogWindow {
   if (project !== undefined)
-    throw new UsageError('--project asks the store: a log is of one project (atel without --file)');
+    throw new UsageError('--project needs the store: a log belongs to one project (run it without --file)');
   return { from: from.getTime(), to: to?.getTime() ?? null, now };
 }
 
@@ -58,7 +59,7 @@ export function logHeading(title: string, window: AskedWindow, { file, terminal 
   return headingOf(title, `${window.title} (${window.timezone}), ${shown(file)}.`, terminal);
 }
 
-/** Prints an answer with what the reading met: lines that hold no event are said. */
+/** Prints an answer, and how many lines of the log are not events. */
 export function printLogAnswer(
   { file, terminal, print }: LogDesk,
   options: OutputOptions,
@@ -84,14 +85,16 @@ export function printLogAnswer(
   });
 }
 
-/** What a reading had to leave out, in a line; none where nothing was. */
+/** A line about what could not be read; none if everything could. */
 export function unreadLines({ unreadable, torn }: LogReading): string[] {
   if (unreadable === 0) return [];
-  const end = torn ? (unreadable === 1 ? ' (the last one, torn)' : ', the last one torn') : '';
-  return [`${plural(unreadable, 'line')} of the log ${unreadable === 1 ? 'holds' : 'hold'} no event${end}.`];
+  const end = torn ? (unreadable === 1 ? ' (it is incomplete)' : ' (the last one is incomplete)') : '';
+  return [
+    `${plural(unreadable, 'line')} of the log ${unreadable === 1 ? 'is not an event' : 'are not events'}${end}.`,
+  ];
 }
 
-/** A path as it is shorter to read. */
+/** A path, relative if that is shorter to read. */
 function shown(file: string): string {
   const near = relative(process.cwd(), file);
   return plain(near.startsWith('..') ? file : near);

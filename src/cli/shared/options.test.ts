@@ -7,8 +7,8 @@ const read = (options: AskedTime) => {
   return { from: from.toISOString(), to: to?.toISOString() ?? null, title, params };
 };
 
-describe('a window', () => {
-  it('of days rolls in the store', () => {
+describe('the requested window', () => {
+  it('a window of days is relative to the time of the query', () => {
     expect(read({})).toMatchObject({ title: 'last 7 days', to: null, params: { days: 7 } });
     expect(read({ since: '1d' })).toMatchObject({ title: 'last day', params: { days: 1 } });
   });
@@ -21,11 +21,11 @@ describe('a window', () => {
     ['2026-11-01', '2026-11-01T00:00:00.000Z', 'since 2026-11-01'],
     ['2026-11-01T09:30', '2026-11-01T09:30:00.000Z', 'since 2026-11-01 09:30'],
     ['2026-11-01T09:30:00+02:00', '2026-11-01T07:30:00.000Z', 'since 2026-11-01 07:30'],
-  ])('since %s begins at %s', (since, from, title) => {
+  ])('--since %s begins at %s', (since, from, title) => {
     expect(read({ since })).toMatchObject({ from, to: null, title });
   });
 
-  it('is read and named in its time zone, on both sides of a change of the clocks', () => {
+  it('times are read and shown in the chosen time zone, on both sides of a clock change', () => {
     const timezone = 'Europe/Berlin';
     expect(read({ since: '2026-10-25', until: '2026-10-26', timezone })).toMatchObject({
       from: '2026-10-24T22:00:00.000Z',
@@ -38,7 +38,7 @@ describe('a window', () => {
     });
   });
 
-  it('without a beginning goes back from its end', () => {
+  it('a window without --since is relative to its end', () => {
     expect(read({ until: '2026-11-01' })).toMatchObject({
       from: '2026-10-25T00:00:00.000Z',
       to: '2026-11-01T00:00:00.000Z',
@@ -50,7 +50,7 @@ describe('a window', () => {
   });
 
   it.each([
-    // Midnight comes twice in Havana, and the first is meant.
+    // Midnight occurs twice in Havana, and the first one is meant.
     ['America/Havana', '2026-11-01', '2026-11-01T04:00:00.000Z'],
     // There is no midnight on these days: they begin at one o'clock.
     ['America/Santiago', '2026-09-06', '2026-09-06T04:00:00.000Z'],
@@ -58,7 +58,7 @@ describe('a window', () => {
     ['America/New_York', '2026-03-08T02:30', '2026-03-08T07:30:00.000Z'],
     ['America/New_York', '2026-11-01T01:30', '2026-11-01T05:30:00.000Z'],
     ['Australia/Lord_Howe', '2026-10-04T02:15', '2026-10-03T15:45:00.000Z'],
-  ])('in %s since %s begins at %s', (timezone, since, from) => {
+  ])('in %s, --since %s begins at %s', (timezone, since, from) => {
     expect(read({ since, timezone }).from).toBe(from);
   });
 
@@ -74,7 +74,7 @@ describe('a window', () => {
     ],
     [{ until: 'soon' }, /^--until takes 7d, .*, not "soon"$/],
     [{ project: '' }, '--project takes the name of a project, not ""'],
-  ])('is refused by name: %j', (options, message) => {
+  ])('invalid values are refused with the name of the option: %j', (options, message) => {
     expect(() => readWindow(options, now)).toThrow(message);
   });
 
@@ -85,12 +85,12 @@ describe('a window', () => {
     [{ since: '2026-11-21' }],
     [{ since: '2026-11-02', until: '2026-11-02' }],
     [{ timezone: 'Mars/Olympus' }],
-  ])('is refused: %j', (options) => {
+  ])('invalid values are refused: %j', (options) => {
     expect(() => readWindow(options, now)).toThrow(UsageError);
   });
 });
 
-it('a count is a whole number within its bounds', () => {
+it('a count must be a whole number within its limits', () => {
   expect(readCount('--limit', '20', 1_000)).toBe(20);
   for (const text of ['0', '1001', '-1', '1.5', 'x', ''])
     expect(() => readCount('--limit', text, 1_000)).toThrow(UsageError);

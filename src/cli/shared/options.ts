@@ -1,3 +1,4 @@
+/** The options that many commands share, above all the requested window, and how they are read. */
 import type { Command, OptionValues } from '@commander-js/extra-typings';
 import { readCursor, type Place } from '../../base/pages.js';
 import { emptiness, readMoment as readIsoMoment, withinYears } from '../../base/time/asked-time.js';
@@ -6,7 +7,7 @@ import type { OptionsOf } from './command.js';
 
 export { storeMoment, storeText } from '../../base/time/store-time.js';
 
-/** What a person asked wrongly: one line, exit code 2. */
+/** An error in the usage of a command: one line, exit code 2. */
 export class UsageError extends CommandError {
   override name = 'UsageError';
 }
@@ -20,12 +21,12 @@ export function addOutputOptions<Args extends unknown[], Opts extends OptionValu
     .option('--explain', 'also name the pipes that the figures come from, with their parameters');
 }
 
-/** Adds the options of every command that answers about a time. */
+/** Adds the options of every command with a requested window. */
 export function addWindowOptions(command: Command, since = '7d') {
   return addOutputOptions(addTimeOptions(command, since));
 }
 
-/** Adds the options that tell which time and which project. */
+/** Adds the options for the window and the project. */
 export function addTimeOptions(command: Command, since = '7d') {
   return command
     .option(
@@ -37,21 +38,21 @@ export function addTimeOptions(command: Command, since = '7d') {
     .option('--project <name>', 'only this project, as the project column names it');
 }
 
-/** Options that tell which time and which project. */
+/** Options for the window and the project. */
 type TimeOptions = OptionsOf<typeof addTimeOptions>;
 
-/** The same where any of them may be absent. */
+/** The same, all optional. */
 export type AskedTime = { [Name in keyof TimeOptions]?: TimeOptions[Name] | undefined };
 
-/** Options of every command that answers about a time. */
+/** Options of every command with a requested window. */
 export type WindowOptions = OptionsOf<typeof addWindowOptions>;
 
-/** The asked time, as a pipe takes it and as a person reads it. */
+/** The requested window, for a pipe and for the user. */
 export interface AskedWindow {
-  /** Parameters for a pipe: a rolling window stays one. */
+  /** Parameters for a pipe: a rolling window stays rolling. */
   params: { days?: number; from?: Date; to?: Date; project?: string };
   from: Date;
-  /** Null while the window is open to now. */
+  /** Null for a window that is open up to now. */
   to: Date | null;
   timezone: string;
   project: string | null;
@@ -62,9 +63,9 @@ export interface AskedWindow {
 const UNITS = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const;
 
 /**
- * Reads the time that was asked about.
+ * Reads the requested window.
  *
- * @param reach how far the time goes back from its end where no beginning is asked for
+ * @param reach length of the window if no start is given
  * @throws {UsageError} naming the option and what it takes.
  */
 export function readWindow(options: AskedTime, now: number, reach = '7d'): AskedWindow {
@@ -114,18 +115,18 @@ function titleOf(since: string, from: Date, to: Date | null, timezone: string): 
 /** @throws {UsageError} */
 function readTimezone(name: string): string {
   if (name === 'UTC') return name;
-  // TZ may name a file or nothing that the runtime knows: then it has no name for this machine's zone.
+  // TZ may contain a file or an unknown value: then the runtime has no name for this machine's zone.
   const asked =
     name === 'local' ? (new Intl.DateTimeFormat().resolvedOptions().timeZone as string | undefined) : name;
   try {
     if (asked !== undefined)
       return new Intl.DateTimeFormat('en', { timeZone: asked }).resolvedOptions().timeZone;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new UsageError(
     name === 'local'
-      ? `--timezone local: this machine does not tell its zone (TZ is "${process.env.TZ ?? ''}"); name it, e.g. Europe/Berlin`
+      ? `--timezone local: the time zone of this machine is unknown (TZ is "${process.env.TZ ?? ''}"); name it, e.g. Europe/Berlin`
       : `--timezone takes a name such as UTC, Europe/Berlin or local, not "${name}"`,
   );
 }
@@ -149,7 +150,7 @@ export function readMoment(option: string, text: string, now: number, timezone =
   return new Date(ms);
 }
 
-/** What `7d`, `today` and their like say; undefined for other spellings. */
+/** The moment of `7d`, `today` and the like; undefined for other spellings. */
 function relativeMoment(text: string, now: number, timezone: string): number | undefined {
   const ago = /^(\d+)([hdw])$/.exec(text);
   if (ago !== null) return now - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS];
@@ -159,8 +160,8 @@ function relativeMoment(text: string, now: number, timezone: string): number | u
 }
 
 /**
- * The moment at which a clock of that zone shows what a UTC clock shows at `asUtc`: of two, the earlier; of none,
- * because the clocks were put forward over it, as long after that as it would have been.
+ * The moment at which a clock in that zone shows what a UTC clock shows at `asUtc`. If the time occurs twice, the first
+ * one; if the clocks skip it, the moment that is as much later as the clocks were put forward.
  */
 function fromWallClock(asUtc: number, timezone: string): number {
   if (timezone === 'UTC') return asUtc;
@@ -180,7 +181,7 @@ function midnight(moment: Date, timezone: string): Date {
 
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
-/** What a clock of that zone shows: `YYYY-MM-DD HH:MM:SS`. */
+/** What a clock in that zone shows: `YYYY-MM-DD HH:MM:SS`. */
 export function wallClock(moment: Date, timezone: string): string {
   if (timezone === 'UTC') return moment.toISOString().slice(0, 19).replace('T', ' ');
   let clock = clocks.get(timezone);
@@ -195,15 +196,15 @@ export function wallClock(moment: Date, timezone: string): string {
   return clock.format(moment);
 }
 
-/** Where a page begins, as the page before printed it; undefined for the first page. @throws {UsageError} */
+/** The start of a page, as printed by the previous page; undefined for the first page. @throws {UsageError} */
 export function readCursorOption(cursor: string | undefined): Place | undefined {
   if (cursor === undefined) return undefined;
   const place = readCursor(cursor);
-  if (place === undefined) throw new UsageError('--cursor takes what the page before printed');
+  if (place === undefined) throw new UsageError('--cursor takes the cursor that the previous page printed');
   return place;
 }
 
-/** A whole number of an option. @throws {UsageError} */
+/** Reads a whole number of an option. @throws {UsageError} */
 export function readCount(option: string, text: string, max: number): number {
   const count = /^\d+$/.test(text) ? Number(text) : 0;
   if (count < 1 || count > max) {

@@ -1,6 +1,9 @@
 import { UsageError } from './options.js';
 
-/** The address that spans go to, from `--otel-endpoint`. What knows addresses is loaded only where there is one. @throws {UsageError} */
+/**
+ * The address for spans, from `--otel-endpoint`. The code that checks addresses is loaded only if needed. @throws
+ * {UsageError}
+ */
 export async function readEndpoint(endpoint: string): Promise<string> {
   const { tracesUrl } = await import('../../traces/otlp-http.js');
   const url = tracesUrl(endpoint);

@@ -1,3 +1,4 @@
+/** Defines the commands that answer questions. */
 import type { Command, OptionValues } from '@commander-js/extra-typings';
 import type { Desk } from './answer.js';
 import { define, type CliCommand, type Description, type Outside } from './command.js';
@@ -20,7 +21,7 @@ export function question<Args extends unknown[], Opts extends OptionValues>({
   });
 }
 
-/** Defines a command that answers from the store, or with `--file` from a project's own log. */
+/** Defines a command that answers from the store, or with `--file` from a project's log. */
 export function questionOrLog<Args extends unknown[], Opts extends OptionValues>({
   flags,
   run,
@@ -44,12 +45,12 @@ export function questionOrLog<Args extends unknown[], Opts extends OptionValues>
   });
 }
 
-/** @throws {UsageError} where the question is about nothing. */
+/** @throws {UsageError} if a required argument is empty. */
 function checkArgument<Args extends unknown[], Opts extends OptionValues>(made: Command<Args, Opts>): void {
   const [expected] = made.registeredArguments;
   const [argument] = made.args;
   if (expected !== undefined && (argument ?? '').trim() === '')
-    throw new UsageError(`<${expected.name()}> is empty (atel ${made.name()} --help shows what there is)`);
+    throw new UsageError(`<${expected.name()}> is empty (see atel ${made.name()} --help)`);
 }
 
 async function openDesk({ config, print }: Outside): Promise<Desk> {

@@ -3,13 +3,13 @@ import { services } from '../../api/services.js';
 import type { Config } from '../../base/config.js';
 import { loopbackUrl } from '../../base/loopback/listener.js';
 
-/** What `atel up` serves besides the store, and whether it is there. */
+/** A service of `atel up` besides the store, and whether it answers. */
 export interface Served {
   url: string;
   answers: boolean;
 }
 
-/** Asks whether the page and the API are served; another program on the port is none of ours. */
+/** Asks whether the page and the API are served; another program on the port does not count. */
 export async function servedBy(config: Config): Promise<{ dashboard: Served; api: Served }> {
   const [dashboard, api] = await Promise.all([
     served(config.dashboard_port, services.dashboard),
@@ -23,7 +23,10 @@ async function served(port: number, service: string): Promise<Served> {
   return { url, answers: (await serviceAt(`${url}/health`)) === service };
 }
 
-/** What the health of an address calls itself; undefined where nothing or something else answers within a second. */
+/**
+ * The service name in the health response of an address; undefined if nothing, or something else, answers within a
+ * second.
+ */
 function serviceAt(url: string): Promise<unknown> {
   return new Promise((resolve) => {
     const request = get(url, { timeout: 1_000, agent: false }, (response) => {
@@ -31,7 +34,7 @@ function serviceAt(url: string): Promise<unknown> {
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
         text += chunk;
-        // Ours is short.
+        // Our response is short.
         if (text.length > 10_000) request.destroy();
       });
       response.on('error', () => resolve(undefined));

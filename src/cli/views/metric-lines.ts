@@ -7,12 +7,12 @@ import type { metricsSchema } from '../../schemas.js';
 /** Rows of usage_summary or task_summary. */
 export type Metric = z.infer<typeof metricsSchema>[number];
 
-/** How each metric is shown, in this order, and whether more of it is good news. */
+/** How each metric is shown, in this order, and whether an increase is good. */
 export type ShownMetrics = Readonly<
   Record<string, { title: string; show: (value: number) => string; more?: 'good' | 'bad' }>
 >;
 
-/** A table of figures, each beside its own of the time before. A metric that is not to be shown is left out. */
+/** A table of figures, each next to the one of the previous period. Metrics that are not in `shown` are left out. */
 export function metricLines(metrics: readonly Metric[], shown: ShownMetrics, terminal: Terminal): string[] {
   const byName = new Map(metrics.map((metric) => [metric.metric, metric]));
   const rows = Object.entries(shown).flatMap(([name, how]) => {

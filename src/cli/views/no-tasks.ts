@@ -3,7 +3,7 @@ import type { AskedWindow } from '../shared/options.js';
 import type { Terminal } from '../render/terminal.js';
 import { wrap } from '../render/text.js';
 
-/** What stands where no task was told of: also how to tell. */
+/** The line for an answer without tasks, with how to report one. */
 export function noTasks(
   what: string,
   example: string,
@@ -13,7 +13,7 @@ export function noTasks(
   return [
     ...wrap(nothing(what, window), width),
     '',
-    ...wrap('Your own tools and scripts tell of tasks:', width),
+    ...wrap('Your own tools and scripts report tasks:', width),
     ...example.split('\n').map((line) => `  ${paint.bold(line)}`),
   ];
 }

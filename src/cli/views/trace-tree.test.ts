@@ -3,7 +3,7 @@ import { traceTree, type Step, type TraceRow } from './trace-tree.js';
 
 let second = 0;
 
-/** An event of the task T-1, a second after the one before. */
+/** An event of the task T-1, one second after the previous one. */
 function row(event: string, some: Partial<TraceRow> = {}): TraceRow {
   second += 1;
   const kinds: Record<string, string> = { command: 'command', wave: 'wave', issue: 'task' };
@@ -35,7 +35,7 @@ function row(event: string, some: Partial<TraceRow> = {}): TraceRow {
   };
 }
 
-/** The tree as nested lists: what each step is, whether it ended, its children. */
+/** The tree as nested lists: the kind of each step, whether it ended, its children. */
 type Shape = [string, boolean, ...Shape[]];
 const shape = (steps: readonly Step[]): Shape[] =>
   steps.map(({ row, end, children }) => [
@@ -45,7 +45,7 @@ const shape = (steps: readonly Step[]): Shape[] =>
   ]);
 
 describe('traceTree', () => {
-  it('hangs phases below their task, the task below its wave, and that below its command', () => {
+  it('phases are children of their task, the task of its wave, and the wave of its command', () => {
     const rows = [
       row('command_start'),
       row('wave_start', { wave: '1' }),
@@ -67,7 +67,7 @@ describe('traceTree', () => {
     ]);
   });
 
-  it('follows the id of the command around, whatever else is open', () => {
+  it('a step belongs to the command named by its parent id, whatever else is open', () => {
     const rows = [
       row('command_start', { command_id: 'outer' }),
       row('command_start', { command_id: 'inner', parent_id: 'outer', tool_name: 'npm' }),
@@ -81,7 +81,7 @@ describe('traceTree', () => {
     ]);
   });
 
-  it('keeps two tools apart, a second try, and what nobody saw begin', () => {
+  it('two tools, a second try, and a step without a start are kept apart', () => {
     const rows = [
       row('issue_complete', { tool_name: 'early' }),
       row('issue_start', { tool_name: 'one' }),
@@ -100,7 +100,7 @@ describe('traceTree', () => {
     ]);
   });
 
-  it('puts a command for the task into the task that it was run in', () => {
+  it('a command for the task belongs to the task that it was run in', () => {
     const rows = [
       row('issue_start'),
       row('command_start', { command_id: 'test', tool_name: 'npm', task_id: 'T-1' }),
@@ -114,7 +114,7 @@ describe('traceTree', () => {
     ]);
   });
 
-  it('shows an end that stands twice, and a command that is its own parent, once each', () => {
+  it('an end that occurs twice, and a command that is its own parent, are shown once each', () => {
     const rows = [
       row('command_start', { command_id: 'a', parent_id: 'a' }),
       row('command_end', { command_id: 'a', parent_id: 'a' }),

@@ -1,3 +1,4 @@
+/** Arranges the events of a task as a tree. */
 import type * as z from 'zod/mini';
 import type { traceSchema } from '../../schemas.js';
 
@@ -5,23 +6,23 @@ export type TraceRow = z.infer<typeof traceSchema>['events'][number];
 
 /** A command, wave, task or phase with what happened in it; or a single event. */
 export interface Step {
-  /** The row that it began with; of what nobody saw begin, its end. */
+  /** The row of its start; if no start was reported, that of its end. */
   row: TraceRow;
-  /** The row that it ended with. */
+  /** The row of its end. */
   end: TraceRow | undefined;
   children: Step[];
 }
 
 /**
- * Events in order of time as a tree: command, wave, task, phase. What names the command around it (`parent_id`) hangs
- * there; what does not hangs under the last command, wave or task of the same tool that had not ended.
+ * Arranges events in order of time as a tree: command, wave, task, phase. An event with `parent_id` is a child of that
+ * command. Any other is a child of the last command, wave or task of the same tool that has not ended.
  */
 export function traceTree(rows: readonly TraceRow[]): Step[] {
   const roots: Step[] = [];
   const commands = new Map<string, Step>();
   let open: Step[] = [];
 
-  /** The last step that has not ended and is of a kind, of the run that told of the row. */
+  /** The last step of a kind that has not ended, of the run that reported the row. */
   const openStep = (kind: string, row: TraceRow, more: (step: TraceRow) => boolean = () => true) =>
     open.findLast(
       ({ row: step }) =>
@@ -77,7 +78,7 @@ export function traceTree(rows: readonly TraceRow[]): Step[] {
     }
     const isStart = row.event.endsWith('_start') || (row.event === 'issue_phase' && row.status === 'running');
     const step: Step = { row, end: isStart ? undefined : row, children: [] };
-    // A task that its tool begins again was given up before.
+    // If a tool starts a task again, it has given up the earlier try.
     const givenUp = row.event === 'issue_start' ? openStep('task', row, ofTool(row)) : undefined;
     open = open.filter((one) => one !== givenUp);
     (parentOf(row)?.children ?? roots).push(step);

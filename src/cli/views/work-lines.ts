@@ -1,4 +1,4 @@
-/** How the work of a user's own tools is shown, whether the store tells it or a log. */
+/** Shows the work of a user's own tools, whether the data comes from the store or from a log. */
 import type * as z from 'zod/mini';
 import { grouped, plural } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
@@ -14,10 +14,10 @@ type Summary = z.infer<typeof logSummarySchema>;
 type ByTool = Summary['work_by_tool'][number];
 type PeriodRow = z.infer<typeof trendsSchema>['work'][number];
 
-/** What stands below a table with a `*` in it. */
+/** The line below a table with a `*` in it. */
 export const PARTIAL = '* incomplete period';
 
-/** How the figures of work_summary are shown. A run is what ends with `issue_complete`. */
+/** How the figures of work_summary are shown. A run ends with `issue_complete`. */
 export const shownWork: ShownMetrics = {
   completed_tasks: { title: 'Tasks completed', show: grouped, more: 'good' },
   completed_tasks_per_day: { title: '  per day', show: (value) => value.toFixed(1), more: 'good' },
@@ -31,7 +31,7 @@ export const shownWork: ShownMetrics = {
   avg_command_ms: { title: '  average duration', show: duration, more: 'bad' },
 };
 
-/** Whether there was any work, in the asked time or before. */
+/** Whether there was any work, in the requested window or the previous one. */
 export function hasWork(metrics: Summary['work']): boolean {
   const counts = ['task_runs', 'commands'];
   return metrics.some(
@@ -40,12 +40,12 @@ export function hasWork(metrics: Summary['work']): boolean {
   );
 }
 
-/** Whether there was any work in some period. */
+/** Whether there was any work in any period. */
 export function hasWorkIn(periods: readonly PeriodRow[]): boolean {
   return periods.some((row) => row.task_runs + row.commands > 0);
 }
 
-/** How commands and tasks went in each tool. */
+/** Commands and tasks of each tool. */
 export function workToolLines(rows: readonly ByTool[], top: number, terminal: Terminal): string[] {
   if (rows.length === 0) return [];
   const { paint } = terminal;
@@ -74,7 +74,7 @@ export function workToolLines(rows: readonly ByTool[], top: number, terminal: Te
   return ['', ...table(rows.slice(0, top), columns, terminal), ...moreTools(rows.length - top, terminal)];
 }
 
-/** How often each of Claude Code's tools was called, where nothing more is known of them. */
+/** How often each of Claude Code's tools was called, if nothing else is known about the calls. */
 export function toolCallLines(tools: Summary['tools'], top: number, terminal: Terminal): string[] {
   if (tools.length === 0) return [];
   const columns: Column<Summary['tools'][number]>[] = [
@@ -88,7 +88,7 @@ function moreTools(more: number, { paint }: Terminal): string[] {
   return more > 0 ? [paint.dim(`and ${plural(more, 'more tool', 'more tools')} (--top shows more)`)] : [];
 }
 
-/** The shape of the work at a glance; of a long one its end. */
+/** The figures as sparklines; a long series is cut to its end. */
 export function workSparkLines(periods: readonly PeriodRow[], { width, paint }: Terminal): string[] {
   const shown = periods.slice(-(width - 10));
   return (
@@ -99,7 +99,7 @@ export function workSparkLines(periods: readonly PeriodRow[], { width, paint }: 
   ).map(([name, of]) => name.padEnd(10) + paint.cyan(sparkline(shown.map(of))));
 }
 
-/** A row for every period. */
+/** One row per period. */
 export function workTrendLines(periods: readonly PeriodRow[], terminal: Terminal): string[] {
   const { paint } = terminal;
   const barWidth = Math.max(4, Math.min(30, terminal.width - 66));

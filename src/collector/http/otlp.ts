@@ -37,7 +37,7 @@ export async function takeExport(
   const encoding = encodings.get(type);
   if (encoding === undefined) {
     const taken = [...encodings.keys()].join(' or ');
-    return failure('json', 415, INVALID, `Content-Type "${type}" is not taken: send ${taken}`);
+    return failure('json', 415, INVALID, `Content-Type "${type}" is not supported: send ${taken}`);
   }
   try {
     const receipt = await receiver.take(signal, encoding, await readBody(request, maxBodyBytes));

@@ -8,7 +8,7 @@ it.each([
   [4, [0, 1, 2, 3, 4]],
   [4.1, [0, 2, 4, 6]],
   [1234.5, [0, 500, 1000, 1500]],
-])('draws lines up to at least %d', (largest, lines) => {
+])('the scale has lines up to at least %d', (largest, lines) => {
   const found = ticks(largest);
   expect(found).toHaveLength(lines.length);
   for (const [place, line] of lines.entries()) expect(found[place]).toBeCloseTo(line, 9);

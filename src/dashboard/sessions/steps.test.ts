@@ -25,7 +25,7 @@ const shown = (timeline: Step[]) =>
     steps.map(({ step: { name }, depth }) => `${'.'.repeat(depth)}${name}`),
   ]);
 
-it('puts the steps of a prompt below it, and those of a subagent below its run', () => {
+it('the steps of a prompt are below it, and those of a subagent below its run', () => {
   expect(
     shown([
       step('prompt', ''),
@@ -45,7 +45,7 @@ it('puts the steps of a prompt below it, and those of a subagent below its run',
   ]);
 });
 
-it('shows runs that name each other as their parents', () => {
+it('runs that name each other as their parents are shown', () => {
   expect(
     shown([
       step('prompt', ''),

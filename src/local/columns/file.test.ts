@@ -11,11 +11,13 @@ const column = (name: string, type: string, more: Partial<Column> = {}): Column 
   ...more,
 });
 
-/** What makes the engine refuse a column of the file for one of the table; undefined where rows are judged. */
+/**
+ * Why the engine must not convert a column of the file to one of the table; undefined if rows are checked one by one.
+ */
 const doubts = (from: string, to: string, more?: Partial<Column>) =>
   planFile([column('v', to, more)], [{ name: 'v', type: from }])?.doubts;
 
-describe('a column of a file goes to the engine as it is', () => {
+describe('a column of a file that the engine converts', () => {
   it.each([
     ['UInt8', 'UInt32'],
     ['UInt32', 'Int64'],
@@ -25,7 +27,7 @@ describe('a column of a file goes to the engine as it is', () => {
     ['UInt32', 'LowCardinality(UInt32)'],
     ['UInt32', 'SimpleAggregateFunction(max, UInt32)'],
     ['Array(UInt8)', 'Array(UInt16)'],
-  ])('unlooked at: %s as %s', (from, to) => {
+  ])('all values fit: %s as %s', (from, to) => {
     expect(doubts(from, to)).toEqual([]);
   });
 
@@ -57,11 +59,11 @@ describe('a column of a file goes to the engine as it is', () => {
         "ifNull(toUnixTimestamp64Milli(toDateTime64OrNull(`v`, 3, 'UTC')) >= 10413792000000, 0)",
       ],
     ],
-  ])('where its values fit: %s as %s', (from, to, expected) => {
+  ])('the values must be checked: %s as %s', (from, to, expected) => {
     expect(doubts(from, to)).toEqual(expected);
   });
 
-  it('with its nulls only where the table has something for them', () => {
+  it('nulls are only allowed if the table has a value for them', () => {
     expect(doubts('Nullable(Int16)', 'UInt32')).toEqual(['ifNull(`v` < 0, 0)', 'isNull(`v`)']);
     expect(doubts('Nullable(Int16)', 'UInt32', { defaultExpression: '7' })).toEqual(['ifNull(`v` < 0, 0)']);
     expect(doubts('Nullable(Int16)', 'Nullable(UInt32)')).toEqual(['ifNull(`v` < 0, 0)']);
@@ -90,11 +92,11 @@ it.each([
   ['UInt64', 'UInt128'],
   ['Array(Array(String))', 'Array(Array(String))'],
   ['Tuple(a UInt8)', 'Tuple(a UInt8)'],
-])('rows are judged one by one for %s as %s', (from, to) => {
+])('rows are checked one by one for %s as %s', (from, to) => {
   expect(doubts(from, to)).toBeUndefined();
 });
 
-describe('a plan', () => {
+describe('a plan for a file', () => {
   const table = [
     column('id', 'UInt32'),
     column('named', 'UInt32', { jsonPath: '$.other' }),
@@ -105,7 +107,7 @@ describe('a plan', () => {
   const id = { name: 'id', type: 'UInt32' };
   const other = { name: 'other', type: 'UInt32' };
 
-  it('names what the file has and the table takes', () => {
+  it('the plan names the columns of the file and of the table', () => {
     expect(planFile(table, [other, id, { name: 'strange', type: 'JSON' }, { ...id, name: 'inner' }])).toEqual(
       {
         columns: [
@@ -117,11 +119,11 @@ describe('a plan', () => {
     );
   });
 
-  it('is none where the file lacks what every row must have', () => {
+  it('there is no plan if the file lacks a required column', () => {
     expect(planFile(table, [id])).toBeUndefined();
   });
 
-  it('is none where a path leads into a value', () => {
+  it('there is no plan if a path leads into a value', () => {
     expect(planFile([column('id', 'UInt32', { jsonPath: '$.a.id' })], [id])).toBeUndefined();
     expect(planFile([column('id', 'UInt32', { jsonPath: '$' })], [id])).toBeUndefined();
   });

@@ -5,7 +5,7 @@ import { readSchema } from '../datafile/schema.js';
 import { parseJson, writeJson } from './json.js';
 import { compileRowReader } from './row.js';
 
-/** Ends a call that does not end by itself: a test's own time limit cannot. */
+/** Ends a call that would not end by itself, which the time limit of a test cannot do. */
 function bounded<T>(work: () => T): T {
   return runInNewContext('work()', { work }, { timeout: 10_000 }) as T;
 }
@@ -14,10 +14,10 @@ const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
 
 vi.setConfig({ testTimeout: 60_000 });
 
-/** Properties with a seed that a failure prints; FUZZ_SEED repeats one. */
+/** Property tests with a seed, which a failure prints; FUZZ_SEED repeats a run. */
 const options = { seed, numRuns: 500 };
 
-/** A JSON text beside the value that it stands for. */
+/** A JSON text and its value. */
 interface Written {
   text: string;
   value: unknown;
@@ -65,7 +65,7 @@ const { written } = fc.letrec<{ written: Written; list: Written; object: Written
 }));
 
 describe(`reading JSON (seed ${seed})`, () => {
-  it('gives what was written, every digit of an integer included', () => {
+  it('the result is the value that was written, with every digit of an integer', () => {
     fc.assert(
       fc.property(written, space, ({ text, value }, blank) => {
         expect(bounded(() => parseJson(`${blank}${text}${blank}`))).toEqual(value);
@@ -74,14 +74,14 @@ describe(`reading JSON (seed ${seed})`, () => {
     );
   });
 
-  it.each([399, 400, 401, 500, 999])('reads an integer of %i digits, wherever it stands', (count) => {
+  it.each([399, 400, 401, 500, 999])('an integer of %i digits is read anywhere in a value', (count) => {
     const number = '9'.repeat(count);
     for (const text of [number, `[${number}]`, `{"a":${number}}`, `{"a":[1,${number} ],"b":${number}}`]) {
       expect(writeJson(bounded(() => parseJson(text)))).toBe(text.replaceAll(' ', ''));
     }
   });
 
-  it('refuses an integer that would take long to read, and takes a fraction of any length', () => {
+  it('an integer that would take long to read is refused, and a fraction of any length is accepted', () => {
     const long = '9'.repeat(2_000_000);
     expect(() => bounded(() => parseJson(`{"a":${long}}`))).toThrow(
       'an integer of 2000000 digits (the most is 1000)',
@@ -89,7 +89,7 @@ describe(`reading JSON (seed ${seed})`, () => {
     expect(bounded(() => parseJson(`[0.${long}]`))).toEqual([1]);
   });
 
-  it('ends with a value or an error for any text, and takes no more than JSON.parse does', () => {
+  it('any text gives a value or an error, and no more is accepted than by JSON.parse', () => {
     const piece = fc.constantFrom(
       ...'{}[]:,"\\-+.eE \n0'.split(''),
       '12345678901234567',
@@ -143,7 +143,7 @@ describe(`reading a row (seed ${seed})`, () => {
   ];
   const readers = types.map((type) => compileRowReader(readSchema(`c ${type} \`json:$.c\``)));
 
-  it('ends for any line and any type, with one JSON object for the table or the quarantine', () => {
+  it('any line and any type gives one JSON object for the table or the quarantine', () => {
     const line = fc.oneof(
       written.map(({ text }) => `{"c":${text}}`),
       written.map(({ text }) => `{"c":${text}`),
@@ -161,7 +161,7 @@ describe(`reading a row (seed ${seed})`, () => {
     );
   });
 
-  it.each(types)('puts what is nested too deeply into quarantine (%s)', (type) => {
+  it.each(types)('a value that is nested too deeply goes into quarantine (%s)', (type) => {
     const reader = compileRowReader(readSchema(`c ${type} \`json:$.c\``));
     for (const number of ['1', '12345678901234567']) {
       for (const [open, close] of [
@@ -178,7 +178,7 @@ describe(`reading a row (seed ${seed})`, () => {
     }
   });
 
-  it('never stores null for a number that is too large for a float', () => {
+  it('null is never stored for a number that is too large for a float', () => {
     const reader = compileRowReader(readSchema('c Nullable(Float64) `json:$.c`'));
     for (const number of ['1e400', '-1e400', '9'.repeat(309), '9'.repeat(800)]) {
       expect(reader.read(`{"c":${number}}`, 'id').kind).toBe('quarantined');

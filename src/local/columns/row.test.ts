@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readSchema } from '../datafile/schema.js';
 import { compileRowReader } from './row.js';
 
-/** Reads one row into a table of one column `c`. */
+/** Reads one row into a table with a single column `c`. */
 function read(type: string, row: unknown): unknown {
   const columns = readSchema(`c ${type.replace(/\)?$/, (end) => end)} \`json:$.c\``);
   const outcome = compileRowReader(columns).read(typeof row === 'string' ? row : JSON.stringify(row), 'id');
@@ -12,7 +12,7 @@ function read(type: string, row: unknown): unknown {
 
 const value = (type: string, c: unknown) => read(type, { c });
 
-describe('a row', () => {
+describe('reading a row', () => {
   it.each([
     ['Int32', 5],
     ['Int8', -128],
@@ -37,7 +37,7 @@ describe('a row', () => {
     ["Enum8('a' = 1, 'b\\'c' = 2)", "b'c"],
     ['JSON', { a: [1] }],
     ['FixedString(3)', 'abc'],
-  ])('%s takes %j', (type, c) => {
+  ])('%s accepts %j', (type, c) => {
     expect(value(type, c)).toEqual({ ok: { c } });
   });
 
@@ -75,7 +75,7 @@ describe('a row', () => {
     expect(value(type, c)).toMatch(/^value '.*' on column 'c' is not /s);
   });
 
-  it('says what was wrong, in Tinybird’s words', () => {
+  it('errors have Tinybird’s wording', () => {
     expect(value('Float32', '')).toBe("value '' on column 'c' is not Float32");
     expect(read('String', {})).toBe(
       "Strict type checking failed. Object does not have column 'c', you should send a value or recreate the table with a Nullable column type. While accessing jsonpath '$.c'",
@@ -85,7 +85,7 @@ describe('a row', () => {
     expect(read('String', '[1]')).toContain('Expected a JSON object');
   });
 
-  it('keeps integers above 2^53 exact, as numbers and as text', () => {
+  it('integers above 2^53 are exact, as numbers and as text', () => {
     expect(compile('Int64').read('{"c":9007199254740993}', 'id').line).toBe('{"c":"9007199254740993"}');
     expect(value('UInt64', '18446744073709551615')).toEqual({ ok: { c: '18446744073709551615' } });
     expect(compile('String').read('{"c":{"id":9007199254740993}}', 'id').line).toBe(
@@ -93,32 +93,32 @@ describe('a row', () => {
     );
   });
 
-  it('writes what is no text into a String as its JSON', () => {
+  it('a value that is not a text is stored in a String as its JSON', () => {
     expect(value('String', { a: [1, 'x'] })).toEqual({ ok: { c: '{"a":[1,"x"]}' } });
     expect(value('String', 5)).toEqual({ ok: { c: '5' } });
     expect(value('String', true)).toEqual({ ok: { c: 'true' } });
   });
 
-  it('takes numbers for times: seconds, and milliseconds for DateTime64', () => {
+  it('numbers are accepted as times: seconds, and milliseconds for DateTime64', () => {
     expect(value('DateTime', 1704067200)).toEqual({ ok: { c: '2024-01-01 00:00:00' } });
     expect(value('DateTime64(3)', 1704067200123)).toEqual({ ok: { c: '2024-01-01 00:00:00.123' } });
     expect(value('DateTime64(3)', 1704067200)).toEqual({ ok: { c: '2024-01-01 00:00:00.000' } });
   });
 
-  it('leaves a missing or null value to the default', () => {
+  it('a missing or null value gets the default', () => {
     const reader = compileRowReader(readSchema('c Int32 `json:$.c` DEFAULT 7, d Nullable(Int32) `json:$.d`'));
     expect(reader.read('{}', 'id')).toMatchObject({ kind: 'valid', line: '{}' });
     expect(reader.read('{"c":null,"d":null}', 'id')).toMatchObject({ kind: 'valid', line: '{"d":null}' });
   });
 
-  it('follows paths into objects and arrays', () => {
+  it('paths into objects and arrays are followed', () => {
     const schema = 'a String `json:$.m.s`, ids Array(Int32) `json:$.m.list[:].id`, raw String `json:$`';
     const line = '{"m":{"s":"x","list":[{"id":1},{"id":2}]}}';
     const outcome = compileRowReader(readSchema(schema)).read(line, 'id');
     expect(JSON.parse(outcome.line)).toEqual({ a: 'x', ids: [1, 2], raw: line });
   });
 
-  it('is not fooled by __proto__', () => {
+  it('__proto__ is an ordinary name', () => {
     const line = '{"c":{"__proto__":{"a":"x"}}}';
     expect(compile('Map(String, String)').read('{"c":{"__proto__":"v"}}', 'id').line).toBe(
       '{"c":{"__proto__":"v"}}',
@@ -126,7 +126,7 @@ describe('a row', () => {
     expect(compile('String').read(line, 'id').line).toBe(JSON.stringify({ c: '{"__proto__":{"a":"x"}}' }));
   });
 
-  it('is quarantined whole, with every reason and its values as text', () => {
+  it('an invalid row is quarantined completely, with every reason and its values as text', () => {
     const reader = compileRowReader(
       readSchema('a Int32 `json:$.a`, b Int32 `json:$.b`, c String `json:$.c`'),
     );

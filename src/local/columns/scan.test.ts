@@ -36,7 +36,7 @@ function passes(line: string): boolean {
 
 const withRow = (changed: Record<string, unknown>) => JSON.stringify({ ...row, ...changed });
 
-describe('a row that goes to the engine as it was sent', () => {
+describe('a row that is passed to the engine unchanged', () => {
   it.each([
     ['as our own senders write it', JSON.stringify(row)],
     ['with its keys in another order', JSON.stringify(Object.fromEntries(Object.entries(row).reverse()))],
@@ -50,7 +50,7 @@ describe('a row that goes to the engine as it was sent', () => {
       withRow({ small: 0, signed: -(2 ** 31), large: 999_999_999_999_999 }),
     ],
     ['with a number without a fraction', withRow({ cost: -3 })],
-  ])('%s', (_name, line) => {
+  ])('a row %s is passed on unchanged', (_name, line) => {
     expect(passes(line)).toBe(true);
     expect(reader.read(line, 'id')).toEqual({ kind: 'valid', line: expect.any(String) as string });
   });
@@ -84,11 +84,11 @@ describe('a row that goes to the engine as it was sent', () => {
     ['a line break of Windows', `${JSON.stringify(row)}\r`],
     ['no object', '[]'],
     ['nothing', ''],
-  ])('never with %s', (_name, line) => {
+  ])('a row with %s is never passed on unchanged', (_name, line) => {
     expect(passes(line)).toBe(false);
   });
 
-  it('never where columns stand deeper or have values of a type that is judged by reading only', () => {
+  it('no row is passed on unchanged if columns are nested or need the reader', () => {
     const reads = (schema: string, line: string) =>
       compileRowReader(readSchema(schema)).passes(Buffer.from(line), 0, line.length);
     expect(reads('a String `json:$.b.a`', '{"b":{"a":"x"}}')).toBe(false);
@@ -97,7 +97,7 @@ describe('a row that goes to the engine as it was sent', () => {
     expect(reads('a UUID `json:$.a`', '{"a":"123e4567-e89b-12d3-a456-426614174000"}')).toBe(false);
   });
 
-  it('is one that the reader finds valid, with the very same values, whatever became of its bytes', () => {
+  it('a row that is passed on is valid for the reader, with the same values, whatever bytes were changed', () => {
     const random = generator(1);
     const bytes = Buffer.from(JSON.stringify(row));
     const common = Buffer.from('{}[]",:\\0123456789-.eE+ nulltrueTZ\n\r\t\u0000\u007f\u00e9');
@@ -118,7 +118,7 @@ describe('a row that goes to the engine as it was sent', () => {
   });
 });
 
-/** Whole numbers below a limit, the same ones each time (mulberry32). */
+/** Whole numbers below a limit, the same ones in each run (mulberry32). */
 function generator(seed: number): (limit: number) => number {
   let state = seed;
   return (limit) => {

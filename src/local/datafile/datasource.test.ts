@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseDatasource } from './datasource.js';
 
-/** What the SDK's generator writes for a datasource that uses everything. */
+/** The datafile that the SDK's generator writes for a datasource that uses everything. */
 const full = `DESCRIPTION >
     User events 'quoted' "dq"
 
@@ -45,7 +45,7 @@ BACKFILL skip
 `;
 
 describe('parseDatasource', () => {
-  it('reads what the SDK writes', () => {
+  it('a datafile of the SDK is read', () => {
     const datasource = parseDatasource('events', full);
     const column = (name: string) => datasource.columns.find((one) => one.name === name);
     expect(datasource.description).toBe(`User events 'quoted' "dq"`);
@@ -82,7 +82,7 @@ describe('parseDatasource', () => {
     expect(datasource.backfill).toBe('skip');
   });
 
-  it('takes bare values, any case, comments and unindented block lines', () => {
+  it('bare values, any case, comments and unindented block lines are accepted', () => {
     const datasource = parseDatasource(
       'e',
       'schema >\n`a` String,\n# not this\nb  Array( Int32 ) -- why\nengine Null\nDESCRIPTION One line',
@@ -125,7 +125,7 @@ describe('parseDatasource', () => {
         '^SCHEMA: column deep is nested deeper than 100 levels$',
       ],
     ]),
-  ])('refuses %j', (text, message) => {
+  ])('an invalid datafile is refused: %j', (text, message) => {
     expect(() => parseDatasource('e', text)).toThrow(new RegExp(message));
   });
 });

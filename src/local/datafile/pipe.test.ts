@@ -25,7 +25,7 @@ TOKEN app_read READ
 TAGS "a,b"`;
 
 describe('parsePipe', () => {
-  it('reads an endpoint; a description belongs to what it follows', () => {
+  it('an endpoint is read, and a description belongs to the node after it', () => {
     expect(parsePipe('top', endpoint)).toMatchObject({
       description: 'Top events',
       nodes: [
@@ -41,7 +41,7 @@ describe('parsePipe', () => {
     });
   });
 
-  it('reads a materialization', () => {
+  it('a materialization is read', () => {
     const text = 'NODE m\nSQL >\n    SELECT 1\nTYPE MATERIALIZED\nDATASOURCE target\nDEPLOYMENT_METHOD alter';
     expect(parsePipe('p', text).materialized).toEqual({ node: 'm', datasource: 'target', alter: true });
   });
@@ -58,7 +58,7 @@ describe('parsePipe', () => {
     [`${node}TYPE materialized`, 'TYPE materialized needs DATASOURCE'],
     [`${node}TYPE other`, 'TYPE other is not'],
     [`${node}TOKEN t APPEND`, 'TOKEN takes a name and READ'],
-  ])('refuses %j', (text, message) => {
+  ])('an invalid datafile is refused: %j', (text, message) => {
     expect(() => parsePipe('p', text)).toThrow(message);
   });
 });

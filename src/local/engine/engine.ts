@@ -270,14 +270,14 @@ async function configure(
 function overrun(runMs: number): ApiError {
   return new ApiError(
     408,
-    `[Error] Timeout exceeded: the query did not end within ${runMs / 1000} s, nor when it was told to: ask for less at a time (TIMEOUT_EXCEEDED)`,
+    `[Error] Timeout exceeded: the query did not end within ${runMs / 1000} s and could not be cancelled: query less data at a time (TIMEOUT_EXCEEDED)`,
   );
 }
 
 function stuckWriter(runMs: number): ApiError {
   return new ApiError(
     503,
-    `[Error] A statement that writes did not end within ${runMs / 1000} s, nor when it was told to: the server starts anew (TIMEOUT_EXCEEDED)`,
+    `[Error] A statement that writes did not end within ${runMs / 1000} s and could not be cancelled: the server restarts (TIMEOUT_EXCEEDED)`,
   );
 }
 

@@ -21,7 +21,10 @@ class TimeoutError extends Error {
   readonly clickhouseCode = 159;
 }
 
-/** An engine that obeys its limit but for queries called "stubborn". A query says how long it takes, milliseconds. */
+/**
+ * An engine that obeys its time limit, except for queries called "stubborn". A query says how long it takes,
+ * milliseconds.
+ */
 function newLane(some: Partial<LaneShape> = {}) {
   const counts = { open: 0, running: 0, mostRunning: 0 };
   const open = (runMs: number) => () => {
@@ -69,7 +72,7 @@ function newLane(some: Partial<LaneShape> = {}) {
 }
 
 describe('a lane', () => {
-  it('answers a cheap query while ten expensive ones were there before', async () => {
+  it('a cheap query is answered although ten expensive ones came before it', async () => {
     const { ask, answers, counts } = newLane();
     for (let one = 0; one < 10; one += 1) ask(`heavy 1000000 ${one}`);
     ask('cheap 10');
@@ -85,21 +88,21 @@ describe('a lane', () => {
     expect(counts.mostRunning).toBe(4);
   });
 
-  it('gives a query its whole time at once where nobody waits', async () => {
+  it('a query gets its whole time at once if no other is waiting', async () => {
     const { ask, answers } = newLane();
     ask('long 15000');
     await vi.advanceTimersByTimeAsync(15_000);
     expect(answers.get('long 15000')).toBe('answered at 15');
   });
 
-  it('gives a query its whole time later where it is one of many', async () => {
+  it('one of many queries gets its whole time later', async () => {
     const { ask, answers } = newLane();
     for (const one of [1, 2, 3]) ask(`long 1500${one}`);
     await vi.advanceTimersByTimeAsync(60_000);
     expect([...answers.values()]).toEqual(['answered at 15.001', 'answered at 15.002', 'answered at 30.004']);
   });
 
-  it('refuses at once what comes when the queue is full, and later what has waited too long', async () => {
+  it('a query is refused at once if the queue is full, and later if it has waited too long', async () => {
     const { ask, answers } = newLane({
       slow: 0,
       quick: 1,
@@ -115,7 +118,7 @@ describe('a lane', () => {
     expect(all.filter((one) => one.startsWith('answered'))).toEqual(['answered at 19', 'answered at 38']);
   });
 
-  it('has a session for each kind of settings, and as many as it has places', async () => {
+  it('sessions are opened per set of settings, at most one per place', async () => {
     const { ask, answers, counts } = newLane();
     for (let one = 0; one < 8; one += 1) ask(`cheap 10 ${one}`, new Map([['max_threads', String(one % 3)]]));
     await vi.advanceTimersByTimeAsync(1_000);
@@ -123,7 +126,7 @@ describe('a lane', () => {
     expect(counts.open).toBe(4);
   });
 
-  it('gives the place of a query that cannot be stopped to others, once', async () => {
+  it('the place of a query that cannot be stopped is given to others, once', async () => {
     const { ask, answers, counts, isHopeless } = newLane();
     for (let one = 0; one < 4; one += 1) ask(`stubborn 40000 ${one}`);
     ask('cheap 10');
@@ -137,7 +140,7 @@ describe('a lane', () => {
     expect([counts.running, counts.open <= 4, isHopeless()]).toEqual([0, true, false]);
   });
 
-  it('refuses those that wait when it closes, and waits for what runs', async () => {
+  it('closing refuses the waiting queries and waits for the running ones', async () => {
     const { lane, ask, answers, counts } = newLane();
     for (let one = 0; one < 6; one += 1) ask(`query 1000 ${one}`);
     await vi.advanceTimersByTimeAsync(1);

@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-it('wait while files come in, and go on when none came for a while', async () => {
+it('merges wait while files come in, and go on when none has come for a while', async () => {
   for (const table of ['a', 'b', 'a']) {
     await merges.hold([table]);
     await vi.advanceTimersByTimeAsync(4_900);
@@ -22,14 +22,14 @@ it('wait while files come in, and go on when none came for a while', async () =>
   expect(told.slice(4)).toEqual(['STOP a']);
 });
 
-it('wait in all tables that a file comes into', async () => {
+it('merges wait in all tables that receive a file', async () => {
   await merges.hold(['a', 'b']);
   await merges.hold(['c', 'b']);
   await merges.release();
   expect(told).toEqual(['STOP a', 'STOP b', 'STOP c', 'START a', 'START b', 'START c']);
 });
 
-it('go on in every table where they are let go while tables are still being held', async () => {
+it('merges go on in every table if they are released while tables are still being held', async () => {
   const engine: string[] = [];
   let before: Promise<unknown> = Promise.resolve();
   const slow = new Merges((table, are) => {
@@ -43,16 +43,16 @@ it('go on in every table where they are let go while tables are still being held
   expect(engine).toEqual(['STOP a', 'STOP b', 'STOP c', 'START a', 'START b', 'START c']);
 });
 
-it('go on in the midst of many files', async () => {
+it('merges go on while many files come in', async () => {
   for (let file = 0; file < 50; file += 1) {
     await merges.hold(['a']);
     await vi.advanceTimersByTimeAsync(500);
   }
-  // Held for the longest time, 15 seconds, and five more; then again, to the twenty-fifth second at least.
+  // They are held for the longest time, 15 seconds, and go on for five; then again, at least up to the 25th second.
   expect(told).toEqual(['STOP a', 'START a', 'STOP a']);
 });
 
-it('go on at once for what changes a table', async () => {
+it('merges go on at once before a table is changed', async () => {
   await merges.hold(['a']);
   await merges.release();
   await merges.release();
@@ -61,7 +61,7 @@ it('go on at once for what changes a table', async () => {
   expect(told).toEqual(['STOP a', 'START a']);
 });
 
-it('are let alone when the engine closes', async () => {
+it('merges are left alone when the engine closes', async () => {
   await merges.hold(['a']);
   merges.close();
   await vi.advanceTimersByTimeAsync(60_000);

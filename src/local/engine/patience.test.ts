@@ -15,7 +15,7 @@ const patience = () => new Patience(limits, tooLate, () => (hopeless += 1));
 const after = <T>(ms: number, value: T) => new Promise<T>((resolve) => setTimeout(() => resolve(value), ms));
 const never = () => new Promise<never>(() => undefined);
 
-/** What became of a promise up to now. */
+/** The state of a promise at this moment. */
 function outcomeOf(result: Promise<unknown>): { now: string } {
   const outcome = { now: 'open' };
   result.then(
@@ -25,7 +25,7 @@ function outcomeOf(result: Promise<unknown>): { now: string } {
   return outcome;
 }
 
-it('gives the result of a query that ends in time, or its own error', async () => {
+it('a query that ends in time returns its result or its own error', async () => {
   const some = patience();
   const late = outcomeOf(some.resultOf(after(1_199, 'rows')));
   const failed = outcomeOf(some.resultOf(Promise.reject(new Error('TIMEOUT'))));
@@ -35,7 +35,7 @@ it('gives the result of a query that ends in time, or its own error', async () =
   expect(hopeless).toBe(0);
 });
 
-it('answers for a query that runs on, and gives up on it later', async () => {
+it('a query that runs on gets an error, and later the engine is given up', async () => {
   const outcome = outcomeOf(patience().resultOf(never()));
   await vi.advanceTimersByTimeAsync(1_199);
   expect(outcome.now).toBe('open');
@@ -47,7 +47,7 @@ it('answers for a query that runs on, and gives up on it later', async () => {
   expect(hopeless).toBe(1);
 });
 
-it('goes on where queries end after all, however many they are', async () => {
+it('the engine is not given up while queries end, however many there are', async () => {
   const some = patience();
   const outcomes = [1, 2, 3, 4, 5].map(() => outcomeOf(some.resultOf(after(3_000, 'rows'))));
   await vi.advanceTimersByTimeAsync(60_000);

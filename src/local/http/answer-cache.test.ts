@@ -17,12 +17,12 @@ function cacheOver(store: { writes: number }) {
 }
 
 describe('AnswerCache', () => {
-  it('gives everyone who did not ask for less a new answer', async () => {
+  it('a request without a maximum age gets a new answer', async () => {
     const ask = cacheOver({ writes: 0 });
     expect([await ask(null), await ask(null), await ask(0), await ask(0)]).toEqual(['1', '2', '3', '4']);
   });
 
-  it('repeats an answer that is young enough', async () => {
+  it('an answer that is young enough is repeated', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const ask = cacheOver({ writes: 0 });
     expect(await ask(0)).toBe('1');
@@ -33,7 +33,7 @@ describe('AnswerCache', () => {
     vi.useRealTimers();
   });
 
-  it('never repeats an answer from before a write', async () => {
+  it('an answer from before a write is never repeated', async () => {
     const store = { writes: 0 };
     const ask = cacheOver(store);
     await ask(60);
@@ -41,7 +41,7 @@ describe('AnswerCache', () => {
     expect(await ask(60)).toBe('2');
   });
 
-  it('does not mix up questions, and forgets the oldest of many', async () => {
+  it('questions are not mixed up, and the oldest of many is forgotten', async () => {
     const ask = cacheOver({ writes: 0 });
     for (let n = 0; n < 65; n += 1) await ask(60, `k${n}`);
     expect(await ask(60, 'k64')).toBe('65');
@@ -58,7 +58,7 @@ describe('maxAgeOf', () => {
     ['s-max-age=5', null],
     ['no-cache', null],
     [undefined, null],
-  ])('reads %j as %j', (header, seconds) => {
+  ])('the header %j means %j', (header, seconds) => {
     expect(maxAgeOf(header)).toBe(seconds);
   });
 });

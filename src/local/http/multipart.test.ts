@@ -20,13 +20,13 @@ describe('the parts of a form', () => {
   ];
 
   it.each(['multipart/form-data; boundary=B', 'Multipart/Form-Data;charset=utf-8; boundary="B"'])(
-    'are read byte for byte (%s)',
+    'the parts are read byte for byte (%s)',
     (contentType) => {
       expect(partsOf(body, contentType)).toEqual(parts);
     },
   );
 
-  it('are those that platforms write', async () => {
+  it('the parts that fetch writes are read', async () => {
     const form = new FormData();
     form.append('csv', new Blob(['PAR1', new Uint8Array([0, 255, 13, 10])]), 'rows.parquet');
     const request = new Request('http://here', { method: 'POST', body: form });
@@ -37,7 +37,7 @@ describe('the parts of a form', () => {
     expect(part?.content).toEqual(Buffer.from([0x50, 0x41, 0x52, 0x31, 0, 255, 13, 10]));
   });
 
-  it('may be empty, cut off or none', () => {
+  it('a part may be empty or incomplete, and there may be none', () => {
     expect(
       partsOf(
         '--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n--B--',
@@ -49,7 +49,7 @@ describe('the parts of a form', () => {
     expect(partsOf('--B--\r\n', 'multipart/form-data; boundary=B')).toEqual([]);
   });
 
-  it('are not looked for in another body', () => {
+  it('a body of another type has no parts', () => {
     expect(partsOf(body, 'application/octet-stream')).toBeUndefined();
     expect(partsOf(body, 'multipart/form-data')).toBeUndefined();
   });

@@ -4,7 +4,7 @@ import { readSelect } from './statement.js';
 
 const read = (sql: string) => readSelect(sql, refusedNames).sql;
 
-describe('the function file(), looked for in the text', () => {
+describe('the name of the function file() in a query', () => {
   it.each([
     "SELECT arrayMap(NAME, ['x'])",
     "SELECT arrayMap(((NAME)), ['x'])",
@@ -21,7 +21,7 @@ describe('the function file(), looked for in the text', () => {
     "SELECT NAME g, arrayMap(g, ['x'])",
     "SELECT (NAME) `g`, arrayMap(g, ['x'])",
     'SELECT (SELECT * APPLY(NAME) FROM t)',
-  ])('is refused in %s', (sql) => {
+  ])('the function is refused in %s', (sql) => {
     expect(read(sql.replaceAll('NAME', 'files'))).toContain('files');
     for (const name of ['file', 'FILE', '`file`', '"file"'])
       expect(() => read(sql.replaceAll('NAME', name)), name).toThrow(
@@ -39,7 +39,7 @@ describe('the function file(), looked for in the text', () => {
     "SELECT CASE file WHEN 'a' THEN file ELSE file END, 'arrayMap(file)' FROM t",
     'SELECT max(id) AS file FROM file FINAL WHERE a = 1',
     'SELECT * EXCEPT (file), COLUMNS(file) FROM t JOIN s USING (file)',
-  ])('leaves columns as they are: %s', (sql) => {
+  ])('columns with that name are unchanged: %s', (sql) => {
     expect(read(sql)).toBe(sql);
   });
 });

@@ -4,19 +4,19 @@ import { lexSql, SqlLexError } from './lexer.js';
 const texts = (sql: string) => lexSql(sql).map((token) => token.text);
 
 describe('lexSql', () => {
-  it('leaves comments out, nested ones too', () => {
+  it('comments are left out, including nested ones', () => {
     expect(texts('a -- b\n/* c /* d */ e */ f # g')).toEqual(['a', 'f']);
   });
 
-  it('keeps quotes and comment marks inside a string', () => {
+  it('quotes and comment marks inside a string are kept', () => {
     expect(texts(`'it\\'s -- no' 'a''b'`)).toEqual([`'it\\'s -- no'`, `'a''b'`]);
   });
 
-  it('gives the name that a quoted identifier stands for', () => {
+  it('a quoted identifier is returned as the name that it stands for', () => {
     expect(lexSql('`a``b` "c\\"d"').map((token) => token.name)).toEqual(['a`b', 'c"d']);
   });
 
-  it('takes a heredoc for one string', () => {
+  it('a heredoc is a single string', () => {
     expect(texts('$tag$ ; drop $tag$ x')).toEqual(['$tag$ ; drop $tag$', 'x']);
   });
 
@@ -30,15 +30,15 @@ describe('lexSql', () => {
     ['SELECT $a-b$ 1 $a-b$', /\$ at character 8/],
     ['SELECT `\\x66ile`(1)', /escape/],
     ['SELECT "a\\\\\\x66"', /escape/],
-  ])('refuses what the engine reads otherwise: %s', (sql, reason) => {
+  ])('text that the engine would read differently is refused: %s', (sql, reason) => {
     expect(() => lexSql(sql)).toThrow(reason);
   });
 
-  it('takes any character in quotes and comments', () => {
+  it('quotes and comments may contain any character', () => {
     expect(texts("'‘é’' `ü` -- “\n/* 😀 */ $$…$$")).toEqual(["'‘é’'", '`ü`', '$$…$$']);
   });
 
-  it.each([`'open`, '`open', '/* open'])('refuses %s', (sql) => {
+  it.each([`'open`, '`open', '/* open'])('the incomplete text %s is refused', (sql) => {
     expect(() => lexSql(sql)).toThrow(SqlLexError);
   });
 });

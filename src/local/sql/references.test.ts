@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { lexSql } from './lexer.js';
 import { findHiddenTable, findTableReferences, replaceReferences } from './references.js';
 
-/** The names of tables in a query, those right of IN in parentheses. */
+/** The names of the tables in a query, those on the right of IN in parentheses. */
 function tables(sql: string): string[] {
   return findTableReferences(lexSql(sql)).map(({ parts, position }) =>
     position === 'in' ? `(${parts.join('.')})` : parts.join('.'),
@@ -24,26 +24,26 @@ describe('findTableReferences', () => {
     ['SELECT a FROM t WHERE b NOT IN blocked AND c IN (1, 2)', ['t', '(blocked)']],
     ['SELECT a, b FROM t GROUP BY a, b ORDER BY a, b LIMIT 1 BY a, b', ['t']],
     ['SELECT `from` FROM `my table`', ['my table']],
-  ])('%s', (sql, expected) => {
+  ])('the tables of %s are found', (sql, expected) => {
     expect(tables(sql)).toEqual(expected);
   });
 
-  it('does not take FROM inside a function or IS DISTINCT FROM for a table list', () => {
+  it('FROM inside a function, or in IS DISTINCT FROM, is not mistaken for a table list', () => {
     expect(
       tables("SELECT trim(LEADING 'x' FROM s), EXTRACT(YEAR FROM d), a IS NOT DISTINCT FROM b FROM t"),
     ).toEqual(['t']);
   });
 
-  it('leaves the query’s own WITH tables out, but not a table of the same name inside their body', () => {
+  it('the query’s own WITH tables are left out, but not a table of the same name inside their body', () => {
     expect(tables('WITH t AS (SELECT * FROM t), u AS (SELECT * FROM t) SELECT * FROM u, t')).toEqual(['t']);
   });
 
-  it('refuses a text or a substitution in the place of a table', () => {
+  it('a text or a substitution in the place of a table is refused', () => {
     expect(() => tables("SELECT * FROM '/etc/passwd'")).toThrow('a table is a name');
     expect(() => tables('SELECT * FROM {t:Identifier}')).toThrow('a table is a name');
   });
 
-  it('asks for an alias only where the query gives none', () => {
+  it('an alias is only added if the query has none', () => {
     const needs = (sql: string) => findTableReferences(lexSql(sql)).map((one) => one.needsAlias);
     expect(needs('SELECT * FROM a JOIN b AS x ON 1 JOIN c y ON 1 JOIN d `z` ON 1')).toEqual([
       true,
@@ -65,12 +65,12 @@ describe('findHiddenTable', () => {
     ['SELECT * FROM system.one.x', 'system.one'],
     ['SELECT * FROM system.one', 'system.one'],
     ['SELECT * FROM system.numbers LIMIT 1', 'system.numbers'],
-  ])('finds it in %s', (sql, table) => {
+  ])('a hidden table is found in %s', (sql, table) => {
     expect(find(sql)).toBe(table);
   });
 
   it.each(['SELECT ws_mine.a FROM ws_mine', 'SELECT doc.system.cpu FROM t', 'SELECT * FROM numbers(2)'])(
-    'finds none in %s',
+    'no hidden table is found in %s',
     (sql) => {
       expect(find(sql)).toBeUndefined();
     },
@@ -78,7 +78,7 @@ describe('findHiddenTable', () => {
 });
 
 describe('replaceReferences', () => {
-  it('replaces by place, never inside strings or columns', () => {
+  it('references are replaced by position, never inside strings or columns', () => {
     const sql = "SELECT t.a, 't' FROM t WHERE t.b = 1";
     expect(replaceReferences(sql, findTableReferences(lexSql(sql)), () => 'db.t AS t')).toBe(
       "SELECT t.a, 't' FROM db.t AS t WHERE t.b = 1",

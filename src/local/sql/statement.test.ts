@@ -5,15 +5,15 @@ import { readSelect } from './statement.js';
 const read = (sql: string) => readSelect(sql, refusedNames);
 
 describe('readSelect', () => {
-  it('takes FORMAT and a closing semicolon off', () => {
+  it('FORMAT and a final semicolon are removed', () => {
     expect(read('SELECT 1 FORMAT JSONEachRow ;')).toMatchObject({ sql: 'SELECT 1', format: 'JSONEachRow' });
   });
 
-  it('keeps the function format() and a column of that name', () => {
+  it('the function format() and a column of that name are kept', () => {
     expect(read("SELECT format('{}', 1) AS format").format).toBeUndefined();
   });
 
-  it('accepts WITH, parentheses and harmless table functions', () => {
+  it('WITH, parentheses and harmless table functions are accepted', () => {
     for (const sql of [
       'WITH 1 AS a SELECT a',
       '(SELECT 1) UNION ALL (SELECT 2)',
@@ -45,15 +45,15 @@ describe('readSelect', () => {
     ["SELECT 1 SETTINGS join_algorithm = ['hash'], max_memory_usage = 0", 'needs a number or a text'],
     ['SELECT 1 SETTINGS extremes, max_memory_usage = 0', 'SETTINGS is'],
     ['SELECT * FROM (SELECT 1 SETTINGS max_threads = 1) SETTINGS max_threads = 2', 'given twice: 1 and 2'],
-  ])('refuses %s', (sql, reason) => {
+  ])('the statement %s is refused', (sql, reason) => {
     expect(() => read(sql)).toThrow(new RegExp(reason));
   });
 
-  it('allows a setting that only changes how an answer is computed', () => {
+  it('a setting that only changes how an answer is computed is allowed', () => {
     expect([...read('SELECT 1 SETTINGS join_use_nulls = 1').settings]).toEqual([['join_use_nulls', '1']]);
   });
 
-  it('does not take a column called settings for the clause', () => {
+  it('a column called settings is not mistaken for the clause', () => {
     for (const sql of [
       'SELECT settings FROM t',
       'SELECT a.settings x FROM t',
@@ -63,7 +63,7 @@ describe('readSelect', () => {
     }
   });
 
-  it('does not take words inside strings for statements', () => {
+  it('words inside strings are not mistaken for statements', () => {
     expect(read("SELECT '; DROP TABLE t; file(' AS x").settings.size).toBe(0);
   });
 });

@@ -9,12 +9,12 @@ import { compileTemplate, renderTemplate } from './template.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-/** Ends a call that does not end by itself: a test's own time limit cannot. */
+/** Ends a call that would not end by itself, which the time limit of a test cannot do. */
 function bounded<T>(work: () => T): T {
   return runInNewContext('work()', { work }, { timeout: 20_000 }) as T;
 }
 
-/** Runs with a result or with an error that names what was wrong; anything else is a crash. */
+/** Runs a function that must return or throw an error that names the problem; anything else is a crash. */
 function endsWell(work: () => unknown): void {
   try {
     bounded(work);
@@ -65,8 +65,8 @@ const datafilePieces = [
   ],
 ];
 
-describe(`what comes with a deployment (seed ${seed})`, () => {
-  it('templates are compiled and rendered, or refused', () => {
+describe(`datafiles of a deployment (seed ${seed})`, () => {
+  it('any template is compiled and rendered, or refused', () => {
     fc.assert(
       fc.property(textOf(templatePieces, ''), fc.string(), (text, value) => {
         endsWell(() =>
@@ -85,7 +85,7 @@ describe(`what comes with a deployment (seed ${seed})`, () => {
     );
   });
 
-  it('datafiles are read, or refused', () => {
+  it('any datafile is read, or refused', () => {
     fc.assert(
       fc.property(textOf(datafilePieces, '\n'), (text) => {
         endsWell(() => parseDatasource('d', text));
@@ -109,11 +109,11 @@ describe(`what comes with a deployment (seed ${seed})`, () => {
     ['a number that squares', `%\n{% set a = 9 %}${'{% set a = a * a %}'.repeat(60)}{{ a }}`],
     ['a large power', '%\n{{ 9 ** 999999999 }}'],
     ['a long repetition', "%\n{{ 'x' * 2000000000 }}"],
-  ])('%s end soon', (_, text) => {
+  ])('rendering ends quickly for %s', (_, text) => {
     endsWell(() => renderTemplate(compileTemplate(text), new Map(), 'run', []));
   });
 
-  it('names the line of a fault', () => {
+  it('an error names its line', () => {
     expect(() => compileTemplate('%\nSELECT 1\n{{ 1 }}\n\n{% if %}')).toThrow('if needs a condition, line 4');
   });
 });

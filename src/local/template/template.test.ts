@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiError } from '../errors.js';
 import { compileTemplate, renderTemplate } from './template.js';
 
-/** Renders a template (its % added) for a request. */
+/** Renders a template (without its leading %) for a request. */
 function render(text: string, parameters: Record<string, string | string[]> = {}): string {
   const template = compileTemplate(`%${text}`);
   const required = template.parameters.filter((one) => one.default === undefined).map((one) => one.name);
@@ -10,12 +10,12 @@ function render(text: string, parameters: Record<string, string | string[]> = {}
 }
 
 describe('templates', () => {
-  it('are only what starts with %', () => {
+  it('only text that starts with % is a template', () => {
     expect(renderTemplate(compileTemplate('SELECT {{x}}'), new Map(), 'run', []).sql).toBe('SELECT {{x}}');
     expect(render('\nSELECT 1')).toBe('SELECT 1');
   });
 
-  it('drop comments', () => {
+  it('comments are left out', () => {
     expect(render('a{# {{ nothing }} #}b')).toBe('ab');
   });
 
@@ -54,15 +54,15 @@ describe('templates', () => {
     ["{{ '-'.join(['a', 'b']).upper() }}", undefined, "'A-B'"],
     ['{{ sql_and(a=x, b__in=Array(x), c__gte=y) }}', 'v', "a = 'v' AND b in ['v']"],
     ["{{ sql_unescape(x, '%') }}", '5%', "'5%'"],
-  ])('%s with %s is %s', (text, x, sql) => {
+  ])('%s with %s is rendered as %s', (text, x, sql) => {
     expect(render(text, x === undefined ? {} : { x })).toBe(sql);
   });
 
-  it('take a repeated key as a list', () => {
+  it('a repeated key is a list', () => {
     expect(render("{{ Array(x, 'String') }}", { x: ['a,b', 'c'] })).toBe("['a,b','c']");
   });
 
-  it('choose between branches', () => {
+  it('branches are chosen', () => {
     const text = '{% if defined(a) and Int32(a) > 5 %}big{% elif defined(a) %}small{% else %}none{% end %}';
     expect([render(text, { a: '9' }), render(text, { a: '2' }), render(text)]).toEqual([
       'big',
@@ -71,13 +71,13 @@ describe('templates', () => {
     ]);
   });
 
-  it('repeat, unpack, set and break', () => {
+  it('loops, unpacking, set and break work', () => {
     const text =
       '{% set n = 0 %}{% for last, item in enumerate_with_last(split_to_array(x)) %}{% set n = n + 1 %}{{ item }}{% if not last %},{% end %}{% if n == 2 %}{% break %}{% end %}{% end %}';
     expect(render(text, { x: 'a, b, c' })).toBe("'a','b',");
   });
 
-  it('keep }} and %} inside strings', () => {
+  it('}} and %} inside strings do not end a tag', () => {
     expect(render("{{ '}}' }}{% if x == '%}' %}y{% end %}", { x: '%}' })).toBe("'}}'y");
   });
 
@@ -97,11 +97,11 @@ describe('templates', () => {
     ['{{ JSON(x) }}', '{', "Error parsing JSON: '{' - "],
     ['{{ y }}', '', 'expression "y" evaluated to null'],
     ['{{ sql_and(a__like=x) }}', 'v', 'operand like not supported'],
-  ])('%s with %s: %s', (text, x, message) => {
+  ])('%s with %s fails with: %s', (text, x, message) => {
     expect(() => render(text, { x })).toThrow(`Template Syntax Error: ${message}`);
   });
 
-  it('name every parameter without a default when one is missing', () => {
+  it('every missing parameter without a default is named', () => {
     const text = '{{ String(test) }}{{ Int32(days, 7) }}{% if defined(opt) %}{{ String(color) }}{% end %}';
     expect(() => render(text)).toThrow(
       'Template Syntax Error: Required parameter is not defined. Check the parameters test and color. Please provide a value or set a default value in the pipe code.',
@@ -123,7 +123,7 @@ describe('templates', () => {
     expect(() => compileTemplate(`%${text}`)).toThrow(`Template Syntax Error: ${message}`);
   });
 
-  it('raise their own errors with a status', () => {
+  it('a template can raise its own error with a status', () => {
     const raised = (text: string): unknown => {
       try {
         return render(text);
@@ -138,7 +138,7 @@ describe('templates', () => {
     ]);
   });
 
-  it('stand in for missing values while building', () => {
+  it('missing values have stand-ins during the build', () => {
     const template = compileTemplate(
       "%{{ Int32(a) }} {{ String(b) }} {% if defined(c) %}{{ Date(c) }}{% end %}{{ error('x') }}",
     );
@@ -147,7 +147,7 @@ describe('templates', () => {
     expect(check('check-all')).toBe("toInt32('0') '__no_value__' '2019-01-01'''");
   });
 
-  it('list their parameters', () => {
+  it('the parameters of a template are listed', () => {
     const { parameters } = compileTemplate(
       '%{{ Int32(days, 7, required=False, description="how many \\"days\\"") }}{% for x in Array(ids, \'Int64\') %}{{ String(x) }}{% end %}{{ String(name) }}',
     );
@@ -158,7 +158,7 @@ describe('templates', () => {
     ]);
   });
 
-  it('cannot run for ever', () => {
+  it('a template cannot run forever', () => {
     const loop = '{% for a in range(10000) %}{% for b in range(10000) %}x{% end %}{% end %}';
     expect(() => render(loop)).toThrow('too many steps');
   });

@@ -25,7 +25,7 @@ describe('definitionProblem', () => {
     ['a UInt8', 'INDEXES >\n    i lower(a) TYPE bloom_filter(0.01) GRANULARITY 2\n    j a TYPE minmax'],
     ['a UInt8', 'ENGINE "ReplacingMergeTree"\nENGINE_VER "a"\nENGINE_SORTING_KEY "tuple()"'],
     ['a UInt8, b UInt8', 'ENGINE "SummingMergeTree"\nENGINE_SUMMING_COLUMNS "(a, b)"'],
-  ])('takes %s %s', (columns, tail) => {
+  ])('the definition %s %s is accepted', (columns, tail) => {
     expect(problem(columns, tail)).toBeUndefined();
   });
 
@@ -59,13 +59,13 @@ describe('definitionProblem', () => {
     ['a UInt8', 'ENGINE "SummingMergeTree"\nENGINE_SUMMING_COLUMNS "a) x (b"', /^ENGINE_SUMMING_COLUMNS: /],
     ['a UInt8', 'INDEXES >\n    i a TYPE minmax, b UInt8', /^INDEXES: i: /],
     ['a UInt8', "INDEXES >\n    i file('x') TYPE minmax", /^INDEXES: i: the function file/],
-  ])('refuses %s %s', (columns, tail, reason) => {
+  ])('the definition %s %s is refused', (columns, tail, reason) => {
     expect(problem(columns, tail)).toMatch(reason);
   });
 });
 
 describe('createTable', () => {
-  it('puts keys in parentheses whatever they look like', () => {
+  it('keys are put in parentheses, whatever their text', () => {
     const table = datasource('a UInt8, b UInt8', 'ENGINE_SORTING_KEY "(a), (b)"\nENGINE_SAMPLING_KEY "a"');
     const sql = createTable('d', table, { schema: '', fill: '' });
     expect(sql).toContain('ORDER BY ((a), (b)) SAMPLE BY (a) SETTINGS');

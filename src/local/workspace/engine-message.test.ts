@@ -22,6 +22,6 @@ it.each([
     "Cannot convert string 'a' to type UInt32. (TYPE_MISMATCH)",
     "Cannot convert string 'a' to type UInt32. (TYPE_MISMATCH)",
   ],
-])('an error of the engine is told without the query: %s', (message, expected) => {
+])('an error of the engine is reported without the query: %s', (message, expected) => {
   expect(messageWithoutQuery(message)).toBe(expected);
 });

@@ -15,7 +15,7 @@ function project(files: Record<string, string>): Project {
   return parsed;
 }
 
-/** Plans from tables that are as `before` says, each with rows. */
+/** Plans a deployment over the tables of `before`, each of which has rows. */
 function plan(
   before: Record<string, string>,
   after: Record<string, string>,
@@ -35,14 +35,14 @@ function plan(
 }
 
 describe('planDeployment', () => {
-  it('leaves a table alone when only its description, tokens or JSON paths change', () => {
+  it('a table is unchanged if only its description, tokens or JSON paths change', () => {
     const described = `DESCRIPTION other\n${base.replace('$.n', '$.m')}\nTOKEN t READ`;
     expect(plan({ 'a.datasource': base }, { 'a.datasource': described }).steps).toMatchObject([
       { kind: 'keep' },
     ]);
   });
 
-  it('alters for new columns and for a TTL', () => {
+  it('new columns and a TTL alter the table', () => {
     const more = table('id String `json:$.id`, m UInt8 `json:$.m`, n UInt8 `json:$.n`', 'ENGINE_TTL "now()"');
     expect(plan({ 'a.datasource': base }, { 'a.datasource': more }).steps).toMatchObject([
       {
@@ -54,14 +54,14 @@ describe('planDeployment', () => {
     ]);
   });
 
-  it('copies the shared columns for anything else', () => {
+  it('any other change copies the shared columns', () => {
     const wider = base.replace('UInt8', 'UInt32');
     expect(plan({ 'a.datasource': base }, { 'a.datasource': wider }).steps).toMatchObject([
       { kind: 'build', replaces: true, keepsOld: false, fill: { kind: 'copy', columns: ['id', 'n'] } },
     ]);
   });
 
-  it('refuses a loss in a deployment, and keeps the old table in a build', () => {
+  it('a deployment that would lose rows is refused, and a build keeps the old table', () => {
     const narrower = base.replace('UInt8', 'Int8');
     const refused = plan({ 'a.datasource': base }, { 'a.datasource': narrower });
     expect(refused.problems).toMatchObject([{ filename: 'a.datasource' }]);
@@ -78,7 +78,7 @@ describe('planDeployment', () => {
     `NODE v\nSQL >\n    SELECT id, ${sum} AS n FROM a GROUP BY id\nTYPE materialized\nDATASOURCE t\n${more}`;
   const files = { 't.datasource': target, 'v.pipe': view('sum(n)'), 'a.datasource': base };
 
-  it('computes a target anew when its query changes, after its source', () => {
+  it('a target is computed again after its source if its query changes', () => {
     expect(plan(files, { ...files, 'v.pipe': view('sum(n) * 2') }).steps).toMatchObject([
       { kind: 'keep', datasource: { name: 'a' } },
       { kind: 'build', datasource: { name: 't' }, replaces: true, fill: { kind: 'views' } },
@@ -101,7 +101,7 @@ describe('planDeployment', () => {
       { 'v.pipe': view('sum(n) * 2'), 't.datasource': target.replace('id String', 'id String `json:$.id`') },
       'it also takes rows directly',
     ],
-  ])('keeps a target’s rows, and says so, when %s', (_, change, reason) => {
+  ])('the rows of a target are kept, and the plan says so, if %s', (_, change, reason) => {
     const { steps, warnings } = plan(files, { ...files, ...change });
     expect(steps.find((step) => step.datasource.name === 't')?.kind).toBe('keep');
     expect(warnings[0]?.message).toContain(reason);
@@ -133,13 +133,13 @@ describe('isSafeChange', () => {
     ['DateTime64(6)', 'DateTime64(3)'],
     ["DateTime64(3, 'UTC')", "DateTime64(3, 'Asia/Tokyo')"],
     ["Enum8('a' = 1, 'b' = 2)", "Enum8('a' = 1)"],
-  ])('%s to %s may not', (from, to) => {
+  ])('%s to %s may lose a value', (from, to) => {
     expect(isSafeChange(from, to)).toBe(false);
   });
 });
 
 describe('a table’s mark', () => {
-  it('survives the comment, and is not read from another comment', () => {
+  it('a mark is kept with the comment, and not found in any other comment', () => {
     const mark = { schema: 'a', fill: 'b' };
     expect(readMark(writeMark(mark))).toEqual(mark);
     expect(readMark('something else')).toBeUndefined();

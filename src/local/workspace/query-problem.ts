@@ -45,7 +45,7 @@ function memoryProblem(message: string, lane: LaneName): ApiError {
   if (!/Query memory limit/i.test(message)) {
     return new ApiError(
       503,
-      `[Error] There is no memory for the query now: try again (MEMORY_LIMIT_EXCEEDED)`,
+      `[Error] Not enough memory for the query at the moment: try again (MEMORY_LIMIT_EXCEEDED)`,
     );
   }
   const limit = `${queryLimits[lane].max_memory_usage / 1_000_000_000} GB`;

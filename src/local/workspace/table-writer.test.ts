@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TableWriter, type RowBatch } from './table-writer.js';
 
-/** An engine that notes its inserts and fails as told. */
+/** An engine that records its inserts and fails as the test says. */
 function fakeEngine(problem: (lines: string[]) => { clickhouseCode: number; message: string } | undefined) {
   const inserts: string[][] = [];
   const insert = async (_table: string, body: Buffer): Promise<void> => {
@@ -19,19 +19,19 @@ const rows = (...lines: string[]): RowBatch => ({ rows: lines.length, bytes: Buf
 const badValue = { clickhouseCode: 117, message: 'Code: 117. DB::Exception: Incorrect. (INCORRECT_DATA)' };
 
 describe('TableWriter', () => {
-  it('takes together what comes while an insert runs', async () => {
+  it('rows that come during an insert are inserted together', async () => {
     const { inserts, writer } = fakeEngine(() => undefined);
     await Promise.all(['a', 'b', 'c', 'd'].map((line) => writer.write(rows(line))));
     expect(inserts).toEqual([['a'], ['b', 'c', 'd']]);
   });
 
-  it('writes nothing for no rows', async () => {
+  it('nothing is inserted for no rows', async () => {
     const { inserts, writer } = fakeEngine(() => undefined);
     expect(await writer.write(rows())).toEqual([]);
     expect(inserts).toEqual([]);
   });
 
-  it('finds the rows that the engine refuses, and tells only their sender', async () => {
+  it('rows that the engine refuses are found, and only their sender gets the error', async () => {
     const { inserts, writer } = fakeEngine((lines) =>
       lines.some((line) => line.startsWith('bad')) ? badValue : undefined,
     );
@@ -52,14 +52,14 @@ describe('TableWriter', () => {
     expect(inserts.flat().sort()).toEqual(['a', 'b', 'c', 'first']);
   });
 
-  it('does not try again what fails for another reason', async () => {
+  it('an insert that fails for another reason is not tried again', async () => {
     const { inserts, writer } = fakeEngine(() => ({ clickhouseCode: 243, message: 'no space' }));
     await expect(writer.write(rows('a', 'b'))).rejects.toThrow('no space');
     expect(inserts).toEqual([]);
     await expect(writer.write(rows('c'))).rejects.toThrow('no space');
   });
 
-  it('does not store rows twice when only a view of them failed', async () => {
+  it('rows are not stored twice if only a view of them failed', async () => {
     let count = 0;
     const { writer } = fakeEngine(() => {
       count += 1;
@@ -70,7 +70,7 @@ describe('TableWriter', () => {
   });
 
   it.each([159, 202, 209, 210, 241, 243, 252, 394])(
-    'has the rows sent again when a view failed for lack of resources (code %i)',
+    'rows are sent again if a view failed for lack of resources (code %i)',
     async (clickhouseCode) => {
       const message = `Code: ${clickhouseCode}. DB::Exception: No room: while pushing to view v. (SHORT)`;
       const { writer } = fakeEngine(() => ({ clickhouseCode, message }));

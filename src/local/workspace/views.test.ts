@@ -6,7 +6,7 @@ const datasource = 'SCHEMA >\n    id String `json:$.id`\nENGINE_SORTING_KEY "id"
 const view = (from: string, to: string) =>
   `NODE rows\nSQL >\n    SELECT id FROM ${from}\nTYPE materialized\nDATASOURCE ${to}\n`;
 
-it('tells which tables fill with what comes into one, through views of views', () => {
+it('all tables that are filled from a table are found, including through views of views', () => {
   const { project, problems } = parseProject([
     ...['raw', 'first', 'second', 'other'].map((name) => ({
       filename: `${name}.datasource`,

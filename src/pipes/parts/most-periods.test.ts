@@ -16,10 +16,10 @@ it.each([
   expect(hasTooManyPeriods(period, now - days * DAY_MS, now)).toBe(tooMany);
 });
 
-it('every day that a trend can have is not too many', () => {
+it('a trend may have every day of its range', () => {
   expect(hasTooManyPeriods('daily', Date.UTC(1900, 0), Date.UTC(2299, 11))).toBe(false);
 });
 
-it('the message names the limit', () => {
+it('the message contains the limit', () => {
   expect(TOO_MANY_PERIODS).toContain(MOST_PERIODS.toLocaleString('en'));
 });

@@ -9,7 +9,8 @@ import type { Request } from './decoded.js';
  */
 export function parseRequest(body: Uint8Array, key: string): Request {
   const request = parseObject(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
-  if (request === undefined) return { problem: { name: 'not_json', message: 'The body is no JSON object' } };
+  if (request === undefined)
+    return { problem: { name: 'not_json', message: 'The body is not a JSON object' } };
   const isEmpty = Object.keys(request).length === 0;
   if (!isEmpty && !Array.isArray(request[key]))
     return { problem: { name: 'not_otlp', message: `The body has no list "${key}"` } };

@@ -206,7 +206,7 @@ export function parseMessage(body: Uint8Array, type: string): Request {
     return { request };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { problem: { name: 'not_protobuf', message: `The body is no ${type}: ${message}` } };
+    return { problem: { name: 'not_protobuf', message: `The body is not a valid ${type}: ${message}` } };
   }
 }
 

@@ -1,4 +1,4 @@
-/** Secrets and people in addresses: `scheme://user:password@host`, `?sig=x`, `person@example.org`. */
+/** Redacts secrets and people in URLs and addresses: `scheme://user:password@host`, `?sig=x`, `person@example.org`. */
 import { lazily } from './lazily.js';
 import { isNothing, marker } from './marker.js';
 
@@ -6,7 +6,7 @@ const URL_PASSWORD = 'url_password';
 
 const endOfAddress = /[\s"'<>`]|\\[nrt"]|$/g;
 
-/** The text without the passwords of its addresses. A password may hold any mark but a blank, a quote or a bracket. */
+/** Redacts the passwords in URLs. A password may contain any character except blanks, quotes and brackets. */
 export function redactUserInfo(text: string): string {
   let safe = '';
   let done = 0;
@@ -24,7 +24,7 @@ export function redactUserInfo(text: string): string {
   return safe + text.slice(done);
 }
 
-/** Where the password stands in an address, or a token that stands for the user. */
+/** The position of the password in a URL, or of a token in the place of the user. */
 function userInfo(address: string): { from: number; to: number } | undefined {
   const at = address.lastIndexOf('@');
   const colon = address.indexOf(':');
@@ -43,29 +43,29 @@ function userInfo(address: string): { from: number; to: number } | undefined {
   return isToken ? { from: 0, to: at } : undefined;
 }
 
-/** Parameters of an address that let in whoever has them. */
+/** URL parameters that give access to whoever has them. */
 const urlParameter =
   /((?:[?&;#]|%3F|%26|\\u0026)(?:access_token|refresh_token|id_token|token|api[_-]?key|apikey|key|sig|sign|signature|password|passwd|pwd|pass|secret|client_secret|auth|jwt|code|session|sessionid|sid|sas|hmac|ticket|assertion|saml(?:request|response)|x-(?:amz|goog)-(?:signature|credential|security-token)|awsaccesskeyid|googleaccessid)(?:=|%3D|\\u003d))([^&#\s"'<>[\]\\%]{4,4000}(?:%(?!26)[^&#\s"'<>[\]\\%]{1,4000}){0,200})/gi;
 
-/** The text without the secret parameters of its addresses. */
+/** Redacts the secret parameters of URLs. */
 export function redactUrlParameters(text: string): string {
   return text.replace(urlParameter, (all: string, before: string, secret: string) =>
     isNothing(secret) ? all : before + marker('url_parameter'),
   );
 }
 
-/** What stands behind a person's name in an address, in plain or URL encoding. */
+/** What follows a person's name in an email address, in plain or URL encoding. */
 const emailHost = lazily(() => /(?:@|%40)(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,24}/gu);
 const emailLetter = lazily(() => /[\p{L}\p{N}._%+-]/u);
 
-/** From its host backwards: a pattern would try each letter of the text as the begin of an address. */
+/** Searches from each host backwards: a pattern would try every letter of the text as the start of an address. */
 export function redactEmails(text: string): string {
   let safe = '';
   let done = 0;
   for (const { 0: host, index } of text.matchAll(emailHost())) {
     let from = index;
     while (from > done && index - from < 64 && emailLetter().test(text[from - 1] ?? '')) from -= 1;
-    // `git@host` is nobody's.
+    // `git@host` does not name a person.
     if (from === index || text.slice(from, index) === 'git') continue;
     safe += text.slice(done, from) + marker('email');
     done = index + host.length;

@@ -1,16 +1,22 @@
-/** Passwords that commands and statements take in ways of their own: `curl -u me:x`, `mysql -px`, `IDENTIFIED BY 'x'`. */
+/**
+ * Redacts passwords that commands and statements take in ways of their own: `curl -u me:x`, `mysql -px`, `IDENTIFIED BY
+ * 'x'`.
+ */
 import { marker } from './marker.js';
 import { endOfWord } from './named-values.js';
 
 const PASSWORD = 'password';
 
-/** How a flag holds a password: as its next word, glued to it, either, or behind a mark in a pair. */
+/**
+ * How a flag takes its password: as the next word, attached to the flag, either of the two, or after a separator in a
+ * pair.
+ */
 type Form = 'next' | 'glued' | 'either' | ':' | '%' | ',';
 
 interface CommandFlags {
   command: RegExp;
   flags: Readonly<Record<string, Form>>;
-  /** The flag has another meaning unless this word stands in the command, too. */
+  /** Only if the command also contains this word; otherwise the flag means something else. */
   only?: string;
 }
 
@@ -37,14 +43,14 @@ const commands: readonly CommandFlags[] = [
   { command: /^lftp$/, flags: { '-u': ',' } },
 ];
 
-/** The last part of a command's path, where a command of the list may begin. */
+/** The program of a command, at the end of its path, if it may be one of the list. */
 const commandWord =
   /(?<![\w.-])(?:curl|wget|https?|xh|httpx|aria2c|nikto|sqlmap|mysql[\w-]{0,20}|mariadb[\w-]{0,20}|7z\w?|rar|unrar|sshpass|mongo\w{0,20}|twine|rdesktop|vncviewer|skopeo|crane|az|oc|cf|rclone|docker|podman|nerdctl|buildah|helm|kubectl|oras|flyctl|heroku|(?:redis|valkey|keydb)-cli|sqlcmd|bcp|osql|isql|zip|unzip|mosquitto_\w{1,10}|snmp\w{1,10}|ldap\w{1,10}|security|xfreerdp\d?|wfreerdp|smbclient|rpcclient|smbmap|net|nxc|crackmapexec|lftp)(?=\s)/g;
 
-/** In every text that holds what this file looks for. */
+/** Matches every text that contains what this file looks for. */
 export const commandHint = String.raw`(?:^|[\s"'])(?:--?(?:[pPaAuUw]|user|proxy-user|auth)[^a-z]?|/p:)|identified\s|chpasswd|-stdin|sudo\s|[\d*]:[\w*-]{1,63}:`;
 
-/** The text without the passwords of its commands. */
+/** Redacts the passwords in commands. */
 export function redactCommands(text: string): string {
   return redactStatements(redactFlags(text));
 }
@@ -80,13 +86,13 @@ function wordsFrom(text: string, begin: number): { from: number; word: string }[
     at = to;
     while (text[at] === ' ' || text[at] === '\t') at += 1;
     if (text[at] === '\n' || text[at] === '\r') break;
-    // A quote that closes the text around the command, or a control character: no word.
+    // Not a word: a quote that closes the text around the command, or a control character.
     if (at === to) at += 1;
   }
   return words;
 }
 
-/** The words of commands without the passwords among them. */
+/** Redacts the passwords among the words of commands. */
 export function redactWords(words: readonly string[]): string[] {
   const names = words.map((word) => word.slice(word.lastIndexOf('/') + 1));
   const known = commands.filter(
@@ -108,11 +114,11 @@ export function redactWords(words: readonly string[]): string[] {
   });
 }
 
-/** A word that holds a password, whole or behind a mark. */
+/** Redacts the password in a word: the whole word, or the part after the separator. */
 function redactHeld(word: string, form: Form): string {
   if (form === 'next' || form === 'either' || form === 'glued') return keptMarker(word);
   const at = word.indexOf(form);
-  // A user and a group by their numbers are no password.
+  // A user and a group as numbers are not a password.
   if (at === -1 || /^["']?\d+:\d+["']?$/.test(word)) return word;
   return word.slice(0, at + 1) + keptMarker(word.slice(at + 1));
 }
@@ -121,7 +127,7 @@ function keptMarker(word: string): string {
   return word === '' || word.includes('[redacted:') ? word : marker(PASSWORD);
 }
 
-/** A value in quotes or a word. */
+/** A quoted value or a word. */
 const value = String.raw`(?!\[redacted:)(?:"(?:[^"\\]|\\.){1,500}"|'(?:[^'\\]|\\.){1,500}'|[^\s"'|;,)]{1,500})`;
 
 const statements: readonly RegExp[] = [
@@ -130,7 +136,7 @@ const statements: readonly RegExp[] = [
     String.raw`(\bidentified\s{1,9}(?:with\s{1,9}\S{1,60}\s{1,9})?(?:by|as)\s{1,9}(?:password\s{1,9}|values\s{1,9})?)${value}`,
     'gi',
   ),
-  // Handed to a command that reads a password from its input.
+  // A value that is piped to a command that reads a password from its input.
   new RegExp(
     String.raw`(\b(?:echo|printf)\s{1,9}(?:-[neE]{1,3}\s{1,9}|["']?%s(?:\\n)?["']?\s{1,9}){0,2})${value}(?=\s{0,9}\|\s{0,9}(?:\S{1,60}\s{1,9}){0,12}?(?:chpasswd|passwd|sudo\s{1,9}-S|\S{0,20}-stdin|--with-token|--login))`,
     'g',

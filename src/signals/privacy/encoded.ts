@@ -1,24 +1,24 @@
-/** Secrets within Base64: a text that was encoded is decoded, searched, and redacted whole where it holds one. */
+/** Redacts secrets within Base64: decodes encoded text, searches it, and redacts it whole if it contains a secret. */
 import { redactedPlace, marker } from './marker.js';
 
 /**
- * Letters as Base64 has them where the encoded text is ASCII: of every four, the first is one of these. Three such
- * groups are `password` and a letter.
+ * In the Base64 of ASCII text, the first of every four letters is one of these. Three groups cover `password` and one
+ * more letter.
  */
 export const base64Hint = String.raw`(?:[CDI-Za-f][A-Za-z0-9+/_-]{3}){3}`;
 
-/** A run of letters of Base64, also one that is broken into lines of an even length. */
+/** A run of Base64 letters, possibly broken into lines of equal length. */
 const run =
   /[A-Za-z0-9+/_-]{12,}(?:(?:\\[nr]|\r?\n){1,2}[ \t]{0,20}[A-Za-z0-9+/_-]{12,}){0,400}(?:(?:\\[nr]|\r?\n){1,2}[A-Za-z0-9+/_-]{2,11}(?==))?={0,2}/g;
 const hint = new RegExp(base64Hint);
 
-/** Encoded texts within encoded texts are looked into so deep. */
+/** Limit of nested encodings. */
 const DEEPEST = 3;
 
 /**
- * The text without the encoded texts that hold a secret.
+ * Redacts the encoded texts that contain a secret.
  *
- * @param redact what is done with a decoded text
+ * @param redact redacts a decoded text
  */
 export function redactEncoded(
   text: string,
@@ -30,7 +30,7 @@ export function redactEncoded(
     if (!hint.test(encoded)) return encoded;
     const kind = kindIn(encoded, redact, depth);
     if (kind !== undefined) return marker(kind);
-    // A slash parts a path as well.
+    // A slash also separates the parts of a path.
     if (!encoded.includes('/')) return encoded;
     return encoded
       .split('/')
@@ -42,14 +42,14 @@ export function redactEncoded(
   });
 }
 
-/** The kind of the secret that an encoded text holds; undefined if it holds none, or is none. */
+/** The kind of the secret in an encoded text; undefined if it contains none or is not encoded text. */
 function kindIn(
   encoded: string,
   redact: (decoded: string, depth: number) => string,
   depth: number,
 ): string | undefined {
   const letters = encoded.replace(/\\[nr]|\s/g, '');
-  // Most runs are no text: the first letters tell.
+  // Most runs are not encoded text, and their first letters already show it.
   if (!isText(Buffer.from(letters.slice(0, 12), 'base64').toString('latin1'))) return undefined;
   const decoded = Buffer.from(letters, 'base64').toString('utf8');
   if (!isText(decoded)) return undefined;

@@ -2,8 +2,8 @@ import { asText, type Json } from '../../base/json/json.js';
 import { isWord } from './word.js';
 
 /**
- * What a payload of each event may keep at tier 1. An allow-list: a field that is not named here never leaves
- * the inbox. No entry holds what a person or a model wrote, a command, an argument, a path or an answer.
+ * The fields of each event's payload that are kept at tier 1. An allow-list: any other field never leaves the inbox. No
+ * field contains what a person or a model wrote, a command, an argument, a path or an answer.
  */
 const keptAtTier1 = new Map<string, readonly string[]>(
   Object.entries({
@@ -27,9 +27,9 @@ const keptAtTier1 = new Map<string, readonly string[]>(
 );
 
 /**
- * The fields of a hook payload that tier 1 lets through, as JSON text.
+ * The fields of a hook payload that tier 1 keeps, as JSON.
  *
- * @param facts what we found out ourselves; every name in it went through `asName`
+ * @param facts facts that we derived; every name in them went through `asName`
  */
 export function filterPayload(event: string, payload: Json, facts: object = {}): string {
   const kept: Record<string, string | number | boolean> = {};

@@ -1,8 +1,8 @@
 /**
- * Attributes of programs other than Claude Code that tier 1 keeps. An allow-list: names of OpenTelemetry's semantic
- * conventions (opentelemetry.io/docs/specs/semconv, 1.38) that hold a count, a kind, an id of a technical thing or a
- * name that a developer chose. None holds what somebody wrote, an address with its parameters, a header, a statement,
- * an argument, a person, an account or a machine.
+ * Attributes of programs other than Claude Code that are kept at tier 1. An allow-list: names of OpenTelemetry's
+ * semantic conventions (opentelemetry.io/docs/specs/semconv, 1.38) whose values are a count, a kind, a technical id or
+ * a name that a developer chose. None contains written text, an address with its parameters, a header, a statement, an
+ * argument, a person, an account or a machine.
  *
  * docs/opentelemetry.md lists them; docs.test.ts compares the two.
  */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { furtherSecrets, plantedSecrets, secretsInContext } from '../../../tests/helpers/secrets.js';
 import { redactText } from './redact-text.js';
 
-/** What a text may be made of that makes a pattern begin again and again. */
+/** Pieces of a text that make a pattern begin again and again. */
 const triggers = [
   ...[...plantedSecrets, ...furtherSecrets].map(({ text }) => text.slice(0, 12)),
   ...secretsInContext.map(([, text]) => text.slice(0, 24)),
@@ -50,12 +50,12 @@ const triggers = [
 
 const SMALL = 10_000;
 const FACTOR = 4;
-/** Linear work takes four times as long, quadratic work sixteen times. */
+/** Linear work takes four times as long for four times the text, quadratic work sixteen times. */
 const MOST = 9;
-/** Less says nothing of a pattern. */
+/** A shorter time says nothing about a pattern. */
 const LEAST_MS = 20;
 
-/** How long a processor worked on the text, milliseconds. */
+/** Processor time for the text, milliseconds. */
 function cpuMs(text: string): number {
   const before = process.cpuUsage();
   redactText(text);
@@ -63,24 +63,27 @@ function cpuMs(text: string): number {
   return (user + system) / 1_000;
 }
 
-/** How many times as long the large text takes; the least of a few tries, since others use the machine too. */
+/**
+ * Time for the large text divided by the time for the small one; the minimum of a few tries, because other programs
+ * use the machine too.
+ */
 function ratioOf(large: string, small: string): number {
   if (cpuMs(large) < LEAST_MS) return 0;
   return Math.min(...[0, 1, 2].map(() => cpuMs(large) / cpuMs(small)));
 }
 
-describe('a text of four times the length', () => {
+describe('time of redaction', () => {
   it.each([
     [
-      'that repeats what a pattern begins with',
+      'that repeats the beginning of a pattern',
       (trigger: string, length: number) => trigger.repeat(length / trigger.length),
     ],
     [
-      'that goes on behind what a pattern begins with',
+      'that continues after the beginning of a pattern',
       (trigger: string, length: number) => `@password ${trigger}${'a'.repeat(length)}`,
     ],
   ])(
-    '%s takes no more than linear time',
+    'a text of four times the length %s takes at most linear time',
     (_, make) => {
       const slow = triggers.flatMap((trigger) => {
         const ratio = ratioOf(make(trigger, SMALL * FACTOR), make(trigger, SMALL));

@@ -3,13 +3,13 @@ import { asText } from '../../base/json/json.js';
 import { redactText } from './redact-text.js';
 import { isName } from './word.js';
 
-/** Parts of a path that lead to a person's files, and a drive. */
+/** A drive, or parts of a path that lead to a person's files. */
 const PATH = /(?:^|[:/=])(?:home|Users)\/|^[A-Za-z]:\/|^file:/i;
 
 /**
- * A name as it may be kept: as it is if it looks like one, else `other-` with a hash of it. A model writes the
- * names of skills, and a repository those of agents: what has blanks in it or is a path may be a text. A secret in it
- * is redacted first, so that it is not part of the hash either.
+ * A name that may be kept at tier 1: unchanged if it looks like a name, else `other-` and a hash of it. A model writes
+ * the names of skills, and a repository those of agents, so a name with blanks or a path may be free text. Secrets are
+ * redacted before hashing, so that they are not part of the hash.
  */
 export function asName(value: unknown): string {
   const text = asText(value);
@@ -19,8 +19,8 @@ export function asName(value: unknown): string {
 }
 
 /**
- * The id of a model behind its resource name in a cloud, which holds the number or the name of an account: the part
- * that names the model, where one does; else the name without the account.
+ * Removes the cloud account from the resource name of a model: keeps the part that names the model if there is one,
+ * else the name without the account.
  */
 function withoutAccount(text: string): string {
   if (text.startsWith('arn:')) {

@@ -1,57 +1,60 @@
 /**
- * Values behind the names of secrets in a text: `password=x`, `"api_key": "x"`, `--token x`, `<password>x</password>`,
- * `password%3Dx`, `- password: two words`. A pattern finds the names; where a value ends is looked up by going through
- * the text once, so that the work grows with the text's length alone.
+ * Redacts values after the names of secrets in a text: `password=x`, `"api_key": "x"`, `--token x`,
+ * `<password>x</password>`, `password%3Dx`, `- password: two words`. A pattern finds the names. The end of a value is
+ * found by one pass over the text, so that the time is linear in its length.
  */
 import { isNothing, marker } from './marker.js';
 import { kindWithin, nameWithin } from './secret-names.js';
 
 const r = String.raw;
 
-/** A quote, plain or as JSON, URLs and HTML write it. */
+/** A quote, plain or escaped as in JSON, URLs and HTML. */
 const QUOTE = r`\\{0,7}["'${'`'}]|%22|%27|\\{1,4}u0022|\\{1,4}u0027|&quot;|&#3[49];|&apos;`;
 const quote = new RegExp(QUOTE, 'y');
 
 const equals = r`\\{1,4}u003[adAD]|\\x3[adAD]|%(?:25)?3[adAD]|&#(?:58|61|x3[adAD]);`;
-/** A type, as languages write it between a name and what is assigned: `password: str = "x"`. */
+/** A type between a name and its value, as in `password: str = "x"`. */
 const type = r`[ ]{0,9}:[ ]{0,3}(?:[\w<>[\].|&?]{1,40}[ ]{1,3}(?==[ ])|(?:[Ss]tr(?:ing)?|any|bytes|text)[ ]{0,3}(?==[^=]))`;
-/** What may stand between a name and its value: the name's own quote, marks of emphasis, a type, then the separator. */
+/**
+ * What may be between a name and its value: the closing quote of the name, Markdown emphasis, a type, then the
+ * separator.
+ */
 const separator = new RegExp(
   r`(?:${QUOTE}|[*_\]]){0,3}[ ]?(?:${type})?[ ]{0,20}` +
     r`(?:(?:${equals})|[?+|!~:]?={1,3}>?|:(?!:)|[：＝→]|<-(?=[ ]?["'])|\t|\|)(?:[*_]{2})?` +
     r`[ \t]{0,20}(?:\\[nr]|\r?\n[ \t]{1,80}(?:-[ ]{1,9})?)?(?:[@$][brf]?(?=["']))?`,
   'y',
 );
-/** Between a name that a tag or an attribute holds, and the text that is its value. */
+/** Between a name in a tag or an attribute and the text that is its value. */
 const tag =
   /["']?(?:\s{1,9}[^<>"'=]{1,40}=\s?["'][^<>"']{0,100}["']){0,4}\s{0,9}>\s{0,40}(?:<[\w:.-]{1,60}>\s{0,40})?|<\/[\w:.-]{1,60}>\s{0,40}<[\w:.-]{1,60}>\s{0,40}/y;
-/** Between a name and the member beside it that holds its value: `name: DB_PASSWORD, value: x`. */
+/** Between a name and the next member, which contains its value: `name: DB_PASSWORD, value: x`. */
 const beside = new RegExp(
   r`(?:${QUOTE})?[ \t]{0,9}[,;]?(?:\s|\\[nrt]){0,40}(?:[\w:-]{1,30}=["'][^"'<>]{0,60}["']\s{1,9}){0,4}` +
     r`(?:${QUOTE})?(?:value|content|text|data|stringValue)(?:${QUOTE})?\s{0,9}[:=]\s{0,9}` +
     r`(?:\{\s{0,9}(?:${QUOTE})stringValue(?:${QUOTE})\s{0,9}:\s{0,9})?`,
   'yi',
 );
-/** Between a name and a value in quotes: `set("password", "x")`, `PASSWORD 'x'`, `password("x")`. */
+/** Between a name and a quoted value: `set("password", "x")`, `PASSWORD 'x'`, `password("x")`. */
 const toQuoted = new RegExp(
   r`(?:${QUOTE})?\s{0,9}[,(]?\s{1,9}(?=["'])|(?:${QUOTE})\s{0,9},(?=["'])|\((?=["'])`,
   'y',
 );
-/** A sentence that tells a password. */
+/** A sentence that states a password. */
 const told =
   /[ _.-](?:is|was|are|lautet|equals|should be|will be|must be|set to)[ _:.-]{1,3}(?!(?:not|no|a|an|the|in|too|so|wrong|incorrect|invalid|valid|correct|missing|empty|optional|required|expired|set|unset|needed|stored|hashed|never|always|only|now|sent|saved|used|read|checked|shown|hidden|kept|being|required|weak|strong|reset|changed|encrypted|unknown|ok|okay|rejected|accepted|entered|typed|asked|redacted|visible|public|private|broken|out|up|on|at|by|for|from|with|to|of|if|when|what|where|that|this|it|also|just|still|already|currently|probably|likely|supposed|expected|provided|given|exposed|leaked|logged|printed|masked|longer|shorter|safe|secure|configured|generated|created|defined|loaded|passed|returned|validated|verified)\b)/iy;
-/** Where a name and its value are two words: of netrc, or of a command or a file that sets a variable. */
+/** Where a name and its value are two words: in netrc, or in a command or a file that sets a variable. */
 const netrc = /(?:^|[\s'"])(?:machine\s{1,9}\S{1,200}|default)\s{1,9}(?:login\s{1,9}\S{1,100}\s{1,9})?$/i;
 const setting =
   /(?:^|[\s;&|"'(])(?:set|setenv|setx|env|arg|put|add|export|secret|login[ \t]{1,9}\S{1,100}|account[ \t]{1,9}\S{1,100}|user(?:name)?[ \t]{1,9}\S{1,100})[ \t]{1,9}(?:--?[a-z]{1,20}[ \t]{1,9}){0,2}$/i;
-/** What is no word of a sentence: a digit or a mark within it, but no name of an algorithm. */
+/** Not an ordinary word: contains a digit or a special character, and is not the name of an algorithm. */
 const oddWord =
   /^(?!(?:sha|md|base|utf|argon|bcrypt|oauth|v|http|tls|rs|hs|es|aes|pbkdf|web|i18n|k8s|e2e)-?\d)(?=\S{0,200}[\d!$%^&*+=~?])(?!\W)\S{5,}/i;
 
-/** So far back is looked for what stands before a name. */
+/** How many characters before a name are looked at. */
 const BEFORE = 240;
 
-/** The text without the values of names. */
+/** Redacts the values of secret names. */
 export function redactNamedValues(text: string): string {
   const names = nameWithin();
   names.lastIndex = 0;
@@ -81,10 +84,10 @@ interface Range {
   to: number;
 }
 
-/** Where the value of a name stands; undefined where the name has none. */
+/** The range of a name's value; undefined if it has none. */
 function valueOf(text: string, at: number, end: number, kind: string): Range | undefined {
   const begin = beginOfName(text, at);
-  // An argument of a command is most often followed by its value.
+  // A command's argument is usually followed by its value.
   if (
     text[end] === ' ' &&
     text[begin] === '-' &&
@@ -100,7 +103,7 @@ function valueOf(text: string, at: number, end: number, kind: string): Range | u
   const tagged = text[begin - 1] === '/' ? undefined : after(tag, text, end);
   if (tagged !== undefined) return { from: tagged, to: endAt(text, '<', tagged) };
   const literal = after(toQuoted, text, end);
-  // In a list of texts, the name must be a whole one: `"password", "x"`, but not `"a secret", "x"`.
+  // In a list of texts, the name must be a whole text: `"password", "x"`, but not `"a secret", "x"`.
   const isListed = literal !== undefined && text.slice(end, literal).includes(',');
   if (literal !== undefined && (!isListed || /["'`]/.test(text[begin - 1] ?? '')))
     return quotedOrWord(text, literal);
@@ -113,12 +116,12 @@ function valueOf(text: string, at: number, end: number, kind: string): Range | u
   return isBlank(text[end]) ? nextWord(text, begin, at, end, kind) : undefined;
 }
 
-/** Kinds that people write sentences about. */
+/** Kinds that occur in sentences. */
 function isTold(kind: string): boolean {
   return kind === 'password' || kind === 'pass' || kind === 'secret';
 }
 
-/** Comparisons and arrows of programs are none, but with a text in quotes. */
+/** Comparisons and arrows in programs are not assignments, unless a quoted text follows. */
 function isAssignment(text: string, begin: number, end: number, from: number): boolean {
   const gap = text.slice(end, from);
   if (gap.includes('|') && !gap.includes('='))
@@ -126,7 +129,7 @@ function isAssignment(text: string, begin: number, end: number, from: number): b
   return !/=>|!=/.test(gap) || /^\\*["'`]/.test(gap) || /["'`]/.test(text[from] ?? '');
 }
 
-/** The value behind a name and a blank: of an argument, a setting, or a sentence where it is no word. */
+/** The value after a name and a blank: of an argument or a setting, or in a sentence if it is not an ordinary word. */
 function nextWord(text: string, begin: number, at: number, end: number, kind: string): Range | undefined {
   const from = skipBlanks(text, end);
   if (from >= text.length) return undefined;
@@ -142,7 +145,9 @@ function nextWord(text: string, begin: number, at: number, end: number, kind: st
   return isOdd && (isSet || isTold(kind)) ? value : undefined;
 }
 
-/** The value behind a separator: in quotes, the rest of a line or of what is in quotes around the name, or a word. */
+/**
+ * The value after a separator: a quoted text, the rest of the line or of the quoted text around the name, or a word.
+ */
 function assignedValue(text: string, begin: number, end: number, from: number, kind: string): Range {
   const quoted = inQuotes(text, from);
   if (quoted !== undefined) return quoted;
@@ -161,7 +166,7 @@ function assignedValue(text: string, begin: number, end: number, from: number, k
 
 const blockMark = /[|>][+-]?\d?[ \t]{0,9}\r?\n/y;
 
-/** Where a match that begins there ends. */
+/** End of a match that begins at `at`. */
 function after(pattern: RegExp, text: string, at: number): number | undefined {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : undefined;
@@ -171,14 +176,14 @@ function quotedOrWord(text: string, from: number): Range {
   return inQuotes(text, from) ?? { from, to: endOfWord(text, from) };
 }
 
-/** What stands in the quotes that open there; to the end of the text where none closes them. */
+/** The content of the quotes that open at `at`; up to the end of the text if they are not closed. */
 function inQuotes(text: string, at: number): Range | undefined {
   const from = after(quote, text, at);
   if (from === undefined) return undefined;
   const open = text.slice(at, from);
   const mark = open.replace(/^\\+(?=["'`])/, '');
   const depth = open.length - mark.length;
-  // Three quotes of Python and the like.
+  // Triple quotes, as in Python.
   if (depth === 0 && text.startsWith(mark + mark, from)) {
     const triple = text.indexOf(mark.repeat(3), from + 2);
     return { from: from + 2, to: triple === -1 ? text.length : triple };
@@ -186,21 +191,22 @@ function inQuotes(text: string, at: number): Range | undefined {
   for (let to = text.indexOf(mark, from); to !== -1; to = text.indexOf(mark, to + 1)) {
     let escapes = 0;
     while (to - 1 - escapes >= from && text[to - 1 - escapes] === '\\') escapes += 1;
-    // A quote within the value has more backslashes before it than the one that opened it; a pair of them is itself.
+    // A quote within the value has more backslashes before it than the opening one. A pair of backslashes is an escaped
+    // backslash.
     if (depth === 0 ? escapes % 2 === 0 : escapes <= depth)
       return { from, to: depth === 0 ? to : to - escapes };
   }
   return { from, to: text.length };
 }
 
-/** The end of an unquoted word as a shell reads it: blanks in quotes and behind a backslash belong to it. */
+/** The end of an unquoted word as a shell reads it: quoted and escaped blanks are part of the word. */
 export function endOfWord(text: string, from: number): number {
   let at = from;
   for (; at < text.length; at += 1) {
     const letter = text.charCodeAt(at);
     if (letter <= 0x20 || letter === 0xa0) return at;
     if (letter === 0x5c) {
-      // An escaped blank; before a quote it closes a text of JSON within JSON.
+      // An escaped blank. Before a quote it closes a text of JSON within JSON.
       if (text[at + 1] === '"' && closes(text[at + 2])) return at;
       at += 1;
     } else if (letter === 0x22 || letter === 0x27) {
@@ -215,7 +221,7 @@ export function endOfWord(text: string, from: number): number {
 
 const LONGEST_QUOTED = 200;
 
-/** Whether a quote before this closes a text rather than opens one within a word. */
+/** Whether a quote before this character closes a text, rather than opening one within a word. */
 function closes(next: string | undefined): boolean {
   return next === undefined || /[\s,:;)\]}>\\]/.test(next);
 }
@@ -240,14 +246,14 @@ function endOfLine(text: string, from: number): number {
   return text[at - 1] === '\r' ? at - 1 : at;
 }
 
-/** A header's value: the rest of its line. */
+/** The end of a header's value: the rest of its line. */
 function endOfHeader(text: string, from: number): number {
   const rest = /[\r\n]|\\[nr]/g;
   rest.lastIndex = from;
   return rest.exec(text)?.index ?? text.length;
 }
 
-/** A value that may have blanks in it: the rest of its line, without a comment. */
+/** The end of a value that may contain blanks: the rest of its line, without a comment. */
 function endOfValueLine(text: string, from: number): number {
   const line = text.slice(from, endOfLine(text, from));
   const comment = line.search(/[ \t]#[ \t]/);
@@ -260,7 +266,7 @@ function trimmed(text: string, from: number, to: number): number {
   return end;
 }
 
-/** The lines below a name that stand deeper than it does. */
+/** The end of the lines below a name that are indented deeper than it. */
 function endOfBlock(text: string, begin: number, from: number): number {
   const depth = indentOf(text, text.lastIndexOf('\n', begin - 1) + 1);
   let end = endOfLine(text, from);
@@ -280,7 +286,7 @@ function indentOf(text: string, line: number): number {
   return at - line;
 }
 
-/** Where the name that ends with a secret's begins: `x-api-key` for `api-key`. */
+/** The start of the longer name that ends with a secret's name: `x-api-key` for `api-key`. */
 function beginOfName(text: string, at: number): number {
   let begin = at;
   while (begin > 0 && at - begin < BEFORE && isOfName(text.charCodeAt(begin - 1))) begin -= 1;
@@ -294,7 +300,7 @@ function isOfName(letter: number): boolean {
   return letter <= 0x5a || letter === 0x5f || (letter >= 0x61 && letter <= 0x7a);
 }
 
-/** Whether nothing but marks of a list or a comment stand before a name in its line. */
+/** Whether only list or comment characters are before a name in its line. */
 function beginsLine(text: string, begin: number): boolean {
   return /(?:^|[\n{,;]|\\n)[ \t]{0,80}(?:(?:[-*#>+]|\/\/|export|set|let|const|var)[ \t]{1,9}){0,3}["'`*_]{0,3}$/.test(
     text.slice(Math.max(0, begin - BEFORE), begin),

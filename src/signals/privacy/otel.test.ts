@@ -53,8 +53,8 @@ const content = {
   error: 'secret',
 };
 
-describe("Claude Code's attributes", () => {
-  it('are kept where they are named, and nothing else is', () => {
+describe('attributes of Claude Code', () => {
+  it('only the listed attributes are kept', () => {
     const attributes = {
       ...people,
       ...content,
@@ -68,14 +68,14 @@ describe("Claude Code's attributes", () => {
     });
   });
 
-  it('are dropped where a name holds a text or an address', () => {
+  it('a listed attribute that contains a text or an address is dropped', () => {
     const attributes = { 'agent.name': 'ann@example.com', 'skill.name': 'x'.repeat(101), tool_name: 'Bash' };
     expect(kept({ service: 'claude-code-desktop', attributes }).log_attributes).toEqual({
       tool_name: 'Bash',
     });
   });
 
-  it('keep the labels that the user gave the resource, but no account and no address', () => {
+  it('labels that the user gave the resource are kept, except accounts and addresses', () => {
     const resource = {
       ...people,
       'host.name': 'laptop-of-ann',
@@ -88,14 +88,14 @@ describe("Claude Code's attributes", () => {
     });
   });
 
-  it('come with the name of the event as the only body', () => {
+  it('the only body that is kept is the name of the event', () => {
     const body = (stringValue: string) => kept({ service: 'claude-code', body: { stringValue } }).body;
     expect(body('claude_code.api_request')).toBe('claude_code.api_request');
     expect(body('claude_code.api_request secret')).toBe('');
     expect(body('secret')).toBe('');
   });
 
-  it("do not come with a span's error text", () => {
+  it('the error text of a span is dropped', () => {
     const [span] = readTraces({
       resourceSpans: [
         {
@@ -123,8 +123,8 @@ describe("Claude Code's attributes", () => {
   });
 });
 
-describe("another program's records", () => {
-  it('keep the attributes of the conventions that hold no content, and nothing else', () => {
+describe('records of other programs', () => {
+  it('only the attributes of the conventions that contain no content are kept', () => {
     const attributes = {
       ...people,
       ...content,
@@ -153,7 +153,7 @@ describe("another program's records", () => {
     });
   });
 
-  it('keep no labels of the resource but those of the conventions', () => {
+  it('only the resource labels of the conventions are kept', () => {
     const resource = { ...people, 'host.name': 'laptop-of-ann', team: 'secret', 'service.version': '1.2' };
     expect(kept({ service: 'checkout', resource }).resource_attributes).toEqual({
       'service.name': 'checkout',
@@ -161,7 +161,7 @@ describe("another program's records", () => {
     });
   });
 
-  it('have no body, of whatever shape', () => {
+  it('a body of any shape is dropped', () => {
     const body = { kvlistValue: { values: list({ content: 'secret', reason: 'stop' }) } };
     expect(kept({ service: 'x', body }).body).toBe('');
     expect(kept({ service: 'x', body: { stringValue: 'order paid' } }).body).toBe('');
@@ -172,18 +172,18 @@ describe("another program's records", () => {
     ['chat some-model', 'chat some-model'],
     ['shop.Orders/Create', 'shop.Orders/Create'],
     ['', ''],
-  ])('keep the name %j', (name, expected) => {
+  ])('the name %j is kept', (name, expected) => {
     expect(keepLabel(name)).toBe(expected);
   });
 
   it.each(['please mend my login page', "SELECT * FROM users WHERE name='ann'", 'GET /a?token=x'])(
-    'know by a hash what is a text for a name: %s',
+    'a text in the place of a name is replaced by a hash: %s',
     (name) => {
       expect(keepLabel(name)).toMatch(/^other-[0-9a-f]{8}$/);
     },
   );
 
-  it('have an identity that no secret is part of', () => {
+  it('the identity of a row is not computed from a secret', () => {
     const id = (letter: string) =>
       kept({ service: 'x', attributes: { 'http.route': ['/gh', 'p_', letter.repeat(36)].join('') } });
     expect(id('a')).toEqual(id('b'));

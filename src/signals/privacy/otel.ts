@@ -1,8 +1,8 @@
 /**
- * What OpenTelemetry may tell at tier 1. Claude Code's records are read by an allow-list: an attribute that is
- * not named here is dropped, because a release may bring one that holds what somebody wrote. So are other programs'
- * records, by a list of OpenTelemetry's own names. Secrets are redacted here already, because the identity of a row of
- * the generic tables is made of its content.
+ * What OpenTelemetry records may contain at tier 1. Claude Code's records pass an allow-list: any other attribute is
+ * dropped, because a new release may add one that contains written text. Other programs' records pass a list of
+ * OpenTelemetry's own names. Secrets are redacted here, because the identity of a row in the generic tables is computed
+ * from its content.
  */
 import { identify } from '../identity.js';
 import { redactText } from './redact-text.js';
@@ -14,8 +14,8 @@ import { isClaudeCode, type Origin } from '../otel/origin.js';
 import { textOf, type Attributes, type Value } from '../otel/value.js';
 
 /**
- * Attributes of Claude Code's logs, metrics and spans that are counts, flags, ids, kinds or names, beside those
- * that the payload of an event may keep. Source: reference notes on Claude Code, §4.2 to §4.5.
+ * Attributes of Claude Code's logs, metrics and spans that are counts, flags, ids, kinds or names, in addition to the
+ * fields that the payload of an event may keep. Source: reference notes on Claude Code, §4.2 to §4.5.
  */
 const keptOfClaudeCode = new Set([
   ...payloadFields,
@@ -42,17 +42,17 @@ const keptOfClaudeCode = new Set([
 
 const keptOfOthers = new Set(foreignAttributes);
 
-/** Longest value of these: a name or an id, not a text. */
+/** Maximum length of these values: a name or an id, not a text. */
 const MAX_LENGTH = 100;
 
-/** Longest label of a resource. */
+/** Maximum length of a resource attribute. */
 const MAX_LABEL_LENGTH = 500;
 
-/** Names of people, accounts and machines, in whatever record. */
+/** Attributes of any record that name people, accounts or machines. */
 const personal =
   /^(?:user\.|enduser\.|user_?(?:id|name)$|e-?mail$|account_?(?:id|uuid)$|organization\.|client\.address|host\.(?:name|id|ip|mac)|process\.(?:command|owner|executable|working))/;
 
-/** Bounded, so that a long text costs no more than its length. */
+/** Bounded, so that the time is linear in the length of the text. */
 const address = /[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]/;
 
 /** The attributes of a record that may be kept, as text, in the order of their keys. */
@@ -62,8 +62,8 @@ export function keepAttributes(attributes: Attributes, origin: Origin): Record<s
 }
 
 /**
- * The attributes of a resource or scope that may be kept. Of Claude Code's, whoever runs it chose them (team, cost
- * centre …), so that they stay, but for people and addresses.
+ * The attributes of a resource or scope that may be kept. Those of Claude Code were chosen by the person who runs it
+ * (team, cost centre …), so all are kept, except people and addresses.
  */
 export function keepOriginAttributes(attributes: Attributes, origin: Origin): Record<string, string> {
   return isClaudeCode(origin)
@@ -71,15 +71,15 @@ export function keepOriginAttributes(attributes: Attributes, origin: Origin): Re
     : keep(attributes, (key) => keptOfOthers.has(key), MAX_LENGTH, ONE_WORD);
 }
 
-/** The body of a log that may be kept: the name of one of Claude Code's events. Any other body is a text. */
+/** The body of a log record if it may be kept: the name of one of Claude Code's events. Any other body is free text. */
 export function keepBody(body: Value, origin: Origin): string {
   const text = isClaudeCode(origin) ? textOf(body) : '';
   return /^claude_code\.\w{1,60}$/.test(text) ? text : '';
 }
 
 /**
- * The name of a span, an event, a metric or a scope. Conventions keep it short and the same for all of a kind
- * (`GET /orders/{id}`, `chat some-model`): what does not look so may be a text, and is known by a hash.
+ * The name of a span, an event, a metric or a scope. By convention it is short and the same for all of its kind (`GET
+ * /orders/{id}`, `chat some-model`). Any other name may be free text and is replaced by a hash.
  */
 export function keepLabel(label: string): string {
   const text = redactText(label);
@@ -90,22 +90,28 @@ export function keepLabel(label: string): string {
 /** At most three words. */
 const LABEL = /^(?=.{1,120}$)[\w.:/{}*<>()[\]#+@-]+(?: [\w.:/{}*<>()[\]#+@-]+){0,2}$/;
 
-/** A unit, a severity, the address of a schema: a short word, or nothing. */
+/** A unit, a severity or a schema URL: a short word, else nothing. */
 export function keepWord(text: string): string {
   return isUnit(text) ? redactText(text) : '';
 }
 
-/** The message of a span's status: a class of errors in one word. Claude Code's may be a command's output. */
+/**
+ * The message of a span's status: an error class of one word. That of Claude Code may be the output of a command and is
+ * dropped.
+ */
 export function keepStatusMessage(message: string, origin: Origin): string {
   return isClaudeCode(origin) ? '' : keepWord(message);
 }
 
-/** What a metric is for, as its maker wrote it: Claude Code's are known, another's may be any text. */
+/** The description of a metric. Those of Claude Code are known; any other may be free text. */
 export function keepDescription(description: string, origin: Origin): string {
   return isClaudeCode(origin) && description.length <= 200 ? description : '';
 }
 
-/** What a value of Claude Code's may look like; and one of another program's, whose attributes may hold anything. */
+/**
+ * Allowed shapes of values: any for Claude Code's attributes, one word for those of other programs, which may contain
+ * anything.
+ */
 const ANY = /^/;
 const ONE_WORD = /^\S*$/;
 
@@ -118,11 +124,11 @@ function keep(attributes: Attributes, isKept: (key: string) => boolean, maxLengt
     if (text.length <= maxLength && shape.test(text) && !(text.includes('@') && address.test(text)))
       kept.push([key, text]);
   }
-  // Before the identity of the row is made of it.
+  // Before the identity of the row is computed from it.
   return redactColumns(Object.fromEntries(kept));
 }
 
-/** An object has members of any name: nobody named them as harmless. */
+/** Objects are dropped: their members can have any name and are on no allow-list. */
 function holdsObject(value: Value): boolean {
   return value instanceof Map || (Array.isArray(value) && value.some(holdsObject));
 }

@@ -1,4 +1,4 @@
-/** Secrets out of a text that is no JSON: each kind by a step of its own, in an order in which the first says most. */
+/** Redacts secrets in text that is not JSON: one step per kind, the most specific kinds first. */
 import { redactEmails, redactUrlParameters, redactUserInfo } from './addresses.js';
 import { commandHint, redactCommands } from './commands.js';
 import { base64Hint, redactEncoded } from './encoded.js';
@@ -8,14 +8,14 @@ import { redactNamedValues } from './named-values.js';
 import { nameHint } from './secret-names.js';
 import { secretPatterns } from './secret-patterns.js';
 
-/** A name and a password in Base64, behind the scheme's name. */
+/** A name and a password in Base64, after the scheme `Basic`. */
 const basic = /((?<=^|[^A-Za-z0-9]|\\[nrt])basic\s{1,3})([A-Za-z0-9+/_-]{6,2000}={0,2})/gi;
 
-/** A word behind `Bearer` that is long, or has a digit in it. */
+/** A word after `Bearer` that is long or contains a digit. */
 const bearer =
   /((?<=^|[^A-Za-z0-9]|\\[nrt])bearer\s{1,3})(?=[^\s\d]{0,200}\d|[\w.~+/=-]{20})[\w.~+/=-]{6,8000}/gi;
 
-/** Any text that holds a secret matches one of the three. One search costs less than a hundred. */
+/** Any text with a secret matches one of these three. Three searches take less time than a hundred. */
 const hints = lazily(
   () =>
     new RegExp(
@@ -33,7 +33,7 @@ const hints = lazily(
 const nameHints = lazily(() => new RegExp(nameHint, 'i'));
 const commandHints = lazily(() => new RegExp(commandHint, 'im'));
 
-/** Whether a text may hold a secret at all. */
+/** Whether a text may contain a secret at all. */
 export function maySayMore(text: string): boolean {
   return hints().test(text) || nameHints().test(text) || commandHints().test(text);
 }
@@ -71,7 +71,10 @@ const steps = lazily((): readonly Step[] => [
 
 const MOST_PASSES = 8;
 
-/** The text without secrets. One redacted place can lay bare the begin of the next: again until nothing changes. */
+/**
+ * Redacts the secrets in a text. A marker can reveal the start of another secret, so the steps are repeated until
+ * nothing changes.
+ */
 export function redactPlain(text: string, depth = 0): string {
   let safe = text;
   for (let pass = 0; pass < MOST_PASSES; pass += 1) {
@@ -82,10 +85,10 @@ export function redactPlain(text: string, depth = 0): string {
   return safe;
 }
 
-/** A text in quotes as JSON and programs write it, which may be cut off. */
+/** A quoted text as JSON and programs write it, possibly cut off. */
 const literal = /"(?:[^"\\]|\\.)*(?:"|\\?$)/gs;
 
-/** The texts in quotes that a text holds, each read as what it stands for: JSON that was cut off, code, logs. */
+/** Redacts the quoted texts within a text after unescaping them: incomplete JSON, code, logs. */
 function redactLiterals(text: string, depth: number): string {
   if (depth >= DEEPEST) return text;
   return text.replace(literal, (quoted) => {
@@ -99,20 +102,20 @@ function redactLiterals(text: string, depth: number): string {
   });
 }
 
-/** Texts within texts within a text are looked into so deep. */
+/** Limit of nested quoted texts. */
 const DEEPEST = 4;
 
 function isClosed(quoted: string): boolean {
   return /^"(?:[^"\\]|\\.)*"$/s.test(quoted);
 }
 
-/** What a text in quotes stands for; undefined if it is written in a way of its own. */
+/** The unescaped content of a quoted text; undefined if its escapes are unknown. */
 function readLiteral(quoted: string): string | undefined {
   const body = isClosed(quoted)
     ? quoted.slice(1, -1)
     : quoted.slice(1).replace(/\\(?:u[0-9a-fA-F]{0,3})?$/, '');
   try {
-    // A line feed may stand as it is: the text is no JSON after all.
+    // Unescaped line feeds are allowed, because the text is not JSON.
     const value: unknown = JSON.parse(
       `"${body.replace(/\p{Cc}/gu, (letter) => JSON.stringify(letter).slice(1, -1))}"`,
     );
@@ -122,7 +125,7 @@ function readLiteral(quoted: string): string | undefined {
   }
 }
 
-/** The end of a key whose beginning was cut off: the lines of Base64 above its last line. */
+/** Redacts the end of a private key whose beginning was cut off: the Base64 lines above its END line. */
 function redactEndOfKey(text: string): string {
   let safe = '';
   let done = 0;

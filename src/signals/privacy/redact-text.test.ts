@@ -13,7 +13,7 @@ import { secretPatterns } from './secret-patterns.js';
 
 const mark = /\[redacted:([a-z_]+)\]/;
 
-/** What a secret may stand in. */
+/** Texts that surround a secret. */
 const surroundings: readonly ((text: string) => string)[] = [
   (text) => text,
   (text) => `before ${text} after`,
@@ -24,20 +24,23 @@ const surroundings: readonly ((text: string) => string)[] = [
   (text) => `x=${text}`,
   (text) => JSON.stringify({ a: [{ b: `see\n${text}` }] }),
   (text) => JSON.stringify({ inner: JSON.stringify({ b: `see\n${text}` }) }),
-  // Cut off, so that it is JSON no longer.
+  // Cut off, so that it is no longer valid JSON.
   (text) => JSON.stringify({ a: `see\n${text}`, b: 'more' }).slice(0, -1),
 ];
 
 const allSecrets = [...plantedSecrets, ...furtherSecrets];
 
-describe('a planted secret', () => {
-  it.each(allSecrets)('of kind $kind is found alone, and named', ({ kind, text, secret }) => {
-    const redacted = redactText(text);
-    expect(redacted).not.toContain(secret);
-    expect(mark.exec(redacted)?.[1]).toBe(kind);
-  });
+describe('planted secrets', () => {
+  it.each(allSecrets)(
+    'a secret of kind $kind is found alone, and its kind is named',
+    ({ kind, text, secret }) => {
+      const redacted = redactText(text);
+      expect(redacted).not.toContain(secret);
+      expect(mark.exec(redacted)?.[1]).toBe(kind);
+    },
+  );
 
-  it('is found in whatever it stands in', () => {
+  it('a secret is found in whatever surrounds it', () => {
     const found = allSecrets.flatMap(({ kind, text, secret }) =>
       surroundings.flatMap((surround, index) =>
         redactText(surround(text)).includes(secret) ? [`${kind} in ${index}`] : [],
@@ -46,18 +49,18 @@ describe('a planted secret', () => {
     expect(found).toEqual([]);
   });
 
-  it('is found in a long text, in a part of 100,000 letters', () => {
+  it('a secret is found in a long text, after 100,000 letters', () => {
     const long = 'lorem ipsum dolor '.repeat(6_000);
     for (const { text, secret } of plantedSecrets)
       expect(redactText(`${long}${text} ${long}`)).not.toContain(secret);
   }, 30_000);
 
-  it('is there for every pattern', () => {
+  it('every pattern has a planted secret', () => {
     const planted = new Set(allSecrets.map(({ kind }) => kind));
     expect(secretPatterns().filter(({ kind }) => !planted.has(kind))).toEqual([]);
   });
 
-  it('is found within a word', () => {
+  it('a secret is found within a word', () => {
     const alone = [
       'dropbox_token',
       'mapbox_token',
@@ -73,7 +76,7 @@ describe('a planted secret', () => {
     expect(found.map(({ kind }) => kind)).toEqual([]);
   });
 
-  it('leaves no trace that differs from secret to secret', () => {
+  it('the result does not depend on the secret', () => {
     const one = joinedToken('a');
     const other = joinedToken('b');
     expect(redactText(`use ${one}`)).toBe(redactText(`use ${other}`));
@@ -84,19 +87,22 @@ function joinedToken(letter: string): string {
   return ['gh', 'p_', letter.repeat(36)].join('');
 }
 
-describe('a password', () => {
-  it.each(secretsInContext)('is taken out of %s', (_, text) => {
+describe('passwords', () => {
+  it.each(secretsInContext)('a password is redacted in %s', (_, text) => {
     expect(redactText(text)).not.toContain(plainWord);
     expect(redactText(`before ${text}`.replace('before - ', '- '))).toContain('[redacted:');
   });
 
-  it.each(secretsInContext)('is taken out of %s, within JSON that is whole, nested or cut off', (_, text) => {
-    const json = JSON.stringify({ a: [{ b: text }] });
-    for (const one of [json, JSON.stringify({ inner: json }), `log: ${json}`, `log: ${json.slice(0, -4)}`])
-      expect(redactText(one), one).not.toContain(plainWord);
-  });
+  it.each(secretsInContext)(
+    'a password is redacted in %s, within complete, nested or incomplete JSON',
+    (_, text) => {
+      const json = JSON.stringify({ a: [{ b: text }] });
+      for (const one of [json, JSON.stringify({ inner: json }), `log: ${json}`, `log: ${json.slice(0, -4)}`])
+        expect(redactText(one), one).not.toContain(plainWord);
+    },
+  );
 
-  it('is taken out of the arguments of a command that are a list', () => {
+  it('a password is redacted in the arguments of a command that are a list', () => {
     const commands = [
       ['mysql', `-p${plainWord}`],
       ['curl', '-u', `me:${plainWord}`],
@@ -107,13 +113,13 @@ describe('a password', () => {
     expect(JSON.stringify(redactValue({ commands }))).not.toContain(plainWord);
   });
 
-  it.each([3, 5])('of %i letters is taken out behind and below its name', (length) => {
+  it.each([3, 5])('a password of %i letters is redacted after and under its name', (length) => {
     const short = plainWord.slice(0, length);
     expect(redactText(`pwd=${short}`)).toBe('pwd=[redacted:password]');
     expect(redactValue({ password: short })).toEqual({ password: '[redacted:password]' });
   });
 
-  it('that is a number is taken out below its name', () => {
+  it('a password that is a number is redacted under its name', () => {
     const numbers = { password: 12345678, pin_code: 471, token: 123456, api_key: 99 };
     expect(redactValue(numbers)).toEqual({
       password: '[redacted:password]',
@@ -124,7 +130,7 @@ describe('a password', () => {
     expect(redactText('{"password": 12345678}')).toBe('{"password":"[redacted:password]"}');
   });
 
-  it('stays redacted once: a second look changes nothing', () => {
+  it('redacting a second time changes nothing', () => {
     for (const [, text] of secretsInContext) {
       const once = redactText(text);
       expect(redactText(once)).toBe(once);
@@ -132,46 +138,46 @@ describe('a password', () => {
   });
 });
 
-describe('a private key', () => {
+describe('private keys', () => {
   const within = keyLines[2] ?? '';
   it.each([
     ['a list of lines', keyLines],
     ['a list of objects', keyLines.map((line) => ({ line }))],
     ['members', Object.fromEntries(keyLines.map((line, index) => [`line${index}`, line]))],
     ['a JSON Web Key', { kty: 'RSA', n: 'x', d: within }],
-  ])('is taken out of %s', (_, value) => {
+  ])('a private key is redacted in %s', (_, value) => {
     expect(JSON.stringify(redactValue(value))).not.toContain(within);
     expect(redactText(JSON.stringify({ value }))).not.toContain(within);
   });
 
-  it('that ended leaves the texts behind it', () => {
+  it('texts after a complete private key are kept', () => {
     expect(redactValue([...keyLines, 'a word'])).toEqual([
       ...Array<string>(4).fill('[redacted:private_key]'),
       'a word',
     ]);
   });
 
-  it('whose end was cut off leaves the members beside its list', () => {
+  it('a list with an incomplete private key does not affect the members next to it', () => {
     const value = { lines: keyLines.slice(0, 2), at: '2026-11-20 10:49:32.514' };
     expect(redactValue(value)).toMatchObject({ at: value.at });
   });
 
-  it('is taken out of Base64', () => {
+  it('a private key is redacted in Base64', () => {
     const key = Buffer.from(keyLines.join('\n')).toString('base64');
     expect(redactText(`x: ${key}`)).toBe('x: [redacted:private_key]');
     expect(redactText(key.replace(/.{76}/g, '$&\n'))).toBe('[redacted:private_key]');
   });
 });
 
-describe('a value below the name of a secret', () => {
-  it.each(secretNames)('is a secret: %s', (name) => {
+describe('values under the name of a secret', () => {
+  it.each(secretNames)('the value of %s is redacted', (name) => {
     const redacted = JSON.stringify(redactValue({ [name]: plainWord, other: 'stays' }));
     expect(redacted).not.toContain(plainWord);
     expect(redacted).toContain('[redacted:');
     expect(redacted).toContain('"other":"stays"');
   });
 
-  it.each(secretNames)('is a secret in JSON text and in an assignment: %s', (name) => {
+  it.each(secretNames)('the value of %s is redacted in JSON text and in an assignment', (name) => {
     const texts = [
       JSON.stringify({ deep: [{ [name]: plainWord }] }),
       JSON.stringify({ deep: [{ [name]: plainWord }] }).slice(0, -2),
@@ -182,13 +188,13 @@ describe('a value below the name of a secret', () => {
     for (const text of texts) expect(redactText(text), text).not.toContain(plainWord);
   });
 
-  it('is a secret however deep it stands', () => {
+  it('the value is redacted at any depth', () => {
     expect(redactValue({ credentials: { of: [{ any: plainWord }] } })).toEqual({
       credentials: { of: [{ any: '[redacted:credentials]' }] },
     });
   });
 
-  it('is none where it is a count, a flag or nothing', () => {
+  it('counts, flags and empty values are kept', () => {
     const counts = { token: 7, password: 1, has_token: 'true', secret: '', cookie: null, auth: false };
     expect(redactValue(counts)).toBe(counts);
   });
@@ -205,14 +211,14 @@ describe('a value below the name of a secret', () => {
     'cache_key_count',
     'passed',
     'request_key',
-  ])('is none below %s', (name) => {
+  ])('the value of %s is kept', (name) => {
     const value = { [name]: 'a-plain-word' };
     expect(redactValue(value)).toBe(value);
   });
 });
 
-describe('an argument of a command', () => {
-  it('is a secret behind the name of one', () => {
+describe('arguments of a command', () => {
+  it('an argument after the name of a secret is redacted', () => {
     expect(redactText('deploy --api-token plantedword --fast')).toBe(
       'deploy --api-token [redacted:token] --fast',
     );
@@ -226,8 +232,8 @@ const base62 = (length: number) => fc.stringMatching(new RegExp(`^[A-Za-z0-9]{${
 const word = fc.stringMatching(/^[a-z]{2,10}$/);
 const named = (prefix: string, id: fc.Arbitrary<string>) => id.map((text) => `${prefix}${text}`);
 
-describe('what is no secret', () => {
-  it('stays: ids, hashes, times, names, paths of sessions', () => {
+describe('texts that contain no secret', () => {
+  it('ids, hashes, times, names and paths of sessions are kept', () => {
     const harmless = fc.oneof(
       fc.uuid(),
       hex(8),
@@ -313,12 +319,12 @@ describe('what is no secret', () => {
     '{"pass":12,"fail":0}',
     'which secret kinds are there?',
     'task-runner-with-a-very-long-name',
-  ])('stays: %s', (text) => {
+  ])('this text is kept: %s', (text) => {
     expect(redactText(text)).toBe(text);
   });
 });
 
-describe('redaction', () => {
+describe('redaction of any text', () => {
   const piece = fc.oneof(
     fc.constantFrom(...plantedSecrets.map(({ text }) => text)),
     fc.constantFrom(
@@ -343,7 +349,7 @@ describe('redaction', () => {
     fc.string({ maxLength: 12 }),
   );
 
-  it('done twice is done once', () => {
+  it('redacting twice gives the same result as once', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
         const once = redactText(pieces.join(''));
@@ -353,7 +359,7 @@ describe('redaction', () => {
     );
   });
 
-  it('leaves of anything at all a text that is well formed', () => {
+  it('the result is a well-formed string for any input', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = JSON.stringify(value);
@@ -362,7 +368,7 @@ describe('redaction', () => {
     );
   });
 
-  it('does not hang on a long text, whichever pattern it begins like', () => {
+  it('a long text does not hang, whichever pattern it resembles', () => {
     const begins = [
       ...plantedSecrets.map(({ text }) => text.slice(0, 12)),
       ...[
@@ -402,7 +408,7 @@ describe('redaction', () => {
     for (const begin of begins) redactText(`@password ${begin}${'a'.repeat(300_000)}`);
   }, 60_000);
 
-  it('finds in a short name what it finds in any text', () => {
+  it('a short name gives the same result as within any text', () => {
     const begins = secretPatterns().map(({ hint }) => fc.stringMatching(new RegExp(`^(?:${hint})`)));
     const names = fc
       .tuple(
@@ -419,7 +425,7 @@ describe('redaction', () => {
     );
   });
 
-  it('has a hint for each pattern that is in all that it finds', () => {
+  it('the hint of each pattern is in everything that the pattern finds', () => {
     for (const { kind, hint, secret } of secretPatterns())
       for (const { text } of plantedSecrets.filter(
         (one) => one.kind === kind && one.text.search(secret) >= 0,
@@ -428,14 +434,14 @@ describe('redaction', () => {
   });
 });
 
-describe('a secret that is named in an odd way', () => {
+describe('secrets with unusual names', () => {
   const secret = ['hunter', 'twenty', 'two'].join('-');
   it.each([
     ['a name with a place behind it', `DB_PASSWORD_PROD=${secret}`],
     ['a name with a number behind it', `password2: "${secret}"`],
     ['a quote within the value', `password="ab\\"${secret}"`],
     ['a key of a server', `SSH_KEY=${secret}`],
-  ])('is taken out of a text: %s', (_, text) => {
+  ])('a secret is redacted in a text: %s', (_, text) => {
     expect(redactText(text)).not.toContain(secret);
   });
 
@@ -445,11 +451,11 @@ describe('a secret that is named in an odd way', () => {
     ['arguments of a command', ['login', '--password', secret]],
     ['a header as a list', [['Authorization', secret]]],
     ['a name with a place behind it', { DB_PASSWORD_PROD: secret, token_value: secret }],
-  ])('is taken out of a value: %s', (_, value) => {
+  ])('a secret is redacted in a value: %s', (_, value) => {
     expect(JSON.stringify(redactValue(value))).not.toContain(secret);
   });
 
-  it('leaves names and values that name no secret', () => {
+  it('names and values that do not name a secret are kept', () => {
     const harmless = { name: 'region', value: 'eu-west-1', list: ['--model', 'claude-opus-4-8', 'tokens'] };
     expect(redactValue(harmless)).toBe(harmless);
   });

@@ -1,9 +1,9 @@
 /**
- * Secrets out of texts and values, at every privacy tier. A secret becomes `[redacted:KIND]`: the same text each time,
- * whatever the secret was, so that nothing can be told from it. Redacting twice is redacting once.
+ * Redacts secrets in texts and values, at every privacy tier. A secret becomes `[redacted:KIND]`, the same text for
+ * every secret of a kind, so that nothing can be learned from it. Redacting twice gives the same result.
  *
- * Nearly every text that comes here holds none. What a text costs then is a look at its length, at whether it is an id,
- * and one search for the hints of all patterns.
+ * Nearly every text contains no secret. Such a text costs only a check of its length, of whether it is an id, and a
+ * search for the hints of all patterns.
  */
 import { redactWords } from './commands.js';
 import { isCount, isNothing, marker } from './marker.js';
@@ -11,13 +11,16 @@ import { maySayMore, redactPlain } from './plain-text.js';
 import { isPlainly } from './plainly.js';
 import { secretKindOf } from './secret-names.js';
 
-/** Texts that came before, and what became of them: names come again and again. Two ages, so that it stays small. */
+/**
+ * A cache of recent texts and their results, because names occur again and again. It has two generations, so that it
+ * stays small.
+ */
 const MOST_KNOWN = 4_096;
 const LONGEST_KNOWN = 256;
 let known = new Map<string, string>();
 let knownBefore = new Map<string, string>();
 
-/** The text without secrets. */
+/** Redacts the secrets in a text. */
 export function redactText(text: string): string {
   if (isPlainly(text)) return text;
   if (text.length > LONGEST_KNOWN) return redactAny(text);
@@ -37,7 +40,7 @@ function redactAny(text: string): string {
   return redactJson(text) ?? redactPlain(text);
 }
 
-/** JSON text is redacted by its members' names too; undefined for any other text. */
+/** Redacts JSON, also by the names of members; undefined for any other text. */
 function redactJson(text: string): string | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined;
   try {
@@ -45,20 +48,20 @@ function redactJson(text: string): string | undefined {
     const redacted = redactValue(value);
     return redacted === value ? text : JSON.stringify(redacted);
   } catch {
-    // No JSON, or nested deeper than the stack is: a text as any other.
+    // Not JSON, or nested too deeply for the stack: treated as plain text.
     return undefined;
   }
 }
 
 /**
- * A value without secrets: texts, and lists and objects of them at any depth. What holds none is given back as it is.
- * Below the name of a secret every text is one, and every number that is no flag or count.
+ * Redacts the secrets in a value: texts, and lists and objects of them at any depth. A value without secrets is
+ * returned as is. Under the name of a secret, every text is redacted, and every number that is not a flag or a count.
  */
 export function redactValue(value: unknown): unknown {
   return redactWithin(value, { open: false });
 }
 
-/** Whether a private key has begun in a text before and has not ended yet: its lines may be texts of their own. */
+/** Whether a private key has begun in an earlier text and has not ended: its lines may be separate texts. */
 interface Key {
   open: boolean;
 }
@@ -86,7 +89,7 @@ function redactWithin(value: unknown, key: Key): unknown {
 const keyBegins = /-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY/;
 const keyEnds = /-{4,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY/;
 
-/** A text that may be a line of a private key. */
+/** Redacts a text that may be a line of a private key. */
 function redactLine(text: string, key: Key): string {
   const isWithin = key.open;
   if (text.includes('PRIVATE KEY')) {
@@ -98,7 +101,10 @@ function redactLine(text: string, key: Key): string {
   return redactText(text);
 }
 
-/** A member: a key that began in one may go on in the next, but only as what looks like the letters of a key. */
+/**
+ * Redacts a member. A key that began in one member may continue in the next, but only in what looks like the letters of
+ * a key.
+ */
 function redactMember(member: unknown, key: Key): unknown {
   if (
     typeof member === 'string' &&
@@ -108,7 +114,7 @@ function redactMember(member: unknown, key: Key): unknown {
   )
     return redactText(member);
   if (typeof member !== 'object' || member === null) return redactWithin(member, key);
-  // What began in a list within ends there.
+  // A key that begins within a nested list ends there.
   const within = { open: key.open };
   return redactWithin(member, within);
 }
@@ -122,7 +128,7 @@ function redactList(list: readonly unknown[], key: Key): unknown {
   return items.some((item, index) => item !== list[index]) ? items : list;
 }
 
-/** An item of a list. The arguments of a command and pairs of a header have the name in the item before. */
+/** Redacts an item of a list. For the arguments of a command and pairs of a header, the name is the previous item. */
 function redactItem(item: unknown, before: unknown, key: Key): unknown {
   const isName =
     typeof before === 'string' &&
@@ -133,14 +139,14 @@ function redactItem(item: unknown, before: unknown, key: Key): unknown {
   return kind === undefined ? redactWithin(item, key) : redactNamed(item, kind);
 }
 
-/** Members that hold the value of what another member names: `{"name": "DB_PASSWORD", "value": "x"}`. */
+/** Members with a value that another member names: `{"name": "DB_PASSWORD", "value": "x"}`. */
 const valueNames = new Set(['value', 'Value', 'content', 'text', 'data', 'stringValue', 'default', 'val']);
 const nameNames = ['name', 'key', 'Name', 'Key', 'field', 'id', 'header', 'label', 'variable', 'param'];
 
 /** The private members of a JSON Web Key (RFC 7518, §6). */
 const webKeyParts = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']);
 
-/** The kind of secret that an object names beside its value. */
+/** The kind of secret that an object names in a member next to the value. */
 function nameWithinObject(value: object): string | undefined {
   for (const name of nameNames) {
     const found: unknown = Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
@@ -149,7 +155,7 @@ function nameWithinObject(value: object): string | undefined {
   return undefined;
 }
 
-/** What stands below the name of a secret. */
+/** Redacts the value of a secret's name. */
 function redactNamed(value: unknown, kind: string): unknown {
   if (typeof value === 'string') return isNothing(value) ? value : marker(kind);
   if (typeof value === 'number') return isCount(value, kind) ? value : marker(kind);

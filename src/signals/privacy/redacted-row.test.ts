@@ -9,13 +9,13 @@ import { redactColumns, redacted } from './redacted-row.js';
 
 const token = ['gh', 'p_', 'a'.repeat(36)].join('');
 
-describe('a closed column', () => {
-  it.each(Object.entries(closedColumns))('%s has letters that hold no secret', (_, letters) => {
+describe('closed columns', () => {
+  it.each(Object.entries(closedColumns))('%s has only letters that cannot contain a secret', (_, letters) => {
     const secrets = [...plantedSecrets.map(({ secret }) => secret), plainWord, 'two words', 'a@b', 'a='];
     expect(secrets.filter((secret) => letters.test(secret))).toEqual([]);
   });
 
-  it('holds no text that a program sent, whichever field it sends it in', () => {
+  it('a closed column never contains a text that a program sent, in whichever field', () => {
     const folder = join(capturesFolder, 'otlp');
     const rows = readdirSync(folder)
       .filter((name) => name.endsWith('.json'))
@@ -51,8 +51,8 @@ describe('a closed column', () => {
   });
 });
 
-describe('a row', () => {
-  it('is redacted in every other column, whatever the row before it held', () => {
+describe('redaction of a row', () => {
+  it('all other columns are redacted, whatever the previous row contained', () => {
     const rows = [token, 'a-name', token, 'a-name'].map((text) =>
       redacted({ table: 'any', row: { session_id: text, skill_name: text, input_tokens: 5, none: null } }),
     );
@@ -70,7 +70,7 @@ describe('a row', () => {
     });
   });
 
-  it('is redacted in columns of any number of names', () => {
+  it('columns are redacted whatever their number and names', () => {
     const row = Object.fromEntries(
       Array.from({ length: 500 }, (_, index) => [`name${index}`, `use ${token}`]),
     );

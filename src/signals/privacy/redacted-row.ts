@@ -1,6 +1,6 @@
 /**
- * The one place through which every row passes on its way out of signals. The spool and the batches of a backfill take
- * a {@link RedactedRow} alone, and nothing but {@link redacted} makes one.
+ * Every row passes through here on its way out of signals. The spool and the batches of a backfill accept only a {@link
+ * RedactedRow}, which only {@link redacted} makes.
  */
 import { closedColumns } from '../../datasources/closed-columns.js';
 import type { SignalRow } from '../row.js';
@@ -8,16 +8,16 @@ import { redactText, redactValue } from './redact-text.js';
 
 declare const isRedacted: unique symbol;
 
-/** A row that went through the redaction. */
+/** A row that was redacted. */
 export type RedactedRow<R extends AnyRow = SignalRow> = R & { readonly [isRedacted]: true };
 
-/** A row of whatever table. */
+/** A row of any table. */
 interface AnyRow {
   table: string;
   row: Record<string, unknown>;
 }
 
-/** The row without secrets. It is changed in place: a history has a million of them. */
+/** Redacts a row in place, because a history has a million of them. */
 export function redacted<R extends AnyRow>(row: R): RedactedRow<R> {
   redactRow(row);
   return row;
@@ -31,10 +31,10 @@ const closed: ReadonlySet<string> = new Set(Object.keys(closedColumns));
 const none: ReadonlySet<string> = new Set();
 
 /**
- * Takes the secrets out of every column of a row, in place. An identity that is made of a row's content is made after
- * it, so that no secret is part of it.
+ * Redacts the columns of a row in place. An identity that is computed from a row's content is computed after that, so
+ * that no secret is part of it.
  *
- * @param skipped columns that cannot hold one
+ * @param skipped columns that cannot contain a secret
  */
 export function redactColumns<R extends Record<string, unknown>>(row: R, skipped = none): R {
   const columns: Record<string, unknown> = row;
@@ -51,11 +51,11 @@ export function redactColumns<R extends Record<string, unknown>>(row: R, skipped
   return row;
 }
 
-/** The text that a column had last, and what became of it: most columns say the same in row after row. */
+/** The last text of each column and its result, because most columns repeat their value row after row. */
 const last = new Map<string, { text: string; safe: string }>();
-/** Columns whose last text is known. Maps of attributes have members of any name. */
+/** Limit of columns in this cache, because maps of attributes have members of any name. */
 const MOST_COLUMNS = 200;
-/** Longer texts are not kept. */
+/** Longer texts are not cached. */
 const LONGEST = 256;
 
 function redactColumn(name: string, text: string): string {

@@ -1,21 +1,22 @@
+/** Patterns of secrets that are recognised by their text alone: the tokens and keys of vendors. */
 import { lazily } from './lazily.js';
 
 /**
- * What secrets look like that can be told by their text alone, as of 2026-11. To add one, add an entry and a planted
- * example in tests/helpers/secrets.ts: its kind is shown in place of the secret and counted.
+ * The patterns of secrets that are recognised by their text alone, as of 2026-11. To add one, add an entry and a
+ * planted example in tests/helpers/secrets.ts: its kind is shown in place of the secret and counted.
  *
- * Sources: each vendor's own description of its token formats, beside the rule lists of gitleaks
- * (github.com/gitleaks/gitleaks, config/gitleaks.toml) and secretlint (github.com/secretlint/secretlint), which
- * were read for their kinds; no rule is copied. secretlint itself is asynchronous, one call per text, and needs
- * Node 22; rows are made synchronously, a million at a time.
+ * Sources: each vendor's description of its token formats, and the rule lists of gitleaks
+ * (github.com/gitleaks/gitleaks, config/gitleaks.toml) and secretlint (github.com/secretlint/secretlint), which were
+ * read for their kinds; no rule is copied. secretlint itself is asynchronous, with one call per text, and needs Node
+ * 22; rows are made synchronously, a million at a time.
  *
- * A token is found within a word too (`id_` before it, a letter after it): only what a prefix of two letters begins
- * has to stand alone. A pattern must take time linear in the text: it begins with a literal or a bounded class, and
- * nothing unbounded stands before a part that may be missing. `linear.test.ts` counts on it.
+ * A token is found within a word too (after `id_`, or before a letter); only a pattern that begins with a prefix of two
+ * letters must stand alone. A pattern must take time linear in the text: it begins with a literal or a bounded class,
+ * and nothing unbounded is before an optional part. `linear.test.ts` relies on that.
  */
 export interface SecretPattern {
   kind: string;
-  /** Found in every text that `secret` matches, and quick to look for. */
+  /** Matches every text that `secret` matches, and is quick to search for. */
   hint: string;
   secret: RegExp;
 }
@@ -26,7 +27,7 @@ const pattern = (kind: string, hint: string, secret: string): SecretPattern => (
   secret: new RegExp(secret, 'g'),
 });
 
-/** What begins like many a word must not stand within one, but may stand behind an escaped line feed of JSON text. */
+/** A secret that begins like many words must not be within a word, but may follow an escaped line feed of JSON text. */
 const apart = (kind: string, hint: string, secret: string) =>
   pattern(kind, hint, String.raw`(?<=^|[^A-Za-z0-9]|\\[nrt])(?:${secret})`);
 

@@ -4,7 +4,7 @@ import { isKind, isName, isUnit, isWord } from './word.js';
 const shapes = { isWord, isName, isKind, isUnit };
 
 describe.each(Object.entries(shapes))('%s', (_, isShaped) => {
-  it('refuses what may be a text, a path or a control sequence', () => {
+  it('whatever may be a text, a path or a control sequence is refused', () => {
     const texts = [
       '',
       'two words',
@@ -21,13 +21,13 @@ describe.each(Object.entries(shapes))('%s', (_, isShaped) => {
     expect(texts.filter((text) => isShaped(text) && text !== '/home/dev/x')).toEqual([]);
   });
 
-  it('keeps a plain word, but not one without end', () => {
+  it('a plain word is kept if it is not too long', () => {
     expect(isShaped('general-purpose')).toBe(true);
     expect(isShaped('x'.repeat(121))).toBe(false);
   });
 });
 
-it('a word, a name and a kind are no path from the root', () => {
+it('a word, a name and a kind are never an absolute path', () => {
   expect([isWord, isName, isKind].filter((isShaped) => isShaped('/home/dev/x'))).toEqual([]);
 });
 
@@ -38,12 +38,12 @@ it.each([
   ['rate_limit', { isWord: true, isName: true, isKind: true, isUnit: true }],
   ['{request}/s', { isWord: false, isName: false, isKind: false, isUnit: true }],
   ['42', { isWord: true, isName: true, isKind: false, isUnit: true }],
-])('%s is a word of these kinds alone', (text, expected) => {
+])('%s is a word of exactly these kinds', (text, expected) => {
   const is = Object.fromEntries(Object.entries(shapes).map(([shape, isShaped]) => [shape, isShaped(text)]));
   expect(is).toEqual(expected);
 });
 
-it('the longest word has 60 letters, the longest name 100, unless the caller says otherwise', () => {
+it('by default the longest word has 60 letters and the longest name 100', () => {
   expect([isWord('x'.repeat(60)), isWord('x'.repeat(61)), isWord('x'.repeat(41), 40)]).toEqual([
     true,
     false,

@@ -120,7 +120,7 @@ describe('OTLP over HTTP', () => {
     expect(await answer.json()).toEqual({
       partialSuccess: {
         rejectedDataPoints: '3',
-        errorMessage: 'no table for metrics of kind summary; value that is no finite number',
+        errorMessage: 'no table for metrics of kind summary; value that is not a finite number',
       },
     });
     expect(await spooled()).toMatchObject([{ table: 'otel_metrics_gauge', row: { metric_name: 'kept' } }]);

@@ -1,4 +1,4 @@
-/** Address of the first such byte in a range, 0 if there is none. */
+/** Address of the first byte with this value in a range, 0 if there is none. */
 export function findByte(byte: u32, from: usize, to: usize): usize {
   const wanted = i8x16.splat(byte as i8);
   for (let here = from; here < to; here += 16) {

@@ -139,7 +139,7 @@ function readPoint(
     flags: readUnsigned(point.flags, 8),
     exemplars: asArray(point.exemplars).map(readExemplar),
   });
-  return isFinitePoint(record) ? { record } : { refused: 'value that is no finite number' };
+  return isFinitePoint(record) ? { record } : { refused: 'value that is not a finite number' };
 }
 
 /** Whether all numbers are finite: JSON has neither NaN nor infinity. */
