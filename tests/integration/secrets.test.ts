@@ -250,11 +250,11 @@ async function sendOtlp({ env }: RunningAtel): Promise<void> {
 
 /** The secrets found in a text, with its name. */
 function leaksIn(where: string, found: string): string[] {
-  return [...plantedSecrets.map(({ secret }) => secret), plainWord].flatMap((secret) =>
-    found.includes(secret) || found.includes(JSON.stringify(secret).slice(1, -1))
-      ? [`${where}: ${secret}`]
-      : [],
-  );
+  return [...plantedSecrets.map(({ secret }) => secret), plainWord].flatMap((secret) => {
+    const at = [secret, JSON.stringify(secret).slice(1, -1)].map((text) => found.indexOf(text));
+    const first = Math.max(...at);
+    return first < 0 ? [] : [`${where}: ${secret} in ${found.slice(Math.max(0, first - 80), first + 40)}`];
+  });
 }
 
 function* filesBelow(folder: string): Generator<string> {

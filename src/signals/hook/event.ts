@@ -9,6 +9,7 @@ import { editedLines, isEditor, type EditedLines } from '../transcript/edited-li
 import { identify } from '../identity.js';
 import { installedSkills, type InstalledSkills } from '../skills/installed-skills.js';
 import { asCount, asObject, asText, type Json } from '../../base/json/json.js';
+import { eventNameOf } from '../privacy/event-name.js';
 import { asName } from '../privacy/name.js';
 import { redactText } from '../privacy/redact-text.js';
 import { filterPayload } from '../privacy/event.js';
@@ -146,7 +147,7 @@ function interpret(name: string, event: HookEvent, shared: Shared, news: Session
     case '':
       return { rows: [] };
     default:
-      return { rows: [other(snakeCase(name), event, shared, [])] };
+      return { rows: [other(eventNameOf(name), event, shared, [])] };
   }
 }
 
@@ -279,12 +280,4 @@ function other(
       version: eventVersion(),
     },
   };
-}
-
-function snakeCase(name: string): string {
-  return name
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-    .replace(/[^a-z0-9_]/g, '')
-    .slice(0, 60);
 }

@@ -279,7 +279,7 @@ describe('other events', () => {
   });
 
   it('an event of a new release is kept by name, without its content', () => {
-    expect(eventOf('Something.New!', { text: 'secret', success: 'true' })).toMatchObject({
+    expect(eventOf('Something.New', { text: 'secret', success: 'true' })).toMatchObject({
       event: 'something_new',
       status: 'success',
       payload: '{}',

@@ -1,5 +1,6 @@
 /** Turns Claude Code's OpenTelemetry log events into rows. */
 import { identify } from '../../identity.js';
+import { eventNameOf } from '../../privacy/event-name.js';
 import { asName } from '../../privacy/name.js';
 import { redactText } from '../../privacy/redact-text.js';
 import { noWork, stamp, type Recorder, type SignalRow } from '../../row.js';
@@ -136,13 +137,7 @@ function errorClassOf(read: AttributeReader): string {
 /** The event's name without the client's prefix. Releases put it in different fields. */
 function eventName({ attributes, eventName: field, body }: LogRecord): string {
   const named = [textOf(attributes.get('event.name') ?? ''), field, textOf(body)].find((text) => text !== '');
-  const name = (named ?? '')
-    .replace(/^claude_code\./, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_|_$/g, '')
-    .slice(0, 60);
-  return name === '' ? 'unknown' : name;
+  return eventNameOf((named ?? '').replace(/^claude_code\./, ''));
 }
 
 /**
