@@ -40,7 +40,7 @@ export interface UpOptions {
 /** How often the server looks for payloads that no drain has taken, milliseconds. */
 const SWEEP_MS = 30_000;
 /** How long this process may still run after a signal, milliseconds: a query may take longer. */
-const STOP_LIMIT_MS = 4_000;
+const STOP_LIMIT_MS = 2_500;
 /** How long it may still run after the store has failed: its engine might write into a folder that is not its own. */
 const BROKEN_LIMIT_MS = 500;
 /** Time limit for a question of the page, milliseconds: a person is waiting. */

@@ -11,7 +11,7 @@ import { Lane, type LaneShape } from './lane.js';
 import { Merges } from './merges.js';
 import { Patience } from './patience.js';
 import { writePrivateConfig } from './private-config.js';
-import { EngineSession, type QueryResult } from './session.js';
+import { EngineSession, type Around, type QueryResult } from './session.js';
 
 type Chdb = typeof import('chdb');
 
@@ -85,7 +85,8 @@ function laneShape(): LaneShape {
   return {
     quick: places,
     slow: places,
-    mostLeft: places,
+    // The engine cannot stop them, and each holds a thread; the rest of the threads must answer others.
+    mostLeft: 3 * places,
     quickMs: 2_000,
     quickQueue: { most: 32, waitMs: 30_000 },
     slowQueue: { most: 8, waitMs: 30_000 },
@@ -205,8 +206,8 @@ export class Engine {
   }
 
   /** Runs a statement that may write. */
-  execute(sql: string): Promise<void> {
-    return this.counted(() => this.writer.query(sql, 'Null'));
+  execute(sql: string, around?: Around): Promise<void> {
+    return this.counted(() => this.writer.query(sql, 'Null', around));
   }
 
   /** Rows of a SELECT in the writing session, which sees its own writes at once. */

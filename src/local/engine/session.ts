@@ -7,6 +7,9 @@ export interface QueryResult {
   elapsed: number;
 }
 
+/** Runs some work with something before and after it. */
+export type Around = <T>(work: () => Promise<T>) => Promise<T>;
+
 /**
  * One chDB session, used by one query at a time.
  *
@@ -22,9 +25,10 @@ export class EngineSession {
     private readonly patience?: Patience,
   ) {}
 
-  query(sql: string, format: string): Promise<QueryResult> {
+  /** @param around wraps the statement itself, without its wait for the statements before it */
+  query(sql: string, format: string, around: Around = (work) => work()): Promise<QueryResult> {
     return this.run(async () => {
-      const result = await this.session.queryAsync(sql, { format });
+      const result = await around(() => this.session.queryAsync(sql, { format }));
       return { bytes: result.bytes(), rowsRead: result.rowsRead, elapsed: result.elapsed };
     });
   }

@@ -275,7 +275,7 @@ export const allowedFunctions = {
     tupleModulo tupleModuloByNumber tupleMultiply tupleMultiplyByNumber tupleNames tupleNegate tuplePlus
     tuplePositiveModuloByNumber tupleToNameValuePairs vectorDifference vectorSum`,
   typeConversion: `
-    accurateCast accurateCastOrDefault accurateCastOrNull CAST DATE formatRow formatRowNoNewline
+    accurateCast accurateCastOrDefault accurateCastOrNull CAST DATE
     fromUnixTimestamp64Micro fromUnixTimestamp64Milli fromUnixTimestamp64Nano fromUnixTimestamp64Second
     parseDateTime parseDateTime32BestEffort parseDateTime32BestEffortOrNull parseDateTime32BestEffortOrZero
     parseDateTime64 parseDateTime64BestEffort parseDateTime64BestEffortOrNull parseDateTime64BestEffortOrZero
@@ -327,7 +327,7 @@ export const refusedFunctions = {
   // They take a list of columns as text, which can contain expressions that EXPLAIN does not show.
   columnsAsText: `structureToCapnProtoSchema structureToProtobufSchema`,
   files: `
-    catboostEvaluate file naiveBayesClassifier naiveBayesClassifierWithAllProbs naiveBayesClassifierWithProb
+    catboostEvaluate file formatRow formatRowNoNewline naiveBayesClassifier naiveBayesClassifierWithAllProbs naiveBayesClassifierWithProb
     showCertificate`,
   dictionaries: `
     dictGet dictGetAll dictGetChildren dictGetDate dictGetDateOrDefault dictGetDateTime dictGetDateTimeOrDefault

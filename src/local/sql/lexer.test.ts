@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lexSql, SqlLexError } from './lexer.js';
+import { lexSql, SqlLexError, withoutComments } from './lexer.js';
 
 const texts = (sql: string) => lexSql(sql).map((token) => token.text);
 
@@ -40,5 +40,20 @@ describe('lexSql', () => {
 
   it.each([`'open`, '`open', '/* open'])('the incomplete text %s is refused', (sql) => {
     expect(() => lexSql(sql)).toThrow(SqlLexError);
+  });
+});
+
+describe('comments', () => {
+  it('a // outside of texts is refused, because the engine takes it for a comment', () => {
+    for (const sql of ["SELECT 1 // 'x'", "SELECT 1 // '\n, file('/etc/hostname') --'", 'SELECT 1//2', '//'])
+      expect(() => lexSql(sql)).toThrow(/the \/\/ at character \d+ is not allowed/);
+    expect(lexSql("SELECT 'http://a' -- see http://b\n/* // */")).toHaveLength(2);
+  });
+
+  it('comments become blanks, and every token keeps its place', () => {
+    const sql = "SELECT /* a\n 'b' */ 1 -- 'c\n + 'd -- e'";
+    const bare = withoutComments(sql, lexSql(sql));
+    expect(bare).toBe("SELECT     \n        1      \n + 'd -- e'");
+    expect(lexSql(bare)).toEqual(lexSql(sql));
   });
 });

@@ -42,6 +42,9 @@ export function lexSql(sql: string): SqlToken[] {
       at += 1;
       continue;
     }
+    // The engine takes the rest of the line for a comment; no operator is written like this.
+    if (sql.startsWith('//', at))
+      throw new SqlLexError(`the // at character ${at + 1} is not allowed: write a comment as -- or /* */`);
     const comment = skipComment(sql, at);
     if (comment > at) {
       at = comment;
@@ -53,6 +56,15 @@ export function lexSql(sql: string): SqlToken[] {
     at = token.end;
   }
   return tokens;
+}
+
+/** The same text with blanks in place of its comments, so that every token keeps its place. */
+export function withoutComments(sql: string, tokens: readonly SqlToken[]): string {
+  let bare = '';
+  for (const { start, end } of tokens) {
+    bare += sql.slice(bare.length, start).replace(/[^\s]/g, ' ') + sql.slice(start, end);
+  }
+  return bare;
 }
 
 /** The engine accepts ‘…’ and “…” as quotes; this lexer would read their content as SQL. */

@@ -1,7 +1,7 @@
 /** Checks that a text is one SELECT, and takes its FORMAT and SETTINGS apart. */
 import { DatafileError } from '../errors.js';
 import { refuseFileName } from './file-name.js';
-import { isPunct, isWord, lexSql, SqlLexError, type SqlToken } from './lexer.js';
+import { isPunct, isWord, lexSql, SqlLexError, withoutComments, type SqlToken } from './lexer.js';
 
 /** One SELECT of a user. */
 export interface SelectStatement {
@@ -57,6 +57,8 @@ export function readSelect(text: string, sources: ReadonlySet<string>): SelectSt
   if (!isWord(first, 'select') && !isWord(first, 'with') && !isWord(first, 'from')) {
     throw new DatafileError(`only SELECT queries are allowed, found "${first.text}"`);
   }
+  // What this lexer takes for a comment never reaches the engine, whose lexer may read it differently.
+  const bare = withoutComments(text, tokens);
   const format = takeFormat(tokens);
   const last = tokens.at(-1);
   let depth = 0;
@@ -76,7 +78,7 @@ export function readSelect(text: string, sources: ReadonlySet<string>): SelectSt
     refuseFileName(tokens, index);
   });
   if (depth !== 0) throw new DatafileError('an opening parenthesis is not closed');
-  return { sql: text.slice(0, last?.end ?? 0), tokens, format, settings };
+  return { sql: bare.slice(0, last?.end ?? 0), tokens, format, settings };
 }
 
 function lexOrThrow(text: string): SqlToken[] {

@@ -71,7 +71,7 @@ async function withTable<T>(
   work: (table: string) => Promise<T>,
 ): Promise<T> {
   const table = `import_${randomUUID().replaceAll('-', '')}`;
-  await unlessBroken(inWorkingFolder(() => engine.execute(createFileTable(table, path, 'Parquet'))));
+  await unlessBroken(engine.execute(createFileTable(table, path, 'Parquet'), inWorkingFolder));
   try {
     return await work(table);
   } finally {

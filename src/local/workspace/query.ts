@@ -93,10 +93,11 @@ export async function run(
   if (format === 'Parquet') settings.set('max_result_bytes', String(most));
   if (output.quote64) settings.set('output_format_json_quote_64bit_integers', '1');
   try {
-    await engine.guard.checkText(sql, async (explain) => {
+    const parse = async (explain: string) => {
       const { bytes } = await engine.read(lane, explain, 'TSVRaw', settings);
       return Buffer.from(bytes).toString('utf8');
-    });
+    };
+    await engine.guard.checkText(sql, parse, lane === 'free');
     const { bytes } = await engine.read(lane, sql, format, settings);
     if (bytes.byteLength > most) throw answerTooLarge(most);
     return { bytes, contentType: contentTypes.get(format) ?? 'text/plain; charset=utf-8' };
