@@ -12,7 +12,7 @@ import {
 import { inWindowOrBefore, windowDays, windowStart } from './parts/window.js';
 import { toolCalls } from './parts/tool-calls.js';
 
-/** Whether a row belongs to the window before the asked one. */
+/** Whether a row belongs to the window before the requested one. */
 const isBefore = `timestamp < ${windowStart}`;
 
 /**

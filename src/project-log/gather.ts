@@ -1,3 +1,4 @@
+/** Reads a log once and computes several answers from it. */
 import type { LogEvent } from './event.js';
 import { readLog, type LogReading } from './read.js';
 import type { EpochMs } from '../base/time/units.js';

@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 /**
  * Gathers the ends of task runs and commands from a time on.
  *
- * @param since ; may be earlier than the requested window
+ * @param since may be earlier than the requested window
  */
 export function workEnds(since: EpochMs): Gatherer<WorkEnd[]> {
   const ofRuns: LogEvent[] = [];

@@ -1,3 +1,4 @@
+/** `atel emit`: records one event of a script. */
 import { emitFrom } from '../../emit/emit.js';
 import { homeOf } from '../../emit/record.js';
 import { kickDrain } from '../../drain/kick.js';

@@ -1,3 +1,4 @@
+/** `atel hook-handler`: captures one hook payload. */
 import { randomBytes } from 'node:crypto';
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -78,7 +78,7 @@ export async function up(
   try {
     leaveWorkingFolder(paths.store);
   } catch (error) {
-    // Without this wall, the checks of queries still keep file() out.
+    // Without it, the checks of queries still keep file() out.
     log(paths, `the working folder cannot be left: ${String(error)}`);
   }
   const broken = server.broken.then((reason) => {

@@ -1,3 +1,4 @@
+/** The built program, and the link by which scripts find it. */
 import { readlink, rename, symlink } from 'node:fs/promises';
 import type { HomePaths } from '../../base/home.js';
 import { privateFolder, uniqueSuffix } from '../../base/files.js';

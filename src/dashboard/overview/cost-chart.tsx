@@ -1,3 +1,4 @@
+/** The chart of cost over time. */
 import { useState, type KeyboardEvent } from 'react';
 import type { AnswerOf } from '../../api/answers.js';
 import { compact, plural } from '../../base/format/counts.js';

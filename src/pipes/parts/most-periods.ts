@@ -1,3 +1,5 @@
+/** Limits the number of periods of a trend. */
+
 /** The most rows of a trend: every day from 1971 to 2099, and five years of hours. */
 export const MOST_PERIODS = 50_000;
 

@@ -1,3 +1,5 @@
+/** Finds the real names of skills that OpenTelemetry reports under a stand-in. */
+
 /** Names that OpenTelemetry writes in place of a skill's, an agent's or a plugin's own. */
 export const hiddenSkills = `('custom', 'custom_skill', 'third-party')`;
 

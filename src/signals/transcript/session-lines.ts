@@ -1,3 +1,4 @@
+/** Sums the lines that a session added and removed. */
 import { isEditor, isStarter, type EditedLines } from './edited-lines.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { startingCalls } from './starting-calls.js';

@@ -218,7 +218,7 @@ function isKnown(transcripts: SessionTranscripts, state: SessionState): boolean 
 }
 
 /**
- * The own columns come first, then one spread: V8 builds an object that begins with a spread much more slowly
+ * Its own columns come first, then one spread: V8 builds an object that begins with a spread much more slowly
  * (bench/backfill.ts).
  */
 function summaryRow(
