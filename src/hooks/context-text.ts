@@ -42,7 +42,7 @@ export function contextText(context: UsageContext, frame: ContextFrame): string 
   return cap(lines);
 }
 
-/** Up to three hints, those that cost most first. */
+/** Up to three hints, in the order of hint-rules.ts. */
 export function hints(context: UsageContext): string[] {
   const found: string[] = [];
   const total = context.total_cost_usd ?? 0;
