@@ -19,6 +19,22 @@ export interface EmitOptions {
  * enclosing command are taken from the environment if the event does not have them (`atel run` sets them).
  *
  * If atel is not installed (there is no telemetry folder) and the project keeps no log, nothing happens.
+ *
+ * @example
+ * ```ts
+ * import { emit } from 'atel';
+ *
+ * const started = Date.now();
+ * emit({ event: 'command_start', command_name: 'release', tool: 'my-cli' });
+ * const { recorded, problem } = emit({
+ *   event: 'command_end',
+ *   command_name: 'release',
+ *   tool: 'my-cli',
+ *   status: 'success',
+ *   duration_ms: Date.now() - started,
+ * });
+ * if (!recorded && problem !== null) console.warn(problem);
+ * ```
  */
 export function emit(event: EmittedEvent, options: EmitOptions = {}): EmitOutcome {
   return emitFrom(event, {}, options);

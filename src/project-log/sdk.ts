@@ -45,6 +45,13 @@ export interface LogAnswered {
  * Path of the log of the project that a folder belongs to; undefined if the project keeps none.
  *
  * @throws {Error} if the section `telemetry` of its `.ll/ll-config.json` is invalid
+ *
+ * @example
+ * ```ts
+ * import { log } from 'atel';
+ *
+ * console.log(log.path() ?? 'this project keeps no log');
+ * ```
  */
 export function path(folder: string = process.cwd()): string | undefined {
   return projectLog(folder)?.file;
@@ -56,6 +63,14 @@ export function path(folder: string = process.cwd()): string | undefined {
  * without an event are left out.
  *
  * @throws {Error} if there is no such log, or it cannot be read
+ *
+ * @example
+ * ```ts
+ * import { log } from 'atel';
+ *
+ * for await (const { at, event, task_id } of log.read({ event: 'issue_complete', days: 1 }))
+ *   console.log(new Date(at).toISOString(), event, task_id);
+ * ```
  */
 export async function* read(asked: LogEventsAsked = {}): AsyncGenerator<LogEvent> {
   const isTimed = asked.days !== undefined || asked.from !== undefined || asked.to !== undefined;
@@ -75,6 +90,15 @@ export async function* read(asked: LogEventsAsked = {}): AsyncGenerator<LogEvent
  * Tasks and commands of a window, compared with the window of the same length before: `work` and `work_by_tool` as in
  * the pipes work_summary and work_by_tool (durations in milliseconds, rates from 0 to 1, null for unknown), and the
  * calls of Claude Code's tools from the context snapshots. Throws like {@link read}.
+ *
+ * @example
+ * ```ts
+ * import { log } from 'atel';
+ *
+ * const { work, log: reading } = await log.summary({ days: 7 });
+ * for (const { metric, value, value_before } of work) console.log(metric, value, value_before);
+ * console.log(`${reading.file}: ${reading.unreadable} lines cannot be read`);
+ * ```
  */
 export async function summary(asked: LogAsked = {}): Promise<
   LogAnswered & {
@@ -99,6 +123,14 @@ export async function summary(asked: LogAsked = {}): Promise<
  * Tasks and commands over time: one row per period, including empty ones, as in the pipe work_trend. Periods begin in
  * UTC, weeks on Monday; without `from`, the window is extended to the start of its first period. Throws like {@link
  * read}.
+ *
+ * @example
+ * ```ts
+ * import { log } from 'atel';
+ *
+ * const { work } = await log.trends({ days: 28, period: 'weekly' });
+ * console.table(work);
+ * ```
  */
 export async function trends(
   asked: LogAsked & { period?: Period } = {},
@@ -114,6 +146,14 @@ export async function trends(
 /**
  * All events of a task across tools, in order of time, with the commands and waves that they happened in: rows of the
  * pipe task_trace. Empty if no event names the task. Throws like {@link read}.
+ *
+ * @example
+ * ```ts
+ * import { log } from 'atel';
+ *
+ * const { events } = await log.trace('BUILD-1');
+ * for (const { timestamp, event, status } of events) console.log(timestamp, event, status);
+ * ```
  */
 export async function trace(
   task: string,

@@ -1,7 +1,21 @@
 import { plainText } from '../store/store-error.js';
 import type { Ms } from '../base/time/units.js';
 
-/** The backend does not answer, or refused what it was sent. The message is one line with the address. */
+/**
+ * The backend does not answer, or refused what it was sent. The message is one line with the address.
+ *
+ * @example
+ * ```ts
+ * import { exportAsTraces, OtlpError } from 'atel';
+ *
+ * try {
+ *   await exportAsTraces({ endpoint: 'http://localhost:4318', days: 1 });
+ * } catch (error) {
+ *   if (!(error instanceof OtlpError)) throw error;
+ *   console.error(error.isBad ? `refused: ${error.message}` : `try again later: ${error.message}`);
+ * }
+ * ```
+ */
 export class OtlpError extends Error {
   override name = 'OtlpError';
 

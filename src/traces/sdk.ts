@@ -10,6 +10,14 @@ import type { EventExportOptions, TraceExportOptions, TraceExportOutcome } from 
  * @throws {OtlpError} if the endpoint does not answer or refuses; what was sent before stays sent
  * @throws {StoreError} if the store does not answer
  * @throws {TypeError} for an invalid endpoint or time
+ *
+ * @example
+ * ```ts
+ * import { exportAsTraces } from 'atel';
+ *
+ * const { spans, refused } = await exportAsTraces({ endpoint: 'http://localhost:4318', days: 1 });
+ * console.log(`${spans} spans sent, ${refused} refused`);
+ * ```
  */
 export async function exportAsTraces(options: TraceExportOptions = {}): Promise<TraceExportOutcome> {
   return (await import('./export.js')).exportTimeAsTraces(options);
@@ -22,6 +30,13 @@ export async function exportAsTraces(options: TraceExportOptions = {}): Promise<
  * either.
  *
  * Throws like {@link exportAsTraces}.
+ *
+ * @example
+ * ```ts
+ * import { exportEvents, log } from 'atel';
+ *
+ * await exportEvents({ endpoint: 'http://localhost:4318', events: log.read({ days: 1 }) });
+ * ```
  */
 export async function exportEvents(options: EventExportOptions = {}): Promise<TraceExportOutcome> {
   return (await import('./export.js')).exportToldEvents(options);
