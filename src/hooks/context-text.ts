@@ -150,7 +150,7 @@ function price(amount: number | null): string {
 }
 
 /** An age in whole minutes; seconds do not matter here. */
-function age(ms: number): string {
+function age(ms: Ms): string {
   const minutes = Math.round(ms / 60_000);
   return minutes < 1 ? 'less than a minute' : duration(minutes * 60_000);
 }

@@ -20,7 +20,7 @@ export interface LogWindow {
 }
 
 /** Whether a time is in the requested window. */
-export function isWithin(at: number, { from, to }: LogWindow): boolean {
+export function isWithin(at: EpochMs, { from, to }: LogWindow): boolean {
   return at >= from && (to === null || at < to);
 }
 

@@ -1,7 +1,7 @@
 /** Finds the runs of tasks in the events of a log, by the rules of the pipes' node task_runs. */
 import { asObject, type Json } from '../base/json/json.js';
 import { text, type LogEvent } from './event.js';
-import type { EpochMs } from '../base/time/units.js';
+import type { EpochMs, Ms } from '../base/time/units.js';
 
 /** A finished run of a task, or a finished command. */
 export interface WorkEnd {
@@ -12,7 +12,7 @@ export interface WorkEnd {
   task_id: string;
   tool: string;
   outcome: 'success' | 'failure' | '';
-  tookMs: number | null;
+  tookMs: Ms | null;
 }
 
 /** The events of a task, in their order if the times are equal. */
@@ -100,7 +100,7 @@ function sumOfPhases(end: LogEvent, before: readonly LogEvent[]): number | null 
 interface PhaseStep {
   event: string;
   phase: string;
-  ms: number | null;
+  ms: Ms | null;
 }
 
 /** The phases and commands of a run; of nested commands in a phase only the outer one. */

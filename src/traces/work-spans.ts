@@ -11,13 +11,14 @@ import { asCount, asObject, parseObject, type Json } from '../base/json/json.js'
 import { fromStoreTime } from '../signals/time.js';
 import { sessionSpanId } from './session-spans.js';
 import { known, spanIdOf, traceIdOf, type AttributeValue, type Span } from './span.js';
+import type { EpochMs, Ms } from '../base/time/units.js';
 
 /** An event as a row of the pipe emitted_events. */
 export type WorkEvent = InferOutputRow<typeof emittedEvents>;
 
 interface Emitted {
   row: WorkEvent;
-  at: number;
+  at: EpochMs;
   payload: Json;
 }
 
@@ -28,9 +29,9 @@ interface Work {
   id: readonly string[];
   name: string;
   parent: Work | null;
-  started: number | null;
-  ended: number | null;
-  durationMs: number | null;
+  started: EpochMs | null;
+  ended: EpochMs | null;
+  durationMs: Ms | null;
   status: string;
   errorClass: string;
   project: string;

@@ -11,6 +11,7 @@ import { startingCalls } from './starting-calls.js';
 import { storeTime } from '../time.js';
 import { startVersion, stopVersion } from '../versions.js';
 import type { Response, ToolCall } from './transcript.js';
+import type { EpochMs } from '../../base/time/units.js';
 
 type Stop = SessionState['stops'][string];
 
@@ -62,7 +63,7 @@ function stopOf(agent: AgentTranscript, call: ToolCall | undefined, news: string
   return waits ? null : outcome.at;
 }
 
-function startRow(agent: AgentTranscript, at: number, shared: SessionColumns) {
+function startRow(agent: AgentTranscript, at: EpochMs, shared: SessionColumns) {
   return {
     timestamp: storeTime(at),
     prompt_id: agent.transcript.firstPromptId,

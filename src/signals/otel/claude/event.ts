@@ -14,6 +14,7 @@ import { apiRequestColumns, hasUsage } from './api-request.js';
 import { eventPayload } from './payload.js';
 import { AttributeReader } from './reader.js';
 import { workColumns } from './work.js';
+import type { EpochMs } from '../../../base/time/units.js';
 
 /** What is needed besides the record to make its row. */
 export interface FactContext {
@@ -51,7 +52,7 @@ export function eventRow(record: LogRecord, context: FactContext): SignalRow {
 }
 
 /** Columns that every row has, from any kind of record. */
-export function sharedColumns(read: AttributeReader, at: number, { recorder, projectOf }: FactContext) {
+export function sharedColumns(read: AttributeReader, at: EpochMs, { recorder, projectOf }: FactContext) {
   const folder = read.first('workspace.host_paths');
   return {
     ...stamp(recorder),
@@ -63,7 +64,7 @@ export function sharedColumns(read: AttributeReader, at: number, { recorder, pro
 }
 
 /** Columns by kind of event. An event that other layers report too gets the same name and identity as there. */
-function eventColumns(name: string, read: AttributeReader, recordId: string, at: number) {
+function eventColumns(name: string, read: AttributeReader, recordId: string, at: EpochMs) {
   const toolUseId = read.name('tool_use_id');
   const own = {
     event_id: recordId,
