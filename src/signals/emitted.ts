@@ -10,7 +10,7 @@ import { asCount, asObject, asText, type Json } from '../base/json/json.js';
 import { redactValue } from './privacy/redact-text.js';
 import { isName, isWord } from './privacy/word.js';
 import { stamp, type Recorder, type SignalRow } from './row.js';
-import { storeTime } from './time.js';
+import { storeTime } from '../base/time/store-time.js';
 import { eventVersion } from './versions.js';
 
 /** Longest id or name of an event, and longest further value. */

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { readRegularFile } from '../base/regular-file/handle.js';
 import { textOrEmpty } from '../base/regular-file/open.js';
 import { asCount, asText, parseObject } from '../base/json/json.js';
-import { fromStoreTime } from '../signals/time.js';
+import { fromStoreTime } from '../base/time/store-time.js';
 import { listFiles, privateFolder, writeDurably } from '../base/files.js';
 import { backoff } from '../spool/retry-policy.js';
 import { BATCH_SPANS, OtlpError, sendSpans, type OtlpTarget } from './otlp-http.js';

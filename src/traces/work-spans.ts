@@ -8,7 +8,7 @@
 import type { InferOutputRow } from '@tinybirdco/sdk';
 import type { emittedEvents } from '../pipes/index.js';
 import { asCount, asObject, parseObject, type Json } from '../base/json/json.js';
-import { fromStoreTime } from '../signals/time.js';
+import { fromStoreTime } from '../base/time/store-time.js';
 import { sessionSpanId } from './session-spans.js';
 import { known, spanIdOf, traceIdOf, type AttributeValue, type Span } from './span.js';
 import type { EpochMs, Ms } from '../base/time/units.js';

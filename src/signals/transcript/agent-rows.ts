@@ -8,7 +8,7 @@ import type { SignalRow } from '../row.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { unique, type SessionColumns, type SessionState } from './session-columns.js';
 import { startingCalls } from './starting-calls.js';
-import { storeTime } from '../time.js';
+import { storeTime } from '../../base/time/store-time.js';
 import { startVersion, stopVersion } from '../versions.js';
 import type { Response, ToolCall } from './transcript.js';
 import type { EpochMs } from '../../base/time/units.js';

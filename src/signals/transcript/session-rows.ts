@@ -9,7 +9,7 @@ import { unique, type DoneCall, type SessionColumns, type SessionState } from '.
 import { sessionLines } from './session-lines.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { skillRows } from './skill-rows.js';
-import { storeTime } from '../time.js';
+import { storeTime } from '../../base/time/store-time.js';
 import { eventVersion, summaryVersion } from '../versions.js';
 import type { Response, ToolCall } from './transcript.js';
 

@@ -16,7 +16,7 @@ import type { Shape } from '../../base/json-scan/shape.js';
 import { asArray, asCount, asObject, asText, type Json } from '../../base/json/json.js';
 import { asName } from '../privacy/name.js';
 import type { Usage } from '../pricing.js';
-import { isStoreTime } from '../time.js';
+import { isStoreTime } from '../../base/time/store-time.js';
 import type { EpochMs } from '../../base/time/units.js';
 
 /** One response of the API, joined from its lines. */
