@@ -28,7 +28,7 @@ export interface EmittedBatch {
 }
 
 /** Appends one event, the JSON of an object, with its checksum. Throws errors of the operating system. */
-export function land(folder: string, json: string): void {
+export function appendEmitted(folder: string, json: string): void {
   const file = join(folder, CURRENT);
   const line = seal(json);
   try {

@@ -32,7 +32,7 @@ const FRESH_MS = 60_000;
 let known = { path: '', at: -Infinity };
 
 /** Registers a log. Throws errors of the operating system. */
-export function keepInMind(folder: string, { root, file }: ProjectLog): void {
+export function registerLog(folder: string, { root, file }: ProjectLog): void {
   const now = performance.now();
   const path = join(folder, nameOf(file));
   if (known.path === path && now - known.at < FRESH_MS) return;

@@ -87,12 +87,12 @@ function timeOf(end: LogEvent, before: readonly LogEvent[]): number | null {
 
 /** The run time of a run with neither a reported time nor a start. */
 function sumOfPhases(end: LogEvent, before: readonly LogEvent[]): number | null {
-  const told = asObject(end.payload.phases_ms) ?? {};
+  const reported = asObject(end.payload.phases_ms) ?? {};
   const steps = stepsOf(before);
-  const times = [...new Set([...Object.keys(told), ...steps.map(({ phase }) => phase)])].map((name) => {
+  const times = [...new Set([...Object.keys(reported), ...steps.map(({ phase }) => phase)])].map((name) => {
     const timeBy = (event: string) =>
       sum(steps.filter((step) => step.event === event && step.phase === name).map(({ ms }) => ms));
-    return number(told[name]) ?? timeBy('issue_phase') ?? timeBy('command_end');
+    return number(reported[name]) ?? timeBy('issue_phase') ?? timeBy('command_end');
   });
   return sum(times);
 }

@@ -23,7 +23,7 @@ export function agentRows(
 ): SignalRow[] {
   const byId = new Map(transcripts.agents.map((agent) => [agent.agentId, agent]));
   const byHook = { ...shared, source: 'hook' };
-  const told = Object.entries(stops).map(([agentId, stop]): SignalRow => ({
+  const reported = Object.entries(stops).map(([agentId, stop]): SignalRow => ({
     table: 'agent_activations',
     row: stopRow(agentId, stop, byId.get(agentId), stopVersion('hook', stop.at), byHook),
   }));
@@ -42,7 +42,7 @@ export function agentRows(
     const row = stopRow(agent.agentId, stop, agent, stopVersion('transcript', at), shared);
     return [start, { table: 'agent_activations', row }];
   });
-  return [...told, ...seen];
+  return [...reported, ...seen];
 }
 
 /**

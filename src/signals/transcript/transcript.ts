@@ -304,15 +304,15 @@ export class TranscriptReader {
     for (const result of results) {
       const call = this.#toolCalls.get(asText(result.tool_use_id) ?? '');
       if (call === undefined) continue;
-      const told = asObject(line.toolUseResult);
-      const failed = result.is_error === true || told?.success === false;
+      const toolResult = asObject(line.toolUseResult);
+      const failed = result.is_error === true || toolResult?.success === false;
       call.end = this.#end;
       call.outcome = {
         at,
         failed,
         errorClass: failed ? errorClass(line.toolUseResult ?? this.#saidOf(call.id)) : '',
-        status: asText(told?.status) ?? '',
-        lines: failed ? null : editedLines(call.name, told),
+        status: asText(toolResult?.status) ?? '',
+        lines: failed ? null : editedLines(call.name, toolResult),
       };
     }
   }
