@@ -10,7 +10,7 @@ import { identify } from '../signals/identity.js';
 import type { Json } from '../base/json/json.js';
 import { listFiles } from '../base/files.js';
 import { appendLine } from '../project-log/append.js';
-import { makeFolder } from '../project-log/folder.js';
+import { makeFolder } from '../base/folder.js';
 import { DamagedFolder } from '../spool/damaged.js';
 import { readLine, seal } from './emitted-line.js';
 

@@ -7,7 +7,7 @@ import { homePaths, type HomePaths } from '../base/home.js';
 import { plainEvent, withoutTexts } from '../signals/emitted.js';
 import type { Json } from '../base/json/json.js';
 import { projectOf } from '../signals/project.js';
-import { makeFolder } from '../project-log/folder.js';
+import { makeFolder } from '../base/folder.js';
 import { registerLog } from '../project-log/kept-logs.js';
 import { appendEmitted } from '../drain/emitted.js';
 import { noteLost } from '../drain/lost.js';

@@ -9,7 +9,7 @@ import { textOrEmpty } from '../base/regular-file/open.js';
 import { identify } from '../signals/identity.js';
 import { asCount, asText, parseObject } from '../base/json/json.js';
 import { listFiles, writeDurably } from '../base/files.js';
-import { makeFolder } from './folder.js';
+import { makeFolder } from '../base/folder.js';
 import type { ProjectLog } from './project-log.js';
 import type { EpochMs } from '../base/time/units.js';
 

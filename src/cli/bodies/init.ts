@@ -20,7 +20,8 @@ import { otelOverrides, overrideLine } from '../install/managed-settings.js';
 import { UsageError } from '../shared/options.js';
 import { USER, installOtel, ownersOf, refuseForeignOtel, uninstallOtel } from '../install/otel-install.js';
 import { addOtel, hasOtel, otelEnvironment, otelProtocols, removeOtel } from '../install/otel-settings.js';
-import { linkProgram, programFolder } from '../shared/program.js';
+import { programFolder } from '../../base/program-folder.js';
+import { linkProgram } from '../shared/program.js';
 import { readBackup, removeBackup, writeBackup } from '../install/settings-backup.js';
 import {
   parseSettings,

@@ -28,7 +28,8 @@ import { endWithin } from '../shared/end.js';
 import { hasServerThreads, runWithServerThreads, starterGone } from '../shared/engine-threads.js';
 import { UsageError } from '../shared/options.js';
 import { readEndpoint } from '../shared/otel-endpoint.js';
-import { linkProgram, programFolder } from '../shared/program.js';
+import { programFolder } from '../../base/program-folder.js';
+import { linkProgram } from '../shared/program.js';
 import { servedBy } from '../shared/served.js';
 
 export interface UpOptions {

@@ -1,4 +1,4 @@
-/** Makes folders. */
+/** Makes folders synchronously. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
