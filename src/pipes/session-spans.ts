@@ -1,3 +1,4 @@
+/** The question session_spans: what happened when in these sessions, as spans of a trace? */
 import { node, p, t } from '@tinybirdco/sdk';
 import { agentRuns } from './parts/agent-runs.js';
 import {

@@ -1,3 +1,4 @@
+/** The question session_timeline: what happened in a session, prompt by prompt? */
 import { node, p, t } from '@tinybirdco/sdk';
 import { agentRuns } from './parts/agent-runs.js';
 import {

@@ -1,3 +1,4 @@
+/** The question usage_summary: how did the window go, compared with the window before it? */
 import { node } from '@tinybirdco/sdk';
 import { agentRuns } from './parts/agent-runs.js';
 import { comparedFigures, figureTypes } from './parts/compared-figures.js';
