@@ -1,5 +1,7 @@
-// The status line. Claude Code runs it several times a minute and waits, so it uses only node:fs and leaves the query
-// to another process.
+/**
+ * The status line. Claude Code runs it several times a minute and waits, so it uses only node:fs and leaves the query
+ * to another process.
+ */
 import { existsSync, mkdirSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { duration } from '../base/format/durations.js';
 import { usd } from '../base/format/money.js';

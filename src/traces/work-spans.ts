@@ -391,7 +391,10 @@ function isFailure(status: string): boolean {
   return status === 'failure' || status === 'timeout';
 }
 
-/** The source of an event: tool, project, device and session. Commands of one source without an id end in the reverse order of their starts. */
+/**
+ * The source of an event: project, device, tool, session and enclosing command. Commands of one source without an id
+ * end in the reverse order of their starts.
+ */
 function sourceOf({ row, payload }: Emitted): string {
   return JSON.stringify([row.project, row.device, row.tool_name, row.session_id, wordOf(payload.parent_id)]);
 }
