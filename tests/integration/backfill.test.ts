@@ -283,7 +283,7 @@ describe('atel backfill', () => {
     }));
 
   it.each([
-    ['a missing folder', ['--root', '/nonexistent'], /no folder/],
+    ['a missing folder', ['--root', '/nonexistent'], /is not a folder/],
     ['an invalid time', ['--since', '7 days'], /--since takes 7d/],
   ])('a backfill says in one line what is wrong with %s', (_, args, message) =>
     withAtel(async (atel) => {

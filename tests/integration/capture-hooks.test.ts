@@ -51,7 +51,6 @@ describe.each(shells)('a capture hook under %s', (shell) => {
   );
 
   it.each([
-    ['empty input', ''],
     ['input that is not JSON', '{"session_id": "trunc'],
     ['a payload of a megabyte', JSON.stringify({ text: 'x'.repeat(1_000_000) })],
     ['input with quotes, newlines and non-ASCII', '{"a":"\'$(exit 2)`\\n\u00e9\ud83d\ude00"}\n\n'],
@@ -61,6 +60,17 @@ describe.each(shells)('a capture hook under %s', (shell) => {
       await run(shell, [join(hooks, 'log-event.sh')], { input, env: { PATH, AGENT_TELEMETRY_HOME: home } }),
     ).toEqual(silent);
     expect(textsOf(home)).toEqual([input]);
+  });
+
+  it('a hook keeps nothing of empty input', async () => {
+    const home = telemetryHome();
+    expect(
+      await run(shell, [join(hooks, 'log-event.sh')], {
+        input: '',
+        env: { PATH, AGENT_TELEMETRY_HOME: home },
+      }),
+    ).toEqual(silent);
+    expect(textsOf(home)).toEqual([]);
   });
 
   it('only the owner can read what a hook stored', async () => {
