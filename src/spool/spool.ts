@@ -25,14 +25,7 @@ import {
   SEGMENT_ENDINGS,
   stampOf,
 } from './names.js';
-import {
-  checksum,
-  parseRow,
-  readLines,
-  readRecords,
-  writeRecord,
-  type SpooledRow,
-} from './records.js';
+import { checksum, parseRow, readLines, readRecords, writeRecord, type SpooledRow } from './records.js';
 
 export type { SpooledRow } from './records.js';
 

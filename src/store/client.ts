@@ -235,11 +235,7 @@ function parquetPath(of: ParquetSource): string {
   return `/v0/pipes/${of.pipe}.parquet?${query.toString()}`;
 }
 
-async function download(
-  api: TinybirdApi,
-  path: string,
-  timeoutMs: Ms,
-): Promise<AsyncIterable<Uint8Array>> {
+async function download(api: TinybirdApi, path: string, timeoutMs: Ms): Promise<AsyncIterable<Uint8Array>> {
   const response = await api.request(path, { signal: AbortSignal.timeout(timeoutMs) });
   if (!response.ok) throw new TinybirdApiError(errorOf(await response.text()), response.status);
   if (response.body === null) throw new OddAnswer('answered without a body');
