@@ -29,6 +29,7 @@ import {
   workSummary,
   workTrend,
 } from './pipes/index.js';
+import { periodNames } from './pipes/parts/period-names.js';
 import { rowSchema, rowsSchema } from './store/row-schema.js';
 import { storeErrorKinds } from './store/store-error.js';
 
@@ -106,7 +107,7 @@ export const sessionDetailSchema = z.strictObject({
 
 export const trendsSchema = z.strictObject({
   window: windowSchema,
-  period: z.enum(['hourly', 'daily', 'weekly', 'monthly']),
+  period: z.enum(periodNames),
   periods: rowsSchema(costTrend),
   work: rowsSchema(workTrend),
   explain: explainSchema,

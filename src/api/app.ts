@@ -56,9 +56,9 @@ export function createApi({ client, feed, openApiFile, service, pages, isPage, l
     throw new ApiError(404, 'not_found', `${c.req.method} ${c.req.path} is not served: see /openapi.json`);
   });
   app.onError((error, c) => {
-    const told = error instanceof StoreError ? storeFailure(error) : error;
-    if (told instanceof ApiError)
-      return c.json({ error: { kind: told.kind, message: told.message } }, told.status);
+    const known = error instanceof StoreError ? storeFailure(error) : error;
+    if (known instanceof ApiError)
+      return c.json({ error: { kind: known.kind, message: known.message } }, known.status);
     log(`${c.req.method} ${c.req.path} failed: ${error.message}`);
     return c.json({ error: { kind: 'internal', message: 'The API failed; see atel.log' } }, 500);
   });

@@ -24,7 +24,7 @@ export class ApiError extends Error {
 
 export const badRequest = (message: string) => new ApiError(400, 'bad_request', message);
 
-/** Status and advice for each kind of store failure. */
+/** HTTP status for each kind of store failure. */
 const statuses: Record<StoreErrorKind, ErrorStatus> = {
   network: 503,
   timeout: 504,

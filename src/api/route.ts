@@ -1,3 +1,4 @@
+/** Defines a route of the API. */
 import type * as z from 'zod/mini';
 import type { TinybirdClient } from '../store/client.js';
 import type { Given, ParameterSet } from './parameters.js';

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { emptiness, MOST_DAYS, periodOf } from '../base/time/asked-time.js';
 import { badRequest } from './error.js';
 import { count, moment, text, type Given } from './parameters.js';
+import type { EpochMs } from '../base/time/units.js';
 
 /** The window parameters that every pipe takes. */
 export const windowParameters = {
@@ -21,7 +22,7 @@ export const windowSchema = z.strictObject({
 });
 
 /** The requested window, as a pipe takes it and as an answer shows it. @throws {ApiError} if it is empty */
-export function readWindow({ days, from, to, project }: Given<typeof windowParameters>, now: number) {
+export function readWindow({ days, from, to, project }: Given<typeof windowParameters>, now: EpochMs) {
   const asked = {
     ...(days === undefined ? {} : { days }),
     ...(from === undefined ? {} : { from: from.getTime() }),

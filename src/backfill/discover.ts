@@ -26,13 +26,13 @@ export interface FoundSession {
 /** Folders as they were at the last run. Checking whether a folder changed takes a tenth of the time of listing it. */
 export interface KnownFolders {
   /** Names of the subagents' files in a folder without subfolders, if they are known for that time of change. */
-  namesIn(folder: string, changedAt: number): readonly string[] | undefined;
+  namesIn(folder: string, changedAt: EpochMs): readonly string[] | undefined;
   /**
    * Records a folder that was listed, with the number of transcripts directly in it.
    *
    * @param changedAt time of its last change; undefined if it cannot be listed
    */
-  note(folder: string, changedAt: number | undefined, files: number): void;
+  note(folder: string, changedAt: EpochMs | undefined, files: number): void;
 }
 
 /** Everything that was on disk at the last run. */

@@ -220,7 +220,7 @@ class Backfilling {
     }
     await new LeftOut(paths.leftOut).note(this.#leftOut);
     if (sender.left > 0 && sender.stopped === null) await handToDrain(config, paths, summary);
-    else if (sender.stopped === null) tellWaiting(sender.refused, summary);
+    else if (sender.stopped === null) addWaiting(sender.refused, summary);
     if (summary.stored > 0) await rememberDelivery(config, paths);
     return summary;
   }
@@ -237,11 +237,11 @@ async function handToDrain(config: Config, paths: HomePaths, summary: BackfillSu
   const { stored, stopped, buried, reasons, refused } = await deliver(new Spool(paths.spool), client);
   summary.stored += stored;
   summary.stopped = stopped?.message ?? null;
-  tellWaiting(refused, summary);
+  addWaiting(refused, summary);
   summary.refusedRows += buried;
   summary.refusals.push(...reasons);
 }
 
-function tellWaiting(refused: ReadonlyMap<string, StoreError>, summary: BackfillSummary): void {
+function addWaiting(refused: ReadonlyMap<string, StoreError>, summary: BackfillSummary): void {
   for (const [table, { message }] of refused) summary.waiting.push(`${table}: ${message}`);
 }

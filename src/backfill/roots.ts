@@ -1,3 +1,4 @@
+/** The folders in which Claude Code keeps its transcripts. */
 import { join } from 'node:path';
 
 /** Where to look for Claude Code's folders; tests pass their own. */

@@ -12,7 +12,7 @@ import type { EpochMs } from '../base/time/units.js';
 /** How far a file was read. */
 export interface FileRead {
   bytes: number;
-  writtenAt: number;
+  writtenAt: EpochMs;
   /** Offset after its last complete line. */
   offset: number;
   /** Fingerprint of its beginning and of the bytes before `offset`: unchanged if the file was only appended to. */
@@ -26,7 +26,7 @@ export interface FileRead {
 }
 
 type Rest = [offset: number, check: string, root: string, born: number, begun: number | null];
-type Entry = [bytes: number, writtenAt: number, ...Rest];
+type Entry = [bytes: number, writtenAt: EpochMs, ...Rest];
 
 /** How far files were read, by folder and by name: the path of a folder is long, and it has many files. */
 type Folders = Record<string, Record<string, Entry>>;
@@ -57,7 +57,7 @@ export class BackfillState implements KnownFolders {
   #made: Folders | undefined;
   #holders: Set<string> | undefined;
   /** Folders that were listed in this run. They are known when all of their files are. */
-  readonly #noted = new Map<string, { changedAt: number | null; files: number }>();
+  readonly #noted = new Map<string, { changedAt: EpochMs | null; files: number }>();
 
   /** Id of the store that has the rows; null if an earlier version did not save it, or if it is not known yet. */
   store: string | null = null;
@@ -140,12 +140,12 @@ export class BackfillState implements KnownFolders {
     });
   }
 
-  namesIn(folder: string, changedAt: number): string[] | undefined {
+  namesIn(folder: string, changedAt: EpochMs): string[] | undefined {
     if (this.#seen.listed[folder] !== changedAt || this.#parents.has(folder)) return undefined;
     return Object.keys(this.#folders[folder] ?? {}).sort();
   }
 
-  note(folder: string, changedAt: number | undefined, files: number): void {
+  note(folder: string, changedAt: EpochMs | undefined, files: number): void {
     const isSettled = changedAt !== undefined && Date.now() - changedAt > CLOCK_MS;
     this.#noted.set(folder, { changedAt: isSettled ? changedAt : null, files });
   }

@@ -1,3 +1,4 @@
+/** The result of a backfill, as a schema. */
 import * as z from 'zod/mini';
 
 const count = z.int().check(z.gte(0));

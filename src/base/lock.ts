@@ -1,3 +1,4 @@
+/** A lock file with a heartbeat: only one process at a time does some work. */
 import { rename, utimes, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { uniqueSuffix } from './files.js';

@@ -1,3 +1,4 @@
+/** The table of settings: name, accepted values, default and purpose of each. */
 import { isAbsolute } from 'node:path';
 import * as z from 'zod/mini';
 
@@ -77,7 +78,7 @@ function setting<T>(
 
 /**
  * Every setting by its name in the file: accepted values, default, purpose. TINYBIRD_TOKEN is not a setting: it may
- * deploy, which recording and asking must not be able to do.
+ * deploy, which recording and querying must not be able to do.
  */
 const table = {
   tinybird_url: setting(address, {

@@ -1,3 +1,5 @@
+/** Writes the rows of many senders with one flush. */
+
 /** The disk takes no rows now, or too many are waiting for it: the sender should try again. */
 export class NotAccepted extends Error {
   override name = 'NotAccepted';

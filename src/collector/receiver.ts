@@ -1,3 +1,4 @@
+/** Takes OTLP requests from gRPC and HTTP, and puts their rows on disk. */
 import { createHash } from 'node:crypto';
 import type { FactContext } from '../signals/otel/claude/event.js';
 import type { DecodeProblem, Refused } from '../signals/otel/decoded.js';

@@ -1,3 +1,4 @@
+/** Gets answers from the API. */
 import type { AnswerOf, Failure, Path, QueryOf } from '../api/answers.js';
 
 /** A request that failed. `kind` is the API's kind of error, or `network` if there was no answer. */

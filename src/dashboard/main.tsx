@@ -1,3 +1,4 @@
+/** The entry of the page: React, and the cache of answers. */
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

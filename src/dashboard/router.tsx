@@ -1,3 +1,4 @@
+/** The page's router: its address, and links within it. */
 import { useSyncExternalStore, type AnchorHTMLAttributes, type MouseEvent } from 'react';
 
 const listeners = new Set<() => void>();

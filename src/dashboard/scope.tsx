@@ -1,3 +1,4 @@
+/** The window and the project that all parts of the page show. */
 import { createContext, use, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { useAddress } from './router.js';
 
@@ -47,8 +48,8 @@ export function ScopeProvider({ children }: { children: ReactNode }) {
 }
 
 /**
- * Calls `onEvents` when new events were stored; returns whether the connection is open. A hidden page closes it:
- * not listen: a browser keeps only six connections to one server.
+ * Calls `onStored` when new events were stored; returns whether the connection is open. A hidden page closes it,
+ * because a browser keeps only six connections to one server.
  */
 function useStored(onStored: () => void): boolean {
   const [isLive, setLive] = useState(false);

@@ -1,3 +1,4 @@
+/** Defines tables, and the columns that they share. */
 import {
   defineDatasource,
   defineToken,

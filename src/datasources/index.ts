@@ -1,3 +1,4 @@
+/** Every table, with the type of its rows. */
 export { agentActivations, type AgentActivationRow } from './agent-activations.js';
 export { apiRequests, type ApiRequestRow } from './api-requests.js';
 export { otelLogs, type OtelLogRow } from './otel-logs.js';

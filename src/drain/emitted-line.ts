@@ -38,10 +38,10 @@ export function eventsIn(piece: Buffer): number {
 
 /** Parses bytes as an event; undefined if they are not an event or do not match their checksum. */
 function wholeEvent(bytes: Buffer): Json | undefined {
-  const told = sealOf(bytes);
-  if (told === undefined) return parseObject(bytes.toString('utf8'));
+  const expected = sealOf(bytes);
+  if (expected === undefined) return parseObject(bytes.toString('utf8'));
   const json = Buffer.concat([bytes.subarray(0, -SEAL_LENGTH), Buffer.from('}')]);
-  return checksum(json) === told ? parseObject(json.toString('utf8')) : undefined;
+  return checksum(json) === expected ? parseObject(json.toString('utf8')) : undefined;
 }
 
 /** The checksum at the end of some bytes; undefined if there is none. */

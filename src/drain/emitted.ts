@@ -10,7 +10,7 @@ import { identify } from '../signals/identity.js';
 import type { Json } from '../base/json/json.js';
 import { listFiles } from '../base/files.js';
 import { appendLine } from '../project-log/append.js';
-import { makeFolder } from '../project-log/folder.js';
+import { makeFolder } from '../base/folder.js';
 import { DamagedFolder } from '../spool/damaged.js';
 import { readLine, seal } from './emitted-line.js';
 
@@ -28,7 +28,7 @@ export interface EmittedBatch {
 }
 
 /** Appends one event, the JSON of an object, with its checksum. Throws errors of the operating system. */
-export function land(folder: string, json: string): void {
+export function appendEmitted(folder: string, json: string): void {
   const file = join(folder, CURRENT);
   const line = seal(json);
   try {

@@ -8,7 +8,7 @@ import { tempFolder } from '../../tests/helpers/temp.js';
 import { forgetOld, setAside } from './aside.js';
 import { collect } from './collect.js';
 import { seal } from './emitted-line.js';
-import { land } from './emitted.js';
+import { appendEmitted } from './emitted.js';
 import { allDamage } from './waiting.js';
 
 /**
@@ -116,7 +116,7 @@ describe('damage to emitted events', () => {
 
   it('an undamaged event arrives as it was written', async () => {
     const { emitted } = homePaths(tempFolder());
-    for (let n = 0; n < COUNT; n += 1) land(emitted, json(n));
+    for (let n = 0; n < COUNT; n += 1) appendEmitted(emitted, json(n));
     expect(readFileSync(join(emitted, 'events.ndjson'))).toEqual(whole);
     expect(await arrives(whole)).toEqual({
       tasks: ['task-0', 'task-1', 'task-2', 'task-3', 'task-4', 'task-5'],

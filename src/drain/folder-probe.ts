@@ -1,3 +1,4 @@
+/** Checks whether the telemetry folder can be written to. */
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

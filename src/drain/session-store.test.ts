@@ -90,7 +90,7 @@ describe('withNews', () => {
     });
   });
 
-  it('a SessionEnd closes a session of which nothing else was reported', () => {
+  it('a SessionEnd closes a session without any other event', () => {
     expect(after(end(20))).toMatchObject({ open: false, end: { at: 20 } });
   });
 

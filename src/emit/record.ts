@@ -7,9 +7,9 @@ import { homePaths, type HomePaths } from '../base/home.js';
 import { plainEvent, withoutTexts } from '../signals/emitted.js';
 import type { Json } from '../base/json/json.js';
 import { projectOf } from '../signals/project.js';
-import { makeFolder } from '../project-log/folder.js';
-import { keepInMind } from '../project-log/kept-logs.js';
-import { land } from '../drain/emitted.js';
+import { makeFolder } from '../base/folder.js';
+import { registerLog } from '../project-log/kept-logs.js';
+import { appendEmitted } from '../drain/emitted.js';
 import { noteLost } from '../drain/lost.js';
 import { appendToLog, projectLog, type ProjectLog } from '../project-log/project-log.js';
 
@@ -68,9 +68,9 @@ function recordIn(event: Json, origin: Origin): EmitOutcome {
   if (origin.makeHome === true) problemIn(() => makeFolder(paths.home, 0o700));
   // A project with a log of its own works without a telemetry folder.
   const hasHome = existsSync(paths.home);
-  if (hasHome && typeof log === 'object' && log.prunesItself) problemIn(() => keepInMind(paths.logs, log));
+  if (hasHome && typeof log === 'object' && log.prunesItself) problemIn(() => registerLog(paths.logs, log));
   const fromHome = hasHome
-    ? problemIn(() => land(paths.emitted, JSON.stringify({ ...withoutTexts(whole), project })))
+    ? problemIn(() => appendEmitted(paths.emitted, JSON.stringify({ ...withoutTexts(whole), project })))
     : NONE;
   if (typeof fromHome === 'string') noteLost(paths);
   const problem = [fromLog, fromHome].find((found) => typeof found === 'string');

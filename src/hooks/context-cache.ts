@@ -1,5 +1,7 @@
-// Part of the SessionStart hook. Uses only node:fs, because loading node:fs/promises or node:crypto takes longer than
-// the query (bench/hooks.ts).
+/**
+ * The cached answers for SessionStart, one file per project. The hook loads this, so it uses only node:fs: loading
+ * node:fs/promises or node:crypto takes longer than the query (bench/hooks.ts).
+ */
 import { join } from 'node:path';
 import type { TinybirdClient } from '../store/client.js';
 import { readRegular } from '../base/regular-file/open.js';

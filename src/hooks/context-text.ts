@@ -42,7 +42,7 @@ export function contextText(context: UsageContext, frame: ContextFrame): string 
   return cap(lines);
 }
 
-/** Up to three hints, those that cost most first. */
+/** Up to three hints, in the order of hint-rules.ts. */
 export function hints(context: UsageContext): string[] {
   const found: string[] = [];
   const total = context.total_cost_usd ?? 0;
@@ -150,7 +150,7 @@ function price(amount: number | null): string {
 }
 
 /** An age in whole minutes; seconds do not matter here. */
-function age(ms: number): string {
+function age(ms: Ms): string {
   const minutes = Math.round(ms / 60_000);
   return minutes < 1 ? 'less than a minute' : duration(minutes * 60_000);
 }

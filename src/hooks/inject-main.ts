@@ -1,3 +1,4 @@
+/** The program `inject.cjs`: the SessionStart hook. */
 import { main } from './inject.js';
 
 void main();

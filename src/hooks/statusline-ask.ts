@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs';
 import { configuredClient } from '../store/client.js';
 import { loadConfig } from '../base/config.js';
 import { httpFetch } from '../store/http-fetch.js';
+import type { EpochMs } from '../base/time/units.js';
 
 /** Deadline of the query, milliseconds; it is generous, since nothing waits for it. */
 const DEADLINE_MS = 10_000;
 
 /** The cost since a moment, list price in USD; undefined if the store does not answer. */
-export async function askToday(since: number): Promise<number | null | undefined> {
+export async function askToday(since: EpochMs): Promise<number | null | undefined> {
   try {
     const config = loadConfig();
     if (!existsSync(config.home)) return undefined;

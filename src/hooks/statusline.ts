@@ -1,5 +1,7 @@
-// The status line. Claude Code runs it several times a minute and waits, so it uses only node:fs and leaves the query
-// to another process.
+/**
+ * The status line. Claude Code runs it several times a minute and waits, so it uses only node:fs and leaves the query
+ * to another process.
+ */
 import { existsSync, mkdirSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { duration } from '../base/format/durations.js';
 import { usd } from '../base/format/money.js';
@@ -34,7 +36,7 @@ const ASKS = 'AGENT_TELEMETRY_STATUSLINE_ASKS';
  * (https://code.claude.com/docs/en/statusline); those that it does not give are left out. Today's cost is the store's
  * last answer; an old one is shown with its age.
  */
-export function statusLine(input: unknown, today: TodayCost | undefined, now: number): string {
+export function statusLine(input: unknown, today: TodayCost | undefined, now: EpochMs): string {
   const session = amountAt(input, 'cost', 'total_cost_usd');
   const spent = today?.cost_usd ?? undefined;
   const money = [
@@ -60,13 +62,13 @@ export function statusLine(input: unknown, today: TodayCost | undefined, now: nu
 }
 
 /** ` (5 min old)`; empty for a recent answer. */
-function age(today: TodayCost | undefined, now: number): string {
+function age(today: TodayCost | undefined, now: EpochMs): string {
   const ms = today === undefined ? 0 : now - today.at;
   return ms < OLD_MS ? '' : ` (${span(Math.floor(ms / 60_000))} old)`;
 }
 
 /** `5 h 42 % (2 h 10 min)`: used part of a limit, and the time until it resets. */
-function limit(name: string, window: unknown, now: number): string {
+function limit(name: string, window: unknown, now: EpochMs): string {
   const used = amountAt(window, 'used_percentage');
   if (used === undefined) return '';
   const resets = amountAt(window, 'resets_at');
@@ -132,7 +134,7 @@ function todayFile(): string {
   return `${home.startsWith('/') ? home : '/nonexistent'}/contexts/today.statusline`;
 }
 
-function readKept(file: string, now: number): TodayCost | undefined {
+function readKept(file: string, now: EpochMs): TodayCost | undefined {
   try {
     const kept = JSON.parse(readRegular(file)) as TodayCost;
     const isOne =
@@ -143,7 +145,7 @@ function readKept(file: string, now: number): TodayCost | undefined {
   }
 }
 
-function dayOf(now: number): number {
+function dayOf(now: EpochMs): number {
   return new Date(now).setHours(0, 0, 0, 0);
 }
 
@@ -151,7 +153,7 @@ function dayOf(now: number): number {
  * Starts a background process that queries the store for the next line; at most one per 30 seconds, even if it gets no
  * answer.
  */
-async function haveAsked(file: string, now: number): Promise<void> {
+async function haveAsked(file: string, now: EpochMs): Promise<void> {
   const folder = file.slice(0, file.lastIndexOf('/'));
   // There is no telemetry folder, so nothing has been recorded.
   if (!existsSync(folder.slice(0, folder.lastIndexOf('/')))) return;
@@ -171,7 +173,7 @@ async function haveAsked(file: string, now: number): Promise<void> {
 }
 
 /** Queries today's cost and stores the answer. */
-async function ask(file: string, now: number): Promise<void> {
+async function ask(file: string, now: EpochMs): Promise<void> {
   const { askToday } = await import('./statusline-ask.js');
   const day = dayOf(now);
   const cost = await askToday(day);

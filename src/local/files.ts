@@ -1,3 +1,4 @@
+/** Writes files safely, and reads JSON files. */
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 

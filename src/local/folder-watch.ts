@@ -1,3 +1,4 @@
+/** Watches whether the data folder is still there. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,3 +1,4 @@
+/** The lock of the data folder. */
 import { join } from 'node:path';
 import { holderOf, releaseLock, removeLock, takeLock, type Holder } from '../base/lock-file.js';
 import { LocalServerError } from './errors.js';

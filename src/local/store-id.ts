@@ -1,3 +1,4 @@
+/** The id of the store. */
 import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The wall behind the checks of queries: a server process without a working folder. */
+/** The last protection behind the checks of queries: a server process without a working folder. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 

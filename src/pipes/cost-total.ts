@@ -1,7 +1,7 @@
 import { node, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
 
-/** What was spent? One row, cheap enough to be asked often. */
+/** What was spent? One row, cheap enough to be queried often. */
 export const costTotal = defineQuestion('cost_total', {
   description:
     'What was spent in the window? One row: list price, tokens, requests, and how many of them are unpriced.',

@@ -1,3 +1,4 @@
+/** Every question, and the view `mergeRequests`. */
 export { agentActivationList } from './agent-activation-list.js';
 export { agentUsageSummary } from './agent-usage-summary.js';
 export { costByAgent } from './cost-by-agent.js';

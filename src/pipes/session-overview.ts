@@ -1,3 +1,4 @@
+/** The question session_overview: what happened in each session, and what did it cost? */
 import { node, p, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, inWindowOfSession, oneOf, windowParams } from './parts/define.js';
 import { claudeMetrics, sessionCounters } from './parts/otel-metrics.js';

@@ -1,3 +1,4 @@
+/** The question session_spans: what happened when in these sessions, as spans of a trace? */
 import { node, p, t } from '@tinybirdco/sdk';
 import { agentRuns } from './parts/agent-runs.js';
 import {
@@ -71,7 +72,7 @@ const rows = rowsOf<keyof typeof output>({
  * | kind    | key             | from `started` to `ended`                                                    |
  * |---------|-----------------|------------------------------------------------------------------------------|
  * | session | session id      | its first line to its SessionEnd; `last_seen` is its last line               |
- * | prompt  | prompt id       | the prompt to the end of the turn, where hooks told them                     |
+ * | prompt  | prompt id       | the prompt to the end of the turn, if hooks reported them                    |
  * | agent   | subagent's id   | its first start to its last stop                                             |
  * | request | request key     | its duration (OpenTelemetry's) to its end; without one, the moment it was written |
  * | tool    | tool use id     | its duration to its end; without one, from the call to its result            |

@@ -1,3 +1,4 @@
+/** The question session_threads: which threads did a session have, who started whom, and what did each cost? */
 import { node, p, t } from '@tinybirdco/sdk';
 import { agentRuns } from './parts/agent-runs.js';
 import {

@@ -1,3 +1,4 @@
+/** The question session_timeline: what happened in a session, prompt by prompt? */
 import { node, p, t } from '@tinybirdco/sdk';
 import { agentRuns } from './parts/agent-runs.js';
 import {
@@ -69,7 +70,7 @@ const rows = rowsOf<keyof typeof output>({
  * | prompt  | a prompt and all that it led to      | all its requests, those of subagents too   |
  * | request | an answer of a model                 | its own                                    |
  * | agent   | a subagent's run                     | its own requests, not its subagents'       |
- * | tool    | a tool call                          | none: the request that asked for it has it |
+ * | tool    | a tool call                          | none: its request has them                 |
  * | skill   | a use of a skill                     | none                                       |
  * | event   | a command, a compaction, a commit …  | none                                       |
  *

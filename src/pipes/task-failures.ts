@@ -1,3 +1,4 @@
+/** The question task_failures: how often do tasks fail, and how? */
 import { node, t } from '@tinybirdco/sdk';
 import { defineQuestion, oneOf, windowParams } from './parts/define.js';
 import { windowStart } from './parts/window.js';

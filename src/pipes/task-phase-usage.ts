@@ -1,3 +1,4 @@
+/** The question task_phase_usage: what did each phase of tasks use? */
 import { node, t } from '@tinybirdco/sdk';
 import { spendOfPart, spendTypes } from './parts/cost-breakdown.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';

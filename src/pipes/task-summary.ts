@@ -1,3 +1,4 @@
+/** The question task_summary: how did tasks go, compared with the window before? */
 import { node } from '@tinybirdco/sdk';
 import { comparedFigures, figureTypes } from './parts/compared-figures.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';

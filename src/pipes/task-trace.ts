@@ -1,3 +1,4 @@
+/** The question task_trace: what happened for a task, across tools? */
 import { node, p, t } from '@tinybirdco/sdk';
 import { defineQuestion, inProject, inWindow, named, windowParams } from './parts/define.js';
 import { pageBy } from './parts/page.js';

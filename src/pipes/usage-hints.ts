@@ -1,3 +1,4 @@
+/** The question usage_hints: what could be done better? */
 import { node, t } from '@tinybirdco/sdk';
 import { agentTypes } from './parts/agent-types.js';
 import { billedRequests, defineQuestion, oneOf, windowParams } from './parts/define.js';

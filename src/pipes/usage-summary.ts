@@ -1,3 +1,4 @@
+/** The question usage_summary: how did the window go, compared with the window before it? */
 import { node } from '@tinybirdco/sdk';
 import { agentRuns } from './parts/agent-runs.js';
 import { comparedFigures, figureTypes } from './parts/compared-figures.js';
@@ -12,7 +13,7 @@ import {
 import { inWindowOrBefore, windowDays, windowStart } from './parts/window.js';
 import { toolCalls } from './parts/tool-calls.js';
 
-/** Whether a row belongs to the window before the asked one. */
+/** Whether a row belongs to the window before the requested one. */
 const isBefore = `timestamp < ${windowStart}`;
 
 /**

@@ -20,7 +20,7 @@ type Columns = Omit<
 
 /** An event of a project's log, under the names of the store's columns. Texts are unfiltered. */
 export interface LogEvent extends Columns {
-  /** Milliseconds since 1970. */
+  /** Time of the event. */
   at: EpochMs;
   /** All other fields of the event, in our names. */
   payload: Json;

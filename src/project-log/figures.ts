@@ -1,3 +1,4 @@
+/** The figures of work, computed as the pipes do. */
 import type { WorkEnd } from './task-runs.js';
 
 /** The figures that the pipes work_summary, work_by_tool and work_trend share. */

@@ -1,3 +1,4 @@
+/** Reads a log once and computes several answers from it. */
 import type { LogEvent } from './event.js';
 import { readLog, type LogReading } from './read.js';
 import type { EpochMs } from '../base/time/units.js';
@@ -19,7 +20,7 @@ export interface LogWindow {
 }
 
 /** Whether a time is in the requested window. */
-export function isWithin(at: number, { from, to }: LogWindow): boolean {
+export function isWithin(at: EpochMs, { from, to }: LogWindow): boolean {
   return at >= from && (to === null || at < to);
 }
 

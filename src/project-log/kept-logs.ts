@@ -9,7 +9,7 @@ import { textOrEmpty } from '../base/regular-file/open.js';
 import { identify } from '../signals/identity.js';
 import { asCount, asText, parseObject } from '../base/json/json.js';
 import { listFiles, writeDurably } from '../base/files.js';
-import { makeFolder } from './folder.js';
+import { makeFolder } from '../base/folder.js';
 import type { ProjectLog } from './project-log.js';
 import type { EpochMs } from '../base/time/units.js';
 
@@ -32,7 +32,7 @@ const FRESH_MS = 60_000;
 let known = { path: '', at: -Infinity };
 
 /** Registers a log. Throws errors of the operating system. */
-export function keepInMind(folder: string, { root, file }: ProjectLog): void {
+export function registerLog(folder: string, { root, file }: ProjectLog): void {
   const now = performance.now();
   const path = join(folder, nameOf(file));
   if (known.path === path && now - known.at < FRESH_MS) return;

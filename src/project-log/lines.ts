@@ -1,3 +1,4 @@
+/** Reads the lines of a file block by block. */
 import type { FileHandle } from 'node:fs/promises';
 
 const LINE_FEED = 0x0a;

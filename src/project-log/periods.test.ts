@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { nextPeriod, periodStart, type Period } from './periods.js';
+import type { Period } from '../pipes/parts/period-names.js';
+import { nextPeriod, periodStart } from './periods.js';
 
 const at = (text: string) => Date.parse(text);
 

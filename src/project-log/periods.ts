@@ -1,7 +1,6 @@
-/** The lengths of a period of a trend. */
+/** When the periods of a trend begin, UTC. */
 import type { EpochMs } from '../base/time/units.js';
-export const periodNames = ['hourly', 'daily', 'weekly', 'monthly'] as const;
-export type Period = (typeof periodNames)[number];
+import type { Period } from '../pipes/parts/period-names.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -23,7 +22,7 @@ export function periodStart(at: EpochMs, period: Period): EpochMs {
 }
 
 /** Start of the following period. */
-export function nextPeriod(start: number, period: Period): number {
+export function nextPeriod(start: EpochMs, period: Period): EpochMs {
   switch (period) {
     case 'hourly':
       return start + HOUR_MS;

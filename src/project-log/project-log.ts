@@ -12,7 +12,7 @@ import { readRegular } from '../base/regular-file/open.js';
 import { asObject, parseObject, type Json } from '../base/json/json.js';
 import { mainRoot } from '../signals/project.js';
 import { appendLine } from './append.js';
-import { makeFolder } from './folder.js';
+import { makeFolder } from '../base/folder.js';
 
 const CONFIG = join('.ll', 'll-config.json');
 

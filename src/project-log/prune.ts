@@ -35,11 +35,7 @@ export interface PruneOptions {
 /** Receives how many bytes were read. */
 type Reach = (bytes: number) => void;
 
-/**
- * Removes the events before a time. Only one run per log at a time: the caller holds a lock.
- *
- * @param before
- */
+/** Removes the events before a time. Only one run per log at a time: the caller holds a lock. */
 export async function pruneLog(
   file: string,
   before: EpochMs,

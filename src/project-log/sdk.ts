@@ -11,7 +11,7 @@ import type { workTrend as trendPipe } from '../pipes/work-trend.js';
 import { readAskedTime, type AskedTime } from '../base/time/asked-time.js';
 import type { LogEvent } from './event.js';
 import { gather, type LogWindow } from './gather.js';
-import type { Period } from './periods.js';
+import type { Period } from '../pipes/parts/period-names.js';
 import { readLog, type LogReading } from './read.js';
 import { toolCalls } from './tool-calls.js';
 import { taskTrace } from './trace.js';

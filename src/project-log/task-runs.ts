@@ -1,7 +1,7 @@
 /** Finds the runs of tasks in the events of a log, by the rules of the pipes' node task_runs. */
 import { asObject, type Json } from '../base/json/json.js';
 import { text, type LogEvent } from './event.js';
-import type { EpochMs } from '../base/time/units.js';
+import type { EpochMs, Ms } from '../base/time/units.js';
 
 /** A finished run of a task, or a finished command. */
 export interface WorkEnd {
@@ -12,7 +12,7 @@ export interface WorkEnd {
   task_id: string;
   tool: string;
   outcome: 'success' | 'failure' | '';
-  tookMs: number | null;
+  tookMs: Ms | null;
 }
 
 /** The events of a task, in their order if the times are equal. */
@@ -87,12 +87,12 @@ function timeOf(end: LogEvent, before: readonly LogEvent[]): number | null {
 
 /** The run time of a run with neither a reported time nor a start. */
 function sumOfPhases(end: LogEvent, before: readonly LogEvent[]): number | null {
-  const told = asObject(end.payload.phases_ms) ?? {};
+  const reported = asObject(end.payload.phases_ms) ?? {};
   const steps = stepsOf(before);
-  const times = [...new Set([...Object.keys(told), ...steps.map(({ phase }) => phase)])].map((name) => {
+  const times = [...new Set([...Object.keys(reported), ...steps.map(({ phase }) => phase)])].map((name) => {
     const timeBy = (event: string) =>
       sum(steps.filter((step) => step.event === event && step.phase === name).map(({ ms }) => ms));
-    return number(told[name]) ?? timeBy('issue_phase') ?? timeBy('command_end');
+    return number(reported[name]) ?? timeBy('issue_phase') ?? timeBy('command_end');
   });
   return sum(times);
 }
@@ -100,7 +100,7 @@ function sumOfPhases(end: LogEvent, before: readonly LogEvent[]): number | null 
 interface PhaseStep {
   event: string;
   phase: string;
-  ms: number | null;
+  ms: Ms | null;
 }
 
 /** The phases and commands of a run; of nested commands in a phase only the outer one. */

@@ -1,3 +1,4 @@
+/** Counts the calls of Claude Code's tools in a log. */
 import { asObject } from '../base/json/json.js';
 import { isWithin, type Gatherer, type LogWindow } from './gather.js';
 import { compare } from './task-runs.js';

@@ -2,7 +2,7 @@
 import type { InferOutputRow } from '@tinybirdco/sdk';
 import type { taskTrace as tracePipe } from '../pipes/task-trace.js';
 import { asObject } from '../base/json/json.js';
-import { storeTime } from '../signals/time.js';
+import { storeTime } from '../base/time/store-time.js';
 import { text, type LogEvent } from './event.js';
 import type { Gatherer } from './gather.js';
 import { compare } from './task-runs.js';

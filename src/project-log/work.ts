@@ -6,7 +6,8 @@ import type { workTrend as trendPipe } from '../pipes/work-trend.js';
 import type { LogEvent } from './event.js';
 import { figuresOf, ratio } from './figures.js';
 import type { Gatherer, LogWindow } from './gather.js';
-import { nextPeriod, periodStart, type Period } from './periods.js';
+import type { Period } from '../pipes/parts/period-names.js';
+import { nextPeriod, periodStart } from './periods.js';
 import { compare, endOf, isOfRun, REACH_MS, taskRuns, type WorkEnd } from './task-runs.js';
 import type { EpochMs, Ms } from '../base/time/units.js';
 
@@ -15,7 +16,7 @@ const DAY_MS = 86_400_000;
 /**
  * Gathers the ends of task runs and commands from a time on.
  *
- * @param since ; may be earlier than the requested window
+ * @param since may be earlier than the requested window
  */
 export function workEnds(since: EpochMs): Gatherer<WorkEnd[]> {
   const ofRuns: LogEvent[] = [];

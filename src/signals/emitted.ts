@@ -1,6 +1,6 @@
 /**
  * Events that the user's own tools pass to `emit`: converts other spellings to our names and units, and turns each
- * event into a row. One line of the landing folder is one event.
+ * event into a row. One line of the folder `emitted` is one event.
  *
  * The privacy tier is applied here: `emit` calls {@link plainEvent} and {@link withoutTexts} before it writes, and the
  * drain filters again, since others may write there too.
@@ -10,7 +10,7 @@ import { asCount, asObject, asText, type Json } from '../base/json/json.js';
 import { redactValue } from './privacy/redact-text.js';
 import { isName, isWord } from './privacy/word.js';
 import { stamp, type Recorder, type SignalRow } from './row.js';
-import { storeTime } from './time.js';
+import { storeTime } from '../base/time/store-time.js';
 import { eventVersion } from './versions.js';
 
 /** Longest id or name of an event, and longest further value. */
@@ -113,7 +113,7 @@ export function withoutTexts(event: Json): Json {
 }
 
 /**
- * Turns a line of the landing folder into a row; undefined if it has no event name.
+ * Turns a line of the folder `emitted` into a row; undefined if it has no event name.
  *
  * @param lineId identity of the line if it has no id of its own; it must be the same at every reading
  */
@@ -167,14 +167,14 @@ const UNIX_TIME = /^\d{9,}(?:\.\d+)?$/;
  * store cannot hold.
  */
 export function milliseconds(value: unknown): number | undefined {
-  const told = typeof value === 'string' && UNIX_TIME.test(value) ? Number(value) : value;
+  const given = typeof value === 'string' && UNIX_TIME.test(value) ? Number(value) : value;
   const ms =
-    told instanceof Date
-      ? told.getTime()
-      : typeof told === 'string'
-        ? Date.parse(told)
-        : typeof told === 'number'
-          ? told * (told < LEAST_MILLISECONDS ? 1_000 : 1)
+    given instanceof Date
+      ? given.getTime()
+      : typeof given === 'string'
+        ? Date.parse(given)
+        : typeof given === 'number'
+          ? given * (given < LEAST_MILLISECONDS ? 1_000 : 1)
           : NaN;
   return ms >= 0 && ms < Date.UTC(2299, 0) ? Math.round(ms) : undefined;
 }

@@ -1,3 +1,4 @@
+/** Hashes: the identity of an event, and the fingerprint of a row. */
 import { hash } from 'node:crypto';
 
 /**

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listRegularFiles, moveDurably, privateFolder, writeDurably } from '../base/files.js';
-import { parseRecord } from './records.js';
+import { parseObject } from '../base/json/json.js';
 
 /** The damage to one segment. */
 export interface Damage {
@@ -48,7 +48,7 @@ export class DamagedFolder {
 }
 
 function readDamage(name: string, text: string): Damage {
-  const { rows, reason, at } = parseRecord(text) ?? {};
+  const { rows, reason, at } = parseObject(text) ?? {};
   return {
     segment: name.slice(0, -ENDING.length),
     rows: typeof rows === 'number' ? rows : 1,

@@ -75,8 +75,8 @@ export function fileOfLetter(letter: string): string | undefined {
 /** The number of dead rows that a file in the folder of dead letters stands for. */
 export function rowsOfLetter(name: string): number {
   if (!name.endsWith('.json')) return 0;
-  const told = /\.parquet\.(\d+)\.json$/.exec(name)?.[1];
-  return told === undefined ? (describeFile(fileOfLetter(name) ?? '')?.rows ?? 1) : Number(told);
+  const number = /\.parquet\.(\d+)\.json$/.exec(name)?.[1];
+  return number === undefined ? (describeFile(fileOfLetter(name) ?? '')?.rows ?? 1) : Number(number);
 }
 
 /** The number of rows in a segment whose ending is lost, as its name says; 1 if it does not say. */

@@ -4,6 +4,7 @@
  * neighbours with it. Segments of earlier versions have only the JSON.
  */
 import { crc32 } from 'node:zlib';
+import { isObject, parseObject } from '../base/json/json.js';
 
 /** A row and the table that it belongs to. */
 export interface SpooledRow {
@@ -112,23 +113,8 @@ function endOfLine(content: Buffer, at: number): number {
 
 /** Parses a row; undefined if the JSON is not one. */
 export function parseRow(json: string): SpooledRow | undefined {
-  const value = parseRecord(json);
-  return typeof value?.table === 'string' && isRecord(value.row)
+  const value = parseObject(json);
+  return typeof value?.table === 'string' && isObject(value.row)
     ? { table: value.table, row: value.row }
     : undefined;
-}
-
-/** Parses an object; undefined if the text is not one. */
-export function parseRecord(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    // Not JSON: the caller decides what happens to the text.
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 /** Decides after a failed send whether and when to try again. */
 import type { StoreError } from '../store/store-error.js';
+import type { Ms } from '../base/time/units.js';
 
 /**
  * What to do after a failed send.
@@ -44,7 +45,7 @@ const LONGEST_MS = 5 * 60_000;
  * @param attempt number of failures in a row, from 1
  * @param random a number from 0 to 1
  */
-export function backoff(attempt: number, retryAfterMs: number | null, random: number): number {
+export function backoff(attempt: number, retryAfterMs: Ms | null, random: number): Ms {
   const ceiling = Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempt - 1));
   return Math.max(retryAfterMs ?? 0, Math.round(ceiling / 2 + (ceiling / 2) * random));
 }

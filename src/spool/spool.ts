@@ -10,6 +10,7 @@ import { appendFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 import { DamagedFolder, type Damage } from './damaged.js';
+import { parseObject } from '../base/json/json.js';
 import { listRegularFiles, listOthers, moveDurably, privateFolder, writeDurably } from '../base/files.js';
 import { countRedactions, RedactionLog, type Redactions } from './redactions.js';
 import {
@@ -24,15 +25,7 @@ import {
   SEGMENT_ENDINGS,
   stampOf,
 } from './names.js';
-import {
-  checksum,
-  parseRecord,
-  parseRow,
-  readLines,
-  readRecords,
-  writeRecord,
-  type SpooledRow,
-} from './records.js';
+import { checksum, parseRow, readLines, readRecords, writeRecord, type SpooledRow } from './records.js';
 
 export type { SpooledRow } from './records.js';
 
@@ -314,7 +307,7 @@ function letterName({ table, row }: SpooledRow): string {
 
 function parseLetter(name: string, text: string): DeadLetter {
   const row = parseRow(text);
-  const { reason, at } = parseRecord(text) ?? {};
+  const { reason, at } = parseObject(text) ?? {};
   const isWhole = row !== undefined && (fileOfLetter(name) !== undefined || letterName(row) === name);
   const problem = row === undefined ? 'unreadable dead letter' : 'damaged dead letter';
   return {

@@ -1,3 +1,4 @@
+/** What a person can do about a failed question. */
 import type { StoreError, StoreErrorKind } from './store-error.js';
 
 /** What a person can do about a failure, with the embedded store and with Tinybird Cloud; nothing for the rest. */

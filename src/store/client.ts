@@ -5,6 +5,7 @@ import type { Ingestible } from '../datasources/rows.js';
 import { parseExactly } from '../base/json/exact-json.js';
 import type * as questions from '../pipes/index.js';
 import { StoreError, kindOfStatus, parseRetryAfter, type StoreErrorKind } from './store-error.js';
+import type { Ms } from '../base/time/units.js';
 
 type Tables = Ingestible;
 
@@ -34,7 +35,7 @@ export interface AppendOutcome {
 
 export interface CallOptions {
   /** Deadline in milliseconds. */
-  timeoutMs?: number;
+  timeoutMs?: Ms;
   /**
    * Accepts an answer of at most this age, as long as nothing was written since (HTTP's Cache-Control: max-age). The
    * embedded server caches such answers; other stores ignore it.
@@ -104,7 +105,7 @@ export interface TinybirdClientOptions {
   /** Replaces the global fetch. */
   fetch?: typeof fetch;
   /** Deadline of a call that sets none, milliseconds. Default 10,000. */
-  timeoutMs?: number;
+  timeoutMs?: Ms;
 }
 
 /**
@@ -215,7 +216,7 @@ export function configuredClient(
 }
 
 /** Sends a query as the SDK does, but keeps long numbers exact, which the SDK would round. */
-async function answerOf(api: TinybirdApi, statement: string, timeoutMs: number): Promise<unknown> {
+async function answerOf(api: TinybirdApi, statement: string, timeoutMs: Ms): Promise<unknown> {
   const response = await api.request('/v0/sql', {
     method: 'POST',
     headers: { 'content-type': 'text/plain' },
@@ -234,11 +235,7 @@ function parquetPath(of: ParquetSource): string {
   return `/v0/pipes/${of.pipe}.parquet?${query.toString()}`;
 }
 
-async function download(
-  api: TinybirdApi,
-  path: string,
-  timeoutMs: number,
-): Promise<AsyncIterable<Uint8Array>> {
+async function download(api: TinybirdApi, path: string, timeoutMs: Ms): Promise<AsyncIterable<Uint8Array>> {
   const response = await api.request(path, { signal: AbortSignal.timeout(timeoutMs) });
   if (!response.ok) throw new TinybirdApiError(errorOf(await response.text()), response.status);
   if (response.body === null) throw new OddAnswer('answered without a body');
@@ -250,7 +247,7 @@ async function sendFile(
   api: TinybirdApi,
   table: string,
   file: Uint8Array,
-  timeoutMs: number,
+  timeoutMs: Ms,
 ): Promise<AppendOutcome> {
   const boundary = `atel-${crypto.randomUUID()}`;
   const head = `--${boundary}\r\nContent-Disposition: form-data; name="parquet"; filename="rows.parquet"\r\nContent-Type: application/octet-stream\r\n\r\n`;
@@ -331,9 +328,9 @@ const MAX_SAID = 500;
 /** A 2xx answer with unexpected content. */
 class OddAnswer extends Error {}
 
-function toStoreError(error: unknown, { to, answer }: Sent, timeoutMs: number): StoreError {
+function toStoreError(error: unknown, { to, answer }: Sent, timeoutMs: Ms): StoreError {
   const status = answer?.status ?? null;
-  const fail = (kind: StoreErrorKind, what: string, retryAfterMs: number | null = null) =>
+  const fail = (kind: StoreErrorKind, what: string, retryAfterMs: Ms | null = null) =>
     new StoreError(kind, `${to} ${what}`, status, retryAfterMs, { cause: error });
 
   if (error instanceof TinybirdApiError) {

@@ -1,4 +1,6 @@
 /** Why a call to Tinybird failed: one kind per way to react. */
+import type { EpochMs, Ms } from '../base/time/units.js';
+
 export const storeErrorKinds = [
   'network', // no answer: refused, reset, DNS
   'timeout', // no answer within the deadline
@@ -34,7 +36,7 @@ export class StoreError extends Error {
     /** HTTP status; null if there was no answer. */
     readonly status: number | null,
     /** Pause from Retry-After, milliseconds; null without that header. */
-    readonly retryAfterMs: number | null,
+    readonly retryAfterMs: Ms | null,
     options?: ErrorOptions,
   ) {
     super(plainText(message), options);
@@ -52,7 +54,7 @@ export function kindOfStatus(status: number): StoreErrorKind {
 }
 
 /** Reads a Retry-After header (seconds or an HTTP date, RFC 9110 §10.2.3) as milliseconds from `now`. */
-export function parseRetryAfter(header: string | null, now: number): number | null {
+export function parseRetryAfter(header: string | null, now: EpochMs): Ms | null {
   if (header === null || header.trim() === '') return null;
   const seconds = Number(header);
   if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);

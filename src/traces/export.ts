@@ -10,7 +10,7 @@ import type { EventExportOptions, TraceExportOptions, TraceExportOutcome } from 
 import { sessionTraces, sourceOf, workTraces } from './traces.js';
 import { spansOfWork, type WorkEvent } from './work-spans.js';
 
-export async function exportTimeAsTraces(options: TraceExportOptions): Promise<TraceExportOutcome> {
+export async function exportPeriodAsTraces(options: TraceExportOptions): Promise<TraceExportOutcome> {
   const take = takerOf(options);
   const source = sourceOf(clientOf(options));
   const { from, to } = timeOf(options);
@@ -25,7 +25,7 @@ export async function exportTimeAsTraces(options: TraceExportOptions): Promise<T
   return outcomeOf(tally);
 }
 
-export async function exportToldEvents(options: EventExportOptions): Promise<TraceExportOutcome> {
+export async function exportReportedEvents(options: EventExportOptions): Promise<TraceExportOutcome> {
   const take = takerOf(options);
   const tally = emptyTally();
   await passOn(await spansOf(options), take, tally);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { storeTime } from '../signals/time.js';
+import { storeTime } from '../base/time/store-time.js';
 import { TraceFeed } from './feed.js';
 import { OtlpError, sendSpans } from './otlp-http.js';
 import type { SessionFact } from './session-spans.js';

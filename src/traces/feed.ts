@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { readRegularFile } from '../base/regular-file/handle.js';
 import { textOrEmpty } from '../base/regular-file/open.js';
 import { asCount, asText, parseObject } from '../base/json/json.js';
-import { fromStoreTime } from '../signals/time.js';
+import { fromStoreTime } from '../base/time/store-time.js';
 import { listFiles, privateFolder, writeDurably } from '../base/files.js';
 import { backoff } from '../spool/retry-policy.js';
 import { BATCH_SPANS, OtlpError, sendSpans, type OtlpTarget } from './otlp-http.js';
@@ -33,7 +33,7 @@ export interface FeedState {
   failures: number;
   notBefore: number;
   /** When old traces were last removed. */
-  forgotAt: number;
+  forgotAt: EpochMs;
 }
 
 /** The parts of a row on its way to the store that matter here. */
@@ -69,8 +69,8 @@ interface Due {
   /** For the user's own tools: time of the earliest new event. */
   from: number;
   /** When it was last checked and stayed open; 0 if something new has come since. */
-  lookedAt: number;
-  mtimeMs: number;
+  lookedAt: EpochMs;
+  mtimeMs: EpochMs;
 }
 
 export class TraceFeed {
@@ -210,7 +210,7 @@ export class TraceFeed {
   }
 
   /** At most once a day, removes the lists of spans that were sent long ago. */
-  async #forget(state: FeedState, now: number): Promise<void> {
+  async #forget(state: FeedState, now: EpochMs): Promise<void> {
     if (Math.abs(now - state.forgotAt) < SILENCE_MS) return;
     state.forgotAt = now;
     for (const name of await readdir(this.#sent)) {
@@ -269,7 +269,7 @@ export class TraceFeed {
 
 interface Sender {
   target: OtlpTarget;
-  timeoutMs: number;
+  timeoutMs: Ms;
   state: FeedState;
   deadline: number;
 }

@@ -120,7 +120,7 @@ interface Answer {
   body: Uint8Array;
 }
 
-async function post({ url, headers }: OtlpTarget, body: Uint8Array, timeoutMs: number): Promise<Answer> {
+async function post({ url, headers }: OtlpTarget, body: Uint8Array, timeoutMs: Ms): Promise<Answer> {
   try {
     const response = await fetch(url, {
       method: 'POST',
@@ -181,7 +181,7 @@ function partialSuccess(type: string, body: Uint8Array): { refused: number; reas
 /** Longest part of a refusal that is repeated: it may be a whole error page. */
 const MAX_SAID = 300;
 
-function refusal({ url }: OtlpTarget, answer: Answer, retryAfterMs: number | null): OtlpError {
+function refusal({ url }: OtlpTarget, answer: Answer, retryAfterMs: Ms | null): OtlpError {
   const { status, type, body, location } = answer;
   const text = Buffer.from(body).toString('utf8');
   const parsed = type.includes('protobuf') ? parseMessage(body, 'Status') : undefined;

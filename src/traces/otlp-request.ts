@@ -5,6 +5,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { writeMessage } from '../signals/otel/protobuf.js';
 import type { AttributeValue, Span } from './span.js';
+import type { EpochMs } from '../base/time/units.js';
 
 const KINDS = { internal: 1, client: 3 } as const;
 const ERROR = 2;
@@ -64,7 +65,7 @@ function spanOf<Id>(span: Span, idOf: (hex: string) => Id) {
 }
 
 /** Milliseconds as nanoseconds in decimal digits, which a JavaScript number could not hold exactly. */
-function nanos(ms: number): string {
+function nanos(ms: EpochMs): string {
   return `${BigInt(Math.round(ms)) * 1_000_000n}`;
 }
 

@@ -1,3 +1,4 @@
+/** Sends spans in batches. */
 import { BATCH_SPANS, type OtlpOutcome } from './otlp-http.js';
 import type { Span } from './span.js';
 

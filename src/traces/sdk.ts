@@ -20,7 +20,7 @@ import type { EventExportOptions, TraceExportOptions, TraceExportOutcome } from 
  * ```
  */
 export async function exportAsTraces(options: TraceExportOptions = {}): Promise<TraceExportOutcome> {
-  return (await import('./export.js')).exportTimeAsTraces(options);
+  return (await import('./export.js')).exportPeriodAsTraces(options);
 }
 
 /**
@@ -39,5 +39,5 @@ export async function exportAsTraces(options: TraceExportOptions = {}): Promise<
  * ```
  */
 export async function exportEvents(options: EventExportOptions = {}): Promise<TraceExportOutcome> {
-  return (await import('./export.js')).exportToldEvents(options);
+  return (await import('./export.js')).exportReportedEvents(options);
 }

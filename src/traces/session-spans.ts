@@ -5,7 +5,7 @@
  */
 import type { InferOutputRow } from '@tinybirdco/sdk';
 import type { sessionSpans } from '../pipes/index.js';
-import { fromStoreTime } from '../signals/time.js';
+import { fromStoreTime } from '../base/time/store-time.js';
 import { known, spanIdOf, traceIdOf, type Span } from './span.js';
 
 /** A row of the pipe session_spans: one fact of a session. */

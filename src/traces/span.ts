@@ -5,7 +5,7 @@ import type { EpochMs } from '../base/time/units.js';
 /** The value of a span attribute. Whole numbers are sent as integers. */
 export type AttributeValue = string | number | boolean;
 
-/** A span for any OTLP backend. Ids are hexadecimal; times are . */
+/** A span for any OTLP backend. Ids are hexadecimal. */
 export interface Span {
   traceId: string;
   spanId: string;

@@ -4,7 +4,7 @@ import type { TinybirdClient } from '../store/client.js';
 import type { emittedEvents, sessionList } from '../pipes/index.js';
 import { pages } from '../base/pages.js';
 import { afterSession, placeOfSession } from '../pipes/parts/session-place.js';
-import { storeTime } from '../signals/time.js';
+import { storeTime } from '../base/time/store-time.js';
 import { spansOfSessions, type SessionFact } from './session-spans.js';
 import type { Span } from './span.js';
 import { spansOfWork, type WorkEvent } from './work-spans.js';

@@ -8,16 +8,17 @@
 import type { InferOutputRow } from '@tinybirdco/sdk';
 import type { emittedEvents } from '../pipes/index.js';
 import { asCount, asObject, parseObject, type Json } from '../base/json/json.js';
-import { fromStoreTime } from '../signals/time.js';
+import { fromStoreTime } from '../base/time/store-time.js';
 import { sessionSpanId } from './session-spans.js';
 import { known, spanIdOf, traceIdOf, type AttributeValue, type Span } from './span.js';
+import type { EpochMs, Ms } from '../base/time/units.js';
 
 /** An event as a row of the pipe emitted_events. */
 export type WorkEvent = InferOutputRow<typeof emittedEvents>;
 
 interface Emitted {
   row: WorkEvent;
-  at: number;
+  at: EpochMs;
   payload: Json;
 }
 
@@ -28,9 +29,9 @@ interface Work {
   id: readonly string[];
   name: string;
   parent: Work | null;
-  started: number | null;
-  ended: number | null;
-  durationMs: number | null;
+  started: EpochMs | null;
+  ended: EpochMs | null;
+  durationMs: Ms | null;
   status: string;
   errorClass: string;
   project: string;
@@ -74,7 +75,7 @@ export function spansOfWork(rows: readonly WorkEvent[]): Span[] {
 class SpanBuilder {
   readonly #all: Work[] = [];
   readonly #commands = new Map<string, Work>();
-  /** Open commands without an id of their own, by lane. */
+  /** Open commands without an id of their own, by source. */
   readonly #open = new Map<string, Work[]>();
   readonly #waves = new Map<string, Work>();
   /** The open run of each issue, by command and issue. */
@@ -146,8 +147,8 @@ class SpanBuilder {
     command.name = emitted.row.tool_name;
     command.parent ??= this.#around(emitted, command);
     if (id === '') {
-      const lane = laneOf(emitted);
-      this.#open.set(lane, [...(this.#open.get(lane) ?? []), command]);
+      const source = sourceOf(emitted);
+      this.#open.set(source, [...(this.#open.get(source) ?? []), command]);
     }
     return command;
   }
@@ -172,9 +173,9 @@ class SpanBuilder {
 
   #endCommand(emitted: Emitted): Work {
     const id = wordOf(emitted.payload.command_id);
-    const lane = this.#open.get(laneOf(emitted)) ?? [];
+    const open = this.#open.get(sourceOf(emitted)) ?? [];
     const command =
-      (id === '' ? lane.pop() : undefined) ?? this.#commandOf(id || emitted.row.event_id, emitted);
+      (id === '' ? open.pop() : undefined) ?? this.#commandOf(id || emitted.row.event_id, emitted);
     if (command.name === '') command.name = emitted.row.tool_name;
     command.parent ??= this.#around(emitted, command);
     return end(command, emitted, {
@@ -188,7 +189,7 @@ class SpanBuilder {
     const id = wordOf(emitted.payload.command_id) || wordOf(emitted.payload.parent_id);
     const named = wordOf(emitted.payload.command_id);
     if (named !== '') return this.#commandOf(named, emitted);
-    const open = this.#open.get(laneOf(emitted))?.at(-1);
+    const open = this.#open.get(sourceOf(emitted))?.at(-1);
     return open ?? (id === '' ? null : this.#commandOf(id, emitted));
   }
 
@@ -217,7 +218,7 @@ class SpanBuilder {
   /** The run of an issue that an event belongs to: a start, or the first event after an end, begins another run. */
   #issue(emitted: Emitted): Work {
     const owner = this.#owner(emitted);
-    const key = JSON.stringify([owner?.id ?? laneOf(emitted), emitted.row.project, emitted.row.task_id]);
+    const key = JSON.stringify([owner?.id ?? sourceOf(emitted), emitted.row.project, emitted.row.task_id]);
     const seen = this.#issues.get(key);
     const isOpen = seen?.ended === null && (emitted.row.event !== 'issue_start' || seen.started === null);
     if (isOpen) return seen;
@@ -285,7 +286,7 @@ class SpanBuilder {
   /** Any other event becomes a span event of its issue, or of its command. */
   #note(emitted: Emitted): Work | undefined {
     const owner = this.#owner(emitted);
-    const key = JSON.stringify([owner?.id ?? laneOf(emitted), emitted.row.project, emitted.row.task_id]);
+    const key = JSON.stringify([owner?.id ?? sourceOf(emitted), emitted.row.project, emitted.row.task_id]);
     const work = (emitted.row.task_id === '' ? undefined : this.#issues.get(key)) ?? owner ?? undefined;
     work?.events.push({
       at: emitted.at,
@@ -390,13 +391,16 @@ function isFailure(status: string): boolean {
   return status === 'failure' || status === 'timeout';
 }
 
-/** The source of an event. In one lane, commands without an id end in the reverse order of their starts. */
-function laneOf({ row, payload }: Emitted): string {
+/**
+ * The source of an event: project, device, tool, session and enclosing command. Commands of one source without an id
+ * end in the reverse order of their starts.
+ */
+function sourceOf({ row, payload }: Emitted): string {
   return JSON.stringify([row.project, row.device, row.tool_name, row.session_id, wordOf(payload.parent_id)]);
 }
 
 function waveKey(owner: Work | null, wave: string, emitted: Emitted): string {
-  return JSON.stringify([owner?.id ?? laneOf(emitted), wave]);
+  return JSON.stringify([owner?.id ?? sourceOf(emitted), wave]);
 }
 
 /** An id, a name or a number as text; empty for anything else. */

@@ -11,7 +11,7 @@ import { tempFolder } from '../helpers/temp.js';
 const hooks = fileURLToPath(new URL('../../.claude/hooks', import.meta.url));
 const silence = { code: 0, signal: null, stdout: '', stderr: '' };
 
-it('atel skills lists skills that sessions found and nobody used', async () => {
+it('atel skills lists installed skills that were not used', async () => {
   const root = tempFolder();
   const [home, project] = [join(root, 'telemetry'), join(root, 'shop')];
   for (const name of ['notes', 'stale', 'Buy milk']) {

@@ -11,6 +11,7 @@ import {
   toolUsage,
 } from '../../pipes/index.js';
 import { hasTooManyPeriods, TOO_MANY_PERIODS } from '../../pipes/parts/most-periods.js';
+import { periodNames } from '../../pipes/parts/period-names.js';
 import { rowsSchema } from '../../store/row-schema.js';
 import { badRequest } from '../error.js';
 import { timezone, word } from '../parameters.js';
@@ -56,12 +57,12 @@ export const trend = defineRoute({
   summary: 'How did cost and use develop, by hour, day, week or month?',
   parameters: {
     ...windowParameters,
-    period: word('hourly', 'daily', 'weekly', 'monthly'),
+    period: word(...periodNames),
     timezone: timezone(),
   },
   answer: z.strictObject({
     window: windowSchema,
-    period: z.enum(['hourly', 'daily', 'weekly', 'monthly']),
+    period: z.enum(periodNames),
     timezone: z.string(),
     periods: rowsSchema(costTrend),
   }),

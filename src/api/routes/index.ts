@@ -1,3 +1,4 @@
+/** Every route of the API. */
 export { cost, tools, trend } from './analytics.js';
 export { session, timeline } from './session.js';
 export { sessions } from './sessions.js';

@@ -1,3 +1,4 @@
+/** Formats counts. */
 import { UNKNOWN } from './unknown.js';
 
 /** A whole number with thousands separators: `1,234,567`. */

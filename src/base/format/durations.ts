@@ -1,3 +1,4 @@
+/** Formats durations. */
 import { UNKNOWN } from './unknown.js';
 
 /** `340 ms`, `12.3 s`, `4 min 10 s`, `2 h 5 min`, `3 d 4 h`. */

@@ -1,3 +1,4 @@
+/** Formats amounts of money. */
 import { grouped } from './counts.js';
 import { UNKNOWN } from './unknown.js';
 

@@ -1,3 +1,4 @@
+/** Formats shares as percentages. */
 import { grouped } from './counts.js';
 import { UNKNOWN } from './unknown.js';
 

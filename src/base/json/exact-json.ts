@@ -1,3 +1,5 @@
+/** Parses JSON without losing digits of numbers. */
+
 /** A number with fewer digits than this is always exact. */
 const LONG = /[\d.]{16,}/;
 

@@ -1,3 +1,4 @@
+/** Reads the body of a request, up to a limit. */
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { HttpError } from './http-error.js';

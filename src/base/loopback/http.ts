@@ -1,3 +1,4 @@
+/** Serves HTTP on this machine only. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';

@@ -1,3 +1,5 @@
+/** Limits how long a call of the file system may take. */
+
 /** Time limit of one call, milliseconds. */
 /** How long a file system may take to say what a file is, milliseconds: one over a network may never do so. */
 const LIMIT_MS = 5_000;

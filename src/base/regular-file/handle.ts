@@ -1,4 +1,7 @@
-// Separate from open.ts, so that the hooks that Claude Code waits for do not load node:fs/promises.
+/**
+ * Opens and reads regular files asynchronously. Separate from open.ts, so that the hooks that Claude Code waits for do
+ * not load node:fs/promises.
+ */
 import { stat, open, type FileHandle } from 'node:fs/promises';
 import { MOST_BYTES, NotReadable, READ_FLAGS, refuseUnlessRegular } from './open.js';
 

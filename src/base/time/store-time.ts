@@ -1,3 +1,4 @@
+/** Converts between epoch milliseconds and the store's DateTime64(3). */
 import type { EpochMs } from './units.js';
 
 /** Formats a time as Tinybird's DateTime64(3) takes it: `YYYY-MM-DD HH:MM:SS.mmm`, UTC. */

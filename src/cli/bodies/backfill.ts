@@ -40,7 +40,7 @@ export async function backfill(
       progress?.show({
         done: bytes,
         total: bytesInAll,
-        told: `${grouped(files)} of ${grouped(filesInAll)} files`,
+        text: `${grouped(files)} of ${grouped(filesInAll)} files`,
       }),
   });
   progress?.end();

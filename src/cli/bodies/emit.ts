@@ -1,7 +1,8 @@
+/** `atel emit`: records one event of a script. */
 import { emitFrom } from '../../emit/emit.js';
 import { homeOf } from '../../emit/record.js';
 import { kickDrain } from '../../drain/kick.js';
-import { programFolder } from '../shared/program.js';
+import { programFolder } from '../../base/program-folder.js';
 
 /** Fields whose value is a name even if it looks like a number. */
 const NAMES =

@@ -1,3 +1,4 @@
+/** `atel export --file`: exports the events of a project's log. */
 import { logEvent, readLog, type LogEvent, type LogReading } from '../../project-log/index.js';
 import { logWindow, unreadLines, type LogDesk } from '../shared/log-desk.js';
 import { readWindow, storeText, UsageError } from '../shared/options.js';

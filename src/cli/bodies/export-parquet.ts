@@ -1,3 +1,4 @@
+/** `atel export --format parquet`. */
 import { open, rename, rm } from 'node:fs/promises';
 import type { Desk } from '../shared/answer.js';
 import type { Asker } from '../shared/asker.js';

@@ -1,3 +1,4 @@
+/** `atel export`: chooses the source, the format and the destination. */
 import type { Desk } from '../shared/answer.js';
 import { readWindow, storeMoment, UsageError, type AskedWindow } from '../shared/options.js';
 import { FORMATS, readFormat, withoutDash, type ExportOptions } from './export-options.js';

@@ -1,8 +1,9 @@
+/** `atel hook-handler`: captures one hook payload. */
 import { randomBytes } from 'node:crypto';
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { makeFolder } from '../../project-log/folder.js';
+import { makeFolder } from '../../base/folder.js';
 import type { HomePaths } from '../../base/home.js';
 import { kickDrain } from '../../drain/kick.js';
 import { noteLost } from '../../drain/lost.js';

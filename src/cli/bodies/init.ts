@@ -20,7 +20,8 @@ import { otelOverrides, overrideLine } from '../install/managed-settings.js';
 import { UsageError } from '../shared/options.js';
 import { USER, installOtel, ownersOf, refuseForeignOtel, uninstallOtel } from '../install/otel-install.js';
 import { addOtel, hasOtel, otelEnvironment, otelProtocols, removeOtel } from '../install/otel-settings.js';
-import { linkProgram, programFolder } from '../shared/program.js';
+import { programFolder } from '../../base/program-folder.js';
+import { linkProgram } from '../shared/program.js';
 import { readBackup, removeBackup, writeBackup } from '../install/settings-backup.js';
 import {
   parseSettings,
@@ -150,8 +151,11 @@ async function install(
     throw new CommandError(`${foreign.to} exists and is not ours; move it first. Nothing was changed.`);
   }
   const hooked = addHooks(found.settings, ourHooks(target.scriptsInSettings));
-  const told = otel === undefined ? hooked : withOtel(hooked, otel, target);
-  const wanted = statusline === true && target.statusLine === target.settings ? addStatusLine(told) : told;
+  const withVariables = otel === undefined ? hooked : withOtel(hooked, otel, target);
+  const wanted =
+    statusline === true && target.statusLine === target.settings
+      ? addStatusLine(withVariables)
+      : withVariables;
   const changes = !isDeepStrictEqual(wanted, found.settings);
 
   await linkProgram(paths);
@@ -180,7 +184,7 @@ async function install(
   }
   if (changes) await writeSettings(found, wanted);
   print(`Installed hooks in ${target.settings}; their scripts in ${target.scripts}.`);
-  if (wanted !== told) print(`The status line is in ${target.settings}.`);
+  if (wanted !== withVariables) print(`The status line is in ${target.settings}.`);
   if (hasOtelApart(target) && hasOtel(found.settings) && !hasOtel(wanted))
     print(
       `Removed OpenTelemetry's variables from ${target.settings}, where newer versions of Claude Code ignore them.`,

@@ -1,3 +1,4 @@
+/** `atel open`: opens the dashboard. */
 import { spawn } from 'node:child_process';
 import type { Config } from '../../base/config.js';
 import { CommandError } from '../shared/command-error.js';

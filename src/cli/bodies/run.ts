@@ -9,7 +9,7 @@ import { isatty } from 'node:tty';
 import { kickDrain } from '../../drain/kick.js';
 import { homeOf, joining, record } from '../../emit/record.js';
 import { readEndpoint } from '../shared/otel-endpoint.js';
-import { programFolder } from '../shared/program.js';
+import { programFolder } from '../../base/program-folder.js';
 
 export interface RunOptions {
   task: string | undefined;

@@ -249,9 +249,9 @@ function problemFacts(
   { delivery_problem: problem, refused_tables: tables }: Status,
   paint: Terminal['paint'],
 ): Fact[] {
-  const told = tables.map(({ table, problem: reason }) => `${table}: ${reason}`);
-  if (problem !== null && !told.includes(problem)) told.unshift(problem);
-  return told.map((line, index): Fact => [index === 0 ? 'Problem' : '', line, paint.red]);
+  const lines = tables.map(({ table, problem: reason }) => `${table}: ${reason}`);
+  if (problem !== null && !lines.includes(problem)) lines.unshift(problem);
+  return lines.map((line, index): Fact => [index === 0 ? 'Problem' : '', line, paint.red]);
 }
 
 /** How many secrets were redacted, the most frequent kind first; empty if none. */
@@ -259,8 +259,8 @@ function redactedText(redacted: Status['redacted']): string {
   const kinds = Object.entries(redacted).sort(([a, x], [b, y]) => y - x || a.localeCompare(b));
   if (kinds.length === 0) return '';
   const total = kinds.reduce((sum, [, count]) => sum + count, 0);
-  const told = kinds.map(([kind, count]) => `${grouped(count)} ${kind}`).join(', ');
-  return `${plural(total, 'secret')} before anything was stored: ${told}`;
+  const counts = kinds.map(([kind, count]) => `${grouped(count)} ${kind}`).join(', ');
+  return `${plural(total, 'secret')} before anything was stored: ${counts}`;
 }
 
 /** The state of the store. */

@@ -1,2 +1,2 @@
-// entry.ts answers `atel statusline` before the command line is loaded; this export is used for its help.
+/** `atel statusline`. entry.ts answers it before the command line is loaded; this export is used for its help. */
 export { main as statusline } from '../../hooks/statusline.js';

@@ -1,3 +1,4 @@
+/** `atel summary --file`: the summary from a project's log. */
 import {
   gather,
   startBefore,

@@ -1,3 +1,4 @@
+/** `atel trace --file`: the timeline of a task from a project's log. */
 import { gather, taskTrace } from '../../project-log/index.js';
 import { CommandError } from '../shared/command-error.js';
 import { logWindow, printLogAnswer, type LogDesk } from '../shared/log-desk.js';

@@ -1,3 +1,4 @@
+/** `atel trends --file`: trends from a project's log. */
 import { gather, widened, workEnds, workTrend } from '../../project-log/index.js';
 import { windowJson } from '../shared/answer.js';
 import { logHeading, logWindow, printLogAnswer, type LogDesk } from '../shared/log-desk.js';

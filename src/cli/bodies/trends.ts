@@ -4,7 +4,7 @@ import { hasTooManyPeriods, TOO_MANY_PERIODS } from '../../pipes/parts/most-peri
 import { compact, grouped } from '../../base/format/counts.js';
 import { usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
-import { periodNames, type Period } from '../../project-log/periods.js';
+import { periodNames, type Period } from '../../pipes/parts/period-names.js';
 import { heading, nothing, printAnswer, windowJson, type Desk } from '../shared/answer.js';
 import { readWindow, UsageError, type AskedWindow, type WindowOptions } from '../shared/options.js';
 import { bar } from '../render/numbers.js';

@@ -28,7 +28,8 @@ import { endWithin } from '../shared/end.js';
 import { hasServerThreads, runWithServerThreads, starterGone } from '../shared/engine-threads.js';
 import { UsageError } from '../shared/options.js';
 import { readEndpoint } from '../shared/otel-endpoint.js';
-import { linkProgram, programFolder } from '../shared/program.js';
+import { programFolder } from '../../base/program-folder.js';
+import { linkProgram } from '../shared/program.js';
 import { servedBy } from '../shared/served.js';
 
 export interface UpOptions {
@@ -78,7 +79,7 @@ export async function up(
   try {
     leaveWorkingFolder(paths.store);
   } catch (error) {
-    // Without this wall, the checks of queries still keep file() out.
+    // Without it, the checks of queries still keep file() out.
     log(paths, `the working folder cannot be left: ${String(error)}`);
   }
   const broken = server.broken.then((reason) => {

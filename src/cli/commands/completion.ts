@@ -1,3 +1,4 @@
+/** The command `atel completion`: its name, options and examples. */
 import { Argument, type Command } from '@commander-js/extra-typings';
 import { command } from '../shared/command.js';
 import { guardOutput } from '../shared/guard-output.js';

@@ -1,3 +1,4 @@
+/** The command `atel emit`: its name, options and examples. */
 import { Argument, type Command } from '@commander-js/extra-typings';
 import { eventNames } from '../../emit/event-names.js';
 import { command } from '../shared/command.js';

@@ -1,3 +1,4 @@
+/** The command `atel failures`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
 import { addWindowOptions } from '../shared/options.js';
 import { question } from '../shared/question.js';

@@ -1,3 +1,4 @@
+/** The command `atel init`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
 import { processSources } from '../../base/config.js';
 import { command } from '../shared/command.js';

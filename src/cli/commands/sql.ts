@@ -1,3 +1,4 @@
+/** The command `atel sql`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
 import { question } from '../shared/question.js';
 

@@ -1,3 +1,4 @@
+/** The command `atel status`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
 import { command } from '../shared/command.js';
 import { guardOutput } from '../shared/guard-output.js';

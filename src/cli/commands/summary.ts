@@ -1,3 +1,4 @@
+/** The command `atel summary`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
 import { addWindowOptions } from '../shared/options.js';
 import { questionOrLog } from '../shared/question.js';

@@ -1,3 +1,4 @@
+/** The command `atel trace`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
 import { addOutputOptions } from '../shared/options.js';
 import { questionOrLog } from '../shared/question.js';

@@ -1,3 +1,4 @@
+/** The command `atel up`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
 import { command } from '../shared/command.js';
 

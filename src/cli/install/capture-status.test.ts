@@ -27,7 +27,7 @@ async function put(file: string, settings: unknown): Promise<void> {
 }
 
 /** The status when OpenTelemetry reported that many requests on each of two days. */
-const told = async (seen: [number, number] | 'no answer' | 'down' = [0, 0]) => {
+const captureState = async (seen: [number, number] | 'no answer' | 'down' = [0, 0]) => {
   const ask = () =>
     seen === 'no answer' || seen === 'down'
       ? Promise.reject(new Error('the store is down'))
@@ -43,7 +43,7 @@ const told = async (seen: [number, number] | 'no answer' | 'down' = [0, 0]) => {
 
 describe("what Claude Code's settings say about recording", () => {
   it('without settings, nothing is reported', async () => {
-    expect(await told()).toEqual({
+    expect(await captureState()).toEqual({
       hooks_off: [],
       otel: { settings: null, ignored_in: [], overridden_by: [], requests: null },
       lines: { hooks: [], otel: [] },
@@ -52,20 +52,23 @@ describe("what Claude Code's settings say about recording", () => {
 
   it('OpenTelemetry is reported as switched on and never seen, unless something was received', async () => {
     await put(user(), { env: block });
-    expect((await told()).lines.otel).toEqual([`on in ${user()}`, 'configured, never seen in 30 days']);
-    expect((await told([0, 3])).otel).toEqual({
+    expect((await captureState()).lines.otel).toEqual([
+      `on in ${user()}`,
+      'configured, never seen in 30 days',
+    ]);
+    expect((await captureState([0, 3])).otel).toEqual({
       settings: user(),
       ignored_in: [],
       overridden_by: [],
       requests: 3,
     });
-    expect((await told([0, 3])).lines.otel).toEqual([`on in ${user()}`]);
+    expect((await captureState([0, 3])).lines.otel).toEqual([`on in ${user()}`]);
   });
 
   it('it is unknown while the store does not answer', async () => {
     await put(user(), { env: block });
     for (const state of ['no answer', 'down'] as const)
-      expect(await told(state)).toMatchObject({
+      expect(await captureState(state)).toMatchObject({
         otel: { requests: null },
         lines: { otel: [`on in ${user()}`] },
       });
@@ -74,7 +77,7 @@ describe("what Claude Code's settings say about recording", () => {
   it('project settings with variables that newer clients ignore are named', async () => {
     await put(shared(), { env: block });
     await put(local(), { env: { ...block, OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.com' } });
-    const { otel, lines } = await told();
+    const { otel, lines } = await captureState();
     expect(otel).toEqual({ settings: null, ignored_in: [shared()], overridden_by: [], requests: 0 });
     expect(lines.otel).toHaveLength(1);
     expect(lines.otel[0]).toContain(`${shared()} has its variables`);
@@ -87,9 +90,9 @@ describe("what Claude Code's settings say about recording", () => {
     const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.com' };
     await put(managed('managed-settings.json'), { env: { ...endpoint, CLAUDE_CODE_ENABLE_TELEMETRY: '1' } });
     // Without our OpenTelemetry settings, nothing is overridden.
-    expect((await told()).otel.overridden_by).toEqual([]);
+    expect((await captureState()).otel.overridden_by).toEqual([]);
     await put(user(), { env: block });
-    expect((await told()).lines.otel[2]).toMatch(
+    expect((await captureState()).lines.otel[2]).toMatch(
       /managed-settings\.json sets OTEL_EXPORTER_OTLP_ENDPOINT: the managed settings of this machine override yours/,
     );
     // Each of these overrides the previous one.
@@ -101,18 +104,18 @@ describe("what Claude Code's settings say about recording", () => {
       },
     });
     await put(managed('managed-settings.d/.hidden.json'), { env: { OTEL_METRICS_EXPORTER: 'none' } });
-    expect((await told()).otel.overridden_by).toEqual([
+    expect((await captureState()).otel.overridden_by).toEqual([
       { file: lower, variables: ['OTEL_LOGS_EXPORTER'] },
       { file: upper, variables: ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'] },
     ]);
     await put(upper, { allowManagedHooksOnly: true });
-    expect((await told()).hooks_off).toEqual([{ file: upper, key: 'allowManagedHooksOnly' }]);
+    expect((await captureState()).hooks_off).toEqual([{ file: upper, key: 'allowManagedHooksOnly' }]);
   });
 
   it('the setting that switches hooks off is named', async () => {
     await put(local(), { disableAllHooks: true });
     await put(join(root, 'managed-settings.json'), { allowManagedHooksOnly: true });
-    const { hooks_off, lines } = await told();
+    const { hooks_off, lines } = await captureState();
     expect(hooks_off.map(({ key }) => key)).toEqual(['disableAllHooks', 'allowManagedHooksOnly']);
     expect(lines.hooks[0]).toBe(`switched off by disableAllHooks in ${local()}: nothing is recorded`);
   });

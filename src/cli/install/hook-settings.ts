@@ -4,6 +4,7 @@
  */
 
 import { isDeepStrictEqual } from 'node:util';
+import { asArray, isObject } from '../../base/json/json.js';
 
 /** A handler in Claude Code's settings. */
 interface Handler {
@@ -83,7 +84,7 @@ type Settings = Record<string, unknown>;
 export function hooksProblem(settings: Settings): string | undefined {
   const { hooks } = settings;
   if (hooks === undefined) return undefined;
-  if (!isRecord(hooks)) return '"hooks" is not an object';
+  if (!isObject(hooks)) return '"hooks" is not an object';
   const odd = Object.keys(hooks).find((event) => !Array.isArray(hooks[event]));
   return odd === undefined ? undefined : `"hooks.${odd}" is not a list`;
 }
@@ -94,12 +95,12 @@ export function hooksProblem(settings: Settings): string | undefined {
  * @param settings without a {@link hooksProblem}
  */
 export function addHooks(settings: Settings, table: HookTable): Settings {
-  const before = isRecord(settings.hooks) ? settings.hooks : {};
+  const before = isObject(settings.hooks) ? settings.hooks : {};
   const cleaned = removeHooks(settings).hooks;
-  const foreign = isRecord(cleaned) ? cleaned : {};
+  const foreign = isObject(cleaned) ? cleaned : {};
   const events = new Set([...Object.keys(before), ...Object.keys(table)]);
   const merged = [...events].flatMap((event): [string, unknown][] => {
-    const groups = [...asList(own(foreign, event)), ...(own(table, event) ?? [])];
+    const groups = [...asArray(own(foreign, event)), ...(own(table, event) ?? [])];
     return groups.length > 0 || Object.hasOwn(foreign, event) ? [[event, groups]] : [];
   });
   return { ...settings, hooks: Object.fromEntries(merged) };
@@ -108,11 +109,11 @@ export function addHooks(settings: Settings, table: HookTable): Settings {
 /** Removes exactly our hooks and the groups that become empty. Settings without our hooks are returned unchanged. */
 export function removeHooks(settings: Settings): Settings {
   const { hooks, ...others } = settings;
-  if (!isRecord(hooks)) return settings;
+  if (!isObject(hooks)) return settings;
   const kept = Object.fromEntries(
     Object.entries(hooks).flatMap(([event, groups]): [string, unknown][] => {
-      const rest = asList(groups).flatMap((group) => withoutOurs(group));
-      if (isDeepStrictEqual(rest, asList(groups))) return [[event, groups]];
+      const rest = asArray(groups).flatMap((group) => withoutOurs(group));
+      if (isDeepStrictEqual(rest, asArray(groups))) return [[event, groups]];
       return rest.length > 0 ? [[event, rest]] : [];
     }),
   );
@@ -122,26 +123,18 @@ export function removeHooks(settings: Settings): Settings {
 
 /** A group without our handlers; no group at all if it contained nothing else. */
 function withoutOurs(group: unknown): unknown[] {
-  if (!isRecord(group)) return [group];
-  const handlers = asList(group.hooks);
+  if (!isObject(group)) return [group];
+  const handlers = asArray(group.hooks);
   const foreign = handlers.filter((handler) => !isOurs(handler));
   if (foreign.length === handlers.length) return [group];
   return foreign.length === 0 ? [] : [{ ...group, hooks: foreign }];
 }
 
 function isOurs(handler: unknown): boolean {
-  return isRecord(handler) && typeof handler.command === 'string' && ours.test(handler.command);
+  return isObject(handler) && typeof handler.command === 'string' && ours.test(handler.command);
 }
 
 /** The value of an own key of the object: a settings file may contain an event named `constructor`. */
 function own<T>(record: Record<string, T>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function asList(value: unknown): unknown[] {
-  return Array.isArray(value) ? (value as unknown[]) : [];
 }

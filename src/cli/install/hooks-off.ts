@@ -1,3 +1,4 @@
+/** Finds settings that prevent Claude Code from running installed hooks. */
 import { managedFiles } from './managed-settings.js';
 import { settingsIn } from './settings-file.js';
 

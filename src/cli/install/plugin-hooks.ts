@@ -1,3 +1,4 @@
+/** Makes the `hooks/hooks.json` of the Claude Code plugin. */
 import { ourHooks, type HookTable } from './hook-settings.js';
 
 const ROOT = '${CLAUDE_PLUGIN_ROOT}';

@@ -1,3 +1,4 @@
+/** Reads and writes backups of settings files, taken before `init` changes them. */
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';

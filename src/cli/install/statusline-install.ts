@@ -1,3 +1,4 @@
+/** Adds the status line to Claude Code's settings, and removes it. */
 import { isDeepStrictEqual } from 'node:util';
 import { CommandError } from '../shared/command-error.js';
 import { readBackup, removeBackup, writeBackup } from './settings-backup.js';

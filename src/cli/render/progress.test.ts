@@ -23,10 +23,10 @@ describe('progress on a terminal', () => {
     const { written, at, output, clock } = fake(80);
     const progress = startProgress('backfill', bytesMeasure, output, clock);
     at.ms = 2_000;
-    progress.show({ done: 10e6, total: 40e6, told: '3 of 12 files' });
+    progress.show({ done: 10e6, total: 40e6, text: '3 of 12 files' });
     expect(line(written)).toBe('█████░░░░░░░░░░░░░░░ 25 %, 3 of 12 files, 5.0 MB/s, 6 s left');
     at.ms = 8_000;
-    progress.show({ done: 40e6, total: 40e6, told: '12 of 12 files' });
+    progress.show({ done: 40e6, total: 40e6, text: '12 of 12 files' });
     expect(line(written)).toBe('████████████████████ 100 %, 12 of 12 files, 5.0 MB/s');
     progress.end();
     expect(written.at(-1)).toBe('\r\u001b[K');
@@ -36,7 +36,7 @@ describe('progress on a terminal', () => {
     const { written, at, output, clock } = fake(40);
     const progress = startProgress('prune', bytesMeasure, output, clock);
     at.ms = 90_000;
-    progress.show({ done: 1e6, total: 60e6, told: '1,000 of 60,000 files of a long name' });
+    progress.show({ done: 1e6, total: 60e6, text: '1,000 of 60,000 files of a long name' });
     expect(line(written)).toBe('░░░░░░░░░░ 2 %, 1,000 of 60,000 files …');
     expect(width(line(written))).toBe(39);
   });
@@ -81,7 +81,7 @@ describe('progress without a terminal', () => {
     const { written, at, output, clock } = fake();
     const progress = startProgress('backfill', bytesMeasure, output, clock);
     for (at.ms = 0; at.ms <= 25_000; at.ms += 1_000)
-      progress.show({ done: at.ms * 1_000, total: 50e6, told: 'some files' });
+      progress.show({ done: at.ms * 1_000, total: 50e6, text: 'some files' });
     progress.end();
     expect(written).toEqual([
       'backfill: 20 %, some files, 1.0 MB/s, 40 s left\n',

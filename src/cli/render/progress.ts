@@ -18,7 +18,7 @@ interface Reached {
   /** Null if the total is unknown. */
   total: number | null;
   /** What was done, if it is shown in other words than the measure: `12 of 40 files`. */
-  told?: string;
+  text?: string;
 }
 
 export interface Progress {
@@ -97,10 +97,10 @@ function shareOf({ done, total }: Reached): number | null {
 
 function factsOf(reached: Reached, ms: number, measure: (amount: number) => string): string[] {
   const share = shareOf(reached);
-  const { done, told = measure(done) } = reached;
+  const { done, text = measure(done) } = reached;
   return [
     ...(share === null ? [] : [percent(share)]),
-    told,
+    text,
     ...(ms > 0 ? [`${measure(done / (ms / 1_000))}/s`] : []),
     // No remaining time at the very beginning.
     ...(share === null || share < 0.01 || share === 1 ? [] : [`${left((ms / share) * (1 - share))} left`]),

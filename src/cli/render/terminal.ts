@@ -27,10 +27,10 @@ export function terminalOf(
   stream: Stream = process.stdout,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Terminal {
-  const told = Number(env.COLUMNS);
+  const configured = Number(env.COLUMNS);
   // A terminal without a set size reports 0 columns.
   const measured = stream.isTTY === true ? (stream.columns ?? 0) : 0;
-  const columns = measured > 0 ? measured : told > 0 ? told : USUAL_WIDTH;
+  const columns = measured > 0 ? measured : configured > 0 ? configured : USUAL_WIDTH;
   return {
     width: Math.min(MAX_WIDTH, Math.max(40, Math.floor(columns))),
     paint: picocolors.createColors(isColourful(stream, env)),

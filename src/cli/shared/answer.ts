@@ -1,5 +1,6 @@
 /** Prints the answers of commands, as JSON or as lines for the user. */
 import type * as z from 'zod/mini';
+import type { EpochMs } from '../../base/time/units.js';
 import type { Asked, Asker } from './asker.js';
 import { wallClock, type AskedWindow } from './options.js';
 import { hanging, plain, whole, wrap } from '../render/text.js';
@@ -10,8 +11,7 @@ import type { windowSchema } from '../../schemas.js';
 export interface Page {
   terminal: Terminal;
   print: (line: string) => void;
-  /** Milliseconds since 1970. */
-  now: number;
+  now: EpochMs;
 }
 
 /** What a command works with. */

@@ -107,7 +107,7 @@ export class Asker {
     }
     const [{ ensureServer }, { programFolder }] = await Promise.all([
       import('../../drain/server.js'),
-      import('./program.js'),
+      import('../../base/program-folder.js'),
     ]);
     return ensureServer(this.#config, paths, join(programFolder, 'cli.js'));
   }

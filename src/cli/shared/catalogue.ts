@@ -1,3 +1,4 @@
+/** Deploys the catalogue to a store. */
 import { readFile } from 'node:fs/promises';
 import { CommandError } from './command-error.js';
 

@@ -1,3 +1,4 @@
+/** Makes sure that a server has enough threads: the engine needs more than Node starts by default. */
 import { spawn } from 'node:child_process';
 import { SERVER_ENVIRONMENT } from '../../drain/server.js';
 

@@ -1,3 +1,4 @@
+/** The option `--file`, with which a command answers from a project's log. */
 import { basename } from 'node:path';
 import type { Command, OptionValues } from '@commander-js/extra-typings';
 import type { OptionsOf } from './command.js';

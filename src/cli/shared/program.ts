@@ -1,9 +1,8 @@
+/** The link by which the capture scripts find the built program. */
 import { readlink, rename, symlink } from 'node:fs/promises';
 import type { HomePaths } from '../../base/home.js';
 import { privateFolder, uniqueSuffix } from '../../base/files.js';
 import { programFolder } from '../../base/program-folder.js';
-
-export { programFolder };
 
 /** Lets the capture scripts find this program: a link in the telemetry folder, replaced in one step. */
 export async function linkProgram(paths: HomePaths): Promise<void> {

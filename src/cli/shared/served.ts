@@ -1,3 +1,4 @@
+/** Checks which services of `atel up` answer. */
 import { get } from 'node:http';
 import { services } from '../../api/services.js';
 import type { Config } from '../../base/config.js';

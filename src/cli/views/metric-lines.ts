@@ -1,3 +1,4 @@
+/** Shows figures next to those of the previous period. */
 import type * as z from 'zod/mini';
 import { change } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';

@@ -1,3 +1,4 @@
+/** Takes hook payloads over HTTP. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { parseObject } from '../../base/json/json.js';

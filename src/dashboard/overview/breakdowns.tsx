@@ -1,3 +1,4 @@
+/** The cost breakdowns of the overview. */
 import type { AnswerOf } from '../../api/answers.js';
 import { compact, grouped } from '../../base/format/counts.js';
 import { usdColumn } from '../../base/format/money.js';

@@ -1,3 +1,4 @@
+/** The chart of cost over time. */
 import { useState, type KeyboardEvent } from 'react';
 import type { AnswerOf } from '../../api/answers.js';
 import { compact, plural } from '../../base/format/counts.js';
@@ -35,14 +36,14 @@ export function CostChart({ periods }: { periods: readonly Period[] }) {
     event.preventDefault();
     choose(Math.min(last, Math.max(0, to)));
   };
-  const told = chosen === null ? undefined : periods[chosen];
+  const selected = chosen === null ? undefined : periods[chosen];
   return (
     <figure className="chart">
       <figcaption aria-live="polite">
-        {told === undefined ? (
+        {selected === undefined ? (
           <span className="hint">Hover over a bar for its figures.</span>
         ) : (
-          <Told period={told} />
+          <Selected period={selected} />
         )}
       </figcaption>
       <div
@@ -107,7 +108,7 @@ function Label({ text, middle, end }: { text: string; middle: number; end: numbe
   );
 }
 
-function Told({ period }: { period: Period }) {
+function Selected({ period }: { period: Period }) {
   const { total_cost_usd: cost, is_partial: isPartial } = period;
   return (
     <>

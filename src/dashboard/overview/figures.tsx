@@ -1,3 +1,4 @@
+/** The main figures of the overview. */
 import type { AnswerOf } from '../../api/answers.js';
 import { compact, grouped } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';

@@ -1,3 +1,4 @@
+/** Shows the state of an answer: loading, failed, empty or here. */
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { AskError } from '../ask.js';

@@ -1,3 +1,4 @@
+/** The table that all pages use. */
 import { useState, type ReactNode } from 'react';
 import { UNKNOWN } from '../../base/format/unknown.js';
 

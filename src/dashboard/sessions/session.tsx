@@ -1,3 +1,4 @@
+/** The page of one session. */
 import type { ReactNode } from 'react';
 import type { AnswerOf } from '../../api/answers.js';
 import { compact, grouped, plural } from '../../base/format/counts.js';

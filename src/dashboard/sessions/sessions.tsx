@@ -1,3 +1,4 @@
+/** The list of sessions. */
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { AnswerOf } from '../../api/answers.js';

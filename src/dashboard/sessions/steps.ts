@@ -1,3 +1,4 @@
+/** Arranges the steps of a session for its timeline. */
 import type { AnswerOf } from '../../api/answers.js';
 import { threadOf } from '../../api/session-thread.js';
 

@@ -1,3 +1,4 @@
+/** The tree of a session's threads. */
 import type { AnswerOf } from '../../api/answers.js';
 import { compact, grouped } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
@@ -7,7 +8,7 @@ import { Table } from '../parts/table.js';
 
 type Thread = AnswerOf<'/v1/sessions/:id'>['threads'][number];
 
-/** The threads of a session: who started whom, how deep, and what each cost. */
+/** Shows who started whom, how deep, and what each thread cost. */
 export function Threads({ threads }: { threads: readonly Thread[] }) {
   const money = usdColumn(threads.map(({ total_cost_usd: cost }) => cost));
   return (

@@ -1,3 +1,4 @@
+/** A session's timeline. */
 import { useState } from 'react';
 import { compact, plural } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';

@@ -1,3 +1,4 @@
+/** Parses and formats dates as the Events API accepts them. */
 import type { EpochMs, EpochSeconds } from '../../base/time/units.js';
 
 const dateText = /^(\d{4})-(\d\d)-(\d\d)$/;

@@ -1,3 +1,5 @@
+/** Reads values from a row by JSON path. */
+
 /** Marks a value that is missing from the row, as opposed to null. */
 export const absent = Symbol('absent');
 

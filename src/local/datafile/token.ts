@@ -1,3 +1,4 @@
+/** Parses the TOKEN lines of datafiles. */
 import { DatafileError } from '../errors.js';
 import { requireValue, type Command } from './lines.js';
 import type { TokenGrant } from './types.js';

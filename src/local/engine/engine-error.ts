@@ -1,3 +1,5 @@
+/** Reads the engine's error messages. */
+
 /** The engine's message without its prefix and version. */
 export function cleanEngineMessage(message: string): string {
   return message

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Merges } from './merges.js';
 
-let told: string[];
+let statements: string[];
 let merges: Merges;
 beforeEach(() => {
   vi.useFakeTimers();
-  told = [];
-  merges = new Merges((table, are) => Promise.resolve(told.push(`${are ? 'START' : 'STOP'} ${table}`)));
+  statements = [];
+  merges = new Merges((table, are) => Promise.resolve(statements.push(`${are ? 'START' : 'STOP'} ${table}`)));
 });
 afterEach(() => vi.useRealTimers());
 
@@ -15,18 +15,18 @@ it('merges wait while files come in, and go on when none has come for a while', 
     await merges.hold([table]);
     await vi.advanceTimersByTimeAsync(4_900);
   }
-  expect(told).toEqual(['STOP a', 'STOP b']);
+  expect(statements).toEqual(['STOP a', 'STOP b']);
   await vi.advanceTimersByTimeAsync(100);
-  expect(told).toEqual(['STOP a', 'STOP b', 'START a', 'START b']);
+  expect(statements).toEqual(['STOP a', 'STOP b', 'START a', 'START b']);
   await merges.hold(['a']);
-  expect(told.slice(4)).toEqual(['STOP a']);
+  expect(statements.slice(4)).toEqual(['STOP a']);
 });
 
 it('merges wait in all tables that receive a file', async () => {
   await merges.hold(['a', 'b']);
   await merges.hold(['c', 'b']);
   await merges.release();
-  expect(told).toEqual(['STOP a', 'STOP b', 'STOP c', 'START a', 'START b', 'START c']);
+  expect(statements).toEqual(['STOP a', 'STOP b', 'STOP c', 'START a', 'START b', 'START c']);
 });
 
 it('merges go on in every table if they are released while tables are still being held', async () => {
@@ -49,21 +49,21 @@ it('merges go on while many files come in', async () => {
     await vi.advanceTimersByTimeAsync(500);
   }
   // They are held for the longest time, 15 seconds, and go on for five; then again, at least up to the 25th second.
-  expect(told).toEqual(['STOP a', 'START a', 'STOP a']);
+  expect(statements).toEqual(['STOP a', 'START a', 'STOP a']);
 });
 
 it('merges go on at once before a table is changed', async () => {
   await merges.hold(['a']);
   await merges.release();
   await merges.release();
-  expect(told).toEqual(['STOP a', 'START a']);
+  expect(statements).toEqual(['STOP a', 'START a']);
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(told).toEqual(['STOP a', 'START a']);
+  expect(statements).toEqual(['STOP a', 'START a']);
 });
 
 it('merges are left alone when the engine closes', async () => {
   await merges.hold(['a']);
   merges.close();
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(told).toEqual(['STOP a']);
+  expect(statements).toEqual(['STOP a']);
 });

@@ -1,3 +1,5 @@
+/** Pauses the merges of tables while files arrive. */
+
 /** Merges continue when no file has arrived for this long, milliseconds: the sender is then likely to query first. */
 const QUIET_MS = 5_000;
 

@@ -1,3 +1,4 @@
+/** Answers queries in time, even those that the engine cannot stop. */
 import type { ApiError } from '../errors.js';
 
 /** Time limits of queries, milliseconds. */

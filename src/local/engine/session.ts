@@ -1,3 +1,4 @@
+/** Runs queries in one session of the engine. */
 import type { Session as ChdbSession } from 'chdb';
 import type { Patience } from './patience.js';
 

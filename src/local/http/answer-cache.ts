@@ -1,3 +1,4 @@
+/** Caches answers until the next write. */
 import type { Answer } from '../workspace/query.js';
 import type { EpochMs } from '../../base/time/units.js';
 

@@ -1,3 +1,4 @@
+/** The context of a request: its workspace and what its token may do. */
 import type { Context, Env } from 'hono';
 import { ApiError } from '../errors.js';
 import { grantsOf, type Access, type Scope, type TokenRegistry } from '../tokens.js';

@@ -1,3 +1,4 @@
+/** Reads forms. */
 import { readBody } from '../../base/loopback/body.js';
 import { ApiError } from '../errors.js';
 

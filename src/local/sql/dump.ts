@@ -1,3 +1,5 @@
+/** Reads the engine's dump of a parsed statement. */
+
 /** A function, a table function or a bare name in a statement, as the engine has parsed it. */
 export interface Mention {
   kind: 'function' | 'table function' | 'lambda' | 'name';

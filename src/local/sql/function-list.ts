@@ -1,3 +1,5 @@
+/** The lists of functions that SQL may and may not use. */
+
 /** Version of the engine that these lists are made for. */
 export const listedEngineVersion = '26.7.2.1';
 

@@ -1,3 +1,5 @@
+/** Quotes names and texts for ClickHouse SQL. */
+
 /** A ClickHouse identifier in backticks. */
 export function quoteIdentifier(name: string): string {
   return '`' + name.replaceAll('\\', '\\\\').replaceAll('`', '\\`') + '`';

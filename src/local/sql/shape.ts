@@ -1,3 +1,4 @@
+/** The shape of a statement, by which checks are remembered. */
 import type { SqlToken } from './lexer.js';
 
 const plainNumber = /^\d+(?:\.\d+)?$/;

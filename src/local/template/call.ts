@@ -1,3 +1,4 @@
+/** The types of a function call in a template. */
 import type { Context } from './context.js';
 import type { Value } from './values.js';
 

@@ -1,3 +1,4 @@
+/** Cleans the engine's messages for callers. */
 import { cleanEngineMessage } from '../engine/engine-error.js';
 
 const longestToken = 40;

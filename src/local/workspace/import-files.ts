@@ -1,3 +1,4 @@
+/** The files through which the engine reads imports. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

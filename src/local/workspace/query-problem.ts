@@ -1,3 +1,4 @@
+/** Turns the engine's errors into HTTP errors. */
 import { engineCode } from '../engine/engine-error.js';
 import { queryLimits, type LaneName } from '../engine/engine.js';
 import { ApiError, messageOf } from '../errors.js';

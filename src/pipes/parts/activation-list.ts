@@ -1,3 +1,4 @@
+/** Defines the questions that list starts and stops of subagents, or uses of skills. */
 import { node, type AnyTypeValidator } from '@tinybirdco/sdk';
 import { defineQuestion, inProject, inWindow, windowParams } from './define.js';
 import { pageBy } from './page.js';

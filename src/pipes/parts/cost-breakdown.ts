@@ -1,3 +1,4 @@
+/** Defines the questions that break cost down. */
 import { node, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, windowParams } from './define.js';
 

@@ -1,3 +1,4 @@
+/** Defines questions, and the parameters and nodes that they share. */
 import {
   defineEndpoint,
   node,

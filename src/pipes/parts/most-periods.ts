@@ -1,3 +1,6 @@
+/** Limits the number of periods of a trend. */
+import type { Period } from './period-names.js';
+
 /** The most rows of a trend: every day from 1971 to 2099, and five years of hours. */
 export const MOST_PERIODS = 50_000;
 
@@ -7,8 +10,8 @@ export const TOO_MANY_PERIODS =
 
 const HOUR_MS = 3_600_000;
 
-/** The shortest possible length of a period, milliseconds. */
-const lengths = {
+/** The shortest possible length of each period, milliseconds. */
+const lengths: Readonly<Record<Period, number>> = {
   hourly: HOUR_MS,
   daily: 24 * HOUR_MS,
   weekly: 7 * 24 * HOUR_MS,
@@ -20,7 +23,7 @@ const FIRST_MS = Date.UTC(1971, 0);
 const END_MS = Date.UTC(2100, 0);
 
 /** Whether a window has more periods than a trend has rows; bounds in milliseconds since 1970. */
-export function hasTooManyPeriods(period: keyof typeof lengths, from: number, to: number): boolean {
+export function hasTooManyPeriods(period: Period, from: number, to: number): boolean {
   const ms = Math.min(to, END_MS) - Math.max(from, FIRST_MS);
   return ms / lengths[period] > MOST_PERIODS;
 }

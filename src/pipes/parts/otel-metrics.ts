@@ -1,3 +1,4 @@
+/** Claude Code's own counters as SQL. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { inWindow } from './define.js';
 

@@ -5,7 +5,7 @@
  */
 import { p } from '@tinybirdco/sdk';
 import { inProject, inWindow } from './define.js';
-import { toldSkillNames } from './otel-skill-names.js';
+import { realSkillNames } from './otel-skill-names.js';
 
 /** Parameter of a question whose OpenTelemetry part can be skipped if there is no such data. */
 export const otelAloneParam = {
@@ -66,14 +66,14 @@ export const namedAgentActivations = (window = inWindow, condition = inProject) 
     ${condition}`;
 
 /** Requests of subagents that OpenTelemetry's spans reported, in runs that neither hooks nor transcripts saw. */
-const heardAlone = (sessions: string) => `
+const onlyFromOtel = (sessions: string) => `
   FROM api_requests
   WHERE source = 'otel'
     AND agent_id != ''
     ${sessions}
     AND (session_id, agent_id) NOT IN (SELECT session_id, agent_id FROM agent_activations)`;
 
-/** Claude Code's spans of one name, in the sessions and the period of {@link heardAlone}. */
+/** Claude Code's spans of one name, in the sessions and the period of {@link onlyFromOtel}. */
 const spansOf = (name: string, sessions: string) => `
   SELECT
     SpanAttributes['session.id'] AS session_id,
@@ -85,8 +85,8 @@ const spansOf = (name: string, sessions: string) => `
     addNanoseconds(Timestamp, Duration) AS over
   FROM otel_traces
   WHERE SpanName = '${name}'
-    AND Timestamp >= (SELECT subtractHours(minOrNull(timestamp), 1) ${heardAlone(sessions)})
-    AND Timestamp <= (SELECT maxOrNull(timestamp) ${heardAlone(sessions)})
+    AND Timestamp >= (SELECT subtractHours(minOrNull(timestamp), 1) ${onlyFromOtel(sessions)})
+    AND Timestamp <= (SELECT maxOrNull(timestamp) ${onlyFromOtel(sessions)})
     ${sessions}`;
 
 /**
@@ -110,7 +110,7 @@ export const toldAgentActivations = (window: string, sessions: string, condition
     FROM (${spansOf('claude_code.llm_request', sessions)}) AS request
     INNER JOIN (${spansOf('claude_code.tool.execution', sessions)}) AS call
       ON request.TraceId = call.TraceId AND request.ParentSpanId = call.SpanId
-    WHERE (request.session_id, request.agent_id) IN (SELECT session_id, agent_id ${heardAlone(sessions)})
+    WHERE (request.session_id, request.agent_id) IN (SELECT session_id, agent_id ${onlyFromOtel(sessions)})
     GROUP BY session_id, agent_id
     HAVING last_request <= last_call
   )
@@ -198,7 +198,7 @@ export const heardSkillActivations = (window = inWindow, condition = '', more: r
     SELECT event_id, session_id, project, timestamp, skill_name, payload${further(more.filter((column) => column !== 'event_id'))}
     ${fromHeardAlone('skill_activated', 'skill_activations', window, condition)}
   ) AS activation
-  LEFT JOIN (${toldSkillNames(window)}) AS told USING (event_id)`;
+  LEFT JOIN (${realSkillNames(window)}) AS told USING (event_id)`;
 
 /**
  * Counts the prompts among the events of a session, or of one prompt_id; the events `prompt` and `skill_activated` must

@@ -1,3 +1,5 @@
+/** Finds the real names of skills that OpenTelemetry reports under a stand-in. */
+
 /** Names that OpenTelemetry writes in place of a skill's, an agent's or a plugin's own. */
 export const hiddenSkills = `('custom', 'custom_skill', 'third-party')`;
 
@@ -6,7 +8,7 @@ export const hiddenSkills = `('custom', 'custom_skill', 'third-party')`;
  * requests that follow an activation carry the skill's name, so an activation gets the name that first appears after
  * it in its prompt. It gets none if no request carries a name (a subagent's do not) or the name had appeared before.
  */
-export const toldSkillNames = (window: string) => `
+export const realSkillNames = (window: string) => `
   SELECT event_id, any(named.skill_name) AS told_name
   FROM (
     SELECT session_id, prompt_id, toString(skill_name) AS skill_name, min(timestamp) AS first_heard

@@ -1,3 +1,4 @@
+/** The periods of a trend as SQL. */
 import { node, p, type NodeDefinition } from '@tinybirdco/sdk';
 import { windowParams } from './define.js';
 import { MOST_PERIODS, TOO_MANY_PERIODS } from './most-periods.js';

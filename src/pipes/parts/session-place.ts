@@ -1,3 +1,5 @@
+/** Pages through session_list. */
+
 /** The position of a session in session_list: the next page starts after it. */
 interface SessionPlace {
   /** Its last_activity; null if unknown. */

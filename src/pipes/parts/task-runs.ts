@@ -1,3 +1,4 @@
+/** The runs of tasks as SQL. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { inProject } from './define.js';
 import { windowEnd, windowStart } from './window.js';

@@ -1,3 +1,4 @@
+/** The turns of a session as SQL. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { promptCount } from './otel-sightings.js';
 

@@ -1,3 +1,4 @@
+/** The requested window as SQL. */
 const dateTo = `parseDateTime64BestEffort({{ DateTime(date_to) }}, 3, 'UTC')`;
 
 /** End of the requested window, exclusive. */

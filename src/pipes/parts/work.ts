@@ -1,3 +1,4 @@
+/** The ends of runs and commands, and the figures over them. */
 import type { NodeDefinition } from '@tinybirdco/sdk';
 import { windowEnd } from './window.js';
 import { commandOutcome, taskEvents, taskRuns } from './task-runs.js';

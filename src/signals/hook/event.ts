@@ -15,7 +15,7 @@ import { redactText } from '../privacy/redact-text.js';
 import { filterPayload } from '../privacy/event.js';
 import { noWork, stamp, type Recorder, type SignalRow } from '../row.js';
 import { isSkill, type SkillRoots } from '../skills/skill-files.js';
-import { storeTime } from '../time.js';
+import { storeTime } from '../../base/time/store-time.js';
 import { errorClass, skillName } from '../transcript/transcript.js';
 import { eventVersion, skillVersion, startVersion } from '../versions.js';
 import type { EpochMs } from '../../base/time/units.js';

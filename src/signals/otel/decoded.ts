@@ -1,3 +1,4 @@
+/** The result of decoding an OTLP request. */
 import type { Json } from '../../base/json/json.js';
 
 /** Why a whole request could not be read. Sending it again would not help. */

@@ -1,3 +1,4 @@
+/** Parses OTLP/JSON. */
 import { parseObject } from '../../base/json/json.js';
 import type { Request } from './decoded.js';
 

@@ -1,3 +1,4 @@
+/** The columns that say where an OpenTelemetry record comes from. */
 import type { Origin } from './origin.js';
 import { keepLabel, keepOriginAttributes, keepWord } from '../privacy/otel.js';
 

@@ -1,3 +1,4 @@
+/** Reads the origin of OpenTelemetry records: resource and scope. */
 import { asArray, asObject, type Json } from '../../base/json/json.js';
 import { readText } from './field.js';
 import { readAttributes, textOf, type Attributes } from './value.js';

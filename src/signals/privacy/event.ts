@@ -1,3 +1,4 @@
+/** The allow-list of hook payload fields at tier 1. */
 import { asText, type Json } from '../../base/json/json.js';
 import { isWord } from './word.js';
 

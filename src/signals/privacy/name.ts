@@ -1,3 +1,4 @@
+/** Decides which names are kept at tier 1. */
 import { identify } from '../identity.js';
 import { asText } from '../../base/json/json.js';
 import { redactText } from './redact-text.js';

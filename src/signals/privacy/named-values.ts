@@ -41,7 +41,7 @@ const toQuoted = new RegExp(
   'y',
 );
 /** A sentence that states a password. */
-const told =
+const statement =
   /[ _.-](?:is|was|are|lautet|equals|should be|will be|must be|set to)[ _:.-]{1,3}(?!(?:not|no|a|an|the|in|too|so|wrong|incorrect|invalid|valid|correct|missing|empty|optional|required|expired|set|unset|needed|stored|hashed|never|always|only|now|sent|saved|used|read|checked|shown|hidden|kept|being|required|weak|strong|reset|changed|encrypted|unknown|ok|okay|rejected|accepted|entered|typed|asked|redacted|visible|public|private|broken|out|up|on|at|by|for|from|with|to|of|if|when|what|where|that|this|it|also|just|still|already|currently|probably|likely|supposed|expected|provided|given|exposed|leaked|logged|printed|masked|longer|shorter|safe|secure|configured|generated|created|defined|loaded|passed|returned|validated|verified)\b)/iy;
 /** Where a name and its value are two words: in netrc, or in a command or a file that sets a variable. */
 const netrc = /(?:^|[\s'"])(?:machine\s{1,9}\S{1,200}|default)\s{1,9}(?:login\s{1,9}\S{1,100}\s{1,9})?$/i;
@@ -107,7 +107,7 @@ function valueOf(text: string, at: number, end: number, kind: string): Range | u
   const isListed = literal !== undefined && text.slice(end, literal).includes(',');
   if (literal !== undefined && (!isListed || /["'`]/.test(text[begin - 1] ?? '')))
     return quotedOrWord(text, literal);
-  const sentence = after(told, text, end);
+  const sentence = after(statement, text, end);
   if (sentence !== undefined) {
     const value = quotedOrWord(text, sentence);
     const isKnown = isTold(kind) || oddWord.test(text.slice(value.from, value.to));

@@ -8,9 +8,10 @@ import type { SignalRow } from '../row.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { unique, type SessionColumns, type SessionState } from './session-columns.js';
 import { startingCalls } from './starting-calls.js';
-import { storeTime } from '../time.js';
+import { storeTime } from '../../base/time/store-time.js';
 import { startVersion, stopVersion } from '../versions.js';
 import type { Response, ToolCall } from './transcript.js';
+import type { EpochMs } from '../../base/time/units.js';
 
 type Stop = SessionState['stops'][string];
 
@@ -22,7 +23,7 @@ export function agentRows(
 ): SignalRow[] {
   const byId = new Map(transcripts.agents.map((agent) => [agent.agentId, agent]));
   const byHook = { ...shared, source: 'hook' };
-  const told = Object.entries(stops).map(([agentId, stop]): SignalRow => ({
+  const reported = Object.entries(stops).map(([agentId, stop]): SignalRow => ({
     table: 'agent_activations',
     row: stopRow(agentId, stop, byId.get(agentId), stopVersion('hook', stop.at), byHook),
   }));
@@ -41,7 +42,7 @@ export function agentRows(
     const row = stopRow(agent.agentId, stop, agent, stopVersion('transcript', at), shared);
     return [start, { table: 'agent_activations', row }];
   });
-  return [...told, ...seen];
+  return [...reported, ...seen];
 }
 
 /**
@@ -62,7 +63,7 @@ function stopOf(agent: AgentTranscript, call: ToolCall | undefined, news: string
   return waits ? null : outcome.at;
 }
 
-function startRow(agent: AgentTranscript, at: number, shared: SessionColumns) {
+function startRow(agent: AgentTranscript, at: EpochMs, shared: SessionColumns) {
   return {
     timestamp: storeTime(at),
     prompt_id: agent.transcript.firstPromptId,

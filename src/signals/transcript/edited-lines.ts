@@ -38,17 +38,18 @@ export const editedShape = {
  * caller waited for, these are the lines of all its calls.
  */
 export function editedLines(tool: string, result: unknown): EditedLines | null {
-  const told = asObject(result);
-  if (told === undefined) return null;
+  const reported = asObject(result);
+  if (reported === undefined) return null;
   if (isStarter(tool)) {
-    const stats = asObject(told.toolStats);
+    const stats = asObject(reported.toolStats);
     const [added, removed] = [asCount(stats?.linesAdded), asCount(stats?.linesRemoved)];
     return added === undefined || removed === undefined ? null : { added, removed };
   }
-  if (!isEditor(tool) || !Array.isArray(told.structuredPatch)) return null;
-  const hunks = told.structuredPatch.map(asObject);
-  if (told.type === 'create' && hunks.length === 0) {
-    const added = typeof told.content === 'string' ? countLines(told.content) : asCount(told.content);
+  if (!isEditor(tool) || !Array.isArray(reported.structuredPatch)) return null;
+  const hunks = reported.structuredPatch.map(asObject);
+  if (reported.type === 'create' && hunks.length === 0) {
+    const added =
+      typeof reported.content === 'string' ? countLines(reported.content) : asCount(reported.content);
     return added === undefined ? null : { added, removed: 0 };
   }
   const edited = { added: 0, removed: 0 };

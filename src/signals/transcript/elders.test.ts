@@ -94,7 +94,7 @@ describe('a session that was forked in a terminal', () => {
     expect(ownOf('a').requests).toHaveLength(5);
   });
 
-  it('a fork is told from its original even if both files were copied, the fork first', () => {
+  it('a fork is distinguished from its original even if both files were copied, the fork first', () => {
     put('b', fork(turns(0, 5), turns(8, 2)));
     put('a', original(turns(0, 5)));
     expect(findElders(path('b'))).toEqual([path('a')]);

@@ -76,7 +76,7 @@ describe('the lines of a session', () => {
     expect(sessionLines(session(transcript()), told)).toEqual({ added: 4, removed: 0 });
   });
 
-  it('the lines of a session of which nothing was read are unknown', () => {
+  it('the lines of a session that was not read are unknown', () => {
     expect(sessionLines(session(transcript()))).toBeNull();
   });
 

@@ -1,3 +1,4 @@
+/** Sums the lines that a session added and removed. */
 import { isEditor, isStarter, type EditedLines } from './edited-lines.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { startingCalls } from './starting-calls.js';
@@ -13,10 +14,10 @@ import type { ToolCall } from './transcript.js';
  */
 export function sessionLines(
   transcripts: SessionTranscripts,
-  told: Record<string, EditedLines> = {},
+  reported: Record<string, EditedLines> = {},
 ): EditedLines | null {
   const { main, agents } = transcripts;
-  const rest = new Map(Object.entries(told));
+  const rest = new Map(Object.entries(reported));
   const total = linesOf(main.toolCalls, rest);
   if (total === null) return null;
   const starts = startingCalls(transcripts);
@@ -34,13 +35,13 @@ export function sessionLines(
  * Sums the lines of some calls and removes them from those that hooks reported; null if the lines of a call are
  * unknown.
  */
-function linesOf(calls: readonly ToolCall[], told: Map<string, EditedLines>): EditedLines | null {
+function linesOf(calls: readonly ToolCall[], reported: Map<string, EditedLines>): EditedLines | null {
   const sum = { added: 0, removed: 0 };
   let isKnown = true;
   for (const call of calls) {
     if (!isEdit(call)) continue;
-    const lines = told.get(call.id) ?? call.outcome?.lines ?? null;
-    told.delete(call.id);
+    const lines = reported.get(call.id) ?? call.outcome?.lines ?? null;
+    reported.delete(call.id);
     if (lines === null) isKnown = false;
     else add(lines, sum);
   }

@@ -9,7 +9,7 @@ import { unique, type DoneCall, type SessionColumns, type SessionState } from '.
 import { sessionLines } from './session-lines.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { skillRows } from './skill-rows.js';
-import { storeTime } from '../time.js';
+import { storeTime } from '../../base/time/store-time.js';
 import { eventVersion, summaryVersion } from '../versions.js';
 import type { Response, ToolCall } from './transcript.js';
 
@@ -218,7 +218,7 @@ function isKnown(transcripts: SessionTranscripts, state: SessionState): boolean 
 }
 
 /**
- * The own columns come first, then one spread: V8 builds an object that begins with a spread much more slowly
+ * Its own columns come first, then one spread: V8 builds an object that begins with a spread much more slowly
  * (bench/backfill.ts).
  */
 function summaryRow(

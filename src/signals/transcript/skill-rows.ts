@@ -5,7 +5,7 @@
 import { identify } from '../identity.js';
 import type { SignalRow } from '../row.js';
 import type { DoneCall, SessionColumns } from './session-columns.js';
-import { storeTime } from '../time.js';
+import { storeTime } from '../../base/time/store-time.js';
 import { skillVersion } from '../versions.js';
 import type { TypedCommand } from './transcript.js';
 

@@ -77,7 +77,7 @@ describe('TranscriptReader', () => {
     });
   });
 
-  it('a response of which only placeholders were read is marked as not final', () => {
+  it('a response with only placeholder lines is marked as not final', () => {
     expect(read(assistant({ output: 1, stop: null })).responses[0]).toMatchObject({ final: false });
   });
 
@@ -278,7 +278,7 @@ describe('picking values out of lines', () => {
   });
 });
 
-describe('what was typed', () => {
+describe('typed commands and skills', () => {
   const typed = (content: string, more: object = {}) =>
     JSON.stringify({
       type: 'user',

@@ -16,7 +16,7 @@ import type { Shape } from '../../base/json-scan/shape.js';
 import { asArray, asCount, asObject, asText, type Json } from '../../base/json/json.js';
 import { asName } from '../privacy/name.js';
 import type { Usage } from '../pricing.js';
-import { isStoreTime } from '../time.js';
+import { isStoreTime } from '../../base/time/store-time.js';
 import type { EpochMs } from '../../base/time/units.js';
 
 /** One response of the API, joined from its lines. */
@@ -60,7 +60,7 @@ export interface ToolCall {
 
 /** The outcome of a tool call. */
 export interface ToolOutcome {
-  at: number;
+  at: EpochMs;
   failed: boolean;
   errorClass: string;
   /** The status in the result: `completed`, `async_launched`, … Empty if it has none. */
@@ -281,7 +281,7 @@ export class TranscriptReader {
     };
   }
 
-  #addUser(line: Json, at: number): void {
+  #addUser(line: Json, at: EpochMs): void {
     const cwd = asText(line.cwd);
     if (cwd !== undefined) {
       if (this.#cwd === '') this.#cwd = cwd;
@@ -304,15 +304,15 @@ export class TranscriptReader {
     for (const result of results) {
       const call = this.#toolCalls.get(asText(result.tool_use_id) ?? '');
       if (call === undefined) continue;
-      const told = asObject(line.toolUseResult);
-      const failed = result.is_error === true || told?.success === false;
+      const toolResult = asObject(line.toolUseResult);
+      const failed = result.is_error === true || toolResult?.success === false;
       call.end = this.#end;
       call.outcome = {
         at,
         failed,
         errorClass: failed ? errorClass(line.toolUseResult ?? this.#saidOf(call.id)) : '',
-        status: asText(told?.status) ?? '',
-        lines: failed ? null : editedLines(call.name, told),
+        status: asText(toolResult?.status) ?? '',
+        lines: failed ? null : editedLines(call.name, toolResult),
       };
     }
   }
@@ -325,7 +325,7 @@ export class TranscriptReader {
   }
 
   /** Text that the user typed or the client inserted: a `/name`, or the notification of a background subagent. */
-  #addText(content: string, line: Json, at: number): void {
+  #addText(content: string, line: Json, at: EpochMs): void {
     const command = /^\s*<command-(?:name|message)>/.test(content)
       ? /<command-name>\s*\/?([^<]+?)\s*<\/command-name>/.exec(content)?.[1]
       : undefined;
@@ -346,7 +346,7 @@ export class TranscriptReader {
     }
   }
 
-  #addAssistant(line: Json, at: number): void {
+  #addAssistant(line: Json, at: EpochMs): void {
     const message = asObject(line.message);
     const usage = usageOf(line);
     if (message === undefined || usage === undefined) return;
@@ -384,7 +384,7 @@ export class TranscriptReader {
     });
   }
 
-  #addToolCalls(message: Json, line: Json, at: number): void {
+  #addToolCalls(message: Json, line: Json, at: EpochMs): void {
     for (const one of asArray(message.content)) {
       const block = asObject(one);
       const id = asText(block?.id);
@@ -417,7 +417,7 @@ export class TranscriptReader {
  * Marks everything dated before the file's own life as a copy. In place: a new object would have another shape, and V8
  * would recompile all code that reads responses (bench/backfill.ts).
  */
-function markCopies<T extends { at: number; copy: boolean }>(found: Iterable<T>, ownFrom: number): T[] {
+function markCopies<T extends { at: EpochMs; copy: boolean }>(found: Iterable<T>, ownFrom: EpochMs): T[] {
   const marked = [...found];
   for (const one of marked) if (one.at < ownFrom) one.copy = true;
   return marked;

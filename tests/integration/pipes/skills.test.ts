@@ -62,7 +62,7 @@ describe('skill_frequency', () => {
 });
 
 describe('unused_skills', () => {
-  it('it lists skills of the newest session that nobody used, with their last use', async () => {
+  it('it lists unused skills of the newest session, with their last use', async () => {
     await store.client.telemetryEvents.ingest([
       starts('02-20', 's0', ['gone', 'old', 'notes', 'tools:polish', 'tools:plan']),
       starts('03-02', 's1', ['gone', 'old', 'notes', 'tools:polish', 'tools:plan', 'deploy']),

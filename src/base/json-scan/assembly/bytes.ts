@@ -1,3 +1,5 @@
+/** Finds and compares bytes. */
+
 /** Address of the first byte with this value in a range, 0 if there is none. */
 export function findByte(byte: u32, from: usize, to: usize): usize {
   const wanted = i8x16.splat(byte as i8);

@@ -1,3 +1,4 @@
+/** What the walker exports. This folder is AssemblyScript, compiled to WebAssembly: see memory.ts, one folder up. */
 import { findByte } from './bytes';
 
 export { forget, numberOf } from './texts';

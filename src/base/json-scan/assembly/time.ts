@@ -1,3 +1,4 @@
+/** Parses times. */
 const ZERO: u32 = 0x30;
 
 /**

@@ -1,3 +1,4 @@
+/** Turns a Claude Code record about an API request into the columns of `api_requests`. */
 import { identify } from '../../identity.js';
 import type { ApiRequestRow } from '../../../datasources/index.js';
 import { listPrice } from './list-price.js';

@@ -4,7 +4,7 @@ import { eventNameOf } from '../../privacy/event-name.js';
 import { asName } from '../../privacy/name.js';
 import { redactText } from '../../privacy/redact-text.js';
 import { noWork, stamp, type Recorder, type SignalRow } from '../../row.js';
-import { storeTime } from '../../time.js';
+import { storeTime } from '../../../base/time/store-time.js';
 import { errorClass, skillName } from '../../transcript/transcript.js';
 import { otelEventVersion, otelPromptVersion } from '../../versions.js';
 import { parseObject } from '../../../base/json/json.js';
@@ -15,6 +15,7 @@ import { apiRequestColumns, hasUsage } from './api-request.js';
 import { eventPayload } from './payload.js';
 import { AttributeReader } from './reader.js';
 import { workColumns } from './work.js';
+import type { EpochMs } from '../../../base/time/units.js';
 
 /** What is needed besides the record to make its row. */
 export interface FactContext {
@@ -52,7 +53,7 @@ export function eventRow(record: LogRecord, context: FactContext): SignalRow {
 }
 
 /** Columns that every row has, from any kind of record. */
-export function sharedColumns(read: AttributeReader, at: number, { recorder, projectOf }: FactContext) {
+export function sharedColumns(read: AttributeReader, at: EpochMs, { recorder, projectOf }: FactContext) {
   const folder = read.first('workspace.host_paths');
   return {
     ...stamp(recorder),
@@ -64,7 +65,7 @@ export function sharedColumns(read: AttributeReader, at: number, { recorder, pro
 }
 
 /** Columns by kind of event. An event that other layers report too gets the same name and identity as there. */
-function eventColumns(name: string, read: AttributeReader, recordId: string, at: number) {
+function eventColumns(name: string, read: AttributeReader, recordId: string, at: EpochMs) {
   const toolUseId = read.name('tool_use_id');
   const own = {
     event_id: recordId,

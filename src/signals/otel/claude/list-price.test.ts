@@ -25,7 +25,7 @@ function priceOf(
   return listPrice(model, usage, { reported, written1h, mayHaveSearched }, NOVEMBER);
 }
 
-describe('the list price of a request that OpenTelemetry told', () => {
+describe('the list price of a request that OpenTelemetry reported', () => {
   it('the list price of an unknown model is unknown, whatever the client reports', () => {
     expect(priceOf(0.1, { model: 'glm-4.7' })).toBeNull();
     expect(priceOf(null, { model: 'claude-nova-9' })).toBeNull();

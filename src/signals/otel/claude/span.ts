@@ -1,3 +1,4 @@
+/** Turns Claude Code's spans into rows. */
 import { identify } from '../../identity.js';
 import { asName } from '../../privacy/name.js';
 import { noWork, type SignalRow } from '../../row.js';

@@ -1,3 +1,4 @@
+/** The work columns of Claude Code's records. */
 import { asName } from '../../privacy/name.js';
 import type { AttributeReader } from './reader.js';
 

@@ -1,3 +1,4 @@
+/** Decodes OTLP/JSON logs. */
 import type { Decoded } from '../decoded.js';
 import { parseRequest } from '../json.js';
 import { readLogs, logLevels, type LogRecord } from './record.js';

@@ -1,3 +1,4 @@
+/** Decodes OTLP/protobuf logs. */
 import type { Decoded } from '../decoded.js';
 import { parseMessage } from '../protobuf.js';
 import { readLogs, type LogRecord } from './record.js';

@@ -1,3 +1,4 @@
+/** Turns log records of any program into rows. */
 import type { SignalRow } from '../../row.js';
 import { identify } from '../../identity.js';
 import { nanoTime } from '../field.js';

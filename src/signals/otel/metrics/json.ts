@@ -1,3 +1,4 @@
+/** Decodes OTLP/JSON metrics. */
 import type { Decoded } from '../decoded.js';
 import { parseRequest } from '../json.js';
 import { readMetrics, metricLevels, type DataPoint } from './point.js';

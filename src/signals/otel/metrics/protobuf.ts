@@ -1,3 +1,4 @@
+/** Decodes OTLP/protobuf metrics. */
 import type { Decoded } from '../decoded.js';
 import { parseMessage } from '../protobuf.js';
 import { readMetrics, type DataPoint } from './point.js';

@@ -1,3 +1,4 @@
+/** Decodes OTLP/JSON traces. */
 import type { Decoded } from '../decoded.js';
 import { parseRequest } from '../json.js';
 import { readTraces, traceLevels, type Span } from './span.js';

@@ -1,3 +1,4 @@
+/** Decodes OTLP/protobuf traces. */
 import type { Decoded } from '../decoded.js';
 import { parseMessage } from '../protobuf.js';
 import { readTraces, type Span } from './span.js';

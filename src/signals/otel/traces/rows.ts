@@ -1,3 +1,4 @@
+/** Turns spans of any program into rows. */
 import type { SignalRow } from '../../row.js';
 import { nanoTime } from '../field.js';
 import { originColumns } from '../origin-columns.js';

@@ -1,3 +1,4 @@
+/** Makes folders synchronously. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 

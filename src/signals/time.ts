@@ -1,1 +1,0 @@
-export { fromStoreTime, isStoreTime, storeTime } from '../base/time/store-time.js';
