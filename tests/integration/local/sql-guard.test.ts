@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Engine } from '../../../src/local/engine/engine.js';
 import { isAllowedFunction, isAllowedTableFunction, isListed } from '../../../src/local/sql/allowed.js';
+import { lexSql } from '../../../src/local/sql/lexer.js';
 import { listedEngineVersion } from '../../../src/local/sql/function-list.js';
 import { run as runQuery } from '../../../src/local/workspace/query.js';
 import { openServer, temporaryFolder, type TestServer } from './server.js';
@@ -104,6 +105,46 @@ const resolvedAs = (sql: string, said: string) => ({
  * Properties of the engine itself. A process can open only one folder at a time, so they are read before the server
  * starts.
  */
+/** Short texts of what begins and ends comments, texts and names. */
+const oddText = fc
+  .array(
+    fc.constantFrom(
+      ...`/ * - # ! ' " \` $ \\ \n a 1 + , . ( ) ; @ = 0x e b x & | ~ ^ ? :`.split(' '),
+      ' ',
+      '\n',
+    ),
+    {
+      minLength: 1,
+      maxLength: 10,
+    },
+  )
+  .map((pieces) => pieces.join('').replaceAll('\\n', '\n'));
+
+/**
+ * Texts that the engine reads in another way than this server's lexer: the engine parses them into something else than
+ * the lexer's tokens with blanks between them.
+ */
+async function misreadTexts(opened: Engine): Promise<string[]> {
+  const treeOf = (sql: string) =>
+    opened.lines(`EXPLAIN AST (SELECT 1 AS a, ${sql}\n)`).then(String, () => 'not parsed');
+  const misread: string[] = [];
+  for (const text of fc.sample(oddText, 1_500)) {
+    let tokens: string[];
+    try {
+      tokens = lexSql(text).map((token) => token.text);
+    } catch {
+      continue;
+    }
+    const tree = await treeOf(text);
+    // Blanks between tokens may break a text, such as 1.5 or ->; they must not give it another meaning.
+    if (tree === 'not parsed') continue;
+    const apart = await treeOf(tokens.join(' '));
+    if (apart !== tree && apart !== 'not parsed') misread.push(text);
+    if (apart === 'not parsed' && !/[.<>=!|:?&@+*/-]/.test(tokens.join(''))) misread.push(text);
+  }
+  return misread;
+}
+
 async function askEngine(path: string) {
   const opened = await Engine.open(path);
   await linkPlanted(dirname(path));
@@ -124,6 +165,7 @@ async function askEngine(path: string) {
     ).then(({ bytes }) => Buffer.from(bytes).toString('utf8'), String);
     return {
       unchecked,
+      misread: await misreadTexts(opened),
       version: opened.version,
       functions: await namesOf('functions'),
       tables: await namesOf('table_functions'),
@@ -178,6 +220,26 @@ const spellings: ((f: string, arg: string) => string)[] = [
 ];
 
 const quoted = (name: string) => [name, `\`${name}\``, `"${name}"`];
+
+it('the lexer and the engine read comments, texts and names alike', () => {
+  expect(engine.misread).toEqual([]);
+});
+
+it('a // hides nothing from the checks, and is refused', async () => {
+  const hidden = [
+    "SELECT 1 // 'x'",
+    "SELECT 1 // '\n, hostName() --'",
+    `SELECT 1 // '\n) INTO OUTFILE $$${folder.path}/written.txt$$ FORMAT CSV; (SELECT 2 --'`,
+    "SELECT 1 // '\n, (SELECT count() FROM system.processes) --'",
+    "SELECT 1 // '\n); SELECT 5; (SELECT 2 --'",
+  ];
+  for (const sql of hidden)
+    expect(await ask(sql, readToken)).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('is not allowed: write a comment as --') as string,
+    });
+  expect(await readdir(folder.path)).not.toContain('written.txt');
+});
 
 describe('SQL of users', () => {
   it('SQL cannot read a file, in any spelling and with any token', async () => {
