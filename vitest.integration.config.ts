@@ -12,7 +12,8 @@ export default defineConfig({
     globalSetup: ['scripts/build-json-scan.mjs', 'tests/helpers/store-setup.ts'],
     pool: 'forks',
     isolate: true,
-    maxWorkers: 2,
+    // Tests wait for processes most of the time, so that two cores serve three files.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // With real processes, ports and clocks, a test gets a second try on a busy CI machine; the report shows that it

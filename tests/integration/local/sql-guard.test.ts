@@ -107,7 +107,7 @@ const resolvedAs = (sql: string, said: string) => ({
  */
 /** Every pair of the signs that may begin or end a comment, a text or a name, between a value and what it could hide. */
 function* oddTexts(): Generator<string> {
-  const signs = [...`/*-#!'"\`$\\@=~^|&?:;.,x0 \t\n\r`];
+  const signs = `/*-#!'"\`$\\@=~^|&?:;.,x0 \t\n\r`.split('');
   for (const first of signs)
     for (const second of signs) for (const rest of ["'x'", ' a\n, 2']) yield `1 ${first}${second}${rest}`;
 }
