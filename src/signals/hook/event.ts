@@ -10,7 +10,7 @@ import { identify } from '../identity.js';
 import { installedSkills, type InstalledSkills } from '../skills/installed-skills.js';
 import { asCount, asObject, asText, type Json } from '../../base/json/json.js';
 import { eventNameOf } from '../privacy/event-name.js';
-import { asName } from '../privacy/name.js';
+import { asId, asName } from '../privacy/name.js';
 import { redactText } from '../privacy/redact-text.js';
 import { filterPayload } from '../privacy/event.js';
 import { noWork, stamp, type Recorder, type SignalRow } from '../row.js';
@@ -60,15 +60,15 @@ export function readHookEvent(event: HookEvent, project: string, recorder: Recor
   const { payload, at } = event;
   const name = asText(payload.hook_event_name) ?? '';
   // Redacted this early because the id becomes part of file names and identities.
-  const sessionId = redactText(asText(payload.session_id) ?? '');
+  const sessionId = asId(payload.session_id);
   const shared = {
     ...stamp(recorder),
     timestamp: storeTime(at),
     session_id: sessionId,
     project,
     source: 'hook',
-    prompt_id: redactText(asText(payload.prompt_id) ?? ''),
-    agent_id: redactText(asText(payload.agent_id) ?? ''),
+    prompt_id: asId(payload.prompt_id),
+    agent_id: asId(payload.agent_id),
     agent_type: asText(payload.agent_id) === undefined ? '' : asName(payload.agent_type),
     model: '',
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asName } from './name.js';
+import { asId, asName } from './name.js';
 
 describe('asName', () => {
   it.each([
@@ -67,4 +67,11 @@ describe('asName', () => {
   it('no value gives an empty name', () => {
     expect([asName(undefined), asName(''), asName(7), asName(null)]).toEqual(['', '', '', '']);
   });
+});
+
+it('an id is kept as it is, and a sentence in its place is not', () => {
+  expect(asId('0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d')).toBe('0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d');
+  expect(asId('toolu_01AbC')).toBe('toolu_01AbC');
+  expect(asId('vault kv put secret/x value=s3cr3t')).toMatch(/^other-[0-9a-f]{8}$/);
+  for (const none of ['', undefined, null, 7]) expect(asId(none)).toBe('');
 });

@@ -19,6 +19,12 @@ export function asName(value: unknown): string {
   return isName(name) && !PATH.test(name) ? name : `other-${identify('name', name).slice(0, 8)}`;
 }
 
+/** An id that a payload gives, kept by the same rule; empty if there is none. */
+export function asId(value: unknown): string {
+  const text = asText(value) ?? '';
+  return text === '' ? '' : asName(text);
+}
+
 /**
  * Removes the cloud account from the resource name of a model: keeps the part that names the model if there is one,
  * else the name without the account.
