@@ -41,7 +41,7 @@ describe('definitionProblem', () => {
     [
       'a UInt8',
       'ENGINE_SORTING_KEY "a) SETTINGS storage_policy = \'x\', (1"',
-      /^ENGINE_SORTING_KEY: "\)" closes/,
+      /^ENGINE_SORTING_KEY: "\)" has no opening bracket/,
     ],
     ['a UInt8', 'ENGINE_SORTING_KEY "(a) AS SELECT 1, (2)"', /^ENGINE_SORTING_KEY: SELECT/],
     ['a UInt8', 'ENGINE_PARTITION_KEY "url(\'http://x\')"', /^ENGINE_PARTITION_KEY: the function url/],
