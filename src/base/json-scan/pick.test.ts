@@ -189,6 +189,20 @@ describe('pickObject', () => {
     expect(pick(JSON.stringify({ a }), texts)).toEqual({ a });
   });
 
+  it('objects in several lists of one text stay apart', () => {
+    const lists = { message: [[{ type: null }], [{}], [{ type: 1 }, { type: 2 }]] };
+    expect(pick(JSON.stringify(lists), shape)).toEqual(lists);
+    const nested: Shape = { keys: { a: { items: { keys: { b: { items: { keys: { id: {} } } } } } } } };
+    const parents = { a: [{ b: [{ id: 1 }] }, { b: [{ id: 2 }] }] };
+    expect(pick(JSON.stringify(parents), nested)).toEqual(parents);
+    const found = new Picker(nested);
+    makeRoom(200);
+    const length = bytes.write(JSON.stringify(parents), INPUT_AT);
+    const picked = found.pick(INPUT_AT, INPUT_AT + length) as unknown as typeof parents;
+    const [first, second] = [picked.a[0]?.b[0], picked.a[1]?.b[0]];
+    expect([first?.id, second?.id]).toEqual([1, 2]);
+  });
+
   it('a pick from a damaged line gives what JSON.parse would, or nothing, or only what is undamaged', () => {
     fc.assert(
       fc.property(

@@ -30,9 +30,16 @@ export interface CompiledShape {
   readonly items: CompiledShape | undefined;
   /** Makes a view of an object with these members. */
   readonly view: () => View;
-  /** Views of a list's items, by index. */
-  readonly itemViews: View[];
 }
+
+/** The views of the items of one list, by index. Two lists never share a view: both can be read at the same time. */
+interface ItemViews {
+  views: View[];
+  /** Of the items that are lists themselves. */
+  lists: ItemViews[];
+}
+
+const newItemViews = (): ItemViews => ({ views: [], lists: [] });
 
 // The layout of nodes, members and slots is defined in assembly/walk.ts; here it is in words of 4 bytes.
 const NODE_WORDS = 5;
@@ -54,6 +61,7 @@ const ESCAPED = 10;
 export class View {
   #slot = 0;
   readonly #parts: View[] = [];
+  readonly #lists: ItemViews[] = [];
 
   /** Points a view at the object with this first slot. It is static because a member of the JSON may have any name. */
   static show(view: View, slot: number): View {
@@ -69,9 +77,10 @@ export class View {
         }
       : function (this: View) {
           const slot = this.#slot + distance;
-          return words[slot] === OBJECT
-            ? View.show((this.#parts[distance] ??= shape.view()), slot)
-            : readValue(slot, shape);
+          if (words[slot] === OBJECT) return View.show((this.#parts[distance] ??= shape.view()), slot);
+          if (words[slot] === LIST && shape.items !== undefined)
+            return readList(slot, shape.items, (this.#lists[distance] ??= newItemViews()));
+          return readScalar(slot);
         };
     Object.defineProperty(views.prototype, name, { get });
   }
@@ -99,11 +108,11 @@ export function compileShape(shape: Shape): CompiledShape {
   const longest = shape.text ?? 0x7fff_ffff;
   words.set([table, items?.node ?? 0, longest, slots, Number(shape.lines === true)], node / 4);
   const view = () => new Members();
-  return { node, slots, isTime: shape.time === true, items, view, itemViews: [] };
+  return { node, slots, isTime: shape.time === true, items, view };
 }
 
-/** The value in a slot, if it is not an object; undefined if it is absent. */
-function readValue(slot: number, { items }: CompiledShape): unknown {
+/** The value in a slot, if it has no parts that are kept; undefined if it is absent. */
+function readScalar(slot: number): unknown {
   const kind = words[slot] ?? ABSENT;
   if (kind >= TEXT) return readText(slot);
   switch (kind) {
@@ -118,7 +127,7 @@ function readValue(slot: number, { items }: CompiledShape): unknown {
     case NUMBER:
       return JSON.parse(asciiAt(words[slot + 1] ?? 0, words[slot + 2] ?? 0));
     case LIST:
-      return items === undefined ? [] : readList(slot, items);
+      return [];
     default:
       return undefined;
   }
@@ -134,14 +143,16 @@ function readText(slot: number): string {
 }
 
 /** Each item has two slots: the first holds the address of the previous item, the second begins its value. */
-function readList(list: number, items: CompiledShape): unknown[] {
+function readList(list: number, items: CompiledShape, own: ItemViews): unknown[] {
   const count = words[list + 2] ?? 0;
   const found = new Array<unknown>(count);
   let place = words[list + 1] ?? 0;
   for (let index = count - 1; index >= 0; index -= 1) {
     const slot = place / 4 + SLOT_WORDS;
-    if (words[slot] === OBJECT) found[index] = View.show((items.itemViews[index] ??= items.view()), slot);
-    else found[index] = items.isTime ? readTime(slot) : readValue(slot, items);
+    if (words[slot] === OBJECT) found[index] = View.show((own.views[index] ??= items.view()), slot);
+    else if (words[slot] === LIST && items.items !== undefined)
+      found[index] = readList(slot, items.items, (own.lists[index] ??= newItemViews()));
+    else found[index] = items.isTime ? readTime(slot) : readScalar(slot);
     place = words[place / 4] ?? 0;
   }
   return found;
