@@ -1,6 +1,7 @@
 /** The settings: their names, defaults, environment variables and checks. */
 import { homedir, platform, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { isObject } from './json/json.js';
 import { readRegular } from './regular-file/open.js';
 import {
   isSetting,
@@ -127,7 +128,7 @@ function readSettingsFile(file: string): Record<string, unknown> {
   }
   try {
     const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+    if (isObject(parsed)) return { ...parsed };
   } catch {
     // Handled below, with the same message as for JSON that is not an object.
   }
@@ -142,8 +143,7 @@ function withSection(
   file: string,
 ): Record<string, unknown> {
   if (telemetry === undefined) return settings;
-  const isObject = typeof telemetry === 'object' && telemetry !== null && !Array.isArray(telemetry);
-  const inside = isObject ? { ...telemetry } : undefined;
+  const inside = isObject(telemetry) ? { ...telemetry } : undefined;
   const unknown =
     inside === undefined ? '' : Object.keys(inside).find((name) => !section.some((known) => known === name));
   if (inside === undefined || unknown !== undefined) {

@@ -2,6 +2,7 @@
  * The environment variables that switch on Claude Code's OpenTelemetry export to our collector, and how they are added
  * to settings and removed. Pure. Source: reference notes on Claude Code, §4.1.
  */
+import { isObject } from '../../base/json/json.js';
 
 /** The encodings of the export. */
 export const otelProtocols = ['http/protobuf', 'http/json', 'grpc'] as const;
@@ -106,5 +107,5 @@ export function hasOtel(settings: Settings): boolean {
 /** The environment that settings give to a session. */
 export function environmentOf(settings: Settings): Record<string, unknown> {
   const { env } = settings;
-  return typeof env === 'object' && env !== null && !Array.isArray(env) ? { ...env } : {};
+  return isObject(env) ? { ...env } : {};
 }

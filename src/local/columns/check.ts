@@ -1,4 +1,5 @@
 /** Checks and converts one JSON value for one ClickHouse type. */
+import { isObject } from '../../base/json/json.js';
 import { isIPv4, isIPv6 } from 'node:net';
 import { formatMillis, isDate, readDateTime } from './date.js';
 import { MOST_DIGITS, writeJson } from './json.js';
@@ -88,10 +89,6 @@ const decimalDigits = new Map([
   ['Decimal128', 38],
   ['Decimal256', 76],
 ]);
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function textCheck(isValid: (text: string) => boolean): Check {
   return (value) => (typeof value === 'string' && isValid(value) ? value : invalid);
