@@ -46,8 +46,8 @@ describe('the scalar function file()', () => {
     expect((await fetch(`${atel.dashboardUrl}/`)).status).toBe(200);
     expect((await fetch(`${atel.apiUrl}/openapi.json`)).status).toBe(200);
     // An import of a file needs a working folder for a moment.
-    const backfill = await atel.command('backfill', '--root', capturesFolder);
-    expect(backfill).toMatchObject({ code: 0, stderr: '' });
+    const { stdout } = await atel.command('backfill', '--root', join(capturesFolder, 'transcripts'));
+    expect(stdout).toContain('7 files of 4 sessions read');
     expect(readlinkSync(`/proc/${serverOf(folder.path)}/cwd`)).toMatch(/engine-nowhere \(deleted\)$/);
   });
 });
