@@ -57,7 +57,7 @@ describe.each([
   },
   {
     what: 'a fork made in a terminal',
-    folder: join(fixtures, 'cases/25-fork-rewrites-prompt-ids'),
+    folder: join(fixtures, 'cases/25-fork-rewrites-prompt-ids/projects/-home-u-app'),
     original: '738faba2-fbd9-57cf-bcae-aa74ce9395c5',
     fork: 'b6ccc00a-510f-5ea0-92f6-8039555bc2e7',
     originalPrompts: [

@@ -93,7 +93,19 @@ const totalTokens = (['input_tokens', 'output_tokens', 'cache_read_tokens', 'cac
   .map(usage)
   .join(' + ');
 
-/** Keys of the requests that are counted under another key or not at all; see {@link billedRequests}. */
+/** The tokens of a request, which a replay of it has too. */
+const sameUsage = ['output_tokens', 'input_tokens', 'cache_read_tokens', 'cache_creation_tokens'].join(', ');
+
+/**
+ * Keys of the requests that are counted under another key or not at all; see {@link billedRequests}.
+ *
+ * A replay is on a side branch, and its message is also on the main branch, or on another side branch with the same
+ * usage. A subagent's response is no replay, even if a gateway gave it a message id of the main branch. Without a request
+ * id, a replay has the time and the usage of the original.
+ *
+ * Earlier versions wrote requests without a request id under the message id alone. Where the session was read again, that
+ * row is not counted.
+ */
 const givingWay = (conditions: string) => `
   SELECT request_key
   FROM (
@@ -102,14 +114,26 @@ const givingWay = (conditions: string) => `
       request_id = ''
         AND sources = ['otel']
         AND session_id IN (SELECT session_id.2 FROM requests WHERE has(sources, 'transcript')) AS is_known_otherwise,
-      row_number() OVER (
-        PARTITION BY ${message}
-        ORDER BY is_known_otherwise, is_sidechain, usage_rank DESC, output_tokens DESC, timestamp, request_key
-      ) AS place
+      request_id = ''
+        AND request_key = message_id
+        AND max(startsWith(request_key, concat(message_id, ':'))) OVER (PARTITION BY message) = 1 AS is_old_key,
+      is_sidechain = 1 AND multiIf(
+        request_id = '', min(is_sidechain) OVER (PARTITION BY message, timestamp, ${sameUsage}) = 0,
+        agent_type != '', 0,
+        min(is_sidechain) OVER (PARTITION BY message) = 0 OR row_number() OVER (
+          PARTITION BY message, is_sidechain, request_id = '', agent_type = '', ${sameUsage}
+          ORDER BY timestamp, request_key
+        ) > 1
+      ) AS is_replay
     FROM (
       SELECT
         ${identity},
+        ${message} AS message,
+        agent_type.2 AS agent_type,
         ${usage('output_tokens')} AS output_tokens,
+        ${usage('input_tokens')} AS input_tokens,
+        ${usage('cache_read_tokens')} AS cache_read_tokens,
+        ${usage('cache_creation_tokens')} AS cache_creation_tokens,
         sources
       FROM requests
       FINAL
@@ -118,7 +142,7 @@ const givingWay = (conditions: string) => `
     )
     WHERE ${conditions}
   )
-  WHERE is_known_otherwise OR place > 1`;
+  WHERE is_known_otherwise OR is_old_key OR is_replay`;
 
 /**
  * The requests of the window, each once, with plain columns. Every question about tokens or money must start from
@@ -126,7 +150,8 @@ const givingWay = (conditions: string) => `
  *
  * `cost_usd` is the list price; the cost that the client reports is a separate column.
  *
- * A side question replays a message under a new request id: it counts once, and the main branch's copy wins.
+ * A side question replays a message under a new request id: it counts once, on the main branch. Nothing else gives way
+ * to another request: some gateways answer every request with the same message id.
  * Some providers give requests no id. Then nothing joins the sightings of OpenTelemetry and of a transcript, so in
  * a session that has a transcript, OpenTelemetry's sighting is not counted.
  */

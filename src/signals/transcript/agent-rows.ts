@@ -6,7 +6,7 @@ import { agentStart } from '../agent-start.js';
 import { identify } from '../identity.js';
 import type { SignalRow } from '../row.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
-import { unique, type SessionColumns, type SessionState } from './session-columns.js';
+import { replaysIn, type SessionColumns, type SessionState } from './session-columns.js';
 import { startingCalls } from './starting-calls.js';
 import { storeTime } from '../../base/time/store-time.js';
 import { startVersion, stopVersion } from '../versions.js';
@@ -59,7 +59,9 @@ function stopOf(agent: AgentTranscript, call: ToolCall | undefined, news: string
   if (outcome === null) return null;
   if (outcome.failed || outcome.status === 'completed') return outcome.at;
   if (outcome.status !== '' || lastAt === null || lastAt > outcome.at) return null;
-  const waits = toolCalls.some((one) => one.outcome === null) || responses.at(-1)?.final !== true;
+  const waits =
+    toolCalls.some((one) => one.outcome === null) ||
+    responses.findLast(({ isBeside }) => !isBeside)?.final !== true;
   return waits ? null : outcome.at;
 }
 
@@ -83,7 +85,13 @@ function stopRow(
   version: number,
   shared: SessionColumns,
 ) {
-  const own = unique(agent?.transcript.responses ?? []).filter(({ copy }) => !copy);
+  const responses = agent?.transcript.responses ?? [];
+  const replays = replaysIn(responses.map((response) => ({ response, agentType: agent?.agentType ?? '' })));
+  const own = responses.filter((response) => !response.copy && !replays.has(response));
+  const last = own.reduce<Response | undefined>(
+    (latest, one) => (one.isBeside || (latest !== undefined && one.at < latest.at) ? latest : one),
+    undefined,
+  );
   const sum = (of: (response: Response) => number) =>
     own.length === 0 ? null : own.reduce((total, response) => total + of(response), 0);
   const firstAt = agent?.transcript.firstAt ?? null;
@@ -94,7 +102,7 @@ function stopRow(
     agent_id: agentId,
     agent_type: stop.agentType,
     skill_name: '',
-    model: own.at(-1)?.model ?? '',
+    model: last?.model ?? '',
     event: 'stop',
     input_tokens: sum(({ usage }) => usage.input),
     output_tokens: sum(({ usage }) => usage.output),

@@ -36,17 +36,53 @@ export interface DoneCall {
   agent: AgentTranscript | undefined;
 }
 
-/** Removes duplicate responses: if a side question replays a message, the main branch's copy is kept. */
-export function unique(responses: readonly Response[]): Response[] {
-  const byMessage = new Map<string, Response>();
-  for (const response of responses) {
-    const id = response.messageId === '' ? response.key : response.messageId;
-    const seen = byMessage.get(id);
-    if (seen === undefined || (seen.sidechain && !response.sidechain)) byMessage.set(id, response);
-  }
-  return [...byMessage.values()].sort(byTime);
+/** A response with the type of the subagent that made it; empty for the main thread and for side questions. */
+export interface Sighted {
+  response: Response;
+  agentType: string;
 }
 
-function byTime(a: Response, b: Response): number {
-  return a.at - b.at;
+/**
+ * The responses that are replays of others, by the rule of `billed_requests` (pipes/parts/define.ts): a side question
+ * repeats messages of the main branch on a side branch, under request ids of its own. Only such a response gives way:
+ * a message id alone does not make two responses one, because some gateways answer every request with the same.
+ */
+export function replaysIn(sighted: readonly Sighted[]): Set<Response> {
+  const replays = new Set<Response>();
+  const main = new Map<string, Response[]>();
+  let hasSides = false;
+  for (const { response } of sighted) {
+    if (response.sidechain) hasSides = true;
+    else if (response.messageId !== '') {
+      const known = main.get(response.messageId);
+      if (known === undefined) main.set(response.messageId, [response]);
+      else known.push(response);
+    }
+  }
+  if (!hasSides) return replays;
+  const sides = new Set<string>();
+  for (const { response, agentType } of sighted) {
+    if (!response.sidechain || response.messageId === '') continue;
+    const originals = main.get(response.messageId);
+    if (response.requestId === '') {
+      if (originals?.some((one) => one.at === response.at && isSameUsage(one, response)) === true)
+        replays.add(response);
+    } else if (agentType === '') {
+      const { input, output, cacheRead, cacheCreation5m, cacheCreation1h } = response.usage;
+      const side = `${response.messageId}|${input}|${output}|${cacheRead}|${cacheCreation5m}|${cacheCreation1h}`;
+      if (originals !== undefined || sides.has(side)) replays.add(response);
+      sides.add(side);
+    }
+  }
+  return replays;
+}
+
+function isSameUsage({ usage: one }: Response, { usage: other }: Response): boolean {
+  return (
+    one.input === other.input &&
+    one.output === other.output &&
+    one.cacheRead === other.cacheRead &&
+    one.cacheCreation5m === other.cacheCreation5m &&
+    one.cacheCreation1h === other.cacheCreation1h
+  );
 }

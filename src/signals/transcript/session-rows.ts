@@ -5,7 +5,7 @@ import { identify } from '../identity.js';
 import { exactPrice, priceRequest } from '../pricing.js';
 import { redactText } from '../privacy/redact-text.js';
 import { stamp, type Recorder, type SignalRow } from '../row.js';
-import { unique, type DoneCall, type SessionColumns, type SessionState } from './session-columns.js';
+import { replaysIn, type DoneCall, type SessionColumns, type SessionState, type Sighted } from './session-columns.js';
 import { sessionLines } from './session-lines.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { skillRows } from './skill-rows.js';
@@ -78,8 +78,7 @@ function addToolCalls(rows: SignalRow[], calls: readonly DoneCall[], shared: Ses
   for (const call of calls) rows.push({ table: 'telemetry_events', row: toolCallRow(call, shared) });
 }
 
-interface Sighting {
-  response: Response;
+interface Sighting extends Sighted {
   agent: AgentTranscript | undefined;
   /** List price, USD; null if unknown. */
   cost: number | null;
@@ -94,28 +93,23 @@ function threadsOf({ main, agents }: SessionTranscripts) {
 }
 
 /**
- * Every response of a session, without the copies of main-branch messages that side questions replay.
+ * Every response of a session, without the replays of side questions.
  *
  * This function and those below run for every request and call of a history. They use loops, because V8 would compile a
  * closure anew for each session. Run bench/backfill.ts before changing that.
  */
 function gather(transcripts: SessionTranscripts): Sighting[] {
-  const threads = threadsOf(transcripts);
-  const onMainBranch = new Set<string>();
-  for (const { transcript } of threads)
-    for (const { sidechain, messageId } of transcript.responses)
-      if (!sidechain && messageId !== '') onMainBranch.add(messageId);
   const sightings: Sighting[] = [];
-  for (const { transcript, agent } of threads)
-    for (const response of transcript.responses) {
-      if (response.sidechain && onMainBranch.has(response.messageId)) continue;
+  for (const { transcript, agent } of threadsOf(transcripts))
+    for (const response of transcript.responses)
       sightings.push({
         response,
+        agentType: agent?.agentType ?? response.agentType,
         agent,
         cost: priceRequest(response.model, response.usage, response.at),
       });
-    }
-  return sightings;
+  const replays = replaysIn(sightings);
+  return replays.size === 0 ? sightings : sightings.filter(({ response }) => !replays.has(response));
 }
 
 /** The calls that have a result, without those that are known to have been sent. */
@@ -131,14 +125,14 @@ function doneCalls(transcripts: SessionTranscripts, isNew: IsNew): DoneCall[] {
  * The shared columns are listed one by one, here and below: with a spread, V8 takes more memory and a tenth more time
  * (bench/backfill.ts).
  */
-function requestRow({ response, agent, cost }: Sighting, shared: SessionColumns) {
+function requestRow({ response, agentType, agent, cost }: Sighting, shared: SessionColumns) {
   const { usage } = response;
   return {
     event_id: identify('api_request', response.key, 'transcript', response.copy ? 'copy' : 'own'),
     timestamp: storeTime(response.at),
     prompt_id: response.promptId,
     agent_id: agent?.agentId ?? response.agentId,
-    agent_type: agent?.agentType ?? response.agentType,
+    agent_type: agentType,
     skill_name: response.skillName,
     model: response.model,
     request_key: response.key,
@@ -276,8 +270,6 @@ function summaryRow(
 
 /** Usage of the session's own requests. `cost` is the list price of the priced ones, USD. */
 function spendOf(sightings: readonly Sighting[]) {
-  const costOf = new Map<Response, number | null>();
-  for (const { response, cost } of sightings) costOf.set(response, cost);
   const spend = {
     models: new Set<string>(),
     requests: 0,
@@ -288,10 +280,11 @@ function spendOf(sightings: readonly Sighting[]) {
     cacheCreation: 0,
     cost: 0,
   };
-  for (const response of unique([...costOf.keys()])) {
-    if (response.copy) continue;
-    const { usage } = response;
-    const cost = costOf.get(response) ?? null;
+  const counted = new Set<string>();
+  for (const { response, cost } of sightings) {
+    const { usage, key } = response;
+    if (response.copy || counted.has(key)) continue;
+    counted.add(key);
     spend.models.add(response.model);
     spend.requests += 1;
     if (cost === null) spend.unpriced += 1;

@@ -55,6 +55,10 @@ function assistant(options: LineOptions = {}): string {
   });
 }
 
+function user({ content, promptId = 'p' }: { content: unknown; promptId?: string }): string {
+  return JSON.stringify({ type: 'user', timestamp: AT, promptId, message: { content } });
+}
+
 function read(...lines: string[]) {
   const reader = new TranscriptReader();
   for (const line of lines) reader.add(line);
@@ -81,9 +85,86 @@ describe('TranscriptReader', () => {
     expect(read(assistant({ output: 1, stop: null })).responses[0]).toMatchObject({ final: false });
   });
 
-  it('a response without a request id is keyed by its message id, and counted once', () => {
+  it('the lines of a response without a request id are one response, known by its message id and its first line', () => {
     const { responses } = read(assistant({ request: null }), assistant({ request: null, output: 20 }));
-    expect(responses.map(({ key, usage }) => [key, usage.output])).toEqual([['msg_1', 20]]);
+    expect(responses.map(({ key, usage }) => [key.replace(/:[0-9a-f]{12}$/, ''), usage.output])).toEqual([
+      ['msg_1', 20],
+    ]);
+  });
+
+  it.each([
+    ['with fewer output tokens', [assistant({ request: null, output: 9, at: LATER })]],
+    [
+      'after the result of a tool',
+      [
+        user({ content: [{ type: 'tool_result', tool_use_id: 't', content: 'x' }] }),
+        assistant({ request: null, at: LATER }),
+      ],
+    ],
+    ['after a prompt', [user({ content: 'next' }), assistant({ request: null, at: LATER })]],
+  ])('a line without a request id %s is another response, even with the same message id', (_, more) => {
+    expect(read(assistant({ request: null, at: AT }), ...more).responses).toHaveLength(2);
+  });
+
+  it('a line that follows the last line of its response belongs to it, even after the result of a tool', () => {
+    const line = (uuid: string, parentUuid: string) =>
+      JSON.stringify({ ...(JSON.parse(assistant({ request: null })) as object), uuid, parentUuid });
+    const result = user({ content: [{ type: 'tool_result', tool_use_id: 't', content: 'x' }] });
+    expect(read(line('a', ''), result, line('b', 'a')).responses).toHaveLength(1);
+    expect(read(line('a', ''), result, line('b', 'result')).responses).toHaveLength(2);
+  });
+
+  it('counts that are sent as text are read as numbers, and a line with other counts is left out', () => {
+    const line = (usage: object) =>
+      JSON.stringify({
+        type: 'assistant',
+        timestamp: AT,
+        requestId: 'req_1',
+        message: { id: 'msg_1', model: 'glm-4.7', usage },
+      });
+    expect(read(line({ input_tokens: '1500', output_tokens: '70' })).responses[0]?.usage).toMatchObject({
+      input: 1_500,
+      output: 70,
+    });
+    for (const wrong of ['many', '-1', '1e3', '', -1, 5e9, true, []]) {
+      const { responses, leftOutLines } = read(line({ input_tokens: wrong, output_tokens: 70 }));
+      expect([wrong, responses, leftOutLines]).toEqual([wrong, [], 1]);
+    }
+  });
+
+  it("the calls of an advisor and compactions are responses of their own, with the response's prompt", () => {
+    const iterations = [
+      { type: 'compaction', input_tokens: 4_000, output_tokens: 2_500, cache_read_input_tokens: 150_000 },
+      { type: 'message', input_tokens: 2, output_tokens: 50 },
+      { type: 'advisor_message', model: 'claude-opus-4-8[1m]', input_tokens: 15_000, output_tokens: 800 },
+      { type: 'advisor_message', model: 'claude-opus-4-8', input_tokens: 900, output_tokens: 0 },
+      { type: 'fallback_message', model: 'claude-haiku-4-5', input_tokens: 2, output_tokens: 450 },
+    ];
+    const line = JSON.parse(assistant({ output: 500 })) as { message: { model: string; usage: object } };
+    line.message.model = 'claude-sonnet-4-6';
+    line.message.usage = { ...line.message.usage, iterations };
+    const { responses } = read(
+      user({ content: 'x', promptId: 'p1' }),
+      JSON.stringify(line),
+      JSON.stringify(line),
+      // The same response once more, as a placeholder: it changes nothing.
+      assistant({ output: 1 }),
+    );
+    expect(
+      responses.map(({ key, model, promptId, usage, isBeside }) => [
+        key,
+        model,
+        promptId,
+        usage.input,
+        usage.output,
+        usage.cacheRead,
+        isBeside,
+      ]),
+    ).toEqual([
+      ['req_1', 'claude-sonnet-4-6', 'p1', 5, 500, 7, false],
+      ['req_1:iter:0', 'claude-sonnet-4-6', 'p1', 4_000, 2_500, 150_000, true],
+      ['req_1:iter:2', 'claude-opus-4-8', 'p1', 15_000, 800, 0, true],
+    ]);
   });
 
   it('the part of a cache write without a lifetime counts as a five-minute one', () => {

@@ -8,12 +8,21 @@
  * dated before the file's own life began are copies that a fork made. Its life begins with its first `queue-operation`,
  * or with the prompt that the last snapshot at the file's head names (a fork in a terminal writes all copied snapshots
  * and the one of its own first prompt before the copied messages).
+ *
+ * Behind some gateways responses have no request id, and all of them may have one message id. Then a line belongs to the
+ * response before it if it follows that one's last line, or if no prompt and no result of a tool came between; but not
+ * if it has fewer output tokens. Such a response is known by its message id with the uuid and time of its first line,
+ * which a copy keeps.
+ *
+ * A response's usage may list further calls that the API made for it and bills beside it ({@link BESIDE}): each is a
+ * response of its own.
  * Source: reference notes on Claude Code, §3.
  */
 import { editedLines, editedShape, type EditedLines } from './edited-lines.js';
 import { holdText, isBlank, Picker } from '../../base/json-scan/pick.js';
 import type { Shape } from '../../base/json-scan/shape.js';
-import { asArray, asCount, asObject, asText, type Json } from '../../base/json/json.js';
+import { asArray, asObject, asText, type Json } from '../../base/json/json.js';
+import { identify } from '../identity.js';
 import { asName } from '../privacy/name.js';
 import type { Usage } from '../pricing.js';
 import { isStoreTime } from '../../base/time/store-time.js';
@@ -21,7 +30,10 @@ import type { EpochMs } from '../../base/time/units.js';
 
 /** One response of the API, joined from its lines. */
 export interface Response {
-  /** Request id, else message id, else the line's own id. */
+  /**
+   * Request id; without one the message id, and a hash of the first line's uuid and time; without both the uuid of the
+   * line. Of a further call of a response (see `isBeside`): the key of the response, `:iter:` and its place in the list.
+   */
   key: string;
   requestId: string;
   messageId: string;
@@ -29,6 +41,8 @@ export interface Response {
   /** Time of the response's first line. */
   at: EpochMs;
   usage: Usage;
+  /** Whether it is a further call that the API made for a response and bills beside it: an advisor's, or a compaction. */
+  isBeside: boolean;
   /** Whether the kept line has a stop reason; without one its numbers may be placeholders. */
   final: boolean;
   sidechain: boolean;
@@ -101,15 +115,28 @@ export interface Transcript {
   hasMark: boolean;
   /** Lines that are not a JSON object. */
   corruptLines: number;
-  /** Lines that were understood but not counted: with usage, but without an id or with a time that cannot be stored. */
+  /**
+   * Lines that were understood but not counted: with usage, but without an id, with a time that cannot be stored, or
+   * with counts that are not numbers.
+   */
   leftOutLines: number;
 }
+
+/** The counts of a usage. */
+const countsShape = {
+  input_tokens: {},
+  output_tokens: {},
+  cache_read_input_tokens: {},
+  cache_creation_input_tokens: {},
+  cache_creation: { keys: { ephemeral_5m_input_tokens: {}, ephemeral_1h_input_tokens: {} } },
+} satisfies Record<string, Shape>;
 
 /** The parts of a line that are read. The rest, nearly all of it, is skipped. */
 export const lineShape: Shape = {
   keys: {
     type: {},
     uuid: {},
+    parentUuid: {},
     messageId: {},
     timestamp: { time: true },
     cwd: {},
@@ -133,11 +160,8 @@ export const lineShape: Shape = {
         stop_reason: {},
         usage: {
           keys: {
-            input_tokens: {},
-            output_tokens: {},
-            cache_read_input_tokens: {},
-            cache_creation_input_tokens: {},
-            cache_creation: { keys: { ephemeral_5m_input_tokens: {}, ephemeral_1h_input_tokens: {} } },
+            ...countsShape,
+            iterations: { items: { keys: { type: {}, model: {}, ...countsShape } } },
             server_tool_use: { keys: { web_search_requests: {} } },
             service_tier: {},
             speed: {},
@@ -171,6 +195,13 @@ const failurePicker = new Picker({
 /** Builds a transcript line by line. Order matters: a prompt's id applies to the lines after it. */
 export class TranscriptReader {
   readonly #responses = new Map<string, Response>();
+  /** Further calls of responses, by the id of the response. */
+  readonly #beside = new Map<string, Response[]>();
+  /** The responses without a request id: by message id the one that was last written, and by uuid that of each line. */
+  readonly #lastOf = new Map<string, { id: string; uuid: string; turn: number }>();
+  readonly #lineOf = new Map<string, string>();
+  /** Number of prompts and of results of tools so far. */
+  #turn = 0;
   readonly #toolCalls = new Map<string, ToolCall>();
   /**
    * Time of each prompt's last mention, by id: a fork writes the id of its own first prompt on every copied line, too.
@@ -263,10 +294,13 @@ export class TranscriptReader {
       if (firstAt === null || at < firstAt) firstAt = at;
       if (lastAt === null || at > lastAt) lastAt = at;
     }
+    const responses = markCopies(this.#responses.values(), ownFrom);
+    for (const calls of this.#beside.values())
+      for (const call of markCopies(calls, ownFrom)) responses.push(call);
     const prompts: string[] = [];
     for (const [id, at] of this.#prompts) if (at >= ownFrom) prompts.push(id);
     return {
-      responses: markCopies(this.#responses.values(), ownFrom),
+      responses,
       toolCalls: markCopies(this.#toolCalls.values(), ownFrom),
       prompts,
       commands: markCopies(this.#commands, ownFrom),
@@ -293,11 +327,13 @@ export class TranscriptReader {
       const block = asObject(one);
       if (block?.type === 'tool_result') results.push(block);
     }
+    const isNextTurn = results.length > 0 || isPrompt(line);
+    if (isNextTurn) this.#turn += 1;
     const promptId = asText(line.promptId);
     if (promptId !== undefined) {
       this.#promptId = promptId;
       if (this.#firstPromptId === '') this.#firstPromptId = this.#promptId;
-      if (results.length === 0 && isPrompt(line) && !isForked(line))
+      if (results.length === 0 && isNextTurn && !isForked(line))
         this.#prompts.set(promptId, Math.max(this.#prompts.get(promptId) ?? at, at));
     }
     if (typeof content === 'string') this.#addText(content, line, at);
@@ -352,26 +388,28 @@ export class TranscriptReader {
     if (message === undefined || usage === undefined) return;
     this.#addToolCalls(message, line, at);
 
+    const next = readUsage(usage);
     const requestId = asText(line.requestId) ?? '';
     const messageId = asText(message.id) ?? '';
-    // Behind some proxies a response has no id, but its line has a uuid.
-    const lineId = requestId === '' && messageId === '' ? (asText(line.uuid) ?? '') : '';
-    const key = [requestId, messageId, lineId].find((one) => one !== '');
-    if (key === undefined) {
+    const uuid = asText(line.uuid) ?? '';
+    if (next === undefined || (requestId === '' && messageId === '' && uuid === '')) {
       this.#leftOut += 1;
       return;
     }
-    const id = `${messageId}|${requestId}|${lineId}`;
+    const id =
+      requestId === '' && messageId !== ''
+        ? this.#idOfLine(messageId, uuid, line, next, at)
+        : `${messageId}|${requestId}|${requestId === '' ? uuid : ''}`;
     const seen = this.#responses.get(id);
-    const next = readUsage(usage);
     if (seen !== undefined && next.output < seen.usage.output) return;
-    this.#responses.set(id, {
-      key,
+    const response = {
+      key: seen?.key ?? (requestId === '' ? (messageId === '' ? uuid : id) : requestId),
       requestId,
       messageId,
       model: this.#nameOf(message.model).replace(/\[[^\]]*\]$/, ''),
       at: Math.min(seen?.at ?? at, at),
       usage: next,
+      isBeside: false,
       final: message.stop_reason !== null && message.stop_reason !== undefined,
       sidechain: line.isSidechain === true && seen?.sidechain !== false,
       promptId: this.#promptId,
@@ -381,7 +419,48 @@ export class TranscriptReader {
       branch: this.#nameOf(line.gitBranch),
       copy: isForked(line),
       end: this.#end,
-    });
+    };
+    this.#responses.set(id, response);
+    const iterations = asArray(usage.iterations);
+    if (iterations.length > 0) this.#addBeside(id, response, iterations);
+  }
+
+  /** The id of the response that a line without a request id belongs to. */
+  #idOfLine(messageId: string, uuid: string, line: Json, usage: Usage, at: EpochMs): string {
+    const last = this.#lastOf.get(messageId);
+    let id = uuid === '' ? undefined : this.#lineOf.get(uuid);
+    if (id === undefined && last !== undefined) {
+      const follows = last.turn === this.#turn || (last.uuid !== '' && line.parentUuid === last.uuid);
+      const output = this.#responses.get(last.id)?.usage.output ?? 0;
+      if (follows && usage.output >= output) ({ id } = last);
+    }
+    id ??= `${messageId}:${identify('response', uuid, String(at)).slice(0, 12)}`;
+    if (uuid !== '') this.#lineOf.set(uuid, id);
+    this.#lastOf.set(messageId, { id, uuid, turn: this.#turn });
+    return id;
+  }
+
+  /** Adds the further calls that a response's usage lists. */
+  #addBeside(id: string, response: Response, iterations: readonly unknown[]): void {
+    const calls: Response[] = [];
+    for (const [n, one] of iterations.entries()) {
+      const iteration = asObject(one);
+      if (iteration === undefined || !BESIDE.has(asText(iteration.type) ?? '')) continue;
+      const usage = readUsage(iteration);
+      if (usage === undefined || usage.output === 0) continue;
+      const { speed, serviceTier, inferenceGeo } = response.usage;
+      const model = asText(iteration.model);
+      calls.push({
+        ...response,
+        key: `${response.key}:iter:${n}`,
+        // Its own, so that it is not taken for the response, and the same in a replay of the response.
+        messageId: `${response.messageId}:iter:${n}`,
+        model: model === undefined ? response.model : this.#nameOf(model).replace(/\[[^\]]*\]$/, ''),
+        usage: { ...usage, speed, serviceTier, inferenceGeo },
+        isBeside: true,
+      });
+    }
+    if (calls.length > 0) this.#beside.set(id, calls);
   }
 
   #addToolCalls(message: Json, line: Json, at: EpochMs): void {
@@ -477,19 +556,45 @@ export function errorClass(error: unknown): string {
   return 'error';
 }
 
-function readUsage(usage: Json): Usage {
+/**
+ * The kinds of `usage.iterations` that are billed beside the response: the calls of an advisor, which has a model of its
+ * own, and compactions by the server. The counts of a response include its `message` and `fallback_message` entries or,
+ * after a fallback, those of the model that answered; the attempts before it are not billed.
+ */
+const BESIDE: ReadonlySet<string> = new Set(['advisor_message', 'compaction']);
+
+/** Largest count that the store holds. */
+const MOST_COUNT = 2 ** 32 - 1;
+
+/**
+ * A count of tokens: 0 if it is missing, NaN if it is not a number. Some gateways send numbers as text, which are read
+ * as what they say.
+ */
+function countIn(value: unknown): number {
+  if (value === undefined || value === null) return 0;
+  const count = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof count === 'number' && count >= 0 && count <= MOST_COUNT ? Math.round(count) : NaN;
+}
+
+/** The counts of a usage; undefined if one of them is not a number. */
+function readUsage(usage: Json): Usage | undefined {
   const creation = asObject(usage.cache_creation);
-  const oneHour = asCount(creation?.ephemeral_1h_input_tokens) ?? 0;
-  const fiveMinutes = asCount(creation?.ephemeral_5m_input_tokens) ?? 0;
-  const total = Math.max(asCount(usage.cache_creation_input_tokens) ?? 0, oneHour + fiveMinutes);
+  const oneHour = countIn(creation?.ephemeral_1h_input_tokens);
+  const fiveMinutes = countIn(creation?.ephemeral_5m_input_tokens);
+  const total = Math.max(countIn(usage.cache_creation_input_tokens), oneHour + fiveMinutes);
+  const input = countIn(usage.input_tokens);
+  const output = countIn(usage.output_tokens);
+  const cacheRead = countIn(usage.cache_read_input_tokens);
+  const webSearches = countIn(asObject(usage.server_tool_use)?.web_search_requests);
+  if (Number.isNaN(total + input + output + cacheRead + webSearches)) return undefined;
   return {
-    input: asCount(usage.input_tokens) ?? 0,
-    output: asCount(usage.output_tokens) ?? 0,
-    cacheRead: asCount(usage.cache_read_input_tokens) ?? 0,
+    input,
+    output,
+    cacheRead,
     // The parts may sum to less than the total; the rest counts as written for five minutes.
     cacheCreation5m: total - oneHour,
     cacheCreation1h: oneHour,
-    webSearches: asCount(asObject(usage.server_tool_use)?.web_search_requests) ?? 0,
+    webSearches,
     speed: asText(usage.speed) ?? '',
     serviceTier: asText(usage.service_tier) ?? '',
     inferenceGeo: asText(usage.inference_geo) ?? '',
