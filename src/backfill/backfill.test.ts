@@ -299,7 +299,7 @@ describe('a session of many requests', () => {
         stamps: [{ path, bytes, writtenAt: AT }],
         known: {},
         elders: [],
-        descent: { path, root: '', born: 0, begun: null },
+        descents: [{ path, root: '', born: 0, begun: null }],
         state: null,
       },
       0,

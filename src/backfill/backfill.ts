@@ -12,6 +12,7 @@ import { withLock } from '../base/lock.js';
 import { privateFolder } from '../base/files.js';
 import { countFiles, discover } from './discover.js';
 import type { BackfillOptions } from './options.js';
+import { realRoots } from './roots.js';
 import { BackfillState } from './state.js';
 import { storeIdOf } from './store-id.js';
 import { emptySummary } from './empty-summary.js';
@@ -28,7 +29,9 @@ export async function backfill(
   const paths = homePaths(config.home);
   await privateFolder(paths.home);
   await privateFolder(folderOf(paths));
-  return withLock(join(folderOf(paths), 'running.pid'), () => run(config, paths, options));
+  return withLock(join(folderOf(paths), 'running.pid'), () =>
+    run(config, paths, { ...options, roots: realRoots(options.roots) }),
+  );
 }
 
 async function run(config: Config, paths: HomePaths, options: BackfillOptions): Promise<BackfillSummary> {

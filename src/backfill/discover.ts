@@ -1,8 +1,10 @@
 /**
  * Finds sessions on disk: `ROOT/SLUG/SESSION.jsonl`, and one file per subagent at any depth below
- * `ROOT/SLUG/SESSION/subagents`.
+ * `ROOT/SLUG/SESSION/subagents`. Files and folders may be links; a file that several paths lead to is found once. A
+ * session with files in several folders (its project was moved) is one session.
  */
-import { readdirSync, statSync, type Dirent, type Stats } from 'node:fs';
+import { readdirSync, realpathSync, statSync, type Dirent, type Stats } from 'node:fs';
+import { fileId } from '../signals/transcript/session.js';
 import { isAgentFile } from '../signals/transcript/agent-file.js';
 import type { EpochMs } from '../base/time/units.js';
 
@@ -15,10 +17,11 @@ export interface FileStamp {
 }
 
 /**
- * A session with its files, the main file first. The main file may be gone: a session with only subagents is read too.
+ * A session with its files, the main files first. A main file may be gone: a session with only subagents is read too.
  */
 export interface FoundSession {
   sessionId: string;
+  /** Where its main file is or was; of several, the first. */
   mainPath: string;
   files: FileStamp[];
 }
@@ -78,61 +81,126 @@ export function isBelow(roots: readonly string[], folder: string): boolean {
  * @param known folders that need not be listed again if no file was added or removed
  */
 export function discover(roots: readonly string[], known?: KnownFolders): FoundSession[] {
-  return roots.flatMap((root) => {
-    // Taken before the listing, here and below: a file that is added meanwhile changes the folder once more.
-    const changedAt = changeOf(root);
-    const entries = list(root);
-    known?.note(root, entries && changedAt, 0);
-    return (entries ?? [])
-      .filter((entry) => !entry.isFile())
-      .flatMap((entry) => sessionsIn(`${root}/${entry.name}`, known));
-  });
+  return new Discovery(roots, known).run();
 }
 
-function sessionsIn(folder: string, known: KnownFolders | undefined): FoundSession[] {
-  const sessions = new Map<string, FoundSession>();
-  const sessionOf = (sessionId: string) => {
-    let session = sessions.get(sessionId);
+/** One look at the roots. */
+class Discovery {
+  readonly #sessions = new Map<string, FoundSession>();
+  /** The files that were found, by {@link fileId}. */
+  readonly #files = new Set<string>();
+
+  constructor(
+    private readonly roots: readonly string[],
+    private readonly known: KnownFolders | undefined,
+  ) {}
+
+  run(): FoundSession[] {
+    for (const root of this.roots) {
+      // Taken before the listing, here and below: a file that is added meanwhile changes the folder once more.
+      const changedAt = changeOf(root);
+      const entries = list(root);
+      this.known?.note(root, entries && changedAt, 0);
+      for (const entry of linksLast(entries ?? []))
+        if (!entry.isFile()) this.#lookInto(`${root}/${entry.name}`);
+    }
+    const found = [...this.#sessions.values()].filter(({ files }) => files.length > 0);
+    for (const session of found) {
+      const mains = session.files.filter(({ path }) => !isAgentFile(path));
+      if (mains.length < 2) continue;
+      session.mainPath = mains[0]?.path ?? session.mainPath;
+      session.files = [...mains, ...session.files.filter(({ path }) => isAgentFile(path))];
+    }
+    return found;
+  }
+
+  #lookInto(folder: string): void {
+    const changedAt = changeOf(folder);
+    const listed = list(folder);
+    const entries = linksLast(listed ?? []);
+    let own = 0;
+    for (const entry of entries) {
+      if (entry.isDirectory() || !isMainFile(entry.name)) continue;
+      const path = `${folder}/${entry.name}`;
+      // The file itself is found in its own place.
+      if (entry.isSymbolicLink() && this.#isFoundElsewhere(path)) continue;
+      const stamps = this.#stampOf(path);
+      own += stamps.length;
+      this.#sessionOf(folder, entry.name.slice(0, -'.jsonl'.length)).files.push(...stamps);
+    }
+    this.known?.note(folder, listed && changedAt, own);
+    for (const entry of entries) {
+      if (entry.isFile() || entry.name.endsWith('.jsonl')) continue;
+      for (const file of this.#agentFiles(`${folder}/${entry.name}/subagents`))
+        this.#sessionOf(folder, entry.name).files.push(file);
+    }
+  }
+
+  #sessionOf(folder: string, sessionId: string): FoundSession {
+    let session = this.#sessions.get(sessionId);
     if (session === undefined) {
       session = { sessionId, mainPath: `${folder}/${sessionId}.jsonl`, files: [] };
-      sessions.set(sessionId, session);
+      this.#sessions.set(sessionId, session);
     }
     return session;
-  };
-  const changedAt = changeOf(folder);
-  const entries = list(folder);
-  for (const entry of entries ?? []) {
-    if (!entry.isFile() || !entry.name.endsWith('.jsonl') || entry.name.startsWith('agent-')) continue;
-    const session = sessionOf(entry.name.slice(0, -'.jsonl'.length));
-    session.files.push(...stampOf(session.mainPath));
   }
-  known?.note(folder, entries && changedAt, sessions.size);
-  for (const entry of entries ?? []) {
-    if (!entry.isDirectory()) continue;
-    const agents = agentFiles(`${folder}/${entry.name}/subagents`, known);
-    for (const file of agents) sessionOf(entry.name).files.push(file);
+
+  /** Whether a link leads to a main file below the roots. */
+  #isFoundElsewhere(link: string): boolean {
+    try {
+      const path = realpathSync(link);
+      return isBelow(this.roots, path) && isMainFile(path.slice(path.lastIndexOf('/') + 1));
+    } catch {
+      return false;
+    }
   }
-  return [...sessions.values()].filter(({ files }) => files.length > 0);
+
+  /**
+   * Files of subagents are directly in the folder, those of a workflow in `workflows/RUN`, and those of nested subagents
+   * deeper.
+   */
+  #agentFiles(folder: string): FileStamp[] {
+    const changedAt = changeOf(folder);
+    const names = changedAt === NEVER ? [] : this.known?.namesIn(folder, changedAt);
+    if (names !== undefined) {
+      this.known?.note(folder, changedAt, names.length);
+      return names.flatMap((name) => this.#stampOf(`${folder}/${name}`));
+    }
+    const entries = list(folder)?.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const found: FileStamp[] = [];
+    let own = 0;
+    for (const entry of entries ?? []) {
+      const path = `${folder}/${entry.name}`;
+      const files = entry.isDirectory()
+        ? this.#agentFiles(path)
+        : isAgentFile(entry.name)
+          ? this.#stampOf(path)
+          : [];
+      if (!entry.isDirectory()) own += files.length;
+      for (const file of files) found.push(file);
+    }
+    this.known?.note(folder, entries && changedAt, own);
+    return found;
+  }
+
+  /** The state of a file that was not found before; empty if it is no file. */
+  #stampOf(path: string): FileStamp[] {
+    const found = statOf(path);
+    if (found?.isFile() !== true || this.#files.has(fileId(found))) return [];
+    this.#files.add(fileId(found));
+    return [{ path, bytes: found.size, writtenAt: found.mtimeMs }];
+  }
 }
 
-/**
- * Files of subagents are directly in the folder, those of a workflow in `workflows/RUN`, and those of nested subagents
- * deeper.
- */
-function agentFiles(folder: string, known: KnownFolders | undefined): FileStamp[] {
-  const changedAt = changeOf(folder);
-  const names = changedAt === NEVER ? [] : known?.namesIn(folder, changedAt);
-  if (names !== undefined) {
-    known?.note(folder, changedAt, names.length);
-    return names.flatMap((name) => stampOf(`${folder}/${name}`));
-  }
-  const entries = list(folder)?.sort((a, b) => (a.name < b.name ? -1 : 1));
-  const own = entries?.filter((entry) => !entry.isDirectory() && isAgentFile(entry.name)).length ?? 0;
-  known?.note(folder, entries && changedAt, own);
-  return (entries ?? []).flatMap((entry) => {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return agentFiles(path, known);
-    return isAgentFile(entry.name) ? stampOf(path) : [];
+function isMainFile(name: string): boolean {
+  return name.endsWith('.jsonl') && !name.startsWith('agent-');
+}
+
+/** The entries of a folder by name, links last: a file is found under its own path. */
+function linksLast(entries: Dirent[]): Dirent[] {
+  return entries.sort((a, b) => {
+    const byLink = Number(a.isSymbolicLink()) - Number(b.isSymbolicLink());
+    return byLink !== 0 ? byLink : a.name < b.name ? -1 : 1;
   });
 }
 
@@ -148,11 +216,6 @@ function list(folder: string): Dirent[] | undefined {
 /** Time of a folder's last change. */
 function changeOf(folder: string): EpochMs {
   return statOf(folder)?.mtimeMs ?? NEVER;
-}
-
-function stampOf(path: string): FileStamp[] {
-  const found = statOf(path);
-  return found?.isFile() !== true ? [] : [{ path, bytes: found.size, writtenAt: found.mtimeMs }];
 }
 
 /** Undefined for a path that does not exist or cannot be read (a link to itself, a folder without permission). */

@@ -1,9 +1,11 @@
 /** The jobs for the threads of a backfill: sessions in groups, and what is known about each session. */
+import { basename } from 'node:path';
 import type { HomePaths } from '../base/home.js';
 import { listFiles } from '../base/files.js';
 import { SessionStore } from '../drain/session-store.js';
-import { descentOf, eldersOf, type Descent } from '../signals/transcript/elders.js';
-import type { FoundSession } from './discover.js';
+import { descentOf, Families, findCompacted, type Descent } from '../signals/transcript/elders.js';
+import { isAgentFile } from '../signals/transcript/agent-file.js';
+import type { FileStamp, FoundSession } from './discover.js';
 import { knownUntil } from './known-part.js';
 import type { SessionJob } from './session-reader.js';
 import type { BackfillState } from './state.js';
@@ -22,33 +24,53 @@ export async function jobMaker(
   paths: HomePaths,
 ): Promise<(session: FoundSession) => Promise<SessionJob>> {
   const descents = new Map<string, Descent>([...state.descents()].map((one) => [one.path, one]));
-  for (const { mainPath } of changed) {
-    if (descents.has(mainPath)) continue;
-    const one = descentOf(mainPath);
-    if (one !== undefined) descents.set(mainPath, one);
-  }
-  const families = new Map<string, Descent[]>();
-  for (const one of descents.values()) families.set(one.root, [...(families.get(one.root) ?? []), one]);
+  const read: Descent[] = [];
+  for (const session of changed)
+    for (const path of mainPathsOf(session)) {
+      const one = descentOf(path);
+      if (one === undefined) continue;
+      descents.set(path, one);
+      read.push(one);
+    }
+  const families = new Families(descents.values());
+  const originals = findCompacted(read);
   const heard = new Set(await listFiles(paths.sessions, '.json'));
   const sessions = new SessionStore(paths.sessions);
-  return async ({ sessionId, mainPath, files }) => {
-    const descent = descents.get(mainPath) ?? { path: mainPath, root: '', born: 0, begun: null };
+  return async (session) => {
+    const { sessionId, mainPath, files } = session;
+    const own = mainPathsOf(session).flatMap((path) => descents.get(path) ?? []);
     const record = heard.has(`${sessionId}.json`) ? await sessions.load(sessionId) : undefined;
     return {
       sessionId,
       files: [mainPath, ...files.map(({ path }) => path).filter((path) => path !== mainPath)],
       stamps: files,
-      known: Object.fromEntries(
-        files.flatMap((file) => {
-          const until = knownUntil(file, state.get(file.path));
-          return until === 0 ? [] : [[file.path, until]];
-        }),
-      ),
-      elders: eldersOf(descent, families.get(descent.root) ?? []),
-      descent,
+      known: isSplit(session) ? {} : knownParts(files, state),
+      elders: own.flatMap((one) => [...families.eldersOf(one), ...(originals.get(one.path) ?? [])]),
+      descents: own,
       state: record ?? null,
     };
   };
+}
+
+/** The main files of a session; the one that is gone, if it has none. */
+function mainPathsOf({ mainPath, files }: FoundSession): string[] {
+  const paths = files.map(({ path }) => path).filter((path) => !isAgentFile(path));
+  return paths.length === 0 ? [mainPath] : paths;
+}
+
+/** Whether several files make one transcript. Then no offset says which of its rows were sent. */
+function isSplit({ files }: FoundSession): boolean {
+  return new Set(files.map(({ path }) => basename(path))).size < files.length;
+}
+
+/** Offset up to which the rows of each file were sent, by path. */
+function knownParts(files: readonly FileStamp[], state: BackfillState): Record<string, number> {
+  return Object.fromEntries(
+    files.flatMap((file) => {
+      const until = knownUntil(file, state.get(file.path));
+      return until === 0 ? [] : [[file.path, until]];
+    }),
+  );
 }
 
 /**

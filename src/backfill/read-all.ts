@@ -176,7 +176,7 @@ class Backfilling {
     const { state } = this.context;
     const summary = this.#summary;
     for (const [path, read] of done.read) state.set(path, { ...read, check: checkOf(path, read.offset) });
-    if (done.problem === null) this.#leftOut.set(done.sessionId, done.leftOutLines);
+    if (done.problem === null) this.#leftOut.set(done.sessionId, done.leftOutLines + done.corruptLines);
     else summary.problems.push(`${done.sessionId}: ${done.problem}`);
     summary.files += done.files;
     summary.sessions += 1;

@@ -1,4 +1,5 @@
 /** The folders in which Claude Code keeps its transcripts. */
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where to look for Claude Code's folders; tests pass their own. */
@@ -20,4 +21,18 @@ export function transcriptRoots({ env, homeDir }: RootSources): string[] {
   const xdg = configured === '' ? join(homeDir, '.config') : configured;
   const folders = named.length > 0 ? named : [join(homeDir, '.claude'), join(xdg, 'claude')];
   return [...new Set(folders.map((folder) => join(folder, 'projects')))];
+}
+
+/** The folders that the roots really are, each once: two of them may be links to one, or one a link to the other. */
+export function realRoots(roots: readonly string[]): string[] {
+  return [...new Set(roots.map(realPath))];
+}
+
+function realPath(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    // It does not exist yet, or cannot be read.
+    return folder;
+  }
 }

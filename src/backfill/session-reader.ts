@@ -6,8 +6,8 @@ import { redacted } from '../signals/privacy/redacted-row.js';
 import { projectOf } from '../signals/project.js';
 import type { Recorder } from '../signals/row.js';
 import {
-  leftOutLines,
   readSessionFiles,
+  uncountedLines,
   type FileOffsets,
   type SessionTranscripts,
 } from '../signals/transcript/session.js';
@@ -28,7 +28,8 @@ export interface SessionJob {
   known: Record<string, number>;
   /** Main files of the sessions that this one may have been forked from. */
   elders: string[];
-  descent: Descent;
+  /** Descents of its main files. */
+  descents: Descent[];
   /** What hooks reported about the session; null if nothing is known. */
   state: SessionState | null;
 }
@@ -145,31 +146,25 @@ export class SessionReader {
     for (const row of rows) this.#batcher.add(redacted(row));
     this.times.write += performance.now() - afterRows;
 
-    const all = [transcripts.main, ...transcripts.agents.map(({ transcript }) => transcript)];
+    const { leftOut, corrupt } = uncountedLines(transcripts);
+    const { unreadable } = transcripts;
     return {
       sessionId: job.sessionId,
       bytes: job.stamps.reduce((sum, { bytes }) => sum + bytes, 0),
       files: job.stamps.length,
       requests: rows.filter(({ table }) => table === 'api_requests').length,
       rows: rows.length,
-      corruptLines: all.reduce((sum, { corruptLines }) => sum + corruptLines, 0),
-      leftOutLines: leftOutLines(transcripts),
-      read: job.stamps.map(({ path, bytes, writtenAt }) => {
+      corruptLines: corrupt,
+      leftOutLines: leftOut,
+      read: job.stamps.flatMap(({ path, bytes, writtenAt }): SessionDone['read'] => {
+        // It is tried again at the next run.
+        if (unreadable.has(path)) return [];
         const offset = offsets.get(path) ?? 0;
-        const isMain = path === job.files[0];
-        return [
-          path,
-          {
-            bytes,
-            writtenAt,
-            offset,
-            root: isMain ? job.descent.root : '',
-            born: isMain ? job.descent.born : 0,
-            begun: isMain ? job.descent.begun : null,
-          },
-        ];
+        const descent = job.descents.find((one) => one.path === path);
+        const { root = '', born = 0, begun = null } = descent ?? {};
+        return [[path, { bytes, writtenAt, offset, root, born, begun }]];
       }),
-      problem: null,
+      problem: unreadable.size === 0 ? null : [...unreadable.values()].join('; '),
     };
   }
 

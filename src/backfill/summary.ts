@@ -16,8 +16,9 @@ export const backfillSummarySchema = z.strictObject({
   requests: count,
   rows: count,
   stored: count,
+  /** Records that are damaged and lines that are not JSON. What is whole on a damaged line is read. */
   corruptLines: count,
-  /** Lines with usage that could not be counted, because they have no id or no time that can be stored. */
+  /** Lines with usage that could not be counted: without an id, a time that can be stored, or counts that are numbers. */
   leftOutLines: count,
   /** Rows that the store refused, and the reasons, one line each. They are now dead letters. */
   refusedRows: count,

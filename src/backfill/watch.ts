@@ -9,6 +9,7 @@ import { backfill } from './backfill.js';
 import type { BackfillOptions } from './options.js';
 import type { BackfillSummary } from './summary.js';
 import { discover } from './discover.js';
+import { realRoots } from './roots.js';
 // Loads the reading code now: otherwise its loading time counts as reading time, which sets the pause after a read.
 import './read-all.js';
 import type { Ms } from '../base/time/units.js';
@@ -39,7 +40,8 @@ const READ_SHARE = 1 / 20;
 
 /** Watches the roots; reads what is new at once, and then everything that is written. */
 export function watchTranscripts(config: Config, options: WatchOptions): Watching {
-  const { roots, settleMs = 2_000, pollMs = 60_000, threads = 1 } = options;
+  const { settleMs = 2_000, pollMs = 60_000, threads = 1 } = options;
+  const roots = realRoots(options.roots);
   const folders = new FolderWatch(roots, () => wakeIn(settleMs));
   let timer: NodeJS.Timeout | undefined;
   let dueAt = Infinity;

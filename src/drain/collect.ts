@@ -14,9 +14,9 @@ import { redacted, type RedactedRow } from '../signals/privacy/redacted-row.js';
 import { projectOf } from '../signals/project.js';
 import type { Recorder, SignalRow } from '../signals/row.js';
 import {
-  leftOutLines,
   readSession,
   sessionStamps,
+  uncountedLines,
   type SessionTranscripts,
 } from '../signals/transcript/session.js';
 import { sessionRows } from '../signals/transcript/session-rows.js';
@@ -35,7 +35,7 @@ export interface Collected {
   rows: number;
   /** Projects whose figures may have changed. */
   projects: Set<string>;
-  /** Transcript lines that could not be counted, per session that was read. */
+  /** Transcript lines that could not be counted, damaged ones included, per session that was read. */
   leftOut: Map<string, number>;
   /** What could not be read, one line per problem. */
   problems: string[];
@@ -203,7 +203,9 @@ class Collecting {
     await this.spool.append(changed);
     this.#done.rows += changed.length;
     this.#done.projects.add(record.project);
-    this.#done.leftOut.set(record.sessionId, leftOutLines(transcripts));
+    const { leftOut, corrupt } = uncountedLines(transcripts);
+    this.#done.leftOut.set(record.sessionId, leftOut + corrupt);
+    this.#done.problems.push(...transcripts.unreadable.values());
     await this.#sessions.save({
       ...record,
       stamps,

@@ -146,7 +146,7 @@ const cases: Case[] = [
   {
     folder: '29-placeholders-and-many-blocks',
     what: 'counts the lines of one response once',
-    sessions: { b7f43076: [2, 56_528, 0.09287975, 1, 19, '2026-11-20 10:00:00.000'] },
+    sessions: { b7f43076: [2, 56_528, 0.09287975, 1, 0, '2026-11-20 10:00:00.000'] },
   },
   {
     folder: '30-rewound',

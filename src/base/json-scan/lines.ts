@@ -14,6 +14,11 @@ const LONGEST_LINE = 1 << 26;
  */
 const LARGEST_FILE = 2 ** 33;
 
+/** A file that is not in UTF-8. */
+export class NotUtf8 extends Error {
+  override name = 'NotUtf8';
+}
+
 /** Takes one line, given as a range of the walker's memory. `end` is the offset in the file after its line break. */
 export type TakeLine = (from: number, to: number, end: number) => void;
 
@@ -27,9 +32,10 @@ export interface LinesRead {
 
 /**
  * Passes each complete line of a file to `take`, without its line break; an incomplete last line is left for the next
- * read. Blocks: for processes and threads where nothing else waits.
+ * read. A byte-order mark at the beginning is skipped. Blocks: for processes and threads where nothing else waits.
  *
  * @param chunkBytes bytes per read, for a caller that needs only the first lines
+ * @throws {NotUtf8} for a file with a byte-order mark of UTF-16
  */
 export function readLines(path: string, take: TakeLine, chunkBytes = CHUNK_BYTES): LinesRead {
   const file = openRegular(path);
@@ -46,6 +52,7 @@ export function readLines(path: string, take: TakeLine, chunkBytes = CHUNK_BYTES
       if (got === 0) return { offset, tooLong };
       const end = INPUT_AT + held + got;
       let from = INPUT_AT;
+      if (offset === 0 && held === 0) from += markLength(path);
       for (let to = walker.findBreak(from + held, end); to !== 0; to = walker.findBreak(from, end)) {
         if (!passing) take(from, to, offset + to + 1 - INPUT_AT);
         passing = false;
@@ -69,4 +76,12 @@ export function readLines(path: string, take: TakeLine, chunkBytes = CHUNK_BYTES
     closeSync(file);
     leaveRoom();
   }
+}
+
+/** Length of the byte-order mark of UTF-8 that the input begins with; 0 if there is none. */
+function markLength(path: string): number {
+  const [first, second, third] = [bytes[INPUT_AT], bytes[INPUT_AT + 1], bytes[INPUT_AT + 2]];
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    throw new NotUtf8(`${path} is in UTF-16; convert it to UTF-8`);
+  return first === 0xef && second === 0xbb && third === 0xbf ? 3 : 0;
 }

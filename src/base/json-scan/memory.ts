@@ -15,6 +15,8 @@ interface Walker {
   memory: { buffer: ArrayBuffer; grow: (pages: number) => void };
   findBreak: (from: number, to: number) => number;
   pick: (from: number, to: number, node: number, free: number) => number;
+  pickHead: (from: number, to: number, node: number, free: number) => number;
+  endOfHead: () => number;
   timeAt: (at: number) => number;
   numberOf: (from: number, length: number) => number;
   forget: (place: number) => void;

@@ -31,7 +31,7 @@ group('the summary', () => {
   });
 
   it('the lines say how many lines were not JSON', () => {
-    expect(describe({ ...summary, corruptLines: 2 }).at(-1)).toBe('  2 lines were not JSON and were skipped');
+    expect(describe({ ...summary, corruptLines: 2 }).at(-1)).toBe('  2 records are lost: damaged, or not JSON');
   });
 
   it('one is written in the singular', () => {
@@ -39,7 +39,7 @@ group('the summary', () => {
     expect(describe(one).filter((_, index) => index !== 2)).toEqual([
       'backfill: 1 file of 1 session read (12.3 MB), 4 unchanged, in 2.35 s',
       '  1 request seen, 1 row in all',
-      '  1 line was not JSON and was skipped',
+      '  1 record is lost: damaged, or not JSON',
     ]);
   });
 

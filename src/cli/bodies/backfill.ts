@@ -98,11 +98,11 @@ export function describe(summary: BackfillSummary): string[] {
   ];
   if (corruptLines > 0)
     lines.push(
-      `  ${plural(corruptLines, 'line was', 'lines were')} not JSON and ${corruptLines === 1 ? 'was' : 'were'} skipped`,
+      `  ${plural(corruptLines, 'record is', 'records are')} lost: damaged, or not JSON`,
     );
   if (leftOutLines > 0) {
     lines.push(
-      `  ${plural(leftOutLines, 'line was', 'lines were')} left out: without an id, or without a time from 1900 to 2299`,
+      `  ${plural(leftOutLines, 'line was', 'lines were')} left out: without an id, without a time from 1900 to 2299, or with counts that are not numbers`,
     );
   }
   return lines;

@@ -43,7 +43,7 @@ const agent = (agentId: string, toolUseId: string, ...lines: string[]): AgentTra
 const session = (main: Transcript, ...agents: AgentTranscript[]): SessionTranscripts => ({
   main,
   agents,
-  typedSkills: [],
+  typedSkills: [], unreadable: new Map(),
 });
 
 describe('the lines of a session', () => {

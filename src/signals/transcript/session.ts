@@ -1,15 +1,19 @@
 /**
  * Reads a session from its transcripts: the main file and, in a folder of the session's name beside it, one file per
- * subagent (workflow agents one level deeper), each with a `.meta.json`.
+ * subagent at any depth, each with a `.meta.json`.
+ *
+ * A project that was moved may have left the session's files in its old folder: then the main file, or that of a
+ * subagent, is there twice, and one continues the other. All files of one name are read as one transcript.
  */
+import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { readLines } from '../../base/json-scan/lines.js';
+import { NotUtf8, readLines } from '../../base/json-scan/lines.js';
 import { answered, isHeldUp } from '../../base/regular-file/answer.js';
 import { NotReadable, textOrEmpty } from '../../base/regular-file/open.js';
 import { isAgentFile } from './agent-file.js';
-import { findElders } from './elders.js';
-import { asText, parseObject } from '../../base/json/json.js';
+import { findElders, lastShared } from './elders.js';
+import { asText, parseObject, type Json } from '../../base/json/json.js';
 import { asName } from '../privacy/name.js';
 import { isSkill } from '../skills/skill-files.js';
 import { TranscriptReader, type Transcript, type TypedCommand } from './transcript.js';
@@ -32,6 +36,8 @@ export interface SessionTranscripts {
   agents: AgentTranscript[];
   /** Typed `/name` commands that are skills. */
   typedSkills: TypedCommand[];
+  /** Files that cannot be read because they are not in UTF-8, with the reason. */
+  unreadable: Map<string, string>;
 }
 
 /** Size and time of each file of a session; if they are unchanged, there is nothing new. */
@@ -40,28 +46,47 @@ export type FileStamps = Record<string, string>;
 /** Offset after the last complete line of each file that was read, by path. */
 export type FileOffsets = Map<string, number>;
 
-/** The files of a session, the main one first. */
-async function sessionFiles(mainPath: string): Promise<string[]> {
-  const agentsFolder = join(dirname(mainPath), basename(mainPath, '.jsonl'), 'subagents');
-  const entries = await answered(agentsFolder, () => readdir(agentsFolder, { recursive: true })).catch(
-    () => [],
-  );
-  return [
-    mainPath,
-    ...entries
-      .filter(isAgentFile)
-      .sort()
-      .map((name) => join(agentsFolder, name)),
-  ];
+/** The files of a session with their status, the main one first. A file that two paths lead to is listed once. */
+async function sessionFiles(mainPath: string): Promise<Map<string, Stats>> {
+  const files = new Map<string, Stats>();
+  const known = new Set<string>();
+  const add = async (path: string) => {
+    const stats = await answered(path, () => stat(path)).catch(unlessSilent);
+    if (stats === undefined || known.has(fileId(stats))) return;
+    known.add(fileId(stats));
+    files.set(path, stats);
+  };
+  const mainPaths = [mainPath, ...(await formerPaths(mainPath))];
+  for (const path of mainPaths) await add(path);
+  for (const path of mainPaths) {
+    const folder = join(dirname(path), basename(path, '.jsonl'), 'subagents');
+    const entries = await answered(folder, () => readdir(folder, { recursive: true })).catch(() => []);
+    for (const name of entries.filter(isAgentFile).sort()) await add(join(folder, name));
+  }
+  return files;
+}
+
+/** Identifies a file whatever path leads to it. Size and time make up for inodes that JavaScript's numbers round. */
+export function fileId({ dev, ino, size, mtimeMs }: Pick<Stats, 'dev' | 'ino' | 'size' | 'mtimeMs'>): string {
+  return `${dev}:${ino}:${size}:${mtimeMs}`;
+}
+
+/** Where the main file of a session may be besides: in the folders of other projects, under the same name. */
+async function formerPaths(mainPath: string): Promise<string[]> {
+  const own = dirname(mainPath);
+  const projects = dirname(own);
+  if (basename(projects) !== 'projects') return [];
+  const names = await answered(projects, () => readdir(projects)).catch(() => []);
+  return names
+    .sort()
+    .map((name) => join(projects, name, basename(mainPath)))
+    .filter((path) => path !== mainPath);
 }
 
 /** Stamps of those files of the session that exist. */
 export async function sessionStamps(mainPath: string): Promise<FileStamps> {
   const stamps: FileStamps = {};
-  for (const file of await sessionFiles(mainPath)) {
-    const stats = await answered(file, () => stat(file)).catch(unlessSilent);
-    if (stats !== undefined) stamps[file] = `${stats.size}:${stats.mtimeMs}`;
-  }
+  for (const [path, { size, mtimeMs }] of await sessionFiles(mainPath)) stamps[path] = `${size}:${mtimeMs}`;
   return stamps;
 }
 
@@ -75,7 +100,8 @@ function unlessSilent(error: unknown): undefined {
 
 /** Reads a whole session. A missing main file counts as empty. */
 export async function readSession(mainPath: string): Promise<SessionTranscripts> {
-  return readSessionFiles(await sessionFiles(mainPath));
+  const files = [...(await sessionFiles(mainPath)).keys()];
+  return readSessionFiles([mainPath, ...files.filter((path) => path !== mainPath)]);
 }
 
 /** Options for a caller that reads many sessions. */
@@ -87,26 +113,35 @@ export interface SessionReading {
 }
 
 /**
- * Reads the files of one session, the main one first. Blocks while it reads.
+ * Reads the files of one session, a main one first. Blocks while it reads.
  *
  * After a fork by a user (`--fork-session` in a terminal), the head of the file names the fork's own first prompt,
- * unless the client keeps no snapshots of edited files or wrote that one late. Therefore a line that an older file with
- * the same beginning also has counts as a copy too, and so does everything dated before it.
+ * unless the client keeps no snapshots of edited files or wrote that one late. Therefore a line that an older session
+ * with the same beginning also has counts as a copy too, and so does everything dated before it.
  */
 export function readSessionFiles(files: readonly string[], how: SessionReading = {}): SessionTranscripts {
-  const [mainPath = '', ...agentFiles] = files;
-  const reader = scan(mainPath, how);
+  const unreadable = new Map<string, string>();
+  const mainPath = files[0] ?? '';
+  const mainPaths = files.filter((path, n) => n === 0 || !isAgentFile(path));
+  const reader = scan(mainPaths, how, unreadable);
   let main = reader.finish();
   if (!main.hasMark && main.responses.length > 0) {
-    const elders = how.elders ?? findElders(mainPath);
-    const copiedUntil = lastShared(main, elders);
+    const elders = how.elders ?? mainPaths.flatMap((path) => findElders(path));
+    const copiedUntil = lastShared(mainPaths, elders);
     if (copiedUntil !== null) main = reader.finish(copiedUntil);
   }
-  const read = agentFiles.map((path) => ({
-    path,
-    agentId: basename(path, '.jsonl').replace(/^agent-/, ''),
-    meta: parseObject(textOrEmpty(path.replace(/\.jsonl$/, '.meta.json'))) ?? {},
-    transcript: scan(path, how).finish(),
+  const agentPaths = new Map<string, string[]>();
+  for (const path of files) {
+    if (mainPaths.includes(path)) continue;
+    const paths = agentPaths.get(basename(path));
+    if (paths === undefined) agentPaths.set(basename(path), [path]);
+    else paths.push(path);
+  }
+  const read = [...agentPaths.values()].map((paths) => ({
+    path: paths[0] ?? '',
+    agentId: basename(paths[0] ?? '', '.jsonl').replace(/^agent-/, ''),
+    meta: metaOf(paths),
+    transcript: scan(paths, how, unreadable).finish(),
   }));
   const callers = new Map(
     read.flatMap(({ agentId, transcript }) => transcript.toolCalls.map(({ id }) => [id, agentId] as const)),
@@ -127,12 +162,27 @@ export function readSessionFiles(files: readonly string[], how: SessionReading =
       };
     }),
     typedSkills: typedSkills(main, mainPath),
+    unreadable,
   };
 }
 
-/** Number of lines in all files of a session that could not be counted. */
-export function leftOutLines({ main, agents }: SessionTranscripts): number {
-  return agents.reduce((sum, { transcript }) => sum + transcript.leftOutLines, main.leftOutLines);
+/** What a subagent's `.meta.json` says. */
+function metaOf(paths: readonly string[]): Json {
+  for (const path of paths) {
+    const meta = parseObject(textOrEmpty(path.replace(/\.jsonl$/, '.meta.json')));
+    if (meta !== undefined) return meta;
+  }
+  return {};
+}
+
+/** Number of lines in all files of a session that could not be counted, and of records that are damaged. */
+export function uncountedLines({ main, agents }: SessionTranscripts): { leftOut: number; corrupt: number } {
+  const uncounted = { leftOut: main.leftOutLines, corrupt: main.corruptLines };
+  for (const { transcript } of agents) {
+    uncounted.leftOut += transcript.leftOutLines;
+    uncounted.corrupt += transcript.corruptLines;
+  }
+  return uncounted;
 }
 
 /**
@@ -140,30 +190,28 @@ export function leftOutLines({ main, agents }: SessionTranscripts): number {
  * a regular file has no lines.
  */
 export function readTranscript(path: string): Transcript {
-  return scan(path, {}).finish();
+  return scan([path], {}, new Map()).finish();
 }
 
-function scan(path: string, { offsets }: SessionReading): TranscriptReader {
+/** Reads files as one transcript, one after the other. */
+function scan(
+  paths: readonly string[],
+  { offsets }: SessionReading,
+  unreadable: Map<string, string>,
+): TranscriptReader {
   const reader = new TranscriptReader();
-  try {
-    const { offset, tooLong } = readLines(path, (from, to, end) => reader.pick(from, to, end));
-    reader.passOver(tooLong);
-    offsets?.set(path, offset);
-  } catch (error) {
-    if (!(error instanceof NotReadable) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  for (const path of paths) {
+    try {
+      reader.nextFile();
+      const { offset, tooLong } = readLines(path, (from, to, end) => reader.pick(from, to, end));
+      reader.passOver(tooLong);
+      offsets?.set(path, offset);
+    } catch (error) {
+      if (error instanceof NotUtf8) unreadable.set(path, error.message);
+      else if (!(error instanceof NotReadable) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
   }
   return reader;
-}
-
-/** Time of the last response that an older file also has; null if there is none. */
-function lastShared(main: Transcript, elders: readonly string[]): number | null {
-  let last: number | null = null;
-  for (const elder of elders) {
-    const { responses } = readTranscript(elder);
-    const known = new Set(responses.map(({ key }) => key));
-    for (const { key, at } of main.responses) if (known.has(key) && (last === null || at > last)) last = at;
-  }
-  return last;
 }
 
 /** The typed commands that are skills in the folder where they were typed. */

@@ -19,7 +19,7 @@
  * Source: reference notes on Claude Code, §3.
  */
 import { editedLines, editedShape, type EditedLines } from './edited-lines.js';
-import { holdText, isBlank, Picker } from '../../base/json-scan/pick.js';
+import { findObject, holdText, isBlank, Picker, skipNothing } from '../../base/json-scan/pick.js';
 import type { Shape } from '../../base/json-scan/shape.js';
 import { asArray, asObject, asText, type Json } from '../../base/json/json.js';
 import { identify } from '../identity.js';
@@ -113,7 +113,7 @@ export interface Transcript {
   lastAt: EpochMs | null;
   /** Whether a `queue-operation` line marks for certain where the file's own life begins. */
   hasMark: boolean;
-  /** Lines that are not a JSON object. */
+  /** Records that are damaged, and lines that are not a JSON object. */
   corruptLines: number;
   /**
    * Lines that were understood but not counted: with usage, but without an id, with a time that cannot be stored, or
@@ -187,6 +187,9 @@ export const lineShape: Shape = {
 };
 const linePicker = new Picker(lineShape);
 
+/** The first names of the client's records. */
+const RECORD_STARTS = ['parentUuid', 'type', 'logicalParentUuid', 'isSidechain', 'sessionId', 'uuid'];
+
 /** The further parts of a line that are read for a failed call. */
 const failurePicker = new Picker({
   keys: { message: { keys: { content: { items: { keys: { tool_use_id: {}, content: { text: 400 } } } } } } },
@@ -242,10 +245,45 @@ export class TranscriptReader {
    */
   pick(from: number, to: number, end: number): void {
     const line = linePicker.pick(from, to);
-    if (line === undefined && isBlank(from, to)) return;
+    if (line === undefined) {
+      if (!isBlank(from, to)) this.#salvage(from, to, end);
+      return;
+    }
     this.#from = from;
     this.#to = to;
     this.#take(line, end);
+  }
+
+  /** Begins another file of the same session. */
+  nextFile(): void {
+    this.#promptId = '';
+    this.#turn += 1;
+  }
+
+  /**
+   * Takes the whole records of a damaged line. A crash leaves records without a line break between them, cut ones before
+   * whole ones, and runs of NUL bytes.
+   */
+  #salvage(from: number, to: number, end: number): void {
+    let at = skipNothing(from, to);
+    // What was there before the NUL bytes is gone.
+    if (at === to) this.#corrupt += 1;
+    let isCut = false;
+    while (at < to) {
+      const head = linePicker.pickHead(at, to);
+      // In a cut record, only an object with a time is a record of its own.
+      if (head !== undefined && (!isCut || typeof head.value.timestamp === 'number')) {
+        this.#from = at;
+        this.#to = head.end;
+        this.#take(head.value, end);
+        isCut = false;
+        at = skipNothing(head.end, to);
+      } else {
+        if (!isCut) this.#corrupt += 1;
+        isCut = true;
+        at = findObject(RECORD_STARTS, at + 1, to);
+      }
+    }
   }
 
   /** Counts lines that were too long to be read. */
@@ -253,12 +291,8 @@ export class TranscriptReader {
     this.#corrupt += lines;
   }
 
-  #take(line: Json | undefined, end: number): void {
+  #take(line: Json, end: number): void {
     this.#end = end;
-    if (line === undefined) {
-      this.#corrupt += 1;
-      return;
-    }
     const { type } = line;
     if (type === 'file-history-snapshot' && !this.#hasSpoken) this.#snapshotOf = asText(line.messageId) ?? '';
     const at = line.timestamp;

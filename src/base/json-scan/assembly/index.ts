@@ -3,7 +3,7 @@ import { findByte } from './bytes';
 
 export { forget, numberOf } from './texts';
 export { timeAt } from './time';
-export { pick } from './walk';
+export { endOfHead, pick, pickHead } from './walk';
 
 /** Address of the next line break in a range, 0 if there is none. */
 export function findBreak(from: usize, to: usize): usize {

@@ -56,14 +56,28 @@ let end: usize = 0;
 let freeSlot: usize = 0;
 let roomEnd: usize = 0;
 
+/** End of the object that the last call of {@link pickHead} read; 0 if there was none. */
+let headEnd: usize = 0;
+
+export function endOfHead(): usize {
+  return headEnd;
+}
+
 /**
  * Reads the object in a range into slots, as far as the node names its parts. Returns the address of the first slot, or
- * 0 if the range holds no object.
+ * 0 if the range holds no object, or more than one.
  *
  * @param free where free memory begins; 0 to continue after the slots of the previous pick
  */
 export function pick(from: usize, to: usize, node: usize, free: usize): usize {
+  const slot = pickHead(from, to, node, free);
+  return slot !== 0 && skipSpace(headEnd) === to ? slot : 0;
+}
+
+/** The same, but anything may follow the object in the range: {@link endOfHead} returns where it ends. */
+export function pickHead(from: usize, to: usize, node: usize, free: usize): usize {
   end = to;
+  headEnd = 0;
   roomEnd = (memory.size() as usize) << 16;
   if (free !== 0) freeSlot = free;
   const slot = takeSlots(load<i32>(node, NODE_SLOTS));
@@ -71,8 +85,8 @@ export function pick(from: usize, to: usize, node: usize, free: usize): usize {
   const at = skipSpace(from);
   if (!isAt(at, OPEN_OBJECT)) return 0;
   store<i32>(slot, OBJECT);
-  const behind = readObject(at, node, slot);
-  return behind !== 0 && skipSpace(behind) === to ? slot : 0;
+  headEnd = readObject(at, node, slot);
+  return headEnd !== 0 ? slot : 0;
 }
 
 /** Takes a number of empty slots; returns 0 if the memory is full. */
