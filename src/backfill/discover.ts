@@ -107,9 +107,10 @@ class Discovery {
     const found = [...this.#sessions.values()].filter(({ files }) => files.length > 0);
     for (const session of found) {
       const mains = session.files.filter(({ path }) => !isAgentFile(path));
-      if (mains.length < 2) continue;
       session.mainPath = mains[0]?.path ?? session.mainPath;
-      session.files = [...mains, ...session.files.filter(({ path }) => isAgentFile(path))];
+      // Mostly there is one, and it was found first.
+      if (mains.length < 2 && mains[0] === session.files[0]) continue;
+      session.files = [...mains, ...session.files.filter((file) => !mains.includes(file))];
     }
     return found;
   }

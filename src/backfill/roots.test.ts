@@ -1,5 +1,8 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { transcriptRoots } from './roots.js';
+import { tempFolder } from '../../tests/helpers/temp.js';
+import { realRoots, transcriptRoots } from './roots.js';
 
 const roots = (env: Record<string, string>) => transcriptRoots({ env, homeDir: '/home/u' });
 
@@ -15,4 +18,12 @@ it.each([
   ['CLAUDE_CONFIG_DIR names several', { CLAUDE_CONFIG_DIR: '/a, /b,,/a' }, ['/a/projects', '/b/projects']],
 ])('the folders of Claude Code are found when %s', (_, env, expected) => {
   expect(roots(env)).toEqual(expected);
+});
+
+it('two roots that lead to one folder are one root, and a root that does not exist stays as it is', () => {
+  const home = tempFolder();
+  mkdirSync(join(home, 'config/projects'), { recursive: true });
+  symlinkSync('config', join(home, '.claude'));
+  const given = [join(home, '.claude/projects'), join(home, 'config/projects'), join(home, 'none')];
+  expect(realRoots(given)).toEqual([join(home, 'config/projects'), join(home, 'none')]);
 });

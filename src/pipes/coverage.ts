@@ -14,6 +14,16 @@ export const coverage = defineQuestion('coverage', {
   nodes: [
     billedRequests(),
     node({
+      name: 'responses',
+      description:
+        'Requests, with the computed cost of the whole response: the client reports one cost for a response and for the calls of an advisor that it contains',
+      sql: `
+SELECT
+  *,
+  sum(cost_usd) OVER (PARTITION BY if(request_id = '', request_key, request_id)) AS response_cost_usd
+FROM billed_requests`,
+    }),
+    node({
       name: 'by_session_and_day',
       sql: `
 SELECT
@@ -28,12 +38,12 @@ SELECT
   countIf(
     cost_usd IS NOT NULL
     AND reported_cost_usd IS NOT NULL
-    AND abs(cost_usd - reported_cost_usd) > 0.01 * greatest(cost_usd, reported_cost_usd)
+    AND abs(response_cost_usd - reported_cost_usd) > 0.01 * greatest(response_cost_usd, reported_cost_usd)
   ) AS cost_mismatches,
   sumOrNull(cost_usd) AS computed_cost_usd_total,
   sumOrNull(reported_cost_usd) AS reported_cost_usd_total,
   sumOrNull(cost_usd) AS total_cost_usd
-FROM billed_requests
+FROM responses
 GROUP BY session_id, day
 ORDER BY day DESC, session_id`,
     }),

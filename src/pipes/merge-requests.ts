@@ -7,8 +7,8 @@ import { hiddenSkills } from './parts/otel-skill-names.js';
  * Turns each sighting into a mergeable row of `requests`.
  *
  * A name is ranked by how far its source can be trusted: OpenTelemetry writes `custom` for names it hides, so
- * a hook's or a transcript's name wins over it, and an empty name never wins over a real one. A copied line does not
- * say in which session its request was made: its usage counts, its session and prompt do not, since a fork rewrites them.
+ * a hook's or a transcript's name wins over it, and an empty name never wins over a real one. Of a copied line only the
+ * usage counts: the copy has the names of the session that copied it, and a fork rewrites even its prompt.
  */
 export const mergeRequests = defineMaterializedView('merge_requests', {
   description: 'Merges the sightings of a request, from any source, in any order, however often repeated.',
@@ -42,13 +42,13 @@ SELECT
     model: 'toString(model)',
     speed: 'toString(speed)',
   })} AS usage,
-  ${rankedName('session_id', { distrusted: 'is_copy = 1', dropped: true })},
-  ${rankedName('project', { distrusted: 'is_copy = 1', dropped: true })},
-  ${rankedName('prompt_id', { distrusted: 'is_copy = 1', dropped: true })},
+  ${rankedName('session_id')},
+  ${rankedName('project')},
+  ${rankedName('prompt_id')},
   ${rankedName('agent_id')},
-  ${rankedName('agent_type', { distrusted: "agent_type = 'custom'" })},
+  ${rankedName('agent_type', "agent_type = 'custom'")},
   ${rankedName('parent_agent_id')},
-  ${rankedName('skill_name', { distrusted: `skill_name IN ${hiddenSkills}` })},
+  ${rankedName('skill_name', `skill_name IN ${hiddenSkills}`)},
   ${rankedName('git_branch')},
   request_id,
   message_id,
@@ -61,15 +61,13 @@ FROM ranked_sightings`,
   ],
 });
 
-interface Trust {
-  /** Condition for a name that is not to be trusted. */
-  distrusted?: string;
-  /** Whether such a name is dropped at once, instead of kept until a better one arrives. */
-  dropped?: boolean;
-}
-
-/** `(rank, value)`; rank 0 for a value that is missing or not to be trusted. */
-function rankedName(column: string, { distrusted = '0', dropped = false }: Trust = {}): string {
-  const value = dropped ? `if(${distrusted}, '', toString(${column}))` : `toString(${column})`;
-  return `(toUInt8(if(${column} = '' OR ${distrusted}, 0, name_rank)), ${value}) AS ${column}`;
+/**
+ * `(rank, value)`; rank 0 for a value that is missing or not to be trusted. Such a value is kept until a better one
+ * arrives; that of a copied line is dropped at once.
+ *
+ * @param distrusted condition for a name that is not to be trusted
+ */
+function rankedName(column: string, distrusted = '0'): string {
+  const value = `if(is_copy = 1, '', toString(${column}))`;
+  return `(toUInt8(if(${column} = '' OR is_copy = 1 OR ${distrusted}, 0, name_rank)), ${value}) AS ${column}`;
 }

@@ -27,7 +27,7 @@ function linesOf(content: Buffer | string, chunkBytes?: number) {
 describe('readLines', () => {
   it('readLines reads every complete line byte for byte, with its end offset, for any chunk size', () => {
     const line = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 30 }).map((text) => text.replaceAll('\n', '')),
+      fc.string({ unit: 'binary', maxLength: 30 }).map((text) => text.replaceAll(/[\n\ufeff]/g, '')),
       fc.constantFrom('', '\r', '☃'.repeat(40), '\u2028'),
     );
     fc.assert(
@@ -103,6 +103,25 @@ describe('readLines', () => {
     // Its memory is released, and a shape that was compiled before still works.
     expect(bytes.length).toBeLessThan(1 << 23);
     expect(picked()).toBe('one');
+  });
+
+  it('readLines skips the byte-order mark of UTF-8, and refuses a file in UTF-16', () => {
+    const mark = Buffer.from([0xef, 0xbb, 0xbf]);
+    for (const size of [1, 2, 1 << 14])
+      expect(linesOf(Buffer.concat([mark, Buffer.from('one\ntwo\n')]), size)).toEqual({
+        lines: [
+          { text: 'one', end: 7 },
+          { text: 'two', end: 11 },
+        ],
+        offset: 11,
+      });
+    for (const start of [
+      [0xff, 0xfe],
+      [0xfe, 0xff],
+    ])
+      expect(() => linesOf(Buffer.concat([Buffer.from(start), Buffer.from('one\n', 'utf16le')]))).toThrow(
+        /file is in UTF-16; convert it to UTF-8$/,
+      );
   });
 
   it('readLines throws for a missing file', () => {

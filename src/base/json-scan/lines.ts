@@ -52,8 +52,8 @@ export function readLines(path: string, take: TakeLine, chunkBytes = CHUNK_BYTES
       if (got === 0) return { offset, tooLong };
       const end = INPUT_AT + held + got;
       let from = INPUT_AT;
-      if (offset === 0 && held === 0) from += markLength(path);
       for (let to = walker.findBreak(from + held, end); to !== 0; to = walker.findBreak(from, end)) {
+        if (offset === 0 && from === INPUT_AT) from += markLength(path);
         if (!passing) take(from, to, offset + to + 1 - INPUT_AT);
         passing = false;
         from = to + 1;

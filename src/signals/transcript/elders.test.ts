@@ -1,9 +1,9 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { tempFolder } from '../../../tests/helpers/temp.js';
-import { findElders } from './elders.js';
+import { descentOf, Families, findElders } from './elders.js';
 import { readSessionFiles } from './session.js';
 
 /** A prompt and its response, in the format and order of Claude Code 2.1.197 in a terminal. */
@@ -84,8 +84,9 @@ beforeEach(() => {
   mkdirSync(folder, { recursive: true });
 });
 
+const own = { requests: ['req_u8', 'req_u9'], prompts: ['p-u8', 'p-u9'], firstAt: Date.parse(time(8)) };
+
 describe('a session that was forked in a terminal', () => {
-  const own = { requests: ['req_u8', 'req_u9'], prompts: ['p-u8', 'p-u9'], firstAt: Date.parse(time(8)) };
 
   it('a session forked in a terminal owns what came after the fork, and its original the rest', () => {
     put('a', original(turns(0, 5)));
@@ -172,6 +173,59 @@ it('a session that was forked after it was compacted begins with another message
   ]);
   expect(ownOf('b').requests).toEqual(['req_u8']);
   expect(ownOf('a').requests).toHaveLength(5);
+});
+
+describe('a session that was forked after it was compacted, by a client that keeps no snapshots', () => {
+  const boundary = { type: 'system', subtype: 'compact_boundary', uuid: 'boundary', timestamp: time(4) };
+  const summary = { ...messages({ uuid: 'summary', minute: 4 })[0], isCompactSummary: true };
+  const compacted = [boundary, summary, ...turns(5, 2).flatMap(messages)];
+  const answered = [
+    { type: 'user', uuid: 'result', timestamp: time(6, 900), promptId: 'p-u6', message: { content: 'x' } },
+  ];
+
+  it('the fork owns what came after, and its original the rest', () => {
+    put('a', [...turns(0, 4).flatMap(messages), ...compacted, ...answered]);
+    put('b', [...compacted, ...answered, ...turns(8, 2).flatMap(messages)]);
+    expect(findElders(path('b'))).toEqual([path('a')]);
+    expect(findElders(path('a'))).toEqual([]);
+    expect(ownOf('a').requests).toHaveLength(6);
+    // The line after the last shared response is a copy, too.
+    expect(ownOf('b')).toEqual(own);
+  });
+
+  it('two forks of it are told apart by their age', async () => {
+    put('a', [...turns(0, 4).flatMap(messages), ...compacted]);
+    put('c', [...compacted, ...turns(8, 1).flatMap(messages)]);
+    await sleep(20);
+    put('b', [...compacted, ...turns(8, 1).flatMap(messages), ...turns(9, 1).flatMap(messages)]);
+    expect(findElders(path('b')).sort()).toEqual([path('a'), path('c')]);
+    expect(findElders(path('c'))).toEqual([path('a')]);
+    expect(['a', 'b', 'c'].map((name) => ownOf(name).requests.length)).toEqual([6, 1, 1]);
+  });
+});
+
+it('a fork is recognised if the first line of either file is damaged', () => {
+  const lines = turns(0, 3).flatMap(messages);
+  writeFileSync(
+    path('a'),
+    `{"type":"us\n${lines
+      .slice(1)
+      .map((line) => JSON.stringify(line))
+      .join('\n')}\n`,
+  );
+  put('b', [{ type: 'queue-operation', timestamp: time(8) }, ...lines, ...turns(8, 1).flatMap(messages)]);
+  expect(new Families([descentOf(path('a'))!, descentOf(path('b'))!]).eldersOf(descentOf(path('b'))!)).toEqual([
+    path('a'),
+  ]);
+});
+
+it('a file with the same name in another folder is no elder, but another part of the session', () => {
+  put('a', turns(0, 2).flatMap(messages));
+  const other = join(dirname(folder), 'moved', 'a.jsonl');
+  mkdirSync(dirname(other));
+  writeFileSync(other, readFileSync(path('a')));
+  const [one, two] = [descentOf(path('a'))!, descentOf(other)!];
+  expect(new Families([one, two]).eldersOf(two)).toEqual([]);
 });
 
 it('a session that began with a command of the client owns what follows', () => {
