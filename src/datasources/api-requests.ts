@@ -11,7 +11,7 @@ export const apiRequests = defineTable('api_requests', {
   schema: {
     ...common,
     ...work,
-    request_key: describe(t.string(), 'Key of the request: its request id, else its message id.'),
+    request_key: describe(t.string(), 'Key of the request, as in `requests`.'),
     request_id: describe(
       t.string().default(''),
       "The API's request id; empty where the provider gives none.",

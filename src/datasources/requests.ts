@@ -20,7 +20,10 @@ export const requests = defineTable('requests', {
     'One Messages API request, its sightings merged. The one place where tokens and money are counted.',
   materialized: true,
   schema: {
-    request_key: describe(t.string(), 'Request id, else message id.'),
+    request_key: describe(
+      t.string(),
+      'Request id; without one the message id with a hash of the first line, or the id of the line. A further call of a response (an advisor, a compaction) has `:iter:N` after it.',
+    ),
     timestamp: describe(t.simpleAggregateFunction('min', t.dateTime64(3, 'UTC')), 'Earliest sighting, UTC.'),
     usage: describe(
       t.simpleAggregateFunction('max', usageType),

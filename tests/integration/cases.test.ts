@@ -115,6 +115,12 @@ const cases: Case[] = [
     sessions: { a53776e9: [4, 3_000_010, 26.25025, 1, 0, '2026-11-20 10:00:00.000'] },
   },
   {
+    folder: '19-tiers-and-server-tools',
+    what: 'prices tiers, places and searches, and knows no price of others',
+    // 1 M input each: 5 + 3 searches, batch 2.5, us 5.5, fast 10; priority, default, flex, on_demand and eu unknown
+    sessions: { e5e09acc: [9, 9_000_000, 23.03, 1, 0, '2026-11-20 10:00:00.000'] },
+  },
+  {
     folder: '21-no-ids-no-times',
     what: 'knows a line without ids by its uuid, and tells of lines without a time that can be stored',
     // a, b (no ids), d, e, f (odd times); c has no time, g is in the year 9999 and h in the year 1.

@@ -31,7 +31,9 @@ group('the summary', () => {
   });
 
   it('the lines say how many lines were not JSON', () => {
-    expect(describe({ ...summary, corruptLines: 2 }).at(-1)).toBe('  2 records are lost: damaged, or not JSON');
+    expect(describe({ ...summary, corruptLines: 2 }).at(-1)).toBe(
+      '  2 records are lost: damaged, or not JSON',
+    );
   });
 
   it('one is written in the singular', () => {

@@ -97,9 +97,7 @@ export function describe(summary: BackfillSummary): string[] {
     `  reading ${seconds(times.read)}, making rows ${seconds(times.rows + times.write)}, spool ${seconds(times.spool)}, store ${seconds(times.send)} (summed over what ran side by side)`,
   ];
   if (corruptLines > 0)
-    lines.push(
-      `  ${plural(corruptLines, 'record is', 'records are')} lost: damaged, or not JSON`,
-    );
+    lines.push(`  ${plural(corruptLines, 'record is', 'records are')} lost: damaged, or not JSON`);
   if (leftOutLines > 0) {
     lines.push(
       `  ${plural(leftOutLines, 'line was', 'lines were')} left out: without an id, without a time from 1900 to 2299, or with counts that are not numbers`,

@@ -208,7 +208,9 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     ...damaged.reasons.map((reason): Fact => ['', reason]),
     [
       'Left out',
-      leftOut === 0 ? '' : `${plural(leftOut, 'line')} of transcripts, damaged or without an id, a time or numbers`,
+      leftOut === 0
+        ? ''
+        : `${plural(leftOut, 'line')} of transcripts, damaged or without an id, a time or numbers`,
       paint.yellow,
     ],
     ['Dropped', dropped === 0 ? '' : `${plural(dropped, 'row')} at the size cap`, paint.red],

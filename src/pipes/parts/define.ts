@@ -103,6 +103,7 @@ const sameUsage = ['output_tokens', 'input_tokens', 'cache_read_tokens', 'cache_
  * usage. A subagent's response is no replay, even if a gateway gave it a message id of the main branch. Without a request
  * id, a replay has the time and the usage of the original.
  *
+ * A row without a request id gives way to one with a request id in the same session: some lines of a response lack it.
  * Earlier versions wrote requests without a request id under the message id alone. Where the session was read again, that
  * row is not counted.
  */
@@ -117,6 +118,9 @@ const givingWay = (conditions: string) => `
       request_id = ''
         AND request_key = message_id
         AND max(startsWith(request_key, concat(message_id, ':'))) OVER (PARTITION BY message) = 1 AS is_old_key,
+      request_id = ''
+        AND is_sidechain = 0
+        AND min(if(is_sidechain = 1, '', request_id) = '') OVER (PARTITION BY message, session_id) = 0 AS lacks_id,
       is_sidechain = 1 AND multiIf(
         request_id = '', min(is_sidechain) OVER (PARTITION BY message, timestamp, ${sameUsage}) = 0,
         agent_type != '', 0,
@@ -142,7 +146,7 @@ const givingWay = (conditions: string) => `
     )
     WHERE ${conditions}
   )
-  WHERE is_known_otherwise OR is_old_key OR is_replay`;
+  WHERE is_known_otherwise OR is_old_key OR lacks_id OR is_replay`;
 
 /**
  * The requests of the window, each once, with plain columns. Every question about tokens or money must start from

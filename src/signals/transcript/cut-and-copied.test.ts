@@ -40,9 +40,14 @@ function madeUp(): string {
     message: { id, model: 'claude-opus-4-8', stop_reason: 'end_turn', content, usage: used },
     ...more,
   });
-  const call = (id: string) => [{ type: 'tool_use', id, name: 'Bash', input: { command: 'ls {"type":"x"}' } }];
+  const call = (id: string) => [
+    { type: 'tool_use', id, name: 'Bash', input: { command: 'ls {"type":"x"}' } },
+  ];
   const result = (id: string, promptId: string) =>
-    user([{ type: 'tool_result', tool_use_id: id, content: 'a "quoted" {"parentUuid":null} \\ text' }], promptId);
+    user(
+      [{ type: 'tool_result', tool_use_id: id, content: 'a "quoted" {"parentUuid":null} \\ text' }],
+      promptId,
+    );
   add('u1', 0, user('first {"type":"user"}', 'p1'));
   add('a1', 1, assistant('same', usage(10, 1), {}, call('t1')));
   add('a2', 2, assistant('same', usage(10, 40), {}, call('t2')));
@@ -102,8 +107,7 @@ describe.each(histories)('%s', (_, id, given) => {
   const files = inBytes(given);
   const mainName = `shop/${id}.jsonl`;
   const main = files[mainName]!;
-  const whole = async (some: Files) =>
-    figures(rowsOf(id, await readSession(join(write(some), mainName))));
+  const whole = async (some: Files) => figures(rowsOf(id, await readSession(join(write(some), mainName))));
 
   /** Reads the files of a session in the given order, main files first. */
   const inOrder = (some: Files, order: (paths: string[]) => string[]) => {
@@ -156,15 +160,18 @@ describe.each(histories)('%s', (_, id, given) => {
     ['on the same line', ''],
     ['on the next line', '\n'],
     ['after NUL bytes', '\0\0\0\0'],
-  ])('a transcript that was cut at any byte and written again %s has the same figures', async (__, between) => {
-    const right = await whole(files);
-    await fc.assert(
-      fc.asyncProperty(anyByte, async (byte) => {
-        expect(await whole({ ...files, [mainName]: main.slice(0, byte) + between + main })).toEqual(right);
-      }),
-      runs,
-    );
-  });
+  ])(
+    'a transcript that was cut at any byte and written again %s has the same figures',
+    async (__, between) => {
+      const right = await whole(files);
+      await fc.assert(
+        fc.asyncProperty(anyByte, async (byte) => {
+          expect(await whole({ ...files, [mainName]: main.slice(0, byte) + between + main })).toEqual(right);
+        }),
+        runs,
+      );
+    },
+  );
 
   it('a transcript that continues in another folder, from any byte on, has the same figures', async () => {
     const right = await whole(files);

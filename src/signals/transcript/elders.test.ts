@@ -87,7 +87,6 @@ beforeEach(() => {
 const own = { requests: ['req_u8', 'req_u9'], prompts: ['p-u8', 'p-u9'], firstAt: Date.parse(time(8)) };
 
 describe('a session that was forked in a terminal', () => {
-
   it('a session forked in a terminal owns what came after the fork, and its original the rest', () => {
     put('a', original(turns(0, 5)));
     put('b', fork(turns(0, 5), turns(8, 2)));
@@ -214,9 +213,9 @@ it('a fork is recognised if the first line of either file is damaged', () => {
       .join('\n')}\n`,
   );
   put('b', [{ type: 'queue-operation', timestamp: time(8) }, ...lines, ...turns(8, 1).flatMap(messages)]);
-  expect(new Families([descentOf(path('a'))!, descentOf(path('b'))!]).eldersOf(descentOf(path('b'))!)).toEqual([
-    path('a'),
-  ]);
+  expect(
+    new Families([descentOf(path('a'))!, descentOf(path('b'))!]).eldersOf(descentOf(path('b'))!),
+  ).toEqual([path('a')]);
 });
 
 it('a file with the same name in another folder is no elder, but another part of the session', () => {

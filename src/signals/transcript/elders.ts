@@ -36,7 +36,13 @@ export interface Descent {
 }
 
 const headPicker = new Picker({
-  keys: { type: {}, subtype: {}, uuid: {}, timestamp: { time: true }, snapshot: { keys: { timestamp: { time: true } } } },
+  keys: {
+    type: {},
+    subtype: {},
+    uuid: {},
+    timestamp: { time: true },
+    snapshot: { keys: { timestamp: { time: true } } },
+  },
 });
 
 /** Messages that are compared. */

@@ -45,26 +45,30 @@ export interface Sighted {
 /**
  * The responses that are replays of others, by the rule of `billed_requests` (pipes/parts/define.ts): a side question
  * repeats messages of the main branch on a side branch, under request ids of its own. Only such a response gives way:
- * a message id alone does not make two responses one, because some gateways answer every request with the same.
+ * a message id alone does not make two responses one, because some gateways answer every request with the same. A
+ * response with a request id may have lines without it, which are no further response.
  */
 export function replaysIn(sighted: readonly Sighted[]): Set<Response> {
   const replays = new Set<Response>();
   const main = new Map<string, Response[]>();
-  let hasSides = false;
+  let mayReplay = false;
   for (const { response } of sighted) {
-    if (response.sidechain) hasSides = true;
-    else if (response.messageId !== '') {
+    if (response.sidechain || response.requestId === '') mayReplay = true;
+    if (!response.sidechain && response.messageId !== '') {
       const known = main.get(response.messageId);
       if (known === undefined) main.set(response.messageId, [response]);
       else known.push(response);
     }
   }
-  if (!hasSides) return replays;
+  if (!mayReplay) return replays;
   const sides = new Set<string>();
   for (const { response, agentType } of sighted) {
-    if (!response.sidechain || response.messageId === '') continue;
+    if (response.messageId === '') continue;
     const originals = main.get(response.messageId);
-    if (response.requestId === '') {
+    if (!response.sidechain) {
+      if (response.requestId === '' && originals?.some(({ requestId }) => requestId !== '') === true)
+        replays.add(response);
+    } else if (response.requestId === '') {
       if (originals?.some((one) => one.at === response.at && isSameUsage(one, response)) === true)
         replays.add(response);
     } else if (agentType === '') {

@@ -43,7 +43,8 @@ const agent = (agentId: string, toolUseId: string, ...lines: string[]): AgentTra
 const session = (main: Transcript, ...agents: AgentTranscript[]): SessionTranscripts => ({
   main,
   agents,
-  typedSkills: [], unreadable: new Map(),
+  typedSkills: [],
+  unreadable: new Map(),
 });
 
 describe('the lines of a session', () => {

@@ -5,7 +5,13 @@ import { identify } from '../identity.js';
 import { exactPrice, priceRequest } from '../pricing.js';
 import { redactText } from '../privacy/redact-text.js';
 import { stamp, type Recorder, type SignalRow } from '../row.js';
-import { replaysIn, type DoneCall, type SessionColumns, type SessionState, type Sighted } from './session-columns.js';
+import {
+  replaysIn,
+  type DoneCall,
+  type SessionColumns,
+  type SessionState,
+  type Sighted,
+} from './session-columns.js';
 import { sessionLines } from './session-lines.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { skillRows } from './skill-rows.js';

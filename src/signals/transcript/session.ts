@@ -208,7 +208,8 @@ function scan(
       offsets?.set(path, offset);
     } catch (error) {
       if (error instanceof NotUtf8) unreadable.set(path, error.message);
-      else if (!(error instanceof NotReadable) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      else if (!(error instanceof NotReadable) && (error as NodeJS.ErrnoException).code !== 'ENOENT')
+        throw error;
     }
   }
   return reader;

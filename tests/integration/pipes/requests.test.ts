@@ -120,6 +120,99 @@ describe('requests', () => {
     ]);
   });
 
+  it('two requests with one message id are two, on the main branch and in subagents; side questions replay', async () => {
+    const same = { message_id: 'same', cost_usd: 0.01 };
+    const request = (key: string, more: Partial<ApiRequestRow> = {}) =>
+      makeApiRequestRow({ ...same, request_key: key, request_id: key, ...more });
+    await store.client.apiRequests.ingest([
+      request('r1'),
+      request('r2'),
+      request('r3', { session_id: 'other' }),
+      request('agent-1', { is_sidechain: 1, agent_id: 'a', agent_type: 'Explore' }),
+      request('agent-2', { is_sidechain: 1, agent_id: 'a', agent_type: 'Explore' }),
+      request('side-1', { is_sidechain: 1 }),
+      // Two side questions replay one message whose original is not in the store.
+      request('side-2', { is_sidechain: 1, message_id: 'gone' }),
+      request('side-3', { is_sidechain: 1, message_id: 'gone' }),
+    ]);
+    const rows = await store.client.sessionOverview.query(march);
+    expect(rows.map(({ session_id, request_count }) => [session_id, request_count]).sort()).toEqual([
+      ['other', 1],
+      ['session-1', 5],
+    ]);
+  });
+
+  it('without request ids, responses with one message id are as many as their keys, and a key of an earlier version is none', async () => {
+    const nameless = (key: string, more: Partial<ApiRequestRow> = {}) =>
+      makeApiRequestRow({ request_key: key, request_id: '', message_id: 'same', cost_usd: 0.01, ...more });
+    await store.client.apiRequests.ingest([
+      nameless('same:111111111111'),
+      nameless('same:222222222222', { timestamp: '2026-03-02 13:00:00.000' }),
+      nameless('same:333333333333', { session_id: 'other', timestamp: '2026-03-02 14:00:00.000' }),
+      nameless('same', { timestamp: '2026-03-02 12:00:00.000' }),
+      // A copy in a subagent's file has the time and the usage of the original.
+      nameless('same:444444444444', { is_sidechain: 1 }),
+    ]);
+    const rows = await store.client.sessionOverview.query(march);
+    expect(rows.map(({ session_id, request_count }) => [session_id, request_count]).sort()).toEqual([
+      ['other', 1],
+      ['session-1', 2],
+    ]);
+  });
+
+  it("the client's cost of a response includes an advisor's call, so the layers agree", async () => {
+    const of = { session_id: 's', request_id: 'req_1' };
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ ...of, request_key: 'req_1', message_id: 'm', cost_usd: 0.017256 }),
+      makeApiRequestRow({
+        ...of,
+        request_key: 'req_1:iter:1',
+        message_id: 'm:iter:1',
+        model: 'claude-opus-4-8',
+        cost_usd: 0.095,
+      }),
+      makeApiRequestRow({
+        ...of,
+        request_key: 'req_1',
+        message_id: '',
+        source: 'otel',
+        cost_usd: 0.017256,
+        reported_cost_usd: 0.112256,
+      }),
+    ]);
+    expect(await store.client.coverage.query(march)).toMatchObject([
+      {
+        session_id: 's',
+        request_count: 2,
+        cost_mismatches: 0,
+        computed_cost_usd_total: 0.112256,
+        reported_cost_usd_total: 0.112256,
+      },
+    ]);
+  });
+
+  it('a copied line keeps no names: a fork rewrites them', async () => {
+    const same = { request_key: 'r1', request_id: 'r1', message_id: 'm1' };
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ ...same, prompt_id: 'p1', skill_name: 'deploy', git_branch: 'main' }),
+      makeApiRequestRow({
+        ...same,
+        is_copy: 1,
+        prompt_id: 'zz',
+        skill_name: 'zz',
+        git_branch: 'zz',
+        agent_id: 'zz',
+        agent_type: 'zz',
+        session_id: 'zz',
+      }),
+    ]);
+    const [row] = await store.client.sql(
+      `SELECT prompt_id.2 AS prompt, skill_name.2 AS skill, git_branch.2 AS branch, agent_id.2 AS agent, agent_type.2 AS type
+       FROM requests FINAL FORMAT JSON`,
+    );
+    expect(row).toEqual({ prompt: 'p1', skill: 'deploy', branch: 'main', agent: '', type: '' });
+  });
+
   it('the result does not depend on the order and repetition of sightings', async () => {
     const sightings: ApiRequestRow[] = [
       makeApiRequestRow({
