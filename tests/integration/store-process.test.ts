@@ -101,6 +101,31 @@ describe('a query that the engine does not end', () => {
     },
   );
 
+  it('ten of them at once: status says that the store answers, and SIGTERM ends it within five seconds', async () => {
+    const atel = await startStore();
+    const pid = processOf(atel);
+    const sql = 'SELECT arrayLevenshteinDistance(range(200000), range(1, 200001)) AS n';
+    let ended = 0;
+    const ten = Array.from({ length: 10 }, () =>
+      ask(atel, sql)
+        .catch(() => undefined)
+        .finally(() => (ended += 1)),
+    );
+    expect((await ask(atel, 'SELECT 1 AS one')).status).toBe(200);
+    const { code, stdout } = await atel.command('status');
+    expect([code, stdout.replace(/\s+/g, ' ')]).toEqual([0, expect.stringContaining('answers')]);
+    expect(ended).toBe(0);
+    const asked = performance.now();
+    await atel.stop('SIGTERM');
+    const ms = performance.now() - asked;
+    process.stdout.write(`SIGTERM to exit with ten such queries: ${ms.toFixed(0)} ms\n`);
+    expect(ms).toBeLessThan(5_000);
+    expect(gone(pid)()).toBe(true);
+    await Promise.all(ten);
+    const after = await atel.command('status');
+    expect([after.code, after.stdout.replace(/\s+/g, ' ')]).toEqual([0, expect.stringContaining('asleep')]);
+  });
+
   it('it is answered as timed out', async () => {
     const atel = await startStore();
     const { status, text } = await ask(atel, unstoppable['a regular expression over one long text']);

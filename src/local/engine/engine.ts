@@ -7,7 +7,7 @@ import { isListed, refusedNames } from '../sql/allowed.js';
 import { listedEngineVersion } from '../sql/function-list.js';
 import { cleanEngineMessage } from './engine-error.js';
 import { SqlGuard } from './guard.js';
-import { Lane, type LaneShape } from './lane.js';
+import { Lane, shapeFor } from './lane.js';
 import { Merges } from './merges.js';
 import { Patience } from './patience.js';
 import { writePrivateConfig } from './private-config.js';
@@ -77,21 +77,8 @@ const WRITE_SECONDS = 900;
 const GRACE_MS = 2_000;
 const PATIENCE_MS = 30_000;
 
-/** Each running query occupies a thread of Node's pool, which file access needs too; Node's default is 4 threads. */
-const hasManyThreads = () => Number(process.env.UV_THREADPOOL_SIZE ?? 4) >= 16;
-
-function laneShape(): LaneShape {
-  const places = hasManyThreads() ? 2 : 1;
-  return {
-    quick: places,
-    slow: places,
-    // The engine cannot stop them, and each holds a thread; the rest of the threads must answer others.
-    mostLeft: 3 * places,
-    quickMs: 2_000,
-    quickQueue: { most: 32, waitMs: 30_000 },
-    slowQueue: { most: 8, waitMs: 30_000 },
-  };
-}
+/** Threads of Node's pool; Node's default is 4. */
+const threads = () => Number(process.env.UV_THREADPOOL_SIZE ?? 4);
 
 /** Limits that a server can set; for tests. */
 export interface EngineLimits {
@@ -180,7 +167,7 @@ export class Engine {
           }
         };
         const limits = patienceOf(seconds);
-        return new Lane(laneShape(), limits, openReader, new Patience(limits, overrun, onHopeless));
+        return new Lane(shapeFor(threads()), limits, openReader, new Patience(limits, overrun, onHopeless));
       };
       const pipes = openLane('pipes', queryLimits.pipes.max_execution_time);
       const free = openLane('free', freeSeconds);

@@ -3,10 +3,15 @@ import { startLocalServer } from '../../../src/local/index.js';
 
 /**
  * A server in a separate process, so that tests can kill it: `child.ts FOLDER [FILES.json]`. Prints its address; with
- * files, prints `deploying` and deploys them.
+ * files, prints `deploying` and deploys them. MAX_FREE_QUERY_SECONDS sets the time limit of a free query.
  */
 const [folder = '', filesPath] = process.argv.slice(2);
-const server = await startLocalServer({ dataDir: folder, port: 0 });
+const seconds = process.env.MAX_FREE_QUERY_SECONDS;
+const server = await startLocalServer({
+  dataDir: folder,
+  port: 0,
+  ...(seconds === undefined ? {} : { maxFreeQuerySeconds: Number(seconds) }),
+});
 process.stdout.write(`${server.url}\n`);
 if (filesPath !== undefined) {
   const files = JSON.parse(readFileSync(filesPath, 'utf8')) as Record<string, string>;
