@@ -27,7 +27,7 @@ const files = {
 async function startServer(folder: string, env: Record<string, string> = {}) {
   const { child, url } = await startChild([folder], env);
   onTestFinished(() => void child.kill('SIGKILL'));
-  const ask = async (path: string, body?: BodyInit) => {
+  const ask = async (path: string, body?: string | FormData) => {
     const response = await fetch(url + path, {
       headers: { authorization: 'Bearer local' },
       ...(body === undefined ? {} : { method: 'POST', body }),
