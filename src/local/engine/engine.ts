@@ -73,9 +73,11 @@ const readerSettings = { max_result_bytes: MOST_ANSWER_BYTES };
 /** Time limit of one statement that writes, seconds: it may fill a large table again. */
 const WRITE_SECONDS = 900;
 
-/** A query is answered GRACE_MS after its time limit, and given up PATIENCE_MS after that, milliseconds. */
+/** A statement is answered this long after its time limit, milliseconds. */
 const GRACE_MS = 2_000;
-const PATIENCE_MS = 30_000;
+
+/** A statement that still runs this long after its answer runs forever, seconds. */
+const STUCK_SECONDS = 30;
 
 /** Threads of Node's pool; Node's default is 4. */
 const threads = () => Number(process.env.UV_THREADPOOL_SIZE ?? 4);
@@ -86,6 +88,8 @@ export interface EngineLimits {
   freeSeconds?: number | undefined;
   /** Time limit of a statement that writes, seconds. */
   writeSeconds?: number | undefined;
+  /** How long a statement may run on after its client was answered, until the engine is given up, seconds. */
+  stuckSeconds?: number | undefined;
 }
 
 /**
@@ -129,7 +133,11 @@ export class Engine {
     limits: EngineLimits = {},
     onHopeless: () => void = () => undefined,
   ): Promise<Engine> {
-    const { freeSeconds = queryLimits.free.max_execution_time, writeSeconds = WRITE_SECONDS } = limits;
+    const {
+      freeSeconds = queryLimits.free.max_execution_time,
+      writeSeconds = WRITE_SECONDS,
+      stuckSeconds = STUCK_SECONDS,
+    } = limits;
     const chdb = await loadChdb();
     await mkdir(folder, { recursive: true, mode: 0o700 });
     try {
@@ -139,7 +147,7 @@ export class Engine {
       const patienceOf = (seconds: number) => ({
         runMs: seconds * 1000,
         graceMs: GRACE_MS,
-        patienceMs: PATIENCE_MS,
+        patienceMs: stuckSeconds * 1000,
       });
       const writer = open(new Patience(patienceOf(writeSeconds), stuckWriter, onHopeless));
       await writer.query('CREATE DATABASE IF NOT EXISTS nowhere ENGINE = Atomic', 'Null');

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { LocalServerOptions } from '../../../src/local/index.js';
 import { temporaryFolder } from './server.js';
 import { startChild } from './start-child.js';
 
@@ -24,8 +25,8 @@ const files = {
 };
 
 /** A server with the files, and a function that asks it. */
-async function startServer(folder: string, env: Record<string, string> = {}) {
-  const { child, url } = await startChild([folder], env);
+async function startServer(folder: string, options: Partial<LocalServerOptions> = {}) {
+  const { child, url } = await startChild([folder], options);
   onTestFinished(() => void child.kill('SIGKILL'));
   const ask = async (path: string, body?: string | FormData) => {
     const response = await fetch(url + path, {
@@ -45,7 +46,7 @@ async function startServer(folder: string, env: Record<string, string> = {}) {
 describe.each(Object.entries(kinds))('ten queries at once %s', (_, heavy) => {
   it('a pipe, a cheap query and rows are answered while they run, and each of the ten gets an answer', async () => {
     await using folder = await temporaryFolder();
-    const { ask } = await startServer(folder.path, { MAX_FREE_QUERY_SECONDS: '5' });
+    const { ask } = await startServer(folder.path, { maxFreeQuerySeconds: 5 });
     let answered = 0;
     const ten = Array.from({ length: 10 }, async (_, one) => {
       const sql = heavy[one % heavy.length] ?? '';
