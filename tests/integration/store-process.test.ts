@@ -115,7 +115,9 @@ describe('a query that the engine does not end', () => {
     expect(ended).toBe(0);
     // On a slow machine, the ten leave too little time for the question of status.
     const { stdout } = await atel.command('status');
-    expect(stdout.replace(/\s+/g, ' ')).toMatch(/ \(this machine\) (answers|busy: it answers, but a question took) /);
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(
+      / \(this machine\) (answers|busy: it answers, but a question took) /,
+    );
     const asked = performance.now();
     await atel.stop('SIGTERM');
     const ms = performance.now() - asked;

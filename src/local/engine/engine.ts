@@ -3,9 +3,11 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ApiError, LocalServerError, messageOf } from '../errors.js';
 import type { Settings } from '../sql/statement.js';
+import { hasLeftWorkingFolder, inWorkingFolder } from '../working-folder.js';
 import { isListed, refusedNames } from '../sql/allowed.js';
 import { listedEngineVersion } from '../sql/function-list.js';
 import { cleanEngineMessage } from './engine-error.js';
+import { Gate } from './gate.js';
 import { SqlGuard } from './guard.js';
 import { Lane, shapeFor } from './lane.js';
 import { Merges } from './merges.js';
@@ -76,6 +78,9 @@ const WRITE_SECONDS = 900;
 /** A statement is answered this long after its time limit, milliseconds. */
 const GRACE_MS = 2_000;
 
+/** How long a file waits for the end of the running queries, milliseconds; queries that come later wait with it. */
+const QUIET_MS = 5_000;
+
 /** A statement that still runs this long after its answer runs forever, seconds. */
 const STUCK_SECONDS = 30;
 
@@ -114,6 +119,8 @@ export class Engine {
     private readonly chdb: Chdb,
     private readonly writer: EngineSession,
     private readonly lanes: Readonly<Record<LaneName, Lane>>,
+    /** All queries of the lanes pass it while they run. */
+    private readonly queries: Gate,
     /** Names of functions of this engine that the lists do not have, in lower case. */
     unlisted: ReadonlySet<string>,
     readonly version: string,
@@ -152,6 +159,7 @@ export class Engine {
       const writer = open(new Patience(patienceOf(writeSeconds), stuckWriter, onHopeless));
       await writer.query('CREATE DATABASE IF NOT EXISTS nowhere ENGINE = Atomic', 'Null');
       await configure(writer, { ...commonSettings, ...writerSettings, max_execution_time: writeSeconds });
+      const queries = new Gate();
       const openLane = (name: LaneName, seconds: number) => {
         const openReader = (runMs: number) => async (settings: Settings) => {
           const session = open();
@@ -168,7 +176,8 @@ export class Engine {
               },
               true,
             );
-            return session;
+            const query = (sql: string, format: string) => queries.shared(() => session.query(sql, format));
+            return { query, close: () => session.close() };
           } catch (error) {
             await session.close();
             throw error;
@@ -182,7 +191,7 @@ export class Engine {
       const [row] = await rows<{ version: string }>(writer, 'SELECT version() AS version');
       const version = row?.version ?? '';
       const unlisted = version === listedEngineVersion ? new Set<string>() : await unlistedFunctions(writer);
-      return new Engine(chdb, writer, { pipes, free }, unlisted, version);
+      return new Engine(chdb, writer, { pipes, free }, queries, unlisted, version);
     } catch (error) {
       throw new LocalServerError('ENGINE_FAILED', `The engine cannot open ${folder}: ${firstLine(error)}`, {
         cause: error,
@@ -203,6 +212,20 @@ export class Engine {
   /** Runs a statement that may write. */
   execute(sql: string, around?: Around): Promise<void> {
     return this.counted(() => this.writer.query(sql, 'Null', around));
+  }
+
+  /**
+   * Runs a statement for which the engine needs a working folder. No query of a user runs meanwhile, so none can use
+   * that folder, whatever it says; queries that come in the meantime wait.
+   *
+   * @throws {ApiError} 503 if the running queries do not end soon
+   */
+  executeInFolder(sql: string): Promise<void> {
+    return this.execute(sql, (work) =>
+      hasLeftWorkingFolder()
+        ? this.queries.alone(() => inWorkingFolder(work), { ms: QUIET_MS, error: tooBusy })
+        : work(),
+    );
   }
 
   /** Rows of a SELECT in the writing session, which sees its own writes at once. */
@@ -267,6 +290,13 @@ function overrun(runMs: number): ApiError {
   return new ApiError(
     408,
     `[Error] Timeout exceeded: the query did not end within ${runMs / 1000} s and could not be cancelled: query less data at a time (TIMEOUT_EXCEEDED)`,
+  );
+}
+
+function tooBusy(): ApiError {
+  return new ApiError(
+    503,
+    `[Error] A file cannot be taken while queries run, and some have not ended within ${QUIET_MS / 1000} s: send it again later`,
   );
 }
 

@@ -34,7 +34,12 @@ const plainParts = new Set([
 const takesFunctions = /^(?:array|map)/i;
 
 /** Parts of a query where a name is a table. */
-const tableParts = new Set(['JOIN TREE', 'TABLE EXPRESSION', 'LEFT TABLE EXPRESSION', 'RIGHT TABLE EXPRESSION']);
+const tableParts = new Set([
+  'JOIN TREE',
+  'TABLE EXPRESSION',
+  'LEFT TABLE EXPRESSION',
+  'RIGHT TABLE EXPRESSION',
+]);
 
 /** Functions whose second argument may be a table. */
 const takesTable = /^(?:global)?(?:not)?(?:null)?in(?:ignoreset)?$/i;

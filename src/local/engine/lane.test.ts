@@ -189,10 +189,13 @@ describe('the shape of the lanes', () => {
     [24, 2],
     [64, 2],
     [128, 2],
-  ])('with %i threads, at most as many queries run at once as leave five threads for other work', (threads, lanes) => {
-    const { quick, slow, mostLeft } = shapeFor(threads);
-    expect(lanes * (quick + slow + mostLeft)).toBeLessThanOrEqual(threads - 5);
-  });
+  ])(
+    'with %i threads, at most as many queries run at once as leave five threads for other work',
+    (threads, lanes) => {
+      const { quick, slow, mostLeft } = shapeFor(threads);
+      expect(lanes * (quick + slow + mostLeft)).toBeLessThanOrEqual(threads - 5);
+    },
+  );
 
   it('with the 64 threads of atel up, each lane has 4 places and goes on until 25 queries cannot be stopped', () => {
     expect(shapeFor(64)).toMatchObject({ quick: 2, slow: 2, mostLeft: 25 });

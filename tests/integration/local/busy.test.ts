@@ -7,9 +7,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 /** Queries that run for minutes or hours; the engine cannot stop the first. */
 const kinds = {
-  'that the engine cannot stop': [
-    'SELECT arrayLevenshteinDistance(range(200000), range(1, 200001)) AS n',
-  ],
+  'that the engine cannot stop': ['SELECT arrayLevenshteinDistance(range(200000), range(1, 200001)) AS n'],
   'that the engine stops': [
     'SELECT count() FROM numbers(10000000) a, numbers(10000000) b WHERE sipHash64(a.number, b.number) = 1',
     'SELECT count() FROM numbers(1000000000000) WHERE NOT ignore(sipHash64(number))',
@@ -50,7 +48,9 @@ describe.each(Object.entries(kinds))('ten queries at once %s', (_, heavy) => {
     let answered = 0;
     const ten = Array.from({ length: 10 }, async (_, one) => {
       const sql = heavy[one % heavy.length] ?? '';
-      const answer = await (one % 2 === 0 ? ask('/v0/sql', sql) : ask(`/v0/sql?q=${encodeURIComponent(sql)}`));
+      const answer = await (one % 2 === 0
+        ? ask('/v0/sql', sql)
+        : ask(`/v0/sql?q=${encodeURIComponent(sql)}`));
       answered += 1;
       return answer;
     });

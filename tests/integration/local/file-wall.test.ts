@@ -36,6 +36,11 @@ describe('the scalar function file()', () => {
     expect(of('before', true).filter((text) => text.includes(secret)).length).toBeGreaterThanOrEqual(20);
     expect(of('after', true)).toEqual(Array(24).fill(expect.stringContaining('getcwd failed')));
     expect(of('after', false)).toEqual(Array(4).fill('{"text":1}\n'));
+    // Nor while a file is imported, for which the engine needs a working folder.
+    const during = of('during', true);
+    expect(during.length).toBeGreaterThan(10);
+    expect(during.filter((text) => !text.includes('getcwd failed'))).toEqual([]);
+    expect(of('imported', false)).toEqual(['[{"id":7}]']);
     expect(of('rows', false)).toEqual(['[{"id":7}]']);
   });
 

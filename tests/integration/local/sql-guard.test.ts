@@ -200,9 +200,7 @@ async function misreadTexts(opened: Engine): Promise<string[]> {
 
 async function askEngine(path: string) {
   const opened = await Engine.open(path);
-  await opened.execute(
-    'CREATE TABLE nowhere.allowed (x UInt64) ENGINE = ReplacingMergeTree ORDER BY x',
-  );
+  await opened.execute('CREATE TABLE nowhere.allowed (x UInt64) ENGINE = ReplacingMergeTree ORDER BY x');
   await linkPlanted(dirname(path));
   try {
     const namesOf = async (table: string) =>

@@ -37,9 +37,15 @@ it('a write beyond its time limit is stopped and answered with an error, and the
   await using server = await openServer(folder.path, { maxWriteSeconds: 1 });
   await built(server, slow);
   const stuck = await write(server, 13);
-  expect([stuck.status, stuck.text]).toEqual([503, expect.stringMatching(/TIMEOUT_EXCEEDED|Timeout exceeded/)]);
+  expect([stuck.status, stuck.text]).toEqual([
+    503,
+    expect.stringMatching(/TIMEOUT_EXCEEDED|Timeout exceeded/),
+  ]);
   expect(await write(server, 2)).toMatchObject(stored);
-  expect(await server.rows('SELECT id FROM things WHERE id != 13 ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }]);
+  expect(await server.rows('SELECT id FROM things WHERE id != 13 ORDER BY id')).toEqual([
+    { id: 1 },
+    { id: 2 },
+  ]);
 });
 
 it('a write that the engine cannot stop is answered, queries are meanwhile, and the next write waits for its end', async () => {
@@ -71,11 +77,19 @@ it('a write that never ends ends the server; what it acknowledged is kept, and t
   onTestFinished(() => void child.kill('SIGKILL'));
   const gone = once(child, 'exit');
   const post = (id: number) =>
-    fetch(`${url}/v0/events?name=things&wait=true&token=local`, { method: 'POST', body: JSON.stringify({ id }) });
+    fetch(`${url}/v0/events?name=things&wait=true&token=local`, {
+      method: 'POST',
+      body: JSON.stringify({ id }),
+    });
   expect((await post(2)).status).toBe(200);
   expect((await post(13)).status).toBe(503);
   // A later write waits for it: it must not be acknowledged.
-  expect(await post(3).then(({ status }) => status, () => 'no answer')).toBe('no answer');
+  expect(
+    await post(3).then(
+      ({ status }) => status,
+      () => 'no answer',
+    ),
+  ).toBe('no answer');
   expect(await gone).toEqual([null, 'SIGKILL']);
   await using server = await openServer(folder.path);
   expect(await write(server, 4)).toMatchObject(stored);
