@@ -392,15 +392,12 @@ describe('invalid files in the inbox', () => {
         damaged: { rows: number };
       };
     const status = await statusNow();
-    // bad, list, binary, empty, huge, and deep if its nesting is too deep. They are kept aside, and counted once.
-    expect([5, 6]).toContain(status.damaged.rows);
-    expect(status.unreadable_events).toBe(0);
-    // When they are deleted, they are still counted.
-    rmSync(join(inbox, 'damaged'), { recursive: true });
-    expect(await statusNow()).toMatchObject({
-      damaged: { rows: 0 },
-      unreadable_events: status.damaged.rows,
-    });
+    // bad, list, binary, empty, huge, and deep if its nesting is too deep: each is counted once, as damaged while it is
+    // kept, and as unreadable when it is not.
+    const inAll = status.damaged.rows + status.unreadable_events;
+    expect([5, 6]).toContain(inAll);
+    rmSync(join(inbox, 'damaged'), { recursive: true, force: true });
+    expect(await statusNow()).toMatchObject({ damaged: { rows: 0 }, unreadable_events: inAll });
 
     // Later events are still read.
     rmSync(join(inbox, 'folder.json'), { recursive: true });
