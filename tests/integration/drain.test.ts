@@ -406,7 +406,7 @@ describe('invalid files in the inbox', () => {
     expect(
       await atel.client.sql("SELECT count() AS n FROM telemetry_events WHERE event = 'later' FORMAT JSON"),
     ).toEqual([{ n: 1 }]);
-  });
+  }, 180_000);
 });
 
 describe('while the store is down', () => {
