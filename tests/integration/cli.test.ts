@@ -303,7 +303,7 @@ describe('an unknown command', () => {
 });
 
 describe('atel up --detach', () => {
-  it('it returns when the server is ready, and says the second time that one is running', async () => {
+  it('atel up --detach returns when the server is ready, and says the second time that one is running', async () => {
     const here = await place();
     expect(await here.atel(['up', '--detach'])).toEqual({
       code: 0,
@@ -661,7 +661,7 @@ describe('wrong usage', () => {
     return names.map(([, name]) => name!).filter((name) => name !== 'help');
   }
 
-  it('it ends every command with 2 and prints to stderr; only emit and hook-handler exit with 0', async () => {
+  it('wrong usage ends every command with 2 and prints to stderr; only emit and hook-handler exit with 0', async () => {
     const here = await place();
     const names = await commands(here);
     expect(names).toEqual(expect.arrayContaining(['up', 'init', 'flush', 'run', 'summary', 'hook-handler']));

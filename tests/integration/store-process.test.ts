@@ -101,14 +101,14 @@ describe('a query that the engine does not end', () => {
     },
   );
 
-  it('it is answered as timed out', async () => {
+  it('a query that the engine does not end is answered as timed out', async () => {
     const atel = await startStore();
     const { status, text } = await ask(atel, unstoppable['a regular expression over one long text']);
     expect([status, text]).toEqual([408, expect.stringMatching(/TIMEOUT_EXCEEDED/)]);
     expect((await ask(atel, 'SELECT 1 AS one')).status).toBe(200);
   });
 
-  it('it ends the store if it occupies all sessions, and nothing is lost', async () => {
+  it('queries that the engine does not end stop the store if they occupy all sessions, and nothing is lost', async () => {
     const atel = await startStore();
     const pid = processOf(atel);
     expect(await add(atel, 'before')).toEqual(stored);
@@ -133,7 +133,7 @@ describe('expensive queries of many kinds', () => {
     'few nested groups': `SELECT multiMatchAny('aaaa', ['${'('.repeat(50)}a${')*'.repeat(50)}'])`,
   };
 
-  it('each is refused or ends, and other queries are answered meanwhile', async () => {
+  it('expensive queries of many kinds are refused or end, and other queries are answered meanwhile', async () => {
     const atel = await startStore();
     const pid = processOf(atel);
     for (const [what, sql] of Object.entries(endless)) {

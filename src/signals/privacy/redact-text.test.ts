@@ -319,7 +319,7 @@ describe('texts that contain no secret', () => {
     '{"pass":12,"fail":0}',
     'which secret kinds are there?',
     'task-runner-with-a-very-long-name',
-  ])('this text is kept: %s', (text) => {
+  ])('a text without a secret is kept: %s', (text) => {
     expect(redactText(text)).toBe(text);
   });
 });

@@ -193,24 +193,24 @@ describe('OTLP over HTTP', () => {
 describe('a request that is too large', () => {
   beforeEach(() => start({ maxBodyBytes: 1_000 }));
 
-  it('it is refused by its length', async () => {
+  it('a request that is too large is refused by its length', async () => {
     expect((await post('/v1/logs', ' '.repeat(1_001), json)).status).toBe(413);
   });
 
-  it('it is refused if it is too large uncompressed', async () => {
+  it('a request that is too large uncompressed is refused', async () => {
     const packed = gzipSync(' '.repeat(100_000));
     expect(packed.byteLength).toBeLessThan(1_000);
     expect((await post('/v1/logs', packed, { ...json, 'content-encoding': 'gzip' })).status).toBe(413);
   });
 
-  it('it is refused over gRPC if it is too large uncompressed', async () => {
+  it('a request that is too large uncompressed is refused over gRPC', async () => {
     const packed = { 'grpc.default_compression_algorithm': compressionAlgorithms.gzip };
     await expect(callGrpc(LOGS, new Uint8Array(100_000), packed)).rejects.toMatchObject({
       code: status.RESOURCE_EXHAUSTED,
     });
   });
 
-  it('it is refused over gRPC', async () => {
+  it('a request that is too large is refused over gRPC', async () => {
     await expect(callGrpc(LOGS, new Uint8Array(2_000))).rejects.toMatchObject({
       code: status.RESOURCE_EXHAUSTED,
     });
@@ -311,7 +311,7 @@ describe('a hook payload', () => {
   beforeEach(() => start());
   const inbox = () => join(home, 'inbox');
 
-  it('it waits in the inbox for the drain, and the answer has no body', async () => {
+  it('a hook payload waits in the inbox for the drain, and the answer has no body', async () => {
     for (const { text } of capturedPayloads()) {
       const answer = await post('/v1/hooks', text, json);
       expect([answer.status, await answer.text()]).toEqual([202, '']);
@@ -342,7 +342,7 @@ describe('a hook payload', () => {
 });
 
 describe('many senders at once', () => {
-  it('they share segments, and each is acknowledged', async () => {
+  it('many senders at once share segments, and each is acknowledged', async () => {
     await start();
     const body = capture('02-logs.json');
     const answers = await Promise.all(Array.from({ length: 60 }, () => post('/v1/logs', body, json)));

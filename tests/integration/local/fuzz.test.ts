@@ -101,7 +101,7 @@ describe('a server with arbitrary input', () => {
     );
   });
 
-  it.runIf(existsSync('/proc/self/status'))('it works afterwards and uses little more memory', async () => {
+  it.runIf(existsSync('/proc/self/status'))('a server with arbitrary input works afterwards and uses little more memory', async () => {
     const query = await fetch(`${url}/v0/sql?q=SELECT+1+AS+one`, { headers });
     expect(await query.json()).toMatchObject({ data: [{ one: 1 }] });
     const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
