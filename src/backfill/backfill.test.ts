@@ -238,8 +238,17 @@ describe('the captured transcripts', () => {
 });
 
 describe('a generated history with every trap', () => {
-  it('each request of a generated history is counted once and in the session that made it', async () => {
-    const truth = writeCorpus(configDir, { bytes: 6_000_000, median: 20_000, largest: 300_000, result: 500 });
+  it.each([
+    ['2.1.197', 6_000_000],
+    ['2.1.332', 12_000_000],
+  ] as const)('each request of a client %s is counted once and in its session', async (client, bytes) => {
+    const truth = writeCorpus(configDir, {
+      bytes,
+      median: 20_000,
+      largest: 300_000,
+      result: 500,
+      client,
+    });
     const summary = await run();
     expect(summary).toMatchObject({
       files: truth.files,

@@ -251,8 +251,7 @@ describe('the queries of the SessionStart hook', () => {
     const here = place('');
     const store = await storeOf({ [here.project]: some });
     told(await here.start({ env: { TINYBIRD_URL: store.url } }));
-    // Rows without figures: it asks again, for all projects.
-    expect(store.asked).toHaveLength(fault === 'answers other rows' ? 2 : 1);
+    expect(store.asked).toHaveLength(1);
   });
 
   it('the hook queries nothing if telemetry is off or the settings are invalid', async () => {
@@ -337,11 +336,10 @@ describe('the SessionStart hook and a store that fails', () => {
   // Short, to keep the test short; the bench measures how exactly the deadline is kept.
   const env = { AGENT_TELEMETRY_CONTEXT_DEADLINE_MS: '500' };
 
-  it.each(faults)('if a store %s and nothing is cached, the hook prints nothing', async (fault, answer) => {
+  it.each(faults)('if a store %s and nothing is cached, the hook prints nothing', async (_, answer) => {
     const store = await fakeStore(answer);
     expect(await place(store.url).start({ env })).toEqual(silent);
-    // Rows without figures: it asks again, for all projects.
-    expect(store.asked).toHaveLength(fault === 'answers other rows' ? 2 : 1);
+    expect(store.asked.length).toBeGreaterThan(0);
   });
 
   it.each(faults)('if a store %s, the hook prints the cached figures with their age', async (_, answer) => {
