@@ -574,6 +574,36 @@ describe('reading again', () => {
     });
   });
 
+  it('a folder that was read as a project has its own projects read when it becomes the root', async () => {
+    const projects = join(configDir, 'projects');
+    const inner = join(projects, '-outer');
+    write(join(inner, 'a.jsonl'), ...first());
+    write(join(inner, '-inner', 'b.jsonl'), response({ message: 'm9', at: 1, session: 'b' }));
+    const longAgo = new Date('2026-01-01');
+    for (const folder of [join(inner, '-inner'), inner, projects]) utimesSync(folder, longAgo, longAgo);
+    await expect(run()).resolves.toMatchObject({ files: 1 });
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 1 });
+    await expect(run({ roots: [inner] })).resolves.toMatchObject({ files: 1, requests: 1 });
+    await expect(run({ roots: [inner] })).resolves.toMatchObject({ files: 0, skippedFiles: 1 });
+    // And the other way round: what was added to the outer folder meanwhile is read.
+    appendFileSync(join(inner, 'a.jsonl'), `${response({ message: 'm8', at: 9, session: 'a' })}\n`);
+    await expect(run()).resolves.toMatchObject({ files: 1 });
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 1 });
+    expect(store.responses().map((row) => row.message_id)).toEqual(expect.arrayContaining(['m8', 'm9']));
+  });
+
+  it('a state of an earlier version, which names no roots, reads nothing again', async () => {
+    write(fileOf('a'), ...first());
+    await run();
+    const [state] = readdirSync(join(home, 'backfill')).filter((name) => name.endsWith('.json'));
+    const path = join(home, 'backfill', state!);
+    const text = readFileSync(path, 'utf8');
+    expect(text).toContain('"roots":[');
+    writeFileSync(path, text.replace(/"roots":\[[^\]]*\],/, ''));
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 1 });
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
   it('sessions older than the requested time are left out, and read when they are requested', async () => {
     write(fileOf('old'), response({ message: 'm1', at: 1, session: 'old' }));
     write(fileOf('new'), response({ message: 'm2', at: 1, session: 'new' }));
