@@ -8,6 +8,7 @@
 import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { fileId } from '../../base/file-id.js';
 import { NotUtf8, readLines } from '../../base/json-scan/lines.js';
 import { answered, isHeldUp } from '../../base/regular-file/answer.js';
 import { NotReadable, textOrEmpty } from '../../base/regular-file/open.js';
@@ -64,11 +65,6 @@ async function sessionFiles(mainPath: string): Promise<Map<string, Stats>> {
     for (const name of entries.filter(isAgentFile).sort()) await add(join(folder, name));
   }
   return files;
-}
-
-/** Identifies a file whatever path leads to it. Size and time make up for inodes that JavaScript's numbers round. */
-export function fileId({ dev, ino, size, mtimeMs }: Pick<Stats, 'dev' | 'ino' | 'size' | 'mtimeMs'>): string {
-  return `${dev}:${ino}:${size}:${mtimeMs}`;
 }
 
 /** Where the main file of a session may be besides: in the folders of other projects, under the same name. */
