@@ -17,8 +17,8 @@ export const sessionList = defineQuestion('session_list', {
     after_activity: p
       .dateTime()
       .optional()
-      .describe('last_activity of the last row of the page before (YYYY-MM-DD HH:MM:SS.mmm, UTC).'),
-    after_session: p.string().optional().describe('session_id of the last row of the page before.'),
+      .describe('last_activity of the last row of the previous page (YYYY-MM-DD HH:MM:SS.mmm, UTC).'),
+    after_session: p.string().optional().describe('session_id of the last row of the previous page.'),
   },
   nodes: [
     ...sessionOverview.options.nodes,

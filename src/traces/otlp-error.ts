@@ -1,4 +1,4 @@
-import { plainText } from '../store/store-error.js';
+import { withoutControls } from '../store/store-error.js';
 import type { Ms } from '../base/time/units.js';
 
 /**
@@ -27,6 +27,6 @@ export class OtlpError extends Error {
     readonly isBad = false,
     options?: ErrorOptions,
   ) {
-    super(plainText(message), options);
+    super(withoutControls(message), options);
   }
 }

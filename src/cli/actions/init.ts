@@ -162,7 +162,10 @@ async function install(
     print(`${target.settings} has the hooks already; nothing changed.`);
     return false;
   }
-  const made = [...(await makeFolder(target.scripts)), ...(await makeFolder(dirname(target.settings)))];
+  const made = [
+    ...(await foldersMadeFor(target.scripts)),
+    ...(await foldersMadeFor(dirname(target.settings))),
+  ];
   // If something of ours is already there, the backup of the text before it is kept.
   if (!found.hasOurs || backup !== undefined) {
     const madeEarlier = (backup?.made ?? []).filter((folder) => !made.includes(folder));
@@ -320,8 +323,8 @@ function canRun(file: string): Promise<boolean> {
   );
 }
 
-/** Makes a folder. Returns the folders that were made, innermost first. */
-async function makeFolder(folder: string): Promise<string[]> {
+/** Makes a folder and its parents. Returns those that were missing, innermost first. */
+async function foldersMadeFor(folder: string): Promise<string[]> {
   const outermost = await mkdir(folder, { recursive: true });
   if (outermost === undefined) return [];
   const made = [folder];

@@ -5,6 +5,7 @@ import { compact, grouped } from '../../base/format/counts.js';
 import { usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
 import { afterSession, placeOfSession } from '../../pipes/parts/session-place.js';
+import { sessionStatuses } from '../../pipes/parts/session-status.js';
 import { clock, heading, nothing, printAnswer, windowJson, type Desk } from '../shared/answer.js';
 import {
   readCount,
@@ -21,14 +22,12 @@ import type { sessionsSchema } from '../../schemas.js';
 import type { sessions } from '../commands/sessions.js';
 import type { OptionsOf } from '../shared/command.js';
 
-const STATUSES = ['active', 'ended', 'abandoned'];
-
 /** Lists sessions, newest first, one page at a time. */
 export async function run(options: OptionsOf<typeof sessions.flags>, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const limit = readCount('--limit', options.limit, 1_000);
-  if (options.status !== undefined && !STATUSES.includes(options.status)) {
-    throw new UsageError(`--status takes ${STATUSES.join(', ')}, not "${options.status}"`);
+  if (options.status !== undefined && !sessionStatuses.some((one) => one === options.status)) {
+    throw new UsageError(`--status takes ${sessionStatuses.join(', ')}, not "${options.status}"`);
   }
   const after = readCursorOption(options.cursor);
   const found = await desk.asker.ask('sessionList', {

@@ -13,7 +13,7 @@ import { LeftOut } from '../../drain/left-out.js';
 import { allDamage, countWaiting } from '../../drain/waiting.js';
 import { ownerOf } from '../../local/lock.js';
 import { Spool } from '../../spool/spool.js';
-import { StoreError, plainText } from '../../store/store-error.js';
+import { StoreError, withoutControls } from '../../store/store-error.js';
 import { captureLines, captureStatus } from '../install/capture-status.js';
 import { terminalOf, type Terminal } from '../render/terminal.js';
 import { fit, whole, wrap } from '../render/text.js';
@@ -99,7 +99,10 @@ async function readStatus(config: Config): Promise<Status> {
     waiting: { events: state.events, batches: state.segments, bytes: state.bytes },
     refused: {
       rows: state.deadLetters,
-      reasons: [...new Set(letters.map(({ table, reason }) => plainText(`${table}: ${reason}`)))].slice(0, 5),
+      reasons: [...new Set(letters.map(({ table, reason }) => withoutControls(`${table}: ${reason}`)))].slice(
+        0,
+        5,
+      ),
     },
     refused_tables: Object.entries(health.tables).map(([table, { problem }]) => ({
       table,
@@ -109,21 +112,21 @@ async function readStatus(config: Config): Promise<Status> {
     dropped_rows: state.dropped,
     damaged: {
       rows: damage.reduce((sum, { rows }) => sum + rows, 0),
-      reasons: damage.map(({ segment, reason }) => plainText(`${segment}: ${reason}`)).slice(0, 5),
+      reasons: damage.map(({ segment, reason }) => withoutControls(`${segment}: ${reason}`)).slice(0, 5),
     },
     left_out_lines: leftOut,
     redacted: state.redacted,
     unreadable_events: health.unreadable,
     lost_events: health.lost,
     last_lost_at: health.lostAt === null ? null : new Date(health.lostAt).toISOString(),
-    folder_problem: folder === null ? null : plainText(folder),
+    folder_problem: folder === null ? null : withoutControls(folder),
     last_stored_at: health.storedAt === null ? null : new Date(health.storedAt).toISOString(),
     delivery_problem: health.problem?.message ?? null,
     project_logs: logs.map(({ file, at, removed, problem }) => ({
       file,
       pruned_at: at === null ? null : new Date(at).toISOString(),
       removed,
-      problem: problem === null ? null : plainText(problem),
+      problem: problem === null ? null : withoutControls(problem),
     })),
     otel_export: await exportStatus(config),
     capture: await captureStatus(
@@ -228,7 +231,7 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     ['Delivered', current.last_stored_at ?? 'nothing yet'],
     ...problemFacts(current, paint),
     ...current.project_logs.flatMap(({ file, pruned_at, removed, problem }, index): Fact[] => [
-      [index === 0 ? 'Pruned' : '', plainText(file)],
+      [index === 0 ? 'Pruned' : '', withoutControls(file)],
       problem === null
         ? ['', pruned_at === null ? 'not yet' : `${pruned_at}, ${plural(removed, 'event')} removed`]
         : ['', `failed: ${problem}`, paint.red],
