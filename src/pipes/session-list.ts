@@ -1,3 +1,4 @@
+/** The question session_list: which sessions were there? */
 import { node, p } from '@tinybirdco/sdk';
 import { defineQuestion } from './parts/define.js';
 import { sessionOverview, sessionTypes } from './session-overview.js';

@@ -1,3 +1,4 @@
+/** Why spans could not be sent to an OTLP backend. */
 import { withoutControls } from '../store/store-error.js';
 import type { Ms } from '../base/time/units.js';
 

@@ -1,3 +1,4 @@
+/** The parameters and the SQL of questions that answer page by page. */
 import { p } from '@tinybirdco/sdk';
 
 const lastKey = (key: string) =>

@@ -1,3 +1,4 @@
+/** SQL: the tokens and tool calls of tasks. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 
 /**
