@@ -180,7 +180,7 @@ function known(): Record<string, number | null> {
 describe('the captured transcripts', () => {
   beforeEach(copyCaptures);
 
-  it('they yield 23 requests at 0.5069675 USD, each owned by one session', async () => {
+  it('the captured transcripts yield 23 requests at 0.5069675 USD, each owned by one session', async () => {
     const summary = await run();
     expect(summary).toMatchObject({ files: 7, sessions: 4, skippedFiles: 0, corruptLines: 0, problems: [] });
     expect(store.responses()).toHaveLength(23);
@@ -190,14 +190,14 @@ describe('the captured transcripts', () => {
     expect([...new Set([...store.owners().values()].flat())].sort()).toEqual(Object.values(sessions).sort());
   });
 
-  it('they are not opened again while they do not change', async () => {
+  it('transcripts are not opened again while they do not change', async () => {
     await run();
     const { rows } = store;
     await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 7, rows: 0 });
     expect(store.rows).toBe(rows);
   });
 
-  it('they are read despite a link next to them that leads nowhere or to itself', async () => {
+  it('transcripts are read despite a link next to them that leads nowhere or to itself', async () => {
     const folder = join(configDir, 'projects', '-home-dev-shop');
     symlinkSync('loop.jsonl', join(folder, 'loop.jsonl'));
     symlinkSync('nothing', join(folder, 'lost.jsonl'));
@@ -229,7 +229,7 @@ describe('the captured transcripts', () => {
   });
 
   it.runIf(ccusageBinary() !== undefined)(
-    'they contain the tokens that ccusage counts (skipped if ccusage is not installed)',
+    'the captured transcripts contain the tokens that ccusage counts (skipped if ccusage is not installed)',
     async () => {
       await run();
       expect(store.totals()).toEqual(ccusageTotals(ccusageBinary()!, configDir));
@@ -238,8 +238,17 @@ describe('the captured transcripts', () => {
 });
 
 describe('a generated history with every trap', () => {
-  it('each request is counted once and in the session that made it', async () => {
-    const truth = writeCorpus(configDir, { bytes: 6_000_000, median: 20_000, largest: 300_000, result: 500 });
+  it.each([
+    ['2.1.197', 6_000_000],
+    ['2.1.332', 12_000_000],
+  ] as const)('each request of a client %s is counted once and in its session', async (client, bytes) => {
+    const truth = writeCorpus(configDir, {
+      bytes,
+      median: 20_000,
+      largest: 300_000,
+      result: 500,
+      client,
+    });
     const summary = await run();
     expect(summary).toMatchObject({
       files: truth.files,
@@ -259,7 +268,7 @@ describe('a generated history with every trap', () => {
   });
 
   it.runIf(ccusageBinary() !== undefined)(
-    'it contains the tokens that ccusage counts (skipped if ccusage is not installed)',
+    'a generated history contains the tokens that ccusage counts (skipped if ccusage is not installed)',
     async () => {
       // Without request ids ccusage 20.0.24 counts a response of several lines several times.
       writeCorpus(configDir, {
@@ -277,7 +286,7 @@ describe('a generated history with every trap', () => {
 });
 
 describe('a session of many requests', () => {
-  it('it counts as read only with the batch that has its last row', () => {
+  it('a session of many requests counts as read only with the batch that has its last row', () => {
     const lines = Array.from({ length: 21_000 }, (_, n) =>
       response({ message: `m${n}`, at: n, session: 'long' }),
     );
@@ -565,6 +574,36 @@ describe('reading again', () => {
     });
   });
 
+  it('a folder that was read as a project has its own projects read when it becomes the root', async () => {
+    const projects = join(configDir, 'projects');
+    const inner = join(projects, '-outer');
+    write(join(inner, 'a.jsonl'), ...first());
+    write(join(inner, '-inner', 'b.jsonl'), response({ message: 'm9', at: 1, session: 'b' }));
+    const longAgo = new Date('2026-01-01');
+    for (const folder of [join(inner, '-inner'), inner, projects]) utimesSync(folder, longAgo, longAgo);
+    await expect(run()).resolves.toMatchObject({ files: 1 });
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 1 });
+    await expect(run({ roots: [inner] })).resolves.toMatchObject({ files: 1, requests: 1 });
+    await expect(run({ roots: [inner] })).resolves.toMatchObject({ files: 0, skippedFiles: 1 });
+    // And the other way round: what was added to the outer folder meanwhile is read.
+    appendFileSync(join(inner, 'a.jsonl'), `${response({ message: 'm8', at: 9, session: 'a' })}\n`);
+    await expect(run()).resolves.toMatchObject({ files: 1 });
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 1 });
+    expect(store.responses().map((row) => row.message_id)).toEqual(expect.arrayContaining(['m8', 'm9']));
+  });
+
+  it('a state of an earlier version, which names no roots, reads nothing again', async () => {
+    write(fileOf('a'), ...first());
+    await run();
+    const [state] = readdirSync(join(home, 'backfill')).filter((name) => name.endsWith('.json'));
+    const path = join(home, 'backfill', state!);
+    const text = readFileSync(path, 'utf8');
+    expect(text).toContain('"roots":[');
+    writeFileSync(path, text.replace(/"roots":\[[^\]]*\],/, ''));
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 1 });
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
   it('sessions older than the requested time are left out, and read when they are requested', async () => {
     write(fileOf('old'), response({ message: 'm1', at: 1, session: 'old' }));
     write(fileOf('new'), response({ message: 'm2', at: 1, session: 'new' }));
@@ -748,7 +787,7 @@ describe('another store', () => {
   beforeEach(copyCaptures);
   const nameStore = (id: string) => write(join(home, 'store', 'id'), id);
 
-  it('it is filled, although the history was read for the previous store', async () => {
+  it('another store is filled, although the history was read for the previous store', async () => {
     nameStore('one');
     await expect(run()).resolves.toMatchObject({ files: 7 });
     await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 7 });
