@@ -60,7 +60,7 @@ export class Picker {
     renew();
     if (slot === 0) return undefined;
     this.#view ??= shape.view();
-    return View.show(this.#view, slot / 4) as unknown as Json;
+    return View.show(this.#view, slot / 4);
   }
 }
 

@@ -99,7 +99,9 @@ function rowsOf(id: string, transcripts: ReturnType<typeof readSessionFiles>): S
 /** The rows by identity; of several with one identity, the last. */
 function figures(rows: readonly SignalRow[]): Record<string, SignalRow['row']> {
   return Object.fromEntries(
-    rows.map(({ table, row }) => [`${table} ${row.event_id}`, row]).sort(([a], [b]) => (a! < b! ? -1 : 1)),
+    rows
+      .map(({ table, row }): [string, SignalRow['row']] => [`${table} ${row.event_id}`, row])
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 }
 
