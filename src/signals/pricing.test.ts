@@ -225,7 +225,7 @@ describe('the price list', () => {
 
 describe('prices of the settings and learnt prices', () => {
   const mine = { input: 1, output: 2, write_5m: 3, write_1h: 4, read: 0.5 };
-  const learnt = { input: 7, output: 35, write_5m: 8.75, write_1h: null, read: 0.7 };
+  const learnt = { input: 7, output: 35, write_5m: 8.75, write_1h: null, read: 0.7, longest: 2_000_000 };
   const terms = (some: Partial<PriceTerms>): PriceTerms => ({ ...listOnly, ...some });
   const million = usage({ input: 1_000_000 });
 
@@ -267,6 +267,7 @@ describe('prices of the settings and learnt prices', () => {
     expect(priceSource('claude-nova-9', AT, own)).toBe('learnt');
     expect(priceRequest('claude-nova-9', usage({ input: 1, cacheCreation1h: 1 }), AT, own)).toBeNull();
     expect(priceRequest('claude-nova-9', { ...million, speed: 'fast' }, AT, own)).toBeNull();
+    expect(priceRequest('claude-nova-9', usage({ input: 2_000_001 }), AT, own)).toBeNull();
     expect(priceRequest('claude-opus-5', million, AT, own)).toBe(5);
     const mineToo = terms({ prices: { 'claude-nova-9': mine }, learnt: { 'claude-nova-9': learnt } });
     expect(priceRequest('claude-nova-9', million, AT, mineToo)).toBe(1);

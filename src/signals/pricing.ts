@@ -29,18 +29,35 @@ export type Rates = Record<(typeof rateNames)[number], number | null>;
 /** Where a price comes from; empty if there is none. */
 export type PriceSource = 'list' | 'settings' | 'learnt' | '';
 
-/** Prices by the name of a model, exactly as it was reported. */
-export type LearntRates = Readonly<Record<string, Rates>>;
+/** Learnt prices by the name of a model, exactly as it was reported. */
+export type LearntRates = Readonly<
+  Record<
+    string,
+    Rates & {
+      /** Longest prompt that they hold for, tokens; null if there is no limit. */ longest: number | null;
+    }
+  >
+>;
 
 /** What applies besides the price list. Plain data, because threads get a copy. */
 export interface PriceTerms {
   prices: Settings['prices'];
   aliases: Settings['model_aliases'];
   learnt: LearntRates;
+  /**
+   * Version of every price that is computed with them, epoch ms: rows hold it, and of two prices of the same usage the
+   * one with the higher version counts.
+   */
+  version: EpochMs;
 }
 
 /** The price list alone. */
-export const listOnly: PriceTerms = { prices: {}, aliases: {}, learnt: {} };
+export const listOnly: PriceTerms = {
+  prices: {},
+  aliases: {},
+  learnt: {},
+  version: Date.parse(prices.date),
+};
 
 interface DatedPrice extends Rates {
   /** First day of this price, UTC; absent for a model's first price. */
@@ -82,12 +99,6 @@ const ordinary = {
 export const listPrices: ReadonlyMap<string, readonly ListEntry[]> = new Map(Object.entries(prices.models));
 
 const aliases: ReadonlyMap<string, string> = new Map(Object.entries(prices.aliases));
-
-/**
- * Version of a price computed by this list: rows hold it, and of two prices of the same usage the one with the higher
- * version counts. Epoch ms of the list's date.
- */
-export const LIST_VERSION: EpochMs = Date.parse(prices.date);
 
 /**
  * The price of one request, USD; null for a model, a speed, a place or a date without a known price.
@@ -192,7 +203,8 @@ const nothing: Found = { dated: [], source: '', isFast: false, isRegional: false
 function lookUp(reported: string, terms: PriceTerms): Found {
   const model = own(terms.aliases, reported) ?? reported;
   const exactly = own(terms.prices, model);
-  if (exactly !== undefined) return { ...nothing, dated: [agreed(exactly, listPrices.get(model)?.at(-1))], source: 'settings' };
+  if (exactly !== undefined)
+    return { ...nothing, dated: [agreed(exactly, listPrices.get(model)?.at(-1))], source: 'settings' };
 
   const { id: written, isFast, isRegional } = readModelName(model);
   const id = aliases.get(written) ?? written;
@@ -205,9 +217,19 @@ function lookUp(reported: string, terms: PriceTerms): Found {
     return { dated: [agreed(byId, listed?.at(-1))], source: 'settings', isFast, isRegional };
   if (listed !== undefined) return { dated: listed, source: 'list', isFast, isRegional };
   const learnt = own(terms.learnt, model);
-  if (learnt !== undefined)
-    return { ...nothing, dated: [{ ...learnt, us: null, regional: null }], source: 'learnt' };
+  if (learnt !== undefined) return { ...nothing, dated: [learntPrice(learnt)], source: 'learnt' };
   return nothing;
+}
+
+/** A learnt price: nothing is known of fast mode, of regions, and of prompts that are longer than those learnt from. */
+function learntPrice({ longest, ...rates }: LearntRates[string]): DatedPrice {
+  const unknown: Rates = { input: null, output: null, write_5m: null, write_1h: null, read: null };
+  return {
+    ...rates,
+    us: null,
+    regional: null,
+    ...(longest === null ? {} : { above: { ...unknown, prompt_tokens: longest } }),
+  };
 }
 
 /** A price of the settings, with the multipliers of the list for the same model. */

@@ -2,19 +2,15 @@
 import { stat } from 'node:fs/promises';
 import type { Config } from '../../base/config.js';
 import { homePaths } from '../../base/home.js';
-import { drain } from '../../drain/drain.js';
+import { drainNow } from '../../drain/drain-now.js';
 import { countWaiting } from '../../drain/waiting.js';
 import { Spool } from '../../spool/spool.js';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../shared/command-error.js';
 import { linkProgram } from '../shared/program.js';
 
 export interface FlushOptions {
   replay: true | undefined;
 }
-
-/** How long to wait for a drain that is already running, milliseconds. */
-const BUSY_LIMIT_MS = 60_000;
 
 /** Runs a drain now. Fails if anything remains on this machine. */
 export async function flush(
@@ -31,11 +27,7 @@ export async function flush(
   const spool = new Spool(paths.spool);
   const replayed = options.replay === true ? await spool.replayDeadLetters() : 0;
 
-  let report = await drain(config, { insist: true });
-  for (const deadline = Date.now() + BUSY_LIMIT_MS; report.busy && Date.now() < deadline;) {
-    await sleep(200);
-    report = await drain(config, { insist: true });
-  }
+  const report = await drainNow(config);
   if (report.busy) throw new CommandError('Another drain has been running for a minute; try again later.');
 
   const { events, segments, deadLetters } = await countWaiting(paths);

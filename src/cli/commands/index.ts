@@ -13,7 +13,9 @@ import { hookHandler } from './hook-handler.js';
 import { init } from './init.js';
 import { insights } from './insights.js';
 import { open } from './open.js';
+import { prices } from './prices.js';
 import { prune } from './prune.js';
+import { reprice } from './reprice.js';
 import { run } from './run.js';
 import { session } from './session.js';
 import { sessions } from './sessions.js';
@@ -51,6 +53,8 @@ export const commands: readonly CliCommand[] = [
   tasks,
   context,
   failures,
+  prices,
+  reprice,
   statusline,
   sql,
   exportCommand,
