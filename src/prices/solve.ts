@@ -21,8 +21,10 @@ export interface Solution {
   longest: number | null;
 }
 
-/** Half a microdollar, the rounding of a reported cost, and the error of binary fractions. */
-const TOLERANCE = 6e-7;
+/** The error of binary fractions, USD. */
+const EXACT = 1e-9;
+/** The same with half a microdollar, the rounding of some reported costs. */
+const ROUNDED = 6e-7;
 /** Bills that must confirm the rates, beyond those that they were solved from. */
 const LEAST_CONFIRMED = 3;
 /** Share of the bills that may cost more than the rates say: broken attempts, or a higher band. */
@@ -35,7 +37,8 @@ const TRIALS = 50;
  * The unit prices, non-negative, that explain all bills; undefined if there are none, or too few bills to be sure.
  *
  * As many bills as there are parts are solved exactly; the result is rounded to a price as lists have them, and must
- * then give the cost of every other bill, and of at least three. Up to a twentieth of the bills may cost more: then the
+ * then give the cost of every other bill, and of at least three. Of a part with so few tokens that its rate would be a
+ * guess, the rate stays unknown. Up to a twentieth of the bills may cost more: then the
  * prices hold only for prompts that are shorter than any of these.
  */
 export function solveRates(bills: readonly Bill[]): Solution | undefined {
@@ -43,6 +46,7 @@ export function solveRates(bills: readonly Bill[]): Solution | undefined {
   const parts = rateNames.filter((name) => usable.some(({ tokens }) => tokens[name] > 0));
   if (!parts.includes('input') || !parts.includes('output')) return undefined;
   if (usable.length < parts.length + LEAST_CONFIRMED) return undefined;
+  const tolerance = usable.every(({ usd }) => isRounded(usd)) ? ROUNDED : EXACT;
   for (let trial = 0; trial < TRIALS; trial += 1) {
     const chosen = independent(shuffled(usable, trial), parts);
     if (chosen === undefined) return undefined;
@@ -50,11 +54,14 @@ export function solveRates(bills: readonly Bill[]): Solution | undefined {
     if (solved === undefined) continue;
     for (const decimals of [2, 3, 4]) {
       const rates = rounded(solved, parts, decimals);
-      const odd = usable.filter((bill) => Math.abs(costOf(bill, rates) - bill.usd) > TOLERANCE);
+      const odd = usable.filter((bill) => Math.abs(costOf(bill, rates) - bill.usd) > tolerance);
       if (odd.some((bill) => bill.usd < costOf(bill, rates))) continue;
       if (odd.length > MOST_ODD * usable.length) continue;
       const confirmed = usable.length - odd.length - parts.length;
-      if (confirmed < LEAST_CONFIRMED || !isPrecise(usable, rates, parts)) continue;
+      if (confirmed < LEAST_CONFIRMED) continue;
+      const vague = parts.find((name) => !isPrecise(usable, rates, name, tolerance));
+      // So few tokens of this kind that its rate would be a guess: the bills without any are solved.
+      if (vague !== undefined) return solveRates(usable.filter(({ tokens }) => tokens[vague] === 0));
       const prompts = odd.map(({ prompt }) => prompt ?? 0);
       const longest = prompts.length === 0 ? null : Math.min(...prompts) - 1;
       return { rates, from: parts.length, confirmed, longest };
@@ -77,12 +84,15 @@ function distinct(bills: readonly Bill[]): Bill[] {
   return [...seen.values()];
 }
 
-/** Whether every rate is above zero and a small change of it would be seen in some bill. */
-function isPrecise(bills: readonly Bill[], rates: Rates, parts: readonly (keyof Rates)[]): boolean {
-  return parts.every((name) => {
-    const most = Math.max(...bills.map(({ tokens }) => tokens[name]));
-    return (most * (rates[name] ?? 0) * PRECISION) / 1e6 > TOLERANCE;
-  });
+/** Whether a cost has no more than six decimals. */
+function isRounded(usd: number): boolean {
+  return Math.abs(usd * 1e6 - Math.round(usd * 1e6)) < 1e-4;
+}
+
+/** Whether a rate is above zero and a small change of it would be seen in some bill. */
+function isPrecise(bills: readonly Bill[], rates: Rates, name: keyof Rates, tolerance: number): boolean {
+  const most = Math.max(...bills.map(({ tokens }) => tokens[name]));
+  return (most * (rates[name] ?? 0) * PRECISION) / 1e6 > tolerance;
 }
 
 function rounded(solved: readonly number[], parts: readonly (keyof Rates)[], decimals: number): Rates {

@@ -70,11 +70,11 @@ function report(done: Repriced, summaries: number, isDry: boolean): string {
 
 /** Stores what is waiting. @throws {CommandError} if something could not be stored */
 async function deliver(config: Config): Promise<void> {
-  const { busy, problem } = await drainNow(config);
-  if (busy) throw new CommandError('Another drain has been running for a minute; try again later.');
+  const report = await drainNow(config);
+  if (report.busy) throw new CommandError('Another drain has been running for a minute; try again later.');
   const { segments } = await countWaiting(homePaths(config.home));
   if (segments > 0) {
-    const why = problem === null ? '' : `: ${problem.message}`;
+    const why = report.problem === null ? '' : `: ${report.problem.message}`;
     throw new CommandError(
       `${segments === 1 ? '1 batch' : `${grouped(segments)} batches`} could not be stored${why}; repeat atel reprice when atel status is well`,
     );
