@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     name: 'unit',
-    include: ['src/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'tests/drift/**/*.test.ts'],
     environment: 'node',
     globalSetup: 'scripts/build-json-scan.mjs',
     // Property tests and files on a busy disk take longer than the default of 5 seconds.

@@ -3,7 +3,8 @@
  * `ccusage`, which adds up the same files and stores nothing. Needs `npm run build`.
  *
  * Environment variables: BYTES (1e9), RESULT (median size of a tool's result, 500: about 5 KB per request, as in the
- * reference corpus) and ROUNDS (3).
+ * reference corpus), ROUNDS (3) and CLIENT (`2.1.197 2.1.332`: the clients whose transcripts are made up; the newer one
+ * writes its prompts and requests, too).
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -15,7 +16,7 @@ import { ccusageBinary, ccusageCommand, ccusageTotals } from '../tests/helpers/c
 import { writeCorpus, type CorpusTruth } from '../tests/helpers/corpus.js';
 
 const rounds = Number(process.env.ROUNDS ?? 3);
-const folder = mkdtempSync(join(tmpdir(), 'atel-bench-'));
+let folder = '';
 
 interface Run {
   ms: number;
@@ -111,7 +112,13 @@ async function measure(truth: CorpusTruth, binary: string): Promise<void> {
   const peak = (runs: Run[]) => `${Math.max(...runs.map(({ peakMegabytes }) => peakMegabytes))} MB at most`;
   console.log(`\n${''.padEnd(28)}${'median'.padStart(10)}${'of ccusage'.padStart(12)}`);
   line('ccusage claude daily', reference, peak(theirs));
-  line('atel backfill, cold', median(cold.map(({ ms }) => ms)), peak(cold));
+  const coldMs = median(cold.map(({ ms }) => ms));
+  const rate = (amount: number) => (amount / (coldMs / 1000)).toFixed(0);
+  line(
+    'atel backfill, cold',
+    coldMs,
+    `${peak(cold)}, ${rate(truth.bytes / 1e6)} MB and ${rate(truth.requests)} requests per second`,
+  );
   line('atel backfill, again', median(again.map(({ ms }) => ms)), peak(again));
   line('report: cost_by_model', median(reports));
   const { times } = JSON.parse(last) as { times: Record<string, number> };
@@ -122,21 +129,30 @@ async function measure(truth: CorpusTruth, binary: string): Promise<void> {
   );
 }
 
-try {
-  const binary = ccusageBinary();
-  if (binary === undefined) throw new Error('ccusage is not installed here: run npm ci');
-  const truth = writeCorpus(folder, {
-    bytes: Number(process.env.BYTES ?? 1e9),
-    result: Number(process.env.RESULT ?? 500),
-    requestIds: true,
-  });
-  const { bytes, files, sessions, requests, toolCalls } = truth;
-  console.log(
-    `${(bytes / 1e6).toFixed(0)} MB in ${files} files of ${sessions} sessions: ${requests} requests, ${toolCalls} tool calls`,
-  );
-  if (figures({ ...ccusageTotals(binary, folder) }) !== figures({ ...truth }))
-    throw new Error('ccusage does not count what was used');
-  await measure(truth, binary);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+async function measureClient(client: '2.1.197' | '2.1.332', binary: string): Promise<void> {
+  folder = mkdtempSync(join(tmpdir(), 'atel-bench-'));
+  try {
+    const truth = writeCorpus(folder, {
+      bytes: Number(process.env.BYTES ?? 1e9),
+      result: Number(process.env.RESULT ?? 500),
+      requestIds: true,
+      client,
+    });
+    const { bytes, files, sessions, requests, toolCalls } = truth;
+    console.log(
+      `Transcripts of ${client}: ${(bytes / 1e6).toFixed(0)} MB in ${files} files of ${sessions} sessions: ${requests} requests, ${toolCalls} tool calls`,
+    );
+    if (figures({ ...ccusageTotals(binary, folder) }) !== figures({ ...truth }))
+      throw new Error('ccusage does not count what was used');
+    await measure(truth, binary);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const binary = ccusageBinary();
+if (binary === undefined) throw new Error('ccusage is not installed here: run npm ci');
+const asked = (process.env.CLIENT ?? '2.1.197 2.1.332').split(' ');
+for (const client of ['2.1.197', '2.1.332'] as const) {
+  if (asked.includes(client)) await measureClient(client, binary);
 }

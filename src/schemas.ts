@@ -209,6 +209,7 @@ export const statusSchema = z.strictObject({
   left_out_lines: count,
   /** Secrets that were redacted, by kind. */
   redacted: z.record(z.string(), count),
+  /** Events that were not JSON, or not events, and are not kept: those that are kept count as damaged. */
   unreadable_events: count,
   lost_events: count,
   last_lost_at: z.nullable(z.string()),

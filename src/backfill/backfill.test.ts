@@ -238,8 +238,17 @@ describe('the captured transcripts', () => {
 });
 
 describe('a generated history with every trap', () => {
-  it('each request is counted once and in the session that made it', async () => {
-    const truth = writeCorpus(configDir, { bytes: 6_000_000, median: 20_000, largest: 300_000, result: 500 });
+  it.each([
+    ['2.1.197', 6_000_000],
+    ['2.1.332', 12_000_000],
+  ] as const)('each request of a client %s is counted once and in its session', async (client, bytes) => {
+    const truth = writeCorpus(configDir, {
+      bytes,
+      median: 20_000,
+      largest: 300_000,
+      result: 500,
+      client,
+    });
     const summary = await run();
     expect(summary).toMatchObject({
       files: truth.files,
@@ -563,6 +572,36 @@ describe('reading again', () => {
       await run();
       await expect(run()).resolves.toMatchObject({ files: 0 });
     });
+  });
+
+  it('a folder that was read as a project has its own projects read when it becomes the root', async () => {
+    const projects = join(configDir, 'projects');
+    const inner = join(projects, '-outer');
+    write(join(inner, 'a.jsonl'), ...first());
+    write(join(inner, '-inner', 'b.jsonl'), response({ message: 'm9', at: 1, session: 'b' }));
+    const longAgo = new Date('2026-01-01');
+    for (const folder of [join(inner, '-inner'), inner, projects]) utimesSync(folder, longAgo, longAgo);
+    await expect(run()).resolves.toMatchObject({ files: 1 });
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 1 });
+    await expect(run({ roots: [inner] })).resolves.toMatchObject({ files: 1, requests: 1 });
+    await expect(run({ roots: [inner] })).resolves.toMatchObject({ files: 0, skippedFiles: 1 });
+    // And the other way round: what was added to the outer folder meanwhile is read.
+    appendFileSync(join(inner, 'a.jsonl'), `${response({ message: 'm8', at: 9, session: 'a' })}\n`);
+    await expect(run()).resolves.toMatchObject({ files: 1 });
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 1 });
+    expect(store.responses().map((row) => row.message_id)).toEqual(expect.arrayContaining(['m8', 'm9']));
+  });
+
+  it('a state of an earlier version, which names no roots, reads nothing again', async () => {
+    write(fileOf('a'), ...first());
+    await run();
+    const [state] = readdirSync(join(home, 'backfill')).filter((name) => name.endsWith('.json'));
+    const path = join(home, 'backfill', state!);
+    const text = readFileSync(path, 'utf8');
+    expect(text).toContain('"roots":[');
+    writeFileSync(path, text.replace(/"roots":\[[^\]]*\],/, ''));
+    await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 1 });
+    expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
   it('sessions older than the requested time are left out, and read when they are requested', async () => {

@@ -39,6 +39,11 @@ export interface KnownFolders {
 export interface Seen {
   /** Time of the last change of each listed folder (see {@link NEVER}); null if not all of its files are known. */
   listed: Record<string, EpochMs | null>;
+  /**
+   * Folders that were read as roots. A folder that was listed as a project of a root is not one: the sessions in its
+   * subfolders were not looked for.
+   */
+  roots: readonly string[];
   /** By folder: the names of its files, separated by `/`, and the bytes and the time of the last write of each file. */
   files: Record<string, [names: string, stamps: number[]]>;
 }
@@ -50,8 +55,9 @@ const NEVER = -1;
  * Number of files below the roots if nothing has changed, else undefined. Each file is checked, because appending to a
  * file does not change its folder; adding or removing one does.
  */
-export function countIfAsSeen(roots: readonly string[], { listed, files }: Seen): number | undefined {
-  if (!roots.every((root) => root in listed)) return undefined;
+export function countIfAsSeen(roots: readonly string[], seen: Seen): number | undefined {
+  const { listed, files } = seen;
+  if (!roots.every((root) => root in listed && seen.roots.includes(root))) return undefined;
   for (const [folder, changedAt] of Object.entries(listed))
     if (isBelow(roots, folder) && changedAt !== changeOf(folder)) return undefined;
   let count = 0;

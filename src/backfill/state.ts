@@ -37,6 +37,8 @@ type Folders = Record<string, Record<string, Entry>>;
  */
 type FirstLine = { version: typeof VERSION; store?: string } & Seen;
 
+const nothingSeen: Seen = { listed: {}, roots: [], files: {} };
+
 const VERSION = 2;
 
 /** Size limit of the stored state: a hundred thousand transcripts take 20 MB. */
@@ -49,7 +51,7 @@ const MOST_BYTES = 1024 ** 3;
 const CLOCK_MS = 2_000;
 
 export class BackfillState implements KnownFolders {
-  #seen: Seen = { listed: {}, files: {} };
+  #seen = nothingSeen;
   /** The second line, as stored. */
   #rest = '{}';
   /** The whole text, as stored. */
@@ -81,10 +83,17 @@ export class BackfillState implements KnownFolders {
     try {
       const text = readRegular(state.path, MOST_BYTES);
       const end = text.indexOf('\n');
-      const { version, store: id, listed, files } = JSON.parse(text.slice(0, end)) as Partial<FirstLine>;
+      // A state of an earlier version names no roots.
+      const {
+        version,
+        store: id,
+        listed,
+        roots: before = [],
+        files,
+      } = JSON.parse(text.slice(0, end)) as Partial<FirstLine>;
       if (version === VERSION && listed !== undefined && files !== undefined) {
         state.store = id ?? null;
-        state.#seen = { listed, files };
+        state.#seen = { listed, roots: before, files };
         state.#rest = text.slice(end);
         state.#stored = text;
       }
@@ -101,7 +110,7 @@ export class BackfillState implements KnownFolders {
 
   /** Forgets everything, because another store has none of it. */
   forget(): void {
-    this.#seen = { listed: {}, files: {} };
+    this.#seen = nothingSeen;
     this.#rest = '{}';
     this.#made = undefined;
     this.#holders = undefined;
@@ -111,7 +120,7 @@ export class BackfillState implements KnownFolders {
   forgetRoots(): void {
     this.prune([]);
     const listed = Object.entries(this.#seen.listed).filter(([folder]) => !isBelow(this.roots, folder));
-    this.#seen = { ...this.#seen, listed: Object.fromEntries(listed) };
+    this.#seen = { ...this.#seen, listed: Object.fromEntries(listed), roots: this.#rootsElsewhere() };
     this.#holders = undefined;
   }
 
@@ -178,6 +187,7 @@ export class BackfillState implements KnownFolders {
       version: VERSION,
       ...(this.store === null ? {} : { store: this.store }),
       listed: this.#listed(),
+      roots: [...this.#rootsElsewhere(), ...this.roots.filter((root) => this.#noted.has(root))],
       files: Object.fromEntries(
         read.map(([folder, names]) => [
           folder,
@@ -204,6 +214,16 @@ export class BackfillState implements KnownFolders {
       Object.keys(this.#folders[folder] ?? {}).length === files ? changedAt : null,
     ]);
     return Object.fromEntries([...elsewhere, ...now]);
+  }
+
+  /**
+   * Roots that are neither above nor below those of this run. What was read of a root above or below is forgotten in
+   * part, so that root must be looked through again.
+   */
+  #rootsElsewhere(): string[] {
+    return this.#seen.roots.filter(
+      (root) => !isBelow(this.roots, root) && !this.roots.some((one) => isBelow([root], one)),
+    );
   }
 
   get #folders(): Folders {

@@ -30,7 +30,7 @@ const zeroed = (bytes: Buffer, at: number) =>
 
 const take = (paths: HomePaths) => collect(paths, new Spool(paths.spool), recorder);
 const damagedRows = async (paths: HomePaths) =>
-  (await allDamage(paths)).reduce((sum, { rows }) => sum + rows, 0);
+  (await allDamage(paths)).all.reduce((sum, { rows }) => sum + rows, 0);
 
 describe('a damaged hook payload', () => {
   const payload = (n: number) =>

@@ -23,7 +23,7 @@ export interface Health {
   notBefore: EpochMs;
   /** Fingerprint of the store's address and token: with another store, the health starts anew. */
   store: string;
-  /** Hook payloads that are not JSON. */
+  /** Hook payloads that are not JSON, kept aside or already deleted, and emitted lines that are not events. */
   unreadable: number;
   /** Events that could not be written: the disk was full, or the folder was not writable. */
   lost: number;

@@ -38,11 +38,18 @@ export function unreadPayloads({ inbox }: HomePaths): Promise<string[]> {
 }
 
 /** Everything that was damaged on disk and is kept aside, in all places. */
-export async function allDamage(paths: HomePaths): Promise<Damage[]> {
-  const found = await Promise.all([
+export interface KeptDamage {
+  all: Damage[];
+  /** How many of them are hook payloads. The count of unreadable events in the health contains these, too. */
+  payloads: number;
+}
+
+/** Lists everything that was damaged on disk and is kept aside. */
+export async function allDamage(paths: HomePaths): Promise<KeptDamage> {
+  const [rows, events, payloads] = await Promise.all([
     new Spool(paths.spool).damage(),
     damagedEvents(paths.emitted).list(),
     listAside(paths.inbox),
   ]);
-  return found.flat();
+  return { all: [...rows, ...events, ...payloads], payloads: payloads.length };
 }

@@ -93,6 +93,16 @@ describe('projectOf', () => {
     expect(projectOf(join(root, `clone-${key}`))).toMatch(/^clone-\[redacted:github_token\]-[0-9a-f]{8}$/);
   });
 
+  it.each([
+    ['net use \\\\host /user:bob planted-word', 'user:bob [redacted:password]'],
+    ['gh secret set NAME --body x/planted-word', 'gh secret set NAME --body [redacted:password]'],
+    ['password_hash=planted-word', 'password_hash=[redacted:password]'],
+  ])('a secret is redacted in a folder name with slashes in it: %s', (folder, name) => {
+    const project = projectOf(`/work/${folder}`);
+    expect(project).not.toContain('planted');
+    expect(project.slice(0, -'-00000000'.length)).toBe(name);
+  });
+
   it.each(['.bare', '../shop.git'])(
     'all worktrees of a bare repository belong to one and the same project: %s',
     (name) => {

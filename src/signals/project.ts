@@ -34,7 +34,12 @@ const personsFolder = /^(?:(?:[A-Za-z]:|\/mnt\/[a-z])?\/(?:home|Users)\/[^/]+|\/
 function nameOf(path: string): string {
   if (personsFolder.test(path)) return 'home';
   const name = path.slice(path.lastIndexOf('/') + 1) || 'root';
-  return /^[A-Za-z]:$/.test(name) ? 'root' : redactText(name);
+  if (/^[A-Za-z]:$/.test(name)) return 'root';
+  // A slash may be part of a command or an address that somebody made a folder of. Its last part alone no longer shows
+  // the secret. An ordinary path has no such characters, and loads no patterns.
+  if (/^[\w./-]*$/.test(path)) return redactText(name);
+  const safe = redactText(path);
+  return safe === path ? redactText(name) : redactText(safe.slice(safe.lastIndexOf('/') + 1));
 }
 
 /**

@@ -84,7 +84,7 @@ export async function runClaude(options: ClaudeOptions): Promise<ClaudeRun> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const child = spawn(options.binary ?? clientBinary(), argumentsOf(options), {
     cwd: options.cwd ?? sandbox.project,
-    env: { ...environmentOf(sandbox, api), ...options.env },
+    env: { ...clientEnvironment(sandbox, api), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: timeout,
     killSignal: 'SIGKILL',
@@ -121,7 +121,8 @@ function argumentsOf(options: ClaudeOptions): string[] {
   ];
 }
 
-function environmentOf(sandbox: Sandbox, api: ScriptedApi): Record<string, string> {
+/** The environment of a client in a sandbox: nothing of the developer's. */
+export function clientEnvironment(sandbox: Sandbox, api: ScriptedApi): Record<string, string> {
   return {
     PATH: [dirname(process.execPath), process.env.PATH ?? ''].join(delimiter),
     HOME: sandbox.home,

@@ -10,10 +10,14 @@ export const clients = { '2.1.197': SCOPE, '2.1.332': 'claude-code-newest' } as 
 
 /**
  * The path of the native Claude Code client, in the platform package that npm installs next to the devDependency (no
- * postinstall script needed). CLAUDE_CODE_BINARY names another client to test with. Throws a one-line error if there is
+ * postinstall script needed). `from` is the file from whose folder the package is looked up. CLAUDE_CODE_BINARY names another client to test with. Throws a one-line error if there is
  * none.
  */
-export function clientBinary(env: NodeJS.ProcessEnv = process.env, wrapper: string = SCOPE): string {
+export function clientBinary(
+  env: NodeJS.ProcessEnv = process.env,
+  wrapper: string = SCOPE,
+  from: string = import.meta.url,
+): string {
   const chosen = env.CLAUDE_CODE_BINARY;
   if (chosen !== undefined && chosen !== '') {
     if (existsSync(chosen)) return chosen;
@@ -22,7 +26,7 @@ export function clientBinary(env: NodeJS.ProcessEnv = process.env, wrapper: stri
   const musl = process.platform === 'linux' && !hasGlibc() ? '-musl' : '';
   const name = `${SCOPE}-${process.platform}-${process.arch}${musl}`;
   try {
-    const require = createRequire(createRequire(import.meta.url).resolve(`${wrapper}/package.json`));
+    const require = createRequire(createRequire(from).resolve(`${wrapper}/package.json`));
     const binary = join(
       dirname(require.resolve(`${name}/package.json`)),
       process.platform === 'win32' ? 'claude.exe' : 'claude',

@@ -15,6 +15,11 @@ export interface CorpusOptions {
   largest?: number;
   /** Median size of a tool's result, bytes. Default 3,000. */
   result?: number;
+  /**
+   * The client whose lines are written. Default: 2.1.197. 2.1.332 also writes its requests and prompts into the
+   * transcript: most bytes are such lines, and none of them counts.
+   */
+  client?: '2.1.197' | '2.1.332';
   /** Whether every response has a request id. Default: all except those of every 25th session. */
   requestIds?: boolean;
 }
@@ -137,6 +142,7 @@ class Corpus {
     this.#clock = Date.parse('2026-10-01T08:00:00.000Z') + Math.floor(this.#random() * 40 * 86_400_000);
     if (fork !== undefined) this.#clock = Math.max(this.#clock, (fork.lines.at(-1)?.at ?? 0) + 60_000);
     if (marked && fork === undefined) this.#mark(file, context);
+    if (this.options.client === '2.1.332') this.#start(file, context);
     if (fork !== undefined) {
       if (marked) this.#mark(file, context);
       // A fork from the middle copies only the lines up to there.
@@ -154,6 +160,7 @@ class Corpus {
       // Resumed: the client also marks the start of a later part of the same session.
       if (marked && turns % 7 === 0) this.#mark(file, context);
     }
+    if (this.options.client === '2.1.332') this.#costState(file, context);
     // A line that is still being written: incomplete, so not a line yet.
     if (n % 50 === 3)
       file.addTorn(`{"type":"assistant","timestamp":"${this.#now()}","message":{"id":"msg_torn"`);
@@ -179,6 +186,7 @@ class Corpus {
         `{"type":"file-history-snapshot","messageId":"${this.#uuid()}","snapshot":{"messageId":"x","trackedFileBackups":{},"timestamp":"${this.#now()}"},"isSnapshotUpdate":false}`,
       );
     }
+    if (this.options.client === '2.1.332') this.#snapshot(file, context, 57_000);
     const requests = 2 + Math.floor(this.#random() * 8);
     for (let r = 0; r < requests; r += 1) {
       const last = r === requests - 1;
@@ -236,6 +244,7 @@ class Corpus {
     const request = context.hasRequestIds ? `"requestId":"req_${id}",` : '';
     const owner = context.hasRequestIds ? `req_${id}` : messageId;
     this.#count(owner, usage, context.session);
+    if (this.options.client === '2.1.332') this.#request(file, context);
     const toolUseId = `toolu_${id}`;
     const tool = kind === 'agent' ? 'Agent' : this.#pick(TOOLS);
     const blocks =
@@ -278,6 +287,50 @@ class Corpus {
       file,
       context,
       `${this.#envelope(context)}"promptId":"${context.promptId}","type":"user","message":{"role":"user","content":[{"tool_use_id":"${toolUseId}","type":"tool_result","content":${result}}]},${this.#tail(context, `"toolUseResult":${told},"sourceToolAssistantUUID":"${this.#uuid()}",`)}`,
+    );
+  }
+
+  /** What 2.1.332 writes at the start of a session, in about the sizes of a real one. */
+  #start(file: FileOf, context: Context): void {
+    const kinds = {
+      environment: 900,
+      model: 300,
+      agent_listing_delta: 3_400,
+      skill_listing: 13_000,
+      date: 20,
+    };
+    for (const [type, bytes] of Object.entries(kinds)) this.#attachment(file, context, type, bytes);
+    this.#snapshot(file, context, 6_800);
+    file.add(
+      `{"type":"api-request-shape","sessionId":"${context.session}","shapeHash":"${this.#id()}","timestamp":"${this.#now()}","version":"2.1.332","shape":{"system":[{"type":"text","text":${this.#text(8_000)}}],"tools":[{"name":"Bash","description":${this.#text(30_000)},"usage":{"input_tokens":9999}}]}}`,
+    );
+  }
+
+  /** The request of a response, and the message that is new in it. */
+  #request(file: FileOf, { session }: Context): void {
+    const hash = this.#id();
+    file.add(
+      `{"type":"api-request-blob","sessionId":"${session}","hash":"${hash}","message":{"role":"user","content":[{"type":"tool_result","content":${this.#text(150)}}]}}`,
+    );
+    file.add(
+      `{"type":"api-request","sessionId":"${session}","id":"${this.#uuid()}","timestamp":"${this.#now()}","version":"2.1.332","querySource":"repl_main_thread","shapeHash":"${hash}","params":{"model":"claude-opus-5-5","max_tokens":128000},"thread":{"type":"none"},"keep":2,"tail":["${hash}"],"cacheControl":${this.#text(800)}}`,
+    );
+  }
+
+  #snapshot(file: FileOf, context: Context, bytes: number): void {
+    this.#attachment(file, context, 'prompt_snapshot', bytes);
+  }
+
+  #attachment(file: FileOf, context: Context, type: string, bytes: number): void {
+    file.add(
+      `${this.#envelope(context)}"attachment":{"type":"${type}","systemPrompt":[${this.#text(bytes)}]},"type":"attachment",${this.#tail(context)}`,
+    );
+  }
+
+  /** The client's own total. Its figures are not those of the corpus: nothing may count them. */
+  #costState(file: FileOf, { session }: Context): void {
+    file.add(
+      `{"type":"cost-state","sessionId":"${session}","totalCostUSD":1.5,"totalLinesAdded":3,"totalLinesRemoved":0,"modelUsage":{"claude-opus-5-5":{"inputTokens":17140,"outputTokens":2800,"thinkingTokens":0,"cacheReadInputTokens":195650,"cacheCreationInputTokens":11641,"costUSD":1.5}},"hasUnknownModelCost":false}`,
     );
   }
 
@@ -352,7 +405,7 @@ class Corpus {
   }
 
   #tail({ cwd, session, branch }: Context, more = ''): string {
-    return `"uuid":"${this.#uuid()}","timestamp":"${this.#now()}",${more}"userType":"external","entrypoint":"cli","cwd":"${cwd}","sessionId":"${session}","version":"2.1.197","gitBranch":"${branch}"}`;
+    return `"uuid":"${this.#uuid()}","timestamp":"${this.#now()}",${more}"userType":"external","entrypoint":"cli","cwd":"${cwd}","sessionId":"${session}","version":"${this.options.client ?? '2.1.197'}","gitBranch":"${branch}"}`;
   }
 
   /** Writes a line of the session itself, which a fork may copy. */

@@ -27,6 +27,9 @@ export interface Usage {
   cache_read_input_tokens: number;
   cache_creation: { ephemeral_5m_input_tokens: number; ephemeral_1h_input_tokens: number };
   service_tier: 'standard';
+  speed?: 'standard' | 'fast';
+  inference_geo?: string;
+  server_tool_use?: { web_search_requests: number };
 }
 
 /** One block of a response. */

@@ -4,8 +4,13 @@
  *     PLAN: bash ls ; agent Explore <<PLAN: bash ls -a ; say found it>> + agent reviewer <<PLAN: say ok>> ; say done
  *
  * ` ; ` separates model responses, ` + ` separates the content blocks of one response. A plan is one line.
+ * `call NAME {JSON}` calls any other tool by its name.
  * A subagent finds its own plan in its prompt, between `<<` and `>>`; separators in there belong to the subagent.
  */
+
+import { z } from 'zod';
+
+const callInput = z.record(z.string(), z.unknown());
 
 /** One content block that the model is to produce. */
 export type Action =
@@ -14,6 +19,7 @@ export type Action =
   | { verb: 'read'; file: string }
   | { verb: 'write'; file: string }
   | { verb: 'skill'; name: string; args: string }
+  | { verb: 'call'; name: string; input: Record<string, unknown> }
   | { verb: 'agent'; type: string; prompt: string; background: boolean | undefined };
 
 /** One model response. `overloaded` means that the API first refuses it once with 529. */
@@ -75,6 +81,8 @@ function parseAction(text: string): Action {
     const background = agent[2] === undefined ? undefined : agent[2] === 'background';
     return { verb: 'agent', type: agent[1] ?? '', prompt: agent[3] ?? '', background };
   }
+  const call = /^call (\S+) (\{.*\})$/.exec(text);
+  if (call) return { verb: 'call', name: call[1] ?? '', input: callInput.parse(JSON.parse(call[2] ?? '')) };
   const skill = /^skill (\S+) ?(.*)$/.exec(text);
   if (skill) return { verb: 'skill', name: skill[1] ?? '', args: skill[2] ?? '' };
 

@@ -233,6 +233,8 @@ function blockOf(action: Action, id: string, { n, tools }: AnsweredRequest): Ans
       return call('Read', { file_path: action.file });
     case 'write':
       return call('Write', { file_path: action.file, content: `Written by request ${n}.\n` });
+    case 'call':
+      return call(action.name, action.input);
     case 'skill':
       return call('Skill', { skill: action.name, ...(action.args === '' ? {} : { args: action.args }) });
     case 'agent':

@@ -108,12 +108,13 @@ async function readStatus(config: Config): Promise<Status> {
     })),
     dropped_rows: state.dropped,
     damaged: {
-      rows: damage.reduce((sum, { rows }) => sum + rows, 0),
-      reasons: damage.map(({ segment, reason }) => plainText(`${segment}: ${reason}`)).slice(0, 5),
+      rows: damage.all.reduce((sum, { rows }) => sum + rows, 0),
+      reasons: damage.all.map(({ segment, reason }) => plainText(`${segment}: ${reason}`)).slice(0, 5),
     },
     left_out_lines: leftOut,
     redacted: state.redacted,
-    unreadable_events: health.unreadable,
+    // A payload that is kept aside is counted as damaged. When it is deleted after 7 days, it is still counted here.
+    unreadable_events: Math.max(0, health.unreadable - damage.payloads),
     lost_events: health.lost,
     last_lost_at: health.lostAt === null ? null : new Date(health.lostAt).toISOString(),
     folder_problem: folder === null ? null : plainText(folder),

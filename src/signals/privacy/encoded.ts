@@ -28,7 +28,7 @@ export function redactEncoded(
   if (depth >= DEEPEST) return text;
   return text.replace(run, (encoded) => {
     if (!hint.test(encoded)) return encoded;
-    const kind = kindIn(encoded, redact, depth);
+    const kind = kindIn(encoded, redact, depth) ?? kindWithinAny(encoded, redact, depth);
     if (kind !== undefined) return marker(kind);
     // A slash also separates the parts of a path.
     if (!encoded.includes('/')) return encoded;
@@ -57,6 +57,30 @@ function kindIn(
   if (redacted === decoded) return undefined;
   redactedPlace.lastIndex = 0;
   return redactedPlace.exec(redacted)?.[1] ?? 'secret';
+}
+
+/** A readable text that is long enough to hold the name of a secret and its value. */
+const readable = /[\t\n\r -~]{7,}/g;
+
+/**
+ * The kind of the secret in an encoded text that has other letters before it, such as `v2-` and Base64: the four places
+ * at which a group may begin are tried, and only the readable parts of what they decode to count.
+ */
+function kindWithinAny(
+  encoded: string,
+  redact: (decoded: string, depth: number) => string,
+  depth: number,
+): string | undefined {
+  const letters = encoded.replace(/\\[nr]|\s/g, '');
+  for (let skipped = 0; skipped < 4; skipped += 1) {
+    const decoded = Buffer.from(letters.slice(skipped), 'base64').toString('latin1');
+    for (const part of decoded.match(readable) ?? []) {
+      const redacted = redact(part, depth + 1);
+      redactedPlace.lastIndex = 0;
+      if (redacted !== part) return redactedPlace.exec(redacted)?.[1] ?? 'secret';
+    }
+  }
+  return undefined;
 }
 
 function isText(text: string): boolean {

@@ -21,13 +21,13 @@ const type = r`[ ]{0,9}:[ ]{0,3}(?:[\w<>[\].|&?]{1,40}[ ]{1,3}(?==[ ])|(?:[Ss]tr
  */
 const separator = new RegExp(
   r`(?:${QUOTE}|[*_\]]){0,3}[ ]?(?:${type})?[ ]{0,20}` +
-    r`(?:(?:${equals})|[?+|!~:]?={1,3}>?|:(?!:)|[：＝→]|<-(?=[ ]?["'])|\t|\|)(?:[*_]{2})?` +
+    r`(?:(?:${equals})|[?+|!~:]?={1,3}>?|:(?!:)|::(?=[ ])|[：＝→]|(?<![ ])[~^¦](?=[^\s~^=>])|<-(?=[ ]?["'])|\t|\|)(?:[*_]{2})?` +
     r`[ \t]{0,20}(?:\\[nr]|\r?\n[ \t]{1,80}(?:-[ ]{1,9})?)?(?:[@$][brf]?(?=["']))?`,
   'y',
 );
 /** Between a name in a tag or an attribute and the text that is its value. */
 const tag =
-  /["']?(?:\s{1,9}[^<>"'=]{1,40}=\s?["'][^<>"']{0,100}["']){0,4}\s{0,9}>\s{0,40}(?:<[\w:.-]{1,60}>\s{0,40})?|<\/[\w:.-]{1,60}>\s{0,40}<[\w:.-]{1,60}>\s{0,40}/y;
+  /["']?(?:\s{1,9}[^<>"'=]{1,40}=\s?["'][^<>"']{0,100}["']){0,4}\s{0,9}>\s{0,40}(?:<!\[CDATA\[)?(?:<[\w:.-]{1,60}>\s{0,40})?|<\/[\w:.-]{1,60}>\s{0,40}<[\w:.-]{1,60}>\s{0,40}/y;
 /** Between a name and the next member, which contains its value: `name: DB_PASSWORD, value: x`. */
 const beside = new RegExp(
   r`(?:${QUOTE})?[ \t]{0,9}[,;]?(?:\s|\\[nrt]){0,40}(?:[\w:-]{1,30}=["'][^"'<>]{0,60}["']\s{1,9}){0,4}` +
@@ -40,16 +40,40 @@ const toQuoted = new RegExp(
   r`(?:${QUOTE})?\s{0,9}[,(]?\s{1,9}(?=["'])|(?:${QUOTE})\s{0,9},(?=["'])|\((?=["'])`,
   'y',
 );
+/** Whose password it is: `password for root`, `Password (root)`. */
+const owner = r`(?:[ ](?:for|of|to|on)(?:[ ][^\s:;,.]{1,60}){1,3}?|[ ]?\([^()\n]{1,40}\)|…)`;
+/** A label with an owner: `Password for me@host: x`. */
+const ownedLabel = new RegExp(r`${owner}[ ]?[:：=][ ]{0,3}`, 'y');
+/** An owner before a sentence that states a password. */
+const ownedStatement = new RegExp(r`${owner}(?=[ ](?:is|was|are|lautet|equals)[ :])`, 'y');
 /** A sentence that states a password. */
 const statement =
   /[ _.-](?:is|was|are|lautet|equals|should be|will be|must be|set to)[ _:.-]{1,3}(?!(?:not|no|a|an|the|in|too|so|wrong|incorrect|invalid|valid|correct|missing|empty|optional|required|expired|set|unset|needed|stored|hashed|never|always|only|now|sent|saved|used|read|checked|shown|hidden|kept|being|required|weak|strong|reset|changed|encrypted|unknown|ok|okay|rejected|accepted|entered|typed|asked|redacted|visible|public|private|broken|out|up|on|at|by|for|from|with|to|of|if|when|what|where|that|this|it|also|just|still|already|currently|probably|likely|supposed|expected|provided|given|exposed|leaked|logged|printed|masked|longer|shorter|safe|secure|configured|generated|created|defined|loaded|passed|returned|validated|verified)\b)/iy;
 /** Where a name and its value are two words: in netrc, or in a command or a file that sets a variable. */
 const netrc = /(?:^|[\s'"])(?:machine\s{1,9}\S{1,200}|default)\s{1,9}(?:login\s{1,9}\S{1,100}\s{1,9})?$/i;
 const setting =
-  /(?:^|[\s;&|"'(])(?:set|setenv|setx|env|arg|put|add|export|secret|login[ \t]{1,9}\S{1,100}|account[ \t]{1,9}\S{1,100}|user(?:name)?[ \t]{1,9}\S{1,100})[ \t]{1,9}(?:--?[a-z]{1,20}[ \t]{1,9}){0,2}$/i;
+  /(?:^|[\s;&|"'(])(?:set|setenv|setx|env|arg|put|add|export|secret|login[ \t]{1,9}\S{1,100}|account[ \t]{1,9}\S{1,100}|user(?:name)?[ \t]{1,9}\S{1,100})[ \t]{1,9}(?:--?[a-z]{1,20}[ \t]{1,9}){0,2}(?:\/\/\S{1,200}:)?$/i;
+/** The name of an environment variable: `API_KEY`. */
+const variable = /^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/;
 /** Not an ordinary word: contains a digit or a special character, and is not the name of an algorithm. */
 const oddWord =
   /^(?!(?:sha|md|base|utf|argon|bcrypt|oauth|v|http|tls|rs|hs|es|aes|pbkdf|web|i18n|k8s|e2e)-?\d)(?=\S{0,200}[\d!$%^&*+=~?])(?!\W)\S{5,}/i;
+
+/** Before a name that follows its value: `<input value="x" type="password">`, `value: x` above `name: PASSWORD`. */
+const nameMember = new RegExp(
+  r`(?:name|key|type|id|field|variable|header)(?:${QUOTE})?\s{0,9}[:=]\s{0,9}(?:${QUOTE})?$`,
+  'i',
+);
+const valueMember = new RegExp(
+  r`(?:^|[\s"'{,])(?:value|content|data|stringValue)(?:${QUOTE})?\s{0,9}[:=]\s{0,9}` +
+    r`(?:"([^"<>]{1,200})"|'([^'<>]{1,200})'|([^\s"'<>,;{}[\]]{1,200}))` +
+    r`\s{0,9}[,;]?\s{0,40}(?:[\w:-]{1,30}=["'][^"'<>]{0,60}["']\s{1,9}){0,4}(?:${QUOTE})?$`,
+  'id',
+);
+
+/** A long word that is hardly one of a sentence about a key: does not end as adjectives, participles and nouns do. */
+const longWord =
+  /^(?!\w{0,80}(?:ed|ing|able|ible|al|ly|ions?|ive|e?nt|ary|ory|ous|ful|less|ic|ity|ness|ment)[,.;:]?$)[A-Za-z]{12,80}[,.;:]?$/;
 
 /** How many characters before a name are looked at. */
 const BEFORE = 240;
@@ -63,7 +87,13 @@ export function redactNamedValues(text: string): string {
   for (let name = names.exec(text); name !== null; name = names.exec(text)) {
     const end = names.lastIndex;
     const kind = kindWithin(text, name[0], name.index);
-    const value = kind === undefined ? undefined : valueOf(text, name.index, end, kind);
+    const before = kind === undefined ? undefined : valueBefore(text, name.index, end, done);
+    if (kind !== undefined && before !== undefined) {
+      safe += text.slice(done, before.from) + marker(kind);
+      done = before.to;
+    }
+    const value =
+      kind === undefined || before !== undefined ? undefined : valueOf(text, name.index, end, kind);
     if (kind === undefined || value === undefined) {
       // The next name may begin within this one: `secret token=x`.
       names.lastIndex = Math.max(name.index + 1, end - 1);
@@ -82,6 +112,22 @@ export function redactNamedValues(text: string): string {
 interface Range {
   from: number;
   to: number;
+}
+
+/** The range of a value that stands before its name, and after `least`; undefined if there is none. */
+function valueBefore(text: string, at: number, end: number, least: number): Range | undefined {
+  if (!/^(?:["'\s/>,;}\\]|$)/.test(text.slice(end, end + 1))) return undefined;
+  const begin = beginOfName(text, at);
+  const near = text.slice(Math.max(least, begin - BEFORE), begin);
+  const named = nameMember.exec(near.slice(-40));
+  if (named === null) return undefined;
+  const found = valueMember.exec(near.slice(0, near.length - named[0].length));
+  const [, ...groups] = found?.indices ?? [];
+  const [range] = groups.filter((group) => group !== undefined);
+  if (range === undefined) return undefined;
+  const [from, to] = range.map((place) => begin - near.length + place);
+  if (from === undefined || to === undefined || isNothing(text.slice(from, to))) return undefined;
+  return { from, to };
 }
 
 /** The range of a name's value; undefined if it has none. */
@@ -105,12 +151,18 @@ function valueOf(text: string, at: number, end: number, kind: string): Range | u
   const literal = after(toQuoted, text, end);
   // In a list of texts, the name must be a whole text: `"password", "x"`, but not `"a secret", "x"`.
   const isListed = literal !== undefined && text.slice(end, literal).includes(',');
-  if (literal !== undefined && (!isListed || /["'`]/.test(text[begin - 1] ?? '')))
+  if (literal !== undefined && (!isListed || /["'`{]/.test(text[begin - 1] ?? '')))
     return quotedOrWord(text, literal);
-  const sentence = after(statement, text, end);
+  const label = after(ownedLabel, text, end);
+  if (label !== undefined && isTold(kind)) {
+    const value = quotedOrWord(text, label);
+    if (oddWord.test(text.slice(value.from, value.to))) return value;
+  }
+  const sentence = after(statement, text, after(ownedStatement, text, end) ?? end);
   if (sentence !== undefined) {
     const value = quotedOrWord(text, sentence);
-    const isKnown = isTold(kind) || oddWord.test(text.slice(value.from, value.to));
+    const found = text.slice(value.from, value.to);
+    const isKnown = isTold(kind) || oddWord.test(found) || longWord.test(found);
     return isKnown ? value : undefined;
   }
   return isBlank(text[end]) ? nextWord(text, begin, at, end, kind) : undefined;
@@ -137,7 +189,10 @@ function nextWord(text: string, begin: number, at: number, end: number, kind: st
     return /^--[a-z]/.test(text.slice(from, from + 3)) ? undefined : quotedOrWord(text, from);
   const before = text.slice(Math.max(0, begin - BEFORE), begin);
   if (isTold(kind) && netrc.test(before)) return quotedOrWord(text, from);
-  const isCompound = /[_.:/]/.test(text.slice(begin, at)) || text.startsWith('_', begin);
+  const isCompound =
+    /[_.:/]/.test(text.slice(begin, at)) ||
+    text.startsWith('_', begin) ||
+    variable.test(text.slice(begin, end));
   const isSet = setting.test(before);
   if (isSet && isCompound) return quotedOrWord(text, from);
   const value = quotedOrWord(text, from);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   furtherSecrets,
   keyLines,
+  ordinaryTexts,
   plainWord,
   plantedSecrets,
   secretNames,
@@ -162,6 +163,16 @@ describe('private keys', () => {
     expect(redactValue(value)).toMatchObject({ at: value.at });
   });
 
+  it.each(['password=ab', 'token=abcdef12', 'PASSWORD: x1y2', 'api_key=abc123', 'pass=abc123'])(
+    'a short secret is redacted in Base64, whatever is before it and with or without its end: %s',
+    (secret) => {
+      const full = Buffer.from(secret).toString('base64');
+      for (const letters of [full, full.replace(/=+$/, ''), Buffer.from(secret).toString('base64url')])
+        for (const before of ['', 'a-', 'v2_', 'abc', 'x/', 'note:', 'n.'])
+          expect(redactText(`${before}${letters}`)).not.toContain(letters);
+    },
+  );
+
   it('a private key is redacted in Base64', () => {
     const key = Buffer.from(keyLines.join('\n')).toString('base64');
     expect(redactText(`x: ${key}`)).toBe('x: [redacted:private_key]');
@@ -319,6 +330,7 @@ describe('texts that contain no secret', () => {
     '{"pass":12,"fail":0}',
     'which secret kinds are there?',
     'task-runner-with-a-very-long-name',
+    ...ordinaryTexts,
   ])('this text is kept: %s', (text) => {
     expect(redactText(text)).toBe(text);
   });

@@ -17,10 +17,18 @@ const kinds: readonly { name: string; kind: string; alone?: true }[] = [
   },
   { name: '(?:proxy-)?authorization', kind: 'authorization' },
   { name: 'auth', kind: 'authorization', alone: true },
-  { name: 'cookies?', kind: 'cookie' },
+  { name: 'cookies?|phpsessid|(?:j|asp)sessionid', kind: 'cookie' },
+  { name: `x${gap}(?:amz|goog|hub)${gap}signature(?:-256)?`, kind: 'token' },
   { name: `pass${gap}(?:words?|wds?|phrases?|codes?)|pa55w(?:or)?d`, kind: 'password' },
-  { name: 'passw(?:or)?t|kennwort|contrase(?:ñ|n|\\\\u00f1)a|senha|mot_?de_?passe', kind: 'password' },
-  { name: '(?:store|key|ssh|db|smtp|root)pass', kind: 'password' },
+  {
+    name: 'passw(?:or)?t|passord|kennwort|contrase(?:ñ|n|\\\\u00f1)a|senha|wachtwoord|lösenord|hasło|heslo|mot[ _]?de[ _]?passe',
+    kind: 'password',
+  },
+  { name: 'пароль|密码|密碼|パスワード|비밀번호', kind: 'password' },
+  {
+    name: `(?:store|key|ssh|db|smtp|root|require)pass(?:${gap}(?:words?|wds?|phrases?|codes?))?`,
+    kind: 'password',
+  },
   { name: `(?:pin|mfa|otp|2fa|totp|verification|recovery|backup)${gap}(?:codes?|number)`, kind: 'password' },
   { name: 'pwd|psw|pw|psk|otp', kind: 'password', alone: true },
   // Also the name of a count in test reports.
@@ -29,11 +37,16 @@ const kinds: readonly { name: string; kind: string; alone?: true }[] = [
   { name: `secrets?`, kind: 'secret' },
   { name: 'token', kind: 'token' },
   { name: 'jwt|bearer', kind: 'token', alone: true },
+  { name: 'creds', kind: 'credentials', alone: true },
   { name: `credentials?|connection${gap}string|conn${gap}str`, kind: 'credentials' },
 ];
 
-/** What may follow the name: a number, or where the secret is used. `DB_PASSWORD_PROD`, `token_2`. */
-const suffix = '(?:[._-]?(?:\\d{1,4}|prod|production|live|staging|test|dev|value|text|plain|raw|new|old))?';
+/**
+ * What may follow the name: a number, where the secret is used, or in which form. `DB_PASSWORD_PROD`, `token_2`,
+ * `password_hash`.
+ */
+const suffix =
+  '(?:[._-]?(?:\\d{1,4}|prod|production|live|staging|test|dev|value|text|plain|raw|new|old|hash(?:ed)?|digest|encrypted|crypt|salt|base64|b64|hex|confirm(?:ation)?|again))?';
 
 /** A name that is one of these, or ends with one as a separate word: `db_password`, `x-api-key`, `clientSecret`. */
 const secretName = lazily(
@@ -58,7 +71,7 @@ export function secretKindOf(name: string): string | undefined {
 
 /** Matches every text that contains the name of a secret. */
 export const nameHint =
-  'pass|pa55|contrase|kennwort|senha|pwd|psw|pw|psk|otp|secret|token|jwt|bearer|basic\\s|credential|cookie|auth|mnemonic|(?:seed|recovery|backup|pin|mfa|2fa|verification).?(?:code|phrase|word|number)|conn(?:ection)?.?str|key';
+  'pass|pa55|contrase|kennwort|senha|wachtwoord|lösenord|hasło|heslo|пароль|密码|密碼|パスワード|비밀번호|sess(?:ion)?id|signature|pwd|psw|pw|psk|otp|secret|token|jwt|bearer|basic\\s|creds|credential|cookie|auth|mnemonic|(?:seed|recovery|backup|pin|mfa|2fa|verification).?(?:code|phrase|word|number)|conn(?:ection)?.?str|key';
 
 /** A name anywhere in a text: {@link kindWithin} checks each match. */
 export const nameWithin = lazily(
