@@ -46,7 +46,7 @@ export const rooms = {
   collector: { doors: ['base', 'signals', 'spool'], holds: 'listeners for OpenTelemetry and hook payloads' },
   backfill: { doors: ['base', 'drain', 'signals', 'spool', 'store'], holds: 'history on disk → rows' },
   prices: {
-    doors: ['base', 'datasources', 'drain', 'signals', 'spool', 'store'],
+    doors: ['base', 'datasources', 'signals', 'spool', 'store'],
     holds: 'prices of stored requests: listed, learnt and computed again',
   },
   local: { doors: ['base'], holds: 'the embedded Tinybird; knows nothing about telemetry' },

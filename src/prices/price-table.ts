@@ -15,7 +15,7 @@ const count = z.int().check(z.gte(0));
 const amount = z.nullable(z.number());
 
 /** A model, its unit prices and what was seen of it. */
-export const modelPriceSchema = z.strictObject({
+const modelPriceSchema = z.strictObject({
   /** As it was reported; a model of the list that was not seen, by its id there. */
   model: z.string(),
   /** The model of the settings or the list whose price it has; null without a price. */

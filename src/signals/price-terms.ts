@@ -18,7 +18,7 @@ const learntModel = z.object({
   /** Day when it was learnt, UTC. */
   date: z.string(),
 });
-export const learntFile = z.object({ models: z.record(z.string(), learntModel) });
+const learntFile = z.object({ models: z.record(z.string(), learntModel) });
 
 export type LearntModel = z.infer<typeof learntModel>;
 

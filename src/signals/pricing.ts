@@ -30,7 +30,7 @@ export type Rates = Record<(typeof rateNames)[number], number | null>;
 export type PriceSource = 'list' | 'settings' | 'learnt' | '';
 
 /** Learnt prices by the name of a model, exactly as it was reported. */
-export type LearntRates = Readonly<
+type LearntRates = Readonly<
   Record<
     string,
     Rates & {
