@@ -1,3 +1,4 @@
+/** The question request_list: which requests were made? */
 import { node, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, priceSourceType, windowParams } from './parts/define.js';
 import { pageBy } from './parts/page.js';

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SERVER_ENVIRONMENT } from '../../src/drain/server.js';
+import { SERVER_ENVIRONMENT } from '../../src/base/thread-pool.js';
 import { createTinybirdClient, type TinybirdClient } from '../../src/store/client.js';
 import { capturedPayloads, transcriptsFolder } from './captures.js';
 import { freePort } from './ports.js';

@@ -1,8 +1,8 @@
-/** The command `atel prices`: its name, options and examples. */
+/** The definition of `atel prices`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
-import { question } from '../shared/question.js';
+import { definition } from '../shared/command.js';
 
-export const prices = question({
+export const prices = definition({
   name: 'prices',
   description:
     'The unit prices of every model that was seen or is known, where each is from, and which models have none.',
@@ -12,8 +12,4 @@ export const prices = question({
     made
       .option('--json', 'print JSON')
       .option('--explain', 'also print the pipes that the figures come from, with their parameters'),
-  run: async (options, desk) => {
-    const { prices } = await import('../bodies/prices.js');
-    await prices(options, desk);
-  },
 });

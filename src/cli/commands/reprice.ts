@@ -1,15 +1,11 @@
-/** The command `atel reprice`: its name, options and examples. */
+/** The definition of `atel reprice`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
-import { command } from '../shared/command.js';
+import { definition } from '../shared/command.js';
 
-export const reprice = command({
+export const reprice = definition({
   name: 'reprice',
   description:
     'Compute the costs of stored requests again, after prices changed: a new version, your settings, or prices learnt from the client. Safe to stop and repeat.',
   examples: ['atel reprice --dry-run', 'atel reprice'],
   flags: (made: Command) => made.option('--dry-run', 'only say what would change'),
-  run: async (options, { config, print }) => {
-    const { reprice } = await import('../bodies/reprice.js');
-    await reprice(config(), options, print);
-  },
 });

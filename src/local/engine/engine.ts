@@ -29,7 +29,7 @@ const commonSettings = {
   // A query that reads a table more than once reads the same rows each time.
   enable_shared_storage_snapshot_in_query: 1,
   // The engine would compile expressions to machine code at the third use of each. For the rows of one person that
-  // takes longer than it saves: about a third of the processor time of a question (bench/cli.ts).
+  // takes longer than it saves.
   compile_expressions: 0,
   compile_aggregate_expressions: 0,
   compile_sort_description: 0,

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { SERVER_ENVIRONMENT } from '../../../src/drain/server.js';
+import { SERVER_ENVIRONMENT } from '../../../src/base/thread-pool.js';
 import { startAtel } from '../../helpers/atel.js';
 import { serverOf } from '../../helpers/background.js';
 import { capturesFolder } from '../../helpers/captures.js';

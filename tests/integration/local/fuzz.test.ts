@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { SERVER_ENVIRONMENT } from '../../../src/drain/server.js';
+import { SERVER_ENVIRONMENT } from '../../../src/base/thread-pool.js';
 import { damaged, fuzzSeed } from '../../helpers/seeded.js';
 import { temporaryFolder } from './server.js';
 

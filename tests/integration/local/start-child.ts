@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { LocalServerOptions } from '../../../src/local/index.js';
-import { SERVER_ENVIRONMENT } from '../../../src/drain/server.js';
+import { SERVER_ENVIRONMENT } from '../../../src/base/thread-pool.js';
 
 const script = fileURLToPath(new URL('child.ts', import.meta.url));
 

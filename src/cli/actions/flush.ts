@@ -1,0 +1,54 @@
+/** `atel flush`: delivers everything that is waiting now. */
+import { stat } from 'node:fs/promises';
+import { homePaths } from '../../base/home.js';
+import { drainNow } from '../../drain/drain-now.js';
+import { countWaiting } from '../../drain/waiting.js';
+import { Spool } from '../../spool/spool.js';
+import { CommandError } from '../shared/command-error.js';
+import { linkProgram } from '../shared/program.js';
+import type { flush } from '../commands/flush.js';
+import type { OptionsOf, Outside } from '../shared/command.js';
+
+/** Runs a drain now. Fails if anything remains on this machine. */
+export async function run(
+  options: OptionsOf<typeof flush.flags>,
+  { config: settings, print }: Outside,
+): Promise<void> {
+  const config = settings();
+  const paths = homePaths(config.home);
+  if (await isMissing(paths.home)) {
+    print(`flush: nothing was recorded yet (there is no ${paths.home})`);
+    return;
+  }
+  await linkProgram(paths);
+  const spool = new Spool(paths.spool);
+  const replayed = options.replay === true ? await spool.replayDeadLetters() : 0;
+
+  const report = await drainNow(config);
+  if (report.busy) throw new CommandError('Another drain has been running for a minute; try again later.');
+
+  const { events, segments, deadLetters } = await countWaiting(paths);
+  const done = [`${report.events} events read`, `${report.stored} rows stored`];
+  if (replayed > 0) done.push(`${replayed} dead letters tried again`);
+  print(`flush: ${done.join(', ')}`);
+  const left = [
+    segments > 0 ? `${segments} ${segments === 1 ? 'batch' : 'batches'} not delivered` : '',
+    events > 0 ? `${events} ${events === 1 ? 'event' : 'events'} not read` : '',
+    deadLetters > 0
+      ? `${deadLetters} ${deadLetters === 1 ? 'row' : 'rows'} refused (atel status names the reasons, atel flush --replay tries again)`
+      : '',
+  ].filter((part) => part !== '');
+  if (left.length > 0) {
+    throw new CommandError(
+      `${left.join(', ')}${report.problem === null ? '' : `: ${report.problem.message}`}`,
+    );
+  }
+}
+
+/** Whether a path does not exist. If it cannot be read, whoever needs it will report that. */
+function isMissing(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => false,
+    (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT',
+  );
+}
