@@ -60,6 +60,8 @@ function madeUp(): string {
   add('a5', 11, assistant('m5', usage(50, 60, { iterations }), { requestId: 'req_5' }));
   add('s5', 12, assistant('m5', usage(50, 60), { requestId: 'req_6', isSidechain: true }));
   add('a7', 13, assistant('', usage(3, 4)));
+  for (const totalCostUSD of [0.1, 0.2])
+    lines.push(JSON.stringify({ type: 'cost-state', totalCostUSD, hasUnknownModelCost: false }));
   return lines.map((line) => `${line}\n`).join('');
 }
 

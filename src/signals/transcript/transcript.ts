@@ -19,9 +19,9 @@
  * Source: reference notes on Claude Code, §3.
  */
 import { editedLines, editedShape, type EditedLines } from './edited-lines.js';
-import { findObject, holdText, isBlank, Picker, skipNothing } from '../../base/json-scan/pick.js';
+import { findObject, holdText, isBlank, Picker, skipNothing, textIn } from '../../base/json-scan/pick.js';
 import type { Shape } from '../../base/json-scan/shape.js';
-import { asArray, asObject, asText, type Json } from '../../base/json/json.js';
+import { asArray, asObject, asText, parseObject, type Json } from '../../base/json/json.js';
 import { identify } from '../identity.js';
 import { asName } from '../privacy/name.js';
 import type { Usage } from '../pricing.js';
@@ -113,6 +113,8 @@ export interface Transcript {
   lastAt: EpochMs | null;
   /** Whether a `queue-operation` line marks for certain where the file's own life begins. */
   hasMark: boolean;
+  /** The last `cost-state` line, which has the client's own costs; empty if there is none. */
+  costState: string;
   /** Records that are damaged, and lines that are not a JSON object. */
   corruptLines: number;
   /**
@@ -225,6 +227,9 @@ export class TranscriptReader {
   #ownCwd = '';
   #promptId = '';
   #firstPromptId = '';
+  #costState = '';
+  /** The last `cost-state` lines of the files before. */
+  readonly #formerCosts: string[] = [];
   #corrupt = 0;
   #leftOut = 0;
   #end = 0;
@@ -256,6 +261,8 @@ export class TranscriptReader {
 
   /** Begins another file of the same session. */
   nextFile(): void {
+    this.#formerCosts.push(this.#costState);
+    this.#costState = '';
     this.#promptId = '';
     this.#turn += 1;
   }
@@ -294,6 +301,7 @@ export class TranscriptReader {
   #take(line: Json, end: number): void {
     this.#end = end;
     const { type } = line;
+    if (type === 'cost-state') this.#costState = textIn(this.#from, this.#to);
     if (type === 'file-history-snapshot' && !this.#hasSpoken) this.#snapshotOf = asText(line.messageId) ?? '';
     const at = line.timestamp;
     if (typeof at !== 'number' || !isStoreTime(at)) {
@@ -344,6 +352,7 @@ export class TranscriptReader {
       firstAt,
       lastAt,
       hasMark: this.#hasMark,
+      costState: largestCost([...this.#formerCosts, this.#costState]),
       corruptLines: this.#corrupt,
       leftOutLines: this.#leftOut,
     };
@@ -534,6 +543,17 @@ function markCopies<T extends { at: EpochMs; copy: boolean }>(found: Iterable<T>
   const marked = [...found];
   for (const one of marked) if (one.at < ownFrom) one.copy = true;
   return marked;
+}
+
+/** Of the `cost-state` lines of a session's files the one with the largest cost: costs only grow. */
+function largestCost(states: readonly string[]): string {
+  const [first = '', ...rest] = states.filter((state) => state !== '');
+  return rest.reduce((one, other) => (costOf(other) >= costOf(one) ? other : one), first);
+}
+
+function costOf(state: string): number {
+  const cost = parseObject(state)?.totalCostUSD;
+  return typeof cost === 'number' ? cost : 0;
 }
 
 /** The usage on a response line; undefined if it has none, or the client made the line up. */
