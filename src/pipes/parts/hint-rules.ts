@@ -4,7 +4,7 @@
  *
  * | kind           | share                              | size                 |
  * |----------------|------------------------------------|----------------------|
- * | agent_cost     | of the cost, a type of subagent's  | USD a run            |
+ * | agent_cost     | of the cost, a type of subagent's  | USD per run          |
  * | low_cache      | of the prompt tokens, from cache   | prompt tokens        |
  * | tool_failures  | of a tool's calls, failed          | calls                |
  * | skill_failures | of a skill's outcomes, failed      | uses with an outcome |
