@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { exportTables } from '../../src/cli/bodies/export-sources.js';
+import { exportTables } from '../../src/cli/actions/export-sources.js';
 import { loadConfig } from '../../src/base/config.js';
 import { homePaths } from '../../src/base/home.js';
 import { loadHealth, saveHealth } from '../../src/drain/health.js';

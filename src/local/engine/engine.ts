@@ -1,6 +1,7 @@
 /** Opens chDB and divides its queries between one writing session and two lanes of read-only sessions. */
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { hasServerThreads } from '../../base/thread-pool.js';
 import { ApiError, LocalServerError, messageOf } from '../errors.js';
 import type { Settings } from '../sql/statement.js';
 import { isListed, refusedNames } from '../sql/allowed.js';
@@ -77,11 +78,8 @@ const WRITE_SECONDS = 900;
 const GRACE_MS = 2_000;
 const PATIENCE_MS = 30_000;
 
-/** Each running query occupies a thread of Node's pool, which file access needs too; Node's default is 4 threads. */
-const hasManyThreads = () => Number(process.env.UV_THREADPOOL_SIZE ?? 4) >= 16;
-
 function laneShape(): LaneShape {
-  const places = hasManyThreads() ? 2 : 1;
+  const places = hasServerThreads() ? 2 : 1;
   return {
     quick: places,
     slow: places,
