@@ -7,8 +7,12 @@ import * as z from 'zod/mini';
 import { backfillSummarySchema } from './backfill/summary.js';
 import {
   agentUsageSummary,
+  costByModel,
   costByPart,
+  costByPeriod,
+  costByProject,
   costBySkill,
+  costTotal,
   costTrend,
   optimizationInsights,
   sessionList,
@@ -110,6 +114,28 @@ export const trendsSchema = z.strictObject({
   period: z.enum(periodNames),
   periods: rowsSchema(costTrend),
   work: rowsSchema(workTrend),
+  explain: explainSchema,
+});
+
+/** Rows of a report by day, week or month: its periods, the models in each, and the total. */
+export const reportSchema = z.strictObject({
+  window: windowSchema,
+  period: z.enum(periodNames),
+  rows: rowsSchema(costByPeriod),
+  explain: explainSchema,
+});
+
+export const modelsSchema = z.strictObject({
+  window: windowSchema,
+  models: rowsSchema(costByModel),
+  total: rowSchema(costTotal),
+  explain: explainSchema,
+});
+
+export const projectsSchema = z.strictObject({
+  window: windowSchema,
+  projects: rowsSchema(costByProject),
+  total: rowSchema(costTotal),
   explain: explainSchema,
 });
 
@@ -277,8 +303,12 @@ export const schemas = {
   agents: agentsSchema,
   backfill: backfillSchema,
   context: contextSchema,
+  daily: reportSchema,
   failures: failuresSchema,
   insights: insightsSchema,
+  models: modelsSchema,
+  monthly: reportSchema,
+  projects: projectsSchema,
   session: sessionDetailSchema,
   sessions: sessionsSchema,
   skills: skillsSchema,
@@ -288,6 +318,7 @@ export const schemas = {
   tasks: tasksSchema,
   trace: traceSchema,
   trends: trendsSchema,
+  weekly: reportSchema,
 };
 
 /**

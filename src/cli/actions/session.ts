@@ -37,7 +37,7 @@ export async function run(options: OptionsOf<typeof session.flags>, desk: Desk, 
     desk.asker.ask('sessionTimeline', { session_id: one.session_id }),
     desk.asker.ask('sessionThreads', { session_id: one.session_id }),
   ]);
-  printAnswer<typeof sessionDetailSchema>(desk, options, { session: one, timeline, threads }, () => [
+  await printAnswer<typeof sessionDetailSchema>(desk, options, { session: one, timeline, threads }, () => [
     ...headLines(one, timezone, desk.terminal),
     ...timelineLines(timeline, timezone, desk.terminal),
     ...threadLines(threads, desk.terminal),

@@ -6,7 +6,7 @@ import { usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
 import { afterSession, placeOfSession } from '../../pipes/parts/session-place.js';
 import { sessionStatuses } from '../../pipes/parts/session-status.js';
-import { clock, heading, nothing, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { clock, heading, emptyLines, printAnswer, windowJson, type Desk } from '../shared/answer.js';
 import {
   readCount,
   readCursorOption,
@@ -39,10 +39,10 @@ export async function run(options: OptionsOf<typeof sessions.flags>, desk: Desk)
   });
   const { page, cursor } = pageOf(found, limit, placeOfSession);
   const json = { window: windowJson(window), sessions: page, next_cursor: cursor };
-  printAnswer<typeof sessionsSchema>(desk, options, json, () => {
+  await printAnswer<typeof sessionsSchema>(desk, options, json, async () => {
     const { terminal } = desk;
     const head = [...heading('Sessions', window, terminal), ''];
-    if (page.length === 0) return [...head, ...wrap(nothing('sessions', window), terminal.width)];
+    if (page.length === 0) return [...head, ...(await emptyLines('sessions', window, desk))];
     return [
       ...head,
       ...sessionTable(page, window, terminal),
