@@ -34,7 +34,7 @@ group('the summary', () => {
     expect(describe({ ...summary, corruptLines: 2 }).at(-1)).toBe('  2 lines were not JSON and were skipped');
   });
 
-  it('one is written in the singular', () => {
+  it('a count of one is written in the singular', () => {
     const one = { ...summary, files: 1, sessions: 1, requests: 1, rows: 1, corruptLines: 1 };
     expect(describe(one).filter((_, index) => index !== 2)).toEqual([
       'backfill: 1 file of 1 session read (12.3 MB), 4 unchanged, in 2.35 s',

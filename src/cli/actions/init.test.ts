@@ -283,7 +283,7 @@ describe('init --remove', () => {
     await expect(readdir(join(config.home, 'backups'))).resolves.toEqual([]);
   });
 
-  it('it works on another machine, without a backup', async () => {
+  it('init --remove works on another machine, without a backup', async () => {
     await put(settingsFile(), '{"model":"opus"}');
     await install();
     await rm(config.home, { recursive: true });
@@ -370,7 +370,7 @@ describe('init --statusline', () => {
     ['odd blanks', '{ "model" :   "opus",\r\n\t"u": "\\u0041" }\r\n\r\n'],
     ['nothing at all', ''],
     ['no file', null],
-  ])('it is removed together with the hooks, from %s byte for byte', async (_, text) => {
+  ])('the status line is removed together with the hooks, from %s byte for byte', async (_, text) => {
     if (text !== null) await put(localFile(), text);
     if (text !== null) await put(userFile(), text);
     const before = [await tree(project), await tree(userHome)];
@@ -382,7 +382,7 @@ describe('init --statusline', () => {
     await expect(readdir(join(config.home, 'backups'))).resolves.toEqual([]);
   });
 
-  it('it is removed alone if anything else has changed since, also without a backup', async () => {
+  it('the status line is removed alone if anything else has changed since, also without a backup', async () => {
     await run({ project, statusline: true });
     const settings = (await readJson(localFile())) as Record<string, unknown>;
     await writeFile(localFile(), JSON.stringify({ ...settings, model: 'sonnet' }));
@@ -602,7 +602,7 @@ describe('init warns if hooks are switched off', () => {
     expect(printed.at(-1)).toContain('Nothing is recorded yet');
   });
 
-  it('but not by the same settings where they have no effect', async () => {
+  it('init does not warn of settings that switch hooks off where they have no effect', async () => {
     await put(settingsFile(), '{"disableAllHooks": false, "allowManagedHooksOnly": true}');
     await put(managed(), '{ half');
     await install();

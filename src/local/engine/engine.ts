@@ -27,6 +27,11 @@ const commonSettings = {
   max_memory_usage: 4_000_000_000,
   // A query that reads a table more than once reads the same rows each time.
   enable_shared_storage_snapshot_in_query: 1,
+  // The engine would compile expressions to machine code at the third use of each. For the rows of one person that
+  // takes longer than it saves: about a third of the processor time of a question (bench/cli.ts).
+  compile_expressions: 0,
+  compile_aggregate_expressions: 0,
+  compile_sort_description: 0,
 };
 
 const writerSettings = {

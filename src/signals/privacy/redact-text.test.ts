@@ -331,7 +331,7 @@ describe('texts that contain no secret', () => {
     'which secret kinds are there?',
     'task-runner-with-a-very-long-name',
     ...ordinaryTexts,
-  ])('this text is kept: %s', (text) => {
+  ])('a text without a secret is kept: %s', (text) => {
     expect(redactText(text)).toBe(text);
   });
 });

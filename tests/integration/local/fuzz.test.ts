@@ -101,11 +101,14 @@ describe('a server with arbitrary input', () => {
     );
   });
 
-  it.runIf(existsSync('/proc/self/status'))('it works afterwards and uses little more memory', async () => {
-    const query = await fetch(`${url}/v0/sql?q=SELECT+1+AS+one`, { headers });
-    expect(await query.json()).toMatchObject({ data: [{ one: 1 }] });
-    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-    const megabytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1000;
-    expect(megabytes).toBeLessThan(MOST_MEGABYTES);
-  });
+  it.runIf(existsSync('/proc/self/status'))(
+    'a server with arbitrary input works afterwards and uses little more memory',
+    async () => {
+      const query = await fetch(`${url}/v0/sql?q=SELECT+1+AS+one`, { headers });
+      expect(await query.json()).toMatchObject({ data: [{ one: 1 }] });
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      const megabytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1000;
+      expect(megabytes).toBeLessThan(MOST_MEGABYTES);
+    },
+  );
 });
