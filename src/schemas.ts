@@ -241,6 +241,8 @@ export const statusSchema = z.strictObject({
   folder_problem: z.nullable(z.string()),
   last_stored_at: z.nullable(moment),
   delivery_problem: z.nullable(z.string()),
+  /** Sessions on this machine whose transcripts were never read, and how many days they go back; null if there are none. */
+  unread_history: z.nullable(z.strictObject({ sessions: count, days: count })),
   /** Project logs that are pruned automatically, and the last result. */
   project_logs: z.array(
     z.strictObject({

@@ -40,7 +40,7 @@ afterEach(async () => {
 
 const managed = () => join(root, 'managed-settings.json');
 const run = (options: InitOptions) =>
-  init(config, options, userHome, (line) => printed.push(line), SOURCE, managed());
+  init(config, options, userHome, (line) => printed.push(line), { source: SOURCE, managed: managed() });
 const install = () => run({ project });
 const uninstall = () => run({ project, remove: true });
 const settingsFile = () => join(project, '.claude', 'settings.json');

@@ -2,6 +2,7 @@
 import type * as z from 'zod/mini';
 import { pageOf } from '../../base/pages.js';
 import { compact, grouped } from '../../base/format/counts.js';
+import { duration } from '../../base/format/durations.js';
 import { usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
 import { afterSession, placeOfSession } from '../../pipes/parts/session-place.js';
@@ -16,6 +17,7 @@ import {
   type AskedWindow,
 } from '../shared/options.js';
 import { table, type Column } from '../render/table.js';
+import { shortModel } from '../views/usage-table.js';
 import type { Terminal } from '../render/terminal.js';
 import { wrap } from '../render/text.js';
 import type { sessionsSchema } from '../../schemas.js';
@@ -81,11 +83,16 @@ function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal
       cell: (row) => row.status,
       paint: (cell, row) => paintStatus(row.status, terminal)(cell),
     },
+    {
+      title: 'Lasted',
+      align: 'right',
+      cell: ({ duration_ms: ms }) => (ms === null ? '–' : duration(ms)),
+    },
     { title: 'Prompts', align: 'right', cell: (row) => known(row.prompts), spare: 0 },
     { title: 'Requests', align: 'right', cell: (row) => grouped(row.request_count), spare: 3 },
     { title: 'Agents', align: 'right', cell: (row) => grouped(row.agents_used), spare: 2 },
     { title: 'Skills', align: 'right', cell: (row) => grouped(row.skills_used), spare: 3 },
-    { title: 'Tools', align: 'right', cell: (row) => known(row.tool_calls) },
+    { title: 'Tools', align: 'right', cell: (row) => known(row.tool_calls), spare: 1 },
     {
       title: 'Failed',
       align: 'right',
@@ -101,7 +108,12 @@ function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal
     },
     { title: 'Tokens', align: 'right', cell: (row) => compact(row.total_tokens) },
     { title: 'USD', align: 'right', cell: (row) => money(row.total_cost_usd) },
-    { title: 'Project', cell: (row) => (row.project === '' ? 'unknown' : row.project), shrinksTo: 12 },
+    {
+      title: 'Model',
+      cell: (row) => row.models.map((model) => shortModel(model)).join(', ') || '–',
+      shrinksTo: 8,
+    },
+    { title: 'Project', cell: (row) => (row.project === '' ? 'unknown' : row.project), shrinksTo: 10 },
   ];
   return table(rows, columns, terminal);
 }

@@ -1,6 +1,6 @@
 /** `atel trends`: cost and usage per period. */
 import type * as z from 'zod/mini';
-import { compact, grouped } from '../../base/format/counts.js';
+import { compact, grouped, plural } from '../../base/format/counts.js';
 import { usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
 import { periodNames, type Period } from '../../pipes/parts/period-names.js';
@@ -39,13 +39,15 @@ export async function run(options: TrendsOptions, desk: Desk): Promise<void> {
     const isWorkKnown = hasWorkIn(work);
     if (periods.every(({ request_count: requests }) => requests === 0) && !isWorkKnown)
       return [...head, ...(await emptyLines('requests', window, desk))];
+    const shown = withoutEmptyStart(periods, work);
     const unpriced = periods.some(({ unpriced_requests: requests }) => requests > 0);
     return [
       ...head,
-      ...sparkLines(periods, terminal),
+      ...sparkLines(shown, terminal),
       ...(isWorkKnown ? workSparkLines(work, terminal) : []),
       '',
-      ...table(periods, columnsOf(periods, terminal), terminal),
+      ...table(shown, columnsOf(shown, terminal), terminal),
+      ...(shown.length < periods.length ? [terminal.paint.dim(leftOut(periods.length - shown.length))] : []),
       ...(unpriced
         ? periods.flatMap((row) =>
             unpricedLine(row.unpriced_requests, terminal).map((line) => `${row.period_start}: ${line}`),
@@ -57,11 +59,26 @@ export async function run(options: TrendsOptions, desk: Desk): Promise<void> {
   });
 }
 
+/** The periods from the first with requests or work on: an empty beginning tells nothing. */
+function withoutEmptyStart(periods: readonly Row[], work: readonly Work[]): readonly Row[] {
+  const first = periods.findIndex(
+    ({ request_count: requests, starts_at: at }) =>
+      requests > 0 ||
+      work.some((one) => one.starts_at === at && (one.task_runs > 0 || one.commands > 0)),
+  );
+  return periods.slice(Math.max(0, first));
+}
+
+function leftOut(periods: number): string {
+  return `${plural(periods, 'period')} before the first with data ${periods === 1 ? 'is' : 'are'} not shown.`;
+}
+
 export function trendTitle(period: Period): string {
   return `${period.charAt(0).toUpperCase()}${period.slice(1)} trend`;
 }
 
 type Row = z.infer<typeof trendsSchema>['periods'][number];
+type Work = z.infer<typeof trendsSchema>['work'][number];
 
 /** @throws {UsageError} */
 export function readPeriod(options: TrendsOptions): Period {
