@@ -35,6 +35,7 @@ export function newProgram(): Command {
       })
       .configureHelp({ subcommandTerm: (command) => command.name() })
       .usage('COMMAND [options]')
+      .commandsGroup('More:')
       .addHelpText('after', OVERVIEW)
       // Commands that are added later inherit this.
       .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))

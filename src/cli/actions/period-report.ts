@@ -5,8 +5,7 @@ import type { reportSchema } from '../../schemas.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { emptyLines, heading, printAnswer, windowJson, type Desk } from '../shared/answer.js';
-import type { OptionsOf } from '../shared/command.js';
-import type { addReportOptions } from '../shared/report-options.js';
+import type { ReportOptions } from '../shared/report-options.js';
 import { readTrendWindow } from '../shared/trend-window.js';
 import { shortModel, usageColumns } from '../views/usage-table.js';
 import { unpricedLine } from './summary.js';
@@ -24,7 +23,7 @@ const REACH: Record<ReportPeriod, string> = { daily: '30d', weekly: '84d', month
 
 /** Makes the action of a report: one row per period with requests, and the total. */
 export function periodReport(period: ReportPeriod) {
-  return async (options: OptionsOf<typeof addReportOptions>, desk: Desk): Promise<void> => {
+  return async (options: ReportOptions, desk: Desk): Promise<void> => {
     const window = readTrendWindow(options, period, desk.now, REACH[period]);
     const rows = await desk.asker.ask('costByPeriod', {
       ...window.params,
@@ -59,10 +58,10 @@ function reportTable(
   const [, column] = TITLES[period];
   const shown = withModels ? rows : rows.filter(({ level }) => level !== 'model');
   const name = (start: string) => (period === 'monthly' ? start.slice(0, 7) : start);
-  const models = Map.groupBy(
-    rows.filter(({ level }) => level === 'model'),
-    ({ period_start: start }) => start,
-  );
+  const models = new Map<string, string[]>();
+  for (const { level, period_start: start, model } of rows) {
+    if (level === 'model') models.set(start, [...(models.get(start) ?? []), shortModel(model)]);
+  }
   const columns: Column<Row>[] = [
     {
       title: column,
@@ -78,10 +77,7 @@ function reportTable(
       : [
           {
             title: 'Models',
-            cell: ({ level, period_start: start }: Row) =>
-              level === 'total'
-                ? ''
-                : [...new Set((models.get(start) ?? []).map(({ model }) => shortModel(model)))].join(', '),
+            cell: ({ period_start: start }: Row) => [...new Set(models.get(start))].join(', '),
             shrinksTo: 8,
           },
         ]),

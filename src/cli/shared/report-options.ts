@@ -6,3 +6,5 @@ import { addWindowOptions } from './options.js';
 export function addReportOptions(command: Command, since: string) {
   return addWindowOptions(command, since).option('--breakdown', 'also each model of each period');
 }
+
+export type ReportOptions = ReturnType<ReturnType<typeof addReportOptions>['opts']>;
