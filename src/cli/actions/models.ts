@@ -5,7 +5,7 @@ import type { models } from '../commands/models.js';
 import { emptyLines, heading, printAnswer, windowJson, type Desk } from '../shared/answer.js';
 import type { OptionsOf } from '../shared/command.js';
 import { readWindow } from '../shared/options.js';
-import { shortModel, usageColumns } from '../views/usage-table.js';
+import { shortModels, usageColumns } from '../views/usage-table.js';
 import { unpricedLine } from './summary.js';
 
 /** Shows what each model used and cost, most expensive first, and the total. */
@@ -22,8 +22,9 @@ export async function run(options: OptionsOf<typeof models.flags>, desk: Desk): 
     const { terminal } = desk;
     const head = [...heading('Usage by model', window, terminal), ''];
     if (rows.length === 0) return [...head, ...(await emptyLines('requests', window, desk))];
+    const short = shortModels(rows.map(({ model }) => model));
     const parts = [
-      ...rows.map((row) => ({ ...row, name: shortModel(row.model), isTotal: false })),
+      ...rows.map((row) => ({ ...row, name: short(row.model), isTotal: false })),
       { ...total, name: 'Total', isTotal: true },
     ];
     return [

@@ -7,7 +7,7 @@ import type { Terminal } from '../render/terminal.js';
 import { emptyLines, heading, printAnswer, windowJson, type Desk } from '../shared/answer.js';
 import type { ReportOptions } from '../shared/report-options.js';
 import { readTrendWindow } from '../shared/trend-window.js';
-import { shortModel, usageColumns } from '../views/usage-table.js';
+import { shortModels, usageColumns } from '../views/usage-table.js';
 import { unpricedLine } from './summary.js';
 
 type ReportPeriod = Exclude<Period, 'hourly'>;
@@ -58,16 +58,17 @@ function reportTable(
   const [, column] = TITLES[period];
   const shown = withModels ? rows : rows.filter(({ level }) => level !== 'model');
   const name = (start: string) => (period === 'monthly' ? start.slice(0, 7) : start);
+  const short = shortModels(rows.filter(({ level }) => level === 'model').map(({ model }) => model));
   const models = new Map<string, string[]>();
   for (const { level, period_start: start, model } of rows) {
-    if (level === 'model') models.set(start, [...(models.get(start) ?? []), shortModel(model)]);
+    if (level === 'model') models.set(start, [...(models.get(start) ?? []), short(model)]);
   }
   const columns: Column<Row>[] = [
     {
       title: column,
       cell: ({ level, period_start: start, model }) => {
         if (level === 'total') return 'Total';
-        return level === 'model' ? `  ${shortModel(model)}` : name(start);
+        return level === 'model' ? `  ${short(model)}` : name(start);
       },
       ...(withModels ? { shrinksTo: 10 } : {}),
       paint: (cell, { level }) => (level === 'total' || (withModels && level === 'period') ? paint.bold(cell) : cell),

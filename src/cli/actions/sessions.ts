@@ -17,7 +17,7 @@ import {
   type AskedWindow,
 } from '../shared/options.js';
 import { table, type Column } from '../render/table.js';
-import { shortModel } from '../views/usage-table.js';
+import { shortModels } from '../views/usage-table.js';
 import type { Terminal } from '../render/terminal.js';
 import { wrap } from '../render/text.js';
 import type { sessionsSchema } from '../../schemas.js';
@@ -71,6 +71,7 @@ function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal
     const time = clock(storeMoment(text), window.timezone);
     return isOneYear(window) ? time.slice(5) : time;
   };
+  const short = shortModels(rows.flatMap(({ models }) => models));
   const idLength = shortestIds(rows.map((row) => row.session_id));
   const columns: Column<SessionRow>[] = [
     { title: 'Session', cell: (row) => row.session_id.slice(0, idLength) || 'unknown' },
@@ -87,6 +88,8 @@ function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal
       title: 'Lasted',
       align: 'right',
       cell: ({ duration_ms: ms }) => (ms === null ? '–' : duration(ms)),
+      // The year takes its place in a narrow terminal.
+      ...(isOneYear(window) ? {} : { spare: 0 }),
     },
     { title: 'Prompts', align: 'right', cell: (row) => known(row.prompts), spare: 0 },
     { title: 'Requests', align: 'right', cell: (row) => grouped(row.request_count), spare: 3 },
@@ -110,7 +113,8 @@ function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal
     { title: 'USD', align: 'right', cell: (row) => money(row.total_cost_usd) },
     {
       title: 'Model',
-      cell: (row) => row.models.map((model) => shortModel(model)).join(', ') || '–',
+      cell: ({ models: [most, ...others] }) =>
+        most === undefined ? '–' : `${short(most)}${others.length === 0 ? '' : ` +${others.length}`}`,
       shrinksTo: 8,
     },
     { title: 'Project', cell: (row) => (row.project === '' ? 'unknown' : row.project), shrinksTo: 10 },

@@ -40,11 +40,13 @@ export async function run(options: TrendsOptions, desk: Desk): Promise<void> {
     if (periods.every(({ request_count: requests }) => requests === 0) && !isWorkKnown)
       return [...head, ...(await emptyLines('requests', window, desk))];
     const shown = withoutEmptyStart(periods, work);
+    // Both have the same periods.
+    const shownWork = isWorkKnown ? work.slice(-shown.length) : [];
     const unpriced = periods.some(({ unpriced_requests: requests }) => requests > 0);
     return [
       ...head,
       ...sparkLines(shown, terminal),
-      ...(isWorkKnown ? workSparkLines(work, terminal) : []),
+      ...(isWorkKnown ? workSparkLines(shownWork, terminal) : []),
       '',
       ...table(shown, columnsOf(shown, terminal), terminal),
       ...(shown.length < periods.length ? [terminal.paint.dim(leftOut(periods.length - shown.length))] : []),
@@ -53,7 +55,7 @@ export async function run(options: TrendsOptions, desk: Desk): Promise<void> {
             unpricedLine(row.unpriced_requests, terminal).map((line) => `${row.period_start}: ${line}`),
           )
         : []),
-      ...(isWorkKnown ? ['', ...workTrendLines(work, terminal)] : []),
+      ...(isWorkKnown ? ['', ...workTrendLines(shownWork, terminal)] : []),
       ...(periods.some(({ is_partial: partial }) => partial === 1) ? [terminal.paint.dim(PARTIAL)] : []),
     ];
   });

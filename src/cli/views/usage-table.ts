@@ -22,7 +22,19 @@ export function usageColumns<Row extends Usage>(rows: readonly Row[]): Column<Ro
   ];
 }
 
-/** A model's name without what all of them share: `opus-4-8` for `claude-opus-4-8-20260101`. */
-export function shortModel(model: string): string {
-  return model.replace(/^claude-(?=.)/, '').replace(/-20\d{6}$/, '') || 'unknown';
+/**
+ * Shortens the names of these models: without what all of them share, `opus-4-8` for `claude-opus-4-8`, and without the
+ * date unless it tells two of them apart.
+ */
+export function shortModels(models: Iterable<string>): (model: string) => string {
+  const all = new Set(models);
+  const isAlone = (short: string) => [...all].filter((model) => undated(model) === short).length < 2;
+  return (model) => {
+    if (model === '') return 'unknown';
+    const short = undated(model);
+    return isAlone(short) ? short : bare(model);
+  };
 }
+
+const bare = (model: string) => model.replace(/^claude-(?=.)/, '');
+const undated = (model: string) => bare(model).replace(/-20\d{6}$/, '');

@@ -266,6 +266,25 @@ describe('usage_context', () => {
 });
 
 describe('tool_usage', () => {
+  it('a duration that neither a hook nor OpenTelemetry reported is that of the transcript', async () => {
+    const seen = (tool_use_id: string, source: 'hook' | 'transcript', more: object) =>
+      makeTelemetryEventRow({ tool_use_id, source, ...more });
+    await store.client.telemetryEvents.ingest([
+      // 30 ms by its hook; the transcript's 5 seconds include the wait for a person.
+      seen('a', 'hook', { duration_ms: 30 }),
+      seen('a', 'transcript', { payload: '{"answered_after_ms":5000}' }),
+      seen('b', 'transcript', { payload: '{"answered_after_ms":90}' }),
+      // Never answered.
+      seen('c', 'transcript', { tool_name: 'Read' }),
+    ]);
+    expect(
+      (await store.client.toolUsage.query(march)).map((row) => [row.tool_name, row.calls, row.avg_duration_ms]),
+    ).toEqual([
+      ['Bash', 2, 60],
+      ['Read', 1, null],
+    ]);
+  });
+
   it('failures are counted by kind, and a call after a failure of the same kind is a retry', async () => {
     const call = (second: number, some: Parameters<typeof makeTelemetryEventRow>[0] = {}) =>
       makeTelemetryEventRow({ timestamp: `2026-03-02 12:00:0${second}.000`, prompt_id: 'p', ...some });
