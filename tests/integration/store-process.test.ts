@@ -119,6 +119,33 @@ describe('a query that the engine does not end', () => {
     },
   );
 
+  it('ten such queries at once leave others answered and the status right, and SIGTERM ends the store', async () => {
+    const atel = await startStore();
+    const pid = processOf(atel);
+    const sql = 'SELECT arrayLevenshteinDistance(range(200000), range(1, 200001)) AS n';
+    let ended = 0;
+    const ten = Array.from({ length: 10 }, () =>
+      ask(atel, sql)
+        .catch(() => undefined)
+        .finally(() => (ended += 1)),
+    );
+    expect((await ask(atel, 'SELECT 1 AS one')).status).toBe(200);
+    expect(ended).toBe(0);
+    // On a slow machine, the ten leave too little time for the question of status.
+    const { stdout } = await atel.command('status');
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(
+      / \(this machine\) (answers|busy: it answers, but a question took) /,
+    );
+    const asked = performance.now();
+    await atel.stop('SIGTERM');
+    const ms = performance.now() - asked;
+    process.stdout.write(`SIGTERM to exit with ten such queries: ${ms.toFixed(0)} ms\n`);
+    expect(gone(pid)()).toBe(true);
+    await Promise.all(ten);
+    const after = await atel.command('status');
+    expect([after.code, after.stdout.replace(/\s+/g, ' ')]).toEqual([0, expect.stringContaining('asleep')]);
+  });
+
   it('a query that the engine does not end is answered as timed out', async () => {
     const atel = await startStore();
     const { status, text } = await ask(atel, unstoppable['a regular expression over one long text']);

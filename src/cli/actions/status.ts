@@ -10,6 +10,7 @@ import { homePaths } from '../../base/home.js';
 import { folderProblem } from '../../drain/folder-probe.js';
 import { loadHealth, withLost } from '../../drain/health.js';
 import { LeftOut } from '../../drain/left-out.js';
+import { isServing } from '../../drain/server.js';
 import { allDamage, countWaiting } from '../../drain/waiting.js';
 import { ownerOf } from '../../local/lock.js';
 import { Spool } from '../../spool/spool.js';
@@ -159,16 +160,23 @@ async function exportStatus({ home, otel_endpoint: endpoint }: Config): Promise<
   };
 }
 
+/** Time limit for the question of `atel status`, milliseconds. */
+const QUESTION_LIMIT_MS = 5_000;
+
+const BUSY = `busy: it answers, but a question took more than ${QUESTION_LIMIT_MS / 1000} s, probably because of other queries`;
+
 /** Asks the store a question that needs the read token and the deployed catalogue. */
 async function storeProblem(config: Config): Promise<Status['store']['problem']> {
   const client = configuredClient(config, {
-    timeoutMs: 5_000,
+    timeoutMs: QUESTION_LIMIT_MS,
   });
   try {
     await client.costByModel.query({ days: 1 });
     return null;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
+    if (error.kind === 'timeout' && config.local && (await isServing(config.tinybird_url)))
+      return { kind: 'rate_limited', message: BUSY };
     return { kind: error.kind, message: error.message };
   }
 }

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { SERVER_ENVIRONMENT } from '../../../src/base/thread-pool.js';
 import { damaged, fuzzSeed } from '../../helpers/seeded.js';
 import { temporaryFolder } from './server.js';
 
@@ -38,7 +39,7 @@ function start(path: string) {
   return spawn(process.execPath, ['--import', 'tsx', script, path], {
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: fileURLToPath(new URL('../../..', import.meta.url)),
-    env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
+    env: { ...process.env, ...SERVER_ENVIRONMENT },
   });
 }
 
