@@ -22,7 +22,9 @@ export async function run(
 ): Promise<void> {
   const config = settings();
   const since =
-    options.since === undefined ? undefined : readMoment('--since', options.since, Date.now(), localZone() ?? 'UTC').getTime();
+    options.since === undefined
+      ? undefined
+      : readMoment('--since', options.since, Date.now(), localZone() ?? 'UTC').getTime();
   const roots = await rootsOf(options.root);
   if (!config.enabled) throw new CommandError('Telemetry is switched off (AGENT_TELEMETRY_ENABLED).');
   await linkProgram(homePaths(config.home));

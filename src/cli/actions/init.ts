@@ -5,7 +5,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { processSources, type Config } from '../../base/config.js';
 import { homePaths } from '../../base/home.js';
 import { privateFolder } from '../../base/files.js';
-import { allUserSettings, managedSettings, projectSettings, userSettings } from '../install/claude-settings.js';
+import {
+  allUserSettings,
+  managedSettings,
+  projectSettings,
+  userSettings,
+} from '../install/claude-settings.js';
 import { CommandError } from '../shared/command-error.js';
 import {
   LINE_ENDS,
@@ -65,7 +70,8 @@ export async function run(options: InitOptions, outside: Outside): Promise<void>
   const { homeDir } = processSources();
   // A project's hooks are in the project; only what is in the user's settings belongs in each of several folders.
   const all = allUserSettings(homeDir);
-  const files = options.user === true || options.otel !== undefined || options.remove === true ? all : all.slice(0, 1);
+  const files =
+    options.user === true || options.otel !== undefined || options.remove === true ? all : all.slice(0, 1);
   for (const file of files) await init(config, options, homeDir, outside.print, { user: file });
   if (options.remove !== true) await offerHistory(outside);
 }

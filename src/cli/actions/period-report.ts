@@ -71,7 +71,8 @@ function reportTable(
         return level === 'model' ? `  ${short(model)}` : name(start);
       },
       ...(withModels ? { shrinksTo: 10 } : {}),
-      paint: (cell, { level }) => (level === 'total' || (withModels && level === 'period') ? paint.bold(cell) : cell),
+      paint: (cell, { level }) =>
+        level === 'total' || (withModels && level === 'period') ? paint.bold(cell) : cell,
     },
     ...(withModels
       ? []

@@ -56,7 +56,7 @@ export async function run(options: TrendsOptions, desk: Desk): Promise<void> {
           )
         : []),
       ...(isWorkKnown ? ['', ...workTrendLines(shownWork, terminal)] : []),
-      ...(periods.some(({ is_partial: partial }) => partial === 1) ? [terminal.paint.dim(PARTIAL)] : []),
+      ...(shown.some(({ is_partial: partial }) => partial === 1) ? [terminal.paint.dim(PARTIAL)] : []),
     ];
   });
 }
@@ -65,8 +65,7 @@ export async function run(options: TrendsOptions, desk: Desk): Promise<void> {
 function withoutEmptyStart(periods: readonly Row[], work: readonly Work[]): readonly Row[] {
   const first = periods.findIndex(
     ({ request_count: requests, starts_at: at }) =>
-      requests > 0 ||
-      work.some((one) => one.starts_at === at && (one.task_runs > 0 || one.commands > 0)),
+      requests > 0 || work.some((one) => one.starts_at === at && (one.task_runs > 0 || one.commands > 0)),
   );
   return periods.slice(Math.max(0, first));
 }

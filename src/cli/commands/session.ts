@@ -10,10 +10,5 @@ export const session = definition({
   description: 'One session, prompt by prompt: requests, agents, tools and skills, with tokens and cost.',
   examples: ['atel session 1f3a', 'atel session 1f3a --timezone UTC', 'atel session 1f3a --json'],
   json: 'session',
-  flags: (made: Command) =>
-    addOutputOptions(
-      made
-        .argument('<id>')
-        .option('--timezone <name>', ZONE_HELP),
-    ),
+  flags: (made: Command) => addOutputOptions(made.argument('<id>').option('--timezone <name>', ZONE_HELP)),
 });

@@ -49,7 +49,9 @@ export function addTimeOptions(command: Command, since = '7d', zone = ZONE_HELP)
 type TimeOptions = OptionsOf<typeof addTimeOptions>;
 
 /** The same, all optional, and whether the answer is for a program. */
-export type AskedTime = { [Name in keyof TimeOptions]?: TimeOptions[Name] | undefined } & { json?: true | undefined };
+export type AskedTime = { [Name in keyof TimeOptions]?: TimeOptions[Name] | undefined } & {
+  json?: true | undefined;
+};
 
 /** The requested window, for a pipe and for the user. */
 export interface AskedWindow {
@@ -135,7 +137,8 @@ function readTimezone({ timezone, json }: AskedTime): string {
  * @throws {UsageError} naming the option and what it takes.
  */
 export function readMoment(option: string, text: string, now: number, timezone = 'UTC'): Date {
-  const { ms, refusal } = readRelative(text, now, timezone) ?? readIsoMoment(text, (asUtc) => fromWallClock(asUtc, timezone));
+  const { ms, refusal } =
+    readRelative(text, now, timezone) ?? readIsoMoment(text, (asUtc) => fromWallClock(asUtc, timezone));
   if (refusal !== undefined) throw new UsageError(`${option} takes ${SPELLINGS}, ${refusal}`);
   return new Date(ms);
 }

@@ -44,7 +44,11 @@ export function relativeMoment(text: string, now: number, timezone: string): num
     year: Date.UTC(year, 0, 1),
     'last year': Date.UTC(year - 1, 0, 1),
   };
-  const name = text.trim().toLowerCase().replace(/[-_ ]+/g, ' ').replace(/^this /, '');
+  const name = text
+    .trim()
+    .toLowerCase()
+    .replace(/[-_ ]+/g, ' ')
+    .replace(/^this /, '');
   const start = Object.hasOwn(starts, name) ? starts[name] : undefined;
   return start === undefined ? undefined : fromWallClock(start, timezone);
 }

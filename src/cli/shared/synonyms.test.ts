@@ -57,13 +57,17 @@ it('an option of another tool leads to ours, instead of to one that is spelled a
 });
 
 it('the overview lists each command on one line of at most 80 columns, in its group, without plumbing', () => {
-  const help = program().configureHelp({ helpWidth: 80, subcommandTerm: (one) => one.name() }).helpInformation();
+  const help = program()
+    .configureHelp({ helpWidth: 80, subcommandTerm: (one) => one.name() })
+    .helpInformation();
   for (const line of help.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
   const headings = help.split('\n').filter((line) => /^[A-Z].*:$/.test(line));
   expect(headings).toEqual(['Options:', 'Start:', 'Ask:', 'Your own tools:', 'Export:', 'Commands:']);
   const listed = help.split('\n').flatMap((line) => /^ {2}([a-z-]+) {2,}\S/.exec(line)?.[1] ?? []);
   expect(listed).toEqual([
-    ...commands.map(({ name }) => name).filter((name) => !['hook-handler', 'statusline', 'completion'].includes(name)),
+    ...commands
+      .map(({ name }) => name)
+      .filter((name) => !['hook-handler', 'statusline', 'completion'].includes(name)),
     'help',
   ]);
 });

@@ -320,9 +320,7 @@ describe('cost_by_period', () => {
       timezone: 'Europe/Berlin',
     });
     expect(
-      rows
-        .filter(({ level }) => level === 'period')
-        .map((row) => [row.period_start, row.request_count]),
+      rows.filter(({ level }) => level === 'period').map((row) => [row.period_start, row.request_count]),
     ).toEqual([
       ['2026-03-28', 1],
       ['2026-03-29', 2],

@@ -105,9 +105,7 @@ describe('usage_hints', () => {
       ['a', 'b', 'c', 'd', 'e'].map((id) => makeAgentActivationRow({ agent_id: id })),
     );
     await store.client.telemetryEvents.ingest(
-      Array.from({ length: 10 }, (_, n) =>
-        makeTelemetryEventRow({ status: n < 4 ? 'failure' : 'success' }),
-      ),
+      Array.from({ length: 10 }, (_, n) => makeTelemetryEventRow({ status: n < 4 ? 'failure' : 'success' })),
     );
     await store.client.skillActivations.ingest(
       Array.from({ length: 5 }, (_, n) => makeSkillActivationRow({ success: n >= 2 })),
@@ -191,19 +189,24 @@ describe('usage_hints', () => {
     [1, 4],
     [1, 5],
     [2, 10],
-  ])('%i failures in %i calls or uses may be chance and are no hint, there and in the text', async (failed, all) => {
-    const outcomes = Array.from({ length: all }, (_, n) => n >= failed);
-    await store.client.telemetryEvents.ingest(
-      outcomes.map((success) => makeTelemetryEventRow({ status: success ? 'success' : 'failure' })),
-    );
-    await store.client.skillActivations.ingest(outcomes.map((success) => makeSkillActivationRow({ success })));
-    const [found, [context]] = await Promise.all([
-      store.client.usageHints.query(march),
-      store.client.usageContext.query(march),
-    ]);
-    expect(found).toEqual([]);
-    expect(hints(context!)).toEqual([]);
-  });
+  ])(
+    '%i failures in %i calls or uses may be chance and are no hint, there and in the text',
+    async (failed, all) => {
+      const outcomes = Array.from({ length: all }, (_, n) => n >= failed);
+      await store.client.telemetryEvents.ingest(
+        outcomes.map((success) => makeTelemetryEventRow({ status: success ? 'success' : 'failure' })),
+      );
+      await store.client.skillActivations.ingest(
+        outcomes.map((success) => makeSkillActivationRow({ success })),
+      );
+      const [found, [context]] = await Promise.all([
+        store.client.usageHints.query(march),
+        store.client.usageContext.query(march),
+      ]);
+      expect(found).toEqual([]);
+      expect(hints(context!)).toEqual([]);
+    },
+  );
 
   it('without anything remarkable, there is no hint', async () => {
     await store.client.apiRequests.ingest([makeApiRequestRow()]);
@@ -278,7 +281,11 @@ describe('tool_usage', () => {
       seen('c', 'transcript', { tool_name: 'Read' }),
     ]);
     expect(
-      (await store.client.toolUsage.query(march)).map((row) => [row.tool_name, row.calls, row.avg_duration_ms]),
+      (await store.client.toolUsage.query(march)).map((row) => [
+        row.tool_name,
+        row.calls,
+        row.avg_duration_ms,
+      ]),
     ).toEqual([
       ['Bash', 2, 60],
       ['Read', 1, null],
