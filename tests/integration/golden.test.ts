@@ -194,6 +194,9 @@ const others = [
   'hook-handler',
   'init',
   'open',
+  // Their output is tested in prices.test.ts.
+  'prices',
+  'reprice',
   'prune',
   'run',
   'up',

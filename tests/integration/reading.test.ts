@@ -81,6 +81,7 @@ const asked: Record<keyof typeof schemas, string[][]> = {
   ],
   monthly: [['monthly', ...MARCH]],
   projects: [['projects', ...MARCH]],
+  prices: [['prices']],
   session: [
     ['session', '1111'],
     ['session', 'session-of'],

@@ -8,7 +8,7 @@ import { emptyLines, heading, printAnswer, windowJson, type Desk } from '../shar
 import type { ReportOptions } from '../shared/report-options.js';
 import { readTrendWindow } from '../shared/trend-window.js';
 import { shortModels, usageColumns } from '../views/usage-table.js';
-import { unpricedLine } from './summary.js';
+import { priceNotes, unpricedLine } from './summary.js';
 
 type ReportPeriod = Exclude<Period, 'hourly'>;
 
@@ -36,11 +36,12 @@ export function periodReport(period: ReportPeriod) {
       const [title] = TITLES[period];
       const head = [...heading(title, window, terminal), ''];
       if (rows.length === 0) return [...head, ...(await emptyLines('requests', window, desk))];
-      const unpriced = rows.find(({ level }) => level === 'total')?.unpriced_requests ?? 0;
+      const total = rows.filter(({ level }) => level === 'total');
       return [
         ...head,
         ...reportTable(rows, period, options.breakdown === true, terminal),
-        ...unpricedLine(unpriced, terminal),
+        ...total.flatMap((row) => unpricedLine(row.unpriced_requests, terminal)),
+        ...priceNotes(total, terminal),
       ];
     });
   };

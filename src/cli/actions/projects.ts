@@ -6,7 +6,7 @@ import { emptyLines, heading, printAnswer, windowJson, type Desk } from '../shar
 import type { OptionsOf } from '../shared/command.js';
 import { readWindow } from '../shared/options.js';
 import { usageColumns } from '../views/usage-table.js';
-import { unpricedLine } from './summary.js';
+import { priceNotes, unpricedLine } from './summary.js';
 
 /** Shows what each project used and cost, most expensive first, and the total. */
 export async function run(options: OptionsOf<typeof projects.flags>, desk: Desk): Promise<void> {
@@ -42,6 +42,7 @@ export async function run(options: OptionsOf<typeof projects.flags>, desk: Desk)
         terminal,
       ),
       ...unpricedLine(total.unpriced_requests, terminal),
+      ...priceNotes([total], terminal),
     ];
   });
 }

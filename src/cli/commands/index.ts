@@ -17,8 +17,10 @@ import { insights } from './insights.js';
 import { models } from './models.js';
 import { monthly } from './monthly.js';
 import { open } from './open.js';
+import { prices } from './prices.js';
 import { projects } from './projects.js';
 import { prune } from './prune.js';
+import { reprice } from './reprice.js';
 import { run } from './run.js';
 import { session } from './session.js';
 import { sessions } from './sessions.js';
@@ -41,6 +43,7 @@ export const commands: readonly CliCommand[] = [
   command(open, () => import('../actions/open.js')),
   command(status, () => import('../actions/status.js')),
   command(flush, () => import('../actions/flush.js')),
+  command(reprice, () => import('../actions/reprice.js')),
   questionOrLog(
     summary,
     () => import('../actions/summary.js'),
@@ -61,6 +64,7 @@ export const commands: readonly CliCommand[] = [
   question(agents, () => import('../actions/agents.js')),
   question(skills, () => import('../actions/skills.js')),
   question(insights, () => import('../actions/insights.js')),
+  question(prices, () => import('../actions/prices.js')),
   command(emit, () => import('../actions/emit.js')),
   command(run, () => import('../actions/run.js')),
   question(tasks, () => import('../actions/tasks.js')),

@@ -293,6 +293,9 @@ describe('cost_by_period', () => {
       total_cost_usd: cost,
       request_count: count,
       unpriced_requests: unpriced,
+      learnt_requests: 0,
+      total_reported_cost_usd: null,
+      unpriced_reported_cost_usd: null,
     });
     expect(rows).toEqual([
       { level: 'period', period_start: '2026-03-02', model: '', ...usage(3, 1.75) },
