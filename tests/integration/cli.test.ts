@@ -262,8 +262,16 @@ describe('an unknown command', () => {
   it.each([
     ['a command of another tool', ['stop'], "unknown command 'stop' (Did you mean atel down?)\n"],
     ['a misspelt command', ['sesions'], "unknown command 'sesions'\n(Did you mean sessions?)\n"],
-    ['an option of another tool', ['summary', '--from', '7d'], "unknown option '--from'\n(Did you mean --since?)\n"],
-    ['a misspelt option', ['summary', '--untill', '7d'], "unknown option '--untill'\n(Did you mean --until?)\n"],
+    [
+      'an option of another tool',
+      ['summary', '--from', '7d'],
+      "unknown option '--from'\n(Did you mean --since?)\n",
+    ],
+    [
+      'a misspelt option',
+      ['summary', '--untill', '7d'],
+      "unknown option '--untill'\n(Did you mean --until?)\n",
+    ],
   ])('%s is answered with what was meant', async (_, args, says) => {
     const result = await (await place()).atel(args);
     expect(result).toMatchObject({ code: 2, stdout: '' });

@@ -19,7 +19,6 @@ import {
 import { table, type Column } from '../render/table.js';
 import { shortModels } from '../views/usage-table.js';
 import type { Terminal } from '../render/terminal.js';
-import { wrap } from '../render/text.js';
 import type { sessionsSchema } from '../../schemas.js';
 import type { sessions } from '../commands/sessions.js';
 import type { OptionsOf } from '../shared/command.js';

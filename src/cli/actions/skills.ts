@@ -8,7 +8,6 @@ import { clock, heading, emptyLines, printAnswer, windowJson, type Desk } from '
 import { readWindow, storeMoment } from '../shared/options.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { wrap } from '../render/text.js';
 import type { skillsSchema } from '../../schemas.js';
 import type { skills } from '../commands/skills.js';
 import type { OptionsOf } from '../shared/command.js';

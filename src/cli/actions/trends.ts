@@ -11,7 +11,6 @@ import { bar } from '../render/numbers.js';
 import { sparkline } from '../render/sparkline.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { wrap } from '../render/text.js';
 import type { trendsSchema } from '../../schemas.js';
 import { hasWorkIn, PARTIAL, workSparkLines, workTrendLines } from '../views/work-lines.js';
 import { unpricedLine } from './summary.js';

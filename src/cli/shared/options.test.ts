@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readCount, readWindow, UsageError, type AskedTime } from './options.js';
 
 const now = Date.parse('2026-11-20T18:30:00Z');
@@ -94,13 +94,13 @@ describe('the requested window', () => {
 });
 
 describe('the time zone without --timezone', () => {
+  afterEach(() => vi.restoreAllMocks());
   const local = (zone: string | undefined) =>
     vi.spyOn(Intl.DateTimeFormat.prototype, 'resolvedOptions').mockReturnValue({
       timeZone: zone,
     } as Intl.ResolvedDateTimeFormatOptions);
 
   it("it is this machine's, so that an evening stays on its day", () => {
-    using _ = { [Symbol.dispose]: () => vi.restoreAllMocks() };
     local('Europe/Berlin');
     // 00:30 on 21 November in Berlin.
     const window = readWindow({ since: 'today' }, Date.parse('2026-11-20T23:30:00Z'));
@@ -109,7 +109,6 @@ describe('the time zone without --timezone', () => {
   });
 
   it('it is UTC for programs, and UTC if the machine has none', () => {
-    using _ = { [Symbol.dispose]: () => vi.restoreAllMocks() };
     local('Europe/Berlin');
     expect(readWindow({ json: true }, now).timezone).toBe('UTC');
     local(undefined);

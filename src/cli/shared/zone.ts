@@ -4,7 +4,7 @@ const DAY_MS = 86_400_000;
 
 /** The name of this machine's time zone; undefined if TZ has a value that the runtime does not know. */
 export function localZone(): string | undefined {
-  return new Intl.DateTimeFormat().resolvedOptions().timeZone as string | undefined;
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 /** The usual spelling of a zone's name; undefined if there is no such zone. */
