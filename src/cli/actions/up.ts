@@ -31,6 +31,7 @@ import { UsageError } from '../shared/options.js';
 import { readEndpoint } from '../shared/otel-endpoint.js';
 import { programFolder } from '../../base/program-folder.js';
 import { linkProgram } from '../shared/program.js';
+import { sayStarting } from '../shared/starting.js';
 import { servedBy } from '../shared/served.js';
 import type { up } from '../commands/up.js';
 import type { OptionsOf, Outside } from '../shared/command.js';
@@ -59,7 +60,10 @@ export async function run(options: UpOptions, { config: settings, print, complai
   await linkProgram(paths);
   if (options.detach === true) return detach(config, paths, print);
 
-  if (!hasServerThreads()) return runWithServerThreads();
+  if (!hasServerThreads()) {
+    sayStarting();
+    return runWithServerThreads();
+  }
 
   const signalled = stopSignal().then(() => endWithin(STOP_LIMIT_MS));
   const server = await startLocalServer({
@@ -144,7 +148,7 @@ function watchHistory(config: Config, paths: HomePaths, drains: DrainKicker): Wa
 
 /** Starts the collector. What it acknowledges is in the spool, and a drain delivers it. */
 async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Promise<Collector> {
-  const recorder = await liveRecorder(paths.device, config.privacy_tier);
+  const recorder = await liveRecorder(paths, config);
   return startCollector({
     grpcPort: config.otlp_grpc_port,
     httpPort: config.collector_port,
@@ -186,6 +190,7 @@ async function detach(config: Config, paths: HomePaths, print: (line: string) =>
       `${config.tinybird_url} is answered by another program: stop that program, or choose another port (tinybird_port)`,
     );
   }
+  if (!already) sayStarting();
   if (await ensureServer(config, paths, join(programFolder, 'cli.js'))) {
     const { dashboard } = await servedBy(config);
     const addresses = [
