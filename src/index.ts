@@ -61,6 +61,7 @@ export {
   costByPart,
   costByProject,
   costBySkill,
+  costAudit,
   costReconciliation,
   costTotal,
   costTrend,
