@@ -119,6 +119,8 @@ const shown: Record<string, string[] | Shown> = {
   'agents-made-up': ['agents', ...MARCH],
   skills: ['skills', ...THAT_DAY],
   'skills-made-up': ['skills', ...MARCH],
+  audit: ['audit', ...THAT_DAY],
+  'audit-empty': ['audit', '--since', '2020-01-01', '--until', '2020-02-01'],
   insights: ['insights', ...THAT_DAY],
   'insights-made-up': ['insights', ...MARCH],
   tasks: ['tasks', ...THAT_WEEK],

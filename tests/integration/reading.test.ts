@@ -58,6 +58,7 @@ const asked: Record<keyof typeof schemas, string[][]> = {
     ['agents', ...MARCH],
     ['agents', '--since', '3650d'],
   ],
+  audit: [['audit', ...THAT_DAY]],
   backfill: [['backfill', '--root', home]],
   context: [
     ['context', ...THAT_WEEK],
