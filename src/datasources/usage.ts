@@ -32,7 +32,7 @@ export function usage(part: UsagePart): string {
   return `usage.${parts.findIndex(({ name }) => name === part) + 1}`;
 }
 
-/** SQL of the column, of an expression for each of its parts. */
+/** SQL that makes the column from one expression per part. */
 export function usageTuple(expressions: Record<UsagePart, string>): string {
   return `(
     ${parts.map(({ name }) => expressions[name]).join(',\n    ')}
