@@ -6,6 +6,7 @@ import { MAX_CONTEXT, contextText, hints, safe, type ContextFrame } from './cont
 const fresh: ContextFrame = {
   scope: 'project',
   ageMs: null,
+  resumed: null,
   telemetry: { waiting: 0, deadLetters: 0, problem: null },
 };
 
@@ -57,6 +58,17 @@ describe('contextText', () => {
     const text = contextText(context({ requests: 0, sessions: 0 }), fresh);
     expect(text).toBe(
       'agent-telemetry: recording is on; nothing was recorded in the last 7 days, so there are no figures yet. Telemetry: all delivered.',
+    );
+  });
+
+  it('the context says what resuming a session with a cold cache costs', () => {
+    const hint =
+      'Hint: the prompt cache of this session has probably expired; the next prompt writes 10.6k tokens to it again, about 0.0528 USD. If little of that is still needed, a new session is cheaper.';
+    const resumed = { tokens: 10_565, costUsd: 0.0528 };
+    expect(contextText(context(), { ...fresh, resumed }).split('\n')).toContain(`- ${hint}`);
+    expect(contextText(context({ requests: 0 }), { ...fresh, resumed })).toContain(hint);
+    expect(contextText(context(), { ...fresh, resumed: { ...resumed, costUsd: null } })).toContain(
+      'writes 10.6k tokens to it again. If',
     );
   });
 

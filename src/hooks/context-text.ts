@@ -13,8 +13,18 @@ export interface ContextFrame {
   scope: 'project' | 'all';
   /** Age of cached figures, milliseconds; null for a fresh answer. */
   ageMs: Ms | null;
+  /** What resuming costs, if the prompt cache has probably expired; null if not, or unknown. */
+  resumed: ResumeCost | null;
   /** The state of the spool. */
   telemetry: { waiting: number; deadLetters: number; problem: string | null };
+}
+
+/** What a resumed session writes to the prompt cache again, as the client estimates it. */
+export interface ResumeCost {
+  /** Length of the context, tokens. */
+  tokens: number;
+  /** Price of writing it, USD; null if the client gives none. */
+  costUsd: number | null;
 }
 
 /** Longest text given to the agent, characters. */
@@ -27,7 +37,7 @@ export const MAX_CONTEXT = 2_000;
 export function contextText(context: UsageContext, frame: ContextFrame): string {
   const aged = frame.ageMs === null ? '' : ` Figures are from the cache, ${age(frame.ageMs)} old.`;
   if (context.requests === 0) {
-    return `agent-telemetry: recording is on; nothing was recorded in the last 7 days, so there are no figures yet.${aged} ${telemetryLine(frame)}`.trim();
+    return `agent-telemetry: recording is on; nothing was recorded in the last 7 days, so there are no figures yet.${aged} ${telemetryLine(frame)} ${resumeHint(frame)}`.trim();
   }
   const scope =
     frame.scope === 'project' ? 'this project' : 'all projects (nothing recorded for this one yet)';
@@ -36,6 +46,7 @@ export function contextText(context: UsageContext, frame: ContextFrame): string 
     `- Total: ${plural(context.sessions, 'session')}, ${price(context.total_cost_usd)}, ${compact(context.total_tokens)} tokens, cache hit rate ${percent(cacheHitRate(context))}.${unpriced(context)}`,
     agentsLine(context),
     failuresLine('Skills that fail', context.failing_skills),
+    frame.resumed === null ? '' : `- ${resumeHint(frame)}`,
     ...hints(context).map((hint) => `- Hint: ${hint}`),
     `- ${telemetryLine(frame)}`,
   ].filter((line) => line !== '');
@@ -101,6 +112,12 @@ function agentsLine(context: UsageContext): string {
 function failuresLine(title: string, failing: UsageContext['failing_skills']): string {
   if (failing.length === 0) return '';
   return `- ${title}: ${failing.map(([name, failures, of]) => `${safe(name)} (${failures} of ${of})`).join(', ')}.`;
+}
+
+function resumeHint({ resumed }: ContextFrame): string {
+  if (resumed === null) return '';
+  const cost = resumed.costUsd === null ? '' : `, about ${price(resumed.costUsd)}`;
+  return `Hint: the prompt cache of this session has probably expired; the next prompt writes ${compact(resumed.tokens)} tokens to it again${cost}. If little of that is still needed, a new session is cheaper.`;
 }
 
 function telemetryLine({ telemetry }: ContextFrame): string {

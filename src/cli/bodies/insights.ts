@@ -13,9 +13,14 @@ import type { insightsSchema } from '../../schemas.js';
 export async function insights(options: WindowOptions, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const hints = await desk.asker.ask('usageHints', window.params);
+  const [spent] = hints.length === 0 ? await desk.asker.ask('costTotal', window.params) : [];
   printAnswer<typeof insightsSchema>(desk, options, { window: windowJson(window), hints }, () => {
     const { terminal } = desk;
     const head = [...heading('Insights', window, terminal), ''];
+    if (spent?.request_count === 0) {
+      const where = options.project === undefined ? '' : ` for project ${plain(options.project)}`;
+      return [...head, ...wrap(`Nothing was recorded${where} in this period.`, terminal.width)];
+    }
     if (hints.length === 0) {
       return [
         ...head,

@@ -10,7 +10,7 @@ import {
   type ParamsDefinition,
 } from '@tinybirdco/sdk';
 import { readToken } from '../../datasources/define.js';
-import { usage } from '../../datasources/usage.js';
+import { isDeclined, usage } from '../../datasources/usage.js';
 import { inWindow } from './window.js';
 
 export { inWindow };
@@ -127,6 +127,7 @@ const givingWay = (conditions: string) => `
  * `cost_usd` is the list price; the cost that the client reports is a separate column.
  *
  * A side question replays a message under a new request id: it counts once, and the main branch's copy wins.
+ * An attempt that the API declined before any output is not billed, although the client reports a cost.
  * Some providers give requests no id. Then nothing joins the sightings of OpenTelemetry and of a transcript, so in
  * a session that has a transcript, OpenTelemetry's sighting is not counted.
  */
@@ -158,6 +159,7 @@ FROM (
     ${usage('model')} AS model
   FROM requests
   FINAL
+  WHERE NOT ${isDeclined}
 )
 WHERE ${conditions}
   AND request_key NOT IN (${givingWay(conditions)}

@@ -305,6 +305,14 @@ describe('typed commands and skills', () => {
     expect(JSON.stringify(commands)).not.toContain('secret');
   });
 
+  it('a typed skill that runs in a subagent has no markup', () => {
+    const lines = ['/forked', '/plug:forked twice, please', '/tmp/shop is full', 'and /forked?', '/'];
+    expect(read(...lines.map((line) => typed(line))).commands.map(({ name }) => name)).toEqual([
+      'forked',
+      'plug:forked',
+    ]);
+  });
+
   it('text about a command is not a command', () => {
     const { commands } = read(
       typed('what does <command-name>/tidy</command-name> do?'),

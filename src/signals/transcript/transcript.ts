@@ -328,7 +328,8 @@ export class TranscriptReader {
   #addText(content: string, line: Json, at: EpochMs): void {
     const command = /^\s*<command-(?:name|message)>/.test(content)
       ? /<command-name>\s*\/?([^<]+?)\s*<\/command-name>/.exec(content)?.[1]
-      : undefined;
+      : // A skill with `context: fork` runs in a subagent; its line has no markup.
+        /^\/([\w:.-]+)(?:\s|$)/.exec(content)?.[1];
     if (command !== undefined && line.isMeta !== true) {
       this.#commands.push({
         name: detach(command),
