@@ -28,7 +28,9 @@ it.each([
 ])('the transcripts of Claude Desktop’s local agents are found on %s', (_, app, env) => {
   const homeDir = tempFolder();
   const sessions = join(homeDir, app, 'local-agent-mode-sessions');
-  const agents = ['org/account/local_1', 'org/account/agent/local_ditto_2'].map((path) => join(sessions, path));
+  const agents = ['org/account/local_1', 'org/account/agent/local_ditto_2'].map((path) =>
+    join(sessions, path),
+  );
   for (const agent of agents) mkdirSync(join(agent, '.claude/projects/-sessions-shop'), { recursive: true });
   // A session without transcripts, and the plugin's own folder.
   mkdirSync(join(sessions, 'org/account/local_3/uploads'), { recursive: true });

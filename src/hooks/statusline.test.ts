@@ -55,7 +55,7 @@ it('the status line of client 2.1.332 tells the effort and when the prompt cache
   // The second capture's cache expires at 1795930197.
   const expires = 1_795_930_197_000;
   const shown = (before: number) => statusLine(captured(2), undefined, expires - before);
-  expect(shown(4 * 60_000)).toBe('Opus 5.5 (medium) | 0.1564 USD | context 3 % of 1M | cache cold in 4 min');
+  expect(shown(4 * 60_000)).toBe('Opus 5.5 (medium) | 0.16 USD | context 3 % of 1M | cache cold in 4 min');
   expect(shown(61_000)).toContain('cache cold in 2 min');
   expect(shown(0)).toContain('| cache cold (32.2k to rewrite)');
   expect(shown(-3_600_000)).toContain('| cache cold (32.2k to rewrite)');

@@ -69,7 +69,9 @@ export function statusLine(input: unknown, today: TodayCost | undefined, now: Ep
 function model(input: unknown): string {
   const name = shortText(at(at(input, 'model'), 'display_name'));
   const effort = shortText(at(at(input, 'effort'), 'level'));
-  const how = [effort, at(input, 'fast_mode') === true ? 'fast' : ''].filter((part) => part !== '').join(', ');
+  const how = [effort, at(input, 'fast_mode') === true ? 'fast' : '']
+    .filter((part) => part !== '')
+    .join(', ');
   return name === '' || how === '' ? name : `${name} (${how})`;
 }
 

@@ -23,7 +23,9 @@ const kinds = [
   ...`pr-link ai-title custom-title agent-name relocated continued-in fork-context-ref summary
     system/model_fallback system/model_refusal_no_fallback system/informational system/local_command
     system/turn_duration attachment/instructions attachment/nested_memory attachment/hook_success
-    attachment/hook_additional_context attachment/queued_command attachment/unheard_of unheard-of`.split(/\s+/),
+    attachment/hook_additional_context attachment/queued_command attachment/unheard_of unheard-of`.split(
+    /\s+/,
+  ),
 ].filter((kind) => kind !== 'user' && kind !== 'assistant');
 
 /** A line of a kind, with text in every field that such lines have, and in others. */
@@ -34,7 +36,7 @@ function line(kind: string): string {
   return JSON.stringify({
     type,
     ...(type === 'system' && { subtype }),
-    timestamp: at(5),
+    timestamp: at(0),
     sessionId: SESSION,
     uuid: `uuid-${kind}`,
     content: text,
@@ -74,7 +76,9 @@ const messages = [
       diagnostics: { cache_miss_reason: planted('miss') },
     },
   },
-].map((one, index) => JSON.stringify({ ...one, timestamp: at(index), sessionId: SESSION, uuid: `u${index}` }));
+].map((one, index) =>
+  JSON.stringify({ ...one, timestamp: at(10 + index), sessionId: SESSION, uuid: `u${index}` }),
+);
 
 function* filesBelow(folder: string): Generator<string> {
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true }))

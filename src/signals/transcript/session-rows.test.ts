@@ -283,7 +283,12 @@ describe('the captured sessions', () => {
         type: 'assistant',
         requestId: name,
         attributionSkill: name,
-        message: { id: `m-${name}`, model: 'claude-opus-5', usage: { output_tokens: 1 }, stop_reason: 'end_turn' },
+        message: {
+          id: `m-${name}`,
+          model: 'claude-opus-5',
+          usage: { output_tokens: 1 },
+          stop_reason: 'end_turn',
+        },
       },
     ];
     const lines = [

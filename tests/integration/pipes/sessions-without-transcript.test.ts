@@ -105,7 +105,13 @@ it('the stop of a compaction is no subagent', async () => {
 });
 
 it('a timeline does not show what the client does at each start', async () => {
-  const names = ['plugin_loaded', 'managed_settings_resolved', 'retention_sweep', 'hook_registered', 'compaction'];
+  const names = [
+    'plugin_loaded',
+    'managed_settings_resolved',
+    'retention_sweep',
+    'hook_registered',
+    'compaction',
+  ];
   await store.client.telemetryEvents.ingest(
     names.map((event, second) => told(event, second + 1, { source: 'otel' })),
   );
