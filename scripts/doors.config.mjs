@@ -72,7 +72,7 @@ export const rooms = {
       'store',
       'traces',
     ],
-    holds: '`atel`: `commands/`, `bodies/`, `shared/`, `views/`, `render/`, `install/`',
+    holds: '`atel`: `commands/`, `actions/`, `shared/`, `views/`, `render/`, `install/`',
   },
   index: {
     doors: ['catalogue', 'client', 'emit', 'project-log', 'store', 'traces'],

@@ -180,7 +180,7 @@ function known(): Record<string, number | null> {
 describe('the captured transcripts', () => {
   beforeEach(copyCaptures);
 
-  it('they yield 23 requests at 0.5069675 USD, each owned by one session', async () => {
+  it('the captured transcripts yield 23 requests at 0.5069675 USD, each owned by one session', async () => {
     const summary = await run();
     expect(summary).toMatchObject({ files: 7, sessions: 4, skippedFiles: 0, corruptLines: 0, problems: [] });
     expect(store.responses()).toHaveLength(23);
@@ -190,14 +190,14 @@ describe('the captured transcripts', () => {
     expect([...new Set([...store.owners().values()].flat())].sort()).toEqual(Object.values(sessions).sort());
   });
 
-  it('they are not opened again while they do not change', async () => {
+  it('transcripts are not opened again while they do not change', async () => {
     await run();
     const { rows } = store;
     await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 7, rows: 0 });
     expect(store.rows).toBe(rows);
   });
 
-  it('they are read despite a link next to them that leads nowhere or to itself', async () => {
+  it('transcripts are read despite a link next to them that leads nowhere or to itself', async () => {
     const folder = join(configDir, 'projects', '-home-dev-shop');
     symlinkSync('loop.jsonl', join(folder, 'loop.jsonl'));
     symlinkSync('nothing', join(folder, 'lost.jsonl'));
@@ -229,7 +229,7 @@ describe('the captured transcripts', () => {
   });
 
   it.runIf(ccusageBinary() !== undefined)(
-    'they contain the tokens that ccusage counts (skipped if ccusage is not installed)',
+    'the captured transcripts contain the tokens that ccusage counts (skipped if ccusage is not installed)',
     async () => {
       await run();
       expect(store.totals()).toEqual(ccusageTotals(ccusageBinary()!, configDir));
@@ -268,7 +268,7 @@ describe('a generated history with every trap', () => {
   });
 
   it.runIf(ccusageBinary() !== undefined)(
-    'it contains the tokens that ccusage counts (skipped if ccusage is not installed)',
+    'a generated history contains the tokens that ccusage counts (skipped if ccusage is not installed)',
     async () => {
       // Without request ids ccusage 20.0.24 counts a response of several lines several times.
       writeCorpus(configDir, {
@@ -286,7 +286,7 @@ describe('a generated history with every trap', () => {
 });
 
 describe('a session of many requests', () => {
-  it('it counts as read only with the batch that has its last row', () => {
+  it('a session of many requests counts as read only with the batch that has its last row', () => {
     const lines = Array.from({ length: 21_000 }, (_, n) =>
       response({ message: `m${n}`, at: n, session: 'long' }),
     );
@@ -787,7 +787,7 @@ describe('another store', () => {
   beforeEach(copyCaptures);
   const nameStore = (id: string) => write(join(home, 'store', 'id'), id);
 
-  it('it is filled, although the history was read for the previous store', async () => {
+  it('another store is filled, although the history was read for the previous store', async () => {
     nameStore('one');
     await expect(run()).resolves.toMatchObject({ files: 7 });
     await expect(run()).resolves.toMatchObject({ files: 0, skippedFiles: 7 });

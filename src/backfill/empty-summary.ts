@@ -1,3 +1,4 @@
+/** The summary of a backfill that has read nothing yet. */
 import type { BackfillSummary } from './summary.js';
 
 /** The summary of a backfill that has done nothing yet. It has its own file because the schema takes long to load. */

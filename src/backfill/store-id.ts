@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Config } from '../base/config.js';
+import { asText, parseObject } from '../base/json/json.js';
 import type { HomePaths } from '../base/home.js';
 
 /**
@@ -21,12 +22,8 @@ export function storeIdOf(config: Config, { storeId }: HomePaths): string | null
 
 /** A Tinybird token contains the id of its workspace. For other tokens, each token counts as a workspace of its own. */
 function workspaceOf(token: string): string {
-  try {
-    const [, payload = ''] = token.split('.');
-    const { u } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as { u?: unknown };
-    if (typeof u === 'string' && u !== '') return `workspace ${u}`;
-  } catch {
-    // Not a Tinybird token.
-  }
+  const [, payload = ''] = token.split('.');
+  const id = asText(parseObject(Buffer.from(payload, 'base64url').toString('utf8'))?.u);
+  if (id !== undefined) return `workspace ${id}`;
   return `token ${createHash('sha256').update(token).digest('hex').slice(0, 16)}`;
 }

@@ -16,13 +16,13 @@ export function uniqueSuffix(): string {
  * for a folder that neither exists nor can be made, as below /proc.
  */
 export async function privateFolder(path: string): Promise<void> {
-  if (await makeFolder(path)) return;
+  if (await makeOne(path)) return;
   await privateFolder(dirname(path));
-  if (!(await makeFolder(path))) throw new Error(`${path} cannot be made`);
+  if (!(await makeOne(path))) throw new Error(`${path} cannot be made`);
 }
 
 /** Makes one folder. True if it exists now, false if its parent is missing. */
-async function makeFolder(path: string): Promise<boolean> {
+async function makeOne(path: string): Promise<boolean> {
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (error) {

@@ -1,3 +1,4 @@
+/** The paths of the telemetry folder. */
 import { join } from 'node:path';
 
 /** The files and folders below AGENT_TELEMETRY_HOME. The capture script repeats the names of the first four. */

@@ -1,3 +1,4 @@
+/** Reads the command line of another process. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';

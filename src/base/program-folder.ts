@@ -1,3 +1,4 @@
+/** The folder of the built program. */
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 

@@ -4,5 +4,6 @@
  */
 import { newProgram, runProgram } from './command-line.js';
 import { backfill } from './commands/backfill.js';
+import { command } from './shared/command.js';
 
-await runProgram(newProgram(), [backfill]);
+await runProgram(newProgram(), [command(backfill, () => import('./actions/backfill.js'))]);

@@ -1,3 +1,4 @@
+/** The frame of the page: heading, navigation and the view that the address names. */
 import { useEffect } from 'react';
 import { clock, plain } from './format.js';
 import { Overview } from './overview/overview.js';

@@ -1,3 +1,4 @@
+/** Asks the API for a view, and keeps the answer current. */
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type { AnswerOf, Path, QueryOf } from '../api/answers.js';
 import { ask } from './ask.js';

@@ -1,3 +1,4 @@
+/** The table agent_activations: a subagent started or stopped. */
 import { engine, t, type InferRow } from '@tinybirdco/sdk';
 import { common, defineTable, describe, unknowable, work } from './define.js';
 

@@ -1,3 +1,4 @@
+/** The table api_requests: one sighting of one Messages API request, by one source. */
 import { engine, t, type InferRow } from '@tinybirdco/sdk';
 import { common, defineTable, describe, unknowable, work } from './define.js';
 

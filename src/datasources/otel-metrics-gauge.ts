@@ -1,3 +1,4 @@
+/** The table otel_metrics_gauge: a data point of a gauge. */
 import { t } from '@tinybirdco/sdk';
 import { defineTable } from './define.js';
 import { keepPoint, point } from './otel-metrics.js';

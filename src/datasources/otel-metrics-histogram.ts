@@ -1,3 +1,4 @@
+/** The table otel_metrics_histogram: a data point of a histogram with explicit bounds. */
 import { t } from '@tinybirdco/sdk';
 import { defineTable } from './define.js';
 import { keepPoint, point, temporality } from './otel-metrics.js';

@@ -1,3 +1,7 @@
+/**
+ * The table otel_metrics_sum: a data point of a sum: Claude Code's own metrics are all of this kind, as deltas
+ * unless its user chose cumulative values.
+ */
 import { t } from '@tinybirdco/sdk';
 import { defineTable } from './define.js';
 import { keepPoint, point, temporality } from './otel-metrics.js';

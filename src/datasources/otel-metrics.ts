@@ -1,3 +1,4 @@
+/** The columns that all tables of OpenTelemetry metrics share. */
 import { t } from '@tinybirdco/sdk';
 import { attributes, identity, keepOne, nanoTime, origin, sent, sentList } from './otel.js';
 

@@ -1,3 +1,4 @@
+/** The table otel_traces: a span of any program that speaks OpenTelemetry. */
 import { t } from '@tinybirdco/sdk';
 import { defineTable } from './define.js';
 import { attributes, identity, keepOne, nanoTime, origin, sent, sentList, type SentRow } from './otel.js';

@@ -1,3 +1,4 @@
+/** The columns that all tables of OpenTelemetry records share. */
 import { engine, t, type AnyTypeValidator, type DatasourceDefinition, type Infer } from '@tinybirdco/sdk';
 import { describe, type DescribedColumn } from './define.js';
 

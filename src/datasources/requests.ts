@@ -1,3 +1,4 @@
+/** The table requests: one Messages API request, its sightings merged. */
 import { engine, t } from '@tinybirdco/sdk';
 import { defineTable, describe } from './define.js';
 import { usageMeaning, usageType } from './usage.js';

@@ -1,3 +1,4 @@
+/** The types of the rows that the tables take. */
 import type * as tables from './index.js';
 import type { SentRow } from './otel.js';
 

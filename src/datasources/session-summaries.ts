@@ -1,3 +1,6 @@
+/**
+ * The table session_summaries: the newest state of a session, recomputed whole from its transcripts each time.
+ */
 import { engine, t, type InferRow } from '@tinybirdco/sdk';
 import { common, defineTable, describe } from './define.js';
 

@@ -1,3 +1,4 @@
+/** The table skill_activations: one use of a skill, called by the model or typed by a person. */
 import { engine, t, type InferRow } from '@tinybirdco/sdk';
 import { common, defineTable, describe, unknowable, work } from './define.js';
 

@@ -1,3 +1,7 @@
+/**
+ * The table telemetry_events: anything else that happened: a tool call, a prompt, a turn's end, a compaction, a
+ * command, a commit …
+ */
 import { engine, t, type InferRow } from '@tinybirdco/sdk';
 import { common, defineTable, describe, unknowable, work } from './define.js';
 

@@ -1,3 +1,4 @@
+/** The places of the values in `requests.usage`, by name. */
 import { t } from '@tinybirdco/sdk';
 
 /**

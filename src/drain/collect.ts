@@ -2,7 +2,6 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { damagedEvents, forgetTaken, readTaken, takeEmitted } from './emitted.js';
-import { eventsIn } from './emitted-line.js';
 import type { HomePaths } from '../base/home.js';
 import { NotReadable } from '../base/regular-file/open.js';
 import { readEmitted } from '../signals/emitted.js';
@@ -170,8 +169,8 @@ class Collecting {
   }
 
   async #takeOwnFile(folder: string, name: string): Promise<void> {
-    const damagedPieces: Buffer[] = [];
-    for await (const { events, damaged } of readTaken(folder, name)) {
+    let part = 0;
+    for await (const { events, damaged, lost } of readTaken(folder, name)) {
       const rows = events
         .flatMap(({ event, lineId }) => readEmitted(event, lineId, this.recorder) ?? [])
         .map((row) => redacted(row));
@@ -179,12 +178,12 @@ class Collecting {
       this.#done.events += rows.length;
       this.#done.rows += rows.length;
       this.#done.unreadable += events.length - rows.length;
-      damagedPieces.push(...damaged);
+      if (damaged.length === 0) continue;
+      const report = part === 0 ? name : `${name}-${part}`;
+      await damagedEvents(folder).keep(report, lost, 'incomplete, or damaged on disk', damaged);
+      this.#done.damaged += lost;
+      part += 1;
     }
-    if (damagedPieces.length === 0) return;
-    const count = damagedPieces.reduce((sum, piece) => sum + eventsIn(piece), 0);
-    await damagedEvents(folder).keep(name, count, 'incomplete, or damaged on disk', damagedPieces);
-    this.#done.damaged += count;
   }
 
   /** Reads a session's transcripts and spools the rows that are new or changed since the last reading. */

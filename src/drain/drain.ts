@@ -13,7 +13,7 @@ import { redactText } from '../signals/privacy/redact-text.js';
 import { deliver, type Delivery } from '../spool/deliver.js';
 import { privateFolder } from '../base/files.js';
 import { Spool } from '../spool/spool.js';
-import { plainText } from '../store/store-error.js';
+import { withoutControls } from '../store/store-error.js';
 import { noteBegun } from './kick.js';
 import { collect, nothingCollected } from './collect.js';
 import { refreshContexts } from './context-refresh.js';
@@ -177,7 +177,9 @@ function logDelivery(paths: HomePaths, { buried, stopped, refused }: Delivery): 
 
 /** A background process has nobody to show errors to: they go to the log, and `status` names it. */
 export function log(paths: HomePaths, what: unknown): void {
-  const text = redactText(plainText(what instanceof Error ? `${what.name}: ${what.message}` : String(what)));
+  const text = redactText(
+    withoutControls(what instanceof Error ? `${what.name}: ${what.message}` : String(what)),
+  );
   try {
     const file = openToAppend(paths.log);
     writeSync(file, `${new Date().toISOString()} ${text}\n`);

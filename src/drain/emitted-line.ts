@@ -31,9 +31,21 @@ export function readLine(bytes: Buffer): Line {
   return found;
 }
 
-/** How many events a damaged piece stands for: as many as begin in it, and at least one, of which it is a part. */
-export function eventsIn(piece: Buffer): number {
-  return Math.max(1, piece.toString('latin1').split(HEAD).length - 1);
+/** How many events begin in a damaged piece. */
+export function eventsBegunIn(piece: Buffer): number {
+  return piece.toString('latin1').split(HEAD).length - 1;
+}
+
+/**
+ * Where to cut a line that is too long, so that no event is cut: after its last checksum, or before a later start of an
+ * event. If the whole line is one event, it is damaged, and there is no such place: then the end.
+ */
+export function placeToCut(bytes: Buffer): number {
+  const start = bytes.lastIndexOf(HEAD);
+  const sealed = bytes.lastIndexOf(',"crc32":"');
+  const end = sealed < 0 ? 0 : sealed + SEAL_LENGTH;
+  const place = end > bytes.length ? start : Math.max(start, end);
+  return place > 0 ? place : bytes.length;
 }
 
 /** Parses bytes as an event; undefined if they are not an event or do not match their checksum. */

@@ -9,22 +9,29 @@ import { NotReadable } from '../base/regular-file/open.js';
 import { identify } from '../signals/identity.js';
 import type { Json } from '../base/json/json.js';
 import { listFiles } from '../base/files.js';
-import { appendLine } from '../project-log/append.js';
+import { appendLine, LONGEST_LINE } from '../project-log/append.js';
 import { makeFolder } from '../base/folder.js';
 import { DamagedFolder } from '../spool/damaged.js';
-import { readLine, seal } from './emitted-line.js';
+import { eventsBegunIn, readLine, seal } from './emitted-line.js';
+import { linePieces } from './line-pieces.js';
 
 const CURRENT = 'events.ndjson';
 const TAKEN = '.taken';
 
-/** Number of events that are read into memory at once. */
+/** Number of events that are read into memory at once, and of bytes of damaged pieces. */
 const BATCH = 2_000;
+const MOST_DAMAGED_BYTES = 4 * 1024 ** 2;
+
+/** Size from which on a line is read in pieces. The longest event has a fourth of it. */
+const MOST_LINE_BYTES = 4 * LONGEST_LINE;
 
 /** A part of a taken file. */
 export interface EmittedBatch {
   events: { event: Json; lineId: string }[];
   /** Pieces that are not events: cut off by a full disk or a crash, or damaged on disk. */
   damaged: Buffer[];
+  /** How many events these pieces stand for: those that begin in them, and at least one per line. */
+  lost: number;
 }
 
 /** Appends one event, the JSON of an object, with its checksum. Throws errors of the operating system. */
@@ -61,6 +68,7 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 /** Number of lines that are not empty; 0 if a drain has taken or finished the file in the meantime. */
 async function countLines(file: string): Promise<number> {
@@ -92,23 +100,36 @@ export async function takeEmitted(folder: string): Promise<string[]> {
   return listFiles(folder, TAKEN);
 }
 
-/** Reads a taken file, some lines at a time. An event without an id gets one from its file and its position. */
+/**
+ * Reads a taken file, some lines at a time. An event without an id gets one from its file and its position. The same
+ * file always gives the same batches.
+ */
 export async function* readTaken(folder: string, name: string): AsyncGenerator<EmittedBatch> {
   const file = await openRegularHandle(join(folder, name));
   try {
-    let batch: EmittedBatch = { events: [], damaged: [] };
-    let number = 0;
-    // Latin-1 maps each byte to one character, and the checksum is computed over the bytes.
-    for await (const text of file.readLines({ encoding: 'latin1' })) {
-      number += 1;
-      if (text === '') continue;
-      const { events, damaged } = readLine(Buffer.from(text, 'latin1'));
-      for (const [place, event] of events.entries())
-        batch.events.push({ event, lineId: lineId(name, number, place) });
-      batch.damaged.push(...damaged);
-      if (batch.events.length < BATCH) continue;
+    let batch: EmittedBatch = { events: [], damaged: [], lost: 0 };
+    let damagedBytes = 0;
+    let place = 0;
+    let isCounted = false;
+    for await (const { bytes, line, continues } of linePieces(file, MOST_LINE_BYTES)) {
+      if (!continues) [place, isCounted] = [0, false];
+      // A program that appends its own lines may end them with CR LF.
+      const { events, damaged } = readLine(bytes.at(-1) === CARRIAGE_RETURN ? bytes.subarray(0, -1) : bytes);
+      for (const event of events) {
+        batch.events.push({ event, lineId: lineId(name, line, place) });
+        place += 1;
+      }
+      for (const piece of damaged) {
+        batch.damaged.push(piece);
+        // The next piece of a line need not be of another event.
+        batch.lost += Math.max(continues && isCounted ? 0 : 1, eventsBegunIn(piece));
+        isCounted = true;
+        damagedBytes += piece.length;
+      }
+      if (batch.events.length < BATCH && damagedBytes < MOST_DAMAGED_BYTES) continue;
       yield batch;
-      batch = { events: [], damaged: [] };
+      batch = { events: [], damaged: [], lost: 0 };
+      damagedBytes = 0;
     }
     if (batch.events.length > 0 || batch.damaged.length > 0) yield batch;
   } finally {

@@ -163,6 +163,22 @@ describe('damage to emitted events', () => {
     }
   });
 
+  it('damage of many megabytes without a line feed is kept in reports of a few megabytes each', async () => {
+    const around = [
+      Buffer.from(seal(json(0))),
+      Buffer.alloc(9 * 1024 ** 2),
+      Buffer.from(`${seal(json(1))}\n`),
+    ];
+    expect(await arrives(Buffer.concat(around))).toEqual({ tasks: ['task-0', 'task-1'], damaged: 1 });
+  });
+
+  it('an event after a line of many events without line feeds arrives, and so do those of the line', async () => {
+    // 5 MB: 50,000 events of about 100 bytes, with the same checksum in each and no line feed between them.
+    const many = Array.from({ length: 50_000 }, () => seal(json(0))).join('');
+    const { tasks, damaged } = await arrives(Buffer.from(`${many}\n${seal(json(1))}\n`));
+    expect([tasks.length, tasks.at(-1), damaged]).toEqual([50_001, 'task-1', 0]);
+  });
+
   it('events of an earlier version, without a checksum, are read, also after an incomplete event and next to ours', async () => {
     const text = `${json(6)}\n{"event_id":"torn","eve${json(7)}\n`;
     const { tasks, damaged } = await arrives(Buffer.concat([Buffer.from(text), whole]));

@@ -79,7 +79,7 @@ describe('afterDelivery', () => {
     },
   );
 
-  it('both are noted if a part was stored before the delivery stopped', () => {
+  it('the success and the problem are noted if a part was stored before the delivery stopped', () => {
     const health = afterDelivery(fresh, stopped('timeout', null, 2), NOW, 0);
     expect(health).toMatchObject({ storedAt: NOW, failures: 1, problem: { kind: 'timeout' } });
   });
@@ -108,7 +108,7 @@ describe('afterDelivery', () => {
 });
 
 describe('a table that is refused', () => {
-  it('its name and reason are recorded, it has its own time of retry, and the other tables are delivered', () => {
+  it('a refused table is recorded with its reason and its own time of retry, and the other tables are delivered', () => {
     const health = afterDelivery(fresh, refusing('api_requests', 'not_found', 3), NOW, 0);
     expect(health).toEqual({
       ...fresh,
@@ -135,7 +135,7 @@ describe('a table that is refused', () => {
     expect(second.tables.a).toMatchObject({ failures: 2, notBefore: NOW + 1_600, problem: { since: NOW } });
   });
 
-  it('it stays refused until it is tried again', () => {
+  it('a refused table stays refused until it is tried again', () => {
     const ill = afterDelivery(fresh, refusing('a', 'not_found'), NOW, 1);
     const skipped = { ...nothing, stored: 1, skipped: new Set(['a']) };
     expect(afterDelivery(ill, skipped, NOW + 1, 1)).toMatchObject({

@@ -1,6 +1,7 @@
 /** Number of transcript lines per session that could not be counted. One small file per session that has any. */
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { asCount, parseObject } from '../base/json/json.js';
 import { identify } from '../signals/identity.js';
 import { listFiles, privateFolder, writeDurably } from '../base/files.js';
 
@@ -39,12 +40,7 @@ export class LeftOut {
 }
 
 function linesIn(text: string): number {
-  try {
-    const { lines } = JSON.parse(text) as { lines?: unknown };
-    return typeof lines === 'number' ? lines : 0;
-  } catch {
-    // The file was removed in the meantime, or is incomplete after a crash. The next reading of the session writes it
-    // again.
-    return 0;
-  }
+  // If the file was removed in the meantime, or is incomplete after a crash, the next reading of the session writes it
+  // again.
+  return asCount(parseObject(text)?.lines) ?? 0;
 }

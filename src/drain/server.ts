@@ -5,6 +5,7 @@ import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../base/config.js';
 import type { HomePaths } from '../base/home.js';
+import { SERVER_ENVIRONMENT } from '../base/thread-pool.js';
 import { openToAppend } from '../base/regular-file/open.js';
 
 /** Time limit from the start of a server to its first answer, milliseconds. */
@@ -12,9 +13,6 @@ const START_LIMIT_MS = 60_000;
 
 /** Time limit for the server of another process to get ready, milliseconds. */
 const RIVAL_LIMIT_MS = 45_000;
-
-/** Each query of the engine occupies a thread of Node's pool, and so does file access. Node's default is 4. */
-export const SERVER_ENVIRONMENT = { UV_THREADPOOL_SIZE: '16' };
 
 /** Whether any program answers at the address. */
 export async function isServing(baseUrl: string): Promise<boolean> {

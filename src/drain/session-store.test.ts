@@ -124,7 +124,7 @@ describe('withNews', () => {
     expect(stops.constructor).toEqual({ at: 20, agentType: 'reviewer', promptId: 'p20' });
   });
 
-  it('each skill is named once', () => {
+  it('each skill of a session is named once', () => {
     expect(after(skill(10, 'deploy'), skill(20, 'review'), skill(30, 'deploy')).skills).toEqual([
       'deploy',
       'review',

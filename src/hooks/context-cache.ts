@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { TinybirdClient } from '../store/client.js';
 import { readRegular } from '../base/regular-file/open.js';
+import { parseObject } from '../base/json/json.js';
 import type { EpochMs } from '../base/time/units.js';
 
 /** A row of the pipe `usage_context`. */
@@ -20,8 +21,8 @@ export interface CachedContext {
 /** The cached answer for a project; undefined if there is none or it cannot be read. */
 export function readCachedContext(folder: string, project: string): CachedContext | undefined {
   try {
-    const cached = JSON.parse(readRegular(contextFile(folder, project))) as CachedContext;
-    return isContext(cached.context) ? cached : undefined;
+    const { at, context } = parseObject(readRegular(contextFile(folder, project))) ?? {};
+    return typeof at === 'number' && isContext(context) ? { at, context } : undefined;
   } catch {
     return undefined;
   }

@@ -5,7 +5,7 @@ import { configuredClient } from '../store/client.js';
 import { loadConfig, type Config } from '../base/config.js';
 import { homePaths, type HomePaths } from '../base/home.js';
 import { readRegular } from '../base/regular-file/open.js';
-import { asCount, asText, parseObject, type Json } from '../base/json/json.js';
+import { asCount, asObject, asText, parseObject, type Json } from '../base/json/json.js';
 import { projectOf } from '../signals/project.js';
 import { isContext, readCachedContext, type UsageContext } from './context-cache.js';
 import { contextText, type ContextFrame, type ResumeCost } from './context-text.js';
@@ -107,10 +107,8 @@ function sumOver(folder: string, countOf: (name: string) => number): number {
 
 function lastProblem(path: string): string | null {
   try {
-    const health = JSON.parse(readRegular(path)) as { problem: { kind: string } | null };
-    return health.problem === null
-      ? null
-      : `last delivery failed (${health.problem.kind.replace(/\W/g, ' ')})`;
+    const kind = asObject(parseObject(readRegular(path))?.problem)?.kind;
+    return typeof kind === 'string' ? `last delivery failed (${kind.replace(/\W/g, ' ')})` : null;
   } catch {
     return null;
   }

@@ -184,13 +184,21 @@ function todayFile(): string {
 
 function readKept(file: string, now: EpochMs): TodayCost | undefined {
   try {
-    const kept = JSON.parse(readRegular(file)) as TodayCost;
-    const isOne =
-      typeof kept.at === 'number' && (kept.cost_usd === null || typeof kept.cost_usd === 'number');
-    return isOne && kept.day === dayOf(now) && kept.at <= now ? kept : undefined;
+    const kept = parse(readRegular(file));
+    return isTodayCost(kept) && kept.day === dayOf(now) && kept.at <= now ? kept : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether a value is a stored answer: a damaged file, or one of another version, may contain anything. */
+function isTodayCost(kept: unknown): kept is TodayCost {
+  const cost = at(kept, 'cost_usd');
+  return (
+    amountAt(kept, 'at') !== undefined &&
+    amountAt(kept, 'day') !== undefined &&
+    (cost === null || typeof cost === 'number')
+  );
 }
 
 function dayOf(now: EpochMs): number {

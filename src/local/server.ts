@@ -40,6 +40,8 @@ export interface LocalServerOptions {
   maxFreeQuerySeconds?: number;
   /** Time limit of one statement of a deployment or of an insert; default 900 s. */
   maxWriteSeconds?: number;
+  /** How long a statement that cannot be stopped may run on after its client was answered; default 30 s. */
+  maxStuckSeconds?: number;
   log?: (line: string, fields?: Record<string, unknown>) => void;
 }
 
@@ -88,7 +90,11 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
   const broken = new Promise<string>((resolve) => (giveUp = resolve));
   try {
     await ensureStoreId(dataDir, join(dataDir, 'engine'));
-    const limits = { freeSeconds: options.maxFreeQuerySeconds, writeSeconds: options.maxWriteSeconds };
+    const limits = {
+      freeSeconds: options.maxFreeQuerySeconds,
+      writeSeconds: options.maxWriteSeconds,
+      stuckSeconds: options.maxStuckSeconds,
+    };
     engine = await Engine.open(join(dataDir, 'engine'), limits, () =>
       giveUp('A query runs on beyond its time limit and cannot be stopped'),
     );

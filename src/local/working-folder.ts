@@ -4,7 +4,6 @@ import { join } from 'node:path';
 
 /** The folder that was left and removed; undefined in a process that keeps its working folder. */
 let left: string | undefined;
-let users = 0;
 
 /**
  * Makes the working folder of this process one that no longer exists. The engine's scalar function file() looks up the
@@ -20,19 +19,21 @@ export function leaveWorkingFolder(dataDir: string): void {
   leave(left);
 }
 
+/** Whether this process has left its working folder. */
+export const hasLeftWorkingFolder = (): boolean => left !== undefined;
+
 /**
  * Runs while the process has a working folder, an empty one: the engine needs it for a moment to make a table of an
- * imported file. For that moment only the checks keep file() out of queries.
+ * imported file. That is safe because the engine calls it alone: no query runs that could use the folder, and only one
+ * statement at a time needs it.
  */
 export async function inWorkingFolder<T>(work: () => Promise<T>): Promise<T> {
   if (left === undefined) return work();
-  users += 1;
-  if (users === 1) enter(left);
+  enter(left);
   try {
     return await work();
   } finally {
-    users -= 1;
-    if (users === 0) leave(left);
+    leave(left);
   }
 }
 

@@ -1,3 +1,4 @@
+/** The question agent_activation_list: when did which subagent start and stop? */
 import { agentActivations } from '../datasources/index.js';
 import { activationList } from './parts/activation-list.js';
 import { heardAgentActivations } from './parts/otel-sightings.js';

@@ -1,3 +1,4 @@
+/** The question agent_usage_summary: what did each type of subagent do, and what did it cost? */
 import { node, t } from '@tinybirdco/sdk';
 import { agentTypes } from './parts/agent-types.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';

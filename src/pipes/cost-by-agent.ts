@@ -1,3 +1,4 @@
+/** The question cost_by_agent: what did the main thread and each type of subagent cost? */
 import { costBreakdown, partOf } from './parts/cost-breakdown.js';
 
 /** What did the main thread and each type of subagent cost? */

@@ -1,3 +1,4 @@
+/** The question cost_by_day: what did each day cost? */
 import { costBreakdown } from './parts/cost-breakdown.js';
 
 /** What did each day cost? */

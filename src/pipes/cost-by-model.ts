@@ -1,3 +1,4 @@
+/** The question cost_by_model: what did each model cost? */
 import { costBreakdown, partOf } from './parts/cost-breakdown.js';
 
 /** What did each model cost? */

@@ -1,3 +1,4 @@
+/** The question cost_by_part: what did each model, agent, skill and project cost? */
 import { node, t } from '@tinybirdco/sdk';
 import { partOf, spendOfPart, spendTypes } from './parts/cost-breakdown.js';
 import { billedRequests, defineQuestion, oneOf, windowParams } from './parts/define.js';

@@ -1,3 +1,4 @@
+/** The question cost_by_project: what did each project cost? */
 import { costBreakdown, partOf } from './parts/cost-breakdown.js';
 
 /** What did each project cost? */

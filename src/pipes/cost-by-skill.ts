@@ -1,3 +1,4 @@
+/** The question cost_by_skill: what was spent under each skill? */
 import { costBreakdown, partOf } from './parts/cost-breakdown.js';
 
 /** What was spent under each skill? */

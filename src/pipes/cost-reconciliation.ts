@@ -1,3 +1,4 @@
+/** The question cost_reconciliation: do the client's cost counter and our requests agree? */
 import { node, t } from '@tinybirdco/sdk';
 import { requestsWithBrokenAttempts } from './parts/broken-attempts.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';

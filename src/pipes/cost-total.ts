@@ -1,3 +1,4 @@
+/** The question cost_total: what was spent? */
 import { node, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
 

@@ -1,3 +1,4 @@
+/** The question cost_trend: how did cost and use develop? */
 import { node, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion } from './parts/define.js';
 import { periodColumns, periodOf, periodParams, periods, wholePeriods } from './parts/periods.js';

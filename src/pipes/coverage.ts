@@ -1,3 +1,4 @@
+/** The question coverage: how complete are the figures? */
 import { node, t } from '@tinybirdco/sdk';
 import { requestsWithBrokenAttempts } from './parts/broken-attempts.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';

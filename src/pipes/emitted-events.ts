@@ -1,3 +1,4 @@
+/** The question emitted_events: what did the user's own tools report? */
 import { node, t } from '@tinybirdco/sdk';
 import { defineQuestion, inProject, inWindow, windowParams } from './parts/define.js';
 import { pageBy } from './parts/page.js';

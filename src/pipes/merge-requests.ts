@@ -1,3 +1,4 @@
+/** The materialised view merge_requests: turns each sighting into a mergeable row of `requests`. */
 import { defineMaterializedView, node } from '@tinybirdco/sdk';
 import { requests } from '../datasources/index.js';
 import { REFUSED_RANK, usageTuple } from '../datasources/usage.js';

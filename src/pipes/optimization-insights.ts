@@ -1,3 +1,4 @@
+/** The question optimization_insights: which subagents cost more than they should? */
 import { node, t } from '@tinybirdco/sdk';
 import { agentTypes } from './parts/agent-types.js';
 import { toolCalls } from './parts/tool-calls.js';

@@ -1,3 +1,4 @@
+/** The question request_list: which requests were made? */
 import { node, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
 import { pageBy } from './parts/page.js';

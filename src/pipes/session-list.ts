@@ -1,3 +1,4 @@
+/** The question session_list: which sessions were there? */
 import { node, p } from '@tinybirdco/sdk';
 import { defineQuestion } from './parts/define.js';
 import { sessionOverview, sessionTypes } from './session-overview.js';
@@ -17,8 +18,8 @@ export const sessionList = defineQuestion('session_list', {
     after_activity: p
       .dateTime()
       .optional()
-      .describe('last_activity of the last row of the page before (YYYY-MM-DD HH:MM:SS.mmm, UTC).'),
-    after_session: p.string().optional().describe('session_id of the last row of the page before.'),
+      .describe('last_activity of the last row of the previous page (YYYY-MM-DD HH:MM:SS.mmm, UTC).'),
+    after_session: p.string().optional().describe('session_id of the last row of the previous page.'),
   },
   nodes: [
     ...sessionOverview.options.nodes,

@@ -3,6 +3,7 @@ import { node, p, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, inWindowOfSession, oneOf, windowParams } from './parts/define.js';
 import { claudeMetrics, sessionCounters } from './parts/otel-metrics.js';
 import { agentActivations, sessionStates, skillActivations } from './parts/otel-sightings.js';
+import { sessionStatuses } from './parts/session-status.js';
 
 const thisSession = `
   {% if defined(session_id) %}
@@ -23,7 +24,7 @@ export const sessionTypes = {
   started: t.dateTime64(3, 'UTC').nullable(),
   last_activity: t.dateTime64(3, 'UTC').nullable(),
   ended: t.dateTime64(3, 'UTC').nullable(),
-  status: oneOf('active', 'ended', 'abandoned'),
+  status: oneOf(...sessionStatuses),
   end_reason: t.string(),
   agents_used: t.uint64(),
   skills_used: t.uint64(),

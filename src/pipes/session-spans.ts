@@ -8,7 +8,7 @@ import {
   inWindowOfSession,
   windowParams,
 } from './parts/define.js';
-import { sessionStates, toldAgentActivations } from './parts/otel-sightings.js';
+import { sessionStates, reportedAgentActivations } from './parts/otel-sightings.js';
 import { asNamed, rowsOf } from './parts/rows-of.js';
 import { statusOf } from './session-overview.js';
 import { toolCalls } from './parts/tool-calls.js';
@@ -119,14 +119,14 @@ SELECT
   billed.model AS model,
   billed.message_id AS message_id,
   billed.duration_ms AS duration_ms,
-  greatest(billed.timestamp, told.ended) AS ended,
+  greatest(billed.timestamp, reported.ended) AS ended,
   billed.input_tokens AS input_tokens,
   billed.output_tokens AS output_tokens,
   billed.cache_read_tokens AS cache_read_tokens,
   billed.cache_creation_tokens AS cache_creation_tokens,
   billed.cost_usd AS cost_usd
 FROM billed_requests AS billed
-LEFT JOIN end_of_request AS told USING (request_key)`,
+LEFT JOIN end_of_request AS reported USING (request_key)`,
     }),
     node({
       name: 'agent_of_request',
@@ -142,7 +142,7 @@ FROM answers
 WHERE agent_id != ''
 GROUP BY session_id, agent_id`,
     }),
-    agentRuns(toldAgentActivations(inWindowOfSession, ofSessions)),
+    agentRuns(reportedAgentActivations(inWindowOfSession, ofSessions)),
     turns(inWindowOfSession, `${inProject} ${ofSessions}`),
     node({
       name: 'spans',

@@ -8,7 +8,7 @@ import {
   ofSession,
   windowParams,
 } from './parts/define.js';
-import { toldAgentActivations } from './parts/otel-sightings.js';
+import { reportedAgentActivations } from './parts/otel-sightings.js';
 import { toolCalls } from './parts/tool-calls.js';
 
 /** Which threads did a session have, who started whom, and what did each cost? */
@@ -21,7 +21,7 @@ export const sessionThreads = defineQuestion('session_threads', {
   },
   nodes: [
     billedRequests(inWindowOfSession, ofSession),
-    agentRuns(toldAgentActivations(inWindowOfSession, ofSession, '')),
+    agentRuns(reportedAgentActivations(inWindowOfSession, ofSession, '')),
     node({
       name: 'spend',
       sql: `

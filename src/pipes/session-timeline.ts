@@ -15,7 +15,7 @@ import { toolCalls } from './parts/tool-calls.js';
 import { columnsOfSteps, turns } from './parts/turns.js';
 
 /** Events that are already part of another row of the timeline, or that are no step of the work, as at each start. */
-const toldElsewhere = `(
+const shownElsewhere = `(
   'tool_call', 'tool_start', 'post_tool_batch', 'prompt', 'turn_end', 'session_start', 'session_end',
   'subagent_start', 'subagent_stop', 'assistant_response', 'hook_registered', 'hook_execution_start',
   'hook_execution_complete', 'plugin_loaded', 'managed_settings_resolved', 'retention_sweep'
@@ -23,7 +23,7 @@ const toldElsewhere = `(
 
 /** An allowed tool call has a row of its own; a denied one has only this event. */
 const isStep = `
-  event NOT IN ${toldElsewhere}
+  event NOT IN ${shownElsewhere}
   AND NOT (event = 'tool_decision' AND JSONExtractString(payload, 'decision') = 'accept')`;
 
 const output = {
@@ -204,7 +204,7 @@ SELECT
   cost,
   unpriced
 FROM work
-FULL OUTER JOIN (SELECT * FROM turns WHERE NOT is_command) AS told USING (prompt_id)`,
+FULL OUTER JOIN (SELECT * FROM turns WHERE NOT is_command) AS reported USING (prompt_id)`,
     }),
     node({
       name: 'timeline',

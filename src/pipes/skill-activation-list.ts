@@ -1,3 +1,4 @@
+/** The question skill_activation_list: which skill was used when? */
 import { skillActivations } from '../datasources/index.js';
 import { activationList } from './parts/activation-list.js';
 import { heardSkillActivations } from './parts/otel-sightings.js';

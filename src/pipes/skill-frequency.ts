@@ -1,3 +1,4 @@
+/** The question skill_frequency: how often was each skill used, and how often did it fail? */
 import { node, t } from '@tinybirdco/sdk';
 import { defineQuestion, windowParams } from './parts/define.js';
 import { skillOutcomes } from './parts/skill-outcomes.js';

@@ -1,3 +1,4 @@
+/** The question task_context: how much context did each task use? */
 import { node, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, inWindow, windowParams } from './parts/define.js';
 import { windowStart } from './parts/window.js';

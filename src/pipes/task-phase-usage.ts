@@ -40,7 +40,7 @@ export const taskPhaseUsage = defineQuestion('task_phase_usage', {
 SELECT
   project,
   task_id,
-  session_id AS told_in,
+  session_id AS reported_in,
   phase,
   timestamp - toIntervalMillisecond(ifNull(duration_ms, 0)) AS began,
   multiIf(
@@ -82,7 +82,7 @@ SELECT
     phase_windows.phase,
     (began, -toUnixTimestamp64Milli(ifNull(ended, now64(3, 'UTC'))), phase_windows.phase),
     phase_windows.phase != ''
-      AND told_in IN ('', request_session)
+      AND reported_in IN ('', request_session)
       AND requested_at >= began
       AND requested_at <= ifNull(ended, requested_at)
   ) AS request_phase

@@ -1,3 +1,7 @@
+/**
+ * The question task_phases: where does the time of tasks go, and which phase is behind its change against the
+ * window of the same length before?
+ */
 import { node, t } from '@tinybirdco/sdk';
 import { defineQuestion, windowParams } from './parts/define.js';
 import { windowBeforeStart, windowStart } from './parts/window.js';

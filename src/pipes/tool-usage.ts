@@ -1,3 +1,7 @@
+/**
+ * The question tool_usage: which tools were called, how often did they fail and how, and how often was a failed
+ * call tried again?
+ */
 import { node, t } from '@tinybirdco/sdk';
 import { defineQuestion, windowParams } from './parts/define.js';
 import { toolCalls } from './parts/tool-calls.js';

@@ -1,3 +1,4 @@
+/** The question unused_skills: which installed skills were not used? */
 import { node, t } from '@tinybirdco/sdk';
 import { defineQuestion, windowParams } from './parts/define.js';
 import { installedSkills } from './parts/installed-skills.js';

@@ -1,3 +1,4 @@
+/** The question usage_context: what should an agent know when its session starts? */
 import { node, t } from '@tinybirdco/sdk';
 import { agentRuns } from './parts/agent-runs.js';
 import { billedRequests, defineQuestion, isSubagent, windowParams } from './parts/define.js';

@@ -1,3 +1,4 @@
+/** The question usage_metrics: what do Claude Code's own counters report? */
 import { node, t } from '@tinybirdco/sdk';
 import { defineQuestion, windowParams } from './parts/define.js';
 import { claudeMetrics } from './parts/otel-metrics.js';

@@ -1,3 +1,4 @@
+/** The question work_by_tool: how did the work go in each of the user's own tools? */
 import { node, t } from '@tinybirdco/sdk';
 import { defineQuestion, windowParams } from './parts/define.js';
 import { windowStart } from './parts/window.js';

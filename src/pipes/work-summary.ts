@@ -1,3 +1,7 @@
+/**
+ * The question work_summary: how did the work of the user's own tools go, compared with the window of the same
+ * length before it?
+ */
 import { comparedFigures, figureTypes } from './parts/compared-figures.js';
 import { defineQuestion, windowParams } from './parts/define.js';
 import { windowBeforeStart, windowDays, windowStart } from './parts/window.js';

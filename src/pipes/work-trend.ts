@@ -1,3 +1,4 @@
+/** The question work_trend: how did the work of the user's own tools develop? */
 import { node, t } from '@tinybirdco/sdk';
 import { defineQuestion } from './parts/define.js';
 import { firstMoment, periodColumns, periodOf, periodParams, periods } from './parts/periods.js';

@@ -13,7 +13,8 @@ const FLAGS =
 
 /** Size limit of a file that is never emptied, bytes. */
 const MOST_BYTES = 256 * 1024 ** 2;
-const LONGEST_LINE = 1024 ** 2;
+/** Size limit of a line with its line feed, bytes. */
+export const LONGEST_LINE = 1024 ** 2;
 
 /**
  * Appends one line with a single write. Throws errors of the operating system.

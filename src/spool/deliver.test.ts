@@ -72,7 +72,7 @@ describe('a store that takes everything', () => {
     await expect(spool.state()).resolves.toMatchObject({ segments: 0, deadLetters: 0 });
   });
 
-  it('each table gets its own rows', async () => {
+  it('each table of a store gets its own rows', async () => {
     await spool.append([row(1, 'api_requests'), row(2, 'telemetry_events'), row(3, 'api_requests')]);
     const store = new MemoryStore();
     await deliver(spool, store);

@@ -2,6 +2,7 @@
 import { TinybirdApi, TinybirdApiError, type InferOutputRow, type InferParams } from '@tinybirdco/sdk';
 import type * as tables from '../datasources/index.js';
 import type { Ingestible } from '../datasources/rows.js';
+import { asText, parseObject } from '../base/json/json.js';
 import { parseExactly } from '../base/json/exact-json.js';
 import type * as questions from '../pipes/index.js';
 import { StoreError, kindOfStatus, parseRetryAfter, type StoreErrorKind } from './store-error.js';
@@ -264,13 +265,8 @@ async function sendFile(
 }
 
 function errorOf(body: string): string {
-  try {
-    const { error } = JSON.parse(body) as { error?: unknown };
-    if (typeof error === 'string') return error;
-  } catch {
-    // Not JSON: the body itself is the message.
-  }
-  return body;
+  // If it is not JSON, the body itself is the message.
+  return asText(parseObject(body)?.error) ?? body;
 }
 
 /** A request that was sent, and its answer so far. */

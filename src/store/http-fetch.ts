@@ -1,3 +1,4 @@
+/** A small fetch on node:http, for programs that must start quickly. */
 import { request as requestHttp } from 'node:http';
 
 /**

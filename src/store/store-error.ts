@@ -39,7 +39,7 @@ export class StoreError extends Error {
     readonly retryAfterMs: Ms | null,
     options?: ErrorOptions,
   ) {
-    super(plainText(message), options);
+    super(withoutControls(message), options);
     this.name = 'StoreError';
   }
 }
@@ -62,8 +62,11 @@ export function parseRetryAfter(header: string | null, now: EpochMs): Ms | null 
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
 
-/** Replaces control characters: text from a server is shown in a terminal. */
-export function plainText(text: string): string {
+/**
+ * A text from a server without control characters, which could act on a terminal. Each becomes a blank, because it is
+ * often a separator; a name is shown with `plain` of base/format instead, which makes them visible.
+ */
+export function withoutControls(text: string): string {
   // eslint-disable-next-line no-control-regex -- these are what is to be found
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, ' ');
 }

@@ -1,4 +1,5 @@
-import { plainText } from '../store/store-error.js';
+/** Why spans could not be sent to an OTLP backend. */
+import { withoutControls } from '../store/store-error.js';
 import type { Ms } from '../base/time/units.js';
 
 /**
@@ -27,6 +28,6 @@ export class OtlpError extends Error {
     readonly isBad = false,
     options?: ErrorOptions,
   ) {
-    super(plainText(message), options);
+    super(withoutControls(message), options);
   }
 }

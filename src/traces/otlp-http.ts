@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { asCount, asObject, asText, parseObject } from '../base/json/json.js';
 import { parseMessage } from '../signals/otel/protobuf.js';
 import { backoff } from '../spool/retry-policy.js';
-import { parseRetryAfter, plainText } from '../store/store-error.js';
+import { parseRetryAfter, withoutControls } from '../store/store-error.js';
 import { OtlpError } from './otlp-error.js';
 import { encodeTraceRequest } from './otlp-request.js';
 import type { Span } from './span.js';
@@ -158,7 +158,11 @@ function innermost(error: unknown): string {
 
 function outcomeOf({ type, body }: Answer, count: number): OtlpOutcome {
   const { refused, reason } = partialSuccess(type, body);
-  return { sent: Math.max(0, count - refused), refused: Math.min(count, refused), reason: plainText(reason) };
+  return {
+    sent: Math.max(0, count - refused),
+    refused: Math.min(count, refused),
+    reason: withoutControls(reason),
+  };
 }
 
 /** Reads the partial success in a 2xx: the spans that were refused. */

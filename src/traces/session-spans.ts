@@ -5,6 +5,7 @@
  */
 import type { InferOutputRow } from '@tinybirdco/sdk';
 import type { sessionSpans } from '../pipes/index.js';
+import { isOver as isSessionOver } from '../pipes/parts/session-status.js';
 import { fromStoreTime } from '../base/time/store-time.js';
 import { known, spanIdOf, traceIdOf, type Span } from './span.js';
 
@@ -34,7 +35,7 @@ export function spansOfSessions(facts: readonly SessionFact[]): Span[] {
 
 function spansOf(sessionId: string, facts: readonly SessionFact[]): Span[] {
   const root = treeOf(sessionId, facts);
-  const isOver = ['ended', 'abandoned'].includes(root.fact?.status ?? '');
+  const isOver = isSessionOver(root.fact?.status);
   const project = facts.find((fact) => fact.project !== '')?.project ?? '';
   const lastPrompt = root.children
     .filter(({ kind }) => kind === 'prompt')

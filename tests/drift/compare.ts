@@ -3,7 +3,7 @@ import type { Contract } from './contract.js';
 import type { Shape } from './shape.js';
 
 /** A path with this ending was missing in some of the recorded rounds: it may be missing again. */
-export const SOMETIMES = '?';
+const SOMETIMES = '?';
 
 /**
  * The differences, one line each, sorted: `+` is new, `-` is gone, `~` has another type or price.

@@ -53,7 +53,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
 
   const window = (days: number) => `from=${new Date(NOON - days * DAY_MS).toISOString()}`;
 
-  it('it shows the figures of the API, each compared with the previous period', async () => {
+  it('the page shows the figures of the API, each compared with the previous period', async () => {
     const page = await open('/');
     await page.getByRole('heading', { name: 'Cost by model' }).waitFor();
     expect(await page.title()).toBe('Overview · agent-telemetry');
@@ -101,7 +101,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     expect(await told.innerText()).toBe('2026-11-20: 0.51 USD, 23 requests, 4 sessions, 429.6k tokens');
   });
 
-  it('it lists and filters the sessions, and links to each', async () => {
+  it('the page lists and filters the sessions, and links to each', async () => {
     const page = await open('/sessions');
     const rows = async () => (await cells(page, 'Sessions')).map(([id]) => id);
     await page.getByRole('link', { name: '11111111' }).waitFor();
@@ -123,7 +123,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     await page.getByRole('link', { name: '88e31e5d' }).waitFor();
   });
 
-  it('it shows a session by prompt, with cost and tokens of each step', async () => {
+  it('the page shows a session by prompt, with cost and tokens of each step', async () => {
     const page = await open(`/sessions/${sessions.first}`);
     await page.getByText('Prompt 1').waitFor();
     const { timeline } = routes.timeline.answer.parse(await api(`/v1/sessions/${sessions.first}/timeline`));
@@ -140,7 +140,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     );
   });
 
-  it('it reports addresses that do not exist', async () => {
+  it('the page reports addresses that do not exist', async () => {
     const page = await open('/');
     await page.clock.setFixedTime(Date.parse('2019-01-01T00:00:00Z'));
     await page.goto('/nowhere');
@@ -152,7 +152,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     ['dark', 1280],
     ['light', 400],
     ['dark', 400],
-  ] as const)('it fits in %s mode at %d pixels', async (colorScheme, width) => {
+  ] as const)('the page fits in %s mode at %d pixels', async (colorScheme, width) => {
     const page = await open('/', { colorScheme, width });
     await page.getByRole('heading', { name: 'Cost by model' }).waitFor();
     for (const path of ['/', '/sessions', `/sessions/${sessions.first}`]) {
@@ -163,7 +163,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     }
   });
 
-  it('it shows names as text, updates while open, and reports a stopped server', async () => {
+  it('the page shows names as text, updates while open, and reports a stopped server', async () => {
     const home = tempFolder();
     endsInBackground(home);
     const atel = await startAtel({ home });

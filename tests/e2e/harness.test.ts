@@ -231,7 +231,7 @@ describe('the scripted API', () => {
     fetch(`${url}/v1/messages`, { method: 'POST', body: JSON.stringify(body) });
   const question = { model: 'claude-opus-4-8', messages: [{ role: 'user', content: 'PLAN: say hello' }] };
 
-  it('it answers without a stream, counts tokens, and uses unique request ids', async () => {
+  it('the scripted API answers without a stream, counts tokens, and uses unique request ids', async () => {
     await using one = await startScriptedApi();
     await using two = await startScriptedApi();
     const answers = await Promise.all([ask(one.url, question), ask(two.url, question)]);
@@ -251,7 +251,7 @@ describe('the scripted API', () => {
     expect(one.others).toEqual(['POST /v1/messages/count_tokens']);
   });
 
-  it('it uses the usage that a test sets', async () => {
+  it('the scripted API reports the usage that a test sets', async () => {
     await using api = await startScriptedApi({
       usage: ({ n, model }) => ({ ...usageOf(n), output_tokens: model === 'claude-opus-4-8' ? 7 : 9 }),
     });

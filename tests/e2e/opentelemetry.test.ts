@@ -31,7 +31,7 @@ describe.each([
   ['2.1.332', 'http/protobuf'],
   ['2.1.332', 'grpc'],
 ] as const)('the real client %s with hooks and OpenTelemetry over %s', (version, protocol) => {
-  it('each request is counted once, and both layers report all of them', async () => {
+  it('each request is counted once, and hooks and OpenTelemetry both report all of them', async () => {
     await using api = await startScriptedApi();
     await using sandbox = await createSandbox();
     const atel = await startAtel({

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SERVER_ENVIRONMENT } from '../../src/base/thread-pool.js';
 import { createTinybirdClient, type TinybirdClient } from '../../src/store/client.js';
 import { capturedPayloads, transcriptsFolder } from './captures.js';
 import { freePort } from './ports.js';
@@ -79,7 +80,7 @@ export async function startAtel(options: {
     AGENT_TELEMETRY_IDLE_MINUTES: '0.2',
     // With these, `atel up` serves in the process that was started, instead of a child, so that tests can measure and
     // kill it.
-    UV_THREADPOOL_SIZE: '16',
+    ...SERVER_ENVIRONMENT,
     ...options.env,
   };
   const whole = { PATH: process.env.PATH ?? '', HOME: options.userHome ?? options.home, ...env };

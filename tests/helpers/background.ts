@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 
@@ -48,4 +48,20 @@ export async function endBackground(home: string): Promise<void> {
       await sleep(25);
     }
   }
+}
+
+/** How long a server may take to start, milliseconds: nothing waits longer for one that does not answer. */
+const START_LIMIT_MS = 60_000;
+
+/**
+ * Keeps every server from opening the store of a telemetry folder: this process holds its lock, as if its server had
+ * had its time to start in vain, so that no command waits for an answer.
+ */
+export function holdStore(home: string): { release: () => void } {
+  const lock = join(home, 'store', 'server.lock');
+  mkdirSync(dirname(lock), { recursive: true, mode: 0o700 });
+  writeFileSync(lock, String(process.pid), { mode: 0o600 });
+  const taken = new Date(Date.now() - START_LIMIT_MS);
+  utimesSync(lock, taken, taken);
+  return { release: () => rmSync(lock) };
 }

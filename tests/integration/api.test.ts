@@ -198,7 +198,7 @@ describe('requests that the REST API refuses', () => {
     ['/v1/summary?days=1&days=2', 'days is given more than once'],
     ['/v1/sessions?limit=1001', 'limit takes a whole number from 1 to 1000'],
     ['/v1/sessions?status=open', 'status takes active, ended, abandoned, not "open"'],
-    ['/v1/sessions?cursor=zzzzzzzzzzzzzzzz', 'cursor takes next_cursor of the page before'],
+    ['/v1/sessions?cursor=zzzzzzzzzzzzzzzz', 'cursor takes the next_cursor of the previous page'],
     [`/v1/sessions/${session_id}?days=1`, 'unknown parameter "days"; there are none here'],
     ['/v1/analytics/cost?groupBy=user', 'groupBy takes model, agent, skill, project, day, not "user"'],
     ['/v1/analytics/trend?period=hourly&days=36500', 'a trend has at most 50,000 periods: ask for a shorter'],

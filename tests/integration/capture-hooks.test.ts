@@ -220,7 +220,7 @@ describe('the hook commands in the settings', () => {
     ).toEqual(silent);
   });
 
-  it('each hook has a timeout of seconds, not milliseconds', () => {
+  it('each hook command has a timeout of seconds, not milliseconds', () => {
     const timeouts = Object.values(settings.hooks).flatMap((groups) =>
       groups.flatMap((group) => group.hooks.map(({ timeout }) => timeout)),
     );

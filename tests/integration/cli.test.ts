@@ -1,16 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
@@ -18,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { cli, fillInbox, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { freePort } from '../helpers/ports.js';
-import { endsInBackground, serverOf, until } from '../helpers/background.js';
+import { endsInBackground, holdStore, serverOf, until } from '../helpers/background.js';
 import { prepareStore } from '../helpers/prepared-store.js';
 import { run, type ProcessResult } from '../helpers/process.js';
 import { standInForDrain } from '../helpers/stand-in.js';
@@ -83,19 +73,6 @@ function complaint(result: ProcessResult, code = 1): string {
   expect(more).toEqual(['']);
   expect(line).toMatch(/^atel: \S/);
   return (line ?? '').replace(/^atel: /, '');
-}
-
-/**
- * Keeps every server from opening the folder: this process holds its lock, with an old time, so that no command waits
- * for an answer.
- */
-function lockStore({ home }: Place): { release(): void } {
-  mkdirSync(join(home, 'store'), { recursive: true });
-  const file = join(home, 'store', 'server.lock');
-  writeFileSync(file, String(process.pid));
-  const before = new Date(Date.now() - 30_000);
-  utimesSync(file, before, before);
-  return { release: () => rmSync(file) };
 }
 
 const segmentsOf = ({ home }: Place) =>
@@ -303,7 +280,7 @@ describe('an unknown command', () => {
 });
 
 describe('atel up --detach', () => {
-  it('it returns when the server is ready, and says the second time that one is running', async () => {
+  it('atel up --detach returns when the server is ready, and says the second time that one is running', async () => {
     const here = await place();
     expect(await here.atel(['up', '--detach'])).toEqual({
       code: 0,
@@ -567,7 +544,7 @@ describe('atel flush', () => {
   it('atel flush keeps and reports what an unreachable store did not take, and delivers it once later', async () => {
     const here = await preparedPlace();
     fillInbox(here.home);
-    const lock = lockStore(here);
+    const lock = holdStore(here.home);
     const failed = await here.atel(['flush']);
     expect(failed).toMatchObject({ code: 1, stdout: 'flush: 74 events read, 0 rows stored\n' });
     const kept = segmentsOf(here);
@@ -661,7 +638,7 @@ describe('wrong usage', () => {
     return names.map(([, name]) => name!).filter((name) => name !== 'help');
   }
 
-  it('it ends every command with 2 and prints to stderr; only emit and hook-handler exit with 0', async () => {
+  it('wrong usage ends every command with 2 and prints to stderr; only emit and hook-handler exit with 0', async () => {
     const here = await place();
     const names = await commands(here);
     expect(names).toEqual(expect.arrayContaining(['up', 'init', 'flush', 'run', 'summary', 'hook-handler']));
@@ -727,7 +704,7 @@ describe('a terminal of 80 columns', () => {
     const here = await place();
     expect(tooLong((await here.atel(['status'])).stdout)).toEqual([]);
     fillInbox(here.home);
-    lockStore(here);
+    holdStore(here.home);
     await here.atel(['flush']);
     const { stdout } = await here.atel(['status']);
     expect(stdout).toContain('Problem');

@@ -98,12 +98,12 @@ describe('every page of the docs', () => {
 });
 
 describe('privacy.md and operations.md', () => {
-  it('they name every event that init registers hooks for', () => {
+  it('privacy.md and operations.md name every event that init registers hooks for', () => {
     for (const event of Object.keys(ourHooks('x')))
       expect(read('docs/privacy.md') + read('docs/operations.md'), event).toContain(event);
   });
 
-  it('they name every file of the telemetry folder', () => {
+  it('privacy.md and operations.md name every file of the telemetry folder', () => {
     const { home, ...paths } = homePaths('/h');
     for (const path of Object.values(paths))
       expect(read('docs/operations.md'), path).toContain(path.replace('/h/', ''));

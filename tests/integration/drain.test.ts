@@ -10,7 +10,6 @@ import {
   rmSync,
   truncateSync,
   writeFileSync,
-  utimesSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { cli, fillInbox, localPayloads, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { freePort } from '../helpers/ports.js';
-import { drainOf, endsInBackground, serverOf, until } from '../helpers/background.js';
+import { drainOf, endsInBackground, holdStore, serverOf, until } from '../helpers/background.js';
 import {
   expectAllEnded,
   expectCapturedMoney,
@@ -80,17 +79,6 @@ const flush = ({ env }: Place): Promise<ProcessResult> => run(process.execPath, 
 
 async function flushed(here: Place): Promise<void> {
   expect(await flush(here)).toMatchObject({ code: 0, stderr: '' });
-}
-
-/** Keeps every server from opening the data folder: this process holds its lock. */
-function holdStore({ home }: Place): { release: () => void } {
-  const lock = join(home, 'store', 'server.lock');
-  mkdirSync(dirname(lock), { recursive: true, mode: 0o700 });
-  writeFileSync(lock, String(process.pid), { mode: 0o600 });
-  // The holder had a minute to get ready, so nothing waits for it any longer.
-  const taken = new Date(Date.now() - 61_000);
-  utimesSync(lock, taken, taken);
-  return { release: () => rmSync(lock) };
 }
 
 /** Starts a drain as a hook does, without waiting for its end. */
@@ -256,7 +244,7 @@ describe('kill -9', () => {
   it('killing a drain after it emptied the inbox and before it read the transcripts loses nothing', async () => {
     const here = await place();
     // No server, because its own drain might empty the inbox instead.
-    const store = holdStore(here);
+    const store = holdStore(here.home);
     fillInbox(here.home, { project: here.project, at: thatDay });
     const { child, ended } = startDrain(here);
     await until('the inbox is empty', () => inboxOf(here).length === 0);
@@ -412,7 +400,7 @@ describe('invalid files in the inbox', () => {
 describe('while the store is down', () => {
   it('the inbox is emptied into the spool, and delivered when the store is back', async () => {
     const here = await place();
-    const store = holdStore(here);
+    const store = holdStore(here.home);
     expect(await flush(here)).toMatchObject({ code: 0 });
     fillInbox(here.home, { project: here.project, at: thatDay });
     const drain = startDrain(here);
@@ -447,7 +435,7 @@ describe('files of the telemetry folder', () => {
     await atel.loadCaptures({ project: here.project, at: thatDay });
     // One event waits and one row is refused, so that every folder exists.
     await atel.stop();
-    const store = holdStore(here);
+    const store = holdStore(here.home);
     fillInbox(here.home, { project: here.project });
     expect(await flush(here)).toMatchObject({ code: 1 });
     fillInbox(here.home, { project: here.project });

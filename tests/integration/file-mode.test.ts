@@ -162,7 +162,7 @@ describe('commands on a project log without a store', () => {
 });
 
 describe('which log is read', () => {
-  it('it is the log of the settings, from any folder of any worktree, or the given one', async () => {
+  it('the log that is read is that of the settings, from any folder of any worktree, or the given one', async () => {
     const { root, folder, env, at, file } = project({ section: { log_path: 'logs/mine.ndjson' } });
     mkdirSync(join(folder, 'logs'));
     writeFileSync(join(folder, 'logs', 'mine.ndjson'), '{"ts":"2026-03-09T10:00:00Z","event":"custom"}\n');

@@ -1,12 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
-import { exportTables } from '../../src/cli/bodies/export-sources.js';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { exportTables } from '../../src/cli/actions/export-sources.js';
 import { loadConfig } from '../../src/base/config.js';
 import { homePaths } from '../../src/base/home.js';
 import { loadHealth, saveHealth } from '../../src/drain/health.js';
 import { Spool } from '../../src/spool/spool.js';
 import { width } from '../../src/cli/render/text.js';
+import { startReplay, type Replay } from '../helpers/replay.js';
 import {
   PHASES_WEEK,
   THAT_DAY,
@@ -22,6 +23,16 @@ import { MARCH } from './helpers/made-up-rows.js';
  * update it: `npx vitest run --config vitest.integration.config.ts tests/integration/golden.test.ts -u`.
  */
 const store = useCapturedStore();
+
+/** Each command is called four times with the same questions, whose answers the store computes once. */
+let replay: Replay;
+beforeAll(async () => {
+  replay = await startReplay(store.atel.url);
+});
+afterAll(() => replay.close());
+
+/** The store itself, for what depends on its address or changes with each call. */
+const itself = () => ({});
 
 /** Ports without a listener. */
 const unserved = {
@@ -117,8 +128,8 @@ const shown: Record<string, string[] | Shown> = {
     'sql',
     `SELECT * EXCEPT (event_id, session_id, device) FROM session_summaries FINAL WHERE session_id = 'session-of-agents'`,
   ],
-  flush: ['flush'],
-  status: ['status'],
+  flush: { args: ['flush'], env: itself },
+  status: { args: ['status'], env: itself },
   'status-asleep': { args: ['status'], env: nowhere },
   'status-troubled': { args: ['status'], env: troubled },
   statusline: { args: ['statusline'], env: nowhere, input: statusLineInput },
@@ -139,7 +150,11 @@ const withoutColour = (text: string) => text.replace(/\u001b\[\d+m/g, '');
 it.each(Object.entries(shown))(
   'the output of %s matches its golden file, at 80 and 120 columns, with and without colour',
   async (name, how) => {
-    const { args, env = () => ({}), input }: Shown = Array.isArray(how) ? { args: how } : how;
+    const {
+      args,
+      env = () => ({ TINYBIRD_URL: replay.url }),
+      input,
+    }: Shown = Array.isArray(how) ? { args: how } : how;
     for (const columns of [80, 120]) {
       const call = (colour: Record<string, string>) =>
         store.ask(args, { COLUMNS: String(columns), ...env(), ...colour }, input);

@@ -25,7 +25,7 @@ function place(): { home: string; inbox: string } {
 }
 
 describe('atel hook-handler', () => {
-  it('it writes each payload to the inbox unchanged, also concurrently, readable only by the owner', async () => {
+  it('atel hook-handler writes each payload to the inbox unchanged, also concurrently, readable only by the owner', async () => {
     const { home, inbox } = place();
     const payloads = capturedPayloads().slice(0, 6);
     const results = await Promise.all(payloads.map(({ text }) => handle(home, text)));
@@ -42,7 +42,7 @@ describe('atel hook-handler', () => {
     );
   });
 
-  it('it accepts a payload of several megabytes', async () => {
+  it('atel hook-handler accepts a payload of several megabytes', async () => {
     const { home, inbox } = place();
     const text = JSON.stringify({ hook_event_name: 'Stop', filler: 'é'.repeat(3_000_000) });
     expect(await handle(home, text)).toEqual(silence);
@@ -61,13 +61,13 @@ describe('atel hook-handler', () => {
     expect(existsSync('/nonexistent')).toBe(false);
   });
 
-  it('it prints nothing if a setting is invalid, and keeps the event', async () => {
+  it('atel hook-handler prints nothing if a setting is invalid, and keeps the event', async () => {
     const { home, inbox } = place();
     expect(await handle(home, '{}', { AGENT_TELEMETRY_COLLECTOR_PORT: 'none' })).toEqual(silence);
     expect(readdirSync(inbox)).toHaveLength(1);
   });
 
-  it('it prints nothing if the inbox is not writable', async () => {
+  it('atel hook-handler prints nothing if the inbox is not writable', async () => {
     const { home } = place();
     writeFileSync(join(home, 'inbox'), '');
     expect(await handle(home, '{}', { TMPDIR: home })).toEqual(silence);
@@ -76,7 +76,7 @@ describe('atel hook-handler', () => {
     expect(readdirSync(home).filter((name) => name.startsWith('atel-lost-'))).toHaveLength(1);
   });
 
-  it('it leaves no incomplete file behind', async () => {
+  it('atel hook-handler leaves no incomplete file behind', async () => {
     const { home, inbox } = place();
     mkdirSync(inbox);
     await handle(home, '{"a":1}');

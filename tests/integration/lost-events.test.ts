@@ -138,7 +138,7 @@ describe('a telemetry folder that is not writable', () => {
 });
 
 describe('the telemetry folder', () => {
-  it('it contains no leftovers of ended processes, and exactly one device id', async () => {
+  it('the telemetry folder contains no leftovers of ended processes, and exactly one device id', async () => {
     const home = tempFolder();
     mkdirSync(join(home, 'sessions'));
     const old = new Date(Date.now() - 3600_000);

@@ -4,14 +4,15 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { cli } from '../helpers/atel.js';
+import { until } from '../helpers/background.js';
 import { capturedPayloads } from '../helpers/captures.js';
 import { runWithOpenStdin } from '../helpers/open-stdin.js';
 import { run } from '../helpers/process.js';
@@ -144,7 +145,13 @@ describe('an inbox file left by a killed hook', () => {
   it('an incomplete payload is left to its hook while the hook is running', async () => {
     const name = `${process.pid}-0.json`;
     const ending = drained({ [name]: event.slice(0, 20) }, 0, async (inbox) => {
-      await sleep(2_000);
+      // A drain takes its lock again for each look at the inbox: two locks mean that one look has ended.
+      const locks = new Set<number>();
+      await until('the drain has looked at the inbox', () => {
+        const lock = statSync(join(dirname(inbox), 'drain.pid'), { throwIfNoEntry: false });
+        if (lock !== undefined) locks.add(lock.mtimeMs);
+        return locks.size > 1;
+      });
       expect(readdirSync(inbox)).toEqual([name]);
       appendFileSync(join(inbox, name), event.slice(20));
     });

@@ -543,7 +543,7 @@ describe('atel statusline', () => {
   };
   const keptAt = () => (JSON.parse(readFileSync(kept, 'utf8')) as { at: number }).at;
 
-  it('it shows the figures of the client, and from the second call on the cost of today', async () => {
+  it('atel statusline shows the figures of the client, and from the second call on the cost of today', async () => {
     rmSync(`${kept}.asked`, { force: true });
     rmSync(kept, { force: true });
     const first = await line();
@@ -557,7 +557,7 @@ describe('atel statusline', () => {
     );
   });
 
-  it('it shows an old cost with its age, and has a new one fetched', async () => {
+  it('atel statusline shows an old cost with its age, and has a new one fetched', async () => {
     keep(10, 99);
     const old = keptAt();
     expect((await line()).stdout).toMatch(/today 99\.00 \(1\d min old\) \|/);
@@ -584,7 +584,7 @@ describe('atel statusline', () => {
     expect(await wired(env)).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
-  it('it never waits for the store, and asks an unresponsive one only once', async () => {
+  it('atel statusline never waits for the store, and asks an unresponsive one only once', async () => {
     const sockets: Socket[] = [];
     const mute = createServer((socket) => sockets.push(socket.on('error', () => undefined)));
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
@@ -601,7 +601,7 @@ describe('atel statusline', () => {
     mute.close();
   });
 
-  it('it leaves out what is unknown, and never fails', async () => {
+  it('atel statusline leaves out what is unknown, and never fails', async () => {
     const elsewhere = { AGENT_TELEMETRY_HOME: join(home, 'none'), TINYBIRD_URL: 'http://localhost:9' };
     expect(await ask(['statusline'], elsewhere, JSON.stringify(given))).toMatchObject({
       code: 0,

@@ -94,7 +94,7 @@ describe('the documentation of the SDK', { timeout: 180_000 }, () => {
     expect(found.filter(({ docs }) => docs === '').map(({ name }) => name)).toEqual([]);
   });
 
-  it('each function has an example that uses it', () => {
+  it('each public function has an example that uses it', () => {
     const without = found.filter(
       ({ name, examples }) => examples.length === 0 || !examples.every((code) => code.includes(name)),
     );

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,6 +71,23 @@ function processOf(atel: RunningAtel): number {
   return pid;
 }
 
+/**
+ * Whether the process of a store has used at least 200 milliseconds of processor time since the first call: only a
+ * running query takes so much. Linux counts in hundredths of a second.
+ */
+function isBusy(atel: RunningAtel): () => boolean {
+  const used = () => {
+    const fields =
+      readFileSync(`/proc/${processOf(atel)}/stat`, 'utf8')
+        .split(') ')
+        .at(-1)
+        ?.split(' ') ?? [];
+    return Number(fields[11]) + Number(fields[12]);
+  };
+  const before = used();
+  return () => used() - before >= 20;
+}
+
 const gone = (pid: number) => () => {
   try {
     process.kill(pid, 0);
@@ -91,7 +109,7 @@ describe('a query that the engine does not end', () => {
     async (_, sql) => {
       const atel = await startStore();
       const slow = ask(atel, sql).catch(() => undefined);
-      await sleep(500);
+      await until('the engine is busy with the query', isBusy(atel));
       expect((await ask(atel, 'SELECT 1 AS one')).status).toBe(200);
       expect(await add(atel, 'meanwhile')).toEqual(stored);
       const asked = Date.now();
@@ -101,14 +119,41 @@ describe('a query that the engine does not end', () => {
     },
   );
 
-  it('it is answered as timed out', async () => {
+  it('ten such queries at once leave others answered and the status right, and SIGTERM ends the store', async () => {
+    const atel = await startStore();
+    const pid = processOf(atel);
+    const sql = 'SELECT arrayLevenshteinDistance(range(200000), range(1, 200001)) AS n';
+    let ended = 0;
+    const ten = Array.from({ length: 10 }, () =>
+      ask(atel, sql)
+        .catch(() => undefined)
+        .finally(() => (ended += 1)),
+    );
+    expect((await ask(atel, 'SELECT 1 AS one')).status).toBe(200);
+    expect(ended).toBe(0);
+    // On a slow machine, the ten leave too little time for the question of status.
+    const { stdout } = await atel.command('status');
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(
+      / \(this machine\) (answers|busy: it answers, but a question took) /,
+    );
+    const asked = performance.now();
+    await atel.stop('SIGTERM');
+    const ms = performance.now() - asked;
+    process.stdout.write(`SIGTERM to exit with ten such queries: ${ms.toFixed(0)} ms\n`);
+    expect(gone(pid)()).toBe(true);
+    await Promise.all(ten);
+    const after = await atel.command('status');
+    expect([after.code, after.stdout.replace(/\s+/g, ' ')]).toEqual([0, expect.stringContaining('asleep')]);
+  });
+
+  it('a query that the engine does not end is answered as timed out', async () => {
     const atel = await startStore();
     const { status, text } = await ask(atel, unstoppable['a regular expression over one long text']);
     expect([status, text]).toEqual([408, expect.stringMatching(/TIMEOUT_EXCEEDED/)]);
     expect((await ask(atel, 'SELECT 1 AS one')).status).toBe(200);
   });
 
-  it('it ends the store if it occupies all sessions, and nothing is lost', async () => {
+  it('queries that the engine does not end stop the store if they occupy all sessions, and nothing is lost', async () => {
     const atel = await startStore();
     const pid = processOf(atel);
     expect(await add(atel, 'before')).toEqual(stored);
@@ -133,7 +178,7 @@ describe('expensive queries of many kinds', () => {
     'few nested groups': `SELECT multiMatchAny('aaaa', ['${'('.repeat(50)}a${')*'.repeat(50)}'])`,
   };
 
-  it('each is refused or ends, and other queries are answered meanwhile', async () => {
+  it('expensive queries of many kinds are refused or end, and other queries are answered meanwhile', async () => {
     const atel = await startStore();
     const pid = processOf(atel);
     for (const [what, sql] of Object.entries(endless)) {
@@ -141,7 +186,8 @@ describe('expensive queries of many kinds', () => {
       const slow = ask(atel, sql).finally(() => (running.ended = true));
       while (!running.ended) {
         expect((await ask(atel, 'SELECT 1 AS one')).status, what).toBe(200);
-        await sleep(500);
+        // Asks again twice a second, or at once when the query has ended.
+        await Promise.race([slow, sleep(500)]);
       }
       const { status } = await slow;
       expect([400, 408, 500], what).toContain(status);

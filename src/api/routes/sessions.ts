@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { pageOf, readCursor } from '../../base/pages.js';
 import { sessionList } from '../../pipes/index.js';
 import { afterSession, placeOfSession } from '../../pipes/parts/session-place.js';
+import { sessionStatuses } from '../../pipes/parts/session-status.js';
 import { rowsSchema } from '../../store/row-schema.js';
 import { badRequest } from '../error.js';
 import { count, text, word } from '../parameters.js';
@@ -17,10 +18,10 @@ export const sessions = defineRoute({
   summary: 'Which sessions were there? A page, newest first.',
   parameters: {
     ...windowParameters,
-    status: word('active', 'ended', 'abandoned'),
+    status: word(...sessionStatuses),
     prefix: text('the beginning of a session id'),
     limit: count(1_000),
-    cursor: text('next_cursor of the page before'),
+    cursor: text('the next_cursor of the previous page'),
   },
   answer: z.strictObject({
     window: windowSchema,
@@ -32,7 +33,7 @@ export const sessions = defineRoute({
     const { params, window } = readWindow(given, now);
     const after = cursor === undefined ? undefined : readCursor(cursor);
     if (cursor !== undefined && after === undefined)
-      throw badRequest('cursor takes next_cursor of the page before');
+      throw badRequest('cursor takes the next_cursor of the previous page');
     const found = await client.sessionList.query({
       ...params,
       ...(status === undefined ? {} : { status }),

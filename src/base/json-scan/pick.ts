@@ -47,7 +47,7 @@ export class Picker {
     renew();
     if (slot === 0) return undefined;
     this.#view ??= this.#shape.view();
-    return View.show(this.#view, slot / 4) as unknown as Json;
+    return View.show(this.#view, slot / 4);
   }
 }
 

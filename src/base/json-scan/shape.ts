@@ -59,6 +59,9 @@ const ESCAPED = 10;
 
 /** A view of an object in a result. Each shape has a subclass with the getters of its members. */
 export class View {
+  /** The getters of a subclass. */
+  readonly [member: string]: unknown;
+
   #slot = 0;
   readonly #parts: View[] = [];
   readonly #lists: ItemViews[] = [];

@@ -1,3 +1,4 @@
+/** Loads the compiled walker; the build replaces this file. */
 import { readFileSync } from 'node:fs';
 
 /** The compiled walker, built from assembly/ by scripts/build-json-scan.mjs. In dist/ this function contains its bytes. */

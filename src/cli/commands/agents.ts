@@ -1,16 +1,12 @@
-/** The command `atel agents`: its name, options and examples. */
+/** The definition of `atel agents`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
 import { addWindowOptions } from '../shared/options.js';
-import { question } from '../shared/question.js';
+import { definition } from '../shared/command.js';
 
-export const agents = question({
+export const agents = definition({
   name: 'agents',
   description: 'What each type of subagent did and cost, and how well.',
   examples: ['atel agents', 'atel agents --since 30d --project shop-7815fea6', 'atel agents --json'],
   json: 'agents',
   flags: (made: Command) => addWindowOptions(made),
-  run: async (options, desk) => {
-    const { agents } = await import('../bodies/agents.js');
-    await agents(options, desk);
-  },
 });

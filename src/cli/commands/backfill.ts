@@ -1,8 +1,8 @@
-/** The command `atel backfill`: its name, options and examples. */
+/** The definition of `atel backfill`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
-import { command } from '../shared/command.js';
+import { definition } from '../shared/command.js';
 
-export const backfill = command({
+export const backfill = definition({
   name: 'backfill',
   description:
     'Read the transcripts that Claude Code keeps on this machine, and send what is new. Safe to repeat.',
@@ -27,10 +27,6 @@ export const backfill = command({
       )
       .option('--again', 'read everything again, whatever was read before; it changes no total')
       .option('--json', 'print the summary as JSON'),
-  run: async ({ since, root, again, json }, { config, print }) => {
-    const { backfill } = await import('../bodies/backfill.js');
-    await backfill(config(), { since, root, again, json }, print);
-  },
 });
 
 /** Collects the values of an option that may be given several times. */

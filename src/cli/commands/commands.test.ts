@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { expect, it } from 'vitest';
 import { logSchemas, schemas } from '../../schemas.js';
-import { command } from '../shared/command.js';
+import { command, definition, type OptionsOf, type Outside } from '../shared/command.js';
 import { commands } from './index.js';
 
 /** The program with all its commands, before it reads the command line. */
@@ -34,24 +34,30 @@ it('every command whose log answer has a schema takes --file', () => {
 
 it('the options and arguments of a command have the types that its flags imply', async () => {
   const seen: unknown[] = [];
-  const made = command({
+  const brew = definition({
     name: 'brew',
     description: 'Make tea.',
     examples: [],
     flags: (one: Command) =>
       one.argument('<tea>').option('--minutes <count>', 'how long', '4').option('--no-milk', 'without milk'),
-    run: (options, _, tea) => {
-      const minutes: string = options.minutes;
-      const milk: boolean = options.milk;
-      const name: string = tea;
-      // @ts-expect-error: a flag that does not exist, or was renamed, does not compile
-      const renamed: unknown = options.steep;
-      // @ts-expect-error: a text is not a number
-      const text: number = options.minutes;
-      seen.push({ minutes, milk, name, renamed, text });
-      return Promise.resolve();
-    },
   });
+  function run(options: OptionsOf<typeof brew.flags>, _: Outside, name: string): Promise<void> {
+    const minutes: string = options.minutes;
+    const milk: boolean = options.milk;
+    // @ts-expect-error: a flag that does not exist, or was renamed, does not compile
+    const renamed: unknown = options.steep;
+    // @ts-expect-error: a text is not a number
+    const text: number = options.minutes;
+    seen.push({ minutes, milk, name, renamed, text });
+    return Promise.resolve();
+  }
+  const made = command(brew, () => Promise.resolve({ run }));
+  // @ts-expect-error: an action whose argument is not a text does not compile
+  command(brew, () =>
+    Promise.resolve({
+      run: (_: unknown, __: Outside, grams: number) => Promise.reject(new RangeError(String(grams))),
+    }),
+  );
   const whole = new Command('kitchen');
   made.addTo({
     program: whole,

@@ -1,9 +1,8 @@
-/** The command `atel completion`: its name, options and examples. */
+/** The definition of `atel completion`: its name, options and examples. */
 import { Argument, type Command } from '@commander-js/extra-typings';
-import { command } from '../shared/command.js';
-import { guardOutput } from '../shared/guard-output.js';
+import { definition } from '../shared/command.js';
 
-export const completion = command({
+export const completion = definition({
   name: 'completion',
   description: 'Print the completion script of a shell.',
   examples: [
@@ -13,9 +12,4 @@ export const completion = command({
   ],
   flags: (made: Command) =>
     made.addArgument(new Argument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish'])),
-  run: async (_, { program, print, complain }, shell) => {
-    guardOutput(complain);
-    const { completion } = await import('../bodies/completion.js');
-    print(completion(program, shell).trimEnd());
-  },
 });

@@ -1,10 +1,10 @@
-/** The command `atel emit`: its name, options and examples. */
+/** The definition of `atel emit`: its name, options and examples. */
 import { Argument, type Command } from '@commander-js/extra-typings';
 import { eventNames } from '../../emit/event-names.js';
-import { command } from '../shared/command.js';
+import { definition } from '../shared/command.js';
 import { endWell } from '../shared/end-well.js';
 
-export const emit = command({
+export const emit = definition({
   name: 'emit',
   description: 'Record an event of your own tool. Never fails; complains on stderr about a wrong event.',
   examples: [
@@ -17,10 +17,6 @@ export const emit = command({
       .addArgument(eventArgument())
       .argument('[key=value...]', 'its fields: task_id=BUG-7 duration_ms=1200 metadata.attempts=2')
       .exitOverride(endWell),
-  run: async (_, { complain }, event, pairs) => {
-    const { emitCommand } = await import('../bodies/emit.js');
-    emitCommand(event, pairs, complain);
-  },
 });
 
 /** The event names are shown and completed, but not enforced by the parser: a wrong one must not end a script. */

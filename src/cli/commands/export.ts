@@ -1,9 +1,9 @@
-/** The command `atel export`: its name, options and examples. */
+/** The definition of `atel export`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
 import { addTimeOptions } from '../shared/options.js';
-import { questionOrLog } from '../shared/question.js';
+import { definition } from '../shared/command.js';
 
-export const exportCommand = questionOrLog({
+export const exportCommand = definition({
   name: 'export',
   description:
     'Write rows as CSV, JSON, NDJSON or Parquet, or traces as OpenTelemetry: to stdout, a file or an OTLP endpoint.',
@@ -25,12 +25,4 @@ export const exportCommand = questionOrLog({
       .option('--out <file>', 'write there instead of to stdout (-); parquet needs one')
       .option('--endpoint <url>', 'with otel: send there over OTLP/HTTP, instead of writing OTLP/JSON')
       .option('--header <name=value...>', 'with --endpoint: send this header too'),
-  run: async ({ format, table, event, tool, task, out, endpoint, header, ...options }, desk) => {
-    const { exportRows } = await import('../bodies/export.js');
-    await exportRows({ ...options, format, table, event, tool, task, out, endpoint, header }, desk);
-  },
-  runOnLog: async ({ format, table, event, tool, task, out, endpoint, header, ...options }, desk) => {
-    const { exportLog } = await import('../bodies/export-log.js');
-    await exportLog({ ...options, format, table, event, tool, task, out, endpoint, header }, desk);
-  },
 });

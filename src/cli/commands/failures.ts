@@ -1,16 +1,12 @@
-/** The command `atel failures`: its name, options and examples. */
+/** The definition of `atel failures`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
 import { addWindowOptions } from '../shared/options.js';
-import { question } from '../shared/question.js';
+import { definition } from '../shared/command.js';
 
-export const failures = question({
+export const failures = definition({
   name: 'failures',
   description: 'How often tasks fail by tool, phase and type, and how often commands and tool calls do.',
   examples: ['atel failures', 'atel failures --since 30d', 'atel failures --json'],
   json: 'failures',
   flags: (made: Command) => addWindowOptions(made).option('--top <count>', 'how many rows of each', '10'),
-  run: async (options, desk) => {
-    const { failures } = await import('../bodies/failures.js');
-    await failures(options, desk);
-  },
 });

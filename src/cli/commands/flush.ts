@@ -1,14 +1,10 @@
-/** The command `atel flush`: its name, options and examples. */
+/** The definition of `atel flush`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
-import { command } from '../shared/command.js';
+import { definition } from '../shared/command.js';
 
-export const flush = command({
+export const flush = definition({
   name: 'flush',
   description: 'Deliver everything now. Exits with 1 if anything remains.',
   examples: ['atel flush', 'atel flush --replay'],
   flags: (made: Command) => made.option('--replay', 'try the refused rows again'),
-  run: async ({ replay }, { config, print }) => {
-    const { flush } = await import('../bodies/flush.js');
-    await flush(config(), { replay }, print);
-  },
 });

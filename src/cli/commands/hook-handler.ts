@@ -1,15 +1,11 @@
-/** The command `atel hook-handler`: its name, options and examples. */
+/** The definition of `atel hook-handler`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
-import { command } from '../shared/command.js';
+import { definition } from '../shared/command.js';
 import { endWell } from '../shared/end-well.js';
 
-export const hookHandler = command({
+export const hookHandler = definition({
   name: 'hook-handler',
   description: 'Take the JSON of a Claude Code hook from stdin, as the capture scripts do. Silent.',
   examples: ['In .claude/settings.json: {"type": "command", "command": "atel hook-handler"}'],
   flags: (made: Command) => made.exitOverride(endWell),
-  run: async () => {
-    const { hookHandler } = await import('../bodies/hook-handler.js');
-    await hookHandler();
-  },
 });

@@ -1,5 +1,6 @@
-/** Every command, in the order of the help. */
-import type { CliCommand } from '../shared/command.js';
+/** All commands, in the order of the help: each definition with its action, which is loaded when the command runs. */
+import { command, type CliCommand } from '../shared/command.js';
+import { question, questionOrLog } from '../shared/question.js';
 import { agents } from './agents.js';
 import { backfill } from './backfill.js';
 import { completion } from './completion.js';
@@ -28,30 +29,46 @@ import { trends } from './trends.js';
 import { up } from './up.js';
 
 export const commands: readonly CliCommand[] = [
-  up,
-  down,
-  open,
-  init,
-  backfill,
-  flush,
-  status,
-  emit,
-  run,
-  prune,
-  hookHandler,
-  completion,
-  summary,
-  sessions,
-  session,
-  trends,
-  trace,
-  agents,
-  skills,
-  insights,
-  tasks,
-  context,
-  failures,
-  statusline,
-  sql,
-  exportCommand,
+  command(up, () => import('../actions/up.js')),
+  command(down, () => import('../actions/down.js')),
+  command(open, () => import('../actions/open.js')),
+  command(init, () => import('../actions/init.js')),
+  command(backfill, () => import('../actions/backfill.js')),
+  command(flush, () => import('../actions/flush.js')),
+  command(status, () => import('../actions/status.js')),
+  command(emit, () => import('../actions/emit.js')),
+  command(run, () => import('../actions/run.js')),
+  command(prune, () => import('../actions/prune.js')),
+  command(hookHandler, () => import('../actions/hook-handler.js')),
+  command(completion, () => import('../actions/completion.js')),
+  questionOrLog(
+    summary,
+    () => import('../actions/summary.js'),
+    () => import('../actions/summary-log.js'),
+  ),
+  question(sessions, () => import('../actions/sessions.js')),
+  question(session, () => import('../actions/session.js')),
+  questionOrLog(
+    trends,
+    () => import('../actions/trends.js'),
+    () => import('../actions/trends-log.js'),
+  ),
+  questionOrLog(
+    trace,
+    () => import('../actions/trace.js'),
+    () => import('../actions/trace-log.js'),
+  ),
+  question(agents, () => import('../actions/agents.js')),
+  question(skills, () => import('../actions/skills.js')),
+  question(insights, () => import('../actions/insights.js')),
+  question(tasks, () => import('../actions/tasks.js')),
+  question(context, () => import('../actions/context.js')),
+  question(failures, () => import('../actions/failures.js')),
+  command(statusline, () => import('../actions/statusline.js')),
+  question(sql, () => import('../actions/sql.js')),
+  questionOrLog(
+    exportCommand,
+    () => import('../actions/export.js'),
+    () => import('../actions/export-log.js'),
+  ),
 ];

@@ -1,9 +1,8 @@
-/** The command `atel init`: its name, options and examples. */
+/** The definition of `atel init`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
-import { processSources } from '../../base/config.js';
-import { command } from '../shared/command.js';
+import { definition } from '../shared/command.js';
 
-export const init = command({
+export const init = definition({
   name: 'init',
   description:
     'Add the hooks to a Claude Code project (default: this folder), or to all your projects. Safe to repeat.',
@@ -23,9 +22,4 @@ export const init = command({
       )
       .option('--statusline', 'also show the cost and the limits below the prompt')
       .option('--remove', 'remove exactly what init added'),
-  run: async ({ project, user, otel, statusline, remove }, { config, print }) => {
-    const { init } = await import('../bodies/init.js');
-    const options = { project, user, otel, statusline, remove };
-    await init(config(), options, processSources().homeDir, print);
-  },
 });

@@ -1,14 +1,10 @@
-/** The command `atel open`: its name, options and examples. */
+/** The definition of `atel open`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
-import { command } from '../shared/command.js';
+import { definition } from '../shared/command.js';
 
-export const open = command({
+export const open = definition({
   name: 'open',
   description: 'Open the dashboard in the browser. Prints its address; fails if atel up does not serve it.',
   examples: ['atel open', 'atel open --print'],
   flags: (made: Command) => made.option('--print', 'only print the address'),
-  run: async ({ print: onlyPrint }, { config, print }) => {
-    const { open } = await import('../bodies/open.js');
-    await open(config(), { print: onlyPrint }, print);
-  },
 });

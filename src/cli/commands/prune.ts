@@ -1,8 +1,8 @@
-/** The command `atel prune`: its name, options and examples. */
+/** The definition of `atel prune`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
-import { command } from '../shared/command.js';
+import { definition } from '../shared/command.js';
 
-export const prune = command({
+export const prune = definition({
   name: 'prune',
   description:
     "Remove old events from this project's own log (.ll/telemetry.jsonl). Safe to run while tools write to it.",
@@ -16,8 +16,4 @@ export const prune = command({
       .option('--older-than <age>', 'like 90d, 12h or 4w (default: retention_days of the project)')
       .option('--dry-run', 'only count')
       .option('--file [path]', "a log (default: this project's own)"),
-  run: async ({ olderThan, dryRun, file }, { print }) => {
-    const { prune } = await import('../bodies/prune.js');
-    await prune({ olderThan, dryRun, file }, print);
-  },
 });

@@ -1,8 +1,8 @@
-/** The command `atel run`: its name, options and examples. */
+/** The definition of `atel run`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
-import { command } from '../shared/command.js';
+import { definition } from '../shared/command.js';
 
-export const run = command({
+export const run = definition({
   name: 'run',
   description: 'Run a command, and record its start and end. Ends as the command ends.',
   examples: ['atel run -- npm test', 'atel run --task BUG-7 --phase verify -- npm test'],
@@ -17,8 +17,4 @@ export const run = command({
       )
       .argument('<command>', 'program to run')
       .argument('[args...]', 'its arguments; never recorded'),
-  run: async ({ task, phase, otelEndpoint }, _, program, args) => {
-    const { runCommand } = await import('../bodies/run.js');
-    await runCommand(program, args, { task, phase, otelEndpoint });
-  },
 });

@@ -1,9 +1,9 @@
-/** The command `atel session`: its name, options and examples. */
+/** The definition of `atel session`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
 import { addOutputOptions } from '../shared/options.js';
-import { question } from '../shared/question.js';
+import { definition } from '../shared/command.js';
 
-export const session = question({
+export const session = definition({
   name: 'session',
   description: 'One session, prompt by prompt: requests, agents, tools and skills, with tokens and cost.',
   examples: ['atel session 1f3a', 'atel session 1f3a --timezone local', 'atel session 1f3a --json'],
@@ -14,8 +14,4 @@ export const session = question({
         .argument('<id>')
         .option('--timezone <name>', 'time zone of times, e.g. Europe/Berlin or local', 'UTC'),
     ),
-  run: async (options, desk, id) => {
-    const { session } = await import('../bodies/session.js');
-    await session(options, desk, id);
-  },
 });

@@ -1,9 +1,9 @@
-/** The command `atel sessions`: its name, options and examples. */
+/** The definition of `atel sessions`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
 import { addWindowOptions } from '../shared/options.js';
-import { question } from '../shared/question.js';
+import { definition } from '../shared/command.js';
 
-export const sessions = question({
+export const sessions = definition({
   name: 'sessions',
   description: 'Sessions in a period, newest first.',
   examples: [
@@ -17,8 +17,4 @@ export const sessions = question({
       .option('--limit <count>', 'how many', '20')
       .option('--cursor <text>', 'continue after the page that printed this cursor')
       .option('--status <state>', 'only active, ended or abandoned sessions'),
-  run: async ({ cursor, status, ...options }, desk) => {
-    const { sessions } = await import('../bodies/sessions.js');
-    await sessions({ ...options, cursor, status }, desk);
-  },
 });

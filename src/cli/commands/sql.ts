@@ -1,8 +1,8 @@
-/** The command `atel sql`: its name, options and examples. */
+/** The definition of `atel sql`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
-import { question } from '../shared/question.js';
+import { definition } from '../shared/command.js';
 
-export const sql = question({
+export const sql = definition({
   name: 'sql',
   description:
     'Run one read-only SELECT over the tables and pipes. In JSON, a number that JSON cannot hold is a string of its digits.',
@@ -12,8 +12,4 @@ export const sql = question({
   ],
   json: 'sql',
   flags: (made: Command) => made.argument('<query>').option('--json', 'print JSON'),
-  run: async ({ json }, desk, query) => {
-    const { sql } = await import('../bodies/sql.js');
-    await sql({ json }, desk, query);
-  },
 });

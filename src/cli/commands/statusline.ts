@@ -1,8 +1,8 @@
-/** The command `atel statusline`: its name, options and examples. */
+/** The definition of `atel statusline`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
-import { question } from '../shared/question.js';
+import { definition } from '../shared/command.js';
 
-export const statusline = question({
+export const statusline = definition({
   name: 'statusline',
   description: "One line for Claude Code's statusLine, from the JSON that it gives on stdin.",
   examples: [
@@ -10,8 +10,4 @@ export const statusline = question({
     'In .claude/settings.json: "statusLine": {"type": "command", "command": "atel statusline"}',
   ],
   flags: (made: Command) => made,
-  run: async () => {
-    const { statusline } = await import('../bodies/statusline.js');
-    await statusline();
-  },
 });

@@ -1,9 +1,9 @@
-/** The command `atel summary`: its name, options and examples. */
+/** The definition of `atel summary`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
 import { addWindowOptions } from '../shared/options.js';
-import { questionOrLog } from '../shared/question.js';
+import { definition } from '../shared/command.js';
 
-export const summary = questionOrLog({
+export const summary = definition({
   name: 'summary',
   description:
     'Summary of a period, compared with the previous one: cost, sessions, tokens, agents, skills and tools.',
@@ -15,12 +15,4 @@ export const summary = questionOrLog({
   json: 'summary',
   flags: (made: Command) =>
     addWindowOptions(made).option('--top <count>', 'how many rows of each breakdown', '5'),
-  run: async (options, desk) => {
-    const { summary } = await import('../bodies/summary.js');
-    await summary(options, desk);
-  },
-  runOnLog: async (options, desk) => {
-    const { summaryOfLog } = await import('../bodies/summary-log.js');
-    await summaryOfLog(options, desk);
-  },
 });

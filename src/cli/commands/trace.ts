@@ -1,9 +1,9 @@
-/** The command `atel trace`: its name, options and examples. */
+/** The definition of `atel trace`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
 import { addOutputOptions } from '../shared/options.js';
-import { questionOrLog } from '../shared/question.js';
+import { definition } from '../shared/command.js';
 
-export const trace = questionOrLog({
+export const trace = definition({
   name: 'trace',
   description: 'All events of a task across tools, in order of time: commands, waves, phases, results.',
   examples: ['atel trace BUG-7', 'atel trace BUG-7 --timezone local --json', 'atel trace BUG-7 --file'],
@@ -17,12 +17,4 @@ export const trace = questionOrLog({
         .option('--limit <count>', 'how many events', '1000')
         .option('--cursor <text>', 'continue after the page that printed this cursor'),
     ),
-  run: async ({ project, cursor, ...options }, desk, task) => {
-    const { trace } = await import('../bodies/trace.js');
-    await trace({ ...options, project, cursor }, desk, task);
-  },
-  runOnLog: async ({ project, cursor, ...options }, desk, task) => {
-    const { traceOfLog } = await import('../bodies/trace-log.js');
-    await traceOfLog({ ...options, project, cursor }, desk, task);
-  },
 });

@@ -1,9 +1,9 @@
-/** The command `atel trends`: its name, options and examples. */
+/** The definition of `atel trends`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
 import { addWindowOptions } from '../shared/options.js';
-import { questionOrLog } from '../shared/question.js';
+import { definition } from '../shared/command.js';
 
-export const trends = questionOrLog({
+export const trends = definition({
   name: 'trends',
   description: 'Cost and usage over time, by hour, day, week or month.',
   examples: ['atel trends', 'atel trends --weekly', 'atel trends --period monthly --timezone Europe/Berlin'],
@@ -15,12 +15,4 @@ export const trends = questionOrLog({
       .option('--daily', 'the same as --period daily')
       .option('--weekly', 'the same as --period weekly')
       .option('--monthly', 'the same as --period monthly'),
-  run: async ({ period, hourly, daily, weekly, monthly, ...options }, desk) => {
-    const { trends } = await import('../bodies/trends.js');
-    await trends({ ...options, period, hourly, daily, weekly, monthly }, desk);
-  },
-  runOnLog: async ({ period, hourly, daily, weekly, monthly, ...options }, desk) => {
-    const { trendsOfLog } = await import('../bodies/trends-log.js');
-    await trendsOfLog({ ...options, period, hourly, daily, weekly, monthly }, desk);
-  },
 });

@@ -1,8 +1,8 @@
-/** The command `atel up`: its name, options and examples. */
+/** The definition of `atel up`: its name, options and examples. */
 import type { Command } from '@commander-js/extra-typings';
-import { command } from '../shared/command.js';
+import { definition } from '../shared/command.js';
 
-export const up = command({
+export const up = definition({
   name: 'up',
   description:
     'Serve the embedded store on this machine. Prints one line starting with "ready" when it is usable.',
@@ -15,8 +15,4 @@ export const up = command({
         '--otel-endpoint <url>',
         'as long as it serves, send traces of what happens there, over OTLP/HTTP',
       ),
-  run: async ({ detach, background, otelEndpoint }, { config, print, complain }) => {
-    const { up } = await import('../bodies/up.js');
-    await up(config(), { detach, background, otelEndpoint }, print, complain);
-  },
 });

@@ -65,7 +65,7 @@ describe("what Claude Code's settings say about recording", () => {
     expect((await captureState([0, 3])).lines.otel).toEqual([`on in ${user()}`]);
   });
 
-  it('it is unknown while the store does not answer', async () => {
+  it('whether OpenTelemetry arrives is unknown while the store does not answer', async () => {
     await put(user(), { env: block });
     for (const state of ['no answer', 'down'] as const)
       expect(await captureState(state)).toMatchObject({

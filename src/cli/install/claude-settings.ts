@@ -1,3 +1,4 @@
+/** The paths of Claude Code's settings files. */
 import { join } from 'node:path';
 
 /** The paths of Claude Code's settings. */

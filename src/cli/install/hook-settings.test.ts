@@ -53,7 +53,7 @@ describe('ourHooks', () => {
     expect(new Set([...named, 'capture.sh'])).toEqual(new Set(scripts));
   });
 
-  it('this repository has committed the same hooks', () => {
+  it('the settings that this repository has committed have the same hooks', () => {
     expect(JSON.parse(readFileSync(`${claudeFolder}settings.json`, 'utf8'))).toEqual({
       hooks: asFile(table),
     });

@@ -5,7 +5,7 @@ const ports = { grpc: 4717, http: 8317 };
 const ours = otelEnvironment('http/protobuf', ports);
 
 describe('the OpenTelemetry block', () => {
-  it('each protocol uses its own port', () => {
+  it('each protocol of OpenTelemetry uses its own port', () => {
     expect(ours).toMatchObject({
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:8317',

@@ -10,7 +10,7 @@ const read = (path: string) => JSON.parse(readFileSync(root + path, 'utf8')) as 
 describe('the Claude Code plugin', () => {
   const link = 'sh "${CLAUDE_PLUGIN_ROOT}/hooks/link.sh" 2>/dev/null; ';
 
-  it('it has the hooks that init adds, with its own folder in front of the scripts', () => {
+  it('the plugin has the hooks that init adds, with its own folder in front of the scripts', () => {
     const commands = (table: ReturnType<typeof ourHooks>) =>
       Object.entries(table).map(([event, groups]) => [
         event,
@@ -21,11 +21,11 @@ describe('the Claude Code plugin', () => {
     expect(first.command.startsWith(link)).toBe(true);
   });
 
-  it('it is the same as the committed one', () => {
+  it('the generated plugin is the same as the committed one', () => {
     expect(read('hooks/hooks.json')).toEqual(JSON.parse(JSON.stringify(pluginHooks())));
   });
 
-  it('it has the version and the licence of the package, and its files are in the package', () => {
+  it('the plugin has the version and the licence of the package, and its files are in the package', () => {
     const { version, license, files } = read('package.json') as {
       version: string;
       license: string;

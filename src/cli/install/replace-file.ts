@@ -1,3 +1,4 @@
+/** Replaces a settings file in one step. */
 import { realpath, stat } from 'node:fs/promises';
 import { writeDurably } from '../../base/files.js';
 

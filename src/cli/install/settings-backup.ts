@@ -2,25 +2,28 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod/mini';
 import { readRegularFile } from '../../base/regular-file/handle.js';
 import { privateFolder, writeDurably } from '../../base/files.js';
 
-/** The state of settings before our hooks were added, so that removing them leaves nothing behind. */
-export interface Backup {
+const schema = z.object({
   /** Path of the settings file; the name of the backup is a hash of it. */
-  path: string;
+  path: z.string(),
   /** The file's text, byte for byte; null if there was no file. */
-  text: string | null;
+  text: z.nullable(z.string()),
   /** Folders that were made for the settings or the scripts, innermost first. */
-  made: string[];
+  made: z.array(z.string()),
   /** Who asked for the OpenTelemetry variables in these settings: folders of projects, or `user`. */
-  otel?: string[];
-}
+  otel: z.exactOptional(z.array(z.string())),
+});
+
+/** The state of settings before our hooks were added, so that removing them leaves nothing behind. */
+export type Backup = z.infer<typeof schema>;
 
 /** The backup of a settings file; undefined if there is none, or if it cannot be read. */
 export async function readBackup(folder: string, path: string): Promise<Backup | undefined> {
   try {
-    return JSON.parse(await readRegularFile(fileOf(folder, path))) as Backup;
+    return schema.safeParse(JSON.parse(await readRegularFile(fileOf(folder, path)))).data;
   } catch (error) {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -1,3 +1,4 @@
+/** Tables of several breakdowns below one another. */
 import { plural } from '../../base/format/counts.js';
 import { table, type Column } from './table.js';
 import type { Terminal } from './terminal.js';

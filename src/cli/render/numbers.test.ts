@@ -10,7 +10,7 @@ it.each([
 ])('the change %s is shown as "%s"', (share, text) => expect(change(share)).toBe(text));
 
 describe('a bar', () => {
-  it('its length is the share, in eighths of a column', () => {
+  it('the length of a bar is the share, in eighths of a column', () => {
     expect(bar(1, 4)).toBe('████');
     expect(bar(0.5, 4)).toBe('██');
     expect(bar(0.53125, 4)).toBe('██▏');

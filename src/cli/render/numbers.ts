@@ -1,9 +1,12 @@
-/** How a figure changed relative to the previous one, as a share of that. */
+/** Figures as text for a terminal. */
+import { changeOf } from '../../base/format/changes.js';
+
+const arrows = { up: '↑', down: '↓', none: '=' } as const;
+
+/** How a figure changed relative to the previous one, as a share of that: `↑ 27 %`. Empty if it is unknown. */
 export function change(share: number | null): string {
-  if (share === null) return '';
-  const size = Math.round(Math.abs(share) * 100);
-  if (size === 0) return '= 0 %';
-  return `${share > 0 ? '↑' : '↓'} ${size > 999 ? '>999' : String(size)} %`;
+  const change = changeOf(share);
+  return change === null ? '' : `${arrows[change.direction]} ${change.size}`;
 }
 
 /** A bar whose length shows a share of 1, in eighths of a column. */

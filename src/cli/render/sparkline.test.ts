@@ -14,6 +14,6 @@ it('a line of zeros is flat', () => {
   expect(sparkline([])).toBe('');
 });
 
-it('there may be more values than a function call takes arguments', () => {
+it('a sparkline may have more values than a function call takes arguments', () => {
   expect(sparkline(Array.from({ length: 200_000 }, () => 1))).toHaveLength(200_000);
 });

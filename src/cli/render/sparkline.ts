@@ -1,3 +1,4 @@
+/** A series of figures as a line of small bars. */
 const LEVELS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /**

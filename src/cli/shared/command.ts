@@ -1,4 +1,7 @@
-/** Defines the commands of the command line. */
+/**
+ * How a command is made of its definition (commands/) and its action (actions/). They are apart because all actions
+ * together load slowly: an action is loaded when its command runs.
+ */
 import type { Command, OptionValues } from '@commander-js/extra-typings';
 import type { Config } from '../../base/config.js';
 import type { schemas } from '../../schemas.js';
@@ -14,7 +17,7 @@ export interface Outside {
 }
 
 /** The name, the description and the options of a command. */
-export interface Description<Args extends unknown[], Opts extends OptionValues> {
+export interface Definition<Args extends unknown[], Opts extends OptionValues> {
   name: string;
   description: string;
   examples: readonly string[];
@@ -31,22 +34,32 @@ export interface CliCommand {
   addTo: (outside: Outside) => void;
 }
 
-/**
- * Defines a command. `run` imports the code of the command when it is called: code that serves is large, and a question
- * must be quick.
- */
-export function command<Args extends unknown[], Opts extends OptionValues>({
-  run,
-  ...description
-}: Description<Args, Opts> & {
-  run: (options: Opts, outside: Outside, ...args: Args) => Promise<void>;
-}): CliCommand {
-  return define(description, (made, outside) => run(made.opts(), outside, ...made.processedArgs));
+/** Defines a command. The types of its options and arguments follow from `flags`. */
+export function definition<Args extends unknown[], Opts extends OptionValues>(
+  defined: Definition<Args, Opts>,
+): Definition<Args, Opts> {
+  return defined;
 }
 
-/** Makes a command from its description and the function that runs it. */
-export function define<Args extends unknown[], Opts extends OptionValues>(
-  { name, description, examples, json, flags }: Description<Args, Opts>,
+/** Loads the action of a command. */
+export type Load<Context, Args extends unknown[], Opts> = () => Promise<{
+  run: (options: Opts, context: Context, ...args: Args) => Promise<void> | void;
+}>;
+
+/** A command of this program, whose action gets what the program gives it. */
+export function command<Args extends unknown[], Opts extends OptionValues>(
+  defined: Definition<Args, Opts>,
+  load: Load<Outside, Args, Opts>,
+): CliCommand {
+  return withAction(defined, async (made, outside) => {
+    const { run } = await load();
+    await run(made.opts(), outside, ...made.processedArgs);
+  });
+}
+
+/** Makes a command from its definition and the function that runs it. */
+export function withAction<Args extends unknown[], Opts extends OptionValues>(
+  { name, description, examples, json, flags }: Definition<Args, Opts>,
   act: (made: Command<Args, Opts>, outside: Outside) => Promise<void>,
 ): CliCommand {
   return {
@@ -59,7 +72,7 @@ export function define<Args extends unknown[], Opts extends OptionValues>(
   };
 }
 
-/** The options that a function adds to a command. */
+/** The options that a function adds to a command, e.g. `OptionsOf<typeof summary.flags>`. */
 export type OptionsOf<Flags extends (command: Command) => { opts: () => unknown }> = ReturnType<
   ReturnType<Flags>['opts']
 >;

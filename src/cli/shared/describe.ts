@@ -1,3 +1,4 @@
+/** The examples at the end of a command's help. */
 import type { Command, OptionValues } from '@commander-js/extra-typings';
 
 /** Adds examples to the end of a command's help, and a pointer to the help to errors of use. */

@@ -1,12 +1,6 @@
 /** Makes sure that a server has enough threads: the engine needs more than Node starts by default. */
 import { spawn } from 'node:child_process';
-import { SERVER_ENVIRONMENT } from '../../drain/server.js';
-
-/** Whether this process has enough threads for a server. Node reads their number once, at its start. */
-export function hasServerThreads(): boolean {
-  const { UV_THREADPOOL_SIZE: least } = SERVER_ENVIRONMENT;
-  return Number(process.env.UV_THREADPOOL_SIZE ?? 0) >= Number(least);
-}
+import { SERVER_ENVIRONMENT } from '../../base/thread-pool.js';
 
 /**
  * Runs the same command line in another process with enough threads for a server, and ends the way that process ends.

@@ -44,9 +44,6 @@ type TimeOptions = OptionsOf<typeof addTimeOptions>;
 /** The same, all optional. */
 export type AskedTime = { [Name in keyof TimeOptions]?: TimeOptions[Name] | undefined };
 
-/** Options of every command with a requested window. */
-export type WindowOptions = OptionsOf<typeof addWindowOptions>;
-
 /** The requested window, for a pipe and for the user. */
 export interface AskedWindow {
   /** Parameters for a pipe: a rolling window stays rolling. */

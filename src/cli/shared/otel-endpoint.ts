@@ -1,3 +1,4 @@
+/** Reads the option for an OTLP endpoint. */
 import { UsageError } from './options.js';
 
 /**

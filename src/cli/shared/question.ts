@@ -1,47 +1,47 @@
 /** Defines the commands that answer questions. */
 import type { Command, OptionValues } from '@commander-js/extra-typings';
 import type { Desk } from './answer.js';
-import { define, type CliCommand, type Description, type Outside } from './command.js';
+import { withAction, type CliCommand, type Definition, type Load, type Outside } from './command.js';
 import { addFileOption, fileOptionOf, wantsFile, type FileOptions } from './file-option.js';
 import { guardOutput } from './guard-output.js';
 import type { LogDesk } from './log-desk.js';
 import { UsageError } from './options.js';
 
-type Run<D, Opts, Args extends unknown[]> = (options: Opts, desk: D, ...args: Args) => Promise<void>;
-
-/** Defines a command that answers from the store. */
-export function question<Args extends unknown[], Opts extends OptionValues>({
-  run,
-  ...description
-}: Description<Args, Opts> & { run: Run<Desk, Opts, Args> }): CliCommand {
-  return define(description, async (made, outside) => {
+/** A command that answers from the store. */
+export function question<Args extends unknown[], Opts extends OptionValues>(
+  defined: Definition<Args, Opts>,
+  load: Load<Desk, Args, Opts>,
+): CliCommand {
+  return withAction(defined, async (made, outside) => {
     checkArgument(made);
     guardOutput(outside.complain);
+    const { run } = await load();
     await run(made.opts(), await openDesk(outside), ...made.processedArgs);
   });
 }
 
-/** Defines a command that answers from the store, or with `--file` from a project's log. */
-export function questionOrLog<Args extends unknown[], Opts extends OptionValues>({
-  flags,
-  run,
-  runOnLog,
-  ...description
-}: Description<Args, Opts> & {
-  run: Run<Desk, Opts, Args>;
-  runOnLog: Run<LogDesk, Opts, Args>;
-}): CliCommand {
+/** A command that answers from the store, or with `--file` from a project's log. */
+export function questionOrLog<Args extends unknown[], Opts extends OptionValues>(
+  { flags, ...defined }: Definition<Args, Opts>,
+  load: Load<Desk, Args, Opts>,
+  loadForLog: Load<LogDesk, Args, Opts>,
+): CliCommand {
   const withFile = (made: Command) => {
     const all = flags(made);
     addFileOption(all);
     return all;
   };
-  return define({ ...description, flags: withFile }, async (made, outside) => {
+  return withAction({ ...defined, flags: withFile }, async (made, outside) => {
     checkArgument(made);
     guardOutput(outside.complain);
     const file = fileOptionOf(made);
-    if (wantsFile(file)) await runOnLog(made.opts(), await openLog(file, outside), ...made.processedArgs);
-    else await run(made.opts(), await openDesk(outside), ...made.processedArgs);
+    if (wantsFile(file)) {
+      const { run } = await loadForLog();
+      await run(made.opts(), await openLog(file, outside), ...made.processedArgs);
+    } else {
+      const { run } = await load();
+      await run(made.opts(), await openDesk(outside), ...made.processedArgs);
+    }
   });
 }
 

@@ -1,6 +1,7 @@
 /** Shows figures next to those of the previous period. */
 import type * as z from 'zod/mini';
-import { change } from '../render/numbers.js';
+import { changeOf, isBetter } from '../../base/format/changes.js';
+import { change, known } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import type { metricsSchema } from '../../schemas.js';
@@ -21,20 +22,18 @@ export function metricLines(metrics: readonly Metric[], shown: ShownMetrics, ter
     return metric === undefined ? [] : [{ ...how, ...metric }];
   });
   const { paint } = terminal;
-  const value = (figure: number | null, show: (value: number) => string) =>
-    figure === null ? '–' : show(figure);
   const columns: Column<(typeof rows)[number]>[] = [
     { title: '', cell: ({ title }) => title },
     {
       title: 'this period',
       align: 'right',
-      cell: (row) => value(row.value, row.show),
+      cell: (row) => known(row.value, row.show),
       paint: (cell, { title }) => (title.startsWith(' ') ? cell : paint.bold(cell)),
     },
     {
       title: 'previous period',
       align: 'right',
-      cell: (row) => value(row.value_before, row.show),
+      cell: (row) => known(row.value_before, row.show),
       paint: (cell) => paint.dim(cell),
     },
     {
@@ -42,8 +41,8 @@ export function metricLines(metrics: readonly Metric[], shown: ShownMetrics, ter
       align: 'right',
       cell: (row) => change(row.change),
       paint: (cell, row) => {
-        if (row.more === undefined || row.change === null || Math.abs(row.change) < 0.005) return cell;
-        return row.change > 0 === (row.more === 'good') ? paint.green(cell) : paint.red(cell);
+        const better = isBetter(changeOf(row.change), row.more);
+        return better === null ? cell : better ? paint.green(cell) : paint.red(cell);
       },
     },
   ];

@@ -1,3 +1,4 @@
+/** What to show when no tool has emitted events of tasks. */
 import { nothing } from '../shared/answer.js';
 import type { AskedWindow } from '../shared/options.js';
 import type { Terminal } from '../render/terminal.js';

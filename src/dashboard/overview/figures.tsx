@@ -1,5 +1,6 @@
 /** The main figures of the overview. */
 import type { AnswerOf } from '../../api/answers.js';
+import { changeOf, isBetter } from '../../base/format/changes.js';
 import { compact, grouped } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
 import { usd } from '../../base/format/money.js';
@@ -69,15 +70,16 @@ function Figure({
 }
 
 function Change({ share, more }: { share: number | null; more: Shown['more'] }) {
-  if (share === null) return null;
-  const size = Math.round(Math.abs(share) * 100);
-  if (size === 0) return <span className="change">unchanged</span>;
-  const isGood = more !== undefined && share > 0 === (more === 'good');
-  const tone = more === undefined ? 'change' : isGood ? 'change good' : 'change bad';
+  const change = changeOf(share);
+  if (change === null) return null;
+  if (change.direction === 'none') return <span className="change">unchanged</span>;
+  const better = isBetter(change, more);
+  const tone = better === null ? 'change' : better ? 'change good' : 'change bad';
+  const isUp = change.direction === 'up';
   return (
     <span className={tone}>
-      <span aria-hidden="true">{share > 0 ? '↑' : '↓'}</span>
-      <span className="hidden">{share > 0 ? 'up by' : 'down by'}</span> {size > 999 ? '>999' : size} %
+      <span aria-hidden="true">{isUp ? '↑' : '↓'}</span>
+      <span className="hidden">{isUp ? 'up by' : 'down by'}</span> {change.size}
     </span>
   );
 }

@@ -1,3 +1,4 @@
+/** The overview: the main figures, the cost chart and the breakdowns of the window. */
 import type { AnswerOf } from '../../api/answers.js';
 import { grouped, plural } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';

@@ -1,3 +1,4 @@
+/** The width of an element, for charts. */
 import { useEffect, useRef, useState, type RefObject } from 'react';
 
 /** The width of an element in pixels, kept up to date; a default until it is measured. */

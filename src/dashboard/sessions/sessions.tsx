@@ -2,6 +2,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { AnswerOf } from '../../api/answers.js';
+import { sessionStatuses } from '../../api/session-status.js';
 import { compact, grouped } from '../../base/format/counts.js';
 import { usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
@@ -16,7 +17,6 @@ import { Status } from './status.js';
 
 type Session = AnswerOf<'/v1/sessions'>['sessions'][number];
 
-const STATUSES = ['active', 'ended', 'abandoned'];
 /** Sessions per page. */
 const PAGE = 50;
 /** Delay between the last keystroke and the search, milliseconds. */
@@ -28,7 +28,7 @@ export function SessionsPage() {
   const address = useAddress();
   const prefix = address.searchParams.get('prefix') ?? '';
   const status = address.searchParams.get('status') ?? '';
-  const narrowed = { prefix, status: STATUSES.includes(status) ? status : '' };
+  const narrowed = { prefix, status: sessionStatuses.some((one) => one === status) ? status : '' };
   const pages = useInfiniteQuery({
     queryKey: ['/v1/sessions', since, project, narrowed],
     queryFn: ({ pageParam, signal }) =>
@@ -120,7 +120,7 @@ function Filters({ address, prefix, status }: { address: URL; prefix: string; st
         <span>Status</span>
         <select value={status} onChange={({ target }) => change({ status: target.value }, 'push')}>
           <option value="">any</option>
-          {STATUSES.map((name) => (
+          {sessionStatuses.map((name) => (
             <option key={name}>{name}</option>
           ))}
         </select>

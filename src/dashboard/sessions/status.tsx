@@ -1,4 +1,6 @@
 /** A session's state, in a word and a colour. */
-export function Status({ status }: { status: 'active' | 'ended' | 'abandoned' }) {
+import type { SessionStatus } from '../../api/session-status.js';
+
+export function Status({ status }: { status: SessionStatus }) {
   return <span className={`status ${status}`}>{status}</span>;
 }

@@ -27,7 +27,7 @@ describe('a column of a file that the engine converts', () => {
     ['UInt32', 'LowCardinality(UInt32)'],
     ['UInt32', 'SimpleAggregateFunction(max, UInt32)'],
     ['Array(UInt8)', 'Array(UInt16)'],
-  ])('all values fit: %s as %s', (from, to) => {
+  ])('all values of a column fit: %s as %s', (from, to) => {
     expect(doubts(from, to)).toEqual([]);
   });
 
@@ -119,11 +119,11 @@ describe('a plan for a file', () => {
     );
   });
 
-  it('there is no plan if the file lacks a required column', () => {
+  it('a file that lacks a required column has no plan', () => {
     expect(planFile(table, [id])).toBeUndefined();
   });
 
-  it('there is no plan if a path leads into a value', () => {
+  it('a file has no plan if a path leads into a value', () => {
     expect(planFile([column('id', 'UInt32', { jsonPath: '$.a.id' })], [id])).toBeUndefined();
     expect(planFile([column('id', 'UInt32', { jsonPath: '$' })], [id])).toBeUndefined();
   });

@@ -3,11 +3,13 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ApiError, LocalServerError, messageOf } from '../errors.js';
 import type { Settings } from '../sql/statement.js';
+import { hasLeftWorkingFolder, inWorkingFolder } from '../working-folder.js';
 import { isListed, refusedNames } from '../sql/allowed.js';
 import { listedEngineVersion } from '../sql/function-list.js';
 import { cleanEngineMessage } from './engine-error.js';
+import { Gate } from './gate.js';
 import { SqlGuard } from './guard.js';
-import { Lane, type LaneShape } from './lane.js';
+import { Lane, shapeFor } from './lane.js';
 import { Merges } from './merges.js';
 import { Patience } from './patience.js';
 import { writePrivateConfig } from './private-config.js';
@@ -26,6 +28,11 @@ const commonSettings = {
   max_memory_usage: 4_000_000_000,
   // A query that reads a table more than once reads the same rows each time.
   enable_shared_storage_snapshot_in_query: 1,
+  // The engine would compile expressions to machine code at the third use of each. For the rows of one person that
+  // takes longer than it saves.
+  compile_expressions: 0,
+  compile_aggregate_expressions: 0,
+  compile_sort_description: 0,
 };
 
 const writerSettings = {
@@ -73,25 +80,17 @@ const readerSettings = { max_result_bytes: MOST_ANSWER_BYTES };
 /** Time limit of one statement that writes, seconds: it may fill a large table again. */
 const WRITE_SECONDS = 900;
 
-/** A query is answered GRACE_MS after its time limit, and given up PATIENCE_MS after that, milliseconds. */
+/** A statement is answered this long after its time limit, milliseconds. */
 const GRACE_MS = 2_000;
-const PATIENCE_MS = 30_000;
 
-/** Each running query occupies a thread of Node's pool, which file access needs too; Node's default is 4 threads. */
-const hasManyThreads = () => Number(process.env.UV_THREADPOOL_SIZE ?? 4) >= 16;
+/** How long a file waits for the end of the running queries, milliseconds; queries that come later wait with it. */
+const QUIET_MS = 5_000;
 
-function laneShape(): LaneShape {
-  const places = hasManyThreads() ? 2 : 1;
-  return {
-    quick: places,
-    slow: places,
-    // The engine cannot stop them, and each holds a thread; the rest of the threads must answer others.
-    mostLeft: 3 * places,
-    quickMs: 2_000,
-    quickQueue: { most: 32, waitMs: 30_000 },
-    slowQueue: { most: 8, waitMs: 30_000 },
-  };
-}
+/** A statement that still runs this long after its answer runs forever, seconds. */
+const STUCK_SECONDS = 30;
+
+/** Threads of Node's pool; Node's default is 4. */
+const threads = () => Number(process.env.UV_THREADPOOL_SIZE ?? 4);
 
 /** Limits that a server can set; for tests. */
 export interface EngineLimits {
@@ -99,6 +98,8 @@ export interface EngineLimits {
   freeSeconds?: number | undefined;
   /** Time limit of a statement that writes, seconds. */
   writeSeconds?: number | undefined;
+  /** How long a statement may run on after its client was answered, until the engine is given up, seconds. */
+  stuckSeconds?: number | undefined;
 }
 
 /**
@@ -123,6 +124,8 @@ export class Engine {
     private readonly chdb: Chdb,
     private readonly writer: EngineSession,
     private readonly lanes: Readonly<Record<LaneName, Lane>>,
+    /** All queries of the lanes pass it while they run. */
+    private readonly queries: Gate,
     /** Names of functions of this engine that the lists do not have, in lower case. */
     unlisted: ReadonlySet<string>,
     readonly version: string,
@@ -142,7 +145,11 @@ export class Engine {
     limits: EngineLimits = {},
     onHopeless: () => void = () => undefined,
   ): Promise<Engine> {
-    const { freeSeconds = queryLimits.free.max_execution_time, writeSeconds = WRITE_SECONDS } = limits;
+    const {
+      freeSeconds = queryLimits.free.max_execution_time,
+      writeSeconds = WRITE_SECONDS,
+      stuckSeconds = STUCK_SECONDS,
+    } = limits;
     const chdb = await loadChdb();
     await mkdir(folder, { recursive: true, mode: 0o700 });
     try {
@@ -152,11 +159,12 @@ export class Engine {
       const patienceOf = (seconds: number) => ({
         runMs: seconds * 1000,
         graceMs: GRACE_MS,
-        patienceMs: PATIENCE_MS,
+        patienceMs: stuckSeconds * 1000,
       });
       const writer = open(new Patience(patienceOf(writeSeconds), stuckWriter, onHopeless));
       await writer.query('CREATE DATABASE IF NOT EXISTS nowhere ENGINE = Atomic', 'Null');
       await configure(writer, { ...commonSettings, ...writerSettings, max_execution_time: writeSeconds });
+      const queries = new Gate();
       const openLane = (name: LaneName, seconds: number) => {
         const openReader = (runMs: number) => async (settings: Settings) => {
           const session = open();
@@ -173,21 +181,22 @@ export class Engine {
               },
               true,
             );
-            return session;
+            const query = (sql: string, format: string) => queries.shared(() => session.query(sql, format));
+            return { query, close: () => session.close() };
           } catch (error) {
             await session.close();
             throw error;
           }
         };
         const limits = patienceOf(seconds);
-        return new Lane(laneShape(), limits, openReader, new Patience(limits, overrun, onHopeless));
+        return new Lane(shapeFor(threads()), limits, openReader, new Patience(limits, overrun, onHopeless));
       };
       const pipes = openLane('pipes', queryLimits.pipes.max_execution_time);
       const free = openLane('free', freeSeconds);
       const [row] = await rows<{ version: string }>(writer, 'SELECT version() AS version');
       const version = row?.version ?? '';
       const unlisted = version === listedEngineVersion ? new Set<string>() : await unlistedFunctions(writer);
-      return new Engine(chdb, writer, { pipes, free }, unlisted, version);
+      return new Engine(chdb, writer, { pipes, free }, queries, unlisted, version);
     } catch (error) {
       throw new LocalServerError('ENGINE_FAILED', `The engine cannot open ${folder}: ${firstLine(error)}`, {
         cause: error,
@@ -208,6 +217,20 @@ export class Engine {
   /** Runs a statement that may write. */
   execute(sql: string, around?: Around): Promise<void> {
     return this.counted(() => this.writer.query(sql, 'Null', around));
+  }
+
+  /**
+   * Runs a statement for which the engine needs a working folder. No query of a user runs meanwhile, so none can use
+   * that folder, whatever it says; queries that come in the meantime wait.
+   *
+   * @throws {ApiError} 503 if the running queries do not end soon
+   */
+  executeInFolder(sql: string): Promise<void> {
+    return this.execute(sql, (work) =>
+      hasLeftWorkingFolder()
+        ? this.queries.alone(() => inWorkingFolder(work), { ms: QUIET_MS, error: tooBusy })
+        : work(),
+    );
   }
 
   /** Rows of a SELECT in the writing session, which sees its own writes at once. */
@@ -272,6 +295,13 @@ function overrun(runMs: number): ApiError {
   return new ApiError(
     408,
     `[Error] Timeout exceeded: the query did not end within ${runMs / 1000} s and could not be cancelled: query less data at a time (TIMEOUT_EXCEEDED)`,
+  );
+}
+
+function tooBusy(): ApiError {
+  return new ApiError(
+    503,
+    `[Error] A file cannot be taken while queries run, and some have not ended within ${QUIET_MS / 1000} s: send it again later`,
   );
 }
 

@@ -16,15 +16,26 @@ export class Gate {
     }
   }
 
-  /** Waits until all shared work has ended, then runs alone. */
-  async alone<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * Waits until all shared work has ended, then runs alone. Shared work that comes later waits for it.
+   *
+   * @param limit how long to wait, milliseconds, and the error to throw after that; default: forever
+   */
+  async alone<T>(work: () => Promise<T>, limit?: { ms: number; error: () => Error }): Promise<T> {
     while (this.closedBy) await this.closedBy;
     let open: () => void = () => undefined;
+    let timer: NodeJS.Timeout | undefined;
     this.closedBy = new Promise((resolve) => (open = resolve));
     try {
-      if (this.passing > 0) await new Promise<void>((resolve) => (this.whenEmpty = resolve));
+      if (this.passing > 0) {
+        await new Promise<void>((resolve, reject) => {
+          this.whenEmpty = resolve;
+          if (limit) timer = setTimeout(() => reject(limit.error()), limit.ms);
+        });
+      }
       return await work();
     } finally {
+      clearTimeout(timer);
       this.whenEmpty = undefined;
       this.closedBy = undefined;
       open();

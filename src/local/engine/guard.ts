@@ -11,6 +11,7 @@ import {
 import { nameRefusal } from '../sql/file-name.js';
 import { readDefinition, readQueryTree, type Mention } from '../sql/dump.js';
 import { lexSql } from '../sql/lexer.js';
+import { isEngineTable } from '../sql/references.js';
 import { shapeOf } from '../sql/shape.js';
 
 /** Parts of a query where a bare name is a column or a table and cannot be a function. */
@@ -32,12 +33,29 @@ const plainParts = new Set([
 /** Functions that accept the name of another function. For all others a bare name is a column. */
 const takesFunctions = /^(?:array|map)/i;
 
+/** Parts of a query where a name is a table. */
+const tableParts = new Set([
+  'JOIN TREE',
+  'TABLE EXPRESSION',
+  'LEFT TABLE EXPRESSION',
+  'RIGHT TABLE EXPRESSION',
+]);
+
+/** Functions whose second argument may be a table. */
+const takesTable = /^(?:global)?(?:not)?(?:null)?in(?:ignoreset)?$/i;
+
+/** For the engine, a SELECT without FROM reads this table. */
+const NO_TABLE = 'system.one';
+
+const noTables: ReadonlySet<string> = new Set();
+
 /** Number of checked statements to remember. */
 const MAX_KNOWN = 2_000;
 
 /**
  * Decides what SQL may use, from the engine's own parse of it: every function and every table function must be on the
- * list of those that compute from their arguments alone. The exact text that is checked is the text that runs; its
+ * list of those that compute from their arguments alone, and every table must be one that this server itself has put
+ * into the text for a datasource that the query may read. The exact text that is checked is the text that runs; its
  * format and settings are not part of it.
  *
  * This is a check, not a security boundary: a construct that EXPLAIN reports in an unexpected way would pass. The
@@ -65,26 +83,38 @@ export class SqlGuard {
   /**
    * Checks SELECTs, keyed by their shape: two with the same shape differ only in their literals. Throws a DatafileError
    * that names what is refused, or the engine's error if it cannot parse one.
+   *
+   * @param tables the engine's tables that they may read, as `database.table`; SQL as its author wrote it has none
    */
-  async checkSelects(statements: ReadonlyMap<string, string>, parse = this.parse): Promise<void> {
+  async checkSelects(
+    statements: ReadonlyMap<string, string>,
+    parse = this.parse,
+    tables = noTables,
+  ): Promise<void> {
     for (const [shape, sql] of statements) {
-      const key = digest(shape);
+      const key = keyOf(shape, tables);
       if (this.known.has(key)) continue;
       const tree = await parse(`EXPLAIN QUERY TREE run_passes = 0 (\n${sql}\n)`);
       const mentions = readQueryTree(tree);
       const own = new Set(mentions.filter(({ kind }) => kind === 'lambda').map(({ name }) => name));
       const isAllowed = (name: string) => isAllowedFunction(name) || (own.has(name) && this.isUnknown(name));
       for (const one of mentions) this.judge(one, isAllowed);
+      judgeTables(mentions, tables);
       remember(this.known, key);
     }
   }
 
   /** Checks the exact text of a SELECT that will run. Throws as `checkSelects` does. */
-  async checkText(sql: string, parse: (explain: string) => Promise<string>, isFree: boolean): Promise<void> {
-    const key = digest(sql);
+  async checkText(
+    sql: string,
+    tables: ReadonlySet<string>,
+    parse: (explain: string) => Promise<string>,
+    isFree: boolean,
+  ): Promise<void> {
+    const key = keyOf(sql, tables);
     if (this.knownTexts.has(key)) return;
     // A free text is checked as it is: its shape depends on this server's lexer agreeing with the engine's.
-    await this.checkSelects(new Map([[isFree ? sql : shapeOf(lexSql(sql)), sql]]), parse);
+    await this.checkSelects(new Map([[isFree ? sql : shapeOf(lexSql(sql)), sql]]), parse, tables);
     remember(this.knownTexts, key);
   }
 
@@ -119,11 +149,30 @@ export class SqlGuard {
   }
 }
 
+/**
+ * Throws a DatafileError if a SELECT may read another table than those of `tables`. A name of one of the engine's own
+ * databases is refused wherever it stands, because an alias may pass it on.
+ */
+function judgeTables(mentions: readonly Mention[], tables: ReadonlySet<string>): void {
+  const common = new Set(mentions.filter(({ kind }) => kind === 'common table').map(({ name }) => name));
+  for (const { kind, name, within } of mentions) {
+    if (kind !== 'name' && kind !== 'table') continue;
+    const isTable = kind === 'table' || (within.kind === 'part' && tableParts.has(within.name));
+    const mayBeTable = isTable || (within.kind === 'function' && takesTable.test(within.name));
+    if (mayBeTable && tables.has(name)) continue;
+    if (isTable && name === NO_TABLE) continue;
+    const isForeign = isTable && name.includes('.') && !common.has(name);
+    if (isForeign || isEngineTable(name)) throw new DatafileError(`Resource '${name}' not found`);
+  }
+}
+
 function remember(known: Set<string>, key: string): void {
   if (known.size >= MAX_KNOWN) known.clear();
   known.add(key);
 }
 
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64');
+function keyOf(text: string, tables: ReadonlySet<string>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([text, ...[...tables].sort()]))
+    .digest('base64');
 }

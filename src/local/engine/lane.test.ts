@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError, messageOf } from '../errors.js';
-import { Lane, type LaneShape } from './lane.js';
+import { Lane, shapeFor, type LaneShape } from './lane.js';
 import { Patience } from './patience.js';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -10,6 +10,7 @@ const shape: LaneShape = {
   quick: 2,
   slow: 2,
   quickMs: 2_000,
+  quickGraceMs: 1_000,
   quickQueue: { most: 10, waitMs: 30_000 },
   slowQueue: { most: 4, waitMs: 30_000 },
   mostLeft: 1,
@@ -140,6 +141,31 @@ describe('a lane', () => {
     expect([counts.running, counts.open <= 4, isHopeless()]).toEqual([0, true, false]);
   });
 
+  it('a cheap query is answered although ten that cannot be stopped came before it', async () => {
+    const { ask, answers, isHopeless } = newLane(shapeFor(64));
+    for (let one = 0; one < 10; one += 1) ask(`stubborn 40000 ${one}`);
+    ask('cheap 10');
+    // Two run in slow places; eight give up a quick place after 2.5 s each, two at a time.
+    await vi.advanceTimersByTimeAsync(10_010);
+    expect(answers.get('cheap 10')).toBe('answered at 10.01');
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect([...answers.values()].filter((one) => one.startsWith('408'))).toHaveLength(10);
+    expect(isHopeless()).toBe(false);
+  });
+
+  it('a place that could not be given up in time is given up as soon as few enough others run on', async () => {
+    const { ask, answers } = newLane({ slow: 0, quickMs: 19_000, mostLeft: 1 });
+    ask('stubborn 25000');
+    ask('stubborn 60000');
+    // The first leaves at 20 s, and the next two get its place. The second holds its own until the first has ended.
+    for (const one of ['stubborn 60001', 'cheap 101']) ask(one);
+    await vi.advanceTimersByTimeAsync(24_999);
+    expect(answers.get('cheap 101')).toBeUndefined();
+    // It tries again every half second.
+    await vi.advanceTimersByTimeAsync(600);
+    expect(answers.get('cheap 101')).toBe('answered at 25.101');
+  });
+
   it('closing refuses the waiting queries and waits for the running ones', async () => {
     const { lane, ask, answers, counts } = newLane();
     for (let one = 0; one < 6; one += 1) ask(`query 1000 ${one}`);
@@ -154,5 +180,28 @@ describe('a lane', () => {
     ask('late 1');
     await vi.advanceTimersByTimeAsync(1);
     expect(answers.get('late 1')).toMatch(/^503/);
+  });
+});
+
+describe('the shape of the lanes', () => {
+  it.each([
+    [16, 2],
+    [24, 2],
+    [64, 2],
+    [128, 2],
+  ])(
+    'with %i threads, at most as many queries run at once as leave five threads for other work',
+    (threads, lanes) => {
+      const { quick, slow, mostLeft } = shapeFor(threads);
+      expect(lanes * (quick + slow + mostLeft)).toBeLessThanOrEqual(threads - 5);
+    },
+  );
+
+  it('with the 64 threads of atel up, each lane has 4 places and goes on until 25 queries cannot be stopped', () => {
+    expect(shapeFor(64)).toMatchObject({ quick: 2, slow: 2, mostLeft: 25 });
+  });
+
+  it('with the 4 threads of Node, each lane still has two places', () => {
+    expect(shapeFor(4)).toMatchObject({ quick: 1, slow: 1, mostLeft: 1 });
   });
 });

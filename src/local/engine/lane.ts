@@ -12,12 +12,41 @@ export interface LaneShape {
   slow: number;
   /** A query that takes longer than this, milliseconds, must wait for a slow slot. */
   quickMs: number;
+  /** A query that the engine has not stopped this long after its quick time gives up its slot, milliseconds. */
+  quickGraceMs: number;
   /** Queues of waiting quick and slow queries. */
   quickQueue: QueueLimits;
   slowQueue: QueueLimits;
   /** Most queries that may keep running after they gave up their slot. */
   mostLeft: number;
 }
+
+/** Threads of a process that are not for queries of users: file access and the writing session. */
+const OTHER_THREADS = 5;
+
+/** Number of lanes of an engine. */
+const LANES = 2;
+
+/**
+ * The shape of each lane in a process with that many threads in Node's pool. Every running query occupies one, also a
+ * query that has given up its slot because the engine cannot stop it; the others are still answered as long as a thread
+ * is left.
+ */
+export function shapeFor(threads: number): LaneShape {
+  const places = threads >= 16 ? 2 : 1;
+  return {
+    quick: places,
+    slow: places,
+    mostLeft: Math.max(1, Math.floor((threads - OTHER_THREADS) / LANES) - 2 * places),
+    quickMs: 2_000,
+    quickGraceMs: 500,
+    quickQueue: { most: 32, waitMs: 30_000 },
+    slowQueue: { most: 8, waitMs: 30_000 },
+  };
+}
+
+/** How often a query that the engine cannot stop tries to give up its slot, milliseconds. */
+const LEAVE_AGAIN_MS = 500;
 
 /** ClickHouse's TIMEOUT_EXCEEDED. */
 const TIMEOUT = 159;
@@ -50,7 +79,7 @@ export class Lane {
       if (answer !== undefined) return answer;
     }
     const place = await this.slow.take(settings);
-    return this.patience.resultOf(this.runIn(place, this.limits.runMs, sql, format));
+    return this.patience.resultOf(this.runIn(place, this.limits.runMs + this.limits.graceMs, sql, format));
   }
 
   /** Refuses waiting queries, waits for running ones, then closes. */
@@ -67,7 +96,8 @@ export class Lane {
     const place = await this.quick.take(settings);
     const started = performance.now();
     try {
-      return await this.patience.resultOf(this.runIn(place, this.shape.quickMs, sql, format));
+      const { quickMs, quickGraceMs } = this.shape;
+      return await this.patience.resultOf(this.runIn(place, quickMs + quickGraceMs, sql, format));
     } catch (error) {
       const hadItsTime = performance.now() - started >= this.limits.runMs;
       if (engineCode(error) === TIMEOUT && !hadItsTime) return undefined;
@@ -75,16 +105,21 @@ export class Lane {
     }
   }
 
-  private runIn(place: Place, runMs: number, sql: string, format: string): Promise<QueryResult> {
+  /** @param leaveMs the query gives up its slot if it still runs after this long */
+  private runIn(place: Place, leaveMs: number, sql: string, format: string): Promise<QueryResult> {
     const query = place.session.query(sql, format);
     let hasLeft = false;
-    const timer = setTimeout(() => {
+    const leave = () => {
       // The engine cannot stop the query: it gives its slot to others, as long as there are few such queries.
-      if (this.left >= this.shape.mostLeft) return;
+      if (this.left >= this.shape.mostLeft) {
+        timer = setTimeout(leave, LEAVE_AGAIN_MS);
+        return;
+      }
       this.left += 1;
       hasLeft = true;
       place.leave();
-    }, runMs + this.limits.graceMs);
+    };
+    let timer = setTimeout(leave, leaveMs);
     const ended = () => {
       clearTimeout(timer);
       if (hasLeft) this.left -= 1;

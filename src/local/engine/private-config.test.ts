@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('the folder in which the engine looks for files', () => {
-  it('it is emptied, and the targets of links in it stay', async () => {
+  it('the folder of the engine is emptied, and the targets of links in it stay', async () => {
     const empty = join(folder, 'store', 'engine-empty');
     await mkdir(join(empty, 'below'), { recursive: true });
     await mkdir(join(folder, 'other'));
@@ -26,7 +26,7 @@ describe('the folder in which the engine looks for files', () => {
     expect(await readFile(join(folder, 'other', 'kept.txt'), 'utf8')).toBe('kept');
   });
 
-  it.each(['a link', 'a file'])('it replaces %s', async (what) => {
+  it.each(['a link', 'a file'])('the folder of the engine replaces %s', async (what) => {
     const empty = join(folder, 'store', 'engine-empty');
     await mkdir(join(folder, 'store'));
     await mkdir(join(folder, 'other'));

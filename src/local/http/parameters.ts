@@ -1,4 +1,5 @@
 /** Reads the template parameters of a request. */
+import { parseObject } from '../../base/json/json.js';
 import { ApiError } from '../errors.js';
 import type { RequestParameters } from '../template/template.js';
 
@@ -35,22 +36,13 @@ export function bodyParameters(
     for (const [key, value] of new URLSearchParams(text)) if (!reserved.has(key)) into.set(key, value);
     return into;
   }
-  for (const [key, value] of Object.entries(parseObject(text))) {
+  const given = parseObject(text);
+  if (given === undefined) throw new ApiError(400, 'The body is not a JSON object of parameters');
+  for (const [key, value] of Object.entries(given)) {
     if (reserved.has(key) || value === null || value === undefined) continue;
     into.set(key, Array.isArray(value) ? value.map(textOf) : textOf(value));
   }
   return into;
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-  } catch {
-    // The error below covers it.
-  }
-  throw new ApiError(400, 'The body is not a JSON object of parameters');
 }
 
 function textOf(value: unknown): string {

@@ -1,8 +1,9 @@
 /** Reads the engine's dump of a parsed statement. */
 
-/** A function, a table function or a bare name in a statement, as the engine has parsed it. */
+/** A function, a table or a name in a statement, as the engine has parsed it. */
 export interface Mention {
-  kind: 'function' | 'table function' | 'lambda' | 'name';
+  /** `table` is one that the engine has already looked up; a name may still turn out to be a table. */
+  kind: 'function' | 'table function' | 'lambda' | 'name' | 'table' | 'common table';
   /** For a lambda, its alias. */
   name: string;
   /** Where a bare name is used: the function whose argument it is, or the part of the query. */
@@ -30,6 +31,10 @@ export function readQueryTree(dump: string): Mention[] {
     if (table !== undefined) return mention('table function', table);
     const lambda = /^LAMBDA id: \d+, alias: (.*)$/.exec(line.text)?.[1];
     if (lambda !== undefined) return mention('lambda', lambda);
+    const common = /^(?:QUERY|UNION) id: .*cte_name: (.*?)(?:, \w+: .*)?$/.exec(line.text)?.[1];
+    if (common !== undefined) return mention('common table', common);
+    const stored = /^TABLE id: .*table_name: (.*)$/.exec(line.text)?.[1];
+    if (stored !== undefined) return mention('table', stored);
     const name = /^IDENTIFIER id: .*identifier: (.*?)(?:, (?:final|sample_size): .*)?$/.exec(line.text)?.[1];
     if (name === undefined) return undefined;
     const parts = above.filter(({ text }) => !text.startsWith('LIST id: '));

@@ -15,6 +15,11 @@ export function qualified(database: string, table: string): string {
   return `${quoteIdentifier(database)}.${quoteIdentifier(table)}`;
 }
 
+/** `db.table`, as the engine prints a quoted name of letters, digits and _. */
+export function plainName(qualifiedName: string): string {
+  return qualifiedName.replaceAll('`', '');
+}
+
 /**
  * CREATE for a table over the rows of a file. Characters that the engine reads as a pattern are replaced by `?`, which
  * matches any one character.

@@ -95,6 +95,15 @@ export function replaceReferences(
 const engineDatabases =
   /^(?:system|default|information_schema|_temporary_and_external_tables|nowhere|ws_.*)$/i;
 
+/** The databases of this workspace. Unlike the pattern above, it leaves other names with `ws_` to columns and aliases. */
+const certainDatabases =
+  /^(?:system|default|information_schema|_temporary_and_external_tables|nowhere|ws_local(?:__[a-z]+)?)\./i;
+
+/** Whether `database.table` names a table of one of the engine's own databases. */
+export function isEngineTable(name: string): boolean {
+  return certainDatabases.test(name);
+}
+
 /**
  * A table of the engine's own databases that a query names, wherever it stands: even an argument of in() names one.
  * `isKnown` recognises resources whose name also starts with `ws_`, since it may be the prefix of their columns.

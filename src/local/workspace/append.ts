@@ -6,7 +6,6 @@ import { ApiError, messageOf } from '../errors.js';
 import { createFileTable } from '../sql/quote.js';
 import { takeRows, taking, type IngestResult, type Intake } from './ingest.js';
 import { isShortage, viewProblem } from './table-writer.js';
-import { inWorkingFolder } from '../working-folder.js';
 import type { Workspace } from './workspace.js';
 
 /** The result of an import. */
@@ -71,7 +70,7 @@ async function withTable<T>(
   work: (table: string) => Promise<T>,
 ): Promise<T> {
   const table = `import_${randomUUID().replaceAll('-', '')}`;
-  await unlessBroken(engine.execute(createFileTable(table, path, 'Parquet'), inWorkingFolder));
+  await unlessBroken(engine.executeInFolder(createFileTable(table, path, 'Parquet')));
   try {
     return await work(table);
   } finally {

@@ -32,6 +32,8 @@ export interface DeployRequest extends PlanOptions {
 /** Validates files with the engine and deploys them to the workspace. A failure changes nothing. */
 export async function deploy(workspace: Workspace, request: DeployRequest): Promise<DeployOutcome> {
   if (workspace.halted !== undefined) await workspace.alone(() => recover(workspace));
+  // Every start of the server deploys what is already served; parsing it again would be a good part of the start.
+  if (isSame(workspace.project.files, request.files)) return { result: 'no_changes' };
   const { project, problems } = parseProject(request.files);
   if (problems.length > 0) return { result: 'failed', problems };
   const changes = compareProjects(workspace.project, project);
@@ -69,6 +71,18 @@ export async function deploy(workspace: Workspace, request: DeployRequest): Prom
     const record = await finish(workspace, project, columns, kind);
     return { result: 'success', record, changes, warnings: plan.warnings };
   });
+}
+
+/** Whether these are the files of a project, in their order. An empty project is none. */
+function isSame(served: readonly SourceFile[], files: readonly SourceFile[]): boolean {
+  return (
+    served.length > 0 &&
+    served.length === files.length &&
+    served.every(
+      ({ filename, content }, index) =>
+        filename === files[index]?.filename && content === files[index].content,
+    )
+  );
 }
 
 /**

@@ -97,7 +97,7 @@ export async function run(
       const { bytes } = await engine.read(lane, explain, 'TSVRaw', settings);
       return Buffer.from(bytes).toString('utf8');
     };
-    await engine.guard.checkText(sql, parse, lane === 'free');
+    await engine.guard.checkText(sql, resolved.tables, parse, lane === 'free');
     const { bytes } = await engine.read(lane, sql, format, settings);
     if (bytes.byteLength > most) throw answerTooLarge(most);
     return { bytes, contentType: contentTypes.get(format) ?? 'text/plain; charset=utf-8' };

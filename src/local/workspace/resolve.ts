@@ -6,7 +6,7 @@ import {
   replaceReferences,
   type TableReference,
 } from '../sql/references.js';
-import { quoteIdentifier } from '../sql/quote.js';
+import { plainName, quoteIdentifier } from '../sql/quote.js';
 import { shapeOf } from '../sql/shape.js';
 import { addSettings, readSelect } from '../sql/statement.js';
 import type { Mode } from '../template/context.js';
@@ -20,6 +20,8 @@ export interface Resolved {
   datasources: string[];
   /** Datasources and pipes that the query itself names, for the token's scopes. */
   named: string[];
+  /** The engine's tables that the SQL reads, as `database.table`. */
+  tables: Set<string>;
   /** Datasources whose quarantine the query itself names. */
   quarantines: string[];
   /** The SELECTs in it, as they were written, keyed by their shape, for the engine's guard. */
@@ -105,6 +107,7 @@ export class Resolver {
       datasources: [],
       named: [],
       quarantines: [],
+      tables: new Set(),
       statements: new Map([[shapeOf(statement.tokens), statement.sql]]),
       settings: new Map(statement.settings),
       isDynamic: false,
@@ -154,13 +157,16 @@ export class Resolver {
     if (owner === undefined) return undefined;
     (owner === name ? into.named : into.quarantines).push(owner);
     if (!into.datasources.includes(owner)) into.datasources.push(owner);
-    return { sql: this.tableOf(name), isTable: true };
+    const table = this.tableOf(name);
+    into.tables.add(plainName(table));
+    return { sql: table, isTable: true };
   }
 
   private inline(inner: Resolved, into: Resolved): { sql: string; isTable: boolean } {
     for (const datasource of inner.datasources) {
       if (!into.datasources.includes(datasource)) into.datasources.push(datasource);
     }
+    for (const table of inner.tables) into.tables.add(table);
     for (const [shape, sql] of inner.statements) into.statements.set(shape, sql);
     addSettings(into.settings, inner.settings);
     into.isDynamic ||= inner.isDynamic;

@@ -72,9 +72,10 @@ export class TableWriter {
         await this.insert(group.map(({ batch }) => batch.bytes));
         for (const one of group) one.done([]);
       } catch (error) {
-        const view = viewProblem(error);
-        if (view) {
-          for (const one of group) one.failed(view);
+        // A statement that the engine cannot stop is an ApiError: it still runs, and another try would wait for it.
+        const problem = error instanceof ApiError ? error : viewProblem(error);
+        if (problem) {
+          for (const one of group) one.failed(problem);
           continue;
         }
         // Tries one sender at a time to find whose rows were refused.

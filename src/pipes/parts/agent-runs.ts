@@ -1,3 +1,4 @@
+/** SQL: the runs of subagents, from their starts and stops. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { agentActivations } from './otel-sightings.js';
 

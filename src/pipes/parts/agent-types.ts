@@ -1,3 +1,4 @@
+/** SQL: the type of each subagent. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { agentRuns } from './agent-runs.js';
 import { isSubagent } from './define.js';

@@ -1,3 +1,4 @@
+/** SQL: figures of the window next to those of the window before. */
 import { node, t, type NodeDefinition } from '@tinybirdco/sdk';
 
 /**

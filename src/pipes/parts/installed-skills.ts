@@ -1,3 +1,4 @@
+/** SQL: the installed skills, and since when. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { inProject, inWindow } from './define.js';
 

@@ -96,7 +96,7 @@ const spansOf = (name: string, sessions: string) => `
  *
  * @param sessions condition on session_id that names the sessions
  */
-export const toldAgentActivations = (window: string, sessions: string, condition = inProject) => `
+export const reportedAgentActivations = (window: string, sessions: string, condition = inProject) => `
   ${namedAgentActivations(window, `${condition} ${sessions}`)}
   UNION ALL
   SELECT session_id, '', toDateTime64(edge.2, 3, 'UTC'), '', agent_id, '', edge.1
@@ -190,7 +190,7 @@ export const heardSkillActivations = (window = inWindow, condition = '', more: r
     session_id,
     toString(project) AS project,
     timestamp,
-    if(skill_name = 'custom_skill' AND told_name != '', told_name, toString(skill_name)) AS skill_name,
+    if(skill_name = 'custom_skill' AND reported_name != '', reported_name, toString(skill_name)) AS skill_name,
     if(JSONExtractString(payload, 'invocation_trigger') = 'user-slash', 'typed', 'model') AS trigger,
     NULL AS success,
     NULL AS duration_ms${further(more)}
@@ -198,7 +198,7 @@ export const heardSkillActivations = (window = inWindow, condition = '', more: r
     SELECT event_id, session_id, project, timestamp, skill_name, payload${further(more.filter((column) => column !== 'event_id'))}
     ${fromHeardAlone('skill_activated', 'skill_activations', window, condition)}
   ) AS activation
-  LEFT JOIN (${realSkillNames(window)}) AS told USING (event_id)`;
+  LEFT JOIN (${realSkillNames(window)}) AS reported USING (event_id)`;
 
 /**
  * Counts the prompts among the events of a session, or of one prompt_id; the events `prompt` and `skill_activated` must

@@ -4,12 +4,12 @@
 export const hiddenSkills = `('custom', 'custom_skill', 'third-party')`;
 
 /**
- * The real names of skills that OpenTelemetry's `skill_activated` reports as `custom_skill`: event_id, told_name. The
+ * The real names of skills that OpenTelemetry's `skill_activated` reports as `custom_skill`: event_id, reported_name. The
  * requests that follow an activation carry the skill's name, so an activation gets the name that first appears after
  * it in its prompt. It gets none if no request carries a name (a subagent's do not) or the name had appeared before.
  */
 export const realSkillNames = (window: string) => `
-  SELECT event_id, any(named.skill_name) AS told_name
+  SELECT event_id, any(named.skill_name) AS reported_name
   FROM (
     SELECT session_id, prompt_id, toString(skill_name) AS skill_name, min(timestamp) AS first_heard
     FROM api_requests

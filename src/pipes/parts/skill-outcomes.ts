@@ -1,3 +1,4 @@
+/** SQL: whether each use of a skill succeeded. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { skillActivations } from './otel-sightings.js';
 

@@ -103,10 +103,10 @@ const gathered = `
     countIf(event = 'issue_complete') > 0 AS is_complete,
     maxIf(timestamp, event = 'issue_complete') AS ended,
     maxIf(tool_name, event = 'issue_complete') AS tool,
-    maxIf(status, event = 'issue_complete') AS told_status,
-    maxIf(phase, event = 'issue_complete') AS told_phase,
-    maxIf(duration_ms, event = 'issue_complete') AS told_ms,
-    maxIf(payload, event = 'issue_complete') AS told,
+    maxIf(status, event = 'issue_complete') AS reported_status,
+    maxIf(phase, event = 'issue_complete') AS reported_phase,
+    maxIf(duration_ms, event = 'issue_complete') AS reported_ms,
+    maxIf(payload, event = 'issue_complete') AS reported,
     groupArrayIf(timestamp, event = 'issue_start') AS starts,
     arraySort(
       step -> (step.1, step.2),
@@ -148,7 +148,7 @@ const narrowed = `
         AND NOT arrayExists(outer -> outer.6 != '' AND outer.6 = step.7 AND outer.3 = step.3, steps),
       steps
     ) AS run_steps,
-    JSONExtract(told, 'phases_ms', 'Map(String, Nullable(Float64))') AS told_phases
+    JSONExtract(reported, 'phases_ms', 'Map(String, Nullable(Float64))') AS reported_phases
   FROM (${begun}
   )`;
 
@@ -163,9 +163,9 @@ const phased = `
     arrayMap(
       name -> (
         name,
-        coalesce(told_phases[name], ${timeOfPhase('issue_phase')}, ${timeOfPhase('command_end')})
+        coalesce(reported_phases[name], ${timeOfPhase('issue_phase')}, ${timeOfPhase('command_end')})
       ),
-      arrayDistinct(arrayConcat(mapKeys(told_phases), arrayMap(step -> step.3, run_steps)))
+      arrayDistinct(arrayConcat(mapKeys(reported_phases), arrayMap(step -> step.3, run_steps)))
     ) AS phase_times
   FROM (${narrowed}
   )`;
@@ -194,7 +194,7 @@ SELECT
   task_id,
   upper(
     coalesce(
-      nullIf(JSONExtractString(told, 'issue_type'), ''),
+      nullIf(JSONExtractString(reported, 'issue_type'), ''),
       nullIf(extract(task_id, '^([A-Za-z][A-Za-z]+)[-_][0-9]'), ''),
       ''
     )
@@ -202,18 +202,18 @@ SELECT
   tool,
   started_at,
   if(is_complete, ended, NULL) AS completed_at,
-  is_complete AND told_status NOT IN ('skipped', 'cancelled') AS is_run,
-  multiIf(told_status = 'success', 'success', told_status IN ('failure', 'timeout'), 'failure', '') AS outcome,
+  is_complete AND reported_status NOT IN ('skipped', 'cancelled') AS is_run,
+  multiIf(reported_status = 'success', 'success', reported_status IN ('failure', 'timeout'), 'failure', '') AS outcome,
   phase_times,
   coalesce(
-    toFloat64(told_ms),
+    toFloat64(reported_ms),
     toFloat64(dateDiff('millisecond', started_at, completed_at)),
     arrayReduce('sumOrNull', arrayMap(phase -> phase.2, phase_times))
   ) AS run_ms,
   if(
     outcome = 'failure',
     coalesce(
-      nullIf(told_phase, ''),
+      nullIf(reported_phase, ''),
       nullIf(
         arrayLast(
           step -> step.4 IN ('failure', 'timeout')

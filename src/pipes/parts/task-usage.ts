@@ -1,3 +1,4 @@
+/** SQL: the tokens and tool calls of tasks. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 
 /**
@@ -69,9 +70,9 @@ SELECT
   if(own_task != '', own_task, if(holders = 1, held_task, '')) AS task_id,
   taken_in AS session_id,
   taken_at,
-  JSONExtract(told, 'estimated_tokens', 'Nullable(Float64)') AS estimated_tokens,
-  JSONExtract(told, 'tool_calls', 'Nullable(Float64)') AS tool_calls,
-  JSONExtract(told, 'breakdown', 'Map(String, Float64)') AS breakdown
+  JSONExtract(reported, 'estimated_tokens', 'Nullable(Float64)') AS estimated_tokens,
+  JSONExtract(reported, 'tool_calls', 'Nullable(Float64)') AS tool_calls,
+  JSONExtract(reported, 'breakdown', 'Map(String, Float64)') AS breakdown
 FROM (
   SELECT
     event_id,
@@ -79,7 +80,7 @@ FROM (
     any(snapshots.task_id) AS own_task,
     any(snapshots.session_id) AS taken_in,
     any(timestamp) AS taken_at,
-    any(payload) AS told,
+    any(payload) AS reported,
     uniqExactIf((span_project, span_task), span_task != '' AND ${isHeld}) AS holders,
     anyIf(span_project, span_task != '' AND ${isHeld}) AS held_project,
     anyIf(span_task, span_task != '' AND ${isHeld}) AS held_task

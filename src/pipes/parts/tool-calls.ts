@@ -1,3 +1,4 @@
+/** SQL: the tool calls of the window. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { inProject, inWindow } from './define.js';
 

@@ -199,12 +199,12 @@ describe('the captured OTLP', () => {
     expect(allRows()).toEqual(allRows());
   });
 
-  it('each record has its own identity', () => {
+  it('each record of an OTLP export has its own identity', () => {
     const ids = allRows().map(({ table, row }) => `${table} ${row.event_id}`);
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it.each(bodies)('both encodings give the same rows: $name', (body) => {
+  it.each(bodies)('both encodings of OTLP give the same rows: $name', (body) => {
     expect(rowsOf(inOtherEncoding(body))).toEqual(rowsOf(body));
   });
 });

@@ -240,7 +240,8 @@ describe('arguments of a command', () => {
 
 const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
 const base62 = (length: number) => fc.stringMatching(new RegExp(`^[A-Za-z0-9]{${length}}$`));
-const word = fc.stringMatching(/^[a-z]{2,10}$/);
+// `xoxa-…` would be the beginning of a Slack token.
+const word = fc.stringMatching(/^[a-z]{2,10}$/).filter((text) => !/^xox[a-z]$/.test(text));
 const named = (prefix: string, id: fc.Arbitrary<string>) => id.map((text) => `${prefix}${text}`);
 
 describe('texts that contain no secret', () => {
@@ -331,7 +332,7 @@ describe('texts that contain no secret', () => {
     'which secret kinds are there?',
     'task-runner-with-a-very-long-name',
     ...ordinaryTexts,
-  ])('this text is kept: %s', (text) => {
+  ])('a text without a secret is kept: %s', (text) => {
     expect(redactText(text)).toBe(text);
   });
 });

@@ -38,7 +38,7 @@ describe('closed columns', () => {
         });
         return 'problem' in read ? [] : read.records;
       });
-    expect(rows.length).toBeGreaterThan(50);
+    expect(rows).toHaveLength(287);
     const letters = new Map<string, RegExp>(Object.entries(closedColumns));
     const odd = rows.flatMap(({ table, row }) =>
       Object.entries(row).flatMap(([name, value]) =>
@@ -52,7 +52,7 @@ describe('closed columns', () => {
 });
 
 describe('redaction of a row', () => {
-  it('all other columns are redacted, whatever the previous row contained', () => {
+  it('columns without a closed list of values are redacted, whatever the previous row contained', () => {
     const rows = [token, 'a-name', token, 'a-name'].map((text) =>
       redacted({ table: 'any', row: { session_id: text, skill_name: text, input_tokens: 5, none: null } }),
     );

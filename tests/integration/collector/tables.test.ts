@@ -116,7 +116,7 @@ describe("rows of the OpenTelemetry Collector's exporter, which have no EventId"
     ...more,
   });
 
-  it('they are stored, and only once if they are sent twice', async () => {
+  it('rows without an EventId are stored, and only once if they are sent twice', async () => {
     const sendTwice = async (table: string, rows: Record<string, unknown>[]) => {
       for (let n = 0; n < 2; n += 1) {
         expect(await store.client.ingest(table, rows)).toEqual({

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { SERVER_ENVIRONMENT } from '../../../src/base/thread-pool.js';
 import { startAtel } from '../../helpers/atel.js';
 import { serverOf } from '../../helpers/background.js';
 import { capturesFolder } from '../../helpers/captures.js';
@@ -19,7 +20,7 @@ describe('the scalar function file()', () => {
     const planted = join(folder.path, 'planted.txt');
     await writeFile(planted, secret);
     await mkdir(join(folder.path, 'store'));
-    const env = { PATH: process.env.PATH ?? '', HOME: folder.path, UV_THREADPOOL_SIZE: '16' };
+    const env = { PATH: process.env.PATH ?? '', HOME: folder.path, ...SERVER_ENVIRONMENT };
     const args = ['--import', 'tsx', script, join(folder.path, 'store'), planted];
     const { stdout, stderr, code } = await run(process.execPath, args, { env, cwd: root });
     expect([code, stderr]).toEqual([0, '']);
@@ -35,6 +36,11 @@ describe('the scalar function file()', () => {
     expect(of('before', true).filter((text) => text.includes(secret)).length).toBeGreaterThanOrEqual(20);
     expect(of('after', true)).toEqual(Array(24).fill(expect.stringContaining('getcwd failed')));
     expect(of('after', false)).toEqual(Array(4).fill('{"text":1}\n'));
+    // Nor while a file is imported, for which the engine needs a working folder.
+    const during = of('during', true);
+    expect(during.length).toBeGreaterThan(10);
+    expect(during.filter((text) => !text.includes('getcwd failed'))).toEqual([]);
+    expect(of('imported', false)).toEqual(['[{"id":7}]']);
     expect(of('rows', false)).toEqual(['[{"id":7}]']);
   });
 

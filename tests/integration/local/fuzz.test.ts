@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { SERVER_ENVIRONMENT } from '../../../src/base/thread-pool.js';
 import { damaged, fuzzSeed } from '../../helpers/seeded.js';
 import { temporaryFolder } from './server.js';
 
@@ -38,7 +39,7 @@ function start(path: string) {
   return spawn(process.execPath, ['--import', 'tsx', script, path], {
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: fileURLToPath(new URL('../../..', import.meta.url)),
-    env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
+    env: { ...process.env, ...SERVER_ENVIRONMENT },
   });
 }
 
@@ -101,11 +102,14 @@ describe('a server with arbitrary input', () => {
     );
   });
 
-  it.runIf(existsSync('/proc/self/status'))('it works afterwards and uses little more memory', async () => {
-    const query = await fetch(`${url}/v0/sql?q=SELECT+1+AS+one`, { headers });
-    expect(await query.json()).toMatchObject({ data: [{ one: 1 }] });
-    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-    const megabytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1000;
-    expect(megabytes).toBeLessThan(MOST_MEGABYTES);
-  });
+  it.runIf(existsSync('/proc/self/status'))(
+    'a server with arbitrary input works afterwards and uses little more memory',
+    async () => {
+      const query = await fetch(`${url}/v0/sql?q=SELECT+1+AS+one`, { headers });
+      expect(await query.json()).toMatchObject({ data: [{ one: 1 }] });
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      const megabytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1000;
+      expect(megabytes).toBeLessThan(MOST_MEGABYTES);
+    },
+  );
 });

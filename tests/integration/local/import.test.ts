@@ -486,7 +486,7 @@ describe('POST /v0/datasources?mode=append', () => {
         server.rows(`SELECT id, toString(v) AS v FROM ${road}_${n} ORDER BY id`);
       expect(await stored('file'), type).toEqual(await stored('json'));
     }
-  });
+  }, 240_000);
 
   it('a file leaves nothing behind, and only the owner could read it', async () => {
     await append('typed', 'SELECT 1 AS id');

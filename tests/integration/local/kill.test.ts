@@ -1,28 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { countsTable, totalling, totals } from './datafiles.js';
 import { openServer, temporaryFolder } from './server.js';
-
-const script = fileURLToPath(new URL('child.ts', import.meta.url));
-
-/** Starts a server in a separate process; resolves with its lines of output as they arrive. */
-async function startChild(
-  ...args: string[]
-): Promise<{ child: ChildProcess; url: string; line: () => Promise<string> }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    cwd: fileURLToPath(new URL('../../..', import.meta.url)),
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const line = async () => String((await lines.next()).value);
-  return { child, url: await line(), line };
-}
+import { startChild } from './start-child.js';
 
 async function kill(child: ChildProcess): Promise<void> {
   const gone = once(child, 'exit');
@@ -49,7 +33,7 @@ describe('kill -9', () => {
       await using server = await openServer(folder.path);
       await server.deploy('/v1/build', first);
     }
-    const { child, url } = await startChild(folder.path);
+    const { child, url } = await startChild([folder.path]);
     const post = (from: number, count: number, wait: boolean) =>
       fetch(`${url}/v0/events?name=rows_in${wait ? '&wait=true' : ''}`, {
         method: 'POST',
@@ -82,7 +66,7 @@ describe('kill -9', () => {
       }
       const files = join(folder.path, 'second.json');
       await writeFile(files, JSON.stringify(second));
-      const { child, line } = await startChild(folder.path, files);
+      const { child, line } = await startChild([folder.path, files]);
       expect(await line()).toBe('deploying');
       await sleep(delay);
       await kill(child);

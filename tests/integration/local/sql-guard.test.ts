@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Engine } from '../../../src/local/engine/engine.js';
 import { isAllowedFunction, isAllowedTableFunction, isListed } from '../../../src/local/sql/allowed.js';
 import { lexSql } from '../../../src/local/sql/lexer.js';
+import { messageOf } from '../../../src/local/errors.js';
 import { listedEngineVersion } from '../../../src/local/sql/function-list.js';
 import { run as runQuery } from '../../../src/local/workspace/query.js';
 import { openServer, temporaryFolder, type TestServer } from './server.js';
@@ -88,12 +89,73 @@ const forbidden = () => [
   'GRANT CREATE DICTIONARY ON *.* TO default',
 ];
 
+/**
+ * Queries of the engine's own tables, as they would be after a mistake of the check of the text: the server has put
+ * none of these tables into them.
+ */
+const otherTables = [
+  'SELECT count() FROM system.tables',
+  'SELECT count() FROM `system`.`tables` AS `x, identifier: nowhere.allowed`',
+  'SELECT 1 FROM nowhere.other',
+  'SELECT 1 FROM ws_local.things',
+  'SELECT 1 FROM elsewhere.things',
+  'SELECT count() FROM information_schema.tables',
+  'SELECT count() FROM INFORMATION_SCHEMA.TABLES',
+  'SELECT 1 FROM nowhere.allowed AS a, system.tables AS b',
+  'SELECT 1 FROM nowhere.allowed AS a JOIN system.tables AS b ON 1',
+  'SELECT 1 FROM (SELECT 1 AS x) AS a PASTE JOIN system.tables AS b',
+  'SELECT 1 FROM system.tables FINAL',
+  'SELECT 1 FROM system.tables ARRAY JOIN [1] AS y',
+  "SELECT 'default' IN system.databases",
+  "SELECT 'default' IN (system.databases)",
+  "SELECT in('default', system.databases)",
+  "SELECT 'default' NOT IN system.databases",
+  "SELECT 'default' GLOBAL NOT IN system.databases",
+  "SELECT nullIn('default', system.databases)",
+  "SELECT notNullInIgnoreSet('default', system.databases)",
+  "WITH system.databases AS x SELECT 'default' IN x",
+  "WITH x AS (SELECT 1) SELECT 'default' IN (SELECT name FROM system.databases)",
+  'WITH tables AS (SELECT 1) SELECT count() FROM system.tables',
+  'WITH `system.tables` AS (SELECT 1) SELECT count() FROM system.tables',
+  'SELECT arrayMap(x -> x IN system.databases, [1])',
+  "SELECT * APPLY(x -> x IN system.databases) FROM (SELECT 'default')",
+  "SELECT * REPLACE(a IN system.databases AS a) FROM (SELECT 'default' AS a)",
+  "SELECT count() OVER (PARTITION BY 'default' IN system.databases)",
+  "SELECT count() OVER w FROM (SELECT 1 AS a) WINDOW w AS (ORDER BY 'default' IN system.databases)",
+  "SELECT 1 AS a ORDER BY 'default' IN system.databases",
+  "SELECT 1 AS a LIMIT 1 BY 'default' IN system.databases",
+  'SELECT 1 LIMIT (SELECT count() FROM system.tables)',
+  'SELECT * FROM numbers((SELECT count() FROM system.tables))',
+  'SELECT 1 UNION ALL SELECT count() FROM system.tables',
+  '(SELECT 1 INTERSECT SELECT count() FROM system.tables)',
+  'SELECT exists(SELECT 1 FROM system.tables)',
+  'SELECT (SELECT name FROM system.databases LIMIT 1)',
+  "SELECT joinGet('nowhere.allowed', 'x', 1)",
+  "SELECT dictGet('nowhere.allowed', 'x', 1)",
+  "SELECT hasColumnInTable('system', 'tables', 'name')",
+  "SELECT * FROM merge('system', '.*')",
+  'SELECT * FROM loop(system.tables)',
+  'SELECT * FROM view(SELECT * FROM system.tables)',
+];
+
+/** Queries of a table that the server has put into them, and of tables that the query makes itself. */
+const allowedTables = [
+  // As for any SELECT without FROM; the check of the text refuses it.
+  'SELECT count() FROM system.one',
+  'SELECT x, 1 IN nowhere.allowed, in(1, nowhere.allowed) FROM nowhere.allowed AS a FINAL',
+  'SELECT a.x FROM nowhere.allowed AS a LEFT JOIN nowhere.allowed AS b ON a.x = b.x ARRAY JOIN [1] AS c',
+  'WITH t AS (SELECT 1 AS a), `t.u` AS (SELECT 2 AS b) SELECT a, b, 1 IN t FROM t, `t.u`',
+  'WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT count() FROM t',
+  "SELECT 'default.x, identifier: system.tables' AS s, CAST('{\"a\":1}' AS JSON).a AS system",
+];
+
 /** A query that was resolved wrongly: the statements to check are not those that would run. */
 const resolvedAs = (sql: string, said: string) => ({
   sql,
   datasources: [],
   named: [],
   quarantines: [],
+  tables: new Set(['nowhere.allowed']),
   statements: new Map([[said, said]]),
   settings: new Map<string, string>(),
   isDynamic: false,
@@ -138,6 +200,7 @@ async function misreadTexts(opened: Engine): Promise<string[]> {
 
 async function askEngine(path: string) {
   const opened = await Engine.open(path);
+  await opened.execute('CREATE TABLE nowhere.allowed (x UInt64) ENGINE = ReplacingMergeTree ORDER BY x');
   await linkPlanted(dirname(path));
   try {
     const namesOf = async (table: string) =>
@@ -154,8 +217,20 @@ async function askEngine(path: string) {
       { quote64: false },
       'free',
     ).then(({ bytes }) => Buffer.from(bytes).toString('utf8'), String);
+    const readings: [string, string][] = [];
+    for (const sql of [...otherTables, ...allowedTables]) {
+      const answer = await runQuery(
+        { engine: opened },
+        resolvedAs(sql, 'SELECT 1'),
+        'JSON',
+        { quote64: false },
+        'free',
+      ).then(() => 'answered', messageOf);
+      readings.push([sql, answer]);
+    }
     return {
       unchecked,
+      readings,
       misread: await misreadTexts(opened),
       version: opened.version,
       functions: await namesOf('functions'),
@@ -524,6 +599,13 @@ describe('the store', () => {
 describe('the engine itself', () => {
   it('the engine runs only the exact text that was checked', () => {
     expect(engine.unchecked).toMatch(/not allowed/);
+  });
+
+  it('a query reads only the tables that the server itself has put into it', () => {
+    expect(engine.readings).toEqual([
+      ...otherTables.map((sql) => [sql, expect.stringMatching(/^(Resource '.*' not found$|the function )/)]),
+      ...allowedTables.map((sql) => [sql, 'answered']),
+    ]);
   });
 
   it('even the writing session has no right to files, addresses, programs and dictionaries', () => {

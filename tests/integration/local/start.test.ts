@@ -93,7 +93,7 @@ describe('starting', () => {
     await using folder = await temporaryFolder();
     await using server = await openServer(folder.path);
     const before = server.local.lastRequestAt;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until('the clock moves on', () => Date.now() > before);
     await server.send('/health');
     expect(server.local.lastRequestAt).toBe(before);
     await server.rows('SELECT 1');

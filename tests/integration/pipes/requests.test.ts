@@ -232,7 +232,7 @@ describe('request_list', () => {
 });
 
 describe('coverage', () => {
-  it('it shows per session and day what each layer reported, and cost differences above one percent', async () => {
+  it('coverage shows per session and day what each layer reported, and cost differences above one percent', async () => {
     const both = (key: string, computed: number | null, reported: number | null) => [
       makeApiRequestRow({ request_key: key, request_id: key, cost_usd: computed }),
       makeApiRequestRow({

@@ -23,7 +23,7 @@ const shortly = (
   ]);
 
 describe('session_timeline', () => {
-  it("each step is under its prompt, and the prompt's sum includes its subagents", async () => {
+  it("each step of a timeline is under its prompt, and the prompt's sum includes its subagents", async () => {
     const at = (second: number) => `2026-03-02 12:00:${String(second).padStart(2, '0')}.000`;
     await store.client.apiRequests.ingest([
       makeApiRequestRow({ timestamp: at(2), prompt_id: 'p1', cost_usd: 0.1 }),
@@ -78,7 +78,7 @@ describe('session_timeline', () => {
 });
 
 describe('session_timeline of OpenTelemetry', () => {
-  it('it has actions and refusals, but no internal events of hooks and no duplicates of other rows', async () => {
+  it('the timeline from OpenTelemetry has actions and refusals, but no internal events of hooks and no duplicates of other rows', async () => {
     const heard = (event: string, payload = '{}') =>
       makeTelemetryEventRow({
         source: 'otel',
@@ -139,7 +139,7 @@ describe('a command that the client runs itself, which OpenTelemetry reports as 
     ]);
   };
 
-  it('it is not a prompt of the timeline, which has as many prompts as the session', async () => {
+  it('a command of the client is not a prompt of the timeline, which has as many prompts as the session', async () => {
     await fill();
     expect(await store.client.sessionOverview.query({ session_id: 'session-1' })).toMatchObject([
       { prompts: 2, total_cost_usd: 0.875 },
@@ -157,7 +157,7 @@ describe('a command that the client runs itself, which OpenTelemetry reports as 
     ]);
   });
 
-  it('it is not a prompt span either, and its steps belong to the session', async () => {
+  it('a command of the client is not a prompt span either, and its steps belong to the session', async () => {
     await fill();
     const spans = await store.client.sessionSpans.query({ session_id: 'session-1' });
     expect(
@@ -172,7 +172,7 @@ describe('a command that the client runs itself, which OpenTelemetry reports as 
     ]);
   });
 
-  it('it is a prompt if a hook reported that it was submitted', async () => {
+  it('a command of the client is a prompt if a hook reported that it was submitted', async () => {
     await fill();
     const prompts = async () =>
       (await store.client.sessionTimeline.query({ session_id: 'session-1' }))

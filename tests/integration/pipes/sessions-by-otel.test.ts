@@ -86,7 +86,7 @@ describe('a session known only from OpenTelemetry', () => {
     await store.client.ingest('otel_metrics_sum', [...points, ...points]);
   };
 
-  it('it has its times, prompts, tool calls, agents, skills, lines and commits', async () => {
+  it('a session known only from OpenTelemetry has its times, prompts, tool calls, agents, skills, lines and commits', async () => {
     await fill();
     expect(await store.client.sessionOverview.query(march)).toMatchObject([
       {
@@ -199,7 +199,7 @@ describe('a session known only from OpenTelemetry', () => {
     ]);
   });
 
-  it('its agents and skills come from hooks if there are any', async () => {
+  it('agents and skills of a session come from hooks if there are any', async () => {
     await fill();
     await store.client.telemetryEvents.ingest([
       makeTelemetryEventRow({ source: 'hook', session_id: 'heard', event: 'session_start' }),
@@ -211,7 +211,7 @@ describe('a session known only from OpenTelemetry', () => {
     ]);
   });
 
-  it('its lines come from the counter if the transcript cannot tell them', async () => {
+  it('lines of a session come from the counter if the transcript cannot tell them', async () => {
     await fill();
     await store.client.sessionSummaries.ingest([makeSessionSummaryRow({ session_id: 'heard' })]);
     expect(await store.client.sessionOverview.query(march)).toMatchObject([
@@ -219,7 +219,7 @@ describe('a session known only from OpenTelemetry', () => {
     ]);
   });
 
-  it('it counts in the window of its last activity', async () => {
+  it('a session known only from OpenTelemetry counts in the window of its last activity', async () => {
     await fill();
     const figure = async (from: string, to: string) =>
       (await store.client.usageSummary.query({ from, to })).find(({ metric }) => metric === 'prompts');

@@ -33,7 +33,7 @@ describe('session_overview', () => {
     ]);
   };
 
-  it('it joins what each table has about a session, newest first', async () => {
+  it('session_overview joins what each table has about a session, newest first', async () => {
     await fill();
     expect(await store.client.sessionOverview.query(march)).toEqual([
       {
@@ -102,7 +102,7 @@ describe('session_overview', () => {
     );
   });
 
-  it('it shows the newest state of a session', async () => {
+  it('session_overview shows the newest state of a session', async () => {
     await store.client.sessionSummaries.ingest([
       makeSessionSummaryRow({ version: 2, prompts: 7, ended_at: null }),
     ]);
@@ -159,7 +159,7 @@ describe('session_list', () => {
 });
 
 describe('session_threads', () => {
-  it('it shows which thread started which, depth, width and orphans', async () => {
+  it('session_threads shows which thread started which, depth, width and orphans', async () => {
     const request = (agent_id: string, parent_agent_id: string, cost_usd: number) =>
       makeApiRequestRow({
         agent_id,

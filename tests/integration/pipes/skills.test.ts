@@ -62,7 +62,7 @@ describe('skill_frequency', () => {
 });
 
 describe('unused_skills', () => {
-  it('it lists unused skills of the newest session, with their last use', async () => {
+  it('unused_skills lists unused skills of the newest session, with their last use', async () => {
     await store.client.telemetryEvents.ingest([
       starts('02-20', 's0', ['gone', 'old', 'notes', 'tools:polish', 'tools:plan']),
       starts('03-02', 's1', ['gone', 'old', 'notes', 'tools:polish', 'tools:plan', 'deploy']),
@@ -127,7 +127,7 @@ describe('the hint on unused skills', () => {
   const hints = async () =>
     (await store.client.usageHints.query(april)).filter(({ kind }) => kind === 'unused_skills');
 
-  it('it counts skills that were available and shown to the model for 30 days in ten sessions', async () => {
+  it('the hint on unused skills counts skills that were available and shown to the model for 30 days in ten sessions', async () => {
     const found = ['stale', 'asleep', 'used', 'deploy'];
     await store.client.telemetryEvents.ingest([
       // The 30 days begin on 2 March.
@@ -138,7 +138,7 @@ describe('the hint on unused skills', () => {
     expect(await hints()).toMatchObject([{ subject: '', happened: 2, out_of: 4, share: 0.5 }]);
   });
 
-  it('there is no hint without ten sessions, or if the 30 days are not certain', async () => {
+  it('the hint on unused skills is absent without ten sessions, or if the 30 days are not certain', async () => {
     await store.client.telemetryEvents.ingest([
       starts('03-01', 'before', ['rare']),
       ...tenSessions(['new']),

@@ -7,7 +7,7 @@ const store = useStore();
 const { figures, phases, tell } = useTaskQuestions(store);
 
 describe('the example: the average time rose, and the reason', () => {
-  it('it has the averages of this week and last week', async () => {
+  it('the example of tasks has the averages of this week and last week', async () => {
     await tell(taskExample());
     expect(await figures()).toMatchObject({
       tasks: [8, 4, 1],

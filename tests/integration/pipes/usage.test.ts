@@ -22,7 +22,7 @@ describe('usage_summary', () => {
     );
   };
 
-  it('each figure is compared with the previous window of the same length', async () => {
+  it('each figure of usage_summary is compared with the previous window of the same length', async () => {
     await store.client.apiRequests.ingest([
       // 8 and 9 March: two days before the window of 10 and 11 March.
       makeApiRequestRow({ timestamp: '2026-03-08 00:00:00.000', session_id: 'a', cost_usd: 0.4 }),
@@ -195,7 +195,7 @@ describe('usage_hints', () => {
 });
 
 describe('usage_context', () => {
-  it('it is one row with everything that the text at a session start needs', async () => {
+  it('usage_context is one row with everything that the text at a session start needs', async () => {
     await store.client.agentActivations.ingest([
       makeAgentActivationRow({ agent_id: 'a', event: 'start', timestamp: '2026-03-02 12:00:00.000' }),
       makeAgentActivationRow({ agent_id: 'a', event: 'stop', timestamp: '2026-03-02 12:00:04.000' }),

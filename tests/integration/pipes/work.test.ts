@@ -142,7 +142,7 @@ describe('work_summary', () => {
 });
 
 describe('work_by_tool', () => {
-  it('it shows how commands and tasks went in each tool, as in the project log', async () => {
+  it('work_by_tool shows how commands and tasks went in each tool, as in the project log', async () => {
     const rows = await store.client.workByTool.query(week);
     const columns = [
       'tool_name',
@@ -234,7 +234,7 @@ describe('task_trace', () => {
     return trace.answer();
   };
 
-  it('it has all events of a task across tools, by time, with commands and waves around them', async () => {
+  it('task_trace has all events of a task across tools, by time, with commands and waves around them', async () => {
     const rows = await store.client.taskTrace.query({ task_id: 'ENH-70' });
     expect(story(rows)).toEqual([
       ['03-09 10:00:00', 'command', 'command_start', 'll-sprint'],
@@ -277,7 +277,7 @@ describe('task_trace', () => {
     expect(withoutIds(await fromLog('BUG-042'))).toEqual(withoutIds(rows));
   });
 
-  it('it names the sessions of the task, and has pages', async () => {
+  it('task_trace names the sessions of the task, and has pages', async () => {
     await store.client.telemetryEvents.ingest([
       makeTelemetryEventRow({ event: 'custom', task_id: 'T-1', session_id: 'session-1', source: 'cli' }),
       makeTelemetryEventRow({ event: 'custom', task_id: 'T-1', session_id: 'session-1', source: 'cli' }),
@@ -302,7 +302,7 @@ describe('task_trace', () => {
     expect([...first, ...rest]).toEqual(rows);
   });
 
-  it('it is empty for an unknown task', async () => {
+  it('task_trace is empty for an unknown task', async () => {
     expect(await store.client.taskTrace.query({ task_id: 'T-0' })).toEqual([]);
     expect(await fromLog('T-0')).toEqual([]);
   });

@@ -1,0 +1,62 @@
+/** `atel flush`: delivers everything that is waiting now. */
+import { stat } from 'node:fs/promises';
+import { homePaths } from '../../base/home.js';
+import { drain } from '../../drain/drain.js';
+import { countWaiting } from '../../drain/waiting.js';
+import { Spool } from '../../spool/spool.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CommandError } from '../shared/command-error.js';
+import { linkProgram } from '../shared/program.js';
+import type { flush } from '../commands/flush.js';
+import type { OptionsOf, Outside } from '../shared/command.js';
+
+/** How long to wait for a drain that is already running, milliseconds. */
+const BUSY_LIMIT_MS = 60_000;
+
+/** Runs a drain now. Fails if anything remains on this machine. */
+export async function run(
+  options: OptionsOf<typeof flush.flags>,
+  { config: settings, print }: Outside,
+): Promise<void> {
+  const config = settings();
+  const paths = homePaths(config.home);
+  if (await isMissing(paths.home)) {
+    print(`flush: nothing was recorded yet (there is no ${paths.home})`);
+    return;
+  }
+  await linkProgram(paths);
+  const spool = new Spool(paths.spool);
+  const replayed = options.replay === true ? await spool.replayDeadLetters() : 0;
+
+  let report = await drain(config, { insist: true });
+  for (const deadline = Date.now() + BUSY_LIMIT_MS; report.busy && Date.now() < deadline;) {
+    await sleep(200);
+    report = await drain(config, { insist: true });
+  }
+  if (report.busy) throw new CommandError('Another drain has been running for a minute; try again later.');
+
+  const { events, segments, deadLetters } = await countWaiting(paths);
+  const done = [`${report.events} events read`, `${report.stored} rows stored`];
+  if (replayed > 0) done.push(`${replayed} dead letters tried again`);
+  print(`flush: ${done.join(', ')}`);
+  const left = [
+    segments > 0 ? `${segments} ${segments === 1 ? 'batch' : 'batches'} not delivered` : '',
+    events > 0 ? `${events} ${events === 1 ? 'event' : 'events'} not read` : '',
+    deadLetters > 0
+      ? `${deadLetters} ${deadLetters === 1 ? 'row' : 'rows'} refused (atel status names the reasons, atel flush --replay tries again)`
+      : '',
+  ].filter((part) => part !== '');
+  if (left.length > 0) {
+    throw new CommandError(
+      `${left.join(', ')}${report.problem === null ? '' : `: ${report.problem.message}`}`,
+    );
+  }
+}
+
+/** Whether a path does not exist. If it cannot be read, whoever needs it will report that. */
+function isMissing(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => false,
+    (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT',
+  );
+}

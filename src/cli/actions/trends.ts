@@ -1,0 +1,124 @@
+/** `atel trends`: cost and usage per period. */
+import type * as z from 'zod/mini';
+import { hasTooManyPeriods, TOO_MANY_PERIODS } from '../../pipes/parts/most-periods.js';
+import { compact, grouped } from '../../base/format/counts.js';
+import { usdColumn } from '../../base/format/money.js';
+import { percent } from '../../base/format/shares.js';
+import { periodNames, type Period } from '../../pipes/parts/period-names.js';
+import { heading, nothing, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { readWindow, UsageError, type AskedWindow } from '../shared/options.js';
+import { bar } from '../render/numbers.js';
+import { sparkline } from '../render/sparkline.js';
+import { table, type Column } from '../render/table.js';
+import type { Terminal } from '../render/terminal.js';
+import { wrap } from '../render/text.js';
+import type { trendsSchema } from '../../schemas.js';
+import { hasWorkIn, PARTIAL, workSparkLines, workTrendLines } from '../views/work-lines.js';
+import { unpricedLine } from './summary.js';
+import type { trends } from '../commands/trends.js';
+import type { OptionsOf } from '../shared/command.js';
+
+export type TrendsOptions = OptionsOf<typeof trends.flags>;
+
+/** The default window of each kind of period. */
+const REACH: Record<Period, string> = { hourly: '24h', daily: '14d', weekly: '84d', monthly: '365d' };
+
+/** Shows how cost and usage developed, with one row per period, including empty ones. */
+export async function run(options: TrendsOptions, desk: Desk): Promise<void> {
+  const period = readPeriod(options);
+  const window = readTrendWindow(options, period, desk.now);
+  const params = { ...window.params, period, timezone: window.timezone };
+  const [periods, work] = await Promise.all([
+    desk.asker.ask('costTrend', params),
+    desk.asker.holds().then(({ work }) => (work ? desk.asker.ask('workTrend', params) : [])),
+  ]);
+  const json = { window: windowJson(window), period, periods, work };
+  printAnswer<typeof trendsSchema>(desk, options, json, () => {
+    const { terminal } = desk;
+    const head = [...heading(trendTitle(period), window, terminal), ''];
+    const isWorkKnown = hasWorkIn(work);
+    if (periods.every(({ request_count: requests }) => requests === 0) && !isWorkKnown)
+      return [...head, ...wrap(nothing('requests', window), terminal.width)];
+    const unpriced = periods.some(({ unpriced_requests: requests }) => requests > 0);
+    return [
+      ...head,
+      ...sparkLines(periods, terminal),
+      ...(isWorkKnown ? workSparkLines(work, terminal) : []),
+      '',
+      ...table(periods, columnsOf(periods, terminal), terminal),
+      ...(unpriced
+        ? periods.flatMap((row) =>
+            unpricedLine(row.unpriced_requests, terminal).map((line) => `${row.period_start}: ${line}`),
+          )
+        : []),
+      ...(isWorkKnown ? ['', ...workTrendLines(work, terminal)] : []),
+      ...(periods.some(({ is_partial: partial }) => partial === 1) ? [terminal.paint.dim(PARTIAL)] : []),
+    ];
+  });
+}
+
+/** The window of a trend; by default a length that suits its periods. @throws {UsageError} */
+export function readTrendWindow(options: TrendsOptions, period: Period, now: number): AskedWindow {
+  const window = readWindow(options, now, REACH[period]);
+  if (hasTooManyPeriods(period, window.from.getTime(), window.to?.getTime() ?? now))
+    throw new UsageError(TOO_MANY_PERIODS);
+  return window;
+}
+
+export function trendTitle(period: Period): string {
+  return `${period.charAt(0).toUpperCase()}${period.slice(1)} trend`;
+}
+
+type Row = z.infer<typeof trendsSchema>['periods'][number];
+
+/** @throws {UsageError} */
+export function readPeriod(options: TrendsOptions): Period {
+  const named = periodNames.filter((period) => options[period] === true);
+  const asked = options.period === undefined ? named : [...named, options.period];
+  const [first = 'daily', ...others] = new Set(asked);
+  if (others.length > 0) throw new UsageError(`a trend is ${asked.join(' or ')}, not both`);
+  const period = periodNames.find((one) => one === first);
+  if (period === undefined) throw new UsageError(`--period takes ${periodNames.join(', ')}, not "${first}"`);
+  return period;
+}
+
+/** Each series as a sparkline; a long series is cut to its end, which matters most. */
+function sparkLines(periods: readonly Row[], terminal: Terminal): string[] {
+  const series: [string, (row: Row) => number | null][] = [
+    ['Cost', (row) => row.total_cost_usd],
+    ['Tokens', (row) => row.total_tokens],
+    ['Sessions', (row) => row.sessions],
+  ];
+  return series.map(([name, of]) => {
+    const line = sparkline(periods.slice(-(terminal.width - 10)).map(of));
+    return name.padEnd(10) + terminal.paint.cyan(line);
+  });
+}
+
+function columnsOf(periods: readonly Row[], terminal: Terminal): Column<Row>[] {
+  const money = usdColumn(periods.map((row) => row.total_cost_usd));
+  const { paint } = terminal;
+  const barWidth = Math.max(4, Math.min(30, terminal.width - 60));
+  const columns: Column<Row>[] = [
+    {
+      title: 'From',
+      cell: (row) => row.period_start + (row.is_partial === 1 ? ' *' : ''),
+    },
+    { title: 'USD', align: 'right', cell: (row) => money(row.total_cost_usd) },
+    {
+      title: '',
+      cell: (row) => bar(row.cost_share_of_largest, barWidth).padEnd(barWidth),
+      paint: (cell) => paint.cyan(cell),
+    },
+    { title: 'Sessions', align: 'right', cell: (row) => grouped(row.sessions) },
+    { title: 'Requests', align: 'right', cell: (row) => grouped(row.request_count) },
+    { title: 'Tokens', align: 'right', cell: (row) => compact(row.total_tokens) },
+    {
+      title: 'Cached',
+      align: 'right',
+      cell: (row) => (row.cache_hit_rate === null ? '–' : percent(row.cache_hit_rate)),
+      spare: 1,
+    },
+  ];
+  return columns;
+}
