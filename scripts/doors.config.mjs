@@ -45,6 +45,10 @@ export const rooms = {
   emit: { doors: ['base', 'drain', 'project-log', 'signals'], holds: "events of a user's own tools" },
   collector: { doors: ['base', 'signals', 'spool'], holds: 'listeners for OpenTelemetry and hook payloads' },
   backfill: { doors: ['base', 'drain', 'signals', 'spool', 'store'], holds: 'history on disk → rows' },
+  prices: {
+    doors: ['base', 'datasources', 'signals', 'spool', 'store'],
+    holds: 'prices of stored requests: listed, learnt and computed again',
+  },
   local: { doors: ['base'], holds: 'the embedded Tinybird; knows nothing about telemetry' },
   api: {
     doors: ['base', 'pipes', 'store'],
@@ -52,7 +56,7 @@ export const rooms = {
   },
   dashboard: { doors: ['api', 'base'], holds: 'the page: React, built by Vite' },
   schemas: {
-    doors: ['backfill', 'pipes', 'store'],
+    doors: ['backfill', 'pipes', 'prices', 'store'],
     holds: 'the output of `--json`; the public entry `atel/schemas`',
   },
   cli: {
@@ -66,6 +70,7 @@ export const rooms = {
       'hooks',
       'local',
       'pipes',
+      'prices',
       'project-log',
       'schemas',
       'spool',

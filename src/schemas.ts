@@ -30,6 +30,7 @@ import {
   workTrend,
 } from './pipes/index.js';
 import { periodNames } from './pipes/parts/period-names.js';
+import { priceTableSchema } from './prices/price-table.js';
 import { rowSchema, rowsSchema } from './store/row-schema.js';
 import { storeErrorKinds } from './store/store-error.js';
 
@@ -255,6 +256,8 @@ export const statusSchema = z.strictObject({
 /** The roots are the folders that were read. */
 const backfillSchema = z.strictObject({ roots: z.array(z.string()), ...backfillSummarySchema.shape });
 
+export const pricesSchema = z.strictObject({ ...priceTableSchema.shape, explain: explainSchema });
+
 /** Rows as the query returns them. */
 const sqlSchema = z.array(z.record(z.string(), z.unknown()));
 
@@ -279,6 +282,7 @@ export const schemas = {
   context: contextSchema,
   failures: failuresSchema,
   insights: insightsSchema,
+  prices: pricesSchema,
   session: sessionDetailSchema,
   sessions: sessionsSchema,
   skills: skillsSchema,

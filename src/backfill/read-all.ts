@@ -105,7 +105,7 @@ class Backfilling {
     const { config, paths, options } = context;
     const ready =
       config.local && options.send === undefined ? ensureServer(config, paths) : Promise.resolve(true);
-    const recorder = await liveRecorder(paths.device, config.privacy_tier);
+    const recorder = await liveRecorder(paths, config);
     return new Backfilling(changed, context, { ...recorder, origin: 'backfill' }, ready);
   }
 

@@ -51,6 +51,8 @@ describe('the default settings', () => {
       dashboard_port: 3100,
       idle_minutes: 60,
       context_deadline_ms: 400,
+      prices: {},
+      model_aliases: {},
       otel_endpoint: null,
       otel_headers: '',
       local: true,
@@ -86,6 +88,8 @@ describe('the settings file', () => {
     context_deadline_ms: 250,
     otel_endpoint: 'http://localhost:4318',
     otel_headers: 'x-key=1',
+    prices: { 'glm-4.7': { input: 1, output: 5, write_5m: 1.25, write_1h: 2, read: 0.1 } },
+    model_aliases: { 'corp-large': 'claude-opus-5-5' },
   };
 
   it('the settings file can set everything except the telemetry folder', () => {
@@ -195,7 +199,7 @@ describe('the settings file', () => {
     (name) => {
       writeSettings(`{"${name}": 1}`);
       expect(complaint()).toBe(
-        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, api_port, dashboard_port, idle_minutes, context_deadline_ms, otel_endpoint, otel_headers`,
+        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, api_port, dashboard_port, idle_minutes, context_deadline_ms, prices, model_aliases, otel_endpoint, otel_headers`,
       );
     },
   );
@@ -448,7 +452,50 @@ describe.each(settingNames)('the setting %s', (name) => {
   });
 
   it('the setting accepts its own default', () => {
-    const text = name === 'home' ? join(homeDir, '.agent-telemetry') : String(fallback ?? '');
+    const text =
+      name === 'home'
+        ? join(homeDir, '.agent-telemetry')
+        : typeof fallback === 'object' && fallback !== null
+          ? JSON.stringify(fallback)
+          : String(fallback ?? '');
     expect(load({ [variable]: text })).toEqual(load());
+  });
+});
+
+describe('prices and names of models in the settings', () => {
+  const mine = { input: 1, output: 5, write_5m: 1.25, write_1h: 2, read: 0.1 };
+
+  it('they come from the file or, as JSON, from the environment', () => {
+    writeSettings({ prices: { 'glm-4.7': mine }, model_aliases: { 'corp-large': 'claude-opus-5-5' } });
+    expect(load()).toMatchObject({
+      prices: { 'glm-4.7': mine },
+      model_aliases: { 'corp-large': 'claude-opus-5-5' },
+    });
+    expect(load({ AGENT_TELEMETRY_PRICES: JSON.stringify({ 'kimi-k2': mine }) }).prices).toEqual({
+      'kimi-k2': mine,
+    });
+  });
+
+  it.each([
+    [{ prices: { 'glm-4.7': { ...mine, read: undefined } } }, 'not nothing for glm-4.7.read'],
+    [{ prices: { 'glm-4.7': { ...mine, input: -1 } } }, 'not -1 for glm-4.7.input'],
+    [{ prices: { 'glm-4.7': { ...mine, output: '5' } } }, 'not "5" for glm-4.7.output'],
+    [{ prices: { 'glm-4.7': { ...mine, cached: 1 } } }, 'not 1 for glm-4.7.cached'],
+    [{ prices: { 'glm-4.7': 3 } }, 'not {"glm-4.7":3}'],
+    [{ prices: [] }, 'not []'],
+    [{ model_aliases: { 'corp-large': 7 } }, 'not {"corp-large":7}'],
+    [{ model_aliases: { 'corp-large': 'opus' } }, 'not {"corp-large":"opus"}'],
+  ])('an error names the wrong part of %j', (settings, said) => {
+    writeSettings(settings);
+    const name = Object.keys(settings)[0] ?? '';
+    expect(complaint()).toBe(
+      `${settingsFile()}: ${name} takes ${name === 'prices' ? 'models by name, each with input, output, write_5m, write_1h and read in USD per million tokens' : 'names of models, each with the id of the model that it stands for, such as claude-opus-5-5'}, ${said}`,
+    );
+  });
+
+  it('a text that is no JSON is refused by the name of its variable', () => {
+    expect(complaint({ AGENT_TELEMETRY_PRICES: '{oops' })).toMatch(
+      /^AGENT_TELEMETRY_PRICES takes models by name, .* not "\{oops"$/,
+    );
   });
 });

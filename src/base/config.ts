@@ -1,6 +1,7 @@
 /** The settings: their names, defaults, environment variables and checks. */
 import { homedir, platform, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import type * as z from 'zod/mini';
 import { isObject } from './json/json.js';
 import { readRegular } from './regular-file/open.js';
 import {
@@ -71,7 +72,7 @@ export function loadConfig(sources: ConfigSources = processSources()): Config {
     if (found === undefined) return fallback;
     const parsed = schema.safeParse(found.value);
     if (parsed.success) return parsed.data;
-    const shown = isSecret ? 'what is there' : JSON.stringify(found.value);
+    const shown = isSecret ? 'what is there' : culprit(found.value, parsed.error.issues[0]);
     throw new ConfigError(`${found.where} takes ${takes}, not ${shown}`);
   };
 
@@ -93,6 +94,16 @@ export function loadConfig(sources: ConfigSources = processSources()): Config {
   }
   const home = given('home') === undefined ? join(sources.homeDir, '.agent-telemetry') : read('home');
   return { ...allOf(read), tinybird_url, tinybird_port, home: resolve(home), local, file };
+}
+
+/** What an error shows of a wrong value: the value, or the part of an entry of a table that is wrong. */
+function culprit(value: unknown, issue: z.core.$ZodIssue | undefined): string {
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+  const path = [...(issue?.path ?? []), ...unknown];
+  if (path.length < 2) return JSON.stringify(value);
+  let part = value;
+  for (const key of path) part = isObject(part) ? { ...part }[String(key)] : undefined;
+  return `${part === undefined ? 'nothing' : JSON.stringify(part)} for ${path.join('.')}`;
 }
 
 /** Reads every setting, in the order of the table. */

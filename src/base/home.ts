@@ -41,6 +41,8 @@ export function homePaths(home: string) {
     backups: join(home, 'backups'),
     /** The random id of this machine. */
     device: join(home, 'device'),
+    /** Prices learnt from what the client reported. */
+    learntPrices: join(home, 'learnt-prices.json'),
     /** Log of the background processes. */
     log: join(home, 'atel.log'),
   };

@@ -69,6 +69,30 @@ const port = kind(z.number().check(z.int(), z.gte(0), z.lte(65535)), 'a port fro
 const positive = (unit: string) =>
   kind(z.number().check(z.positive()), `a positive number of ${unit}`, { fromText: asNumber });
 
+/** JSON in an environment variable; a text that is none is refused as it is. */
+const asJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+const rate = z.number().check(z.gte(0));
+const priceTable = kind(
+  z.record(
+    z.string().check(z.minLength(1)),
+    z.strictObject({ input: rate, output: rate, write_5m: rate, write_1h: rate, read: rate }),
+  ),
+  'models by name, each with input, output, write_5m, write_1h and read in USD per million tokens',
+  { fromText: asJson },
+);
+/** A model id has a version in it; `opus` alone names no price. */
+const aliasTable = kind(
+  z.record(z.string().check(z.minLength(1)), z.string().check(z.regex(/\d/))),
+  'names of models, each with the id of the model that it stands for, such as claude-opus-5-5',
+  { fromText: asJson },
+);
+
 function setting<T>(
   of: Kind<T>,
   row: Pick<Setting<NoInfer<T>>, 'variable' | 'fallback' | 'about' | 'shownFallback' | 'isInSection'>,
@@ -135,6 +159,16 @@ const table = {
   context_deadline_ms: setting(positive('milliseconds'), {
     fallback: 400,
     about: 'how long SessionStart may ask, milliseconds',
+  }),
+  prices: setting(priceTable, {
+    fallback: {},
+    shownFallback: '–',
+    about: 'your own prices, by model',
+  }),
+  model_aliases: setting(aliasTable, {
+    fallback: {},
+    shownFallback: '–',
+    about: 'names that a gateway gives to models',
   }),
   otel_endpoint: setting(endpoint, {
     fallback: null,

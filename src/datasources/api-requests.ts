@@ -57,13 +57,21 @@ export const apiRequests = defineTable('api_requests', {
     ),
     cost_usd: describe(
       t.float64().nullable(),
-      'List price, USD, at the time of the request; null for an unknown model.',
+      'Price by our own list (or settings, or learnt), USD, at the time of the request; null for an unknown model.',
     ),
     reported_cost_usd: describe(
       t.float64().nullable(),
       'What the client itself reported, USD; null where it did not.',
     ),
     duration_ms: unknowable.durationMs('Time to the end of the response'),
+    price_source: describe(
+      t.string().lowCardinality().default(''),
+      'Where cost_usd comes from: list, settings or learnt; empty without a price, and in rows of earlier versions (list).',
+    ),
+    price_version: describe(
+      t.uint64().default(0),
+      'Version of that price, milliseconds since 1970: of two prices of one usage the newer counts.',
+    ),
   },
   engine: engine.replacingMergeTree({
     sortingKey: ['event_id'],

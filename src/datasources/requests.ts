@@ -1,6 +1,7 @@
 /** The table requests: one Messages API request, its sightings merged. */
 import { engine, t } from '@tinybirdco/sdk';
 import { defineTable, describe } from './define.js';
+import { priceMeaning, priceType } from './price.js';
 import { usageMeaning, usageType } from './usage.js';
 
 const best = (what: string) =>
@@ -26,6 +27,10 @@ export const requests = defineTable('requests', {
     usage: describe(
       t.simpleAggregateFunction('max', usageType),
       `Whole usage of the best sighting: (${usageMeaning}).`,
+    ),
+    price: describe(
+      t.simpleAggregateFunction('max', priceType),
+      `Price of that usage in its newest version: (${priceMeaning}).`,
     ),
     session_id: best('session in whose own life the request happened.'),
     project: best('project of that session.'),

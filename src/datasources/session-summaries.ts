@@ -45,6 +45,18 @@ export const sessionSummaries = defineTable('session_summaries', {
       'List price of the priced requests, USD; null if none is priced.',
     ),
     unpriced_requests: describe(t.uint32(), 'Requests of a model without a known price.'),
+    reported_cost_usd: describe(
+      t.float64().nullable(),
+      "The client's own total when the session was last left, USD, with what it resumed or forked; null where it says nothing.",
+    ),
+    reported_cost_basis: describe(
+      t.string().lowCardinality().default(''),
+      "The client's word on the prices of that total: list, managed, known (list or managed) or unknown; empty where it says nothing.",
+    ),
+    reported_models: describe(
+      t.string().default('{}'),
+      "The client's own tokens and cost by model, of the same total, as JSON.",
+    ),
     version: describe(
       t.uint64(),
       'When this state was computed, milliseconds since 1970; the newest is kept.',

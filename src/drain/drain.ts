@@ -101,7 +101,7 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
   await removeLeftovers(paths);
   const settled = await settledPayloads(paths.inbox);
   const spool = new Spool(paths.spool);
-  const recorder = await liveRecorder(paths.device, config.privacy_tier);
+  const recorder = await liveRecorder(paths, config);
   const collected = config.enabled ? await collect(paths, spool, recorder) : nothingCollected();
   for (const problem of collected.problems) log(paths, problem);
   await new LeftOut(paths.leftOut).note(collected.leftOut);

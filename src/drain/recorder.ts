@@ -1,7 +1,10 @@
-/** The recorder of live rows: this machine's device id and the privacy tier. */
+/** The recorder of live rows: this machine's device id, the privacy tier and the prices that apply. */
 import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { textOrEmpty } from '../base/regular-file/open.js';
+import type { Config } from '../base/config.js';
+import type { HomePaths } from '../base/home.js';
+import { priceTerms } from '../signals/price-terms.js';
 import type { Recorder } from '../signals/row.js';
 import { uniqueSuffix } from '../base/files.js';
 
@@ -9,12 +12,17 @@ import { uniqueSuffix } from '../base/files.js';
  * The device id is random and made once. A damaged one is replaced: rows are identified by what happened and not by the
  * device, so no total changes.
  */
-export async function liveRecorder(deviceFile: string, privacyTier: number): Promise<Recorder> {
-  const known = deviceIn(deviceFile);
-  if (known !== undefined) return { device: known, privacyTier, origin: 'live' };
+export async function liveRecorder(paths: HomePaths, config: Config): Promise<Recorder> {
+  const constant = {
+    privacyTier: config.privacy_tier,
+    origin: 'live',
+    prices: priceTerms(config, paths),
+  } as const;
+  const known = deviceIn(paths.device);
+  if (known !== undefined) return { device: known, ...constant };
   const device = randomUUID().slice(0, 8);
-  await keep(device, deviceFile).catch(() => undefined);
-  return { device: deviceIn(deviceFile) ?? device, privacyTier, origin: 'live' };
+  await keep(device, paths.device).catch(() => undefined);
+  return { device: deviceIn(paths.device) ?? device, ...constant };
 }
 
 /** The id in a file; undefined if the file holds anything else. */

@@ -1,6 +1,7 @@
 /** The materialised view merge_requests: turns each sighting into a mergeable row of `requests`. */
 import { defineMaterializedView, node } from '@tinybirdco/sdk';
 import { requests } from '../datasources/index.js';
+import { priceTuple } from '../datasources/price.js';
 import { REFUSED_RANK, usageTuple } from '../datasources/usage.js';
 import { hiddenSkills } from './parts/otel-skill-names.js';
 
@@ -51,6 +52,19 @@ SELECT
     model: 'toString(model)',
     speed: 'toString(speed)',
   })} AS usage,
+  ${priceTuple({
+    rank: 'toUInt8(usage_rank)',
+    output_tokens: 'output_tokens',
+    input_tokens: 'input_tokens',
+    cache_read_tokens: 'cache_read_tokens',
+    cache_creation_tokens: 'cache_creation_tokens',
+    cache_creation_5m_tokens: 'cache_creation_5m_tokens',
+    cache_creation_1h_tokens: 'cache_creation_1h_tokens',
+    version: 'price_version',
+    is_priced: 'toUInt8(isNotNull(cost_usd))',
+    cost_usd: 'ifNull(cost_usd, 0)',
+    source: 'toString(price_source)',
+  })} AS price,
   ${rankedName('session_id', { distrusted: 'is_copy = 1', dropped: true })},
   ${rankedName('project', { distrusted: 'is_copy = 1', dropped: true })},
   ${rankedName('prompt_id', { distrusted: 'is_copy = 1', dropped: true })},

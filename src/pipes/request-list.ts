@@ -1,6 +1,6 @@
 /** The question request_list: which requests were made? */
 import { node, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
+import { billedRequests, defineQuestion, priceSourceType, windowParams } from './parts/define.js';
 import { pageBy } from './parts/page.js';
 
 const page = pageBy('request_key', 'after_key', 'requests');
@@ -37,7 +37,9 @@ SELECT
   cache_read_tokens,
   cache_creation_tokens,
   total_tokens,
-  cost_usd
+  cost_usd,
+  price_source,
+  reported_cost_usd
 FROM billed_requests
 WHERE 1 = 1${page.end}`,
     }),
@@ -59,5 +61,7 @@ WHERE 1 = 1${page.end}`,
     cache_creation_tokens: t.uint32(),
     total_tokens: t.uint64(),
     cost_usd: t.float64().nullable(),
+    price_source: priceSourceType,
+    reported_cost_usd: t.float64().nullable(),
   },
 });

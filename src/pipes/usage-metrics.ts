@@ -6,7 +6,7 @@ import { claudeMetrics } from './parts/otel-metrics.js';
 /** What do Claude Code's own counters report? */
 export const usageMetrics = defineQuestion('usage_metrics', {
   description:
-    "What do Claude Code's own OpenTelemetry counters say, by day (UTC), session and model? Lines, commits and time carry no model.",
+    "What do Claude Code's own OpenTelemetry counters say, by day (UTC), session and model? Lines, commits and time carry no model. The cost is the one that the client reported: cost_usd is the former name of reported_cost_usd.",
   params: windowParams,
   nodes: [
     claudeMetrics(),
@@ -22,6 +22,7 @@ SELECT
   sumIf(value, metric = 'claude_code.token.usage' AND kind = 'cacheRead') AS cache_read_tokens,
   sumIf(value, metric = 'claude_code.token.usage' AND kind = 'cacheCreation') AS cache_creation_tokens,
   sumIf(value, metric = 'claude_code.cost.usage') AS cost_usd,
+  sumIf(value, metric = 'claude_code.cost.usage') AS reported_cost_usd,
   sumIf(value, metric = 'claude_code.lines_of_code.count' AND kind = 'added') AS lines_added,
   sumIf(value, metric = 'claude_code.lines_of_code.count' AND kind = 'removed') AS lines_removed,
   sumIf(value, metric = 'claude_code.commit.count') AS commits,
@@ -41,6 +42,7 @@ ORDER BY day DESC, session_id, model`,
     cache_read_tokens: t.float64(),
     cache_creation_tokens: t.float64(),
     cost_usd: t.float64(),
+    reported_cost_usd: t.float64(),
     lines_added: t.float64(),
     lines_removed: t.float64(),
     commits: t.float64(),

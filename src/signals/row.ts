@@ -1,5 +1,6 @@
 /** The row that every source makes of what it saw, and the columns that all rows share. */
 import type { TableRow } from '../datasources/rows.js';
+import type { PriceTerms } from './pricing.js';
 
 /** Version of the row layout. */
 const SCHEMA_VERSION = 1;
@@ -12,6 +13,8 @@ export interface Recorder {
   device: string;
   privacyTier: number;
   origin: 'live' | 'backfill';
+  /** What applies besides the price list. Default: nothing. */
+  prices?: PriceTerms;
 }
 
 /** The columns that come from the recorder. */

@@ -118,7 +118,7 @@ it('operations.md has exactly one row per setting, as in the table of settings',
   expect(documented).toEqual(
     settingNames.map((name) => {
       const { fallback, shownFallback, about } = settings[name];
-      const shown = typeof fallback === 'string' ? `\`${fallback}\`` : String(fallback);
+      const shown = typeof fallback === 'string' ? `\`${fallback}\`` : JSON.stringify(fallback);
       return [
         name === 'home' ? '–' : `\`${name}\``,
         `\`${variableOf(name)}\``,

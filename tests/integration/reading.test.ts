@@ -71,6 +71,7 @@ const asked: Record<keyof typeof schemas, string[][]> = {
     ['insights', ...THAT_DAY],
     ['insights', ...MARCH],
   ],
+  prices: [['prices']],
   session: [
     ['session', '1111'],
     ['session', 'session-of'],

@@ -59,6 +59,11 @@ export function holdText(text: string): Place {
   return { from: INPUT_AT, to: INPUT_AT + length };
 }
 
+/** The text in the range. */
+export function textIn(from: number, to: number): string {
+  return bytes.toString('utf8', from, to);
+}
+
 /** Whether the range holds only blanks. */
 export function isBlank(from: number, to: number): boolean {
   for (let at = from; at < to; at += 1) {

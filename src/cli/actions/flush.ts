@@ -1,17 +1,13 @@
 /** `atel flush`: delivers everything that is waiting now. */
 import { stat } from 'node:fs/promises';
 import { homePaths } from '../../base/home.js';
-import { drain } from '../../drain/drain.js';
+import { drainNow } from '../../drain/drain-now.js';
 import { countWaiting } from '../../drain/waiting.js';
 import { Spool } from '../../spool/spool.js';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../shared/command-error.js';
 import { linkProgram } from '../shared/program.js';
 import type { flush } from '../commands/flush.js';
 import type { OptionsOf, Outside } from '../shared/command.js';
-
-/** How long to wait for a drain that is already running, milliseconds. */
-const BUSY_LIMIT_MS = 60_000;
 
 /** Runs a drain now. Fails if anything remains on this machine. */
 export async function run(
@@ -28,11 +24,7 @@ export async function run(
   const spool = new Spool(paths.spool);
   const replayed = options.replay === true ? await spool.replayDeadLetters() : 0;
 
-  let report = await drain(config, { insist: true });
-  for (const deadline = Date.now() + BUSY_LIMIT_MS; report.busy && Date.now() < deadline;) {
-    await sleep(200);
-    report = await drain(config, { insist: true });
-  }
+  const report = await drainNow(config);
   if (report.busy) throw new CommandError('Another drain has been running for a minute; try again later.');
 
   const { events, segments, deadLetters } = await countWaiting(paths);

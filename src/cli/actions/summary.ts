@@ -44,6 +44,7 @@ export async function run(options: OptionsOf<typeof summary.flags>, desk: Desk):
       '',
       ...metricLines([...metrics, ...work], isWorkKnown ? { ...shown, ...shownWork } : shown, terminal),
       ...unpricedLine(valueOf('unpriced_requests'), terminal),
+      ...priceNotes(cost, terminal),
       ...costLines(cost, top, terminal),
       ...toolLines(tools, top, terminal),
       ...workToolLines(workByTool, top, terminal),
@@ -81,6 +82,27 @@ export function unpricedLine(requests: number, { paint, width }: Terminal): stri
     `${plural(requests, 'request')} of models without a known price ${requests === 1 ? 'is' : 'are'} not in these costs.`,
     width,
   ).map((line) => paint.yellow(line));
+}
+
+/** What the client reported for requests without a price, and how many prices are learnt. */
+function priceNotes(parts: readonly Part[], { paint, width }: Terminal): string[] {
+  const models = parts.filter(({ dimension }) => dimension === 'model');
+  const reported = models.flatMap(({ unpriced_reported_cost_usd: usd }) => usd ?? []);
+  const learnt = models.reduce((sum, { learnt_requests: requests }) => sum + requests, 0);
+  return [
+    ...(reported.length === 0
+      ? []
+      : wrap(
+          `For these the client reported ${usd(reported.reduce((sum, one) => sum + one, 0))} USD, which may be the price of another model.`,
+          width,
+        ).map((line) => paint.yellow(line))),
+    ...(learnt === 0
+      ? []
+      : wrap(
+          `${plural(learnt, 'request')} ${learnt === 1 ? 'has a price' : 'have prices'} learnt from the client (atel prices).`,
+          width,
+        ).map((line) => paint.cyan(line))),
+  ];
 }
 
 const TITLES = {

@@ -144,7 +144,7 @@ function watchHistory(config: Config, paths: HomePaths, drains: DrainKicker): Wa
 
 /** Starts the collector. What it acknowledges is in the spool, and a drain delivers it. */
 async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Promise<Collector> {
-  const recorder = await liveRecorder(paths.device, config.privacy_tier);
+  const recorder = await liveRecorder(paths, config);
   return startCollector({
     grpcPort: config.otlp_grpc_port,
     httpPort: config.collector_port,

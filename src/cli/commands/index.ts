@@ -14,7 +14,9 @@ import { hookHandler } from './hook-handler.js';
 import { init } from './init.js';
 import { insights } from './insights.js';
 import { open } from './open.js';
+import { prices } from './prices.js';
 import { prune } from './prune.js';
+import { reprice } from './reprice.js';
 import { run } from './run.js';
 import { session } from './session.js';
 import { sessions } from './sessions.js';
@@ -64,6 +66,8 @@ export const commands: readonly CliCommand[] = [
   question(tasks, () => import('../actions/tasks.js')),
   question(context, () => import('../actions/context.js')),
   question(failures, () => import('../actions/failures.js')),
+  question(prices, () => import('../actions/prices.js')),
+  command(reprice, () => import('../actions/reprice.js')),
   command(statusline, () => import('../actions/statusline.js')),
   question(sql, () => import('../actions/sql.js')),
   questionOrLog(

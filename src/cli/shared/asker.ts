@@ -32,12 +32,12 @@ const DOWNLOAD_MS = 300_000;
 /** Asks the store the questions of a command, and remembers them for `--explain`. */
 export class Asker {
   readonly asked: Asked[] = [];
-  readonly #config: Config;
+  readonly config: Config;
   readonly #client: TinybirdClient;
   #awake: Promise<boolean> | undefined;
 
   constructor(config: Config) {
-    this.#config = config;
+    this.config = config;
     this.#client = configuredClient(config, {
       // Loading the global fetch takes as long as all questions of a command.
       fetch: httpFetch,
@@ -78,7 +78,7 @@ export class Asker {
     of: Extract<ParquetSource, { sql: string }> | { question: QuestionName; params: Record<string, unknown> },
   ): Promise<AsyncIterable<Uint8Array>> {
     const source = 'sql' in of ? of : { pipe: pipeName(of.question), params: of.params };
-    const client = configuredClient(this.#config);
+    const client = configuredClient(this.config);
     return this.#answered(() => client.parquet(source, { timeoutMs: DOWNLOAD_MS }));
   }
 
@@ -86,20 +86,20 @@ export class Asker {
   async #answered<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask().catch(async (error: unknown) => {
-        if (!(error instanceof StoreError) || error.kind !== 'network' || !this.#config.local) throw error;
+        if (!(error instanceof StoreError) || error.kind !== 'network' || !this.config.local) throw error;
         this.#awake ??= this.#wake();
         if (!(await this.#awake)) throw error;
         return ask();
       });
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      const said = explained(error, this.#config.local ? 'embedded' : 'cloud');
+      const said = explained(error, this.config.local ? 'embedded' : 'cloud');
       throw new CommandError(said, { cause: error });
     }
   }
 
   async #wake(): Promise<boolean> {
-    const paths = homePaths(this.#config.home);
+    const paths = homePaths(this.config.home);
     if (!existsSync(paths.home)) {
       throw new CommandError(
         `nothing was recorded yet (there is no ${paths.home}): atel init --project DIR records a project`,
@@ -109,7 +109,7 @@ export class Asker {
       import('../../drain/server.js'),
       import('../../base/program-folder.js'),
     ]);
-    return ensureServer(this.#config, paths, join(programFolder, 'cli.js'));
+    return ensureServer(this.config, paths, join(programFolder, 'cli.js'));
   }
 }
 

@@ -19,7 +19,10 @@ export const spendOfPart = `
   sum(total_tokens) AS total_tokens,
   sumOrNull(cost_usd) AS total_cost_usd,
   count() AS request_count,
-  countIf(cost_usd IS NULL) AS unpriced_requests`.trim();
+  countIf(cost_usd IS NULL) AS unpriced_requests,
+  countIf(price_source = 'learnt') AS learnt_requests,
+  sumOrNull(reported_cost_usd) AS total_reported_cost_usd,
+  sumOrNullIf(reported_cost_usd, cost_usd IS NULL) AS unpriced_reported_cost_usd`.trim();
 
 export const spendTypes = {
   total_input: t.uint64(),
@@ -30,6 +33,9 @@ export const spendTypes = {
   total_cost_usd: t.float64().nullable(),
   request_count: t.uint64(),
   unpriced_requests: t.uint64(),
+  learnt_requests: t.uint64(),
+  total_reported_cost_usd: t.float64().nullable(),
+  unpriced_reported_cost_usd: t.float64().nullable(),
 };
 
 /** A dimension that requests are broken down by. */

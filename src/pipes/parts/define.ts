@@ -10,6 +10,7 @@ import {
   type ParamsDefinition,
 } from '@tinybirdco/sdk';
 import { readToken } from '../../datasources/define.js';
+import { costOfRequest, priceSourceOfRequest } from '../../datasources/price.js';
 import { isDeclined, usage } from '../../datasources/usage.js';
 import { inWindow } from './window.js';
 
@@ -124,7 +125,8 @@ const givingWay = (conditions: string) => `
  * The requests of the window, each once, with plain columns. Every question about tokens or money must start from
  * this node and from no other table.
  *
- * `cost_usd` is the list price; the cost that the client reports is a separate column.
+ * `cost_usd` is our own price, and `price_source` says where it is from; the cost that the client reports is a separate
+ * column.
  *
  * A side question replays a message under a new request id: it counts once, and the main branch's copy wins.
  * An attempt that the API declined before any output is not billed, although the client reports a cost.
@@ -152,7 +154,8 @@ FROM (
     ${usage('cache_read_tokens')} AS cache_read_tokens,
     ${usage('cache_creation_tokens')} AS cache_creation_tokens,
     ${totalTokens} AS total_tokens,
-    if(${usage('is_priced')} = 1, ${usage('cost_usd')}, NULL) AS cost_usd,
+    ${costOfRequest} AS cost_usd,
+    ${priceSourceOfRequest} AS price_source,
     reported_cost_usd,
     duration_ms,
     sources,
@@ -171,6 +174,9 @@ WHERE ${conditions}
 export function oneOf<const W extends readonly [string, ...string[]]>(...words: W) {
   return Object.assign(t.string<W[number]>(), { words });
 }
+
+/** Where a price comes from: the price list, the settings, or learnt from the client; empty without a price. */
+export const priceSourceType = oneOf('', 'list', 'settings', 'learnt');
 
 /** Defines a question of the catalogue: an endpoint that the read token may call. */
 export function defineQuestion<P extends ParamsDefinition, O extends OutputDefinition>(

@@ -196,7 +196,7 @@ export const heardSkillActivations = (window = inWindow, condition = '', more: r
     NULL AS duration_ms${further(more)}
   FROM (
     SELECT event_id, session_id, project, timestamp, skill_name, payload${further(more.filter((column) => column !== 'event_id'))}
-    ${fromHeardAlone('skill_activated', 'skill_activations', window, condition)}
+    ${fromHeardAlone('skill_activated', 'skill_activations', window, `${condition} AND skill_name != ''`)}
   ) AS activation
   LEFT JOIN (${realSkillNames(window)}) AS reported USING (event_id)`;
 

@@ -31,6 +31,9 @@ describe('asName', () => {
     ['C:/Users/dev/shop', 'dev'],
     ['plugin:/home/ann/skill', 'ann'],
     ['file:///x', 'file'],
+    ['ollama:/srv/ann/model.gguf', 'ann'],
+    ['http://ann@gateway/v1', 'ann'],
+    ['../ann/model.gguf', 'ann'],
   ])('the path %s is replaced', (text, person) => {
     expect(asName(text)).toMatch(/^other-[0-9a-f]{8}$/);
     expect(asName(text)).not.toContain(person);
@@ -50,9 +53,23 @@ describe('asName', () => {
       'anthropic.claude-3-haiku-v1:0',
     ],
     [
-      'projects/acme-123456/locations/us-east5/publishers/anthropic/models/claude-opus-4-8',
-      'claude-opus-4-8',
+      'bedrock/converse/arn:aws:bedrock:us-east-1:123456789012:inference-profile/global.anthropic.claude-sonnet-4-6',
+      'global.anthropic.claude-sonnet-4-6',
     ],
+    [
+      'bedrock/arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3d4e5f6',
+      'bedrock/arn:aws:bedrock:us-east-1::application-inference-profile/a1b2c3d4e5f6',
+    ],
+    [
+      'projects/acme-123456/locations/us-east5/publishers/anthropic/models/claude-opus-4-8',
+      'locations/us-east5/models/claude-opus-4-8',
+    ],
+    ['projects/acme-123456/locations/global/publishers/anthropic/models/claude-opus-4-8', 'claude-opus-4-8'],
+    [
+      'vertex_ai/projects/acme-123456/locations/global/publishers/anthropic/models/claude-opus-4-8@default',
+      'claude-opus-4-8@default',
+    ],
+    ['projects/acme-123456/locations/us-east5/endpoints/4711', '4711'],
   ])('the model of %s is named without the account', (text, name) => {
     expect(asName(text)).toBe(name);
   });

@@ -4,8 +4,8 @@ import { asText } from '../../base/json/json.js';
 import { redactText } from './redact-text.js';
 import { isName } from './word.js';
 
-/** A drive, or parts of a path that lead to a person's files. */
-const PATH = /(?:^|[:/=])(?:home|Users)\/|^[A-Za-z]:\/|^file:/i;
+/** A drive, a path after a scheme or a dot, or parts of a path that lead to a person's files. */
+const PATH = /(?:^|[:/=])(?:home|Users)\/|^[A-Za-z]:\/|^file:|[:=@]\/|^\.{1,2}\//i;
 
 /**
  * A name that may be kept at tier 1: unchanged if it looks like a name, else `other-` and a hash of it. A model writes
@@ -27,13 +27,16 @@ export function asId(value: unknown): string {
 
 /**
  * Removes the cloud account from the resource name of a model: keeps the part that names the model if there is one,
- * else the name without the account.
+ * else the name without the account. A location of Google Cloud other than `global` stays, because it has its own price.
  */
 function withoutAccount(text: string): string {
-  if (text.startsWith('arn:')) {
-    const [, resource = ''] = /^arn:[^:]*:[^:]*:[^:]*:[^:]*:(.*)$/.exec(text) ?? [];
+  const [, resource] = /^(?:[\w-]+\/)*arn:[^:]*:[^:]*:[^:]*:[^:]*:(.*)$/.exec(text) ?? [];
+  if (resource !== undefined) {
     const model = resource.slice(resource.lastIndexOf('/') + 1);
-    return /claude|anthropic/i.test(model) ? model : text.replace(/^(arn:[^:]*:[^:]*:[^:]*:)[^:]*/, '$1');
+    return /claude|anthropic/i.test(model) ? model : text.replace(/(arn:[^:]*:[^:]*:[^:]*:)[^:]*/, '$1');
   }
-  return text.replace(/^projects\/[^/]+\/(?:.*\/)?(?:models|endpoints)\//, '');
+  const [, place, model] =
+    /^(?:[\w-]+\/)*projects\/[^/]+\/locations\/([\w-]+)\/(?:.*\/)?(models\/[^/]+)$/.exec(text) ?? [];
+  if (place !== undefined && place !== 'global' && model !== undefined) return `locations/${place}/${model}`;
+  return text.replace(/^(?:[\w-]+\/)*projects\/[^/]+\/(?:.*\/)?(?:models|endpoints)\//, '');
 }

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { mainRoot } from '../project.js';
+import { isMcpPrompt } from './mcp-prompt.js';
 
 /** The folders where skills are looked up. */
 export interface SkillRoots {
@@ -25,7 +26,7 @@ export function isSkill(name: string, roots: SkillRoots): boolean {
  */
 export function isCommand(name: string, roots: SkillRoots): boolean {
   return (
-    name.startsWith('mcp__') ||
+    isMcpPrompt(name) ||
     isInstalled(name, roots, (plain) => [
       join('commands', `${plain}.md`),
       join('commands', `${name.replaceAll(':', '/')}.md`),

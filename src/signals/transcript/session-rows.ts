@@ -1,8 +1,16 @@
 /** Makes the rows of a session from its transcripts: requests, tool calls, skills, subagents and the summary. */
 import type { EpochMs } from '../../base/time/units.js';
+import { clientCosts } from './client-costs.js';
 import { agentRows } from './agent-rows.js';
 import { identify } from '../identity.js';
-import { exactPrice, priceRequest } from '../pricing.js';
+import {
+  exactPrice,
+  listOnly,
+  priceRequest,
+  priceSource,
+  type PriceSource,
+  type PriceTerms,
+} from '../pricing.js';
 import { redactText } from '../privacy/redact-text.js';
 import { stamp, type Recorder, type SignalRow } from '../row.js';
 import { unique, type DoneCall, type SessionColumns, type SessionState } from './session-columns.js';
@@ -35,7 +43,8 @@ export function sessionRows(
   computedAt: EpochMs,
   isNew: IsNew = () => true,
 ): SignalRow[] {
-  const sightings = gather(transcripts);
+  const prices = recorder.prices ?? listOnly;
+  const sightings = gather(transcripts, prices);
   const calls = doneCalls(transcripts, isNew);
   const { origin, device, privacy_tier, schema_version } = stamp(recorder);
   // Without a spread, which would give each object a V8 shape of its own (bench/backfill.ts).
@@ -49,7 +58,7 @@ export function sessionRows(
     source: 'transcript',
   };
   const rows: SignalRow[] = [];
-  addRequests(rows, sightings, isNew, shared);
+  addRequests(rows, sightings, isNew, shared, prices.version);
   addToolCalls(rows, calls, shared);
   const typed = transcripts.typedSkills.filter(({ end }) => isNew(undefined, end));
   for (const row of skillRows(calls, typed, shared)) rows.push(row);
@@ -68,10 +77,11 @@ function addRequests(
   sightings: readonly Sighting[],
   isNew: IsNew,
   shared: SessionColumns,
+  priceVersion: EpochMs,
 ): void {
   for (const sighting of sightings)
     if (isNew(sighting.agent, sighting.response.end))
-      rows.push({ table: 'api_requests', row: requestRow(sighting, shared) });
+      rows.push({ table: 'api_requests', row: requestRow(sighting, shared, priceVersion) });
 }
 
 function addToolCalls(rows: SignalRow[], calls: readonly DoneCall[], shared: SessionColumns): void {
@@ -81,8 +91,10 @@ function addToolCalls(rows: SignalRow[], calls: readonly DoneCall[], shared: Ses
 interface Sighting {
   response: Response;
   agent: AgentTranscript | undefined;
-  /** List price, USD; null if unknown. */
+  /** Price, USD; null if unknown. */
   cost: number | null;
+  /** Where it comes from; empty if unknown. */
+  priceSource: PriceSource;
 }
 
 /** The transcripts of a session, each with its subagent, which is undefined for the main thread. */
@@ -99,7 +111,7 @@ function threadsOf({ main, agents }: SessionTranscripts) {
  * This function and those below run for every request and call of a history. They use loops, because V8 would compile a
  * closure anew for each session. Run bench/backfill.ts before changing that.
  */
-function gather(transcripts: SessionTranscripts): Sighting[] {
+function gather(transcripts: SessionTranscripts, prices: PriceTerms): Sighting[] {
   const threads = threadsOf(transcripts);
   const onMainBranch = new Set<string>();
   for (const { transcript } of threads)
@@ -109,10 +121,12 @@ function gather(transcripts: SessionTranscripts): Sighting[] {
   for (const { transcript, agent } of threads)
     for (const response of transcript.responses) {
       if (response.sidechain && onMainBranch.has(response.messageId)) continue;
+      const cost = priceRequest(response.model, response.usage, response.at, prices);
       sightings.push({
         response,
         agent,
-        cost: priceRequest(response.model, response.usage, response.at),
+        cost,
+        priceSource: cost === null ? '' : priceSource(response.model, response.at, prices),
       });
     }
   return sightings;
@@ -131,7 +145,11 @@ function doneCalls(transcripts: SessionTranscripts, isNew: IsNew): DoneCall[] {
  * The shared columns are listed one by one, here and below: with a spread, V8 takes more memory and a tenth more time
  * (bench/backfill.ts).
  */
-function requestRow({ response, agent, cost }: Sighting, shared: SessionColumns) {
+function requestRow(
+  { response, agent, cost, priceSource }: Sighting,
+  shared: SessionColumns,
+  priceVersion: EpochMs,
+) {
   const { usage } = response;
   return {
     event_id: identify('api_request', response.key, 'transcript', response.copy ? 'copy' : 'own'),
@@ -163,6 +181,8 @@ function requestRow({ response, agent, cost }: Sighting, shared: SessionColumns)
     cost_usd: exactPrice(cost),
     reported_cost_usd: null,
     duration_ms: null,
+    price_source: priceSource,
+    price_version: priceVersion,
     origin: shared.origin,
     device: shared.device,
     privacy_tier: shared.privacy_tier,
@@ -270,6 +290,7 @@ function summaryRow(
     total_tokens: used.input + used.output + used.cacheRead + used.cacheCreation,
     total_cost_usd: used.unpriced === used.requests ? null : used.cost,
     unpriced_requests: used.unpriced,
+    ...clientCosts(main.costState),
     version: summaryVersion(computedAt),
     ...shared,
   };

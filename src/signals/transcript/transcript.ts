@@ -11,10 +11,11 @@
  * Source: reference notes on Claude Code, §3.
  */
 import { editedLines, editedShape, type EditedLines } from './edited-lines.js';
-import { holdText, isBlank, Picker } from '../../base/json-scan/pick.js';
+import { holdText, isBlank, Picker, textIn } from '../../base/json-scan/pick.js';
 import type { Shape } from '../../base/json-scan/shape.js';
 import { asArray, asCount, asObject, asText, type Json } from '../../base/json/json.js';
 import { asName } from '../privacy/name.js';
+import { unlessMcpPrompt } from '../skills/mcp-prompt.js';
 import type { Usage } from '../pricing.js';
 import { isStoreTime } from '../../base/time/store-time.js';
 import type { EpochMs } from '../../base/time/units.js';
@@ -99,6 +100,8 @@ export interface Transcript {
   lastAt: EpochMs | null;
   /** Whether a `queue-operation` line marks for certain where the file's own life begins. */
   hasMark: boolean;
+  /** The last `cost-state` line, which has the client's own costs; empty if there is none. */
+  costState: string;
   /** Lines that are not a JSON object. */
   corruptLines: number;
   /** Lines that were understood but not counted: with usage, but without an id or with a time that cannot be stored. */
@@ -191,6 +194,7 @@ export class TranscriptReader {
   #ownCwd = '';
   #promptId = '';
   #firstPromptId = '';
+  #costState = '';
   #corrupt = 0;
   #leftOut = 0;
   #end = 0;
@@ -229,6 +233,7 @@ export class TranscriptReader {
       return;
     }
     const { type } = line;
+    if (type === 'cost-state') this.#costState = textIn(this.#from, this.#to);
     if (type === 'file-history-snapshot' && !this.#hasSpoken) this.#snapshotOf = asText(line.messageId) ?? '';
     const at = line.timestamp;
     if (typeof at !== 'number' || !isStoreTime(at)) {
@@ -276,6 +281,7 @@ export class TranscriptReader {
       firstAt,
       lastAt,
       hasMark: this.#hasMark,
+      costState: this.#costState,
       corruptLines: this.#corrupt,
       leftOutLines: this.#leftOut,
     };
@@ -378,7 +384,7 @@ export class TranscriptReader {
       promptId: this.#promptId,
       agentId: asText(line.agentId) ?? '',
       agentType: this.#nameOf(line.attributionAgent),
-      skillName: this.#nameOf(line.attributionSkill),
+      skillName: unlessMcpPrompt(this.#nameOf(line.attributionSkill)),
       branch: this.#nameOf(line.gitBranch),
       copy: isForked(line),
       end: this.#end,

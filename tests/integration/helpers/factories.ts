@@ -92,6 +92,8 @@ export function makeApiRequestRow(some: Partial<ApiRequestRow> = {}): ApiRequest
     cost_usd: 0.01,
     reported_cost_usd: null,
     duration_ms: null,
+    price_source: 'list',
+    price_version: 0,
     ...some,
   };
 }
@@ -151,6 +153,9 @@ export function makeSessionSummaryRow(some: Partial<SessionSummaryRow> = {}): Se
     total_tokens: 1_000,
     total_cost_usd: 0.01,
     unpriced_requests: 0,
+    reported_cost_usd: null,
+    reported_cost_basis: '',
+    reported_models: '{}',
     version: 1,
     ...some,
   };

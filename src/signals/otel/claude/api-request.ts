@@ -1,6 +1,7 @@
 /** Turns a Claude Code record about an API request into the columns of `api_requests`. */
 import { identify } from '../../identity.js';
 import type { ApiRequestRow } from '../../../datasources/index.js';
+import { listOnly, priceSource, type PriceTerms } from '../../pricing.js';
 import { listPrice } from './list-price.js';
 import type { AttributeReader } from './reader.js';
 import { isSubagent, workColumns } from './work.js';
@@ -18,12 +19,14 @@ import type { EpochMs } from '../../../base/time/units.js';
  * @param at time of the request
  * @param sighting the kind of record: the `api_request` event, or the `llm_request` span, which has the subagent's id
  * @param fallbackKey identity of the record, for providers that give requests no id
+ * @param prices what applies besides the price list
  */
 export function apiRequestColumns(
   read: AttributeReader,
   at: EpochMs,
   sighting: 'own' | 'span',
   fallbackKey: string,
+  prices: PriceTerms = listOnly,
 ): Omit<ApiRequestRow, keyof SharedColumns> {
   const key = requestKey(read) || fallbackKey;
   const reported = read.number('cost_usd') ?? microdollars(read.number('cost_usd_micros'));
@@ -46,6 +49,17 @@ export function apiRequestColumns(
     serviceTier: '',
     inferenceGeo: '',
   };
+  const cost = listPrice(
+    work.model,
+    usage,
+    {
+      reported,
+      written1h: isSplit ? (written1h ?? 0) : null,
+      mayHaveSearched: read.name('query_source') === 'web_search_tool',
+    },
+    at,
+    prices,
+  );
   return {
     event_id: identify('api_request', key, 'otel', sighting),
     request_key: key,
@@ -68,16 +82,9 @@ export function apiRequestColumns(
     speed: usage.speed,
     service_tier: usage.serviceTier,
     inference_geo: usage.inferenceGeo,
-    cost_usd: listPrice(
-      work.model,
-      usage,
-      {
-        reported,
-        written1h: isSplit ? (written1h ?? 0) : null,
-        mayHaveSearched: read.name('query_source') === 'web_search_tool',
-      },
-      at,
-    ),
+    cost_usd: cost,
+    price_source: cost === null ? '' : priceSource(work.model, at, prices),
+    price_version: prices.version,
     reported_cost_usd: reported,
     // A span's duration includes its retries; the event has the duration of the request alone.
     duration_ms: sighting === 'span' ? null : read.count('duration_ms'),
@@ -114,6 +121,8 @@ export function refusedRequestColumns(read: AttributeReader): Omit<ApiRequestRow
     service_tier: '',
     inference_geo: '',
     cost_usd: 0,
+    price_source: '',
+    price_version: 0,
     reported_cost_usd: null,
     duration_ms: null,
     ...workColumns(read),

@@ -49,7 +49,10 @@ export function eventRow(record: LogRecord, context: FactContext): SignalRow {
   if (name === 'api_request' && hasUsage(read)) {
     return {
       table: 'api_requests',
-      row: { ...shared, ...apiRequestColumns(read, milliseconds(record.nanos), 'own', recordId) },
+      row: {
+        ...shared,
+        ...apiRequestColumns(read, milliseconds(record.nanos), 'own', recordId, context.recorder.prices),
+      },
     };
   }
   return {

@@ -1,5 +1,5 @@
 /** Derives the list price of a request that OpenTelemetry reported. */
-import { exactPrice, priceRequest, type Usage } from '../../pricing.js';
+import { exactPrice, listOnly, priceRequest, type PriceTerms, type Usage } from '../../pricing.js';
 import type { EpochMs } from '../../../base/time/units.js';
 
 /** What a request's event reports about its price, besides the usage. */
@@ -26,7 +26,13 @@ const TOLERANCE = 6e-7;
  * @param usage with all cache writes counted as five-minute ones
  * @param at time of the request
  */
-export function listPrice(model: string, usage: Usage, hints: PriceHints, at: EpochMs): number | null {
+export function listPrice(
+  model: string,
+  usage: Usage,
+  hints: PriceHints,
+  at: EpochMs,
+  terms: PriceTerms = listOnly,
+): number | null {
   const written = usage.cacheCreation5m;
   const price = (written1h: number, inferenceGeo: string, webSearches: number) =>
     priceRequest(
@@ -39,6 +45,7 @@ export function listPrice(model: string, usage: Usage, hints: PriceHints, at: Ep
         webSearches,
       },
       at,
+      terms,
     );
   const [fewest, most] = hints.written1h === null ? [0, written] : [hints.written1h, hints.written1h];
   const lowest = price(fewest, '', 0);

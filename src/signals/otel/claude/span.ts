@@ -35,7 +35,10 @@ function request(span: Span, read: AttributeReader, context: FactContext): Signa
   const at = milliseconds(span.endNanos);
   return {
     table: 'api_requests',
-    row: { ...sharedColumns(read, at, context), ...apiRequestColumns(read, at, 'span', '') },
+    row: {
+      ...sharedColumns(read, at, context),
+      ...apiRequestColumns(read, at, 'span', '', context.recorder.prices),
+    },
   };
 }
 
