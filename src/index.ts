@@ -59,6 +59,7 @@ export {
   costByDay,
   costByModel,
   costByPart,
+  costByPeriod,
   costByProject,
   costBySkill,
   costReconciliation,

@@ -7,8 +7,12 @@ import * as z from 'zod/mini';
 import { backfillSummarySchema } from './backfill/summary.js';
 import {
   agentUsageSummary,
+  costByModel,
   costByPart,
+  costByPeriod,
+  costByProject,
   costBySkill,
+  costTotal,
   costTrend,
   optimizationInsights,
   sessionList,
@@ -114,6 +118,28 @@ export const trendsSchema = z.strictObject({
   explain: explainSchema,
 });
 
+/** Rows of a report by day, week or month: its periods, the models in each, and the total. */
+export const reportSchema = z.strictObject({
+  window: windowSchema,
+  period: z.enum(periodNames),
+  rows: rowsSchema(costByPeriod),
+  explain: explainSchema,
+});
+
+export const modelsSchema = z.strictObject({
+  window: windowSchema,
+  models: rowsSchema(costByModel),
+  total: rowSchema(costTotal),
+  explain: explainSchema,
+});
+
+export const projectsSchema = z.strictObject({
+  window: windowSchema,
+  projects: rowsSchema(costByProject),
+  total: rowSchema(costTotal),
+  explain: explainSchema,
+});
+
 export const logTrendsSchema = z.strictObject({
   window: windowSchema,
   period: trendsSchema.shape.period,
@@ -216,6 +242,8 @@ export const statusSchema = z.strictObject({
   folder_problem: z.nullable(z.string()),
   last_stored_at: z.nullable(moment),
   delivery_problem: z.nullable(z.string()),
+  /** Sessions on this machine whose transcripts were never read, and how many days they go back; null if there are none. */
+  unread_history: z.nullable(z.strictObject({ sessions: count, days: count })),
   /** Project logs that are pruned automatically, and the last result. */
   project_logs: z.array(
     z.strictObject({
@@ -280,9 +308,13 @@ export const schemas = {
   agents: agentsSchema,
   backfill: backfillSchema,
   context: contextSchema,
+  daily: reportSchema,
   failures: failuresSchema,
   insights: insightsSchema,
+  models: modelsSchema,
+  monthly: reportSchema,
   prices: pricesSchema,
+  projects: projectsSchema,
   session: sessionDetailSchema,
   sessions: sessionsSchema,
   skills: skillsSchema,
@@ -292,6 +324,7 @@ export const schemas = {
   tasks: tasksSchema,
   trace: traceSchema,
   trends: trendsSchema,
+  weekly: reportSchema,
 };
 
 /**

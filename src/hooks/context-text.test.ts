@@ -161,24 +161,24 @@ describe('hints', () => {
       hints(
         context({
           failing_tools: [
-            ['Bash', 2, 10],
-            ['Read', 1, 4],
+            ['Bash', 3, 10],
+            ['Read', 1, 5],
           ],
-          failing_skills: [['notes', 1, 2]],
+          failing_skills: [['notes', 2, 5]],
         }),
       ),
     ).toEqual([
-      'tool Bash failed in 2 of 10 calls (20 %). Check its input before calling it again.',
-      'skill notes failed in 1 of 2 uses (50 %). Fix it or do without it.',
+      'tool Bash failed in 3 of 10 calls (30 %). Check its input before calling it again.',
+      'skill notes failed in 2 of 5 uses (40 %). Fix it or do without it.',
     ]);
   });
 
   it('there are at most three hints', () => {
     const failing: [string, number, number][] = [
-      ['A', 9, 9],
-      ['B', 9, 9],
-      ['C', 9, 9],
-      ['D', 9, 9],
+      ['A', 10, 10],
+      ['B', 10, 10],
+      ['C', 10, 10],
+      ['D', 10, 10],
     ];
     expect(hints(context({ failing_tools: failing }))).toHaveLength(3);
   });

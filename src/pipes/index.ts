@@ -5,6 +5,7 @@ export { costByAgent } from './cost-by-agent.js';
 export { costByDay } from './cost-by-day.js';
 export { costByModel } from './cost-by-model.js';
 export { costByPart } from './cost-by-part.js';
+export { costByPeriod } from './cost-by-period.js';
 export { costByProject } from './cost-by-project.js';
 export { costBySkill } from './cost-by-skill.js';
 export { costReconciliation } from './cost-reconciliation.js';

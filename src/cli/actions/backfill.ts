@@ -9,6 +9,7 @@ import { grouped, plural } from '../../base/format/counts.js';
 import { homePaths } from '../../base/home.js';
 import { CommandError } from '../shared/command-error.js';
 import { readMoment, UsageError } from '../shared/options.js';
+import { localZone } from '../shared/zone.js';
 import { linkProgram } from '../shared/program.js';
 import { bytesMeasure, startProgress } from '../render/progress.js';
 import type { backfill } from '../commands/backfill.js';
@@ -21,7 +22,9 @@ export async function run(
 ): Promise<void> {
   const config = settings();
   const since =
-    options.since === undefined ? undefined : readMoment('--since', options.since, Date.now()).getTime();
+    options.since === undefined
+      ? undefined
+      : readMoment('--since', options.since, Date.now(), localZone() ?? 'UTC').getTime();
   const roots = await rootsOf(options.root);
   if (!config.enabled) throw new CommandError('Telemetry is switched off (AGENT_TELEMETRY_ENABLED).');
   await linkProgram(homePaths(config.home));

@@ -19,6 +19,7 @@ import { captureLines, captureStatus } from '../install/capture-status.js';
 import { terminalOf, type Terminal } from '../render/terminal.js';
 import { fit, whole, wrap } from '../render/text.js';
 import type { statusSchema } from '../../schemas.js';
+import { unreadHere, unreadWords } from '../shared/history.js';
 import { servedBy } from '../shared/served.js';
 import type { status } from '../commands/status.js';
 import type { OptionsOf, Outside } from '../shared/command.js';
@@ -124,6 +125,7 @@ async function readStatus(config: Config): Promise<Status> {
     folder_problem: folder === null ? null : withoutControls(folder),
     last_stored_at: health.storedAt === null ? null : new Date(health.storedAt).toISOString(),
     delivery_problem: health.problem?.message ?? null,
+    unread_history: unreadHere(config),
     project_logs: logs.map(({ file, at, removed, problem }) => ({
       file,
       pruned_at: at === null ? null : new Date(at).toISOString(),
@@ -238,6 +240,13 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
       paint.red,
     ],
     ['Delivered', current.last_stored_at ?? 'nothing yet'],
+    [
+      'History',
+      current.unread_history === null
+        ? ''
+        : `${unreadWords(current.unread_history)}: atel backfill reads them`,
+      paint.yellow,
+    ],
     ...problemFacts(current, paint),
     ...current.project_logs.flatMap(({ file, pruned_at, removed, problem }, index): Fact[] => [
       [index === 0 ? 'Pruned' : '', withoutControls(file)],

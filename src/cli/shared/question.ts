@@ -58,7 +58,18 @@ async function openDesk({ config, print }: Outside): Promise<Desk> {
     import('./asker.js'),
     import('../render/terminal.js'),
   ]);
-  return { asker: new Asker(config()), terminal: terminalOf(), print, now: Date.now() };
+  const settings = config();
+  return {
+    asker: new Asker(settings),
+    terminal: terminalOf(),
+    print,
+    now: Date.now(),
+    history: async () => {
+      const { unreadHere, unreadWords } = await import('./history.js');
+      const unread = unreadHere(settings);
+      return unread === null ? null : `${unreadWords(unread)}: atel backfill reads them.`;
+    },
+  };
 }
 
 async function openLog(options: FileOptions, { print, complain }: Outside): Promise<LogDesk> {
