@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { capturedPayloads } from '../../tests/helpers/captures.js';
 import type { UsageContext } from './context-cache.js';
-import { MAX_CONTEXT, contextText, hints, safe, type ContextFrame } from './context-text.js';
+import { MAX_CONTEXT, contextText, hints, resumeCost, safe, type ContextFrame } from './context-text.js';
 
 const fresh: ContextFrame = {
   scope: 'project',
@@ -70,6 +71,21 @@ describe('contextText', () => {
     expect(contextText(context(), { ...fresh, resumed: { ...resumed, costUsd: null } })).toContain(
       'writes 10.6k tokens to it again. If',
     );
+  });
+
+  it('a resumed session has a cost only if its prompt cache has probably expired', () => {
+    // Client 2.1.332 resumed this session after 4 seconds.
+    const { payload } = capturedPayloads('captures-2.1.332').find(({ name }) => name.startsWith('0043'))!;
+    expect(resumeCost(payload)).toBeNull();
+    const cold = { ...payload, prompt_cache_likely_expired: true };
+    expect(resumeCost(cold)).toEqual({ tokens: 10_565, costUsd: 0.0528 });
+    expect(resumeCost({ ...cold, estimated_cache_write_usd: null })).toEqual({
+      tokens: 10_565,
+      costUsd: null,
+    });
+    for (const context_tokens of [null, 0, 'many'])
+      expect(resumeCost({ ...cold, context_tokens }), String(context_tokens)).toBeNull();
+    expect(resumeCost({ source: 'startup' })).toBeNull();
   });
 
   it('the context says when the figures are of all projects, and how old cached ones are', () => {

@@ -3,6 +3,7 @@ import { compact, plural } from '../base/format/counts.js';
 import { duration } from '../base/format/durations.js';
 import { usd } from '../base/format/money.js';
 import { percent } from '../base/format/shares.js';
+import { asCount, type Json } from '../base/json/json.js';
 import { standsOut } from '../pipes/parts/hint-rules.js';
 import type { UsageContext } from './context-cache.js';
 import type { Ms } from '../base/time/units.js';
@@ -25,6 +26,14 @@ export interface ResumeCost {
   tokens: number;
   /** Price of writing it, USD; null if the client gives none. */
   costUsd: number | null;
+}
+
+/** What the payload of SessionStart says about a resumed session whose prompt cache has probably expired; else null. */
+export function resumeCost(payload: Json): ResumeCost | null {
+  const tokens = asCount(payload.context_tokens);
+  if (payload.prompt_cache_likely_expired !== true || tokens === undefined || tokens === 0) return null;
+  const cost = payload.estimated_cache_write_usd;
+  return { tokens, costUsd: typeof cost === 'number' && cost >= 0 ? cost : null };
 }
 
 /** Longest text given to the agent, characters. */

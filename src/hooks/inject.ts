@@ -5,10 +5,10 @@ import { configuredClient } from '../store/client.js';
 import { loadConfig, type Config } from '../base/config.js';
 import { homePaths, type HomePaths } from '../base/home.js';
 import { readRegular } from '../base/regular-file/open.js';
-import { asCount, asObject, asText, parseObject, type Json } from '../base/json/json.js';
+import { asObject, asText, parseObject } from '../base/json/json.js';
 import { projectOf } from '../signals/project.js';
 import { isContext, readCachedContext, type UsageContext } from './context-cache.js';
-import { contextText, type ContextFrame, type ResumeCost } from './context-text.js';
+import { contextText, resumeCost, type ContextFrame } from './context-text.js';
 import { rowsOfLetter } from '../spool/names.js';
 import { httpFetch } from '../store/http-fetch.js';
 import { readStdin } from './stdin.js';
@@ -34,14 +34,6 @@ async function inject(input: string, config: Config): Promise<string> {
     telemetry: telemetryState(paths),
   });
   return JSON.stringify({ hookSpecificOutput: { hookEventName: 'SessionStart', additionalContext } });
-}
-
-/** What the payload says about a resumed session whose prompt cache has probably expired; null if it says nothing. */
-export function resumeCost(payload: Json): ResumeCost | null {
-  const tokens = asCount(payload.context_tokens);
-  if (payload.prompt_cache_likely_expired !== true || tokens === undefined || tokens === 0) return null;
-  const cost = payload.estimated_cache_write_usd;
-  return { tokens, costUsd: typeof cost === 'number' && cost >= 0 ? cost : null };
 }
 
 /** If nothing was recorded, figures of a week may be a quarter of an hour old. */

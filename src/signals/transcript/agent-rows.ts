@@ -27,7 +27,10 @@ export function agentRows(
   const byId = new Map(transcripts.agents.map((agent) => [agent.agentId, agent]));
   const byHook = { ...shared, source: 'hook' };
   const reported = Object.entries(stops)
-    .filter(([agentId, { agentType }]) => agentType !== '' || byId.get(agentId)?.transcript.firstAt != null)
+    .filter(
+      ([agentId, { agentType }]) =>
+        agentType !== '' || (byId.get(agentId)?.transcript.firstAt ?? null) !== null,
+    )
     .map(([agentId, stop]): SignalRow => ({
       table: 'agent_activations',
       row: stopRow(agentId, stop, byId.get(agentId), stopVersion('hook', stop.at), byHook),
