@@ -6,6 +6,7 @@
  */
 import { identify } from '../identity.js';
 import { redactText } from './redact-text.js';
+import { asName, isPath } from './name.js';
 import { redactColumns } from './redacted-row.js';
 import { isUnit } from './word.js';
 import { payloadFields } from '../otel/claude/payload.js';
@@ -45,6 +46,12 @@ const keptOfClaudeCode = new Set([
     .split(/\s+/),
 ]);
 
+/** Of these, names that a person, a repository or a model chose: kept as everywhere else (`asName`). */
+const nameKeys: ReadonlySet<string> = new Set(
+  `model final_model agent.name skill.name plugin.name marketplace.name mcp_server.name mcp_tool.name agent_type
+    tool_name skill_name subagent_type gen_ai.request.model workflow.name`.split(/\s+/),
+);
+
 const keptOfOthers = new Set(foreignAttributes);
 
 /** Maximum length of these values: a name or an id, not a text. */
@@ -63,7 +70,9 @@ const address = /[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]/;
 /** The attributes of a record that may be kept, as text, in the order of their keys. */
 export function keepAttributes(attributes: Attributes, origin: Origin): Record<string, string> {
   const names = isClaudeCode(origin) ? keptOfClaudeCode : keptOfOthers;
-  return keep(attributes, (key) => names.has(key), MAX_LENGTH, isClaudeCode(origin) ? ANY : ONE_WORD);
+  return isClaudeCode(origin)
+    ? keep(attributes, (key) => names.has(key), MAX_LENGTH, KIND_OR_NAME, nameKeys)
+    : keep(attributes, (key) => names.has(key), MAX_LENGTH, ONE_WORD);
 }
 
 /**
@@ -108,26 +117,40 @@ export function keepStatusMessage(message: string, origin: Origin): string {
   return isClaudeCode(origin) ? '' : keepWord(message);
 }
 
-/** The description of a metric. Those of Claude Code are known; any other may be free text. */
+/** The descriptions of Claude Code's metrics begin like this. */
+const DESCRIPTION = /^(?:Number of|Count of|Cost of|Total)(?: [A-Za-z'(][A-Za-z',()/-]{0,20}){1,40}$/;
+
+/** The description of a metric. Those of Claude Code are plain words; any other may be free text. */
 export function keepDescription(description: string, origin: Origin): string {
-  return isClaudeCode(origin) && description.length <= 200 ? description : '';
+  return isClaudeCode(origin) && description.length <= 200 && DESCRIPTION.test(description)
+    ? redactText(description)
+    : '';
 }
 
 /**
- * Allowed shapes of values: any for Claude Code's attributes, one word for those of other programs, which may contain
- * anything.
+ * Allowed shapes of values: a label that a person chose, of any text; a kind, a number or an id of Claude Code, also a
+ * list of them; and one word for attributes of other programs, which may contain anything.
  */
 const ANY = /^/;
+const KIND_OR_NAME = /^(?:[\w.:/{}*<>()[\]#+,"@-]+(?: [\w.:/{}*<>()[\]#+,"@-]+){0,2})?$/;
 const ONE_WORD = /^\S*$/;
 
-function keep(attributes: Attributes, isKept: (key: string) => boolean, maxLength: number, shape: RegExp) {
+/** @param names the attributes whose values are names */
+function keep(
+  attributes: Attributes,
+  isKept: (key: string) => boolean,
+  maxLength: number,
+  shape: RegExp,
+  names: ReadonlySet<string> = new Set(),
+) {
   const kept: [string, string][] = [];
   for (const key of [...attributes.keys()].sort()) {
     const value = attributes.get(key) ?? null;
     if (!isKept(key) || holdsObject(value)) continue;
     const text = textOf(value);
-    if (text.length <= maxLength && shape.test(text) && !(text.includes('@') && address.test(text)))
-      kept.push([key, text]);
+    if (text.length > maxLength || (text.includes('@') && address.test(text))) continue;
+    if (names.has(key)) kept.push([key, asName(text)]);
+    else if (shape.test(text) && !isPath(text)) kept.push([key, text]);
   }
   // Before the identity of the row is computed from it.
   return redactColumns(Object.fromEntries(kept));
