@@ -31,7 +31,7 @@ export async function backfill(
 
 async function run(config: Config, paths: HomePaths, options: BackfillOptions): Promise<BackfillSummary> {
   const started = performance.now();
-  const state = BackfillState.load(stateFolder(paths), config.tinybird_url, options.roots);
+  const state = BackfillState.load(stateFolder(paths), config.tinybird_url, options.roots, options.onDamage);
   const { since = -Infinity } = options;
   const storeId = storeIdOf(config, paths);
   const isSame = storeId === state.store;

@@ -1,4 +1,4 @@
-/** Finds the history on this machine that no backfill and no hook has read, so that a command can lead to it. */
+/** Finds the history on this machine that no backfill and no hook has read, so that a command can point to it. */
 import { readdirSync } from 'node:fs';
 import type { Config } from '../base/config.js';
 import { homePaths } from '../base/home.js';

@@ -38,7 +38,7 @@ export function usage(part: UsagePart): string {
 /** SQL that is 1 for a request that the API declined before any output: it is not billed. */
 export const isDeclined = `(${usage('rank')} = ${REFUSED_RANK} AND ${usage('output_tokens')} = 0)`;
 
-/** SQL of the column, of an expression for each of its parts. */
+/** SQL that makes the column from one expression per part. */
 export function usageTuple(expressions: Record<UsagePart, string>): string {
   return `(
     ${parts.map(({ name }) => expressions[name]).join(',\n    ')}

@@ -34,7 +34,7 @@ async function offered(...words: string[]): Promise<string[]> {
 }
 
 describe('atel completion', () => {
-  it('bash completes every command, and no word that only leads to one', async () => {
+  it('bash completes every command, and no synonym of another tool', async () => {
     expect(await offered('')).toEqual(commands.map(({ name }) => name).sort());
     expect(await offered('comp')).toEqual(['completion']);
   });

@@ -156,7 +156,6 @@ describe('the JSON output of commands', () => {
     // The completion script names the options of each command.
     const { stdout } = await ask(['completion', 'bash']);
     const cases = [...stdout.matchAll(/^ {4}([\w-]+)\)\n(?: {6}files=\w+\n)? {6}words='([^']*)'$/gm)];
-    expect(cases.length).toBeGreaterThan(15);
     const withJson = cases.filter(([, , words = '']) => words.split(' ').includes('--json'));
     expect(Object.keys(schemas).sort()).toEqual(withJson.map(([, name]) => name).sort());
   });
@@ -281,7 +280,7 @@ describe('the JSON output of commands', () => {
         total_cost_usd: session?.total_cost_usd,
       },
     ]);
-    expect(session?.request_count).toBeGreaterThan(0);
+    expect(session?.request_count).toBe(2);
   });
 
   it('tasks has the tokens of the requests that were made in each phase', async () => {

@@ -55,7 +55,7 @@ function agentTable(rows: readonly Row[], terminal: Terminal): string[] {
     { title: 'Runs', align: 'right', cell: (row) => grouped(row.invocations) },
     { title: 'USD', align: 'right', cell: (row) => money(row.est_cost_usd) },
     {
-      title: 'USD a run',
+      title: 'USD per run',
       align: 'right',
       cell: (row) => money(row.more?.avg_cost_per_invocation ?? null),
     },

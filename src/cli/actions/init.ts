@@ -164,7 +164,7 @@ async function install(
 ): Promise<boolean> {
   const paths = homePaths(config.home);
   const found = await readSettings(target.settings, withoutOurs);
-  const backup = await readBackup(paths.backups, target.settings);
+  const backup = await readBackup(paths.backups, target.settings, print);
   const copies = await scriptsToCopy(source, target.scripts);
   // Without our hooks and without a backup, none of the scripts can be ours.
   const foreign = found.hasOurs || backup !== undefined ? undefined : copies.find(({ replaces }) => replaces);
@@ -243,7 +243,7 @@ async function uninstall(
   source: string,
 ): Promise<void> {
   const { backups } = homePaths(config.home);
-  const backup = await readBackup(backups, target.settings);
+  const backup = await readBackup(backups, target.settings, print);
   const before = parseSettings(backup?.text ?? '', target.settings);
   const found = await readSettings(target.settings, (settings) => withoutOurs(settings, before));
   if (!found.hasOurs && backup === undefined) {

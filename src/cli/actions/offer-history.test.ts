@@ -51,13 +51,13 @@ it.each(['', 'y', 'Yes', ' y '])('a person who answers "%s" gets the history rea
   expect(read).toHaveBeenCalledOnce();
 });
 
-it.each(['n', 'no', 'what?'])('a person who answers "%s" does not', async (answer) => {
+it.each(['n', 'no', 'what?'])('a person who answers "%s" does not get the history read', async (answer) => {
   await offerHistory(outside(), { isThere: true, ask: () => Promise.resolve(answer) });
   expect(read).not.toHaveBeenCalled();
   expect(printed).toEqual(['atel backfill reads them at any time.']);
 });
 
-it('nothing is said if telemetry is off', async () => {
+it('init does not mention unread history if telemetry is off', async () => {
   await offerHistory(outside({ AGENT_TELEMETRY_ENABLED: '0' }), {
     isThere: false,
     ask: () => Promise.resolve(''),

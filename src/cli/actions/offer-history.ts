@@ -1,9 +1,9 @@
-/** What `atel init` says and asks about the history on this machine that was never read. */
+/** What `atel init` says and asks about unread history on this machine. */
 import { createInterface } from 'node:readline/promises';
 import type { Outside } from '../shared/command.js';
 import { unreadHere, unreadWords } from '../shared/history.js';
 
-/** The terminal that a person sits at. */
+/** The user's terminal. */
 interface Person {
   isThere: boolean;
   /** The answer to a question; empty for the return key alone. */
@@ -20,7 +20,7 @@ const here: Person = {
   },
 };
 
-/** Offers to read what was never read. Without a terminal it only says how. */
+/** Offers to read unread history. Without a terminal it only says how. */
 export async function offerHistory(outside: Outside, person: Person = here): Promise<void> {
   const unread = unreadHere(outside.config());
   if (unread === null) return;

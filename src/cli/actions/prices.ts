@@ -63,7 +63,7 @@ function columnsOf({ paint }: Terminal): Column<ModelPrice>[] {
   ];
 }
 
-/** A unit price: at least two decimals, and as many as it has. */
+/** A unit price with all its decimals, at least two. */
 function perMillion(rate: number | null): string {
   if (rate === null) return '–';
   const [, decimals = ''] = String(rate).split('.');

@@ -164,10 +164,10 @@ function timelineLines(steps: readonly Step[], timezone: string, terminal: Termi
   return [...lines, ...timeNotes(linesOf.flat(), terminal)];
 }
 
-/** What is shown for the time of a call that nothing reported. */
+/** The text for the unknown duration of a call. */
 const UNKNOWN_TIME = '–';
 
-/** What the column of times means, once, if it is not plain. */
+/** Explains the column of times, once, if it needs an explanation. */
 function timeNotes(lines: readonly Line[], { paint, width: columns }: Terminal): string[] {
   const notes = [
     ...(lines.some(({ isLongest }) => isLongest) ? ['Took: of several calls, the longest.'] : []),

@@ -60,7 +60,7 @@ export async function run(options: TrendsOptions, desk: Desk): Promise<void> {
   });
 }
 
-/** The periods from the first with requests or work on: an empty beginning tells nothing. */
+/** The periods, starting with the first that has requests or work. */
 function withoutEmptyStart(periods: readonly Row[], work: readonly Work[]): readonly Row[] {
   const first = periods.findIndex(
     ({ request_count: requests, starts_at: at }) =>

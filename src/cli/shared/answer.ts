@@ -17,7 +17,7 @@ export interface Page {
 /** What a command works with. */
 export interface Desk extends Page {
   asker: Asker;
-  /** A sentence that leads to the history on this machine that was never read; null if there is none. */
+  /** A sentence that points to unread history on this machine; null if there is none. */
   history: () => Promise<string | null>;
 }
 
@@ -111,12 +111,12 @@ export function nothing(what: string, window: AskedWindow): string {
   return `No ${what}${where} in this period. ${hint}`;
 }
 
-/** The lines for an answer without rows: what there is none of, and the history that was never read. */
+/** The lines for an answer without rows: what was not found, and a pointer to unread history. */
 export async function emptyLines(what: string, window: AskedWindow, desk: Desk): Promise<string[]> {
   return [...wrap(nothing(what, window), desk.terminal.width), ...(await historyLines(desk))];
 }
 
-/** The lines that lead to the history that was never read; none if all was. */
+/** The lines that point to unread history; none if everything was read. */
 export async function historyLines({ history, terminal: { paint, width } }: Desk): Promise<string[]> {
   const line = await history();
   return line === null ? [] : wrap(line, width).map(paint.yellow);

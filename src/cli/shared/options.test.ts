@@ -100,7 +100,7 @@ describe('the time zone without --timezone', () => {
       timeZone: zone,
     } as Intl.ResolvedDateTimeFormatOptions);
 
-  it("it is this machine's, so that an evening stays on its day", () => {
+  it("the time zone is this machine's, so that an evening stays on its day", () => {
     local('Europe/Berlin');
     // 00:30 on 21 November in Berlin.
     const window = readWindow({ since: 'today' }, Date.parse('2026-11-20T23:30:00Z'));
@@ -108,7 +108,7 @@ describe('the time zone without --timezone', () => {
     expect(window.from.toISOString()).toBe('2026-11-20T23:00:00.000Z');
   });
 
-  it('it is UTC for programs, and UTC if the machine has none', () => {
+  it('the time zone is UTC for programs, and if the machine has none', () => {
     local('Europe/Berlin');
     expect(readWindow({ json: true }, now).timezone).toBe('UTC');
     local(undefined);

@@ -48,7 +48,7 @@ export function addTimeOptions(command: Command, since = '7d', zone = ZONE_HELP)
 /** Options for the window and the project. */
 type TimeOptions = OptionsOf<typeof addTimeOptions>;
 
-/** The same, all optional, and whether the answer is for a program. */
+/** The window and the project, all optional, and whether the answer is for a program. */
 export type AskedTime = { [Name in keyof TimeOptions]?: TimeOptions[Name] | undefined } & {
   json?: true | undefined;
 };
@@ -119,7 +119,7 @@ function titleOf(since: string, from: Date, to: Date | null, timezone: string): 
 /** The zone of `--timezone`; without it this machine's, but UTC for programs (`--json`). @throws {UsageError} */
 function readTimezone({ timezone, json }: AskedTime): string {
   const local = localZone();
-  // TZ may contain a file or an unknown value. Then no answer fails: its heading names UTC.
+  // TZ may contain a file or an unknown value. Then UTC is used, and the heading says so.
   if (timezone === undefined) return json === true ? 'UTC' : (local ?? 'UTC');
   if (timezone === 'local' && local === undefined)
     throw new UsageError(

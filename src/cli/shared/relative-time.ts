@@ -26,7 +26,7 @@ export function agoOf(text: string): { count: number; unit: Unit } | undefined {
 /**
  * The moment of a relative spelling; undefined for other spellings. Days, weeks (from Monday), months and years begin
  * at midnight in the zone; `week` and `this week` are the present one. Outside of the years of a Date it is NaN or
- * far away, for the caller to refuse.
+ * far away; the caller refuses it.
  */
 export function relativeMoment(text: string, now: number, timezone: string): number | undefined {
   const ago = agoOf(text);

@@ -31,7 +31,7 @@ it.each([
   );
 });
 
-it('every synonym leads to a command that exists', async () => {
+it('every synonym names a command that exists', async () => {
   const whole = program();
   const names = commands.map(({ name }) => name);
   const words = whole.commands.map((one) => one.name()).filter((name) => !names.includes(name));
@@ -45,7 +45,7 @@ it('every synonym leads to a command that exists', async () => {
   }
 });
 
-it('an option of another tool leads to ours, instead of to one that is spelled alike', () => {
+it('for an option of another tool, our equivalent is suggested and not one that is spelled alike', () => {
   expect(withMeantOption("error: unknown option '--from'\n(Did you mean --file?)\n")).toBe(
     "error: unknown option '--from'\n(Did you mean --since?)\n",
   );

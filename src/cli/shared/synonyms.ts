@@ -1,4 +1,4 @@
-/** Words from other tools for our commands and options: "did you mean" also where the spelling is not alike. */
+/** Names that other tools have for our commands and options, so that "did you mean" works for them too. */
 import type { Command } from '@commander-js/extra-typings';
 import { UsageError } from './options.js';
 
@@ -37,7 +37,7 @@ const commands: Record<string, string> = {
   web: 'open',
 };
 
-/** Options of other tools, and ours. */
+/** Options of other tools, and our equivalents. */
 const options: Record<string, string> = {
   '--after': '--since',
   '--before': '--until',

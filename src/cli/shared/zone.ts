@@ -1,4 +1,4 @@
-/** Time zones: this machine's, and what a clock in one shows. */
+/** Time zones: the name of this machine's, and the local time in a zone. */
 
 const DAY_MS = 86_400_000;
 
@@ -19,7 +19,7 @@ export function zoneNamed(name: string): string | undefined {
 
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
-/** What a clock in that zone shows: `YYYY-MM-DD HH:MM:SS`. */
+/** The local time in that zone: `YYYY-MM-DD HH:MM:SS`. */
 export function wallClock(moment: Date, timezone: string): string {
   if (timezone === 'UTC') return moment.toISOString().slice(0, 19).replace('T', ' ');
   let clock = clocks.get(timezone);

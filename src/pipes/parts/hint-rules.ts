@@ -4,13 +4,13 @@
  *
  * | kind           | share                              | size                 |
  * |----------------|------------------------------------|----------------------|
- * | agent_cost     | of the cost, a type of subagent's  | USD a run            |
+ * | agent_cost     | of the cost, a type of subagent's  | USD per run          |
  * | low_cache      | of the prompt tokens, from cache   | prompt tokens        |
  * | tool_failures  | of a tool's calls, failed          | calls                |
  * | skill_failures | of a skill's outcomes, failed      | uses with an outcome |
  * | model_cost     | of the cost, a model's             | USD in all           |
  *
- * A few failures may be chance. So `surely` is a limit for what the share is at least, with a confidence of 90 %: the
+ * A few failures may be chance. So `surely` is a lower limit of the share, with a confidence of 90 %: the
  * lower bound of Wilson's interval, z = 1.2816. 2 of 10 failures (bound 9 %) are no hint, 3 of 10 (15 %) are.
  */
 const rules = {
@@ -29,7 +29,7 @@ export const hintKinds = Object.keys(rules) as HintKind[];
 /** Of a normal distribution, 90 % lie below this many standard deviations. */
 const Z = 1.2816;
 
-/** What a share is at least, with a confidence of 90 %: the lower bound of Wilson's interval. */
+/** A lower limit of a share, with a confidence of 90 %: the lower bound of Wilson's interval. */
 function atLeast(share: number, size: number): number {
   const spread = Z * Math.sqrt((share * (1 - share)) / size + Z ** 2 / (4 * size ** 2));
   return (share + Z ** 2 / (2 * size) - spread) / (1 + Z ** 2 / size);

@@ -95,7 +95,7 @@ FROM (
 ARRAY JOIN range(number_of_periods + throwIf(number_of_periods > ${MOST_PERIODS}, '${TOO_MANY_PERIODS}')) AS place`,
   });
 
-/** The name of the period that begins at a time: its date, of an hour also the time. */
+/** The name of the period that begins at a time: its date; for an hour, also the time. */
 export const periodName = (starts: string) => `
   {% if String(period, 'daily') == 'hourly' %}
   formatDateTime(${starts}, '%Y-%m-%d %H:%i', ${zone})

@@ -64,9 +64,14 @@ describe('the captured payloads', () => {
     expect(readCaptured()).toEqual(readCaptured());
   });
 
-  it('every captured payload yields a row or news', () => {
-    for (const { name, signals } of readCaptured())
-      expect(signals.rows.length + (signals.news === null ? 0 : 1), name).toBeGreaterThan(0);
+  it('every captured payload yields news and one row, except for the stop of a subagent and the use of a skill', () => {
+    const rowsOf = ({ hook_event_name: event, tool_name: tool }: Record<string, unknown>) =>
+      event === 'SubagentStop' ? 0 : event === 'PostToolUse' && tool === 'Skill' ? 2 : 1;
+    expect(
+      readCaptured().map(({ name, signals }) => [name, signals.rows.length, signals.news === null]),
+    ).toEqual(captured.map(({ name, payload }) => [name, rowsOf(payload), false]));
+    // 74 payloads, of which 3 are stops of subagents and 2 are uses of a skill.
+    expect(readCaptured().flatMap(({ signals }) => signals.rows)).toHaveLength(74 - 3 + 2);
   });
 });
 

@@ -265,7 +265,7 @@ describe('cost_trend', () => {
 });
 
 describe('cost_by_period', () => {
-  it('each period has a row, its models, most expensive first, and at the end there is the total', async () => {
+  it('cost_by_period has a row per period, then its models, most expensive first, and at the end the total', async () => {
     const tokens = { input_tokens: 1, output_tokens: 2, cache_read_tokens: 3, cache_creation_tokens: 4 };
     await store.client.apiRequests.ingest([
       makeApiRequestRow({ ...tokens, timestamp: '2026-03-02 00:00:00.000', cost_usd: 0.5 }),
@@ -331,7 +331,7 @@ describe('cost_by_period', () => {
     ]);
   });
 
-  it('without requests there is no row', async () => {
+  it('cost_by_period has no row without requests', async () => {
     expect(await store.client.costByPeriod.query(march)).toEqual([]);
   });
 });
