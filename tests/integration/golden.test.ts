@@ -121,6 +121,7 @@ const shown: Record<string, string[] | Shown> = {
   'skills-made-up': ['skills', ...MARCH],
   insights: ['insights', ...THAT_DAY],
   'insights-made-up': ['insights', ...MARCH],
+  'insights-empty': ['insights', ...THAT_DAY, '--project', 'nowhere'],
   tasks: ['tasks', ...THAT_WEEK],
   'tasks-usage': ['tasks', ...PHASES_WEEK],
   'tasks-before-empty': ['tasks', ...THAT_DAY],
