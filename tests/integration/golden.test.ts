@@ -123,6 +123,7 @@ const shown: Record<string, string[] | Shown> = {
   'audit-empty': ['audit', '--since', '2020-01-01', '--until', '2020-02-01'],
   insights: ['insights', ...THAT_DAY],
   'insights-made-up': ['insights', ...MARCH],
+  'insights-empty': ['insights', ...THAT_DAY, '--project', 'nowhere'],
   tasks: ['tasks', ...THAT_WEEK],
   'tasks-usage': ['tasks', ...PHASES_WEEK],
   'tasks-before-empty': ['tasks', ...THAT_DAY],

@@ -11,7 +11,7 @@ import {
 } from '@tinybirdco/sdk';
 import { readToken } from '../../datasources/define.js';
 import { costOfRequest, priceSourceOfRequest } from '../../datasources/price.js';
-import { usage } from '../../datasources/usage.js';
+import { isDeclined, usage } from '../../datasources/usage.js';
 import { inWindow } from './window.js';
 
 export { inWindow };
@@ -129,6 +129,7 @@ const givingWay = (conditions: string) => `
  * column.
  *
  * A side question replays a message under a new request id: it counts once, and the main branch's copy wins.
+ * An attempt that the API declined before any output is not billed, although the client reports a cost.
  * Some providers give requests no id. Then nothing joins the sightings of OpenTelemetry and of a transcript, so in
  * a session that has a transcript, OpenTelemetry's sighting is not counted.
  */
@@ -161,6 +162,7 @@ FROM (
     ${usage('model')} AS model
   FROM requests
   FINAL
+  WHERE NOT ${isDeclined}
 )
 WHERE ${conditions}
   AND request_key NOT IN (${givingWay(conditions)}
