@@ -62,6 +62,7 @@ export {
   costByPeriod,
   costByProject,
   costBySkill,
+  costAudit,
   costReconciliation,
   costTotal,
   costTrend,

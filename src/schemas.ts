@@ -7,6 +7,7 @@ import * as z from 'zod/mini';
 import { backfillSummarySchema } from './backfill/summary.js';
 import {
   agentUsageSummary,
+  costAudit,
   costByModel,
   costByPart,
   costByPeriod,
@@ -21,8 +22,8 @@ import {
   skillFrequency,
   taskContext,
   taskFailures,
-  taskPhases,
   taskPhaseUsage,
+  taskPhases,
   taskSummary,
   taskTrace,
   toolUsage,
@@ -177,6 +178,14 @@ export const skillsSchema = z.strictObject({
   explain: explainSchema,
 });
 
+export const auditSchema = z.strictObject({
+  window: windowSchema,
+  sessions: rowsSchema(costAudit),
+  explain: explainSchema,
+});
+
+export type AuditRow = z.infer<typeof auditSchema>['sessions'][number];
+
 export const insightsSchema = z.strictObject({
   window: windowSchema,
   hints: rowsSchema(usageHints),
@@ -213,6 +222,8 @@ export const failuresSchema = z.strictObject({
 const servedSchema = z.strictObject({ url: z.string(), answers: z.boolean() });
 
 export const statusSchema = z.strictObject({
+  /** Sessions of the last 7 days that the client wrote a total for, and how many agree with it; null if not asked. */
+  costs: z.nullable(z.strictObject({ compared: z.number(), equal: z.number() })),
   store: z.strictObject({
     url: z.string(),
     local: z.boolean(),
@@ -306,6 +317,7 @@ const sqlSchema = z.array(z.record(z.string(), z.unknown()));
  */
 export const schemas = {
   agents: agentsSchema,
+  audit: auditSchema,
   backfill: backfillSchema,
   context: contextSchema,
   daily: reportSchema,

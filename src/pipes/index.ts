@@ -8,6 +8,7 @@ export { costByPart } from './cost-by-part.js';
 export { costByPeriod } from './cost-by-period.js';
 export { costByProject } from './cost-by-project.js';
 export { costBySkill } from './cost-by-skill.js';
+export { costAudit } from './cost-audit.js';
 export { costReconciliation } from './cost-reconciliation.js';
 export { costTotal } from './cost-total.js';
 export { costTrend } from './cost-trend.js';

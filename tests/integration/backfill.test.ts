@@ -285,7 +285,7 @@ describe('atel backfill', () => {
 
   it.each([
     ['a missing folder', ['--root', '/nonexistent'], /is not a folder/],
-    ['an invalid time', ['--since', '7 days'], /--since takes 7d/],
+    ['an invalid time', ['--since', '7 days'], /--since takes 10m, 24h, 7d/],
   ])('a backfill says in one line what is wrong with %s', (_, args, message) =>
     withAtel(async (atel) => {
       const { code, stderr, stdout } = await atel.command('backfill', ...args);

@@ -449,6 +449,7 @@ describe('atel status', () => {
       last_lost_at: null,
       folder_problem: null,
       delivery_problem: null,
+      unread_history: null,
       otel_export: null,
       capture: { hooks_off: [], otel: { settings: null, ignored_in: [], overridden_by: [], requests: null } },
       project_logs: [],

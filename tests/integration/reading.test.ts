@@ -58,6 +58,7 @@ const asked: Record<keyof typeof schemas, string[][]> = {
     ['agents', ...MARCH],
     ['agents', '--since', '3650d'],
   ],
+  audit: [['audit', ...THAT_DAY]],
   backfill: [['backfill', '--root', home]],
   context: [
     ['context', ...THAT_WEEK],
@@ -305,7 +306,7 @@ describe('period options', () => {
   });
 
   it.each([
-    ['an invalid time', ['summary', '--since', 'soon'], '--since takes 7d'],
+    ['an invalid time', ['summary', '--since', 'soon'], '--since takes 10m, 24h, 7d'],
     [
       'a day that does not exist',
       ['summary', '--since', '2026-02-30'],

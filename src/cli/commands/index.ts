@@ -2,6 +2,7 @@
 import { command, type CliCommand } from '../shared/command.js';
 import { question, questionOrLog } from '../shared/question.js';
 import { agents } from './agents.js';
+import { audit } from './audit.js';
 import { backfill } from './backfill.js';
 import { completion } from './completion.js';
 import { context } from './context.js';
@@ -64,6 +65,7 @@ export const commands: readonly CliCommand[] = [
   question(agents, () => import('../actions/agents.js')),
   question(skills, () => import('../actions/skills.js')),
   question(insights, () => import('../actions/insights.js')),
+  question(audit, () => import('../actions/audit.js')),
   question(prices, () => import('../actions/prices.js')),
   command(emit, () => import('../actions/emit.js')),
   command(run, () => import('../actions/run.js')),

@@ -4,7 +4,9 @@ const DAY_MS = 86_400_000;
 
 /** The name of this machine's time zone; undefined if TZ has a value that the runtime does not know. */
 export function localZone(): string | undefined {
-  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // What ICU says of a TZ that is empty or that it does not know.
+  return zone === 'Etc/Unknown' ? undefined : zone;
 }
 
 /** The usual spelling of a zone's name; undefined if there is no such zone. */

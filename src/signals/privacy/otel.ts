@@ -27,15 +27,20 @@ const keptOfClaudeCode = new Set([
     model final_model query_source speed effort attempt success status_code duration_ms total_duration_ms ttft_ms
     agent.name skill.name plugin.name plugin.version plugin_id_hash marketplace.name mcp_server.name mcp_tool.name
     agent_id parent_agent_id agent_type tool_name
+    anthropic.provider anthropic.custom_base_url
     input_tokens output_tokens cache_read_tokens cache_creation_tokens
     cache_creation_5m_tokens cache_creation_1h_tokens cost_usd cost_usd_micros
     error_type error_code error_name error_category total_retry_duration_ms
 
     type start_type language source decision
 
+    first_content_ms error_class query_source_safe tool_name_safe anthropic.mcp.server.name parent.source queued_sends
     span.type llm_request.context stop_reason response.has_tool_call result_tokens skill_name subagent_type
     user_prompt_length interaction.sequence interaction.duration_ms
-    gen_ai.system gen_ai.request.model gen_ai.response.id gen_ai.response.finish_reasons gen_ai.tool.call.id
+    gen_ai.system gen_ai.provider.name gen_ai.operation.name gen_ai.conversation.id gen_ai.request.model
+    gen_ai.response.id gen_ai.response.model gen_ai.response.finish_reasons gen_ai.tool.call.id gen_ai.tool.name
+    gen_ai.usage.input_tokens gen_ai.usage.output_tokens gen_ai.usage.cache_read.input_tokens
+    gen_ai.usage.cache_write.input_tokens
   `
     .trim()
     .split(/\s+/),
