@@ -117,8 +117,8 @@ const cases: Case[] = [
   {
     folder: '19-tiers-and-server-tools',
     what: 'prices tiers, places and searches, and knows no price of others',
-    // 1 M input each: 5 + 3 searches, batch 2.5, us 5.5, fast 10; priority, default, flex, on_demand and eu unknown
-    sessions: { e5e09acc: [9, 9_000_000, 23.03, 1, 0, '2026-11-20 10:00:00.000'] },
+    // 1 M input each: 5 + 3 searches, batch 2.5, us 5.5, fast 10, priority and default 5; flex, on_demand and eu unknown
+    sessions: { e5e09acc: [9, 9_000_000, 33.03, 1, 0, '2026-11-20 10:00:00.000'] },
   },
   {
     folder: '21-no-ids-no-times',
