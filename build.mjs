@@ -1,7 +1,7 @@
 // Builds dist/: the command line, the hook programs, the page, the SDK with its types, and the catalogue's datafiles.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -125,6 +125,9 @@ execFileSync(
   [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', join(out, 'types')],
   { stdio: 'inherit' },
 );
+// dist/ is also the plugin that Claude Code copies: the bundle, the hooks and the plugin's description.
+for (const part of ['.claude-plugin/plugin.json', '.claude/hooks', 'hooks'])
+  await cp(part, join(out, part), { recursive: true });
 putInPlace(folder);
 
 /** In dist/, the compiled walker of the picker is embedded in the code, because there is no file next to it. */

@@ -92,7 +92,7 @@ try {
   const size = (of: number) => `${(of / 1e6).toFixed(1)} MB`;
   const widest = Math.max(...rows.map(([what]) => what.length));
   for (const [what, of] of rows) console.log(`${what.padEnd(widest)}  ${size(of).padStart(9)}`);
-  console.log(`\n${Math.round((filled - empty) / (requests + toolCalls))} bytes a request or tool call`);
+  console.log(`\n${Math.round((filled - empty) / (requests + toolCalls))} bytes per request or tool call`);
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }

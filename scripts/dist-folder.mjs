@@ -19,6 +19,9 @@ import { join, relative } from 'node:path';
 /** The inputs of dist/. */
 export const SOURCES = [
   'src',
+  '.claude-plugin',
+  '.claude/hooks',
+  'hooks',
   'scripts',
   'build.mjs',
   'package.json',

@@ -1,6 +1,7 @@
 /**
  * Checks src/ against the rooms in doors.config.mjs: no import (static, dynamic or of a type) without a door, no unused
- * door, no folder that is not a room, no cycle of files. Checks the table in docs/architecture.md, or writes it with
+ * door, no folder that is not a room, no cycle of files, no import of
+ * a file that does not exist. Checks the table in docs/architecture.md, or writes it with
  * --write.
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -10,12 +11,15 @@ import { rooms } from './doors.config.mjs';
 const PAGE = 'docs/architecture.md';
 const START = '<!-- doors: written by npm run doors -- --write -->';
 const END = '<!-- /doors -->';
+/** Number of cycles that are printed. */
+const MOST_CYCLES = 5;
 
 const { output } = await cruise(['src'], {
   exclude: { path: ['\\.test\\.tsx?$', '^src/base/json-scan/assembly/', '^node_modules'] },
   tsPreCompilationDeps: true,
 });
 const problems = new Set();
+const cycles = new Set();
 const used = new Map(Object.keys(rooms).map((room) => [room, new Set()]));
 
 for (const { source, dependencies } of output.modules) {
@@ -23,9 +27,12 @@ for (const { source, dependencies } of output.modules) {
   if (room === undefined) continue;
   if (rooms[room] === undefined)
     problems.add(`src/${room} is no room: give it one in scripts/doors.config.mjs`);
-  for (const { resolved, circular, cycle } of dependencies) {
+  for (const { resolved, circular, cycle, couldNotResolve } of dependencies) {
+    // Otherwise an import of a file that does not exist would pass without a door.
+    if (couldNotResolve && resolved.startsWith('.'))
+      problems.add(`${source} imports ${resolved}, which does not exist`);
     const other = roomOf(resolved);
-    if (circular) problems.add(`cycle: ${cycleOf(source, cycle)}`);
+    if (circular) cycles.add(`cycle: ${cycleOf(source, cycle)}`);
     if (other === undefined || other === room) continue;
     used.get(room)?.add(other);
     if (rooms[room] !== undefined && !rooms[room].doors.includes(other))
@@ -42,8 +49,11 @@ const written = withTable(page);
 if (process.argv.includes('--write')) await writeFile(PAGE, written);
 else if (written !== page) problems.add(`${PAGE} has another table: npm run doors -- --write`);
 
-for (const problem of problems) console.error(problem);
-if (problems.size > 0) process.exit(1);
+// One wrong import can close hundreds of cycles; the short ones show where.
+const shortest = [...cycles].sort((a, b) => a.length - b.length).slice(0, MOST_CYCLES);
+for (const problem of [...problems, ...shortest]) console.error(problem);
+if (cycles.size > MOST_CYCLES) console.error(`and ${cycles.size - MOST_CYCLES} longer cycles`);
+if (problems.size + cycles.size > 0) process.exit(1);
 
 /** The first folder of a file's path below src/, or the name of a file that is directly in src/. */
 function roomOf(file) {

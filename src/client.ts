@@ -1,4 +1,4 @@
-/** The typed client under the name that the design card gives it; `src/store/` holds it. */
+/** `createTinybirdClient` under the path that the design card prescribes; its code and types are in `src/store/`. */
 export {
   createTinybirdClient,
   type CallOptions,

@@ -7,8 +7,13 @@ import * as z from 'zod/mini';
 import { backfillSummarySchema } from './backfill/summary.js';
 import {
   agentUsageSummary,
+  costAudit,
+  costByModel,
   costByPart,
+  costByPeriod,
+  costByProject,
   costBySkill,
+  costTotal,
   costTrend,
   optimizationInsights,
   sessionList,
@@ -17,8 +22,8 @@ import {
   skillFrequency,
   taskContext,
   taskFailures,
-  taskPhases,
   taskPhaseUsage,
+  taskPhases,
   taskSummary,
   taskTrace,
   toolUsage,
@@ -114,6 +119,28 @@ export const trendsSchema = z.strictObject({
   explain: explainSchema,
 });
 
+/** Rows of a report by day, week or month: its periods, the models in each, and the total. */
+export const reportSchema = z.strictObject({
+  window: windowSchema,
+  period: z.enum(periodNames),
+  rows: rowsSchema(costByPeriod),
+  explain: explainSchema,
+});
+
+export const modelsSchema = z.strictObject({
+  window: windowSchema,
+  models: rowsSchema(costByModel),
+  total: rowSchema(costTotal),
+  explain: explainSchema,
+});
+
+export const projectsSchema = z.strictObject({
+  window: windowSchema,
+  projects: rowsSchema(costByProject),
+  total: rowSchema(costTotal),
+  explain: explainSchema,
+});
+
 export const logTrendsSchema = z.strictObject({
   window: windowSchema,
   period: trendsSchema.shape.period,
@@ -151,6 +178,14 @@ export const skillsSchema = z.strictObject({
   explain: explainSchema,
 });
 
+export const auditSchema = z.strictObject({
+  window: windowSchema,
+  sessions: rowsSchema(costAudit),
+  explain: explainSchema,
+});
+
+export type AuditRow = z.infer<typeof auditSchema>['sessions'][number];
+
 export const insightsSchema = z.strictObject({
   window: windowSchema,
   hints: rowsSchema(usageHints),
@@ -187,6 +222,8 @@ export const failuresSchema = z.strictObject({
 const servedSchema = z.strictObject({ url: z.string(), answers: z.boolean() });
 
 export const statusSchema = z.strictObject({
+  /** Sessions of the last 7 days that the client wrote a total for, and how many agree with it; null if not asked. */
+  costs: z.nullable(z.strictObject({ compared: z.number(), equal: z.number() })),
   store: z.strictObject({
     url: z.string(),
     local: z.boolean(),
@@ -216,6 +253,8 @@ export const statusSchema = z.strictObject({
   folder_problem: z.nullable(z.string()),
   last_stored_at: z.nullable(moment),
   delivery_problem: z.nullable(z.string()),
+  /** Sessions on this machine whose transcripts were never read, and how many days they go back; null if there are none. */
+  unread_history: z.nullable(z.strictObject({ sessions: count, days: count })),
   /** Project logs that are pruned automatically, and the last result. */
   project_logs: z.array(
     z.strictObject({
@@ -278,11 +317,16 @@ const sqlSchema = z.array(z.record(z.string(), z.unknown()));
  */
 export const schemas = {
   agents: agentsSchema,
+  audit: auditSchema,
   backfill: backfillSchema,
   context: contextSchema,
+  daily: reportSchema,
   failures: failuresSchema,
   insights: insightsSchema,
+  models: modelsSchema,
+  monthly: reportSchema,
   prices: pricesSchema,
+  projects: projectsSchema,
   session: sessionDetailSchema,
   sessions: sessionsSchema,
   skills: skillsSchema,
@@ -292,6 +336,7 @@ export const schemas = {
   tasks: tasksSchema,
   trace: traceSchema,
   trends: trendsSchema,
+  weekly: reportSchema,
 };
 
 /**

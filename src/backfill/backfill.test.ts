@@ -661,6 +661,30 @@ describe('failures', () => {
     expect(store.responses()).toHaveLength(23);
   });
 
+  it.each<[string, (text: string) => string]>([
+    ['is cut off', (text) => text.slice(0, -5)],
+    ['lacks a folder', (text) => text.replace(/"[^"]*subagents":\[(?=\[)/, '"/elsewhere":[')],
+    ['has another shape', (text) => text.replace(/\n.*/, '\n{}')],
+    ['is missing', (text) => text.replace(/\n.*/, '')],
+  ])('if the second line of the state %s, all files are read again, and that is said', async (_, damage) => {
+    const projects = join(configDir, 'projects');
+    const longAgo = new Date(AT);
+    for (const entry of readdirSync(projects, { withFileTypes: true, recursive: true }))
+      if (entry.isDirectory()) utimesSync(join(entry.parentPath, entry.name), longAgo, longAgo);
+    await run();
+    const [name] = readdirSync(join(home, 'backfill')).filter((one) => one.endsWith('.json'));
+    const state = join(home, 'backfill', name!);
+    const text = readFileSync(state, 'utf8');
+    expect(damage(text)).not.toBe(text);
+    writeFileSync(state, damage(text));
+    write(join(projects, '-x', 't.jsonl'), response({ message: 'm', at: 1, session: 't' }));
+    store = new MemoryStore();
+    const said: string[] = [];
+    await expect(run({ onDamage: (problem) => said.push(problem) })).resolves.toMatchObject({ files: 8 });
+    expect(said).toEqual([`${state} is damaged, so all transcripts are read again`]);
+    expect(store.responses()).toHaveLength(24);
+  });
+
   it('a file that cannot be read is reported, and the others are read', async () => {
     mkdirSync(join(configDir, 'projects', '-x', 's', 'subagents', 'agent-dir.jsonl'), { recursive: true });
     write(join(configDir, 'projects', '-x', 't.jsonl'), response({ message: 'm', at: 1, session: 't' }));
@@ -670,12 +694,15 @@ describe('failures', () => {
   it('a second backfill does not run at the same time', async () => {
     let release: (() => void) | undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
+    let begin: (() => void) | undefined;
+    const sending = new Promise<void>((resolve) => (begin = resolve));
     const slow: SendFile = async (body) => {
+      begin?.();
       await held;
       return store.send(body);
     };
     const running = run({ send: slow });
-    await sleep(50);
+    await sending;
     await expect(run()).rejects.toThrow('another backfill is running');
     release?.();
     await expect(running).resolves.toMatchObject({ files: 7 });

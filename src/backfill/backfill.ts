@@ -11,15 +11,13 @@ import { homePaths, type HomePaths } from '../base/home.js';
 import { withLock } from '../base/lock.js';
 import { privateFolder } from '../base/files.js';
 import { countFiles, discover } from './discover.js';
+import { stateFolder } from './folder.js';
 import type { BackfillOptions } from './options.js';
 import { realRoots } from './roots.js';
 import { BackfillState } from './state.js';
 import { storeIdOf } from './store-id.js';
 import { emptySummary } from './empty-summary.js';
 import type { BackfillSummary } from './summary.js';
-
-/** The folder for the state of backfill. */
-const folderOf = (paths: HomePaths) => join(paths.home, 'backfill');
 
 /** Reads what is new and sends it. Undefined if another backfill is running. */
 export async function backfill(
@@ -28,15 +26,15 @@ export async function backfill(
 ): Promise<BackfillSummary | undefined> {
   const paths = homePaths(config.home);
   await privateFolder(paths.home);
-  await privateFolder(folderOf(paths));
-  return withLock(join(folderOf(paths), 'running.pid'), () =>
+  await privateFolder(stateFolder(paths));
+  return withLock(join(stateFolder(paths), 'running.pid'), () =>
     run(config, paths, { ...options, roots: realRoots(options.roots) }),
   );
 }
 
 async function run(config: Config, paths: HomePaths, options: BackfillOptions): Promise<BackfillSummary> {
   const started = performance.now();
-  const state = BackfillState.load(folderOf(paths), config.tinybird_url, options.roots);
+  const state = BackfillState.load(stateFolder(paths), config.tinybird_url, options.roots, options.onDamage);
   const { since = -Infinity } = options;
   const storeId = storeIdOf(config, paths);
   const isSame = storeId === state.store;

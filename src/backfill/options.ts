@@ -16,6 +16,8 @@ export interface BackfillOptions {
   threads?: number;
   /** Called repeatedly during the run. */
   onProgress?: (progress: BackfillProgress) => void;
+  /** Called with what is wrong, in one line, if the record of what was read is damaged. */
+  onDamage?: ((problem: string) => void) | undefined;
   /** Replaces the store in tests. */
   send?: SendFile;
 }

@@ -27,3 +27,24 @@ it('two roots that lead to one folder are one root, and a root that does not exi
   const given = [join(home, '.claude/projects'), join(home, 'config/projects'), join(home, 'none')];
   expect(realRoots(given)).toEqual([join(home, 'config/projects'), join(home, 'none')]);
 });
+
+it.each([
+  ['macOS', 'Library/Application Support/Claude', {}],
+  ['Linux', '.config/Claude', {}],
+  ['Windows', 'AppData/Roaming/Claude', {}],
+  ['Windows, from its store', 'AppData/Local/Packages/Claude_pzs8sxrjxfjjc/LocalCache/Roaming/Claude', {}],
+])('the transcripts of Claude Desktop’s local agents are found on %s', (_, app, env) => {
+  const homeDir = tempFolder();
+  const sessions = join(homeDir, app, 'local-agent-mode-sessions');
+  const agents = ['org/account/local_1', 'org/account/agent/local_ditto_2'].map((path) =>
+    join(sessions, path),
+  );
+  for (const agent of agents) mkdirSync(join(agent, '.claude/projects/-sessions-shop'), { recursive: true });
+  // A session without transcripts, and the plugin's own folder.
+  mkdirSync(join(sessions, 'org/account/local_3/uploads'), { recursive: true });
+  mkdirSync(join(sessions, 'skills-plugin/org/account/skills/docx'), { recursive: true });
+  expect(transcriptRoots({ env, homeDir }).slice(2).sort()).toEqual(
+    agents.map((agent) => join(agent, '.claude/projects')).sort(),
+  );
+  expect(transcriptRoots({ env: { CLAUDE_CONFIG_DIR: '/a' }, homeDir })).toEqual(['/a/projects']);
+});

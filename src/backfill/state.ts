@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { readRegular } from '../base/regular-file/open.js';
 import type { Descent } from '../signals/transcript/elders.js';
 import { privateFolder, writeDurably } from '../base/files.js';
+import { asArray, asText, isObject, parseObject, type Json } from '../base/json/json.js';
 import { countIfAsSeen, isBelow, type FoundSession, type KnownFolders, type Seen } from './discover.js';
 import type { EpochMs } from '../base/time/units.js';
 
@@ -30,12 +31,6 @@ type Entry = [bytes: number, writtenAt: EpochMs, ...Rest];
 
 /** How far files were read, by folder and by name: the path of a folder is long, and it has many files. */
 type Folders = Record<string, Record<string, Entry>>;
-
-/**
- * The first of the two stored lines shows whether anything is new. The second line is parsed only if something is. It
- * holds the rest of each entry, by folder, in the order of the names in the first line.
- */
-type FirstLine = { version: typeof VERSION; store?: string } & Seen;
 
 const nothingSeen: Seen = { listed: {}, roots: [], files: {} };
 
@@ -67,39 +62,40 @@ export class BackfillState implements KnownFolders {
   private constructor(
     private readonly path: string,
     private readonly roots: readonly string[],
+    private readonly onDamage: (problem: string) => void,
   ) {}
 
   /**
-   * Reads the state for the store at one address; each address has its own. A state that cannot be read counts as
-   * empty.
+   * Reads the state for the store at one address; each address has its own. The first of the two stored lines shows
+   * whether anything is new. The second line is parsed only if something is. It holds the rest of each entry, by folder,
+   * in the order of the names in the first line. A damaged line counts as empty, so everything is read again.
    *
    * @param store address of the store
    * @param roots where files are counted and forgotten; files elsewhere stay known
+   * @param onDamage called with what is wrong with a damaged state, in one line
    */
-  static load(folder: string, store: string, roots: readonly string[]): BackfillState {
+  static load(
+    folder: string,
+    store: string,
+    roots: readonly string[],
+    onDamage: (problem: string) => void = () => undefined,
+  ): BackfillState {
     const { host, pathname } = new URL(store);
     const name = `${host}${pathname}`.replace(/[^\w.]+/g, '-').replace(/-$/, '');
-    const state = new BackfillState(join(folder, `${name}.json`), roots);
-    try {
-      const text = readRegular(state.path, MOST_BYTES);
-      const end = text.indexOf('\n');
-      // A state of an earlier version names no roots.
-      const {
-        version,
-        store: id,
-        listed,
-        roots: before = [],
-        files,
-      } = JSON.parse(text.slice(0, end)) as Partial<FirstLine>;
-      if (version === VERSION && listed !== undefined && files !== undefined) {
-        state.store = id ?? null;
-        state.#seen = { listed, roots: before, files };
-        state.#rest = text.slice(end);
-        state.#stored = text;
-      }
-    } catch {
-      // The file does not exist or is incomplete: everything is read again.
-    }
+    const state = new BackfillState(join(folder, `${name}.json`), roots, onDamage);
+    const text = textOf(state.path);
+    if (text === undefined) return state;
+    const end = text.indexOf('\n');
+    // A state of version 1 has a single line.
+    const line = parseObject(end < 0 ? text : text.slice(0, end));
+    const seen = line && seenOf(line);
+    if (seen !== undefined) {
+      state.store = asText(line?.store) ?? null;
+      state.#seen = seen;
+      state.#rest = end < 0 ? '' : text.slice(end);
+      state.#stored = text;
+      // A state of another version is not damaged.
+    } else if (line?.version === undefined || line.version === VERSION) state.#tellDamage();
     return state;
   }
 
@@ -150,8 +146,10 @@ export class BackfillState implements KnownFolders {
   }
 
   namesIn(folder: string, changedAt: EpochMs): string[] | undefined {
+    // First, because a damaged state turns out here and then knows no folder.
+    const files = this.#folders[folder] ?? {};
     if (this.#seen.listed[folder] !== changedAt || this.#parents.has(folder)) return undefined;
-    return Object.keys(this.#folders[folder] ?? {}).sort();
+    return Object.keys(files).sort();
   }
 
   note(folder: string, changedAt: EpochMs | undefined, files: number): void {
@@ -183,7 +181,7 @@ export class BackfillState implements KnownFolders {
   /** Saves the state, unless it is unchanged. */
   async save(): Promise<void> {
     const read = Object.entries(this.#folders).filter(([, names]) => Object.keys(names).length > 0);
-    const first: FirstLine = {
+    const first = {
       version: VERSION,
       ...(this.store === null ? {} : { store: this.store }),
       listed: this.#listed(),
@@ -227,7 +225,21 @@ export class BackfillState implements KnownFolders {
   }
 
   get #folders(): Folders {
-    return (this.#made ??= unpack(this.#seen, this.#rest));
+    return (this.#made ??= this.#unpacked());
+  }
+
+  #unpacked(): Folders {
+    const folders = unpack(this.#seen, this.#rest);
+    if (folders !== undefined) return folders;
+    this.#tellDamage();
+    // Else a folder that has not changed since would not be listed again, and its files would be missed.
+    this.#seen = nothingSeen;
+    this.#holders = undefined;
+    return {};
+  }
+
+  #tellDamage(): void {
+    this.onDamage(`${this.path} is damaged, so all transcripts are read again`);
   }
 
   /** Folders that have subfolders. */
@@ -241,21 +253,64 @@ export class BackfillState implements KnownFolders {
   }
 }
 
-/** Combines the two lines. If the second one is incomplete, nothing counts as read. */
-function unpack({ files }: Seen, rest: string): Folders {
-  const folders: Folders = {};
+function textOf(path: string): string | undefined {
   try {
-    const more = JSON.parse(rest) as Record<string, Rest[]>;
-    for (const [folder, [names, stamps]] of Object.entries(files)) {
-      const entries: Record<string, Entry> = (folders[folder] = {});
-      for (const [i, name] of names.split('/').entries()) {
-        const [bytes, writtenAt, known] = [stamps[2 * i], stamps[2 * i + 1], more[folder]?.[i]];
-        if (bytes !== undefined && writtenAt !== undefined && known !== undefined)
-          entries[name] = [bytes, writtenAt, ...known];
-      }
-    }
+    return readRegular(path, MOST_BYTES);
   } catch {
-    return {};
+    return undefined;
+  }
+}
+
+/** The content of the first line; undefined if it is of another version or not of the expected shape. */
+function seenOf({ version, listed, roots = [], files }: Json): Seen | undefined {
+  // A state of an earlier version names no roots.
+  return version === VERSION && isListed(listed) && isTexts(roots) && isFiles(files)
+    ? { listed, roots, files }
+    : undefined;
+}
+
+function isListed(value: unknown): value is Seen['listed'] {
+  return isObject(value) && Object.values(value).every((time) => time === null || typeof time === 'number');
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
+function isFiles(value: unknown): value is Seen['files'] {
+  return (
+    isObject(value) &&
+    Object.values(value).every((entry) => {
+      const [names, stamps] = asArray(entry);
+      return typeof names === 'string' && asArray(stamps).every((stamp) => typeof stamp === 'number');
+    })
+  );
+}
+
+function isRest(value: unknown): value is Rest {
+  const [offset, check, root, born, begun] = asArray(value);
+  return (
+    typeof offset === 'number' &&
+    typeof check === 'string' &&
+    typeof root === 'string' &&
+    typeof born === 'number' &&
+    (begun === null || typeof begun === 'number')
+  );
+}
+
+/** Combines the two lines; undefined if they do not fit together. */
+function unpack({ files }: Seen, rest: string): Folders | undefined {
+  const more = parseObject(rest);
+  if (more === undefined) return undefined;
+  const folders: Folders = {};
+  for (const [folder, [names, stamps]] of Object.entries(files)) {
+    const entries: Record<string, Entry> = (folders[folder] = {});
+    const rests = asArray(more[folder]);
+    for (const [i, name] of names.split('/').entries()) {
+      const [bytes, writtenAt, known] = [stamps[2 * i], stamps[2 * i + 1], rests[i]];
+      if (bytes === undefined || writtenAt === undefined || !isRest(known)) return undefined;
+      entries[name] = [bytes, writtenAt, ...known];
+    }
   }
   return folders;
 }

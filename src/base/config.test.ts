@@ -465,7 +465,7 @@ describe.each(settingNames)('the setting %s', (name) => {
 describe('prices and names of models in the settings', () => {
   const mine = { input: 1, output: 5, write_5m: 1.25, write_1h: 2, read: 0.1 };
 
-  it('they come from the file or, as JSON, from the environment', () => {
+  it('prices and names of models come from the settings file or, as JSON, from the environment', () => {
     writeSettings({ prices: { 'glm-4.7': mine }, model_aliases: { 'corp-large': 'claude-opus-5-5' } });
     expect(load()).toMatchObject({
       prices: { 'glm-4.7': mine },
@@ -493,7 +493,7 @@ describe('prices and names of models in the settings', () => {
     );
   });
 
-  it('a text that is no JSON is refused by the name of its variable', () => {
+  it('prices that are not JSON are refused with the name of their variable', () => {
     expect(complaint({ AGENT_TELEMETRY_PRICES: '{oops' })).toMatch(
       /^AGENT_TELEMETRY_PRICES takes models by name, .* not "\{oops"$/,
     );

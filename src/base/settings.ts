@@ -69,7 +69,7 @@ const port = kind(z.number().check(z.int(), z.gte(0), z.lte(65535)), 'a port fro
 const positive = (unit: string) =>
   kind(z.number().check(z.positive()), `a positive number of ${unit}`, { fromText: asNumber });
 
-/** JSON in an environment variable; a text that is none is refused as it is. */
+/** JSON in an environment variable; a text that is not JSON is refused and shown as it is. */
 const asJson = (text: string): unknown => {
   try {
     return JSON.parse(text);

@@ -6,6 +6,17 @@ import { NotReadable } from '../base/regular-file/open.js';
 import type { CliCommand } from './shared/command.js';
 import { CommandError } from './shared/command-error.js';
 import { UsageError } from './shared/options.js';
+import { addSynonyms, withMeantOption } from './shared/synonyms.js';
+
+/** The end of `atel --help`. */
+const OVERVIEW = `
+Start here:
+  $ atel init       records your sessions from now on
+  $ atel backfill   reads those before
+  $ atel summary    shows what they cost
+
+atel COMMAND --help explains a command, with examples. Also: completion (of a
+shell), statusline and hook-handler, which Claude Code runs.`;
 
 const print = (line: string) => console.log(line);
 const complain = (line: string) => console.error(`atel: ${line}`);
@@ -19,7 +30,13 @@ export function newProgram(): Command {
       )
       .version(packageJson.version)
       .showHelpAfterError('(see atel --help)')
-      .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'atel: ')) })
+      .configureOutput({
+        outputError: (text, write) => write(withMeantOption(text).replace(/^error: /, 'atel: ')),
+      })
+      .configureHelp({ subcommandTerm: (command) => command.name() })
+      .usage('COMMAND [options]')
+      .commandsGroup('More:')
+      .addHelpText('after', OVERVIEW)
       // Commands that are added later inherit this.
       .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   );
@@ -28,6 +45,7 @@ export function newProgram(): Command {
 /** Runs the requested command. An error that the user can fix is one line and an exit code. */
 export async function runProgram(program: Command, commands: readonly CliCommand[]): Promise<void> {
   for (const command of commands) command.addTo({ program, config: loadConfig, print, complain });
+  addSynonyms(program);
   try {
     await program.parseAsync();
   } catch (error) {

@@ -1,3 +1,4 @@
+/** How Vite builds and serves the page. */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 

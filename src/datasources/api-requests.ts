@@ -38,6 +38,10 @@ export const apiRequests = defineTable('api_requests', {
       t.uint8(),
       '1 if the response was complete when seen, 0 while its numbers may be placeholders.',
     ),
+    is_refused: describe(
+      t.uint8().default(0),
+      '1 if this says that the API declined the request: without any output it is not billed.',
+    ),
     input_tokens: describe(t.uint32(), 'Uncached input, tokens.'),
     output_tokens: describe(t.uint32(), 'Output with thinking, tokens.'),
     cache_read_tokens: describe(t.uint32(), 'Input read from the cache, tokens.'),

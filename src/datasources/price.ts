@@ -31,7 +31,7 @@ export function price(part: PricePart): string {
   return `price.${parts.findIndex(({ name }) => name === part) + 1}`;
 }
 
-/** SQL of the column, of an expression for each of its parts. */
+/** SQL that makes the column from one expression per part. */
 export function priceTuple(expressions: Record<PricePart, string>): string {
   return `(
     ${parts.map(({ name }) => expressions[name]).join(',\n    ')}

@@ -13,7 +13,7 @@ export const sessionSummaries = defineTable('session_summaries', {
     started_at: describe(t.dateTime64(3, 'UTC').nullable(), "First line of the session's own life, UTC."),
     last_activity_at: describe(
       t.dateTime64(3, 'UTC').nullable(),
-      "Last line of the session's own life, UTC.",
+      "Last line of the session's own life, UTC; null without a transcript: then this row's counts are unknown, not 0.",
     ),
     ended_at: describe(
       t.dateTime64(3, 'UTC').nullable(),

@@ -19,6 +19,9 @@ const parts = [
   { name: 'speed', type: t.string(), meaning: 'speed' },
 ] as const;
 
+/** Rank of a report that a request was declined. No other usage without output has this rank. */
+export const REFUSED_RANK = 2;
+
 type UsagePart = (typeof parts)[number]['name'];
 
 /** The type of the column. */
@@ -32,7 +35,10 @@ export function usage(part: UsagePart): string {
   return `usage.${parts.findIndex(({ name }) => name === part) + 1}`;
 }
 
-/** SQL of the column, of an expression for each of its parts. */
+/** SQL that is 1 for a request that the API declined before any output: it is not billed. */
+export const isDeclined = `(${usage('rank')} = ${REFUSED_RANK} AND ${usage('output_tokens')} = 0)`;
+
+/** SQL that makes the column from one expression per part. */
 export function usageTuple(expressions: Record<UsagePart, string>): string {
   return `(
     ${parts.map(({ name }) => expressions[name]).join(',\n    ')}

@@ -113,7 +113,11 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
     damaged: collected.damaged,
   };
   const lost = traces.reduce((sum, { events }) => sum + events, 0);
-  const before = withLost(await loadHealth(paths.health, config), lost, Date.now());
+  const before = withLost(
+    await loadHealth(paths.health, config, (problem) => log(paths, problem)),
+    lost,
+    Date.now(),
+  );
   const health = { ...before, unreadable: before.unreadable + counts.unreadable };
   const mayTry = options.insist === true || mayTryNow(health, Date.now());
   if (!mayTry || (await spool.waiting()).length === 0) {

@@ -199,10 +199,20 @@ describe('the health file', () => {
     expect(store).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  it.each(['', 'torn {', 'null'])('a file that contains %j counts as no health', async (text) => {
+  it.each([
+    '',
+    'torn {',
+    'null',
+    '{"lost":"many"}',
+    '{"problem":"down"}',
+    '{"tables":{"requests":{"failures":1}}}',
+    '{"notBefore":[]}',
+  ])('a file that contains %j counts as no health, and is reported', async (text) => {
     await writeFile(file, text);
-    const health = await loadHealth(file, config());
+    const said: string[] = [];
+    const health = await loadHealth(file, config(), (problem) => said.push(problem));
     expect(health).toEqual({ ...fresh, store: health.store });
+    expect(said).toEqual([`${file} is damaged; the counts of lost and unreadable events start at 0 again`]);
   });
 
   it('without a file the health starts anew', async () => {

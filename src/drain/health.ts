@@ -3,78 +3,74 @@
  * again.
  */
 import { createHash } from 'node:crypto';
+import * as z from 'zod/mini';
 import type { Config } from '../base/config.js';
 import { readRegularFile } from '../base/regular-file/handle.js';
 import { backoff, reactTo } from '../spool/retry-policy.js';
 import { writeDurably } from '../base/files.js';
 import type { Delivery } from '../spool/deliver.js';
 import type { StoreError } from '../store/store-error.js';
-import type { EpochMs } from '../base/time/units.js';
+import { parseObject } from '../base/json/json.js';
+
+const failing = z.object({
+  problem: z.object({ kind: z.string(), message: z.string(), since: z.number() }),
+  /** Number of failures in a row. */
+  failures: z.number(),
+  /** Earliest time of the next attempt. */
+  notBefore: z.number(),
+});
+
+/** What a file of an earlier version lacks gets the value of a new health. Times are milliseconds since 1970. */
+const schema = z.object({
+  /** Time of the last delivery that stored rows. */
+  storedAt: z._default(z.nullable(z.number()), null),
+  /** Why the last delivery failed, for all tables or for one; null if it did not fail. */
+  problem: z._default(z.nullable(failing.shape.problem), null),
+  /** Number of failures in a row. */
+  failures: z._default(z.number(), 0),
+  /** Earliest time of the next attempt. */
+  notBefore: z._default(z.number(), 0),
+  /** Fingerprint of the store's address and token: with another store, the health starts anew. */
+  store: z._default(z.string(), ''),
+  /** Hook payloads that are not JSON, kept aside or already deleted, and emitted lines that are not events. */
+  unreadable: z._default(z.number(), 0),
+  /** Events that could not be written: the disk was full, or the folder was not writable. */
+  lost: z._default(z.number(), 0),
+  /** Time of the last lost event; null if none was lost. */
+  lostAt: z._default(z.nullable(z.number()), null),
+  /** Tables that the store refuses. The other tables are still delivered. */
+  tables: z._default(z.record(z.string(), failing), {}),
+});
 
 /** How the last deliveries went. */
-export interface Health {
-  /** Time of the last delivery that stored rows. */
-  storedAt: EpochMs | null;
-  /** Why the last delivery failed, for all tables or for one; null if it did not fail. */
-  problem: Problem | null;
-  /** Number of failures in a row. */
-  failures: number;
-  /** Earliest time of the next attempt. */
-  notBefore: EpochMs;
-  /** Fingerprint of the store's address and token: with another store, the health starts anew. */
-  store: string;
-  /** Hook payloads that are not JSON, kept aside or already deleted, and emitted lines that are not events. */
-  unreadable: number;
-  /** Events that could not be written: the disk was full, or the folder was not writable. */
-  lost: number;
-  /** Time of the last lost event; null if none was lost. */
-  lostAt: EpochMs | null;
-  /** Tables that the store refuses. The other tables are still delivered. */
-  tables: Record<string, TableHealth>;
-}
+export type Health = z.infer<typeof schema>;
 
-interface Problem {
-  kind: string;
-  message: string;
-  since: number;
-}
-
-/** The same fields for one table. */
-interface TableHealth {
-  problem: Problem;
-  failures: number;
-  notBefore: number;
-}
-
-const nothingYet: Omit<Health, 'store'> = {
-  storedAt: null,
-  problem: null,
-  failures: 0,
-  notBefore: 0,
-  unreadable: 0,
-  tables: {},
-  lost: 0,
-  lostAt: null,
-};
+type Problem = NonNullable<Health['problem']>;
 
 /** After a wrong token or a missing deployment, the minimum time between attempts, milliseconds. */
 const HOLD_MS = 5 * 60_000;
 
-/** Reads the health of the configured store. */
-export async function loadHealth(path: string, config: Config): Promise<Health> {
+/**
+ * Reads the health of the configured store. A damaged file counts as none.
+ *
+ * @param onDamage called with what is wrong with a damaged file, in one line
+ */
+export async function loadHealth(
+  path: string,
+  config: Config,
+  onDamage: (problem: string) => void = () => undefined,
+): Promise<Health> {
   const store = createHash('sha256')
     .update(`${config.tinybird_url} ${config.append_token}`)
     .digest('hex')
     .slice(0, 16);
-  try {
-    const health = JSON.parse(await readRegularFile(path)) as Partial<Health>;
-    // Files of earlier versions have fewer counts.
-    const { unreadable = 0, lost = 0, lostAt = null } = health;
-    if (health.store === store) return { ...nothingYet, ...health, store };
-    return { ...nothingYet, store, unreadable, lost, lostAt };
-  } catch {
-    return { ...nothingYet, store };
-  }
+  const found = await readRegularFile(path).catch(() => undefined);
+  const health = schema.safeParse(found === undefined ? {} : (parseObject(found) ?? null)).data;
+  if (health === undefined)
+    onDamage(`${path} is damaged; the counts of lost and unreadable events start at 0 again`);
+  const { unreadable, lost, lostAt, ...rest } = health ?? schema.parse({});
+  const kept = { unreadable, lost, lostAt };
+  return rest.store === store ? { ...rest, ...kept } : { ...schema.parse({}), ...kept, store };
 }
 
 /** Adds lost events to the health. */

@@ -89,7 +89,7 @@ describe.each(ways)('starting a drain by %s', (_, start) => {
   });
 });
 
-/** A lock of the drain that was last touched so many milliseconds ago. */
+/** A lock of the drain that was last touched that many milliseconds ago. */
 function lockOf(pid: number | string, ageMs = 0): void {
   writeFileSync(paths.drainLock, `${pid}\n`);
   const touched = new Date(Date.now() - ageMs);

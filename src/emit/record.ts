@@ -144,15 +144,13 @@ function logOf(cwd: string): Place['log'] {
 
 /** The settings needed here. A mistake in another setting must not lose events: `atel status` reports it. */
 function settingsOf(env: NonNullable<Origin['env']>): { home: string; enabled: boolean } {
-  return settingsFrom(
-    JSON.stringify(
-      Object.entries(env).filter(([name]) => /^(?:AGENT_TELEMETRY_|TINYBIRD_|XDG_CONFIG_HOME$)/.test(name)),
-    ),
+  const ours = Object.entries(env).filter(([name]) =>
+    /^(?:AGENT_TELEMETRY_|TINYBIRD_|XDG_CONFIG_HOME$)/.test(name),
   );
+  return settingsFrom(JSON.stringify(ours), Object.fromEntries(ours));
 }
 
-const settingsFrom = remembered((variables: string) => {
-  const env = Object.fromEntries(JSON.parse(variables) as [string, string][]);
+const settingsFrom = remembered((_key, env: NonNullable<Origin['env']>) => {
   try {
     return loadConfig({ ...processSources(), env });
   } catch {
@@ -164,13 +162,15 @@ const settingsFrom = remembered((variables: string) => {
   }
 });
 
-/** Wraps a function so that its last result is reused for a second. */
-function remembered<T>(look: (key: string) => T): (key: string) => T {
+/** Wraps a function so that its last result is reused for a second, for the same key. */
+function remembered<T, Rest extends unknown[]>(
+  look: (key: string, ...rest: Rest) => T,
+): (key: string, ...rest: Rest) => T {
   let last: { key: string; at: number; found: T } | undefined;
-  return (key) => {
+  return (key, ...rest) => {
     const now = Date.now();
     if (last?.key !== key || now - last.at > FRESH_MS || now < last.at)
-      last = { key, at: now, found: look(key) };
+      last = { key, at: now, found: look(key, ...rest) };
     return last.found;
   };
 }

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { capturedPayloads } from '../../tests/helpers/captures.js';
 import type { UsageContext } from './context-cache.js';
-import { MAX_CONTEXT, contextText, hints, safe, type ContextFrame } from './context-text.js';
+import { MAX_CONTEXT, contextText, hints, resumeCost, safe, type ContextFrame } from './context-text.js';
 
 const fresh: ContextFrame = {
   scope: 'project',
   ageMs: null,
+  resumed: null,
   telemetry: { waiting: 0, deadLetters: 0, problem: null },
 };
 
@@ -58,6 +60,32 @@ describe('contextText', () => {
     expect(text).toBe(
       'agent-telemetry: recording is on; nothing was recorded in the last 7 days, so there are no figures yet. Telemetry: all delivered.',
     );
+  });
+
+  it('the context says what resuming a session with a cold cache costs', () => {
+    const hint =
+      'Hint: the prompt cache of this session has probably expired; the next prompt writes 10.6k tokens to it again, about 0.0528 USD. If little of that is still needed, a new session is cheaper.';
+    const resumed = { tokens: 10_565, costUsd: 0.0528 };
+    expect(contextText(context(), { ...fresh, resumed }).split('\n')).toContain(`- ${hint}`);
+    expect(contextText(context({ requests: 0 }), { ...fresh, resumed })).toContain(hint);
+    expect(contextText(context(), { ...fresh, resumed: { ...resumed, costUsd: null } })).toContain(
+      'writes 10.6k tokens to it again. If',
+    );
+  });
+
+  it('a resumed session has a cost only if its prompt cache has probably expired', () => {
+    // Client 2.1.332 resumed this session after 4 seconds.
+    const { payload } = capturedPayloads('captures-2.1.332').find(({ name }) => name.startsWith('0043'))!;
+    expect(resumeCost(payload)).toBeNull();
+    const cold = { ...payload, prompt_cache_likely_expired: true };
+    expect(resumeCost(cold)).toEqual({ tokens: 10_565, costUsd: 0.0528 });
+    expect(resumeCost({ ...cold, estimated_cache_write_usd: null })).toEqual({
+      tokens: 10_565,
+      costUsd: null,
+    });
+    for (const context_tokens of [null, 0, 'many'])
+      expect(resumeCost({ ...cold, context_tokens }), String(context_tokens)).toBeNull();
+    expect(resumeCost({ source: 'startup' })).toBeNull();
   });
 
   it('the context says when the figures are of all projects, and how old cached ones are', () => {
@@ -149,24 +177,24 @@ describe('hints', () => {
       hints(
         context({
           failing_tools: [
-            ['Bash', 2, 10],
-            ['Read', 1, 4],
+            ['Bash', 3, 10],
+            ['Read', 1, 5],
           ],
-          failing_skills: [['notes', 1, 2]],
+          failing_skills: [['notes', 2, 5]],
         }),
       ),
     ).toEqual([
-      'tool Bash failed in 2 of 10 calls (20 %). Check its input before calling it again.',
-      'skill notes failed in 1 of 2 uses (50 %). Fix it or do without it.',
+      'tool Bash failed in 3 of 10 calls (30 %). Check its input before calling it again.',
+      'skill notes failed in 2 of 5 uses (40 %). Fix it or do without it.',
     ]);
   });
 
   it('there are at most three hints', () => {
     const failing: [string, number, number][] = [
-      ['A', 9, 9],
-      ['B', 9, 9],
-      ['C', 9, 9],
-      ['D', 9, 9],
+      ['A', 10, 10],
+      ['B', 10, 10],
+      ['C', 10, 10],
+      ['D', 10, 10],
     ];
     expect(hints(context({ failing_tools: failing }))).toHaveLength(3);
   });

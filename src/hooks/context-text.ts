@@ -3,6 +3,7 @@ import { compact, plural } from '../base/format/counts.js';
 import { duration } from '../base/format/durations.js';
 import { usd } from '../base/format/money.js';
 import { percent } from '../base/format/shares.js';
+import { asCount, type Json } from '../base/json/json.js';
 import { standsOut } from '../pipes/parts/hint-rules.js';
 import type { UsageContext } from './context-cache.js';
 import type { Ms } from '../base/time/units.js';
@@ -13,8 +14,26 @@ export interface ContextFrame {
   scope: 'project' | 'all';
   /** Age of cached figures, milliseconds; null for a fresh answer. */
   ageMs: Ms | null;
+  /** What resuming costs, if the prompt cache has probably expired; null if not, or unknown. */
+  resumed: ResumeCost | null;
   /** The state of the spool. */
   telemetry: { waiting: number; deadLetters: number; problem: string | null };
+}
+
+/** What a resumed session writes to the prompt cache again, as the client estimates it. */
+export interface ResumeCost {
+  /** Length of the context, tokens. */
+  tokens: number;
+  /** Price of writing it, USD; null if the client gives none. */
+  costUsd: number | null;
+}
+
+/** What the payload of SessionStart says about a resumed session whose prompt cache has probably expired; else null. */
+export function resumeCost(payload: Json): ResumeCost | null {
+  const tokens = asCount(payload.context_tokens);
+  if (payload.prompt_cache_likely_expired !== true || tokens === undefined || tokens === 0) return null;
+  const cost = payload.estimated_cache_write_usd;
+  return { tokens, costUsd: typeof cost === 'number' && cost >= 0 ? cost : null };
 }
 
 /** Longest text given to the agent, characters. */
@@ -27,7 +46,7 @@ export const MAX_CONTEXT = 2_000;
 export function contextText(context: UsageContext, frame: ContextFrame): string {
   const aged = frame.ageMs === null ? '' : ` Figures are from the cache, ${age(frame.ageMs)} old.`;
   if (context.requests === 0) {
-    return `agent-telemetry: recording is on; nothing was recorded in the last 7 days, so there are no figures yet.${aged} ${telemetryLine(frame)}`.trim();
+    return `agent-telemetry: recording is on; nothing was recorded in the last 7 days, so there are no figures yet.${aged} ${telemetryLine(frame)} ${resumeHint(frame)}`.trim();
   }
   const scope =
     frame.scope === 'project' ? 'this project' : 'all projects (nothing recorded for this one yet)';
@@ -36,6 +55,7 @@ export function contextText(context: UsageContext, frame: ContextFrame): string 
     `- Total: ${plural(context.sessions, 'session')}, ${price(context.total_cost_usd)}, ${compact(context.total_tokens)} tokens, cache hit rate ${percent(cacheHitRate(context))}.${unpriced(context)}`,
     agentsLine(context),
     failuresLine('Skills that fail', context.failing_skills),
+    frame.resumed === null ? '' : `- ${resumeHint(frame)}`,
     ...hints(context).map((hint) => `- Hint: ${hint}`),
     `- ${telemetryLine(frame)}`,
   ].filter((line) => line !== '');
@@ -101,6 +121,12 @@ function agentsLine(context: UsageContext): string {
 function failuresLine(title: string, failing: UsageContext['failing_skills']): string {
   if (failing.length === 0) return '';
   return `- ${title}: ${failing.map(([name, failures, of]) => `${safe(name)} (${failures} of ${of})`).join(', ')}.`;
+}
+
+function resumeHint({ resumed }: ContextFrame): string {
+  if (resumed === null) return '';
+  const cost = resumed.costUsd === null ? '' : `, about ${price(resumed.costUsd)}`;
+  return `Hint: the prompt cache of this session has probably expired; the next prompt writes ${compact(resumed.tokens)} tokens to it again${cost}. If little of that is still needed, a new session is cheaper.`;
 }
 
 function telemetryLine({ telemetry }: ContextFrame): string {

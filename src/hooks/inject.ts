@@ -8,7 +8,7 @@ import { readRegular } from '../base/regular-file/open.js';
 import { asObject, asText, parseObject } from '../base/json/json.js';
 import { projectOf } from '../signals/project.js';
 import { isContext, readCachedContext, type UsageContext } from './context-cache.js';
-import { contextText, type ContextFrame } from './context-text.js';
+import { contextText, resumeCost, type ContextFrame } from './context-text.js';
 import { rowsOfLetter } from '../spool/names.js';
 import { httpFetch } from '../store/http-fetch.js';
 import { readStdin } from './stdin.js';
@@ -30,6 +30,7 @@ async function inject(input: string, config: Config): Promise<string> {
   const additionalContext = contextText(answer.context, {
     scope: answer.scope,
     ageMs: answer.ageMs,
+    resumed: resumeCost(payload),
     telemetry: telemetryState(paths),
   });
   return JSON.stringify({ hookSpecificOutput: { hookEventName: 'SessionStart', additionalContext } });

@@ -3,6 +3,7 @@
  * to another process.
  */
 import { existsSync, mkdirSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { compact } from '../base/format/counts.js';
 import { duration } from '../base/format/durations.js';
 import { usd } from '../base/format/money.js';
 import { readRegular } from '../base/regular-file/open.js';
@@ -29,8 +30,9 @@ const OLD_MS = 2 * 60_000;
 const ASKS = 'AGENT_TELEMETRY_STATUSLINE_ASKS';
 
 /**
- * The text for Claude Code's statusLine: the model, the cost of this session, today's cost of all sessions, how full
- * the context is, and the used part of the plan's limits.
+ * The text for Claude Code's statusLine: the model with its effort, the cost of this session, today's cost of all
+ * sessions, how full the context is, how long the prompt cache stays warm, the used part of the plan's limits, and the
+ * pull request.
  *
  * All figures but today's cost are Claude Code's own, from the JSON on stdin
  * (https://code.claude.com/docs/en/statusline); those that it does not give are left out. Today's cost is the store's
@@ -47,18 +49,64 @@ export function statusLine(input: unknown, today: TodayCost | undefined, now: Ep
   ];
   const used = amountAt(input, 'context_window', 'used_percentage');
   const size = amountAt(input, 'context_window', 'context_window_size');
-  const name = at(at(input, 'model'), 'display_name');
   return [
-    typeof name === 'string' ? name.replace(/[\p{Cc}\p{Cf}]/gu, '').slice(0, 40) : '',
+    model(input),
     money.join(', '),
     used === undefined
       ? ''
       : `context ${Math.round(used)} %${size === undefined ? '' : ` of ${short(size)}`}`,
+    cache(at(input, 'prompt_cache'), now),
     limit('5 h', at(at(input, 'rate_limits'), 'five_hour'), now),
     limit('7 d', at(at(input, 'rate_limits'), 'seven_day'), now),
+    spendLimit(at(at(input, 'rate_limits'), 'spend_limit')),
+    pullRequest(at(input, 'pr')),
   ]
     .filter((part) => part !== '')
     .join(' | ');
+}
+
+/** `Opus 5.5 (high, fast)`: the model, its effort and whether it answers faster for a higher price. */
+function model(input: unknown): string {
+  const name = shortText(at(at(input, 'model'), 'display_name'));
+  const effort = shortText(at(at(input, 'effort'), 'level'));
+  const how = [effort, at(input, 'fast_mode') === true ? 'fast' : '']
+    .filter((part) => part !== '')
+    .join(', ');
+  return name === '' || how === '' ? name : `${name} (${how})`;
+}
+
+/**
+ * `cache cold in 4 min`, or `cache cold (32k to rewrite)`: when the prompt cache expires and the next prompt writes the
+ * context again, for more than reading it costs. Empty if the client does not tell or has seen no caching.
+ */
+function cache(from: unknown, now: EpochMs): string {
+  const warm = at(from, 'warm');
+  if (typeof warm !== 'boolean' || at(from, 'caching_observed') === false) return '';
+  const expires = amountAt(from, 'expires_at');
+  const minutes = expires === undefined ? undefined : Math.ceil((expires * 1_000 - now) / 60_000);
+  if (warm && minutes === undefined) return 'cache warm';
+  if (warm && minutes !== undefined && minutes > 0) return `cache cold in ${span(minutes)}`;
+  const tokens = amountAt(from, 'recache_tokens_if_cold');
+  return tokens === undefined || tokens === 0 ? 'cache cold' : `cache cold (${compact(tokens)} to rewrite)`;
+}
+
+/** `spend 12.00 of 50.00 USD`: what a limit in money has left. */
+function spendLimit(from: unknown): string {
+  const [used, most] = [amountAt(from, 'used_usd'), amountAt(from, 'limit_usd')];
+  return used === undefined || most === undefined ? '' : `spend ${usd(used)} of ${usd(most)} USD`;
+}
+
+/** `PR #12 (approved)`: the pull request of the branch, and the state of its review. */
+function pullRequest(from: unknown): string {
+  const number = amountAt(from, 'number');
+  if (number === undefined) return '';
+  const state = shortText(at(from, 'review_state')).replaceAll('_', ' ');
+  return `PR #${number}${state === '' ? '' : ` (${state})`}`;
+}
+
+/** A name for one line of a terminal: without control characters, at most 40 characters; empty if it is no text. */
+function shortText(value: unknown): string {
+  return typeof value === 'string' ? value.replace(/[\p{Cc}\p{Cf}]/gu, '').slice(0, 40) : '';
 }
 
 /** ` (5 min old)`; empty for a recent answer. */

@@ -21,12 +21,15 @@ export async function writeFileSafely(path: string, text: string): Promise<void>
   }
 }
 
-/** A JSON file's value, or undefined when there is none. */
+/** A JSON file's value, or undefined when there is none. Only this program writes these files, so their type is trusted. */
 export async function readJsonFile<T>(path: string): Promise<T | undefined> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as T;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    // The parser's message names no file.
+    if (error instanceof SyntaxError)
+      throw new Error(`${path} is damaged: ${error.message}`, { cause: error });
     throw error;
   }
 }

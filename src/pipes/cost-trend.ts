@@ -9,7 +9,7 @@ import { periodColumns, periodOf, periodParams, periods, wholePeriods } from './
  */
 export const costTrend = defineQuestion('cost_trend', {
   description:
-    'How did cost and use develop? One row an hour, day, ISO week or month in the given time zone, in order; a period without requests has zeros. is_partial: the window does not hold the whole period. List prices.',
+    'How did cost and use develop? One row per hour, day, ISO week or month in the given time zone, in order; a period without requests has zeros. is_partial: the window does not hold the whole period. List prices.',
   params: periodParams,
   nodes: [
     billedRequests(wholePeriods),

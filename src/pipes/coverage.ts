@@ -1,5 +1,6 @@
 /** The question coverage: how complete are the figures? */
 import { node, t } from '@tinybirdco/sdk';
+import { requestsWithBrokenAttempts } from './parts/broken-attempts.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
 
 /**
@@ -10,20 +11,11 @@ import { billedRequests, defineQuestion, windowParams } from './parts/define.js'
  */
 export const coverage = defineQuestion('coverage', {
   description:
-    'How complete are the figures? Per session and day (UTC): requests by the layers that saw them, and how many differ by more than 1 % between the reported and the computed cost.',
+    'How complete are the figures? Per session and day (UTC): requests by the layers that saw them, and how many differ by more than 1 % between the reported and the computed cost. A cost that the client reported for broken attempts before a request is counted apart.',
   params: windowParams,
   nodes: [
     billedRequests(),
-    node({
-      name: 'responses',
-      description:
-        'Requests, with the computed cost of the whole response: the client reports one cost for a response and for the calls of an advisor that it contains',
-      sql: `
-SELECT
-  *,
-  sum(cost_usd) OVER (PARTITION BY if(request_id = '', request_key, request_id)) AS response_cost_usd
-FROM billed_requests`,
-    }),
+    requestsWithBrokenAttempts(),
     node({
       name: 'by_session_and_day',
       sql: `
@@ -40,11 +32,14 @@ SELECT
     cost_usd IS NOT NULL
     AND reported_cost_usd IS NOT NULL
     AND abs(response_cost_usd - reported_cost_usd) > 0.01 * greatest(response_cost_usd, reported_cost_usd)
+    AND broken_attempts_usd IS NULL
   ) AS cost_mismatches,
+  count(broken_attempts_usd) AS broken_attempts,
+  sumOrNull(broken_attempts_usd) AS broken_attempts_usd_total,
   sumOrNull(cost_usd) AS computed_cost_usd_total,
   sumOrNull(reported_cost_usd) AS reported_cost_usd_total,
   sumOrNull(cost_usd) AS total_cost_usd
-FROM responses
+FROM requests_with_broken_attempts
 GROUP BY session_id, day
 ORDER BY day DESC, session_id`,
     }),
@@ -59,6 +54,8 @@ ORDER BY day DESC, session_id`,
     only_transcript: t.uint64(),
     only_otel: t.uint64(),
     cost_mismatches: t.uint64(),
+    broken_attempts: t.uint64(),
+    broken_attempts_usd_total: t.float64().nullable(),
     computed_cost_usd_total: t.float64().nullable(),
     reported_cost_usd_total: t.float64().nullable(),
     total_cost_usd: t.float64().nullable(),

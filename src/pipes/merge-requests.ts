@@ -2,7 +2,7 @@
 import { defineMaterializedView, node } from '@tinybirdco/sdk';
 import { requests } from '../datasources/index.js';
 import { priceTuple } from '../datasources/price.js';
-import { usageTuple } from '../datasources/usage.js';
+import { REFUSED_RANK, usageTuple } from '../datasources/usage.js';
 import { hiddenSkills } from './parts/otel-skill-names.js';
 
 /**
@@ -11,6 +11,9 @@ import { hiddenSkills } from './parts/otel-skill-names.js';
  * A name is ranked by how far its source can be trusted: OpenTelemetry writes `custom` for names it hides, so
  * a hook's or a transcript's name wins over it, and an empty name never wins over a real one. Of a copied line only the
  * usage counts: the copy has the names of the session that copied it, and a fork rewrites even its prompt.
+ *
+ * A report that the API declined the request stands above OpenTelemetry's usage without output and below one with output,
+ * which is billed.
  */
 export const mergeRequests = defineMaterializedView('merge_requests', {
   description: 'Merges the sightings of a request, from any source, in any order, however often repeated.',
@@ -22,7 +25,12 @@ export const mergeRequests = defineMaterializedView('merge_requests', {
 SELECT
   *,
   multiIf(source = 'hook', 3, source = 'transcript', 2, source = 'otel', 1, 0) AS name_rank,
-  multiIf(source = 'transcript' AND is_final = 1, 3, source = 'otel', 2, 1) AS usage_rank
+  multiIf(
+    source = 'transcript' AND is_final = 1, 3,
+    is_refused = 1, ${REFUSED_RANK},
+    source = 'otel' AND output_tokens > 0, 2,
+    1
+  ) AS usage_rank
 FROM api_requests`,
     }),
     node({

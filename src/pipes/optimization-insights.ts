@@ -15,7 +15,7 @@ import { billedRequests, defineQuestion, windowParams } from './parts/define.js'
  * | cached | 0.3    | cache read ÷ (input + cache read + cache creation) |
  * | sound  | 0.2    | 1 − failed tool calls ÷ tool calls                 |
  *
- * 0 to 100; null when no part is known. An agent that costs 0.25 USD a run gets half of the first part.
+ * 0 to 100; null when no part is known. An agent that costs 0.25 USD per run gets half of the first part.
  */
 export const optimizationInsights = defineQuestion('optimization_insights', {
   description:

@@ -24,6 +24,8 @@ export const sessionTypes = {
   started: t.dateTime64(3, 'UTC').nullable(),
   last_activity: t.dateTime64(3, 'UTC').nullable(),
   ended: t.dateTime64(3, 'UTC').nullable(),
+  duration_ms: t.int64().nullable(),
+  models: t.array(t.string()),
   status: oneOf(...sessionStatuses),
   end_reason: t.string(),
   agents_used: t.uint64(),
@@ -80,7 +82,9 @@ SELECT
   sum(cache_creation_tokens) AS cache_creation,
   sumOrNull(cost_usd) AS cost,
   countIf(cost_usd IS NULL) AS unpriced,
-  groupUniqArrayIf(agent_type, agent_type NOT IN ('', 'custom')) AS agent_types
+  groupUniqArrayIf(agent_type, agent_type NOT IN ('', 'custom')) AS agent_types,
+  arraySort((name, spent) -> (-spent, name), mapKeys(tokens_of_model), mapValues(tokens_of_model)) AS models_used,
+  sumMap(map(model, total_tokens)) AS tokens_of_model
 FROM billed_requests
 GROUP BY session_id`,
     }),
@@ -155,6 +159,8 @@ SELECT
   if(requests > 0 AND (started_at IS NULL OR (has_summary = 0 AND first_request < started_at)), first_request, started_at) AS started,
   if(requests > 0 AND (active_at IS NULL OR (has_summary = 0 AND last_request > active_at)), last_request, active_at) AS last_activity,
   ended_at AS ended,
+  dateDiff('millisecond', started, last_activity) AS duration_ms,
+  models_used AS models,
   ${statusOf('last_activity')} AS status,
   why_ended AS end_reason,
   length(arrayDistinct(arrayConcat(known_agents, agent_types))) AS agents_used,

@@ -14,11 +14,11 @@ import { asNamed, rowsOf } from './parts/rows-of.js';
 import { toolCalls } from './parts/tool-calls.js';
 import { columnsOfSteps, turns } from './parts/turns.js';
 
-/** Events that are already part of another row of the timeline, or that are no step of the work. */
+/** Events that are already part of another row of the timeline, or that are no step of the work, as at each start. */
 const shownElsewhere = `(
   'tool_call', 'tool_start', 'post_tool_batch', 'prompt', 'turn_end', 'session_start', 'session_end',
   'subagent_start', 'subagent_stop', 'assistant_response', 'hook_registered', 'hook_execution_start',
-  'hook_execution_complete'
+  'hook_execution_complete', 'plugin_loaded', 'managed_settings_resolved', 'retention_sweep'
 )`;
 
 /** An allowed tool call has a row of its own; a denied one has only this event. */

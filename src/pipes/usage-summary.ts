@@ -86,7 +86,9 @@ GROUP BY is_before`,
       sql: `
 SELECT
   ${isBefore} AS is_before,
-  toFloat64(sum(prompts)) AS prompt_count,
+  toFloat64(sum(ifNull(prompts, 0))) AS prompt_count,
+  toFloat64(countIf(prompts IS NULL)) AS uncounted,
+  toFloat64(count()) AS state_count,
   avgOrNull(if(started_at IS NULL OR last_activity_at IS NULL, NULL, dateDiff('millisecond', started_at, last_activity_at))) AS session_ms
 FROM (${sessionStates(inWindowOrBefore, '', ifOtelAlone)})
 GROUP BY is_before`,
@@ -95,7 +97,7 @@ GROUP BY is_before`,
       {
         sessions: 'sessions',
         sessions_per_day: `sessions / nullIf(${windowDays}, 0)`,
-        prompts: 'prompt_count',
+        prompts: 'if(uncounted > 0 AND uncounted = state_count, NULL, prompt_count)',
         requests: 'requests',
         unpriced_requests: 'unpriced_requests',
         cost_usd: 'cost_usd_total',

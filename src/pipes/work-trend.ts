@@ -10,7 +10,7 @@ import { workEnds, workFigures, workNodes } from './parts/work.js';
  */
 export const workTrend = defineQuestion('work_trend', {
   description:
-    'How did tasks and commands of your own tools develop? One row an hour, day, ISO week or month in the given time zone, in order; a period without work has zeros. is_partial: the window does not hold the whole period.',
+    'How did tasks and commands of your own tools develop? One row per hour, day, ISO week or month in the given time zone, in order; a period without work has zeros. is_partial: the window does not hold the whole period.',
   params: periodParams,
   nodes: [
     ...workNodes(firstMoment),

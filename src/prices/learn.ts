@@ -39,7 +39,7 @@ const request = z.object({
   usd: z.number(),
 });
 
-/** The prices that the store teaches, by model; without those that the terms know without learning. */
+/** The prices that can be learnt from the store, by model, without those that the terms have already. */
 export async function learnPrices(
   store: Store,
   terms: PriceTerms,
@@ -79,7 +79,7 @@ function asLearnt({ rates, from, confirmed, longest }: Solution, now: Date): Lea
 }
 
 /**
- * Whether a model of the list cost less than the list says: the client then has prices of its own. More is no sign of
+ * Whether a model of the list cost less than the list says: the client then has prices of its own. A higher cost is no sign of
  * that, because a band, fast mode or a broken attempt may be the reason.
  */
 function isCheaperThanList(models: Record<string, z.infer<typeof modelCosts>>, at: number): boolean {

@@ -33,9 +33,9 @@ export interface Repriced {
 
 type Store = Pick<TinybirdClient, 'sql'>;
 
-/** Requests that are read at once, roughly: an answer of the store is limited. */
+/** Approximate number of requests per query: the size of an answer is limited. */
 const REQUESTS_AT_ONCE = 10_000;
-/** Requests that are written at once. */
+/** Number of requests per write. */
 const KEYS_AT_ONCE = 500;
 /** Time limit of a query over all requests, milliseconds. */
 const timeoutMs = 60_000;
@@ -49,7 +49,7 @@ const winner = z.object({
 const oneCount = z.object({ count: z.int() });
 const storedRow = z.looseObject({ event_id: z.string(), request_key: z.string() });
 
-/** A price of a request's every sighting, and of the request. */
+/** The prices of all sightings of a request, and of the request itself. */
 interface Change {
   version: number;
   prices: Map<string, Price>;
@@ -255,7 +255,7 @@ export async function repriceSummaries(store: Store, spool: Spool | null): Promi
       ...row,
       total_cost_usd: new_cost,
       unpriced_requests: new_unpriced,
-      // Just above the old one: what capture computes at any later time wins.
+      // Just above the old one, so that a summary that capture makes later wins.
       version: row.version + 1,
     },
   }));

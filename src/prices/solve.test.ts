@@ -38,7 +38,7 @@ const eight: Tokens[] = [
 ];
 
 describe('solveRates', () => {
-  it('solves five unit prices from five bills and confirms them by the other three', () => {
+  it('five unit prices are solved from five bills and confirmed by the other three', () => {
     expect(solveRates(eight.map((one) => bill(one)))).toEqual({
       rates: truth,
       from: 5,
@@ -81,7 +81,7 @@ describe('solveRates', () => {
     expect(solveRates([...many, bill([900, 90, 0, 0, 9_000], { extra: -0.001 })])).toBeUndefined();
   });
 
-  it('up to a twentieth may cost more; the prices then hold for shorter prompts only', () => {
+  it('up to a twentieth of the bills may cost more; the prices then hold only for shorter prompts', () => {
     const many = range(40).map((index) => bill(made(index)));
     const broken = bill([50_000, 10, 0, 0, 50_000], { extra: 0.3 });
     const solution = solveRates([...many, broken]);
@@ -98,12 +98,12 @@ describe('solveRates', () => {
     expect(solveRates(mixed)).toBeUndefined();
   });
 
-  it('of a part with few tokens the price would be a guess: only bills without it are solved, and here they are too few', () => {
+  it('a part with few tokens is not guessed: only bills without it are solved, and too few are no solution', () => {
     const few = eight.map(([input, output, , , read], at): Tokens => [input, output, 0, at % 2, read]);
     expect(solveRates(few.map((one) => bill(one, { decimals: 6 })))).toBeUndefined();
   });
 
-  it('nothing gives nothing', () => {
+  it('without bills there are no unit prices', () => {
     expect(solveRates([])).toBeUndefined();
   });
 });

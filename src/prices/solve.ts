@@ -12,7 +12,7 @@ export interface Bill {
 
 /** Unit prices that explain the bills. */
 export interface Solution {
-  /** USD per million tokens; null for a part that no bill tells. */
+  /** USD per million tokens; null for a part that follows from no bill. */
   rates: Rates;
   /** Bills that were needed to solve them, and further ones that they were confirmed by. */
   from: number;
@@ -60,7 +60,7 @@ export function solveRates(bills: readonly Bill[]): Solution | undefined {
       const confirmed = usable.length - odd.length - parts.length;
       if (confirmed < LEAST_CONFIRMED) continue;
       const vague = parts.find((name) => !isPrecise(usable, rates, name, tolerance));
-      // So few tokens of this kind that its rate would be a guess: the bills without any are solved.
+      // With so few tokens of this kind the rate would be a guess, so only the bills without any are solved.
       if (vague !== undefined) return solveRates(usable.filter(({ tokens }) => tokens[vague] === 0));
       const prompts = odd.map(({ prompt }) => prompt ?? 0);
       const longest = prompts.length === 0 ? null : Math.min(...prompts) - 1;

@@ -84,7 +84,7 @@ export function priceNow(row: StoredSighting, terms: PriceTerms, searched: boole
   return { usd, source: usd === null ? '' : priceSource(row.model, row.at, terms) };
 }
 
-/** Whether two prices are the same. Rows of earlier versions say nothing of the source: theirs is the list. */
+/** Whether two prices are the same. Rows of earlier versions lack the source: it was the price list. */
 export function isSamePrice(stored: { usd: number | null; source: string }, { usd, source }: Price): boolean {
   if (stored.usd === null || usd === null) return stored.usd === usd;
   return Math.abs(stored.usd - usd) < 1e-10 && (stored.source === '' ? 'list' : stored.source) === source;

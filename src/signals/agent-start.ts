@@ -1,3 +1,4 @@
+/** The columns of a subagent's start that do not depend on the layer that reports it. */
 import { identify } from './identity.js';
 
 /** The columns that every row of a subagent's start shares, from any layer: its identity, and no usage yet. */

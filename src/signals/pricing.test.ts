@@ -122,7 +122,7 @@ describe('priceRequest', () => {
 
 /** USD per million tokens of input, by every spelling of a model. Case 17. */
 const spellings: [model: string, usd: number | null][] = [
-  // Bedrock: ids of models since 4.5 cost a tenth more, but for those of the global endpoint.
+  // Bedrock: ids of models since 4.5 cost a tenth more, except those of the global endpoint.
   ['us.anthropic.claude-opus-4-6-v1:0', 5.5],
   ['eu.anthropic.claude-opus-4-6-v1', 5.5],
   ['apac.anthropic.claude-sonnet-4-6', 3.3],
@@ -218,7 +218,7 @@ describe('the price list', () => {
       }
   });
 
-  it('every alias leads to a model with a price', () => {
+  it('every alias names a model with a price', () => {
     for (const model of Object.values(prices.aliases)) expect(listPrices.has(model)).toBe(true);
   });
 });

@@ -174,7 +174,7 @@ export function createTinybirdClient(options: TinybirdClientOptions): TinybirdCl
     };
   };
   // The types come from the definitions, which are slow to load. At run time only the names are needed, so the
-  // definitions are not loaded and an accessor is made at its first use.
+  // definitions are not loaded and an accessor is made at its first use. Hence the cast: no value here has the names.
   return new Proxy(methods, {
     get(known, key) {
       if (typeof key !== 'string' || Object.hasOwn(known, key)) return Reflect.get(known, key) as unknown;

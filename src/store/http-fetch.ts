@@ -56,5 +56,6 @@ function smallResponse(status: number, headers: NodeJS.Dict<string | string[]>, 
     // Parsing inside the promise turns bad JSON into a rejection, as fetch does.
     json: () => Promise.resolve(body).then((text) => JSON.parse(text) as unknown),
   };
+  // The SDK and the client use only these members; a real Response would load undici.
   return response as unknown as Response;
 }

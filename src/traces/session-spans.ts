@@ -202,6 +202,8 @@ function attributesOf({ kind, key, fact }: Node) {
           (fact?.input_tokens ?? 0) + (fact?.cache_read_tokens ?? 0) + (fact?.cache_creation_tokens ?? 0),
         'gen_ai.usage.output_tokens': fact?.output_tokens,
         'gen_ai.usage.cache_read.input_tokens': fact?.cache_read_tokens,
+        'gen_ai.usage.cache_write.input_tokens': fact?.cache_creation_tokens,
+        // The name before semantic-conventions-genai 0.1, for backends that know only that one.
         'gen_ai.usage.cache_creation.input_tokens': fact?.cache_creation_tokens,
         'agent_telemetry.cost_usd': fact?.cost_usd,
         'agent_telemetry.skill.name': fact?.skill_name,

@@ -27,6 +27,7 @@ const { values } = parseArgs({
 });
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function observed(binary: string): Promise<Contract> {
   const seen = await observe({ binary, progress: (scenario) => say(`  ${scenario}`) });
@@ -37,7 +38,7 @@ async function main(): Promise<number> {
   await using client =
     values.client === undefined
       ? await installClient(values.version)
-      : { binary: values.client, [Symbol.asyncDispose]: async () => undefined };
+      : { binary: values.client, [Symbol.asyncDispose]: () => Promise.resolve() };
   const first = await observed(client.binary);
   if (values.record) {
     const rounds: [Contract, ...Contract[]] = [first];
@@ -48,12 +49,12 @@ async function main(): Promise<number> {
       filepath: file,
     });
     writeFileSync(file, text);
-    console.log(`Recorded the contract of ${first.version} in ${file}`);
+    print(`Recorded the contract of ${first.version} in ${file}`);
     return 0;
   }
   const recorded = contractFor(first.version);
   const lines = differences(recorded, first);
-  console.log(
+  print(
     lines.length === 0
       ? `Claude Code ${first.version} emits what is recorded of ${recorded.version}.`
       : `Claude Code ${first.version} differs from what is recorded of ${recorded.version}:\n${lines.join('\n')}`,

@@ -1,7 +1,7 @@
 /** Drives a client through scripted scenarios and records the shape of everything that it emits. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clientEnvironment, createSandbox, runClaude, type ClaudeOptions } from '../helpers/claude.js';
@@ -201,9 +201,8 @@ async function runInteractively(
 }
 
 async function untilTrue(check: () => Promise<boolean>, limitMs: number): Promise<void> {
-  for (const deadline = Date.now() + limitMs; Date.now() < deadline; await sleep(100)) {
-    if (await check()) return;
-  }
+  const deadline = Date.now() + limitMs;
+  while (Date.now() < deadline && !(await check())) await sleep(100);
 }
 
 async function jsonFiles(folder: string): Promise<{ name: string; value: unknown }[]> {

@@ -112,5 +112,5 @@ function fieldsOf(of: Attributes): [string, string][] {
 function textOf(of: Attributes, key: string): string | undefined {
   const value = of?.find((each) => each.key === key)?.value;
   const [first] = Object.values(value ?? {});
-  return first === undefined || typeof first === 'object' ? undefined : String(first as string | number);
+  return typeof first === 'string' || typeof first === 'number' ? String(first) : undefined;
 }

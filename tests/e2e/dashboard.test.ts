@@ -144,7 +144,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     const page = await open('/');
     await page.clock.setFixedTime(Date.parse('2019-01-01T00:00:00Z'));
     await page.goto('/nowhere');
-    await page.getByText('Page not found').waitFor();
+    await expect.poll(() => page.getByText('Page not found').count()).toBe(1);
   });
 
   it.each([

@@ -140,11 +140,9 @@ describe('the package', () => {
     expect(await says('open', '--print')).toBe(`${dashboard}\n`);
     expect(await (await fetch(dashboard)).text()).toContain('<div id="page">');
 
-    const { hints } = await answer('insights', '--since', '1d');
-    expect(hints).toMatchObject([
-      { kind: 'tool_failures', subject: 'Bash', happened: 1, out_of: 5, share: 0.2 },
-    ]);
-    expect(await says('insights', '--since', '1d')).toContain('1 of 5 calls failed (20 %).');
+    // One failure of five may be chance.
+    expect(await answer('insights', '--since', '1d')).toMatchObject({ hints: [] });
+    expect(await says('insights', '--since', '1d')).toContain('Nothing stands out');
 
     const rows = await answer(
       'sql',

@@ -1,5 +1,14 @@
-import { cpSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createTinybirdClient } from '../../src/store/client.js';
@@ -16,7 +25,7 @@ const plugin = fileURLToPath(new URL('../..', import.meta.url));
 const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(':');
 
 describe('the plugin', () => {
-  it.each(['.', '.claude-plugin/plugin.json'])(
+  it.each(['.', '.claude-plugin/plugin.json', 'dist'])(
     '%s passes the strict validation of the client',
     async (path) => {
       const result = await run(clientBinary(), ['plugin', 'validate', join(plugin, path), '--strict'], {
@@ -31,6 +40,34 @@ describe('the plugin', () => {
       expect(result.stdout).toContain('Validation passed');
     },
   );
+
+  it('the client copies only the bundle and the hooks, and the link leads to the folder that it came from', async () => {
+    const home = tempFolder();
+    const client = (...args: string[]) =>
+      run(clientBinary(), ['plugin', ...args], {
+        env: { PATH, HOME: home, DISABLE_AUTOUPDATER: '1', CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
+      });
+    expect(await client('marketplace', 'add', plugin)).toMatchObject({ code: 0 });
+    expect(await client('install', 'agent-telemetry@agent-telemetry')).toMatchObject({ code: 0 });
+    const copies = join(home, '.claude', 'plugins', 'cache', 'agent-telemetry', 'agent-telemetry');
+    const [version = '', ...others] = readdirSync(copies);
+    expect(others).toEqual([]);
+    const files = readdirSync(join(copies, version), { recursive: true, withFileTypes: true }).filter((one) =>
+      one.isFile(),
+    );
+    const names = files.map((file) => relative(join(copies, version), join(file.parentPath, file.name)));
+    expect(names).toEqual(
+      expect.arrayContaining(['drain.js', 'hooks/hooks.json', 'hooks/link.sh', '.claude/hooks/log-event.sh']),
+    );
+    expect(names.filter((name) => name.includes('node_modules'))).toEqual([]);
+    const bytes = files.reduce((sum, file) => sum + statSync(join(file.parentPath, file.name)).size, 0);
+    expect(bytes).toBeLessThan(15e6);
+    const linked = await run(join(copies, version, 'hooks', 'link.sh'), [], {
+      env: { PATH: '/usr/bin:/bin', HOME: home },
+    });
+    expect(linked).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect(readlinkSync(join(home, '.agent-telemetry', 'program'))).toBe(join(plugin, 'dist'));
+  });
 
   it('a session is recorded without init, and the next one is told about it', async () => {
     await using api = await startScriptedApi();
@@ -108,6 +145,15 @@ describe('the program link of the plugin', () => {
     rmSync(second!, { recursive: true });
     expect(await link(first!, root)).toMatchObject(silence);
     expect(linked(root)).toBe(join(first!, 'dist'));
+  });
+
+  it('a plugin that is the bundle itself, as the client copies it, is linked as it is', async () => {
+    const root = tempFolder();
+    const folder = join(root, '.claude', 'plugins', 'cache', 'agent-telemetry', 'agent-telemetry', '1.0');
+    cpSync(join(plugin, 'hooks'), join(folder, 'hooks'), { recursive: true });
+    writeFileSync(join(folder, 'drain.js'), '');
+    expect(await link(folder, root)).toMatchObject(silence);
+    expect(linked(root)).toBe(folder);
   });
 
   it('the link leads to an installed atel and not to the copy in the plugin, which has no engine', async () => {

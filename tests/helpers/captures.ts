@@ -17,9 +17,11 @@ export const sessions = {
   fork: '88e31e5d-0cc6-4910-b7db-c6add25161ab',
 };
 
-/** The captured hook payloads, in the order in which they arrived. */
-export function capturedPayloads(): { name: string; text: string; payload: Record<string, unknown> }[] {
-  const folder = join(capturesFolder, 'hooks');
+/** The captured hook payloads, in the order in which they arrived; those of 2.1.332 are one or two of each new kind. */
+export function capturedPayloads(
+  captures: 'captures' | 'captures-2.1.332' = 'captures',
+): { name: string; text: string; payload: Record<string, unknown> }[] {
+  const folder = join(capturesFolder, '..', captures, 'hooks');
   return readdirSync(folder)
     .sort()
     .map((name) => {

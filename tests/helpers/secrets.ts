@@ -37,6 +37,8 @@ export const plantedSecrets: readonly PlantedSecret[] = [
   whole('google_api_key', 'AI', 'za', filler(35)),
   whole('google_oauth', 'ya', '29.', filler(40)),
   whole('google_oauth', 'GOC', 'SPX-', filler(28)),
+  whole('azure_devops_token', 'abcdefghijklmnopqrstuvwxyz', '234567abcdefghijklmnopqrst'),
+  whole('azure_devops_token', filler(76), 'AZ', 'DO', 'ab12'),
   whole('azure_client_secret', 'abc', '8Q', '~', filler(34)),
   whole('anthropic_key', 'sk-', 'ant-', 'api03-', filler(60)),
   whole('anthropic_key', 'sk-', 'ant-', 'oat01-', filler(60)),

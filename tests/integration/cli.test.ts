@@ -6,6 +6,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { commands } from '../../src/cli/commands/index.js';
 import { cli, fillInbox, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { freePort } from '../helpers/ports.js';
 import { endsInBackground, holdStore, serverOf, until } from '../helpers/background.js';
@@ -259,6 +260,25 @@ describe('an invalid setting', () => {
 
 describe('an unknown command', () => {
   it.each([
+    ['a command of another tool', ['stop'], "unknown command 'stop' (Did you mean atel down?)\n"],
+    ['a misspelt command', ['sesions'], "unknown command 'sesions'\n(Did you mean sessions?)\n"],
+    [
+      'an option of another tool',
+      ['summary', '--from', '7d'],
+      "unknown option '--from'\n(Did you mean --since?)\n",
+    ],
+    [
+      'a misspelt option',
+      ['summary', '--untill', '7d'],
+      "unknown option '--untill'\n(Did you mean --until?)\n",
+    ],
+  ])('%s is answered with what was meant', async (_, args, says) => {
+    const result = await (await place()).atel(args);
+    expect(result).toMatchObject({ code: 2, stdout: '' });
+    expect(result.stderr).toContain(`atel: ${says}`);
+  });
+
+  it.each([
     ['an unknown command', ['strat'], "unknown command 'strat'", 'atel --help'],
     ['an unknown option', ['--colour'], "unknown option '--colour'", 'atel --help'],
     ['an unknown option of a command', ['up', '--deatch'], "unknown option '--deatch'", 'atel up --help'],
@@ -429,6 +449,7 @@ describe('atel status', () => {
       last_lost_at: null,
       folder_problem: null,
       delivery_problem: null,
+      unread_history: null,
       otel_export: null,
       capture: { hooks_off: [], otel: { settings: null, ignored_in: [], overridden_by: [], requests: null } },
       project_logs: [],
@@ -631,16 +652,10 @@ describe('atel init', () => {
 });
 
 describe('wrong usage', () => {
-  /** All commands in the help, except `help` itself. */
-  async function commands(here: Place): Promise<string[]> {
-    const { stdout } = await here.atel(['--help']);
-    const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z][\w-]*)/gm)];
-    return names.map(([, name]) => name!).filter((name) => name !== 'help');
-  }
+  const names = commands.map(({ name }) => name);
 
   it('wrong usage ends every command with 2 and prints to stderr; only emit and hook-handler exit with 0', async () => {
     const here = await place();
-    const names = await commands(here);
     expect(names).toEqual(expect.arrayContaining(['up', 'init', 'flush', 'run', 'summary', 'hook-handler']));
     const ended: Record<string, number | null> = {};
     for (const name of names) {
@@ -660,7 +675,7 @@ describe('wrong usage', () => {
 
   it('the help of every command has examples', async () => {
     const here = await place();
-    for (const name of await commands(here)) {
+    for (const name of names) {
       const { stdout } = await here.atel([name, '--help']);
       expect(stdout, name).toMatch(/\nExamples:\n {2}(?:\$|In) \S/);
     }

@@ -174,6 +174,10 @@ describe('the OpenTelemetry export of the captured sessions', () => {
     );
     expect(sum('gen_ai.usage.output_tokens')).toBe(truth((usage) => usage.output_tokens));
     expect(sum('gen_ai.usage.cache_read.input_tokens')).toBe(truth((usage) => usage.cache_read_input_tokens));
+    for (const written of ['cache_write', 'cache_creation'])
+      expect(sum(`gen_ai.usage.${written}.input_tokens`), written).toBe(
+        truth((usage) => usage.cache_creation_input_tokens),
+      );
     expect(sum('agent_telemetry.cost_usd')).toBeCloseTo(
       clientResults().reduce((total, { total_cost_usd: cost }) => total + cost, 0),
       9,

@@ -102,7 +102,7 @@ describe('atel reprice', () => {
     ).toEqual([{ usd: 0.072, unpriced_requests: 0, prompts: 2, version: 8 }]);
   });
 
-  it('repeated, it changes nothing; without the price, the cost is unknown again', async () => {
+  it('a repeated atel reprice changes nothing; without the price, the cost is unknown again', async () => {
     await atel.client.apiRequests.ingest([glmRow(), makeApiRequestRow(listed)]);
     await say(['reprice'], withGlm);
     expect(await say(['reprice'], withGlm)).toBe(
@@ -144,7 +144,7 @@ describe('atel reprice', () => {
     ]);
   });
 
-  it('an old sighting that arrives again does not bring the old price back', async () => {
+  it('an old sighting that arrives again does not restore the old price', async () => {
     const row = glmRow();
     await atel.client.apiRequests.ingest([row]);
     await say(['reprice'], withGlm);
@@ -316,7 +316,7 @@ async function newModel(basis: string, models: object = {}): Promise<void> {
 }
 
 describe('prices of new models', () => {
-  it('they are learnt from what the client reports, and shown as learnt', async () => {
+  it('prices of new models are learnt from what the client reports, and shown as learnt', async () => {
     await newModel('known');
     const before = await atel.client.costByModel.query(always);
     expect(before).toMatchObject([{ model: 'claude-nova-9', total_cost_usd: null, unpriced_requests: 8 }]);
@@ -368,7 +368,7 @@ describe('prices of new models', () => {
 });
 
 describe('atel prices', () => {
-  it('it lists seen and known models with the origin of their prices, and those without', async () => {
+  it('atel prices lists seen and known models with the origin of their prices, and models without a price', async () => {
     await atel.client.apiRequests.ingest([
       glmRow(),
       glmRow(),
@@ -385,7 +385,7 @@ describe('atel prices', () => {
     );
   });
 
-  it('its JSON follows the schema and says where each price is from', async () => {
+  it('the JSON of atel prices follows the schema and says where each price is from', async () => {
     await atel.client.apiRequests.ingest([glmRow(), makeApiRequestRow({ ...listed, model: 'corp-large' })]);
     const told = schemas.prices.parse(
       JSON.parse(

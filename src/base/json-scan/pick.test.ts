@@ -104,8 +104,8 @@ describe('pickObject', () => {
     ['two halves, cut between members', '{"a":{"b":1,{"type":"user","a":"x"}'],
     ['a missing value', '{"a":}'],
     ['a missing colon', '{"a" 1}'],
-    ['a number that is none', '{"a":01}'],
-    ['a word that is none', '{"a":nul}'],
+    ['an invalid number', '{"a":01}'],
+    ['an unknown literal', '{"a":nul}'],
     ['a bad escape in what is picked', '{"a":"\\x"}'],
   ])('%s is not taken for an object', (_, text) => {
     expect(pick(text, shape)).toBeUndefined();

@@ -29,6 +29,9 @@ const makers = {
 
 type Kind = keyof typeof makers;
 
+/** A value that a column can hold, or an item of a list. */
+type Cell = string | number | boolean;
+
 /** Differs from every value of a row. */
 const NOTHING = Symbol();
 
@@ -38,7 +41,7 @@ const NOTHING = Symbol();
  */
 export class Column {
   #kind: Kind | undefined;
-  #values: Values<never> = new Numbers();
+  #values: Values<Cell> = new Numbers();
   /** Definition levels: 1 for a value, 0 for a null; in a list column 1 per item, and one 0 for an empty list. */
   readonly #definitionLevels = new Flags();
   /** Repetition levels of a list column: 1 if the entry continues the list before it, 0 if it begins a new one. */
@@ -136,11 +139,11 @@ export class Column {
       return;
     }
     if (isNull(value)) this.#addNull();
-    else {
+    else if (isCell(value)) {
       if (typeof value !== this.#kind) this.#begin(typeof value);
       this.#definitionLevels.add(1);
-      this.#values.add(value as never);
-    }
+      this.#values.add(value);
+    } else throw this.#error(`it cannot hold a value of the type ${typeof value}`);
     this.#last = value;
   }
 
@@ -171,7 +174,7 @@ export class Column {
       if (typeof item !== 'string') throw this.#error('a list holds texts alone');
       this.#definitionLevels.add(1);
       this.#repetitionLevels.add(place === 0 ? 0 : 1);
-      this.#values.add(item as never);
+      this.#values.add(item);
     }
   }
 
@@ -194,6 +197,10 @@ function isNull(value: unknown): boolean {
 
 function isKind(kind: string): kind is Kind {
   return Object.hasOwn(makers, kind);
+}
+
+function isCell(value: unknown): value is Cell {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 /** Names of the two groups of Parquet's LIST structure, around the items. */

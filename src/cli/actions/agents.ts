@@ -4,7 +4,7 @@ import { compact, grouped } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
 import { usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
-import { heading, nothing, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { heading, emptyLines, printAnswer, windowJson, type Desk } from '../shared/answer.js';
 import { readWindow } from '../shared/options.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
@@ -21,10 +21,10 @@ export async function run(options: OptionsOf<typeof agents.flags>, desk: Desk): 
     desk.asker.ask('optimizationInsights', window.params),
   ]);
   const json = { window: windowJson(window), agents: rows, efficiency };
-  printAnswer<typeof agentsSchema>(desk, options, json, () => {
+  await printAnswer<typeof agentsSchema>(desk, options, json, async () => {
     const { terminal } = desk;
     const head = [...heading('Agents', window, terminal), ''];
-    if (rows.length === 0) return [...head, ...wrap(nothing('subagents', window), terminal.width)];
+    if (rows.length === 0) return [...head, ...(await emptyLines('subagents', window, desk))];
     const byType = new Map(efficiency.map((row) => [row.agent_type, row]));
     const both = rows.map((row) => ({ ...row, more: byType.get(row.agent_type) }));
     return [
@@ -55,7 +55,7 @@ function agentTable(rows: readonly Row[], terminal: Terminal): string[] {
     { title: 'Runs', align: 'right', cell: (row) => grouped(row.invocations) },
     { title: 'USD', align: 'right', cell: (row) => money(row.est_cost_usd) },
     {
-      title: 'USD a run',
+      title: 'USD per run',
       align: 'right',
       cell: (row) => money(row.more?.avg_cost_per_invocation ?? null),
     },

@@ -24,9 +24,9 @@ group('the summary', () => {
 
   it('the lines say what was read, and how long it took', () => {
     expect(describe(summary)).toEqual([
-      'backfill: 3 files of 2 sessions read (12.3 MB), 4 unchanged, in 2.35 s',
+      'backfill: 3 files of 2 sessions read (12.3 MB), 4 unchanged, in 2.3 s',
       '  50 requests seen, 90 rows in all',
-      '  reading 0.10 s, making rows 0.50 s, spool 0.40 s, store 0.50 s (summed over what ran side by side)',
+      '  reading 100 ms, making rows 500 ms, spool 400 ms, store 500 ms (summed over what ran side by side)',
     ]);
   });
 
@@ -39,13 +39,13 @@ group('the summary', () => {
   it('a count of one is written in the singular', () => {
     const one = { ...summary, files: 1, sessions: 1, requests: 1, rows: 1, corruptLines: 1 };
     expect(describe(one).filter((_, index) => index !== 2)).toEqual([
-      'backfill: 1 file of 1 session read (12.3 MB), 4 unchanged, in 2.35 s',
+      'backfill: 1 file of 1 session read (12.3 MB), 4 unchanged, in 2.3 s',
       '  1 request seen, 1 row in all',
       '  1 record is lost: damaged, or not JSON',
     ]);
   });
 
   it('one line says that nothing was new', () => {
-    expect(describe({ ...summary, files: 0 })).toEqual(['backfill: nothing new in 4 files (2.35 s)']);
+    expect(describe({ ...summary, files: 0 })).toEqual(['backfill: nothing new in 4 files (2.3 s)']);
   });
 });

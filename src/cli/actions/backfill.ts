@@ -6,9 +6,11 @@ import { backfill as readHistory } from '../../backfill/backfill.js';
 import type { BackfillSummary } from '../../backfill/summary.js';
 import { transcriptRoots } from '../../backfill/roots.js';
 import { grouped, plural } from '../../base/format/counts.js';
+import { duration } from '../../base/format/durations.js';
 import { homePaths } from '../../base/home.js';
 import { CommandError } from '../shared/command-error.js';
 import { readMoment, UsageError } from '../shared/options.js';
+import { localZone } from '../shared/zone.js';
 import { linkProgram } from '../shared/program.js';
 import { bytesMeasure, startProgress } from '../render/progress.js';
 import type { backfill } from '../commands/backfill.js';
@@ -21,7 +23,9 @@ export async function run(
 ): Promise<void> {
   const config = settings();
   const since =
-    options.since === undefined ? undefined : readMoment('--since', options.since, Date.now()).getTime();
+    options.since === undefined
+      ? undefined
+      : readMoment('--since', options.since, Date.now(), localZone() ?? 'UTC').getTime();
   const roots = await rootsOf(options.root);
   if (!config.enabled) throw new CommandError('Telemetry is switched off (AGENT_TELEMETRY_ENABLED).');
   await linkProgram(homePaths(config.home));
@@ -30,6 +34,7 @@ export async function run(
     roots,
     ...(since === undefined ? {} : { since }),
     again: options.again === true,
+    ...(options.json === true ? {} : { onDamage: (problem: string) => print(`backfill: ${problem}`) }),
     onProgress: ({ files, filesInAll, bytes, bytesInAll }) =>
       progress?.show({
         done: bytes,
@@ -84,11 +89,11 @@ async function isFolder(path: string): Promise<boolean> {
 export function describe(summary: BackfillSummary): string[] {
   const { files, skippedFiles, sessions, requests, rows, corruptLines, leftOutLines, bytes, ms, times } =
     summary;
-  if (files === 0) return [`backfill: nothing new in ${plural(skippedFiles, 'file')} (${seconds(ms)})`];
+  if (files === 0) return [`backfill: nothing new in ${plural(skippedFiles, 'file')} (${duration(ms)})`];
   const lines = [
-    `backfill: ${plural(files, 'file')} of ${plural(sessions, 'session')} read (${bytesMeasure(bytes)}), ${grouped(skippedFiles)} unchanged, in ${seconds(ms)}`,
+    `backfill: ${plural(files, 'file')} of ${plural(sessions, 'session')} read (${bytesMeasure(bytes)}), ${grouped(skippedFiles)} unchanged, in ${duration(ms)}`,
     `  ${plural(requests, 'request')} seen, ${plural(rows, 'row')} in all`,
-    `  reading ${seconds(times.read)}, making rows ${seconds(times.rows + times.write)}, spool ${seconds(times.spool)}, store ${seconds(times.send)} (summed over what ran side by side)`,
+    `  reading ${duration(times.read)}, making rows ${duration(times.rows + times.write)}, spool ${duration(times.spool)}, store ${duration(times.send)} (summed over what ran side by side)`,
   ];
   if (corruptLines > 0)
     lines.push(`  ${plural(corruptLines, 'record is', 'records are')} lost: damaged, or not JSON`);
@@ -98,8 +103,4 @@ export function describe(summary: BackfillSummary): string[] {
     );
   }
   return lines;
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 }

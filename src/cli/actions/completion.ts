@@ -26,7 +26,8 @@ export function run(_: unknown, { program, print, complain }: Outside, shell: st
 /** The completion script of a shell, generated from the definitions of the command line. */
 function completion(program: CommandUnknownOpts, shell: string): string {
   const grammars = program.commands
-    .filter((command) => !isHidden(command))
+    // Words of other tools that only lead to ours have no description.
+    .filter((command) => command.description() !== '')
     .map((command) => grammarOf(command));
   switch (shell) {
     case 'bash':
@@ -38,13 +39,6 @@ function completion(program: CommandUnknownOpts, shell: string): string {
     default:
       throw new UsageError(`completion takes bash, zsh or fish, not ${shell}`);
   }
-}
-
-/** Commander exposes this only through its help. */
-function isHidden(command: CommandUnknownOpts): boolean {
-  return (
-    command.parent !== null && !command.parent.createHelp().visibleCommands(command.parent).includes(command)
-  );
 }
 
 function grammarOf(command: CommandUnknownOpts): Grammar {

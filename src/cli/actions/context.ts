@@ -22,7 +22,7 @@ export async function run(options: OptionsOf<typeof context.flags>, desk: Desk):
     desk.asker.ask('taskSummary', window.params),
     desk.asker.ask('taskContext', window.params),
   ]);
-  printAnswer(desk, options, { window: windowJson(window), metrics, tasks }, () => {
+  await printAnswer(desk, options, { window: windowJson(window), metrics, tasks }, () => {
     const { terminal } = desk;
     const head = [...heading('Context', window, terminal), ''];
     if (tasks.length === 0)

@@ -13,7 +13,7 @@ export async function run(given: ExportOptions, desk: LogDesk): Promise<void> {
     throw new UsageError(
       `--table ${options.table} needs the store: a log contains only events (run it without --file)`,
     );
-  const { from, to } = logWindow(readWindow(options, desk.now), options, desk.now);
+  const { from, to } = logWindow(readWindow({ ...options, json: true }, desk.now), options, desk.now);
   const { event, tool, task } = options;
   const query = {
     since: from,

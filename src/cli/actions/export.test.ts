@@ -41,7 +41,13 @@ async function exported(pages: Record<string, unknown>[][], isTerminal: boolean)
   try {
     await run(
       { table: 'sessions', since: '4d', timezone: 'UTC', format: 'csv', out },
-      { asker, now, print: (line) => said.push(line), terminal: {} as Terminal },
+      {
+        asker,
+        now,
+        print: (line) => said.push(line),
+        terminal: {} as Terminal,
+        history: () => Promise.resolve(null),
+      },
     );
     const rows = pages.length * PAGE + 1;
     expect(said).toEqual([`export: ${rows.toLocaleString('en')} rows written to ${out}`]);

@@ -8,7 +8,7 @@ import { eventConditions, exportTables, sources, type Row, type Source } from '.
 /** Streams the rows of a table to stdout or to a file. */
 export async function run(given: ExportOptions, desk: Desk): Promise<void> {
   const options = withoutDash(given);
-  const window = readWindow(options, desk.now);
+  const window = readWindow({ ...options, json: true }, desk.now);
   const format = readFormat(options, FORMATS);
   const isNarrowed = eventConditions(options).length > 0;
   if (format !== 'otel' && options.endpoint !== undefined)

@@ -25,7 +25,7 @@ export async function run(options: OptionsOf<typeof failures.flags>, desk: Desk)
     desk.asker.ask('taskFailures', window.params),
     desk.asker.ask('toolUsage', window.params),
   ]);
-  printAnswer(desk, options, { window: windowJson(window), metrics, parts, tools }, () => {
+  await printAnswer(desk, options, { window: windowJson(window), metrics, parts, tools }, () => {
     const { terminal } = desk;
     const head = [...heading('Failures', window, terminal, ''), ''];
     if (parts.length === 0 && tools.length === 0)

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadConfig, type Config } from '../../base/config.js';
 import { CommandError } from '../shared/command-error.js';
+import { allUserSettings, userSettings } from '../install/claude-settings.js';
 import { ourHooks, scripts } from '../install/hook-settings.js';
 import { otelEnvironment } from '../install/otel-settings.js';
 import { init, type InitOptions } from './init.js';
@@ -40,7 +41,7 @@ afterEach(async () => {
 
 const managed = () => join(root, 'managed-settings.json');
 const run = (options: InitOptions) =>
-  init(config, options, userHome, (line) => printed.push(line), SOURCE, managed());
+  init(config, options, userHome, (line) => printed.push(line), { source: SOURCE, managed: managed() });
 const install = () => run({ project });
 const uninstall = () => run({ project, remove: true });
 const settingsFile = () => join(project, '.claude', 'settings.json');
@@ -154,6 +155,14 @@ describe('init of a user', () => {
     await run({ user: true, remove: true });
     expect(existsSync(join(root, 'deep'))).toBe(false);
     await expect(readdir(userHome)).resolves.toEqual([]);
+  });
+
+  it('several folders in CLAUDE_CONFIG_DIR each have settings of their own', () => {
+    vi.stubEnv('CLAUDE_CONFIG_DIR', '/a, /b,,/a');
+    expect(allUserSettings(userHome)).toEqual(['/a/settings.json', '/b/settings.json']);
+    expect(userSettings(userHome)).toBe('/a/settings.json');
+    vi.stubEnv('CLAUDE_CONFIG_DIR', ',');
+    expect(allUserSettings(userHome)).toEqual([join(userHome, '.claude', 'settings.json')]);
   });
 
   it('an empty CLAUDE_CONFIG_DIR counts as not set', async () => {
@@ -329,7 +338,7 @@ describe('init --remove', () => {
     for (const script of scripts)
       await put(join(source, script), await readFile(join(SOURCE, script), 'utf8'));
     await put(settingsFile(), JSON.stringify({ hooks: inProject }));
-    await init(config, { project, remove: true }, userHome, () => undefined, source);
+    await init(config, { project, remove: true }, userHome, () => undefined, { source });
     expect((await readdir(source)).sort()).toEqual([...scripts].sort());
   });
 });

@@ -5,7 +5,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { processSources, type Config } from '../../base/config.js';
 import { homePaths } from '../../base/home.js';
 import { privateFolder } from '../../base/files.js';
-import { managedSettings, projectSettings, userSettings } from '../install/claude-settings.js';
+import {
+  allUserSettings,
+  managedSettings,
+  projectSettings,
+  userSettings,
+} from '../install/claude-settings.js';
 import { CommandError } from '../shared/command-error.js';
 import {
   LINE_ENDS,
@@ -37,6 +42,7 @@ import {
   uninstallStatusLine,
 } from '../install/statusline-install.js';
 import { addStatusLine, removeStatusLine } from '../install/statusline-settings.js';
+import { offerHistory } from './offer-history.js';
 import type { init as definition } from '../commands/init.js';
 import type { OptionsOf, Outside } from '../shared/command.js';
 
@@ -59,31 +65,48 @@ interface Target {
   others: string[];
 }
 
-export function run(options: InitOptions, { config, print }: Outside): Promise<void> {
-  return init(config(), options, processSources().homeDir, print);
+export async function run(options: InitOptions, outside: Outside): Promise<void> {
+  const config = outside.config();
+  const { homeDir } = processSources();
+  // A project's hooks are in the project; only what is in the user's settings belongs in each of several folders.
+  const all = allUserSettings(homeDir);
+  const files =
+    options.user === true || options.otel !== undefined || options.remove === true ? all : all.slice(0, 1);
+  for (const file of files) await init(config, options, homeDir, outside.print, { user: file });
+  if (options.remove !== true) await offerHistory(outside);
+}
+
+/** What tests replace. */
+interface InitPlaces {
+  /** The folder from which the scripts are copied. */
+  source?: string;
+  /** The managed settings of the machine. */
+  managed?: string;
+  /** The user's settings. */
+  user?: string;
 }
 
 /**
  * Adds the hooks to a project's or the user's settings, or removes exactly ours.
- *
- * @param source the folder from which the scripts are copied
- * @param managed the managed settings of the machine
  */
 export async function init(
   config: Config,
   options: InitOptions,
   userHome: string,
   print: (line: string) => void,
-  source = join(programFolder, '..', '.claude', 'hooks'),
-  managed = managedSettings(),
+  {
+    source = join(programFolder, '..', '.claude', 'hooks'),
+    managed = managedSettings(),
+    user = userSettings(userHome),
+  }: InitPlaces = {},
 ): Promise<void> {
   if (options.user === true && options.project !== undefined) {
     throw new UsageError('--user and --project exclude each other: hooks in both places would run twice.');
   }
   const target =
     options.user === true
-      ? userTarget(config, userHome)
-      : await projectTarget(options.project ?? '.', userHome);
+      ? userTarget(config, userHome, user)
+      : await projectTarget(options.project ?? '.', user);
   const isApart = target.statusLine !== target.settings;
   const { backups } = homePaths(config.home);
   if (options.remove === true) {
@@ -141,7 +164,7 @@ async function install(
 ): Promise<boolean> {
   const paths = homePaths(config.home);
   const found = await readSettings(target.settings, withoutOurs);
-  const backup = await readBackup(paths.backups, target.settings);
+  const backup = await readBackup(paths.backups, target.settings, print);
   const copies = await scriptsToCopy(source, target.scripts);
   // Without our hooks and without a backup, none of the scripts can be ours.
   const foreign = found.hasOurs || backup !== undefined ? undefined : copies.find(({ replaces }) => replaces);
@@ -220,7 +243,7 @@ async function uninstall(
   source: string,
 ): Promise<void> {
   const { backups } = homePaths(config.home);
-  const backup = await readBackup(backups, target.settings);
+  const backup = await readBackup(backups, target.settings, print);
   const before = parseSettings(backup?.text ?? '', target.settings);
   const found = await readSettings(target.settings, (settings) => withoutOurs(settings, before));
   if (!found.hasOurs && backup === undefined) {
@@ -249,9 +272,8 @@ function leavesOriginal(rest: Record<string, unknown>, before: string | null, ta
   return isDeepStrictEqual(rest, original) || isDeepStrictEqual(rest, emptied);
 }
 
-function userTarget(config: Config, userHome: string): Target {
+function userTarget(config: Config, userHome: string, settings: string): Target {
   const folder = join(config.home, 'hooks');
-  const settings = userSettings(userHome);
   return {
     folder: userHome,
     scripts: folder,
@@ -264,7 +286,7 @@ function userTarget(config: Config, userHome: string): Target {
   };
 }
 
-async function projectTarget(project: string, userHome: string): Promise<Target> {
+async function projectTarget(project: string, user: string): Promise<Target> {
   const folder = resolve(project);
   if (!(await stat(folder).catch(() => undefined))?.isDirectory()) {
     throw new UsageError(`${folder} is not a folder; name the project's folder with --project.`);
@@ -276,7 +298,7 @@ async function projectTarget(project: string, userHome: string): Promise<Target>
     scriptsInSettings: '$CLAUDE_PROJECT_DIR/.claude/hooks',
     settings: shared,
     statusLine: local,
-    otel: userSettings(userHome),
+    otel: user,
     others: [local],
   };
 }

@@ -3,7 +3,7 @@ import type * as z from 'zod/mini';
 import { compact, grouped, plural } from '../../base/format/counts.js';
 import { usd, usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
-import { heading, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { heading, historyLines, printAnswer, windowJson, type Desk } from '../shared/answer.js';
 import { readWindow } from '../shared/options.js';
 import type { Terminal } from '../render/terminal.js';
 import { hanging, plain, wrap } from '../render/text.js';
@@ -15,9 +15,18 @@ import type { OptionsOf } from '../shared/command.js';
 export async function run(options: OptionsOf<typeof insights.flags>, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const hints = await desk.asker.ask('usageHints', window.params);
-  printAnswer<typeof insightsSchema>(desk, options, { window: windowJson(window), hints }, () => {
+  const [spent] = hints.length === 0 ? await desk.asker.ask('costTotal', window.params) : [];
+  await printAnswer<typeof insightsSchema>(desk, options, { window: windowJson(window), hints }, async () => {
     const { terminal } = desk;
     const head = [...heading('Insights', window, terminal), ''];
+    if (spent?.request_count === 0) {
+      const where = options.project === undefined ? '' : ` for project ${plain(options.project)}`;
+      return [
+        ...head,
+        ...wrap(`Nothing was recorded${where} in this period.`, terminal.width),
+        ...(await historyLines(desk)),
+      ];
+    }
     if (hints.length === 0) {
       return [
         ...head,
@@ -25,6 +34,7 @@ export async function run(options: OptionsOf<typeof insights.flags>, desk: Desk)
           'Nothing stands out: no costly agent, no poor cache use, no tool or skill that fails often. A longer --since looks at more.',
           terminal.width,
         ),
+        ...(await historyLines(desk)),
       ];
     }
     return [...head, ...hints.flatMap((hint, index) => hintLines(hint, index, terminal))];

@@ -21,7 +21,7 @@ export async function run(options: OptionsOf<typeof prices.flags>, desk: Desk): 
   const seen = await desk.asker.ask('costByModel', always);
   const { terms, learnt } = termsAndLearnt(config, homePaths(config.home));
   const answer = priceTable(seen, terms, learnt, desk.now);
-  printAnswer<typeof pricesSchema>(desk, options, answer, () => linesOf(answer, desk.terminal));
+  await printAnswer<typeof pricesSchema>(desk, options, answer, () => linesOf(answer, desk.terminal));
 }
 
 function linesOf(answer: PriceTable, terminal: Terminal): string[] {
@@ -63,7 +63,7 @@ function columnsOf({ paint }: Terminal): Column<ModelPrice>[] {
   ];
 }
 
-/** A unit price: at least two decimals, and as many as it has. */
+/** A unit price with all its decimals, at least two. */
 function perMillion(rate: number | null): string {
   if (rate === null) return '–';
   const [, decimals = ''] = String(rate).split('.');

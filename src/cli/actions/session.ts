@@ -37,7 +37,7 @@ export async function run(options: OptionsOf<typeof session.flags>, desk: Desk, 
     desk.asker.ask('sessionTimeline', { session_id: one.session_id }),
     desk.asker.ask('sessionThreads', { session_id: one.session_id }),
   ]);
-  printAnswer<typeof sessionDetailSchema>(desk, options, { session: one, timeline, threads }, () => [
+  await printAnswer<typeof sessionDetailSchema>(desk, options, { session: one, timeline, threads }, () => [
     ...headLines(one, timezone, desk.terminal),
     ...timelineLines(timeline, timezone, desk.terminal),
     ...threadLines(threads, desk.terminal),
@@ -56,7 +56,11 @@ function headLines(row: SessionRow, timezone: string, terminal: Terminal): strin
   const facts = [
     ['Project', row.project === '' ? 'unknown' : plain(row.project)],
     ['Started', `${time(row.started)} ${timezone}`],
-    ['Last activity', time(row.last_activity)],
+    [
+      'Last activity',
+      `${time(row.last_activity)}${row.duration_ms === null ? '' : ` (after ${duration(row.duration_ms)})`}`,
+    ],
+    ['Models', row.models.map(plain).join(', ') || 'unknown'],
     ['Status', paintStatus(row.status, terminal)(state)],
     [
       'Cost',
@@ -100,6 +104,8 @@ interface Line {
   /** Failed tools, to be coloured. */
   failed: boolean;
   duration: string;
+  /** Whether the duration is that of the longest of several calls. */
+  isLongest: boolean;
   tokens: string;
   cost: number | null | undefined;
   isAgent: boolean;
@@ -137,7 +143,7 @@ function timelineLines(steps: readonly Step[], timezone: string, terminal: Termi
   ];
   const [head = '', ...body] = table(linesOf.flat(), columns, terminal, '  ');
   let named = 0;
-  return prompts.flatMap((prompt, index) => {
+  const lines = prompts.flatMap((prompt, index) => {
     if (prompt.prompt_id !== '') named += 1;
     const title = prompt.prompt_id === '' ? 'Outside of any known prompt' : `Prompt ${named}`;
     const facts = [
@@ -155,6 +161,21 @@ function timelineLines(steps: readonly Step[], timezone: string, terminal: Termi
       ...body.splice(0, linesOf[index]?.length ?? 0),
     ];
   });
+  return [...lines, ...timeNotes(linesOf.flat(), terminal)];
+}
+
+/** The text for the unknown duration of a call. */
+const UNKNOWN_TIME = '–';
+
+/** Explains the column of times, once, if it needs an explanation. */
+function timeNotes(lines: readonly Line[], { paint, width: columns }: Terminal): string[] {
+  const notes = [
+    ...(lines.some(({ isLongest }) => isLongest) ? ['Took: of several calls, the longest.'] : []),
+    ...(lines.some(({ duration }) => duration === UNKNOWN_TIME)
+      ? [`${UNKNOWN_TIME}: no hook, OpenTelemetry or transcript has the end of this call.`]
+      : []),
+  ];
+  return notes.length === 0 ? [] : ['', ...wrap(notes.join(' '), columns).map((line) => paint.dim(line))];
 }
 
 /** On one line if it fits, else the facts below their title. */
@@ -219,15 +240,16 @@ function lineOf({ step, uses }: Entry, depth: number): Line {
         ? `agent ${step.name === '' ? 'of unknown type' : step.name}`
         : useOf(step);
   const took = step.kind === 'request' ? uses.map(({ duration_ms: ms }) => ms) : [step.duration_ms];
-  const [only] = took;
+  const times = took.filter((ms) => ms !== null);
   const hasMoney = step.kind === 'request' || step.kind === 'agent';
   return {
     at: step.at,
     depth,
     what,
     failed: [step, ...uses].some(({ status }) => status === 'failure'),
-    // The times of several calls may overlap, so only the time of a single call is shown.
-    duration: took.length === 1 && typeof only === 'number' ? duration(only) : '',
+    // Calls of one request run side by side.
+    duration: times.length > 0 ? duration(Math.max(...times)) : took.length > 0 ? UNKNOWN_TIME : '',
+    isLongest: took.length > 1 && times.length > 0,
     tokens: hasMoney ? compact(step.total_tokens) : '',
     cost: hasMoney ? step.total_cost_usd : undefined,
     isAgent: step.kind === 'agent',

@@ -2,11 +2,12 @@
 import type * as z from 'zod/mini';
 import { pageOf } from '../../base/pages.js';
 import { compact, grouped } from '../../base/format/counts.js';
+import { duration } from '../../base/format/durations.js';
 import { usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
 import { afterSession, placeOfSession } from '../../pipes/parts/session-place.js';
 import { sessionStatuses } from '../../pipes/parts/session-status.js';
-import { clock, heading, nothing, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { clock, heading, emptyLines, printAnswer, windowJson, type Desk } from '../shared/answer.js';
 import {
   readCount,
   readCursorOption,
@@ -16,8 +17,8 @@ import {
   type AskedWindow,
 } from '../shared/options.js';
 import { table, type Column } from '../render/table.js';
+import { shortModels } from '../views/usage-table.js';
 import type { Terminal } from '../render/terminal.js';
-import { wrap } from '../render/text.js';
 import type { sessionsSchema } from '../../schemas.js';
 import type { sessions } from '../commands/sessions.js';
 import type { OptionsOf } from '../shared/command.js';
@@ -39,10 +40,10 @@ export async function run(options: OptionsOf<typeof sessions.flags>, desk: Desk)
   });
   const { page, cursor } = pageOf(found, limit, placeOfSession);
   const json = { window: windowJson(window), sessions: page, next_cursor: cursor };
-  printAnswer<typeof sessionsSchema>(desk, options, json, () => {
+  await printAnswer<typeof sessionsSchema>(desk, options, json, async () => {
     const { terminal } = desk;
     const head = [...heading('Sessions', window, terminal), ''];
-    if (page.length === 0) return [...head, ...wrap(nothing('sessions', window), terminal.width)];
+    if (page.length === 0) return [...head, ...(await emptyLines('sessions', window, desk))];
     return [
       ...head,
       ...sessionTable(page, window, terminal),
@@ -69,6 +70,7 @@ function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal
     const time = clock(storeMoment(text), window.timezone);
     return isOneYear(window) ? time.slice(5) : time;
   };
+  const short = shortModels(rows.flatMap(({ models }) => models));
   const idLength = shortestIds(rows.map((row) => row.session_id));
   const columns: Column<SessionRow>[] = [
     { title: 'Session', cell: (row) => row.session_id.slice(0, idLength) || 'unknown' },
@@ -81,11 +83,18 @@ function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal
       cell: (row) => row.status,
       paint: (cell, row) => paintStatus(row.status, terminal)(cell),
     },
+    {
+      title: 'Lasted',
+      align: 'right',
+      cell: ({ duration_ms: ms }) => (ms === null ? '–' : duration(ms)),
+      // The year takes its place in a narrow terminal.
+      ...(isOneYear(window) ? {} : { spare: 0 }),
+    },
     { title: 'Prompts', align: 'right', cell: (row) => known(row.prompts), spare: 0 },
     { title: 'Requests', align: 'right', cell: (row) => grouped(row.request_count), spare: 3 },
     { title: 'Agents', align: 'right', cell: (row) => grouped(row.agents_used), spare: 2 },
     { title: 'Skills', align: 'right', cell: (row) => grouped(row.skills_used), spare: 3 },
-    { title: 'Tools', align: 'right', cell: (row) => known(row.tool_calls) },
+    { title: 'Tools', align: 'right', cell: (row) => known(row.tool_calls), spare: 1 },
     {
       title: 'Failed',
       align: 'right',
@@ -101,7 +110,13 @@ function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal
     },
     { title: 'Tokens', align: 'right', cell: (row) => compact(row.total_tokens) },
     { title: 'USD', align: 'right', cell: (row) => money(row.total_cost_usd) },
-    { title: 'Project', cell: (row) => (row.project === '' ? 'unknown' : row.project), shrinksTo: 12 },
+    {
+      title: 'Model',
+      cell: ({ models: [most, ...others] }) =>
+        most === undefined ? '–' : `${short(most)}${others.length === 0 ? '' : ` +${others.length}`}`,
+      shrinksTo: 8,
+    },
+    { title: 'Project', cell: (row) => (row.project === '' ? 'unknown' : row.project), shrinksTo: 10 },
   ];
   return table(rows, columns, terminal);
 }

@@ -4,11 +4,10 @@ import { compact, grouped, plural } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
 import { usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
-import { clock, heading, nothing, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { clock, heading, emptyLines, printAnswer, windowJson, type Desk } from '../shared/answer.js';
 import { readWindow, storeMoment } from '../shared/options.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { wrap } from '../render/text.js';
 import type { skillsSchema } from '../../schemas.js';
 import type { skills } from '../commands/skills.js';
 import type { OptionsOf } from '../shared/command.js';
@@ -21,17 +20,17 @@ export async function run(options: OptionsOf<typeof skills.flags>, desk: Desk): 
     desk.asker.ask('costBySkill', window.params),
     desk.asker.ask('unusedSkills', window.params),
   ]);
-  printAnswer<typeof skillsSchema>(
+  await printAnswer<typeof skillsSchema>(
     desk,
     options,
     { window: windowJson(window), skills: used, cost, unused },
-    () => {
+    async () => {
       const { terminal } = desk;
       const head = [...heading('Skills', window, terminal), ''];
       const rows = joined(used, cost);
       return [
         ...head,
-        ...(rows.length === 0 ? wrap(nothing('skills', window), terminal.width) : skillTable(rows, terminal)),
+        ...(rows.length === 0 ? await emptyLines('skills', window, desk) : skillTable(rows, terminal)),
         ...(unused.length === 0 ? [] : ['', ...unusedTable(unused, window.timezone, terminal)]),
       ];
     },

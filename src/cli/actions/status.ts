@@ -19,6 +19,8 @@ import { captureLines, captureStatus } from '../install/capture-status.js';
 import { terminalOf, type Terminal } from '../render/terminal.js';
 import { fit, whole, wrap } from '../render/text.js';
 import type { statusSchema } from '../../schemas.js';
+import { unreadHere, unreadWords } from '../shared/history.js';
+import { auditSums } from '../views/audit-sums.js';
 import { servedBy } from '../shared/served.js';
 import type { status } from '../commands/status.js';
 import type { OptionsOf, Outside } from '../shared/command.js';
@@ -124,6 +126,8 @@ async function readStatus(config: Config): Promise<Status> {
     folder_problem: folder === null ? null : withoutControls(folder),
     last_stored_at: health.storedAt === null ? null : new Date(health.storedAt).toISOString(),
     delivery_problem: health.problem?.message ?? null,
+    costs: problem === null ? await comparedCosts(config) : null,
+    unread_history: unreadHere(config),
     project_logs: logs.map(({ file, at, removed, problem }) => ({
       file,
       pruned_at: at === null ? null : new Date(at).toISOString(),
@@ -136,6 +140,17 @@ async function readStatus(config: Config): Promise<Status> {
       processSources().homeDir,
     ),
   };
+}
+
+/** Compares the costs of the last 7 days with the client's own totals; null if the store gives no answer in time. */
+async function comparedCosts(config: Config): Promise<Status['costs']> {
+  const client = configuredClient(config, { timeoutMs: QUESTION_LIMIT_MS });
+  try {
+    return auditSums(await client.costAudit.query({ days: 7 }));
+  } catch (error) {
+    if (error instanceof StoreError) return null;
+    throw error;
+  }
 }
 
 async function exportStatus({ home, otel_endpoint: endpoint }: Config): Promise<Status['otel_export']> {
@@ -240,6 +255,14 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
       paint.red,
     ],
     ['Delivered', current.last_stored_at ?? 'nothing yet'],
+    [
+      'History',
+      current.unread_history === null
+        ? ''
+        : `${unreadWords(current.unread_history)}: atel backfill reads them`,
+      paint.yellow,
+    ],
+    ['Costs', costsText(current)],
     ...problemFacts(current, paint),
     ...current.project_logs.flatMap(({ file, pruned_at, removed, problem }, index): Fact[] => [
       [index === 0 ? 'Pruned' : '', withoutControls(file)],
@@ -256,6 +279,12 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
         (line, index) => paint.dim((index === 0 ? name : '').padEnd(COLUMN)) + colour(line),
       ),
     );
+}
+
+/** How many sessions agree with the client's own totals; empty if none can be compared. */
+function costsText({ costs }: Status): string {
+  if (costs === null || costs.compared === 0) return '';
+  return `${grouped(costs.equal)} of ${plural(costs.compared, 'session')} of 7 days agree with the client's own total (atel audit)`;
 }
 
 /** What prevents rows from being delivered: the store as a whole, or single tables. */

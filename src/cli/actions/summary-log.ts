@@ -28,7 +28,7 @@ export async function run(options: OptionsOf<typeof summary.flags>, desk: LogDes
   const ended = ends.answer();
   const [work, byTool, tools] = [workSummary(ended, asked), workByTool(ended, asked), calls.answer()];
   const json = { window: windowJson(window), work, work_by_tool: byTool, tools };
-  printLogAnswer(desk, options, json, reading, () => {
+  await printLogAnswer(desk, options, json, reading, () => {
     const head = [...logHeading('Summary', window, desk), ''];
     if (!hasWork(work) && tools.length === 0)
       return [...head, 'No command or task ended in this period. A longer --since shows more.'];

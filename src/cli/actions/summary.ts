@@ -4,7 +4,7 @@ import { compact, grouped, plural } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
 import { usd, usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
-import { heading, nothing, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { heading, emptyLines, printAnswer, windowJson, type Desk } from '../shared/answer.js';
 import { metricLines, type ShownMetrics } from '../views/metric-lines.js';
 import { readCount, readWindow } from '../shared/options.js';
 import { breakdown } from '../render/breakdown.js';
@@ -32,19 +32,22 @@ export async function run(options: OptionsOf<typeof summary.flags>, desk: Desk):
     held.then((holds) => (holds.work ? asker.ask('workByTool', params) : [])),
   ]);
   const json = { window: windowJson(window), metrics, cost, tools, work, work_by_tool: workByTool };
-  printAnswer<typeof summarySchema>(desk, options, json, () => {
+  await printAnswer<typeof summarySchema>(desk, options, json, async () => {
     const { terminal } = desk;
     const head = heading('Summary', window, terminal);
     const valueOf = (name: string) => metrics.find(({ metric }) => metric === name)?.value ?? 0;
     const isWorkKnown = hasWork(work);
     if (valueOf('requests') === 0 && valueOf('tool_calls') === 0 && !isWorkKnown)
-      return [...head, '', ...wrap(nothing('sessions', window), terminal.width)];
+      return [...head, '', ...(await emptyLines('sessions', window, desk))];
     return [
       ...head,
       '',
       ...metricLines([...metrics, ...work], isWorkKnown ? { ...shown, ...shownWork } : shown, terminal),
       ...unpricedLine(valueOf('unpriced_requests'), terminal),
-      ...priceNotes(cost, terminal),
+      ...priceNotes(
+        cost.filter(({ dimension }) => dimension === 'model'),
+        terminal,
+      ),
       ...costLines(cost, top, terminal),
       ...toolLines(tools, top, terminal),
       ...workToolLines(workByTool, top, terminal),
@@ -85,10 +88,12 @@ export function unpricedLine(requests: number, { paint, width }: Terminal): stri
 }
 
 /** What the client reported for requests without a price, and how many prices are learnt. */
-function priceNotes(parts: readonly Part[], { paint, width }: Terminal): string[] {
-  const models = parts.filter(({ dimension }) => dimension === 'model');
-  const reported = models.flatMap(({ unpriced_reported_cost_usd: usd }) => usd ?? []);
-  const learnt = models.reduce((sum, { learnt_requests: requests }) => sum + requests, 0);
+export function priceNotes(
+  parts: readonly Pick<Part, 'unpriced_reported_cost_usd' | 'learnt_requests'>[],
+  { paint, width }: Terminal,
+): string[] {
+  const reported = parts.flatMap(({ unpriced_reported_cost_usd: usd }) => usd ?? []);
+  const learnt = parts.reduce((sum, { learnt_requests: requests }) => sum + requests, 0);
   return [
     ...(reported.length === 0
       ? []

@@ -29,7 +29,7 @@ export async function run(options: OptionsOf<typeof tasks.flags>, desk: Desk): P
     desk.asker.ask('taskPhaseUsage', window.params),
   ]);
   const answer = { window: windowJson(window), metrics, phases, phase_usage: usage };
-  printAnswer(desk, options, answer, () => {
+  await printAnswer(desk, options, answer, () => {
     const { terminal } = desk;
     const head = [...heading('Tasks', window, terminal), ''];
     const isEmpty = metrics

@@ -20,5 +20,5 @@ export async function run(options: TraceOptions, desk: LogDesk, task: string): P
     (row) => row.timestamp > (time ?? '') || (row.timestamp === time && row.event_id > id),
   );
   const json = traceJson(task, found.slice(0, limit + 1), limit);
-  printLogAnswer(desk, options, json, reading, () => traceLines(json, window.timezone, desk.terminal));
+  await printLogAnswer(desk, options, json, reading, () => traceLines(json, window.timezone, desk.terminal));
 }

@@ -31,7 +31,7 @@ export async function run(options: TraceOptions, desk: Desk, task: string): Prom
       `no event names the task "${plain(task)}"${project === null ? '' : ` in ${plain(project)}`}: atel export --table events has the task_id of every event`,
     );
   const json = traceJson(task, found, page.limit);
-  printAnswer<typeof traceSchema>(desk, options, json, () => traceLines(json, timezone, desk.terminal));
+  await printAnswer<typeof traceSchema>(desk, options, json, () => traceLines(json, timezone, desk.terminal));
 }
 
 interface Page {

@@ -4,12 +4,14 @@ import { windowJson } from '../shared/answer.js';
 import { logHeading, logWindow, printLogAnswer, type LogDesk } from '../shared/log-desk.js';
 import { UsageError } from '../shared/options.js';
 import { hasWorkIn, PARTIAL, workSparkLines, workTrendLines } from '../views/work-lines.js';
-import { readPeriod, readTrendWindow, trendTitle, type TrendsOptions } from './trends.js';
+import { readTrendWindow } from '../shared/trend-window.js';
+import { readPeriod, REACH, trendTitle, type TrendsOptions } from './trends.js';
 
 /** Shows how tasks and commands developed, from a project's log, with one row per period, including empty ones. */
 export async function run(options: TrendsOptions, desk: LogDesk): Promise<void> {
   const period = readPeriod(options);
-  const window = readTrendWindow(options, period, desk.now);
+  // The periods of a log begin in UTC.
+  const window = readTrendWindow({ timezone: 'UTC', ...options }, period, desk.now, REACH[period]);
   if (window.timezone !== 'UTC')
     throw new UsageError(
       '--timezone needs the store: the periods of a log begin in UTC (run it without --file)',
@@ -20,7 +22,7 @@ export async function run(options: TrendsOptions, desk: LogDesk): Promise<void> 
   const ends = workEnds(asked.from);
   const reading = await gather(desk.file, [ends]);
   const work = workTrend(ends.answer(), asked, period);
-  printLogAnswer(desk, options, { window: windowJson(window), period, work }, reading, () => {
+  await printLogAnswer(desk, options, { window: windowJson(window), period, work }, reading, () => {
     const { terminal } = desk;
     const head = [...logHeading(trendTitle(period), window, desk), ''];
     if (!hasWorkIn(work)) return [...head, 'No command or task ended in this period.'];

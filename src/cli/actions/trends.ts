@@ -1,17 +1,16 @@
 /** `atel trends`: cost and usage per period. */
 import type * as z from 'zod/mini';
-import { hasTooManyPeriods, TOO_MANY_PERIODS } from '../../pipes/parts/most-periods.js';
-import { compact, grouped } from '../../base/format/counts.js';
+import { compact, grouped, plural } from '../../base/format/counts.js';
 import { usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
 import { periodNames, type Period } from '../../pipes/parts/period-names.js';
-import { heading, nothing, printAnswer, windowJson, type Desk } from '../shared/answer.js';
-import { readWindow, UsageError, type AskedWindow } from '../shared/options.js';
+import { heading, emptyLines, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { UsageError } from '../shared/options.js';
+import { readTrendWindow } from '../shared/trend-window.js';
 import { bar } from '../render/numbers.js';
 import { sparkline } from '../render/sparkline.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
-import { wrap } from '../render/text.js';
 import type { trendsSchema } from '../../schemas.js';
 import { hasWorkIn, PARTIAL, workSparkLines, workTrendLines } from '../views/work-lines.js';
 import { unpricedLine } from './summary.js';
@@ -21,48 +20,57 @@ import type { OptionsOf } from '../shared/command.js';
 export type TrendsOptions = OptionsOf<typeof trends.flags>;
 
 /** The default window of each kind of period. */
-const REACH: Record<Period, string> = { hourly: '24h', daily: '14d', weekly: '84d', monthly: '365d' };
+export const REACH: Record<Period, string> = { hourly: '24h', daily: '14d', weekly: '84d', monthly: '365d' };
 
 /** Shows how cost and usage developed, with one row per period, including empty ones. */
 export async function run(options: TrendsOptions, desk: Desk): Promise<void> {
   const period = readPeriod(options);
-  const window = readTrendWindow(options, period, desk.now);
+  const window = readTrendWindow(options, period, desk.now, REACH[period]);
   const params = { ...window.params, period, timezone: window.timezone };
   const [periods, work] = await Promise.all([
     desk.asker.ask('costTrend', params),
     desk.asker.holds().then(({ work }) => (work ? desk.asker.ask('workTrend', params) : [])),
   ]);
   const json = { window: windowJson(window), period, periods, work };
-  printAnswer<typeof trendsSchema>(desk, options, json, () => {
+  await printAnswer<typeof trendsSchema>(desk, options, json, async () => {
     const { terminal } = desk;
     const head = [...heading(trendTitle(period), window, terminal), ''];
     const isWorkKnown = hasWorkIn(work);
     if (periods.every(({ request_count: requests }) => requests === 0) && !isWorkKnown)
-      return [...head, ...wrap(nothing('requests', window), terminal.width)];
+      return [...head, ...(await emptyLines('requests', window, desk))];
+    const shown = withoutEmptyStart(periods, work);
+    // Both have the same periods.
+    const shownWork = isWorkKnown ? work.slice(-shown.length) : [];
     const unpriced = periods.some(({ unpriced_requests: requests }) => requests > 0);
     return [
       ...head,
-      ...sparkLines(periods, terminal),
-      ...(isWorkKnown ? workSparkLines(work, terminal) : []),
+      ...sparkLines(shown, terminal),
+      ...(isWorkKnown ? workSparkLines(shownWork, terminal) : []),
       '',
-      ...table(periods, columnsOf(periods, terminal), terminal),
+      ...table(shown, columnsOf(shown, terminal), terminal),
+      ...(shown.length < periods.length ? [terminal.paint.dim(leftOut(periods.length - shown.length))] : []),
       ...(unpriced
         ? periods.flatMap((row) =>
             unpricedLine(row.unpriced_requests, terminal).map((line) => `${row.period_start}: ${line}`),
           )
         : []),
-      ...(isWorkKnown ? ['', ...workTrendLines(work, terminal)] : []),
-      ...(periods.some(({ is_partial: partial }) => partial === 1) ? [terminal.paint.dim(PARTIAL)] : []),
+      ...(isWorkKnown ? ['', ...workTrendLines(shownWork, terminal)] : []),
+      ...(shown.some(({ is_partial: partial }) => partial === 1) ? [terminal.paint.dim(PARTIAL)] : []),
     ];
   });
 }
 
-/** The window of a trend; by default a length that suits its periods. @throws {UsageError} */
-export function readTrendWindow(options: TrendsOptions, period: Period, now: number): AskedWindow {
-  const window = readWindow(options, now, REACH[period]);
-  if (hasTooManyPeriods(period, window.from.getTime(), window.to?.getTime() ?? now))
-    throw new UsageError(TOO_MANY_PERIODS);
-  return window;
+/** The periods, starting with the first that has requests or work. */
+function withoutEmptyStart(periods: readonly Row[], work: readonly Work[]): readonly Row[] {
+  const first = periods.findIndex(
+    ({ request_count: requests, starts_at: at }) =>
+      requests > 0 || work.some((one) => one.starts_at === at && (one.task_runs > 0 || one.commands > 0)),
+  );
+  return periods.slice(Math.max(0, first));
+}
+
+function leftOut(periods: number): string {
+  return `${plural(periods, 'period')} before the first with data ${periods === 1 ? 'is' : 'are'} not shown.`;
 }
 
 export function trendTitle(period: Period): string {
@@ -70,6 +78,7 @@ export function trendTitle(period: Period): string {
 }
 
 type Row = z.infer<typeof trendsSchema>['periods'][number];
+type Work = z.infer<typeof trendsSchema>['work'][number];
 
 /** @throws {UsageError} */
 export function readPeriod(options: TrendsOptions): Period {

@@ -31,6 +31,7 @@ import { UsageError } from '../shared/options.js';
 import { readEndpoint } from '../shared/otel-endpoint.js';
 import { programFolder } from '../../base/program-folder.js';
 import { linkProgram } from '../shared/program.js';
+import { sayStarting } from '../shared/starting.js';
 import { servedBy } from '../shared/served.js';
 import type { up } from '../commands/up.js';
 import type { OptionsOf, Outside } from '../shared/command.js';
@@ -59,7 +60,10 @@ export async function run(options: UpOptions, { config: settings, print, complai
   await linkProgram(paths);
   if (options.detach === true) return detach(config, paths, print);
 
-  if (!hasServerThreads()) return runWithServerThreads();
+  if (!hasServerThreads()) {
+    sayStarting();
+    return runWithServerThreads();
+  }
 
   const signalled = stopSignal().then(() => endWithin(STOP_LIMIT_MS));
   const server = await startLocalServer({
@@ -186,6 +190,7 @@ async function detach(config: Config, paths: HomePaths, print: (line: string) =>
       `${config.tinybird_url} is answered by another program: stop that program, or choose another port (tinybird_port)`,
     );
   }
+  if (!already) sayStarting();
   if (await ensureServer(config, paths, join(programFolder, 'cli.js'))) {
     const { dashboard } = await servedBy(config);
     const addresses = [

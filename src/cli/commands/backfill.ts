@@ -4,6 +4,8 @@ import { definition } from '../shared/command.js';
 
 export const backfill = definition({
   name: 'backfill',
+  group: 'start',
+  summary: 'Read the history that Claude Code keeps on this machine',
   description:
     'Read the transcripts that Claude Code keeps on this machine, and send what is new. Safe to repeat.',
   examples: [
@@ -17,7 +19,7 @@ export const backfill = definition({
     made
       .option(
         '--since <when>',
-        'only sessions that went on after: 7d, 24h, 2w, today, yesterday or a date (UTC)',
+        'only sessions that went on after: 24h, 7d, 2w, 1mo, today, "last week" or a date (of this machine)',
       )
       .option(
         '--root <folder>',

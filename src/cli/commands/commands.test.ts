@@ -36,6 +36,8 @@ it('the options and arguments of a command have the types that its flags imply',
   const seen: unknown[] = [];
   const brew = definition({
     name: 'brew',
+    group: 'ask',
+    summary: 'Make tea',
     description: 'Make tea.',
     examples: [],
     flags: (one: Command) =>

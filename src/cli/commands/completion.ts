@@ -4,6 +4,8 @@ import { definition } from '../shared/command.js';
 
 export const completion = definition({
   name: 'completion',
+  group: 'internal',
+  summary: 'Print the completion script of a shell',
   description: 'Print the completion script of a shell.',
   examples: [
     'source <(atel completion bash)',

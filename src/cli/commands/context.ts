@@ -5,6 +5,8 @@ import { definition } from '../shared/command.js';
 
 export const context = definition({
   name: 'context',
+  group: 'tools',
+  summary: 'How much context each task used',
   description: 'How much context each task used: its snapshots, tokens and cost.',
   examples: ['atel context', 'atel context --since 30d --top 50', 'atel context --json'],
   json: 'context',

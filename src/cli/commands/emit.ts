@@ -6,6 +6,8 @@ import { endWell } from '../shared/end-well.js';
 
 export const emit = definition({
   name: 'emit',
+  group: 'tools',
+  summary: 'Record an event of your own tool',
   description: 'Record an event of your own tool. Never fails; complains on stderr about a wrong event.',
   examples: [
     'atel emit issue_start task_id=BUG-7 tool=my-runner',

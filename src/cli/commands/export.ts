@@ -5,6 +5,8 @@ import { definition } from '../shared/command.js';
 
 export const exportCommand = definition({
   name: 'export',
+  group: 'export',
+  summary: 'Rows as CSV, JSON, NDJSON or Parquet; traces as OpenTelemetry',
   description:
     'Write rows as CSV, JSON, NDJSON or Parquet, or traces as OpenTelemetry: to stdout, a file or an OTLP endpoint.',
   examples: [
@@ -16,7 +18,7 @@ export const exportCommand = definition({
     'atel export --format otel --endpoint http://localhost:4318',
   ],
   flags: (made: Command) =>
-    addTimeOptions(made)
+    addTimeOptions(made, '7d', 'time zone of dates, e.g. Europe/Berlin or local (default: UTC)')
       .option('--format <name>', 'csv, json, ndjson, parquet or otel (traces)', 'csv')
       .option('--table <name>', 'requests, sessions, agents, skills or events (default: requests)')
       .option('--event <name>', 'only events with this name')

@@ -5,6 +5,8 @@ import { definition } from '../shared/command.js';
 
 export const failures = definition({
   name: 'failures',
+  group: 'tools',
+  summary: 'How often tasks, commands and tool calls fail',
   description: 'How often tasks fail by tool, phase and type, and how often commands and tool calls do.',
   examples: ['atel failures', 'atel failures --since 30d', 'atel failures --json'],
   json: 'failures',

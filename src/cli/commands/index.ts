@@ -2,9 +2,11 @@
 import { command, type CliCommand } from '../shared/command.js';
 import { question, questionOrLog } from '../shared/question.js';
 import { agents } from './agents.js';
+import { audit } from './audit.js';
 import { backfill } from './backfill.js';
 import { completion } from './completion.js';
 import { context } from './context.js';
+import { daily } from './daily.js';
 import { down } from './down.js';
 import { emit } from './emit.js';
 import { exportCommand } from './export.js';
@@ -13,8 +15,11 @@ import { flush } from './flush.js';
 import { hookHandler } from './hook-handler.js';
 import { init } from './init.js';
 import { insights } from './insights.js';
+import { models } from './models.js';
+import { monthly } from './monthly.js';
 import { open } from './open.js';
 import { prices } from './prices.js';
+import { projects } from './projects.js';
 import { prune } from './prune.js';
 import { reprice } from './reprice.js';
 import { run } from './run.js';
@@ -29,25 +34,27 @@ import { tasks } from './tasks.js';
 import { trace } from './trace.js';
 import { trends } from './trends.js';
 import { up } from './up.js';
+import { weekly } from './weekly.js';
 
 export const commands: readonly CliCommand[] = [
   command(up, () => import('../actions/up.js')),
   command(down, () => import('../actions/down.js')),
-  command(open, () => import('../actions/open.js')),
   command(init, () => import('../actions/init.js')),
   command(backfill, () => import('../actions/backfill.js')),
-  command(flush, () => import('../actions/flush.js')),
+  command(open, () => import('../actions/open.js')),
   command(status, () => import('../actions/status.js')),
-  command(emit, () => import('../actions/emit.js')),
-  command(run, () => import('../actions/run.js')),
-  command(prune, () => import('../actions/prune.js')),
-  command(hookHandler, () => import('../actions/hook-handler.js')),
-  command(completion, () => import('../actions/completion.js')),
+  command(flush, () => import('../actions/flush.js')),
+  command(reprice, () => import('../actions/reprice.js')),
   questionOrLog(
     summary,
     () => import('../actions/summary.js'),
     () => import('../actions/summary-log.js'),
   ),
+  question(daily, () => import('../actions/daily.js')),
+  question(weekly, () => import('../actions/weekly.js')),
+  question(monthly, () => import('../actions/monthly.js')),
+  question(models, () => import('../actions/models.js')),
+  question(projects, () => import('../actions/projects.js')),
   question(sessions, () => import('../actions/sessions.js')),
   question(session, () => import('../actions/session.js')),
   questionOrLog(
@@ -55,24 +62,29 @@ export const commands: readonly CliCommand[] = [
     () => import('../actions/trends.js'),
     () => import('../actions/trends-log.js'),
   ),
+  question(agents, () => import('../actions/agents.js')),
+  question(skills, () => import('../actions/skills.js')),
+  question(insights, () => import('../actions/insights.js')),
+  question(audit, () => import('../actions/audit.js')),
+  question(prices, () => import('../actions/prices.js')),
+  command(emit, () => import('../actions/emit.js')),
+  command(run, () => import('../actions/run.js')),
+  question(tasks, () => import('../actions/tasks.js')),
   questionOrLog(
     trace,
     () => import('../actions/trace.js'),
     () => import('../actions/trace-log.js'),
   ),
-  question(agents, () => import('../actions/agents.js')),
-  question(skills, () => import('../actions/skills.js')),
-  question(insights, () => import('../actions/insights.js')),
-  question(tasks, () => import('../actions/tasks.js')),
   question(context, () => import('../actions/context.js')),
   question(failures, () => import('../actions/failures.js')),
-  question(prices, () => import('../actions/prices.js')),
-  command(reprice, () => import('../actions/reprice.js')),
-  command(statusline, () => import('../actions/statusline.js')),
-  question(sql, () => import('../actions/sql.js')),
+  command(prune, () => import('../actions/prune.js')),
   questionOrLog(
     exportCommand,
     () => import('../actions/export.js'),
     () => import('../actions/export-log.js'),
   ),
+  question(sql, () => import('../actions/sql.js')),
+  command(hookHandler, () => import('../actions/hook-handler.js')),
+  command(statusline, () => import('../actions/statusline.js')),
+  command(completion, () => import('../actions/completion.js')),
 ];

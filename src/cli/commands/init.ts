@@ -4,6 +4,8 @@ import { definition } from '../shared/command.js';
 
 export const init = definition({
   name: 'init',
+  group: 'start',
+  summary: 'Record your Claude Code sessions from now on',
   description:
     'Add the hooks to a Claude Code project (default: this folder), or to all your projects. Safe to repeat.',
   examples: [

@@ -5,6 +5,8 @@ import { definition } from '../shared/command.js';
 
 export const insights = definition({
   name: 'insights',
+  group: 'ask',
+  summary: 'What could be done better',
   description: 'What could be done better, with the figures behind each hint.',
   examples: ['atel insights', 'atel insights --since 30d --explain', 'atel insights --json'],
   json: 'insights',

@@ -4,6 +4,8 @@ import { definition } from '../shared/command.js';
 
 export const prices = definition({
   name: 'prices',
+  group: 'ask',
+  summary: 'Unit prices of the models, and which have none',
   description:
     'The unit prices of every model that was seen or is known, where each is from, and which models have none.',
   examples: ['atel prices', 'atel prices --json'],

@@ -4,6 +4,8 @@ import { definition } from '../shared/command.js';
 
 export const prune = definition({
   name: 'prune',
+  group: 'tools',
+  summary: "Remove old events from a project's own log",
   description:
     "Remove old events from this project's own log (.ll/telemetry.jsonl). Safe to run while tools write to it.",
   examples: [

@@ -4,6 +4,8 @@ import { definition } from '../shared/command.js';
 
 export const run = definition({
   name: 'run',
+  group: 'tools',
+  summary: 'Run a command, and record its start and end',
   description: 'Run a command, and record its start and end. Ends as the command ends.',
   examples: ['atel run -- npm test', 'atel run --task BUG-7 --phase verify -- npm test'],
   flags: (made: Command) =>

@@ -5,6 +5,8 @@ import { definition } from '../shared/command.js';
 
 export const sessions = definition({
   name: 'sessions',
+  group: 'ask',
+  summary: 'Sessions in a period, newest first',
   description: 'Sessions in a period, newest first.',
   examples: [
     'atel sessions',

@@ -5,6 +5,8 @@ import { definition } from '../shared/command.js';
 
 export const skills = definition({
   name: 'skills',
+  group: 'ask',
+  summary: 'How often each skill was used, and what it cost',
   description:
     'How often each skill was used, how often it failed, what was spent under it, and which skills were not used.',
   examples: ['atel skills', 'atel skills --since 30d', 'atel skills --json'],

@@ -4,6 +4,8 @@ import { definition } from '../shared/command.js';
 
 export const sql = definition({
   name: 'sql',
+  group: 'export',
+  summary: 'Run one read-only SELECT',
   description:
     'Run one read-only SELECT over the tables and pipes. In JSON, a number that JSON cannot hold is a string of its digits.',
   examples: [

@@ -4,6 +4,8 @@ import { definition } from '../shared/command.js';
 
 export const status = definition({
   name: 'status',
+  group: 'start',
+  summary: 'What is recorded, what waits, and what is wrong',
   description: 'Where telemetry goes, what waits, and what is wrong. Exits with 1 if something is.',
   examples: ['atel status', 'atel status --json'],
   json: 'status',

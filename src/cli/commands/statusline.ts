@@ -4,6 +4,8 @@ import { definition } from '../shared/command.js';
 
 export const statusline = definition({
   name: 'statusline',
+  group: 'internal',
+  summary: "Print the line for Claude Code's statusLine",
   description: "One line for Claude Code's statusLine, from the JSON that it gives on stdin.",
   examples: [
     'atel init --user --statusline',

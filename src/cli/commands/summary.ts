@@ -5,6 +5,8 @@ import { definition } from '../shared/command.js';
 
 export const summary = definition({
   name: 'summary',
+  group: 'ask',
+  summary: 'Cost, sessions, agents, skills and tools of a period',
   description:
     'Summary of a period, compared with the previous one: cost, sessions, tokens, agents, skills and tools.',
   examples: [

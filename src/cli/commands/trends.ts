@@ -5,6 +5,8 @@ import { definition } from '../shared/command.js';
 
 export const trends = definition({
   name: 'trends',
+  group: 'ask',
+  summary: 'Cost and usage over time, with bars',
   description: 'Cost and usage over time, by hour, day, week or month.',
   examples: ['atel trends', 'atel trends --weekly', 'atel trends --period monthly --timezone Europe/Berlin'],
   json: 'trends',

@@ -4,6 +4,8 @@ import { definition } from '../shared/command.js';
 
 export const up = definition({
   name: 'up',
+  group: 'start',
+  summary: 'Start the store, the dashboard and the collector',
   description:
     'Serve the embedded store on this machine. Prints one line starting with "ready" when it is usable.',
   examples: ['atel up', 'atel up --detach'],

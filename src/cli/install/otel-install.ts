@@ -48,7 +48,7 @@ export async function installOtel(
   print: (line: string) => void,
 ): Promise<void> {
   const found = await readSettings(file, withoutOurs);
-  const backup = await readBackup(backups, file);
+  const backup = await readBackup(backups, file, print);
   const owners = [...new Set([...ownersOf(backup?.otel, found.settings), project])];
   const outermost = await mkdir(dirname(file), { recursive: true });
   const made = outermost === undefined ? [] : [dirname(file)];
@@ -81,7 +81,7 @@ export async function uninstallOtel(
   withoutOurs: (settings: Settings, before?: Settings) => Settings,
   print: (line: string) => void,
 ): Promise<void> {
-  const backup = await readBackup(backups, file);
+  const backup = await readBackup(backups, file, print);
   if (backup?.otel?.includes(project) !== true) return;
   const others = backup.otel.filter((owner) => owner !== project && (owner === USER || existsSync(owner)));
   if (others.length > 0) {

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { readRegularFile } from '../../base/regular-file/handle.js';
+import { parseObject } from '../../base/json/json.js';
 import { privateFolder, writeDurably } from '../../base/files.js';
 
 const schema = z.object({
@@ -20,14 +21,30 @@ const schema = z.object({
 /** The state of settings before our hooks were added, so that removing them leaves nothing behind. */
 export type Backup = z.infer<typeof schema>;
 
-/** The backup of a settings file; undefined if there is none, or if it cannot be read. */
-export async function readBackup(folder: string, path: string): Promise<Backup | undefined> {
+/**
+ * The backup of a settings file; undefined if there is none. A damaged one counts as none, and is reported.
+ *
+ * @param print takes the report, one line
+ */
+export async function readBackup(
+  folder: string,
+  path: string,
+  print: (line: string) => void,
+): Promise<Backup | undefined> {
+  const file = fileOf(folder, path);
+  let text: string;
   try {
-    return schema.safeParse(JSON.parse(await readRegularFile(fileOf(folder, path)))).data;
+    text = await readRegularFile(file);
   } catch (error) {
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+  const backup = schema.safeParse(parseObject(text)).data;
+  if (backup === undefined)
+    print(
+      `The backup ${file} is damaged: when atel is removed, ${path} may keep another formatting than it had before atel.`,
+    );
+  return backup;
 }
 
 export async function writeBackup(folder: string, backup: Backup): Promise<void> {

@@ -44,7 +44,7 @@ export async function uninstallStatusLine(
   backups: string,
   print: (line: string) => void,
 ): Promise<void> {
-  const backup = await readBackup(backups, file);
+  const backup = await readBackup(backups, file, print);
   const found = await readSettings(file, removeStatusLine).catch((error: unknown) => {
     // Invalid settings must not prevent a removal if we may never have changed them.
     if (backup !== undefined || !(error instanceof CommandError)) throw error;

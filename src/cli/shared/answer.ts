@@ -17,6 +17,8 @@ export interface Page {
 /** What a command works with. */
 export interface Desk extends Page {
   asker: Asker;
+  /** A sentence that points to unread history on this machine; null if there is none. */
+  history: () => Promise<string | null>;
 }
 
 /** The requested window as JSON. */
@@ -35,25 +37,25 @@ export function printAnswer<Schema extends z.ZodMiniType<object> = z.ZodMiniType
   { asker, terminal, print }: Desk,
   options: OutputOptions,
   json: Omit<z.infer<Schema>, 'explain'>,
-  lines: () => string[],
-): void {
+  lines: () => string[] | Promise<string[]>,
+): Promise<void> {
   const { asked } = asker;
-  printFrom(print, options, json, lines, { json: asked, lines: () => explanation(asked, terminal) });
+  return printFrom(print, options, json, lines, { json: asked, lines: () => explanation(asked, terminal) });
 }
 
 /** The same, with the lines for --explain. */
-export function printFrom(
+export async function printFrom(
   print: Page['print'],
   options: OutputOptions,
   json: object,
-  lines: () => string[],
+  lines: () => string[] | Promise<string[]>,
   source: { json: unknown; lines: () => string[] },
-): void {
+): Promise<void> {
   if (options.json === true) {
     print(JSON.stringify(options.explain === true ? { ...json, explain: source.json } : json, null, 2));
     return;
   }
-  for (const line of lines()) print(line);
+  for (const line of await lines()) print(line);
   if (options.explain === true) for (const line of source.lines()) print(line);
 }
 
@@ -107,6 +109,17 @@ export function nothing(what: string, window: AskedWindow): string {
       ? 'A longer --since shows more; atel status says whether events arrive.'
       : 'A name ends with a hash, as in shop-7815fea6: atel sessions shows it.';
   return `No ${what}${where} in this period. ${hint}`;
+}
+
+/** The lines for an answer without rows: what was not found, and a pointer to unread history. */
+export async function emptyLines(what: string, window: AskedWindow, desk: Desk): Promise<string[]> {
+  return [...wrap(nothing(what, window), desk.terminal.width), ...(await historyLines(desk))];
+}
+
+/** The lines that point to unread history; none if everything was read. */
+export async function historyLines({ history, terminal: { paint, width } }: Desk): Promise<string[]> {
+  const line = await history();
+  return line === null ? [] : wrap(line, width).map(paint.yellow);
 }
 
 /** A date and a time of day, for a table. */

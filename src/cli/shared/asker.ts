@@ -9,6 +9,7 @@ import { httpFetch } from '../../store/http-fetch.js';
 import { StoreError } from '../../store/store-error.js';
 import { CommandError } from './command-error.js';
 import { storeText } from './options.js';
+import { sayStarting } from './starting.js';
 
 /** A question that was asked. */
 export interface Asked {
@@ -109,6 +110,7 @@ export class Asker {
       import('../../drain/server.js'),
       import('../../base/program-folder.js'),
     ]);
+    sayStarting();
     return ensureServer(this.config, paths, join(programFolder, 'cli.js'));
   }
 }

@@ -1,12 +1,10 @@
 /** Deploys the catalogue to a store. */
 import { readFile } from 'node:fs/promises';
+import * as z from 'zod/mini';
 import { CommandError } from './command-error.js';
 
-/** A datafile of the catalogue, written by the SDK's generator at build time. */
-interface Datafile {
-  filename: string;
-  content: string;
-}
+/** The datafiles of the catalogue, written by the SDK's generator at build time. */
+const datafiles = z.array(z.object({ filename: z.string(), content: z.string() }));
 
 /**
  * Deploys the catalogue through the same endpoint as `npx tinybird deploy`.
@@ -32,9 +30,9 @@ export async function deployCatalogue(
   }
 }
 
-async function catalogue(file: string): Promise<Datafile[]> {
+async function catalogue(file: string): Promise<z.infer<typeof datafiles>> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Datafile[];
+    return datafiles.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
     throw new CommandError(`${file} cannot be read; run npm run build`, { cause: error });
   }

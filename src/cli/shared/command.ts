@@ -6,6 +6,7 @@ import type { Command, OptionValues } from '@commander-js/extra-typings';
 import type { Config } from '../../base/config.js';
 import type { schemas } from '../../schemas.js';
 import { withExamples } from './describe.js';
+import { helpGroups, type HelpGroup } from './help-groups.js';
 
 /** What a command gets from the program that runs it. Settings are read when a command asks for them. */
 export interface Outside {
@@ -19,6 +20,11 @@ export interface Outside {
 /** The name, the description and the options of a command. */
 export interface Definition<Args extends unknown[], Opts extends OptionValues> {
   name: string;
+  /** Where the overview of all commands lists it. */
+  group: HelpGroup;
+  /** Its line in that overview. */
+  summary: string;
+  /** The first paragraph of its own help. */
   description: string;
   examples: readonly string[];
   /** The name in schemas.ts of the schema of its `--json` output; absent for commands without JSON. */
@@ -59,14 +65,17 @@ export function command<Args extends unknown[], Opts extends OptionValues>(
 
 /** Makes a command from its definition and the function that runs it. */
 export function withAction<Args extends unknown[], Opts extends OptionValues>(
-  { name, description, examples, json, flags }: Definition<Args, Opts>,
+  { name, group, summary, description, examples, json, flags }: Definition<Args, Opts>,
   act: (made: Command<Args, Opts>, outside: Outside) => Promise<void>,
 ): CliCommand {
   return {
     name,
     json,
     addTo: (outside) => {
-      const made = flags(outside.program.command(name).description(description));
+      const heading = helpGroups[group];
+      const bare = outside.program.command(name, { hidden: heading === null });
+      bare.summary(summary).description(description);
+      const made = flags(heading === null ? bare : bare.helpGroup(heading));
       withExamples(made, examples).action(() => act(made, outside));
     },
   };

@@ -66,7 +66,7 @@ export function printLogAnswer(
   json: object,
   reading: LogReading,
   lines: () => string[],
-): void {
+): Promise<void> {
   const { paint, width } = terminal;
   const source = () => [
     '',
@@ -79,7 +79,7 @@ export function printLogAnswer(
     ),
   ];
   const notes = () => unreadLines(reading).flatMap((line) => ['', ...wrap(line, width).map(paint.yellow)]);
-  printFrom(print, options, { ...json, log: { file, ...reading } }, () => [...lines(), ...notes()], {
+  return printFrom(print, options, { ...json, log: { file, ...reading } }, () => [...lines(), ...notes()], {
     json: [{ file }],
     lines: source,
   });

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readCount, readWindow, UsageError, type AskedTime } from './options.js';
 
 const now = Date.parse('2026-11-20T18:30:00Z');
 const read = (options: AskedTime) => {
-  const { from, to, title, params } = readWindow(options, now);
+  const { from, to, title, params } = readWindow({ timezone: 'UTC', ...options }, now);
   return { from: from.toISOString(), to: to?.toISOString() ?? null, title, params };
 };
 
@@ -44,7 +44,7 @@ describe('the requested window', () => {
       to: '2026-11-01T00:00:00.000Z',
       title: '2026-10-25 to 2026-11-01',
     });
-    expect(readWindow({ until: '2026-11-01' }, now, '84d').from.toISOString()).toBe(
+    expect(readWindow({ until: '2026-11-01', timezone: 'UTC' }, now, '84d').from.toISOString()).toBe(
       '2026-08-09T00:00:00.000Z',
     );
   });
@@ -63,23 +63,26 @@ describe('the requested window', () => {
   });
 
   it.each([
-    [{ since: '99999d' }, /^--since takes 7d, .*, not "99999d": the years are 1971 to 2099$/],
+    [{ since: '99999d' }, /^--since takes 10m, .*, not "99999d": the years are 1971 to 2099$/],
     [{ since: '99999999999999999999d' }, /^--since takes .*: the years are 1971 to 2099$/],
     [{ since: '0001-01-01' }, /^--since takes .*: the years are 1971 to 2099$/],
     [{ until: '2107-01-01' }, /^--until takes .*, not "2107-01-01": the years are 1971 to 2099$/],
     [{ since: '0d' }, '--since 0d is not in the past'],
     [
       { since: '2026-02-30' },
-      '--since takes 7d, 24h, 2w, today, yesterday or a date such as 2026-11-20 or 2026-11-20T09:30, not "2026-02-30": the last day of that month is 2026-02-28',
+      '--since takes 10m, 24h, 7d, 2w, 1mo, today, yesterday, week, "last week", month, "last month", year or a date such as 2026-11-20 or 2026-11-20T09:30, not "2026-02-30": the last day of that month is 2026-02-28',
     ],
-    [{ until: 'soon' }, /^--until takes 7d, .*, not "soon"$/],
+    [{ until: 'soon' }, /^--until takes 10m, .*, not "soon"$/],
     [{ project: '' }, '--project takes the name of a project, not ""'],
   ])('invalid values are refused with the name of the option: %j', (options, message) => {
     expect(() => readWindow(options, now)).toThrow(message);
   });
 
   it.each([
-    [{ since: '7 days' }],
+    [{ since: 'a week' }],
+    [{ since: '10x' }],
+    [{ since: 'next week' }],
+    [{ since: 'constructor' }],
     [{ since: '2026-02-30' }],
     [{ since: '2026-13-01' }],
     [{ since: '2026-11-21' }],
@@ -87,6 +90,30 @@ describe('the requested window', () => {
     [{ timezone: 'Mars/Olympus' }],
   ])('invalid values are refused: %j', (options) => {
     expect(() => readWindow(options, now)).toThrow(UsageError);
+  });
+});
+
+describe('the time zone without --timezone', () => {
+  afterEach(() => vi.restoreAllMocks());
+  const local = (zone: string | undefined) =>
+    vi.spyOn(Intl.DateTimeFormat.prototype, 'resolvedOptions').mockReturnValue({
+      timeZone: zone,
+    } as Intl.ResolvedDateTimeFormatOptions);
+
+  it("the time zone is this machine's, so that an evening stays on its day", () => {
+    local('Europe/Berlin');
+    // 00:30 on 21 November in Berlin.
+    const window = readWindow({ since: 'today' }, Date.parse('2026-11-20T23:30:00Z'));
+    expect(window).toMatchObject({ timezone: 'Europe/Berlin', title: 'since 2026-11-21' });
+    expect(window.from.toISOString()).toBe('2026-11-20T23:00:00.000Z');
+  });
+
+  it('the time zone is UTC for programs, and if the machine has none', () => {
+    local('Europe/Berlin');
+    expect(readWindow({ json: true }, now).timezone).toBe('UTC');
+    local(undefined);
+    expect(readWindow({}, now).timezone).toBe('UTC');
+    expect(() => readWindow({ timezone: 'local' }, now)).toThrow('the time zone of this machine is unknown');
   });
 });
 

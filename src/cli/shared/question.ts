@@ -45,11 +45,12 @@ export function questionOrLog<Args extends unknown[], Opts extends OptionValues>
   });
 }
 
-/** @throws {UsageError} if a required argument is empty. */
+/** @throws {UsageError} if the argument is empty, or missing where it is required. */
 function checkArgument<Args extends unknown[], Opts extends OptionValues>(made: Command<Args, Opts>): void {
   const [expected] = made.registeredArguments;
   const [argument] = made.args;
-  if (expected !== undefined && (argument ?? '').trim() === '')
+  if (expected === undefined || (!expected.required && argument === undefined)) return;
+  if ((argument ?? '').trim() === '')
     throw new UsageError(`<${expected.name()}> is empty (see atel ${made.name()} --help)`);
 }
 
@@ -58,7 +59,18 @@ async function openDesk({ config, print }: Outside): Promise<Desk> {
     import('./asker.js'),
     import('../render/terminal.js'),
   ]);
-  return { asker: new Asker(config()), terminal: terminalOf(), print, now: Date.now() };
+  const settings = config();
+  return {
+    asker: new Asker(settings),
+    terminal: terminalOf(),
+    print,
+    now: Date.now(),
+    history: async () => {
+      const { unreadHere, unreadWords } = await import('./history.js');
+      const unread = unreadHere(settings);
+      return unread === null ? null : `${unreadWords(unread)}: atel backfill reads them.`;
+    },
+  };
 }
 
 async function openLog(options: FileOptions, { print, complain }: Outside): Promise<LogDesk> {

@@ -1,4 +1,4 @@
-/** Runs the queries of one kind: short ones first, long ones in a few slots of their own. */
+/** A queue of queries: decides which query of one kind runs when, short ones first. (patience.ts: how long one may take.) */
 import { engineCode } from './engine-error.js';
 import type { Patience, QueryLimits } from './patience.js';
 import type { QueryResult } from './session.js';

@@ -1,4 +1,4 @@
-/** Answers queries in time, even those that the engine cannot stop. */
+/** A stopwatch of one running query: its client gets an answer in time, even if the engine cannot stop the query. */
 import type { ApiError } from '../errors.js';
 
 /** Time limits of queries, milliseconds. */

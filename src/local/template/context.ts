@@ -1,3 +1,4 @@
+/** The context of one evaluation of a template: its mode, its names and its limits. */
 import type { Value } from './values.js';
 
 /**

@@ -1,3 +1,4 @@
+/** The error of a bad template. */
 import { ApiError } from '../errors.js';
 
 /** A template that cannot be parsed or evaluated; answered with 400. */

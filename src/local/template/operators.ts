@@ -105,6 +105,7 @@ function calculate(operator: BinaryOperator, left: Value, right: Value): Value {
     : onFloats(operator, Number(x), Number(y));
 }
 
+// Apart from onFloats although four operators look alike: TypeScript has no arithmetic over "bigint or number".
 function onIntegers(operator: BinaryOperator, x: bigint, y: bigint): Value {
   switch (operator) {
     case '+':

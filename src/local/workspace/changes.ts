@@ -1,3 +1,4 @@
+/** Compares two versions of a project, for the answer to a deployment. */
 import type { Project } from './project.js';
 
 /** Names of what a deployment creates, changes and deletes, as Tinybird reports them. */

@@ -6,6 +6,8 @@ import { agentActivations } from './otel-sightings.js';
  * One row per subagent run: its project, type and prompt, when it started and stopped (null if unknown) and, if both
  * are known, its duration.
  *
+ * A stop without a type and without a start is that of a compaction or a side question, which is no subagent.
+ *
  * @param sightings SELECT of starts and stops
  * @param period expression over a start or stop; a run has one row per `period` in which it started or stopped
  */
@@ -25,5 +27,6 @@ SELECT
   maxOrNullIf(timestamp, event = 'stop') AS stopped_at,
   if(stopped_at >= started_at, dateDiff('millisecond', started_at, stopped_at), NULL) AS run_duration_ms
 FROM (${sightings})
-GROUP BY ${period === undefined ? '' : 'period, '}session_id, agent_id`,
+GROUP BY ${period === undefined ? '' : 'period, '}session_id, agent_id
+HAVING run_type != '' OR started_at IS NOT NULL`,
   });

@@ -14,7 +14,8 @@ export const comparedFigures = (
 ): NodeDefinition[] => [
   node({
     name: 'periods',
-    description: 'The figures of both windows, a row each; a window without rows has zeros and unknowns',
+    description:
+      'The figures of both windows, one row per window; a window without rows has zeros and unknowns',
     sql: `
 SELECT
   is_before,

@@ -11,7 +11,7 @@ import {
 } from '@tinybirdco/sdk';
 import { readToken } from '../../datasources/define.js';
 import { costOfRequest, priceSourceOfRequest } from '../../datasources/price.js';
-import { usage } from '../../datasources/usage.js';
+import { isDeclined, usage } from '../../datasources/usage.js';
 import { inWindow } from './window.js';
 
 export { inWindow };
@@ -158,6 +158,7 @@ const givingWay = (conditions: string) => `
  *
  * A side question replays a message under a new request id: it counts once, on the main branch. Nothing else gives way
  * to another request: some gateways answer every request with the same message id.
+ * An attempt that the API declined before any output is not billed, although the client reports a cost.
  * Some providers give requests no id. Then nothing joins the sightings of OpenTelemetry and of a transcript, so in
  * a session that has a transcript, OpenTelemetry's sighting is not counted.
  */
@@ -190,6 +191,7 @@ FROM (
     ${usage('model')} AS model
   FROM requests
   FINAL
+  WHERE NOT ${isDeclined}
 )
 WHERE ${conditions}
   AND request_key NOT IN (${givingWay(conditions)}

@@ -196,7 +196,7 @@ export const heardSkillActivations = (window = inWindow, condition = '', more: r
     NULL AS duration_ms${further(more)}
   FROM (
     SELECT event_id, session_id, project, timestamp, skill_name, payload${further(more.filter((column) => column !== 'event_id'))}
-    ${fromHeardAlone('skill_activated', 'skill_activations', window, condition)}
+    ${fromHeardAlone('skill_activated', 'skill_activations', window, `${condition} AND skill_name != ''`)}
   ) AS activation
   LEFT JOIN (${realSkillNames(window)}) AS reported USING (event_id)`;
 
@@ -212,11 +212,22 @@ export const promptCount = `
     groupUniqArrayIf(prompt_id, event = 'skill_activated')
   ))`;
 
+/** What the events of a session tell of it: first and last event, prompts, tool calls and failed ones. */
+const eventCounts = `
+      min(timestamp) AS first_event,
+      max(timestamp) AS last_event,
+      ${promptCount} AS prompt_count,
+      uniqExactIf(tool_use_id, event = 'tool_call') AS call_count,
+      uniqExactIf(tool_use_id, event = 'tool_call' AND status = 'failure') AS failure_count`.trim();
+
 /**
  * States of sessions: session_id, project, is_summary, timestamp (of the last activity), started_at,
  * last_activity_at, ended_at, end_reason, prompts, tool_calls, tool_failures, lines_added, lines_removed. If only
  * OpenTelemetry reported a session, is_summary is 0 and the values are derived from its events in the window. Sessions
  * with spans only are left out: their spans have only subagents' calls, without an outcome.
+ *
+ * A session that has an end but no transcript (`--no-session-persistence`) has the values of the events that hooks and
+ * OpenTelemetry reported; without such events they are null.
  */
 export const sessionStates = (window = inWindow, condition = '', [from, to]: Guard = always) => `
   SELECT
@@ -238,6 +249,47 @@ export const sessionStates = (window = inWindow, condition = '', [from, to]: Gua
   WHERE ${window}
     ${inProject}
     ${condition}
+    AND last_activity_at IS NOT NULL
+  UNION ALL
+  SELECT
+    session_id,
+    toString(project),
+    0,
+    timestamp,
+    if(event_count > 0, first_event, NULL),
+    if(event_count > 0, last_event, NULL),
+    ended_at,
+    toString(end_reason),
+    if(prompt_count + call_count > 0, prompt_count, NULL),
+    if(prompt_count + call_count > 0, call_count, NULL),
+    if(prompt_count + call_count > 0, failure_count, NULL),
+    NULL,
+    NULL
+  FROM (
+    SELECT session_id, project, timestamp, ended_at, end_reason
+    FROM session_summaries
+    FINAL
+    WHERE ${window}
+      ${inProject}
+      ${condition}
+      AND last_activity_at IS NULL
+  ) AS ended
+  LEFT JOIN (
+    SELECT
+      session_id,
+      count() AS event_count,
+      ${eventCounts}
+    FROM (
+      SELECT event_id, session_id, timestamp, event, status, tool_use_id, prompt_id, payload
+      FROM telemetry_events
+      WHERE session_id IN (SELECT session_id FROM session_summaries WHERE last_activity_at IS NULL)
+        AND ${window}
+        ${condition}
+      ORDER BY version DESC
+      LIMIT 1 BY event_id
+    )
+    GROUP BY session_id
+  ) AS events USING (session_id)
   ${from}
   UNION ALL
   SELECT
@@ -258,11 +310,7 @@ export const sessionStates = (window = inWindow, condition = '', [from, to]: Gua
     SELECT
       session_id,
       max(toString(project)) AS heard_project,
-      min(timestamp) AS first_event,
-      max(timestamp) AS last_event,
-      ${promptCount} AS prompt_count,
-      uniqExactIf(tool_use_id, event = 'tool_call') AS call_count,
-      uniqExactIf(tool_use_id, event = 'tool_call' AND status = 'failure') AS failure_count
+      ${eventCounts}
     FROM (
       SELECT event_id, session_id, project, source, timestamp, event, status, tool_use_id, prompt_id, payload
       FROM telemetry_events

@@ -95,13 +95,17 @@ FROM (
 ARRAY JOIN range(number_of_periods + throwIf(number_of_periods > ${MOST_PERIODS}, '${TOO_MANY_PERIODS}')) AS place`,
   });
 
+/** The name of the period that begins at a time: its date; for an hour, also the time. */
+export const periodName = (starts: string) => `
+  {% if String(period, 'daily') == 'hourly' %}
+  formatDateTime(${starts}, '%Y-%m-%d %H:%i', ${zone})
+  {% else %}
+  formatDateTime(${starts}, '%Y-%m-%d', ${zone})
+  {% end %}`;
+
 /** The name and start of each period, and whether it lies only partly in the window. */
 export const periodColumns = `
-  {% if String(period, 'daily') == 'hourly' %}
-  formatDateTime(starts, '%Y-%m-%d %H:%i', ${zone}) AS period_start,
-  {% else %}
-  formatDateTime(starts, '%Y-%m-%d', ${zone}) AS period_start,
-  {% end %}
+  ${periodName('starts')} AS period_start,
   toTimeZone(starts, 'UTC') AS starts_at,
   {% if defined(date_from) %}
   starts < ${askedStart} OR

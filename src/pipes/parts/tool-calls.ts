@@ -5,6 +5,9 @@ import { inProject, inWindow } from './define.js';
 /**
  * One row per tool call of the window, whichever layers saw it. A transcript knows the agent, a hook the duration,
  * OpenTelemetry the duration and the decision but not every name: each column takes the best known value.
+ *
+ * A duration that neither a hook nor OpenTelemetry measured is the time from the call to its result in the transcript,
+ * which includes waiting for the user's permission.
  */
 export const toolCalls = (window = inWindow, condition = ''): NodeDefinition =>
   node({
@@ -21,7 +24,10 @@ SELECT
   max(prompt_id) AS prompt_id,
   max(toString(status)) AS status,
   argMax(toString(error_class), (error_class != '', source != 'otel')) AS error_class,
-  max(duration_ms) AS duration_ms,
+  coalesce(
+    max(duration_ms),
+    max(JSONExtract(payload, 'answered_after_ms', 'Nullable(UInt64)'))
+  ) AS duration_ms,
   min(timestamp) AS called_at,
   coalesce(
     max(timestamp + toIntervalMillisecond(JSONExtract(payload, 'answered_after_ms', 'Nullable(UInt64)'))),

@@ -21,6 +21,7 @@ beforeEach(() => {
 afterEach(() => rmSync(shop, { recursive: true }));
 
 const captured = capturedPayloads();
+const newest = capturedPayloads('captures-2.1.332');
 const readCaptured = () =>
   captured.map(({ name, payload }) => ({ name, signals: read({ ...payload, cwd: shop }, AT, name) }));
 
@@ -63,9 +64,83 @@ describe('the captured payloads', () => {
     expect(readCaptured()).toEqual(readCaptured());
   });
 
-  it('every captured payload yields a row or news', () => {
-    for (const { name, signals } of readCaptured())
-      expect(signals.rows.length + (signals.news === null ? 0 : 1), name).toBeGreaterThan(0);
+  it('every captured payload yields news and one row, except for the stop of a subagent and the use of a skill', () => {
+    const rowsOf = ({ hook_event_name: event, tool_name: tool }: Record<string, unknown>) =>
+      event === 'SubagentStop' ? 0 : event === 'PostToolUse' && tool === 'Skill' ? 2 : 1;
+    expect(
+      readCaptured().map(({ name, signals }) => [name, signals.rows.length, signals.news === null]),
+    ).toEqual(captured.map(({ name, payload }) => [name, rowsOf(payload), false]));
+    // 74 payloads, of which 3 are stops of subagents and 2 are uses of a skill.
+    expect(readCaptured().flatMap(({ signals }) => signals.rows)).toHaveLength(74 - 3 + 2);
+  });
+});
+
+describe('the captured payloads of client 2.1.332', () => {
+  /** The payload of the row of a capture, by the beginning of its file's name. */
+  const keptOf = (start: string): unknown => {
+    const { name, payload } = newest.find((one) => one.name.startsWith(start))!;
+    const [signal] = read({ ...payload, cwd: shop }, AT, name).rows;
+    return signal?.table === 'telemetry_events' ? JSON.parse(signal.row.payload) : undefined;
+  };
+
+  it('a resumed session has the age of its last answer and the price of its context', () => {
+    expect(keptOf('0043')).toMatchObject({
+      source: 'resume',
+      seconds_since_last_response: 4,
+      context_tokens: 10_565,
+      prompt_cache_likely_expired: false,
+      estimated_cache_write_usd: 0.0528,
+    });
+  });
+
+  it('a switch of the model has both models and the price of its context', () => {
+    const both = {
+      from_model: 'claude-opus-5-5',
+      to_model: 'claude-sonnet-4-6',
+      source: 'sdk',
+      cache_ttl: '5m',
+      context_tokens: 27_930,
+      prompt_cache_warm: true,
+      estimated_cache_write_usd: 0.1047,
+      pricing: 'catalog',
+    };
+    expect([keptOf('0263'), keptOf('0264')]).toEqual([both, both]);
+  });
+
+  it('a call of an MCP tool has its server', () => {
+    expect(keptOf('0181')).toEqual({
+      permission_mode: 'default',
+      mcp_server_name: 'calc',
+      mcp_server_source: 'dynamic',
+    });
+  });
+
+  it('a typed skill that comes with the client is a use of a skill', () => {
+    const { payload } = newest.find(({ name }) => name.startsWith('0522'))!;
+    expect(read({ ...payload, cwd: shop }).rows).toMatchObject([
+      { table: 'skill_activations', row: { skill_name: 'simplify', trigger: 'typed' } },
+    ]);
+    expect(read({ ...payload, command_source: 'projectSettings', cwd: shop }).rows).toMatchObject([
+      { table: 'telemetry_events', row: { event: 'command' } },
+    ]);
+  });
+
+  it('at tier 1, no field keeps a text, a path or a member that is not on the list', () => {
+    const secrets = { name: 'the secret plan', source: '/home/secret', url: 'secret', command: 'secret' };
+    for (const { name, payload } of newest) {
+      const all = {
+        ...payload,
+        mcp_server: secrets,
+        effort: { level: 'a secret level' },
+        source: 'a secret source',
+        pricing: '/secret',
+        requested_model: 'secret',
+        invoked_by: 'the secret user',
+      };
+      expect(JSON.stringify(read({ ...all, cwd: shop }, AT, name).rows), name).not.toMatch(
+        /secret|PLAN|\/home\/dev/,
+      );
+    }
   });
 });
 

@@ -215,10 +215,14 @@ function toolEvent(
   };
 }
 
-/** A user typed `/name`: a skill if one of that name is installed, else a command. */
+/**
+ * A user typed `/name`: a skill if one of that name is installed or comes with the client, else a command. A prompt of
+ * an MCP server is a command.
+ */
 function expansion(event: HookEvent, shared: Shared, news: SessionNews): Interpretation {
   const name = (asText(event.payload.command_name) ?? '').replace(/^\//, '');
-  if (name === '' || !isSkill(name, skillRoots(news))) {
+  const isBundled = event.payload.command_source === 'bundled';
+  if (name === '' || !(isBundled || isSkill(name, skillRoots(news)))) {
     return { rows: [other('command', event, shared, [shared.session_id, shared.prompt_id, name])] };
   }
   return {

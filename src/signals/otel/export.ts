@@ -1,7 +1,7 @@
 /** Turns a whole OTLP export request into rows. */
 import { redacted, type RedactedRow } from '../privacy/redacted-row.js';
 import type { SignalRow } from '../row.js';
-import { eventRow, type FactContext } from './claude/event.js';
+import { eventRows, type FactContext } from './claude/event.js';
 import { spanFacts } from './claude/span.js';
 import type { Decoded } from './decoded.js';
 import { decodeLogsJson } from './logs/json.js';
@@ -39,7 +39,7 @@ export function readExport(
       return rowsOf(
         encoding === 'json' ? decodeLogsJson(body) : decodeLogsProtobuf(body),
         (record: LogRecord) =>
-          isClaudeCode(record.origin) ? [logRow(record), eventRow(record, context)] : [logRow(record)],
+          isClaudeCode(record.origin) ? [logRow(record), ...eventRows(record, context)] : [logRow(record)],
       );
     case 'metrics':
       return rowsOf(encoding === 'json' ? decodeMetricsJson(body) : decodeMetricsProtobuf(body), (point) => [

@@ -34,7 +34,7 @@ export const foreignAttributes: readonly string[] = `
   gen_ai.request.choice.count gen_ai.request.frequency_penalty gen_ai.request.presence_penalty
   gen_ai.response.id gen_ai.response.finish_reasons gen_ai.output.type gen_ai.token.type
   gen_ai.usage.input_tokens gen_ai.usage.output_tokens gen_ai.usage.cache_read.input_tokens
-  gen_ai.usage.cache_creation.input_tokens gen_ai.usage.prompt_tokens gen_ai.usage.completion_tokens
+  gen_ai.usage.cache_write.input_tokens gen_ai.usage.cache_creation.input_tokens gen_ai.usage.prompt_tokens gen_ai.usage.completion_tokens
   gen_ai.conversation.id gen_ai.agent.id gen_ai.agent.name gen_ai.tool.name gen_ai.tool.type gen_ai.tool.call.id
 `
   .trim()

@@ -5,7 +5,10 @@ import { redactText } from './redact-text.js';
 import { isName } from './word.js';
 
 /** A drive, a path after a scheme or a dot, or parts of a path that lead to a person's files. */
-const PATH = /(?:^|[:/=])(?:home|Users)\/|^[A-Za-z]:\/|^file:|[:=@]\/|^\.{1,2}\//i;
+const PATH = /(?:^|[:/=])(?:home|Users)\/|^[A-Za-z]:\/|^file:|[:=@]\/|^\.{1,2}\/|^\/\//i;
+
+/** Whether a text begins like a path to a person's files, of any system. */
+export const isPath = (text: string): boolean => PATH.test(text.replaceAll('\\', '/'));
 
 /**
  * A name that may be kept at tier 1: unchanged if it looks like a name, else `other-` and a hash of it. A model writes

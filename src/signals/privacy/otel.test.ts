@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readLogs, type LogRecord } from '../otel/logs/record.js';
 import { logRow } from '../otel/logs/rows.js';
-import { keepLabel } from './otel.js';
+import { keepDescription, keepLabel } from './otel.js';
 import { readTraces } from '../otel/traces/span.js';
 import { spanRow } from '../otel/traces/rows.js';
 
@@ -189,4 +189,39 @@ describe('records of other programs', () => {
     expect(id('a')).toEqual(id('b'));
     expect(id('a').log_attributes).toEqual({ 'http.route': '/[redacted:github_token]' });
   });
+});
+
+describe.each([
+  'C:\\Users\\ann\\shop',
+  '/home/ann/shop',
+  '/Users/ann/shop',
+  '\\\\server\\ann\\shop',
+  'file:///home/ann/shop',
+])('the path %s in a record of Claude Code', (path) => {
+  it('no attribute and no label of the resource keeps it, and names become a hash', () => {
+    const row = kept({
+      service: 'claude-code',
+      resource: { team: path },
+      attributes: { model: path, 'agent.name': path, error_type: path, speed: path, language: path },
+    });
+    expect(row.resource_attributes).toEqual({ 'service.name': 'claude-code' });
+    expect(row.log_attributes).toEqual({
+      model: expect.stringMatching(/^other-[0-9a-f]{8}$/) as string,
+      'agent.name': expect.stringMatching(/^other-[0-9a-f]{8}$/) as string,
+    });
+  });
+
+  it('no description of a metric keeps it', () => {
+    const { origin } = record({ service: 'claude-code' });
+    expect(keepDescription(path, origin)).toBe('');
+    expect(keepDescription(`Count of ${path}`, origin)).toBe('');
+  });
+});
+
+it('the descriptions of the metrics of Claude Code are kept', () => {
+  const { origin } = record({ service: 'claude-code' });
+  const lines =
+    "Count of lines of code modified, with the 'type' attribute indicating whether lines were added or removed and the 'model' attribute indicating which model made the change";
+  for (const text of ['Number of tokens used', 'Cost of the Claude Code session', lines])
+    expect(keepDescription(text, origin)).toBe(text);
 });

@@ -6,6 +6,7 @@
  */
 import { identify } from '../identity.js';
 import { redactText } from './redact-text.js';
+import { asName, isPath } from './name.js';
 import { redactColumns } from './redacted-row.js';
 import { isUnit } from './word.js';
 import { payloadFields } from '../otel/claude/payload.js';
@@ -26,19 +27,30 @@ const keptOfClaudeCode = new Set([
     model final_model query_source speed effort attempt success status_code duration_ms total_duration_ms ttft_ms
     agent.name skill.name plugin.name plugin.version plugin_id_hash marketplace.name mcp_server.name mcp_tool.name
     agent_id parent_agent_id agent_type tool_name
+    anthropic.provider anthropic.custom_base_url
     input_tokens output_tokens cache_read_tokens cache_creation_tokens
     cache_creation_5m_tokens cache_creation_1h_tokens cost_usd cost_usd_micros
     error_type error_code error_name error_category total_retry_duration_ms
 
     type start_type language source decision
 
+    first_content_ms error_class query_source_safe tool_name_safe anthropic.mcp.server.name parent.source queued_sends
     span.type llm_request.context stop_reason response.has_tool_call result_tokens skill_name subagent_type
     user_prompt_length interaction.sequence interaction.duration_ms
-    gen_ai.system gen_ai.request.model gen_ai.response.id gen_ai.response.finish_reasons gen_ai.tool.call.id
+    gen_ai.system gen_ai.provider.name gen_ai.operation.name gen_ai.conversation.id gen_ai.request.model
+    gen_ai.response.id gen_ai.response.model gen_ai.response.finish_reasons gen_ai.tool.call.id gen_ai.tool.name
+    gen_ai.usage.input_tokens gen_ai.usage.output_tokens gen_ai.usage.cache_read.input_tokens
+    gen_ai.usage.cache_write.input_tokens
   `
     .trim()
     .split(/\s+/),
 ]);
+
+/** Of these, names that a person, a repository or a model chose: kept as everywhere else (`asName`). */
+const nameKeys: ReadonlySet<string> = new Set(
+  `model final_model agent.name skill.name plugin.name marketplace.name mcp_server.name mcp_tool.name agent_type
+    tool_name skill_name subagent_type gen_ai.request.model workflow.name`.split(/\s+/),
+);
 
 const keptOfOthers = new Set(foreignAttributes);
 
@@ -58,7 +70,9 @@ const address = /[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]/;
 /** The attributes of a record that may be kept, as text, in the order of their keys. */
 export function keepAttributes(attributes: Attributes, origin: Origin): Record<string, string> {
   const names = isClaudeCode(origin) ? keptOfClaudeCode : keptOfOthers;
-  return keep(attributes, (key) => names.has(key), MAX_LENGTH, isClaudeCode(origin) ? ANY : ONE_WORD);
+  return isClaudeCode(origin)
+    ? keep(attributes, (key) => names.has(key), MAX_LENGTH, KIND_OR_NAME, nameKeys)
+    : keep(attributes, (key) => names.has(key), MAX_LENGTH, ONE_WORD);
 }
 
 /**
@@ -103,26 +117,40 @@ export function keepStatusMessage(message: string, origin: Origin): string {
   return isClaudeCode(origin) ? '' : keepWord(message);
 }
 
-/** The description of a metric. Those of Claude Code are known; any other may be free text. */
+/** The descriptions of Claude Code's metrics begin like this. */
+const DESCRIPTION = /^(?:Number of|Count of|Cost of|Total)(?: [A-Za-z'(][A-Za-z',()/-]{0,20}){1,40}$/;
+
+/** The description of a metric. Those of Claude Code are plain words; any other may be free text. */
 export function keepDescription(description: string, origin: Origin): string {
-  return isClaudeCode(origin) && description.length <= 200 ? description : '';
+  return isClaudeCode(origin) && description.length <= 200 && DESCRIPTION.test(description)
+    ? redactText(description)
+    : '';
 }
 
 /**
- * Allowed shapes of values: any for Claude Code's attributes, one word for those of other programs, which may contain
- * anything.
+ * Allowed shapes of values: a label that a person chose, of any text; a kind, a number or an id of Claude Code, also a
+ * list of them; and one word for attributes of other programs, which may contain anything.
  */
 const ANY = /^/;
+const KIND_OR_NAME = /^(?:[\w.:/{}*<>()[\]#+,"@-]+(?: [\w.:/{}*<>()[\]#+,"@-]+){0,2})?$/;
 const ONE_WORD = /^\S*$/;
 
-function keep(attributes: Attributes, isKept: (key: string) => boolean, maxLength: number, shape: RegExp) {
+/** @param names the attributes whose values are names */
+function keep(
+  attributes: Attributes,
+  isKept: (key: string) => boolean,
+  maxLength: number,
+  shape: RegExp,
+  names: ReadonlySet<string> = new Set(),
+) {
   const kept: [string, string][] = [];
   for (const key of [...attributes.keys()].sort()) {
     const value = attributes.get(key) ?? null;
     if (!isKept(key) || holdsObject(value)) continue;
     const text = textOf(value);
-    if (text.length <= maxLength && shape.test(text) && !(text.includes('@') && address.test(text)))
-      kept.push([key, text]);
+    if (text.length > maxLength || (text.includes('@') && address.test(text))) continue;
+    if (names.has(key)) kept.push([key, asName(text)]);
+    else if (shape.test(text) && !isPath(text)) kept.push([key, text]);
   }
   // Before the identity of the row is computed from it.
   return redactColumns(Object.fromEntries(kept));

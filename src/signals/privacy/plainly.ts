@@ -1,8 +1,8 @@
 /** Quick check for texts without secrets. It decides nearly all texts, and the SessionStart hook rarely needs more. */
 
-/** Ids, hashes and times, as Claude Code, the API and we write them: most values in rows. Never secrets. */
+/** Ids, hashes and times, as Claude Code, the API and we write them: most values in rows. Never secrets. The API's ids begin with 01 or 011. */
 const id =
-  /^(?:[0-9a-f]{8,40}|[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:msg|req|toolu|srvtoolu)_[A-Za-z0-9]{10,40}|\d{4}-\d\d-\d\d[ T][\d:.]{8,18}Z?)$/;
+  /^(?:[0-9a-f]{8,40}|[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:msg|req|toolu|srvtoolu)_(?:(?:vrtx_|bdrk_)?01[A-Za-z0-9]{8,38}|[0-9a-f]{10,40})|\d{4}-\d\d-\d\d[ T][\d:.]{8,18}Z?)$/;
 
 /**
  * A short name, as of most folders. No pattern matches a text shorter than 23 characters without a capital letter, or

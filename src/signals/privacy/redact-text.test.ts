@@ -68,6 +68,7 @@ describe('planted secrets', () => {
       'okta_token',
       'clickhouse_key',
       'azure_key',
+      'azure_devops_token',
       'asana_token',
       'basic',
       'bearer',

@@ -62,6 +62,12 @@ export const secretPatterns = lazily((): readonly SecretPattern[] => [
     r`JQQJ99|AzFu|AzSe|AzCa|ACDb|\+ASbT`,
     r`(?<![\w+/])[\w+/]{20,80}(?:JQQJ99|AzFu|AzSe|AzCa|ACDb|\+ASbT)[\w+/]{4,60}={0,2}`,
   ),
+  // A personal access token of Azure DevOps: base32, or 84 characters with a mark.
+  pattern(
+    'azure_devops_token',
+    '(?:^|[^A-Za-z0-9])[a-z2-7]{52}|AZDO',
+    r`(?<![A-Za-z0-9])(?=[a-z]{0,51}[2-7])[a-z2-7]{52}(?![A-Za-z0-9])|(?<![A-Za-z0-9])[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}`,
+  ),
   pattern('anthropic_key', 'sk-ant-', r`sk-ant-(?:[a-z]{2,10}\d{2}-[\w-]{16,}|[\w-]{32,})`),
   pattern('openai_key', 'sk-(?:proj|svcacct|admin|None)-', r`sk-(?:proj|svcacct|admin|None)-[\w-]{16,}`),
   pattern('openrouter_key', 'sk-or-v1-', 'sk-or-v1-[0-9a-f]{32,}'),

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { mainRoot } from '../project.js';
+import { isMcpPrompt } from './mcp-prompt.js';
 
 /** The folders where skills are looked up. */
 export interface SkillRoots {
@@ -16,9 +17,28 @@ export interface SkillRoots {
  * folder. Any other name is a command. `dir/sub:skill` names a nested folder.
  */
 export function isSkill(name: string, roots: SkillRoots): boolean {
+  return isInstalled(name, roots, (plain) => [join('skills', plain, 'SKILL.md')]);
+}
+
+/**
+ * Whether a typed `/name` is a command and no skill: a prompt of an MCP server, or a Markdown file of the project's, the
+ * user's or a plugin's folder `commands`. `dir:name` may name a folder in it.
+ */
+export function isCommand(name: string, roots: SkillRoots): boolean {
+  return (
+    isMcpPrompt(name) ||
+    isInstalled(name, roots, (plain) => [
+      join('commands', `${plain}.md`),
+      join('commands', `${name.replaceAll(':', '/')}.md`),
+    ])
+  );
+}
+
+/** Whether one of the client's folders of this project, the user or the name's plugin has one of the files. */
+function isInstalled(name: string, roots: SkillRoots, filesOf: (plain: string) => string[]): boolean {
   if (!/^[\w.:/ -]+$/.test(name) || name.includes('..')) return false;
-  const plain = name.slice(name.lastIndexOf(':') + 1);
-  const holds = (folder: string) => existsSync(join(folder, 'skills', plain, 'SKILL.md'));
+  const files = filesOf(name.slice(name.lastIndexOf(':') + 1));
+  const holds = (folder: string) => files.some((file) => existsSync(join(folder, file)));
   const nested = name.includes(':') ? name.slice(0, name.lastIndexOf(':')) : '';
   const folders = projectFolders(roots.cwd);
   return (

@@ -15,7 +15,10 @@ import type { EpochMs } from '../../base/time/units.js';
 
 type Stop = SessionState['stops'][string];
 
-/** Rows of the session's subagents, from the transcripts and from the stops that hooks reported. */
+/**
+ * Rows of the session's subagents, from the transcripts and from the stops that hooks reported. A compaction and a side
+ * question (`/btw`) send a stop, too, without a type and without a transcript: they are no subagents.
+ */
 export function agentRows(
   transcripts: SessionTranscripts,
   stops: SessionState['stops'],
@@ -23,10 +26,15 @@ export function agentRows(
 ): SignalRow[] {
   const byId = new Map(transcripts.agents.map((agent) => [agent.agentId, agent]));
   const byHook = { ...shared, source: 'hook' };
-  const reported = Object.entries(stops).map(([agentId, stop]): SignalRow => ({
-    table: 'agent_activations',
-    row: stopRow(agentId, stop, byId.get(agentId), stopVersion('hook', stop.at), byHook),
-  }));
+  const reported = Object.entries(stops)
+    .filter(
+      ([agentId, { agentType }]) =>
+        agentType !== '' || (byId.get(agentId)?.transcript.firstAt ?? null) !== null,
+    )
+    .map(([agentId, stop]): SignalRow => ({
+      table: 'agent_activations',
+      row: stopRow(agentId, stop, byId.get(agentId), stopVersion('hook', stop.at), byHook),
+    }));
   const starts = startingCalls(transcripts);
   const seen = transcripts.agents.flatMap((agent): SignalRow[] => {
     const { firstAt } = agent.transcript;

@@ -52,7 +52,7 @@ describe('clientCosts', () => {
     expect(read(state).reported_cost_basis).toBe(basis);
   });
 
-  it('without a line, nothing is known', () => {
+  it('without a cost-state line the client costs are unknown', () => {
     for (const none of ['', 'no json'])
       expect(clientCosts(none)).toEqual({
         reported_cost_usd: null,
@@ -61,7 +61,7 @@ describe('clientCosts', () => {
       });
   });
 
-  it('a model with incomplete figures is left out, and no name is kept that is none', () => {
+  it('a model with incomplete figures or an invalid name is left out', () => {
     expect(read(withModel({ ...opus, costUSD: undefined })).reported_models).toBe('{}');
     expect(read(withModel({ ...opus, cacheCreationEphemeral5mInputTokens: undefined })).reported_models).toBe(
       '{}',

@@ -1,6 +1,6 @@
 /**
  * The client's own costs of a session: its `cost-state` line (since client 2.1.332), which it writes when a session is
- * left. They include what no transcript line tells of (compaction, web searches, broken attempts), and those of the
+ * left. They include costs that no transcript line has (compaction, web searches, broken attempts), and those of the
  * sessions that were resumed or forked.
  */
 import { asCount, asObject, parseObject, type Json } from '../../base/json/json.js';
@@ -67,7 +67,7 @@ function modelsOf(models: Json): Record<string, ModelCosts> {
   return Object.fromEntries(found);
 }
 
-/** An amount of money, USD; undefined if the value is none. */
+/** An amount of money, USD; undefined if the value is not one. */
 function asAmount(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 }

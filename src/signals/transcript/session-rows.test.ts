@@ -48,6 +48,17 @@ const activationsIn = (rows: SignalRow[]): AgentActivationRow[] =>
 
 const cost = (rows: ApiRequestRow[]) => rows.reduce((sum, { cost_usd }) => sum + (cost_usd ?? NaN), 0);
 
+it('a stop without a type and without a transcript is no subagent', async () => {
+  const { payload } = capturedPayloads('captures-2.1.332').find(({ name }) => name.startsWith('0164'))!;
+  const { news } = readHookEvent({ payload, at: 1_000, captureId: 'c' }, 'shop-1', recorder);
+  const { agentId, ...stop } = news!.stop!;
+  const stopsOf = async (agentType: string) =>
+    activationsIn(await rowsOf('no-such-session', { stops: { [agentId]: { ...stop, agentType } } }));
+  expect(stop.agentType).toBe('');
+  expect(await stopsOf('')).toEqual([]);
+  expect(await stopsOf('Explore')).toMatchObject([{ agent_id: agentId, event: 'stop' }]);
+});
+
 describe('the captured sessions', () => {
   it('the first captured session added two lines to a file, and its fork none', async () => {
     const lines = async (id: string, more: Partial<SessionState> = {}) => {
@@ -257,6 +268,41 @@ describe('the captured sessions', () => {
     expect(Math.max(...mine.map(({ version }) => version))).toBeLessThan(
       Math.min(...hooks.map(({ version }) => version)),
     );
+  });
+
+  it('a typed skill of the client is known by the requests under its name, a command is none', async () => {
+    const config = tempFolder();
+    const project = join(config, 'projects', '-shop');
+    const shop = tempFolder();
+    mkdirSync(project, { recursive: true });
+    mkdirSync(join(shop, '.claude/commands'), { recursive: true });
+    writeFileSync(join(shop, '.claude/commands/deploy.md'), 'Deploy it.');
+    const typed = (name: string, cwd: string) => [
+      { type: 'user', promptId: name, cwd, message: { content: `<command-name>/${name}</command-name>` } },
+      {
+        type: 'assistant',
+        requestId: name,
+        attributionSkill: name,
+        message: {
+          id: `m-${name}`,
+          model: 'claude-opus-5',
+          usage: { output_tokens: 1 },
+          stop_reason: 'end_turn',
+        },
+      },
+    ];
+    const lines = [
+      ...typed('simplify', shop),
+      ...typed('deploy', shop),
+      ...typed('mcp__calc__greet', shop),
+      ...typed('gone', join(shop, 'gone')),
+      { type: 'user', promptId: 'm', cwd: shop, message: { content: '<command-name>/model</command-name>' } },
+    ];
+    const timestamp = '2026-11-20T10:00:00.000Z';
+    const path = join(project, 's.jsonl');
+    writeFileSync(path, lines.map((line) => `${JSON.stringify({ ...line, timestamp })}\n`).join(''));
+    const { typedSkills } = await readSession(path);
+    expect(typedSkills.map(({ name }) => name)).toEqual(['simplify']);
   });
 
   it('a typed skill has a row once it is known to be a skill, with the identity that a hook gives it', async () => {

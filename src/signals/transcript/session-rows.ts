@@ -168,6 +168,7 @@ function requestRow(
     is_sidechain: response.sidechain ? 1 : 0,
     is_copy: response.copy ? 1 : 0,
     is_final: response.final ? 1 : 0,
+    is_refused: 0,
     input_tokens: usage.input,
     output_tokens: usage.output,
     cache_read_tokens: usage.cacheRead,

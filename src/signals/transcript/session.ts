@@ -5,9 +5,9 @@
  * A project that was moved may have left the session's files in its old folder: then the main file, or that of a
  * subagent, is there twice, and one continues the other. All files of one name are read as one transcript.
  */
-import type { Stats } from 'node:fs';
+import { existsSync, type Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { fileId } from '../../base/file-id.js';
 import { NotUtf8, readLines } from '../../base/json-scan/lines.js';
 import { answered, isHeldUp } from '../../base/regular-file/answer.js';
@@ -16,7 +16,7 @@ import { isAgentFile } from './agent-file.js';
 import { findElders, lastShared } from './elders.js';
 import { asText, parseObject, type Json } from '../../base/json/json.js';
 import { asName } from '../privacy/name.js';
-import { isSkill } from '../skills/skill-files.js';
+import { isCommand, isSkill } from '../skills/skill-files.js';
 import { TranscriptReader, type Transcript, type TypedCommand } from './transcript.js';
 
 /** A subagent's transcript and what is known of the subagent. */
@@ -211,13 +211,22 @@ function scan(
   return reader;
 }
 
-/** The typed commands that are skills in the folder where they were typed. */
+/**
+ * The typed commands that are skills: installed in the folder where they were typed, or coming with the client. The
+ * latter have no file: the client names them as the skill of the requests that follow, and there is no command file of
+ * that name. So they are found only where the folder still exists.
+ */
 function typedSkills(main: Transcript, mainPath: string): TypedCommand[] {
   const configDir = dirname(dirname(dirname(mainPath)));
   const known = new Map<string, boolean>();
-  return main.commands.filter(({ name, cwd }) => {
-    const id = `${cwd}\n${name}`;
-    const is = known.get(id) ?? isSkill(name, { cwd, configDir });
+  const namedByClient = new Set(main.responses.map(({ promptId, skillName }) => `${promptId}\n${skillName}`));
+  return main.commands.filter(({ name, cwd, promptId }) => {
+    const isNamed = namedByClient.has(`${promptId}\n${name}`);
+    const id = `${cwd}\n${name}\n${String(isNamed)}`;
+    const roots = { cwd, configDir };
+    const is =
+      known.get(id) ??
+      (isSkill(name, roots) || (isNamed && isAbsolute(cwd) && existsSync(cwd) && !isCommand(name, roots)));
     known.set(id, is);
     return is;
   });

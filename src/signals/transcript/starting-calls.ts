@@ -1,3 +1,4 @@
+/** Finds the tool calls that started a session's subagents. */
 import type { SessionTranscripts } from './session.js';
 import type { ToolCall } from './transcript.js';
 

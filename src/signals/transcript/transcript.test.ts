@@ -386,6 +386,27 @@ describe('typed commands and skills', () => {
     expect(JSON.stringify(commands)).not.toContain('secret');
   });
 
+  it('a typed skill that runs in a subagent has no markup', () => {
+    const lines = ['/forked', '/plug:forked twice, please', '/tmp/shop is full', 'and /forked?', '/'];
+    expect(read(...lines.map((line) => typed(line))).commands.map(({ name }) => name)).toEqual([
+      'forked',
+      'plug:forked',
+    ]);
+  });
+
+  it('a prompt of an MCP server is no skill, although the client names it as one', () => {
+    const under = (attributionSkill: string) =>
+      JSON.stringify({
+        type: 'assistant',
+        timestamp: AT,
+        requestId: attributionSkill,
+        attributionSkill,
+        message: { id: attributionSkill, model: 'm', usage: { output_tokens: 1 } },
+      });
+    const { responses } = read(under('mcp__calc__greet'), under('tidy'));
+    expect(responses.map(({ skillName }) => skillName)).toEqual(['', 'tidy']);
+  });
+
   it('text about a command is not a command', () => {
     const { commands } = read(
       typed('what does <command-name>/tidy</command-name> do?'),

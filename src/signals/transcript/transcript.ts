@@ -24,6 +24,7 @@ import type { Shape } from '../../base/json-scan/shape.js';
 import { asArray, asObject, asText, parseObject, type Json } from '../../base/json/json.js';
 import { identify } from '../identity.js';
 import { asName } from '../privacy/name.js';
+import { unlessMcpPrompt } from '../skills/mcp-prompt.js';
 import type { Usage } from '../pricing.js';
 import { isStoreTime } from '../../base/time/store-time.js';
 import type { EpochMs } from '../../base/time/units.js';
@@ -407,7 +408,8 @@ export class TranscriptReader {
   #addText(content: string, line: Json, at: EpochMs): void {
     const command = /^\s*<command-(?:name|message)>/.test(content)
       ? /<command-name>\s*\/?([^<]+?)\s*<\/command-name>/.exec(content)?.[1]
-      : undefined;
+      : // A skill with `context: fork` runs in a subagent; its line has no markup.
+        /^\/([\w:.-]+)(?:\s|$)/.exec(content)?.[1];
     if (command !== undefined && line.isMeta !== true) {
       this.#commands.push({
         name: detach(command),
@@ -458,7 +460,7 @@ export class TranscriptReader {
       promptId: this.#promptId,
       agentId: asText(line.agentId) ?? '',
       agentType: this.#nameOf(line.attributionAgent),
-      skillName: this.#nameOf(line.attributionSkill),
+      skillName: unlessMcpPrompt(this.#nameOf(line.attributionSkill)),
       branch: this.#nameOf(line.gitBranch),
       copy: isForked(line),
       end: this.#end,

@@ -362,10 +362,11 @@ describe('the collector', () => {
     await start();
     const other = createServer();
     // The port is free on all other addresses.
-    await new Promise<void>((resolve, reject) => {
+    const listening = new Promise<void>((resolve, reject) => {
       other.once('error', reject);
       other.listen(collector.httpPort, '127.0.0.2', resolve);
     });
+    await expect(listening).resolves.toBeUndefined();
     await new Promise((resolve) => other.close(resolve));
   });
 

@@ -121,7 +121,7 @@ export function useCapturedStore(): CapturedStore {
     home,
     ask: (args, env = {}, input = '') =>
       run(process.execPath, [cli, ...args], {
-        env: { PATH: process.env.PATH ?? '', HOME: home, ...atel?.env, ...env },
+        env: { PATH: process.env.PATH ?? '', HOME: home, TZ: 'UTC', ...atel?.env, ...env },
         input,
       }),
   };

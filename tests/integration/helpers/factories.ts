@@ -78,6 +78,7 @@ export function makeApiRequestRow(some: Partial<ApiRequestRow> = {}): ApiRequest
     is_sidechain: 0,
     is_copy: 0,
     is_final: 1,
+    is_refused: 0,
     input_tokens: 100,
     output_tokens: 50,
     cache_read_tokens: 800,

@@ -92,7 +92,7 @@ export async function ingestMadeUp(client: TinybirdClient): Promise<void> {
       ),
     ),
     client.skillActivations.ingest(
-      [true, false, false].map((success, n) =>
+      [true, true, false, false, false].map((success, n) =>
         makeSkillActivationRow({
           ...base,
           session_id: 'session-of-agents',

@@ -2,14 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TinybirdClient } from '../../../src/store/client.js';
-import { readExport, type Signal } from '../../../src/signals/otel/export.js';
+import { readExport, type Encoding, type Signal } from '../../../src/signals/otel/export.js';
 import { ingestSignals } from './store.js';
 
 const cases = fileURLToPath(new URL('../../fixtures/cases', import.meta.url));
 
 /** Reads an OTLP body as the collector does, and stores its rows. */
-export async function storeExport(client: TinybirdClient, signal: Signal, body: Uint8Array): Promise<void> {
-  const read = readExport(signal, 'json', body, {
+export async function storeExport(
+  client: TinybirdClient,
+  signal: Signal,
+  body: Uint8Array,
+  encoding: Encoding = 'json',
+): Promise<void> {
+  const read = readExport(signal, encoding, body, {
     recorder: { device: 'test', privacyTier: 1, origin: 'live' },
     projectOf: () => 'shop',
   });

@@ -264,6 +264,78 @@ describe('cost_trend', () => {
   });
 });
 
+describe('cost_by_period', () => {
+  it('cost_by_period has a row per period, then its models, most expensive first, and at the end the total', async () => {
+    const tokens = { input_tokens: 1, output_tokens: 2, cache_read_tokens: 3, cache_creation_tokens: 4 };
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ ...tokens, timestamp: '2026-03-02 00:00:00.000', cost_usd: 0.5 }),
+      makeApiRequestRow({ ...tokens, timestamp: '2026-03-02 23:59:59.999', cost_usd: 0.25 }),
+      makeApiRequestRow({
+        ...tokens,
+        timestamp: '2026-03-02 12:00:00.000',
+        model: 'claude-haiku-4-5',
+        cost_usd: 1,
+      }),
+      makeApiRequestRow({
+        ...tokens,
+        timestamp: '2026-03-05 12:00:00.000',
+        model: 'claude-unheard-of',
+        cost_usd: null,
+      }),
+    ]);
+    const rows = await store.client.costByPeriod.query({ ...march, period: 'daily' });
+    const usage = (count: number, cost: number | null, unpriced = 0) => ({
+      total_input: count,
+      total_output: 2 * count,
+      total_cache_read: 3 * count,
+      total_cache_creation: 4 * count,
+      total_tokens: 10 * count,
+      total_cost_usd: cost,
+      request_count: count,
+      unpriced_requests: unpriced,
+      learnt_requests: 0,
+      total_reported_cost_usd: null,
+      unpriced_reported_cost_usd: null,
+    });
+    expect(rows).toEqual([
+      { level: 'period', period_start: '2026-03-02', model: '', ...usage(3, 1.75) },
+      { level: 'model', period_start: '2026-03-02', model: 'claude-haiku-4-5', ...usage(1, 1) },
+      { level: 'model', period_start: '2026-03-02', model: 'claude-opus-4-8', ...usage(2, 0.75) },
+      { level: 'period', period_start: '2026-03-05', model: '', ...usage(1, null, 1) },
+      { level: 'model', period_start: '2026-03-05', model: 'claude-unheard-of', ...usage(1, null, 1) },
+      { level: 'total', period_start: '', model: '', ...usage(4, 1.75, 1) },
+    ]);
+  });
+
+  it('days begin at midnight of the time zone, on both sides of a clock change', async () => {
+    // In Berlin the clocks go forward on 29 March: its day has 23 hours, from 23:00 to 22:00 in UTC.
+    await store.client.apiRequests.ingest(
+      [
+        '2026-03-28 22:59:59.999',
+        '2026-03-28 23:00:00.000',
+        '2026-03-29 21:59:59.999',
+        '2026-03-29 22:00:00.000',
+      ].map((timestamp) => makeApiRequestRow({ timestamp, cost_usd: 1 })),
+    );
+    const rows = await store.client.costByPeriod.query({
+      ...march,
+      period: 'daily',
+      timezone: 'Europe/Berlin',
+    });
+    expect(
+      rows.filter(({ level }) => level === 'period').map((row) => [row.period_start, row.request_count]),
+    ).toEqual([
+      ['2026-03-28', 1],
+      ['2026-03-29', 2],
+      ['2026-03-30', 1],
+    ]);
+  });
+
+  it('cost_by_period has no row without requests', async () => {
+    expect(await store.client.costByPeriod.query(march)).toEqual([]);
+  });
+});
+
 describe('cost_total', () => {
   it('the cost is 0 if nothing happened, and unknown if nothing has a price', async () => {
     expect(await store.client.costTotal.query(march)).toMatchObject([

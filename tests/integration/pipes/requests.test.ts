@@ -342,7 +342,14 @@ describe('coverage', () => {
       ...both('differ', 1, 1.0102),
       ...both('unpriced', null, 0.5),
       makeApiRequestRow({ cost_usd: 2 }),
-      makeApiRequestRow({ source: 'otel', message_id: '', cost_usd: 4, reported_cost_usd: 4 }),
+      // Another model: where the client agrees to the cent, a higher cost would be that of broken attempts.
+      makeApiRequestRow({
+        source: 'otel',
+        message_id: '',
+        model: 'claude-opus-5',
+        cost_usd: 4,
+        reported_cost_usd: 4,
+      }),
       makeApiRequestRow({ session_id: 'session-2', timestamp: '2026-03-03 00:00:00.000' }),
     ]);
     expect(await store.client.coverage.query(march)).toMatchObject([
@@ -357,6 +364,7 @@ describe('coverage', () => {
         only_transcript: 1,
         only_otel: 1,
         cost_mismatches: 1,
+        broken_attempts: 0,
         // 1 + 1 + 2 + 4: the request without a list price is unknown, whatever the client reports.
         computed_cost_usd_total: 8,
         total_cost_usd: 8,

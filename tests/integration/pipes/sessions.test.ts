@@ -19,6 +19,12 @@ describe('session_overview', () => {
     await store.client.apiRequests.ingest([
       makeApiRequestRow({ session_id: 's1', cost_usd: 0.1 }),
       makeApiRequestRow({ session_id: 's1', cost_usd: 0.2, agent_id: 'a', agent_type: 'Explore' }),
+      makeApiRequestRow({
+        session_id: 's1',
+        cost_usd: 0.1,
+        model: 'claude-haiku-4-5',
+        ...{ input_tokens: 1, output_tokens: 1, cache_read_tokens: 0, cache_creation_tokens: 0 },
+      }),
       makeApiRequestRow({ session_id: 's2', cost_usd: null, timestamp: '2026-03-03 00:00:00.000' }),
     ]);
     await store.client.agentActivations.ingest([
@@ -42,6 +48,8 @@ describe('session_overview', () => {
         started: '2026-03-03 00:00:00.000',
         last_activity: '2026-03-03 00:00:00.000',
         ended: null,
+        duration_ms: 0,
+        models: ['claude-opus-4-8'],
         status: 'abandoned',
         end_reason: '',
         agents_used: 0,
@@ -68,19 +76,22 @@ describe('session_overview', () => {
         started: '2026-03-02 11:00:00.000',
         last_activity: '2026-03-02 12:00:00.000',
         ended: '2026-03-02 12:00:01.000',
+        duration_ms: 3_600_000,
+        // The one with the most tokens first.
+        models: ['claude-opus-4-8', 'claude-haiku-4-5'],
         status: 'ended',
         end_reason: 'other',
         agents_used: 2,
         skills_used: 2,
-        request_count: 2,
-        total_input: 200,
-        total_output: 100,
+        request_count: 3,
+        total_input: 201,
+        total_output: 101,
         total_cache_read: 1_600,
         total_cache_creation: 100,
-        total_tokens: 2_000,
-        total_cost_usd: expect.closeTo(0.3, 12) as number,
+        total_tokens: 2_002,
+        total_cost_usd: expect.closeTo(0.4, 12) as number,
         unpriced_requests: 0,
-        cache_hit_rate: 1_600 / 1_900,
+        cache_hit_rate: 1_600 / 1_901,
         prompts: 2,
         tool_calls: 3,
         tool_failures: 1,
@@ -94,7 +105,7 @@ describe('session_overview', () => {
   it('a session is found by its id, however old it is', async () => {
     await fill();
     expect(await store.client.sessionOverview.query({ session_id: 's1' })).toMatchObject([
-      { session_id: 's1', request_count: 2 },
+      { session_id: 's1', request_count: 3 },
     ]);
     expect(await store.client.sessionOverview.query({ session_id: 's1', days: 1 })).toEqual([]);
     expect(await store.client.sessionOverview.query({ session_id: 's1', to: '2026-01-01 00:00:00' })).toEqual(

@@ -105,14 +105,11 @@ describe('usage_hints', () => {
       ['a', 'b', 'c', 'd', 'e'].map((id) => makeAgentActivationRow({ agent_id: id })),
     );
     await store.client.telemetryEvents.ingest(
-      ['success', 'success', 'success', 'failure', 'failure'].map((status) =>
-        makeTelemetryEventRow({ status }),
-      ),
+      Array.from({ length: 10 }, (_, n) => makeTelemetryEventRow({ status: n < 4 ? 'failure' : 'success' })),
     );
-    await store.client.skillActivations.ingest([
-      makeSkillActivationRow(),
-      makeSkillActivationRow({ success: false }),
-    ]);
+    await store.client.skillActivations.ingest(
+      Array.from({ length: 5 }, (_, n) => makeSkillActivationRow({ success: n >= 2 })),
+    );
     const hints = await store.client.usageHints.query(march);
     expect(hints.map(({ kind, subject }) => [kind, subject])).toEqual([
       ['agent_model', 'Explore'],
@@ -134,8 +131,8 @@ describe('usage_hints', () => {
     expect(hints[1]).toMatchObject({ happened: 5 });
     expect(hints[1]?.share).toBeCloseTo(0.85, 12);
     expect(hints[1]?.usd_each).toBeCloseTo(0.34, 12);
-    expect(hints[2]).toMatchObject({ happened: 2, out_of: 5, share: 0.4, saving_usd: null });
-    expect(hints[3]).toMatchObject({ happened: 1, out_of: 2, share: 0.5 });
+    expect(hints[2]).toMatchObject({ happened: 4, out_of: 10, share: 0.4, saving_usd: null });
+    expect(hints[3]).toMatchObject({ happened: 2, out_of: 5, share: 0.4 });
     expect(hints[4]?.share).toBeCloseTo(0.9, 12);
   });
 
@@ -155,7 +152,7 @@ describe('usage_hints', () => {
       ]);
       return { kinds: found.map(({ kind }) => kind), texts: hints(context!) };
     };
-    // Exactly at the thresholds: 4 of 5 USD on one model, 1.50 of them Explore's; 1 of 5 calls and uses failed. Just
+    // Exactly at the thresholds: 4 of 5 USD on one model, 1.50 of them Explore's; 4 of 20 calls and uses failed. Just
     // below: 59,999 of 100,000 tokens.
     await store.client.apiRequests.ingest([
       requestOf(1.5, { agent_id: 'a', agent_type: 'Explore' }),
@@ -163,7 +160,7 @@ describe('usage_hints', () => {
       requestOf(1, { model: 'claude-haiku-4-5' }),
     ]);
     await store.client.agentActivations.ingest([makeAgentActivationRow({ agent_id: 'a' })]);
-    const outcomes = [false, true, true, true, true];
+    const outcomes = Array.from({ length: 20 }, (_, n) => n >= 4);
     await store.client.telemetryEvents.ingest(
       outcomes.map((success) => makeTelemetryEventRow({ status: success ? 'success' : 'failure' })),
     );
@@ -175,7 +172,7 @@ describe('usage_hints', () => {
       texts: [
         expect.stringMatching(/^agent Explore took 30 % of the cost/),
         expect.stringMatching(/^only 60 % of 100\.0k prompt tokens/),
-        expect.stringMatching(/^tool Bash failed in 1 of 5 calls/),
+        expect.stringMatching(/^tool Bash failed in 4 of 20 calls/),
       ],
     });
 
@@ -187,6 +184,29 @@ describe('usage_hints', () => {
     await store.client.skillActivations.ingest([makeSkillActivationRow()]);
     expect(await told()).toEqual({ kinds: [], texts: [] });
   });
+
+  it.each([
+    [1, 4],
+    [1, 5],
+    [2, 10],
+  ])(
+    '%i failures in %i calls or uses may be chance and are no hint, there and in the text',
+    async (failed, all) => {
+      const outcomes = Array.from({ length: all }, (_, n) => n >= failed);
+      await store.client.telemetryEvents.ingest(
+        outcomes.map((success) => makeTelemetryEventRow({ status: success ? 'success' : 'failure' })),
+      );
+      await store.client.skillActivations.ingest(
+        outcomes.map((success) => makeSkillActivationRow({ success })),
+      );
+      const [found, [context]] = await Promise.all([
+        store.client.usageHints.query(march),
+        store.client.usageContext.query(march),
+      ]);
+      expect(found).toEqual([]);
+      expect(hints(context!)).toEqual([]);
+    },
+  );
 
   it('without anything remarkable, there is no hint', async () => {
     await store.client.apiRequests.ingest([makeApiRequestRow()]);
@@ -249,6 +269,29 @@ describe('usage_context', () => {
 });
 
 describe('tool_usage', () => {
+  it('a duration that neither a hook nor OpenTelemetry reported is that of the transcript', async () => {
+    const seen = (tool_use_id: string, source: 'hook' | 'transcript', more: object) =>
+      makeTelemetryEventRow({ tool_use_id, source, ...more });
+    await store.client.telemetryEvents.ingest([
+      // 30 ms by its hook; the transcript's 5 seconds include the wait for a person.
+      seen('a', 'hook', { duration_ms: 30 }),
+      seen('a', 'transcript', { payload: '{"answered_after_ms":5000}' }),
+      seen('b', 'transcript', { payload: '{"answered_after_ms":90}' }),
+      // Never answered.
+      seen('c', 'transcript', { tool_name: 'Read' }),
+    ]);
+    expect(
+      (await store.client.toolUsage.query(march)).map((row) => [
+        row.tool_name,
+        row.calls,
+        row.avg_duration_ms,
+      ]),
+    ).toEqual([
+      ['Bash', 2, 60],
+      ['Read', 1, null],
+    ]);
+  });
+
   it('failures are counted by kind, and a call after a failure of the same kind is a retry', async () => {
     const call = (second: number, some: Parameters<typeof makeTelemetryEventRow>[0] = {}) =>
       makeTelemetryEventRow({ timestamp: `2026-03-02 12:00:0${second}.000`, prompt_id: 'p', ...some });

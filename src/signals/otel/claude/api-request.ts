@@ -28,8 +28,7 @@ export function apiRequestColumns(
   fallbackKey: string,
   prices: PriceTerms = listOnly,
 ): Omit<ApiRequestRow, keyof SharedColumns> {
-  const requestId = read.name('request_id');
-  const key = [requestId, read.name('client_request_id'), fallbackKey].find((id) => id !== '') ?? '';
+  const key = requestKey(read) || fallbackKey;
   const reported = read.number('cost_usd') ?? microdollars(read.number('cost_usd_micros'));
   const work = workColumns(read);
   const [written5m, written1h] = [
@@ -64,13 +63,14 @@ export function apiRequestColumns(
   return {
     event_id: identify('api_request', key, 'otel', sighting),
     request_key: key,
-    request_id: requestId,
+    request_id: read.name('request_id'),
     message_id: '',
     parent_agent_id: read.name('parent_agent_id'),
     git_branch: '',
     is_sidechain: isSubagent(read) ? 1 : 0,
     is_copy: 0,
     is_final: 1,
+    is_refused: 0,
     input_tokens: usage.input,
     output_tokens: usage.output,
     cache_read_tokens: usage.cacheRead,
@@ -91,6 +91,47 @@ export function apiRequestColumns(
     // The spread comes last: V8 builds an object that begins with a spread property by property.
     ...work,
   };
+}
+
+/**
+ * The columns of a request that the API declined: no usage and no cost. The client reports the attempt as an ordinary
+ * request, too, with the tokens of its input and a cost, but the API bills no decline before the first output.
+ */
+export function refusedRequestColumns(read: AttributeReader): Omit<ApiRequestRow, keyof SharedColumns> {
+  const key = requestKey(read);
+  return {
+    event_id: identify('api_refusal', key, 'otel'),
+    request_key: key,
+    request_id: read.name('request_id'),
+    message_id: '',
+    parent_agent_id: read.name('parent_agent_id'),
+    git_branch: '',
+    is_sidechain: isSubagent(read) ? 1 : 0,
+    is_copy: 0,
+    is_final: 1,
+    is_refused: 1,
+    input_tokens: 0,
+    output_tokens: 0,
+    cache_read_tokens: 0,
+    cache_creation_tokens: 0,
+    cache_creation_5m_tokens: 0,
+    cache_creation_1h_tokens: 0,
+    web_search_requests: 0,
+    speed: '',
+    service_tier: '',
+    inference_geo: '',
+    cost_usd: 0,
+    price_source: '',
+    price_version: 0,
+    reported_cost_usd: null,
+    duration_ms: null,
+    ...workColumns(read),
+  };
+}
+
+/** What identifies the request of a record: the id that the API gave it, else the client's; empty without either. */
+export function requestKey(read: AttributeReader): string {
+  return read.name('request_id') || read.name('client_request_id');
 }
 
 /** Whether the record reports usage: a failed request used nothing. */

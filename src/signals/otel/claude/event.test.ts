@@ -142,6 +142,11 @@ describe('an API request', () => {
     expect(keyOf({})).not.toBe(keyOf({ 'event.sequence': 8 }));
   });
 
+  it('a prompt of an MCP server is no skill, although the client names it as one', () => {
+    expect(requestOf({ 'skill.name': 'mcp__calc__greet' })).toMatchObject({ row: { skill_name: '' } });
+    expect(requestOf({ 'skill.name': 'tidy' })).toMatchObject({ row: { skill_name: 'tidy' } });
+  });
+
   it('a request without usage becomes an event and costs nothing', () => {
     expect(factOf('api_request', { request_id: 'r1' })).toMatchObject({
       table: 'telemetry_events',

@@ -11,7 +11,7 @@ import { parseObject } from '../../../base/json/json.js';
 import { milliseconds } from '../field.js';
 import type { LogRecord } from '../logs/record.js';
 import { textOf } from '../value.js';
-import { apiRequestColumns, hasUsage } from './api-request.js';
+import { apiRequestColumns, hasUsage, refusedRequestColumns, requestKey } from './api-request.js';
 import { eventPayload } from './payload.js';
 import { AttributeReader } from './reader.js';
 import { workColumns } from './work.js';
@@ -22,6 +22,18 @@ export interface FactContext {
   recorder: Recorder;
   /** The project of a folder on the machine that recorded it. */
   projectOf: (folder: string) => string;
+}
+
+/** The rows of a log event of Claude Code: that of {@link eventRow}, and the request that a refusal is about. */
+export function eventRows(record: LogRecord, context: FactContext): SignalRow[] {
+  const row = eventRow(record, context);
+  const read = new AttributeReader(record.attributes);
+  if (eventName(record) !== 'api_refusal' || requestKey(read) === '') return [row];
+  const at = milliseconds(record.nanos);
+  return [
+    row,
+    { table: 'api_requests', row: { ...sharedColumns(read, at, context), ...refusedRequestColumns(read) } },
+  ];
 }
 
 /**

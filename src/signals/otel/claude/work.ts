@@ -1,5 +1,6 @@
 /** The work columns of Claude Code's records. */
 import { asName } from '../../privacy/name.js';
+import { unlessMcpPrompt } from '../../skills/mcp-prompt.js';
 import type { AttributeReader } from './reader.js';
 
 /** The prompt, agent, skill and model that a record belongs to, as far as its attributes say. */
@@ -9,7 +10,7 @@ export function workColumns(read: AttributeReader) {
     prompt_id: read.name('prompt.id'),
     agent_id: read.name('agent_id'),
     agent_type: subagent ? asName(agentType(read)) : '',
-    skill_name: asName(read.name('skill.name')),
+    skill_name: unlessMcpPrompt(asName(read.name('skill.name'))),
     model: asName(bareModel(read.name('model'))),
   };
 }

@@ -1,0 +1,86 @@
+/** `atel audit`: each session's cost beside the client's own total. */
+import { grouped, plural } from '../../base/format/counts.js';
+import { usd, usdColumn } from '../../base/format/money.js';
+import { emptyLines, heading, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { readWindow } from '../shared/options.js';
+import { table, type Column } from '../render/table.js';
+import type { Terminal } from '../render/terminal.js';
+import { wrap } from '../render/text.js';
+import { agrees, auditSums } from '../views/audit-sums.js';
+import type { AuditRow, auditSchema } from '../../schemas.js';
+import type { audit } from '../commands/audit.js';
+import type { OptionsOf } from '../shared/command.js';
+
+/** Compares the sessions of the period, or one session. */
+export async function run(
+  options: OptionsOf<typeof audit.flags>,
+  desk: Desk,
+  sessionId: string | undefined,
+): Promise<void> {
+  const window = readWindow(options, desk.now);
+  const sessions = await desk.asker.ask('costAudit', {
+    ...window.params,
+    ...(sessionId === undefined ? {} : { session_id: sessionId }),
+  });
+  const json = { window: windowJson(window), sessions };
+  await printAnswer<typeof auditSchema>(desk, options, json, async () => {
+    const head = [...heading('Audit', window, desk.terminal), ''];
+    if (sessions.length === 0) return [...head, ...(await emptyLines('sessions', window, desk))];
+    return [...head, ...auditTable(sessions, desk.terminal), '', ...notes(sessions, desk.terminal)];
+  });
+}
+
+/** What the verdicts of the pipe mean, in a few words. */
+const reasons: Record<AuditRow['verdict'], string> = {
+  equal: 'equal',
+  inherited: 'equal, less its original',
+  broken: 'equal, with broken attempts',
+  unseen: 'requests without transcript',
+  unknown_model: 'model without list price',
+  managed: 'managed prices',
+  running: 'not written yet',
+  unreported: 'client reports no total',
+  unexplained: 'unexplained',
+};
+
+function auditTable(rows: readonly AuditRow[], terminal: Terminal): string[] {
+  const { paint } = terminal;
+  const money = usdColumn(rows.flatMap((row) => [row.total_cost_usd, row.client_cost_usd]));
+  const columns: Column<AuditRow>[] = [
+    { title: 'Session', cell: (row) => row.session_id, shrinksTo: 8 },
+    { title: 'Requests', align: 'right', cell: (row) => grouped(row.request_count), spare: 1 },
+    { title: 'USD', align: 'right', cell: (row) => money(row.total_cost_usd) },
+    { title: 'Client', align: 'right', cell: (row) => money(row.client_cost_usd) },
+    { title: 'Unexplained', align: 'right', cell: (row) => money(row.unexplained_usd) },
+    {
+      title: 'Reason',
+      cell: (row) => reasons[row.verdict],
+      paint: (cell, row) =>
+        agrees(row)
+          ? paint.green(cell)
+          : row.verdict === 'unexplained'
+            ? paint.red(cell)
+            : paint.yellow(cell),
+    },
+  ];
+  return table(rows, columns, terminal);
+}
+
+/** The sums, and what can be done about differences. */
+function notes(rows: readonly AuditRow[], { width, paint }: Terminal): string[] {
+  const { compared, equal } = auditSums(rows);
+  const unseen = rows.filter(({ verdict }) => verdict === 'unseen');
+  const missing = unseen.reduce((sum, row) => sum + (row.unexplained_usd ?? 0), 0);
+  return [
+    ...wrap(
+      `${grouped(equal)} of ${plural(compared, 'session')} with a total of the client agree with it to a millionth of a dollar.`,
+      width,
+    ),
+    ...(unseen.length === 0
+      ? []
+      : wrap(
+          `${usd(missing)} USD of ${plural(unseen.length, 'session')} are in no transcript: compactions, web searches, broken attempts. OpenTelemetry reports them: atel init --otel.`,
+          width,
+        ).map(paint.yellow)),
+  ];
+}

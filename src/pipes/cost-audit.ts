@@ -1,0 +1,235 @@
+/** The question cost_audit: does each session's cost equal the client's own total, and if not, why? */
+import { node, p, t } from '@tinybirdco/sdk';
+import { costOfRequest } from '../datasources/price.js';
+import { requestsWithBrokenAttempts } from './parts/broken-attempts.js';
+import { billedRequests, defineQuestion, inWindow, oneOf, windowParams } from './parts/define.js';
+import { claudeMetrics } from './parts/otel-metrics.js';
+
+/** Keeps the rows of the sessions that were active in the window, or of the requested one; each of them whole. */
+const ofAuditedSessions = `
+  {% if defined(session_id) %}
+  session_id = {{ String(session_id) }}
+  {% else %}
+  session_id IN (
+    SELECT session_id
+    FROM (
+      SELECT session_id.2 AS session_id, timestamp
+      FROM requests
+      UNION ALL
+      SELECT session_id, assumeNotNull(last_activity_at) AS timestamp
+      FROM session_summaries
+      WHERE last_activity_at IS NOT NULL
+    )
+    WHERE ${inWindow}
+  )
+  {% end %}`;
+
+/** Two amounts of money are equal if they differ by less than this, USD: sums of floating point numbers. */
+const EXACT = '0.000001';
+
+/**
+ * Does each session's cost equal the client's own total, and if not, why?
+ *
+ * The client's total is its `cost-state` line (since 2.1.332), else its `claude_code.cost.usage` counter. The former
+ * goes on over resumes and forks: a fork's total contains what its original had cost until then. It also contains
+ * requests that no transcript has, and broken attempts.
+ */
+export const costAudit = defineQuestion('cost_audit', {
+  description:
+    "Does each session's cost equal the client's own total, and if not, why? Sessions that were active in the window, each whole, greatest unexplained difference first. verdict: equal; inherited (equal, less what the original of a fork had cost); broken (the client also charges attempts that broke off); unseen (the client counts requests that transcripts do not have, and OpenTelemetry was not received: compactions, web searches, broken attempts); unknown_model and managed (the client does not use the price list); running (the client has not written its total yet); unreported (the client reports no total); unexplained.",
+  params: {
+    ...windowParams,
+    session_id: p.string().optional().describe('Only this session.'),
+  },
+  nodes: [
+    billedRequests(ofAuditedSessions),
+    requestsWithBrokenAttempts(),
+    claudeMetrics('1 = 1'),
+    node({
+      name: 'ours',
+      sql: `
+SELECT
+  session_id,
+  max(project) AS spend_project,
+  count() AS requests,
+  sumOrNull(cost_usd) AS cost,
+  countIf(cost_usd IS NULL) AS unpriced,
+  sumIf(reported_cost_usd - response_cost_usd, reported_cost_usd - response_cost_usd > ${EXACT}) AS broken,
+  countIf(has(sources, 'otel')) AS seen_by_otel
+FROM requests_with_broken_attempts
+GROUP BY session_id`,
+    }),
+    node({
+      name: 'all_requests',
+      sql: `
+SELECT request_key, session_id.2 AS owner, timestamp AS requested_at, ${costOfRequest} AS cost
+FROM requests
+FINAL`,
+    }),
+    node({
+      name: 'copied',
+      description: 'Up to when a fork copied which session; it copies no lines of subagents',
+      sql: `
+SELECT session_id, owner, max(requested_at) AS copied_until
+FROM (
+  SELECT DISTINCT session_id, request_key
+  FROM api_requests
+  WHERE is_copy = 1
+    AND ${ofAuditedSessions}
+) AS copies
+INNER JOIN all_requests USING (request_key)
+WHERE owner != session_id
+GROUP BY session_id, owner`,
+    }),
+    node({
+      name: 'inherited_requests',
+      sql: `
+SELECT copied.session_id AS session_id, sumOrNull(cost) AS inherited
+FROM copied
+INNER JOIN all_requests ON all_requests.owner = copied.owner
+WHERE requested_at <= copied_until
+GROUP BY session_id`,
+    }),
+    node({
+      name: 'counters',
+      sql: `
+SELECT session_id, sum(value) AS counter
+FROM claude_metrics
+WHERE metric = 'claude_code.cost.usage'
+  AND ${ofAuditedSessions}
+GROUP BY session_id`,
+    }),
+    node({
+      name: 'summaries',
+      sql: `
+SELECT
+  session_id,
+  max(project) AS summary_project,
+  max(reported_cost_usd) AS state_cost,
+  max(reported_cost_basis) AS basis,
+  max(ended_at IS NOT NULL) AS has_ended
+FROM session_summaries
+FINAL
+WHERE ${ofAuditedSessions}
+GROUP BY session_id`,
+    }),
+    node({
+      name: 'facts',
+      description: 'What each source knows of a session, side by side',
+      sql: `
+SELECT
+  session_id,
+  spend_project AS found_project,
+  toNullable(requests) AS requests,
+  cost,
+  toNullable(unpriced) AS unpriced,
+  toNullable(broken) AS broken,
+  toNullable(seen_by_otel) AS seen_by_otel,
+  CAST(NULL, 'Nullable(Float64)') AS inherited,
+  CAST(NULL, 'Nullable(Float64)') AS counter,
+  CAST(NULL, 'Nullable(Float64)') AS state_cost,
+  '' AS basis,
+  0 AS has_ended
+FROM ours
+UNION ALL
+SELECT session_id, '', NULL, NULL, NULL, NULL, NULL, inherited, NULL, NULL, '', 0
+FROM inherited_requests
+UNION ALL
+SELECT session_id, '', NULL, NULL, NULL, NULL, NULL, NULL, counter, NULL, '', 0
+FROM counters
+UNION ALL
+SELECT session_id, summary_project, NULL, NULL, NULL, NULL, NULL, NULL, NULL, state_cost, basis, has_ended
+FROM summaries`,
+    }),
+    node({
+      name: 'sessions',
+      sql: `
+SELECT
+  session_id,
+  max(found_project) AS project,
+  ifNull(max(requests), 0) AS request_count,
+  if(request_count = 0, 0., max(cost)) AS total_cost_usd,
+  ifNull(max(unpriced), 0) AS unpriced_requests,
+  ifNull(max(broken), 0.) AS broken_cost_usd,
+  ifNull(max(seen_by_otel), 0) AS otel_requests,
+  max(state_cost) AS state_total,
+  max(counter) AS counter_total,
+  ifNull(state_total, counter_total) AS client_cost_usd,
+  multiIf(state_total IS NOT NULL, 'cost-state', counter_total IS NOT NULL, 'counter', '') AS client_source,
+  if(client_source = 'cost-state', ifNull(max(inherited), 0.), 0.) AS inherited_cost_usd,
+  max(basis) AS prices,
+  max(has_ended) AS is_over
+FROM facts
+WHERE session_id != ''
+GROUP BY session_id`,
+    }),
+    node({
+      name: 'compared',
+      sql: `
+SELECT
+  *,
+  client_cost_usd - ifNull(total_cost_usd, 0.) AS difference_usd,
+  difference_usd - inherited_cost_usd AS own_difference,
+  own_difference - broken_cost_usd AS rest,
+  multiIf(
+    client_cost_usd IS NULL, 'unreported',
+    prices = 'unknown' OR unpriced_requests > 0, 'unknown_model',
+    abs(difference_usd) < ${EXACT}, 'equal',
+    abs(own_difference) < ${EXACT}, 'inherited',
+    abs(rest) < ${EXACT}, 'broken',
+    prices = 'managed', 'managed',
+    rest < 0 AND is_over = 0, 'running',
+    rest > 0 AND otel_requests = 0, 'unseen',
+    'unexplained'
+  ) AS verdict
+FROM sessions`,
+    }),
+    node({
+      name: 'audited',
+      sql: `
+SELECT
+  session_id,
+  project,
+  request_count,
+  total_cost_usd,
+  unpriced_requests,
+  client_cost_usd,
+  client_source,
+  inherited_cost_usd,
+  broken_cost_usd,
+  difference_usd,
+  if(verdict IN ('equal', 'inherited', 'broken'), 0., rest) AS unexplained_usd,
+  verdict
+FROM compared
+WHERE 1 = 1
+  {% if defined(project) %}
+  AND project = {{ String(project) }}
+  {% end %}
+ORDER BY abs(unexplained_usd) DESC NULLS LAST, session_id`,
+    }),
+  ],
+  output: {
+    session_id: t.string(),
+    project: t.string(),
+    request_count: t.uint64(),
+    total_cost_usd: t.float64().nullable(),
+    unpriced_requests: t.uint64(),
+    client_cost_usd: t.float64().nullable(),
+    client_source: oneOf('', 'cost-state', 'counter'),
+    inherited_cost_usd: t.float64(),
+    broken_cost_usd: t.float64(),
+    difference_usd: t.float64().nullable(),
+    unexplained_usd: t.float64().nullable(),
+    verdict: oneOf(
+      'equal',
+      'inherited',
+      'broken',
+      'unseen',
+      'unknown_model',
+      'managed',
+      'running',
+      'unreported',
+      'unexplained',
+    ),
+  },
+});
