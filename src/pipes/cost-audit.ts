@@ -1,6 +1,7 @@
 /** The question cost_audit: does each session's cost equal the client's own total, and if not, why? */
 import { node, p, t } from '@tinybirdco/sdk';
 import { costOfRequest } from '../datasources/price.js';
+import { requestsWithBrokenAttempts } from './parts/broken-attempts.js';
 import { billedRequests, defineQuestion, inWindow, oneOf, windowParams } from './parts/define.js';
 import { claudeMetrics } from './parts/otel-metrics.js';
 
@@ -42,6 +43,7 @@ export const costAudit = defineQuestion('cost_audit', {
   },
   nodes: [
     billedRequests(ofAuditedSessions),
+    requestsWithBrokenAttempts(),
     claudeMetrics('1 = 1'),
     node({
       name: 'ours',
@@ -52,9 +54,9 @@ SELECT
   count() AS requests,
   sumOrNull(cost_usd) AS cost,
   countIf(cost_usd IS NULL) AS unpriced,
-  sumIf(reported_cost_usd - cost_usd, reported_cost_usd - cost_usd > ${EXACT}) AS broken,
+  sumIf(reported_cost_usd - response_cost_usd, reported_cost_usd - response_cost_usd > ${EXACT}) AS broken,
   countIf(has(sources, 'otel')) AS seen_by_otel
-FROM billed_requests
+FROM requests_with_broken_attempts
 GROUP BY session_id`,
     }),
     node({
