@@ -81,6 +81,28 @@ describe('TranscriptReader', () => {
     });
   });
 
+  it.each(['/home/ann/shop', 'C:\\Users\\ann\\shop', 'curl -u ann:word https://x'])(
+    'an id or a kind of a line never keeps the text %s',
+    (text) => {
+      const line = JSON.stringify({
+        type: 'assistant',
+        timestamp: AT,
+        uuid: text,
+        requestId: text,
+        promptId: text,
+        agentId: text,
+        message: {
+          id: text,
+          model: text,
+          usage: { input_tokens: 1, output_tokens: 2, speed: text, service_tier: text, inference_geo: text },
+        },
+      });
+      const { responses } = read(line);
+      expect(responses).toHaveLength(1);
+      expect(JSON.stringify(responses)).not.toMatch(/ann|curl/);
+    },
+  );
+
   it('a response with only placeholder lines is marked as not final', () => {
     expect(read(assistant({ output: 1, stop: null })).responses[0]).toMatchObject({ final: false });
   });

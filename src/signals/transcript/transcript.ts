@@ -23,7 +23,7 @@ import { findObject, holdText, isBlank, Picker, skipNothing, textIn } from '../.
 import type { Shape } from '../../base/json-scan/shape.js';
 import { asArray, asObject, asText, parseObject, type Json } from '../../base/json/json.js';
 import { identify } from '../identity.js';
-import { asName } from '../privacy/name.js';
+import { asId, asName } from '../privacy/name.js';
 import { unlessMcpPrompt } from '../skills/mcp-prompt.js';
 import type { Usage } from '../pricing.js';
 import { isStoreTime } from '../../base/time/store-time.js';
@@ -373,7 +373,7 @@ export class TranscriptReader {
     }
     const isNextTurn = results.length > 0 || isPrompt(line);
     if (isNextTurn) this.#turn += 1;
-    const promptId = asText(line.promptId);
+    const promptId = asText(line.promptId) === undefined ? undefined : asId(line.promptId);
     if (promptId !== undefined) {
       this.#promptId = promptId;
       if (this.#firstPromptId === '') this.#firstPromptId = this.#promptId;
@@ -414,7 +414,7 @@ export class TranscriptReader {
       this.#commands.push({
         name: detach(command),
         at,
-        promptId: asText(line.promptId) ?? '',
+        promptId: asId(line.promptId),
         cwd: asText(line.cwd) ?? '',
         copy: isForked(line),
         end: this.#end,
@@ -434,8 +434,8 @@ export class TranscriptReader {
     this.#addToolCalls(message, line, at);
 
     const next = readUsage(usage);
-    const requestId = asText(line.requestId) ?? '';
-    const messageId = asText(message.id) ?? '';
+    const requestId = asId(line.requestId);
+    const messageId = asId(message.id);
     const uuid = asText(line.uuid) ?? '';
     if (next === undefined || (requestId === '' && messageId === '' && uuid === '')) {
       this.#leftOut += 1;
@@ -458,7 +458,7 @@ export class TranscriptReader {
       final: message.stop_reason !== null && message.stop_reason !== undefined,
       sidechain: line.isSidechain === true && seen?.sidechain !== false,
       promptId: this.#promptId,
-      agentId: asText(line.agentId) ?? '',
+      agentId: asId(line.agentId),
       agentType: this.#nameOf(line.attributionAgent),
       skillName: unlessMcpPrompt(this.#nameOf(line.attributionSkill)),
       branch: this.#nameOf(line.gitBranch),
@@ -651,8 +651,8 @@ function readUsage(usage: Json): Usage | undefined {
     cacheCreation5m: total - oneHour,
     cacheCreation1h: oneHour,
     webSearches,
-    speed: asText(usage.speed) ?? '',
-    serviceTier: asText(usage.service_tier) ?? '',
-    inferenceGeo: asText(usage.inference_geo) ?? '',
+    speed: asId(usage.speed),
+    serviceTier: asId(usage.service_tier),
+    inferenceGeo: asId(usage.inference_geo),
   };
 }
