@@ -97,8 +97,14 @@ describe('TranscriptReader', () => {
           usage: { input_tokens: 1, output_tokens: 2, speed: text, service_tier: text, inference_geo: text },
         },
       });
-      const { responses } = read(line);
-      expect(responses).toHaveLength(1);
+      const withoutIds = JSON.stringify({
+        type: 'assistant',
+        timestamp: LATER,
+        uuid: text,
+        message: { model: text, usage: { input_tokens: 1, output_tokens: 2 } },
+      });
+      const { responses } = read(line, withoutIds);
+      expect(responses).toHaveLength(2);
       expect(JSON.stringify(responses)).not.toMatch(/ann|curl/);
     },
   );

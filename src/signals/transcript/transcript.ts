@@ -448,7 +448,7 @@ export class TranscriptReader {
     const seen = this.#responses.get(id);
     if (seen !== undefined && next.output < seen.usage.output) return;
     const response = {
-      key: seen?.key ?? (requestId === '' ? (messageId === '' ? uuid : id) : requestId),
+      key: seen?.key ?? (requestId === '' ? (messageId === '' ? asId(uuid) : id) : requestId),
       requestId,
       messageId,
       model: this.#nameOf(message.model).replace(/\[[^\]]*\]$/, ''),
