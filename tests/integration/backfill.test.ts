@@ -224,7 +224,7 @@ describe('atel backfill', () => {
   it('a backfill reports refused rows and skipped lines, and the session stays complete', () =>
     withAtel(async (atel) => {
       const folder = tempFolder();
-      const line = (id: string, input: number, timestamp: string) =>
+      const line = (id: string, written: number, timestamp: string) =>
         JSON.stringify({
           type: 'assistant',
           uuid: `u-${id}`,
@@ -237,7 +237,11 @@ describe('atel backfill', () => {
             model: 'claude-opus-4-8',
             stop_reason: 'end_turn',
             content: [],
-            usage: { input_tokens: input, output_tokens: 1 },
+            usage: {
+              input_tokens: 7,
+              output_tokens: 1,
+              cache_creation: { ephemeral_5m_input_tokens: written, ephemeral_1h_input_tokens: written },
+            },
           },
         });
       const prompt = JSON.stringify({
@@ -256,8 +260,8 @@ describe('atel backfill', () => {
           prompt,
           line('a', 7, '2026-11-20T10:00:01.000Z'),
           line('b', 7, '9999-12-31T23:59:59.999Z'),
-          // More tokens than the column can hold.
-          line('c', 5_000_000_000, '2026-11-20T10:00:03.000Z'),
+          // Together more tokens than the column can hold.
+          line('c', 4_000_000_000, '2026-11-20T10:00:03.000Z'),
           '',
         ].join('\n'),
       );
@@ -267,12 +271,12 @@ describe('atel backfill', () => {
         '1 line was left out: without an id, without a time from 1900 to 2299, or with counts that are not numbers',
       );
       expect(told.stderr).toMatch(
-        /^atel: The store refused 1 row; all others are stored\. api_requests: quarantined: .*input_tokens.* atel flush --replay tries again\.\n$/,
+        /^atel: The store refused 1 row; all others are stored\. api_requests: quarantined: .*cache_creation_tokens.* atel flush --replay tries again\.\n$/,
       );
       const status = await atel.command('status', '--json');
       expect(status.code).toBe(1);
       expect(JSON.parse(status.stdout)).toMatchObject({
-        refused: { rows: 1, reasons: [expect.stringMatching(/^api_requests: .*input_tokens/)] },
+        refused: { rows: 1, reasons: [expect.stringMatching(/^api_requests: .*cache_creation_tokens/)] },
         left_out_lines: 1,
       });
       expect((await atel.command('status')).stdout).toMatch(/^Left out +1 line of transcripts/m);
@@ -285,7 +289,7 @@ describe('atel backfill', () => {
 
   it.each([
     ['a missing folder', ['--root', '/nonexistent'], /is not a folder/],
-    ['an invalid time', ['--since', '7 days'], /--since takes 10m, 24h, 7d/],
+    ['an invalid time', ['--since', 'soon'], /--since takes 10m, 24h, 7d/],
   ])('a backfill says in one line what is wrong with %s', (_, args, message) =>
     withAtel(async (atel) => {
       const { code, stderr, stdout } = await atel.command('backfill', ...args);

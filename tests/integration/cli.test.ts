@@ -450,6 +450,7 @@ describe('atel status', () => {
       folder_problem: null,
       delivery_problem: null,
       unread_history: null,
+      costs: { compared: 0, equal: 0 },
       otel_export: null,
       capture: { hooks_off: [], otel: { settings: null, ignored_in: [], overridden_by: [], requests: null } },
       project_logs: [],

@@ -15,10 +15,10 @@ import type { OptionsOf } from '../shared/command.js';
 export async function run(options: OptionsOf<typeof insights.flags>, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const hints = await desk.asker.ask('usageHints', window.params);
-  const [spent] = hints.length === 0 ? await desk.asker.ask('costTotal', window.params) : [];
   await printAnswer<typeof insightsSchema>(desk, options, { window: windowJson(window), hints }, async () => {
     const { terminal } = desk;
     const head = [...heading('Insights', window, terminal), ''];
+    const [spent] = hints.length === 0 ? await desk.asker.ask('costTotal', window.params) : [];
     if (spent?.request_count === 0) {
       const where = options.project === undefined ? '' : ` for project ${plain(options.project)}`;
       return [

@@ -263,10 +263,10 @@ export const sessionStates = (window = inWindow, condition = '', [from, to]: Gua
     if(prompt_count + call_count > 0, prompt_count, NULL),
     if(prompt_count + call_count > 0, call_count, NULL),
     if(prompt_count + call_count > 0, failure_count, NULL),
-    NULL,
-    NULL
+    lines_added,
+    lines_removed
   FROM (
-    SELECT session_id, project, timestamp, ended_at, end_reason
+    SELECT session_id, project, timestamp, ended_at, end_reason, lines_added, lines_removed
     FROM session_summaries
     FINAL
     WHERE ${window}

@@ -44,6 +44,9 @@ describe('cost_by_model', () => {
       total_cost_usd: 0.05,
       request_count: 2,
       unpriced_requests: 0,
+      learnt_requests: 0,
+      total_reported_cost_usd: null,
+      unpriced_reported_cost_usd: null,
     });
     expect(rows[2]).toMatchObject({ total_cost_usd: null, request_count: 2, unpriced_requests: 2 });
   });
