@@ -98,7 +98,7 @@ describe('projectOf', () => {
     ['gh secret set NAME --body x/planted-word', 'gh secret set NAME --body [redacted:password]'],
     ['password_hash=planted-word', 'password_hash=[redacted:password]'],
   ])('a secret is redacted in a folder name with slashes in it: %s', (folder, name) => {
-    const project = projectOf(`/work/${folder}`);
+    const project = projectOf(`/srv/${folder}`);
     expect(project).not.toContain('planted');
     expect(project.slice(0, -'-00000000'.length)).toBe(name);
   });
