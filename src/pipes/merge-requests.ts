@@ -2,7 +2,7 @@
 import { defineMaterializedView, node } from '@tinybirdco/sdk';
 import { requests } from '../datasources/index.js';
 import { priceTuple } from '../datasources/price.js';
-import { REFUSED_RANK, usageTuple } from '../datasources/usage.js';
+import { orderOfSighting, usageTuple } from '../datasources/usage.js';
 import { hiddenSkills } from './parts/otel-skill-names.js';
 
 /**
@@ -24,13 +24,7 @@ export const mergeRequests = defineMaterializedView('merge_requests', {
       sql: `
 SELECT
   *,
-  multiIf(source = 'hook', 3, source = 'transcript', 2, source = 'otel', 1, 0) AS name_rank,
-  multiIf(
-    source = 'transcript' AND is_final = 1, 3,
-    is_refused = 1, ${REFUSED_RANK},
-    source = 'otel' AND output_tokens > 0, 2,
-    1
-  ) AS usage_rank
+  multiIf(source = 'hook', 3, source = 'transcript', 2, source = 'otel', 1, 0) AS name_rank
 FROM api_requests`,
     }),
     node({
@@ -40,26 +34,14 @@ SELECT
   request_key,
   timestamp,
   ${usageTuple({
-    rank: 'toUInt8(usage_rank)',
-    output_tokens: 'output_tokens',
-    input_tokens: 'input_tokens',
-    cache_read_tokens: 'cache_read_tokens',
-    cache_creation_tokens: 'cache_creation_tokens',
-    cache_creation_5m_tokens: 'cache_creation_5m_tokens',
-    cache_creation_1h_tokens: 'cache_creation_1h_tokens',
+    ...orderOfSighting,
     is_priced: 'toUInt8(isNotNull(cost_usd))',
     cost_usd: 'ifNull(cost_usd, 0)',
     model: 'toString(model)',
     speed: 'toString(speed)',
   })} AS usage,
   ${priceTuple({
-    rank: 'toUInt8(usage_rank)',
-    output_tokens: 'output_tokens',
-    input_tokens: 'input_tokens',
-    cache_read_tokens: 'cache_read_tokens',
-    cache_creation_tokens: 'cache_creation_tokens',
-    cache_creation_5m_tokens: 'cache_creation_5m_tokens',
-    cache_creation_1h_tokens: 'cache_creation_1h_tokens',
+    ...orderOfSighting,
     version: 'price_version',
     is_priced: 'toUInt8(isNotNull(cost_usd))',
     cost_usd: 'ifNull(cost_usd, 0)',

@@ -5,6 +5,7 @@
  * newest version counts. So it may be stopped and repeated at any time: what is done already has its price.
  */
 import * as z from 'zod/mini';
+import { usageRank } from '../datasources/usage.js';
 import { costOfRequest, price, priceSourceOfRequest } from '../datasources/price.js';
 import type { PriceTerms } from '../signals/pricing.js';
 import { redacted } from '../signals/privacy/redacted-row.js';
@@ -119,14 +120,14 @@ export async function repriceRequests(
   return done;
 }
 
-/** The price of the sighting whose usage counts; merge-requests.ts ranks them in the same way. */
+/** The price of the sighting whose usage counts: the one with the greatest `usage`, as in the store. */
 function bestPrice(rows: readonly StoredSighting[], prices: readonly Price[]): Price {
   let [best, rank]: [Price, number[]] = [{ usd: null, source: '' }, []];
   for (const [at, row] of rows.entries()) {
     const priced = prices[at];
     if (priced === undefined) continue;
     const own = [
-      row.source === 'transcript' && row.is_final === 1 ? 3 : row.source === 'otel' ? 2 : 1,
+      row.usage_rank,
       row.output_tokens,
       row.input_tokens,
       row.cache_read_tokens,
@@ -190,8 +191,8 @@ SELECT
   source,
   toUnixTimestamp64Milli(timestamp) AS at,
   model,
-  is_final,
-  is_copy,
+  is_refused,
+  ${usageRank} AS usage_rank,
   session_id,
   input_tokens,
   output_tokens,

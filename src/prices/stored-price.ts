@@ -10,7 +10,6 @@ import {
   type Usage,
 } from '../signals/pricing.js';
 
-const flag = z.int();
 const tokens = z.int();
 
 /** What a sighting in `api_requests` says about its price. */
@@ -21,8 +20,9 @@ export const storedSighting = z.object({
   source: z.string(),
   at: z.number(),
   model: z.string(),
-  is_final: flag,
-  is_copy: flag,
+  is_refused: z.int(),
+  /** Which of the sightings of a request counts: the greatest. */
+  usage_rank: z.int(),
   session_id: z.string(),
   input_tokens: tokens,
   output_tokens: tokens,
@@ -54,6 +54,8 @@ export interface Price {
  * @param searched whether the request may have run web searches that its source does not count
  */
 export function priceNow(row: StoredSighting, terms: PriceTerms, searched: boolean): Price {
+  // A decline costs nothing by any price.
+  if (row.is_refused === 1) return { usd: 0, source: 'list' };
   const isOtel = row.source === 'otel';
   const written = row.cache_creation_tokens;
   const usage: Usage = {

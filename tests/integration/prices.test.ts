@@ -8,7 +8,7 @@ import { schemas } from '../../src/schemas.js';
 import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { run } from '../helpers/process.js';
 import { makeApiRequestRow, makeSessionSummaryRow } from './helpers/factories.js';
-import { storeExport } from './helpers/otlp.js';
+import { storeCase, storeExport } from './helpers/otlp.js';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
@@ -197,6 +197,14 @@ describe('atel reprice', () => {
     await say(['reprice']);
     expect(await atel.client.requestList.query(always)).toMatchObject([{ cost_usd: 0.01 }]);
     expect(await say(['reprice'])).toMatch(/every cost is as it is computed today$/);
+  });
+
+  it('an attempt that the API declined stays free', async () => {
+    await storeCase(atel.client, '23-refused-attempt');
+    expect(await say(['reprice'])).toBe('reprice: 3 requests, every cost is as it is computed today');
+    expect(await atel.client.costTotal.query(always)).toMatchObject([
+      { request_count: 1, total_cost_usd: 0.018 },
+    ]);
   });
 
   it('a web search that OpenTelemetry reported keeps its fee', async () => {
