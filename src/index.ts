@@ -55,6 +55,7 @@ export type {
 export {
   agentActivationList,
   agentUsageSummary,
+  costAudit,
   costByAgent,
   costByDay,
   costByModel,
@@ -62,7 +63,6 @@ export {
   costByPeriod,
   costByProject,
   costBySkill,
-  costAudit,
   costReconciliation,
   costTotal,
   costTrend,

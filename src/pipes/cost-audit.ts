@@ -1,8 +1,8 @@
 /** The question cost_audit: does each session's cost equal the client's own total, and if not, why? */
 import { node, p, t } from '@tinybirdco/sdk';
 import { costOfRequest } from '../datasources/price.js';
-import { requestsWithBrokenAttempts } from './parts/broken-attempts.js';
-import { billedRequests, defineQuestion, inWindow, oneOf, windowParams } from './parts/define.js';
+import { requestsWithBrokenAttempts, ROUNDING } from './parts/broken-attempts.js';
+import { billedRequests, defineQuestion, inProject, inWindow, oneOf, windowParams } from './parts/define.js';
 import { claudeMetrics } from './parts/otel-metrics.js';
 
 /** Keeps the rows of the sessions that were active in the window, or of the requested one; each of them whole. */
@@ -23,9 +23,6 @@ const ofAuditedSessions = `
     WHERE ${inWindow}
   )
   {% end %}`;
-
-/** Two amounts of money are equal if they differ by less than this, USD: sums of floating point numbers. */
-const EXACT = '0.000001';
 
 /**
  * Does each session's cost equal the client's own total, and if not, why?
@@ -54,7 +51,7 @@ SELECT
   count() AS requests,
   sumOrNull(cost_usd) AS cost,
   countIf(cost_usd IS NULL) AS unpriced,
-  sumIf(reported_cost_usd - response_cost_usd, reported_cost_usd - response_cost_usd > ${EXACT}) AS broken,
+  sumIf(reported_cost_usd - response_cost_usd, reported_cost_usd - response_cost_usd > ${ROUNDING}) AS broken,
   countIf(has(sources, 'otel')) AS seen_by_otel
 FROM requests_with_broken_attempts
 GROUP BY session_id`,
@@ -174,9 +171,9 @@ SELECT
   multiIf(
     client_cost_usd IS NULL, 'unreported',
     prices = 'unknown' OR unpriced_requests > 0, 'unknown_model',
-    abs(difference_usd) < ${EXACT}, 'equal',
-    abs(own_difference) < ${EXACT}, 'inherited',
-    abs(rest) < ${EXACT}, 'broken',
+    abs(difference_usd) < ${ROUNDING}, 'equal',
+    abs(own_difference) < ${ROUNDING}, 'inherited',
+    abs(rest) < ${ROUNDING}, 'broken',
     prices = 'managed', 'managed',
     rest < 0 AND is_over = 0, 'running',
     rest > 0 AND otel_requests = 0, 'unseen',
@@ -201,10 +198,7 @@ SELECT
   if(verdict IN ('equal', 'inherited', 'broken'), 0., rest) AS unexplained_usd,
   verdict
 FROM compared
-WHERE 1 = 1
-  {% if defined(project) %}
-  AND project = {{ String(project) }}
-  {% end %}
+WHERE 1 = 1 ${inProject}
 ORDER BY abs(unexplained_usd) DESC NULLS LAST, session_id`,
     }),
   ],

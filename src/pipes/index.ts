@@ -1,6 +1,7 @@
 /** Every question, and the view `mergeRequests`. */
 export { agentActivationList } from './agent-activation-list.js';
 export { agentUsageSummary } from './agent-usage-summary.js';
+export { costAudit } from './cost-audit.js';
 export { costByAgent } from './cost-by-agent.js';
 export { costByDay } from './cost-by-day.js';
 export { costByModel } from './cost-by-model.js';
@@ -8,7 +9,6 @@ export { costByPart } from './cost-by-part.js';
 export { costByPeriod } from './cost-by-period.js';
 export { costByProject } from './cost-by-project.js';
 export { costBySkill } from './cost-by-skill.js';
-export { costAudit } from './cost-audit.js';
 export { costReconciliation } from './cost-reconciliation.js';
 export { costTotal } from './cost-total.js';
 export { costTrend } from './cost-trend.js';

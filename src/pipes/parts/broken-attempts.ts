@@ -1,7 +1,7 @@
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 
-/** Difference of two costs of one request that is only rounding, USD. */
-const ROUNDING = 1e-6;
+/** A smaller difference of two costs is only rounding, USD: they are sums of floating point numbers. */
+export const ROUNDING = 1e-6;
 
 /** One window for all calls of a response: see {@link requestsWithBrokenAttempts}. */
 const ofResponse = `OVER (PARTITION BY if(request_id = '', request_key, request_id))`;
