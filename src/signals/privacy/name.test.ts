@@ -1,5 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asId, asName } from './name.js';
+import { isPlainName } from './plainly.js';
+import { redactText } from './redact-text.js';
+import { isName } from './word.js';
 
 describe('asName', () => {
   it.each([
@@ -91,4 +95,22 @@ it('an id is kept as it is, and a sentence in its place is not', () => {
   expect(asId('toolu_01AbC')).toBe('toolu_01AbC');
   expect(asId('vault kv put secret/x value=s3cr3t')).toMatch(/^other-[0-9a-f]{8}$/);
   for (const none of ['', undefined, null, 7]) expect(asId(none)).toBe('');
+});
+
+it('what the quick check keeps is a name without a secret and without a path', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.uuid(),
+        fc.stringMatching(/^[\w.:@+#/=\\ -]{0,30}$/),
+        fc.stringMatching(/^(msg|req|toolu)_[A-Za-z0-9]{0,30}$/),
+        fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+      ),
+      (text) => {
+        if (!isPlainName(text)) return;
+        expect(text).not.toMatch(/[/\\ :]/);
+        expect([isName(text), redactText(text), asName(text)]).toEqual([true, text, text]);
+      },
+    ),
+  );
 });

@@ -1,6 +1,7 @@
 /** Decides which names are kept at tier 1. */
 import { identify } from '../identity.js';
 import { asText } from '../../base/json/json.js';
+import { isPlainName } from './plainly.js';
 import { redactText } from './redact-text.js';
 import { isName } from './word.js';
 
@@ -18,6 +19,8 @@ export const isPath = (text: string): boolean => PATH.test(text.replaceAll('\\',
 export function asName(value: unknown): string {
   const text = asText(value);
   if (text === undefined) return '';
+  // Nearly all: a backfill asks for each id and kind of each response.
+  if (isPlainName(text)) return text;
   const name = redactText(withoutAccount(text));
   return isName(name) && !PATH.test(name) ? name : `other-${identify('name', name).slice(0, 8)}`;
 }
