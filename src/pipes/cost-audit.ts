@@ -7,7 +7,7 @@ import { claudeMetrics } from './parts/otel-metrics.js';
 
 /** Keeps the rows of the sessions that were active in the window, or of the requested one; each of them whole. */
 const ofAuditedSessions = `
-  {% if defined(session_id) %}
+  {% if defined(session_id) and not defined(days) and not defined(date_from) and not defined(date_to) %}
   session_id = {{ String(session_id) }}
   {% else %}
   session_id IN (
@@ -22,6 +22,9 @@ const ofAuditedSessions = `
     )
     WHERE ${inWindow}
   )
+  {% if defined(session_id) %}
+  AND session_id = {{ String(session_id) }}
+  {% end %}
   {% end %}`;
 
 /**
@@ -36,7 +39,10 @@ export const costAudit = defineQuestion('cost_audit', {
     "Does each session's cost equal the client's own total, and if not, why? Sessions that were active in the window, each whole, greatest unexplained difference first. verdict: equal; inherited (equal, less what the original of a fork had cost); broken (the client also charges attempts that broke off); unseen (the client counts requests that transcripts do not have, and OpenTelemetry was not received: compactions, web searches, broken attempts); unknown_model and managed (the client does not use the price list); running (the client has not written its total yet); unreported (the client reports no total); unexplained.",
   params: {
     ...windowParams,
-    session_id: p.string().optional().describe('Only this session.'),
+    session_id: p
+      .string()
+      .optional()
+      .describe('Only this session, unless it was not active in the days or since date_from, if given.'),
   },
   nodes: [
     billedRequests(ofAuditedSessions),

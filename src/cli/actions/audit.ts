@@ -1,7 +1,8 @@
 /** `atel audit`: each session's cost beside the client's own total. */
 import { grouped, plural } from '../../base/format/counts.js';
 import { usd, usdColumn } from '../../base/format/money.js';
-import { emptyLines, heading, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { emptyLines, heading, headingOf, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { findSession } from '../shared/find-session.js';
 import { readWindow } from '../shared/options.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
@@ -17,14 +18,26 @@ export async function run(
   desk: Desk,
   sessionId: string | undefined,
 ): Promise<void> {
-  const window = readWindow(options, desk.now);
+  const isWhole = sessionId !== undefined && options.since === undefined && options.until === undefined;
+  const window = readWindow(isWhole ? { ...options, since: '1971-01-01' } : options, desk.now);
+  const session = sessionId === undefined ? undefined : await findSession(desk, sessionId);
   const sessions = await desk.asker.ask('costAudit', {
-    ...window.params,
-    ...(sessionId === undefined ? {} : { session_id: sessionId }),
+    ...(isWhole ? {} : window.params),
+    ...(session === undefined ? {} : { session_id: session.session_id }),
   });
   const json = { window: windowJson(window), sessions };
   await printAnswer<typeof auditSchema>(desk, options, json, async () => {
-    const head = [...heading('Audit', window, desk.terminal), ''];
+    const head = [
+      ...(isWhole
+        ? headingOf(
+            'Audit',
+            `session ${session?.session_id ?? ''}, whole.`,
+            desk.terminal,
+            'List prices, USD.',
+          )
+        : heading('Audit', window, desk.terminal)),
+      '',
+    ];
     if (sessions.length === 0) return [...head, ...(await emptyLines('sessions', window, desk))];
     return [...head, ...auditTable(sessions, desk.terminal), '', ...notes(sessions, desk.terminal)];
   });
@@ -73,7 +86,9 @@ function notes(rows: readonly AuditRow[], { width, paint }: Terminal): string[] 
   const missing = unseen.reduce((sum, row) => sum + (row.unexplained_usd ?? 0), 0);
   return [
     ...wrap(
-      `${grouped(equal)} of ${plural(compared, 'session')} with a total of the client agree with it to a millionth of a dollar.`,
+      compared === 0
+        ? 'No session can be compared: Claude Code writes its total since version 2.1.332, when a session is left, or reports it with OpenTelemetry.'
+        : `${grouped(equal)} of ${plural(compared, 'session')} with a total of the client ${equal === 1 ? 'agrees' : 'agree'} with it to a millionth of a dollar.`,
       width,
     ),
     ...(unseen.length === 0

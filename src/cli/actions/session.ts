@@ -6,7 +6,7 @@ import { usd, usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
 import { threadOf } from '../../api/session-thread.js';
 import { clock, printAnswer, type Desk } from '../shared/answer.js';
-import { CommandError } from '../shared/command-error.js';
+import { findSession } from '../shared/find-session.js';
 import { readWindow, storeMoment, wallClock } from '../shared/options.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
@@ -16,23 +16,10 @@ import { paintStatus, type SessionRow } from './sessions.js';
 import type { session } from '../commands/session.js';
 import type { OptionsOf } from '../shared/command.js';
 
-/** Earlier than any recorded event. */
-const EVER = '1971-01-01 00:00:00';
-
 /** Shows one session: its facts, its timeline by prompt, and which thread started which. */
 export async function run(options: OptionsOf<typeof session.flags>, desk: Desk, id: string): Promise<void> {
   const { timezone } = readWindow(options, desk.now);
-  const found = await desk.asker.ask('sessionList', { from: EVER, session_prefix: id, limit: 6 });
-  const [one, ...others] = found.filter(({ session_id: found }) => found !== '');
-  if (one === undefined) {
-    throw new CommandError(`no session begins with "${plain(id)}": atel sessions --since 90d lists them`);
-  }
-  if (others.length > 0 && one.session_id !== id) {
-    const some = [one, ...others].slice(0, 5).map(({ session_id: found }) => found);
-    throw new CommandError(
-      `"${plain(id)}" begins more than one session: ${some.join(', ')}${found.length > 5 ? ' …' : ''}`,
-    );
-  }
+  const one = await findSession(desk, id);
   const [timeline, threads] = await Promise.all([
     desk.asker.ask('sessionTimeline', { session_id: one.session_id }),
     desk.asker.ask('sessionThreads', { session_id: one.session_id }),

@@ -8,7 +8,7 @@ export const audit = definition({
   group: 'ask',
   summary: "Compare costs with the client's own totals",
   description:
-    "Each session's cost beside the client's own total, and the reason of a difference. A session is compared whole, also if only a part of it lies in the period.",
+    "Each session's cost beside the client's own total, and the reason of a difference. A session is compared whole, also if only a part of it lies in the period. The first characters of a session's id are enough.",
   examples: ['atel audit', 'atel audit --since 30d', 'atel audit 1f3a5b7c-… --json'],
   json: 'audit',
   flags: (made: Command) => addWindowOptions(made).argument('[session]'),
