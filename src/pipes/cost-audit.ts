@@ -1,31 +1,44 @@
 /** The question cost_audit: does each session's cost equal the client's own total, and if not, why? */
 import { node, p, t } from '@tinybirdco/sdk';
+import { isSeenBy } from '../datasources/layers.js';
 import { costOfRequest } from '../datasources/price.js';
+import { readText } from '../datasources/ranked.js';
+import { isOwnWeek } from '../datasources/requests.js';
 import { requestsWithBrokenAttempts, ROUNDING } from './parts/broken-attempts.js';
-import { billedRequests, defineQuestion, inProject, inWindow, oneOf, windowParams } from './parts/define.js';
+import { billedRequests, defineQuestion, inProject, oneOf, windowParams } from './parts/define.js';
 import { claudeMetrics } from './parts/otel-metrics.js';
+import { windowBetween, windowEnd, windowStart, type Window } from './parts/window.js';
+
+/** Sessions between whose first and last row the window lies. */
+const liveSessions = `
+    SELECT session_id
+    FROM session_bounds
+    GROUP BY session_id
+    HAVING max(last_at) >= ${windowStart} AND min(first_at) < ${windowEnd}`;
 
 /** Keeps the rows of the sessions that were active in the window, or of the requested one; each of them whole. */
 const ofAuditedSessions = `
   {% if defined(session_id) and not defined(days) and not defined(date_from) and not defined(date_to) %}
   session_id = {{ String(session_id) }}
   {% else %}
-  session_id IN (
+  session_id IN (${liveSessions}
+    UNION ALL
     SELECT session_id
-    FROM (
-      SELECT session_id.2 AS session_id, timestamp
-      FROM requests
-      UNION ALL
-      SELECT session_id, assumeNotNull(last_activity_at) AS timestamp
-      FROM session_summaries
-      WHERE last_activity_at IS NOT NULL
-    )
-    WHERE ${inWindow}
+    FROM session_summaries
+    WHERE last_activity_at >= ${windowStart} AND last_activity_at < ${windowEnd}
   )
   {% if defined(session_id) %}
   AND session_id = {{ String(session_id) }}
   {% end %}
   {% end %}`;
+
+const firstMoment = `(
+    SELECT min(first_at) - toIntervalDay(1)
+    FROM session_bounds
+    WHERE ${ofAuditedSessions}
+  )`;
+
+const auditedSessions: Window = { ...windowBetween(firstMoment), rows: ofAuditedSessions, events: '1 = 1' };
 
 /**
  * Does each session's cost equal the client's own total, and if not, why?
@@ -45,7 +58,7 @@ export const costAudit = defineQuestion('cost_audit', {
       .describe('Only this session, unless it was not active in the days or since date_from, if given.'),
   },
   nodes: [
-    billedRequests(ofAuditedSessions),
+    billedRequests(auditedSessions),
     requestsWithBrokenAttempts(),
     claudeMetrics('1 = 1'),
     node({
@@ -58,28 +71,34 @@ SELECT
   sumOrNull(cost_usd) AS cost,
   countIf(cost_usd IS NULL) AS unpriced,
   sumIf(reported_cost_usd - response_cost_usd, reported_cost_usd - response_cost_usd > ${ROUNDING}) AS broken,
-  countIf(has(sources, 'otel')) AS seen_by_otel
+  countIf(${isSeenBy('otel')}) AS seen_by_otel
 FROM requests_with_broken_attempts
 GROUP BY session_id`,
     }),
     node({
-      name: 'all_requests',
+      name: 'copies',
       sql: `
-SELECT request_key, session_id.2 AS owner, timestamp AS requested_at, ${costOfRequest} AS cost
+SELECT session_id, request_key, timestamp
+FROM api_requests
+WHERE is_copy = 1
+  AND ${ofAuditedSessions}`,
+    }),
+    node({
+      name: 'all_requests',
+      description: 'Requests since the first that a fork copied',
+      sql: `
+SELECT request_key, ${readText('best_session_id')} AS owner, timestamp AS requested_at, ${costOfRequest} AS cost
 FROM requests
-FINAL`,
+FINAL
+WHERE week >= (SELECT toMonday(min(timestamp) - toIntervalDay(1)) FROM copies)
+  AND ${isOwnWeek}`,
     }),
     node({
       name: 'copied',
       description: 'Up to when a fork copied which session; it copies no lines of subagents',
       sql: `
 SELECT session_id, owner, max(requested_at) AS copied_until
-FROM (
-  SELECT DISTINCT session_id, request_key
-  FROM api_requests
-  WHERE is_copy = 1
-    AND ${ofAuditedSessions}
-) AS copies
+FROM (SELECT DISTINCT session_id, request_key FROM copies) AS copied_requests
 INNER JOIN all_requests USING (request_key)
 WHERE owner != session_id
 GROUP BY session_id, owner`,

@@ -1,6 +1,13 @@
 /** The question session_overview: what happened in each session, and what did it cost? */
 import { node, p, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, inWindowOfSession, oneOf, windowParams } from './parts/define.js';
+import {
+  billedRequests,
+  defineQuestion,
+  inWindowOfSession,
+  oneOf,
+  windowOfSession,
+  windowParams,
+} from './parts/define.js';
 import { claudeMetrics, sessionCounters } from './parts/otel-metrics.js';
 import { agentActivations, sessionStates, skillActivations } from './parts/otel-sightings.js';
 import { sessionStatuses } from './parts/session-status.js';
@@ -64,7 +71,7 @@ export const sessionOverview = defineQuestion('session_overview', {
       .describe('Only this session, whole, unless days or date_from is given.'),
   },
   nodes: [
-    billedRequests(inWindowOfSession, thisSession),
+    billedRequests(windowOfSession, thisSession),
     claudeMetrics(inWindowOfSession),
     sessionCounters(),
     node({

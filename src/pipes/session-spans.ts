@@ -6,6 +6,7 @@ import {
   defineQuestion,
   inProject,
   inWindowOfSession,
+  windowOfSession,
   windowParams,
 } from './parts/define.js';
 import { sessionStates, reportedAgentActivations } from './parts/otel-sightings.js';
@@ -87,7 +88,7 @@ export const sessionSpans = defineQuestion('session_spans', {
     session_id: p.string().describe('The session, or several by comma.'),
   },
   nodes: [
-    billedRequests(inWindowOfSession, ofSessions),
+    billedRequests(windowOfSession, ofSessions),
     toolCalls(inWindowOfSession, ofSessions),
     node({
       name: 'end_of_request',

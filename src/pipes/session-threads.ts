@@ -5,6 +5,7 @@ import {
   billedRequests,
   defineQuestion,
   inWindowOfSession,
+  windowOfSession,
   ofSession,
   windowParams,
 } from './parts/define.js';
@@ -20,7 +21,7 @@ export const sessionThreads = defineQuestion('session_threads', {
     session_id: p.string().describe('The session.'),
   },
   nodes: [
-    billedRequests(inWindowOfSession, ofSession),
+    billedRequests(windowOfSession, ofSession),
     agentRuns(reportedAgentActivations(inWindowOfSession, ofSession, '')),
     node({
       name: 'spend',

@@ -5,6 +5,7 @@ import {
   billedRequests,
   defineQuestion,
   inWindowOfSession,
+  windowOfSession,
   ofSession,
   oneOf,
   windowParams,
@@ -85,7 +86,7 @@ export const sessionTimeline = defineQuestion('session_timeline', {
     session_id: p.string().describe('The session.'),
   },
   nodes: [
-    billedRequests(inWindowOfSession, ofSession),
+    billedRequests(windowOfSession, ofSession),
     toolCalls(inWindowOfSession, ofSession),
     agentRuns(namedAgentActivations(inWindowOfSession, ofSession)),
     turns(inWindowOfSession, ofSession),

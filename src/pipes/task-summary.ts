@@ -2,7 +2,13 @@
 import { node } from '@tinybirdco/sdk';
 import { comparedFigures, figureTypes } from './parts/compared-figures.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
-import { inWindowOrBefore, windowBeforeStart, windowEnd, windowStart } from './parts/window.js';
+import {
+  inWindowOrBefore,
+  windowOrBefore,
+  windowBeforeStart,
+  windowEnd,
+  windowStart,
+} from './parts/window.js';
 import { taskEvents, taskRuns } from './parts/task-runs.js';
 import { taskRequests, taskSnapshots } from './parts/task-usage.js';
 
@@ -56,7 +62,7 @@ FROM (
 WHERE ends_here OR stays_open
 GROUP BY is_before, project, task_id`,
     }),
-    billedRequests(inWindowOrBefore),
+    billedRequests(windowOrBefore),
     ...taskRequests(),
     taskSnapshots(inWindowOrBefore),
     node({

@@ -10,7 +10,7 @@ import {
   sessionStates,
   skillActivations,
 } from './parts/otel-sightings.js';
-import { inWindowOrBefore, windowDays, windowStart } from './parts/window.js';
+import { inWindowOrBefore, windowOrBefore, windowDays, windowStart } from './parts/window.js';
 import { toolCalls } from './parts/tool-calls.js';
 
 /** Whether a row belongs to the window before the requested one. */
@@ -27,7 +27,7 @@ export const usageSummary = defineQuestion('usage_summary', {
     'How did the window go, compared with the window of the same length before it? One row per metric: value, value_before, and change as a share of the value before (0.1: a tenth more). Money is list price, USD; durations are milliseconds; rates 0 to 1.',
   params: { ...windowParams, ...otelAloneParam },
   nodes: [
-    billedRequests(inWindowOrBefore),
+    billedRequests(windowOrBefore),
     node({
       name: 'spend',
       sql: `

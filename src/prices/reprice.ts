@@ -6,6 +6,7 @@
  */
 import * as z from 'zod/mini';
 import { usageRank } from '../datasources/usage.js';
+import { isOwnWeek } from '../datasources/requests.js';
 import { costOfRequest, price, priceSourceOfRequest } from '../datasources/price.js';
 import type { PriceTerms } from '../signals/pricing.js';
 import { redacted } from '../signals/privacy/redacted-row.js';
@@ -79,7 +80,9 @@ export async function repriceRequests(
     sessions: new Set(),
   };
   const searched = await searchingRequests(store);
-  const [all] = z.array(oneCount).parse(await ask(store, 'SELECT count() AS count FROM requests FINAL'));
+  const [all] = z
+    .array(oneCount)
+    .parse(await ask(store, `SELECT count() AS count FROM requests FINAL WHERE ${isOwnWeek}`));
   const parts = Math.max(1, Math.ceil((all?.count ?? 0) / REQUESTS_AT_ONCE));
   for (let part = 0; part < parts; part += 1) {
     const isPart = `cityHash64(request_key) % ${parts} = ${part}`;
@@ -218,7 +221,8 @@ SELECT
   ${priceSourceOfRequest} AS source,
   ${price('version')} AS version
 FROM requests FINAL
-WHERE ${condition}`;
+WHERE ${condition}
+  AND ${isOwnWeek}`;
 
 /** Requests that OpenTelemetry reported as web searches: their number is not reported. */
 async function searchingRequests(store: Store): Promise<ReadonlySet<string>> {

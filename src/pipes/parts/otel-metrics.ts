@@ -1,5 +1,6 @@
 /** Claude Code's own counters as SQL. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
+import { readText } from '../../datasources/ranked.js';
 import { inWindow } from './define.js';
 
 /** The identity of a counter. The keys of a map are sorted, since senders write them in any order. */
@@ -64,10 +65,9 @@ FROM (
 WHERE 1 = 1
   {% if defined(project) %}
   AND Attributes['session.id'] IN (
-    SELECT session_id.2
+    SELECT ${readText('best_session_id')}
     FROM requests
-    FINAL
-    WHERE project.2 = {{ String(project) }}
+    WHERE ${readText('best_project')} = {{ String(project) }}
   )
   {% end %}`,
   });
