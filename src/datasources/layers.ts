@@ -10,7 +10,7 @@ const bitOf = (layer: Layer): number => 2 ** layers.indexOf(layer);
 
 const listed = (values: readonly (string | number)[]): string => `[${values.join(', ')}]`;
 
-/** The column `sources`. */
+/** Such a column. */
 export const layersColumn = (what: string) =>
   describe(
     t.simpleAggregateFunction('groupBitOr', t.uint8()),
@@ -20,8 +20,9 @@ export const layersColumn = (what: string) =>
 /** SQL of the bit of a row's `source`. */
 export const bitOfSource = `toUInt8(transform(toString(source), ${listed(layers.map((layer) => `'${layer}'`))}, ${listed(layers.map(bitOf))}, 0))`;
 
-/** SQL: whether this layer is among `sources`. */
-export const isSeenBy = (layer: Layer): string => `(bitAnd(sources, ${bitOf(layer)}) != 0)`;
+/** SQL: whether this layer is in such a column. */
+export const isSeenBy = (layer: Layer, column = 'sources'): string =>
+  `(bitAnd(${column}, ${bitOf(layer)}) != 0)`;
 
 /** SQL: whether it is the only one of `sources`. */
 export const isSeenOnlyBy = (layer: Layer): string => `(sources = ${bitOf(layer)})`;

@@ -2,7 +2,7 @@
 import { t } from '@tinybirdco/sdk';
 import { tupleColumn } from './tuple-column.js';
 import { numberOf } from './ranked.js';
-import { orderOfSighting, tokenKinds } from './usage.js';
+import { countedTokens, orderOfSighting } from './usage.js';
 
 /** Where a price comes from; its place, from 1, is stored. No price has place 0. */
 const sources = ['list', 'settings', 'learnt'] as const;
@@ -20,9 +20,7 @@ const column = tupleColumn('best_price', [
 export const { type: priceType, meaning: priceMeaning, part: price } = column;
 
 /** All tokens of a sighting, so that of two sightings of the same order the fuller counts. */
-const tokens = [...tokenKinds, 'cache_creation_5m_tokens', 'cache_creation_1h_tokens']
-  .map((kind) => `toUInt64(${kind})`)
-  .join(' + ');
+const tokens = countedTokens.map((kind) => `toUInt64(${kind})`).join(' + ');
 
 /** SQL that makes the column from a sighting in `api_requests`. Rows of earlier versions have list prices only. */
 export const priceOfSighting = column.of({

@@ -12,7 +12,8 @@ export const sessionBounds = defineTable('session_bounds', {
     session_id: describe(t.string(), "Claude Code's session id."),
     first_at: describe(t.simpleAggregateFunction('min', t.dateTime64(3, 'UTC')), 'Its first row, UTC.'),
     last_at: describe(t.simpleAggregateFunction('max', t.dateTime64(3, 'UTC')), 'Its last row, UTC.'),
-    sources: layersColumn('saw its requests'),
+    request_sources: layersColumn('saw its requests'),
+    event_sources: layersColumn('saw its events'),
   },
   engine: engine.aggregatingMergeTree({ sortingKey: ['session_id'] }),
 });

@@ -21,20 +21,33 @@ const kinds = {
   input_tokens: 'Uncached input',
   cache_read_tokens: 'Input read from the cache',
   cache_creation_tokens: 'Input written to the cache',
+  cache_creation_5m_tokens: 'Of these, written for five minutes',
+  cache_creation_1h_tokens: 'Of these, written for one hour',
 } as const;
 
 /** A kind of tokens of a request. */
-export type TokenKind = keyof typeof kinds;
+type TokenKind = keyof typeof kinds;
 
-export const tokenKinds = Object.keys(kinds) as TokenKind[];
+/** The kinds of tokens, with the two parts of the last kind. */
+export const countedTokens = Object.keys(kinds) as TokenKind[];
+
+/** The kinds of tokens: they sum to all tokens of a request. */
+export const tokenKinds = [
+  'output_tokens',
+  'input_tokens',
+  'cache_read_tokens',
+  'cache_creation_tokens',
+] as const satisfies readonly TokenKind[];
 
 /** The columns of `requests` that hold the tokens of the best sighting. */
 export const usageColumns = Object.fromEntries(
-  tokenKinds.map((kind) => [`best_${kind}`, rankedNumber(`${kinds[kind]}, tokens.`)]),
+  countedTokens.map((kind) => [`best_${kind}`, rankedNumber(`${kinds[kind]}, tokens.`)]),
 ) as Record<`best_${TokenKind}`, ReturnType<typeof rankedNumber>>;
 
-/** SQL that makes the value of such a column from a sighting in `api_requests`. */
-export const usageOfSighting = (kind: TokenKind): string => numberOf(orderOfSighting, kind);
+/** SQL that makes these columns from a sighting in `api_requests`. */
+export const usageOfSighting = countedTokens
+  .map((kind) => `${numberOf(orderOfSighting, kind)} AS best_${kind}`)
+  .join(',\n  ');
 
 /** SQL that reads the tokens of a row of `requests`. */
 export const usage = (kind: TokenKind): string => readNumber(`best_${kind}`);

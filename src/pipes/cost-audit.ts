@@ -60,7 +60,7 @@ export const costAudit = defineQuestion('cost_audit', {
   nodes: [
     billedRequests(auditedSessions),
     requestsWithBrokenAttempts(),
-    claudeMetrics('1 = 1'),
+    claudeMetrics({ ...auditedSessions, rows: '1 = 1' }),
     node({
       name: 'ours',
       sql: `

@@ -4,7 +4,6 @@ import { agentRuns } from './parts/agent-runs.js';
 import {
   billedRequests,
   defineQuestion,
-  inWindowOfSession,
   windowOfSession,
   ofSession,
   oneOf,
@@ -87,9 +86,9 @@ export const sessionTimeline = defineQuestion('session_timeline', {
   },
   nodes: [
     billedRequests(windowOfSession, ofSession),
-    toolCalls(inWindowOfSession, ofSession),
-    agentRuns(namedAgentActivations(inWindowOfSession, ofSession)),
-    turns(inWindowOfSession, ofSession),
+    toolCalls(windowOfSession, ofSession),
+    agentRuns(namedAgentActivations(windowOfSession, ofSession)),
+    turns(windowOfSession, ofSession),
     node({
       name: 'spend_of_agent',
       sql: `
@@ -113,8 +112,11 @@ GROUP BY agent_id`,
 SELECT *
 FROM telemetry_events
 FINAL
-WHERE ${inWindowOfSession}
-  ${ofSession}`,
+PREWHERE 1 = 1
+  ${ofSession}
+WHERE ${windowOfSession.events}
+ORDER BY version DESC
+LIMIT 1 BY event_id`,
     }),
     node({
       name: 'skills',
@@ -122,7 +124,7 @@ WHERE ${inWindowOfSession}
 SELECT *
 FROM skill_activations
 FINAL
-WHERE ${inWindowOfSession}
+WHERE ${windowOfSession.rows}
   ${ofSession}`,
     }),
     node({

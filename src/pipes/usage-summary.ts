@@ -10,7 +10,7 @@ import {
   sessionStates,
   skillActivations,
 } from './parts/otel-sightings.js';
-import { inWindowOrBefore, windowOrBefore, windowDays, windowStart } from './parts/window.js';
+import { windowOrBefore, windowDays, windowStart } from './parts/window.js';
 import { toolCalls } from './parts/tool-calls.js';
 
 /** Whether a row belongs to the window before the requested one. */
@@ -45,7 +45,7 @@ SELECT
 FROM billed_requests
 GROUP BY is_before`,
     }),
-    toolCalls(inWindowOrBefore),
+    toolCalls(windowOrBefore),
     node({
       name: 'tools',
       sql: `
@@ -57,7 +57,7 @@ SELECT
 FROM tool_calls
 GROUP BY is_before`,
     }),
-    agentRuns(agentActivations(inWindowOrBefore, '', ifOtelAlone), isBefore),
+    agentRuns(agentActivations(windowOrBefore, '', ifOtelAlone), isBefore),
     node({
       name: 'agents',
       description: 'A run belongs to each window in which it started or stopped',
@@ -77,7 +77,7 @@ SELECT
   toFloat64(count()) AS uses,
   toFloat64(countIf(success)) AS successes,
   toFloat64(countIf(success IS NOT NULL)) AS outcomes
-FROM (${skillActivations(inWindowOrBefore, '', ifOtelAlone)})
+FROM (${skillActivations(windowOrBefore, '', ifOtelAlone)})
 GROUP BY is_before`,
     }),
     node({
@@ -90,7 +90,7 @@ SELECT
   toFloat64(countIf(prompts IS NULL)) AS uncounted,
   toFloat64(count()) AS state_count,
   avgOrNull(if(started_at IS NULL OR last_activity_at IS NULL, NULL, dateDiff('millisecond', started_at, last_activity_at))) AS session_ms
-FROM (${sessionStates(inWindowOrBefore, '', ifOtelAlone)})
+FROM (${sessionStates(windowOrBefore, '', ifOtelAlone)})
 GROUP BY is_before`,
     }),
     ...comparedFigures(

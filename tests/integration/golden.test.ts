@@ -137,7 +137,7 @@ const shown: Record<string, string[] | Shown> = {
   sql: ['sql', 'SELECT model, request_count, total_cost_usd FROM cost_by_model LIMIT 0'],
   'sql-rows': [
     'sql',
-    `SELECT session_id.2 AS session, usage.10 AS model, count() AS requests FROM requests FINAL WHERE timestamp >= '2026-11-20' AND timestamp < '2026-11-21' GROUP BY session, model ORDER BY session, model`,
+    `SELECT substring(best_session_id, 2) AS session, substring(best_model, 2) AS model, count() AS requests FROM requests FINAL WHERE week = toMonday(timestamp) AND timestamp >= '2026-11-20' AND timestamp < '2026-11-21' GROUP BY session, model ORDER BY session, model`,
   ],
   'sql-block': [
     'sql',

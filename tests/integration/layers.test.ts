@@ -38,7 +38,8 @@ const truth = billedRequests()
 
 async function seenRequests() {
   const rows = await store.client.sql(
-    'SELECT request_id, usage.10 AS model, [usage.3, usage.2, usage.4, usage.5] AS tokens FROM requests FINAL ORDER BY request_id',
+    `SELECT request_id, substring(best_model, 2) AS model, [bitAnd(best_input_tokens, 4294967295), bitAnd(best_output_tokens, 4294967295), bitAnd(best_cache_read_tokens, 4294967295), bitAnd(best_cache_creation_tokens, 4294967295)] AS tokens
+     FROM requests FINAL WHERE week = toMonday(timestamp) ORDER BY request_id`,
   );
   return rows;
 }

@@ -62,9 +62,6 @@ export const windowOfSession: Window = {
   events: unlessBounded(lifeOfSession.rows, askedWindow.rows),
 };
 
-/** Its condition for the rows of other tables. */
-export const inWindowOfSession = windowOfSession.rows;
-
 /** Keeps the rows of the requested project. */
 export const inProject = `
   {% if defined(project) %}
@@ -133,7 +130,7 @@ const namelessGivingWay = (weeks: string) => `
         request_key,
         is_nameless
           AND seen_only_by_otel
-          AND session_id IN (SELECT session_id FROM session_bounds WHERE ${isSeenBy('transcript')}) AS is_known_otherwise,
+          AND session_id IN (SELECT session_id FROM session_bounds WHERE ${isSeenBy('transcript', 'request_sources')}) AS is_known_otherwise,
         is_nameless
           AND request_key = message_id
           AND max(startsWith(request_key, concat(message_id, ':'))) OVER (PARTITION BY message) = 1 AS is_old_key,
@@ -231,7 +228,7 @@ WHERE ${window.rows}
   ${condition}
   AND NOT (${isNameless} AND request_key IN (${namelessGivingWay(window.weeks)}
   ))
-  AND NOT (is_sidechain = 1 AND agent_type = '' AND NOT ${isNameless} AND request_key IN (${replays(window.events ?? window.rows)}
+  AND NOT (is_sidechain = 1 AND agent_type = '' AND NOT ${isNameless} AND request_key IN (${replays(window.events)}
   ))`,
   });
 

@@ -1,7 +1,7 @@
 /** Claude Code's own counters as SQL. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { readText } from '../../datasources/ranked.js';
-import { inWindow } from './define.js';
+import { askedWindow } from './define.js';
 
 /** The identity of a counter. The keys of a map are sorted, since senders write them in any order. */
 const series =
@@ -16,7 +16,7 @@ const columns = 'TimeUnix, MetricName, Attributes';
  * from the previous value, which may lie before the window but not before that start. A different start time means
  * a different counter; a smaller value means that the counter was reset.
  */
-export const claudeMetrics = (window = inWindow): NodeDefinition =>
+export const claudeMetrics = (window = askedWindow): NodeDefinition =>
   node({
     name: 'claude_metrics',
     description: "What Claude Code's counters added, a row a data point",
@@ -34,7 +34,7 @@ FROM (
   FINAL
   WHERE AggregationTemporality != 2
     AND startsWith(MetricName, 'claude_code.')
-    AND ${window}
+    AND ${window.rows}
   UNION ALL
   SELECT ${columns}, TimeUnix AS timestamp, if(Value < before, Value, Value - before) AS added
   FROM (
@@ -57,10 +57,10 @@ FROM (
           FROM otel_metrics_sum
           WHERE AggregationTemporality = 2
         )
-        WHERE ${window}
+        WHERE ${window.rows}
       )
   )
-  WHERE ${window}
+  WHERE ${window.rows}
 )
 WHERE 1 = 1
   {% if defined(project) %}

@@ -26,19 +26,20 @@ export interface Window {
   rows: string;
   /** Keeps the weeks of `requests` that the window touches, so that no others are read. */
   weeks: string;
-  /** The same for `telemetry_events`, which has no such column; as `rows` if absent. */
-  events?: string;
+  /** Keeps the rows of `telemetry_events`, of which no other weeks are read. */
+  events: string;
 }
 
 /** The window between two times; up to now and beyond without an end. */
-export const windowBetween = (start: string, end?: string): Window => ({
-  rows: `
+export const windowBetween = (start: string, end?: string): Window => {
+  const rows = `
   timestamp >= ${start}
-  ${end === undefined ? '' : `AND timestamp < ${end}`}`,
-  weeks: `
+  ${end === undefined ? '' : `AND timestamp < ${end}`}`;
+  const weeks = `
   week >= toMonday(${start})
-  ${end === undefined ? '' : `AND week <= toMonday(${end})`}`,
-});
+  ${end === undefined ? '' : `AND week <= toMonday(${end})`}`;
+  return { rows, weeks, events: rows };
+};
 
 /** The window from a given time to the end of the requested one. */
 const windowFrom = (start: string): Window => {
@@ -49,7 +50,7 @@ const windowFrom = (start: string): Window => {
   {% else %}
   ${open[kind]}
   {% end %}`;
-  return { rows: choose('rows'), weeks: choose('weeks') };
+  return { rows: choose('rows'), weeks: choose('weeks'), events: choose('events') };
 };
 
 /** The requested window. */
@@ -64,6 +65,3 @@ export const windowBeforeStart = `
 
 /** The requested window and the one right before it. */
 export const windowOrBefore = windowFrom(windowBeforeStart);
-
-/** Condition for the rows in the requested window and in the one right before it. */
-export const inWindowOrBefore = windowOrBefore.rows;

@@ -15,7 +15,8 @@ SELECT
   session_id,
   min(timestamp) AS first_at,
   max(timestamp) AS last_at,
-  groupBitOr(${bitOfSource}) AS sources
+  groupBitOr(${bitOfSource}) AS request_sources,
+  toUInt8(0) AS event_sources
 FROM api_requests
 WHERE session_id != '' AND is_copy = 0
 GROUP BY session_id`,

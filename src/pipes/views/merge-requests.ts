@@ -5,7 +5,7 @@ import { bitOfSource } from '../../datasources/layers.js';
 import { priceOfSighting } from '../../datasources/price.js';
 import { textOf } from '../../datasources/ranked.js';
 import { weeksOfSighting } from '../../datasources/requests.js';
-import { tokenKinds, usageOfSighting, usageRank } from '../../datasources/usage.js';
+import { usageOfSighting, usageRank } from '../../datasources/usage.js';
 import { hiddenSkills } from '../parts/otel-skill-names.js';
 
 /**
@@ -37,7 +37,7 @@ SELECT
   arrayJoin(${weeksOfSighting}) AS week,
   request_key,
   timestamp,
-  ${tokenKinds.map((kind) => `${usageOfSighting(kind)} AS best_${kind}`).join(',\n  ')},
+  ${usageOfSighting},
   ${textOf(usageRank, 'toString(model)')} AS best_model,
   ${priceOfSighting} AS best_price,
   ${bestText('session_id')},
