@@ -47,7 +47,8 @@ export function measure(candidates: readonly Candidate[], rounds: number): Figur
   }));
 }
 
-function quantile(values: readonly number[], q: number): number {
+/** The value that a share `q` of the values does not exceed. */
+export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
 }
@@ -63,10 +64,18 @@ export function table(figures: readonly Figure[], references: readonly string[])
       (figure.median / (figures.find((one) => one.name === name)?.median ?? NaN)).toFixed(2),
     ),
   ]);
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
-  return [head, ...rows]
-    .map((row) =>
-      row
+  return columns([head, ...rows]);
+}
+
+/** Lines of cells as a table; a line may have fewer cells than the first. */
+export function columns(lines: readonly (readonly string[])[]): string {
+  const widths = (lines[0] ?? []).map((_, column) =>
+    // A lone cell after the name is a message, not a figure.
+    Math.max(...lines.map((line) => (column === 1 && line.length === 2 ? 0 : (line[column]?.length ?? 0)))),
+  );
+  return lines
+    .map((line) =>
+      line
         .map((cell, column) =>
           column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
         )

@@ -29,6 +29,8 @@ export interface RunningAtel {
   /** Puts the captured hook payloads and transcripts into the inbox, as if they had been recorded here, and drains. */
   loadCaptures(options?: LoadOptions): Promise<void>;
   residentMegabytes(): number;
+  /** The most memory that it has used since its start. */
+  peakMegabytes(): number;
   /** Ends it, by default with SIGTERM. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -101,6 +103,10 @@ export async function startAtel(options: {
     child.stderr.on('data', listen);
     child.on('exit', (code) => reject(new Error(`atel up ended with ${code}: ${said}`)));
   });
+  const megabytes = (what: 'VmRSS' | 'VmHWM') => {
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+    return Math.round(Number(new RegExp(`${what}:\\s+(\\d+)`).exec(status)?.[1]) / 1024);
+  };
   const command = (...args: string[]) => run(process.execPath, [program, ...args], { env: whole });
   return {
     url: env.TINYBIRD_URL,
@@ -115,10 +121,8 @@ export async function startAtel(options: {
       const { code, stderr } = await command('flush');
       if (code !== 0) throw new Error(`flush failed: ${stderr}`);
     },
-    residentMegabytes: () => {
-      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-      return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
-    },
+    residentMegabytes: () => megabytes('VmRSS'),
+    peakMegabytes: () => megabytes('VmHWM'),
     stop: async (signal = 'SIGTERM') => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.removeAllListeners('exit');
