@@ -10,6 +10,7 @@ import {
   type ParamsDefinition,
 } from '@tinybirdco/sdk';
 import { readToken } from '../../datasources/define.js';
+import { noSkill } from '../../datasources/no-skill.js';
 import { costOfRequest, priceSourceOfRequest } from '../../datasources/price.js';
 import { isDeclined, usage } from '../../datasources/usage.js';
 import { inWindow } from './window.js';
@@ -177,7 +178,7 @@ FROM (
     agent_id.2 AS agent_id,
     agent_type.2 AS agent_type,
     parent_agent_id.2 AS parent_agent_id,
-    skill_name.2 AS skill_name,
+    if(skill_name.2 = '${noSkill}', '', skill_name.2) AS skill_name,
     ${usage('input_tokens')} AS input_tokens,
     ${usage('output_tokens')} AS output_tokens,
     ${usage('cache_read_tokens')} AS cache_read_tokens,
