@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../base/config.js';
 import type { HomePaths } from '../base/home.js';
 import { SERVER_ENVIRONMENT } from '../base/thread-pool.js';
+import { noteStarting } from './starting.js';
 import { openToAppend } from '../base/regular-file/open.js';
 
 /** Time limit from the start of a server to its first answer, milliseconds. */
@@ -113,6 +114,8 @@ function startServer(config: Config, paths: HomePaths, cli: string, onEnd: () =>
   closeSync(output);
   child.on('error', onEnd).on('exit', onEnd);
   child.unref();
+  // Its own note comes only after Node has loaded it.
+  if (child.pid !== undefined) noteStarting(paths, child.pid);
 }
 
 /**

@@ -61,6 +61,7 @@ interface Change {
  * Computes the price of every stored request again, and puts the rows that change into the spool.
  *
  * @param spool null for a dry run
+ * @param models only requests that were reported with one of these; default: all
  * @throws {StoreError}
  */
 export async function repriceRequests(
@@ -68,6 +69,7 @@ export async function repriceRequests(
   terms: PriceTerms,
   spool: Spool | null,
   now: number,
+  models?: readonly string[],
 ): Promise<Repriced> {
   const done: Repriced = {
     requests: 0,
@@ -80,12 +82,16 @@ export async function repriceRequests(
     sessions: new Set(),
   };
   const searched = await searchingRequests(store);
+  const isAsked =
+    models === undefined
+      ? '1 = 1'
+      : `request_key IN (SELECT request_key FROM api_requests WHERE model IN (${models.map(quoted).join(', ')}))`;
   const [all] = z
     .array(oneCount)
-    .parse(await ask(store, `SELECT count() AS count FROM requests FINAL WHERE ${isOwnWeek}`));
+    .parse(await ask(store, `SELECT count() AS count FROM requests FINAL WHERE ${isAsked} AND ${isOwnWeek}`));
   const parts = Math.max(1, Math.ceil((all?.count ?? 0) / REQUESTS_AT_ONCE));
   for (let part = 0; part < parts; part += 1) {
-    const isPart = `cityHash64(request_key) % ${parts} = ${part}`;
+    const isPart = `cityHash64(request_key) % ${parts} = ${part} AND ${isAsked}`;
     const [sightings, winners] = await Promise.all([
       ask(store, sightingsWhere(isPart)).then((rows) => z.array(storedSighting).parse(rows)),
       ask(store, winnersWhere(isPart)).then((rows) => z.array(winner).parse(rows)),

@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { SERVER_ENVIRONMENT } from '../../src/base/thread-pool.js';
 import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { endsInBackground, serverOf, until } from '../helpers/background.js';
+import { freePort } from '../helpers/ports.js';
 import { run } from '../helpers/process.js';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -214,6 +216,42 @@ describe('status', () => {
     );
     expect(stdout).not.toContain('asleep');
     expect((await atel.command('status')).stdout).toContain('answers');
+  });
+});
+
+/** `atel up` in a new folder, stopped as soon as it has noted that it is starting. */
+async function startAndHalt() {
+  const home = await mkdtemp(join(tmpdir(), 'store-process-'));
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    AGENT_TELEMETRY_HOME: home,
+    TINYBIRD_URL: `http://localhost:${await freePort()}`,
+    ...SERVER_ENVIRONMENT,
+  };
+  const child = spawn(process.execPath, [cli, 'up'], { env, stdio: 'ignore' });
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await rm(home, { recursive: true, force: true });
+  });
+  const noted = () => readFile(join(home, 'server.starting'), 'utf8').catch(() => '');
+  await until('it is noted', async () => (await noted()) !== '');
+  child.kill('SIGSTOP');
+  return { child, home, command: (...args: string[]) => run(process.execPath, [cli, ...args], { env }) };
+}
+
+describe('a store that is starting and has not locked its folder', () => {
+  it('is shown by atel status as starting', async () => {
+    const { child, command } = await startAndHalt();
+    const { code, stdout } = await command('status');
+    expect(stdout).toContain(`starting (process ${child.pid})`);
+    expect(code).toBe(0);
+  });
+
+  it('is stopped by atel down', async () => {
+    const { child, command } = await startAndHalt();
+    child.kill('SIGCONT');
+    expect((await command('down')).stdout).toContain(`Stopped the store (process ${child.pid})`);
   });
 });
 

@@ -11,6 +11,7 @@ import { folderProblem } from '../../drain/folder-probe.js';
 import { loadHealth, withLost } from '../../drain/health.js';
 import { LeftOut } from '../../drain/left-out.js';
 import { isServing } from '../../drain/server.js';
+import { ANSWER_LIMIT_MS, startingServer } from '../../drain/starting.js';
 import { allDamage, countWaiting } from '../../drain/waiting.js';
 import { ownerOf } from '../../local/lock.js';
 import { Spool } from '../../spool/spool.js';
@@ -43,9 +44,6 @@ export async function run(
   if (!isWell) process.exitCode = 1;
 }
 
-/** How long the embedded server may take after its start until it answers, milliseconds. */
-const START_LIMIT_MS = 30_000;
-
 type StoreState = 'answers' | 'asleep' | 'starting' | 'silent' | 'troubled';
 
 /** The embedded server stops when idle and starts with the next session, so a stopped server is not a problem. */
@@ -54,7 +52,7 @@ function stateOf({ store }: Status, now = Date.now()): StoreState {
   const isSilent = store.problem.kind === 'network' || store.problem.kind === 'timeout';
   if (!store.local || !isSilent) return 'troubled';
   if (store.process === null) return store.problem.kind === 'network' ? 'asleep' : 'troubled';
-  return now - Date.parse(store.process.since) < START_LIMIT_MS ? 'starting' : 'silent';
+  return now - Date.parse(store.process.since) < ANSWER_LIMIT_MS ? 'starting' : 'silent';
 }
 
 function isBroken(current: Status): boolean {
@@ -84,7 +82,7 @@ async function readStatus(config: Config): Promise<Status> {
       servedBy(config),
       folderProblem(paths),
     ]);
-  const owner = config.local ? ownerOf(paths.store) : undefined;
+  const owner = config.local ? (ownerOf(paths.store) ?? startingServer(paths)) : undefined;
   // Lost events that no drain has counted yet.
   const lost = lostTraces(paths).reduce((sum, { events }) => sum + events, 0);
   const health = withLost(known, lost, Date.now());

@@ -11,8 +11,9 @@ import { LOCAL_TOKEN, type Config } from '../../base/config.js';
 import { homePaths, type HomePaths } from '../../base/home.js';
 import { log } from '../../drain/drain.js';
 import { Refusals } from '../../drain/lost.js';
-import { liveRecorder } from '../../drain/recorder.js';
+import { liveRecorder, withCurrentPrices } from '../../drain/recorder.js';
 import { ensureServer, isServing, isStore } from '../../drain/server.js';
+import { noteStarted, noteStarting } from '../../drain/starting.js';
 import { watchTraces } from '../../drain/trace-watch.js';
 import {
   leaveWorkingFolder,
@@ -59,6 +60,7 @@ export async function run(options: UpOptions, { config: settings, print, complai
   const paths = homePaths(config.home);
   await linkProgram(paths);
   if (options.detach === true) return detach(config, paths, print);
+  noteStarting(paths, process.pid);
 
   if (!hasServerThreads()) {
     sayStarting();
@@ -102,6 +104,7 @@ export async function run(options: UpOptions, { config: settings, print, complai
       ...(traces === undefined ? [] : [`traces to ${traces.otel_endpoint}`]),
     ];
     print(`ready: ${addresses.join(', ')}, data in ${paths.home}`);
+    noteStarted(paths);
     await untilStopped(
       Promise.race([signalled, broken]),
       server,
@@ -148,7 +151,7 @@ function watchHistory(config: Config, paths: HomePaths, drains: DrainKicker): Wa
 
 /** Starts the collector. What it acknowledges is in the spool, and a drain delivers it. */
 async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Promise<Collector> {
-  const recorder = await liveRecorder(paths, config);
+  const recorder = withCurrentPrices(await liveRecorder(paths, config), paths, config);
   return startCollector({
     grpcPort: config.otlp_grpc_port,
     httpPort: config.collector_port,

@@ -1,5 +1,6 @@
 /** The overview: the main figures, the cost chart and the breakdowns of the window. */
 import type { AnswerOf } from '../../api/answers.js';
+import { priceNotes } from '../../api/price-notes.js';
 import { grouped, plural } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
 import { percent } from '../../base/format/shares.js';
@@ -82,7 +83,14 @@ function Parts() {
         </Answer>
       </section>
       <Answer of={cost} rows={8}>
-        {(answer) => (answer.group_by === 'part' ? <Breakdowns parts={answer.parts} /> : null)}
+        {(answer) =>
+          answer.group_by === 'part' ? (
+            <>
+              <PriceNotes parts={answer.parts.filter(({ dimension }) => dimension === 'model')} />
+              <Breakdowns parts={answer.parts} />
+            </>
+          ) : null
+        }
       </Answer>
       <section className="card" aria-labelledby="tools">
         <h2 id="tools">Tools</h2>
@@ -104,6 +112,18 @@ function Parts() {
       </section>
     </>
   );
+}
+
+/** What the client reported for requests without a price, and how many prices are learnt. */
+function PriceNotes({ parts }: { parts: Parameters<typeof priceNotes>[0] }) {
+  const { reported, learnt } = priceNotes(parts);
+  return [reported, learnt]
+    .filter((note) => note !== null)
+    .map((note) => (
+      <p key={note} className="note" role="note">
+        {note}
+      </p>
+    ));
 }
 
 type Tool = AnswerOf<'/v1/analytics/tools'>['tools'][number];

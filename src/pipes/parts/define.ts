@@ -10,6 +10,7 @@ import {
   type ParamsDefinition,
 } from '@tinybirdco/sdk';
 import { readToken } from '../../datasources/define.js';
+import { noSkill } from '../../datasources/no-skill.js';
 import { costOfRequest, priceSourceOfRequest } from '../../datasources/price.js';
 import { isSeenBy, isSeenOnlyBy } from '../../datasources/layers.js';
 import { readText } from '../../datasources/ranked.js';
@@ -105,7 +106,10 @@ const bestTexts = (
     'model',
   ] as const
 )
-  .map((column) => `${readText(`best_${column}`)} AS ${column}`)
+  .map((column) => {
+    const text = readText(`best_${column}`);
+    return `${column === 'skill_name' ? `if(${text} = '${noSkill}', '', ${text})` : text} AS ${column}`;
+  })
   .join(',\n    ');
 
 /** The tokens of a request, which a replay of it has too. */

@@ -18,6 +18,7 @@
  * response of its own.
  * Source: reference notes on Claude Code, §3.
  */
+import { isNote, noteShape, readNote, type ClientNote } from './client-notes.js';
 import { editedLines, editedShape, type EditedLines } from './edited-lines.js';
 import { findObject, holdText, isBlank, Picker, skipNothing, textIn } from '../../base/json-scan/pick.js';
 import type { Shape } from '../../base/json-scan/shape.js';
@@ -103,6 +104,8 @@ export interface Transcript {
   /** Ids of the prompts that began in this file's own life. */
   prompts: string[];
   commands: TypedCommand[];
+  /** What the client noted besides messages, each once. */
+  notes: ClientNote[];
   /** Background subagents whose end was reported, by id, with the reported status, e.g. `completed`. */
   agentNews: Map<string, string>;
   /** The prompt that the file's first line belongs to; empty if unknown. */
@@ -138,6 +141,7 @@ const countsShape = {
 export const lineShape: Shape = {
   keys: {
     type: {},
+    subtype: {},
     uuid: {},
     parentUuid: {},
     messageId: {},
@@ -198,6 +202,9 @@ const failurePicker = new Picker({
   keys: { message: { keys: { content: { items: { keys: { tool_use_id: {}, content: { text: 400 } } } } } } },
 });
 
+/** The further parts of a line in which the client notes something. */
+const notePicker = new Picker(noteShape);
+
 /** Builds a transcript line by line. Order matters: a prompt's id applies to the lines after it. */
 export class TranscriptReader {
   readonly #responses = new Map<string, Response>();
@@ -214,6 +221,7 @@ export class TranscriptReader {
    */
   readonly #prompts = new Map<string, number>();
   readonly #commands: TypedCommand[] = [];
+  readonly #notes = new Map<string, ClientNote>();
   readonly #agentNews = new Map<string, string>();
   readonly #times: number[] = [];
   /** Cache of cleaned names by original text, since the same ones come again and again. */
@@ -307,7 +315,8 @@ export class TranscriptReader {
     const at = line.timestamp;
     if (typeof at !== 'number' || !isStoreTime(at)) {
       // Many lines have no time and report no event.
-      if (typeof at === 'number' || usageOf(line) !== undefined) this.#leftOut += 1;
+      if (typeof at === 'number' || usageOf(line) !== undefined || isNote(type, line.subtype))
+        this.#leftOut += 1;
       return;
     }
     if (!isForked(line)) this.#times.push(at);
@@ -322,6 +331,7 @@ export class TranscriptReader {
       this.#ownSince = Math.max(this.#ownSince, at);
     if (type === 'user') this.#addUser(line, at);
     if (type === 'assistant') this.#addAssistant(line, at);
+    if (isNote(type, line.subtype)) this.#addNote(line, at);
   }
 
   /**
@@ -347,6 +357,7 @@ export class TranscriptReader {
       toolCalls: markCopies(this.#toolCalls.values(), ownFrom),
       prompts,
       commands: markCopies(this.#commands, ownFrom),
+      notes: markCopies(this.#notes.values(), ownFrom),
       agentNews: this.#agentNews,
       firstPromptId: this.#firstPromptId,
       cwd: this.#ownCwd === '' ? this.#cwd : this.#ownCwd,
@@ -395,6 +406,20 @@ export class TranscriptReader {
         lines: failed ? null : editedLines(call.name, toolResult),
       };
     }
+  }
+
+  /** The client repeats a pull request's line; the first one counts. */
+  #addNote(line: Json, at: EpochMs): void {
+    const { type, subtype } = line;
+    const copy = isForked(line);
+    const noted = readNote(type, subtype, notePicker.pickMore(this.#from, this.#to) ?? {});
+    if (noted === undefined) {
+      this.#leftOut += 1;
+      return;
+    }
+    const id = `${noted.event} ${noted.id}`;
+    if (this.#notes.has(id)) return;
+    this.#notes.set(id, { ...noted, at, promptId: this.#promptId, copy, end: this.#end });
   }
 
   /** The text of a failed result, for a subagent's lines, which have no toolUseResult. */
