@@ -49,7 +49,8 @@ function answerOf(url: URL, token?: string): Promise<Answer | null> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return new Promise((resolve) => {
     const request = get(url, { timeout: 1_000, headers }, (response) => {
-      response.resume();
+      // The body is not needed, and another program's may never end.
+      response.destroy();
       const { statusCode, headers } = response;
       resolve({
         status: statusCode,

@@ -1,8 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { cli } from '../helpers/atel.js';
 import { endsInBackground, until } from '../helpers/background.js';
 import { run } from '../helpers/process.js';
@@ -150,4 +152,31 @@ describe('a drain that is stuck', () => {
     await until('another drain has taken both events', () => left() === 0);
     expect(await ended).toBe('SIGKILL');
   });
+});
+
+describe('a store whose answers never end', () => {
+  it('a drain empties the inbox, keeps the rows, and ends', async () => {
+    const { home, env } = place();
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const more = setInterval(() => response.write(' '), 50);
+      response.on('close', () => clearInterval(more));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const local = {
+      ...env,
+      TINYBIRD_URL: `http://localhost:${(server.address() as AddressInfo).port}`,
+      AGENT_TELEMETRY_DETACHED: '1',
+    };
+    writeFileSync(join(home, 'inbox', '1-0.json'), '{"session_id":"s","hook_event_name":"Stop","cwd":"/tmp"}');
+    const args = ['-s', 'KILL', '60', process.execPath, join(dirname(cli), 'drain.js')];
+    expect(await run('timeout', args, { env: local })).toMatchObject({ code: 0, signal: null });
+    expect(readdirSync(join(home, 'inbox'))).toEqual([]);
+    expect(readdirSync(join(home, 'spool')).filter((name) => name.endsWith('.ndjson'))).toHaveLength(1);
+  }, 90_000);
 });

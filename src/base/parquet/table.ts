@@ -5,7 +5,7 @@
  * its type is unknown. Format: https://parquet.apache.org/docs/file-format/
  */
 import { Bytes } from './bytes.js';
-import { Column } from './column.js';
+import { Column, type Rewriting } from './column.js';
 import { magic, repetition } from './format.js';
 import { i32, i64, list, struct, text, writeStruct } from './thrift.js';
 
@@ -27,6 +27,9 @@ export class ParquetTable {
   #layouts: Layout[] = [];
   /** Estimated size of the next file, bytes. */
   #room = 1 << 16;
+
+  /** @param rewritingOf how the texts of a column are rewritten; undefined if they are not */
+  constructor(private readonly rewritingOf: (name: string) => Rewriting | undefined = () => undefined) {}
 
   /** Adds a row; missing columns are null. @throws {TypeError} for a value that does not fit its column */
   add(row: ParquetRow): void {
@@ -90,7 +93,7 @@ export class ParquetTable {
     const names = Object.keys(row);
     for (const name of names) {
       if (this.#columns.has(name)) continue;
-      this.#columns.set(name, new Column(name, this.rows));
+      this.#columns.set(name, new Column(name, this.rows, this.rewritingOf(name)));
       // A new column is absent from every earlier layout, so the layouts must be made again.
       this.#layouts = [];
     }

@@ -42,7 +42,7 @@ type UpOptions = OptionsOf<typeof up.flags>;
 /** How often the server looks for payloads that no drain has taken, milliseconds. */
 const SWEEP_MS = 30_000;
 /** How long this process may still run after a signal, milliseconds: a query may take longer. */
-const STOP_LIMIT_MS = 2_500;
+const STOP_LIMIT_MS = 2_000;
 /** How long it may still run after the store has failed: its engine might write into a folder that is not its own. */
 const BROKEN_LIMIT_MS = 500;
 /** Time limit for a question of the page, milliseconds: a person is waiting. */
@@ -223,7 +223,10 @@ function stopSignal(): Promise<void> {
   });
 }
 
-/** Resolves when `ended` does, or, in the background, when nothing was requested for a long time. */
+/**
+ * Resolves when `ended` does, or, in the background, when nothing was requested for a long time: then this process ends
+ * soon.
+ */
 async function untilStopped(
   ended: Promise<void>,
   server: LocalServer,
@@ -237,14 +240,15 @@ async function untilStopped(
     sweep = setInterval(
       () => {
         // What the collector receives causes requests of a drain, so it counts as activity.
-        if (stopsWhenIdle && Date.now() - server.lastRequestAt > idleMs) resolve();
-        else void drains.ifAnythingWaits();
+        if (stopsWhenIdle && Date.now() - server.lastRequestAt > idleMs) {
+          endWithin(STOP_LIMIT_MS);
+          resolve();
+        } else void drains.ifAnythingWaits();
       },
       Math.min(SWEEP_MS, idleMs),
     );
   });
   void drains.ifAnythingWaits();
   await Promise.race([ended, idle]);
-  endWithin(STOP_LIMIT_MS);
   clearInterval(sweep);
 }

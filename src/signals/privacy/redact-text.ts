@@ -69,7 +69,7 @@ interface Key {
 function redactWithin(value: unknown, key: Key): unknown {
   if (typeof value === 'string') return redactLine(value, key);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return redactList(value, key);
+  if (Array.isArray(value)) return redactItems(value, key);
   const named = nameWithinObject(value);
   const isKeyOfWeb = 'kty' in value;
   const members = Object.entries(value).map(([name, member]: [string, unknown]) => {
@@ -119,7 +119,12 @@ function redactMember(member: unknown, key: Key): unknown {
   return redactWithin(member, within);
 }
 
-function redactList(list: readonly unknown[], key: Key): unknown {
+/** Redacts the secrets in a list, as {@link redactValue} does. */
+export function redactList(list: readonly unknown[]): readonly unknown[] {
+  return redactItems(list, { open: false });
+}
+
+function redactItems(list: readonly unknown[], key: Key): readonly unknown[] {
   const words = list.every((item) => typeof item === 'string') ? redactWords(list) : undefined;
   const items = list.map((item, index) => {
     const word = words?.[index] ?? item;
