@@ -27,8 +27,8 @@ function foreignProject(folder: string): string {
   return `${nameOf(path)}-${fnv1a(isWindows ? path.toLowerCase() : path)}`;
 }
 
-/** A home folder, which contains the user's name. */
-const personsFolder = /^(?:(?:[A-Za-z]:|\/mnt\/[a-z])?\/(?:home|Users)\/[^/]+|\/root)$/i;
+/** A home folder, which contains the user's name, on any system and as other systems mount it (`//wsl$/Ubuntu/home/dev`). */
+const personsFolder = /(?:^|\/)(?:home|Users|Documents and Settings)\/[^/]+$|^\/root$/i;
 
 /** The last part of a path, without a user's name. */
 function nameOf(path: string): string {

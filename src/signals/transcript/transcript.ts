@@ -144,6 +144,7 @@ export const lineShape: Shape = {
     subtype: {},
     uuid: {},
     parentUuid: {},
+    apiBlockIndex: {},
     messageId: {},
     timestamp: { time: true },
     cwd: {},
@@ -213,6 +214,8 @@ export class TranscriptReader {
   /** The responses without a request id: by message id the one that was last written, and by uuid that of each line. */
   readonly #lastOf = new Map<string, { id: string; uuid: string; turn: number }>();
   readonly #lineOf = new Map<string, string>();
+  /** The last response without any id, as its last line has it. */
+  #lastBare: { id: string; uuid: string; turn: number; usage: Usage; isOpen: boolean } | undefined;
   /** Number of prompts and of results of tools so far. */
   #turn = 0;
   readonly #toolCalls = new Map<string, ToolCall>();
@@ -467,9 +470,11 @@ export class TranscriptReader {
       return;
     }
     const id =
-      requestId === '' && messageId !== ''
-        ? this.#idOfLine(messageId, uuid, line, next, at)
-        : `${messageId}|${requestId}|${requestId === '' ? uuid : ''}`;
+      requestId !== ''
+        ? `${messageId}|${requestId}|`
+        : messageId !== ''
+          ? this.#idOfLine(messageId, uuid, line, next, at)
+          : this.#idWithoutIds(uuid, line, message, next);
     const seen = this.#responses.get(id);
     if (seen !== undefined && next.output < seen.usage.output) return;
     const response = {
@@ -507,6 +512,32 @@ export class TranscriptReader {
     id ??= `${messageId}:${identify('response', uuid, String(at)).slice(0, 12)}`;
     if (uuid !== '') this.#lineOf.set(uuid, id);
     this.#lastOf.set(messageId, { id, uuid, turn: this.#turn });
+    return id;
+  }
+
+  /**
+   * The id of the response that a line without any id belongs to: the response of the line before, if that one cannot be
+   * its last (it waits for a tool, or only thought) or this line says that it is a further block; else its own.
+   */
+  #idWithoutIds(uuid: string, line: Json, message: Json, usage: Usage): string {
+    const last = this.#lastBare;
+    const follows =
+      last !== undefined &&
+      line.parentUuid === last.uuid &&
+      last.turn === this.#turn &&
+      usage.input === last.usage.input &&
+      usage.cacheRead === last.usage.cacheRead &&
+      usage.output >= last.usage.output;
+    const isFurther = typeof line.apiBlockIndex === 'number' && line.apiBlockIndex > 0;
+    const id = follows && (last.isOpen || isFurther) ? last.id : `||${uuid}`;
+    const { stop_reason: stop } = message;
+    const kinds = asArray(message.content).map((block) => asObject(block)?.type);
+    const isOpen =
+      stop === null ||
+      stop === undefined ||
+      stop === 'tool_use' ||
+      (kinds.length > 0 && kinds.every((kind) => kind === 'thinking' || kind === 'redacted_thinking'));
+    this.#lastBare = { id, uuid, turn: this.#turn, usage, isOpen };
     return id;
   }
 
