@@ -25,8 +25,8 @@ export const skillActivations = defineTable('skill_activations', {
     ),
   },
   engine: engine.replacingMergeTree({
-    sortingKey: ['event_id'],
-    partitionKey: 'toYYYYMM(timestamp)',
+    sortingKey: ['toMonday(timestamp)', 'event_id'],
+    partitionKey: 'toYYYYMM(toMonday(timestamp))',
     ver: 'version',
   }),
 });

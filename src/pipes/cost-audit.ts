@@ -33,7 +33,7 @@ const ofAuditedSessions = `
   {% end %}`;
 
 const firstMoment = `(
-    SELECT min(first_at) - toIntervalDay(1)
+    SELECT minOrNull(first_at) - toIntervalDay(1)
     FROM session_bounds
     WHERE ${ofAuditedSessions}
   )`;
@@ -90,7 +90,7 @@ WHERE is_copy = 1
 SELECT request_key, ${readText('best_session_id')} AS owner, timestamp AS requested_at, ${costOfRequest} AS cost
 FROM requests
 FINAL
-WHERE week >= (SELECT toMonday(min(timestamp) - toIntervalDay(1)) FROM copies)
+WHERE week >= (SELECT toMonday(minOrNull(timestamp) - toIntervalDay(1)) FROM copies)
   AND ${isOwnWeek}`,
     }),
     node({

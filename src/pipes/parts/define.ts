@@ -45,8 +45,8 @@ const boundOfSession = (bound: string) => `(
 
 /** The sightings of one request may be a day apart. */
 const lifeOfSession = windowBetween(
-  boundOfSession('min(first_at) - toIntervalDay(1)'),
-  boundOfSession('max(last_at) + toIntervalDay(1)'),
+  boundOfSession('minOrNull(first_at) - toIntervalDay(1)'),
+  boundOfSession('maxOrNull(last_at) + toIntervalDay(1)'),
 );
 
 const unlessBounded = (whole: string, bounded: string) => `

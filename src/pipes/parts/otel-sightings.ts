@@ -172,11 +172,16 @@ export const skillActivations = (window = askedWindow, condition = '', [from, to
     toString(trigger) AS trigger,
     success,
     duration_ms
-  FROM skill_activations
-  FINAL
-  WHERE ${window.rows}
-    ${inProject}
-    ${condition}
+  FROM (
+    SELECT *
+    FROM skill_activations
+    FINAL
+    WHERE ${window.rows}
+      ${inProject}
+      ${condition}
+    ORDER BY version DESC
+    LIMIT 1 BY event_id
+  )
   ${from}
   UNION ALL
   ${heardSkillActivations(window, condition)}
