@@ -67,6 +67,10 @@ try {
   for (const folder of [shop, transcripts, join(USER, '.config', 'agent-telemetry')])
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   cpSync(transcriptsFolder, transcripts, { recursive: true });
+  // The user typed /release-notes, which was a skill of the project.
+  const skill = join(shop, '.claude', 'skills', 'release-notes');
+  mkdirSync(skill, { recursive: true });
+  writeFileSync(join(skill, 'SKILL.md'), '---\ndescription: Write release notes\n---\nWrite them.\n');
   writeFileSync(join(USER, '.config', 'agent-telemetry', 'config.json'), '{"idle_minutes": 7}\n');
   const port = await freePort();
   const collector = await freePort();
