@@ -707,8 +707,21 @@ function readUsage(usage: Json): Usage | undefined {
     cacheCreation5m: total - oneHour,
     cacheCreation1h: oneHour,
     webSearches,
-    speed: asId(usage.speed),
-    serviceTier: asId(usage.service_tier),
-    inferenceGeo: asId(usage.inference_geo),
+    speed: kindOf(usage.speed),
+    serviceTier: kindOf(usage.service_tier),
+    inferenceGeo: kindOf(usage.inference_geo),
   };
+}
+
+/** What {@link asId} makes of the few kinds that usages have. */
+const kinds = new Map<string, string>();
+const MOST_KINDS = 100;
+
+function kindOf(value: unknown): string {
+  if (typeof value !== 'string') return '';
+  const known = kinds.get(value);
+  if (known !== undefined) return known;
+  const kind = asId(value);
+  if (kinds.size < MOST_KINDS) kinds.set(value, kind);
+  return kind;
 }
