@@ -173,7 +173,10 @@ describe('a store whose answers never end', () => {
       TINYBIRD_URL: `http://localhost:${(server.address() as AddressInfo).port}`,
       AGENT_TELEMETRY_DETACHED: '1',
     };
-    writeFileSync(join(home, 'inbox', '1-0.json'), '{"session_id":"s","hook_event_name":"Stop","cwd":"/tmp"}');
+    writeFileSync(
+      join(home, 'inbox', '1-0.json'),
+      '{"session_id":"s","hook_event_name":"Stop","cwd":"/tmp"}',
+    );
     const args = ['-s', 'KILL', '60', process.execPath, join(dirname(cli), 'drain.js')];
     expect(await run('timeout', args, { env: local })).toMatchObject({ code: 0, signal: null });
     expect(readdirSync(join(home, 'inbox'))).toEqual([]);

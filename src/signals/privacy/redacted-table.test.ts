@@ -22,7 +22,9 @@ it('a table of a backfill has each text redacted, repeated or not, and in lists'
 it('texts that do not repeat are redacted, too, in later files as well, and runs of one text keep it', async () => {
   const table = redactedTable();
   for (let file = 0; file < 2; file += 1) {
-    const ids = Array.from({ length: 3_000 }, (_, n) => (n % 1_000 === 999 ? `use ${token} ${n}` : `id-${n}`));
+    const ids = Array.from({ length: 3_000 }, (_, n) =>
+      n % 1_000 === 999 ? `use ${token} ${n}` : `id-${n}`,
+    );
     const all = ids.flatMap((id, n) => (n % 500 === 499 ? [id, id, id] : [id]));
     for (const id of all) table.add({ id });
     const rows = await readParquet(table.take());

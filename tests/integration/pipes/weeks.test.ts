@@ -75,7 +75,9 @@ describe('sightings of one request that are up to a day apart', () => {
             if (batch.length > 0) await store.client.apiRequests.ingest(batch);
 
           const moments = ends.flatMap((end) => cuts.map((cut) => end + cut));
-          const edges = [...new Set([Date.parse('2026-02-01'), ...ends, ...moments, Date.parse('2026-07-01')])];
+          const edges = [
+            ...new Set([Date.parse('2026-02-01'), ...ends, ...moments, Date.parse('2026-07-01')]),
+          ];
           edges.sort((a, b) => a - b);
           for (const [place, from] of edges.slice(0, -1).entries()) {
             const to = edges[place + 1]!;
@@ -107,7 +109,12 @@ describe('a replay far from the original', () => {
 
   it('a side question that replays a message of a session months ago is not counted in its own window', async () => {
     await store.client.apiRequests.ingest([
-      makeApiRequestRow({ ...replay, request_key: 'r1', request_id: 'r1', timestamp: '2026-01-10 12:00:00.000' }),
+      makeApiRequestRow({
+        ...replay,
+        request_key: 'r1',
+        request_id: 'r1',
+        timestamp: '2026-01-10 12:00:00.000',
+      }),
       makeApiRequestRow({
         ...replay,
         request_key: 'r2',
@@ -123,8 +130,18 @@ describe('a replay far from the original', () => {
   it('of two side questions months apart that replay a message which is not stored, the first counts', async () => {
     const side = { ...replay, is_sidechain: 1 };
     await store.client.apiRequests.ingest([
-      makeApiRequestRow({ ...side, request_key: 'r2', request_id: 'r2', timestamp: '2026-05-10 12:00:00.000' }),
-      makeApiRequestRow({ ...side, request_key: 'r1', request_id: 'r1', timestamp: '2026-01-10 12:00:00.000' }),
+      makeApiRequestRow({
+        ...side,
+        request_key: 'r2',
+        request_id: 'r2',
+        timestamp: '2026-05-10 12:00:00.000',
+      }),
+      makeApiRequestRow({
+        ...side,
+        request_key: 'r1',
+        request_id: 'r1',
+        timestamp: '2026-01-10 12:00:00.000',
+      }),
     ]);
     expect([await countIn('01'), await countIn('05')]).toEqual([1, 0]);
   });
@@ -143,7 +160,12 @@ describe('a replay far from the original', () => {
     const compaction = { event_id: 'c1', event: 'compaction', session_id: 'session-1' };
     await store.client.telemetryEvents.ingest([
       makeTelemetryEventRow({ ...compaction, timestamp: '2026-03-01 23:59:59.900', version: 1 }),
-      makeTelemetryEventRow({ ...compaction, timestamp: '2026-03-02 00:00:00.100', version: 2, source: 'hook' }),
+      makeTelemetryEventRow({
+        ...compaction,
+        timestamp: '2026-03-02 00:00:00.100',
+        version: 2,
+        source: 'hook',
+      }),
     ]);
     const timeline = await store.client.sessionTimeline.query({ session_id: 'session-1' });
     expect(timeline.filter(({ kind }) => kind === 'event')).toHaveLength(1);
