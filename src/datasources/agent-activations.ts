@@ -2,10 +2,7 @@
 import { engine, t, type InferRow } from '@tinybirdco/sdk';
 import { common, defineTable, describe, unknowable, work } from './define.js';
 
-/**
- * A subagent started or stopped. Of several reports in a week, the earliest start and the latest stop are kept (see
- * `version`).
- */
+/** A subagent started or stopped. Of several reports, the earliest start and the latest stop are kept (see `version`). */
 export const agentActivations = defineTable('agent_activations', {
   description:
     'A subagent started or stopped. One row per session, agent and event: the first start, the last stop.',
@@ -24,8 +21,8 @@ export const agentActivations = defineTable('agent_activations', {
     ),
   },
   engine: engine.replacingMergeTree({
-    sortingKey: ['toMonday(timestamp)', 'session_id', 'agent_id', 'event'],
-    partitionKey: 'toYYYYMM(toMonday(timestamp))',
+    sortingKey: ['session_id', 'agent_id', 'event'],
+    partitionKey: 'toYYYYMM(timestamp)',
     ver: 'version',
   }),
 });

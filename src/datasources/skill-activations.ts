@@ -25,8 +25,8 @@ export const skillActivations = defineTable('skill_activations', {
     ),
   },
   engine: engine.replacingMergeTree({
-    sortingKey: ['toMonday(timestamp)', 'event_id'],
-    partitionKey: 'toYYYYMM(toMonday(timestamp))',
+    sortingKey: ['event_id'],
+    partitionKey: 'toYYYYMM(timestamp)',
     ver: 'version',
   }),
 });

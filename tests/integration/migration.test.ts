@@ -3,7 +3,7 @@
  * stored has the same figures. The fixtures are made by tests/stores/make.ts.
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
@@ -23,6 +23,10 @@ type Row = Record<string, unknown>;
 function unpack(commit: string): string {
   const home = tempFolder();
   execFileSync('tar', ['-xzf', join(stores, `${commit}.tar.gz`), '-C', home]);
+  // The skill that the user typed is found: the folder of the project is not where the captured session ran.
+  const skill = join(home, '.claude', 'skills', 'release-notes');
+  mkdirSync(skill, { recursive: true });
+  writeFileSync(join(skill, 'SKILL.md'), '---\ndescription: Write release notes\n---\nWrite them.\n');
   // The user's home is here now.
   for (const folder of ['sessions', 'inbox'])
     for (const name of readdirSync(join(home, '.agent-telemetry', folder))) {

@@ -28,9 +28,6 @@ const commonSettings = {
   max_memory_usage: 4_000_000_000,
   // A query that reads a table more than once reads the same rows each time.
   enable_shared_storage_snapshot_in_query: 1,
-  // As on Tinybird, a window leaves out partitions before FINAL merges rows. Tables whose rows of one key may lie in two
-  // partitions must not rely on FINAL for them.
-  defer_partition_pruning_after_final: 0,
   // The engine would compile expressions to machine code at the third use of each. For the rows of one person that
   // takes longer than it saves.
   compile_expressions: 0,

@@ -32,9 +32,9 @@ FROM (
   SELECT ${columns}, TimeUnix AS timestamp, Value AS added
   FROM otel_metrics_sum
   FINAL
+  PREWHERE ${window.rows}
   WHERE AggregationTemporality != 2
     AND startsWith(MetricName, 'claude_code.')
-    AND ${window.rows}
   UNION ALL
   SELECT ${columns}, TimeUnix AS timestamp, if(Value < before, Value, Value - before) AS added
   FROM (

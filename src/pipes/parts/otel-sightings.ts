@@ -172,16 +172,11 @@ export const skillActivations = (window = askedWindow, condition = '', [from, to
     toString(trigger) AS trigger,
     success,
     duration_ms
-  FROM (
-    SELECT *
-    FROM skill_activations
-    FINAL
-    WHERE ${window.rows}
-      ${inProject}
-      ${condition}
-    ORDER BY version DESC
-    LIMIT 1 BY event_id
-  )
+  FROM skill_activations
+  FINAL
+  WHERE ${window.rows}
+    ${inProject}
+    ${condition}
   ${from}
   UNION ALL
   ${heardSkillActivations(window, condition)}
