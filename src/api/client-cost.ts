@@ -32,8 +32,8 @@ export const agrees = ({ verdict }: Pick<AuditRow, 'verdict'>): boolean => expla
 
 /** The client's own total of a session; null if it reports none. */
 export function clientTotal(row: AuditRow | null): { usd: string; reason: string } | null {
-  if (row === null) return null;
-  if (row.client_cost_usd === null) return null;
+  const total = row?.client_cost_usd ?? null;
+  if (row === null || total === null) return null;
   const parts = [
     row.inherited_cost_usd > 0
       ? `${usd(row.inherited_cost_usd)} by the session that it was forked from`
@@ -45,7 +45,7 @@ export function clientTotal(row: AuditRow | null): { usd: string; reason: string
     agrees(row) ? undefined : reasons[row.verdict],
   ].filter((part) => part !== undefined);
   return {
-    usd: `${usd(row.client_cost_usd)} USD`,
+    usd: `${usd(total)} USD`,
     reason: parts.length === 0 ? 'the same' : parts.join('; '),
   };
 }

@@ -155,7 +155,8 @@ export async function startScriptedApi(options: ScriptedApiOptions = {}): Promis
             response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`, resolve);
           });
       }
-      response.destroy();
+      // Ended and not destroyed: the client must get what was sent before.
+      response.socket?.end();
       return;
     }
     if (!answered.streamed) {
