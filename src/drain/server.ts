@@ -9,7 +9,7 @@ import { SERVER_ENVIRONMENT } from '../base/thread-pool.js';
 import { openToAppend } from '../base/regular-file/open.js';
 
 /** Time limit from the start of a server to its first answer, milliseconds. */
-const START_LIMIT_MS = 60_000;
+export const START_LIMIT_MS = 60_000;
 
 /** Time limit for the server of another process to get ready, milliseconds. */
 const RIVAL_LIMIT_MS = 45_000;

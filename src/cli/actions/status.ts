@@ -10,7 +10,7 @@ import { homePaths } from '../../base/home.js';
 import { folderProblem } from '../../drain/folder-probe.js';
 import { loadHealth, withLost } from '../../drain/health.js';
 import { LeftOut } from '../../drain/left-out.js';
-import { isServing } from '../../drain/server.js';
+import { isServing, START_LIMIT_MS } from '../../drain/server.js';
 import { allDamage, countWaiting } from '../../drain/waiting.js';
 import { ownerOf } from '../../local/lock.js';
 import { Spool } from '../../spool/spool.js';
@@ -42,9 +42,6 @@ export async function run(
   const isWell = !isBroken(current) && current.delivery_problem === null && isWhole;
   if (!isWell) process.exitCode = 1;
 }
-
-/** How long the embedded server may take after its start until it answers, milliseconds. */
-const START_LIMIT_MS = 30_000;
 
 type StoreState = 'answers' | 'asleep' | 'starting' | 'silent' | 'troubled';
 
