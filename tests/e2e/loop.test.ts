@@ -161,5 +161,5 @@ describe('the loop with the real client', () => {
     } finally {
       await atel.stop();
     }
-  }, 180_000);
+  });
 });

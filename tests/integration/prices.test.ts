@@ -10,7 +10,6 @@ import { runCommand } from '../helpers/command-host.js';
 import { makeApiRequestRow, makeSessionSummaryRow } from './helpers/factories.js';
 import { storeCase, storeExport } from './helpers/otlp.js';
 
-
 let home: string;
 let atel: RunningAtel;
 

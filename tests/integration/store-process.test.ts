@@ -10,7 +10,6 @@ import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { endsInBackground, serverOf, until } from '../helpers/background.js';
 import { run } from '../helpers/process.js';
 
-
 /** A running store with its own folder. */
 async function startStore(): Promise<RunningAtel> {
   const home = await mkdtemp(join(tmpdir(), 'store-process-'));
