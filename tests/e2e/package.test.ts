@@ -47,7 +47,10 @@ let tarball: string;
 beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'atel-packed-'));
   await npm(['pack', '--ignore-scripts', '--pack-destination', folder], repository, folder);
-  tarball = join(folder, readdirSync(folder)[0]!);
+  tarball = join(
+    folder,
+    readdirSync(folder).find((name) => name.endsWith('.tgz'))!,
+  );
 });
 afterAll(() => rmSync(dirname(tarball), { recursive: true, force: true }));
 
