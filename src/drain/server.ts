@@ -6,11 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../base/config.js';
 import type { HomePaths } from '../base/home.js';
 import { SERVER_ENVIRONMENT } from '../base/thread-pool.js';
-import { noteStarting } from './starting.js';
+import { noteStarting, START_LIMIT_MS } from './starting.js';
 import { openToAppend } from '../base/regular-file/open.js';
-
-/** Time limit from the start of a server to its first answer, milliseconds. */
-const START_LIMIT_MS = 60_000;
 
 /** Time limit for the server of another process to get ready, milliseconds. */
 const RIVAL_LIMIT_MS = 45_000;

@@ -5,7 +5,7 @@ import type { HomePaths } from '../base/home.js';
 import { holderOf, type Holder } from '../base/lock-file.js';
 
 /** How long a server may take from its start until it answers, milliseconds. */
-export const ANSWER_LIMIT_MS = 30_000;
+export const START_LIMIT_MS = 60_000;
 
 /** Notes that a process is about to serve the store. A note that cannot be written is no reason to fail. */
 export function noteStarting(paths: HomePaths, pid: number): void {
@@ -26,5 +26,5 @@ export function noteStarted(paths: HomePaths): void {
 /** The process that is starting to serve the store; undefined if there is none, or its time is over. */
 export function startingServer(paths: HomePaths, now = Date.now()): Holder | undefined {
   const holder = holderOf(paths.serverStarting);
-  return holder !== undefined && now - holder.since.getTime() < ANSWER_LIMIT_MS ? holder : undefined;
+  return holder !== undefined && now - holder.since.getTime() < START_LIMIT_MS ? holder : undefined;
 }

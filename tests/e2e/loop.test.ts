@@ -166,5 +166,5 @@ describe('the loop with the real client', () => {
     } finally {
       await atel.stop();
     }
-  }, 180_000);
+  });
 });

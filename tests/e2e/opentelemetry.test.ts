@@ -113,5 +113,5 @@ describe.each([
     } finally {
       await atel.stop();
     }
-  }, 180_000);
+  });
 });

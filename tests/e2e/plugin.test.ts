@@ -11,7 +11,6 @@ import {
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { createTinybirdClient } from '../../src/store/client.js';
 import { cli } from '../helpers/atel.js';
 import { freePort } from '../helpers/ports.js';
 import { until } from '../helpers/background.js';
@@ -19,6 +18,7 @@ import { clientBinary, createSandbox, runClaude } from '../helpers/claude.js';
 import { run } from '../helpers/process.js';
 import { startScriptedApi } from '../helpers/scripted-api.js';
 import { tempFolder } from '../helpers/temp.js';
+import { testClient } from '../helpers/test-client.js';
 import { trueCost } from '../helpers/truth.js';
 
 const plugin = fileURLToPath(new URL('../..', import.meta.url));
@@ -144,7 +144,7 @@ describe('the plugin', () => {
       'all is delivered',
       async () => (await run(process.execPath, [cli, 'flush'], { env: whole })).code === 0,
     );
-    const client = createTinybirdClient({ baseUrl: env.TINYBIRD_URL, token: 'local' });
+    const client = testClient(env.TINYBIRD_URL);
     const [recorded, ...others] = await client.sessionOverview.query({ days: 1 });
     expect(others).toEqual([]);
     expect(recorded).toMatchObject({ session_id: session.result.session_id });

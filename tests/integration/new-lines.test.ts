@@ -120,4 +120,4 @@ it('no text of a prompt snapshot, a tool or a request is anywhere below the tele
   await atel.stop();
   for (const file of filesBelow(home)) if (readFileSync(file, 'latin1').includes(PLANTED)) found.push(file);
   expect(found).toEqual([]);
-}, 180_000);
+});

@@ -3,17 +3,16 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiRequestRow } from '../../src/catalogue.js';
 import * as tables from '../../src/datasources/index.js';
 import { schemas } from '../../src/schemas.js';
 import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { until } from '../helpers/background.js';
 import { run } from '../helpers/process.js';
+import { runCommand } from '../helpers/command-host.js';
 import { makeApiRequestRow, makeSessionSummaryRow } from './helpers/factories.js';
 import { storeCase, storeExport } from './helpers/otlp.js';
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 let home: string;
 let atel: RunningAtel;
@@ -41,7 +40,7 @@ const always = { from: '2025-01-01', to: '2027-01-01' };
 
 /** Runs a command with settings in the environment, and returns its output. It must succeed. */
 async function say(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
-  const { code, stdout, stderr } = await run(process.execPath, [cli, ...args], {
+  const { code, stdout, stderr } = await runCommand(args, {
     env: { PATH: process.env.PATH ?? '', HOME: home, ...atel.env, ...env },
   });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -11,7 +11,7 @@ import { folderProblem } from '../../drain/folder-probe.js';
 import { loadHealth, withLost } from '../../drain/health.js';
 import { LeftOut } from '../../drain/left-out.js';
 import { isServing } from '../../drain/server.js';
-import { ANSWER_LIMIT_MS, startingServer } from '../../drain/starting.js';
+import { START_LIMIT_MS, startingServer } from '../../drain/starting.js';
 import { allDamage, countWaiting } from '../../drain/waiting.js';
 import { ownerOf } from '../../local/lock.js';
 import { Spool } from '../../spool/spool.js';
@@ -52,7 +52,7 @@ function stateOf({ store }: Status, now = Date.now()): StoreState {
   const isSilent = store.problem.kind === 'network' || store.problem.kind === 'timeout';
   if (!store.local || !isSilent) return 'troubled';
   if (store.process === null) return store.problem.kind === 'network' ? 'asleep' : 'troubled';
-  return now - Date.parse(store.process.since) < ANSWER_LIMIT_MS ? 'starting' : 'silent';
+  return now - Date.parse(store.process.since) < START_LIMIT_MS ? 'starting' : 'silent';
 }
 
 function isBroken(current: Status): boolean {

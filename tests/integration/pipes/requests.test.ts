@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ApiRequestRow } from '../../../src/catalogue.js';
 import { makeApiRequestRow } from '../helpers/factories.js';
+import { rounds } from '../../helpers/rounds.js';
 import { useStore } from '../helpers/store.js';
 
 const store = useStore();
@@ -301,7 +302,7 @@ describe('requests', () => {
           ]);
         },
       ),
-      { numRuns: 15 },
+      { numRuns: rounds(6) },
     );
   });
 
