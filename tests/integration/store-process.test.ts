@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { SERVER_ENVIRONMENT } from '../../src/base/thread-pool.js';
 import { START_LIMIT_MS } from '../../src/drain/starting.js';
 import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
