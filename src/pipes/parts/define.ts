@@ -112,8 +112,10 @@ const bestTexts = (
   })
   .join(',\n    ');
 
-/** The tokens of a request, which a replay of it has too. */
-const sameUsage = tokenKinds.map((kind) => `best_${kind}`).join(', ');
+/** The tokens of a request, which a replay of it has too, whatever the ranks of their sightings. */
+const sameUsage = tokenKinds.map(usage).join(', ');
+
+const storedTokens = tokenKinds.map((kind) => `best_${kind}`).join(', ');
 
 /** Keeps the requests without a request id, which some providers do not give. */
 const isNameless = `request_id = ''`;
@@ -154,7 +156,7 @@ const namelessGivingWay = (weeks: string) => `
           is_sidechain,
           ${isSeenOnlyBy('otel')} AS seen_only_by_otel,
           ${readText('best_session_id')} AS session_id,
-          ${sameUsage}
+          ${storedTokens}
         FROM requests
         FINAL
         WHERE week IN (SELECT DISTINCT week FROM requests WHERE ${weeks} AND ${isNameless})
