@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { projectOf } from './project.js';
+import { plainWord, secretsInContext } from '../../tests/helpers/secrets.js';
 
 let root: string;
 beforeEach(() => {
@@ -102,6 +103,11 @@ describe('projectOf', () => {
     const project = projectOf(`/srv/${folder}`);
     expect(project).not.toContain('planted');
     expect(project.slice(0, -'-00000000'.length)).toBe(name);
+  });
+
+  it('no text with a password in it gives its password to a project, as a folder of another system', () => {
+    const leaks = secretsInContext.filter(([, text]) => projectOf(text).includes(plainWord));
+    expect(leaks).toEqual([]);
   });
 
   it.each(['.bare', '../shop.git'])(

@@ -22,10 +22,13 @@ export function projectOf(folder: string): string {
 
 /** The project of a folder of another system. A Windows path is compared as Windows does, ignoring case. */
 function foreignProject(folder: string): string {
-  const path = folder.replaceAll('\\', '/').replace(/\/+$/, '');
+  const path = withSlashes(folder);
   const isWindows = folder.includes('\\') || /^[A-Za-z]:/.test(folder);
-  return `${nameOf(path)}-${fnv1a(isWindows ? path.toLowerCase() : path)}`;
+  // A secret is looked for before backslashes become slashes: one may be a part of it, or escape a sign.
+  return `${nameOf(withSlashes(redactText(folder)))}-${fnv1a(isWindows ? path.toLowerCase() : path)}`;
 }
+
+const withSlashes = (folder: string): string => folder.replaceAll('\\', '/').replace(/\/+$/, '');
 
 /** A home folder, which contains the user's name, on any system and as other systems mount it (`//wsl$/Ubuntu/home/dev`). */
 const personsFolder = /(?:^|\/)(?:home|Users|Documents and Settings)\/[^/]+$|^\/root$/i;
