@@ -62,11 +62,7 @@ function newLane(some: Partial<LaneShape> = {}) {
   const lane = new Lane({ ...shape, ...some }, limits, open, patience);
   const answers = new Map<string, string>();
   const start = Date.now();
-  const ask = (
-    sql: string,
-    settings: ReadonlyMap<string, string> = noSettings,
-    signal?: AbortSignal,
-  ) => {
+  const ask = (sql: string, settings: ReadonlyMap<string, string> = noSettings, signal?: AbortSignal) => {
     const note = (how: string) => answers.set(sql, `${how} at ${(Date.now() - start) / 1000}`);
     lane.read(sql, 'JSON', settings, signal).then(
       () => note('answered'),
