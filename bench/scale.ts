@@ -109,7 +109,7 @@ function questions(): { windowed: Asked[]; whole: Asked[] } {
     if (definition._type !== 'pipe') continue;
     const { _name: pipe, _params: params } = definition;
     if (!('endpoint' in definition.options) || !wanted.test(pipe)) continue;
-    if (!Object.values(params).some((param) => param._required)) {
+    if (!Object.values<{ _required: boolean }>(params).some(({ _required: isRequired }) => isRequired)) {
       windowed.push({ name: pipe, pipe, params: {} });
       if ('session_id' in params) whole.push(...ofSessions(pipe));
     } else if ('session_id' in params) {

@@ -58,7 +58,7 @@ export function createApi(context: ApiContext): Hono {
       const given = readQuery(route.parameters, new URL(c.req.url).searchParams);
       const now = Date.now();
       // Counted before the answer is read: a row that arrives meanwhile makes the tag an old one.
-      const tag = isSettled(route, given['to'], now)
+      const tag = isSettled(route, given.to, now)
         ? tagOf(start, reads[route.path] ?? [], writes())
         : undefined;
       const headers = tag === undefined ? {} : { etag: tag, 'cache-control': 'private, no-cache' };
