@@ -54,8 +54,8 @@ const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`;
 
 async function storedTokens(atel: RunningAtel): Promise<Record<string, unknown> | undefined> {
   const rows = await atel.client.sql(
-    `SELECT count() AS requests, sum(usage.3) AS input, sum(usage.2) AS output, sum(usage.4) AS cacheRead, sum(usage.5) AS cacheCreation
-     FROM (SELECT * FROM requests FINAL ORDER BY is_sidechain LIMIT 1 BY if(message_id = '', request_key, message_id)) FORMAT JSON`,
+    `SELECT count() AS requests, sum(bitAnd(best_input_tokens, 4294967295)) AS input, sum(bitAnd(best_output_tokens, 4294967295)) AS output, sum(bitAnd(best_cache_read_tokens, 4294967295)) AS cacheRead, sum(bitAnd(best_cache_creation_tokens, 4294967295)) AS cacheCreation
+     FROM (SELECT * FROM requests FINAL WHERE week = toMonday(timestamp) ORDER BY is_sidechain LIMIT 1 BY if(message_id = '', request_key, message_id)) FORMAT JSON`,
     { timeoutMs: 60_000 },
   );
   return rows[0];

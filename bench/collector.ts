@@ -213,7 +213,7 @@ async function count(session: string, client: TinybirdClient) {
       toUInt32(r.n) AS requests, toUInt32(s.n) AS sightings, toUInt32(l.n) AS logs,
       toUInt32(least(r.ids, s.ids, l.ids)) AS found
     FROM
-      (SELECT count() AS n, uniqExact(request_key) AS ids FROM requests FINAL WHERE session_id.2 = '${session}') AS r,
+      (SELECT count() AS n, uniqExact(request_key) AS ids FROM requests FINAL WHERE week = toMonday(timestamp) AND substring(best_session_id, 2) = '${session}') AS r,
       (SELECT count() AS n, uniqExact(request_id) AS ids FROM api_requests FINAL WHERE session_id = '${session}') AS s,
       (
         SELECT count() AS n, uniqExact(LogAttributes['request_id']) AS ids

@@ -52,7 +52,7 @@ async function make(home: string, requests: number): Promise<History> {
   const started = performance.now();
   const lastWeek = Number(process.env.WEEK ?? Math.round((requests * 7) / HISTORY_DAYS));
   const history = { requests, lastWeek, end: Math.floor(Date.now() / 1000) * 1000 };
-  await (await startAtel({ home, isFirstStart: true })).stop();
+  await (await startAtel({ home })).stop();
   await inEngine(home, async (engine) => {
     for (const statement of statements(history, LIVE)) await engine.execute(statement);
     await untilMerged(engine);

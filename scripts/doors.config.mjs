@@ -38,17 +38,17 @@ export const rooms = {
     doors: ['base', 'pipes', 'signals', 'spool', 'store'],
     holds: 'programs that Claude Code waits for: context, status line',
   },
+  prices: {
+    doors: ['base', 'datasources', 'signals', 'spool', 'store'],
+    holds: 'prices of stored requests: listed, learnt and computed again',
+  },
   drain: {
-    doors: ['base', 'hooks', 'project-log', 'signals', 'spool', 'store', 'traces'],
+    doors: ['base', 'hooks', 'prices', 'project-log', 'signals', 'spool', 'store', 'traces'],
     holds: 'empties the inbox, fills the spool, delivers, starts the local server',
   },
   emit: { doors: ['base', 'drain', 'project-log', 'signals'], holds: "events of a user's own tools" },
   collector: { doors: ['base', 'signals', 'spool'], holds: 'listeners for OpenTelemetry and hook payloads' },
   backfill: { doors: ['base', 'drain', 'signals', 'spool', 'store'], holds: 'history on disk → rows' },
-  prices: {
-    doors: ['base', 'datasources', 'signals', 'spool', 'store'],
-    holds: 'prices of stored requests: listed, learnt and computed again',
-  },
   local: { doors: ['base'], holds: 'the embedded Tinybird; knows nothing about telemetry' },
   api: {
     doors: ['base', 'pipes', 'store'],

@@ -1,19 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import * as catalogue from './catalogue.js';
 import * as sdk from './index.js';
+import * as views from './pipes/views/index.js';
 
 describe('the public entry', () => {
-  const { mergeRequests, ...asked } = catalogue;
+  const hidden = new Set([
+    ...Object.keys(views),
+    // Tables that only pipes read.
+    'mainMessages',
+    'sessionBounds',
+    'sideQuestions',
+  ]);
+  const asked = Object.keys(catalogue).filter((name) => !hidden.has(name));
 
-  it('the entry has the definition of each table and pipe, except for the view that fills a table', () => {
-    expect(mergeRequests._name).toBe('merge_requests');
-    expect(sdk).not.toHaveProperty('mergeRequests');
+  it('the entry has the definition of each table and pipe, except for the views and the tables that only pipes read', () => {
     // A new table or pipe is public once src/index.ts names it.
-    expect(Object.keys(sdk)).toEqual(expect.arrayContaining(Object.keys(asked)));
+    expect(Object.keys(sdk)).toEqual(expect.arrayContaining(asked));
   });
 
   it('the entry has nothing that is not meant to be public', () => {
-    const others = Object.keys(sdk).filter((name) => !(name in asked));
+    const others = Object.keys(sdk).filter((name) => !asked.includes(name));
     expect(others.sort()).toEqual([
       'OtlpError',
       'StoreError',

@@ -106,6 +106,8 @@ export const sessionsSchema = z.strictObject({
 
 export const sessionDetailSchema = z.strictObject({
   session: rowSchema(sessionList),
+  /** The client's own total; null if the session has neither requests nor a summary. */
+  client: z.nullable(rowSchema(costAudit)).check(z.meta({ pipe: costAudit._name })),
   timeline: rowsSchema(sessionTimeline),
   threads: rowsSchema(sessionThreads),
   explain: explainSchema,

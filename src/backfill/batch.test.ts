@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import type { RedactedRow } from '../signals/privacy/redacted-row.js';
+import type { SignalRow } from '../signals/row.js';
 import { Batcher } from './batch.js';
 
 /** A row of a table; a batch does not look into it. */
-const rowOf = (table: string) => ({ table, row: { event_id: 'x' } }) as unknown as RedactedRow;
+const rowOf = (table: string) => ({ table, row: { event_id: 'x' } }) as unknown as SignalRow;
 
 function add(batcher: Batcher, table: string, rows: number): void {
   for (let row = 0; row < rows; row += 1) batcher.add(rowOf(table));

@@ -1,7 +1,8 @@
 /** Rows ready to be sent: written once, as one Parquet file per table, for both the spool and the wire. */
-import { ParquetTable } from '../base/parquet/table.js';
+import type { ParquetTable } from '../base/parquet/table.js';
 import { countRedactions, type Redactions } from '../spool/redactions.js';
-import type { RedactedRow } from '../signals/privacy/redacted-row.js';
+import { redactedTable } from '../signals/privacy/redacted-table.js';
+import type { SignalRow } from '../signals/row.js';
 
 /** Rows of one table as a Parquet file. */
 export interface TableFile {
@@ -37,9 +38,10 @@ export class Batcher {
   #enough = ENOUGH_AT_FIRST;
   #partial = 0;
 
-  add({ table, row }: RedactedRow): void {
+  /** Adds a row, redacted. */
+  add({ table, row }: SignalRow): void {
     let columns = this.#tables.get(table);
-    if (columns === undefined) this.#tables.set(table, (columns = new ParquetTable()));
+    if (columns === undefined) this.#tables.set(table, (columns = redactedTable()));
     columns.add(row);
     this.#rows += 1;
   }

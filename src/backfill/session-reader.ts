@@ -2,7 +2,6 @@
  * From files to rows: the work of a reading thread. It reads synchronously, because nothing else runs in the thread.
  */
 import type { Descent } from '../signals/transcript/elders.js';
-import { redacted } from '../signals/privacy/redacted-row.js';
 import { projectOf } from '../signals/project.js';
 import type { Recorder } from '../signals/row.js';
 import {
@@ -143,7 +142,7 @@ export class SessionReader {
     );
     const afterRows = performance.now();
     this.times.rows += afterRows - afterRead;
-    for (const row of rows) this.#batcher.add(redacted(row));
+    for (const row of rows) this.#batcher.add(row);
     this.times.write += performance.now() - afterRows;
 
     const { leftOut, corrupt } = uncountedLines(transcripts);

@@ -1,6 +1,5 @@
 import { appendFileSync, cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { capturesFolder, sessions, transcriptsFolder } from '../../tests/helpers/captures.js';
 import { tempFolder } from '../../tests/helpers/temp.js';
@@ -8,10 +7,15 @@ import { loadConfig } from '../base/config.js';
 import type { BackfillSummary } from './summary.js';
 import { watchTranscripts, type WatchOptions } from './watch.js';
 
-function start(some: Partial<WatchOptions> = {}) {
-  const home = tempFolder();
+/** A folder with the captured transcripts. */
+function captured(): string {
   const root = join(tempFolder(), 'projects');
   cpSync(join(capturesFolder, 'transcripts'), root, { recursive: true });
+  return root;
+}
+
+function start(some: Partial<WatchOptions> = {}, root = captured()) {
+  const home = tempFolder();
   const read: BackfillSummary[] = [];
   const problems: unknown[] = [];
   const env = { AGENT_TELEMETRY_HOME: home, TINYBIRD_URL: 'http://localhost:9' };
@@ -52,9 +56,11 @@ it('a change without an event is found by the poll', async () => {
 
 it('nothing is read after close', async () => {
   const { root, read, watching } = start();
-  await vi.waitFor(() => expect(read).toHaveLength(1), soon);
+  const other = start({}, root);
+  for (const one of [read, other.read]) await vi.waitFor(() => expect(one).toHaveLength(1), soon);
   await watching.close();
   appendFileSync(main(root), line);
-  await sleep(300);
+  await vi.waitFor(() => expect(other.read).toHaveLength(2), soon);
   expect(read).toHaveLength(1);
+  await other.watching.close();
 });

@@ -37,12 +37,16 @@ export function homePaths(home: string) {
     storeId: join(home, 'store', 'id'),
     /** Process id of the embedded server, written before it opens the data folder. */
     serverLock: join(home, 'store', 'server.lock'),
+    /** Process id of an embedded server that is starting, until it serves. */
+    serverStarting: join(home, 'server.starting'),
     /** Claude Code's settings files as they were before `init` changed them. */
     backups: join(home, 'backups'),
     /** The random id of this machine. */
     device: join(home, 'device'),
     /** Prices learnt from what the client reported. */
     learntPrices: join(home, 'learnt-prices.json'),
+    /** What was in the store when prices of new models were last looked for. */
+    pricesSeen: join(home, 'prices-seen'),
     /** Log of the background processes. */
     log: join(home, 'atel.log'),
   };

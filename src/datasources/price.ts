@@ -1,21 +1,37 @@
-/** The places of the values in `requests.price`, by name. */
+/** The column `requests.best_price`, with its parts by name. */
 import { t } from '@tinybirdco/sdk';
 import { tupleColumn } from './tuple-column.js';
-import { orderParts } from './usage.js';
+import { numberOf } from './ranked.js';
+import { countedTokens, orderOfSighting } from './usage.js';
+
+/** Where a price comes from; its place, from 1, is stored. No price has place 0. */
+const sources = ['list', 'settings', 'learnt'] as const;
+
+const namesOfSources = `[${sources.map((source) => `'${source}'`).join(', ')}]`;
 
 /** The greatest tuple counts: it is the price of the usage that counts, in its newest version. */
-const column = tupleColumn('price', [
-  ...orderParts,
+const column = tupleColumn('best_price', [
+  { name: 'order', type: t.uint64(), meaning: 'order of the sighting and its tokens' },
   { name: 'version', type: t.uint64(), meaning: 'version of the price' },
-  { name: 'is_priced', type: t.uint8(), meaning: 'priced 0/1' },
+  { name: 'source', type: t.uint8(), meaning: '0 unpriced, 1 list, 2 settings, 3 learnt' },
   { name: 'cost_usd', type: t.float64(), meaning: 'price USD' },
-  { name: 'source', type: t.string(), meaning: 'list, settings or learnt' },
 ]);
 
-export const { type: priceType, meaning: priceMeaning, part: price, of: priceTuple } = column;
+export const { type: priceType, meaning: priceMeaning, part: price } = column;
+
+/** All tokens of a sighting, so that of two sightings of the same order the fuller counts. */
+const tokens = countedTokens.map((kind) => `toUInt64(${kind})`).join(' + ');
+
+/** SQL that makes the column from a sighting in `api_requests`. Rows of earlier versions have list prices only. */
+export const priceOfSighting = column.of({
+  order: numberOf(orderOfSighting, `least(${tokens}, ${2 ** 32 - 1})`),
+  version: 'price_version',
+  source: `toUInt8(if(cost_usd IS NULL, 0, greatest(indexOf(${namesOfSources}, toString(price_source)), 1)))`,
+  cost_usd: 'ifNull(cost_usd, 0)',
+});
 
 /** SQL of a request's price, USD; null if it has none. */
-export const costOfRequest = `if(${price('is_priced')} = 1, ${price('cost_usd')}, NULL)`;
+export const costOfRequest = `if(${price('source')} > 0, ${price('cost_usd')}, NULL)`;
 
-/** SQL of where that price comes from; empty if there is none. Rows of earlier versions have list prices only. */
-export const priceSourceOfRequest = `multiIf(${price('is_priced')} = 0, '', ${price('source')} = '', 'list', ${price('source')})`;
+/** SQL of where that price comes from; empty if there is none. */
+export const priceSourceOfRequest = `${namesOfSources}[${price('source')}]`;

@@ -1,48 +1,52 @@
 /** The table requests: one Messages API request, its sightings merged. */
 import { engine, t } from '@tinybirdco/sdk';
 import { defineTable, describe } from './define.js';
+import { layersColumn } from './layers.js';
 import { priceMeaning, priceType } from './price.js';
-import { usageMeaning, usageType } from './usage.js';
+import { rankedId, rankedName } from './ranked.js';
+import { usageColumns } from './usage.js';
 
-const best = (what: string) =>
-  describe(
-    t.simpleAggregateFunction('max', t.tuple(t.uint8(), t.string())),
-    `(rank, value): ${what} The best-ranked source wins.`,
-  );
+/**
+ * SQL that keeps the row that counts: a request near the end of a week has a row in two weeks. The row in the week of
+ * its time has all of its sightings, if they are at most a day apart.
+ */
+export const isOwnWeek = 'week = toMonday(timestamp)';
+
+/** SQL of the weeks in which a sighting at `timestamp` is stored: its own, and the one that begins or ended within a day. */
+export const weeksOfSighting =
+  'arrayDistinct([toMonday(timestamp - toIntervalDay(1)), toMonday(timestamp), toMonday(timestamp + toIntervalDay(1))])';
 
 /**
  * One Messages API request: its sightings merged. Money is counted here and nowhere else.
  *
  * Every column merges independently of order and repetition, so a sighting that arrives again, late, or from another
- * layer changes nothing. Not partitioned on purpose: two sightings of one request can fall on either side of
- * midnight, and a pruned partition would then show the request in both months.
+ * layer changes nothing. A question reads the weeks of its window.
  */
 export const requests = defineTable('requests', {
   description:
-    'One Messages API request, its sightings merged. The one place where tokens and money are counted.',
+    'One Messages API request, its sightings merged. The one place where tokens and money are counted. A request near the end of a week has a row in both weeks: only the one where week = toMonday(timestamp) counts.',
   materialized: true,
   schema: {
+    week: describe(t.date(), 'Monday of the week, UTC, of a sighting, or of the week within a day of it.'),
     request_key: describe(
       t.string(),
       'Request id; without one the message id with a hash of the first line, or the id of the line. A further call of a response (an advisor, a compaction) has `:iter:N` after it.',
     ),
     timestamp: describe(t.simpleAggregateFunction('min', t.dateTime64(3, 'UTC')), 'Earliest sighting, UTC.'),
-    usage: describe(
-      t.simpleAggregateFunction('max', usageType),
-      `Whole usage of the best sighting: (${usageMeaning}).`,
-    ),
-    price: describe(
+    ...usageColumns,
+    best_model: rankedName('Model of the best sighting.'),
+    best_price: describe(
       t.simpleAggregateFunction('max', priceType),
       `Price of that usage in its newest version: (${priceMeaning}).`,
     ),
-    session_id: best('session in whose own life the request happened.'),
-    project: best('project of that session.'),
-    prompt_id: best('prompt it belongs to.'),
-    agent_id: best('subagent that made it; empty for the main thread.'),
-    agent_type: best('type of that subagent.'),
-    parent_agent_id: best('subagent that started that subagent.'),
-    skill_name: best('skill it was made under.'),
-    git_branch: best('branch that was checked out.'),
+    best_session_id: rankedId('Session in whose own life the request happened.'),
+    best_project: rankedName('Project of that session.'),
+    best_prompt_id: rankedId('Prompt it belongs to.'),
+    best_agent_id: rankedId('Subagent that made it; empty for the main thread.'),
+    best_agent_type: rankedName('Type of that subagent.'),
+    best_parent_agent_id: rankedId('Subagent that started that subagent.'),
+    best_skill_name: rankedName('Skill it was made under.'),
+    best_git_branch: rankedName('Branch that was checked out.'),
     request_id: describe(
       t.simpleAggregateFunction('max', t.string()),
       "The API's request id, where a source knows it.",
@@ -63,10 +67,10 @@ export const requests = defineTable('requests', {
       t.simpleAggregateFunction('max', t.uint64().nullable()),
       'Time to the end of the response, milliseconds; null where unknown.',
     ),
-    sources: describe(
-      t.simpleAggregateFunction('groupUniqArrayArray', t.array(t.string())),
-      'Layers that saw the request.',
-    ),
+    sources: layersColumn('saw the request'),
   },
-  engine: engine.aggregatingMergeTree({ sortingKey: ['request_key'] }),
+  engine: engine.aggregatingMergeTree({
+    sortingKey: ['week', 'request_key'],
+    partitionKey: 'toYYYYMM(week)',
+  }),
 });

@@ -2,8 +2,8 @@
 import type * as tables from './index.js';
 import type { SentRow } from './otel.js';
 
-/** The tables that take rows: all but the target that a materialised view fills. */
-export type Ingestible = Omit<typeof tables, 'requests'>;
+/** The tables that take rows: all but those that materialised views fill. */
+export type Ingestible = Omit<typeof tables, 'mainMessages' | 'requests' | 'sessionBounds' | 'sideQuestions'>;
 
 /** A table's name and a row of it, for every table that takes rows. */
 export type TableRow = {

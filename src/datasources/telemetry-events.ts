@@ -5,7 +5,12 @@
 import { engine, t, type InferRow } from '@tinybirdco/sdk';
 import { common, defineTable, describe, unknowable, work } from './define.js';
 
-/** Anything else that happened: a tool call, a prompt, a turn's end, a compaction, a command, a commit … */
+/**
+ * Anything else that happened: a tool call, a prompt, a turn's end, a compaction, a command, a commit …
+ *
+ * A question reads the weeks of its window, and of these the kinds of events that it asks for. Sightings of one event on
+ * either side of a week's end stay two rows: a question that counts events counts distinct ids.
+ */
 export const telemetryEvents = defineTable('telemetry_events', {
   description:
     'Anything else that happened: tool call, prompt, turn end, session start and end, command, commit …',
@@ -36,9 +41,11 @@ export const telemetryEvents = defineTable('telemetry_events', {
     ),
   },
   engine: engine.replacingMergeTree({
-    sortingKey: ['event_id'],
-    partitionKey: 'toYYYYMM(timestamp)',
+    sortingKey: ['toMonday(timestamp)', 'event', 'event_id'],
+    partitionKey: 'toYYYYMM(toMonday(timestamp))',
     ver: 'version',
+    // A week has few rows of most kinds of events: smaller granules leave out more of the others.
+    settings: { index_granularity: 1024 },
   }),
 });
 

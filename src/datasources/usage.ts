@@ -1,17 +1,5 @@
-/** The places of the values in `requests.usage`, by name, and which usage of a request counts. */
-import { t } from '@tinybirdco/sdk';
-import { tupleColumn } from './tuple-column.js';
-
-/** The parts that decide which sighting counts: the greatest tuple, by its rank, then by the tokens of its output. */
-export const orderParts = [
-  { name: 'rank', type: t.uint8(), meaning: 'rank' },
-  { name: 'output_tokens', type: t.uint32(), meaning: 'output' },
-  { name: 'input_tokens', type: t.uint32(), meaning: 'input' },
-  { name: 'cache_read_tokens', type: t.uint32(), meaning: 'cache read' },
-  { name: 'cache_creation_tokens', type: t.uint32(), meaning: 'cache creation' },
-  { name: 'cache_creation_5m_tokens', type: t.uint32(), meaning: 'of these 5 min' },
-  { name: 'cache_creation_1h_tokens', type: t.uint32(), meaning: 'of these 1 h' },
-] as const;
+/** The usage columns of `requests`, and which of a request's sightings they are from. */
+import { numberOf, orderOf, rankedNumber, readNumber, readRank } from './ranked.js';
 
 /** Rank of a report that a request was declined. No other usage without output has this rank. */
 const REFUSED_RANK = 2;
@@ -24,26 +12,48 @@ export const usageRank = `multiIf(
     1
   )`;
 
-/** SQL of those parts, of a sighting in `api_requests`. */
-export const orderOfSighting = {
-  rank: `toUInt8(${usageRank})`,
-  output_tokens: 'output_tokens',
-  input_tokens: 'input_tokens',
-  cache_read_tokens: 'cache_read_tokens',
-  cache_creation_tokens: 'cache_creation_tokens',
-  cache_creation_5m_tokens: 'cache_creation_5m_tokens',
-  cache_creation_1h_tokens: 'cache_creation_1h_tokens',
-};
+/** SQL of the order of a sighting in `api_requests`: the usage of the one with the highest order counts. */
+export const orderOfSighting = orderOf(usageRank, 'output_tokens');
 
-const column = tupleColumn('usage', [
-  ...orderParts,
-  { name: 'is_priced', type: t.uint8(), meaning: 'priced 0/1' },
-  { name: 'cost_usd', type: t.float64(), meaning: 'list price USD' },
-  { name: 'model', type: t.string(), meaning: 'model' },
-  { name: 'speed', type: t.string(), meaning: 'speed' },
-]);
+/** What each kind of tokens is, by its column in `api_requests`. */
+const kinds = {
+  output_tokens: 'Output',
+  input_tokens: 'Uncached input',
+  cache_read_tokens: 'Input read from the cache',
+  cache_creation_tokens: 'Input written to the cache',
+  cache_creation_5m_tokens: 'Of these, written for five minutes',
+  cache_creation_1h_tokens: 'Of these, written for one hour',
+} as const;
 
-export const { type: usageType, meaning: usageMeaning, part: usage, of: usageTuple } = column;
+/** A kind of tokens of a request. */
+type TokenKind = keyof typeof kinds;
+
+/** The kinds of tokens, with the two parts of the last kind. */
+export const countedTokens = Object.keys(kinds) as TokenKind[];
+
+/** The kinds of tokens: they sum to all tokens of a request. */
+export const tokenKinds = [
+  'output_tokens',
+  'input_tokens',
+  'cache_read_tokens',
+  'cache_creation_tokens',
+] as const satisfies readonly TokenKind[];
+
+/** The columns of `requests` that hold the tokens of the best sighting. */
+export const usageColumns = Object.fromEntries(
+  countedTokens.map((kind) => [`best_${kind}`, rankedNumber(`${kinds[kind]}, tokens.`)]),
+) as Record<`best_${TokenKind}`, ReturnType<typeof rankedNumber>>;
+
+/** SQL that makes these columns from a sighting in `api_requests`. */
+export const usageOfSighting = countedTokens
+  .map((kind) => `${numberOf(orderOfSighting, kind)} AS best_${kind}`)
+  .join(',\n  ');
+
+/** SQL that reads the tokens of a row of `requests`. */
+export const usage = (kind: TokenKind): string => readNumber(`best_${kind}`);
+
+/** SQL of the rank of the sighting that the usage of a row of `requests` is from. */
+export const rankOfUsage = readRank('best_output_tokens');
 
 /** SQL that is 1 for a request that the API declined before any output: it is not billed. */
-export const isDeclined = `(${usage('rank')} = ${REFUSED_RANK} AND ${usage('output_tokens')} = 0)`;
+export const isDeclined = `(${rankOfUsage} = ${REFUSED_RANK} AND ${usage('output_tokens')} = 0)`;

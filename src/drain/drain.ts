@@ -8,6 +8,7 @@ import type { Config } from '../base/config.js';
 import { hasEmitted } from './emitted.js';
 import { lostTraces, type LostTrace } from './lost.js';
 import { homePaths, type HomePaths } from '../base/home.js';
+import { priceTerms } from '../signals/price-terms.js';
 import { openToAppend } from '../base/regular-file/open.js';
 import { redactText } from '../signals/privacy/redact-text.js';
 import { deliver, type Delivery } from '../spool/deliver.js';
@@ -131,6 +132,15 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
     config.otel_endpoint === null ? client : (await import('./trace-export.js')).noting(client, paths);
   const mayTryOne = (table: string) => options.insist === true || mayTryTable(health, table, Date.now());
   const delivery = await deliver(spool, store, mayTryOne);
+  if (config.local && delivery.stored > 0 && delivery.stopped === null) {
+    const again = async () => {
+      await deliver(spool, store, mayTryOne);
+    };
+    const { learnNewPrices } = await import('./learn-prices.js');
+    await learnNewPrices(paths, client, priceTerms(config, paths), spool, again).catch((error: unknown) =>
+      log(paths, error),
+    );
+  }
   const after = afterDelivery(health, delivery, Date.now(), Math.random());
   await keepHealth(paths, after, traces);
   if (delivery.stored > 0)

@@ -1,10 +1,12 @@
 /** The recorder of live rows: this machine's device id, the privacy tier and the prices that apply. */
 import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { textOrEmpty } from '../base/regular-file/open.js';
-import type { Config } from '../base/config.js';
+import { ConfigError, loadConfig, type Config } from '../base/config.js';
 import type { HomePaths } from '../base/home.js';
 import { priceTerms } from '../signals/price-terms.js';
+import { listOnly } from '../signals/pricing.js';
 import type { Recorder } from '../signals/row.js';
 import { uniqueSuffix } from '../base/files.js';
 
@@ -23,6 +25,44 @@ export async function liveRecorder(paths: HomePaths, config: Config): Promise<Re
   const device = randomUUID().slice(0, 8);
   await keep(device, paths.device).catch(() => undefined);
   return { device: deviceIn(paths.device) ?? device, ...constant };
+}
+
+/** How often a process that runs on looks whether prices have changed, milliseconds. */
+const LOOK_MS = 1_000;
+
+/** The same recorder, whose prices are at each moment those of the settings file and of what was learnt. */
+export function withCurrentPrices(
+  recorder: Recorder,
+  paths: HomePaths,
+  { file }: Config,
+  load: () => Config = loadConfig,
+): Recorder {
+  const stamps = () =>
+    [file, paths.learntPrices].map((one) => statSync(one, { throwIfNoEntry: false })?.mtimeMs).join();
+  let prices = recorder.prices ?? listOnly;
+  let known = stamps();
+  let lookedAt = Date.now();
+  const { device, privacyTier, origin } = recorder;
+  return {
+    device,
+    privacyTier,
+    origin,
+    get prices() {
+      const now = Date.now();
+      if (now - lookedAt < LOOK_MS) return prices;
+      lookedAt = now;
+      const found = stamps();
+      if (found === known) return prices;
+      try {
+        prices = priceTerms(load(), paths);
+        known = found;
+      } catch (error) {
+        // Settings that are wrong at the moment: those of before stay.
+        if (!(error instanceof ConfigError)) throw error;
+      }
+      return prices;
+    },
+  };
 }
 
 /** The id in a file; undefined if the file holds anything else. */

@@ -6,10 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../base/config.js';
 import type { HomePaths } from '../base/home.js';
 import { SERVER_ENVIRONMENT } from '../base/thread-pool.js';
+import { noteStarting, START_LIMIT_MS } from './starting.js';
 import { openToAppend } from '../base/regular-file/open.js';
-
-/** Time limit from the start of a server to its first answer, milliseconds. */
-const START_LIMIT_MS = 60_000;
 
 /** Time limit for the server of another process to get ready, milliseconds. */
 const RIVAL_LIMIT_MS = 45_000;
@@ -48,7 +46,8 @@ function answerOf(url: URL, token?: string): Promise<Answer | null> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return new Promise((resolve) => {
     const request = get(url, { timeout: 1_000, headers }, (response) => {
-      response.resume();
+      // The body is not needed, and another program's may never end.
+      response.destroy();
       const { statusCode, headers } = response;
       resolve({
         status: statusCode,
@@ -113,6 +112,8 @@ function startServer(config: Config, paths: HomePaths, cli: string, onEnd: () =>
   closeSync(output);
   child.on('error', onEnd).on('exit', onEnd);
   child.unref();
+  // Its own note comes only after Node has loaded it.
+  if (child.pid !== undefined) noteStarting(paths, child.pid);
 }
 
 /**

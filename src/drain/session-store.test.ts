@@ -48,7 +48,6 @@ describe('withNews', () => {
       stops: {},
       skills: [],
       transcriptPath: '/t/s1.jsonl',
-      cwd: '/projects/shop',
       stamps: {},
       sent: {},
       startedAt: 0,

@@ -6,7 +6,6 @@ import type { SessionNews } from '../signals/hook/event.js';
 import { readRegularFile } from '../base/regular-file/handle.js';
 import { NotReadable } from '../base/regular-file/open.js';
 import { identify } from '../signals/identity.js';
-import { redactText } from '../signals/privacy/redact-text.js';
 import type { FileStamps } from '../signals/transcript/session.js';
 import type { SessionState } from '../signals/transcript/session-columns.js';
 import { listFiles, privateFolder, writeDurably } from '../base/files.js';
@@ -15,7 +14,6 @@ import type { EpochMs } from '../base/time/units.js';
 /** What the drain remembers of a session between two runs. */
 export interface SessionRecord extends SessionState {
   transcriptPath: string;
-  cwd: string;
   /** The stamps of the files when they were last read. */
   stamps: FileStamps;
   /** Fingerprints of the spooled rows, by event id: only changed rows are sent again. */
@@ -90,7 +88,7 @@ function isRecord(value: unknown): value is SessionRecord {
   const holds = (type: string, ...keys: (keyof SessionRecord)[]) =>
     keys.every((key) => typeof record[key] === type && record[key] !== null);
   return (
-    holds('string', 'sessionId', 'project', 'transcriptPath', 'cwd', 'reading') &&
+    holds('string', 'sessionId', 'project', 'transcriptPath', 'reading') &&
     holds('object', 'stops', 'skills', 'stamps', 'sent') &&
     holds('number', 'startedAt', 'heardAt') &&
     holds('boolean', 'open') &&
@@ -127,8 +125,6 @@ export function withNews(
     stops: {},
     skills: [],
     transcriptPath: news.transcriptPath,
-    // This field is no longer read, and a folder's name can contain a secret.
-    cwd: redactText(news.cwd),
     stamps: {},
     sent: {},
     startedAt: 0,

@@ -1,31 +1,44 @@
 /** The question cost_audit: does each session's cost equal the client's own total, and if not, why? */
 import { node, p, t } from '@tinybirdco/sdk';
+import { isSeenBy } from '../datasources/layers.js';
 import { costOfRequest } from '../datasources/price.js';
+import { readText } from '../datasources/ranked.js';
+import { isOwnWeek } from '../datasources/requests.js';
 import { requestsWithBrokenAttempts, ROUNDING } from './parts/broken-attempts.js';
-import { billedRequests, defineQuestion, inProject, inWindow, oneOf, windowParams } from './parts/define.js';
+import { billedRequests, defineQuestion, inProject, oneOf, windowParams } from './parts/define.js';
 import { claudeMetrics } from './parts/otel-metrics.js';
+import { windowBetween, windowEnd, windowStart, type Window } from './parts/window.js';
+
+/** Sessions between whose first and last row the window lies. */
+const liveSessions = `
+    SELECT session_id
+    FROM session_bounds
+    GROUP BY session_id
+    HAVING max(last_at) >= ${windowStart} AND min(first_at) < ${windowEnd}`;
 
 /** Keeps the rows of the sessions that were active in the window, or of the requested one; each of them whole. */
 const ofAuditedSessions = `
   {% if defined(session_id) and not defined(days) and not defined(date_from) and not defined(date_to) %}
   session_id = {{ String(session_id) }}
   {% else %}
-  session_id IN (
+  session_id IN (${liveSessions}
+    UNION ALL
     SELECT session_id
-    FROM (
-      SELECT session_id.2 AS session_id, timestamp
-      FROM requests
-      UNION ALL
-      SELECT session_id, assumeNotNull(last_activity_at) AS timestamp
-      FROM session_summaries
-      WHERE last_activity_at IS NOT NULL
-    )
-    WHERE ${inWindow}
+    FROM session_summaries
+    WHERE last_activity_at >= ${windowStart} AND last_activity_at < ${windowEnd}
   )
   {% if defined(session_id) %}
   AND session_id = {{ String(session_id) }}
   {% end %}
   {% end %}`;
+
+const firstMoment = `(
+    SELECT minOrNull(first_at) - toIntervalDay(1)
+    FROM session_bounds
+    WHERE ${ofAuditedSessions}
+  )`;
+
+const auditedSessions: Window = { ...windowBetween(firstMoment), rows: ofAuditedSessions, events: '1 = 1' };
 
 /**
  * Does each session's cost equal the client's own total, and if not, why?
@@ -36,7 +49,7 @@ const ofAuditedSessions = `
  */
 export const costAudit = defineQuestion('cost_audit', {
   description:
-    "Does each session's cost equal the client's own total, and if not, why? Sessions that were active in the window, each whole, greatest unexplained difference first. verdict: equal; inherited (equal, less what the original of a fork had cost); broken (the client also charges attempts that broke off); unseen (the client counts requests that transcripts do not have, and OpenTelemetry was not received: compactions, web searches, broken attempts); unknown_model and managed (the client does not use the price list); running (the client has not written its total yet); unreported (the client reports no total); unexplained.",
+    "Does each session's cost equal the client's own total, and if not, why? Sessions that were active in the window, each whole, greatest unexplained difference first. verdict: equal; inherited (equal, less what the original of a fork had cost); broken (the client also charges attempts that broke off); further_calls (the client also charges calls of another model that only its counters report, such as an advisor's); unanswered (attempts broke off or were interrupted and no whole answer followed: the client charges an estimate); unseen (the client counts requests that transcripts do not have, and OpenTelemetry was not received: compactions, web searches, broken attempts); unknown_model and managed (the client does not use the price list); running (the client has not written its total yet); unreported (the client reports no total); unexplained.",
   params: {
     ...windowParams,
     session_id: p
@@ -45,9 +58,9 @@ export const costAudit = defineQuestion('cost_audit', {
       .describe('Only this session, unless it was not active in the days or since date_from, if given.'),
   },
   nodes: [
-    billedRequests(ofAuditedSessions),
+    billedRequests(auditedSessions),
     requestsWithBrokenAttempts(),
-    claudeMetrics('1 = 1'),
+    claudeMetrics({ ...auditedSessions, rows: '1 = 1' }),
     node({
       name: 'ours',
       sql: `
@@ -58,28 +71,34 @@ SELECT
   sumOrNull(cost_usd) AS cost,
   countIf(cost_usd IS NULL) AS unpriced,
   sumIf(reported_cost_usd - response_cost_usd, reported_cost_usd - response_cost_usd > ${ROUNDING}) AS broken,
-  countIf(has(sources, 'otel')) AS seen_by_otel
+  countIf(${isSeenBy('otel')}) AS seen_by_otel
 FROM requests_with_broken_attempts
 GROUP BY session_id`,
     }),
     node({
-      name: 'all_requests',
+      name: 'copies',
       sql: `
-SELECT request_key, session_id.2 AS owner, timestamp AS requested_at, ${costOfRequest} AS cost
+SELECT session_id, request_key, timestamp
+FROM api_requests
+WHERE is_copy = 1
+  AND ${ofAuditedSessions}`,
+    }),
+    node({
+      name: 'all_requests',
+      description: 'Requests since the first that a fork copied',
+      sql: `
+SELECT request_key, ${readText('best_session_id')} AS owner, timestamp AS requested_at, ${costOfRequest} AS cost
 FROM requests
-FINAL`,
+FINAL
+WHERE week >= (SELECT toMonday(minOrNull(timestamp) - toIntervalDay(1)) FROM copies)
+  AND ${isOwnWeek}`,
     }),
     node({
       name: 'copied',
       description: 'Up to when a fork copied which session; it copies no lines of subagents',
       sql: `
 SELECT session_id, owner, max(requested_at) AS copied_until
-FROM (
-  SELECT DISTINCT session_id, request_key
-  FROM api_requests
-  WHERE is_copy = 1
-    AND ${ofAuditedSessions}
-) AS copies
+FROM (SELECT DISTINCT session_id, request_key FROM copies) AS copied_requests
 INNER JOIN all_requests USING (request_key)
 WHERE owner != session_id
 GROUP BY session_id, owner`,
@@ -101,6 +120,40 @@ FROM claude_metrics
 WHERE metric = 'claude_code.cost.usage'
   AND ${ofAuditedSessions}
 GROUP BY session_id`,
+    }),
+    node({
+      name: 'beside',
+      description:
+        'What the counters have for models of which no request is known: an advisor without a transcript',
+      sql: `
+SELECT session_id, sum(value) AS beside
+FROM claude_metrics
+WHERE metric = 'claude_code.cost.usage'
+  AND ${ofAuditedSessions}
+  AND (session_id, model) NOT IN (SELECT session_id, toString(model) FROM requests_with_broken_attempts)
+GROUP BY session_id`,
+    }),
+    node({
+      name: 'unanswered',
+      description: 'Sessions in which the connection broke during a request, or an answer was interrupted',
+      sql: `
+SELECT DISTINCT session_id
+FROM (
+  SELECT session_id
+  FROM telemetry_events
+  FINAL
+  WHERE event IN ('api_retry', 'api_error')
+    AND NOT startsWith(toString(error_class), 'http_')
+    AND ${ofAuditedSessions}
+  UNION ALL
+  SELECT session_id
+  FROM api_requests
+  FINAL
+  WHERE source = 'transcript'
+    AND is_final = 0
+    AND is_copy = 0
+    AND ${ofAuditedSessions}
+)`,
     }),
     node({
       name: 'summaries',
@@ -130,18 +183,22 @@ SELECT
   toNullable(seen_by_otel) AS seen_by_otel,
   CAST(NULL, 'Nullable(Float64)') AS inherited,
   CAST(NULL, 'Nullable(Float64)') AS counter,
+  CAST(NULL, 'Nullable(Float64)') AS beside,
   CAST(NULL, 'Nullable(Float64)') AS state_cost,
   '' AS basis,
   0 AS has_ended
 FROM ours
 UNION ALL
-SELECT session_id, '', NULL, NULL, NULL, NULL, NULL, inherited, NULL, NULL, '', 0
+SELECT session_id, '', NULL, NULL, NULL, NULL, NULL, inherited, NULL, NULL, NULL, '', 0
 FROM inherited_requests
 UNION ALL
-SELECT session_id, '', NULL, NULL, NULL, NULL, NULL, NULL, counter, NULL, '', 0
+SELECT session_id, '', NULL, NULL, NULL, NULL, NULL, NULL, counter, NULL, NULL, '', 0
 FROM counters
 UNION ALL
-SELECT session_id, summary_project, NULL, NULL, NULL, NULL, NULL, NULL, NULL, state_cost, basis, has_ended
+SELECT session_id, '', NULL, NULL, NULL, NULL, NULL, NULL, NULL, beside, NULL, '', 0
+FROM beside
+UNION ALL
+SELECT session_id, summary_project, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, state_cost, basis, has_ended
 FROM summaries`,
     }),
     node({
@@ -153,7 +210,9 @@ SELECT
   ifNull(max(requests), 0) AS request_count,
   if(request_count = 0, 0., max(cost)) AS total_cost_usd,
   ifNull(max(unpriced), 0) AS unpriced_requests,
-  ifNull(max(broken), 0.) AS broken_cost_usd,
+  ifNull(max(broken), 0.) AS charged_more,
+  ifNull(max(beside), 0.) AS further_calls_usd,
+  greatest(0., charged_more - further_calls_usd) AS broken_cost_usd,
   ifNull(max(seen_by_otel), 0) AS otel_requests,
   max(state_cost) AS state_total,
   max(counter) AS counter_total,
@@ -161,7 +220,8 @@ SELECT
   multiIf(state_total IS NOT NULL, 'cost-state', counter_total IS NOT NULL, 'counter', '') AS client_source,
   if(client_source = 'cost-state', ifNull(max(inherited), 0.), 0.) AS inherited_cost_usd,
   max(basis) AS prices,
-  max(has_ended) AS is_over
+  max(has_ended) AS is_over,
+  session_id IN (SELECT session_id FROM unanswered) AS has_unanswered
 FROM facts
 WHERE session_id != ''
 GROUP BY session_id`,
@@ -173,15 +233,17 @@ SELECT
   *,
   client_cost_usd - ifNull(total_cost_usd, 0.) AS difference_usd,
   difference_usd - inherited_cost_usd AS own_difference,
-  own_difference - broken_cost_usd AS rest,
+  own_difference - further_calls_usd - broken_cost_usd AS rest,
   multiIf(
     client_cost_usd IS NULL, 'unreported',
     prices = 'unknown' OR unpriced_requests > 0, 'unknown_model',
     abs(difference_usd) < ${ROUNDING}, 'equal',
     abs(own_difference) < ${ROUNDING}, 'inherited',
+    abs(rest) < ${ROUNDING} AND broken_cost_usd < ${ROUNDING}, 'further_calls',
     abs(rest) < ${ROUNDING}, 'broken',
     prices = 'managed', 'managed',
     rest < 0 AND is_over = 0, 'running',
+    rest > 0 AND has_unanswered, 'unanswered',
     rest > 0 AND otel_requests = 0, 'unseen',
     'unexplained'
   ) AS verdict
@@ -200,8 +262,9 @@ SELECT
   client_source,
   inherited_cost_usd,
   broken_cost_usd,
+  further_calls_usd,
   difference_usd,
-  if(verdict IN ('equal', 'inherited', 'broken'), 0., rest) AS unexplained_usd,
+  if(verdict IN ('equal', 'inherited', 'broken', 'further_calls'), 0., rest) AS unexplained_usd,
   verdict
 FROM compared
 WHERE 1 = 1 ${inProject}
@@ -218,12 +281,15 @@ ORDER BY abs(unexplained_usd) DESC NULLS LAST, session_id`,
     client_source: oneOf('', 'cost-state', 'counter'),
     inherited_cost_usd: t.float64(),
     broken_cost_usd: t.float64(),
+    further_calls_usd: t.float64(),
     difference_usd: t.float64().nullable(),
     unexplained_usd: t.float64().nullable(),
     verdict: oneOf(
       'equal',
       'inherited',
       'broken',
+      'further_calls',
+      'unanswered',
       'unseen',
       'unknown_model',
       'managed',

@@ -1,5 +1,6 @@
 /** The question coverage: how complete are the figures? */
 import { node, t } from '@tinybirdco/sdk';
+import { isSeenBy } from '../datasources/layers.js';
 import { requestsWithBrokenAttempts } from './parts/broken-attempts.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
 
@@ -23,11 +24,11 @@ SELECT
   session_id,
   toString(toDate(timestamp, 'UTC')) AS day,
   count() AS request_count,
-  countIf(has(sources, 'transcript')) AS seen_by_transcript,
-  countIf(has(sources, 'otel')) AS seen_by_otel,
-  countIf(has(sources, 'transcript') AND has(sources, 'otel')) AS seen_by_both,
-  countIf(NOT has(sources, 'otel')) AS only_transcript,
-  countIf(NOT has(sources, 'transcript')) AS only_otel,
+  countIf(${isSeenBy('transcript')}) AS seen_by_transcript,
+  countIf(${isSeenBy('otel')}) AS seen_by_otel,
+  countIf(${isSeenBy('transcript')} AND ${isSeenBy('otel')}) AS seen_by_both,
+  countIf(NOT ${isSeenBy('otel')}) AS only_transcript,
+  countIf(NOT ${isSeenBy('transcript')}) AS only_otel,
   countIf(
     cost_usd IS NOT NULL
     AND reported_cost_usd IS NOT NULL

@@ -1,4 +1,4 @@
-/** Every question, and the view `mergeRequests`. */
+/** Every question. */
 export { agentActivationList } from './agent-activation-list.js';
 export { agentUsageSummary } from './agent-usage-summary.js';
 export { costAudit } from './cost-audit.js';
@@ -14,7 +14,6 @@ export { costTotal } from './cost-total.js';
 export { costTrend } from './cost-trend.js';
 export { coverage } from './coverage.js';
 export { emittedEvents } from './emitted-events.js';
-export { mergeRequests } from './merge-requests.js';
 export { optimizationInsights } from './optimization-insights.js';
 export { requestList } from './request-list.js';
 export { sessionList } from './session-list.js';

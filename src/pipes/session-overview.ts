@@ -1,6 +1,6 @@
 /** The question session_overview: what happened in each session, and what did it cost? */
 import { node, p, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, inWindowOfSession, oneOf, windowParams } from './parts/define.js';
+import { billedRequests, defineQuestion, oneOf, windowOfSession, windowParams } from './parts/define.js';
 import { claudeMetrics, sessionCounters } from './parts/otel-metrics.js';
 import { agentActivations, sessionStates, skillActivations } from './parts/otel-sightings.js';
 import { sessionStatuses } from './parts/session-status.js';
@@ -64,8 +64,8 @@ export const sessionOverview = defineQuestion('session_overview', {
       .describe('Only this session, whole, unless days or date_from is given.'),
   },
   nodes: [
-    billedRequests(inWindowOfSession, thisSession),
-    claudeMetrics(inWindowOfSession),
+    billedRequests(windowOfSession, thisSession),
+    claudeMetrics(windowOfSession),
     sessionCounters(),
     node({
       name: 'spend',
@@ -107,10 +107,10 @@ SELECT
   CAST(NULL, 'Nullable(UInt64)') AS failure_count,
   CAST(NULL, 'Nullable(UInt64)') AS added_count,
   CAST(NULL, 'Nullable(UInt64)') AS removed_count
-FROM (${agentActivations(inWindowOfSession, thisSession)})
+FROM (${agentActivations(windowOfSession, thisSession)})
 UNION ALL
 SELECT session_id, project, 'skill', skill_name, NULL, NULL, NULL, '', 0, NULL, NULL, NULL, NULL, NULL
-FROM (${skillActivations(inWindowOfSession, thisSession)})
+FROM (${skillActivations(windowOfSession, thisSession)})
 UNION ALL
 SELECT
   session_id,
@@ -127,7 +127,7 @@ SELECT
   tool_failures,
   lines_added,
   lines_removed
-FROM (${sessionStates(inWindowOfSession, thisSession)})`,
+FROM (${sessionStates(windowOfSession, thisSession)})`,
     }),
     node({
       name: 'known',

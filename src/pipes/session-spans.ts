@@ -1,13 +1,7 @@
 /** The question session_spans: what happened when in these sessions, as spans of a trace? */
 import { node, p, t } from '@tinybirdco/sdk';
 import { agentRuns } from './parts/agent-runs.js';
-import {
-  billedRequests,
-  defineQuestion,
-  inProject,
-  inWindowOfSession,
-  windowParams,
-} from './parts/define.js';
+import { billedRequests, defineQuestion, inProject, windowOfSession, windowParams } from './parts/define.js';
 import { sessionStates, reportedAgentActivations } from './parts/otel-sightings.js';
 import { asNamed, rowsOf } from './parts/rows-of.js';
 import { statusOf } from './session-overview.js';
@@ -87,8 +81,8 @@ export const sessionSpans = defineQuestion('session_spans', {
     session_id: p.string().describe('The session, or several by comma.'),
   },
   nodes: [
-    billedRequests(inWindowOfSession, ofSessions),
-    toolCalls(inWindowOfSession, ofSessions),
+    billedRequests(windowOfSession, ofSessions),
+    toolCalls(windowOfSession, ofSessions),
     node({
       name: 'end_of_request',
       description:
@@ -142,12 +136,12 @@ FROM answers
 WHERE agent_id != ''
 GROUP BY session_id, agent_id`,
     }),
-    agentRuns(reportedAgentActivations(inWindowOfSession, ofSessions)),
-    turns(inWindowOfSession, `${inProject} ${ofSessions}`),
+    agentRuns(reportedAgentActivations(windowOfSession, ofSessions)),
+    turns(windowOfSession, `${inProject} ${ofSessions}`),
     node({
       name: 'spans',
       sql: [
-        rows('session', `(${sessionStates(inWindowOfSession, ofSessions)})`, {
+        rows('session', `(${sessionStates(windowOfSession, ofSessions)})`, {
           key: 'session_id',
           started: 'started_at',
           ended: 'ended_at',

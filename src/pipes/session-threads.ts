@@ -1,13 +1,7 @@
 /** The question session_threads: which threads did a session have, who started whom, and what did each cost? */
 import { node, p, t } from '@tinybirdco/sdk';
 import { agentRuns } from './parts/agent-runs.js';
-import {
-  billedRequests,
-  defineQuestion,
-  inWindowOfSession,
-  ofSession,
-  windowParams,
-} from './parts/define.js';
+import { billedRequests, defineQuestion, windowOfSession, ofSession, windowParams } from './parts/define.js';
 import { reportedAgentActivations } from './parts/otel-sightings.js';
 import { toolCalls } from './parts/tool-calls.js';
 
@@ -20,8 +14,8 @@ export const sessionThreads = defineQuestion('session_threads', {
     session_id: p.string().describe('The session.'),
   },
   nodes: [
-    billedRequests(inWindowOfSession, ofSession),
-    agentRuns(reportedAgentActivations(inWindowOfSession, ofSession, '')),
+    billedRequests(windowOfSession, ofSession),
+    agentRuns(reportedAgentActivations(windowOfSession, ofSession, '')),
     node({
       name: 'spend',
       sql: `
@@ -38,7 +32,7 @@ SELECT
 FROM billed_requests
 GROUP BY agent_id`,
     }),
-    toolCalls(inWindowOfSession, ofSession),
+    toolCalls(windowOfSession, ofSession),
     node({
       name: 'calls',
       sql: `

@@ -4,7 +4,7 @@ import { agentRuns } from './parts/agent-runs.js';
 import {
   billedRequests,
   defineQuestion,
-  inWindowOfSession,
+  windowOfSession,
   ofSession,
   oneOf,
   windowParams,
@@ -14,17 +14,31 @@ import { asNamed, rowsOf } from './parts/rows-of.js';
 import { toolCalls } from './parts/tool-calls.js';
 import { columnsOfSteps, turns } from './parts/turns.js';
 
-/** Events that are already part of another row of the timeline, or that are no step of the work, as at each start. */
+/**
+ * Events that are already part of another row of the timeline, or that are no step of the work, as at each start. A
+ * change of the model is shown when it has happened.
+ */
 const shownElsewhere = `(
   'tool_call', 'tool_start', 'post_tool_batch', 'prompt', 'turn_end', 'session_start', 'session_end',
   'subagent_start', 'subagent_stop', 'assistant_response', 'hook_registered', 'hook_execution_start',
-  'hook_execution_complete', 'plugin_loaded', 'managed_settings_resolved', 'retention_sweep'
+  'hook_execution_complete', 'plugin_loaded', 'managed_settings_resolved', 'retention_sweep', 'stop_hooks', 'pre_model_switch'
 )`;
 
 /** An allowed tool call has a row of its own; a denied one has only this event. */
 const isStep = `
   event NOT IN ${shownElsewhere}
   AND NOT (event = 'tool_decision' AND JSONExtractString(payload, 'decision') = 'accept')`;
+
+/** What an event is called; that of a change says what changed. */
+const nameOfEvent = `
+  multiIf(
+    event = 'post_model_switch',
+    concat(
+      'model_switch ', JSONExtractString(payload, 'from_model'), ' → ', JSONExtractString(payload, 'to_model')
+    ),
+    event = 'pull_request' AND pr_number IS NOT NULL, concat('pull_request #', toString(pr_number)),
+    event
+  )`;
 
 const output = {
   prompt_id: t.string(),
@@ -85,10 +99,10 @@ export const sessionTimeline = defineQuestion('session_timeline', {
     session_id: p.string().describe('The session.'),
   },
   nodes: [
-    billedRequests(inWindowOfSession, ofSession),
-    toolCalls(inWindowOfSession, ofSession),
-    agentRuns(namedAgentActivations(inWindowOfSession, ofSession)),
-    turns(inWindowOfSession, ofSession),
+    billedRequests(windowOfSession, ofSession),
+    toolCalls(windowOfSession, ofSession),
+    agentRuns(namedAgentActivations(windowOfSession, ofSession)),
+    turns(windowOfSession, ofSession),
     node({
       name: 'spend_of_agent',
       sql: `
@@ -112,8 +126,11 @@ GROUP BY agent_id`,
 SELECT *
 FROM telemetry_events
 FINAL
-WHERE ${inWindowOfSession}
-  ${ofSession}`,
+PREWHERE 1 = 1
+  ${ofSession}
+WHERE ${windowOfSession.events}
+ORDER BY version DESC
+LIMIT 1 BY event_id`,
     }),
     node({
       name: 'skills',
@@ -121,7 +138,7 @@ WHERE ${inWindowOfSession}
 SELECT *
 FROM skill_activations
 FINAL
-WHERE ${inWindowOfSession}
+WHERE ${windowOfSession.rows}
   ${ofSession}`,
     }),
     node({
@@ -167,7 +184,7 @@ WHERE ${inWindowOfSession}
         }),
         rows('event', `events WHERE ${isStep}`, {
           ...asNamed('agent_id', 'agent_type', 'skill_name', 'status', 'error_class', 'duration_ms'),
-          name: 'event',
+          name: nameOfEvent,
         }),
       ].join('\nUNION ALL'),
     }),

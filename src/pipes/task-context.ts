@@ -1,6 +1,6 @@
 /** The question task_context: how much context did each task use? */
 import { node, t } from '@tinybirdco/sdk';
-import { billedRequests, defineQuestion, inWindow, windowParams } from './parts/define.js';
+import { billedRequests, askedWindow, defineQuestion, windowParams } from './parts/define.js';
 import { windowStart } from './parts/window.js';
 import { taskEvents, taskRuns, UNATTRIBUTED } from './parts/task-runs.js';
 import { taskRequests, taskSnapshots } from './parts/task-usage.js';
@@ -21,7 +21,7 @@ export const taskContext = defineQuestion('task_context', {
     taskRuns(),
     billedRequests(),
     ...taskRequests(),
-    taskSnapshots(inWindow),
+    taskSnapshots(askedWindow),
     node({
       name: 'estimated',
       sql: `

@@ -2,7 +2,7 @@
 import { node } from '@tinybirdco/sdk';
 import { comparedFigures, figureTypes } from './parts/compared-figures.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
-import { inWindowOrBefore, windowBeforeStart, windowEnd, windowStart } from './parts/window.js';
+import { windowOrBefore, windowBeforeStart, windowEnd, windowStart } from './parts/window.js';
 import { taskEvents, taskRuns } from './parts/task-runs.js';
 import { taskRequests, taskSnapshots } from './parts/task-usage.js';
 
@@ -56,9 +56,9 @@ FROM (
 WHERE ends_here OR stays_open
 GROUP BY is_before, project, task_id`,
     }),
-    billedRequests(inWindowOrBefore),
+    billedRequests(windowOrBefore),
     ...taskRequests(),
-    taskSnapshots(inWindowOrBefore),
+    taskSnapshots(windowOrBefore),
     node({
       name: 'context_figures',
       description: 'Of each session its largest snapshot, of each task the sum over its sessions',

@@ -6,12 +6,12 @@ import { hintKinds, standsOutSql } from './parts/hint-rules.js';
 import { installedSkills } from './parts/installed-skills.js';
 import { skillOutcomes } from './parts/skill-outcomes.js';
 import { toolCalls } from './parts/tool-calls.js';
-import { windowEnd } from './parts/window.js';
+import { windowBetween, windowEnd } from './parts/window.js';
 
 /** The kinds of hints, most important first. */
 const kinds = ['agent_model', ...hintKinds, 'unused_skills'] as const;
 
-const inLastMonth = `timestamp >= ${windowEnd} - toIntervalDay(30) AND timestamp < ${windowEnd}`;
+const lastMonth = windowBetween(`${windowEnd} - toIntervalDay(30)`, windowEnd);
 
 /**
  * What could be done better, each hint with the figures behind it?
@@ -89,7 +89,7 @@ FROM runs_on_models
 GROUP BY agent_type
 HAVING count() > 1 AND dear_each > cheap_each`,
     }),
-    ...installedSkills(inLastMonth),
+    ...installedSkills(lastMonth),
     node({
       name: 'shown_skills',
       sql: `

@@ -9,7 +9,7 @@ import { otelAloneParam } from './parts/otel-sightings.js';
 import { toolCalls } from './parts/tool-calls.js';
 import { callsInOrder, toolFigures, toolTypes } from './parts/tool-figures.js';
 import { activityFigures, isBefore, usageFigures, usageSources } from './parts/usage-figures.js';
-import { inWindowOrBefore, windowStart } from './parts/window.js';
+import { windowOrBefore, windowStart } from './parts/window.js';
 
 /** The columns of a part, over parts of it. */
 const sumsOfParts = Object.entries(spendTypes)
@@ -36,7 +36,7 @@ export const usageOverview = defineQuestion('usage_overview', {
     limit: p.int32().optional().describe('How many parts of each dimension at most. Default: all.'),
   },
   nodes: [
-    billedRequests(inWindowOrBefore),
+    billedRequests(windowOrBefore),
     node({
       name: 'combinations',
       sql: `
@@ -100,7 +100,7 @@ FROM (
 )
 GROUP BY is_before`,
     }),
-    toolCalls(inWindowOrBefore),
+    toolCalls(windowOrBefore),
     callsInOrder(`called_at < ${windowStart}`),
     node({
       name: 'tools',

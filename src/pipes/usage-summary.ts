@@ -5,7 +5,7 @@ import { billedRequests, defineQuestion, windowParams } from './parts/define.js'
 import { otelAloneParam } from './parts/otel-sightings.js';
 import { toolCalls } from './parts/tool-calls.js';
 import { activityFigures, isBefore, usageFigures, usageSources } from './parts/usage-figures.js';
-import { inWindowOrBefore, windowStart } from './parts/window.js';
+import { windowOrBefore, windowStart } from './parts/window.js';
 
 /**
  * How did the window go, compared with the window of the same length before it?
@@ -18,7 +18,7 @@ export const usageSummary = defineQuestion('usage_summary', {
     'How did the window go, compared with the window of the same length before it? One row per metric: value, value_before, and change as a share of the value before (0.1: a tenth more). Money is list price, USD; durations are milliseconds; rates 0 to 1.',
   params: { ...windowParams, ...otelAloneParam },
   nodes: [
-    billedRequests(inWindowOrBefore),
+    billedRequests(windowOrBefore),
     node({
       name: 'spend',
       sql: `
@@ -36,7 +36,7 @@ SELECT
 FROM billed_requests
 GROUP BY is_before`,
     }),
-    toolCalls(inWindowOrBefore),
+    toolCalls(windowOrBefore),
     node({
       name: 'tools',
       sql: `

@@ -6,6 +6,7 @@
  */
 import * as z from 'zod/mini';
 import { usageRank } from '../datasources/usage.js';
+import { isOwnWeek } from '../datasources/requests.js';
 import { costOfRequest, price, priceSourceOfRequest } from '../datasources/price.js';
 import type { PriceTerms } from '../signals/pricing.js';
 import { redacted } from '../signals/privacy/redacted-row.js';
@@ -60,6 +61,7 @@ interface Change {
  * Computes the price of every stored request again, and puts the rows that change into the spool.
  *
  * @param spool null for a dry run
+ * @param models only requests that were reported with one of these; default: all
  * @throws {StoreError}
  */
 export async function repriceRequests(
@@ -67,6 +69,7 @@ export async function repriceRequests(
   terms: PriceTerms,
   spool: Spool | null,
   now: number,
+  models?: readonly string[],
 ): Promise<Repriced> {
   const done: Repriced = {
     requests: 0,
@@ -79,10 +82,16 @@ export async function repriceRequests(
     sessions: new Set(),
   };
   const searched = await searchingRequests(store);
-  const [all] = z.array(oneCount).parse(await ask(store, 'SELECT count() AS count FROM requests FINAL'));
+  const isAsked =
+    models === undefined
+      ? '1 = 1'
+      : `request_key IN (SELECT request_key FROM api_requests WHERE model IN (${models.map(quoted).join(', ')}))`;
+  const [all] = z
+    .array(oneCount)
+    .parse(await ask(store, `SELECT count() AS count FROM requests FINAL WHERE ${isAsked} AND ${isOwnWeek}`));
   const parts = Math.max(1, Math.ceil((all?.count ?? 0) / REQUESTS_AT_ONCE));
   for (let part = 0; part < parts; part += 1) {
-    const isPart = `cityHash64(request_key) % ${parts} = ${part}`;
+    const isPart = `cityHash64(request_key) % ${parts} = ${part} AND ${isAsked}`;
     const [sightings, winners] = await Promise.all([
       ask(store, sightingsWhere(isPart)).then((rows) => z.array(storedSighting).parse(rows)),
       ask(store, winnersWhere(isPart)).then((rows) => z.array(winner).parse(rows)),
@@ -218,7 +227,8 @@ SELECT
   ${priceSourceOfRequest} AS source,
   ${price('version')} AS version
 FROM requests FINAL
-WHERE ${condition}`;
+WHERE ${condition}
+  AND ${isOwnWeek}`;
 
 /** Requests that OpenTelemetry reported as web searches: their number is not reported. */
 async function searchingRequests(store: Store): Promise<ReadonlySet<string>> {

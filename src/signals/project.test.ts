@@ -81,12 +81,13 @@ describe('projectOf', () => {
     expect(projectOf('C:\\Users\\dev\\shop')).not.toBe(projectOf('C:\\Users\\ann\\shop'));
   });
 
-  it.each(['/home/ann', '/Users/ann', 'C:\\Users\\ann', '/mnt/c/Users/ann', '/root'])(
-    'a project is not named after a user: %s',
-    (folder) => {
-      expect(projectOf(folder)).toMatch(/^home-[0-9a-f]{8}$/);
-    },
-  );
+  it.each([
+    ...['/home/ann', '/Users/ann', 'C:\\Users\\ann', '/mnt/c/Users/ann', '/root', '/var/home/ann'],
+    ...['\\\\wsl$\\Ubuntu\\home\\ann', '\\\\wsl.localhost\\Ubuntu\\home\\ann\\', '/c/Users/ann'],
+    ...['/cygdrive/c/Users/ann', '/export/home/ann', 'C:\\Documents and Settings\\ann'],
+  ])('a project is not named after a user: %s', (folder) => {
+    expect(projectOf(folder)).toMatch(/^home-[0-9a-f]{8}$/);
+  });
 
   it('a secret is redacted in the name of a project', () => {
     const key = ['gh', 'p_', 'a'.repeat(36)].join('');

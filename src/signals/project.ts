@@ -27,8 +27,8 @@ function foreignProject(folder: string): string {
   return `${nameOf(path)}-${fnv1a(isWindows ? path.toLowerCase() : path)}`;
 }
 
-/** A home folder, which contains the user's name. */
-const personsFolder = /^(?:(?:[A-Za-z]:|\/mnt\/[a-z])?\/(?:home|Users)\/[^/]+|\/root)$/i;
+/** A home folder, which contains the user's name, on any system and as other systems mount it (`//wsl$/Ubuntu/home/dev`). */
+const personsFolder = /(?:^|\/)(?:home|Users|Documents and Settings)\/[^/]+$|^\/root$/i;
 
 /** The last part of a path, without a user's name. */
 function nameOf(path: string): string {
@@ -112,6 +112,32 @@ function isBare(folder: string): boolean {
 
 function isBareConfig(gitFolder: string): boolean {
   return /^\s*bare\s*=\s*true\s*$/m.test(textOrEmpty(join(gitFolder, 'config')));
+}
+
+/** Hosts of repositories whose names say nothing about a user. */
+const publicHosts: ReadonlySet<string> = new Set([
+  'github.com',
+  'gitlab.com',
+  'bitbucket.org',
+  'codeberg.org',
+  'dev.azure.com',
+]);
+
+/**
+ * The repository of a pull request's address, named as a project with this remote is: `shop-3f2a91c0`. A host that is not
+ * public is `other`. Undefined if the text is no such address.
+ */
+export function repositoryOfPullRequest(url: string): { repository: string; host: string } | undefined {
+  const path =
+    /^https?:\/\/(?:[^@/]*@)?([^/?#]+\/[^?#]+?)\/(?:-\/)?(?:pull|pulls|pull-requests|pullrequest|merge_requests)\/\d+/i
+      .exec(url)?.[1]
+      ?.toLowerCase();
+  if (path === undefined) return undefined;
+  const host = path.slice(0, path.indexOf('/'));
+  return {
+    repository: `${nameOf(path)}-${fnv1a(path)}`,
+    host: publicHosts.has(host) ? host : 'other',
+  };
 }
 
 /** The URL of the remote `origin` without credentials, protocol and `.git`, so that ssh and https URLs agree. */

@@ -10,8 +10,8 @@ import type { Ms } from '../base/time/units.js';
 
 type Tables = Ingestible;
 
-/** Pipes that can be queried. The materialised view only fills a table. */
-type Questions = Omit<typeof questions, 'mergeRequests'>;
+/** Pipes that can be queried. */
+type Questions = typeof questions;
 
 /** Exact bounds of a query, UTC: a Date, a day (`YYYY-MM-DD`) or `YYYY-MM-DD HH:MM:SS[.mmm]`. They override `days`. */
 interface Bounds {
@@ -124,7 +124,7 @@ export interface TinybirdClientOptions {
  * const client = createTinybirdClient({ baseUrl: 'http://localhost:7181', token: 'local' });
  * for (const { model, total_cost_usd } of await client.costByModel.query({ days: 30 }))
  *   console.log(model, total_cost_usd ?? 'unknown');
- * const [first] = await client.sql('SELECT count() AS requests FROM requests FINAL');
+ * const [first] = await client.sql('SELECT count() AS requests FROM requests FINAL WHERE week = toMonday(timestamp)');
  * console.log(first?.requests);
  * ```
  */

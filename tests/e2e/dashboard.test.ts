@@ -256,5 +256,5 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     expect(await page.getByText('atel up --detach').first().isVisible()).toBe(true);
     await page.getByRole('button', { name: 'Try again' }).first().click();
     await page.getByText('The server of this page does not answer.').first().waitFor();
-  }, 180_000);
+  });
 });

@@ -99,11 +99,10 @@ describe('the client with the scripted API', () => {
     expect(forked.result.session_id).not.toBe(SESSION);
     expect(resumed.requests[0]?.texts().join('\n')).toContain('PLAN: bash echo one');
 
-    // 2.1.197 reports only the cost of the run; later clients add the previous cost of the session.
-    const before = trueCost(first.requests);
-    const since = trueCost(resumed.requests);
-    expect([since, before + since].map((usd) => usd.toFixed(9))).toContain(
-      resumed.result.total_cost_usd.toFixed(9),
+    // The client adds the previous cost of the session to that of the run.
+    expect(resumed.result.total_cost_usd).toBeCloseTo(
+      trueCost(first.requests) + trueCost(resumed.requests),
+      9,
     );
 
     // The fork's file repeats the requests of the session that it was forked from.

@@ -72,4 +72,4 @@ it('the collector works as an HTTP hook of the client', async () => {
   } finally {
     await atel.stop();
   }
-}, 180_000);
+});

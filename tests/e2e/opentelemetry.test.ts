@@ -24,12 +24,11 @@ async function spansOf(atel: RunningAtel) {
 }
 
 describe.each([
-  ['2.1.197', 'http/protobuf'],
-  ['2.1.197', 'http/json'],
-  ['2.1.197', 'grpc'],
-  // This version ignores the OpenTelemetry variables in a project's settings.
   ['2.1.332', 'http/protobuf'],
+  ['2.1.332', 'http/json'],
   ['2.1.332', 'grpc'],
+  // This version still reads the OpenTelemetry variables in a project's settings.
+  ['2.1.197', 'http/protobuf'],
 ] as const)('the real client %s with hooks and OpenTelemetry over %s', (version, protocol) => {
   it('each request is counted once, and hooks and OpenTelemetry both report all of them', async () => {
     await using api = await startScriptedApi();
@@ -50,7 +49,8 @@ describe.each([
         prompt: PROMPT,
         binary: clientBinary(process.env, clients[version]),
       });
-      expect(run.exitCode).toBe(0);
+      // An older client does not complain of hooks for events that it never fires.
+      expect(run).toMatchObject({ exitCode: 0, stderr: '' });
       expect(await atel.command('flush')).toMatchObject({ code: 0 });
 
       const [seen, ...others] = await eventually(
@@ -113,5 +113,5 @@ describe.each([
     } finally {
       await atel.stop();
     }
-  }, 180_000);
+  });
 });

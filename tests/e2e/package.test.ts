@@ -1,20 +1,31 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as z from 'zod/mini';
 import { schemas } from '../../src/schemas.js';
 import { freePort } from '../helpers/ports.js';
 import { until } from '../helpers/background.js';
 import { createSandbox, runClaude } from '../helpers/claude.js';
-import { run } from '../helpers/process.js';
+import { run, type ProcessResult } from '../helpers/process.js';
 import { startScriptedApi } from '../helpers/scripted-api.js';
 import { trueCost } from '../helpers/truth.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(delimiter);
 const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { version: string };
+
+let cache: Promise<ProcessResult> | undefined;
 
 /** npm, with the packages that the machine has already downloaded. */
 async function npm(args: string[], cwd: string, home: string): Promise<string> {
@@ -23,25 +34,28 @@ async function npm(args: string[], cwd: string, home: string): Promise<string> {
       entry[1] !== undefined &&
       /^(?:npm_config_(?!prefix)|NODE_EXTRA_CA_CERTS|https?_proxy|no_proxy)/i.test(entry[0]),
   );
-  const cache = (
-    await run('npm', ['config', 'get', 'cache'], { env: { ...strings(process.env), PATH } })
-  ).stdout.trim();
-  const env = { ...Object.fromEntries(inherited), PATH, HOME: home, npm_config_cache: cache };
+  cache ??= run('npm', ['config', 'get', 'cache'], { env: { ...strings(process.env), PATH } });
+  const npm_config_cache = (await cache).stdout.trim();
+  const env = { ...Object.fromEntries(inherited), PATH, HOME: home, npm_config_cache };
   const result = await run('npm', args, { cwd, env });
   if (result.code !== 0) throw new Error(`npm ${args.join(' ')} failed: ${result.stderr}`);
   return result.stdout;
 }
 
-/** Packs the package as it would be published; returns the path of its file. */
-async function pack(folder: string, home: string): Promise<string> {
-  const tarballs = join(folder, 'tarballs');
-  mkdirSync(tarballs);
-  await npm(['pack', '--ignore-scripts', '--pack-destination', tarballs], repository, home);
-  return join(tarballs, readdirSync(tarballs)[0]!);
-}
+/** The package as it would be published. */
+let tarball: string;
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'atel-packed-'));
+  await npm(['pack', '--ignore-scripts', '--pack-destination', folder], repository, folder);
+  tarball = join(
+    folder,
+    readdirSync(folder).find((name) => name.endsWith('.tgz'))!,
+  );
+});
+afterAll(() => rmSync(dirname(tarball), { recursive: true, force: true }));
 
-/** Installs a packed package without its engine. */
-async function install(tarball: string, cwd: string, home: string, ...more: string[]): Promise<void> {
+/** Installs the package without its engine. */
+async function install(cwd: string, home: string, ...more: string[]): Promise<void> {
   const quick = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--omit=optional'];
   await npm(['install', ...quick, ...more, tarball], cwd, home);
 }
@@ -71,7 +85,7 @@ describe('the package', () => {
     const telemetry = join(home, '.agent-telemetry');
     const prefix = join(root, 'prefix');
     const before = { project: filesBelow(project), home: readdirSync(home) };
-    await install(await pack(root, home), root, home, '--global', '--prefix', prefix);
+    await install(root, home, '--global', '--prefix', prefix);
     // The engine (571 MB) is not copied: this repository's is used.
     const installed = join(prefix, 'lib', 'node_modules', 'atel');
     const engine = dirname(createRequire(import.meta.url).resolve('chdb/package.json'));
@@ -172,7 +186,7 @@ describe('the package', () => {
     const consumer = join(root, 'consumer');
     mkdirSync(consumer);
     writeFileSync(join(consumer, 'package.json'), '{"name":"consumer","type":"module","private":true}');
-    await install(await pack(root, home), consumer, home);
+    await install(consumer, home);
     writeFileSync(
       join(consumer, 'use.ts'),
       `import { costByModel, createTinybirdClient, emit, exportAsTraces, exportEvents, log, type EmittedEvent, type TraceExportOutcome } from 'atel';

@@ -11,7 +11,6 @@ import {
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { createTinybirdClient } from '../../src/store/client.js';
 import { cli } from '../helpers/atel.js';
 import { freePort } from '../helpers/ports.js';
 import { until } from '../helpers/background.js';
@@ -19,6 +18,7 @@ import { clientBinary, createSandbox, runClaude } from '../helpers/claude.js';
 import { run } from '../helpers/process.js';
 import { startScriptedApi } from '../helpers/scripted-api.js';
 import { tempFolder } from '../helpers/temp.js';
+import { testClient } from '../helpers/test-client.js';
 import { trueCost } from '../helpers/truth.js';
 
 const plugin = fileURLToPath(new URL('../..', import.meta.url));
@@ -69,6 +69,54 @@ describe('the plugin', () => {
     expect(readlinkSync(join(home, '.agent-telemetry', 'program'))).toBe(join(plugin, 'dist'));
   });
 
+  it('the branch that a release makes installs the plugin without a build, and its hooks record', async () => {
+    const root = tempFolder();
+    const env = { PATH, HOME: root, GIT_CONFIG_NOSYSTEM: '1', DISABLE_AUTOUPDATER: '1' };
+    const does = async (program: string, args: string[], more: Record<string, string> = {}) =>
+      expect(await run(program, args, { env: { ...env, ...more }, cwd: root }), args.join(' ')).toMatchObject(
+        {
+          code: 0,
+        },
+      );
+    const bare = join(root, 'remote.git');
+    await does('git', ['init', '--quiet', '--bare', bare]);
+    const author = { GIT_AUTHOR_NAME: 'x', GIT_AUTHOR_EMAIL: 'x@example.com' };
+    const committer = { GIT_COMMITTER_NAME: 'x', GIT_COMMITTER_EMAIL: 'x@example.com' };
+    const script = join(plugin, 'scripts', 'plugin-branch.mjs');
+    await does(process.execPath, [script], { GIT_DIR: bare, ...author, ...committer });
+    // What the client does with an address and a branch.
+    const clone = join(root, 'clone');
+    await does('git', ['clone', '--quiet', '--branch', 'plugin', bare, clone]);
+
+    const quiet = { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' };
+    await does(clientBinary(), ['plugin', 'marketplace', 'add', clone], quiet);
+    await does(clientBinary(), ['plugin', 'install', 'agent-telemetry@agent-telemetry'], quiet);
+    const copies = join(root, '.claude', 'plugins', 'cache', 'agent-telemetry', 'agent-telemetry');
+    const copy = join(copies, readdirSync(copies)[0] ?? '');
+    await does(join(copy, 'hooks', 'link.sh'), []);
+    expect(readlinkSync(join(root, '.agent-telemetry', 'program'))).toBe(copy);
+    const event = { hook_event_name: 'Stop', session_id: 's', cwd: root };
+    const hook = await run(join(copy, '.claude', 'hooks', 'log-event.sh'), [], {
+      env,
+      input: JSON.stringify(event),
+    });
+    expect(hook).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect(readdirSync(join(root, '.agent-telemetry', 'inbox'))).toHaveLength(1);
+  });
+
+  it('a clone without the built files has no plugin, and the client says so', async () => {
+    const root = tempFolder();
+    cpSync(join(plugin, '.claude-plugin'), join(root, 'clone', '.claude-plugin'), { recursive: true });
+    const client = (...args: string[]) =>
+      run(clientBinary(), ['plugin', ...args], {
+        env: { PATH, HOME: root, DISABLE_AUTOUPDATER: '1', CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' },
+      });
+    await client('marketplace', 'add', join(root, 'clone'));
+    const { code, stdout, stderr } = await client('install', 'agent-telemetry@agent-telemetry');
+    expect(code).not.toBe(0);
+    expect(`${stdout}${stderr}`).toMatch(/dist|not found|does not exist/i);
+  });
+
   it('a session is recorded without init, and the next one is told about it', async () => {
     await using api = await startScriptedApi();
     await using sandbox = await createSandbox();
@@ -96,7 +144,7 @@ describe('the plugin', () => {
       'all is delivered',
       async () => (await run(process.execPath, [cli, 'flush'], { env: whole })).code === 0,
     );
-    const client = createTinybirdClient({ baseUrl: env.TINYBIRD_URL, token: 'local' });
+    const client = testClient(env.TINYBIRD_URL);
     const [recorded, ...others] = await client.sessionOverview.query({ days: 1 });
     expect(others).toEqual([]);
     expect(recorded).toMatchObject({ session_id: session.result.session_id });
@@ -115,7 +163,7 @@ describe('the plugin', () => {
     expect(next.requests.flatMap(({ texts }) => texts()).join('\n')).toContain(
       'agent-telemetry: last 7 days',
     );
-  });
+  }, 180_000);
 });
 
 /** A plugin folder with a program in it. */

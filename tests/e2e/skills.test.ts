@@ -97,4 +97,4 @@ it('a session start records the skills that the client found', async () => {
   } finally {
     await atel.stop();
   }
-}, 120_000);
+});

@@ -2,17 +2,16 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { SERVER_ENVIRONMENT } from '../../src/base/thread-pool.js';
-import { createTinybirdClient, type TinybirdClient } from '../../src/store/client.js';
+import type { TinybirdClient } from '../../src/store/client.js';
 import { capturedPayloads, transcriptsFolder } from './captures.js';
+import { cli, runCommand } from './command-host.js';
 import { freePort } from './ports.js';
 import { prepareStore } from './prepared-store.js';
 import { run, type ProcessResult } from './process.js';
+import { testClient } from './test-client.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-/** The built command line. */
-export const cli = join(root, 'dist', 'cli.js');
+export { cli };
 
 /** A running `atel up` with its own ports and telemetry folder. */
 export interface RunningAtel {
@@ -24,7 +23,7 @@ export interface RunningAtel {
   /** Environment with which a hook or a command finds it. */
   env: Record<string, string>;
   client: TinybirdClient;
-  /** Runs an `atel` command. */
+  /** Runs an `atel` command. Commands that must run at the same time need `run`. */
   command(...args: string[]): Promise<ProcessResult>;
   /** Puts the captured hook payloads and transcripts into the inbox, as if they had been recorded here, and drains. */
   loadCaptures(options?: LoadOptions): Promise<void>;
@@ -64,8 +63,6 @@ export async function startAtel(options: {
   userHome?: string;
   /** The program to run; its first start deploys its own catalogue. Default: that of this repository. */
   program?: string;
-  /** Whether this start makes the store, as for a new user, instead of copying a prepared one. Default: false. */
-  isFirstStart?: boolean;
   port?: number;
   /** More arguments of `atel up`. */
   args?: readonly string[];
@@ -89,8 +86,7 @@ export async function startAtel(options: {
   };
   const whole = { PATH: process.env.PATH ?? '', HOME: options.userHome ?? options.home, ...env };
   const program = options.program ?? cli;
-  if (options.program === undefined && options.isFirstStart !== true)
-    prepareStore(join(options.home, 'store'));
+  if (options.program === undefined) prepareStore(join(options.home, 'store'));
   const child = spawn(process.execPath, [program, 'up', ...(options.args ?? [])], {
     env: whole,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -109,14 +105,17 @@ export async function startAtel(options: {
     const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
     return Math.round(Number(new RegExp(`${what}:\\s+(\\d+)`).exec(status)?.[1]) / 1024);
   };
-  const command = (...args: string[]) => run(process.execPath, [program, ...args], { env: whole });
+  const command = (...args: string[]) =>
+    program === cli
+      ? runCommand(args, { env: whole })
+      : run(process.execPath, [program, ...args], { env: whole });
   return {
     url: env.TINYBIRD_URL,
     apiUrl: `http://127.0.0.1:${env.AGENT_TELEMETRY_API_PORT}`,
     dashboardUrl: `http://127.0.0.1:${env.AGENT_TELEMETRY_DASHBOARD_PORT}`,
     home: options.home,
     env,
-    client: createTinybirdClient({ baseUrl: env.TINYBIRD_URL, token: 'local' }),
+    client: testClient(env.TINYBIRD_URL),
     command,
     loadCaptures: async ({ times = 1, ...how } = {}) => {
       for (let n = 0; n < times; n += 1) fillInbox(options.home, how);

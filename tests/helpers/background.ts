@@ -2,14 +2,18 @@ import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
+import { START_LIMIT_MS } from '../../src/drain/starting.js';
 
-/** Waits until a condition holds. Throws after a minute, so that a failing test does not hang. */
+/** How long a test waits for a condition, milliseconds: less than its own time limit, so that the error names it. */
+const PATIENCE_MS = 150_000;
+
+/** Waits until a condition holds. Throws if it never does, so that a failing test does not hang. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const limit = Date.now() + 60_000; Date.now() < limit;) {
+  for (const limit = Date.now() + PATIENCE_MS; Date.now() < limit;) {
     if (await holds()) return;
     await sleep(25);
   }
-  throw new Error(`waited a minute in vain until ${what}`);
+  throw new Error(`waited ${PATIENCE_MS / 1_000} s in vain until ${what}`);
 }
 
 /** The process that a lock file names, if it is alive. */
@@ -49,9 +53,6 @@ export async function endBackground(home: string): Promise<void> {
     }
   }
 }
-
-/** How long a server may take to start, milliseconds: nothing waits longer for one that does not answer. */
-const START_LIMIT_MS = 60_000;
 
 /**
  * Keeps every server from opening the store of a telemetry folder: this process holds its lock, as if its server had

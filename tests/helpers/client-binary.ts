@@ -5,8 +5,8 @@ import { z } from 'zod';
 
 const SCOPE = '@anthropic-ai/claude-code';
 
-/** The two clients that the tests run: the pinned one, and the newest at the time of the last update. */
-export const clients = { '2.1.197': SCOPE, '2.1.332': 'claude-code-newest' } as const;
+/** The two clients that the tests run: the pinned one, and an older one whose sessions people still have. */
+export const clients = { '2.1.332': SCOPE, '2.1.197': 'claude-code-2.1.197' } as const;
 
 /**
  * The path of the native Claude Code client, in the platform package that npm installs next to the devDependency (no

@@ -5,6 +5,7 @@
  *
  * ` ; ` separates model responses, ` + ` separates the content blocks of one response. A plan is one line.
  * `call NAME {JSON}` calls any other tool by its name.
+ * `overloaded once`, `broken once` and `broken always` are no responses: they say what happens to the next one.
  * A subagent finds its own plan in its prompt, between `<<` and `>>`; separators in there belong to the subagent.
  */
 
@@ -22,12 +23,23 @@ export type Action =
   | { verb: 'call'; name: string; input: Record<string, unknown> }
   | { verb: 'agent'; type: string; prompt: string; background: boolean | undefined };
 
-/** One model response. `overloaded` means that the API first refuses it once with 529. */
+/**
+ * One model response. `overloaded` means that the API first refuses it once with 529; `broken`, that its stream breaks
+ * off in the first block, once or each time.
+ */
 export interface Step {
   text: string;
   actions: Action[];
   overloaded: boolean;
+  broken: 'once' | 'always' | null;
 }
+
+/** The words of a plan that say what happens to the step after them. */
+const troubles: Record<string, Partial<Step>> = {
+  'overloaded once': { overloaded: true },
+  'broken once': { broken: 'once' },
+  'broken always': { broken: 'always' },
+};
 
 const MARK = 'PLAN:';
 
@@ -40,19 +52,20 @@ export function findPlan(text: string): string | undefined {
 }
 
 /**
- * Parses a plan (without `PLAN:`) into steps. `overloaded once` is not a response itself: it marks the step after it.
- * Throws an error that quotes the action it could not parse.
+ * Parses a plan (without `PLAN:`) into steps. {@link troubles} are no responses: they mark the step after them. Throws an error that quotes the action it could not parse.
  */
 export function parsePlan(plan: string): Step[] {
   const steps: Step[] = [];
-  let overloaded = false;
+  let marked: Partial<Step> = {};
   for (const text of split(plan, ';')) {
-    if (text === 'overloaded once') {
-      overloaded = true;
+    const trouble = troubles[text];
+    if (trouble !== undefined) {
+      marked = { ...marked, ...trouble };
       continue;
     }
-    steps.push({ text, actions: split(text, '+').map(parseAction), overloaded });
-    overloaded = false;
+    const actions = split(text, '+').map(parseAction);
+    steps.push({ text, actions, overloaded: false, broken: null, ...marked });
+    marked = {};
   }
   return steps;
 }

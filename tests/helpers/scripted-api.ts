@@ -27,7 +27,7 @@ export interface AnsweredRequest {
   model: string;
   /** The step of the plan; '' if the conversation has no plan or the plan has ended. */
   step: string;
-  /** null if the answer was an error: such a request costs nothing. */
+  /** null if the answer was an error, which costs nothing, or broke off, which the client charges by an estimate. */
   usage: Usage | null;
   status: number;
   session_id: string | null;
@@ -81,6 +81,7 @@ export async function startScriptedApi(options: ScriptedApiOptions = {}): Promis
   const { delayMs = 0, streamDelayMs = 0 } = options;
   const prefix = randomBytes(6).toString('hex');
   const refused = new Set<string>();
+  const broken = new Set<string>();
   const requests: AnsweredRequest[] = [];
   const others: string[] = [];
 
@@ -128,6 +129,8 @@ export async function startScriptedApi(options: ScriptedApiOptions = {}): Promis
     }
 
     answered.message_id = `msg_${prefix}${n}`;
+    const breaks = step?.broken === 'always' || (step?.broken === 'once' && !broken.has(key));
+    broken.add(key);
     answered.usage = options.usage?.({ n, model: body.model, step: answered.step }) ?? usageOf(n);
     const content = (step?.actions ?? [{ verb: 'say', text: 'ok' } satisfies Action]).map((action, index) =>
       blockOf(action, `toolu_${prefix}${n}x${index}`, answered),
@@ -142,6 +145,20 @@ export async function startScriptedApi(options: ScriptedApiOptions = {}): Promis
       stop_sequence: null,
       usage: answered.usage,
     };
+    if (breaks) {
+      // What it would have cost counts for nothing: no answer came whole.
+      answered.usage = null;
+      if (answered.streamed) {
+        response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
+        for (const event of streamOf(message).slice(0, 3))
+          await new Promise((resolve) => {
+            response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`, resolve);
+          });
+      }
+      // Ended and not destroyed: the client must get what was sent before.
+      response.socket?.end();
+      return;
+    }
     if (!answered.streamed) {
       sendJson(response, 200, message);
       return;

@@ -46,6 +46,8 @@ export async function setup(): Promise<void> {
     rmSync(cache, { recursive: true, force: true });
     mkdirSync(cache, { recursive: true });
     const home = mkdtempSync(join(tmpdir(), 'atel-prepared-'));
+    // The most common umask: drain.test.ts checks that only the owner can read what a first start makes.
+    const before = process.umask(0o022);
     try {
       const atel = await startAtel({ home });
       await atel.stop();
@@ -53,6 +55,7 @@ export async function setup(): Promise<void> {
       rmSync(join(home, 'store', 'id'));
       keep(join(home, 'store'), store);
     } finally {
+      process.umask(before);
       rmSync(home, { recursive: true, force: true, maxRetries: 5 });
     }
   }

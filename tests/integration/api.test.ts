@@ -359,5 +359,5 @@ describe('GET /v1/live', () => {
     expect(stored.tables.sort()).toEqual(['api_requests', 'requests']);
     await atel.stop();
     while (!(await reader.read()).done);
-  }, 120_000);
+  });
 });

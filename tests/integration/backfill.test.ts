@@ -31,7 +31,7 @@ async function backfill(atel: RunningAtel, folder: string) {
 async function totals(atel: RunningAtel) {
   const [row] = await atel.client.sql(
     `SELECT count() AS requests, sum(cost) AS usd, countIf(owner = '') AS ownerless, uniqExact(owner) AS sessions
-     FROM (SELECT usage.9 AS cost, session_id.2 AS owner FROM requests FINAL) FORMAT JSON`,
+     FROM (SELECT best_price.4 AS cost, substring(best_session_id, 2) AS owner FROM requests FINAL WHERE week = toMonday(timestamp)) FORMAT JSON`,
   );
   return row;
 }
@@ -137,8 +137,8 @@ describe('atel backfill', () => {
         await backfill(atel, folder);
         expect(await atel.command('flush')).toMatchObject({ code: 0 });
         const [row] = await atel.client.sql(
-          `SELECT count() AS requests, sum(usage.3) AS input, sum(usage.2) AS output, sum(usage.4) AS cacheRead, sum(usage.5) AS cacheCreation
-         FROM (SELECT * FROM requests FINAL ORDER BY is_sidechain LIMIT 1 BY message_id) FORMAT JSON`,
+          `SELECT count() AS requests, sum(bitAnd(best_input_tokens, 4294967295)) AS input, sum(bitAnd(best_output_tokens, 4294967295)) AS output, sum(bitAnd(best_cache_read_tokens, 4294967295)) AS cacheRead, sum(bitAnd(best_cache_creation_tokens, 4294967295)) AS cacheCreation
+         FROM (SELECT * FROM requests FINAL WHERE week = toMonday(timestamp) ORDER BY is_sidechain LIMIT 1 BY message_id) FORMAT JSON`,
         );
         const captured = billedRequests();
         const sum = (of: (usage: (typeof captured)[number]['usage']) => number) =>
@@ -151,7 +151,7 @@ describe('atel backfill', () => {
           cacheCreation: truth.cacheCreation + sum((usage) => usage.cache_creation_input_tokens),
         });
         const [owned] = await atel.client.sql(
-          `SELECT uniqExactIf(session_id.2, session_id.2 != '') AS sessions, countIf(session_id.2 = '') AS ownerless FROM requests FINAL FORMAT JSON`,
+          `SELECT uniqExactIf(best_session_id, best_session_id != '0') AS sessions, countIf(best_session_id = '0') AS ownerless FROM requests FINAL WHERE week = toMonday(timestamp) FORMAT JSON`,
         );
         expect(owned).toEqual({ sessions: new Set(truth.owners.values()).size + 4, ownerless: 0 });
       }),

@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SOURCES } from '../../scripts/dist-folder.mjs';
 import { startAtel } from '../helpers/atel.js';
+import { prepareStore } from '../helpers/prepared-store.js';
 import { run } from '../helpers/process.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -50,6 +51,8 @@ const assetsOf = (html: string) =>
 
 describe('npm run prepare', () => {
   it('a build leaves a running server intact, and does nothing if nothing has changed', async () => {
+    // The clone has the same catalogue.
+    prepareStore(join(root, 'home', 'store'));
     const atel = await startAtel({ home: join(root, 'home'), program: join(clone, 'dist', 'cli.js') });
     try {
       const before = identity();

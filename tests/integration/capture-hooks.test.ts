@@ -18,6 +18,11 @@ const shells = ['dash', 'bash'].filter((shell) =>
   (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, shell))),
 );
 const PATH = process.env.PATH ?? '';
+/** The path of a program. */
+const which = (name: string) =>
+  PATH.split(':')
+    .map((folder) => join(folder, name))
+    .find((file) => existsSync(file)) ?? name;
 const silent = { code: 0, signal: null, stdout: '', stderr: '' };
 
 /** A telemetry folder without a program: payloads stay in the inbox, and nothing runs in the background. */
@@ -36,11 +41,13 @@ describe.each(shells)('a capture hook under %s', (shell) => {
     '%s keeps every captured payload byte for byte, prints nothing and exits with 0',
     async (script) => {
       const home = telemetryHome();
-      for (const { text } of capturedPayloads()) {
-        expect(
-          await run(shell, [join(hooks, script)], { input: text, env: { PATH, AGENT_TELEMETRY_HOME: home } }),
-        ).toEqual(silent);
-      }
+      const payloads = tempFolder();
+      for (const [index, { text }] of capturedPayloads().entries())
+        writeFileSync(join(payloads, String(index)), text);
+      // A shell starts the hooks one after another, each with its payload in a pipe, and says which fail.
+      const each = 'for payload in "$1"/*; do cat "$payload" | "$0" "$2" || echo "$payload: $?"; done';
+      const env = { PATH, AGENT_TELEMETRY_HOME: home };
+      expect(await run(shell, ['-c', each, shell, payloads, join(hooks, script)], { env })).toEqual(silent);
       const byText = (a: string, b: string) => a.localeCompare(b);
       expect(textsOf(home).sort(byText)).toEqual(
         capturedPayloads()
@@ -143,14 +150,9 @@ describe.each(shells)('a capture hook under %s', (shell) => {
     mkdirSync(join(home, 'program'));
     writeFileSync(join(home, 'program', 'drain.js'), '');
     const bin = tempFolder();
-    for (const tool of ['cat', 'mv', 'mkdir'])
-      symlinkSync(
-        (await run('sh', ['-c', `command -v ${tool}`], { env: { PATH } })).stdout.trim(),
-        join(bin, tool),
-      );
-    const shellPath = (await run('sh', ['-c', `command -v ${shell}`], { env: { PATH } })).stdout.trim();
+    for (const tool of ['cat', 'mv', 'mkdir']) symlinkSync(which(tool), join(bin, tool));
     expect(
-      await run(shellPath, [join(hooks, 'log-event.sh')], {
+      await run(which(shell), [join(hooks, 'log-event.sh')], {
         input: '{"a":1}',
         env: { PATH: bin, AGENT_TELEMETRY_HOME: home },
       }),
@@ -206,14 +208,9 @@ describe('the hook commands in the settings', () => {
   it.each(commands)('without node, it exits with 0 and prints nothing: %s', async (command) => {
     const root = fileURLToPath(new URL('../..', import.meta.url));
     const bin = tempFolder();
-    for (const tool of ['cat', 'mv', 'mkdir', 'sh'])
-      symlinkSync(
-        (await run('sh', ['-c', `command -v ${tool}`], { env: { PATH } })).stdout.trim(),
-        join(bin, tool),
-      );
-    const shellPath = (await run('sh', ['-c', 'command -v sh'], { env: { PATH } })).stdout.trim();
+    for (const tool of ['cat', 'mv', 'mkdir', 'sh']) symlinkSync(which(tool), join(bin, tool));
     expect(
-      await run(shellPath, ['-c', command], {
+      await run(which('sh'), ['-c', command], {
         input: '{}',
         env: { PATH: bin, CLAUDE_PROJECT_DIR: root, AGENT_TELEMETRY_HOME: telemetryHome() },
       }),

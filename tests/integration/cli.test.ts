@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { commands } from '../../src/cli/commands/index.js';
 import { cli, fillInbox, startAtel, type RunningAtel } from '../helpers/atel.js';
+import { runCommand } from '../helpers/command-host.js';
 import { freePort } from '../helpers/ports.js';
 import { endsInBackground, holdStore, serverOf, until } from '../helpers/background.js';
 import { prepareStore } from '../helpers/prepared-store.js';
@@ -48,12 +49,11 @@ async function place(more: Record<string, string> = {}): Promise<Place> {
     home,
     port,
     env,
-    atel: (args, changed = {}) =>
-      run(process.execPath, [cli, ...args], { env: { ...env, ...changed }, cwd: userHome }),
+    atel: (args, changed = {}) => runCommand(args, { env: { ...env, ...changed }, cwd: userHome }),
   };
 }
 
-/** A place with a prepared store: another test covers the first start of a server. */
+/** A place with a prepared store. store-setup.ts and the test of the package start a server for the first time. */
 async function preparedPlace(): Promise<Place> {
   const here = await place();
   prepareStore(join(here.home, 'store'));
@@ -91,7 +91,7 @@ function contents(folder: string): Record<string, string> {
 
 describe('atel up', () => {
   it('atel up prints one line when it is ready, and ends on SIGTERM', async () => {
-    const here = await place();
+    const here = await preparedPlace();
     const child = spawn(process.execPath, [cli, 'up'], { env: here.env, stdio: 'pipe' });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
@@ -301,7 +301,7 @@ describe('an unknown command', () => {
 
 describe('atel up --detach', () => {
   it('atel up --detach returns when the server is ready, and says the second time that one is running', async () => {
-    const here = await place();
+    const here = await preparedPlace();
     expect(await here.atel(['up', '--detach'])).toEqual({
       code: 0,
       signal: null,
@@ -550,7 +550,7 @@ describe('atel flush', () => {
   });
 
   it('atel flush starts the store and delivers everything', async () => {
-    const here = await place();
+    const here = await preparedPlace();
     fillInbox(here.home);
     const result = await here.atel(['flush']);
     expect(result).toMatchObject({ code: 0, stderr: '' });
@@ -672,7 +672,7 @@ describe('wrong usage', () => {
       emit: 0,
       'hook-handler': 0,
     });
-  }, 120_000);
+  });
 
   it('the help of every command has examples', async () => {
     const here = await place();
@@ -680,7 +680,7 @@ describe('wrong usage', () => {
       const { stdout } = await here.atel([name, '--help']);
       expect(stdout, name).toMatch(/\nExamples:\n {2}(?:\$|In) \S/);
     }
-  }, 120_000);
+  });
 
   it.each([
     ['run without a command', ['run']],

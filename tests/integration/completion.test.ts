@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/commands/index.js';
-import { cli } from '../helpers/atel.js';
+import { runCommand } from '../helpers/command-host.js';
 import { run } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
 
@@ -11,7 +11,7 @@ const PATH = process.env.PATH ?? '';
 const has = (shell: string) => spawnSync(shell, ['-c', ':']).status === 0;
 
 async function script(shell: string): Promise<string> {
-  const result = await run(process.execPath, [cli, 'completion', shell], {
+  const result = await runCommand(['completion', shell], {
     env: { PATH, HOME: '/nonexistent' },
   });
   expect(result).toMatchObject({ code: 0, stderr: '' });
@@ -76,7 +76,7 @@ describe('atel completion', () => {
   });
 
   it('an unknown shell gives one line with the known ones', async () => {
-    const result = await run(process.execPath, [cli, 'completion', 'tcsh'], {
+    const result = await runCommand(['completion', 'tcsh'], {
       env: { PATH, HOME: '/nonexistent' },
     });
     expect(result).toMatchObject({ code: 2, stdout: '' });

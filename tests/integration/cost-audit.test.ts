@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { sessionRows } from '../../src/signals/transcript/session-rows.js';
 import { readSession } from '../../src/signals/transcript/session.js';
-import { makeApiRequestRow, makeSessionSummaryRow } from './helpers/factories.js';
+import { makeApiRequestRow, makeSessionSummaryRow, makeTelemetryEventRow } from './helpers/factories.js';
+import { storeExport } from './helpers/otlp.js';
 import { ingestSignals, useStore } from './helpers/store.js';
 
 const store = useStore();
@@ -27,6 +28,28 @@ async function session(
       ...says,
     }),
   ]);
+}
+
+/** The client's counter of cost, by model. */
+async function storeCounters(sessionId: string, usdOf: Record<string, number>): Promise<void> {
+  const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+  const dataPoints = Object.entries(usdOf).map(([model, asDouble]) => ({
+    attributes: [text('session.id', sessionId), text('model', model)],
+    startTimeUnixNano: '1772452800000000000',
+    timeUnixNano: '1772452860000000000',
+    asDouble,
+  }));
+  const metric = {
+    name: 'claude_code.cost.usage',
+    sum: { aggregationTemporality: 1, isMonotonic: true, dataPoints },
+  };
+  const scopeMetrics = [{ scope: { name: 'com.anthropic.claude_code' }, metrics: [metric] }];
+  const resource = { attributes: [text('service.name', 'claude-code')] };
+  await storeExport(
+    store.client,
+    'metrics',
+    Buffer.from(JSON.stringify({ resourceMetrics: [{ resource, scopeMetrics }] })),
+  );
 }
 
 const audit = async (sessionId: string) => (await store.client.costAudit.query({ session_id: sessionId }))[0];
@@ -84,6 +107,34 @@ describe('cost_audit compares each session with the total of the client', () => 
       broken_cost_usd: 0.25,
       unexplained_usd: 0,
     });
+  });
+
+  it('attempts that broke off without an answer are named as the cause', async () => {
+    await session('s', { reported_cost_usd: 0.014 });
+    await session('t', { reported_cost_usd: 0.014 });
+    await session('u', { reported_cost_usd: 0.014 }, { source: 'transcript', is_final: 0 });
+    const failed = (session_id: string, error_class: string) =>
+      makeTelemetryEventRow({ session_id, event: 'api_retry', status: 'failure', error_class });
+    await store.client.telemetryEvents.ingest([failed('s', 'ECONNRESET'), failed('t', 'http_529')]);
+    expect(await audit('s')).toMatchObject({ verdict: 'unanswered' });
+    expect((await audit('s'))?.unexplained_usd).toBeCloseTo(0.004, 9);
+    // A refused attempt costs nothing, so it explains nothing.
+    expect((await audit('t'))?.verdict).toBe('unseen');
+    // The answer was interrupted, so the transcript has a placeholder of its output.
+    expect((await audit('u'))?.verdict).toBe('unanswered');
+  });
+
+  it('an advisor that only the counters report is named, and is no broken attempt', async () => {
+    const otel = { source: 'otel', session_id: 'v', model: 'claude-sonnet-4-6' } as const;
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ ...otel, cost_usd: 0.01, reported_cost_usd: 0.105 }),
+      makeApiRequestRow({ ...otel, cost_usd: 0.02, reported_cost_usd: 0.02 }),
+    ]);
+    await storeCounters('v', { 'claude-sonnet-4-6': 0.03, 'claude-opus-4-8[1m]': 0.095 });
+    const row = await audit('v');
+    expect(row).toMatchObject({ verdict: 'further_calls', unexplained_usd: 0, client_source: 'counter' });
+    expect(row?.further_calls_usd).toBeCloseTo(0.095, 9);
+    expect(row?.broken_cost_usd).toBeCloseTo(0, 9);
   });
 
   it('a model that the client or the price list does not know is not compared', async () => {

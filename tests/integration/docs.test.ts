@@ -35,7 +35,7 @@ function section(page: string, what: string): string {
   return rest.slice(0, end?.index);
 }
 
-const { mergeRequests, ...questions } = pipes;
+const questions = pipes;
 const { otelLogs, otelMetricsGauge, otelMetricsHistogram, otelMetricsSum, otelTraces, ...ownTables } = tables;
 
 describe('AGENTS.md', () => {

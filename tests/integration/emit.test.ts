@@ -104,7 +104,7 @@ describe('emit', () => {
       };
       const writers = await Promise.all([
         ...Array.from({ length: 4 }, (_, writer) => program(emitting(writer, 250), env, project)),
-        ...Array.from({ length: 6 }, () => atel.command('flush')),
+        ...Array.from({ length: 6 }, () => run(process.execPath, [cli, 'flush'], { env: { PATH, ...env } })),
       ]);
       expect(writers.slice(0, 4).map(({ code }) => code)).toEqual([0, 0, 0, 0]);
       const said = await program(

@@ -10,12 +10,11 @@ import type { SignalRow } from '../../src/signals/row.js';
 import type { Span } from '../../src/signals/otel/traces/span.js';
 import { deliver } from '../../src/spool/deliver.js';
 import { Spool } from '../../src/spool/spool.js';
-import { cli } from '../helpers/atel.js';
+import { runCommand } from '../helpers/command-host.js';
 import { billedRequests, captureTime, clientResults, sessions } from '../helpers/captures.js';
 import { capturedLayers } from '../helpers/layers.js';
 import { startOtlpReceiver } from '../helpers/otlp-receiver.js';
 import { freePort } from '../helpers/ports.js';
-import { run } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
 import { withCollector } from './helpers/collector.js';
 import { makeTelemetryEventRow } from './helpers/factories.js';
@@ -28,7 +27,7 @@ const THAT_DAY = ['--since', '2026-11-20', '--until', '2026-11-21'];
 const ingest = (rows: readonly SignalRow[]) => ingestSignals(store.client, rows);
 
 function exported(...args: string[]) {
-  return run(process.execPath, [cli, 'export', '--format', 'otel', ...args], {
+  return runCommand(['export', '--format', 'otel', ...args], {
     env: { PATH: process.env.PATH ?? '', HOME: tempFolder(), TINYBIRD_URL: store.url },
   });
 }
@@ -378,9 +377,8 @@ describe("the OpenTelemetry export of a user's own tools", () => {
 it('the export of a session known only from OpenTelemetry has its agents and skills', async () => {
   await ingest(layers.otel.flat());
   const rows = async (table: string) => {
-    const { code, stdout } = await run(
-      process.execPath,
-      [cli, 'export', ...THAT_DAY, '--table', table, '--format', 'ndjson'],
+    const { code, stdout } = await runCommand(
+      ['export', ...THAT_DAY, '--table', table, '--format', 'ndjson'],
       { env: { PATH: process.env.PATH ?? '', HOME: tempFolder(), TINYBIRD_URL: store.url } },
     );
     expect(code).toBe(0);

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, write
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { logSummarySchema, logTraceSchema, logTrendsSchema } from '../../src/schemas.js';
-import { cli } from '../helpers/atel.js';
+import { cli, runCommand } from '../helpers/command-host.js';
 import { run } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
 import { workLog } from './helpers/work-log.js';
@@ -26,7 +26,9 @@ function project({ section = {}, log = workLog }: { section?: object; log?: stri
     TINYBIRD_URL: 'http://localhost:9',
   };
   const at = (cwd: string, program: string, args: string[], more: Record<string, string> = {}) =>
-    run(process.execPath, [program, ...args], { env: { ...env, ...more }, cwd });
+    program === cli
+      ? runCommand(args, { env: { ...env, ...more }, cwd })
+      : run(process.execPath, [program, ...args], { env: { ...env, ...more }, cwd });
   return {
     root,
     folder,

@@ -8,6 +8,8 @@ import { homePaths } from '../../src/base/home.js';
 import { loadHealth, saveHealth } from '../../src/drain/health.js';
 import { Spool } from '../../src/spool/spool.js';
 import { width } from '../../src/cli/render/text.js';
+import { cli } from '../helpers/command-host.js';
+import { run } from '../helpers/process.js';
 import { startReplay, type Replay } from '../helpers/replay.js';
 import {
   PHASES_WEEK,
@@ -137,7 +139,7 @@ const shown: Record<string, string[] | Shown> = {
   sql: ['sql', 'SELECT model, request_count, total_cost_usd FROM cost_by_model LIMIT 0'],
   'sql-rows': [
     'sql',
-    `SELECT session_id.2 AS session, usage.10 AS model, count() AS requests FROM requests FINAL WHERE timestamp >= '2026-11-20' AND timestamp < '2026-11-21' GROUP BY session, model ORDER BY session, model`,
+    `SELECT substring(best_session_id, 2) AS session, substring(best_model, 2) AS model, count() AS requests FROM requests FINAL WHERE week = toMonday(timestamp) AND timestamp >= '2026-11-20' AND timestamp < '2026-11-21' GROUP BY session, model ORDER BY session, model`,
   ],
   'sql-block': [
     'sql',
@@ -149,6 +151,12 @@ const shown: Record<string, string[] | Shown> = {
   'status-troubled': { args: ['status'], env: troubled },
   statusline: { args: ['statusline'], env: nowhere, input: statusLineInput },
 };
+
+const asShown = (how: string[] | Shown): Required<Shown> => ({
+  env: () => ({ TINYBIRD_URL: replay.url }),
+  input: '',
+  ...(Array.isArray(how) ? { args: how } : how),
+});
 
 /** Replaces what differs in each run, with the same length: a port, a random folder, a time. */
 const steady = (text: string) =>
@@ -165,11 +173,7 @@ const withoutColour = (text: string) => text.replace(/\u001b\[\d+m/g, '');
 it.each(Object.entries(shown))(
   'the output of %s matches its golden file, at 80 and 120 columns, with and without colour',
   async (name, how) => {
-    const {
-      args,
-      env = () => ({ TINYBIRD_URL: replay.url }),
-      input,
-    }: Shown = Array.isArray(how) ? { args: how } : how;
+    const { args, env, input } = asShown(how);
     for (const columns of [80, 120]) {
       const call = (colour: Record<string, string>) =>
         store.ask(args, { COLUMNS: String(columns), ...env(), ...colour }, input);
@@ -183,6 +187,16 @@ it.each(Object.entries(shown))(
     }
   },
 );
+
+/** An entry of each command. */
+const oneOfEach = new Map(Object.values(shown).map((how) => [asShown(how).args[0] ?? '', how]));
+
+// The tests run most commands in one process (helpers/command-host.ts).
+it.each([...oneOfEach])('atel %s prints the same in a process of its own', async (_, how) => {
+  const { args, env, input } = asShown(how);
+  const own = await run(process.execPath, [cli, ...args], { env: { ...store.env, ...env() }, input });
+  expect(own).toEqual(await store.ask(args, env(), input));
+});
 
 /**
  * Commands without output, or with output that differs in each run (the duration of a backfill, a port); exports are
@@ -206,8 +220,7 @@ const others = [
 ];
 
 it('every command has a golden file or a reason for having none', () => {
-  const here = Object.values(shown).map((how) => (Array.isArray(how) ? how : how.args)[0]);
-  expect([...new Set([...here, ...others])].sort()).toEqual(commands.map(({ name }) => name).sort());
+  expect([...oneOfEach.keys(), ...others].sort()).toEqual(commands.map(({ name }) => name).sort());
 });
 
 it('the output has no colour with NO_COLOR or in a pipe', async () => {

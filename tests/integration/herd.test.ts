@@ -11,7 +11,6 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { createTinybirdClient } from '../../src/store/client.js';
 import { cli } from '../helpers/atel.js';
 import { drainOf, endsInBackground, serverOf, until } from '../helpers/background.js';
 import { freePort } from '../helpers/ports.js';
@@ -19,6 +18,7 @@ import { prepareStore } from '../helpers/prepared-store.js';
 import { run } from '../helpers/process.js';
 import { fuzzSeed } from '../helpers/seeded.js';
 import { tempFolder } from '../helpers/temp.js';
+import { testClient } from '../helpers/test-client.js';
 
 const hook = fileURLToPath(new URL('../../.claude/hooks/log-event.sh', import.meta.url));
 
@@ -43,7 +43,7 @@ it('many hooks at once keep every event and start few drains', async () => {
   expect(readdirSync(join(home, 'inbox'))).toHaveLength(COUNT);
   expect(existsSync(started)).toBe(true);
   expect(readFileSync(started, 'utf8').trim().split('\n').length).toBeLessThan(COUNT / 3);
-}, 120_000);
+});
 
 /** A tool call with an identity of its own. */
 const toolCall = (id: string) =>
@@ -127,7 +127,7 @@ it('while drain and server are killed again and again, every event of a hook is 
   );
   const status = await run(process.execPath, [cli, 'status', '--json'], { env });
   const kept = JSON.parse(status.stdout) as Kept;
-  const client = createTinybirdClient({ baseUrl: url, token: 'local', timeoutMs: 60_000 });
+  const client = testClient(url);
   const [stored] = await client.sql(
     `SELECT toUInt32(count()) AS rows, toUInt32(uniqExact(tool_use_id)) AS ids
      FROM telemetry_events FINAL WHERE session_id = 'herd' AND tool_use_id != '' FORMAT JSON`,
@@ -137,4 +137,4 @@ it('while drain and server are killed again and again, every event of a hook is 
   expect(kept.waiting.events).toBe(0);
   expect(stored?.rows).toBe(stored?.ids);
   expect(Number(stored?.ids) + counted).toBe(fired);
-}, 180_000);
+});

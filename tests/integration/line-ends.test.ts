@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { cli } from '../helpers/atel.js';
+import { runCommand } from '../helpers/command-host.js';
 import { run } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
 
@@ -19,7 +19,7 @@ describe('a project that was checked out with CRLF', () => {
     const git = (...args: string[]) =>
       run('git', ['-c', 'user.name=x', '-c', 'user.email=x@example.com', ...args], { env, cwd: project });
     await git('init', '-q', '.');
-    expect(await run(process.execPath, [cli, 'init', '--project', project], { env })).toMatchObject({
+    expect(await runCommand(['init', '--project', project], { env })).toMatchObject({
       code: 0,
     });
     await git('add', '-A');
@@ -31,7 +31,7 @@ describe('a project that was checked out with CRLF', () => {
     expect(written).toHaveLength(6);
     for (const name of written) expect(readFileSync(join(folder, name), 'utf8')).not.toContain('\r');
     // `--remove` leaves nothing.
-    await run(process.execPath, [cli, 'init', '--project', project, '--remove'], { env });
+    await runCommand(['init', '--project', project, '--remove'], { env });
     expect(readdirSync(project)).toEqual(['.git']);
   });
 

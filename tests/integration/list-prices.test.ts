@@ -102,7 +102,8 @@ it('the lifetimes of cache writes come from the events of client 2.1.332', async
   // The requests of the fork in the log of the API, priced by hand. claude-opus-5-5: 4, 20, 0.20, 5 and 8 USD per
   // million tokens; the client reported 0.03821 for both.
   const rows = await store.client.sql(
-    'SELECT request_id, usage.3 AS input, usage.2 AS output, usage.4 AS read, usage.6 AS written_5m, usage.7 AS written_1h, usage.9 AS usd FROM requests FINAL ORDER BY request_id',
+    `SELECT request_id, bitAnd(best_input_tokens, 4294967295) AS input, bitAnd(best_output_tokens, 4294967295) AS output, bitAnd(best_cache_read_tokens, 4294967295) AS read, bitAnd(best_cache_creation_5m_tokens, 4294967295) AS written_5m, bitAnd(best_cache_creation_1h_tokens, 4294967295) AS written_1h, best_price.4 AS usd
+     FROM requests FINAL WHERE week = toMonday(timestamp) ORDER BY request_id`,
   );
   expect(rows).toEqual([
     {

@@ -1,7 +1,7 @@
-import { beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { width } from '../../src/cli/render/text.js';
-import { cli } from '../helpers/atel.js';
-import { run } from '../helpers/process.js';
+import { runCommand } from '../helpers/command-host.js';
+import { startReplay, type Replay } from '../helpers/replay.js';
 import { tempFolder } from '../helpers/temp.js';
 import { ingestEmitted } from './helpers/emitted.js';
 import {
@@ -13,7 +13,7 @@ import {
 } from './helpers/factories.js';
 import { useStore } from './helpers/store.js';
 
-const store = useStore();
+const store = useStore({ isEmptied: 'once' });
 
 /** A word of 150 letters, and one of 110 characters that are two columns wide. */
 const long = (name: string) => name.padEnd(150, '-without-a-blank');
@@ -23,7 +23,12 @@ const project = long('project');
 const task = long('TASK-1').slice(0, 110);
 const time = { project, session_id: long('session') };
 
-beforeEach(async () => {
+/** Each command is called twice with the same questions. */
+let replay: Replay;
+afterAll(() => replay.close());
+
+beforeAll(async () => {
+  replay = await startReplay(store.url);
   const { client } = store;
   await client.apiRequests.ingest([
     makeApiRequestRow({ ...time, model: long('model'), skill_name: long('skill') }),
@@ -93,11 +98,11 @@ it.each([
   ['sql', 'SELECT *, payload AS ' + long('name').replaceAll('-', '_') + ' FROM telemetry_events FINAL'],
 ])('atel %s fits in 80 and 120 columns, however long a name is', async (...args) => {
   for (const columns of [80, 120]) {
-    const { code, stdout, stderr } = await run(process.execPath, [cli, ...args], {
+    const { code, stdout, stderr } = await runCommand(args, {
       env: {
         PATH: process.env.PATH ?? '',
         HOME: tempFolder(),
-        TINYBIRD_URL: store.url,
+        TINYBIRD_URL: replay.url,
         COLUMNS: String(columns),
       },
     });

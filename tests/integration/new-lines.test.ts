@@ -41,12 +41,13 @@ function line(kind: string): string {
     uuid: `uuid-${kind}`,
     content: text,
     ...{ lastPrompt: text, aiTitle: text, customTitle: text, agentName: text, summary: text, rendered: text },
-    ...{ prUrl: text, prRepository: text, prNumber: 7, tools: [text], shapeHash: text, hash: text },
+    ...{ prUrl: `https://git.example.com/${text}/pull/7`, prRepository: text, prNumber: 7 },
+    ...{ tools: [text], shapeHash: text, hash: text, retryAttempt: 1, hookCount: 1, hookErrors: [text] },
     attachment: { type: subtype, ...deep, snapshot: deep, system: [deep], tools: [deep], messages: [deep] },
     shape: { system: [deep], tools: [deep] },
     message: { role: 'user', ...deep },
     params: { model: text, ...deep },
-    error: { message: text, formatted: text, status: 529, requestId: text },
+    error: { message: text, formatted: text, connection: { code: text }, requestId: text },
     hookInfos: [{ command: text, durationMs: 4 }],
     modelUsage: { [text]: { inputTokens: 1, costUSD: 1 } },
     snapshot: { trackedFileBackups: { [text]: { backupFileName: text } } },
@@ -103,6 +104,14 @@ it('no text of a prompt snapshot, a tool or a request is anywhere below the tele
   expect(await atel.client.sessionOverview.query(window)).toMatchObject([
     { session_id: SESSION, request_count: 1, total_tokens: 1_100, total_cost_usd: 0.006, prompts: 1 },
   ]);
+  const events = await atel.client.sql(
+    "SELECT event, pr_number FROM telemetry_events FINAL WHERE event != 'tool_call' ORDER BY event FORMAT JSON",
+  );
+  expect(events).toEqual([
+    { event: 'api_retry', pr_number: null },
+    { event: 'pull_request', pr_number: 7 },
+    { event: 'stop_hooks', pr_number: null },
+  ]);
   const found: string[] = [];
   for (const table of ['api_requests', 'telemetry_events', 'session_summaries', 'skill_activations']) {
     const rows = JSON.stringify(await atel.client.sql(`SELECT * FROM ${table} FORMAT JSON`));
@@ -111,4 +120,4 @@ it('no text of a prompt snapshot, a tool or a request is anywhere below the tele
   await atel.stop();
   for (const file of filesBelow(home)) if (readFileSync(file, 'latin1').includes(PLANTED)) found.push(file);
   expect(found).toEqual([]);
-}, 180_000);
+});

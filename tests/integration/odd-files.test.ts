@@ -1,8 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { cli } from '../helpers/atel.js';
 import { endsInBackground, until } from '../helpers/background.js';
 import { run } from '../helpers/process.js';
@@ -31,38 +33,48 @@ function fifo(path: string): void {
   execFileSync('mkfifo', [path]);
 }
 
-/** All files that are opened, with the path of each: no process may wait for a writer that never comes. */
-const entries: [name: string, path: (here: Place) => string][] = [
-  ['the settings', ({ root }) => join(root, '.config', 'agent-telemetry', 'config.json')],
-  ["the project's settings", ({ project }) => join(project, '.ll', 'll-config.json')],
-  ["the repository's .git", ({ project }) => join(project, '.git')],
-  ["the repository's config", ({ project }) => join(project, '.git', 'config')],
-  ['a transcript', ({ root }) => join(root, '.claude', 'projects', 'p', 's-1.jsonl')],
+/**
+ * All files that are opened, with their paths: no process may wait for a writer that never comes. Files of one entry are
+ * read one after another, so that the first does not hide the others.
+ */
+const entries: [name: string, paths: (here: Place) => string[]][] = [
+  ['the settings', ({ root }) => [join(root, '.config', 'agent-telemetry', 'config.json')]],
+  ["the project's settings", ({ project }) => [join(project, '.ll', 'll-config.json')]],
+  ["the repository's .git", ({ project }) => [join(project, '.git')]],
+  ["the repository's config", ({ project }) => [join(project, '.git', 'config')]],
+  ['a transcript', ({ root }) => [join(root, '.claude', 'projects', 'p', 's-1.jsonl')]],
   [
-    'the transcript of a subagent',
-    ({ root }) => join(root, '.claude/projects/p/s-1/subagents/agent-1.jsonl'),
+    "a subagent's transcript, what is said of the subagent, and a transcript beside it",
+    ({ root }) =>
+      ['s-1/subagents/agent-1.jsonl', 's-1/subagents/agent-1.meta.json', 's-0.jsonl'].map((name) =>
+        join(root, '.claude', 'projects', 'p', name),
+      ),
   ],
   [
-    'what is said of a subagent',
-    ({ root }) => join(root, '.claude/projects/p/s-1/subagents/agent-1.meta.json'),
+    'a skill, the settings of the client and the list of plugins',
+    ({ root }) =>
+      ['skills/one/SKILL.md', 'settings.json', 'plugins/installed_plugins.json'].map((name) =>
+        join(root, '.claude', name),
+      ),
   ],
-  ['a transcript beside it', ({ root }) => join(root, '.claude', 'projects', 'p', 's-0.jsonl')],
-  ['a skill', ({ root }) => join(root, '.claude', 'skills', 'one', 'SKILL.md')],
-  ['the settings of the client', ({ root }) => join(root, '.claude', 'settings.json')],
-  ['the list of plugins', ({ root }) => join(root, '.claude', 'plugins', 'installed_plugins.json')],
-  ['the device', ({ home }) => join(home, 'device')],
-  ['the health', ({ home }) => join(home, 'health.json')],
-  ['the log', ({ home }) => join(home, 'atel.log')],
-  ['the lock', ({ home }) => join(home, 'drain.pid')],
-  ['a payload', ({ home }) => join(home, 'inbox', 'odd.json')],
-  ['a session', ({ home }) => join(home, 'sessions', 's-1.json')],
-  ['what was emitted', ({ home }) => join(home, 'emitted', '1.taken')],
-  ['a project log that is kept', ({ home }) => join(home, 'logs', 'one.json')],
-  ['the context', ({ home }) => join(home, 'contexts', 'all.json')],
-  ['the cost of the day', ({ home }) => join(home, 'contexts', 'today.statusline')],
+  ['the device', ({ home }) => [join(home, 'device')]],
+  ['the health', ({ home }) => [join(home, 'health.json')]],
+  ['the log', ({ home }) => [join(home, 'atel.log')]],
+  ['the lock', ({ home }) => [join(home, 'drain.pid')]],
+  [
+    'a payload and what was emitted',
+    ({ home }) => [join(home, 'inbox', 'odd.json'), join(home, 'emitted', '1.taken')],
+  ],
+  [
+    'a session, a project log that is kept, the context and the cost of the day',
+    ({ home }) =>
+      ['sessions/s-1.json', 'logs/one.json', 'contexts/all.json', 'contexts/today.statusline'].map((name) =>
+        join(home, name),
+      ),
+  ],
 ];
 
-describe.each(entries)('a FIFO in place of %s', (_, pathOf) => {
+describe.each(entries)('a FIFO in place of %s', (_, pathsOf) => {
   it('a FIFO blocks neither drain, hooks, status line nor commands', async () => {
     const here = place();
     const { root, home, project, env } = here;
@@ -78,9 +90,8 @@ describe.each(entries)('a FIFO in place of %s', (_, pathOf) => {
     });
     for (const name of ['s-1.jsonl', 's-0.jsonl', 's-1/subagents/agent-1.jsonl'])
       writeFileSync(join(sessions, name), `${line}\n`);
-    const path = pathOf(here);
-    if (path.endsWith('.taken')) mkdirSync(join(home, 'emitted'));
-    fifo(path);
+    const paths = pathsOf(here);
+    for (const path of paths) fifo(path);
     const payload = (name: string) =>
       JSON.stringify({
         hook_event_name: name,
@@ -118,7 +129,7 @@ describe.each(entries)('a FIFO in place of %s', (_, pathOf) => {
       expect((await bounded([cli, ...command])).code, command.join(' ')).toBeLessThan(3);
     // In every case the two events become rows, or they wait if the settings cannot be read.
     const waits = readdirSync(join(home, 'inbox')).filter((name) => name !== 'odd.json');
-    expect(waits).toHaveLength(path.endsWith('config.json') && path.includes('.config') ? 2 : 0);
+    expect(waits).toHaveLength(paths.some((path) => path.includes('.config')) ? 2 : 0);
   }, 240_000);
 });
 
@@ -150,4 +161,34 @@ describe('a drain that is stuck', () => {
     await until('another drain has taken both events', () => left() === 0);
     expect(await ended).toBe('SIGKILL');
   });
+});
+
+describe('a store whose answers never end', () => {
+  it('a drain empties the inbox, keeps the rows, and ends', async () => {
+    const { home, env } = place();
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const more = setInterval(() => response.write(' '), 50);
+      response.on('close', () => clearInterval(more));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const local = {
+      ...env,
+      TINYBIRD_URL: `http://localhost:${(server.address() as AddressInfo).port}`,
+      AGENT_TELEMETRY_DETACHED: '1',
+    };
+    writeFileSync(
+      join(home, 'inbox', '1-0.json'),
+      '{"session_id":"s","hook_event_name":"Stop","cwd":"/tmp"}',
+    );
+    const args = ['-s', 'KILL', '60', process.execPath, join(dirname(cli), 'drain.js')];
+    expect(await run('timeout', args, { env: local })).toMatchObject({ code: 0, signal: null });
+    expect(readdirSync(join(home, 'inbox'))).toEqual([]);
+    expect(readdirSync(join(home, 'spool')).filter((name) => name.endsWith('.ndjson'))).toHaveLength(1);
+  }, 90_000);
 });

@@ -1,16 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ApiRequestRow } from '../../src/catalogue.js';
 import * as tables from '../../src/datasources/index.js';
 import { schemas } from '../../src/schemas.js';
 import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
+import { until } from '../helpers/background.js';
 import { run } from '../helpers/process.js';
+import { runCommand } from '../helpers/command-host.js';
 import { makeApiRequestRow, makeSessionSummaryRow } from './helpers/factories.js';
 import { storeCase, storeExport } from './helpers/otlp.js';
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 let home: string;
 let atel: RunningAtel;
@@ -31,14 +33,14 @@ beforeEach(async () => {
     });
     if (!ok) throw new Error(`${_name} was not emptied`);
   }
-  rmSync(join(home, 'learnt-prices.json'), { force: true });
+  for (const file of ['learnt-prices.json', 'prices-seen']) rmSync(join(home, file), { force: true });
 });
 
 const always = { from: '2025-01-01', to: '2027-01-01' };
 
 /** Runs a command with settings in the environment, and returns its output. It must succeed. */
 async function say(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
-  const { code, stdout, stderr } = await run(process.execPath, [cli, ...args], {
+  const { code, stdout, stderr } = await runCommand(args, {
     env: { PATH: process.env.PATH ?? '', HOME: home, ...atel.env, ...env },
   });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -298,20 +300,23 @@ const costs = eight.map(
     (input * 6 + output * 30 + write5m * 7.5 + write1h * 12 + read * 0.15) / 1e6,
 );
 
+/** One of the eight requests, as OTLP. */
+const novaRequest = (at: number, id = `req_nova_${at}`) =>
+  otelRequest({
+    session: 'session-1',
+    model: 'claude-nova-9',
+    id,
+    tokens: eight[at] ?? [0, 0, 0, 0, 0],
+    usd: costs[at] ?? 0,
+  });
+
 /** Stores the eight requests of a new model, and what the client says of their session. */
 async function newModel(basis: string, models: object = {}): Promise<void> {
-  for (const [at, tokens] of eight.entries())
-    await storeExport(
-      atel.client,
-      'logs',
-      otelRequest({
-        session: 'session-1',
-        model: 'claude-nova-9',
-        id: `req_nova_${at}`,
-        tokens,
-        usd: costs[at] ?? 0,
-      }),
-    );
+  for (const at of eight.keys()) await storeExport(atel.client, 'logs', novaRequest(at));
+  await totalOfClient(basis, models);
+}
+
+async function totalOfClient(basis: string, models: object = {}): Promise<void> {
   await atel.client.sessionSummaries.ingest([
     makeSessionSummaryRow({
       requests: 0,
@@ -372,6 +377,73 @@ describe('prices of new models', () => {
     expect(await say(['reprice'])).toBe('reprice: 8 requests, every cost is as it is computed today');
     await newModel('known', { 'claude-opus-4-8': { ...used, usd: 5 } });
     expect(await say(['reprice', '--dry-run'])).toMatch(/^learnt claude-nova-9/);
+  });
+});
+
+describe('a store that runs', () => {
+  const receive = async (body: Uint8Array) => {
+    const url = `http://127.0.0.1:${atel.env.AGENT_TELEMETRY_COLLECTOR_PORT}/v1/logs`;
+    const headers = { 'content-type': 'application/json' };
+    const { status } = await fetch(url, { method: 'POST', headers, body: Buffer.from(body) });
+    expect(status).toBe(200);
+  };
+  const nova = async () => (await atel.client.costByModel.query(always))[0];
+
+  it('learns the price of a new model from what arrives, and prices what is stored and what comes', async () => {
+    await totalOfClient('known');
+    for (const at of [0, 1, 2, 3]) await receive(novaRequest(at));
+    await say(['flush']);
+    // Five rates are unknown: four requests are too few.
+    expect(await nova()).toMatchObject({ request_count: 4, unpriced_requests: 4, learnt_requests: 0 });
+
+    for (const at of [4, 5, 6, 7]) await receive(novaRequest(at));
+    await say(['flush']);
+    const all = costs.reduce((sum, usd) => sum + usd, 0);
+    expect(await nova()).toMatchObject({ request_count: 8, unpriced_requests: 0, learnt_requests: 8 });
+    expect((await nova())?.total_cost_usd).toBeCloseTo(all, 9);
+
+    await receive(novaRequest(0, 'req_nova_later'));
+    await say(['flush']);
+    expect(await nova()).toMatchObject({ request_count: 9, unpriced_requests: 0, learnt_requests: 9 });
+    expect((await nova())?.total_cost_usd).toBeCloseTo(all + (costs[0] ?? 0), 9);
+    expect(await say(['reprice'])).toMatch(/every cost is as it is computed today$/m);
+  });
+});
+
+describe('atel reprice that is killed', () => {
+  it('leaves each request with its old or its new price, and is completed by the next one', async () => {
+    const rows = Array.from({ length: 1_200 }, () => glmRow());
+    await atel.client.apiRequests.ingest(rows);
+    await atel.client.sessionSummaries.ingest([
+      makeSessionSummaryRow({ requests: 1_200, total_cost_usd: null, unpriced_requests: 1_200 }),
+    ]);
+    const env = { PATH: process.env.PATH ?? '', HOME: home, ...atel.env, ...withGlm };
+    const killed = spawn(process.execPath, [cli, 'reprice'], { env, stdio: 'ignore' });
+    const ended = once(killed, 'exit');
+    const spooled = () => readdirSync(join(home, 'spool', 'segments')).some((name) => name.endsWith('.rows'));
+    await until('rows are spooled', spooled);
+    killed.kill('SIGKILL');
+    expect(await ended).toEqual([null, 'SIGKILL']);
+
+    await until('the rest is delivered', async () => {
+      await run(process.execPath, [cli, 'flush'], { env });
+      return !spooled();
+    });
+    const [between] = await atel.client.costTotal.query(always);
+    const priced = 1_200 - (between?.unpriced_requests ?? NaN);
+    expect(between?.request_count).toBe(1_200);
+    expect(priced).toBeGreaterThan(0);
+    expect(between?.total_cost_usd).toBeCloseTo(priced * 0.036, 9);
+
+    await say(['reprice'], withGlm);
+    const [after] = await atel.client.costTotal.query(always);
+    expect(after).toMatchObject({ request_count: 1_200, unpriced_requests: 0 });
+    expect(after?.total_cost_usd).toBeCloseTo(43.2, 9);
+    const [session] = await atel.client.sql(
+      'SELECT round(total_cost_usd, 9) AS usd, unpriced_requests FROM session_summaries FINAL',
+    );
+    expect(session).toEqual({ usd: 43.2, unpriced_requests: 0 });
+    expect(await say(['reprice'], withGlm)).toMatch(/every cost is as it is computed today$/);
   });
 });
 

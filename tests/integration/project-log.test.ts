@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cli } from '../helpers/atel.js';
+import { cli, runCommand } from '../helpers/command-host.js';
 import { run } from '../helpers/process.js';
 import { standInForDrain } from '../helpers/stand-in.js';
 import { tempFolder } from '../helpers/temp.js';
@@ -46,7 +46,7 @@ function project(section: unknown = {}) {
           cwd,
         },
       ),
-    atel: (...args: string[]) => run(process.execPath, [cli, ...args], { env, cwd: folder }),
+    atel: (...args: string[]) => runCommand(args, { env, cwd: folder }),
     lines: () => eventsIn(log),
   };
 }
@@ -217,7 +217,7 @@ describe('atel prune', () => {
   });
 
   it('atel prune loses no event of 6 processes that emit meanwhile, or of another prune', async () => {
-    const { log, emit, atel } = project();
+    const { log, folder, env, emit, atel } = project();
     const old = Array.from({ length: 5_000 }, (_, n) => dated(n % 2 === 0 ? 100 * DAY : DAY, n));
     writeFileSync(log, `${old.join('\n')}\n`);
     const running = { emitters: 6 };
@@ -234,8 +234,11 @@ describe('atel prune', () => {
     let prunes = 0;
     const pruning = async () => {
       while (running.emitters > 0) {
-        const { code, stderr } = await atel('prune', '--older-than', '90d');
-        expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+        const args = [cli, 'prune', '--older-than', '90d'];
+        const { code, stderr } = await run(process.execPath, args, { env, cwd: folder });
+        expect(code).toBe(0);
+        // On a slow machine it takes so long that its progress is shown.
+        expect(stderr.replaceAll(/^prune: .* MB\/s\n/gm, '')).toBe('');
         prunes += 1;
       }
     };

@@ -48,7 +48,7 @@ it('atel run ends with the command while the store accepts connections and never
     for (const socket of held) socket.destroy();
     store.close();
   }
-}, 120_000);
+});
 
 it('atel run starts the command before it reads any file of the user', async () => {
   const root = tempFolder();
@@ -89,7 +89,7 @@ process.on('exit', () => write(${JSON.stringify(order)}, JSON.stringify(seen)));
   expect(seen[0]).toBe('spawn sh');
   expect(seen).toContain('file');
   expect(seen).not.toContain('network');
-}, 60_000);
+});
 
 it('atel run changes nothing if the home folder is not readable', async () => {
   const root = tempFolder();
@@ -105,4 +105,4 @@ it('atel run changes nothing if the home folder is not readable', async () => {
   const result = await run(program, args, { env: { PATH, HOME: home }, input: 'in', cwd: root });
   chmodSync(home, 0o700);
   expect(result).toEqual({ code: 9, signal: null, stdout: 'in', stderr: 'err\n' });
-}, 60_000);
+});

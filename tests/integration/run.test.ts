@@ -29,17 +29,23 @@ function place() {
 
 const wrapped = (...command: string[]) => [cli, 'run', '--', ...command];
 
+/**
+ * Exit codes from each range with a meaning of its own: success, errors, what the shell says of a program that it cannot
+ * run (126, 127), deaths by a signal (above 128), and the largest.
+ */
+const TELLING = [0, 1, 2, 3, 13, 64, 78, 125, 126, 127, 128, 129, 130, 137, 143, 192, 254, 255];
+
 describe('atel run', () => {
-  it('atel run exits with every exit code of the command', async () => {
+  // ATEL_TEST_EVERY_CODE=1 tries all 256.
+  it('atel run exits with the exit code of the command', async () => {
     const { env, events } = place();
-    const codes = Array.from({ length: 256 }, (_, code) => code);
-    const ended: (number | null)[] = [];
-    const queue = codes.values();
-    const worker = async () => {
-      for (const code of queue)
-        ended[code] = (await run(process.execPath, wrapped('sh', '-c', `exit ${code}`), { env })).code;
-    };
-    await Promise.all(Array.from({ length: 6 }, worker));
+    const codes =
+      process.env.ATEL_TEST_EVERY_CODE === '1' ? Array.from({ length: 256 }, (_, code) => code) : TELLING;
+    const ended = await Promise.all(
+      codes.map(
+        async (code) => (await run(process.execPath, wrapped('sh', '-c', `exit ${code}`), { env })).code,
+      ),
+    );
     expect(ended).toEqual(codes);
     const recorded = events().filter(({ event }) => event === 'command_end');
     expect(recorded.map(({ exit_code }) => exit_code).sort((a, b) => Number(a) - Number(b))).toEqual(codes);

@@ -9,12 +9,11 @@ import {
   OtlpError,
   StoreError,
 } from '../../src/index.js';
-import { cli } from '../helpers/atel.js';
+import { cli, runCommand } from '../helpers/command-host.js';
 import { captureTime } from '../helpers/captures.js';
 import { capturedLayers } from '../helpers/layers.js';
 import { startOtlpReceiver, type OtlpReceiver } from '../helpers/otlp-receiver.js';
 import { freePort } from '../helpers/ports.js';
-import { run } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
 import { ingestSignals, useStore } from './helpers/store.js';
 import { workLines, workLog, workRows } from './helpers/work-log.js';
@@ -40,7 +39,7 @@ const idsOf = (receiver: OtlpReceiver) =>
 async function idsOfCommand(since: string, until: string): Promise<string[]> {
   await using receiver = await startOtlpReceiver();
   const args = ['export', '--format', 'otel', '--since', since, '--until', until];
-  const result = await run(process.execPath, [cli, ...args, '--endpoint', receiver.endpoint], {
+  const result = await runCommand([...args, '--endpoint', receiver.endpoint], {
     env: { PATH: process.env.PATH ?? '', HOME: tempFolder(), TINYBIRD_URL: store.url },
   });
   expect(result).toMatchObject({ code: 0, stderr: '' });
@@ -138,7 +137,7 @@ describe('exportEvents', () => {
     await exportEvents({ endpoint: stored.endpoint, client: store.client, from: '2026-02-01' });
     await using alone = await startOtlpReceiver();
     const outcome = await exportEvents({ endpoint: alone.endpoint, headers: {}, events: log.read({ file }) });
-    expect(outcome.spans).toBeGreaterThan(5);
+    expect(outcome.spans).toBe(8);
     expect(idsOf(alone)).toEqual(idsOf(stored));
     const bodies = alone.requests.map(({ body }) => body.toString('latin1')).join('');
     expect(bodies).toContain('ll-auto');
@@ -156,7 +155,7 @@ describe('log', () => {
     writeFileSync(file, workLog);
     const json = async (...args: string[]): Promise<unknown> => {
       const env = { PATH: process.env.PATH ?? '', HOME: folder };
-      const { code, stdout } = await run(process.execPath, [cli, ...args, '--file', '--json'], {
+      const { code, stdout } = await runCommand([...args, '--file', '--json'], {
         env,
         cwd: folder,
       });
@@ -184,7 +183,7 @@ describe('log', () => {
     expect(trends.work).toHaveLength(1);
     expect(await json('trends', '--weekly', ...asOptions)).toMatchObject(trends);
     const trace = await log.trace('ENH-70', { file });
-    expect(trace.events.length).toBeGreaterThan(5);
+    expect(trace.events).toHaveLength(12);
     expect(await json('trace', 'ENH-70')).toMatchObject(trace);
     expect((await log.trace('NO-1', { file })).events).toEqual([]);
   });
@@ -217,9 +216,11 @@ it('importing the SDK loads neither the export nor the commands', () => {
       follow(resolve(dirname(file), target!));
   };
   follow(join(dirname(cli), 'index.js'));
-  expect(seen.size).toBeGreaterThan(3);
-  const all = [...seen.values()].join('\n');
-  expect(all).toContain('function createTinybirdClient');
+  const [entry = '', ...others] = seen.values();
+  // The client is in another file, so imports were followed.
+  expect(entry).not.toContain('function createTinybirdClient');
+  expect(others.join('\n')).toContain('function createTinybirdClient');
+  const all = [entry, ...others].join('\n');
   for (const heavy of ['ExportTraceServiceRequest', 'protobufjs', 'commander'])
     expect(all.includes(heavy), heavy).toBe(false);
 });

@@ -66,4 +66,4 @@ it('atel skills lists installed skills that were not used', async () => {
   expect(await atel.command('flush')).toMatchObject({ code: 0, stderr: '' });
   const left = await atel.client.unusedSkills.query({ days: 1 });
   expect(left.map((row) => [row.skill_name.slice(0, 6), row.sessions])).toEqual([['other-', 3]]);
-}, 120_000);
+});

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { homePaths } from '../../src/base/home.js';
 import { redacted } from '../../src/signals/privacy/redacted-row.js';
 import { Spool } from '../../src/spool/spool.js';
-import { cli } from '../helpers/atel.js';
+import { cli, runCommand } from '../helpers/command-host.js';
 import { run } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
 
@@ -72,7 +72,7 @@ describe('a table whose rows the store refuses', () => {
         AGENT_TELEMETRY_HOME: home,
         TINYBIRD_URL: store.url,
       };
-      const atel = (...args: string[]) => run(process.execPath, [cli, ...args], { env });
+      const atel = (...args: string[]) => runCommand(args, { env });
       const spool = new Spool(homePaths(home).spool);
       await spool.append([event('a', 'api_requests'), event('b'), event('c', 'skill_activations')]);
       await spool.append([event('d', 'api_requests'), event('e')]);
@@ -127,7 +127,7 @@ describe('damaged segments on disk', () => {
       AGENT_TELEMETRY_HOME: home,
       TINYBIRD_URL: store.url,
     };
-    const atel = (...args: string[]) => run(process.execPath, [cli, ...args], { env });
+    const atel = (...args: string[]) => runCommand(args, { env });
     const { spool: folder } = homePaths(home);
     const segments = join(folder, 'segments');
     const table = 'telemetry_events';

@@ -1,15 +1,16 @@
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { SERVER_ENVIRONMENT } from '../../src/base/thread-pool.js';
+import { START_LIMIT_MS } from '../../src/drain/starting.js';
 import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { endsInBackground, serverOf, until } from '../helpers/background.js';
+import { freePort } from '../helpers/ports.js';
 import { run } from '../helpers/process.js';
-
-vi.setConfig({ testTimeout: 180_000 });
 
 /** A running store with its own folder. */
 async function startStore(): Promise<RunningAtel> {
@@ -19,7 +20,7 @@ async function startStore(): Promise<RunningAtel> {
   onTestFinished(async () => {
     await atel.stop('SIGKILL');
     await rm(home, { recursive: true, force: true });
-  }, 60_000);
+  });
   return atel;
 }
 
@@ -71,21 +72,26 @@ function processOf(atel: RunningAtel): number {
   return pid;
 }
 
+/** The processor time of a process until now, milliseconds. */
+function processorTimeOf(pid: number): number {
+  if (existsSync('/proc/self/stat')) {
+    // Linux counts in hundredths of a second: the time in the program, and in the system for it.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  }
+  // Elsewhere: 0:12.34, or 1:00:12.34 after an hour.
+  const time = execFileSync('ps', ['-o', 'time=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+  return time.split(':').reduce((sum, part) => sum * 60 + Number(part), 0) * 1_000;
+}
+
 /**
  * Whether the process of a store has used at least 200 milliseconds of processor time since the first call: only a
- * running query takes so much. Linux counts in hundredths of a second.
+ * running query takes so much.
  */
 function isBusy(atel: RunningAtel): () => boolean {
-  const used = () => {
-    const fields =
-      readFileSync(`/proc/${processOf(atel)}/stat`, 'utf8')
-        .split(') ')
-        .at(-1)
-        ?.split(' ') ?? [];
-    return Number(fields[11]) + Number(fields[12]);
-  };
-  const before = used();
-  return () => used() - before >= 20;
+  const pid = processOf(atel);
+  const before = processorTimeOf(pid);
+  return () => processorTimeOf(pid) - before >= 200;
 }
 
 const gone = (pid: number) => () => {
@@ -204,7 +210,7 @@ describe('status', () => {
     const started = await atel.command('status');
     expect(started.stdout).toContain(`starting (process ${pid})`);
     // As if it had been started some time ago.
-    const before = new Date(Date.now() - 40_000);
+    const before = new Date(Date.now() - START_LIMIT_MS - 10_000);
     await utimes(join(atel.home, 'store', 'server.lock'), before, before);
     const { code, stdout } = await atel.command('status');
     process.kill(pid, 'SIGCONT');
@@ -214,6 +220,42 @@ describe('status', () => {
     );
     expect(stdout).not.toContain('asleep');
     expect((await atel.command('status')).stdout).toContain('answers');
+  });
+});
+
+/** `atel up` in a new folder, stopped as soon as it has noted that it is starting. */
+async function startAndHalt() {
+  const home = await mkdtemp(join(tmpdir(), 'store-process-'));
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    AGENT_TELEMETRY_HOME: home,
+    TINYBIRD_URL: `http://localhost:${await freePort()}`,
+    ...SERVER_ENVIRONMENT,
+  };
+  const child = spawn(process.execPath, [cli, 'up'], { env, stdio: 'ignore' });
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await rm(home, { recursive: true, force: true });
+  });
+  const noted = () => readFile(join(home, 'server.starting'), 'utf8').catch(() => '');
+  await until('it is noted', async () => (await noted()) !== '');
+  child.kill('SIGSTOP');
+  return { child, home, command: (...args: string[]) => run(process.execPath, [cli, ...args], { env }) };
+}
+
+describe('a store that is starting and has not locked its folder', () => {
+  it('is shown by atel status as starting', async () => {
+    const { child, command } = await startAndHalt();
+    const { code, stdout } = await command('status');
+    expect(stdout).toContain(`starting (process ${child.pid})`);
+    expect(code).toBe(0);
+  });
+
+  it('is stopped by atel down', async () => {
+    const { child, command } = await startAndHalt();
+    child.kill('SIGCONT');
+    expect((await command('down')).stdout).toContain(`Stopped the store (process ${child.pid})`);
   });
 });
 

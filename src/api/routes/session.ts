@@ -1,7 +1,7 @@
 /** The routes of one session and its timeline. */
 import * as z from 'zod/mini';
 import type { TinybirdClient } from '../../store/client.js';
-import { sessionOverview, sessionThreads, sessionTimeline } from '../../pipes/index.js';
+import { costAudit, sessionOverview, sessionThreads, sessionTimeline } from '../../pipes/index.js';
 import { rowSchema, rowsSchema } from '../../store/row-schema.js';
 import { ApiError } from '../error.js';
 import { defineRoute } from '../route.js';
@@ -18,14 +18,20 @@ export const session = defineRoute({
   path: '/v1/sessions/:id',
   summary: 'What was this session, which threads did it have, and what did each cost?',
   parameters: {},
-  pipes: [sessionOverview, sessionThreads],
-  answer: z.strictObject({ session: rowSchema(sessionOverview), threads: rowsSchema(sessionThreads) }),
+  pipes: [sessionOverview, sessionThreads, costAudit],
+  answer: z.strictObject({
+    session: rowSchema(sessionOverview),
+    /** The client's own total; null if the session has neither requests nor a summary. */
+    client: z.nullable(rowSchema(costAudit)),
+    threads: rowsSchema(sessionThreads),
+  }),
   async ask({ client, id }) {
-    const [row, threads] = await Promise.all([
+    const [row, threads, [audit = null]] = await Promise.all([
       overviewOf(client, id),
       client.sessionThreads.query({ session_id: id }),
+      client.costAudit.query({ session_id: id }),
     ]);
-    return { session: row, threads };
+    return { session: row, client: audit, threads };
   },
 });
 

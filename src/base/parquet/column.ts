@@ -11,7 +11,7 @@ import {
 } from './format.js';
 import { Flags } from './levels.js';
 import { i32, i64, list, struct, text, writeStruct, type Fields, type ThriftValue } from './thrift.js';
-import { Numbers, Texts, Truths, type Values } from './values.js';
+import { Numbers, Texts, Truths, type Rewrite, type Values } from './values.js';
 
 /** A written column, as the footer describes it. */
 export interface WrittenColumn {
@@ -20,8 +20,14 @@ export interface WrittenColumn {
   chunk: ThriftValue;
 }
 
+/** How the texts of a column are rewritten before they are stored. */
+export interface Rewriting {
+  text: Rewrite;
+  list: (items: readonly unknown[]) => readonly unknown[];
+}
+
 const makers = {
-  string: () => new Texts(),
+  string: (rewriting: Rewriting | undefined) => new Texts(rewriting?.text),
   number: () => new Numbers(),
   boolean: () => new Truths(),
   list: () => new Texts(),
@@ -55,6 +61,7 @@ export class Column {
   constructor(
     readonly name: string,
     before = 0,
+    private readonly rewriting?: Rewriting,
   ) {
     this.#definitionLevels.add(0, before);
   }
@@ -135,7 +142,7 @@ export class Column {
     this.#settle();
     this.#last = NOTHING;
     if (Array.isArray(value)) {
-      this.#addList(value);
+      this.#addList(this.rewriting?.list(value) ?? value);
       return;
     }
     if (isNull(value)) this.#addNull();
@@ -183,7 +190,7 @@ export class Column {
     if (!isKind(kind)) throw this.#error(`it cannot hold a value of the type ${kind}`);
     if (kind === 'list' && this.#definitionLevels.count > 0) throw this.#error('a list cannot be null');
     this.#kind = kind;
-    this.#values = makers[kind]();
+    this.#values = makers[kind](this.rewriting);
   }
 
   #error(what: string): TypeError {

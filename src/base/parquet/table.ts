@@ -5,7 +5,7 @@
  * its type is unknown. Format: https://parquet.apache.org/docs/file-format/
  */
 import { Bytes } from './bytes.js';
-import { Column } from './column.js';
+import { Column, type Rewriting } from './column.js';
 import { magic, repetition } from './format.js';
 import { i32, i64, list, struct, text, writeStruct } from './thrift.js';
 
@@ -25,15 +25,27 @@ export class ParquetTable {
   rows = 0;
   readonly #columns = new Map<string, Column>();
   #layouts: Layout[] = [];
+  /** The layout of the last row. */
+  #last: Layout = { names: [], columns: [], absent: [] };
   /** Estimated size of the next file, bytes. */
   #room = 1 << 16;
 
+  /** @param rewritingOf how the texts of a column are rewritten; undefined if they are not */
+  constructor(private readonly rewritingOf: (name: string) => Rewriting | undefined = () => undefined) {}
+
   /** Adds a row; missing columns are null. @throws {TypeError} for a value that does not fit its column */
   add(row: ParquetRow): void {
-    const { columns, absent } = this.#layoutOf(row);
+    let layout = this.#last;
     let at = 0;
-    for (const name in row) columns[at++]?.add(row[name]);
-    for (const column of absent) column.add(null);
+    // `for in` allocates nothing per row, unlike Object.keys and Object.entries. Run bench/backfill.ts before changing it.
+    for (const name in row) {
+      // Mostly a row has the layout of the previous one. If not, the columns so far are the same in its own.
+      if (layout.names[at] !== name) layout = this.#layoutOf(row);
+      layout.columns[at++]?.add(row[name]);
+    }
+    if (at < layout.names.length) layout = this.#layoutOf(row);
+    for (const column of layout.absent) column.add(null);
+    this.#last = layout;
     this.rows += 1;
   }
 
@@ -86,11 +98,12 @@ export class ParquetTable {
   }
 
   #layoutOf(row: ParquetRow): Layout {
-    for (const layout of this.#layouts) if (hasNames(row, layout.names)) return layout;
     const names = Object.keys(row);
+    const known = this.#layouts.find((layout) => isSame(layout.names, names));
+    if (known !== undefined) return known;
     for (const name of names) {
       if (this.#columns.has(name)) continue;
-      this.#columns.set(name, new Column(name, this.rows));
+      this.#columns.set(name, new Column(name, this.rows, this.rewritingOf(name)));
       // A new column is absent from every earlier layout, so the layouts must be made again.
       this.#layouts = [];
     }
@@ -102,12 +115,6 @@ export class ParquetTable {
   }
 }
 
-/**
- * Uses `for in`, as `add` does: unlike Object.keys and Object.entries it allocates nothing per row. Run
- * bench/backfill.ts before changing it.
- */
-function hasNames(row: ParquetRow, names: readonly string[]): boolean {
-  let at = 0;
-  for (const name in row) if (names[at++] !== name) return false;
-  return at === names.length;
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name, at) => name === other[at]);
 }

@@ -35,8 +35,12 @@ export interface Values<T> {
 /** Distinct texts from which on dictionary encoding is given up, if they are more than half of all. */
 const MANY_TEXTS = 1_000;
 
+/** What a text is stored as. */
+export type Rewrite = (text: string) => string;
+
 /** Texts: dictionary-encoded, or plain if most of them are distinct. */
 export class Texts implements Values<string> {
+  /** The place in the dictionary, by the text as it was added. */
   readonly #places = new Map<string, number>();
   readonly #distinct = new Bytes();
   #indexes = new Uint32Array(1_024);
@@ -46,10 +50,14 @@ export class Texts implements Values<string> {
   #isPlain = false;
   count = 0;
 
+  /** @param rewrite called once per entry of the dictionary, or for each text without one */
+  constructor(private readonly rewrite?: Rewrite) {}
+
   add(text: string): void {
-    this.#last = text;
-    if (this.#isPlain) this.#plain.text(text);
-    else {
+    if (this.#isPlain) {
+      this.#last = this.#stored(text);
+      this.#plain.text(this.#last);
+    } else {
       this.#indexes = withRoom(this.#indexes, this.count + 1);
       this.#indexes[this.count] = this.#placeOf(text);
     }
@@ -88,15 +96,20 @@ export class Texts implements Values<string> {
     if (place === undefined) {
       place = this.#places.size;
       this.#places.set(text, place);
-      this.#distinct.text(text);
+      this.#distinct.text(this.#stored(text));
     }
     return place;
   }
 
+  #stored(text: string): string {
+    return this.rewrite === undefined ? text : this.rewrite(text);
+  }
+
   /** Switches to plain encoding. The column stays plain, since the next rows are alike. */
   #switchToPlain(): void {
-    const texts = [...this.#places.keys()];
+    const texts = Array.from(this.#places.keys(), (text) => this.#stored(text));
     for (const place of this.#indexes.subarray(0, this.count)) this.#plain.text(texts[place] ?? '');
+    this.#last = texts[this.#indexes[this.count - 1] ?? 0] ?? '';
     this.#isPlain = true;
     this.#places.clear();
     this.#distinct.clear();

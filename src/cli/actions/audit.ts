@@ -1,4 +1,5 @@
 /** `atel audit`: each session's cost beside the client's own total. */
+import { agrees, reasons } from '../../api/client-cost.js';
 import { grouped, plural } from '../../base/format/counts.js';
 import { usd, usdColumn } from '../../base/format/money.js';
 import { emptyLines, heading, headingOf, printAnswer, windowJson, type Desk } from '../shared/answer.js';
@@ -7,7 +8,7 @@ import { readWindow } from '../shared/options.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { wrap } from '../render/text.js';
-import { agrees, auditSums } from '../views/audit-sums.js';
+import { auditSums } from '../views/audit-sums.js';
 import type { AuditRow, auditSchema } from '../../schemas.js';
 import type { audit } from '../commands/audit.js';
 import type { OptionsOf } from '../shared/command.js';
@@ -43,19 +44,6 @@ export async function run(
   });
 }
 
-/** What the verdicts of the pipe mean, in a few words. */
-const reasons: Record<AuditRow['verdict'], string> = {
-  equal: 'equal',
-  inherited: 'equal, less its original',
-  broken: 'equal, with broken attempts',
-  unseen: 'requests without transcript',
-  unknown_model: 'model without list price',
-  managed: 'managed prices',
-  running: 'not written yet',
-  unreported: 'client reports no total',
-  unexplained: 'unexplained',
-};
-
 function auditTable(rows: readonly AuditRow[], terminal: Terminal): string[] {
   const { paint } = terminal;
   const money = usdColumn(rows.flatMap((row) => [row.total_cost_usd, row.client_cost_usd]));
@@ -83,7 +71,9 @@ function auditTable(rows: readonly AuditRow[], terminal: Terminal): string[] {
 function notes(rows: readonly AuditRow[], { width, paint }: Terminal): string[] {
   const { compared, equal } = auditSums(rows);
   const unseen = rows.filter(({ verdict }) => verdict === 'unseen');
-  const missing = unseen.reduce((sum, row) => sum + (row.unexplained_usd ?? 0), 0);
+  const missing = unexplained(unseen);
+  const unanswered = rows.filter(({ verdict }) => verdict === 'unanswered');
+  const broken = rows.reduce((sum, row) => sum + row.broken_cost_usd, 0);
   return [
     ...wrap(
       compared === 0
@@ -91,6 +81,18 @@ function notes(rows: readonly AuditRow[], { width, paint }: Terminal): string[] 
         : `${grouped(equal)} of ${plural(compared, 'session')} with a total of the client ${equal === 1 ? 'agrees' : 'agree'} with it to a millionth of a dollar.`,
       width,
     ),
+    ...(broken === 0
+      ? []
+      : wrap(
+          `The client charges ${usd(broken)} USD more for attempts that broke off before the answer came. The list price of the sessions does not include them.`,
+          width,
+        )),
+    ...(unanswered.length === 0
+      ? []
+      : wrap(
+          `In ${plural(unanswered.length, 'session')} attempts broke off or were interrupted, and no whole answer followed. The client charges an estimate for them, most or all of ${usd(unexplained(unanswered))} USD.`,
+          width,
+        )),
     ...(unseen.length === 0
       ? []
       : wrap(
@@ -98,4 +100,9 @@ function notes(rows: readonly AuditRow[], { width, paint }: Terminal): string[] 
           width,
         ).map(paint.yellow)),
   ];
+}
+
+/** What the causes of some sessions leave unexplained, USD. */
+function unexplained(rows: readonly AuditRow[]): number {
+  return rows.reduce((sum, row) => sum + (row.unexplained_usd ?? 0), 0);
 }

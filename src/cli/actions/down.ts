@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { homePaths } from '../../base/home.js';
 import { processArguments } from '../../base/process-arguments.js';
+import { startingServer } from '../../drain/starting.js';
 import { ownerOf } from '../../local/lock.js';
 import { CommandError } from '../shared/command-error.js';
 import type { Outside } from '../shared/command.js';
@@ -16,8 +17,10 @@ const END_LIMIT_MS = 8_000;
  */
 export async function run(_: unknown, { config: settings, print }: Outside): Promise<void> {
   const config = settings();
-  const { store } = homePaths(config.home);
-  const owner = ownerOf(store);
+  const paths = homePaths(config.home);
+  const { store } = paths;
+  const serving = () => ownerOf(store) ?? startingServer(paths);
+  const owner = serving();
   if (owner === undefined) {
     print(`No store is running (${store})`);
     return;
@@ -30,7 +33,7 @@ export async function run(_: unknown, { config: settings, print }: Outside): Pro
   }
   stop(pid);
   for (const deadline = Date.now() + END_LIMIT_MS; Date.now() < deadline;) {
-    if (ownerOf(store)?.pid !== pid) {
+    if (serving()?.pid !== pid) {
       print(`Stopped the store (process ${pid}). Hooks start it again with the next session.`);
       return;
     }

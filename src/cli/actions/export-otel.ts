@@ -18,13 +18,11 @@ import { CommandError } from '../shared/command-error.js';
 import { UsageError, type AskedWindow } from '../shared/options.js';
 import { spansMeasure, startProgress } from '../render/progress.js';
 import { plain } from '../render/text.js';
+import type { ExportOptions } from './export-options.js';
 import type { Out } from './export-out.js';
 
-export interface OtelOptions {
-  endpoint?: string | undefined;
-  header?: string[] | undefined;
-  out?: string | undefined;
-}
+/** The options of `atel export` that concern traces. */
+type TraceOptions = Pick<ExportOptions, 'endpoint' | 'header' | 'out'>;
 
 /** Where spans go: an OTLP backend, or lines of OTLP/JSON. */
 interface Sink {
@@ -39,7 +37,7 @@ interface Sink {
  * complete. They go to an endpoint if one is given, else to stdout or a file as lines of OTLP/JSON.
  */
 export async function exportTraces(
-  options: OtelOptions,
+  options: TraceOptions,
   window: AskedWindow,
   { asker, print, now }: Desk,
   openOut: () => Promise<Out>,
@@ -87,7 +85,7 @@ export async function exportTraces(
 }
 
 /** @throws {UsageError} */
-function targetOf({ endpoint, header = [] }: OtelOptions): OtlpTarget | undefined {
+function targetOf({ endpoint, header = [] }: TraceOptions): OtlpTarget | undefined {
   const headers = readHeaders(header.join(','));
   if (headers === undefined) throw new UsageError('--header takes name=value');
   if (endpoint === undefined) {

@@ -4,6 +4,7 @@ import { compact, grouped, plural } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
 import { usd, usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
+import { clientTotal } from '../../api/client-cost.js';
 import { threadOf } from '../../api/session-thread.js';
 import { clock, printAnswer, type Desk } from '../shared/answer.js';
 import { findSession } from '../shared/find-session.js';
@@ -11,7 +12,7 @@ import { readWindow, storeMoment, wallClock } from '../shared/options.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { fit, plain, width, wrap } from '../render/text.js';
-import type { sessionDetailSchema } from '../../schemas.js';
+import type { AuditRow, sessionDetailSchema } from '../../schemas.js';
 import { paintStatus, type SessionRow } from './sessions.js';
 import type { session } from '../commands/session.js';
 import type { OptionsOf } from '../shared/command.js';
@@ -20,12 +21,15 @@ import type { OptionsOf } from '../shared/command.js';
 export async function run(options: OptionsOf<typeof session.flags>, desk: Desk, id: string): Promise<void> {
   const { timezone } = readWindow(options, desk.now);
   const one = await findSession(desk, id);
-  const [timeline, threads] = await Promise.all([
-    desk.asker.ask('sessionTimeline', { session_id: one.session_id }),
-    desk.asker.ask('sessionThreads', { session_id: one.session_id }),
+  const ofSession = { session_id: one.session_id };
+  const [timeline, threads, [client = null]] = await Promise.all([
+    desk.asker.ask('sessionTimeline', ofSession),
+    desk.asker.ask('sessionThreads', ofSession),
+    desk.asker.ask('costAudit', ofSession),
   ]);
-  await printAnswer<typeof sessionDetailSchema>(desk, options, { session: one, timeline, threads }, () => [
-    ...headLines(one, timezone, desk.terminal),
+  const json = { session: one, client, timeline, threads };
+  await printAnswer<typeof sessionDetailSchema>(desk, options, json, () => [
+    ...headLines(one, client, timezone, desk.terminal),
     ...timelineLines(timeline, timezone, desk.terminal),
     ...threadLines(threads, desk.terminal),
   ]);
@@ -34,8 +38,9 @@ export async function run(options: OptionsOf<typeof session.flags>, desk: Desk, 
 type Step = z.infer<typeof sessionDetailSchema>['timeline'][number];
 type Thread = z.infer<typeof sessionDetailSchema>['threads'][number];
 
-function headLines(row: SessionRow, timezone: string, terminal: Terminal): string[] {
+function headLines(row: SessionRow, client: AuditRow | null, timezone: string, terminal: Terminal): string[] {
   const { paint } = terminal;
+  const total = clientTotal(client);
   const time = (text: string | null) => (text === null ? 'unknown' : wallClock(storeMoment(text), timezone));
   const known = (figure: number | null, one: string, many?: string) =>
     figure === null ? `${many ?? `${one}s`} unknown` : plural(figure, one, many);
@@ -53,6 +58,7 @@ function headLines(row: SessionRow, timezone: string, terminal: Terminal): strin
       'Cost',
       `${usd(row.total_cost_usd)}${row.total_cost_usd === null ? '' : ' USD'} list price${row.unpriced_requests > 0 ? `, without ${plural(row.unpriced_requests, 'request')} of unknown price` : ''}`,
     ],
+    ...(total === null ? [] : [['By the client', `${total.usd} (${total.reason})`]]),
     [
       'Tokens',
       `${compact(row.total_tokens)} (input ${compact(row.total_input)}, output ${compact(row.total_output)}, cached ${compact(row.total_cache_read)}, written ${compact(row.total_cache_creation)})`,

@@ -87,7 +87,7 @@ function sessionTable(rows: readonly SessionRow[], window: AskedWindow, terminal
       title: 'Lasted',
       align: 'right',
       cell: ({ duration_ms: ms }) => (ms === null ? '–' : duration(ms)),
-      // The year takes its place in a narrow terminal.
+      // Started shows the year if there are several; a narrow terminal then has no room for this column.
       ...(isOneYear(window) ? {} : { spare: 0 }),
     },
     { title: 'Prompts', align: 'right', cell: (row) => known(row.prompts), spare: 0 },

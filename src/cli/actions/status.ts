@@ -11,6 +11,7 @@ import { folderProblem } from '../../drain/folder-probe.js';
 import { loadHealth, withLost } from '../../drain/health.js';
 import { LeftOut } from '../../drain/left-out.js';
 import { isServing } from '../../drain/server.js';
+import { START_LIMIT_MS, startingServer } from '../../drain/starting.js';
 import { allDamage, countWaiting } from '../../drain/waiting.js';
 import { ownerOf } from '../../local/lock.js';
 import { Spool } from '../../spool/spool.js';
@@ -42,9 +43,6 @@ export async function run(
   const isWell = !isBroken(current) && current.delivery_problem === null && isWhole;
   if (!isWell) process.exitCode = 1;
 }
-
-/** How long the embedded server may take after its start until it answers, milliseconds. */
-const START_LIMIT_MS = 30_000;
 
 type StoreState = 'answers' | 'asleep' | 'starting' | 'silent' | 'troubled';
 
@@ -84,7 +82,7 @@ async function readStatus(config: Config): Promise<Status> {
       servedBy(config),
       folderProblem(paths),
     ]);
-  const owner = config.local ? ownerOf(paths.store) : undefined;
+  const owner = config.local ? (ownerOf(paths.store) ?? startingServer(paths)) : undefined;
   // Lost events that no drain has counted yet.
   const lost = lostTraces(paths).reduce((sum, { events }) => sum + events, 0);
   const health = withLost(known, lost, Date.now());

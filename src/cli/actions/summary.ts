@@ -1,4 +1,5 @@
 /** `atel summary`: totals, cost and tools of the requested window. */
+import { priceNotes as notesOfPrices } from '../../api/price-notes.js';
 import type * as z from 'zod/mini';
 import { compact, grouped, plural } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
@@ -86,25 +87,11 @@ export function unpricedLine(requests: number, { paint, width }: Terminal): stri
 }
 
 /** What the client reported for requests without a price, and how many prices are learnt. */
-export function priceNotes(
-  parts: readonly Pick<Part, 'unpriced_reported_cost_usd' | 'learnt_requests'>[],
-  { paint, width }: Terminal,
-): string[] {
-  const reported = parts.flatMap(({ unpriced_reported_cost_usd: usd }) => usd ?? []);
-  const learnt = parts.reduce((sum, { learnt_requests: requests }) => sum + requests, 0);
+export function priceNotes(parts: Parameters<typeof notesOfPrices>[0], { paint, width }: Terminal): string[] {
+  const { reported, learnt } = notesOfPrices(parts);
   return [
-    ...(reported.length === 0
-      ? []
-      : wrap(
-          `For these the client reported ${usd(reported.reduce((sum, one) => sum + one, 0))} USD, which may be the price of another model.`,
-          width,
-        ).map((line) => paint.yellow(line))),
-    ...(learnt === 0
-      ? []
-      : wrap(
-          `${plural(learnt, 'request')} ${learnt === 1 ? 'has a price' : 'have prices'} learnt from the client (atel prices).`,
-          width,
-        ).map((line) => paint.cyan(line))),
+    ...(reported === null ? [] : wrap(reported, width).map((line) => paint.yellow(line))),
+    ...(learnt === null ? [] : wrap(learnt, width).map((line) => paint.cyan(line))),
   ];
 }
 

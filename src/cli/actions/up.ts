@@ -11,8 +11,9 @@ import { LOCAL_TOKEN, type Config } from '../../base/config.js';
 import { homePaths, type HomePaths } from '../../base/home.js';
 import { log } from '../../drain/drain.js';
 import { Refusals } from '../../drain/lost.js';
-import { liveRecorder } from '../../drain/recorder.js';
+import { liveRecorder, withCurrentPrices } from '../../drain/recorder.js';
 import { ensureServer, isServing, isStore } from '../../drain/server.js';
+import { noteStarted, noteStarting } from '../../drain/starting.js';
 import { watchTraces } from '../../drain/trace-watch.js';
 import {
   leaveWorkingFolder,
@@ -41,7 +42,7 @@ type UpOptions = OptionsOf<typeof up.flags>;
 /** How often the server looks for payloads that no drain has taken, milliseconds. */
 const SWEEP_MS = 30_000;
 /** How long this process may still run after a signal, milliseconds: a query may take longer. */
-const STOP_LIMIT_MS = 2_500;
+const STOP_LIMIT_MS = 2_000;
 /** How long it may still run after the store has failed: its engine might write into a folder that is not its own. */
 const BROKEN_LIMIT_MS = 500;
 /** Time limit for a question of the page, milliseconds: a person is waiting. */
@@ -59,6 +60,7 @@ export async function run(options: UpOptions, { config: settings, print, complai
   const paths = homePaths(config.home);
   await linkProgram(paths);
   if (options.detach === true) return detach(config, paths, print);
+  noteStarting(paths, process.pid);
 
   if (!hasServerThreads()) {
     sayStarting();
@@ -102,6 +104,7 @@ export async function run(options: UpOptions, { config: settings, print, complai
       ...(traces === undefined ? [] : [`traces to ${traces.otel_endpoint}`]),
     ];
     print(`ready: ${addresses.join(', ')}, data in ${paths.home}`);
+    noteStarted(paths);
     await untilStopped(
       Promise.race([signalled, broken]),
       server,
@@ -148,7 +151,7 @@ function watchHistory(config: Config, paths: HomePaths, drains: DrainKicker): Wa
 
 /** Starts the collector. What it acknowledges is in the spool, and a drain delivers it. */
 async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Promise<Collector> {
-  const recorder = await liveRecorder(paths, config);
+  const recorder = withCurrentPrices(await liveRecorder(paths, config), paths, config);
   return startCollector({
     grpcPort: config.otlp_grpc_port,
     httpPort: config.collector_port,
@@ -221,7 +224,10 @@ function stopSignal(): Promise<void> {
   });
 }
 
-/** Resolves when `ended` does, or, in the background, when nothing was requested for a long time. */
+/**
+ * Resolves when `ended` does, or, in the background, when nothing was requested for a long time: then this process ends
+ * soon.
+ */
 async function untilStopped(
   ended: Promise<void>,
   server: LocalServer,
@@ -235,14 +241,15 @@ async function untilStopped(
     sweep = setInterval(
       () => {
         // What the collector receives causes requests of a drain, so it counts as activity.
-        if (stopsWhenIdle && Date.now() - server.lastRequestAt > idleMs) resolve();
-        else void drains.ifAnythingWaits();
+        if (stopsWhenIdle && Date.now() - server.lastRequestAt > idleMs) {
+          endWithin(STOP_LIMIT_MS);
+          resolve();
+        } else void drains.ifAnythingWaits();
       },
       Math.min(SWEEP_MS, idleMs),
     );
   });
   void drains.ifAnythingWaits();
   await Promise.race([ended, idle]);
-  endWithin(STOP_LIMIT_MS);
   clearInterval(sweep);
 }

@@ -31,6 +31,8 @@ describe('ourHooks', () => {
       ['PostToolUse', ['Skill'], ['log-skill-activation.sh']],
       ['PostToolUseFailure', ['Skill'], ['log-skill-activation.sh']],
       ['UserPromptExpansion', ['*'], ['log-skill-activation.sh']],
+      ['PreModelSwitch', ['*'], ['log-event.sh']],
+      ['PostModelSwitch', ['*'], ['log-event.sh']],
       ['Stop', [undefined], ['log-session-summary.sh']],
       ['SessionEnd', ['*'], ['log-session-summary.sh']],
     ]);
@@ -38,7 +40,7 @@ describe('ourHooks', () => {
 
   it('every hook has a timeout in seconds', () => {
     const handlers = Object.values(table).flatMap((groups) => groups.flatMap(({ hooks }) => hooks));
-    expect(handlers).toHaveLength(9);
+    expect(handlers).toHaveLength(11);
     expect(handlers.every(({ timeout }) => timeout === 5)).toBe(true);
   });
 

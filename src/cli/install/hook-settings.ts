@@ -69,6 +69,9 @@ export function ourHooks(folder: string): HookTable {
     PostToolUse: [{ matcher: 'Skill', hooks: [run('log-skill-activation.sh')] }],
     PostToolUseFailure: [{ matcher: 'Skill', hooks: [run('log-skill-activation.sh')] }],
     UserPromptExpansion: [{ matcher: '*', hooks: [run('log-skill-activation.sh')] }],
+    // Clients before 2.1.198 know these two events, but never fire them.
+    PreModelSwitch: [{ matcher: '*', hooks: [run('log-event.sh')] }],
+    PostModelSwitch: [{ matcher: '*', hooks: [run('log-event.sh')] }],
     Stop: [{ hooks: [run('log-session-summary.sh')] }],
     SessionEnd: [{ matcher: '*', hooks: [run('log-session-summary.sh', ' kick')] }],
   };

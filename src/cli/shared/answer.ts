@@ -2,7 +2,8 @@
 import type * as z from 'zod/mini';
 import type { EpochMs } from '../../base/time/units.js';
 import type { Asked, Asker } from './asker.js';
-import { wallClock, type AskedWindow } from './options.js';
+import type { OptionsOf } from './command.js';
+import { wallClock, type addOutputOptions, type AskedWindow } from './options.js';
 import { hanging, plain, whole, wrap } from '../render/text.js';
 import type { Terminal } from '../render/terminal.js';
 import type { windowSchema } from '../../schemas.js';
@@ -27,10 +28,7 @@ export function windowJson({ from, to, timezone, project }: AskedWindow): z.infe
 }
 
 /** How to print an answer. */
-export interface OutputOptions {
-  json?: true;
-  explain?: true;
-}
+export type OutputOptions = OptionsOf<typeof addOutputOptions>;
 
 /** Prints an answer as JSON that matches the schema, or as lines for the user; with --explain also its source. */
 export function printAnswer<Schema extends z.ZodMiniType<object> = z.ZodMiniType<object>>(

@@ -1,5 +1,6 @@
 /** The overview: the main figures, the cost chart and the breakdowns of the window. */
 import type { AnswerOf } from '../../api/answers.js';
+import { priceNotes } from '../../api/price-notes.js';
 import { grouped, plural } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
 import { percent } from '../../base/format/shares.js';
@@ -78,6 +79,7 @@ function Parts({ answer: { period, periods, parts, tools } }: { answer: Overview
         <h2 id="by-time">Cost by {period === 'hourly' ? 'hour' : 'day'}</h2>
         <CostChart periods={periods} />
       </section>
+      <PriceNotes parts={parts.filter(({ dimension }) => dimension === 'model')} />
       <Breakdowns parts={parts} />
       <section className="card" aria-labelledby="tools">
         <h2 id="tools">Tools</h2>
@@ -89,6 +91,18 @@ function Parts({ answer: { period, periods, parts, tools } }: { answer: Overview
       </section>
     </>
   );
+}
+
+/** What the client reported for requests without a price, and how many prices are learnt. */
+function PriceNotes({ parts }: { parts: Parameters<typeof priceNotes>[0] }) {
+  const { reported, learnt } = priceNotes(parts);
+  return [reported, learnt]
+    .filter((note) => note !== null)
+    .map((note) => (
+      <p key={note} className="note" role="note">
+        {note}
+      </p>
+    ));
 }
 
 type Tool = Overviewed['tools'][number];

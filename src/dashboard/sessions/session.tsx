@@ -1,6 +1,7 @@
 /** The page of one session. */
 import type { ReactNode } from 'react';
 import type { AnswerOf } from '../../api/answers.js';
+import { clientTotal } from '../../api/client-cost.js';
 import { compact, grouped, plural } from '../../base/format/counts.js';
 import { usd } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
@@ -41,9 +42,9 @@ export function SessionPage({ id }: { id: string }) {
       </p>
       <h1 className="id">{plain(id)}</h1>
       <Answer of={detail} rows={6}>
-        {({ session, threads }) => (
+        {({ session, client, threads }) => (
           <>
-            <Facts session={session} />
+            <Facts session={session} client={client} />
             {threads.length > 1 && <Threads threads={threads} />}
           </>
         )}
@@ -64,14 +65,16 @@ export function SessionPage({ id }: { id: string }) {
   );
 }
 
-function Facts({ session: row }: { session: Detail['session'] }) {
+function Facts({ session: row, client }: Pick<Detail, 'session' | 'client'>) {
+  const total = clientTotal(client);
   const unpriced = row.unpriced_requests;
-  const facts: [title: string, value: ReactNode, more?: ReactNode][] = [
+  const facts: readonly (readonly [title: string, value: ReactNode, more?: ReactNode])[] = [
     [
       'Cost, list price',
       row.total_cost_usd === null ? UNKNOWN : `${usd(row.total_cost_usd)} USD`,
       unpriced > 0 ? `without ${plural(unpriced, 'request')} of unknown price` : undefined,
     ],
+    ...(total === null ? [] : [['Cost, by the client', total.usd, total.reason] as const]),
     [
       'Tokens',
       compact(row.total_tokens),

@@ -10,11 +10,15 @@ import {
   type ParamsDefinition,
 } from '@tinybirdco/sdk';
 import { readToken } from '../../datasources/define.js';
+import { noSkill } from '../../datasources/no-skill.js';
 import { costOfRequest, priceSourceOfRequest } from '../../datasources/price.js';
-import { isDeclined, usage } from '../../datasources/usage.js';
-import { inWindow } from './window.js';
+import { isSeenBy, isSeenOnlyBy } from '../../datasources/layers.js';
+import { readText } from '../../datasources/ranked.js';
+import { isOwnWeek } from '../../datasources/requests.js';
+import { isDeclined, rankOfUsage, tokenKinds, usage } from '../../datasources/usage.js';
+import { askedWindow, inWindow, windowBetween, type Window } from './window.js';
 
-export { inWindow };
+export { askedWindow, inWindow };
 
 /**
  * Parameters that every question takes.
@@ -32,13 +36,32 @@ export const windowParams = {
   project: p.string().optional().describe('Only this project, as in the project column.'),
 };
 
-/** A session that is requested by its id is shown whole, however old, unless a period is given too. */
-export const inWindowOfSession = `
+/** SQL of a bound of the requested session, or of several by comma. */
+const boundOfSession = (bound: string) => `(
+    SELECT ${bound}
+    FROM session_bounds
+    WHERE has(splitByChar(',', {{ String(session_id) }}), session_id)
+  )`;
+
+/** The sightings of one request may be a day apart. */
+const lifeOfSession = windowBetween(
+  boundOfSession('minOrNull(first_at) - toIntervalDay(1)'),
+  boundOfSession('maxOrNull(last_at) + toIntervalDay(1)'),
+);
+
+const unlessBounded = (whole: string, bounded: string) => `
   {% if defined(session_id) and not defined(days) and not defined(date_from) and not defined(date_to) %}
-  1 = 1
+  ${whole}
   {% else %}
-  ${inWindow}
+  ${bounded}
   {% end %}`;
+
+/** A session that is requested by its id is shown whole, however old, unless a period is given too. */
+export const windowOfSession: Window = {
+  rows: unlessBounded('1 = 1', askedWindow.rows),
+  weeks: unlessBounded(lifeOfSession.weeks, askedWindow.weeks),
+  events: unlessBounded(lifeOfSession.rows, askedWindow.rows),
+};
 
 /** Keeps the rows of the requested project. */
 export const inProject = `
@@ -63,91 +86,103 @@ export const isSubagent = `(agent_id != '' OR (is_sidechain = 1 AND agent_type !
 /** Key of the message that a request produced; the same under each of its request ids. */
 const message = `if(message_id = '', request_key, message_id)`;
 
-/** The identity, the owner and the sources of a row of `requests`, as plain columns. */
-const identity = `request_key,
-    timestamp,
-    message_id,
-    is_sidechain,
-    request_id,
-    ${usage('rank')} AS usage_rank,
-    session_id.2 AS session_id,
-    project.2 AS project`;
-
-/**
- * Keys of the requests that may be duplicates, and of a few others: two requests with one message, and requests that
- * only OpenTelemetry saw, without an id. Unmerged sightings are enough to find them, and a collision of the hash only
- * adds candidates.
- */
-const doubtful = `
-      SELECT request_key
-      FROM requests
-      WHERE (request_id = '' AND sources = ['otel'])
-        OR cityHash64(${message}) IN (
-          SELECT cityHash64(${message}) AS hash
-          FROM requests
-          GROUP BY hash
-          HAVING min(cityHash64(request_key)) != max(cityHash64(request_key))
-        )`;
+/** The tokens of a request, as plain columns. */
+const tokens = tokenKinds.map((kind) => `${usage(kind)} AS ${kind}`).join(',\n    ');
 
 /** All tokens of a request, of every kind. */
-const totalTokens = (['input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_creation_tokens'] as const)
-  .map(usage)
-  .join(' + ');
+const totalTokens = tokenKinds.map((kind) => `toUInt64(${usage(kind)})`).join(' + ');
+
+/** The names of a request, as plain columns. */
+const bestTexts = (
+  [
+    'session_id',
+    'project',
+    'prompt_id',
+    'agent_id',
+    'agent_type',
+    'parent_agent_id',
+    'skill_name',
+    'git_branch',
+    'model',
+  ] as const
+)
+  .map((column) => {
+    const text = readText(`best_${column}`);
+    return `${column === 'skill_name' ? `if(${text} = '${noSkill}', '', ${text})` : text} AS ${column}`;
+  })
+  .join(',\n    ');
 
 /** The tokens of a request, which a replay of it has too. */
-const sameUsage = ['output_tokens', 'input_tokens', 'cache_read_tokens', 'cache_creation_tokens'].join(', ');
+const sameUsage = tokenKinds.map((kind) => `best_${kind}`).join(', ');
+
+/** Keeps the requests without a request id, which some providers do not give. */
+const isNameless = `request_id = ''`;
 
 /**
- * Keys of the requests that are counted under another key or not at all; see {@link billedRequests}.
- *
- * A replay is on a side branch, and its message is also on the main branch, or on another side branch with the same
- * usage. A subagent's response is no replay, even if a gateway gave it a message id of the main branch. Without a request
- * id, a replay has the time and the usage of the original.
+ * Keys of the requests without a request id that are counted under another key or not at all; see
+ * {@link billedRequests}. The rows of one response lie minutes apart, and a week has the sightings of a day around it,
+ * so no other weeks are read.
  *
  * A row without a request id gives way to one with a request id in the same session: some lines of a response lack it.
  * Earlier versions wrote requests without a request id under the message id alone. Where the session was read again, that
- * row is not counted.
+ * row is not counted. A replay without a request id has the time and the usage of the original.
  */
-const givingWay = (conditions: string) => `
-  SELECT request_key
-  FROM (
-    SELECT
-      request_key,
-      request_id = ''
-        AND sources = ['otel']
-        AND session_id IN (SELECT session_id.2 FROM requests WHERE has(sources, 'transcript')) AS is_known_otherwise,
-      request_id = ''
-        AND request_key = message_id
-        AND max(startsWith(request_key, concat(message_id, ':'))) OVER (PARTITION BY message) = 1 AS is_old_key,
-      request_id = ''
-        AND is_sidechain = 0
-        AND min(if(is_sidechain = 1, '', request_id) = '') OVER (PARTITION BY message, session_id) = 0 AS lacks_id,
-      is_sidechain = 1 AND multiIf(
-        request_id = '', min(is_sidechain) OVER (PARTITION BY message, timestamp, ${sameUsage}) = 0,
-        agent_type != '', 0,
-        min(is_sidechain) OVER (PARTITION BY message) = 0 OR row_number() OVER (
-          PARTITION BY message, is_sidechain, request_id = '', agent_type = '', ${sameUsage}
-          ORDER BY timestamp, request_key
-        ) > 1
-      ) AS is_replay
+const namelessGivingWay = (weeks: string) => `
+    SELECT request_key
     FROM (
       SELECT
-        ${identity},
-        ${message} AS message,
-        agent_type.2 AS agent_type,
-        ${usage('output_tokens')} AS output_tokens,
-        ${usage('input_tokens')} AS input_tokens,
-        ${usage('cache_read_tokens')} AS cache_read_tokens,
-        ${usage('cache_creation_tokens')} AS cache_creation_tokens,
-        sources
-      FROM requests
-      FINAL
-      PREWHERE request_key IN (${doubtful}
+        request_key,
+        is_nameless
+          AND seen_only_by_otel
+          AND session_id IN (SELECT session_id FROM session_bounds WHERE ${isSeenBy('transcript', 'request_sources')}) AS is_known_otherwise,
+        is_nameless
+          AND request_key = message_id
+          AND max(startsWith(request_key, concat(message_id, ':'))) OVER (PARTITION BY message) = 1 AS is_old_key,
+        is_nameless
+          AND is_sidechain = 0
+          AND min(if(is_sidechain = 1, 1, is_nameless)) OVER (PARTITION BY message, session_id) = 0 AS lacks_id,
+        is_nameless
+          AND is_sidechain = 1
+          AND min(is_sidechain) OVER (PARTITION BY message, timestamp, ${sameUsage}) = 0 AS is_replay
+      FROM (
+        SELECT
+          request_key,
+          timestamp,
+          message_id,
+          ${message} AS message,
+          ${isNameless} AS is_nameless,
+          is_sidechain,
+          ${isSeenOnlyBy('otel')} AS seen_only_by_otel,
+          ${readText('best_session_id')} AS session_id,
+          ${sameUsage}
+        FROM requests
+        FINAL
+        WHERE week IN (SELECT DISTINCT week FROM requests WHERE ${weeks} AND ${isNameless})
       )
+      WHERE message IN (SELECT ${message} FROM requests WHERE ${weeks} AND ${isNameless})
     )
-    WHERE ${conditions}
-  )
-  WHERE is_known_otherwise OR is_old_key OR lacks_id OR is_replay`;
+    WHERE is_known_otherwise OR is_old_key OR lacks_id OR is_replay`;
+
+/**
+ * Keys of the side questions that replay a message: one of the main branch of any session, or that of an earlier side
+ * question with the same usage. Tables that views keep know both, so no other weeks are read.
+ */
+const replays = (window: string) => `
+    SELECT request_key
+    FROM (
+      SELECT
+        request_key,
+        message_hash,
+        timestamp,
+        row_number() OVER (PARTITION BY message_hash, ${sameUsage} ORDER BY timestamp, request_key) AS place
+      FROM side_questions
+      FINAL
+    )
+    WHERE (place > 1 OR message_hash IN (
+      SELECT message_hash
+      FROM main_messages
+      WHERE message_hash IN (SELECT message_hash FROM side_questions WHERE ${window})
+    ))`;
 
 /**
  * The requests of the window, each once, with plain columns. Every question about tokens or money must start from
@@ -157,14 +192,14 @@ const givingWay = (conditions: string) => `
  * column.
  *
  * A side question replays a message under a new request id: it counts once, on the main branch. Nothing else gives way
- * to another request: some gateways answer every request with the same message id.
+ * to another request: some gateways answer every request with the same message id. A subagent's response is no replay,
+ * even if a gateway gave it a message id of the main branch.
  * An attempt that the API declined before any output is not billed, although the client reports a cost.
  * Some providers give requests no id. Then nothing joins the sightings of OpenTelemetry and of a transcript, so in
  * a session that has a transcript, OpenTelemetry's sighting is not counted.
  */
-export const billedRequests = (window = inWindow, condition = ''): NodeDefinition => {
-  const conditions = `${window} ${inProject} ${condition}`;
-  return node({
+export const billedRequests = (window = askedWindow, condition = ''): NodeDefinition =>
+  node({
     name: 'billed_requests',
     description:
       'Requests of the window with the names and the usage of their best sighting, each response once',
@@ -172,32 +207,34 @@ export const billedRequests = (window = inWindow, condition = ''): NodeDefinitio
 SELECT *
 FROM (
   SELECT
-    ${identity},
-    prompt_id.2 AS prompt_id,
-    agent_id.2 AS agent_id,
-    agent_type.2 AS agent_type,
-    parent_agent_id.2 AS parent_agent_id,
-    skill_name.2 AS skill_name,
-    ${usage('input_tokens')} AS input_tokens,
-    ${usage('output_tokens')} AS output_tokens,
-    ${usage('cache_read_tokens')} AS cache_read_tokens,
-    ${usage('cache_creation_tokens')} AS cache_creation_tokens,
+    request_key,
+    timestamp,
+    message_id,
+    is_sidechain,
+    request_id,
+    ${rankOfUsage} AS usage_rank,
+    ${bestTexts},
+    ${tokens},
     ${totalTokens} AS total_tokens,
     ${costOfRequest} AS cost_usd,
     ${priceSourceOfRequest} AS price_source,
     reported_cost_usd,
     duration_ms,
-    sources,
-    ${usage('model')} AS model
+    sources
   FROM requests
   FINAL
-  WHERE NOT ${isDeclined}
+  WHERE ${window.weeks}
+    AND ${isOwnWeek}
+    AND NOT ${isDeclined}
 )
-WHERE ${conditions}
-  AND request_key NOT IN (${givingWay(conditions)}
-  )`,
+WHERE ${window.rows}
+  ${inProject}
+  ${condition}
+  AND NOT (${isNameless} AND request_key IN (${namelessGivingWay(window.weeks)}
+  ))
+  AND NOT (is_sidechain = 1 AND agent_type = '' AND NOT ${isNameless} AND request_key IN (${replays(window.events)}
+  ))`,
   });
-};
 
 /** A text column with a fixed set of values; the schema of its rows accepts no other. */
 export function oneOf<const W extends readonly [string, ...string[]]>(...words: W) {

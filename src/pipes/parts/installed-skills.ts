@@ -1,12 +1,12 @@
 /** SQL: the installed skills, and since when. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
-import { inProject, inWindow } from './define.js';
+import { askedWindow, inProject } from './define.js';
 
 /**
  * One row per skill that was installed when the last session of the window started, in any project, as SessionStart
  * recorded it, with its recorded uses. A plugin's skill may be called without the plugin's name.
  */
-export const installedSkills = (window = inWindow): NodeDefinition[] => [
+export const installedSkills = (window = askedWindow): NodeDefinition[] => [
   node({
     name: 'skill_lists',
     description: 'The skills that each session found when it started, ever',
@@ -34,7 +34,7 @@ SELECT
   argMax(skills, timestamp) AS newest,
   argMax(typed_only, timestamp) AS newest_typed_only
 FROM skill_lists
-WHERE ${window}
+WHERE ${window.rows}
 GROUP BY project, device`,
   }),
   node({
@@ -43,7 +43,7 @@ GROUP BY project, device`,
 SELECT
   arrayJoin(skills) AS seen_skill,
   min(timestamp) AS first_seen,
-  uniqExactIf(session_id, ${window}) AS sessions
+  uniqExactIf(session_id, ${window.rows}) AS sessions
 FROM skill_lists
 GROUP BY seen_skill`,
   }),
@@ -53,7 +53,7 @@ GROUP BY seen_skill`,
 SELECT
   toString(skill_name) AS used_skill,
   toNullable(max(timestamp)) AS last_use,
-  countIf(${window}) AS uses
+  countIf(${window.rows}) AS uses
 FROM (
   SELECT *
   FROM skill_activations

@@ -1,6 +1,7 @@
 /** Claude Code's own counters as SQL. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
-import { inWindow } from './define.js';
+import { readText } from '../../datasources/ranked.js';
+import { askedWindow } from './define.js';
 
 /** The identity of a counter. The keys of a map are sorted, since senders write them in any order. */
 const series =
@@ -15,7 +16,7 @@ const columns = 'TimeUnix, MetricName, Attributes';
  * from the previous value, which may lie before the window but not before that start. A different start time means
  * a different counter; a smaller value means that the counter was reset.
  */
-export const claudeMetrics = (window = inWindow): NodeDefinition =>
+export const claudeMetrics = (window = askedWindow): NodeDefinition =>
   node({
     name: 'claude_metrics',
     description: "What Claude Code's counters added, a row a data point",
@@ -31,9 +32,9 @@ FROM (
   SELECT ${columns}, TimeUnix AS timestamp, Value AS added
   FROM otel_metrics_sum
   FINAL
+  PREWHERE ${window.rows}
   WHERE AggregationTemporality != 2
     AND startsWith(MetricName, 'claude_code.')
-    AND ${window}
   UNION ALL
   SELECT ${columns}, TimeUnix AS timestamp, if(Value < before, Value, Value - before) AS added
   FROM (
@@ -56,18 +57,17 @@ FROM (
           FROM otel_metrics_sum
           WHERE AggregationTemporality = 2
         )
-        WHERE ${window}
+        WHERE ${window.rows}
       )
   )
-  WHERE ${window}
+  WHERE ${window.rows}
 )
 WHERE 1 = 1
   {% if defined(project) %}
   AND Attributes['session.id'] IN (
-    SELECT session_id.2
+    SELECT ${readText('best_session_id')}
     FROM requests
-    FINAL
-    WHERE project.2 = {{ String(project) }}
+    WHERE ${readText('best_project')} = {{ String(project) }}
   )
   {% end %}`,
   });

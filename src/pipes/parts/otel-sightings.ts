@@ -4,8 +4,10 @@
  * of a run cannot be joined with theirs; in a session that they saw it is left out. Each is a SELECT for use in parentheses.
  */
 import { p } from '@tinybirdco/sdk';
-import { inProject, inWindow } from './define.js';
+import { isSeenBy } from '../../datasources/layers.js';
+import { askedWindow, inProject } from './define.js';
 import { realSkillNames } from './otel-skill-names.js';
+import type { Window } from './window.js';
 
 /** Parameter of a question whose OpenTelemetry part can be skipped if there is no such data. */
 export const otelAloneParam = {
@@ -29,13 +31,13 @@ const withoutSummary = `session_id NOT IN (SELECT session_id FROM session_summar
 const fromHeardAlone = (
   event: string,
   table: 'agent_activations' | 'skill_activations',
-  window: string,
+  window: Window,
   condition: string,
 ) => `
   FROM telemetry_events
   WHERE event = '${event}'
     AND source = 'otel'
-    AND ${window}
+    AND ${window.events}
     ${inProject}
     ${condition}
     AND session_id NOT IN (
@@ -43,7 +45,7 @@ const fromHeardAlone = (
       UNION ALL
       SELECT session_id FROM ${table}
       UNION ALL
-      SELECT session_id FROM telemetry_events WHERE source = 'hook' AND ${window}
+      SELECT session_id FROM session_bounds WHERE ${isSeenBy('hook', 'event_sources')}
     )
   LIMIT 1 BY event_id`;
 
@@ -51,7 +53,7 @@ const fromHeardAlone = (
 const further = (columns: readonly string[]) => columns.map((column) => `, ${column}`).join('');
 
 /** Starts and stops of subagents that hooks and transcripts reported, with the columns of {@link agentActivations}. */
-export const namedAgentActivations = (window = inWindow, condition = inProject) => `
+export const namedAgentActivations = (window = askedWindow, condition = inProject) => `
   SELECT
     session_id,
     toString(project) AS project,
@@ -62,7 +64,7 @@ export const namedAgentActivations = (window = inWindow, condition = inProject) 
     toString(event) AS event
   FROM agent_activations
   FINAL
-  WHERE ${window}
+  WHERE ${window.rows}
     ${condition}`;
 
 /** Requests of subagents that OpenTelemetry's spans reported, in runs that neither hooks nor transcripts saw. */
@@ -96,7 +98,7 @@ const spansOf = (name: string, sessions: string) => `
  *
  * @param sessions condition on session_id that names the sessions
  */
-export const reportedAgentActivations = (window: string, sessions: string, condition = inProject) => `
+export const reportedAgentActivations = (window: Window, sessions: string, condition = inProject) => `
   ${namedAgentActivations(window, `${condition} ${sessions}`)}
   UNION ALL
   SELECT session_id, '', toDateTime64(edge.2, 3, 'UTC'), '', agent_id, '', edge.1
@@ -121,7 +123,7 @@ export const reportedAgentActivations = (window: string, sessions: string, condi
  * stop). A run that only OpenTelemetry saw has a derived id, and the type that OpenTelemetry reports: `custom`
  * stands for any type that is not built in.
  */
-export const agentActivations = (window = inWindow, condition = '', [from, to]: Guard = always) => `
+export const agentActivations = (window = askedWindow, condition = '', [from, to]: Guard = always) => `
   ${namedAgentActivations(window, `${inProject} ${condition}`)}
   ${from}
   UNION ALL
@@ -133,7 +135,7 @@ export const agentActivations = (window = inWindow, condition = '', [from, to]: 
  *
  * @param more further columns of the stop event, and run_ms, the duration of the run
  */
-export const heardAgentActivations = (window = inWindow, condition = '', more: readonly string[] = []) => `
+export const heardAgentActivations = (window = askedWindow, condition = '', more: readonly string[] = []) => `
   SELECT session_id, project, timestamp, prompt_id, agent_id, agent_type, event${further(more)}
   FROM (
     SELECT
@@ -154,14 +156,14 @@ export const heardAgentActivations = (window = inWindow, condition = '', more: r
       [('start', completed_at - toIntervalMillisecond(assumeNotNull(run_ms))), ('stop', completed_at)]
     ) AS edge
   )
-  WHERE ${window}`;
+  WHERE ${window.rows}`;
 
 /**
  * Uses of skills: session_id, project, timestamp, skill_name, trigger (model or typed), success and duration_ms
  * (null if unknown: OpenTelemetry reports neither). `custom_skill` stands for a user's or project's own skill that no
  * request names.
  */
-export const skillActivations = (window = inWindow, condition = '', [from, to]: Guard = always) => `
+export const skillActivations = (window = askedWindow, condition = '', [from, to]: Guard = always) => `
   SELECT
     session_id,
     toString(project) AS project,
@@ -172,7 +174,7 @@ export const skillActivations = (window = inWindow, condition = '', [from, to]: 
     duration_ms
   FROM skill_activations
   FINAL
-  WHERE ${window}
+  WHERE ${window.rows}
     ${inProject}
     ${condition}
   ${from}
@@ -185,7 +187,7 @@ export const skillActivations = (window = inWindow, condition = '', [from, to]: 
  *
  * @param more further columns of its event
  */
-export const heardSkillActivations = (window = inWindow, condition = '', more: readonly string[] = []) => `
+export const heardSkillActivations = (window = askedWindow, condition = '', more: readonly string[] = []) => `
   SELECT
     session_id,
     toString(project) AS project,
@@ -229,7 +231,7 @@ const eventCounts = `
  * A session that has an end but no transcript (`--no-session-persistence`) has the values of the events that hooks and
  * OpenTelemetry reported; without such events they are null.
  */
-export const sessionStates = (window = inWindow, condition = '', [from, to]: Guard = always) => `
+export const sessionStates = (window = askedWindow, condition = '', [from, to]: Guard = always) => `
   SELECT
     session_id,
     toString(project) AS project,
@@ -246,7 +248,7 @@ export const sessionStates = (window = inWindow, condition = '', [from, to]: Gua
     lines_removed
   FROM session_summaries
   FINAL
-  WHERE ${window}
+  WHERE ${window.rows}
     ${inProject}
     ${condition}
     AND last_activity_at IS NOT NULL
@@ -269,7 +271,7 @@ export const sessionStates = (window = inWindow, condition = '', [from, to]: Gua
     SELECT session_id, project, timestamp, ended_at, end_reason, lines_added, lines_removed
     FROM session_summaries
     FINAL
-    WHERE ${window}
+    WHERE ${window.rows}
       ${inProject}
       ${condition}
       AND last_activity_at IS NULL
@@ -283,7 +285,7 @@ export const sessionStates = (window = inWindow, condition = '', [from, to]: Gua
       SELECT event_id, session_id, timestamp, event, status, tool_use_id, prompt_id, payload
       FROM telemetry_events
       WHERE session_id IN (SELECT session_id FROM session_summaries WHERE last_activity_at IS NULL)
-        AND ${window}
+        AND ${window.events}
         ${condition}
       ORDER BY version DESC
       LIMIT 1 BY event_id
@@ -318,11 +320,11 @@ export const sessionStates = (window = inWindow, condition = '', [from, to]: Gua
           SELECT session_id
           FROM telemetry_events
           WHERE source = 'otel'
-            AND ${window}
+            AND ${window.events}
             ${condition}
             AND ${withoutSummary}
         )
-        AND ${window}
+        AND ${window.events}
         ${inProject}
       ORDER BY version DESC
       LIMIT 1 BY event_id

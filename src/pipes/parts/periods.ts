@@ -2,7 +2,7 @@
 import { node, p, type NodeDefinition } from '@tinybirdco/sdk';
 import { windowParams } from './define.js';
 import { MOST_PERIODS, TOO_MANY_PERIODS } from './most-periods.js';
-import { windowEnd as askedEnd, windowStart as askedStart } from './window.js';
+import { windowBetween, windowEnd as askedEnd, windowStart as askedStart } from './window.js';
 
 /**
  * The requested window, clipped to the years of DateTime: period starts are 32-bit seconds since 1970, and later times
@@ -71,10 +71,8 @@ export const firstMoment = `
   ${periodOf(`(${windowStart})`)}
   {% end %}`;
 
-/** Condition that keeps the rows of a trend. */
-export const wholePeriods = `
-  timestamp >= ${firstMoment}
-  AND timestamp < ${windowEnd}`;
+/** The window of a trend. */
+export const wholePeriods = windowBetween(firstMoment, windowEnd);
 
 /** One row per period of the window, in order, with its start `starts`. */
 export const periods = (): NodeDefinition =>

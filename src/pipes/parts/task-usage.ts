@@ -1,5 +1,6 @@
 /** SQL: the tokens and tool calls of tasks. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
+import type { Window } from './window.js';
 
 /**
  * What tasks used: their context snapshots and their API requests, one row each. Both need `task_events`, the
@@ -60,7 +61,7 @@ HAVING uniqExact(span_project, span_task) = 1`,
 ];
 
 /** @param window condition on the snapshots' timestamp */
-export const taskSnapshots = (window: string): NodeDefinition =>
+export const taskSnapshots = (window: Window): NodeDefinition =>
   node({
     name: 'task_snapshots',
     description: 'One row per context snapshot; task_id is empty where it belongs to none',
@@ -88,7 +89,7 @@ FROM (
     SELECT *
     FROM task_events
     WHERE event = 'context_snapshot'
-      AND ${window}
+      AND ${window.rows}
   ) AS snapshots
   LEFT JOIN task_spans USING (session_id)
   GROUP BY event_id

@@ -1,6 +1,6 @@
 /** SQL: the tool calls of the window. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
-import { inProject, inWindow } from './define.js';
+import { askedWindow, inProject } from './define.js';
 
 /**
  * One row per tool call of the window, whichever layers saw it. A transcript knows the agent, a hook the duration,
@@ -9,7 +9,7 @@ import { inProject, inWindow } from './define.js';
  * A duration that neither a hook nor OpenTelemetry measured is the time from the call to its result in the transcript,
  * which includes waiting for the user's permission.
  */
-export const toolCalls = (window = inWindow, condition = ''): NodeDefinition =>
+export const toolCalls = (window = askedWindow, condition = ''): NodeDefinition =>
   node({
     name: 'tool_calls',
     description: 'One row per tool call, its sightings merged',
@@ -37,7 +37,7 @@ FROM (
   SELECT *, source = 'hook' OR duration_ms IS NOT NULL AS is_end
   FROM telemetry_events
   FINAL
-  WHERE ${window}
+  WHERE ${window.events}
     ${inProject}
     ${condition}
     AND event = 'tool_call'

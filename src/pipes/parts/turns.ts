@@ -1,13 +1,14 @@
 /** The turns of a session as SQL. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { promptCount } from './otel-sightings.js';
+import type { Window } from './window.js';
 
 /**
  * When each prompt was sent and its turn ended: session_id, prompt_id, turn_project, prompted_at and turn_ended_at (null
  * if unknown), and is_command, which is 1 for a command that the client ran itself: it is no prompt, although
  * OpenTelemetry reports it as one.
  */
-export const turns = (window: string, condition: string): NodeDefinition =>
+export const turns = (window: Window, condition: string): NodeDefinition =>
   node({
     name: 'turns',
     description: 'When each prompt was sent and its turn ended, if known',
@@ -22,7 +23,7 @@ SELECT
 FROM telemetry_events
 FINAL
 WHERE event IN ('prompt', 'turn_end', 'skill_activated')
-  AND (${window})
+  AND (${window.events})
   ${condition}
 GROUP BY session_id, prompt_id
 HAVING is_command

@@ -2,14 +2,14 @@
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { agentRuns } from './agent-runs.js';
 import { agentActivations, ifOtelAlone, sessionStates, skillActivations } from './otel-sightings.js';
-import { inWindowOrBefore, windowDays, windowStart } from './window.js';
+import { windowOrBefore, windowDays, windowStart } from './window.js';
 
 /** Whether a row belongs to the window before the requested one. */
 export const isBefore = `timestamp < ${windowStart}`;
 
 /** The sources `agents`, `skills` and `states` of {@link usageFigures}, and the node that they read. */
 export const activityFigures = (): NodeDefinition[] => [
-  agentRuns(agentActivations(inWindowOrBefore, '', ifOtelAlone), isBefore),
+  agentRuns(agentActivations(windowOrBefore, '', ifOtelAlone), isBefore),
   node({
     name: 'agents',
     description: 'A run belongs to each window in which it started or stopped',
@@ -29,7 +29,7 @@ SELECT
   toFloat64(count()) AS uses,
   toFloat64(countIf(success)) AS successes,
   toFloat64(countIf(success IS NOT NULL)) AS outcomes
-FROM (${skillActivations(inWindowOrBefore, '', ifOtelAlone)})
+FROM (${skillActivations(windowOrBefore, '', ifOtelAlone)})
 GROUP BY is_before`,
   }),
   node({
@@ -42,7 +42,7 @@ SELECT
   toFloat64(countIf(prompts IS NULL)) AS uncounted,
   toFloat64(count()) AS state_count,
   avgOrNull(if(started_at IS NULL OR last_activity_at IS NULL, NULL, dateDiff('millisecond', started_at, last_activity_at))) AS session_ms
-FROM (${sessionStates(inWindowOrBefore, '', ifOtelAlone)})
+FROM (${sessionStates(windowOrBefore, '', ifOtelAlone)})
 GROUP BY is_before`,
   }),
 ];

@@ -20,19 +20,48 @@ export const windowStart = `
 /** Length of the requested window, days. */
 export const windowDays = `dateDiff('millisecond', ${windowStart}, ${windowEnd}) / 86400000`;
 
-/** Condition for a table's rows from a given time to the end of the requested window. */
-const inWindowFrom = (start: string) => `
+/** A window as conditions of the tables that have rows in it. */
+export interface Window {
+  /** Keeps the rows by their `timestamp`. */
+  rows: string;
+  /** Keeps the weeks of `requests` that the window touches, so that no others are read. */
+  weeks: string;
+  /** Keeps the rows of `telemetry_events`, of which no other weeks are read. */
+  events: string;
+}
+
+/** The window between two times; up to now and beyond without an end. */
+export const windowBetween = (start: string, end?: string): Window => {
+  const rows = `
   timestamp >= ${start}
+  ${end === undefined ? '' : `AND timestamp < ${end}`}`;
+  const weeks = `
+  week >= toMonday(${start})
+  ${end === undefined ? '' : `AND week <= toMonday(${end})`}`;
+  return { rows, weeks, events: rows };
+};
+
+/** The window from a given time to the end of the requested one. */
+const windowFrom = (start: string): Window => {
+  const [open, closed] = [windowBetween(start), windowBetween(start, dateTo)];
+  const choose = (kind: keyof Window) => `
   {% if defined(date_to) %}
-  AND timestamp < ${dateTo}
+  ${closed[kind]}
+  {% else %}
+  ${open[kind]}
   {% end %}`;
+  return { rows: choose('rows'), weeks: choose('weeks'), events: choose('events') };
+};
+
+/** The requested window. */
+export const askedWindow = windowFrom(windowStart);
 
 /** Condition for a table's rows in the requested window. */
-export const inWindow = inWindowFrom(windowStart);
+export const inWindow = askedWindow.rows;
 
 /** Start of the window of the same length right before the requested one. */
 export const windowBeforeStart = `
   ${windowStart} - toIntervalMillisecond(dateDiff('millisecond', ${windowStart}, ${windowEnd}))`;
 
-/** Condition for the rows in the requested window and in the one right before it. */
-export const inWindowOrBefore = inWindowFrom(windowBeforeStart);
+/** The requested window and the one right before it. */
+export const windowOrBefore = windowFrom(windowBeforeStart);

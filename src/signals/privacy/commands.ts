@@ -33,6 +33,8 @@ interface CommandWords {
   at: number;
   /** The separator before the password within the word. */
   within?: ':' | '/' | '=';
+  /** Only if no other word counts: more of them are a sentence about the command. */
+  alone?: true;
 }
 
 const pair = { '-u': ':', '-U': ':', '--user': ':', '--proxy-user': ':', '--auth': ':', '-a': ':' } as const;
@@ -103,14 +105,23 @@ const commandsWithWords: readonly CommandWords[] = [
   },
   { command: /^vault$/, after: /^kv$/, only: /^put$/, skip: /^put$/, at: 1, within: '=' },
   { command: /^consul$/, after: /^kv$/, only: /^put$/, skip: /^put$/, at: 1 },
+  {
+    command: /^vault$/,
+    after: /^login$/,
+    skip: /^(?:[\w-]+=.*|first|again|now|here|page|docs|fails|failed)$/,
+    at: 0,
+    alone: true,
+  },
+  { command: /^ngrok$/, after: /^(?:add-)?authtoken$/, at: 0, alone: true },
+  { command: /^snyk$/, after: /^auth$/, at: 0, alone: true },
 ];
 
 /** The program of a command, at the end of its path, if it may be one of the list. */
 const commandWord =
-  /(?<![\w.-])(?:curl|wget|https?|xh|httpx|aria2c|nikto|sqlmap|mysql[\w-]{0,20}|mariadb[\w-]{0,20}|7z\w?|rar|unrar|sshpass|mongo\w{0,20}|twine|rdesktop|vncviewer|skopeo|crane|az|oc|cf|rclone|docker|podman|nerdctl|buildah|helm|kubectl|oras|flyctl|heroku|(?:redis|valkey|keydb)-cli|sqlcmd|bcp|osql|isql|zip|unzip|mosquitto_\w{1,10}|snmp\w{1,10}|ldap\w{1,10}|security|xfreerdp\d?|wfreerdp|smbclient|rpcclient|smbmap|net(?:\.exe)?|nxc|crackmapexec|lftp|gh|aws|openssl|cqlsh|cypher-shell|evil-winrm|psexec(?:64)?(?:\.exe)?|useradd|usermod|ssh-keygen|pdf\w{1,10}|signtool(?:\.exe)?|certutil(?:\.exe)?|schtasks(?:\.exe)?|htpasswd|lpass|bw|wpa_passphrase|sqlplus|expdp|impdp|sqlldr|\w{1,30}\.py|fly|vault|consul)(?=\s)/g;
+  /(?<![\w.-])(?:curl|wget|https?|xh|httpx|aria2c|nikto|sqlmap|mysql[\w-]{0,20}|mariadb[\w-]{0,20}|7z\w?|rar|unrar|sshpass|mongo\w{0,20}|twine|rdesktop|vncviewer|skopeo|crane|az|oc|cf|rclone|docker|podman|nerdctl|buildah|helm|kubectl|oras|flyctl|heroku|(?:redis|valkey|keydb)-cli|sqlcmd|bcp|osql|isql|zip|unzip|mosquitto_\w{1,10}|snmp\w{1,10}|ldap\w{1,10}|security|xfreerdp\d?|wfreerdp|smbclient|rpcclient|smbmap|net(?:\.exe)?|nxc|crackmapexec|lftp|gh|aws|openssl|cqlsh|cypher-shell|evil-winrm|psexec(?:64)?(?:\.exe)?|useradd|usermod|ssh-keygen|pdf\w{1,10}|signtool(?:\.exe)?|certutil(?:\.exe)?|schtasks(?:\.exe)?|htpasswd|lpass|bw|wpa_passphrase|sqlplus|expdp|impdp|sqlldr|\w{1,30}\.py|fly|vault|consul|ngrok|snyk)(?=\s)/g;
 
 /** Matches every text that contains what this file looks for. */
-export const commandHint = String.raw`(?:^|[\s"'])(?:--?(?:[pPaAuUwbEkKNXc]|user|proxy|preproxy|socks5|auth|body|cert|cookie|value|secret|from-literal|hmac|upw|opw)[^a-z]?|/r?p[\s:])|htpasswd|lpass|wpa_pass|\bnet(?:\.exe)?\s+use|\bauth\s|\bpasswd\s|sqlplus|expdp|impdp|sqlldr|\.py\s|secrets?\s|\bkv\s|\benv\s+add|kinit\s|insert\s|data-file|passphrase-fd|@(?:tcp|unix)\(|oracle|\bbw\s|securestring|requirepass|masterauth|crypt|argon|wifi:|/d\s|\b(?:key|token|code|pin)s?[ _](?:is|was|are)|identified\s|chpasswd|-stdin|sudo\s|[\d*]:[\w*-]{1,63}:`;
+export const commandHint = String.raw`(?:^|[\s"'])(?:--?(?:[pPaAuUwbEkKNXc]|user|proxy|preproxy|socks5|auth|body|cert|cookie|value|secret|from-literal|hmac|upw|opw)[^a-z]?|/r?p[\s:])|htpasswd|lpass|wpa_pass|\bnet(?:\.exe)?\s+use|\bauth\s|\bvault\s|\bngrok\s|\bsnyk\s|\bpasswd\s|sqlplus|expdp|impdp|sqlldr|\.py\s|secrets?\s|\bkv\s|\benv\s+add|kinit\s|insert\s|data-file|passphrase-fd|@(?:tcp|unix)\(|oracle|\bbw\s|securestring|requirepass|masterauth|crypt|argon|wifi:|/d\s|\b(?:key|token|code|pin)s?[ _](?:is|was|are)|identified\s|chpasswd|-stdin|sudo\s|[\d*]:[\w*-]{1,63}:`;
 
 /** Redacts the passwords in commands. */
 export function redactCommands(text: string): string {
@@ -166,7 +177,7 @@ const isOperand = /^(?!-|\/[a-z]|[<>|&]).*[A-Za-z0-9]/is;
 /** Redacts passwords by their place among the words of a command. */
 function redactPlaced(words: readonly string[], names: readonly string[]): readonly string[] {
   const safe = [...words];
-  for (const { command, after, only, skip, at, within } of commandsWithWords) {
+  for (const { command, after, only, skip, at, within, alone } of commandsWithWords) {
     const program = names.findIndex((name) => command.test(name));
     if (program === -1 || (only !== undefined && !words.some((word) => only.test(word)))) continue;
     const begin =
@@ -177,7 +188,7 @@ function redactPlaced(words: readonly string[], names: readonly string[]): reado
       return isOperand.test(word) && skip?.test(word) !== true;
     });
     const index = places.at(at);
-    if (index === undefined) continue;
+    if (index === undefined || (alone === true && places.length > 1)) continue;
     const word = words[index] ?? '';
     safe[index] = within === undefined ? keptMarker(word) : redactHeld(word, within);
   }

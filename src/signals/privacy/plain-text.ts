@@ -1,12 +1,13 @@
 /** Redacts secrets in text that is not JSON: one step per kind, the most specific kinds first. */
 import { redactEmails, redactUrlParameters, redactUserInfo } from './addresses.js';
 import { commandHint, redactCommands } from './commands.js';
-import { base64Hint, redactEncoded } from './encoded.js';
+import { base64Hint, hexHint, redactEncoded } from './encoded.js';
 import { lazily } from './lazily.js';
 import { marker } from './marker.js';
 import { redactNamedValues } from './named-values.js';
 import { nameHint } from './secret-names.js';
 import { secretPatterns } from './secret-patterns.js';
+import { insertHint, redactInserted } from './sql-values.js';
 
 /** A name and a password in Base64, after the scheme `Basic`. */
 const basic = /((?<=^|[^A-Za-z0-9]|\\[nrt])basic\s{1,3})([A-Za-z0-9+/_-]{6,2000}={0,2})/gi;
@@ -27,11 +28,12 @@ const hints = lazily(
         'PRIVATE KEY',
         'kty',
         base64Hint,
+        hexHint,
       ].join('|'),
     ),
 );
 const nameHints = lazily(() => new RegExp(nameHint, 'i'));
-const commandHints = lazily(() => new RegExp(commandHint, 'im'));
+const commandHints = lazily(() => new RegExp(`${commandHint}|${insertHint}`, 'im'));
 
 /** Whether a text may contain a secret at all. */
 export function maySayMore(text: string): boolean {
@@ -63,9 +65,13 @@ const steps = lazily((): readonly Step[] => [
     hint: /bearer\s/i,
     redact: (text) => text.replace(bearer, (_, before: string) => before + marker('bearer')),
   },
+  { hint: new RegExp(insertHint, 'i'), redact: redactInserted },
   { hint: nameHints(), redact: redactNamedValues },
   { hint: commandHints(), redact: redactCommands },
-  { hint: new RegExp(base64Hint), redact: (text, depth) => redactEncoded(text, redactPlain, depth) },
+  {
+    hint: new RegExp(`${base64Hint}|${hexHint}`),
+    redact: (text, depth) => redactEncoded(text, redactPlain, depth),
+  },
   { hint: /@|%40/, redact: redactEmails },
 ]);
 

@@ -20,9 +20,13 @@ const LONGEST_KNOWN = 256;
 let known = new Map<string, string>();
 let knownBefore = new Map<string, string>();
 
+/** The last text without a secret: the key of a request mostly is its id, too. */
+let lastPlain = '';
+
 /** Redacts the secrets in a text. */
 export function redactText(text: string): string {
-  if (isPlainly(text)) return text;
+  if (text === lastPlain) return text;
+  if (isPlainly(text)) return (lastPlain = text);
   if (text.length > LONGEST_KNOWN) return redactAny(text);
   const before = known.get(text);
   if (before !== undefined) return before;
@@ -69,7 +73,7 @@ interface Key {
 function redactWithin(value: unknown, key: Key): unknown {
   if (typeof value === 'string') return redactLine(value, key);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return redactList(value, key);
+  if (Array.isArray(value)) return redactItems(value, key);
   const named = nameWithinObject(value);
   const isKeyOfWeb = 'kty' in value;
   const members = Object.entries(value).map(([name, member]: [string, unknown]) => {
@@ -119,7 +123,12 @@ function redactMember(member: unknown, key: Key): unknown {
   return redactWithin(member, within);
 }
 
-function redactList(list: readonly unknown[], key: Key): unknown {
+/** Redacts the secrets in a list, as {@link redactValue} does. */
+export function redactList(list: readonly unknown[]): readonly unknown[] {
+  return redactItems(list, { open: false });
+}
+
+function redactItems(list: readonly unknown[], key: Key): readonly unknown[] {
   const words = list.every((item) => typeof item === 'string') ? redactWords(list) : undefined;
   const items = list.map((item, index) => {
     const word = words?.[index] ?? item;

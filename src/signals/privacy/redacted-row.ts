@@ -1,6 +1,6 @@
 /**
- * Every row passes through here on its way out of signals. The spool and the batches of a backfill accept only a {@link
- * RedactedRow}, which only {@link redacted} makes.
+ * Every row passes through here on its way out of signals, except those of a backfill (redacted-table.ts). The spool
+ * accepts only a {@link RedactedRow}, which only {@link redacted} makes.
  */
 import { closedColumns } from '../../datasources/closed-columns.js';
 import type { SignalRow } from '../row.js';
@@ -17,7 +17,7 @@ interface AnyRow {
   row: Record<string, unknown>;
 }
 
-/** Redacts a row in place, because a history has a million of them. */
+/** Redacts a row in place. */
 export function redacted<R extends AnyRow>(row: R): RedactedRow<R> {
   redactRow(row);
   return row;

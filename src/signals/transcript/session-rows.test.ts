@@ -9,6 +9,7 @@ import {
   transcriptsFolder,
 } from '../../../tests/helpers/captures.js';
 import { tempFolder } from '../../../tests/helpers/temp.js';
+import { noSkill } from '../../datasources/no-skill.js';
 import type { AgentActivationRow, ApiRequestRow, SessionSummaryRow } from '../../datasources/index.js';
 import { readHookEvent } from '../hook/event.js';
 import type { Recorder, SignalRow } from '../row.js';
@@ -301,8 +302,10 @@ describe('the captured sessions', () => {
     const timestamp = '2026-11-20T10:00:00.000Z';
     const path = join(project, 's.jsonl');
     writeFileSync(path, lines.map((line) => `${JSON.stringify({ ...line, timestamp })}\n`).join(''));
-    const { typedSkills } = await readSession(path);
-    expect(typedSkills.map(({ name }) => name)).toEqual(['simplify']);
+    const read = await readSession(path);
+    expect(read.typedSkills.map(({ name }) => name)).toEqual(['simplify']);
+    // Nothing is known of the one whose folder is gone.
+    expect(read.main.responses.map(({ skillName }) => skillName)).toEqual(['simplify', noSkill, '', 'gone']);
   });
 
   it('a typed skill has a row once it is known to be a skill, with the identity that a hook gives it', async () => {

@@ -2,6 +2,7 @@
 import type { EpochMs } from '../../base/time/units.js';
 import { clientCosts } from './client-costs.js';
 import { agentRows } from './agent-rows.js';
+import { noteRow } from './note-rows.js';
 import { identify } from '../identity.js';
 import {
   exactPrice,
@@ -68,6 +69,9 @@ export function sessionRows(
   addToolCalls(rows, calls, shared);
   const typed = transcripts.typedSkills.filter(({ end }) => isNew(undefined, end));
   for (const row of skillRows(calls, typed, shared)) rows.push(row);
+  for (const { transcript, agent } of threadsOf(transcripts))
+    for (const note of transcript.notes)
+      if (!note.copy && isNew(agent, note.end)) rows.push(noteRow(note, agent, shared));
   for (const row of agentRows(transcripts, state.stops, shared)) rows.push(row);
   if (isKnown(transcripts, state))
     rows.push({

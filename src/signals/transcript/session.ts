@@ -15,6 +15,7 @@ import { NotReadable, textOrEmpty } from '../../base/regular-file/open.js';
 import { isAgentFile } from './agent-file.js';
 import { findElders, lastShared } from './elders.js';
 import { asText, parseObject, type Json } from '../../base/json/json.js';
+import { noSkill } from '../../datasources/no-skill.js';
 import { asName } from '../privacy/name.js';
 import { isCommand, isSkill } from '../skills/skill-files.js';
 import { TranscriptReader, type Transcript, type TypedCommand } from './transcript.js';
@@ -142,6 +143,7 @@ export function readSessionFiles(files: readonly string[], how: SessionReading =
   const callers = new Map(
     read.flatMap(({ agentId, transcript }) => transcript.toolCalls.map(({ id }) => [id, agentId] as const)),
   );
+  markCommands(main, [main, ...read.map(({ transcript }) => transcript)], mainPath);
   return {
     main,
     agents: read.map(({ agentId, meta, transcript, path }) => {
@@ -209,6 +211,27 @@ function scan(
     }
   }
   return reader;
+}
+
+/**
+ * The client names a typed command as the skill of the requests that follow. It is marked as none where a file of that
+ * command exists.
+ */
+function markCommands(main: Transcript, threads: readonly Transcript[], mainPath: string): void {
+  const configDir = dirname(dirname(dirname(mainPath)));
+  const commands = new Set<string>();
+  const known = new Map<string, boolean>();
+  for (const { name, cwd, promptId } of main.commands) {
+    const id = `${cwd}\n${name}`;
+    const roots = { cwd, configDir };
+    const is = known.get(id) ?? (isCommand(name, roots) && !isSkill(name, roots));
+    known.set(id, is);
+    if (is) commands.add(`${promptId}\n${asName(name)}`);
+  }
+  if (commands.size === 0) return;
+  for (const { responses } of threads)
+    for (const response of responses)
+      if (commands.has(`${response.promptId}\n${response.skillName}`)) response.skillName = noSkill;
 }
 
 /**

@@ -18,6 +18,7 @@
  * response of its own.
  * Source: reference notes on Claude Code, §3.
  */
+import { isNote, noteShape, readNote, type ClientNote } from './client-notes.js';
 import { editedLines, editedShape, type EditedLines } from './edited-lines.js';
 import { findObject, holdText, isBlank, Picker, skipNothing, textIn } from '../../base/json-scan/pick.js';
 import type { Shape } from '../../base/json-scan/shape.js';
@@ -103,6 +104,8 @@ export interface Transcript {
   /** Ids of the prompts that began in this file's own life. */
   prompts: string[];
   commands: TypedCommand[];
+  /** What the client noted besides messages, each once. */
+  notes: ClientNote[];
   /** Background subagents whose end was reported, by id, with the reported status, e.g. `completed`. */
   agentNews: Map<string, string>;
   /** The prompt that the file's first line belongs to; empty if unknown. */
@@ -138,8 +141,10 @@ const countsShape = {
 export const lineShape: Shape = {
   keys: {
     type: {},
+    subtype: {},
     uuid: {},
     parentUuid: {},
+    apiBlockIndex: {},
     messageId: {},
     timestamp: { time: true },
     cwd: {},
@@ -198,6 +203,9 @@ const failurePicker = new Picker({
   keys: { message: { keys: { content: { items: { keys: { tool_use_id: {}, content: { text: 400 } } } } } } },
 });
 
+/** The further parts of a line in which the client notes something. */
+const notePicker = new Picker(noteShape);
+
 /** Builds a transcript line by line. Order matters: a prompt's id applies to the lines after it. */
 export class TranscriptReader {
   readonly #responses = new Map<string, Response>();
@@ -206,6 +214,8 @@ export class TranscriptReader {
   /** The responses without a request id: by message id the one that was last written, and by uuid that of each line. */
   readonly #lastOf = new Map<string, { id: string; uuid: string; turn: number }>();
   readonly #lineOf = new Map<string, string>();
+  /** The last response without any id, as its last line has it. */
+  #lastBare: { id: string; uuid: string; turn: number; usage: Usage; isOpen: boolean } | undefined;
   /** Number of prompts and of results of tools so far. */
   #turn = 0;
   readonly #toolCalls = new Map<string, ToolCall>();
@@ -214,6 +224,7 @@ export class TranscriptReader {
    */
   readonly #prompts = new Map<string, number>();
   readonly #commands: TypedCommand[] = [];
+  readonly #notes = new Map<string, ClientNote>();
   readonly #agentNews = new Map<string, string>();
   readonly #times: number[] = [];
   /** Cache of cleaned names by original text, since the same ones come again and again. */
@@ -307,7 +318,8 @@ export class TranscriptReader {
     const at = line.timestamp;
     if (typeof at !== 'number' || !isStoreTime(at)) {
       // Many lines have no time and report no event.
-      if (typeof at === 'number' || usageOf(line) !== undefined) this.#leftOut += 1;
+      if (typeof at === 'number' || usageOf(line) !== undefined || isNote(type, line.subtype))
+        this.#leftOut += 1;
       return;
     }
     if (!isForked(line)) this.#times.push(at);
@@ -322,6 +334,7 @@ export class TranscriptReader {
       this.#ownSince = Math.max(this.#ownSince, at);
     if (type === 'user') this.#addUser(line, at);
     if (type === 'assistant') this.#addAssistant(line, at);
+    if (isNote(type, line.subtype)) this.#addNote(line, at);
   }
 
   /**
@@ -347,6 +360,7 @@ export class TranscriptReader {
       toolCalls: markCopies(this.#toolCalls.values(), ownFrom),
       prompts,
       commands: markCopies(this.#commands, ownFrom),
+      notes: markCopies(this.#notes.values(), ownFrom),
       agentNews: this.#agentNews,
       firstPromptId: this.#firstPromptId,
       cwd: this.#ownCwd === '' ? this.#cwd : this.#ownCwd,
@@ -397,6 +411,20 @@ export class TranscriptReader {
     }
   }
 
+  /** The client repeats a pull request's line; the first one counts. */
+  #addNote(line: Json, at: EpochMs): void {
+    const { type, subtype } = line;
+    const copy = isForked(line);
+    const noted = readNote(type, subtype, notePicker.pickMore(this.#from, this.#to) ?? {});
+    if (noted === undefined) {
+      this.#leftOut += 1;
+      return;
+    }
+    const id = `${noted.event} ${noted.id}`;
+    if (this.#notes.has(id)) return;
+    this.#notes.set(id, { ...noted, at, promptId: this.#promptId, copy, end: this.#end });
+  }
+
   /** The text of a failed result, for a subagent's lines, which have no toolUseResult. */
   #saidOf(callId: string): unknown {
     return asArray(asObject(failurePicker.pickMore(this.#from, this.#to)?.message)?.content)
@@ -442,9 +470,11 @@ export class TranscriptReader {
       return;
     }
     const id =
-      requestId === '' && messageId !== ''
-        ? this.#idOfLine(messageId, uuid, line, next, at)
-        : `${messageId}|${requestId}|${requestId === '' ? uuid : ''}`;
+      requestId !== ''
+        ? `${messageId}|${requestId}|`
+        : messageId !== ''
+          ? this.#idOfLine(messageId, uuid, line, next, at)
+          : this.#idWithoutIds(uuid, line, message, next);
     const seen = this.#responses.get(id);
     if (seen !== undefined && next.output < seen.usage.output) return;
     const response = {
@@ -482,6 +512,32 @@ export class TranscriptReader {
     id ??= `${messageId}:${identify('response', uuid, String(at)).slice(0, 12)}`;
     if (uuid !== '') this.#lineOf.set(uuid, id);
     this.#lastOf.set(messageId, { id, uuid, turn: this.#turn });
+    return id;
+  }
+
+  /**
+   * The id of the response that a line without any id belongs to: the response of the line before, if that one cannot be
+   * its last (it waits for a tool, or only thought) or this line says that it is a further block; else its own.
+   */
+  #idWithoutIds(uuid: string, line: Json, message: Json, usage: Usage): string {
+    const last = this.#lastBare;
+    const follows =
+      last !== undefined &&
+      line.parentUuid === last.uuid &&
+      last.turn === this.#turn &&
+      usage.input === last.usage.input &&
+      usage.cacheRead === last.usage.cacheRead &&
+      usage.output >= last.usage.output;
+    const isFurther = typeof line.apiBlockIndex === 'number' && line.apiBlockIndex > 0;
+    const id = follows && (last.isOpen || isFurther) ? last.id : `||${uuid}`;
+    const { stop_reason: stop } = message;
+    const kinds = asArray(message.content).map((block) => asObject(block)?.type);
+    const isOpen =
+      stop === null ||
+      stop === undefined ||
+      stop === 'tool_use' ||
+      (kinds.length > 0 && kinds.every((kind) => kind === 'thinking' || kind === 'redacted_thinking'));
+    this.#lastBare = { id, uuid, turn: this.#turn, usage, isOpen };
     return id;
   }
 
@@ -651,8 +707,21 @@ function readUsage(usage: Json): Usage | undefined {
     cacheCreation5m: total - oneHour,
     cacheCreation1h: oneHour,
     webSearches,
-    speed: asId(usage.speed),
-    serviceTier: asId(usage.service_tier),
-    inferenceGeo: asId(usage.inference_geo),
+    speed: kindOf(usage.speed),
+    serviceTier: kindOf(usage.service_tier),
+    inferenceGeo: kindOf(usage.inference_geo),
   };
+}
+
+/** What {@link asId} makes of the few kinds that usages have. */
+const kinds = new Map<string, string>();
+const MOST_KINDS = 100;
+
+function kindOf(value: unknown): string {
+  if (typeof value !== 'string') return '';
+  const known = kinds.get(value);
+  if (known !== undefined) return known;
+  const kind = asId(value);
+  if (kinds.size < MOST_KINDS) kinds.set(value, kind);
+  return kind;
 }

@@ -56,11 +56,12 @@ describe('the captured OTLP in the store', () => {
       SELECT
         count() AS requests,
         sum(reported_cost_usd) AS reported,
-        sum(usage.9) AS cost,
-        sum(usage.2) AS output,
-        countIf(agent_id.2 != '') AS by_subagents,
-        countIf(agent_id.2 != '' AND is_sidechain = 0) AS odd
-      FROM requests FINAL`);
+        sum(best_price.4) AS cost,
+        sum(bitAnd(best_output_tokens, 4294967295)) AS output,
+        countIf(best_agent_id != '0') AS by_subagents,
+        countIf(best_agent_id != '0' AND is_sidechain = 0) AS odd
+      FROM requests FINAL
+      WHERE week = toMonday(timestamp)`);
     const output = billedRequests().reduce((sum, { usage }) => sum + usage.output_tokens, 0);
     expect(totals).toMatchObject({ requests: 23, output, by_subagents: 7, odd: 0 });
     expect(totals?.reported).toBeCloseTo(0.5069675, 9);

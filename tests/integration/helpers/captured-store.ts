@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { cli, startAtel, type RunningAtel } from '../../helpers/atel.js';
+import { runCommand } from '../../helpers/command-host.js';
 import { captureTime, sessions, transcriptsFolder } from '../../helpers/captures.js';
 import { run, type ProcessResult } from '../../helpers/process.js';
 import { ingestMadeUp } from './made-up-rows.js';
@@ -81,7 +82,9 @@ async function emitTasks({ home, env }: RunningAtel): Promise<void> {
 interface CapturedStore {
   readonly atel: RunningAtel;
   readonly home: string;
-  /** Runs a command with the store's settings and no others. */
+  /** The store's settings, and no others. */
+  readonly env: Record<string, string>;
+  /** Runs a command with them. */
   ask: (args: readonly string[], env?: Record<string, string>, input?: string) => Promise<ProcessResult>;
 }
 
@@ -108,21 +111,21 @@ export function useCapturedStore(): CapturedStore {
     await atel.client.telemetryEvents.ingest(
       workRows(workLines.map((line) => line.replaceAll('2026-', '2020-'))),
     );
-  }, 120_000);
+  });
   afterAll(async () => {
     await atel?.stop();
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   });
+  const env = () => ({ PATH: process.env.PATH ?? '', HOME: home, TZ: 'UTC', ...atel?.env });
   return {
+    get env() {
+      return env();
+    },
     get atel() {
       if (atel === undefined) throw new Error('the store is not up yet');
       return atel;
     },
     home,
-    ask: (args, env = {}, input = '') =>
-      run(process.execPath, [cli, ...args], {
-        env: { PATH: process.env.PATH ?? '', HOME: home, TZ: 'UTC', ...atel?.env, ...env },
-        input,
-      }),
+    ask: (args, more = {}, input = '') => runCommand(args, { env: { ...env(), ...more }, input }),
   };
 }

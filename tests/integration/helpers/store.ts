@@ -3,13 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, beforeEach } from 'vitest';
-import { createTinybirdClient, type TinybirdClient } from '../../../src/store/client.js';
-import * as catalogue from '../../../src/datasources/index.js';
+import { beforeAll, beforeEach } from 'vitest';
+import type { TinybirdClient } from '../../../src/store/client.js';
 import { deployCatalogue } from '../../../src/cli/shared/catalogue.js';
 import type { SignalRow } from '../../../src/signals/row.js';
-import { startLocalServer, type LocalServer } from '../../../src/local/index.js';
+import { startLocalServer } from '../../../src/local/index.js';
+import { emptyTables } from '../../helpers/empty-tables.js';
 import { prepareStore } from '../../helpers/prepared-store.js';
+import { testClient } from '../../helpers/test-client.js';
 
 const catalogueFile = fileURLToPath(new URL('../../../dist/catalogue.json', import.meta.url));
 
@@ -20,45 +21,49 @@ interface Store {
   clear: () => Promise<void>;
 }
 
-/** The embedded store with the catalogue deployed, emptied before each test of the file. */
-export function useStore(): Store {
+interface Opened {
+  url: string;
+  client: TinybirdClient;
+}
+
+/** The server of this process. A process can open the engine once, so it stays open for the files that follow. */
+let opening: Promise<Opened> | undefined;
+
+async function open(): Promise<Opened> {
   const folder = mkdtempSync(join(tmpdir(), 'atel-store-'));
-  let server: LocalServer | undefined;
-  let client: TinybirdClient | undefined;
-  const tables = Object.values(catalogue).map(({ _name }) => _name);
-
-  beforeAll(async () => {
-    prepareStore(folder);
-    server = await startLocalServer({
-      dataDir: folder,
-      port: 0,
-      prepare: ({ fetch, adminToken }) => deployCatalogue(catalogueFile, fetch, adminToken),
-    });
-    client = createTinybirdClient({ baseUrl: server.url, token: 'local' });
+  // The engine ends with the process. What it does not write then is not needed.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  prepareStore(folder);
+  const { url } = await startLocalServer({
+    dataDir: folder,
+    port: 0,
+    prepare: ({ fetch, adminToken }) => deployCatalogue(catalogueFile, fetch, adminToken),
   });
-  const clear = async () => {
-    for (const table of tables) {
-      const response = await fetch(`${server!.url}/v0/datasources/${table}/truncate`, {
-        method: 'POST',
-        headers: { authorization: 'Bearer local' },
-      });
-      if (!response.ok) throw new Error(`truncate of ${table} failed: ${await response.text()}`);
-    }
+  return { url, client: testClient(url) };
+}
+
+/**
+ * The embedded store with the catalogue deployed, emptied before each test of the file, or once if the tests only read.
+ * Files in the same process share it (vitest.integration.config.ts).
+ */
+export function useStore({ isEmptied = 'each' }: { isEmptied?: 'each' | 'once' } = {}): Store {
+  let opened: Opened | undefined;
+  const now = (): Opened => {
+    if (opened === undefined) throw new Error('the store is not up yet');
+    return opened;
   };
-  beforeEach(clear);
-  afterAll(async () => {
-    await server?.close();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  beforeAll(async () => {
+    opened = await (opening ??= open());
   });
-
+  if (isEmptied === 'once') beforeAll(() => emptyTables(now()));
+  else beforeEach(() => emptyTables(now()));
   return {
-    clear,
+    clear: () => emptyTables(now()),
     get client() {
-      if (client === undefined) throw new Error('the store is not up yet');
-      return client;
+      return now().client;
     },
     get url() {
-      return server?.url ?? '';
+      return opened?.url ?? '';
     },
   };
 }

@@ -1,9 +1,7 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LocalServerOptions } from '../../../src/local/index.js';
 import { temporaryFolder } from './server.js';
 import { startChild } from './start-child.js';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 /** Queries that run for minutes or hours; the engine cannot stop the first. */
 const kinds = {

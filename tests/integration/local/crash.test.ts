@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Engine } from '../../../src/local/engine/engine.js';
@@ -75,15 +76,18 @@ async function deployAndDie(folder: string, statements: number): Promise<boolean
 it('a deployment that is killed at any statement leaves the old or the new one, with every row', async () => {
   const seen = new Set<string>();
   let died = true;
+  await using prepared = await temporaryFolder();
+  {
+    await using server = await openServer(prepared.path);
+    expect(await server.deploy('/v1/build', before)).toMatchObject({ status: 200 });
+    const ten = Array.from({ length: 10 }, (_, id) => ({ id, n: 1 }));
+    for (const name of ['copied', 'altered', 'removed']) await server.ingest(name, ten);
+  }
   // The first statements only check. After them, every second one is enough to cover each step.
   for (let statements = 15; died; statements += 2) {
     await using folder = await temporaryFolder();
-    {
-      await using server = await openServer(folder.path);
-      expect(await server.deploy('/v1/build', before)).toMatchObject({ status: 200 });
-      const ten = Array.from({ length: 10 }, (_, id) => ({ id, n: 1 }));
-      for (const name of ['copied', 'altered', 'removed']) await server.ingest(name, ten);
-    }
+    // The engine links its folders by relative paths.
+    cpSync(prepared.path, folder.path, { recursive: true, verbatimSymlinks: true });
     died = await deployAndDie(folder.path, statements);
     await using server = await openServer(folder.path);
     const isNew = (await server.send('/v0/datasources/created.datasource')).status === 200;

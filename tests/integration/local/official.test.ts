@@ -166,7 +166,7 @@ describe('the official CLI', () => {
     expect(failed.code).toBe(1);
     expect(failed.output).toMatch(/events\.datasource\s+Unknown codec family: Nope/);
     expect((await api.query('top', {})).data).toHaveLength(2);
-  }, 180_000);
+  });
 
   it('the CLI builds and deploys the catalogue of this repository with its own tinybird.json', async () => {
     await using data = await temporaryFolder();
@@ -190,5 +190,5 @@ describe('the official CLI', () => {
 
     const api = new TinybirdApi({ baseUrl: server.local.url, token: 'local' });
     expect((await api.query('cost_by_model')).data).toEqual([]);
-  }, 180_000);
+  });
 });

@@ -239,7 +239,7 @@ describe('the embedded server', () => {
       await server.send('/v0/sql', { method: 'POST', body: 'SELECT throwIf(number = 3) FROM numbers(9)' });
       expect(await server.rows(`SELECT ${n} AS n`)).toEqual([{ n }]);
     }
-  }, 180_000);
+  });
 
   it('without a token, only the identity of the server is readable', async () => {
     expect(await server.send('/health', { token: '' })).toMatchObject({

@@ -1,9 +1,7 @@
 import { once } from 'node:events';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { openServer, temporaryFolder, type TestServer } from './server.js';
 import { startChild } from './start-child.js';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const things = 'SCHEMA >\n    id UInt32 `json:$.id`\nENGINE_SORTING_KEY "id"';
 const filled = 'SCHEMA >\n    id UInt32,\n    n UInt64\nENGINE_SORTING_KEY "id"';

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ApiRequestRow } from '../../../src/catalogue.js';
 import { makeApiRequestRow } from '../helpers/factories.js';
+import { rounds } from '../../helpers/rounds.js';
 import { useStore } from '../helpers/store.js';
 
 const store = useStore();
@@ -208,10 +209,16 @@ describe('requests', () => {
       }),
     ]);
     const [row] = await store.client.sql(
-      `SELECT prompt_id.2 AS prompt, skill_name.2 AS skill, git_branch.2 AS branch, agent_id.2 AS agent, agent_type.2 AS type
-       FROM requests FINAL FORMAT JSON`,
+      `SELECT best_prompt_id, best_skill_name, best_git_branch, best_agent_id, best_agent_type
+       FROM requests FINAL WHERE week = toMonday(timestamp) FORMAT JSON`,
     );
-    expect(row).toEqual({ prompt: 'p1', skill: 'deploy', branch: 'main', agent: '', type: '' });
+    expect(row).toEqual({
+      best_prompt_id: '2p1',
+      best_skill_name: '2deploy',
+      best_git_branch: '2main',
+      best_agent_id: '0',
+      best_agent_type: '0',
+    });
   });
 
   it('the result does not depend on the order and repetition of sightings', async () => {
@@ -295,7 +302,7 @@ describe('requests', () => {
           ]);
         },
       ),
-      { numRuns: 15 },
+      { numRuns: rounds(6) },
     );
   });
 

@@ -106,6 +106,38 @@ describe('session_timeline of OpenTelemetry', () => {
   });
 });
 
+describe('events that say what changed', () => {
+  const event = (second: number, name: string, more: { payload?: object; pr_number?: number } = {}) =>
+    makeTelemetryEventRow({
+      source: 'hook',
+      timestamp: `2026-03-02 12:00:${String(second).padStart(2, '0')}.000`,
+      prompt_id: 'p1',
+      event: name,
+      status: '',
+      tool_name: '',
+      tool_use_id: '',
+      pr_number: more.pr_number ?? null,
+      payload: JSON.stringify(more.payload ?? {}),
+    });
+
+  it('a change of the model and a pull request are named by what they changed, each once', async () => {
+    const models = { from_model: 'claude-opus-4-8', to_model: 'claude-opus-5-5' };
+    await store.client.telemetryEvents.ingest([
+      event(1, 'pre_model_switch', { payload: models }),
+      event(2, 'post_model_switch', { payload: models }),
+      event(3, 'pull_request', { pr_number: 13 }),
+      event(4, 'stop_hooks'),
+      event(5, 'api_retry'),
+    ]);
+    const rows = await store.client.sessionTimeline.query({ session_id: 'session-1' });
+    expect(rows.filter(({ kind }) => kind === 'event').map(({ name }) => name)).toEqual([
+      'model_switch claude-opus-4-8 → claude-opus-5-5',
+      'pull_request #13',
+      'api_retry',
+    ]);
+  });
+});
+
 describe('a command that the client runs itself, which OpenTelemetry reports as a prompt', () => {
   const at = (second: number) => `2026-03-02 12:00:${String(second).padStart(2, '0')}.000`;
   const heard = (second: number, prompt_id: string, event: string, command_source?: string) =>

@@ -1,0 +1,229 @@
+/** Transcripts as gateways, crashes and forks leave them. The expected figures are worked out by hand. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { tempFolder } from '../../../tests/helpers/temp.js';
+import { readSession, uncountedLines } from './session.js';
+import { sessionRows } from './session-rows.js';
+
+const SESSION = '5f0c9a3e-1d2b-4c3d-8e4f-0a1b2c3d4e5f';
+const at = (second: number) => `2026-11-20T10:00:${String(second).padStart(2, '0')}.000Z`;
+type Line = Record<string, unknown>;
+
+const prompt = (second: number, more: Line = {}): Line => ({
+  type: 'user',
+  uuid: `u${second}`,
+  timestamp: at(second),
+  promptId: `p${second}`,
+  message: { role: 'user', content: 'hello' },
+  ...more,
+});
+
+/** A response of claude-opus-4-8 with 1,000 input and 100 output tokens: 0.005 + 0.0025 = 0.0075 USD. */
+const answer = (second: number, more: Line = {}, message: Line = {}, usage: Line = {}): Line => ({
+  type: 'assistant',
+  uuid: `u${second}`,
+  timestamp: at(second),
+  requestId: `req_${second}`,
+  message: {
+    id: `msg_${second}`,
+    model: 'claude-opus-4-8',
+    stop_reason: 'end_turn',
+    content: [{ type: 'text', text: 'ok' }],
+    usage: { input_tokens: 1_000, output_tokens: 100, ...usage },
+    ...message,
+  },
+  ...more,
+});
+
+/** An answer without any id that follows the line of `parent`. */
+const bare = (second: number, parent: string, message: Line = {}, more: Line = {}): Line => {
+  const { requestId: _, ...line } = answer(second, { parentUuid: parent, ...more }, { id: '', ...message });
+  return line;
+};
+
+const result = (second: number, parent: string): Line => ({
+  type: 'user',
+  uuid: `u${second}`,
+  parentUuid: parent,
+  timestamp: at(second),
+  message: { content: [{ type: 'tool_result', tool_use_id: 't1', content: 'done' }] },
+});
+
+/** Requests, tokens, cost in USD (null if no request has a price), prompts; and the lines that were not counted. */
+async function figuresOf(...lines: (Line | string)[]) {
+  const folder = join(tempFolder(), 'projects', '-shop');
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${SESSION}.jsonl`);
+  const text = lines.map((line) => (typeof line === 'string' ? line : `${JSON.stringify(line)}\n`)).join('');
+  writeFileSync(path, text, 'latin1');
+  const read = await readSession(path);
+  const state = { sessionId: SESSION, project: 'shop-1', end: null, open: true, stops: {}, skills: [] };
+  const rows = sessionRows(read, state, { device: 'test', privacyTier: 1, origin: 'live' }, 1_000);
+  const [summary] = rows.flatMap((one) => (one.table === 'session_summaries' ? [one.row] : []));
+  const usd = summary?.total_cost_usd ?? null;
+  return {
+    figures: [
+      summary?.requests,
+      summary?.total_tokens,
+      usd === null ? null : Number(usd.toFixed(9)),
+      summary?.prompts,
+    ],
+    unpriced: summary?.unpriced_requests,
+    uncounted: uncountedLines(read),
+  };
+}
+
+describe('responses without any id', () => {
+  it('the blocks of one response are one: it thought, said something and called a tool', async () => {
+    const tool = { stop_reason: 'tool_use' };
+    const { figures } = await figuresOf(
+      prompt(0),
+      bare(1, 'u0', { ...tool, content: [{ type: 'thinking', thinking: '' }] }),
+      bare(2, 'u1', tool),
+      bare(3, 'u2', { ...tool, content: [{ type: 'tool_use', id: 't1', name: 'Bash', input: {} }] }),
+      result(4, 'u3'),
+      bare(5, 'u4'),
+    );
+    expect(figures).toEqual([2, 2_200, 0.015, 1]);
+  });
+
+  it('a thought and the text after it are one response, two texts are two', async () => {
+    const thought = { content: [{ type: 'thinking', thinking: '' }] };
+    expect((await figuresOf(prompt(0), bare(1, 'u0', thought), bare(2, 'u1'))).figures).toEqual([
+      1, 1_100, 0.0075, 1,
+    ]);
+    expect((await figuresOf(prompt(0), bare(1, 'u0'), bare(2, 'u1'))).figures).toEqual([2, 2_200, 0.015, 1]);
+  });
+
+  it('a line that says that it is a further block belongs to the response before it', async () => {
+    const { figures } = await figuresOf(
+      prompt(0),
+      bare(1, 'u0', {}, { apiBlockIndex: 0 }),
+      bare(2, 'u1', {}, { apiBlockIndex: 1 }),
+    );
+    expect(figures).toEqual([1, 1_100, 0.0075, 1]);
+  });
+});
+
+describe('further calls of a response', () => {
+  const advisor = (model: string, more: Line = {}) => ({
+    type: 'advisor_message',
+    model,
+    input_tokens: 2_000,
+    output_tokens: 100,
+    ...more,
+  });
+
+  it('two advisors of different models have their own prices', async () => {
+    // opus 0.0075; sonnet-4-6: 2,000 × 3 + 100 × 15 = 0.0075; haiku-4-5: 2,000 × 1 + 100 × 5 = 0.0025
+    const iterations = [advisor('claude-sonnet-4-6'), advisor('claude-haiku-4-5-20251001')];
+    expect((await figuresOf(prompt(0), answer(1, {}, {}, { iterations }))).figures).toEqual([
+      3, 5_300, 0.0175, 1,
+    ]);
+  });
+
+  it('an advisor without a price leaves the price of the response', async () => {
+    const iterations = [advisor('glm-4.7')];
+    const { figures, unpriced } = await figuresOf(prompt(0), answer(1, {}, {}, { iterations }));
+    expect([figures, unpriced]).toEqual([[2, 3_200, 0.0075, 1], 1]);
+  });
+
+  it('a compaction with a cache write for an hour has the price of an hour', async () => {
+    // 1,000 written for an hour × 10 + 50 output × 25 = 0.01125
+    const compaction = {
+      type: 'compaction',
+      input_tokens: 0,
+      output_tokens: 50,
+      cache_creation_input_tokens: 1_000,
+      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 1_000 },
+    };
+    const iterations = [{ type: 'message', input_tokens: 1_000, output_tokens: 100 }, compaction];
+    expect((await figuresOf(prompt(0), answer(1, {}, {}, { iterations }))).figures).toEqual([
+      2, 2_150, 0.01875, 1,
+    ]);
+  });
+
+  it('counts that are text are read, and an entry that is no object is passed over', async () => {
+    const iterations = [advisor('claude-sonnet-4-6', { input_tokens: '2000' }), 'advisor_message', null];
+    expect((await figuresOf(prompt(0), answer(1, {}, {}, { iterations }))).figures).toEqual([
+      2, 3_200, 0.015, 1,
+    ]);
+  });
+
+  it('each block of a response repeats the list, which counts once', async () => {
+    const iterations = [advisor('claude-sonnet-4-6')];
+    const line = answer(1, {}, {}, { iterations });
+    expect((await figuresOf(prompt(0), line, { ...line, uuid: 'other' })).figures).toEqual([
+      2, 3_200, 0.015, 1,
+    ]);
+  });
+});
+
+describe('damaged files', () => {
+  const [one, two, three] = [answer(1), answer(2), answer(3)].map((line) => JSON.stringify(line));
+
+  it('three records on one line are three', async () => {
+    const { figures, uncounted } = await figuresOf(prompt(0), `${one}${two}${three}\n`);
+    expect([figures, uncounted]).toEqual([[3, 3_300, 0.0225, 1], { leftOut: 0, corrupt: 0 }]);
+  });
+
+  it('a cut record between two whole ones on a line loses only itself', async () => {
+    const { figures, uncounted } = await figuresOf(prompt(0), `${one}${two?.slice(0, 60)}${three}\n`);
+    expect([figures, uncounted]).toEqual([[2, 2_200, 0.015, 1], { leftOut: 0, corrupt: 1 }]);
+  });
+
+  it('a byte-order mark in the middle, where files were joined, loses nothing', async () => {
+    const { figures } = await figuresOf(prompt(0), `${one}\n\xef\xbb\xbf${two}\n`);
+    expect(figures).toEqual([2, 2_200, 0.015, 1]);
+  });
+
+  it('line ends of Windows, blank lines and NUL bytes lose nothing', async () => {
+    const { figures, uncounted } = await figuresOf(prompt(0), `${one}\r\n\r\n\0\0\0\0\n\0\0${two}\r\n`);
+    expect(figures).toEqual([2, 2_200, 0.015, 1]);
+    // The runs of NUL bytes stand for something that is gone.
+    expect(uncounted.leftOut).toBe(0);
+  });
+
+  it('a record in the text of a prompt is no record', async () => {
+    const { figures } = await figuresOf(prompt(0, { message: { role: 'user', content: `${one}\n${two}` } }));
+    expect(figures.slice(0, 2)).toEqual([0, 0]);
+  });
+});
+
+describe('odd values', () => {
+  it.each([
+    ['negative', -5],
+    ['too large', 1e12],
+    ['a word', 'many'],
+    ['a list', [1]],
+    ['true', true],
+  ])('a response with a count that is %s is left out and counted', async (_, count) => {
+    const { figures, uncounted } = await figuresOf(
+      prompt(0),
+      answer(1),
+      answer(2, {}, {}, { output_tokens: count }),
+    );
+    expect([figures, uncounted.leftOut]).toEqual([[1, 1_100, 0.0075, 1], 1]);
+  });
+
+  it.each([[null], [[]], ['usage'], [7]])('a response whose usage is %j is no request', async (usage) => {
+    const { figures } = await figuresOf(prompt(0), answer(1), answer(2, {}, { usage }));
+    expect(figures).toEqual([1, 1_100, 0.0075, 1]);
+  });
+
+  it('names of the same model have one price, and a region its own', async () => {
+    const priceOf = async (model: string) => (await figuresOf(answer(1, {}, { model }))).figures[2];
+    const names = `claude-opus-4-8 claude-opus-4-8[1m] anthropic/claude-opus-4.8 claude-opus-4-8@default
+      global.anthropic.claude-opus-4-8-v1:0`.split(/\s+/);
+    expect(await Promise.all(names.map(priceOf))).toEqual(names.map(() => 0.0075));
+    const regional = [
+      'us.anthropic.claude-opus-4-8-v1:0',
+      'eu.anthropic.claude-opus-4-8',
+      'anthropic.claude-opus-4-8-v1',
+    ];
+    expect(await Promise.all(regional.map(priceOf))).toEqual(regional.map(() => 0.00825));
+    const unknown = ['claude-opus-4-80', 'my-claude-opus-4-8', 'claude-opus', 'gpt-5', ''];
+    expect(await Promise.all(unknown.map(priceOf))).toEqual(unknown.map(() => null));
+  });
+});

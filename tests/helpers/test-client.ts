@@ -1,0 +1,5 @@
+import { createTinybirdClient, type TinybirdClient } from '../../src/store/client.js';
+
+/** A client of a local store, with enough time for answers on a busy machine. */
+export const testClient = (baseUrl: string): TinybirdClient =>
+  createTinybirdClient({ baseUrl, token: 'local', timeoutMs: 60_000 });
