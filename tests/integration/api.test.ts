@@ -355,8 +355,9 @@ describe('GET /v1/live', () => {
     await atel.client.apiRequests.ingest([makeApiRequestRow({})]);
     await heard('stored');
     const stored = JSON.parse(/event: stored\ndata: (.*)/.exec(told)![1]!) as { tables: string[] };
-    // The row itself, and the request that a view makes of it.
-    expect(stored.tables.sort()).toEqual(['api_requests', 'requests']);
+    // The row's own table, and those that views fill from it.
+    const filled = ['main_messages', 'requests', 'session_bounds', 'side_questions'];
+    expect(stored.tables.sort()).toEqual(['api_requests', ...filled]);
     await atel.stop();
     while (!(await reader.read()).done);
   });
