@@ -1,19 +1,27 @@
 /**
  * Measures hooks: the capture script and the SessionStart hook, compared with `sh -c :`, bare node and `npx tsx`, in
- * one run. Needs `npm run build`.
+ * one run; and in how many sessions that start right after a write the agent is told fresh figures. Needs
+ * `npm run build`.
+ *
+ * Environment variables: ROUNDS (40); N (0), WEEK and KEEP: the history in the store, see made-store.ts.
  */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir, uptime } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startAtel } from '../tests/helpers/atel.js';
 import { capturedPayloads } from '../tests/helpers/captures.js';
+import { makeApiRequestRow } from '../tests/integration/helpers/factories.js';
+import { storeTime } from '../src/base/time/store-time.js';
+import { madeStore } from './made-store.js';
 import { measure, table } from './measure.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const hooks = join(root, '.claude', 'hooks');
 const payload = capturedPayloads()[0]?.text ?? '';
-const home = mkdtempSync(join(tmpdir(), 'atel-bench-'));
+const rounds = Number(process.env.ROUNDS ?? 40);
+const { home, history, remove } = await madeStore(0);
 const inbox = join(home, 'inbox');
 
 const atel = await startAtel({ home });
@@ -69,20 +77,37 @@ try {
       },
       { name: 'npx tsx', command: 'npx', args: ['tsx', '-e', ''] },
     ],
-    Number(process.env.ROUNDS ?? 40),
+    rounds,
   );
   console.log(table(figures, ['sh -c :', "node -e ''"]));
+  let fresh = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    // A write, so that the server cannot repeat its last answer.
+    const event_id = `bench-${process.pid}-${round}`;
+    await atel.client.apiRequests.ingest([
+      makeApiRequestRow({ event_id, request_key: event_id, timestamp: storeTime(Date.now()) }),
+    ]);
+    const told = execFileSync(process.execPath, [join(hooks, 'inject-usage-context.js')], {
+      input: sessionStart,
+      env,
+      encoding: 'utf8',
+    });
+    if (told.includes('last 7 days') && !told.includes('from the cache')) fresh += 1;
+  }
+  console.log(
+    `\n${history.requests} requests in the store: ${fresh} of ${rounds} sessions that started right after a write got fresh figures`,
+  );
   console.log(`\nMemory of the server: ${atel.residentMegabytes()} MB resident`);
 } finally {
   await atel.stop();
-  rmSync(home, { recursive: true, force: true });
+  remove();
 }
 
 /** A telemetry folder whose drain ends at once. */
 function kickingHome(): string {
   const folder = join(home, 'kicking');
   mkdirSync(join(folder, 'inbox'), { recursive: true });
-  mkdirSync(join(folder, 'program'));
+  mkdirSync(join(folder, 'program'), { recursive: true });
   writeFileSync(join(folder, 'program', 'drain.js'), '');
   return folder;
 }

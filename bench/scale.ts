@@ -3,29 +3,23 @@
  * every pipe for 1, 7, 30 and 365 days, and sums the same requests in a plain flat table of the engine. Needs
  * `npm run build`. One session has 3,000 requests, the others 100.
  *
- * Environment variables:
- * - N (1e6): requests in 365 days; 0 for an empty store.
- * - WEEK (N × 7 / 365): how many of them are in the last 7 days. Two stores with one WEEK have the same last 7 days.
- * - DAYS (`1 7 30 365`), PIPES (all; a regular expression for names), ROUNDS (20; fewer for a slow pipe, see SLOW_MS).
- * - KEEP: a folder for the store. It is made there once, and asked again by later runs.
+ * Environment variables: N (1e6; 0 for an empty store), WEEK and KEEP, see made-store.ts: two stores with one WEEK have the
+ * same last 7 days. DAYS (`1 7 30 365`), PIPES (all; a regular expression for names) and ROUNDS (20; fewer for a slow
+ * pipe, see SLOW_MS).
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
 import * as catalogue from '../src/catalogue.js';
-import { Engine } from '../src/local/engine/engine.js';
+import type { Engine } from '../src/local/engine/engine.js';
 import { storeTime } from '../src/base/time/store-time.js';
 import { partOf } from '../src/pipes/parts/cost-breakdown.js';
 import { startAtel, type RunningAtel } from '../tests/helpers/atel.js';
-import { flatSums, HISTORY_DAYS, madeNames, statements, type History } from './made-history.js';
+import { flatSums, HISTORY_DAYS, madeNames } from './made-history.js';
+import { inEngine, madeStore } from './made-store.js';
 import { columns, quantile } from './measure.js';
 
 /** A pipe is asked in fewer rounds when it has taken this long, milliseconds, but at least twice. */
 const SLOW_MS = 4_000;
-/** The database of the embedded store's tables. */
-const LIVE = 'ws_local';
 const DAY_MS = 86_400_000;
 
 const days = (process.env.DAYS ?? '1 7 30 365').split(/\s+/).map(Number);
@@ -42,54 +36,6 @@ interface Cost {
   ms: number;
   rows: number;
   bytes: number;
-}
-
-const kept = process.env.KEEP;
-const home = kept ?? mkdtempSync(join(tmpdir(), 'atel-bench-'));
-mkdirSync(home, { recursive: true });
-const madeFile = join(home, 'made.json');
-
-function readMade(): History {
-  const history = z
-    .object({ requests: z.number(), lastWeek: z.number(), end: z.number() })
-    .parse(JSON.parse(readFileSync(madeFile, 'utf8')));
-  if (process.env.N !== undefined && Number(process.env.N) !== history.requests)
-    throw new Error(`${home} has ${history.requests} requests: unset N, or choose another KEEP`);
-  return history;
-}
-
-/** Makes the store: a server deploys the catalogue, then the engine makes the rows. */
-async function make(): Promise<History> {
-  const started = performance.now();
-  const requests = Number(process.env.N ?? 1e6);
-  const lastWeek = Number(process.env.WEEK ?? Math.round((requests * 7) / HISTORY_DAYS));
-  const history = { requests, lastWeek, end: Math.floor(Date.now() / 1000) * 1000 };
-  await (await startAtel({ home })).stop();
-  await inEngine(async (engine) => {
-    for (const statement of statements(history, LIVE)) await engine.execute(statement);
-    await untilMerged(engine);
-  });
-  writeFileSync(madeFile, JSON.stringify(history));
-  console.log(`Made in ${((performance.now() - started) / 1000).toFixed(0)} s.`);
-  return history;
-}
-
-/** Works with the engine of the store, which no server uses meanwhile. */
-async function inEngine<T>(work: (engine: Engine) => Promise<T>): Promise<T> {
-  const engine = await Engine.open(join(home, 'store', 'engine'));
-  try {
-    return await work(engine);
-  } finally {
-    await engine.close();
-  }
-}
-
-async function untilMerged(engine: Engine): Promise<void> {
-  for (;;) {
-    const [running] = await engine.rows<{ merges: number }>('SELECT count() AS merges FROM system.merges');
-    if (running?.merges === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
 }
 
 async function readNames(engine: Engine): Promise<Record<keyof ReturnType<typeof madeNames>, string>> {
@@ -163,7 +109,7 @@ function questions(): { windowed: Asked[]; whole: Asked[] } {
     if (definition._type !== 'pipe') continue;
     const { _name: pipe, _params: params } = definition;
     if (!('endpoint' in definition.options) || !wanted.test(pipe)) continue;
-    if (!Object.values(params).some((param) => param._required)) {
+    if (!Object.values<{ _required: boolean }>(params).some(({ _required: isRequired }) => isRequired)) {
       windowed.push({ name: pipe, pipe, params: {} });
       if ('session_id' in params) whole.push(...ofSessions(pipe));
     } else if ('session_id' in params) {
@@ -266,8 +212,8 @@ async function costOf(atel: RunningAtel, pipe: string, params: Record<string, st
   return { ms, rows: statistics.rows_read, bytes: statistics.bytes_read };
 }
 
-const history = existsSync(madeFile) ? readMade() : await make();
-const { names, flat } = await inEngine(async (engine) => ({
+const { home, history, remove } = await madeStore(1e6);
+const { names, flat } = await inEngine(home, async (engine) => ({
   names: await readNames(engine),
   flat: await measureFlat(engine),
 }));
@@ -276,5 +222,5 @@ try {
   await ask(atel);
 } finally {
   await atel.stop();
-  if (kept === undefined) rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  remove();
 }

@@ -88,8 +88,10 @@ export {
   usageContext,
   usageHints,
   usageMetrics,
+  usageOverview,
   usageSummary,
   workByTool,
+  workOverview,
   workSummary,
   workTrend,
 } from './catalogue.js';

@@ -78,7 +78,7 @@ export const summarySchema = z.strictObject({
   metrics: rowsSchema(usageSummary),
   cost: rowsSchema(costByPart),
   tools: rowsSchema(toolUsage),
-  /** There are rows about the work of the user's own tools only if a command or a task ever ended. */
+  /** There are rows about the work of the user's own tools only if a command or a task ended in one of both windows. */
   work: rowsSchema(workSummary),
   work_by_tool: rowsSchema(workByTool),
   explain: explainSchema,

@@ -1,5 +1,6 @@
 /** The parameters and answers of every API route, as types: the page needs nothing else of the API. */
 import type * as z from 'zod/mini';
+export type { LiveEvents, LiveReads } from './live.js';
 import type { errorSchema } from './openapi.js';
 import type * as routes from './routes/index.js';
 

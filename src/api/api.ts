@@ -5,14 +5,15 @@ import type { AllowedPages } from '../base/loopback/guard.js';
 import { serveHttp } from '../base/loopback/http.js';
 import { PortError } from '../base/loopback/listener.js';
 import { createApi } from './app.js';
-import { LiveFeed } from './live.js';
+import { LiveFeed, type Writes } from './live.js';
 import { isPage, servePage } from './page.js';
 import { services } from './services.js';
 
 export interface ApiOptions {
-  client: TinybirdClient;
-  /** A counter that grows with every write to the store. */
-  writes: () => number;
+  /** Makes a client whose calls end with the signal. */
+  clientFor: (signal: AbortSignal) => TinybirdClient;
+  /** Reads the store's count of writes to each table. */
+  writes: () => Writes;
   /** Port of the API; 0 chooses a free one. */
   apiPort: number;
   /** Port of the page, which serves the API too; 0 chooses a free one. */
@@ -34,14 +35,15 @@ export interface Api {
 
 /** Starts listening, on 127.0.0.1 only. A port in use is reported as a problem and does not stop the recording. */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const { client, folder, log = () => undefined } = options;
+  const { clientFor, writes, folder, log = () => undefined } = options;
   const openApiFile = join(folder, 'openapi.json');
-  const feed = new LiveFeed(options.writes);
+  const feed = new LiveFeed(writes);
   const serve = (service: string, port: number, who: string, page?: string) => {
     const pages: AllowedPages = { port: undefined, origins: [] };
     const app = createApi({
-      client,
+      clientFor,
       feed,
+      writes,
       openApiFile,
       service,
       pages,

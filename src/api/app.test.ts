@@ -8,8 +8,9 @@ const log = vi.fn();
 /** The API over a store that gives every query this answer. */
 function apiOver(answer: () => Promise<Response>) {
   return createApi({
-    client: createTinybirdClient({ baseUrl: 'http://localhost:1', token: 'x', fetch: answer }),
-    feed: new LiveFeed(() => 0),
+    clientFor: () => createTinybirdClient({ baseUrl: 'http://localhost:1', token: 'x', fetch: answer }),
+    feed: new LiveFeed(() => new Map()),
+    writes: () => new Map(),
     openApiFile: '/nonexistent',
     service: 'atel-api',
     pages: { port: 8318, origins: [] },

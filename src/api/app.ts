@@ -1,18 +1,22 @@
 /** The HTTP application of the API. */
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Hono } from 'hono';
 import type { TinybirdClient } from '../store/client.js';
 import { refuseForeign, type AllowedPages } from '../base/loopback/guard.js';
 import { StoreError } from '../store/store-error.js';
 import { ApiError, storeFailure } from './error.js';
-import { streamLive, type LiveFeed } from './live.js';
+import { streamLive, type LiveFeed, type Writes } from './live.js';
 import { readQuery } from './parameters.js';
 import type { Route } from './route.js';
 import * as routes from './routes/index.js';
+import { isKnown, isSettled, tablesRead, tagOf } from './settled.js';
 
 export interface ApiContext {
-  client: TinybirdClient;
+  /** Makes a client whose calls end with the signal. */
+  clientFor: (signal: AbortSignal) => TinybirdClient;
   feed: LiveFeed;
+  writes: () => Writes;
   /** The OpenAPI description that the build wrote. */
   openApiFile: string;
   /** The name of this listener in `/health`. */
@@ -28,9 +32,12 @@ export interface ApiContext {
 const all: readonly Route[] = Object.values(routes);
 
 /** REST and server-sent events over the pipes. Every figure comes from a pipe and is passed on unchanged. */
-export function createApi({ client, feed, openApiFile, service, pages, isPage, log }: ApiContext): Hono {
+export function createApi(context: ApiContext): Hono {
+  const { clientFor, feed, writes, openApiFile, service, pages, isPage, log } = context;
   const app = new Hono();
   const startedAt = performance.now();
+  const start = randomUUID();
+  const reads = Object.fromEntries(all.map((route) => [route.path, tablesRead(route, writes().keys())]));
   app.use(async (c, next) => {
     const refused = refuseForeign(c.req.raw, pages, isPage?.(c.req.path));
     if (refused !== undefined) throw new ApiError(403, 'forbidden', refused);
@@ -45,11 +52,20 @@ export function createApi({ client, feed, openApiFile, service, pages, isPage, l
   app.get('/openapi.json', async (c) =>
     c.body(await readFile(openApiFile), 200, { 'content-type': 'application/json' }),
   );
-  app.get('/v1/live', (c) => streamLive(c, feed));
+  app.get('/v1/live', (c) => streamLive(c, feed, reads));
   for (const route of all) {
     app.get(route.path, async (c) => {
       const given = readQuery(route.parameters, new URL(c.req.url).searchParams);
-      return c.json(await route.ask({ client, given, id: c.req.param('id') ?? '', now: Date.now() }));
+      const now = Date.now();
+      // Counted before the answer is read: a row that arrives meanwhile makes the tag an old one.
+      const tag = isSettled(route, given.to, now)
+        ? tagOf(start, reads[route.path] ?? [], writes())
+        : undefined;
+      const headers = tag === undefined ? {} : { etag: tag, 'cache-control': 'private, no-cache' };
+      if (tag !== undefined && isKnown(tag, c.req.header('if-none-match'))) return c.body(null, 304, headers);
+      const client = clientFor(c.req.raw.signal);
+      const answer = await route.ask({ client, given, id: c.req.param('id') ?? '', now });
+      return c.json(answer, 200, headers);
     });
   }
   app.notFound((c) => {

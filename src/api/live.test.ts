@@ -9,7 +9,7 @@ describe('LiveFeed', () => {
 
   it('every listener is notified of a write within five seconds, and once for several writes', () => {
     let writes = 7;
-    const feed = new LiveFeed(() => writes);
+    const feed = new LiveFeed(() => new Map([['requests', writes]]));
     const [first, second] = [vi.fn(), vi.fn()];
     feed.listen(first, nothing);
     vi.advanceTimersByTime(60_000);
@@ -24,8 +24,21 @@ describe('LiveFeed', () => {
     expect(second).toHaveBeenCalledTimes(2);
   });
 
+  it('a listener is told the tables that were written to, and no others', () => {
+    const writes = new Map([
+      ['requests', 2],
+      ['telemetry_events', 5],
+    ]);
+    const feed = new LiveFeed(() => new Map(writes));
+    const onStored = vi.fn();
+    feed.listen(onStored, nothing);
+    writes.set('telemetry_events', 7);
+    vi.advanceTimersByTime(5_000);
+    expect(onStored.mock.calls).toEqual([[['telemetry_events']]]);
+  });
+
   it('the feed polls only while there are listeners, and leaves no timer', () => {
-    const writes = vi.fn(() => 0);
+    const writes = vi.fn(() => new Map<string, number>());
     const feed = new LiveFeed(writes);
     expect(vi.getTimerCount()).toBe(0);
     const leave = [feed.listen(nothing, nothing), feed.listen(nothing, nothing)];
@@ -42,7 +55,7 @@ describe('LiveFeed', () => {
 
   it('a listener is not notified of writes from before it listened', () => {
     let writes = 0;
-    const feed = new LiveFeed(() => writes);
+    const feed = new LiveFeed(() => new Map([['requests', writes]]));
     feed.listen(nothing, nothing)();
     writes = 5;
     const onStored = vi.fn();
@@ -52,7 +65,7 @@ describe('LiveFeed', () => {
   });
 
   it('closing the feed ends every listener', () => {
-    const feed = new LiveFeed(() => 0);
+    const feed = new LiveFeed(() => new Map());
     const onClose = vi.fn();
     feed.listen(nothing, onClose);
     feed.listen(nothing, onClose);

@@ -39,6 +39,9 @@ const failures = {
   503: json(errorSchema, 'The store does not answer.'),
 };
 
+/** For a route with a window, which may have ended. */
+const kept = { 304: { description: 'The window has ended, and If-None-Match has the tag of the answer.' } };
+
 /**
  * The OpenAPI 3.1 description of the API, from the routes' schemas. The build writes it to a file, so that the server
  * need not load the definitions of the pipes.
@@ -60,7 +63,8 @@ export function openApi(version: string) {
       ),
       '/v1/live': {
         get: {
-          summary: 'Server-sent events: `ready` at once, then `stored` whenever something new was stored.',
+          summary:
+            'Server-sent events: `ready` at once, with the tables that each address reads; then `stored`, with the tables that something was stored in.',
           responses: {
             200: { description: 'Events.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
           },
@@ -93,6 +97,6 @@ function operation({ path, summary, parameters, answer }: Route) {
         schema: schemaOf(schema, 'input'),
       })),
     ],
-    responses: { 200: json(answer, 'The answer.'), ...failures },
+    responses: { 200: json(answer, 'The answer.'), ...('to' in parameters ? kept : {}), ...failures },
   };
 }

@@ -2,7 +2,7 @@
 import type * as z from 'zod/mini';
 import type { TinybirdClient } from '../store/client.js';
 import type { Given, ParameterSet } from './parameters.js';
-import type { EpochMs } from '../base/time/units.js';
+import type { EpochMs, Ms } from '../base/time/units.js';
 
 /** A parsed request. */
 interface Request<P extends ParameterSet> {
@@ -11,6 +11,11 @@ interface Request<P extends ParameterSet> {
   /** The value of `:id` in the path; empty if the path has none. */
   id: string;
   now: EpochMs;
+}
+
+/** The part of a pipe's definition that says which tables it reads. */
+interface Pipe {
+  readonly options: { readonly nodes: readonly { readonly sql: string }[] };
 }
 
 /** One route of the API: its parameters and its answer. */
@@ -25,6 +30,10 @@ export interface Route<
   summary: string;
   parameters: P;
   answer: A;
+  /** The pipes that it asks. */
+  pipes: readonly Pipe[];
+  /** How long after the end of its window an answer still depends on the present time, milliseconds. Default: not. */
+  settlesAfterMs?: Ms;
   /** @throws {ApiError} */
   ask(request: Request<P>): Promise<z.infer<A>>;
 }

@@ -1,4 +1,5 @@
 /** The frame of the page: heading, navigation and the view that the address names. */
+import { useIsFetching, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { clock, plain } from './format.js';
 import { Overview } from './overview/overview.js';
@@ -56,7 +57,9 @@ function decoded(id: string): string {
 }
 
 function Head({ address, isWindowed }: { address: URL; isWindowed: boolean }) {
-  const { since, now, isLive, refresh } = useScope();
+  const { since, isLive } = useScope();
+  const queries = useQueryClient();
+  const answeredAt = useAnsweredAt();
   const isAt = (path: string) =>
     path === '/' ? address.pathname === '/' : address.pathname.startsWith(path);
   const keep = (path: string) => withQuery(new URL(`?${scopeOf(address)}`, address), path, {});
@@ -95,17 +98,31 @@ function Head({ address, isWindowed }: { address: URL; isWindowed: boolean }) {
             </div>
           </div>
         )}
-        <button type="button" className="refresh" onClick={refresh} title="Refresh now">
+        <button
+          type="button"
+          className="refresh"
+          onClick={() => void queries.refetchQueries({ type: 'active' }, { cancelRefetch: false })}
+          title="Refresh now"
+        >
           <span className={isLive ? 'dot live' : 'dot'} aria-hidden="true" />
           <span>
             {isLive ? 'Live' : 'Not live'}
-            <span className="at"> · {clock(now)}</span>
+            {answeredAt > 0 && <span className="at"> · {clock(new Date(answeredAt))}</span>}
           </span>
           <span className="hidden">, ask again now</span>
         </button>
       </div>
     </header>
   );
+}
+
+/** When the newest figures of the page came, milliseconds since 1970; 0 before the first. */
+function useAnsweredAt(): number {
+  const queries = useQueryClient();
+  // The end of a question renders this again.
+  useIsFetching();
+  const shown = queries.getQueryCache().findAll({ type: 'active' });
+  return Math.max(0, ...shown.map(({ state }) => state.dataUpdatedAt));
 }
 
 /** The query parameters that every page keeps: window and project. */
@@ -118,8 +135,12 @@ function scopeOf(address: URL): string {
 }
 
 function ProjectSelect({ address }: { address: URL }) {
-  const { asked, project } = useScope();
-  const { data } = useAnswer('/v1/analytics/cost', { from: asked.from, groupBy: 'project' });
+  const { since, asked, project } = useScope();
+  const { data } = useAnswer(
+    '/v1/analytics/cost',
+    { key: [since], query: () => ({ from: asked().from, groupBy: 'project' }) },
+    { isLive: false },
+  );
   const known = data?.group_by === 'project' ? data.parts.map((part) => part.project_name) : [];
   // `unattributed` is no project, so it cannot be selected.
   const names = new Set([

@@ -8,12 +8,14 @@ import './styles.css';
 
 const queries = new QueryClient({
   defaultOptions: {
-    // The server announces new events, so nothing is refetched by a timer. A failed request shows a button to try again.
+    // The server announces new events, so nothing is refetched by a timer. What is shown again, after another page or
+    // period, is asked again. A failed request shows a button to try again.
     queries: {
-      staleTime: Infinity,
+      staleTime: 0,
       gcTime: 60_000,
       retry: false,
       refetchOnWindowFocus: false,
+      refetchOnReconnect: false,
       networkMode: 'always',
     },
   },

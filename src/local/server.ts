@@ -52,8 +52,11 @@ export interface LocalServer {
   adminToken: string;
   /** Time of the last request, except `/health`. */
   readonly lastRequestAt: EpochMs;
-  /** Increases with every write: rows that were read at one count are current while it stays the same. */
-  readonly writes: number;
+  /**
+   * A count of writes for each datasource, which increases with every write that may change it: rows that were read at one
+   * count are current while it stays the same.
+   */
+  readonly writes: ReadonlyMap<string, number>;
   /** Calls the same application without the network. */
   fetch(request: Request): Promise<Response>;
   /**
@@ -113,7 +116,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
       tokens,
       maxBodyBytes: options.maxBodyBytes ?? defaultBodyBytes,
       maxFileBytes: options.maxFileBytes ?? defaultFileBytes,
-      answers: new AnswerCache(() => opened.writes),
+      answers: new AnswerCache(() => opened.writes.total),
       pages,
     });
     const answer = new Counter(async (request) => {
@@ -142,7 +145,9 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
         return answer.lastRequestAt;
       },
       get writes() {
-        return opened.writes;
+        return new Map(
+          [...workspace.project.datasources.keys()].map((name) => [name, opened.writes.to(name)]),
+        );
       },
       fetch,
       broken,

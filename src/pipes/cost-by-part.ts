@@ -1,7 +1,14 @@
 /** The question cost_by_part: what did each model, agent, skill and project cost? */
-import { node, t } from '@tinybirdco/sdk';
+import { node, p, t } from '@tinybirdco/sdk';
 import { partOf, spendOfPart, spendTypes } from './parts/cost-breakdown.js';
 import { billedRequests, defineQuestion, oneOf, windowParams } from './parts/define.js';
+
+export const partTypes = {
+  dimension: oneOf('model', 'agent', 'skill', 'project'),
+  part: t.string(),
+  ...spendTypes,
+  cost_share: t.float64().nullable(),
+};
 
 /**
  * What did each model, agent, skill and project cost? All four breakdowns in one pass over the requests, for
@@ -11,7 +18,10 @@ import { billedRequests, defineQuestion, oneOf, windowParams } from './parts/def
 export const costByPart = defineQuestion('cost_by_part', {
   description:
     'What did each model, agent, skill and project cost, most expensive first? The four breakdowns in one answer: dimension (model, agent, skill, project) and part. Within a dimension every request is in exactly one row, and cost_share is the share of its priced total. List prices.',
-  params: windowParams,
+  params: {
+    ...windowParams,
+    limit: p.int32().optional().describe('How many parts of each dimension at most. Default: all.'),
+  },
   nodes: [
     billedRequests(),
     node({
@@ -39,13 +49,11 @@ SELECT
   request_count,
   unpriced_requests
 FROM parts
-ORDER BY indexOf(['model', 'agent', 'skill', 'project'], dimension), total_cost_usd DESC NULLS LAST, part`,
+ORDER BY indexOf(['model', 'agent', 'skill', 'project'], dimension), total_cost_usd DESC NULLS LAST, part
+{% if defined(limit) %}
+LIMIT {{ Int32(limit) }} BY dimension
+{% end %}`,
     }),
   ],
-  output: {
-    dimension: oneOf('model', 'agent', 'skill', 'project'),
-    part: t.string(),
-    ...spendTypes,
-    cost_share: t.float64().nullable(),
-  },
+  output: partTypes,
 });

@@ -2,7 +2,20 @@
 import { node, t } from '@tinybirdco/sdk';
 import { defineQuestion, windowParams } from './parts/define.js';
 import { windowStart } from './parts/window.js';
-import { workEnds, workFigures, workNodes } from './parts/work.js';
+import { failureRate, workEnds, workFigures, workNodes } from './parts/work.js';
+
+export const workByToolTypes = {
+  tool_name: t.string(),
+  commands: t.uint64(),
+  failed_commands: t.uint64(),
+  command_failure_rate: t.float64().nullable(),
+  avg_command_ms: t.float64().nullable(),
+  completed_tasks: t.uint64(),
+  task_runs: t.uint64(),
+  failed_runs: t.uint64(),
+  run_failure_rate: t.float64().nullable(),
+  avg_run_ms: t.float64().nullable(),
+};
 
 /**
  * How did the work go in each of the user's own tools? One row per tool that reported the end of a command or a task,
@@ -21,12 +34,12 @@ SELECT
   tool AS tool_name,
   commands,
   failed_commands,
-  failed_commands / nullIf(successful_commands + failed_commands, 0) AS command_failure_rate,
+  ${failureRate('commands')} AS command_failure_rate,
   avg_command_ms,
   completed_tasks,
   task_runs,
   failed_runs,
-  failed_runs / nullIf(successful_runs + failed_runs, 0) AS run_failure_rate,
+  ${failureRate('runs')} AS run_failure_rate,
   avg_run_ms
 FROM (
   SELECT
@@ -38,16 +51,5 @@ FROM (
 ORDER BY commands + task_runs DESC, tool_name`,
     }),
   ],
-  output: {
-    tool_name: t.string(),
-    commands: t.uint64(),
-    failed_commands: t.uint64(),
-    command_failure_rate: t.float64().nullable(),
-    avg_command_ms: t.float64().nullable(),
-    completed_tasks: t.uint64(),
-    task_runs: t.uint64(),
-    failed_runs: t.uint64(),
-    run_failure_rate: t.float64().nullable(),
-    avg_run_ms: t.float64().nullable(),
-  },
+  output: workByToolTypes,
 });

@@ -107,6 +107,8 @@ export interface TinybirdClientOptions {
   fetch?: typeof fetch;
   /** Deadline of a call that sets none, milliseconds. Default 10,000. */
   timeoutMs?: Ms;
+  /** Ends all calls, for a client that is made for one task. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -280,7 +282,7 @@ interface Sent {
  * in a row, a token that no header can carry) is the caller's mistake and is thrown unchanged.
  */
 async function callStore<T>(
-  { baseUrl, fetch: send = fetch, timeoutMs: defaultTimeoutMs }: TinybirdClientOptions,
+  { baseUrl, fetch: send = fetch, timeoutMs: defaultTimeoutMs, signal }: TinybirdClientOptions,
   token: string,
   ask: (api: TinybirdApi, timeout: number) => Promise<T>,
   limits: CallOptions,
@@ -293,7 +295,7 @@ async function callStore<T>(
     fetch: async (input, init) => {
       const call: Sent = { to: typeof input === 'string' ? withoutQuery(input) : baseUrl, answer: null };
       calls.push(call);
-      call.answer = await send(input, withMaxAge(init, limits.maxAgeSeconds));
+      call.answer = await send(input, withSignal(withMaxAge(init, limits.maxAgeSeconds), signal));
       return call.answer;
     },
   });
@@ -310,6 +312,11 @@ function withMaxAge(init: RequestInit | undefined, seconds: number | undefined):
   const headers = new Headers(init?.headers);
   headers.set('cache-control', `max-age=${seconds}`);
   return { ...init, headers };
+}
+
+function withSignal(init: RequestInit | undefined, signal: AbortSignal | undefined): RequestInit | undefined {
+  if (signal === undefined) return init;
+  return { ...init, signal: AbortSignal.any([signal, ...(init?.signal ? [init.signal] : [])]) };
 }
 
 /** An address as an error shows it: without the query, so that a pipe's parameters do not get into logs. */

@@ -30,11 +30,7 @@ export type RowSchema<O extends OutputDefinition> = z.ZodMiniObject<
  */
 export function rowSchema<O extends OutputDefinition>(pipe: Answering<O>): RowSchema<O> {
   if (pipe._output === undefined) throw new TypeError(`${pipe._name} has no outputs to make a schema of`);
-  const columns = Object.entries<AnyTypeValidator>(pipe._output).map(([name, column]) => [
-    name,
-    outputSchema(column),
-  ]);
-  const row = z.strictObject(Object.fromEntries(columns) as Record<string, z.ZodMiniType>);
+  const row = strictRow(pipe._output);
   // Each column has the type of its definition, but the compiler cannot see that through the loop.
   return row.check(z.meta({ pipe: pipe._name, title: `A row of ${pipe._name}` })) as RowSchema<O>;
 }
@@ -55,9 +51,16 @@ export function rowsSchema<O extends OutputDefinition>(pipe: Answering<O>): z.Zo
   return z.array(rowSchema(pipe)).check(z.meta({ pipe: pipe._name, title: `Rows of ${pipe._name}` }));
 }
 
+function strictRow(columns: OutputDefinition) {
+  const schemas = Object.entries(columns).map(([name, column]) => [name, outputSchema(column)] as const);
+  return z.strictObject(Object.fromEntries(schemas));
+}
+
 function outputSchema(column: AnyTypeValidator): z.ZodMiniType {
   const words: unknown = 'words' in column ? column.words : undefined;
   if (Array.isArray(words)) return z.enum(words as string[]);
+  // A list of rows (listOf).
+  if ('columns' in column) return z.array(strictRow(column.columns as OutputDefinition));
   return typeSchema(column._tinybirdType);
 }
 

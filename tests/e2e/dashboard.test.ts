@@ -10,6 +10,8 @@ import { chromiumPath, openPage, startBrowser } from '../helpers/browser.js';
 import { captureTime, sessions } from '../helpers/captures.js';
 import { tempFolder } from '../helpers/temp.js';
 import { useCapturedStore } from '../integration/helpers/captured-store.js';
+import { storeTime } from '../../src/base/time/store-time.js';
+import { listenTo } from '../helpers/announcements.js';
 import { makeApiRequestRow } from '../integration/helpers/factories.js';
 
 /** The clock of the page, an hour after the captured runs, so that its windows end then. */
@@ -162,6 +164,61 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
       expect(Number(over), path).toBeLessThanOrEqual(0);
     }
   });
+
+  it('an open page asks again only what stored rows affect, once after the running question, and gives up none', async () => {
+    const home = tempFolder();
+    endsInBackground(home);
+    const atel = await startAtel({ home });
+    onTestFinished(() => atel.stop());
+    const { page } = await openPage(browser, atel.dashboardUrl);
+    onTestFinished(() => page.context().close());
+    const overviews: string[] = [];
+    const givenUp: string[] = [];
+    page.on('requestfailed', (request) => givenUp.push(request.url()));
+    /** Holds the answers to the overview back, from the second on. */
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    await page.route('**/v1/overview?*', async (route) => {
+      overviews.push(route.request().url());
+      if (overviews.length > 1) await released;
+      await route.continue();
+    });
+    await page.goto('/');
+    await page.getByText('Nothing was recorded in the last 7 days.').waitFor();
+    await page.getByText('Live').waitFor();
+    const told = await listenTo(atel.dashboardUrl);
+    onTestFinished(() => told.close());
+    const timestamp = storeTime(Date.now() - 60_000);
+    const store = async (model: string) => {
+      await atel.client.apiRequests.ingest([makeApiRequestRow({ model, timestamp, cost_usd: 1.5 })]);
+      await told.until('requests');
+    };
+
+    // Records of other programs are no part of the overview.
+    await atel.client.otelLogs.ingest([
+      {
+        ...{ timestamp: new Date().toISOString(), event_id: 'log-1', body: 'x', log_attributes: {} },
+        ...{ trace_id: '', span_id: '', flags: 0, severity_text: 'INFO', severity_number: 9 },
+        ...{ service_name: 'other', resource_schema_url: '', resource_attributes: {} },
+        ...{ scope_schema_url: '', scope_name: '', scope_version: '', scope_attributes: {} },
+      },
+    ]);
+    await told.until('otel_logs');
+    expect(overviews).toHaveLength(1);
+
+    await store('first');
+    await expect.poll(() => overviews.length, { timeout: 30_000 }).toBe(2);
+    // The second question runs; what is stored meanwhile is asked for once after it.
+    await store('second');
+    await store('third');
+    expect(overviews).toHaveLength(2);
+    release();
+    // The pause after so slow an answer is long.
+    const third = page.getByRole('region', { name: 'Cost by model' }).getByText('third');
+    await third.waitFor({ timeout: 120_000 });
+    expect(overviews.length).toBeLessThanOrEqual(3);
+    expect(givenUp).toEqual([]);
+  }, 240_000);
 
   it('the page shows names as text, updates while open, and reports a stopped server', async () => {
     const home = tempFolder();

@@ -30,6 +30,8 @@ export interface RunningAtel {
   residentMegabytes(): number;
   /** The most memory that it has used since its start. */
   peakMegabytes(): number;
+  /** CPU time that it has used since its start, seconds. */
+  cpuSeconds(): number;
   /** Ends it, by default with SIGTERM. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -122,6 +124,11 @@ export async function startAtel(options: {
     },
     residentMegabytes: () => megabytes('VmRSS'),
     peakMegabytes: () => megabytes('VmHWM'),
+    cpuSeconds: () => {
+      // After the name in parentheses: the 12th and 13th value are the ticks (of 10 ms) in user and in system mode.
+      const ticks = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      return (Number(ticks[11]) + Number(ticks[12])) / 100;
+    },
     stop: async (signal = 'SIGTERM') => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.removeAllListeners('exit');

@@ -22,7 +22,9 @@ const session_id = sessions.first;
 async function get(path: string): Promise<unknown> {
   const response = await fetch(store.atel.apiUrl + path);
   expect(response.status, path).toBe(200);
-  expect(response.headers.get('cache-control')).toBe('no-store');
+  // An answer about a window that has ended is kept, and asked for again with its tag.
+  const isSettled = response.headers.has('etag');
+  expect(response.headers.get('cache-control')).toBe(isSettled ? 'private, no-cache' : 'no-store');
   return response.json();
 }
 
@@ -87,6 +89,11 @@ const asked: [
       periods: (client) => client.costTrend.query({ ...day, period: 'hourly', timezone: 'Asia/Kolkata' }),
     },
   ],
+  [
+    'overview',
+    `/v1/overview?${THAT_DAY}&period=hourly`,
+    { periods: (client) => client.costTrend.query({ ...day, period: 'hourly' }) },
+  ],
   ['tools', `/v1/analytics/tools?${THAT_DAY}`, { tools: (client) => client.toolUsage.query(day) }],
   [
     'tools',
@@ -104,6 +111,41 @@ describe('the REST API', () => {
 
   it('the tests request every route', () => {
     expect([...new Set(asked.map(([route]) => route))].sort()).toEqual(Object.keys(routes).sort());
+  });
+
+  it('the overview has the rows of usage_overview', async () => {
+    const { metrics, parts, tools } = routes.overview.answer.parse(await get(`/v1/overview?${THAT_DAY}`));
+    expect([{ metrics, parts, tools }]).toEqual(await store.atel.client.usageOverview.query(day));
+  });
+
+  it('paging through a breakdown and through the tools returns each row once', async () => {
+    const all = async <Row>(
+      read: (after: string) => Promise<{ rows: Row[]; next_cursor: string | null }>,
+    ) => {
+      const found: Row[] = [];
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const page: { rows: Row[]; next_cursor: string | null } = await read(
+          cursor === '' ? '' : `&cursor=${cursor}`,
+        );
+        expect(page.rows.length).toBeLessThanOrEqual(2);
+        found.push(...page.rows);
+        cursor = page.next_cursor;
+      }
+      return found;
+    };
+    const tools = await all(async (after) => {
+      const page = await get(`/v1/analytics/tools?${THAT_DAY}&limit=2${after}`);
+      const { tools: rows, next_cursor } = routes.tools.answer.parse(page);
+      return { rows, next_cursor };
+    });
+    expect(tools).toEqual(await store.atel.client.toolUsage.query(day));
+    expect(tools).toHaveLength(5);
+    const skills = await all(async (after) => {
+      const page = await get(`/v1/analytics/cost?${THAT_DAY}&groupBy=skill&limit=2${after}`);
+      const { parts: rows, next_cursor } = routes.cost.answer.parse(page);
+      return { rows: [...rows] as unknown[], next_cursor };
+    });
+    expect(skills).toEqual(await store.atel.client.costBySkill.query(day));
   });
 
   it('a session in detail has the same figures as in the overview', async () => {
@@ -201,7 +243,10 @@ describe('requests that the REST API refuses', () => {
     ['/v1/sessions?cursor=zzzzzzzzzzzzzzzz', 'cursor takes the next_cursor of the previous page'],
     [`/v1/sessions/${session_id}?days=1`, 'unknown parameter "days"; there are none here'],
     ['/v1/analytics/cost?groupBy=user', 'groupBy takes model, agent, skill, project, day, not "user"'],
-    ['/v1/analytics/trend?period=hourly&days=36500', 'a trend has at most 50,000 periods: ask for a shorter'],
+    ['/v1/analytics/trend?period=hourly&days=36500', 'a trend has at most 5,000 periods: ask for a shorter'],
+    ['/v1/overview?period=hourly&days=36500', 'a trend has at most 5,000 periods: ask for a shorter'],
+    ['/v1/analytics/tools?limit=1001', 'limit takes a whole number from 1 to 1000'],
+    ['/v1/analytics/tools?cursor=x', 'cursor takes the next_cursor of the previous page'],
     ['/v1/analytics/trend?timezone=Nowhere', 'timezone takes a time zone such as UTC'],
   ])('%s is a bad request', async (path, message) => {
     expect(await refused(path)).toEqual([400, 'bad_request', expect.stringContaining(message)]);
@@ -246,6 +291,45 @@ describe('requests from other sites', () => {
   });
 });
 
+describe('an answer about a window that has ended', () => {
+  const ask = (path: string, tag?: string) =>
+    fetch(store.atel.apiUrl + path, tag === undefined ? {} : { headers: { 'if-none-match': tag } });
+  const tagOf = async (path: string) => (await ask(path)).headers.get('etag') ?? '';
+
+  it('is not sent again while nothing was written to the tables that it was read from', async () => {
+    for (const path of [`/v1/summary?${MARCH}`, `/v1/sessions?${MARCH}`, `/v1/analytics/tools?${MARCH}`]) {
+      const again = await ask(path, await tagOf(path));
+      expect([again.status, await again.text()], path).toEqual([304, '']);
+    }
+  });
+
+  it('is sent again after a late row, and not after a row of a table that it does not read', async () => {
+    const [cost, tools] = [`/v1/analytics/cost?${MARCH}`, `/v1/analytics/tools?${MARCH}`] as const;
+    const [tagOfCost, tagOfTools] = [await tagOf(cost), await tagOf(tools)];
+    const late = { timestamp: '2026-03-10 12:00:00.000', project: 'late-00000000', cost_usd: 5 };
+    await store.atel.client.apiRequests.ingest([makeApiRequestRow(late)]);
+    expect((await ask(tools, tagOfTools)).status).toBe(304);
+    const again = await ask(cost, tagOfCost);
+    expect(again.status).toBe(200);
+    expect(JSON.stringify(await again.json())).toContain('late-00000000');
+  });
+
+  it.each([
+    '/v1/summary',
+    '/v1/sessions?days=3',
+    `/v1/sessions/${session_id}`,
+    '/v1/summary?from=2026-11-20',
+  ])('%s is no such answer: it has no tag', async (path) => {
+    const answer = await ask(path);
+    expect([answer.status, answer.headers.get('etag')]).toEqual([200, null]);
+  });
+
+  it('has no tag where the request is refused', async () => {
+    const answer = await ask(`/v1/analytics/trend?from=1980-01-01&to=2026-01-01&period=hourly`);
+    expect([answer.status, answer.headers.get('etag')]).toEqual([400, null]);
+  });
+});
+
 describe('GET /v1/live', () => {
   it('the stream reports new rows and ends when the server stops', async () => {
     const home = tempFolder();
@@ -265,8 +349,15 @@ describe('GET /v1/live', () => {
     };
     await heard('ready');
     expect(told).not.toContain('stored');
+    const { reads } = JSON.parse(/data: (.*)/.exec(told)![1]!) as { reads: Record<string, string[]> };
+    expect(reads['/v1/analytics/cost']).toContain('requests');
+    expect(reads['/v1/analytics/tools']).toEqual(['telemetry_events']);
     await atel.client.apiRequests.ingest([makeApiRequestRow({})]);
     await heard('stored');
+    const stored = JSON.parse(/event: stored\ndata: (.*)/.exec(told)![1]!) as { tables: string[] };
+    // The row's own table, and those that views fill from it.
+    const filled = ['main_messages', 'requests', 'session_bounds', 'side_questions'];
+    expect(stored.tables.sort()).toEqual(['api_requests', ...filled]);
     await atel.stop();
     while (!(await reader.read()).done);
   });

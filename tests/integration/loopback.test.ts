@@ -24,8 +24,8 @@ beforeAll(async () => {
   const store = await startLocalServer({ dataDir: `${folder.path}/store`, port: 0 });
   const collector = await startTestCollector(folder.path);
   const api = await startApi({
-    client: createTinybirdClient({ baseUrl: store.url, token: store.adminToken }),
-    writes: () => 0,
+    clientFor: () => createTinybirdClient({ baseUrl: store.url, token: store.adminToken }),
+    writes: () => store.writes,
     apiPort: 0,
     dashboardPort: 0,
     folder: 'dist',

@@ -10,21 +10,33 @@ import {
   costTrend,
   toolUsage,
 } from '../../pipes/index.js';
-import { hasTooManyPeriods, TOO_MANY_PERIODS } from '../../pipes/parts/most-periods.js';
 import { periodNames } from '../../pipes/parts/period-names.js';
 import { rowsSchema } from '../../store/row-schema.js';
 import { badRequest } from '../error.js';
-import { timezone, word } from '../parameters.js';
+import { word } from '../parameters.js';
 import { defineRoute } from '../route.js';
+import { askSlice, cursorSchema, MOST_ROWS, sliceParameters } from '../slice.js';
+import { askTrend, trendParameters } from '../trend-parameters.js';
 import { readWindow, windowParameters, windowSchema } from '../window.js';
 
 const grouped = <G extends string, S extends z.ZodMiniType>(by: G, parts: S) =>
-  z.strictObject({ window: windowSchema, group_by: z.literal(by), parts });
+  z.strictObject({
+    window: windowSchema,
+    group_by: z.literal(by),
+    parts,
+    /** Cursor of the next page; null on the last page, and without groupBy. */
+    next_cursor: cursorSchema,
+  });
 
 export const cost = defineRoute({
   path: '/v1/analytics/cost',
   summary: 'What did each model, agent, skill, project or day cost? Without groupBy: the first four in one.',
-  parameters: { ...windowParameters, groupBy: word('model', 'agent', 'skill', 'project', 'day') },
+  parameters: {
+    ...windowParameters,
+    groupBy: word('model', 'agent', 'skill', 'project', 'day'),
+    ...sliceParameters,
+  },
+  pipes: [costByPart, costByModel, costByAgent, costBySkill, costByProject, costByDay],
   answer: z.discriminatedUnion('group_by', [
     grouped('part', rowsSchema(costByPart)),
     grouped('model', rowsSchema(costByModel)),
@@ -35,19 +47,29 @@ export const cost = defineRoute({
   ]),
   async ask({ client, given: { groupBy, ...given }, now }) {
     const { params, window } = readWindow(given, now);
+    const by = async <G extends string, Row>(
+      group: G,
+      pipe: { query: (asked: typeof params & { limit: number; offset: number }) => Promise<Row[]> },
+    ) => {
+      const { rows, next_cursor } = await askSlice(given, (slice) => pipe.query({ ...params, ...slice }));
+      return { window, group_by: group, parts: rows, next_cursor };
+    };
     switch (groupBy) {
-      case undefined:
-        return { window, group_by: 'part' as const, parts: await client.costByPart.query(params) };
+      case undefined: {
+        if (given.cursor !== undefined) throw badRequest('cursor needs groupBy');
+        const parts = await client.costByPart.query({ ...params, limit: given.limit ?? MOST_ROWS });
+        return { window, group_by: 'part' as const, parts, next_cursor: null };
+      }
       case 'model':
-        return { window, group_by: groupBy, parts: await client.costByModel.query(params) };
+        return by(groupBy, client.costByModel);
       case 'agent':
-        return { window, group_by: groupBy, parts: await client.costByAgent.query(params) };
+        return by(groupBy, client.costByAgent);
       case 'skill':
-        return { window, group_by: groupBy, parts: await client.costBySkill.query(params) };
+        return by(groupBy, client.costBySkill);
       case 'project':
-        return { window, group_by: groupBy, parts: await client.costByProject.query(params) };
+        return by(groupBy, client.costByProject);
       case 'day':
-        return { window, group_by: groupBy, parts: await client.costByDay.query(params) };
+        return by(groupBy, client.costByDay);
     }
   },
 });
@@ -55,33 +77,36 @@ export const cost = defineRoute({
 export const trend = defineRoute({
   path: '/v1/analytics/trend',
   summary: 'How did cost and use develop, by hour, day, week or month?',
-  parameters: {
-    ...windowParameters,
-    period: word(...periodNames),
-    timezone: timezone(),
-  },
+  parameters: { ...windowParameters, ...trendParameters },
+  pipes: [costTrend],
   answer: z.strictObject({
     window: windowSchema,
     period: z.enum(periodNames),
     timezone: z.string(),
     periods: rowsSchema(costTrend),
   }),
-  async ask({ client, given: { period = 'daily', timezone: zone = 'UTC', ...given }, now }) {
-    const { params, window } = readWindow(given, now);
-    const end = window.to === null ? now : Date.parse(window.to);
-    if (hasTooManyPeriods(period, Date.parse(window.from), end)) throw badRequest(TOO_MANY_PERIODS);
-    const periods = await client.costTrend.query({ ...params, period, timezone: zone });
-    return { window, period, timezone: zone, periods };
+  async ask({ client, given, now }) {
+    const asked = readWindow(given, now);
+    return { window: asked.window, ...(await askTrend(client, asked, given, now)) };
   },
 });
 
 export const tools = defineRoute({
   path: '/v1/analytics/tools',
   summary: 'Which tools were called, how did they fail, and how often was a failed call tried again?',
-  parameters: windowParameters,
-  answer: z.strictObject({ window: windowSchema, tools: rowsSchema(toolUsage) }),
+  parameters: { ...windowParameters, ...sliceParameters },
+  pipes: [toolUsage],
+  answer: z.strictObject({
+    window: windowSchema,
+    tools: rowsSchema(toolUsage),
+    /** Cursor of the next page; null on the last page. */
+    next_cursor: cursorSchema,
+  }),
   async ask({ client, given, now }) {
     const { params, window } = readWindow(given, now);
-    return { window, tools: await client.toolUsage.query(params) };
+    const { rows, next_cursor } = await askSlice(given, (slice) =>
+      client.toolUsage.query({ ...params, ...slice }),
+    );
+    return { window, tools: rows, next_cursor };
   },
 });

@@ -18,6 +18,7 @@ export const session = defineRoute({
   path: '/v1/sessions/:id',
   summary: 'What was this session, which threads did it have, and what did each cost?',
   parameters: {},
+  pipes: [sessionOverview, sessionThreads, costAudit],
   answer: z.strictObject({
     session: rowSchema(sessionOverview),
     /** The client's own total; null if the session has neither requests nor a summary. */
@@ -38,12 +39,12 @@ export const timeline = defineRoute({
   path: '/v1/sessions/:id/timeline',
   summary: 'What happened in this session, prompt by prompt?',
   parameters: {},
+  pipes: [sessionOverview, sessionTimeline],
   answer: z.strictObject({ session_id: z.string(), timeline: rowsSchema(sessionTimeline) }),
   async ask({ client, id }) {
-    const [, rows] = await Promise.all([
-      overviewOf(client, id),
-      client.sessionTimeline.query({ session_id: id }),
-    ]);
+    const rows = id === '' ? [] : await client.sessionTimeline.query({ session_id: id });
+    // A known session may have no steps.
+    if (rows.length === 0) await overviewOf(client, id);
     return { session_id: id, timeline: rows };
   },
 });

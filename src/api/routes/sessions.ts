@@ -23,6 +23,9 @@ export const sessions = defineRoute({
     limit: count(1_000),
     cursor: text('the next_cursor of the previous page'),
   },
+  pipes: [sessionList],
+  // A session without an end is active for 24 hours after its last activity, then abandoned.
+  settlesAfterMs: 24 * 3_600_000,
   answer: z.strictObject({
     window: windowSchema,
     sessions: rowsSchema(sessionList),

@@ -9,6 +9,7 @@ export const summary = defineRoute({
   path: '/v1/summary',
   summary: 'How did the window go, compared with the window of the same length before it?',
   parameters: windowParameters,
+  pipes: [usageSummary],
   answer: z.strictObject({ window: windowSchema, metrics: rowsSchema(usageSummary) }),
   async ask({ client, given, now }) {
     const { params, window } = readWindow(given, now);

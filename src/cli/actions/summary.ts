@@ -24,20 +24,18 @@ export async function run(options: OptionsOf<typeof summary.flags>, desk: Desk):
   const top = readCount('--top', options.top, 1_000);
   const { asker } = desk;
   const { params } = window;
-  const held = asker.holds();
-  const [metrics, cost, tools, work, workByTool] = await Promise.all([
-    held.then(({ otel }) => asker.ask('usageSummary', otel ? params : { ...params, otel_alone: 0 })),
-    asker.ask('costByPart', params),
-    asker.ask('toolUsage', params),
-    held.then((holds) => (holds.work ? asker.ask('workSummary', params) : [])),
-    held.then((holds) => (holds.work ? asker.ask('workByTool', params) : [])),
+  const [[usage], [ofOwnTools]] = await Promise.all([
+    asker.ask('usageOverview', params),
+    asker.ask('workOverview', params),
   ]);
+  const { metrics = [], parts: cost = [], tools = [] } = usage ?? {};
+  const isWorkKnown = hasWork(ofOwnTools?.metrics ?? []);
+  const { metrics: work = [], tools: workByTool = [] } = isWorkKnown ? (ofOwnTools ?? {}) : {};
   const json = { window: windowJson(window), metrics, cost, tools, work, work_by_tool: workByTool };
   await printAnswer<typeof summarySchema>(desk, options, json, async () => {
     const { terminal } = desk;
     const head = heading('Summary', window, terminal);
     const valueOf = (name: string) => metrics.find(({ metric }) => metric === name)?.value ?? 0;
-    const isWorkKnown = hasWork(work);
     if (valueOf('requests') === 0 && valueOf('tool_calls') === 0 && !isWorkKnown)
       return [...head, '', ...(await emptyLines('sessions', window, desk))];
     return [

@@ -27,15 +27,16 @@ export async function run(options: TrendsOptions, desk: Desk): Promise<void> {
   const period = readPeriod(options);
   const window = readTrendWindow(options, period, desk.now, REACH[period]);
   const params = { ...window.params, period, timezone: window.timezone };
-  const [periods, work] = await Promise.all([
+  const [periods, ofOwnTools] = await Promise.all([
     desk.asker.ask('costTrend', params),
-    desk.asker.holds().then(({ work }) => (work ? desk.asker.ask('workTrend', params) : [])),
+    desk.asker.ask('workTrend', params),
   ]);
+  const isWorkKnown = hasWorkIn(ofOwnTools);
+  const work = isWorkKnown ? ofOwnTools : [];
   const json = { window: windowJson(window), period, periods, work };
   await printAnswer<typeof trendsSchema>(desk, options, json, async () => {
     const { terminal } = desk;
     const head = [...heading(trendTitle(period), window, terminal), ''];
-    const isWorkKnown = hasWorkIn(work);
     if (periods.every(({ request_count: requests }) => requests === 0) && !isWorkKnown)
       return [...head, ...(await emptyLines('requests', window, desk))];
     const shown = withoutEmptyStart(periods, work);

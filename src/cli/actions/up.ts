@@ -167,7 +167,8 @@ async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Pr
 /** Starts the API and the page; both use the read token to query the store, like any other client. */
 function answerQuestions(config: Config, paths: HomePaths, server: LocalServer): Promise<Api> {
   return startApi({
-    client: configuredClient({ ...config, tinybird_url: server.url }, { timeoutMs: QUESTION_MS }),
+    clientFor: (signal) =>
+      configuredClient({ ...config, tinybird_url: server.url }, { timeoutMs: QUESTION_MS, signal }),
     writes: () => server.writes,
     apiPort: config.api_port,
     dashboardPort: config.dashboard_port,

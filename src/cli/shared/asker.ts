@@ -63,17 +63,6 @@ export class Asker {
     return this.#answered(() => this.#client.columns('table' in of ? of.table : pipeName(of.question)));
   }
 
-  /**
-   * What the store contains besides the data of hooks and transcripts: whether a tool of the user's own ever reported
-   * an end, and whether OpenTelemetry reported anything. Only then are the questions about that asked.
-   */
-  async holds(): Promise<{ work: boolean; otel: boolean }> {
-    const [row] = await this.sql(
-      "SELECT countIf(event IN ('command_end', 'issue_complete')) AS ends, countIf(source = 'otel') AS heard FROM telemetry_events FORMAT JSON",
-    );
-    return { work: row?.ends !== 0, otel: row?.heard !== 0 };
-  }
-
   /** The rows of a question, or of one read-only SELECT, as a Parquet file. @throws {CommandError} */
   parquet(
     of: Extract<ParquetSource, { sql: string }> | { question: QuestionName; params: Record<string, unknown> },

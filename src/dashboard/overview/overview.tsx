@@ -16,17 +16,23 @@ import { Figures } from './figures.js';
 
 /** The overview: main figures, cost over time and breakdowns of the window. */
 export function Overview() {
-  const { since, asked } = useScope();
-  const summary = useAnswer('/v1/summary', asked);
-  const { title } = windows[since];
+  const { since, key, asked } = useScope();
+  const { title, period } = windows[since];
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  const overview = useAnswer('/v1/overview', {
+    key: [...key, timeZone],
+    query: () => ({ ...asked(), period, timezone: timeZone }),
+  });
   return (
     <>
       <h1>{title}</h1>
       <p className="facts">
-        From {dayAndTime(new Date(asked.from))} to now, compared with the period of the same length before.
+        From {dayAndTime(new Date(overview.data?.window.from ?? asked().from))} to now, compared with the
+        period of the same length before.
       </p>
-      <Answer of={summary} rows={4}>
-        {({ metrics }) => {
+      <Answer of={overview} rows={12}>
+        {(answer) => {
+          const { metrics } = answer;
           const valueOf = (name: string) => metrics.find(({ metric }) => metric === name)?.value ?? 0;
           const isEmpty = valueOf('requests') === 0 && valueOf('tool_calls') === 0;
           const hadBefore = metrics.some(({ value_before: before }) => (before ?? 0) > 0);
@@ -40,7 +46,7 @@ export function Overview() {
                   these costs.
                 </p>
               )}
-              {!isEmpty && <Parts />}
+              {!isEmpty && <Parts answer={answer} />}
             </>
           );
         }}
@@ -64,51 +70,24 @@ function Nothing() {
   );
 }
 
-function Parts() {
-  const { since, asked } = useScope();
-  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
-  const trend = useAnswer('/v1/analytics/trend', {
-    ...asked,
-    period: windows[since].period,
-    timezone: timeZone,
-  });
-  const cost = useAnswer('/v1/analytics/cost', asked);
-  const tools = useAnswer('/v1/analytics/tools', asked);
+type Overviewed = AnswerOf<'/v1/overview'>;
+
+function Parts({ answer: { period, periods, parts, tools } }: { answer: Overviewed }) {
   return (
     <>
       <section className="card" aria-labelledby="by-time">
-        <h2 id="by-time">Cost by {windows[since].period === 'hourly' ? 'hour' : 'day'}</h2>
-        <Answer of={trend} rows={6}>
-          {({ periods }) => <CostChart periods={periods} />}
-        </Answer>
+        <h2 id="by-time">Cost by {period === 'hourly' ? 'hour' : 'day'}</h2>
+        <CostChart periods={periods} />
       </section>
-      <Answer of={cost} rows={8}>
-        {(answer) =>
-          answer.group_by === 'part' ? (
-            <>
-              <PriceNotes parts={answer.parts.filter(({ dimension }) => dimension === 'model')} />
-              <Breakdowns parts={answer.parts} />
-            </>
-          ) : null
-        }
-      </Answer>
+      <PriceNotes parts={parts.filter(({ dimension }) => dimension === 'model')} />
+      <Breakdowns parts={parts} />
       <section className="card" aria-labelledby="tools">
         <h2 id="tools">Tools</h2>
-        <Answer of={tools} rows={6}>
-          {(answer) =>
-            answer.tools.length === 0 ? (
-              <Empty title="No tool was called in this period." />
-            ) : (
-              <Table
-                label="Tools"
-                columns={toolColumns}
-                rows={answer.tools}
-                rowKey={(tool) => tool.tool_name}
-                top={8}
-              />
-            )
-          }
-        </Answer>
+        {tools.length === 0 ? (
+          <Empty title="No tool was called in this period." />
+        ) : (
+          <Table label="Tools" columns={toolColumns} rows={tools} rowKey={(tool) => tool.tool_name} top={8} />
+        )}
       </section>
     </>
   );
@@ -126,7 +105,7 @@ function PriceNotes({ parts }: { parts: Parameters<typeof priceNotes>[0] }) {
     ));
 }
 
-type Tool = AnswerOf<'/v1/analytics/tools'>['tools'][number];
+type Tool = Overviewed['tools'][number];
 
 const toolColumns: readonly Column<Tool>[] = [
   { title: 'Tool', cell: ({ tool_name }) => tool_name },

@@ -22,8 +22,9 @@ type Detail = AnswerOf<'/v1/sessions/:id'>;
 export function SessionPage({ id }: { id: string }) {
   // Going back shows the list as it was.
   const address = useAddress();
-  const detail = useAnswer('/v1/sessions/:id', {}, id);
-  const timeline = useAnswer('/v1/sessions/:id/timeline', {}, id);
+  const whole = { key: [], query: () => ({}) };
+  const detail = useAnswer('/v1/sessions/:id', whole, { id });
+  const timeline = useAnswer('/v1/sessions/:id/timeline', whole, { id });
   if (detail.error instanceof AskError && detail.error.kind === 'not_found')
     return (
       <section className="card">

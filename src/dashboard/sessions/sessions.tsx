@@ -11,6 +11,7 @@ import { ask } from '../ask.js';
 import { moment, plain } from '../format.js';
 import { Answer, Empty } from '../parts/state.js';
 import { Table, type Column } from '../parts/table.js';
+import { useFreshness, useSent } from '../question.js';
 import { go, Link, useAddress, withQuery } from '../router.js';
 import { useScope, windows } from '../scope.js';
 import { Status } from './status.js';
@@ -24,22 +25,24 @@ const TYPING_MS = 250;
 
 /** The sessions of the window, newest first, a page at a time. */
 export function SessionsPage() {
-  const { since, now, project, asked } = useScope();
+  const { since, key, asked } = useScope();
   const address = useAddress();
   const prefix = address.searchParams.get('prefix') ?? '';
   const status = address.searchParams.get('status') ?? '';
   const narrowed = { prefix, status: sessionStatuses.some((one) => one === status) ? status : '' };
+  const sent = useSent('/v1/sessions');
   const pages = useInfiniteQuery({
-    queryKey: ['/v1/sessions', since, project, narrowed],
-    queryFn: ({ pageParam, signal }) =>
-      ask('/v1/sessions', { ...asked, ...narrowed, limit: PAGE, cursor: pageParam }, { signal }),
+    queryKey: ['/v1/sessions', ...key, narrowed],
+    queryFn: ({ pageParam, signal }) => {
+      if (pageParam === '') sent.note();
+      return ask('/v1/sessions', { ...asked(), ...narrowed, limit: PAGE, cursor: pageParam }, { signal });
+    },
     initialPageParam: '',
     getNextPageParam: (last) => last.next_cursor,
     placeholderData: (before) => before,
   });
-  const { refetch } = pages;
   // New events: load all the pages that are shown again.
-  useEffect(() => void refetch({ cancelRefetch: false }), [now, refetch]);
+  useFreshness(sent, pages);
   const isNarrowed = prefix !== '' || narrowed.status !== '';
   return (
     <>

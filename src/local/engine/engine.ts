@@ -14,6 +14,8 @@ import { Merges } from './merges.js';
 import { Patience } from './patience.js';
 import { writePrivateConfig } from './private-config.js';
 import { EngineSession, type Around, type QueryResult } from './session.js';
+import { refuseGone, Stopper } from './stopper.js';
+import { Writes } from './writes.js';
 
 type Chdb = typeof import('chdb');
 
@@ -107,11 +109,7 @@ export interface EngineLimits {
  * after another in the only session that may write.
  */
 export class Engine {
-  /**
-   * Incremented when a write begins and when it ends: rows that were read at one count are current while it stays the
-   * same.
-   */
-  writes = 0;
+  readonly writes = new Writes();
   /** Names of functions that open files, addresses or other tables, in lower case. */
   readonly sources = refusedNames;
   /** Checks all SQL of a user before it runs. */
@@ -120,9 +118,13 @@ export class Engine {
     this.writer.query(`SYSTEM ${are ? 'START' : 'STOP'} MERGES ${table}`, 'Null'),
   );
 
+  private readonly stopper = new Stopper((statement) => this.control.query(statement, 'Null'));
+
   private constructor(
     private readonly chdb: Chdb,
     private readonly writer: EngineSession,
+    /** Only tells queries to stop: the writer may be busy. */
+    private readonly control: EngineSession,
     private readonly lanes: Readonly<Record<LaneName, Lane>>,
     /** All queries of the lanes pass it while they run. */
     private readonly queries: Gate,
@@ -181,7 +183,11 @@ export class Engine {
               },
               true,
             );
-            const query = (sql: string, format: string) => queries.shared(() => session.query(sql, format));
+            const query = (sql: string, format: string, signal?: AbortSignal) =>
+              queries.shared(() => {
+                refuseGone(signal);
+                return session.query(sql, format);
+              });
             return { query, close: () => session.close() };
           } catch (error) {
             await session.close();
@@ -196,7 +202,7 @@ export class Engine {
       const [row] = await rows<{ version: string }>(writer, 'SELECT version() AS version');
       const version = row?.version ?? '';
       const unlisted = version === listedEngineVersion ? new Set<string>() : await unlistedFunctions(writer);
-      return new Engine(chdb, writer, { pipes, free }, queries, unlisted, version);
+      return new Engine(chdb, writer, open(), { pipes, free }, queries, unlisted, version);
     } catch (error) {
       throw new LocalServerError('ENGINE_FAILED', `The engine cannot open ${folder}: ${firstLine(error)}`, {
         cause: error,
@@ -204,9 +210,21 @@ export class Engine {
     }
   }
 
-  /** Runs a SELECT in a read-only session. `settings` must hold everything that the query sets for itself. */
-  read(lane: LaneName, sql: string, format: string, settings: Settings): Promise<QueryResult> {
-    return this.lanes[lane].read(sql, format, settings);
+  /**
+   * Runs a SELECT in a read-only session.
+   *
+   * @param settings everything that the query sets for itself
+   * @param signal ends the query when nobody waits for its answer any more
+   */
+  read(
+    lane: LaneName,
+    sql: string,
+    format: string,
+    settings: Settings,
+    signal?: AbortSignal,
+  ): Promise<QueryResult> {
+    const run = (marked: string) => this.lanes[lane].read(marked, format, settings, signal);
+    return signal === undefined ? run(sql) : this.stopper.run(sql, signal, run);
   }
 
   /** Rows of a pipe's query, run in a read-only session. */
@@ -214,19 +232,23 @@ export class Engine {
     return parseRows<T>(await this.read('pipes', sql, 'JSONEachRow', settings));
   }
 
-  /** Runs a statement that may write. */
-  execute(sql: string, around?: Around): Promise<void> {
-    return this.counted(() => this.writer.query(sql, 'Null', around));
+  /**
+   * Runs a statement that may write.
+   *
+   * @param into the datasources that it may change; undefined: any
+   */
+  execute(sql: string, into?: readonly string[], around?: Around): Promise<void> {
+    return this.writes.counted(into, () => this.writer.query(sql, 'Null', around));
   }
 
   /**
-   * Runs a statement for which the engine needs a working folder. No query of a user runs meanwhile, so none can use
+   * Runs a statement that changes no datasource and for which the engine needs a working folder. No query of a user runs meanwhile, so none can use
    * that folder, whatever it says; queries that come in the meantime wait.
    *
    * @throws {ApiError} 503 if the running queries do not end soon
    */
   executeInFolder(sql: string): Promise<void> {
-    return this.execute(sql, (work) =>
+    return this.execute(sql, [], (work) =>
       hasLeftWorkingFolder()
         ? this.queries.alone(() => inWorkingFolder(work), { ms: QUIET_MS, error: tooBusy })
         : work(),
@@ -243,24 +265,20 @@ export class Engine {
     return Buffer.from((await this.writer.query(sql, 'JSONEachRow')).bytes);
   }
 
-  /** Inserts NDJSON; when it resolves, the rows are on disk and visible. */
-  insert(table: string, body: Buffer): Promise<void> {
-    return this.counted(() => this.writer.insert(table, body, {}));
-  }
-
-  private async counted(write: () => Promise<unknown>): Promise<void> {
-    this.writes += 1;
-    try {
-      await write();
-    } finally {
-      this.writes += 1;
-    }
+  /**
+   * Inserts NDJSON; when it resolves, the rows are on disk and visible.
+   *
+   * @param into the datasources that get rows, those that views fill included
+   */
+  insert(table: string, body: Buffer, into?: readonly string[]): Promise<void> {
+    return this.writes.counted(into, () => this.writer.insert(table, body, {}));
   }
 
   /** Waits for running statements and closes the folder. */
   async close(): Promise<void> {
     this.merges.close();
     await Promise.all([this.writer, this.lanes.pipes, this.lanes.free].map((one) => one.close()));
+    await this.control.close();
     await this.chdb.drainPending();
   }
 }

@@ -62,9 +62,9 @@ function newLane(some: Partial<LaneShape> = {}) {
   const lane = new Lane({ ...shape, ...some }, limits, open, patience);
   const answers = new Map<string, string>();
   const start = Date.now();
-  const ask = (sql: string, settings: ReadonlyMap<string, string> = noSettings) => {
+  const ask = (sql: string, settings: ReadonlyMap<string, string> = noSettings, signal?: AbortSignal) => {
     const note = (how: string) => answers.set(sql, `${how} at ${(Date.now() - start) / 1000}`);
-    lane.read(sql, 'JSON', settings).then(
+    lane.read(sql, 'JSON', settings, signal).then(
       () => note('answered'),
       (error: unknown) => note(error instanceof ApiError ? String(error.status) : messageOf(error)),
     );
@@ -73,6 +73,21 @@ function newLane(some: Partial<LaneShape> = {}) {
 }
 
 describe('a lane', () => {
+  it('a query whose client goes away while it waits leaves the queue to others', async () => {
+    const { ask, answers } = newLane({ slowQueue: { most: 1, waitMs: 30_000 } });
+    const client = new AbortController();
+    ask('long 15000');
+    ask('long 15001');
+    // After its two seconds it waits for a slow slot, and the queue is full.
+    ask('long 15002', noSettings, client.signal);
+    await vi.advanceTimersByTimeAsync(3_000);
+    client.abort();
+    ask('long 15003');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(answers.get('long 15002')).toBe('408 at 3');
+    expect(answers.get('long 15003')).toBe('answered at 30.003');
+  });
+
   it('a cheap query is answered although ten expensive ones came before it', async () => {
     const { ask, answers, counts } = newLane();
     for (let one = 0; one < 10; one += 1) ask(`heavy 1000000 ${one}`);

@@ -45,6 +45,13 @@ export function shapeFor(threads: number): LaneShape {
   };
 }
 
+/** A query, and the signal that its client has gone. */
+interface Query {
+  sql: string;
+  format: string;
+  signal: AbortSignal | undefined;
+}
+
 /** How often a query that the engine cannot stop tries to give up its slot, milliseconds. */
 const LEAVE_AGAIN_MS = 500;
 
@@ -73,13 +80,14 @@ export class Lane {
   }
 
   /** Runs a query. @throws {ApiError} 408 if it does not end in time, 429 if too many queries wait. */
-  async read(sql: string, format: string, settings: Settings): Promise<QueryResult> {
+  async read(sql: string, format: string, settings: Settings, signal?: AbortSignal): Promise<QueryResult> {
+    const query = { sql, format, signal };
     if (this.shape.quickMs < this.limits.runMs && !this.slow.hasFree) {
-      const answer = await this.tryQuickly(sql, format, settings);
+      const answer = await this.tryQuickly(query, settings);
       if (answer !== undefined) return answer;
     }
-    const place = await this.slow.take(settings);
-    return this.patience.resultOf(this.runIn(place, this.limits.runMs + this.limits.graceMs, sql, format));
+    const place = await this.slow.take(settings, signal);
+    return this.patience.resultOf(this.runIn(place, this.limits.runMs + this.limits.graceMs, query));
   }
 
   /** Refuses waiting queries, waits for running ones, then closes. */
@@ -88,16 +96,12 @@ export class Lane {
   }
 
   /** The result, or undefined if the engine stopped the query at the end of its short time. */
-  private async tryQuickly(
-    sql: string,
-    format: string,
-    settings: Settings,
-  ): Promise<QueryResult | undefined> {
-    const place = await this.quick.take(settings);
+  private async tryQuickly(query: Query, settings: Settings): Promise<QueryResult | undefined> {
+    const place = await this.quick.take(settings, query.signal);
     const started = performance.now();
     try {
       const { quickMs, quickGraceMs } = this.shape;
-      return await this.patience.resultOf(this.runIn(place, quickMs + quickGraceMs, sql, format));
+      return await this.patience.resultOf(this.runIn(place, quickMs + quickGraceMs, query));
     } catch (error) {
       const hadItsTime = performance.now() - started >= this.limits.runMs;
       if (engineCode(error) === TIMEOUT && !hadItsTime) return undefined;
@@ -106,8 +110,8 @@ export class Lane {
   }
 
   /** @param leaveMs the query gives up its slot if it still runs after this long */
-  private runIn(place: Place, leaveMs: number, sql: string, format: string): Promise<QueryResult> {
-    const query = place.session.query(sql, format);
+  private runIn(place: Place, leaveMs: number, { sql, format, signal }: Query): Promise<QueryResult> {
+    const query = place.session.query(sql, format, signal);
     let hasLeft = false;
     const leave = () => {
       // The engine cannot stop the query: it gives its slot to others, as long as there are few such queries.

@@ -1,10 +1,14 @@
 /** A pool of slots with read-only sessions, and a bounded queue for them. */
 import { ApiError } from '../errors.js';
 import type { Settings } from '../sql/statement.js';
-import type { EngineSession } from './session.js';
+import type { EngineSession, QueryResult } from './session.js';
+import { gone } from './stopper.js';
 
 /** A session that the engine holds read-only. */
-export type Reader = Pick<EngineSession, 'query' | 'close'>;
+export interface Reader extends Pick<EngineSession, 'close'> {
+  /** @param signal if the client has gone before the query begins, the query is refused */
+  query(sql: string, format: string, signal?: AbortSignal): Promise<QueryResult>;
+}
 
 /** Opens a session with these settings. */
 export type OpenReader = (settings: Settings) => Promise<Reader>;
@@ -62,10 +66,11 @@ export class Slots {
   /**
    * Waits for a slot with a session that has these settings.
    *
+   * @param signal ends the wait
    * @throws {ApiError} 429 if too many wait or the wait is too long, 503 if the engine closes
    */
-  async take(settings: Settings): Promise<Place> {
-    const slot = await this.nextSlot(settings);
+  async take(settings: Settings, signal?: AbortSignal): Promise<Place> {
+    const slot = await this.nextSlot(settings, signal);
     let isHeld = true;
     const giveBack = (isDone: boolean) => {
       if (!isHeld) return;
@@ -92,8 +97,9 @@ export class Slots {
     await Promise.all(this.closing);
   }
 
-  private nextSlot(settings: Settings): Promise<Slot> {
+  private nextSlot(settings: Settings, signal?: AbortSignal): Promise<Slot> {
     if (this.isClosed) return Promise.reject(closed());
+    if (signal?.aborted === true) return Promise.reject(gone());
     const key = keyOf(settings);
     const at = this.free.findIndex(({ opened }) => opened?.key === key);
     const unused = at < 0 ? this.free.findIndex(({ opened }) => opened === undefined) : at;
@@ -104,21 +110,28 @@ export class Slots {
     }
     if (this.waiting.length >= this.queue.most) return Promise.reject(busy());
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const giveUp = (error: ApiError) => {
         this.waiting.splice(this.waiting.indexOf(one), 1);
-        reject(busy());
-      }, this.queue.waitMs);
+        one.refuse(error);
+      };
+      const leave = () => giveUp(gone());
+      const timer = setTimeout(() => giveUp(busy()), this.queue.waitMs);
+      const ended = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', leave);
+      };
       const one: Waiting = {
         run: (free) => {
-          clearTimeout(timer);
+          ended();
           resolve(free);
         },
         refuse: (error) => {
-          clearTimeout(timer);
+          ended();
           reject(error);
         },
       };
       this.waiting.push(one);
+      signal?.addEventListener('abort', leave, { once: true });
     });
   }
 

@@ -44,7 +44,7 @@ async function callPipe(c: AppContext, server: ServerContext, file: string): Pro
   if (!workspace.project.pipes.has(name)) throw new ApiError(404, `The pipe '${name}' does not exist`);
   requireScope(c, server, ['PIPES:READ'], name);
   const url = new URL(c.req.url);
-  const output = { quote64: wantsQuoted64(url) };
+  const output = { quote64: wantsQuoted64(url), signal: c.req.raw.signal };
   const query = url.searchParams.get('q');
   if (query !== null) {
     return send(await run(workspace, resolveOver(c, server, query, name), format, output, 'free'));
@@ -69,7 +69,8 @@ async function runSql(c: AppContext, server: ServerContext): Promise<Response> {
   if (query.trim() === '') throw new ApiError(400, 'The query is missing: send it as the body, or as q');
   const subject = url.searchParams.get('pipeline') ?? undefined;
   const resolved = resolveOver(c, server, query, subject);
-  return send(await run(server.workspace, resolved, 'JSON', { quote64: wantsQuoted64(url) }, 'free'));
+  const output = { quote64: wantsQuoted64(url), signal: c.req.raw.signal };
+  return send(await run(server.workspace, resolved, 'JSON', output, 'free'));
 }
 
 /** A free query may read what its token may read. */

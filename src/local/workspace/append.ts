@@ -74,7 +74,7 @@ async function withTable<T>(
   try {
     return await work(table);
   } finally {
-    await engine.execute(`DROP TEMPORARY TABLE ${table}`);
+    await engine.execute(`DROP TEMPORARY TABLE ${table}`, []);
   }
 }
 
@@ -112,6 +112,7 @@ async function insertWhole(
   try {
     await workspace.engine.execute(
       `INSERT INTO ${workspace.tableOf(name)} (${to}) SELECT ${from} FROM ${source}${where} SETTINGS ${insertSettings}`,
+      workspace.filledWith(name),
     );
     return true;
   } catch (error) {

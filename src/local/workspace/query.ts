@@ -42,6 +42,8 @@ export interface Answer {
 
 export interface OutputOptions {
   quote64: boolean;
+  /** Ends the query when its client has gone. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -94,11 +96,11 @@ export async function run(
   if (output.quote64) settings.set('output_format_json_quote_64bit_integers', '1');
   try {
     const parse = async (explain: string) => {
-      const { bytes } = await engine.read(lane, explain, 'TSVRaw', settings);
+      const { bytes } = await engine.read(lane, explain, 'TSVRaw', settings, output.signal);
       return Buffer.from(bytes).toString('utf8');
     };
     await engine.guard.checkText(sql, resolved.tables, parse, lane === 'free');
-    const { bytes } = await engine.read(lane, sql, format, settings);
+    const { bytes } = await engine.read(lane, sql, format, settings, output.signal);
     if (bytes.byteLength > most) throw answerTooLarge(most);
     return { bytes, contentType: contentTypes.get(format) ?? 'text/plain; charset=utf-8' };
   } catch (error) {

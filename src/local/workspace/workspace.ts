@@ -56,7 +56,8 @@ export class Workspace {
   writer(name: string): TableWriter {
     const known = this.writers.get(name);
     if (known) return known;
-    const writer = new TableWriter(this.engine, `${this.databases.live}.${name}`);
+    const insert = (table: string, body: Buffer) => this.engine.insert(table, body, this.filledWith(name));
+    const writer = new TableWriter({ insert }, `${this.databases.live}.${name}`);
     this.writers.set(name, writer);
     return writer;
   }

@@ -1,6 +1,7 @@
 /** Defines the questions that break cost down. */
 import { node, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, windowParams } from './define.js';
+import { slice, sliceParams } from './slice.js';
 
 /** The part that a request belongs to: expressions over `billed_requests`; `unattributed` if it belongs to none. */
 export const partOf = {
@@ -59,7 +60,7 @@ export function costBreakdown<Column extends string>(
 ) {
   return defineQuestion(name, {
     description: `${question} List prices; every request is in exactly one row, so the rows sum to the total.`,
-    params: windowParams,
+    params: { ...windowParams, ...sliceParams },
     nodes: [
       billedRequests(),
       node({
@@ -70,7 +71,7 @@ SELECT
   ${spendOfPart}
 FROM billed_requests
 GROUP BY ${column}
-ORDER BY ${order ?? `total_cost_usd DESC NULLS LAST, ${column}`}`,
+ORDER BY ${order ?? `total_cost_usd DESC NULLS LAST, ${column}`}${slice}`,
       }),
     ],
     output: {

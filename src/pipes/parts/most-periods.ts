@@ -1,12 +1,12 @@
 /** Limits the number of periods of a trend. */
 import type { Period } from './period-names.js';
 
-/** The most rows of a trend: every day from 1971 to 2099, and five years of hours. */
-export const MOST_PERIODS = 50_000;
+/** The most rows of a trend: the days of 13 years, or the hours of 208 days. */
+export const MOST_PERIODS = 5_000;
 
 /** The error for a trend with more rows. */
 export const TOO_MANY_PERIODS =
-  'a trend has at most 50,000 periods: ask for a shorter window or for longer periods';
+  'a trend has at most 5,000 periods: ask for a shorter window or for longer periods';
 
 const HOUR_MS = 3_600_000;
 

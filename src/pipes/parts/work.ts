@@ -51,3 +51,7 @@ export const workFigures = `
   countIf(kind = 'command' AND outcome = 'success') AS successful_commands,
   countIf(kind = 'command' AND outcome = 'failure') AS failed_commands,
   avgOrNullIf(took_ms, kind = 'command') AS avg_command_ms`;
+
+/** The share of the failed ones among those with an outcome, over {@link workFigures}. */
+export const failureRate = (of: 'commands' | 'runs') =>
+  `failed_${of} / nullIf(successful_${of} + failed_${of}, 0)`;

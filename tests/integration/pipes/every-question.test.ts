@@ -40,13 +40,13 @@ describe('over HTTP', () => {
       'a trend with too many rows',
       'cost_trend',
       'period=hourly&days=36500',
-      '[Error] a trend has at most 50,000 periods: ask for a shorter window or for longer periods',
+      '[Error] a trend has at most 5,000 periods: ask for a shorter window or for longer periods',
     ],
     [
       'a trend of the work with too many rows',
       'work_trend',
       'period=hourly&days=36500',
-      '[Error] a trend has at most 50,000 periods: ask for a shorter window or for longer periods',
+      '[Error] a trend has at most 5,000 periods: ask for a shorter window or for longer periods',
     ],
   ])('%s is refused with a clear message', async (_, pipe, query, says) => {
     await store.client.telemetryEvents.ingest([makeTelemetryEventRow()]);
