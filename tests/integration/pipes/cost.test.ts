@@ -245,17 +245,17 @@ describe('cost_trend', () => {
     ]);
   });
 
+  // 2020 to 2032 are 13 years with 4 leap days. The first week of 2020 begins on 30 December 2019, the last of 2099 on
+  // 28 December 2099. 1971 to 2099 are 129 years.
   it.each([
-    ['daily', 47_117],
-    ['weekly', 6_732],
-    ['monthly', 1_548],
-  ])('the rows are the same however long the window is: %s', async (period, count) => {
+    ['daily', '2020-01-01 00:00:00', '2033-01-01 00:00:00', 4_749],
+    ['weekly', '2020-01-01 00:00:00', '2299-12-31 00:00:00', 4_175],
+    ['monthly', '1900-01-01 00:00:00', '2299-12-31 00:00:00', 1_548],
+  ])('the rows are the same however long the window is: %s', async (period, from, to, count) => {
     await store.client.apiRequests.ingest([
       makeApiRequestRow({ timestamp: '2026-03-02 12:00:00.000', cost_usd: 0.5 }),
     ]);
-    // 1971 to 2099 are 129 years with 32 leap days; their first week begins on 28 December 1970, their last on 28
-    // December 2099.
-    const rows = await trend({ from: '1900-01-01 00:00:00', to: '2299-12-31 00:00:00', period });
+    const rows = await trend({ from, to, period });
     expect(rows).toHaveLength(count);
     expect(rows.filter(([, cost]) => cost !== 0)).toHaveLength(1);
   });
