@@ -154,6 +154,21 @@ async function answerOf(pipe: string, params: Record<string, string | number>): 
   return question.query({ ...rest, from, to });
 }
 
+/** The same with its numbers rounded to twelve digits. */
+const rounded = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value), (_, one: unknown) =>
+    typeof one === 'number' ? Number(one.toPrecision(12)) : one,
+  );
+
+/** The pipe that has the rows of another one in a column, for commands that ask several at once. */
+const overviewOf: Partial<Record<string, string>> = {
+  usage_summary: 'usage_overview',
+  cost_by_part: 'usage_overview',
+  tool_usage: 'usage_overview',
+  work_summary: 'work_overview',
+  work_by_tool: 'work_overview',
+};
+
 const explained = z.looseObject({
   explain: z.array(
     z.object({ pipe: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])) }),
@@ -183,20 +198,29 @@ describe('the JSON output of commands', () => {
       const answer = await json([...args, '--explain'], { TINYBIRD_URL: replay.url });
       expect(schemas[command].parse(answer)).toEqual(answer);
       const { explain, ...fields } = explained.parse(answer);
-      const used: string[] = [];
+      const used = new Set<string>();
       for (const [name, field] of Object.entries(fieldsOf(command))) {
         const pipe = z.globalRegistry.get(field)?.pipe;
         if (typeof pipe !== 'string') continue;
-        const [source, ...others] = explain.filter((one) => one.pipe === pipe);
+        const asked = explain.some((one) => one.pipe === pipe) ? pipe : (overviewOf[pipe] ?? pipe);
+        const [source, ...others] = explain.filter((one) => one.pipe === asked);
         expect(others).toEqual([]);
-        used.push(pipe);
+        used.add(asked);
         const rows = await answerOf(pipe, source!.params);
         const shown = Array.isArray(fields[name]) ? fields[name] : [fields[name]];
         // A page requests one row more than it shows.
         const more = typeof fields.next_cursor === 'string' ? 1 : 0;
-        expect(shown).toEqual(rows.slice(0, rows.length - more));
+        // Without any work, the summary has no figures of it; the pipe has zeros.
+        if (asked === 'work_overview' && shown.length === 0) {
+          expect(rows.filter((row) => (row as { value?: number }).value)).toEqual([]);
+          continue;
+        }
+        const page = rows.slice(0, rows.length - more);
+        // An overview adds the same floating point numbers in another order.
+        if (asked === pipe) expect(shown).toEqual(page);
+        else expect(rounded(shown)).toEqual(rounded(page));
       }
-      expect(used.sort()).toEqual(explain.map(({ pipe }) => pipe).sort());
+      expect([...used].sort()).toEqual(explain.map(({ pipe }) => pipe).sort());
     },
   );
 
