@@ -189,6 +189,6 @@ describe('a store whose answers never end', () => {
     const args = ['-s', 'KILL', '60', process.execPath, join(dirname(cli), 'drain.js')];
     expect(await run('timeout', args, { env: local })).toMatchObject({ code: 0, signal: null });
     expect(readdirSync(join(home, 'inbox'))).toEqual([]);
-    expect(readdirSync(join(home, 'spool')).filter((name) => name.endsWith('.ndjson'))).toHaveLength(1);
+    expect(readdirSync(join(home, 'spool', 'segments'))).toHaveLength(1);
   }, 90_000);
 });
