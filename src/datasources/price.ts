@@ -5,15 +5,19 @@ import { numberOf } from './ranked.js';
 import { countedTokens, orderOfSighting } from './usage.js';
 
 /** Where a price comes from; its place, from 1, is stored. No price has place 0. */
-const sources = ['list', 'settings', 'learnt'] as const;
+export const priceSources = ['list', 'settings', 'learnt'] as const;
 
-const namesOfSources = `[${sources.map((source) => `'${source}'`).join(', ')}]`;
+const namesOfSources = `[${priceSources.map((source) => `'${source}'`).join(', ')}]`;
 
 /** The greatest tuple counts: it is the price of the usage that counts, in its newest version. */
 const column = tupleColumn('best_price', [
   { name: 'order', type: t.uint64(), meaning: 'order of the sighting and its tokens' },
   { name: 'version', type: t.uint64(), meaning: 'version of the price' },
-  { name: 'source', type: t.uint8(), meaning: '0 unpriced, 1 list, 2 settings, 3 learnt' },
+  {
+    name: 'source',
+    type: t.uint8(),
+    meaning: ['unpriced', ...priceSources].map((source, place) => `${place} ${source}`).join(', '),
+  },
   { name: 'cost_usd', type: t.float64(), meaning: 'price USD' },
 ]);
 
@@ -22,9 +26,12 @@ export const { type: priceType, meaning: priceMeaning, part: price } = column;
 /** All tokens of a sighting, so that of two sightings of the same order the fuller counts. */
 const tokens = countedTokens.map((kind) => `toUInt64(${kind})`).join(' + ');
 
+/** SQL of the order of a sighting in `api_requests` by which its price counts. */
+export const orderOfPrice = numberOf(orderOfSighting, `least(${tokens}, ${2 ** 32 - 1})`);
+
 /** SQL that makes the column from a sighting in `api_requests`. Rows of earlier versions have list prices only. */
 export const priceOfSighting = column.of({
-  order: numberOf(orderOfSighting, `least(${tokens}, ${2 ** 32 - 1})`),
+  order: orderOfPrice,
   version: 'price_version',
   source: `toUInt8(if(cost_usd IS NULL, 0, greatest(indexOf(${namesOfSources}, toString(price_source)), 1)))`,
   cost_usd: 'ifNull(cost_usd, 0)',

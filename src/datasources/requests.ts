@@ -16,6 +16,27 @@ export const isOwnWeek = 'week = toMonday(timestamp)';
 export const weeksOfSighting =
   'arrayDistinct([toMonday(timestamp - toIntervalDay(1)), toMonday(timestamp), toMonday(timestamp + toIntervalDay(1))])';
 
+/** Who made a request and for what, by the columns of `api_requests`. */
+const owners = {
+  session_id: rankedId('Session in whose own life the request happened.'),
+  project: rankedName('Project of that session.'),
+  prompt_id: rankedId('Prompt it belongs to.'),
+  agent_id: rankedId('Subagent that made it; empty for the main thread.'),
+  agent_type: rankedName('Type of that subagent.'),
+  parent_agent_id: rankedId('Subagent that started that subagent.'),
+  skill_name: rankedName('Skill it was made under.'),
+  git_branch: rankedName('Branch that was checked out.'),
+};
+
+export type OwnerName = keyof typeof owners;
+
+export const ownerNames = Object.keys(owners) as OwnerName[];
+
+const ownerColumns = Object.fromEntries(ownerNames.map((name) => [`best_${name}`, owners[name]])) as Record<
+  `best_${OwnerName}`,
+  (typeof owners)[OwnerName]
+>;
+
 /**
  * One Messages API request: its sightings merged. Money is counted here and nowhere else.
  *
@@ -39,14 +60,7 @@ export const requests = defineTable('requests', {
       t.simpleAggregateFunction('max', priceType),
       `Price of that usage in its newest version: (${priceMeaning}).`,
     ),
-    best_session_id: rankedId('Session in whose own life the request happened.'),
-    best_project: rankedName('Project of that session.'),
-    best_prompt_id: rankedId('Prompt it belongs to.'),
-    best_agent_id: rankedId('Subagent that made it; empty for the main thread.'),
-    best_agent_type: rankedName('Type of that subagent.'),
-    best_parent_agent_id: rankedId('Subagent that started that subagent.'),
-    best_skill_name: rankedName('Skill it was made under.'),
-    best_git_branch: rankedName('Branch that was checked out.'),
+    ...ownerColumns,
     request_id: describe(
       t.simpleAggregateFunction('max', t.string()),
       "The API's request id, where a source knows it.",

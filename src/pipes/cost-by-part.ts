@@ -3,8 +3,18 @@ import { node, p, t } from '@tinybirdco/sdk';
 import { partOf, spendOfPart, spendTypes } from './parts/cost-breakdown.js';
 import { billedRequests, defineQuestion, oneOf, windowParams } from './parts/define.js';
 
+const dimensions = ['model', 'agent', 'skill', 'project'] as const;
+
+/** SQL of the place of a row's dimension. */
+export const placeOfDimension = `indexOf([${dimensions.map((name) => `'${name}'`).join(', ')}], dimension)`;
+
+export const partLimit = p
+  .int32()
+  .optional()
+  .describe('How many parts of each dimension at most. Default: all.');
+
 export const partTypes = {
-  dimension: oneOf('model', 'agent', 'skill', 'project'),
+  dimension: oneOf(...dimensions),
   part: t.string(),
   ...spendTypes,
   cost_share: t.float64().nullable(),
@@ -20,7 +30,7 @@ export const costByPart = defineQuestion('cost_by_part', {
     'What did each model, agent, skill and project cost, most expensive first? The four breakdowns in one answer: dimension (model, agent, skill, project) and part. Within a dimension every request is in exactly one row, and cost_share is the share of its priced total. List prices.',
   params: {
     ...windowParams,
-    limit: p.int32().optional().describe('How many parts of each dimension at most. Default: all.'),
+    limit: partLimit,
   },
   nodes: [
     billedRequests(),
@@ -49,7 +59,7 @@ SELECT
   request_count,
   unpriced_requests
 FROM parts
-ORDER BY indexOf(['model', 'agent', 'skill', 'project'], dimension), total_cost_usd DESC NULLS LAST, part
+ORDER BY ${placeOfDimension}, total_cost_usd DESC NULLS LAST, part
 {% if defined(limit) %}
 LIMIT {{ Int32(limit) }} BY dimension
 {% end %}`,

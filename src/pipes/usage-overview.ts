@@ -1,6 +1,6 @@
 /** The question usage_overview: the figures, the costs and the tools of a window in one answer. */
-import { node, p } from '@tinybirdco/sdk';
-import { partTypes } from './cost-by-part.js';
+import { node } from '@tinybirdco/sdk';
+import { partLimit, partTypes, placeOfDimension } from './cost-by-part.js';
 import { comparedFiguresWith, figureTypes } from './parts/compared-figures.js';
 import { partOf, spendOfPart, spendTypes } from './parts/cost-breakdown.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
@@ -33,7 +33,7 @@ export const usageOverview = defineQuestion('usage_overview', {
   params: {
     ...windowParams,
     ...otelAloneParam,
-    limit: p.int32().optional().describe('How many parts of each dimension at most. Default: all.'),
+    limit: partLimit,
   },
   nodes: [
     billedRequests(windowOrBefore),
@@ -91,7 +91,7 @@ FROM (
   FROM parts_of_windows
   ORDER BY
     is_before,
-    indexOf(['model', 'agent', 'skill', 'project'], dimension),
+    ${placeOfDimension},
     total_cost_usd DESC NULLS LAST,
     part
   {% if defined(limit) %}

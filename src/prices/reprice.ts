@@ -5,9 +5,8 @@
  * newest version counts. So it may be stopped and repeated at any time: what is done already has its price.
  */
 import * as z from 'zod/mini';
-import { usageRank } from '../datasources/usage.js';
 import { isOwnWeek } from '../datasources/requests.js';
-import { costOfRequest, price, priceSourceOfRequest } from '../datasources/price.js';
+import { costOfRequest, orderOfPrice, price, priceSourceOfRequest } from '../datasources/price.js';
 import type { PriceTerms } from '../signals/pricing.js';
 import { redacted } from '../signals/privacy/redacted-row.js';
 import type { Spool, SpooledRow } from '../spool/spool.js';
@@ -129,34 +128,13 @@ export async function repriceRequests(
   return done;
 }
 
-/** The price of the sighting whose usage counts: the one with the greatest `usage`, as in the store. */
+/** The price of the sighting that counts, by its order in the store; of equal ones the greatest that is known. */
 function bestPrice(rows: readonly StoredSighting[], prices: readonly Price[]): Price {
-  let [best, rank]: [Price, number[]] = [{ usd: null, source: '' }, []];
-  for (const [at, row] of rows.entries()) {
-    const priced = prices[at];
-    if (priced === undefined) continue;
-    const own = [
-      row.usage_rank,
-      row.output_tokens,
-      row.input_tokens,
-      row.cache_read_tokens,
-      row.cache_creation_tokens,
-      row.cache_creation_5m_tokens,
-      row.cache_creation_1h_tokens,
-      priced.usd === null ? 0 : 1,
-      priced.usd ?? 0,
-    ];
-    if (isGreater(own, rank)) [best, rank] = [priced, own];
-  }
-  return best;
-}
-
-function isGreater(a: readonly number[], b: readonly number[]): boolean {
-  for (const [at, one] of a.entries()) {
-    const other = b[at] ?? -1;
-    if (one !== other) return one > other;
-  }
-  return false;
+  const known = ({ usd }: Price) => usd ?? -1;
+  const [best] = rows
+    .flatMap(({ price_order: order }, at) => prices.slice(at, at + 1).map((price) => ({ order, price })))
+    .sort((a, b) => (a.order === b.order ? known(b.price) - known(a.price) : a.order < b.order ? 1 : -1));
+  return best?.price ?? { usd: null, source: '' };
 }
 
 function byKey(sightings: readonly StoredSighting[]): Map<string, StoredSighting[]> {
@@ -201,7 +179,7 @@ SELECT
   toUnixTimestamp64Milli(timestamp) AS at,
   model,
   is_refused,
-  ${usageRank} AS usage_rank,
+  toString(${orderOfPrice}) AS price_order,
   session_id,
   input_tokens,
   output_tokens,

@@ -21,8 +21,8 @@ export const storedSighting = z.object({
   at: z.number(),
   model: z.string(),
   is_refused: z.int(),
-  /** Which of the sightings of a request counts: the greatest. */
-  usage_rank: z.int(),
+  /** The sighting of a request with the greatest order counts. */
+  price_order: z.coerce.bigint(),
   session_id: z.string(),
   input_tokens: tokens,
   output_tokens: tokens,

@@ -11,10 +11,10 @@ import {
 } from '@tinybirdco/sdk';
 import { readToken } from '../../datasources/define.js';
 import { noSkill } from '../../datasources/no-skill.js';
-import { costOfRequest, priceSourceOfRequest } from '../../datasources/price.js';
+import { costOfRequest, priceSourceOfRequest, priceSources } from '../../datasources/price.js';
 import { isSeenBy, isSeenOnlyBy } from '../../datasources/layers.js';
 import { readText } from '../../datasources/ranked.js';
-import { isOwnWeek } from '../../datasources/requests.js';
+import { isOwnWeek, ownerNames } from '../../datasources/requests.js';
 import { isDeclined, rankOfUsage, tokenKinds, usage } from '../../datasources/usage.js';
 import { askedWindow, inWindow, windowBetween, type Window } from './window.js';
 
@@ -93,19 +93,7 @@ const tokens = tokenKinds.map((kind) => `${usage(kind)} AS ${kind}`).join(',\n  
 const totalTokens = tokenKinds.map((kind) => `toUInt64(${usage(kind)})`).join(' + ');
 
 /** The names of a request, as plain columns. */
-const bestTexts = (
-  [
-    'session_id',
-    'project',
-    'prompt_id',
-    'agent_id',
-    'agent_type',
-    'parent_agent_id',
-    'skill_name',
-    'git_branch',
-    'model',
-  ] as const
-)
+const bestTexts = ([...ownerNames, 'model'] as const)
   .map((column) => {
     const text = readText(`best_${column}`);
     return `${column === 'skill_name' ? `if(${text} = '${noSkill}', '', ${text})` : text} AS ${column}`;
@@ -244,7 +232,7 @@ export function oneOf<const W extends readonly [string, ...string[]]>(...words: 
 }
 
 /** Where a price comes from: the price list, the settings, or learnt from the client; empty without a price. */
-export const priceSourceType = oneOf('', 'list', 'settings', 'learnt');
+export const priceSourceType = oneOf('', ...priceSources);
 
 /** Defines a question of the catalogue: an endpoint that the read token may call. */
 export function defineQuestion<P extends ParamsDefinition, O extends OutputDefinition>(

@@ -4,9 +4,15 @@ import { requests } from '../../datasources/index.js';
 import { bitOfSource } from '../../datasources/layers.js';
 import { priceOfSighting } from '../../datasources/price.js';
 import { textOf } from '../../datasources/ranked.js';
-import { weeksOfSighting } from '../../datasources/requests.js';
+import { ownerNames, weeksOfSighting, type OwnerName } from '../../datasources/requests.js';
 import { usageOfSighting, usageRank } from '../../datasources/usage.js';
 import { hiddenSkills } from '../parts/otel-skill-names.js';
+
+/** Conditions for names that are not to be trusted. */
+const distrusted: Partial<Record<OwnerName, string>> = {
+  agent_type: "agent_type = 'custom'",
+  skill_name: `skill_name IN ${hiddenSkills}`,
+};
 
 /**
  * Turns each sighting into a mergeable row of `requests`, near the end of a week into two.
@@ -40,14 +46,7 @@ SELECT
   ${usageOfSighting},
   ${textOf(usageRank, 'toString(model)')} AS best_model,
   ${priceOfSighting} AS best_price,
-  ${bestText('session_id')},
-  ${bestText('project')},
-  ${bestText('prompt_id')},
-  ${bestText('agent_id')},
-  ${bestText('agent_type', "agent_type = 'custom'")},
-  ${bestText('parent_agent_id')},
-  ${bestText('skill_name', `skill_name IN ${hiddenSkills}`)},
-  ${bestText('git_branch')},
+  ${ownerNames.map(bestText).join(',\n  ')},
   request_id,
   message_id,
   is_sidechain,
@@ -62,10 +61,8 @@ FROM ranked_sightings`,
 /**
  * The value with its rank in front; rank 0 for a value that is missing or not to be trusted. Such a value is kept until
  * a better one arrives; that of a copied line is dropped at once.
- *
- * @param distrusted condition for a name that is not to be trusted
  */
-function bestText(column: string, distrusted = '0'): string {
-  const rank = `if(${column} = '' OR is_copy = 1 OR ${distrusted}, 0, name_rank)`;
+function bestText(column: OwnerName): string {
+  const rank = `if(${column} = '' OR is_copy = 1 OR ${distrusted[column] ?? '0'}, 0, name_rank)`;
   return `${textOf(rank, `if(is_copy = 1, '', toString(${column}))`)} AS best_${column}`;
 }
