@@ -94,8 +94,12 @@ await build({
 const quick = { ...shared, outdir: out, format: 'cjs', minify: true, outExtension: { '.js': '.cjs' } };
 await build({
   ...quick,
-  plugins: [...plugins, redactionApart()],
-  entryPoints: { inject: 'src/hooks/inject-main.ts', statusline: 'src/hooks/statusline-main.ts' },
+  plugins: [...plugins, redactionApart(), queryApart()],
+  entryPoints: {
+    inject: 'src/hooks/inject-main.ts',
+    statusline: 'src/hooks/statusline-main.ts',
+    'statusline-ask': 'src/hooks/statusline-ask.ts',
+  },
   external: [...shared.external, './redaction.cjs'],
 });
 await build({ ...quick, entryPoints: { redaction: 'src/signals/privacy/redact-text.ts' } });
@@ -184,6 +188,20 @@ function redactionApart() {
           resolveDir: 'src/signals/privacy',
         }),
       );
+    },
+  };
+}
+
+/** The status line is printed by a process that does not query: what queries is loaded in the background only. */
+function queryApart() {
+  return {
+    name: 'query-apart',
+    setup({ onResolve }) {
+      replaceable.add('src/hooks/statusline-ask.ts');
+      onResolve({ filter: /[/]statusline-ask[.]js$/ }, () => {
+        replacements.add('src/hooks/statusline-ask.ts');
+        return { path: './statusline-ask.cjs', external: true };
+      });
     },
   };
 }

@@ -46,7 +46,8 @@ describe.each(shells)('a capture hook under %s', (shell) => {
         writeFileSync(join(payloads, String(index)), text);
       // A shell starts the hooks one after another, each with its payload in a pipe, and says which fail.
       const each = 'for payload in "$1"/*; do cat "$payload" | "$0" "$2" || echo "$payload: $?"; done';
-      const env = { PATH, AGENT_TELEMETRY_HOME: home };
+      // Without SHLVL bash takes a socket as stdin for a remote login, and reads the user's ~/.bashrc.
+      const env = { PATH, AGENT_TELEMETRY_HOME: home, SHLVL: '1' };
       expect(await run(shell, ['-c', each, shell, payloads, join(hooks, script)], { env })).toEqual(silent);
       const byText = (a: string, b: string) => a.localeCompare(b);
       expect(textsOf(home).sort(byText)).toEqual(

@@ -54,7 +54,7 @@ describe('a project that was checked out with CRLF', () => {
       const commands = Object.values(settings.hooks).flatMap((groups) =>
         groups.flatMap((group) => group.hooks),
       );
-      expect(commands).toHaveLength(9);
+      expect(commands).toHaveLength(11);
       for (const { command } of commands)
         expect(
           await run('sh', ['-c', command.replaceAll('sh "', `${shell} "`)], { env, input: '{}' }),

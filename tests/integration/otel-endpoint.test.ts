@@ -101,6 +101,7 @@ describe('atel up --otel-endpoint', () => {
     ]);
     await atelIn(atel, ['run', '--', 'true']);
     expect(await atel.command('flush')).toMatchObject({ code: 0 });
+    await until('the traces have come', () => receiver.spans().length >= 3);
     await atel.stop();
     const spans = receiver.spans();
     expect(spans.map(({ name }) => name).sort()).toEqual(['chat claude-opus-4-8', 'command true', 'session']);

@@ -43,6 +43,8 @@ type UpOptions = OptionsOf<typeof up.flags>;
 const SWEEP_MS = 30_000;
 /** How long this process may still run after a signal, milliseconds: a query may take longer. */
 const STOP_LIMIT_MS = 2_000;
+/** The same if the spans of the last seconds are to be sent first. */
+const STOP_AND_SEND_LIMIT_MS = 4_000;
 /** How long it may still run after the store has failed: its engine might write into a folder that is not its own. */
 const BROKEN_LIMIT_MS = 500;
 /** Time limit for a question of the page, milliseconds: a person is waiting. */
@@ -67,7 +69,9 @@ export async function run(options: UpOptions, { config: settings, print, complai
     return runWithServerThreads();
   }
 
-  const signalled = stopSignal().then(() => endWithin(STOP_LIMIT_MS));
+  const signalled = stopSignal().then(() =>
+    endWithin(traces === undefined ? STOP_LIMIT_MS : STOP_AND_SEND_LIMIT_MS),
+  );
   const server = await startLocalServer({
     dataDir: paths.store,
     port: config.tinybird_port,
