@@ -160,7 +160,7 @@ function lightHeaders() {
     setup({ onLoad }) {
       const filter = replacing(
         'node_modules/@tinybirdco/sdk/dist/api/api.js',
-        'src/store/client.ts',
+        'src/store/call.ts',
         'src/store/http-fetch.ts',
       );
       onLoad({ filter }, async ({ path }) =>

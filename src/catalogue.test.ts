@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import * as catalogue from './catalogue.js';
-import { wireName } from './store/client.js';
+import { wireName } from './store/wire.js';
 
 const definitions = Object.entries(catalogue).filter(
   ([, value]) => typeof value === 'object' && '_name' in value,

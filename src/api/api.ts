@@ -1,6 +1,6 @@
 /** The two listeners of the API: the REST API alone, and the page with the same API. */
 import { join } from 'node:path';
-import type { TinybirdClient } from '../store/client.js';
+import type { TinybirdClient } from '../store/client-types.js';
 import type { AllowedPages } from '../base/loopback/guard.js';
 import { serveHttp } from '../base/loopback/http.js';
 import { PortError } from '../base/loopback/listener.js';

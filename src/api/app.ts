@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Hono } from 'hono';
-import type { TinybirdClient } from '../store/client.js';
+import type { TinybirdClient } from '../store/client-types.js';
 import { refuseForeign, type AllowedPages } from '../base/loopback/guard.js';
 import { StoreError } from '../store/store-error.js';
 import { ApiError, storeFailure } from './error.js';

@@ -1,6 +1,6 @@
 /** Defines a route of the API. */
 import type * as z from 'zod/mini';
-import type { TinybirdClient } from '../store/client.js';
+import type { TinybirdClient } from '../store/client-types.js';
 import type { Given, ParameterSet } from './parameters.js';
 import type { EpochMs, Ms } from '../base/time/units.js';
 

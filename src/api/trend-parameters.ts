@@ -1,5 +1,5 @@
 /** The parameters of a trend, and the trend of a window. */
-import type { TinybirdClient } from '../store/client.js';
+import type { TinybirdClient } from '../store/client-types.js';
 import type { EpochMs } from '../base/time/units.js';
 import { hasTooManyPeriods, TOO_MANY_PERIODS } from '../pipes/parts/most-periods.js';
 import { periodNames } from '../pipes/parts/period-names.js';

@@ -5,7 +5,8 @@
  * A batch that Tinybird stored is removed from the spool. Any other batch stays there for the drain, which sets refused
  * rows aside and retries after failures.
  */
-import { configuredClient, type AppendOutcome } from '../store/client.js';
+import { configuredClient } from '../store/client.js';
+import type { AppendOutcome } from '../store/client-types.js';
 import type { Config } from '../base/config.js';
 import { FILE_LIMIT_MS, quarantineReason } from '../spool/deliver.js';
 import { isAboutStore } from '../spool/retry-policy.js';

@@ -1,5 +1,5 @@
 /** Refreshes the cached answers for SessionStart after a delivery. */
-import type { TinybirdClient } from '../store/client.js';
+import type { TinybirdClient } from '../store/client-types.js';
 import { privateFolder, writeDurably } from '../base/files.js';
 import { contextFile, type CachedContext } from '../hooks/context-cache.js';
 

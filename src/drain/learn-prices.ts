@@ -7,7 +7,7 @@ import { repriceRequests, repriceSummaries } from '../prices/reprice.js';
 import { keepLearnt, withLearnt } from '../prices/terms.js';
 import { priceSource, type PriceTerms } from '../signals/pricing.js';
 import type { Spool } from '../spool/spool.js';
-import type { TinybirdClient } from '../store/client.js';
+import type { TinybirdClient } from '../store/client-types.js';
 
 /** What was in the store when prices were last looked for: requests without a price, and totals of the client. */
 const counts = `

@@ -3,7 +3,7 @@
  * node:fs/promises or node:crypto takes longer than the query (bench/hooks.ts).
  */
 import { join } from 'node:path';
-import type { TinybirdClient } from '../store/client.js';
+import type { TinybirdClient } from '../store/client-types.js';
 import { readRegular } from '../base/regular-file/open.js';
 import { parseObject } from '../base/json/json.js';
 import type { EpochMs } from '../base/time/units.js';

@@ -9,7 +9,7 @@
 import * as z from 'zod/mini';
 import { priceSource, rateNames, ratesOf, type PriceTerms } from '../signals/pricing.js';
 import type { LearntModel } from '../signals/price-terms.js';
-import type { TinybirdClient } from '../store/client.js';
+import type { TinybirdClient } from '../store/client-types.js';
 import { solveRates, type Bill, type Solution } from './solve.js';
 
 type Store = Pick<TinybirdClient, 'sql'>;

@@ -10,7 +10,7 @@ import { costOfRequest, orderOfPrice, price, priceSourceOfRequest } from '../dat
 import type { PriceTerms } from '../signals/pricing.js';
 import { redacted } from '../signals/privacy/redacted-row.js';
 import type { Spool, SpooledRow } from '../spool/spool.js';
-import type { TinybirdClient } from '../store/client.js';
+import type { TinybirdClient } from '../store/client-types.js';
 import { isSamePrice, priceNow, storedSighting, type Price, type StoredSighting } from './stored-price.js';
 
 /** What a pass over the stored requests found. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AppendOutcome, IngestOutcome, SqlOptions } from '../store/client.js';
+import type { AppendOutcome, IngestOutcome, SqlOptions } from '../store/client-types.js';
 import { redacted, type RedactedRow } from '../signals/privacy/redacted-row.js';
 import { StoreError, type StoreErrorKind } from '../store/store-error.js';
 import { batches, deliver, type RowStore } from './deliver.js';

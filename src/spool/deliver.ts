@@ -1,5 +1,5 @@
 /** Sends the waiting segments to the store, and isolates and sets aside the rows that it refuses. */
-import type { AppendOutcome, CallOptions, IngestOutcome, SqlOptions } from '../store/client.js';
+import type { AppendOutcome, CallOptions, IngestOutcome, SqlOptions } from '../store/client-types.js';
 import { StoreError } from '../store/store-error.js';
 import { describeFile, onlyTableOf, type FileSegment } from './names.js';
 import { isAboutStore, reactTo } from './retry-policy.js';

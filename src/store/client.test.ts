@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { delay, http, HttpResponse, passthrough, type JsonBodyType } from 'msw';
 import { setupServer } from 'msw/node';
 import { afterAll, afterEach, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
-import { createTinybirdClient, type CallOptions, type IngestOutcome, type QuestionParams } from './client.js';
+import { createTinybirdClient } from './client.js';
+import type { CallOptions, IngestOutcome, QuestionParams } from './client-types.js';
 import type { costByModel, sessionOverview, skillFrequency, SkillActivationRow } from '../catalogue.js';
 import { StoreError } from './store-error.js';
 

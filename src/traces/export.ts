@@ -1,5 +1,6 @@
 /** Exports traces from the store, or the events of a project's log as traces, to an OTLP endpoint. */
-import { configuredClient, type TinybirdClient } from '../store/client.js';
+import { configuredClient } from '../store/client.js';
+import type { TinybirdClient } from '../store/client-types.js';
 import { loadConfig, type Config } from '../base/config.js';
 import type { LogEvent } from '../project-log/index.js';
 import { readAskedTime } from '../base/time/asked-time.js';

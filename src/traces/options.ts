@@ -1,7 +1,7 @@
 /** The options and the result of an export of traces. */
 import type { AskedTime } from '../base/time/asked-time.js';
 import type { LogEvent } from '../project-log/index.js';
-import type { TinybirdClient } from '../store/client.js';
+import type { TinybirdClient } from '../store/client-types.js';
 import type { Ms } from '../base/time/units.js';
 
 /** Which traces to send, from where and to where. */

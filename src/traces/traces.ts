@@ -1,6 +1,6 @@
 /** Reads the content of traces from the store, through its pipes. */
 import type { InferOutputRow } from '@tinybirdco/sdk';
-import type { TinybirdClient } from '../store/client.js';
+import type { TinybirdClient } from '../store/client-types.js';
 import type { emittedEvents, sessionList } from '../pipes/index.js';
 import { pages } from '../base/pages.js';
 import { afterSession, placeOfSession } from '../pipes/parts/session-place.js';

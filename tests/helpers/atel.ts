@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERVER_ENVIRONMENT } from '../../src/base/thread-pool.js';
-import type { TinybirdClient } from '../../src/store/client.js';
+import type { TinybirdClient } from '../../src/store/client-types.js';
 import { capturedPayloads, transcriptsFolder } from './captures.js';
 import { cli, runCommand } from './command-host.js';
 import { freePort } from './ports.js';

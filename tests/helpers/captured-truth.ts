@@ -1,6 +1,6 @@
 /** Checks that a store has exactly the totals and events of the captured sessions. */
 import { expect } from 'vitest';
-import type { TinybirdClient } from '../../src/store/client.js';
+import type { TinybirdClient } from '../../src/store/client-types.js';
 import { billedRequests, capturedPayloads, clientResults, sessions } from './captures.js';
 import { bareModel } from './truth.js';
 

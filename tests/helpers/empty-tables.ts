@@ -1,5 +1,5 @@
 import * as catalogue from '../../src/datasources/index.js';
-import type { TinybirdClient } from '../../src/store/client.js';
+import type { TinybirdClient } from '../../src/store/client-types.js';
 
 const tables = Object.values(catalogue).map(({ _name }) => _name);
 const counts = tables

@@ -1,4 +1,5 @@
-import { createTinybirdClient, type TinybirdClient } from '../../src/store/client.js';
+import { createTinybirdClient } from '../../src/store/client.js';
+import type { TinybirdClient } from '../../src/store/client-types.js';
 
 /** A client of a local store, with enough time for answers on a busy machine. */
 export const testClient = (baseUrl: string): TinybirdClient =>

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 import { errorSchema, healthSchema } from '../../src/api/openapi.js';
 import * as routes from '../../src/api/routes/index.js';
-import type { TinybirdClient } from '../../src/store/client.js';
+import type { TinybirdClient } from '../../src/store/client-types.js';
 import { startAtel } from '../helpers/atel.js';
 import { endsInBackground } from '../helpers/background.js';
 import { sessions } from '../helpers/captures.js';

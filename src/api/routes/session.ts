@@ -1,6 +1,6 @@
 /** The routes of one session and its timeline. */
 import * as z from 'zod/mini';
-import type { TinybirdClient } from '../../store/client.js';
+import type { TinybirdClient } from '../../store/client-types.js';
 import { costAudit, sessionOverview, sessionThreads, sessionTimeline } from '../../pipes/index.js';
 import { rowSchema, rowsSchema } from '../../store/row-schema.js';
 import { ApiError } from '../error.js';

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { explained } from '../../store/advice.js';
-import { configuredClient, type ParquetSource, type TinybirdClient } from '../../store/client.js';
+import { configuredClient } from '../../store/client.js';
+import type { ParquetSource, TinybirdClient } from '../../store/client-types.js';
 import type { Config } from '../../base/config.js';
 import { homePaths } from '../../base/home.js';
 import { httpFetch } from '../../store/http-fetch.js';

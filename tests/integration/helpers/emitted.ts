@@ -1,4 +1,4 @@
-import type { TinybirdClient } from '../../../src/store/client.js';
+import type { TinybirdClient } from '../../../src/store/client-types.js';
 import type { TelemetryEventRow } from '../../../src/catalogue.js';
 import type { EmittedEvent } from '../../../src/index.js';
 import { plainEvent, readEmitted, withoutTexts } from '../../../src/signals/emitted.js';

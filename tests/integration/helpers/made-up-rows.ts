@@ -1,5 +1,5 @@
 /** Made-up rows for cases that no capture contains. */
-import type { TinybirdClient } from '../../../src/store/client.js';
+import type { TinybirdClient } from '../../../src/store/client-types.js';
 import {
   makeAgentActivationRow,
   makeApiRequestRow,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { TinybirdClient } from '../../../src/store/client.js';
+import type { TinybirdClient } from '../../../src/store/client-types.js';
 import { readExport, type Encoding, type Signal } from '../../../src/signals/otel/export.js';
 import { ingestSignals } from './store.js';
 

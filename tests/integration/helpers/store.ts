@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, beforeEach } from 'vitest';
-import type { TinybirdClient } from '../../../src/store/client.js';
+import type { TinybirdClient } from '../../../src/store/client-types.js';
 import { deployCatalogue } from '../../../src/cli/shared/catalogue.js';
 import type { SignalRow } from '../../../src/signals/row.js';
 import { startLocalServer } from '../../../src/local/index.js';

@@ -1,5 +1,5 @@
 import type { EmittedEvent } from '../../../src/index.js';
-import type { TinybirdClient } from '../../../src/store/client.js';
+import type { TinybirdClient } from '../../../src/store/client-types.js';
 import { ingestEmitted } from './emitted.js';
 import { makeApiRequestRow } from './factories.js';
 import { week, type Window } from './task-example.js';
