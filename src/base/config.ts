@@ -165,7 +165,7 @@ function withSection(
 }
 
 /** The port of an address of this machine; null if the address is elsewhere. */
-function loopbackPort(address: string): number | null {
+export function loopbackPort(address: string): number | null {
   const { hostname, port, protocol } = new URL(address);
   if (protocol !== 'http:' || !['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return null;
   return port === '' ? 80 : Number(port);

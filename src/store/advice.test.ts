@@ -16,7 +16,7 @@ describe('a failed question', () => {
     [
       'not_found',
       'the running store is of another version: stop it, then atel up --detach',
-      'deploy this version: npx tinybird deploy',
+      'deploy this version: atel deploy',
     ],
   ] as const)('the message of a failure of kind %s says what to do', (kind, embedded, cloud) => {
     expect(explained(failure(kind), 'embedded')).toBe(`it failed (${embedded})`);

@@ -8,7 +8,7 @@ const advice: Partial<Record<StoreErrorKind, { embedded: string; cloud: string }
   unauthorized: both('AGENT_TELEMETRY_READ_TOKEN must be a token that may read'),
   not_found: {
     embedded: 'the running store is of another version: stop it, then atel up --detach',
-    cloud: 'deploy this version: npx tinybird deploy',
+    cloud: 'deploy this version: atel deploy',
   },
 };
 

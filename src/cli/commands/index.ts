@@ -7,6 +7,7 @@ import { backfill } from './backfill.js';
 import { completion } from './completion.js';
 import { context } from './context.js';
 import { daily } from './daily.js';
+import { deploy } from './deploy.js';
 import { down } from './down.js';
 import { emit } from './emit.js';
 import { exportCommand } from './export.js';
@@ -44,6 +45,7 @@ export const commands: readonly CliCommand[] = [
   command(open, () => import('../actions/open.js')),
   command(status, () => import('../actions/status.js')),
   command(flush, () => import('../actions/flush.js')),
+  command(deploy, () => import('../actions/deploy.js')),
   command(reprice, () => import('../actions/reprice.js')),
   questionOrLog(
     summary,

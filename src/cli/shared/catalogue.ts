@@ -17,7 +17,7 @@ export async function deployCatalogue(
   token: string,
 ): Promise<void> {
   const form = new FormData();
-  for (const { filename, content } of await catalogue(file)) {
+  for (const { filename, content } of await readCatalogue(file)) {
     form.append('data_project://', new File([content], filename, { type: 'text/plain' }));
   }
   const url = 'http://localhost/v1/deploy?auto_promote=true';
@@ -30,7 +30,8 @@ export async function deployCatalogue(
   }
 }
 
-async function catalogue(file: string): Promise<z.infer<typeof datafiles>> {
+/** The datafiles of this version. @throws {CommandError} */
+export async function readCatalogue(file: string): Promise<z.infer<typeof datafiles>> {
   try {
     return datafiles.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
