@@ -14,6 +14,8 @@ export interface ApiOptions {
   clientFor: (signal: AbortSignal) => TinybirdClient;
   /** Reads the store's count of writes to each table. */
   writes: () => Writes;
+  /** Whether they count every write: only then an answer is known to be current. */
+  countsAllWrites: boolean;
   /** Port of the API; 0 chooses a free one. */
   apiPort: number;
   /** Port of the page, which serves the API too; 0 chooses a free one. */
@@ -35,7 +37,7 @@ export interface Api {
 
 /** Starts listening, on 127.0.0.1 only. A port in use is reported as a problem and does not stop the recording. */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const { clientFor, writes, folder, log = () => undefined } = options;
+  const { clientFor, writes, countsAllWrites, folder, log = () => undefined } = options;
   const openApiFile = join(folder, 'openapi.json');
   const feed = new LiveFeed(writes);
   const serve = (service: string, port: number, who: string, page?: string) => {
@@ -44,6 +46,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       clientFor,
       feed,
       writes,
+      countsAllWrites,
       openApiFile,
       service,
       pages,

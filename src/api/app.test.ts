@@ -8,6 +8,7 @@ const log = vi.fn();
 /** The API over a store that gives every query this answer. */
 function apiOver(answer: () => Promise<Response>) {
   return createApi({
+    countsAllWrites: true,
     clientFor: () => createTinybirdClient({ baseUrl: 'http://localhost:1', token: 'x', fetch: answer }),
     feed: new LiveFeed(() => new Map()),
     writes: () => new Map(),

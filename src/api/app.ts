@@ -17,6 +17,8 @@ export interface ApiContext {
   clientFor: (signal: AbortSignal) => TinybirdClient;
   feed: LiveFeed;
   writes: () => Writes;
+  /** Whether they count every write: only then an answer is known to be current. */
+  countsAllWrites: boolean;
   /** The OpenAPI description that the build wrote. */
   openApiFile: string;
   /** The name of this listener in `/health`. */
@@ -33,7 +35,7 @@ const all: readonly Route[] = Object.values(routes);
 
 /** REST and server-sent events over the pipes. Every figure comes from a pipe and is passed on unchanged. */
 export function createApi(context: ApiContext): Hono {
-  const { clientFor, feed, writes, openApiFile, service, pages, isPage, log } = context;
+  const { clientFor, feed, writes, countsAllWrites, openApiFile, service, pages, isPage, log } = context;
   const app = new Hono();
   const startedAt = performance.now();
   const start = randomUUID();
@@ -58,9 +60,10 @@ export function createApi(context: ApiContext): Hono {
       const given = readQuery(route.parameters, new URL(c.req.url).searchParams);
       const now = Date.now();
       // Counted before the answer is read: a row that arrives meanwhile makes the tag an old one.
-      const tag = isSettled(route, given.to, now)
-        ? tagOf(start, reads[route.path] ?? [], writes())
-        : undefined;
+      const tag =
+        countsAllWrites && isSettled(route, given.to, now)
+          ? tagOf(start, reads[route.path] ?? [], writes())
+          : undefined;
       const headers = tag === undefined ? {} : { etag: tag, 'cache-control': 'private, no-cache' };
       if (tag !== undefined && isKnown(tag, c.req.header('if-none-match'))) return c.body(null, 304, headers);
       const client = clientFor(c.req.raw.signal);

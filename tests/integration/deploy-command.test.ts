@@ -1,16 +1,16 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCommand } from '../helpers/command-host.js';
+import { prepareStore } from '../helpers/prepared-store.js';
 import { tempFolder } from '../helpers/temp.js';
 import { openServer, temporaryFolder } from './local/server.js';
 
-const foreign = {
-  'visits.datasource': 'SCHEMA >\n    a String `json:$.a`\nENGINE MergeTree\nENGINE_SORTING_KEY a\n',
-};
-
 describe('atel deploy', () => {
-  it('deploys to an empty workspace, changes nothing the second time, and removes nothing unasked', async () => {
+  it('changes nothing of a workspace that has it all, and removes nothing of another one unasked', async () => {
     await using folder = await temporaryFolder();
-    await using server = await openServer(folder.path);
+    const data = join(folder.path, 'store');
+    prepareStore(data);
+    await using server = await openServer(data);
     const atel = (...args: string[]) =>
       runCommand(['deploy', ...args], {
         env: {
@@ -21,34 +21,30 @@ describe('atel deploy', () => {
         },
       });
 
-    const checked = await atel('--check');
-    expect(checked).toMatchObject({ code: 0, stderr: '' });
-    expect(checked.stdout).toContain('  + requests.datasource\n');
-    expect(checked.stdout).toMatch(/Check passed: Tinybird would take it\. Nothing was changed\.\n$/);
-    expect((await server.send('/v0/datasources')).body).toMatchObject({ datasources: [] });
-
-    const deployed = await atel();
-    expect(deployed).toMatchObject({ code: 0, stderr: '' });
-    expect(deployed.stdout).toMatch(/Deployed \(deployment \d+\): it answers queries\.\n$/);
-    expect(await server.call('cost_total', '?days=7')).toMatchObject([{ request_count: 0 }]);
-
-    const again = await atel();
-    expect(again.stdout).toMatch(
+    const unchanged = await atel();
+    expect(unchanged).toMatchObject({ code: 0, stderr: '' });
+    expect(unchanged.stdout).toMatch(
       / 0 resources new, \d+ there already\.\nThe workspace has all of it already/,
     );
 
-    // A table of the user's own, with a row.
-    const whole = await server.send('/v1/build', { method: 'POST', body: formOf(foreign) });
-    expect(whole.status).toBe(200);
+    // A build replaces the whole project: now the workspace has only a table of the user's own, with a row.
+    const built = await server.deploy('/v1/build', {
+      'visits.datasource': 'SCHEMA >\n    a String `json:$.a`\nENGINE MergeTree\nENGINE_SORTING_KEY a\n',
+    });
+    expect(built.status).toBe(200);
     await server.ingest('visits', [{ a: 'x' }]);
     const refused = await atel();
     expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stdout).toContain('  + requests.datasource\n');
     expect(refused.stdout).toContain('  - visits.datasource\n');
     expect(refused.stderr).toContain('1 resource that this version does not have');
     expect(await server.rows('SELECT a FROM visits')).toEqual([{ a: 'x' }]);
 
-    expect(await atel('--allow-destructive')).toMatchObject({ code: 0, stderr: '' });
+    const deployed = await atel('--allow-destructive');
+    expect(deployed).toMatchObject({ code: 0, stderr: '' });
+    expect(deployed.stdout).toMatch(/Deployed \(deployment \d+\): it answers queries\.\n$/);
     expect((await server.send('/v0/datasources/visits')).status).toBe(404);
+    expect(await server.call('cost_total', '?days=7')).toMatchObject([{ request_count: 0 }]);
   });
 
   it.each([
@@ -67,10 +63,3 @@ describe('atel deploy', () => {
     expect(ended.stderr).toContain(says);
   });
 });
-
-function formOf(files: Record<string, string>): FormData {
-  const form = new FormData();
-  for (const [name, content] of Object.entries(files))
-    form.append('data_project://', new File([content], name, { type: 'text/plain' }));
-  return form;
-}

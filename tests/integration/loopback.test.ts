@@ -24,6 +24,7 @@ beforeAll(async () => {
   const store = await startLocalServer({ dataDir: `${folder.path}/store`, port: 0 });
   const collector = await startTestCollector(folder.path);
   const api = await startApi({
+    countsAllWrites: true,
     clientFor: () => createTinybirdClient({ baseUrl: store.url, token: store.adminToken }),
     writes: () => store.writes,
     apiPort: 0,

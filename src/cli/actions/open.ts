@@ -11,15 +11,10 @@ export async function run(
   { config: settings, print }: Outside,
 ): Promise<void> {
   const config = settings();
-  if (!config.local) {
-    throw new CommandError(
-      `TINYBIRD_URL is ${config.tinybird_url}: the dashboard is only served together with the embedded store`,
-    );
-  }
   const { dashboard } = await servedBy(config);
   if (!dashboard.answers) {
     throw new CommandError(
-      `nothing serves the dashboard on ${dashboard.url}: atel up --detach starts it (see atel status)`,
+      `nothing serves the dashboard on ${dashboard.url}: ${config.local ? 'atel up --detach' : 'atel up'} starts it (see atel status)`,
     );
   }
   print(dashboard.url);

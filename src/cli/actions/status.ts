@@ -214,8 +214,8 @@ function describeStatus(current: Status, { paint, width }: Terminal): string[] {
     ['Store', `${store.url} (${whereabouts(store.local)})`, store.local ? undefined : paint.yellow],
     storeFact(current, paint),
     // Both are served together with the embedded store.
-    ['Dashboard', store.local ? servedText(current.dashboard) : ''],
-    ['API', store.local ? servedText(current.api) : ''],
+    ['Dashboard', servedText(current.dashboard, store.local)],
+    ['API', servedText(current.api, store.local)],
     [
       'Recording',
       recording.enabled ? `on, privacy tier ${recording.privacy_tier} (counts and metadata)` : 'off',
@@ -338,8 +338,8 @@ function exportFacts({ otel_export: traces }: Status, paint: Terminal['paint']):
   ];
 }
 
-function servedText({ url, answers }: Status['api']): string {
-  return answers ? url : `${url} (not served: atel up --detach)`;
+function servedText({ url, answers }: Status['api'], isEmbedded: boolean): string {
+  return answers ? url : `${url} (not served: ${isEmbedded ? 'atel up --detach' : 'atel up'})`;
 }
 
 function whereabouts(local: boolean): string {

@@ -1,17 +1,11 @@
 /** `atel up`: serves the embedded store, the collector, the API and the page. */
 import { readFile, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { startApi, type Api } from '../../api/index.js';
-import { transcriptRoots } from '../../backfill/roots.js';
-import { watchTranscripts, type Watching } from '../../backfill/watch.js';
-import { configuredClient } from '../../store/client.js';
-import { PortError, startCollector, type Collector } from '../../collector/index.js';
+import type { Api } from '../../api/index.js';
+import type { Collector } from '../../collector/index.js';
 import { LOCAL_TOKEN, type Config } from '../../base/config.js';
 import { homePaths, type HomePaths } from '../../base/home.js';
 import { log } from '../../drain/drain.js';
-import { Refusals } from '../../drain/lost.js';
-import { liveRecorder, withCurrentPrices } from '../../drain/recorder.js';
 import { ensureServer, isServing, isStore } from '../../drain/server.js';
 import { noteStarted, noteStarting } from '../../drain/starting.js';
 import { watchTraces } from '../../drain/trace-watch.js';
@@ -21,19 +15,20 @@ import {
   startLocalServer,
   type LocalServer,
 } from '../../local/index.js';
-import { loopbackUrl } from '../../base/loopback/listener.js';
 import { deployCatalogue } from '../shared/catalogue.js';
 import { CommandError } from '../shared/command-error.js';
 import { DrainKicker } from '../../drain/kicker.js';
-import { endWithin } from '../shared/end.js';
-import { runWithServerThreads, starterGone } from '../shared/engine-threads.js';
+import { endWithin, stopSignal } from '../shared/end.js';
+import { runWithServerThreads } from '../shared/engine-threads.js';
 import { hasServerThreads } from '../../base/thread-pool.js';
+import { addressesOf, answerQuestions, listen, watchHistory } from '../shared/listeners.js';
 import { UsageError } from '../shared/options.js';
 import { readEndpoint } from '../shared/otel-endpoint.js';
 import { programFolder } from '../../base/program-folder.js';
 import { linkProgram } from '../shared/program.js';
 import { sayStarting } from '../shared/starting.js';
 import { servedBy } from '../shared/served.js';
+import { serveOver } from './up-over.js';
 import type { up } from '../commands/up.js';
 import type { OptionsOf, Outside } from '../shared/command.js';
 
@@ -47,19 +42,21 @@ const STOP_LIMIT_MS = 2_000;
 const STOP_AND_SEND_LIMIT_MS = 4_000;
 /** How long it may still run after the store has failed: its engine might write into a folder that is not its own. */
 const BROKEN_LIMIT_MS = 500;
-/** Time limit for a question of the page, milliseconds: a person is waiting. */
-const QUESTION_MS = 30_000;
 
 /** Serves the embedded store until a signal ends it; with `--detach`, starts it in the background. */
 export async function run(options: UpOptions, { config: settings, print, complain }: Outside): Promise<void> {
   const config = settings();
-  if (!config.local) {
-    throw new CommandError(
-      `TINYBIRD_URL is ${config.tinybird_url}: there is nothing to serve here. Unset it to use the embedded store.`,
-    );
-  }
   const traces = await readTraces(config, options);
   const paths = homePaths(config.home);
+  if (!config.local) {
+    if (options.detach === true || options.background === true)
+      throw new UsageError(
+        `The store is ${config.tinybird_url}: atel up serves only the collector, the API and the page here, in the foreground`,
+      );
+    await linkProgram(paths);
+    await serveOver(config, paths, traces, { print, complain });
+    return;
+  }
   await linkProgram(paths);
   if (options.detach === true) return detach(config, paths, print);
   noteStarting(paths, process.pid);
@@ -96,15 +93,17 @@ export async function run(options: UpOptions, { config: settings, print, complai
   let [collector, api]: [Collector?, Api?] = [];
   try {
     collector = await listen(config, paths, drains);
-    api = await answerQuestions(config, paths, server);
+    api = await answerQuestions(config, paths, {
+      url: server.url,
+      writes: () => server.writes,
+      countsAll: true,
+    });
     for (const problem of api.problems) complain(problem);
     const sending = traces === undefined ? undefined : await watchTraces(traces, paths);
     const watching = config.watch_transcripts ? watchHistory(config, paths, drains) : undefined;
     const addresses = [
       `Tinybird API on ${server.url}`,
-      `OTLP on ${collector.grpcPort} (gRPC) and ${collector.httpPort} (HTTP)`,
-      ...(api.apiPort === null ? [] : [`API on ${loopbackUrl(api.apiPort)}`]),
-      ...(api.dashboardPort === null ? [] : [`dashboard on ${loopbackUrl(api.dashboardPort)}`]),
+      ...addressesOf(collector, api),
       ...(traces === undefined ? [] : [`traces to ${traces.otel_endpoint}`]),
     ];
     print(`ready: ${addresses.join(', ')}, data in ${paths.home}`);
@@ -144,43 +143,6 @@ async function readTraces(
   return { ...config, otel_endpoint: url };
 }
 
-/** Watches every transcript on this machine, whether hooks are installed or not. */
-function watchHistory(config: Config, paths: HomePaths, drains: DrainKicker): Watching {
-  return watchTranscripts(config, {
-    roots: transcriptRoots({ env: process.env, homeDir: homedir() }),
-    onRead: () => drains.soon(),
-    onProblem: (problem) => log(paths, problem),
-  });
-}
-
-/** Starts the collector. What it acknowledges is in the spool, and a drain delivers it. */
-async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Promise<Collector> {
-  const recorder = withCurrentPrices(await liveRecorder(paths, config), paths, config);
-  return startCollector({
-    grpcPort: config.otlp_grpc_port,
-    httpPort: config.collector_port,
-    home: paths.home,
-    recorder,
-    onRows: () => drains.soon(),
-    refusals: new Refusals(paths),
-  }).catch((error: unknown) => {
-    throw error instanceof PortError ? new CommandError(error.message, { cause: error }) : error;
-  });
-}
-
-/** Starts the API and the page; both use the read token to query the store, like any other client. */
-function answerQuestions(config: Config, paths: HomePaths, server: LocalServer): Promise<Api> {
-  return startApi({
-    clientFor: (signal) =>
-      configuredClient({ ...config, tinybird_url: server.url }, { timeoutMs: QUESTION_MS, signal }),
-    writes: () => server.writes,
-    apiPort: config.api_port,
-    dashboardPort: config.dashboard_port,
-    folder: programFolder,
-    log: (line) => log(paths, line),
-  });
-}
-
 /** Tokens that the user set are limited to their scopes; the built-in `local` may do everything on this machine. */
 function namedTokens({ append_token, read_token }: Config): Record<string, string> {
   return {
@@ -216,16 +178,6 @@ async function detach(config: Config, paths: HomePaths, print: (line: string) =>
       ? `The server does not answer yet. atel status shows when it does; ${paths.log} shows why it does not`
       : reason.replace(/^atel: /, ''),
   );
-}
-
-/**
- * Resolves at SIGINT or SIGTERM. Installed early, because a signal during the start must not leave the folder locked.
- */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve());
-    void starterGone().then(resolve);
-  });
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Ends this process for certain, even while the engine leaves its main thread no time. */
 import { spawn } from 'node:child_process';
+import { starterGone } from './engine-threads.js';
 
 /**
  * Kills the parent of this shell, $1, after $2 seconds. A shell whose parent has ended has another one, so a process that
@@ -22,4 +23,14 @@ export function endWithin(ms: number): void {
   spawn('sh', args, { stdio: 'ignore', detached: true })
     .on('error', () => undefined)
     .unref();
+}
+
+/**
+ * Resolves at SIGINT or SIGTERM. Installed early, because a signal during the start must not leave the folder locked.
+ */
+export function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve());
+    void starterGone().then(resolve);
+  });
 }

@@ -1,0 +1,63 @@
+/** `atel up` with a store elsewhere, such as Tinybird Cloud: serves the collector, the API and the page of this machine. */
+import { join } from 'node:path';
+import { remoteWrites, type Api } from '../../api/index.js';
+import type { Config } from '../../base/config.js';
+import type { HomePaths } from '../../base/home.js';
+import { programFolder } from '../../base/program-folder.js';
+import type { Collector } from '../../collector/index.js';
+import { DrainKicker } from '../../drain/kicker.js';
+import { watchTraces } from '../../drain/trace-watch.js';
+import { configuredClient } from '../../store/client.js';
+import { readCatalogue } from '../shared/catalogue.js';
+import type { Outside } from '../shared/command.js';
+import { endWithin, stopSignal } from '../shared/end.js';
+import { addressesOf, answerQuestions, listen, watchHistory } from '../shared/listeners.js';
+
+/** How long this process may still run after a signal, milliseconds: a question may take longer. */
+const STOP_LIMIT_MS = 4_000;
+/** How often it looks for payloads that no drain has taken, milliseconds. */
+const SWEEP_MS = 30_000;
+
+/**
+ * Serves until a signal. Nothing here needs the store: while it does not answer, events wait in the spool, and the page
+ * says what is wrong.
+ *
+ * @param traces the settings with the endpoint for traces; undefined if none are sent
+ */
+export async function serveOver(
+  config: Config,
+  paths: HomePaths,
+  traces: (Config & { otel_endpoint: string }) | undefined,
+  { print, complain }: Pick<Outside, 'print' | 'complain'>,
+): Promise<void> {
+  const stopped = stopSignal().then(() => endWithin(STOP_LIMIT_MS));
+  const tables = (await readCatalogue(join(programFolder, 'catalogue.json')))
+    .filter(({ filename }) => filename.endsWith('.datasource'))
+    .map(({ filename }) => filename.replace(/\.datasource$/, ''));
+  const drains = new DrainKicker(paths, programFolder);
+  let [collector, api]: [Collector?, Api?] = [];
+  try {
+    collector = await listen(config, paths, drains);
+    api = await answerQuestions(config, paths, {
+      url: config.tinybird_url,
+      writes: remoteWrites(configuredClient(config), tables),
+      countsAll: false,
+    });
+    for (const problem of api.problems) complain(problem);
+    const sending = traces === undefined ? undefined : await watchTraces(traces, paths);
+    const watching = config.watch_transcripts ? watchHistory(config, paths, drains) : undefined;
+    print(
+      `ready: ${[...addressesOf(collector, api), `data goes to ${config.tinybird_url}`].join(', ')}, spool in ${paths.home}`,
+    );
+    const sweep = setInterval(() => void drains.ifAnythingWaits(), SWEEP_MS);
+    void drains.ifAnythingWaits();
+    await stopped;
+    clearInterval(sweep);
+    await watching?.close();
+    await sending?.close();
+  } finally {
+    drains.stop();
+    await api?.close();
+    await collector?.close();
+  }
+}

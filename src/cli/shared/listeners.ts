@@ -1,0 +1,75 @@
+/** What `atel up` serves beside the store: the collector, the API and the page. */
+import { homedir } from 'node:os';
+import { startApi, type Api, type Writes } from '../../api/index.js';
+import { transcriptRoots } from '../../backfill/roots.js';
+import { watchTranscripts, type Watching } from '../../backfill/watch.js';
+import type { Config } from '../../base/config.js';
+import type { HomePaths } from '../../base/home.js';
+import { loopbackUrl } from '../../base/loopback/listener.js';
+import { programFolder } from '../../base/program-folder.js';
+import { PortError, startCollector, type Collector } from '../../collector/index.js';
+import { log } from '../../drain/drain.js';
+import type { DrainKicker } from '../../drain/kicker.js';
+import { Refusals } from '../../drain/lost.js';
+import { liveRecorder, withCurrentPrices } from '../../drain/recorder.js';
+import { configuredClient } from '../../store/client.js';
+import { CommandError } from './command-error.js';
+
+/** Time limit for a question of the page, milliseconds: a person is waiting. */
+const QUESTION_MS = 30_000;
+
+/** Watches every transcript on this machine, whether hooks are installed or not. */
+export function watchHistory(config: Config, paths: HomePaths, drains: DrainKicker): Watching {
+  return watchTranscripts(config, {
+    roots: transcriptRoots({ env: process.env, homeDir: homedir() }),
+    onRead: () => drains.soon(),
+    onProblem: (problem) => log(paths, problem),
+  });
+}
+
+/** Starts the collector. What it acknowledges is in the spool, and a drain delivers it. */
+export async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Promise<Collector> {
+  const recorder = withCurrentPrices(await liveRecorder(paths, config), paths, config);
+  return startCollector({
+    grpcPort: config.otlp_grpc_port,
+    httpPort: config.collector_port,
+    home: paths.home,
+    recorder,
+    onRows: () => drains.soon(),
+    refusals: new Refusals(paths),
+  }).catch((error: unknown) => {
+    throw error instanceof PortError ? new CommandError(error.message, { cause: error }) : error;
+  });
+}
+
+/** A store that the API asks. */
+export interface AskedStore {
+  url: string;
+  /** Reads the counts of its writes. */
+  writes: () => Writes;
+  /** Whether they count every write. */
+  countsAll: boolean;
+}
+
+/** Starts the API and the page; both use the read token to query the store, like any other client. */
+export function answerQuestions(config: Config, paths: HomePaths, store: AskedStore): Promise<Api> {
+  return startApi({
+    clientFor: (signal) =>
+      configuredClient({ ...config, tinybird_url: store.url }, { timeoutMs: QUESTION_MS, signal }),
+    writes: store.writes,
+    countsAllWrites: store.countsAll,
+    apiPort: config.api_port,
+    dashboardPort: config.dashboard_port,
+    folder: programFolder,
+    log: (line) => log(paths, line),
+  });
+}
+
+/** The addresses of the listeners, as the line that says that they are ready has them. */
+export function addressesOf(collector: Collector, { apiPort, dashboardPort }: Api): string[] {
+  return [
+    `OTLP on ${collector.grpcPort} (gRPC) and ${collector.httpPort} (HTTP)`,
+    ...(apiPort === null ? [] : [`API on ${loopbackUrl(apiPort)}`]),
+    ...(dashboardPort === null ? [] : [`dashboard on ${loopbackUrl(dashboardPort)}`]),
+  ];
+}
