@@ -205,6 +205,8 @@ it.each([...oneOfEach])('atel %s prints the same in a process of its own', async
 const others = [
   'backfill',
   'completion',
+  // Tested in deploy-command.test.ts.
+  'deploy',
   'down',
   'emit',
   'export',
