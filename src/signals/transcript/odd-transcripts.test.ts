@@ -173,6 +173,20 @@ describe('damaged files', () => {
     expect([figures, uncounted]).toEqual([[2, 2_200, 0.015, 1], { leftOut: 0, corrupt: 1 }]);
   });
 
+  it('a whole last record counts without a line break, a cut one waits for the rest', async () => {
+    const whole = await figuresOf(prompt(0), `${one}\n${two}`);
+    expect([whole.figures, whole.uncounted.corrupt]).toEqual([[2, 2_200, 0.015, 1], 0]);
+    const cut = await figuresOf(prompt(0), `${one}\n${two}${three?.slice(0, -1)}`);
+    expect([cut.figures, cut.uncounted.corrupt]).toEqual([[2, 2_200, 0.015, 1], 0]);
+    const before = await figuresOf(prompt(0), `${one}\n${two?.slice(0, 60)}${three}`);
+    expect([before.figures, before.uncounted.corrupt]).toEqual([[2, 2_200, 0.015, 1], 1]);
+  });
+
+  it('a file whose lines end with carriage returns alone is read whole', async () => {
+    const { figures } = await figuresOf(`${JSON.stringify(prompt(0))}\r${one}\r${two}\r`);
+    expect(figures).toEqual([2, 2_200, 0.015, 1]);
+  });
+
   it('a byte-order mark in the middle, where files were joined, loses nothing', async () => {
     const { figures } = await figuresOf(prompt(0), `${one}\n\xef\xbb\xbf${two}\n`);
     expect(figures).toEqual([2, 2_200, 0.015, 1]);
