@@ -205,6 +205,28 @@ describe('damaged files', () => {
   });
 });
 
+describe('a request that the API declined', () => {
+  const declined = { stop_reason: 'refusal', content: [] };
+  it.each([
+    ['no output', { output_tokens: 0 }],
+    ['a token of output but no content', { output_tokens: 1 }],
+  ])('is not billed with %s', async (_, usage) => {
+    const { figures, unpriced } = await figuresOf(prompt(0), answer(1, {}, declined, usage), answer(2));
+    expect([figures, unpriced]).toEqual([[1, 1_100, 0.0075, 1], 0]);
+  });
+
+  it('is billed if it was declined in the middle of its output', async () => {
+    const part = { stop_reason: null, content: [{ type: 'text', text: 'I' }] };
+    const whole = { requestId: 'r' };
+    const { figures } = await figuresOf(
+      prompt(0),
+      answer(1, whole, { id: 'm', ...part }, { output_tokens: 1 }),
+      answer(2, whole, { id: 'm', ...declined }),
+    );
+    expect(figures).toEqual([1, 1_100, 0.0075, 1]);
+  });
+});
+
 describe('odd values', () => {
   it.each([
     ['negative', -5],

@@ -47,6 +47,8 @@ export interface Response {
   isBeside: boolean;
   /** Whether the kept line has a stop reason; without one its numbers may be placeholders. */
   final: boolean;
+  /** Whether the API declined the request before any output: then it bills nothing. */
+  declined: boolean;
   sidechain: boolean;
   promptId: string;
   agentId: string;
@@ -485,15 +487,18 @@ export class TranscriptReader {
           : this.#idWithoutIds(uuid, line, message, next);
     const seen = this.#responses.get(id);
     if (seen !== undefined && next.output < seen.usage.output) return;
+    const declined =
+      message.stop_reason === 'refusal' && (next.output === 0 || (seen === undefined && isEmpty(message)));
     const response = {
       key: seen?.key ?? (requestId === '' ? (messageId === '' ? asId(uuid) : id) : requestId),
       requestId,
       messageId,
       model: this.#nameOf(message.model).replace(/\[[^\]]*\]$/, ''),
       at: Math.min(seen?.at ?? at, at),
-      usage: next,
+      usage: declined ? nothingUsed : next,
       isBeside: false,
       final: message.stop_reason !== null && message.stop_reason !== undefined,
+      declined,
       sidechain: line.isSidechain === true && seen?.sidechain !== false,
       promptId: this.#promptId,
       agentId: asId(line.agentId),
@@ -627,6 +632,24 @@ function usageOf(line: Json): Json | undefined {
   if (line.type !== 'assistant' || line.isApiErrorMessage === true) return undefined;
   const message = asObject(line.message);
   return message?.model === '<synthetic>' ? undefined : asObject(message?.usage);
+}
+
+/** The usage of a declined request: what the client notes of it is not billed. */
+const nothingUsed: Usage = {
+  input: 0,
+  output: 0,
+  cacheRead: 0,
+  cacheCreation5m: 0,
+  cacheCreation1h: 0,
+  webSearches: 0,
+  speed: '',
+  serviceTier: '',
+  inferenceGeo: '',
+};
+
+/** Whether a message has no content at all: some declined ones count a token of output that there is not. */
+function isEmpty({ content }: Json): boolean {
+  return Array.isArray(content) && content.length === 0;
 }
 
 /** `/branch` marks each line that it copied with its origin. */
