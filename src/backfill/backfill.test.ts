@@ -348,7 +348,11 @@ describe('a small history with totals computed by hand', () => {
       '{"type":"assistant","timestamp":"2026-11-20T10:00:',
       response({ message: 'm6', at: 12, session: 'a', output: 5 }),
     );
-    appendFileSync(fileOf('a'), response({ message: 'm7', at: 13, session: 'a', output: 10_000 }));
+    // Still being written.
+    appendFileSync(
+      fileOf('a'),
+      response({ message: 'm7', at: 13, session: 'a', output: 10_000 }).slice(0, -1),
+    );
     // A subagent, once below the session and once in a workflow.
     const agents = join(configDir, 'projects', '-nowhere-shop', 'a', 'subagents');
     write(

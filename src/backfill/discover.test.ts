@@ -64,6 +64,27 @@ describe('discover', () => {
     expect(found()).toEqual({ one: ['shop/one.jsonl'] });
   });
 
+  it("a copy that somebody made of a session's file is a file of that session, after the file itself", () => {
+    const id = '5f0c9a3e-1d2b-4c3d-8e4f-0a1b2c3d4e5f';
+    const names = [`${id} (1)`, `${id}.backup`, `${id}-2026-11-20`, `Copy of ${id}`];
+    for (const name of [...names, id]) put(`shop/${name}.jsonl`);
+    put(`shop/0${id}.jsonl`);
+    expect(found()).toEqual({
+      [id]: [id, ...names.sort()].map((name) => `shop/${name}.jsonl`),
+      [`0${id}`]: [`shop/0${id}.jsonl`],
+    });
+  });
+
+  it("a subagent's file beside the sessions, as older clients wrote it, belongs to the session that its lines name", () => {
+    put('shop/one.jsonl');
+    const agent = (name: string, line: object) =>
+      writeFileSync(join(root, `shop/agent-${name}.jsonl`), `${JSON.stringify(line)}\n`);
+    agent('a', { sessionId: 'one', isSidechain: true });
+    agent('b', { sessionId: 'gone', isSidechain: true });
+    agent('c', { type: 'summary' });
+    expect(found()).toEqual({ one: ['shop/one.jsonl', 'shop/agent-a.jsonl'], gone: ['shop/agent-b.jsonl'] });
+  });
+
   it('the files of a session in two folders are those of one session, main files first', () => {
     put('app/one/subagents/agent-a.jsonl');
     put('app/one.jsonl');

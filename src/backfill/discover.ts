@@ -1,11 +1,13 @@
 /**
  * Finds sessions on disk: `ROOT/SLUG/SESSION.jsonl`, and one file per subagent at any depth below
- * `ROOT/SLUG/SESSION/subagents`. Files and folders may be links; a file that several paths lead to is found once. A
- * session with files in several folders (its project was moved) is one session.
+ * `ROOT/SLUG/SESSION/subagents` (of older clients: beside the sessions, `ROOT/SLUG/agent-ID.jsonl`). Files and folders
+ * may be links; a file that several paths lead to is found once. A session with several main files (its project was
+ * moved, or somebody copied the file) is one session.
  */
 import { readdirSync, realpathSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { fileId } from '../base/file-id.js';
 import { isAgentFile } from '../signals/transcript/agent-file.js';
+import { sessionIdOf, sessionOfAgent } from '../signals/transcript/session-id.js';
 import type { EpochMs } from '../base/time/units.js';
 
 /** The current state of a file. */
@@ -113,6 +115,8 @@ class Discovery {
     const found = [...this.#sessions.values()].filter(({ files }) => files.length > 0);
     for (const session of found) {
       const mains = session.files.filter(({ path }) => !isAgentFile(path));
+      // Copies come after the file itself.
+      if (mains.length > 1) mains.sort((a, b) => Number(isCopy(a)) - Number(isCopy(b)));
       session.mainPath = mains[0]?.path ?? session.mainPath;
       // Mostly there is one, and it was found first.
       if (mains.length < 2 && mains[0] === session.files[0]) continue;
@@ -127,13 +131,21 @@ class Discovery {
     const entries = linksLast(listed ?? []);
     let own = 0;
     for (const entry of entries) {
-      if (entry.isDirectory() || !isMainFile(entry.name)) continue;
+      if (entry.isDirectory() || !entry.name.endsWith('.jsonl')) continue;
       const path = `${folder}/${entry.name}`;
+      if (isAgentFile(entry.name)) {
+        const sessionId = sessionOfAgent(path);
+        if (sessionId === '') continue;
+        const stamps = this.#stampOf(path);
+        own += stamps.length;
+        this.#sessionOf(folder, sessionId).files.push(...stamps);
+        continue;
+      }
       // The file itself is found in its own place.
       if (entry.isSymbolicLink() && this.#isFoundElsewhere(path)) continue;
       const stamps = this.#stampOf(path);
       own += stamps.length;
-      this.#sessionOf(folder, entry.name.slice(0, -'.jsonl'.length)).files.push(...stamps);
+      this.#sessionOf(folder, sessionIdOf(entry.name)).files.push(...stamps);
     }
     this.known?.note(folder, listed && changedAt, own);
     for (const entry of entries) {
@@ -200,7 +212,12 @@ class Discovery {
 }
 
 function isMainFile(name: string): boolean {
-  return name.endsWith('.jsonl') && !name.startsWith('agent-');
+  return name.endsWith('.jsonl') && !isAgentFile(name);
+}
+
+/** Whether a main file is not named as its session. */
+function isCopy({ path }: FileStamp): boolean {
+  return !path.endsWith(`/${sessionIdOf(path)}.jsonl`);
 }
 
 /** The entries of a folder by name, links last: a file is found under its own path. */

@@ -60,7 +60,8 @@ function mainPathsOf({ mainPath, files }: FoundSession): string[] {
 
 /** Whether several files make one transcript. Then no offset says which of its rows were sent. */
 function isSplit({ files }: FoundSession): boolean {
-  return new Set(files.map(({ path }) => basename(path))).size < files.length;
+  const transcripts = new Set(files.map(({ path }) => (isAgentFile(path) ? basename(path) : '')));
+  return transcripts.size < files.length;
 }
 
 /** Offset up to which the rows of each file were sent, by path. */

@@ -8,6 +8,8 @@ export interface ModelName {
   isFast: boolean;
   /** Whether it names a regional endpoint of Bedrock or Vertex, which costs more than the global one. */
   isRegional: boolean;
+  /** Whether this endpoint is one of AWS GovCloud, which has prices of its own. */
+  isGov: boolean;
 }
 
 /**
@@ -31,5 +33,6 @@ export function readModelName(name: string): ModelName {
     id: isFast ? bare.slice(0, -'-fast'.length) : bare,
     isFast,
     isRegional: bedrock === undefined ? place !== undefined && place !== 'global' : scope !== 'global',
+    isGov: bedrock !== undefined && (scope === 'us-gov' || /[:/]us-gov-\w+-\d/.test(name)),
   };
 }

@@ -128,7 +128,10 @@ const spellings: [model: string, usd: number | null][] = [
   ['apac.anthropic.claude-sonnet-4-6', 3.3],
   ['jp.anthropic.claude-haiku-4-5-20251001-v1:0', 1.1],
   ['au.anthropic.claude-opus-4-5-20251101-v1:0', 5.5],
-  ['us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0', 3.3],
+  // AWS GovCloud has prices of its own: 3.60 for Sonnet 4.5, and no known ones for other models.
+  ['us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0', 3.6],
+  ['bedrock/us-gov-west-1/anthropic.claude-sonnet-4-5-20250929-v1:0', 3.6],
+  ['us-gov.anthropic.claude-opus-4-8', null],
   ['anthropic.claude-opus-4-6-v1', 5.5],
   ['bedrock/us-east-1/anthropic.claude-opus-4-6-v1:0', 5.5],
   ['us.anthropic.claude-opus-4-6-v1[1m]', 5.5],

@@ -68,6 +68,8 @@ interface DatedPrice extends Rates {
   us?: number | null;
   /** Multiplier of a regional endpoint of Bedrock or Vertex: 1 if absent, null if not known. */
   regional?: number | null;
+  /** Multiplier of an endpoint of AWS GovCloud; absent if it is not known. */
+  gov?: number;
   /** Rates for the whole request if its prompt is longer than this. */
   above?: Rates & { prompt_tokens: number };
 }
@@ -78,6 +80,7 @@ interface Found {
   source: PriceSource;
   isFast: boolean;
   isRegional: boolean;
+  isGov: boolean;
 }
 
 /** A price of the list, with its origin. */
@@ -114,12 +117,12 @@ export function priceRequest(
   at: EpochMs,
   terms: PriceTerms = listOnly,
 ): number | null {
-  const { dated, isFast, isRegional } = findPrices(model, terms);
+  const { dated, isFast, isRegional, isGov } = findPrices(model, terms);
   const price = priceOfDay(dated, at);
   if (price === undefined) return null;
   const fast =
     usage.speed === 'fast' || isFast ? price.fast : ordinary.speed.has(usage.speed) ? 1 : undefined;
-  const place = placeFactor(price, usage.inferenceGeo, isRegional);
+  const place = isGov ? (price.gov ?? null) : placeFactor(price, usage.inferenceGeo, isRegional);
   const tier = usage.serviceTier === 'batch' ? 0.5 : ordinary.tier.has(usage.serviceTier) ? 1 : undefined;
   if (fast === undefined || place === null || tier === undefined) return null;
 
@@ -198,7 +201,7 @@ function findPrices(model: string, terms: PriceTerms): Found {
   return one;
 }
 
-const nothing: Found = { dated: [], source: '', isFast: false, isRegional: false };
+const nothing: Found = { dated: [], source: '', isFast: false, isRegional: false, isGov: false };
 
 function lookUp(reported: string, terms: PriceTerms): Found {
   const model = own(terms.aliases, reported) ?? reported;
@@ -206,16 +209,16 @@ function lookUp(reported: string, terms: PriceTerms): Found {
   if (exactly !== undefined)
     return { ...nothing, dated: [agreed(exactly, listPrices.get(model)?.at(-1))], source: 'settings' };
 
-  const { id: written, isFast, isRegional } = readModelName(model);
+  const { id: written, ...said } = readModelName(model);
+  const { isFast } = said;
   const id = aliases.get(written) ?? written;
   // The list may have a price of its own for the fast variant of a model.
   const variant = isFast ? listPrices.get(`${id}-fast`) : undefined;
-  if (variant !== undefined) return { dated: variant, source: 'list', isFast: false, isRegional };
+  if (variant !== undefined) return { ...said, dated: variant, source: 'list', isFast: false };
   const listed = listPrices.get(id);
   const byId = own(terms.prices, id);
-  if (byId !== undefined)
-    return { dated: [agreed(byId, listed?.at(-1))], source: 'settings', isFast, isRegional };
-  if (listed !== undefined) return { dated: listed, source: 'list', isFast, isRegional };
+  if (byId !== undefined) return { ...said, dated: [agreed(byId, listed?.at(-1))], source: 'settings' };
+  if (listed !== undefined) return { ...said, dated: listed, source: 'list' };
   const learnt = own(terms.learnt, model);
   if (learnt !== undefined) return { ...nothing, dated: [learntPrice(learnt)], source: 'learnt' };
   return nothing;
@@ -234,10 +237,11 @@ function learntPrice({ longest, ...rates }: LearntRates[string]): DatedPrice {
 
 /** A price of the settings, with the multipliers of the list for the same model. */
 function agreed(rates: Rates, listed: DatedPrice | undefined): DatedPrice {
-  const { fast, us, regional } = listed ?? { us: null, regional: null };
+  const { fast, us, regional, gov } = listed ?? { us: null, regional: null };
   return {
     ...rates,
     ...(fast === undefined ? {} : { fast }),
+    ...(gov === undefined ? {} : { gov }),
     ...(us === undefined ? {} : { us }),
     ...(regional === undefined ? {} : { regional }),
   };

@@ -328,6 +328,27 @@ export const secretsInContext: readonly (readonly [context: string, text: string
   ['JSON in URL encoding', `%7B%22password%22%3A%22${w}%22%7D`],
   ['an escaped equals sign', `password\\u003d${w}`],
   ['an HTML entity', `password&#61;${w}`],
+  [
+    'a manifest of Kubernetes',
+    `apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\nstringData:\n  dsn: ${w}\n`,
+  ],
+  [
+    'a manifest of Kubernetes in Base64',
+    `kind: Secret\ndata:\n  dsn: ${Buffer.from(w).toString('base64')}-${w}`,
+  ],
+  ['a manifest of Kubernetes in JSON', `{"kind":"Secret","data":{"dsn":"${w}"}}`],
+  [
+    'a block in a manifest of Kubernetes',
+    `apiVersion: v1\nkind: Secret\nstringData:\n  my.cnf: |\n    one\n    ${w}\ntype: Opaque`,
+  ],
+  ['nmcli', `nmcli dev wifi connect home password ${w}`],
+  ['netlify env:set', `netlify env:set API_KEY ${w}`],
+  ['etcdctl put', `etcdctl put /db/password ${w}`],
+  ['etcdctl --user', `etcdctl --user root:${w} get x`],
+  ['npm config set as a path', `/srv/npm config set /npm.internal/:_authToken ${w}`],
+  ['a name and a password in parentheses', `request(app).auth("me", "${w}")`],
+  ['a pair of a name and a password', `requests.get(url, auth=('me', '${w}'))`],
+  ['credentials of a network', `new NetworkCredential("me", "${w}")`],
   ['Base64', `see ${encoded(`password=${w}`)}`],
   ['Base64 of Base64', encoded(encoded(`api_key: ${w}`))],
   ['Base64 behind a slash', `a/${encoded(`password=${w}`)}`],
@@ -434,6 +455,12 @@ export const secretsInContext: readonly (readonly [context: string, text: string
 
 /** Sentences, commands, names and paths that contain no secret, although they speak of some: they must stay as is. */
 export const ordinaryTexts: readonly string[] = [
+  'kind: ConfigMap\ndata:\n  colour: red',
+  'kind: Secret Santa\ndata:\n  colour: red',
+  'an object of kind: Secret holds data',
+  'nmcli shows the password field',
+  'etcdctl put /config/colour red',
+  'config:set LOG_LEVEL debug',
   'the key is missing',
   'the key is simplicity',
   'the primary key is user2_id_fk',

@@ -10,7 +10,7 @@ const PATH = [dirname(process.execPath), process.env.PATH ?? ''].join(':');
 const hooks = fileURLToPath(new URL('../../.claude/hooks', import.meta.url));
 const silent = { code: 0, signal: null, stdout: '', stderr: '' };
 
-describe('a project that was checked out with CRLF', () => {
+describe('scripts that a checkout or an editor changed', () => {
   it('git keeps the line ends of the scripts that init installs', async () => {
     const root = tempFolder();
     const project = join(root, 'shop');
@@ -35,14 +35,21 @@ describe('a project that was checked out with CRLF', () => {
     expect(readdirSync(project)).toEqual(['.git']);
   });
 
-  it.each(['dash', 'bash'])(
-    'every hook exits with 0 and prints nothing under %s, whatever the line ends',
-    async (shell) => {
+  const damages: [what: string, damage: (text: string) => string][] = [
+    ['line ends of Windows', (text) => text.replaceAll('\n', '\r\n')],
+    ['a byte-order mark', (text) => `\uFEFF${text}`],
+    ['only their first half', (text) => text.slice(0, text.length / 2)],
+    ['the markers of a merge conflict', (text) => `<<<<<<< HEAD\n${text}=======\n${text}>>>>>>> main\n`],
+    ['nothing in them', () => ''],
+  ];
+  it.each(['dash', 'bash'].flatMap((shell) => damages.map((damage) => [shell, ...damage] as const)))(
+    'every hook exits with 0 and prints nothing under %s if the scripts have %s',
+    async (shell, _, damage) => {
       const root = tempFolder();
       const folder = join(root, '.claude', 'hooks');
       mkdirSync(folder, { recursive: true });
       for (const name of readdirSync(hooks)) {
-        writeFileSync(join(folder, name), readFileSync(join(hooks, name), 'utf8').replaceAll('\n', '\r\n'));
+        writeFileSync(join(folder, name), damage(readFileSync(join(hooks, name), 'utf8')));
         chmodSync(join(folder, name), 0o755);
       }
       const home = join(root, 'telemetry');

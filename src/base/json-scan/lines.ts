@@ -31,13 +31,19 @@ export interface LinesRead {
 }
 
 /**
- * Passes each complete line of a file to `take`, without its line break; an incomplete last line is left for the next
+ * Passes each complete line of a file to `take`, without its line break; a last line without one is left for the next
  * read. A byte-order mark at the beginning is skipped. Blocks: for processes and threads where nothing else waits.
  *
  * @param chunkBytes bytes per read, for a caller that needs only the first lines
+ * @param takeRest takes a last line without a line break as well: it is still being written, or nobody will end it
  * @throws {NotUtf8} for a file with a byte-order mark of UTF-16
  */
-export function readLines(path: string, take: TakeLine, chunkBytes = CHUNK_BYTES): LinesRead {
+export function readLines(
+  path: string,
+  take: TakeLine,
+  chunkBytes = CHUNK_BYTES,
+  takeRest?: TakeLine,
+): LinesRead {
   const file = openRegular(path);
   try {
     if (fstatSync(file).size > LARGEST_FILE) throw new NotReadable(`${path} is larger than any transcript`);
@@ -49,7 +55,11 @@ export function readLines(path: string, take: TakeLine, chunkBytes = CHUNK_BYTES
     let tooLong = 0;
     for (;;) {
       const got = readSync(file, bytes, INPUT_AT + held, room - held, offset + held);
-      if (got === 0) return { offset, tooLong };
+      if (got === 0) {
+        const from = INPUT_AT + (offset === 0 && held > 0 ? markLength(path) : 0);
+        if (held > 0 && !passing) takeRest?.(from, INPUT_AT + held, offset + held);
+        return { offset, tooLong };
+      }
       const end = INPUT_AT + held + got;
       let from = INPUT_AT;
       for (let to = walker.findBreak(from + held, end); to !== 0; to = walker.findBreak(from, end)) {

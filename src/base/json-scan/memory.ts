@@ -24,7 +24,7 @@ interface Walker {
 
 const PAGE_BYTES = 1 << 16;
 const SHAPES_AT = 1 << 10;
-const TEXTS_AT = PAGE_BYTES;
+const TEXTS_AT = 4 * PAGE_BYTES;
 const TEXTS_MOST = 1 << 11;
 const LONGEST_TEXT = 64;
 

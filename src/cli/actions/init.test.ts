@@ -619,6 +619,28 @@ describe('init warns if hooks are switched off', () => {
   });
 });
 
+it('settings with the line ends of Windows keep them', async () => {
+  await put(settingsFile(), '{\r\n  "model": "opus"\r\n}\r\n');
+  await install();
+  const text = await readFile(settingsFile(), 'utf8');
+  expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+  expect(JSON.parse(text)).toMatchObject({ model: 'opus', hooks: inProject });
+});
+
+it('--otel says which variables of the shell lead elsewhere', async () => {
+  const env = {
+    OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'https://otel.example',
+    OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'grpc',
+    // Ours in the settings take precedence over this one.
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example',
+  };
+  const places = { source: SOURCE, managed: managed(), env };
+  await init(config, { project, otel: true }, userHome, (line) => printed.push(line), places);
+  expect(printed).toContain(
+    'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, OTEL_EXPORTER_OTLP_METRICS_PROTOCOL in the environment of this shell: an export that leads elsewhere, and wins. Unset what is named here where you start Claude Code.',
+  );
+});
+
 describe('settings that start with a byte-order mark', () => {
   const text = '\uFEFF{\n\t"model":"opus"\n}\n';
 

@@ -24,7 +24,14 @@ import { hooksOff } from '../install/hooks-off.js';
 import { otelOverrides, overrideLine } from '../install/managed-settings.js';
 import { UsageError } from '../shared/options.js';
 import { USER, installOtel, ownersOf, refuseForeignOtel, uninstallOtel } from '../install/otel-install.js';
-import { addOtel, hasOtel, otelEnvironment, otelProtocols, removeOtel } from '../install/otel-settings.js';
+import {
+  addOtel,
+  hasOtel,
+  otelEnvironment,
+  otelOfShell,
+  otelProtocols,
+  removeOtel,
+} from '../install/otel-settings.js';
 import { programFolder } from '../../base/program-folder.js';
 import { linkProgram } from '../shared/program.js';
 import { readBackup, removeBackup, writeBackup } from '../install/settings-backup.js';
@@ -84,6 +91,8 @@ interface InitPlaces {
   managed?: string;
   /** The user's settings. */
   user?: string;
+  /** The environment of the shell. */
+  env?: Record<string, unknown>;
 }
 
 /**
@@ -98,6 +107,7 @@ export async function init(
     source = join(programFolder, '..', '.claude', 'hooks'),
     managed = managedSettings(),
     user = userSettings(userHome),
+    env = process.env,
   }: InitPlaces = {},
 ): Promise<void> {
   if (options.user === true && options.project !== undefined) {
@@ -128,8 +138,14 @@ export async function init(
   if (otel !== undefined && hasOtelApart(target))
     await installOtel(target.otel, otel, target.folder, backups, withoutOurs, print);
   if (options.statusline === true && isApart) await installStatusLine(target.statusLine, backups, print);
-  if (otel !== undefined)
+  if (otel !== undefined) {
     for (const override of await otelOverrides(managed, otel)) print(overrideLine(override));
+    const ofShell = otelOfShell(env, otel);
+    if (ofShell.length > 0)
+      print(
+        `${ofShell.join(', ')} in the environment of this shell: an export that leads elsewhere, and wins. Unset what is named here where you start Claude Code.`,
+      );
+  }
   await tellOldOtel(target, print);
   const off = await hooksOff([target.settings, target.otel, ...target.others], managed);
   for (const { file, key } of off)

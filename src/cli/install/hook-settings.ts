@@ -50,16 +50,22 @@ export const LINE_ENDS = '.gitattributes';
  * `$CLAUDE_PROJECT_DIR/.claude/hooks`).
  *
  * A missing script is ignored: a colleague without the scripts must not see an error at every event. The script is run
- * by `sh` and not by its first line, which names a shell that does not exist if the checkout has CRLF.
+ * by `sh` and not by its first line, which names a shell that does not exist if the checkout has CRLF. A damaged script
+ * (a cut file, the markers of a merge conflict) must not print or fail either: `sh` ends with 2 at a syntax error, which
+ * would block the user's work.
  */
 export function ourHooks(folder: string): HookTable {
   const run = (script: string, args = ''): Handler => {
     const file = `"${folder}/${script}"`;
-    return { type: 'command', command: `[ ! -x ${file} ] || sh ${file}${args}`, timeout: 5 };
+    return {
+      type: 'command',
+      command: `[ ! -x ${file} ] || sh ${file}${args} 2>/dev/null || exit 0`,
+      timeout: 5,
+    };
   };
   const inject: Handler = {
     type: 'command',
-    command: `command -v node >/dev/null 2>&1 && [ -r "${folder}/inject-usage-context.js" ] && node "${folder}/inject-usage-context.js"; exit 0`,
+    command: `command -v node >/dev/null 2>&1 && [ -r "${folder}/inject-usage-context.js" ] && node "${folder}/inject-usage-context.js" 2>/dev/null; exit 0`,
     timeout: 5,
   };
   return {

@@ -57,6 +57,11 @@ export function otelOverridden(env: Record<string, unknown>, wanted: Record<stri
   );
 }
 
+/** Variables for one signal in the environment of a shell: those for all signals do not override them. */
+export function otelOfShell(env: Record<string, unknown>, wanted: Record<string, unknown>): string[] {
+  return Object.keys(env).filter((name) => leadsElsewhere(name, env[name], wanted));
+}
+
 function leadsElsewhere(name: string, value: unknown, wanted: Record<string, unknown>): boolean {
   const [, signal, what] = ofOneSignal.exec(name) ?? [];
   if (signal === undefined) return false;

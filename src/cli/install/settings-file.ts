@@ -59,10 +59,11 @@ function settingsBytes(file: string): Promise<Buffer | null> {
   });
 }
 
-/** Writes settings with the indentation and the byte-order mark of the original text. */
+/** Writes settings with the indentation, the line ends and the byte-order mark of the original text. */
 export async function writeSettings({ file, text }: Found, settings: Settings): Promise<void> {
   const [, mark = '', indent = '  '] = /^(\uFEFF?)(?:[{]\s*\n([ \t]+))?/.exec(text ?? '') ?? [];
-  await replaceFile(file, `${mark}${JSON.stringify(settings, null, indent)}\n`);
+  const written = `${mark}${JSON.stringify(settings, null, indent)}\n`;
+  await replaceFile(file, text?.includes('\r\n') === true ? written.replaceAll('\n', '\r\n') : written);
 }
 
 /**

@@ -59,6 +59,7 @@ const commands: readonly CommandFlags[] = [
   { command: /^(?:xfreerdp\d?|wfreerdp)$/, flags: { '/p:': 'glued' } },
   { command: /^(?:smbclient|rpcclient|smbmap|net|nxc|crackmapexec)$/, flags: { '-U': '%', '-p': 'either' } },
   { command: /^lftp$/, flags: { '-u': ',' } },
+  { command: /^etcdctl$/, flags: { '--user': ':' } },
   { command: /^curl$/, flags: { ...certificate, '-b': '=', '--cookie': '=' } },
   { command: /^gh$/, flags: { '-b': 'either', '--body': 'either' }, only: 'secret' },
   { command: /^aws$/, flags: { '--value': 'either' }, only: 'put-parameter' },
@@ -114,14 +115,15 @@ const commandsWithWords: readonly CommandWords[] = [
   },
   { command: /^ngrok$/, after: /^(?:add-)?authtoken$/, at: 0, alone: true },
   { command: /^snyk$/, after: /^auth$/, at: 0, alone: true },
+  { command: /^etcdctl$/, after: /^put$/, only: /pass|secret|token|cred/i, at: -1 },
 ];
 
 /** The program of a command, at the end of its path, if it may be one of the list. */
 const commandWord =
-  /(?<![\w.-])(?:curl|wget|https?|xh|httpx|aria2c|nikto|sqlmap|mysql[\w-]{0,20}|mariadb[\w-]{0,20}|7z\w?|rar|unrar|sshpass|mongo\w{0,20}|twine|rdesktop|vncviewer|skopeo|crane|az|oc|cf|rclone|docker|podman|nerdctl|buildah|helm|kubectl|oras|flyctl|heroku|(?:redis|valkey|keydb)-cli|sqlcmd|bcp|osql|isql|zip|unzip|mosquitto_\w{1,10}|snmp\w{1,10}|ldap\w{1,10}|security|xfreerdp\d?|wfreerdp|smbclient|rpcclient|smbmap|net(?:\.exe)?|nxc|crackmapexec|lftp|gh|aws|openssl|cqlsh|cypher-shell|evil-winrm|psexec(?:64)?(?:\.exe)?|useradd|usermod|ssh-keygen|pdf\w{1,10}|signtool(?:\.exe)?|certutil(?:\.exe)?|schtasks(?:\.exe)?|htpasswd|lpass|bw|wpa_passphrase|sqlplus|expdp|impdp|sqlldr|\w{1,30}\.py|fly|vault|consul|ngrok|snyk)(?=\s)/g;
+  /(?<![\w.-])(?:curl|wget|https?|xh|httpx|aria2c|nikto|sqlmap|mysql[\w-]{0,20}|mariadb[\w-]{0,20}|7z\w?|rar|unrar|sshpass|mongo\w{0,20}|twine|rdesktop|vncviewer|skopeo|crane|az|oc|cf|rclone|docker|podman|nerdctl|buildah|helm|kubectl|oras|flyctl|heroku|(?:redis|valkey|keydb)-cli|sqlcmd|bcp|osql|isql|zip|unzip|mosquitto_\w{1,10}|snmp\w{1,10}|ldap\w{1,10}|security|xfreerdp\d?|wfreerdp|smbclient|rpcclient|smbmap|net(?:\.exe)?|nxc|crackmapexec|lftp|gh|aws|openssl|cqlsh|cypher-shell|evil-winrm|psexec(?:64)?(?:\.exe)?|useradd|usermod|ssh-keygen|pdf\w{1,10}|signtool(?:\.exe)?|certutil(?:\.exe)?|schtasks(?:\.exe)?|htpasswd|lpass|bw|wpa_passphrase|sqlplus|expdp|impdp|sqlldr|\w{1,30}\.py|fly|vault|consul|ngrok|snyk|etcdctl)(?=\s)/g;
 
 /** Matches every text that contains what this file looks for. */
-export const commandHint = String.raw`(?:^|[\s"'])(?:--?(?:[pPaAuUwbEkKNXc]|user|proxy|preproxy|socks5|auth|body|cert|cookie|value|secret|from-literal|hmac|upw|opw)[^a-z]?|/r?p[\s:])|htpasswd|lpass|wpa_pass|\bnet(?:\.exe)?\s+use|\bauth\s|\bvault\s|\bngrok\s|\bsnyk\s|\bpasswd\s|sqlplus|expdp|impdp|sqlldr|\.py\s|secrets?\s|\bkv\s|\benv\s+add|kinit\s|insert\s|data-file|passphrase-fd|@(?:tcp|unix)\(|oracle|\bbw\s|securestring|requirepass|masterauth|crypt|argon|wifi:|/d\s|\b(?:key|token|code|pin)s?[ _](?:is|was|are)|identified\s|chpasswd|-stdin|sudo\s|[\d*]:[\w*-]{1,63}:`;
+export const commandHint = String.raw`(?:^|[\s"'])(?:--?(?:[pPaAuUwbEkKNXc]|user|proxy|preproxy|socks5|auth|body|cert|cookie|value|secret|from-literal|hmac|upw|opw)[^a-z]?|/r?p[\s:])|htpasswd|lpass|wpa_pass|\bnet(?:\.exe)?\s+use|\bauth\s|\bvault\s|\bngrok\s|\bsnyk\s|\betcdctl\s|\bpasswd\s|sqlplus|expdp|impdp|sqlldr|\.py\s|secrets?\s|\bkv\s|\benv\s+add|kinit\s|insert\s|data-file|passphrase-fd|@(?:tcp|unix)\(|oracle|\bbw\s|securestring|requirepass|masterauth|crypt|argon|wifi:|/d\s|\b(?:key|token|code|pin)s?[ _](?:is|was|are)|identified\s|chpasswd|-stdin|sudo\s|[\d*]:[\w*-]{1,63}:`;
 
 /** Redacts the passwords in commands. */
 export function redactCommands(text: string): string {

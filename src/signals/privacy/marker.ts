@@ -13,7 +13,7 @@ const isRedacted = /^\[redacted:[a-z_]{1,40}\](?:[)\]}>,;.:"'`\\]{0,20}$|[&;,][\
 
 /** Whether the value of a secret's name is not a secret: a flag, a type, a marker. */
 export function isNothing(text: string): boolean {
-  return text.length <= 200 && (noSecret.test(text.replace(/[)\]},;.]+$/, '')) || isRedacted.test(text));
+  return text.length <= 200 && (noSecret.test(text.replace(/[)\]},;.\s]+$/, '')) || isRedacted.test(text));
 }
 
 /** Kinds whose names also name counts: tokens, cookies, login attempts, passed tests. */

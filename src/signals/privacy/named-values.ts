@@ -50,9 +50,10 @@ const ownedStatement = new RegExp(r`${owner}(?=[ ](?:is|was|are|lautet|equals)[ 
 const statement =
   /[ _.-](?:is|was|are|lautet|equals|should be|will be|must be|set to)[ _:.-]{1,3}(?!(?:not|no|a|an|the|in|too|so|wrong|incorrect|invalid|valid|correct|missing|empty|optional|required|expired|set|unset|needed|stored|hashed|never|always|only|now|sent|saved|used|read|checked|shown|hidden|kept|being|required|weak|strong|reset|changed|encrypted|unknown|ok|okay|rejected|accepted|entered|typed|asked|redacted|visible|public|private|broken|out|up|on|at|by|for|from|with|to|of|if|when|what|where|that|this|it|also|just|still|already|currently|probably|likely|supposed|expected|provided|given|exposed|leaked|logged|printed|masked|longer|shorter|safe|secure|configured|generated|created|defined|loaded|passed|returned|validated|verified)\b)/iy;
 /** Where a name and its value are two words: in netrc, or in a command or a file that sets a variable. */
-const netrc = /(?:^|[\s'"])(?:machine\s{1,9}\S{1,200}|default)\s{1,9}(?:login\s{1,9}\S{1,100}\s{1,9})?$/i;
+const netrc =
+  /(?:^|[\s'"])(?:(?:machine\s{1,9}\S{1,200}|default)\s{1,9}(?:login\s{1,9}\S{1,100}\s{1,9})?|nmcli[ \t][^\n;|&]{0,100}(?:connect|add|modify)[ \t][^\n;|&]{1,100}[ \t])$/i;
 const setting =
-  /(?:^|[\s;&|"'(])(?:set|setenv|setx|env|arg|put|add|export|secret|login[ \t]{1,9}\S{1,100}|account[ \t]{1,9}\S{1,100}|user(?:name)?[ \t]{1,9}\S{1,100})[ \t]{1,9}(?:--?[a-z]{1,20}[ \t]{1,9}){0,2}(?:\/\/\S{1,200}:)?$/i;
+  /(?:^|[\s;&|"'(])(?:(?:[a-z]{1,12}:)?set|setenv|setx|env|arg|put|add|export|secret|login[ \t]{1,9}\S{1,100}|account[ \t]{1,9}\S{1,100}|user(?:name)?[ \t]{1,9}\S{1,100})[ \t]{1,9}(?:--?[a-z]{1,20}[ \t]{1,9}){0,2}(?:\/{1,2}\S{1,200}:)?$/i;
 /** The name of an environment variable: `API_KEY`. */
 const variable = /^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/;
 /** Not an ordinary word: contains a digit or a special character, and is not the name of an algorithm. */
@@ -99,7 +100,8 @@ export function redactNamedValues(text: string): string {
       names.lastIndex = Math.max(name.index + 1, end - 1);
       continue;
     }
-    const { from, to } = value;
+    const { from } = value;
+    const to = kind === 'authorization' || kind === 'credentials' ? endOfPair(text, value) : value.to;
     names.lastIndex = to;
     const found = text.slice(from, to);
     if (isNothing(found) || (kind === 'pass' && /^\d{1,3}[,;)]?$/.test(found))) continue;
@@ -107,6 +109,17 @@ export function redactNamedValues(text: string): string {
     done = to;
   }
   return safe + text.slice(done);
+}
+
+/** The second of two quoted texts in parentheses, after the first or in the middle of them. */
+const secondQuoted = /(?:["'`]?\s{0,3},\s{0,3}|\s{1,3})(?=["'`])/y;
+
+/** The end of a value that is a name and a password in parentheses: `.auth("me", "x")`, `auth=("me", "x")`. */
+function endOfPair(text: string, { from, to }: Range): number {
+  if (!/\(["'`]?$/.test(text.slice(Math.max(0, from - 2), from)) && text[from] !== '(') return to;
+  const begin = after(secondQuoted, text, to);
+  const second = begin === undefined ? undefined : inQuotes(text, begin);
+  return second === undefined || /\s/.test(text.slice(second.from, second.to)) ? to : second.to;
 }
 
 interface Range {

@@ -3,6 +3,7 @@ import { redactEmails, redactUrlParameters, redactUserInfo } from './addresses.j
 import { commandHint, redactCommands } from './commands.js';
 import { base64Hint, hexHint, redactEncoded } from './encoded.js';
 import { lazily } from './lazily.js';
+import { manifestHint, redactManifests } from './kubernetes.js';
 import { marker } from './marker.js';
 import { redactNamedValues } from './named-values.js';
 import { nameHint } from './secret-names.js';
@@ -27,6 +28,7 @@ const hints = lazily(
         '(?:[?&;#]|%3F|%26|u0026)[A-Za-z_-]{3,40}(?:=|%3D|.u003d)',
         'PRIVATE KEY',
         'kty',
+        manifestHint,
         base64Hint,
         hexHint,
       ].join('|'),
@@ -65,6 +67,7 @@ const steps = lazily((): readonly Step[] => [
     hint: /bearer\s/i,
     redact: (text) => text.replace(bearer, (_, before: string) => before + marker('bearer')),
   },
+  { hint: new RegExp(manifestHint), redact: redactManifests },
   { hint: new RegExp(insertHint, 'i'), redact: redactInserted },
   { hint: nameHints(), redact: redactNamedValues },
   { hint: commandHints(), redact: redactCommands },

@@ -6,6 +6,7 @@
  * search for the hints of all patterns.
  */
 import { redactWords } from './commands.js';
+import { isSecretManifest } from './kubernetes.js';
 import { isCount, isNothing, marker } from './marker.js';
 import { maySayMore, redactPlain } from './plain-text.js';
 import { isPlainly } from './plainly.js';
@@ -76,11 +77,13 @@ function redactWithin(value: unknown, key: Key): unknown {
   if (Array.isArray(value)) return redactItems(value, key);
   const named = nameWithinObject(value);
   const isKeyOfWeb = 'kty' in value;
+  const isManifest = isSecretManifest(value);
   const members = Object.entries(value).map(([name, member]: [string, unknown]) => {
     const kind =
       secretKindOf(name) ??
       (valueNames.has(name) ? named : undefined) ??
-      (isKeyOfWeb && webKeyParts.has(name) ? 'private_key' : undefined);
+      (isKeyOfWeb && webKeyParts.has(name) ? 'private_key' : undefined) ??
+      (isManifest && (name === 'data' || name === 'stringData') ? 'secret' : undefined);
     const safe = kind === undefined ? redactMember(member, key) : redactNamed(member, kind);
     const safeName = redactText(name);
     return { entry: [safeName, safe] as const, changed: safe !== member || safeName !== name };

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sessions, transcriptsFolder } from '../../../tests/helpers/captures.js';
+import { capturesFolder, sessions, transcriptsFolder } from '../../../tests/helpers/captures.js';
 import { tempFolder } from '../../../tests/helpers/temp.js';
 import type { Recorder, SignalRow } from '../row.js';
 import { readSession, readSessionFiles } from './session.js';
@@ -66,17 +66,62 @@ function madeUp(): string {
 }
 
 /** A captured session with its subagents. */
-function captured(id: string): Files {
+function captured(id: string, folder = transcriptsFolder): Files {
   const files: Files = {};
-  for (const entry of readdirSync(transcriptsFolder, { recursive: true, encoding: 'utf8' }))
+  for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
     if (entry.startsWith(id) && /\.(?:jsonl|json)$/.test(entry))
-      files[`shop/${entry}`] = readFileSync(join(transcriptsFolder, entry), 'utf8');
+      files[`shop/${entry}`] = readFileSync(join(folder, entry), 'utf8');
+  return files;
+}
+
+const newest = join(capturesFolder, '..', 'captures-2.1.332', 'transcripts', '-home-dev-shop');
+const FORK = '347d4525-8c54-491b-ab10-f877e0f10007';
+
+/** The captured session of 2.1.332, with agents of a workflow and of another agent, and lines that nobody knows yet. */
+function deep(): Files {
+  const files = captured(sessions.first, newest);
+  const agents = `shop/${sessions.first}/subagents`;
+  const agent = (agentId: string, second: number) =>
+    ['user', 'assistant']
+      .map((type, n) => ({
+        type,
+        uuid: `${agentId}-${n}`,
+        parentUuid: n === 0 ? null : `${agentId}-0`,
+        isSidechain: true,
+        agentId,
+        timestamp: at(second + n),
+        promptId: 'p1',
+        ...(type === 'assistant' ? { requestId: `req_${agentId}` } : {}),
+        message:
+          type === 'user'
+            ? { content: 'go' }
+            : { id: `m_${agentId}`, model: 'claude-opus-5', stop_reason: 'end_turn', usage: usage(30, 40) },
+      }))
+      .map((line) => `${JSON.stringify(line)}\n`)
+      .join('');
+  files[`${agents}/workflows/wf_1/agent-w1.jsonl`] = agent('w1', 20);
+  files[`${agents}/workflows/wf_1/agent-w1.meta.json`] = JSON.stringify({ agentType: 'worker' });
+  files[`${agents}/agent-t1/subagents/agent-n1.jsonl`] = agent('n1', 30);
+  files[`${agents}/agent-n1.meta.json`] = JSON.stringify({ agentType: 'nester', parentAgentId: 'w1' });
+  const main = `shop/${sessions.first}.jsonl`;
+  const unknown = [
+    {
+      type: 'attachment',
+      timestamp: at(40),
+      attachment: { type: 'prompt_snapshot', messages: ['{"type":"user"}'] },
+    },
+    { type: 'api-request-blob', blob: '{"parentUuid":null,"type":"assistant"}' },
+    { type: 'of-tomorrow', timestamp: at(41), message: { usage: { input_tokens: 9 } } },
+  ];
+  files[main] = `${files[main] ?? ''}${unknown.map((line) => `${JSON.stringify(line)}\n`).join('')}`;
   return files;
 }
 
 const histories: [what: string, id: string, files: Files][] = [
   ['a made-up session', MADE_UP, { [`shop/${MADE_UP}.jsonl`]: madeUp() }],
   ['a captured session with subagents', sessions.first, captured(sessions.first)],
+  ['a session of 2.1.332 with a compaction, and agents at any depth', sessions.first, deep()],
+  ['a fork of 2.1.332', FORK, captured(FORK, newest)],
 ];
 
 /** Writes files below a new folder of projects; returns that folder. */
@@ -129,7 +174,7 @@ describe.each(histories)('%s', (_, id, given) => {
   it('has requests, prompts and calls', async () => {
     const found = Object.keys(await whole(files)).map((name) => name.split(' ')[0]);
     expect(new Set(found)).toEqual(
-      id === MADE_UP
+      id === MADE_UP || id === FORK
         ? new Set(['api_requests', 'telemetry_events', 'session_summaries'])
         : new Set([
             'api_requests',

@@ -241,3 +241,39 @@ it('without snapshots the file that was created first is the original', async ()
   expect(findElders(path('a'))).toEqual([path('b')]);
   expect(findElders(path('b'))).toEqual([]);
 });
+
+describe('a fork whose file is older than that of its original, as copying a folder leaves them', () => {
+  const turn = (uuid: string, minute: number, promptId: string) =>
+    messages({ uuid, minute }).map((line) => ('promptId' in line ? { ...line, promptId } : line));
+  const first = turn('u1', 1, 'p1');
+  const second = turn('u2', 2, 'p2');
+  /** What 2.1.332 makes of them in a fork. */
+  const stamped = [...turn('u1', 1, 'own'), ...turn('u2', 2, 'own')];
+  const forkOwn = { requests: ['req_u5'], prompts: ['own'] };
+
+  it('the file whose copied prompts carry the id of its own prompt is the fork, even if the original went on', () => {
+    put('a-fork', [...stamped, ...turn('u5', 5, 'own')]);
+    put('b-original', [...first, ...second, ...turn('u9', 9, 'p9')]);
+    expect(ownOf('a-fork')).toMatchObject(forkOwn);
+    expect(ownOf('b-original')).toMatchObject({
+      requests: ['req_u1', 'req_u2', 'req_u9'],
+      prompts: ['p1', 'p2', 'p9'],
+    });
+  });
+
+  it('without such ids, the file that has all prompts of the other and more is the fork', () => {
+    put('a-fork', [...first, ...second, ...turn('u5', 5, 'own')]);
+    put('b-original', [...first, ...second]);
+    expect(ownOf('a-fork')).toMatchObject(forkOwn);
+    expect(ownOf('b-original')).toMatchObject({ requests: ['req_u1', 'req_u2'], prompts: ['p1', 'p2'] });
+  });
+
+  it('a fork of a fork owns its own prompt alone', () => {
+    put('a-second', [...turn('u1', 1, 'last'), ...turn('u5', 5, 'last'), ...turn('u7', 7, 'last')]);
+    put('b-first', [...turn('u1', 1, 'own'), ...turn('u5', 5, 'own')]);
+    put('c-original', first);
+    expect(ownOf('a-second')).toMatchObject({ requests: ['req_u7'], prompts: ['last'] });
+    expect(ownOf('b-first')).toMatchObject(forkOwn);
+    expect(ownOf('c-original')).toMatchObject({ requests: ['req_u1'], prompts: ['p1'] });
+  });
+});

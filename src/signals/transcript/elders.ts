@@ -5,17 +5,19 @@
  *
  * Before these messages are lines that the client wrote when it made the file: copied snapshots of edited files and the
  * one of the fork's own first prompt, or, without a terminal, a queue-operation. The latest time among them is when the
- * file's own life began, even if the file was moved since. If the head of either file has no such time, the files'
- * creation times decide.
+ * file's own life began, even if the file was moved since. If the head of either file has no such time, the prompts of
+ * both decide (original.ts), else the files' creation times.
  */
 import { closeSync, readdirSync, readSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readLines } from '../../base/json-scan/lines.js';
 import { Picker } from '../../base/json-scan/pick.js';
 import { openRegular } from '../../base/regular-file/open.js';
 import { isStoreTime } from '../../base/time/store-time.js';
 import { isAgentFile } from './agent-file.js';
 import { identify } from '../identity.js';
+import { Originals } from './original.js';
+import { sessionIdOf } from './session-id.js';
 import { asObject, asText, type Json } from '../../base/json/json.js';
 import type { EpochMs } from '../../base/time/units.js';
 
@@ -109,6 +111,7 @@ function ownTime(line: Json | undefined): number | null {
 /** Sessions by the hashes of their first messages: those with a common one are a family. */
 export class Families {
   readonly #members = new Map<string, Descent[]>();
+  readonly #originals = new Originals();
 
   constructor(all: Iterable<Descent>) {
     for (const one of all)
@@ -119,23 +122,27 @@ export class Families {
       }
   }
 
-  /** Main files of the older members of a session's family. Files of its own name are parts of the session itself. */
+  /** Main files of the older members of a session's family. Files of the session itself are parts of it. */
   eldersOf(one: Descent): string[] {
     const found = new Set<string>();
     for (const root of rootsOf(one))
       for (const other of this.#members.get(root) ?? [])
-        if (basename(other.path) !== basename(one.path) && isOlder(other, one)) found.add(other.path);
+        if (!isSameSession(other, one) && isOlder(other, one, this.#originals)) found.add(other.path);
     return [...found];
   }
+}
+
+function isSameSession(one: { path: string }, other: { path: string }): boolean {
+  return sessionIdOf(one.path) === sessionIdOf(other.path);
 }
 
 function rootsOf({ root }: Descent): string[] {
   return root === '' ? [] : root.split(' ');
 }
 
-function isOlder(one: Descent, other: Descent): boolean {
+function isOlder(one: Descent, other: Descent, originals: Originals): boolean {
   const byHead = one.begun === null || other.begun === null ? 0 : one.begun - other.begun;
-  const age = byHead === 0 ? one.born - other.born : byHead;
+  const age = byHead || originals.compare(one.path, other.path) || one.born - other.born;
   return age < 0 || (age === 0 && one.path < other.path);
 }
 
@@ -174,7 +181,7 @@ export function findCompacted(forks: Iterable<Descent>): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const [folder, some] of byFolder)
     for (const path of mainFilesIn(folder)) {
-      const sought = some.filter((one) => basename(one.path) !== basename(path));
+      const sought = some.filter((one) => !isSameSession(one, { path }));
       const held = uuidsHeld(path, new Set(sought.map(({ compacted }) => compacted ?? '')));
       if (held.size === 0) continue;
       const { compacted } = descentOf(path) ?? {};
@@ -239,13 +246,14 @@ export function lastShared(mainPaths: readonly string[], elders: readonly string
 /** Passes each line of a file with the ids that a copy of it keeps, and its time; null if it cannot be stored. */
 function eachLine(path: string, take: (ids: string[], at: EpochMs | null) => void): void {
   try {
-    readLines(path, (from, to) => {
+    const takeLine = (from: number, to: number) => {
       const line = linePicker.pick(from, to);
       if (line === undefined) return;
       const { timestamp } = line;
       const ids = [asText(line.uuid), asText(line.requestId)].filter((id) => id !== undefined);
       take(ids, typeof timestamp === 'number' && isStoreTime(timestamp) ? timestamp : null);
-    });
+    };
+    readLines(path, takeLine, undefined, takeLine);
   } catch {
     // A file that cannot be read shares nothing.
   }

@@ -173,6 +173,20 @@ describe('damaged files', () => {
     expect([figures, uncounted]).toEqual([[2, 2_200, 0.015, 1], { leftOut: 0, corrupt: 1 }]);
   });
 
+  it('a whole last record counts without a line break, a cut one waits for the rest', async () => {
+    const whole = await figuresOf(prompt(0), `${one}\n${two}`);
+    expect([whole.figures, whole.uncounted.corrupt]).toEqual([[2, 2_200, 0.015, 1], 0]);
+    const cut = await figuresOf(prompt(0), `${one}\n${two}${three?.slice(0, -1)}`);
+    expect([cut.figures, cut.uncounted.corrupt]).toEqual([[2, 2_200, 0.015, 1], 0]);
+    const before = await figuresOf(prompt(0), `${one}\n${two?.slice(0, 60)}${three}`);
+    expect([before.figures, before.uncounted.corrupt]).toEqual([[2, 2_200, 0.015, 1], 1]);
+  });
+
+  it('a file whose lines end with carriage returns alone is read whole', async () => {
+    const { figures } = await figuresOf(`${JSON.stringify(prompt(0))}\r${one}\r${two}\r`);
+    expect(figures).toEqual([2, 2_200, 0.015, 1]);
+  });
+
   it('a byte-order mark in the middle, where files were joined, loses nothing', async () => {
     const { figures } = await figuresOf(prompt(0), `${one}\n\xef\xbb\xbf${two}\n`);
     expect(figures).toEqual([2, 2_200, 0.015, 1]);
@@ -188,6 +202,28 @@ describe('damaged files', () => {
   it('a record in the text of a prompt is no record', async () => {
     const { figures } = await figuresOf(prompt(0, { message: { role: 'user', content: `${one}\n${two}` } }));
     expect(figures.slice(0, 2)).toEqual([0, 0]);
+  });
+});
+
+describe('a request that the API declined', () => {
+  const declined = { stop_reason: 'refusal', content: [] };
+  it.each([
+    ['no output', { output_tokens: 0 }],
+    ['a token of output but no content', { output_tokens: 1 }],
+  ])('is not billed with %s', async (_, usage) => {
+    const { figures, unpriced } = await figuresOf(prompt(0), answer(1, {}, declined, usage), answer(2));
+    expect([figures, unpriced]).toEqual([[1, 1_100, 0.0075, 1], 0]);
+  });
+
+  it('is billed if it was declined in the middle of its output', async () => {
+    const part = { stop_reason: null, content: [{ type: 'text', text: 'I' }] };
+    const whole = { requestId: 'r' };
+    const { figures } = await figuresOf(
+      prompt(0),
+      answer(1, whole, { id: 'm', ...part }, { output_tokens: 1 }),
+      answer(2, whole, { id: 'm', ...declined }),
+    );
+    expect(figures).toEqual([1, 1_100, 0.0075, 1]);
   });
 });
 

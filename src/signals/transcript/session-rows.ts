@@ -124,13 +124,14 @@ function gather(transcripts: SessionTranscripts, prices: PriceTerms): Sighting[]
   const sightings: Sighting[] = [];
   for (const { transcript, agent } of threadsOf(transcripts))
     for (const response of transcript.responses) {
-      const cost = priceRequest(response.model, response.usage, response.at, prices);
+      const cost = response.declined ? 0 : priceRequest(response.model, response.usage, response.at, prices);
       sightings.push({
         response,
         agentType: agent?.agentType ?? response.agentType,
         agent,
         cost,
-        priceSource: cost === null ? '' : priceSource(response.model, response.at, prices),
+        priceSource:
+          cost === null || response.declined ? '' : priceSource(response.model, response.at, prices),
       });
     }
   const replays = replaysIn(sightings);
@@ -155,7 +156,7 @@ function requestRow(
   shared: SessionColumns,
   priceVersion: EpochMs,
 ) {
-  const { usage } = response;
+  const { usage, declined } = response;
   return {
     event_id: identify('api_request', response.key, 'transcript', response.copy ? 'copy' : 'own'),
     timestamp: storeTime(response.at),
@@ -171,8 +172,8 @@ function requestRow(
     git_branch: response.branch,
     is_sidechain: response.sidechain ? 1 : 0,
     is_copy: response.copy ? 1 : 0,
-    is_final: response.final ? 1 : 0,
-    is_refused: 0,
+    is_final: response.final && !declined ? 1 : 0,
+    is_refused: declined ? 1 : 0,
     input_tokens: usage.input,
     output_tokens: usage.output,
     cache_read_tokens: usage.cacheRead,
@@ -187,7 +188,7 @@ function requestRow(
     reported_cost_usd: null,
     duration_ms: null,
     price_source: priceSource,
-    price_version: priceVersion,
+    price_version: declined ? 0 : priceVersion,
     origin: shared.origin,
     device: shared.device,
     privacy_tier: shared.privacy_tier,
@@ -316,7 +317,7 @@ function spendOf(sightings: readonly Sighting[]) {
   const counted = new Set<string>();
   for (const { response, cost } of sightings) {
     const { usage, key } = response;
-    if (response.copy || counted.has(key)) continue;
+    if (response.copy || response.declined || counted.has(key)) continue;
     counted.add(key);
     spend.models.add(response.model);
     spend.requests += 1;

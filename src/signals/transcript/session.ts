@@ -13,6 +13,7 @@ import { NotUtf8, readLines } from '../../base/json-scan/lines.js';
 import { answered, isHeldUp } from '../../base/regular-file/answer.js';
 import { NotReadable, textOrEmpty } from '../../base/regular-file/open.js';
 import { isAgentFile } from './agent-file.js';
+import { sessionOfAgent } from './session-id.js';
 import { findElders, lastShared } from './elders.js';
 import { asText, parseObject, type Json } from '../../base/json/json.js';
 import { noSkill } from '../../datasources/no-skill.js';
@@ -64,8 +65,27 @@ async function sessionFiles(mainPath: string): Promise<Map<string, Stats>> {
     const folder = join(dirname(path), basename(path, '.jsonl'), 'subagents');
     const entries = await answered(folder, () => readdir(folder, { recursive: true })).catch(() => []);
     for (const name of entries.filter(isAgentFile).sort()) await add(join(folder, name));
+    for (const agent of await agentsBeside(path)) await add(agent);
   }
   return files;
+}
+
+/** The session of each subagent's file that is beside the sessions, by path: empty if unknown. */
+const sessionsOfAgents = new Map<string, string>();
+
+/** The files of a session's subagents that are beside its main file, as older clients wrote them. */
+async function agentsBeside(mainPath: string): Promise<string[]> {
+  const folder = dirname(mainPath);
+  const names = await answered(folder, () => readdir(folder)).catch(() => []);
+  return names
+    .filter(isAgentFile)
+    .sort()
+    .map((name) => join(folder, name))
+    .filter((path) => {
+      let sessionId = sessionsOfAgents.get(path) ?? '';
+      if (sessionId === '') sessionsOfAgents.set(path, (sessionId = sessionOfAgent(path)));
+      return sessionId === basename(mainPath, '.jsonl');
+    });
 }
 
 /** Where the main file of a session may be besides: in the folders of other projects, under the same name. */
@@ -184,8 +204,8 @@ export function uncountedLines({ main, agents }: SessionTranscripts): { leftOut:
 }
 
 /**
- * Reads one file of any size. Only complete lines count; an incomplete last line is read next time. A path that is not
- * a regular file has no lines.
+ * Reads one file of any size. Only whole records count; an incomplete last one is read next time. A path that is not a
+ * regular file has no lines.
  */
 export function readTranscript(path: string): Transcript {
   return scan([path], {}, new Map()).finish();
@@ -201,7 +221,12 @@ function scan(
   for (const path of paths) {
     try {
       reader.nextFile();
-      const { offset, tooLong } = readLines(path, (from, to, end) => reader.pick(from, to, end));
+      const { offset, tooLong } = readLines(
+        path,
+        (from, to, end) => reader.pick(from, to, end),
+        undefined,
+        (from, to, end) => reader.pickRest(from, to, end),
+      );
       reader.passOver(tooLong);
       offsets?.set(path, offset);
     } catch (error) {

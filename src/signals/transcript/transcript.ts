@@ -47,6 +47,8 @@ export interface Response {
   isBeside: boolean;
   /** Whether the kept line has a stop reason; without one its numbers may be placeholders. */
   final: boolean;
+  /** Whether the API declined the request before any output: then it bills nothing. */
+  declined: boolean;
   sidechain: boolean;
   promptId: string;
   agentId: string;
@@ -263,12 +265,17 @@ export class TranscriptReader {
   pick(from: number, to: number, end: number): void {
     const line = linePicker.pick(from, to);
     if (line === undefined) {
-      if (!isBlank(from, to)) this.#salvage(from, to, end);
+      if (!isBlank(from, to)) this.#salvage(from, to, end, true);
       return;
     }
     this.#from = from;
     this.#to = to;
     this.#take(line, end);
+  }
+
+  /** Takes the whole records of a last line without a line break. What follows them may still be being written. */
+  pickRest(from: number, to: number, end: number): void {
+    this.#salvage(from, to, end, false);
   }
 
   /** Begins another file of the same session. */
@@ -282,27 +289,30 @@ export class TranscriptReader {
   /**
    * Takes the whole records of a damaged line. A crash leaves records without a line break between them, cut ones before
    * whole ones, and runs of NUL bytes.
+   *
+   * @param isEnded whether the line has a line break: then what is not whole at its end is damaged
    */
-  #salvage(from: number, to: number, end: number): void {
+  #salvage(from: number, to: number, end: number, isEnded: boolean): void {
     let at = skipNothing(from, to);
     // What was there before the NUL bytes is gone.
-    if (at === to) this.#corrupt += 1;
+    if (at === to && isEnded) this.#corrupt += 1;
     let isCut = false;
     while (at < to) {
       const head = linePicker.pickHead(at, to);
       // In a cut record, only an object with a time is a record of its own.
       if (head !== undefined && (!isCut || typeof head.value.timestamp === 'number')) {
+        if (isCut) this.#corrupt += 1;
         this.#from = at;
         this.#to = head.end;
         this.#take(head.value, end);
         isCut = false;
         at = skipNothing(head.end, to);
       } else {
-        if (!isCut) this.#corrupt += 1;
         isCut = true;
         at = findObject(RECORD_STARTS, at + 1, to);
       }
     }
+    if (isCut && isEnded) this.#corrupt += 1;
   }
 
   /** Counts lines that were too long to be read. */
@@ -477,15 +487,18 @@ export class TranscriptReader {
           : this.#idWithoutIds(uuid, line, message, next);
     const seen = this.#responses.get(id);
     if (seen !== undefined && next.output < seen.usage.output) return;
+    const declined =
+      message.stop_reason === 'refusal' && (next.output === 0 || (seen === undefined && isEmpty(message)));
     const response = {
       key: seen?.key ?? (requestId === '' ? (messageId === '' ? asId(uuid) : id) : requestId),
       requestId,
       messageId,
       model: this.#nameOf(message.model).replace(/\[[^\]]*\]$/, ''),
       at: Math.min(seen?.at ?? at, at),
-      usage: next,
+      usage: declined ? nothingUsed : next,
       isBeside: false,
       final: message.stop_reason !== null && message.stop_reason !== undefined,
+      declined,
       sidechain: line.isSidechain === true && seen?.sidechain !== false,
       promptId: this.#promptId,
       agentId: asId(line.agentId),
@@ -621,6 +634,24 @@ function usageOf(line: Json): Json | undefined {
   return message?.model === '<synthetic>' ? undefined : asObject(message?.usage);
 }
 
+/** The usage of a declined request: what the client notes of it is not billed. */
+const nothingUsed: Usage = {
+  input: 0,
+  output: 0,
+  cacheRead: 0,
+  cacheCreation5m: 0,
+  cacheCreation1h: 0,
+  webSearches: 0,
+  speed: '',
+  serviceTier: '',
+  inferenceGeo: '',
+};
+
+/** Whether a message has no content at all: some declined ones count a token of output that there is not. */
+function isEmpty({ content }: Json): boolean {
+  return Array.isArray(content) && content.length === 0;
+}
+
 /** `/branch` marks each line that it copied with its origin. */
 function isForked(line: Json): boolean {
   return line.forkedFrom !== undefined && line.forkedFrom !== null;
@@ -640,7 +671,7 @@ const ownCommand = /^\s*<(?:command-name|local-command-\w+|bash-(?:input|stdout|
  * Whether a user line without results is a prompt in the sense of UserPromptSubmit: not an inserted text, not the
  * notification of a finished subagent, not a command of the client, not the summary after `/compact`.
  */
-function isPrompt(line: Json): boolean {
+export function isPrompt(line: Json): boolean {
   const content = asObject(line.message)?.content;
   const isNotification =
     asObject(line.origin)?.kind === 'task-notification' ||
