@@ -128,6 +128,7 @@ async function checkPipe(
       // The writing session runs the SELECT of a view, so the guard checks it too.
       if (pipe.materialized) await engine.guard.checkSelects(whole(node.name, 'run').statements);
       if (pipe.materialized?.node === node.name) checkTarget(project, pipe.materialized.datasource, output);
+      if (pipe.copy?.node === node.name) checkTarget(project, pipe.copy.target, output);
     } catch (error) {
       return `node ${await culprit(node.name)}: ${cleanEngineMessage(messageOf(error))}`;
     }
@@ -151,10 +152,10 @@ async function checkPipe(
 }
 
 /** Whether a later node reads this one, so that it is checked together with it. */
-function isRead({ nodes, materialized }: CompiledPipe['pipe'], name: string): boolean {
+function isRead({ nodes, materialized, copy }: CompiledPipe['pipe'], name: string): boolean {
   const later = nodes.slice(nodes.findIndex((node) => node.name === name) + 1);
   const word = new RegExp(`(?<![\\w.])${name}(?!\\w)`);
-  return materialized?.node !== name && later.some(({ sql }) => word.test(sql));
+  return materialized?.node !== name && copy?.node !== name && later.some(({ sql }) => word.test(sql));
 }
 
 /** A SELECT with these columns. */
