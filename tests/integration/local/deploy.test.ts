@@ -330,7 +330,7 @@ FORWARD_QUERY >
         ],
         [{ 'ws_local.datasource': source() }, 'ws_local.datasource', /the local server's own/],
         [{ 'things.pipe': report }, 'things.pipe', /the name things is taken by things.datasource/],
-        [{ 'kafka.connection': 'TYPE kafka' }, 'kafka.connection', /connections are not supported/],
+        [{ 'kafka.connection': 'TYPE kafka' }, 'kafka.connection', /TYPE kafka needs KAFKA_BOOTSTRAP_SERVERS/],
         [
           { 'a.pipe': 'NODE n\nSQL >\n    SELECT * FROM b', 'b.pipe': 'NODE n\nSQL >\n    SELECT * FROM a' },
           'a.pipe',
