@@ -102,6 +102,14 @@ IMPORT_SCHEDULE "0 */6 * * *"`;
     });
   });
 
+  it('an empty text as the default of a time is the start of 1970', () => {
+    const { columns } = parseDatasource(
+      'd',
+      `SCHEMA >\n    t DateTime64(3) DEFAULT '',\n    s String DEFAULT ''`,
+    );
+    expect(columns.map(({ defaultExpression }) => defaultExpression)).toEqual(['0', "''"]);
+  });
+
   it('a Kafka datasource also has the columns that Tinybird adds', () => {
     const text = `SCHEMA >
     id String \`json:$.id\`,

@@ -155,7 +155,7 @@ function readAttributes(tokens: readonly SqlToken[], text: string, column: Colum
       const expression = sliceOf(tokens.slice(at + 1, at + 1 + length), text);
       if (expression === '') throw new DatafileError(`${where}: DEFAULT needs an expression`);
       const isNull = expression.toUpperCase() === 'NULL' && column.type.includes('Nullable(');
-      column.defaultExpression = isNull ? undefined : rewriteJsonDefault(expression, column.type);
+      column.defaultExpression = isNull ? undefined : rewriteDefault(expression, column.type);
       at += 1 + length;
     } else {
       const reason = rejected.get(token?.text.toLowerCase() ?? '');
@@ -182,8 +182,12 @@ function readJsonPath(path: string, where: string): string {
   return path;
 }
 
-/** The SDK writes array and object defaults as JSON; in ClickHouse double quotes mean identifiers. */
-function rewriteJsonDefault(expression: string, type: string): string {
+/**
+ * The SDK writes array and object defaults as JSON; in ClickHouse double quotes mean identifiers. An empty text as the
+ * default of a time, which the engine cannot read, is the start of 1970.
+ */
+function rewriteDefault(expression: string, type: string): string {
+  if (/^(?:''|"")$/.test(expression) && /^(?:Nullable\()?Date/.test(type)) return '0';
   if (!/^[[{]/.test(expression)) return expression;
   let value: unknown;
   try {

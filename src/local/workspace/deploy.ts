@@ -104,6 +104,7 @@ async function repair(workspace: Workspace, cause: unknown): Promise<string> {
 /** Restores what was deployed before the last stop, and finishes a commit that a crash interrupted. */
 export async function recover(workspace: Workspace): Promise<void> {
   const { engine, databases, state, saved } = workspace;
+  await workspace.secrets.load();
   const pending = await state.readPending();
   if (pending) {
     const { project } = parseProject(pending.files);

@@ -5,7 +5,7 @@ import { parseDatasource } from '../datafile/datasource.js';
 import { parsePipe } from '../datafile/pipe.js';
 import type { Connection, Datasource, Options, Pipe, Resource } from '../datafile/types.js';
 import { messageOf, type FileProblem } from '../errors.js';
-import type { Parameter } from '../template/parameters.js';
+import { mergeParameters, requiredNames, type Parameter } from '../template/parameters.js';
 import { compileTemplate, type Template } from '../template/template.js';
 
 /** A file as it was sent. */
@@ -88,26 +88,15 @@ function parseFile({ filename, content }: SourceFile): Resource {
 
 function compilePipe(pipe: Pipe): CompiledPipe {
   const templates = new Map<string, Template>();
-  const parameters = new Map<string, Parameter>();
   for (const node of pipe.nodes) {
     try {
-      const template = compileTemplate(node.sql);
-      templates.set(node.name, template);
-      for (const parameter of template.parameters) {
-        const known = parameters.get(parameter.name);
-        if (known?.default === undefined) parameters.set(parameter.name, parameter);
-      }
+      templates.set(node.name, compileTemplate(node.sql));
     } catch (error) {
       throw new Error(`node ${node.name}: ${messageOf(error)}`, { cause: error });
     }
   }
-  const list = [...parameters.values()];
-  return {
-    pipe,
-    templates,
-    parameters: list,
-    required: list.filter((one) => one.default === undefined).map((one) => one.name),
-  };
+  const parameters = mergeParameters(templates.values());
+  return { pipe, templates, parameters, required: requiredNames(parameters) };
 }
 
 function crossCheck(project: Project): FileProblem[] {
