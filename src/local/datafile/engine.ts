@@ -84,3 +84,15 @@ export function checkEngine(engine: TableEngine): void {
     throw new DatafileError('ENGINE VersionedCollapsingMergeTree needs ENGINE_VERSION');
   }
 }
+
+/** The lines that say this. */
+export function engineLines(engine: TableEngine): string[] {
+  const keys = new Set<string>();
+  const lines = [...options].flatMap(([name, key]) => {
+    const value = engine[key];
+    if (value === undefined || keys.has(key)) return [];
+    keys.add(key);
+    return [`${name} "${value}"`];
+  });
+  return [`ENGINE "${engine.name}"`, ...lines];
+}

@@ -9,6 +9,7 @@ import type { Mode } from '../template/context.js';
 import { dropDatabase, type Databases } from './databases.js';
 import { createTable, ensureQuarantine } from './ddl.js';
 import { definitionProblem } from './definition.js';
+import { forwardSelect } from './forward.js';
 import { messageWithoutQuery } from './engine-message.js';
 import { quarantineName, type CompiledPipe, type Project } from './project.js';
 import { RaisedInCheck, Resolver, type Resolved } from './resolve.js';
@@ -34,13 +35,9 @@ export async function checkProject(
   databases: Databases,
 ): Promise<CheckResult> {
   const result: CheckResult = { problems: [], columns: new Map() };
-  await dropDatabase(engine, databases.check);
-  await engine.execute(`CREATE DATABASE ${quoteIdentifier(databases.check)} ENGINE = Atomic`);
-  try {
+  return inCheckDatabase(engine, databases, async () => {
     for (const datasource of project.datasources.values()) {
-      const problem =
-        definitionProblem(datasource, engine.sources) ??
-        (await checkDatasource(engine, datasource, databases.check));
+      const problem = await createEmpty(engine, datasource, databases.check);
       if (problem !== undefined)
         result.problems.push({ filename: `${datasource.name}.datasource`, error: problem });
     }
@@ -49,7 +46,9 @@ export async function checkProject(
     const resolver = new Resolver(project, (name) => qualified(databases.check, name), engine.sources);
     for (const { name, forwardQuery } of project.datasources.values()) {
       const problem =
-        forwardQuery === undefined ? undefined : await checkForward(engine, forwardQuery, resolver);
+        forwardQuery === undefined
+          ? undefined
+          : await checkForward(engine, forwardSelect(name, forwardQuery), resolver);
       if (problem !== undefined)
         result.problems.push({ filename: `${name}.datasource`, error: `FORWARD_QUERY: ${problem}` });
     }
@@ -59,16 +58,32 @@ export async function checkProject(
         result.problems.push({ filename: `${compiled.pipe.name}.pipe`, error: problem });
     }
     return result;
+  });
+}
+
+/** Runs work with an empty database for tables, which is removed at its end. */
+export async function inCheckDatabase<T>(
+  engine: Engine,
+  databases: Databases,
+  work: () => Promise<T>,
+): Promise<T> {
+  await dropDatabase(engine, databases.check);
+  await engine.execute(`CREATE DATABASE ${quoteIdentifier(databases.check)} ENGINE = Atomic`);
+  try {
+    return await work();
   } finally {
     await dropDatabase(engine, databases.check);
   }
 }
 
-async function checkDatasource(
+/** Creates an empty table of a datasource, if nothing in its file is refused; else the reason. */
+export async function createEmpty(
   engine: Engine,
   datasource: Datasource,
   database: string,
 ): Promise<string | undefined> {
+  const problem = definitionProblem(datasource, engine.sources);
+  if (problem !== undefined) return problem;
   try {
     const statement = createTable(database, datasource, { schema: '', fill: '' });
     await engine.guard.checkDefinition(statement);
@@ -216,11 +231,11 @@ const mistakeCodes = new Set([8, 10, 42, 46, 47, 60, 62, 179, 184, 207, 215]);
 async function describe(engine: Engine, resolve: (isAbstract: boolean) => Resolved): Promise<OutputColumn[]> {
   const resolved = resolve(false);
   try {
-    return await columnsOf(engine, resolved);
+    return await outputColumns(engine, resolved);
   } catch (error) {
     if (!resolved.hasStandIn || engineCode(error) === undefined) throw error;
     try {
-      return await columnsOf(engine, resolve(true));
+      return await outputColumns(engine, resolve(true));
     } catch (other) {
       if (mistakeCodes.has(engineCode(other) ?? 0)) throw other;
       const isAboutValue =
@@ -232,7 +247,8 @@ async function describe(engine: Engine, resolve: (isAbstract: boolean) => Resolv
   }
 }
 
-async function columnsOf(engine: Engine, resolved: Resolved): Promise<OutputColumn[]> {
+/** The columns of a query, after the guard has checked it. */
+export async function outputColumns(engine: Engine, resolved: Resolved): Promise<OutputColumn[]> {
   if (resolved.isUncheckable) return [];
   const parse = async (explain: string) => {
     const { bytes } = await engine.read('pipes', explain, 'TSVRaw', resolved.settings);

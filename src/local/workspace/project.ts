@@ -124,11 +124,13 @@ function datasourceProblem(project: Project, datasource: Datasource): string | u
 function* pipeProblems(project: Project, { pipe, templates }: CompiledPipe): Generator<string> {
   const { materialized, copy, sink } = pipe;
   const targets = [
-    materialized && { node: materialized.node, name: materialized.datasource },
+    // With an ENGINE, the pipe itself defines the datasource.
+    materialized?.engine === undefined &&
+      materialized && { node: materialized.node, name: materialized.datasource },
     copy && { node: copy.node, name: copy.target },
   ];
   for (const target of targets) {
-    if (target === undefined || project.datasources.has(target.name)) continue;
+    if (!target || project.datasources.has(target.name)) continue;
     yield `node ${target.node}: datasource ${target.name} does not exist`;
   }
   const dynamic = materialized && pipe.nodes.find((node) => templates.get(node.name)?.isDynamic);

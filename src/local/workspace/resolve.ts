@@ -1,9 +1,11 @@
 /** Replaces the names of nodes, pipes and datasources in a query by SQL for the engine. */
 import { DatafileError } from '../errors.js';
 import {
+  aliasPrefixes,
+  applyEdits,
   findHiddenTable,
   findTableReferences,
-  replaceReferences,
+  type Edit,
   type TableReference,
 } from '../sql/references.js';
 import { plainName, queryParameters, quoteIdentifier } from '../sql/quote.js';
@@ -162,26 +164,35 @@ export class Resolver {
       hasRaised: false,
       format: statement.format,
     };
-    const replace = (reference: TableReference): string | undefined => {
-      const [name = '', ...rest] = reference.parts;
+    const references = findTableReferences(statement.tokens);
+    const edits = references.flatMap((reference): Edit[] => {
+      const { start, end, position, needsAlias, parts } = reference;
+      const [name = '', ...rest] = parts;
       if (rest.length > 0) {
         checkQualified(reference);
-        return undefined;
+        return [];
       }
       const target = subject !== undefined && name === '_' ? subject : name;
       const inner = this.lookUp(target, scope, request, result);
       if (inner === undefined) {
-        if (reference.position === 'in') return undefined;
+        if (position === 'in') return [];
         throw new DatafileError(`Resource '${name}' not found`);
       }
-      if (!inner.isTable && reference.position === 'from') {
-        return reference.needsAlias ? `(${inner.sql}\n) AS ${quoteIdentifier(name)}` : `(${inner.sql}\n)`;
-      }
-      if (!inner.isTable) return `(${inner.sql}\n)`;
-      return reference.needsAlias ? `${inner.sql} AS ${quoteIdentifier(name)}` : inner.sql;
-    };
-    result.sql = replaceReferences(statement.sql, findTableReferences(statement.tokens), replace);
+      const sql = inner.isTable ? inner.sql : `(${inner.sql}\n)`;
+      const text = needsAlias ? `${sql} AS ${quoteIdentifier(name)}` : sql;
+      const prefixes =
+        inner.isTable || this.isColumn(name) ? [] : aliasPrefixes(statement.tokens, references, reference);
+      return [{ start, end, text }, ...prefixes];
+    });
+    result.sql = applyEdits(statement.sql, edits);
     return result;
+  }
+
+  /** Whether a datasource has a column of that name: `name.x` could mean its field. */
+  private isColumn(name: string): boolean {
+    return [...this.project.datasources.values()].some(({ columns }) =>
+      columns.some((column) => column.name === name),
+    );
   }
 
   /** Looks for a name in earlier nodes of the pipe, then in pipes, then in datasources. */

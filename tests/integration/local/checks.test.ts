@@ -104,6 +104,17 @@ describe('the engine accepts what Tinybird accepts', () => {
     expect(await build({ 'p.pipe': endpoint(sql) })).toMatchObject(success);
   });
 
+  it('the name of a node before its alias', async () => {
+    const pipe = `NODE a
+SQL >
+    SELECT id, name FROM events
+NODE out
+SQL >
+    SELECT e.id AS id, a.name AS name FROM events e LEFT JOIN a x ON a.id = e.id
+TYPE endpoint`;
+    expect(await build({ 'p.pipe': pipe })).toMatchObject(success);
+  });
+
   const view = (sql: string) => `NODE v\nSQL >\n    ${sql}\nTYPE materialized\nDATASOURCE target`;
   const target = (columns: string, engine = 'AggregatingMergeTree', key = 'id') =>
     `SCHEMA >\n    ${columns}\nENGINE "${engine}"\nENGINE_SORTING_KEY "${key}"`;
@@ -167,6 +178,60 @@ describe('the engine accepts what Tinybird accepts', () => {
 });
 
 describe('datafiles of every kind', () => {
+  it('a pipe can define the engine of its datasource, which then exists with the columns of the query', async () => {
+    const files = {
+      'daily.pipe': `NODE d
+SQL >
+    SELECT toDate(at) AS day, count() AS n FROM events GROUP BY day
+TYPE materialized
+DATASOURCE daily_events
+ENGINE "SummingMergeTree"
+ENGINE_SORTING_KEY "day"`,
+      'monthly.pipe': `NODE m
+SQL >
+    SELECT toStartOfMonth(day) AS month, sum(n) AS n FROM daily_events GROUP BY month
+TYPE materialized
+DATASOURCE monthly_events
+ENGINE "SummingMergeTree"
+ENGINE_SORTING_KEY "month"
+ENGINE_PARTITION_KEY ""`,
+      'p.pipe': endpoint('SELECT month, sum(n) AS n FROM monthly_events GROUP BY month ORDER BY month'),
+    };
+    expect(await build({ ...files, 'events.datasource': `${events}\nENGINE_SETTINGS ""` })).toMatchObject(
+      success,
+    );
+    expect(await build({ ...files, 'events.datasource': `${events}\nENGINE_SETTINGS ""` })).toMatchObject({
+      body: { result: 'no_changes' },
+    });
+    expect((await server.send('/v0/datasources/daily_events.datasource')).text).toBe(
+      'SCHEMA >\n    `day` Date,\n    `n` UInt64\n\nENGINE "SummingMergeTree"\nENGINE_SORTING_KEY "day"\n',
+    );
+    const row = { name: 'x', doc: {} };
+    await server.send('/v0/datasources/monthly_events/truncate', { method: 'POST' });
+    await server.ingest('events', [
+      { id: 1, at: '2025-03-01 00:00:00', ...row },
+      { id: 2, at: '2025-03-31 23:59:59', ...row },
+      { id: 3, at: '2025-04-01 00:00:00', ...row },
+    ]);
+    expect(await server.call('p')).toEqual([
+      { month: '2025-03-01', n: 2 },
+      { month: '2025-04-01', n: 1 },
+    ]);
+  });
+
+  it('a pipe that defines its datasource with a key that the query lacks is refused', async () => {
+    const answer = await build({
+      'daily.pipe':
+        'NODE d\nSQL >\n    SELECT id FROM events\nTYPE materialized\nDATASOURCE x\nENGINE "MergeTree"\nENGINE_SORTING_KEY "gone"',
+    });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: {
+        errors: [{ filename: 'daily.pipe', error: expect.stringMatching(/^node d: .*gone/s) as unknown }],
+      },
+    });
+  });
+
   it('connections, imports, sinks and copies are accepted, and given back verbatim', async () => {
     const files = {
       'lake.connection': 'TYPE s3\nS3_REGION "eu-west-1"\nS3_ARN {{ tb_secret("ARN") }}\n',
