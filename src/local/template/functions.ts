@@ -86,11 +86,14 @@ function json(call: Call): Value {
   }
 }
 
+/** One name, whatever it contains. */
+function quoteName(name: string): string {
+  return '`' + name.replaceAll(/["`\\]/g, '') + '`';
+}
+
+/** A column, or a path in one: dots separate names. */
 function quoteColumn(name: string): string {
-  return name
-    .split('.')
-    .map((part) => '`' + part.replaceAll(/["`\\]/g, '') + '`')
-    .join('.');
+  return name.split('.').map(quoteName).join('.');
 }
 
 function column(call: Call): Value {
@@ -275,9 +278,9 @@ export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<
   ['JSON', json],
   ['column', column],
   ['columns', columns],
-  ['Column', (call) => rawName(call, quoteColumn)],
-  ['symbol', (call) => rawName(call, quoteColumn)],
-  ['Symbol', (call) => rawName(call, quoteColumn)],
+  ['Column', (call) => rawName(call, quoteName)],
+  ['symbol', (call) => rawName(call, quoteName)],
+  ['Symbol', (call) => rawName(call, quoteName)],
   ['table', (call) => rawName(call, table)],
   ['TABLE', (call) => rawName(call, table)],
   ['defined', (call) => call.context.mode === 'check-all' || (call.args[0] ?? null) !== null],

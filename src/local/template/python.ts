@@ -1,5 +1,6 @@
 /** The methods, built-in functions and indexing of Python that templates support. */
-import type { TemplateFunction } from './call.js';
+import type { Call, TemplateFunction } from './call.js';
+import { isCheck } from './context.js';
 import { TemplateError } from './error.js';
 import { compare, compareValues } from './operators.js';
 import { isTrue, plain, pythonString, Sql, toList, typeName, type Value } from './values.js';
@@ -53,11 +54,19 @@ function extreme(name: string, sign: number): TemplateFunction {
   };
 }
 
+/** The first argument. In the check of a build, 0 stands in for a missing one. */
+function numberGiven({ args, context }: Call): Value {
+  const value = args[0] ?? null;
+  if (value !== null || !isCheck(context)) return value;
+  context.hasStandIn = true;
+  return 0n;
+}
+
 /** The supported built-in functions of Python. */
 export const pureFunctions: readonly [string, TemplateFunction][] = [
   ['len', ({ args }) => length(args[0] ?? null)],
-  ['int', ({ args }) => integer(args[0] ?? 0n)],
-  ['float', ({ args }) => float(args[0] ?? 0)],
+  ['int', (call) => (call.args.length === 0 ? 0n : integer(numberGiven(call)))],
+  ['float', (call) => (call.args.length === 0 ? 0 : float(numberGiven(call)))],
   ['str', ({ args }) => pythonString(args[0] ?? '')],
   ['abs', ({ args }) => absolute(args[0] ?? null)],
   ['range', ({ args }) => range(args)],

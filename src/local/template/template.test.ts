@@ -153,6 +153,7 @@ describe('templates', () => {
     ['{{ date_diff_in_hours(x, x) }}', '2024-01-01', 'invalid date_format in function `date_diff_in_hours`'],
     ['{{ cache_ttl(x) }}', '2m', "Invalid TTL cache expression, valid expressions are ('5s', '1m', "],
     ['{{ activate(x) }}', 'turbo', "'turbo' is not a valid 'activate' argument"],
+    ['{{ int(y) }}', '', "invalid literal for int(): 'None'"],
     ["{{ tb_secret('salt') }}", '', "Cannot access secret 'salt'. Check the secret exists in the Workspace"],
     ["{{ String(y, 'a', required=True) }}", '', 'Required parameter is not defined'],
     ["{{ Array(y, 'Int32', '1', required=True) }}", '', 'Required parameter is not defined'],
