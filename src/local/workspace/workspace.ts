@@ -7,6 +7,7 @@ import { databasesOf, type Databases } from './databases.js';
 import { ImportFiles } from './import-files.js';
 import { emptyProject, type Project } from './project.js';
 import { Resolver } from './resolve.js';
+import { Secrets } from './secrets.js';
 import { StateFiles, type WorkspaceState } from './state.js';
 import { TableWriter } from './table-writer.js';
 import { filledWith, findViews, type View } from './views.js';
@@ -18,6 +19,8 @@ export class Workspace {
   readonly databases: Databases;
   readonly state: StateFiles;
   readonly imports: ImportFiles;
+  /** What templates read by tb_secret() and tb_var(). */
+  readonly secrets: Secrets;
   /** Inserts and deployments exclude each other. */
   readonly gate = new Gate();
   saved: WorkspaceState;
@@ -40,6 +43,7 @@ export class Workspace {
     this.databases = databasesOf(id);
     this.state = new StateFiles(folder);
     this.imports = new ImportFiles(folder);
+    this.secrets = new Secrets(folder);
     this.saved = saved;
     this.resolver = this.newResolver(this.project);
   }
@@ -98,6 +102,6 @@ export class Workspace {
   }
 
   private newResolver(project: Project): Resolver {
-    return new Resolver(project, (name) => this.tableOf(name), this.engine.sources);
+    return new Resolver(project, (name) => this.tableOf(name), this.engine.sources, this.secrets.values);
   }
 }
