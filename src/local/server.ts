@@ -28,6 +28,8 @@ export interface LocalServerOptions {
   port: number;
   /** Values of the tokens in the datafiles' TOKEN lines. Values that are missing here are generated and kept. */
   tokens?: Record<string, string>;
+  /** Refuse tokens that the server does not know; default: any text is an administrator token. */
+  strict?: boolean;
   /** Runs before any other request is answered: a first deployment, so that no client finds an empty server. */
   prepare?: (server: Pick<LocalServer, 'fetch' | 'adminToken'>) => Promise<void>;
   /** Largest request body, compressed and uncompressed; default 10 MB. */
@@ -103,7 +105,11 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
     );
     watch = new FolderWatch(dataDir, () => giveUp(lostMessage(dataDir)));
     const watched = watch;
-    const tokens = await TokenRegistry.open(dataDir, options.tokens ?? {});
+    const tokens = await TokenRegistry.open(dataDir, {
+      given: options.tokens ?? {},
+      workspaceId: workspaceName,
+      isStrict: options.strict ?? false,
+    });
     const saved = await new StateFiles(dataDir).read();
     const workspace = new Workspace(workspaceName, workspaceName, engine, log, dataDir, saved);
     await workspace.imports.clear();

@@ -1,6 +1,7 @@
 /** The context of a request: its workspace and what its token may do. */
 import type { Context, Env } from 'hono';
 import { ApiError } from '../errors.js';
+import type { JwtScope } from '../jwt.js';
 import { grantsOf, type Access, type Scope, type TokenRegistry } from '../tokens.js';
 import type { AnswerCache } from './answer-cache.js';
 import type { AllowedPages } from '../../base/loopback/guard.js';
@@ -42,7 +43,15 @@ export function requireScope(
 ): void {
   const access = c.get('access');
   if (access.kind === 'admin') return;
-  const scopes = grantsOf(server.workspace.project).get(access.name) ?? [];
+  const scopes: readonly Scope[] =
+    access.kind === 'jwt' ? access.jwt.scopes : (grantsOf(server.workspace.project).get(access.name) ?? []);
   if (scopes.some((scope) => scope.resource === resource && types.includes(scope.type))) return;
   throw new ApiError(403, `Token "${access.name}" lacks the scope ${types.join(' or ')} on "${resource}"`);
+}
+
+/** The scopes of a JWT on a resource, for its fixed parameters and filters; none for any other token. */
+export function jwtScopes(c: AppContext, type: Scope['type'], resource: string): JwtScope[] {
+  const access = c.get('access');
+  if (access.kind !== 'jwt') return [];
+  return access.jwt.scopes.filter((scope) => scope.type === type && scope.resource === resource);
 }

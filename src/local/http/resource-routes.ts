@@ -43,16 +43,6 @@ export function resourceRoutes(app: Hono<AppEnv>, server: ServerContext): void {
     requireAdmin(c);
     throw new ApiError(404, `Connector ${c.req.param('name')} does not exist`);
   });
-  app.get('/v0/tokens', (c) => {
-    requireAdmin(c);
-    return c.json({ tokens: server.tokens.list(server.workspace.project) });
-  });
-  app.post('/v0/tokens/', () => {
-    throw new ApiError(
-      501,
-      'JWTs are not supported by the local server yet: use the tokens of the TOKEN lines',
-    );
-  });
 }
 
 function getDatasource(c: AppContext, server: ServerContext, file: string): Response {

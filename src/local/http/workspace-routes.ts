@@ -76,13 +76,16 @@ function branchRoutes(app: Hono<AppEnv>, server: ServerContext, book: NameBook):
     const branches = book.list().filter(({ name }) => name !== server.workspace.name);
     return c.json({ environments: branches.map(({ id, name }) => ({ id, name, created_at: createdAt })) });
   });
-  app.post('/v1/environments', (c) => {
+  app.post('/v1/environments', async (c) => {
     requireAdmin(c);
     const name = c.req.query('name') ?? '';
     if (name === '') throw new ApiError(400, 'The parameter "name" is missing');
     if (book.find(name)) throw new ApiError(409, `Branch ${name} already exists`);
     const { id } = book.add(name);
-    return c.json({ job: { id, status: 'done' } });
+    const job = await server.workspace.jobs.run('create_branch', { branch: { id, name } }, () =>
+      Promise.resolve({}),
+    );
+    return c.json({ job });
   });
   app.get('/v0/environments/:name', (c) => {
     requireAdmin(c);
@@ -95,10 +98,13 @@ function branchRoutes(app: Hono<AppEnv>, server: ServerContext, book: NameBook):
     book.forget(book.find(c.req.param('id')), `Branch ${c.req.param('id')}`);
     return c.json({});
   });
-  // All the work of a job is done before its id is returned.
+  app.get('/v0/jobs', (c) => {
+    requireAdmin(c);
+    return c.json({ jobs: server.workspace.jobs.list() });
+  });
   app.get('/v0/jobs/:id', (c) => {
     requireAdmin(c);
-    return c.json({ id: c.req.param('id'), status: 'done' });
+    return c.json(server.workspace.jobs.find(c.req.param('id')));
   });
 }
 

@@ -67,8 +67,8 @@ export class Resolver {
   }
 
   /** The SQL of a free query over datasources and pipes. `_` means `subject`. Throws a DatafileError. */
-  query(sql: string, subject?: string): Resolved {
-    return this.resolveSql(sql, undefined, { parameters: noParameters, mode: 'run', path: [] }, subject);
+  query(sql: string, subject?: string, parameters = noParameters): Resolved {
+    return this.resolveSql(sql, undefined, { parameters, mode: 'run', path: [] }, subject);
   }
 
   private resolveNode(pipe: CompiledPipe, name: string, request: Request): Resolved {

@@ -5,6 +5,7 @@ import { Gate } from '../engine/gate.js';
 import { qualified } from '../sql/quote.js';
 import { databasesOf, type Databases } from './databases.js';
 import { ImportFiles } from './import-files.js';
+import { Jobs } from './jobs.js';
 import { emptyProject, type Project } from './project.js';
 import { Resolver } from './resolve.js';
 import { StateFiles, type WorkspaceState } from './state.js';
@@ -18,6 +19,7 @@ export class Workspace {
   readonly databases: Databases;
   readonly state: StateFiles;
   readonly imports: ImportFiles;
+  readonly jobs = new Jobs();
   /** Inserts and deployments exclude each other. */
   readonly gate = new Gate();
   saved: WorkspaceState;
