@@ -11,6 +11,7 @@ import { refuseForeign } from '../../base/loopback/guard.js';
 import { HttpError } from '../../base/loopback/http-error.js';
 import { importRoutes } from './import-routes.js';
 import { RateLimits } from './rate-limits.js';
+import { removalRoutes } from './removal-routes.js';
 import { resourceRoutes } from './resource-routes.js';
 import { tokenRoutes } from './token-routes.js';
 import { workspaceRoutes } from './workspace-routes.js';
@@ -56,6 +57,7 @@ export function createApp(server: ServerContext): Hono<AppEnv> {
   });
   dataRoutes(app, server);
   importRoutes(app, server);
+  removalRoutes(app, server);
   deployRoutes(app, server);
   workspaceRoutes(app, server);
   resourceRoutes(app, server);

@@ -1,5 +1,6 @@
 /** The context of a request: its workspace and what its token may do. */
 import type { Context, Env } from 'hono';
+import type { Datasource } from '../datafile/types.js';
 import { ApiError } from '../errors.js';
 import type { JwtScope } from '../jwt.js';
 import { grantsOf, type Access, type Scope, type TokenRegistry } from '../tokens.js';
@@ -54,4 +55,11 @@ export function jwtScopes(c: AppContext, type: Scope['type'], resource: string):
   const access = c.get('access');
   if (access.kind !== 'jwt') return [];
   return access.jwt.scopes.filter((scope) => scope.type === type && scope.resource === resource);
+}
+
+/** A deployed datasource. @throws {ApiError} 404 */
+export function findDatasource(server: ServerContext, name: string): Datasource {
+  const datasource = server.workspace.project.datasources.get(name);
+  if (!datasource) throw new ApiError(404, `Data Source "${name}" does not exist`);
+  return datasource;
 }

@@ -14,7 +14,14 @@ import {
 } from '../workspace/query.js';
 import { maxAgeOf } from './answer-cache.js';
 import { readBody } from '../../base/loopback/body.js';
-import { jwtScopes, requireScope, type AppContext, type AppEnv, type ServerContext } from './context.js';
+import {
+  findDatasource,
+  jwtScopes,
+  requireScope,
+  type AppContext,
+  type AppEnv,
+  type ServerContext,
+} from './context.js';
 import { parameterOf, readCall, type Call } from './parameters.js';
 
 /** `/v0/events` takes rows; `/v0/pipes/NAME.json` and `/v0/sql` answer queries. */
@@ -50,7 +57,7 @@ async function callPipe(c: AppContext, server: ServerContext, file: string): Pro
   const output = outputOf(c, controls);
   const query = controls.get('q');
   if (query !== undefined) {
-    const resolved = resolveOver(c, server, { sql: query, parameters, subject: name });
+    const resolved = await resolveOver(c, server, { sql: query, parameters, subject: name });
     return send(await run(workspace, resolved, format, output, 'free'));
   }
   const key = JSON.stringify([name, format, output.quote64, [...parameters]]);
@@ -70,12 +77,12 @@ async function runSql(c: AppContext, server: ServerContext): Promise<Response> {
   if (subject !== undefined) {
     for (const [key, value] of fixedParameters(c, subject)) parameters.set(key, parameterOf(value));
   }
-  const resolved = resolveOver(c, server, { sql, parameters, subject });
+  const resolved = await resolveOver(c, server, { sql, parameters, subject });
   return send(await run(server.workspace, resolved, 'JSON', outputOf(c, controls), 'free'));
 }
 
 /** A free query may read what its token may read: of a datasource, the rows that the token's filter leaves. */
-function resolveOver(c: AppContext, server: ServerContext, query: FreeQuery) {
+async function resolveOver(c: AppContext, server: ServerContext, query: FreeQuery) {
   const { subject } = query;
   const filterOf = (name: string) => filterFor(c, name === '_' && subject !== undefined ? subject : name);
   const rewrite = c.get('access').kind === 'jwt' ? (sql: string) => withConditions(sql, filterOf) : undefined;
@@ -90,7 +97,15 @@ function resolveOver(c: AppContext, server: ServerContext, query: FreeQuery) {
     }
   }
   // A quarantined row is exactly as its sender wrote it: a token that may send rows may read them.
-  for (const owner of resolved.quarantines) requireScope(c, server, ['DATASOURCES:APPEND'], owner);
+  for (const owner of resolved.quarantines) {
+    requireScope(c, server, ['DATASOURCES:APPEND'], owner);
+    if (!(await server.workspace.hasQuarantine(findDatasource(server, owner)))) {
+      throw new ApiError(
+        400,
+        `Resource '${owner}_quarantine' not found: no row of "${owner}" was quarantined`,
+      );
+    }
+  }
   return resolved;
 }
 

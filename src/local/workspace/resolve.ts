@@ -11,7 +11,7 @@ import { shapeOf } from '../sql/shape.js';
 import { addSettings, readSelect } from '../sql/statement.js';
 import type { Mode } from '../template/context.js';
 import { renderTemplate, type RequestParameters } from '../template/template.js';
-import { isIngestible, quarantineName, type CompiledPipe, type Project } from './project.js';
+import { quarantineName, type CompiledPipe, type Project } from './project.js';
 
 /** SQL for the engine: every node, pipe and datasource in it is replaced. */
 export interface Resolved {
@@ -179,7 +179,7 @@ export class Resolver {
     if (this.project.datasources.has(name)) return name;
     const owner = name.endsWith('_quarantine') ? name.slice(0, -'_quarantine'.length) : '';
     const datasource = this.project.datasources.get(owner);
-    return datasource && isIngestible(datasource) && quarantineName(owner) === name ? owner : undefined;
+    return datasource && quarantineName(owner) === name ? owner : undefined;
   }
 }
 
