@@ -5,7 +5,7 @@ import { parseObject } from '../base/json/json.js';
 import { ApiError } from './errors.js';
 
 /** What a JWT allows. `fixed_params` override the parameters of a request, `filter` is a condition on the rows. */
-export const jwtScope = z.object({
+const jwtScope = z.object({
   type: z.enum(['PIPES:READ', 'DATASOURCES:READ', 'DATASOURCES:APPEND']),
   resource: z.string().check(z.minLength(1)),
   fixed_params: z.optional(

@@ -28,6 +28,8 @@ export interface LocalServerOptions {
   port: number;
   /** Values of the tokens in the datafiles' TOKEN lines. Values that are missing here are generated and kept. */
   tokens?: Record<string, string>;
+  /** The workspace's administrator token, which is kept; default: the one that was kept, else a random one. */
+  adminToken?: string;
   /** Refuse tokens that the server does not know; default: any text is an administrator token. */
   strict?: boolean;
   /** Runs before any other request is answered: a first deployment, so that no client finds an empty server. */
@@ -109,6 +111,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
       given: options.tokens ?? {},
       workspaceId: workspaceName,
       isStrict: options.strict ?? false,
+      adminToken: options.adminToken,
     });
     const saved = await new StateFiles(dataDir).read();
     const workspace = new Workspace(workspaceName, workspaceName, engine, log, dataDir, saved);

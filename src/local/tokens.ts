@@ -31,6 +31,8 @@ interface RegistryOptions {
   workspaceId: string;
   /** Whether an unknown token is refused. */
   isStrict: boolean;
+  /** The administrator token from now on. */
+  adminToken?: string | undefined;
 }
 
 const namedPrefix = 'p.named.';
@@ -57,7 +59,7 @@ export class TokenRegistry {
 
   static async open(
     folder: string,
-    { given, workspaceId, isStrict }: RegistryOptions,
+    { given, workspaceId, isStrict, adminToken }: RegistryOptions,
   ): Promise<TokenRegistry> {
     const path = join(folder, 'tokens.json');
     const known = await readJsonFile<TokenFile>(path);
@@ -68,6 +70,7 @@ export class TokenRegistry {
       named: {},
       retired: [],
     };
+    file.workspace = adminToken ?? file.workspace;
     const registry = new TokenRegistry(path, file, given, workspaceId, isStrict);
     for (const [name, value] of Object.entries(given)) registry.assign(name, value);
     registry.index();

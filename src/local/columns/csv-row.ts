@@ -5,7 +5,7 @@ import { parseJson, writeJson } from './json.js';
 import { isNullable, parseType, valueType, type TypeNode } from './type.js';
 
 /** Returns the row as one JSON object, by column name; throws a RangeError for a record of another length. */
-export type CsvRowWriter = (record: CsvRecord) => string;
+type CsvRowWriter = (record: CsvRecord) => string;
 
 /** How the records of one file become rows. */
 export interface CsvPlan {
