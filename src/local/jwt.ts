@@ -47,6 +47,11 @@ export function isJwt(token: string): boolean {
   return rest.length === 2 && typeof decode(header)?.alg === 'string';
 }
 
+/** The workspace that a JWT says it is of, unchecked. */
+export function claimedWorkspace(token: string): unknown {
+  return decode(token.split('.')[1] ?? '')?.workspace_id;
+}
+
 /**
  * The checked content of a JWT.
  *

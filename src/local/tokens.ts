@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { readJsonFile, writeFileSafely } from './files.js';
-import { isJwt, readJwt, signJwt, type JwtPayload } from './jwt.js';
+import { claimedWorkspace, isJwt, readJwt, signJwt, type JwtPayload } from './jwt.js';
 import type { Project } from './workspace/project.js';
 
 /** What a request may do. */
@@ -21,7 +21,7 @@ interface TokenFile {
   workspace: string;
   /** Values of the tokens in TOKEN lines. */
   named: Record<string, string>;
-  /** SHA-256 of values that were once a named token: they must not become administrator tokens. */
+  /** SHA-256 of values that were once a named token, or of a workspace: they must not become administrator tokens. */
   retired: string[];
 }
 
@@ -89,6 +89,23 @@ export class TokenRegistry {
   /** The workspace's own administrator token. */
   get workspace(): string {
     return this.file.workspace;
+  }
+
+  /** Whether a token is of this workspace, whatever it may do. */
+  owns(token: string): boolean {
+    if (token === this.workspace || this.byValue.has(token)) return true;
+    return isJwt(token) && claimedWorkspace(token) === this.workspaceId;
+  }
+
+  /** All tokens of this workspace alone. */
+  values(): string[] {
+    return [this.workspace, ...Object.values(this.file.named)];
+  }
+
+  /** Refuses tokens that are not to become administrator tokens. */
+  async retire(values: readonly string[]): Promise<void> {
+    this.file.retired.push(...values.map(digest));
+    await this.save();
   }
 
   /** Gives every name in the project's TOKEN lines a value. */

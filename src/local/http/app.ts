@@ -13,6 +13,7 @@ import { importRoutes } from './import-routes.js';
 import { RateLimits } from './rate-limits.js';
 import { removalRoutes } from './removal-routes.js';
 import { resourceRoutes } from './resource-routes.js';
+import { tokenIn } from './token-in.js';
 import { tokenRoutes } from './token-routes.js';
 import { workspaceRoutes } from './workspace-routes.js';
 
@@ -34,7 +35,10 @@ export function createApp(server: ServerContext): Hono<AppEnv> {
   const limits = new RateLimits();
   app.use(async (c, next) => {
     if (open.has(c.req.path)) return next();
-    const token = tokenOf(c);
+    const token = tokenIn(c.req.raw);
+    if (token === '') {
+      throw new ApiError(401, 'No token: send "Authorization: Bearer TOKEN" or ?token=TOKEN');
+    }
     const access = server.tokens.identify(token);
     if (!access) throw new ApiError(403, 'Invalid token');
     c.set('access', access);
@@ -67,15 +71,6 @@ export function createApp(server: ServerContext): Hono<AppEnv> {
   );
   app.onError((error, c) => answerError(error, c, server));
   return app;
-}
-
-function tokenOf(c: AppContext): string {
-  const [, bearer] = /^Bearer\s+(\S+)\s*$/i.exec(c.req.header('authorization') ?? '') ?? [];
-  const token = bearer ?? c.req.query('token') ?? '';
-  if (token === '') {
-    throw new ApiError(401, 'No token: send "Authorization: Bearer TOKEN" or ?token=TOKEN');
-  }
-  return token;
 }
 
 function answerError(error: unknown, c: AppContext, server: ServerContext): Response {

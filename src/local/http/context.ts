@@ -3,15 +3,15 @@ import type { Context, Env } from 'hono';
 import type { Datasource } from '../datafile/types.js';
 import { ApiError } from '../errors.js';
 import type { JwtScope } from '../jwt.js';
-import { grantsOf, type Access, type Scope, type TokenRegistry } from '../tokens.js';
+import { grantsOf, type Access, type Scope } from '../tokens.js';
+import type { Tenant, Workspaces } from '../workspaces.js';
 import type { AnswerCache } from './answer-cache.js';
 import type { AllowedPages } from '../../base/loopback/guard.js';
-import type { Workspace } from '../workspace/workspace.js';
 
 /** What every route needs. */
-export interface ServerContext {
-  workspace: Workspace;
-  tokens: TokenRegistry;
+export interface ServerContext extends Pick<Tenant, 'workspace' | 'tokens'> {
+  /** All workspaces of the server; `workspace` is the one of the request's token. */
+  workspaces: Workspaces;
   maxBodyBytes: number;
   maxFileBytes: number;
   answers: AnswerCache;
