@@ -79,7 +79,54 @@ describe('parseDatasource', () => {
       { name: 'inline tok', permission: 'APPEND' },
       { name: 'with space', permission: 'READ' },
     ]);
-    expect(datasource.backfill).toBe('skip');
+    expect(datasource).toMatchObject({
+      backfill: 'skip',
+      sharedWith: ['ws_a', 'ws_b'],
+      connector: undefined,
+    });
+  });
+
+  it('the options of an import are kept as they are written', () => {
+    const text = `SCHEMA >
+    id String \`json:$.id\`
+TAGS "landing, raw"
+IMPORT_CONNECTION_NAME {{ tb_secret("S3", "lake") }}
+IMPORT_BUCKET_URI "s3://bucket/*.ndjson"
+IMPORT_SCHEDULE "0 */6 * * *"`;
+    const { connector, tags } = parseDatasource('d', text);
+    expect(tags).toEqual(['landing', 'raw']);
+    expect(connector).toEqual({
+      IMPORT_CONNECTION_NAME: '{{ tb_secret("S3", "lake") }}',
+      IMPORT_BUCKET_URI: 's3://bucket/*.ndjson',
+      IMPORT_SCHEDULE: '0 */6 * * *',
+    });
+  });
+
+  it('an empty text as the default of a time is the start of 1970', () => {
+    const { columns } = parseDatasource(
+      'd',
+      `SCHEMA >\n    t DateTime64(3) DEFAULT '',\n    s String DEFAULT ''`,
+    );
+    expect(columns.map(({ defaultExpression }) => defaultExpression)).toEqual(['0', "''"]);
+  });
+
+  it('a Kafka datasource also has the columns that Tinybird adds', () => {
+    const text = `SCHEMA >
+    id String \`json:$.id\`,
+    __key Nullable(String)
+KAFKA_CONNECTION_NAME k
+KAFKA_TOPIC clicks
+KAFKA_STORE_HEADERS True`;
+    expect(parseDatasource('d', text).columns.map(({ name, type }) => [name, type])).toEqual([
+      ['id', 'String'],
+      ['__key', 'Nullable(String)'],
+      ['__value', 'String'],
+      ['__topic', 'LowCardinality(String)'],
+      ['__partition', 'Int16'],
+      ['__offset', 'Int64'],
+      ['__timestamp', 'DateTime'],
+      ['__headers', 'Map(String, String)'],
+    ]);
   });
 
   it('bare values, any case, comments and unindented block lines are accepted', () => {
@@ -98,6 +145,8 @@ describe('parseDatasource', () => {
   it.each([
     ['ENGINE "MergeTree"', 'SCHEMA is missing'],
     ['SCHEMA >\n    a Int32 NOT NULL', 'column a: .*NOT NULL'],
+    ['\nSCHEMA >\n    a Int32,\n\n    # b\n    c Int32 NULL', '^line 6: SCHEMA: column c: '],
+    [withSchema('INDEXES >\n    i a TYPE minmax\n    nonsense'), '^line 5: INDEXES: "nonsense" is not'],
     ['SCHEMA >\n    a Int32 MATERIALIZED 1', 'MATERIALIZED columns are not supported'],
     ['SCHEMA >\n    a Boolean', 'Boolean is not a valid type, use Bool'],
     ['SCHEMA >\n    a DateTime64', 'give its precision'],
@@ -107,22 +156,29 @@ describe('parseDatasource', () => {
     [withSchema('ENGINE_VER "v"'), 'ENGINE_VER .* does not belong to ENGINE MergeTree'],
     [withSchema('SETTINGS "x=1"'), 'line 3: SETTINGS: not an option, use ENGINE_SETTINGS'],
     ['FOO bar', 'line 1: FOO is not a valid option in datasource files'],
-    [withSchema('KAFKA_TOPIC t'), 'connections are not supported by the local server'],
+    [withSchema('KAFKA_TOPIC t'), 'a Kafka datasource needs KAFKA_CONNECTION_NAME'],
+    [withSchema('KAFKA_CONNECTION_NAME k'), 'a Kafka datasource needs KAFKA_TOPIC'],
+    [withSchema('IMPORT_BUCKET_URI "s3://b/*"'), 'an import needs IMPORT_CONNECTION_NAME'],
+    [
+      withSchema('IMPORT_CONNECTION_NAME s\nIMPORT_SCHEDULE sometimes'),
+      'IMPORT_SCHEDULE is @on-demand or cron',
+    ],
+    [withSchema('INCLUDE "x.incl"'), 'line 3: INCLUDE: includes are not supported'],
     [withSchema('TOKEN t WRITE'), 'TOKEN takes a name and READ or APPEND'],
     [withSchema('ENGINE >\n    MergeTree'), 'ENGINE does not support multiline'],
     [withSchema('ENGINE "CollapsingMergeTree"'), 'needs ENGINE_SIGN'],
     ...[101, 20_000].flatMap((levels): [string, string][] => [
       [
         `SCHEMA >\n    deep ${'Array('.repeat(levels)}UInt8${')'.repeat(levels)}`,
-        '^SCHEMA: column deep is nested deeper than 100 levels$',
+        '^line 2: SCHEMA: column deep is nested deeper than 100 levels$',
       ],
       [
         `SCHEMA >\n    a UInt8, deep Array(UInt8) DEFAULT ${'['.repeat(levels)}${']'.repeat(levels)}`,
-        '^SCHEMA: column deep is nested deeper than 100 levels$',
+        '^line 2: SCHEMA: column deep is nested deeper than 100 levels$',
       ],
       [
         `SCHEMA >\n    deep ${'Array('.repeat(levels)}UInt8`,
-        '^SCHEMA: column deep is nested deeper than 100 levels$',
+        '^line 2: SCHEMA: column deep is nested deeper than 100 levels$',
       ],
     ]),
   ])('an invalid datafile is refused: %j', (text, message) => {

@@ -11,18 +11,22 @@ export interface Command {
   block: string | undefined;
   /** 1-based. */
   line: number;
+  /** For each line of the block, its line in the file. */
+  blockLines: number[];
 }
 
 /** The commands that a kind of file may have. */
 export interface Grammar {
-  /** `datasource` or `pipe`, for messages. */
+  /** `datasource`, `pipe` or `connection`, for messages. */
   kind: string;
   commands: ReadonlySet<string>;
+  /** Beginnings of further commands, for the options of other services. */
+  prefixes: readonly string[];
   /** Commands that Tinybird has but this server does not support, with the reason. */
   unsupported: ReadonlyMap<string, string>;
 }
 
-const firstWord = /^([A-Za-z_]+)(?:\s+(.*))?$/s;
+const firstWord = /^([A-Za-z_][A-Za-z0-9_]*)(?:\s+(.*))?$/s;
 
 /**
  * Splits a datafile into commands. `NAME >` opens a block that ends before the next unindented line with a known
@@ -42,9 +46,13 @@ export function readCommands(text: string, grammar: Grammar): Command[] {
     const isIndented = /^\s/.test(raw);
     const [, word = '', rest = ''] = firstWord.exec(trimmed) ?? [];
     const name = word.toUpperCase();
-    const isCommand = grammar.commands.has(name) || grammar.unsupported.has(name);
+    const isCommand =
+      grammar.commands.has(name) ||
+      grammar.unsupported.has(name) ||
+      grammar.prefixes.some((prefix) => name.startsWith(prefix));
     if (block && (isIndented || !isCommand)) {
       block.lines.push(raw.trimEnd());
+      block.command.blockLines.push(index + 1);
       return;
     }
     close();
@@ -56,7 +64,13 @@ export function readCommands(text: string, grammar: Grammar): Command[] {
     const reason = grammar.unsupported.get(name);
     if (reason !== undefined) throw new DatafileError(`line ${index + 1}: ${name}: ${reason}`);
     const value = rest.trim();
-    const command: Command = { name, value: stripQuotes(value), block: undefined, line: index + 1 };
+    const command: Command = {
+      name,
+      value: stripQuotes(value),
+      block: undefined,
+      line: index + 1,
+      blockLines: [],
+    };
     if (value === '>') {
       command.value = '';
       block = { command, lines: [] };
@@ -96,4 +110,18 @@ export function requireBlock(command: Command, allowInline: boolean): string {
     throw new DatafileError(`line ${command.line}: ${command.name} must be multiline`);
   }
   throw new DatafileError(`line ${command.line}: ${command.name} is empty`);
+}
+
+/** The line in the file of a place in a command's block. */
+export function lineOf(command: Command, offset: number): number {
+  const before = (command.block ?? '').slice(0, offset).split('\n').length - 1;
+  return command.blockLines[before] ?? command.line;
+}
+
+/** The items of a comma-separated list, on one line or in a block, without empty ones. */
+export function readList(command: Command): string[] {
+  return (command.block ?? command.value)
+    .split(/[,\n]/)
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }

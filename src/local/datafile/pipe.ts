@@ -1,14 +1,15 @@
 /** Parses `.pipe` files. */
 import { DatafileError } from '../errors.js';
-import { readCommands, requireBlock, requireValue, type Command, type Grammar } from './lines.js';
+import { checkExport, readOption, readSchedule } from './connector.js';
+import { checkEngine, emptyEngine, engineCommands, readEngineCommand } from './engine.js';
+import { readCommands, readList, requireBlock, requireValue, type Command, type Grammar } from './lines.js';
 import { readToken } from './token.js';
-import type { Pipe, PipeNode } from './types.js';
+import type { Copy, Pipe, PipeNode, TableEngine } from './types.js';
 
-const copies = 'copy pipes are not supported by the local server';
-const sinks = 'sinks are not supported by the local server';
 const grammar: Grammar = {
   kind: 'pipe',
   commands: new Set([
+    ...engineCommands,
     'DESCRIPTION',
     'NODE',
     'SCOPE',
@@ -16,36 +17,38 @@ const grammar: Grammar = {
     'TYPE',
     'DATASOURCE',
     'DEPLOYMENT_METHOD',
+    'TARGET_DATASOURCE',
+    'COPY_SCHEDULE',
+    'COPY_MODE',
+    'MODE',
+    'FILTER',
     'TOKEN',
     'TAGS',
     'CACHE',
     'VERSION',
   ]),
-  unsupported: new Map([
-    ...['TARGET_DATASOURCE', 'COPY_SCHEDULE', 'COPY_MODE', 'MODE'].map((name): [string, string] => [
-      name,
-      copies,
-    ]),
-    ...[
-      'EXPORT_CONNECTION_NAME',
-      'EXPORT_KAFKA_TOPIC',
-      'EXPORT_BUCKET_URI',
-      'EXPORT_FILE_TEMPLATE',
-      'EXPORT_SCHEDULE',
-      'EXPORT_FORMAT',
-      'EXPORT_STRATEGY',
-      'EXPORT_COMPRESSION',
-      'EXPORT_WRITE_STRATEGY',
-    ].map((name): [string, string] => [name, sinks]),
-    ['FILTER', 'filters are not supported'],
-    ['INCLUDE', 'includes are not supported'],
-  ]),
+  prefixes: ['EXPORT_'],
+  unsupported: new Map([['INCLUDE', 'includes are not supported: write the lines into the file']]),
 };
+
+/** TYPE and the lines that belong to it. */
+interface NodeType {
+  name: string;
+  node: string;
+  line: number;
+  datasource?: string;
+  alter: boolean;
+  engine: TableEngine | undefined;
+  target?: string;
+  schedule?: string;
+  mode?: Copy['mode'];
+  options: Record<string, string>;
+}
 
 interface Draft {
   pipe: Pipe;
   node: PipeNode | undefined;
-  type: { name: string; node: string; datasource?: string; alter: boolean } | undefined;
+  type: NodeType | undefined;
 }
 
 /** Parses a `.pipe` file; `name` is the file's name without extension. Throws a DatafileError. */
@@ -58,6 +61,9 @@ export function parsePipe(name: string, content: string): Pipe {
       nodes: [],
       endpoint: undefined,
       materialized: undefined,
+      copy: undefined,
+      sink: undefined,
+      tags: [],
       tokens: [],
       content,
     },
@@ -87,27 +93,62 @@ function readCommand(draft: Draft, command: Command): void {
     case 'TYPE':
       finishType(draft);
       if (!node) throw new DatafileError(`line ${command.line}: TYPE must follow a NODE`);
-      draft.type = { name: requireValue(command).toLowerCase(), node: node.name, alter: false };
-      break;
-    case 'DATASOURCE':
-      if (!draft.type)
-        throw new DatafileError(`line ${command.line}: DATASOURCE must follow TYPE materialized`);
-      draft.type.datasource = requireValue(command);
-      break;
-    case 'DEPLOYMENT_METHOD':
-      if (requireValue(command).toLowerCase() !== 'alter' || !draft.type) {
-        throw new DatafileError(
-          `line ${command.line}: DEPLOYMENT_METHOD takes only alter, after TYPE materialized`,
-        );
-      }
-      draft.type.alter = true;
+      draft.type = {
+        name: requireValue(command).toLowerCase(),
+        node: node.name,
+        line: command.line,
+        alter: false,
+        engine: undefined,
+        options: {},
+      };
       break;
     case 'TOKEN':
       pipe.tokens.push(readToken(command, ['READ']));
       break;
-    default:
-      // SCOPE, TAGS, CACHE and VERSION do not change any answer.
+    case 'TAGS':
+      pipe.tags = readList(command);
       break;
+    case 'SCOPE':
+    case 'CACHE':
+    case 'FILTER':
+    case 'VERSION':
+      // They change no answer.
+      break;
+    default:
+      readTypeCommand(draft.type, command);
+  }
+}
+
+/** A command that belongs to a TYPE before it. */
+function readTypeCommand(type: NodeType | undefined, command: Command): void {
+  const { name, line } = command;
+  const belongsTo = (one: string): NodeType => {
+    if (type?.name === one) return type;
+    throw new DatafileError(`line ${line}: ${name} must follow TYPE ${one}`);
+  };
+  if (name === 'DATASOURCE') {
+    belongsTo('materialized').datasource = requireValue(command);
+  } else if (name === 'DEPLOYMENT_METHOD') {
+    if (requireValue(command).toLowerCase() !== 'alter') {
+      throw new DatafileError(`line ${line}: DEPLOYMENT_METHOD takes only alter`);
+    }
+    belongsTo('materialized').alter = true;
+  } else if (name === 'TARGET_DATASOURCE') {
+    belongsTo('copy').target = requireValue(command);
+  } else if (name === 'COPY_SCHEDULE') {
+    belongsTo('copy').schedule = readSchedule(name, requireValue(command), line);
+  } else if (name === 'COPY_MODE' || name === 'MODE') {
+    const mode = requireValue(command).toLowerCase();
+    if (mode !== 'append' && mode !== 'replace') {
+      throw new DatafileError(`line ${line}: ${name} is append or replace, found "${command.value}"`);
+    }
+    belongsTo('copy').mode = mode;
+  } else if (name.startsWith('EXPORT_')) {
+    readOption(belongsTo('sink').options, command);
+  } else {
+    const into = belongsTo('materialized');
+    into.engine ??= emptyEngine();
+    readEngineCommand(into.engine, command);
   }
 }
 
@@ -115,22 +156,36 @@ function finishType(draft: Draft): void {
   const { pipe, type } = draft;
   if (!type) return;
   draft.type = undefined;
-  if (type.name === 'endpoint') {
-    if (pipe.endpoint !== undefined) throw new DatafileError('a pipe has one TYPE endpoint node only');
-    pipe.endpoint = type.node;
-  } else if (type.name === 'materialized') {
-    if (type.datasource === undefined) {
-      throw new DatafileError(`node ${type.node}: TYPE materialized needs DATASOURCE`);
+  const { node } = type;
+  const once = (known: unknown) => {
+    if (known !== undefined) {
+      throw new DatafileError(`line ${type.line}: a pipe has one TYPE ${type.name} node only`);
     }
-    if (pipe.materialized) throw new DatafileError('a pipe has one TYPE materialized node only');
-    pipe.materialized = { node: type.node, datasource: type.datasource, alter: type.alter };
+  };
+  if (type.name === 'endpoint') {
+    once(pipe.endpoint);
+    pipe.endpoint = node;
+  } else if (type.name === 'materialized') {
+    once(pipe.materialized);
+    if (type.datasource === undefined) {
+      throw new DatafileError(`line ${type.line}: node ${node}: TYPE materialized needs DATASOURCE`);
+    }
+    if (type.engine) checkEngine(type.engine);
+    pipe.materialized = { node, datasource: type.datasource, alter: type.alter, engine: type.engine };
   } else if (type.name === 'copy') {
-    throw new DatafileError(`node ${type.node}: ${copies}`);
+    once(pipe.copy);
+    if (type.target === undefined) {
+      throw new DatafileError(`line ${type.line}: node ${node}: TYPE copy needs TARGET_DATASOURCE`);
+    }
+    const { target, schedule = '@on-demand', mode = 'append' } = type;
+    pipe.copy = { node, target, schedule, mode };
   } else if (type.name === 'sink') {
-    throw new DatafileError(`node ${type.node}: ${sinks}`);
+    once(pipe.sink);
+    checkExport(node, type.options);
+    pipe.sink = { node, options: type.options };
   } else {
     throw new DatafileError(
-      `node ${type.node}: TYPE ${type.name} is not endpoint, materialized, copy or sink`,
+      `line ${type.line}: node ${node}: TYPE ${type.name} is not endpoint, materialized, copy or sink`,
     );
   }
 }

@@ -1,7 +1,8 @@
 /** Parses the SCHEMA and INDEXES blocks of a `.datasource` file. */
-import { DatafileError, messageOf } from '../errors.js';
-import { isPunct, isWord, lexSql, type SqlToken } from '../sql/lexer.js';
+import { DatafileError } from '../errors.js';
+import { isPunct, isWord, lexSql, SqlLexError, type SqlToken } from '../sql/lexer.js';
 import { quoteLiteral } from '../sql/quote.js';
+import type { Command } from './lines.js';
 import type { Column, TableIndex } from './types.js';
 
 const rejected = new Map([
@@ -23,15 +24,14 @@ const rejectedTypes = new Map([
 /** Deepest nesting of brackets; deeper nesting would overflow the stack of the parsers, here or in the engine. */
 const MOST_LEVELS = 100;
 
-/** The columns of a SCHEMA block: name Type [`json:$.path`] [DEFAULT expr] [CODEC(…)], comma separated. */
-export function readSchema(text: string): Column[] {
-  let tokens: SqlToken[];
-  try {
-    tokens = lexSql(text);
-  } catch (error) {
-    throw new DatafileError(`SCHEMA: ${messageOf(error)}`);
-  }
-  const columns = splitAtCommas(tokens).map((part) => readColumn(part, text));
+/**
+ * The columns of a SCHEMA block: name Type [`json:$.path`] [DEFAULT expr] [CODEC(…)], comma separated. `lineAt` tells
+ * the line of a place in the text, for errors. Throws a DatafileError.
+ */
+export function readSchema(text: string, lineAt = lineIn(text)): Column[] {
+  const columns = located(lineAt, 0, () => splitAtCommas(lexSql(text))).map((part) =>
+    located(lineAt, part[0]?.start ?? 0, () => readColumn(part, text)),
+  );
   const seen = new Set<string>();
   for (const column of columns) {
     if (seen.has(column.name)) throw new DatafileError(`SCHEMA: column ${column.name} is there twice`);
@@ -41,17 +41,43 @@ export function readSchema(text: string): Column[] {
   return columns;
 }
 
+function lineIn(text: string): (offset: number) => number {
+  return (offset) => text.slice(0, offset).split('\n').length;
+}
+
+/** A column that is not accepted, with its place in the text. */
+class ColumnError extends DatafileError {
+  constructor(
+    message: string,
+    readonly offset: number,
+  ) {
+    super(message);
+  }
+}
+
+/** Runs `work`; its error gets a line. */
+function located<T>(lineAt: (offset: number) => number, offset: number, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof SqlLexError) throw new DatafileError(`line ${lineAt(0)}: SCHEMA: ${error.message}`);
+    if (!(error instanceof DatafileError)) throw error;
+    const at = error instanceof ColumnError ? error.offset : offset;
+    throw new DatafileError(`line ${lineAt(at)}: ${error.message}`);
+  }
+}
+
 /** The lines of an INDEXES block: `[INDEX] name expr TYPE type[(args)] [GRANULARITY n]`. */
-export function readIndexes(text: string): TableIndex[] {
-  return text.split('\n').map((raw) => {
+export function readIndexes(command: Command): TableIndex[] {
+  return (command.block ?? '').split('\n').map((raw, index) => {
     const line = raw.trim().replace(/,$/, '');
-    const match = /^(?:INDEX\s+)?([A-Za-z_]\w*)\s+(.+\sTYPE\s+.+)$/i.exec(line);
+    const match = /^(?:INDEX\s+)?([A-Za-z_]\w*|`[^`]+`)\s+(.+\sTYPE\s+.+)$/i.exec(line);
     if (!match?.[1] || !match[2]) {
       throw new DatafileError(
-        `INDEXES: "${line}" is not of the form: name expression TYPE type GRANULARITY n`,
+        `line ${command.blockLines[index] ?? command.line}: INDEXES: "${line}" is not of the form: name expression TYPE type GRANULARITY n`,
       );
     }
-    return { name: match[1], definition: match[2] };
+    return { name: match[1].replaceAll('`', ''), definition: match[2] };
   });
 }
 
@@ -62,8 +88,11 @@ function splitAtCommas(tokens: readonly SqlToken[]): SqlToken[][] {
     if (isPunct(token, '(') || isPunct(token, '[') || isPunct(token, '{')) depth += 1;
     if (isPunct(token, ')') || isPunct(token, ']') || isPunct(token, '}')) depth -= 1;
     if (depth > MOST_LEVELS) {
-      const name = parts.at(-1)?.[0]?.name ?? '';
-      throw new DatafileError(`SCHEMA: column ${name} is nested deeper than ${MOST_LEVELS} levels`);
+      const column = parts.at(-1)?.[0];
+      throw new ColumnError(
+        `SCHEMA: column ${column?.name ?? ''} is nested deeper than ${MOST_LEVELS} levels`,
+        column?.start ?? 0,
+      );
     }
     if (depth === 0 && isPunct(token, ',')) parts.push([]);
     else parts.at(-1)?.push(token);
@@ -126,7 +155,7 @@ function readAttributes(tokens: readonly SqlToken[], text: string, column: Colum
       const expression = sliceOf(tokens.slice(at + 1, at + 1 + length), text);
       if (expression === '') throw new DatafileError(`${where}: DEFAULT needs an expression`);
       const isNull = expression.toUpperCase() === 'NULL' && column.type.includes('Nullable(');
-      column.defaultExpression = isNull ? undefined : rewriteJsonDefault(expression, column.type);
+      column.defaultExpression = isNull ? undefined : rewriteDefault(expression, column.type);
       at += 1 + length;
     } else {
       const reason = rejected.get(token?.text.toLowerCase() ?? '');
@@ -153,8 +182,12 @@ function readJsonPath(path: string, where: string): string {
   return path;
 }
 
-/** The SDK writes array and object defaults as JSON; in ClickHouse double quotes mean identifiers. */
-function rewriteJsonDefault(expression: string, type: string): string {
+/**
+ * The SDK writes array and object defaults as JSON; in ClickHouse double quotes mean identifiers. An empty text as the
+ * default of a time, which the engine cannot read, is the start of 1970.
+ */
+function rewriteDefault(expression: string, type: string): string {
+  if (/^(?:''|"")$/.test(expression) && /^(?:Nullable\()?Date/.test(type)) return '0';
   if (!/^[[{]/.test(expression)) return expression;
   let value: unknown;
   try {

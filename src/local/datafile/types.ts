@@ -33,6 +33,9 @@ export interface TableEngine {
   summingColumns: string | undefined;
 }
 
+/** Options as they are written: `KAFKA_TOPIC` → `clicks`. A value can contain `{{ tb_secret("NAME") }}`. */
+export type Options = Readonly<Record<string, string>>;
+
 export interface TokenGrant {
   name: string;
   permission: 'READ' | 'APPEND';
@@ -47,6 +50,11 @@ export interface Datasource {
   engine: TableEngine;
   forwardQuery: string | undefined;
   backfill: 'skip' | undefined;
+  /** The KAFKA_… or IMPORT_… options; undefined if the datasource imports nothing. Stored, never run. */
+  connector: Options | undefined;
+  tags: string[];
+  /** Workspaces that Tinybird Cloud shares it with. */
+  sharedWith: string[];
   tokens: TokenGrant[];
   /** The file's text, verbatim. */
   content: string;
@@ -58,6 +66,26 @@ export interface PipeNode {
   sql: string;
 }
 
+/** A node whose rows are copied into a datasource, on demand or by schedule. */
+export interface Copy {
+  node: string;
+  /** The datasource that takes the rows. */
+  target: string;
+  /** `@on-demand`, or cron's five fields in UTC. */
+  schedule: string;
+  /** `append` adds the rows, `replace` puts them in place of those that are there. */
+  mode: 'append' | 'replace';
+}
+
+/** A node whose rows go to a datasource as they arrive in another. */
+export interface Materialization {
+  node: string;
+  datasource: string;
+  alter: boolean;
+  /** The engine of the datasource, in pipes that define it themselves; undefined if it has a file. */
+  engine: TableEngine | undefined;
+}
+
 export interface Pipe {
   kind: 'pipe';
   name: string;
@@ -65,9 +93,28 @@ export interface Pipe {
   nodes: PipeNode[];
   /** The node whose result the pipe serves over HTTP. */
   endpoint: string | undefined;
-  materialized: { node: string; datasource: string; alter: boolean } | undefined;
+  materialized: Materialization | undefined;
+  copy: Copy | undefined;
+  /** A node that Tinybird Cloud exports, with its EXPORT_… options. Stored, never run. */
+  sink: { node: string; options: Options } | undefined;
+  tags: string[];
   tokens: TokenGrant[];
+  /** The file's text, verbatim. */
   content: string;
 }
 
-export type Resource = Datasource | Pipe;
+export const connectionTypes = ['kafka', 's3', 'gcs', 'dynamodb'] as const;
+export type ConnectionType = (typeof connectionTypes)[number];
+
+/** A connection to another service. Stored, never used. */
+export interface Connection {
+  kind: 'connection';
+  name: string;
+  description: string;
+  type: ConnectionType;
+  options: Options;
+  /** The file's text, verbatim. */
+  content: string;
+}
+
+export type Resource = Datasource | Pipe | Connection;

@@ -30,6 +30,11 @@ const commonSettings = {
   max_memory_usage: 4_000_000_000,
   // A query that reads a table more than once reads the same rows each time.
   enable_shared_storage_snapshot_in_query: 1,
+  // What Tinybird accepts and the engine refuses by default: a joined subquery without an alias, and a path of a JSON
+  // column as a key.
+  joined_subquery_requires_alias: 0,
+  allow_suspicious_types_in_group_by: 1,
+  allow_suspicious_types_in_order_by: 1,
   // The engine would compile expressions to machine code at the third use of each. For the rows of one person that
   // takes longer than it saves.
   compile_expressions: 0,

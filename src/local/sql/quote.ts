@@ -10,6 +10,20 @@ export function quoteLiteral(text: string): string {
   return "'" + text.replaceAll('\\', '\\\\').replaceAll("'", "\\'") + "'";
 }
 
+/** The settings that give query parameters their values: `{name: String}` in the SQL is `param_name`. */
+export function queryParameters(values: ReadonlyMap<string, string>): Map<string, string> {
+  // The engine reads the value as a field of a TSV file.
+  const escapes: Record<string, string> = {
+    '\\': '\\\\',
+    '\t': '\\t',
+    '\n': '\\n',
+    '\r': '\\r',
+    '\0': '\\0',
+  };
+  const field = (value: string) => value.replace(/[\\\t\n\r\0]/g, (char) => escapes[char] ?? char);
+  return new Map([...values].map(([name, value]) => [`param_${name}`, quoteLiteral(field(value))]));
+}
+
 /** `db`.`table`. */
 export function qualified(database: string, table: string): string {
   return `${quoteIdentifier(database)}.${quoteIdentifier(table)}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lexSql } from './lexer.js';
-import { findHiddenTable, findTableReferences, replaceReferences } from './references.js';
+import { aliasPrefixes, applyEdits, findHiddenTable, findTableReferences } from './references.js';
 
 /** The names of the tables in a query, those on the right of IN in parentheses. */
 function tables(sql: string): string[] {
@@ -77,11 +77,45 @@ describe('findHiddenTable', () => {
   );
 });
 
-describe('replaceReferences', () => {
-  it('references are replaced by position, never inside strings or columns', () => {
-    const sql = "SELECT t.a, 't' FROM t WHERE t.b = 1";
-    expect(replaceReferences(sql, findTableReferences(lexSql(sql)), () => 'db.t AS t')).toBe(
-      "SELECT t.a, 't' FROM db.t AS t WHERE t.b = 1",
+describe('applyEdits', () => {
+  it('parts are replaced, whatever their order', () => {
+    expect(
+      applyEdits('SELECT * FROM a, b', [
+        { start: 17, end: 18, text: 'two' },
+        { start: 14, end: 15, text: 'one' },
+      ]),
+    ).toBe('SELECT * FROM one, two');
+  });
+});
+
+describe('aliasPrefixes', () => {
+  const rewritten = (sql: string) => {
+    const tokens = lexSql(sql);
+    const references = findTableReferences(tokens);
+    return applyEdits(
+      sql,
+      references.flatMap((reference) => aliasPrefixes(tokens, references, reference)),
     );
+  };
+
+  it.each([
+    ['SELECT a.id FROM a x WHERE a.n = x.n', 'SELECT x.id FROM a x WHERE x.n = x.n'],
+    ['SELECT `a`.id FROM a AS `x y`', 'SELECT `x y`.id FROM a AS `x y`'],
+    [
+      'SELECT e.id FROM ev e LEFT JOIN a x ON a.id = e.id',
+      'SELECT e.id FROM ev e LEFT JOIN a x ON x.id = e.id',
+    ],
+  ])('a name before its alias becomes the alias: %s', (sql, expected) => {
+    expect(rewritten(sql)).toBe(expected);
+  });
+
+  it.each([
+    'SELECT a.id FROM a',
+    'SELECT a.id FROM a AS a',
+    'SELECT a.id FROM a x JOIN a y ON x.id = y.id',
+    'SELECT a.id FROM a x JOIN b AS a ON x.id = a.id',
+    'SELECT t.a.id FROM a x',
+  ])('a name that means something else, or two tables, is left alone: %s', (sql) => {
+    expect(rewritten(sql)).toBe(sql);
   });
 });

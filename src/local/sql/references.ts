@@ -10,6 +10,8 @@ export interface TableReference {
   position: 'from' | 'in';
   /** True if the query gives the table no alias; its name must then keep working as a prefix. */
   needsAlias: boolean;
+  /** The alias as it is written. */
+  alias: string | undefined;
   start: number;
   end: number;
 }
@@ -74,21 +76,45 @@ export function findTableReferences(tokens: readonly SqlToken[]): TableReference
   return references;
 }
 
-/** The text with each reference replaced by what `replace` returns (undefined: unchanged). */
-export function replaceReferences(
-  sql: string,
-  references: readonly TableReference[],
-  replace: (reference: TableReference) => string | undefined,
-): string {
+/** A part of a text, and what replaces it. */
+export interface Edit {
+  start: number;
+  end: number;
+  text: string;
+}
+
+/** The text with parts replaced, which do not overlap. */
+export function applyEdits(sql: string, edits: readonly Edit[]): string {
   let text = '';
   let at = 0;
-  for (const reference of references) {
-    const replacement = replace(reference);
-    if (replacement === undefined) continue;
-    text += sql.slice(at, reference.start) + replacement;
-    at = reference.end;
+  for (const edit of [...edits].sort((a, b) => a.start - b.start)) {
+    text += sql.slice(at, edit.start) + edit.text;
+    at = edit.end;
   }
   return text + sql.slice(at);
+}
+
+/**
+ * Where a query names a column by its table although the table has an alias: `FROM totals t WHERE totals.id = 1`. The
+ * engine knows that name for a table, but not for a subquery, so the alias takes its place. A name that means something
+ * else too, or several tables, is left alone.
+ */
+export function aliasPrefixes(
+  tokens: readonly SqlToken[],
+  references: readonly TableReference[],
+  { alias, parts, start }: TableReference,
+): Edit[] {
+  const [name] = parts;
+  const others = references.filter((one) => one.start !== start && one.position === 'from');
+  const isShared = others.some(
+    (one) => one.parts.at(-1) === name || one.alias?.replaceAll(/[`"]/g, '') === name,
+  );
+  if (alias === undefined || isShared || alias.replaceAll(/[`"]/g, '') === name) return [];
+  return tokens.flatMap((token, index) => {
+    const isName = (token.kind === 'word' || token.kind === 'quoted') && token.name === name;
+    const isPrefix = isName && isPunct(tokens[index + 1], '.') && !isPunct(tokens[index - 1], '.');
+    return isPrefix && token.start !== start ? [{ start: token.start, end: token.end, text: alias }] : [];
+  });
 }
 
 /** Names of the engine's own databases; the databases of a workspace all start with `ws_`. */
@@ -200,6 +226,7 @@ function readName(
     parts,
     position,
     needsAlias: position === 'from' && !hasAlias,
+    alias: hasAlias && position === 'from' ? (isWord(next, 'as') ? tokens[at + 2] : next)?.text : undefined,
     start: tokens[index]?.start ?? 0,
     end: tokens[at]?.end ?? 0,
   };

@@ -1,4 +1,5 @@
 /** Renders a parsed template. */
+import { ApiError } from '../errors.js';
 import type { Context } from './context.js';
 import { isCheck } from './context.js';
 import { TemplateError } from './error.js';
@@ -19,8 +20,7 @@ type Flow = 'next' | 'break' | 'continue';
 
 function run(blocks: readonly Block[], context: Context, out: string[]): Flow {
   for (const block of blocks) {
-    context.budget -= 1;
-    if (context.budget < 0) throw new TemplateError('the template takes too many steps');
+    spend(context);
     const flow = runBlock(block, context, out);
     if (flow !== 'next') return flow;
   }
@@ -41,8 +41,12 @@ function runBlock(block: Block, context: Context, out: string[]): Flow {
     }
     case 'for':
       return runFor(block, context, out);
+    case 'while':
+      return runWhile(block, context, out);
+    case 'try':
+      return runTry(block, context, out);
     case 'set':
-      context.names.set(block.name, evaluate(block.value, context));
+      assign(block.names, evaluate(block.value, context), context, block.line);
       return 'next';
     case 'break':
     case 'continue':
@@ -51,28 +55,77 @@ function runBlock(block: Block, context: Context, out: string[]): Flow {
 }
 
 function runFor(block: Extract<Block, { kind: 'for' }>, context: Context, out: string[]): Flow {
-  const value = evaluate(block.items, context);
-  const items = value === null && isCheck(context) ? ['__no_value__'] : toList(value, 'for');
-  for (const item of items) {
-    const [only, ...others] = block.names;
-    if (only !== undefined && others.length === 0) {
-      context.names.set(only, item);
-    } else {
-      const parts = toList(item, 'for');
-      if (parts.length !== block.names.length)
-        throw new TemplateError(`for: cannot unpack, line ${block.line}`);
-      block.names.forEach((name, index) => context.names.set(name, parts[index] ?? null));
-    }
-    if (run(block.body, context, out) === 'break') break;
+  for (const item of itemsOf(block.items, context)) {
+    assign(block.names, item, context, block.line);
+    const flow = run(block.body, context, out);
+    if (flow === 'break') break;
   }
   return 'next';
+}
+
+/** The items of a loop. In a build check, a missing list has three stand-ins. */
+function itemsOf(items: Expression, context: Context): Value[] {
+  const value = evaluate(items, context);
+  if (value !== null || !isCheck(context)) return toList(value, 'for');
+  context.hasStandIn = true;
+  return Array<Value>(3).fill('__no_value__');
+}
+
+function assign(names: readonly string[], value: Value, context: Context, line: number): void {
+  const [only, ...others] = names;
+  if (only !== undefined && others.length === 0) {
+    context.names.set(only, value);
+    return;
+  }
+  const parts = toList(value, 'unpacking');
+  if (parts.length !== names.length) {
+    throw new TemplateError(`cannot unpack ${parts.length} values into ${names.length} names, line ${line}`);
+  }
+  names.forEach((name, index) => context.names.set(name, parts[index] ?? null));
+}
+
+function runWhile(block: Extract<Block, { kind: 'while' }>, context: Context, out: string[]): Flow {
+  while (isTrue(evaluate(block.test, context))) {
+    spend(context);
+    const flow = run(block.body, context, out);
+    if (flow === 'break') break;
+  }
+  return 'next';
+}
+
+/** What the body wrote before an error stays, as in Python. */
+function runTry(block: Extract<Block, { kind: 'try' }>, context: Context, out: string[]): Flow {
+  let flow: Flow;
+  try {
+    flow = run(block.body, context, out);
+    if (flow === 'next') flow = run(block.otherwise, context, out);
+  } catch (error) {
+    const isOwn = error instanceof ApiError && !(error instanceof LimitError);
+    if (!isOwn || !block.handler) throw error;
+    if (block.handler.name !== undefined) context.names.set(block.handler.name, error.message);
+    flow = run(block.handler.body, context, out);
+  } finally {
+    run(block.last, context, out);
+  }
+  return flow;
+}
+
+/** An endless template is stopped; it cannot catch this error. */
+class LimitError extends TemplateError {}
+
+function spend(context: Context): void {
+  context.budget -= 1;
+  if (context.budget < 0) throw new LimitError('the template takes too many steps');
 }
 
 function write(expression: Expression, source: string, context: Context): string {
   const value = evaluate(expression, context);
   if (value !== null) return toSql(value);
-  if (isCheck(context)) return toSql('__no_value__');
-  const shown = source.length > 20 ? `${source.slice(0, 20)}…` : source;
+  if (isCheck(context)) {
+    context.hasStandIn = true;
+    return toSql('__no_value__');
+  }
+  const shown = source.length > 20 ? `${source.slice(0, 20)}...` : source;
   throw new TemplateError(`expression "${shown}" evaluated to null`);
 }
 
@@ -84,6 +137,8 @@ function evaluate(expression: Expression, context: Context): Value {
       return context.names.get(expression.name) ?? null;
     case 'list':
       return expression.items.map((item) => evaluate(item, context));
+    case 'comprehension':
+      return comprehend(expression, context);
     case 'dict':
       return new Map(
         expression.entries.map(([key, item]) => [
@@ -124,6 +179,21 @@ function evaluate(expression: Expression, context: Context): Value {
     case 'call':
       return evaluateCall(expression, context);
   }
+}
+
+function comprehend(expression: Extract<Expression, { kind: 'comprehension' }>, context: Context): Value {
+  const { item, loop, test, line } = expression;
+  const items = itemsOf(loop.items, context);
+  // As in Python, the names of the loop are its own.
+  const outer = loop.names.map((name) => [name, context.names.get(name) ?? null] as const);
+  const result: Value[] = [];
+  for (const one of items) {
+    spend(context);
+    assign(loop.names, one, context, line);
+    if (!test || isTrue(evaluate(test, context))) result.push(evaluate(item, context));
+  }
+  for (const [name, value] of outer) context.names.set(name, value);
+  return result;
 }
 
 function evaluateCompare(expression: Extract<Expression, { kind: 'compare' }>, context: Context): Value {

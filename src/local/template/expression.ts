@@ -1,6 +1,6 @@
 /** Parses the Python-like expressions of templates. */
 import { TemplateError } from './error.js';
-import type { BinaryOperator, Comparison, Expression } from './syntax.js';
+import type { BinaryOperator, Comparison, Expression, Loop } from './syntax.js';
 import { tokenize, type Token } from './tokens.js';
 
 const comparisons = new Set(['==', '!=', '<', '<=', '>', '>=']);
@@ -28,7 +28,7 @@ export function parseExpression(source: string, line: number): Expression {
 }
 
 /** Parses `a, b in items` of a for statement: the names and the expression after `in`. */
-export function parseForHeader(source: string, line: number): { names: string[]; items: Expression } {
+export function parseForHeader(source: string, line: number): Loop {
   const match = /^\(?\s*([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*\)?\s+in\s+(.+)$/s.exec(source.trim());
   if (!match?.[1] || !match[2]) throw new TemplateError(`invalid for statement, line ${line}`);
   return { names: match[1].split(',').map((name) => name.trim()), items: parseExpression(match[2], line) };
@@ -147,7 +147,8 @@ class Parser {
         named.set(token.text, this.expression());
       } else {
         if (named.size > 0) throw this.invalid();
-        args.push(this.expression());
+        const arg = this.expression();
+        args.push(this.isWord('for') ? this.comprehension(arg) : arg);
       }
       if (!this.takeOperator(',') && !this.isOperator(')')) throw this.invalid();
     }
@@ -173,7 +174,7 @@ class Parser {
     if (token.kind === 'string') return { kind: 'literal', value: this.joinedStrings(token.text) };
     if (token.kind === 'name') return this.nameOrConstant(token.text);
     if (token.text === '(') return this.parenthesised();
-    if (token.text === '[') return { kind: 'list', items: this.items(']') };
+    if (token.text === '[') return this.list();
     if (token.text === '{') return this.dict();
     throw this.invalid();
   }
@@ -204,6 +205,29 @@ class Parser {
     if (this.takeOperator(')')) return first;
     if (!this.takeOperator(',')) throw this.invalid();
     return { kind: 'list', items: [first, ...this.items(')')] };
+  }
+
+  private list(): Expression {
+    if (this.takeOperator(']')) return { kind: 'list', items: [] };
+    const first = this.expression();
+    if (this.isWord('for')) {
+      const comprehension = this.comprehension(first);
+      if (!this.takeOperator(']')) throw this.invalid();
+      return comprehension;
+    }
+    if (!this.takeOperator(',') && !this.isOperator(']')) throw this.invalid();
+    return { kind: 'list', items: [first, ...this.items(']')] };
+  }
+
+  /** `for a, b in items if test`, after the item. */
+  private comprehension(item: Expression): Expression {
+    this.takeWord('for');
+    const names = [this.name()];
+    while (this.takeOperator(',')) names.push(this.name());
+    if (!this.takeWord('in')) throw this.invalid();
+    const items = this.or();
+    const test = this.takeWord('if') ? this.or() : undefined;
+    return { kind: 'comprehension', item, loop: { names, items }, test, line: this.line };
   }
 
   private items(close: string): Expression[] {

@@ -3,24 +3,44 @@ import { ApiError } from '../errors.js';
 import type { Call, TemplateFunction } from './call.js';
 import { isCheck, type Context } from './context.js';
 import { TemplateError } from './error.js';
+import { dateFunctions } from './dates.js';
 import { pureFunctions } from './python.js';
-import { convertTo, convertToArray, parameterTypes } from './types.js';
+import { booleanOf, convertTo, convertToArray, isItemType, parameterTypes } from './types.js';
 import { fromJson, isTrue, plain, pythonString, Sql, toSql, type Value } from './values.js';
 
-/** The name of the first argument's value or default, `x`, as all parameter functions take it. */
-function given(call: Call, defaultAt = 1): Value {
+/**
+ * The first argument's value, or else the default, as all parameter functions take them. A parameter that is marked
+ * `required=True` must be given even if it has a default.
+ */
+function given(call: Call, fallback = call.named.get('default') ?? call.args[1] ?? null): Value {
   const value = call.args[0] ?? null;
-  return value ?? call.named.get('default') ?? call.args[defaultAt] ?? null;
+  if (value !== null) return value;
+  if (isCheck(call.context)) call.context.hasStandIn = true;
+  else if (isTrue(call.named.get('required') ?? false)) throw missing(call.context);
+  return fallback;
 }
 
 function missing(context: Context): TemplateError {
   const names = [...context.required];
   const last = names.pop() ?? '';
   const list = names.length === 0 ? last : `${names.join(', ')} and ${last}`;
-  const noun = context.required.length > 1 ? 'parameters' : 'parameter';
+  const check = list === '' ? '' : ` Check the parameters ${list}.`;
   return new TemplateError(
-    `Required parameter is not defined. Check the ${noun} ${list}. Please provide a value or set a default value in the pipe code.`,
+    `Required parameter is not defined.${check} Please provide a value or set a default value in the pipe code.`,
   );
+}
+
+/** `defined=False` makes a missing value None instead of an error. */
+function absent(call: Call, definedAt: number): null {
+  const mustBeDefined = call.named.get('defined') ?? call.args[definedAt] ?? true;
+  if (isTrue(mustBeDefined)) throw missing(call.context);
+  return null;
+}
+
+/** A value that stands in for a missing one, as a value of a column if the check asks for that. */
+function abstracted({ args, context }: Call, sql: Sql): Sql {
+  if (!context.isAbstract || (args[0] ?? null) !== null) return sql;
+  return new Sql(`materialize(${sql.text})`, sql.value);
 }
 
 function typed(name: string): TemplateFunction {
@@ -28,30 +48,27 @@ function typed(name: string): TemplateFunction {
     const type = parameterTypes.get(name);
     if (!type) throw new TemplateError(`'${name}' is not a valid function, line ${call.line}`);
     const value = given(call);
-    if (value !== null) return convertTo(type, value);
-    if (isCheck(call.context)) return convertTo(type, type.placeholder);
-    // `defined=False` makes a missing value None instead of an error.
-    const mustBeDefined = call.named.get('defined') ?? call.args[2] ?? true;
-    if (!isTrue(mustBeDefined)) return null;
-    throw missing(call.context);
+    if (value !== null) return abstracted(call, convertTo(type, value));
+    if (isCheck(call.context)) return abstracted(call, convertTo(type, type.placeholder));
+    return absent(call, 2);
   };
 }
 
+/** `Array(x, 'Int32', default)`; a second argument that names no type is the default: `Array(x, 'a,b')`. */
 function array(call: Call): Value {
-  const type = call.named.get('type') ?? call.args[1] ?? 'String';
-  const typeName = pythonString(type);
-  const value = given(call, 2);
-  if (value !== null) return convertToArray(typeName, value);
-  if (!isCheck(call.context)) throw missing(call.context);
-  const placeholder = parameterTypes.get(typeName)?.placeholder ?? '__no_value__';
-  return convertToArray(typeName, [placeholder, placeholder, placeholder]);
+  const second = call.named.get('type') ?? call.args[1] ?? null;
+  const named = typeof second === 'string' ? second : undefined;
+  const isType = named !== undefined && isItemType(named);
+  const type = isType ? named : 'String';
+  const value = given(call, call.named.get('default') ?? call.args[2] ?? (isType ? null : second));
+  if (value !== null) return abstracted(call, convertToArray(type, value));
+  if (!isCheck(call.context)) return absent(call, 3);
+  const placeholder = parameterTypes.get(type)?.placeholder ?? 0n;
+  return abstracted(call, convertToArray(type, [placeholder, placeholder]));
 }
 
 function boolean(call: Call): Value {
-  const value = plain(given(call));
-  if (value === null && !isCheck(call.context)) throw missing(call.context);
-  const isFalse = typeof value === 'string' && ['0', 'false'].includes(value.toLowerCase());
-  const result = !isFalse && isTrue(value);
+  const result = booleanOf(given(call));
   return new Sql(result ? '1' : '0', result);
 }
 
@@ -62,8 +79,9 @@ function json(call: Call): Value {
   try {
     return fromJson(JSON.parse(value));
   } catch (error) {
+    const shown = value.length > 16 ? `${value.slice(0, 16)}...` : value;
     throw new TemplateError(
-      `Error parsing JSON: '${value}' - ${error instanceof Error ? error.message : ''}`,
+      `Error parsing JSON: '${shown}' - ${error instanceof Error ? error.message : ''}`,
     );
   }
 }
@@ -120,7 +138,7 @@ function table(name: string): string {
 }
 
 function splitToArray(call: Call): Value {
-  const value = plain(given(call)) ?? '';
+  const value = plain(call.args[0] ?? call.named.get('default') ?? call.args[1] ?? '');
   const separator = pythonString(call.named.get('separator') ?? call.args[2] ?? ',');
   if (Array.isArray(value)) return value;
   return pythonString(value)
@@ -139,12 +157,13 @@ const sqlOperators = new Map([
 
 function sqlAnd(call: Call): Value {
   const parts = [...call.named].flatMap(([key, value]) => {
-    const [name = '', operator] = key.split('__');
+    // The name of a column may contain __ too: the last one separates the operator.
+    const [, name = key, operator] = /^(.+)__(.*)$/s.exec(key) ?? [];
     const sql = operator === undefined ? '=' : sqlOperators.get(operator);
     if (sql === undefined) throw new TemplateError(`operand ${operator ?? ''} not supported`);
     return value === null ? [] : [`${name} ${sql} ${toSql(value)}`];
   });
-  const text = parts.join(' AND ');
+  const text = parts.join(' and ');
   return new Sql(text, text);
 }
 
@@ -156,13 +175,19 @@ function sqlUnescape(call: Call): Value {
   return new Sql(sql, text);
 }
 
+/** Nothing is written in its place: the check of a build goes on as if the error had not been raised. */
+function raisedInCheck({ context }: Call): Value {
+  context.hasRaised = true;
+  return new Sql('', '');
+}
+
 function fail(call: Call): Value {
-  if (isCheck(call.context)) return '';
+  if (isCheck(call.context)) return raisedInCheck(call);
   throw new ApiError(400, pythonString(call.args[0] ?? 'error'));
 }
 
 function customError(call: Call): Value {
-  if (isCheck(call.context)) return '';
+  if (isCheck(call.context)) return raisedInCheck(call);
   const body = plain(call.args[0] ?? null);
   const status = Number(plain(call.named.get('code') ?? call.args[1] ?? 400n));
   const isStatus = Number.isInteger(status) && status >= 400 && status <= 599;
@@ -173,6 +198,27 @@ function customError(call: Call): Value {
   );
 }
 
+/**
+ * A secret or variable of the workspace, bound to the query as a parameter: its value is never part of the SQL. Without
+ * one, the default is written as a text.
+ */
+function secret(call: Call): Value {
+  const name = pythonString(call.args[0] ?? null);
+  const { secrets, bound } = call.context;
+  const fallback = call.named.get('default') ?? call.args[1] ?? null;
+  const value = secrets.get(name);
+  const isName = /^[A-Za-z_]\w*$/.test(name);
+  if (value === undefined && fallback !== null) return fallback;
+  if (!isName || (value === undefined && !isCheck(call.context))) {
+    throw new TemplateError(
+      `Cannot access secret '${name}'. Check the secret exists in the Workspace and the token has the required scope.`,
+    );
+  }
+  call.context.hasStandIn ||= value === undefined;
+  bound.set(name, value ?? '__no_value__');
+  return new Sql(`{${name}: String}`, value ?? '__no_value__');
+}
+
 function toJson(value: Value): unknown {
   const one = plain(value);
   if (one instanceof Map) return Object.fromEntries([...one].map(([key, item]) => [key, toJson(item)]));
@@ -180,33 +226,48 @@ function toJson(value: Value): unknown {
   return typeof one === 'bigint' ? Number(one) : one;
 }
 
-/** Hints that Tinybird turns into query options; they have no effect on this server. */
-function hint(): Value {
-  return new Sql('', '');
+/**
+ * Hints that Tinybird turns into options of the query. They change no answer here, and are written as comments, as
+ * Tinybird does.
+ *
+ * @param accepts the arguments that Tinybird accepts; undefined: any
+ */
+function hint(
+  name: string,
+  accepts?: { values: readonly string[]; problem: (value: string) => string },
+): TemplateFunction {
+  return (call) => {
+    const value = pythonString(call.args[0] ?? null);
+    if (accepts && !accepts.values.includes(value)) throw new TemplateError(accepts.problem(value));
+    return new Sql(`-- ${name} ${value.replace(/[^\w .,:'-]/g, ' ')}\n`, value);
+  };
 }
 
-const unsupported = [
-  'tb_secret',
-  'tb_var',
-  'day_diff',
-  'date_diff_in_days',
-  'date_diff_in_hours',
-  'date_diff_in_minutes',
-  'date_diff_in_seconds',
-  'Enum8',
-  'Enum16',
-  'cache',
+const lifetimes = ['5s', '1m', '5m', '30m', '1h'];
+const hints: readonly [string, TemplateFunction][] = [
+  ['max_threads', hint('max_threads')],
+  ['backend_hint', hint('backend_hint')],
+  [
+    'cache_ttl',
+    hint('cache_ttl', {
+      values: lifetimes,
+      problem: () =>
+        `Invalid TTL cache expression, valid expressions are (${lifetimes.map((one) => `'${one}'`).join(', ')})`,
+    }),
+  ],
+  ...[['activate', ['analyzer', 'parallel_replicas']] as const, ['disable', ['analyzer']] as const].map(
+    ([name, values]): [string, TemplateFunction] => [
+      name,
+      hint(name, { values, problem: (value) => `'${value}' is not a valid '${name}' argument` }),
+    ],
+  ),
 ];
 
 /** All functions that a template may call. */
 export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
   ...pureFunctions,
-  ...unsupported.map((name): [string, TemplateFunction] => [
-    name,
-    (call) => {
-      throw new TemplateError(`'${name}' is not supported by the local server, line ${call.line}`);
-    },
-  ]),
+  ...dateFunctions,
+  ...hints,
   ...[...parameterTypes.keys()].map((name): [string, TemplateFunction] => [name, typed(name)]),
   ['Array', array],
   ['Boolean', boolean],
@@ -225,7 +286,6 @@ export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<
   ['sql_unescape', sqlUnescape],
   ['error', fail],
   ['custom_error', customError],
-  ...['max_threads', 'backend_hint', 'cache_ttl', 'activate', 'disable'].map(
-    (name): [string, TemplateFunction] => [name, hint],
-  ),
+  ['tb_secret', secret],
+  ['tb_var', secret],
 ]);

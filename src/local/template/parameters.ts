@@ -2,7 +2,7 @@
 import { templateFunctions } from './functions.js';
 import { TemplateError } from './error.js';
 import type { Block, Expression } from './syntax.js';
-import { parameterTypes } from './types.js';
+import { isItemType, parameterTypes } from './types.js';
 
 /** A request parameter that a template reads. */
 export interface Parameter {
@@ -25,6 +25,8 @@ const typeFunctions = new Set([
   'columns',
 ]);
 const nameFunctions = new Set(['symbol', 'Symbol', 'Column', 'table', 'TABLE']);
+/** A missing name of a column or table has an error of its own. */
+const ownErrors = new Set([...nameFunctions, 'column', 'columns']);
 
 /**
  * The parameters of a template, in the order in which they are read. Throws a TemplateError for an unknown function, so
@@ -39,7 +41,16 @@ export function collectParameters(blocks: readonly Block[]): Parameter[] {
       if (block.kind === 'output') visit(block.expression);
       if (block.kind === 'set') {
         visit(block.value);
-        locals.add(block.name);
+        block.names.forEach((name) => locals.add(name));
+      }
+      if (block.kind === 'while') {
+        visit(block.test);
+        visitBlocks(block.body);
+      }
+      if (block.kind === 'try') {
+        visitBlocks(block.body);
+        if (block.handler?.name !== undefined) locals.add(block.handler.name);
+        visitBlocks([...(block.handler?.body ?? []), ...block.otherwise, ...block.last]);
       }
       if (block.kind === 'for') {
         visit(block.items);
@@ -59,16 +70,34 @@ export function collectParameters(blocks: readonly Block[]): Parameter[] {
   return [...found.values()];
 }
 
-function visitExpression(
-  expression: Expression,
-  found: Map<string, Parameter>,
-  locals: ReadonlySet<string>,
-): void {
-  if (expression.kind === 'name' && forbiddenNames.has(expression.name) && !locals.has(expression.name)) {
-    throw new TemplateError(`"${expression.name}" can not be used as a variable name, line 1`);
-  }
+function visitExpression(expression: Expression, found: Map<string, Parameter>, locals: Set<string>): void {
+  if (expression.kind === 'comprehension') expression.loop.names.forEach((name) => locals.add(name));
+  if (expression.kind === 'name') visitName(expression.name, found, locals);
   if (expression.kind === 'call') visitCall(expression, found, locals);
-  for (const child of childrenOf(expression)) visitExpression(child, found, locals);
+  for (const child of childrenOf(expression)) {
+    // A name that a function takes is a value of that function, not one that is written.
+    const isArgument = expression.kind === 'call' && expression.args.includes(child);
+    if (isArgument && child.kind === 'name') refuseName(child.name, locals);
+    else visitExpression(child, found, locals);
+  }
+}
+
+function refuseName(name: string, locals: ReadonlySet<string>): void {
+  if (!forbiddenNames.has(name) || locals.has(name)) return;
+  throw new TemplateError(`"${name}" can not be used as a variable name, line 1`);
+}
+
+/** A name outside the functions of parameters is a text that may be missing. */
+function visitName(name: string, found: Map<string, Parameter>, locals: ReadonlySet<string>): void {
+  refuseName(name, locals);
+  if (locals.has(name) || found.has(name)) return;
+  found.set(name, {
+    name,
+    type: 'String',
+    default: undefined,
+    required: false,
+    description: undefined,
+  });
 }
 
 function visitCall(
@@ -81,19 +110,59 @@ function visitCall(
   if (!templateFunctions.has(type))
     throw new TemplateError(`'${type}' is not a valid function, line ${call.line}`);
   const first = call.args[0];
-  if (!typeFunctions.has(type) && !nameFunctions.has(type)) return;
+  const isValue = typeFunctions.has(type);
+  if (!isValue && !nameFunctions.has(type)) return;
   if (first?.kind !== 'name' || locals.has(first.name)) return;
-  const fallback = call.named.get('default') ?? call.args[type === 'Array' ? 2 : 1];
+  const { itemType, fallback } = argumentsOf(call, type);
+  const required = literalOf(call.named.get('required'));
   const description = literalOf(call.named.get('description'));
   const known = found.get(first.name);
-  if (known && (known.default !== undefined || !fallback)) return;
+  if (known && !isBare(known) && (known.default !== undefined || !fallback)) return;
   found.set(first.name, {
     name: first.name,
-    type: type === 'Array' ? `Array(${String(literalOf(call.args[1]) ?? 'String')})` : type,
+    type: itemType === undefined ? type : `Array(${itemType})`,
     default: literalOf(fallback),
-    required: !fallback && literalOf(call.named.get('required')) !== false,
+    required: required === true || (!fallback && required !== false),
     description: typeof description === 'string' ? description : undefined,
   });
+}
+
+/** The type of an Array's items, and the default. */
+function argumentsOf(
+  call: Extract<Expression, { kind: 'call' }>,
+  type: string,
+): { itemType: string | undefined; fallback: Expression | undefined } {
+  const named = call.named.get('default');
+  const [, second, third] = call.args;
+  if (type !== 'Array') return { itemType: undefined, fallback: named ?? second };
+  const text = literalOf(call.named.get('type') ?? second);
+  const isType = typeof text === 'string' && isItemType(text);
+  return { itemType: isType ? text : 'String', fallback: named ?? third ?? (isType ? undefined : second) };
+}
+
+/** Whether nothing says more about the parameter than its name. */
+function isBare({ type, default: fallback, required, description }: Parameter): boolean {
+  return type === 'String' && fallback === undefined && !required && description === undefined;
+}
+
+/** The parameters of several templates, without duplicates: the one that says most about each. */
+export function mergeParameters(templates: Iterable<{ parameters: readonly Parameter[] }>): Parameter[] {
+  const merged = new Map<string, Parameter>();
+  for (const { parameters } of templates) {
+    for (const parameter of parameters) {
+      const known = merged.get(parameter.name);
+      const isLess = known && (isBare(parameter) || known.default !== undefined);
+      if (!isLess || (isBare(known) && !isBare(parameter))) merged.set(parameter.name, parameter);
+    }
+  }
+  return [...merged.values()];
+}
+
+/** The names to list if a required parameter is missing: those of values without a default. */
+export function requiredNames(parameters: readonly Parameter[]): string[] {
+  return parameters
+    .filter((one) => one.default === undefined && !ownErrors.has(one.type))
+    .map((one) => one.name);
 }
 
 function literalOf(expression: Expression | undefined): string | number | boolean | undefined {
@@ -135,6 +204,8 @@ function childrenOf(expression: Expression): Expression[] {
       return [expression.test, expression.yes, expression.no];
     case 'list':
       return expression.items;
+    case 'comprehension':
+      return [expression.loop.items, expression.item, expression.test].filter((one) => one !== undefined);
     case 'dict':
       return expression.entries.flat();
   }

@@ -6,7 +6,7 @@ import type { Block, Expression } from './syntax.js';
 type Piece = { kind: 'text'; text: string } | { kind: 'output' | 'statement'; source: string; line: number };
 
 interface OpenBlock {
-  kind: 'root' | 'if' | 'for';
+  kind: 'root' | 'if' | 'for' | 'while' | 'try';
   line: number;
   /** The list that takes the next piece. */
   body: Block[];
@@ -26,7 +26,6 @@ const forbidden = new Set([
   'whitespace',
   'apply',
 ]);
-const unsupported = new Set(['while', 'try', 'except', 'finally']);
 
 /** Parses template text (without its leading %) into blocks. Throws a TemplateError. */
 export function parseTemplate(text: string): Block[] {
@@ -51,59 +50,91 @@ function output(source: string, line: number): Block {
 }
 
 function statement(source: string, line: number, stack: OpenBlock[]): void {
-  const [, word = '', rest = ''] = /^(\w+)\s*(.*)$/s.exec(source) ?? [];
+  const [, word = '', text = ''] = /^(\w+)\s*(.*)$/s.exec(source) ?? [];
   const open = stack.at(-1);
   if (!open) return;
+  const rest = text.replace(/:\s*$/, '');
+  const push = (kind: OpenBlock['kind'], block: Block, body: Block[]) => {
+    open.body.push(block);
+    stack.push({ kind, line, body, block, hasElse: false });
+  };
   if (word === 'if') {
-    const branch = { test: condition(rest, line), body: [] as Block[] };
-    const block: Block = { kind: 'if', branches: [branch], otherwise: [] };
-    open.body.push(block);
-    stack.push({ kind: 'if', line, body: branch.body, block, hasElse: false });
-  } else if (word === 'elif') {
-    if (open.block?.kind !== 'if' || open.hasElse)
-      throw new TemplateError(`elif outside if block, line ${line}`);
-    const branch = { test: condition(rest, line), body: [] as Block[] };
-    open.block.branches.push(branch);
-    open.body = branch.body;
-  } else if (word === 'else') {
-    if (open.block?.kind !== 'if' || open.hasElse)
-      throw new TemplateError(`else outside if block, line ${line}`);
-    open.hasElse = true;
-    open.body = open.block.otherwise;
+    const branch = { test: condition(word, rest, line), body: [] as Block[] };
+    push('if', { kind: 'if', branches: [branch], otherwise: [] }, branch.body);
   } else if (word === 'for') {
-    const block: Block = { kind: 'for', ...parseForHeader(rest, line), body: [], line };
-    open.body.push(block);
-    stack.push({ kind: 'for', line, body: block.body, block, hasElse: false });
+    const body: Block[] = [];
+    push('for', { kind: 'for', ...parseForHeader(rest, line), body, line }, body);
+  } else if (word === 'while') {
+    const body: Block[] = [];
+    push('while', { kind: 'while', test: condition(word, rest, line), body }, body);
+  } else if (word === 'try') {
+    const body: Block[] = [];
+    push('try', { kind: 'try', body, handler: undefined, otherwise: [], last: [] }, body);
+  } else if (['elif', 'else', 'except', 'finally'].includes(word)) {
+    open.body = nextPart(word, rest, line, open);
   } else if (word === 'end') {
     if (open.kind === 'root') throw new TemplateError(`Extra {% end %} block, line ${line}`);
     stack.pop();
   } else {
-    open.body.push(simpleStatement(word, rest, line, stack));
+    open.body.push(simpleStatement(word, text, line, stack));
   }
 }
 
-function simpleStatement(word: string, rest: string, line: number, stack: readonly OpenBlock[]): Block {
-  if (word === 'set') {
-    const [, name, value] = /^([A-Za-z_]\w*)\s*=(?!=)\s*(.+)$/s.exec(rest) ?? [];
-    if (name === undefined || value === undefined)
-      throw new TemplateError(`invalid set statement, line ${line}`);
-    return { kind: 'set', name, value: parseExpression(value, line) };
+/** The body of a further part of the open block. */
+function nextPart(word: string, rest: string, line: number, open: OpenBlock): Block[] {
+  const { block } = open;
+  if (block?.kind === 'if' && !open.hasElse && word === 'elif') {
+    const branch = { test: condition(word, rest, line), body: [] as Block[] };
+    block.branches.push(branch);
+    return branch.body;
   }
+  if ((block?.kind === 'if' || block?.kind === 'try') && !open.hasElse && word === 'else') {
+    open.hasElse = true;
+    return block.otherwise;
+  }
+  if (block?.kind === 'try' && word === 'except') {
+    const [, , name] = /^([A-Za-z_][\w.]*)?(?:\s+as\s+([A-Za-z_]\w*))?$/.exec(rest.trim()) ?? [];
+    // All errors of templates are of one kind, so a second except could never be reached.
+    if (block.handler) throw new TemplateError(`only one except is supported, line ${line}`);
+    block.handler = { name, body: [] };
+    return block.handler.body;
+  }
+  if (block?.kind === 'try' && word === 'finally') return block.last;
+  const owner = word === 'except' || word === 'finally' ? 'try' : 'if';
+  throw new TemplateError(`${word} outside ${owner} block, line ${line}`);
+}
+
+function simpleStatement(word: string, rest: string, line: number, stack: readonly OpenBlock[]): Block {
+  if (word === 'set') return assignment(rest, line);
   if (word === 'break' || word === 'continue') {
-    if (!stack.some((open) => open.kind === 'for'))
+    if (!stack.some((open) => open.kind === 'for' || open.kind === 'while'))
       throw new TemplateError(`${word} outside for block, line ${line}`);
     return { kind: word };
   }
   if (forbidden.has(word)) throw new TemplateError(`${word} is forbidden at <string>:${line}`);
-  if (unsupported.has(word)) {
-    throw new TemplateError(`{% ${word} %} is not supported by the local server, line ${line}`);
-  }
   throw new TemplateError(`unknown operator: '${word}', line ${line}`);
 }
 
-function condition(source: string, line: number): Expression {
-  if (source.trim() === '') throw new TemplateError(`if needs a condition, line ${line}`);
-  return parseExpression(source.replace(/:\s*$/, ''), line);
+/** `name = value`, `a, b = value` or `name += value`. */
+function assignment(source: string, line: number): Block {
+  const [, target = '', operator, value] =
+    /^([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*([-+*]?)=(?!=)\s*(.+)$/s.exec(source) ?? [];
+  const names = target.split(',').map((name) => name.trim());
+  const [only = ''] = names;
+  if (value === undefined || (operator !== '' && names.length > 1)) {
+    throw new TemplateError(`invalid set statement, line ${line}`);
+  }
+  const expression = parseExpression(value, line);
+  if (operator === '+' || operator === '-' || operator === '*') {
+    const left = { kind: 'name' as const, name: only };
+    return { kind: 'set', names, value: { kind: 'binary', operator, left, right: expression }, line };
+  }
+  return { kind: 'set', names, value: expression, line };
+}
+
+function condition(word: string, source: string, line: number): Expression {
+  if (source.trim() === '') throw new TemplateError(`${word} needs a condition, line ${line}`);
+  return parseExpression(source, line);
 }
 
 /** Splits the text at `{{ }}`, `{% %}` and `{# #}`. */

@@ -1,7 +1,7 @@
 /** The methods, built-in functions and indexing of Python that templates support. */
 import type { TemplateFunction } from './call.js';
 import { TemplateError } from './error.js';
-import { compareValues } from './operators.js';
+import { compare, compareValues } from './operators.js';
 import { isTrue, plain, pythonString, Sql, toList, typeName, type Value } from './values.js';
 
 function integer(value: Value): bigint {
@@ -78,6 +78,9 @@ export const pureFunctions: readonly [string, TemplateFunction][] = [
   ['min', extreme('min', -1)],
   ['max', extreme('max', 1)],
   ['sum', ({ args }) => sum(toList(args[0] ?? null, 'sum'))],
+  ['round', ({ args }) => rounded(args[0] ?? null, args[1] ?? null)],
+  ['reversed', ({ args }) => [...toList(args[0] ?? null, 'reversed')].reverse()],
+  ['tuple', ({ args }) => (args.length === 0 ? [] : [...toList(args[0] ?? null, 'tuple')])],
   ['sorted', ({ args }) => [...toList(args[0] ?? null, 'sorted')].sort(compareValues)],
   ['any', ({ args }) => toList(args[0] ?? null, 'any').some(isTrue)],
   ['all', ({ args }) => toList(args[0] ?? null, 'all').every(isTrue)],
@@ -87,6 +90,17 @@ function absolute(value: Value): Value {
   const one = plain(value);
   if (typeof one === 'bigint') return one < 0n ? -one : one;
   return Math.abs(float(one));
+}
+
+/** Python rounds a half to the even neighbour; without digits, the result is an integer. */
+function rounded(value: Value, digits: Value): Value {
+  const scale = digits === null ? 1 : 10 ** Number(integer(digits));
+  const scaled = float(value) * scale;
+  const floor = Math.floor(scaled);
+  const isHalf = scaled - floor === 0.5;
+  const whole = isHalf && floor % 2 === 0 ? floor : isHalf ? floor + 1 : Math.round(scaled);
+  if (!Number.isFinite(whole)) throw new TemplateError('cannot round an infinite or undefined number');
+  return digits === null ? BigInt(whole) : whole / scale;
 }
 
 function zip(lists: readonly Value[][]): Value {
@@ -105,6 +119,36 @@ function sum(items: readonly Value[]): Value {
 
 type Method = (text: string, args: readonly Value[]) => Value;
 
+/** Longest text that zfill makes. */
+const LONGEST_FILL = 10_000;
+/** Most items that a list can grow to. */
+const MOST_ITEMS = 100_000;
+
+type ListMethod = (list: Value[], args: readonly Value[]) => Value;
+
+const listMethods: ReadonlyMap<string, ListMethod> = new Map<string, ListMethod>([
+  ['append', (list, [item]) => grow(list, [item ?? null])],
+  ['extend', (list, [items]) => grow(list, toList(items ?? null, 'extend'))],
+  ['count', (list, [item]) => BigInt(list.filter((one) => compare('==', one, item ?? null)).length)],
+  [
+    'index',
+    (list, [item]) => {
+      const at = list.findIndex((one) => compare('==', one, item ?? null));
+      if (at < 0) throw new TemplateError(`${pythonString(item ?? null)} is not in list`);
+      return BigInt(at);
+    },
+  ],
+]);
+
+/** Adds to the list itself, as in Python, and returns None. */
+function grow(list: Value[], items: readonly Value[]): null {
+  if (list.length + items.length > MOST_ITEMS) throw new TemplateError('a value becomes too large');
+  // A list in itself could not be written.
+  if (items.some((item) => plain(item) === list)) throw new TemplateError('a list cannot contain itself');
+  list.push(...items);
+  return null;
+}
+
 const stringMethods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ['split', (text, [separator]) => splitText(text, separator)],
   [
@@ -122,6 +166,17 @@ const stringMethods: ReadonlyMap<string, Method> = new Map<string, Method>([
   ['lstrip', (text) => text.trimStart()],
   ['rstrip', (text) => text.trimEnd()],
   ['isdigit', (text) => /^\d+$/.test(text)],
+  ['isnumeric', (text) => /^\d+$/.test(text)],
+  ['isalpha', (text) => /^\p{L}+$/u.test(text)],
+  ['isalnum', (text) => /^[\p{L}\p{N}]+$/u.test(text)],
+  ['capitalize', (text) => text.slice(0, 1).toUpperCase() + text.slice(1).toLowerCase()],
+  [
+    'title',
+    (text) => text.toLowerCase().replace(/\p{L}+/gu, (word) => word.charAt(0).toUpperCase() + word.slice(1)),
+  ],
+  ['count', (text, [part]) => BigInt(text.split(pythonString(part ?? '')).length - 1)],
+  ['find', (text, [part]) => BigInt(text.indexOf(pythonString(part ?? '')))],
+  ['zfill', (text, [width]) => text.padStart(Math.min(Number(integer(width ?? 0n)), LONGEST_FILL), '0')],
   ['replace', (text, [from, to]) => text.replaceAll(pythonString(from ?? ''), pythonString(to ?? ''))],
   ['format', formatText],
 ]);
@@ -144,6 +199,10 @@ export function callMethod(target: Value, name: string, args: readonly Value[], 
   const value = plain(target);
   if (typeof value === 'string') {
     const method = stringMethods.get(name);
+    if (method) return method(value, args);
+  }
+  if (Array.isArray(value)) {
+    const method = listMethods.get(name);
     if (method) return method(value, args);
   }
   if (value instanceof Map) {

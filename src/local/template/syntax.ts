@@ -13,7 +13,14 @@ export type Expression =
   | { kind: 'compare'; first: Expression; rest: { operator: Comparison; operand: Expression }[] }
   | { kind: 'conditional'; test: Expression; yes: Expression; no: Expression }
   | { kind: 'list'; items: Expression[] }
+  | { kind: 'comprehension'; item: Expression; loop: Loop; test: Expression | undefined; line: number }
   | { kind: 'dict'; entries: [Expression, Expression][] };
+
+/** `a, b in items` */
+export interface Loop {
+  names: string[];
+  items: Expression;
+}
 
 export type BinaryOperator = '+' | '-' | '*' | '/' | '//' | '%';
 export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in' | 'is' | 'is not';
@@ -23,6 +30,14 @@ export type Block =
   | { kind: 'output'; expression: Expression; source: string; line: number }
   | { kind: 'if'; branches: { test: Expression; body: Block[] }[]; otherwise: Block[] }
   | { kind: 'for'; names: string[]; items: Expression; body: Block[]; line: number }
-  | { kind: 'set'; name: string; value: Expression }
+  | { kind: 'while'; test: Expression; body: Block[] }
+  | { kind: 'try'; body: Block[]; handler: Handler | undefined; otherwise: Block[]; last: Block[] }
+  | { kind: 'set'; names: string[]; value: Expression; line: number }
   | { kind: 'break' }
   | { kind: 'continue' };
+
+/** `{% except Exception as name %}`: it catches every error of the template. */
+export interface Handler {
+  name: string | undefined;
+  body: Block[];
+}

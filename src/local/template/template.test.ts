@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../errors.js';
+import { requiredNames } from './parameters.js';
 import { compileTemplate, renderTemplate } from './template.js';
 
 /** Renders a template (without its leading %) for a request. */
 function render(text: string, parameters: Record<string, string | string[]> = {}): string {
   const template = compileTemplate(`%${text}`);
-  const required = template.parameters.filter((one) => one.default === undefined).map((one) => one.name);
-  return renderTemplate(template, new Map(Object.entries(parameters)), 'run', required).sql;
+  return renderTemplate(
+    template,
+    new Map(Object.entries(parameters)),
+    'run',
+    requiredNames(template.parameters),
+  ).sql;
 }
 
 describe('templates', () => {
@@ -52,8 +57,54 @@ describe('templates', () => {
     ["{{ len(split_to_array(x, 'a,b,c')) }}", undefined, '3'],
     ["{{ JSON(x)['a'][0] }}", '{"a":[5]}', '5'],
     ["{{ '-'.join(['a', 'b']).upper() }}", undefined, "'A-B'"],
-    ['{{ sql_and(a=x, b__in=Array(x), c__gte=y) }}', 'v', "a = 'v' AND b in ['v']"],
+    ['{{ sql_and(a=x, b__in=Array(x), c__gte=y) }}', 'v', "a = 'v' and b in ['v']"],
+    ['{{ sql_and(a__b__gt=x) }}', 'v', "a__b > 'v'"],
     ["{{ sql_unescape(x, '%') }}", '5%', "'5%'"],
+    ["{{ sql_unescape(x, '$') }}", "5%'", "'5\\%\\''"],
+    ['{{ Array(x, "a,b") }}', undefined, "['a','b']"],
+    ['{{ Array(x, "a,b") }}', "c,d'", "['c','d\\'']"],
+    ["{{ Array(x, ['a', 'b']) }}", undefined, "['a','b']"],
+    ["{{ Array(x, 'Boolean') }}", '1,false,0,yes', '[1,0,0,1]'],
+    ["{{ 'none' if Array(x, 'Int32', defined=False) is None else 'some' }}", undefined, "'none'"],
+    ['{{ Boolean(x) }}', undefined, '0'],
+    ["{{ day_diff('2024-02-28', x) }}", '2024-03-01', '2'],
+    ["{{ day_diff(x, '2024-02-28') }}", '2024-03-01', '2'],
+    ["{{ date_diff_in_days('2024-01-01', x) }}", '2025-01-01', '366'],
+    [
+      "{{ date_diff_in_days('2024-01-01 12:00:00', x, date_format='%Y-%m-%d %H:%M:%S') }}",
+      '2024-01-03 11:59:59',
+      '1',
+    ],
+    ["{{ date_diff_in_hours('2024-01-01 00:00:00', x) }}", '2024-01-02 01:59:59', '25'],
+    ["{{ date_diff_in_minutes('2024-01-01 00:00:00', x) }}", '2024-01-01 01:00:59', '60'],
+    ["{{ date_diff_in_seconds('2024-01-01 00:00:00', x) }}", '2023-12-31 23:59:00', '60'],
+    [
+      "{{ date_diff_in_seconds('2024-01-01T00:00:00Z', x, '%Y-%m-%dT%H:%M:%Sz') }}",
+      '2024-01-01T00:00:07Z',
+      '7',
+    ],
+    [
+      "{{ date_diff_in_seconds('2024-01-01', x, backup_date_format='%Y-%m-%d') }}",
+      '2024-01-01 00:01:01',
+      '61',
+    ],
+    [
+      "{{ 'bad' if date_diff_in_hours(x, '2024-01-01 00:00:00', none_if_error=True) is None else 'good' }}",
+      '2024-02-30 00:00:00',
+      "'bad'",
+    ],
+    [
+      '{{ max_threads(2) }}{{ backend_hint(x) }}',
+      'a\nSELECT 2',
+      '-- max_threads 2\n-- backend_hint a SELECT 2\n',
+    ],
+    ["{{ cache_ttl('5m') }}{{ activate('analyzer') }}", undefined, '-- cache_ttl 5m\n-- activate analyzer\n'],
+    ["{{ tb_secret('salt', 'none') }}", undefined, "'none'"],
+    ["{{ ','.join([item.upper() for item in split_to_array(x) if item != 'b']) }}", 'a,b,c', "'A,C'"],
+    ['{{ sum(i * i for i in range(4)) }}', undefined, '14'],
+    ['{% set a, b = split_to_array(x) %}{% set b += a %}{{ b }}', 'x,y', "'yx'"],
+    ['{% set list = [] %}{% set _ = list.append(x) %}{{ list[0] }}', 'v', "'v'"],
+    ['{{ round(2.5) }},{{ round(3.14159, 2) }},{{ reversed([1, 2]) }}', undefined, '2,3.14,[2, 1]'],
   ])('%s with %s is rendered as %s', (text, x, sql) => {
     expect(render(text, x === undefined ? {} : { x })).toBe(sql);
   });
@@ -95,7 +146,17 @@ describe('templates', () => {
       "Missing column() default value, use `column(column_name, 'default_column_name')`",
     ],
     ['{{ JSON(x) }}', '{', "Error parsing JSON: '{' - "],
+    ['{{ JSON(x) }}', '0123456789abcdefg', "Error parsing JSON: '0123456789abcdef...' - "],
     ['{{ y }}', '', 'expression "y" evaluated to null'],
+    ['{{ a_name_that_is_longer_than_twenty }}', '', 'expression "a_name_that_is_longe..." evaluated to null'],
+    ["{{ day_diff(x, '2024-01-01') }}", '1 May', 'invalid date format in function `day_diff`'],
+    ['{{ date_diff_in_hours(x, x) }}', '2024-01-01', 'invalid date_format in function `date_diff_in_hours`'],
+    ['{{ cache_ttl(x) }}', '2m', "Invalid TTL cache expression, valid expressions are ('5s', '1m', "],
+    ['{{ activate(x) }}', 'turbo', "'turbo' is not a valid 'activate' argument"],
+    ["{{ tb_secret('salt') }}", '', "Cannot access secret 'salt'. Check the secret exists in the Workspace"],
+    ["{{ String(y, 'a', required=True) }}", '', 'Required parameter is not defined'],
+    ["{{ Array(y, 'Int32', '1', required=True) }}", '', 'Required parameter is not defined'],
+    ['{% set a = [] %}{% set _ = a.append(a) %}', '', 'a list cannot contain itself'],
     ['{{ sql_and(a__like=x) }}', 'v', 'operand like not supported'],
   ])('%s with %s fails with: %s', (text, x, message) => {
     expect(() => render(text, { x })).toThrow(`Template Syntax Error: ${message}`);
@@ -115,7 +176,10 @@ describe('templates', () => {
     ['{{ 2 ** 3 }}', 'Invalid BinOp: Pow()'],
     ['{{ String(q) }}', '"q" can not be used as a variable name'],
     ['{{ String(from) }}', 'invalid syntax: "from" is a reserved word'],
-    ['{% while x %}{% end %}', '{% while %} is not supported by the local server'],
+    ['{% while %}{% end %}', 'while needs a condition, line 1'],
+    ['{% except %}', 'except outside try block, line 1'],
+    ['{% while x %}', 'Missing {% end %} block for while at line 1'],
+    ['{% if x %}{% finally %}{% end %}', 'finally outside try block, line 1'],
     ['{{ x +', 'Missing end }}'],
     ['{{ (x }}', 'invalid syntax'],
     ['{% end %}', 'Extra {% end %}'],
@@ -143,8 +207,47 @@ describe('templates', () => {
       "%{{ Int32(a) }} {{ String(b) }} {% if defined(c) %}{{ Date(c) }}{% end %}{{ error('x') }}",
     );
     const check = (mode: 'check-defaults' | 'check-all') => renderTemplate(template, new Map(), mode, []).sql;
-    expect(check('check-defaults')).toBe("toInt32('0') '__no_value__' ''");
-    expect(check('check-all')).toBe("toInt32('0') '__no_value__' '2019-01-01'''");
+    expect(check('check-defaults')).toBe("toInt32('0') '__no_value__' ");
+    expect(check('check-all')).toBe("toInt32('0') '__no_value__' '2019-01-01'");
+  });
+
+  it('an error that the template raises does not end the check, and is reported', () => {
+    const template = compileTemplate("%{% if not defined(k) %}{{ error('k?') }}{% end %}SELECT 1");
+    const rendered = renderTemplate(template, new Map(), 'check-defaults', []);
+    expect(rendered).toMatchObject({ sql: 'SELECT 1', hasRaised: true });
+    expect(renderTemplate(template, new Map([['k', 'v']]), 'run', []).hasRaised).toBe(false);
+  });
+
+  it('while and try work as in Python', () => {
+    const loop =
+      '{% set n = 3 %}{% while n > 0 %}{{ n }}{% set n = n - 1 %}{% if n == 1 %}{% break %}{% end %}{% end %}';
+    expect(render(loop)).toBe('32');
+    const attempt =
+      '{% try %}a{{ Int32(x) }}{% except Exception as e %}b{% else %}c{% finally %}d{% end %}{% if defined(e) %}{{ e }}{% end %}';
+    expect(render(attempt, { x: '1' })).toBe("atoInt32('1')cd");
+    expect(render(attempt, { x: 'y' })).toBe(
+      "abd'Template Syntax Error: Error validating \\'y\\' to type Int32'",
+    );
+    expect(() => render('{% while 1 %}{% try %}{% continue %}{% except %}{% end %}{% end %}')).toThrow(
+      'too many steps',
+    );
+  });
+
+  it('a secret is bound to the query and never part of it', () => {
+    const template = compileTemplate("%SELECT {{ tb_secret('salt') }}, {{ tb_var('salt') }}");
+    const secrets = new Map([['salt', "it's"]]);
+    const { sql, bound } = renderTemplate(template, new Map(), 'run', [], { secrets });
+    expect(sql).toBe('SELECT {salt: String}, {salt: String}');
+    expect(bound).toEqual(secrets);
+    const check = renderTemplate(template, new Map(), 'check-defaults', []);
+    expect(check.bound).toEqual(new Map([['salt', '__no_value__']]));
+  });
+
+  it('a name that only a function or a condition reads is not listed as missing', () => {
+    const { parameters } = compileTemplate(
+      '%{% if defined(a) %}{{ String(a) }}{% end %}{% for x in split_to_array(b) %}{{ x }}{% end %}{{ symbol(c) }}{{ d }}',
+    );
+    expect(requiredNames(parameters)).toEqual(['a', 'd']);
   });
 
   it('the parameters of a template are listed', () => {

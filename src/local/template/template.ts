@@ -1,5 +1,5 @@
 /** Parses and renders the SQL of a pipe's node. */
-import type { Mode } from './context.js';
+import type { Context, Mode, Secrets } from './context.js';
 import { TemplateError } from './error.js';
 import { renderBlocks } from './evaluate.js';
 import { collectParameters, type Parameter } from './parameters.js';
@@ -19,10 +19,23 @@ export interface Rendered {
   sql: string;
   /** True if a stand-in for a name makes the SQL unsuitable for the engine's check. */
   isUncheckable: boolean;
+  /** True if a stand-in or a default is in the SQL of a check. */
+  hasStandIn: boolean;
+  /** True if the template raised an error of its own during a check. */
+  hasRaised: boolean;
+  /** Values of the SQL's query parameters, `{name: String}`. */
+  bound: ReadonlyMap<string, string>;
 }
 
 /** The parameters of a request: the last value of a key, or all values of a repeated key. */
 export type RequestParameters = ReadonlyMap<string, string | readonly string[]>;
+
+/** What a rendering needs beyond its request. */
+export interface RenderOptions {
+  secrets?: Secrets;
+  /** In a check: write stand-ins and defaults as values of a column, which the engine does not convert. */
+  isAbstract?: boolean;
+}
 
 const mostSteps = 200_000;
 
@@ -58,13 +71,26 @@ export function renderTemplate(
   parameters: RequestParameters,
   mode: Mode,
   required: readonly string[],
+  { secrets = new Map(), isAbstract = false }: RenderOptions = {},
 ): Rendered {
   const names = new Map<string, Value>();
   for (const [name, value] of parameters) names.set(name, typeof value === 'string' ? value : [...value]);
   if (!names.has('job_timestamp')) {
     names.set('job_timestamp', new Date().toISOString().slice(0, 19).replace('T', ' '));
   }
-  const context = { mode, names, required, isUncheckable: false, budget: mostSteps };
+  const context: Context = {
+    mode,
+    names,
+    required,
+    isUncheckable: false,
+    hasStandIn: false,
+    hasRaised: false,
+    isAbstract,
+    secrets,
+    bound: new Map(),
+    budget: mostSteps,
+  };
   const sql = withinStack(() => renderBlocks(template.blocks, context));
-  return { sql, isUncheckable: context.isUncheckable };
+  const { isUncheckable, hasStandIn, hasRaised, bound } = context;
+  return { sql, isUncheckable, hasStandIn, hasRaised, bound };
 }

@@ -1,6 +1,6 @@
 /** The parameter types of templates. */
 import { TemplateError } from './error.js';
-import { plain, pythonString, quoteString, Sql, type Value } from './values.js';
+import { isTrue, plain, pythonString, quoteString, Sql, type Value } from './values.js';
 
 /** One parameter type: how a value is checked and written, and its stand-in for build checks. */
 export interface ParameterType {
@@ -88,9 +88,34 @@ export function convertTo(type: ParameterType, value: Exclude<Value, null>): Sql
   return converted;
 }
 
+/** The truth value of a parameter: the texts `0` and `false` are false. */
+export function booleanOf(value: Value): boolean {
+  const one = plain(value);
+  const isFalse = typeof one === 'string' && ['0', 'false'].includes(one.toLowerCase());
+  return !isFalse && isTrue(one);
+}
+
+const booleanType: ParameterType = {
+  name: 'Boolean',
+  placeholder: 0n,
+  quoted: false,
+  convert: (value) => new Sql(booleanOf(value) ? '1' : '0', booleanOf(value) ? 1n : 0n),
+};
+
+const itemTypes: ReadonlyMap<string, ParameterType> = new Map([
+  ...parameterTypes,
+  ['Boolean', booleanType],
+  ['bool', booleanType],
+]);
+
+/** Whether the name is a type that the items of an Array can have. */
+export function isItemType(name: string): boolean {
+  return itemTypes.has(name);
+}
+
 /** A list (or comma-separated text) of `type`, written as a ClickHouse array. */
 export function convertToArray(typeName: string, value: Exclude<Value, null>): Sql {
-  const type = parameterTypes.get(typeName);
+  const type = itemTypes.get(typeName);
   if (!type) throw new TemplateError(`Error validating Array: '${typeName}' is not a valid type`);
   const given = plain(value);
   const isText = typeof given === 'string';

@@ -9,6 +9,9 @@ export interface Changes {
   new_pipe_names: string[];
   changed_pipe_names: string[];
   deleted_pipe_names: string[];
+  new_data_connector_names: string[];
+  changed_data_connector_names: string[];
+  deleted_data_connector_names: string[];
 }
 
 /** Compares two projects by the text of their files. */
@@ -16,8 +19,11 @@ export function compareProjects(before: Project, after: Project): Changes {
   const pipesOf = ({ pipes }: Project) => new Map([...pipes].map(([name, { pipe }]) => [name, pipe.content]));
   const datasourcesOf = ({ datasources }: Project) =>
     new Map([...datasources].map(([name, { content }]) => [name, content]));
+  const connectionsOf = ({ connections }: Project) =>
+    new Map([...connections].map(([name, { content }]) => [name, content]));
   const datasources = compareTexts(datasourcesOf(before), datasourcesOf(after));
   const pipes = compareTexts(pipesOf(before), pipesOf(after));
+  const connections = compareTexts(connectionsOf(before), connectionsOf(after));
   return {
     new_datasource_names: datasources.created,
     changed_datasource_names: datasources.changed,
@@ -25,6 +31,9 @@ export function compareProjects(before: Project, after: Project): Changes {
     new_pipe_names: pipes.created,
     changed_pipe_names: pipes.changed,
     deleted_pipe_names: pipes.deleted,
+    new_data_connector_names: connections.created,
+    changed_data_connector_names: connections.changed,
+    deleted_data_connector_names: connections.deleted,
   };
 }
 

@@ -1,7 +1,7 @@
 /** Checks a project against the engine before it is deployed. */
-import type { Datasource } from '../datafile/types.js';
+import type { Datasource, Pipe } from '../datafile/types.js';
 import { parseType, valueType } from '../columns/type.js';
-import { cleanEngineMessage } from '../engine/engine-error.js';
+import { cleanEngineMessage, engineCode } from '../engine/engine-error.js';
 import type { Engine } from '../engine/engine.js';
 import { messageOf, type FileProblem } from '../errors.js';
 import { qualified, quoteIdentifier, quoteLiteral } from '../sql/quote.js';
@@ -9,8 +9,10 @@ import type { Mode } from '../template/context.js';
 import { dropDatabase, type Databases } from './databases.js';
 import { createTable, ensureQuarantine } from './ddl.js';
 import { definitionProblem } from './definition.js';
+import { forwardSelect } from './forward.js';
+import { messageWithoutQuery } from './engine-message.js';
 import { quarantineName, type CompiledPipe, type Project } from './project.js';
-import { Resolver, type Resolved } from './resolve.js';
+import { RaisedInCheck, Resolver, type Resolved } from './resolve.js';
 
 export interface OutputColumn {
   name: string;
@@ -33,13 +35,9 @@ export async function checkProject(
   databases: Databases,
 ): Promise<CheckResult> {
   const result: CheckResult = { problems: [], columns: new Map() };
-  await dropDatabase(engine, databases.check);
-  await engine.execute(`CREATE DATABASE ${quoteIdentifier(databases.check)} ENGINE = Atomic`);
-  try {
+  return inCheckDatabase(engine, databases, async () => {
     for (const datasource of project.datasources.values()) {
-      const problem =
-        definitionProblem(datasource, engine.sources) ??
-        (await checkDatasource(engine, datasource, databases.check));
+      const problem = await createEmpty(engine, datasource, databases.check);
       if (problem !== undefined)
         result.problems.push({ filename: `${datasource.name}.datasource`, error: problem });
     }
@@ -48,7 +46,9 @@ export async function checkProject(
     const resolver = new Resolver(project, (name) => qualified(databases.check, name), engine.sources);
     for (const { name, forwardQuery } of project.datasources.values()) {
       const problem =
-        forwardQuery === undefined ? undefined : await checkForward(engine, forwardQuery, resolver);
+        forwardQuery === undefined
+          ? undefined
+          : await checkForward(engine, forwardSelect(name, forwardQuery), resolver);
       if (problem !== undefined)
         result.problems.push({ filename: `${name}.datasource`, error: `FORWARD_QUERY: ${problem}` });
     }
@@ -58,16 +58,32 @@ export async function checkProject(
         result.problems.push({ filename: `${compiled.pipe.name}.pipe`, error: problem });
     }
     return result;
+  });
+}
+
+/** Runs work with an empty database for tables, which is removed at its end. */
+export async function inCheckDatabase<T>(
+  engine: Engine,
+  databases: Databases,
+  work: () => Promise<T>,
+): Promise<T> {
+  await dropDatabase(engine, databases.check);
+  await engine.execute(`CREATE DATABASE ${quoteIdentifier(databases.check)} ENGINE = Atomic`);
+  try {
+    return await work();
   } finally {
     await dropDatabase(engine, databases.check);
   }
 }
 
-async function checkDatasource(
+/** Creates an empty table of a datasource, if nothing in its file is refused; else the reason. */
+export async function createEmpty(
   engine: Engine,
   datasource: Datasource,
   database: string,
 ): Promise<string | undefined> {
+  const problem = definitionProblem(datasource, engine.sources);
+  if (problem !== undefined) return problem;
   try {
     const statement = createTable(database, datasource, { schema: '', fill: '' });
     await engine.guard.checkDefinition(statement);
@@ -108,26 +124,29 @@ async function checkPipe(
    * them.
    */
   const standIns = new Map<string, string>();
-  const whole = (node: string, mode: Mode) => resolver.node(compiled, node, new Map(), mode);
+  const whole = (node: string, mode: Mode) => (isAbstract: boolean) =>
+    resolver.node(compiled, node, new Map(), mode, isAbstract);
   for (const node of pipe.nodes) {
     try {
       if (isRead(pipe, node.name)) {
-        const alone = () => resolver.nodeAlone(compiled, node.name, 'check-defaults', standIns);
+        const alone = (isAbstract: boolean) =>
+          resolver.nodeAlone(compiled, node.name, 'check-defaults', standIns, isAbstract);
         // A query that needs more than the columns (a constant, for example) gets the full SQL.
-        const output = await describe(engine, alone()).catch(() =>
-          describe(engine, whole(node.name, 'check-defaults')),
+        const output = await describe(engine, alone).catch(() =>
+          outputOf(engine, (mode) => whole(node.name, mode)),
         );
         columns.set(`${pipe.name}.${node.name}`, output);
         if (output.length > 0) standIns.set(node.name, tableOf(output));
         continue;
       }
-      const plain = whole(node.name, 'check-defaults');
-      const output = await describe(engine, plain);
+      const output = await outputOf(engine, (mode) => whole(node.name, mode));
       columns.set(`${pipe.name}.${node.name}`, output);
-      if (plain.isDynamic) await describe(engine, whole(node.name, 'check-all'));
       // The writing session runs the SELECT of a view, so the guard checks it too.
-      if (pipe.materialized) await engine.guard.checkSelects(whole(node.name, 'run').statements);
-      if (pipe.materialized?.node === node.name) checkTarget(project, pipe.materialized.datasource, output);
+      if (pipe.materialized) {
+        await engine.guard.checkSelects(whole(node.name, 'run')(false).statements);
+      }
+      const target = targetOf(pipe, node.name);
+      if (target !== undefined) await checkTarget(engine, project, target, output);
     } catch (error) {
       return `node ${await culprit(node.name)}: ${cleanEngineMessage(messageOf(error))}`;
     }
@@ -150,11 +169,46 @@ async function checkPipe(
   }
 }
 
+/** The datasource that takes the node's rows. */
+function targetOf({ materialized, copy }: Pipe, node: string): string | undefined {
+  if (materialized?.node === node) return materialized.datasource;
+  return copy?.node === node ? copy.target : undefined;
+}
+
+/**
+ * The output of a node, without and with its optional parts. Where a template refuses the call without parameters by an
+ * error of its own, the SQL that is left need not be whole; then it is not checked.
+ */
+async function outputOf(
+  engine: Engine,
+  resolve: (mode: Mode) => (isAbstract: boolean) => Resolved,
+): Promise<OutputColumn[]> {
+  const plain = await attempt(engine, resolve('check-defaults'));
+  const all = plain?.isDynamic === false ? undefined : await attempt(engine, resolve('check-all'));
+  return plain?.output ?? all?.output ?? [];
+}
+
+/** The output for one mode; undefined if the SQL fails after its template has raised an error of its own. */
+async function attempt(
+  engine: Engine,
+  resolve: (isAbstract: boolean) => Resolved,
+): Promise<{ output: OutputColumn[]; isDynamic: boolean } | undefined> {
+  let resolved: Resolved | undefined;
+  try {
+    resolved = resolve(false);
+    return { output: await describe(engine, resolve), isDynamic: resolved.isDynamic };
+  } catch (error) {
+    if (resolved?.hasRaised === true || error instanceof RaisedInCheck) return undefined;
+    throw error;
+  }
+}
+
 /** Whether a later node reads this one, so that it is checked together with it. */
-function isRead({ nodes, materialized }: CompiledPipe['pipe'], name: string): boolean {
+function isRead({ nodes, materialized, copy }: Pipe, name: string): boolean {
   const later = nodes.slice(nodes.findIndex((node) => node.name === name) + 1);
   const word = new RegExp(`(?<![\\w.])${name}(?!\\w)`);
-  return materialized?.node !== name && later.some(({ sql }) => word.test(sql));
+  const hasTarget = materialized?.node === name || copy?.node === name;
+  return !hasTarget && later.some(({ sql }) => word.test(sql));
 }
 
 /** A SELECT with these columns. */
@@ -163,25 +217,80 @@ function tableOf(columns: readonly OutputColumn[]): string {
   return `SELECT * FROM null(${quoteLiteral(structure)})`;
 }
 
-async function describe(engine: Engine, resolved: Resolved): Promise<OutputColumn[]> {
+/** Codes of ClickHouse for a value that cannot be converted or computed with. */
+const valueCodes = new Set([6, 27, 32, 38, 41, 53, 69, 72, 117, 153, 376, 395, 407, 427, 467, 675, 676, 691]);
+
+/** Codes for mistakes in the query itself: an unknown name or function, a missing GROUP BY, the syntax. */
+const mistakeCodes = new Set([8, 10, 42, 46, 47, 60, 62, 179, 184, 207, 215]);
+
+/**
+ * The output of a query; empty if only a real value can tell. A query that the engine refuses because of a stand-in is
+ * tried again with the stand-ins as values of a column, which the engine does not compute. If it needs constants
+ * there, and the error is about a value, it is accepted as it is.
+ */
+async function describe(engine: Engine, resolve: (isAbstract: boolean) => Resolved): Promise<OutputColumn[]> {
+  const resolved = resolve(false);
+  try {
+    return await outputColumns(engine, resolved);
+  } catch (error) {
+    if (!resolved.hasStandIn || engineCode(error) === undefined) throw error;
+    try {
+      return await outputColumns(engine, resolve(true));
+    } catch (other) {
+      if (mistakeCodes.has(engineCode(other) ?? 0)) throw other;
+      const isAboutValue =
+        valueCodes.has(engineCode(error) ?? 0) ||
+        messageWithoutQuery(messageOf(error)).includes('__no_value__');
+      if (isAboutValue) return [];
+      throw error;
+    }
+  }
+}
+
+/** The columns of a query, after the guard has checked it. */
+export async function outputColumns(engine: Engine, resolved: Resolved): Promise<OutputColumn[]> {
   if (resolved.isUncheckable) return [];
-  await engine.guard.checkSelects(resolved.statements);
+  const parse = async (explain: string) => {
+    const { bytes } = await engine.read('pipes', explain, 'TSVRaw', resolved.settings);
+    return Buffer.from(bytes).toString('utf8');
+  };
+  await engine.guard.checkSelects(resolved.statements, parse);
   // In a read-only session: what the engine computes for DESCRIBE has a time limit there, and does not delay rows.
   const rows = await engine.readRows<OutputColumn>(`DESCRIBE TABLE (${resolved.sql}\n)`, resolved.settings);
   return rows.map(({ name, type }) => ({ name, type }));
 }
 
-/** Every column of a view must exist in its target, with a compatible type. */
-function checkTarget(project: Project, name: string, output: readonly OutputColumn[]): void {
+/** Every column of a view or copy must exist in its target, with a compatible type. */
+async function checkTarget(
+  engine: Engine,
+  project: Project,
+  name: string,
+  output: readonly OutputColumn[],
+): Promise<void> {
   const target = project.datasources.get(name);
   if (!target) return;
   for (const column of output) {
     const into = target.columns.find((one) => one.name === column.name);
     if (!into) throw new Error(`column ${column.name} is not in datasource ${name}`);
-    if (familyOf(column.type) !== familyOf(into.type)) {
+    if (!(await isCompatible(engine, column.type, into.type))) {
       throw new Error(`column ${column.name} is ${column.type}, but ${into.type} in datasource ${name}`);
     }
   }
+}
+
+async function isCompatible(engine: Engine, from: string, to: string): Promise<boolean> {
+  const [source, target] = [familyOf(from), familyOf(to)];
+  if (source === target) return true;
+  // The engine writes any JSON as text.
+  if (source === 'JSON' && target === 'text') return true;
+  if (!source.startsWith('AggregateFunction') || !target.startsWith('AggregateFunction')) return false;
+  // Some functions have the same state for different arguments: count() and count(UInt64).
+  const columns = quoteLiteral(`state ${from}`);
+  const cast = `SELECT CAST(state, ${quoteLiteral(to)}) FROM null(${columns})`;
+  return engine.readRows(`DESCRIBE TABLE (${cast})`, new Map()).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Types of one family are converted when they are inserted; different families are a mistake. */

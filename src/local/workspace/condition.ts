@@ -1,7 +1,7 @@
 /** Conditions on rows that a client sends: of a deletion, or of a token. */
 import { DatafileError } from '../errors.js';
 import { isPunct, lexSql, SqlLexError } from '../sql/lexer.js';
-import { findTableReferences, replaceReferences } from '../sql/references.js';
+import { applyEdits, findTableReferences } from '../sql/references.js';
 
 /**
  * Checks that a text stays within the parentheses that it will be pasted into. What it may name is decided when the
@@ -25,13 +25,15 @@ export function checkCondition(text: string): void {
  * as when the query is resolved. Throws a DatafileError.
  */
 export function withConditions(sql: string, conditionOf: (table: string) => string | undefined): string {
-  return replaceReferences(sql, findTableReferences(lexOrThrow(sql)), ({ parts, position, needsAlias }) => {
+  const edits = findTableReferences(lexOrThrow(sql)).flatMap((reference) => {
+    const { parts, position, needsAlias, start, end } = reference;
     const [name = '', ...rest] = parts;
     const condition = rest.length > 0 ? undefined : conditionOf(name);
-    if (condition === undefined) return undefined;
+    if (condition === undefined) return [];
     const rows = `(SELECT * FROM ${name} WHERE (${condition}\n))`;
-    return position === 'from' && needsAlias ? `${rows} AS ${name}` : rows;
+    return [{ start, end, text: position === 'from' && needsAlias ? `${rows} AS ${name}` : rows }];
   });
+  return applyEdits(sql, edits);
 }
 
 function lexOrThrow(sql: string) {

@@ -42,9 +42,20 @@ export function schemaHash(datasource: Datasource): string {
 /** CREATE TABLE for a datasource. */
 export function createTable(database: string, datasource: Datasource, mark: TableMark): string {
   const comment = quoteLiteral(writeMark(mark));
-  return `CREATE TABLE ${qualified(database, datasource.name)} ${tableBody(datasource)} COMMENT ${comment}`;
+  const body = tableBody(datasource) + leniency(datasource.engine);
+  return `CREATE TABLE ${qualified(database, datasource.name)} ${body} COMMENT ${comment}`;
 }
 
+/**
+ * Settings that let the engine accept what Tinybird accepts: a plain column outside the sorting key of an aggregating
+ * table. They are not part of the definition's hash, so a table without them needs no change.
+ */
+function leniency({ name, settings = '' }: Datasource['engine']): string {
+  const setting = 'allow_dimensions_outside_sorting_key';
+  return name === 'AggregatingMergeTree' && !settings.includes(setting) ? `, ${setting} = 1` : '';
+}
+
+/** The text after the table's name; it ends with the settings, unless the engine is Null. */
 function tableBody({ columns, indexes, engine }: Datasource): string {
   const items = [
     ...columns.map(columnDefinition),

@@ -9,6 +9,7 @@ import { checkProject } from './check.js';
 import { listTables, prepareDatabases, rescueSwapped } from './databases.js';
 import { createTable, schemaHash, writeMark } from './ddl.js';
 import { definitionProblem } from './definition.js';
+import { deriveFiles } from './derive.js';
 import { planDeployment, type Plan, type PlanOptions } from './plan.js';
 import { parseProject, type Project, type SourceFile } from './project.js';
 import { Resolver } from './resolve.js';
@@ -34,7 +35,7 @@ export async function deploy(workspace: Workspace, request: DeployRequest): Prom
   if (workspace.halted !== undefined) await workspace.alone(() => recover(workspace));
   // Every start of the server deploys what is already served; parsing it again would be a good part of the start.
   if (isSame(workspace.project.files, request.files)) return { result: 'no_changes' };
-  const { project, problems } = parseProject(request.files);
+  const { files, project, problems } = await readProject(workspace, request.files);
   if (problems.length > 0) return { result: 'failed', problems };
   const changes = compareProjects(workspace.project, project);
   if (isEmpty(changes) && workspace.saved.files.length > 0) return { result: 'no_changes' };
@@ -59,7 +60,7 @@ export async function deploy(workspace: Workspace, request: DeployRequest): Prom
     }
     const { kind, allowDestructive } = request;
     await workspace.state.writePending({
-      files: request.files,
+      files,
       columns,
       options: { kind, allowDestructive },
     });
@@ -71,6 +72,19 @@ export async function deploy(workspace: Workspace, request: DeployRequest): Prom
     const record = await finish(workspace, project, columns, kind);
     return { result: 'success', record, changes, warnings: plan.warnings };
   });
+}
+
+/** Parses the files, and adds those of datasources that a pipe defines. */
+async function readProject(
+  { engine, databases }: Workspace,
+  sent: readonly SourceFile[],
+): Promise<{ files: readonly SourceFile[]; project: Project; problems: FileProblem[] }> {
+  const parsed = parseProject(sent);
+  if (parsed.problems.length > 0) return { files: sent, ...parsed };
+  const derived = await deriveFiles(engine, parsed.project, databases);
+  const files = [...sent, ...derived.files];
+  if (derived.problems.length > 0) return { files, project: parsed.project, problems: derived.problems };
+  return { files, ...(derived.files.length === 0 ? parsed : parseProject(files)) };
 }
 
 /** Whether these are the files of a project, in their order. An empty project is none. */
@@ -104,6 +118,7 @@ async function repair(workspace: Workspace, cause: unknown): Promise<string> {
 /** Restores what was deployed before the last stop, and finishes a commit that a crash interrupted. */
 export async function recover(workspace: Workspace): Promise<void> {
   const { engine, databases, state, saved } = workspace;
+  await workspace.secrets.load();
   const pending = await state.readPending();
   if (pending) {
     const { project } = parseProject(pending.files);

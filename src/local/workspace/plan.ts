@@ -3,6 +3,7 @@ import type { Datasource } from '../datafile/types.js';
 import type { FileProblem } from '../errors.js';
 import { compareTables } from './columns.js';
 import type { ExistingTable } from './databases.js';
+import { forwardSelect } from './forward.js';
 import { readMark, schemaHash, type TableMark } from './ddl.js';
 import { isIngestible, quarantineName, type Project } from './project.js';
 import { fillHashes, findViews, inFillOrder, type View } from './views.js';
@@ -121,7 +122,9 @@ function planTable(
     });
   }
   const fill: Fill =
-    forward === undefined ? { kind: 'copy', columns: change.shared } : { kind: 'forward', query: forward };
+    forward === undefined
+      ? { kind: 'copy', columns: change.shared }
+      : { kind: 'forward', query: forwardSelect(datasource.name, forward) };
   const keepsOld = (isLossy || forward !== undefined) && options.kind === 'build';
   return { kind: 'build', datasource, mark, fill, replaces: true, keepsOld };
 }

@@ -1,9 +1,11 @@
 /** Parses the files of a project and checks their references. */
+import { parseConnection } from '../datafile/connection.js';
+import { connectionOf } from '../datafile/connector.js';
 import { parseDatasource } from '../datafile/datasource.js';
 import { parsePipe } from '../datafile/pipe.js';
-import type { Datasource, Pipe, Resource } from '../datafile/types.js';
+import type { Connection, Datasource, Options, Pipe, Resource } from '../datafile/types.js';
 import { messageOf, type FileProblem } from '../errors.js';
-import type { Parameter } from '../template/parameters.js';
+import { mergeParameters, requiredNames, type Parameter } from '../template/parameters.js';
 import { compileTemplate, type Template } from '../template/template.js';
 
 /** A file as it was sent. */
@@ -28,9 +30,15 @@ export interface Project {
   files: readonly SourceFile[];
   datasources: ReadonlyMap<string, Datasource>;
   pipes: ReadonlyMap<string, CompiledPipe>;
+  connections: ReadonlyMap<string, Connection>;
 }
 
-export const emptyProject: Project = { files: [], datasources: new Map(), pipes: new Map() };
+export const emptyProject: Project = {
+  files: [],
+  datasources: new Map(),
+  pipes: new Map(),
+  connections: new Map(),
+};
 
 /** The name under which the quarantined rows of a datasource can be read. */
 export const quarantineName = (datasource: string) => `${datasource}_quarantine`;
@@ -44,6 +52,7 @@ export function parseProject(files: readonly SourceFile[]): { project: Project; 
   const problems: FileProblem[] = [];
   const datasources = new Map<string, Datasource>();
   const pipes = new Map<string, CompiledPipe>();
+  const connections = new Map<string, Connection>();
   const names = new Map<string, string>();
   for (const file of files) {
     try {
@@ -52,77 +61,91 @@ export function parseProject(files: readonly SourceFile[]): { project: Project; 
       if (other !== undefined) throw new Error(`the name ${resource.name} is taken by ${other}`);
       names.set(resource.name, file.filename);
       if (resource.kind === 'datasource') datasources.set(resource.name, resource);
-      else pipes.set(resource.name, compilePipe(resource));
+      else if (resource.kind === 'pipe') pipes.set(resource.name, compilePipe(resource));
+      else connections.set(resource.name, resource);
     } catch (error) {
       problems.push({ filename: file.filename, error: messageOf(error) });
     }
   }
-  const project: Project = { files, datasources, pipes };
+  const project: Project = { files, datasources, pipes, connections };
   if (problems.length === 0) problems.push(...crossCheck(project));
   return { project, problems };
 }
 
 function parseFile({ filename, content }: SourceFile): Resource {
   const [, name, extension] = /^(?:.*[/\\])?([^/\\]+)\.(\w+)$/.exec(filename) ?? [];
-  if (name === undefined) throw new Error('the file name has no extension (.datasource or .pipe)');
+  if (name === undefined)
+    throw new Error('the file name has no extension (.datasource, .pipe or .connection)');
   if (!/^[A-Za-z_]\w*$/.test(name)) {
     throw new Error(`"${name}" is not a valid resource name: letters, digits and _ only, no digit first`);
   }
   if (/^ws_local(?:__\w+)?$/i.test(name)) throw new Error(`the name ${name} is the local server's own`);
   if (extension === 'datasource') return parseDatasource(name, content);
   if (extension === 'pipe') return parsePipe(name, content);
-  if (extension === 'connection') throw new Error('connections are not supported by the local server');
-  throw new Error(`.${extension ?? ''} files are not supported: .datasource and .pipe only`);
+  if (extension === 'connection') return parseConnection(name, content);
+  throw new Error(`.${extension ?? ''} files are not supported: .datasource, .pipe and .connection only`);
 }
 
 function compilePipe(pipe: Pipe): CompiledPipe {
   const templates = new Map<string, Template>();
-  const parameters = new Map<string, Parameter>();
   for (const node of pipe.nodes) {
     try {
-      const template = compileTemplate(node.sql);
-      templates.set(node.name, template);
-      for (const parameter of template.parameters) {
-        const known = parameters.get(parameter.name);
-        if (known?.default === undefined) parameters.set(parameter.name, parameter);
-      }
+      templates.set(node.name, compileTemplate(node.sql));
     } catch (error) {
       throw new Error(`node ${node.name}: ${messageOf(error)}`, { cause: error });
     }
   }
-  const list = [...parameters.values()];
-  return {
-    pipe,
-    templates,
-    parameters: list,
-    required: list.filter((one) => one.default === undefined).map((one) => one.name),
-  };
+  const parameters = mergeParameters(templates.values());
+  return { pipe, templates, parameters, required: requiredNames(parameters) };
 }
 
-function crossCheck({ datasources, pipes }: Project): FileProblem[] {
+function crossCheck(project: Project): FileProblem[] {
   const problems: FileProblem[] = [];
-  for (const datasource of datasources.values()) {
-    if (isIngestible(datasource) && datasources.has(quarantineName(datasource.name))) {
-      problems.push({
-        filename: `${datasource.name}.datasource`,
-        error: `its quarantine needs the name ${quarantineName(datasource.name)}, which another datasource has`,
-      });
-    }
+  for (const datasource of project.datasources.values()) {
+    const error = datasourceProblem(project, datasource);
+    if (error !== undefined) problems.push({ filename: `${datasource.name}.datasource`, error });
   }
-  for (const { pipe, templates } of pipes.values()) {
-    const filename = `${pipe.name}.pipe`;
-    const { materialized } = pipe;
-    if (!materialized) continue;
-    if (!datasources.has(materialized.datasource)) {
-      problems.push({
-        filename,
-        error: `node ${materialized.node}: datasource ${materialized.datasource} does not exist`,
-      });
-    }
-    const dynamic = pipe.nodes.find((node) => templates.get(node.name)?.isDynamic);
-    if (dynamic) {
-      problems.push({ filename, error: `node ${dynamic.name}: a materialized pipe cannot have parameters` });
+  for (const compiled of project.pipes.values()) {
+    for (const error of pipeProblems(project, compiled)) {
+      problems.push({ filename: `${compiled.pipe.name}.pipe`, error });
     }
   }
   return problems;
+}
+
+function datasourceProblem(project: Project, datasource: Datasource): string | undefined {
+  const quarantine = quarantineName(datasource.name);
+  if (isIngestible(datasource) && project.datasources.has(quarantine)) {
+    return `its quarantine needs the name ${quarantine}, which another datasource has`;
+  }
+  return datasource.connector && connectionProblem(project, datasource.connector);
+}
+
+function* pipeProblems(project: Project, { pipe, templates }: CompiledPipe): Generator<string> {
+  const { materialized, copy, sink } = pipe;
+  const targets = [
+    // With an ENGINE, the pipe itself defines the datasource.
+    materialized?.engine === undefined &&
+      materialized && { node: materialized.node, name: materialized.datasource },
+    copy && { node: copy.node, name: copy.target },
+  ];
+  for (const target of targets) {
+    if (!target || project.datasources.has(target.name)) continue;
+    yield `node ${target.node}: datasource ${target.name} does not exist`;
+  }
+  const dynamic = materialized && pipe.nodes.find((node) => templates.get(node.name)?.isDynamic);
+  if (dynamic) yield `node ${dynamic.name}: a materialized pipe cannot have parameters`;
+  const problem = sink && connectionProblem(project, sink.options);
+  if (problem !== undefined) yield `node ${sink?.node}: ${problem}`;
+}
+
+/**
+ * Why the options do not fit the connection that they name. A connection without a file is accepted: it may exist in
+ * the workspace on Tinybird Cloud, and this server never connects.
+ */
+function connectionProblem({ connections }: Project, options: Options): string | undefined {
+  const wanted = connectionOf(options);
+  const connection = wanted && connections.get(wanted.name);
+  if (!connection || wanted.types.includes(connection.type)) return undefined;
+  return `connection ${wanted.name} is of type ${connection.type}, expected ${wanted.types.join(' or ')}`;
 }

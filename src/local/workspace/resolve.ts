@@ -1,16 +1,18 @@
 /** Replaces the names of nodes, pipes and datasources in a query by SQL for the engine. */
 import { DatafileError } from '../errors.js';
 import {
+  aliasPrefixes,
+  applyEdits,
   findHiddenTable,
   findTableReferences,
-  replaceReferences,
+  type Edit,
   type TableReference,
 } from '../sql/references.js';
-import { plainName, quoteIdentifier } from '../sql/quote.js';
+import { plainName, queryParameters, quoteIdentifier } from '../sql/quote.js';
 import { shapeOf } from '../sql/shape.js';
 import { addSettings, readSelect } from '../sql/statement.js';
-import type { Mode } from '../template/context.js';
-import { renderTemplate, type RequestParameters } from '../template/template.js';
+import type { Mode, Secrets } from '../template/context.js';
+import { renderTemplate, type Rendered, type RequestParameters } from '../template/template.js';
 import { quarantineName, type CompiledPipe, type Project } from './project.js';
 
 /** SQL for the engine: every node, pipe and datasource in it is replaced. */
@@ -31,17 +33,26 @@ export interface Resolved {
   /** False if the SQL is the same for every request. */
   isDynamic: boolean;
   isUncheckable: boolean;
+  /** True if stand-ins or defaults are in it: only a real value decides whether the engine can convert it. */
+  hasStandIn: boolean;
+  /** True if a template raised an error of its own during a check. */
+  hasRaised: boolean;
   format: string | undefined;
 }
 
 interface Request {
   parameters: RequestParameters;
   mode: Mode;
+  /** In a check: stand-ins and defaults are written as values of a column, which the engine does not convert. */
+  isAbstract: boolean;
   /** Nodes that are being resolved, to find circles. */
   path: string[];
   /** SQL to use for other nodes of the same pipe instead of their own, by name. */
   standIns?: ReadonlyMap<string, string>;
 }
+
+/** SQL that is not whole in a check, because its template has raised an error of its own there. */
+export class RaisedInCheck extends DatafileError {}
 
 const noParameters: RequestParameters = new Map();
 
@@ -54,21 +65,34 @@ export class Resolver {
     /** The engine's name for the table of a datasource or quarantine. */
     private readonly tableOf: (name: string) => string,
     private readonly sources: ReadonlySet<string>,
+    private readonly secrets: Secrets = new Map(),
   ) {}
 
   /** The SQL of a pipe's node for one request. Throws an ApiError (template) or a DatafileError (SQL). */
-  node(pipe: CompiledPipe, name: string, parameters: RequestParameters, mode: Mode): Resolved {
-    return this.resolveNode(pipe, name, { parameters, mode, path: [] });
+  node(
+    pipe: CompiledPipe,
+    name: string,
+    parameters: RequestParameters,
+    mode: Mode,
+    isAbstract = false,
+  ): Resolved {
+    return this.resolveNode(pipe, name, { parameters, mode, isAbstract, path: [] });
   }
 
   /** The SQL of a pipe's node without parameters, with stand-ins for other nodes of the pipe. Throws as `node` does. */
-  nodeAlone(pipe: CompiledPipe, name: string, mode: Mode, standIns: ReadonlyMap<string, string>): Resolved {
-    return this.resolveNode(pipe, name, { parameters: noParameters, mode, path: [], standIns });
+  nodeAlone(
+    pipe: CompiledPipe,
+    name: string,
+    mode: Mode,
+    standIns: ReadonlyMap<string, string>,
+    isAbstract = false,
+  ): Resolved {
+    return this.resolveNode(pipe, name, { parameters: noParameters, mode, isAbstract, path: [], standIns });
   }
 
   /** The SQL of a free query over datasources and pipes. `_` means `subject`. Throws a DatafileError. */
   query(sql: string, subject?: string, parameters = noParameters): Resolved {
-    return this.resolveSql(sql, undefined, { parameters, mode: 'run', path: [] }, subject);
+    return this.resolveSql(sql, undefined, { parameters, mode: 'run', isAbstract: false, path: [] }, subject);
   }
 
   private resolveNode(pipe: CompiledPipe, name: string, request: Request): Resolved {
@@ -80,13 +104,32 @@ export class Resolver {
     if (request.path.includes(key)) {
       throw new DatafileError(`nodes refer to each other in a circle: ${[...request.path, key].join(' → ')}`);
     }
-    const rendered = renderTemplate(template, request.parameters, request.mode, pipe.required);
+    const { parameters, mode, isAbstract } = request;
+    const rendered = renderTemplate(template, parameters, mode, pipe.required, {
+      secrets: this.secrets,
+      isAbstract,
+    });
     const inner = { ...request, path: [...request.path, key] };
-    const resolved = this.resolveSql(rendered.sql, { pipe, node: name }, inner);
+    const resolved = this.resolveRendered(rendered, { pipe, node: name }, inner);
     resolved.isDynamic ||= template.isDynamic;
     resolved.isUncheckable ||= rendered.isUncheckable;
+    resolved.hasStandIn ||= rendered.hasStandIn;
+    resolved.hasRaised ||= rendered.hasRaised;
+    addSettings(resolved.settings, queryParameters(rendered.bound));
     if (!resolved.isDynamic && request.standIns === undefined) this.fixed.set(key, resolved);
     return resolved;
+  }
+
+  private resolveRendered(
+    { sql, hasRaised }: Rendered,
+    scope: { pipe: CompiledPipe; node: string },
+    request: Request,
+  ): Resolved {
+    try {
+      return this.resolveSql(sql, scope, request);
+    } catch (error) {
+      throw hasRaised && error instanceof DatafileError ? new RaisedInCheck(error.message) : error;
+    }
   }
 
   private resolveSql(
@@ -112,28 +155,39 @@ export class Resolver {
       settings: new Map(statement.settings),
       isDynamic: false,
       isUncheckable: false,
+      hasStandIn: false,
+      hasRaised: false,
       format: statement.format,
     };
-    const replace = (reference: TableReference): string | undefined => {
-      const [name = '', ...rest] = reference.parts;
+    const references = findTableReferences(statement.tokens);
+    const edits = references.flatMap((reference): Edit[] => {
+      const { start, end, position, needsAlias, parts } = reference;
+      const [name = '', ...rest] = parts;
       if (rest.length > 0) {
         checkQualified(reference);
-        return undefined;
+        return [];
       }
       const target = subject !== undefined && name === '_' ? subject : name;
       const inner = this.lookUp(target, scope, request, result);
       if (inner === undefined) {
-        if (reference.position === 'in') return undefined;
+        if (position === 'in') return [];
         throw new DatafileError(`Resource '${name}' not found`);
       }
-      if (!inner.isTable && reference.position === 'from') {
-        return reference.needsAlias ? `(${inner.sql}\n) AS ${quoteIdentifier(name)}` : `(${inner.sql}\n)`;
-      }
-      if (!inner.isTable) return `(${inner.sql}\n)`;
-      return reference.needsAlias ? `${inner.sql} AS ${quoteIdentifier(name)}` : inner.sql;
-    };
-    result.sql = replaceReferences(statement.sql, findTableReferences(statement.tokens), replace);
+      const sql = inner.isTable ? inner.sql : `(${inner.sql}\n)`;
+      const text = needsAlias ? `${sql} AS ${quoteIdentifier(name)}` : sql;
+      const prefixes =
+        inner.isTable || this.isColumn(name) ? [] : aliasPrefixes(statement.tokens, references, reference);
+      return [{ start, end, text }, ...prefixes];
+    });
+    result.sql = applyEdits(statement.sql, edits);
     return result;
+  }
+
+  /** Whether a datasource has a column of that name: `name.x` could mean its field. */
+  private isColumn(name: string): boolean {
+    return [...this.project.datasources.values()].some(({ columns }) =>
+      columns.some((column) => column.name === name),
+    );
   }
 
   /** Looks for a name in earlier nodes of the pipe, then in pipes, then in datasources. */
@@ -171,6 +225,8 @@ export class Resolver {
     addSettings(into.settings, inner.settings);
     into.isDynamic ||= inner.isDynamic;
     into.isUncheckable ||= inner.isUncheckable;
+    into.hasStandIn ||= inner.hasStandIn;
+    into.hasRaised ||= inner.hasRaised;
     return { sql: inner.sql, isTable: false };
   }
 

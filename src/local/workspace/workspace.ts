@@ -11,6 +11,7 @@ import { Jobs } from './jobs.js';
 import { ensureQuarantine } from './ddl.js';
 import { emptyProject, isIngestible, quarantineName, type Project } from './project.js';
 import { Resolver } from './resolve.js';
+import { Secrets } from './secrets.js';
 import { StateFiles, type WorkspaceState } from './state.js';
 import { TableWriter } from './table-writer.js';
 import { filledWith, findViews, type View } from './views.js';
@@ -23,6 +24,8 @@ export class Workspace {
   readonly state: StateFiles;
   readonly imports: ImportFiles;
   readonly jobs = new Jobs();
+  /** What templates read by tb_secret() and tb_var(). */
+  readonly secrets: Secrets;
   /** Inserts and deployments exclude each other. */
   readonly gate = new Gate();
   saved: WorkspaceState;
@@ -49,6 +52,7 @@ export class Workspace {
     this.databases = databasesOf(id);
     this.state = new StateFiles(folder);
     this.imports = new ImportFiles(folder);
+    this.secrets = new Secrets(folder);
     this.saved = saved;
     this.resolver = this.newResolver(this.project);
   }
@@ -158,6 +162,6 @@ export class Workspace {
   }
 
   private newResolver(project: Project): Resolver {
-    return new Resolver(project, (name) => this.tableOf(name), this.engine.sources);
+    return new Resolver(project, (name) => this.tableOf(name), this.engine.sources, this.secrets.values);
   }
 }

@@ -260,13 +260,16 @@ describe('a deployment', () => {
       expect(await again.rows('SELECT count() AS n FROM extra')).toEqual([{ n: 3 }]);
     }));
 
-  it('a FORWARD_QUERY converts the rows', () =>
+  it.each([
+    ['a FORWARD_QUERY converts the rows', ' FROM sightings'],
+    ['a FORWARD_QUERY without FROM reads the datasource itself', ''],
+  ])('%s', (_, from) =>
     withServer(async (server) => {
       await server.deploy('/v1/build', { 'sightings.datasource': source() });
       await server.ingest('sightings', sightings);
       const next = `${source('', '').replace('rank UInt8', 'rank String')}
 FORWARD_QUERY >
-    SELECT id, at, concat('r', toString(rank)) AS rank, name, size FROM sightings`;
+    SELECT id, at, concat('r', toString(rank)) AS rank, name, size${from}`;
       expect(
         await server.deploy('/v1/deploy?auto_promote=true', { 'sightings.datasource': next }),
       ).toMatchObject(success);
@@ -275,7 +278,8 @@ FORWARD_QUERY >
         { rank: 'r2' },
         { rank: 'r3' },
       ]);
-    }));
+    }),
+  );
 
   it('a deployment with any error changes nothing, and names the file and the node', () =>
     withServer(async (server) => {
@@ -330,7 +334,11 @@ FORWARD_QUERY >
         ],
         [{ 'ws_local.datasource': source() }, 'ws_local.datasource', /the local server's own/],
         [{ 'things.pipe': report }, 'things.pipe', /the name things is taken by things.datasource/],
-        [{ 'kafka.connection': 'TYPE kafka' }, 'kafka.connection', /connections are not supported/],
+        [
+          { 'kafka.connection': 'TYPE kafka' },
+          'kafka.connection',
+          /TYPE kafka needs KAFKA_BOOTSTRAP_SERVERS/,
+        ],
         [
           { 'a.pipe': 'NODE n\nSQL >\n    SELECT * FROM b', 'b.pipe': 'NODE n\nSQL >\n    SELECT * FROM a' },
           'a.pipe',

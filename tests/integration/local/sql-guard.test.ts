@@ -160,6 +160,8 @@ const resolvedAs = (sql: string, said: string) => ({
   settings: new Map<string, string>(),
   isDynamic: false,
   isUncheckable: false,
+  hasStandIn: false,
+  hasRaised: false,
   format: undefined,
 });
 

@@ -1,0 +1,98 @@
+/** Reads the ENGINE lines of a datafile. */
+import { DatafileError } from '../errors.js';
+import { tableEngines } from '../table-engines.js';
+import { requireValue, type Command } from './lines.js';
+import type { TableEngine } from './types.js';
+
+/** What each option sets. Some options have an older name too. */
+const options = new Map<string, Exclude<keyof TableEngine, 'name'>>([
+  ['ENGINE_SORTING_KEY', 'sortingKey'],
+  ['ENGINE_PARTITION_KEY', 'partitionKey'],
+  ['ENGINE_PRIMARY_KEY', 'primaryKey'],
+  ['ENGINE_SAMPLING_KEY', 'samplingKey'],
+  ['ENGINE_TTL', 'ttl'],
+  ['ENGINE_SETTINGS', 'settings'],
+  ['ENGINE_VER', 'version'],
+  ['ENGINE_VERSION', 'version'],
+  ['ENGINE_IS_DELETED', 'isDeleted'],
+  ['ENGINE_SIGN', 'sign'],
+  ['ENGINE_SUMMING_COLUMNS', 'summingColumns'],
+  ['ENGINE_COLUMNS', 'summingColumns'],
+]);
+
+/** Options whose empty value "" is the same as none. */
+const mayBeEmpty = new Set(['ENGINE_PARTITION_KEY', 'ENGINE_TTL', 'ENGINE_SETTINGS', 'ENGINE_PRIMARY_KEY']);
+
+/** The commands of a table's engine. */
+export const engineCommands: readonly string[] = ['ENGINE', ...options.keys()];
+
+const engines = new Set<string>(tableEngines);
+
+/** Sets what the command says; false if it is not a command of the engine. */
+export function readEngineCommand(engine: TableEngine, command: Command): boolean {
+  if (command.name === 'ENGINE') {
+    engine.name = requireValue(command);
+    if (engines.has(engine.name)) return true;
+    throw new DatafileError(
+      `line ${command.line}: ENGINE ${engine.name} is not supported by the local server; it has ${[...engines].join(', ')}`,
+    );
+  }
+  const key = options.get(command.name);
+  if (key === undefined) return false;
+  const isEmpty = command.block === undefined && command.value === '' && mayBeEmpty.has(command.name);
+  engine[key] = isEmpty ? undefined : requireValue(command);
+  return true;
+}
+
+/** MergeTree without keys, which a datafile without ENGINE lines has. */
+export function emptyEngine(): TableEngine {
+  return {
+    name: 'MergeTree',
+    sortingKey: undefined,
+    partitionKey: undefined,
+    primaryKey: undefined,
+    samplingKey: undefined,
+    ttl: undefined,
+    settings: undefined,
+    version: undefined,
+    isDeleted: undefined,
+    sign: undefined,
+    summingColumns: undefined,
+  };
+}
+
+/** Throws a DatafileError if options do not belong to the engine, or one that it needs is missing. */
+export function checkEngine(engine: TableEngine): void {
+  const isReplacing = engine.name === 'ReplacingMergeTree';
+  const isVersioned = isReplacing || engine.name === 'VersionedCollapsingMergeTree';
+  const isCollapsing = engine.name.endsWith('CollapsingMergeTree');
+  const wrong: [boolean, string][] = [
+    [engine.version !== undefined && !isVersioned, 'ENGINE_VER / ENGINE_VERSION'],
+    [engine.isDeleted !== undefined && !isReplacing, 'ENGINE_IS_DELETED'],
+    [engine.sign !== undefined && !isCollapsing, 'ENGINE_SIGN'],
+    [engine.summingColumns !== undefined && engine.name !== 'SummingMergeTree', 'ENGINE_SUMMING_COLUMNS'],
+  ];
+  for (const [isWrong, option] of wrong) {
+    if (isWrong) throw new DatafileError(`${option} does not belong to ENGINE ${engine.name}`);
+  }
+  if (engine.isDeleted !== undefined && engine.version === undefined) {
+    throw new DatafileError('ENGINE_IS_DELETED needs ENGINE_VER');
+  }
+  if (isCollapsing && engine.sign === undefined)
+    throw new DatafileError(`ENGINE ${engine.name} needs ENGINE_SIGN`);
+  if (engine.name === 'VersionedCollapsingMergeTree' && engine.version === undefined) {
+    throw new DatafileError('ENGINE VersionedCollapsingMergeTree needs ENGINE_VERSION');
+  }
+}
+
+/** The lines that say this. */
+export function engineLines(engine: TableEngine): string[] {
+  const keys = new Set<string>();
+  const lines = [...options].flatMap(([name, key]) => {
+    const value = engine[key];
+    if (value === undefined || keys.has(key)) return [];
+    keys.add(key);
+    return [`${name} "${value}"`];
+  });
+  return [`ENGINE "${engine.name}"`, ...lines];
+}

@@ -1,0 +1,284 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openServer, temporaryFolder, type TestServer } from './server.js';
+
+/** What the check of a build accepts and refuses, one project each, on one server. */
+const events = `SCHEMA >
+    id UInt64 \`json:$.id\`,
+    name String \`json:$.name\`,
+    at DateTime \`json:$.at\`,
+    doc JSON \`json:$.doc\`,
+    late DateTime64(3) \`json:$.late\` DEFAULT ''
+ENGINE_SORTING_KEY id`;
+
+const endpoint = (sql: string) => `NODE out\nSQL >\n    ${sql.replaceAll('\n', '\n    ')}\nTYPE endpoint`;
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let server: TestServer;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  server = await openServer(folder.path);
+}, 60_000);
+
+afterAll(async () => {
+  await server.local.close();
+  await folder[Symbol.asyncDispose]();
+});
+
+const build = (files: Record<string, string>) =>
+  server.deploy('/v1/build', { 'events.datasource': events, ...files });
+const success = { status: 200, body: { result: 'success' } };
+
+describe('what only a real value decides does not refuse a build', () => {
+  it.each([
+    ['a text that the query converts to a number', 'SELECT toInt64({{ String(k) }}) AS n'],
+    ['a default that the query cannot convert', "SELECT toInt64({{ String(k, '') }}) AS n"],
+    ['a number compared with a text', 'SELECT id FROM events WHERE id = {{ String(k) }}'],
+    ['a list of texts for a number', 'SELECT id FROM events WHERE id IN {{ Array(k) }}'],
+    ['a time as a text', 'SELECT id FROM events WHERE at >= {{ String(k) }}'],
+    ['a division by a parameter', 'SELECT intDiv(10, {{ Int32(k) }}) AS n'],
+    ['a time zone as a text', 'SELECT toTimeZone(at, {{ String(k) }}) AS t FROM events'],
+    ['a unit of time as a text', 'SELECT dateTrunc({{ String(k) }}, at) AS t FROM events'],
+    ['a limit as a text', 'SELECT id FROM events LIMIT toUInt64({{ String(k) }})'],
+    [
+      'an error of the template for a missing parameter',
+      "{% if not defined(k) %}{{ error('k?') }}{% end %}SELECT 1 AS n",
+    ],
+    [
+      'a branch that is only an error',
+      "{% if defined(k) %}SELECT 1 AS n{% else %}{{ custom_error({'error': 'k?'}) }}{% end %}",
+    ],
+    [
+      'an error where both are given',
+      "{% if defined(a) and defined(b) %}{{ error('one of them') }}{% else %}SELECT 1 AS n{% end %}",
+    ],
+    ['a secret that the workspace does not have', "SELECT {{ tb_secret('salt') }} AS salt"],
+  ])('%s', async (_, sql) => {
+    expect(await build({ 'p.pipe': endpoint(`%\n${sql}`) })).toMatchObject(success);
+  });
+
+  it('a real value is still computed, and a wrong one is refused', async () => {
+    await build({ 'p.pipe': endpoint('%\nSELECT toInt64({{ String(k) }}) AS n') });
+    expect(await server.call('p', '?k=41')).toEqual([{ n: 41 }]);
+    expect(await server.send('/v0/pipes/p.json?k=x')).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('Cannot parse string') as unknown,
+    });
+  });
+
+  it('an error in the same query that no value mends is refused', async () => {
+    const answer = await build({
+      'p.pipe': endpoint('%\nSELECT toInt64({{ String(k) }}) AS n, nothing FROM events'),
+    });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: {
+        errors: [{ filename: 'p.pipe', error: expect.stringMatching(/^node out: .*nothing/s) as unknown }],
+      },
+    });
+  });
+
+  it('a fixed value that cannot be converted is refused', async () => {
+    const answer = await build({ 'p.pipe': endpoint("SELECT toInt64('x') AS n") });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: {
+        errors: [
+          {
+            filename: 'p.pipe',
+            error: expect.stringMatching(/^node out: Cannot parse string 'x'/) as unknown,
+          },
+        ],
+      },
+    });
+  });
+});
+
+describe('the engine accepts what Tinybird accepts', () => {
+  it.each([
+    ['a joined table function without an alias', 'SELECT id, number FROM events CROSS JOIN numbers(2)'],
+    ['a joined subquery without an alias', 'SELECT name FROM events JOIN (SELECT id FROM events) USING id'],
+    ['a path of a JSON column in GROUP BY', 'SELECT doc.kind, count() AS n FROM events GROUP BY doc.kind'],
+    ['a path of a JSON column in ORDER BY', 'SELECT doc.kind AS kind FROM events ORDER BY doc.kind'],
+  ])('%s', async (_, sql) => {
+    expect(await build({ 'p.pipe': endpoint(sql) })).toMatchObject(success);
+  });
+
+  it('the name of a node before its alias', async () => {
+    const pipe = `NODE a
+SQL >
+    SELECT id, name FROM events
+NODE out
+SQL >
+    SELECT e.id AS id, a.name AS name FROM events e LEFT JOIN a x ON a.id = e.id
+TYPE endpoint`;
+    expect(await build({ 'p.pipe': pipe })).toMatchObject(success);
+  });
+
+  const view = (sql: string) => `NODE v\nSQL >\n    ${sql}\nTYPE materialized\nDATASOURCE target`;
+  const target = (columns: string, engine = 'AggregatingMergeTree', key = 'id') =>
+    `SCHEMA >\n    ${columns}\nENGINE "${engine}"\nENGINE_SORTING_KEY "${key}"`;
+
+  it('states that are the same for the engine: count() in count(UInt64), countIf() in count()', async () => {
+    const files = {
+      'target.datasource': target(
+        'id UInt64, n AggregateFunction(count, UInt64), m AggregateFunction(count)',
+      ),
+      'v.pipe': view("SELECT id, countState() AS n, countIfState(name = 'a') AS m FROM events GROUP BY id"),
+      'p.pipe': endpoint(
+        'SELECT id, countMerge(n) AS n, countMerge(m) AS m FROM target GROUP BY id ORDER BY id',
+      ),
+    };
+    expect(await build(files)).toMatchObject(success);
+    const row = { at: '2026-01-01 00:00:00', doc: {} };
+    await server.ingest('events', [
+      { id: 1, name: 'a', ...row },
+      { id: 1, name: 'b', ...row },
+      { id: 2, name: 'b', ...row },
+    ]);
+    expect(await server.call('p')).toEqual([
+      { id: 1, n: 2, m: 1 },
+      { id: 2, n: 1, m: 0 },
+    ]);
+  });
+
+  it('states that are not the same are refused with both types', async () => {
+    const answer = await build({
+      'target.datasource': target('id UInt64, n AggregateFunction(sum, UInt32)'),
+      'v.pipe': view('SELECT id, sumState(id) AS n FROM events GROUP BY id'),
+    });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: {
+        errors: [
+          {
+            filename: 'v.pipe',
+            error:
+              'node v: column n is AggregateFunction(sum, UInt64), but AggregateFunction(sum, UInt32) in datasource target',
+          },
+        ],
+      },
+    });
+  });
+
+  it('JSON in a view over texts, and a dimension outside the key', async () => {
+    const files = {
+      'target.datasource': target(
+        'id UInt64, doc Nullable(String), name String, n SimpleAggregateFunction(sum, UInt64)',
+      ),
+      'v.pipe': view('SELECT id, doc, name, toUInt64(1) AS n FROM events'),
+      'p.pipe': endpoint('SELECT id, doc, name FROM target ORDER BY id'),
+    };
+    expect(await build({ ...files, 'events.datasource': `${events}\nENGINE_TTL ""` })).toMatchObject(success);
+    await server.ingest('events', [{ id: 7, name: 'x', at: '2026-01-01 00:00:00', doc: { kind: 'k' } }]);
+    expect(await server.rows('SELECT doc, name FROM target WHERE id = 7')).toEqual([
+      { doc: '{"kind":"k"}', name: 'x' },
+    ]);
+  });
+});
+
+describe('datafiles of every kind', () => {
+  it('a pipe can define the engine of its datasource, which then exists with the columns of the query', async () => {
+    const files = {
+      'daily.pipe': `NODE d
+SQL >
+    SELECT toDate(at) AS day, count() AS n FROM events GROUP BY day
+TYPE materialized
+DATASOURCE daily_events
+ENGINE "SummingMergeTree"
+ENGINE_SORTING_KEY "day"`,
+      'monthly.pipe': `NODE m
+SQL >
+    SELECT toStartOfMonth(day) AS month, sum(n) AS n FROM daily_events GROUP BY month
+TYPE materialized
+DATASOURCE monthly_events
+ENGINE "SummingMergeTree"
+ENGINE_SORTING_KEY "month"
+ENGINE_PARTITION_KEY ""`,
+      'p.pipe': endpoint('SELECT month, sum(n) AS n FROM monthly_events GROUP BY month ORDER BY month'),
+    };
+    expect(await build({ ...files, 'events.datasource': `${events}\nENGINE_SETTINGS ""` })).toMatchObject(
+      success,
+    );
+    expect(await build({ ...files, 'events.datasource': `${events}\nENGINE_SETTINGS ""` })).toMatchObject({
+      body: { result: 'no_changes' },
+    });
+    expect((await server.send('/v0/datasources/daily_events.datasource')).text).toBe(
+      'SCHEMA >\n    `day` Date,\n    `n` UInt64\n\nENGINE "SummingMergeTree"\nENGINE_SORTING_KEY "day"\n',
+    );
+    const row = { name: 'x', doc: {} };
+    await server.send('/v0/datasources/monthly_events/truncate', { method: 'POST' });
+    await server.ingest('events', [
+      { id: 1, at: '2025-03-01 00:00:00', ...row },
+      { id: 2, at: '2025-03-31 23:59:59', ...row },
+      { id: 3, at: '2025-04-01 00:00:00', ...row },
+    ]);
+    expect(await server.call('p')).toEqual([
+      { month: '2025-03-01', n: 2 },
+      { month: '2025-04-01', n: 1 },
+    ]);
+  });
+
+  it('a pipe that defines its datasource with a key that the query lacks is refused', async () => {
+    const answer = await build({
+      'daily.pipe':
+        'NODE d\nSQL >\n    SELECT id FROM events\nTYPE materialized\nDATASOURCE x\nENGINE "MergeTree"\nENGINE_SORTING_KEY "gone"',
+    });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: {
+        errors: [{ filename: 'daily.pipe', error: expect.stringMatching(/^node d: .*gone/s) as unknown }],
+      },
+    });
+  });
+
+  it('connections, imports, sinks and copies are accepted, and given back verbatim', async () => {
+    const files = {
+      'lake.connection': 'TYPE s3\nS3_REGION "eu-west-1"\nS3_ARN {{ tb_secret("ARN") }}\n',
+      'bus.connection': 'TYPE kafka\nKAFKA_BOOTSTRAP_SERVERS "localhost:9092"\n',
+      'landing.datasource':
+        'SCHEMA >\n    id UInt64 `json:$.id`\n\nKAFKA_CONNECTION_NAME "bus"\nKAFKA_TOPIC "t"\nKAFKA_GROUP_ID "g"\n',
+      'snap.datasource': 'SCHEMA >\n    id UInt64,\n    topic String\n\nENGINE "MergeTree"\n',
+      'snap_copy.pipe':
+        'NODE c\nSQL >\n    SELECT id, __topic AS topic FROM landing\n\nTYPE copy\nTARGET_DATASOURCE snap\nCOPY_SCHEDULE "0 0 * * *"\n',
+      'out.pipe':
+        'NODE s\nSQL >\n    SELECT id FROM landing\n\nTYPE sink\nEXPORT_CONNECTION_NAME "lake"\nEXPORT_BUCKET_URI "s3://b/x"\nEXPORT_SCHEDULE "@on-demand"\n',
+    };
+    expect(await build(files)).toMatchObject({
+      ...success,
+      body: { build: { new_data_connector_names: ['lake', 'bus'] } },
+    });
+    for (const name of ['snap_copy.pipe', 'out.pipe']) {
+      expect((await server.send(`/v1/pipes/${name}`)).text).toBe(files[name as keyof typeof files]);
+    }
+    expect((await server.send('/v0/datasources/landing.datasource')).text).toBe(files['landing.datasource']);
+    expect(await build(files)).toMatchObject({ body: { result: 'no_changes' } });
+  });
+
+  it.each([
+    [
+      'a copy whose column the target does not have',
+      'c.pipe',
+      'NODE c\nSQL >\n    SELECT id, 1 AS more FROM events\nTYPE copy\nTARGET_DATASOURCE events',
+      'node c: column more is not in datasource events',
+    ],
+    [
+      'a copy into nothing',
+      'c.pipe',
+      'NODE c\nSQL >\n    SELECT 1\nTYPE copy\nTARGET_DATASOURCE gone',
+      'node c: datasource gone does not exist',
+    ],
+    [
+      'a sink over a connection of another type',
+      's.pipe',
+      'NODE s\nSQL >\n    SELECT 1\nTYPE sink\nEXPORT_CONNECTION_NAME bus\nEXPORT_BUCKET_URI "s3://b/x"',
+      'node s: connection bus is of type kafka, expected s3',
+    ],
+  ])('%s is refused with its file and node', async (_, filename, content, error) => {
+    const answer = await build({
+      'bus.connection': 'TYPE kafka\nKAFKA_BOOTSTRAP_SERVERS "localhost:9092"',
+      [filename]: content,
+    });
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ filename, error }] } });
+  });
+});
