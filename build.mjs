@@ -61,7 +61,12 @@ const split = {
 };
 await build({
   ...split,
-  entryPoints: { index: 'src/index.ts', schemas: 'src/schemas.ts', openapi: 'src/api/openapi.ts' },
+  entryPoints: {
+    index: 'src/index.ts',
+    schemas: 'src/schemas.ts',
+    tinybird: 'src/local/index.ts',
+    openapi: 'src/api/openapi.ts',
+  },
 });
 const { openApi } = await import(built('openapi.js'));
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));

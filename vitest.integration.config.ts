@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { testFilesWith } from './scripts/test-files.mjs';
 
-const include = ['tests/integration/**/*.test.ts', 'tests/e2e/**/*.test.ts'];
+const include = ['tests/integration/**/*.test.ts', 'tests/contract/**/*.test.ts', 'tests/e2e/**/*.test.ts'];
 /** Files with the store of helpers/store.ts, which they share within a process. */
 const sharing = testFilesWith(['tests/integration'], 'useStore(');
 

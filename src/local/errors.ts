@@ -1,7 +1,11 @@
 /** Why the embedded server could not start or had to stop. */
-export type LocalServerErrorCode = 'PORT_IN_USE' | 'DATA_DIR_LOCKED' | 'ENGINE_MISSING' | 'ENGINE_FAILED';
+export type LocalServerErrorCode =
+  'PORT_IN_USE' | 'DATA_DIR_LOCKED' | 'ENGINE_MISSING' | 'ENGINE_FAILED' | 'PROJECT_REFUSED';
 
-/** The server cannot start; the message is one line that says what is wrong, where, and what to do. */
+/**
+ * The server cannot start; the message says what is wrong, where, and what to do. It is one line, for PROJECT_REFUSED
+ * one for each datafile.
+ */
 export class LocalServerError extends Error {
   readonly code: LocalServerErrorCode;
 

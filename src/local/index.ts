@@ -3,5 +3,6 @@
  * nothing about the data that is stored in it.
  */
 export { LocalServerError } from './errors.js';
+export { serve, type ServeOptions, type TinybirdServer } from './serve.js';
 export { leaveWorkingFolder } from './working-folder.js';
 export { startLocalServer, type LocalServer, type LocalServerOptions } from './server.js';

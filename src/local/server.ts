@@ -7,15 +7,18 @@ import { LocalServerError } from './errors.js';
 import { FolderWatch } from './folder-watch.js';
 import { AnswerCache } from './http/answer-cache.js';
 import { createApp } from './http/app.js';
+import { tokenIn } from './http/token-in.js';
 import type { AllowedPages } from '../base/loopback/guard.js';
 import { serveHttp } from '../base/loopback/http.js';
 import { loopbackUrl, PortError } from '../base/loopback/listener.js';
 import { lockFolder } from './lock.js';
 import { ensureStoreId } from './store-id.js';
 import { TokenRegistry } from './tokens.js';
+import { MAIN_WORKSPACE } from './workspace/databases.js';
 import { recover } from './workspace/deploy.js';
 import { StateFiles } from './workspace/state.js';
 import { Workspace } from './workspace/workspace.js';
+import { Workspaces, type Tenant } from './workspaces.js';
 import type { EpochMs } from '../base/time/units.js';
 
 export interface LocalServerOptions {
@@ -28,6 +31,10 @@ export interface LocalServerOptions {
   port: number;
   /** Values of the tokens in the datafiles' TOKEN lines. Values that are missing here are generated and kept. */
   tokens?: Record<string, string>;
+  /** The workspace's administrator token, which is kept; default: the one that was kept, else a random one. */
+  adminToken?: string;
+  /** Refuse tokens that the server does not know; default: any text is an administrator token. */
+  strict?: boolean;
   /** Runs before any other request is answered: a first deployment, so that no client finds an empty server. */
   prepare?: (server: Pick<LocalServer, 'fetch' | 'adminToken'>) => Promise<void>;
   /** Largest request body, compressed and uncompressed; default 10 MB. */
@@ -71,7 +78,6 @@ export interface LocalServer {
 
 const defaultBodyBytes = 10_000_000;
 const defaultFileBytes = 50_000_000;
-const workspaceName = 'local';
 
 /**
  * Starts the embedded server: Tinybird's HTTP API over chDB in this process, on 127.0.0.1. From then on, only the owner
@@ -103,25 +109,40 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
     );
     watch = new FolderWatch(dataDir, () => giveUp(lostMessage(dataDir)));
     const watched = watch;
-    const tokens = await TokenRegistry.open(dataDir, options.tokens ?? {});
+    const tokens = await TokenRegistry.open(dataDir, {
+      given: options.tokens ?? {},
+      workspaceId: MAIN_WORKSPACE,
+      isStrict: options.strict ?? false,
+      adminToken: options.adminToken,
+    });
     const saved = await new StateFiles(dataDir).read();
-    const workspace = new Workspace(workspaceName, workspaceName, engine, log, dataDir, saved);
+    const workspace = new Workspace(MAIN_WORKSPACE, MAIN_WORKSPACE, engine, log, dataDir, saved);
     await workspace.imports.clear();
     await recover(workspace);
     await tokens.ensure(workspace.project);
     const opened = engine;
     const pages: AllowedPages = { port: undefined, origins: options.allowedOrigins ?? [] };
-    const app = createApp({
-      workspace,
-      tokens,
-      maxBodyBytes: options.maxBodyBytes ?? defaultBodyBytes,
-      maxFileBytes: options.maxFileBytes ?? defaultFileBytes,
-      answers: new AnswerCache(() => opened.writes.total),
-      pages,
-    });
+    const main = { workspace, tokens, createdAt: new Date(0).toISOString() };
+    const workspaces = await Workspaces.open(main, engine, log, dataDir);
+    const apps = new WeakMap<Tenant, ReturnType<typeof createApp>>();
+    const appOf = (tenant: Tenant) => {
+      const app =
+        apps.get(tenant) ??
+        createApp({
+          workspaces,
+          workspace: tenant.workspace,
+          tokens: tenant.tokens,
+          maxBodyBytes: options.maxBodyBytes ?? defaultBodyBytes,
+          maxFileBytes: options.maxFileBytes ?? defaultFileBytes,
+          answers: new AnswerCache(() => opened.writes.total),
+          pages,
+        });
+      apps.set(tenant, app);
+      return app;
+    };
     const answer = new Counter(async (request) => {
       if (watched.isLost()) return lostAnswer(dataDir);
-      const response = await app.fetch(request);
+      const response = await appOf(workspaces.ownerOf(tokenIn(request))).fetch(request);
       // Rows written in the meantime may be lost with the folder: they must not be acknowledged.
       return watched.isLost() ? lostAnswer(dataDir) : response;
     });

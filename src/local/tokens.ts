@@ -2,10 +2,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { readJsonFile, writeFileSafely } from './files.js';
+import { claimedWorkspace, isJwt, readJwt, signJwt, type JwtPayload } from './jwt.js';
 import type { Project } from './workspace/project.js';
 
 /** What a request may do. */
-export type Access = { kind: 'admin' } | { kind: 'scoped'; name: string };
+export type Access =
+  { kind: 'admin' } | { kind: 'scoped'; name: string } | { kind: 'jwt'; name: string; jwt: JwtPayload };
 
 export interface Scope {
   type: 'DATASOURCES:READ' | 'DATASOURCES:APPEND' | 'PIPES:READ';
@@ -19,15 +21,26 @@ interface TokenFile {
   workspace: string;
   /** Values of the tokens in TOKEN lines. */
   named: Record<string, string>;
-  /** SHA-256 of values that were once a named token: they must not become administrator tokens. */
+  /** SHA-256 of values that were once a named token, or of a workspace: they must not become administrator tokens. */
   retired: string[];
+}
+
+interface RegistryOptions {
+  /** Values of named tokens; the others are generated and kept. */
+  given: Readonly<Record<string, string>>;
+  workspaceId: string;
+  /** Whether an unknown token is refused. */
+  isStrict: boolean;
+  /** The administrator token from now on. */
+  adminToken?: string | undefined;
 }
 
 const namedPrefix = 'p.named.';
 
 /**
- * The tokens of one workspace. A value that belongs to a named token may do only what the TOKEN lines grant; any other
- * text is an administrator token, as the official CLI needs it (the server listens on the loopback address only).
+ * The tokens of one workspace. A value that belongs to a named token may do only what the TOKEN lines grant, a JWT only
+ * what it says itself. Any other text is an administrator token, as the official CLI needs it (the server listens on the
+ * loopback address only), unless the registry is strict: then only the workspace's own administrator tokens are.
  *
  * A value that the options give to two names is not split between them: it stays an administrator token.
  */
@@ -38,11 +51,16 @@ export class TokenRegistry {
     private readonly path: string,
     private readonly file: TokenFile,
     private readonly given: Readonly<Record<string, string>>,
+    private readonly workspaceId: string,
+    private readonly isStrict: boolean,
   ) {
     this.index();
   }
 
-  static async open(folder: string, given: Readonly<Record<string, string>>): Promise<TokenRegistry> {
+  static async open(
+    folder: string,
+    { given, workspaceId, isStrict, adminToken }: RegistryOptions,
+  ): Promise<TokenRegistry> {
     const path = join(folder, 'tokens.json');
     const known = await readJsonFile<TokenFile>(path);
     const file = known ?? {
@@ -52,7 +70,8 @@ export class TokenRegistry {
       named: {},
       retired: [],
     };
-    const registry = new TokenRegistry(path, file, given);
+    file.workspace = adminToken ?? file.workspace;
+    const registry = new TokenRegistry(path, file, given, workspaceId, isStrict);
     for (const [name, value] of Object.entries(given)) registry.assign(name, value);
     registry.index();
     await registry.save();
@@ -72,6 +91,23 @@ export class TokenRegistry {
     return this.file.workspace;
   }
 
+  /** Whether a token is of this workspace, whatever it may do. */
+  owns(token: string): boolean {
+    if (token === this.workspace || this.byValue.has(token)) return true;
+    return isJwt(token) && claimedWorkspace(token) === this.workspaceId;
+  }
+
+  /** All tokens of this workspace alone. */
+  values(): string[] {
+    return [this.workspace, ...Object.values(this.file.named)];
+  }
+
+  /** Refuses tokens that are not to become administrator tokens. */
+  async retire(values: readonly string[]): Promise<void> {
+    this.file.retired.push(...values.map(digest));
+    await this.save();
+  }
+
   /** Gives every name in the project's TOKEN lines a value. */
   async ensure(project: Project): Promise<void> {
     const missing = [...grantsOf(project).keys()].filter((name) => this.file.named[name] === undefined);
@@ -81,10 +117,26 @@ export class TokenRegistry {
     await this.save();
   }
 
-  /** Who a token belongs to; undefined if it belongs to nobody, or no longer does. */
+  /** A new JWT of this workspace. */
+  sign(payload: Omit<JwtPayload, 'workspace_id'>): string {
+    return signJwt({ workspace_id: this.workspaceId, ...payload }, this.workspace);
+  }
+
+  /**
+   * Who a token belongs to; undefined if it belongs to nobody, or no longer does.
+   *
+   * @throws {ApiError} 403 for a JWT that is not valid
+   */
   identify(token: string): Access | undefined {
     const name = this.byValue.get(token);
     if (name !== undefined) return { kind: 'scoped', name };
+    if (isJwt(token)) {
+      const jwt = readJwt(token, this.workspaceId, this.workspace, Date.now() / 1000);
+      return { kind: 'jwt', name: jwt.name, jwt };
+    }
+    if (this.isStrict) {
+      return [this.user, this.admin, this.workspace].includes(token) ? { kind: 'admin' } : undefined;
+    }
     const isFormer = token.startsWith(namedPrefix) || this.file.retired.includes(digest(token));
     return isFormer && !this.isShared(token) ? undefined : { kind: 'admin' };
   }

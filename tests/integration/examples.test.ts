@@ -95,3 +95,16 @@ it('npm run catalogue NAME prints the complete SQL of a pipe, or says that there
     'There is no "session_lost" in the catalogue: npm run catalogue lists the names\n',
   );
 });
+
+it('serve-datafiles.mjs serves a folder, stores what fits and prints the top pages', async () => {
+  expect(await example('serve-datafiles.mjs')).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: [
+      '3 rows stored, 1 in quarantine',
+      '/start: 2 visitors, 2 visits',
+      '/prices: 1 visitors, 1 visits',
+      '',
+    ].join('\n'),
+  });
+});

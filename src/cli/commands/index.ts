@@ -32,6 +32,7 @@ import { status } from './status.js';
 import { statusline } from './statusline.js';
 import { summary } from './summary.js';
 import { tasks } from './tasks.js';
+import { tinybird } from './tinybird.js';
 import { trace } from './trace.js';
 import { trends } from './trends.js';
 import { up } from './up.js';
@@ -79,6 +80,7 @@ export const commands: readonly CliCommand[] = [
   ),
   question(context, () => import('../actions/context.js')),
   question(failures, () => import('../actions/failures.js')),
+  command(tinybird, () => import('../actions/tinybird.js')),
   command(prune, () => import('../actions/prune.js')),
   questionOrLog(
     exportCommand,

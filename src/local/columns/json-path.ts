@@ -21,6 +21,11 @@ export function compileJsonPath(path: string): PathReader {
   return (row) => follow(row, steps, 0);
 }
 
+/** The reader of one key at the top of the row, whatever characters it has. */
+export function compileKey(key: string): PathReader {
+  return (row) => member(row, key);
+}
+
 function member(value: unknown, key: string): unknown {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return absent;
   return Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : absent;

@@ -2,7 +2,7 @@
 import type { Column } from '../datafile/types.js';
 import { messageOf } from '../errors.js';
 import { compileCheck, invalid, type Check } from './check.js';
-import { absent, compileJsonPath, type PathReader } from './json-path.js';
+import { absent, compileJsonPath, compileKey, type PathReader } from './json-path.js';
 import { parseJson, writeJson } from './json.js';
 import { compileRowScan, type RowScan } from './scan.js';
 import { isNullable, parseType } from './type.js';
@@ -16,7 +16,8 @@ interface RowOutcome {
 interface ColumnPlan {
   name: string;
   type: string;
-  path: string;
+  /** Undefined: the value is found by the column's name. */
+  path: string | undefined;
   read: PathReader;
   check: Check;
   nullable: boolean;
@@ -32,25 +33,34 @@ export interface RowReader {
   refuse: (line: string, importId: string, reason: string) => string;
 }
 
-/** Compiles the reader for a datasource's rows; columns without a JSON path get their defaults. */
+/** Compiles the reader for a datasource's rows of JSON; columns without a JSON path get their defaults. */
 export function compileRowReader(columns: readonly Column[]): RowReader {
-  const plans = columns.flatMap((column): ColumnPlan[] => {
-    if (column.jsonPath === undefined) return [];
-    const type = parseType(column.type);
-    return [
-      {
-        name: column.name,
-        type: column.type,
-        path: column.jsonPath,
-        read: compileJsonPath(column.jsonPath),
-        check: compileCheck(type),
-        nullable: isNullable(type),
-        hasDefault: column.defaultExpression !== undefined,
-      },
-    ];
-  });
+  const plans = columns.flatMap((column): ColumnPlan[] =>
+    column.jsonPath === undefined ? [] : [planColumn(column, column.jsonPath)],
+  );
+  return { passes: compileRowScan(columns), ...readerOf(plans) };
+}
+
+/** Compiles the reader for rows whose keys are the names of the columns, as those of a CSV file. */
+export function compileNameReader(columns: readonly Column[]): RowReader {
+  return { passes: () => false, ...readerOf(columns.map((column) => planColumn(column, undefined))) };
+}
+
+function planColumn(column: Column, path: string | undefined): ColumnPlan {
+  const type = parseType(column.type);
   return {
-    passes: compileRowScan(columns),
+    name: column.name,
+    type: column.type,
+    path,
+    read: path === undefined ? compileKey(column.name) : compileJsonPath(path),
+    check: compileCheck(type),
+    nullable: isNullable(type),
+    hasDefault: column.defaultExpression !== undefined,
+  };
+}
+
+function readerOf(plans: readonly ColumnPlan[]): Omit<RowReader, 'passes'> {
+  return {
     read: (line, importId) => readLine(plans, line, importId),
     refuse: (line, importId, reason) => quarantine(plans, parseJson(line), [['', reason]], importId).line,
   };
@@ -102,8 +112,12 @@ function judgeLine(plans: readonly ColumnPlan[], line: string, importId: string)
 /** Missing and null are valid if there is a default or the column is Nullable. */
 function missingProblem(plan: ColumnPlan, isNull: boolean): string | undefined {
   if (plan.hasDefault || plan.nullable) return undefined;
+  const place = plan.path === undefined ? '' : `. While accessing jsonpath '${plan.path}'`;
   if (isNull) {
-    return `Strict type checking failed. Column '${plan.name}' is not Nullable and has no default, but the value is null. While accessing jsonpath '${plan.path}'`;
+    return `Strict type checking failed. Column '${plan.name}' is not Nullable and has no default, but the value is null${place}`;
+  }
+  if (plan.path === undefined) {
+    return `The file has no column '${plan.name}', which is not Nullable and has no default`;
   }
   const key =
     plan.path

@@ -10,7 +10,11 @@ import { deployRoutes } from './deploy-routes.js';
 import { refuseForeign } from '../../base/loopback/guard.js';
 import { HttpError } from '../../base/loopback/http-error.js';
 import { importRoutes } from './import-routes.js';
+import { RateLimits } from './rate-limits.js';
+import { removalRoutes } from './removal-routes.js';
 import { resourceRoutes } from './resource-routes.js';
+import { tokenIn } from './token-in.js';
+import { tokenRoutes } from './token-routes.js';
 import { workspaceRoutes } from './workspace-routes.js';
 
 /** Answered without a token: they show that the server runs, and hold no data. */
@@ -28,9 +32,23 @@ export function createApp(server: ServerContext): Hono<AppEnv> {
     await next();
   });
   if (server.pages.origins.length > 0) app.use(cors({ origin: [...server.pages.origins] }));
+  const limits = new RateLimits();
   app.use(async (c, next) => {
-    if (!open.has(c.req.path)) c.set('access', identify(c, server));
-    await next();
+    if (open.has(c.req.path)) return next();
+    const token = tokenIn(c.req.raw);
+    if (token === '') {
+      throw new ApiError(401, 'No token: send "Authorization: Bearer TOKEN" or ?token=TOKEN');
+    }
+    const access = server.tokens.identify(token);
+    if (!access) throw new ApiError(403, 'Invalid token');
+    c.set('access', access);
+    const rps = access.kind === 'jwt' ? access.jwt.limits?.rps : undefined;
+    if (rps === undefined) return next();
+    const { isAllowed, headers } = limits.take(token, rps, Date.now());
+    if (isAllowed) await next();
+    else c.res = c.json({ error: `Too many requests: the token may send ${rps} per second` }, 429);
+    for (const [name, value] of Object.entries(headers)) c.header(name, value);
+    return undefined;
   });
   app.get('/health', (c) => {
     const { workspace } = server;
@@ -43,25 +61,16 @@ export function createApp(server: ServerContext): Hono<AppEnv> {
   });
   dataRoutes(app, server);
   importRoutes(app, server);
+  removalRoutes(app, server);
   deployRoutes(app, server);
   workspaceRoutes(app, server);
   resourceRoutes(app, server);
+  tokenRoutes(app, server);
   app.notFound((c) =>
     c.json({ error: `${c.req.method} ${c.req.path} is not part of the local server` }, 404),
   );
   app.onError((error, c) => answerError(error, c, server));
   return app;
-}
-
-function identify(c: AppContext, server: ServerContext) {
-  const [, bearer] = /^Bearer\s+(\S+)\s*$/i.exec(c.req.header('authorization') ?? '') ?? [];
-  const token = bearer ?? c.req.query('token') ?? '';
-  if (token === '') {
-    throw new ApiError(401, 'No token: send "Authorization: Bearer TOKEN" or ?token=TOKEN');
-  }
-  const access = server.tokens.identify(token);
-  if (!access) throw new ApiError(403, 'Invalid token');
-  return access;
 }
 
 function answerError(error: unknown, c: AppContext, server: ServerContext): Response {

@@ -1,15 +1,17 @@
 /** The context of a request: its workspace and what its token may do. */
 import type { Context, Env } from 'hono';
+import type { Datasource } from '../datafile/types.js';
 import { ApiError } from '../errors.js';
-import { grantsOf, type Access, type Scope, type TokenRegistry } from '../tokens.js';
+import type { JwtScope } from '../jwt.js';
+import { grantsOf, type Access, type Scope } from '../tokens.js';
+import type { Tenant, Workspaces } from '../workspaces.js';
 import type { AnswerCache } from './answer-cache.js';
 import type { AllowedPages } from '../../base/loopback/guard.js';
-import type { Workspace } from '../workspace/workspace.js';
 
 /** What every route needs. */
-export interface ServerContext {
-  workspace: Workspace;
-  tokens: TokenRegistry;
+export interface ServerContext extends Pick<Tenant, 'workspace' | 'tokens'> {
+  /** All workspaces of the server; `workspace` is the one of the request's token. */
+  workspaces: Workspaces;
   maxBodyBytes: number;
   maxFileBytes: number;
   answers: AnswerCache;
@@ -42,7 +44,22 @@ export function requireScope(
 ): void {
   const access = c.get('access');
   if (access.kind === 'admin') return;
-  const scopes = grantsOf(server.workspace.project).get(access.name) ?? [];
+  const scopes: readonly Scope[] =
+    access.kind === 'jwt' ? access.jwt.scopes : (grantsOf(server.workspace.project).get(access.name) ?? []);
   if (scopes.some((scope) => scope.resource === resource && types.includes(scope.type))) return;
   throw new ApiError(403, `Token "${access.name}" lacks the scope ${types.join(' or ')} on "${resource}"`);
+}
+
+/** The scopes of a JWT on a resource, for its fixed parameters and filters; none for any other token. */
+export function jwtScopes(c: AppContext, type: Scope['type'], resource: string): JwtScope[] {
+  const access = c.get('access');
+  if (access.kind !== 'jwt') return [];
+  return access.jwt.scopes.filter((scope) => scope.type === type && scope.resource === resource);
+}
+
+/** A deployed datasource. @throws {ApiError} 404 */
+export function findDatasource(server: ServerContext, name: string): Datasource {
+  const datasource = server.workspace.project.datasources.get(name);
+  if (!datasource) throw new ApiError(404, `Data Source "${name}" does not exist`);
+  return datasource;
 }

@@ -1,13 +1,28 @@
 /** Routes that take rows and answer queries. */
 import type { Hono } from 'hono';
 import { ApiError } from '../errors.js';
+import { checkCondition, withConditions } from '../workspace/condition.js';
 import { ingest } from '../workspace/ingest.js';
-import { pipeFormats, queryPipe, resolveQuery, run, type Answer } from '../workspace/query.js';
+import {
+  pipeFormats,
+  queryPipe,
+  resolveQuery,
+  run,
+  type Answer,
+  type FreeQuery,
+  type OutputOptions,
+} from '../workspace/query.js';
 import { maxAgeOf } from './answer-cache.js';
 import { readBody } from '../../base/loopback/body.js';
-import { requireScope, type AppContext, type AppEnv, type ServerContext } from './context.js';
-import { readForm } from './form.js';
-import { bodyParameters, queryParameters, wantsQuoted64 } from './parameters.js';
+import {
+  findDatasource,
+  jwtScopes,
+  requireScope,
+  type AppContext,
+  type AppEnv,
+  type ServerContext,
+} from './context.js';
+import { parameterOf, readCall, type Call } from './parameters.js';
 
 /** `/v0/events` takes rows; `/v0/pipes/NAME.json` and `/v0/sql` answer queries. */
 export function dataRoutes(app: Hono<AppEnv>, server: ServerContext): void {
@@ -33,26 +48,17 @@ async function postEvents(c: AppContext, server: ServerContext): Promise<Respons
 
 async function callPipe(c: AppContext, server: ServerContext, file: string): Promise<Response> {
   const [, name = '', extension = ''] = /^(.+)\.(\w+)$/.exec(file) ?? [];
-  const format = pipeFormats.get(extension);
-  if (format === undefined) {
-    throw new ApiError(
-      400,
-      `The format .${extension} is not supported: ${[...pipeFormats.keys()].join(', ')}`,
-    );
-  }
+  const format = pipeFormats.get(extension) ?? 'JSON';
   const { workspace } = server;
   if (!workspace.project.pipes.has(name)) throw new ApiError(404, `The pipe '${name}' does not exist`);
   requireScope(c, server, ['PIPES:READ'], name);
-  const url = new URL(c.req.url);
-  const output = { quote64: wantsQuoted64(url), signal: c.req.raw.signal };
-  const query = url.searchParams.get('q');
-  if (query !== null) {
-    return send(await run(workspace, resolveOver(c, server, query, name), format, output, 'free'));
-  }
-  const parameters = queryParameters(url);
-  if (c.req.method === 'POST') {
-    const body = await readBody(c.req.raw, server.maxBodyBytes);
-    bodyParameters(parameters, body.toString('utf8'), c.req.header('content-type') ?? '');
+  const { parameters, controls } = await readCall(c.req.raw, server.maxBodyBytes, false);
+  for (const [key, value] of fixedParameters(c, name)) parameters.set(key, parameterOf(value));
+  const output = outputOf(c, controls);
+  const query = controls.get('q');
+  if (query !== undefined) {
+    const resolved = await resolveOver(c, server, { sql: query, parameters, subject: name });
+    return send(await run(workspace, resolved, format, output, 'free'));
   }
   const key = JSON.stringify([name, format, output.quote64, [...parameters]]);
   const { answer, age } = await server.answers.answer(key, maxAgeOf(c.req.header('cache-control')), () =>
@@ -64,34 +70,63 @@ async function callPipe(c: AppContext, server: ServerContext, file: string): Pro
 }
 
 async function runSql(c: AppContext, server: ServerContext): Promise<Response> {
-  const url = new URL(c.req.url);
-  const query = url.searchParams.get('q') ?? (c.req.method === 'POST' ? await postedQuery(c, server) : '');
-  if (query.trim() === '') throw new ApiError(400, 'The query is missing: send it as the body, or as q');
-  const subject = url.searchParams.get('pipeline') ?? undefined;
-  const resolved = resolveOver(c, server, query, subject);
-  const output = { quote64: wantsQuoted64(url), signal: c.req.raw.signal };
-  return send(await run(server.workspace, resolved, 'JSON', output, 'free'));
+  const { parameters, controls } = await readCall(c.req.raw, server.maxBodyBytes, true);
+  const sql = controls.get('q') ?? '';
+  if (sql.trim() === '') throw new ApiError(400, 'The query is missing: send it as the body, or as q');
+  const subject = controls.get('pipeline');
+  if (subject !== undefined) {
+    for (const [key, value] of fixedParameters(c, subject)) parameters.set(key, parameterOf(value));
+  }
+  const resolved = await resolveOver(c, server, { sql, parameters, subject });
+  return send(await run(server.workspace, resolved, 'JSON', outputOf(c, controls), 'free'));
 }
 
-/** A free query may read what its token may read. */
-function resolveOver(c: AppContext, server: ServerContext, query: string, subject: string | undefined) {
-  const resolved = resolveQuery(server.workspace, query, subject);
+/** A free query may read what its token may read: of a datasource, the rows that the token's filter leaves. */
+async function resolveOver(c: AppContext, server: ServerContext, query: FreeQuery) {
+  const { subject } = query;
+  const filterOf = (name: string) => filterFor(c, name === '_' && subject !== undefined ? subject : name);
+  const rewrite = c.get('access').kind === 'jwt' ? (sql: string) => withConditions(sql, filterOf) : undefined;
+  const resolved = resolveQuery(server.workspace, rewrite === undefined ? query : { ...query, rewrite });
   for (const resource of new Set(resolved.named)) {
     requireScope(c, server, ['DATASOURCES:READ', 'PIPES:READ'], resource);
+    if (resource !== subject && fixedParameters(c, resource).length > 0) {
+      throw new ApiError(
+        403,
+        `The token fixes parameters of "${resource}": call /v0/pipes/${resource}.json, with q for a query over it`,
+      );
+    }
   }
   // A quarantined row is exactly as its sender wrote it: a token that may send rows may read them.
-  for (const owner of resolved.quarantines) requireScope(c, server, ['DATASOURCES:APPEND'], owner);
+  for (const owner of resolved.quarantines) {
+    requireScope(c, server, ['DATASOURCES:APPEND'], owner);
+    if (!(await server.workspace.hasQuarantine(findDatasource(server, owner)))) {
+      throw new ApiError(
+        400,
+        `Resource '${owner}_quarantine' not found: no row of "${owner}" was quarantined`,
+      );
+    }
+  }
   return resolved;
 }
 
-async function postedQuery(c: AppContext, server: ServerContext): Promise<string> {
-  const contentType = c.req.header('content-type') ?? '';
-  if (/form-urlencoded|form-data/.test(contentType)) {
-    const value = (await readForm(c.req.raw, server.maxBodyBytes)).get('q');
-    return typeof value === 'string' ? value : '';
-  }
-  const body = await readBody(c.req.raw, server.maxBodyBytes);
-  return body.toString('utf8');
+/** The parameters that the token sets for a pipe, whatever the request says. */
+function fixedParameters(c: AppContext, pipe: string): [string, unknown][] {
+  return jwtScopes(c, 'PIPES:READ', pipe).flatMap(({ fixed_params = {} }) => Object.entries(fixed_params));
+}
+
+/** The condition on the rows of a datasource that a token may read; undefined if it may read all of them. */
+function filterFor(c: AppContext, datasource: string): string | undefined {
+  const filters = jwtScopes(c, 'DATASOURCES:READ', datasource).map(({ filter = '' }) => filter.trim());
+  if (filters.length === 0 || filters.includes('')) return undefined;
+  filters.forEach(checkCondition);
+  return filters.map((filter) => `(${filter}\n)`).join(' OR ');
+}
+
+function outputOf(c: AppContext, controls: Call['controls']): OutputOptions {
+  return {
+    quote64: controls.get('output_format_json_quote_64bit_integers') === '1',
+    signal: c.req.raw.signal,
+  };
 }
 
 function send({ bytes, contentType }: Answer): Response {

@@ -4,6 +4,7 @@ import { ApiError } from '../errors.js';
 import { deploy, discard, setLive, type DeployOutcome } from '../workspace/deploy.js';
 import type { SourceFile } from '../workspace/project.js';
 import type { DeploymentRecord } from '../workspace/state.js';
+import type { Workspace } from '../workspace/workspace.js';
 import { readForm } from './form.js';
 import { requireAdmin, type AppContext, type AppEnv, type ServerContext } from './context.js';
 
@@ -12,7 +13,7 @@ const maxProjectBytes = 50_000_000;
 
 /** `/v1/build`, `/v1/deploy` and the list of deployments. */
 export function deployRoutes(app: Hono<AppEnv>, server: ServerContext): void {
-  const oneAtATime = serialize();
+  const oneAtATime: Workspace['inTurn'] = (work) => server.workspace.inTurn(work);
   app.post('/v1/build', (c) => oneAtATime(() => build(c, server)));
   app.post('/v1/deploy', (c) => oneAtATime(() => postDeploy(c, server)));
   app.get('/v1/deployments', (c) => {
@@ -128,14 +129,4 @@ async function readFiles(c: AppContext): Promise<SourceFile[]> {
     if (typeof value !== 'string') files.push({ filename: value.name, content: await value.text() });
   }
   return files;
-}
-
-/** Runs one deployment after the other. */
-function serialize(): <T>(work: () => Promise<T>) => Promise<T> {
-  let tail: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const turn = tail.then(work);
-    tail = turn.catch(() => undefined);
-    return turn;
-  };
 }

@@ -1,13 +1,19 @@
-/** Routes that read the deployed datasources and pipes, and empty a datasource. */
-import { renewStoreId } from '../store-id.js';
+/** Routes that read the deployed datasources and pipes. */
 import type { Hono } from 'hono';
 import type { Datasource } from '../datafile/types.js';
 import { ApiError } from '../errors.js';
 import type { CompiledPipe } from '../workspace/project.js';
 import { outputNode } from '../workspace/resolve.js';
-import { requireAdmin, requireScope, type AppContext, type AppEnv, type ServerContext } from './context.js';
+import {
+  findDatasource,
+  requireAdmin,
+  requireScope,
+  type AppContext,
+  type AppEnv,
+  type ServerContext,
+} from './context.js';
 
-/** Lists of what is deployed, definitions as text and as JSON; and emptying a datasource. */
+/** Lists of what is deployed, and definitions as text and as JSON. */
 export function resourceRoutes(app: Hono<AppEnv>, server: ServerContext): void {
   app.get('/v0/datasources', (c) => {
     requireAdmin(c);
@@ -15,18 +21,6 @@ export function resourceRoutes(app: Hono<AppEnv>, server: ServerContext): void {
     return c.json({ datasources: [...datasources.values()].map(presentDatasource) });
   });
   app.get('/v0/datasources/:name', (c) => getDatasource(c, server, c.req.param('name')));
-  app.post('/v0/datasources/:name/truncate', async (c) => {
-    requireAdmin(c);
-    const { workspace } = server;
-    const { name, engine } = findDatasource(server, c.req.param('name'));
-    if (engine.name === 'Null') return c.json({});
-    await workspace.alone(() => workspace.engine.execute(`TRUNCATE TABLE ${workspace.tableOf(name)}`));
-    await renewStoreId(workspace.folder);
-    return c.json({});
-  });
-  app.post('/v0/datasources/:name/delete', () => {
-    throw new ApiError(501, 'Deleting rows by condition is not supported by the local server yet');
-  });
   for (const version of ['v0', 'v1']) {
     app.get(`/${version}/pipes`, (c) => {
       requireAdmin(c);
@@ -42,16 +36,6 @@ export function resourceRoutes(app: Hono<AppEnv>, server: ServerContext): void {
   app.get('/v0/connectors/:name', (c) => {
     requireAdmin(c);
     throw new ApiError(404, `Connector ${c.req.param('name')} does not exist`);
-  });
-  app.get('/v0/tokens', (c) => {
-    requireAdmin(c);
-    return c.json({ tokens: server.tokens.list(server.workspace.project) });
-  });
-  app.post('/v0/tokens/', () => {
-    throw new ApiError(
-      501,
-      'JWTs are not supported by the local server yet: use the tokens of the TOKEN lines',
-    );
   });
 }
 
@@ -69,12 +53,6 @@ function getPipe(c: AppContext, server: ServerContext, file: string): Response {
   if (!compiled) throw new ApiError(404, `The pipe '${name}' does not exist`);
   requireScope(c, server, ['PIPES:READ'], name);
   return wantsText ? c.text(compiled.pipe.content) : c.json(presentPipe(server, compiled));
-}
-
-function findDatasource(server: ServerContext, name: string): Datasource {
-  const datasource = server.workspace.project.datasources.get(name);
-  if (!datasource) throw new ApiError(404, `Data Source "${name}" does not exist`);
-  return datasource;
 }
 
 function presentDatasource({ name, description, columns, engine, forwardQuery }: Datasource) {

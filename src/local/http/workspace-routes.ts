@@ -1,34 +1,27 @@
 /** Routes for workspaces, branches and jobs. */
-import { createHash } from 'node:crypto';
 import type { Hono } from 'hono';
 import { ApiError } from '../errors.js';
+import type { Tenant } from '../workspaces.js';
 import { readForm } from './form.js';
 import { requireAdmin, type AppContext, type AppEnv, type ServerContext } from './context.js';
 
 /**
- * Workspaces and branches. There is only one workspace: every name that the CLI creates is an alias of it, so a build
- * on a feature branch and the application see the same data.
+ * Workspaces. The official CLI creates one for each branch in Git when it builds with `--local`, and an application in
+ * dev mode asks for a branch of the same name: both are one object, so that they see the same data.
  */
 export function workspaceRoutes(app: Hono<AppEnv>, server: ServerContext): void {
-  const names = new Map<string, string>([[server.workspace.name, server.workspace.id]]);
-  const add = (name: string) => {
-    const id = names.get(name) ?? idOf(name);
-    names.set(name, id);
-    return { id, name, token: server.tokens.workspace };
-  };
-  const list = () => [...names].map(([name, id]) => ({ id, name, token: server.tokens.workspace }));
-  const find = (key: string) => list().find(({ id, name }) => id === key || name === key);
-
+  const { workspaces } = server;
+  const { main } = workspaces;
   app.get('/tokens', (c) =>
     c.json({
-      user_token: server.tokens.user,
-      admin_token: server.tokens.admin,
-      workspace_admin_token: server.tokens.workspace,
+      user_token: main.tokens.user,
+      admin_token: main.tokens.admin,
+      workspace_admin_token: main.tokens.workspace,
     }),
   );
   app.get('/v1/user/workspaces', (c) => {
     requireAdmin(c);
-    return c.json({ workspaces: list() });
+    return c.json({ workspaces: workspaces.list().map(present) });
   });
   app.get('/v1/workspace', (c) => {
     requireAdmin(c);
@@ -37,92 +30,95 @@ export function workspaceRoutes(app: Hono<AppEnv>, server: ServerContext): void 
   });
   app.post('/v1/workspaces', async (c) => {
     requireAdmin(c);
-    const name = await formField(c, server, 'name');
-    if (name === '') throw new ApiError(400, 'The field "name" is missing');
-    return c.json(add(name));
+    const name = (await readForm(c.req.raw, server.maxBodyBytes)).get('name');
+    if (typeof name !== 'string' || name === '') throw new ApiError(400, 'The field "name" is missing');
+    checkName(name);
+    return c.json(present(await workspaces.create(name)));
   });
   app.get('/v1/workspaces/:id', (c) => {
     requireAdmin(c);
-    const found = find(c.req.param('id'));
-    if (!found) throw new ApiError(404, `Workspace ${c.req.param('id')} does not exist`);
-    return c.json(found);
+    return c.json(present(find(server, 'Workspace', c.req.param('id'))));
   });
-  app.delete('/v1/workspaces/:id', (c) => {
+  app.delete('/v1/workspaces/:id', async (c) => {
     requireAdmin(c);
-    forget(names, server, find(c.req.param('id')), `Workspace ${c.req.param('id')}`);
+    await workspaces.remove(find(server, 'Workspace', c.req.param('id')));
     return c.json({});
   });
-  branchRoutes(app, server, { add, list, find, forget: (found, what) => forget(names, server, found, what) });
+  branchRoutes(app, server);
+  jobRoutes(app, server);
 }
 
-interface Named {
-  id: string;
-  name: string;
-  token: string;
-}
-
-interface NameBook {
-  add: (name: string) => Named;
-  list: () => Named[];
-  find: (key: string) => Named | undefined;
-  forget: (found: Named | undefined, what: string) => void;
-}
-
-const createdAt = new Date(0).toISOString();
-
-function branchRoutes(app: Hono<AppEnv>, server: ServerContext, book: NameBook): void {
+function branchRoutes(app: Hono<AppEnv>, server: ServerContext): void {
+  const { workspaces } = server;
   app.get('/v1/environments', (c) => {
     requireAdmin(c);
-    const branches = book.list().filter(({ name }) => name !== server.workspace.name);
-    return c.json({ environments: branches.map(({ id, name }) => ({ id, name, created_at: createdAt })) });
+    const branches = workspaces.list().filter((one) => one !== workspaces.main);
+    return c.json({
+      environments: branches.map(({ workspace: { id, name }, createdAt }) => ({
+        id,
+        name,
+        created_at: createdAt,
+      })),
+    });
   });
-  app.post('/v1/environments', (c) => {
-    requireAdmin(c);
-    const name = c.req.query('name') ?? '';
-    if (name === '') throw new ApiError(400, 'The parameter "name" is missing');
-    if (book.find(name)) throw new ApiError(409, `Branch ${name} already exists`);
-    const { id } = book.add(name);
-    return c.json({ job: { id, status: 'done' } });
-  });
+  app.post('/v1/environments', (c) => createBranch(c, server));
   app.get('/v0/environments/:name', (c) => {
     requireAdmin(c);
-    const found = book.find(c.req.param('name'));
-    if (!found) throw new ApiError(404, `Branch ${c.req.param('name')} does not exist`);
-    return c.json({ ...found, created_at: createdAt });
+    const found = find(server, 'Branch', c.req.param('name'));
+    return c.json({ ...present(found), created_at: found.createdAt });
   });
-  app.delete('/v0/environments/:id', (c) => {
+  app.delete('/v0/environments/:id', async (c) => {
     requireAdmin(c);
-    book.forget(book.find(c.req.param('id')), `Branch ${c.req.param('id')}`);
+    await workspaces.remove(find(server, 'Branch', c.req.param('id')));
     return c.json({});
   });
-  // All the work of a job is done before its id is returned.
+}
+
+function jobRoutes(app: Hono<AppEnv>, server: ServerContext): void {
+  const { jobs } = server.workspace;
+  app.get('/v0/jobs', (c) => {
+    requireAdmin(c);
+    return c.json({ jobs: jobs.list() });
+  });
   app.get('/v0/jobs/:id', (c) => {
     requireAdmin(c);
-    return c.json({ id: c.req.param('id'), status: 'done' });
+    return c.json(jobs.find(c.req.param('id')));
   });
 }
 
-function forget(
-  names: Map<string, string>,
-  server: ServerContext,
-  found: Named | undefined,
-  what: string,
-): void {
-  if (!found) throw new ApiError(404, `${what} does not exist`);
-  if (found.name === server.workspace.name) {
+/** A branch begins empty: it has no rows of the main workspace. */
+async function createBranch(c: AppContext, server: ServerContext): Promise<Response> {
+  requireAdmin(c);
+  const name = c.req.query('name') ?? '';
+  if (name === '') throw new ApiError(400, 'The parameter "name" is missing');
+  checkName(name);
+  const data = c.req.query('data');
+  if (data !== undefined && data !== '') {
     throw new ApiError(
-      403,
-      `${what} is the only workspace and holds the data: to clear it, stop the server and remove its data folder`,
+      501,
+      `data=${data} is not supported by the local server: a branch begins empty. Leave branch_data_mode out of the configuration`,
     );
   }
-  names.delete(found.name);
+  if (server.workspaces.find(name)) throw new ApiError(409, `Branch ${name} already exists`);
+  const job = await server.workspace.jobs.run('create_branch', {}, async () => {
+    const { workspace } = await server.workspaces.create(name);
+    return { branch: { id: workspace.id, name } };
+  });
+  return c.json({ job });
 }
 
-async function formField(c: AppContext, server: ServerContext, field: string): Promise<string> {
-  const value = (await readForm(c.req.raw, server.maxBodyBytes)).get(field);
-  return typeof value === 'string' ? value : '';
+function present({ workspace: { id, name }, tokens }: Tenant) {
+  return { id, name, token: tokens.workspace };
 }
 
-function idOf(name: string): string {
-  return createHash('sha256').update(name).digest('hex').slice(0, 32);
+function find(server: ServerContext, what: string, key: string): Tenant {
+  const found = server.workspaces.find(key);
+  if (!found) throw new ApiError(404, `${what} ${key} does not exist`);
+  return found;
+}
+
+function checkName(name: string): void {
+  if (!/^[\w .-]{1,100}$/.test(name)) {
+    throw new ApiError(400, `"${name}" is not a name: at most 100 letters, digits, spaces, _, . and -`);
+  }
 }

@@ -1,12 +1,21 @@
 /** Appends the rows of a file to a datasource. */
 import { randomUUID } from 'node:crypto';
-import { planFile, type FileColumn, type FilePlan } from '../columns/file.js';
-import { cleanEngineMessage, engineCode } from '../engine/engine-error.js';
-import { ApiError, messageOf } from '../errors.js';
-import { createFileTable } from '../sql/quote.js';
-import { takeRows, taking, type IngestResult, type Intake } from './ingest.js';
-import { isShortage, viewProblem } from './table-writer.js';
+import type { CsvDialect } from '../columns/csv.js';
+import { takeCsv } from './append-csv.js';
+import { takeParquet } from './append-parquet.js';
+import { liveIntake, takeRows, type IngestResult, type Intake } from './ingest.js';
 import type { Workspace } from './workspace.js';
+
+export const fileFormats = ['csv', 'ndjson', 'parquet'] as const;
+export type FileFormat = (typeof fileFormats)[number];
+
+/** A file as it was sent, unpacked. */
+export interface SentFile {
+  format: FileFormat;
+  bytes: Buffer;
+  /** For CSV. */
+  dialect: CsvDialect;
+}
 
 /** The result of an import. */
 export interface AppendResult extends IngestResult {
@@ -14,147 +23,25 @@ export interface AppendResult extends IngestResult {
   import_id: string;
 }
 
-/** A file of at least this size is part of an import, for which merges are paused; smaller ones arrive all the time. */
-const LARGE_BYTES = 500_000;
+/** What finds the value of a column in a row of the file. */
+export const columnsBy = ({ format }: SentFile) => (format === 'csv' ? 'name' : 'path');
 
-/** Number of rows that are checked at a time. */
-const PIECE_ROWS = 5_000;
-
-const insertSettings = [
-  'insert_null_as_default = 1',
-  // All rows of a file become visible together, or none.
-  'min_insert_block_size_rows = 1000000000',
-  'min_insert_block_size_bytes = 0',
-].join(', ');
-
-/**
- * Formats rows as the row reader expects them: a value without a JSON number is written as text, which no number column
- * accepts.
- */
-const lineSettings =
-  'output_format_json_quote_64bit_integers = 0, output_format_json_quote_decimals = 1, output_format_json_quote_denormals = 1';
-
-/**
- * Appends the rows of a Parquet file to a datasource. Columns are matched by name, and the result is the same as for
- * the rows as JSON: the same values stored, the same rows quarantined. When it resolves, all of them are on disk.
- *
- * If every value fits, the engine takes the columns directly; otherwise each row is checked like a JSON row. Throws an
- * ApiError: as `ingest` does, and 400 for a file that is not a complete Parquet file.
- */
-export function appendParquet(workspace: Workspace, name: string, file: Uint8Array): Promise<AppendResult> {
-  return taking(workspace, name, (intake) =>
-    workspace.imports.hold(file, async (path) => {
-      if (file.length >= LARGE_BYTES) await holdMerges(workspace, name);
-      return withTable(workspace, path, async (source) => {
-        const columns = await unlessBroken(workspace.engine.rows<FileColumn>(`DESCRIBE TABLE ${source}`));
-        const rows = await rowsOf(workspace, source);
-        const importId = randomUUID();
-        const plan = planFile(intake.datasource.columns, columns);
-        const result =
-          plan !== undefined && (await insertWhole(workspace, name, source, plan))
-            ? { successful_rows: rows, quarantined_rows: 0 }
-            : await takeEachRow(workspace, intake, source, rows, importId);
-        return { ...result, import_id: importId };
-      });
-    }),
-  );
+/** Appends the rows of a file. When it resolves, all of them are on disk. Throws an ApiError, as `ingest` does. */
+export function appendFile(workspace: Workspace, name: string, file: SentFile): Promise<AppendResult> {
+  return workspace.gate.shared(() => takeFile(workspace, liveIntake(workspace, name, columnsBy(file)), file));
 }
 
-/**
- * Runs while the file is a table of the writing session, which no query can see or create: the right to file() is
- * granted to nobody.
- */
-async function withTable<T>(
-  { engine }: Workspace,
-  path: string,
-  work: (table: string) => Promise<T>,
-): Promise<T> {
-  const table = `import_${randomUUID().replaceAll('-', '')}`;
-  await unlessBroken(engine.executeInFolder(createFileTable(table, path, 'Parquet')));
-  try {
-    return await work(table);
-  } finally {
-    await engine.execute(`DROP TEMPORARY TABLE ${table}`, []);
-  }
-}
-
-/** Appends the rows of an NDJSON file, with the same result. */
-export function appendLines(workspace: Workspace, name: string, file: Buffer): Promise<AppendResult> {
-  return taking(workspace, name, async (intake) => {
-    const importId = randomUUID();
-    return { ...(await takeRows(workspace, intake, file, importId)), import_id: importId };
-  });
-}
-
-/** Pauses merges until the end of the import. If the engine refuses that, the import continues anyway. */
-async function holdMerges(workspace: Workspace, name: string): Promise<void> {
-  const tables = workspace.filledWith(name).map((filled) => workspace.tableOf(filled));
-  await workspace.engine.merges.hold(tables).catch((error: unknown) => {
-    workspace.log('merges go on during an import', { datasource: name, reason: messageOf(error) });
-  });
-}
-
-async function rowsOf({ engine }: Workspace, source: string): Promise<number> {
-  const [count] = await unlessBroken(engine.rows<{ rows: number }>(`SELECT count() AS rows FROM ${source}`));
-  return count?.rows ?? 0;
-}
-
-/** Inserts the whole file; false if the engine refused it, in which case none of its rows is stored. */
-async function insertWhole(
-  workspace: Workspace,
-  name: string,
-  source: string,
-  { columns, doubts }: FilePlan,
-): Promise<boolean> {
-  const to = columns.map((column) => column.to).join(', ');
-  const from = columns.map((column) => column.from).join(', ');
-  const where = doubts.length === 0 ? '' : ` WHERE NOT throwIf(${doubts.join(' OR ')})`;
-  try {
-    await workspace.engine.execute(
-      `INSERT INTO ${workspace.tableOf(name)} (${to}) SELECT ${from} FROM ${source}${where} SETTINGS ${insertSettings}`,
-      workspace.filledWith(name),
-    );
-    return true;
-  } catch (error) {
-    const view = viewProblem(error);
-    if (view) throw view;
-    if (engineCode(error) === undefined || isShortage(error)) throw error;
-    workspace.log('a file is read row by row', { datasource: name, reason: messageOf(error) });
-    return false;
-  }
-}
-
-async function takeEachRow(
+/** Takes the rows of a file into the intake's table; the caller holds the workspace's gate. */
+export async function takeFile(
   workspace: Workspace,
   intake: Intake,
-  source: string,
-  rows: number,
-  importId: string,
-): Promise<IngestResult> {
-  const total: IngestResult = { successful_rows: 0, quarantined_rows: 0 };
-  for (let first = 0; first < rows; first += PIECE_ROWS) {
-    const piece = `_row_number >= ${first} AND _row_number < ${first + PIECE_ROWS}`;
-    const lines = await unlessBroken(
-      workspace.engine.lines(`SELECT * FROM ${source} WHERE ${piece} SETTINGS ${lineSettings}`),
-    );
-    const { successful_rows, quarantined_rows } = await takeRows(workspace, intake, lines, importId);
-    total.successful_rows += successful_rows;
-    total.quarantined_rows += quarantined_rows;
-  }
-  return total;
-}
-
-/** The result of reading the file; an error is attributed to the file if it cannot be read. */
-async function unlessBroken<T>(reading: Promise<T>): Promise<T> {
-  return reading.catch((error: unknown) => {
-    if (engineCode(error) === undefined || isShortage(error)) throw error;
-    const reason = rootOf(messageOf(error));
-    throw new ApiError(400, `The file is not a whole Parquet file: ${reason}`);
-  });
-}
-
-/** What is wrong with the file, without the engine's context and the path of the file. */
-function rootOf(message: string): string {
-  const [, root = message] = /(?:.*DB::Exception: |.*Error:\n)([^\n]*)/s.exec(message) ?? [];
-  return cleanEngineMessage(root.replace(/:? ?\(in file\/uri [^)]*\).*/, ''));
+  { format, bytes, dialect }: SentFile,
+): Promise<AppendResult> {
+  const import_id = randomUUID();
+  const take = {
+    csv: () => takeCsv(workspace, intake, bytes, dialect, import_id),
+    ndjson: () => takeRows(workspace, intake, bytes, import_id),
+    parquet: () => takeParquet(workspace, intake, bytes, import_id),
+  };
+  return { ...(await take[format]()), import_id };
 }

@@ -16,14 +16,28 @@ export interface Databases {
   check: string;
 }
 
+/** The id of the workspace that is always there. */
+export const MAIN_WORKSPACE = 'local';
+
+/**
+ * The names of a workspace's databases. All begin with `ws_local`, which no resource may; the guard of queries knows
+ * them by that, and by the letters after it.
+ *
+ * @param workspace the id: `local`, or a UUID
+ */
 export function databasesOf(workspace: string): Databases {
-  const live = `ws_${workspace}`;
+  if (workspace === MAIN_WORKSPACE) return named('ws_local', 'ws_local__');
+  const letters = workspace.replaceAll('-', '').replace(/\d/g, (digit) => 'ghijklmnop'.charAt(Number(digit)));
+  return named(`ws_local__${letters}`, `ws_local__${letters}`);
+}
+
+function named(live: string, prefix: string): Databases {
   return {
     live,
-    next: `${live}__next`,
-    views: `${live}__views`,
-    trash: `${live}__trash`,
-    check: `${live}__check`,
+    next: `${prefix}next`,
+    views: `${prefix}views`,
+    trash: `${prefix}trash`,
+    check: `${prefix}check`,
   };
 }
 

@@ -4,7 +4,7 @@ import type { RowReader } from '../columns/row.js';
 import type { Datasource } from '../datafile/types.js';
 import { ApiError } from '../errors.js';
 import { isIngestible, quarantineName } from './project.js';
-import { joinLines, type RowBatch } from './table-writer.js';
+import { joinLines, type RowBatch, type TableWriter } from './table-writer.js';
 import type { Workspace } from './workspace.js';
 
 export interface IngestResult {
@@ -12,10 +12,15 @@ export interface IngestResult {
   quarantined_rows: number;
 }
 
-/** A datasource that takes rows, with the reader for them. */
+/** Where rows go, and how they are read. */
 export interface Intake {
   datasource: Datasource;
   reader: RowReader;
+  /** The table that gets the rows, as the engine names it. */
+  table: string;
+  writer: TableWriter;
+  /** The datasources that the rows change. */
+  filled: readonly string[];
 }
 
 /**
@@ -25,36 +30,47 @@ export interface Intake {
  * @param body NDJSON, or one JSON object over several lines; UTF-8
  */
 export function ingest(workspace: Workspace, name: string, body: Buffer): Promise<IngestResult> {
-  return taking(workspace, name, (intake) => takeRows(workspace, intake, body, randomUUID()));
+  return workspace.gate.shared(() =>
+    takeRows(workspace, liveIntake(workspace, name, 'path'), body, randomUUID()),
+  );
 }
 
-/** Runs `work` while the datasource takes rows and no deployment changes it. Throws as `ingest` does. */
-export function taking<T>(
+/**
+ * The intake of a datasource's own table. Throws as `ingest` does.
+ *
+ * @param by what finds the value of a column in a row: its JSON path, or its name
+ */
+export function liveIntake(workspace: Workspace, name: string, by: 'path' | 'name'): Intake {
+  const { datasource, reader } = readerFor(workspace, name, by);
+  const writer = workspace.writer(name);
+  return { datasource, reader, table: workspace.tableOf(name), writer, filled: workspace.filledWith(name) };
+}
+
+/** A datasource with the reader for its rows. Throws as `ingest` does. */
+export function readerFor(
   workspace: Workspace,
   name: string,
-  work: (intake: Intake) => Promise<T>,
-): Promise<T> {
-  return workspace.gate.shared(() => {
-    if (workspace.halted !== undefined) throw new ApiError(503, `No rows are taken: ${workspace.halted}`);
-    const datasource = workspace.project.datasources.get(name);
-    const reader = workspace.rowReader(name);
-    if (!datasource || !reader) throw new ApiError(404, `Data Source "${name}" does not exist`);
-    if (!isIngestible(datasource)) {
-      throw new ApiError(400, `Data Source "${name}" has no JSON paths: it takes no events`);
-    }
-    return work({ datasource, reader });
-  });
+  by: 'path' | 'name',
+): Pick<Intake, 'datasource' | 'reader'> {
+  if (workspace.halted !== undefined) throw new ApiError(503, `No rows are taken: ${workspace.halted}`);
+  const datasource = workspace.project.datasources.get(name);
+  const reader = by === 'path' ? workspace.rowReader(name) : workspace.nameReader(name);
+  if (!datasource || !reader) throw new ApiError(404, `Data Source "${name}" does not exist`);
+  if (by === 'path' && !isIngestible(datasource)) {
+    throw new ApiError(400, `Data Source "${name}" has no JSON paths: it takes no events, only CSV files`);
+  }
+  return { datasource, reader };
 }
 
 /** Checks and stores rows, as `ingest` does; quarantined rows get this import id. */
 export async function takeRows(
   workspace: Workspace,
-  { datasource: { name }, reader }: Intake,
+  { datasource: { name }, reader, writer }: Intake,
   body: Buffer,
   importId: string,
 ): Promise<IngestResult> {
   const { lines, valid, quarantined } = judge(reader, body, importId);
-  const refused = await workspace.writer(name).write(valid.batch());
+  const refused = await writer.write(valid.batch());
   for (const { index, reason } of refused) {
     const line = lines[index];
     quarantined.add(

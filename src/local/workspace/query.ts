@@ -1,7 +1,7 @@
 /** Runs queries of pipes and free queries. */
 import { MOST_ANSWER_BYTES, MOST_FILE_BYTES, type LaneName } from '../engine/engine.js';
 import { ApiError, DatafileError } from '../errors.js';
-import type { RequestParameters } from '../template/template.js';
+import { compileTemplate, renderTemplate, type RequestParameters } from '../template/template.js';
 import type { CompiledPipe } from './project.js';
 import { answerTooLarge, queryProblem } from './query-problem.js';
 import type { Resolved } from './resolve.js';
@@ -14,6 +14,7 @@ export const pipeFormats: ReadonlyMap<string, string> = new Map([
   ['csvwithnames', 'CSVWithNames'],
   ['ndjson', 'JSONEachRow'],
   ['parquet', 'Parquet'],
+  ['prometheus', 'Prometheus'],
 ]);
 
 const contentTypes = new Map([
@@ -33,6 +34,7 @@ const contentTypes = new Map([
   ['PrettyCompact', 'text/plain; charset=utf-8'],
   ['Vertical', 'text/plain; charset=utf-8'],
   ['Parquet', 'application/vnd.apache.parquet'],
+  ['Prometheus', 'text/plain; version=0.0.4; charset=utf-8'],
 ]);
 
 export interface Answer {
@@ -46,10 +48,7 @@ export interface OutputOptions {
   signal?: AbortSignal;
 }
 
-/**
- * Runs an endpoint. `subject` runs the query `q` over the pipe, as `_`, instead of the pipe's own query. Throws an
- * ApiError.
- */
+/** Runs an endpoint. Throws an ApiError. */
 export async function queryPipe(
   workspace: Workspace,
   name: string,
@@ -72,9 +71,27 @@ function endpointOf(workspace: Workspace, name: string): CompiledPipe {
   return compiled;
 }
 
-/** Resolves a free query to SQL for the engine. Throws an ApiError with status 400. */
-export function resolveQuery(workspace: Workspace, sql: string, subject?: string): Resolved {
-  return resolveOrThrow(() => workspace.resolver.query(sql, subject));
+/** A query that is not a deployed pipe's. */
+export interface FreeQuery {
+  /** A SELECT, or a template of one, which starts with %. */
+  sql: string;
+  /** For the template, and for the pipes that the query reads. */
+  parameters: RequestParameters;
+  /** What `_` means. */
+  subject: string | undefined;
+  /** Changes the SELECT before it is resolved. */
+  rewrite?: (sql: string) => string;
+}
+
+/** Resolves a free query to SQL for the engine. Throws an ApiError with status 400, or the one of its template. */
+export function resolveQuery(
+  workspace: Workspace,
+  { sql, parameters, subject, rewrite = (text) => text }: FreeQuery,
+): Resolved {
+  const template = compileTemplate(sql);
+  const required = template.parameters.filter((one) => one.default === undefined).map((one) => one.name);
+  const rendered = renderTemplate(template, parameters, 'run', required);
+  return resolveOrThrow(() => workspace.resolver.query(rewrite(rendered.sql), subject, parameters));
 }
 
 /**
@@ -110,7 +127,12 @@ export async function run(
 
 function knownFormat(name: string): string {
   const known = [...contentTypes.keys()].find((format) => format.toLowerCase() === name.toLowerCase());
-  if (known === undefined) throw new ApiError(400, `FORMAT ${name} is not supported`);
+  if (known === undefined) {
+    throw new ApiError(
+      400,
+      `FORMAT ${name} is not supported by the local server; it has ${[...contentTypes.keys()].join(', ')}`,
+    );
+  }
   return known === 'NDJSON' ? 'JSONEachRow' : known;
 }
 

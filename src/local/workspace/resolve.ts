@@ -13,7 +13,7 @@ import { shapeOf } from '../sql/shape.js';
 import { addSettings, readSelect } from '../sql/statement.js';
 import type { Mode, Secrets } from '../template/context.js';
 import { renderTemplate, type Rendered, type RequestParameters } from '../template/template.js';
-import { isIngestible, quarantineName, type CompiledPipe, type Project } from './project.js';
+import { quarantineName, type CompiledPipe, type Project } from './project.js';
 
 /** SQL for the engine: every node, pipe and datasource in it is replaced. */
 export interface Resolved {
@@ -91,13 +91,8 @@ export class Resolver {
   }
 
   /** The SQL of a free query over datasources and pipes. `_` means `subject`. Throws a DatafileError. */
-  query(sql: string, subject?: string): Resolved {
-    return this.resolveSql(
-      sql,
-      undefined,
-      { parameters: noParameters, mode: 'run', isAbstract: false, path: [] },
-      subject,
-    );
+  query(sql: string, subject?: string, parameters = noParameters): Resolved {
+    return this.resolveSql(sql, undefined, { parameters, mode: 'run', isAbstract: false, path: [] }, subject);
   }
 
   private resolveNode(pipe: CompiledPipe, name: string, request: Request): Resolved {
@@ -240,7 +235,7 @@ export class Resolver {
     if (this.project.datasources.has(name)) return name;
     const owner = name.endsWith('_quarantine') ? name.slice(0, -'_quarantine'.length) : '';
     const datasource = this.project.datasources.get(owner);
-    return datasource && isIngestible(datasource) && quarantineName(owner) === name ? owner : undefined;
+    return datasource && quarantineName(owner) === name ? owner : undefined;
   }
 }
 

@@ -1,11 +1,15 @@
 /** One workspace of the embedded server. */
-import { compileRowReader, type RowReader } from '../columns/row.js';
+import { compileNameReader, compileRowReader, type RowReader } from '../columns/row.js';
+import type { Datasource } from '../datafile/types.js';
 import type { Engine } from '../engine/engine.js';
 import { Gate } from '../engine/gate.js';
+import { ApiError } from '../errors.js';
 import { qualified } from '../sql/quote.js';
-import { databasesOf, type Databases } from './databases.js';
+import { databasesOf, listTables, type Databases } from './databases.js';
 import { ImportFiles } from './import-files.js';
-import { emptyProject, type Project } from './project.js';
+import { Jobs } from './jobs.js';
+import { ensureQuarantine } from './ddl.js';
+import { emptyProject, isIngestible, quarantineName, type Project } from './project.js';
 import { Resolver } from './resolve.js';
 import { Secrets } from './secrets.js';
 import { StateFiles, type WorkspaceState } from './state.js';
@@ -19,6 +23,7 @@ export class Workspace {
   readonly databases: Databases;
   readonly state: StateFiles;
   readonly imports: ImportFiles;
+  readonly jobs = new Jobs();
   /** What templates read by tb_secret() and tb_var(). */
   readonly secrets: Secrets;
   /** Inserts and deployments exclude each other. */
@@ -30,6 +35,10 @@ export class Workspace {
   halted: string | undefined;
   private views: readonly View[] | undefined;
   private readers = new Map<string, RowReader>();
+  private nameReaders = new Map<string, RowReader>();
+  /** Datasources whose quarantine has a place for every column. */
+  private wholeQuarantines = new Set<string>();
+  private turn: Promise<unknown> = Promise.resolve();
   private readonly writers = new Map<string, TableWriter>();
 
   constructor(
@@ -88,16 +97,67 @@ export class Workspace {
     this.views = undefined;
     this.resolver = this.newResolver(project);
     this.readers = new Map();
+    this.nameReaders = new Map();
+    this.wholeQuarantines = new Set();
+  }
+
+  /** Runs one deployment after the other. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.turn.then(work);
+    this.turn = turn.catch(() => undefined);
+    return turn;
   }
 
   /** The compiled reader for a datasource's rows; undefined if there is no such datasource. */
   rowReader(name: string): RowReader | undefined {
-    const known = this.readers.get(name);
+    return this.compiled(this.readers, name, compileRowReader);
+  }
+
+  /** The reader for rows whose keys are the names of the columns. */
+  nameReader(name: string): RowReader | undefined {
+    return this.compiled(this.nameReaders, name, compileNameReader);
+  }
+
+  /**
+   * Makes sure that the quarantine of a datasource exists and has all its columns: a CSV file fills those without a JSON
+   * path, too.
+   */
+  async completeQuarantine(datasource: Datasource): Promise<void> {
+    const { name, columns } = datasource;
+    if (this.wholeQuarantines.has(name) || columns.every(({ jsonPath }) => jsonPath !== undefined)) return;
+    if (this.project.datasources.has(quarantineName(name))) {
+      throw new ApiError(
+        400,
+        `The quarantine of "${name}" needs the name "${quarantineName(name)}", which another Data Source has`,
+      );
+    }
+    const whole = columns.map((column) => ({ ...column, jsonPath: column.jsonPath ?? '$' }));
+    const statements = ensureQuarantine(this.databases.live, quarantineName(name), {
+      ...datasource,
+      columns: whole,
+    });
+    for (const statement of statements) await this.engine.execute(statement, []);
+    this.wholeQuarantines.add(name);
+  }
+
+  /** Whether rows of the datasource may have gone into a quarantine. */
+  async hasQuarantine(datasource: Datasource): Promise<boolean> {
+    if (isIngestible(datasource) || this.wholeQuarantines.has(datasource.name)) return true;
+    const tables = await listTables(this.engine, this.databases.live);
+    return tables.some(({ name }) => name === quarantineName(datasource.name));
+  }
+
+  private compiled(
+    readers: Map<string, RowReader>,
+    name: string,
+    compile: (columns: Datasource['columns']) => RowReader,
+  ): RowReader | undefined {
+    const known = readers.get(name);
     if (known) return known;
     const datasource = this.project.datasources.get(name);
     if (!datasource) return undefined;
-    const reader = compileRowReader(datasource.columns);
-    this.readers.set(name, reader);
+    const reader = compile(datasource.columns);
+    readers.set(name, reader);
     return reader;
   }
 

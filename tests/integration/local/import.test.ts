@@ -431,14 +431,14 @@ describe('POST /v0/datasources?mode=append', () => {
     expect(await server.rows('SELECT count() AS n FROM strict')).toEqual([{ n: 0 }]);
   });
 
-  it('unsupported requests and missing rights have clear answers', async () => {
+  it('wrong requests and missing rights have clear answers', async () => {
     const file = await parquet('SELECT 1 AS id');
     const answers: [string, number, string][] = [
-      ['name=typed&format=parquet', 501, 'Creating a Data Source from a file'],
-      ['name=typed&mode=replace&format=parquet', 501, 'mode=replace is not supported'],
-      ['name=typed&mode=append&format=csv', 501, 'format=csv (send parquet or ndjson) is not supported'],
-      ['name=typed&mode=append', 501, 'format=csv'],
-      ['name=typed&mode=append&format=parquet&url=http://x', 501, 'by its URL is not supported'],
+      ['name=newcomer&format=parquet', 400, 'mode=create needs the parameter "schema"'],
+      ['name=typed&format=parquet', 409, 'The name "typed" is taken'],
+      ['name=typed&mode=upsert&format=parquet', 400, 'mode=upsert is not one of append, replace, create'],
+      ['name=typed&mode=append&format=avro', 400, 'format=avro is not supported: send csv, ndjson, parquet'],
+      ['name=typed&mode=append&format=parquet&url=http://x', 400, 'from this machine only'],
       ['mode=append&format=parquet', 400, 'The parameter "name" is missing'],
       ['name=nowhere&mode=append&format=parquet', 404, 'Data Source "nowhere" does not exist'],
       ['name=totals&mode=append&format=parquet', 400, 'has no JSON paths'],

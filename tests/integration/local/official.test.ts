@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -166,6 +166,45 @@ describe('the official CLI', () => {
     expect(failed.code).toBe(1);
     expect(failed.output).toMatch(/events\.datasource\s+Unknown codec family: Nope/);
     expect((await api.query('top', {})).data).toHaveLength(2);
+  });
+
+  it('on a feature branch the CLI builds into a workspace of its own, where the client in dev mode finds it', async () => {
+    await using data = await temporaryFolder();
+    await using folder = await temporaryFolder();
+    await using server = await openServer(data.path);
+    const project = await createProject(folder.path, server.local.url);
+    await project.define('');
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
+        cwd: folder.path,
+        stdio: 'pipe',
+        env: { PATH: process.env.PATH ?? '', HOME: folder.path },
+      });
+    git('init', '-q', '-b', 'main');
+    git('commit', '-q', '--allow-empty', '-m', 'first');
+    expect(await project.tinybird('build', '--local')).toMatchObject({ code: 0 });
+    git('checkout', '-q', '-b', 'feature/x');
+    expect(await project.tinybird('build', '--local')).toMatchObject({ code: 0 });
+    const names = async () => {
+      const { body } = await server.send('/v1/user/workspaces');
+      return (body as { workspaces: { name: string }[] }).workspaces.map(({ name }) => name);
+    };
+    expect(await names()).toEqual(['local', 'feature_x']);
+
+    const { body } = await server.send('/v0/environments/feature_x?with_token=true');
+    const { token } = body as { token: string };
+    const branch = new TinybirdApi({ baseUrl: server.local.url, token });
+    const row = { id: '1', at: new Date().toISOString(), kind: 'x', amount: 1, props: {} };
+    expect(await branch.ingestBatch('events', [row])).toMatchObject({ successful_rows: 1 });
+    expect((await branch.query('top', {})).data).toEqual([{ kind: 'x', events: 1, amount: 1 }]);
+    const main = new TinybirdApi({ baseUrl: server.local.url, token: 'local' });
+    expect((await main.query('top', {})).data).toEqual([]);
+
+    expect(await project.tinybird('preview', '--local')).toMatchObject({ code: 0 });
+    expect(await names()).toEqual(['local', 'feature_x', 'tmp_ci_feature_x']);
+    expect(await project.tinybird('clear', '--local', '--yes')).toMatchObject({ code: 0 });
+    expect(await branch.query('top', {}).catch((error: unknown) => String(error))).toContain('Invalid token');
+    expect((await main.query('top', {})).data).toEqual([]);
   });
 
   it('the CLI builds and deploys the catalogue of this repository with its own tinybird.json', async () => {

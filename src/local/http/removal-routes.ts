@@ -1,0 +1,54 @@
+/** Routes that remove rows, or a whole datasource. */
+import type { Hono } from 'hono';
+import { ApiError } from '../errors.js';
+import { renewStoreId } from '../store-id.js';
+import { removeDatasource } from '../workspace/create.js';
+import { countRows, deleteRows } from '../workspace/delete.js';
+import { findDatasource, requireAdmin, type AppContext, type AppEnv, type ServerContext } from './context.js';
+import { readCall } from './parameters.js';
+
+export function removalRoutes(app: Hono<AppEnv>, server: ServerContext): void {
+  const { workspace } = server;
+  app.post('/v0/datasources/:name/truncate', async (c) => {
+    requireAdmin(c);
+    const { name, engine } = findDatasource(server, c.req.param('name'));
+    if (engine.name === 'Null') return c.json({});
+    await workspace.alone(() =>
+      workspace.engine.execute(`TRUNCATE TABLE ${workspace.tableOf(name)}`, [name]),
+    );
+    await renewStoreId(workspace.folder);
+    return c.json({});
+  });
+  app.post('/v0/datasources/:name/delete', (c) => deleteByCondition(c, server, c.req.param('name')));
+  app.delete('/v0/datasources/:name', async (c) => {
+    requireAdmin(c);
+    const { name } = findDatasource(server, c.req.param('name'));
+    await workspace.inTurn(() => removeDatasource(workspace, name));
+    await renewStoreId(workspace.folder);
+    return c.body(null, 204);
+  });
+}
+
+/** Deletes before it answers: the job that the answer names has ended. */
+async function deleteByCondition(c: AppContext, server: ServerContext, of: string): Promise<Response> {
+  requireAdmin(c);
+  const { workspace } = server;
+  const { name, engine } = findDatasource(server, of);
+  if (engine.name === 'Null') throw new ApiError(400, `Data Source "${name}" stores no rows (ENGINE Null)`);
+  const { parameters } = await readCall(c.req.raw, server.maxBodyBytes, false);
+  const given = parameters.get('delete_condition');
+  if (typeof given !== 'string' || given.trim() === '') {
+    throw new ApiError(400, 'The parameter "delete_condition" is missing: it says which rows are deleted');
+  }
+  if (parameters.get('dry_run') === 'true') {
+    return c.json({ rows_to_be_deleted: await countRows(workspace, name, given) });
+  }
+  const details = { datasource: { id: name, name }, delete_condition: given };
+  const job = await workspace.jobs.run('delete_data', details, async () => {
+    const rows = await deleteRows(workspace, name, given);
+    if (rows > 0) await renewStoreId(workspace.folder);
+    return { rows_affected: rows };
+  });
+  const job_url = new URL(`/v0/jobs/${job.id}`, c.req.url).href;
+  return c.json({ ...job, delete_id: job.id, job_url, job: { ...job, job_url } });
+}
