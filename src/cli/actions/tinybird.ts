@@ -7,8 +7,8 @@ import { leaveWorkingFolder, LocalServerError, serve } from '../../local/index.j
 import type { tinybird } from '../commands/tinybird.js';
 import { CommandError } from '../shared/command-error.js';
 import type { OptionsOf, Outside } from '../shared/command.js';
-import { endWithin } from '../shared/end.js';
-import { runWithServerThreads, starterGone } from '../shared/engine-threads.js';
+import { endWithin, stopSignal } from '../shared/end.js';
+import { runWithServerThreads } from '../shared/engine-threads.js';
 import { UsageError } from '../shared/options.js';
 
 /** How long this process may still run after a signal, milliseconds: a query may take longer. */
@@ -55,11 +55,4 @@ export async function run(
 async function keepOutOfGit(dataFolder: string): Promise<void> {
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   await writeFile(join(dataFolder, '.gitignore'), '*\n');
-}
-
-function stopSignal(): Promise<void> {
-  return new Promise((done) => {
-    process.once('SIGINT', () => done()).once('SIGTERM', () => done());
-    void starterGone().then(done);
-  });
 }
