@@ -170,6 +170,30 @@ const cases: Case[] = [
     what: 'reads lines with bytes that are no UTF-8',
     sessions: { '6d3948e6': [2, 330, 0.00225, 1, 0, '2026-11-20 10:00:00.000'] },
   },
+  {
+    folder: '51-agents-beside-the-sessions',
+    what: 'reads the files of subagents that older clients wrote beside the sessions',
+    // 1,000 × 5 + 100 × 25 microdollars, three times
+    sessions: { '82c43787': [3, 3_300, 0.0225, 1, 0, '2026-11-20 10:00:00.000'] },
+  },
+  {
+    folder: '52-fork-that-sorts-before-its-original',
+    what: 'leaves the original its own, though both files were made in the same moment',
+    sessions: {
+      e0b1f2a3: [3, 3_300, 0.0225, 3, 0, '2026-11-20 10:00:00.000'],
+      '1a2b3c4d': [1, 1_100, 0.0075, 1, 0, '2026-11-20 10:01:00.000'],
+    },
+  },
+  {
+    folder: '53-no-last-line-break',
+    what: 'counts a whole last record that nobody ended with a line break',
+    sessions: { '64450e9e': [3, 660, 0.0045, 3, 0, '2026-11-20 10:00:00.000'] },
+  },
+  {
+    folder: '54-copy-of-a-transcript',
+    what: 'reads a copy that somebody made of a transcript as a part of the session',
+    sessions: { '395a5903': [3, 660, 0.0045, 3, 0, '2026-11-20 10:00:00.000'] },
+  },
 ];
 
 const store = useStore();

@@ -263,3 +263,17 @@ describe('odd values', () => {
     expect(await Promise.all(unknown.map(priceOf))).toEqual(unknown.map(() => null));
   });
 });
+
+it('the file of a subagent beside the session, as older clients wrote it, belongs to the session that its lines name', async () => {
+  const folder = join(tempFolder(), 'projects', '-shop');
+  mkdirSync(folder, { recursive: true });
+  const write = (name: string, ...lines: Line[]) =>
+    writeFileSync(join(folder, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  write(`${SESSION}.jsonl`, prompt(0), answer(1));
+  write('agent-3b1c5e2a.jsonl', answer(2, { sessionId: SESSION, agentId: '3b1c5e2a', isSidechain: true }));
+  write('agent-9d04f7c1.jsonl', answer(3, { sessionId: 'another', agentId: '9d04f7c1', isSidechain: true }));
+  const { agents } = await readSession(join(folder, `${SESSION}.jsonl`));
+  expect(agents.map(({ agentId, transcript }) => [agentId, transcript.responses.length])).toEqual([
+    ['3b1c5e2a', 1],
+  ]);
+});
