@@ -288,6 +288,23 @@ ENGINE_PARTITION_KEY ""`,
       expect((await server.send(`/v1/pipes/${name}`)).text).toBe(files[name as keyof typeof files]);
     }
     expect((await server.send('/v0/datasources/landing.datasource')).text).toBe(files['landing.datasource']);
+    expect((await server.send('/v0/connectors/lake.connection')).text).toBe(files['lake.connection']);
+    expect(await server.send('/v0/connectors')).toMatchObject({
+      body: {
+        connectors: [
+          { name: 'lake', service: 's3' },
+          { name: 'bus', service: 'kafka' },
+        ],
+      },
+    });
+    expect(await server.send('/v0/pipes/snap_copy')).toMatchObject({
+      body: {
+        type: 'copy',
+        copy_target_datasource: 'snap',
+        copy_schedule: '0 0 * * *',
+        copy_mode: 'append',
+      },
+    });
     expect(await build(files)).toMatchObject({ body: { result: 'no_changes' } });
   });
 
