@@ -95,14 +95,9 @@ async function deployAnswer(c: AppContext, server: ServerContext, outcome: Deplo
     level: 'WARNING',
     message,
   }));
-  const connectors = {
-    new_data_connector_names: [],
-    changed_data_connector_names: [],
-    deleted_data_connector_names: [],
-  };
   return c.json({
     result: 'success',
-    deployment: { ...present(record), feedback, ...changes, ...connectors },
+    deployment: { ...present(record), feedback, ...changes },
   });
 }
 

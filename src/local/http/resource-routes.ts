@@ -31,11 +31,15 @@ export function resourceRoutes(app: Hono<AppEnv>, server: ServerContext): void {
   }
   app.get('/v0/connectors', (c) => {
     requireAdmin(c);
-    return c.json({ connectors: [] });
+    const connections = [...server.workspace.project.connections.values()];
+    return c.json({ connectors: connections.map(({ name, type }) => ({ id: name, name, service: type })) });
   });
   app.get('/v0/connectors/:name', (c) => {
     requireAdmin(c);
-    throw new ApiError(404, `Connector ${c.req.param('name')} does not exist`);
+    const name = c.req.param('name').replace(/\.connection$/, '');
+    const connection = server.workspace.project.connections.get(name);
+    if (!connection) throw new ApiError(404, `Connector ${name} does not exist`);
+    return c.text(connection.content);
   });
 }
 
@@ -92,9 +96,12 @@ function presentPipe(server: ServerContext, compiled: CompiledPipe) {
     id: pipe.name,
     name: pipe.name,
     description: pipe.description,
-    type: pipe.endpoint !== undefined ? 'endpoint' : pipe.materialized ? 'materialized' : 'default',
+    type: typeOf(compiled),
     endpoint: pipe.endpoint,
     materialized_datasource: pipe.materialized?.datasource,
+    copy_target_datasource: pipe.copy?.target,
+    copy_schedule: pipe.copy?.schedule,
+    copy_mode: pipe.copy?.mode,
     nodes: pipe.nodes.map((node) => ({
       id: node.name,
       name: node.name,
@@ -107,4 +114,11 @@ function presentPipe(server: ServerContext, compiled: CompiledPipe) {
       columns: columns[`${pipe.name}.${node.name}`] ?? [],
     })),
   };
+}
+
+function typeOf({ pipe }: CompiledPipe): string {
+  if (pipe.endpoint !== undefined) return 'endpoint';
+  if (pipe.materialized) return 'materialized';
+  if (pipe.copy) return 'copy';
+  return pipe.sink ? 'sink' : 'default';
 }

@@ -143,6 +143,8 @@ async function checkPipe(
       columns.set(`${pipe.name}.${node.name}`, output);
       // The writing session runs the SELECT of a view, so the guard checks it too.
       if (pipe.materialized) {
+        const [service] = whole(node.name, 'check-defaults')(false).services;
+        if (service !== undefined) throw new Error(`a materialized pipe cannot read ${service}`);
         await engine.guard.checkSelects(whole(node.name, 'run')(false).statements);
       }
       const target = targetOf(pipe, node.name);
@@ -254,7 +256,7 @@ export async function outputColumns(engine: Engine, resolved: Resolved): Promise
     const { bytes } = await engine.read('pipes', explain, 'TSVRaw', resolved.settings);
     return Buffer.from(bytes).toString('utf8');
   };
-  await engine.guard.checkSelects(resolved.statements, parse);
+  await engine.guard.checkSelects(resolved.statements, parse, resolved.services);
   // In a read-only session: what the engine computes for DESCRIBE has a time limit there, and does not delay rows.
   const rows = await engine.readRows<OutputColumn>(`DESCRIBE TABLE (${resolved.sql}\n)`, resolved.settings);
   return rows.map(({ name, type }) => ({ name, type }));

@@ -13,6 +13,7 @@ import { shapeOf } from '../sql/shape.js';
 import { addSettings, readSelect } from '../sql/statement.js';
 import type { Mode, Secrets } from '../template/context.js';
 import { renderTemplate, type Rendered, type RequestParameters } from '../template/template.js';
+import { isService, serviceRefusal, serviceStandIn } from './service.js';
 import { quarantineName, type CompiledPipe, type Project } from './project.js';
 
 /** SQL for the engine: every node, pipe and datasource in it is replaced. */
@@ -24,6 +25,8 @@ export interface Resolved {
   named: string[];
   /** The engine's tables that the SQL reads, as `database.table`. */
   tables: Set<string>;
+  /** Service data sources that a query in a check reads, as `tinybird.name`. */
+  services: Set<string>;
   /** Datasources whose quarantine the query itself names. */
   quarantines: string[];
   /** The SELECTs in it, as they were written, keyed by their shape, for the engine's guard. */
@@ -151,6 +154,7 @@ export class Resolver {
       named: [],
       quarantines: [],
       tables: new Set(),
+      services: new Set(),
       statements: new Map([[shapeOf(statement.tokens), statement.sql]]),
       settings: new Map(statement.settings),
       isDynamic: false,
@@ -163,6 +167,12 @@ export class Resolver {
     const edits = references.flatMap((reference): Edit[] => {
       const { start, end, position, needsAlias, parts } = reference;
       const [name = '', ...rest] = parts;
+      if (isService(parts) && position === 'from') {
+        const [service = ''] = rest;
+        if (request.mode === 'run') throw serviceRefusal(service);
+        result.services.add(parts.join('.'));
+        return [{ start, end, text: serviceStandIn(service, needsAlias) }];
+      }
       if (rest.length > 0) {
         checkQualified(reference);
         return [];
@@ -221,6 +231,7 @@ export class Resolver {
       if (!into.datasources.includes(datasource)) into.datasources.push(datasource);
     }
     for (const table of inner.tables) into.tables.add(table);
+    for (const service of inner.services) into.services.add(service);
     for (const [shape, sql] of inner.statements) into.statements.set(shape, sql);
     addSettings(into.settings, inner.settings);
     into.isDynamic ||= inner.isDynamic;

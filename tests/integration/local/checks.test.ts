@@ -177,6 +177,42 @@ TYPE endpoint`;
   });
 });
 
+describe('service data sources', () => {
+  it.each([
+    'SELECT pipe_name, count() AS n FROM tinybird.pipe_stats_rt WHERE start_datetime > now() - 60 GROUP BY pipe_name',
+    'SELECT date, avgMerge(avg_duration_state) AS s FROM tinybird.pipe_stats GROUP BY date',
+    "SELECT o.datasource_name AS name, Options.Values[indexOf(Options.Names, 'x')] AS x FROM tinybird.datasources_ops_log o",
+    'SELECT pipe_stats_rt.url AS url FROM tinybird.pipe_stats_rt JOIN tinybird.endpoint_errors USING request_id',
+    'SELECT max(bytes) AS most FROM tinybird.datasources_storage',
+  ])('a pipe over them is built, and a call says that there are no rows: %s', async (sql) => {
+    expect(await build({ 'p.pipe': endpoint(sql) })).toMatchObject(success);
+    expect(await server.send('/v0/pipes/p.json')).toMatchObject({
+      status: 501,
+      body: {
+        error: expect.stringMatching(/^The service data source tinybird\.\w+ has no rows here/) as unknown,
+      },
+    });
+  });
+
+  it('a wrong column, a view over one, and an unknown one are refused at build', async () => {
+    const view = `NODE v\nSQL >\n    SELECT pipe_name FROM tinybird.pipe_stats_rt\nTYPE materialized\nDATASOURCE t`;
+    const cases: [Record<string, string>, RegExp][] = [
+      [{ 'p.pipe': endpoint('SELECT nope FROM tinybird.pipe_stats_rt') }, /^node out: .*nope/s],
+      [{ 'p.pipe': endpoint('SELECT 1 FROM tinybird.nothing') }, /Resource 'tinybird.nothing' not found/],
+      [
+        { 'p.pipe': view, 't.datasource': 'SCHEMA >\n    pipe_name String' },
+        /^node v: a materialized pipe cannot read tinybird.pipe_stats_rt$/,
+      ],
+    ];
+    for (const [files, error] of cases) {
+      expect(await build(files)).toMatchObject({
+        status: 400,
+        body: { errors: [{ filename: 'p.pipe', error: expect.stringMatching(error) as unknown }] },
+      });
+    }
+  });
+});
+
 describe('datafiles of every kind', () => {
   it('a pipe can define the engine of its datasource, which then exists with the columns of the query', async () => {
     const files = {
@@ -252,6 +288,23 @@ ENGINE_PARTITION_KEY ""`,
       expect((await server.send(`/v1/pipes/${name}`)).text).toBe(files[name as keyof typeof files]);
     }
     expect((await server.send('/v0/datasources/landing.datasource')).text).toBe(files['landing.datasource']);
+    expect((await server.send('/v0/connectors/lake.connection')).text).toBe(files['lake.connection']);
+    expect(await server.send('/v0/connectors')).toMatchObject({
+      body: {
+        connectors: [
+          { name: 'lake', service: 's3' },
+          { name: 'bus', service: 'kafka' },
+        ],
+      },
+    });
+    expect(await server.send('/v0/pipes/snap_copy')).toMatchObject({
+      body: {
+        type: 'copy',
+        copy_target_datasource: 'snap',
+        copy_schedule: '0 0 * * *',
+        copy_mode: 'append',
+      },
+    });
     expect(await build(files)).toMatchObject({ body: { result: 'no_changes' } });
   });
 

@@ -87,11 +87,11 @@ describe('a project that uses everything', () => {
     expect(await server.deploy('/v1/build', files)).toMatchObject({ body: { result: 'no_changes' } });
   });
 
-  it('every datasource and pipe is given back verbatim', async () => {
+  it('every file is given back verbatim', async () => {
     for (const [name, text] of Object.entries(files)) {
-      if (name.endsWith('.connection')) continue;
-      const path = name.endsWith('.pipe') ? `/v1/pipes/${name}` : `/v0/datasources/${name}`;
-      expect((await server.send(path)).text).toBe(text);
+      const kind = name.split('.').at(-1);
+      const path = { pipe: '/v1/pipes/', connection: '/v0/connectors/' }[kind ?? ''] ?? '/v0/datasources/';
+      expect((await server.send(path + name)).text).toBe(text);
     }
   });
 

@@ -160,6 +160,7 @@ const resolvedAs = (sql: string, said: string) => ({
   settings: new Map<string, string>(),
   isDynamic: false,
   isUncheckable: false,
+  services: new Set<string>(),
   hasStandIn: false,
   hasRaised: false,
   format: undefined,
