@@ -83,3 +83,10 @@ export function columns(lines: readonly (readonly string[])[]): string {
     )
     .join('\n');
 }
+
+/** Lines of cells as a table in Markdown, numbers to the right; the first line is its head. */
+export function markdown(lines: readonly (readonly string[])[]): string {
+  const [head = [], ...rest] = lines;
+  const rule = head.map((_, column) => (column === 0 ? '---' : '---:'));
+  return [head, rule, ...rest].map((line) => `| ${line.join(' | ')} |`).join('\n');
+}

@@ -1,7 +1,10 @@
 /** Every table, with the type of its rows. */
 export { agentActivations, type AgentActivationRow } from './agent-activations.js';
 export { apiRequests, type ApiRequestRow } from './api-requests.js';
+export { copiedRequests } from './copied-requests.js';
+export { listedSkills } from './listed-skills.js';
 export { mainMessages } from './main-messages.js';
+export { namelessMessages } from './nameless-messages.js';
 export { otelLogs, type OtelLogRow } from './otel-logs.js';
 export { otelMetricsGauge, type OtelMetricGaugeRow } from './otel-metrics-gauge.js';
 export { otelMetricsHistogram, type OtelMetricHistogramRow } from './otel-metrics-histogram.js';
@@ -13,4 +16,6 @@ export { sessionBounds } from './session-bounds.js';
 export { sessionSummaries, type SessionSummaryRow } from './session-summaries.js';
 export { sideQuestions } from './side-questions.js';
 export { skillActivations, type SkillActivationRow } from './skill-activations.js';
+export { taskBounds } from './task-bounds.js';
 export { telemetryEvents, type TelemetryEventRow } from './telemetry-events.js';
+export { unpricedMonths } from './unpriced-months.js';

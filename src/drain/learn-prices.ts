@@ -2,7 +2,7 @@
 import { textOrEmpty } from '../base/regular-file/open.js';
 import { writeDurably } from '../base/files.js';
 import type { HomePaths } from '../base/home.js';
-import { learnPrices } from '../prices/learn.js';
+import { isMaybeUnpriced, learnPrices } from '../prices/learn.js';
 import { repriceRequests, repriceSummaries } from '../prices/reprice.js';
 import { keepLearnt, withLearnt } from '../prices/terms.js';
 import { priceSource, type PriceTerms } from '../signals/pricing.js';
@@ -16,6 +16,7 @@ SELECT
   countIf(cost_usd IS NULL AND is_refused = 0) AS unpriced,
   (SELECT count() FROM session_summaries WHERE reported_cost_basis IN ('list', 'known')) AS totals
 FROM api_requests
+WHERE ${isMaybeUnpriced}
 FORMAT JSON`;
 
 /**

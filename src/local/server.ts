@@ -50,6 +50,8 @@ export interface LocalServerOptions {
   /** How long a statement that cannot be stopped may run on after its client was answered; default 30 s. */
   maxStuckSeconds?: number;
   log?: (line: string, fields?: Record<string, unknown>) => void;
+  /** Takes a line about a deployment that takes long, for a person who waits for the start. */
+  tell?: (line: string) => void;
 }
 
 export interface LocalServer {
@@ -116,7 +118,15 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
       adminToken: options.adminToken,
     });
     const saved = await new StateFiles(dataDir).read();
-    const workspace = new Workspace(MAIN_WORKSPACE, MAIN_WORKSPACE, engine, log, dataDir, saved);
+    const workspace = new Workspace(
+      MAIN_WORKSPACE,
+      MAIN_WORKSPACE,
+      engine,
+      log,
+      dataDir,
+      saved,
+      options.tell,
+    );
     await workspace.imports.clear();
     await recover(workspace);
     await tokens.ensure(workspace.project);

@@ -7,38 +7,38 @@ import { isOwnWeek } from '../datasources/requests.js';
 import { requestsWithBrokenAttempts, ROUNDING } from './parts/broken-attempts.js';
 import { billedRequests, defineQuestion, inProject, oneOf, windowParams } from './parts/define.js';
 import { claudeMetrics } from './parts/otel-metrics.js';
-import { windowBetween, windowEnd, windowStart, type Window } from './parts/window.js';
+import { orNever, windowBetween, windowEnd, windowStart, type Window } from './parts/window.js';
 
-/** Sessions between whose first and last row the window lies. */
-const liveSessions = `
-    SELECT session_id
-    FROM session_bounds
-    GROUP BY session_id
-    HAVING max(last_at) >= ${windowStart} AND min(first_at) < ${windowEnd}`;
-
-/** Keeps the rows of the sessions that were active in the window, or of the requested one; each of them whole. */
-const ofAuditedSessions = `
+/** A session that is requested by its id is audited whenever it was active. */
+const ifInWindow = (condition: string) => `
   {% if defined(session_id) and not defined(days) and not defined(date_from) and not defined(date_to) %}
-  session_id = {{ String(session_id) }}
   {% else %}
-  session_id IN (${liveSessions}
-    UNION ALL
-    SELECT session_id
-    FROM session_summaries
-    WHERE last_activity_at >= ${windowStart} AND last_activity_at < ${windowEnd}
-  )
-  {% if defined(session_id) %}
-  AND session_id = {{ String(session_id) }}
-  {% end %}
+  ${condition}
   {% end %}`;
 
-const firstMoment = `(
-    SELECT minOrNull(first_at) - toIntervalDay(1)
-    FROM session_bounds
-    WHERE ${ofAuditedSessions}
-  )`;
+const thisSession = `
+    {% if defined(session_id) %}
+    WHERE session_id = {{ String(session_id) }}
+    {% end %}`;
 
-const auditedSessions: Window = { ...windowBetween(firstMoment), rows: ofAuditedSessions, events: '1 = 1' };
+/** The rows of the audited sessions, each of them whole, and the weeks that these have rows in. */
+const auditedSessions: Window = {
+  rows: 'session_id IN (SELECT session_id FROM audited_sessions)',
+  weeks: 'week IN (SELECT week FROM audited_weeks)',
+  events: 'toMonday(timestamp) IN (SELECT week FROM audited_weeks)',
+  sessions: 'session_id IN (SELECT session_id FROM audited_sessions)',
+};
+
+/** The same weeks for tables that are not sorted by week. */
+const auditedTime = windowBetween(
+  orNever('(SELECT minOrNull(week) FROM audited_weeks)'),
+  '(SELECT maxOrNull(week) + 7 FROM audited_weeks)',
+);
+
+const copiedTime = windowBetween(
+  orNever('(SELECT minOrNull(timestamp) - toIntervalDay(1) FROM copies)'),
+  '(SELECT maxOrNull(timestamp) + toIntervalDay(1) FROM copies)',
+);
 
 /**
  * Does each session's cost equal the client's own total, and if not, why?
@@ -58,9 +58,50 @@ export const costAudit = defineQuestion('cost_audit', {
       .describe('Only this session, unless it was not active in the days or since date_from, if given.'),
   },
   nodes: [
+    node({
+      name: 'audited_sessions',
+      description:
+        'Sessions that were active in the window, or the requested one; when their first and last row was',
+      sql: `
+SELECT
+  session_id,
+  min(first_at) AS began,
+  max(last_at) AS over
+FROM (
+  SELECT session_id, first_at, last_at, 1 AS is_row, 0 AS is_active
+  FROM session_bounds
+  ${thisSession}
+  UNION ALL
+  SELECT
+    session_id,
+    coalesce(started_at, timestamp),
+    greatest(timestamp, coalesce(ended_at, timestamp)),
+    0,
+    ifNull(last_activity_at >= ${windowStart} AND last_activity_at < ${windowEnd}, 0)
+  FROM session_summaries
+  ${thisSession}
+)
+GROUP BY session_id
+${ifInWindow(`HAVING max(is_active) = 1
+  OR (
+    max(is_row) = 1
+    AND maxIf(last_at, is_row = 1) >= ${windowStart}
+    AND minIf(first_at, is_row = 1) < ${windowEnd}
+  )`)}`,
+    }),
+    node({
+      name: 'audited_weeks',
+      description: 'The weeks of these sessions, with a day on either side: the layers differ in their times',
+      sql: `
+SELECT DISTINCT arrayJoin(arrayMap(
+  place -> toMonday(began - toIntervalDay(1)) + 7 * place,
+  range(toUInt32(intDiv(toMonday(over + toIntervalDay(1)) - toMonday(began - toIntervalDay(1)), 7) + 1))
+)) AS week
+FROM audited_sessions`,
+    }),
     billedRequests(auditedSessions),
     requestsWithBrokenAttempts(),
-    claudeMetrics({ ...auditedSessions, rows: '1 = 1' }),
+    claudeMetrics({ ...auditedSessions, events: auditedTime.rows }),
     node({
       name: 'ours',
       sql: `
@@ -71,26 +112,27 @@ SELECT
   sumOrNull(cost_usd) AS cost,
   countIf(cost_usd IS NULL) AS unpriced,
   sumIf(reported_cost_usd - response_cost_usd, reported_cost_usd - response_cost_usd > ${ROUNDING}) AS broken,
-  countIf(${isSeenBy('otel')}) AS seen_by_otel
+  countIf(${isSeenBy('otel')}) AS seen_by_otel,
+  groupUniqArray(toString(model)) AS models
 FROM requests_with_broken_attempts
 GROUP BY session_id`,
     }),
     node({
       name: 'copies',
       sql: `
-SELECT session_id, request_key, timestamp
-FROM api_requests
-WHERE is_copy = 1
-  AND ${ofAuditedSessions}`,
+SELECT session_id, request_key, min(timestamp) AS timestamp
+FROM copied_requests
+WHERE ${auditedSessions.rows}
+GROUP BY session_id, request_key`,
     }),
     node({
       name: 'all_requests',
-      description: 'Requests since the first that a fork copied',
+      description: 'Requests from the first to the last that a fork copied',
       sql: `
 SELECT request_key, ${readText('best_session_id')} AS owner, timestamp AS requested_at, ${costOfRequest} AS cost
 FROM requests
 FINAL
-WHERE week >= (SELECT toMonday(minOrNull(timestamp) - toIntervalDay(1)) FROM copies)
+WHERE ${copiedTime.weeks}
   AND ${isOwnWeek}`,
     }),
     node({
@@ -98,7 +140,7 @@ WHERE week >= (SELECT toMonday(minOrNull(timestamp) - toIntervalDay(1)) FROM cop
       description: 'Up to when a fork copied which session; it copies no lines of subagents',
       sql: `
 SELECT session_id, owner, max(requested_at) AS copied_until
-FROM (SELECT DISTINCT session_id, request_key FROM copies) AS copied_requests
+FROM copies
 INNER JOIN all_requests USING (request_key)
 WHERE owner != session_id
 GROUP BY session_id, owner`,
@@ -115,22 +157,14 @@ GROUP BY session_id`,
     node({
       name: 'counters',
       sql: `
-SELECT session_id, sum(value) AS counter
-FROM claude_metrics
-WHERE metric = 'claude_code.cost.usage'
-  AND ${ofAuditedSessions}
-GROUP BY session_id`,
-    }),
-    node({
-      name: 'beside',
-      description:
-        'What the counters have for models of which no request is known: an advisor without a transcript',
-      sql: `
-SELECT session_id, sum(value) AS beside
-FROM claude_metrics
-WHERE metric = 'claude_code.cost.usage'
-  AND ${ofAuditedSessions}
-  AND (session_id, model) NOT IN (SELECT session_id, toString(model) FROM requests_with_broken_attempts)
+SELECT session_id, groupArray((model, added)) AS counted
+FROM (
+  SELECT session_id, model, sum(value) AS added
+  FROM claude_metrics
+  WHERE metric = 'claude_code.cost.usage'
+    AND ${auditedSessions.rows}
+  GROUP BY session_id, model
+)
 GROUP BY session_id`,
     }),
     node({
@@ -144,15 +178,19 @@ FROM (
   FINAL
   WHERE event IN ('api_retry', 'api_error')
     AND NOT startsWith(toString(error_class), 'http_')
-    AND ${ofAuditedSessions}
+    AND ${auditedSessions.events}
+    AND ${auditedSessions.rows}
   UNION ALL
   SELECT session_id
   FROM api_requests
   FINAL
-  WHERE source = 'transcript'
+  -- Few sightings are unfinished: the rows with their ids are read, and no others.
+  WHERE event_id IN (SELECT event_id FROM api_requests WHERE is_final = 0 AND ${auditedTime.rows})
+    AND source = 'transcript'
     AND is_final = 0
     AND is_copy = 0
-    AND ${ofAuditedSessions}
+    AND ${auditedTime.rows}
+    AND ${auditedSessions.rows}
 )`,
     }),
     node({
@@ -166,7 +204,7 @@ SELECT
   max(ended_at IS NOT NULL) AS has_ended
 FROM session_summaries
 FINAL
-WHERE ${ofAuditedSessions}
+WHERE ${auditedSessions.rows}
 GROUP BY session_id`,
     }),
     node({
@@ -181,28 +219,27 @@ SELECT
   toNullable(unpriced) AS unpriced,
   toNullable(broken) AS broken,
   toNullable(seen_by_otel) AS seen_by_otel,
+  models,
   CAST(NULL, 'Nullable(Float64)') AS inherited,
-  CAST(NULL, 'Nullable(Float64)') AS counter,
-  CAST(NULL, 'Nullable(Float64)') AS beside,
+  CAST([], 'Array(Tuple(String, Float64))') AS counted,
   CAST(NULL, 'Nullable(Float64)') AS state_cost,
   '' AS basis,
   0 AS has_ended
 FROM ours
 UNION ALL
-SELECT session_id, '', NULL, NULL, NULL, NULL, NULL, inherited, NULL, NULL, NULL, '', 0
+SELECT session_id, '', NULL, NULL, NULL, NULL, NULL, [], inherited, [], NULL, '', 0
 FROM inherited_requests
 UNION ALL
-SELECT session_id, '', NULL, NULL, NULL, NULL, NULL, NULL, counter, NULL, NULL, '', 0
+SELECT session_id, '', NULL, NULL, NULL, NULL, NULL, [], NULL, counted, NULL, '', 0
 FROM counters
 UNION ALL
-SELECT session_id, '', NULL, NULL, NULL, NULL, NULL, NULL, NULL, beside, NULL, '', 0
-FROM beside
-UNION ALL
-SELECT session_id, summary_project, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, state_cost, basis, has_ended
+SELECT session_id, summary_project, NULL, NULL, NULL, NULL, NULL, [], NULL, [], state_cost, basis, has_ended
 FROM summaries`,
     }),
     node({
       name: 'sessions',
+      description:
+        'One row per session; further calls are what the counters have for models of which no request is known (an advisor without a transcript)',
       sql: `
 SELECT
   session_id,
@@ -211,11 +248,13 @@ SELECT
   if(request_count = 0, 0., max(cost)) AS total_cost_usd,
   ifNull(max(unpriced), 0) AS unpriced_requests,
   ifNull(max(broken), 0.) AS charged_more,
-  ifNull(max(beside), 0.) AS further_calls_usd,
+  groupUniqArrayArray(models) AS known_models,
+  groupArrayArray(counted) AS counted_models,
+  arraySum(one -> if(has(known_models, one.1), 0., one.2), counted_models) AS further_calls_usd,
   greatest(0., charged_more - further_calls_usd) AS broken_cost_usd,
   ifNull(max(seen_by_otel), 0) AS otel_requests,
   max(state_cost) AS state_total,
-  max(counter) AS counter_total,
+  if(empty(counted_models), NULL, arraySum(one -> one.2, counted_models)) AS counter_total,
   ifNull(state_total, counter_total) AS client_cost_usd,
   multiIf(state_total IS NOT NULL, 'cost-state', counter_total IS NOT NULL, 'counter', '') AS client_source,
   if(client_source = 'cost-state', ifNull(max(inherited), 0.), 0.) AS inherited_cost_usd,

@@ -1,7 +1,30 @@
 /** The question session_list: which sessions were there? */
 import { node, p } from '@tinybirdco/sdk';
-import { defineQuestion } from './parts/define.js';
-import { sessionOverview, sessionTypes } from './session-overview.js';
+import { defineQuestion, windowOfSession } from './parts/define.js';
+import { orNever, windowBetween, type Window } from './parts/window.js';
+import { sessionNodes, sessionOverview, sessionTypes, thisSession } from './session-overview.js';
+
+const beginsSo = `startsWith(session_id, {{ String(session_prefix) }})`;
+
+const boundOfSessions = (bound: string) => `(SELECT ${bound} FROM session_bounds WHERE ${beginsSo})`;
+
+/** From the first to the last row of the sessions whose id begins so; the sightings of one request may be a day apart. */
+const lives = windowBetween(
+  orNever(boundOfSessions('minOrNull(first_at) - toIntervalDay(1)')),
+  boundOfSessions('maxOrNull(last_at) + toIntervalDay(1)'),
+);
+
+const ifPrefix = (condition: string) => `
+  {% if defined(session_prefix) %}
+  AND ${condition}
+  {% end %}`;
+
+/** A session that is requested by the beginning of its id is looked for in the weeks in which such sessions happened. */
+const window: Window = {
+  ...windowOfSession,
+  weeks: `${windowOfSession.weeks} ${ifPrefix(lives.weeks)}`,
+  events: `${windowOfSession.events} ${ifPrefix(lives.rows)}`,
+};
 
 /**
  * Which sessions were there? A page of session_overview: newest first, by status or by the beginning of an id,
@@ -22,7 +45,7 @@ export const sessionList = defineQuestion('session_list', {
     after_session: p.string().optional().describe('session_id of the last row of the previous page.'),
   },
   nodes: [
-    ...sessionOverview.options.nodes,
+    ...sessionNodes(window, `${thisSession} ${ifPrefix(beginsSo)}`),
     node({
       name: 'page',
       sql: `
@@ -32,9 +55,7 @@ WHERE 1 = 1
   {% if defined(status) %}
   AND status = {{ String(status) }}
   {% end %}
-  {% if defined(session_prefix) %}
-  AND startsWith(session_id, {{ String(session_prefix) }})
-  {% end %}
+  ${ifPrefix(beginsSo)}
   {% if defined(after_activity) %}
   AND (
     last_activity IS NULL

@@ -1,14 +1,10 @@
 /** The question session_overview: what happened in each session, and what did it cost? */
-import { node, p, t } from '@tinybirdco/sdk';
+import { node, p, t, type NodeDefinition } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, oneOf, windowOfSession, windowParams } from './parts/define.js';
 import { claudeMetrics, sessionCounters } from './parts/otel-metrics.js';
 import { agentActivations, sessionStates, skillActivations } from './parts/otel-sightings.js';
 import { sessionStatuses } from './parts/session-status.js';
-
-const thisSession = `
-  {% if defined(session_id) %}
-  AND session_id = {{ String(session_id) }}
-  {% end %}`;
+import type { Window } from './parts/window.js';
 
 /** A session's state, by its `ended_at` and the moment of its last activity. */
 export const statusOf = (lastActivity: string) => `multiIf(
@@ -16,6 +12,12 @@ export const statusOf = (lastActivity: string) => `multiIf(
     ${lastActivity} < now64(3, 'UTC') - toIntervalHour(24), 'abandoned',
     'active'
   )`;
+
+/** Keeps the rows of the requested session, if one is requested. */
+export const thisSession = `
+  {% if defined(session_id) %}
+  AND session_id = {{ String(session_id) }}
+  {% end %}`;
 
 /** The columns of a session and their types. */
 export const sessionTypes = {
@@ -48,28 +50,17 @@ export const sessionTypes = {
 };
 
 /**
- * What happened in each session, and what did it cost?
+ * The nodes of a question about sessions; the last one is `overview`.
  *
- * A session is active until SessionEnd, and again when it is resumed. A session without an end that was silent for 24
- * hours is abandoned (the client was killed, or its machine switched off).
+ * @param ofSessions condition that narrows the sessions
  */
-export const sessionOverview = defineQuestion('session_overview', {
-  description:
-    'What happened in each session of the window, newest first, and what did it cost at list price?',
-  params: {
-    ...windowParams,
-    session_id: p
-      .string()
-      .optional()
-      .describe('Only this session, whole, unless days or date_from is given.'),
-  },
-  nodes: [
-    billedRequests(windowOfSession, thisSession),
-    claudeMetrics(windowOfSession),
-    sessionCounters(),
-    node({
-      name: 'spend',
-      sql: `
+export const sessionNodes = (window: Window, ofSessions: string): NodeDefinition[] => [
+  billedRequests(window, ofSessions),
+  claudeMetrics(window),
+  sessionCounters(),
+  node({
+    name: 'spend',
+    sql: `
 SELECT
   session_id,
   max(project) AS spend_project,
@@ -87,11 +78,11 @@ SELECT
   sumMap(map(model, total_tokens)) AS tokens_of_model
 FROM billed_requests
 GROUP BY session_id`,
-    }),
-    node({
-      name: 'activity',
-      description: 'What each table knows of a session, side by side: each is passed over once',
-      sql: `
+  }),
+  node({
+    name: 'activity',
+    description: 'What each table knows of a session, side by side: each is passed over once',
+    sql: `
 SELECT
   session_id,
   project,
@@ -107,10 +98,10 @@ SELECT
   CAST(NULL, 'Nullable(UInt64)') AS failure_count,
   CAST(NULL, 'Nullable(UInt64)') AS added_count,
   CAST(NULL, 'Nullable(UInt64)') AS removed_count
-FROM (${agentActivations(windowOfSession, thisSession)})
+FROM (${agentActivations(window, ofSessions)})
 UNION ALL
 SELECT session_id, project, 'skill', skill_name, NULL, NULL, NULL, '', 0, NULL, NULL, NULL, NULL, NULL
-FROM (${skillActivations(windowOfSession, thisSession)})
+FROM (${skillActivations(window, ofSessions)})
 UNION ALL
 SELECT
   session_id,
@@ -127,11 +118,11 @@ SELECT
   tool_failures,
   lines_added,
   lines_removed
-FROM (${sessionStates(windowOfSession, thisSession)})`,
-    }),
-    node({
-      name: 'known',
-      sql: `
+FROM (${sessionStates(window, ofSessions)})`,
+  }),
+  node({
+    name: 'known',
+    sql: `
 SELECT
   session_id,
   max(project) AS known_project,
@@ -149,10 +140,10 @@ SELECT
   max(removed_count) AS removed_total
 FROM activity
 GROUP BY session_id`,
-    }),
-    node({
-      name: 'overview',
-      sql: `
+  }),
+  node({
+    name: 'overview',
+    sql: `
 SELECT
   session_id,
   if(known_project != '', known_project, spend_project) AS project,
@@ -187,7 +178,25 @@ FROM (
 ) AS seen
 LEFT JOIN session_counters USING (session_id)
 ORDER BY last_activity DESC NULLS LAST, session_id`,
-    }),
-  ],
+  }),
+];
+
+/**
+ * What happened in each session, and what did it cost?
+ *
+ * A session is active until SessionEnd, and again when it is resumed. A session without an end that was silent for 24
+ * hours is abandoned (the client was killed, or its machine switched off).
+ */
+export const sessionOverview = defineQuestion('session_overview', {
+  description:
+    'What happened in each session of the window, newest first, and what did it cost at list price?',
+  params: {
+    ...windowParams,
+    session_id: p
+      .string()
+      .optional()
+      .describe('Only this session, whole, unless days or date_from is given.'),
+  },
+  nodes: sessionNodes(windowOfSession, thisSession),
   output: sessionTypes,
 });

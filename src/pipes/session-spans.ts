@@ -1,7 +1,14 @@
 /** The question session_spans: what happened when in these sessions, as spans of a trace? */
 import { node, p, t } from '@tinybirdco/sdk';
 import { agentRuns } from './parts/agent-runs.js';
-import { billedRequests, defineQuestion, inProject, windowOfSession, windowParams } from './parts/define.js';
+import {
+  billedRequests,
+  defineQuestion,
+  inProject,
+  lifeOfSession,
+  windowOfSession,
+  windowParams,
+} from './parts/define.js';
 import { sessionStates, reportedAgentActivations } from './parts/otel-sightings.js';
 import { asNamed, rowsOf } from './parts/rows-of.js';
 import { statusOf } from './session-overview.js';
@@ -95,6 +102,7 @@ FROM api_requests
 FINAL
 WHERE source = 'otel'
   AND duration_ms IS NOT NULL
+  AND ${lifeOfSession.rows}
   ${ofSessions}
 GROUP BY request_key`,
     }),

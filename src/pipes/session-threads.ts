@@ -5,6 +5,20 @@ import { billedRequests, defineQuestion, windowOfSession, ofSession, windowParam
 import { reportedAgentActivations } from './parts/otel-sightings.js';
 import { toolCalls } from './parts/tool-calls.js';
 
+/** The columns of a thread itself. */
+const ofThread = [
+  'agent_id',
+  'agent_type',
+  'parent_agent_id',
+  'started',
+  'stopped',
+  'duration_ms',
+  'request_count',
+  'total_tokens',
+  'total_cost_usd',
+  'unpriced_requests',
+];
+
 /** Which threads did a session have, who started whom, and what did each cost? */
 export const sessionThreads = defineQuestion('session_threads', {
   description:
@@ -62,9 +76,10 @@ FULL OUTER JOIN agent_runs USING (agent_id)`,
     }),
     node({
       name: 'tree',
-      description: 'Who started whom, as one map',
+      description: 'All threads, and who started whom as one map',
       sql: `
 SELECT
+  groupArray((${ofThread.join(', ')})) AS threads_of_tree,
   mapFromArrays(groupArray(agent_id), groupArray(parent_agent_id)) AS parent_of,
   groupArrayIf(parent_agent_id, agent_id != '') AS parents
 FROM threads`,
@@ -96,8 +111,14 @@ SELECT
   total_tokens,
   total_cost_usd,
   unpriced_requests
-FROM threads
-CROSS JOIN tree
+FROM (
+  SELECT
+    parent_of,
+    parents,
+    ${ofThread.map((column, place) => `thread.${place + 1} AS ${column}`).join(',\n    ')}
+  FROM tree
+  ARRAY JOIN threads_of_tree AS thread
+) AS threads_with_tree
 LEFT JOIN calls USING (agent_id)
 ORDER BY depth, started, agent_id`,
     }),

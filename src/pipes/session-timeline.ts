@@ -10,9 +10,9 @@ import {
   windowParams,
 } from './parts/define.js';
 import { namedAgentActivations } from './parts/otel-sightings.js';
-import { asNamed, rowsOf } from './parts/rows-of.js';
+import { asNamed, tuplesOf } from './parts/rows-of.js';
 import { toolCalls } from './parts/tool-calls.js';
-import { columnsOfSteps, turns } from './parts/turns.js';
+import { turns } from './parts/turns.js';
 
 /**
  * Events that are already part of another row of the timeline, or that are no step of the work, as at each start. A
@@ -58,23 +58,26 @@ const output = {
   unpriced_requests: t.uint64(),
 };
 
-const rows = rowsOf<keyof typeof output>({
-  prompt_id: 'prompt_id',
-  at: 'timestamp',
-  kind: `''`,
-  name: `''`,
-  agent_id: `''`,
-  agent_type: `''`,
-  parent_agent_id: `''`,
-  skill_name: `''`,
-  status: `''`,
-  error_class: `''`,
-  duration_ms: 'NULL',
-  request_count: '0',
-  total_tokens: 'NULL',
-  total_cost_usd: 'NULL',
-  unpriced_requests: '0',
-});
+const { row, columns, part, withFirst } = tuplesOf<keyof typeof output>(
+  {
+    prompt_id: 'prompt_id',
+    at: 'timestamp',
+    kind: `''`,
+    name: `''`,
+    agent_id: `''`,
+    agent_type: `''`,
+    parent_agent_id: `''`,
+    skill_name: `''`,
+    status: `''`,
+    error_class: `''`,
+    duration_ms: 'NULL',
+    request_count: '0',
+    total_tokens: 'NULL',
+    total_cost_usd: 'NULL',
+    unpriced_requests: '0',
+  },
+  output,
+);
 
 /**
  * What happened in a session, prompt by prompt?
@@ -104,7 +107,7 @@ export const sessionTimeline = defineQuestion('session_timeline', {
     agentRuns(namedAgentActivations(windowOfSession, ofSession)),
     turns(windowOfSession, ofSession),
     node({
-      name: 'spend_of_agent',
+      name: 'requests_of_threads',
       sql: `
 SELECT
   agent_id,
@@ -115,10 +118,48 @@ SELECT
   count() AS requests,
   sum(total_tokens) AS agent_tokens,
   sumOrNull(cost_usd) AS agent_cost,
-  countIf(cost_usd IS NULL) AS unpriced
-FROM billed_requests
-WHERE agent_id != ''
+  countIf(cost_usd IS NULL) AS unpriced,
+  groupArray(request) AS request_steps
+FROM (
+  SELECT
+    *,
+    ${row('request', {
+      ...asNamed('agent_id', 'agent_type', 'parent_agent_id', 'skill_name', 'duration_ms'),
+      name: 'model',
+      request_count: '1',
+      total_tokens: 'total_tokens',
+      total_cost_usd: 'cost_usd',
+      unpriced_requests: 'cost_usd IS NULL',
+    })} AS request
+  FROM billed_requests
+)
 GROUP BY agent_id`,
+    }),
+    node({
+      name: 'thread_steps',
+      description: 'Each subagent that ran or made requests, and the requests of each thread',
+      sql: `
+SELECT arrayJoin(arrayConcat(
+  request_steps,
+  if(agent_id = '' AND NOT is_run, [], [
+    ${row('agent', {
+      agent_id: 'agent_id',
+      prompt_id: "if(run_prompt != '', run_prompt, spend_prompt)",
+      at: 'assumeNotNull(coalesce(least(started_at, first_request), started_at, first_request, stopped_at))',
+      name: "if(run_type != '', run_type, spend_type)",
+      agent_type: "if(run_type != '', run_type, spend_type)",
+      parent_agent_id: 'parent',
+      status: "if(stopped_at IS NULL, '', 'stopped')",
+      duration_ms: 'toUInt64(run_duration_ms)',
+      request_count: 'requests',
+      total_tokens: 'if(requests > 0, agent_tokens, NULL)',
+      total_cost_usd: 'agent_cost',
+      unpriced_requests: 'unpriced',
+    })}
+  ])
+)) AS step
+FROM (SELECT *, 1 AS is_run FROM agent_runs) AS runs
+FULL OUTER JOIN requests_of_threads USING (agent_id)`,
     }),
     node({
       name: 'events',
@@ -133,120 +174,136 @@ ORDER BY version DESC
 LIMIT 1 BY event_id`,
     }),
     node({
-      name: 'skills',
+      name: 'call_steps',
+      description: 'Each tool call, and each use of a skill at the time of its call',
       sql: `
-SELECT *
-FROM skill_activations
-FINAL
-WHERE ${windowOfSession.rows}
-  ${ofSession}`,
+SELECT arrayJoin(arrayConcat(
+  if(is_call, [
+    ${row('tool', {
+      ...asNamed('prompt_id', 'agent_id', 'agent_type', 'status', 'error_class', 'duration_ms'),
+      at: 'called_at',
+      name: 'tool_name',
+    })}
+  ], []),
+  arrayMap(used -> ${row('skill', {
+    prompt_id: 'used.1',
+    at: 'if(is_call, called_at, used.2)',
+    name: 'used.3',
+    agent_id: 'used.4',
+    agent_type: 'used.5',
+    skill_name: 'used.3',
+    status: 'used.6',
+    error_class: 'used.7',
+    duration_ms: 'used.8',
+  })}, uses)
+)) AS step
+FROM (SELECT *, 1 AS is_call FROM tool_calls) AS calls
+FULL OUTER JOIN (
+  SELECT
+    tool_use_id,
+    groupArray((
+      prompt_id,
+      timestamp,
+      toString(skill_name),
+      agent_id,
+      toString(agent_type),
+      if(success IS NULL, toString(trigger), if(success, 'success', 'failure')),
+      toString(error_class),
+      duration_ms
+    )) AS uses
+  FROM skill_activations
+  FINAL
+  WHERE ${windowOfSession.rows}
+    ${ofSession}
+  GROUP BY tool_use_id
+) AS skills USING (tool_use_id)`,
     }),
     node({
-      name: 'steps',
-      sql: [
-        rows('request', 'billed_requests', {
-          ...asNamed('agent_id', 'agent_type', 'parent_agent_id', 'skill_name', 'duration_ms'),
-          name: 'model',
-          request_count: 'toUInt64(1)',
-          total_tokens: "CAST(total_tokens, 'Nullable(UInt64)')",
-          total_cost_usd: 'cost_usd',
-          unpriced_requests: 'toUInt64(cost_usd IS NULL)',
-        }),
-        rows('tool', 'tool_calls', {
-          ...asNamed('agent_id', 'agent_type', 'status', 'error_class', 'duration_ms'),
-          at: 'called_at',
-          name: 'tool_name',
-        }),
-        rows('agent', 'agent_runs FULL OUTER JOIN spend_of_agent USING (agent_id)', {
-          agent_id: 'agent_id',
-          prompt_id: "if(run_prompt != '', run_prompt, spend_prompt)",
-          at: 'assumeNotNull(coalesce(least(started_at, first_request), started_at, first_request, stopped_at))',
-          name: 'agent_type',
-          agent_type: "if(run_type != '', run_type, spend_type)",
-          parent_agent_id: 'parent',
-          status: "if(stopped_at IS NULL, '', 'stopped')",
-          duration_ms: 'toUInt64(run_duration_ms)',
-          request_count: 'requests',
-          total_tokens: 'if(requests > 0, agent_tokens, NULL)',
-          total_cost_usd: 'agent_cost',
-          unpriced_requests: 'unpriced',
-        }),
-        rows('skill', 'skills AS used LEFT JOIN tool_calls AS called USING (tool_use_id)', {
-          prompt_id: 'used.prompt_id',
-          at: "if(called.tool_use_id != '', called.called_at, used.timestamp)",
-          name: 'used.skill_name',
-          agent_id: 'used.agent_id',
-          agent_type: 'used.agent_type',
-          skill_name: 'used.skill_name',
-          status: "if(used.success IS NULL, toString(used.trigger), if(used.success, 'success', 'failure'))",
-          error_class: 'used.error_class',
-          duration_ms: 'used.duration_ms',
-        }),
-        rows('event', `events WHERE ${isStep}`, {
-          ...asNamed('agent_id', 'agent_type', 'skill_name', 'status', 'error_class', 'duration_ms'),
-          name: nameOfEvent,
-        }),
-      ].join('\nUNION ALL'),
-    }),
-    node({
-      name: 'steps_of_prompts',
+      name: 'event_steps',
       sql: `
-SELECT ${columnsOfSteps(Object.keys(output))}
-FROM steps`,
+SELECT ${row('event', {
+        ...asNamed('agent_id', 'agent_type', 'skill_name', 'status', 'error_class', 'duration_ms'),
+        name: nameOfEvent,
+      })} AS step
+FROM events
+WHERE ${isStep}`,
     }),
     node({
-      name: 'work',
+      name: 'steps_and_turns',
       sql: `
 SELECT
-  prompt_id,
-  min(at) AS first_step,
-  count() AS step_count,
-  sum(if(kind = 'request', request_count, 0)) AS requests,
-  sumIf(total_tokens, kind = 'request') AS tokens,
-  sumOrNullIf(total_cost_usd, kind = 'request') AS cost,
-  sumIf(unpriced_requests, kind = 'request') AS unpriced
-FROM steps_of_prompts
-GROUP BY prompt_id`,
+  ${part('step', 'prompt_id')} AS of_prompt,
+  [step] AS steps,
+  CAST([], 'Array(Tuple(Nullable(DateTime64(3, ''UTC'')), Nullable(DateTime64(3, ''UTC'')), UInt8))') AS turn
+FROM (
+  SELECT step FROM thread_steps
+  UNION ALL
+  SELECT step FROM call_steps
+  UNION ALL
+  SELECT step FROM event_steps
+)
+UNION ALL
+SELECT prompt_id, [], [(prompted_at, turn_ended_at, toUInt8(is_command))]
+FROM turns`,
     }),
     node({
       name: 'prompts',
+      description:
+        'One row per prompt, with its steps; those of commands that the client ran itself belong to none',
       sql: `
 SELECT
-  prompt_id,
-  if(step_count = 0, NULL, first_step) AS step_at,
-  assumeNotNull(coalesce(least(prompted_at, step_at), prompted_at, step_at, turn_ended_at)) AS prompt_at,
-  if(turn_ended_at >= prompted_at, toUInt64(dateDiff('millisecond', prompted_at, turn_ended_at)), NULL) AS turn_ms,
-  requests,
-  tokens,
-  cost,
-  unpriced
-FROM work
-FULL OUTER JOIN (SELECT * FROM turns WHERE NOT is_command) AS reported USING (prompt_id)`,
+  if(is_command, '', of_prompt) AS prompt,
+  groupArrayArray(steps_of_turn) AS steps,
+  maxIf(prompted_at, NOT is_command) AS prompted_at,
+  maxIf(turn_ended_at, NOT is_command) AS turn_ended_at,
+  max(has_turn AND NOT is_command) AS is_reported
+FROM (
+  SELECT
+    of_prompt,
+    groupArrayArray(steps) AS steps_of_turn,
+    length(groupArrayArray(turn) AS turns_of_prompt) > 0 AS has_turn,
+    turns_of_prompt[1].1 AS prompted_at,
+    turns_of_prompt[1].2 AS turn_ended_at,
+    has_turn AND turns_of_prompt[1].3 = 1 AS is_command
+  FROM steps_and_turns
+  GROUP BY of_prompt
+)
+GROUP BY prompt
+HAVING is_reported OR notEmpty(steps)`,
     }),
     node({
       name: 'timeline',
-      sql: [
-        rows('prompt', 'prompts', {
-          at: 'prompt_at',
-          duration_ms: 'turn_ms',
-          request_count: 'requests',
-          total_tokens: "CAST(if(requests > 0, tokens, NULL), 'Nullable(UInt64)')",
-          total_cost_usd: 'cost',
-          unpriced_requests: 'unpriced',
-        }),
-        `
-SELECT *
-FROM steps_of_prompts`,
-      ].join('\nUNION ALL'),
+      sql: `
+SELECT
+  arrayJoin(arrayConcat(
+    [prompt_step],
+    arrayMap(one -> ${withFirst('one', 'prompt')}, steps)
+  )) AS step,
+  least(${part('prompt_step', 'at')}, ifNull(step_at, ${part('prompt_step', 'at')})) AS prompt_at
+FROM (
+  SELECT
+    *,
+    if(empty(steps), NULL, arrayMin(one -> ${part('one', 'at')}, steps)) AS step_at,
+    arrayFilter(one -> ${part('one', 'kind')} = 'request', steps) AS request_steps,
+    ${row('prompt', {
+      prompt_id: 'prompt',
+      at: 'assumeNotNull(coalesce(least(prompted_at, step_at), prompted_at, step_at, turn_ended_at))',
+      duration_ms:
+        "if(turn_ended_at >= prompted_at, toUInt64(dateDiff('millisecond', prompted_at, turn_ended_at)), NULL)",
+      request_count: 'length(request_steps)',
+      total_tokens: `if(empty(request_steps), NULL, arraySum(one -> assumeNotNull(${part('one', 'total_tokens')}), request_steps))`,
+      total_cost_usd: `arrayReduce('sumOrNull', arrayMap(one -> ${part('one', 'total_cost_usd')}, request_steps))`,
+      unpriced_requests: `arraySum(one -> ${part('one', 'unpriced_requests')}, request_steps)`,
+    })} AS prompt_step
+  FROM prompts
+)`,
     }),
     node({
       name: 'in_order',
       sql: `
-SELECT ${Object.keys(output).join(', ')}
-FROM (
-  SELECT *, min(at) OVER (PARTITION BY prompt_id) AS prompt_at
-  FROM timeline
-)
+SELECT
+  ${columns('step')}
+FROM timeline
 ORDER BY
   prompt_at,
   prompt_id,

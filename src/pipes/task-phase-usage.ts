@@ -3,7 +3,7 @@ import { node, t } from '@tinybirdco/sdk';
 import { spendOfPart, spendTypes } from './parts/cost-breakdown.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
 import { taskEvents, UNATTRIBUTED } from './parts/task-runs.js';
-import { taskRequests } from './parts/task-usage.js';
+import { figuresOfRequest, taskRequests } from './parts/task-usage.js';
 import { windowStart } from './parts/window.js';
 
 /** The later events of the row's task, in order of time. */
@@ -78,6 +78,7 @@ SELECT
   request_key,
   any(task_requests.project) AS task_project,
   any(task_requests.task_id) AS task,
+  any(task_requests.request_figures) AS request_figures,
   argMaxIf(
     phase_windows.phase,
     (began, -toUnixTimestamp64Milli(ifNull(ended, now64(3, 'UTC'))), phase_windows.phase),
@@ -104,11 +105,12 @@ WHERE event = 'issue_complete'
       name: 'spent',
       sql: `
 SELECT
-  *,
+  ${figuresOfRequest},
+  task_project,
+  task,
   if(request_phase = '', '${UNATTRIBUTED}', request_phase) AS phase_of_request,
   (task_project, task) IN (SELECT project, task_id FROM completed) AS is_completed
-FROM billed_requests
-INNER JOIN phase_requests USING (request_key)`,
+FROM phase_requests`,
     }),
     node({
       name: 'phases',

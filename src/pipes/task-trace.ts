@@ -2,6 +2,7 @@
 import { node, p, t } from '@tinybirdco/sdk';
 import { defineQuestion, inProject, inWindow, named, windowParams } from './parts/define.js';
 import { pageBy } from './parts/page.js';
+import { orNever } from './parts/window.js';
 
 /** A task is shown whole, however old, unless a period is given. */
 const inWindowOfTask = `
@@ -10,6 +11,23 @@ const inWindowOfTask = `
   {% else %}
   ${inWindow}
   {% end %}`;
+
+/** SQL of a bound of the task's events. */
+const boundOfTask = (bound: string) => `(
+    SELECT ${bound}
+    FROM task_bounds
+    WHERE task_id = {{ String(task_id) }}
+  )`;
+
+/** The weeks of the task's events. */
+const lifeOfTask = `timestamp >= ${orNever(boundOfTask('minOrNull(first_at)'))} AND timestamp <= ${boundOfTask('maxOrNull(last_at)')}`;
+
+/** Commands that enclose a task began at most this long before it, and end at most this long after it, days. */
+const REACH_DAYS = 31;
+
+const aroundTask = `
+  timestamp >= ${orNever(boundOfTask(`minOrNull(first_at) - toIntervalDay(${REACH_DAYS})`))}
+  AND timestamp <= ${boundOfTask(`maxOrNull(last_at) + toIntervalDay(${REACH_DAYS})`)}`;
 
 /** The columns of an event of the user's own tools, with values from its payload. */
 const columns = `
@@ -62,7 +80,8 @@ const page = pageBy('event_id', 'after_event', 'rows');
  * | session | a session of Claude Code that one of these events names, from its first to its last moment |
  *
  * A command encloses the work if `parent_id` leads to it. A command or wave without an id encloses it if the same tool
- * reported both in the same project and command, and the work lies between its start and its end.
+ * reported both in the same project and command, and the work lies between its start and its end. Its start and its end
+ * are looked for in the month before and after the task.
  */
 export const taskTrace = defineQuestion('task_trace', {
   description:
@@ -80,6 +99,7 @@ SELECT ${columns}
 FROM telemetry_events
 FINAL
 WHERE ${inWindowOfTask}
+  AND ${lifeOfTask}
   ${inProject}
   ${named('task_id')}
   AND task_id = {{ String(task_id) }}`,
@@ -94,6 +114,7 @@ FINAL
 WHERE event IN ('command_start', 'command_end', 'wave_start', 'wave_complete')
   AND task_id != {{ String(task_id) }}
   AND source = 'cli'
+  AND ${aroundTask}
   ${inProject}`,
     }),
     node({

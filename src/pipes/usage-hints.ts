@@ -1,7 +1,7 @@
 /** The question usage_hints: what could be done better? */
 import { node, t } from '@tinybirdco/sdk';
-import { agentTypes } from './parts/agent-types.js';
-import { billedRequests, defineQuestion, oneOf, windowParams } from './parts/define.js';
+import { runsByType } from './parts/agent-types.js';
+import { billedRequests, defineQuestion, isSubagent, oneOf, windowParams } from './parts/define.js';
 import { hintKinds, standsOutSql } from './parts/hint-rules.js';
 import { installedSkills } from './parts/installed-skills.js';
 import { skillOutcomes } from './parts/skill-outcomes.js';
@@ -38,58 +38,76 @@ export const usageHints = defineQuestion('usage_hints', {
   params: windowParams,
   nodes: [
     billedRequests(),
-    ...agentTypes(),
-    toolCalls(),
-    skillOutcomes(),
     node({
-      name: 'totals',
+      name: 'spend_of_runs',
+      description: 'What each run used, by model; requests of no known run together',
       sql: `
 SELECT
-  sum(cost_usd) AS all_cost,
+  agent_id != '' AND agent_type != '' AS is_of_run,
+  if(is_of_run, session_id, '') AS run_session,
+  if(is_of_run, agent_id, '') AS run_agent,
+  ${isSubagent} AS is_of_type,
+  toString(agent_type) AS type,
+  toString(model) AS answered_by,
+  count() AS requests,
+  sum(cost_usd) AS cost,
+  countIf(cost_usd IS NULL) AS unpriced,
   sum(cache_read_tokens) AS cached,
-  sum(input_tokens + cache_read_tokens + cache_creation_tokens) AS prompt_tokens,
-  uniqExact(model) AS models
-FROM billed_requests`,
+  sum(input_tokens + cache_read_tokens + cache_creation_tokens) AS prompt_tokens
+FROM billed_requests
+GROUP BY is_of_run, run_session, run_agent, is_of_type, type, answered_by`,
     }),
     node({
-      name: 'runs_on_models',
-      description: 'Runs whose every request was priced and answered by one model',
+      name: 'parts',
+      description:
+        'The spend as a whole, of each model, of each type of subagent, and of its runs whose every request was priced and answered by one model',
       sql: `
 SELECT
-  type AS agent_type,
-  run_model,
-  count() AS runs,
-  avg(run_cost) AS each
+  part_of.1 AS part,
+  part_of.2 AS type_of_part,
+  part_of.3 AS model_of_part,
+  if(part = 'run', count(), sum(requests)) AS size,
+  sum(if(part = 'run', run_cost, cost)) AS part_cost,
+  sum(cached) AS part_cached,
+  sum(prompt_tokens) AS part_prompt,
+  part_cost / size AS each
 FROM (
   SELECT
-    session_id,
-    agent_id,
-    max(agent_type) AS type,
-    any(model) AS run_model,
-    sum(cost_usd) AS run_cost
-  FROM billed_requests
-  WHERE agent_id != '' AND agent_type != ''
-  GROUP BY session_id, agent_id
-  HAVING uniqExact(model) = 1 AND countIf(cost_usd IS NULL) = 0
+    *,
+    sum(cost) OVER one_run AS run_cost,
+    max(type) OVER one_run AS type_of_run,
+    is_of_run
+      AND min(answered_by) OVER one_run = max(answered_by) OVER one_run
+      AND sum(unpriced) OVER one_run = 0
+      AND row_number() OVER one_run = 1 AS is_run
+  FROM spend_of_runs
+  WINDOW one_run AS (PARTITION BY run_session, run_agent)
 )
-GROUP BY agent_type, run_model
-HAVING runs >= 2`,
+ARRAY JOIN arrayConcat(
+  [('all', '', ''), ('model', '', answered_by)],
+  if(is_of_type, [('agent', type, '')], []),
+  if(is_run, [('run', type_of_run, answered_by)], [])
+) AS part_of
+GROUP BY part, type_of_part, model_of_part
+HAVING part != 'run' OR size >= 2`,
     }),
     node({
-      name: 'dear_and_cheap',
+      name: 'compared_parts',
       sql: `
 SELECT
-  agent_type,
-  argMax(run_model, each) AS dear_model,
-  argMax(runs, each) AS dear_runs,
-  max(each) AS dear_each,
-  argMin(run_model, each) AS cheap_model,
-  min(each) AS cheap_each
-FROM runs_on_models
-GROUP BY agent_type
-HAVING count() > 1 AND dear_each > cheap_each`,
+  *,
+  maxIf(part_cost, part = 'all') OVER () AS all_cost,
+  countIf(part = 'model') OVER () AS models,
+  argMin(model_of_part, each) OVER same_type AS cheap_model,
+  min(each) OVER same_type AS cheap_each,
+  row_number() OVER (PARTITION BY part, type_of_part ORDER BY each DESC) = 1 AS is_dearest
+FROM parts
+WINDOW same_type AS (PARTITION BY part, type_of_part)`,
     }),
-    ...installedSkills(lastMonth),
+    ...runsByType(),
+    toolCalls(),
+    skillOutcomes(),
+    ...installedSkills(lastMonth, 'window'),
     node({
       name: 'shown_skills',
       sql: `
@@ -104,28 +122,28 @@ HAVING unused > 0`,
       name: 'found',
       sql: `
 SELECT
-  'agent_model' AS kind,
-  agent_type AS subject,
-  dear_runs AS happened,
-  CAST(NULL, 'Nullable(UInt64)') AS out_of,
-  CAST(NULL, 'Nullable(Float64)') AS share,
-  CAST(dear_runs * dear_each, 'Nullable(Float64)') AS cost_usd,
-  CAST(dear_each, 'Nullable(Float64)') AS usd_each,
-  dear_model AS model,
-  cheap_model AS compared_with,
-  CAST(cheap_each, 'Nullable(Float64)') AS compared_usd_each,
-  CAST(dear_runs * (dear_each - cheap_each), 'Nullable(Float64)') AS saving_usd
-FROM dear_and_cheap
-UNION ALL
-SELECT 'agent_cost', agent_type, runs, NULL, cost / all_cost, cost, cost / runs, '', '', NULL, NULL
-FROM spend_by_type
-INNER JOIN runs_by_type USING (agent_type)
-CROSS JOIN totals
-WHERE agent_type != '' AND ${standsOutSql('agent_cost', 'cost / nullIf(all_cost, 0)', 'cost / nullIf(runs, 0)')}
-UNION ALL
-SELECT 'low_cache', '', cached, prompt_tokens, cached / prompt_tokens, NULL, NULL, '', '', NULL, NULL
-FROM totals
-WHERE ${standsOutSql('low_cache', 'cached / prompt_tokens', 'prompt_tokens')}
+  transform(part, ['run', 'agent', 'all', 'model'], ['agent_model', 'agent_cost', 'low_cache', 'model_cost'], '') AS kind,
+  if(part = 'model', model_of_part, type_of_part) AS subject,
+  multiIf(part = 'agent', runs, part = 'all', part_cached, size) AS happened,
+  if(part = 'all', part_prompt, NULL) AS out_of,
+  multiIf(part = 'all', part_cached / part_prompt, part = 'run', NULL, part_cost / nullIf(all_cost, 0)) AS share,
+  if(part = 'all', NULL, part_cost) AS cost_usd,
+  multiIf(part = 'run', each, part = 'agent', part_cost / nullIf(runs, 0), NULL) AS usd_each,
+  model_of_part AS model,
+  if(part = 'run', cheap_model, '') AS compared_with,
+  if(part = 'run', cheap_each, NULL) AS compared_usd_each,
+  if(part = 'run', size * (each - cheap_each), NULL) AS saving_usd
+FROM compared_parts
+LEFT JOIN runs_by_type ON type_of_part = agent_type
+WHERE multiIf(
+  part = 'run',
+  is_dearest AND each > cheap_each,
+  part = 'agent',
+  type_of_part != '' AND runs > 0 AND ${standsOutSql('agent_cost', 'share', 'usd_each')},
+  part = 'all',
+  ${standsOutSql('low_cache', 'share', 'part_prompt')},
+  models > 1 AND ${standsOutSql('model_cost', 'share', 'all_cost')}
+)
 UNION ALL
 SELECT 'tool_failures', tool_name, countIf(status = 'failure') AS failures, count() AS calls, failures / calls, NULL, NULL, '', '', NULL, NULL
 FROM tool_calls
@@ -135,18 +153,6 @@ UNION ALL
 SELECT 'skill_failures', skill_name, failures, outcomes, failures / outcomes, NULL, NULL, '', '', NULL, NULL
 FROM skill_outcomes
 WHERE ${standsOutSql('skill_failures', 'failures / outcomes', 'outcomes')}
-UNION ALL
-SELECT 'model_cost', model_name, model_requests, NULL, model_cost / all_cost, model_cost, NULL, model_name, '', NULL, NULL
-FROM (
-  SELECT
-    model AS model_name,
-    count() AS model_requests,
-    sum(cost_usd) AS model_cost
-  FROM billed_requests
-  GROUP BY model_name
-) AS by_model
-CROSS JOIN totals
-WHERE models > 1 AND ${standsOutSql('model_cost', 'model_cost / all_cost', 'all_cost')}
 UNION ALL
 SELECT 'unused_skills', '', unused, installed, unused / installed, NULL, NULL, '', '', NULL, NULL
 FROM shown_skills`,

@@ -39,6 +39,13 @@ const request = z.object({
   usd: z.number(),
 });
 
+/**
+ * SQL that keeps the rows of `api_requests` among which those without a price of the list or the settings are. It reads
+ * only the months that have any, and nothing where each model has a price.
+ */
+export const isMaybeUnpriced = `toYYYYMM(timestamp) IN (SELECT month FROM unpriced_months)
+  AND model IN (SELECT model FROM unpriced_months)`;
+
 /** The prices that can be learnt from the store, by model, without those that the terms have already. */
 export async function learnPrices(
   store: Store,
@@ -117,7 +124,8 @@ async function requestsOf(store: Store) {
   cache_read_tokens AS read,
   reported_cost_usd AS usd
 FROM api_requests FINAL
-WHERE source = 'otel'
+WHERE ${isMaybeUnpriced}
+  AND source = 'otel'
   AND reported_cost_usd IS NOT NULL
   AND price_source IN ('', 'learnt')
   AND speed IN ('', 'standard', 'normal')

@@ -356,7 +356,15 @@ describe('GET /v1/live', () => {
     await heard('stored');
     const stored = JSON.parse(/event: stored\ndata: (.*)/.exec(told)![1]!) as { tables: string[] };
     // The row's own table, and those that views fill from it.
-    const filled = ['main_messages', 'requests', 'session_bounds', 'side_questions'];
+    const filled = [
+      'copied_requests',
+      'main_messages',
+      'nameless_messages',
+      'requests',
+      'session_bounds',
+      'side_questions',
+      'unpriced_months',
+    ];
     expect(stored.tables.sort()).toEqual(['api_requests', ...filled]);
     await atel.stop();
     while (!(await reader.read()).done);

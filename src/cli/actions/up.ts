@@ -75,6 +75,7 @@ export async function run(options: UpOptions, { config: settings, print, complai
     tokens: namedTokens(config),
     prepare: ({ fetch, adminToken }) =>
       deployCatalogue(join(programFolder, 'catalogue.json'), fetch, adminToken),
+    tell: (line) => complain(`${line}. A stop loses nothing: the next start begins again.`),
   }).catch((error: unknown) => {
     throw error instanceof LocalServerError ? new CommandError(error.message, { cause: error }) : error;
   });

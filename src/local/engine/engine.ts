@@ -265,6 +265,16 @@ export class Engine {
     return rows<T>(this.writer, sql);
   }
 
+  /** How many rows the running INSERT … SELECT has read, and of about how many; undefined if none runs. */
+  async readOfInsert(): Promise<{ read: number; total: number } | undefined> {
+    const [row] = await rows<{ read: number; total: number }>(
+      this.control,
+      `SELECT toFloat64(read_rows) AS read, toFloat64(total_rows_approx) AS total
+       FROM system.processes WHERE startsWith(query, 'INSERT INTO') ORDER BY elapsed DESC LIMIT 1`,
+    );
+    return row;
+  }
+
   /** The same rows as NDJSON, one JSON object a line. */
   async lines(sql: string): Promise<Buffer> {
     return Buffer.from((await this.writer.query(sql, 'JSONEachRow')).bytes);

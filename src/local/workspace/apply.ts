@@ -2,6 +2,7 @@
 import type { Engine } from '../engine/engine.js';
 import { qualified, quoteIdentifier, quoteLiteral } from '../sql/quote.js';
 import { listTables, prepareDatabases, type Databases } from './databases.js';
+import { tellingProgress } from './fill-progress.js';
 import { createTable, ensureQuarantine, readMark, writeMark } from './ddl.js';
 import type { Plan, TableStep } from './plan.js';
 import { quarantineName, type Project } from './project.js';
@@ -25,6 +26,8 @@ export class Migration {
     private readonly databases: Databases,
     private readonly project: Project,
     private readonly plan: Plan,
+    /** Takes a line about a table that is filled for long. */
+    private readonly tell: (line: string) => void = () => undefined,
   ) {}
 
   async prepare(): Promise<void> {
@@ -35,7 +38,16 @@ export class Migration {
         this.altered.push(...step.undo);
         for (const statement of step.apply) await this.engine.execute(statement);
       }
-      for (const step of this.plan.steps) if (step.kind === 'build') await this.build(step);
+      const builds = this.plan.steps.filter((step) => step.kind === 'build');
+      for (const [place, step] of builds.entries()) {
+        const table = `${step.datasource.name} (${place + 1} of ${builds.length})`;
+        await tellingProgress(
+          table,
+          () => this.build(step),
+          () => this.engine.readOfInsert(),
+          this.tell,
+        );
+      }
     } catch (error) {
       for (const statement of this.altered) await this.engine.execute(statement).catch(() => undefined);
       await prepareDatabases(this.engine, this.databases);

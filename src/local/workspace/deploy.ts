@@ -52,7 +52,7 @@ export async function deploy(workspace: Workspace, request: DeployRequest): Prom
   return workspace.alone(async () => {
     const plan = await makePlan(workspace, workspace.project, project, request);
     if (plan.problems.length > 0) return { result: 'failed', problems: plan.problems };
-    const migration = new Migration(workspace.engine, workspace.databases, project, plan);
+    const migration = new Migration(workspace.engine, workspace.databases, project, plan, workspace.tell);
     try {
       await migration.prepare();
     } catch (error) {
@@ -129,7 +129,7 @@ export async function recover(workspace: Workspace): Promise<void> {
       ...pending.options,
       allowDestructive: true,
     });
-    const migration = new Migration(engine, databases, project, plan);
+    const migration = new Migration(engine, databases, project, plan, workspace.tell);
     await migration.prepare();
     await migration.commit();
     await finish(workspace, project, pending.columns, pending.options.kind);
@@ -164,7 +164,7 @@ export async function recover(workspace: Workspace): Promise<void> {
   }
   const plan = await makePlan(workspace, project, project, { kind: 'build', allowDestructive: false });
   if (!(await isDeployed(engine, databases, project, plan))) {
-    const migration = new Migration(engine, databases, project, plan);
+    const migration = new Migration(engine, databases, project, plan, workspace.tell);
     await migration.prepare();
     await migration.commit();
     workspace.log('repaired tables that differed from the deployed project');

@@ -48,6 +48,8 @@ export class Workspace {
     readonly log: Log,
     readonly folder: string,
     saved: WorkspaceState,
+    /** Takes a line about a deployment that takes long. */
+    readonly tell: (line: string) => void = () => undefined,
   ) {
     this.databases = databasesOf(id);
     this.state = new StateFiles(folder);

@@ -3,11 +3,8 @@ import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { agentRuns } from './agent-runs.js';
 import { isSubagent } from './define.js';
 
-/**
- * Two nodes with one row per type of subagent: `runs_by_type` counts its runs, from `agent_runs`, and `spend_by_type`
- * sums what they used and cost, from `billed_requests`, which the question must define. A type may be in one only.
- */
-export const agentTypes = (): NodeDefinition[] => [
+/** Two nodes: `runs_by_type` has one row per type of subagent, with the number of its runs, from `agent_runs`. */
+export const runsByType = (): NodeDefinition[] => [
   agentRuns(),
   node({
     name: 'runs_by_type',
@@ -19,6 +16,14 @@ SELECT
 FROM agent_runs
 GROUP BY agent_type`,
   }),
+];
+
+/**
+ * These nodes, and `spend_by_type` with what each type of subagent used and cost, from `billed_requests`, which the
+ * question must define. A type may be in one only.
+ */
+export const agentTypes = (): NodeDefinition[] => [
+  ...runsByType(),
   node({
     name: 'spend_by_type',
     sql: `

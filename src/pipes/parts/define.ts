@@ -16,7 +16,7 @@ import { isSeenBy, isSeenOnlyBy } from '../../datasources/layers.js';
 import { readText } from '../../datasources/ranked.js';
 import { isOwnWeek, ownerNames } from '../../datasources/requests.js';
 import { isDeclined, rankOfUsage, tokenKinds, usage } from '../../datasources/usage.js';
-import { askedWindow, inWindow, windowBetween, type Window } from './window.js';
+import { askedWindow, inWindow, orNever, windowBetween, type Window } from './window.js';
 
 export { askedWindow, inWindow };
 
@@ -43,9 +43,9 @@ const boundOfSession = (bound: string) => `(
     WHERE has(splitByChar(',', {{ String(session_id) }}), session_id)
   )`;
 
-/** The sightings of one request may be a day apart. */
-const lifeOfSession = windowBetween(
-  boundOfSession('minOrNull(first_at) - toIntervalDay(1)'),
+/** From the first to the last row of the requested session or sessions; the sightings of one request may be a day apart. */
+export const lifeOfSession = windowBetween(
+  orNever(boundOfSession('minOrNull(first_at) - toIntervalDay(1)')),
   boundOfSession('maxOrNull(last_at) + toIntervalDay(1)'),
 );
 
@@ -61,6 +61,7 @@ export const windowOfSession: Window = {
   rows: unlessBounded('1 = 1', askedWindow.rows),
   weeks: unlessBounded(lifeOfSession.weeks, askedWindow.weeks),
   events: unlessBounded(lifeOfSession.rows, askedWindow.rows),
+  sessions: unlessBounded('1 = 1', askedWindow.sessions),
 };
 
 /** Keeps the rows of the requested project. */
@@ -111,7 +112,7 @@ const isNameless = `request_id = ''`;
 /**
  * Keys of the requests without a request id that are counted under another key or not at all; see
  * {@link billedRequests}. The rows of one response lie minutes apart, and a week has the sightings of a day around it,
- * so no other weeks are read.
+ * so no other weeks are read; none at all without such a request.
  *
  * A row without a request id gives way to one with a request id in the same session: some lines of a response lack it.
  * Earlier versions wrote requests without a request id under the message id alone. Where the session was read again, that
@@ -124,7 +125,12 @@ const namelessGivingWay = (weeks: string) => `
         request_key,
         is_nameless
           AND seen_only_by_otel
-          AND session_id IN (SELECT session_id FROM session_bounds WHERE ${isSeenBy('transcript', 'request_sources')}) AS is_known_otherwise,
+          AND session_id IN (
+            SELECT session_id
+            FROM session_bounds
+            WHERE ${isSeenBy('transcript', 'request_sources')}
+              AND session_id IN (SELECT session_id FROM nameless_messages WHERE ${weeks})
+          ) AS is_known_otherwise,
         is_nameless
           AND request_key = message_id
           AND max(startsWith(request_key, concat(message_id, ':'))) OVER (PARTITION BY message) = 1 AS is_old_key,
@@ -147,9 +153,9 @@ const namelessGivingWay = (weeks: string) => `
           ${storedTokens}
         FROM requests
         FINAL
-        WHERE week IN (SELECT DISTINCT week FROM requests WHERE ${weeks} AND ${isNameless})
+        WHERE week IN (SELECT week FROM nameless_messages WHERE ${weeks})
       )
-      WHERE message IN (SELECT ${message} FROM requests WHERE ${weeks} AND ${isNameless})
+      WHERE cityHash64(message) IN (SELECT message_hash FROM nameless_messages WHERE ${weeks})
     )
     WHERE is_known_otherwise OR is_old_key OR lacks_id OR is_replay`;
 

@@ -5,11 +5,13 @@ import { askedWindow, inProject } from './define.js';
 /**
  * One row per skill that was installed when the last session of the window started, in any project, as SessionStart
  * recorded it, with its recorded uses. A plugin's skill may be called without the plugin's name.
+ *
+ * @param uses which uses of skills are read: `all` also tells the last use, whenever it was
  */
-export const installedSkills = (window = askedWindow): NodeDefinition[] => [
+export const installedSkills = (window = askedWindow, uses: 'all' | 'window' = 'all'): NodeDefinition[] => [
   node({
     name: 'skill_lists',
-    description: 'The skills that each session found when it started, ever',
+    description: 'The skills that each session of the window found when it started',
     sql: `
 SELECT
   timestamp,
@@ -23,6 +25,7 @@ FROM (
   FROM telemetry_events
   FINAL
   WHERE event = 'session_start'
+    AND ${window.events}
 )
 WHERE JSONHas(payload, 'skills')
   ${inProject}`,
@@ -34,7 +37,6 @@ SELECT
   argMax(skills, timestamp) AS newest,
   argMax(typed_only, timestamp) AS newest_typed_only
 FROM skill_lists
-WHERE ${window.rows}
 GROUP BY project, device`,
   }),
   node({
@@ -42,10 +44,20 @@ GROUP BY project, device`,
     sql: `
 SELECT
   arrayJoin(skills) AS seen_skill,
-  min(timestamp) AS first_seen,
-  uniqExactIf(session_id, ${window.rows}) AS sessions
+  uniqExact(session_id) AS sessions
 FROM skill_lists
 GROUP BY seen_skill`,
+  }),
+  node({
+    name: 'since_when',
+    sql: `
+SELECT
+  skill AS listed_skill,
+  min(first_seen) AS first_seen
+FROM listed_skills
+WHERE 1 = 1
+  ${inProject}
+GROUP BY listed_skill`,
   }),
   node({
     name: 'skill_uses',
@@ -59,7 +71,7 @@ FROM (
   FROM skill_activations
   FINAL
 )
-WHERE 1 = 1
+WHERE ${uses === 'all' ? '1 = 1' : window.rows}
   ${inProject}
 GROUP BY used_skill`,
   }),
@@ -69,7 +81,7 @@ GROUP BY used_skill`,
 SELECT
   skill,
   max(typed_only) AS typed_only,
-  any(first_seen) AS first_seen,
+  any(since_when.first_seen) AS first_seen,
   any(sessions) AS sessions,
   sum(uses) AS uses,
   max(last_use) AS last_used
@@ -83,6 +95,7 @@ FROM (
   GROUP BY skill
 ) AS installed
 INNER JOIN skill_sightings ON seen_skill = skill
+INNER JOIN since_when ON listed_skill = skill
 LEFT JOIN skill_uses ON used_skill = called
 GROUP BY skill`,
   }),

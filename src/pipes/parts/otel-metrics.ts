@@ -2,12 +2,24 @@
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
 import { readText } from '../../datasources/ranked.js';
 import { askedWindow } from './define.js';
+import { orNever, type Window } from './window.js';
 
 /** The identity of a counter. The keys of a map are sorted, since senders write them in any order. */
 const series =
   'cityHash64(ServiceName, MetricName, ScopeName, toString(mapSort(Attributes)), toString(mapSort(ResourceAttributes)), StartTimeUnix)';
 
 const columns = 'TimeUnix, MetricName, Attributes';
+
+/** SQL of a bound of the sessions that have counters in a window: their requests are in no other weeks. */
+const boundOfCounted = (bound: string, window: Window) => `(
+        SELECT ${bound}
+        FROM session_bounds
+        WHERE session_id IN (
+          SELECT counted
+          FROM (SELECT TimeUnix AS timestamp, Attributes['session.id'] AS counted FROM otel_metrics_sum)
+          WHERE ${window.events}
+        )
+      )`;
 
 /**
  * Claude Code's counters of the window, one row per data point, with the attributes that questions need.
@@ -32,7 +44,7 @@ FROM (
   SELECT ${columns}, TimeUnix AS timestamp, Value AS added
   FROM otel_metrics_sum
   FINAL
-  PREWHERE ${window.rows}
+  PREWHERE ${window.events}
   WHERE AggregationTemporality != 2
     AND startsWith(MetricName, 'claude_code.')
   UNION ALL
@@ -50,17 +62,17 @@ FROM (
     FINAL
     WHERE AggregationTemporality = 2
       AND startsWith(MetricName, 'claude_code.')
-      AND TimeUnix >= (
-        SELECT min(StartTimeUnix)
+      AND TimeUnix >= ${orNever(`(
+        SELECT minOrNull(StartTimeUnix)
         FROM (
           SELECT TimeUnix AS timestamp, StartTimeUnix
           FROM otel_metrics_sum
           WHERE AggregationTemporality = 2
         )
-        WHERE ${window.rows}
-      )
+        WHERE ${window.events}
+      )`)}
   )
-  WHERE ${window.rows}
+  WHERE ${window.events}
 )
 WHERE 1 = 1
   {% if defined(project) %}
@@ -68,6 +80,8 @@ WHERE 1 = 1
     SELECT ${readText('best_session_id')}
     FROM requests
     WHERE ${readText('best_project')} = {{ String(project) }}
+      AND week >= toMonday(${orNever(boundOfCounted('minOrNull(first_at) - toIntervalDay(1)', window))})
+      AND week <= toMonday(${boundOfCounted('maxOrNull(last_at) + toIntervalDay(1)', window)})
   )
   {% end %}`,
   });

@@ -5,7 +5,7 @@
  */
 import { p } from '@tinybirdco/sdk';
 import { isSeenBy } from '../../datasources/layers.js';
-import { askedWindow, inProject } from './define.js';
+import { askedWindow, inProject, lifeOfSession } from './define.js';
 import { realSkillNames } from './otel-skill-names.js';
 import type { Window } from './window.js';
 
@@ -24,8 +24,12 @@ export const ifOtelAlone = ['{% if Int32(otel_alone, 1) != 0 %}', '{% end %}'] a
 const always = ['', ''] as const;
 type Guard = typeof ifOtelAlone | typeof always;
 
-/** Keeps the sessions without a summary: neither a transcript nor a SessionEnd reported them. */
-const withoutSummary = `session_id NOT IN (SELECT session_id FROM session_summaries)`;
+/** Sessions of which OpenTelemetry reported events in a window, and maybe others. */
+const heardSessions = (window: Window) => `
+          SELECT session_id
+          FROM session_bounds
+          WHERE ${isSeenBy('otel', 'event_sources')}
+            AND (${window.sessions})`;
 
 /** OpenTelemetry's events, each once, in sessions that neither hooks nor transcripts saw (those have rows in the table). */
 const fromHeardAlone = (
@@ -41,11 +45,20 @@ const fromHeardAlone = (
     ${inProject}
     ${condition}
     AND session_id NOT IN (
-      SELECT session_id FROM session_summaries
-      UNION ALL
-      SELECT session_id FROM ${table}
-      UNION ALL
-      SELECT session_id FROM session_bounds WHERE ${isSeenBy('hook', 'event_sources')}
+      SELECT session_id
+      FROM (
+        SELECT session_id FROM session_summaries
+        UNION ALL
+        SELECT session_id FROM ${table}
+        UNION ALL
+        SELECT session_id FROM session_bounds WHERE ${isSeenBy('hook', 'event_sources')}
+      )
+      -- In no other session is anything to be left out.
+      WHERE session_id IN (
+        SELECT session_id
+        FROM telemetry_events
+        WHERE event = '${event}' AND source = 'otel' AND ${window.events}
+      )
     )
   LIMIT 1 BY event_id`;
 
@@ -72,10 +85,16 @@ const onlyFromOtel = (sessions: string) => `
   FROM api_requests
   WHERE source = 'otel'
     AND agent_id != ''
+    AND ${lifeOfSession.rows}
     ${sessions}
-    AND (session_id, agent_id) NOT IN (SELECT session_id, agent_id FROM agent_activations)`;
+    AND (session_id, agent_id) NOT IN (
+      SELECT session_id, agent_id
+      FROM agent_activations
+      WHERE 1 = 1
+        ${sessions}
+    )`;
 
-/** Claude Code's spans of one name, in the sessions and the period of {@link onlyFromOtel}. */
+/** Claude Code's spans of one name, in the requested sessions. */
 const spansOf = (name: string, sessions: string) => `
   SELECT
     SpanAttributes['session.id'] AS session_id,
@@ -83,12 +102,14 @@ const spansOf = (name: string, sessions: string) => `
     TraceId,
     SpanId,
     ParentSpanId,
-    Timestamp AS began,
-    addNanoseconds(Timestamp, Duration) AS over
-  FROM otel_traces
-  WHERE SpanName = '${name}'
-    AND Timestamp >= (SELECT subtractHours(minOrNull(timestamp), 1) ${onlyFromOtel(sessions)})
-    AND Timestamp <= (SELECT maxOrNull(timestamp) ${onlyFromOtel(sessions)})
+    began,
+    addNanoseconds(began, Duration) AS over
+  FROM (
+    SELECT *, Timestamp AS timestamp, Timestamp AS began
+    FROM otel_traces
+    WHERE SpanName = '${name}'
+  )
+  WHERE ${lifeOfSession.rows}
     ${sessions}`;
 
 /**
@@ -96,7 +117,7 @@ const spansOf = (name: string, sessions: string) => `
  * the execution of the tool call that the subagent's requests are part of. A background subagent outlives that call,
  * so its end is unknown.
  *
- * @param sessions condition on session_id that names the sessions
+ * @param sessions condition on session_id that names the sessions, those of the parameter session_id
  */
 export const reportedAgentActivations = (window: Window, sessions: string, condition = inProject) => `
   ${namedAgentActivations(window, `${condition} ${sessions}`)}
@@ -316,14 +337,13 @@ export const sessionStates = (window = askedWindow, condition = '', [from, to]: 
     FROM (
       SELECT event_id, session_id, project, source, timestamp, event, status, tool_use_id, prompt_id, payload
       FROM telemetry_events
-      WHERE session_id IN (
-          SELECT session_id
-          FROM telemetry_events
-          WHERE source = 'otel'
-            AND ${window.events}
-            ${condition}
-            AND ${withoutSummary}
+      WHERE (session_id = '' OR session_id IN (${heardSessions(window)}
+        ))
+        AND session_id NOT IN (
+          SELECT session_id FROM session_summaries WHERE session_id IN (${heardSessions(window)}
+          )
         )
+        ${condition}
         AND ${window.events}
         ${inProject}
       ORDER BY version DESC

@@ -20,8 +20,17 @@ const REACH_DAYS = 31;
 /** Stands for an unknown name. */
 export const UNATTRIBUTED = 'unattributed';
 
+/** Keeps the rows of the window and of the time before it. */
+const inReach = (since: string) => `
+  timestamp >= ${since} - toIntervalDay(${REACH_DAYS})
+  {% if defined(date_to) %}
+  AND timestamp < ${windowEnd}
+  {% end %}`;
+
 /**
  * The events of `emit` and `atel run` about tasks up to the window's end, and all commands and context snapshots.
+ *
+ * Few kinds of events name tasks, and a week's events are sorted by kind: the others are not read.
  *
  * @param since start of the requested window; the rows reach back further
  */
@@ -44,11 +53,15 @@ SELECT
   payload
 FROM telemetry_events
 FINAL
-WHERE timestamp >= ${since} - toIntervalDay(${REACH_DAYS})
-  {% if defined(date_to) %}
-  AND timestamp < ${windowEnd}
-  {% end %}
+WHERE ${inReach(since)}
   ${inProject}
+  AND event IN (
+    SELECT event
+    FROM telemetry_events
+    WHERE ${inReach(since)}
+      AND (task_id != '' OR event IN ('context_snapshot', 'command_end'))
+    GROUP BY event
+  )
   AND (task_id != '' OR event IN ('context_snapshot', 'command_end'))`,
   });
 

@@ -30,6 +30,23 @@ GROUP BY session_id, span_project, span_task`,
 /** Whether a row lies within a span. */
 const isHeld = `(is_open_before OR timestamp >= opened) AND (is_open_after OR timestamp <= closed)`;
 
+/** The columns of a request that its figures are made of. */
+const figures = [
+  'input_tokens',
+  'output_tokens',
+  'cache_read_tokens',
+  'cache_creation_tokens',
+  'total_tokens',
+  'cost_usd',
+  'price_source',
+  'reported_cost_usd',
+];
+
+/** SQL of these columns, from the column `request_figures` of a row of `task_requests`. */
+export const figuresOfRequest = figures
+  .map((name, place) => `request_figures.${place + 1} AS ${name}`)
+  .join(',\n  ');
+
 export const taskRequests = (): NodeDefinition[] => [
   taskSpans,
   node({
@@ -43,14 +60,16 @@ SELECT
   any(timestamp) AS requested_at,
   any(tokens) AS request_tokens,
   any(cost) AS request_cost,
-  any(session_id) AS request_session
+  any(session_id) AS request_session,
+  any(figures_of_request) AS request_figures
 FROM (
   SELECT
     request_key,
     timestamp,
     session_id,
     total_tokens AS tokens,
-    cost_usd AS cost
+    cost_usd AS cost,
+    (${figures.join(', ')}) AS figures_of_request
   FROM billed_requests
 ) AS work
 INNER JOIN task_spans USING (session_id)

@@ -17,6 +17,12 @@ export const windowStart = `
   ${windowEnd} - toIntervalDay({{ Int32(days, 7) }})
   {% end %}`;
 
+/**
+ * SQL of a start that may be unknown: then no row is after it. The engine reads everything for a comparison with null,
+ * but nothing for one with a moment that no row has.
+ */
+export const orNever = (start: string) => `ifNull(${start}, toDateTime64('2100-01-01 00:00:00', 3, 'UTC'))`;
+
 /** Length of the requested window, days. */
 export const windowDays = `dateDiff('millisecond', ${windowStart}, ${windowEnd}) / 86400000`;
 
@@ -26,8 +32,10 @@ export interface Window {
   rows: string;
   /** Keeps the weeks of `requests` that the window touches, so that no others are read. */
   weeks: string;
-  /** Keeps the rows of `telemetry_events`, of which no other weeks are read. */
+  /** Keeps the rows of `telemetry_events`, of which no other weeks are read; also those of Claude Code's counters. */
   events: string;
+  /** Keeps the rows of `session_bounds` of sessions that have rows in the window, and maybe of others. */
+  sessions: string;
 }
 
 /** The window between two times; up to now and beyond without an end. */
@@ -38,7 +46,10 @@ export const windowBetween = (start: string, end?: string): Window => {
   const weeks = `
   week >= toMonday(${start})
   ${end === undefined ? '' : `AND week <= toMonday(${end})`}`;
-  return { rows, weeks, events: rows };
+  const sessions = `
+  last_at >= ${start}
+  ${end === undefined ? '' : `AND first_at < ${end}`}`;
+  return { rows, weeks, events: rows, sessions };
 };
 
 /** The window from a given time to the end of the requested one. */
@@ -50,7 +61,12 @@ const windowFrom = (start: string): Window => {
   {% else %}
   ${open[kind]}
   {% end %}`;
-  return { rows: choose('rows'), weeks: choose('weeks'), events: choose('events') };
+  return {
+    rows: choose('rows'),
+    weeks: choose('weeks'),
+    events: choose('events'),
+    sessions: choose('sessions'),
+  };
 };
 
 /** The requested window. */
