@@ -8,6 +8,8 @@ import { FolderWatch } from './folder-watch.js';
 import { AnswerCache } from './http/answer-cache.js';
 import { createApp } from './http/app.js';
 import type { AllowedPages } from '../base/loopback/guard.js';
+import { listenerHealth } from '../base/loopback/health.js';
+import { services } from '../base/loopback/services.js';
 import { serveHttp } from '../base/loopback/http.js';
 import { loopbackUrl, PortError } from '../base/loopback/listener.js';
 import { lockFolder } from './lock.js';
@@ -118,6 +120,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
       maxFileBytes: options.maxFileBytes ?? defaultFileBytes,
       answers: new AnswerCache(() => opened.writes.total),
       pages,
+      health: listenerHealth(services.store, () => opened.waiting),
     });
     const answer = new Counter(async (request) => {
       if (watched.isLost()) return lostAnswer(dataDir);

@@ -9,7 +9,7 @@ import { configuredClient } from '../../store/client.js';
 import { PortError, startCollector, type Collector } from '../../collector/index.js';
 import { LOCAL_TOKEN, type Config } from '../../base/config.js';
 import { homePaths, type HomePaths } from '../../base/home.js';
-import { log } from '../../drain/drain.js';
+import { limitLog, log } from '../../drain/log.js';
 import { Refusals } from '../../drain/lost.js';
 import { liveRecorder, withCurrentPrices } from '../../drain/recorder.js';
 import { ensureServer, isServing, isStore } from '../../drain/server.js';
@@ -79,15 +79,17 @@ export async function run(options: UpOptions, { config: settings, print, complai
     prepare: ({ fetch, adminToken }) =>
       deployCatalogue(join(programFolder, 'catalogue.json'), fetch, adminToken),
   }).catch((error: unknown) => {
+    log(paths, 'store', error);
     throw error instanceof LocalServerError ? new CommandError(error.message, { cause: error }) : error;
   });
   try {
     leaveWorkingFolder(paths.store);
   } catch (error) {
     // Without it, the checks of queries still keep file() out.
-    log(paths, `the working folder cannot be left: ${String(error)}`);
+    log(paths, 'store', `the working folder cannot be left: ${String(error)}`);
   }
   const broken = server.broken.then((reason) => {
+    log(paths, 'store', `${reason}: the server ended`);
     complain(`${reason}: this server ends. The next session or atel up starts it again.`);
     process.exitCode = 1;
     endWithin(BROKEN_LIMIT_MS);
@@ -97,7 +99,10 @@ export async function run(options: UpOptions, { config: settings, print, complai
   try {
     collector = await listen(config, paths, drains);
     api = await answerQuestions(config, paths, server);
-    for (const problem of api.problems) complain(problem);
+    for (const problem of api.problems) {
+      log(paths, 'api', problem);
+      complain(problem);
+    }
     const sending = traces === undefined ? undefined : await watchTraces(traces, paths);
     const watching = config.watch_transcripts ? watchHistory(config, paths, drains) : undefined;
     const addresses = [
@@ -149,7 +154,7 @@ function watchHistory(config: Config, paths: HomePaths, drains: DrainKicker): Wa
   return watchTranscripts(config, {
     roots: transcriptRoots({ env: process.env, homeDir: homedir() }),
     onRead: () => drains.soon(),
-    onProblem: (problem) => log(paths, problem),
+    onProblem: (problem) => log(paths, 'history', problem),
   });
 }
 
@@ -163,7 +168,9 @@ async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Pr
     recorder,
     onRows: () => drains.soon(),
     refusals: new Refusals(paths),
+    log: (line) => log(paths, 'collector', line),
   }).catch((error: unknown) => {
+    log(paths, 'collector', error);
     throw error instanceof PortError ? new CommandError(error.message, { cause: error }) : error;
   });
 }
@@ -177,7 +184,7 @@ function answerQuestions(config: Config, paths: HomePaths, server: LocalServer):
     apiPort: config.api_port,
     dashboardPort: config.dashboard_port,
     folder: programFolder,
-    log: (line) => log(paths, line),
+    log: (line) => log(paths, 'api', line),
   });
 }
 
@@ -248,7 +255,10 @@ async function untilStopped(
         if (stopsWhenIdle && Date.now() - server.lastRequestAt > idleMs) {
           endWithin(STOP_LIMIT_MS);
           resolve();
-        } else void drains.ifAnythingWaits();
+          return;
+        }
+        limitLog(homePaths(config.home));
+        void drains.ifAnythingWaits();
       },
       Math.min(SWEEP_MS, idleMs),
     );

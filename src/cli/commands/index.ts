@@ -7,6 +7,7 @@ import { backfill } from './backfill.js';
 import { completion } from './completion.js';
 import { context } from './context.js';
 import { daily } from './daily.js';
+import { doctor } from './doctor.js';
 import { down } from './down.js';
 import { emit } from './emit.js';
 import { exportCommand } from './export.js';
@@ -22,6 +23,7 @@ import { prices } from './prices.js';
 import { projects } from './projects.js';
 import { prune } from './prune.js';
 import { reprice } from './reprice.js';
+import { restart } from './restart.js';
 import { run } from './run.js';
 import { session } from './session.js';
 import { sessions } from './sessions.js';
@@ -39,10 +41,12 @@ import { weekly } from './weekly.js';
 export const commands: readonly CliCommand[] = [
   command(up, () => import('../actions/up.js')),
   command(down, () => import('../actions/down.js')),
+  command(restart, () => import('../actions/restart.js')),
   command(init, () => import('../actions/init.js')),
   command(backfill, () => import('../actions/backfill.js')),
   command(open, () => import('../actions/open.js')),
   command(status, () => import('../actions/status.js')),
+  command(doctor, () => import('../actions/doctor.js')),
   command(flush, () => import('../actions/flush.js')),
   command(reprice, () => import('../actions/reprice.js')),
   questionOrLog(

@@ -32,10 +32,10 @@ export function createApp(server: ServerContext): Hono<AppEnv> {
     if (!open.has(c.req.path)) c.set('access', identify(c, server));
     await next();
   });
-  app.get('/health', (c) => {
+  app.get('/health', async (c) => {
     const { workspace } = server;
     return c.json({
-      status: 'ok',
+      ...(await server.health()),
       engine: `chdb ${workspace.engine.version}`,
       workspace: workspace.name,
       deployed: workspace.project.files.length > 0,

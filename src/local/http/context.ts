@@ -4,6 +4,7 @@ import { ApiError } from '../errors.js';
 import { grantsOf, type Access, type Scope, type TokenRegistry } from '../tokens.js';
 import type { AnswerCache } from './answer-cache.js';
 import type { AllowedPages } from '../../base/loopback/guard.js';
+import type { ListenerHealth } from '../../base/loopback/health.js';
 import type { Workspace } from '../workspace/workspace.js';
 
 /** What every route needs. */
@@ -14,6 +15,7 @@ export interface ServerContext {
   maxFileBytes: number;
   answers: AnswerCache;
   pages: AllowedPages;
+  health: () => Promise<ListenerHealth>;
 }
 
 /** Set by the token check before a route runs. */
