@@ -56,7 +56,7 @@ export const rooms = {
   },
   dashboard: { doors: ['api', 'base'], holds: 'the page: React, built by Vite' },
   schemas: {
-    doors: ['backfill', 'pipes', 'prices', 'store'],
+    doors: ['backfill', 'base', 'pipes', 'prices', 'store'],
     holds: 'the output of `--json`; the public entry `atel/schemas`',
   },
   cli: {
@@ -77,7 +77,7 @@ export const rooms = {
       'store',
       'traces',
     ],
-    holds: '`atel`: `commands/`, `actions/`, `shared/`, `views/`, `render/`, `install/`',
+    holds: '`atel`: `commands/`, `actions/`, `diagnosis/`, `shared/`, `views/`, `render/`, `install/`',
   },
   index: {
     doors: ['catalogue', 'client', 'emit', 'project-log', 'store', 'traces'],

@@ -70,6 +70,7 @@ export {
   emittedEvents,
   optimizationInsights,
   requestList,
+  sessionLayers,
   sessionList,
   sessionOverview,
   sessionSpans,

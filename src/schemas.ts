@@ -5,6 +5,7 @@
  */
 import * as z from 'zod/mini';
 import { backfillSummarySchema } from './backfill/summary.js';
+import { logParts } from './base/log-parts.js';
 import {
   agentUsageSummary,
   costAudit,
@@ -16,6 +17,7 @@ import {
   costTotal,
   costTrend,
   optimizationInsights,
+  sessionLayers,
   sessionList,
   sessionThreads,
   sessionTimeline,
@@ -236,9 +238,11 @@ export const statusSchema = z.strictObject({
   }),
   dashboard: servedSchema,
   api: servedSchema,
+  collector: servedSchema,
   recording: z.strictObject({ enabled: z.boolean(), privacy_tier: count, folder: z.string() }),
   waiting: z.strictObject({ events: count, batches: count, bytes: count }),
-  refused: z.strictObject({ rows: count, reasons: z.array(z.string()) }),
+  /** Dead letters, and how many of them the store had put into a quarantine. */
+  refused: z.strictObject({ rows: count, quarantined_rows: count, reasons: z.array(z.string()) }),
   /** Tables that the store refuses. The rows of the other tables are delivered. */
   refused_tables: z.array(z.strictObject({ table: z.string(), problem: z.string(), since: moment })),
   dropped_rows: count,
@@ -253,10 +257,24 @@ export const statusSchema = z.strictObject({
   lost_events: count,
   last_lost_at: z.nullable(z.string()),
   folder_problem: z.nullable(z.string()),
+  /** Why the hooks do not find the program; null if they do, or if the telemetry folder does not exist yet. */
+  program_problem: z.nullable(z.string()),
   last_stored_at: z.nullable(moment),
   delivery_problem: z.nullable(z.string()),
+  /** The last failure of each part of the program, from the log, the newest first; not whether it still fails. */
+  last_failures: z.array(z.strictObject({ part: z.enum(logParts), at: moment, message: z.string() })),
   /** Sessions on this machine whose transcripts were never read, and how many days they go back; null if there are none. */
   unread_history: z.nullable(z.strictObject({ sessions: count, days: count })),
+  /** How long Claude Code keeps transcripts, and when it deletes the first one that was never read; null if all were. */
+  transcripts: z.strictObject({
+    kept_days: z.number(),
+    set_in: z.nullable(z.string()),
+    first_deletion_at: z.nullable(moment),
+  }),
+  /** The newest transcript on this machine, and the version of Claude Code that wrote it; null if there is none. */
+  client: z.nullable(z.strictObject({ version: z.nullable(z.string()), seen_at: moment })),
+  /** The newest sessions of the last 7 days and the layers that saw them; null if the store gives no answer. */
+  layers: z.nullable(rowsSchema(sessionLayers)),
   /** Project logs that are pruned automatically, and the last result. */
   project_logs: z.array(
     z.strictObject({
@@ -268,6 +286,17 @@ export const statusSchema = z.strictObject({
   ),
   /** What Claude Code's settings say about recording: those of the user, and of the current folder. */
   capture: z.strictObject({
+    /** Where our hooks are: in a settings file, or in a plugin that it switches on. */
+    hooks: z.array(
+      z.strictObject({
+        scope: z.enum(['user', 'project', 'local']),
+        file: z.string(),
+        plugin: z.nullable(z.string()),
+        missing_events: z.array(z.string()),
+        broken_scripts: z.array(z.string()),
+        other_scripts: z.array(z.string()),
+      }),
+    ),
     hooks_off: z.array(
       z.strictObject({ file: z.string(), key: z.enum(['disableAllHooks', 'allowManagedHooksOnly']) }),
     ),
@@ -290,6 +319,25 @@ export const statusSchema = z.strictObject({
       last_sent_at: z.nullable(moment),
       waiting_traces: count,
       problem: z.nullable(z.string()),
+    }),
+  ),
+});
+
+/** What `atel doctor` found: each finding with its class, which decides the exit code, and the command that helps. */
+export const doctorSchema = z.strictObject({
+  exit_code: count,
+  findings: z.array(
+    z.strictObject({
+      /** A word that stays the same between versions. */
+      id: z.string(),
+      class: z.enum(['settings', 'capture', 'store', 'delivery', 'loss']),
+      /** A hint does not change the exit code. */
+      severity: z.enum(['problem', 'hint']),
+      what: z.string(),
+      /** What it means, and what to do. */
+      why: z.string(),
+      /** Null if no command of ours mends it. */
+      command: z.nullable(z.string()),
     }),
   ),
 });
@@ -323,6 +371,7 @@ export const schemas = {
   backfill: backfillSchema,
   context: contextSchema,
   daily: reportSchema,
+  doctor: doctorSchema,
   failures: failuresSchema,
   insights: insightsSchema,
   models: modelsSchema,

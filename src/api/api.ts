@@ -7,7 +7,7 @@ import { PortError } from '../base/loopback/listener.js';
 import { createApi } from './app.js';
 import { LiveFeed, type Writes } from './live.js';
 import { isPage, servePage } from './page.js';
-import { services } from './services.js';
+import { services, type Service } from '../base/loopback/services.js';
 
 export interface ApiOptions {
   /** Makes a client whose calls end with the signal. */
@@ -40,7 +40,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const { clientFor, writes, countsAllWrites, folder, log = () => undefined } = options;
   const openApiFile = join(folder, 'openapi.json');
   const feed = new LiveFeed(writes);
-  const serve = (service: string, port: number, who: string, page?: string) => {
+  const serve = (service: Service, port: number, who: string, page?: string) => {
     const pages: AllowedPages = { port: undefined, origins: [] };
     const app = createApi({
       clientFor,

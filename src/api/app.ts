@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { Hono } from 'hono';
 import type { TinybirdClient } from '../store/client-types.js';
 import { refuseForeign, type AllowedPages } from '../base/loopback/guard.js';
+import { listenerHealth } from '../base/loopback/health.js';
+import type { Service } from '../base/loopback/services.js';
 import { StoreError } from '../store/store-error.js';
 import { ApiError, storeFailure } from './error.js';
 import { streamLive, type LiveFeed, type Writes } from './live.js';
@@ -22,7 +24,7 @@ export interface ApiContext {
   /** The OpenAPI description that the build wrote. */
   openApiFile: string;
   /** The name of this listener in `/health`. */
-  service: string;
+  service: Service;
   /** The pages that may send requests: the listener's own. */
   pages: AllowedPages;
   /** Whether a path is a page without data, which links from anywhere may open. Default: none is. */
@@ -37,7 +39,8 @@ const all: readonly Route[] = Object.values(routes);
 export function createApi(context: ApiContext): Hono {
   const { clientFor, feed, writes, countsAllWrites, openApiFile, service, pages, isPage, log } = context;
   const app = new Hono();
-  const startedAt = performance.now();
+  let answering = 0;
+  const health = listenerHealth(service, () => answering);
   const start = randomUUID();
   const reads = Object.fromEntries(all.map((route) => [route.path, tablesRead(route, writes().keys())]));
   app.use(async (c, next) => {
@@ -47,10 +50,7 @@ export function createApi(context: ApiContext): Hono {
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
     c.header('x-content-type-options', 'nosniff');
   });
-  app.get('/health', (c) => {
-    const uptimeSec = Math.floor((performance.now() - startedAt) / 1_000);
-    return c.json({ status: 'ok', service, uptimeSec });
-  });
+  app.get('/health', async (c) => c.json(await health()));
   app.get('/openapi.json', async (c) =>
     c.body(await readFile(openApiFile), 200, { 'content-type': 'application/json' }),
   );
@@ -67,8 +67,13 @@ export function createApi(context: ApiContext): Hono {
       const headers = tag === undefined ? {} : { etag: tag, 'cache-control': 'private, no-cache' };
       if (tag !== undefined && isKnown(tag, c.req.header('if-none-match'))) return c.body(null, 304, headers);
       const client = clientFor(c.req.raw.signal);
-      const answer = await route.ask({ client, given, id: c.req.param('id') ?? '', now });
-      return c.json(answer, 200, headers);
+      answering += 1;
+      try {
+        const answer = await route.ask({ client, given, id: c.req.param('id') ?? '', now });
+        return c.json(answer, 200, headers);
+      } finally {
+        answering -= 1;
+      }
     });
   }
   app.notFound((c) => {

@@ -14,7 +14,11 @@ export const healthSchema = z.strictObject({
   status: z.literal('ok'),
   /** Which listener this is: atel-api or atel-dashboard. */
   service: z.string(),
+  /** Version of atel. */
+  version: z.string(),
   uptimeSec: z.int().check(z.gte(0)),
+  /** Requests that wait for an answer of the store. */
+  queue: z.int().check(z.gte(0)),
 });
 
 const json = (schema: z.ZodMiniType, description: string) => ({

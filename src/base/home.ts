@@ -49,6 +49,8 @@ export function homePaths(home: string) {
     pricesSeen: join(home, 'prices-seen'),
     /** Log of the background processes. */
     log: join(home, 'atel.log'),
+    /** The last part of the log before it began anew. */
+    oldLog: join(home, 'atel.log.1'),
   };
 }
 

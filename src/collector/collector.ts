@@ -4,7 +4,7 @@
  * The promise: whatever the collector has acknowledged is on disk. It never waits for the store. What it could not
  * write to disk it does not acknowledge, so the sender keeps it.
  */
-import { homePaths } from '../base/home.js';
+import { homePaths, type HomePaths } from '../base/home.js';
 import { projectOf } from '../signals/project.js';
 import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 import type { Recorder } from '../signals/row.js';
@@ -12,7 +12,10 @@ import { Spool } from '../spool/spool.js';
 import { GroupCommit } from './group-commit.js';
 import { serveGrpc } from './grpc/server.js';
 import { createApp } from './http/app.js';
+import { listFiles } from '../base/files.js';
 import type { AllowedPages } from '../base/loopback/guard.js';
+import { listenerHealth } from '../base/loopback/health.js';
+import { services } from '../base/loopback/services.js';
 import { serveHttp } from '../base/loopback/http.js';
 import { Receiver, type RefusalLog } from './receiver.js';
 
@@ -44,6 +47,12 @@ export interface Collector {
 
 const MAX_BODY_BYTES = 16 * 1024 ** 2;
 
+/** Number of hook payloads and of batches of rows that no drain has taken or delivered. */
+async function waitingOnDisk({ inbox, spool }: HomePaths): Promise<number> {
+  const [payloads, batches] = await Promise.all([listFiles(inbox, '.json'), new Spool(spool).waiting()]);
+  return payloads.length + batches.length;
+}
+
 /** Starts listening, on 127.0.0.1 only. @throws {PortError} if a port is in use */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
   const { onRows = () => undefined, log = () => undefined, maxBodyBytes = MAX_BODY_BYTES } = options;
@@ -59,6 +68,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
     inbox: paths.inbox,
     maxBodyBytes,
     pages,
+    health: listenerHealth(services.collector, () => waitingOnDisk(paths)),
     onPayload: onRows,
     onLost,
     log,

@@ -2,9 +2,9 @@
 import { t } from '@tinybirdco/sdk';
 import { describe } from './define.js';
 
-const layers = ['hook', 'transcript', 'otel', 'git', 'cli'] as const;
+export const layers = ['hook', 'transcript', 'otel', 'git', 'cli'] as const;
 
-type Layer = (typeof layers)[number];
+export type Layer = (typeof layers)[number];
 
 const bitOf = (layer: Layer): number => 2 ** layers.indexOf(layer);
 

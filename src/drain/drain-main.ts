@@ -3,7 +3,8 @@ import { ConfigError, loadConfig } from '../base/config.js';
 import { RUN_EXPORT } from './kick.js';
 import { homePaths } from '../base/home.js';
 import { isHeldUp } from '../base/regular-file/answer.js';
-import { drain, log } from './drain.js';
+import { drain } from './drain.js';
+import { log } from './log.js';
 import { pruneKeptLogs } from './retention.js';
 import { isDetached, startDrain } from './start.js';
 
@@ -19,15 +20,19 @@ async function main(): Promise<void> {
   try {
     const config = loadConfig();
     const paths = homePaths(config.home);
-    await drain(config).catch((error: unknown) => log(paths, error));
+    await drain(config).catch((error: unknown) => log(paths, 'drain', error));
     if (!config.enabled) return;
     const asked = process.env[RUN_EXPORT];
     if (asked !== undefined) {
       const { exportRun } = await import('./run-export.js');
-      await exportRun(config, asked).catch((error: unknown) => log(paths, error));
+      await exportRun(config, asked).catch((error: unknown) => log(paths, 'traces', error));
     }
-    const said = await pruneKeptLogs(paths.logs, Date.now()).catch((error: unknown) => [error]);
-    for (const line of said) log(paths, line);
+    const { removals, failures } = await pruneKeptLogs(paths.logs, Date.now()).catch((error: unknown) => ({
+      removals: [],
+      failures: [error],
+    }));
+    for (const line of removals) log(paths, 'note', line);
+    for (const failure of failures) log(paths, 'logs', failure);
   } catch (error) {
     // With invalid settings the place of the log is unknown. `atel status` reports the same line.
     if (!(error instanceof ConfigError)) throw error;

@@ -1,5 +1,4 @@
 /** A drain: empties the inbox into the spool and delivers the spool to Tinybird. Only one runs at a time. */
-import { closeSync, writeSync } from 'node:fs';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,12 +8,9 @@ import { hasEmitted } from './emitted.js';
 import { lostTraces, type LostTrace } from './lost.js';
 import { homePaths, type HomePaths } from '../base/home.js';
 import { priceTerms } from '../signals/price-terms.js';
-import { openToAppend } from '../base/regular-file/open.js';
-import { redactText } from '../signals/privacy/redact-text.js';
 import { deliver, type Delivery } from '../spool/deliver.js';
 import { privateFolder } from '../base/files.js';
 import { Spool } from '../spool/spool.js';
-import { withoutControls } from '../store/store-error.js';
 import { noteBegun } from './kick.js';
 import { collect, nothingCollected } from './collect.js';
 import { refreshContexts } from './context-refresh.js';
@@ -30,6 +26,7 @@ import {
 import { forgetOld } from './aside.js';
 import { settledPayloads, settleLeftovers } from './inbox.js';
 import { LeftOut } from './left-out.js';
+import { limitLog, log } from './log.js';
 import { liveRecorder } from './recorder.js';
 import { withLock } from '../base/lock.js';
 import { ensureServer } from './server.js';
@@ -86,7 +83,7 @@ export async function drain(config: Config, options: DrainOptions = {}): Promise
   if (config.otel_endpoint !== null && totals.problem === null) {
     const { exportNewTraces } = await import('./trace-export.js');
     await exportNewTraces(config, paths, options.insist === true).catch((error: unknown) =>
-      log(paths, error),
+      log(paths, 'traces', error),
     );
   }
   return totals;
@@ -100,11 +97,12 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
   const torn = await settleLeftovers(paths.inbox);
   await forgetOld(paths.inbox, Date.now());
   await removeLeftovers(paths);
+  limitLog(paths);
   const settled = await settledPayloads(paths.inbox);
   const spool = new Spool(paths.spool);
   const recorder = await liveRecorder(paths, config);
   const collected = config.enabled ? await collect(paths, spool, recorder) : nothingCollected();
-  for (const problem of collected.problems) log(paths, problem);
+  for (const problem of collected.problems) log(paths, 'drain', problem);
   await new LeftOut(paths.leftOut).note(collected.leftOut);
 
   const traces = lostTraces(paths);
@@ -115,7 +113,7 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
   };
   const lost = traces.reduce((sum, { events }) => sum + events, 0);
   const before = withLost(
-    await loadHealth(paths.health, config, (problem) => log(paths, problem)),
+    await loadHealth(paths.health, config, (problem) => log(paths, 'drain', problem)),
     lost,
     Date.now(),
   );
@@ -138,14 +136,14 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
     };
     const { learnNewPrices } = await import('./learn-prices.js');
     await learnNewPrices(paths, client, priceTerms(config, paths), spool, again).catch((error: unknown) =>
-      log(paths, error),
+      log(paths, 'delivery', error),
     );
   }
   const after = afterDelivery(health, delivery, Date.now(), Math.random());
   await keepHealth(paths, after, traces);
   if (delivery.stored > 0)
     await refreshContexts(paths.contexts, client, collected.projects).catch((error: unknown) =>
-      log(paths, error),
+      log(paths, 'delivery', error),
     );
   logDelivery(paths, delivery);
   return { ...counts, settled, stored: delivery.stored, problem: after.problem };
@@ -163,7 +161,7 @@ const LEFT_AFTER_MS = 10 * 60_000;
 /** Removes temporary files that killed processes did not rename to their final names. */
 async function removeLeftovers(paths: HomePaths): Promise<void> {
   const places: [folder: string, isTemporary: RegExp][] = [
-    [paths.home, /^(?:drain\.pid|drain\.beat|device|program)\.[\w-]+$/],
+    [paths.home, /^(?:drain\.pid|drain\.beat|device|program|atel\.log\.1)\.[\w-]+$/],
     [paths.sessions, /^\..*\.tmp$/],
     [paths.contexts, /^\..*\.tmp$|^today\.statusline\.\d+$/],
     [paths.home, /^\..*\.tmp$/],
@@ -184,21 +182,11 @@ async function keepHealth(paths: HomePaths, health: Health, traces: readonly Los
 
 function logDelivery(paths: HomePaths, { buried, stopped, refused }: Delivery): void {
   if (buried > 0)
-    log(paths, `${buried} rows were refused; see atel status, or the tables' quarantine for rows of a file`);
-  for (const [table, error] of refused) log(paths, `${table} was refused: ${error.message}`);
-  if (stopped !== null) log(paths, stopped);
-}
-
-/** A background process has nobody to show errors to: they go to the log, and `status` names it. */
-export function log(paths: HomePaths, what: unknown): void {
-  const text = redactText(
-    withoutControls(what instanceof Error ? `${what.name}: ${what.message}` : String(what)),
-  );
-  try {
-    const file = openToAppend(paths.log);
-    writeSync(file, `${new Date().toISOString()} ${text}\n`);
-    closeSync(file);
-  } catch {
-    // The disk is full, or the path is not a file.
-  }
+    log(
+      paths,
+      'delivery',
+      `${buried} rows were refused; see atel status, or the tables' quarantine for rows of a file`,
+    );
+  for (const [table, error] of refused) log(paths, 'delivery', `${table} was refused: ${error.message}`);
+  if (stopped !== null) log(paths, 'delivery', stopped);
 }

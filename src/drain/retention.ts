@@ -12,8 +12,12 @@ const DAY_MS = 24 * 3600_000;
  *
  * @returns what was removed and what failed, one line each
  */
-export async function pruneKeptLogs(folder: string, now: number): Promise<string[]> {
-  const said: string[] = [];
+export async function pruneKeptLogs(
+  folder: string,
+  now: number,
+): Promise<{ removals: string[]; failures: string[] }> {
+  const removals: string[] = [];
+  const failures: string[] = [];
   for (const kept of await keptLogs(folder)) {
     if (!isDue(kept, now)) continue;
     try {
@@ -26,16 +30,16 @@ export async function pruneKeptLogs(folder: string, now: number): Promise<string
       if (removed === undefined) continue;
       await saveKeptLog(folder, { ...kept, at: now, removed, problem: null });
       if (removed > 0)
-        said.push(
+        removals.push(
           `${removed} ${removed === 1 ? 'event' : 'events'} older than ${log.retentionDays} days ${removed === 1 ? 'was' : 'were'} removed from ${log.file}`,
         );
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       await saveKeptLog(folder, { ...kept, at: now, removed: 0, problem });
-      said.push(`${kept.file} was not pruned: ${problem}`);
+      failures.push(`${kept.file} was not pruned: ${problem}`);
     }
   }
-  return said;
+  return { removals, failures };
 }
 
 /** A time in the future was written by a wrong clock. */

@@ -5,7 +5,7 @@ import { configuredClient } from '../store/client.js';
 import type { Config } from '../base/config.js';
 import { TraceFeed } from '../traces/feed.js';
 import type { HomePaths } from '../base/home.js';
-import { log } from './drain.js';
+import { log } from './log.js';
 import { exportNewTraces } from './trace-export.js';
 
 /** How often to look for new rows, milliseconds. */
@@ -47,7 +47,7 @@ export async function watchTraces(
   let looking: Promise<void> | undefined;
   const lookOnce = () =>
     (looking ??= look()
-      .catch((error: unknown) => log(paths, error))
+      .catch((error: unknown) => log(paths, 'traces', error))
       .finally(() => (looking = undefined)));
   const timer = setInterval(() => void lookOnce(), LOOK_EVERY_MS);
   return {

@@ -9,6 +9,8 @@ import { AnswerCache } from './http/answer-cache.js';
 import { createApp } from './http/app.js';
 import { tokenIn } from './http/token-in.js';
 import type { AllowedPages } from '../base/loopback/guard.js';
+import { listenerHealth } from '../base/loopback/health.js';
+import { services } from '../base/loopback/services.js';
 import { serveHttp } from '../base/loopback/http.js';
 import { loopbackUrl, PortError } from '../base/loopback/listener.js';
 import { lockFolder } from './lock.js';
@@ -134,6 +136,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
     const pages: AllowedPages = { port: undefined, origins: options.allowedOrigins ?? [] };
     const main = { workspace, tokens, createdAt: new Date(0).toISOString() };
     const workspaces = await Workspaces.open(main, engine, log, dataDir);
+    const health = listenerHealth(services.store, () => opened.waiting);
     const apps = new WeakMap<Tenant, ReturnType<typeof createApp>>();
     const appOf = (tenant: Tenant) => {
       const app =
@@ -146,6 +149,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
           maxFileBytes: options.maxFileBytes ?? defaultFileBytes,
           answers: new AnswerCache(() => opened.writes.total),
           pages,
+          health,
         });
       apps.set(tenant, app);
       return app;

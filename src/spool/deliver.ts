@@ -203,6 +203,11 @@ async function bury(batch: Batch, reason: string, spool: Spool, delivery: Delive
   delivery.reasons.add(`${batch.table}: ${reason}`);
 }
 
+/** Whether the reason of a dead letter is that the store took the row and put it into quarantine. */
+export function isQuarantined(reason: string): boolean {
+  return reason.startsWith('quarantined');
+}
+
 /**
  * The latest reason in the table's quarantine, which is the one for the rows just sent. The embedded server shows a
  * quarantine to the append token and not to the read token; Tinybird Cloud may do the opposite.

@@ -16,9 +16,14 @@ function both(text: string) {
   return { embedded: text, cloud: text };
 }
 
+/** What a person can do about a failure of a kind; undefined if nothing is known. */
+export function storeAdvice(kind: StoreErrorKind, store: 'embedded' | 'cloud'): string | undefined {
+  return advice[kind]?.[store];
+}
+
 /** A failed question in one line: what happened, and what to do about it in brackets. */
 export function explained(error: StoreError, store: 'embedded' | 'cloud'): string {
   const what = error.message.replace(/\s+/g, ' ').replace(/[.:]$/, '');
-  const hint = advice[error.kind]?.[store];
+  const hint = storeAdvice(error.kind, store);
   return hint === undefined ? what : `${what} (${hint})`;
 }

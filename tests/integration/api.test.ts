@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
+import packageJson from '../../package.json' with { type: 'json' };
 import { errorSchema, healthSchema } from '../../src/api/openapi.js';
 import * as routes from '../../src/api/routes/index.js';
 import type { TinybirdClient } from '../../src/store/client-types.js';
@@ -193,7 +194,7 @@ describe('the REST API', () => {
       [dashboardUrl, 'atel-dashboard'],
     ] as const) {
       const health = healthSchema.parse(await (await fetch(`${url}/health`)).json());
-      expect(health).toMatchObject({ status: 'ok', service });
+      expect(health).toMatchObject({ status: 'ok', service, version: packageJson.version, queue: 0 });
     }
   });
 

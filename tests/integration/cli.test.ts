@@ -1,14 +1,29 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { commands } from '../../src/cli/commands/index.js';
+import { schemas } from '../../src/schemas.js';
+import { Spool } from '../../src/spool/spool.js';
 import { cli, fillInbox, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { runCommand } from '../helpers/command-host.js';
+import { sessions } from '../helpers/captures.js';
 import { freePort } from '../helpers/ports.js';
 import { endsInBackground, holdStore, serverOf, until } from '../helpers/background.js';
 import { prepareStore } from '../helpers/prepared-store.js';
@@ -17,6 +32,7 @@ import { standInForDrain } from '../helpers/stand-in.js';
 import { tempFolder } from '../helpers/temp.js';
 
 const PATH = process.env.PATH ?? '';
+const { version } = packageJson;
 
 /** A home folder with a telemetry folder and a port, used by one test. */
 interface Place {
@@ -424,7 +440,13 @@ describe('atel status', () => {
 
     const json = await here.atel(['status', '--json']);
     expect(json).toMatchObject({ code: 0, stderr: '' });
-    const { last_stored_at: storedAt, ...rest } = JSON.parse(json.stdout) as Record<string, unknown>;
+    const { last_stored_at: storedAt, layers, ...rest } = schemas.status.parse(JSON.parse(json.stdout));
+    for (const id of Object.values(sessions))
+      expect(layers?.find(({ session_id }) => session_id === id)).toMatchObject({
+        seen_by_hook: 1,
+        seen_by_transcript: 1,
+        seen_by_otel: 0,
+      });
     expect(rest).toEqual({
       store: {
         url: here.env.TINYBIRD_URL,
@@ -436,9 +458,10 @@ describe('atel status', () => {
       // The settings of this command let the system choose both ports.
       dashboard: { url: 'http://127.0.0.1:0', answers: false },
       api: { url: 'http://127.0.0.1:0', answers: false },
+      collector: { url: 'http://127.0.0.1:0', answers: false },
       recording: { enabled: true, privacy_tier: 1, folder: here.home },
       waiting: { events: 0, batches: 0, bytes: 0 },
-      refused: { rows: 0, reasons: [] },
+      refused: { rows: 0, quarantined_rows: 0, reasons: [] },
       refused_tables: [],
       dropped_rows: 0,
       damaged: { rows: 0, reasons: [] },
@@ -448,11 +471,19 @@ describe('atel status', () => {
       lost_events: 0,
       last_lost_at: null,
       folder_problem: null,
+      program_problem: null,
       delivery_problem: null,
+      last_failures: [],
       unread_history: null,
+      transcripts: { kept_days: 30, set_in: null, first_deletion_at: null },
+      client: null,
       costs: { compared: 0, equal: 0 },
       otel_export: null,
-      capture: { hooks_off: [], otel: { settings: null, ignored_in: [], overridden_by: [], requests: null } },
+      capture: {
+        hooks: [],
+        hooks_off: [],
+        otel: { settings: null, ignored_in: [], overridden_by: [], requests: null },
+      },
       project_logs: [],
     });
     expect(Date.now() - Date.parse(String(storedAt))).toBeLessThan(600_000);
@@ -523,6 +554,103 @@ describe('atel status', () => {
     });
     expect(result.code).toBe(1);
     expect(result.stdout).toContain('REMOTE: data leaves this machine');
+  });
+});
+
+describe('atel doctor', () => {
+  /** A place with hooks, whose doctor finds nothing but what the test adds. */
+  async function sound(): Promise<Place> {
+    const here = await place();
+    expect(await here.atel(['init', '--user'])).toMatchObject({ code: 0 });
+    return here;
+  }
+  const found = async (here: Place, env: Record<string, string> = {}) => {
+    const { code, stdout, stderr } = await here.atel(['doctor', '--json'], env);
+    expect(stderr).toBe('');
+    const { exit_code, findings } = schemas.doctor.parse(JSON.parse(stdout));
+    expect(exit_code).toBe(code);
+    return { code, ids: findings.map(({ id }) => id) };
+  };
+
+  it('atel doctor finds no problem after init, and changes nothing', async () => {
+    const here = await sound();
+    const before = contents(here.userHome);
+    expect(await found(here)).toEqual({ code: 0, ids: ['store_asleep'] });
+    expect((await here.atel(['doctor'])).stdout).toMatch(/\n\n0 problems, 1 hint\.\n$/);
+    expect(contents(here.userHome)).toEqual(before);
+  });
+
+  it('atel doctor exits with 3 for an invalid setting, and names it', async () => {
+    const here = await sound();
+    const wrong = { AGENT_TELEMETRY_ENABLED: 'perhaps' };
+    expect(await found(here, wrong)).toEqual({ code: 3, ids: ['setting_invalid'] });
+    const { stdout } = await here.atel(['doctor'], wrong);
+    expect(stdout).toMatch(/^Problem +AGENT_TELEMETRY_ENABLED takes true or false, not "perhaps"\.\n/);
+  });
+
+  it('atel doctor exits with 4 where no hooks are, and its command mends that', async () => {
+    const here = await place();
+    expect(await found(here)).toEqual({ code: 4, ids: ['no_hooks', 'store_asleep'] });
+    expect((await here.atel(['doctor'])).stdout).toContain('         $ atel init --project .\n');
+    expect(await here.atel(['init', '--project', '.'])).toMatchObject({ code: 0 });
+    expect(await found(here)).toMatchObject({ code: 0 });
+  });
+
+  it('atel doctor exits with 4 if the program was moved, and its command mends that', async () => {
+    const here = await sound();
+    const link = join(here.home, 'program');
+    rmSync(link);
+    symlinkSync(join(here.userHome, 'moved'), link);
+    expect(await found(here)).toMatchObject({ code: 4, ids: ['program_missing', 'store_asleep'] });
+    expect(await here.atel(['flush'])).toMatchObject({ code: 0 });
+    expect(await found(here)).toMatchObject({ code: 0 });
+  });
+
+  it('atel doctor exits with 5 if another program answers at the address of the store', async () => {
+    const here = await sound();
+    const other = createHttpServer((_, response) => response.writeHead(401).end('{}'));
+    await new Promise<void>((resolve) => other.listen(here.port, '127.0.0.1', resolve));
+    onTestFinished(() => void other.close());
+    expect(await found(here)).toEqual({ code: 5, ids: ['store_unauthorized'] });
+  });
+
+  it('atel doctor exits with 6 for a refused row, and with 7 for a damaged one alone', async () => {
+    const here = await sound();
+    const spool = new Spool(join(here.home, 'spool'));
+    await spool.bury({ table: 'telemetry_events', row: {} }, 'quarantined: no id');
+    mkdirSync(join(here.home, 'spool', 'segments'), { recursive: true });
+    writeFileSync(join(here.home, 'spool', 'segments', 'stranger'), '');
+    expect(await found(here)).toEqual({ code: 6, ids: ['dead_letters', 'rows_damaged', 'store_asleep'] });
+    await rm(join(here.home, 'spool', 'dead-letters'), { recursive: true });
+    expect(await found(here)).toEqual({ code: 7, ids: ['rows_damaged', 'store_asleep'] });
+  });
+});
+
+describe('atel restart', () => {
+  it('atel restart starts a store that is down, and replaces a running one with another process', async () => {
+    const here = await preparedPlace();
+    const first = await here.atel(['restart']);
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.stdout).toMatch(/^No store is running \(.*\)\nready: .* \(in the background\)\n$/);
+    const pid = serverOf(here.home);
+    const second = await here.atel(['restart']);
+    expect(second).toMatchObject({ code: 0 });
+    expect(second.stdout).toMatch(
+      new RegExp(`^Stopped the store \\(process ${pid}\\)\\. .*\\nready: .* \\(in the background\\)\\n$`),
+    );
+    expect(serverOf(here.home)).not.toBe(pid);
+    const health: unknown = await (await fetch(`http://localhost:${here.port}/health`)).json();
+    expect(health).toMatchObject({ status: 'ok', service: 'atel-store', version, queue: 0 });
+  }, 180_000);
+
+  it('atel restart with a remote store says that there is nothing to serve', async () => {
+    const here = await place();
+    const remote = {
+      TINYBIRD_URL: 'https://api.example.com',
+      AGENT_TELEMETRY_APPEND_TOKEN: 'a',
+      AGENT_TELEMETRY_READ_TOKEN: 'r',
+    };
+    expect(complaint(await here.atel(['restart'], remote))).toContain('there is nothing to serve here');
   });
 });
 

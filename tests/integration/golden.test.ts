@@ -42,6 +42,7 @@ const unserved = {
   TINYBIRD_URL: 'http://localhost:9',
   AGENT_TELEMETRY_API_PORT: '9',
   AGENT_TELEMETRY_DASHBOARD_PORT: '9',
+  AGENT_TELEMETRY_COLLECTOR_PORT: '9',
 };
 
 /** No store, and a telemetry folder that does not exist. */
@@ -148,6 +149,8 @@ const shown: Record<string, string[] | Shown> = {
   flush: { args: ['flush'], env: itself },
   status: { args: ['status'], env: itself },
   'status-asleep': { args: ['status'], env: nowhere },
+  doctor: { args: ['doctor'], env: itself },
+  'doctor-troubled': { args: ['doctor'], env: troubled },
   'status-troubled': { args: ['status'], env: troubled },
   statusline: { args: ['statusline'], env: nowhere, input: statusLineInput },
 };
@@ -216,6 +219,7 @@ const others = [
   // Their output is tested in prices.test.ts.
   'prices',
   'reprice',
+  'restart',
   'prune',
   'run',
   'up',

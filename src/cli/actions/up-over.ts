@@ -6,6 +6,7 @@ import type { HomePaths } from '../../base/home.js';
 import { programFolder } from '../../base/program-folder.js';
 import type { Collector } from '../../collector/index.js';
 import { DrainKicker } from '../../drain/kicker.js';
+import { limitLog, log } from '../../drain/log.js';
 import { watchTraces } from '../../drain/trace-watch.js';
 import { configuredClient } from '../../store/client.js';
 import { readCatalogue } from '../shared/catalogue.js';
@@ -43,13 +44,19 @@ export async function serveOver(
       writes: remoteWrites(configuredClient(config), tables),
       countsAll: false,
     });
-    for (const problem of api.problems) complain(problem);
+    for (const problem of api.problems) {
+      log(paths, 'api', problem);
+      complain(problem);
+    }
     const sending = traces === undefined ? undefined : await watchTraces(traces, paths);
     const watching = config.watch_transcripts ? watchHistory(config, paths, drains) : undefined;
     print(
       `ready: ${[...addressesOf(collector, api), `data goes to ${config.tinybird_url}`].join(', ')}, spool in ${paths.home}`,
     );
-    const sweep = setInterval(() => void drains.ifAnythingWaits(), SWEEP_MS);
+    const sweep = setInterval(() => {
+      limitLog(paths);
+      void drains.ifAnythingWaits();
+    }, SWEEP_MS);
     void drains.ifAnythingWaits();
     await stopped;
     clearInterval(sweep);

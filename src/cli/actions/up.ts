@@ -5,7 +5,7 @@ import type { Api } from '../../api/index.js';
 import type { Collector } from '../../collector/index.js';
 import { LOCAL_TOKEN, type Config } from '../../base/config.js';
 import { homePaths, type HomePaths } from '../../base/home.js';
-import { log } from '../../drain/drain.js';
+import { limitLog, log } from '../../drain/log.js';
 import { ensureServer, isServing, isStore } from '../../drain/server.js';
 import { noteStarted, noteStarting } from '../../drain/starting.js';
 import { watchTraces } from '../../drain/trace-watch.js';
@@ -77,15 +77,17 @@ export async function run(options: UpOptions, { config: settings, print, complai
       deployCatalogue(join(programFolder, 'catalogue.json'), fetch, adminToken),
     tell: (line) => complain(`${line}. A stop loses nothing: the next start begins again.`),
   }).catch((error: unknown) => {
+    log(paths, 'store', error);
     throw error instanceof LocalServerError ? new CommandError(error.message, { cause: error }) : error;
   });
   try {
     leaveWorkingFolder(paths.store);
   } catch (error) {
     // Without it, the checks of queries still keep file() out.
-    log(paths, `the working folder cannot be left: ${String(error)}`);
+    log(paths, 'store', `the working folder cannot be left: ${String(error)}`);
   }
   const broken = server.broken.then((reason) => {
+    log(paths, 'store', `${reason}: the server ended`);
     complain(`${reason}: this server ends. The next session or atel up starts it again.`);
     process.exitCode = 1;
     endWithin(BROKEN_LIMIT_MS);
@@ -99,7 +101,10 @@ export async function run(options: UpOptions, { config: settings, print, complai
       writes: () => server.writes,
       countsAll: true,
     });
-    for (const problem of api.problems) complain(problem);
+    for (const problem of api.problems) {
+      log(paths, 'api', problem);
+      complain(problem);
+    }
     const sending = traces === undefined ? undefined : await watchTraces(traces, paths);
     const watching = config.watch_transcripts ? watchHistory(config, paths, drains) : undefined;
     const addresses = [
@@ -201,7 +206,10 @@ async function untilStopped(
         if (stopsWhenIdle && Date.now() - server.lastRequestAt > idleMs) {
           endWithin(STOP_LIMIT_MS);
           resolve();
-        } else void drains.ifAnythingWaits();
+          return;
+        }
+        limitLog(homePaths(config.home));
+        void drains.ifAnythingWaits();
       },
       Math.min(SWEEP_MS, idleMs),
     );

@@ -8,6 +8,7 @@ import { completion } from './completion.js';
 import { context } from './context.js';
 import { daily } from './daily.js';
 import { deploy } from './deploy.js';
+import { doctor } from './doctor.js';
 import { down } from './down.js';
 import { emit } from './emit.js';
 import { exportCommand } from './export.js';
@@ -23,6 +24,7 @@ import { prices } from './prices.js';
 import { projects } from './projects.js';
 import { prune } from './prune.js';
 import { reprice } from './reprice.js';
+import { restart } from './restart.js';
 import { run } from './run.js';
 import { session } from './session.js';
 import { sessions } from './sessions.js';
@@ -41,10 +43,12 @@ import { weekly } from './weekly.js';
 export const commands: readonly CliCommand[] = [
   command(up, () => import('../actions/up.js')),
   command(down, () => import('../actions/down.js')),
+  command(restart, () => import('../actions/restart.js')),
   command(init, () => import('../actions/init.js')),
   command(backfill, () => import('../actions/backfill.js')),
   command(open, () => import('../actions/open.js')),
   command(status, () => import('../actions/status.js')),
+  command(doctor, () => import('../actions/doctor.js')),
   command(flush, () => import('../actions/flush.js')),
   command(deploy, () => import('../actions/deploy.js')),
   command(reprice, () => import('../actions/reprice.js')),

@@ -6,7 +6,8 @@ export const status = definition({
   name: 'status',
   group: 'start',
   summary: 'What is recorded, what waits, and what is wrong',
-  description: 'Where telemetry goes, what waits, and what is wrong. Exits with 1 if something is.',
+  description:
+    'Where telemetry goes, what waits, and what is wrong. Exits with 1 if something is; atel doctor explains it.',
   examples: ['atel status', 'atel status --json'],
   json: 'status',
   flags: (made: Command) => made.option('--json', 'print it as JSON'),

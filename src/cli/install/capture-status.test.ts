@@ -44,6 +44,8 @@ const captureState = async (seen: [number, number] | 'no answer' | 'down' = [0, 
 describe("what Claude Code's settings say about recording", () => {
   it('without settings, nothing is reported', async () => {
     expect(await captureState()).toEqual({
+      hooks: [],
+      retention: { days: 30, file: null },
       hooks_off: [],
       otel: { settings: null, ignored_in: [], overridden_by: [], requests: null },
       lines: { hooks: [], otel: [] },

@@ -1,14 +1,22 @@
-/** Finds settings of Claude Code that prevent recording, for `atel status` and `atel init`. */
+/** Finds our hooks in Claude Code's settings, and what prevents recording, for `atel status` and `atel init`. */
+import { join } from 'node:path';
+import { programFolder } from '../../base/program-folder.js';
 import { managedSettings, projectSettings, userSettings } from './claude-settings.js';
 import { hooksOff, type HooksOff } from './hooks-off.js';
+import { transcriptRetention, type TranscriptRetention } from './transcript-retention.js';
+import { wiredHooks, type WiredHooks } from './wired-hooks.js';
 import { otelOverrides, overrideLine, type OtelOverride } from './managed-settings.js';
 import { hasOtel, otelBlock } from './otel-settings.js';
 import { settingsIn } from './settings-file.js';
 
 /** What Claude Code's settings say about recording, for sessions in a folder. */
 export interface CaptureStatus {
+  /** Where our hooks are. */
+  hooks: WiredHooks[];
   /** Settings that prevent installed hooks from running. */
   hooks_off: HooksOff[];
+  /** How long the client keeps transcripts. */
+  retention: TranscriptRetention;
   otel: {
     /** The user's settings, if they send OpenTelemetry to atel; else null. */
     settings: string | null;
@@ -37,6 +45,7 @@ export async function captureStatus(
   userHome: string,
   folder = process.cwd(),
   managed = managedSettings(),
+  source = join(programFolder, '..', '.claude', 'hooks'),
 ): Promise<CaptureStatus> {
   const user = userSettings(userHome);
   const { shared, local } = projectSettings(folder);
@@ -46,6 +55,16 @@ export async function captureStatus(
   );
   const files = holding.flat();
   return {
+    hooks: await wiredHooks(
+      [
+        { scope: 'user', file: user },
+        ...(shared === user ? [] : [{ scope: 'project', file: shared } as const]),
+        { scope: 'local', file: local },
+      ],
+      folder,
+      source,
+    ),
+    retention: await transcriptRetention([user, ...ofProject], managed),
     hooks_off: await hooksOff([user, ...ofProject], managed),
     otel: {
       settings: files.includes(user) ? user : null,
@@ -69,7 +88,10 @@ async function requestsOfOtel(ask: AskCoverage): Promise<number | null> {
 }
 
 /** The same as sentences, one per line. */
-export function captureLines({ hooks_off, otel }: CaptureStatus): { hooks: string[]; otel: string[] } {
+export function captureLines({ hooks_off, otel }: Pick<CaptureStatus, 'hooks_off' | 'otel'>): {
+  hooks: string[];
+  otel: string[];
+} {
   return {
     hooks: hooks_off.map(({ file, key }) => `switched off by ${key} in ${file}: nothing is recorded`),
     otel: [

@@ -143,6 +143,31 @@ function isOurs(handler: unknown): boolean {
   return isObject(handler) && typeof handler.command === 'string' && ours.test(handler.command);
 }
 
+/** A command of ours in settings: the event that it is for, and the folder of its script as it is written there. */
+interface OurCommand {
+  event: string;
+  folder: string;
+}
+
+/** Our commands in settings, in their order. */
+export function ourCommands(settings: Settings): OurCommand[] {
+  if (!isObject(settings.hooks)) return [];
+  return Object.entries(settings.hooks).flatMap(([event, groups]) =>
+    asArray(groups)
+      .flatMap((group) => (isObject(group) ? asArray(group.hooks) : []))
+      .flatMap((handler) => {
+        const folder = isOurs(handler) ? scriptFolder(handler) : undefined;
+        return folder === undefined ? [] : [{ event, folder }];
+      }),
+  );
+}
+
+/** The folder between the test that guards a command and the name of its script. */
+function scriptFolder(handler: unknown): string | undefined {
+  if (!isObject(handler) || typeof handler.command !== 'string') return undefined;
+  return /\[ (?:! -x|-r) "(.*?)\/[\w-]+\.(?:sh|js)" \]/.exec(handler.command)?.[1];
+}
+
 /** The value of an own key of the object: a settings file may contain an event named `constructor`. */
 function own<T>(record: Record<string, T>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;

@@ -8,7 +8,7 @@ import type { HomePaths } from '../../base/home.js';
 import { loopbackUrl } from '../../base/loopback/listener.js';
 import { programFolder } from '../../base/program-folder.js';
 import { PortError, startCollector, type Collector } from '../../collector/index.js';
-import { log } from '../../drain/drain.js';
+import { log } from '../../drain/log.js';
 import type { DrainKicker } from '../../drain/kicker.js';
 import { Refusals } from '../../drain/lost.js';
 import { liveRecorder, withCurrentPrices } from '../../drain/recorder.js';
@@ -23,7 +23,7 @@ export function watchHistory(config: Config, paths: HomePaths, drains: DrainKick
   return watchTranscripts(config, {
     roots: transcriptRoots({ env: process.env, homeDir: homedir() }),
     onRead: () => drains.soon(),
-    onProblem: (problem) => log(paths, problem),
+    onProblem: (problem) => log(paths, 'history', problem),
   });
 }
 
@@ -37,7 +37,9 @@ export async function listen(config: Config, paths: HomePaths, drains: DrainKick
     recorder,
     onRows: () => drains.soon(),
     refusals: new Refusals(paths),
+    log: (line) => log(paths, 'collector', line),
   }).catch((error: unknown) => {
+    log(paths, 'collector', error);
     throw error instanceof PortError ? new CommandError(error.message, { cause: error }) : error;
   });
 }
@@ -61,7 +63,7 @@ export function answerQuestions(config: Config, paths: HomePaths, store: AskedSt
     apiPort: config.api_port,
     dashboardPort: config.dashboard_port,
     folder: programFolder,
-    log: (line) => log(paths, line),
+    log: (line) => log(paths, 'api', line),
   });
 }
 

@@ -1,6 +1,6 @@
 /** Checks which services of `atel up` answer. */
 import { get } from 'node:http';
-import { services } from '../../api/services.js';
+import { services } from '../../base/loopback/services.js';
 import type { Config } from '../../base/config.js';
 import { loopbackUrl } from '../../base/loopback/listener.js';
 
@@ -10,13 +10,16 @@ export interface Served {
   answers: boolean;
 }
 
-/** Asks whether the page and the API are served; another program on the port does not count. */
-export async function servedBy(config: Config): Promise<{ dashboard: Served; api: Served }> {
-  const [dashboard, api] = await Promise.all([
+/** Asks whether the page, the API and the collector are served; another program on the port does not count. */
+export async function servedBy(
+  config: Config,
+): Promise<{ dashboard: Served; api: Served; collector: Served }> {
+  const [dashboard, api, collector] = await Promise.all([
     served(config.dashboard_port, services.dashboard),
     served(config.api_port, services.api),
+    served(config.collector_port, services.collector),
   ]);
-  return { dashboard, api };
+  return { dashboard, api, collector };
 }
 
 async function served(port: number, service: string): Promise<Served> {

@@ -23,7 +23,7 @@ it.each([
   ['cost', 'summary'],
   ['usage', 'summary'],
   ['live', 'open'],
-  ['doctor', 'status'],
+  ['diagnose', 'doctor'],
   ['blocks', 'trends --hourly'],
 ])('atel %s, with any options, says that atel %s was meant', async (word, meant) => {
   await expect(program().parseAsync(['node', 'atel', word, '--json', 'x'])).rejects.toThrow(

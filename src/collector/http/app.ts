@@ -1,6 +1,7 @@
 /** The HTTP application of the collector. */
 import { Hono } from 'hono';
 import { refuseForeign, type AllowedPages } from '../../base/loopback/guard.js';
+import type { ListenerHealth } from '../../base/loopback/health.js';
 import type { Signal } from '../../signals/otel/export.js';
 import type { Receiver } from '../receiver.js';
 import { HttpError } from '../../base/loopback/http-error.js';
@@ -14,6 +15,7 @@ export interface AppOptions {
   maxBodyBytes: number;
   /** Pages that may send: only those of the listener itself. */
   pages: AllowedPages;
+  health: () => Promise<ListenerHealth>;
   /** Called after a hook payload was written to disk. */
   onPayload: () => void;
   /** Called after a hook payload could not be put on disk. */
@@ -25,14 +27,14 @@ const signals: readonly Signal[] = ['logs', 'metrics', 'traces'];
 
 /** The HTTP side of the collector: OTLP, hook payloads and a health check. */
 export function createApp(options: AppOptions): Hono {
-  const { receiver, inbox, maxBodyBytes, pages, onPayload, onLost, log } = options;
+  const { receiver, inbox, maxBodyBytes, pages, health, onPayload, onLost, log } = options;
   const app = new Hono();
   app.use(async (c, next) => {
     const refused = refuseForeign(c.req.raw, pages);
     if (refused !== undefined) throw new HttpError(403, refused);
     await next();
   });
-  app.get('/health', (c) => c.json({ status: 'ok' }));
+  app.get('/health', async (c) => c.json(await health()));
   for (const signal of signals) {
     app.post(`/v1/${signal}`, (c) => takeExport(c.req.raw, signal, receiver, maxBodyBytes));
   }

@@ -232,6 +232,11 @@ export class Engine {
     return signal === undefined ? run(sql) : this.stopper.run(sql, signal, run);
   }
 
+  /** Number of queries that wait for a slot. */
+  get waiting(): number {
+    return this.lanes.pipes.waiting + this.lanes.free.waiting;
+  }
+
   /** Rows of a pipe's query, run in a read-only session. */
   async readRows<T>(sql: string, settings: Settings): Promise<T[]> {
     return parseRows<T>(await this.read('pipes', sql, 'JSONEachRow', settings));

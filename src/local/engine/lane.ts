@@ -90,6 +90,11 @@ export class Lane {
     return this.patience.resultOf(this.runIn(place, this.limits.runMs + this.limits.graceMs, query));
   }
 
+  /** Number of queries that wait for a slot. */
+  get waiting(): number {
+    return this.quick.waiting + this.slow.waiting;
+  }
+
   /** Refuses waiting queries, waits for running ones, then closes. */
   async close(): Promise<void> {
     await Promise.all([this.quick.close(), this.slow.close()]);

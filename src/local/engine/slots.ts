@@ -44,7 +44,7 @@ interface Waiting {
  */
 export class Slots {
   private readonly free: Slot[];
-  private readonly waiting: Waiting[] = [];
+  private readonly queued: Waiting[] = [];
   private readonly closing = new Set<Promise<void>>();
   private isClosed = false;
   private running = 0;
@@ -56,6 +56,11 @@ export class Slots {
     private readonly queue: QueueLimits,
   ) {
     this.free = Array.from({ length: count }, () => ({ opened: undefined }));
+  }
+
+  /** Number of queries that wait. */
+  get waiting(): number {
+    return this.queued.length;
   }
 
   /** Whether a query would run at once. */
@@ -91,7 +96,7 @@ export class Slots {
   /** Refuses waiting queries, waits for running ones, then closes. */
   async close(): Promise<void> {
     this.isClosed = true;
-    for (const { refuse } of this.waiting.splice(0)) refuse(closed());
+    for (const { refuse } of this.queued.splice(0)) refuse(closed());
     if (this.running > 0) await new Promise<void>((resolve) => (this.whenIdle = resolve));
     await Promise.all(this.free.flatMap(({ opened }) => (opened ? [opened.session.close()] : [])));
     await Promise.all(this.closing);
@@ -108,10 +113,10 @@ export class Slots {
       this.running += 1;
       return Promise.resolve(slot);
     }
-    if (this.waiting.length >= this.queue.most) return Promise.reject(busy());
+    if (this.queued.length >= this.queue.most) return Promise.reject(busy());
     return new Promise((resolve, reject) => {
       const giveUp = (error: ApiError) => {
-        this.waiting.splice(this.waiting.indexOf(one), 1);
+        this.queued.splice(this.queued.indexOf(one), 1);
         one.refuse(error);
       };
       const leave = () => giveUp(gone());
@@ -130,13 +135,13 @@ export class Slots {
           reject(error);
         },
       };
-      this.waiting.push(one);
+      this.queued.push(one);
       signal?.addEventListener('abort', leave, { once: true });
     });
   }
 
   private release(slot: Slot): void {
-    const next = this.waiting.shift();
+    const next = this.queued.shift();
     if (next) {
       next.run(slot);
       return;

@@ -50,10 +50,10 @@ export function createApp(server: ServerContext): Hono<AppEnv> {
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
     return undefined;
   });
-  app.get('/health', (c) => {
+  app.get('/health', async (c) => {
     const { workspace } = server;
     return c.json({
-      status: 'ok',
+      ...(await server.health()),
       engine: `chdb ${workspace.engine.version}`,
       workspace: workspace.name,
       deployed: workspace.project.files.length > 0,

@@ -7,6 +7,7 @@ import { grantsOf, type Access, type Scope } from '../tokens.js';
 import type { Tenant, Workspaces } from '../workspaces.js';
 import type { AnswerCache } from './answer-cache.js';
 import type { AllowedPages } from '../../base/loopback/guard.js';
+import type { ListenerHealth } from '../../base/loopback/health.js';
 
 /** What every route needs. */
 export interface ServerContext extends Pick<Tenant, 'workspace' | 'tokens'> {
@@ -16,6 +17,7 @@ export interface ServerContext extends Pick<Tenant, 'workspace' | 'tokens'> {
   maxFileBytes: number;
   answers: AnswerCache;
   pages: AllowedPages;
+  health: () => Promise<ListenerHealth>;
 }
 
 /** Set by the token check before a route runs. */

@@ -11,6 +11,7 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import packageJson from '../../../package.json' with { type: 'json' };
 import { PortError, type Collector, type CollectorOptions } from '../../../src/collector/index.js';
 import { homePaths } from '../../../src/base/home.js';
 import { readInbox } from '../../../src/drain/inbox.js';
@@ -185,7 +186,16 @@ describe('OTLP over HTTP', () => {
 
   it('the health route answers', async () => {
     const answer = await fetch(`http://localhost:${collector.httpPort}/health`);
-    expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok' }]);
+    expect([answer.status, await answer.json()]).toEqual([
+      200,
+      {
+        status: 'ok',
+        service: 'atel-collector',
+        version: packageJson.version,
+        uptimeSec: expect.any(Number) as number,
+        queue: 0,
+      },
+    ]);
   });
 
   it('other paths are not found', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ApiRequestRow } from '../../../src/catalogue.js';
-import { makeApiRequestRow } from '../helpers/factories.js';
+import { makeApiRequestRow, makeTelemetryEventRow } from '../helpers/factories.js';
 import { rounds } from '../../helpers/rounds.js';
 import { useStore } from '../helpers/store.js';
 
@@ -329,6 +329,39 @@ describe('request_list', () => {
       after_key: 'r2',
     });
     expect(rest.map(({ request_key: key }) => key)).toEqual(['r3']);
+  });
+});
+
+describe('session_layers', () => {
+  it('session_layers shows which layers saw the requests and the events of each session, newest first', async () => {
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ session_id: 'both', source: 'transcript', timestamp: '2026-03-02 10:00:00.000' }),
+      makeApiRequestRow({ session_id: 'both', source: 'otel', timestamp: '2026-03-02 10:00:01.000' }),
+      makeApiRequestRow({ session_id: 'old', source: 'transcript', timestamp: '2026-02-02 10:00:00.000' }),
+      makeApiRequestRow({
+        session_id: 'elsewhere',
+        source: 'transcript',
+        project: 'other-1',
+        timestamp: '2026-03-03 10:00:00.000',
+      }),
+    ]);
+    await store.client.telemetryEvents.ingest([
+      makeTelemetryEventRow({ session_id: 'both', source: 'hook', timestamp: '2026-03-02 10:00:02.000' }),
+      makeTelemetryEventRow({
+        event_id: 'tool',
+        session_id: 'tool',
+        source: 'cli',
+        timestamp: '2026-03-01 10:00:00.000',
+      }),
+    ]);
+    const none = { seen_by_hook: 0, seen_by_transcript: 0, seen_by_otel: 0, seen_by_git: 0, seen_by_cli: 0 };
+    const elsewhere = { ...none, seen_by_transcript: 1, session_id: 'elsewhere' };
+    const both = { ...none, seen_by_hook: 1, seen_by_transcript: 1, seen_by_otel: 1, session_id: 'both' };
+    const tool = { ...none, seen_by_cli: 1, session_id: 'tool' };
+    const ask = (more: object) => store.client.sessionLayers.query({ ...march, ...more });
+    expect(await ask({})).toMatchObject([elsewhere, both, tool]);
+    expect(await ask({ limit: 1 })).toMatchObject([elsewhere]);
+    expect(await ask({ project: 'other-1' })).toMatchObject([elsewhere]);
   });
 });
 

@@ -1,2 +1,0 @@
-/** The names of the listeners in `/health`, so that a program that finds a port in use can recognise ours. */
-export const services = { api: 'atel-api', dashboard: 'atel-dashboard' } as const;
