@@ -97,4 +97,27 @@ describe('attempts that the API declined', () => {
     ]);
     expect(await total()).toMatchObject({ request_count: 1, total_cost_usd: 0.01 });
   });
+
+  it.each([
+    ['a transcript alone', []],
+    ['a transcript and OpenTelemetry', [{ name: 'api_request' }]],
+  ] as [string, Attempt[]][])(
+    'an attempt that %s reports as declined is not counted',
+    async (_, attempts) => {
+      for (const attempt of attempts) await send(attempt);
+      await store.client.apiRequests.ingest([
+        makeApiRequestRow({
+          request_key: 'req_d',
+          request_id: 'req_d',
+          session_id: 's',
+          timestamp: '2026-11-20 10:00:00.000',
+          is_refused: 1,
+          is_final: 0,
+          ...{ input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_creation_tokens: 0 },
+          ...{ cache_creation_5m_tokens: 0, cache_creation_1h_tokens: 0, cost_usd: 0 },
+        }),
+      ]);
+      expect(await total()).toMatchObject({ request_count: 0, total_tokens: 0, total_cost_usd: 0 });
+    },
+  );
 });
