@@ -8,6 +8,7 @@ export const agentActivationList = activationList(
   'agent_activation_list',
   'When did which subagent start and stop? One row per start or stop, with the columns of agent_activations.',
   agentActivations,
+  'session_id',
   {
     rows: heardAgentActivations(undefined, '', [
       'source',

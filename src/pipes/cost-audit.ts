@@ -31,8 +31,8 @@ const auditedSessions: Window = {
 
 /** The same weeks for tables that are not sorted by week. */
 const auditedTime = windowBetween(
-  orNever('(SELECT minOrNull(week) FROM audited_weeks)'),
-  '(SELECT maxOrNull(week) + 7 FROM audited_weeks)',
+  orNever("(SELECT toDateTime64(minOrNull(week), 3, 'UTC') FROM audited_weeks)"),
+  "(SELECT toDateTime64(maxOrNull(week) + 7, 3, 'UTC') FROM audited_weeks)",
 );
 
 const copiedTime = windowBetween(

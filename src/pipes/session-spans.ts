@@ -93,13 +93,12 @@ export const sessionSpans = defineQuestion('session_spans', {
     node({
       name: 'end_of_request',
       description:
-        "OpenTelemetry's event is dated by the end of the request, a transcript by its first block",
+        "OpenTelemetry's event is dated by the end of the request, a transcript by its first block; a repeated event has the same times",
       sql: `
 SELECT
   request_key,
   max(timestamp) AS ended
 FROM api_requests
-FINAL
 WHERE source = 'otel'
   AND duration_ms IS NOT NULL
   AND ${lifeOfSession.rows}

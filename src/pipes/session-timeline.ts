@@ -213,7 +213,8 @@ FULL OUTER JOIN (
     )) AS uses
   FROM skill_activations
   FINAL
-  WHERE ${windowOfSession.rows}
+  WHERE event_id IN (SELECT event_id FROM skill_activations WHERE ${windowOfSession.rows} ${ofSession})
+    AND ${windowOfSession.rows}
     ${ofSession}
   GROUP BY tool_use_id
 ) AS skills USING (tool_use_id)`,

@@ -8,6 +8,7 @@ export const skillActivationList = activationList(
   'skill_activation_list',
   'Which skill was used when, by the model or typed? One row per use, with the columns of skill_activations.',
   skillActivations,
+  'event_id',
   {
     rows: heardSkillActivations(undefined, '', [
       'event_id',

@@ -18,6 +18,9 @@ interface Heard<Column> {
   instead: Partial<Record<Column & string, string>>;
 }
 
+/** By which column a table is sorted: FINAL leaves out no months, but all rows of other keys. */
+type Key = 'session_id' | 'event_id';
+
 /**
  * Defines a question that pages through the rows of a table, each once, together with those that only OpenTelemetry
  * reported; at most `limit` rows after the row whose timestamp and event_id are given.
@@ -26,6 +29,7 @@ export function activationList<S extends Record<string, { type: AnyTypeValidator
   name: string,
   description: string,
   { _name: table, _schema: schema }: Table<S>,
+  key: Key,
   { rows, instead }: Heard<keyof S>,
 ) {
   const columns = Object.keys(schema);
@@ -43,7 +47,8 @@ export function activationList<S extends Record<string, { type: AnyTypeValidator
 SELECT ${columns.join(', ')}
 FROM ${table}
 FINAL
-WHERE ${inWindow}
+WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${inWindow})
+  AND ${inWindow}
   ${inProject}
 UNION ALL
 SELECT ${heard.join(', ')}

