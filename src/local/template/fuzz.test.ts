@@ -1,6 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { parseConnection } from '../datafile/connection.js';
 import { parseDatasource } from '../datafile/datasource.js';
 import { parsePipe } from '../datafile/pipe.js';
 import { ApiError, DatafileError } from '../errors.js';
@@ -39,7 +40,23 @@ const templatePieces = [
   ...['String(a)', 'Int32(b, 5)', 'defined(a)', "'", '"', '\\', '(', ')', '[', ']', ':', ',', '*', '**', '%'],
   ...['9999999999', '1e999', '0.1', '-', 'not', 'and', 'or', '.join', '.split', 'columns', '\n', ' '],
   ...['{% for i in range(100000) %}', '{{ i }}', '{% end %}', "{{ 'a' * 1000000000 }}", '{{ 9 ** 99999 }}'],
-  ...['{% set a = [a, a] %}', '{{ a }}', '{% if 1 %}'],
+  ...[
+    '{% set a = [a, a] %}',
+    '{{ a }}',
+    '{% if 1 %}',
+    '{% while a %}',
+    '{% try %}',
+    '{% except %}',
+    '{% finally %}',
+  ],
+  ...[
+    '[a for a in b]',
+    '{% set b += a %}',
+    'Array(a, b)',
+    "day_diff(a, '2024-01-01')",
+    'tb_secret(a)',
+    'x.append(x)',
+  ],
 ];
 const datafilePieces = [
   ...['SCHEMA >', 'ENGINE', 'MergeTree', 'ENGINE_SORTING_KEY id', 'NODE n', 'SQL >', 'TYPE endpoint', '%'],
@@ -57,6 +74,13 @@ const datafilePieces = [
     'DESCRIPTION',
     '    SELECT 1',
     'DATASOURCE d',
+    'TYPE kafka',
+    'TYPE copy',
+    'TYPE sink',
+    'KAFKA_TOPIC t',
+    'TARGET_DATASOURCE d',
+    'EXPORT_FORMAT csv',
+    'ENGINE_VER v',
     '#',
     '',
     '\t',
@@ -90,6 +114,7 @@ describe(`datafiles of a deployment (seed ${seed})`, () => {
       fc.property(textOf(datafilePieces, '\n'), (text) => {
         endsWell(() => parseDatasource('d', text));
         endsWell(() => parsePipe('p', text));
+        endsWell(() => parseConnection('c', text));
       }),
       options,
     );
@@ -105,6 +130,13 @@ describe(`datafiles of a deployment (seed ${seed})`, () => {
     ['a long text', `%\n{{ '${'x'.repeat(2_000_000)}' }}`],
     ['loops in loops', `%\n${'{% for i in range(1000) %}'.repeat(5)}x${'{% end %}'.repeat(5)}`],
     ['a text that doubles', `%\n{% set a = 'xx' %}${'{% set a = a + a %}'.repeat(60)}{{ a }}`],
+    ['a while that never ends', '%\n{% while 1 %}{% try %}{{ x }}{% except %}{% end %}{% end %}'],
+    ['a comprehension over a long range', `%\n{{ [${'[i for j in range(9999)] '}for i in range(9999)] }}`],
+    ['a list that grows', '%\n{% set a = [1] %}{% while 1 %}{% set _ = a.extend(a) %}{% end %}'],
+    [
+      'a date format of many parts',
+      `%\n{{ date_diff_in_days('${'1'.repeat(5000)}', 'x', '${'%m'.repeat(200)}x') }}`,
+    ],
     ['a list that doubles', `%\n{% set a = [1] %}${'{% set a = a + a %}'.repeat(60)}{{ a }}`],
     ['a number that squares', `%\n{% set a = 9 %}${'{% set a = a * a %}'.repeat(60)}{{ a }}`],
     ['a large power', '%\n{{ 9 ** 999999999 }}'],

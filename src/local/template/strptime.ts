@@ -87,8 +87,13 @@ const directives: ReadonlyMap<string, Directive> = new Map<string, Directive>([
   ],
 ]);
 
+/** A longer format or text is no date; the number of parts bounds the ways to match a text. */
+const MOST_PARTS = 12;
+const LONGEST = 100;
+
 /** The moment that `text` names in `format`, milliseconds; undefined if it does not have that form. */
 export function parseDate(text: string, format: string): number | undefined {
+  if (text.length > LONGEST || format.length > LONGEST) return undefined;
   const used: Directive[] = [];
   let pattern = '';
   for (const [piece, letter] of format.matchAll(/%(.)|\s+|[^%\s]+|%/gs)) {
@@ -101,6 +106,7 @@ export function parseDate(text: string, format: string): number | undefined {
     else if (letter !== '%') return undefined;
     pattern += directive?.pattern ?? '%';
   }
+  if (used.length > MOST_PARTS) return undefined;
   // Python compares the letters of the format in any case: a format with "z" reads a "Z".
   const match = new RegExp(`^${pattern}$`, 'i').exec(text);
   if (!match) return undefined;

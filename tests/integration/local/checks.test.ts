@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openServer, temporaryFolder, type TestServer } from './server.js';
 
@@ -12,11 +14,14 @@ ENGINE_SORTING_KEY id`;
 
 const endpoint = (sql: string) => `NODE out\nSQL >\n    ${sql.replaceAll('\n', '\n    ')}\nTYPE endpoint`;
 
+const pepper = `it's \\ "x" \t {y}\n%`;
+
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let server: TestServer;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
+  await writeFile(join(folder.path, 'secrets.json'), JSON.stringify({ pepper }));
   server = await openServer(folder.path);
 }, 60_000);
 
@@ -174,6 +179,27 @@ TYPE endpoint`;
     expect(await server.rows('SELECT doc, name FROM target WHERE id = 7')).toEqual([
       { doc: '{"kind":"k"}', name: 'x' },
     ]);
+  });
+});
+
+describe('secrets', () => {
+  it('a secret of the workspace is bound to the query, whatever characters it has', async () => {
+    const files = {
+      'secret_node.pipe': "NODE n\nSQL >\n    %\n    SELECT {{ tb_secret('pepper') }} AS pepper",
+      'p.pipe': endpoint(
+        "%\nSELECT pepper, {{ String(x, 'a') }} AS x, {{ tb_var('none', 'd') }} AS d FROM secret_node",
+      ),
+      'q.pipe': endpoint("%\nSELECT {{ tb_secret('gone') }} AS gone"),
+    };
+    expect(await build(files)).toMatchObject(success);
+    expect(await server.call('p', '?x=b')).toEqual([{ pepper, x: 'b', d: 'd' }]);
+    expect(await server.send('/v0/pipes/q.json')).toMatchObject({
+      status: 400,
+      body: {
+        error:
+          "Template Syntax Error: Cannot access secret 'gone'. Check the secret exists in the Workspace and the token has the required scope.",
+      },
+    });
   });
 });
 
