@@ -19,14 +19,14 @@ export class LocalServerError extends Error {
 /** An error that is answered with a status and `{"error": …}`. */
 export class ApiError extends Error {
   readonly status: number;
-  /** A body to send instead of `{"error": message}` (custom_error in templates). */
+  /** A body to send instead of the one that is made of the message (custom_error in templates). */
   readonly body: unknown;
 
   constructor(status: number, message: string, body?: unknown) {
     super(message);
     this.name = 'ApiError';
     this.status = status;
-    this.body = body ?? { error: message };
+    this.body = body;
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { Engine } from './engine/engine.js';
 import { LocalServerError } from './errors.js';
+import { CopySchedule } from './copy-schedule.js';
 import { FolderWatch } from './folder-watch.js';
 import { AnswerCache } from './http/answer-cache.js';
 import { createApp } from './http/app.js';
@@ -137,6 +138,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
     const main = { workspace, tokens, createdAt: new Date(0).toISOString() };
     const workspaces = await Workspaces.open(main, engine, log, dataDir);
     const health = listenerHealth(services.store, () => opened.waiting);
+    const copies = new CopySchedule(() => workspaces.list().map((one) => one.workspace));
     const apps = new WeakMap<Tenant, ReturnType<typeof createApp>>();
     const appOf = (tenant: Tenant) => {
       const app =
@@ -164,11 +166,13 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
     await options.prepare?.({ fetch, adminToken: tokens.workspace });
     const listener = await serveHttp({ fetch, port: options.port, who: 'The store', pages });
     const { port } = listener;
+    copies.start();
     let closing: Promise<void> | undefined;
     const close = async () => {
       watched.close();
       await listener.close();
       await answer.finish();
+      await copies.close();
       await opened.close();
       await lock.release();
     };

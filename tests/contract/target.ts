@@ -5,7 +5,7 @@ import { serve } from '../../src/local/index.js';
 
 const folder = fileURLToPath(new URL('project', import.meta.url));
 
-export interface Answer {
+interface Answer {
   status: number;
   text: string;
   /** The parsed text; undefined if it is no JSON. */

@@ -6,6 +6,7 @@ import { ApiError, messageOf } from '../errors.js';
 import { engineCode } from '../engine/engine-error.js';
 import type { AppContext, AppEnv, ServerContext } from './context.js';
 import { dataRoutes } from './data-routes.js';
+import { copyRoutes } from './copy-routes.js';
 import { deployRoutes } from './deploy-routes.js';
 import { refuseForeign } from '../../base/loopback/guard.js';
 import { HttpError } from '../../base/loopback/http-error.js';
@@ -15,10 +16,14 @@ import { removalRoutes } from './removal-routes.js';
 import { resourceRoutes } from './resource-routes.js';
 import { tokenIn } from './token-in.js';
 import { tokenRoutes } from './token-routes.js';
+import { variableRoutes } from './variable-routes.js';
 import { workspaceRoutes } from './workspace-routes.js';
 
 /** Answered without a token: they show that the server runs, and hold no data. */
 const open = new Set(['/health', '/tokens']);
+
+/** Where Tinybird describes what a request may contain; part of an error's body, as on Cloud. */
+const DOCUMENTATION = 'https://www.tinybird.co/docs/forward/api-reference';
 
 /** When a client should retry if the server has too much to do. */
 const RETRY_SECONDS = 5;
@@ -66,6 +71,8 @@ export function createApp(server: ServerContext): Hono<AppEnv> {
   workspaceRoutes(app, server);
   resourceRoutes(app, server);
   tokenRoutes(app, server);
+  copyRoutes(app, server);
+  variableRoutes(app, server);
   app.notFound((c) =>
     c.json({ error: `${c.req.method} ${c.req.path} is not part of the local server` }, 404),
   );
@@ -77,12 +84,18 @@ function answerError(error: unknown, c: AppContext, server: ServerContext): Resp
   if (error instanceof ApiError) {
     // The official client retries only if the answer says when.
     if (error.status === 429) c.header('retry-after', String(RETRY_SECONDS));
-    return c.json(error.body as object, error.status as ContentfulStatusCode);
+    // What a template says by custom_error() is left as it is.
+    const body = (error.body ?? errorBody(error.message)) as object;
+    return c.json(body, error.status as ContentfulStatusCode);
   }
-  if (error instanceof HttpError) return c.json({ error: error.message }, error.status);
+  if (error instanceof HttpError) return c.json(errorBody(error.message), error.status);
   const fields = { method: c.req.method, path: c.req.path, error: messageOf(error) };
   server.workspace.log('request failed', fields);
   // The engine could not write or read: the same request may succeed later.
   const status = engineCode(error) === undefined ? 500 : 503;
   return c.json({ error: `[Error] ${messageOf(error)}` }, status);
+}
+
+function errorBody(error: string): object {
+  return { error, documentation: DOCUMENTATION };
 }

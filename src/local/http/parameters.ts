@@ -24,14 +24,14 @@ export interface Call {
 }
 
 /**
- * Reads the query string and, of a POST, the body: a form or a JSON object of the same keys.
+ * Reads the query string and, of a POST or PUT, the body: a form or a JSON object of the same keys.
  *
  * @param takesSql whether a body that is neither is the query `q`
  * @throws {ApiError | HttpError} 400, 413, 415
  */
 export async function readCall(request: Request, limit: number, takesSql: boolean): Promise<Call> {
   const fields = new Map<string, string | string[]>();
-  if (request.method === 'POST') {
+  if (request.method === 'POST' || request.method === 'PUT') {
     const body = await readBody(request, limit);
     for (const [key, value] of await bodyFields(body, request.headers.get('content-type') ?? '', takesSql)) {
       fields.set(key, value);

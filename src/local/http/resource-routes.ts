@@ -1,6 +1,6 @@
 /** Routes that read the deployed datasources and pipes. */
 import type { Hono } from 'hono';
-import type { Datasource } from '../datafile/types.js';
+import type { Connection, Datasource, Pipe } from '../datafile/types.js';
 import { ApiError } from '../errors.js';
 import type { CompiledPipe } from '../workspace/project.js';
 import { outputNode } from '../workspace/resolve.js';
@@ -31,16 +31,22 @@ export function resourceRoutes(app: Hono<AppEnv>, server: ServerContext): void {
   }
   app.get('/v0/connectors', (c) => {
     requireAdmin(c);
-    const connections = [...server.workspace.project.connections.values()];
-    return c.json({ connectors: connections.map(({ name, type }) => ({ id: name, name, service: type })) });
+    const { connections } = server.workspace.project;
+    return c.json({ connectors: [...connections.values()].map(presentConnection) });
   });
   app.get('/v0/connectors/:name', (c) => {
     requireAdmin(c);
-    const name = c.req.param('name').replace(/\.connection$/, '');
+    const file = c.req.param('name');
+    const name = file.replace(/\.connection$/, '');
     const connection = server.workspace.project.connections.get(name);
     if (!connection) throw new ApiError(404, `Connector ${name} does not exist`);
-    return c.text(connection.content);
+    return file.endsWith('.connection') ? c.text(connection.content) : c.json(presentConnection(connection));
   });
+}
+
+/** Connections are kept as they are written, and never used. */
+function presentConnection({ name, type, description }: Connection) {
+  return { id: name, name, service: type, description };
 }
 
 function getDatasource(c: AppContext, server: ServerContext, file: string): Response {
@@ -96,7 +102,7 @@ function presentPipe(server: ServerContext, compiled: CompiledPipe) {
     id: pipe.name,
     name: pipe.name,
     description: pipe.description,
-    type: typeOf(compiled),
+    type: kindOf(pipe),
     endpoint: pipe.endpoint,
     materialized_datasource: pipe.materialized?.datasource,
     copy_target_datasource: pipe.copy?.target,
@@ -116,9 +122,9 @@ function presentPipe(server: ServerContext, compiled: CompiledPipe) {
   };
 }
 
-function typeOf({ pipe }: CompiledPipe): string {
-  if (pipe.endpoint !== undefined) return 'endpoint';
-  if (pipe.materialized) return 'materialized';
-  if (pipe.copy) return 'copy';
-  return pipe.sink ? 'sink' : 'default';
+function kindOf({ endpoint, materialized, copy, sink }: Pipe): string {
+  if (endpoint !== undefined) return 'endpoint';
+  if (materialized) return 'materialized';
+  if (copy) return 'copy';
+  return sink ? 'sink' : 'default';
 }

@@ -112,17 +112,53 @@ export async function run(
   if (format === 'Parquet') settings.set('max_result_bytes', String(most));
   if (output.quote64) settings.set('output_format_json_quote_64bit_integers', '1');
   try {
-    const parse = async (explain: string) => {
-      const { bytes } = await engine.read(lane, explain, 'TSVRaw', settings, output.signal);
-      return Buffer.from(bytes).toString('utf8');
-    };
-    await engine.guard.checkText(sql, resolved.tables, parse, lane === 'free');
+    await check(engine, sql, resolved.tables, settings, lane, output.signal);
     const { bytes } = await engine.read(lane, sql, format, settings, output.signal);
     if (bytes.byteLength > most) throw answerTooLarge(most);
     return { bytes, contentType: contentTypes.get(format) ?? 'text/plain; charset=utf-8' };
   } catch (error) {
     throw error instanceof DatafileError ? new ApiError(400, error.message) : queryProblem(error, lane, most);
   }
+}
+
+/** The SQL of a pipe's node for a statement that writes: checked like a query, and never run by itself. Throws an ApiError. */
+export async function checkedNode(
+  { engine, resolver }: Pick<Workspace, 'engine' | 'resolver'>,
+  pipe: CompiledPipe,
+  node: string,
+  parameters: RequestParameters,
+): Promise<Resolved> {
+  const resolved = resolveOrThrow(() => resolver.node(pipe, node, parameters, 'run'));
+  try {
+    await check(
+      engine,
+      `(${resolved.sql}\n)`,
+      resolved.tables,
+      new Map(resolved.settings),
+      'pipes',
+      undefined,
+    );
+    return resolved;
+  } catch (error) {
+    throw error instanceof DatafileError
+      ? new ApiError(400, error.message)
+      : queryProblem(error, 'pipes', MOST_ANSWER_BYTES);
+  }
+}
+
+async function check(
+  engine: Workspace['engine'],
+  sql: string,
+  tables: ReadonlySet<string>,
+  settings: ReadonlyMap<string, string>,
+  lane: LaneName,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const parse = async (explain: string) => {
+    const { bytes } = await engine.read(lane, explain, 'TSVRaw', settings, signal);
+    return Buffer.from(bytes).toString('utf8');
+  };
+  await engine.guard.checkText(sql, tables, parse, lane === 'free');
 }
 
 function knownFormat(name: string): string {

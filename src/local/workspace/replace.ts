@@ -1,7 +1,7 @@
 /** Replaces all rows of a datasource by those of a file. */
 import type { Datasource } from '../datafile/types.js';
 import { ApiError } from '../errors.js';
-import { qualified, quoteIdentifier } from '../sql/quote.js';
+import { plainName, qualified, quoteIdentifier } from '../sql/quote.js';
 import { columnsBy, takeFile, type AppendResult, type SentFile } from './append.js';
 import { listTables } from './databases.js';
 import { createTable, readMark } from './ddl.js';
@@ -12,50 +12,62 @@ import { filledWith, findViews, inFillOrder, viewSelect, type View } from './vie
 import type { Workspace } from './workspace.js';
 
 /**
- * Replaces the rows of a datasource, and those that materialized views computed from them. The new rows are stored
- * beside the old ones first, and the tables are exchanged at the end: if anything fails, nothing has changed.
+ * Replaces the rows of a datasource by those of a file, and what materialized views computed from them.
  *
- * Throws an ApiError: as `ingest` does; 400 for a datasource that stores nothing, for one whose views cannot be computed
- * again, and for a file of which no row fits.
+ * Throws an ApiError: as `ingest` and `exchangeRows` do, and 400 for a file of which no row fits.
  */
 export function replaceRows(workspace: Workspace, name: string, file: SentFile): Promise<AppendResult> {
-  return workspace.alone(async () => {
+  return workspace.alone(() => {
     const { datasource, reader } = readerFor(workspace, name, columnsBy(file));
-    if (datasource.engine.name === 'Null') {
-      throw new ApiError(
-        400,
-        `Data Source "${name}" stores no rows (ENGINE Null): send the file with mode=append`,
-      );
-    }
-    const { project, engine, databases } = workspace;
-    const views = findViews(project, engine.sources);
-    const replaced = new Set(filledWith(name, views));
-    const tables = inFillOrder(project, views).filter((one) => replaced.has(one.name));
-    for (const one of tables) if (one.name !== name) checkTarget(one, views, replaced);
-    await createBeside(workspace, tables);
-    try {
-      const beside = (table: string) =>
-        qualified(replaced.has(table) ? databases.next : databases.live, table);
-      const insert = (table: string, body: Buffer) => engine.insert(table, body, []);
-      const writer = new TableWriter({ insert }, `${databases.next}.${name}`);
-      const intake = { datasource, reader, table: beside(name), writer, filled: [] };
-      const result = await takeFile(workspace, intake, file);
+    return exchangeRows(workspace, datasource, async (table) => {
+      const insert = (into: string, body: Buffer) => workspace.engine.insert(into, body, []);
+      const writer = new TableWriter({ insert }, plainName(table));
+      const result = await takeFile(workspace, { datasource, reader, table, writer, filled: [] }, file);
       if (result.successful_rows === 0 && result.quarantined_rows > 0) {
         throw new ApiError(
           400,
           `No row of the file fits, so nothing was replaced: ${name}_quarantine has the ${result.quarantined_rows} rows with their reasons`,
         );
       }
-      for (const view of views) if (replaced.has(view.source)) await fill(workspace, view, beside);
-      for (const one of tables) {
-        const [live, next] = [workspace.tableOf(one.name), qualified(databases.next, one.name)];
-        await engine.execute(`EXCHANGE TABLES ${live} AND ${next}`, [one.name]);
-      }
       return result;
-    } finally {
-      await dropBeside(workspace, tables);
-    }
+    });
   });
+}
+
+/**
+ * Replaces the rows of a datasource, and those that materialized views computed from them, by what `work` writes into an
+ * empty table beside. The tables are exchanged at the end: if anything fails, nothing has changed. The caller runs alone.
+ *
+ * Throws an ApiError with status 400 for a datasource that stores nothing, and for one whose views cannot be computed
+ * again.
+ */
+export async function exchangeRows<T>(
+  workspace: Workspace,
+  datasource: Datasource,
+  work: (table: string) => Promise<T>,
+): Promise<T> {
+  const { project, engine, databases } = workspace;
+  const { name } = datasource;
+  if (datasource.engine.name === 'Null') {
+    throw new ApiError(400, `Data Source "${name}" stores no rows (ENGINE Null): append to it instead`);
+  }
+  const views = findViews(project, engine.sources);
+  const replaced = new Set(filledWith(name, views));
+  const tables = inFillOrder(project, views).filter((one) => replaced.has(one.name));
+  for (const one of tables) if (one.name !== name) checkTarget(one, views, replaced);
+  await createBeside(workspace, tables);
+  try {
+    const beside = (table: string) => qualified(replaced.has(table) ? databases.next : databases.live, table);
+    const result = await work(beside(name));
+    for (const view of views) if (replaced.has(view.source)) await fill(workspace, view, beside);
+    for (const one of tables) {
+      const [live, next] = [workspace.tableOf(one.name), qualified(databases.next, one.name)];
+      await engine.execute(`EXCHANGE TABLES ${live} AND ${next}`, [one.name]);
+    }
+    return result;
+  } finally {
+    await dropBeside(workspace, tables);
+  }
 }
 
 /** Refuses a view's target that also has rows from elsewhere: they could not be told apart. */

@@ -133,6 +133,17 @@ describe('the Query API', () => {
     );
   });
 
+  it('an error is a text with the address of the documentation', async () => {
+    const answer = await server.send('/v0/pipes/none.json');
+    expect(answer).toMatchObject({
+      status: 404,
+      body: {
+        error: "The pipe 'none' does not exist",
+        documentation: 'https://www.tinybird.co/docs/forward/api-reference',
+      },
+    });
+  });
+
   it('a job that nobody started does not exist, and that of a branch can be asked for', async () => {
     expect(await server.send('/v0/jobs/abc')).toMatchObject({
       status: 404,
