@@ -22,6 +22,7 @@ import {
   type LocalServer,
 } from '../../local/index.js';
 import { loopbackUrl } from '../../base/loopback/listener.js';
+import { configuredSpool } from '../../spool/configured.js';
 import { deployCatalogue } from '../shared/catalogue.js';
 import { CommandError } from '../shared/command-error.js';
 import { DrainKicker } from '../../drain/kicker.js';
@@ -166,6 +167,7 @@ async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Pr
     httpPort: config.collector_port,
     home: paths.home,
     recorder,
+    spool: configuredSpool(config),
     onRows: () => drains.soon(),
     refusals: new Refusals(paths),
     log: (line) => log(paths, 'collector', line),

@@ -7,6 +7,7 @@ import { backfill } from './backfill.js';
 import { completion } from './completion.js';
 import { context } from './context.js';
 import { daily } from './daily.js';
+import { dead } from './dead.js';
 import { doctor } from './doctor.js';
 import { down } from './down.js';
 import { emit } from './emit.js';
@@ -47,6 +48,7 @@ export const commands: readonly CliCommand[] = [
   command(open, () => import('../actions/open.js')),
   command(status, () => import('../actions/status.js')),
   command(doctor, () => import('../actions/doctor.js')),
+  command(dead, () => import('../actions/dead.js')),
   command(flush, () => import('../actions/flush.js')),
   command(reprice, () => import('../actions/reprice.js')),
   questionOrLog(
