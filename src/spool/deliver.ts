@@ -116,7 +116,7 @@ async function sendRows(
 }
 
 /** Why a row with an unknown layout is not sent: the deployed tables lack its new columns, and would lose them. */
-export const NEWER = `written by a newer version of atel than this one, which knows layout ${SCHEMA_VERSION}: update atel, then atel dead replay`;
+const NEWER = `written by a newer version of atel than this one, which knows layout ${SCHEMA_VERSION}: update atel, then atel dead replay`;
 
 /** Whether a row has a layout that this version does not know: a newer version was here before this one. */
 function isNewer({ row: { schema_version: version } }: SpooledRow): boolean {

@@ -1,7 +1,5 @@
 /** `atel dead`: the rows that the store refused, each with its reason: lists, shows, tries again or removes them. */
-import type * as z from 'zod/mini';
 import { plural } from '../../base/format/counts.js';
-import type { deadSchema } from '../../schemas.js';
 import { configuredSpool } from '../../spool/configured.js';
 import type { DeadLetter } from '../../spool/spool.js';
 import { terminalOf } from '../render/terminal.js';
@@ -9,15 +7,12 @@ import { ageOf } from '../shared/age.js';
 import { CommandError } from '../shared/command-error.js';
 import { guardOutput } from '../shared/guard-output.js';
 import { UsageError } from '../shared/options.js';
-import { letterLines } from '../views/letter-lines.js';
+import { letterLines, type DeadRows } from '../views/letter-lines.js';
 import { run as flush } from './flush.js';
 import type { dead } from '../commands/dead.js';
 import type { OptionsOf, Outside } from '../shared/command.js';
 
 type DeadOptions = OptionsOf<typeof dead.flags>;
-
-/** The data of `dead`, as printed with `--json`. */
-export type DeadRows = z.infer<typeof deadSchema>;
 
 const actions = ['list', 'show', 'replay', 'purge'] as const;
 

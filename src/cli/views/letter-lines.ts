@@ -1,9 +1,13 @@
 /** The output of `atel dead list` and `show` for a person. */
 import { plural } from '../../base/format/counts.js';
 import { withoutControls } from '../../store/store-error.js';
-import type { DeadRows } from '../actions/dead.js';
+import type * as z from 'zod/mini';
+import type { deadSchema } from '../../schemas.js';
 import type { Terminal } from '../render/terminal.js';
 import { fit, whole, wrap } from '../render/text.js';
+
+/** The data of `dead`, as printed with `--json`. */
+export type DeadRows = z.infer<typeof deadSchema>;
 
 /** The reason of a quarantine can fill a screen; `show` and `--json` have all of it. */
 const REASON_LINES = 2;
