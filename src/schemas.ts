@@ -342,6 +342,24 @@ export const doctorSchema = z.strictObject({
   ),
 });
 
+/** Rows that the store refused; with `replay` and `purge` those that were meant, as they were before. */
+export const deadSchema = z.strictObject({
+  rows: count,
+  letters: z.array(
+    z.strictObject({
+      id: z.string(),
+      /** Null if the letter itself was damaged on disk: then it cannot be tried again. */
+      table: z.nullable(z.string()),
+      /** More than 1 for a Parquet file, which is refused as a whole. */
+      rows: count,
+      reason: z.string(),
+      at: z.nullable(moment),
+      /** The refused row; for a Parquet file, its name; null with `list`. */
+      row: z.nullable(z.record(z.string(), z.unknown())),
+    }),
+  ),
+});
+
 /** The roots are the folders that were read. */
 const backfillSchema = z.strictObject({ roots: z.array(z.string()), ...backfillSummarySchema.shape });
 
@@ -371,6 +389,7 @@ export const schemas = {
   backfill: backfillSchema,
   context: contextSchema,
   daily: reportSchema,
+  dead: deadSchema,
   doctor: doctorSchema,
   failures: failuresSchema,
   insights: insightsSchema,

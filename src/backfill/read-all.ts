@@ -9,7 +9,7 @@ import { liveRecorder } from '../drain/recorder.js';
 import { ensureServer } from '../drain/server.js';
 import type { Recorder } from '../signals/row.js';
 import { deliver } from '../spool/deliver.js';
-import { Spool } from '../spool/spool.js';
+import { configuredSpool } from '../spool/configured.js';
 import type { StoreError } from '../store/store-error.js';
 import { countFiles, type FoundSession } from './discover.js';
 import { emptySummary } from './empty-summary.js';
@@ -88,7 +88,7 @@ class Backfilling {
   ) {
     const { config, paths, options } = context;
     this.#sender = new Sender(
-      new Spool(paths.spool),
+      configuredSpool(config),
       options.send ?? fileSender(config),
       options.send === undefined ? reasonAsker(config) : () => Promise.resolve('quarantined'),
       ready,
@@ -234,7 +234,7 @@ async function rememberDelivery(config: Config, { health }: HomePaths): Promise<
 /** Files that the store refused are left to the drain: it finds the bad rows and sets them aside. */
 async function handToDrain(config: Config, paths: HomePaths, summary: BackfillSummary): Promise<void> {
   const client = configuredClient(config);
-  const { stored, stopped, buried, reasons, refused } = await deliver(new Spool(paths.spool), client);
+  const { stored, stopped, buried, reasons, refused } = await deliver(configuredSpool(config), client);
   summary.stored += stored;
   summary.stopped = stopped?.message ?? null;
   addWaiting(refused, summary);

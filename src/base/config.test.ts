@@ -49,6 +49,8 @@ describe('the default settings', () => {
       collector_port: 8317,
       api_port: 8318,
       dashboard_port: 3100,
+      spool_mb: 1024,
+      spool_days: 36_500,
       idle_minutes: 60,
       context_deadline_ms: 400,
       prices: {},
@@ -84,6 +86,8 @@ describe('the settings file', () => {
     collector_port: 7302,
     api_port: 7303,
     dashboard_port: 7304,
+    spool_mb: 512,
+    spool_days: 30,
     idle_minutes: 5,
     context_deadline_ms: 250,
     otel_endpoint: 'http://localhost:4318',
@@ -165,7 +169,7 @@ describe('the settings file', () => {
     ],
     [
       { telemetry: { otel_endpoint: 'localhost:4318' } },
-      'otel_endpoint takes an http or https address (a password belongs into otel_headers), not "localhost:4318"',
+      'otel_endpoint takes an http or https address (passwords: otel_headers), not "localhost:4318"',
     ],
     [
       { telemetry: { otel_headers: 'secret' } },
@@ -199,7 +203,7 @@ describe('the settings file', () => {
     (name) => {
       writeSettings(`{"${name}": 1}`);
       expect(complaint()).toBe(
-        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, api_port, dashboard_port, idle_minutes, context_deadline_ms, prices, model_aliases, otel_endpoint, otel_headers`,
+        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, api_port, dashboard_port, spool_mb, spool_days, idle_minutes, context_deadline_ms, prices, model_aliases, otel_endpoint, otel_headers`,
       );
     },
   );
@@ -289,9 +293,7 @@ describe('a wrong value', () => {
     '%s with characters that no header can carry is refused and not shown',
     (variable) => {
       const message = complaint({ [variable]: 'p.secret token' });
-      expect(message).toBe(
-        `${variable} takes a token of letters, digits and signs without blanks, not what is there`,
-      );
+      expect(message).toBe(`${variable} takes letters, digits and signs without blanks, not what is there`);
     },
   );
 });
@@ -489,7 +491,7 @@ describe('prices and names of models in the settings', () => {
     writeSettings(settings);
     const name = Object.keys(settings)[0] ?? '';
     expect(complaint()).toBe(
-      `${settingsFile()}: ${name} takes ${name === 'prices' ? 'models by name, each with input, output, write_5m, write_1h and read in USD per million tokens' : 'names of models, each with the id of the model that it stands for, such as claude-opus-5-5'}, ${said}`,
+      `${settingsFile()}: ${name} takes ${name === 'prices' ? 'models by name, each with input, output, write_5m, write_1h and read in USD per million tokens' : 'names, each with the id of the model that it stands for, such as claude-opus-5-5'}, ${said}`,
     );
   });
 

@@ -45,14 +45,12 @@ function kind<T>(
 const address = kind(z.url({ protocol: /^https?$/ }), 'an http or https address');
 const endpoint = kind(
   z.nullable(z.url({ protocol: /^https?$/ }).check(z.refine((url) => !url.includes('@')))),
-  'an http or https address (a password belongs into otel_headers)',
+  'an http or https address (passwords: otel_headers)',
 );
 /** The characters that an HTTP header can contain. */
-const token = kind(
-  z.string().check(z.regex(/^[\x21-\x7e]+$/)),
-  'a token of letters, digits and signs without blanks',
-  { isSecret: true },
-);
+const token = kind(z.string().check(z.regex(/^[\x21-\x7e]+$/)), 'letters, digits and signs without blanks', {
+  isSecret: true,
+});
 /** `name=value`, separated by commas, percent-encoded, as in OTEL_EXPORTER_OTLP_HEADERS. */
 const headers = kind(
   z.string().check(z.regex(/^(?:\s*[\w!#$%&'*+.^`|~-]+\s*=[\x20-\x2b\x2d-\x7e]*(?:,|$))*$/)),
@@ -89,7 +87,7 @@ const priceTable = kind(
 /** A model id has a version in it; `opus` alone names no price. */
 const aliasTable = kind(
   z.record(z.string().check(z.minLength(1)), z.string().check(z.regex(/\d/))),
-  'names of models, each with the id of the model that it stands for, such as claude-opus-5-5',
+  'names, each with the id of the model that it stands for, such as claude-opus-5-5',
   { fromText: asJson },
 );
 
@@ -112,11 +110,11 @@ const table = {
   }),
   append_token: setting(token, {
     fallback: LOCAL_TOKEN,
-    about: 'token that writes rows; needed for a remote store',
+    about: 'token that writes; for a remote store',
   }),
   read_token: setting(token, {
     fallback: LOCAL_TOKEN,
-    about: 'token that asks; needed for a remote store',
+    about: 'token that asks; for a remote store',
   }),
   home: setting(folder, {
     fallback: '~/.agent-telemetry',
@@ -129,7 +127,7 @@ const table = {
   }),
   watch_transcripts: setting(flag, {
     fallback: false,
-    about: 'true: `atel up` keeps up with every transcript on this machine, hooks or not',
+    about: 'true: `atel up` reads all transcripts, hooks or not',
   }),
   tinybird_port: setting(port, {
     fallback: 7181,
@@ -152,13 +150,21 @@ const table = {
     fallback: 3100,
     about: 'port of the dashboard',
   }),
+  spool_mb: setting(positive('MiB'), {
+    fallback: 1024,
+    about: 'MiB that may wait',
+  }),
+  spool_days: setting(positive('days'), {
+    fallback: 36_500,
+    about: 'days that rows may wait',
+  }),
   idle_minutes: setting(positive('minutes'), {
     fallback: 60,
     about: 'when a background store stops, minutes',
   }),
   context_deadline_ms: setting(positive('milliseconds'), {
     fallback: 400,
-    about: 'how long SessionStart may ask, milliseconds',
+    about: 'milliseconds that SessionStart may ask',
   }),
   prices: setting(priceTable, {
     fallback: {},

@@ -10,7 +10,7 @@ import { homePaths, type HomePaths } from '../base/home.js';
 import { priceTerms } from '../signals/price-terms.js';
 import { deliver, type Delivery } from '../spool/deliver.js';
 import { privateFolder } from '../base/files.js';
-import { Spool } from '../spool/spool.js';
+import { configuredSpool } from '../spool/configured.js';
 import { noteBegun } from './kick.js';
 import { collect, nothingCollected } from './collect.js';
 import { refreshContexts } from './context-refresh.js';
@@ -89,6 +89,8 @@ export async function drain(config: Config, options: DrainOptions = {}): Promise
   return totals;
 }
 
+const DAY_MS = 24 * 3600_000;
+
 /** How long to wait for a hook that is still writing its payload, milliseconds. */
 const WRITING_STEP_MS = 100;
 
@@ -99,7 +101,8 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
   await removeLeftovers(paths);
   limitLog(paths);
   const settled = await settledPayloads(paths.inbox);
-  const spool = new Spool(paths.spool);
+  const spool = configuredSpool(config);
+  await spool.dropOlderThan(Date.now() - config.spool_days * DAY_MS);
   const recorder = await liveRecorder(paths, config);
   const collected = config.enabled ? await collect(paths, spool, recorder) : nothingCollected();
   for (const problem of collected.problems) log(paths, 'drain', problem);

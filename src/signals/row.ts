@@ -3,7 +3,7 @@ import type { TableRow } from '../datasources/rows.js';
 import type { PriceTerms } from './pricing.js';
 
 /** Version of the row layout. */
-const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 1;
 
 /** A row and the table that it belongs to: what signals passes to the spool. */
 export type SignalRow = TableRow;

@@ -122,6 +122,24 @@ describe('a store that takes everything', () => {
   });
 });
 
+describe('a row of a newer version', () => {
+  it('a row of a newer version is kept as a dead letter and not sent, and the others are stored', async () => {
+    const newer = redacted({ table: 'telemetry_events', row: { event_id: 'n', schema_version: 2, more: 1 } });
+    await spool.append([...rows(1, 2), newer]);
+    const store = new MemoryStore();
+    await expect(deliver(spool, store)).resolves.toMatchObject({ stored: 2, buried: 1, stopped: null });
+    expect(store.requests).toEqual([['1', '2']]);
+    await expect(spool.deadLetters()).resolves.toMatchObject([
+      {
+        ...newer,
+        reason:
+          'written by a newer version of atel than this one, which knows layout 1: update atel, then atel dead replay',
+      },
+    ]);
+    await expect(spool.waiting()).resolves.toEqual([]);
+  });
+});
+
 describe('a row that is quarantined', () => {
   it('a quarantined row is set aside alone, with the reason of the table, and the rest is stored', async () => {
     await spool.append(rows(1, 5));

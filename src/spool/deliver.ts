@@ -1,5 +1,6 @@
 /** Sends the waiting segments to the store, and isolates and sets aside the rows that it refuses. */
 import type { AppendOutcome, CallOptions, IngestOutcome, SqlOptions } from '../store/client-types.js';
+import { SCHEMA_VERSION } from '../signals/row.js';
 import { StoreError } from '../store/store-error.js';
 import { describeFile, onlyTableOf, type FileSegment } from './names.js';
 import { isAboutStore, reactTo } from './retry-policy.js';
@@ -105,9 +106,21 @@ async function sendRows(
   const only = onlyTableOf(name);
   if (only !== null && !(await attempt(only, () => Promise.resolve()))) return;
   const left: SpooledRow[] = [];
-  for (const batch of batches((await spool.read(name)).rows))
+  const { rows } = await spool.read(name);
+  const known = rows.filter((row) => !isNewer(row));
+  for (const row of rows.filter(isNewer))
+    await bury({ table: row.table, rows: [row] }, NEWER, spool, delivery);
+  for (const batch of batches(known))
     if (!(await attempt(batch.table, () => send(batch, spool, store, delivery)))) left.push(...batch.rows);
   await spool.keepOnly(name, left);
+}
+
+/** Why a row with an unknown layout is not sent: the deployed tables lack its new columns, and would lose them. */
+const NEWER = `written by a newer version of atel than this one, which knows layout ${SCHEMA_VERSION}: update atel, then atel dead replay`;
+
+/** Whether a row has a layout that this version does not know: a newer version was here before this one. */
+function isNewer({ row: { schema_version: version } }: SpooledRow): boolean {
+  return typeof version === 'number' && version > SCHEMA_VERSION;
 }
 
 /**

@@ -62,6 +62,11 @@ export function stampOf(name: string): string {
   return name.slice(0, name.indexOf('.'));
 }
 
+/** When a segment was written, milliseconds since 1970. */
+export function writtenAt(name: string): number {
+  return Number(/^\d+/.exec(name)?.[0] ?? 0);
+}
+
 /** Name of the dead letter for `rows` rows of a Parquet file: the file's name, the number and `.json`. */
 export function letterOfFile(file: string, rows: number): string {
   return `${file}.${rows}.json`;

@@ -143,6 +143,22 @@ describe('after a crash', () => {
   });
 });
 
+describe('at the age limit', () => {
+  it('segments that were written before a moment are dropped and their rows counted', async () => {
+    const spool = new Spool(folder);
+    const now = vi.spyOn(Date, 'now').mockReturnValue(4_000_000_000_000);
+    await spool.append([row(1), row(2)]);
+    now.mockReturnValue(4_000_000_001_000);
+    await spool.append([row(3)]);
+    now.mockRestore();
+    await spool.dropOlderThan(4_000_000_000_000);
+    await expect(spool.state()).resolves.toMatchObject({ segments: 2, dropped: 0 });
+    await spool.dropOlderThan(4_000_000_000_500);
+    expect(await waitingRows()).toEqual([row(3)]);
+    await expect(spool.state()).resolves.toMatchObject({ segments: 1, dropped: 2 });
+  });
+});
+
 describe('at the size cap', () => {
   // 01234567 51 {"table":"telemetry_events","row":{"event_id":"0"}} and a line break
   const ROW_BYTES = 64;
@@ -244,6 +260,57 @@ describe('dead letters', () => {
     await expect(spool.deadLetters()).resolves.toEqual([]);
     await expect(spool.replayDeadLetters()).resolves.toBe(0);
     expect(await waitingRows()).toHaveLength(2);
+  });
+
+  it('a replay takes only the letters that are meant', async () => {
+    const spool = new Spool(folder);
+    await spool.bury(row(1), 'bad');
+    await spool.bury(row(2, 'api_requests'), 'bad');
+    await expect(spool.replayDeadLetters(({ table }) => table === 'api_requests')).resolves.toBe(1);
+    expect(await waitingRows()).toEqual([row(2, 'api_requests')]);
+    expect((await spool.deadLetters()).map(({ table }) => table)).toEqual(['telemetry_events']);
+  });
+
+  it('a replay that cannot write keeps every letter, and the next one takes them', async () => {
+    const spool = new Spool(folder);
+    await spool.bury(row(1), 'bad');
+    const [before] = await spool.deadLetters();
+    await writeFile(segmentsFolder(), 'a file where the folder should be');
+    await expect(spool.replayDeadLetters()).rejects.toThrow();
+    expect(await spool.deadLetters()).toEqual([before]);
+    await rm(segmentsFolder());
+    await expect(spool.state()).resolves.toMatchObject({ deadLetters: 1 });
+    await expect(spool.replayDeadLetters()).resolves.toBe(1);
+    expect(await waitingRows()).toEqual([row(1)]);
+    expect(await readdir(join(folder, 'dead-letters'))).toEqual([]);
+  });
+
+  it('a row that is refused again during its replay has a letter again, which the replay does not remove', async () => {
+    const spool = new Spool(folder);
+    await spool.bury(row(1), 'first');
+    // A drain in another process: it refuses the row as soon as it is in a segment.
+    const drain = async () => {
+      for (;;) {
+        const [name] = await spool.waiting();
+        if (name === undefined) continue;
+        await spool.bury(row(1), 'again');
+        return spool.remove(name);
+      }
+    };
+    await Promise.all([spool.replayDeadLetters(), drain()]);
+    expect((await spool.deadLetters()).map(({ reason }) => reason)).toEqual(['again']);
+  });
+
+  it('a purge removes the letters that are meant, with the file of a Parquet letter', async () => {
+    const spool = new Spool(folder);
+    await spool.bury(row(1), 'bad row');
+    const name = await spool.putFile('api_requests', new Uint8Array([1, 2, 3]), 30);
+    await spool.buryFile(name, 'bad file', 30);
+    await expect(spool.purgeDeadLetters(({ reason }) => reason === 'bad file')).resolves.toBe(30);
+    expect(await readdir(join(folder, 'dead-letters'))).toHaveLength(1);
+    await expect(spool.purgeDeadLetters(() => true)).resolves.toBe(1);
+    expect(await readdir(join(folder, 'dead-letters'))).toEqual([]);
+    await expect(spool.waiting()).resolves.toEqual([]);
   });
 
   it('a dead letter that holds no row is not replayed, since it has no table', async () => {

@@ -6,12 +6,20 @@
  * and its remains are kept.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFile, readFile, rm, stat } from 'node:fs/promises';
+import { appendFile, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 import { DamagedFolder, type Damage } from './damaged.js';
 import { parseObject } from '../base/json/json.js';
-import { listRegularFiles, listOthers, moveDurably, privateFolder, writeDurably } from '../base/files.js';
+import {
+  listRegularFiles,
+  listOthers,
+  moveDurably,
+  privateFolder,
+  uniqueSuffix,
+  writeDurably,
+} from '../base/files.js';
+import type { EpochMs } from '../base/time/units.js';
 import { countRedactions, RedactionLog, type Redactions } from './redactions.js';
 import {
   describeFile,
@@ -24,6 +32,7 @@ import {
   rowsOfSegment,
   SEGMENT_ENDINGS,
   stampOf,
+  writtenAt,
 } from './names.js';
 import { checksum, parseRow, readLines, readRecords, writeRecord, type SpooledRow } from './records.js';
 
@@ -31,6 +40,8 @@ export type { SpooledRow } from './records.js';
 
 /** A row that Tinybird refused, and why; for a Parquet file, `row` holds the file's name. */
 export interface DeadLetter extends SpooledRow {
+  /** Name of the letter; a row that is refused again has the same one. */
+  id: string;
   /** Number of rows. */
   rows: number;
   reason: string;
@@ -61,6 +72,8 @@ export interface SpoolState {
 /** Most rows in a segment, which is read into memory whole. */
 const SEGMENT_ROWS = 20_000;
 const LETTER = '.json';
+/** End of the name of a letter that is being put back among the segments. */
+const TAKEN = '.taken';
 
 /** Stamp of the last segment that this process wrote. No two segments have the same one, which keeps their order. */
 let lastStamp = 0;
@@ -180,7 +193,7 @@ export class Spool {
   /** Makes a dead letter of a row. The same row overwrites its earlier letter. */
   async bury(row: SpooledRow, reason: string): Promise<void> {
     await privateFolder(this.#dead);
-    const letter: DeadLetter = { ...row, rows: 1, reason, at: new Date().toISOString() };
+    const letter = { ...row, rows: 1, reason, at: new Date().toISOString() };
     await writeDurably(join(this.#dead, letterName(row)), JSON.stringify(letter));
   }
 
@@ -192,38 +205,68 @@ export class Spool {
   async buryFile(name: string, reason: string, rows: number): Promise<void> {
     await privateFolder(this.#dead);
     const { table } = describeFile(name) ?? { table: '' };
-    const letter: DeadLetter = { table, row: { file: name }, rows, reason, at: new Date().toISOString() };
+    const letter = { table, row: { file: name }, rows, reason, at: new Date().toISOString() };
     await writeDurably(join(this.#dead, letterOfFile(name, rows)), JSON.stringify(letter));
     await moveDurably(join(this.#segments, name), join(this.#dead, name));
   }
 
   /** All dead letters. */
   async deadLetters(): Promise<DeadLetter[]> {
-    return (await this.#letters()).map(({ letter }) => letter);
+    return (await this.#letters(() => true)).map(({ letter }) => letter);
   }
 
-  /** Puts every dead letter that holds rows back among the segments. Returns the number of rows. */
-  async replayDeadLetters(): Promise<number> {
-    const letters = (await this.#letters()).filter(({ letter }) => letter.table !== '');
-    const single = letters.filter(({ name }) => fileOfLetter(name) === undefined);
+  /**
+   * Puts dead letters that hold rows back among the segments. Returns the number of rows.
+   *
+   * A letter is first renamed: if a drain sends its row at once and Tinybird refuses it again, the new letter has the old
+   * name and must stay. A letter that an interrupted replay has renamed is still a letter.
+   */
+  async replayDeadLetters(isMeant: (letter: DeadLetter) => boolean = () => true): Promise<number> {
+    const letters = await this.#letters((letter) => letter.table !== '' && isMeant(letter));
+    const taken: { path: string; file: string | undefined; letter: DeadLetter }[] = [];
+    for (const { path, name, letter } of letters) {
+      const own = join(this.#dead, `${name}.${uniqueSuffix()}${TAKEN}`);
+      await unlessGone(
+        rename(path, own).then(() => taken.push({ path: own, file: fileOfLetter(name), letter })),
+      );
+    }
+    const single = taken.filter(({ file }) => file === undefined);
     await this.#append(single.map(({ letter: { table, row } }) => ({ table, row })));
-    for (const { name } of letters) {
-      const file = fileOfLetter(name);
+    for (const { path, file } of taken) {
       // If an earlier replay was interrupted, the file is already among the segments.
       if (file !== undefined) {
         await privateFolder(this.#segments);
         await unlessGone(moveDurably(join(this.#dead, file), join(this.#segments, file)));
       }
-      await rm(join(this.#dead, name), { force: true });
+      await rm(path, { force: true });
+    }
+    return taken.reduce((sum, { letter }) => sum + letter.rows, 0);
+  }
+
+  /** Removes dead letters for good, with what they hold. Returns the number of rows. */
+  async purgeDeadLetters(isMeant: (letter: DeadLetter) => boolean): Promise<number> {
+    const letters = await this.#letters(isMeant);
+    for (const { path, name } of letters) {
+      // The file first: without its letter nothing would name it.
+      const file = fileOfLetter(name);
+      if (file !== undefined) await rm(join(this.#dead, file), { force: true });
+      await rm(path, { force: true });
     }
     return letters.reduce((sum, { letter }) => sum + letter.rows, 0);
   }
 
-  async #letters(): Promise<{ name: string; letter: DeadLetter }[]> {
-    const letters: { name: string; letter: DeadLetter }[] = [];
-    for (const name of await listRegularFiles(this.#dead, LETTER)) {
-      const text = await unlessGone(readFile(join(this.#dead, name), 'utf8'));
-      if (text !== undefined) letters.push({ name, letter: parseLetter(name, text) });
+  /** The letters that are meant, each once, with the name that it has or had before an interrupted replay. */
+  async #letters(
+    isMeant: (letter: DeadLetter) => boolean,
+  ): Promise<{ path: string; name: string; letter: DeadLetter }[]> {
+    const letters: { path: string; name: string; letter: DeadLetter }[] = [];
+    for (const entry of await listRegularFiles(this.#dead, LETTER, TAKEN)) {
+      const path = join(this.#dead, entry);
+      const name = nameOfLetter(entry);
+      const text = await unlessGone(readFile(path, 'utf8'));
+      if (text === undefined) continue;
+      const letter = parseLetter(name, text);
+      if (isMeant(letter)) letters.push({ path, name, letter });
     }
     return letters;
   }
@@ -243,8 +286,8 @@ export class Spool {
     return {
       segments: sizes.length,
       bytes: sizes.reduce((sum, { bytes }) => sum + bytes, 0),
-      deadLetters: (await listRegularFiles(this.#dead, LETTER)).reduce(
-        (sum, name) => sum + rowsOfLetter(name),
+      deadLetters: (await listRegularFiles(this.#dead, LETTER, TAKEN)).reduce(
+        (sum, name) => sum + rowsOfLetter(nameOfLetter(name)),
         0,
       ),
       dropped: await this.#droppedRows(),
@@ -260,12 +303,21 @@ export class Spool {
     for (const { name, bytes: size } of sizes.slice(0, -1)) {
       if (bytes <= this.maxBytes) return;
       bytes -= size;
-      // In the meantime another writer may have dropped it, or a delivery sent it.
-      const rows = rowsOfSegment(name) ?? (await unlessGone(this.read(name)))?.rows.length;
-      if (rows === undefined) continue;
-      await appendFile(this.#drops, `${name} ${rows}\n`, { mode: 0o600, flush: true });
-      await this.remove(name);
+      await this.#drop(name);
     }
+  }
+
+  /** Drops the segments that were written before a moment and counts their rows. */
+  async dropOlderThan(moment: EpochMs): Promise<void> {
+    for (const name of await this.waiting()) if (writtenAt(name) < moment) await this.#drop(name);
+  }
+
+  /** Drops a segment. In the meantime another writer may have dropped it, or a delivery sent it. */
+  async #drop(name: string): Promise<void> {
+    const rows = rowsOfSegment(name) ?? (await unlessGone(this.read(name)))?.rows.length;
+    if (rows === undefined) return;
+    await appendFile(this.#drops, `${name} ${rows}\n`, { mode: 0o600, flush: true });
+    await this.remove(name);
   }
 
   async #sizes(): Promise<{ name: string; bytes: number }[]> {
@@ -299,6 +351,11 @@ async function unlessGone<T>(operation: Promise<T>): Promise<T | undefined> {
   });
 }
 
+/** The name of a letter without what a replay added to it. */
+function nameOfLetter(entry: string): string {
+  return entry.replace(/(\.json)\.[\w-]+\.taken$/, '$1');
+}
+
 /** A row's letter is named by a hash of its content, so a damaged letter is noticed. */
 function letterName({ table, row }: SpooledRow): string {
   const content = JSON.stringify({ table, row });
@@ -311,6 +368,7 @@ function parseLetter(name: string, text: string): DeadLetter {
   const isWhole = row !== undefined && (fileOfLetter(name) !== undefined || letterName(row) === name);
   const problem = row === undefined ? 'unreadable dead letter' : 'damaged dead letter';
   return {
+    id: name.slice(0, -LETTER.length),
     ...(isWhole ? row : { table: '', row: { line: text } }),
     rows: rowsOfLetter(name),
     reason: isWhole && typeof reason === 'string' ? reason : problem,

@@ -30,6 +30,7 @@ import { prepareStore } from '../helpers/prepared-store.js';
 import { run, type ProcessResult } from '../helpers/process.js';
 import { standInForDrain } from '../helpers/stand-in.js';
 import { tempFolder } from '../helpers/temp.js';
+import { makeTelemetryEventRow } from './helpers/factories.js';
 
 const PATH = process.env.PATH ?? '';
 const { version } = packageJson;
@@ -623,6 +624,91 @@ describe('atel doctor', () => {
     expect(await found(here)).toEqual({ code: 6, ids: ['dead_letters', 'rows_damaged', 'store_asleep'] });
     await rm(join(here.home, 'spool', 'dead-letters'), { recursive: true });
     expect(await found(here)).toEqual({ code: 7, ids: ['rows_damaged', 'store_asleep'] });
+  });
+});
+
+describe('atel dead', () => {
+  const reasons = ['quarantined: no id', 'answered 400: no time'];
+
+  /** A place with a store that is up, and two dead letters that it accepts. */
+  async function withLetters(): Promise<Place> {
+    const here = await place();
+    const spool = new Spool(join(here.home, 'spool'));
+    for (const [n, reason] of reasons.entries())
+      await spool.bury(
+        { table: 'telemetry_events', row: { ...makeTelemetryEventRow(), event_id: `dead-${n}` } },
+        reason,
+      );
+    return here;
+  }
+  const listed = async (here: Place, args: string[] = ['list']) => {
+    const { code, stdout, stderr } = await here.atel(['dead', ...args, '--json']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return schemas.dead.parse(JSON.parse(stdout));
+  };
+
+  it('atel dead lists, selects and shows the refused rows, and changes nothing', async () => {
+    const here = await withLetters();
+    const before = contents(here.home);
+    const { rows, letters } = await listed(here);
+    expect(rows).toBe(2);
+    expect(letters.map(({ table, reason, row }) => [table, reason, row]).sort()).toEqual(
+      reasons.map((reason) => ['telemetry_events', reason, null]).sort(),
+    );
+    expect((await listed(here, ['list', '--reason', 'no time'])).letters).toMatchObject([
+      { reason: reasons[1] },
+    ]);
+    expect(await listed(here, ['list', '--table', 'requests'])).toEqual({ rows: 0, letters: [] });
+    expect(await listed(here, ['list', '--older-than', '1h'])).toEqual({ rows: 0, letters: [] });
+    const id = letters.find(({ reason }) => reason === reasons[0])!.id;
+    expect((await listed(here, ['show', id.slice(0, 8)])).letters).toMatchObject([
+      { id, row: { event_id: 'dead-0' } },
+    ]);
+    expect((await here.atel(['dead'])).stdout).toMatch(/\n2 refused rows\.\n$/);
+    expect(contents(here.home)).toEqual(before);
+  });
+
+  it('atel dead purge removes what is meant, and nothing with --dry-run', async () => {
+    const here = await withLetters();
+    expect(await here.atel(['dead', 'purge', '--reason', 'no id', '--dry-run'])).toMatchObject({
+      code: 0,
+      stdout: 'dead: 1 refused row would be removed (dry run)\n',
+    });
+    expect((await listed(here)).rows).toBe(2);
+    expect(await here.atel(['dead', 'purge', '--reason', 'no id'])).toMatchObject({
+      code: 0,
+      stdout: 'dead: 1 refused row removed for good\n',
+    });
+    expect((await listed(here)).letters).toMatchObject([{ reason: reasons[1] }]);
+    expect(await here.atel(['dead', 'purge', '--all'])).toMatchObject({ code: 0 });
+    expect((await listed(here)).rows).toBe(0);
+  });
+
+  it('atel dead replay sends only what is meant, and the store has it', async () => {
+    const here = await withLetters();
+    const atel = await running(here);
+    expect(await here.atel(['dead', 'replay', '--reason', 'no id'])).toMatchObject({
+      code: 1,
+      stdout: 'dead: 1 refused row put back into the spool\nflush: 0 events read, 1 rows stored\n',
+    });
+    expect((await listed(here)).letters).toMatchObject([{ reason: reasons[1] }]);
+    expect(await here.atel(['dead', 'replay'])).toMatchObject({ code: 0, stderr: '' });
+    expect((await listed(here)).rows).toBe(0);
+    const stored = await atel.client.sql('SELECT event_id FROM telemetry_events FINAL ORDER BY event_id');
+    expect(stored).toEqual([{ event_id: 'dead-0' }, { event_id: 'dead-1' }]);
+  });
+
+  it.each([
+    ['an unknown action', ['bury'], 2, 'dead takes list, show, replay, purge, not "bury"'],
+    ['a purge of everything by accident', ['purge'], 2, '--all removes every refused row'],
+    ['--all with a selection', ['purge', '--all', '--table', 'x'], 2, '--all alone'],
+    ['--dry-run with list', ['list', '--dry-run'], 2, '--dry-run is for atel dead purge'],
+    ['an age that is none', ['list', '--older-than', 'soon'], 2, '--older-than takes hours, days or weeks'],
+    ['an id that no letter has', ['show', 'ffff'], 1, 'has the id ffff: atel dead lists them'],
+  ])('atel dead refuses %s', async (_, args, code, says) => {
+    const here = await place();
+    expect(complaint(await here.atel(['dead', ...args]), code)).toContain(says);
+    expect(existsSync(here.home)).toBe(false);
   });
 });
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { commands } from '../../src/cli/commands/index.js';
 import { exportTables } from '../../src/cli/actions/export-sources.js';
 import { loadConfig } from '../../src/base/config.js';
@@ -55,6 +55,19 @@ const nowhere = () => ({
 const troubled = () => ({
   AGENT_TELEMETRY_HOME: join(store.home, 'troubled'),
   ...unserved,
+});
+
+/** A telemetry folder with one dead letter, whose time is fixed. */
+const deadLetter = () => ({ AGENT_TELEMETRY_HOME: join(store.home, 'dead'), ...unserved });
+
+beforeAll(async () => {
+  const { spool } = homePaths(deadLetter().AGENT_TELEMETRY_HOME);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-20T10:50:00Z') });
+  await new Spool(spool).bury(
+    { table: 'telemetry_events', row: { event_id: 'e1', timestamp: 'yesterday' } },
+    "quarantined: value 'yesterday' on column 'timestamp' is not DateTime64(3, 'UTC')",
+  );
+  vi.useRealTimers();
 });
 
 beforeAll(async () => {
@@ -150,6 +163,8 @@ const shown: Record<string, string[] | Shown> = {
   status: { args: ['status'], env: itself },
   'status-asleep': { args: ['status'], env: nowhere },
   doctor: { args: ['doctor'], env: itself },
+  dead: { args: ['dead'], env: itself },
+  'dead-troubled': { args: ['dead', 'show'], env: deadLetter },
   'doctor-troubled': { args: ['doctor'], env: troubled },
   'status-troubled': { args: ['status'], env: troubled },
   statusline: { args: ['statusline'], env: nowhere, input: statusLineInput },
@@ -168,6 +183,9 @@ const steady = (text: string) =>
     .replaceAll(store.atel.apiUrl, 'http://127.0.0.1:PORT')
     .replaceAll(store.atel.dashboardUrl, 'http://127.0.0.1:PORT')
     .replaceAll(store.home, '/tmp/atel')
+    .replace(/(?<=Collector.*127\.0\.0\.1:)\d{4,5}/, 'PORT')
+    // The day from which the client deletes transcripts that were just written.
+    .replace(/\d{4}-\d\d-\d\d(?= on\b)/, '2026-12-30')
     .replace(/(?<=Delivered.*)\d{4}-\d\d-\d\dT[\d:.]+Z/, '2026-11-20T10:50:00.000Z');
 
 // eslint-disable-next-line no-control-regex -- colour codes are control sequences

@@ -76,6 +76,7 @@ const asked: Record<keyof typeof schemas, string[][]> = {
     ['daily', ...THAT_DAY],
     ['daily', ...MARCH, '--breakdown', '--timezone', 'Europe/Berlin'],
   ],
+  dead: [['dead']],
   doctor: [['doctor']],
   failures: [
     ['failures', ...THAT_WEEK],
@@ -187,7 +188,9 @@ describe('the JSON output of commands', () => {
 
   it.each(answers)('%s --json matches its schema', async (_, command, args) => {
     // What these say of the store itself depends on its address.
-    const env = ['status', 'doctor', 'backfill'].includes(command) ? {} : { TINYBIRD_URL: replay.url };
+    const env = ['status', 'doctor', 'dead', 'backfill'].includes(command)
+      ? {}
+      : { TINYBIRD_URL: replay.url };
     const answer = await json(args, env);
     expect(schemas[command].parse(answer)).toEqual(answer);
   });

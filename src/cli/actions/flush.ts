@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { homePaths } from '../../base/home.js';
 import { drainNow } from '../../drain/drain-now.js';
 import { countWaiting } from '../../drain/waiting.js';
-import { Spool } from '../../spool/spool.js';
+import { configuredSpool } from '../../spool/configured.js';
 import { CommandError } from '../shared/command-error.js';
 import { linkProgram } from '../shared/program.js';
 import type { flush } from '../commands/flush.js';
@@ -21,7 +21,7 @@ export async function run(
     return;
   }
   await linkProgram(paths);
-  const spool = new Spool(paths.spool);
+  const spool = configuredSpool(config);
   const replayed = options.replay === true ? await spool.replayDeadLetters() : 0;
 
   const report = await drainNow(config);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isThere, pruneLog } from '../../project-log/prune.js';
 import { grouped, plural } from '../../base/format/counts.js';
 import { withLock } from '../../base/lock.js';
+import { ageOf } from '../shared/age.js';
 import { CommandError } from '../shared/command-error.js';
 import { configuredLog, logFile } from '../shared/log-desk.js';
 import { UsageError } from '../shared/options.js';
@@ -13,7 +14,6 @@ import type { OptionsOf, Outside } from '../shared/command.js';
 type PruneOptions = OptionsOf<typeof prune.flags>;
 
 const DAY_MS = 24 * 3600_000;
-const units = { h: 3600_000, d: DAY_MS, w: 7 * DAY_MS } as const;
 
 /** How long to wait for another prune of the same log, milliseconds. */
 const BUSY_LIMIT_MS = 60_000;
@@ -60,11 +60,4 @@ function givenLog(options: PruneOptions): { file: string; age: number } {
   if (!/\.(?:jsonl|ndjson)$/.test(file))
     throw new UsageError(`--file takes a .jsonl or .ndjson file to prune, not ${file}`);
   return { file, age: ageOf(options.olderThan) };
-}
-
-function ageOf(text: string): number {
-  const [, amount, unit] = /^(\d+)([hdw])$/.exec(text) ?? [];
-  if (amount === undefined || unit === undefined)
-    throw new UsageError(`--older-than takes hours, days or weeks, like 12h, 90d or 4w; not ${text}`);
-  return Number(amount) * units[unit as keyof typeof units];
 }

@@ -8,7 +8,7 @@ import { countWaiting } from '../../drain/waiting.js';
 import { learnPrices } from '../../prices/learn.js';
 import { repriceRequests, repriceSummaries, type Repriced } from '../../prices/reprice.js';
 import { keepLearnt, termsAndLearnt, withLearnt } from '../../prices/terms.js';
-import { Spool } from '../../spool/spool.js';
+import { configuredSpool } from '../../spool/configured.js';
 import { Asker } from '../shared/asker.js';
 import { CommandError } from '../shared/command-error.js';
 import { plain } from '../render/text.js';
@@ -43,7 +43,7 @@ export async function run(
   const terms = withLearnt(known, learnt);
   if (!isDry && Object.keys(learnt).length > 0) await keepLearnt(paths, learnt);
 
-  const spool = isDry ? null : new Spool(paths.spool);
+  const spool = isDry ? null : configuredSpool(config);
   const done = await repriceRequests(store, terms, spool, Date.now());
   if (!isDry && done.rows > 0) await deliver(config);
   const summaries = isDry ? done.sessions.size : await repriceSummaries(store, spool);

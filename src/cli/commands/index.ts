@@ -8,6 +8,7 @@ import { completion } from './completion.js';
 import { context } from './context.js';
 import { daily } from './daily.js';
 import { deploy } from './deploy.js';
+import { dead } from './dead.js';
 import { doctor } from './doctor.js';
 import { down } from './down.js';
 import { emit } from './emit.js';
@@ -49,6 +50,7 @@ export const commands: readonly CliCommand[] = [
   command(open, () => import('../actions/open.js')),
   command(status, () => import('../actions/status.js')),
   command(doctor, () => import('../actions/doctor.js')),
+  command(dead, () => import('../actions/dead.js')),
   command(flush, () => import('../actions/flush.js')),
   command(deploy, () => import('../actions/deploy.js')),
   command(reprice, () => import('../actions/reprice.js')),

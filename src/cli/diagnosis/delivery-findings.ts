@@ -48,8 +48,8 @@ export function deliveryFindings(current: Status): Finding[] {
             'problem',
             'dead_letters',
             `${plural(refused.rows, 'row was', 'rows were')} refused (${refused.reasons[0] ?? 'unknown reason'}).`,
-            'They are kept with the reason. The command tries them again once the cause is mended.',
-            'atel flush --replay',
+            'They are kept with the reason; atel dead list shows each. The command tries them again once the cause is mended.',
+            'atel dead replay',
           ),
         ]),
     ...(waiting.events + waiting.batches === 0

@@ -41,8 +41,8 @@ export function lossFindings(current: Status, now: number): Finding[] {
       finding(
         'hint',
         'rows_dropped',
-        `${plural(current.dropped_rows, 'row was', 'rows were')} dropped at the size limit of the spool.`,
-        'The store was away for too long. spool/dropped.log lists them. The command reads the sessions from their transcripts again.',
+        `${plural(current.dropped_rows, 'row was', 'rows were')} dropped at the limits of the spool.`,
+        'The store was away for too long (settings spool_mb, spool_days). spool/dropped.log lists them. The command reads the sessions from their transcripts again.',
         'atel backfill --again',
       ),
     ],

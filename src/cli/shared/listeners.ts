@@ -12,6 +12,7 @@ import { log } from '../../drain/log.js';
 import type { DrainKicker } from '../../drain/kicker.js';
 import { Refusals } from '../../drain/lost.js';
 import { liveRecorder, withCurrentPrices } from '../../drain/recorder.js';
+import { configuredSpool } from '../../spool/configured.js';
 import { configuredClient } from '../../store/client.js';
 import { CommandError } from './command-error.js';
 
@@ -35,6 +36,7 @@ export async function listen(config: Config, paths: HomePaths, drains: DrainKick
     httpPort: config.collector_port,
     home: paths.home,
     recorder,
+    spool: configuredSpool(config),
     onRows: () => drains.soon(),
     refusals: new Refusals(paths),
     log: (line) => log(paths, 'collector', line),

@@ -58,7 +58,7 @@ export function statusLines(current: Status, { paint, width }: Terminal): string
         : `${plural(leftOut, 'line')} of transcripts, damaged or without an id, a time or numbers`,
       paint.yellow,
     ],
-    ['Dropped', dropped === 0 ? '' : `${plural(dropped, 'row')} at the size cap`, paint.red],
+    ['Dropped', dropped === 0 ? '' : `${plural(dropped, 'row')} at the limits of the spool`, paint.red],
     ['Redacted', redactedText(current.redacted)],
     [
       'Unreadable',
