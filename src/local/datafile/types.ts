@@ -78,7 +78,7 @@ export interface Copy {
 }
 
 /** A node whose rows go to a datasource as they arrive in another. */
-export interface Materialization {
+interface Materialization {
   node: string;
   datasource: string;
   alter: boolean;

@@ -37,7 +37,7 @@ export type Block =
   | { kind: 'continue' };
 
 /** `{% except Exception as name %}`: it catches every error of the template. */
-export interface Handler {
+interface Handler {
   name: string | undefined;
   body: Block[];
 }
