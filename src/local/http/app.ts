@@ -85,7 +85,7 @@ function answerError(error: unknown, c: AppContext, server: ServerContext): Resp
     // The official client retries only if the answer says when.
     if (error.status === 429) c.header('retry-after', String(RETRY_SECONDS));
     // What a template says by custom_error() is left as it is.
-    const body = (error.body ?? errorBody(error.message)) as object;
+    const body = error.body ?? errorBody(error.message);
     return c.json(body, error.status as ContentfulStatusCode);
   }
   if (error instanceof HttpError) return c.json(errorBody(error.message), error.status);
