@@ -86,7 +86,7 @@ class Backfilling {
     /** Resolves when the store can receive rows. */
     private readonly ready: Promise<boolean>,
   ) {
-    const { config, paths, options } = context;
+    const { config, options } = context;
     this.#sender = new Sender(
       configuredSpool(config),
       options.send ?? fileSender(config),
