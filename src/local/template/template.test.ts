@@ -193,7 +193,7 @@ describe('templates', () => {
       try {
         return render(text);
       } catch (error) {
-        return error instanceof ApiError ? [error.status, error.body] : error;
+        return error instanceof ApiError ? [error.status, error.body ?? { error: error.message }] : error;
       }
     };
     expect(raised("{{ error('no way') }}")).toEqual([400, { error: 'no way' }]);
