@@ -206,20 +206,6 @@ describe('atel up', () => {
     expect(status).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('atel up says that it does not serve a remote store', async () => {
-    const here = await place();
-    const remote = {
-      TINYBIRD_URL: 'https://api.tinybird.example',
-      AGENT_TELEMETRY_APPEND_TOKEN: 'a',
-      AGENT_TELEMETRY_READ_TOKEN: 'r',
-    };
-    for (const args of [['up'], ['up', '--detach']])
-      expect(complaint(await here.atel(args, remote))).toMatch(
-        /^TINYBIRD_URL is https:\/\/api\.tinybird\.example: .*Unset it/,
-      );
-    expect(existsSync(here.home)).toBe(false);
-  });
-
   it('atel up says that the telemetry folder cannot be made', async () => {
     const here = await place();
     const file = join(here.userHome, 'file');
@@ -729,14 +715,16 @@ describe('atel restart', () => {
     expect(health).toMatchObject({ status: 'ok', service: 'atel-store', version, queue: 0 });
   }, 180_000);
 
-  it('atel restart with a remote store says that there is nothing to serve', async () => {
+  it('atel restart with a remote store says that there is nothing to restart', async () => {
     const here = await place();
     const remote = {
       TINYBIRD_URL: 'https://api.example.com',
       AGENT_TELEMETRY_APPEND_TOKEN: 'a',
       AGENT_TELEMETRY_READ_TOKEN: 'r',
     };
-    expect(complaint(await here.atel(['restart'], remote))).toContain('there is nothing to serve here');
+    expect(complaint(await here.atel(['restart'], remote))).toContain(
+      'The store is https://api.example.com: there is no store to restart here',
+    );
   });
 });
 

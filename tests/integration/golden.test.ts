@@ -240,6 +240,7 @@ const others = [
   'restart',
   'prune',
   'run',
+  'tinybird',
   'up',
 ];
 

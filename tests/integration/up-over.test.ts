@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { cli, startAtel } from '../helpers/atel.js';
@@ -73,9 +73,10 @@ it.skipIf(process.platform !== 'linux')(
 );
 
 it('with a store elsewhere, atel up is not started in the background', async () => {
+  const home = tempFolder();
   const env = {
     PATH: process.env.PATH ?? '',
-    HOME: tempFolder(),
+    HOME: home,
     TINYBIRD_URL: 'http://store.invalid',
     AGENT_TELEMETRY_APPEND_TOKEN: 'a',
     AGENT_TELEMETRY_READ_TOKEN: 'r',
@@ -83,4 +84,5 @@ it('with a store elsewhere, atel up is not started in the background', async () 
   const { code, stdout, stderr } = await run(process.execPath, [cli, 'up', '--detach'], { env });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain('The store is http://store.invalid: atel up serves only the collector');
+  expect(readdirSync(home)).toEqual([]);
 });
