@@ -41,6 +41,9 @@ export interface AnsweredRequest {
   body: MessagesRequest;
 }
 
+/** How long the client has to read what comes before its stream breaks off, milliseconds. */
+const BREAK_AFTER_MS = 500;
+
 /** Options that a test may set. */
 export interface ScriptedApiOptions {
   /** The usage of request n. Default: `usageOf`. */
@@ -155,7 +158,9 @@ export async function startScriptedApi(options: ScriptedApiOptions = {}): Promis
             response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`, resolve);
           });
       }
-      // Ended and not destroyed: the client must get what was sent before.
+      // Ended and not destroyed, and not at once: on a busy machine the client would find the end together with what was
+      // sent before it, and count nothing.
+      await sleep(BREAK_AFTER_MS, undefined, { ref: false });
       response.socket?.end();
       return;
     }
