@@ -104,6 +104,14 @@ export async function planOf(target: DeployTarget, files: readonly Datafile[]): 
   };
 }
 
+/** The files as the form that a deployment takes. */
+export function projectForm(files: readonly Datafile[]): FormData {
+  const form = new FormData();
+  for (const { filename, content } of files)
+    form.append('data_project://', new File([content], filename, { type: 'text/plain' }));
+  return form;
+}
+
 /**
  * Sends the files, as a deployment that goes live by itself or as a check.
  *
@@ -114,12 +122,12 @@ export async function deployFiles(
   files: readonly Datafile[],
   { check, allowDestructive }: DeployOptions,
 ): Promise<DeployOutcome> {
-  const form = new FormData();
-  for (const { filename, content } of files)
-    form.append('data_project://', new File([content], filename, { type: 'text/plain' }));
   const query = new URLSearchParams(check ? { check: 'true' } : { auto_promote: 'true' });
   if (allowDestructive) query.set('allow_destructive_operations', 'true');
-  const said = await ask(target, `/v1/deploy?${query.toString()}`, answer, { method: 'POST', body: form });
+  const said = await ask(target, `/v1/deploy?${query.toString()}`, answer, {
+    method: 'POST',
+    body: projectForm(files),
+  });
   const reasons = reasonsOf(said);
   if (said.result === 'failed' || reasons.length > 0) throw refused(target, reasons);
   return {

@@ -1,5 +1,8 @@
 /** Decides which requests to a loopback listener are answered, against DNS rebinding and foreign pages. */
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
+/** Whether a hostname, as URL has it, is this machine's loopback. */
+export const isLoopbackName = (hostname: string): boolean => loopbackNames.includes(hostname);
+
 const loopbackHost = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /** The pages that may send requests. */

@@ -1,18 +1,16 @@
 /** `atel up` with a store elsewhere, such as Tinybird Cloud: serves the collector, the API and the page of this machine. */
 import { join } from 'node:path';
-import { remoteWrites, type Api } from '../../api/index.js';
+import { remoteWrites } from '../../api/index.js';
 import type { Config } from '../../base/config.js';
 import type { HomePaths } from '../../base/home.js';
 import { programFolder } from '../../base/program-folder.js';
-import type { Collector } from '../../collector/index.js';
 import { DrainKicker } from '../../drain/kicker.js';
-import { limitLog, log } from '../../drain/log.js';
-import { watchTraces } from '../../drain/trace-watch.js';
+import { limitLog } from '../../drain/log.js';
 import { configuredClient } from '../../store/client.js';
 import { readCatalogue } from '../shared/catalogue.js';
 import type { Outside } from '../shared/command.js';
 import { endWithin, stopSignal } from '../shared/end.js';
-import { addressesOf, answerQuestions, listen, watchHistory } from '../shared/listeners.js';
+import { serveBeside } from '../shared/listeners.js';
 
 /** How long this process may still run after a signal, milliseconds: a question may take longer. */
 const STOP_LIMIT_MS = 4_000;
@@ -36,35 +34,21 @@ export async function serveOver(
     .filter(({ filename }) => filename.endsWith('.datasource'))
     .map(({ filename }) => filename.replace(/\.datasource$/, ''));
   const drains = new DrainKicker(paths, programFolder);
-  let [collector, api]: [Collector?, Api?] = [];
-  try {
-    collector = await listen(config, paths, drains);
-    api = await answerQuestions(config, paths, {
-      url: config.tinybird_url,
-      writes: remoteWrites(configuredClient(config), tables),
-      countsAll: false,
-    });
-    for (const problem of api.problems) {
-      log(paths, 'api', problem);
-      complain(problem);
-    }
-    const sending = traces === undefined ? undefined : await watchTraces(traces, paths);
-    const watching = config.watch_transcripts ? watchHistory(config, paths, drains) : undefined;
-    print(
-      `ready: ${[...addressesOf(collector, api), `data goes to ${config.tinybird_url}`].join(', ')}, spool in ${paths.home}`,
-    );
-    const sweep = setInterval(() => {
-      limitLog(paths);
-      void drains.ifAnythingWaits();
-    }, SWEEP_MS);
+  const store = {
+    url: config.tinybird_url,
+    writes: remoteWrites(configuredClient(config), tables),
+    countsAll: false,
+  };
+  const beside = await serveBeside(store, config, paths, drains, traces, complain);
+  print(
+    `ready: ${[...beside.addresses, `data goes to ${config.tinybird_url}`].join(', ')}, spool in ${paths.home}`,
+  );
+  const sweep = setInterval(() => {
+    limitLog(paths);
     void drains.ifAnythingWaits();
-    await stopped;
-    clearInterval(sweep);
-    await watching?.close();
-    await sending?.close();
-  } finally {
-    drains.stop();
-    await api?.close();
-    await collector?.close();
-  }
+  }, SWEEP_MS);
+  void drains.ifAnythingWaits();
+  await stopped;
+  clearInterval(sweep);
+  await beside.close();
 }

@@ -1,14 +1,11 @@
 /** `atel up`: serves the embedded store, the collector, the API and the page. */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Api } from '../../api/index.js';
-import type { Collector } from '../../collector/index.js';
 import { LOCAL_TOKEN, type Config } from '../../base/config.js';
 import { homePaths, type HomePaths } from '../../base/home.js';
 import { limitLog, log } from '../../drain/log.js';
 import { ensureServer, isServing, isStore } from '../../drain/server.js';
 import { noteStarted, noteStarting } from '../../drain/starting.js';
-import { watchTraces } from '../../drain/trace-watch.js';
 import {
   leaveWorkingFolder,
   LocalServerError,
@@ -21,7 +18,7 @@ import { DrainKicker } from '../../drain/kicker.js';
 import { endWithin, stopSignal } from '../shared/end.js';
 import { runWithServerThreads } from '../shared/engine-threads.js';
 import { hasServerThreads } from '../../base/thread-pool.js';
-import { addressesOf, answerQuestions, listen, watchHistory } from '../shared/listeners.js';
+import { serveBeside, type Listeners } from '../shared/listeners.js';
 import { UsageError } from '../shared/options.js';
 import { readEndpoint } from '../shared/otel-endpoint.js';
 import { programFolder } from '../../base/program-folder.js';
@@ -93,23 +90,13 @@ export async function run(options: UpOptions, { config: settings, print, complai
     endWithin(BROKEN_LIMIT_MS);
   });
   const drains = new DrainKicker(paths, programFolder);
-  let [collector, api]: [Collector?, Api?] = [];
+  let beside: Listeners | undefined;
   try {
-    collector = await listen(config, paths, drains);
-    api = await answerQuestions(config, paths, {
-      url: server.url,
-      writes: () => server.writes,
-      countsAll: true,
-    });
-    for (const problem of api.problems) {
-      log(paths, 'api', problem);
-      complain(problem);
-    }
-    const sending = traces === undefined ? undefined : await watchTraces(traces, paths);
-    const watching = config.watch_transcripts ? watchHistory(config, paths, drains) : undefined;
+    const store = { url: server.url, writes: () => server.writes, countsAll: true };
+    beside = await serveBeside(store, config, paths, drains, traces, complain);
     const addresses = [
       `Tinybird API on ${server.url}`,
-      ...addressesOf(collector, api),
+      ...beside.addresses,
       ...(traces === undefined ? [] : [`traces to ${traces.otel_endpoint}`]),
     ];
     print(`ready: ${addresses.join(', ')}, data in ${paths.home}`);
@@ -121,12 +108,8 @@ export async function run(options: UpOptions, { config: settings, print, complai
       drains,
       options.background === true,
     );
-    await watching?.close();
-    await sending?.close();
   } finally {
-    drains.stop();
-    await api?.close();
-    await collector?.close();
+    await beside?.close();
     await server.close();
   }
 }

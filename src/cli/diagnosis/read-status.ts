@@ -3,6 +3,7 @@ import { existsSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { clientVersion } from '../../backfill/client-version.js';
 import { processSources, type Config } from '../../base/config.js';
+import { isLoopbackName } from '../../base/loopback/guard.js';
 import { homePaths, type HomePaths } from '../../base/home.js';
 import { folderProblem } from '../../drain/folder-probe.js';
 import { loadHealth, withLost } from '../../drain/health.js';
@@ -170,7 +171,7 @@ async function exportStatus({ home, otel_endpoint: endpoint }: Config): Promise<
   const { sent, refused, sentAt, waiting, problem } = await new TraceFeed(homePaths(home).traces).status(url);
   return {
     url,
-    local: ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname),
+    local: isLoopbackName(new URL(url).hostname),
     sent_spans: sent,
     refused_spans: refused,
     last_sent_at: sentAt === null ? null : new Date(sentAt).toISOString(),

@@ -12,6 +12,7 @@ import { log } from '../../drain/log.js';
 import type { DrainKicker } from '../../drain/kicker.js';
 import { Refusals } from '../../drain/lost.js';
 import { liveRecorder, withCurrentPrices } from '../../drain/recorder.js';
+import { watchTraces } from '../../drain/trace-watch.js';
 import { configuredSpool } from '../../spool/configured.js';
 import { configuredClient } from '../../store/client.js';
 import { CommandError } from './command-error.js';
@@ -19,8 +20,59 @@ import { CommandError } from './command-error.js';
 /** Time limit for a question of the page, milliseconds: a person is waiting. */
 const QUESTION_MS = 30_000;
 
+/** What is served beside a store. */
+export interface Listeners {
+  /** Its addresses, as the line that says that they are ready has them. */
+  addresses: string[];
+  /** Sends the traces of the last moments, then releases the ports. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the collector, the API and the page; a taken port of one of the latter two is told and logged. Also watches
+ * transcripts and sends traces, where the settings ask for it.
+ *
+ * @param traces the settings with the endpoint for traces; undefined if none are sent
+ * @throws {CommandError} if the port of the collector is in use
+ */
+export async function serveBeside(
+  store: AskedStore,
+  config: Config,
+  paths: HomePaths,
+  drains: DrainKicker,
+  traces: (Config & { otel_endpoint: string }) | undefined,
+  complain: (line: string) => void,
+): Promise<Listeners> {
+  const noMoreDrains = {
+    close: () => {
+      drains.stop();
+      return Promise.resolve();
+    },
+  };
+  const opened: { close: () => Promise<void> }[] = [];
+  const close = async () => {
+    for (const one of opened.reverse()) await one.close();
+  };
+  try {
+    const collector = await listen(config, paths, drains);
+    opened.push(collector);
+    const api = await answerQuestions(config, paths, store);
+    opened.push(api, noMoreDrains);
+    for (const problem of api.problems) {
+      log(paths, 'api', problem);
+      complain(problem);
+    }
+    if (traces !== undefined) opened.push(await watchTraces(traces, paths));
+    if (config.watch_transcripts) opened.push(watchHistory(config, paths, drains));
+    return { addresses: addressesOf(collector, api), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
 /** Watches every transcript on this machine, whether hooks are installed or not. */
-export function watchHistory(config: Config, paths: HomePaths, drains: DrainKicker): Watching {
+function watchHistory(config: Config, paths: HomePaths, drains: DrainKicker): Watching {
   return watchTranscripts(config, {
     roots: transcriptRoots({ env: process.env, homeDir: homedir() }),
     onRead: () => drains.soon(),
@@ -29,7 +81,7 @@ export function watchHistory(config: Config, paths: HomePaths, drains: DrainKick
 }
 
 /** Starts the collector. What it acknowledges is in the spool, and a drain delivers it. */
-export async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Promise<Collector> {
+async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Promise<Collector> {
   const recorder = withCurrentPrices(await liveRecorder(paths, config), paths, config);
   return startCollector({
     grpcPort: config.otlp_grpc_port,
@@ -47,7 +99,7 @@ export async function listen(config: Config, paths: HomePaths, drains: DrainKick
 }
 
 /** A store that the API asks. */
-export interface AskedStore {
+interface AskedStore {
   url: string;
   /** Reads the counts of its writes. */
   writes: () => Writes;
@@ -56,7 +108,7 @@ export interface AskedStore {
 }
 
 /** Starts the API and the page; both use the read token to query the store, like any other client. */
-export function answerQuestions(config: Config, paths: HomePaths, store: AskedStore): Promise<Api> {
+function answerQuestions(config: Config, paths: HomePaths, store: AskedStore): Promise<Api> {
   return startApi({
     clientFor: (signal) =>
       configuredClient({ ...config, tinybird_url: store.url }, { timeoutMs: QUESTION_MS, signal }),
@@ -70,7 +122,7 @@ export function answerQuestions(config: Config, paths: HomePaths, store: AskedSt
 }
 
 /** The addresses of the listeners, as the line that says that they are ready has them. */
-export function addressesOf(collector: Collector, { apiPort, dashboardPort }: Api): string[] {
+function addressesOf(collector: Collector, { apiPort, dashboardPort }: Api): string[] {
   return [
     `OTLP on ${collector.grpcPort} (gRPC) and ${collector.httpPort} (HTTP)`,
     ...(apiPort === null ? [] : [`API on ${loopbackUrl(apiPort)}`]),

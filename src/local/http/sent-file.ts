@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { readBody } from '../../base/loopback/body.js';
 import { HttpError } from '../../base/loopback/http-error.js';
+import { isLoopbackName } from '../../base/loopback/guard.js';
 import { ApiError, messageOf } from '../errors.js';
 import { fileFormats, type FileFormat, type SentFile } from '../workspace/append.js';
 import { formFields } from './form.js';
@@ -86,7 +87,7 @@ async function fetchLocal(text: string, limit: number): Promise<Buffer> {
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new ApiError(400, `"${text}" is not an http address`);
   }
-  if (!['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) {
+  if (!isLoopbackName(url.hostname)) {
     throw new ApiError(
       400,
       `The local server fetches files from this machine only (localhost, 127.0.0.1, [::1]), not from ${url.hostname}: download the file, then send it`,
