@@ -1,7 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -11,16 +10,14 @@ import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { endsInBackground, serverOf, until } from '../helpers/background.js';
 import { freePort } from '../helpers/ports.js';
 import { run } from '../helpers/process.js';
+import { tempFolder } from '../helpers/temp.js';
 
 /** A running store with its own folder. */
 async function startStore(): Promise<RunningAtel> {
-  const home = await mkdtemp(join(tmpdir(), 'store-process-'));
+  const home = tempFolder();
   endsInBackground(home);
   const atel = await startAtel({ home });
-  onTestFinished(async () => {
-    await atel.stop('SIGKILL');
-    await rm(home, { recursive: true, force: true });
-  });
+  onTestFinished(() => atel.stop('SIGKILL'), 60_000);
   return atel;
 }
 
@@ -209,8 +206,8 @@ describe('status', () => {
     process.kill(pid, 'SIGSTOP');
     const started = await atel.command('status');
     expect(started.stdout).toContain(`starting (process ${pid})`);
-    // As if it had been started some time ago.
-    const before = new Date(Date.now() - START_LIMIT_MS - 10_000);
+    // As if it had been started some time ago, but no more than the minute of tolerance before its process was.
+    const before = new Date(Date.now() - START_LIMIT_MS);
     await utimes(join(atel.home, 'store', 'server.lock'), before, before);
     const { code, stdout } = await atel.command('status');
     process.kill(pid, 'SIGCONT');
@@ -225,7 +222,7 @@ describe('status', () => {
 
 /** `atel up` in a new folder, stopped as soon as it has noted that it is starting. */
 async function startAndHalt() {
-  const home = await mkdtemp(join(tmpdir(), 'store-process-'));
+  const home = tempFolder();
   const env = {
     PATH: process.env.PATH ?? '',
     HOME: home,
@@ -234,10 +231,7 @@ async function startAndHalt() {
     ...SERVER_ENVIRONMENT,
   };
   const child = spawn(process.execPath, [cli, 'up'], { env, stdio: 'ignore' });
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await rm(home, { recursive: true, force: true });
-  });
+  onTestFinished(() => void child.kill('SIGKILL'));
   const noted = () => readFile(join(home, 'server.starting'), 'utf8').catch(() => '');
   await until('it is noted', async () => (await noted()) !== '');
   child.kill('SIGSTOP');
@@ -336,8 +330,7 @@ describe('atel down', () => {
   });
 
   it('atel down never ends a process that is not a store, whatever the lock names', async () => {
-    const home = await mkdtemp(join(tmpdir(), 'store-process-'));
-    onTestFinished(() => rm(home, { recursive: true, force: true }));
+    const home = tempFolder();
     const other = spawn('sleep', ['60']);
     onTestFinished(() => void other.kill());
     await mkdir(join(home, 'store'));

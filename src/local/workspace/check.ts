@@ -12,7 +12,7 @@ import { definitionProblem } from './definition.js';
 import { forwardSelect } from './forward.js';
 import { messageWithoutQuery } from './engine-message.js';
 import { quarantineName, type CompiledPipe, type Project } from './project.js';
-import { RaisedInCheck, Resolver, type Resolved } from './resolve.js';
+import { outputNode, RaisedInCheck, Resolver, type Resolved } from './resolve.js';
 
 export interface OutputColumn {
   name: string;
@@ -23,6 +23,28 @@ export interface CheckResult {
   problems: FileProblem[];
   /** Output columns of each pipe's nodes: `pipe.node`. */
   columns: Map<string, OutputColumn[]>;
+}
+
+/** How a template is rendered in a check: without its optional parts, and with all of them. */
+const checkModes = ['check-defaults', 'check-all'] as const;
+type CheckMode = (typeof checkModes)[number];
+
+function byMode<T>(make: () => T): Record<CheckMode, T> {
+  return { 'check-defaults': make(), 'check-all': make() };
+}
+
+/** Asks the engine for the columns of queries, once for each text: many nodes are the same in several pipes. */
+class Described {
+  private readonly known = new Map<string, Promise<OutputColumn[]>>();
+
+  constructor(readonly engine: Engine) {}
+
+  columnsOf(resolved: Resolved): Promise<OutputColumn[]> {
+    const key = JSON.stringify([resolved.sql, [...resolved.settings], resolved.isUncheckable]);
+    const known = this.known.get(key) ?? outputColumns(this.engine, resolved);
+    this.known.set(key, known);
+    return known;
+  }
 }
 
 /**
@@ -52,10 +74,13 @@ export async function checkProject(
       if (problem !== undefined)
         result.problems.push({ filename: `${name}.datasource`, error: `FORWARD_QUERY: ${problem}` });
     }
-    for (const compiled of project.pipes.values()) {
-      const problem = await checkPipe(engine, project, compiled, resolver, result.columns);
-      if (problem !== undefined)
-        result.problems.push({ filename: `${compiled.pipe.name}.pipe`, error: problem });
+    const described = new Described(engine);
+    const pipes = [...project.pipes.values()];
+    const checks = await mapTwoAtOnce(pipes, (compiled) => checkPipe(described, project, compiled, resolver));
+    for (const [index, { columns, problem }] of checks.entries()) {
+      const name = pipes[index]?.pipe.name ?? '';
+      for (const [node, output] of columns) result.columns.set(`${name}.${node}`, output);
+      if (problem !== undefined) result.problems.push({ filename: `${name}.pipe`, error: problem });
     }
     return result;
   });
@@ -111,57 +136,79 @@ async function checkForward(
   }
 }
 
+/** Maps items in their order, two at the same time: the engine has two sessions for short queries of pipes. */
+async function mapTwoAtOnce<T, R>(items: readonly T[], map: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const waiting = items.entries();
+  const work = async () => {
+    for (const [index, item] of waiting) results[index] = await map(item);
+  };
+  await Promise.all([work(), work()]);
+  return results;
+}
+
+/** The output columns of a pipe's nodes, up to the first one that is wrong, and what is wrong with it. */
+interface PipeCheck {
+  columns: Map<string, OutputColumn[]>;
+  problem: string | undefined;
+}
+
 async function checkPipe(
-  engine: Engine,
+  described: Described,
   project: Project,
   compiled: CompiledPipe,
   resolver: Resolver,
-  columns: Map<string, OutputColumn[]>,
-): Promise<string | undefined> {
+): Promise<PipeCheck> {
   const { pipe } = compiled;
+  const columns: PipeCheck['columns'] = new Map();
+  const { engine } = described;
   /**
    * Earlier nodes, given as their columns: with their full SQL, they would be analysed again in every node that reads
    * them.
    */
-  const standIns = new Map<string, string>();
+  const standIns = byMode(() => new Map<string, string>());
+  const alone = (node: string, mode: CheckMode) => (isAbstract: boolean) =>
+    resolver.nodeAlone(compiled, node, mode, standIns[mode], isAbstract);
   const whole = (node: string, mode: Mode) => (isAbstract: boolean) =>
     resolver.node(compiled, node, new Map(), mode, isAbstract);
   for (const node of pipe.nodes) {
     try {
-      if (isRead(pipe, node.name)) {
-        const alone = (isAbstract: boolean) =>
-          resolver.nodeAlone(compiled, node.name, 'check-defaults', standIns, isAbstract);
-        // A query that needs more than the columns (a constant, for example) gets the full SQL.
-        const output = await describe(engine, alone).catch(() =>
-          outputOf(engine, (mode) => whole(node.name, mode)),
-        );
-        columns.set(`${pipe.name}.${node.name}`, output);
-        if (output.length > 0) standIns.set(node.name, tableOf(output));
-        continue;
+      const target = targetOf(pipe, node.name);
+      const inWhole = () => outputsOf(described, (mode) => whole(node.name, mode));
+      // A query that needs more than the columns (a constant, for example) gets the full SQL.
+      const outputs =
+        target === undefined
+          ? await outputsOf(described, (mode) => alone(node.name, mode)).catch(inWhole)
+          : await inWhole();
+      const output = outputs['check-defaults'] ?? outputs['check-all'] ?? [];
+      columns.set(node.name, output);
+      for (const mode of checkModes) {
+        const own = outputs[mode] ?? [];
+        if (own.length > 0) standIns[mode].set(node.name, tableOf(own));
       }
-      const output = await outputOf(engine, (mode) => whole(node.name, mode));
-      columns.set(`${pipe.name}.${node.name}`, output);
       // The writing session runs the SELECT of a view, so the guard checks it too.
-      if (pipe.materialized) {
+      if (pipe.materialized?.node === node.name) {
         const [service] = whole(node.name, 'check-defaults')(false).services;
         if (service !== undefined) throw new Error(`a materialized pipe cannot read ${service}`);
         await engine.guard.checkSelects(whole(node.name, 'run')(false).statements);
       }
-      const target = targetOf(pipe, node.name);
+      // Settings that contradict each other, for example, show only in the SQL of the whole pipe.
+      if (target === undefined && node.name === outputNode(compiled)) resolves(whole(node.name, 'check-all'));
       if (target !== undefined) await checkTarget(engine, project, target, output);
     } catch (error) {
-      return `node ${await culprit(node.name)}: ${cleanEngineMessage(messageOf(error))}`;
+      const problem = `node ${await culprit(node.name)}: ${cleanEngineMessage(messageOf(error))}`;
+      return { columns, problem };
     }
   }
-  return undefined;
+  return { columns, problem: undefined };
 
   /** The first node that fails by itself: the nodes that read it only fail because of it. */
   async function culprit(last: string): Promise<string> {
     for (const { name } of pipe.nodes) {
       if (name === last) break;
-      for (const mode of ['check-defaults', 'check-all'] as const) {
+      for (const mode of checkModes) {
         try {
-          await describe(engine, whole(name, mode));
+          await describe(described, whole(name, mode));
         } catch {
           return name;
         }
@@ -181,36 +228,40 @@ function targetOf({ materialized, copy }: Pipe, node: string): string | undefine
  * The output of a node, without and with its optional parts. Where a template refuses the call without parameters by an
  * error of its own, the SQL that is left need not be whole; then it is not checked.
  */
-async function outputOf(
-  engine: Engine,
-  resolve: (mode: Mode) => (isAbstract: boolean) => Resolved,
-): Promise<OutputColumn[]> {
-  const plain = await attempt(engine, resolve('check-defaults'));
-  const all = plain?.isDynamic === false ? undefined : await attempt(engine, resolve('check-all'));
-  return plain?.output ?? all?.output ?? [];
+async function outputsOf(
+  described: Described,
+  resolve: (mode: CheckMode) => (isAbstract: boolean) => Resolved,
+): Promise<Partial<Record<CheckMode, OutputColumn[]>>> {
+  const outputs: Partial<Record<CheckMode, OutputColumn[]>> = {};
+  for (const mode of checkModes) {
+    const output = await attempt(described, resolve(mode));
+    if (output !== undefined) outputs[mode] = output;
+  }
+  return outputs;
 }
 
 /** The output for one mode; undefined if the SQL fails after its template has raised an error of its own. */
 async function attempt(
-  engine: Engine,
+  described: Described,
   resolve: (isAbstract: boolean) => Resolved,
-): Promise<{ output: OutputColumn[]; isDynamic: boolean } | undefined> {
+): Promise<OutputColumn[] | undefined> {
   let resolved: Resolved | undefined;
   try {
     resolved = resolve(false);
-    return { output: await describe(engine, resolve), isDynamic: resolved.isDynamic };
+    return await describe(described, resolve);
   } catch (error) {
     if (resolved?.hasRaised === true || error instanceof RaisedInCheck) return undefined;
     throw error;
   }
 }
 
-/** Whether a later node reads this one, so that it is checked together with it. */
-function isRead({ nodes, materialized, copy }: Pipe, name: string): boolean {
-  const later = nodes.slice(nodes.findIndex((node) => node.name === name) + 1);
-  const word = new RegExp(`(?<![\\w.])${name}(?!\\w)`);
-  const hasTarget = materialized?.node === name || copy?.node === name;
-  return !hasTarget && later.some(({ sql }) => word.test(sql));
+/** Throws if the SQL cannot be put together, unless a template has raised an error of its own. */
+function resolves(resolve: (isAbstract: boolean) => Resolved): void {
+  try {
+    resolve(false);
+  } catch (error) {
+    if (!(error instanceof RaisedInCheck)) throw error;
+  }
 }
 
 /** A SELECT with these columns. */
@@ -230,14 +281,17 @@ const mistakeCodes = new Set([8, 10, 42, 46, 47, 60, 62, 179, 184, 207, 215]);
  * tried again with the stand-ins as values of a column, which the engine does not compute. If it needs constants
  * there, and the error is about a value, it is accepted as it is.
  */
-async function describe(engine: Engine, resolve: (isAbstract: boolean) => Resolved): Promise<OutputColumn[]> {
+async function describe(
+  described: Described,
+  resolve: (isAbstract: boolean) => Resolved,
+): Promise<OutputColumn[]> {
   const resolved = resolve(false);
   try {
-    return await outputColumns(engine, resolved);
+    return await described.columnsOf(resolved);
   } catch (error) {
     if (!resolved.hasStandIn || engineCode(error) === undefined) throw error;
     try {
-      return await outputColumns(engine, resolve(true));
+      return await described.columnsOf(resolve(true));
     } catch (other) {
       if (mistakeCodes.has(engineCode(other) ?? 0)) throw other;
       const isAboutValue =
