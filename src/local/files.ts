@@ -1,6 +1,7 @@
 /** Writes files safely, and reads JSON files. */
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import * as z from 'zod/mini';
 
 /** Replaces a file so that a crash leaves either the old or the new content, never a part of it. Mode 0600. */
 export async function writeFileSafely(path: string, text: string): Promise<void> {
@@ -21,10 +22,11 @@ export async function writeFileSafely(path: string, text: string): Promise<void>
   }
 }
 
-/** A JSON file's value, or undefined when there is none. Only this program writes these files, so their type is trusted. */
-export async function readJsonFile<T>(path: string): Promise<T | undefined> {
+/** A JSON file's value, or undefined when there is none. Throws an error that names the file if it is damaged. */
+export async function readJsonFile<T>(path: string, schema: z.ZodMiniType<T>): Promise<T | undefined> {
+  let value: unknown;
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as T;
+    value = JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     // The parser's message names no file.
@@ -32,4 +34,7 @@ export async function readJsonFile<T>(path: string): Promise<T | undefined> {
       throw new Error(`${path} is damaged: ${error.message}`, { cause: error });
     throw error;
   }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new Error(`${path} is damaged: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
 }

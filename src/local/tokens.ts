@@ -1,6 +1,7 @@
 /** The tokens of a workspace: who may do what. */
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import * as z from 'zod/mini';
 import { readJsonFile, writeFileSafely } from './files.js';
 import { claimedWorkspace, isJwt, readJwt, signJwt, type JwtPayload } from './jwt.js';
 import type { Project } from './workspace/project.js';
@@ -14,16 +15,17 @@ export interface Scope {
   resource: string;
 }
 
-interface TokenFile {
+const tokenFile = z.object({
   /** Returned by `/tokens`; each of them is an administrator token. */
-  user: string;
-  admin: string;
-  workspace: string;
+  user: z.string(),
+  admin: z.string(),
+  workspace: z.string(),
   /** Values of the tokens in TOKEN lines. */
-  named: Record<string, string>;
+  named: z.record(z.string(), z.string()),
   /** SHA-256 of values that were once a named token, or of a workspace: they must not become administrator tokens. */
-  retired: string[];
-}
+  retired: z.array(z.string()),
+});
+type TokenFile = z.infer<typeof tokenFile>;
 
 interface RegistryOptions {
   /** Values of named tokens; the others are generated and kept. */
@@ -62,7 +64,7 @@ export class TokenRegistry {
     { given, workspaceId, isStrict, adminToken }: RegistryOptions,
   ): Promise<TokenRegistry> {
     const path = join(folder, 'tokens.json');
-    const known = await readJsonFile<TokenFile>(path);
+    const known = await readJsonFile(path, tokenFile);
     const file = known ?? {
       user: random('p.user.'),
       admin: random('p.admin.'),

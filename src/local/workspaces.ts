@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod/mini';
 import type { Engine } from './engine/engine.js';
 import { ApiError } from './errors.js';
 import { readJsonFile, writeFileSafely } from './files.js';
@@ -20,11 +21,8 @@ export interface Tenant {
 }
 
 /** A created workspace as it is kept on disk. */
-interface KeptWorkspace {
-  id: string;
-  name: string;
-  createdAt: string;
-}
+const keptWorkspace = z.object({ id: z.string(), name: z.string(), createdAt: z.string() });
+type KeptWorkspace = z.infer<typeof keptWorkspace>;
 
 /** The workspaces of one engine. Each has its own databases, tokens and deployments. */
 export class Workspaces {
@@ -44,7 +42,7 @@ export class Workspaces {
   /** Opens the workspaces that were created in the data folder, and erases what a removal left when it was cut off. */
   static async open(main: Tenant, engine: Engine, log: Log, dataDir: string): Promise<Workspaces> {
     const all = new Workspaces(main, engine, log, dataDir);
-    const kept = (await readJsonFile<KeptWorkspace[]>(all.path)) ?? [];
+    const kept = (await readJsonFile(all.path, z.array(keptWorkspace))) ?? [];
     const folders = await readdir(join(dataDir, 'workspaces')).catch(() => []);
     for (const id of folders) if (!kept.some((one) => one.id === id)) await all.erase(id);
     for (const one of kept) all.created.set(one.id, await all.load(one));

@@ -1,16 +1,19 @@
 /** SQL statements that create the tables of a datasource. */
 import { createHash } from 'node:crypto';
+import * as z from 'zod/mini';
+import { parseObject } from '../../base/json/json.js';
 import type { Column, Datasource } from '../datafile/types.js';
 import { qualified, quoteIdentifier, quoteLiteral } from '../sql/quote.js';
 import { isIngestible } from './project.js';
 
 /** Stored in a table's comment, to tell an unfinished deployment from a finished one. */
-export interface TableMark {
+const tableMark = z.object({
   /** Hash of the table's definition. */
-  schema: string;
+  schema: z.string(),
   /** Hash of the views that fill it; empty if there are none. */
-  fill: string;
-}
+  fill: z.string(),
+});
+export type TableMark = z.infer<typeof tableMark>;
 
 const markPrefix = 'local-server:';
 
@@ -20,7 +23,7 @@ export function writeMark(mark: TableMark): string {
 
 export function readMark(comment: string): TableMark | undefined {
   if (!comment.startsWith(markPrefix)) return undefined;
-  return JSON.parse(comment.slice(markPrefix.length)) as TableMark;
+  return tableMark.safeParse(parseObject(comment.slice(markPrefix.length))).data;
 }
 
 export function hashOf(text: string): string {

@@ -1,6 +1,7 @@
 /** The secrets and variables of a workspace, which templates read by tb_secret() and tb_var(). */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod/mini';
 import { ApiError } from '../errors.js';
 import { readJsonFile, writeFileSafely } from '../files.js';
 
@@ -15,7 +16,7 @@ export class Secrets {
 
   /** Reads the file, if there is one. */
   async load(): Promise<void> {
-    const saved = (await readJsonFile<Record<string, string>>(this.path)) ?? {};
+    const saved = (await readJsonFile(this.path, z.record(z.string(), z.string()))) ?? {};
     for (const [name, value] of Object.entries(saved)) this.known.set(name, value);
   }
 

@@ -1,40 +1,41 @@
 /** The workspace's state files. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod/mini';
 import { readJsonFile, writeFileSafely } from '../files.js';
-import type { OutputColumn } from './check.js';
-import type { PlanOptions } from './plan.js';
-import type { SourceFile } from './project.js';
 
-export interface DeploymentRecord {
-  id: string;
-  kind: PlanOptions['kind'];
+const planOptions = z.object({ kind: z.enum(['build', 'deploy']), allowDestructive: z.boolean() });
+const sourceFiles = z.readonly(z.array(z.object({ filename: z.string(), content: z.string() })));
+/** Output columns of nodes, by `pipe.node`. */
+const outputColumns = z.record(z.string(), z.array(z.object({ name: z.string(), type: z.string() })));
+
+const deploymentRecord = z.object({
+  id: z.string(),
+  kind: planOptions.shape.kind,
   /** `data_ready` when its tables are filled; `deleted` once another one is live. */
-  status: 'data_ready' | 'deleted';
-  live: boolean;
-  created_at: string;
-  updated_at: string;
-}
+  status: z.enum(['data_ready', 'deleted']),
+  live: z.boolean(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+export type DeploymentRecord = z.infer<typeof deploymentRecord>;
 
-/** The state that survives a restart, next to the engine's own folder. */
-export interface WorkspaceState {
-  version: 1;
+const workspaceState = z.object({
+  version: z.literal(1),
   /** The deployed files, verbatim. */
-  files: readonly SourceFile[];
-  /** Output columns of nodes, by `pipe.node`. */
-  columns: Record<string, OutputColumn[]>;
-  deployments: DeploymentRecord[];
+  files: sourceFiles,
+  columns: outputColumns,
+  deployments: z.array(deploymentRecord),
   /** Files of the deployment that waits for set-live, with its id. */
-  staged: { id: string; files: readonly SourceFile[]; options: PlanOptions } | undefined;
-  lastId: number;
-}
+  staged: z.optional(z.object({ id: z.string(), files: sourceFiles, options: planOptions })),
+  lastId: z.number(),
+});
+/** The state that survives a restart, next to the engine's own folder. */
+export type WorkspaceState = z.infer<typeof workspaceState>;
 
+const pendingCommit = z.object({ files: sourceFiles, columns: outputColumns, options: planOptions });
 /** A commit in progress. */
-export interface PendingCommit {
-  files: readonly SourceFile[];
-  columns: Record<string, OutputColumn[]>;
-  options: PlanOptions;
-}
+export type PendingCommit = z.infer<typeof pendingCommit>;
 
 const emptyState: WorkspaceState = {
   version: 1,
@@ -56,7 +57,7 @@ export class StateFiles {
   }
 
   async read(): Promise<WorkspaceState> {
-    return (await readJsonFile<WorkspaceState>(this.statePath)) ?? emptyState;
+    return (await readJsonFile(this.statePath, workspaceState)) ?? emptyState;
   }
 
   async write(state: WorkspaceState): Promise<void> {
@@ -64,7 +65,7 @@ export class StateFiles {
   }
 
   readPending(): Promise<PendingCommit | undefined> {
-    return readJsonFile<PendingCommit>(this.pendingPath);
+    return readJsonFile(this.pendingPath, pendingCommit);
   }
 
   async writePending(pending: PendingCommit): Promise<void> {
