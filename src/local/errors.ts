@@ -38,8 +38,8 @@ export interface FileProblem {
 
 /** A datafile that is not accepted; the message has no file name, the caller adds it. */
 export class DatafileError extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'DatafileError';
   }
 }

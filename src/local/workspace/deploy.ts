@@ -138,7 +138,7 @@ export async function recover(workspace: Workspace): Promise<void> {
   }
   await prepareDatabases(engine, databases);
   if (saved.files.length === 0) return;
-  const { project, problems } = parseProject(saved.files);
+  const { project, problems } = parseProject(saved.files, { areDeployed: true });
   // An older version may have accepted text that may no longer be pasted into a table's definition.
   for (const datasource of project.datasources.values()) {
     const error =

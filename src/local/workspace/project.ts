@@ -4,7 +4,7 @@ import { connectionOf } from '../datafile/connector.js';
 import { parseDatasource } from '../datafile/datasource.js';
 import { parsePipe } from '../datafile/pipe.js';
 import type { Connection, Datasource, Options, Pipe, Resource } from '../datafile/types.js';
-import { messageOf, type FileProblem } from '../errors.js';
+import { DatafileError, messageOf, type FileProblem } from '../errors.js';
 import { mergeParameters, requiredNames, type Parameter } from '../template/parameters.js';
 import { compileTemplate, type Template } from '../template/template.js';
 
@@ -15,14 +15,33 @@ export interface SourceFile {
   content: string;
 }
 
-/** A pipe with its templates parsed. */
-export interface CompiledPipe {
-  pipe: Pipe;
-  templates: ReadonlyMap<string, Template>;
+/** A pipe and its templates, which are parsed when they are first needed: most starts of the server need few of them. */
+export class CompiledPipe {
+  private parsed: ReadonlyMap<string, Template> | undefined;
+  private merged: readonly Parameter[] | undefined;
+
+  constructor(readonly pipe: Pipe) {}
+
+  /** Parses the templates now. Throws a DatafileError that names the node whose template is wrong. */
+  compile(): this {
+    this.merged = mergeParameters(this.templates.values());
+    return this;
+  }
+
+  /** The templates of the nodes, by name. Throws as `compile` does. */
+  get templates(): ReadonlyMap<string, Template> {
+    return (this.parsed ??= compileNodes(this.pipe));
+  }
+
   /** Parameters of all nodes, without duplicates. */
-  parameters: readonly Parameter[];
+  get parameters(): readonly Parameter[] {
+    return (this.merged ??= mergeParameters(this.templates.values()));
+  }
+
   /** Names of the parameters without a default. */
-  required: readonly string[];
+  get required(): readonly string[] {
+    return requiredNames(this.parameters);
+  }
 }
 
 /** Everything that is deployed together. */
@@ -47,8 +66,15 @@ export const quarantineName = (datasource: string) => `${datasource}_quarantine`
 export const isIngestible = (datasource: Datasource) =>
   datasource.columns.some((column) => column.jsonPath !== undefined);
 
-/** Parses and cross-checks the files, without the engine. Reports one problem for each file that has one. */
-export function parseProject(files: readonly SourceFile[]): { project: Project; problems: FileProblem[] } {
+/**
+ * Parses and cross-checks the files, without the engine. Reports one problem for each file that has one.
+ *
+ * @param areDeployed whether their templates were parsed before, when they were deployed, and can wait
+ */
+export function parseProject(
+  files: readonly SourceFile[],
+  { areDeployed = false } = {},
+): { project: Project; problems: FileProblem[] } {
   const problems: FileProblem[] = [];
   const datasources = new Map<string, Datasource>();
   const pipes = new Map<string, CompiledPipe>();
@@ -61,8 +87,10 @@ export function parseProject(files: readonly SourceFile[]): { project: Project; 
       if (other !== undefined) throw new Error(`the name ${resource.name} is taken by ${other}`);
       names.set(resource.name, file.filename);
       if (resource.kind === 'datasource') datasources.set(resource.name, resource);
-      else if (resource.kind === 'pipe') pipes.set(resource.name, compilePipe(resource));
-      else connections.set(resource.name, resource);
+      else if (resource.kind === 'pipe') {
+        const pipe = new CompiledPipe(resource);
+        pipes.set(resource.name, areDeployed ? pipe : pipe.compile());
+      } else connections.set(resource.name, resource);
     } catch (error) {
       problems.push({ filename: file.filename, error: messageOf(error) });
     }
@@ -86,17 +114,16 @@ function parseFile({ filename, content }: SourceFile): Resource {
   throw new Error(`.${extension ?? ''} files are not supported: .datasource, .pipe and .connection only`);
 }
 
-function compilePipe(pipe: Pipe): CompiledPipe {
+function compileNodes(pipe: Pipe): ReadonlyMap<string, Template> {
   const templates = new Map<string, Template>();
   for (const node of pipe.nodes) {
     try {
       templates.set(node.name, compileTemplate(node.sql));
     } catch (error) {
-      throw new Error(`node ${node.name}: ${messageOf(error)}`, { cause: error });
+      throw new DatafileError(`node ${node.name}: ${messageOf(error)}`, { cause: error });
     }
   }
-  const parameters = mergeParameters(templates.values());
-  return { pipe, templates, parameters, required: requiredNames(parameters) };
+  return templates;
 }
 
 function crossCheck(project: Project): FileProblem[] {
@@ -121,7 +148,8 @@ function datasourceProblem(project: Project, datasource: Datasource): string | u
   return datasource.connector && connectionProblem(project, datasource.connector);
 }
 
-function* pipeProblems(project: Project, { pipe, templates }: CompiledPipe): Generator<string> {
+function* pipeProblems(project: Project, compiled: CompiledPipe): Generator<string> {
+  const { pipe } = compiled;
   const { materialized, copy, sink } = pipe;
   const targets = [
     // With an ENGINE, the pipe itself defines the datasource.
@@ -133,7 +161,7 @@ function* pipeProblems(project: Project, { pipe, templates }: CompiledPipe): Gen
     if (!target || project.datasources.has(target.name)) continue;
     yield `node ${target.node}: datasource ${target.name} does not exist`;
   }
-  const dynamic = materialized && pipe.nodes.find((node) => templates.get(node.name)?.isDynamic);
+  const dynamic = materialized && pipe.nodes.find((node) => compiled.templates.get(node.name)?.isDynamic);
   if (dynamic) yield `node ${dynamic.name}: a materialized pipe cannot have parameters`;
   const problem = sink && connectionProblem(project, sink.options);
   if (problem !== undefined) yield `node ${sink?.node}: ${problem}`;
