@@ -1,12 +1,17 @@
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { parseConnection } from '../datafile/connection.js';
-import { parseDatasource } from '../datafile/datasource.js';
-import { parsePipe } from '../datafile/pipe.js';
-import { ApiError, DatafileError } from '../errors.js';
-import { TemplateError } from './error.js';
-import { compileTemplate, renderTemplate } from './template.js';
+import { csvRecords } from './columns/csv.js';
+import { isDue } from './cron.js';
+import { parseConnection } from './datafile/connection.js';
+import { parseDatasource } from './datafile/datasource.js';
+import { parsePipe } from './datafile/pipe.js';
+import { ApiError, DatafileError } from './errors.js';
+import { claimedWorkspace, isJwt, readJwt, signJwt } from './jwt.js';
+import { parseDate } from './template/strptime.js';
+import { TemplateError } from './template/error.js';
+import { compileTemplate, renderTemplate } from './template/template.js';
+import { checkCondition, withConditions } from './workspace/condition.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -147,5 +152,136 @@ describe(`datafiles of a deployment (seed ${seed})`, () => {
 
   it('an error names its line', () => {
     expect(() => compileTemplate('%\nSELECT 1\n{{ 1 }}\n\n{% if %}')).toThrow('if needs a condition, line 4');
+  });
+});
+
+const csvPieces = ['"', '""', ',', ';', '\t', '|', '\n', '\r\n', '\r', '\\', '\uFEFF', 'a', '1', ' ', '\0'];
+const datePieces = [
+  '%Y',
+  '%m',
+  '%d',
+  '%H',
+  '%f',
+  '%z',
+  '%%',
+  '%',
+  '%j',
+  '-',
+  ' ',
+  '2026',
+  '11',
+  '3',
+  'T',
+  '+01:00',
+];
+const conditionPieces = [
+  ...[
+    'id',
+    '=',
+    '1',
+    '(',
+    ')',
+    ';',
+    '--',
+    '/*',
+    '*/',
+    "'",
+    '`',
+    '"',
+    ' ',
+    '\n',
+    'IN',
+    'events',
+    '$$',
+    '{x:String}',
+  ],
+  ...['UNION ALL SELECT', 'SETTINGS', 'FORMAT', '\\', '.', ',', 'AS', '0x', '1e', '--\n'],
+];
+
+describe(`parsers of requests (seed ${seed})`, () => {
+  it('the cells of any CSV hold its text, and every record is read', () => {
+    fc.assert(
+      fc.property(textOf(csvPieces, ''), fc.constantFrom(',', ';', undefined), (text, delimiter) => {
+        const records = bounded(() => [...csvRecords(text, { delimiter })]);
+        const length = records.flatMap(({ cells }) => cells).reduce((sum, cell) => sum + cell.text.length, 0);
+        expect(length).toBeLessThanOrEqual(text.length);
+      }),
+      options,
+    );
+  });
+
+  it('a CSV written by the rules is read as it was written', () => {
+    const cell = fc.string({
+      unit: fc.constantFrom('a', '"', ',', ';', '\n', '\r', '\t', 'é', ' '),
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { minLength: 1 }), (rows) => {
+        const text = rows
+          .map((cells) => cells.map((one) => `"${one.replaceAll('"', '""')}"`).join(','))
+          .join('\n');
+        const read = [...csvRecords(text, { delimiter: ',' })].map(({ cells }) =>
+          cells.map((one) => one.text),
+        );
+        expect(read).toEqual(rows);
+      }),
+      options,
+    );
+  });
+
+  it('any schedule is due or not in any minute', () => {
+    const field = fc.oneof(
+      fc.constantFrom('*', '*/5', '1-5', '5-1', '*/0', '1,2', 'MON', '60', '-1', '1/2/3', '9'.repeat(400)),
+      fc.string({ maxLength: 5 }),
+    );
+    fc.assert(
+      fc.property(fc.array(field, { maxLength: 7 }), fc.date({ noInvalidDate: true }), (fields, time) => {
+        expect(typeof bounded(() => isDue(fields.join(' '), time))).toBe('boolean');
+      }),
+      options,
+    );
+  });
+
+  it('any date in any format is a moment, or none', () => {
+    fc.assert(
+      fc.property(textOf(datePieces, ''), textOf(datePieces, ''), (text, format) => {
+        const moment = bounded(() => parseDate(text, format));
+        expect(moment === undefined || Number.isFinite(moment)).toBe(true);
+      }),
+      options,
+    );
+  });
+
+  it('any condition of a deletion is taken, or refused', () => {
+    fc.assert(
+      fc.property(textOf(conditionPieces, ' '), (text) => {
+        endsWell(() => checkCondition(text));
+        endsWell(() => withConditions(`SELECT * FROM events WHERE ${text}`, () => text));
+      }),
+      options,
+    );
+  });
+
+  it('no token is taken for a JWT of this workspace but one that it signed', () => {
+    const secret = 'the administrator';
+    const scope = { type: 'PIPES:READ' as const, resource: 'totals' };
+    const payload = { workspace_id: 'w', name: 'n', exp: 2_000_000_000, scopes: [scope] };
+    const own = signJwt(payload, secret);
+    expect(readJwt(own, 'w', secret, 1_800_000_000)).toMatchObject({ name: 'n' });
+    const place = fc.integer({ min: 0, max: own.length - 1 });
+    fc.assert(
+      fc.property(place, fc.string({ minLength: 1, maxLength: 3 }), (at, put) => {
+        const token = own.slice(0, at) + put + own.slice(at + 1);
+        endsWell(() => isJwt(token));
+        endsWell(() => claimedWorkspace(token));
+        // Unused bits of the last character make other texts of the same signature.
+        const isSame = Buffer.from(token.split('.')[2] ?? '', 'base64url').equals(
+          Buffer.from(own.split('.')[2] ?? '', 'base64url'),
+        );
+        const isOwn = isSame && token.startsWith(own.slice(0, own.lastIndexOf('.') + 1));
+        if (!isOwn) expect(() => readJwt(token, 'w', secret, 1_800_000_000)).toThrow(ApiError);
+      }),
+      options,
+    );
   });
 });
