@@ -73,6 +73,7 @@ export const rooms = {
       'prices',
       'project-log',
       'schemas',
+      'signals',
       'spool',
       'store',
       'traces',

@@ -27,6 +27,7 @@ export type { LogEvent, LogReading } from './project-log/index.js';
 export {
   agentActivations,
   apiRequests,
+  contents,
   otelLogs,
   otelMetricsGauge,
   otelMetricsHistogram,
@@ -41,6 +42,7 @@ export {
 export type {
   AgentActivationRow,
   ApiRequestRow,
+  ContentRow,
   OtelLogRow,
   OtelMetricGaugeRow,
   OtelMetricHistogramRow,
@@ -72,6 +74,7 @@ export {
   requestList,
   sessionLayers,
   sessionList,
+  sessionContents,
   sessionOverview,
   sessionSpans,
   sessionThreads,

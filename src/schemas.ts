@@ -17,6 +17,7 @@ import {
   costTotal,
   costTrend,
   optimizationInsights,
+  sessionContents,
   sessionLayers,
   sessionList,
   sessionThreads,
@@ -112,6 +113,8 @@ export const sessionDetailSchema = z.strictObject({
   client: z.nullable(rowSchema(costAudit)).check(z.meta({ pipe: costAudit._name })),
   timeline: rowsSchema(sessionTimeline),
   threads: rowsSchema(sessionThreads),
+  /** Texts of the session; none at privacy tier 1. */
+  contents: rowsSchema(sessionContents),
   explain: explainSchema,
 });
 
@@ -239,7 +242,7 @@ export const statusSchema = z.strictObject({
   dashboard: servedSchema,
   api: servedSchema,
   collector: servedSchema,
-  recording: z.strictObject({ enabled: z.boolean(), privacy_tier: count, folder: z.string() }),
+  recording: z.strictObject({ enabled: z.boolean(), privacy_tier: z.literal([1, 2, 3]), folder: z.string() }),
   waiting: z.strictObject({ events: count, batches: count, bytes: count }),
   /** Dead letters, and how many of them the store had put into a quarantine. */
   refused: z.strictObject({ rows: count, quarantined_rows: count, reasons: z.array(z.string()) }),

@@ -3,8 +3,11 @@
  */
 import type { Descent } from '../signals/transcript/elders.js';
 import { projectOf } from '../signals/project.js';
+import { highestTier } from '../signals/privacy/tier.js';
+import { recorderIn } from '../signals/recorder-in.js';
 import type { Recorder } from '../signals/row.js';
 import {
+  folderOf,
   readSessionFiles,
   uncountedLines,
   type FileOffsets,
@@ -127,16 +130,22 @@ export class SessionReader {
   #read(job: SessionJob): SessionDone {
     const started = performance.now();
     const offsets: FileOffsets = new Map();
-    const transcripts = readSessionFiles(job.files, { elders: job.elders, offsets });
+    const transcripts = readSessionFiles(job.files, {
+      elders: job.elders,
+      offsets,
+      tier: highestTier(this.recorder),
+    });
     const afterRead = performance.now();
     this.times.read += afterRead - started;
 
     const known = (path: string) => job.known[path] ?? 0;
     const mainKnown = known(job.files[0] ?? '');
+    const folder = folderOf(transcripts);
+    const state = job.state ?? this.#unheard(job.sessionId, folder);
     const rows = sessionRows(
       transcripts,
-      job.state ?? this.#unheard(job.sessionId, transcripts),
-      this.recorder,
+      state,
+      recorderIn(this.recorder, state.project, folder),
       lastAt(transcripts),
       (agent, end) => end > (agent === undefined ? mainKnown : known(agent.path)),
     );
@@ -168,11 +177,7 @@ export class SessionReader {
   }
 
   /** A session that no hook reported. Nothing says that it ended. */
-  #unheard(sessionId: string, { main, agents }: SessionTranscripts): SessionState {
-    const cwd =
-      main.cwd === ''
-        ? (agents.find(({ transcript }) => transcript.cwd !== '')?.transcript.cwd ?? '')
-        : main.cwd;
+  #unheard(sessionId: string, cwd: string): SessionState {
     let project = this.#projects.get(cwd);
     if (project === undefined) this.#projects.set(cwd, (project = cwd === '' ? '' : projectOf(cwd)));
     return { sessionId, project, end: null, open: true, stops: {}, skills: [] };

@@ -42,6 +42,8 @@ describe('the default settings', () => {
       read_token: 'local',
       home: join(homeDir, '.agent-telemetry'),
       privacy_tier: 1,
+      project_tiers: {},
+      contents_days: 30,
       enabled: true,
       watch_transcripts: false,
       tinybird_port: 7181,
@@ -78,7 +80,9 @@ describe('the settings file', () => {
     tinybird_url: 'https://api.tinybird.co',
     append_token: 'p.append',
     read_token: 'p.read',
-    privacy_tier: 1,
+    privacy_tier: 3,
+    project_tiers: { 'shop-7815fea6': 1, '/work': 2 },
+    contents_days: 7,
     enabled: false,
     watch_transcripts: true,
     tinybird_port: 7300,
@@ -203,7 +207,7 @@ describe('the settings file', () => {
     (name) => {
       writeSettings(`{"${name}": 1}`);
       expect(complaint()).toBe(
-        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, api_port, dashboard_port, spool_mb, spool_days, idle_minutes, context_deadline_ms, prices, model_aliases, otel_endpoint, otel_headers`,
+        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, project_tiers, contents_days, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, api_port, dashboard_port, spool_mb, spool_days, idle_minutes, context_deadline_ms, prices, model_aliases, otel_endpoint, otel_headers`,
       );
     },
   );
@@ -241,15 +245,9 @@ describe('a wrong value', () => {
   ][] = [
     ['tinybird_url', 'TINYBIRD_URL', 'localhost', 'localhost', 'an http or https address', '"localhost"'],
     ['tinybird_url', 'TINYBIRD_URL', 'ftp://x', 'ftp://x', 'an http or https address', '"ftp://x"'],
-    ['privacy_tier', 'AGENT_TELEMETRY_PRIVACY_TIER', '2', 2, '1 (the only tier of this version)', '2'],
-    [
-      'privacy_tier',
-      'AGENT_TELEMETRY_PRIVACY_TIER',
-      'full',
-      'full',
-      '1 (the only tier of this version)',
-      '"full"',
-    ],
+    ['privacy_tier', 'AGENT_TELEMETRY_PRIVACY_TIER', '4', 4, '1, 2 or 3', '4'],
+    ['privacy_tier', 'AGENT_TELEMETRY_PRIVACY_TIER', '0', 0, '1, 2 or 3', '0'],
+    ['privacy_tier', 'AGENT_TELEMETRY_PRIVACY_TIER', 'full', 'full', '1, 2 or 3', '"full"'],
     ['enabled', 'AGENT_TELEMETRY_ENABLED', 'maybe', 'maybe', 'true or false', '"maybe"'],
     ['tinybird_port', 'AGENT_TELEMETRY_TINYBIRD_PORT', '65536', 65536, 'a port from 0 to 65535', '65536'],
     ['tinybird_port', 'AGENT_TELEMETRY_TINYBIRD_PORT', '-1', -1, 'a port from 0 to 65535', '-1'],
@@ -448,10 +446,13 @@ describe.each(settingNames)('the setting %s', (name) => {
     expect(complaint()).toBe(`${settingsFile()}: ${name} takes ${takes}, not ${shown}`);
   });
 
-  it('an invalid value of its variable is refused in one line', () => {
-    const shown = isSecret ? 'what is there' : '" \\n"';
-    expect(complaint({ [variable]: ' \n' })).toBe(`${variable} takes ${takes}, not ${shown}`);
-  });
+  it.runIf(settings[name].isFileOnly !== true)(
+    'an invalid value of its variable is refused in one line',
+    () => {
+      const shown = isSecret ? 'what is there' : '" \\n"';
+      expect(complaint({ [variable]: ' \n' })).toBe(`${variable} takes ${takes}, not ${shown}`);
+    },
+  );
 
   it('the setting accepts its own default', () => {
     const text =
@@ -461,6 +462,34 @@ describe.each(settingNames)('the setting %s', (name) => {
           ? JSON.stringify(fallback)
           : String(fallback ?? '');
     expect(load({ [variable]: text })).toEqual(load());
+  });
+});
+
+describe('the privacy tier', () => {
+  it.each([2, 3])('the environment chooses tier %i outside of Claude Code', (tier) => {
+    expect(load({ AGENT_TELEMETRY_PRIVACY_TIER: String(tier) }).privacy_tier).toBe(tier);
+  });
+
+  it.each([{ CLAUDE_PROJECT_DIR: '/work/shop' }, { CLAUDECODE: '1' }])(
+    'within Claude Code, where a repository may set variables, a variable only lowers it: %j',
+    (within) => {
+      const asks = (tier: string) => load({ ...within, AGENT_TELEMETRY_PRIVACY_TIER: tier }).privacy_tier;
+      expect(asks('3')).toBe(1);
+      writeSettings({ privacy_tier: 2 });
+      expect([asks('1'), asks('2'), asks('3')]).toEqual([1, 2, 2]);
+      expect(load(within).privacy_tier).toBe(2);
+    },
+  );
+
+  it('the environment cannot set the tiers of projects', () => {
+    expect(load({ AGENT_TELEMETRY_PROJECT_TIERS: '{"shop-7815fea6": 3}' }).project_tiers).toEqual({});
+  });
+
+  it('a wrong tier of a project is refused', () => {
+    writeSettings({ project_tiers: { shop: 4 } });
+    expect(complaint()).toBe(
+      `${settingsFile()}: project_tiers takes names or absolute folders of projects, each with 1, 2 or 3, not {"shop":4}`,
+    );
   });
 });
 

@@ -62,7 +62,7 @@ export function loadConfig(sources: ConfigSources = processSources()): Config {
 
   const given = (name: SettingName): { value: unknown; where: string } | undefined => {
     const where = variableOf(name);
-    const text = sources.env[where];
+    const text = settings[name].isFileOnly ? undefined : sources.env[where];
     if (text !== undefined && text !== '') return { value: settings[name].fromText(text), where };
     return name in fromFile ? { value: fromFile[name], where: `${file}: ${name}` } : undefined;
   };
@@ -76,6 +76,7 @@ export function loadConfig(sources: ConfigSources = processSources()): Config {
     throw new ConfigError(`${found.where} takes ${takes}, not ${shown}`);
   };
 
+  const privacy_tier = tierWithin(sources.env, read('privacy_tier'), fromFile.privacy_tier);
   const [url, portSetting] = [given('tinybird_url'), given('tinybird_port')];
   const urlPort = loopbackPort(read('tinybird_url'));
   const tinybird_port = portSetting === undefined && urlPort !== null ? urlPort : read('tinybird_port');
@@ -93,7 +94,17 @@ export function loadConfig(sources: ConfigSources = processSources()): Config {
     );
   }
   const home = given('home') === undefined ? join(sources.homeDir, '.agent-telemetry') : read('home');
-  return { ...allOf(read), tinybird_url, tinybird_port, home: resolve(home), local, file };
+  return { ...allOf(read), privacy_tier, tinybird_url, tinybird_port, home: resolve(home), local, file };
+}
+
+/**
+ * The privacy tier. Within Claude Code a repository may have set the variable (`env` in its `.claude/settings.json`), so
+ * there it can only lower the tier of the settings file.
+ */
+function tierWithin(env: ConfigSources['env'], asked: Settings['privacy_tier'], inFile: unknown) {
+  const isWithin = env.CLAUDE_PROJECT_DIR !== undefined || env.CLAUDECODE !== undefined;
+  const own = settings.privacy_tier.schema.safeParse(inFile).data ?? 1;
+  return isWithin && own < asked ? own : asked;
 }
 
 /** What an error shows of a wrong value: the value, or the part of an entry of a table that is wrong. */

@@ -1,4 +1,4 @@
-/** The table of settings: name, accepted values, default and purpose of each. */
+/** The table of settings: name, accepted values and default of each. Their purpose is in about-settings.ts. */
 import { isAbsolute } from 'node:path';
 import * as z from 'zod/mini';
 
@@ -20,10 +20,8 @@ interface Setting<T> extends Kind<T> {
   /** The environment variable, if it does not have the usual name. */
   variable?: string;
   fallback: T;
-  /** The purpose, as in docs/operations.md. */
-  about: string;
-  /** The default as in docs/operations.md, if the value alone is not clear. */
-  shownFallback?: string;
+  /** Whether the environment cannot set it, because a repository could. */
+  isFileOnly?: true;
   /** Whether it may also be in the section `telemetry` of the file. */
   isInSection?: true;
 }
@@ -59,7 +57,14 @@ const headers = kind(
 );
 /** A relative folder would be a different one in every project. */
 const folder = kind(z.string().check(z.refine((path) => isAbsolute(path))), 'the absolute path of a folder');
-const tier = kind(z.literal(1), '1 (the only tier of this version)', { fromText: asNumber });
+const tier = kind(z.literal([1, 2, 3]), '1, 2 or 3', { fromText: asNumber });
+const tierTable = kind(
+  z.record(z.string().check(z.minLength(1)), z.literal([1, 2, 3])),
+  'names or absolute folders of projects, each with 1, 2 or 3',
+);
+const daysOrNever = kind(z.nullable(z.number().check(z.positive())), 'a positive number of days, or null', {
+  fromText: (text) => (text === 'null' ? null : asNumber(text)),
+});
 const flag = kind(z.boolean(), 'true or false', { fromText: asFlag });
 const port = kind(z.number().check(z.int(), z.gte(0), z.lte(65535)), 'a port from 0 to 65535', {
   fromText: asNumber,
@@ -93,98 +98,82 @@ const aliasTable = kind(
 
 function setting<T>(
   of: Kind<T>,
-  row: Pick<Setting<NoInfer<T>>, 'variable' | 'fallback' | 'about' | 'shownFallback' | 'isInSection'>,
+  row: Pick<Setting<NoInfer<T>>, 'variable' | 'fallback' | 'isFileOnly' | 'isInSection'>,
 ): Setting<T> {
   return { ...of, ...row };
 }
 
 /**
- * Every setting by its name in the file: accepted values, default, purpose. TINYBIRD_TOKEN is not a setting: it may
+ * Every setting by its name in the file: accepted values, default. TINYBIRD_TOKEN is not a setting: it may
  * deploy, which recording and querying must not be able to do.
  */
 const table = {
   tinybird_url: setting(address, {
     variable: 'TINYBIRD_URL',
     fallback: 'http://localhost:7181',
-    about: 'http or https address of the store',
   }),
   append_token: setting(token, {
     fallback: LOCAL_TOKEN,
-    about: 'token that writes; for a remote store',
   }),
   read_token: setting(token, {
     fallback: LOCAL_TOKEN,
-    about: 'token that asks; for a remote store',
   }),
   home: setting(folder, {
     fallback: '~/.agent-telemetry',
-    about: 'absolute path of the telemetry folder; environment only',
   }),
-  privacy_tier: setting(tier, { fallback: 1, about: '1' }),
+  privacy_tier: setting(tier, { fallback: 1 }),
+  project_tiers: setting(tierTable, {
+    fallback: {},
+    isFileOnly: true,
+  }),
+  contents_days: setting(daysOrNever, {
+    fallback: 30,
+  }),
   enabled: setting(flag, {
     fallback: true,
-    about: 'true or false (environment also 1, 0, yes, no, on, off)',
   }),
   watch_transcripts: setting(flag, {
     fallback: false,
-    about: 'true: `atel up` reads all transcripts, hooks or not',
   }),
   tinybird_port: setting(port, {
     fallback: 7181,
-    shownFallback: 'the port of `tinybird_url`, 7181',
-    about: 'port of the embedded store',
   }),
   otlp_grpc_port: setting(port, {
     fallback: 4717,
-    about: 'port of the OTLP listener over gRPC',
   }),
   collector_port: setting(port, {
     fallback: 8317,
-    about: 'port of the collector over HTTP',
   }),
   api_port: setting(port, {
     fallback: 8318,
-    about: 'port of the REST API',
   }),
   dashboard_port: setting(port, {
     fallback: 3100,
-    about: 'port of the dashboard',
   }),
   spool_mb: setting(positive('MiB'), {
     fallback: 1024,
-    about: 'MiB that may wait',
   }),
   spool_days: setting(positive('days'), {
     fallback: 36_500,
-    about: 'days that rows may wait',
   }),
   idle_minutes: setting(positive('minutes'), {
     fallback: 60,
-    about: 'when a background store stops, minutes',
   }),
   context_deadline_ms: setting(positive('milliseconds'), {
     fallback: 400,
-    about: 'milliseconds that SessionStart may ask',
   }),
   prices: setting(priceTable, {
     fallback: {},
-    shownFallback: '–',
-    about: 'your own prices, by model',
   }),
   model_aliases: setting(aliasTable, {
     fallback: {},
-    shownFallback: '–',
-    about: 'names that a gateway gives to models',
   }),
   otel_endpoint: setting(endpoint, {
     fallback: null,
-    about: 'address that traces are sent on to, or null',
     isInSection: true,
   }),
   otel_headers: setting(headers, {
     fallback: '',
-    shownFallback: '–',
-    about: 'headers for it, `name=value` by comma, percent-encoded',
     isInSection: true,
   }),
 };

@@ -74,10 +74,7 @@ export const common = {
   source: describe(t.string().lowCardinality(), 'Layer that saw it: hook, otel, transcript, git or cli.'),
   origin: describe(name(), 'live or backfill: how the row came in, never part of an identity.'),
   device: describe(name(), 'Random id of the machine that recorded it; no host name.'),
-  privacy_tier: describe(
-    t.uint8(),
-    'Privacy tier that was in force when the row was made (1: counts and metadata).',
-  ),
+  privacy_tier: describe(t.uint8(), 'Privacy tier whose allow-lists made the row (1: counts and metadata).'),
   schema_version: describe(t.uint16(), 'Version of the row layout.'),
 };
 

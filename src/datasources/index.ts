@@ -1,6 +1,7 @@
 /** Every table, with the type of its rows. */
 export { agentActivations, type AgentActivationRow } from './agent-activations.js';
 export { apiRequests, type ApiRequestRow } from './api-requests.js';
+export { contents, type ContentRow } from './contents.js';
 export { copiedRequests } from './copied-requests.js';
 export { listedSkills } from './listed-skills.js';
 export { mainMessages } from './main-messages.js';

@@ -11,8 +11,11 @@ import { asText } from '../base/json/json.js';
 import type { EpochMs } from '../base/time/units.js';
 import { redacted, type RedactedRow } from '../signals/privacy/redacted-row.js';
 import { projectOf } from '../signals/project.js';
+import { recorderIn } from '../signals/recorder-in.js';
+import { highestTier, type Tier } from '../signals/privacy/tier.js';
 import type { Recorder, SignalRow } from '../signals/row.js';
 import {
+  folderOf,
   readSession,
   sessionStamps,
   uncountedLines,
@@ -190,14 +193,15 @@ class Collecting {
   async #refresh(record: SessionRecord): Promise<void> {
     const stamps = await settledStamps(record.transcriptPath);
     const readAt = Date.now();
-    const transcripts = await readTranscripts(record.transcriptPath);
+    const transcripts = await readTranscripts(record.transcriptPath, highestTier(this.recorder));
     if (typeof transcripts === 'string') {
       // The other sessions are still read. This one is tried again when its files change.
       this.#done.problems.push(`${record.transcriptPath} cannot be read: ${transcripts}`);
       await this.#sessions.save({ ...record, stamps, reading: 'later' });
       return;
     }
-    const rows = sessionRows(transcripts, record, this.recorder, readAt).map((row) => redacted(row));
+    const recorder = recorderIn(this.recorder, record.project, folderOf(transcripts));
+    const rows = sessionRows(transcripts, record, recorder, readAt).map((row) => redacted(row));
     const changed = rows.filter(({ row }) => record.sent[row.event_id] !== content(row));
     await this.spool.append(changed);
     this.#done.rows += changed.length;
@@ -223,19 +227,21 @@ interface ReadEntry {
 /** Reads a payload, or returns the reason why it cannot be read: one invalid payload must not hold up the others. */
 function readEntry(event: HookEvent, recorder: Recorder): ReadEntry | string {
   try {
-    const project = projectOf(asText(event.payload.cwd) ?? '/');
-    return { signals: readHookEvent(event, project, recorder), project, at: event.at };
+    const folder = asText(event.payload.cwd) ?? '/';
+    const project = projectOf(folder);
+    const signals = readHookEvent(event, project, recorderIn(recorder, project, folder));
+    return { signals, project, at: event.at };
   } catch (error) {
     return String(error);
   }
 }
 
 /** The content of a session's files, or the reason why they cannot be read. */
-async function readTranscripts(path: string): Promise<SessionTranscripts | string> {
+async function readTranscripts(path: string, tier: Tier): Promise<SessionTranscripts | string> {
   try {
     const main = await stat(path).catch(() => undefined);
     if (main !== undefined && !main.isFile()) return 'it is not a file';
-    return await readSession(path);
+    return await readSession(path, tier);
   } catch (error) {
     return String(error);
   }

@@ -17,6 +17,7 @@ import { uniqueSuffix } from '../base/files.js';
 export async function liveRecorder(paths: HomePaths, config: Config): Promise<Recorder> {
   const constant = {
     privacyTier: config.privacy_tier,
+    projectTiers: config.project_tiers,
     origin: 'live',
     prices: priceTerms(config, paths),
   } as const;
@@ -42,10 +43,11 @@ export function withCurrentPrices(
   let prices = recorder.prices ?? listOnly;
   let known = stamps();
   let lookedAt = Date.now();
-  const { device, privacyTier, origin } = recorder;
+  const { device, privacyTier, projectTiers, origin } = recorder;
   return {
     device,
     privacyTier,
+    ...(projectTiers !== undefined && { projectTiers }),
     origin,
     get prices() {
       const now = Date.now();

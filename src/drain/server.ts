@@ -118,11 +118,11 @@ function startServer(config: Config, paths: HomePaths, cli: string, onEnd: () =>
 
 /**
  * The environment variables that the server gets. It outlives the session that started it, and must not hold the
- * client's keys.
+ * client's keys. Whether it was started within Claude Code decides what a variable may set (config.ts).
  */
 function serverEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const needed =
-    /^(PATH|HOME|USER|LANG|LC_.*|TZ|TMPDIR|XDG_.*|NODE_EXTRA_CA_CERTS|AGENT_TELEMETRY_.*|TINYBIRD_.*)$/;
+    /^(PATH|HOME|USER|LANG|LC_.*|TZ|TMPDIR|XDG_.*|NODE_EXTRA_CA_CERTS|CLAUDECODE|CLAUDE_PROJECT_DIR|AGENT_TELEMETRY_.*|TINYBIRD_.*)$/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => needed.test(name)));
 }
 

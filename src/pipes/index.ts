@@ -16,6 +16,7 @@ export { coverage } from './coverage.js';
 export { emittedEvents } from './emitted-events.js';
 export { optimizationInsights } from './optimization-insights.js';
 export { requestList } from './request-list.js';
+export { sessionContents } from './session-contents.js';
 export { sessionLayers } from './session-layers.js';
 export { sessionList } from './session-list.js';
 export { sessionOverview } from './session-overview.js';

@@ -127,7 +127,7 @@ export function readEmitted(line: Json, lineId: string, recorder: Recorder): Sig
   return {
     table: 'telemetry_events',
     row: {
-      ...stamp(recorder),
+      ...stamp({ ...recorder, privacyTier: 1 }),
       event_id: identify('emitted', id ?? lineId),
       timestamp: storeTime(milliseconds(plain.timestamp) ?? Date.now()),
       session_id: name(plain.session_id),

@@ -1,5 +1,6 @@
 /** The row that every source makes of what it saw, and the columns that all rows share. */
 import type { TableRow } from '../datasources/rows.js';
+import type { TierChoice } from './privacy/tier.js';
 import type { PriceTerms } from './pricing.js';
 
 /** Version of the row layout. */
@@ -9,9 +10,8 @@ export const SCHEMA_VERSION = 1;
 export type SignalRow = TableRow;
 
 /** Constant for all rows of one recorder. */
-export interface Recorder {
+export interface Recorder extends TierChoice {
   device: string;
-  privacyTier: number;
   origin: 'live' | 'backfill';
   /** What applies besides the price list. Default: nothing. */
   prices?: PriceTerms;

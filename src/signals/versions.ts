@@ -7,7 +7,8 @@
  * - a skill's use: a hook's report, which knows how long it took, before a transcript's;
  * - a prompt: a hook's report, which knows the project, before OpenTelemetry's;
  * - any other event has an identity of its own for each source; of OpenTelemetry's reports the later;
- * - a session's summary: the one that was computed last.
+ * - a session's summary: the one that was computed last;
+ * - a text (tiers 2 and 3): a transcript's report, so that live capture and a backfill leave the same row.
  *
  * Stores hold rows with these numbers: a number that changes makes an old row win over a new one.
  */
@@ -34,6 +35,11 @@ export function skillVersion(by: 'hook' | 'transcript'): number {
 /** The version of an event that a hook, a transcript or a user's own tool reports: of these, only copies share an identity. */
 export function eventVersion(): number {
   return 1;
+}
+
+/** The version of a text: a transcript has it as the model saw it. */
+export function contentVersion(by: 'hook' | 'transcript'): number {
+  return by === 'transcript' ? 2 : 1;
 }
 
 /** The version of an event that OpenTelemetry reports under an identity of its own. */

@@ -1,5 +1,5 @@
 /** The part of the spool that keeps what was damaged on disk: it cannot be sent, and it is not thrown away. */
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listRegularFiles, moveDurably, privateFolder, writeDurably } from '../base/files.js';
 import { parseObject } from '../base/json/json.js';
@@ -37,6 +37,17 @@ export class DamagedFolder {
   async keepFile(path: string, segment: string, rows: number, reason: string): Promise<void> {
     await this.keep(segment, rows, reason, []);
     await moveDurably(path, join(this.folder, segment));
+  }
+
+  /** Removes what is left of segments; their reports stay, and with them the numbers of rows. */
+  async forget(isMeant: (segment: string) => boolean): Promise<void> {
+    for (const name of await listRegularFiles(this.folder, ENDING)) {
+      const segment = name.slice(0, -ENDING.length);
+      if (!isMeant(segment)) continue;
+      const damage = readDamage(name, await readFile(join(this.folder, name), 'utf8'));
+      await writeDurably(join(this.folder, name), JSON.stringify({ ...damage, pieces: [] }));
+      await rm(join(this.folder, segment), { force: true });
+    }
   }
 
   async list(): Promise<Damage[]> {

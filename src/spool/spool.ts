@@ -26,6 +26,7 @@ import {
   fileEnding,
   fileOfLetter,
   letterOfFile,
+  onlyTableOf,
   rowsByName,
   rowsEnding,
   rowsOfLetter,
@@ -253,6 +254,34 @@ export class Spool {
       await rm(path, { force: true });
     }
     return letters.reduce((sum, { letter }) => sum + letter.rows, 0);
+  }
+
+  /**
+   * Removes rows from the waiting segments and the dead letters for good, and what is left of damaged segments that may
+   * have held such rows. Nothing else may deliver at the same time.
+   *
+   * @param isMeant whether a row is removed; of a Parquet file, which holds rows of one table, only the table is known
+   * @returns the number of rows
+   */
+  async purgeRows(isMeant: (row: SpooledRow | { table: string; row: null }) => boolean): Promise<number> {
+    let removed = 0;
+    for (const name of await this.waiting()) {
+      const file = describeFile(name);
+      if (file === undefined) {
+        const { rows } = await this.read(name);
+        const kept = rows.filter((row) => !isMeant(row));
+        if (kept.length < rows.length) await this.keepOnly(name, kept);
+        removed += rows.length - kept.length;
+      } else if (isMeant({ table: file.table, row: null })) {
+        await this.remove(name);
+        removed += file.rows;
+      }
+    }
+    const isLetterMeant = ({ table, row }: DeadLetter) =>
+      isMeant(typeof row.file === 'string' ? { table, row: null } : { table, row });
+    removed += await this.purgeDeadLetters(isLetterMeant);
+    await this.#damaged.forget((segment) => isMeant({ table: onlyTableOf(segment) ?? '', row: null }));
+    return removed;
   }
 
   /** The letters that are meant, each once, with the name that it has or had before an interrupted replay. */

@@ -10,20 +10,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
-import { errorOf } from './answers.js';
-import { kindOfStatus, parseRetryAfter, StoreError } from './store-error.js';
+import { askAdmin, type DeployTarget } from './admin-call.js';
+import { StoreError } from './store-error.js';
 import type { Ms } from '../base/time/units.js';
 
 /** A `.datasource` or `.pipe` file. */
 export interface Datafile {
   filename: string;
   content: string;
-}
-
-/** A workspace, and a token that may deploy to it. */
-export interface DeployTarget {
-  url: string;
-  token: string;
 }
 
 /** What a deployment would do, as names of files. */
@@ -78,8 +72,6 @@ const answer = z.object({
 });
 type Answer = z.infer<typeof answer>;
 
-/** Time limit of one request, milliseconds: Tinybird checks all files before it answers. */
-const REQUEST_MS = 300_000;
 /** Pause between two looks at a deployment, milliseconds, as in the official CLI. */
 const LOOK_EVERY_MS = 5_000;
 /** A deployment that copies many rows takes long, milliseconds. */
@@ -88,8 +80,8 @@ const READY_LIMIT_MS = 30 * 60_000;
 /** Compares the files with what the workspace has. @throws {StoreError} */
 export async function planOf(target: DeployTarget, files: readonly Datafile[]): Promise<DeployPlan> {
   const [tables, questions] = await Promise.all([
-    ask(target, '/v0/datasources', dataSources),
-    ask(target, '/v1/pipes', pipes),
+    askAdmin(target, '/v0/datasources', dataSources),
+    askAdmin(target, '/v1/pipes', pipes),
   ]);
   const there = [
     ...tables.datasources.map(({ name }) => `${name}.datasource`),
@@ -124,7 +116,7 @@ export async function deployFiles(
 ): Promise<DeployOutcome> {
   const query = new URLSearchParams(check ? { check: 'true' } : { auto_promote: 'true' });
   if (allowDestructive) query.set('allow_destructive_operations', 'true');
-  const said = await ask(target, `/v1/deploy?${query.toString()}`, answer, {
+  const said = await askAdmin(target, `/v1/deploy?${query.toString()}`, answer, {
     method: 'POST',
     body: projectForm(files),
   });
@@ -149,7 +141,7 @@ export async function untilLive(
   everyMs: Ms = LOOK_EVERY_MS,
 ): Promise<void> {
   for (const limit = Date.now() + READY_LIMIT_MS; Date.now() < limit;) {
-    const { deployment: state } = await ask(target, `/v1/deployments/${encodeURIComponent(id)}`, answer);
+    const { deployment: state } = await askAdmin(target, `/v1/deployments/${encodeURIComponent(id)}`, answer);
     if (state?.live === true) return;
     if (state !== undefined && ['failed', 'deleting', 'deleted'].includes(state.status)) {
       const reasons = (state.feedback ?? []).map(lineOf);
@@ -184,46 +176,4 @@ function lineOf({ resource, level, message }: z.infer<typeof feedback>): string 
 function refused({ url }: DeployTarget, reasons: readonly string[]): StoreError {
   const why = reasons.length === 0 ? 'it gives no reason' : reasons.join('\n');
   return new StoreError('rejected', `${url} refused the deployment:\n${why}`, 400, null);
-}
-
-/** Sends one request and checks its answer. @throws {StoreError} */
-async function ask<T>(
-  { url, token }: DeployTarget,
-  path: string,
-  schema: z.ZodMiniType<T>,
-  init: RequestInit = {},
-): Promise<T> {
-  const to = new URL(path, url);
-  const shown = `${to.origin}${to.pathname}`;
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(to, {
-      ...init,
-      headers: { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(REQUEST_MS),
-    });
-    text = await response.text();
-  } catch (error) {
-    throw new StoreError('network', `${shown} cannot be reached`, null, null, { cause: error });
-  }
-  const parsed = schema.safeParse(parse(text));
-  if (parsed.success && (response.ok || path.startsWith('/v1/deploy?'))) return parsed.data;
-  const { status } = response;
-  if (response.ok) throw new StoreError('bad_response', `${shown} answered something else`, status, null);
-  const wait = parseRetryAfter(response.headers.get('retry-after'), Date.now());
-  throw new StoreError(
-    kindOfStatus(status),
-    `${shown} answered ${status}: ${errorOf(text).slice(0, 2_000)}`,
-    status,
-    wait,
-  );
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -60,6 +60,11 @@ const asked: [
     `/v1/sessions/${session_id}/timeline`,
     { timeline: (client) => client.sessionTimeline.query({ session_id }) },
   ],
+  [
+    'contents',
+    `/v1/sessions/${session_id}/contents`,
+    { contents: (client) => client.sessionContents.query({ session_id }) },
+  ],
   ['cost', `/v1/analytics/cost?${THAT_DAY}`, { parts: (client) => client.costByPart.query(day) }],
   ['cost', `/v1/analytics/cost?${MARCH}`, { parts: (client) => client.costByPart.query(march) }],
   [

@@ -224,7 +224,7 @@ describe('an invalid setting', () => {
     async (_, args) => {
       const here = await place();
       expect(complaint(await here.atel(args, { AGENT_TELEMETRY_PRIVACY_TIER: '9' }))).toBe(
-        'AGENT_TELEMETRY_PRIVACY_TIER takes 1 (the only tier of this version), not 9',
+        'AGENT_TELEMETRY_PRIVACY_TIER takes 1, 2 or 3, not 9',
       );
       expect(existsSync(here.home)).toBe(false);
     },

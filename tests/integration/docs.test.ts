@@ -6,6 +6,7 @@ import * as routes from '../../src/api/routes/index.js';
 import { schemas } from '../../src/schemas.js';
 import { ourHooks } from '../../src/cli/install/hook-settings.js';
 import { homePaths } from '../../src/base/home.js';
+import { aboutSettings } from '../../src/base/about-settings.js';
 import { settingNames, settings, variableOf } from '../../src/base/settings.js';
 import { foreignAttributes } from '../../src/signals/privacy/foreign-attributes.js';
 import * as tables from '../../src/datasources/index.js';
@@ -120,13 +121,14 @@ it('operations.md has exactly one row per setting, as in the table of settings',
   const [, , ...documented] = rows;
   expect(documented).toEqual(
     settingNames.map((name) => {
-      const { fallback, shownFallback, about } = settings[name];
+      const { fallback, isFileOnly } = settings[name];
+      const { purpose, shownDefault } = aboutSettings[name];
       const shown = typeof fallback === 'string' ? `\`${fallback}\`` : JSON.stringify(fallback);
       return [
         name === 'home' ? '–' : `\`${name}\``,
-        `\`${variableOf(name)}\``,
-        shownFallback ?? shown,
-        about,
+        isFileOnly === true ? '–' : `\`${variableOf(name)}\``,
+        shownDefault ?? shown,
+        purpose,
       ];
     }),
   );

@@ -1,7 +1,13 @@
 /** The routes of one session and its timeline. */
 import * as z from 'zod/mini';
 import type { TinybirdClient } from '../../store/client-types.js';
-import { costAudit, sessionOverview, sessionThreads, sessionTimeline } from '../../pipes/index.js';
+import {
+  costAudit,
+  sessionContents,
+  sessionOverview,
+  sessionThreads,
+  sessionTimeline,
+} from '../../pipes/index.js';
 import { rowSchema, rowsSchema } from '../../store/row-schema.js';
 import { ApiError } from '../error.js';
 import { defineRoute } from '../route.js';
@@ -46,5 +52,18 @@ export const timeline = defineRoute({
     // A known session may have no steps.
     if (rows.length === 0) await overviewOf(client, id);
     return { session_id: id, timeline: rows };
+  },
+});
+
+export const contents = defineRoute({
+  path: '/v1/sessions/:id/contents',
+  summary: 'Which texts of this session are kept? None at privacy tier 1.',
+  parameters: {},
+  pipes: [sessionOverview, sessionContents],
+  answer: z.strictObject({ session_id: z.string(), contents: rowsSchema(sessionContents) }),
+  async ask({ client, id }) {
+    const rows = id === '' ? [] : await client.sessionContents.query({ session_id: id });
+    if (rows.length === 0) await overviewOf(client, id);
+    return { session_id: id, contents: rows };
   },
 });

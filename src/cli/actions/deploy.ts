@@ -1,14 +1,9 @@
 /** `atel deploy`: deploys the catalogue of this version to a Tinybird workspace. */
 import { join } from 'node:path';
-import { LOCAL_TOKEN, loadConfig, loopbackPort } from '../../base/config.js';
 import { programFolder } from '../../base/program-folder.js';
-import {
-  deployFiles,
-  planOf,
-  untilLive,
-  type DeployPlan,
-  type DeployTarget,
-} from '../../store/deployment.js';
+import { deployFiles, planOf, untilLive, type DeployPlan } from '../../store/deployment.js';
+import type { DeployTarget } from '../../store/admin-call.js';
+import { adminTarget, isEmbedded } from '../shared/admin-target.js';
 import { StoreError } from '../../store/store-error.js';
 import { readCatalogue } from '../shared/catalogue.js';
 import { CommandError } from '../shared/command-error.js';
@@ -18,7 +13,7 @@ import type { OptionsOf, Outside } from '../shared/command.js';
 /** @throws {CommandError} if the workspace would lose something, or does not take the catalogue */
 export async function run(options: OptionsOf<typeof deploy.flags>, { print }: Outside): Promise<void> {
   const [check, allowDestructive] = [options.check === true, options.allowDestructive === true];
-  const target = targetOf(process.env);
+  const target = adminTarget(process.env);
   const files = await readCatalogue(join(programFolder, 'catalogue.json'));
   try {
     const plan = await planOf(target, files);
@@ -52,31 +47,6 @@ export async function run(options: OptionsOf<typeof deploy.flags>, { print }: Ou
     throw new CommandError(`${error.message}${advice}`, { cause: error });
   }
 }
-
-/**
- * The workspace and its token. The tokens of the settings are not needed: the first deployment makes them.
- *
- * @throws {CommandError} if the address is none, or a token is missing
- */
-function targetOf(env: Readonly<Record<string, string | undefined>>): DeployTarget {
-  const url = env.TINYBIRD_URL ?? '';
-  const token = env.TINYBIRD_TOKEN ?? '';
-  if (url === '') {
-    const { tinybird_url, local, file } = loadConfig();
-    if (local || token !== '') return { url: tinybird_url, token: token || LOCAL_TOKEN };
-    throw new CommandError(missingToken(`tinybird_url of ${file} (${tinybird_url})`));
-  }
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
-    throw new CommandError(`TINYBIRD_URL takes an address such as https://api.tinybird.co, not "${url}"`);
-  const target = { url, token: token || LOCAL_TOKEN };
-  if (token === '' && !isEmbedded(target)) throw new CommandError(missingToken(`TINYBIRD_URL (${url})`));
-  return target;
-}
-
-const isEmbedded = ({ url }: DeployTarget) => loopbackPort(url) !== null;
-
-const missingToken = (where: string) =>
-  `${where} is not the store of this machine: set TINYBIRD_TOKEN to a token of the workspace that may deploy`;
 
 function planLines({ url }: DeployTarget, { creates, keeps, removes }: DeployPlan): string[] {
   return [

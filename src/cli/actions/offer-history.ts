@@ -1,24 +1,7 @@
 /** What `atel init` says and asks about unread history on this machine. */
-import { createInterface } from 'node:readline/promises';
 import type { Outside } from '../shared/command.js';
+import { here, type Person } from '../shared/person.js';
 import { unreadHere, unreadWords } from '../shared/history.js';
-
-/** The user's terminal. */
-interface Person {
-  isThere: boolean;
-  /** The answer to a question; empty for the return key alone. */
-  ask: (question: string) => Promise<string>;
-}
-
-const here: Person = {
-  // A script has no terminal on one of them.
-  isThere: process.stdin.isTTY && process.stdout.isTTY,
-  ask: (question) => {
-    const lines = createInterface({ input: process.stdin, output: process.stdout });
-    const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('no')));
-    return Promise.race([lines.question(question), closed]).finally(() => lines.close());
-  },
-};
 
 /** Offers to read unread history. Without a terminal it only says how. */
 export async function offerHistory(outside: Outside, person: Person = here): Promise<void> {

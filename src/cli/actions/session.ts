@@ -13,6 +13,7 @@ import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import { fit, plain, width, wrap } from '../render/text.js';
 import type { AuditRow, sessionDetailSchema } from '../../schemas.js';
+import { contentLines } from '../views/content-lines.js';
 import { paintStatus, type SessionRow } from './sessions.js';
 import type { session } from '../commands/session.js';
 import type { OptionsOf } from '../shared/command.js';
@@ -22,16 +23,18 @@ export async function run(options: OptionsOf<typeof session.flags>, desk: Desk, 
   const { timezone } = readWindow(options, desk.now);
   const one = await findSession(desk, id);
   const ofSession = { session_id: one.session_id };
-  const [timeline, threads, [client = null]] = await Promise.all([
+  const [timeline, threads, [client = null], contents] = await Promise.all([
     desk.asker.ask('sessionTimeline', ofSession),
     desk.asker.ask('sessionThreads', ofSession),
     desk.asker.ask('costAudit', ofSession),
+    desk.asker.ask('sessionContents', ofSession),
   ]);
-  const json = { session: one, client, timeline, threads };
+  const json = { session: one, client, timeline, threads, contents };
   await printAnswer<typeof sessionDetailSchema>(desk, options, json, () => [
     ...headLines(one, client, timezone, desk.terminal),
     ...timelineLines(timeline, timezone, desk.terminal),
     ...threadLines(threads, desk.terminal),
+    ...contentLines(contents, options.texts === true, timezone, desk.terminal),
   ]);
 }
 

@@ -24,6 +24,7 @@ import { readEndpoint } from '../shared/otel-endpoint.js';
 import { programFolder } from '../../base/program-folder.js';
 import { linkProgram } from '../shared/program.js';
 import { sayStarting } from '../shared/starting.js';
+import { keepRetention } from '../shared/retention.js';
 import { servedBy } from '../shared/served.js';
 import { serveOver } from './up-over.js';
 import type { up } from '../commands/up.js';
@@ -91,6 +92,7 @@ export async function run(options: UpOptions, { config: settings, print, complai
   });
   const drains = new DrainKicker(paths, programFolder);
   let beside: Listeners | undefined;
+  let retention: { stop: () => void } | undefined;
   try {
     const store = { url: server.url, writes: () => server.writes, countsAll: true };
     beside = await serveBeside(store, config, paths, drains, traces, complain);
@@ -101,6 +103,7 @@ export async function run(options: UpOptions, { config: settings, print, complai
     ];
     print(`ready: ${addresses.join(', ')}, data in ${paths.home}`);
     noteStarted(paths);
+    retention = keepRetention(config, paths);
     await untilStopped(
       Promise.race([signalled, broken]),
       server,
@@ -109,6 +112,7 @@ export async function run(options: UpOptions, { config: settings, print, complai
       options.background === true,
     );
   } finally {
+    retention?.stop();
     await beside?.close();
     await server.close();
   }

@@ -22,6 +22,7 @@ import { models } from './models.js';
 import { monthly } from './monthly.js';
 import { open } from './open.js';
 import { prices } from './prices.js';
+import { privacy } from './privacy.js';
 import { projects } from './projects.js';
 import { prune } from './prune.js';
 import { reprice } from './reprice.js';
@@ -51,6 +52,7 @@ export const commands: readonly CliCommand[] = [
   command(status, () => import('../actions/status.js')),
   command(doctor, () => import('../actions/doctor.js')),
   command(dead, () => import('../actions/dead.js')),
+  command(privacy, () => import('../actions/privacy.js')),
   command(flush, () => import('../actions/flush.js')),
   command(deploy, () => import('../actions/deploy.js')),
   command(reprice, () => import('../actions/reprice.js')),

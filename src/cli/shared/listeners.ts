@@ -82,7 +82,9 @@ function watchHistory(config: Config, paths: HomePaths, drains: DrainKicker): Wa
 
 /** Starts the collector. What it acknowledges is in the spool, and a drain delivers it. */
 async function listen(config: Config, paths: HomePaths, drains: DrainKicker): Promise<Collector> {
-  const recorder = withCurrentPrices(await liveRecorder(paths, config), paths, config);
+  // What OpenTelemetry reports is kept as tier 1 keeps it, at every tier.
+  const atTier1 = { ...(await liveRecorder(paths, config)), privacyTier: 1, projectTiers: {} } as const;
+  const recorder = withCurrentPrices(atTier1, paths, config);
   return startCollector({
     grpcPort: config.otlp_grpc_port,
     httpPort: config.collector_port,

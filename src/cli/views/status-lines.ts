@@ -5,6 +5,7 @@ import { withoutControls } from '../../store/store-error.js';
 import { hookTroubles, wherever } from '../diagnosis/hook-troubles.js';
 import { isExpiring, stateOf, type Status } from '../diagnosis/state.js';
 import { captureLines } from '../install/capture-status.js';
+import { aboutTier } from '../../signals/privacy/tier.js';
 import type { Terminal } from '../render/terminal.js';
 import { fit, whole, wrap } from '../render/text.js';
 import { unreadWords } from '../shared/history.js';
@@ -37,7 +38,9 @@ export function statusLines(current: Status, { paint, width }: Terminal): string
     ['Collector', servedText(current.collector, store.local)],
     [
       'Recording',
-      recording.enabled ? `on, privacy tier ${recording.privacy_tier} (counts and metadata)` : 'off',
+      recording.enabled
+        ? `on, privacy tier ${recording.privacy_tier} (${aboutTier[recording.privacy_tier]})`
+        : 'off',
     ],
     ...hookFacts(current, paint),
     ...captured.otel.map((line, index): Fact => [index === 0 ? 'OTel' : '', line]),

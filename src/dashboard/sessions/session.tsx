@@ -12,6 +12,7 @@ import { Answer, Empty } from '../parts/state.js';
 import { known } from '../parts/table.js';
 import { useAnswer } from '../question.js';
 import { Link, useAddress, withQuery } from '../router.js';
+import { Contents } from './contents.js';
 import { Status } from './status.js';
 import { Threads } from './threads.js';
 import { Timeline } from './timeline.js';
@@ -25,6 +26,7 @@ export function SessionPage({ id }: { id: string }) {
   const whole = { key: [], query: () => ({}) };
   const detail = useAnswer('/v1/sessions/:id', whole, { id });
   const timeline = useAnswer('/v1/sessions/:id/timeline', whole, { id });
+  const contents = useAnswer('/v1/sessions/:id/contents', whole, { id });
   if (detail.error instanceof AskError && detail.error.kind === 'not_found')
     return (
       <section className="card">
@@ -61,6 +63,7 @@ export function SessionPage({ id }: { id: string }) {
           }
         </Answer>
       </section>
+      {contents.data !== undefined && <Contents contents={contents.data.contents} />}
     </>
   );
 }

@@ -6,18 +6,21 @@
 import { dirname, isAbsolute } from 'node:path';
 import { agentStart } from '../agent-start.js';
 import { editedLines, isEditor, type EditedLines } from '../transcript/edited-lines.js';
+import { contentRow } from '../content-row.js';
 import { identify } from '../identity.js';
 import { installedSkills, type InstalledSkills } from '../skills/installed-skills.js';
 import { asCount, asObject, asText, type Json } from '../../base/json/json.js';
 import { eventNameOf } from '../privacy/event-name.js';
 import { asId, asName } from '../privacy/name.js';
 import { redactText } from '../privacy/redact-text.js';
+import { textsIn } from '../privacy/contents.js';
 import { filterPayload } from '../privacy/event.js';
+import type { Tier } from '../privacy/tier.js';
 import { noWork, stamp, type Recorder, type SignalRow } from '../row.js';
 import { isSkill, type SkillRoots } from '../skills/skill-files.js';
 import { storeTime } from '../../base/time/store-time.js';
 import { errorClass, skillName } from '../transcript/transcript.js';
-import { eventVersion, skillVersion, startVersion } from '../versions.js';
+import { contentVersion, eventVersion, skillVersion, startVersion } from '../versions.js';
 import type { EpochMs } from '../../base/time/units.js';
 
 /** A payload and what was recorded at its capture. */
@@ -80,7 +83,8 @@ export function readHookEvent(event: HookEvent, project: string, recorder: Recor
     refresh: false,
   };
   const signals = interpret(name, event, shared, news);
-  return { rows: signals.rows, news: sessionId === '' ? null : { ...news, ...signals.news } };
+  const texts = recorder.privacyTier === 1 ? [] : contentRows(name, event, shared, recorder.privacyTier);
+  return { rows: [...signals.rows, ...texts], news: sessionId === '' ? null : { ...news, ...signals.news } };
 }
 
 type Shared = ReturnType<typeof stamp> & {
@@ -93,6 +97,22 @@ type Shared = ReturnType<typeof stamp> & {
   agent_type: string;
   model: string;
 };
+
+/** The texts that tiers 2 and 3 keep. */
+function contentRows(
+  name: string,
+  { payload, captureId }: HookEvent,
+  { model: _none, ...shared }: Shared,
+  tier: Tier,
+): SignalRow[] {
+  return textsIn(name, payload, tier).map(({ kind, kept }) => {
+    const isTools = kind === 'tool_input' || kind === 'tool_output';
+    const toolUseId = isTools ? (asText(payload.tool_use_id) ?? captureId) : '';
+    const toolName = isTools ? asName(payload.tool_name) : '';
+    const content = { kind, kept, toolName, toolUseId, placeId: captureId };
+    return contentRow(content, shared, contentVersion('hook'));
+  });
+}
 
 interface Interpretation {
   rows: SignalRow[];

@@ -22,7 +22,7 @@ const modelSwitch = [
  * field contains what a person or a model wrote, a command, an argument, a path or an answer. `a.b` is the field `b` of
  * the object `a`; it is kept as `a_b`.
  */
-const keptAtTier1 = new Map<string, readonly string[]>(
+export const keptAtTier1: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>(
   Object.entries({
     SessionStart: [
       'source',

@@ -18,6 +18,7 @@ import { findElders, lastShared } from './elders.js';
 import { asText, parseObject, type Json } from '../../base/json/json.js';
 import { noSkill } from '../../datasources/no-skill.js';
 import { asName } from '../privacy/name.js';
+import type { Tier } from '../privacy/tier.js';
 import { isCommand, isSkill } from '../skills/skill-files.js';
 import { TranscriptReader, type Transcript, type TypedCommand } from './transcript.js';
 
@@ -116,9 +117,9 @@ function unlessSilent(error: unknown): undefined {
 }
 
 /** Reads a whole session. A missing main file counts as empty. */
-export async function readSession(mainPath: string): Promise<SessionTranscripts> {
+export async function readSession(mainPath: string, tier: Tier = 1): Promise<SessionTranscripts> {
   const files = [...(await sessionFiles(mainPath)).keys()];
-  return readSessionFiles([mainPath, ...files.filter((path) => path !== mainPath)]);
+  return readSessionFiles([mainPath, ...files.filter((path) => path !== mainPath)], { tier });
 }
 
 /** Options for a caller that reads many sessions. */
@@ -127,6 +128,8 @@ export interface SessionReading {
   elders?: readonly string[];
   /** Receives the offset after the last complete line of each file. */
   offsets?: FileOffsets;
+  /** The privacy tier whose texts are read. Default: 1, which has none. */
+  tier?: Tier;
 }
 
 /**
@@ -184,6 +187,12 @@ export function readSessionFiles(files: readonly string[], how: SessionReading =
   };
 }
 
+/** The working directory at the start of a session; empty if unknown. */
+export function folderOf({ main, agents }: SessionTranscripts): string {
+  if (main.cwd !== '') return main.cwd;
+  return agents.find(({ transcript }) => transcript.cwd !== '')?.transcript.cwd ?? '';
+}
+
 /** What a subagent's `.meta.json` says. */
 function metaOf(paths: readonly string[]): Json {
   for (const path of paths) {
@@ -214,10 +223,10 @@ export function readTranscript(path: string): Transcript {
 /** Reads files as one transcript, one after the other. */
 function scan(
   paths: readonly string[],
-  { offsets }: SessionReading,
+  { offsets, tier }: SessionReading,
   unreadable: Map<string, string>,
 ): TranscriptReader {
-  const reader = new TranscriptReader();
+  const reader = new TranscriptReader(tier);
   for (const path of paths) {
     try {
       reader.nextFile();

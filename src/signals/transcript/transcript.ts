@@ -26,6 +26,8 @@ import { asArray, asObject, asText, parseObject, type Json } from '../../base/js
 import { identify } from '../identity.js';
 import { asId, asName } from '../privacy/name.js';
 import { unlessMcpPrompt } from '../skills/mcp-prompt.js';
+import type { Tier } from '../privacy/tier.js';
+import { textsOf, type TranscriptText } from './texts.js';
 import type { Usage } from '../pricing.js';
 import { isStoreTime } from '../../base/time/store-time.js';
 import type { EpochMs } from '../../base/time/units.js';
@@ -108,6 +110,8 @@ export interface Transcript {
   commands: TypedCommand[];
   /** What the client noted besides messages, each once. */
   notes: ClientNote[];
+  /** The texts that the tier of the reading keeps; none at tier 1. */
+  texts: TranscriptText[];
   /** Background subagents whose end was reported, by id, with the reported status, e.g. `completed`. */
   agentNews: Map<string, string>;
   /** The prompt that the file's first line belongs to; empty if unknown. */
@@ -227,6 +231,7 @@ export class TranscriptReader {
   readonly #prompts = new Map<string, number>();
   readonly #commands: TypedCommand[] = [];
   readonly #notes = new Map<string, ClientNote>();
+  readonly #texts = new Map<string, TranscriptText>();
   readonly #agentNews = new Map<string, string>();
   readonly #times: number[] = [];
   /** Cache of cleaned names by original text, since the same ones come again and again. */
@@ -250,6 +255,9 @@ export class TranscriptReader {
   /** Where the current line is in memory. */
   #from = 0;
   #to = 0;
+
+  /** @param tier the privacy tier whose texts are kept */
+  constructor(private readonly tier: Tier = 1) {}
 
   /** Takes the next line of the file. Never throws, whatever the line contains. */
   add(text: string): void {
@@ -345,6 +353,7 @@ export class TranscriptReader {
     if (type === 'user') this.#addUser(line, at);
     if (type === 'assistant') this.#addAssistant(line, at);
     if (isNote(type, line.subtype)) this.#addNote(line, at);
+    if (this.tier > 1 && (type === 'user' || usageOf(line) !== undefined)) this.#addTexts(line, at);
   }
 
   /**
@@ -371,6 +380,7 @@ export class TranscriptReader {
       prompts,
       commands: markCopies(this.#commands, ownFrom),
       notes: markCopies(this.#notes.values(), ownFrom),
+      texts: markCopies(this.#texts.values(), ownFrom),
       agentNews: this.#agentNews,
       firstPromptId: this.#firstPromptId,
       cwd: this.#ownCwd === '' ? this.#cwd : this.#ownCwd,
@@ -433,6 +443,23 @@ export class TranscriptReader {
     const id = `${noted.event} ${noted.id}`;
     if (this.#notes.has(id)) return;
     this.#notes.set(id, { ...noted, at, promptId: this.#promptId, copy, end: this.#end });
+  }
+
+  /** Texts are rare in what is read otherwise, so the whole line is parsed. The first of several with one id counts. */
+  #addTexts(line: Json, at: EpochMs): void {
+    const whole = parseObject(textIn(this.#from, this.#to));
+    if (whole === undefined) return;
+    const uuid = asText(line.uuid) ?? String(this.#end);
+    for (const text of textsOf(whole, this.tier, isPrompt(line))) {
+      const { kind, kept, toolUseId } = text;
+      const isUsers = kind === 'prompt';
+      const promptId = isUsers ? asId(line.promptId) : this.#promptId;
+      const what = toolUseId !== '' ? toolUseId : isUsers ? '' : kept.text;
+      const id = `${kind} ${isUsers && promptId === '' ? uuid : promptId} ${what}`;
+      if (this.#texts.has(id)) continue;
+      const toolName = this.#toolCalls.get(toolUseId)?.name ?? '';
+      this.#texts.set(id, { ...text, at, toolName, promptId, uuid, copy: isForked(line), end: this.#end });
+    }
   }
 
   /** The text of a failed result, for a subagent's lines, which have no toolUseResult. */

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { chosenTier, highestTier } from './tier.js';
+
+const choice = {
+  privacyTier: 2,
+  projectTiers: { 'shop-7815fea6': 3, '/work': 1, '/work/shop': 3, '/work/shop/secret': 1 },
+} as const;
+
+it.each([
+  { project: 'other-00000000', folder: '/elsewhere', tier: 2, why: 'nothing names it' },
+  { project: 'shop-7815fea6', folder: '/elsewhere', tier: 3, why: 'its name is listed' },
+  {
+    project: 'shop-7815fea6',
+    folder: '/work/shop/secret/deep',
+    tier: 1,
+    why: 'the deepest folder wins over the name',
+  },
+  { project: 'x-00000000', folder: '/work/shop/src', tier: 3, why: 'a folder above it is listed' },
+  { project: 'x-00000000', folder: '/work/shopping', tier: 1, why: 'a folder is no beginning of a name' },
+  { project: 'x-00000000', folder: '', tier: 2, why: 'an unknown folder is in no listed one' },
+] as const)('the tier of $folder ($project) is $tier, because $why', ({ project, folder, tier }) => {
+  expect(chosenTier(choice, project, folder)).toBe(tier);
+});
+
+it('a project named like a member of every object has the general tier', () => {
+  expect(chosenTier({ privacyTier: 2, projectTiers: {} }, 'constructor', '')).toBe(2);
+});
+
+it('the highest tier is that of the project with the most, or the general one', () => {
+  expect(highestTier(choice)).toBe(3);
+  expect(highestTier({ privacyTier: 2, projectTiers: { a: 1 } })).toBe(2);
+  expect(highestTier({ privacyTier: 1 })).toBe(1);
+});

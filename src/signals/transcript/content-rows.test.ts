@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { readHookEvent } from '../hook/event.js';
+import type { Tier } from '../privacy/tier.js';
+import type { Recorder, SignalRow } from '../row.js';
+import { sessionRows } from './session-rows.js';
+import { TranscriptReader } from './transcript.js';
+
+const AT = '2026-11-20T10:00:00.000Z';
+const usage = { input_tokens: 1, output_tokens: 2 };
+
+const user = (content: unknown, more: object = {}) => ({
+  type: 'user',
+  timestamp: AT,
+  promptId: 'p-1',
+  uuid: 'u-1',
+  message: { role: 'user', content },
+  ...more,
+});
+const assistant = (content: unknown[], more: object = {}) => ({
+  type: 'assistant',
+  timestamp: AT,
+  requestId: 'req_1',
+  uuid: 'u-2',
+  message: { id: 'msg_1', model: 'claude-opus-4-8', stop_reason: 'end_turn', usage, content },
+  ...more,
+});
+
+const conversation = [
+  user('Find the bug'),
+  assistant([{ type: 'thinking', thinking: 'Where is it?', signature: 'x' }]),
+  assistant([{ type: 'text', text: 'I look.' }]),
+  assistant([{ type: 'tool_use', id: 'toolu_1', name: 'Bash', input: { command: 'ls src' } }]),
+  user([{ type: 'tool_result', tool_use_id: 'toolu_1', content: [{ type: 'text', text: 'a.ts' }] }]),
+  assistant([{ type: 'text', text: 'Found.' }]),
+];
+
+const recorder = (privacyTier: Tier): Recorder => ({ device: 'test', origin: 'live', privacyTier });
+
+function rowsOf(lines: readonly object[], tier: Tier, isAgents = false): SignalRow[] {
+  const reader = new TranscriptReader(tier);
+  for (const line of lines) reader.add(JSON.stringify(line));
+  const transcript = reader.finish();
+  const main = isAgents ? new TranscriptReader().finish() : transcript;
+  const agent = {
+    agentId: 'a-1',
+    agentType: 'Explore',
+    parentAgentId: '',
+    toolUseId: '',
+    transcript,
+    path: '/a',
+  };
+  const state = { sessionId: 's-1', project: 'shop-1', end: null, open: true, stops: {}, skills: [] };
+  const all = {
+    main,
+    agents: isAgents ? [agent] : [],
+    typedSkills: [],
+    unreadable: new Map<string, string>(),
+  };
+  return sessionRows(all, state, recorder(tier), Date.parse(AT));
+}
+
+const contentsOf = (rows: readonly SignalRow[]) =>
+  rows.flatMap((one) => (one.table === 'contents' ? [one.row] : []));
+const textsOf = (rows: readonly SignalRow[]) => contentsOf(rows).map(({ kind, text }) => [kind, text]);
+
+describe('the texts of a transcript', () => {
+  it('at tier 1 there are none, although the same lines have some at higher tiers', () => {
+    expect(contentsOf(rowsOf(conversation, 1))).toEqual([]);
+    expect(JSON.stringify(rowsOf(conversation, 1))).not.toMatch(/bug|look|ls src|a\.ts|Found|Where/);
+  });
+
+  it('at tier 2 they are the prompt and the parameters of tools', () => {
+    expect(textsOf(rowsOf(conversation, 2))).toEqual([
+      ['prompt', 'Find the bug'],
+      ['tool_input', '{"command":"ls src"}'],
+    ]);
+  });
+
+  it('at tier 3 they are also the answers, the thinking and the output of tools', () => {
+    expect(textsOf(rowsOf(conversation, 3))).toEqual([
+      ['prompt', 'Find the bug'],
+      ['thinking', 'Where is it?'],
+      ['answer', 'I look.'],
+      ['tool_input', '{"command":"ls src"}'],
+      ['tool_output', 'a.ts'],
+      ['answer', 'Found.'],
+    ]);
+    expect(contentsOf(rowsOf(conversation, 3)).find(({ kind }) => kind === 'tool_output')).toMatchObject({
+      tool_name: 'Bash',
+      tool_use_id: 'toolu_1',
+      prompt_id: 'p-1',
+      tier: 3,
+      privacy_tier: 3,
+    });
+  });
+
+  it('the same line twice is one text', () => {
+    expect(
+      rowsOf([...conversation, ...conversation], 3).filter(({ table }) => table === 'contents'),
+    ).toHaveLength(6);
+  });
+
+  it('a typed command is kept as it was typed', () => {
+    const line =
+      '<command-message>review</command-message>\n<command-name>/review</command-name>\n<command-args>all of it</command-args>';
+    expect(textsOf(rowsOf([user(line)], 2))).toEqual([['prompt', '/review all of it']]);
+  });
+
+  it('what the client inserts is no prompt', () => {
+    const lines = [
+      user('Caveat: local', { isMeta: true }),
+      user('<local-command-stdout>secret</local-command-stdout>'),
+      user([{ type: 'text', text: '[Request interrupted by user]' }]),
+      user('<task-notification>done</task-notification>'),
+    ];
+    expect(contentsOf(rowsOf(lines, 3))).toEqual([]);
+  });
+
+  it('lines that a fork copied have none: they are those of the older session', () => {
+    const forked = conversation.map((line) => ({ ...line, forkedFrom: { sessionId: 's-0' } }));
+    expect(contentsOf(rowsOf(forked, 3))).toEqual([]);
+  });
+
+  it("a subagent's prompt is left out, because the call that started it has it", () => {
+    const rows = contentsOf(rowsOf(conversation, 3, true));
+    expect(rows.map(({ kind }) => kind)).toEqual([
+      'thinking',
+      'answer',
+      'tool_input',
+      'tool_output',
+      'answer',
+    ]);
+    expect(rows.every((row) => row.agent_id === 'a-1' && row.agent_type === 'Explore')).toBe(true);
+  });
+});
+
+it('a hook and the transcript report the same text under one identity, and the transcript wins', () => {
+  const ids = { session_id: 's-1', prompt_id: 'p-1', cwd: '/shop' };
+  const tool = { tool_name: 'Bash', tool_use_id: 'toolu_1', tool_input: { command: 'ls src' } };
+  const payloads = [
+    { ...ids, hook_event_name: 'UserPromptSubmit', prompt: 'Find the bug' },
+    { ...ids, hook_event_name: 'PostToolUse', ...tool, tool_response: { stdout: 'a.ts', stderr: '' } },
+    { ...ids, hook_event_name: 'Stop', last_assistant_message: 'Found.' },
+  ];
+  const byHook = payloads.flatMap((payload, n) =>
+    contentsOf(
+      readHookEvent({ payload, at: Date.parse(AT), captureId: `c-${n}` }, 'shop-1', recorder(3)).rows,
+    ),
+  );
+  const byTranscript = new Map(contentsOf(rowsOf(conversation, 3)).map((row) => [row.event_id, row]));
+  expect(byHook.map(({ kind }) => kind)).toEqual(['prompt', 'tool_input', 'tool_output', 'answer']);
+  for (const row of byHook) {
+    const same = byTranscript.get(row.event_id);
+    expect(same?.kind).toBe(row.kind);
+    expect(same?.version).toBeGreaterThan(row.version);
+  }
+});
