@@ -57,6 +57,8 @@ export {
   agentUsageSummary,
   costAudit,
   costByAgent,
+  costByBranch,
+  costByCommit,
   costByDay,
   costByModel,
   costByPart,

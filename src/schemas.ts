@@ -9,6 +9,8 @@ import { logParts } from './base/log-parts.js';
 import {
   agentUsageSummary,
   costAudit,
+  costByBranch,
+  costByCommit,
   costByModel,
   costByPart,
   costByPeriod,
@@ -141,6 +143,14 @@ export const modelsSchema = z.strictObject({
 export const projectsSchema = z.strictObject({
   window: windowSchema,
   projects: rowsSchema(costByProject),
+  total: rowSchema(costTotal),
+  explain: explainSchema,
+});
+
+export const commitsSchema = z.strictObject({
+  window: windowSchema,
+  commits: rowsSchema(costByCommit),
+  branches: rowsSchema(costByBranch),
   total: rowSchema(costTotal),
   explain: explainSchema,
 });
@@ -387,6 +397,7 @@ export const schemas = {
   agents: agentsSchema,
   audit: auditSchema,
   backfill: backfillSchema,
+  commits: commitsSchema,
   context: contextSchema,
   daily: reportSchema,
   dead: deadSchema,

@@ -3,6 +3,8 @@ export { agentActivationList } from './agent-activation-list.js';
 export { agentUsageSummary } from './agent-usage-summary.js';
 export { costAudit } from './cost-audit.js';
 export { costByAgent } from './cost-by-agent.js';
+export { costByBranch } from './cost-by-branch.js';
+export { costByCommit } from './cost-by-commit.js';
 export { costByDay } from './cost-by-day.js';
 export { costByModel } from './cost-by-model.js';
 export { costByPart } from './cost-by-part.js';

@@ -68,6 +68,11 @@ const asked: Record<keyof typeof schemas, string[][]> = {
   ],
   audit: [['audit', ...THAT_DAY]],
   backfill: [['backfill', '--root', home]],
+  commits: [
+    ['commits', ...MARCH],
+    ['commits', ...THAT_DAY],
+    ['commits', '--since', '2020-01-01', '--until', '2020-02-01'],
+  ],
   context: [
     ['context', ...THAT_WEEK],
     ['context', ...THAT_DAY],

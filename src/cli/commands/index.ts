@@ -4,6 +4,7 @@ import { question, questionOrLog } from '../shared/question.js';
 import { agents } from './agents.js';
 import { audit } from './audit.js';
 import { backfill } from './backfill.js';
+import { commits } from './commits.js';
 import { completion } from './completion.js';
 import { context } from './context.js';
 import { daily } from './daily.js';
@@ -64,6 +65,7 @@ export const commands: readonly CliCommand[] = [
   question(monthly, () => import('../actions/monthly.js')),
   question(models, () => import('../actions/models.js')),
   question(projects, () => import('../actions/projects.js')),
+  question(commits, () => import('../actions/commits.js')),
   question(sessions, () => import('../actions/sessions.js')),
   question(session, () => import('../actions/session.js')),
   questionOrLog(

@@ -23,6 +23,46 @@ const runs: { type: string; model: string; usd: number | null; count: number; da
   { type: WIDE_AGENT, model: 'somebody/else-1-preview', usd: null, count: 2, day: 12 },
 ];
 
+/** A commit of a subagent, two commits of one call, an amended one on a branch with a long name, and a revert. */
+const commits = [
+  {
+    hash: '0a1b2c3',
+    timestamp: '2026-03-10 10:04:00.000',
+    agent_id: 'agent-0-0',
+    agent_type: LONG_AGENT,
+    payload: { files: 3, lines_added: 1_204, lines_removed: 18 },
+  },
+  {
+    hash: '1b2c3d4',
+    timestamp: '2026-03-13 12:01:00.000',
+    payload: { files: 1, lines_added: 1, lines_removed: 0 },
+  },
+  { hash: '2c3d4e5', timestamp: '2026-03-13 12:01:00.000', payload: { place: 1 } },
+  {
+    hash: '3d4e5f6',
+    timestamp: '2026-03-13 12:02:00.000',
+    payload: {
+      kind: 'amended',
+      branch: 'feature/a-branch-with-a-name-that-is-rather-long',
+      replaces: '2c3d4e5',
+      first: '2c3d4e5',
+      evidence: 'subject',
+    },
+  },
+  {
+    hash: '4e5f607',
+    timestamp: '2026-03-13 12:03:00.000',
+    payload: {
+      kind: 'reverted',
+      reverts: '1b2c3d4',
+      evidence: 'subject',
+      files: 1,
+      lines_added: 0,
+      lines_removed: 1,
+    },
+  },
+];
+
 /**
  * Stores what no capture contains: names that are long, wide or contain terminal control codes, large amounts, unknown
  * prices, an abandoned session, and every kind of hint. From 9 to 15 March 2026, and a little in the week before.
@@ -78,8 +118,18 @@ export async function ingestMadeUp(client: TinybirdClient): Promise<void> {
         }),
       ]),
     ),
-    client.telemetryEvents.ingest(
-      Array.from({ length: 10 }, (_, n) =>
+    client.telemetryEvents.ingest([
+      ...commits.map(({ payload, hash, ...of }) =>
+        makeTelemetryEventRow({
+          ...base,
+          session_id: 'session-of-agents',
+          event: 'commit',
+          commit_hash: hash,
+          payload: JSON.stringify({ kind: 'committed', place: 0, branch: 'main', ...payload }),
+          ...of,
+        }),
+      ),
+      ...Array.from({ length: 10 }, (_, n) =>
         makeTelemetryEventRow({
           ...base,
           session_id: 'session-of-agents',
@@ -90,7 +140,7 @@ export async function ingestMadeUp(client: TinybirdClient): Promise<void> {
           duration_ms: 95_000,
         }),
       ),
-    ),
+    ]),
     client.skillActivations.ingest(
       [true, true, false, false, false].map((success, n) =>
         makeSkillActivationRow({
