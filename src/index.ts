@@ -63,6 +63,7 @@ export {
   costByModel,
   costByPart,
   costByPeriod,
+  costByPr,
   costByProject,
   costBySkill,
   costReconciliation,

@@ -14,6 +14,7 @@ import {
   costByModel,
   costByPart,
   costByPeriod,
+  costByPr,
   costByProject,
   costBySkill,
   costTotal,
@@ -151,6 +152,13 @@ export const commitsSchema = z.strictObject({
   window: windowSchema,
   commits: rowsSchema(costByCommit),
   branches: rowsSchema(costByBranch),
+  total: rowSchema(costTotal),
+  explain: explainSchema,
+});
+
+export const prsSchema = z.strictObject({
+  window: windowSchema,
+  pull_requests: rowsSchema(costByPr),
   total: rowSchema(costTotal),
   explain: explainSchema,
 });
@@ -407,6 +415,7 @@ export const schemas = {
   models: modelsSchema,
   monthly: reportSchema,
   prices: pricesSchema,
+  prs: prsSchema,
   projects: projectsSchema,
   session: sessionDetailSchema,
   sessions: sessionsSchema,

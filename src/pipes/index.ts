@@ -9,6 +9,7 @@ export { costByDay } from './cost-by-day.js';
 export { costByModel } from './cost-by-model.js';
 export { costByPart } from './cost-by-part.js';
 export { costByPeriod } from './cost-by-period.js';
+export { costByPr } from './cost-by-pr.js';
 export { costByProject } from './cost-by-project.js';
 export { costBySkill } from './cost-by-skill.js';
 export { costReconciliation } from './cost-reconciliation.js';

@@ -98,6 +98,10 @@ const asked: Record<keyof typeof schemas, string[][]> = {
   monthly: [['monthly', ...MARCH]],
   projects: [['projects', ...MARCH]],
   prices: [['prices']],
+  prs: [
+    ['prs', ...MARCH],
+    ['prs', '--since', '2020-01-01', '--until', '2020-02-01'],
+  ],
   session: [
     ['session', '1111'],
     ['session', 'session-of'],

@@ -266,6 +266,8 @@ export class TranscriptReader {
   #cwd = '';
   #ownCwd = '';
   #promptId = '';
+  /** The branch that was checked out at the last response. */
+  #branch = '';
   #firstPromptId = '';
   #costState = '';
   /** The last `cost-state` lines of the files before. */
@@ -459,6 +461,8 @@ export class TranscriptReader {
     }
     const id = `${noted.event} ${noted.id}`;
     if (this.#notes.has(id)) return;
+    // A pull request is opened from the branch that is checked out.
+    if (noted.pullRequest !== null && this.#branch !== '') noted.payload.branch = this.#branch;
     this.#notes.set(id, { ...noted, at, promptId: this.#promptId, copy, end: this.#end });
   }
 
@@ -549,6 +553,7 @@ export class TranscriptReader {
       end: this.#end,
     };
     this.#responses.set(id, response);
+    this.#branch = response.branch;
     const iterations = asArray(usage.iterations);
     if (iterations.length > 0) this.#addBeside(id, response, iterations);
   }

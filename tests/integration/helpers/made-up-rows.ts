@@ -13,6 +13,7 @@ import { phaseRequests } from './task-example.js';
 export const MARCH = ['--since', '2026-03-09', '--until', '2026-03-16'];
 
 const LONG_AGENT = 'security-and-performance-reviewer-of-very-large-pull-requests';
+const LONG_BRANCH = 'feature/a-branch-with-a-name-that-is-rather-long';
 const WIDE_AGENT = '文書レビュー担当エージェント';
 const project = 'a-repository-with-a-rather-long-name-0badcafe';
 
@@ -43,7 +44,7 @@ const commits = [
     timestamp: '2026-03-13 12:02:00.000',
     payload: {
       kind: 'amended',
-      branch: 'feature/a-branch-with-a-name-that-is-rather-long',
+      branch: LONG_BRANCH,
       replaces: '2c3d4e5',
       first: '2c3d4e5',
       evidence: 'subject',
@@ -94,6 +95,7 @@ export async function ingestMadeUp(client: TinybirdClient): Promise<void> {
         session_id: 'session-of-agents',
         timestamp: at(13),
         cost_usd: 1_234.5,
+        git_branch: LONG_BRANCH,
         input_tokens: 2_000_000,
       }),
       makeApiRequestRow({ ...base, session_id: 'session-before', timestamp: at(4), cost_usd: 900 }),
@@ -119,6 +121,25 @@ export async function ingestMadeUp(client: TinybirdClient): Promise<void> {
       ]),
     ),
     client.telemetryEvents.ingest([
+      makeTelemetryEventRow({
+        ...base,
+        ...{ event: 'pull_request_state', source: 'git', session_id: '', pr_number: 1_234 },
+        ...{ timestamp: at(12), status: 'merged', duration_ms: 183_600_000 },
+        payload: JSON.stringify({
+          ...{ repository: project, branch: LONG_BRANCH, merged_at: at(14, '15:00:00.000') },
+          ...{ files: 3, lines_added: 1_204, lines_removed: 18 },
+        }),
+      }),
+      makeTelemetryEventRow({
+        ...base,
+        ...{
+          event: 'pull_request',
+          session_id: 'session-of-agents',
+          pr_number: 1_235,
+          timestamp: at(13, '12:04:00.000'),
+        },
+        payload: JSON.stringify({ repository: project, branch: 'main' }),
+      }),
       ...commits.map(({ payload, hash, ...of }) =>
         makeTelemetryEventRow({
           ...base,
