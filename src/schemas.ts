@@ -9,9 +9,12 @@ import { logParts } from './base/log-parts.js';
 import {
   agentUsageSummary,
   costAudit,
+  costByBranch,
+  costByCommit,
   costByModel,
   costByPart,
   costByPeriod,
+  costByPr,
   costByProject,
   costBySkill,
   costTotal,
@@ -144,6 +147,21 @@ export const modelsSchema = z.strictObject({
 export const projectsSchema = z.strictObject({
   window: windowSchema,
   projects: rowsSchema(costByProject),
+  total: rowSchema(costTotal),
+  explain: explainSchema,
+});
+
+export const commitsSchema = z.strictObject({
+  window: windowSchema,
+  commits: rowsSchema(costByCommit),
+  branches: rowsSchema(costByBranch),
+  total: rowSchema(costTotal),
+  explain: explainSchema,
+});
+
+export const prsSchema = z.strictObject({
+  window: windowSchema,
+  pull_requests: rowsSchema(costByPr),
   total: rowSchema(costTotal),
   explain: explainSchema,
 });
@@ -390,6 +408,7 @@ export const schemas = {
   agents: agentsSchema,
   audit: auditSchema,
   backfill: backfillSchema,
+  commits: commitsSchema,
   context: contextSchema,
   daily: reportSchema,
   dead: deadSchema,
@@ -399,6 +418,7 @@ export const schemas = {
   models: modelsSchema,
   monthly: reportSchema,
   prices: pricesSchema,
+  prs: prsSchema,
   projects: projectsSchema,
   session: sessionDetailSchema,
   sessions: sessionsSchema,

@@ -36,6 +36,16 @@ const nameOfEvent = `
     concat(
       'model_switch ', JSONExtractString(payload, 'from_model'), ' → ', JSONExtractString(payload, 'to_model')
     ),
+    event = 'commit' AND commit_hash != '',
+    concat(
+      'commit ', commit_hash,
+      transform(JSONExtractString(payload, 'kind'), ['amended', 'cherry_picked', 'reverted'], [' (amended)', ' (cherry-picked)', ' (revert)'], ''),
+      if(
+        JSONHas(payload, 'files'),
+        concat(' +', JSONExtractRaw(payload, 'lines_added'), ' −', JSONExtractRaw(payload, 'lines_removed')),
+        ''
+      )
+    ),
     event = 'pull_request' AND pr_number IS NOT NULL, concat('pull_request #', toString(pr_number)),
     event
   )`;

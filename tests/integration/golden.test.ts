@@ -118,6 +118,12 @@ const shown: Record<string, string[] | Shown> = {
   'models-made-up': ['models', ...MARCH],
   projects: ['projects', '--since', '2026-01-01', '--until', '2026-12-01'],
   'projects-empty': ['projects', '--since', '2020-01-01', '--until', '2020-02-01'],
+  commits: ['commits', ...THAT_DAY],
+  'commits-made-up': ['commits', ...MARCH],
+  'commits-empty': ['commits', '--since', '2020-01-01', '--until', '2020-02-01'],
+  prs: ['prs', ...THAT_DAY],
+  'prs-made-up': ['prs', ...MARCH],
+  'prs-empty': ['prs', '--since', '2020-01-01', '--until', '2020-02-01'],
   'trends-monthly': ['trends', '--monthly', '--since', '2025-12-01', '--until', '2026-04-01'],
   sessions: ['sessions', ...THAT_DAY],
   'sessions-page': ['sessions', ...THAT_DAY, '--limit', '2', '--timezone', 'Europe/Berlin'],
@@ -232,6 +238,8 @@ const others = [
   'emit',
   'export',
   'hook-handler',
+  // Tested in import.test.ts.
+  'import',
   'init',
   'open',
   // Their output is tested in prices.test.ts.

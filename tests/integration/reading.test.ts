@@ -68,6 +68,11 @@ const asked: Record<keyof typeof schemas, string[][]> = {
   ],
   audit: [['audit', ...THAT_DAY]],
   backfill: [['backfill', '--root', home]],
+  commits: [
+    ['commits', ...MARCH],
+    ['commits', ...THAT_DAY],
+    ['commits', '--since', '2020-01-01', '--until', '2020-02-01'],
+  ],
   context: [
     ['context', ...THAT_WEEK],
     ['context', ...THAT_DAY],
@@ -93,6 +98,10 @@ const asked: Record<keyof typeof schemas, string[][]> = {
   monthly: [['monthly', ...MARCH]],
   projects: [['projects', ...MARCH]],
   prices: [['prices']],
+  prs: [
+    ['prs', ...MARCH],
+    ['prs', '--since', '2020-01-01', '--until', '2020-02-01'],
+  ],
   session: [
     ['session', '1111'],
     ['session', 'session-of'],

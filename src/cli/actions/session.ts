@@ -235,7 +235,10 @@ function lineOf({ step, uses }: Entry, depth: number): Line {
       : step.kind === 'agent'
         ? `agent ${step.name === '' ? 'of unknown type' : step.name}`
         : useOf(step);
-  const took = step.kind === 'request' ? uses.map(({ duration_ms: ms }) => ms) : [step.duration_ms];
+  // Most events are moments: a commit, a pull request.
+  const isMoment = step.kind === 'event' && step.duration_ms === null;
+  const took =
+    step.kind === 'request' ? uses.map(({ duration_ms: ms }) => ms) : isMoment ? [] : [step.duration_ms];
   const times = took.filter((ms) => ms !== null);
   const hasMoney = step.kind === 'request' || step.kind === 'agent';
   return {

@@ -4,6 +4,7 @@ import { question, questionOrLog } from '../shared/question.js';
 import { agents } from './agents.js';
 import { audit } from './audit.js';
 import { backfill } from './backfill.js';
+import { commits } from './commits.js';
 import { completion } from './completion.js';
 import { context } from './context.js';
 import { daily } from './daily.js';
@@ -16,6 +17,7 @@ import { exportCommand } from './export.js';
 import { failures } from './failures.js';
 import { flush } from './flush.js';
 import { hookHandler } from './hook-handler.js';
+import { importCommand } from './import.js';
 import { init } from './init.js';
 import { insights } from './insights.js';
 import { models } from './models.js';
@@ -24,6 +26,7 @@ import { open } from './open.js';
 import { prices } from './prices.js';
 import { privacy } from './privacy.js';
 import { projects } from './projects.js';
+import { prs } from './prs.js';
 import { prune } from './prune.js';
 import { reprice } from './reprice.js';
 import { restart } from './restart.js';
@@ -48,6 +51,7 @@ export const commands: readonly CliCommand[] = [
   command(restart, () => import('../actions/restart.js')),
   command(init, () => import('../actions/init.js')),
   command(backfill, () => import('../actions/backfill.js')),
+  command(importCommand, () => import('../actions/import.js')),
   command(open, () => import('../actions/open.js')),
   command(status, () => import('../actions/status.js')),
   command(doctor, () => import('../actions/doctor.js')),
@@ -66,6 +70,8 @@ export const commands: readonly CliCommand[] = [
   question(monthly, () => import('../actions/monthly.js')),
   question(models, () => import('../actions/models.js')),
   question(projects, () => import('../actions/projects.js')),
+  question(commits, () => import('../actions/commits.js')),
+  question(prs, () => import('../actions/prs.js')),
   question(sessions, () => import('../actions/sessions.js')),
   question(session, () => import('../actions/session.js')),
   questionOrLog(

@@ -11,7 +11,6 @@ const commands: Record<string, string> = {
   diagnose: 'doctor',
   health: 'status',
   history: 'backfill',
-  import: 'backfill',
   info: 'status',
   install: 'init',
   live: 'open',

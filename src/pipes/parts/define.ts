@@ -16,7 +16,7 @@ import { isSeenBy, isSeenOnlyBy } from '../../datasources/layers.js';
 import { readText } from '../../datasources/ranked.js';
 import { isOwnWeek, ownerNames } from '../../datasources/requests.js';
 import { isDeclined, rankOfUsage, tokenKinds, usage } from '../../datasources/usage.js';
-import { askedWindow, inWindow, orNever, windowBetween, type Window } from './window.js';
+import { askedWindow, inWindow, orNever, windowBetween, windowStart, type Window } from './window.js';
 
 export { askedWindow, inWindow };
 
@@ -43,9 +43,11 @@ const boundOfSession = (bound: string) => `(
     WHERE has(splitByChar(',', {{ String(session_id) }}), session_id)
   )`;
 
+const startOfSession = orNever(boundOfSession('minOrNull(first_at) - toIntervalDay(1)'));
+
 /** From the first to the last row of the requested session or sessions; the sightings of one request may be a day apart. */
 export const lifeOfSession = windowBetween(
-  orNever(boundOfSession('minOrNull(first_at) - toIntervalDay(1)')),
+  startOfSession,
   boundOfSession('maxOrNull(last_at) + toIntervalDay(1)'),
 );
 
@@ -63,6 +65,12 @@ export const windowOfSession: Window = {
   events: unlessBounded(lifeOfSession.rows, askedWindow.rows),
   sessions: unlessBounded('1 = 1', askedWindow.sessions),
 };
+
+/** Keeps the rows since the start of that window, also those after its end. */
+export const sinceWindowOfSession = unlessBounded(
+  `timestamp >= ${startOfSession}`,
+  `timestamp >= ${windowStart}`,
+);
 
 /** Keeps the rows of the requested project. */
 export const inProject = `

@@ -45,6 +45,15 @@ describe('a pull request in a transcript', () => {
     });
   });
 
+  it('is noted with the branch that was checked out at the last response before it', async () => {
+    const response = (gitBranch: string, id: string) => ({
+      ...{ type: 'assistant', timestamp: at(1), requestId: id, gitBranch },
+      message: { id, model: 'claude-opus-4-8', usage: { input_tokens: 1, output_tokens: 1 }, content: [] },
+    });
+    const { events } = await eventsIn(prompt, response('feature/x', 'r1'), link, response('main', 'r2'));
+    expect(JSON.parse(events[0]?.payload ?? '')).toMatchObject({ branch: 'feature/x' });
+  });
+
   it('is one event however often the client repeats it, at its first time', async () => {
     const { events } = await eventsIn(link, { ...link, timestamp: at(9) });
     expect(events.map(({ timestamp }) => timestamp)).toEqual(['2026-11-20 10:00:01.000']);

@@ -2,6 +2,7 @@
 import type { EpochMs } from '../../base/time/units.js';
 import { clientCosts } from './client-costs.js';
 import { agentRows } from './agent-rows.js';
+import { commitRows } from './commit-rows.js';
 import { noteRow } from './note-rows.js';
 import { contentRows } from './content-rows.js';
 import { identify } from '../identity.js';
@@ -73,6 +74,7 @@ export function sessionRows(
   for (const { transcript, agent } of threadsOf(transcripts))
     for (const note of transcript.notes)
       if (!note.copy && isNew(agent, note.end)) rows.push(noteRow(note, agent, shared));
+  for (const row of commitRows(threadsOf(transcripts), isNew, shared)) rows.push(row);
   for (const row of agentRows(transcripts, state.stops, shared)) rows.push(row);
   if (recorder.privacyTier > 1)
     for (const row of contentRows(transcripts, recorder.privacyTier, isNew, shared)) rows.push(row);

@@ -23,6 +23,8 @@ import { editedLines, editedShape, type EditedLines } from './edited-lines.js';
 import { findObject, holdText, isBlank, Picker, skipNothing, textIn } from '../../base/json-scan/pick.js';
 import type { Shape } from '../../base/json-scan/shape.js';
 import { asArray, asObject, asText, parseObject, type Json } from '../../base/json/json.js';
+import { LONGEST_COMMAND, readGitCommand, type GitCommand } from '../git/command.js';
+import { commitsOfCall, type MadeCommit } from '../git/made-commits.js';
 import { identify } from '../identity.js';
 import { asId, asName } from '../privacy/name.js';
 import { unlessMcpPrompt } from '../skills/mcp-prompt.js';
@@ -87,7 +89,11 @@ export interface ToolOutcome {
   status: string;
   /** Lines added and removed; null if the result does not report lines. */
   lines: EditedLines | null;
+  /** The commits that a call of Bash made, in order. */
+  commits: readonly MadeCommit[];
 }
+
+const noCommits: readonly MadeCommit[] = [];
 
 /** A typed `/name`: a skill or a command. */
 export interface TypedCommand {
@@ -191,7 +197,7 @@ export const lineShape: Shape = {
               name: {},
               tool_use_id: {},
               is_error: {},
-              input: { keys: { skill: {}, command: { text: 200 } } },
+              input: { keys: { skill: {}, command: { text: LONGEST_COMMAND } } },
             },
           },
         },
@@ -207,6 +213,24 @@ const RECORD_STARTS = ['parentUuid', 'type', 'logicalParentUuid', 'isSidechain',
 /** The further parts of a line that are read for a failed call. */
 const failurePicker = new Picker({
   keys: { message: { keys: { content: { items: { keys: { tool_use_id: {}, content: { text: 400 } } } } } } },
+});
+
+/** Longest output of a command that is read, bytes as written. The client itself keeps 30,000 characters. */
+const LONGEST_OUTPUT = 200_000;
+
+/** The further parts of a line that are read for a call that may have made commits; a subagent's has no toolUseResult. */
+const outputPicker = new Picker({
+  keys: {
+    toolUseResult: {
+      keys: {
+        stdout: { text: LONGEST_OUTPUT },
+        gitOperation: { keys: { commit: { keys: { sha: {}, branch: {} } } } },
+      },
+    },
+    message: {
+      keys: { content: { items: { keys: { tool_use_id: {}, content: { text: LONGEST_OUTPUT } } } } },
+    },
+  },
 });
 
 /** The further parts of a line in which the client notes something. */
@@ -225,6 +249,8 @@ export class TranscriptReader {
   /** Number of prompts and of results of tools so far. */
   #turn = 0;
   readonly #toolCalls = new Map<string, ToolCall>();
+  /** What calls of Bash ask git to commit, by the call. */
+  readonly #gitCommands = new Map<string, GitCommand>();
   /**
    * Time of each prompt's last mention, by id: a fork writes the id of its own first prompt on every copied line, too.
    */
@@ -245,6 +271,8 @@ export class TranscriptReader {
   #cwd = '';
   #ownCwd = '';
   #promptId = '';
+  /** The branch that was checked out at the last response. */
+  #branch = '';
   #firstPromptId = '';
   #costState = '';
   /** The last `cost-state` lines of the files before. */
@@ -427,6 +455,7 @@ export class TranscriptReader {
         errorClass: failed ? errorClass(line.toolUseResult ?? this.#saidOf(call.id)) : '',
         status: asText(toolResult?.status) ?? '',
         lines: failed ? null : editedLines(call.name, toolResult),
+        commits: this.#commitsOf(call.id),
       };
     }
   }
@@ -442,6 +471,8 @@ export class TranscriptReader {
     }
     const id = `${noted.event} ${noted.id}`;
     if (this.#notes.has(id)) return;
+    // A pull request is opened from the branch that is checked out.
+    if (noted.pullRequest !== null && this.#branch !== '') noted.payload.branch = this.#branch;
     this.#notes.set(id, { ...noted, at, promptId: this.#promptId, copy, end: this.#end });
   }
 
@@ -460,6 +491,19 @@ export class TranscriptReader {
       const toolName = this.#toolCalls.get(toolUseId)?.name ?? '';
       this.#texts.set(id, { ...text, at, toolName, promptId, uuid, copy: isForked(line), end: this.#end });
     }
+  }
+
+  /** The commits that a call made, by the result in the current line. */
+  #commitsOf(callId: string): readonly MadeCommit[] {
+    const command = this.#gitCommands.get(callId);
+    if (command === undefined) return noCommits;
+    const line = outputPicker.pickMore(this.#from, this.#to);
+    const result = asObject(line?.toolUseResult);
+    const said = asArray(asObject(line?.message)?.content)
+      .map(asObject)
+      .find((block) => block?.tool_use_id === callId)?.content;
+    const output = asText(result?.stdout) ?? asText(said) ?? '';
+    return commitsOfCall(command, output, result?.gitOperation);
   }
 
   /** The text of a failed result, for a subagent's lines, which have no toolUseResult. */
@@ -536,6 +580,7 @@ export class TranscriptReader {
       end: this.#end,
     };
     this.#responses.set(id, response);
+    this.#branch = response.branch;
     const iterations = asArray(usage.iterations);
     if (iterations.length > 0) this.#addBeside(id, response, iterations);
   }
@@ -611,6 +656,10 @@ export class TranscriptReader {
       if (block?.type !== 'tool_use' || id === undefined || this.#toolCalls.has(id)) continue;
       const input = asObject(block.input);
       const name = this.#nameOf(block.name);
+      if (name === 'Bash') {
+        const git = readGitCommand(asText(input?.command) ?? '');
+        if (git !== undefined) this.#gitCommands.set(id, git);
+      }
       this.#toolCalls.set(id, {
         id,
         name,

@@ -13,6 +13,7 @@ import { phaseRequests } from './task-example.js';
 export const MARCH = ['--since', '2026-03-09', '--until', '2026-03-16'];
 
 const LONG_AGENT = 'security-and-performance-reviewer-of-very-large-pull-requests';
+const LONG_BRANCH = 'feature/a-branch-with-a-name-that-is-rather-long';
 const WIDE_AGENT = '文書レビュー担当エージェント';
 const project = 'a-repository-with-a-rather-long-name-0badcafe';
 
@@ -21,6 +22,46 @@ const runs: { type: string; model: string; usd: number | null; count: number; da
   { type: LONG_AGENT, model: 'claude-opus-4-8', usd: 0.6, count: 4, day: 10 },
   { type: LONG_AGENT, model: 'claude-haiku-4-5-20251001', usd: 0.05, count: 2, day: 11 },
   { type: WIDE_AGENT, model: 'somebody/else-1-preview', usd: null, count: 2, day: 12 },
+];
+
+/** A commit of a subagent, two commits of one call, an amended one on a branch with a long name, and a revert. */
+const commits = [
+  {
+    hash: '0a1b2c3',
+    timestamp: '2026-03-10 10:04:00.000',
+    agent_id: 'agent-0-0',
+    agent_type: LONG_AGENT,
+    payload: { files: 3, lines_added: 1_204, lines_removed: 18 },
+  },
+  {
+    hash: '1b2c3d4',
+    timestamp: '2026-03-13 12:01:00.000',
+    payload: { files: 1, lines_added: 1, lines_removed: 0 },
+  },
+  { hash: '2c3d4e5', timestamp: '2026-03-13 12:01:00.000', payload: { place: 1 } },
+  {
+    hash: '3d4e5f6',
+    timestamp: '2026-03-13 12:02:00.000',
+    payload: {
+      kind: 'amended',
+      branch: LONG_BRANCH,
+      replaces: '2c3d4e5',
+      first: '2c3d4e5',
+      evidence: 'subject',
+    },
+  },
+  {
+    hash: '4e5f607',
+    timestamp: '2026-03-13 12:03:00.000',
+    payload: {
+      kind: 'reverted',
+      reverts: '1b2c3d4',
+      evidence: 'subject',
+      files: 1,
+      lines_added: 0,
+      lines_removed: 1,
+    },
+  },
 ];
 
 /**
@@ -54,6 +95,7 @@ export async function ingestMadeUp(client: TinybirdClient): Promise<void> {
         session_id: 'session-of-agents',
         timestamp: at(13),
         cost_usd: 1_234.5,
+        git_branch: LONG_BRANCH,
         input_tokens: 2_000_000,
       }),
       makeApiRequestRow({ ...base, session_id: 'session-before', timestamp: at(4), cost_usd: 900 }),
@@ -78,8 +120,37 @@ export async function ingestMadeUp(client: TinybirdClient): Promise<void> {
         }),
       ]),
     ),
-    client.telemetryEvents.ingest(
-      Array.from({ length: 10 }, (_, n) =>
+    client.telemetryEvents.ingest([
+      makeTelemetryEventRow({
+        ...base,
+        ...{ event: 'pull_request_state', source: 'git', session_id: '', pr_number: 1_234 },
+        ...{ timestamp: at(12), status: 'merged', duration_ms: 183_600_000 },
+        payload: JSON.stringify({
+          ...{ repository: project, branch: LONG_BRANCH, merged_at: at(14, '15:00:00.000') },
+          ...{ files: 3, lines_added: 1_204, lines_removed: 18 },
+        }),
+      }),
+      makeTelemetryEventRow({
+        ...base,
+        ...{
+          event: 'pull_request',
+          session_id: 'session-of-agents',
+          pr_number: 1_235,
+          timestamp: at(13, '12:04:00.000'),
+        },
+        payload: JSON.stringify({ repository: project, branch: 'main' }),
+      }),
+      ...commits.map(({ payload, hash, ...of }) =>
+        makeTelemetryEventRow({
+          ...base,
+          session_id: 'session-of-agents',
+          event: 'commit',
+          commit_hash: hash,
+          payload: JSON.stringify({ kind: 'committed', place: 0, branch: 'main', ...payload }),
+          ...of,
+        }),
+      ),
+      ...Array.from({ length: 10 }, (_, n) =>
         makeTelemetryEventRow({
           ...base,
           session_id: 'session-of-agents',
@@ -90,7 +161,7 @@ export async function ingestMadeUp(client: TinybirdClient): Promise<void> {
           duration_ms: 95_000,
         }),
       ),
-    ),
+    ]),
     client.skillActivations.ingest(
       [true, true, false, false, false].map((success, n) =>
         makeSkillActivationRow({

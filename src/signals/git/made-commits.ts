@@ -1,0 +1,99 @@
+/** The commits that a call of Bash made, and how the commits of a session replace and revert one another. */
+import { asObject, asText } from '../../base/json/json.js';
+import type { CommitKind, GitCommand } from './command.js';
+import { commitsIn, type PrintedCommit } from './output.js';
+
+/** A commit that a call of Bash made. */
+export interface MadeCommit extends PrintedCommit {
+  kind: CommitKind;
+  /** Which commit of its call it is: 0 for the first. */
+  place: number;
+  /** The hash that a revert was given; empty if it was given none. */
+  given: string;
+}
+
+/** How a link to another commit is known: by its hash, by its subject, or because it is the one before. */
+type Evidence = 'hash' | 'subject' | 'order';
+
+/** A commit with its links to other commits of the session. */
+export interface LinkedCommit<C extends MadeCommit = MadeCommit> {
+  commit: C;
+  /** The commit that it replaces, and the first one of those that replaced one another; empty if it replaces none. */
+  replaces: string;
+  first: string;
+  /** The commit that it reverts; empty if it reverts none, or an unknown one. */
+  reverts: string;
+  /** How the link is known; empty without a link. */
+  evidence: Evidence | '';
+}
+
+/**
+ * The commits that a call of Bash made.
+ *
+ * @param reported the `gitOperation` of the call's result, in which newer clients name the first commit: it counts if the
+ *   output has lost the line
+ */
+export function commitsOfCall(git: GitCommand, output: string, reported?: unknown): MadeCommit[] {
+  const found = commitsIn(output);
+  const first = firstReported(reported);
+  const printed =
+    first === undefined || found.some(({ hash }) => hash === first.hash) ? found : [first, ...found];
+  const isPaired = git.kinds.length === printed.length;
+  const isOneKind = new Set(git.kinds).size === 1;
+  const kinds = printed.map(({ subject }, place): CommitKind => {
+    if (subject.startsWith('Revert "')) return 'reverted';
+    const kind = isPaired ? git.kinds[place] : isOneKind ? git.kinds[0] : undefined;
+    return kind ?? 'committed';
+  });
+  const isGiven = kinds.filter((kind) => kind === 'reverted').length === git.reverted.length;
+  const given = git.reverted.values();
+  return printed.map((commit, place) => {
+    const kind = kinds[place] ?? 'committed';
+    // Each revert was given one hash, or it is not known which.
+    return {
+      ...commit,
+      kind,
+      place,
+      given: kind === 'reverted' && isGiven ? (given.next().value ?? '') : '',
+    };
+  });
+}
+
+function firstReported(reported: unknown): PrintedCommit | undefined {
+  const commit = asObject(asObject(reported)?.commit);
+  const hash = asText(commit?.sha) ?? '';
+  if (!/^[0-9a-f]{4,40}$/.test(hash)) return undefined;
+  return { hash, branch: asText(commit?.branch) ?? '', subject: '', files: null, added: null, removed: null };
+}
+
+/**
+ * Links the commits of a session, given in order of time.
+ *
+ * An amended commit replaces the last one of its branch that the session made and that was not replaced: git does not
+ * print which it was. A revert undoes the commit whose hash it was given, else the last one with the subject that its
+ * own subject quotes. A commit that the session did not make is only found by its hash.
+ */
+export function linkCommits<C extends MadeCommit>(commits: readonly C[]): LinkedCommit<C>[] {
+  const linked: LinkedCommit<C>[] = [];
+  const replaced = new Set<LinkedCommit<C>>();
+  for (const commit of commits) {
+    const one: LinkedCommit<C> = { commit, replaces: '', first: '', reverts: '', evidence: '' };
+    const standing = linked.filter((other) => !replaced.has(other));
+    if (commit.kind === 'amended') {
+      const old = standing.findLast((other) => other.commit.branch === commit.branch);
+      if (old !== undefined) {
+        replaced.add(old);
+        one.replaces = old.commit.hash;
+        one.first = old.first === '' ? old.commit.hash : old.first;
+        one.evidence = old.commit.subject === commit.subject ? 'subject' : 'order';
+      }
+    } else if (commit.kind === 'reverted') {
+      const [, quoted] = /^Revert "(.*)"$/.exec(commit.subject) ?? [];
+      const undone = standing.findLast((other) => other.commit.subject === quoted);
+      one.reverts = commit.given === '' ? (undone?.commit.hash ?? '') : commit.given;
+      if (one.reverts !== '') one.evidence = commit.given === '' ? 'subject' : 'hash';
+    }
+    linked.push(one);
+  }
+  return linked;
+}

@@ -1,0 +1,46 @@
+/**
+ * Reads what git prints after a commit:
+ *
+ *     [main 537dbc2] subject
+ *      Date: Mon Nov 30 03:07:41 2026 +0000
+ *      2 files changed, 12 insertions(+), 3 deletions(-)
+ *
+ * The first line is the same in every language, but for `(root-commit)` and `detached HEAD`. `git commit -q`, merges and
+ * rebases print no such line.
+ */
+
+/** A commit that git reported. */
+export interface PrintedCommit {
+  /** As git shortened it. */
+  hash: string;
+  /** Empty without a branch (a detached HEAD). */
+  branch: string;
+  /** For comparison only: it is never stored. */
+  subject: string;
+  /** Null if git printed no figures: for an empty commit, or in another language. */
+  files: number | null;
+  added: number | null;
+  removed: number | null;
+}
+
+const head = /^\[(.+?)(?: \([^)\n]*\))? ([0-9a-f]{4,40})\] (.*)$/;
+const figures = /^ (\d+) files? changed(?:, (\d+) insertions?\(\+\))?(?:, (\d+) deletions?\(-\))?$/;
+
+/** The commits in an output, in order. A commit that is reported twice is there once. */
+export function commitsIn(output: string): PrintedCommit[] {
+  const commits = new Map<string, PrintedCommit>();
+  let last: PrintedCommit | undefined;
+  for (const line of output.split(/\r?\n/)) {
+    const [, place = '', hash, subject = ''] = head.exec(line) ?? [];
+    if (hash !== undefined) {
+      const branch = place.includes(' ') ? '' : place;
+      last = { hash, branch, subject, files: null, added: null, removed: null };
+      if (!commits.has(hash)) commits.set(hash, last);
+      continue;
+    }
+    const [, files, added = '0', removed = '0'] = figures.exec(line) ?? [];
+    if (files === undefined || last?.files !== null) continue;
+    [last.files, last.added, last.removed] = [Number(files), Number(added), Number(removed)];
+  }
+  return [...commits.values()];
+}

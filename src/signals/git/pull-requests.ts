@@ -1,0 +1,86 @@
+/**
+ * Reads pull requests in the shape of `gh pr list --json number,url,state,createdAt,mergedAt,closedAt,updatedAt,headRefName`
+ * into rows. Titles, texts, people and addresses in it are not kept.
+ */
+import { asCount, asObject, asText } from '../../base/json/json.js';
+import { isStoreTime, storeTime } from '../../base/time/store-time.js';
+import type { EpochMs } from '../../base/time/units.js';
+import { identify } from '../identity.js';
+import { asName } from '../privacy/name.js';
+import { repositoryOfPullRequest } from '../project.js';
+import { noWork, stamp, type Recorder, type SignalRow } from '../row.js';
+
+const states = ['OPEN', 'MERGED', 'CLOSED'];
+
+/** Largest number that the column holds. */
+const MOST_NUMBER = 2 ** 32 - 1;
+
+/**
+ * The row of a pull request, in its newest known state. Its identity is its repository and number, so a newer state
+ * replaces an older one.
+ *
+ * @param readAt its version if it does not say when it was updated
+ * @throws {Error} that names the field that is missing or wrong
+ */
+export function readPullRequest(entry: unknown, readAt: EpochMs, recorder: Recorder): SignalRow {
+  const given = asObject(entry);
+  if (given === undefined) throw new Error('it is not an object');
+  const number = asCount(given.number);
+  if (number === undefined || number === 0 || number > MOST_NUMBER || number !== given.number)
+    throw new Error('number is not a number of a pull request');
+  const repository = repositoryOfPullRequest(asText(given.url) ?? '');
+  if (repository === undefined)
+    throw new Error('url is not the address of a pull request (https://github.com/OWNER/NAME/pull/NUMBER)');
+  const state = asText(given.state) ?? '';
+  if (!states.includes(state)) throw new Error(`state is not one of ${states.join(', ')}`);
+  const openedAt = timeIn(given, 'createdAt');
+  if (openedAt === null) throw new Error('createdAt is missing');
+  const [mergedAt, closedAt] = [timeIn(given, 'mergedAt'), timeIn(given, 'closedAt')];
+  if (state === 'MERGED' && mergedAt === null) throw new Error('mergedAt is missing');
+  if (state === 'CLOSED' && closedAt === null) throw new Error('closedAt is missing');
+  const size = { lines_added: given.additions, lines_removed: given.deletions, files: given.changedFiles };
+  return {
+    table: 'telemetry_events',
+    row: {
+      ...stamp(recorder),
+      ...noWork,
+      event_id: identify('pull_request_state', repository.repository, String(number)),
+      timestamp: storeTime(openedAt),
+      session_id: '',
+      project: asName(repository.repository),
+      source: 'git',
+      ...{ prompt_id: '', agent_id: '', agent_type: '', skill_name: '', model: '' },
+      event: 'pull_request_state',
+      status: state.toLowerCase(),
+      error_class: '',
+      tool_name: '',
+      tool_use_id: '',
+      duration_ms: mergedAt === null ? null : Math.max(0, mergedAt - openedAt),
+      pr_number: number,
+      payload: JSON.stringify({
+        repository: asName(repository.repository),
+        host: repository.host,
+        branch: asName(given.headRefName),
+        ...(mergedAt === null ? {} : { merged_at: storeTime(mergedAt) }),
+        // A merged one is closed, too; an open one may have been, before it was opened again.
+        ...(closedAt === null || state === 'OPEN' ? {} : { closed_at: storeTime(closedAt) }),
+        ...Object.fromEntries(
+          Object.entries(size).flatMap(([name, value]) =>
+            asCount(value) === undefined ? [] : [[name, value]],
+          ),
+        ),
+      }),
+      version: timeIn(given, 'updatedAt') ?? readAt,
+    },
+  };
+}
+
+/** A time of it; null if it has none. `gh` writes the first moment of year 1 for some. @throws {Error} if it is no time */
+function timeIn(given: Record<string, unknown>, name: string): EpochMs | null {
+  const value = given[name];
+  if (value === null || value === undefined || value === '' || asText(value)?.startsWith('0001-') === true)
+    return null;
+  const at = Date.parse(asText(value) ?? '');
+  if (Number.isNaN(at) || !isStoreTime(at)) throw new Error(`${name} is not a time`);
+  return at;
+}
