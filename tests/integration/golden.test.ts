@@ -233,6 +233,8 @@ const others = [
   'export',
   'hook-handler',
   'init',
+  // Tested in mcp.test.ts.
+  'mcp',
   'open',
   // Their output is tested in prices.test.ts.
   'prices',
