@@ -54,6 +54,10 @@ export const rooms = {
     doors: ['base', 'pipes', 'store'],
     holds: 'REST and server-sent events over the pipes; serves the page',
   },
+  mcp: {
+    doors: ['base', 'pipes', 'store'],
+    holds: 'an MCP server over the pipes, for agents',
+  },
   dashboard: { doors: ['api', 'base'], holds: 'the page: React, built by Vite' },
   schemas: {
     doors: ['backfill', 'base', 'pipes', 'prices', 'store'],
@@ -69,6 +73,7 @@ export const rooms = {
       'emit',
       'hooks',
       'local',
+      'mcp',
       'pipes',
       'prices',
       'project-log',

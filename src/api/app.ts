@@ -2,13 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Hono } from 'hono';
+import { compress } from 'hono/compress';
 import type { TinybirdClient } from '../store/client-types.js';
 import { refuseForeign, type AllowedPages } from '../base/loopback/guard.js';
 import { listenerHealth } from '../base/loopback/health.js';
 import type { Service } from '../base/loopback/services.js';
 import { StoreError } from '../store/store-error.js';
-import { ApiError, storeFailure } from './error.js';
+import { ApiError, methodNotAllowed, storeFailure } from './error.js';
 import { streamLive, type LiveFeed, type Writes } from './live.js';
+import { MetricsPage } from './metrics/page.js';
 import { readQuery } from './parameters.js';
 import type { Route } from './route.js';
 import * as routes from './routes/index.js';
@@ -43,20 +45,32 @@ export function createApi(context: ApiContext): Hono {
   const health = listenerHealth(service, () => answering);
   const start = randomUUID();
   const reads = Object.fromEntries(all.map((route) => [route.path, tablesRead(route, writes().keys())]));
+  // Also for what the next handlers refuse.
   app.use(async (c, next) => {
-    const refused = refuseForeign(c.req.raw, pages, isPage?.(c.req.path));
-    if (refused !== undefined) throw new ApiError(403, 'forbidden', refused);
     await next();
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
     c.header('x-content-type-options', 'nosniff');
   });
+  app.use(async (c, next) => {
+    const refused = refuseForeign(c.req.raw, pages, isPage?.(c.req.path));
+    if (refused !== undefined) throw new ApiError(403, 'forbidden', refused);
+    await next();
+  });
+  app.use(compress());
   app.get('/health', async (c) => c.json(await health()));
   app.get('/openapi.json', async (c) =>
     c.body(await readFile(openApiFile), 200, { 'content-type': 'application/json' }),
   );
   app.get('/v1/live', (c) => streamLive(c, feed, reads));
+  const metrics = new MetricsPage(() => [...writes().values()].reduce((sum, count) => sum + count, 0));
+  const metricsPaths = ['/metrics', '/api/analytics/export/prometheus'];
+  app.on('GET', metricsPaths, async (c) => {
+    // Others may wait for the same answer, so it does not end with this request.
+    const { type, text } = await metrics.read(clientFor(new AbortController().signal));
+    return c.body(text, 200, { 'content-type': type });
+  });
   for (const route of all) {
-    app.get(route.path, async (c) => {
+    app.on('GET', [route.path, ...(route.aliases ?? [])], async (c) => {
       const given = readQuery(route.parameters, new URL(c.req.url).searchParams);
       const now = Date.now();
       // Counted before the answer is read: a row that arrives meanwhile makes the tag an old one.
@@ -76,13 +90,27 @@ export function createApi(context: ApiContext): Hono {
       }
     });
   }
+  for (const path of [
+    '/health',
+    '/openapi.json',
+    '/v1/live',
+    ...metricsPaths,
+    ...all.flatMap(({ path, aliases = [] }) => [path, ...aliases]),
+  ])
+    app.all(path, (c) => {
+      throw methodNotAllowed(c.req.method, c.req.path);
+    });
   app.notFound((c) => {
     throw new ApiError(404, 'not_found', `${c.req.method} ${c.req.path} is not served: see /openapi.json`);
   });
   app.onError((error, c) => {
     const known = error instanceof StoreError ? storeFailure(error) : error;
     if (known instanceof ApiError)
-      return c.json({ error: { kind: known.kind, message: known.message } }, known.status);
+      return c.json(
+        { error: { kind: known.kind, message: known.message } },
+        known.status,
+        known.status === 405 ? { allow: 'GET, HEAD' } : {},
+      );
     log(`${c.req.method} ${c.req.path} failed: ${error.message}`);
     return c.json({ error: { kind: 'internal', message: 'The API failed; see atel.log' } }, 500);
   });

@@ -3,10 +3,17 @@ import { explained } from '../store/advice.js';
 import type { StoreError, StoreErrorKind } from '../store/store-error.js';
 
 /** The kinds of errors: a bad request, a failing store, or a fault of the API itself. */
-export const errorKinds = ['bad_request', 'forbidden', 'not_found', 'store', 'internal'] as const;
+export const errorKinds = [
+  'bad_request',
+  'forbidden',
+  'not_found',
+  'method_not_allowed',
+  'store',
+  'internal',
+] as const;
 type ErrorKind = (typeof errorKinds)[number];
 
-type ErrorStatus = 400 | 403 | 404 | 500 | 502 | 503 | 504;
+type ErrorStatus = 400 | 403 | 404 | 405 | 500 | 502 | 503 | 504;
 
 /** A request that gets an error as its answer. The message is one line that says what was wrong and what to do. */
 export class ApiError extends Error {
@@ -21,6 +28,10 @@ export class ApiError extends Error {
     super(message, options);
   }
 }
+
+/** The answer to a request with another method than GET or HEAD, for a path that is served. */
+export const methodNotAllowed = (method: string, path: string) =>
+  new ApiError(405, 'method_not_allowed', `${path} takes only GET and HEAD, not ${method}`);
 
 export const badRequest = (message: string) => new ApiError(400, 'bad_request', message);
 

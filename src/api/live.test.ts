@@ -34,7 +34,7 @@ describe('LiveFeed', () => {
     feed.listen(onStored, nothing);
     writes.set('telemetry_events', 7);
     vi.advanceTimersByTime(5_000);
-    expect(onStored.mock.calls).toEqual([[['telemetry_events']]]);
+    expect(onStored.mock.calls).toEqual([[{ id: feed.newest, tables: ['telemetry_events'] }]]);
   });
 
   it('the feed polls only while there are listeners, and leaves no timer', () => {
@@ -62,6 +62,43 @@ describe('LiveFeed', () => {
     feed.listen(onStored, nothing);
     vi.advanceTimersByTime(5_000);
     expect(onStored).not.toHaveBeenCalled();
+  });
+
+  it('a client that was away is told what was stored meanwhile, also while nobody listened', () => {
+    const writes = new Map([
+      ['requests', 2],
+      ['telemetry_events', 5],
+    ]);
+    const feed = new LiveFeed(() => new Map(writes));
+    const leave = feed.listen(nothing, nothing);
+    const last = feed.newest;
+    writes.set('requests', 3);
+    vi.advanceTimersByTime(1_000);
+    leave();
+    writes.set('telemetry_events', 6);
+    feed.listen(nothing, nothing);
+    expect(feed.since(last)).toEqual(['requests', 'telemetry_events']);
+    expect(feed.since(feed.newest)).toEqual([]);
+  });
+
+  it.each([undefined, '', '7', 'another-run-0'])('what was missed since the id %j is unknown', (id) => {
+    expect(new LiveFeed(() => new Map()).since(id)).toBeNull();
+  });
+
+  it('the newest thousand announcements are remembered, and older ones are unknown', () => {
+    let count = 0;
+    const feed = new LiveFeed(() => new Map([['requests', count]]));
+    feed.listen(nothing, nothing);
+    const first = feed.newest;
+    const next = () => {
+      count += 1;
+      vi.advanceTimersByTime(1_000);
+      return feed.newest;
+    };
+    const second = next();
+    for (let more = 0; more < 1_000; more += 1) next();
+    expect(feed.since(first)).toBeNull();
+    expect(feed.since(second)).toEqual(['requests']);
   });
 
   it('closing the feed ends every listener', () => {

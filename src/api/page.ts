@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, sep } from 'node:path';
 import type { Hono } from 'hono';
+import { methodNotAllowed } from './error.js';
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -20,7 +21,7 @@ const security = {
 };
 
 /**
- * Serves the built page: its files, and `index.html` for every other path without a dot, since the page has its own
+ * Serves the built page: its files, and `index.html` for every other path of a page, since the page has its own
  * router.
  *
  * @param folder the build's output folder, `dist/dashboard`
@@ -37,10 +38,11 @@ export function servePage(app: Hono, folder: string): void {
         { name: file, bytes: new Uint8Array(readFileSync(file)) },
       ]),
   );
-  app.get('*', (c, next) => {
+  app.all('*', (c, next) => {
     const { path } = c.req;
     const file = files.get(path) ?? (isPage(path) ? files.get('/index.html') : undefined);
     if (file === undefined) return next();
+    if (!['GET', 'HEAD'].includes(c.req.method)) throw methodNotAllowed(c.req.method, path);
     // The names of files below assets/ change with their content.
     const lasts = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
     return c.body(file.bytes, 200, {
@@ -53,5 +55,9 @@ export function servePage(app: Hono, folder: string): void {
 
 /** Whether the page's own router handles this path. */
 export function isPage(path: string): boolean {
-  return !/^\/(?:v1|assets|health)(?:\/|$)/.test(path) && !path.includes('.');
+  // The id of a session may have a dot, the path of a file has one.
+  return (
+    path.startsWith('/sessions/') ||
+    (!/^\/(?:v1|api|assets|health|metrics)(?:\/|$)/.test(path) && !path.includes('.'))
+  );
 }

@@ -26,6 +26,8 @@ export interface Route<
 > {
   /** May contain one `:id`. */
   path: N;
+  /** Other paths with the same answer, which other programs know. */
+  aliases?: readonly string[];
   /** The question that it answers, in one line. */
   summary: string;
   parameters: P;

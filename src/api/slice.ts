@@ -1,13 +1,13 @@
 /** Reads the parameters of a list that is answered page by page, and makes its pages. */
 import * as z from 'zod/mini';
 import { badRequest } from './error.js';
-import { count, text, type Given } from './parameters.js';
+import { byDefault, count, text, type Given } from './parameters.js';
 
 /** The most rows of a page, which is also the default. */
 export const MOST_ROWS = 1_000;
 
 export const sliceParameters = {
-  limit: count(MOST_ROWS),
+  limit: byDefault(count(MOST_ROWS), MOST_ROWS),
   cursor: text('the next_cursor of the previous page'),
 };
 

@@ -1,13 +1,13 @@
 /** Reads the requested window from a query. */
 import * as z from 'zod/mini';
-import { emptiness, MOST_DAYS, periodOf } from '../base/time/asked-time.js';
+import { DEFAULT_DAYS, emptiness, FIRST_MOMENT_MS, MOST_DAYS, periodOf } from '../base/time/asked-time.js';
 import { badRequest } from './error.js';
-import { count, moment, text, type Given } from './parameters.js';
+import { byDefault, count, moment, text, type Given } from './parameters.js';
 import type { EpochMs } from '../base/time/units.js';
 
 /** The window parameters that every pipe takes. */
 export const windowParameters = {
-  days: count(MOST_DAYS, ' of days'),
+  days: byDefault(count(MOST_DAYS, ' of days'), DEFAULT_DAYS),
   from: moment(),
   to: moment(),
   project: text('a project, as the project column names it'),
@@ -39,7 +39,7 @@ export function readWindow({ days, from, to, project }: Given<typeof windowParam
       ...(project === undefined ? {} : { project }),
     },
     window: {
-      from: new Date(period.from).toISOString(),
+      from: new Date(Math.max(period.from, FIRST_MOMENT_MS)).toISOString(),
       to: to?.toISOString() ?? null,
       project: project ?? null,
     },

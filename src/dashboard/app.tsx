@@ -1,23 +1,38 @@
 /** The frame of the page: heading, navigation and the view that the address names. */
 import { useIsFetching, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef, type SubmitEvent } from 'react';
 import { clock, plain } from './format.js';
 import { Overview } from './overview/overview.js';
 import { useAnswer } from './question.js';
 import { go, Link, useAddress, withQuery } from './router.js';
-import { useScope, windows } from './scope.js';
+import { useScope } from './scope.js';
+import { USUAL, windows } from './span.js';
 import { SessionPage } from './sessions/session.js';
 import { SessionsPage } from './sessions/sessions.js';
 
 /** The page: its head, and what its address names. */
 export function App() {
   const address = useAddress();
-  const path = address.pathname;
+  // `/sessions/` is `/sessions`.
+  const path = address.pathname.replace(/(.)\/$/, '$1');
   const id = /^\/sessions\/([^/]+)$/.exec(path)?.[1];
-  const title = path === '/' ? 'Overview' : path.startsWith('/sessions') ? 'Sessions' : 'Not found';
+  const title =
+    path === '/'
+      ? 'Overview'
+      : path === '/sessions'
+        ? 'Sessions'
+        : id === undefined
+          ? 'Not found'
+          : `Session ${plain(decoded(id).slice(0, 8))}`;
   useEffect(() => {
     document.title = `${title} · agent-telemetry`;
   }, [title]);
+  const shown = useRef(path);
+  // A screen reader goes on at the new page.
+  useEffect(() => {
+    if (shown.current !== path) document.getElementById('content')?.focus({ preventScroll: true });
+    shown.current = path;
+  }, [path]);
   return (
     <>
       <a className="skip" href="#content">
@@ -57,7 +72,7 @@ function decoded(id: string): string {
 }
 
 function Head({ address, isWindowed }: { address: URL; isWindowed: boolean }) {
-  const { since, isLive } = useScope();
+  const { span, isLive } = useScope();
   const queries = useQueryClient();
   const answeredAt = useAnsweredAt();
   const isAt = (path: string) =>
@@ -86,16 +101,23 @@ function Head({ address, isWindowed }: { address: URL; isWindowed: boolean }) {
                 <button
                   key={name}
                   type="button"
-                  aria-pressed={name === since}
-                  aria-label={title}
+                  aria-pressed={name === span.name}
+                  title={title}
                   onClick={() =>
-                    go(withQuery(address, address.pathname, { since: name === '7d' ? '' : name }))
+                    go(
+                      withQuery(address, address.pathname, {
+                        since: name === USUAL ? '' : name,
+                        from: '',
+                        to: '',
+                      }),
+                    )
                   }
                 >
                   {short}
                 </button>
               ))}
             </div>
+            <Dates address={address} />
           </div>
         )}
         <button
@@ -112,7 +134,40 @@ function Head({ address, isWindowed }: { address: URL; isWindowed: boolean }) {
           <span className="hidden">, ask again now</span>
         </button>
       </div>
+      {isWindowed && span.problem !== null && (
+        <p className="bar note" role="alert">
+          {span.problem}
+        </p>
+      )}
     </header>
+  );
+}
+
+/** Two dates, both included; nothing is asked before both are there. */
+function Dates({ address }: { address: URL }) {
+  const { first, last } = useScope().span.dates;
+  const choose = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const given = new FormData(event.currentTarget);
+    const [from, to] = [given.get('first'), given.get('last')];
+    if (typeof from !== 'string' || typeof to !== 'string') return;
+    const [earlier, later] = from <= to ? [from, to] : [to, from];
+    go(withQuery(address, address.pathname, { since: '', from: earlier, to: later }));
+    event.currentTarget.closest('details')?.removeAttribute('open');
+  };
+  return (
+    <details className="dates" key={`${first}/${last}`}>
+      <summary>{first === '' ? 'Dates …' : first === last ? first : `${first} – ${last}`}</summary>
+      <form onSubmit={choose}>
+        <label className="field">
+          From <input type="date" name="first" required defaultValue={first} />
+        </label>
+        <label className="field">
+          to <input type="date" name="last" required defaultValue={last} />
+        </label>
+        <button type="submit">Show</button>
+      </form>
+    </details>
   );
 }
 
@@ -127,7 +182,7 @@ function useAnsweredAt(): number {
 
 /** The query parameters that every page keeps: window and project. */
 function scopeOf(address: URL): string {
-  const kept = ['since', 'project'].flatMap((name) => {
+  const kept = ['since', 'from', 'to', 'project'].flatMap((name) => {
     const value = address.searchParams.get(name);
     return value === null ? [] : [[name, value]];
   });
@@ -135,10 +190,16 @@ function scopeOf(address: URL): string {
 }
 
 function ProjectSelect({ address }: { address: URL }) {
-  const { since, asked, project } = useScope();
+  const { span, asked, project } = useScope();
   const { data } = useAnswer(
     '/v1/analytics/cost',
-    { key: [since], query: () => ({ from: asked().from, groupBy: 'project' }) },
+    {
+      key: [span.key],
+      query: () => {
+        const { from, to } = asked();
+        return { from, to, group_by: 'project' };
+      },
+    },
     { isLive: false },
   );
   const known = data?.group_by === 'project' ? data.parts.map((part) => part.project_name) : [];

@@ -10,12 +10,19 @@ const dayTime = new Intl.DateTimeFormat('en-GB', {
   hour: '2-digit',
   minute: '2-digit',
 });
+const datedTime = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+});
 const wholeMoment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
 const timeOfDay = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 
-/** `20 Nov, 10:49`, in the browser's time zone. */
-export function dayAndTime(at: Date): string {
-  return dayTime.format(at);
+/** `20 Nov, 10:49`, in the browser's time zone; with the year if it is not this one. */
+export function dayAndTime(at: Date, now = new Date()): string {
+  return (at.getFullYear() === now.getFullYear() ? dayTime : datedTime).format(at);
 }
 
 /** The same, for a time as the store writes it. */

@@ -28,26 +28,29 @@ export function useStored(): News {
       wasAway = true;
       setLive(false);
     };
+    const note = (tables: readonly string[]) => {
+      const affected = Object.keys(reads).filter((path) =>
+        reads[path]?.some((table) => tables.includes(table)),
+      );
+      if (affected.length === 0) return;
+      setChanges(({ all, byPath }) => ({
+        all,
+        byPath: new Map([...byPath, ...affected.map((path) => [path, (byPath.get(path) ?? 0) + 1] as const)]),
+      }));
+    };
     const listen = () => {
       events = new EventSource('/v1/live');
       events.addEventListener('error', away);
       events.addEventListener('stored', ({ data }: MessageEvent<string>) => {
         const { tables } = JSON.parse(data) as LiveEvents['stored'];
-        const affected = Object.keys(reads).filter((path) =>
-          reads[path]?.some((table) => tables.includes(table)),
-        );
-        setChanges(({ all, byPath }) => ({
-          all,
-          byPath: new Map([
-            ...byPath,
-            ...affected.map((path) => [path, (byPath.get(path) ?? 0) + 1] as const),
-          ]),
-        }));
+        note(tables);
       });
       events.addEventListener('ready', ({ data }: MessageEvent<string>) => {
-        ({ reads } = JSON.parse(data) as LiveEvents['ready']);
+        const ready = JSON.parse(data) as LiveEvents['ready'];
+        ({ reads } = ready);
         setLive(true);
-        if (wasAway) setChanges(({ all, byPath }) => ({ all: all + 1, byPath }));
+        if (ready.missed !== null) note(ready.missed);
+        else if (wasAway) setChanges(({ all, byPath }) => ({ all: all + 1, byPath }));
         wasAway = false;
       });
     };

@@ -3,6 +3,7 @@ import { node, t } from '@tinybirdco/sdk';
 import { isSeenBy } from '../datasources/layers.js';
 import { requestsWithBrokenAttempts } from './parts/broken-attempts.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
+import { slice, sliceParams } from './parts/slice.js';
 
 /**
  * How complete are the figures? Which layer saw which requests, and do the client's own cost and ours agree?
@@ -13,7 +14,7 @@ import { billedRequests, defineQuestion, windowParams } from './parts/define.js'
 export const coverage = defineQuestion('coverage', {
   description:
     'How complete are the figures? Per session and day (UTC): requests by the layers that saw them, and how many differ by more than 1 % between the reported and the computed cost. A cost that the client reported for broken attempts before a request is counted apart.',
-  params: windowParams,
+  params: { ...windowParams, ...sliceParams },
   nodes: [
     billedRequests(),
     requestsWithBrokenAttempts(),
@@ -42,7 +43,7 @@ SELECT
   sumOrNull(cost_usd) AS total_cost_usd
 FROM requests_with_broken_attempts
 GROUP BY session_id, day
-ORDER BY day DESC, session_id`,
+ORDER BY day DESC, session_id${slice}`,
     }),
   ],
   output: {

@@ -27,17 +27,22 @@ const window: Window = {
 };
 
 /**
- * Which sessions were there? A page of session_overview: newest first, by status or by the beginning of an id,
- * going on after a given row. `after_activity` and `after_session` are that row's last_activity and session_id.
+ * Which sessions were there? A page of session_overview: newest first, by status, cost or the beginning of an id,
+ * going on after a given row. A session whose cost is unknown has none to compare. `after_activity` and `after_session` are that row's last_activity and session_id.
  */
 export const sessionList = defineQuestion('session_list', {
   description:
-    'Which sessions were there? A page of session_overview, newest first: at most `limit` rows after the row that after_activity and after_session name, narrowed by status or the beginning of the id.',
+    'Which sessions were there? A page of session_overview, newest first: at most `limit` rows after the row that after_activity and after_session name, narrowed by status, cost or the beginning of the id.',
   params: {
     ...sessionOverview._params,
     limit: p.int32().optional(20).describe('How many sessions at most.'),
     status: p.string().optional().describe('Only sessions in this state: active, ended or abandoned.'),
     session_prefix: p.string().optional().describe('Only sessions whose id begins so.'),
+    min_cost_usd: p
+      .float64()
+      .optional()
+      .describe('Only sessions that cost at least this at list price, USD.'),
+    max_cost_usd: p.float64().optional().describe('Only sessions that cost at most this at list price, USD.'),
     after_activity: p
       .dateTime()
       .optional()
@@ -56,6 +61,12 @@ WHERE 1 = 1
   AND status = {{ String(status) }}
   {% end %}
   ${ifPrefix(beginsSo)}
+  {% if defined(min_cost_usd) %}
+  AND total_cost_usd >= {{ Float64(min_cost_usd) }}
+  {% end %}
+  {% if defined(max_cost_usd) %}
+  AND total_cost_usd <= {{ Float64(max_cost_usd) }}
+  {% end %}
   {% if defined(after_activity) %}
   AND (
     last_activity IS NULL

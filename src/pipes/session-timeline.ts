@@ -320,7 +320,7 @@ ORDER BY
   prompt_id,
   kind != 'prompt',
   at,
-  indexOf(['event', 'skill', 'request', 'tool', 'agent'], kind),
+  multiIf(kind = 'event', 1, kind = 'skill' AND status = 'typed', 2, kind = 'request', 3, kind = 'skill', 4, kind = 'tool', 5, 6),
   name,
   agent_id`,
     }),

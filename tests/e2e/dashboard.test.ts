@@ -49,7 +49,7 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
 
   /** The text of a table's rows, by cell. */
   async function cells(page: Page, label: string): Promise<string[][]> {
-    const rows = page.getByRole('region', { name: label, exact: true }).locator('tbody tr');
+    const rows = page.getByRole('group', { name: label, exact: true }).locator('tbody tr');
     return Promise.all((await rows.all()).map((row) => row.locator('td').allInnerTexts()));
   }
 
@@ -74,9 +74,9 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
 
     const cost = routes.cost.answer.parse(await api(`/v1/analytics/cost?${window(7)}`));
     if (cost.group_by !== 'part') throw new Error('not the four breakdowns');
+    const money = usdColumn(cost.parts.map((part) => part.total_cost_usd));
     for (const dimension of ['model', 'agent', 'skill', 'project'] as const) {
       const parts = cost.parts.filter((part) => part.dimension === dimension);
-      const money = usdColumn(parts.map((part) => part.total_cost_usd));
       expect(await cells(page, `Cost by ${dimension}`)).toEqual(
         parts.map((part) => [
           part.part,
@@ -117,6 +117,8 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     await page.getByLabel('Status').selectOption('active');
     await page.getByText('No session matches.').waitFor();
     await page.getByRole('button', { name: 'Show all of this time' }).click();
+    await page.getByRole('link', { name: '11111111' }).waitFor();
+    expect(await page.getByRole('searchbox').inputValue()).toBe('');
 
     await page.getByRole('link', { name: '11111111' }).click();
     await page.getByRole('heading', { name: sessions.first }).waitFor();
@@ -142,6 +144,51 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     );
   });
 
+  it('all time, and dates, show what is older than any of the other windows', async () => {
+    const page = await open('/');
+    await page.getByRole('button', { name: 'All', exact: true }).click();
+    await page.waitForURL('**/?since=all');
+    await page.getByRole('heading', { name: 'All time' }).waitFor();
+    const { metrics } = routes.summary.answer.parse(await api('/v1/summary?from=2010-01-01'));
+    const cost = metrics.find(({ metric }) => metric === 'cost_usd')!.value;
+    const shown = page.locator('[data-metric="cost_usd"] .value');
+    await expect.poll(() => shown.innerText()).toBe(`${usd(cost)} USD`);
+    // Nothing was before all time.
+    expect(await page.locator('.before').count()).toBe(0);
+
+    await page.getByText('Dates …').click();
+    await page.getByLabel('From', { exact: true }).fill('2026-03-09');
+    await page.getByLabel('to', { exact: true }).fill('2026-03-15');
+    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await page.waitForURL('**/?from=2026-03-09&to=2026-03-15');
+    await page.getByRole('heading', { name: '2026-03-09 to 2026-03-15' }).waitFor();
+    const march = routes.summary.answer.parse(await api('/v1/summary?from=2026-03-09&to=2026-03-16'));
+    const costOfMarch = march.metrics.find(({ metric }) => metric === 'cost_usd')!.value;
+    expect(costOfMarch).not.toBe(cost);
+    await expect.poll(() => shown.innerText()).toBe(`${usd(costOfMarch)} USD`);
+  });
+
+  it('a time that the page does not know is named, and not silently replaced', async () => {
+    const page = await open('/?since=90y');
+    await page.getByText('There is no time “90y”: the last 7 days are shown.').waitFor();
+  });
+
+  it('the beginning of a session id leads to the session', async () => {
+    // The browser notes in its console that the first address was not found.
+    const { page } = await openPage(browser, store.atel.dashboardUrl);
+    onTestFinished(() => page.context().close());
+    await page.goto(`/sessions/${sessions.first.slice(0, 8)}`);
+    await page.waitForURL(`**/sessions/${sessions.first}`);
+    await page.getByRole('heading', { name: sessions.first }).waitFor();
+    expect(await page.title()).toBe('Session 11111111 · agent-telemetry');
+  });
+
+  it('a finger on a bar shows its figures, also after it is lifted', async () => {
+    const page = await open('/', { hasTouch: true, width: 400 });
+    await page.locator('rect.cost').first().tap();
+    expect(await page.locator('figcaption').innerText()).toContain('2026-11-20: 0.51 USD');
+  });
+
   it('the page reports addresses that do not exist', async () => {
     const page = await open('/');
     await page.clock.setFixedTime(Date.parse('2019-01-01T00:00:00Z'));
@@ -154,14 +201,21 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
     ['dark', 1280],
     ['light', 400],
     ['dark', 400],
+    ['light', 768],
+    ['light', 1920],
   ] as const)('the page fits in %s mode at %d pixels', async (colorScheme, width) => {
     const page = await open('/', { colorScheme, width });
     await page.getByRole('heading', { name: 'Cost by model' }).waitFor();
-    for (const path of ['/', '/sessions', `/sessions/${sessions.first}`]) {
+    for (const path of ['/', '/sessions', '/sessions?since=all', `/sessions/${sessions.first}`]) {
       await page.goto(path);
       await page.locator('table').first().waitFor();
       const over = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
       expect(Number(over), path).toBeLessThanOrEqual(0);
+      // No table hides columns beside its card.
+      const hidden = await page.evaluate(
+        "[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length",
+      );
+      expect(Number(hidden), path).toBe(0);
     }
   });
 
@@ -250,6 +304,13 @@ describe.skipIf(chromiumPath === undefined)('the dashboard', () => {
 
     await atel.stop();
     await page.getByText('Not live').waitFor();
+    await page.getByRole('button', { name: /ask again now/ }).click();
+    // What was answered before stays.
+    await page
+      .getByText(/What is below was answered at/)
+      .first()
+      .waitFor();
+    expect(await page.getByText('4.00 USD').first().isVisible()).toBe(true);
     await page.getByRole('link', { name: 'Overview' }).click();
     await page.getByRole('button', { name: /ask again now/ }).click();
     await page.getByText('The server of this page does not answer.').first().waitFor();

@@ -44,12 +44,13 @@ export interface WatchedPage {
 export async function openPage(
   browser: Browser,
   origin: string,
-  options: { colorScheme?: 'light' | 'dark'; width?: number } = {},
+  options: { colorScheme?: 'light' | 'dark'; width?: number; hasTouch?: boolean } = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({
     baseURL: origin,
     timezoneId: 'UTC',
     colorScheme: options.colorScheme ?? 'light',
+    hasTouch: options.hasTouch ?? false,
     viewport: { width: options.width ?? 1280, height: 900 },
   });
   // Only prevents hanging; speed is not tested here.

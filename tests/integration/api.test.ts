@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 import packageJson from '../../package.json' with { type: 'json' };
 import { errorSchema, healthSchema } from '../../src/api/openapi.js';
 import * as routes from '../../src/api/routes/index.js';
+import { groupNames } from '../../src/pipes/parts/filters.js';
 import type { TinybirdClient } from '../../src/store/client-types.js';
 import { startAtel } from '../helpers/atel.js';
 import { endsInBackground } from '../helpers/background.js';
@@ -36,6 +38,12 @@ async function refused(path: string): Promise<[status: number, kind: string, mes
   return [response.status, error.kind, error.message];
 }
 
+/** The same with its numbers rounded to twelve digits: the engine adds up in any order. */
+const rounded = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value), (_, one: unknown) =>
+    typeof one === 'number' ? Number(one.toPrecision(12)) : one,
+  );
+
 /** For each route, a request and the answers of the pipes to it. */
 const asked: [
   route: keyof typeof routes,
@@ -49,6 +57,13 @@ const asked: [
     'sessions',
     `/v1/sessions?${THAT_DAY}&status=ended&prefix=1111&limit=1000`,
     { sessions: (client) => client.sessionList.query({ ...day, status: 'ended', session_prefix: '1111' }) },
+  ],
+  [
+    'sessions',
+    `/v1/sessions?${THAT_DAY}&min_cost_usd=0.05&max_cost_usd=0.3`,
+    {
+      sessions: (client) => client.sessionList.query({ ...day, min_cost_usd: 0.05, max_cost_usd: 0.3 }),
+    },
   ],
   [
     'session',
@@ -69,22 +84,22 @@ const asked: [
   ['cost', `/v1/analytics/cost?${MARCH}`, { parts: (client) => client.costByPart.query(march) }],
   [
     'cost',
-    `/v1/analytics/cost?${THAT_DAY}&groupBy=model`,
+    `/v1/analytics/cost?${THAT_DAY}&group_by=model`,
     { parts: (client) => client.costByModel.query(day) },
   ],
   [
     'cost',
-    `/v1/analytics/cost?${THAT_DAY}&groupBy=agent`,
+    `/v1/analytics/cost?${THAT_DAY}&group_by=agent`,
     { parts: (client) => client.costByAgent.query(day) },
   ],
   [
     'cost',
-    `/v1/analytics/cost?${THAT_DAY}&groupBy=skill`,
+    `/v1/analytics/cost?${THAT_DAY}&group_by=skill`,
     { parts: (client) => client.costBySkill.query(day) },
   ],
   [
     'cost',
-    `/v1/analytics/cost?${THAT_DAY}&groupBy=project`,
+    `/v1/analytics/cost?${THAT_DAY}&group_by=project`,
     { parts: (client) => client.costByProject.query(day) },
   ],
   ['cost', `/v1/analytics/cost?${THAT_DAY}&groupBy=day`, { parts: (client) => client.costByDay.query(day) }],
@@ -100,6 +115,55 @@ const asked: [
     `/v1/overview?${THAT_DAY}&period=hourly`,
     { periods: (client) => client.costTrend.query({ ...day, period: 'hourly' }) },
   ],
+  [
+    'totals',
+    `/v1/analytics/overview?${THAT_DAY}&agent=main`,
+    { metrics: (client) => client.usageTotals.query({ ...day, agent: 'main' }) },
+  ],
+  [
+    'series',
+    `/v1/analytics/series?${THAT_DAY}&group_by=model&metric=total_tokens&period=hourly&limit=1`,
+    {
+      points: (client) =>
+        client.usageSeries.query({
+          ...{ ...day, group_by: 'model', metric: 'total_tokens', period: 'hourly', limit: 1 },
+        }),
+    },
+  ],
+  [
+    'breakdown',
+    `/v1/analytics/breakdown?${THAT_DAY}&group_by=session&model_family=haiku`,
+    {
+      parts: (client) => client.usageBreakdown.query({ ...day, group_by: 'session', model_family: 'haiku' }),
+    },
+  ],
+  [
+    'agents',
+    `/v1/agents?${THAT_DAY}`,
+    {
+      agents: (client) => client.agentUsageSummary.query(day),
+      insights: (client) => client.optimizationInsights.query(day),
+    },
+  ],
+  [
+    'skills',
+    `/v1/skills?${THAT_DAY}`,
+    {
+      skills: (client) => client.skillFrequency.query(day),
+      unused: (client) => client.unusedSkills.query(day),
+    },
+  ],
+  ['hints', `/v1/hints?${MARCH}`, { hints: (client) => client.usageHints.query(march) }],
+  [
+    'tasks',
+    `/v1/tasks?${MARCH}`,
+    {
+      metrics: (client) => client.taskSummary.query(march),
+      phases: (client) => client.taskPhases.query(march),
+      failures: (client) => client.taskFailures.query(march),
+    },
+  ],
+  ['coverage', `/v1/coverage?${THAT_DAY}`, { coverage: (client) => client.coverage.query(day) }],
   ['tools', `/v1/analytics/tools?${THAT_DAY}`, { tools: (client) => client.toolUsage.query(day) }],
   [
     'tools',
@@ -112,7 +176,7 @@ describe('the REST API', () => {
   it.each(asked)('%s: %s returns the rows of the pipes, as in its schema', async (route, path, pipes) => {
     const answer = routes[route].answer.parse(await get(path));
     for (const [field, rows] of Object.entries(pipes))
-      expect(answer).toHaveProperty(field, await rows(store.atel.client));
+      expect(rounded(answer[field as keyof typeof answer])).toEqual(rounded(await rows(store.atel.client)));
   });
 
   it('the tests request every route', () => {
@@ -154,6 +218,42 @@ describe('the REST API', () => {
     expect(skills).toEqual(await store.atel.client.costBySkill.query(day));
   });
 
+  it.each([
+    ['/api/analytics/overview', '/v1/analytics/overview'],
+    ['/api/analytics/series', '/v1/analytics/series'],
+    ['/api/analytics/breakdown', '/v1/analytics/breakdown'],
+    ['/api/analytics/metrics', '/v1/summary'],
+    ['/api/analytics/trends', '/v1/analytics/trend'],
+  ])('%s answers the same as %s', async (alias, path) => {
+    expect(await get(`${alias}?${THAT_DAY}`)).toEqual(await get(`${path}?${THAT_DAY}`));
+  });
+
+  it('a breakdown by each part, and a series of it, sum to the cost of the captured runs', async () => {
+    for (const group of groupNames) {
+      const { parts } = routes.breakdown.answer.parse(
+        await get(`/v1/analytics/breakdown?${THAT_DAY}&group_by=${group}`),
+      );
+      expect(
+        parts.reduce((sum, part) => sum + (part.total_cost_usd ?? NaN), 0),
+        group,
+      ).toBeCloseTo(0.5069675, 9);
+      const { points } = routes.series.answer.parse(
+        await get(`/v1/analytics/series?${THAT_DAY}&group_by=${group}&limit=2&period=hourly`),
+      );
+      expect(
+        points.reduce((sum, { value }) => sum + (value ?? NaN), 0),
+        group,
+      ).toBeCloseTo(0.5069675, 9);
+    }
+  });
+
+  it('an answer names the filters that were given', async () => {
+    const { filters } = routes.totals.answer.parse(
+      await get(`/v1/analytics/overview?${THAT_DAY}&skill=audit`),
+    );
+    expect(filters).toEqual({ model: null, model_family: null, agent: null, skill: 'audit', branch: null });
+  });
+
   it('a session in detail has the same figures as in the overview', async () => {
     const { session } = routes.session.answer.parse(await get(`/v1/sessions/${session_id}`));
     const [row] = await store.atel.client.sessionOverview.query({ session_id });
@@ -185,6 +285,53 @@ describe('the REST API', () => {
     expect(found).toHaveLength(4);
   });
 
+  it('a trend has exactly the requests of the window that it names, also of a window by its length', async () => {
+    const window = 'days=2&to=2026-11-20T12:00:00Z';
+    for (const period of ['hourly', 'daily', 'weekly', 'monthly']) {
+      const trend = await get(`/v1/analytics/trend?${window}&period=${period}`);
+      const { periods, window: told } = routes.trend.answer.parse(trend);
+      expect(told).toMatchObject({ from: '2026-11-18T12:00:00.000Z', to: '2026-11-20T12:00:00.000Z' });
+      // Not one of these periods begins at 12:00, except hours.
+      expect(periods[0]!.is_partial, period).toBe(period === 'hourly' ? 0 : 1);
+    }
+    const { metrics } = routes.summary.answer.parse(await get(`/v1/summary?${window}`));
+    const { periods } = routes.trend.answer.parse(await get(`/v1/analytics/trend?${window}&period=monthly`));
+    expect(periods.map((row) => row.request_count)).toEqual([
+      metrics.find(({ metric }) => metric === 'requests')?.value,
+    ]);
+  });
+
+  it('a window that begins before 1971 is answered, and named, from 1971 on', async () => {
+    const { window, periods } = routes.trend.answer.parse(
+      await get('/v1/analytics/trend?days=36500&period=monthly'),
+    );
+    expect([window.from, periods[0]!.period_start]).toEqual(['1971-01-01T00:00:00.000Z', '1971-01-01']);
+  });
+
+  it('a time zone may be written in any letters', async () => {
+    const periods = async (timezone: string) =>
+      routes.trend.answer.parse(await get(`/v1/analytics/trend?${THAT_DAY}&timezone=${timezone}`));
+    expect(await periods('europe/berlin')).toEqual(await periods('Europe/Berlin'));
+    expect((await periods('utc')).timezone).toBe('UTC');
+  });
+
+  it('a long answer is compressed for a client that takes it so', async () => {
+    const answer = async (encoding: string) => {
+      const sent = request(`${store.atel.apiUrl}/v1/sessions?${THAT_DAY}`, {
+        headers: { 'accept-encoding': encoding },
+      });
+      sent.end();
+      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk as Buffer);
+      return { encoding: response.headers['content-encoding'], bytes: Buffer.concat(chunks) };
+    };
+    const [plain, packed] = [await answer('identity'), await answer('gzip')];
+    expect([plain.encoding, packed.encoding]).toEqual([undefined, 'gzip']);
+    expect(gunzipSync(new Uint8Array(packed.bytes)).equals(plain.bytes)).toBe(true);
+    expect(packed.bytes.length).toBeLessThan(plain.bytes.length / 2);
+  });
+
   it('the default period is the last seven days', async () => {
     const { window } = routes.sessions.answer.parse(await get('/v1/sessions'));
     expect(window).toMatchObject({ to: null, project: null });
@@ -205,14 +352,24 @@ describe('the REST API', () => {
 
   it('the OpenAPI document describes each route with the outputs of the pipes', async () => {
     const described = z
-      .object({ openapi: z.string(), paths: z.record(z.string(), z.object({ get: z.unknown() })) })
+      .object({
+        openapi: z.string(),
+        paths: z.record(z.string(), z.object({ get: z.unknown() })),
+        components: z.object({
+          schemas: z.record(
+            z.string(),
+            z.object({ properties: z._default(z.record(z.string(), z.unknown()), {}) }),
+          ),
+        }),
+      })
       .parse(await get('/openapi.json'));
     expect(described.openapi).toBe('3.1.0');
     const paths = Object.values(routes).map(({ path }) => path.replace(':id', '{id}'));
-    expect(Object.keys(described.paths).sort()).toEqual(['/health', '/v1/live', ...paths].sort());
+    expect(Object.keys(described.paths).sort()).toEqual(['/health', '/metrics', '/v1/live', ...paths].sort());
     const sessions = JSON.stringify(described.paths['/v1/sessions']);
     const [row] = await store.atel.client.sessionList.query({ ...day, limit: 1 });
-    for (const column of Object.keys(row!)) expect(sessions).toContain(`"${column}"`);
+    expect(sessions).toContain('"$ref":"#/components/schemas/SessionListRows"');
+    expect(Object.keys(described.components.schemas.SessionListRow!.properties)).toEqual(Object.keys(row!));
     for (const name of Object.keys(routes.sessions.parameters))
       expect(sessions).toContain(`"name":"${name}"`);
   });
@@ -245,17 +402,64 @@ describe('requests that the REST API refuses', () => {
     ['/v1/summary?__proto__=1', 'unknown parameter "__proto__"'],
     ['/v1/summary?days=1&days=2', 'days is given more than once'],
     ['/v1/sessions?limit=1001', 'limit takes a whole number from 1 to 1000'],
+    ['/v1/sessions?min_cost_usd=-1', 'min_cost_usd takes an amount in USD such as 0.5 or 12, not "-1"'],
     ['/v1/sessions?status=open', 'status takes active, ended, abandoned, not "open"'],
     ['/v1/sessions?cursor=zzzzzzzzzzzzzzzz', 'cursor takes the next_cursor of the previous page'],
     [`/v1/sessions/${session_id}?days=1`, 'unknown parameter "days"; there are none here'],
+    ['/v1/analytics/cost?group_by=user', 'group_by takes model, agent, skill, project, day, not "user"'],
     ['/v1/analytics/cost?groupBy=user', 'groupBy takes model, agent, skill, project, day, not "user"'],
+    ['/v1/analytics/cost?groupBy=day&group_by=model', 'group_by and groupBy are the same: give one of them'],
+    ['/v1/sessions?limit=0x10', 'limit takes a whole number from 1 to 1000, not "0x10"'],
+    ['/v1/sessions?limit=1e2', 'limit takes a whole number from 1 to 1000, not "1e2"'],
+    ['/v1/sessions?limit=%201', 'limit takes a whole number from 1 to 1000, not " 1"'],
+    ['/v1/summary?from=2026-11-01T09:30:00+02:00', 'write the + of a time zone as %2B'],
+    ['/v1/analytics/trend?timezone=%2B02:00', 'timezone takes a time zone such as UTC'],
     ['/v1/analytics/trend?period=hourly&days=36500', 'a trend has at most 5,000 periods: ask for a shorter'],
     ['/v1/overview?period=hourly&days=36500', 'a trend has at most 5,000 periods: ask for a shorter'],
+    ['/v1/analytics/series?metric=joy', 'metric takes cost_usd, requests, unpriced_requests, sessions'],
+    [
+      '/v1/analytics/series?group_by=day',
+      'group_by takes model, model_family, agent, skill, project, branch',
+    ],
+    ['/v1/analytics/series?period=hourly&days=200&group_by=model', 'a series has at most 20,000 points'],
+    ['/v1/analytics/breakdown?agent=', 'agent takes a type of agent'],
     ['/v1/analytics/tools?limit=1001', 'limit takes a whole number from 1 to 1000'],
     ['/v1/analytics/tools?cursor=x', 'cursor takes the next_cursor of the previous page'],
     ['/v1/analytics/trend?timezone=Nowhere', 'timezone takes a time zone such as UTC'],
   ])('%s is a bad request', async (path, message) => {
     expect(await refused(path)).toEqual([400, 'bad_request', expect.stringContaining(message)]);
+  });
+});
+
+describe('requests with another method', () => {
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])(
+    '%s is refused, with the methods that are not',
+    async (method) => {
+      for (const url of [store.atel.apiUrl, store.atel.dashboardUrl])
+        for (const path of [
+          '/v1/summary',
+          `/v1/sessions/${session_id}`,
+          '/v1/live',
+          '/health',
+          '/openapi.json',
+        ]) {
+          const answer = await fetch(url + path, { method });
+          expect([answer.status, answer.headers.get('allow')], url + path).toEqual([405, 'GET, HEAD']);
+          const { error } = errorSchema.parse(await answer.json());
+          expect(error).toEqual({
+            kind: 'method_not_allowed',
+            message: `${path} takes only GET and HEAD, not ${method}`,
+          });
+        }
+      expect((await fetch(`${store.atel.dashboardUrl}/sessions`, { method })).status).toBe(405);
+      expect((await fetch(`${store.atel.apiUrl}/v1/nothing`, { method })).status).toBe(404);
+    },
+  );
+
+  it('HEAD is answered like GET, without the body', async () => {
+    const answer = await fetch(`${store.atel.apiUrl}/v1/summary?${THAT_DAY}`, { method: 'HEAD' });
+    expect([answer.status, await answer.text()]).toEqual([200, '']);
+    expect(answer.headers.get('content-type')).toContain('application/json');
   });
 });
 
@@ -282,6 +486,16 @@ describe('requests from other sites', () => {
     for (const url of [store.atel.apiUrl, store.atel.dashboardUrl])
       for (const path of ['/v1/summary', '/v1/live', '/openapi.json', '/health'])
         expect(await statusOf(url + path, headers), url + path).toBe(403);
+  });
+
+  it('a refused request gets the headers of every other answer', async () => {
+    const { headers } = await fetch(`${store.atel.apiUrl}/v1/summary`, {
+      headers: { origin: 'http://evil.example' },
+    });
+    expect([headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual([
+      'no-store',
+      'nosniff',
+    ]);
   });
 
   it('another site may link to the dashboard but not embed it', async () => {
@@ -355,6 +569,9 @@ describe('GET /v1/live', () => {
     };
     await heard('ready');
     expect(told).not.toContain('stored');
+    expect(told).toContain('retry: 2000\n');
+    expect(told).toContain('"missed":null');
+    const lastId = /^id: (.+)$/m.exec(told)![1]!;
     const { reads } = JSON.parse(/data: (.*)/.exec(told)![1]!) as { reads: Record<string, string[]> };
     expect(reads['/v1/analytics/cost']).toContain('requests');
     expect(reads['/v1/analytics/tools']).toEqual(['telemetry_events']);
@@ -372,6 +589,13 @@ describe('GET /v1/live', () => {
       'unpriced_months',
     ];
     expect(stored.tables.sort()).toEqual(['api_requests', ...filled]);
+    const again = await fetch(`${atel.apiUrl}/v1/live`, { headers: { 'last-event-id': lastId } });
+    const { value: greeting = '' } = await again
+      .body!.pipeThrough(new TextDecoderStream())
+      .getReader()
+      .read();
+    const { missed } = JSON.parse(/data: (.*)/.exec(greeting)![1]!) as { missed: string[] };
+    expect(missed.sort()).toEqual(stored.tables);
     await atel.stop();
     while (!(await reader.read()).done);
   });

@@ -241,6 +241,8 @@ const others = [
   // Tested in import.test.ts.
   'import',
   'init',
+  // Tested in mcp.test.ts.
+  'mcp',
   'open',
   // Their output is tested in prices.test.ts.
   'prices',

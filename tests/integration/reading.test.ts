@@ -139,6 +139,7 @@ const asked: Record<keyof typeof schemas, string[][]> = {
     ['trends', '--weekly', ...WORK_WEEKS],
     ['trends', ...MARCH, '--timezone', 'America/New_York'],
     ['trends', '--monthly', '--since', '2025-11-15'],
+    ['trends', '--monthly', '--since', '300d'],
   ],
 };
 
@@ -343,6 +344,13 @@ describe('the JSON output of commands', () => {
 });
 
 describe('period options', () => {
+  it('a rolling trend names the window that it answers, from the start of its first period', async () => {
+    const answer = await ask(['trends', '--monthly', '--since', '300d', '--json']);
+    const { window, periods } = schemas.trends.parse(JSON.parse(answer.stdout));
+    expect(window.from).toMatch(/^\d{4}-\d\d-01T00:00:00.000Z$/);
+    expect(periods[0]).toMatchObject({ period_start: window.from.slice(0, 10), is_partial: 0 });
+  });
+
   it('a day is read in the given time zone', async () => {
     const berlin = ['--since', '2026-11-20', '--until', '2026-11-21', '--timezone', 'Europe/Berlin'];
     const answer = summarySchema.parse(await json(['summary', ...berlin]));

@@ -24,16 +24,20 @@ const grouped = <G extends string, S extends z.ZodMiniType>(by: G, parts: S) =>
     window: windowSchema,
     group_by: z.literal(by),
     parts,
-    /** Cursor of the next page; null on the last page, and without groupBy. */
+    /** Cursor of the next page; null on the last page, and without group_by. */
     next_cursor: cursorSchema,
   });
 
+const grouping = word('model', 'agent', 'skill', 'project', 'day');
+
 export const cost = defineRoute({
   path: '/v1/analytics/cost',
-  summary: 'What did each model, agent, skill, project or day cost? Without groupBy: the first four in one.',
+  summary: 'What did each model, agent, skill, project or day cost? Without group_by: the first four in one.',
   parameters: {
     ...windowParameters,
-    groupBy: word('model', 'agent', 'skill', 'project', 'day'),
+    group_by: grouping,
+    /** The same under the name of earlier versions. */
+    groupBy: grouping,
     ...sliceParameters,
   },
   pipes: [costByPart, costByModel, costByAgent, costBySkill, costByProject, costByDay],
@@ -45,7 +49,9 @@ export const cost = defineRoute({
     grouped('project', rowsSchema(costByProject)),
     grouped('day', rowsSchema(costByDay)),
   ]),
-  async ask({ client, given: { groupBy, ...given }, now }) {
+  async ask({ client, given: { group_by, groupBy = group_by, ...given }, now }) {
+    if (group_by !== undefined && group_by !== groupBy)
+      throw badRequest('group_by and groupBy are the same: give one of them');
     const { params, window } = readWindow(given, now);
     const by = async <G extends string, Row>(
       group: G,
@@ -56,7 +62,7 @@ export const cost = defineRoute({
     };
     switch (groupBy) {
       case undefined: {
-        if (given.cursor !== undefined) throw badRequest('cursor needs groupBy');
+        if (given.cursor !== undefined) throw badRequest('cursor needs group_by');
         const parts = await client.costByPart.query({ ...params, limit: given.limit ?? MOST_ROWS });
         return { window, group_by: 'part' as const, parts, next_cursor: null };
       }
@@ -76,6 +82,7 @@ export const cost = defineRoute({
 
 export const trend = defineRoute({
   path: '/v1/analytics/trend',
+  aliases: ['/api/analytics/trends'],
   summary: 'How did cost and use develop, by hour, day, week or month?',
   parameters: { ...windowParameters, ...trendParameters },
   pipes: [costTrend],

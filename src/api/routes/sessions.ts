@@ -6,7 +6,7 @@ import { afterSession, placeOfSession } from '../../pipes/parts/session-place.js
 import { sessionStatuses } from '../../pipes/parts/session-status.js';
 import { rowsSchema } from '../../store/row-schema.js';
 import { badRequest } from '../error.js';
-import { count, text, word } from '../parameters.js';
+import { amount, byDefault, count, text, word } from '../parameters.js';
 import { defineRoute } from '../route.js';
 import { readWindow, windowParameters, windowSchema } from '../window.js';
 
@@ -19,8 +19,10 @@ export const sessions = defineRoute({
   parameters: {
     ...windowParameters,
     status: word(...sessionStatuses),
+    min_cost_usd: amount(),
+    max_cost_usd: amount(),
     prefix: text('the beginning of a session id'),
-    limit: count(1_000),
+    limit: byDefault(count(1_000), DEFAULT_LIMIT),
     cursor: text('the next_cursor of the previous page'),
   },
   pipes: [sessionList],
@@ -32,7 +34,11 @@ export const sessions = defineRoute({
     /** Cursor of the next page; null on the last page. */
     next_cursor: z.nullable(z.string()),
   }),
-  async ask({ client, given: { status, prefix, limit = DEFAULT_LIMIT, cursor, ...given }, now }) {
+  async ask({
+    client,
+    given: { status, prefix, min_cost_usd, max_cost_usd, limit = DEFAULT_LIMIT, cursor, ...given },
+    now,
+  }) {
     const { params, window } = readWindow(given, now);
     const after = cursor === undefined ? undefined : readCursor(cursor);
     if (cursor !== undefined && after === undefined)
@@ -40,6 +46,8 @@ export const sessions = defineRoute({
     const found = await client.sessionList.query({
       ...params,
       ...(status === undefined ? {} : { status }),
+      ...(min_cost_usd === undefined ? {} : { min_cost_usd }),
+      ...(max_cost_usd === undefined ? {} : { max_cost_usd }),
       ...(prefix === undefined ? {} : { session_prefix: prefix }),
       ...(after === undefined ? {} : afterSession(after)),
       // One more row shows whether another page follows.

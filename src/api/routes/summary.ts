@@ -7,6 +7,7 @@ import { readWindow, windowParameters, windowSchema } from '../window.js';
 
 export const summary = defineRoute({
   path: '/v1/summary',
+  aliases: ['/api/analytics/metrics'],
   summary: 'How did the window go, compared with the window of the same length before it?',
   parameters: windowParameters,
   pipes: [usageSummary],

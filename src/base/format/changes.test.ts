@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { changeOf, isBetter } from './changes.js';
+import { changeOf, isBetter, pointsOf } from './changes.js';
 
 it.each([
   [null, null],
@@ -11,6 +11,16 @@ it.each([
   [9.99, { direction: 'up', size: '999 %' }],
   [42, { direction: 'up', size: '>999 %' }],
 ])('the change %s is described as %o', (share, change) => expect(changeOf(share)).toEqual(change));
+
+it.each([
+  [0.9219, 0.9165, { direction: 'none', size: '0 points' }],
+  [0.92, 0.91, { direction: 'up', size: '1 point' }],
+  [0.5, 0.75, { direction: 'down', size: '25 points' }],
+  [null, 0.5, null],
+  [0.5, null, null],
+])('the rate %s after %s is described as %o', (rate, before, change) =>
+  expect(pointsOf(rate, before)).toEqual(change),
+);
 
 it.each([
   [0.27, 'good', true],

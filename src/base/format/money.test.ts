@@ -16,4 +16,6 @@ it('all amounts of a column have the decimals that its smallest amount needs', (
   expect(small.map(usdColumn(small))).toEqual(['12.0000', '0.0040', 'unknown']);
   const large = [12, 0.5, 0];
   expect(large.map(usdColumn(large))).toEqual(['12.00', '0.50', '0.00']);
+  const mixed = [284.761, 0.0044, 0.05, 0];
+  expect(mixed.map(usdColumn(mixed))).toEqual(['284.76', '<0.01', '0.05', '0.00']);
 });

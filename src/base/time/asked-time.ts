@@ -22,7 +22,7 @@ export interface Period {
 }
 
 /** The default length of a period, days; the same as in the pipes. */
-const DEFAULT_DAYS = 7;
+export const DEFAULT_DAYS = 7;
 /** The longest period that can be requested by its length, days. */
 export const MOST_DAYS = 36_500;
 
@@ -30,6 +30,8 @@ const DAY_MS = 86_400_000;
 
 /** The years of the store's DateTime, in any time zone. */
 const YEARS = { first: 1971, last: 2099 };
+/** The first moment of them. */
+export const FIRST_MOMENT_MS: EpochMs = Date.UTC(YEARS.first, 0);
 
 /** Refuses a time outside of those years. `given` is how it was written. */
 export function withinYears(ms: EpochMs, given: string): ReadIsoTime {

@@ -3,9 +3,10 @@ import type * as z from 'zod/mini';
 import { compact, grouped, plural } from '../../base/format/counts.js';
 import { usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
+import { storeMoment } from '../../base/time/store-time.js';
 import { periodNames, type Period } from '../../pipes/parts/period-names.js';
 import { heading, emptyLines, printAnswer, windowJson, type Desk } from '../shared/answer.js';
-import { UsageError } from '../shared/options.js';
+import { UsageError, type AskedWindow } from '../shared/options.js';
 import { readTrendWindow } from '../shared/trend-window.js';
 import { bar } from '../render/numbers.js';
 import { sparkline } from '../render/sparkline.js';
@@ -33,7 +34,7 @@ export async function run(options: TrendsOptions, desk: Desk): Promise<void> {
   ]);
   const isWorkKnown = hasWorkIn(ofOwnTools);
   const work = isWorkKnown ? ofOwnTools : [];
-  const json = { window: windowJson(window), period, periods, work };
+  const json = { window: windowJson(answeredWindow(window, periods)), period, periods, work };
   await printAnswer<typeof trendsSchema>(desk, options, json, async () => {
     const { terminal } = desk;
     const head = [...heading(trendTitle(period), window, terminal), ''];
@@ -59,6 +60,12 @@ export async function run(options: TrendsOptions, desk: Desk): Promise<void> {
       ...(shown.some(({ is_partial: partial }) => partial === 1) ? [terminal.paint.dim(PARTIAL)] : []),
     ];
   });
+}
+
+/** The window as it was answered: a rolling one begins with the first whole period. */
+function answeredWindow(window: AskedWindow, periods: readonly Row[]): AskedWindow {
+  const first = periods[0] === undefined ? window.from : storeMoment(periods[0].starts_at);
+  return window.params.days === undefined ? window : { ...window, from: first };
 }
 
 /** The periods, starting with the first that has requests or work. */

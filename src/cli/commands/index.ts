@@ -20,6 +20,7 @@ import { hookHandler } from './hook-handler.js';
 import { importCommand } from './import.js';
 import { init } from './init.js';
 import { insights } from './insights.js';
+import { mcp } from './mcp.js';
 import { models } from './models.js';
 import { monthly } from './monthly.js';
 import { open } from './open.js';
@@ -102,6 +103,7 @@ export const commands: readonly CliCommand[] = [
     () => import('../actions/export-log.js'),
   ),
   question(sql, () => import('../actions/sql.js')),
+  command(mcp, () => import('../actions/mcp.js')),
   command(hookHandler, () => import('../actions/hook-handler.js')),
   command(statusline, () => import('../actions/statusline.js')),
   command(completion, () => import('../actions/completion.js')),

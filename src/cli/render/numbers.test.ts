@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bar, change } from './numbers.js';
+import { changeOf } from '../../base/format/changes.js';
+import { bar, changeText } from './numbers.js';
 
 it.each([
   [null, ''],
@@ -7,7 +8,7 @@ it.each([
   [0.27, '↑ 27 %'],
   [-0.5, '↓ 50 %'],
   [42, '↑ >999 %'],
-])('the change %s is shown as "%s"', (share, text) => expect(change(share)).toBe(text));
+])('the change %s is shown as "%s"', (share, text) => expect(changeText(changeOf(share))).toBe(text));
 
 describe('a bar', () => {
   it('the length of a bar is the share, in eighths of a column', () => {

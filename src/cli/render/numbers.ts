@@ -1,11 +1,10 @@
 /** Figures as text for a terminal. */
-import { changeOf } from '../../base/format/changes.js';
+import type { Change } from '../../base/format/changes.js';
 
 const arrows = { up: '↑', down: '↓', none: '=' } as const;
 
-/** How a figure changed relative to the previous one, as a share of that: `↑ 27 %`. Empty if it is unknown. */
-export function change(share: number | null): string {
-  const change = changeOf(share);
+/** How a figure changed: `↑ 27 %`. Empty if it is unknown. */
+export function changeText(change: Change | null): string {
   return change === null ? '' : `${arrows[change.direction]} ${change.size}`;
 }
 

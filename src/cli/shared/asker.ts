@@ -6,6 +6,7 @@ import { configuredClient } from '../../store/client.js';
 import type { ParquetSource, TinybirdClient } from '../../store/client-types.js';
 import type { Config } from '../../base/config.js';
 import { homePaths } from '../../base/home.js';
+import type { ParamsOf as Params, QuestionName, RowsOf as Rows } from '../../store/question-types.js';
 import { httpFetch } from '../../store/http-fetch.js';
 import { StoreError } from '../../store/store-error.js';
 import { CommandError } from './command-error.js';
@@ -17,14 +18,6 @@ export interface Asked {
   pipe: string;
   params: Record<string, string | number>;
 }
-
-/** Names of the client's questions. */
-type QuestionName = {
-  [K in keyof TinybirdClient]: TinybirdClient[K] extends { query: (...args: never[]) => unknown } ? K : never;
-}[keyof TinybirdClient];
-
-type Params<K extends QuestionName> = NonNullable<Parameters<TinybirdClient[K]['query']>[0]>;
-type Rows<K extends QuestionName> = Awaited<ReturnType<TinybirdClient[K]['query']>>;
 
 /** Time limit of a question, milliseconds: a person is waiting. */
 const DEADLINE_MS = 30_000;

@@ -5,7 +5,8 @@ import { emptiness, readMoment as readIsoMoment, withinYears } from '../../base/
 import { CommandError } from './command-error.js';
 import type { OptionsOf } from './command.js';
 import { agoOf, relativeMoment } from './relative-time.js';
-import { fromWallClock, localZone, wallClock, zoneNamed } from './zone.js';
+import { zoneNamed } from '../../base/time/zone-name.js';
+import { fromWallClock, localZone, wallClock } from './zone.js';
 
 export { storeMoment, storeText } from '../../base/time/store-time.js';
 export { wallClock } from './zone.js';

@@ -9,16 +9,6 @@ export function localZone(): string | undefined {
   return zone === 'Etc/Unknown' ? undefined : zone;
 }
 
-/** The usual spelling of a zone's name; undefined if there is no such zone. */
-export function zoneNamed(name: string): string | undefined {
-  if (name === 'UTC') return name;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
-  } catch {
-    return undefined;
-  }
-}
-
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
 /** The local time in that zone: `YYYY-MM-DD HH:MM:SS`. */

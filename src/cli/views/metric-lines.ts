@@ -1,7 +1,8 @@
 /** Shows figures next to those of the previous period. */
 import type * as z from 'zod/mini';
-import { changeOf, isBetter } from '../../base/format/changes.js';
-import { change, known } from '../render/numbers.js';
+import { changeOf, isBetter, pointsOf } from '../../base/format/changes.js';
+import { percent } from '../../base/format/shares.js';
+import { changeText, known } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
 import type { Terminal } from '../render/terminal.js';
 import type { metricsSchema } from '../../schemas.js';
@@ -22,6 +23,8 @@ export function metricLines(metrics: readonly Metric[], shown: ShownMetrics, ter
     return metric === undefined ? [] : [{ ...how, ...metric }];
   });
   const { paint } = terminal;
+  const changed = ({ show, value, value_before: before, change }: (typeof rows)[number]) =>
+    show === percent ? pointsOf(value, before) : changeOf(change);
   const columns: Column<(typeof rows)[number]>[] = [
     { title: '', cell: ({ title }) => title },
     {
@@ -39,9 +42,9 @@ export function metricLines(metrics: readonly Metric[], shown: ShownMetrics, ter
     {
       title: 'change',
       align: 'right',
-      cell: (row) => change(row.change),
+      cell: (row) => changeText(changed(row)),
       paint: (cell, row) => {
-        const better = isBetter(changeOf(row.change), row.more);
+        const better = isBetter(changed(row), row.more);
         return better === null ? cell : better ? paint.green(cell) : paint.red(cell);
       },
     },

@@ -17,6 +17,8 @@ const titles: Readonly<Record<Part['dimension'], string>> = {
 
 /** What each model, agent, skill and project cost. */
 export function Breakdowns({ parts }: { parts: readonly Part[] }) {
+  // The tables stand side by side and have the same decimals.
+  const money = usdColumn(parts.map(({ total_cost_usd: cost }) => cost));
   return (
     <div className="grid">
       {Object.entries(titles).map(([dimension, title]) => {
@@ -26,7 +28,7 @@ export function Breakdowns({ parts }: { parts: readonly Part[] }) {
             <h2 id={`by-${dimension}`}>Cost by {title.toLowerCase()}</h2>
             <Table
               label={`Cost by ${title.toLowerCase()}`}
-              columns={columnsOf(title, rows)}
+              columns={columnsOf(title, money)}
               rows={rows}
               rowKey={({ part }) => part}
               top={6}
@@ -39,8 +41,7 @@ export function Breakdowns({ parts }: { parts: readonly Part[] }) {
   );
 }
 
-function columnsOf(title: string, rows: readonly Part[]): readonly Column<Part>[] {
-  const money = usdColumn(rows.map(({ total_cost_usd: cost }) => cost));
+function columnsOf(title: string, money: ReturnType<typeof usdColumn>): readonly Column<Part>[] {
   return [
     {
       title,

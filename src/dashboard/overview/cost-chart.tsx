@@ -12,7 +12,9 @@ type Period = AnswerOf<'/v1/analytics/trend'>['periods'][number];
 const HEIGHT = 220;
 /** Width that a label below the bars needs, pixels. */
 const LABEL = 76;
-const LEFT = 52;
+/** Width of a letter of the labels at the left, at most, pixels; and of the space beside them. */
+const LETTER = 7.5;
+const GAP = 12;
 const BOTTOM = 26;
 const TOP = 8;
 
@@ -25,7 +27,8 @@ export function CostChart({ periods }: { periods: readonly Period[] }) {
   const top = lines.at(-1) ?? 0;
   const money = usdColumn(lines);
   const y = (cost: number) => HEIGHT - BOTTOM - (top === 0 ? 0 : cost / top) * (HEIGHT - BOTTOM - TOP);
-  const step = (width - LEFT) / Math.max(1, periods.length);
+  const left = GAP + LETTER * lines.reduce((most, line) => Math.max(most, money(line).length), 0);
+  const step = (width - left) / Math.max(1, periods.length);
   const bar = Math.min(48, step * 0.72);
   const labelled = Math.ceil(LABEL / step);
   const move = (event: KeyboardEvent) => {
@@ -41,7 +44,7 @@ export function CostChart({ periods }: { periods: readonly Period[] }) {
     <figure className="chart">
       <figcaption aria-live="polite">
         {selected === undefined ? (
-          <span className="hint">Hover over a bar for its figures.</span>
+          <span className="hint">Point at a bar, or tap it, for its figures.</span>
         ) : (
           <Selected period={selected} />
         )}
@@ -54,19 +57,20 @@ export function CostChart({ periods }: { periods: readonly Period[] }) {
         tabIndex={0}
         onKeyDown={move}
         onBlur={() => choose(null)}
-        onPointerLeave={() => choose(null)}
+        // A finger leaves when it is lifted: what it chose stays.
+        onPointerLeave={({ pointerType }) => pointerType === 'mouse' && choose(null)}
       >
         <svg width={width} height={HEIGHT} aria-hidden="true">
           {lines.map((line) => (
             <g key={line}>
-              <line className="grid-line" x1={LEFT} x2={width} y1={y(line)} y2={y(line)} />
-              <text x={LEFT - 8} y={y(line) + 4} textAnchor="end">
+              <line className="grid-line" x1={left} x2={width} y1={y(line)} y2={y(line)} />
+              <text x={left - 8} y={y(line) + 4} textAnchor="end">
                 {money(line)}
               </text>
             </g>
           ))}
           {periods.map((period, place) => {
-            const left = LEFT + place * step;
+            const start = left + place * step;
             const cost = period.total_cost_usd ?? 0;
             return (
               <g
@@ -74,11 +78,11 @@ export function CostChart({ periods }: { periods: readonly Period[] }) {
                 onPointerEnter={() => choose(place)}
                 onPointerDown={() => choose(place)}
               >
-                <rect className="column" x={left} y={TOP} width={step} height={HEIGHT - BOTTOM - TOP} />
+                <rect className="column" x={start} y={TOP} width={step} height={HEIGHT - BOTTOM - TOP} />
                 {cost > 0 && (
                   <rect
                     className={place === chosen ? 'cost chosen' : 'cost'}
-                    x={left + (step - bar) / 2}
+                    x={start + (step - bar) / 2}
                     // A value above zero is always visible.
                     y={Math.min(y(cost), y(0) - 2)}
                     width={bar}
@@ -87,7 +91,7 @@ export function CostChart({ periods }: { periods: readonly Period[] }) {
                   />
                 )}
                 {place % labelled === 0 && (
-                  <Label text={labelOf(period)} middle={left + step / 2} end={width} />
+                  <Label text={labelOf(period)} middle={start + step / 2} end={width} />
                 )}
               </g>
             );

@@ -1,6 +1,6 @@
 /** The main figures of the overview. */
 import type { AnswerOf } from '../../api/answers.js';
-import { changeOf, isBetter } from '../../base/format/changes.js';
+import { changeOf, isBetter, pointsOf, type Change as Changed } from '../../base/format/changes.js';
 import { compact, grouped } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
 import { usd } from '../../base/format/money.js';
@@ -29,16 +29,27 @@ const shown: Readonly<Record<string, Shown>> = {
   avg_session_ms: { title: 'Average session', show: duration },
 };
 
-/** The main figures of the window, each compared with the window before; an unknown figure is shown as `unknown`. */
-export function Figures({ metrics, unknown }: { metrics: readonly Metric[]; unknown: string }) {
+/**
+ * The main figures of the window, each compared with the window before where that makes sense; an unknown figure is shown
+ * as `unknown`.
+ */
+export function Figures({
+  metrics,
+  unknown,
+  isCompared,
+}: {
+  metrics: readonly Metric[];
+  unknown: string;
+  isCompared: boolean;
+}) {
   const byName = new Map(metrics.map((metric) => [metric.metric, metric]));
   return (
-    <dl className="figures" aria-label="Figures compared with the previous period">
+    <dl className="figures" aria-label={isCompared ? 'Figures compared with the previous period' : 'Figures'}>
       {Object.entries(shown).flatMap(([name, how]) => {
         const metric = byName.get(name);
         return metric === undefined
           ? []
-          : [<Figure key={name} metric={metric} how={how} unknown={unknown} />];
+          : [<Figure key={name} metric={metric} how={how} unknown={unknown} isCompared={isCompared} />];
       })}
     </dl>
   );
@@ -48,10 +59,12 @@ function Figure({
   metric,
   how: { title, show, unit, more },
   unknown,
+  isCompared,
 }: {
   metric: Metric;
   how: Shown;
   unknown: string;
+  isCompared: boolean;
 }) {
   const { value, value_before: before } = metric;
   return (
@@ -61,16 +74,17 @@ function Figure({
         {value === null ? known(unknown) : show(value)}
         {unit !== undefined && value !== null && <small> {unit}</small>}
       </dd>
-      <dd className="before">
-        <Change share={metric.change} more={more} />
-        <span>before: {before === null ? '–' : show(before)}</span>
-      </dd>
+      {isCompared && (
+        <dd className="before">
+          <Change of={show === percent ? pointsOf(value, before) : changeOf(metric.change)} more={more} />
+          <span>before: {before === null ? '–' : show(before)}</span>
+        </dd>
+      )}
     </div>
   );
 }
 
-function Change({ share, more }: { share: number | null; more: Shown['more'] }) {
-  const change = changeOf(share);
+function Change({ of: change, more }: { of: Changed | null; more: Shown['more'] }) {
   if (change === null) return null;
   if (change.direction === 'none') return <span className="change">unchanged</span>;
   const better = isBetter(change, more);

@@ -9,15 +9,17 @@ import { dayAndTime } from '../format.js';
 import { Answer, Empty } from '../parts/state.js';
 import { Table, type Column } from '../parts/table.js';
 import { useAnswer } from '../question.js';
-import { useScope, windows } from '../scope.js';
+import type { Span } from '../span.js';
+import { useScope } from '../scope.js';
+import { withoutEmptyStart } from './scale.js';
 import { Breakdowns } from './breakdowns.js';
 import { CostChart } from './cost-chart.js';
 import { Figures } from './figures.js';
 
 /** The overview: main figures, cost over time and breakdowns of the window. */
 export function Overview() {
-  const { since, key, asked } = useScope();
-  const { title, period } = windows[since];
+  const { span, key, asked } = useScope();
+  const { title, period } = span;
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   const overview = useAnswer('/v1/overview', {
     key: [...key, timeZone],
@@ -27,8 +29,10 @@ export function Overview() {
     <>
       <h1>{title}</h1>
       <p className="facts">
-        From {dayAndTime(new Date(overview.data?.window.from ?? asked().from))} to now, compared with the
-        period of the same length before.
+        {span.name === 'all'
+          ? 'Since the first session.'
+          : `From ${dayAndTime(new Date(asked().from))} to ${endOf(asked().to)}, compared with the period of the same length before.`}{' '}
+        Times are {timeZone}.
       </p>
       <Answer of={overview} rows={12}>
         {(answer) => {
@@ -39,7 +43,13 @@ export function Overview() {
           return (
             <>
               {isEmpty && <Nothing />}
-              {(!isEmpty || hadBefore) && <Figures metrics={metrics} unknown={isEmpty ? '–' : UNKNOWN} />}
+              {(!isEmpty || hadBefore) && (
+                <Figures
+                  metrics={metrics}
+                  unknown={isEmpty ? '–' : UNKNOWN}
+                  isCompared={span.name !== 'all'}
+                />
+              )}
               {valueOf('unpriced_requests') > 0 && (
                 <p className="note" role="note">
                   {plural(valueOf('unpriced_requests'), 'request')} of models without a known price are not in
@@ -56,11 +66,11 @@ export function Overview() {
 }
 
 function Nothing() {
-  const { since, project } = useScope();
+  const { span, project } = useScope();
   return (
     <section className="card">
-      <Empty title={`Nothing was recorded in the ${windows[since].title.toLowerCase()}.`}>
-        <p>{project === '' ? 'Choose a longer period.' : 'Choose another project or a longer period.'}</p>
+      <Empty title={nothingIn(span)}>
+        <p>{adviceFor(span, project)}</p>
         <p>
           <code>atel init --project DIR</code> records a project; <code>atel backfill</code> reads Claude
           Code’s older sessions.
@@ -70,14 +80,32 @@ function Nothing() {
   );
 }
 
+function nothingIn({ name, title }: Span): string {
+  if (name === 'all') return 'Nothing was recorded yet.';
+  return `Nothing was recorded ${name === null ? `from ${title}` : `in the ${title.toLowerCase()}`}.`;
+}
+
+function adviceFor({ name }: Span, project: string): string {
+  if (name === 'all') return project === '' ? '' : 'Choose another project.';
+  return project === '' ? 'Choose a longer period.' : 'Choose another project or a longer period.';
+}
+
+/** The end of a span in words. */
+function endOf(to: string | undefined): string {
+  return to === undefined ? 'now' : dayAndTime(new Date(to));
+}
+
+const bars = { hourly: 'hour', daily: 'day', weekly: 'week', monthly: 'month' } as const;
+
 type Overviewed = AnswerOf<'/v1/overview'>;
 
 function Parts({ answer: { period, periods, parts, tools } }: { answer: Overviewed }) {
+  const { span } = useScope();
   return (
     <>
       <section className="card" aria-labelledby="by-time">
-        <h2 id="by-time">Cost by {period === 'hourly' ? 'hour' : 'day'}</h2>
-        <CostChart periods={periods} />
+        <h2 id="by-time">Cost by {bars[period]}, USD</h2>
+        <CostChart periods={span.name === 'all' ? withoutEmptyStart(periods) : periods} />
       </section>
       <PriceNotes parts={parts.filter(({ dimension }) => dimension === 'model')} />
       <Breakdowns parts={parts} />

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ticks } from './scale.js';
+import { ticks, withoutEmptyStart } from './scale.js';
 
 it.each([
   [0, [0]],
@@ -12,4 +12,11 @@ it.each([
   const found = ticks(largest);
   expect(found).toHaveLength(lines.length);
   for (const [place, line] of lines.entries()) expect(found[place]).toBeCloseTo(line, 9);
+});
+
+it('a chart of all time begins with the first period that has requests', () => {
+  const counts = (...all: number[]) => all.map((request_count) => ({ request_count }));
+  expect(withoutEmptyStart(counts(0, 0, 3, 0, 1))).toEqual(counts(3, 0, 1));
+  expect(withoutEmptyStart(counts(0, 0))).toEqual(counts(0));
+  expect(withoutEmptyStart([])).toEqual([]);
 });

@@ -2,10 +2,11 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { AskError } from '../ask.js';
+import { clock } from '../format.js';
 
 /** Shows an answer, or that it is loading, or why it failed. */
 export function Answer<T>({
-  of: { data, error, refetch, isFetching, isPlaceholderData },
+  of: { data, error, refetch, isFetching, isPlaceholderData, dataUpdatedAt },
   children,
   rows = 3,
 }: {
@@ -14,11 +15,23 @@ export function Answer<T>({
   /** About how many lines the answer will take. */
   rows?: number;
 }) {
-  if (error !== null) return <Failed error={error} isFetching={isFetching} retry={() => void refetch()} />;
-  if (data === undefined) return <Loading rows={rows} />;
+  const failed = error !== null && (
+    <Failed error={error} isFetching={isFetching} retry={() => void refetch()}>
+      {data !== undefined && <p>What is below was answered at {clock(new Date(dataUpdatedAt))}.</p>}
+    </Failed>
+  );
+  if (data === undefined) return failed === false ? <Loading rows={rows} /> : failed;
   return (
-    <div aria-busy={isPlaceholderData} className={isPlaceholderData ? 'older' : undefined}>
-      {children(data)}
+    <div className="answer">
+      {failed}
+      {isPlaceholderData && (
+        <p className="stale" role="status">
+          Still the figures of the choice before. Asking …
+        </p>
+      )}
+      <div aria-busy={isPlaceholderData} className={isPlaceholderData ? 'older' : undefined}>
+        {children(data)}
+      </div>
     </div>
   );
 }
@@ -46,19 +59,30 @@ function advice(error: Error): ReactNode {
   if (kind === 'store')
     return (
       <>
-        <code>atel status</code> tells what is wrong with the store.
+        <code>atel doctor</code> tells what is wrong with the store and how to mend it.
       </>
     );
   return null;
 }
 
-function Failed({ error, isFetching, retry }: { error: Error; isFetching: boolean; retry: () => void }) {
+function Failed({
+  error,
+  isFetching,
+  retry,
+  children,
+}: {
+  error: Error;
+  isFetching: boolean;
+  retry: () => void;
+  children?: ReactNode;
+}) {
   return (
     <div className="state failed" role="alert">
       <p>
         <strong>{error.message}</strong>
       </p>
       <p>{advice(error)}</p>
+      {children}
       <button type="button" onClick={retry} disabled={isFetching}>
         {isFetching ? 'Trying …' : 'Try again'}
       </button>

@@ -7,8 +7,10 @@ export interface Column<Row> {
   cell: (row: Row) => ReactNode;
   /** Numbers are aligned right. */
   isFigure?: boolean;
-  /** Hidden on a narrow screen. */
-  isSpare?: boolean;
+  /** Hidden on a narrow screen; `wide`: shown only on a wide one. */
+  isSpare?: boolean | 'wide';
+  /** Takes the width that the other columns leave, and is cut there. */
+  takesRest?: boolean;
 }
 
 /** A table with column titles; shows the first `top` rows until the user expands it. */
@@ -30,11 +32,17 @@ export function Table<Row>({
 }) {
   const [isWhole, setWhole] = useState(false);
   const shown = isWhole ? rows : rows.slice(0, top);
-  const classOf = ({ isFigure, isSpare }: Column<Row>) =>
-    [isFigure === true ? 'figure' : '', isSpare === true ? 'spare' : ''].join(' ').trim() || undefined;
+  const classOf = ({ isFigure, isSpare, takesRest }: Column<Row>) =>
+    [
+      isFigure === true ? 'figure' : '',
+      isSpare === true ? 'spare' : isSpare === 'wide' ? 'spare-wide' : '',
+      takesRest === true ? 'rest' : '',
+    ]
+      .filter((name) => name !== '')
+      .join(' ') || undefined;
   return (
     <>
-      <div className="scroll" role="region" aria-label={label} tabIndex={0}>
+      <div className="scroll" role="group" aria-label={label} tabIndex={0}>
         <table className={isNamed ? 'named' : undefined}>
           <thead>
             <tr>
@@ -58,9 +66,9 @@ export function Table<Row>({
           </tbody>
         </table>
       </div>
-      {shown.length < rows.length && (
-        <button type="button" className="more" onClick={() => setWhole(true)}>
-          Show all {rows.length}
+      {top < rows.length && (
+        <button type="button" className="more" onClick={() => setWhole(!isWhole)}>
+          {isWhole ? `Show only ${top}` : `Show all ${rows.length}`}
         </button>
       )}
     </>

@@ -1,5 +1,5 @@
 /** The page of one session. */
-import type { ReactNode } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import type { AnswerOf } from '../../api/answers.js';
 import { clientTotal } from '../../api/client-cost.js';
 import { compact, grouped, plural } from '../../base/format/counts.js';
@@ -11,7 +11,8 @@ import { exactMoment, plain } from '../format.js';
 import { Answer, Empty } from '../parts/state.js';
 import { known } from '../parts/table.js';
 import { useAnswer } from '../question.js';
-import { Link, useAddress, withQuery } from '../router.js';
+import { go, Link, useAddress, withQuery } from '../router.js';
+import { allTime } from '../span.js';
 import { Contents } from './contents.js';
 import { Status } from './status.js';
 import { Threads } from './threads.js';
@@ -27,16 +28,7 @@ export function SessionPage({ id }: { id: string }) {
   const detail = useAnswer('/v1/sessions/:id', whole, { id });
   const timeline = useAnswer('/v1/sessions/:id/timeline', whole, { id });
   const contents = useAnswer('/v1/sessions/:id/contents', whole, { id });
-  if (detail.error instanceof AskError && detail.error.kind === 'not_found')
-    return (
-      <section className="card">
-        <Empty title={`There is no session ${plain(id)}.`}>
-          <p>
-            <Link href="/sessions?since=30d">The sessions of the last 30 days</Link>
-          </p>
-        </Empty>
-      </section>
-    );
+  if (detail.error instanceof AskError && detail.error.kind === 'not_found') return <NoSession id={id} />;
   return (
     <>
       <p className="trail">
@@ -65,6 +57,31 @@ export function SessionPage({ id }: { id: string }) {
       </section>
       {contents.data !== undefined && <Contents contents={contents.data.contents} />}
     </>
+  );
+}
+
+/** Says that there is no such session, or goes to the only one whose id begins so. */
+function NoSession({ id }: { id: string }) {
+  const { data } = useAnswer('/v1/sessions', {
+    key: ['prefix', id],
+    query: () => ({ ...allTime, prefix: id, limit: 2 }),
+  });
+  const [found, ...others] = data?.sessions ?? [];
+  const whole = others.length === 0 ? found?.session_id : undefined;
+  useEffect(() => {
+    if (whole !== undefined) go(`/sessions/${encodeURIComponent(whole)}`, 'replace');
+  }, [whole]);
+  return (
+    <section className="card">
+      <h1 className="id">{plain(id)}</h1>
+      <Empty title={others.length === 0 ? `There is no session ${plain(id)}.` : 'Several sessions begin so.'}>
+        <p>
+          <Link href={`/sessions?since=all${others.length === 0 ? '' : `&prefix=${encodeURIComponent(id)}`}`}>
+            {others.length === 0 ? 'All sessions' : 'Show them'}
+          </Link>
+        </p>
+      </Empty>
+    </section>
   );
 }
 

@@ -1,9 +1,10 @@
 /** The list of sessions. */
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { AnswerOf } from '../../api/answers.js';
 import { sessionStatuses } from '../../api/session-status.js';
 import { compact, grouped } from '../../base/format/counts.js';
+import { duration } from '../../base/format/durations.js';
 import { usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
 import { UNKNOWN } from '../../base/format/unknown.js';
@@ -13,8 +14,8 @@ import { Answer, Empty } from '../parts/state.js';
 import { Table, type Column } from '../parts/table.js';
 import { useFreshness, useSent } from '../question.js';
 import { go, Link, useAddress, withQuery } from '../router.js';
-import { useScope, windows } from '../scope.js';
-import { Status } from './status.js';
+import { useScope } from '../scope.js';
+import { Status, statusNames } from './status.js';
 
 type Session = AnswerOf<'/v1/sessions'>['sessions'][number];
 
@@ -25,7 +26,7 @@ const TYPING_MS = 250;
 
 /** The sessions of the window, newest first, a page at a time. */
 export function SessionsPage() {
-  const { since, key, asked } = useScope();
+  const { span, key, asked } = useScope();
   const address = useAddress();
   const prefix = address.searchParams.get('prefix') ?? '';
   const status = address.searchParams.get('status') ?? '';
@@ -47,7 +48,7 @@ export function SessionsPage() {
   return (
     <>
       <h1>Sessions</h1>
-      <p className="facts">{windows[since].title}, newest first.</p>
+      <p className="facts">{span.title}, the last active first.</p>
       <Filters address={address} prefix={prefix} status={narrowed.status} />
       <section className="card">
         <Answer of={pages} rows={8}>
@@ -99,13 +100,23 @@ export function SessionsPage() {
 
 function Filters({ address, prefix, status }: { address: URL; prefix: string; status: string }) {
   const [typed, type] = useState(prefix);
+  const sent = useRef(prefix);
   const change = (changes: Record<string, string>, how: 'push' | 'replace') =>
     go(withQuery(address, '/sessions', changes), how);
   useEffect(() => {
-    if (typed === prefix) return;
-    const timer = setTimeout(() => change({ prefix: typed }, 'replace'), TYPING_MS);
+    if (typed === sent.current) return;
+    const timer = setTimeout(() => {
+      sent.current = typed;
+      change({ prefix: typed }, 'replace');
+    }, TYPING_MS);
     return () => clearTimeout(timer);
   }, [typed]);
+  // A link or a button changed the address: the box shows what filters. What was typed since the last search stays.
+  useEffect(() => {
+    if (prefix === sent.current) return;
+    sent.current = prefix;
+    type(prefix);
+  }, [prefix]);
   return (
     <div className="filters">
       <label className="field">
@@ -116,7 +127,7 @@ function Filters({ address, prefix, status }: { address: URL; prefix: string; st
           spellCheck={false}
           autoComplete="off"
           placeholder="id begins with …"
-          onChange={({ target }) => type(target.value.trim())}
+          onChange={({ target }) => type(idOf(target.value))}
         />
       </label>
       <label className="field">
@@ -124,12 +135,20 @@ function Filters({ address, prefix, status }: { address: URL; prefix: string; st
         <select value={status} onChange={({ target }) => change({ status: target.value }, 'push')}>
           <option value="">any</option>
           {sessionStatuses.map((name) => (
-            <option key={name}>{name}</option>
+            <option key={name} value={name}>
+              {statusNames[name]}
+            </option>
           ))}
         </select>
       </label>
     </div>
   );
+}
+
+/** The beginning of an id as it was typed: ids of Claude Code are small hexadecimal digits. */
+function idOf(typed: string): string {
+  const id = typed.trim();
+  return /^[\da-f-]+$/i.test(id) ? id.toLowerCase() : id;
 }
 
 function columnsOf(sessions: readonly Session[], address: URL): readonly Column<Session>[] {
@@ -150,14 +169,24 @@ function columnsOf(sessions: readonly Session[], address: URL): readonly Column<
           </Link>
         ),
     },
-    { title: 'Started', cell: ({ started }) => moment(started) },
+    { title: 'Last active', cell: ({ last_activity: at }) => moment(at) },
+    { title: 'Lasted', cell: ({ duration_ms: ms }) => duration(ms), isFigure: true, isSpare: 'wide' },
     { title: 'Status', cell: ({ status }) => <Status status={status} />, isSpare: true },
-    { title: 'Project', cell: ({ project }) => (project === '' ? UNKNOWN : plain(project)), isSpare: true },
-    { title: 'Prompts', cell: ({ prompts }) => grouped(prompts), isFigure: true, isSpare: true },
-    { title: 'Requests', cell: ({ request_count: count }) => grouped(count), isFigure: true, isSpare: true },
-    { title: 'Agents', cell: ({ agents_used: count }) => grouped(count), isFigure: true, isSpare: true },
-    { title: 'Skills', cell: ({ skills_used: count }) => grouped(count), isFigure: true, isSpare: true },
-    { title: 'Tools', cell: ({ tool_calls: count }) => grouped(count), isFigure: true, isSpare: true },
+    {
+      title: 'Project',
+      cell: ({ project }) =>
+        project === '' ? UNKNOWN : <span title={plain(project)}>{plain(project)}</span>,
+      isSpare: true,
+      takesRest: true,
+    },
+    { title: 'Prompts', cell: ({ prompts }) => grouped(prompts), isFigure: true, isSpare: 'wide' },
+    {
+      title: 'Requests',
+      cell: ({ request_count: count }) => grouped(count),
+      isFigure: true,
+      isSpare: 'wide',
+    },
+    { title: 'Tools', cell: ({ tool_calls: count }) => grouped(count), isFigure: true, isSpare: 'wide' },
     {
       title: 'Failed',
       cell: ({ tool_failures: count }) =>
@@ -165,7 +194,7 @@ function columnsOf(sessions: readonly Session[], address: URL): readonly Column<
       isFigure: true,
       isSpare: true,
     },
-    { title: 'Cached', cell: ({ cache_hit_rate: rate }) => percent(rate), isFigure: true, isSpare: true },
+    { title: 'Cached', cell: ({ cache_hit_rate: rate }) => percent(rate), isFigure: true, isSpare: 'wide' },
     { title: 'Tokens', cell: ({ total_tokens: tokens }) => compact(tokens), isFigure: true },
     { title: 'USD', cell: ({ total_cost_usd: cost }) => money(cost), isFigure: true },
   ];

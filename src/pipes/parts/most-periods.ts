@@ -24,6 +24,14 @@ const END_MS = Date.UTC(2100, 0);
 
 /** Whether a window has more periods than a trend has rows; bounds in milliseconds since 1970. */
 export function hasTooManyPeriods(period: Period, from: number, to: number): boolean {
-  const ms = Math.min(to, END_MS) - Math.max(from, FIRST_MS);
-  return ms / lengths[period] > MOST_PERIODS;
+  return lengthInPeriods(period, from, to) > MOST_PERIODS;
+}
+
+/** The most periods that a window can touch; bounds in milliseconds since 1970. */
+export function mostPeriodsIn(period: Period, from: number, to: number): number {
+  return Math.ceil(lengthInPeriods(period, from, to)) + 1;
+}
+
+function lengthInPeriods(period: Period, from: number, to: number): number {
+  return (Math.min(to, END_MS) - Math.max(from, FIRST_MS)) / lengths[period];
 }

@@ -23,6 +23,26 @@ const shortly = (
   ]);
 
 describe('session_timeline', () => {
+  it('at the same moment, a skill that the model called stands after its request, and a typed one before', async () => {
+    const timestamp = '2026-03-02 12:00:02.000';
+    const here = { timestamp, prompt_id: 'p1' };
+    await store.client.apiRequests.ingest([makeApiRequestRow(here)]);
+    await store.client.skillActivations.ingest([
+      makeSkillActivationRow({ ...here, tool_use_id: 'toolu_called' }),
+      makeSkillActivationRow({
+        ...here,
+        ...{ skill_name: 'audit', trigger: 'typed', tool_use_id: '', success: null },
+      }),
+    ]);
+    const rows = await store.client.sessionTimeline.query({ session_id: 'session-1' });
+    expect(rows.map(({ kind, name }) => [kind, name])).toEqual([
+      ['prompt', ''],
+      ['skill', 'audit'],
+      ['request', 'claude-opus-4-8'],
+      ['skill', 'release-notes'],
+    ]);
+  });
+
   it("each step of a timeline is under its prompt, and the prompt's sum includes its subagents", async () => {
     const at = (second: number) => `2026-03-02 12:00:${String(second).padStart(2, '0')}.000`;
     await store.client.apiRequests.ingest([

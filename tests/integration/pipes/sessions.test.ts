@@ -167,6 +167,28 @@ describe('session_list', () => {
     expect(await ids({ status: 'abandoned' })).toEqual(['aa1']);
     expect(await ids({ session_prefix: 'bb' })).toEqual(['bb1', 'bb2']);
   });
+
+  it('sessions of a range of cost include its bounds, and those of unknown cost are in no range', async () => {
+    await store.client.apiRequests.ingest(
+      [
+        ['cheap', 0.25],
+        ['dear', 4],
+        ['dearest', 8],
+        ['unknown', null],
+      ].map(([session_id, cost_usd]) =>
+        makeApiRequestRow({
+          session_id: String(session_id),
+          cost_usd: cost_usd === null ? null : Number(cost_usd),
+        }),
+      ),
+    );
+    const ids = async (more: object) =>
+      (await store.client.sessionList.query({ ...march, ...more })).map(({ session_id: id }) => id).sort();
+    expect(await ids({ min_cost_usd: 4 })).toEqual(['dear', 'dearest']);
+    expect(await ids({ max_cost_usd: 4 })).toEqual(['cheap', 'dear']);
+    expect(await ids({ min_cost_usd: 0.3, max_cost_usd: 7.5 })).toEqual(['dear']);
+    expect(await ids({})).toEqual(['cheap', 'dear', 'dearest', 'unknown']);
+  });
 });
 
 describe('session_threads', () => {

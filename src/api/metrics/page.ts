@@ -1,0 +1,52 @@
+/** Answers `/metrics`, and keeps the answer: a scrape comes every few seconds, and asks for all of history. */
+import type { TinybirdClient } from '../../store/client-types.js';
+import type { EpochMs } from '../../base/time/units.js';
+import { askFigures } from './figures.js';
+
+/** An answer is used again for this many times as long as it took to get. */
+const TIMES = 20;
+/** But at most for so long, milliseconds. */
+const LONGEST_MS = 300_000;
+
+interface Page {
+  type: string;
+  text: string;
+}
+
+/** Makes the answers. While the newest one is being made, everybody waits for it. */
+export class MetricsPage {
+  #answer: { page: Promise<Page>; version: number; until: EpochMs } | undefined;
+
+  /**
+   * @param version a number that grows with every write to the store
+   * @param now the time, milliseconds since 1970
+   */
+  constructor(
+    private readonly version: () => number,
+    private readonly now: () => EpochMs = Date.now,
+  ) {}
+
+  /** The page; the same again while nothing was written, and for a while after a slow answer. */
+  async read(client: TinybirdClient): Promise<Page> {
+    const version = this.version();
+    const kept = this.#answer;
+    if (kept !== undefined && (kept.version === version || this.now() < kept.until)) return kept.page;
+    const began = this.now();
+    const answer = { page: make(client), version, until: Infinity };
+    this.#answer = answer;
+    try {
+      return await answer.page;
+    } catch (error) {
+      this.#answer = undefined;
+      throw error;
+    } finally {
+      const ended = this.now();
+      answer.until = ended + Math.min(LONGEST_MS, TIMES * (ended - began));
+    }
+  }
+}
+
+async function make(client: TinybirdClient): Promise<Page> {
+  const [figures, { prometheusText }] = await Promise.all([askFigures(client), import('./prometheus.js')]);
+  return prometheusText(figures);
+}

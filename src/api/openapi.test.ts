@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { meanings } from './meanings.js';
+import { openApi } from './openapi.js';
+
+const document = openApi('1.2.3');
+
+/** Every value of a key, at any depth. */
+function all(key: string, within: unknown): unknown[] {
+  if (typeof within !== 'object' || within === null) return [];
+  return Object.entries(within as Record<string, unknown>).flatMap(([name, value]) => [
+    ...(name === key ? [value] : []),
+    ...all(key, value),
+  ]);
+}
+
+const operations = Object.values(document.paths).map(({ get }) => get);
+
+describe('the OpenAPI description', () => {
+  it('every reference leads to a component, and every component is referred to', () => {
+    const referred = new Set(all('$ref', document));
+    expect(referred.size).toBeGreaterThan(5);
+    const known = Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`);
+    expect([...referred].sort()).toEqual(known.sort());
+  });
+
+  it('every operation has a name of its own, a tag that is described, and answers for what may fail', () => {
+    const names = operations.map(({ operationId }) => operationId);
+    expect(new Set(names).size).toBe(names.length);
+    const tags = document.tags.map(({ name }) => name);
+    for (const { operationId, tags: used, responses } of operations) {
+      for (const tag of used) expect(tags).toContain(tag);
+      const expected = used.includes('figures')
+        ? ['200', '400', '403', '405', '500', '502', '503', '504']
+        : ['200', '400', '403', '405', '500'];
+      expect(Object.keys(responses), operationId).toEqual(expect.arrayContaining(expected));
+    }
+  });
+
+  it('what applies by default is described', () => {
+    const trend = operations.find(({ operationId }) => operationId === 'trend');
+    const parameters = trend !== undefined && 'parameters' in trend ? trend.parameters : [];
+    expect(parameters).toContainEqual(
+      expect.objectContaining({
+        name: 'days',
+        schema: { type: 'integer', minimum: 1, maximum: 36_500, default: 7 },
+      }),
+    );
+    expect(parameters).toContainEqual(
+      expect.objectContaining({
+        name: 'period',
+        schema: expect.objectContaining({ default: 'daily' }) as unknown,
+      }),
+    );
+  });
+
+  it('every property of every answer says what it means, and no meaning is for a property that does not exist', () => {
+    const properties = all('properties', document).flatMap((some) =>
+      Object.entries(some as Record<string, { description?: string }>),
+    );
+    expect(properties.length).toBeGreaterThan(300);
+    const undescribed = properties.filter(([, { description = '' }]) => description === '');
+    expect(undescribed.map(([name]) => name)).toEqual([]);
+    const names = new Set(properties.map(([name]) => name));
+    expect(Object.keys(meanings).filter((name) => !names.has(name))).toEqual([]);
+  });
+
+  it('no key of our own is left that OpenAPI does not have', () => {
+    expect([...all('pipe', document), ...all('component', document)]).toEqual([]);
+  });
+});

@@ -1,0 +1,75 @@
+/** The filters of questions about requests, and the parts by which they can be grouped. */
+import { p } from '@tinybirdco/sdk';
+import { partOf } from './cost-breakdown.js';
+
+/**
+ * The family of a model: the first word of its id after `claude-` and any digits, such as `opus` of `claude-opus-4-8` and
+ * `sonnet` of `claude-3-5-sonnet-20241022`. A model of another maker has none.
+ */
+const familyOf = `extract(model, 'claude-(?:[0-9][0-9-]*-)?([a-z]+)')`;
+
+const orUnattributed = (name: string) => `if(${name} = '', 'unattributed', ${name})`;
+
+/** The parts by which requests can be grouped: expressions over `billed_requests`. */
+const groups = {
+  ...partOf,
+  model_family: orUnattributed(familyOf),
+  branch: orUnattributed('git_branch'),
+  session: orUnattributed('session_id'),
+};
+
+export type GroupName = keyof typeof groups;
+
+export const groupNames = [
+  'model',
+  'model_family',
+  'agent',
+  'skill',
+  'project',
+  'branch',
+  'session',
+] as const satisfies readonly GroupName[];
+
+/** The filters besides the window and the project. */
+const filtered = {
+  model: 'Only this model, as in the model column.',
+  model_family: 'Only models of this family: opus, sonnet, haiku …; unattributed: models of other makers.',
+  agent: 'Only this type of agent; main is the main thread.',
+  skill: 'Only requests under this skill; unattributed: under none.',
+  branch: 'Only requests on this git branch; unattributed: on none.',
+} as const satisfies Partial<Record<GroupName, string>>;
+
+export const filterNames = Object.keys(filtered) as (keyof typeof filtered)[];
+
+/** Parameters of a question whose requests can be filtered. */
+export const filterParams = {
+  model: p.string().optional().describe(filtered.model),
+  model_family: p.string().optional().describe(filtered.model_family),
+  agent: p.string().optional().describe(filtered.agent),
+  skill: p.string().optional().describe(filtered.skill),
+  branch: p.string().optional().describe(filtered.branch),
+};
+
+/** Keeps the requests that the filters name; a condition of `billedRequests`. */
+export const passesFilters = filterNames
+  .map(
+    (name) => `
+  {% if defined(${name}) %}
+  AND ${groups[name]} = {{ String(${name}) }}
+  {% end %}`,
+  )
+  .join('');
+
+/** SQL of the part that a request belongs to, by the parameter `group_by`; empty without it. */
+export const askedPart = `
+  {% if not defined(group_by) %}
+  ''
+  ${groupNames
+    .map(
+      (name) => `{% elif String(group_by) == '${name}' %}
+  ${groups[name]}`,
+    )
+    .join('\n  ')}
+  {% else %}
+  {{ error('group_by takes ${groupNames.join(', ')}') }}
+  {% end %}`;
