@@ -58,7 +58,10 @@ it('texts are cut into files that the store takes, and none is lost', () => {
   const batcher = new Batcher();
   const text = 'a '.repeat(2_500_000);
   for (let n = 0; n < 4; n += 1)
-    batcher.add({ table: 'contents', row: { event_id: 'x', text: text + String(n) } } as unknown as SignalRow);
+    batcher.add({
+      table: 'contents',
+      row: { event_id: 'x', text: text + String(n) },
+    } as unknown as SignalRow);
   expect(batcher.isFull(Infinity)).toBe(true);
   // Three texts of 5,000,001 characters are more than 12 million; the fourth begins another file.
   expect(taken(batcher, true)).toEqual([
