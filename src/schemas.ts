@@ -261,6 +261,8 @@ export const statusSchema = z.strictObject({
   api: servedSchema,
   collector: servedSchema,
   recording: z.strictObject({ enabled: z.boolean(), privacy_tier: z.literal([1, 2, 3]), folder: z.string() }),
+  /** Days after which rows, and texts of privacy tiers 2 and 3, are removed; null if never. */
+  retention: z.strictObject({ days: z.nullable(z.number()), contents_days: z.nullable(z.number()) }),
   waiting: z.strictObject({ events: count, batches: count, bytes: count }),
   /** Dead letters, and how many of them the store had put into a quarantine. */
   refused: z.strictObject({ rows: count, quarantined_rows: count, reasons: z.array(z.string()) }),
@@ -275,6 +277,8 @@ export const statusSchema = z.strictObject({
   redacted: z.record(z.string(), count),
   /** Events that were not JSON, or not events, and are not kept: those that are kept count as damaged. */
   unreadable_events: count,
+  /** Emitted events of a newer version, which wait until this one is updated. */
+  newer_events: count,
   lost_events: count,
   last_lost_at: z.nullable(z.string()),
   folder_problem: z.nullable(z.string()),

@@ -53,3 +53,20 @@ it('a batch is full with 20,000 rows, then with twice as many, and earlier if fe
   add(batcher, 'api_requests', 50_000);
   expect([batcher.isFull(50_001), batcher.isFull(50_000)]).toEqual([false, true]);
 });
+
+it('texts are cut into files that the store takes, and none is lost', () => {
+  const batcher = new Batcher();
+  const text = 'a '.repeat(2_500_000);
+  for (let n = 0; n < 4; n += 1)
+    batcher.add({
+      table: 'contents',
+      row: { event_id: 'x', text: text + String(n) },
+    } as unknown as SignalRow);
+  expect(batcher.isFull(Infinity)).toBe(true);
+  // Three texts of 5,000,001 characters are more than 12 million; the fourth begins another file.
+  expect(taken(batcher, true)).toEqual([
+    ['contents', 3],
+    ['contents', 1],
+  ]);
+  expect(taken(batcher, true)).toBeUndefined();
+});

@@ -28,12 +28,20 @@ const ENOUGH_AT_LAST = 40_000;
  * it has.
  */
 const TOO_FEW = 4_000;
+/**
+ * Characters of texts in one file (privacy tiers 2 and 3): Tinybird takes files of up to 50 MB, and a character takes at
+ * most three bytes.
+ */
+const MOST_TEXT = 12_000_000;
 /** Limit of batches in a row that leave rows for the next one. */
 const MOST_PARTIAL = 3;
 
 /** Collects rows until a batch is full. Rows are put into columns at once, because objects that live long cost most. */
 export class Batcher {
   readonly #tables = new Map<string, ParquetTable>();
+  /** Files that are full before their batch is. */
+  readonly #full: TableFile[] = [];
+  #text = 0;
   #rows = 0;
   #enough = ENOUGH_AT_FIRST;
   #partial = 0;
@@ -44,6 +52,17 @@ export class Batcher {
     if (columns === undefined) this.#tables.set(table, (columns = redactedTable()));
     columns.add(row);
     this.#rows += 1;
+    if (table === 'contents') this.#addText(row.text.length, columns);
+  }
+
+  /** Ends a file of texts when it is large. */
+  #addText(characters: number, columns: ParquetTable): void {
+    this.#text += characters;
+    if (this.#text < MOST_TEXT) return;
+    const { rows } = columns;
+    this.#full.push(fileOf('contents', rows, columns.take()));
+    this.#rows -= rows;
+    this.#text = 0;
   }
 
   /**
@@ -51,7 +70,9 @@ export class Batcher {
    * little left to do when everything is read.
    */
   isFull(rowsToCome: number): boolean {
-    return this.#rows >= Math.min(this.#enough, Math.max(ENOUGH_AT_LAST, rowsToCome));
+    return (
+      this.#full.length > 0 || this.#rows >= Math.min(this.#enough, Math.max(ENOUGH_AT_LAST, rowsToCome))
+    );
   }
 
   /** Whether the last batch left rows for the next one. */
@@ -65,15 +86,17 @@ export class Batcher {
    * @param isLast leave no rows for the next batch
    */
   take(isLast: boolean): TableFile[] | undefined {
-    if (this.#rows === 0) return undefined;
+    if (this.#rows + this.#full.length === 0) return undefined;
     this.#enough = Math.min(ENOUGH, this.#enough * 2);
     const least = isLast || this.#partial === MOST_PARTIAL ? 1 : TOO_FEW;
-    const files: TableFile[] = [];
+    const files = this.#full.splice(0);
     this.#rows = 0;
     for (const [table, columns] of this.#tables) {
       const { rows } = columns;
-      if (rows >= least) files.push(fileOf(table, rows, columns.take()));
-      else this.#rows += rows;
+      if (rows >= least) {
+        files.push(fileOf(table, rows, columns.take()));
+        if (table === 'contents') this.#text = 0;
+      } else this.#rows += rows;
     }
     this.#partial = this.#rows === 0 ? 0 : this.#partial + 1;
     return files;

@@ -18,6 +18,7 @@ export const aboutSettings: Readonly<Record<SettingName, AboutSetting>> = {
   privacy_tier: { purpose: '1, 2 or 3: what is kept' },
   project_tiers: { purpose: 'other tiers, by project or absolute folder; file only', shownDefault: '–' },
   contents_days: { purpose: 'days that texts of tiers 2 and 3 are stored, or null' },
+  retention_days: { purpose: 'days that all rows are stored, or null: for ever' },
   enabled: { purpose: 'true or false (environment also 1, 0, yes, no, on, off)' },
   watch_transcripts: { purpose: 'true: `atel up` reads all transcripts, hooks or not' },
   tinybird_port: { purpose: 'port of the embedded store', shownDefault: 'the port of `tinybird_url`, 7181' },

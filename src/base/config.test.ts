@@ -44,6 +44,7 @@ describe('the default settings', () => {
       privacy_tier: 1,
       project_tiers: {},
       contents_days: 30,
+      retention_days: null,
       enabled: true,
       watch_transcripts: false,
       tinybird_port: 7181,
@@ -83,6 +84,7 @@ describe('the settings file', () => {
     privacy_tier: 3,
     project_tiers: { 'shop-7815fea6': 1, '/work': 2 },
     contents_days: 7,
+    retention_days: 400,
     enabled: false,
     watch_transcripts: true,
     tinybird_port: 7300,
@@ -207,7 +209,7 @@ describe('the settings file', () => {
     (name) => {
       writeSettings(`{"${name}": 1}`);
       expect(complaint()).toBe(
-        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, project_tiers, contents_days, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, api_port, dashboard_port, spool_mb, spool_days, idle_minutes, context_deadline_ms, prices, model_aliases, otel_endpoint, otel_headers`,
+        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, project_tiers, contents_days, retention_days, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, api_port, dashboard_port, spool_mb, spool_days, idle_minutes, context_deadline_ms, prices, model_aliases, otel_endpoint, otel_headers`,
       );
     },
   );

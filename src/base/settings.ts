@@ -129,6 +129,7 @@ const table = {
   contents_days: setting(daysOrNever, {
     fallback: 30,
   }),
+  retention_days: setting(daysOrNever, { fallback: null }),
   enabled: setting(flag, {
     fallback: true,
   }),

@@ -31,7 +31,7 @@ export const contents = defineTable('contents', {
       t.string(),
       'The text without secrets, cut at 32,768 characters; JSON for structured values.',
     ),
-    characters: describe(t.uint32(), 'Length of the text without secrets before it was cut.'),
+    characters: describe(t.uint32(), 'Length of the whole text, before it was cut.'),
     is_cut: describe(t.uint8(), '1 if the text was longer than the limit.'),
     version: describe(
       t.uint64(),

@@ -1,7 +1,15 @@
 /** One pass over the inbox and the open sessions: payloads, emitted events and transcripts become rows in the spool. */
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { damagedEvents, forgetTaken, readTaken, takeEmitted } from './emitted.js';
+import {
+  damagedEvents,
+  forgetTaken,
+  keepNewer,
+  newerLayout,
+  readTaken,
+  takeEmitted,
+  type EmittedBatch,
+} from './emitted.js';
 import type { HomePaths } from '../base/home.js';
 import { NotReadable } from '../base/regular-file/open.js';
 import { readEmitted } from '../signals/emitted.js';
@@ -174,19 +182,36 @@ class Collecting {
   async #takeOwnFile(folder: string, name: string): Promise<void> {
     let part = 0;
     for await (const { events, damaged, lost } of readTaken(folder, name)) {
-      const rows = events
+      const known = events.filter(({ event }) => newerLayout(event) === null);
+      const rows = known
         .flatMap(({ event, lineId }) => readEmitted(event, lineId, this.recorder) ?? [])
         .map((row) => redacted(row));
       await this.spool.append(rows);
       this.#done.events += rows.length;
       this.#done.rows += rows.length;
-      this.#done.unreadable += events.length - rows.length;
+      this.#done.unreadable += known.length - rows.length;
+      this.#keepNewer(events);
       if (damaged.length === 0) continue;
       const report = part === 0 ? name : `${name}-${part}`;
       await damagedEvents(folder).keep(report, lost, 'incomplete, or damaged on disk', damaged);
       this.#done.damaged += lost;
       part += 1;
     }
+  }
+
+  #keepNewer(events: EmittedBatch['events']): void {
+    let kept = 0;
+    for (const { event, lineId } of events) {
+      const layout = newerLayout(event);
+      if (layout === null) continue;
+      // If the file is read again after a crash, it is the same event.
+      keepNewer(this.paths.emitted, { event_id: lineId, ...event }, layout);
+      kept += 1;
+    }
+    if (kept > 0)
+      this.#done.problems.push(
+        `${kept} emitted events of a newer version of atel wait until this one is updated`,
+      );
   }
 
   /** Reads a session's transcripts and spools the rows that are new or changed since the last reading. */

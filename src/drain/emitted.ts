@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { openRegularHandle } from '../base/regular-file/handle.js';
 import { NotReadable } from '../base/regular-file/open.js';
 import { identify } from '../signals/identity.js';
+import { SCHEMA_VERSION } from '../signals/row.js';
 import type { Json } from '../base/json/json.js';
 import { listFiles } from '../base/files.js';
 import { appendLine, LONGEST_LINE } from '../project-log/append.js';
@@ -17,6 +18,8 @@ import { linePieces } from './line-pieces.js';
 
 const CURRENT = 'events.ndjson';
 const TAKEN = '.taken';
+/** Files of events that a newer version wrote, by the version of their layout. */
+const NEWER = /^v(\d+)\.newer$/;
 
 /** Number of events that are read into memory at once, and of bytes of damaged pieces. */
 const BATCH = 2_000;
@@ -97,7 +100,36 @@ export async function takeEmitted(folder: string): Promise<string[]> {
   await rename(join(folder, CURRENT), join(folder, name)).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   });
+  // After an update, what a newer version wrote can be read.
+  for (const newer of await newerFiles(folder))
+    if (newer.layout <= SCHEMA_VERSION)
+      await rename(join(folder, newer.name), join(folder, `${newer.name}-${name}`));
   return listFiles(folder, TAKEN);
+}
+
+async function newerFiles(folder: string): Promise<{ name: string; layout: number }[]> {
+  return (await listFiles(folder, '')).flatMap((name) => {
+    const layout = NEWER.exec(name)?.[1];
+    return layout === undefined ? [] : [{ name, layout: Number(layout) }];
+  });
+}
+
+/** The version of an event's layout if it is newer than this one; null if this version can read the event. */
+export function newerLayout({ schema_version: version }: Json): number | null {
+  return typeof version === 'number' && Number.isInteger(version) && version > SCHEMA_VERSION
+    ? version
+    : null;
+}
+
+/** Keeps an event of a newer layout until a version that knows it takes it. */
+export function keepNewer(folder: string, event: Json, layout: number): void {
+  appendLine(join(folder, `v${layout}.newer`), seal(JSON.stringify(event)));
+}
+
+/** Number of events that wait for a newer version. */
+export async function countNewer(folder: string): Promise<number> {
+  const counts = (await newerFiles(folder)).map(({ name }) => countLines(join(folder, name)));
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }
 
 /**

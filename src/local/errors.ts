@@ -1,6 +1,6 @@
-/** Why the embedded server could not start or had to stop. */
+/** Why the embedded server could not start or had to stop, or its data folder could not be copied. */
 export type LocalServerErrorCode =
-  'PORT_IN_USE' | 'DATA_DIR_LOCKED' | 'ENGINE_MISSING' | 'ENGINE_FAILED' | 'PROJECT_REFUSED';
+  'PORT_IN_USE' | 'DATA_DIR_LOCKED' | 'ENGINE_MISSING' | 'ENGINE_FAILED' | 'PROJECT_REFUSED' | 'BACKUP';
 
 /**
  * The server cannot start; the message says what is wrong, where, and what to do. It is one line, for PROJECT_REFUSED

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -137,6 +137,27 @@ describe('a row of a newer version', () => {
       },
     ]);
     await expect(spool.waiting()).resolves.toEqual([]);
+  });
+});
+
+describe('a Parquet file of a newer version', () => {
+  it('it is kept as a dead letter of all its rows, not sent, and can be replayed', async () => {
+    const name = await spool.putFile('api_requests', Buffer.from('PAR1'), 7);
+    const newer = name.replace('.parquet', '.v2.parquet');
+    await rename(join(folder, 'segments', name), join(folder, 'segments', newer));
+    const store = new MemoryStore();
+    await expect(deliver(spool, store)).resolves.toMatchObject({ stored: 0, buried: 7, stopped: null });
+    expect(store.files).toEqual([]);
+    await expect(spool.deadLetters()).resolves.toMatchObject([
+      {
+        table: 'api_requests',
+        rows: 7,
+        reason: expect.stringContaining('written by a newer version of atel') as string,
+      },
+    ]);
+    await expect(spool.state()).resolves.toMatchObject({ deadLetters: 7, damaged: 0, segments: 0 });
+    await expect(spool.replayDeadLetters()).resolves.toBe(7);
+    await expect(spool.waiting()).resolves.toEqual([newer]);
   });
 });
 

@@ -128,13 +128,17 @@ function isNewer({ row: { schema_version: version } }: SpooledRow): boolean {
  */
 async function sendFile(
   name: string,
-  { table, rows }: FileSegment,
+  { table, rows, layout }: FileSegment,
   spool: Spool,
   store: RowStore,
   delivery: Delivery,
 ): Promise<void> {
   const file = await spool.readFile(name);
   if (file === undefined) return;
+  if (layout > SCHEMA_VERSION) {
+    await buryFile(NEWER, rows);
+    return;
+  }
   try {
     const { quarantined_rows } = await store.append(table, file, { timeoutMs: FILE_LIMIT_MS });
     delivery.stored += rows - quarantined_rows;

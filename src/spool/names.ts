@@ -4,7 +4,8 @@
  *
  * - `STAMP.ROWS.rows`: rows of any tables
  * - `STAMP.TABLE.ROWS.rows`: rows of one table, left over from such a segment
- * - `STAMP.TABLE.ROWS.CHECKSUM.parquet`: a Parquet file of one table; earlier versions wrote no checksum
+ * - `STAMP.TABLE.ROWS.CHECKSUM.parquet`: a Parquet file of one table; earlier versions wrote no checksum, and later ones
+ *   write the version of the row layout before the ending, if it is not 1: `….v2.parquet`
  * - `STAMP.ndjson`: rows of any tables, as earlier versions wrote them
  */
 
@@ -16,17 +17,20 @@ export interface FileSegment {
   rows: number;
   /** Null if an earlier version wrote the file. */
   checksum: string | null;
+  /** Version of the row layout. */
+  layout: number;
 }
 
 /** The part of a Parquet segment's name after the stamp. */
-export function fileEnding(table: string, rows: number, checksum: string): string {
-  return `.${table}.${rows}.${checksum}.parquet`;
+export function fileEnding(table: string, rows: number, checksum: string, layout = 1): string {
+  return `.${table}.${rows}.${checksum}${layout === 1 ? '' : `.v${layout}`}.parquet`;
 }
 
 /** Parses the name of a Parquet segment; undefined for any other name. */
 export function describeFile(name: string): FileSegment | undefined {
-  const [, table, rows, checksum = null] = /\.(\w+)\.(\d+)(?:\.([0-9a-f]{8}))?\.parquet$/.exec(name) ?? [];
-  return table === undefined ? undefined : { table, rows: Number(rows), checksum };
+  const [, table, rows, checksum = null, layout = 1] =
+    /\.(\w+)\.(\d+)(?:\.([0-9a-f]{8}))?(?:\.v(\d+))?\.parquet$/.exec(name) ?? [];
+  return table === undefined ? undefined : { table, rows: Number(rows), checksum, layout: Number(layout) };
 }
 
 /** A segment of rows. */

@@ -457,3 +457,55 @@ it('a foreign file among the segments is counted, and neither read nor sent', as
   ]);
   await expect(spool.state()).resolves.toMatchObject({ segments: 0, damaged: 12 });
 });
+
+describe('rows that are removed on purpose', () => {
+  const text = (id: string, tier: number) => redacted({ table: 'contents', row: { event_id: id, tier } });
+  const above2 = ({ table, row: held }: { table: string; row: SpooledRow['row'] | null }) =>
+    table === '' || (table === 'contents' && (held === null || Number(held.tier) > 2));
+
+  it('they leave segments, dead letters and files, and all other rows stay in their order', async () => {
+    const spool = new Spool(folder);
+    await spool.append([row(1), text('gone', 3), text('kept', 2), row(2)]);
+    await spool.putFile('contents', Buffer.from('PAR1'), 5);
+    await spool.putFile('api_requests', Buffer.from('PAR1'), 9);
+    await spool.bury(text('refused', 3), 'why');
+    await spool.bury(row(3), 'why');
+    // One row, one file of five rows, one letter.
+    await expect(spool.purgeRows(above2)).resolves.toBe(7);
+    const left = await spool.waiting();
+    expect(left.filter((name) => name.endsWith('.parquet')).map((name) => describeFile(name)?.table)).toEqual(
+      ['api_requests'],
+    );
+    const rows = await Promise.all(
+      left.filter((name) => name.endsWith('.rows')).map((name) => spool.read(name)),
+    );
+    // A segment is left as one per table.
+    const kept = rows.flatMap((segment) => segment.rows);
+    expect(kept.filter(({ table }) => table === 'contents')).toEqual([text('kept', 2)]);
+    expect(kept.filter(({ table }) => table !== 'contents')).toEqual([row(1), row(2)]);
+    await expect(spool.deadLetters()).resolves.toMatchObject([{ ...row(3), rows: 1 }]);
+    await expect(spool.purgeRows(above2)).resolves.toBe(0);
+  });
+
+  it('what is left of damaged rows goes too, and their number stays', async () => {
+    const spool = new Spool(folder);
+    await spool.append([text('gone', 3), text('damaged', 3)]);
+    const [name = ''] = await spool.waiting();
+    const content = await readFile(join(segmentsFolder(), name), 'utf8');
+    await writeFile(join(segmentsFolder(), name), content.replace('damaged', 'DAMAGED'));
+    await spool.read(name);
+    await spool.purgeRows(above2);
+    await expect(spool.state()).resolves.toMatchObject({ damaged: 1 });
+    const report = await readFile(join(folder, 'damaged', `${name}.json`), 'utf8');
+    expect(report).not.toContain('DAMAGED');
+  });
+});
+
+it('long rows are cut into several segments, in their order', async () => {
+  const long = redacted({ table: 'contents', row: { text: 'a '.repeat(5_500_000) } });
+  // 32 million characters end a segment: after the third row of 11 million.
+  await new Spool(folder).append([long, long, long, row(4)]);
+  const waiting = await new Spool(folder).waiting();
+  expect(waiting.map((name) => /\.(\d+)\.rows$/.exec(name)?.[1])).toEqual(['3', '1']);
+  expect((await waitingRows()).at(-1)).toEqual(row(4));
+});

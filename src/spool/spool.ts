@@ -2,13 +2,14 @@
  * The spool keeps rows on disk until Tinybird has stored them.
  *
  * The promise: an appended row leaves the spool only by a 2xx from Tinybird, as a dead letter with its reason, or by a
- * counted drop at the size cap. Nothing else removes it. A row that was damaged on disk is never sent: it is counted,
+ * counted drop at the size cap. Nothing else removes it, except a person who purges. A row that was damaged on disk is never sent: it is counted,
  * and its remains are kept.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { appendFile, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RedactedRow } from '../signals/privacy/redacted-row.js';
+import { SCHEMA_VERSION } from '../signals/row.js';
 import { DamagedFolder, type Damage } from './damaged.js';
 import { parseObject } from '../base/json/json.js';
 import {
@@ -72,6 +73,8 @@ export interface SpoolState {
 
 /** Most rows in a segment, which is read into memory whole. */
 const SEGMENT_ROWS = 20_000;
+/** Characters after which a segment ends: rows with texts are long. */
+const SEGMENT_LENGTH = 32_000_000;
 const LETTER = '.json';
 /** End of the name of a letter that is being put back among the segments. */
 const TAKEN = '.taken';
@@ -110,12 +113,18 @@ export class Spool {
     rows: readonly SpooledRow[],
     onWritten: (lines: string) => Promise<void> = () => Promise.resolve(),
   ): Promise<void> {
-    if (rows.length === 0) return;
-    for (let first = 0; first < rows.length; first += SEGMENT_ROWS) {
-      const part = rows.slice(first, first + SEGMENT_ROWS);
-      const lines = part.map(writeRecord).join('');
+    let part: string[] = [];
+    let length = 0;
+    for (const [place, row] of rows.entries()) {
+      const record = writeRecord(row);
+      part.push(record);
+      length += record.length;
+      const isLast = place === rows.length - 1;
+      if (!isLast && part.length < SEGMENT_ROWS && length < SEGMENT_LENGTH) continue;
+      const lines = part.join('');
       await this.#write(rowsEnding({ table: null, rows: part.length }), lines);
       await onWritten(lines);
+      [part, length] = [[], 0];
     }
   }
 
@@ -127,7 +136,7 @@ export class Spool {
    * @returns the segment's name
    */
   async putFile(table: string, file: Uint8Array, rows: number, redacted: Redactions = {}): Promise<string> {
-    const name = await this.#write(fileEnding(table, rows, checksum(file)), file);
+    const name = await this.#write(fileEnding(table, rows, checksum(file), SCHEMA_VERSION), file);
     await this.#redactions.add(redacted);
     return name;
   }

@@ -246,10 +246,14 @@ const others = [
   'open',
   // Their output is tested in prices.test.ts.
   'prices',
+  // Tested in privacy-tiers.test.ts.
+  'privacy',
   'reprice',
   'restart',
   'prune',
   'run',
+  // Tested in store-command.test.ts.
+  'store',
   'tinybird',
   'up',
 ];

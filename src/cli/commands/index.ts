@@ -38,6 +38,7 @@ import { skills } from './skills.js';
 import { sql } from './sql.js';
 import { status } from './status.js';
 import { statusline } from './statusline.js';
+import { store } from './store.js';
 import { summary } from './summary.js';
 import { tasks } from './tasks.js';
 import { tinybird } from './tinybird.js';
@@ -58,6 +59,7 @@ export const commands: readonly CliCommand[] = [
   command(doctor, () => import('../actions/doctor.js')),
   command(dead, () => import('../actions/dead.js')),
   command(privacy, () => import('../actions/privacy.js')),
+  command(store, () => import('../actions/store.js')),
   command(flush, () => import('../actions/flush.js')),
   command(deploy, () => import('../actions/deploy.js')),
   command(reprice, () => import('../actions/reprice.js')),

@@ -57,6 +57,16 @@ export function lossFindings(current: Status, now: number): Finding[] {
       ),
     ],
     [
+      current.newer_events,
+      finding(
+        'hint',
+        'events_newer',
+        `${plural(current.newer_events, 'emitted event')} of a newer version of atel.`,
+        'They are kept, and are read after an update of this one.',
+        null,
+      ),
+    ],
+    [
       current.left_out_lines,
       finding(
         'hint',

@@ -5,6 +5,7 @@ import { clientVersion } from '../../backfill/client-version.js';
 import { processSources, type Config } from '../../base/config.js';
 import { isLoopbackName } from '../../base/loopback/guard.js';
 import { homePaths, type HomePaths } from '../../base/home.js';
+import { countNewer } from '../../drain/emitted.js';
 import { folderProblem } from '../../drain/folder-probe.js';
 import { loadHealth, withLost } from '../../drain/health.js';
 import { LeftOut } from '../../drain/left-out.js';
@@ -64,6 +65,7 @@ export async function readStatus(config: Config): Promise<Status> {
     api,
     collector,
     recording: { enabled: config.enabled, privacy_tier: config.privacy_tier, folder: paths.home },
+    retention: { days: config.retention_days, contents_days: config.contents_days },
     waiting: { events: state.events, batches: state.segments, bytes: state.bytes },
     refused: {
       rows: state.deadLetters,
@@ -88,6 +90,7 @@ export async function readStatus(config: Config): Promise<Status> {
     left_out_lines: leftOut,
     redacted: state.redacted,
     // A payload that is kept aside is counted as damaged. When it is deleted after 7 days, it is still counted here.
+    newer_events: await countNewer(paths.emitted),
     unreadable_events: Math.max(0, health.unreadable - damage.payloads),
     lost_events: health.lost,
     last_lost_at: health.lostAt === null ? null : new Date(health.lostAt).toISOString(),

@@ -17,9 +17,34 @@ export interface Expired {
 
 const DAY_MS = 24 * 3600_000;
 
+/** The time of each table's rows. The tables that are not listed only hold ids, names and months. */
+const timeColumns: Readonly<Record<string, string>> = {
+  agent_activations: 'timestamp',
+  api_requests: 'timestamp',
+  contents: 'timestamp',
+  copied_requests: 'timestamp',
+  otel_logs: 'TimestampTime',
+  otel_metrics_gauge: 'TimeUnix',
+  otel_metrics_histogram: 'TimeUnix',
+  otel_metrics_sum: 'TimeUnix',
+  otel_traces: 'Timestamp',
+  requests: 'timestamp',
+  session_bounds: 'last_at',
+  session_summaries: 'timestamp',
+  side_questions: 'timestamp',
+  skill_activations: 'timestamp',
+  task_bounds: 'last_at',
+  telemetry_events: 'timestamp',
+};
+
 /** The conditions of the rows that are too old, by table. */
-function conditionsOf({ contents_days: days }: Config, now: EpochMs): [table: string, condition: string][] {
-  return days === null ? [] : [['contents', `timestamp < '${storeTime(Math.max(0, now - days * DAY_MS))}'`]];
+function conditionsOf(config: Config, now: EpochMs): [table: string, condition: string][] {
+  const { contents_days: ofTexts, retention_days: ofAll } = config;
+  return Object.entries(timeColumns).flatMap(([table, column]) => {
+    const days = Math.min(ofAll ?? Infinity, table === 'contents' ? (ofTexts ?? Infinity) : Infinity);
+    const end = storeTime(Math.max(0, now - days * DAY_MS));
+    return days === Infinity ? [] : [[table, `${column} < parseDateTime64BestEffort('${end}', 3, 'UTC')`]];
+  });
 }
 
 /** Counts the rows that {@link removeExpired} would remove. @throws {StoreError} */

@@ -23,6 +23,7 @@ export function statusLines(current: Status, { paint, width }: Terminal): string
     waiting,
     refused,
     dropped_rows: dropped,
+    newer_events: newer,
     unreadable_events: unreadable,
     damaged,
     left_out_lines: leftOut,
@@ -42,6 +43,7 @@ export function statusLines(current: Status, { paint, width }: Terminal): string
         ? `on, privacy tier ${recording.privacy_tier} (${aboutTier[recording.privacy_tier]})`
         : 'off',
     ],
+    ['Kept', keptText(current)],
     ...hookFacts(current, paint),
     ...captured.otel.map((line, index): Fact => [index === 0 ? 'OTel' : '', line]),
     ['Folder', recording.folder],
@@ -54,6 +56,11 @@ export function statusLines(current: Status, { paint, width }: Terminal): string
     ...refused.reasons.map((reason): Fact => ['', fit(reason, 2 * (width - COLUMN))]),
     ['Damaged', damaged.rows === 0 ? '' : `${plural(damaged.rows, 'row')} on disk`, paint.red],
     ...damaged.reasons.map((reason): Fact => ['', reason]),
+    [
+      'Newer',
+      newer === 0 ? '' : `${plural(newer, 'emitted event')} of a newer version of atel: update this one`,
+      paint.yellow,
+    ],
     [
       'Left out',
       leftOut === 0
@@ -227,4 +234,17 @@ function servedText({ url, answers }: Status['api'], isEmbedded: boolean): strin
 
 function whereabouts(local: boolean): string {
   return local ? 'this machine' : 'REMOTE: data leaves this machine';
+}
+
+/** How long rows are kept, if not for ever. */
+function keptText({ retention, recording }: Status): string {
+  const { days, contents_days: ofTexts } = retention;
+  return [
+    days === null ? '' : `${plural(days, 'day')}, then removed (retention_days)`,
+    recording.privacy_tier === 1 || ofTexts === null
+      ? ''
+      : `texts for ${plural(ofTexts, 'day')} (contents_days)`,
+  ]
+    .filter((part) => part !== '')
+    .join('; ');
 }

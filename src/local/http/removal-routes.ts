@@ -1,4 +1,4 @@
-/** Routes that remove rows, or a whole datasource. */
+/** Routes that remove rows, or a whole datasource, and the one that compacts it. */
 import type { Hono } from 'hono';
 import { ApiError } from '../errors.js';
 import { renewStoreId } from '../store-id.js';
@@ -17,6 +17,14 @@ export function removalRoutes(app: Hono<AppEnv>, server: ServerContext): void {
       workspace.engine.execute(`TRUNCATE TABLE ${workspace.tableOf(name)}`, [name]),
     );
     await renewStoreId(workspace.folder);
+    return c.json({});
+  });
+  // Tinybird Cloud has no such route: it merges by itself.
+  app.post('/v0/datasources/:name/compact', async (c) => {
+    requireAdmin(c);
+    const { name, engine } = findDatasource(server, c.req.param('name'));
+    if (engine.name !== 'Null')
+      await workspace.engine.execute(`OPTIMIZE TABLE ${workspace.tableOf(name)} FINAL`, [name]);
     return c.json({});
   });
   app.post('/v0/datasources/:name/delete', (c) => deleteByCondition(c, server, c.req.param('name')));

@@ -32,6 +32,14 @@ export const hookContents: Readonly<Record<string, Readonly<Record<string, Conte
 /** Most characters of a text that are kept, UTF-16 units. */
 export const MOST_CHARACTERS = 32_768;
 
+/**
+ * Longer texts are cut before secrets are looked for: the search takes time, and stack for one endless word. Images as
+ * text are of that length.
+ */
+const MOST_SEARCHED = 200_000;
+/** Half of a secret at that cut may be left unseen, so this much before it is not kept. */
+const LONGEST_SECRET = 10_000;
+
 /** A text that may be stored. */
 export interface KeptText {
   text: string;
@@ -45,17 +53,38 @@ export interface KeptText {
  * longer be recognised.
  */
 export function keptText(value: unknown): KeptText | undefined {
-  const safe = typeof value === 'string' ? redactText(value) : jsonOf(redactValue(value));
+  const isLong = typeof value === 'string' && value.length > MOST_SEARCHED;
+  const safe =
+    typeof value === 'string'
+      ? redactText(value.slice(0, MOST_SEARCHED))
+      : jsonOf(redactValue(withoutEndless(value)));
   if (safe === '') return undefined;
-  const isCut = safe.length > MOST_CHARACTERS;
-  return { text: cut(safe).toWellFormed(), characters: safe.length, isCut };
+  const room = isLong ? Math.max(0, safe.length - LONGEST_SECRET) : safe.length;
+  return {
+    text: cut(safe, Math.min(MOST_CHARACTERS, room)).toWellFormed(),
+    characters: isLong ? value.length : safe.length,
+    isCut: isLong || safe.length > MOST_CHARACTERS,
+  };
 }
 
-/** The texts of a tool's blocks, as the model saw them: `[{"type":"text","text":"…"}]` is its text. */
+/** A structured value in which texts that are too long to be searched are replaced by their length. */
+function withoutEndless(value: unknown): unknown {
+  if (typeof value === 'string') return value.length > MOST_SEARCHED ? `[${value.length} characters]` : value;
+  if (Array.isArray(value)) return value.map(withoutEndless);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withoutEndless(member)]));
+}
+
+/**
+ * The texts of a tool's blocks, as the model saw them: `[{"type":"text","text":"…"}]` is its text. An image is only
+ * named.
+ */
 export function shownText(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   const blocks: unknown[] = value;
-  const texts = blocks.map((block) => (isObject(block) ? asText({ ...block }.text) : undefined));
+  const texts = blocks.map((block) =>
+    !isObject(block) ? undefined : block.type === 'image' ? '[image]' : asText(block.text),
+  );
   return texts.every((text) => text !== undefined) ? texts.join('\n') : value;
 }
 
@@ -72,9 +101,9 @@ function jsonOf(value: unknown): string {
   return value === undefined || value === null ? '' : JSON.stringify(value);
 }
 
-function cut(text: string): string {
-  if (text.length <= MOST_CHARACTERS) return text;
-  const whole = text.slice(0, MOST_CHARACTERS);
+function cut(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const whole = text.slice(0, length);
   // Not within a pair of surrogates.
   return /[\uD800-\uDBFF]$/.test(whole) ? whole.slice(0, -1) : whole;
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { readHookEvent } from '../hook/event.js';
 import type { Recorder, SignalRow } from '../row.js';
-import { contentKinds, hookContents, keptText, MOST_CHARACTERS } from './contents.js';
+import { contentKinds, hookContents, keptText, MOST_CHARACTERS, shownText } from './contents.js';
 import { keptAtTier1 } from './event.js';
 import { tiers, type Tier } from './tier.js';
 
@@ -180,6 +180,30 @@ describe('the text that is kept', () => {
     const secret = 'ghp_0123456789abcdefghijABCDEFGHIJ012345';
     const text = keptText(`${'a '.repeat(16_370)}${secret} rest`)?.text ?? '';
     expect(text).not.toContain('ghp_');
+  });
+
+  it('a text of many megabytes is kept up to the limit, and tells its length', () => {
+    const image = 'iVBORw0KGgo'.repeat(1_000_000);
+    expect(keptText(image)).toMatchObject({ characters: 11_000_000, isCut: true });
+    expect(keptText(image)?.text.length).toBeLessThanOrEqual(MOST_CHARACTERS);
+    expect(keptText({ data: image, type: 'png' })?.text).toBe(
+      '{"data":"[11000000 characters]","type":"png"}',
+    );
+  });
+
+  it('a secret that lies across the end of what is searched leaves nothing', () => {
+    const secret = 'ghp_0123456789abcdefghijABCDEFGHIJ012345';
+    // All before it is one secret, which shrinks to a marker: the cut secret would be near the beginning.
+    const key = `-----BEGIN PRIVATE KEY-----\n${'A'.repeat(199_900)}\n-----END PRIVATE KEY-----\n`;
+    expect(keptText(`${key}${secret} rest`)?.text ?? '').not.toContain('ghp_');
+  });
+
+  it('of the blocks that a tool gave, an image is only named', () => {
+    const blocks = [
+      { type: 'text', text: 'seen' },
+      { type: 'image', source: { data: 'iVBORw0KGgo' } },
+    ];
+    expect(shownText(blocks)).toBe('seen\n[image]');
   });
 
   it.each([undefined, null, ''])('there is none of %s', (value) => {
