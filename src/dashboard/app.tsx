@@ -156,8 +156,8 @@ function Dates({ address }: { address: URL }) {
     event.currentTarget.closest('details')?.removeAttribute('open');
   };
   return (
-    <details className="dates" key={`${first}/${last}`}>
-      <summary>{first === '' ? 'Dates …' : first === last ? first : `${first} – ${last}`}</summary>
+    <details className={first === '' ? 'dates' : 'dates chosen'} key={`${first}/${last}`}>
+      <summary>Dates …</summary>
       <form onSubmit={choose}>
         <label className="field">
           From <input type="date" name="first" required defaultValue={first} />
