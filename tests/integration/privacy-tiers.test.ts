@@ -12,13 +12,7 @@ import { run } from '../helpers/process.js';
 import { tempFolder } from '../helpers/temp.js';
 
 /** Texts that the people and models of the captured sessions wrote, and that tools took and gave. */
-const written = [
-  'PLAN: bash',
-  'line one',
-  'git log --oneline',
-  'feat: notes',
-  'resumed and done',
-];
+const written = ['PLAN: bash', 'line one', 'git log --oneline', 'feat: notes', 'resumed and done'];
 
 async function served(env: Record<string, string>): Promise<RunningAtel> {
   const root = tempFolder();
