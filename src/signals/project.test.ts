@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { projectOf } from './project.js';
 import { plainWord, secretsInContext } from '../../tests/helpers/secrets.js';
 
@@ -58,6 +58,14 @@ describe('projectOf', () => {
   it('a folder outside of a repository, or one that is gone, is named by its path', () => {
     expect(projectOf(join(root, 'gone/shop'))).toMatch(/^shop-[0-9a-f]{8}$/);
     expect(projectOf('/')).toMatch(/^root-[0-9a-f]{8}$/);
+  });
+
+  it("the user's home folder is not named after the user, wherever it is", () => {
+    const home = join(root, 'DOMAIN', 'dev');
+    vi.stubEnv('HOME', home);
+    expect(projectOf(home)).toMatch(/^home-[0-9a-f]{8}$/);
+    expect(projectOf(join(home, 'shop'))).toMatch(/^shop-[0-9a-f]{8}$/);
+    vi.unstubAllEnvs();
   });
 
   it.each([

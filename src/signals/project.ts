@@ -33,9 +33,9 @@ const withSlashes = (folder: string): string => folder.replaceAll('\\', '/').rep
 /** A home folder, which contains the user's name, on any system and as other systems mount it (`//wsl$/Ubuntu/home/dev`). */
 const personsFolder = /(?:^|\/)(?:home|Users|Documents and Settings)\/[^/]+$|^\/root$/i;
 
-/** The last part of a path, without a user's name. */
+/** The last part of a path, without a user's name. The user's own home folder may be anywhere (`/home/DOMAIN/dev`). */
 function nameOf(path: string): string {
-  if (personsFolder.test(path)) return 'home';
+  if (personsFolder.test(path) || path === process.env.HOME) return 'home';
   const name = path.slice(path.lastIndexOf('/') + 1) || 'root';
   if (/^[A-Za-z]:$/.test(name)) return 'root';
   // A slash may be part of a command or an address that somebody made a folder of. Its last part alone no longer shows
