@@ -25,6 +25,7 @@ export const meanings: Readonly<Record<string, string>> = {
   parts: 'The parts of a breakdown',
   periods: 'The periods, in order',
   points: 'The figure of each period and part, in order',
+  contents: 'The texts of the session that its privacy tier keeps, in order',
   tools: 'The tools, the most called first',
   agents: 'The types of subagents, the most expensive first',
   insights: 'The types of subagents, the least efficient first',
@@ -178,4 +179,11 @@ export const meanings: Readonly<Record<string, string>> = {
   is_bottleneck: '1 for the phase that takes the most time',
   failed_types: 'Types of the failed tasks',
   failed_phases: 'Phases in which they failed',
+
+  // Texts
+  tier: 'Lowest privacy tier that keeps texts of this kind',
+  tool_use_id: 'Id of the tool call; empty for other texts',
+  text: 'The text without secrets, cut to a limit',
+  characters: 'Length of the text before it was cut',
+  is_cut: '1 if the text was longer than the limit',
 };
