@@ -4,7 +4,7 @@ import { definition } from '../shared/command.js';
 
 /** The fields that are read, as `gh pr list --json` takes them. */
 const FIELDS =
-  'number,url,state,createdAt,mergedAt,closedAt,updatedAt,headRefName,additions,deletions,changedFiles';
+  'number,url,state,createdAt,mergedAt,closedAt,updatedAt,headRefName,isCrossRepository,additions,deletions,changedFiles';
 
 export const importCommand = definition({
   name: 'import',

@@ -87,6 +87,7 @@ SELECT
   argMin(hash, (made_at, place)) AS reverted_by
 FROM made_commits
 WHERE reverts != ''
+  AND (project, ${shortHash('hash')}) NOT IN (SELECT project, ${shortHash('reverts')} FROM made_commits WHERE reverts != '')
 GROUP BY project, short_hash`,
 });
 

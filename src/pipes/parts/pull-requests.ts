@@ -1,6 +1,6 @@
 /** SQL: pull requests, and which pull request each request belongs to. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
-import { windowEnd, windowStart } from './window.js';
+import { windowStart } from './window.js';
 
 /** How long before the window a pull request may have been opened, days: what is read does not grow with history. */
 const OPEN_DAYS = 60;
@@ -25,7 +25,7 @@ const states = node({
 SELECT
   repository,
   number,
-  maxIf(branch, is_imported) AS imported_branch,
+  maxIf(branch, is_imported AND branch NOT IN ${trunks}) AS imported_branch,
   argMinIf(branch, noted_at, NOT is_imported AND branch NOT IN ${trunks}) AS noted_branch,
   if(imported_branch != '', imported_branch, noted_branch) AS head,
   if(imported_branch != '', 1, 0.8) AS certainty,
@@ -57,7 +57,6 @@ FROM (
   FROM telemetry_events
   FINAL
   WHERE timestamp >= ${windowStart} - toIntervalDay(${OPEN_DAYS})
-    AND timestamp < ${windowEnd}
     AND event IN ('pull_request', 'pull_request_state')
     AND pr_number IS NOT NULL
 )

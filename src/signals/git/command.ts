@@ -18,9 +18,12 @@ export interface GitCommand {
 export const LONGEST_COMMAND = 20_000;
 
 /** A call of git that makes commits: its subcommand, after options of git itself, and its words. */
-const call = /\bgit(?:\s+-(?:[cC]\s+\S+|(?![cC]\s)\S+))*\s+(commit|revert|cherry-pick)\b([^&|;\n]*)/g;
+const call = /\bgit(?:\s+-(?:[cC]\s+\S+|(?![cC]\s)\S+))*\s+(commit|revert|cherry-pick)(?![\w-])([^&|;\n]*)/g;
 
-/** What a command asks git to commit; undefined if it makes no commit. */
+/**
+ * What a command asks git to commit; undefined if it makes no commit. A command that has the words in a text only
+ * (`bash -c "git commit"`) may make one: it has no kinds, and what the client itself reports decides.
+ */
 export function readGitCommand(command: string): GitCommand | undefined {
   if (!command.includes('git')) return undefined;
   const kinds: CommitKind[] = [];
@@ -28,11 +31,13 @@ export function readGitCommand(command: string): GitCommand | undefined {
     ([, hash = '']) => hash,
   );
   for (const [, name, words = ''] of withoutTexts(command).matchAll(call)) {
+    if (/(?:^|\s)--dry-run\b/.test(words)) continue;
     kinds.push(kindOf(name ?? '', words));
     if (name === 'revert')
       reverted.push(...words.split(/\s+/).filter((word) => /^[0-9a-f]{7,40}$/.test(word)));
   }
-  return kinds.length === 0 ? undefined : { kinds, reverted };
+  if (kinds.length > 0) return { kinds, reverted };
+  return /\bcommit\b/.test(command) ? { kinds, reverted: [] } : undefined;
 }
 
 function kindOf(name: string, words: string): CommitKind {
@@ -41,10 +46,13 @@ function kindOf(name: string, words: string): CommitKind {
   return /(?:^|\s)--amend\b/.test(words) ? 'amended' : 'committed';
 }
 
-/** The command on one line per call, without here-documents and quoted texts, in which words of other commands may stand. */
+/**
+ * The command on one line per call, without here-documents, comments and quoted texts, in which words of other commands
+ * may stand. A quoted text is a word still.
+ */
 function withoutTexts(command: string): string {
   return command
     .replaceAll('\\\n', ' ')
-    .replace(/<<-?\s*(["']?)(\w+)\1([^\n]*)\n[\s\S]*?(?:\n[ \t]*\2\b|$)/g, ' $3 ')
-    .replace(/"(?:[^"\\]|\\[\s\S])*"|'[^']*'/g, ' ');
+    .replace(/(?<!<)<<(?!<)-?\s*(["']?)([A-Za-z_]\w*)\1([^\n]*)\n[\s\S]*?(?:\n[ \t]*\2\b|$)/g, ' $3 ')
+    .replace(/"(?:[^"\\]|\\[\s\S])*"|'[^']*'|(?<=^|\s)#[^\n]*/gm, '_');
 }

@@ -57,6 +57,41 @@ describe('the commits of a command', () => {
     expect(commits(command, one)).toMatchObject([{ hash: 'e520185', kind: 'committed' }]);
   });
 
+  it.each([
+    'git -C "$DIR" commit -m x',
+    'git -C "/a b" commit -m x',
+    "# don't forget\ngit commit -m 'x'",
+    'n=$((1<<2))\ngit commit -m x',
+    'grep a <<<"hello"\ngit commit -m x',
+    'git commit -m "fix #12, and don\'t ask"',
+  ])('are found in %j', (command) => {
+    expect(commits(command, one)).toMatchObject([{ hash: 'e520185', kind: 'committed' }]);
+  });
+
+  it.each(['git commit --dry-run -m x', 'git commit-tree HEAD^{tree}', 'git commit-graph write'])(
+    'are none of %j, which makes no commit',
+    (command) => expect(commits(command, one)).toEqual([]),
+  );
+
+  it('within a text are those that the client names, with the figures that git printed', () => {
+    const reported = { commit: { sha: 'e520185aabb', kind: 'committed', branch: 'main' } };
+    for (const command of ['bash -c "git commit -m x"', 'out="$(git commit -m x)"'])
+      expect(commits(command, `${one}\n${two}`, reported)).toMatchObject([{ hash: 'e520185', files: 1 }]);
+  });
+
+  it('are none of lines with another number in brackets', () => {
+    expect(commits('git commit -m x', '[worker 1234] started\n[pid 4321] lint failed')).toEqual([]);
+  });
+
+  it('have one hash, which the client and git may shorten in different ways', () => {
+    const reported = { commit: { sha: 'e520185aabb', branch: 'main' } };
+    expect(commits('git commit -m one', one, reported)).toHaveLength(1);
+  });
+
+  it('are none of a long line of brackets', () => {
+    expect(commits('git commit -m x', `[${' ('.repeat(100_000)}`)).toEqual([]);
+  });
+
   it('include the one that the client names if the output has lost its line', () => {
     const reported = { commit: { sha: 'e520185', kind: 'committed', branch: 'main' } };
     expect(commits('git commit -m one', 'a long output', reported)).toMatchObject([

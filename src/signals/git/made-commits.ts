@@ -34,10 +34,12 @@ export interface LinkedCommit<C extends MadeCommit = MadeCommit> {
  *   output has lost the line
  */
 export function commitsOfCall(git: GitCommand, output: string, reported?: unknown): MadeCommit[] {
-  const found = commitsIn(output);
   const first = firstReported(reported);
+  const found = commitsIn(output).filter(
+    ({ hash }) => git.kinds.length > 0 || (first !== undefined && isSame(hash, first.hash)),
+  );
   const printed =
-    first === undefined || found.some(({ hash }) => hash === first.hash) ? found : [first, ...found];
+    first === undefined || found.some(({ hash }) => isSame(hash, first.hash)) ? found : [first, ...found];
   const isPaired = git.kinds.length === printed.length;
   const isOneKind = new Set(git.kinds).size === 1;
   const kinds = printed.map(({ subject }, place): CommitKind => {
@@ -59,10 +61,13 @@ export function commitsOfCall(git: GitCommand, output: string, reported?: unknow
   });
 }
 
+/** Whether two hashes are one, of which either may be shortened. */
+const isSame = (one: string, other: string) => one.startsWith(other) || other.startsWith(one);
+
 function firstReported(reported: unknown): PrintedCommit | undefined {
   const commit = asObject(asObject(reported)?.commit);
   const hash = asText(commit?.sha) ?? '';
-  if (!/^[0-9a-f]{4,40}$/.test(hash)) return undefined;
+  if (!/^[0-9a-f]{7,40}$/.test(hash)) return undefined;
   return { hash, branch: asText(commit?.branch) ?? '', subject: '', files: null, added: null, removed: null };
 }
 

@@ -23,7 +23,9 @@ export interface PrintedCommit {
   removed: number | null;
 }
 
-const head = /^\[(.+?)(?: \([^)\n]*\))? ([0-9a-f]{4,40})\] (.*)$/;
+/** git shortens a hash to seven digits or more; a branch has at most 255 bytes. */
+const head = /^\[([^\]]{1,300}) ([0-9a-f]{7,40})\] (.*)$/;
+const note = / \([^)]*\)$/;
 const figures = /^ (\d+) files? changed(?:, (\d+) insertions?\(\+\))?(?:, (\d+) deletions?\(-\))?$/;
 
 /** The commits in an output, in order. A commit that is reported twice is there once. */
@@ -31,8 +33,9 @@ export function commitsIn(output: string): PrintedCommit[] {
   const commits = new Map<string, PrintedCommit>();
   let last: PrintedCommit | undefined;
   for (const line of output.split(/\r?\n/)) {
-    const [, place = '', hash, subject = ''] = head.exec(line) ?? [];
+    const [, before = '', hash, subject = ''] = head.exec(line) ?? [];
     if (hash !== undefined) {
+      const place = before.replace(note, '');
       const branch = place.includes(' ') ? '' : place;
       last = { hash, branch, subject, files: null, added: null, removed: null };
       if (!commits.has(hash)) commits.set(hash, last);

@@ -60,7 +60,8 @@ export function readPullRequest(entry: unknown, readAt: EpochMs, recorder: Recor
       payload: JSON.stringify({
         repository: asName(repository.repository),
         host: repository.host,
-        branch: asName(given.headRefName),
+        // Another repository's branch of that name is not the one that is checked out here.
+        branch: given.isCrossRepository === true ? '' : asName(given.headRefName),
         ...(mergedAt === null ? {} : { merged_at: storeTime(mergedAt) }),
         // A merged one is closed, too; an open one may have been, before it was opened again.
         ...(closedAt === null || state === 'OPEN' ? {} : { closed_at: storeTime(closedAt) }),

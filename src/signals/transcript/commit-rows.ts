@@ -37,12 +37,12 @@ export function commitRows(
     }
   if (commits.length === 0) return [];
   commits.sort((one, other) => one.outcome.at - other.outcome.at);
-  const rows = new Map<string, SignalRow>();
-  for (const linked of linkCommits(commits)) {
-    const { call, agent, hash } = linked.commit;
-    if (!call.copy && isNew(agent, call.end) && !rows.has(hash)) rows.set(hash, commitRow(linked, shared));
-  }
-  return [...rows.values()];
+  // A line that is printed again later is the same commit.
+  const seen = new Set<string>();
+  const made = commits.filter(({ hash }) => !seen.has(hash) && seen.add(hash));
+  return linkCommits(made)
+    .filter(({ commit: { call, agent } }) => !call.copy && isNew(agent, call.end))
+    .map((linked) => commitRow(linked, shared));
 }
 
 function commitRow(linked: LinkedCommit<ThreadCommit>, shared: SessionColumns): SignalRow {
