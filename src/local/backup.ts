@@ -22,7 +22,9 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod/mini';
 import { uniqueSuffix } from '../base/files.js';
+import { parseObject } from '../base/json/json.js';
 import { LocalServerError } from './errors.js';
+import { flushFolder } from './files.js';
 import { lockFolder } from './lock.js';
 import { renewStoreId } from './store-id.js';
 
@@ -155,7 +157,7 @@ async function copyOne(source: string, target: string): Promise<Manifest['files'
 async function readManifest(source: string): Promise<Manifest> {
   const text = await readFile(join(source, MANIFEST), 'utf8').catch(() => undefined);
   if (text === undefined) throw problem(`${source} is no backup: it has no ${MANIFEST}`);
-  const parsed = manifestSchema.safeParse(parse(text));
+  const parsed = manifestSchema.safeParse(parseObject(text));
   if (!parsed.success) throw problem(`${join(source, MANIFEST)} is damaged, or of a newer version`);
   return parsed.data;
 }
@@ -181,11 +183,6 @@ function sizeOf({ files, made_at }: Manifest): BackupSize {
   return { files: all.length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0), madeAt: made_at };
 }
 
-async function flushFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
-}
-
 const exists = (path: string) =>
   lstat(path).then(
     () => true,
@@ -193,11 +190,3 @@ const exists = (path: string) =>
   );
 
 const problem = (message: string) => new LocalServerError('BACKUP', message);
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -14,12 +14,13 @@ export async function writeFileSafely(path: string, text: string): Promise<void>
     await file.close();
   }
   await rename(temporary, path);
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await flushFolder(dirname(path));
+}
+
+/** Waits until the names in a folder are on disk. */
+export async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  await handle.sync().finally(() => handle.close());
 }
 
 /** A JSON file's value, or undefined when there is none. Throws an error that names the file if it is damaged. */

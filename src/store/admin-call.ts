@@ -1,5 +1,6 @@
 /** Requests that need a token which may deploy, over the same endpoints as the official CLI. */
 import type * as z from 'zod/mini';
+import { parseObject } from '../base/json/json.js';
 import { errorOf } from './answers.js';
 import { kindOfStatus, parseRetryAfter, StoreError } from './store-error.js';
 
@@ -33,7 +34,7 @@ export async function askAdmin<T>(
   } catch (error) {
     throw new StoreError('network', `${shown} cannot be reached`, null, null, { cause: error });
   }
-  const parsed = schema.safeParse(parse(text));
+  const parsed = schema.safeParse(parseObject(text));
   if (parsed.success && (response.ok || path.startsWith('/v1/deploy?'))) return parsed.data;
   const { status } = response;
   if (response.ok) throw new StoreError('bad_response', `${shown} answered something else`, status, null);
@@ -44,12 +45,4 @@ export async function askAdmin<T>(
     status,
     wait,
   );
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

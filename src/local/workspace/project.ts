@@ -15,32 +15,36 @@ export interface SourceFile {
   content: string;
 }
 
+interface CompiledTemplates {
+  templates: ReadonlyMap<string, Template>;
+  parameters: readonly Parameter[];
+  required: readonly string[];
+}
+
 /** A pipe and its templates, which are parsed when they are first needed: most starts of the server need few of them. */
 export class CompiledPipe {
-  private parsed: ReadonlyMap<string, Template> | undefined;
-  private merged: readonly Parameter[] | undefined;
+  private compiled: CompiledTemplates | undefined;
 
   constructor(readonly pipe: Pipe) {}
 
-  /** Parses the templates now. Throws a DatafileError that names the node whose template is wrong. */
-  compile(): this {
-    this.merged = mergeParameters(this.templates.values());
-    return this;
+  /** Parses the templates, once. Throws a DatafileError that names the node whose template is wrong. */
+  compile(): CompiledTemplates {
+    return (this.compiled ??= compileNodes(this.pipe));
   }
 
   /** The templates of the nodes, by name. Throws as `compile` does. */
   get templates(): ReadonlyMap<string, Template> {
-    return (this.parsed ??= compileNodes(this.pipe));
+    return this.compile().templates;
   }
 
-  /** Parameters of all nodes, without duplicates. */
+  /** Parameters of all nodes, without duplicates. Throws as `compile` does. */
   get parameters(): readonly Parameter[] {
-    return (this.merged ??= mergeParameters(this.templates.values()));
+    return this.compile().parameters;
   }
 
-  /** Names of the parameters without a default. */
+  /** Names of the parameters without a default. Throws as `compile` does. */
   get required(): readonly string[] {
-    return requiredNames(this.parameters);
+    return this.compile().required;
   }
 }
 
@@ -89,7 +93,8 @@ export function parseProject(
       if (resource.kind === 'datasource') datasources.set(resource.name, resource);
       else if (resource.kind === 'pipe') {
         const pipe = new CompiledPipe(resource);
-        pipes.set(resource.name, areDeployed ? pipe : pipe.compile());
+        if (!areDeployed) pipe.compile();
+        pipes.set(resource.name, pipe);
       } else connections.set(resource.name, resource);
     } catch (error) {
       problems.push({ filename: file.filename, error: messageOf(error) });
@@ -114,7 +119,7 @@ function parseFile({ filename, content }: SourceFile): Resource {
   throw new Error(`.${extension ?? ''} files are not supported: .datasource, .pipe and .connection only`);
 }
 
-function compileNodes(pipe: Pipe): ReadonlyMap<string, Template> {
+function compileNodes(pipe: Pipe): CompiledTemplates {
   const templates = new Map<string, Template>();
   for (const node of pipe.nodes) {
     try {
@@ -123,7 +128,8 @@ function compileNodes(pipe: Pipe): ReadonlyMap<string, Template> {
       throw new DatafileError(`node ${node.name}: ${messageOf(error)}`, { cause: error });
     }
   }
-  return templates;
+  const parameters = mergeParameters(templates.values());
+  return { templates, parameters, required: requiredNames(parameters) };
 }
 
 function crossCheck(project: Project): FileProblem[] {
