@@ -1,7 +1,7 @@
 /** The tools of the MCP server: each asks pipes and passes their rows on. */
 import * as z from 'zod/mini';
 import type { EpochMs } from '../base/time/units.js';
-import { groupNames } from '../pipes/parts/filters.js';
+import { eachFilter, givenFilters, groupNames } from '../pipes/parts/filters.js';
 import type { Ask } from '../store/question-types.js';
 import { described, readWindow, windowShape } from './window.js';
 
@@ -44,25 +44,7 @@ const limit = described(
   `How many rows. Default: ${USUAL_ROWS}.`,
 );
 
-const filters = {
-  model: described(z.optional(z.string()), 'Only this model id.'),
-  model_family: described(z.optional(z.string()), 'Only models of this family: opus, sonnet, haiku …'),
-  agent: described(z.optional(z.string()), 'Only this type of agent; main is the main thread.'),
-  skill: described(z.optional(z.string()), 'Only requests under this skill.'),
-  branch: described(z.optional(z.string()), 'Only requests on this git branch.'),
-};
-
-/** The filters that were given. */
-function filtersIn(given: { [Name in keyof typeof filters]?: string | undefined }) {
-  const { model, model_family, agent, skill, branch } = given;
-  return {
-    ...(model === undefined ? {} : { model }),
-    ...(model_family === undefined ? {} : { model_family }),
-    ...(agent === undefined ? {} : { agent }),
-    ...(skill === undefined ? {} : { skill }),
-    ...(branch === undefined ? {} : { branch }),
-  };
-}
+const filters = eachFilter((takes) => described(z.optional(z.string()), `Only ${takes}.`));
 
 export const tools = {
   usage: tool({
@@ -73,7 +55,7 @@ export const tools = {
     units: `${MONEY} change is a share of the value before.`,
     async answer({ ask, given, now }) {
       const { params, window } = readWindow(given, now);
-      return { window, metrics: await ask('usageTotals', { ...params, ...filtersIn(given) }) };
+      return { window, metrics: await ask('usageTotals', { ...params, ...givenFilters(given) }) };
     },
   }),
   cost_by: tool({
@@ -85,7 +67,7 @@ export const tools = {
     async answer({ ask, given, now }) {
       const { params, window } = readWindow(given, now);
       const parts = await ask('usageBreakdown', {
-        ...{ ...params, ...filtersIn(given) },
+        ...{ ...params, ...givenFilters(given) },
         group_by: given.by,
         limit: given.limit ?? USUAL_ROWS,
       });

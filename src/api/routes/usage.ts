@@ -1,7 +1,7 @@
 /** The routes below /v1/analytics that can be filtered: overview, series and breakdown. */
 import * as z from 'zod/mini';
 import { usageBreakdown, usageSeries, usageTotals } from '../../pipes/index.js';
-import { filterNames, groupNames } from '../../pipes/parts/filters.js';
+import { eachFilter, givenFilters, groupNames } from '../../pipes/parts/filters.js';
 import { periodNames } from '../../pipes/parts/period-names.js';
 import { seriesMetricNames } from '../../pipes/parts/series-metrics.js';
 import { rowsSchema } from '../../store/row-schema.js';
@@ -12,32 +12,16 @@ import { askSlice, cursorSchema, sliceParameters } from '../slice.js';
 import { checkPeriods, trendParameters } from '../trend-parameters.js';
 import { readWindow, windowParameters, windowSchema } from '../window.js';
 
-const filterParameters = {
-  model: text('a model, as the model column names it'),
-  model_family: text('a family of models: opus, sonnet, haiku …, or unattributed'),
-  agent: text('a type of agent, main or unattributed'),
-  skill: text('a skill, or unattributed'),
-  branch: text('a git branch, or unattributed'),
-};
+const filterParameters = eachFilter((takes) => text(takes));
 
 /** The filters in an answer: null for each that is not given. */
-const filterSchema = z.strictObject({
-  model: z.nullable(z.string()),
-  model_family: z.nullable(z.string()),
-  agent: z.nullable(z.string()),
-  skill: z.nullable(z.string()),
-  branch: z.nullable(z.string()),
-});
+const filterSchema = z.strictObject(eachFilter(() => z.nullable(z.string())));
 
 /** The given filters, as a pipe takes them and as an answer shows them. */
-function readFilters(given: Given<typeof filterParameters>) {
-  const { model = null, model_family = null, agent = null, skill = null, branch = null } = given;
-  const filters = { model, model_family, agent, skill, branch };
-  const params: Partial<Record<(typeof filterNames)[number], string>> = Object.fromEntries(
-    Object.entries(filters).filter(([, value]) => value !== null),
-  );
-  return { filters, params };
-}
+const readFilters = (given: Given<typeof filterParameters>) => ({
+  filters: eachFilter((_, name) => given[name] ?? null),
+  params: givenFilters(given),
+});
 
 const grouping = word(...groupNames);
 

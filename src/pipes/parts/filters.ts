@@ -30,25 +30,34 @@ export const groupNames = [
   'session',
 ] as const satisfies readonly GroupName[];
 
-/** The filters besides the window and the project. */
+/** The filters besides the window and the project, and what each takes. */
 const filtered = {
-  model: 'Only this model, as in the model column.',
-  model_family: 'Only models of this family: opus, sonnet, haiku …; unattributed: models of other makers.',
-  agent: 'Only this type of agent; main is the main thread.',
-  skill: 'Only requests under this skill; unattributed: under none.',
-  branch: 'Only requests on this git branch; unattributed: on none.',
+  model: 'a model, as the model column names it',
+  model_family: 'a family of models: opus, sonnet, haiku …; unattributed: models of other makers',
+  agent: 'a type of agent; main is the main thread',
+  skill: 'a skill; unattributed: requests under none',
+  branch: 'a git branch; unattributed: requests on none',
 } as const satisfies Partial<Record<GroupName, string>>;
 
-export const filterNames = Object.keys(filtered) as (keyof typeof filtered)[];
+export type FilterName = keyof typeof filtered;
+
+const filterNames = Object.keys(filtered) as FilterName[];
+
+/** Makes one value for each filter, from its name and what it takes. */
+export const eachFilter = <Made>(make: (takes: string, name: FilterName) => Made) =>
+  Object.fromEntries(filterNames.map((name) => [name, make(filtered[name], name)])) as Record<
+    FilterName,
+    Made
+  >;
+
+/** The filters that were given, for a pipe. */
+export const givenFilters = (given: Partial<Record<FilterName, string | undefined>>) =>
+  Object.fromEntries(
+    filterNames.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
+  ) as Partial<Record<FilterName, string>>;
 
 /** Parameters of a question whose requests can be filtered. */
-export const filterParams = {
-  model: p.string().optional().describe(filtered.model),
-  model_family: p.string().optional().describe(filtered.model_family),
-  agent: p.string().optional().describe(filtered.agent),
-  skill: p.string().optional().describe(filtered.skill),
-  branch: p.string().optional().describe(filtered.branch),
-};
+export const filterParams = eachFilter((takes) => p.string().optional().describe(`Keeps only ${takes}.`));
 
 /** Keeps the requests that the filters name; a condition of `billedRequests`. */
 export const passesFilters = filterNames
