@@ -73,6 +73,7 @@ export {
   costTrend,
   coverage,
   emittedEvents,
+  limitWindows,
   optimizationInsights,
   requestList,
   sessionLayers,

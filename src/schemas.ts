@@ -19,6 +19,7 @@ import {
   costBySkill,
   costTotal,
   costTrend,
+  limitWindows,
   optimizationInsights,
   sessionContents,
   sessionLayers,
@@ -34,12 +35,14 @@ import {
   taskTrace,
   toolUsage,
   unusedSkills,
+  usageBreakdown,
   usageHints,
   usageSummary,
   workByTool,
   workSummary,
   workTrend,
 } from './pipes/index.js';
+import { groupNames } from './pipes/parts/group-names.js';
 import { periodNames } from './pipes/parts/period-names.js';
 import { priceTableSchema } from './prices/price-table.js';
 import { rowSchema, rowsSchema } from './store/row-schema.js';
@@ -163,6 +166,17 @@ export const prsSchema = z.strictObject({
   window: windowSchema,
   pull_requests: rowsSchema(costByPr),
   total: rowSchema(costTotal),
+  explain: explainSchema,
+});
+
+export const limitsSchema = z.strictObject({
+  window: windowSchema,
+  limits: rowsSchema(limitWindows),
+  /** The limit whose current period `parts` break down; null if none has a known beginning. */
+  limit: z.nullable(z.string()),
+  by: z.enum(groupNames),
+  parts: rowsSchema(usageBreakdown),
+  total: z.nullable(rowSchema(costTotal)).check(z.meta({ pipe: costTotal._name })),
   explain: explainSchema,
 });
 
@@ -419,6 +433,7 @@ export const schemas = {
   doctor: doctorSchema,
   failures: failuresSchema,
   insights: insightsSchema,
+  limits: limitsSchema,
   models: modelsSchema,
   monthly: reportSchema,
   prices: pricesSchema,

@@ -20,6 +20,26 @@ export const meanings: Readonly<Record<string, string>> = {
   uptimeSec: 'How long it has been serving, seconds',
   queue: 'Requests that wait for an answer of the store',
 
+  // Limits of the plan
+  limit: "The client's name of the limit: five_hour, seven_day, spend_limit",
+  is_current: '1: the period has not ended',
+  length_ms: 'Length of a period; null if unknown',
+  started_at: 'When the period, or the session, began; null if unknown',
+  resets_at: 'When the limit begins anew; null if unknown',
+  first_seen_at: 'First reading',
+  last_seen_at: 'Last reading',
+  used: 'Used part of the limit, 0 to 1, or more',
+  used_usd: 'Used part of a limit in money',
+  limit_usd: 'The limit in money',
+  reached_at: 'First reading of a limit that was used up; null if there was none',
+  pace_per_hour:
+    'Use per hour since the period began, as a share of the limit; null before a tenth of it has passed',
+  forecast_used: 'Use at the end of the period if the pace goes on',
+  runs_out_at: 'When the limit is used up if the pace goes on; null if it is not, or already is',
+  forecast_error:
+    'How far forecasts at half of the earlier periods were off, median, as a share of the limit',
+  forecast_periods: 'How many earlier periods that was measured on',
+
   // Lists
   metrics: 'The figures, each with that of the window before',
   parts: 'The parts of a breakdown',
@@ -32,6 +52,7 @@ export const meanings: Readonly<Record<string, string>> = {
   skills: 'The skills, the most used first',
   unused: 'Installed skills that were not used',
   hints: 'What stands out, the largest saving first',
+  limits: 'The periods of the limits, the current ones first',
   phases: 'The phases of tasks, the longest first',
   failures: 'Of these, failed; or the rows of failures',
   coverage: 'Sessions and days, the newest day first',

@@ -2,11 +2,12 @@
  * The status line. Claude Code runs it several times a minute and waits, so it uses only node:fs and leaves the query
  * to another process.
  */
-import { existsSync, mkdirSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeSync } from 'node:fs';
 import { compact } from '../base/format/counts.js';
 import { duration } from '../base/format/durations.js';
 import { usd } from '../base/format/money.js';
 import { readRegular } from '../base/regular-file/open.js';
+import { noteLimits, putInPlace } from './limit-readings.js';
 import { readStdin } from './stdin.js';
 import type { EpochMs } from '../base/time/units.js';
 
@@ -160,7 +161,17 @@ export async function main(): Promise<void> {
     const kept = readKept(today, now);
     const line = statusLine(input, kept, now);
     if (line !== '') writeSync(1, `${line}\n`);
+    keepLimits(input, now);
     if (kept === undefined || now - kept.at >= FRESH_MS) await haveAsked(today, now);
+  } catch {
+    // Telemetry never breaks the user's work.
+  }
+}
+
+/** Keeps what the input says of the plan's limits. A failure does not keep today's cost from being queried. */
+function keepLimits(input: unknown, now: EpochMs): void {
+  try {
+    noteLimits(at(input, 'rate_limits'), at(input, 'cwd'), telemetryHome(), now);
   } catch {
     // Telemetry never breaks the user's work.
   }
@@ -174,13 +185,14 @@ function parse(text: string): unknown {
   }
 }
 
-/**
- * The cache file of today's cost. A relative home is refused, because it would be a different folder in every project.
- */
-function todayFile(): string {
+/** The telemetry folder. A relative one is refused, because it would be a different folder in every project. */
+function telemetryHome(): string {
   const home = process.env.AGENT_TELEMETRY_HOME ?? `${process.env.HOME ?? ''}/.agent-telemetry`;
-  return `${home.startsWith('/') ? home : '/nonexistent'}/contexts/today.statusline`;
+  return home.startsWith('/') ? home : '/nonexistent';
 }
+
+/** The cache file of today's cost. */
+const todayFile = () => `${telemetryHome()}/contexts/today.statusline`;
 
 function readKept(file: string, now: EpochMs): TodayCost | undefined {
   try {
@@ -236,10 +248,4 @@ async function ask(file: string, now: EpochMs): Promise<void> {
   if (cost === undefined) return;
   const today: TodayCost = { at: now, day, cost_usd: cost };
   putInPlace(file, JSON.stringify(today));
-}
-
-/** Writes a temporary file and renames it, so that whatever is at the path is not opened. */
-function putInPlace(file: string, text: string): void {
-  writeFileSync(`${file}.${process.pid}`, text, { mode: 0o600, flag: 'wx' });
-  renameSync(`${file}.${process.pid}`, file);
 }

@@ -1,7 +1,8 @@
 /** The tools of the MCP server: each asks pipes and passes their rows on. */
 import * as z from 'zod/mini';
 import type { EpochMs } from '../base/time/units.js';
-import { eachFilter, givenFilters, groupNames } from '../pipes/parts/filters.js';
+import { eachFilter, givenFilters } from '../pipes/parts/filters.js';
+import { groupNames } from '../pipes/parts/group-names.js';
 import type { Ask } from '../store/question-types.js';
 import { described, readWindow, windowShape } from './window.js';
 
@@ -119,6 +120,18 @@ export const tools = {
     async answer({ ask, given, now }) {
       const { params, window } = readWindow(given, now);
       return { window, hints: await ask('usageHints', params) };
+    },
+  }),
+  limits: tool({
+    title: 'Limits of the plan',
+    description:
+      'How far each limit of the plan (five hours, seven days, spend) is used, its pace, and when it runs out if that goes on; current periods first. Empty unless atel is the status line.',
+    shape: { days: windowShape.days, from: windowShape.from, to: windowShape.to },
+    units:
+      'used, forecast_used and forecast_error are shares of the limit, pace_per_hour is a share per hour, *_usd USD; times are UTC; null is unknown.',
+    async answer({ ask, given, now }) {
+      const { params, window } = readWindow(given, now);
+      return { window, limits: await ask('limitWindows', params) };
     },
   }),
   tasks: tool({

@@ -17,6 +17,7 @@ export { costTotal } from './cost-total.js';
 export { costTrend } from './cost-trend.js';
 export { coverage } from './coverage.js';
 export { emittedEvents } from './emitted-events.js';
+export { limitWindows } from './limit-windows.js';
 export { optimizationInsights } from './optimization-insights.js';
 export { requestList } from './request-list.js';
 export { sessionContents } from './session-contents.js';

@@ -2,7 +2,8 @@
 import { node, p, t } from '@tinybirdco/sdk';
 import { spendOfPart, spendTypes } from './parts/cost-breakdown.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
-import { askedPart, filterParams, groupNames, passesFilters } from './parts/filters.js';
+import { askedPart, filterParams, passesFilters } from './parts/filters.js';
+import { groupNames } from './parts/group-names.js';
 import { slice, sliceParams } from './parts/slice.js';
 
 /**

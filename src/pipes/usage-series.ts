@@ -1,7 +1,8 @@
 /** The question usage_series: how did one figure develop, for each part of the filtered requests? */
 import { node, p, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion } from './parts/define.js';
-import { askedPart, filterParams, groupNames, passesFilters } from './parts/filters.js';
+import { askedPart, filterParams, passesFilters } from './parts/filters.js';
+import { groupNames } from './parts/group-names.js';
 import { periodColumns, periodOf, periodParams, wholePeriods } from './parts/periods.js';
 import { seriesMetricNames, seriesMetrics } from './parts/series-metrics.js';
 

@@ -6,7 +6,7 @@ import * as z from 'zod/mini';
 import packageJson from '../../package.json' with { type: 'json' };
 import { errorSchema, healthSchema } from '../../src/api/openapi.js';
 import * as routes from '../../src/api/routes/index.js';
-import { groupNames } from '../../src/pipes/parts/filters.js';
+import { groupNames } from '../../src/pipes/parts/group-names.js';
 import type { TinybirdClient } from '../../src/store/client-types.js';
 import { startAtel } from '../helpers/atel.js';
 import { endsInBackground } from '../helpers/background.js';

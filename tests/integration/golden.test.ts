@@ -121,6 +121,8 @@ const shown: Record<string, string[] | Shown> = {
   commits: ['commits', ...THAT_DAY],
   'commits-made-up': ['commits', ...MARCH],
   'commits-empty': ['commits', '--since', '2020-01-01', '--until', '2020-02-01'],
+  'limits-made-up': ['limits', ...MARCH, '--past', '--by', 'agent'],
+  'limits-empty': ['limits', '--since', '2020-01-01', '--until', '2020-02-01'],
   prs: ['prs', ...THAT_DAY],
   'prs-made-up': ['prs', ...MARCH],
   'prs-empty': ['prs', '--since', '2020-01-01', '--until', '2020-02-01'],

@@ -50,6 +50,7 @@ const asked: [
       threads: (client) => client.sessionThreads.query({ session_id: sessions.first }),
     },
   ],
+  ['limits', MARCH, { limits: (client) => client.limitWindows.query(march) }],
   ['hints', MARCH, { hints: (client) => client.usageHints.query(march) }],
   [
     'tasks',
@@ -81,7 +82,8 @@ describe('atel mcp', () => {
       const { text, isError } = await mcp.call(tool, given);
       expect(isError, text).toBe(false);
       const answer = JSON.parse(text) as Record<string, unknown>;
-      expect(answer.units, tool).toContain('USD at list price');
+      // A limit in money is not at list price.
+      expect(answer.units, tool).toContain(tool === 'limits' ? 'shares of the limit' : 'USD at list price');
       for (const [field, rows] of Object.entries(pipes))
         expect(rounded(answer[field]), `${tool} ${field}`).toEqual(rounded(await rows(store.atel.client)));
       if (tool !== 'session')

@@ -91,6 +91,10 @@ const asked: Record<keyof typeof schemas, string[][]> = {
     ['insights', ...THAT_DAY],
     ['insights', ...MARCH],
   ],
+  limits: [
+    ['limits', ...MARCH],
+    ['limits', '--since', '2020-01-01', '--until', '2020-02-01'],
+  ],
   models: [
     ['models', ...THAT_DAY],
     ['models', '--since', '2020-01-01', '--until', '2020-02-01'],

@@ -1,8 +1,9 @@
-/** The routes that list what a pipe answers for a window: agents, skills, hints, tasks, coverage. */
+/** The routes that list what a pipe answers for a window: agents, skills, hints, limits, tasks, coverage. */
 import * as z from 'zod/mini';
 import {
   agentUsageSummary,
   coverage as coveragePipe,
+  limitWindows,
   optimizationInsights,
   skillFrequency,
   taskFailures,
@@ -65,6 +66,18 @@ export const hints = defineRoute({
   async ask({ client, given, now }) {
     const { params, window } = readWindow(given, now);
     return { window, hints: await client.usageHints.query(params) };
+  },
+});
+
+export const limits = defineRoute({
+  path: '/v1/limits',
+  summary: 'How far is each limit of the plan used, and when does it run out? Each period of the window.',
+  parameters: { days: windowParameters.days, from: windowParameters.from, to: windowParameters.to },
+  pipes: [limitWindows],
+  answer: z.strictObject({ window: windowSchema, limits: rowsSchema(limitWindows) }),
+  async ask({ client, given, now }) {
+    const { params, window } = readWindow(given, now);
+    return { window, limits: await client.limitWindows.query(params) };
   },
 });
 

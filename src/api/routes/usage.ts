@@ -1,7 +1,8 @@
 /** The routes below /v1/analytics that can be filtered: overview, series and breakdown. */
 import * as z from 'zod/mini';
 import { usageBreakdown, usageSeries, usageTotals } from '../../pipes/index.js';
-import { eachFilter, givenFilters, groupNames } from '../../pipes/parts/filters.js';
+import { eachFilter, givenFilters } from '../../pipes/parts/filters.js';
+import { groupNames } from '../../pipes/parts/group-names.js';
 import { periodNames } from '../../pipes/parts/period-names.js';
 import { seriesMetricNames } from '../../pipes/parts/series-metrics.js';
 import { rowsSchema } from '../../store/row-schema.js';

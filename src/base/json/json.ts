@@ -34,3 +34,8 @@ export function asText(value: unknown): string | undefined {
 export function asCount(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.round(value) : undefined;
 }
+
+/** An amount, such as a cost or a share: a finite number of at least 0. */
+export function asAmount(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
+}

@@ -20,6 +20,7 @@ import { hookHandler } from './hook-handler.js';
 import { importCommand } from './import.js';
 import { init } from './init.js';
 import { insights } from './insights.js';
+import { limits } from './limits.js';
 import { mcp } from './mcp.js';
 import { models } from './models.js';
 import { monthly } from './monthly.js';
@@ -71,6 +72,7 @@ export const commands: readonly CliCommand[] = [
   question(daily, () => import('../actions/daily.js')),
   question(weekly, () => import('../actions/weekly.js')),
   question(monthly, () => import('../actions/monthly.js')),
+  question(limits, () => import('../actions/limits.js')),
   question(models, () => import('../actions/models.js')),
   question(projects, () => import('../actions/projects.js')),
   question(commits, () => import('../actions/commits.js')),

@@ -15,6 +15,7 @@ import { withoutEmptyStart } from './scale.js';
 import { Breakdowns } from './breakdowns.js';
 import { CostChart } from './cost-chart.js';
 import { Figures } from './figures.js';
+import { Limits } from './limits.js';
 
 /** The overview: main figures, cost over time and breakdowns of the window. */
 export function Overview() {
@@ -34,6 +35,7 @@ export function Overview() {
           : `From ${dayAndTime(new Date(asked().from))} to ${endOf(asked().to)}, compared with the period of the same length before.`}{' '}
         Times are {timeZone}.
       </p>
+      <Limits />
       <Answer of={overview} rows={12}>
         {(answer) => {
           const { metrics } = answer;

@@ -1,6 +1,7 @@
 /** The filters of questions about requests, and the parts by which they can be grouped. */
 import { p } from '@tinybirdco/sdk';
 import { partOf } from './cost-breakdown.js';
+import { groupNames, type GroupName } from './group-names.js';
 
 /**
  * The family of a model: the first word of its id after `claude-` and any digits, such as `opus` of `claude-opus-4-8` and
@@ -16,19 +17,7 @@ const groups = {
   model_family: orUnattributed(familyOf),
   branch: orUnattributed('git_branch'),
   session: orUnattributed('session_id'),
-};
-
-export type GroupName = keyof typeof groups;
-
-export const groupNames = [
-  'model',
-  'model_family',
-  'agent',
-  'skill',
-  'project',
-  'branch',
-  'session',
-] as const satisfies readonly GroupName[];
+} as const satisfies Record<GroupName, string>;
 
 /** The filters besides the window and the project, and what each takes. */
 const filtered = {

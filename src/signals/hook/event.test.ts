@@ -245,3 +245,59 @@ it.each(Object.getOwnPropertyNames(Object.prototype))(
     expect(JSON.stringify(one)).not.toContain('never kept');
   },
 );
+
+describe('readings of limits', () => {
+  const rows = (rate_limits: unknown) =>
+    read({ hook_event_name: 'StatusLine', cwd: shop, rate_limits }).rows.map(({ table, row }) => ({
+      table,
+      ...row,
+    }));
+  const facts = (rate_limits: unknown) =>
+    read({ hook_event_name: 'StatusLine', rate_limits }).rows.map(
+      ({ row }) => JSON.parse((row as { payload: string }).payload) as unknown,
+    );
+
+  it('each limit is an event of no session and no project, and the same reading is the same event', () => {
+    const given = { five_hour: { used_percentage: 42.4, resets_at: 1_795_800_000 } };
+    expect(rows(given)).toMatchObject([
+      { table: 'telemetry_events', event: 'limit_reading', session_id: '', project: '', source: 'hook' },
+    ]);
+    const ids = [given, given, { five_hour: { used_percentage: 43, resets_at: 1_795_800_000 } }].map(
+      (one) => (rows(one)[0] as unknown as { event_id: string }).event_id,
+    );
+    expect(new Set(ids).size).toBe(2);
+    expect(ids[0]).toBe(ids[1]);
+  });
+
+  it('a limit has its share, its reset, and its money where it is in money', () => {
+    expect(
+      facts({
+        five_hour: { used_percentage: 42.4, resets_at: 1_795_800_000 },
+        seven_day: { used_percentage: 101 },
+        spend_limit: { used_usd: 12, limit_usd: 50 },
+      }),
+    ).toEqual([
+      {
+        limit: 'five_hour',
+        used: 0.424,
+        resets_at: '2026-11-27T17:20:00.000Z',
+        used_usd: null,
+        limit_usd: null,
+      },
+      { limit: 'seven_day', used: 1.01, resets_at: null, used_usd: null, limit_usd: null },
+      { limit: 'spend_limit', used: 0.24, resets_at: null, used_usd: 12, limit_usd: 50 },
+    ]);
+  });
+
+  it('nothing is kept of what is no limit, and no text but a word', () => {
+    expect(
+      facts({
+        'a sentence with a secret': { used_percentage: 3 },
+        five_hour: { used_percentage: 'much', resets_at: 'soon' },
+        spend_limit: { used_usd: 12, limit_usd: 0 },
+        seven_day: { used_percentage: 5, resets_at: 1e300, note: 'PLANTED' },
+      }),
+    ).toEqual([{ limit: 'seven_day', used: 0.05, resets_at: null, used_usd: null, limit_usd: null }]);
+    for (const odd of [null, 'x', [], 3]) expect(facts(odd)).toEqual([]);
+  });
+});

@@ -16,6 +16,7 @@ import { redactText } from '../privacy/redact-text.js';
 import { textsIn } from '../privacy/contents.js';
 import { filterPayload } from '../privacy/event.js';
 import type { Tier } from '../privacy/tier.js';
+import { limitReadings, type LimitReading } from './limit-readings.js';
 import { noWork, stamp, type Recorder, type SignalRow } from '../row.js';
 import { isSkill, type SkillRoots } from '../skills/skill-files.js';
 import { storeTime } from '../../base/time/store-time.js';
@@ -164,6 +165,8 @@ function interpret(name: string, event: HookEvent, shared: Shared, news: Session
       return { rows: [other('prompt', event, shared, [shared.session_id, shared.prompt_id])] };
     case 'PreToolUse':
       return { rows: [toolEvent('tool_start', '', payload, shared, name)] };
+    case 'StatusLine':
+      return { rows: limitReadings(payload).map((reading) => limitRow(reading, shared)) };
     case '':
       return { rows: [] };
     default:
@@ -199,6 +202,29 @@ function toolUse(name: string, payload: Json, shared: Shared): Interpretation {
       },
     ],
     news: { skill },
+  };
+}
+
+function limitRow({ eventId, facts }: LimitReading, shared: Shared): SignalRow {
+  return {
+    table: 'telemetry_events',
+    row: {
+      ...shared,
+      ...noWork,
+      // A limit is the account's: no session or project has it.
+      session_id: '',
+      project: '',
+      event_id: eventId,
+      event: 'limit_reading',
+      status: '',
+      error_class: '',
+      skill_name: '',
+      tool_name: '',
+      tool_use_id: '',
+      duration_ms: null,
+      payload: JSON.stringify(facts),
+      version: eventVersion(),
+    },
   };
 }
 

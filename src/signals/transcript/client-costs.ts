@@ -3,7 +3,7 @@
  * left. They include costs that no transcript line has (compaction, web searches, broken attempts), and those of the
  * sessions that were resumed or forked.
  */
-import { asCount, asObject, parseObject, type Json } from '../../base/json/json.js';
+import { asAmount, asCount, asObject, parseObject, type Json } from '../../base/json/json.js';
 import { asName } from '../privacy/name.js';
 
 /** What the client says about the prices of its total: `known` is either the price list or managed prices. */
@@ -65,9 +65,4 @@ function modelsOf(models: Json): Record<string, ModelCosts> {
     ]);
   }
   return Object.fromEntries(found);
-}
-
-/** An amount of money, USD; undefined if the value is not one. */
-function asAmount(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 }

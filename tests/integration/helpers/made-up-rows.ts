@@ -64,6 +64,17 @@ const commits = [
   },
 ];
 
+/** Readings of limits: day and time in March 2026, name, used share, reset in March 2026, used and most USD. */
+const readings = [
+  ['13 11:00', 'five_hour', 0.25, '13T15:00'],
+  ['13 14:00', 'five_hour', 1, '13T15:00'],
+  ['15 21:00', 'five_hour', 0.14, '16T01:00'],
+  ['15 23:00', 'five_hour', 0.42, '16T01:00'],
+  ['15 23:00', 'seven_day', 0.93, '17T00:00'],
+  ['15 23:00', 'seven_day_opus', 0.004, '17T00:00'],
+  ['15 23:00', 'spend_limit', 0.24, null, 12, 50],
+] as const;
+
 /**
  * Stores what no capture contains: names that are long, wide or contain terminal control codes, large amounts, unknown
  * prices, an abandoned session, and every kind of hint. From 9 to 15 March 2026, and a little in the week before.
@@ -148,6 +159,16 @@ export async function ingestMadeUp(client: TinybirdClient): Promise<void> {
           commit_hash: hash,
           payload: JSON.stringify({ kind: 'committed', place: 0, branch: 'main', ...payload }),
           ...of,
+        }),
+      ),
+      ...readings.map(([at, limit, used, reset, used_usd = null, limit_usd = null]) =>
+        makeTelemetryEventRow({
+          ...{ event: 'limit_reading', session_id: '', project: '' },
+          timestamp: `2026-03-${at}:00.000`,
+          payload: JSON.stringify({
+            ...{ limit, used, used_usd, limit_usd },
+            resets_at: reset === null ? null : `2026-03-${reset}:00.000Z`,
+          }),
         }),
       ),
       ...Array.from({ length: 10 }, (_, n) =>
