@@ -40,13 +40,15 @@ const columns: readonly Column<Period>[] = [
   },
   {
     title: 'Used',
-    cell: ({ used, used_usd: spent, limit_usd: most }) => (
-      <span className={used >= 0.9 ? 'bad' : undefined}>
-        {percent(used)}
-        {spent !== null && most !== null && ` (${usd(spent)} of ${usd(most)} USD)`}
-      </span>
-    ),
+    cell: ({ used }) => <span className={used >= 0.9 ? 'bad' : undefined}>{percent(used)}</span>,
     isFigure: true,
+  },
+  {
+    title: 'USD',
+    cell: ({ used_usd: spent, limit_usd: most }) =>
+      spent === null || most === null ? '' : `${usd(spent)} of ${usd(most)}`,
+    isFigure: true,
+    isSpare: true,
   },
   {
     title: 'Resets in',
@@ -58,6 +60,7 @@ const columns: readonly Column<Period>[] = [
     title: 'At reset',
     cell: ({ forecast_used: forecast }) => percent(forecast),
     isFigure: true,
+    isSpare: true,
   },
   {
     title: 'Runs out',
