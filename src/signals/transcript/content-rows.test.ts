@@ -36,9 +36,9 @@ const conversation = [
 
 const recorder = (privacyTier: Tier): Recorder => ({ device: 'test', origin: 'live', privacyTier });
 
-function rowsOf(lines: readonly object[], tier: Tier, isAgents = false): SignalRow[] {
+function rowsOf(lines: readonly (object | string)[], tier: Tier, isAgents = false): SignalRow[] {
   const reader = new TranscriptReader(tier);
-  for (const line of lines) reader.add(JSON.stringify(line));
+  for (const line of lines) reader.add(typeof line === 'string' ? line : JSON.stringify(line));
   const transcript = reader.finish();
   const main = isAgents ? new TranscriptReader().finish() : transcript;
   const agent = {
@@ -119,6 +119,21 @@ describe('the texts of a transcript', () => {
   it('lines that a fork copied have none: they are those of the older session', () => {
     const forked = conversation.map((line) => ({ ...line, forkedFrom: { sessionId: 's-0' } }));
     expect(contentsOf(rowsOf(forked, 3))).toEqual([]);
+  });
+
+  it('values that are nested thousands deep, or named by megabytes, cost the session no other row', () => {
+    const deep = `${'['.repeat(5_000)}"x"${']'.repeat(5_000)}`;
+    const line = JSON.stringify(
+      assistant([{ type: 'tool_use', id: 'toolu_1', name: 'mcp__db__put', input: { deep: 1, wide: 2 } }]),
+    );
+    const hostile = line
+      .replace('"deep":1', `"deep":${deep}`)
+      .replace('"wide"', `"${'w'.repeat(12_000_000)}"`);
+    const rows = rowsOf([user('Store it'), hostile], 2);
+    expect(rows.filter(({ table }) => table === 'api_requests')).toHaveLength(1);
+    const [, input] = contentsOf(rows);
+    expect(input).toMatchObject({ kind: 'tool_input', is_cut: 1 });
+    expect(input?.text).toMatch(/^\{"deep":\[+"\[nested too deeply\]"\]+,"2: \[12000000 characters\]":2\}$/);
   });
 
   it("a subagent's prompt is left out, because the call that started it has it", () => {
