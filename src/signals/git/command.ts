@@ -18,7 +18,8 @@ export interface GitCommand {
 export const LONGEST_COMMAND = 20_000;
 
 /** A call of git that makes commits: its subcommand, after options of git itself, and its words. */
-const call = /\bgit(?:\s+-(?:[cC]\s+\S+|(?![cC]\s)\S+))*\s+(commit|revert|cherry-pick)(?![\w-])([^&|;\n]*)/g;
+const call =
+  /\bgit(?:\s{1,20}-(?:[cC]\s{1,20}\S{1,500}|(?![cC]\s)\S{1,500})(?!\S)){0,20}\s{1,20}(commit|revert|cherry-pick)(?![\w-])([^&|;\n]*)/g;
 
 /**
  * What a command asks git to commit; undefined if it makes no commit. A command that has the words in a text only
@@ -53,6 +54,6 @@ function kindOf(name: string, words: string): CommitKind {
 function withoutTexts(command: string): string {
   return command
     .replaceAll('\\\n', ' ')
-    .replace(/(?<!<)<<(?!<)-?\s*(["']?)([A-Za-z_]\w*)\1([^\n]*)\n[\s\S]*?(?:\n[ \t]*\2\b|$)/g, ' $3 ')
-    .replace(/"(?:[^"\\]|\\[\s\S])*"|'[^']*'|(?<=^|\s)#[^\n]*/gm, '_');
+    .replace(/(?<!<)<<(?!<)-?\s*(["']?)([A-Za-z_]\w*)(?!\w)\1([^\n]*)\n[\s\S]*?(?:\n[ \t]*\2\b|$)/g, ' $3 ')
+    .replace(/"(?:[^"\\]|\\[\s\S])*(?:"|\\?(?![\s\S]))|'[^']*'|(?<=^|\s)#[^\n]*/gm, '_');
 }

@@ -2,6 +2,7 @@
 import { asArray, asObject, asText, isObject, type Json } from '../../base/json/json.js';
 import { contentKinds, keptText, shownText, type ContentKind, type KeptText } from '../privacy/contents.js';
 import type { Tier } from '../privacy/tier.js';
+import { isTypedCommand, textWithin, typedName } from './markup.js';
 import type { EpochMs } from '../../base/time/units.js';
 
 /** A text of a line, redacted and cut. */
@@ -69,10 +70,8 @@ function ofUser(content: unknown, blocks: readonly Json[], isPrompt: boolean): F
 
 /** What the user typed where the client wrote markup: `/name arguments`. */
 function asTyped(text: string): string {
-  const name = /^\s*<command-(?:name|message)>/.test(text)
-    ? /<command-name>\s*\/?([^<]+?)\s*<\/command-name>/.exec(text)?.[1]
-    : undefined;
+  const name = isTypedCommand(text) ? typedName(text) : undefined;
   if (name === undefined) return text;
-  const args = /<command-args>([\s\S]*?)<\/command-args>/.exec(text)?.[1]?.trim() ?? '';
+  const args = textWithin('command-args', text) ?? '';
   return `/${name}${args === '' ? '' : ` ${args}`}`;
 }

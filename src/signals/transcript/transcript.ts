@@ -29,6 +29,7 @@ import { identify } from '../identity.js';
 import { asId, asName } from '../privacy/name.js';
 import { unlessMcpPrompt } from '../skills/mcp-prompt.js';
 import type { Tier } from '../privacy/tier.js';
+import { isTypedCommand, typedName, wordIn } from './markup.js';
 import { textsOf, type TranscriptText } from './texts.js';
 import type { Usage } from '../pricing.js';
 import { isStoreTime } from '../../base/time/store-time.js';
@@ -515,8 +516,8 @@ export class TranscriptReader {
 
   /** Text that the user typed or the client inserted: a `/name`, or the notification of a background subagent. */
   #addText(content: string, line: Json, at: EpochMs): void {
-    const command = /^\s*<command-(?:name|message)>/.test(content)
-      ? /<command-name>\s*\/?([^<]+?)\s*<\/command-name>/.exec(content)?.[1]
+    const command = isTypedCommand(content)
+      ? typedName(content)
       : // A skill with `context: fork` runs in a subagent; its line has no markup.
         /^\/([\w:.-]+)(?:\s|$)/.exec(content)?.[1];
     if (command !== undefined && line.isMeta !== true) {
@@ -530,8 +531,8 @@ export class TranscriptReader {
       });
     }
     if (content.startsWith('<task-notification>')) {
-      const id = /<task-id>\s*([^<\s]+)\s*<\/task-id>/.exec(content)?.[1];
-      const status = /<status>\s*([^<\s]+)\s*<\/status>/.exec(content)?.[1];
+      const id = wordIn('task-id', content);
+      const status = wordIn('status', content);
       if (id !== undefined && status !== undefined) this.#agentNews.set(detach(id), detach(status));
     }
   }
@@ -564,7 +565,7 @@ export class TranscriptReader {
       key: seen?.key ?? (requestId === '' ? (messageId === '' ? asId(uuid) : id) : requestId),
       requestId,
       messageId,
-      model: this.#nameOf(message.model).replace(/\[[^\]]*\]$/, ''),
+      model: this.#nameOf(message.model).replace(/\[[^[\]]*\]$/, ''),
       at: Math.min(seen?.at ?? at, at),
       usage: declined ? nothingUsed : next,
       isBeside: false,
@@ -641,7 +642,7 @@ export class TranscriptReader {
         key: `${response.key}:iter:${n}`,
         // Its own, so that it is not taken for the response, and the same in a replay of the response.
         messageId: `${response.messageId}:iter:${n}`,
-        model: model === undefined ? response.model : this.#nameOf(model).replace(/\[[^\]]*\]$/, ''),
+        model: model === undefined ? response.model : this.#nameOf(model).replace(/\[[^[\]]*\]$/, ''),
         usage: { ...usage, speed, serviceTier, inferenceGeo },
         isBeside: true,
       });
