@@ -9,6 +9,7 @@ import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { endsInBackground } from '../helpers/background.js';
 import { sessions, transcriptsFolder } from '../helpers/captures.js';
 import { run } from '../helpers/process.js';
+import { writeSettings } from '../helpers/settings.js';
 import { tempFolder } from '../helpers/temp.js';
 
 /** Texts that the people and models of the captured sessions wrote, and that tools took and gave. */
@@ -18,11 +19,12 @@ async function served(env: Record<string, string>): Promise<RunningAtel> {
   const root = tempFolder();
   const home = join(root, 'telemetry');
   mkdirSync(home, { mode: 0o700 });
+  writeSettings(root, { contents_days: null });
   endsInBackground(home);
   const atel = await startAtel({
     home,
     userHome: root,
-    env: { AGENT_TELEMETRY_CONTENTS_DAYS: 'null', ...env },
+    env,
   });
   onTestFinished(() => atel.stop(), 60_000);
   return atel;

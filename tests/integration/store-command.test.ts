@@ -7,6 +7,7 @@ import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { endsInBackground, serverOf } from '../helpers/background.js';
 import { transcriptsFolder } from '../helpers/captures.js';
 import { run } from '../helpers/process.js';
+import { writeSettings } from '../helpers/settings.js';
 import { tempFolder } from '../helpers/temp.js';
 import { makeApiRequestRow, makeTelemetryEventRow } from './helpers/factories.js';
 
@@ -85,19 +86,19 @@ it('prune removes what is older than the settings allow, and nothing without suc
   expect(never.stdout).toBe(
     '0 rows removed for good: rows are kept for ever (retention_days), texts for 30 days (contents_days)\n',
   );
-  const limit = { AGENT_TELEMETRY_RETENTION_DAYS: '30' };
-  const dry = await atelWith(atel, limit, 'store', 'prune', '--dry-run');
+  writeSettings(join(atel.home, '..'), { retention_days: 30 });
+  const dry = await atelWith(atel, {}, 'store', 'prune', '--dry-run');
   expect(dry.stdout).toContain('api_requests: 1 row\n');
   expect(dry.stdout).toContain('telemetry_events: 2 rows\n');
   expect(dry.stdout).toContain('would be removed (dry run): rows are kept for 30 days');
   expect(await kept()).toEqual([2, 3]);
-  const done = await atelWith(atel, limit, 'store', 'prune');
+  const done = await atelWith(atel, {}, 'store', 'prune');
   expect(done.stdout).toContain('removed for good');
   expect(await kept()).toEqual([1, 1]);
   expect(await atel.client.sql('SELECT DISTINCT request_key FROM requests FINAL')).toEqual([
     { request_key: 'r-1' },
   ]);
-  const status = await atelWith(atel, limit, 'status');
+  const status = await atelWith(atel, {}, 'status');
   expect(status.stdout).toContain('30 days, then removed (retention_days)');
 }, 60_000);
 
