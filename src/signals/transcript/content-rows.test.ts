@@ -121,6 +121,35 @@ describe('the texts of a transcript', () => {
     expect(contentsOf(rowsOf(forked, 3))).toEqual([]);
   });
 
+  it('a fork has its own first prompt and answer, although copied lines have the same prompt id and text', () => {
+    const at = (second: number) => ({ timestamp: `2026-11-20T10:00:0${second}.000Z` });
+    const answer = (id: string, second: number) =>
+      assistant([{ type: 'text', text: 'Done.' }], { requestId: `req_${id}`, uuid: id, ...at(second) });
+    // The head of a fork, then the copied lines of the older session, then its own.
+    const lines = [
+      { type: 'queue-operation', operation: 'enqueue', ...at(5) },
+      user('The old question', { uuid: 'u-old', ...at(1) }),
+      answer('old', 2),
+      user('My own question', { uuid: 'u-own', ...at(6) }),
+      answer('own', 7),
+    ];
+    expect(textsOf(rowsOf(lines, 3))).toEqual([
+      ['prompt', 'My own question'],
+      ['answer', 'Done.'],
+    ]);
+    const marked = lines
+      .slice(1)
+      .map((line, n) => (n < 2 ? { ...line, forkedFrom: { sessionId: 's-0' } } : line));
+    expect(textsOf(rowsOf(marked, 3))).toEqual([
+      ['prompt', 'My own question'],
+      ['answer', 'Done.'],
+    ]);
+    expect(contentsOf(rowsOf(marked, 3)).map(({ timestamp }) => timestamp)).toEqual([
+      '2026-11-20 10:00:06.000',
+      '2026-11-20 10:00:07.000',
+    ]);
+  });
+
   it('values that are nested thousands deep, or named by megabytes, cost the session no other row', () => {
     const deep = `${'['.repeat(5_000)}"x"${']'.repeat(5_000)}`;
     const line = JSON.stringify(

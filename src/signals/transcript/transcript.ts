@@ -258,7 +258,8 @@ export class TranscriptReader {
   readonly #prompts = new Map<string, number>();
   readonly #commands: TypedCommand[] = [];
   readonly #notes = new Map<string, ClientNote>();
-  readonly #texts = new Map<string, TranscriptText>();
+  /** The sightings of each text, in the order of the file: which are copies is known only at the end. */
+  readonly #texts = new Map<string, TranscriptText[]>();
   readonly #agentNews = new Map<string, string>();
   readonly #times: number[] = [];
   /** Cache of cleaned names by original text, since the same ones come again and again. */
@@ -409,7 +410,7 @@ export class TranscriptReader {
       prompts,
       commands: markCopies(this.#commands, ownFrom),
       notes: markCopies(this.#notes.values(), ownFrom),
-      texts: markCopies(this.#texts.values(), ownFrom),
+      texts: [...this.#texts.values()].flatMap((sightings) => firstOwn(markCopies(sightings, ownFrom))),
       agentNews: this.#agentNews,
       firstPromptId: this.#firstPromptId,
       cwd: this.#ownCwd === '' ? this.#cwd : this.#ownCwd,
@@ -477,7 +478,10 @@ export class TranscriptReader {
     this.#notes.set(id, { ...noted, at, promptId: this.#promptId, copy, end: this.#end });
   }
 
-  /** Texts are rare in what is read otherwise, so the whole line is parsed. The first of several with one id counts. */
+  /**
+   * Texts are rare in what is read otherwise, so the whole line is parsed. Of several with one id the first counts that
+   * is no copy: a fork writes the id of its own first prompt on the lines that it copied, too.
+   */
   #addTexts(line: Json, at: EpochMs): void {
     const whole = parseObject(textIn(this.#from, this.#to));
     if (whole === undefined) return;
@@ -488,9 +492,14 @@ export class TranscriptReader {
       const promptId = isUsers ? asId(line.promptId) : this.#promptId;
       const what = toolUseId !== '' ? toolUseId : isUsers ? '' : kept.text;
       const id = `${kind} ${isUsers && promptId === '' ? uuid : promptId} ${what}`;
-      if (this.#texts.has(id)) continue;
+      const copy = isForked(line);
+      const before = this.#texts.get(id);
+      // A later sighting can be the first one of the file's own only if it is dated later.
+      if (before?.some((one) => copy || (!one.copy && one.at >= at)) === true) continue;
       const toolName = this.#toolCalls.get(toolUseId)?.name ?? '';
-      this.#texts.set(id, { ...text, at, toolName, promptId, uuid, copy: isForked(line), end: this.#end });
+      const sighting = { ...text, at, toolName, promptId, uuid, copy, end: this.#end };
+      if (before === undefined) this.#texts.set(id, [sighting]);
+      else before.push(sighting);
     }
   }
 
@@ -691,6 +700,11 @@ function markCopies<T extends { at: EpochMs; copy: boolean }>(found: Iterable<T>
   const marked = [...found];
   for (const one of marked) if (one.at < ownFrom) one.copy = true;
   return marked;
+}
+
+/** The first of some sightings that is no copy; the first one if all are copies. */
+function firstOwn<T extends { copy: boolean }>(sightings: readonly T[]): T[] {
+  return [sightings.find(({ copy }) => !copy) ?? sightings[0]].filter((one) => one !== undefined);
 }
 
 /** Of the `cost-state` lines of a session's files the one with the largest cost: costs only grow. */
