@@ -18,7 +18,7 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod/mini';
 import { uniqueSuffix } from '../base/files.js';
@@ -120,6 +120,19 @@ async function replace(partial: string, dataDir: string, madeAt: string): Promis
   } finally {
     await lock.release();
   }
+}
+
+/** The folders that {@link putBack} has replaced, and copies that were interrupted, beside a data folder. */
+export async function copiesBeside(dataDir: string): Promise<string[]> {
+  const own = basename(dataDir);
+  const names = await readdir(dirname(dataDir)).catch(() => []);
+  return names
+    .filter(
+      (name) =>
+        name.startsWith(`${own}.before-`) || (name.startsWith(`${own}.`) && name.endsWith('.partial')),
+    )
+    .sort()
+    .map((name) => join(dirname(dataDir), name));
 }
 
 /** Copies everything below a folder into `below` of another one, and lists it. */

@@ -1,5 +1,5 @@
 /** What each privacy tier leaves in the store and on disk, live and by backfill, and how texts are removed again. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { redacted } from '../../src/signals/privacy/redacted-row.js';
@@ -126,10 +126,30 @@ it('purge also removes the texts that wait for the store, and leaves the other r
     row('telemetry_events', { event: 'prompt' }),
   ]);
   await spool.bury(row('contents', { tier: 3, text: 'refused' }), 'no reason');
+  const damaged = join(atel.home, 'inbox', 'damaged');
+  mkdirSync(damaged, { recursive: true });
+  writeFileSync(join(damaged, '1-2-3.json'), '{"prompt": "refused, too');
+  const replaced = join(atel.home, 'store.before-20261120100000-x');
+  mkdirSync(replaced);
+  // A row that does not fit is quarantined as it was sent.
+  await fetch(`${atel.url}/v0/events?name=contents`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer local' },
+    body: JSON.stringify({ event_id: 'bad', timestamp: 'never', text: 'quarantined text' }),
+  });
+  const quarantined = () => atel.client.sql('SELECT text FROM contents_quarantine');
+  expect(JSON.stringify(await quarantined())).toContain('quarantined text');
   const { stdout } = await atel.command('privacy', 'purge', '--above', '2', '--yes');
   expect(stdout).toContain('0 texts above tier 2 removed from the store, 2 rows from what waited for it');
   const kept = JSON.stringify(filesIn(join(atel.home, 'spool')));
   expect(kept).not.toMatch(/waits|refused/);
+  expect(stdout).toContain('1 quarantined row removed\n1 damaged payload removed from the inbox\n');
+  expect(stdout).toContain(`These copies of the store may still hold texts: ${replaced}`);
+  expect(await quarantined()).toEqual([]);
+  expect(existsSync(damaged)).toBe(false);
+  const all = await atel.command('privacy', 'purge', '--above', '2', '--yes', '--copies');
+  expect(all.stdout).toContain(`1 replaced store removed: ${replaced}`);
+  expect(existsSync(replaced)).toBe(false);
 });
 
 it('atel privacy shows what each tier would keep of a payload, and stores nothing', async () => {

@@ -40,13 +40,15 @@ export function redactText(text: string): string {
   return redacted;
 }
 
-/** The search needs stack for an endless word. No row needs a longer text. */
-const LONGEST_SEARCHED = 2_000_000;
-
 function redactAny(text: string): string {
-  if (text.length > LONGEST_SEARCHED) return `[${text.length} characters]`;
-  if (!maySayMore(text)) return text;
-  return redactJson(text) ?? redactPlain(text);
+  try {
+    if (!maySayMore(text)) return text;
+    return redactJson(text) ?? redactPlain(text);
+  } catch (error) {
+    // The search needs stack for an endless word, as in an image as text.
+    if (error instanceof RangeError) return `[${text.length} characters]`;
+    throw error;
+  }
 }
 
 /** Redacts JSON, also by the names of members; undefined for any other text. */
