@@ -562,10 +562,24 @@ describe('the privacy tier', () => {
   });
 
   it('a wrong tier of a project is refused', () => {
-    writeSettings({ project_tiers: { shop: 4 } });
-    expect(complaint()).toBe(
-      `${settingsFile()}: project_tiers takes names or absolute folders of projects, each with 1, 2 or 3, not {"shop":4}`,
-    );
+    const takes =
+      'projects by name (shop-7815fea6) or by absolute folder (/work/shop, ~/shop), each with 1, 2 or 3';
+    writeSettings({ project_tiers: { '/shop': 4 } });
+    expect(complaint()).toBe(`${settingsFile()}: project_tiers takes ${takes}, not {"/shop":4}`);
+    // Neither a folder nor a name with its hash: it would never match.
+    for (const key of ['shop', 'work/shop', './shop', '~dev/shop', 'C:\\shop', '']) {
+      writeSettings({ project_tiers: { [key]: 1 } });
+      expect(complaint()).toBe(
+        `${settingsFile()}: project_tiers takes ${takes}, not ${JSON.stringify({ [key]: 1 })}`,
+      );
+    }
+  });
+
+  it('folders of projects may be written in any way, and the lower tier of two spellings counts', () => {
+    writeSettings({
+      project_tiers: { '~/diary/': 1, '/work//shop/./': 3, '/work/x/../shop': 2, '/work/shop': 3, '~': 2 },
+    });
+    expect(load().project_tiers).toEqual({ [join(homeDir, 'diary')]: 1, '/work/shop': 2, [homeDir]: 2 });
   });
 });
 

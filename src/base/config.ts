@@ -106,8 +106,30 @@ export function loadConfig(sources: ConfigSources = processSources()): Config {
     );
   }
   const home = given('home') === undefined ? join(sources.homeDir, '.agent-telemetry') : read('home');
-  const found = { ...allOf(read), tinybird_url, tinybird_port, home: resolve(home), local, file };
+  const ownHome = isWithinClaude(sources.env) ? (sources.accountHome ?? sources.homeDir) : sources.homeDir;
+  const project_tiers = byPlainFolder(read('project_tiers'), ownHome);
+  const found = {
+    ...allOf(read),
+    project_tiers,
+    tinybird_url,
+    tinybird_port,
+    home: resolve(home),
+    local,
+    file,
+  };
   return isWithinClaude(sources.env) ? { ...found, ...distrusting(found, fromFile, sources) } : found;
+}
+
+/** Tiers by project, with folders in their shortest form; of two spellings of one folder, the lower tier counts. */
+function byPlainFolder(given: Settings['project_tiers'], home: string): Settings['project_tiers'] {
+  const plain: Settings['project_tiers'] = {};
+  for (const [key, tier] of Object.entries(given)) {
+    const path = key === '~' || key.startsWith('~/') ? join(home, key.slice(1)) : key;
+    const name = isAbsolute(path) ? resolve(path) : path;
+    const before = Object.hasOwn(plain, name) ? plain[name] : undefined;
+    plain[name] = before !== undefined && before < tier ? before : tier;
+  }
+  return plain;
 }
 
 /** Whether Claude Code started this process: then a repository may have set any variable (`env` in its settings). */
