@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { projectOf } from '../../signals/project.js';
-import { repositoryTier } from '../../signals/privacy/repository-tier.js';
-import { aboutTier, chosenTier, lowerTo } from '../../signals/privacy/tier.js';
+import { tierOf } from '../../signals/recorder-in.js';
+import { aboutTier } from '../../signals/privacy/tier.js';
 import { CommandError } from '../shared/command-error.js';
 import { UsageError } from '../shared/options.js';
 import { previewOf } from '../views/privacy-preview.js';
@@ -34,8 +34,7 @@ export async function run(
 function tierLines({ config: settings }: Outside, folder: string): string[] {
   const { privacy_tier: privacyTier, project_tiers: projectTiers, contents_days: days, file } = settings();
   const project = projectOf(folder);
-  const chosen = chosenTier({ privacyTier, projectTiers }, project, folder);
-  const tier = lowerTo(chosen, repositoryTier(folder));
+  const { tier, chosen } = tierOf({ privacyTier, projectTiers }, project, folder);
   const lowered = tier < chosen ? `, lowered from ${chosen} by .ll/ll-config.json of the repository` : '';
   return [
     `Privacy tier here (${project}): ${tier} (${aboutTier[tier]})${lowered}.`,

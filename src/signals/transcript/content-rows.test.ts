@@ -94,6 +94,13 @@ describe('the texts of a transcript', () => {
     });
   });
 
+  it('every folder that a line names is known, so that the lowest of their tiers can count', () => {
+    const reader = new TranscriptReader(2);
+    for (const cwd of ['/shop', '/shop', '/diary']) reader.add(JSON.stringify(user('Hi', { cwd })));
+    reader.add(JSON.stringify(assistant([], { cwd: '/shop/src' })));
+    expect([...reader.finish().folders]).toEqual(['/shop', '/diary', '/shop/src']);
+  });
+
   it('the same line twice is one text', () => {
     expect(
       rowsOf([...conversation, ...conversation], 3).filter(({ table }) => table === 'contents'),

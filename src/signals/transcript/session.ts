@@ -193,6 +193,12 @@ export function folderOf({ main, agents }: SessionTranscripts): string {
   return agents.find(({ transcript }) => transcript.cwd !== '')?.transcript.cwd ?? '';
 }
 
+/** The working directories of a session, the one at its start first. All of them only above tier 1. */
+export function foldersOf(session: SessionTranscripts): string[] {
+  const threads = [session.main, ...session.agents.map(({ transcript }) => transcript)];
+  return [...new Set([folderOf(session), ...threads.flatMap(({ folders }) => [...folders])])];
+}
+
 /** What a subagent's `.meta.json` says. */
 function metaOf(paths: readonly string[]): Json {
   for (const path of paths) {

@@ -125,6 +125,8 @@ export interface Transcript {
   firstPromptId: string;
   /** The working directory at the start of the session; empty if unknown. */
   cwd: string;
+  /** The working directories of all lines; none at tier 1. */
+  folders: ReadonlySet<string>;
   /** Times of the first and last own line; null without own lines. */
   firstAt: EpochMs | null;
   lastAt: EpochMs | null;
@@ -272,6 +274,7 @@ export class TranscriptReader {
   #snapshotOf = '';
   #cwd = '';
   #ownCwd = '';
+  readonly #folders = new Set<string>();
   #promptId = '';
   /** The branch that was checked out at the last response. */
   #branch = '';
@@ -383,6 +386,10 @@ export class TranscriptReader {
     if (type === 'user') this.#addUser(line, at);
     if (type === 'assistant') this.#addAssistant(line, at);
     if (isNote(type, line.subtype)) this.#addNote(line, at);
+    if (this.tier > 1) {
+      const folder = asText(line.cwd);
+      if (folder !== undefined) this.#folders.add(folder);
+    }
     if (this.tier > 1 && (type === 'user' || usageOf(line) !== undefined)) this.#addTexts(line, at);
   }
 
@@ -414,6 +421,7 @@ export class TranscriptReader {
       agentNews: this.#agentNews,
       firstPromptId: this.#firstPromptId,
       cwd: this.#ownCwd === '' ? this.#cwd : this.#ownCwd,
+      folders: this.#folders,
       firstAt,
       lastAt,
       hasMark: this.#hasMark,
