@@ -94,6 +94,12 @@ describe('the texts of a transcript', () => {
     });
   });
 
+  it('in a list, only what the user typed is the prompt', () => {
+    const blocks = ['<local-command-stdout>out</local-command-stdout>', 'What is this?'];
+    const line = user(blocks.map((text) => ({ type: 'text', text })));
+    expect(textsOf(rowsOf([line], 2))).toEqual([['prompt', 'What is this?']]);
+  });
+
   it('every folder that a line names is known, so that the lowest of their tiers can count', () => {
     const reader = new TranscriptReader(2);
     for (const cwd of ['/shop', '/shop', '/diary']) reader.add(JSON.stringify(user('Hi', { cwd })));
@@ -119,6 +125,14 @@ describe('the texts of a transcript', () => {
       user('<local-command-stdout>secret</local-command-stdout>'),
       user([{ type: 'text', text: '[Request interrupted by user]' }]),
       user('<task-notification>done</task-notification>'),
+      ...[
+        'bash-stdout',
+        'bash-stderr',
+        'bash-input',
+        'local-command-stdout',
+        'command-name',
+        'task-notification',
+      ].map((tag) => user([{ type: 'text', text: `<${tag}>secret</${tag}>` }])),
     ];
     expect(contentsOf(rowsOf(lines, 3))).toEqual([]);
   });

@@ -6,6 +6,17 @@
 /** Longest name of a command, and longest word. */
 const LONGEST = 1_000;
 
+/**
+ * Whether the client wrote the text, not the user: for a command of its own (`/model`, `! ls`), its output, or the
+ * notification of a finished subagent. A typed skill begins differently.
+ */
+export function isClientsText(text: string): boolean {
+  return (
+    /^\s*<(?:command-name|local-command-\w{1,40}|bash-(?:input|stdout|stderr))>/.test(text) ||
+    text.startsWith('<task-notification>')
+  );
+}
+
 /** Whether the line is a typed `/name`. */
 export function isTypedCommand(text: string): boolean {
   return /^\s*<command-(?:name|message)>/.test(text);

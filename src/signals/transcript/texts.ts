@@ -2,7 +2,8 @@
 import { asArray, asObject, asText, isObject, type Json } from '../../base/json/json.js';
 import { contentKinds, keptText, shownText, type ContentKind, type KeptText } from '../privacy/contents.js';
 import type { Tier } from '../privacy/tier.js';
-import { isTypedCommand, textWithin, typedName } from './markup.js';
+import { asId } from '../privacy/name.js';
+import { isClientsText, isTypedCommand, textWithin, typedName } from './markup.js';
 import type { EpochMs } from '../../base/time/units.js';
 
 /** A text of a line, redacted and cut. */
@@ -48,7 +49,7 @@ interface Found {
 }
 
 function ofAnswer({ type, text, thinking, id, input }: Json): Found {
-  if (type === 'tool_use') return { kind: 'tool_input', value: input, toolUseId: asText(id) ?? '' };
+  if (type === 'tool_use') return { kind: 'tool_input', value: input, toolUseId: asId(id) };
   if (type === 'thinking') return { kind: 'thinking', value: thinking, toolUseId: '' };
   return { kind: 'answer', value: type === 'text' ? text : undefined, toolUseId: '' };
 }
@@ -59,9 +60,13 @@ function ofUser(content: unknown, blocks: readonly Json[], isPrompt: boolean): F
     return results.map((block) => ({
       kind: 'tool_output',
       value: shownText(block.content),
-      toolUseId: asText(block.tool_use_id) ?? '',
+      toolUseId: asId(block.tool_use_id),
     }));
-  const texts = typeof content === 'string' ? [content] : blocks.flatMap(({ text }) => asText(text) ?? []);
+  // In a list, what the client wrote stands beside what the user typed.
+  const texts =
+    typeof content === 'string'
+      ? [content]
+      : blocks.flatMap(({ text }) => asText(text) ?? []).filter((text) => !isClientsText(text));
   const value = asTyped(texts.join('\n'));
   return isPrompt && !value.startsWith('[Request interrupted')
     ? [{ kind: 'prompt', value, toolUseId: '' }]

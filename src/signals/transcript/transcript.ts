@@ -29,7 +29,7 @@ import { identify } from '../identity.js';
 import { asId, asName } from '../privacy/name.js';
 import { unlessMcpPrompt } from '../skills/mcp-prompt.js';
 import type { Tier } from '../privacy/tier.js';
-import { isTypedCommand, typedName, wordIn } from './markup.js';
+import { isClientsText, isTypedCommand, typedName, wordIn } from './markup.js';
 import { textsOf, type TranscriptText } from './texts.js';
 import type { Usage } from '../pricing.js';
 import { isStoreTime } from '../../base/time/store-time.js';
@@ -454,7 +454,7 @@ export class TranscriptReader {
     }
     if (typeof content === 'string') this.#addText(content, line, at);
     for (const result of results) {
-      const call = this.#toolCalls.get(asText(result.tool_use_id) ?? '');
+      const call = this.#toolCalls.get(asId(result.tool_use_id));
       if (call === undefined) continue;
       const toolResult = asObject(line.toolUseResult);
       const failed = result.is_error === true || toolResult?.success === false;
@@ -519,7 +519,7 @@ export class TranscriptReader {
     const result = asObject(line?.toolUseResult);
     const said = asArray(asObject(line?.message)?.content)
       .map(asObject)
-      .find((block) => block?.tool_use_id === callId)?.content;
+      .find((block) => asId(block?.tool_use_id) === callId)?.content;
     const output = asText(result?.stdout) ?? asText(said) ?? '';
     return commitsOfCall(command, output, result?.gitOperation);
   }
@@ -528,7 +528,7 @@ export class TranscriptReader {
   #saidOf(callId: string): unknown {
     return asArray(asObject(failurePicker.pickMore(this.#from, this.#to)?.message)?.content)
       .map(asObject)
-      .find((block) => block?.tool_use_id === callId)?.content;
+      .find((block) => asId(block?.tool_use_id) === callId)?.content;
   }
 
   /** Text that the user typed or the client inserted: a `/name`, or the notification of a background subagent. */
@@ -550,7 +550,7 @@ export class TranscriptReader {
     if (content.startsWith('<task-notification>')) {
       const id = wordIn('task-id', content);
       const status = wordIn('status', content);
-      if (id !== undefined && status !== undefined) this.#agentNews.set(detach(id), detach(status));
+      if (id !== undefined && status !== undefined) this.#agentNews.set(detach(asId(id)), detach(status));
     }
   }
 
@@ -670,8 +670,9 @@ export class TranscriptReader {
   #addToolCalls(message: Json, line: Json, at: EpochMs): void {
     for (const one of asArray(message.content)) {
       const block = asObject(one);
-      const id = asText(block?.id);
-      if (block?.type !== 'tool_use' || id === undefined || this.#toolCalls.has(id)) continue;
+      if (block?.type !== 'tool_use') continue;
+      const id = asId(block.id);
+      if (id === '' || this.#toolCalls.has(id)) continue;
       const input = asObject(block.input);
       const name = this.#nameOf(block.name);
       if (name === 'Bash') {
@@ -762,20 +763,13 @@ function detach(text: string): string {
 }
 
 /**
- * The start of lines that the client writes for a command of its own (`/model`, `! ls`). A skill begins differently.
- */
-const ownCommand = /^\s*<(?:command-name|local-command-\w+|bash-(?:input|stdout|stderr))>/;
-
-/**
  * Whether a user line without results is a prompt in the sense of UserPromptSubmit: not an inserted text, not the
  * notification of a finished subagent, not a command of the client, not the summary after `/compact`.
  */
 export function isPrompt(line: Json): boolean {
   const content = asObject(line.message)?.content;
-  const isNotification =
-    asObject(line.origin)?.kind === 'task-notification' ||
-    (typeof content === 'string' && content.startsWith('<task-notification>'));
-  const isClients = typeof content === 'string' && ownCommand.test(content);
+  const isNotification = asObject(line.origin)?.kind === 'task-notification';
+  const isClients = typeof content === 'string' && isClientsText(content);
   return line.isMeta !== true && line.isCompactSummary !== true && !isNotification && !isClients;
 }
 
