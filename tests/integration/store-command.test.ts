@@ -1,5 +1,5 @@
 /** `atel store`: copies of the store, and the removal of what is too old. */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { schemas } from '../../src/schemas.js';
@@ -63,6 +63,24 @@ it('a restored store answers the figures of the backup, whether the store runs o
   expect(serverOf(atel.home)).toBeUndefined();
   expect(await figures(atel)).toEqual(before);
 }, 90_000);
+
+it('a backup into the telemetry folder is refused in one line, also by a link, and the store runs on', async () => {
+  const atel = await served();
+  const link = join(tempFolder(), 'link');
+  symlinkSync(atel.home, link);
+  for (const folder of [
+    join(atel.home, 'backup'),
+    join(atel.home, 'store', 'backup'),
+    join(link, 'backup'),
+  ]) {
+    const refused = await atel.command('store', 'backup', folder);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain(`${folder} is inside the telemetry folder`);
+    expect(refused.stderr.trim().split('\n')).toHaveLength(1);
+  }
+  expect(readdirSync(join(atel.home, 'store'))).not.toContain('backup');
+  expect(serverOf(atel.home)).toBeDefined();
+}, 60_000);
 
 it('prune removes what is older than the settings allow, and nothing without such a setting', async () => {
   const atel = await served();
