@@ -23,7 +23,7 @@ import { editedLines, editedShape, type EditedLines } from './edited-lines.js';
 import { findObject, holdText, isBlank, Picker, skipNothing, textIn } from '../../base/json-scan/pick.js';
 import type { Shape } from '../../base/json-scan/shape.js';
 import { asArray, asObject, asText, parseObject, type Json } from '../../base/json/json.js';
-import { LONGEST_COMMAND, readGitCommand, type GitCommand } from '../git/command.js';
+import { commitFolders, LONGEST_COMMAND, readGitCommand, type GitCommand } from '../git/command.js';
 import { commitsOfCall, type MadeCommit } from '../git/made-commits.js';
 import { identify } from '../identity.js';
 import { asId, asName } from '../privacy/name.js';
@@ -253,7 +253,7 @@ export class TranscriptReader {
   #turn = 0;
   readonly #toolCalls = new Map<string, ToolCall>();
   /** What calls of Bash ask git to commit, by the call. */
-  readonly #gitCommands = new Map<string, GitCommand>();
+  readonly #gitCommands = new Map<string, GitCommand & { folders: string[] }>();
   /**
    * Time of each prompt's last mention, by id: a fork writes the id of its own first prompt on every copied line, too.
    */
@@ -521,7 +521,14 @@ export class TranscriptReader {
       .map(asObject)
       .find((block) => asId(block?.tool_use_id) === callId)?.content;
     const output = asText(result?.stdout) ?? asText(said) ?? '';
-    return commitsOfCall(command, output, result?.gitOperation);
+    const commits = commitsOfCall(command, output, result?.gitOperation);
+    const { folders } = command;
+    const isPaired = folders.length === commits.length;
+    const isOne = new Set(folders).size === 1;
+    return commits.map((commit, n) => ({
+      ...commit,
+      folder: (isPaired ? folders[n] : isOne ? folders[0] : '') ?? '',
+    }));
   }
 
   /** The text of a failed result, for a subagent's lines, which have no toolUseResult. */
@@ -676,8 +683,10 @@ export class TranscriptReader {
       const input = asObject(block.input);
       const name = this.#nameOf(block.name);
       if (name === 'Bash') {
-        const git = readGitCommand(asText(input?.command) ?? '');
-        if (git !== undefined) this.#gitCommands.set(id, git);
+        const command = asText(input?.command) ?? '';
+        const git = readGitCommand(command);
+        if (git !== undefined)
+          this.#gitCommands.set(id, { ...git, folders: commitFolders(command, asText(line.cwd) ?? '') });
       }
       this.#toolCalls.set(id, {
         id,
