@@ -39,6 +39,28 @@ describe('an API whose store does not answer well', () => {
     expect(error.message).not.toContain('\n');
   });
 
+  it.each(['GET', 'HEAD'])(
+    'a %s, of whatever size, says that its answer varies by encoding',
+    async (method) => {
+      const api = apiOver(() => Promise.resolve(Response.json({ data: [] })));
+      for (const path of ['/health', '/v1/nothing'])
+        for (const coding of ['gzip', 'identity']) {
+          const response = await api.request(path, { method, headers: { 'accept-encoding': coding } });
+          expect(response.headers.get('vary')).toMatch(/^accept-encoding$/i);
+        }
+    },
+  );
+
+  it('an unchanged answer says that it varies by encoding, too', async () => {
+    const api = apiOver(() => Promise.resolve(Response.json({ data: [] })));
+    const path = '/v1/summary?from=2026-01-01&to=2026-01-02';
+    const etag = (await api.request(path)).headers.get('etag') ?? '';
+    expect(etag).not.toBe('');
+    const unchanged = await api.request(path, { headers: { 'if-none-match': etag } });
+    expect(unchanged.status).toBe(304);
+    expect(unchanged.headers.get('vary')).toMatch(/^accept-encoding$/i);
+  });
+
   it('a fault of the API itself is written to the log and not shown to the client', async () => {
     const api = apiOver(() => Promise.resolve(Response.json({ data: [] })));
     api.get('/v1/fault', () => {

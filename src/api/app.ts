@@ -50,6 +50,9 @@ export function createApi(context: ApiContext): Hono {
     await next();
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
     c.header('x-content-type-options', 'nosniff');
+    // An answer without content (HEAD, 304) has the headers of the one with content (RFC 9110, §15.4.5).
+    if (!/accept-encoding/i.test(c.res.headers.get('vary') ?? ''))
+      c.header('vary', 'Accept-Encoding', { append: true });
   });
   app.use(async (c, next) => {
     const refused = refuseForeign(c.req.raw, pages, isPage?.(c.req.path));

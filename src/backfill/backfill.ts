@@ -5,13 +5,10 @@
  * Only files that changed since the last time are opened. If one file of a session changed, the whole session is read
  * again (the meaning of its lines depends on one another), but only rows that rest on new lines are sent.
  */
-import { join } from 'node:path';
 import type { Config } from '../base/config.js';
 import { homePaths, type HomePaths } from '../base/home.js';
-import { withLock } from '../base/lock.js';
-import { privateFolder } from '../base/files.js';
 import { countFiles, discover } from './discover.js';
-import { stateFolder } from './folder.js';
+import { asOnlyBackfill, stateFolder } from './folder.js';
 import type { BackfillOptions } from './options.js';
 import { realRoots } from './roots.js';
 import { BackfillState } from './state.js';
@@ -25,11 +22,7 @@ export async function backfill(
   options: BackfillOptions,
 ): Promise<BackfillSummary | undefined> {
   const paths = homePaths(config.home);
-  await privateFolder(paths.home);
-  await privateFolder(stateFolder(paths));
-  return withLock(join(stateFolder(paths), 'running.pid'), () =>
-    run(config, paths, { ...options, roots: realRoots(options.roots) }),
-  );
+  return asOnlyBackfill(paths, () => run(config, paths, { ...options, roots: realRoots(options.roots) }));
 }
 
 async function run(config: Config, paths: HomePaths, options: BackfillOptions): Promise<BackfillSummary> {

@@ -8,6 +8,7 @@ import { recorderIn } from '../signals/recorder-in.js';
 import type { Recorder } from '../signals/row.js';
 import {
   folderOf,
+  foldersOf,
   readSessionFiles,
   uncountedLines,
   type FileOffsets,
@@ -145,7 +146,7 @@ export class SessionReader {
     const rows = sessionRows(
       transcripts,
       state,
-      recorderIn(this.recorder, state.project, folder),
+      recorderIn(this.recorder, state.project, foldersOf(transcripts)),
       lastAt(transcripts),
       (agent, end) => end > (agent === undefined ? mainKnown : known(agent.path)),
     );

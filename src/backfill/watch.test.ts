@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { capturesFolder, sessions, transcriptsFolder } from '../../tests/helpers/captures.js';
 import { tempFolder } from '../../tests/helpers/temp.js';
-import { loadConfig } from '../base/config.js';
+import { ConfigError, loadConfig } from '../base/config.js';
 import type { BackfillSummary } from './summary.js';
 import { watchTranscripts, type WatchOptions } from './watch.js';
 
@@ -52,6 +52,37 @@ it('a change without an event is found by the poll', async () => {
   await vi.waitFor(() => expect(read).toHaveLength(1), soon);
   appendFileSync(main(root), line);
   await vi.waitFor(() => expect(read).toHaveLength(2), soon);
+  await watching.close();
+}, 180_000);
+
+it('a lower tier in the settings counts from the next reading on, and wrong settings read nothing', async () => {
+  const home = tempFolder();
+  const env = { AGENT_TELEMETRY_HOME: home, AGENT_TELEMETRY_PRIVACY_TIER: '3' };
+  let config = loadConfig({ env, homeDir: home, platform: 'linux' });
+  let isWrong = false;
+  const tables: string[] = [];
+  const { root, read, problems, watching } = start({
+    current: () => {
+      if (isWrong) throw new ConfigError('wrong');
+      return config;
+    },
+    send: ({ table, rows }) => {
+      tables.push(table);
+      return Promise.resolve({ successful_rows: rows, quarantined_rows: 0 });
+    },
+  });
+  await vi.waitFor(() => expect(read).toHaveLength(1), soon);
+  expect(tables).toContain('contents');
+  tables.length = 0;
+  config = { ...config, privacy_tier: 1 };
+  const folder = join(root, '-home-dev-shop');
+  cpSync(join(transcriptsFolder, `${sessions.overloaded}.jsonl`), join(folder, 'new.jsonl'));
+  await vi.waitFor(() => expect(read).toHaveLength(2), soon);
+  expect(tables).not.toContain('contents');
+  isWrong = true;
+  cpSync(join(transcriptsFolder, `${sessions.overloaded}.jsonl`), join(folder, 'newer.jsonl'));
+  await vi.waitFor(() => expect(problems).toHaveLength(1), soon);
+  expect(read).toHaveLength(2);
   await watching.close();
 }, 180_000);
 

@@ -27,6 +27,11 @@ export interface WatchOptions {
   onProblem?: (error: unknown) => void;
   /** See {@link BackfillOptions}. Default: one thread, so that the calling thread is not blocked. */
   threads?: number;
+  /**
+   * The settings at this moment: their privacy tiers, and whether anything is recorded, apply from the next backfill on.
+   * Default: those of the start. If it throws, nothing is read.
+   */
+  current?: () => Config;
   send?: BackfillOptions['send'];
 }
 
@@ -63,20 +68,26 @@ export function watchTranscripts(config: Config, options: WatchOptions): Watchin
     const started = performance.now();
     try {
       folders.refresh();
-      const summary = await backfill(config, {
-        roots,
-        threads,
-        ...(options.send === undefined ? {} : { send: options.send }),
-      });
+      const { enabled, privacy_tier, project_tiers } = (options.current ?? (() => config))();
+      if (!enabled) return;
+      const summary = await backfill(
+        { ...config, privacy_tier, project_tiers },
+        {
+          roots,
+          threads,
+          ...(options.send === undefined ? {} : { send: options.send }),
+        },
+      );
       if (summary !== undefined && summary.files > 0) options.onRead?.(summary);
     } catch (error) {
       options.onProblem?.(error);
+    } finally {
+      notBefore = Date.now() + (performance.now() - started) / READ_SHARE;
+      // A change during the backfill has already set the time of the next one.
+      const due = dueAt;
+      dueAt = Infinity;
+      wakeIn(Math.min(pollMs, Math.max(0, due - Date.now())));
     }
-    notBefore = Date.now() + (performance.now() - started) / READ_SHARE;
-    // A change during the backfill has already set the time of the next one.
-    const due = dueAt;
-    dueAt = Infinity;
-    wakeIn(Math.min(pollMs, Math.max(0, due - Date.now())));
   };
 
   wakeIn(0);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -483,15 +483,103 @@ describe('the privacy tier', () => {
     },
   );
 
+  describe('within Claude Code, where a repository may set any variable', () => {
+    const within = { CLAUDE_PROJECT_DIR: '/work/shop' };
+    const elsewhere = () => join(homeDir, 'of-the-repository');
+    const fileElsewhere = () => join(elsewhere(), 'agent-telemetry', 'config.json');
+
+    it('a settings file that XDG_CONFIG_HOME names can lower the tiers, never raise them', () => {
+      const env = { ...within, XDG_CONFIG_HOME: elsewhere() };
+      writeSettings(
+        { privacy_tier: 3, project_tiers: { 'shop-7815fea6': 3 }, idle_minutes: 7 },
+        fileElsewhere(),
+      );
+      expect(load(env)).toMatchObject({ privacy_tier: 1, project_tiers: { 'shop-7815fea6': 1 } });
+      // The user's own folder of settings may really be there: what says nothing about privacy counts.
+      expect(load(env).idle_minutes).toBe(7);
+      writeSettings({ privacy_tier: 3, project_tiers: { 'diary-11112222': 2 } });
+      expect(load(env)).toMatchObject({ privacy_tier: 2, project_tiers: { 'shop-7815fea6': 2 } });
+      writeSettings({ privacy_tier: 1 }, fileElsewhere());
+      expect(load(env)).toMatchObject({ privacy_tier: 1, project_tiers: {} });
+      expect(load({ XDG_CONFIG_HOME: elsewhere() }).privacy_tier).toBe(1);
+    });
+
+    it('the home folder of the account decides, not HOME', () => {
+      writeSettings({ privacy_tier: 3 });
+      const sources = { env: within, homeDir, platform: 'linux' };
+      expect(loadConfig({ ...sources, accountHome: elsewhere() }).privacy_tier).toBe(1);
+      expect(loadConfig({ ...sources, accountHome: homeDir }).privacy_tier).toBe(3);
+      expect(loadConfig({ ...sources, env: {}, accountHome: elsewhere() }).privacy_tier).toBe(3);
+    });
+
+    it('a link from the account to that file makes it the own one', () => {
+      writeSettings({ privacy_tier: 3 }, fileElsewhere());
+      mkdirSync(join(homeDir, '.config', 'agent-telemetry'), { recursive: true });
+      symlinkSync(fileElsewhere(), settingsFile());
+      expect(load({ ...within, XDG_CONFIG_HOME: elsewhere() }).privacy_tier).toBe(3);
+    });
+
+    it.each([
+      { TINYBIRD_URL: 'http://localhost:9999' },
+      {
+        TINYBIRD_URL: 'https://store.example',
+        AGENT_TELEMETRY_APPEND_TOKEN: 'a',
+        AGENT_TELEMETRY_READ_TOKEN: 'b',
+      },
+      { AGENT_TELEMETRY_APPEND_TOKEN: 'another' },
+      { AGENT_TELEMETRY_TINYBIRD_PORT: '9999' },
+    ])('no text is kept for a store that the file does not name: %j', (env) => {
+      writeSettings({ privacy_tier: 3, project_tiers: { 'shop-7815fea6': 2 } });
+      expect(load(env)).toMatchObject({ privacy_tier: 3 });
+      expect(load({ ...within, ...env })).toMatchObject({
+        privacy_tier: 1,
+        project_tiers: { 'shop-7815fea6': 1 },
+      });
+    });
+
+    it('a store that the file names is the own one, also if a variable repeats it', () => {
+      writeSettings({ privacy_tier: 3, tinybird_port: 9999 });
+      expect(load(within).privacy_tier).toBe(3);
+      expect(load({ ...within, TINYBIRD_URL: 'http://localhost:9999' }).privacy_tier).toBe(3);
+    });
+
+    it('no file but that of the account makes rows go sooner', () => {
+      const env = { ...within, XDG_CONFIG_HOME: elsewhere() };
+      writeSettings({ retention_days: 0.001, contents_days: 0.001 }, fileElsewhere());
+      expect(load(env)).toMatchObject({ retention_days: null, contents_days: null });
+      writeSettings({ retention_days: 90, contents_days: 7 });
+      expect(load(env)).toMatchObject({ retention_days: 90, contents_days: 7 });
+    });
+  });
+
+  it('a variable never removes rows', () => {
+    const env = { AGENT_TELEMETRY_RETENTION_DAYS: '0.000001', AGENT_TELEMETRY_CONTENTS_DAYS: '0.000001' };
+    expect(load(env)).toMatchObject({ retention_days: null, contents_days: 30 });
+  });
+
   it('the environment cannot set the tiers of projects', () => {
     expect(load({ AGENT_TELEMETRY_PROJECT_TIERS: '{"shop-7815fea6": 3}' }).project_tiers).toEqual({});
   });
 
   it('a wrong tier of a project is refused', () => {
-    writeSettings({ project_tiers: { shop: 4 } });
-    expect(complaint()).toBe(
-      `${settingsFile()}: project_tiers takes names or absolute folders of projects, each with 1, 2 or 3, not {"shop":4}`,
-    );
+    const takes =
+      'projects by name (shop-7815fea6) or by absolute folder (/work/shop, ~/shop), each with 1, 2 or 3';
+    writeSettings({ project_tiers: { '/shop': 4 } });
+    expect(complaint()).toBe(`${settingsFile()}: project_tiers takes ${takes}, not {"/shop":4}`);
+    // Neither a folder nor a name with its hash: it would never match.
+    for (const key of ['shop', 'work/shop', './shop', '~dev/shop', 'C:\\shop', '']) {
+      writeSettings({ project_tiers: { [key]: 1 } });
+      expect(complaint()).toBe(
+        `${settingsFile()}: project_tiers takes ${takes}, not ${JSON.stringify({ [key]: 1 })}`,
+      );
+    }
+  });
+
+  it('folders of projects may be written in any way, and the lower tier of two spellings counts', () => {
+    writeSettings({
+      project_tiers: { '~/diary/': 1, '/work//shop/./': 3, '/work/x/../shop': 2, '/work/shop': 3, '~': 2 },
+    });
+    expect(load().project_tiers).toEqual({ [join(homeDir, 'diary')]: 1, '/work/shop': 2, [homeDir]: 2 });
   });
 });
 

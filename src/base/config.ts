@@ -1,4 +1,5 @@
 /** The settings: their names, defaults, environment variables and checks. */
+import { realpathSync } from 'node:fs';
 import { homedir, platform, userInfo } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import type * as z from 'zod/mini';
@@ -31,6 +32,8 @@ export interface Config extends Settings {
 export interface ConfigSources {
   env: Readonly<Record<string, string | undefined>>;
   homeDir: string;
+  /** The home folder of the user's account, whatever the environment says; undefined if the system knows none. */
+  accountHome?: string | undefined;
   platform: string;
 }
 
@@ -38,8 +41,18 @@ export const processSources = (): ConfigSources => ({
   env: process.env,
   // Node returns an empty or relative HOME unchanged, and then every folder would be in the working directory.
   homeDir: isAbsolute(homedir()) ? homedir() : userInfo().homedir,
+  accountHome: accountHome(),
   platform: platform(),
 });
+
+/** A container may run as a user that has no account. */
+function accountHome(): string | undefined {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * Reads the settings: defaults, then the settings file, then the environment.
@@ -76,7 +89,6 @@ export function loadConfig(sources: ConfigSources = processSources()): Config {
     throw new ConfigError(`${found.where} takes ${takes}, not ${shown}`);
   };
 
-  const privacy_tier = tierWithin(sources.env, read('privacy_tier'), fromFile.privacy_tier);
   const [url, portSetting] = [given('tinybird_url'), given('tinybird_port')];
   const urlPort = loopbackPort(read('tinybird_url'));
   const tinybird_port = portSetting === undefined && urlPort !== null ? urlPort : read('tinybird_port');
@@ -94,17 +106,95 @@ export function loadConfig(sources: ConfigSources = processSources()): Config {
     );
   }
   const home = given('home') === undefined ? join(sources.homeDir, '.agent-telemetry') : read('home');
-  return { ...allOf(read), privacy_tier, tinybird_url, tinybird_port, home: resolve(home), local, file };
+  const ownHome = isWithinClaude(sources.env) ? (sources.accountHome ?? sources.homeDir) : sources.homeDir;
+  const project_tiers = byPlainFolder(read('project_tiers'), ownHome);
+  const found = {
+    ...allOf(read),
+    project_tiers,
+    tinybird_url,
+    tinybird_port,
+    home: resolve(home),
+    local,
+    file,
+  };
+  return isWithinClaude(sources.env) ? { ...found, ...distrusting(found, fromFile, sources) } : found;
 }
 
+/** Tiers by project, with folders in their shortest form; of two spellings of one folder, the lower tier counts. */
+function byPlainFolder(given: Settings['project_tiers'], home: string): Settings['project_tiers'] {
+  const plain: Settings['project_tiers'] = {};
+  for (const [key, tier] of Object.entries(given)) {
+    const path = key === '~' || key.startsWith('~/') ? join(home, key.slice(1)) : key;
+    const name = isAbsolute(path) ? resolve(path) : path;
+    const before = Object.hasOwn(plain, name) ? plain[name] : undefined;
+    plain[name] = before !== undefined && before < tier ? before : tier;
+  }
+  return plain;
+}
+
+/** Whether Claude Code started this process: then a repository may have set any variable (`env` in its settings). */
+const isWithinClaude = (env: ConfigSources['env']): boolean =>
+  env.CLAUDE_PROJECT_DIR !== undefined || env.CLAUDECODE !== undefined;
+
 /**
- * The privacy tier. Within Claude Code a repository may have set the variable (`env` in its `.claude/settings.json`), so
- * there it can only lower the tier of the settings file.
+ * The settings that a repository must not weaken, as they apply within Claude Code. What counts there is the settings
+ * file of the user's account. `XDG_CONFIG_HOME` and `HOME` may name another one: it can lower the tier, never raise it,
+ * nor remove rows sooner. Texts are not kept for a store that the account's file does not name.
  */
-function tierWithin(env: ConfigSources['env'], asked: Settings['privacy_tier'], inFile: unknown) {
-  const isWithin = env.CLAUDE_PROJECT_DIR !== undefined || env.CLAUDECODE !== undefined;
-  const own = settings.privacy_tier.schema.safeParse(inFile).data ?? 1;
-  return isWithin && own < asked ? own : asked;
+function distrusting(
+  found: Config,
+  fromFile: Record<string, unknown>,
+  sources: ConfigSources,
+): Pick<Config, 'privacy_tier' | 'project_tiers' | 'contents_days' | 'retention_days'> {
+  const { env, homeDir, platform: os } = sources;
+  const file = settingsFile({ env: {}, homeDir: sources.accountHome ?? homeDir, platform: os });
+  const isAccounts = isSameFile(file, found.file);
+  const own = isAccounts ? fromFile : trustedFile(file);
+  const valid = <N extends SettingName>(name: N): Settings[N] | undefined =>
+    settings[name].schema.safeParse(own[name]).data;
+
+  const ownPort = valid('tinybird_port') ?? settings.tinybird_port.fallback;
+  const ownUrl = valid('tinybird_url') ?? `http://localhost:${ownPort}`;
+  const isElsewhere =
+    found.tinybird_url !== ownUrl ||
+    (['append_token', 'read_token'] as const).some(
+      (name) => found[name] !== (valid(name) ?? settings[name].fallback),
+    );
+  const general = valid('privacy_tier') ?? 1;
+  const ofProjects = valid('project_tiers') ?? {};
+  const most = isElsewhere ? 1 : isAccounts ? 3 : Math.min(general, ...Object.values(ofProjects));
+  const lowered = (tier: Settings['privacy_tier']) => (tier > most ? (most === 2 ? 2 : 1) : tier);
+  return {
+    privacy_tier: lowered(found.privacy_tier > general ? general : found.privacy_tier),
+    project_tiers: Object.fromEntries(
+      Object.entries(found.project_tiers).map(([project, tier]) => [project, lowered(tier)]),
+    ),
+    contents_days: isAccounts ? found.contents_days : longer(found.contents_days, valid('contents_days')),
+    retention_days: isAccounts ? found.retention_days : longer(found.retention_days, valid('retention_days')),
+  };
+}
+
+/** The longer of two times in days; null, for ever, is the longest, and so is one that is not known. */
+function longer(one: number | null, other: number | null | undefined): number | null {
+  return one === null || other === null || other === undefined ? null : Math.max(one, other);
+}
+
+function isSameFile(one: string, other: string): boolean {
+  if (one === other) return true;
+  try {
+    return realpathSync(one) === realpathSync(other);
+  } catch {
+    return false;
+  }
+}
+
+/** The settings in the account's file; none if it is missing or wrong. */
+function trustedFile(file: string): Record<string, unknown> {
+  try {
+    return withSection(readSettingsFile(file), file);
+  } catch {
+    return {};
+  }
 }
 
 /** What an error shows of a wrong value: the value, or the part of an entry of a table that is wrong. */

@@ -41,6 +41,8 @@ export function homePaths(home: string) {
     serverStarting: join(home, 'server.starting'),
     /** Claude Code's settings files as they were before `init` changed them. */
     backups: join(home, 'backups'),
+    /** The privacy tiers that repositories have asked for. */
+    knownTiers: join(home, 'repository-tiers'),
     /** The random id of this machine. */
     device: join(home, 'device'),
     /** Prices learnt from what the client reported. */

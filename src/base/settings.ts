@@ -58,13 +58,14 @@ const headers = kind(
 /** A relative folder would be a different one in every project. */
 const folder = kind(z.string().check(z.refine((path) => isAbsolute(path))), 'the absolute path of a folder');
 const tier = kind(z.literal([1, 2, 3]), '1, 2 or 3', { fromText: asNumber });
+/** A folder, or the name of a project with its hash. */
+const isProject = (key: string): boolean =>
+  isAbsolute(key) || key === '~' || key.startsWith('~/') || /^[^/]+-[0-9a-f]{8}$/.test(key);
 const tierTable = kind(
-  z.record(z.string().check(z.minLength(1)), z.literal([1, 2, 3])),
-  'names or absolute folders of projects, each with 1, 2 or 3',
+  z.record(z.string().check(z.refine(isProject)), z.literal([1, 2, 3])),
+  'projects by name (shop-7815fea6) or by absolute folder (/work/shop, ~/shop), each with 1, 2 or 3',
 );
-const daysOrNever = kind(z.nullable(z.number().check(z.positive())), 'a positive number of days, or null', {
-  fromText: (text) => (text === 'null' ? null : asNumber(text)),
-});
+const daysOrNever = kind(z.nullable(z.number().check(z.positive())), 'a positive number of days, or null');
 const flag = kind(z.boolean(), 'true or false', { fromText: asFlag });
 const port = kind(z.number().check(z.int(), z.gte(0), z.lte(65535)), 'a port from 0 to 65535', {
   fromText: asNumber,
@@ -128,8 +129,9 @@ const table = {
   }),
   contents_days: setting(daysOrNever, {
     fallback: 30,
+    isFileOnly: true,
   }),
-  retention_days: setting(daysOrNever, { fallback: null }),
+  retention_days: setting(daysOrNever, { fallback: null, isFileOnly: true }),
   enabled: setting(flag, {
     fallback: true,
   }),

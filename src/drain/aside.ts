@@ -50,6 +50,13 @@ export async function forgetOld(inbox: string, now: number): Promise<void> {
   }
 }
 
+/** Removes all kept payloads. Returns their number. */
+export async function forgetAside(inbox: string): Promise<number> {
+  const kept = await stamped(inbox);
+  await rm(folderOf(inbox), { recursive: true, force: true });
+  return kept.length;
+}
+
 async function stamped(inbox: string): Promise<{ name: string; at: number; size: number }[]> {
   const found = await Promise.all(
     (await listRegularFiles(folderOf(inbox), ENDING)).map(async (name) => {

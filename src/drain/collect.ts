@@ -23,7 +23,7 @@ import { recorderIn } from '../signals/recorder-in.js';
 import { highestTier, type Tier } from '../signals/privacy/tier.js';
 import type { Recorder, SignalRow } from '../signals/row.js';
 import {
-  folderOf,
+  foldersOf,
   readSession,
   sessionStamps,
   uncountedLines,
@@ -225,7 +225,7 @@ class Collecting {
       await this.#sessions.save({ ...record, stamps, reading: 'later' });
       return;
     }
-    const recorder = recorderIn(this.recorder, record.project, folderOf(transcripts));
+    const recorder = recorderIn(this.recorder, record.project, foldersOf(transcripts));
     const rows = sessionRows(transcripts, record, recorder, readAt).map((row) => redacted(row));
     const changed = rows.filter(({ row }) => record.sent[row.event_id] !== content(row));
     await this.spool.append(changed);
@@ -254,7 +254,7 @@ function readEntry(event: HookEvent, recorder: Recorder): ReadEntry | string {
   try {
     const folder = asText(event.payload.cwd) ?? '/';
     const project = projectOf(folder);
-    const signals = readHookEvent(event, project, recorderIn(recorder, project, folder));
+    const signals = readHookEvent(event, project, recorderIn(recorder, project, [folder]));
     return { signals, project, at: event.at };
   } catch (error) {
     return String(error);

@@ -31,7 +31,8 @@ export async function importPullRequests(text: string, config: Config, now: Epoc
 function listIn(text: string): unknown[] {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    // Windows' PowerShell writes a byte-order mark.
+    parsed = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new Error('it is not JSON', { cause: error });
   }

@@ -20,6 +20,7 @@ export async function liveRecorder(paths: HomePaths, config: Config): Promise<Re
     projectTiers: config.project_tiers,
     origin: 'live',
     prices: priceTerms(config, paths),
+    knownTiers: paths.knownTiers,
   } as const;
   const known = deviceIn(paths.device);
   if (known !== undefined) return { device: known, ...constant };

@@ -83,3 +83,38 @@ it('neither runs while a server owns the folder, and neither leaves anything beh
   await lock.release();
   expect(besides(data, 'store', 'backup')).toEqual([]);
 });
+
+it('a backup into the store itself is refused, also by a link, and nothing is left there', async () => {
+  const { data } = place();
+  const link = join(dirname(data), 'elsewhere');
+  symlinkSync(join(data, 'parts'), link);
+  for (const target of [join(data, 'backup'), join(data, 'parts', 'deep', 'backup'), join(link, 'backup')])
+    await expect(backUp(data, target)).rejects.toThrow(
+      `${target} is inside the store (${data}), which would be copied into itself`,
+    );
+  expect(readdirSync(data, { recursive: true }).sort()).toEqual(['id', 'link', 'parts', 'parts/one.bin']);
+});
+
+it('a restore over a link is refused, and the link and its store stay', async () => {
+  const { data, backup } = place();
+  await backUp(data, backup);
+  const link = join(dirname(data), 'linked');
+  symlinkSync(data, link);
+  await expect(putBack(backup, link)).rejects.toThrow(
+    `${link} is a link to ${data}: a restore would replace`,
+  );
+  expect(readlinkSync(link)).toBe(data);
+  await backUp(data, join(dirname(data), 'second'));
+  cpSync(backup, join(data, 'kept'), { recursive: true });
+  await expect(putBack(join(data, 'kept'), data)).rejects.toThrow('is inside the store');
+});
+
+it('what an interrupted copy left is no backup, and the next copy removes it', async () => {
+  const { data, backup } = place();
+  // No process has such an id; this one is alive.
+  const [gone, alive] = [2 ** 30, process.pid].map((pid) => `${backup}.${pid.toString(36)}-x.partial`);
+  for (const folder of [gone ?? '', alive ?? '']) mkdirSync(folder);
+  await expect(putBack(gone ?? '', data)).rejects.toThrow('left over from a copy that was interrupted');
+  await backUp(data, backup);
+  expect([gone, alive].map((folder) => existsSync(folder ?? ''))).toEqual([false, true]);
+});

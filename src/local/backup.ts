@@ -18,11 +18,13 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod/mini';
 import { uniqueSuffix } from '../base/files.js';
 import { parseObject } from '../base/json/json.js';
+import { isAlive } from '../base/lock-file.js';
+import { leadsInto } from '../base/real-path.js';
 import { LocalServerError } from './errors.js';
 import { flushFolder } from './files.js';
 import { lockFolder } from './lock.js';
@@ -57,8 +59,13 @@ export interface BackupSize {
  */
 export async function backUp(dataDir: string, target: string): Promise<BackupSize> {
   if (await exists(target)) throw problem(`${target} exists already: name a new folder`);
+  if (leadsInto(target, dataDir))
+    throw problem(
+      `${target} is inside the store (${dataDir}), which would be copied into itself: name a folder elsewhere`,
+    );
   if (!(await exists(dataDir))) throw problem(`There is no store to back up: ${dataDir} does not exist`);
   const lock = await lockFolder(dataDir);
+  await removeInterrupted(target);
   const partial = `${target}.${uniqueSuffix()}.partial`;
   try {
     await mkdir(partial, { recursive: true, mode: 0o700 });
@@ -88,7 +95,19 @@ export async function putBack(
   source: string,
   dataDir: string,
 ): Promise<BackupSize & { replaced: string | null }> {
+  if (source.endsWith('.partial'))
+    throw problem(`${source} is left over from a copy that was interrupted: name a whole backup`);
   const manifest = await readManifest(source);
+  if (leadsInto(source, dataDir))
+    throw problem(
+      `${source} is inside the store (${dataDir}), which a restore replaces: move it elsewhere first`,
+    );
+  const link = await readlink(dataDir).catch(() => undefined);
+  if (link !== undefined)
+    throw problem(
+      `${dataDir} is a link to ${link}: a restore would replace the link and leave the store there. Remove the link, then restore`,
+    );
+  await removeInterrupted(dataDir);
   const partial = `${dataDir}.${uniqueSuffix()}.partial`;
   try {
     await mkdir(partial, { recursive: true, mode: 0o700 });
@@ -122,6 +141,29 @@ async function replace(partial: string, dataDir: string, madeAt: string): Promis
   } finally {
     await lock.release();
   }
+}
+
+/** Removes what copies into this folder left beside it when they were killed. */
+async function removeInterrupted(target: string): Promise<void> {
+  const own = basename(target);
+  for (const name of await readdir(dirname(target)).catch(() => [])) {
+    const pid = /^\.([0-9a-z]+)-[0-9a-z]+\.partial$/.exec(name.slice(own.length))?.[1];
+    if (name.startsWith(own) && pid !== undefined && !isAlive(parseInt(pid, 36)))
+      await rm(join(dirname(target), name), { recursive: true, force: true });
+  }
+}
+
+/** The folders that {@link putBack} has replaced, and copies that were interrupted, beside a data folder. */
+export async function copiesBeside(dataDir: string): Promise<string[]> {
+  const own = basename(dataDir);
+  const names = await readdir(dirname(dataDir)).catch(() => []);
+  return names
+    .filter(
+      (name) =>
+        name.startsWith(`${own}.before-`) || (name.startsWith(`${own}.`) && name.endsWith('.partial')),
+    )
+    .sort()
+    .map((name) => join(dirname(dataDir), name));
 }
 
 /** Copies everything below a folder into `below` of another one, and lists it. */

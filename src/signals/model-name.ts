@@ -21,7 +21,7 @@ export interface ModelName {
 export function readModelName(name: string): ModelName {
   const place = /(?:^|\/)locations\/([^/]+)\//.exec(name)?.[1];
   const isRouted = /(?:^|\/)anthropic\//.test(name);
-  const last = name.replace(/^.*\//, '').replace(/\[[^\]]*\]$/, '');
+  const last = name.replace(/^.*\//, '').replace(/\[[^[\]]*\]$/, '');
   const [bedrock, scope = ''] = /^(?:([a-z-]+)\.)?anthropic\./.exec(last) ?? [];
   const bare = (bedrock === undefined ? last : last.slice(bedrock.length))
     .replace(isRouted ? /:(?:beta|thinking)$/ : /^$/, '')

@@ -28,7 +28,27 @@ function foreignProject(folder: string): string {
   return `${nameOf(withSlashes(redactText(folder)))}-${fnv1a(isWindows ? path.toLowerCase() : path)}`;
 }
 
-const withSlashes = (folder: string): string => folder.replaceAll('\\', '/').replace(/\/+$/, '');
+function withSlashes(folder: string): string {
+  const path = folder.replaceAll('\\', '/');
+  let end = path.length;
+  while (path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
+}
+
+/** No system opens a longer path. It may be given, though: then nothing is looked up. */
+const LONGEST_PATH = 4_096;
+
+/** A folder and those above it, the deepest first; none for a path that cannot exist on this system. */
+export function withParents(folder: string): string[] {
+  if (!isAbsolute(folder) || folder.length > LONGEST_PATH) return [];
+  const folders = [resolve(folder)];
+  for (let here = resolve(folder); dirname(here) !== here; here = dirname(here)) folders.push(dirname(here));
+  return folders;
+}
+
+/** Size limit of git's own files, bytes: a repository's are not trusted. */
+const MOST_BYTES = 1024 ** 2;
+const gitText = (file: string): string => textOrEmpty(file, MOST_BYTES);
 
 /** A home folder, which contains the user's name, on any system and as other systems mount it (`//wsl$/Ubuntu/home/dev`). */
 const personsFolder = /(?:^|\/)(?:home|Users|Documents and Settings)\/[^/]+$|^\/root$/i;
@@ -57,7 +77,7 @@ function fnv1a(text: string): string {
 
 /** The main working tree of a folder; undefined outside of a repository, and for a folder of another system. */
 export function mainRoot(folder: string): string | undefined {
-  return isAbsolute(folder) ? repositoryOf(folder)?.root : undefined;
+  return repositoryOf(folder)?.root;
 }
 
 interface Repository {
@@ -70,25 +90,25 @@ interface Repository {
 }
 
 function repositoryOf(folder: string): Repository | undefined {
-  for (let here = resolve(folder); ; here = dirname(here)) {
+  for (const here of withParents(folder)) {
     const git = join(here, '.git');
     if (existsSync(git))
       return statSync(git).isDirectory()
         ? { root: here, place: here, config: join(git, 'config') }
         : linkedRepository(here, git);
     if (isBare(here)) return { root: here, place: placeOf(here), config: join(here, 'config') };
-    if (dirname(here) === here) return undefined;
   }
+  return undefined;
 }
 
 /**
  * The `.git` of a linked worktree is a file: `gitdir: FOLDER`, and `commondir` in that folder leads to the repository.
  */
 function linkedRepository(here: string, gitFile: string): Repository {
-  const gitdir = /^gitdir: (.+)$/m.exec(textOrEmpty(gitFile))?.[1]?.trim();
+  const gitdir = /^gitdir: (.+)$/m.exec(gitText(gitFile))?.[1]?.trim();
   if (gitdir === undefined) return { root: here, place: here, config: gitFile };
   const own = resolve(here, gitdir);
-  const commondir = textOrEmpty(join(own, 'commondir')).trim();
+  const commondir = gitText(join(own, 'commondir')).trim();
   const common = commondir === '' ? mainGitFolder(own) : resolve(own, commondir);
   // A submodule, or `git init --separate-git-dir`: one working tree with its git folder elsewhere.
   if (common === undefined) return { root: here, place: here, config: join(own, 'config') };
@@ -114,7 +134,7 @@ function isBare(folder: string): boolean {
 }
 
 function isBareConfig(gitFolder: string): boolean {
-  return /^\s*bare\s*=\s*true\s*$/m.test(textOrEmpty(join(gitFolder, 'config')));
+  return /^[ \t]*bare[ \t]*=[ \t]*true[ \t\r]*$/m.test(gitText(join(gitFolder, 'config')));
 }
 
 /** Hosts of repositories whose names say nothing about a user. */
@@ -145,8 +165,8 @@ export function repositoryOfPullRequest(url: string): { repository: string; host
 
 /** The URL of the remote `origin` without credentials, protocol and `.git`, so that ssh and https URLs agree. */
 function originOf(configFile: string): string | undefined {
-  const config = textOrEmpty(configFile);
-  const url = /\[remote "origin"\][^[]*?\n\s*url\s*=\s*(\S+)/.exec(config)?.[1];
+  const config = gitText(configFile);
+  const url = /\[remote "origin"\][^[]*?\n[ \t]*url[ \t]*=[ \t]*(\S+)/.exec(config)?.[1];
   return url
     ?.replace(/^[a-z+]+:\/\//, '')
     .replace(/^[^@/]*@/, '')

@@ -15,6 +15,8 @@ export interface Recorder extends TierChoice {
   origin: 'live' | 'backfill';
   /** What applies besides the price list. Default: nothing. */
   prices?: PriceTerms;
+  /** Path of the file with the tiers that repositories have asked for: see privacy/known-tiers.ts. Default: none. */
+  knownTiers?: string;
 }
 
 /** The columns that come from the recorder. */

@@ -1,7 +1,8 @@
 /** The part of the spool that keeps what was damaged on disk: it cannot be sent, and it is not thrown away. */
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listRegularFiles, moveDurably, privateFolder, writeDurably } from '../base/files.js';
+import { listOthers, listRegularFiles, moveDurably, privateFolder, writeDurably } from '../base/files.js';
+import { removeLeftOver } from '../base/left-over.js';
 import { parseObject } from '../base/json/json.js';
 
 /** The damage to one segment. */
@@ -39,7 +40,10 @@ export class DamagedFolder {
     await moveDurably(path, join(this.folder, segment));
   }
 
-  /** Removes what is left of segments; their reports stay, and with them the numbers of rows. */
+  /**
+   * Removes what is left of segments; their reports stay, and with them the numbers of rows. Files without a report go
+   * altogether.
+   */
   async forget(isMeant: (segment: string) => boolean): Promise<void> {
     for (const name of await listRegularFiles(this.folder, ENDING)) {
       const segment = name.slice(0, -ENDING.length);
@@ -48,6 +52,13 @@ export class DamagedFolder {
       await writeDurably(join(this.folder, name), JSON.stringify({ ...damage, pieces: [] }));
       await rm(join(this.folder, segment), { force: true });
     }
+    const reported = new Set(
+      (await listRegularFiles(this.folder, ENDING)).map((name) => name.slice(0, -ENDING.length)),
+    );
+    for (const name of await listOthers(this.folder, ENDING))
+      if (!reported.has(name) && isMeant(name))
+        await rm(join(this.folder, name), { recursive: true, force: true });
+    await removeLeftOver(this.folder);
   }
 
   async list(): Promise<Damage[]> {

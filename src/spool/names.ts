@@ -61,6 +61,11 @@ export function rowsOfSegment(name: string): number | undefined {
   return (describeFile(name) ?? describeRows(name))?.rows;
 }
 
+/** The name of a segment without what was added to it: `….rows.bak`. */
+export function withoutMore(name: string): string {
+  return name.replace(/(\.\d+\.rows|\.parquet)\..*$/, '$1');
+}
+
 /** The part of a name before the first dot: time of writing and a random suffix. */
 export function stampOf(name: string): string {
   return name.slice(0, name.indexOf('.'));

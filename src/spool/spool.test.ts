@@ -487,6 +487,39 @@ describe('rows that are removed on purpose', () => {
     await expect(spool.purgeRows(above2)).resolves.toBe(0);
   });
 
+  it('nothing else in the spool holds a text: not a damaged segment, not a stranger, not what a killed writer left', async () => {
+    const spool = new Spool(folder);
+    await spool.append([row(1), text('PLANTED', 3)]);
+    const [name = ''] = await spool.waiting();
+    const segment = join(segmentsFolder(), name);
+    await writeFile(segment, (await readFile(segment, 'utf8')).replace('PLANTED', 'PLANTED, damaged'));
+    await spool.bury(row(2), 'why');
+    const dead = join(folder, 'dead-letters');
+    const damaged = join(folder, 'damaged');
+    await mkdir(damaged, { recursive: true });
+    await mkdir(join(segmentsFolder(), 'folder'));
+    // No process has such an id.
+    const gone = `.${(2 ** 30).toString(36)}-x.tmp`;
+    const strangers = [
+      ...[segmentsFolder(), dead, damaged].map((where) => join(where, gone)),
+      `${segment}.bak`,
+      join(segmentsFolder(), 'folder', 'x'),
+      join(dead, '00001700000000000-aa.contents.5.parquet'),
+      join(damaged, '00001700000000000-aa.contents.5.parquet'),
+    ];
+    for (const path of strangers) await writeFile(path, 'PLANTED');
+    await writeFile(join(segmentsFolder(), '00001700000000000-aa.telemetry_events.3.rows.bak'), 'stays');
+    await spool.purgeRows(above2);
+    const names = await readdir(folder, { recursive: true, withFileTypes: true });
+    const files = names.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+    for (const path of files) expect(await readFile(path, 'latin1'), path).not.toContain('PLANTED');
+    for (const path of strangers) expect(files).not.toContain(path);
+    expect(files.filter((path) => path.endsWith('.bak'))).toHaveLength(1);
+    expect(await waitingRows()).toEqual([row(1)]);
+    // One damaged row; the names of the strangers say two rows (.bak), one (folder) and three (the one that stays).
+    await expect(spool.state()).resolves.toMatchObject({ damaged: 1 + 2 + 1 + 3, deadLetters: 1 });
+  });
+
   it('what is left of damaged rows goes too, and their number stays', async () => {
     const spool = new Spool(folder);
     await spool.append([text('gone', 3), text('damaged', 3)]);

@@ -20,6 +20,7 @@ import {
   uniqueSuffix,
   writeDurably,
 } from '../base/files.js';
+import { removeLeftOver } from '../base/left-over.js';
 import type { EpochMs } from '../base/time/units.js';
 import { countRedactions, RedactionLog, type Redactions } from './redactions.js';
 import {
@@ -34,6 +35,7 @@ import {
   rowsOfSegment,
   SEGMENT_ENDINGS,
   stampOf,
+  withoutMore,
   writtenAt,
 } from './names.js';
 import { checksum, parseRow, readLines, readRecords, writeRecord, type SpooledRow } from './records.js';
@@ -183,14 +185,17 @@ export class Spool {
     return undefined;
   }
 
-  /** Replaces a segment by these rows of it, one segment per table, at the same place in the order. */
+  /**
+   * Replaces a segment by these rows of it, one segment per table, at the same place in the order. What is damaged in it
+   * goes.
+   */
   async keepOnly(name: string, rows: readonly SpooledRow[]): Promise<void> {
     const kept: string[] = [];
     for (const table of new Set(rows.map((row) => row.table))) {
       const own = rows.filter((row) => row.table === table);
       const segment = stampOf(name) + rowsEnding({ table, rows: own.length });
       kept.push(segment);
-      if (segment !== name) await writeDurably(join(this.#segments, segment), own.map(writeRecord).join(''));
+      await writeDurably(join(this.#segments, segment), own.map(writeRecord).join(''));
     }
     if (!kept.includes(name)) await this.remove(name);
   }
@@ -266,20 +271,23 @@ export class Spool {
   }
 
   /**
-   * Removes rows from the waiting segments and the dead letters for good, and what is left of damaged segments that may
-   * have held such rows. Nothing else may deliver at the same time.
+   * Removes rows from the waiting segments and the dead letters for good, and whatever else in the spool may hold such
+   * rows: damaged records, files that are no segments and no letters, temporary files of writers that are gone. Nothing
+   * else may deliver at the same time.
    *
    * @param isMeant whether a row is removed; of a Parquet file, which holds rows of one table, only the table is known
    * @returns the number of rows
    */
   async purgeRows(isMeant: (row: SpooledRow | { table: string; row: null }) => boolean): Promise<number> {
     let removed = 0;
+    const mayHold = (segment: string) => isMeant({ table: onlyTableOf(segment) ?? '', row: null });
     for (const name of await this.waiting()) {
       const file = describeFile(name);
       if (file === undefined) {
         const { rows } = await this.read(name);
         const kept = rows.filter((row) => !isMeant(row));
-        if (kept.length < rows.length) await this.keepOnly(name, kept);
+        // Damaged records of the segment are counted now, and kept where the last step finds them.
+        if (kept.length < rows.length || mayHold(name)) await this.keepOnly(name, kept);
         removed += rows.length - kept.length;
       } else if (isMeant({ table: file.table, row: null })) {
         await this.remove(name);
@@ -289,7 +297,17 @@ export class Spool {
     const isLetterMeant = ({ table, row }: DeadLetter) =>
       isMeant(typeof row.file === 'string' ? { table, row: null } : { table, row });
     removed += await this.purgeDeadLetters(isLetterMeant);
-    await this.#damaged.forget((segment) => isMeant({ table: onlyTableOf(segment) ?? '', row: null }));
+    for (const name of await listOthers(this.#segments, ...SEGMENT_ENDINGS)) {
+      if (!mayHold(withoutMore(name))) continue;
+      await this.#damaged.keep(name, rowsByName(name), 'was no segment, and was removed by a purge', []);
+      await rm(join(this.#segments, name), { recursive: true, force: true });
+    }
+    const files = new Set((await this.#letters(() => true)).map(({ name }) => fileOfLetter(name)));
+    for (const name of await listOthers(this.#dead, LETTER, TAKEN))
+      if (!files.has(name) && mayHold(name))
+        await rm(join(this.#dead, name), { recursive: true, force: true });
+    for (const folder of [this.#segments, this.#dead]) await removeLeftOver(folder);
+    await this.#damaged.forget(mayHold);
     return removed;
   }
 

@@ -21,6 +21,40 @@ const LOOK_EVERY_MS = 1_000;
 /** A job that takes longer is left alone, milliseconds. */
 const READY_LIMIT_MS = 30 * 60_000;
 
+const counted = z.object({ data: z.array(z.object({ n: z.number() })) });
+
+/** How many rows of a table are in its quarantine. @throws {StoreError} */
+export async function countQuarantined(target: DeployTarget, table: string): Promise<number> {
+  const sql = `SELECT toUInt32(count()) AS n FROM ${table}_quarantine FORMAT JSON`;
+  try {
+    const { data } = await askAdmin(target, `/v0/sql?q=${encodeURIComponent(sql)}`, counted);
+    return data[0]?.n ?? 0;
+  } catch (error) {
+    // A table that never had such rows has no quarantine.
+    if (
+      error instanceof StoreError &&
+      /quarantine' not found|not_found/.test(`${error.message} ${error.kind}`)
+    )
+      return 0;
+    throw error;
+  }
+}
+
+/** Empties the quarantine of a table. Returns the number of rows. @throws {StoreError} */
+export async function emptyQuarantine(target: DeployTarget, table: string): Promise<number> {
+  const rows = await countQuarantined(target, table);
+  if (rows > 0)
+    await askAdmin(
+      target,
+      `/v0/datasources/${encodeURIComponent(`${table}_quarantine`)}/truncate`,
+      z.unknown(),
+      {
+        method: 'POST',
+      },
+    );
+  return rows;
+}
+
 const requestOf = (condition: string, more: Record<string, string> = {}): RequestInit => ({
   method: 'POST',
   body: new URLSearchParams({ delete_condition: condition, ...more }),

@@ -101,14 +101,17 @@ describe('atel mcp', () => {
     ['usage', { from: 'yesterday' }, 'from takes'],
     ['usage', { from: '2026-11-20', to: '2026-11-20' }, 'is not after from'],
     ['usage', { since: '7d' }, 'since'],
-    ['cost_by', { by: 'colour' }, 'by'],
-    ['cost_by', { by: 'model', limit: 1000 }, 'limit'],
+    ['usage', { from: 7, since: '7d' }, 'usage: from: '],
+    ['cost_by', { by: 'colour' }, 'cost_by: by: '],
+    ['cost_by', { by: 'model', limit: 1000 }, 'cost_by: limit: '],
+    ['cost_of', {}, 'there is no tool "cost_of"; there are '],
     ['session', { id: 'nobody' }, 'there is no session "nobody"'],
     ['session', { id: 'session-' }, 'several sessions begin with "session-"'],
   ])('%s with %j is answered with the reason, as an error', async (tool, given, reason) => {
     await using mcp = await startMcp(store.env);
     const { text, isError } = await mcp.call(tool, given);
     expect([isError, text]).toEqual([true, expect.stringContaining(reason)]);
+    expect(text).not.toContain('\n');
   });
 
   it('ends when its stdin is closed, and prints nothing of its own', async () => {

@@ -1,5 +1,6 @@
 /** What each privacy tier leaves in the store and on disk, live and by backfill, and how texts are removed again. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { redacted } from '../../src/signals/privacy/redacted-row.js';
@@ -9,6 +10,7 @@ import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { endsInBackground } from '../helpers/background.js';
 import { sessions, transcriptsFolder } from '../helpers/captures.js';
 import { run } from '../helpers/process.js';
+import { writeSettings } from '../helpers/settings.js';
 import { tempFolder } from '../helpers/temp.js';
 
 /** Texts that the people and models of the captured sessions wrote, and that tools took and gave. */
@@ -18,11 +20,12 @@ async function served(env: Record<string, string>): Promise<RunningAtel> {
   const root = tempFolder();
   const home = join(root, 'telemetry');
   mkdirSync(home, { mode: 0o700 });
+  writeSettings(root, { contents_days: null });
   endsInBackground(home);
   const atel = await startAtel({
     home,
     userHome: root,
-    env: { AGENT_TELEMETRY_CONTENTS_DAYS: 'null', ...env },
+    env,
   });
   onTestFinished(() => atel.stop(), 60_000);
   return atel;
@@ -124,10 +127,30 @@ it('purge also removes the texts that wait for the store, and leaves the other r
     row('telemetry_events', { event: 'prompt' }),
   ]);
   await spool.bury(row('contents', { tier: 3, text: 'refused' }), 'no reason');
+  const damaged = join(atel.home, 'inbox', 'damaged');
+  mkdirSync(damaged, { recursive: true });
+  writeFileSync(join(damaged, '1-2-3.json'), '{"prompt": "refused, too');
+  const replaced = join(atel.home, 'store.before-20261120100000-x');
+  mkdirSync(replaced);
+  // A row that does not fit is quarantined as it was sent.
+  await fetch(`${atel.url}/v0/events?name=contents`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer local' },
+    body: JSON.stringify({ event_id: 'bad', timestamp: 'never', text: 'quarantined text' }),
+  });
+  const quarantined = () => atel.client.sql('SELECT text FROM contents_quarantine');
+  expect(JSON.stringify(await quarantined())).toContain('quarantined text');
   const { stdout } = await atel.command('privacy', 'purge', '--above', '2', '--yes');
   expect(stdout).toContain('0 texts above tier 2 removed from the store, 2 rows from what waited for it');
   const kept = JSON.stringify(filesIn(join(atel.home, 'spool')));
   expect(kept).not.toMatch(/waits|refused/);
+  expect(stdout).toContain('1 quarantined row removed\n1 damaged payload removed from the inbox\n');
+  expect(stdout).toContain(`These copies of the store may still hold texts: ${replaced}`);
+  expect(await quarantined()).toEqual([]);
+  expect(existsSync(damaged)).toBe(false);
+  const all = await atel.command('privacy', 'purge', '--above', '2', '--yes', '--copies');
+  expect(all.stdout).toContain(`1 replaced store removed: ${replaced}`);
+  expect(existsSync(replaced)).toBe(false);
 });
 
 it('atel privacy shows what each tier would keep of a payload, and stores nothing', async () => {
@@ -155,11 +178,71 @@ it('atel privacy shows what each tier would keep of a payload, and stores nothin
   expect(tier3.trim()).toBe('nothing');
   expect(readdirSync(folder)).toEqual([]);
 
+  // A folder and a FIFO, whose opening would wait for ever.
+  execFileSync('mkfifo', [join(folder, 'fifo')]);
+  for (const name of [folder, join(folder, 'fifo')]) {
+    const refused = await run(process.execPath, [cli, 'privacy', name], { env, cwd: folder });
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr.trim().split('\n')).toHaveLength(1);
+    expect(refused.stderr).toContain(`${name} is not a regular file: atel privacy takes a file, - or purge`);
+  }
   writeFileSync(join(folder, 'other.txt'), 'not JSON');
   const wrong = await run(process.execPath, [cli, 'privacy', 'other.txt'], { env, cwd: folder });
   expect(wrong.code).toBe(1);
   expect(wrong.stderr).toContain('neither a hook payload');
 });
+
+it('a session with hostile texts keeps its costs, at tier 3 too, and its texts are bounded', async () => {
+  const atel = await served({ AGENT_TELEMETRY_PRIVACY_TIER: '3' });
+  const project = join(atel.home, '..', '.claude', 'projects', '-home-dev-shop');
+  mkdirSync(project, { recursive: true });
+  const line = { timestamp: '2026-11-20T10:00:00.000Z', promptId: 'p-1', cwd: '/home/dev/shop' };
+  const usage = { input_tokens: 1_000, output_tokens: 100 };
+  const input = { deep: 'DEEP', NAME: 'x' };
+  const content = [{ type: 'tool_use', id: 'toolu_1', name: 'mcp__db__put', input }];
+  const lines = [
+    { ...line, type: 'user', uuid: 'u-1', message: { content: 'Store it' } },
+    // A megabyte of blanks after the tag, as a text and in a list.
+    ...[
+      `<command-message>x</command-message><command-name>${' '.repeat(1_000_000)}`,
+      [{ type: 'text', text: `<command-message>x</command-message><command-name>${' '.repeat(1_000_000)}` }],
+    ].map((text, n) => ({
+      ...line,
+      type: 'user',
+      uuid: `u-${n + 2}`,
+      promptId: '',
+      message: { content: text },
+    })),
+    {
+      ...line,
+      type: 'assistant',
+      uuid: 'u-9',
+      requestId: 'req_1',
+      message: { id: 'msg_1', model: 'claude-opus-4-8', stop_reason: 'tool_use', usage, content },
+    },
+  ];
+  const text = lines
+    .map((one) => `${JSON.stringify(one)}\n`)
+    .join('')
+    .replace('"DEEP"', '['.repeat(5_000) + ']'.repeat(5_000))
+    .replace('"NAME"', `"${'n'.repeat(3_000_000)}"`);
+  const session = '11111111-2222-4333-8444-555555555555';
+  const path = join(project, `${session}.jsonl`);
+  writeFileSync(path, text);
+  const payload = { session_id: session, transcript_path: path, cwd: '/home/dev/shop', prompt_id: 'p-1' };
+  mkdirSync(join(atel.home, 'inbox'), { recursive: true });
+  writeFileSync(
+    join(atel.home, 'inbox', 'one.json'),
+    JSON.stringify({ ...payload, hook_event_name: 'Stop' }),
+  );
+  await atel.command('flush');
+  const requests = 'SELECT cost_usd FROM api_requests FINAL';
+  // List price of claude-opus-4-8: 5 USD per million tokens in, 25 out.
+  expect(await atel.client.sql(requests)).toEqual([{ cost_usd: 0.0075 }]);
+  const texts = await atel.client.sql('SELECT kind, length(text) AS n FROM contents FINAL ORDER BY kind, n');
+  expect(texts.map(({ kind }) => kind)).toEqual(['prompt', 'prompt', 'prompt', 'tool_input']);
+  expect(Math.max(...texts.map(({ n }) => Number(n)))).toBeLessThanOrEqual(32_768);
+}, 60_000);
 
 it('a repository lowers the tier of its own sessions, and atel privacy says so', async () => {
   const atel = await served({ AGENT_TELEMETRY_PRIVACY_TIER: '3' });

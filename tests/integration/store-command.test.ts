@@ -1,5 +1,5 @@
 /** `atel store`: copies of the store, and the removal of what is too old. */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { schemas } from '../../src/schemas.js';
@@ -7,6 +7,7 @@ import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { endsInBackground, serverOf } from '../helpers/background.js';
 import { transcriptsFolder } from '../helpers/captures.js';
 import { run } from '../helpers/process.js';
+import { writeSettings } from '../helpers/settings.js';
 import { tempFolder } from '../helpers/temp.js';
 import { makeApiRequestRow, makeTelemetryEventRow } from './helpers/factories.js';
 
@@ -63,6 +64,24 @@ it('a restored store answers the figures of the backup, whether the store runs o
   expect(await figures(atel)).toEqual(before);
 }, 90_000);
 
+it('a backup into the telemetry folder is refused in one line, also by a link, and the store runs on', async () => {
+  const atel = await served();
+  const link = join(tempFolder(), 'link');
+  symlinkSync(atel.home, link);
+  for (const folder of [
+    join(atel.home, 'backup'),
+    join(atel.home, 'store', 'backup'),
+    join(link, 'backup'),
+  ]) {
+    const refused = await atel.command('store', 'backup', folder);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain(`${folder} is inside the telemetry folder`);
+    expect(refused.stderr.trim().split('\n')).toHaveLength(1);
+  }
+  expect(readdirSync(join(atel.home, 'store'))).not.toContain('backup');
+  expect(serverOf(atel.home)).toBeDefined();
+}, 60_000);
+
 it('prune removes what is older than the settings allow, and nothing without such a setting', async () => {
   const atel = await served();
   const at = (days: number) =>
@@ -85,19 +104,19 @@ it('prune removes what is older than the settings allow, and nothing without suc
   expect(never.stdout).toBe(
     '0 rows removed for good: rows are kept for ever (retention_days), texts for 30 days (contents_days)\n',
   );
-  const limit = { AGENT_TELEMETRY_RETENTION_DAYS: '30' };
-  const dry = await atelWith(atel, limit, 'store', 'prune', '--dry-run');
+  writeSettings(join(atel.home, '..'), { retention_days: 30 });
+  const dry = await atelWith(atel, {}, 'store', 'prune', '--dry-run');
   expect(dry.stdout).toContain('api_requests: 1 row\n');
   expect(dry.stdout).toContain('telemetry_events: 2 rows\n');
   expect(dry.stdout).toContain('would be removed (dry run): rows are kept for 30 days');
   expect(await kept()).toEqual([2, 3]);
-  const done = await atelWith(atel, limit, 'store', 'prune');
+  const done = await atelWith(atel, {}, 'store', 'prune');
   expect(done.stdout).toContain('removed for good');
   expect(await kept()).toEqual([1, 1]);
   expect(await atel.client.sql('SELECT DISTINCT request_key FROM requests FINAL')).toEqual([
     { request_key: 'r-1' },
   ]);
-  const status = await atelWith(atel, limit, 'status');
+  const status = await atelWith(atel, {}, 'status');
   expect(status.stdout).toContain('30 days, then removed (retention_days)');
 }, 60_000);
 

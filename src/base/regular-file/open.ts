@@ -76,10 +76,10 @@ export function readRegular(path: string, most = MOST_BYTES): string {
   }
 }
 
-/** The text of a regular file; empty if it is missing or cannot be read. */
-export function textOrEmpty(path: string): string {
+/** The text of a regular file; empty if it is missing, larger than `most` bytes, or cannot be read. */
+export function textOrEmpty(path: string, most = MOST_BYTES): string {
   try {
-    return readRegular(path);
+    return readRegular(path, most);
   } catch {
     return '';
   }

@@ -1,9 +1,10 @@
 /** `atel privacy`: the tier that applies, what each tier keeps of a payload, and the removal of texts. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
+import { NotReadable, readRegular } from '../../base/regular-file/open.js';
 import { projectOf } from '../../signals/project.js';
-import { repositoryTier } from '../../signals/privacy/repository-tier.js';
-import { aboutTier, chosenTier, lowerTo } from '../../signals/privacy/tier.js';
+import { tierOf } from '../../signals/recorder-in.js';
+import { aboutTier } from '../../signals/privacy/tier.js';
 import { CommandError } from '../shared/command-error.js';
 import { UsageError } from '../shared/options.js';
 import { previewOf } from '../views/privacy-preview.js';
@@ -20,22 +21,24 @@ export async function run(
     const { purge } = await import('./privacy-purge.js');
     return purge(options, outside);
   }
-  const unused = (['above', 'dryRun', 'yes'] as const).find((name) => options[name] !== undefined);
+  const unused = (['above', 'copies', 'dryRun', 'yes'] as const).find((name) => options[name] !== undefined);
   if (unused !== undefined) throw new UsageError(`--${unused.replace('R', '-r')} is for atel privacy purge`);
   if (what === undefined) {
     for (const line of tierLines(outside, process.cwd())) outside.print(line);
     return;
   }
-  const payload = what === '-' ? await text(process.stdin) : fileText(what);
-  for (const line of previewOf(payload, process.cwd())) outside.print(line);
+  const lines =
+    what === '-'
+      ? previewOf(await text(process.stdin), process.cwd())
+      : previewOf(fileText(what), process.cwd(), what);
+  for (const line of lines) outside.print(line);
 }
 
 /** The tier of a folder, and what decides it. */
 function tierLines({ config: settings }: Outside, folder: string): string[] {
   const { privacy_tier: privacyTier, project_tiers: projectTiers, contents_days: days, file } = settings();
   const project = projectOf(folder);
-  const chosen = chosenTier({ privacyTier, projectTiers }, project, folder);
-  const tier = lowerTo(chosen, repositoryTier(folder));
+  const { tier, chosen } = tierOf({ privacyTier, projectTiers }, project, folder);
   const lowered = tier < chosen ? `, lowered from ${chosen} by .ll/ll-config.json of the repository` : '';
   return [
     `Privacy tier here (${project}): ${tier} (${aboutTier[tier]})${lowered}.`,
@@ -46,8 +49,17 @@ function tierLines({ config: settings }: Outside, folder: string): string[] {
   ];
 }
 
+/** Size limit of a file, bytes: a transcript is read whole. */
+const MOST_BYTES = 256 * 1024 ** 2;
+
 function fileText(path: string): string {
   if (!existsSync(path))
     throw new CommandError(`${path} does not exist: atel privacy takes a file, - or purge`);
-  return readFileSync(path, 'utf8');
+  try {
+    return readRegular(path, MOST_BYTES);
+  } catch (error) {
+    const isKnown = error instanceof NotReadable;
+    const why = isKnown ? error.message : `${path} cannot be read (${(error as Error).message})`;
+    throw new CommandError(`${why}: atel privacy takes a file, - or purge`, { cause: error });
+  }
 }

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import type { Config } from '../../base/config.js';
 import { plural } from '../../base/format/counts.js';
 import { homePaths } from '../../base/home.js';
+import { leadsInto } from '../../base/real-path.js';
 import { ensureServer } from '../../drain/server.js';
 import { whileNoDrain } from '../../drain/while-no-drain.js';
 import { backUp, putBack } from '../../local/backup.js';
@@ -45,6 +46,10 @@ export async function run(
       `The store is ${config.tinybird_url}: atel store ${action} is for the embedded store`,
     );
   else if (dir === undefined) await reported(() => compact(config, outside));
+  else if (action === 'backup' && leadsInto(dir, config.home))
+    throw new CommandError(
+      `${resolve(dir)} is inside the telemetry folder (${config.home}), which is deleted with all data: name a folder elsewhere`,
+    );
   else
     await reported(() =>
       whileStopped(config, outside, () => copy(action === 'backup', config, resolve(dir), outside)),

@@ -7,7 +7,7 @@ export const privacy = definition({
   group: 'start',
   summary: 'The privacy tier here; what each tier keeps of a payload; remove texts',
   description:
-    'Without a file: the privacy tier of this folder. With a file, or - for stdin: what each tier would keep of it (a hook payload, or lines of a transcript); nothing is stored. purge: remove the texts above a tier from the store and from what waits for it; a file of that name is ./purge.',
+    'Without a file: the privacy tier of this folder. With a file, or - for stdin: what each tier would keep of it (a hook payload, or lines of a transcript); nothing is stored. purge: remove the texts above a tier from the store, its quarantine and what waits for it, with damaged payloads and rows; a file of that name is ./purge.',
   examples: [
     'atel privacy',
     'atel privacy payload.json',
@@ -18,6 +18,7 @@ export const privacy = definition({
     made
       .argument('[what]', 'a file, - for stdin, or purge')
       .option('--above <tier>', 'with purge: remove the texts of the tiers above this one, 1 or 2')
+      .option('--copies', 'with purge: also remove the stores that a restore has replaced, each as a whole')
       .option('--dry-run', 'with purge: only say what would be removed')
       .option('--yes', 'with purge: do not ask'),
 });

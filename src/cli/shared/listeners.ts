@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { startApi, type Api, type Writes } from '../../api/index.js';
 import { transcriptRoots } from '../../backfill/roots.js';
 import { watchTranscripts, type Watching } from '../../backfill/watch.js';
-import type { Config } from '../../base/config.js';
+import { loadConfig, type Config } from '../../base/config.js';
 import type { HomePaths } from '../../base/home.js';
 import { loopbackUrl } from '../../base/loopback/listener.js';
 import { programFolder } from '../../base/program-folder.js';
@@ -75,6 +75,7 @@ export async function serveBeside(
 function watchHistory(config: Config, paths: HomePaths, drains: DrainKicker): Watching {
   return watchTranscripts(config, {
     roots: transcriptRoots({ env: process.env, homeDir: homedir() }),
+    current: loadConfig,
     onRead: () => drains.soon(),
     onProblem: (problem) => log(paths, 'history', problem),
   });

@@ -1,6 +1,6 @@
 /** Removes from the store what is older than the settings allow. */
 import { withoutRefill } from '../../backfill/follow-store.js';
-import { LOCAL_TOKEN, type Config } from '../../base/config.js';
+import { loadConfig, LOCAL_TOKEN, type Config } from '../../base/config.js';
 import { plural } from '../../base/format/counts.js';
 import type { HomePaths } from '../../base/home.js';
 import { storeTime } from '../../base/time/store-time.js';
@@ -16,6 +16,8 @@ export interface Expired {
 }
 
 const DAY_MS = 24 * 3600_000;
+/** Pause before another try, e.g. while a backfill runs, milliseconds. */
+const AGAIN_MS = 10 * 60_000;
 
 /** The time of each table's rows. The tables that are not listed only hold ids, names and months. */
 const timeColumns: Readonly<Record<string, string>> = {
@@ -68,16 +70,30 @@ export function removeExpired(config: Config, target: DeployTarget, now: EpochMs
 /** Removes what is too old from the embedded store, now and once a day. A failure is logged and tried again. */
 export function keepRetention(config: Config, paths: HomePaths): { stop: () => void } {
   const target = { url: config.tinybird_url, token: LOCAL_TOKEN };
-  const keep = () =>
-    removeExpired(config, target, Date.now()).then(
+  let again: NodeJS.Timeout | undefined;
+  const remove = async () => {
+    // Looked up each time: a limit that was lifted meanwhile must not remove anything.
+    const { contents_days, retention_days } = loadConfig();
+    return removeExpired({ ...config, contents_days, retention_days }, target, Date.now());
+  };
+  const keep = (): Promise<void> =>
+    remove().then(
       (removed) => {
         for (const { table, rows } of removed)
           if (rows > 0)
             log(paths, 'note', `${plural(rows, 'row')} of ${table} removed: older than the settings allow`);
       },
-      (error: unknown) => log(paths, 'store', error),
+      (error: unknown) => {
+        log(paths, 'store', error);
+        again = setTimeout(() => void keep(), AGAIN_MS);
+      },
     );
   const timer = setInterval(() => void keep(), DAY_MS);
   void keep();
-  return { stop: () => clearInterval(timer) };
+  return {
+    stop: () => {
+      clearInterval(timer);
+      clearTimeout(again);
+    },
+  };
 }

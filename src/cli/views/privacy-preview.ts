@@ -3,9 +3,12 @@ import { parseObject, type Json } from '../../base/json/json.js';
 import type { EpochMs } from '../../base/time/units.js';
 import { readHookEvent } from '../../signals/hook/event.js';
 import { redacted } from '../../signals/privacy/redacted-row.js';
+import { asId } from '../../signals/privacy/name.js';
 import { aboutTier, tiers, type Tier } from '../../signals/privacy/tier.js';
 import { projectOf } from '../../signals/project.js';
 import type { Recorder, SignalRow } from '../../signals/row.js';
+import { isAgentFile } from '../../signals/transcript/agent-file.js';
+import { folderOf, readSessionFiles, type SessionTranscripts } from '../../signals/transcript/session.js';
 import { sessionRows } from '../../signals/transcript/session-rows.js';
 import { TranscriptReader } from '../../signals/transcript/transcript.js';
 import { CommandError } from '../shared/command-error.js';
@@ -15,10 +18,11 @@ import { CommandError } from '../shared/command-error.js';
  * are left out.
  *
  * @param folder working directory, for a payload that names none
+ * @param path the file of the text, so that a fork's elders are found beside it
  * @throws {CommandError} if the text is neither a payload nor lines of a transcript
  */
-export function previewOf(text: string, folder: string): string[] {
-  const rowsAt = reader(text, folder);
+export function previewOf(text: string, folder: string, path?: string): string[] {
+  const rowsAt = reader(text, folder, path);
   const shown = new Set<string>();
   return tiers.flatMap((tier) => {
     const rows = rowsAt(tier).map((row) => lineOf(redacted(row)));
@@ -29,7 +33,7 @@ export function previewOf(text: string, folder: string): string[] {
   });
 }
 
-function reader(text: string, folder: string): (tier: Tier) => SignalRow[] {
+function reader(text: string, folder: string, path?: string): (tier: Tier) => SignalRow[] {
   const payload = parseObject(text);
   const now = Date.now();
   if (typeof payload?.hook_event_name === 'string') return (tier) => ofHook(payload, folder, tier, now);
@@ -39,7 +43,41 @@ function reader(text: string, folder: string): (tier: Tier) => SignalRow[] {
     throw new CommandError(
       'this is neither a hook payload (JSON with hook_event_name) nor lines of a transcript (JSON with type)',
     );
-  return (tier) => ofTranscript(lines, sessionIdIn(parsed), folder, tier, now);
+  const sessionId = sessionIdIn(parsed);
+  const read =
+    path === undefined
+      ? (tier: Tier) => inLines(lines, parsed, tier)
+      : (tier: Tier) => readSessionFiles(isAgentFile(path) ? [`${path}.main`, path] : [path], { tier });
+  return (tier) => ofTranscript(read(tier), sessionId, folder, tier, now);
+}
+
+/** The transcript in some lines. If all of them are a subagent's, it is that of a subagent. */
+function inLines(
+  lines: readonly string[],
+  parsed: readonly (Json | undefined)[],
+  tier: Tier,
+): SessionTranscripts {
+  const reader = new TranscriptReader(tier);
+  for (const line of lines) reader.add(line);
+  const transcript = reader.finish();
+  const messages = parsed.filter((line) => line?.message !== undefined);
+  const [first] = messages;
+  const isAgents =
+    messages.length > 0 && messages.every((line) => line?.isSidechain === true && asId(line.agentId) !== '');
+  const agent = {
+    agentId: asId(first?.agentId),
+    agentType: transcript.responses.find(({ agentType }) => agentType !== '')?.agentType ?? '',
+    parentAgentId: '',
+    toolUseId: '',
+    transcript,
+    path: '',
+  };
+  return {
+    main: isAgents ? new TranscriptReader().finish() : transcript,
+    agents: isAgents ? [agent] : [],
+    typedSkills: [],
+    unreadable: new Map(),
+  };
 }
 
 function sessionIdIn(lines: readonly (Json | undefined)[]): string {
@@ -55,25 +93,15 @@ function ofHook(payload: Json, folder: string, tier: Tier, at: EpochMs): SignalR
 }
 
 function ofTranscript(
-  lines: readonly string[],
+  transcripts: SessionTranscripts,
   sessionId: string,
   folder: string,
   tier: Tier,
   now: EpochMs,
 ): SignalRow[] {
-  const transcript = new TranscriptReader(tier);
-  for (const line of lines) transcript.add(line);
-  const main = transcript.finish();
-  const state = {
-    sessionId,
-    project: projectOf(main.cwd || folder),
-    end: null,
-    open: true,
-    stops: {},
-    skills: [],
-  };
-  const transcripts = { main, agents: [], typedSkills: [], unreadable: new Map<string, string>() };
-  return sessionRows(transcripts, state, recorderAt(tier), main.lastAt ?? now);
+  const project = projectOf(folderOf(transcripts) || folder);
+  const state = { sessionId, project, end: null, open: true, stops: {}, skills: [] };
+  return sessionRows(transcripts, state, recorderAt(tier), transcripts.main.lastAt ?? now);
 }
 
 /** Columns that say nothing about what is kept. */

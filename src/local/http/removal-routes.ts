@@ -4,6 +4,7 @@ import { ApiError } from '../errors.js';
 import { renewStoreId } from '../store-id.js';
 import { removeDatasource } from '../workspace/create.js';
 import { countRows, deleteRows } from '../workspace/delete.js';
+import { isIngestible, quarantineName } from '../workspace/project.js';
 import { findDatasource, requireAdmin, type AppContext, type AppEnv, type ServerContext } from './context.js';
 import { readCall } from './parameters.js';
 
@@ -11,12 +12,13 @@ export function removalRoutes(app: Hono<AppEnv>, server: ServerContext): void {
   const { workspace } = server;
   app.post('/v0/datasources/:name/truncate', async (c) => {
     requireAdmin(c);
-    const { name, engine } = findDatasource(server, c.req.param('name'));
-    if (engine.name === 'Null') return c.json({});
+    const table = truncatedTable(server, c.req.param('name'));
+    if (table === undefined) return c.json({});
     await workspace.alone(() =>
-      workspace.engine.execute(`TRUNCATE TABLE ${workspace.tableOf(name)}`, [name]),
+      workspace.engine.execute(`TRUNCATE TABLE ${workspace.tableOf(table)}`, [table]),
     );
-    await renewStoreId(workspace.folder);
+    // Nobody sends the rows of a quarantine again.
+    if (server.workspace.project.datasources.has(table)) await renewStoreId(workspace.folder);
     return c.json({});
   });
   // Tinybird Cloud has no such route: it merges by itself.
@@ -35,6 +37,19 @@ export function removalRoutes(app: Hono<AppEnv>, server: ServerContext): void {
     await renewStoreId(workspace.folder);
     return c.body(null, 204);
   });
+}
+
+/**
+ * The table that a truncation empties: a datasource, or the quarantine of one. Undefined for a datasource that stores no
+ * rows.
+ */
+function truncatedTable(server: ServerContext, name: string): string | undefined {
+  const { datasources } = server.workspace.project;
+  const ofQuarantine = [...datasources.values()].find(
+    (one) => isIngestible(one) && quarantineName(one.name) === name,
+  );
+  if (ofQuarantine !== undefined && !datasources.has(name)) return name;
+  return findDatasource(server, name).engine.name === 'Null' ? undefined : name;
 }
 
 /** Deletes before it answers: the job that the answer names has ended. */

@@ -2,6 +2,7 @@
  * Reads a shell command for what it asks git to commit. Only this is kept of it: the kind of each commit, and the
  * hashes that a revert names. The command itself is never stored.
  */
+import { isAbsolute, resolve } from 'node:path';
 
 /** How a commit came about. */
 export type CommitKind = 'committed' | 'amended' | 'cherry_picked' | 'reverted';
@@ -18,7 +19,39 @@ export interface GitCommand {
 export const LONGEST_COMMAND = 20_000;
 
 /** A call of git that makes commits: its subcommand, after options of git itself, and its words. */
-const call = /\bgit(?:\s+-(?:[cC]\s+\S+|(?![cC]\s)\S+))*\s+(commit|revert|cherry-pick)(?![\w-])([^&|;\n]*)/g;
+const call =
+  /\bgit(?:\s{1,20}-(?:[cC]\s{1,20}\S{1,500}|(?![cC]\s)\S{1,500})(?!\S)){0,20}\s{1,20}(commit|revert|cherry-pick)(?![\w-])([^&|;\n]*)/g;
+
+/** A change of the folder, or a call of git that makes commits. */
+const folderOrCall = new RegExp(
+  String.raw`(?:^|[;&|(\n])[ \t]{0,20}cd[ \t]{1,20}(\S{1,500})|${call.source}`,
+  'g',
+);
+
+/**
+ * The folder in which each call of git in a command makes its commits, as `cd` and `-C` say; empty if it cannot be told.
+ *
+ * @param cwd absolute path of the folder in which the command runs
+ */
+export function commitFolders(command: string, cwd: string): string[] {
+  const folders: string[] = [];
+  let here = isAbsolute(cwd) ? cwd : '';
+  for (const [all, changed, name] of withoutTexts(command).matchAll(folderOrCall)) {
+    // A subshell has a folder of its own, and its end is not looked for.
+    if (changed !== undefined) here = all.startsWith('(') ? '' : within(here, changed);
+    if (name === undefined || /\s--dry-run\b/.test(all)) continue;
+    const given = [...all.matchAll(/\s-C\s+(\S{1,500})/g)].map(([, folder = '']) => folder);
+    folders.push(given.reduce(within, here));
+  }
+  return folders;
+}
+
+/** A folder as a shell understands it; empty if only the shell could tell it (a quoted text is `_`). */
+function within(here: string, folder: string): string {
+  const plain = folder.replace(/[;&|)]+$/, '');
+  if (/[$~*?\x60]|^_$|^-/.test(plain)) return '';
+  return isAbsolute(plain) ? resolve(plain) : here === '' ? '' : resolve(here, plain);
+}
 
 /**
  * What a command asks git to commit; undefined if it makes no commit. A command that has the words in a text only
@@ -53,6 +86,6 @@ function kindOf(name: string, words: string): CommitKind {
 function withoutTexts(command: string): string {
   return command
     .replaceAll('\\\n', ' ')
-    .replace(/(?<!<)<<(?!<)-?\s*(["']?)([A-Za-z_]\w*)\1([^\n]*)\n[\s\S]*?(?:\n[ \t]*\2\b|$)/g, ' $3 ')
-    .replace(/"(?:[^"\\]|\\[\s\S])*"|'[^']*'|(?<=^|\s)#[^\n]*/gm, '_');
+    .replace(/(?<!<)<<(?!<)-?\s*(["']?)([A-Za-z_]\w*)(?!\w)\1([^\n]*)\n[\s\S]*?(?:\n[ \t]*\2\b|$)/g, ' $3 ')
+    .replace(/"(?:[^"\\]|\\[\s\S])*(?:"|\\?(?![\s\S]))|'[^']*'|(?<=^|\s)#[^\n]*/gm, '_');
 }

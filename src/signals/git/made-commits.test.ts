@@ -167,3 +167,35 @@ describe('the links of commits', () => {
     ]);
   });
 });
+
+describe('an amended commit in another repository', () => {
+  const made = (hash: string, kind: 'committed' | 'amended', folder: string) => ({
+    ...{ hash, kind, folder, branch: 'main', subject: hash, files: null, added: null, removed: null },
+    ...{ place: 0, given: '' },
+  });
+  const commitsOfTwo = [
+    made('aaaaaaa', 'committed', '/lib'),
+    made('bbbbbbb', 'committed', '/shop'),
+    made('ccccccc', 'amended', '/lib/src'),
+  ];
+  const repositoryOf = (folder: string) => (folder === '/gone' ? undefined : folder.split('/')[1]);
+
+  it('replaces the last one of its own repository, although the branch has the same name', () => {
+    expect(linkCommits(commitsOfTwo, repositoryOf)[2]).toMatchObject({
+      replaces: 'aaaaaaa',
+      first: 'aaaaaaa',
+    });
+    expect(linkCommits(commitsOfTwo.slice(1), repositoryOf)[1]).toMatchObject({ replaces: '', first: '' });
+  });
+
+  it('replaces the last one of the branch where a folder or its repository is not known', () => {
+    const [first, second] = commitsOfTwo;
+    for (const folder of ['', '/gone'])
+      expect(
+        linkCommits(
+          [first, second, made('ccccccc', 'amended', folder)].flatMap((one) => one ?? []),
+          repositoryOf,
+        )[2]?.replaces,
+      ).toBe('bbbbbbb');
+  });
+});

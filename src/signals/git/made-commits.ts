@@ -10,6 +10,8 @@ export interface MadeCommit extends PrintedCommit {
   place: number;
   /** The hash that a revert was given; empty if it was given none. */
   given: string;
+  /** Absolute path of the folder in which it was made; empty or missing if it cannot be told. */
+  folder?: string;
 }
 
 /** How a link to another commit is known: by its hash, by its subject, or because it is the one before. */
@@ -74,18 +76,31 @@ function firstReported(reported: unknown): PrintedCommit | undefined {
 /**
  * Links the commits of a session, given in order of time.
  *
- * An amended commit replaces the last one of its branch that the session made and that was not replaced: git does not
- * print which it was. A revert undoes the commit whose hash it was given, else the last one with the subject that its
+ * An amended commit replaces the last one of its branch that the session made, in the same repository as far as that is
+ * known, and that was not replaced: git does not print which it was. A revert undoes the commit whose hash it was given, else the last one with the subject that its
  * own subject quotes. A commit that the session did not make is only found by its hash.
+ *
+ * @param repositoryOf the repository of a folder; undefined if it is not known
  */
-export function linkCommits<C extends MadeCommit>(commits: readonly C[]): LinkedCommit<C>[] {
+export function linkCommits<C extends MadeCommit>(
+  commits: readonly C[],
+  repositoryOf: (folder: string) => string | undefined = () => undefined,
+): LinkedCommit<C>[] {
+  const isElsewhere = (one: C, other: C) => {
+    const [first, second] = [one, other].map(({ folder = '' }) =>
+      folder === '' ? undefined : repositoryOf(folder),
+    );
+    return first !== undefined && second !== undefined && first !== second;
+  };
   const linked: LinkedCommit<C>[] = [];
   const replaced = new Set<LinkedCommit<C>>();
   for (const commit of commits) {
     const one: LinkedCommit<C> = { commit, replaces: '', first: '', reverts: '', evidence: '' };
     const standing = linked.filter((other) => !replaced.has(other));
     if (commit.kind === 'amended') {
-      const old = standing.findLast((other) => other.commit.branch === commit.branch);
+      const old = standing.findLast(
+        (other) => other.commit.branch === commit.branch && !isElsewhere(other.commit, commit),
+      );
       if (old !== undefined) {
         replaced.add(old);
         one.replaces = old.commit.hash;

@@ -18,7 +18,8 @@ const merged = {
   updatedAt: '2026-03-05T00:00:00Z',
   url: 'https://github.com/Acme/Shop/pull/7',
 };
-const read = (entry: unknown) => readPullRequest(entry, 1_000, recorder).row;
+const readAt = Date.UTC(2026, 2, 6);
+const read = (entry: unknown) => readPullRequest(entry, readAt, recorder).row;
 
 describe('a pull request of gh', () => {
   it('is a row with its number, state, branch, times and size, and nothing that a person wrote', () => {
@@ -53,7 +54,7 @@ describe('a pull request of gh', () => {
       closedAt: '0001-01-01T00:00:00Z',
       updatedAt: undefined,
     };
-    expect(read(open)).toMatchObject({ status: 'open', duration_ms: null, version: 1_000 });
+    expect(read(open)).toMatchObject({ status: 'open', duration_ms: null, version: readAt });
     expect(read(open).event_id).toBe(read(merged).event_id);
     expect(read({ ...merged, url: 'https://github.com/acme/other/pull/7' }).event_id).not.toBe(
       read(merged).event_id,
@@ -68,6 +69,14 @@ describe('a pull request of gh', () => {
     [{ ...merged, state: 'DRAFT' }, 'state is not one of OPEN, MERGED, CLOSED'],
     [{ ...merged, createdAt: undefined }, 'createdAt is missing'],
     [{ ...merged, createdAt: 'yesterday' }, 'createdAt is not a time'],
+    [{ ...merged, number: 8 }, 'number is not that of its url'],
+    [{ ...merged, createdAt: '2026-03-09T10:00:00Z' }, 'createdAt is in the future'],
+    [{ ...merged, updatedAt: '2099-01-01T00:00:00Z' }, 'updatedAt is in the future'],
+    [{ ...merged, mergedAt: '2026-03-01T10:00:00Z' }, 'mergedAt is before createdAt'],
+    [{ ...merged, closedAt: '2026-03-01T10:00:00Z' }, 'closedAt is before createdAt'],
+    [{ ...merged, additions: 1.5 }, 'additions is not a whole number'],
+    [{ ...merged, deletions: -1 }, 'deletions is not a whole number'],
+    [{ ...merged, changedFiles: '2' }, 'changedFiles is not a whole number'],
     [{ ...merged, mergedAt: null }, 'mergedAt is missing'],
     [{ ...merged, state: 'CLOSED', mergedAt: null, closedAt: null }, 'closedAt is missing'],
   ])('that is wrong is refused with the field that is wrong (%#)', (entry, says) => {

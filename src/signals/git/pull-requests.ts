@@ -31,14 +31,21 @@ export function readPullRequest(entry: unknown, readAt: EpochMs, recorder: Recor
   const repository = repositoryOfPullRequest(asText(given.url) ?? '');
   if (repository === undefined)
     throw new Error('url is not the address of a pull request (https://github.com/OWNER/NAME/pull/NUMBER)');
+  if (numberIn(asText(given.url) ?? '') !== number) throw new Error(`number is not that of its url`);
   const state = asText(given.state) ?? '';
   if (!states.includes(state)) throw new Error(`state is not one of ${states.join(', ')}`);
-  const openedAt = timeIn(given, 'createdAt');
+  const openedAt = timeIn(given, 'createdAt', readAt);
   if (openedAt === null) throw new Error('createdAt is missing');
-  const [mergedAt, closedAt] = [timeIn(given, 'mergedAt'), timeIn(given, 'closedAt')];
+  const [mergedAt, closedAt] = [timeIn(given, 'mergedAt', readAt), timeIn(given, 'closedAt', readAt)];
+  if (mergedAt !== null && mergedAt < openedAt) throw new Error('mergedAt is before createdAt');
+  if (closedAt !== null && closedAt < openedAt) throw new Error('closedAt is before createdAt');
   if (state === 'MERGED' && mergedAt === null) throw new Error('mergedAt is missing');
   if (state === 'CLOSED' && closedAt === null) throw new Error('closedAt is missing');
-  const size = { lines_added: given.additions, lines_removed: given.deletions, files: given.changedFiles };
+  const size = {
+    lines_added: countIn(given, 'additions'),
+    lines_removed: countIn(given, 'deletions'),
+    files: countIn(given, 'changedFiles'),
+  };
   return {
     table: 'telemetry_events',
     row: {
@@ -55,7 +62,7 @@ export function readPullRequest(entry: unknown, readAt: EpochMs, recorder: Recor
       error_class: '',
       tool_name: '',
       tool_use_id: '',
-      duration_ms: mergedAt === null ? null : Math.max(0, mergedAt - openedAt),
+      duration_ms: mergedAt === null ? null : mergedAt - openedAt,
       pr_number: number,
       payload: JSON.stringify({
         repository: asName(repository.repository),
@@ -65,23 +72,42 @@ export function readPullRequest(entry: unknown, readAt: EpochMs, recorder: Recor
         ...(mergedAt === null ? {} : { merged_at: storeTime(mergedAt) }),
         // A merged one is closed, too; an open one may have been, before it was opened again.
         ...(closedAt === null || state === 'OPEN' ? {} : { closed_at: storeTime(closedAt) }),
-        ...Object.fromEntries(
-          Object.entries(size).flatMap(([name, value]) =>
-            asCount(value) === undefined ? [] : [[name, value]],
-          ),
-        ),
+        ...Object.fromEntries(Object.entries(size).filter(([, value]) => value !== null)),
       }),
-      version: timeIn(given, 'updatedAt') ?? readAt,
+      version: timeIn(given, 'updatedAt', readAt) ?? readAt,
     },
   };
 }
 
-/** A time of it; null if it has none. `gh` writes the first moment of year 1 for some. @throws {Error} if it is no time */
-function timeIn(given: Record<string, unknown>, name: string): EpochMs | null {
+/** The number in the address of a pull request. */
+function numberIn(url: string): number {
+  const number =
+    /\/(?:pull|pulls|pull-requests|pullrequest|merge_requests)\/(\d{1,15})(?!\d)/i.exec(url)?.[1] ?? NaN;
+  return Number(number);
+}
+
+/** A count of it; null if it has none. @throws {Error} if it is no count */
+function countIn(given: Record<string, unknown>, name: string): number | null {
+  const value = given[name];
+  if (value === null || value === undefined) return null;
+  if (typeof value !== 'number' || asCount(value) !== value) throw new Error(`${name} is not a whole number`);
+  return value;
+}
+
+/** The clock of the server may be a little ahead of this machine's, milliseconds. */
+const AHEAD_MS = 24 * 3600_000;
+
+/**
+ * A time of it; null if it has none. `gh` writes the first moment of year 1 for some.
+ *
+ * @throws {Error} if it is no time, or one that has not come yet
+ */
+function timeIn(given: Record<string, unknown>, name: string, now: EpochMs): EpochMs | null {
   const value = given[name];
   if (value === null || value === undefined || value === '' || asText(value)?.startsWith('0001-') === true)
     return null;
   const at = Date.parse(asText(value) ?? '');
   if (Number.isNaN(at) || !isStoreTime(at)) throw new Error(`${name} is not a time`);
+  if (at > now + AHEAD_MS) throw new Error(`${name} is in the future`);
   return at;
 }

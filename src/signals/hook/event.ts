@@ -12,7 +12,6 @@ import { installedSkills, type InstalledSkills } from '../skills/installed-skill
 import { asCount, asObject, asText, type Json } from '../../base/json/json.js';
 import { eventNameOf } from '../privacy/event-name.js';
 import { asId, asName } from '../privacy/name.js';
-import { redactText } from '../privacy/redact-text.js';
 import { textsIn } from '../privacy/contents.js';
 import { filterPayload } from '../privacy/event.js';
 import type { Tier } from '../privacy/tier.js';
@@ -108,7 +107,7 @@ function contentRows(
 ): SignalRow[] {
   return textsIn(name, payload, tier).map(({ kind, kept }) => {
     const isTools = kind === 'tool_input' || kind === 'tool_output';
-    const toolUseId = isTools ? (asText(payload.tool_use_id) ?? captureId) : '';
+    const toolUseId = isTools ? asId(payload.tool_use_id) || captureId : '';
     const toolName = isTools ? asName(payload.tool_name) : '';
     const content = { kind, kept, toolName, toolUseId, placeId: captureId };
     return contentRow(content, shared, contentVersion('hook'));
@@ -159,7 +158,7 @@ function interpret(name: string, event: HookEvent, shared: Shared, news: Session
     case 'SessionEnd':
       return {
         rows: [other('session_end', event, shared, [])],
-        news: { refresh: true, end: { at, reason: redactText(asText(payload.reason) ?? '') } },
+        news: { refresh: true, end: { at, reason: asName(payload.reason) } },
       };
     case 'UserPromptSubmit':
       return { rows: [other('prompt', event, shared, [shared.session_id, shared.prompt_id])] };
@@ -182,7 +181,7 @@ function toolUse(name: string, payload: Json, shared: Shared): Interpretation {
   if (tool !== 'Skill') return { rows: [call] };
   const skill = skillName(asObject(payload.tool_input));
   if (skill === '') return { rows: [call] };
-  const toolUseId = asText(payload.tool_use_id) ?? '';
+  const toolUseId = asId(payload.tool_use_id);
   return {
     rows: [
       call,
@@ -229,7 +228,7 @@ function limitRow({ eventId, facts }: LimitReading, shared: Shared): SignalRow {
 }
 
 function editNews(tool: string, payload: Json): Partial<SessionNews> {
-  const toolUseId = asText(payload.tool_use_id) ?? '';
+  const toolUseId = asId(payload.tool_use_id);
   const lines = editedLines(tool, payload.tool_response);
   return toolUseId === '' || lines === null ? {} : { edit: { toolUseId, ...lines } };
 }
@@ -241,7 +240,7 @@ function toolEvent(
   shared: Shared,
   name: string,
 ): SignalRow {
-  const toolUseId = asText(payload.tool_use_id) ?? '';
+  const toolUseId = asId(payload.tool_use_id);
   return {
     table: 'telemetry_events',
     row: {
@@ -324,7 +323,7 @@ function other(
       status: '',
       error_class: '',
       tool_name: asName(payload.tool_name),
-      tool_use_id: asText(payload.tool_use_id) ?? '',
+      tool_use_id: asId(payload.tool_use_id),
       duration_ms: null,
       payload: filterPayload(name, payload, facts),
       version: eventVersion(),

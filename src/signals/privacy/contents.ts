@@ -48,16 +48,27 @@ export interface KeptText {
   isCut: boolean;
 }
 
+/** Deepest nesting, and longest name of a member, that a structured value keeps. */
+const DEEPEST = 200;
+const LONGEST_NAME = 1_000;
+
 /**
  * A text without secrets, cut to the limit; undefined if there is none. Secrets are removed first: half of one would no
- * longer be recognised.
+ * longer be recognised. Never throws: what cannot be made safe becomes `[a text that cannot be read]`, because a text
+ * must not cost a session its other rows.
  */
 export function keptText(value: unknown): KeptText | undefined {
-  const isLong = typeof value === 'string' && value.length > MOST_SEARCHED;
-  const safe =
-    typeof value === 'string'
-      ? redactText(value.slice(0, MOST_SEARCHED))
-      : jsonOf(redactValue(withoutEndless(value)));
+  try {
+    return typeof value === 'string' ? keptString(value) : keptValue(value);
+  } catch {
+    const text = '[a text that cannot be read]';
+    return { text, characters: typeof value === 'string' ? value.length : text.length, isCut: true };
+  }
+}
+
+function keptString(value: string): KeptText | undefined {
+  const isLong = value.length > MOST_SEARCHED;
+  const safe = redactText(value.slice(0, MOST_SEARCHED));
   if (safe === '') return undefined;
   const room = isLong ? Math.max(0, safe.length - LONGEST_SECRET) : safe.length;
   return {
@@ -67,12 +78,45 @@ export function keptText(value: unknown): KeptText | undefined {
   };
 }
 
-/** A structured value in which texts that are too long to be searched are replaced by their length. */
-function withoutEndless(value: unknown): unknown {
-  if (typeof value === 'string') return value.length > MOST_SEARCHED ? `[${value.length} characters]` : value;
-  if (Array.isArray(value)) return value.map(withoutEndless);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withoutEndless(member)]));
+/** A structured value, as JSON. */
+function keptValue(value: unknown): KeptText | undefined {
+  if (value === undefined || value === null) return undefined;
+  const left = { out: false };
+  const safe = JSON.stringify(redactValue(bounded(value, left, 0)));
+  return {
+    text: cut(safe, MOST_CHARACTERS).toWellFormed(),
+    characters: safe.length,
+    isCut: left.out || safe.length > MOST_CHARACTERS,
+  };
+}
+
+/**
+ * A structured value in which a text or a name that is too long to be searched is replaced by its length, and what is
+ * nested too deeply by a remark.
+ *
+ * @param left notes whether anything was replaced
+ */
+function bounded(value: unknown, left: { out: boolean }, depth: number): unknown {
+  if (typeof value === 'string') return shortOr(value, MOST_SEARCHED, left);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === DEEPEST) {
+    left.out = true;
+    return '[nested too deeply]';
+  }
+  if (Array.isArray(value)) return value.map((item) => bounded(item, left, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]: [string, unknown], n) => {
+      const short = shortOr(name, LONGEST_NAME, left);
+      // Two such names may be of the same length.
+      return [short === name ? name : `${n + 1}: ${short}`, bounded(member, left, depth + 1)];
+    }),
+  );
+}
+
+function shortOr(text: string, most: number, left: { out: boolean }): string {
+  if (text.length <= most) return text;
+  left.out = true;
+  return `[${text.length} characters]`;
 }
 
 /**
@@ -95,10 +139,6 @@ export function textsIn(event: string, payload: Json, tier: Tier): { kind: Conte
     const kept = contentKinds[kind] > tier ? undefined : keptText(shownText(payload[field]));
     return kept === undefined ? [] : [{ kind, kept }];
   });
-}
-
-function jsonOf(value: unknown): string {
-  return value === undefined || value === null ? '' : JSON.stringify(value);
 }
 
 function cut(text: string, length: number): string {

@@ -21,7 +21,7 @@ export function asName(value: unknown): string {
   if (text === undefined) return '';
   // Nearly all: a backfill asks for each id and kind of each response.
   if (isPlainName(text)) return text;
-  const name = redactText(withoutAccount(text));
+  const name = redactText(text.length > LONGEST_RESOURCE ? text : withoutAccount(text));
   return isName(name) && !PATH.test(name) ? name : `other-${identify('name', name).slice(0, 8)}`;
 }
 
@@ -30,6 +30,9 @@ export function asId(value: unknown): string {
   const text = asText(value) ?? '';
   return text === '' ? '' : asName(text);
 }
+
+/** A longer text is no resource name, and searching it for one would take long. */
+const LONGEST_RESOURCE = 2_000;
 
 /**
  * Removes the cloud account from the resource name of a model: keeps the part that names the model if there is one,

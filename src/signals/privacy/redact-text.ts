@@ -41,8 +41,14 @@ export function redactText(text: string): string {
 }
 
 function redactAny(text: string): string {
-  if (!maySayMore(text)) return text;
-  return redactJson(text) ?? redactPlain(text);
+  try {
+    if (!maySayMore(text)) return text;
+    return redactJson(text) ?? redactPlain(text);
+  } catch (error) {
+    // The search needs stack for an endless word, as in an image as text.
+    if (error instanceof RangeError) return `[${text.length} characters]`;
+    throw error;
+  }
 }
 
 /** Redacts JSON, also by the names of members; undefined for any other text. */
@@ -53,28 +59,34 @@ function redactJson(text: string): string | undefined {
     const redacted = redactValue(value);
     return redacted === value ? text : JSON.stringify(redacted);
   } catch {
-    // Not JSON, or nested too deeply for the stack: treated as plain text.
+    // Not JSON: treated as plain text.
     return undefined;
   }
 }
 
 /**
- * Redacts the secrets in a value: texts, and lists and objects of them at any depth. A value without secrets is
- * returned as is. Under the name of a secret, every text is redacted, and every number that is not a flag or a count.
+ * Redacts the secrets in a value: texts, and lists and objects of them. What is nested too deeply becomes a remark. A
+ * value without secrets is returned as is. Under the name of a secret, every text is redacted, and every number that is not a flag or a count.
  */
 export function redactValue(value: unknown): unknown {
-  return redactWithin(value, { open: false });
+  return redactWithin(value, { open: false }, 0);
 }
+
+/** Values are searched recursively: deeper ones would overflow the stack. */
+const DEEPEST = 400;
+const tooDeep = '[nested too deeply]';
 
 /** Whether a private key has begun in an earlier text and has not ended: its lines may be separate texts. */
 interface Key {
   open: boolean;
 }
 
-function redactWithin(value: unknown, key: Key): unknown {
+/** @param depth number of lists and objects around the value */
+function redactWithin(value: unknown, key: Key, depth: number): unknown {
   if (typeof value === 'string') return redactLine(value, key);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return redactItems(value, key);
+  if (depth === DEEPEST) return tooDeep;
+  if (Array.isArray(value)) return redactItems(value, key, depth + 1);
   const named = nameWithinObject(value);
   const isKeyOfWeb = 'kty' in value;
   const isManifest = isSecretManifest(value);
@@ -84,7 +96,8 @@ function redactWithin(value: unknown, key: Key): unknown {
       (valueNames.has(name) ? named : undefined) ??
       (isKeyOfWeb && webKeyParts.has(name) ? 'private_key' : undefined) ??
       (isManifest && (name === 'data' || name === 'stringData') ? 'secret' : undefined);
-    const safe = kind === undefined ? redactMember(member, key) : redactNamed(member, kind);
+    const safe =
+      kind === undefined ? redactMember(member, key, depth + 1) : redactNamed(member, kind, depth + 1);
     const safeName = redactText(name);
     return { entry: [safeName, safe] as const, changed: safe !== member || safeName !== name };
   });
@@ -112,7 +125,7 @@ function redactLine(text: string, key: Key): string {
  * Redacts a member. A key that began in one member may continue in the next, but only in what looks like the letters of
  * a key.
  */
-function redactMember(member: unknown, key: Key): unknown {
+function redactMember(member: unknown, key: Key, depth: number): unknown {
   if (
     typeof member === 'string' &&
     key.open &&
@@ -120,35 +133,35 @@ function redactMember(member: unknown, key: Key): unknown {
     !member.includes('PRIVATE KEY')
   )
     return redactText(member);
-  if (typeof member !== 'object' || member === null) return redactWithin(member, key);
+  if (typeof member !== 'object' || member === null) return redactWithin(member, key, depth);
   // A key that begins within a nested list ends there.
   const within = { open: key.open };
-  return redactWithin(member, within);
+  return redactWithin(member, within, depth);
 }
 
 /** Redacts the secrets in a list, as {@link redactValue} does. */
 export function redactList(list: readonly unknown[]): readonly unknown[] {
-  return redactItems(list, { open: false });
+  return redactItems(list, { open: false }, 1);
 }
 
-function redactItems(list: readonly unknown[], key: Key): readonly unknown[] {
+function redactItems(list: readonly unknown[], key: Key, depth: number): readonly unknown[] {
   const words = list.every((item) => typeof item === 'string') ? redactWords(list) : undefined;
   const items = list.map((item, index) => {
     const word = words?.[index] ?? item;
-    return redactItem(word, list[index - 1], key);
+    return redactItem(word, list[index - 1], key, depth);
   });
   return items.some((item, index) => item !== list[index]) ? items : list;
 }
 
 /** Redacts an item of a list. For the arguments of a command and pairs of a header, the name is the previous item. */
-function redactItem(item: unknown, before: unknown, key: Key): unknown {
+function redactItem(item: unknown, before: unknown, key: Key, depth: number): unknown {
   const isName =
     typeof before === 'string' &&
     before.length <= 200 &&
     (typeof item === 'string' || typeof item === 'number');
   const name = isName ? before.replace(/^--?/, '') : '';
   const kind = name === '' || /\s/.test(name) ? undefined : secretKindOf(name);
-  return kind === undefined ? redactWithin(item, key) : redactNamed(item, kind);
+  return kind === undefined ? redactWithin(item, key, depth) : redactNamed(item, kind, depth);
 }
 
 /** Members with a value that another member names: `{"name": "DB_PASSWORD", "value": "x"}`. */
@@ -168,15 +181,16 @@ function nameWithinObject(value: object): string | undefined {
 }
 
 /** Redacts the value of a secret's name. */
-function redactNamed(value: unknown, kind: string): unknown {
+function redactNamed(value: unknown, kind: string, depth: number): unknown {
   if (typeof value === 'string') return isNothing(value) ? value : marker(kind);
   if (typeof value === 'number') return isCount(value, kind) ? value : marker(kind);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => redactNamed(item, kind));
+  if (depth === DEEPEST) return tooDeep;
+  if (Array.isArray(value)) return value.map((item) => redactNamed(item, kind, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([name, member]: [string, unknown]) => [
       redactText(name),
-      redactNamed(member, kind),
+      redactNamed(member, kind, depth + 1),
     ]),
   );
 }

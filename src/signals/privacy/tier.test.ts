@@ -19,11 +19,18 @@ it.each([
   { project: 'x-00000000', folder: '/work/shopping', tier: 1, why: 'a folder is no beginning of a name' },
   { project: 'x-00000000', folder: '', tier: 2, why: 'an unknown folder is in no listed one' },
 ] as const)('the tier of $folder ($project) is $tier, because $why', ({ project, folder, tier }) => {
-  expect(chosenTier(choice, project, folder)).toBe(tier);
+  expect(chosenTier(choice, project, folder === '' ? [] : [folder])).toBe(tier);
 });
 
 it('a project named like a member of every object has the general tier', () => {
-  expect(chosenTier({ privacyTier: 2, projectTiers: {} }, 'constructor', '')).toBe(2);
+  expect(chosenTier({ privacyTier: 2, projectTiers: {} }, 'constructor', [])).toBe(2);
+});
+
+it('of several paths of one folder, the lowest tier counts', () => {
+  expect(chosenTier(choice, 'x-00000000', ['/work/shop', '/elsewhere'])).toBe(3);
+  expect(chosenTier(choice, 'x-00000000', ['/work/shop', '/work/link'])).toBe(1);
+  const links = (key: string) => (key === '/work/shop/secret' ? [key, '/vault'] : [key]);
+  expect(chosenTier(choice, 'x-00000000', ['/vault/deep'], links)).toBe(1);
 });
 
 it('the highest tier is that of the project with the most, or the general one', () => {

@@ -20,19 +20,29 @@ export interface TierChoice {
 
 /**
  * The tier that the user chose for a project: the one of its folder (the deepest that contains the given one), else of
- * its name, else the general one.
+ * its name, else the general one. A folder may have several paths, by links and worktrees: the lowest of their tiers
+ * counts.
  *
- * @param folder working directory of the session; empty if unknown
+ * @param folders absolute paths of the session's working directory; empty if unknown
+ * @param pathsOf the paths of a folder that the settings name
  */
 export function chosenTier(
   { privacyTier, projectTiers = {} }: TierChoice,
   project: string,
-  folder: string,
+  folders: readonly string[],
+  pathsOf: (folder: string) => readonly string[] = (folder) => [folder],
 ): Tier {
-  const holders = Object.keys(projectTiers).filter((key) => isAbsolute(key) && isWithin(folder, key));
-  const deepest = holders.reduce((found, key) => (key.length > found.length ? key : found), '');
-  const key = deepest === '' ? project : deepest;
-  return (Object.hasOwn(projectTiers, key) ? projectTiers[key] : undefined) ?? privacyTier;
+  const holders = Object.entries(projectTiers).flatMap(([key, tier]) =>
+    isAbsolute(key) ? pathsOf(key).map((path) => ({ path, tier })) : [],
+  );
+  const found = folders.flatMap((folder) => {
+    const around = holders.filter(({ path }) => isWithin(folder, path));
+    const deepest = Math.max(...around.map(({ path }) => path.length));
+    return around.filter(({ path }) => path.length === deepest).map(({ tier }) => tier);
+  });
+  const [first, ...others] = found;
+  if (first !== undefined) return lowerTo(first, ...others);
+  return (Object.hasOwn(projectTiers, project) ? projectTiers[project] : undefined) ?? privacyTier;
 }
 
 /** The highest tier that the user chose for anything. */

@@ -1,7 +1,7 @@
 /** Looks up skills in the file system. */
 import { existsSync, readdirSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { mainRoot } from '../project.js';
+import { join, resolve } from 'node:path';
+import { mainRoot, withParents } from '../project.js';
 import { isMcpPrompt } from './mcp-prompt.js';
 
 /** The folders where skills are looked up. */
@@ -53,13 +53,11 @@ function isInstalled(name: string, roots: SkillRoots, filesOf: (plain: string) =
 /** The working directory and its parents, up to the repository's root. */
 export function projectFolders(cwd: string): string[] {
   // A path of another system does not exist here.
-  if (!isAbsolute(cwd)) return [];
+  const above = withParents(cwd);
+  if (above.length === 0) return [];
   const root = mainRoot(cwd) ?? resolve(cwd);
-  const folders: string[] = [];
-  for (let here = resolve(cwd); ; here = dirname(here)) {
-    folders.push(here);
-    if (here === root || dirname(here) === here) break;
-  }
+  const end = above.indexOf(root);
+  const folders = end === -1 ? above : above.slice(0, end + 1);
   if (!folders.includes(root)) folders.push(root);
   return folders;
 }

@@ -60,7 +60,7 @@ function modelsOf(models: Json): Record<string, ModelCosts> {
     if (!isSplit || write_5m < 0) continue;
     const web_searches = asCount(model?.webSearchRequests) ?? 0;
     found.push([
-      asName(name.replace(/\[[^\]]*\]$/, '')),
+      asName(name.replace(/\[[^[\]]*\]$/, '')),
       { input, output, write_5m, write_1h, read, web_searches, usd },
     ]);
   }

@@ -1,7 +1,9 @@
 /** The rows of the commits that a session made. */
+import { existsSync } from 'node:fs';
 import { linkCommits, type LinkedCommit, type MadeCommit } from '../git/made-commits.js';
 import { identify } from '../identity.js';
 import { asName } from '../privacy/name.js';
+import { mainRoot } from '../project.js';
 import { noWork, type SignalRow } from '../row.js';
 import { storeTime } from '../../base/time/store-time.js';
 import { eventVersion } from '../versions.js';
@@ -40,9 +42,14 @@ export function commitRows(
   // A line that is printed again later is the same commit.
   const seen = new Set<string>();
   const made = commits.filter(({ hash }) => !seen.has(hash) && seen.add(hash));
-  return linkCommits(made)
+  return linkCommits(made, repositoryIn)
     .filter(({ commit: { call, agent } }) => !call.copy && isNew(agent, call.end))
     .map((linked) => commitRow(linked, shared));
+}
+
+/** The main folder of the repository that a folder is in; undefined if either is gone. */
+function repositoryIn(folder: string): string | undefined {
+  return existsSync(folder) ? mainRoot(folder) : undefined;
 }
 
 function commitRow(linked: LinkedCommit<ThreadCommit>, shared: SessionColumns): SignalRow {

@@ -36,9 +36,9 @@ const conversation = [
 
 const recorder = (privacyTier: Tier): Recorder => ({ device: 'test', origin: 'live', privacyTier });
 
-function rowsOf(lines: readonly object[], tier: Tier, isAgents = false): SignalRow[] {
+function rowsOf(lines: readonly (object | string)[], tier: Tier, isAgents = false): SignalRow[] {
   const reader = new TranscriptReader(tier);
-  for (const line of lines) reader.add(JSON.stringify(line));
+  for (const line of lines) reader.add(typeof line === 'string' ? line : JSON.stringify(line));
   const transcript = reader.finish();
   const main = isAgents ? new TranscriptReader().finish() : transcript;
   const agent = {
@@ -94,6 +94,19 @@ describe('the texts of a transcript', () => {
     });
   });
 
+  it('in a list, only what the user typed is the prompt', () => {
+    const blocks = ['<local-command-stdout>out</local-command-stdout>', 'What is this?'];
+    const line = user(blocks.map((text) => ({ type: 'text', text })));
+    expect(textsOf(rowsOf([line], 2))).toEqual([['prompt', 'What is this?']]);
+  });
+
+  it('every folder that a line names is known, so that the lowest of their tiers can count', () => {
+    const reader = new TranscriptReader(2);
+    for (const cwd of ['/shop', '/shop', '/diary']) reader.add(JSON.stringify(user('Hi', { cwd })));
+    reader.add(JSON.stringify(assistant([], { cwd: '/shop/src' })));
+    expect([...reader.finish().folders]).toEqual(['/shop', '/diary', '/shop/src']);
+  });
+
   it('the same line twice is one text', () => {
     expect(
       rowsOf([...conversation, ...conversation], 3).filter(({ table }) => table === 'contents'),
@@ -112,6 +125,14 @@ describe('the texts of a transcript', () => {
       user('<local-command-stdout>secret</local-command-stdout>'),
       user([{ type: 'text', text: '[Request interrupted by user]' }]),
       user('<task-notification>done</task-notification>'),
+      ...[
+        'bash-stdout',
+        'bash-stderr',
+        'bash-input',
+        'local-command-stdout',
+        'command-name',
+        'task-notification',
+      ].map((tag) => user([{ type: 'text', text: `<${tag}>secret</${tag}>` }])),
     ];
     expect(contentsOf(rowsOf(lines, 3))).toEqual([]);
   });
@@ -119,6 +140,50 @@ describe('the texts of a transcript', () => {
   it('lines that a fork copied have none: they are those of the older session', () => {
     const forked = conversation.map((line) => ({ ...line, forkedFrom: { sessionId: 's-0' } }));
     expect(contentsOf(rowsOf(forked, 3))).toEqual([]);
+  });
+
+  it('a fork has its own first prompt and answer, although copied lines have the same prompt id and text', () => {
+    const at = (second: number) => ({ timestamp: `2026-11-20T10:00:0${second}.000Z` });
+    const answer = (id: string, second: number) =>
+      assistant([{ type: 'text', text: 'Done.' }], { requestId: `req_${id}`, uuid: id, ...at(second) });
+    // The head of a fork, then the copied lines of the older session, then its own.
+    const lines = [
+      { type: 'queue-operation', operation: 'enqueue', ...at(5) },
+      user('The old question', { uuid: 'u-old', ...at(1) }),
+      answer('old', 2),
+      user('My own question', { uuid: 'u-own', ...at(6) }),
+      answer('own', 7),
+    ];
+    expect(textsOf(rowsOf(lines, 3))).toEqual([
+      ['prompt', 'My own question'],
+      ['answer', 'Done.'],
+    ]);
+    const marked = lines
+      .slice(1)
+      .map((line, n) => (n < 2 ? { ...line, forkedFrom: { sessionId: 's-0' } } : line));
+    expect(textsOf(rowsOf(marked, 3))).toEqual([
+      ['prompt', 'My own question'],
+      ['answer', 'Done.'],
+    ]);
+    expect(contentsOf(rowsOf(marked, 3)).map(({ timestamp }) => timestamp)).toEqual([
+      '2026-11-20 10:00:06.000',
+      '2026-11-20 10:00:07.000',
+    ]);
+  });
+
+  it('values that are nested thousands deep, or named by megabytes, cost the session no other row', () => {
+    const deep = `${'['.repeat(5_000)}"x"${']'.repeat(5_000)}`;
+    const line = JSON.stringify(
+      assistant([{ type: 'tool_use', id: 'toolu_1', name: 'mcp__db__put', input: { deep: 1, wide: 2 } }]),
+    );
+    const hostile = line
+      .replace('"deep":1', `"deep":${deep}`)
+      .replace('"wide"', `"${'w'.repeat(12_000_000)}"`);
+    const rows = rowsOf([user('Store it'), hostile], 2);
+    expect(rows.filter(({ table }) => table === 'api_requests')).toHaveLength(1);
+    const [, input] = contentsOf(rows);
+    expect(input).toMatchObject({ kind: 'tool_input', is_cut: 1 });
+    expect(input?.text).toMatch(/^\{"deep":\[+"\[nested too deeply\]"\]+,"2: \[12000000 characters\]":2\}$/);
   });
 
   it("a subagent's prompt is left out, because the call that started it has it", () => {

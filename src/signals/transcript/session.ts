@@ -17,7 +17,7 @@ import { sessionOfAgent } from './session-id.js';
 import { findElders, lastShared } from './elders.js';
 import { asText, parseObject, type Json } from '../../base/json/json.js';
 import { noSkill } from '../../datasources/no-skill.js';
-import { asName } from '../privacy/name.js';
+import { asId, asName } from '../privacy/name.js';
 import type { Tier } from '../privacy/tier.js';
 import { isCommand, isSkill } from '../skills/skill-files.js';
 import { TranscriptReader, type Transcript, type TypedCommand } from './transcript.js';
@@ -159,7 +159,7 @@ export function readSessionFiles(files: readonly string[], how: SessionReading =
   }
   const read = [...agentPaths.values()].map((paths) => ({
     path: paths[0] ?? '',
-    agentId: basename(paths[0] ?? '', '.jsonl').replace(/^agent-/, ''),
+    agentId: asId(basename(paths[0] ?? '', '.jsonl').replace(/^agent-/, '')),
     meta: metaOf(paths),
     transcript: scan(paths, how, unreadable).finish(),
   }));
@@ -170,13 +170,13 @@ export function readSessionFiles(files: readonly string[], how: SessionReading =
   return {
     main,
     agents: read.map(({ agentId, meta, transcript, path }) => {
-      const toolUseId = asText(meta.toolUseId) ?? '';
+      const toolUseId = asId(meta.toolUseId);
       return {
         agentId,
         agentType:
           asName(meta.agentType) ||
           (transcript.responses.find(({ agentType }) => agentType !== '')?.agentType ?? ''),
-        parentAgentId: asText(meta.parentAgentId) ?? callers.get(toolUseId) ?? '',
+        parentAgentId: asId(meta.parentAgentId) || (callers.get(toolUseId) ?? ''),
         toolUseId,
         transcript,
         path,
@@ -191,6 +191,12 @@ export function readSessionFiles(files: readonly string[], how: SessionReading =
 export function folderOf({ main, agents }: SessionTranscripts): string {
   if (main.cwd !== '') return main.cwd;
   return agents.find(({ transcript }) => transcript.cwd !== '')?.transcript.cwd ?? '';
+}
+
+/** The working directories of a session, the one at its start first. All of them only above tier 1. */
+export function foldersOf(session: SessionTranscripts): string[] {
+  const threads = [session.main, ...session.agents.map(({ transcript }) => transcript)];
+  return [...new Set([folderOf(session), ...threads.flatMap(({ folders }) => [...folders])])];
 }
 
 /** What a subagent's `.meta.json` says. */

@@ -2,6 +2,8 @@
 import { asArray, asObject, asText, isObject, type Json } from '../../base/json/json.js';
 import { contentKinds, keptText, shownText, type ContentKind, type KeptText } from '../privacy/contents.js';
 import type { Tier } from '../privacy/tier.js';
+import { asId } from '../privacy/name.js';
+import { isClientsText, isTypedCommand, textWithin, typedName } from './markup.js';
 import type { EpochMs } from '../../base/time/units.js';
 
 /** A text of a line, redacted and cut. */
@@ -47,7 +49,7 @@ interface Found {
 }
 
 function ofAnswer({ type, text, thinking, id, input }: Json): Found {
-  if (type === 'tool_use') return { kind: 'tool_input', value: input, toolUseId: asText(id) ?? '' };
+  if (type === 'tool_use') return { kind: 'tool_input', value: input, toolUseId: asId(id) };
   if (type === 'thinking') return { kind: 'thinking', value: thinking, toolUseId: '' };
   return { kind: 'answer', value: type === 'text' ? text : undefined, toolUseId: '' };
 }
@@ -58,9 +60,13 @@ function ofUser(content: unknown, blocks: readonly Json[], isPrompt: boolean): F
     return results.map((block) => ({
       kind: 'tool_output',
       value: shownText(block.content),
-      toolUseId: asText(block.tool_use_id) ?? '',
+      toolUseId: asId(block.tool_use_id),
     }));
-  const texts = typeof content === 'string' ? [content] : blocks.flatMap(({ text }) => asText(text) ?? []);
+  // In a list, what the client wrote stands beside what the user typed.
+  const texts =
+    typeof content === 'string'
+      ? [content]
+      : blocks.flatMap(({ text }) => asText(text) ?? []).filter((text) => !isClientsText(text));
   const value = asTyped(texts.join('\n'));
   return isPrompt && !value.startsWith('[Request interrupted')
     ? [{ kind: 'prompt', value, toolUseId: '' }]
@@ -69,10 +75,8 @@ function ofUser(content: unknown, blocks: readonly Json[], isPrompt: boolean): F
 
 /** What the user typed where the client wrote markup: `/name arguments`. */
 function asTyped(text: string): string {
-  const name = /^\s*<command-(?:name|message)>/.test(text)
-    ? /<command-name>\s*\/?([^<]+?)\s*<\/command-name>/.exec(text)?.[1]
-    : undefined;
+  const name = isTypedCommand(text) ? typedName(text) : undefined;
   if (name === undefined) return text;
-  const args = /<command-args>([\s\S]*?)<\/command-args>/.exec(text)?.[1]?.trim() ?? '';
+  const args = textWithin('command-args', text) ?? '';
   return `/${name}${args === '' ? '' : ` ${args}`}`;
 }

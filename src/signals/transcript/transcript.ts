@@ -23,12 +23,13 @@ import { editedLines, editedShape, type EditedLines } from './edited-lines.js';
 import { findObject, holdText, isBlank, Picker, skipNothing, textIn } from '../../base/json-scan/pick.js';
 import type { Shape } from '../../base/json-scan/shape.js';
 import { asArray, asObject, asText, parseObject, type Json } from '../../base/json/json.js';
-import { LONGEST_COMMAND, readGitCommand, type GitCommand } from '../git/command.js';
+import { commitFolders, LONGEST_COMMAND, readGitCommand, type GitCommand } from '../git/command.js';
 import { commitsOfCall, type MadeCommit } from '../git/made-commits.js';
 import { identify } from '../identity.js';
 import { asId, asName } from '../privacy/name.js';
 import { unlessMcpPrompt } from '../skills/mcp-prompt.js';
 import type { Tier } from '../privacy/tier.js';
+import { isClientsText, isTypedCommand, typedName, wordIn } from './markup.js';
 import { textsOf, type TranscriptText } from './texts.js';
 import type { Usage } from '../pricing.js';
 import { isStoreTime } from '../../base/time/store-time.js';
@@ -124,6 +125,8 @@ export interface Transcript {
   firstPromptId: string;
   /** The working directory at the start of the session; empty if unknown. */
   cwd: string;
+  /** The working directories of all lines; none at tier 1. */
+  folders: ReadonlySet<string>;
   /** Times of the first and last own line; null without own lines. */
   firstAt: EpochMs | null;
   lastAt: EpochMs | null;
@@ -250,14 +253,15 @@ export class TranscriptReader {
   #turn = 0;
   readonly #toolCalls = new Map<string, ToolCall>();
   /** What calls of Bash ask git to commit, by the call. */
-  readonly #gitCommands = new Map<string, GitCommand>();
+  readonly #gitCommands = new Map<string, GitCommand & { folders: string[] }>();
   /**
    * Time of each prompt's last mention, by id: a fork writes the id of its own first prompt on every copied line, too.
    */
   readonly #prompts = new Map<string, number>();
   readonly #commands: TypedCommand[] = [];
   readonly #notes = new Map<string, ClientNote>();
-  readonly #texts = new Map<string, TranscriptText>();
+  /** The sightings of each text, in the order of the file: which are copies is known only at the end. */
+  readonly #texts = new Map<string, TranscriptText[]>();
   readonly #agentNews = new Map<string, string>();
   readonly #times: number[] = [];
   /** Cache of cleaned names by original text, since the same ones come again and again. */
@@ -270,6 +274,7 @@ export class TranscriptReader {
   #snapshotOf = '';
   #cwd = '';
   #ownCwd = '';
+  readonly #folders = new Set<string>();
   #promptId = '';
   /** The branch that was checked out at the last response. */
   #branch = '';
@@ -381,6 +386,10 @@ export class TranscriptReader {
     if (type === 'user') this.#addUser(line, at);
     if (type === 'assistant') this.#addAssistant(line, at);
     if (isNote(type, line.subtype)) this.#addNote(line, at);
+    if (this.tier > 1) {
+      const folder = asText(line.cwd);
+      if (folder !== undefined) this.#folders.add(folder);
+    }
     if (this.tier > 1 && (type === 'user' || usageOf(line) !== undefined)) this.#addTexts(line, at);
   }
 
@@ -408,10 +417,11 @@ export class TranscriptReader {
       prompts,
       commands: markCopies(this.#commands, ownFrom),
       notes: markCopies(this.#notes.values(), ownFrom),
-      texts: markCopies(this.#texts.values(), ownFrom),
+      texts: [...this.#texts.values()].flatMap((sightings) => firstOwn(markCopies(sightings, ownFrom))),
       agentNews: this.#agentNews,
       firstPromptId: this.#firstPromptId,
       cwd: this.#ownCwd === '' ? this.#cwd : this.#ownCwd,
+      folders: this.#folders,
       firstAt,
       lastAt,
       hasMark: this.#hasMark,
@@ -444,7 +454,7 @@ export class TranscriptReader {
     }
     if (typeof content === 'string') this.#addText(content, line, at);
     for (const result of results) {
-      const call = this.#toolCalls.get(asText(result.tool_use_id) ?? '');
+      const call = this.#toolCalls.get(asId(result.tool_use_id));
       if (call === undefined) continue;
       const toolResult = asObject(line.toolUseResult);
       const failed = result.is_error === true || toolResult?.success === false;
@@ -476,7 +486,10 @@ export class TranscriptReader {
     this.#notes.set(id, { ...noted, at, promptId: this.#promptId, copy, end: this.#end });
   }
 
-  /** Texts are rare in what is read otherwise, so the whole line is parsed. The first of several with one id counts. */
+  /**
+   * Texts are rare in what is read otherwise, so the whole line is parsed. Of several with one id the first counts that
+   * is no copy: a fork writes the id of its own first prompt on the lines that it copied, too.
+   */
   #addTexts(line: Json, at: EpochMs): void {
     const whole = parseObject(textIn(this.#from, this.#to));
     if (whole === undefined) return;
@@ -487,9 +500,14 @@ export class TranscriptReader {
       const promptId = isUsers ? asId(line.promptId) : this.#promptId;
       const what = toolUseId !== '' ? toolUseId : isUsers ? '' : kept.text;
       const id = `${kind} ${isUsers && promptId === '' ? uuid : promptId} ${what}`;
-      if (this.#texts.has(id)) continue;
+      const copy = isForked(line);
+      const before = this.#texts.get(id);
+      // A later sighting can be the first one of the file's own only if it is dated later.
+      if (before?.some((one) => copy || (!one.copy && one.at >= at)) === true) continue;
       const toolName = this.#toolCalls.get(toolUseId)?.name ?? '';
-      this.#texts.set(id, { ...text, at, toolName, promptId, uuid, copy: isForked(line), end: this.#end });
+      const sighting = { ...text, at, toolName, promptId, uuid, copy, end: this.#end };
+      if (before === undefined) this.#texts.set(id, [sighting]);
+      else before.push(sighting);
     }
   }
 
@@ -501,22 +519,29 @@ export class TranscriptReader {
     const result = asObject(line?.toolUseResult);
     const said = asArray(asObject(line?.message)?.content)
       .map(asObject)
-      .find((block) => block?.tool_use_id === callId)?.content;
+      .find((block) => asId(block?.tool_use_id) === callId)?.content;
     const output = asText(result?.stdout) ?? asText(said) ?? '';
-    return commitsOfCall(command, output, result?.gitOperation);
+    const commits = commitsOfCall(command, output, result?.gitOperation);
+    const { folders } = command;
+    const isPaired = folders.length === commits.length;
+    const isOne = new Set(folders).size === 1;
+    return commits.map((commit, n) => ({
+      ...commit,
+      folder: (isPaired ? folders[n] : isOne ? folders[0] : '') ?? '',
+    }));
   }
 
   /** The text of a failed result, for a subagent's lines, which have no toolUseResult. */
   #saidOf(callId: string): unknown {
     return asArray(asObject(failurePicker.pickMore(this.#from, this.#to)?.message)?.content)
       .map(asObject)
-      .find((block) => block?.tool_use_id === callId)?.content;
+      .find((block) => asId(block?.tool_use_id) === callId)?.content;
   }
 
   /** Text that the user typed or the client inserted: a `/name`, or the notification of a background subagent. */
   #addText(content: string, line: Json, at: EpochMs): void {
-    const command = /^\s*<command-(?:name|message)>/.test(content)
-      ? /<command-name>\s*\/?([^<]+?)\s*<\/command-name>/.exec(content)?.[1]
+    const command = isTypedCommand(content)
+      ? typedName(content)
       : // A skill with `context: fork` runs in a subagent; its line has no markup.
         /^\/([\w:.-]+)(?:\s|$)/.exec(content)?.[1];
     if (command !== undefined && line.isMeta !== true) {
@@ -530,9 +555,9 @@ export class TranscriptReader {
       });
     }
     if (content.startsWith('<task-notification>')) {
-      const id = /<task-id>\s*([^<\s]+)\s*<\/task-id>/.exec(content)?.[1];
-      const status = /<status>\s*([^<\s]+)\s*<\/status>/.exec(content)?.[1];
-      if (id !== undefined && status !== undefined) this.#agentNews.set(detach(id), detach(status));
+      const id = wordIn('task-id', content);
+      const status = wordIn('status', content);
+      if (id !== undefined && status !== undefined) this.#agentNews.set(detach(asId(id)), detach(status));
     }
   }
 
@@ -564,7 +589,7 @@ export class TranscriptReader {
       key: seen?.key ?? (requestId === '' ? (messageId === '' ? asId(uuid) : id) : requestId),
       requestId,
       messageId,
-      model: this.#nameOf(message.model).replace(/\[[^\]]*\]$/, ''),
+      model: this.#nameOf(message.model).replace(/\[[^[\]]*\]$/, ''),
       at: Math.min(seen?.at ?? at, at),
       usage: declined ? nothingUsed : next,
       isBeside: false,
@@ -641,7 +666,7 @@ export class TranscriptReader {
         key: `${response.key}:iter:${n}`,
         // Its own, so that it is not taken for the response, and the same in a replay of the response.
         messageId: `${response.messageId}:iter:${n}`,
-        model: model === undefined ? response.model : this.#nameOf(model).replace(/\[[^\]]*\]$/, ''),
+        model: model === undefined ? response.model : this.#nameOf(model).replace(/\[[^[\]]*\]$/, ''),
         usage: { ...usage, speed, serviceTier, inferenceGeo },
         isBeside: true,
       });
@@ -652,13 +677,16 @@ export class TranscriptReader {
   #addToolCalls(message: Json, line: Json, at: EpochMs): void {
     for (const one of asArray(message.content)) {
       const block = asObject(one);
-      const id = asText(block?.id);
-      if (block?.type !== 'tool_use' || id === undefined || this.#toolCalls.has(id)) continue;
+      if (block?.type !== 'tool_use') continue;
+      const id = asId(block.id);
+      if (id === '' || this.#toolCalls.has(id)) continue;
       const input = asObject(block.input);
       const name = this.#nameOf(block.name);
       if (name === 'Bash') {
-        const git = readGitCommand(asText(input?.command) ?? '');
-        if (git !== undefined) this.#gitCommands.set(id, git);
+        const command = asText(input?.command) ?? '';
+        const git = readGitCommand(command);
+        if (git !== undefined)
+          this.#gitCommands.set(id, { ...git, folders: commitFolders(command, asText(line.cwd) ?? '') });
       }
       this.#toolCalls.set(id, {
         id,
@@ -690,6 +718,11 @@ function markCopies<T extends { at: EpochMs; copy: boolean }>(found: Iterable<T>
   const marked = [...found];
   for (const one of marked) if (one.at < ownFrom) one.copy = true;
   return marked;
+}
+
+/** The first of some sightings that is no copy; the first one if all are copies. */
+function firstOwn<T extends { copy: boolean }>(sightings: readonly T[]): T[] {
+  return [sightings.find(({ copy }) => !copy) ?? sightings[0]].filter((one) => one !== undefined);
 }
 
 /** Of the `cost-state` lines of a session's files the one with the largest cost: costs only grow. */
@@ -739,20 +772,13 @@ function detach(text: string): string {
 }
 
 /**
- * The start of lines that the client writes for a command of its own (`/model`, `! ls`). A skill begins differently.
- */
-const ownCommand = /^\s*<(?:command-name|local-command-\w+|bash-(?:input|stdout|stderr))>/;
-
-/**
  * Whether a user line without results is a prompt in the sense of UserPromptSubmit: not an inserted text, not the
  * notification of a finished subagent, not a command of the client, not the summary after `/compact`.
  */
 export function isPrompt(line: Json): boolean {
   const content = asObject(line.message)?.content;
-  const isNotification =
-    asObject(line.origin)?.kind === 'task-notification' ||
-    (typeof content === 'string' && content.startsWith('<task-notification>'));
-  const isClients = typeof content === 'string' && ownCommand.test(content);
+  const isNotification = asObject(line.origin)?.kind === 'task-notification';
+  const isClients = typeof content === 'string' && isClientsText(content);
   return line.isMeta !== true && line.isCompactSummary !== true && !isNotification && !isClients;
 }
 

@@ -33,5 +33,5 @@ function agentType(read: AttributeReader): string {
 
 /** Spans and metrics write `claude-opus-4-8[1m]` for the `claude-opus-4-8` of logs and transcripts. */
 function bareModel(model: string): string {
-  return model.replace(/\[[^\]]*\]$/, '');
+  return model.replace(/\[[^[\]]*\]$/, '');
 }
