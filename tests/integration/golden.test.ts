@@ -243,6 +243,8 @@ const others = [
   // Tested in import.test.ts.
   'import',
   'init',
+  // Tested in limits.test.ts and live-lines.test.ts: it is about now.
+  'live',
   // Tested in mcp.test.ts.
   'mcp',
   'open',

@@ -51,6 +51,13 @@ it('what the client tells its status line of the limits is stored once, and atel
   // 60 % in two of five hours: the limit is used up before its end.
   expect(limits[0]?.runs_out_at).not.toBeNull();
 
+  // Without a terminal, atel live prints its figures once.
+  const live = await atel.command('live');
+  expect(live).toMatchObject({ code: 0, stderr: '' });
+  expect(live.stdout).toMatch(/^Today: 0\.00 USD, 0 requests, 0 tokens$/m);
+  expect(live.stdout).toMatch(/^Limit, 5 hours: 60 % used, resets in .*, runs out /m);
+  expect(live.stdout).toMatch(/^No session is active\.$/m);
+
   const wrong = await atel.command('limits', '--limit', 'seven_day');
   expect(wrong).toMatchObject({ code: 2 });
   expect(wrong.stderr).toContain('--limit takes a limit with a current period (five_hour), not "seven_day"');

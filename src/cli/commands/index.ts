@@ -21,6 +21,7 @@ import { importCommand } from './import.js';
 import { init } from './init.js';
 import { insights } from './insights.js';
 import { limits } from './limits.js';
+import { live } from './live.js';
 import { mcp } from './mcp.js';
 import { models } from './models.js';
 import { monthly } from './monthly.js';
@@ -72,6 +73,7 @@ export const commands: readonly CliCommand[] = [
   question(daily, () => import('../actions/daily.js')),
   question(weekly, () => import('../actions/weekly.js')),
   question(monthly, () => import('../actions/monthly.js')),
+  question(live, () => import('../actions/live.js')),
   question(limits, () => import('../actions/limits.js')),
   question(models, () => import('../actions/models.js')),
   question(projects, () => import('../actions/projects.js')),
