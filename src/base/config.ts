@@ -146,8 +146,8 @@ function distrusting(
   fromFile: Record<string, unknown>,
   sources: ConfigSources,
 ): Pick<Config, 'privacy_tier' | 'project_tiers' | 'contents_days' | 'retention_days'> {
-  const { env, homeDir, platform: os } = sources;
-  const file = settingsFile({ env: {}, homeDir: sources.accountHome ?? homeDir, platform: os });
+  const { homeDir, accountHome: accounts = homeDir, platform: os } = sources;
+  const file = settingsFile({ env: {}, homeDir: accounts, platform: os });
   const isAccounts = isSameFile(file, found.file);
   const own = isAccounts ? fromFile : trustedFile(file);
   const valid = <N extends SettingName>(name: N): Settings[N] | undefined =>

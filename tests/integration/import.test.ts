@@ -56,7 +56,9 @@ describe('atel import prs', () => {
   });
 
   it('reads stdin without a file', async () => {
-    const input = JSON.stringify([{ ...open, number: 8, url: 'https://github.com/acme/shop/pull/8' }]);
+    // With the byte-order mark of Windows' PowerShell.
+    const input =
+      '\uFEFF' + JSON.stringify([{ ...open, number: 8, url: 'https://github.com/acme/shop/pull/8' }]);
     const env = { PATH: process.env.PATH ?? '', HOME: folder, ...atel.env };
     expect(await run(process.execPath, [cli, 'import', 'prs'], { env, input })).toMatchObject({
       code: 0,
@@ -71,7 +73,10 @@ describe('atel import prs', () => {
   it.each([
     ['not JSON', 'it is not JSON'],
     [{ prs: [] }, 'it is not a list, as gh pr list --json prints it'],
-    [[open, { ...open, number: 9, state: 'DRAFT' }], 'entry 2: state is not one of OPEN, MERGED, CLOSED'],
+    [
+      [open, { ...open, number: 9, url: 'https://github.com/acme/shop/pull/9', state: 'DRAFT' }],
+      'entry 2: state is not one of OPEN, MERGED, CLOSED',
+    ],
   ])('says in one line what is wrong and then imports nothing (%#)', async (content, says) => {
     const before = await imported();
     const path = file(content);

@@ -15,7 +15,7 @@ import { NotReadable, textOrEmpty } from '../../base/regular-file/open.js';
 import { isAgentFile } from './agent-file.js';
 import { sessionOfAgent } from './session-id.js';
 import { findElders, lastShared } from './elders.js';
-import { asText, parseObject, type Json } from '../../base/json/json.js';
+import { parseObject, type Json } from '../../base/json/json.js';
 import { noSkill } from '../../datasources/no-skill.js';
 import { asId, asName } from '../privacy/name.js';
 import type { Tier } from '../privacy/tier.js';
