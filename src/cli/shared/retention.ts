@@ -16,6 +16,11 @@ export interface Expired {
 }
 
 const DAY_MS = 24 * 3600_000;
+/**
+ * How long after the start of the server the first removal begins, milliseconds: at its start somebody waits for it, and
+ * the first query costs the engine as much as an import of thousands of rows.
+ */
+const FIRST_MS = 60_000;
 
 /** The time of each table's rows. The tables that are not listed only hold ids, names and months. */
 const timeColumns: Readonly<Record<string, string>> = {
@@ -65,7 +70,7 @@ export function removeExpired(config: Config, target: DeployTarget, now: EpochMs
   });
 }
 
-/** Removes what is too old from the embedded store, now and once a day. A failure is logged and tried again. */
+/** Removes what is too old from the embedded store, soon and once a day. A failure is logged and tried again. */
 export function keepRetention(config: Config, paths: HomePaths): { stop: () => void } {
   const target = { url: config.tinybird_url, token: LOCAL_TOKEN };
   const keep = () =>
@@ -77,7 +82,12 @@ export function keepRetention(config: Config, paths: HomePaths): { stop: () => v
       },
       (error: unknown) => log(paths, 'store', error),
     );
+  const first = setTimeout(() => void keep(), FIRST_MS);
   const timer = setInterval(() => void keep(), DAY_MS);
-  void keep();
-  return { stop: () => clearInterval(timer) };
+  return {
+    stop: () => {
+      clearTimeout(first);
+      clearInterval(timer);
+    },
+  };
 }
