@@ -311,7 +311,8 @@ describe('a session of many requests', () => {
         descents: [{ path, root: '', born: 0, begun: null }],
         state: null,
       },
-      0,
+      // As much is still to come, so the batch does not wait for it.
+      bytes,
     );
     expect(batches).toEqual([[[['api_requests', 21_000]], [], bytes]]);
     reader.flush();

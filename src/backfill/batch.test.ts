@@ -54,6 +54,14 @@ it('a batch is full with 20,000 rows, then with twice as many, and earlier if fe
   expect([batcher.isFull(50_001), batcher.isFull(50_000)]).toEqual([false, true]);
 });
 
+it('a small batch waits for the rest if that is less than half of it', () => {
+  const batcher = new Batcher();
+  add(batcher, 'api_requests', 20_000);
+  expect([batcher.isFull(9_999), batcher.isFull(10_000)]).toEqual([false, true]);
+  add(batcher, 'api_requests', 20_000);
+  expect(batcher.isFull(0)).toBe(true);
+});
+
 it('texts are cut into files that the store takes, and none is lost', () => {
   const batcher = new Batcher();
   const text = 'a '.repeat(2_500_000);

@@ -67,12 +67,16 @@ export class Batcher {
 
   /**
    * Whether it is time to take a batch: it is full, or it has as many rows as are still to come, so that the store has
-   * little left to do when everything is read.
+   * little left to do when everything is read. A small batch waits for the rest if that is less than half of it: two
+   * inserts would cost the engine more than they save time.
    */
   isFull(rowsToCome: number): boolean {
-    return (
-      this.#full.length > 0 || this.#rows >= Math.min(this.#enough, Math.max(ENOUGH_AT_LAST, rowsToCome))
-    );
+    if (this.#full.length > 0) return true;
+    const isNearlyAll = rowsToCome * 2 < this.#rows;
+    const enough = isNearlyAll
+      ? ENOUGH_AT_LAST
+      : Math.min(this.#enough, Math.max(ENOUGH_AT_LAST, rowsToCome));
+    return this.#rows >= enough;
   }
 
   /** Whether the last batch left rows for the next one. */

@@ -6,6 +6,7 @@
  * rows aside and retries after failures.
  */
 import { configuredClient } from '../store/client.js';
+import { httpFetch } from '../store/http-fetch.js';
 import type { AppendOutcome } from '../store/client-types.js';
 import type { Config } from '../base/config.js';
 import { FILE_LIMIT_MS, quarantineReason } from '../spool/deliver.js';
@@ -18,7 +19,7 @@ import type { TableFile } from './batch.js';
 export type SendFile = (file: TableFile) => Promise<AppendOutcome>;
 
 export function fileSender(config: Config): SendFile {
-  const client = configuredClient(config, { timeoutMs: FILE_LIMIT_MS });
+  const client = configuredClient(config, { timeoutMs: FILE_LIMIT_MS, fetch: httpFetch });
   return ({ table, file }) => client.append(table, file);
 }
 

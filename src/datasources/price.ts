@@ -26,16 +26,22 @@ export const { type: priceType, meaning: priceMeaning, part: price } = column;
 /** All tokens of a sighting, so that of two sightings of the same order the fuller counts. */
 const tokens = countedTokens.map((kind) => `toUInt64(${kind})`).join(' + ');
 
-/** SQL of the order of a sighting in `api_requests` by which its price counts. */
-export const orderOfPrice = numberOf(orderOfSighting, `least(${tokens}, ${2 ** 32 - 1})`);
+const orderIn = (order: string): string => numberOf(order, `least(${tokens}, ${2 ** 32 - 1})`);
 
-/** SQL that makes the column from a sighting in `api_requests`. Rows of earlier versions have list prices only. */
-export const priceOfSighting = column.of({
-  order: orderOfPrice,
-  version: 'price_version',
-  source: `toUInt8(if(cost_usd IS NULL, 0, greatest(indexOf(${namesOfSources}, toString(price_source)), 1)))`,
-  cost_usd: 'ifNull(cost_usd, 0)',
-});
+/** SQL of the order of a sighting in `api_requests` by which its price counts. */
+export const orderOfPrice = orderIn(orderOfSighting);
+
+/**
+ * SQL that makes the column from a sighting in `api_requests`, if `order` is its order. Rows of earlier versions have list
+ * prices only.
+ */
+export const priceIn = (order: string): string =>
+  column.of({
+    order: orderIn(order),
+    version: 'price_version',
+    source: `toUInt8(if(cost_usd IS NULL, 0, greatest(indexOf(${namesOfSources}, toString(price_source)), 1)))`,
+    cost_usd: 'ifNull(cost_usd, 0)',
+  });
 
 /** SQL of a request's price, USD; null if it has none. */
 export const costOfRequest = `if(${price('source')} > 0, ${price('cost_usd')}, NULL)`;

@@ -39,8 +39,8 @@ export const rankedName = (what: string): DescribedColumn<AnyTypeValidator> =>
 export const rankedId = (what: string): DescribedColumn<AnyTypeValidator> =>
   greatest(t.string(), `${what} The first character is the rank of the source.`);
 
-/** SQL that makes such a text. */
-export const textOf = (rank: string, value: string): string => `concat(toString(${rank}), ${value})`;
+/** SQL that makes such a text from a rank that is a text. */
+export const textOf = (rank: string, value: string): string => `concat(${rank}, ${value})`;
 
 /** SQL that reads such a text. */
 export const readText = (column: string): string => `substring(${column}, 2)`;

@@ -44,10 +44,9 @@ export const usageColumns = Object.fromEntries(
   countedTokens.map((kind) => [`best_${kind}`, rankedNumber(`${kinds[kind]}, tokens.`)]),
 ) as Record<`best_${TokenKind}`, ReturnType<typeof rankedNumber>>;
 
-/** SQL that makes these columns from a sighting in `api_requests`. */
-export const usageOfSighting = countedTokens
-  .map((kind) => `${numberOf(orderOfSighting, kind)} AS best_${kind}`)
-  .join(',\n  ');
+/** SQL that makes these columns from a sighting in `api_requests`, if `order` is its order. */
+export const usageIn = (order: string): string =>
+  countedTokens.map((kind) => `${numberOf(order, kind)} AS best_${kind}`).join(',\n  ');
 
 /** SQL that reads the tokens of a row of `requests`. */
 export const usage = (kind: TokenKind): string => readNumber(`best_${kind}`);

@@ -43,6 +43,20 @@ describe('httpFetch', () => {
     expect(seen[0]).toMatchObject({ method: 'GET', url: '/v0/pipes/x.json?project=a%20b&days=7' });
   });
 
+  it('httpFetch sends a file byte for byte', async () => {
+    const file = Uint8Array.from({ length: 300_000 }, (_, n) => n % 251);
+    const chunks: Buffer[] = [];
+    let length: string | undefined;
+    listener = (incoming, response) => {
+      length = incoming.headers['content-length'];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('end', () => response.end('{}'));
+    };
+    await httpFetch(`${base}/v0/datasources`, { method: 'POST', body: file });
+    expect(length).toBe('300000');
+    expect(Buffer.concat(chunks).equals(file)).toBe(true);
+  });
+
   it('httpFetch sends the method, the headers and the body', async () => {
     let body = '';
     let request: IncomingMessage | undefined;

@@ -16,6 +16,11 @@ export interface Expired {
 }
 
 const DAY_MS = 24 * 3600_000;
+/**
+ * How long after the start of the server the first removal begins, milliseconds: at its start somebody waits for it, and
+ * the first query costs the engine as much as an import of thousands of rows.
+ */
+const FIRST_MS = 60_000;
 /** Pause before another try, e.g. while a backfill runs, milliseconds. */
 const AGAIN_MS = 10 * 60_000;
 
@@ -67,33 +72,35 @@ export function removeExpired(config: Config, target: DeployTarget, now: EpochMs
   });
 }
 
-/** Removes what is too old from the embedded store, now and once a day. A failure is logged and tried again. */
+/** Removes what is too old from the embedded store, soon and once a day. A failure is logged and tried again. */
 export function keepRetention(config: Config, paths: HomePaths): { stop: () => void } {
   const target = { url: config.tinybird_url, token: LOCAL_TOKEN };
-  let again: NodeJS.Timeout | undefined;
   const remove = async () => {
     // Looked up each time: a limit that was lifted meanwhile must not remove anything.
     const { contents_days, retention_days } = loadConfig();
     return removeExpired({ ...config, contents_days, retention_days }, target, Date.now());
   };
-  const keep = (): Promise<void> =>
-    remove().then(
-      (removed) => {
-        for (const { table, rows } of removed)
-          if (rows > 0)
-            log(paths, 'note', `${plural(rows, 'row')} of ${table} removed: older than the settings allow`);
-      },
-      (error: unknown) => {
-        log(paths, 'store', error);
-        again = setTimeout(() => void keep(), AGAIN_MS);
-      },
-    );
-  const timer = setInterval(() => void keep(), DAY_MS);
-  void keep();
+  const keep = async (): Promise<void> => {
+    try {
+      for (const { table, rows } of await remove())
+        if (rows > 0)
+          log(paths, 'note', `${plural(rows, 'row')} of ${table} removed: older than the settings allow`);
+      next(DAY_MS);
+    } catch (error) {
+      log(paths, 'store', error);
+      next(AGAIN_MS);
+    }
+  };
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+  const next = (ms: number) => {
+    if (!isStopped) timer = setTimeout(() => void keep(), ms);
+  };
+  next(FIRST_MS);
   return {
     stop: () => {
-      clearInterval(timer);
-      clearTimeout(again);
+      isStopped = true;
+      clearTimeout(timer);
     },
   };
 }

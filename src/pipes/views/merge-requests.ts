@@ -2,16 +2,16 @@
 import { defineMaterializedView, node } from '@tinybirdco/sdk';
 import { requests } from '../../datasources/index.js';
 import { bitOfSource } from '../../datasources/layers.js';
-import { priceOfSighting } from '../../datasources/price.js';
+import { priceIn } from '../../datasources/price.js';
 import { textOf } from '../../datasources/ranked.js';
 import { ownerNames, weeksOfSighting, type OwnerName } from '../../datasources/requests.js';
-import { usageOfSighting, usageRank } from '../../datasources/usage.js';
+import { orderOfSighting, usageIn, usageRank } from '../../datasources/usage.js';
 import { hiddenSkills } from '../parts/otel-skill-names.js';
 
 /** Conditions for names that are not to be trusted. */
-const distrusted: Partial<Record<OwnerName, string>> = {
-  agent_type: "agent_type = 'custom'",
-  skill_name: `skill_name IN ${hiddenSkills}`,
+const distrusted: Partial<Record<OwnerName, string[]>> = {
+  agent_type: ["agent_type = 'custom'"],
+  skill_name: [`skill_name IN ${hiddenSkills}`],
 };
 
 /**
@@ -23,6 +23,9 @@ const distrusted: Partial<Record<OwnerName, string>> = {
  *
  * A report that the API declined the request stands above OpenTelemetry's usage without output and below one with output,
  * which is billed.
+ *
+ * What several columns need is computed once, in the first node: for each insert the engine spends more time on planning
+ * this view than on its rows.
  */
 export const mergeRequests = defineMaterializedView('merge_requests', {
   description: 'Merges the sightings of a request, from any source, in any order, however often repeated.',
@@ -33,7 +36,9 @@ export const mergeRequests = defineMaterializedView('merge_requests', {
       sql: `
 SELECT
   *,
-  multiIf(source = 'hook', 3, source = 'transcript', 2, source = 'otel', 1, 0) AS name_rank
+  multiIf(is_copy = 1, '0', source = 'hook', '3', source = 'transcript', '2', source = 'otel', '1', '0') AS name_rank,
+  ${usageRank} AS usage_rank,
+  ${orderOfSighting} AS usage_order
 FROM api_requests`,
     }),
     node({
@@ -43,9 +48,9 @@ SELECT
   arrayJoin(${weeksOfSighting}) AS week,
   request_key,
   timestamp,
-  ${usageOfSighting},
-  ${textOf(usageRank, 'toString(model)')} AS best_model,
-  ${priceOfSighting} AS best_price,
+  ${usageIn('usage_order')},
+  ${textOf('toString(usage_rank)', 'toString(model)')} AS best_model,
+  ${priceIn('usage_order')} AS best_price,
   ${ownerNames.map(bestText).join(',\n  ')},
   request_id,
   message_id,
@@ -63,6 +68,6 @@ FROM ranked_sightings`,
  * a better one arrives; that of a copied line is dropped at once.
  */
 function bestText(column: OwnerName): string {
-  const rank = `if(${column} = '' OR is_copy = 1 OR ${distrusted[column] ?? '0'}, 0, name_rank)`;
-  return `${textOf(rank, `if(is_copy = 1, '', toString(${column}))`)} AS best_${column}`;
+  const without = [`${column} = ''`, ...(distrusted[column] ?? [])].join(' OR ');
+  return `${textOf(`if(${without}, '0', name_rank)`, `if(is_copy = 1, '', toString(${column}))`)} AS best_${column}`;
 }
