@@ -74,6 +74,7 @@ export {
   coverage,
   emittedEvents,
   optimizationInsights,
+  qualityRuns,
   requestList,
   sessionLayers,
   sessionList,

@@ -20,6 +20,7 @@ import {
   costTotal,
   costTrend,
   optimizationInsights,
+  qualityRuns,
   sessionContents,
   sessionLayers,
   sessionList,
@@ -40,6 +41,7 @@ import {
   workSummary,
   workTrend,
 } from './pipes/index.js';
+import { qualityGroups } from './pipes/parts/quality-groups.js';
 import { periodNames } from './pipes/parts/period-names.js';
 import { priceTableSchema } from './prices/price-table.js';
 import { rowSchema, rowsSchema } from './store/row-schema.js';
@@ -156,6 +158,14 @@ export const commitsSchema = z.strictObject({
   commits: rowsSchema(costByCommit),
   branches: rowsSchema(costByBranch),
   total: rowSchema(costTotal),
+  explain: explainSchema,
+});
+
+export const checksSchema = z.strictObject({
+  window: windowSchema,
+  /** What the checks are grouped by, besides their class. */
+  by: z.enum(qualityGroups),
+  checks: rowsSchema(qualityRuns),
   explain: explainSchema,
 });
 
@@ -412,6 +422,7 @@ export const schemas = {
   agents: agentsSchema,
   audit: auditSchema,
   backfill: backfillSchema,
+  checks: checksSchema,
   commits: commitsSchema,
   context: contextSchema,
   daily: reportSchema,

@@ -20,6 +20,7 @@ export async function liveRecorder(paths: HomePaths, config: Config): Promise<Re
     projectTiers: config.project_tiers,
     origin: 'live',
     prices: priceTerms(config, paths),
+    qualityCommands: config.quality_commands,
   } as const;
   const known = deviceIn(paths.device);
   if (known !== undefined) return { device: known, ...constant };
@@ -43,11 +44,12 @@ export function withCurrentPrices(
   let prices = recorder.prices ?? listOnly;
   let known = stamps();
   let lookedAt = Date.now();
-  const { device, privacyTier, projectTiers, origin } = recorder;
+  const { device, privacyTier, projectTiers, origin, qualityCommands } = recorder;
   return {
     device,
     privacyTier,
     ...(projectTiers !== undefined && { projectTiers }),
+    ...(qualityCommands !== undefined && { qualityCommands }),
     origin,
     get prices() {
       const now = Date.now();

@@ -18,6 +18,7 @@ export { costTrend } from './cost-trend.js';
 export { coverage } from './coverage.js';
 export { emittedEvents } from './emitted-events.js';
 export { optimizationInsights } from './optimization-insights.js';
+export { qualityRuns } from './quality-runs.js';
 export { requestList } from './request-list.js';
 export { sessionContents } from './session-contents.js';
 export { sessionLayers } from './session-layers.js';

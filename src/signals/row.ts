@@ -1,5 +1,6 @@
 /** The row that every source makes of what it saw, and the columns that all rows share. */
 import type { TableRow } from '../datasources/rows.js';
+import type { Settings } from '../base/settings.js';
 import type { TierChoice } from './privacy/tier.js';
 import type { PriceTerms } from './pricing.js';
 
@@ -15,6 +16,8 @@ export interface Recorder extends TierChoice {
   origin: 'live' | 'backfill';
   /** What applies besides the price list. Default: nothing. */
   prices?: PriceTerms;
+  /** The user's own commands that are checks. Default: none. */
+  qualityCommands?: Settings['quality_commands'];
 }
 
 /** The columns that come from the recorder. */
