@@ -21,6 +21,7 @@ import {
   costTrend,
   limitWindows,
   optimizationInsights,
+  qualityRuns,
   sessionContents,
   sessionLayers,
   sessionList,
@@ -44,6 +45,7 @@ import {
 } from './pipes/index.js';
 import { groupNames } from './pipes/parts/group-names.js';
 import { periodNames } from './pipes/parts/period-names.js';
+import { qualityGroups } from './pipes/parts/quality-groups.js';
 import { priceTableSchema } from './prices/price-table.js';
 import { rowSchema, rowsSchema } from './store/row-schema.js';
 import { storeErrorKinds } from './store/store-error.js';
@@ -159,6 +161,14 @@ export const commitsSchema = z.strictObject({
   commits: rowsSchema(costByCommit),
   branches: rowsSchema(costByBranch),
   total: rowSchema(costTotal),
+  explain: explainSchema,
+});
+
+export const checksSchema = z.strictObject({
+  window: windowSchema,
+  /** What the checks are grouped by, besides their class. */
+  by: z.enum(qualityGroups),
+  checks: rowsSchema(qualityRuns),
   explain: explainSchema,
 });
 
@@ -426,6 +436,7 @@ export const schemas = {
   agents: agentsSchema,
   audit: auditSchema,
   backfill: backfillSchema,
+  checks: checksSchema,
   commits: commitsSchema,
   context: contextSchema,
   daily: reportSchema,

@@ -3,12 +3,12 @@
  */
 import type { Descent } from '../signals/transcript/elders.js';
 import { projectOf } from '../signals/project.js';
-import { highestTier } from '../signals/privacy/tier.js';
 import { recorderIn } from '../signals/recorder-in.js';
 import type { Recorder } from '../signals/row.js';
 import {
   folderOf,
   foldersOf,
+  readingOf,
   readSessionFiles,
   uncountedLines,
   type FileOffsets,
@@ -134,7 +134,7 @@ export class SessionReader {
     const transcripts = readSessionFiles(job.files, {
       elders: job.elders,
       offsets,
-      tier: highestTier(this.recorder),
+      ...readingOf(this.recorder),
     });
     const afterRead = performance.now();
     this.times.read += afterRead - started;

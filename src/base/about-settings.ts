@@ -35,6 +35,7 @@ export const aboutSettings: Readonly<Record<SettingName, AboutSetting>> = {
   context_deadline_ms: { purpose: 'milliseconds that SessionStart may ask' },
   prices: { purpose: 'your own prices, by model', shownDefault: '–' },
   model_aliases: { purpose: 'names that a gateway gives to models', shownDefault: '–' },
+  quality_commands: { purpose: 'commands that are checks, or none, by their first words', shownDefault: '–' },
   otel_endpoint: { purpose: 'address that traces are sent on to, or null' },
   otel_headers: { purpose: 'headers for it, `name=value` by comma, percent-encoded', shownDefault: '–' },
 };

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { qualityClasses } from '../datasources/quality-classes.js';
 import { ConfigError, loadConfig, processSources } from './config.js';
 import { settingNames, settings, variableOf } from './settings.js';
 
@@ -58,6 +59,7 @@ describe('the default settings', () => {
       context_deadline_ms: 400,
       prices: {},
       model_aliases: {},
+      quality_commands: {},
       otel_endpoint: null,
       otel_headers: '',
       local: true,
@@ -100,6 +102,7 @@ describe('the settings file', () => {
     otel_headers: 'x-key=1',
     prices: { 'glm-4.7': { input: 1, output: 5, write_5m: 1.25, write_1h: 2, read: 0.1 } },
     model_aliases: { 'corp-large': 'claude-opus-5-5' },
+    quality_commands: { 'npm run verify': 'test', './ci *': 'none' },
   };
 
   it('the settings file can set everything except the telemetry folder', () => {
@@ -209,7 +212,7 @@ describe('the settings file', () => {
     (name) => {
       writeSettings(`{"${name}": 1}`);
       expect(complaint()).toBe(
-        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, project_tiers, contents_days, retention_days, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, api_port, dashboard_port, spool_mb, spool_days, idle_minutes, context_deadline_ms, prices, model_aliases, otel_endpoint, otel_headers`,
+        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, project_tiers, contents_days, retention_days, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, api_port, dashboard_port, spool_mb, spool_days, idle_minutes, context_deadline_ms, prices, model_aliases, quality_commands, otel_endpoint, otel_headers`,
       );
     },
   );
@@ -612,6 +615,24 @@ describe('prices and names of models in the settings', () => {
     expect(complaint()).toBe(
       `${settingsFile()}: ${name} takes ${name === 'prices' ? 'models by name, each with input, output, write_5m, write_1h and read in USD per million tokens' : 'names, each with the id of the model that it stands for, such as claude-opus-5-5'}, ${said}`,
     );
+  });
+
+  it.each([
+    [{ 'npm run qa': 'tests' }, 'not {"npm run qa":"tests"}'],
+    [{ '* run qa': 'test' }, 'not {"* run qa":"test"}'],
+    [{ '': 'test' }, 'not {"":"test"}'],
+    [['npm run qa'], 'not ["npm run qa"]'],
+  ])('an error names the wrong command of %j', (quality_commands, said) => {
+    writeSettings({ quality_commands });
+    expect(complaint()).toBe(
+      `${settingsFile()}: quality_commands takes first words of commands (* for any one word), each with one of test, lint, type_check, build, deploy, none, ${said}`,
+    );
+  });
+
+  it('a command can be of every class that rows can have', () => {
+    const quality_commands = Object.fromEntries(qualityClasses.map((one) => [`npm run ${one}`, one]));
+    writeSettings({ quality_commands });
+    expect(load().quality_commands).toEqual(quality_commands);
   });
 
   it('prices that are not JSON are refused with the name of their variable', () => {

@@ -97,6 +97,15 @@ const aliasTable = kind(
   { fromText: asJson },
 );
 
+/** What a command can be said to be. */
+const commandClasses = ['test', 'lint', 'type_check', 'build', 'deploy', 'none'] as const;
+/** The first word is the program, so it must be one. */
+const commandTable = kind(
+  z.record(z.string().check(z.regex(/^[^\s*-].{0,199}$/)), z.literal(commandClasses)),
+  `first words of commands (* for any one word), each with one of ${commandClasses.join(', ')}`,
+  { fromText: asJson },
+);
+
 function setting<T>(
   of: Kind<T>,
   row: Pick<Setting<NoInfer<T>>, 'variable' | 'fallback' | 'isFileOnly' | 'isInSection'>,
@@ -169,6 +178,9 @@ const table = {
     fallback: {},
   }),
   model_aliases: setting(aliasTable, {
+    fallback: {},
+  }),
+  quality_commands: setting(commandTable, {
     fallback: {},
   }),
   otel_endpoint: setting(endpoint, {

@@ -20,10 +20,10 @@ import type { EpochMs } from '../base/time/units.js';
 import { redacted, type RedactedRow } from '../signals/privacy/redacted-row.js';
 import { projectOf } from '../signals/project.js';
 import { recorderIn } from '../signals/recorder-in.js';
-import { highestTier, type Tier } from '../signals/privacy/tier.js';
 import type { Recorder, SignalRow } from '../signals/row.js';
 import {
   foldersOf,
+  readingOf,
   readSession,
   sessionStamps,
   uncountedLines,
@@ -218,7 +218,7 @@ class Collecting {
   async #refresh(record: SessionRecord): Promise<void> {
     const stamps = await settledStamps(record.transcriptPath);
     const readAt = Date.now();
-    const transcripts = await readTranscripts(record.transcriptPath, highestTier(this.recorder));
+    const transcripts = await readTranscripts(record.transcriptPath, this.recorder);
     if (typeof transcripts === 'string') {
       // The other sessions are still read. This one is tried again when its files change.
       this.#done.problems.push(`${record.transcriptPath} cannot be read: ${transcripts}`);
@@ -262,11 +262,11 @@ function readEntry(event: HookEvent, recorder: Recorder): ReadEntry | string {
 }
 
 /** The content of a session's files, or the reason why they cannot be read. */
-async function readTranscripts(path: string, tier: Tier): Promise<SessionTranscripts | string> {
+async function readTranscripts(path: string, recorder: Recorder): Promise<SessionTranscripts | string> {
   try {
     const main = await stat(path).catch(() => undefined);
     if (main !== undefined && !main.isFile()) return 'it is not a file';
-    return await readSession(path, tier);
+    return await readSession(path, readingOf(recorder));
   } catch (error) {
     return String(error);
   }

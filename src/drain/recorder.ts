@@ -21,6 +21,7 @@ export async function liveRecorder(paths: HomePaths, config: Config): Promise<Re
     origin: 'live',
     prices: priceTerms(config, paths),
     knownTiers: paths.knownTiers,
+    qualityCommands: config.quality_commands,
   } as const;
   const known = deviceIn(paths.device);
   if (known !== undefined) return { device: known, ...constant };
@@ -44,11 +45,12 @@ export function withCurrentPrices(
   let prices = recorder.prices ?? listOnly;
   let known = stamps();
   let lookedAt = Date.now();
-  const { device, privacyTier, projectTiers, origin } = recorder;
+  const { device, privacyTier, projectTiers, origin, qualityCommands } = recorder;
   return {
     device,
     privacyTier,
     ...(projectTiers !== undefined && { projectTiers }),
+    ...(qualityCommands !== undefined && { qualityCommands }),
     origin,
     get prices() {
       const now = Date.now();

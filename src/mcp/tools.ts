@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { EpochMs } from '../base/time/units.js';
 import { eachFilter, givenFilters } from '../pipes/parts/filters.js';
 import { groupNames } from '../pipes/parts/group-names.js';
+import { qualityGroups } from '../pipes/parts/quality-groups.js';
 import type { Ask } from '../store/question-types.js';
 import { described, readWindow, windowShape } from './window.js';
 
@@ -84,6 +85,23 @@ export const tools = {
     async answer({ ask, given, now }) {
       const { params, window } = readWindow(given, now);
       return { window, tools: await ask('toolUsage', { ...params, limit: given.limit ?? USUAL_ROWS }) };
+    },
+  }),
+  checks: tool({
+    title: 'Checks',
+    description:
+      'The tests, linters, type checks, builds and deployments that sessions ran: how they ended, how many tries the first pass took, what mending failed ones cost.',
+    shape: {
+      by: described(z.optional(z.enum(qualityGroups)), 'What to group by. Default: class.'),
+      ...windowShape,
+      limit,
+    },
+    units: MONEY,
+    async answer({ ask, given, now }) {
+      const { params, window } = readWindow(given, now);
+      const { by = 'class' } = given;
+      const checks = await ask('qualityRuns', { ...params, group_by: by, limit: given.limit ?? USUAL_ROWS });
+      return { window, by, checks };
     },
   }),
   sessions: tool({

@@ -46,6 +46,7 @@ const nameOfEvent = `
         ''
       )
     ),
+    event = 'check_run', concat('check ', JSONExtractString(payload, 'check')),
     event = 'pull_request' AND pr_number IS NOT NULL, concat('pull_request #', toString(pr_number)),
     event
   )`;

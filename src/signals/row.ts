@@ -1,5 +1,6 @@
 /** The row that every source makes of what it saw, and the columns that all rows share. */
 import type { TableRow } from '../datasources/rows.js';
+import type { Settings } from '../base/settings.js';
 import type { TierChoice } from './privacy/tier.js';
 import type { PriceTerms } from './pricing.js';
 
@@ -17,6 +18,8 @@ export interface Recorder extends TierChoice {
   prices?: PriceTerms;
   /** Path of the file with the tiers that repositories have asked for: see privacy/known-tiers.ts. Default: none. */
   knownTiers?: string;
+  /** The user's own commands that are checks. Default: none. */
+  qualityCommands?: Settings['quality_commands'];
 }
 
 /** The columns that come from the recorder. */

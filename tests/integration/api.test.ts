@@ -155,6 +155,11 @@ const asked: [
   ],
   ['hints', `/v1/hints?${MARCH}`, { hints: (client) => client.usageHints.query(march) }],
   [
+    'checks',
+    `/v1/checks?${MARCH}&group_by=branch&branch=main`,
+    { checks: (client) => client.qualityRuns.query({ ...march, group_by: 'branch', branch: 'main' }) },
+  ],
+  [
     'tasks',
     `/v1/tasks?${MARCH}`,
     {

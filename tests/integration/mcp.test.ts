@@ -40,6 +40,7 @@ const asked: [
     { ...MARCH, by: 'model', limit: 1 },
     { parts: (client) => client.usageBreakdown.query({ ...march, group_by: 'model', limit: 1 }) },
   ],
+  ['checks', THAT_DAY, { checks: (client) => client.qualityRuns.query(day) }],
   ['tools_used', THAT_DAY, { tools: (client) => client.toolUsage.query(day) }],
   ['sessions', THAT_DAY, { sessions: (client) => client.sessionList.query(day) }],
   [

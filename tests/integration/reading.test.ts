@@ -68,6 +68,11 @@ const asked: Record<keyof typeof schemas, string[][]> = {
   ],
   audit: [['audit', ...THAT_DAY]],
   backfill: [['backfill', '--root', home]],
+  checks: [
+    ['checks', ...MARCH],
+    ['checks', '--by', 'commit', ...MARCH],
+    ['checks', '--since', '2020-01-01', '--until', '2020-02-01'],
+  ],
   commits: [
     ['commits', ...MARCH],
     ['commits', ...THAT_DAY],

@@ -1,7 +1,7 @@
 /** Every route of the API. */
 export { cost, tools, trend } from './analytics.js';
 export { overview } from './overview.js';
-export { agents, coverage, hints, limits, skills, tasks } from './lists.js';
+export { agents, checks, coverage, hints, limits, skills, tasks } from './lists.js';
 export { contents, session, timeline } from './session.js';
 export { sessions } from './sessions.js';
 export { summary } from './summary.js';

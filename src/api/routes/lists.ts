@@ -5,6 +5,7 @@ import {
   coverage as coveragePipe,
   limitWindows,
   optimizationInsights,
+  qualityRuns,
   skillFrequency,
   taskFailures,
   taskPhases,
@@ -13,6 +14,8 @@ import {
   usageHints,
 } from '../../pipes/index.js';
 import { rowsSchema } from '../../store/row-schema.js';
+import { qualityGroups } from '../../pipes/parts/quality-groups.js';
+import { byDefault, text, word } from '../parameters.js';
 import { defineRoute } from '../route.js';
 import { askSlice, cursorSchema, sliceParameters } from '../slice.js';
 import { readWindow, windowParameters, windowSchema } from '../window.js';
@@ -78,6 +81,33 @@ export const limits = defineRoute({
   async ask({ client, given, now }) {
     const { params, window } = readWindow(given, now);
     return { window, limits: await client.limitWindows.query(params) };
+  },
+});
+
+export const checks = defineRoute({
+  path: '/v1/checks',
+  summary: 'Which checks did sessions run, how did they end, and what did mending them cost? A page.',
+  parameters: {
+    ...windowParameters,
+    ...sliceParameters,
+    group_by: byDefault(word(...qualityGroups), 'class'),
+    branch: text('a git branch, or unattributed'),
+  },
+  pipes: [qualityRuns],
+  answer: z.strictObject({
+    window: windowSchema,
+    group_by: z.enum(qualityGroups),
+    checks: rowsSchema(qualityRuns),
+    /** Cursor of the next page; null on the last page. */
+    next_cursor: cursorSchema,
+  }),
+  async ask({ client, given, now }) {
+    const { params, window } = readWindow(given, now);
+    const { group_by = 'class', branch } = given;
+    const { rows, next_cursor } = await askSlice(given, (slice) =>
+      client.qualityRuns.query({ ...params, ...slice, group_by, ...(branch !== undefined && { branch }) }),
+    );
+    return { window, group_by, checks: rows, next_cursor };
   },
 });
 

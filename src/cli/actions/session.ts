@@ -259,6 +259,8 @@ function useOf({ kind, name, status, error_class: error }: Step): string {
   const what = kind === 'skill' ? `skill ${name}` : kind === 'event' ? name.replaceAll('_', ' ') : name;
   // In front, so that a narrow column does not cut it off.
   if (status === 'failure') return `✗ ${what}${error === '' ? '' : ` (${error.replace('_', ' ')})`}`;
+  if (kind === 'event' && name.startsWith('check '))
+    return status === 'success' ? `✓ ${what}` : `${what} (unknown)`;
   return status === 'typed' ? `${what} (typed)` : what;
 }
 

@@ -4,6 +4,7 @@ import { question, questionOrLog } from '../shared/question.js';
 import { agents } from './agents.js';
 import { audit } from './audit.js';
 import { backfill } from './backfill.js';
+import { checks } from './checks.js';
 import { commits } from './commits.js';
 import { completion } from './completion.js';
 import { context } from './context.js';
@@ -79,6 +80,7 @@ export const commands: readonly CliCommand[] = [
   question(projects, () => import('../actions/projects.js')),
   question(commits, () => import('../actions/commits.js')),
   question(prs, () => import('../actions/prs.js')),
+  question(checks, () => import('../actions/checks.js')),
   question(sessions, () => import('../actions/sessions.js')),
   question(session, () => import('../actions/session.js')),
   questionOrLog(

@@ -22,7 +22,6 @@ it.each([
   ['stop', 'down'],
   ['cost', 'summary'],
   ['usage', 'summary'],
-  ['live', 'open'],
   ['diagnose', 'doctor'],
   ['blocks', 'trends --hourly'],
 ])('atel %s, with any options, says that atel %s was meant', async (word, meant) => {

@@ -13,7 +13,6 @@ const commands: Record<string, string> = {
   history: 'backfill',
   info: 'status',
   install: 'init',
-  live: 'open',
   logs: 'status',
   query: 'sql',
   remove: 'init --remove',

@@ -99,15 +99,19 @@ const calls = (thread: string) => `
   GROUP BY session_id, ${thread} made_at`;
 
 /**
- * Each request of the window with the commit that it belongs to: `chain` is empty if it belongs to none.
+ * Each row with the commit that it belongs to: `chain` is empty if it belongs to none.
  *
  * A request belongs to the next commit of its own thread. If a subagent made none after it, it belongs to the next one
- * of the main conversation. A commit that comes more than {@link OWNED_DAYS} days later does not count.
+ * of the main conversation. A commit that comes more than {@link OWNED_DAYS} days later does not count. The same holds
+ * for anything else that a thread did.
+ *
+ * @param rows node of rows with session_id, agent_id and timestamp
  */
-const owned = node({
-  name: 'owned_requests',
-  description: 'Each request with the commit that it belongs to',
-  sql: `
+export const ownedByCommits = (name: string, rows: string): NodeDefinition =>
+  node({
+    name,
+    description: 'Each row with the commit that it belongs to',
+    sql: `
 SELECT
   * EXCEPT (own_chain, own_at, next_chain, made_at),
   multiIf(
@@ -116,22 +120,28 @@ SELECT
     ''
   ) AS chain
 FROM (
-  SELECT requests.*, own.next_chain AS own_chain, own.made_at AS own_at
-  FROM billed_requests AS requests
+  SELECT done.*, own.next_chain AS own_chain, own.made_at AS own_at
+  FROM ${rows} AS done
   ASOF LEFT JOIN (${calls('agent_id,')}
   ) AS own
-    ON requests.session_id = own.session_id
-    AND requests.agent_id = own.agent_id
-    AND requests.timestamp <= own.made_at
+    ON done.session_id = own.session_id
+    AND done.agent_id = own.agent_id
+    AND done.timestamp <= own.made_at
 ) AS threads
 ASOF LEFT JOIN (${calls('')}
 ) AS main
   ON threads.session_id = main.session_id
   AND threads.timestamp <= main.made_at`,
-});
+  });
+
+/** The nodes `commits` and `reverted_commits`. */
+export const commitNodes: NodeDefinition[] = [madeCommits, commits, reverts];
 
 /** The nodes `commits`, `reverted_commits` and `owned_requests`, over `billed_requests`. */
-export const commitOwners: NodeDefinition[] = [madeCommits, commits, reverts, owned];
+export const commitOwners: NodeDefinition[] = [
+  ...commitNodes,
+  ownedByCommits('owned_requests', 'billed_requests'),
+];
 
 /** SQL of the beginning of a hash, as `reverted_commits` has it. */
 export const shortCommit = shortHash('commit_hash');

@@ -19,6 +19,7 @@ SELECT
   argMax(toString(tool_name), (tool_name != '', source != 'otel')) AS tool_name,
   max(toString(agent_id)) AS agent_id,
   argMax(toString(agent_type), (agent_type != '', source != 'otel')) AS agent_type,
+  max(toString(model)) AS model,
   max(session_id) AS session_id,
   max(toString(project)) AS project,
   max(prompt_id) AS prompt_id,

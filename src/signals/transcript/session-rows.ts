@@ -2,6 +2,7 @@
 import type { EpochMs } from '../../base/time/units.js';
 import { clientCosts } from './client-costs.js';
 import { agentRows } from './agent-rows.js';
+import { checkRows } from './check-rows.js';
 import { commitRows } from './commit-rows.js';
 import { noteRow } from './note-rows.js';
 import { contentRows } from './content-rows.js';
@@ -75,6 +76,7 @@ export function sessionRows(
     for (const note of transcript.notes)
       if (!note.copy && isNew(agent, note.end)) rows.push(noteRow(note, agent, shared));
   for (const row of commitRows(threadsOf(transcripts), isNew, shared)) rows.push(row);
+  for (const row of checkRows(calls, shared)) rows.push(row);
   for (const row of agentRows(transcripts, state.stops, shared)) rows.push(row);
   if (recorder.privacyTier > 1)
     for (const row of contentRows(transcripts, recorder.privacyTier, isNew, shared)) rows.push(row);
@@ -216,7 +218,7 @@ function toolCallRow({ call, agent }: DoneCall, shared: SessionColumns) {
     agent_id: agent?.agentId ?? '',
     agent_type: agent?.agentType ?? '',
     skill_name: call.skill,
-    model: '',
+    model: call.model,
     event: 'tool_call',
     status: call.outcome.failed ? 'failure' : 'success',
     error_class: call.outcome.errorClass,

@@ -18,7 +18,9 @@ import { findElders, lastShared } from './elders.js';
 import { parseObject, type Json } from '../../base/json/json.js';
 import { noSkill } from '../../datasources/no-skill.js';
 import { asId, asName } from '../privacy/name.js';
-import type { Tier } from '../privacy/tier.js';
+import { patternTable, type PatternTable } from '../checks/class-of.js';
+import { highestTier, type Tier } from '../privacy/tier.js';
+import type { Recorder } from '../row.js';
 import { isCommand, isSkill } from '../skills/skill-files.js';
 import { TranscriptReader, type Transcript, type TypedCommand } from './transcript.js';
 
@@ -117,9 +119,12 @@ function unlessSilent(error: unknown): undefined {
 }
 
 /** Reads a whole session. A missing main file counts as empty. */
-export async function readSession(mainPath: string, tier: Tier = 1): Promise<SessionTranscripts> {
+export async function readSession(
+  mainPath: string,
+  how: Pick<SessionReading, 'tier' | 'checks'> = {},
+): Promise<SessionTranscripts> {
   const files = [...(await sessionFiles(mainPath)).keys()];
-  return readSessionFiles([mainPath, ...files.filter((path) => path !== mainPath)], { tier });
+  return readSessionFiles([mainPath, ...files.filter((path) => path !== mainPath)], how);
 }
 
 /** Options for a caller that reads many sessions. */
@@ -130,6 +135,13 @@ export interface SessionReading {
   offsets?: FileOffsets;
   /** The privacy tier whose texts are read. Default: 1, which has none. */
   tier?: Tier;
+  /** Which commands are checks, besides those that this program knows. Default: none. */
+  checks?: PatternTable;
+}
+
+/** How a recorder's sessions are read: with the texts of the highest tier that applies anywhere. */
+export function readingOf(recorder: Recorder): Pick<SessionReading, 'tier' | 'checks'> {
+  return { tier: highestTier(recorder), checks: patternTable(recorder.qualityCommands ?? {}) };
 }
 
 /**
@@ -229,10 +241,10 @@ export function readTranscript(path: string): Transcript {
 /** Reads files as one transcript, one after the other. */
 function scan(
   paths: readonly string[],
-  { offsets, tier }: SessionReading,
+  { offsets, tier, checks }: SessionReading,
   unreadable: Map<string, string>,
 ): TranscriptReader {
-  const reader = new TranscriptReader(tier);
+  const reader = new TranscriptReader(tier, checks);
   for (const path of paths) {
     try {
       reader.nextFile();

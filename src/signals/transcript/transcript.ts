@@ -24,6 +24,8 @@ import { findObject, holdText, isBlank, Picker, skipNothing, textIn } from '../.
 import type { Shape } from '../../base/json-scan/shape.js';
 import { asArray, asObject, asText, parseObject, type Json } from '../../base/json/json.js';
 import { commitFolders, LONGEST_COMMAND, readGitCommand, type GitCommand } from '../git/command.js';
+import { readChecks, type CheckRun, type Judge } from '../checks/checks-in.js';
+import type { PatternTable } from '../checks/class-of.js';
 import { commitsOfCall, type MadeCommit } from '../git/made-commits.js';
 import { identify } from '../identity.js';
 import { asId, asName } from '../privacy/name.js';
@@ -72,6 +74,10 @@ export interface ToolCall {
   /** Time of the call. */
   at: EpochMs;
   promptId: string;
+  /** The model that made it. */
+  model: string;
+  /** The branch that was checked out; empty if unknown. */
+  branch: string;
   /** Name of the skill, for a call of the Skill tool. */
   skill: string;
   /** Null until there is a result. */
@@ -92,9 +98,12 @@ export interface ToolOutcome {
   lines: EditedLines | null;
   /** The commits that a call of Bash made, in order. */
   commits: readonly MadeCommit[];
+  /** The checks that a call of Bash ran, in order. */
+  checks: readonly CheckRun[];
 }
 
 const noCommits: readonly MadeCommit[] = [];
+const noChecks: readonly CheckRun[] = [];
 
 /** A typed `/name`: a skill or a command. */
 export interface TypedCommand {
@@ -200,7 +209,7 @@ export const lineShape: Shape = {
               name: {},
               tool_use_id: {},
               is_error: {},
-              input: { keys: { skill: {}, command: { text: LONGEST_COMMAND } } },
+              input: { keys: { skill: {}, run_in_background: {}, command: { text: LONGEST_COMMAND } } },
             },
           },
         },
@@ -220,6 +229,14 @@ const failurePicker = new Picker({
 
 /** Longest output of a command that is read, bytes as written. The client itself keeps 30,000 characters. */
 const LONGEST_OUTPUT = 200_000;
+
+/** The further parts of a line that are read for a call that ran checks; a subagent's has no toolUseResult. */
+const endPicker = new Picker({
+  keys: {
+    toolUseResult: { keys: { interrupted: {}, backgroundTaskId: {} } },
+    message: { keys: { content: { items: { keys: { tool_use_id: {}, content: { text: 400 } } } } } },
+  },
+});
 
 /** The further parts of a line that are read for a call that may have made commits; a subagent's has no toolUseResult. */
 const outputPicker = new Picker({
@@ -254,6 +271,8 @@ export class TranscriptReader {
   readonly #toolCalls = new Map<string, ToolCall>();
   /** What calls of Bash ask git to commit, by the call. */
   readonly #gitCommands = new Map<string, GitCommand & { folders: string[] }>();
+  /** What tells of the checks of calls of Bash, by the call. */
+  readonly #judges = new Map<string, Judge>();
   /**
    * Time of each prompt's last mention, by id: a fork writes the id of its own first prompt on every copied line, too.
    */
@@ -289,8 +308,14 @@ export class TranscriptReader {
   #from = 0;
   #to = 0;
 
-  /** @param tier the privacy tier whose texts are kept */
-  constructor(private readonly tier: Tier = 1) {}
+  /**
+   * @param tier the privacy tier whose texts are kept
+   * @param checks which commands are checks, besides those that this program knows
+   */
+  constructor(
+    private readonly tier: Tier = 1,
+    private readonly checks?: PatternTable,
+  ) {}
 
   /** Takes the next line of the file. Never throws, whatever the line contains. */
   add(text: string): void {
@@ -459,13 +484,15 @@ export class TranscriptReader {
       const toolResult = asObject(line.toolUseResult);
       const failed = result.is_error === true || toolResult?.success === false;
       call.end = this.#end;
+      const failure = failed ? errorClass(line.toolUseResult ?? this.#saidOf(call.id)) : '';
       call.outcome = {
         at,
         failed,
-        errorClass: failed ? errorClass(line.toolUseResult ?? this.#saidOf(call.id)) : '',
+        errorClass: failure,
         status: asText(toolResult?.status) ?? '',
         lines: failed ? null : editedLines(call.name, toolResult),
         commits: this.#commitsOf(call.id),
+        checks: this.#checksOf(call.id, failed, failure),
       };
     }
   }
@@ -531,6 +558,20 @@ export class TranscriptReader {
     }));
   }
 
+  /** The checks that a call ran, by the result in the current line. One that was denied ran none. */
+  #checksOf(callId: string, failed: boolean, failure: string): readonly CheckRun[] {
+    const judge = this.#judges.get(callId);
+    if (judge === undefined || failure === 'denied') return noChecks;
+    if (failed) return judge(failure.startsWith('exit_') ? 'failure' : '');
+    const line = endPicker.pickMore(this.#from, this.#to);
+    const result = asObject(line?.toolUseResult);
+    const said = asArray(asObject(line?.message)?.content)
+      .map(asObject)
+      .find((block) => asId(block?.tool_use_id) === callId)?.content;
+    const isCut = result?.interrupted === true || typeof result?.backgroundTaskId === 'string';
+    return judge(isCut || /^Command\b.{0,60}\bbackground/.test(asText(said) ?? '') ? '' : 'success');
+  }
+
   /** The text of a failed result, for a subagent's lines, which have no toolUseResult. */
   #saidOf(callId: string): unknown {
     return asArray(asObject(failurePicker.pickMore(this.#from, this.#to)?.message)?.content)
@@ -589,7 +630,7 @@ export class TranscriptReader {
       key: seen?.key ?? (requestId === '' ? (messageId === '' ? asId(uuid) : id) : requestId),
       requestId,
       messageId,
-      model: this.#nameOf(message.model).replace(/\[[^[\]]*\]$/, ''),
+      model: this.#modelOf(message.model),
       at: Math.min(seen?.at ?? at, at),
       usage: declined ? nothingUsed : next,
       isBeside: false,
@@ -666,7 +707,7 @@ export class TranscriptReader {
         key: `${response.key}:iter:${n}`,
         // Its own, so that it is not taken for the response, and the same in a replay of the response.
         messageId: `${response.messageId}:iter:${n}`,
-        model: model === undefined ? response.model : this.#nameOf(model).replace(/\[[^[\]]*\]$/, ''),
+        model: model === undefined ? response.model : this.#modelOf(model),
         usage: { ...usage, speed, serviceTier, inferenceGeo },
         isBeside: true,
       });
@@ -683,22 +724,31 @@ export class TranscriptReader {
       const input = asObject(block.input);
       const name = this.#nameOf(block.name);
       if (name === 'Bash') {
-        const command = asText(input?.command) ?? '';
-        const git = readGitCommand(command);
+        const shell = asText(input?.command) ?? '';
+        const git = readGitCommand(shell);
         if (git !== undefined)
-          this.#gitCommands.set(id, { ...git, folders: commitFolders(command, asText(line.cwd) ?? '') });
+          this.#gitCommands.set(id, { ...git, folders: commitFolders(shell, asText(line.cwd) ?? '') });
+        const judge = readChecks(shell, this.checks);
+        if (judge !== undefined)
+          this.#judges.set(id, input?.run_in_background === true ? () => judge('') : judge);
       }
       this.#toolCalls.set(id, {
         id,
         name,
         at,
         promptId: this.#promptId,
+        model: this.#modelOf(message.model),
+        branch: this.#nameOf(line.gitBranch),
         skill: name === 'Skill' ? skillName(input) : '',
         outcome: null,
         copy: isForked(line),
         end: this.#end,
       });
     }
+  }
+
+  #modelOf(text: unknown): string {
+    return this.#nameOf(text).replace(/\[[^[\]]*\]$/, '');
   }
 
   #nameOf(text: unknown): string {

@@ -24,6 +24,21 @@ const runs: { type: string; model: string; usd: number | null; count: number; da
   { type: WIDE_AGENT, model: 'somebody/else-1-preview', usd: null, count: 2, day: 12 },
 ];
 
+/** Checks: tests that fail and then pass, a linter with an unknown outcome beside a type check, and a failed build. */
+const checkRuns = [
+  { check: 'test', at: '2026-03-13 11:50:00.000', status: 'failure', error_class: 'exit_1' },
+  { check: 'test', at: '2026-03-13 11:58:00.000', status: 'success' },
+  { check: 'lint', at: '2026-03-13 12:00:00.000', status: '', of: 2 },
+  { check: 'type_check', at: '2026-03-13 12:00:00.000', status: 'success', of: 2 },
+  {
+    check: 'build',
+    at: '2026-03-13 12:02:30.000',
+    status: 'failure',
+    error_class: 'exit_127',
+    branch: LONG_BRANCH,
+  },
+];
+
 /** A commit of a subagent, two commits of one call, an amended one on a branch with a long name, and a revert. */
 const commits = [
   {
@@ -169,6 +184,14 @@ export async function ingestMadeUp(client: TinybirdClient): Promise<void> {
             ...{ limit, used, used_usd, limit_usd },
             resets_at: reset === null ? null : `2026-03-${reset}:00.000Z`,
           }),
+        }),
+      ),
+      ...checkRuns.map(({ check, at: timestamp, status, error_class = '', of = 1, branch = 'main' }, n) =>
+        makeTelemetryEventRow({
+          ...base,
+          ...{ session_id: 'session-of-agents', event: 'check_run', tool_name: 'Bash' },
+          ...{ timestamp, status, error_class, tool_use_id: `check-call-${n}` },
+          payload: JSON.stringify({ check, place: 0, checks: of, answered_after_ms: 95_000, branch }),
         }),
       ),
       ...Array.from({ length: 10 }, (_, n) =>

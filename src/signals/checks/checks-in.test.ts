@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { readChecks, type CheckStatus } from './checks-in.js';
+import { patternTable } from './class-of.js';
+
+/** The checks of a command whose call ended so, as words: `test passed`. */
+function checks(command: string, ended: CheckStatus) {
+  const words = { success: 'passed', failure: 'failed', '': 'unknown' };
+  return readChecks(command)?.(ended).map(({ check, status }) => `${check} ${words[status]}`) ?? [];
+}
+
+describe('which commands are checks', () => {
+  it.each([
+    ['npm test', 'test'],
+    ['CI=1 npm run test:unit -- --reporter=dot', 'test'],
+    ['npm --prefix app run lint', 'lint'],
+    ['pnpm -r --filter web typecheck', 'type_check'],
+    ['pnpm exec vitest run src/a.test.ts', 'test'],
+    ['yarn tsc --noEmit', 'type_check'],
+    ['yarn workspace web build', 'build'],
+    ['bun test', 'test'],
+    ['npx --yes eslint@9 src', 'lint'],
+    ['npx -p typescript tsc -p .', 'type_check'],
+    ['./node_modules/.bin/jest', 'test'],
+    ['node --test', 'test'],
+    ['uv run --with rich pytest -q', 'test'],
+    ['poetry run mypy .', 'type_check'],
+    ['python3.12 -m pytest', 'test'],
+    ['python manage.py test', 'test'],
+    ['ruff check --fix .', 'lint'],
+    ['make -C app -j 4 test', 'test'],
+    ['make', 'build'],
+    ['make lint test', 'lint, test'],
+    ['cargo +nightly clippy', 'lint'],
+    ['go test ./...', 'test'],
+    ['./gradlew clean :app:testDebugUnitTest', 'test'],
+    ['mvn -q clean verify', 'test'],
+    ['dotnet test', 'test'],
+    ['docker build -t app .', 'build'],
+    ['docker compose -f ci.yml run web pytest', 'test'],
+    ['terraform plan', 'deploy'],
+    ['turbo run build lint', 'build, lint'],
+    ['timeout 60 npm run build', 'build'],
+    ['./scripts/run-tests.sh', 'test'],
+    [`bash -lc 'cd app && npm test'`, 'test'],
+    ['cd "my app" && npm test', 'test'],
+    ['(cd app && npm test)', 'test'],
+    ['npm test 2>&1 | tail -20', 'test'],
+    ['npm run "test"', 'test'],
+    ['npm \\\n  test', 'test'],
+    ['npm run prettier:check', 'lint'],
+    ['npx prettier --check .', 'lint'],
+    ['echo "$(npm --version)" && npm test', 'test'],
+  ])('%s is %s', (command, expected) => {
+    expect(readChecks(command)?.('').map(({ check }) => check)).toEqual(expected.split(', '));
+  });
+
+  it.each([
+    'npm install',
+    'npm ci',
+    'npm run dev',
+    'npm run test:watch',
+    'vitest --help',
+    'npx prettier --write .',
+    'git commit -m "npm test"',
+    `git commit -m "$(cat <<'EOF'\nIt's done\n\nnpm test\nEOF\n)"`,
+    'cat <<EOF > run.sh\nnpm test\nEOF',
+    'echo npm test',
+    '# npm test',
+    'grep -r "npm test" .',
+    'cat package.json',
+    'python -c "import pytest"',
+    'npm test "',
+    '',
+  ])('%s is none', (command) => {
+    expect(readChecks(command)).toBeUndefined();
+  });
+
+  it('patterns of the settings come first, and take a check away with none', () => {
+    const own = patternTable({ './ci/verify *': 'test', 'npm run qa': 'lint', 'npm test': 'none' });
+    const classes = (command: string) => readChecks(command, own)?.('').map(({ check }) => check) ?? [];
+    expect(classes('ci/verify --fast all')).toEqual(['test']);
+    expect(classes('ci/verify')).toEqual([]);
+    expect(classes('npm run qa')).toEqual(['lint']);
+    expect(classes('npm test')).toEqual([]);
+    expect(classes('npm run test')).toEqual(['test']);
+  });
+});
+
+describe('what the exit code of a call tells', () => {
+  const [passed, failed, unknown] = ['passed', 'failed', 'unknown'];
+  it.each([
+    ['npm test', [passed], [failed]],
+    ['cd app && npm test', [passed], [failed]],
+    ['npm ci && npm test', [passed], [unknown]],
+    ['npm test && echo fine', [passed], [failed]],
+    ['npm test && git push', [passed], [unknown]],
+    ['npm test && npm test', [passed, passed], [unknown, unknown]],
+    ['npm test; npm test', [unknown, passed], [unknown, failed]],
+    ['npm test\nnpm test', [unknown, passed], [unknown, failed]],
+    ['npm test &&\nnpm test', [passed, passed], [unknown, unknown]],
+    ['npm test; echo done', [unknown], [unknown]],
+    ['npm test | tail -5', [unknown], [unknown]],
+    ['set -o pipefail; npm test | tail -5', [passed], [failed]],
+    ['set -eo pipefail\nnpm test | tee log\nnpm test', [passed, passed], [unknown, unknown]],
+    ['set -e; npm test; npm test', [passed, passed], [unknown, unknown]],
+    ['set -e; npm test; echo done', [passed], [failed]],
+    ['set -e; npm ci && npm test; npm test', [unknown, passed], [unknown, unknown]],
+    ['npm test || true', [unknown], [failed]],
+    ['npm test || exit 1', [passed], [failed]],
+    ['npm test || npm test', [unknown, unknown], [failed, failed]],
+    ['npm test && echo yes || echo no', [unknown], [failed]],
+    ['! npm test', [failed], [passed]],
+    ['(npm ci && npm test) && echo fine', [passed], [unknown]],
+    ['npm test &', [unknown], [unknown]],
+    ['npm test & npm test', [unknown, passed], [unknown, failed]],
+    ['for i in 1 2; do npm test; done', [unknown], [unknown]],
+    ['if npm test; then echo yes; fi', [unknown], [unknown]],
+    ['check() { npm test; }; check', [unknown], [unknown]],
+    // The client reports that grep found nothing as a success.
+    ['npm test && grep -q x log', [unknown], [unknown]],
+    ['make test test', [passed, passed], [unknown, unknown]],
+  ])('%s', (command, ofSuccess, ofFailure) => {
+    expect(checks(command, 'success')).toEqual(ofSuccess.map((status) => `test ${status}`));
+    expect(checks(command, 'failure')).toEqual(ofFailure.map((status) => `test ${status}`));
+    expect(checks(command, '')).toEqual(ofFailure.map(() => `test unknown`));
+  });
+});

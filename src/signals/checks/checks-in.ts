@@ -1,0 +1,195 @@
+/**
+ * The checks that a call of Bash runs, and what its one exit code tells of each. What it does not tell is unknown:
+ *
+ * - `a && b`: a success means that both passed; a failure is the only check's, if all others are sure to succeed (`cd`);
+ * - `a || b`: a failure means that both failed; a success tells nothing;
+ * - `a ; b`, `a | b`: the exit code is that of `b`, unless `set -e` and `set -o pipefail` say otherwise;
+ * - `a &`, loops, conditions and functions: unknown.
+ */
+import type { QualityClass } from '../../datasources/quality-classes.js';
+import { LONGEST_COMMAND } from '../git/command.js';
+import { readScript, type Chain, type Part, type Pipeline, type Script } from '../shell/script.js';
+import { classesOf, patternTable, programOf, withoutAssignments, type PatternTable } from './class-of.js';
+import { certain, excused, passing } from './table.js';
+
+/** How a call or a check ended; empty if unknown. */
+export type CheckStatus = 'success' | 'failure' | '';
+
+/** A check that a call ran. */
+export interface CheckRun {
+  check: QualityClass;
+  status: CheckStatus;
+}
+
+/** Tells how each check of a call went, in order, by how the call ended. */
+export type Judge = (ended: CheckStatus) => CheckRun[];
+
+const noPatterns = patternTable({});
+
+/** What tells of the checks in a command; undefined if it runs none. */
+export function readChecks(command: string, own: PatternTable = noPatterns): Judge | undefined {
+  const script = readScript(command);
+  if (script === undefined) return undefined;
+  // What was cut off decides, too.
+  if (command.length >= LONGEST_COMMAND) script.isPlain = false;
+  const judge: Judge = (ended) => {
+    const runs = new Runs(own);
+    runs.addScript(script, ended === 'success' && mayBeExcused(script) ? '' : ended);
+    return runs.found;
+  };
+  return judge('').length === 0 ? undefined : judge;
+}
+
+/** What `set` has changed so far. */
+interface Flags {
+  stopsAtFailure: boolean;
+  pipesFail: boolean;
+}
+
+class Runs {
+  readonly found: CheckRun[] = [];
+
+  constructor(private readonly own: PatternTable) {}
+
+  addScript({ chains, isPlain }: Script, ended: CheckStatus, outer?: Flags): void {
+    const flags = { ...(outer ?? { stopsAtFailure: false, pipesFail: false }) };
+    // After `set -e`, `;` is as `&&`.
+    const joined: Chain['pipelines'] = [];
+    let isKnown = isPlain;
+    for (const [n, { pipelines, isBackground }] of chains.entries()) {
+      readFlags(pipelines, flags);
+      const isLast = n === chains.length - 1;
+      const [first] = pipelines;
+      if (flags.stopsAtFailure && first !== undefined && pipelines.length === 1 && !isBackground)
+        joined.push({ ...first, after: joined.length === 0 ? '' : '&&' });
+      else {
+        this.#addChain(
+          joined.splice(0),
+          isKnown && flags.stopsAtFailure && ended === 'success' ? ended : '',
+          flags,
+        );
+        const tells = isKnown && isLast && !isBackground && !(flags.stopsAtFailure && ended === 'failure');
+        this.#addChain(pipelines, tells ? ended : '', flags);
+        // What failed may have been here.
+        if (flags.stopsAtFailure && ended === 'failure') isKnown = false;
+      }
+    }
+    this.#addChain(joined, isKnown ? ended : '', flags);
+  }
+
+  #addChain(pipelines: Chain['pipelines'], ended: CheckStatus, flags: Flags): void {
+    const last = pipelines.at(-1);
+    if (last === undefined) return;
+    const before = pipelines.slice(0, -1);
+    const [ofBefore, ofLast] = split(before, last, ended);
+    this.#addChain(before, ofBefore, flags);
+    this.#addPipeline(last.pipeline, ofLast, flags);
+  }
+
+  #addPipeline({ parts, isNegated }: Pipeline, ended: CheckStatus, flags: Flags): void {
+    const own = isNegated ? turned(ended) : ended;
+    for (const [n, part] of parts.entries()) {
+      const isLast = n === parts.length - 1;
+      const others = parts.filter((_, m) => m !== n);
+      const status = flags.pipesFail
+        ? own === 'success' || others.every(isPassing)
+          ? own
+          : ''
+        : isLast
+          ? own
+          : '';
+      this.#addPart(part, status, flags);
+    }
+  }
+
+  #addPart(part: Part, status: CheckStatus, flags: Flags): void {
+    if ('group' in part) {
+      this.addScript(part.group, status, flags);
+      return;
+    }
+    const inner = innerScript(part.words);
+    if (inner !== undefined) {
+      const script = readScript(inner);
+      if (script !== undefined) this.addScript(script, status);
+      return;
+    }
+    const classes = classesOf(part.words, this.own);
+    // Several targets of one program: a failure is one of theirs.
+    const each = classes.length > 1 && status === 'failure' ? '' : status;
+    for (const check of classes) this.found.push({ check, status: each });
+  }
+}
+
+/** What a chain's end tells of its last pipeline and of those before it. */
+function split(
+  before: Chain['pipelines'],
+  last: Chain['pipelines'][number],
+  ended: CheckStatus,
+): [CheckStatus, CheckStatus] {
+  if (before.length === 0) return ['', ended];
+  if (ended === '') return ['', ''];
+  if (last.after === '||') {
+    if (alwaysFails(last.pipeline)) return [ended, ''];
+    return ended === 'failure' ? [ended, ended] : ['', ''];
+  }
+  if (ended === 'success') return [ended, ended];
+  if (before.every(({ pipeline }) => isCertain(pipeline))) return ['', ended];
+  return isCertain(last.pipeline) ? [ended, ''] : ['', ''];
+}
+
+const turned = (status: CheckStatus): CheckStatus =>
+  status === '' ? '' : status === 'success' ? 'failure' : 'success';
+
+const programIn = (part: Part): string =>
+  'group' in part ? '' : programOf(withoutAssignments(part.words)[0] ?? '');
+
+/** Whether a pipeline is sure to succeed. A command that only sets variables is. */
+function isCertain({ parts, isNegated }: Pipeline): boolean {
+  return (
+    !isNegated &&
+    parts.every((part) => {
+      if ('group' in part) return false;
+      return withoutAssignments(part.words).length === 0 || certain.has(programIn(part));
+    })
+  );
+}
+
+function isPassing(part: Part): boolean {
+  return passing.has(programIn(part));
+}
+
+/** Whether a pipeline never succeeds: `false`, or `exit 1`. */
+function alwaysFails({ parts: [part, ...others], isNegated }: Pipeline): boolean {
+  if (part === undefined || others.length > 0 || isNegated || 'group' in part) return false;
+  const [program, code] = part.words;
+  return program === 'false' || (program === 'exit' && /^[1-9]\d*$/.test(code ?? ''));
+}
+
+/** Takes note of `set -e` and `set -o pipefail`. */
+function readFlags(pipelines: Chain['pipelines'], flags: Flags): void {
+  for (const { pipeline } of pipelines)
+    for (const part of pipeline.parts) {
+      if ('group' in part || part.words[0] !== 'set') continue;
+      for (const [n, word] of part.words.entries()) {
+        if (/^-[a-zA-Z]*e/.test(word)) flags.stopsAtFailure = true;
+        if (/^\+[a-zA-Z]*e/.test(word)) flags.stopsAtFailure = false;
+        if (word === 'errexit') flags.stopsAtFailure = (part.words[n - 1] ?? '').startsWith('-');
+        if (word === 'pipefail') flags.pipesFail = (part.words[n - 1] ?? '').startsWith('-');
+      }
+    }
+}
+
+/** The script of `bash -c 'SCRIPT'`; undefined if the command is none. */
+function innerScript(words: readonly string[]): string | undefined {
+  const [program = '', ...others] = withoutAssignments(words);
+  if (!['bash', 'sh', 'zsh'].includes(programOf(program))) return undefined;
+  const option = others.findIndex((word) => /^-[a-z]*c$/.test(word));
+  return option === -1 ? undefined : others[option + 1];
+}
+
+/** Whether the last command is one whose exit code 1 the client reports as a success. */
+function mayBeExcused({ chains }: Script): boolean {
+  const part = chains.at(-1)?.pipelines.at(-1)?.pipeline.parts.at(-1);
+  if (part === undefined) return false;
+  return 'group' in part ? mayBeExcused(part.group) : excused.has(programIn(part));
+}

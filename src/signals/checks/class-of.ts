@@ -1,0 +1,153 @@
+/** Which checks a command runs, by its words. */
+import type { QualityClass } from '../../datasources/quality-classes.js';
+import {
+  noRun,
+  noScript,
+  patterns,
+  scriptNames,
+  scriptRunners,
+  scriptWords,
+  targetPrograms,
+  valued,
+  wrappers,
+  type PatternClass,
+} from './table.js';
+
+/** A pattern, ready to be compared. */
+interface Pattern {
+  /** Its words that are no options. */
+  plain: readonly string[];
+  options: readonly string[];
+  is: PatternClass;
+}
+
+/** Patterns by their first word, those with the most words first. */
+export type PatternTable = ReadonlyMap<string, readonly Pattern[]>;
+
+/** How often a command may run another one. */
+const MOST_WRAPPERS = 6;
+
+/** The table of patterns, as the setting `quality_commands` or this program's own data have them. */
+export function patternTable(from: Readonly<Record<string, PatternClass>>): PatternTable {
+  const table = new Map<string, Pattern[]>();
+  for (const [text, is] of Object.entries(from)) {
+    const [first = '', ...others] = text.trim().split(/\s+/);
+    const words = [programOf(first), ...others];
+    const pattern = {
+      plain: words.filter((word) => !word.startsWith('-')),
+      options: words.filter((word) => word.startsWith('-')),
+      is,
+    };
+    const known = table.get(words[0] ?? '');
+    if (known === undefined) table.set(words[0] ?? '', [pattern]);
+    else known.push(pattern);
+  }
+  const size = ({ plain, options }: Pattern) => plain.length + options.length;
+  for (const list of table.values()) list.sort((one, other) => size(other) - size(one));
+  return table;
+}
+
+const known = patternTable(patterns);
+const runners = patternTable(Object.fromEntries(scriptRunners.map((text) => [text, 'none'])));
+const wrapping = patternTable(Object.fromEntries(wrappers.map((text) => [text, 'none'])));
+
+/** The checks that a command runs, in order; none if it is no check. */
+export function classesOf(words: readonly string[], own: PatternTable): QualityClass[] {
+  let rest = words;
+  for (let depth = 0; depth < MOST_WRAPPERS; depth += 1) {
+    rest = withoutAssignments(rest);
+    const [first] = rest;
+    if (first === undefined || rest.some((word) => noRun.has(word))) return [];
+    const command = [programOf(first), ...rest.slice(1)];
+    const pattern = matchIn(own, command) ?? matchIn(known, command);
+    if (pattern !== undefined) return pattern.is === 'none' ? [] : [pattern.is];
+    const targets = targetsOf(command);
+    if (targets !== undefined) return targets;
+    const script = scriptOf(first, command);
+    if (script !== undefined) return script === 'none' ? [] : [script];
+    const wrapper = matchIn(wrapping, command);
+    if (wrapper === undefined) return [];
+    rest = afterPlain(command, wrapper.plain.length);
+  }
+  return [];
+}
+
+/** The name of a program: without its path, the version that `npx` takes, and the ending of Windows. */
+export function programOf(word: string): string {
+  const name = word.slice(word.lastIndexOf('/') + 1).replace(/(?<=.)@.*$|\.(?:exe|cmd)$/, '');
+  return /^python3?(?:\.\d+)?$/.test(name) ? 'python' : name;
+}
+
+/** A command without the variables that it sets before it. */
+export function withoutAssignments(words: readonly string[]): readonly string[] {
+  const start = words.findIndex((word) => !/^[A-Za-z_]\w*\+?=/.test(word));
+  return start === -1 ? [] : words.slice(start);
+}
+
+/** The places of the words that are no options, and no values of options. */
+function plainPlaces(command: readonly string[]): number[] {
+  const places: number[] = [];
+  for (let at = 0; at < command.length; at += 1) {
+    const word = command[at] ?? '';
+    if (valued.has(word)) at += 1;
+    else if (!/^[-+]./.test(word)) places.push(at);
+  }
+  return places;
+}
+
+function matchIn(table: PatternTable, command: readonly string[]): Pattern | undefined {
+  const list = table.get(command[0] ?? '');
+  if (list === undefined) return undefined;
+  const plain = plainPlaces(command).map((at) => command[at]);
+  return list.find(
+    (pattern) =>
+      pattern.plain.every((word, n) => plain[n] !== undefined && (word === '*' || word === plain[n])) &&
+      pattern.options.every((option) =>
+        command.some((word) => word === option || word.startsWith(`${option}=`)),
+      ),
+  );
+}
+
+/** What follows the first plain words of a command, and the options after them. */
+function afterPlain(command: readonly string[], count: number): readonly string[] {
+  const next = plainPlaces(command)[count];
+  return next === undefined ? [] : command.slice(next);
+}
+
+/** The checks of a program that takes names of targets; undefined if it is no such program. */
+function targetsOf(command: readonly string[]): QualityClass[] | undefined {
+  const [program = ''] = command;
+  if (!Object.hasOwn(targetPrograms, program)) return undefined;
+  const own = targetPrograms[program] ?? {};
+  const names = plainPlaces(command)
+    .slice(1)
+    .map((at) => command[at] ?? '')
+    .filter((name) => !name.includes('='));
+  return (names.length === 0 ? [''] : names).flatMap((name) => {
+    const target = name.slice(name.lastIndexOf(':') + 1);
+    const is = (Object.hasOwn(own, target) ? own[target] : undefined) ?? nameClass(name);
+    return is === undefined || is === 'none' ? [] : [is];
+  });
+}
+
+/** The class of a script of the project, or of a shell script; undefined if the command runs none that has one. */
+function scriptOf(first: string, command: readonly string[]): PatternClass | undefined {
+  const runner = matchIn(runners, command);
+  if (runner !== undefined) {
+    const name = afterPlain(command, runner.plain.length)[0];
+    return name === undefined ? undefined : nameClass(name);
+  }
+  return /\.(?:sh|bash)$/.test(first) ? nameClass(programOf(first).replace(/\.\w+$/, '')) : undefined;
+}
+
+/** What the name of a script or a target says of it. */
+function nameClass(name: string): PatternClass | undefined {
+  if (Object.hasOwn(scriptNames, name)) return scriptNames[name];
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+  if (words.some((word) => noScript.has(word))) return 'none';
+  const first = words.find((word) => Object.hasOwn(scriptWords, word));
+  return first === undefined ? undefined : scriptWords[first];
+}
