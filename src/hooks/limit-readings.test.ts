@@ -52,6 +52,13 @@ it('a new period begins with less', () => {
   expect(other(fiveHour(2, RESET - 60), 2 * 3_600_000)).toHaveLength(1);
 });
 
+it('a time of reset in another unit does not hold up the readings after it', () => {
+  const { note } = folder();
+  expect(note(fiveHour(11, RESET * 1_000))).toHaveLength(1);
+  expect(note(fiveHour(12), 1_000)).toMatchObject([{ rate_limits: fiveHour(12) }]);
+  expect(note(fiveHour(12), 2_000)).toEqual([]);
+});
+
 it('only the limits that changed are written, also without a time of reset', () => {
   const { note } = folder();
   const spend = (used_usd: number) => ({ spend_limit: { used_usd, limit_usd: 50 } });

@@ -40,6 +40,9 @@ export function readingsIn(rateLimits: unknown): Readings {
   return found;
 }
 
+/** No limit lasts longer, milliseconds: a later end, such as one in another unit, must not hold up true readings. */
+const LONGEST_PERIOD_MS = 400 * 24 * 3600_000;
+
 /**
  * The readings that tell something new. A session that is idle repeats what its last answer said, and several sessions
  * run at once: within one period a limit's use only grows, so a smaller one, and one of an earlier period, is old.
@@ -51,7 +54,8 @@ export function news(seen: Readings, known: Readings, now: EpochMs): Readings {
       if (before === undefined) return true;
       const [more, resets, resetBefore] = [usedMore(reading, before), reading.resets_at, before.resets_at];
       if (resets === undefined || resetBefore === undefined || resets === resetBefore) return more > 0;
-      return resets > resetBefore || resetBefore * 1_000 <= now;
+      const isOver = resetBefore * 1_000 <= now || resetBefore * 1_000 > now + LONGEST_PERIOD_MS;
+      return resets > resetBefore || isOver;
     }),
   );
 }

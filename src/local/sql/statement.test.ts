@@ -37,6 +37,8 @@ describe('readSelect', () => {
     ["SELECT 1 INTO /* x */ OUTFILE 'x'", 'INTO OUTFILE'],
     ["SELECT * FROM file('/etc/passwd')", 'file\\(\\) is not allowed'],
     ["SELECT * FROM `URL` /* */ ('http://x')", 'is not allowed'],
+    ["SELECT arrayMap({x: Identifier}, ['/etc/hostname'])", 'type Identifier is not allowed'],
+    ["SELECT arrayMap({ x /* */ : `identifier` }, ['/etc/hostname'])", 'type Identifier is not allowed'],
     ['SELECT 1 SETTINGS readonly = 0', 'setting readonly'],
     ['SELECT 1 SETTINGS max_threads = 1, allow_ddl = 1', 'setting allow_ddl'],
     ['SELECT 1 SETTINGS "max_memory_usage" = 0', 'SETTINGS is'],

@@ -76,6 +76,7 @@ export function readSelect(text: string, sources: ReadonlySet<string>): SelectSt
     }
     refuseSource(tokens, index, sources);
     refuseFileName(tokens, index);
+    refuseNameParameter(tokens, index);
   });
   if (depth !== 0) throw new DatafileError('an opening parenthesis is not closed');
   return { sql: bare.slice(0, last?.end ?? 0), tokens, format, settings };
@@ -146,6 +147,19 @@ export function addSettings(into: Map<string, string>, settings: Settings): void
     }
     into.set(name, value);
   }
+}
+
+/**
+ * Throws a DatafileError for `{x: Identifier}`: what the query names would be decided by a value, such as a secret's,
+ * that can change after the text was checked.
+ */
+function refuseNameParameter(tokens: readonly SqlToken[], index: number): void {
+  const type = tokens[index];
+  if (type?.name.toLowerCase() !== 'identifier' || !isPunct(tokens[index - 1], ':')) return;
+  if (isPunct(tokens[index - 3], '{'))
+    throw new DatafileError(
+      'a parameter of type Identifier is not allowed: write the name of the column itself',
+    );
 }
 
 /** Throws a DatafileError if the token calls a function of `sources`. */

@@ -199,3 +199,15 @@ describe('an amended commit in another repository', () => {
       ).toBe('bbbbbbb');
   });
 });
+
+it('a session with very many commits is linked: every commit is looked up, none is searched for', () => {
+  const kinds = ['committed', 'amended', 'reverted'] as const;
+  const many = Array.from({ length: 120_000 }, (_, n) => ({
+    ...{ hash: (n + 0x1000000).toString(16), kind: kinds[n % 3] ?? 'committed', branch: `b${n % 40_000}` },
+    ...{ subject: `Revert "${n - 2}"`, files: null, added: null, removed: null, place: 0, given: '' },
+  }));
+  const linked = linkCommits(many);
+  expect(linked).toHaveLength(120_000);
+  // Each branch has one of each kind; of 40,000, on 13,333 the amended one is the first, and replaces none.
+  expect(linked.filter(({ replaces }) => replaces !== '')).toHaveLength(26_667);
+});

@@ -94,13 +94,15 @@ export function linkCommits<C extends MadeCommit>(
   };
   const linked: LinkedCommit<C>[] = [];
   const replaced = new Set<LinkedCommit<C>>();
+  // Looked up, never searched from the first one: an output may list very many commits.
+  const ofBranch = new Map<string, LinkedCommit<C>[]>();
+  const ofSubject = new Map<string, LinkedCommit<C>[]>();
   for (const commit of commits) {
     const one: LinkedCommit<C> = { commit, replaces: '', first: '', reverts: '', evidence: '' };
-    const standing = linked.filter((other) => !replaced.has(other));
     if (commit.kind === 'amended') {
-      const old = standing.findLast(
-        (other) => other.commit.branch === commit.branch && !isElsewhere(other.commit, commit),
-      );
+      const here = ofBranch.get(commit.branch) ?? [];
+      const at = here.findLastIndex((other) => !isElsewhere(other.commit, commit));
+      const [old] = at < 0 ? [] : here.splice(at, 1);
       if (old !== undefined) {
         replaced.add(old);
         one.replaces = old.commit.hash;
@@ -109,11 +111,21 @@ export function linkCommits<C extends MadeCommit>(
       }
     } else if (commit.kind === 'reverted') {
       const [, quoted] = /^Revert "(.*)"$/.exec(commit.subject) ?? [];
-      const undone = standing.findLast((other) => other.commit.subject === quoted);
+      const alike = ofSubject.get(quoted ?? '') ?? [];
+      let undone = quoted === undefined ? undefined : alike.at(-1);
+      for (; undone !== undefined && replaced.has(undone); undone = alike.at(-1)) alike.pop();
       one.reverts = commit.given === '' ? (undone?.commit.hash ?? '') : commit.given;
       if (one.reverts !== '') one.evidence = commit.given === '' ? 'subject' : 'hash';
     }
     linked.push(one);
+    addTo(ofBranch, commit.branch, one);
+    addTo(ofSubject, commit.subject, one);
   }
   return linked;
+}
+
+function addTo<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
 }
