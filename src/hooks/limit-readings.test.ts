@@ -90,3 +90,11 @@ it('nothing is written without a telemetry folder, and a damaged list of known r
   expect(note(fiveHour(1))).toHaveLength(1);
   expect(note(fiveHour(1), 1_000)).toEqual([]);
 });
+
+it('a folder in the place of the known readings leaves no file behind, however often the status line runs', () => {
+  const { home } = folder();
+  mkdirSync(join(home, 'contexts', 'limits.statusline', 'x'), { recursive: true });
+  for (const used of [1, 2]) expect(() => noteLimits(fiveHour(used), '/', home, NOW)).toThrow();
+  expect(readdirSync(join(home, 'contexts'))).toEqual(['limits.statusline']);
+  expect(readdirSync(join(home, 'inbox'))).toEqual([]);
+});

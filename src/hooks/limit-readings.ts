@@ -2,7 +2,7 @@
  * Keeps the readings of the plan's limits that the client hands to the status line: a reading that tells something new
  * goes to the inbox, as a hook's payload does. It uses only node:fs, because Claude Code waits for the status line.
  */
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readRegular } from '../base/regular-file/open.js';
 import type { EpochMs } from '../base/time/units.js';
 
@@ -78,10 +78,11 @@ export function noteLimits(rateLimits: unknown, cwd: unknown, home: string, now:
   if (Object.keys(fresh).length === 0) return;
   for (const folder of ['contexts', 'inbox'])
     mkdirSync(`${home}/${folder}`, { recursive: true, mode: 0o700 });
+  // First what is known: a reading that cannot be remembered would be written again and again.
+  putInPlace(file, JSON.stringify({ ...known, ...fresh }));
   const payload = `${file}.${process.pid}`;
   writeNew(payload, JSON.stringify({ hook_event_name: 'StatusLine', cwd, rate_limits: fresh }));
   renameSync(payload, `${home}/inbox/limits-${now}-${process.pid}.json`);
-  putInPlace(file, JSON.stringify({ ...known, ...fresh }));
 }
 
 /** The last readings; none if the file is missing or damaged. */
@@ -95,8 +96,15 @@ function readKnown(file: string): Readings {
 
 /** Writes a temporary file and renames it, so that whatever is at the path is not opened. */
 export function putInPlace(file: string, text: string): void {
-  writeNew(`${file}.${process.pid}`, text);
-  renameSync(`${file}.${process.pid}`, file);
+  const temporary = `${file}.${process.pid}`;
+  writeNew(temporary, text);
+  try {
+    renameSync(temporary, file);
+  } catch (error) {
+    // There is a folder at the path.
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 function writeNew(file: string, text: string): void {

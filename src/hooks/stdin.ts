@@ -1,14 +1,18 @@
 /** Time limit for reading stdin, milliseconds; most clients close it at once. */
 const LIMIT_MS = 1_000;
 
+/** Size limit, bytes: reading more takes longer than that. A payload has some kilobytes. */
+const LIMIT_BYTES = 16 * 1024 ** 2;
+
 /**
- * The text on stdin, up to its end, up to the end of a JSON object, or for one second.
+ * The text on stdin, up to its end, up to the end of a JSON object, up to 16 MiB, or for one second.
  *
  * Uses a stream, because a blocking read of node:fs cannot be cancelled and would keep the process from ending.
  */
 export function readStdin(): Promise<string> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
+    let bytes = 0;
     const end = () => {
       clearTimeout(limit);
       process.stdin.destroy();
@@ -18,7 +22,8 @@ export function readStdin(): Promise<string> {
     process.stdin
       .on('data', (chunk: Buffer) => {
         chunks.push(chunk);
-        if (isWhole(chunks)) end();
+        bytes += chunk.length;
+        if (bytes > LIMIT_BYTES || isWhole(chunks)) end();
       })
       .on('end', end)
       .on('error', end);
