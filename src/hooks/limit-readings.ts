@@ -25,7 +25,7 @@ const MOST_LIMITS = 20;
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
 
 /** Reads `rate_limits` of the status line's input. What is no number is left out, and so is a limit without any use. */
-export function readingsIn(rateLimits: unknown): Readings {
+function readingsIn(rateLimits: unknown): Readings {
   if (typeof rateLimits !== 'object' || rateLimits === null) return {};
   const found: Readings = {};
   for (const [name, value] of Object.entries(rateLimits).slice(0, MOST_LIMITS)) {
@@ -47,7 +47,7 @@ const LONGEST_PERIOD_MS = 400 * 24 * 3600_000;
  * The readings that tell something new. A session that is idle repeats what its last answer said, and several sessions
  * run at once: within one period a limit's use only grows, so a smaller one, and one of an earlier period, is old.
  */
-export function news(seen: Readings, known: Readings, now: EpochMs): Readings {
+function news(seen: Readings, known: Readings, now: EpochMs): Readings {
   return Object.fromEntries(
     Object.entries(seen).filter(([name, reading]) => {
       const before = known[name];
