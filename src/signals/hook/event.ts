@@ -19,7 +19,7 @@ import { limitReadings, type LimitReading } from './limit-readings.js';
 import { noWork, stamp, type Recorder, type SignalRow } from '../row.js';
 import { isSkill, type SkillRoots } from '../skills/skill-files.js';
 import { storeTime } from '../../base/time/store-time.js';
-import { errorClass, skillName } from '../transcript/transcript.js';
+import { errorClass, skillName } from '../transcript/tool-use.js';
 import { contentVersion, eventVersion, skillVersion, startVersion } from '../versions.js';
 import type { EpochMs } from '../../base/time/units.js';
 

@@ -10,7 +10,7 @@ import { replaysIn, type SessionColumns, type SessionState } from './session-col
 import { startingCalls } from './starting-calls.js';
 import { storeTime } from '../../base/time/store-time.js';
 import { startVersion, stopVersion } from '../versions.js';
-import type { Response, ToolCall } from './transcript.js';
+import type { Response, ToolCall } from './transcript-types.js';
 import type { EpochMs } from '../../base/time/units.js';
 
 type Stop = SessionState['stops'][string];

@@ -9,7 +9,7 @@ import { storeTime } from '../../base/time/store-time.js';
 import { eventVersion } from '../versions.js';
 import type { SessionColumns } from './session-columns.js';
 import type { AgentTranscript } from './session.js';
-import type { ToolCall, ToolOutcome, Transcript } from './transcript.js';
+import type { ToolCall, ToolOutcome, Transcript } from './transcript-types.js';
 
 /** A thread of a session: its transcript, and its subagent, which is undefined for the main thread. */
 interface Thread {

@@ -7,7 +7,7 @@ import type { SignalRow } from '../row.js';
 import { contentVersion } from '../versions.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
 import type { SessionColumns } from './session-columns.js';
-import type { Transcript } from './transcript.js';
+import type { Transcript } from './transcript-types.js';
 
 /**
  * The texts that a tier keeps, without copies. A subagent's prompt is left out: it is in the parameters of the call that

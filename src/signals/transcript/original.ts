@@ -5,7 +5,7 @@
 import { readLines } from '../../base/json-scan/lines.js';
 import { Picker } from '../../base/json-scan/pick.js';
 import { asArray, asObject, asText } from '../../base/json/json.js';
-import { isPrompt } from './transcript.js';
+import { isPrompt } from './prompt-line.js';
 
 const picker = new Picker({
   keys: {

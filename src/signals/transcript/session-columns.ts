@@ -4,7 +4,7 @@
 import type { stamp } from '../row.js';
 import type { EditedLines } from './edited-lines.js';
 import type { AgentTranscript } from './session.js';
-import type { Response, ToolCall, ToolOutcome } from './transcript.js';
+import type { Response, ToolCall, ToolOutcome } from './transcript-types.js';
 import type { EpochMs } from '../../base/time/units.js';
 
 /** What hooks reported about a session, beyond its transcripts. */

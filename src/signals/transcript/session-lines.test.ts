@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { sessionLines } from './session-lines.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
-import { TranscriptReader, type Transcript } from './transcript.js';
+import type { Transcript } from './transcript-types.js';
+import { TranscriptReader } from './transcript.js';
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 20, 10, 0, second)).toISOString();
 const patch = (...lines: string[]) => ({ structuredPatch: [{ lines }] });

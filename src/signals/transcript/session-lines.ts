@@ -2,7 +2,7 @@
 import { isEditor, isStarter, type EditedLines } from './edited-lines.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { startingCalls } from './starting-calls.js';
-import type { ToolCall } from './transcript.js';
+import type { ToolCall } from './transcript-types.js';
 
 /**
  * Lines that the session's own Edit and Write calls added and removed, subagents included. Each call counts once, by

@@ -29,7 +29,7 @@ import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { skillRows } from './skill-rows.js';
 import { storeTime } from '../../base/time/store-time.js';
 import { eventVersion, summaryVersion } from '../versions.js';
-import type { ToolCall } from './transcript.js';
+import type { ToolCall } from './transcript-types.js';
 
 /** Lines written this soon after a SessionEnd do not reopen the session. */
 const REOPEN_AFTER_MS = 2_000;

@@ -22,7 +22,8 @@ import { patternTable, type PatternTable } from '../checks/class-of.js';
 import { highestTier, type Tier } from '../privacy/tier.js';
 import type { Recorder } from '../row.js';
 import { isCommand, isSkill } from '../skills/skill-files.js';
-import { TranscriptReader, type Transcript, type TypedCommand } from './transcript.js';
+import type { Transcript, TypedCommand } from './transcript-types.js';
+import { TranscriptReader } from './transcript.js';
 
 /** A subagent's transcript and what is known of the subagent. */
 export interface AgentTranscript {

@@ -7,7 +7,7 @@ import type { SignalRow } from '../row.js';
 import type { DoneCall, SessionColumns } from './session-columns.js';
 import { storeTime } from '../../base/time/store-time.js';
 import { skillVersion } from '../versions.js';
-import type { TypedCommand } from './transcript.js';
+import type { TypedCommand } from './transcript-types.js';
 
 /** Skills that the model called, with their outcome, and typed skills, which have none. */
 export function skillRows(

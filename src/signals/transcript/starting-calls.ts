@@ -1,6 +1,6 @@
 /** Finds the tool calls that started a session's subagents. */
 import type { SessionTranscripts } from './session.js';
-import type { ToolCall } from './transcript.js';
+import type { ToolCall } from './transcript-types.js';
 
 /** The calls that started a session's subagents, by id. */
 export function startingCalls({ main, agents }: SessionTranscripts): Map<string, ToolCall> {

@@ -10,7 +10,9 @@ import { isBlank, Picker } from '../../base/json-scan/pick.js';
 import type { Shape } from '../../base/json-scan/shape.js';
 import { parseObject } from '../../base/json/json.js';
 import { readTranscript } from './session.js';
-import { TranscriptReader, errorClass, lineShape } from './transcript.js';
+import { lineShape } from './line-shape.js';
+import { errorClass } from './tool-use.js';
+import { TranscriptReader } from './transcript.js';
 
 const AT = '2026-11-20T10:00:00.000Z';
 const LATER = '2026-11-20T10:00:01.000Z';

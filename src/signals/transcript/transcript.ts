@@ -18,205 +18,28 @@
  * response of its own.
  * Source: reference notes on Claude Code, §3.
  */
-import { isNote, noteShape, readNote, type ClientNote } from './client-notes.js';
-import { editedLines, editedShape, type EditedLines } from './edited-lines.js';
 import { findObject, holdText, isBlank, Picker, skipNothing, textIn } from '../../base/json-scan/pick.js';
-import type { Shape } from '../../base/json-scan/shape.js';
 import { asArray, asObject, asText, parseObject, type Json } from '../../base/json/json.js';
-import { commitFolders, LONGEST_COMMAND, readGitCommand, type GitCommand } from '../git/command.js';
-import { readChecks, type CheckRun, type Judge } from '../checks/checks-in.js';
-import type { PatternTable } from '../checks/class-of.js';
-import { commitsOfCall, type MadeCommit } from '../git/made-commits.js';
-import { identify } from '../identity.js';
-import { asId, asName } from '../privacy/name.js';
-import { unlessMcpPrompt } from '../skills/mcp-prompt.js';
-import type { Tier } from '../privacy/tier.js';
-import { isClientsText, isTypedCommand, typedName, wordIn } from './markup.js';
-import { textsOf, type TranscriptText } from './texts.js';
-import type { Usage } from '../pricing.js';
 import { isStoreTime } from '../../base/time/store-time.js';
 import type { EpochMs } from '../../base/time/units.js';
+import type { PatternTable } from '../checks/class-of.js';
+import { identify } from '../identity.js';
+import type { Usage } from '../pricing.js';
+import { asId, asName } from '../privacy/name.js';
+import type { Tier } from '../privacy/tier.js';
+import { unlessMcpPrompt } from '../skills/mcp-prompt.js';
+import { BashCalls } from './bash-calls.js';
+import { isNote, noteShape, readNote, type ClientNote } from './client-notes.js';
+import { editedLines } from './edited-lines.js';
+import { lineShape } from './line-shape.js';
+import { isTypedCommand, typedName, wordIn } from './markup.js';
+import { isForked, isPrompt } from './prompt-line.js';
+import { resultOf } from './result.js';
+import { textsOf, type TranscriptText } from './texts.js';
+import { errorClass, skillName } from './tool-use.js';
+import type { Response, ToolCall, Transcript, TypedCommand } from './transcript-types.js';
+import { BESIDE, nothingUsed, readUsage, usageOf } from './usage.js';
 
-/** One response of the API, joined from its lines. */
-export interface Response {
-  /**
-   * Request id; without one the message id, and a hash of the first line's uuid and time; without both the uuid of the
-   * line. Of a further call of a response (see `isBeside`): the key of the response, `:iter:` and its place in the list.
-   */
-  key: string;
-  requestId: string;
-  messageId: string;
-  model: string;
-  /** Time of the response's first line. */
-  at: EpochMs;
-  usage: Usage;
-  /** Whether it is a further call that the API made for a response and bills beside it: an advisor's, or a compaction. */
-  isBeside: boolean;
-  /** Whether the kept line has a stop reason; without one its numbers may be placeholders. */
-  final: boolean;
-  /** Whether the API declined the request before any output: then it bills nothing. */
-  declined: boolean;
-  sidechain: boolean;
-  promptId: string;
-  agentId: string;
-  agentType: string;
-  skillName: string;
-  branch: string;
-  copy: boolean;
-  /** Offset after its last line in the file. */
-  end: number;
-}
-
-/** A tool call and its outcome. */
-export interface ToolCall {
-  id: string;
-  name: string;
-  /** Time of the call. */
-  at: EpochMs;
-  promptId: string;
-  /** The model that made it. */
-  model: string;
-  /** The branch that was checked out; empty if unknown. */
-  branch: string;
-  /** Name of the skill, for a call of the Skill tool. */
-  skill: string;
-  /** Null until there is a result. */
-  outcome: ToolOutcome | null;
-  copy: boolean;
-  /** Offset after its last line in the file. */
-  end: number;
-}
-
-/** The outcome of a tool call. */
-export interface ToolOutcome {
-  at: EpochMs;
-  failed: boolean;
-  errorClass: string;
-  /** The status in the result: `completed`, `async_launched`, … Empty if it has none. */
-  status: string;
-  /** Lines added and removed; null if the result does not report lines. */
-  lines: EditedLines | null;
-  /** The commits that a call of Bash made, in order. */
-  commits: readonly MadeCommit[];
-  /** The checks that a call of Bash ran, in order. */
-  checks: readonly CheckRun[];
-}
-
-const noCommits: readonly MadeCommit[] = [];
-const noChecks: readonly CheckRun[] = [];
-
-/** A typed `/name`: a skill or a command. */
-export interface TypedCommand {
-  name: string;
-  at: EpochMs;
-  promptId: string;
-  /** The session's working directory. */
-  cwd: string;
-  copy: boolean;
-  /** Offset after its line in the file. */
-  end: number;
-}
-
-/** The content of one transcript file. */
-export interface Transcript {
-  responses: Response[];
-  toolCalls: ToolCall[];
-  /** Ids of the prompts that began in this file's own life. */
-  prompts: string[];
-  commands: TypedCommand[];
-  /** What the client noted besides messages, each once. */
-  notes: ClientNote[];
-  /** The texts that the tier of the reading keeps; none at tier 1. */
-  texts: TranscriptText[];
-  /** Background subagents whose end was reported, by id, with the reported status, e.g. `completed`. */
-  agentNews: Map<string, string>;
-  /** The prompt that the file's first line belongs to; empty if unknown. */
-  firstPromptId: string;
-  /** The working directory at the start of the session; empty if unknown. */
-  cwd: string;
-  /** The working directories of all lines; none at tier 1. */
-  folders: ReadonlySet<string>;
-  /** Times of the first and last own line; null without own lines. */
-  firstAt: EpochMs | null;
-  lastAt: EpochMs | null;
-  /** Whether a `queue-operation` line marks for certain where the file's own life begins. */
-  hasMark: boolean;
-  /** The last `cost-state` line, which has the client's own costs; empty if there is none. */
-  costState: string;
-  /** Records that are damaged, and lines that are not a JSON object. */
-  corruptLines: number;
-  /**
-   * Lines that were understood but not counted: with usage, but without an id, with a time that cannot be stored, or
-   * with counts that are not numbers.
-   */
-  leftOutLines: number;
-}
-
-/** The counts of a usage. */
-const countsShape = {
-  input_tokens: {},
-  output_tokens: {},
-  cache_read_input_tokens: {},
-  cache_creation_input_tokens: {},
-  cache_creation: { keys: { ephemeral_5m_input_tokens: {}, ephemeral_1h_input_tokens: {} } },
-} satisfies Record<string, Shape>;
-
-/** The parts of a line that are read. The rest, nearly all of it, is skipped. */
-export const lineShape: Shape = {
-  keys: {
-    type: {},
-    subtype: {},
-    uuid: {},
-    parentUuid: {},
-    apiBlockIndex: {},
-    messageId: {},
-    timestamp: { time: true },
-    cwd: {},
-    promptId: {},
-    isMeta: {},
-    isCompactSummary: {},
-    isSidechain: {},
-    isApiErrorMessage: {},
-    requestId: {},
-    agentId: {},
-    attributionAgent: {},
-    attributionSkill: {},
-    gitBranch: {},
-    forkedFrom: {},
-    origin: { keys: { kind: {} } },
-    toolUseResult: { text: 400, keys: { status: {}, success: {}, ...editedShape } },
-    message: {
-      keys: {
-        id: {},
-        model: {},
-        stop_reason: {},
-        usage: {
-          keys: {
-            ...countsShape,
-            iterations: { items: { keys: { type: {}, model: {}, ...countsShape } } },
-            server_tool_use: { keys: { web_search_requests: {} } },
-            service_tier: {},
-            speed: {},
-            inference_geo: {},
-          },
-        },
-        content: {
-          text: 2_000,
-          items: {
-            keys: {
-              type: {},
-              id: {},
-              name: {},
-              tool_use_id: {},
-              is_error: {},
-              input: { keys: { skill: {}, run_in_background: {}, command: { text: LONGEST_COMMAND } } },
-            },
-          },
-        },
-      },
-    },
-  },
-};
 const linePicker = new Picker(lineShape);
 
 /** The first names of the client's records. */
@@ -225,32 +48,6 @@ const RECORD_STARTS = ['parentUuid', 'type', 'logicalParentUuid', 'isSidechain',
 /** The further parts of a line that are read for a failed call. */
 const failurePicker = new Picker({
   keys: { message: { keys: { content: { items: { keys: { tool_use_id: {}, content: { text: 400 } } } } } } },
-});
-
-/** Longest output of a command that is read, bytes as written. The client itself keeps 30,000 characters. */
-const LONGEST_OUTPUT = 200_000;
-
-/** The further parts of a line that are read for a call that ran checks; a subagent's has no toolUseResult. */
-const endPicker = new Picker({
-  keys: {
-    toolUseResult: { keys: { interrupted: {}, backgroundTaskId: {} } },
-    message: { keys: { content: { items: { keys: { tool_use_id: {}, content: { text: 400 } } } } } },
-  },
-});
-
-/** The further parts of a line that are read for a call that may have made commits; a subagent's has no toolUseResult. */
-const outputPicker = new Picker({
-  keys: {
-    toolUseResult: {
-      keys: {
-        stdout: { text: LONGEST_OUTPUT },
-        gitOperation: { keys: { commit: { keys: { sha: {}, branch: {} } } } },
-      },
-    },
-    message: {
-      keys: { content: { items: { keys: { tool_use_id: {}, content: { text: LONGEST_OUTPUT } } } } },
-    },
-  },
 });
 
 /** The further parts of a line in which the client notes something. */
@@ -269,10 +66,7 @@ export class TranscriptReader {
   /** Number of prompts and of results of tools so far. */
   #turn = 0;
   readonly #toolCalls = new Map<string, ToolCall>();
-  /** What calls of Bash ask git to commit, by the call. */
-  readonly #gitCommands = new Map<string, GitCommand & { folders: string[] }>();
-  /** What tells of the checks of calls of Bash, by the call. */
-  readonly #judges = new Map<string, Judge>();
+  readonly #bash: BashCalls;
   /**
    * Time of each prompt's last mention, by id: a fork writes the id of its own first prompt on every copied line, too.
    */
@@ -314,8 +108,10 @@ export class TranscriptReader {
    */
   constructor(
     private readonly tier: Tier = 1,
-    private readonly checks?: PatternTable,
-  ) {}
+    checks?: PatternTable,
+  ) {
+    this.#bash = new BashCalls(checks);
+  }
 
   /** Takes the next line of the file. Never throws, whatever the line contains. */
   add(text: string): void {
@@ -491,8 +287,8 @@ export class TranscriptReader {
         errorClass: failure,
         status: asText(toolResult?.status) ?? '',
         lines: failed ? null : editedLines(call.name, toolResult),
-        commits: this.#commitsOf(call.id),
-        checks: this.#checksOf(call.id, failed, failure),
+        commits: this.#bash.commitsOf(call.id, this.#from, this.#to),
+        checks: this.#bash.checksOf(call.id, failed, failure, this.#from, this.#to),
       };
     }
   }
@@ -538,45 +334,9 @@ export class TranscriptReader {
     }
   }
 
-  /** The commits that a call made, by the result in the current line. */
-  #commitsOf(callId: string): readonly MadeCommit[] {
-    const command = this.#gitCommands.get(callId);
-    if (command === undefined) return noCommits;
-    const line = outputPicker.pickMore(this.#from, this.#to);
-    const result = asObject(line?.toolUseResult);
-    const said = asArray(asObject(line?.message)?.content)
-      .map(asObject)
-      .find((block) => asId(block?.tool_use_id) === callId)?.content;
-    const output = asText(result?.stdout) ?? asText(said) ?? '';
-    const commits = commitsOfCall(command, output, result?.gitOperation);
-    const { folders } = command;
-    const isPaired = folders.length === commits.length;
-    const isOne = new Set(folders).size === 1;
-    return commits.map((commit, n) => ({
-      ...commit,
-      folder: (isPaired ? folders[n] : isOne ? folders[0] : '') ?? '',
-    }));
-  }
-
-  /** The checks that a call ran, by the result in the current line. One that was denied ran none. */
-  #checksOf(callId: string, failed: boolean, failure: string): readonly CheckRun[] {
-    const judge = this.#judges.get(callId);
-    if (judge === undefined || failure === 'denied') return noChecks;
-    if (failed) return judge(failure.startsWith('exit_') ? 'failure' : '');
-    const line = endPicker.pickMore(this.#from, this.#to);
-    const result = asObject(line?.toolUseResult);
-    const said = asArray(asObject(line?.message)?.content)
-      .map(asObject)
-      .find((block) => asId(block?.tool_use_id) === callId)?.content;
-    const isCut = result?.interrupted === true || typeof result?.backgroundTaskId === 'string';
-    return judge(isCut || /^Command\b.{0,60}\bbackground/.test(asText(said) ?? '') ? '' : 'success');
-  }
-
   /** The text of a failed result, for a subagent's lines, which have no toolUseResult. */
   #saidOf(callId: string): unknown {
-    return asArray(asObject(failurePicker.pickMore(this.#from, this.#to)?.message)?.content)
-      .map(asObject)
-      .find((block) => asId(block?.tool_use_id) === callId)?.content;
+    return resultOf(callId, failurePicker.pickMore(this.#from, this.#to));
   }
 
   /** Text that the user typed or the client inserted: a `/name`, or the notification of a background subagent. */
@@ -723,15 +483,7 @@ export class TranscriptReader {
       if (id === '' || this.#toolCalls.has(id)) continue;
       const input = asObject(block.input);
       const name = this.#nameOf(block.name);
-      if (name === 'Bash') {
-        const shell = asText(input?.command) ?? '';
-        const git = readGitCommand(shell);
-        if (git !== undefined)
-          this.#gitCommands.set(id, { ...git, folders: commitFolders(shell, asText(line.cwd) ?? '') });
-        const judge = readChecks(shell, this.checks);
-        if (judge !== undefined)
-          this.#judges.set(id, input?.run_in_background === true ? () => judge('') : judge);
-      }
+      if (name === 'Bash') this.#bash.add(id, input, asText(line.cwd) ?? '');
       this.#toolCalls.set(id, {
         id,
         name,
@@ -786,125 +538,12 @@ function costOf(state: string): number {
   return typeof cost === 'number' ? cost : 0;
 }
 
-/** The usage on a response line; undefined if it has none, or the client made the line up. */
-function usageOf(line: Json): Json | undefined {
-  if (line.type !== 'assistant' || line.isApiErrorMessage === true) return undefined;
-  const message = asObject(line.message);
-  return message?.model === '<synthetic>' ? undefined : asObject(message?.usage);
-}
-
-/** The usage of a declined request: what the client notes of it is not billed. */
-const nothingUsed: Usage = {
-  input: 0,
-  output: 0,
-  cacheRead: 0,
-  cacheCreation5m: 0,
-  cacheCreation1h: 0,
-  webSearches: 0,
-  speed: '',
-  serviceTier: '',
-  inferenceGeo: '',
-};
-
 /** Whether a message has no content at all: some declined ones count a token of output that there is not. */
 function isEmpty({ content }: Json): boolean {
   return Array.isArray(content) && content.length === 0;
 }
 
-/** `/branch` marks each line that it copied with its origin. */
-function isForked(line: Json): boolean {
-  return line.forkedFrom !== undefined && line.forkedFrom !== null;
-}
-
 /** Copies a text: a substring would keep the whole original in memory. */
 function detach(text: string): string {
   return text.length < 13 ? text : ` ${text}`.slice(1);
-}
-
-/**
- * Whether a user line without results is a prompt in the sense of UserPromptSubmit: not an inserted text, not the
- * notification of a finished subagent, not a command of the client, not the summary after `/compact`.
- */
-export function isPrompt(line: Json): boolean {
-  const content = asObject(line.message)?.content;
-  const isNotification = asObject(line.origin)?.kind === 'task-notification';
-  const isClients = typeof content === 'string' && isClientsText(content);
-  return line.isMeta !== true && line.isCompactSummary !== true && !isNotification && !isClients;
-}
-
-/** The skill of a Skill call. Older clients wrote `command`, and some add a leading slash. */
-export function skillName(input: Json | undefined): string {
-  return asName((asText(input?.skill) ?? asText(input?.command))?.replace(/^\//, ''));
-}
-
-/**
- * The kind of a failure, never its text: `exit_1` for a command that ended with 1, `interrupted`, `denied`,
- * else `error`.
- */
-export function errorClass(error: unknown): string {
-  const text = typeof error === 'string' ? error : '';
-  const exit = /^(?:Error: )?Exit code (\d{1,3})\b/.exec(text)?.[1];
-  if (exit !== undefined) return `exit_${exit}`;
-  if (/interrupted|aborted/i.test(text.slice(0, 200))) return 'interrupted';
-  if (/permission|denied|doesn't want to proceed/i.test(text.slice(0, 200))) return 'denied';
-  if (/timed? ?out/i.test(text.slice(0, 200))) return 'timeout';
-  return 'error';
-}
-
-/**
- * The kinds of `usage.iterations` that are billed beside the response: the calls of an advisor, which has a model of its
- * own, and compactions by the server. The counts of a response include its `message` and `fallback_message` entries or,
- * after a fallback, those of the model that answered; the attempts before it are not billed.
- */
-const BESIDE: ReadonlySet<string> = new Set(['advisor_message', 'compaction']);
-
-/** Largest count that the store holds. */
-const MOST_COUNT = 2 ** 32 - 1;
-
-/**
- * A count of tokens: 0 if it is missing, NaN if it is not a number. Some gateways send numbers as text, which are read
- * as what they say.
- */
-function countIn(value: unknown): number {
-  if (value === undefined || value === null) return 0;
-  const count = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-  return typeof count === 'number' && count >= 0 && count <= MOST_COUNT ? Math.round(count) : NaN;
-}
-
-/** The counts of a usage; undefined if one of them is not a number. */
-function readUsage(usage: Json): Usage | undefined {
-  const creation = asObject(usage.cache_creation);
-  const oneHour = countIn(creation?.ephemeral_1h_input_tokens);
-  const fiveMinutes = countIn(creation?.ephemeral_5m_input_tokens);
-  const total = Math.max(countIn(usage.cache_creation_input_tokens), oneHour + fiveMinutes);
-  const input = countIn(usage.input_tokens);
-  const output = countIn(usage.output_tokens);
-  const cacheRead = countIn(usage.cache_read_input_tokens);
-  const webSearches = countIn(asObject(usage.server_tool_use)?.web_search_requests);
-  if (Number.isNaN(total + input + output + cacheRead + webSearches)) return undefined;
-  return {
-    input,
-    output,
-    cacheRead,
-    // The parts may sum to less than the total; the rest counts as written for five minutes.
-    cacheCreation5m: total - oneHour,
-    cacheCreation1h: oneHour,
-    webSearches,
-    speed: kindOf(usage.speed),
-    serviceTier: kindOf(usage.service_tier),
-    inferenceGeo: kindOf(usage.inference_geo),
-  };
-}
-
-/** What {@link asId} makes of the few kinds that usages have. */
-const kinds = new Map<string, string>();
-const MOST_KINDS = 100;
-
-function kindOf(value: unknown): string {
-  if (typeof value !== 'string') return '';
-  const known = kinds.get(value);
-  if (known !== undefined) return known;
-  const kind = asId(value);
-  if (kinds.size < MOST_KINDS) kinds.set(value, kind);
-  return kind;
 }

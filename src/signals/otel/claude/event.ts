@@ -5,7 +5,7 @@ import { asName } from '../../privacy/name.js';
 import { redactText } from '../../privacy/redact-text.js';
 import { noWork, stamp, type Recorder, type SignalRow } from '../../row.js';
 import { storeTime } from '../../../base/time/store-time.js';
-import { errorClass, skillName } from '../../transcript/transcript.js';
+import { errorClass, skillName } from '../../transcript/tool-use.js';
 import { otelEventVersion, otelPromptVersion } from '../../versions.js';
 import { parseObject } from '../../../base/json/json.js';
 import { milliseconds } from '../field.js';
