@@ -5,6 +5,7 @@ import { drainNow } from '../../drain/drain-now.js';
 import { countWaiting } from '../../drain/waiting.js';
 import { configuredSpool } from '../../spool/configured.js';
 import { CommandError } from '../shared/command-error.js';
+import { drainIsBusy } from '../shared/reported.js';
 import { linkProgram } from '../shared/program.js';
 import type { flush } from '../commands/flush.js';
 import type { OptionsOf, Outside } from '../shared/command.js';
@@ -25,7 +26,7 @@ export async function run(
   const replayed = options.replay === true ? await spool.replayDeadLetters() : 0;
 
   const report = await drainNow(config);
-  if (report.busy) throw new CommandError('Another drain has been running for a minute; try again later.');
+  if (report.busy) throw drainIsBusy();
 
   const { events, segments, deadLetters } = await countWaiting(paths);
   const done = [`${report.events} events read`, `${report.stored} rows stored`];

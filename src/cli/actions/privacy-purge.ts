@@ -10,10 +10,9 @@ import { copiesBeside } from '../../local/backup.js';
 import { configuredSpool } from '../../spool/configured.js';
 import type { Spool } from '../../spool/spool.js';
 import { countQuarantined, countRemovable, emptyQuarantine, removeRows } from '../../store/removal.js';
-import { StoreError } from '../../store/store-error.js';
 import { adminTarget } from '../shared/admin-target.js';
-import { CommandError } from '../shared/command-error.js';
 import { UsageError } from '../shared/options.js';
+import { drainIsBusy, reported } from '../shared/reported.js';
 import { here, type Person } from '../shared/person.js';
 import type { privacy } from '../commands/privacy.js';
 import type { OptionsOf, Outside } from '../shared/command.js';
@@ -38,8 +37,8 @@ export async function purge(
   if (config.local) await ensureServer(config, paths);
   const target = adminTarget(process.env);
   const condition = `tier > ${above}`;
-  const stored = await asked(() => countRemovable(target, TABLE, condition));
-  const quarantined = await asked(() => countQuarantined(target, TABLE));
+  const stored = await reported(() => countRemovable(target, TABLE, condition));
+  const quarantined = await reported(() => countQuarantined(target, TABLE));
   const replaced = config.local ? await copiesBeside(paths.store) : [];
   if (dryRun === true) {
     print(`privacy: ${plural(stored, 'text')} above tier ${above} would be removed from the store (dry run)`);
@@ -52,7 +51,7 @@ export async function purge(
     return;
   }
   const spool = configuredSpool(config);
-  const removed = await asked(() =>
+  const removed = await reported(() =>
     withoutRefill(config, () =>
       whileNoDrain(paths, async () => ({
         rows: await removeRows(target, TABLE, condition),
@@ -62,8 +61,7 @@ export async function purge(
       })),
     ),
   );
-  if (removed === undefined)
-    throw new CommandError('A drain has been running for a minute; try again later.');
+  if (removed === undefined) throw drainIsBusy();
   const { rows, waiting, payloads } = removed;
   print(
     `privacy: ${plural(rows, 'text')} above tier ${above} removed from the store, ${plural(waiting, 'row')} from what waited for it`,
@@ -84,12 +82,6 @@ export async function purge(
 
 /** The table that holds texts. */
 const TABLE = 'contents';
-
-async function asked<T>(work: () => Promise<T>): Promise<T> {
-  return work().catch((error: unknown) => {
-    throw error instanceof StoreError ? new CommandError(error.message, { cause: error }) : error;
-  });
-}
 
 /** A copy of a store cannot be purged: it goes as a whole, or stays. */
 function tellCopies(folders: readonly string[], print: (line: string) => void): void {

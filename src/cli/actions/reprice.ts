@@ -11,6 +11,7 @@ import { keepLearnt, termsAndLearnt, withLearnt } from '../../prices/terms.js';
 import { configuredSpool } from '../../spool/configured.js';
 import { Asker } from '../shared/asker.js';
 import { CommandError } from '../shared/command-error.js';
+import { drainIsBusy } from '../shared/reported.js';
 import { plain } from '../render/text.js';
 import type { reprice } from '../commands/reprice.js';
 import type { OptionsOf, Outside } from '../shared/command.js';
@@ -69,7 +70,7 @@ function report(done: Repriced, summaries: number, isDry: boolean): string {
 /** Stores what is waiting. @throws {CommandError} if something could not be stored */
 async function deliver(config: Config): Promise<void> {
   const report = await drainNow(config);
-  if (report.busy) throw new CommandError('Another drain has been running for a minute; try again later.');
+  if (report.busy) throw drainIsBusy();
   const { segments } = await countWaiting(homePaths(config.home));
   if (segments > 0) {
     const why = report.problem === null ? '' : `: ${report.problem.message}`;

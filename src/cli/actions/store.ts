@@ -8,13 +8,12 @@ import { leadsInto } from '../../base/real-path.js';
 import { ensureServer } from '../../drain/server.js';
 import { whileNoDrain } from '../../drain/while-no-drain.js';
 import { backUp, putBack } from '../../local/backup.js';
-import { LocalServerError } from '../../local/index.js';
 import { ownerOf } from '../../local/lock.js';
 import { askAdmin } from '../../store/admin-call.js';
-import { StoreError } from '../../store/store-error.js';
 import { adminTarget } from '../shared/admin-target.js';
 import { CommandError } from '../shared/command-error.js';
 import { UsageError } from '../shared/options.js';
+import { drainIsBusy, reported } from '../shared/reported.js';
 import { countExpired, removeExpired } from '../shared/retention.js';
 import { run as down } from './down.js';
 import { run as up } from './up.js';
@@ -85,7 +84,7 @@ async function whileStopped(config: Config, outside: Outside, work: () => Promis
     }
     return true;
   });
-  if (done === undefined) throw new CommandError('A drain has been running for a minute; try again later.');
+  if (done === undefined) throw drainIsBusy();
 }
 
 const listed = z.object({ datasources: z.array(z.object({ name: z.string() })) });
@@ -117,12 +116,4 @@ async function prune(config: Config, { dryRun }: StoreOptions, { print }: Outsid
 function limits({ retention_days: ofAll, contents_days: ofTexts }: Config): string {
   const days = (limit: number | null) => (limit === null ? 'for ever' : `for ${plural(limit, 'day')}`);
   return `rows are kept ${days(ofAll)} (retention_days), texts ${days(ofTexts)} (contents_days)`;
-}
-
-/** Turns the errors of the store and of its folder into those of a command. */
-async function reported(work: () => Promise<void>): Promise<void> {
-  await work().catch((error: unknown) => {
-    const isKnown = error instanceof StoreError || error instanceof LocalServerError;
-    throw isKnown ? new CommandError(error.message, { cause: error }) : error;
-  });
 }
