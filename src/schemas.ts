@@ -20,8 +20,10 @@ import {
   costTotal,
   costTrend,
   limitWindows,
+  loops,
   optimizationInsights,
   qualityRuns,
+  reliabilityMatrix,
   sessionContents,
   sessionLayers,
   sessionList,
@@ -264,6 +266,10 @@ export const failuresSchema = z.strictObject({
   metrics: metricsSchema,
   parts: rowsSchema(taskFailures),
   tools: rowsSchema(toolUsage),
+  /** The failures of each tool by model and class. */
+  matrix: rowsSchema(reliabilityMatrix),
+  /** Where sessions went round in circles. */
+  loops: rowsSchema(loops),
   explain: explainSchema,
 });
 

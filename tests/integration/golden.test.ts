@@ -162,6 +162,7 @@ const shown: Record<string, string[] | Shown> = {
   'context-empty': ['context', '--since', '2020-01-01', '--until', '2020-02-01'],
   failures: ['failures', ...THAT_WEEK],
   'failures-tools': ['failures', ...THAT_DAY, '--top', '2'],
+  'failures-made-up': ['failures', ...MARCH],
   'failures-empty': ['failures', '--since', '2020-01-01', '--until', '2020-02-01'],
   sql: ['sql', 'SELECT model, request_count, total_cost_usd FROM cost_by_model LIMIT 0'],
   'sql-rows': [

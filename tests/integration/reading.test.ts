@@ -317,6 +317,8 @@ describe('the JSON output of commands', () => {
     expect(failures.metrics).toEqual(await store.atel.client.taskSummary.query(day));
     expect(failures.parts).toEqual(await store.atel.client.taskFailures.query(day));
     expect(failures.tools).toEqual(await store.atel.client.toolUsage.query(day));
+    expect(failures.matrix).toEqual(await store.atel.client.reliabilityMatrix.query(day));
+    expect(failures.loops).toEqual(await store.atel.client.loops.query(day));
 
     const valueOf = (name: string) => metrics.find(({ metric }) => metric === name);
     expect(valueOf('avg_run_ms')).toMatchObject({ value: 306_000, value_before: 192_000 });

@@ -1,8 +1,9 @@
-/** `atel failures`: how often tasks, commands and tool calls failed. */
+/** `atel failures`: how often tasks, commands and tool calls failed, and where sessions went round in circles. */
 import type * as z from 'zod/mini';
 import { grouped, plural } from '../../base/format/counts.js';
 import { percent } from '../../base/format/shares.js';
 import { heading, printAnswer, windowJson, type Desk } from '../shared/answer.js';
+import { loopLines, matrixLines } from '../views/loop-lines.js';
 import { metricLines, type ShownMetrics } from '../views/metric-lines.js';
 import { noTasks, TASK_EXAMPLE } from '../views/no-tasks.js';
 import { readCount, readWindow } from '../shared/options.js';
@@ -20,12 +21,15 @@ import type { OptionsOf } from '../shared/command.js';
 export async function run(options: OptionsOf<typeof failures.flags>, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
   const top = readCount('--top', options.top, 1_000);
-  const [metrics, parts, tools] = await Promise.all([
+  const [metrics, parts, tools, matrix, loops] = await Promise.all([
     desk.asker.ask('taskSummary', window.params),
     desk.asker.ask('taskFailures', window.params),
     desk.asker.ask('toolUsage', window.params),
+    desk.asker.ask('reliabilityMatrix', window.params),
+    desk.asker.ask('loops', window.params),
   ]);
-  await printAnswer(desk, options, { window: windowJson(window), metrics, parts, tools }, () => {
+  const json = { window: windowJson(window), metrics, parts, tools, matrix, loops };
+  await printAnswer<typeof failuresSchema>(desk, options, json, () => {
     const { terminal } = desk;
     const head = [...heading('Failures', window, terminal, ''), ''];
     if (parts.length === 0 && tools.length === 0)
@@ -41,6 +45,8 @@ export async function run(options: OptionsOf<typeof failures.flags>, desk: Desk)
         top,
         terminal,
       ),
+      ...matrixLines(matrix, top, terminal),
+      ...loopLines(loops, top, window.timezone, terminal),
     ];
   });
 }

@@ -7,7 +7,8 @@ export const failures = definition({
   name: 'failures',
   group: 'tools',
   summary: 'How often tasks, commands and tool calls fail',
-  description: 'How often tasks fail by tool, phase and type, and how often commands and tool calls do.',
+  description:
+    'How often tasks fail by tool, phase and type, how often commands and tool calls do, with which model and in which way, and where sessions went round in circles: the same failure again and again, or a check that fails after each edit.',
   examples: ['atel failures', 'atel failures --since 30d', 'atel failures --json'],
   json: 'failures',
   flags: (made: Command) => addWindowOptions(made).option('--top <count>', 'how many rows of each', '10'),
