@@ -153,6 +153,7 @@ const asked: [
       unused: (client) => client.unusedSkills.query(day),
     },
   ],
+  ['limits', `/v1/limits?${MARCH}`, { limits: (client) => client.limitWindows.query(march) }],
   ['hints', `/v1/hints?${MARCH}`, { hints: (client) => client.usageHints.query(march) }],
   [
     'checks',

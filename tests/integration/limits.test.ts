@@ -51,6 +51,14 @@ it('what the client tells its status line of the limits is stored once, and atel
   // 60 % in two of five hours: the limit is used up before its end.
   expect(limits[0]?.runs_out_at).not.toBeNull();
 
+  const before = await atel.command('limits', '--json', '--since', '2020-01-01', '--until', '2020-02-01');
+  expect(schemas.limits.parse(JSON.parse(before.stdout))).toMatchObject({
+    limits: [],
+    limit: null,
+    parts: [],
+    total: null,
+  });
+
   // Without a terminal, atel live prints its figures once.
   const live = await atel.command('live');
   expect(live).toMatchObject({ code: 0, stderr: '' });

@@ -96,10 +96,7 @@ const asked: Record<keyof typeof schemas, string[][]> = {
     ['insights', ...THAT_DAY],
     ['insights', ...MARCH],
   ],
-  limits: [
-    ['limits', ...MARCH],
-    ['limits', '--since', '2020-01-01', '--until', '2020-02-01'],
-  ],
+  limits: [['limits', ...MARCH]],
   models: [
     ['models', ...THAT_DAY],
     ['models', '--since', '2020-01-01', '--until', '2020-02-01'],
