@@ -125,3 +125,17 @@ describe('what the exit code of a call tells', () => {
     expect(checks(command, '')).toEqual(ofFailure.map(() => `test unknown`));
   });
 });
+
+it.each([
+  ['parentheses', '('.repeat(20_000)],
+  ['closed parentheses', `${'('.repeat(9_000)}npm test${')'.repeat(9_000)}`],
+  ['braces', '{ '.repeat(10_000)],
+  ['substitutions in quotes', '"$('.repeat(6_666)],
+])('%s that nest thousands deep are not read, and nothing is thrown', (_, command) => {
+  expect(readChecks(command)).toBeUndefined();
+});
+
+it('thousands of commands in a row are read, each once', () => {
+  for (const joint of [' && ', ' | ', '; ', '\n'])
+    expect(readChecks(Array(1_000).fill('npm test').join(joint))?.('success')).toHaveLength(1_000);
+});

@@ -78,27 +78,31 @@ class Runs {
   }
 
   #addChain(pipelines: Chain['pipelines'], ended: CheckStatus, flags: Flags): void {
-    const last = pipelines.at(-1);
-    if (last === undefined) return;
-    const before = pipelines.slice(0, -1);
-    const [ofBefore, ofLast] = split(before, last, ended);
-    this.#addChain(before, ofBefore, flags);
-    this.#addPipeline(last.pipeline, ofLast, flags);
+    // Whether all pipelines before each one are sure to succeed.
+    const isSureBefore: boolean[] = [];
+    let isSure = true;
+    for (const { pipeline } of pipelines) {
+      isSureBefore.push(isSure);
+      isSure &&= isCertain(pipeline);
+    }
+    const ends: CheckStatus[] = [];
+    let own = ended;
+    for (const [n, last] of [...pipelines.entries()].reverse()) {
+      const [ofBefore, ofLast] = split(isSureBefore[n] === true, n === 0, last, own);
+      ends[n] = ofLast;
+      own = ofBefore;
+    }
+    for (const [n, { pipeline }] of pipelines.entries()) this.#addPipeline(pipeline, ends[n] ?? '', flags);
   }
 
   #addPipeline({ parts, isNegated }: Pipeline, ended: CheckStatus, flags: Flags): void {
     const own = isNegated ? turned(ended) : ended;
+    const failing = parts.filter((part) => !isPassing(part)).length;
     for (const [n, part] of parts.entries()) {
       const isLast = n === parts.length - 1;
-      const others = parts.filter((_, m) => m !== n);
-      const status = flags.pipesFail
-        ? own === 'success' || others.every(isPassing)
-          ? own
-          : ''
-        : isLast
-          ? own
-          : '';
-      this.#addPart(part, status, flags);
+      const doOthersPass = failing === (isPassing(part) ? 0 : 1);
+      const tells = flags.pipesFail ? own === 'success' || doOthersPass : isLast;
+      this.#addPart(part, tells ? own : '', flags);
     }
   }
 
@@ -120,20 +124,21 @@ class Runs {
   }
 }
 
-/** What a chain's end tells of its last pipeline and of those before it. */
+/** What a chain's end tells of its last pipeline and of those before it, which may be sure to succeed. */
 function split(
-  before: Chain['pipelines'],
+  isSureBefore: boolean,
+  isFirst: boolean,
   last: Chain['pipelines'][number],
   ended: CheckStatus,
-): [CheckStatus, CheckStatus] {
-  if (before.length === 0) return ['', ended];
+): [ofBefore: CheckStatus, ofLast: CheckStatus] {
+  if (isFirst) return ['', ended];
   if (ended === '') return ['', ''];
   if (last.after === '||') {
     if (alwaysFails(last.pipeline)) return [ended, ''];
     return ended === 'failure' ? [ended, ended] : ['', ''];
   }
   if (ended === 'success') return [ended, ended];
-  if (before.every(({ pipeline }) => isCertain(pipeline))) return ['', ended];
+  if (isSureBefore) return ['', ended];
   return isCertain(last.pipeline) ? [ended, ''] : ['', ''];
 }
 

@@ -1,5 +1,5 @@
 /** Reads a shell script into the commands that it calls, and how their exit codes become its own. */
-import { tokensOf, type Token } from './tokens.js';
+import { DEEPEST, tokensOf, type Token } from './tokens.js';
 
 /** A command with its words, or a group in parentheses or braces. */
 export type Part = { words: string[] } | { group: Script };
@@ -42,10 +42,22 @@ const branching = new Set([
   'function',
 ]);
 
-/** Reads a script; undefined if its quotes, substitutions or here-documents do not end. */
+/** Reads a script; undefined if its quotes, substitutions or here-documents do not end, or its groups nest too deeply. */
 export function readScript(text: string): Script | undefined {
   const { tokens, isWhole } = tokensOf(text);
-  return isWhole ? new ScriptReader(tokens).script() : undefined;
+  return isWhole && depthOf(tokens) <= DEEPEST ? new ScriptReader(tokens).script() : undefined;
+}
+
+/** How deeply the groups of a script nest at most. */
+function depthOf(tokens: readonly Token[]): number {
+  let [depth, deepest] = [0, 0];
+  for (const token of tokens) {
+    const sign = 'word' in token ? token.word : token.operator;
+    if (sign === '(' || sign === '{') depth += 1;
+    if ((sign === ')' || sign === '}') && depth > 0) depth -= 1;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
 }
 
 class ScriptReader {

@@ -10,6 +10,9 @@ export interface Tokens {
   isWhole: boolean;
 }
 
+/** How deeply groups, quotes and substitutions may nest: what nests deeper is not read, so that the stack holds it. */
+export const DEEPEST = 100;
+
 const operators = ['&&', '||', ';;', '|&', '|', ';', '&', '(', ')'];
 
 /** A redirection: it is left out, with the number before it and the word after it. */
@@ -39,7 +42,8 @@ export function tokensOf(script: string): Tokens {
       const end = afterDocuments(script, at, pending.splice(0));
       isWhole &&= end !== undefined;
       at = end ?? script.length;
-      tokens.push({ operator: ';' });
+      // Empty lines say nothing.
+      if (!isLineEnd(tokens.at(-1))) tokens.push({ operator: ';' });
     } else if (/\s/.test(sign)) at += 1;
     else if (script.startsWith('\\\n', at)) at += 2;
     else if (sign === '#') {
@@ -74,6 +78,9 @@ export function tokensOf(script: string): Tokens {
   }
   return { tokens, isWhole: isWhole && pending.length === 0 };
 }
+
+const isLineEnd = (token: Token | undefined) =>
+  token !== undefined && 'operator' in token && token.operator === ';';
 
 /** The beginning of a here-document. */
 interface Document {
@@ -116,7 +123,7 @@ function wordAt(script: string, from: number): Word {
   let isWhole = true;
   while (at < script.length) {
     const sign = script[at] ?? '';
-    const opened = openedAt(script, at);
+    const opened = openedAt(script, at, 0);
     if (opened !== undefined) {
       text += script.slice(at, opened.end);
       at = opened.end;
@@ -130,7 +137,7 @@ function wordAt(script: string, from: number): Word {
       isWhole &&= end !== -1;
       at = end === -1 ? script.length : end + 1;
     } else if (sign === '"') {
-      const quoted = quotedAt(script, at);
+      const quoted = quotedAt(script, at, 0);
       text += quoted.text;
       isWhole &&= quoted.isWhole;
       at = quoted.end;
@@ -144,13 +151,13 @@ function wordAt(script: string, from: number): Word {
 }
 
 /** The text in double quotes that begins at a place. */
-function quotedAt(script: string, from: number): Word {
+function quotedAt(script: string, from: number, depth: number): Word {
   let text = '';
   let at = from + 1;
   while (at < script.length) {
     const sign = script[at] ?? '';
     if (sign === '"') return { text, end: at + 1, isWhole: true };
-    const opened = openedAt(script, at);
+    const opened = openedAt(script, at, depth + 1);
     if (opened !== undefined) {
       text += script.slice(at, opened.end);
       at = opened.end;
@@ -167,7 +174,11 @@ function quotedAt(script: string, from: number): Word {
 }
 
 /** The end of a substitution (`$(…)`, `<(…)`, `${…}`, backticks) that begins at a place; undefined if none does. */
-function openedAt(script: string, from: number): { end: number; isWhole: boolean } | undefined {
+function openedAt(
+  script: string,
+  from: number,
+  depth: number,
+): { end: number; isWhole: boolean } | undefined {
   const sign = script[from] ?? '';
   const next = script[from + 1];
   if (sign === '`') {
@@ -176,9 +187,10 @@ function openedAt(script: string, from: number): { end: number; isWhole: boolean
   }
   const isOpen = (/[$<>]/.test(sign) && next === '(') || (sign === '$' && next === '{');
   if (!isOpen) return undefined;
+  if (depth > DEEPEST) return { end: script.length, isWhole: false };
   const [open, close] = next === '(' ? ['(', ')'] : ['{', '}'];
   const documents: Document[] = [];
-  let depth = 0;
+  let opened = 0;
   let at = from + 1;
   while (at < script.length) {
     const one = script[at] ?? '';
@@ -194,12 +206,12 @@ function openedAt(script: string, from: number): { end: number; isWhole: boolean
     else if (one === "'" && open === '(') {
       const end = script.indexOf("'", at + 1);
       at = end === -1 ? script.length : end + 1;
-    } else if (one === '"') at = quotedAt(script, at).end;
+    } else if (one === '"') at = quotedAt(script, at, depth + 1).end;
     else {
-      if (one === open) depth += 1;
-      if (one === close) depth -= 1;
+      if (one === open) opened += 1;
+      if (one === close) opened -= 1;
       at += 1;
-      if (depth === 0) return { end: at, isWhole: true };
+      if (opened === 0) return { end: at, isWhole: true };
     }
   }
   return { end: script.length, isWhole: false };
