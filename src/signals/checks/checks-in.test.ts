@@ -70,6 +70,7 @@ describe('which commands are checks', () => {
     'cat package.json',
     'python -c "import pytest"',
     'npm test "',
+    "cat <<'---' > run.sh\nnpm test\n---",
     '',
   ])('%s is none', (command) => {
     expect(readChecks(command)).toBeUndefined();
@@ -110,6 +111,16 @@ describe('what the exit code of a call tells', () => {
     ['npm test || npm test', [unknown, unknown], [failed, failed]],
     ['npm test && echo yes || echo no', [unknown], [failed]],
     ['! npm test', [failed], [passed]],
+    ['npm test || exit 1; npm test', [unknown, passed], [unknown, unknown]],
+    ['npm test || { cat log; exit 1; }\nnpm test', [unknown, passed], [unknown, unknown]],
+    ['npm test && exit 0; npm test', [unknown, unknown], [unknown, unknown]],
+    ['set -e; npm test; exit', [passed], [unknown]],
+    ['bash -ec "npm test; npm test"', [passed, passed], [unknown, unknown]],
+    ['bash -eo pipefail -c "npm test | tee log"', [passed], [failed]],
+    // Before `&&`, `set -e` has no effect in the group.
+    ['(set -e; npm test; npm test) && echo fine', [unknown, passed], [unknown, failed]],
+    ['V=$(node -p 1) && npm test', [passed], [unknown]],
+    ['V=1 && npm test', [passed], [failed]],
     ['(npm ci && npm test) && echo fine', [passed], [unknown]],
     ['npm test &', [unknown], [unknown]],
     ['npm test & npm test', [unknown, passed], [unknown, failed]],

@@ -44,7 +44,11 @@ export function readChecks(command: string, own: PatternTable = noPatterns): Jud
 interface Flags {
   stopsAtFailure: boolean;
   pipesFail: boolean;
+  /** Whether `set -e` has no effect here: before `&&` and `||`, and after `!`. */
+  neverStops: boolean;
 }
+
+const noFlags: Flags = { stopsAtFailure: false, pipesFail: false, neverStops: false };
 
 class Runs {
   readonly found: CheckRun[] = [];
@@ -52,7 +56,7 @@ class Runs {
   constructor(private readonly own: PatternTable) {}
 
   addScript({ chains, isPlain }: Script, ended: CheckStatus, outer?: Flags): void {
-    const flags = { ...(outer ?? { stopsAtFailure: false, pipesFail: false }) };
+    const flags = { ...(outer ?? noFlags) };
     // After `set -e`, `;` is as `&&`.
     const joined: Chain['pipelines'] = [];
     let isKnown = isPlain;
@@ -67,17 +71,21 @@ class Runs {
           joined.splice(0),
           isKnown && flags.stopsAtFailure && ended === 'success' ? ended : '',
           flags,
+          true,
         );
         const tells = isKnown && isLast && !isBackground && !(flags.stopsAtFailure && ended === 'failure');
         this.#addChain(pipelines, tells ? ended : '', flags);
         // What failed may have been here.
         if (flags.stopsAtFailure && ended === 'failure') isKnown = false;
       }
+      // What follows may not have run.
+      if (!isLast && mayLeave(pipelines, ended)) isKnown = false;
     }
-    this.#addChain(joined, isKnown ? ended : '', flags);
+    this.#addChain(joined, isKnown ? ended : '', flags, true);
   }
 
-  #addChain(pipelines: Chain['pipelines'], ended: CheckStatus, flags: Flags): void {
+  /** @param isJoined whether `set -e` joins the pipelines, not `&&` and `||` */
+  #addChain(pipelines: Chain['pipelines'], ended: CheckStatus, flags: Flags, isJoined = false): void {
     // Whether all pipelines before each one are sure to succeed.
     const isSureBefore: boolean[] = [];
     let isSure = true;
@@ -92,7 +100,10 @@ class Runs {
       ends[n] = ofLast;
       own = ofBefore;
     }
-    for (const [n, { pipeline }] of pipelines.entries()) this.#addPipeline(pipeline, ends[n] ?? '', flags);
+    for (const [n, { pipeline }] of pipelines.entries()) {
+      const neverStops = pipeline.isNegated || (!isJoined && n < pipelines.length - 1);
+      this.#addPipeline(pipeline, ends[n] ?? '', neverStops ? withoutStops(flags) : flags);
+    }
   }
 
   #addPipeline({ parts, isNegated }: Pipeline, ended: CheckStatus, flags: Flags): void {
@@ -113,8 +124,8 @@ class Runs {
     }
     const inner = innerScript(part.words);
     if (inner !== undefined) {
-      const script = readScript(inner);
-      if (script !== undefined) this.addScript(script, status);
+      const script = readScript(inner.text);
+      if (script !== undefined) this.addScript(script, status, inner.flags);
       return;
     }
     const classes = classesOf(part.words, this.own);
@@ -142,19 +153,22 @@ function split(
   return isCertain(last.pipeline) ? [ended, ''] : ['', ''];
 }
 
+const withoutStops = (flags: Flags): Flags => ({ ...flags, stopsAtFailure: false, neverStops: true });
+
 const turned = (status: CheckStatus): CheckStatus =>
   status === '' ? '' : status === 'success' ? 'failure' : 'success';
 
 const programIn = (part: Part): string =>
   'group' in part ? '' : programOf(withoutAssignments(part.words)[0] ?? '');
 
-/** Whether a pipeline is sure to succeed. A command that only sets variables is. */
+/** Whether a pipeline is sure to succeed. A command that only sets variables is, unless another one's output is a value. */
 function isCertain({ parts, isNegated }: Pipeline): boolean {
   return (
     !isNegated &&
     parts.every((part) => {
       if ('group' in part) return false;
-      return withoutAssignments(part.words).length === 0 || certain.has(programIn(part));
+      if (withoutAssignments(part.words).length > 0) return certain.has(programIn(part));
+      return !part.words.some((word) => /\$\(|`/.test(word));
     })
   );
 }
@@ -170,26 +184,43 @@ function alwaysFails({ parts: [part, ...others], isNegated }: Pipeline): boolean
   return program === 'false' || (program === 'exit' && /^[1-9]\d*$/.test(code ?? ''));
 }
 
+/** Whether a chain may have ended the script, so that the call ended so. */
+function mayLeave(pipelines: Chain['pipelines'], ended: CheckStatus): boolean {
+  return pipelines.some(({ pipeline }) =>
+    pipeline.parts.some((part) => {
+      if ('group' in part) return part.group.chains.some((chain) => mayLeave(chain.pipelines, ended));
+      const isFailing = ended === 'success' && alwaysFails({ parts: [part], isNegated: false });
+      return ['exit', 'return', 'exec'].includes(part.words[0] ?? '') && !isFailing;
+    }),
+  );
+}
+
 /** Takes note of `set -e` and `set -o pipefail`. */
 function readFlags(pipelines: Chain['pipelines'], flags: Flags): void {
   for (const { pipeline } of pipelines)
     for (const part of pipeline.parts) {
       if ('group' in part || part.words[0] !== 'set') continue;
       for (const [n, word] of part.words.entries()) {
-        if (/^-[a-zA-Z]*e/.test(word)) flags.stopsAtFailure = true;
+        if (/^-[a-zA-Z]*e/.test(word)) flags.stopsAtFailure = !flags.neverStops;
         if (/^\+[a-zA-Z]*e/.test(word)) flags.stopsAtFailure = false;
-        if (word === 'errexit') flags.stopsAtFailure = (part.words[n - 1] ?? '').startsWith('-');
+        if (word === 'errexit')
+          flags.stopsAtFailure = !flags.neverStops && (part.words[n - 1] ?? '').startsWith('-');
         if (word === 'pipefail') flags.pipesFail = (part.words[n - 1] ?? '').startsWith('-');
       }
     }
 }
 
-/** The script of `bash -c 'SCRIPT'`; undefined if the command is none. */
-function innerScript(words: readonly string[]): string | undefined {
+/** The script of `bash -c 'SCRIPT'` with its options; undefined if the command is none. */
+function innerScript(words: readonly string[]): { text: string; flags: Flags } | undefined {
   const [program = '', ...others] = withoutAssignments(words);
   if (!['bash', 'sh', 'zsh'].includes(programOf(program))) return undefined;
   const option = others.findIndex((word) => /^-[a-z]*c$/.test(word));
-  return option === -1 ? undefined : others[option + 1];
+  const text = others[option + 1];
+  if (option === -1 || text === undefined) return undefined;
+  const flags = { ...noFlags };
+  const part = { words: ['set', ...others.slice(0, option + 1)] };
+  readFlags([{ after: '', pipeline: { parts: [part], isNegated: false } }], flags);
+  return { text, flags };
 }
 
 /** Whether the last command is one whose exit code 1 the client reports as a success. */

@@ -57,6 +57,8 @@ export function tokensOf(script: string): Tokens {
         at = document.end;
         continue;
       }
+      // The end of this here-document is not known, so what follows may be its text.
+      if (script.startsWith('<<', at)) isWhole = false;
       const isProcess = /[<>]\(/y;
       isProcess.lastIndex = at;
       if (!isProcess.test(script) && take(redirection) !== null) {
