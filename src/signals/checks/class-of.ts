@@ -8,6 +8,7 @@ import {
   scriptRunners,
   scriptWords,
   targetPrograms,
+  targetValued,
   valued,
   wrappers,
   type PatternClass,
@@ -85,11 +86,11 @@ export function withoutAssignments(words: readonly string[]): readonly string[] 
 }
 
 /** The places of the words that are no options, and no values of options. */
-function plainPlaces(command: readonly string[]): number[] {
+function plainPlaces(command: readonly string[], withValue = valued): number[] {
   const places: number[] = [];
   for (let at = 0; at < command.length; at += 1) {
     const word = command[at] ?? '';
-    if (valued.has(word)) at += 1;
+    if (withValue.has(word)) at += 1;
     else if (!/^[-+]./.test(word)) places.push(at);
   }
   return places;
@@ -119,15 +120,37 @@ function targetsOf(command: readonly string[]): QualityClass[] | undefined {
   const [program = ''] = command;
   if (!Object.hasOwn(targetPrograms, program)) return undefined;
   const own = targetPrograms[program] ?? {};
-  const names = plainPlaces(command)
+  const withValue = Object.hasOwn(targetValued, program) ? targetValued[program] : valued;
+  const words = plainPlaces(command, withValue)
     .slice(1)
     .map((at) => command[at] ?? '')
     .filter((name) => !name.includes('='));
+  const names = program === 'nx' ? nxTargets(command, words) : words;
+  const skipsTests = command.some((word) => /^-D(?:skipTests|maven\.test\.skip)(?:=true)?$/.test(word));
   return (names.length === 0 ? [''] : names).flatMap((name) => {
     const target = name.slice(name.lastIndexOf(':') + 1);
-    const is = (Object.hasOwn(own, target) ? own[target] : undefined) ?? nameClass(name);
-    return is === undefined || is === 'none' ? [] : [is];
+    const is = (Object.hasOwn(own, target) ? own[target] : undefined) ?? nameClass(nameIn(program, name));
+    if (is === undefined || is === 'none') return [];
+    // Maven compiles the tests, and does not run them.
+    return [is === 'test' && skipsTests ? 'build' : is];
   });
+}
+
+/** A target's name; without its module for programs whose modules have names, such as `:test-utils:build`. */
+function nameIn(program: string, name: string): string {
+  if (program === 'nx') return name.split(':')[1] ?? name;
+  return ['gradle', 'gradlew'].includes(program) ? name.slice(name.lastIndexOf(':') + 1) : name;
+}
+
+/** The targets in a command of Nx, `nx TARGET PROJECT`: a project may have a name such as `web-e2e`. */
+function nxTargets(
+  command: readonly string[],
+  [first = '', ...others]: readonly string[],
+): readonly string[] {
+  if (first === 'run') return others.slice(0, 1);
+  if (first !== 'run-many' && first !== 'affected') return [first];
+  const given = command.flatMap((word) => /^(?:-t|--targets?)=(.+)$/.exec(word)?.[1] ?? []);
+  return [...given, ...others].flatMap((names) => names.split(','));
 }
 
 /** The class of a script of the project, or of a shell script; undefined if the command runs none that has one. */

@@ -15,7 +15,9 @@ export const patterns: Readonly<Record<string, PatternClass>> = {
   'vitest watch': 'none',
   'vitest list': 'none',
   'vitest init': 'none',
+  'vitest bench': 'none',
   jest: 'test',
+  'jest --clearCache': 'none',
   mocha: 'test',
   ava: 'test',
   tap: 'test',
@@ -30,6 +32,7 @@ export const patterns: Readonly<Record<string, PatternClass>> = {
   'npm test': 'test',
   'npm t': 'test',
   'npm tst': 'test',
+  'pnpm t': 'test',
   eslint: 'lint',
   oxlint: 'lint',
   xo: 'lint',
@@ -48,6 +51,8 @@ export const patterns: Readonly<Record<string, PatternClass>> = {
   'deno lint': 'lint',
   'next lint': 'lint',
   tsc: 'type_check',
+  'tsc -w': 'none',
+  'tsc -v': 'none',
   tsgo: 'type_check',
   'vue-tsc': 'type_check',
   'svelte-check': 'type_check',
@@ -64,8 +69,10 @@ export const patterns: Readonly<Record<string, PatternClass>> = {
   'ng lint': 'lint',
   'bun build': 'build',
   webpack: 'build',
+  'webpack -w': 'none',
   'webpack serve': 'none',
   rollup: 'build',
+  'rollup -w': 'none',
   esbuild: 'build',
   tsup: 'build',
   'npm publish': 'deploy',
@@ -77,10 +84,13 @@ export const patterns: Readonly<Record<string, PatternClass>> = {
   'py.test': 'test',
   unittest: 'test',
   tox: 'test',
+  'tox -l': 'none',
+  'tox list': 'none',
   nox: 'test',
+  'nox -l': 'none',
   nose2: 'test',
-  'coverage run': 'test',
   'manage.py test': 'test',
+  'django test': 'test',
   'hatch test': 'test',
   ruff: 'none',
   'ruff check': 'lint',
@@ -102,10 +112,13 @@ export const patterns: Readonly<Record<string, PatternClass>> = {
   'poetry build': 'build',
   'poetry publish': 'deploy',
   'twine upload': 'deploy',
+  'python -m build': 'build',
+  'setup.py test': 'test',
   // Rust, Go, JVM, .NET, Ruby, PHP, Elixir, Swift, C
   'cargo test': 'test',
   'cargo t': 'test',
-  'cargo nextest': 'test',
+  'cargo test --no-run': 'build',
+  'cargo nextest run': 'test',
   'cargo clippy': 'lint',
   'cargo fmt --check': 'lint',
   'cargo check': 'type_check',
@@ -114,6 +127,8 @@ export const patterns: Readonly<Record<string, PatternClass>> = {
   'cargo b': 'build',
   'cargo publish': 'deploy',
   'go test': 'test',
+  'go test -c': 'build',
+  'go test -list': 'none',
   gotestsum: 'test',
   'go vet': 'lint',
   'golangci-lint run': 'lint',
@@ -127,6 +142,8 @@ export const patterns: Readonly<Record<string, PatternClass>> = {
   msbuild: 'build',
   rspec: 'test',
   'rails test': 'test',
+  'rails test:all': 'test',
+  'rails test:system': 'test',
   rubocop: 'lint',
   phpunit: 'test',
   pest: 'test',
@@ -149,6 +166,10 @@ export const patterns: Readonly<Record<string, PatternClass>> = {
   ctest: 'test',
   'cmake --build': 'build',
   ninja: 'build',
+  'make -n': 'none',
+  'make -q': 'none',
+  'just -n': 'none',
+  'rake -n': 'none',
   'bazel test': 'test',
   'bazel build': 'build',
   'zig build': 'build',
@@ -182,10 +203,14 @@ export const patterns: Readonly<Record<string, PatternClass>> = {
   'serverless deploy': 'deploy',
   'sls deploy': 'deploy',
   'kubectl apply': 'deploy',
-  'kubectl rollout': 'deploy',
+  'kubectl rollout restart': 'deploy',
+  'kubectl rollout status': 'deploy',
+  'kubectl rollout undo': 'deploy',
   'helm install': 'deploy',
   'helm upgrade': 'deploy',
+  'vercel build': 'build',
   'vercel deploy': 'deploy',
+  'vercel --prod': 'deploy',
   'netlify deploy': 'deploy',
   'wrangler deploy': 'deploy',
   'wrangler publish': 'deploy',
@@ -197,11 +222,12 @@ export const patterns: Readonly<Record<string, PatternClass>> = {
   'eb deploy': 'deploy',
   'cap * deploy': 'deploy',
   'ansible-playbook': 'deploy',
+  'ansible-playbook --syntax-check': 'lint',
 };
 
 /** Options with which none of these checks anything. */
 export const noRun: ReadonlySet<string> = new Set(
-  '--help -h --version --watch --watch=true --watchAll --init --listTests --list-tests --collect-only --co --print-config --showConfig --show-config --list-files'.split(
+  '--help -h --version --watch --watch=true --watchAll --init --listTests --list-tests --collect-only --co --print-config --showConfig --show-config --list-files --list --fixtures --markers --dry-run --dry-run=client --dry-run=server'.split(
     ' ',
   ),
 );
@@ -212,6 +238,26 @@ export const valued: ReadonlySet<string> = new Set(
     ' ',
   ),
 );
+
+/** The same of programs that take names of targets: only these, in these programs. */
+const options = (text: string): ReadonlySet<string> => new Set(text.split(' '));
+const ofGradle = options(
+  '-p --project-dir -x --exclude-task --tests -b --build-file -c -g -I --init-script --configuration --console --args',
+);
+const ofMaven = options(
+  '-f --file -pl --projects -P --activate-profiles -s --settings -gs -T --threads -rf --resume-from -l',
+);
+export const targetValued: Readonly<Record<string, ReadonlySet<string>>> = {
+  make: options('-C --directory -f --file -I -o -W'),
+  gmake: options('-C --directory -f --file -I -o -W'),
+  gradle: ofGradle,
+  gradlew: ofGradle,
+  mvn: ofMaven,
+  mvnw: ofMaven,
+  xcodebuild: options(
+    '-scheme -target -workspace -project -destination -configuration -sdk -derivedDataPath -resultBundlePath -testPlan -archivePath -arch',
+  ),
+};
 
 /** Programs whose words are names of targets, each a check of its own, and what their own targets are. */
 export const targetPrograms: Readonly<Record<string, Readonly<Record<string, PatternClass>>>> = {
@@ -241,7 +287,7 @@ export const targetPrograms: Readonly<Record<string, Readonly<Record<string, Pat
   ant: {},
   xcodebuild: {},
   turbo: {},
-  nx: {},
+  nx: { 'format:check': 'lint' },
 };
 
 /** Programs and words that run a script of the project by its name. */
@@ -313,7 +359,9 @@ export const scriptNames: Readonly<Record<string, PatternClass>> = {
 };
 
 /** Words that no name of a check has. */
-export const noScript: ReadonlySet<string> = new Set(['watch', 'serve', 'clean', 'install', 'setup']);
+export const noScript: ReadonlySet<string> = new Set(
+  'watch serve clean install setup prepare generate gen codegen seed'.split(' '),
+);
 
 /** Programs and words that run another command, which follows them and their options. */
 export const wrappers: readonly string[] = [
@@ -351,6 +399,7 @@ export const wrappers: readonly string[] = [
   'zsh',
   'c8',
   'nyc',
+  'coverage run',
   'time',
   'env',
   'cross-env',
