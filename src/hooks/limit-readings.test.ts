@@ -46,10 +46,21 @@ it('a new period begins with less', () => {
   const { note } = folder();
   note(fiveHour(100));
   expect(note(fiveHour(1, RESET + 5 * 3_600), 1_000)).toHaveLength(1);
-  // Another account, after the period has ended.
-  const { note: other } = folder();
-  other(fiveHour(100));
-  expect(other(fiveHour(2, RESET - 60), 2 * 3_600_000)).toHaveLength(1);
+});
+
+it('two idle sessions that repeat readings of ended periods change nothing', () => {
+  const { note } = folder();
+  note(fiveHour(40));
+  const later = 2 * 3_600_000;
+  expect(note(fiveHour(90, RESET - 5 * 3_600), later)).toEqual([]);
+  expect(note(fiveHour(40), later + 1_000)).toEqual([]);
+});
+
+it('a time of reset that is a second earlier or later is the same period', () => {
+  const { note } = folder();
+  note(fiveHour(40));
+  expect(note(fiveHour(41, RESET - 1), 1_000)).toHaveLength(1);
+  expect(note(fiveHour(30, RESET + 1), 2_000)).toEqual([]);
 });
 
 it('a time of reset in another unit does not hold up the readings after it', () => {

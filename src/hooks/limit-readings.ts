@@ -43,6 +43,9 @@ function readingsIn(rateLimits: unknown): Readings {
 /** No limit lasts longer, milliseconds: a later end, such as one in another unit, must not hold up true readings. */
 const LONGEST_PERIOD_MS = 400 * 24 * 3600_000;
 
+/** Times of reset that differ by less are the same one, seconds, as for the pipe limit_windows. */
+const JITTER = 60;
+
 /**
  * The readings that tell something new. A session that is idle repeats what its last answer said, and several sessions
  * run at once: within one period a limit's use only grows, so a smaller one, and one of an earlier period, is old.
@@ -53,9 +56,10 @@ function news(seen: Readings, known: Readings, now: EpochMs): Readings {
       const before = known[name];
       if (before === undefined) return true;
       const [more, resets, resetBefore] = [usedMore(reading, before), reading.resets_at, before.resets_at];
-      if (resets === undefined || resetBefore === undefined || resets === resetBefore) return more > 0;
-      const isOver = resetBefore * 1_000 <= now || resetBefore * 1_000 > now + LONGEST_PERIOD_MS;
-      return resets > resetBefore || isOver;
+      if (resets === undefined || resetBefore === undefined || Math.abs(resets - resetBefore) < JITTER)
+        return more > 0;
+      // Also after both periods: idle sessions of two periods would each be new after the other.
+      return resets > resetBefore || resetBefore * 1_000 > now + LONGEST_PERIOD_MS;
     }),
   );
 }
