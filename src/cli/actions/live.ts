@@ -4,6 +4,7 @@ import type { live } from '../commands/live.js';
 import { terminalOf } from '../render/terminal.js';
 import { Screen } from '../render/screen.js';
 import type { Desk } from '../shared/answer.js';
+import { endWell } from '../shared/end-well.js';
 import { CommandError } from '../shared/command-error.js';
 import type { OptionsOf } from '../shared/command.js';
 import { readCount, readWindow } from '../shared/options.js';
@@ -16,6 +17,9 @@ const AGENTS_MS = 6 * HOUR_MS;
 
 /** The most sessions that are shown. */
 const MOST_SESSIONS = 20;
+
+/** The most starts and stops: a stop that is missing would leave its subagent running. */
+const MOST_ACTIVATIONS = 100_000;
 
 /** How much longer than its answer takes the next question waits: an open screen uses a tenth of a core at most. */
 const PAUSE = 9;
@@ -31,6 +35,8 @@ export async function run(options: OptionsOf<typeof live.flags>, desk: Desk): Pr
     return;
   }
   await watch(desk, timezone, every);
+  // The person has left: a question that the store has not answered must not keep the program waiting.
+  endWell();
 }
 
 async function watch(desk: Desk, timezone: string, every: number): Promise<void> {
@@ -51,7 +57,9 @@ async function watch(desk: Desk, timezone: string, every: number): Promise<void>
     if (screen.hasLeft()) return;
     const began = Date.now();
     try {
-      shown = await askFigures(desk, timezone, began);
+      const figures = await screen.answerOrLeft(askFigures(desk, timezone, began));
+      if (figures === undefined) return;
+      shown = figures;
       at = Date.now();
       trouble = null;
     } catch (error) {
@@ -72,7 +80,7 @@ async function askFigures({ asker }: Desk, timezone: string, now: EpochMs): Prom
     asker.ask('costTrend', { from, period: 'hourly', timezone }),
     asker.ask('limitWindows', { days: 8 }),
     asker.ask('sessionList', { days: 1, status: 'active', limit: MOST_SESSIONS }),
-    asker.ask('agentActivationList', { from: new Date(now - AGENTS_MS) }),
+    asker.ask('agentActivationList', { from: new Date(now - AGENTS_MS), limit: MOST_ACTIVATIONS }),
   ]);
   const [[today], [lastHour]] = [todays, lastHours];
   if (today === undefined || lastHour === undefined)

@@ -28,10 +28,10 @@ it('the screen is taken at the start, and the terminal is as it was at the end',
   {
     using screen = open();
     screen.onResize(() => undefined);
-    expect(written).toEqual(['\u001b[?1049h\u001b[?25l']);
+    expect(written).toEqual(['\u001b[?1049h\u001b[?25l\u001b[?7l']);
     expect(input.setRawMode.mock.calls).toEqual([[true]]);
   }
-  expect(written.at(-1)).toBe('\u001b[?25h\u001b[?1049l');
+  expect(written.at(-1)).toBe('\u001b[?7h\u001b[?25h\u001b[?1049l');
   expect(input.setRawMode.mock.calls).toEqual([[true], [false]]);
   expect(input.listenerCount('data') + output.listenerCount('resize')).toBe(0);
   expect(listeners()).toEqual(before);
@@ -56,4 +56,27 @@ it.each(['q', 'Q', '\u0003', '\u0004'])('the key %j leaves the screen at once', 
   await left;
   expect(screen.hasLeft()).toBe(true);
   await screen.leftWithin(3_600_000);
+});
+
+it('a key ends the wait for an answer that does not come, and an answer in time is given', async () => {
+  const { input, open } = terminal();
+  using screen = open();
+  expect(await screen.answerOrLeft(Promise.resolve(3))).toBe(3);
+  await expect(screen.answerOrLeft(Promise.reject(new Error('no')))).rejects.toThrow('no');
+  const waiting = screen.answerOrLeft(new Promise<number>(() => undefined));
+  input.emit('data', Buffer.from('q'));
+  expect(await waiting).toBeUndefined();
+  expect(await screen.answerOrLeft(new Promise<number>(() => undefined))).toBeUndefined();
+});
+
+it('a second signal does not end the program before the terminal is as it was', () => {
+  const { open } = terminal();
+  const before = process.listenerCount('SIGTERM');
+  {
+    using screen = open();
+    for (let n = 0; n < 2; n += 1) process.emit('SIGTERM', 'SIGTERM');
+    expect(screen.hasLeft()).toBe(true);
+    expect(process.listenerCount('SIGTERM')).toBe(before + 1);
+  }
+  expect(process.listenerCount('SIGTERM')).toBe(before);
 });

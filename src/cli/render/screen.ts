@@ -2,8 +2,9 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 
 const CSI = '\u001b[';
-const ENTER = `${CSI}?1049h${CSI}?25l`;
-const LEAVE = `${CSI}?25h${CSI}?1049l`;
+// A line that is too long is cut: wrapped, it would push the first ones off the screen.
+const ENTER = `${CSI}?1049h${CSI}?25l${CSI}?7l`;
+const LEAVE = `${CSI}?7h${CSI}?25h${CSI}?1049l`;
 const HOME = `${CSI}H`;
 const REST_OF_LINE = `${CSI}K`;
 const REST_OF_SCREEN = `${CSI}J`;
@@ -23,7 +24,9 @@ export class Screen implements Disposable {
   readonly #leave = () => {
     this.#isLeft = true;
     this.#wake?.();
+    this.#endWaits.forEach((end) => end());
   };
+  readonly #endWaits = new Set<() => void>();
   #wake: (() => void) | undefined;
   #resize: (() => void) | undefined;
   readonly #onKey = (keys: Buffer) => {
@@ -38,7 +41,8 @@ export class Screen implements Disposable {
   ) {
     output.write(ENTER);
     process.once('exit', this.#restore);
-    for (const signal of signals) process.once(signal, this.#leave);
+    // A second signal must not end the program before the terminal is as it was.
+    for (const signal of signals) process.on(signal, this.#leave);
     if (!input.isTTY) return;
     // In raw mode Ctrl+C is a key, and no key is shown.
     input.setRawMode(true);
@@ -79,6 +83,21 @@ export class Screen implements Disposable {
       };
     });
     this.#wake = undefined;
+  }
+
+  /** Waits for an answer, or until the person leaves; then there is none. */
+  async answerOrLeft<T>(answer: Promise<T>): Promise<T | undefined> {
+    let end: () => void = () => undefined;
+    const left = new Promise<undefined>((resolve) => {
+      end = () => resolve(undefined);
+      if (this.#isLeft) end();
+    });
+    this.#endWaits.add(end);
+    try {
+      return await Promise.race([answer, left]);
+    } finally {
+      this.#endWaits.delete(end);
+    }
   }
 
   [Symbol.dispose](): void {
