@@ -97,6 +97,18 @@ it('the screen has today, the last hour, limits, active sessions and running sub
   ]);
 });
 
+it('figures that outlive the reset of a limit show no negative time', () => {
+  const ended = {
+    limit: 'five_hour',
+    is_current: 1,
+    used: 0.62,
+    resets_at: at('09:00:00'),
+    runs_out_at: null,
+    reached_at: null,
+  };
+  expect(lines(figures({ limits: [ended] }))[2]).toBe('Limit, 5 hours: 62 % used, resets in 0 ms');
+});
+
 it('a quiet day says so', () => {
   expect(
     lines(figures({ sessions: [], today: total(0, 0), lastHour: total(0, 0), hours: [] })).slice(2),

@@ -100,7 +100,9 @@ function limitLines(
     .filter(({ is_current: isCurrent }) => isCurrent === 1)
     .map((row) => {
       const resets =
-        row.resets_at === null ? '' : `, resets in ${duration(storeMoment(row.resets_at).getTime() - now)}`;
+        row.resets_at === null
+          ? ''
+          : `, resets in ${duration(Math.max(0, storeMoment(row.resets_at).getTime() - now))}`;
       const end = row.reached_at ?? row.runs_out_at;
       const out =
         end === null

@@ -32,10 +32,10 @@ it('a loop says what failed, how often, in which session, what it cost, and whet
   ];
   expect(loopLines(loops, 10, 'UTC', terminal)).toEqual([
     '',
-    'Loop                      Failed  Session   Began             Then         USD',
-    'Bash: exit_1                 6 ×  11111111  2026-11-20 10:00  gave up     1.50',
-    'test after edits             4 ×  11111111  2026-11-20 10:00  succeeded  12.25',
-    'Bash: unknown (reviewer)     6 ×  11111111  2026-11-20 10:00  gave up        –',
+    'Loop                      Failed  Session   Began             Then          USD',
+    'Bash: exit_1                 6 ×  11111111  2026-11-20 10:00  no success   1.50',
+    'test after edits             4 ×  11111111  2026-11-20 10:00  succeeded   12.25',
+    'Bash: unknown (reviewer)     6 ×  11111111  2026-11-20 10:00  no success      –',
   ]);
 });
 

@@ -31,7 +31,7 @@ export function loopLines(
     { title: 'Began', cell: ({ first_at: at }) => clock(storeMoment(at), timezone), spare: 1 },
     {
       title: 'Then',
-      cell: ({ is_resolved: isResolved }) => (isResolved === 1 ? 'succeeded' : 'gave up'),
+      cell: ({ is_resolved: isResolved }) => (isResolved === 1 ? 'succeeded' : 'no success'),
       paint: (cell, { is_resolved: isResolved }) => (isResolved === 1 ? cell : paint.red(cell)),
     },
     {

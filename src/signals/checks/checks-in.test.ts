@@ -85,6 +85,7 @@ describe('which commands are checks', () => {
     'playwright test --list',
     'cargo nextest list',
     'npm publish --dry-run',
+    'vercel env pull --prod',
     'kubectl apply --dry-run=client -f app.yml',
     'kubectl rollout history deploy/app',
     'npm run generate:types',
