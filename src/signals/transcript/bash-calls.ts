@@ -33,6 +33,12 @@ const outputPicker = new Picker({
   },
 });
 
+/**
+ * Exit codes that a shell, `timeout` or a signal gives: the time was over (124), the command cannot be run (126) or does
+ * not exist (127), or it was ended (130, 137, 143).
+ */
+const nothingJudged = new Set(['exit_124', 'exit_126', 'exit_127', 'exit_130', 'exit_137', 'exit_143']);
+
 const noCommits: readonly MadeCommit[] = [];
 const noChecks: readonly CheckRun[] = [];
 
@@ -78,7 +84,7 @@ export class BashCalls {
   checksOf(callId: string, failed: boolean, failure: string, from: number, to: number): readonly CheckRun[] {
     const judge = this.#judges.get(callId);
     if (judge === undefined || failure === 'denied') return noChecks;
-    if (failed) return judge(failure.startsWith('exit_') ? 'failure' : '');
+    if (failed) return judge(failure.startsWith('exit_') && !nothingJudged.has(failure) ? 'failure' : '');
     const line = endPicker.pickMore(from, to);
     const result = asObject(line?.toolUseResult);
     const said = resultOf(callId, line);

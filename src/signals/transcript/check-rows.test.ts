@@ -85,6 +85,12 @@ it('each check of a call has a row with its class, its outcome and its place, an
 it.each<[string, Omit<Call, 'command'>]>([
   ['was interrupted', { toolUseResult: { ...ended, interrupted: true } }],
   ['ran into the time limit', { block: { is_error: true }, toolUseResult: 'Error: Command timed out' }],
+  ['ended by timeout', { block: { is_error: true }, toolUseResult: 'Error: Exit code 124' }],
+  [
+    'found no such command',
+    { block: { is_error: true }, toolUseResult: 'Error: Exit code 127\nnpm: not found' },
+  ],
+  ['was killed', { block: { is_error: true }, toolUseResult: 'Error: Exit code 137' }],
   ['was started in the background', { input: { run_in_background: true }, toolUseResult: ended }],
   ['was moved to the background', { toolUseResult: { ...ended, backgroundTaskId: 'b1' } }],
   [
