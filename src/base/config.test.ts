@@ -84,7 +84,7 @@ describe('the settings file', () => {
     append_token: 'p.append',
     read_token: 'p.read',
     privacy_tier: 3,
-    project_tiers: { 'shop-7815fea6': 1, '/work': 2 },
+    project_tiers: { 'shop-7815fea6': 1, '/srv': 2 },
     contents_days: 7,
     retention_days: 400,
     enabled: false,
@@ -475,7 +475,7 @@ describe('the privacy tier', () => {
     expect(load({ AGENT_TELEMETRY_PRIVACY_TIER: String(tier) }).privacy_tier).toBe(tier);
   });
 
-  it.each([{ CLAUDE_PROJECT_DIR: '/work/shop' }, { CLAUDECODE: '1' }])(
+  it.each([{ CLAUDE_PROJECT_DIR: '/srv/shop' }, { CLAUDECODE: '1' }])(
     'within Claude Code, where a repository may set variables, a variable only lowers it: %j',
     (within) => {
       const asks = (tier: string) => load({ ...within, AGENT_TELEMETRY_PRIVACY_TIER: tier }).privacy_tier;
@@ -487,7 +487,7 @@ describe('the privacy tier', () => {
   );
 
   describe('within Claude Code, where a repository may set any variable', () => {
-    const within = { CLAUDE_PROJECT_DIR: '/work/shop' };
+    const within = { CLAUDE_PROJECT_DIR: '/srv/shop' };
     const elsewhere = () => join(homeDir, 'of-the-repository');
     const fileElsewhere = () => join(elsewhere(), 'agent-telemetry', 'config.json');
 
@@ -566,7 +566,7 @@ describe('the privacy tier', () => {
 
   it('a wrong tier of a project is refused', () => {
     const takes =
-      'projects by name (shop-7815fea6) or by absolute folder (/work/shop, ~/shop), each with 1, 2 or 3';
+      'projects by name (shop-7815fea6) or by absolute folder (/srv/shop, ~/shop), each with 1, 2 or 3';
     writeSettings({ project_tiers: { '/shop': 4 } });
     expect(complaint()).toBe(`${settingsFile()}: project_tiers takes ${takes}, not {"/shop":4}`);
     // Neither a folder nor a name with its hash: it would never match.
@@ -580,9 +580,9 @@ describe('the privacy tier', () => {
 
   it('folders of projects may be written in any way, and the lower tier of two spellings counts', () => {
     writeSettings({
-      project_tiers: { '~/diary/': 1, '/work//shop/./': 3, '/work/x/../shop': 2, '/work/shop': 3, '~': 2 },
+      project_tiers: { '~/diary/': 1, '/srv//shop/./': 3, '/srv/x/../shop': 2, '/srv/shop': 3, '~': 2 },
     });
-    expect(load().project_tiers).toEqual({ [join(homeDir, 'diary')]: 1, '/work/shop': 2, [homeDir]: 2 });
+    expect(load().project_tiers).toEqual({ [join(homeDir, 'diary')]: 1, '/srv/shop': 2, [homeDir]: 2 });
   });
 });
 

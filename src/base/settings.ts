@@ -63,7 +63,7 @@ const isProject = (key: string): boolean =>
   isAbsolute(key) || key === '~' || key.startsWith('~/') || /^[^/]+-[0-9a-f]{8}$/.test(key);
 const tierTable = kind(
   z.record(z.string().check(z.refine(isProject)), z.literal([1, 2, 3])),
-  'projects by name (shop-7815fea6) or by absolute folder (/work/shop, ~/shop), each with 1, 2 or 3',
+  'projects by name (shop-7815fea6) or by absolute folder (/srv/shop, ~/shop), each with 1, 2 or 3',
 );
 const daysOrNever = kind(z.nullable(z.number().check(z.positive())), 'a positive number of days, or null');
 const flag = kind(z.boolean(), 'true or false', { fromText: asFlag });

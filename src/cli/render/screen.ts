@@ -23,11 +23,9 @@ export class Screen implements Disposable {
   #isLeft = false;
   readonly #leave = () => {
     this.#isLeft = true;
-    this.#wake?.();
     this.#endWaits.forEach((end) => end());
   };
   readonly #endWaits = new Set<() => void>();
-  #wake: (() => void) | undefined;
   #resize: (() => void) | undefined;
   readonly #onKey = (keys: Buffer) => {
     if (LEAVING.some((key) => keys.includes(key))) this.#leave();
@@ -74,15 +72,12 @@ export class Screen implements Disposable {
 
   /** Waits so many milliseconds, or until the person leaves. */
   async leftWithin(ms: number): Promise<void> {
-    if (this.#isLeft) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
+    let timer: NodeJS.Timeout | undefined;
+    const pause = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
     });
-    this.#wake = undefined;
+    await this.answerOrLeft(pause);
+    clearTimeout(timer);
   }
 
   /** Waits for an answer, or until the person leaves; then there is none. */

@@ -1,5 +1,5 @@
 /** Reads a shell script into the commands that it calls, and how their exit codes become its own. */
-import { DEEPEST, tokensOf, type Token } from './tokens.js';
+import { DEEPEST, isLineEnd, tokensOf, type Token } from './tokens.js';
 
 /** A command with its words, or a group in parentheses or braces. */
 export type Part = { words: string[] } | { group: Script };
@@ -137,11 +137,8 @@ class ScriptReader {
   /** Whether the token before the current one joins what follows. */
   #isLineBreakAfterOperator(): boolean {
     let before = this.#at - 2;
-    while (before >= 0 && isEnd(this.tokens[before])) before -= 1;
+    while (before >= 0 && isLineEnd(this.tokens[before])) before -= 1;
     const token = this.tokens[before];
     return token !== undefined && 'operator' in token && ['&&', '||', '|'].includes(token.operator);
   }
 }
-
-const isEnd = (token: Token | undefined) =>
-  token !== undefined && 'operator' in token && token.operator === ';';

@@ -81,7 +81,8 @@ export function tokensOf(script: string): Tokens {
   return { tokens, isWhole: isWhole && pending.length === 0 };
 }
 
-const isLineEnd = (token: Token | undefined) =>
+/** Whether a token is the end of a line, or `;`. */
+export const isLineEnd = (token: Token | undefined) =>
   token !== undefined && 'operator' in token && token.operator === ';';
 
 /** The beginning of a here-document. */
