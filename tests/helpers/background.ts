@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { START_LIMIT_MS } from '../../src/drain/starting.js';
+import { killProcessesOf } from './temp.js';
 
 /** How long a test waits for a condition, milliseconds: less than its own time limit, so that the error names it. */
 const PATIENCE_MS = 150_000;
@@ -43,23 +44,6 @@ export function endsInBackground(home: string): void {
   onTestFinished(() => endBackground(home), 60_000);
 }
 
-/** The processes, other than this one, whose environment or command line names a folder. Linux alone can tell. */
-function processesOf(folder: string): number[] {
-  if (!existsSync('/proc/self/environ')) return [];
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && pid !== process.pid)
-    .filter((pid) =>
-      ['environ', 'cmdline'].some((file) => {
-        try {
-          return readFileSync(`/proc/${pid}/${file}`, 'latin1').includes(folder);
-        } catch {
-          return false;
-        }
-      }),
-    );
-}
-
 /** Ends the background processes of a telemetry folder, which must still exist. */
 export async function endBackground(home: string): Promise<void> {
   // Drain first: a killed drain cannot start a server, and a server that it has already started is ended next.
@@ -70,13 +54,7 @@ export async function endBackground(home: string): Promise<void> {
     }
   }
   // A server that a killed drain has only just started has no lock yet.
-  for (const pid of processesOf(home)) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended by itself.
-    }
-  }
+  killProcessesOf(home);
 }
 
 /**
