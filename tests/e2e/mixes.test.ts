@@ -3,7 +3,7 @@
  * same, and equals the client's own after its accumulation over resumes and forks is undone. Where it cannot, `atel audit`
  * names the cause.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { createSandbox, runClaude, type ClaudeRun } from '../helpers/claude.js';
 import { startOtlpReceiver, type OtlpReceiver } from '../helpers/otlp-receiver.js';
 import type { Sandbox } from '../helpers/sandbox.js';
 import { startScriptedApi, type AnsweredRequest, type ScriptedApi } from '../helpers/scripted-api.js';
+import { removeFolder } from '../helpers/temp.js';
 import { trueCost } from '../helpers/truth.js';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 300_000 });
@@ -156,7 +157,7 @@ async function withRecord(layers: Layers, check: (atel: RunningAtel) => Promise<
     await check(atel);
   } finally {
     await atel.stop();
-    rmSync(atel.home, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(atel.home);
   }
 }
 

@@ -11,7 +11,7 @@ const PAUSE_MS = 250;
 /** A new folder that is removed after the test. */
 export function tempFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'atel-test-'));
-  onTestFinished(() => removed(folder), 60_000);
+  onTestFinished(() => removeFolder(folder), 60_000);
   return folder;
 }
 
@@ -19,7 +19,7 @@ export function tempFolder(): string {
  * Removes a folder. Background processes may still write into it: rmSync's own retries do not remove what came after
  * the first reading, so the whole removal is tried again, with the folder's processes ended.
  */
-async function removed(folder: string): Promise<void> {
+export async function removeFolder(folder: string): Promise<void> {
   for (let n = 1; ; n += 1) {
     try {
       rmSync(folder, { recursive: true, force: true });

@@ -1,13 +1,4 @@
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +7,7 @@ import { SOURCES } from '../../scripts/dist-folder.mjs';
 import { startAtel } from '../helpers/atel.js';
 import { prepareStore } from '../helpers/prepared-store.js';
 import { run } from '../helpers/process.js';
+import { removeFolder } from '../helpers/temp.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 /** The inputs of the build, its result, and the other parts of the package. */
@@ -33,7 +25,7 @@ beforeAll(() => {
     cpSync(join(repository, part), join(clone, part), { recursive: true, preserveTimestamps: true });
   symlinkSync(join(repository, 'node_modules'), join(clone, 'node_modules'));
 });
-afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
+afterAll(() => removeFolder(root));
 
 /** The command that npm runs for `npm ci`, and for `npx atel` in a clone. */
 const prepare = () =>

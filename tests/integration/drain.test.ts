@@ -39,7 +39,7 @@ import { capturedPayloads, sessions, transcriptsFolder } from '../helpers/captur
 import { prepareStore } from '../helpers/prepared-store.js';
 import { rounds } from '../helpers/rounds.js';
 import { run, type ProcessResult } from '../helpers/process.js';
-import { tempFolder } from '../helpers/temp.js';
+import { removeFolder, tempFolder } from '../helpers/temp.js';
 import { testClient } from '../helpers/test-client.js';
 
 const PATH = process.env.PATH ?? '';
@@ -101,7 +101,7 @@ function useServer(): { readonly atel: RunningAtel } {
   beforeEach(() => emptyTables(atel!));
   afterAll(async () => {
     await atel?.stop();
-    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(home);
   });
   return {
     get atel() {

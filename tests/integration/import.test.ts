@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { run } from '../helpers/process.js';
+import { removeFolder } from '../helpers/temp.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'atel-import-'));
 let atel: RunningAtel;
@@ -12,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await atel.stop();
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  await removeFolder(folder);
 });
 
 const open = {

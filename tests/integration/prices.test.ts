@@ -11,6 +11,7 @@ import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { until } from '../helpers/background.js';
 import { run } from '../helpers/process.js';
 import { runCommand } from '../helpers/command-host.js';
+import { removeFolder } from '../helpers/temp.js';
 import { makeApiRequestRow, makeSessionSummaryRow } from './helpers/factories.js';
 import { storeCase, storeExport } from './helpers/otlp.js';
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await atel.stop();
-  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  await removeFolder(home);
 });
 beforeEach(async () => {
   for (const { _name } of Object.values(tables)) {

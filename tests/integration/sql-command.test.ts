@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAtel, type RunningAtel } from '../helpers/atel.js';
+import { removeFolder } from '../helpers/temp.js';
 
 const secret = ['planted', 'line', '5c0e'].join('-');
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await atel.stop();
-  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  await removeFolder(home);
 });
 
 describe('atel sql', () => {

@@ -1,5 +1,5 @@
 /** A store with the captured runs and made-up rows, shared by the tests of a file. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
@@ -7,6 +7,7 @@ import { cli, startAtel, type RunningAtel } from '../../helpers/atel.js';
 import { runCommand } from '../../helpers/command-host.js';
 import { captureTime, sessions, transcriptsFolder } from '../../helpers/captures.js';
 import { run, type ProcessResult } from '../../helpers/process.js';
+import { removeFolder } from '../../helpers/temp.js';
 import { ingestMadeUp } from './made-up-rows.js';
 import { at, phasesExample, taskExample } from './task-example.js';
 import { workLines, workRows } from './work-log.js';
@@ -114,7 +115,7 @@ export function useCapturedStore(): CapturedStore {
   });
   afterAll(async () => {
     await atel?.stop();
-    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(home);
   });
   const env = () => ({ PATH: process.env.PATH ?? '', HOME: home, TZ: 'UTC', ...atel?.env });
   return {
