@@ -40,6 +40,28 @@ async function makeOne(path: string): Promise<boolean> {
  * renames, then flushes the folder. Only the owner can read it unless another mode is given.
  */
 export async function writeDurably(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
+  await writeWhole(path, content, mode);
+  await flushFolder(dirname(path));
+}
+
+/** How many files are flushed at once: the system writes them together. */
+const FLUSHED_AT_ONCE = 16;
+
+/** Writes files of one folder by the rules of {@link writeDurably}; many take hardly longer than one. */
+export async function writeAllDurably(
+  folder: string,
+  files: readonly (readonly [name: string, content: string])[],
+): Promise<void> {
+  for (let n = 0; n < files.length; n += FLUSHED_AT_ONCE)
+    await Promise.all(
+      files
+        .slice(n, n + FLUSHED_AT_ONCE)
+        .map(([name, content]) => writeWhole(join(folder, name), content, 0o600)),
+    );
+  if (files.length > 0) await flushFolder(folder);
+}
+
+async function writeWhole(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const temporary = join(dirname(path), `.${uniqueSuffix()}.tmp`);
   try {
     const file = await open(temporary, 'wx', mode);
@@ -55,7 +77,6 @@ export async function writeDurably(path: string, content: string | Uint8Array, m
     await rm(temporary, { force: true });
     throw error;
   }
-  await flushFolder(dirname(path));
 }
 
 /** Moves a file to another folder; after a power cut it is in one of the two. */

@@ -27,6 +27,7 @@ import {
   readSession,
   sessionStamps,
   uncountedLines,
+  type FileStamps,
   type SessionTranscripts,
 } from '../signals/transcript/session.js';
 import { sessionRows } from '../signals/transcript/session-rows.js';
@@ -78,6 +79,7 @@ class Collecting {
   readonly #done = nothingCollected();
   /** Ids of the sessions that this pass read because of a payload. */
   readonly #justRead = new Set<string>();
+  readonly #projects = new Map<string, string>();
 
   constructor(
     private readonly paths: HomePaths,
@@ -96,18 +98,30 @@ class Collecting {
   }
 
   async #emptyInbox(): Promise<void> {
-    const { inbox } = this.paths;
-    for (let entries = await readInbox(inbox); entries.length > 0; entries = await readInbox(inbox)) {
-      const { touched, unread } = await this.#takeEntries(entries);
-      for (const name of unread) await setAside(inbox, name);
-      await removeFromInbox(
-        inbox,
-        entries.map(({ name }) => name).filter((name) => !unread.has(name)),
-      );
-      for (const record of touched) {
-        await this.#unlessUnreadable(record, () => this.#refresh(record));
-        this.#justRead.add(record.sessionId);
+    // Again until nothing is left: payloads come while others are read.
+    for (let isEmpty = false; !isEmpty;) {
+      isEmpty = true;
+      for await (const entries of readInbox(this.paths.inbox)) {
+        isEmpty = false;
+        await this.#takeBatch(entries);
       }
+    }
+  }
+
+  async #takeBatch(entries: readonly InboxEntry[]): Promise<void> {
+    const { inbox } = this.paths;
+    const { touched, unread } = await this.#takeEntries(entries);
+    for (const name of unread) await setAside(inbox, name);
+    removeFromInbox(
+      inbox,
+      entries.map(({ name }) => name).filter((name) => !unread.has(name)),
+    );
+    // All of them at once, because each waits for its client to write what happened before the hook.
+    const settling = touched.map((record) => ({ record, stamps: settledStamps(record.transcriptPath) }));
+    await Promise.allSettled(settling.map(({ stamps }) => stamps));
+    for (const { record, stamps } of settling) {
+      await this.#unlessUnreadable(record, async () => this.#refresh(record, await stamps));
+      this.#justRead.add(record.sessionId);
     }
   }
 
@@ -121,7 +135,7 @@ class Collecting {
   async #lookAgain(record: SessionRecord): Promise<void> {
     const isRead =
       record.reading !== 'due' && sameStamps(record.stamps, await sessionStamps(record.transcriptPath));
-    if (!isRead) await this.#refresh(record);
+    if (!isRead) await this.#refresh(record, await settledStamps(record.transcriptPath));
     // A session is finished only after two drains have read it: the second one finds lines that were written late.
     else if (!this.#justRead.has(record.sessionId) && isFinished(record, Date.now()))
       await this.#sessions.save({ ...record, reading: 'done' });
@@ -141,7 +155,7 @@ class Collecting {
     const toRefresh = new Set<string>();
     for (const entry of entries) {
       const { event } = entry;
-      const read = event === null ? 'it is not complete JSON' : readEntry(event, this.recorder);
+      const read = event === null ? 'it is not complete JSON' : this.#readEntry(event);
       if (typeof read === 'string') {
         done.unreadable += 1;
         unread.add(entry.name);
@@ -160,8 +174,29 @@ class Collecting {
     }
     await this.spool.append(rows);
     done.rows += rows.length;
-    for (const record of records.values()) await this.#sessions.save(record);
+    await this.#sessions.save(...records.values());
     return { touched: [...records.values()].filter(({ sessionId }) => toRefresh.has(sessionId)), unread };
+  }
+
+  /** Reads a payload, or returns the reason why it cannot be read: one invalid payload must not hold up the others. */
+  #readEntry(event: HookEvent): ReadEntry | string {
+    try {
+      const folder = asText(event.payload.cwd) ?? '/';
+      const project = this.#projectOf(folder);
+      const signals = readHookEvent(event, project, recorderIn(this.recorder, project, [folder]));
+      return { signals, project, at: event.at };
+    } catch (error) {
+      return String(error);
+    }
+  }
+
+  /** The project of a folder, looked up once per pass. */
+  #projectOf(folder: string): string {
+    const known = this.#projects.get(folder);
+    if (known !== undefined) return known;
+    const project = projectOf(folder);
+    this.#projects.set(folder, project);
+    return project;
   }
 
   /** Spools what the user's own tools emitted. A file is removed when its rows are on disk. */
@@ -214,9 +249,12 @@ class Collecting {
       );
   }
 
-  /** Reads a session's transcripts and spools the rows that are new or changed since the last reading. */
-  async #refresh(record: SessionRecord): Promise<void> {
-    const stamps = await settledStamps(record.transcriptPath);
+  /**
+   * Reads a session's transcripts and spools the rows that are new or changed since the last reading.
+   *
+   * @param stamps of the transcripts before this reading
+   */
+  async #refresh(record: SessionRecord, stamps: FileStamps): Promise<void> {
     const readAt = Date.now();
     const transcripts = await readTranscripts(record.transcriptPath, this.recorder);
     if (typeof transcripts === 'string') {
@@ -247,18 +285,6 @@ interface ReadEntry {
   signals: HookSignals;
   project: string;
   at: EpochMs;
-}
-
-/** Reads a payload, or returns the reason why it cannot be read: one invalid payload must not hold up the others. */
-function readEntry(event: HookEvent, recorder: Recorder): ReadEntry | string {
-  try {
-    const folder = asText(event.payload.cwd) ?? '/';
-    const project = projectOf(folder);
-    const signals = readHookEvent(event, project, recorderIn(recorder, project, [folder]));
-    return { signals, project, at: event.at };
-  } catch (error) {
-    return String(error);
-  }
 }
 
 /** The content of a session's files, or the reason why they cannot be read. */

@@ -8,7 +8,7 @@ import { NotReadable } from '../base/regular-file/open.js';
 import { identify } from '../signals/identity.js';
 import type { FileStamps } from '../signals/transcript/session.js';
 import type { SessionState } from '../signals/transcript/session-columns.js';
-import { listFiles, privateFolder, writeDurably } from '../base/files.js';
+import { listFiles, privateFolder, writeAllDurably } from '../base/files.js';
 import type { EpochMs } from '../base/time/units.js';
 
 /** What the drain remembers of a session between two runs. */
@@ -43,9 +43,12 @@ export class SessionStore {
     return this.#read(fileName(sessionId));
   }
 
-  async save(record: SessionRecord): Promise<void> {
+  async save(...records: SessionRecord[]): Promise<void> {
     await privateFolder(this.folder);
-    await writeDurably(join(this.folder, fileName(record.sessionId)), JSON.stringify(record));
+    await writeAllDurably(
+      this.folder,
+      records.map((record) => [fileName(record.sessionId), JSON.stringify(record)]),
+    );
   }
 
   /** Sessions whose transcripts must be read or may still grow. Sessions without events for too long are forgotten. */

@@ -36,7 +36,8 @@ describe('atel hook-handler', () => {
     );
     expect(statSync(inbox).mode & 0o777).toBe(0o700);
     for (const name of names) expect(statSync(join(inbox, name)).mode & 0o777).toBe(0o600);
-    const entries = await readInbox(inbox);
+    const entries = [];
+    for await (const batch of readInbox(inbox)) entries.push(...batch);
     expect(entries.map((entry) => ('event' in entry ? entry.event?.payload : null))).toEqual(
       expect.arrayContaining(payloads.map(({ payload }) => payload)),
     );

@@ -1,7 +1,7 @@
 /**
- * The delivery promise under everything at once: hooks, drains and the server are killed between any two operations,
- * and the store answers 503, 429, nothing, or loses its answer. Then: what was acknowledged is stored once or a dead
- * letter, and nothing else is there. The seed is printed; `ATEL_SOAK_SEED=N` repeats its choices.
+ * The delivery promise under everything at once: hooks, drains, `atel emit` and the server with its collector are
+ * killed between any two operations, and the store answers 503, 429, nothing, or loses its answer. Then: what was
+ * acknowledged is stored once or a dead letter, and nothing else is there. The seed is printed; `ATEL_SOAK_SEED=N` repeats its choices.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,6 +24,9 @@ const hook = fileURLToPath(new URL('../../.claude/hooks/log-event.sh', import.me
 const SESSION = '5f0c9a3e-1d2b-4c3d-8e4f-0a1b2c3d4e5f';
 const ROUNDS = rounds(8);
 const HOOKS = 6;
+/** Events that `atel emit` records in a round, and requests that are sent to the collector. */
+const EMITTED = 2;
+const REQUESTS = 8;
 /** Rounds in which the server is killed. */
 const SERVER_KILLS = [2, 5];
 /** The prompt of a row that the store always refuses. */
@@ -86,6 +89,29 @@ it(`sent is stored, dead or dropped and counted, and nothing is there twice (see
     clearTimeout(timer);
     (code === 0 ? acknowledged : uncertain).add(prompt);
   };
+  const emit = async (task: string, killAfterMs: number | undefined) => {
+    const child = spawn(process.execPath, [cli, 'emit', 'custom', 'name=soak', `task_id=${task}`], {
+      env: { ...env, CLAUDE_SESSION_ID: SESSION },
+      stdio: 'ignore',
+    });
+    const timer =
+      killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+    const [code] = (await once(child, 'exit')) as [number | null];
+    clearTimeout(timer);
+    (code === 0 ? acknowledged : uncertain).add(task);
+  };
+  /** Sends requests to the collector, one after another: each is acknowledged with 200, or the collector is gone. */
+  const send = async (round: number) => {
+    for (let n = 0; n < REQUESTS; n += 1) {
+      const id = `req_${round}_${n}`;
+      const answer = await fetch(`http://127.0.0.1:${server.env.AGENT_TELEMETRY_COLLECTOR_PORT}/v1/logs`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(apiRequest(id)),
+      }).catch(() => undefined);
+      (answer?.status === 200 ? acknowledged : uncertain).add(id);
+    }
+  };
   const flush = async (killAfterMs?: number) => {
     const child = spawn(process.execPath, [cli, 'flush'], { env, stdio: 'ignore' });
     const timer =
@@ -101,7 +127,12 @@ it(`sent is stored, dead or dropped and counted, and nothing is there twice (see
       !prompt.includes('prompt-poison') && next() < 0.3 ? next() * 6 : undefined,
     );
     const delivery = flush(next() < 0.6 ? 100 + next() * 600 : undefined);
-    await Promise.all(prompts.map((prompt, n) => capture(prompt, kills[n])));
+    const sending = send(round);
+    const emitKills = Array.from({ length: EMITTED }, () => (next() < 0.3 ? next() * 400 : undefined));
+    await Promise.all([
+      ...prompts.map((prompt, n) => capture(prompt, kills[n])),
+      ...emitKills.map((kill, n) => emit(`task-${round}-${n}`, kill)),
+    ]);
     const drain = drainOf(home);
     if (drain !== undefined && drain !== process.pid && next() < 0.4) {
       await sleep(next() * 100);
@@ -112,7 +143,7 @@ it(`sent is stored, dead or dropped and counted, and nothing is there twice (see
       await server.stop('SIGKILL');
       server = await startAtel(upstream);
     }
-    await delivery;
+    await Promise.all([delivery, sending]);
   }
   isFaulty = false;
   for (let left = 1, tries = 0; left > 0 && tries < 10; tries += 1) {
@@ -121,8 +152,14 @@ it(`sent is stored, dead or dropped and counted, and nothing is there twice (see
     left = events + segments;
   }
 
-  const rows = await server.client.sql('SELECT prompt_id FROM telemetry_events FINAL');
-  const stored = rows.map(({ prompt_id }) => String(prompt_id)).sort();
+  // What the collector acknowledged waits in the folder of its own server.
+  await server.command('flush');
+
+  const rows = await server.client.sql(
+    `SELECT if(task_id = '', prompt_id, task_id) AS id FROM telemetry_events FINAL WHERE source IN ('hook', 'cli')
+     UNION ALL SELECT request_id AS id FROM api_requests FINAL`,
+  );
+  const stored = rows.map(({ id }) => String(id)).sort();
   const spool = new Spool(join(home, 'spool'));
   const dead = (await spool.deadLetters()).map(({ row }) => String(row.prompt_id)).sort();
   const { dropped, segments, damaged } = await spool.state();
@@ -145,4 +182,26 @@ it(`sent is stored, dead or dropped and counted, and nothing is there twice (see
   expect(uncertain.size).toBeGreaterThan(0);
   expect([...store.counts.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0);
   expect(dead.length).toBeGreaterThan(0);
-}, 120_000);
+}, 300_000);
+
+/** A log record that the client writes for one response of the API, in OTLP/JSON. */
+function apiRequest(id: string): object {
+  const values: Record<string, string> = {
+    'event.name': 'api_request',
+    'session.id': SESSION,
+    model: 'claude-sonnet-4-5',
+    request_id: id,
+    input_tokens: '100',
+    output_tokens: '10',
+    cost_usd: '0.00045',
+  };
+  const attributes = Object.entries(values).map(([key, stringValue]) => ({ key, value: { stringValue } }));
+  const record = {
+    timeUnixNano: `${Date.now()}000000`,
+    body: { stringValue: 'claude_code.api_request' },
+    attributes,
+  };
+  const scope = { name: 'com.anthropic.claude_code.events', version: '2.1.332' };
+  const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'claude-code' } }] };
+  return { resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords: [record] }] }] };
+}

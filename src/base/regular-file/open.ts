@@ -53,11 +53,11 @@ function checked(path: string, file: number): number {
 }
 
 /**
- * The text of a regular file.
+ * The bytes of a regular file.
  *
  * @throws {NotReadable} if it is not a regular file or larger than `most` bytes; else the operating system's error
  */
-export function readRegular(path: string, most = MOST_BYTES): string {
+export function readRegularBytes(path: string, most = MOST_BYTES): Buffer {
   const file = openRegular(path);
   try {
     const { size } = fstatSync(file);
@@ -68,12 +68,17 @@ export function readRegular(path: string, most = MOST_BYTES): string {
       const got = readSync(file, bytes, held, bytes.length - held, null);
       held += got;
       if (held > most) throw new NotReadable(`${path} is larger than ${most} bytes`);
-      if (got === 0) return bytes.toString('utf8', 0, held);
+      if (got === 0) return bytes.subarray(0, held);
       if (held === bytes.length) bytes = Buffer.concat([bytes], Math.min(2 * held + 4_096, most + 1));
     }
   } finally {
     closeSync(file);
   }
+}
+
+/** The text of a regular file, by the rules of {@link readRegularBytes}. */
+export function readRegular(path: string, most = MOST_BYTES): string {
+  return readRegularBytes(path, most).toString('utf8');
 }
 
 /** The text of a regular file; empty if it is missing, larger than `most` bytes, or cannot be read. */

@@ -330,7 +330,8 @@ describe('a hook payload', () => {
       const answer = await post('/v1/hooks', text, json);
       expect([answer.status, await answer.text()]).toEqual([202, '']);
     }
-    const entries = await readInbox(inbox());
+    const entries = [];
+    for await (const batch of readInbox(inbox())) entries.push(...batch);
     expect(entries.map((entry) => (entry.event === null ? null : entry.event.payload))).toEqual(
       capturedPayloads().map(({ payload }) => payload),
     );
