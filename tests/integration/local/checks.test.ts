@@ -281,6 +281,45 @@ ENGINE_PARTITION_KEY ""`,
     ]);
   });
 
+  it('a pipe can have several materialized nodes, and an endpoint over what they fill', async () => {
+    const files = {
+      'counts.pipe': `NODE small
+SQL >
+    SELECT id, name, at FROM events WHERE id < 10 AND name = 'several'
+NODE by_day
+SQL >
+    SELECT toDate(at) AS day, count() AS n FROM small GROUP BY day
+TYPE materialized
+DATASOURCE events_by_day
+ENGINE "SummingMergeTree"
+ENGINE_SORTING_KEY "day"
+NODE by_name
+SQL >
+    SELECT name, count() AS n FROM small GROUP BY name
+TYPE materialized
+DATASOURCE events_by_name
+ENGINE "SummingMergeTree"
+ENGINE_SORTING_KEY "name"
+NODE all
+SQL >
+    SELECT (SELECT sum(n) FROM events_by_day) AS days, (SELECT sum(n) FROM events_by_name) AS names
+TYPE endpoint`,
+    };
+    expect(await build({ ...files, 'events.datasource': events })).toMatchObject(success);
+    await server.ingest(
+      'events',
+      [1, 2, 30].map((id) => ({ id, name: 'several', at: '2025-03-01 00:00:00', doc: {} })),
+    );
+    // The row with id 30 is in neither.
+    expect(await server.rows('SELECT day, sum(n) AS n FROM events_by_day GROUP BY day')).toEqual([
+      { day: '2025-03-01', n: 2 },
+    ]);
+    expect(await server.rows('SELECT name, sum(n) AS n FROM events_by_name GROUP BY name')).toEqual([
+      { name: 'several', n: 2 },
+    ]);
+    expect(await server.call('counts')).toEqual([{ days: 2, names: 2 }]);
+  });
+
   it('a pipe that defines its datasource with a key that the query lacks is refused', async () => {
     const answer = await build({
       'daily.pipe':
