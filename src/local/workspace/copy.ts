@@ -21,10 +21,15 @@ function findCopy(workspace: Workspace, name: string): NonNullable<CompiledPipe[
 export function startCopy(workspace: Workspace, name: string, parameters: RequestParameters): Promise<Job> {
   const { target, mode } = findCopy(workspace, name);
   const details = { pipe_id: name, pipe_name: name, datasource: { id: target, name: target }, mode };
-  return workspace.jobs.run('copy', details, async () => {
-    await runCopy(workspace, name, parameters);
-    return {};
-  });
+  return workspace.activity.operation(
+    { type: 'copy', datasource: target, pipe: name },
+    () =>
+      workspace.jobs.run('copy', details, async () => {
+        await runCopy(workspace, name, parameters);
+        return {};
+      }),
+    ({ id }) => ({ jobId: id }),
+  );
 }
 
 /**

@@ -74,6 +74,7 @@ export async function deploy(workspace: Workspace, request: DeployRequest): Prom
       return { result: 'failed', problems: [{ filename: '', error: await repair(workspace, error) }] };
     }
     const record = await finish(workspace, project, columns, kind);
+    workspace.activity.noteCreated(changes.new_datasource_names);
     return { result: 'success', record, changes, warnings: plan.warnings };
   });
 }

@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.js';
 import { Gate } from '../engine/gate.js';
 import { ApiError } from '../errors.js';
 import { qualified } from '../sql/quote.js';
+import { Activity } from './activity.js';
 import { Described, type CheckResult } from './check.js';
 import { isCheckedBy, type CheckedProject } from './checked-project.js';
 import { databasesOf, listTables, type Databases } from './databases.js';
@@ -26,6 +27,8 @@ export class Workspace {
   readonly state: StateFiles;
   readonly imports: ImportFiles;
   readonly jobs = new Jobs();
+  /** What the service data sources are about. */
+  readonly activity: Activity;
   /** Columns of queries that a check has asked the engine for. */
   readonly described: Described;
   /** What templates read by tb_secret() and tb_var(). */
@@ -61,6 +64,13 @@ export class Workspace {
     this.state = new StateFiles(folder);
     this.imports = new ImportFiles(folder);
     this.described = new Described(engine);
+    this.activity = new Activity(
+      engine,
+      this.databases,
+      id,
+      () => this.jobs.list(),
+      () => this.project.datasources.keys(),
+    );
     this.secrets = new Secrets(folder);
     this.saved = saved;
     this.resolver = this.newResolver(this.project);
@@ -178,6 +188,12 @@ export class Workspace {
   }
 
   private newResolver(project: Project): Resolver {
-    return new Resolver(project, (name) => this.tableOf(name), this.engine.sources, this.secrets.values);
+    return new Resolver(
+      project,
+      (name) => this.tableOf(name),
+      this.engine.sources,
+      this.secrets.values,
+      this.databases.service,
+    );
   }
 }
