@@ -4,6 +4,7 @@ import { ApiError } from '../errors.js';
 import { renewStoreId } from '../store-id.js';
 import { removeDatasource } from '../workspace/create.js';
 import { countRows, deleteRows } from '../workspace/delete.js';
+import { exchangeDatasources } from '../workspace/exchange.js';
 import { isIngestible, quarantineName } from '../workspace/project.js';
 import { findDatasource, requireAdmin, type AppContext, type AppEnv, type ServerContext } from './context.js';
 import { readCall } from './parameters.js';
@@ -19,6 +20,19 @@ export function removalRoutes(app: Hono<AppEnv>, server: ServerContext): void {
     );
     // Nobody sends the rows of a quarantine again.
     if (server.workspace.project.datasources.has(table)) await renewStoreId(workspace.folder);
+    return c.json({});
+  });
+  app.post('/v0/datasources/exchange', async (c) => {
+    requireAdmin(c);
+    const { parameters } = await readCall(c.req.raw, server.maxBodyBytes, false);
+    const [a, b] = ['datasource_a', 'datasource_b'].map((key) => {
+      const name = parameters.get(key);
+      if (typeof name !== 'string' || name === '')
+        throw new ApiError(400, `The parameter "${key}" is missing`);
+      return name;
+    });
+    await exchangeDatasources(workspace, a ?? '', b ?? '');
+    await renewStoreId(workspace.folder);
     return c.json({});
   });
   // Tinybird Cloud has no such route: it merges by itself.

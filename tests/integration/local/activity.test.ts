@@ -10,7 +10,9 @@ const files = {
   'visits.datasource':
     'SCHEMA >\n    page String `json:$.page`,\n    n UInt8 `json:$.n`\n\nENGINE MergeTree\n',
   'kept.datasource': 'SCHEMA >\n    page String\n\nENGINE MergeTree\n',
-  'pages.pipe': endpoint('%\n    SELECT page FROM visits WHERE page != {{ String(other, "") }} ORDER BY page'),
+  'pages.pipe': endpoint(
+    '%\n    SELECT page FROM visits WHERE page != {{ String(other, "") }} ORDER BY page',
+  ),
   'keep.pipe': 'NODE c\nSQL >\n    SELECT page FROM visits\nTYPE copy\nTARGET_DATASOURCE kept\n',
   'calls.pipe': endpoint(
     `SELECT pipe_name, sum(view_count) AS calls, sum(error_count) AS errors, avgMerge(avg_duration_state) > 0 AS took
