@@ -5,4 +5,5 @@
 export { LocalServerError } from './errors.js';
 export { serve, type ServeOptions, type TinybirdServer } from './serve.js';
 export { leaveWorkingFolder } from './working-folder.js';
+export { checkedProject, type CheckedProject } from './workspace/checked-project.js';
 export { startLocalServer, type LocalServer, type LocalServerOptions } from './server.js';

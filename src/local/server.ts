@@ -18,6 +18,7 @@ import { lockFolder } from './lock.js';
 import { ensureStoreId } from './store-id.js';
 import { TokenRegistry } from './tokens.js';
 import { MAIN_WORKSPACE } from './workspace/databases.js';
+import { hashFiles, type CheckedProject } from './workspace/checked-project.js';
 import { recover } from './workspace/deploy.js';
 import { StateFiles } from './workspace/state.js';
 import { Workspace } from './workspace/workspace.js';
@@ -40,6 +41,11 @@ export interface LocalServerOptions {
   strict?: boolean;
   /** Runs before any other request is answered: a first deployment, so that no client finds an empty server. */
   prepare?: (server: Pick<LocalServer, 'fetch' | 'adminToken'>) => Promise<void>;
+  /**
+   * A project that a server of the same engine has checked (`LocalServer.checked`). Its deployment is not checked again,
+   * which takes most of the time of a first start.
+   */
+  checked?: CheckedProject | undefined;
   /** Largest request body, compressed and uncompressed; default 10 MB. */
   maxBodyBytes?: number;
   /** Largest request that imports a file; default 50 MB. */
@@ -69,6 +75,8 @@ export interface LocalServer {
    * count are current while it stays the same.
    */
   readonly writes: ReadonlyMap<string, number>;
+  /** What the check of the deployed project found, for another server's options; undefined if nothing is deployed. */
+  readonly checked: CheckedProject | undefined;
   /** Calls the same application without the network. */
   fetch(request: Request): Promise<Response>;
   /**
@@ -129,6 +137,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
       dataDir,
       saved,
       options.tell,
+      options.checked,
     );
     await workspace.imports.clear();
     await recover(workspace);
@@ -187,6 +196,11 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
         return new Map(
           [...workspace.project.datasources.keys()].map((name) => [name, opened.writes.to(name)]),
         );
+      },
+      get checked() {
+        const { files, columns } = workspace.saved;
+        if (files.length === 0) return undefined;
+        return { engine: opened.version, files: hashFiles(files), columns };
       },
       fetch,
       broken,

@@ -2,18 +2,32 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { ApiError } from './errors.js';
 import { readJsonFile, writeFileSafely } from './files.js';
 import { claimedWorkspace, isJwt, readJwt, signJwt, type JwtPayload } from './jwt.js';
 import type { Project } from './workspace/project.js';
 
-/** What a request may do. */
+/** What a request may do; without `scopes`, what the TOKEN lines grant that name. */
 export type Access =
-  { kind: 'admin' } | { kind: 'scoped'; name: string } | { kind: 'jwt'; name: string; jwt: JwtPayload };
+  | { kind: 'admin' }
+  | { kind: 'scoped'; name: string; scopes: readonly TokenScope[] | undefined }
+  | { kind: 'jwt'; name: string; jwt: JwtPayload };
 
-export interface Scope {
-  type: 'DATASOURCES:READ' | 'DATASOURCES:APPEND' | 'PIPES:READ';
-  resource: string;
-}
+const scope = z.object({
+  type: z.enum(['DATASOURCES:READ', 'DATASOURCES:APPEND', 'PIPES:READ']),
+  resource: z.string(),
+});
+export type Scope = z.infer<typeof scope>;
+
+/** A token that was made over HTTP. */
+const createdToken = z.object({
+  name: z.string(),
+  description: z.string(),
+  token: z.string(),
+  scopes: z.array(z.union([scope, z.object({ type: z.literal('ADMIN') })])),
+});
+type CreatedToken = z.infer<typeof createdToken>;
+export type TokenScope = CreatedToken['scopes'][number];
 
 const tokenFile = z.object({
   /** Returned by `/tokens`; each of them is an administrator token. */
@@ -24,6 +38,7 @@ const tokenFile = z.object({
   named: z.record(z.string(), z.string()),
   /** SHA-256 of values that were once a named token, or of a workspace: they must not become administrator tokens. */
   retired: z.array(z.string()),
+  created: z.optional(z.array(createdToken)),
 });
 type TokenFile = z.infer<typeof tokenFile>;
 
@@ -38,6 +53,7 @@ interface RegistryOptions {
 }
 
 const namedPrefix = 'p.named.';
+const createdPrefix = 'p.created.';
 
 /**
  * The tokens of one workspace. A value that belongs to a named token may do only what the TOKEN lines grant, a JWT only
@@ -101,7 +117,7 @@ export class TokenRegistry {
 
   /** All tokens of this workspace alone. */
   values(): string[] {
-    return [this.workspace, ...Object.values(this.file.named)];
+    return [this.workspace, ...Object.values(this.file.named), ...this.created.map(({ token }) => token)];
   }
 
   /** Refuses tokens that are not to become administrator tokens. */
@@ -131,7 +147,9 @@ export class TokenRegistry {
    */
   identify(token: string): Access | undefined {
     const name = this.byValue.get(token);
-    if (name !== undefined) return { kind: 'scoped', name };
+    const scopes = this.created.find((one) => one.token === token)?.scopes;
+    if (scopes?.some(({ type }) => type === 'ADMIN') === true) return { kind: 'admin' };
+    if (name !== undefined) return { kind: 'scoped', name, scopes };
     if (isJwt(token)) {
       const jwt = readJwt(token, this.workspaceId, this.workspace, Date.now() / 1000);
       return { kind: 'jwt', name: jwt.name, jwt };
@@ -139,14 +157,47 @@ export class TokenRegistry {
     if (this.isStrict) {
       return [this.user, this.admin, this.workspace].includes(token) ? { kind: 'admin' } : undefined;
     }
-    const isFormer = token.startsWith(namedPrefix) || this.file.retired.includes(digest(token));
+    const isFormer =
+      [namedPrefix, createdPrefix].some((prefix) => token.startsWith(prefix)) ||
+      this.file.retired.includes(digest(token));
     return isFormer && !this.isShared(token) ? undefined : { kind: 'admin' };
   }
 
+  /** A token that was made over HTTP, by its name or value. */
+  find(key: string): CreatedToken | undefined {
+    return this.created.find(({ name, token }) => name === key || token === key);
+  }
+
+  /** Makes a token. @throws {ApiError} 409 if the name is taken */
+  async create(asked: Omit<CreatedToken, 'token'>, project: Project): Promise<CreatedToken> {
+    const isTaken = this.list(project).some(({ name }) => name === asked.name);
+    if (isTaken) throw new ApiError(409, `A token with the name "${asked.name}" exists already`);
+    const made = { ...asked, token: random(createdPrefix) };
+    this.file.created = [...this.created, made];
+    this.index();
+    await this.save();
+    return made;
+  }
+
+  /** Changes a token that was made over HTTP; `token` undefined removes it. Its former value is refused from then on. */
+  async change(known: CreatedToken, changed: CreatedToken | undefined): Promise<void> {
+    if (known.token !== changed?.token) this.file.retired.push(digest(known.token));
+    this.file.created = this.created.flatMap((one) => (one.name !== known.name ? [one] : (changed ?? [])));
+    this.index();
+    await this.save();
+  }
+
+  /** A new value for a token. */
+  renewed(token: CreatedToken): CreatedToken {
+    return { ...token, token: random(createdPrefix) };
+  }
+
+  private get created(): readonly CreatedToken[] {
+    return this.file.created ?? [];
+  }
+
   /** All tokens with their values and scopes, for an administrator. */
-  list(
-    project: Project,
-  ): { id: string; name: string; token: string; scopes: (Scope | { type: 'ADMIN' })[] }[] {
+  list(project: Project): { id: string; name: string; token: string; scopes: TokenScope[] }[] {
     const grants = grantsOf(project);
     const names = [...new Set([...grants.keys(), ...Object.keys(this.given)])];
     return [
@@ -157,6 +208,7 @@ export class TokenRegistry {
         token: this.file.named[name] ?? '',
         scopes: grants.get(name) ?? [],
       })),
+      ...this.created.map((one) => ({ id: one.name, ...one })),
     ];
   }
 
@@ -172,6 +224,7 @@ export class TokenRegistry {
     for (const [name, value] of Object.entries(this.file.named)) {
       if (!this.isShared(value)) this.byValue.set(value, name);
     }
+    for (const { name, token } of this.created) this.byValue.set(token, name);
   }
 
   private isShared(value: string): boolean {

@@ -13,6 +13,7 @@ import {
   type LocalServer,
 } from '../../local/index.js';
 import { deployCatalogue } from '../shared/catalogue.js';
+import { readChecked } from '../shared/checked.js';
 import { CommandError } from '../shared/command-error.js';
 import { DrainKicker } from '../../drain/kicker.js';
 import { endWithin, stopSignal } from '../shared/end.js';
@@ -71,6 +72,7 @@ export async function run(options: UpOptions, { config: settings, print, complai
     dataDir: paths.store,
     port: config.tinybird_port,
     tokens: namedTokens(config),
+    checked: await readChecked(join(programFolder, 'checked.json')),
     prepare: ({ fetch, adminToken }) =>
       deployCatalogue(join(programFolder, 'catalogue.json'), fetch, adminToken),
     tell: (line) => complain(`${line}. A stop loses nothing: the next start begins again.`),

@@ -43,18 +43,15 @@ describe('parsePipe', () => {
 
   it('a materialization is read', () => {
     const text = 'NODE m\nSQL >\n    SELECT 1\nTYPE MATERIALIZED\nDATASOURCE target\nDEPLOYMENT_METHOD alter';
-    expect(parsePipe('p', text).materialized).toEqual({
-      node: 'm',
-      datasource: 'target',
-      alter: true,
-      engine: undefined,
-    });
+    expect(parsePipe('p', text).materialized).toEqual([
+      { node: 'm', datasource: 'target', alter: true, engine: undefined },
+    ]);
   });
 
   it('a materialization can define the engine of its datasource', () => {
     const text =
       'NODE m\nSQL >\n    SELECT 1\nTYPE materialized\nDATASOURCE t\nENGINE "SummingMergeTree"\nENGINE_SORTING_KEY day';
-    expect(parsePipe('p', text).materialized?.engine).toMatchObject({
+    expect(parsePipe('p', text).materialized[0]?.engine).toMatchObject({
       name: 'SummingMergeTree',
       sortingKey: 'day',
     });

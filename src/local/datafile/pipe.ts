@@ -60,7 +60,7 @@ export function parsePipe(name: string, content: string): Pipe {
       description: '',
       nodes: [],
       endpoint: undefined,
-      materialized: undefined,
+      materialized: [],
       copy: undefined,
       sink: undefined,
       tags: [],
@@ -166,12 +166,11 @@ function finishType(draft: Draft): void {
     once(pipe.endpoint);
     pipe.endpoint = node;
   } else if (type.name === 'materialized') {
-    once(pipe.materialized);
     if (type.datasource === undefined) {
       throw new DatafileError(`line ${type.line}: node ${node}: TYPE materialized needs DATASOURCE`);
     }
     if (type.engine) checkEngine(type.engine);
-    pipe.materialized = { node, datasource: type.datasource, alter: type.alter, engine: type.engine };
+    pipe.materialized.push({ node, datasource: type.datasource, alter: type.alter, engine: type.engine });
   } else if (type.name === 'copy') {
     once(pipe.copy);
     if (type.target === undefined) {

@@ -93,7 +93,7 @@ export interface Pipe {
   nodes: PipeNode[];
   /** The node whose result the pipe serves over HTTP. */
   endpoint: string | undefined;
-  materialized: Materialization | undefined;
+  materialized: Materialization[];
   copy: Copy | undefined;
   /** A node that Tinybird Cloud exports, with its EXPORT_… options. Stored, never run. */
   sink: { node: string; options: Options } | undefined;

@@ -38,15 +38,18 @@ function newLane(some: Partial<LaneShape> = {}) {
         counts.mostRunning = Math.max(counts.mostRunning, counts.running);
         const isCut = Number(ms) > runMs;
         const takes = isCut && name !== 'stubborn' ? runMs : Number(ms);
-        const query = new Promise<{ bytes: Uint8Array; rowsRead: number; elapsed: number }>(
-          (done, failed) => {
-            setTimeout(() => {
-              counts.running -= 1;
-              if (isCut) failed(new TimeoutError('cut'));
-              else done({ bytes: new Uint8Array(), rowsRead: 0, elapsed: 0 });
-            }, takes);
-          },
-        );
+        const query = new Promise<{
+          bytes: Uint8Array;
+          rowsRead: number;
+          bytesRead: number;
+          elapsed: number;
+        }>((done, failed) => {
+          setTimeout(() => {
+            counts.running -= 1;
+            if (isCut) failed(new TimeoutError('cut'));
+            else done({ bytes: new Uint8Array(), rowsRead: 0, bytesRead: 0, elapsed: 0 });
+          }, takes);
+        });
         last = query.catch(() => undefined);
         return query;
       },

@@ -5,6 +5,7 @@ import type { Patience } from './patience.js';
 export interface QueryResult {
   bytes: Uint8Array;
   rowsRead: number;
+  bytesRead: number;
   elapsed: number;
 }
 
@@ -30,7 +31,12 @@ export class EngineSession {
   query(sql: string, format: string, around: Around = (work) => work()): Promise<QueryResult> {
     return this.run(async () => {
       const result = await around(() => this.session.queryAsync(sql, { format }));
-      return { bytes: result.bytes(), rowsRead: result.rowsRead, elapsed: result.elapsed };
+      return {
+        bytes: result.bytes(),
+        rowsRead: result.rowsRead,
+        bytesRead: result.bytesRead,
+        elapsed: result.elapsed,
+      };
     });
   }
 

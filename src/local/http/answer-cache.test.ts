@@ -1,7 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import { AnswerCache, maxAgeOf } from './answer-cache.js';
 
-const answer = (text: string) => ({ bytes: Buffer.from(text), contentType: 'application/json' });
+const answer = (text: string) => ({
+  bytes: Buffer.from(text),
+  contentType: 'application/json',
+  read: { rows: 1, bytes: 1 },
+  rows: 1,
+  isAboutService: false,
+});
 
 function cacheOver(store: { writes: number }) {
   let made = 0;

@@ -3,7 +3,7 @@ import type { Context, Env } from 'hono';
 import type { Datasource } from '../datafile/types.js';
 import { ApiError } from '../errors.js';
 import type { JwtScope } from '../jwt.js';
-import { grantsOf, type Access, type Scope } from '../tokens.js';
+import { grantsOf, type Access, type Scope, type TokenScope } from '../tokens.js';
 import type { Tenant, Workspaces } from '../workspaces.js';
 import type { AnswerCache } from './answer-cache.js';
 import type { AllowedPages } from '../../base/loopback/guard.js';
@@ -46,9 +46,13 @@ export function requireScope(
 ): void {
   const access = c.get('access');
   if (access.kind === 'admin') return;
-  const scopes: readonly Scope[] =
-    access.kind === 'jwt' ? access.jwt.scopes : (grantsOf(server.workspace.project).get(access.name) ?? []);
-  if (scopes.some((scope) => scope.resource === resource && types.includes(scope.type))) return;
+  const scopes: readonly TokenScope[] =
+    access.kind === 'jwt'
+      ? access.jwt.scopes
+      : (access.scopes ?? grantsOf(server.workspace.project).get(access.name) ?? []);
+  const fits = (one: TokenScope) =>
+    one.type !== 'ADMIN' && one.resource === resource && types.includes(one.type);
+  if (scopes.some(fits)) return;
   throw new ApiError(403, `Token "${access.name}" lacks the scope ${types.join(' or ')} on "${resource}"`);
 }
 

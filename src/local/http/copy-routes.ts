@@ -1,16 +1,45 @@
-/** The route that runs a copy pipe. */
+/** Routes that run copy pipes and populate materialized views. */
 import type { Hono } from 'hono';
+import { ApiError } from '../errors.js';
+import { renewStoreId } from '../store-id.js';
 import { startCopy } from '../workspace/copy.js';
-import { requireAdmin, type AppEnv, type ServerContext } from './context.js';
+import type { Job } from '../workspace/jobs.js';
+import { startPopulation } from '../workspace/populate.js';
+import { requireAdmin, type AppContext, type AppEnv, type ServerContext } from './context.js';
 import { readCall } from './parameters.js';
 
-/** `POST /v0/pipes/NAME/copy` copies before it answers: the job that the answer names has ended. */
+/**
+ * `POST /v0/pipes/NAME/copy` and `POST /v0/pipes/NAME/nodes/NODE/population` store the rows before they answer: the job
+ * that the answer names has ended.
+ */
 export function copyRoutes(app: Hono<AppEnv>, server: ServerContext): void {
+  const { workspace } = server;
   app.post('/v0/pipes/:name/copy', async (c) => {
     requireAdmin(c);
     const { parameters } = await readCall(c.req.raw, server.maxBodyBytes, false);
-    const job = await startCopy(server.workspace, c.req.param('name'), parameters);
-    const job_url = new URL(`/v0/jobs/${job.id}`, c.req.url).href;
-    return c.json({ ...job, job_url, job: { ...job, job_url } });
+    const mode = parameters.get('_mode');
+    parameters.delete('_mode');
+    if (mode !== undefined && mode !== 'append' && mode !== 'replace')
+      throw new ApiError(400, `_mode is append or replace, not "${String(mode)}"`);
+    return c.json(present(c, await startCopy(workspace, c.req.param('name'), parameters, mode)));
   });
+  app.post('/v0/pipes/:name/nodes/:node/population', async (c) => {
+    requireAdmin(c);
+    const { parameters } = await readCall(c.req.raw, server.maxBodyBytes, false);
+    if (parameters.has('populate_subset')) {
+      throw new ApiError(501, 'populate_subset is not supported by the local server: use populate_condition');
+    }
+    const truncate = parameters.get('truncate') === 'true';
+    const given = parameters.get('populate_condition');
+    const condition = typeof given === 'string' && given.trim() !== '' ? given : undefined;
+    const { name, node } = c.req.param();
+    const job = await startPopulation(workspace, name, node, { truncate, condition });
+    if (truncate) await renewStoreId(workspace.folder);
+    return c.json(present(c, job));
+  });
+}
+
+function present(c: AppContext, job: Job) {
+  const job_url = new URL(`/v0/jobs/${job.id}`, c.req.url).href;
+  return { ...job, job_url, job: { ...job, job_url } };
 }

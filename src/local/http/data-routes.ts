@@ -22,6 +22,7 @@ import {
   type AppEnv,
   type ServerContext,
 } from './context.js';
+import { notedCall, QUERY_API } from './noted.js';
 import { parameterOf, readCall, type Call } from './parameters.js';
 
 /** `/v0/events` takes rows; `/v0/pipes/NAME.json` and `/v0/sql` answer queries. */
@@ -42,7 +43,12 @@ async function postEvents(c: AppContext, server: ServerContext): Promise<Respons
     throw new ApiError(404, `Data Source "${name}" does not exist`);
   requireScope(c, server, ['DATASOURCES:APPEND'], name);
   const body = await readBody(c.req.raw, server.maxBodyBytes);
-  const result = await ingest(server.workspace, name, body);
+  const { workspace } = server;
+  const result = await workspace.activity.operation(
+    { type: 'append-hfi', datasource: name },
+    () => ingest(workspace, name, body),
+    ({ successful_rows, quarantined_rows }) => ({ rows: successful_rows, quarantined: quarantined_rows }),
+  );
   return c.json(result, c.req.query('wait') === 'true' ? 200 : 202);
 }
 
@@ -51,34 +57,45 @@ async function callPipe(c: AppContext, server: ServerContext, file: string): Pro
   const format = pipeFormats.get(extension) ?? 'JSON';
   const { workspace } = server;
   if (!workspace.project.pipes.has(name)) throw new ApiError(404, `The pipe '${name}' does not exist`);
-  requireScope(c, server, ['PIPES:READ'], name);
-  const { parameters, controls } = await readCall(c.req.raw, server.maxBodyBytes, false);
-  for (const [key, value] of fixedParameters(c, name)) parameters.set(key, parameterOf(value));
-  const output = outputOf(c, controls);
-  const query = controls.get('q');
-  if (query !== undefined) {
-    const resolved = await resolveOver(c, server, { sql: query, parameters, subject: name });
-    return send(await run(workspace, resolved, format, output, 'free'));
-  }
-  const key = JSON.stringify([name, format, output.quote64, [...parameters]]);
-  const { answer, age } = await server.answers.answer(key, maxAgeOf(c.req.header('cache-control')), () =>
-    queryPipe(workspace, name, parameters, format, output),
-  );
+  const kept: { age: number | null } = { age: null };
+  const answer = await notedCall(c, server, name, async (tell) => {
+    requireScope(c, server, ['PIPES:READ'], name);
+    const { parameters, controls } = await readCall(c.req.raw, server.maxBodyBytes, false);
+    for (const [key, value] of fixedParameters(c, name)) parameters.set(key, parameterOf(value));
+    tell(parameters);
+    const output = outputOf(c, controls);
+    const query = controls.get('q');
+    if (query !== undefined) {
+      const resolved = await resolveOver(c, server, { sql: query, parameters, subject: name });
+      return run(workspace, resolved, format, output, 'free');
+    }
+    const key = JSON.stringify([name, format, output.quote64, [...parameters]]);
+    const found = await server.answers.answer(key, maxAgeOf(c.req.header('cache-control')), () =>
+      queryPipe(workspace, name, parameters, format, output),
+    );
+    kept.age = found.age;
+    // For an answer that was kept, nothing is read.
+    return found.age === null ? found.answer : { ...found.answer, read: { rows: 0, bytes: 0 } };
+  });
   const response = send(answer);
-  if (age !== null) response.headers.set('age', String(Math.floor(age)));
+  if (kept.age !== null) response.headers.set('age', String(Math.floor(kept.age)));
   return response;
 }
 
 async function runSql(c: AppContext, server: ServerContext): Promise<Response> {
-  const { parameters, controls } = await readCall(c.req.raw, server.maxBodyBytes, true);
-  const sql = controls.get('q') ?? '';
-  if (sql.trim() === '') throw new ApiError(400, 'The query is missing: send it as the body, or as q');
-  const subject = controls.get('pipeline');
-  if (subject !== undefined) {
-    for (const [key, value] of fixedParameters(c, subject)) parameters.set(key, parameterOf(value));
-  }
-  const resolved = await resolveOver(c, server, { sql, parameters, subject });
-  return send(await run(server.workspace, resolved, 'JSON', outputOf(c, controls), 'free'));
+  const answer = await notedCall(c, server, QUERY_API, async (tell) => {
+    const { parameters, controls } = await readCall(c.req.raw, server.maxBodyBytes, true);
+    const sql = controls.get('q') ?? '';
+    if (sql.trim() === '') throw new ApiError(400, 'The query is missing: send it as the body, or as q');
+    const subject = controls.get('pipeline');
+    if (subject !== undefined) {
+      for (const [key, value] of fixedParameters(c, subject)) parameters.set(key, parameterOf(value));
+    }
+    tell(new Map([...parameters, ['q', sql]]));
+    const resolved = await resolveOver(c, server, { sql, parameters, subject });
+    return run(server.workspace, resolved, 'JSON', outputOf(c, controls), 'free');
+  });
+  return send(answer);
 }
 
 /** A free query may read what its token may read: of a datasource, the rows that the token's filter leaves. */

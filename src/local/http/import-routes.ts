@@ -2,7 +2,7 @@
 import type { Hono } from 'hono';
 import { ApiError } from '../errors.js';
 import { renewStoreId } from '../store-id.js';
-import { appendFile, type AppendResult } from '../workspace/append.js';
+import { appendFile, type AppendResult, type SentFile } from '../workspace/append.js';
 import { createDatasource } from '../workspace/create.js';
 import { replaceRows } from '../workspace/replace.js';
 import { requireAdmin, requireScope, type AppContext, type AppEnv, type ServerContext } from './context.js';
@@ -28,7 +28,7 @@ export function importRoutes(app: Hono<AppEnv>, server: ServerContext): void {
 async function append(c: AppContext, server: ServerContext, name: string): Promise<Response> {
   requireScope(c, server, ['DATASOURCES:APPEND'], name);
   const file = await requireFile(c, server);
-  return c.json(present(name, await appendFile(server.workspace, name, file)));
+  return c.json(present(name, await appended(server, name, file)));
 }
 
 async function replace(c: AppContext, server: ServerContext, name: string): Promise<Response> {
@@ -40,7 +40,13 @@ async function replace(c: AppContext, server: ServerContext, name: string): Prom
     );
   }
   const file = await requireFile(c, server);
-  const result = await replaceRows(server.workspace, name, file);
+  const { workspace } = server;
+  const operation = { type: 'replace', datasource: name };
+  const result = await workspace.activity.operation(
+    operation,
+    () => replaceRows(workspace, name, file),
+    detailsOf,
+  );
   await renewStoreId(server.workspace.folder);
   return c.json(present(name, result));
 }
@@ -50,9 +56,20 @@ async function create(c: AppContext, server: ServerContext, name: string): Promi
   const { workspace } = server;
   const query = new Map(new URL(c.req.url).searchParams);
   const file = await readFile(c.req.raw, server.maxFileBytes);
-  await workspace.inTurn(() => createDatasource(workspace, name, query));
+  await workspace.activity.operation({ type: 'create', datasource: name }, () =>
+    workspace.inTurn(() => createDatasource(workspace, name, query)),
+  );
   if (file === undefined) return c.json({ datasource: { id: name, name }, error: false });
-  return c.json(present(name, await appendFile(workspace, name, file)));
+  return c.json(present(name, await appended(server, name, file)));
+}
+
+function appended({ workspace }: ServerContext, name: string, file: SentFile): Promise<AppendResult> {
+  const operation = { type: 'append', datasource: name };
+  return workspace.activity.operation(operation, () => appendFile(workspace, name, file), detailsOf);
+}
+
+function detailsOf({ import_id, successful_rows, quarantined_rows }: AppendResult) {
+  return { importId: import_id, rows: successful_rows, quarantined: quarantined_rows };
 }
 
 async function requireFile(c: AppContext, server: ServerContext) {

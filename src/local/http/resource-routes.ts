@@ -104,7 +104,7 @@ function presentPipe(server: ServerContext, compiled: CompiledPipe) {
     description: pipe.description,
     type: kindOf(pipe),
     endpoint: pipe.endpoint,
-    materialized_datasource: pipe.materialized?.datasource,
+    materialized_datasource: pipe.materialized[0]?.datasource,
     copy_target_datasource: pipe.copy?.target,
     copy_schedule: pipe.copy?.schedule,
     copy_mode: pipe.copy?.mode,
@@ -124,7 +124,7 @@ function presentPipe(server: ServerContext, compiled: CompiledPipe) {
 
 function kindOf({ endpoint, materialized, copy, sink }: Pipe): string {
   if (endpoint !== undefined) return 'endpoint';
-  if (materialized) return 'materialized';
+  if (materialized.length > 0) return 'materialized';
   if (copy) return 'copy';
   return sink ? 'sink' : 'default';
 }

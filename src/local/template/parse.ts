@@ -105,6 +105,7 @@ function nextPart(word: string, rest: string, line: number, open: OpenBlock): Bl
 }
 
 function simpleStatement(word: string, rest: string, line: number, stack: readonly OpenBlock[]): Block {
+  if (word === 'comment') return { kind: 'text', text: '' };
   if (word === 'set') return assignment(rest, line);
   if (word === 'break' || word === 'continue') {
     if (!stack.some((open) => open.kind === 'for' || open.kind === 'while'))

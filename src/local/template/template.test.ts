@@ -22,6 +22,7 @@ describe('templates', () => {
 
   it('comments are left out', () => {
     expect(render('a{# {{ nothing }} #}b')).toBe('ab');
+    expect(render('a{% comment it is {{ nothing }} %}b')).toBe('ab');
   });
 
   it.each([

@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.js';
 import { qualified, quoteIdentifier, quoteLiteral } from '../sql/quote.js';
 import { listTables, prepareDatabases, type Databases } from './databases.js';
 import { tellingProgress } from './fill-progress.js';
-import { createTable, ensureQuarantine, readMark, writeMark } from './ddl.js';
+import { createQuarantine, createTable, ensureQuarantine, readMark, writeMark } from './ddl.js';
 import type { Plan, TableStep } from './plan.js';
 import { quarantineName, type Project } from './project.js';
 import { Resolver } from './resolve.js';
@@ -59,7 +59,13 @@ export class Migration {
     await dropViews(this.engine, this.databases);
     for (const step of this.plan.steps) await this.settle(step);
     for (const { name, keep } of this.plan.removals) await this.remove(this.databases.live, name, keep);
-    for (const { name } of this.project.datasources.values()) await this.quarantine(name);
+    const tables = new Set((await listTables(this.engine, this.databases.live)).map(({ name }) => name));
+    for (const datasource of this.project.datasources.values()) {
+      const name = quarantineName(datasource.name);
+      const adapt = tables.has(name) ? ensureQuarantine : createQuarantine;
+      for (const statement of adapt(this.databases.live, name, datasource))
+        await this.engine.execute(statement);
+    }
     await createViews(this.engine, this.databases, this.project, this.plan.views);
   }
 
@@ -145,14 +151,6 @@ export class Migration {
     }
     const trash = qualified(this.databases.trash, `${name}__${Date.now()}`);
     await this.engine.execute(`RENAME TABLE ${table} TO ${trash}`);
-  }
-
-  private async quarantine(name: string): Promise<void> {
-    const datasource = this.project.datasources.get(name);
-    if (!datasource) return;
-    for (const statement of ensureQuarantine(this.databases.live, quarantineName(name), datasource)) {
-      await this.engine.execute(statement);
-    }
   }
 }
 

@@ -7,7 +7,7 @@ import { messageOf, type FileProblem } from '../errors.js';
 import { qualified, quoteIdentifier, quoteLiteral } from '../sql/quote.js';
 import type { Mode } from '../template/context.js';
 import { dropDatabase, type Databases } from './databases.js';
-import { createTable, ensureQuarantine } from './ddl.js';
+import { createQuarantine, createTable, hashOf, schemaHash } from './ddl.js';
 import { definitionProblem } from './definition.js';
 import { forwardSelect } from './forward.js';
 import { messageWithoutQuery } from './engine-message.js';
@@ -33,17 +33,44 @@ function byMode<T>(make: () => T): Record<CheckMode, T> {
   return { 'check-defaults': make(), 'check-all': make() };
 }
 
-/** Asks the engine for the columns of queries, once for each text: many nodes are the same in several pipes. */
-class Described {
-  private readonly known = new Map<string, Promise<OutputColumn[]>>();
+/**
+ * Asks the engine for the columns of queries, once for each text: many nodes are the same in several pipes, and in the
+ * next build of a project while somebody works on it.
+ */
+export class Described {
+  private known = new Map<string, Promise<OutputColumn[]>>();
+  private used = new Set<string>();
+  private tables = '';
 
   constructor(readonly engine: Engine) {}
 
+  /** Begins the check of a project: with other tables, a query may have other columns. */
+  begin({ datasources }: Project): void {
+    const tables = JSON.stringify(
+      [...datasources.values()].map((one) => [
+        one.name,
+        schemaHash(one),
+        // The columns of its quarantine.
+        one.columns.map(({ jsonPath }) => jsonPath !== undefined),
+      ]),
+    );
+    if (tables !== this.tables) this.known = new Map();
+    // What the last check did not need is forgotten.
+    else this.known = new Map([...this.known].filter(([key]) => this.used.has(key)));
+    this.tables = tables;
+    this.used = new Set();
+  }
+
   columnsOf(resolved: Resolved): Promise<OutputColumn[]> {
-    const key = JSON.stringify([resolved.sql, [...resolved.settings], resolved.isUncheckable]);
-    const known = this.known.get(key) ?? outputColumns(this.engine, resolved);
-    this.known.set(key, known);
-    return known;
+    const key = hashOf(JSON.stringify([resolved.sql, [...resolved.settings], resolved.isUncheckable]));
+    this.used.add(key);
+    const known = this.known.get(key);
+    if (known) return known;
+    const asked = outputColumns(this.engine, resolved);
+    this.known.set(key, asked);
+    // A query that failed may have met a busy engine.
+    asked.catch(() => this.known.delete(key));
+    return asked;
   }
 }
 
@@ -52,10 +79,11 @@ class Described {
  * stand-ins for parameters, with and without the optional ones. Nothing that is deployed is touched.
  */
 export async function checkProject(
-  engine: Engine,
+  described: Described,
   project: Project,
   databases: Databases,
 ): Promise<CheckResult> {
+  const { engine } = described;
   const result: CheckResult = { problems: [], columns: new Map() };
   return inCheckDatabase(engine, databases, async () => {
     for (const datasource of project.datasources.values()) {
@@ -74,7 +102,7 @@ export async function checkProject(
       if (problem !== undefined)
         result.problems.push({ filename: `${name}.datasource`, error: `FORWARD_QUERY: ${problem}` });
     }
-    const described = new Described(engine);
+    described.begin(project);
     const pipes = [...project.pipes.values()];
     const checks = await mapTwoAtOnce(pipes, (compiled) => checkPipe(described, project, compiled, resolver));
     for (const [index, { columns, problem }] of checks.entries()) {
@@ -113,7 +141,7 @@ export async function createEmpty(
     const statement = createTable(database, datasource, { schema: '', fill: '' });
     await engine.guard.checkDefinition(statement);
     await engine.execute(statement);
-    for (const statement of ensureQuarantine(database, quarantineName(datasource.name), datasource)) {
+    for (const statement of createQuarantine(database, quarantineName(datasource.name), datasource)) {
       await engine.execute(statement);
     }
     return undefined;
@@ -187,7 +215,7 @@ async function checkPipe(
         if (own.length > 0) standIns[mode].set(node.name, tableOf(own));
       }
       // The writing session runs the SELECT of a view, so the guard checks it too.
-      if (pipe.materialized?.node === node.name) {
+      if (pipe.materialized.some((one) => one.node === node.name)) {
         const [service] = whole(node.name, 'check-defaults')(false).services;
         if (service !== undefined) throw new Error(`a materialized pipe cannot read ${service}`);
         await engine.guard.checkSelects(whole(node.name, 'run')(false).statements);
@@ -220,7 +248,8 @@ async function checkPipe(
 
 /** The datasource that takes the node's rows. */
 function targetOf({ materialized, copy }: Pipe, node: string): string | undefined {
-  if (materialized?.node === node) return materialized.datasource;
+  const view = materialized.find((one) => one.node === node);
+  if (view) return view.datasource;
   return copy?.node === node ? copy.target : undefined;
 }
 

@@ -17,14 +17,28 @@ function findCopy(workspace: Workspace, name: string): NonNullable<CompiledPipe[
   return copy;
 }
 
-/** Runs a copy pipe as a job, and resolves with the job when it has ended. Throws as `runCopy` does. */
-export function startCopy(workspace: Workspace, name: string, parameters: RequestParameters): Promise<Job> {
-  const { target, mode } = findCopy(workspace, name);
+/**
+ * Runs a copy pipe as a job, and resolves with the job when it has ended. Throws as `runCopy` does.
+ *
+ * @param mode default: the pipe's own
+ */
+export function startCopy(
+  workspace: Workspace,
+  name: string,
+  parameters: RequestParameters,
+  mode = findCopy(workspace, name).mode,
+): Promise<Job> {
+  const { target } = findCopy(workspace, name);
   const details = { pipe_id: name, pipe_name: name, datasource: { id: target, name: target }, mode };
-  return workspace.jobs.run('copy', details, async () => {
-    await runCopy(workspace, name, parameters);
-    return {};
-  });
+  return workspace.activity.operation(
+    { type: 'copy', datasource: target, pipe: name },
+    () =>
+      workspace.jobs.run('copy', details, async () => {
+        await runCopy(workspace, name, parameters, mode);
+        return {};
+      }),
+    ({ id }) => ({ jobId: id }),
+  );
 }
 
 /**
@@ -32,7 +46,12 @@ export function startCopy(workspace: Workspace, name: string, parameters: Reques
  * the place of those that the target had. Throws an ApiError: 400 for wrong parameters and for a query that fails, 501
  * for one that reads secrets, 503 while a deployment is unfinished.
  */
-async function runCopy(workspace: Workspace, name: string, parameters: RequestParameters): Promise<void> {
+async function runCopy(
+  workspace: Workspace,
+  name: string,
+  parameters: RequestParameters,
+  mode: 'append' | 'replace',
+): Promise<void> {
   const copy = findCopy(workspace, name);
   const pipe = workspace.project.pipes.get(name);
   const target = workspace.project.datasources.get(copy.target);
@@ -42,7 +61,7 @@ async function runCopy(workspace: Workspace, name: string, parameters: RequestPa
   if ([...resolved.settings.keys()].some((setting) => setting.startsWith('param_'))) {
     throw new ApiError(501, `The copy pipe '${name}' reads secrets, which the local server does not support`);
   }
-  if (copy.mode === 'replace') {
+  if (mode === 'replace') {
     return workspace.alone(() =>
       exchangeRows(workspace, target, (table) => insertRows(workspace, resolved, table, [])),
     );

@@ -14,6 +14,8 @@ export interface Databases {
   trash: string;
   /** Empty tables for checking a build. */
   check: string;
+  /** Rows of the service data sources; from the beginning at each start. */
+  service: string;
 }
 
 /** The id of the workspace that is always there. */
@@ -38,6 +40,7 @@ function named(live: string, prefix: string): Databases {
     views: `${prefix}views`,
     trash: `${prefix}trash`,
     check: `${prefix}check`,
+    service: `${prefix}service`,
   };
 }
 
@@ -59,11 +62,12 @@ export interface ExistingTable {
   name: string;
   comment: string;
   rows: number;
+  bytes: number;
 }
 
 export function listTables(engine: Engine, database: string): Promise<ExistingTable[]> {
   return engine.rows<ExistingTable>(
-    `SELECT name, comment, toFloat64(ifNull(total_rows, 0)) AS rows FROM system.tables WHERE database = '${database}'`,
+    `SELECT name, comment, toFloat64(ifNull(total_rows, 0)) AS rows, toFloat64(ifNull(total_bytes, 0)) AS bytes FROM system.tables WHERE database = '${database}'`,
   );
 }
 

@@ -110,13 +110,20 @@ function quarantineColumns(datasource: Datasource): string[] {
   ];
 }
 
+/** Statements that create the quarantine table of a datasource that has none yet. */
+export function createQuarantine(database: string, name: string, datasource: Datasource): string[] {
+  if (!isIngestible(datasource)) return [];
+  const columns = quarantineColumns(datasource).join(', ');
+  return [
+    `CREATE TABLE IF NOT EXISTS ${qualified(database, name)} (${columns}) ENGINE = MergeTree ORDER BY insertion_date SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`,
+  ];
+}
+
 /** Statements that adapt the quarantine table to its datasource; rows in quarantine are kept. */
 export function ensureQuarantine(database: string, name: string, datasource: Datasource): string[] {
-  if (!isIngestible(datasource)) return [];
-  const table = qualified(database, name);
-  const columns = quarantineColumns(datasource);
-  return [
-    `CREATE TABLE IF NOT EXISTS ${table} (${columns.join(', ')}) ENGINE = MergeTree ORDER BY insertion_date SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`,
-    `ALTER TABLE ${table} ${columns.map((column) => `ADD COLUMN IF NOT EXISTS ${column}`).join(', ')}`,
-  ];
+  const columns = quarantineColumns(datasource).map((column) => `ADD COLUMN IF NOT EXISTS ${column}`);
+  const create = createQuarantine(database, name, datasource);
+  return create.length === 0
+    ? []
+    : [...create, `ALTER TABLE ${qualified(database, name)} ${columns.join(', ')}`];
 }

@@ -17,6 +17,15 @@ export async function countRows(workspace: Workspace, name: string, condition: s
   return (await prepare(workspace, name, condition)).rows;
 }
 
+/** A condition on the rows of a datasource as SQL for the engine. Throws as `countRows` does. */
+export async function checkedCondition(
+  workspace: Workspace,
+  name: string,
+  condition: string,
+): Promise<string> {
+  return (await prepare(workspace, name, condition)).condition;
+}
+
 /** Deletes rows, and resolves with their number when they are gone. Throws as `countRows` does. */
 export function deleteRows(workspace: Workspace, name: string, condition: string): Promise<number> {
   return workspace.alone(async () => {

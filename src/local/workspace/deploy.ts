@@ -35,11 +35,15 @@ export async function deploy(workspace: Workspace, request: DeployRequest): Prom
   if (workspace.halted !== undefined) await workspace.alone(() => recover(workspace));
   // Every start of the server deploys what is already served; parsing it again would be a good part of the start.
   if (isSame(workspace.project.files, request.files)) return { result: 'no_changes' };
-  const { files, project, problems } = await readProject(workspace, request.files);
+  const known = workspace.knownCheckOf(request.files);
+  const { files, project, problems } =
+    known === undefined
+      ? await readProject(workspace, request.files)
+      : { files: request.files, ...parseProject(request.files, { areDeployed: true }) };
   if (problems.length > 0) return { result: 'failed', problems };
   const changes = compareProjects(workspace.project, project);
   if (isEmpty(changes) && workspace.saved.files.length > 0) return { result: 'no_changes' };
-  const checked = await checkProject(workspace.engine, project, workspace.databases);
+  const checked = known ?? (await checkProject(workspace.described, project, workspace.databases));
   if (checked.problems.length > 0) return { result: 'failed', problems: checked.problems };
   const columns = Object.fromEntries(checked.columns);
 
@@ -70,6 +74,7 @@ export async function deploy(workspace: Workspace, request: DeployRequest): Prom
       return { result: 'failed', problems: [{ filename: '', error: await repair(workspace, error) }] };
     }
     const record = await finish(workspace, project, columns, kind);
+    workspace.activity.noteCreated(changes.new_datasource_names);
     return { result: 'success', record, changes, warnings: plan.warnings };
   });
 }
@@ -149,11 +154,12 @@ export async function recover(workspace: Workspace): Promise<void> {
   const resolver = new Resolver(project, (name) => workspace.tableOf(name), engine.sources);
   for (const compiled of project.pipes.values()) {
     const { materialized, name } = compiled.pipe;
-    if (materialized === undefined) continue;
-    const error = await refusalOf(() =>
-      engine.guard.checkSelects(resolver.node(compiled, materialized.node, new Map(), 'run').statements),
-    );
-    if (error !== undefined) problems.push({ filename: `${name}.pipe`, error });
+    for (const { node } of materialized) {
+      const error = await refusalOf(() =>
+        engine.guard.checkSelects(resolver.node(compiled, node, new Map(), 'run').statements),
+      );
+      if (error !== undefined) problems.push({ filename: `${name}.pipe`, error });
+    }
   }
   if (problems.length > 0) {
     const first = problems[0];

@@ -22,9 +22,11 @@ export async function deriveFiles(
   const waiting = new Map(
     [...project.pipes.values()].flatMap((compiled) => {
       const { materialized, name } = compiled.pipe;
-      if (materialized?.engine === undefined || project.datasources.has(materialized.datasource)) return [];
-      const { node, datasource, engine: table } = materialized;
-      return [[name, { compiled, node, datasource, table }] as const];
+      return materialized.flatMap(({ node, datasource, engine: table }) =>
+        table === undefined || project.datasources.has(datasource)
+          ? []
+          : [[datasource, { compiled, name, node, table }] as const],
+      );
     }),
   );
   const files: SourceFile[] = [];
@@ -44,7 +46,7 @@ export async function deriveFiles(
         (name) => qualified(databases.check, name),
         engine.sources,
       );
-      for (const [name, { compiled, node, datasource: target, table }] of waiting) {
+      for (const [target, { compiled, name, node, table }] of waiting) {
         try {
           const resolved = resolver.node(compiled, node, new Map(), 'run');
           const content = contentOf(await outputColumns(engine, resolved), table);
@@ -53,7 +55,7 @@ export async function deriveFiles(
           if (error !== undefined) throw new DatafileError(error);
           datasources.set(datasource.name, datasource);
           files.push({ filename: `${datasource.name}.datasource`, content });
-          waiting.delete(name);
+          waiting.delete(target);
         } catch (error) {
           problems.push({
             filename: `${name}.pipe`,

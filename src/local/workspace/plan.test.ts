@@ -26,6 +26,7 @@ function plan(
     name: datasource.name,
     comment: writeMark({ schema: schemaHash(datasource), fill: '' }),
     rows: 5,
+    bytes: 50,
   }));
   return planDeployment(previous, project(after), existing, 'live', new Set(), {
     kind: 'deploy',

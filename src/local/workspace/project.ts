@@ -159,15 +159,17 @@ function* pipeProblems(project: Project, compiled: CompiledPipe): Generator<stri
   const { materialized, copy, sink } = pipe;
   const targets = [
     // With an ENGINE, the pipe itself defines the datasource.
-    materialized?.engine === undefined &&
-      materialized && { node: materialized.node, name: materialized.datasource },
+    ...materialized
+      .filter(({ engine }) => engine === undefined)
+      .map(({ node, datasource }) => ({ node, name: datasource })),
     copy && { node: copy.node, name: copy.target },
   ];
   for (const target of targets) {
     if (!target || project.datasources.has(target.name)) continue;
     yield `node ${target.node}: datasource ${target.name} does not exist`;
   }
-  const dynamic = materialized && pipe.nodes.find((node) => compiled.templates.get(node.name)?.isDynamic);
+  const dynamic =
+    materialized.length > 0 && pipe.nodes.find((node) => compiled.templates.get(node.name)?.isDynamic);
   if (dynamic) yield `node ${dynamic.name}: a materialized pipe cannot have parameters`;
   const problem = sink && connectionProblem(project, sink.options);
   if (problem !== undefined) yield `node ${sink?.node}: ${problem}`;

@@ -40,6 +40,12 @@ const contentTypes = new Map([
 export interface Answer {
   bytes: Uint8Array;
   contentType: string;
+  /** What the engine read for it. */
+  read: { rows: number; bytes: number };
+  /** Number of rows in it; undefined if the format does not tell. */
+  rows: number | undefined;
+  /** Whether service data sources were read: such a call is none of their rows itself. */
+  isAboutService: boolean;
 }
 
 export interface OutputOptions {
@@ -98,7 +104,7 @@ export function resolveQuery(
  * Checks the exact SQL of a resolved query and runs it, in its own FORMAT or else in `fallback`. Throws an ApiError.
  */
 export async function run(
-  { engine }: Pick<Workspace, 'engine'>,
+  { engine, activity }: Pick<Workspace, 'engine'> & { activity: Pick<Workspace['activity'], 'publish'> },
   resolved: Resolved,
   fallback: string,
   output: OutputOptions,
@@ -111,11 +117,18 @@ export async function run(
   const most = format === 'Parquet' ? MOST_FILE_BYTES : MOST_ANSWER_BYTES;
   if (format === 'Parquet') settings.set('max_result_bytes', String(most));
   if (output.quote64) settings.set('output_format_json_quote_64bit_integers', '1');
+  if (resolved.services.size > 0) await activity.publish();
   try {
     await check(engine, sql, resolved.tables, settings, lane, output.signal);
-    const { bytes } = await engine.read(lane, sql, format, settings, output.signal);
+    const { bytes, rowsRead, bytesRead } = await engine.read(lane, sql, format, settings, output.signal);
     if (bytes.byteLength > most) throw answerTooLarge(most);
-    return { bytes, contentType: contentTypes.get(format) ?? 'text/plain; charset=utf-8' };
+    return {
+      bytes,
+      contentType: contentTypes.get(format) ?? 'text/plain; charset=utf-8',
+      read: { rows: rowsRead, bytes: bytesRead },
+      rows: rowsIn(bytes, format),
+      isAboutService: resolved.services.size > 0,
+    };
   } catch (error) {
     throw error instanceof DatafileError ? new ApiError(400, error.message) : queryProblem(error, lane, most);
   }
@@ -123,12 +136,13 @@ export async function run(
 
 /** The SQL of a pipe's node for a statement that writes: checked like a query, and never run by itself. Throws an ApiError. */
 export async function checkedNode(
-  { engine, resolver }: Pick<Workspace, 'engine' | 'resolver'>,
+  { engine, resolver, activity }: Pick<Workspace, 'engine' | 'resolver' | 'activity'>,
   pipe: CompiledPipe,
   node: string,
   parameters: RequestParameters,
 ): Promise<Resolved> {
   const resolved = resolveOrThrow(() => resolver.node(pipe, node, parameters, 'run'));
+  if (resolved.services.size > 0) await activity.publish();
   try {
     await check(
       engine,
@@ -159,6 +173,23 @@ async function check(
     return Buffer.from(bytes).toString('utf8');
   };
   await engine.guard.checkText(sql, tables, parse, lane === 'free');
+}
+
+const NEW_LINE = 10;
+
+/** Number of rows in an answer, if its format tells it. */
+function rowsIn(bytes: Uint8Array, format: string): number | undefined {
+  if (format === 'JSONEachRow' || format === 'JSONCompactEachRow') {
+    let count = 0;
+    for (let at = bytes.indexOf(NEW_LINE); at >= 0; at = bytes.indexOf(NEW_LINE, at + 1)) count += 1;
+    return count;
+  }
+  if (!format.startsWith('JSON')) return undefined;
+  const end = Buffer.from(bytes.subarray(-1_000)).toString('utf8');
+  const [, rows] =
+    /"rows":\s*(\d+),?\s*(?:"rows_before_limit_at_least":\s*\d+,?\s*)?(?:"statistics":|\}\s*$)/.exec(end) ??
+    [];
+  return rows === undefined ? undefined : Number(rows);
 }
 
 function knownFormat(name: string): string {

@@ -13,7 +13,7 @@ import { shapeOf } from '../sql/shape.js';
 import { addSettings, readSelect } from '../sql/statement.js';
 import type { Mode, Secrets } from '../template/context.js';
 import { renderTemplate, type Rendered, type RequestParameters } from '../template/template.js';
-import { isService, serviceRefusal, serviceStandIn } from './service.js';
+import { isService, serviceSource, serviceStandIn } from './service.js';
 import { quarantineName, type CompiledPipe, type Project } from './project.js';
 
 /** SQL for the engine: every node, pipe and datasource in it is replaced. */
@@ -25,7 +25,7 @@ export interface Resolved {
   named: string[];
   /** The engine's tables that the SQL reads, as `database.table`. */
   tables: Set<string>;
-  /** Service data sources that a query in a check reads, as `tinybird.name`. */
+  /** Service data sources that it reads, as `tinybird.name`. */
   services: Set<string>;
   /** Datasources whose quarantine the query itself names. */
   quarantines: string[];
@@ -69,6 +69,8 @@ export class Resolver {
     private readonly tableOf: (name: string) => string,
     private readonly sources: ReadonlySet<string>,
     private readonly secrets: Secrets = new Map(),
+    /** The database with the rows of the service data sources; undefined: they have none. */
+    private readonly serviceDatabase?: string,
   ) {}
 
   /** The SQL of a pipe's node for one request. Throws an ApiError (template) or a DatafileError (SQL). */
@@ -169,9 +171,13 @@ export class Resolver {
       const [name = '', ...rest] = parts;
       if (isService(parts) && position === 'from') {
         const [service = ''] = rest;
-        if (request.mode === 'run') throw serviceRefusal(service);
         result.services.add(parts.join('.'));
-        return [{ start, end, text: serviceStandIn(service, needsAlias) }];
+        if (request.mode !== 'run' || this.serviceDatabase === undefined)
+          return [{ start, end, text: serviceStandIn(service, needsAlias) }];
+        const source = serviceSource(service, this.serviceDatabase, needsAlias);
+        result.named.push(parts.join('.'));
+        result.tables.add(source.table);
+        return [{ start, end, text: source.sql }];
       }
       if (rest.length > 0) {
         checkQualified(reference);

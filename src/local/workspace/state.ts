@@ -7,7 +7,7 @@ import { readJsonFile, writeFileSafely } from '../files.js';
 const planOptions = z.object({ kind: z.enum(['build', 'deploy']), allowDestructive: z.boolean() });
 const sourceFiles = z.readonly(z.array(z.object({ filename: z.string(), content: z.string() })));
 /** Output columns of nodes, by `pipe.node`. */
-const outputColumns = z.record(z.string(), z.array(z.object({ name: z.string(), type: z.string() })));
+export const outputColumns = z.record(z.string(), z.array(z.object({ name: z.string(), type: z.string() })));
 
 const deploymentRecord = z.object({
   id: z.string(),

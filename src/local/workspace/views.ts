@@ -21,20 +21,11 @@ export function findViews(project: Project, sources: ReadonlySet<string>): View[
   const resolver = new Resolver(project, (name) => name, sources);
   return [...project.pipes.values()].flatMap((compiled): View[] => {
     const { materialized, name } = compiled.pipe;
-    if (!materialized) return [];
-    const { datasources } = resolver.node(compiled, materialized.node, new Map(), 'run');
-    const [source] = datasources;
-    if (source === undefined) return [];
-    return [
-      {
-        pipe: name,
-        node: materialized.node,
-        source,
-        target: materialized.datasource,
-        reads: datasources,
-        alter: materialized.alter,
-      },
-    ];
+    return materialized.flatMap(({ node, datasource: target, alter }) => {
+      const { datasources: reads } = resolver.node(compiled, node, new Map(), 'run');
+      const [source] = reads;
+      return source === undefined ? [] : [{ pipe: name, node, source, target, reads, alter }];
+    });
   });
 }
 

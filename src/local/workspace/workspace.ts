@@ -5,11 +5,14 @@ import type { Engine } from '../engine/engine.js';
 import { Gate } from '../engine/gate.js';
 import { ApiError } from '../errors.js';
 import { qualified } from '../sql/quote.js';
+import { Activity } from './activity.js';
+import { Described, type CheckResult } from './check.js';
+import { isCheckedBy, type CheckedProject } from './checked-project.js';
 import { databasesOf, listTables, type Databases } from './databases.js';
 import { ImportFiles } from './import-files.js';
 import { Jobs } from './jobs.js';
 import { ensureQuarantine } from './ddl.js';
-import { emptyProject, isIngestible, quarantineName, type Project } from './project.js';
+import { emptyProject, isIngestible, quarantineName, type Project, type SourceFile } from './project.js';
 import { Resolver } from './resolve.js';
 import { Secrets } from './secrets.js';
 import { StateFiles, type WorkspaceState } from './state.js';
@@ -24,6 +27,10 @@ export class Workspace {
   readonly state: StateFiles;
   readonly imports: ImportFiles;
   readonly jobs = new Jobs();
+  /** What the service data sources are about. */
+  readonly activity: Activity;
+  /** Columns of queries that a check has asked the engine for. */
+  readonly described: Described;
   /** What templates read by tb_secret() and tb_var(). */
   readonly secrets: Secrets;
   /** Inserts and deployments exclude each other. */
@@ -50,13 +57,30 @@ export class Workspace {
     saved: WorkspaceState,
     /** Takes a line about a deployment that takes long. */
     readonly tell: (line: string) => void = () => undefined,
+    /** A project that need not be checked again. */
+    private readonly checked?: CheckedProject,
   ) {
     this.databases = databasesOf(id);
     this.state = new StateFiles(folder);
     this.imports = new ImportFiles(folder);
+    this.described = new Described(engine);
+    this.activity = new Activity(
+      engine,
+      this.databases,
+      id,
+      () => this.jobs.list(),
+      () => this.project.datasources.keys(),
+    );
     this.secrets = new Secrets(folder);
     this.saved = saved;
     this.resolver = this.newResolver(this.project);
+  }
+
+  /** What a check of these files would find; undefined if it is not known. */
+  knownCheckOf(files: readonly SourceFile[]): CheckResult | undefined {
+    const { checked } = this;
+    if (checked === undefined || !isCheckedBy(checked, this.engine, files)) return undefined;
+    return { problems: [], columns: new Map(Object.entries(checked.columns)) };
   }
 
   /** The engine's name for the table of a datasource or quarantine. */
@@ -164,6 +188,12 @@ export class Workspace {
   }
 
   private newResolver(project: Project): Resolver {
-    return new Resolver(project, (name) => this.tableOf(name), this.engine.sources, this.secrets.values);
+    return new Resolver(
+      project,
+      (name) => this.tableOf(name),
+      this.engine.sources,
+      this.secrets.values,
+      this.databases.service,
+    );
   }
 }

@@ -210,12 +210,25 @@ describe('service data sources', () => {
     "SELECT o.datasource_name AS name, Options.Values[indexOf(Options.Names, 'x')] AS x FROM tinybird.datasources_ops_log o",
     'SELECT pipe_stats_rt.url AS url FROM tinybird.pipe_stats_rt JOIN tinybird.endpoint_errors USING request_id',
     'SELECT max(bytes) AS most FROM tinybird.datasources_storage',
-  ])('a pipe over them is built, and a call says that there are no rows: %s', async (sql) => {
+  ])('a pipe over them is built and answers with the types that the build has found: %s', async (sql) => {
+    expect(await build({ 'p.pipe': endpoint(sql) })).toMatchObject(success);
+    const { body } = await server.send('/v0/pipes/p');
+    const { nodes } = body as { nodes: { columns: unknown }[] };
+    expect(await server.send('/v0/pipes/p.json')).toMatchObject({
+      status: 200,
+      body: { meta: nodes[0]?.columns },
+    });
+  });
+
+  it('a pipe over one that nothing fills is built, and a call says so', async () => {
+    const sql = 'SELECT count() AS n FROM tinybird.block_log';
     expect(await build({ 'p.pipe': endpoint(sql) })).toMatchObject(success);
     expect(await server.send('/v0/pipes/p.json')).toMatchObject({
       status: 501,
       body: {
-        error: expect.stringMatching(/^The service data source tinybird\.\w+ has no rows here/) as unknown,
+        error: expect.stringMatching(
+          /^The service data source tinybird.block_log has no rows here/,
+        ) as unknown,
       },
     });
   });
@@ -279,6 +292,45 @@ ENGINE_PARTITION_KEY ""`,
       { month: '2025-03-01', n: 2 },
       { month: '2025-04-01', n: 1 },
     ]);
+  });
+
+  it('a pipe can have several materialized nodes, and an endpoint over what they fill', async () => {
+    const files = {
+      'counts.pipe': `NODE small
+SQL >
+    SELECT id, name, at FROM events WHERE id < 10 AND name = 'several'
+NODE by_day
+SQL >
+    SELECT toDate(at) AS day, count() AS n FROM small GROUP BY day
+TYPE materialized
+DATASOURCE events_by_day
+ENGINE "SummingMergeTree"
+ENGINE_SORTING_KEY "day"
+NODE by_name
+SQL >
+    SELECT name, count() AS n FROM small GROUP BY name
+TYPE materialized
+DATASOURCE events_by_name
+ENGINE "SummingMergeTree"
+ENGINE_SORTING_KEY "name"
+NODE all
+SQL >
+    SELECT (SELECT sum(n) FROM events_by_day) AS days, (SELECT sum(n) FROM events_by_name) AS names
+TYPE endpoint`,
+    };
+    expect(await build({ ...files, 'events.datasource': events })).toMatchObject(success);
+    await server.ingest(
+      'events',
+      [1, 2, 30].map((id) => ({ id, name: 'several', at: '2025-03-01 00:00:00', doc: {} })),
+    );
+    // The row with id 30 is in neither.
+    expect(await server.rows('SELECT day, sum(n) AS n FROM events_by_day GROUP BY day')).toEqual([
+      { day: '2025-03-01', n: 2 },
+    ]);
+    expect(await server.rows('SELECT name, sum(n) AS n FROM events_by_name GROUP BY name')).toEqual([
+      { name: 'several', n: 2 },
+    ]);
+    expect(await server.call('counts')).toEqual([{ days: 2, names: 2 }]);
   });
 
   it('a pipe that defines its datasource with a key that the query lacks is refused', async () => {

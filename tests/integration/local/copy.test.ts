@@ -96,6 +96,16 @@ describe('copy pipes', () => {
     expect(await sum()).toEqual([{ n: 60 }]);
   });
 
+  it('a request can ask for another mode', async () => {
+    await copy('adding');
+    await copy('adding', new URLSearchParams({ _mode: 'replace', least: '20' }));
+    expect(await stored()).toEqual([3]);
+    expect(await copy('adding', new URLSearchParams({ _mode: 'merge' }))).toMatchObject({
+      status: 400,
+      body: { error: '_mode is append or replace, not "merge"' },
+    });
+  });
+
   it('a copy in the mode replace takes the place of all rows, with what views computed from them', async () => {
     await copy('adding');
     expect((await copy('replacing', new URLSearchParams({ least: '20' }))).status).toBe(200);

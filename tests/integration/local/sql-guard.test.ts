@@ -214,7 +214,7 @@ async function askEngine(path: string) {
       outcomes.push([sql, await run]);
     }
     const unchecked = await runQuery(
-      { engine: opened },
+      { engine: opened, activity: { publish: () => Promise.resolve() } },
       resolvedAs(`SELECT arrayMap(file, ['${planted}'])`, 'SELECT 1'),
       'JSON',
       { quote64: false },
@@ -223,7 +223,7 @@ async function askEngine(path: string) {
     const readings: [string, string][] = [];
     for (const sql of [...otherTables, ...allowedTables]) {
       const answer = await runQuery(
-        { engine: opened },
+        { engine: opened, activity: { publish: () => Promise.resolve() } },
         resolvedAs(sql, 'SELECT 1'),
         'JSON',
         { quote64: false },
