@@ -76,6 +76,26 @@ export const tools = {
       return { window, by: given.by, parts };
     },
   }),
+  outcomes: tool({
+    title: 'Outcomes',
+    description:
+      'What became of the work that was paid for: merged, open and closed pull requests, commits without one, reverted commits, and the rest (unattributed), which sum to the total; with the cost of a merged pull request, a commit and a completed task, and the checks that passed and failed.',
+    shape: { branch: filters.branch, ...windowShape },
+    units: MONEY,
+    async answer({ ask, given, now }) {
+      const { params, window } = readWindow(given, now);
+      const { branch } = given;
+      const asked = { ...params, ...(branch !== undefined && { branch }) };
+      const [outcomes, delivery, checks, efficiency] = await Promise.all([
+        ask('outcomes', asked),
+        ask('delivery', asked),
+        ask('qualityRuns', asked),
+        // Neither tool calls nor tasks have a branch.
+        branch === undefined ? ask('efficiency', params) : [],
+      ]);
+      return { window, outcomes, delivery, efficiency, checks };
+    },
+  }),
   tools_used: tool({
     title: 'Tool calls',
     description:

@@ -41,6 +41,16 @@ const asked: [
     { parts: (client) => client.usageBreakdown.query({ ...march, group_by: 'model', limit: 1 }) },
   ],
   ['checks', THAT_DAY, { checks: (client) => client.qualityRuns.query(day) }],
+  [
+    'outcomes',
+    MARCH,
+    {
+      outcomes: (client) => client.outcomes.query(march),
+      delivery: (client) => client.delivery.query(march),
+      efficiency: (client) => client.efficiency.query(march),
+      checks: (client) => client.qualityRuns.query(march),
+    },
+  ],
   ['tools_used', THAT_DAY, { tools: (client) => client.toolUsage.query(day) }],
   ['sessions', THAT_DAY, { sessions: (client) => client.sessionList.query(day) }],
   [

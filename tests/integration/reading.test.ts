@@ -104,6 +104,10 @@ const asked: Record<keyof typeof schemas, string[][]> = {
   monthly: [['monthly', ...MARCH]],
   projects: [['projects', ...MARCH]],
   prices: [['prices']],
+  outcomes: [
+    ['outcomes', ...MARCH],
+    ['outcomes', '--since', '2020-01-01', '--until', '2020-02-01'],
+  ],
   prs: [
     ['prs', ...MARCH],
     ['prs', '--since', '2020-01-01', '--until', '2020-02-01'],

@@ -1,5 +1,6 @@
 /** Every route of the API. */
 export { cost, tools, trend } from './analytics.js';
+export { outcomes } from './outcomes.js';
 export { overview } from './overview.js';
 export { agents, checks, coverage, hints, limits, skills, tasks } from './lists.js';
 export { contents, session, timeline } from './session.js';
