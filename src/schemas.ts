@@ -8,6 +8,7 @@ import { backfillSummarySchema } from './backfill/summary.js';
 import { logParts } from './base/log-parts.js';
 import {
   agentUsageSummary,
+  anomalies,
   costAudit,
   costByBranch,
   costByCommit,
@@ -259,6 +260,8 @@ export type AuditRow = z.infer<typeof auditSchema>['sessions'][number];
 export const insightsSchema = z.strictObject({
   window: windowSchema,
   hints: rowsSchema(usageHints),
+  /** Days and weeks that are far from what is usual. */
+  anomalies: rowsSchema(anomalies),
   explain: explainSchema,
 });
 

@@ -152,12 +152,13 @@ export const tools = {
   hints: tool({
     title: 'Hints',
     description:
-      'What stands out in a window: expensive types of agents, tools and skills that fail often, a low cache hit rate, skills that are not used.',
+      'What stands out in a window: expensive types of agents, tools and skills that fail often, a low cache hit rate, skills that are not used; and days and weeks that are far from what is usual (anomalies: cost, failures, velocity).',
     shape: windowShape,
     units: `${MONEY} happened out of out_of; saving_usd is an estimate.`,
     async answer({ ask, given, now }) {
       const { params, window } = readWindow(given, now);
-      return { window, hints: await ask('usageHints', params) };
+      const [hints, anomalies] = await Promise.all([ask('usageHints', params), ask('anomalies', params)]);
+      return { window, hints, anomalies };
     },
   }),
   limits: tool({

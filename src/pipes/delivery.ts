@@ -1,8 +1,8 @@
 /** The question delivery: what was delivered, how long did it take, and what did it cost? */
 import { node, t } from '@tinybirdco/sdk';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
-import { filterParams, passesFilters } from './parts/filters.js';
-import { outcomeNodes } from './parts/request-outcomes.js';
+import { filterParams } from './parts/filters.js';
+import { isReverted, outcomeNodes } from './parts/request-outcomes.js';
 import { windowEnd, windowStart } from './parts/window.js';
 
 const inAskedWindow = (at: string) => `ifNull(${at} >= ${windowStart} AND ${at} < ${windowEnd}, 0)`;
@@ -38,7 +38,7 @@ export const delivery = defineQuestion('delivery', {
 SELECT
   count() AS commits,
   countIf(kind = 'reverted') AS reverts,
-  countIf((session_id, chain) IN (SELECT session_id, chain FROM reverted_chains)) AS reverted_commits,
+  countIf(${isReverted}) AS reverted_commits,
   sumOrNull(size.2) AS lines_added,
   sumOrNull(size.3) AS lines_removed
 FROM commits

@@ -144,6 +144,16 @@ const asked: [
     `/v1/outcomes?${MARCH}&branch=main`,
     { outcomes: (client) => client.outcomes.query({ ...march, branch: 'main' }) },
   ],
+  ['entities', `/v1/entities?${MARCH}`, { entities: (client) => client.entities.query(march) }],
+  ['links', `/v1/entity-links?${MARCH}`, { links: (client) => client.entityLinks.query(march) }],
+  [
+    'correlation',
+    `/v1/analytics/correlation?${MARCH}`,
+    { correlation: (client) => client.correlation.query(march) },
+  ],
+  ['threads', `/v1/threads?${MARCH}`, { topology: (client) => client.threadTopology.query(march) }],
+  ['prompts', `/v1/prompts?${MARCH}`, { prompts: (client) => client.promptEffectiveness.query(march) }],
+  ['anomalies', `/v1/anomalies?${MARCH}`, { anomalies: (client) => client.anomalies.query(march) }],
   ['cost', `/v1/analytics/cost?${THAT_DAY}&groupBy=day`, { parts: (client) => client.costByDay.query(day) }],
   [
     'trend',

@@ -62,7 +62,14 @@ const asked: [
     },
   ],
   ['limits', MARCH, { limits: (client) => client.limitWindows.query(march) }],
-  ['hints', MARCH, { hints: (client) => client.usageHints.query(march) }],
+  [
+    'hints',
+    MARCH,
+    {
+      hints: (client) => client.usageHints.query(march),
+      anomalies: (client) => client.anomalies.query(march),
+    },
+  ],
   [
     'tasks',
     MARCH,

@@ -6,4 +6,5 @@ export { agents, checks, coverage, hints, limits, skills, tasks } from './lists.
 export { contents, session, timeline } from './session.js';
 export { sessions } from './sessions.js';
 export { summary } from './summary.js';
+export { anomalies, correlation, entities, links, prompts, threads } from './work.js';
 export { breakdown, series, totals } from './usage.js';

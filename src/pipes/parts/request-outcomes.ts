@@ -14,6 +14,9 @@ export const requestOutcomes = [
   'unattributed',
 ] as const;
 
+/** SQL: whether a commit of `commits` was reverted. */
+export const isReverted = `(project, ${shortCommit}) IN (SELECT project, short_hash FROM reverted_commits)`;
+
 /**
  * The node `request_outcomes`, over `billed_requests`: each request once, with the commit (`chain`, empty for none) and
  * the pull request (`number`, 0 for none) that it belongs to, and what became of it.
@@ -30,27 +33,25 @@ export const outcomeNodes: NodeDefinition[] = [
   ...commitOwners,
   ...pullRequestNodes('owned_requests'),
   node({
-    name: 'reverted_chains',
-    description: 'The commits that were reverted, by the first of those that replaced one another',
-    sql: `
-SELECT session_id, chain, 1 AS is_reverted
-FROM (SELECT session_id, chain, project, ${shortCommit} AS short_hash FROM commits)
-WHERE (project, short_hash) IN (SELECT project, short_hash FROM reverted_commits)`,
-  }),
-  node({
     name: 'request_outcomes',
     description: 'Each request with what became of its work',
     sql: `
 SELECT
-  * EXCEPT (is_reverted, pull_state),
+  *,
   multiIf(
-    chain != '' AND is_reverted = 1, 'reverted',
+    chain != '' AND is_reverted, 'reverted',
     number != 0, concat(if(pull_state = '', 'unknown', pull_state), '_pr'),
     chain != '', 'commit',
     'unattributed'
   ) AS outcome
 FROM requests_of_pulls AS requests
-LEFT JOIN reverted_chains USING (session_id, chain)
-LEFT JOIN (SELECT repository, number, state AS pull_state FROM pull_requests) AS states USING (repository, number)`,
+LEFT JOIN (
+  SELECT session_id, chain, commit_hash AS commit_name, confidence AS commit_confidence, ${isReverted} AS is_reverted
+  FROM commits
+) AS commit USING (session_id, chain)
+LEFT JOIN (
+  SELECT repository, number, state AS pull_state, toFloat64(certainty) AS pull_confidence
+  FROM pull_requests
+) AS pull USING (repository, number)`,
   }),
 ];
