@@ -8,20 +8,26 @@ import { backfillSummarySchema } from './backfill/summary.js';
 import { logParts } from './base/log-parts.js';
 import {
   agentUsageSummary,
+  anomalies,
   costAudit,
   costByBranch,
   costByCommit,
+  costByFeature,
   costByModel,
   costByPart,
   costByPeriod,
   costByPr,
   costByProject,
   costBySkill,
+  costByTask,
   costTotal,
   costTrend,
+  delivery,
+  efficiency,
   limitWindows,
   loops,
   optimizationInsights,
+  outcomes,
   qualityRuns,
   reliabilityMatrix,
   sessionContents,
@@ -174,6 +180,20 @@ export const checksSchema = z.strictObject({
   explain: explainSchema,
 });
 
+export const outcomesSchema = z.strictObject({
+  window: windowSchema,
+  /** The branch that was asked for; null for all. */
+  branch: z.nullable(z.string()),
+  outcomes: rowsSchema(outcomes),
+  delivery: rowSchema(delivery),
+  /** Empty with --branch: neither tool calls nor tasks have one. */
+  efficiency: rowsSchema(efficiency),
+  checks: rowsSchema(qualityRuns),
+  /** Null without a request. */
+  total: z.nullable(rowSchema(usageBreakdown)).check(z.meta({ pipe: usageBreakdown._name })),
+  explain: explainSchema,
+});
+
 export const prsSchema = z.strictObject({
   window: windowSchema,
   pull_requests: rowsSchema(costByPr),
@@ -240,6 +260,8 @@ export type AuditRow = z.infer<typeof auditSchema>['sessions'][number];
 export const insightsSchema = z.strictObject({
   window: windowSchema,
   hints: rowsSchema(usageHints),
+  /** Days and weeks that are far from what is usual. */
+  anomalies: rowsSchema(anomalies),
   explain: explainSchema,
 });
 
@@ -251,6 +273,8 @@ export const tasksSchema = z.strictObject({
   metrics: metricsSchema,
   phases: rowsSchema(taskPhases),
   phase_usage: rowsSchema(taskPhaseUsage),
+  cost: rowsSchema(costByTask),
+  features: rowsSchema(costByFeature),
   explain: explainSchema,
 });
 
@@ -453,6 +477,7 @@ export const schemas = {
   limits: limitsSchema,
   models: modelsSchema,
   monthly: reportSchema,
+  outcomes: outcomesSchema,
   prices: pricesSchema,
   prs: prsSchema,
   projects: projectsSchema,

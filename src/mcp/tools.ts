@@ -76,6 +76,26 @@ export const tools = {
       return { window, by: given.by, parts };
     },
   }),
+  outcomes: tool({
+    title: 'Outcomes',
+    description:
+      'What became of the work that was paid for: merged, open and closed pull requests, commits without one, reverted commits, and the rest (unattributed), which sum to the total; with the cost of a merged pull request, a commit and a completed task, and the checks that passed and failed.',
+    shape: { branch: filters.branch, ...windowShape },
+    units: MONEY,
+    async answer({ ask, given, now }) {
+      const { params, window } = readWindow(given, now);
+      const { branch } = given;
+      const asked = { ...params, ...(branch !== undefined && { branch }) };
+      const [outcomes, delivery, checks, efficiency] = await Promise.all([
+        ask('outcomes', asked),
+        ask('delivery', asked),
+        ask('qualityRuns', asked),
+        // Neither tool calls nor tasks have a branch.
+        branch === undefined ? ask('efficiency', params) : [],
+      ]);
+      return { window, outcomes, delivery, efficiency, checks };
+    },
+  }),
   tools_used: tool({
     title: 'Tool calls',
     description:
@@ -132,12 +152,13 @@ export const tools = {
   hints: tool({
     title: 'Hints',
     description:
-      'What stands out in a window: expensive types of agents, tools and skills that fail often, a low cache hit rate, skills that are not used.',
+      'What stands out in a window: expensive types of agents, tools and skills that fail often, a low cache hit rate, skills that are not used; and days and weeks that are far from what is usual (anomalies: cost, failures, velocity).',
     shape: windowShape,
     units: `${MONEY} happened out of out_of; saving_usd is an estimate.`,
     async answer({ ask, given, now }) {
       const { params, window } = readWindow(given, now);
-      return { window, hints: await ask('usageHints', params) };
+      const [hints, anomalies] = await Promise.all([ask('usageHints', params), ask('anomalies', params)]);
+      return { window, hints, anomalies };
     },
   }),
   limits: tool({

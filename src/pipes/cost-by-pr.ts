@@ -19,7 +19,7 @@ export const costByPr = defineQuestion('cost_by_pr', {
   params: { ...windowParams, ...sliceParams },
   nodes: [
     billedRequests(),
-    ...pullRequestNodes,
+    ...pullRequestNodes(),
     node({
       name: 'spend_of_pulls',
       sql: `

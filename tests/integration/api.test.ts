@@ -102,6 +102,58 @@ const asked: [
     `/v1/analytics/cost?${THAT_DAY}&group_by=project`,
     { parts: (client) => client.costByProject.query(day) },
   ],
+  [
+    'cost',
+    `/v1/analytics/cost?${MARCH}&group_by=branch`,
+    { parts: (client) => client.costByBranch.query(march) },
+  ],
+  [
+    'cost',
+    `/v1/analytics/cost?${MARCH}&group_by=commit`,
+    { parts: (client) => client.costByCommit.query(march) },
+  ],
+  ['cost', `/v1/analytics/cost?${MARCH}&group_by=pr`, { parts: (client) => client.costByPr.query(march) }],
+  [
+    'cost',
+    `/v1/analytics/cost?${MARCH}&group_by=task`,
+    { parts: (client) => client.costByTask.query(march) },
+  ],
+  [
+    'cost',
+    `/v1/analytics/cost?${MARCH}&group_by=feature`,
+    { parts: (client) => client.costByFeature.query(march) },
+  ],
+  [
+    'cost',
+    `/v1/analytics/cost?${THAT_DAY}&group_by=tool`,
+    { parts: (client) => client.costByTool.query(day) },
+  ],
+  [
+    'outcomes',
+    `/v1/outcomes?${MARCH}`,
+    {
+      outcomes: (client) => client.outcomes.query(march),
+      delivery: (client) => client.delivery.query(march),
+      efficiency: (client) => client.efficiency.query(march),
+      checks: (client) => client.qualityRuns.query(march),
+      total: (client) => client.usageBreakdown.query(march),
+    },
+  ],
+  [
+    'outcomes',
+    `/v1/outcomes?${MARCH}&branch=main`,
+    { outcomes: (client) => client.outcomes.query({ ...march, branch: 'main' }) },
+  ],
+  ['entities', `/v1/entities?${MARCH}`, { entities: (client) => client.entities.query(march) }],
+  ['links', `/v1/entity-links?${MARCH}`, { links: (client) => client.entityLinks.query(march) }],
+  [
+    'correlation',
+    `/v1/analytics/correlation?${MARCH}`,
+    { correlation: (client) => client.correlation.query(march) },
+  ],
+  ['threads', `/v1/threads?${MARCH}`, { topology: (client) => client.threadTopology.query(march) }],
+  ['prompts', `/v1/prompts?${MARCH}`, { prompts: (client) => client.promptEffectiveness.query(march) }],
+  ['anomalies', `/v1/anomalies?${MARCH}`, { anomalies: (client) => client.anomalies.query(march) }],
   ['cost', `/v1/analytics/cost?${THAT_DAY}&groupBy=day`, { parts: (client) => client.costByDay.query(day) }],
   [
     'trend',

@@ -41,6 +41,16 @@ const asked: [
     { parts: (client) => client.usageBreakdown.query({ ...march, group_by: 'model', limit: 1 }) },
   ],
   ['checks', THAT_DAY, { checks: (client) => client.qualityRuns.query(day) }],
+  [
+    'outcomes',
+    MARCH,
+    {
+      outcomes: (client) => client.outcomes.query(march),
+      delivery: (client) => client.delivery.query(march),
+      efficiency: (client) => client.efficiency.query(march),
+      checks: (client) => client.qualityRuns.query(march),
+    },
+  ],
   ['tools_used', THAT_DAY, { tools: (client) => client.toolUsage.query(day) }],
   ['sessions', THAT_DAY, { sessions: (client) => client.sessionList.query(day) }],
   [
@@ -52,7 +62,14 @@ const asked: [
     },
   ],
   ['limits', MARCH, { limits: (client) => client.limitWindows.query(march) }],
-  ['hints', MARCH, { hints: (client) => client.usageHints.query(march) }],
+  [
+    'hints',
+    MARCH,
+    {
+      hints: (client) => client.usageHints.query(march),
+      anomalies: (client) => client.anomalies.query(march),
+    },
+  ],
   [
     'tasks',
     MARCH,

@@ -2,11 +2,17 @@
 import * as z from 'zod/mini';
 import {
   costByAgent,
+  costByBranch,
+  costByCommit,
   costByDay,
+  costByFeature,
   costByModel,
   costByPart,
+  costByPr,
   costByProject,
   costBySkill,
+  costByTask,
+  costByTool,
   costTrend,
   toolUsage,
 } from '../../pipes/index.js';
@@ -28,11 +34,26 @@ const grouped = <G extends string, S extends z.ZodMiniType>(by: G, parts: S) =>
     next_cursor: cursorSchema,
   });
 
-const grouping = word('model', 'agent', 'skill', 'project', 'day');
+const grouping = word(
+  ...([
+    'model',
+    'agent',
+    'skill',
+    'project',
+    'day',
+    'branch',
+    'commit',
+    'pr',
+    'task',
+    'feature',
+    'tool',
+  ] as const),
+);
 
 export const cost = defineRoute({
   path: '/v1/analytics/cost',
-  summary: 'What did each model, agent, skill, project or day cost? Without group_by: the first four in one.',
+  summary:
+    'What did each model, agent, skill, project, day, branch, commit, pull request, task, feature or tool cost? Without group_by: the first four in one.',
   parameters: {
     ...windowParameters,
     group_by: grouping,
@@ -40,7 +61,19 @@ export const cost = defineRoute({
     groupBy: grouping,
     ...sliceParameters,
   },
-  pipes: [costByPart, costByModel, costByAgent, costBySkill, costByProject, costByDay],
+  pipes: [
+    ...[
+      costByPart,
+      costByModel,
+      costByAgent,
+      costBySkill,
+      costByProject,
+      costByDay,
+      costByBranch,
+      costByCommit,
+    ],
+    ...[costByPr, costByTask, costByFeature, costByTool],
+  ],
   answer: z.discriminatedUnion('group_by', [
     grouped('part', rowsSchema(costByPart)),
     grouped('model', rowsSchema(costByModel)),
@@ -48,6 +81,12 @@ export const cost = defineRoute({
     grouped('skill', rowsSchema(costBySkill)),
     grouped('project', rowsSchema(costByProject)),
     grouped('day', rowsSchema(costByDay)),
+    grouped('branch', rowsSchema(costByBranch)),
+    grouped('commit', rowsSchema(costByCommit)),
+    grouped('pr', rowsSchema(costByPr)),
+    grouped('task', rowsSchema(costByTask)),
+    grouped('feature', rowsSchema(costByFeature)),
+    grouped('tool', rowsSchema(costByTool)),
   ]),
   async ask({ client, given: { group_by, groupBy = group_by, ...given }, now }) {
     if (group_by !== undefined && group_by !== groupBy)
@@ -76,6 +115,18 @@ export const cost = defineRoute({
         return by(groupBy, client.costByProject);
       case 'day':
         return by(groupBy, client.costByDay);
+      case 'branch':
+        return by(groupBy, client.costByBranch);
+      case 'commit':
+        return by(groupBy, client.costByCommit);
+      case 'pr':
+        return by(groupBy, client.costByPr);
+      case 'task':
+        return by(groupBy, client.costByTask);
+      case 'feature':
+        return by(groupBy, client.costByFeature);
+      case 'tool':
+        return by(groupBy, client.costByTool);
     }
   },
 });

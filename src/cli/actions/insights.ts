@@ -7,6 +7,7 @@ import { heading, historyLines, printAnswer, windowJson, type Desk } from '../sh
 import { readWindow } from '../shared/options.js';
 import type { Terminal } from '../render/terminal.js';
 import { hanging, plain, wrap } from '../render/text.js';
+import { anomalyLines } from '../views/anomaly-lines.js';
 import type { insightsSchema } from '../../schemas.js';
 import type { insights } from '../commands/insights.js';
 import type { OptionsOf } from '../shared/command.js';
@@ -14,11 +15,16 @@ import type { OptionsOf } from '../shared/command.js';
 /** Shows hints on what could be done better, each with its figures. */
 export async function run(options: OptionsOf<typeof insights.flags>, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
-  const hints = await desk.asker.ask('usageHints', window.params);
-  await printAnswer<typeof insightsSchema>(desk, options, { window: windowJson(window), hints }, async () => {
+  const [hints, anomalies] = await Promise.all([
+    desk.asker.ask('usageHints', window.params),
+    desk.asker.ask('anomalies', window.params),
+  ]);
+  const json = { window: windowJson(window), hints, anomalies };
+  await printAnswer<typeof insightsSchema>(desk, options, json, async () => {
     const { terminal } = desk;
     const head = [...heading('Insights', window, terminal), ''];
-    const [spent] = hints.length === 0 ? await desk.asker.ask('costTotal', window.params) : [];
+    const isEmpty = hints.length === 0 && anomalies.length === 0;
+    const [spent] = isEmpty ? await desk.asker.ask('costTotal', window.params) : [];
     if (spent?.request_count === 0) {
       const where = options.project === undefined ? '' : ` for project ${plain(options.project)}`;
       return [
@@ -27,7 +33,7 @@ export async function run(options: OptionsOf<typeof insights.flags>, desk: Desk)
         ...(await historyLines(desk)),
       ];
     }
-    if (hints.length === 0) {
+    if (isEmpty) {
       return [
         ...head,
         ...wrap(
@@ -37,7 +43,12 @@ export async function run(options: OptionsOf<typeof insights.flags>, desk: Desk)
         ...(await historyLines(desk)),
       ];
     }
-    return [...head, ...hints.flatMap((hint, index) => hintLines(hint, index, terminal))];
+    return [
+      ...head,
+      ...hints.flatMap((hint, index) => hintLines(hint, index, terminal)),
+      ...(hints.length === 0 || anomalies.length === 0 ? [] : ['']),
+      ...anomalyLines(anomalies, terminal),
+    ];
   });
 }
 

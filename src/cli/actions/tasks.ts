@@ -1,12 +1,13 @@
 /** `atel tasks`: how long tasks took, and why. */
 import type * as z from 'zod/mini';
-import { compact, grouped } from '../../base/format/counts.js';
+import { compact, grouped, plural } from '../../base/format/counts.js';
 import { duration } from '../../base/format/durations.js';
 import { usd, usdColumn } from '../../base/format/money.js';
 import { percent } from '../../base/format/shares.js';
 import { heading, printAnswer, windowJson, type Desk } from '../shared/answer.js';
 import { metricLines, type Metric, type ShownMetrics } from '../views/metric-lines.js';
 import { noTasks, TASK_EXAMPLE } from '../views/no-tasks.js';
+import { usageColumns, type Usage } from '../views/usage-table.js';
 import { readWindow } from '../shared/options.js';
 import { known } from '../render/numbers.js';
 import { table, type Column } from '../render/table.js';
@@ -23,12 +24,14 @@ import type { OptionsOf } from '../shared/command.js';
  */
 export async function run(options: OptionsOf<typeof tasks.flags>, desk: Desk): Promise<void> {
   const window = readWindow(options, desk.now);
-  const [metrics, phases, usage] = await Promise.all([
+  const [metrics, phases, usage, cost, features] = await Promise.all([
     desk.asker.ask('taskSummary', window.params),
     desk.asker.ask('taskPhases', window.params),
     desk.asker.ask('taskPhaseUsage', window.params),
+    desk.asker.ask('costByTask', window.params),
+    desk.asker.ask('costByFeature', window.params),
   ]);
-  const answer = { window: windowJson(window), metrics, phases, phase_usage: usage };
+  const answer = { window: windowJson(window), metrics, phases, phase_usage: usage, cost, features };
   await printAnswer(desk, options, answer, () => {
     const { terminal } = desk;
     const head = [...heading('Tasks', window, terminal), ''];
@@ -42,6 +45,8 @@ export async function run(options: OptionsOf<typeof tasks.flags>, desk: Desk): P
       ...findings(metrics, phases, terminal),
       ...phaseLines(phases, terminal),
       ...usageLines(usage, terminal),
+      ...costLines('Cost by task', cost, ({ task }) => task, terminal),
+      ...costLines('Cost by feature', features, ({ feature }) => feature, terminal),
     ];
   });
 }
@@ -143,6 +148,27 @@ function usageLines(usage: readonly PhaseUsage[], terminal: Terminal): string[] 
       usage.reduce((sum, { unpriced_requests: requests }) => sum + requests, 0),
       terminal,
     ),
+  ];
+}
+
+/** How many tasks or features are shown; the JSON has all. */
+const MOST_SHOWN = 10;
+
+/** What each task or feature cost, and the rest; empty if no request is known to belong to one. */
+function costLines<Row extends Usage>(
+  title: string,
+  rows: readonly Row[],
+  nameOf: (row: Row) => string,
+  terminal: Terminal,
+): string[] {
+  const owners = rows.filter((row) => nameOf(row) !== UNATTRIBUTED);
+  if (owners.length === 0) return [];
+  const shown = [...owners.slice(0, MOST_SHOWN), ...rows.filter((row) => nameOf(row) === UNATTRIBUTED)];
+  const hidden = owners.length - MOST_SHOWN;
+  return [
+    '',
+    ...table(shown, [{ title, cell: nameOf, shrinksTo: 14 }, ...usageColumns(shown)], terminal),
+    ...(hidden > 0 ? [terminal.paint.dim(`and ${plural(hidden, 'more', 'more')} (--json)`)] : []),
   ];
 }
 

@@ -27,6 +27,7 @@ import { mcp } from './mcp.js';
 import { models } from './models.js';
 import { monthly } from './monthly.js';
 import { open } from './open.js';
+import { outcomes } from './outcomes.js';
 import { prices } from './prices.js';
 import { privacy } from './privacy.js';
 import { projects } from './projects.js';
@@ -78,6 +79,7 @@ export const commands: readonly CliCommand[] = [
   question(limits, () => import('../actions/limits.js')),
   question(models, () => import('../actions/models.js')),
   question(projects, () => import('../actions/projects.js')),
+  question(outcomes, () => import('../actions/outcomes.js')),
   question(commits, () => import('../actions/commits.js')),
   question(prs, () => import('../actions/prs.js')),
   question(checks, () => import('../actions/checks.js')),

@@ -9,7 +9,7 @@ const text = (name: string) => `JSONExtractString(payload, '${name}')`;
 const count = (name: string) => `JSONExtract(payload, '${name}', 'Nullable(UInt64)')`;
 
 /** SQL of the shortest hash by which two commits are compared: git prints hashes in different lengths. */
-const shortHash = (hash: string) => `left(${hash}, 7)`;
+export const shortHash = (hash: string) => `left(${hash}, 7)`;
 
 /**
  * The commits since the start of the window. Those after its end are read, too: the next commit owns a request, and
@@ -32,6 +32,8 @@ SELECT
   ${text('branch')} AS branch,
   if(${text('first')} = '', commit_hash, ${text('first')}) AS chain,
   ${text('reverts')} AS reverts,
+  ${text('replaces')} AS replaces,
+  ${text('evidence')} AS evidence,
   if(${text('evidence')} IN ('', 'hash'), 1, 0.8) AS link_confidence,
   ${count('files')} AS files,
   ${count('lines_added')} AS lines_added,

@@ -68,18 +68,21 @@ GROUP BY repository, number`,
 });
 
 /**
- * Each request of `billed_requests` with its pull request: `number` is 0 without one.
+ * Each request with its pull request: `number` is 0 without one.
  *
  * A request belongs to the pull request of its repository whose head is the branch that was checked out. Of several
  * with the same head, it belongs to the one that was merged or closed next, else to the first one that is still open. A
  * request after the end of all of them belongs to none.
+ *
+ * @param requests node of requests with the columns of `billed_requests`
  */
-const owned = node({
-  name: 'requests_of_pulls',
-  description: 'Each request with the pull request that it belongs to',
-  sql: `
+const owned = (requests: string) =>
+  node({
+    name: 'requests_of_pulls',
+    description: 'Each request with the pull request that it belongs to',
+    sql: `
 SELECT requests.*, pulls.repository AS repository, pulls.number AS number
-FROM (SELECT *, ${remoteOf('project')} AS remote FROM billed_requests) AS requests
+FROM (SELECT *, ${remoteOf('project')} AS remote FROM ${requests}) AS requests
 ASOF LEFT JOIN (
   SELECT remote, head, open_until, first_pull.1 AS number, first_pull.2 AS repository
   FROM (
@@ -92,7 +95,7 @@ ASOF LEFT JOIN (
   ON requests.remote = pulls.remote
   AND requests.git_branch = pulls.head
   AND requests.timestamp <= pulls.open_until`,
-});
+  });
 
-/** The nodes `pull_requests` and `requests_of_pulls`, over `billed_requests`. */
-export const pullRequestNodes: NodeDefinition[] = [states, owned];
+/** The nodes `pull_requests` and `requests_of_pulls`, over `billed_requests` or another node with its columns. */
+export const pullRequestNodes = (requests = 'billed_requests'): NodeDefinition[] => [states, owned(requests)];

@@ -49,6 +49,7 @@ SELECT
   toString(status) AS status,
   toString(tool_name) AS tool_name,
   toString(phase) AS phase,
+  feature_id,
   duration_ms,
   payload
 FROM telemetry_events

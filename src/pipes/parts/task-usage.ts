@@ -79,6 +79,38 @@ HAVING uniqExact(span_project, span_task) = 1`,
   }),
 ];
 
+/** The feature of each task: the one that its last event with a feature names. Needs `task_events`. */
+export const taskFeatures = node({
+  name: 'task_features',
+  description: 'The feature of each task that names one',
+  sql: `
+SELECT project, task_id, argMax(feature_id, (timestamp, event_id)) AS feature
+FROM task_events
+WHERE task_id != '' AND feature_id != ''
+GROUP BY project, task_id`,
+});
+
+/**
+ * Each request of `billed_requests` with its task and the feature of that; both empty if it belongs to none. Needs
+ * {@link taskRequests} and {@link taskFeatures}.
+ */
+export const requestsWithTask = node({
+  name: 'requests_with_task',
+  description: 'Each request with its task and feature, which are empty without one',
+  sql: `
+SELECT
+  requests.*,
+  owner.task_project AS task_project,
+  owner.task_id AS task_id,
+  owner.feature AS feature_id
+FROM billed_requests AS requests
+LEFT JOIN (
+  SELECT request_key, project AS task_project, task_id, feature
+  FROM (SELECT request_key, project, task_id FROM task_requests) AS owned
+  LEFT JOIN task_features USING (project, task_id)
+) AS owner USING (request_key)`,
+});
+
 /** @param window condition on the snapshots' timestamp */
 export const taskSnapshots = (window: Window): NodeDefinition =>
   node({

@@ -53,7 +53,7 @@ export const windowBetween = (start: string, end?: string): Window => {
 };
 
 /** The window from a given time to the end of the requested one. */
-const windowFrom = (start: string): Window => {
+export const windowFrom = (start: string): Window => {
   const [open, closed] = [windowBetween(start), windowBetween(start, dateTo)];
   const choose = (kind: keyof Window) => `
   {% if defined(date_to) %}

@@ -1,6 +1,8 @@
 /** Which checks a command runs, by its words. */
 import type { QualityClass } from '../../datasources/quality-classes.js';
 import {
+  environmentPrograms,
+  exactAfterTest,
   noRun,
   noScript,
   patterns,
@@ -60,7 +62,10 @@ export function classesOf(words: readonly string[], own: PatternTable): QualityC
     const [first] = rest;
     if (first === undefined || rest.some((word) => noRun.has(word))) return [];
     const command = [programOf(first), ...rest.slice(1)];
-    const pattern = matchIn(own, command) ?? matchIn(known, command);
+    const ofUser = matchIn(own, command);
+    const environments = ofUser === undefined ? environmentsOf(command) : undefined;
+    if (environments !== undefined) return environments;
+    const pattern = ofUser ?? matchIn(known, command);
     if (pattern !== undefined) return pattern.is === 'none' ? [] : [pattern.is];
     const targets = targetsOf(command);
     if (targets !== undefined) return targets;
@@ -136,6 +141,26 @@ function targetsOf(command: readonly string[]): QualityClass[] | undefined {
   });
 }
 
+/**
+ * The checks of a program that takes names of environments, `tox -e lint,py312`; undefined if none is named. One whose
+ * name says nothing (`py312`) runs the tests.
+ */
+function environmentsOf(command: readonly string[]): QualityClass[] | undefined {
+  const [program = ''] = command;
+  const options = Object.hasOwn(environmentPrograms, program) ? environmentPrograms[program] : undefined;
+  if (options === undefined) return undefined;
+  const names = command.flatMap((word, n) => {
+    if (options.has(command[n - 1] ?? '')) return word.split(',');
+    const [option = '', value] = word.split('=');
+    return value !== undefined && options.has(option) ? value.split(',') : [];
+  });
+  if (names.length === 0) return undefined;
+  return names.flatMap((name) => {
+    const is = nameClass(name) ?? 'test';
+    return is === 'none' ? [] : [is];
+  });
+}
+
 /** A target's name; without its module for programs whose modules have names, such as `:test-utils:build`. */
 function nameIn(program: string, name: string): string {
   if (program === 'nx') return name.split(':')[1] ?? name;
@@ -171,6 +196,9 @@ function nameClass(name: string): PatternClass | undefined {
     .toLowerCase()
     .split(/[^a-z0-9]+/);
   if (words.some((word) => noScript.has(word))) return 'none';
-  const first = words.find((word) => Object.hasOwn(scriptWords, word));
-  return first === undefined ? undefined : scriptWords[first];
+  const classes = words.flatMap((word) =>
+    Object.hasOwn(scriptWords, word) ? [scriptWords[word] ?? 'none'] : [],
+  );
+  const [first] = classes;
+  return first === 'test' ? (classes.find((one) => exactAfterTest.has(one)) ?? first) : first;
 }

@@ -86,6 +86,7 @@ export const patterns: Readonly<Record<string, PatternClass>> = {
   unittest: 'test',
   tox: 'test',
   'tox -l': 'none',
+  'tox devenv': 'none',
   'tox list': 'none',
   nox: 'test',
   'nox -l': 'none',
@@ -191,12 +192,12 @@ export const patterns: Readonly<Record<string, PatternClass>> = {
   'docker-compose build': 'build',
   'podman build': 'build',
   'docker push': 'deploy',
-  'terraform plan': 'deploy',
+  'terraform plan': 'none',
   'terraform apply': 'deploy',
-  'tofu plan': 'deploy',
+  'tofu plan': 'none',
   'tofu apply': 'deploy',
   'pulumi up': 'deploy',
-  'pulumi preview': 'deploy',
+  'pulumi preview': 'none',
   'cdk deploy': 'deploy',
   'cdk synth': 'build',
   'sam build': 'build',
@@ -293,6 +294,12 @@ export const targetPrograms: Readonly<Record<string, Readonly<Record<string, Pat
   nx: { 'format:check': 'lint' },
 };
 
+/** Programs that run environments by their names, and the options before the names; each name is a check of its own. */
+export const environmentPrograms: Readonly<Record<string, ReadonlySet<string>>> = {
+  tox: options('-e'),
+  nox: options('-s --session --sessions -e'),
+};
+
 /** Programs and words that run a script of the project by its name. */
 export const scriptRunners: readonly string[] = [
   'npm run',
@@ -360,6 +367,9 @@ export const scriptNames: Readonly<Record<string, PatternClass>> = {
   'fmt-check': 'lint',
   'prettier:check': 'lint',
 };
+
+/** Classes that a later word of a name says more exactly: `test:types` is a type check, `test:lint` is no test. */
+export const exactAfterTest: ReadonlySet<PatternClass> = new Set<PatternClass>(['lint', 'type_check']);
 
 /** Words that no name of a check has. */
 export const noScript: ReadonlySet<string> = new Set(

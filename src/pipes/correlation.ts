@@ -1,0 +1,52 @@
+/** The question correlation: which feature, task, session, commit and pull request does each part of the cost belong to? */
+import { node, t } from '@tinybirdco/sdk';
+import { spendOfPart, spendTypes } from './parts/cost-breakdown.js';
+import { defineQuestion, oneOf, windowParams } from './parts/define.js';
+import { workNodes } from './parts/entities.js';
+import { requestOutcomes } from './parts/request-outcomes.js';
+import { slice, sliceParams } from './parts/slice.js';
+
+/**
+ * Feature, task, session, commit and pull request, joined, with what each combination cost. Every request is in exactly
+ * one row, so the rows sum to the total. `confidence` is the product of those of the links that the row is made of.
+ */
+export const correlation = defineQuestion('correlation', {
+  description:
+    'Which feature, task, session, commit and pull request does each part of the cost belong to, most expensive first? One row per combination; an empty name: none. confidence: the product of those of the links of its requests (commit, pull request; 1 for a task that alone was open in the session). List prices; every request is in exactly one row, so the rows sum to the total.',
+  params: { ...windowParams, ...sliceParams },
+  nodes: [
+    ...workNodes,
+    node({
+      name: 'answer',
+      sql: `
+SELECT
+  feature_id AS feature,
+  task_id AS task,
+  session_id,
+  in_project AS project,
+  commit_name AS commit_hash,
+  pull_name AS pull_request,
+  outcome,
+  if(
+    task = '' AND commit_hash = '' AND pull_request = '',
+    NULL,
+    min(if(commit_name = '', 1, commit_confidence) * link_of_pull)
+  ) AS confidence,
+  ${spendOfPart}
+FROM (SELECT * EXCEPT (project), toString(project) AS in_project FROM requests_of_work)
+GROUP BY feature, task, session_id, project, commit_hash, pull_request, outcome
+ORDER BY total_cost_usd DESC NULLS LAST, session_id, feature, task, commit_hash, pull_request, outcome, project${slice}`,
+    }),
+  ],
+  output: {
+    feature: t.string(),
+    task: t.string(),
+    session_id: t.string(),
+    project: t.string(),
+    commit_hash: t.string(),
+    pull_request: t.string(),
+    outcome: oneOf(...requestOutcomes),
+    confidence: t.float64().nullable(),
+    ...spendTypes,
+  },
+});

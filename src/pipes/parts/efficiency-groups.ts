@@ -1,0 +1,2 @@
+/** What the question efficiency can group by; `all` is one row. */
+export const efficiencyGroups = ['all', 'project', 'model', 'agent'] as const;
