@@ -106,6 +106,13 @@ const commandTable = kind(
   { fromText: asJson },
 );
 
+const command = kind(z.nullable(z.string().check(z.regex(/\S/))), 'a command of the shell, or null');
+/** Alerts leave this machine only through a command that the user names. */
+const ownAddress = kind(
+  z.nullable(z.string().check(z.regex(/^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?(?:\/\S*)?$/))),
+  'an http address of this machine, such as http://localhost:9000/alerts, or null',
+);
+
 function setting<T>(
   of: Kind<T>,
   row: Pick<Setting<NoInfer<T>>, 'variable' | 'fallback' | 'isFileOnly' | 'isInSection'>,
@@ -183,6 +190,8 @@ const table = {
   quality_commands: setting(commandTable, {
     fallback: {},
   }),
+  alert_command: setting(command, { fallback: null, isFileOnly: true }),
+  alert_webhook: setting(ownAddress, { fallback: null, isFileOnly: true }),
   otel_endpoint: setting(endpoint, {
     fallback: null,
     isInSection: true,

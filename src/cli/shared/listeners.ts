@@ -15,6 +15,7 @@ import { liveRecorder, withCurrentPrices } from '../../drain/recorder.js';
 import { watchTraces } from '../../drain/trace-watch.js';
 import { configuredSpool } from '../../spool/configured.js';
 import { configuredClient } from '../../store/client.js';
+import { watchAlerts } from './alert-watch.js';
 import { CommandError } from './command-error.js';
 
 /** Time limit for a question of the page, milliseconds: a person is waiting. */
@@ -62,6 +63,7 @@ export async function serveBeside(
       log(paths, 'api', problem);
       complain(problem);
     }
+    opened.push(await watchAlerts(store, config, paths, drains));
     if (traces !== undefined) opened.push(await watchTraces(traces, paths));
     if (config.watch_transcripts) opened.push(watchHistory(config, paths, drains));
     return { addresses: addressesOf(collector, api), close };
