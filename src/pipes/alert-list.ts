@@ -28,32 +28,29 @@ WHERE is_removed = 0
       name: 'states',
       sql: `
 SELECT
-  rule,
-  rule_version AS version,
-  argMax(state, timestamp) AS last_state,
-  argMax(value, timestamp) AS last_value,
-  argMax(threshold, timestamp) AS last_threshold,
-  argMax(session_id, timestamp) AS last_session,
+  rule AS state_rule,
+  rule_version AS state_version,
+  argMax((state, value, threshold, session_id), timestamp) AS last,
   max(timestamp) AS last_change
 FROM alert_evaluations
 FINAL
 WHERE is_late = 0
-GROUP BY rule, version`,
+GROUP BY state_rule, state_version`,
     }),
     node({
       name: 'counts',
       sql: `
-SELECT rule, countIf(state != 'ok') AS times_fired
+SELECT rule AS counted_rule, countIf(state != 'ok') AS times_fired
 FROM alert_evaluations
 FINAL
 WHERE ${inWindow}
-GROUP BY rule`,
+GROUP BY counted_rule`,
     }),
     node({
       name: 'rules_with_states',
       sql: `
 SELECT
-  rules.rule AS rule,
+  rule,
   kind,
   metric,
   span,
@@ -75,15 +72,15 @@ SELECT
   is_enabled,
   version,
   timestamp AS saved_at,
-  ifNull(last_state, '') AS state,
-  last_value AS value,
-  last_threshold AS compared_with_value,
-  ifNull(last_session, '') AS state_session,
+  last.1 AS state,
+  last.2 AS value,
+  last.3 AS compared_with_value,
+  last.4 AS state_session,
   if(state = '', NULL, last_change) AS changed_at,
   ifNull(times_fired, 0) AS fired
 FROM rules
-LEFT JOIN states ON states.rule = rules.rule AND states.version = rules.version
-LEFT JOIN counts ON counts.rule = rules.rule
+LEFT JOIN states ON state_rule = rule AND state_version = version
+LEFT JOIN counts ON counted_rule = rule
 ORDER BY indexOf(['', 'ok', 'firing', 'soft', 'hard'], state) DESC, rule`,
     }),
   ],
