@@ -3,8 +3,12 @@
  * shell, while Claude Code waits for each call of a tool: see .claude/hooks/guard-budget.sh.
  */
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { writeDurably } from '../base/files.js';
 import type { EpochMs } from '../base/time/units.js';
+
+/** The file's place in a telemetry folder; the script repeats the name. */
+export const guardFile = (home: string): string => join(home, 'guard');
 
 /** One line of the file. */
 export interface GuardLine {

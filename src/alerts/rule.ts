@@ -30,7 +30,8 @@ const amount = z.number().check(z.gte(0), z.lte(1e12));
 const named = z.string().check(z.minLength(1), z.maxLength(1_000));
 
 /** What a person or a program gives for a rule. */
-export const ruleInput = z.strictObject({
+export const ruleInput = z
+  .strictObject({
   rule: z.string().check(z.regex(/^[a-z0-9][a-z0-9_-]{0,39}$/)),
   metric: z.enum(alertMetricNames),
   span: z.optional(z.string()),
@@ -51,7 +52,8 @@ export const ruleInput = z.strictObject({
   agent: z.optional(named),
   skill: z.optional(named),
   branch: z.optional(named),
-});
+})
+  .check(z.meta({ component: 'Rule' }));
 
 export type RuleInput = z.infer<typeof ruleInput>;
 
@@ -128,6 +130,7 @@ export function readRule(given: unknown): Rule {
   const fail = (what: string): never => {
     throw new RuleError(`${rule}: ${what}`);
   };
+  if (rule === 'history') fail('this name is taken by the address /v1/alerts/history');
   if (compared.length > 1) fail('give one of above, below and the limits of a budget (soft, hard)');
   if (compared.length === 0 && factor === undefined)
     fail('give above, below, times_median, or the limits of a budget (soft, hard)');

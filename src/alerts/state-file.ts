@@ -1,4 +1,5 @@
 /** The file with the states of all rules: what a restart goes on from, and what the status line and SessionStart show. */
+import { join } from 'node:path';
 import { readRegular } from '../base/regular-file/open.js';
 import { writeDurably } from '../base/files.js';
 import { isObject, parseObject } from '../base/json/json.js';
@@ -8,6 +9,9 @@ import type { RuleState } from './evaluate.js';
 
 /** The states by the rule's name; of a budget per session, `NAME/SESSION`. */
 export type States = Map<string, RuleState>;
+
+/** The file's place in a telemetry folder; the status line and SessionStart repeat the name. */
+export const statesFile = (home: string): string => join(home, 'alerts.json');
 
 export const keyOf = (rule: string, session: string): string => (session === '' ? rule : `${rule}/${session}`);
 

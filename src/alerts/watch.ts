@@ -1,5 +1,4 @@
 /** Evaluates the rules while a server runs: after writes, and on a clock. */
-import type { HomePaths } from '../base/home.js';
 import { fromStoreTime } from '../base/time/store-time.js';
 import type { EpochMs, Ms } from '../base/time/units.js';
 import type { RedactedRow } from '../signals/privacy/redacted-row.js';
@@ -8,11 +7,11 @@ import type { Ask, RowsOf } from '../store/question-types.js';
 import { isLimitMetric } from '../pipes/parts/alert-metrics.js';
 import { deliver, messageOf, type Receivers } from './deliver.js';
 import { evaluate, type RuleState } from './evaluate.js';
-import { writeGuard, type GuardLine } from './guard-file.js';
+import { guardFile, writeGuard, type GuardLine } from './guard-file.js';
 import { evaluationRow } from './rows.js';
 import { isCalendar, type SavedRule } from './rule.js';
 import { savedRule, subjectsOf } from './sample.js';
-import { keyOf, readStates, writeStates, type States } from './state-file.js';
+import { keyOf, readStates, statesFile, writeStates, type States } from './state-file.js';
 import { standText } from './words.js';
 
 /** How often the counts of writes are looked at, milliseconds: they are in memory. */
@@ -31,7 +30,8 @@ const requestTables = ['requests'];
 const eventTables = ['telemetry_events'];
 
 export interface WatchOptions {
-  paths: HomePaths;
+  /** The telemetry folder. */
+  home: string;
   ask: Ask;
   /** Counts of writes, by table. */
   writes: () => ReadonlyMap<string, number>;
@@ -61,7 +61,7 @@ export class AlertWatch {
 
   constructor(private readonly options: WatchOptions) {
     this.#now = options.now ?? Date.now;
-    this.#states = readStates(options.paths.alerts);
+    this.#states = readStates(statesFile(options.home));
     this.#wroteAt = this.#now();
   }
 
@@ -75,7 +75,7 @@ export class AlertWatch {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#running;
-    await writeGuard(this.options.paths.guard, [], this.#now()).catch(() => undefined);
+    await writeGuard(guardFile(this.options.home), [], this.#now()).catch(() => undefined);
   }
 
   /** Evaluates if there is a reason to. Returns at once. */
@@ -171,15 +171,16 @@ export class AlertWatch {
   }
 
   async #writeFiles(): Promise<void> {
-    const { paths } = this.options;
+    const { home } = this.options;
     const now = this.#now();
     const past = this.#past();
     const names = [...new Set(past.map(({ rule }) => rule.rule))];
     const line = names.length === 0 ? '' : `! ${names.length > 2 ? `${names.length} alerts` : names.join(', ')}`;
     const texts = [...new Set(past.map(({ rule, state }) => standText(rule, state)))];
-    const note = texts.slice(0, 3).join('; ') + (texts.length > 3 ? `; ${texts.length - 3} more` : '');
-    await writeStates(paths.alerts, this.#states, { at: now, line, note });
-    await writeGuard(paths.guard, await this.#guardLines(past), now);
+    const shown = texts.slice(0, 3).join('; ') + (texts.length > 3 ? `; ${texts.length - 3} more` : '');
+    const note = shown === '' ? '' : `- Alerts: ${shown}.`;
+    await writeStates(statesFile(home), this.#states, { at: now, line, note });
+    await writeGuard(guardFile(home), await this.#guardLines(past), now);
   }
 
   /** The rules that are past their limit, the worst first. */
@@ -218,7 +219,7 @@ export class AlertWatch {
     const problem = error instanceof Error ? error.message : String(error);
     if (problem !== this.#lastProblem) this.options.log(problem);
     this.#lastProblem = problem;
-    await writeGuard(this.options.paths.guard, [], this.#now()).catch(() => undefined);
+    await writeGuard(guardFile(this.options.home), [], this.#now()).catch(() => undefined);
   }
 }
 

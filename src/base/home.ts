@@ -49,10 +49,6 @@ export function homePaths(home: string) {
     learntPrices: join(home, 'learnt-prices.json'),
     /** What was in the store when prices of new models were last looked for. */
     pricesSeen: join(home, 'prices-seen'),
-    /** The states of alerts and budgets, and what the status line and new sessions show of them. */
-    alerts: join(home, 'alerts.json'),
-    /** Which sessions are past a budget; the hook that guards budgets repeats the name. */
-    guard: join(home, 'guard'),
     /** Log of the background processes. */
     log: join(home, 'atel.log'),
     /** The last part of the log before it began anew. */

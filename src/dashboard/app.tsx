@@ -2,6 +2,7 @@
 import { useIsFetching, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, type SubmitEvent } from 'react';
 import { clock, plain } from './format.js';
+import { AlertMark } from './overview/alerts.js';
 import { Overview } from './overview/overview.js';
 import { useAnswer } from './question.js';
 import { go, Link, useAddress, withQuery } from './router.js';
@@ -120,6 +121,7 @@ function Head({ address, isWindowed }: { address: URL; isWindowed: boolean }) {
             <Dates address={address} />
           </div>
         )}
+        <AlertMark href={keep('/')} />
         <button
           type="button"
           className="refresh"

@@ -1,4 +1,6 @@
 /** Evaluates the rules of alerts and budgets in the process that serves. */
+import { ruleRow } from '../../alerts/rows.js';
+import type { Rule } from '../../alerts/rule.js';
 import { AlertWatch } from '../../alerts/watch.js';
 import type { Writes } from '../../api/index.js';
 import { loadConfig, type Config } from '../../base/config.js';
@@ -32,7 +34,7 @@ export async function watchAlerts(
   const spool = configuredSpool(config);
   const client = configuredClient({ ...config, tinybird_url: store.url }, { timeoutMs: QUESTION_MS });
   return new AlertWatch({
-    paths,
+    home: paths.home,
     ask: asking(client),
     writes: store.writes,
     recorder: await liveRecorder(paths, config),
@@ -47,3 +49,12 @@ export async function watchAlerts(
     log: (line) => log(paths, 'alerts', line),
   }).start();
 }
+
+/** Saves rules that the API takes: they are in the store when a drain has delivered them. */
+export const ruleSaver =
+  (config: Config, paths: HomePaths, drains: DrainKicker) =>
+  async (rule: Rule, isRemoved: boolean): Promise<void> => {
+    const recorder = await liveRecorder(paths, config);
+    await configuredSpool(config).append([ruleRow(rule, recorder, Date.now(), { isRemoved })]);
+    drains.soon();
+  };
