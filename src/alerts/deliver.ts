@@ -59,7 +59,9 @@ export async function deliver(message: Message, receivers: Receivers): Promise<s
     ...(command === null ? [] : [runCommand(command, message)]),
     ...(webhook === null ? [] : [post(webhook, message)]),
   ]);
-  return told.flatMap((one) => (one.status === 'rejected' ? [String((one.reason as Error).message)] : []));
+  return told.flatMap((one) =>
+    one.status === 'rejected' ? [one.reason instanceof Error ? one.reason.message : String(one.reason)] : [],
+  );
 }
 
 /** Runs the command in a shell, with the message as JSON on stdin and its main parts in the environment. */

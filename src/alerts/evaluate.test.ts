@@ -6,7 +6,12 @@ import { readRule, type RuleInput, type SavedRule } from './rule.js';
 const MINUTE = 60_000;
 
 const saved = (some: Partial<RuleInput> = {}): SavedRule => ({
-  ...readRule({ rule: 'cost', metric: 'cost_usd', ...(some.soft === undefined ? { above: 10 } : {}), ...some }),
+  ...readRule({
+    rule: 'cost',
+    metric: 'cost_usd',
+    ...(some.soft === undefined ? { above: 10 } : {}),
+    ...some,
+  }),
   version: 1,
 });
 

@@ -52,9 +52,7 @@ const worseOf = (one: AlertState, other: AlertState) => (isWorse(one, other) ? o
 /** The limits of a rule, the worst first; null if it is compared with an unknown median. */
 function limitsOf(rule: Rule, sample: Sample): { state: AlertState; limit: number }[] | null {
   if (rule.median !== null)
-    return sample.median === null
-      ? null
-      : [{ state: 'firing', limit: rule.median.factor * sample.median }];
+    return sample.median === null ? null : [{ state: 'firing', limit: rule.median.factor * sample.median }];
   const { kind, threshold, hardLimit } = rule;
   const soft: AlertState = kind === 'budget' ? 'soft' : 'firing';
   return [
@@ -64,7 +62,11 @@ function limitsOf(rule: Rule, sample: Sample): { state: AlertState; limit: numbe
 }
 
 /** The state that a value is in, if nothing was before. */
-function stateOf(rule: Rule, value: number, limits: readonly { state: AlertState; limit: number }[]): AlertState {
+function stateOf(
+  rule: Rule,
+  value: number,
+  limits: readonly { state: AlertState; limit: number }[],
+): AlertState {
   // A budget is used up when its limit is reached.
   const isPast = (limit: number) =>
     rule.comparator === 'below' ? value < limit : rule.kind === 'budget' ? value >= limit : value > limit;
@@ -83,7 +85,11 @@ const isBack = ({ comparator, hysteresis, kind }: Rule, value: number, limit: nu
  * The state of a value after another state: a worse one at once, a better one only past the hysteresis. Undefined if
  * nothing can be said: then the state stays.
  */
-function next(rule: Rule, state: AlertState, sample: Sample): { state: AlertState; threshold: number | null } | undefined {
+function next(
+  rule: Rule,
+  state: AlertState,
+  sample: Sample,
+): { state: AlertState; threshold: number | null } | undefined {
   const limits = limitsOf(rule, sample);
   // A window without any request or call breaks no rule, except one about too few.
   const isEmpty = sample.rows === 0 && sample.value === null;
@@ -135,7 +141,13 @@ export function evaluate(
       const { worst } = known.before;
       known.before = { window: earlier.from, worst: late.state };
       changes.push({
-        ...{ at: now, state: late.state, stateBefore: worst, value: earlier.value, threshold: late.threshold },
+        ...{
+          at: now,
+          state: late.state,
+          stateBefore: worst,
+          value: earlier.value,
+          threshold: late.threshold,
+        },
         ...{ from: earlier.from, to: earlier.to, isLate: true, isTold: true },
       });
     }

@@ -1,7 +1,7 @@
 /** Rows of rules and of their evaluations, for the spool. */
 import { identify } from '../signals/identity.js';
 import { redacted, type RedactedRow } from '../signals/privacy/redacted-row.js';
-import { stamp, type Recorder, type SignalRow } from '../signals/row.js';
+import { stamp, type Recorder } from '../signals/row.js';
 import { storeTime } from '../base/time/store-time.js';
 import type { EpochMs } from '../base/time/units.js';
 import type { Change } from './evaluate.js';
@@ -13,9 +13,16 @@ export function ruleRow(
   recorder: Recorder,
   now: EpochMs,
   { isRemoved = false } = {},
-): RedactedRow<SignalRow> {
+): RedactedRow {
   const { median } = rule;
-  const filters = { project: '', model: '', model_family: '', agent_type: '', skill_name: '', git_branch: '' };
+  const filters = {
+    project: '',
+    model: '',
+    model_family: '',
+    agent_type: '',
+    skill_name: '',
+    git_branch: '',
+  };
   for (const filter of ruleFilters) filters[filterColumns[filter]] = rule.filters[filter] ?? '';
   return redacted({
     table: 'alert_rules',
@@ -52,12 +59,20 @@ export function evaluationRow(
   session: string,
   change: Change,
   recorder: Recorder,
-): RedactedRow<SignalRow> {
+): RedactedRow {
   const { at, state, stateBefore, value, threshold, from, to, isLate, isTold } = change;
   return redacted({
     table: 'alert_evaluations',
     row: {
-      event_id: identify('alert_evaluation', rule.rule, String(rule.version), session, String(at), state, String(from)),
+      event_id: identify(
+        'alert_evaluation',
+        rule.rule,
+        String(rule.version),
+        session,
+        String(at),
+        state,
+        String(from),
+      ),
       timestamp: storeTime(at),
       session_id: session,
       project: rule.filters.project ?? '',

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { isLimitMetric, isToolMetric, alertMetricNames } from '../pipes/parts/alert-metrics.js';
 import { comparators, severities } from '../pipes/parts/alert-words.js';
+import { isObject } from '../base/json/json.js';
 import { zoneNamed } from '../base/time/zone-name.js';
 import { asName } from '../signals/privacy/name.js';
 
@@ -32,27 +33,27 @@ const named = z.string().check(z.minLength(1), z.maxLength(1_000));
 /** What a person or a program gives for a rule. */
 export const ruleInput = z
   .strictObject({
-  rule: z.string().check(z.regex(/^[a-z0-9][a-z0-9_-]{0,39}$/)),
-  metric: z.enum(alertMetricNames),
-  span: z.optional(z.string()),
-  timezone: z.optional(z.string()),
-  above: z.optional(amount),
-  below: z.optional(amount),
-  times_median: z.optional(z.number().check(z.gt(0), z.lte(1_000))),
-  median_windows: z.optional(z.int().check(z.gte(3), z.lte(30))),
-  soft: z.optional(amount),
-  hard: z.optional(amount),
-  hysteresis: z.optional(z.number().check(z.gte(0), z.lt(1))),
-  cooldown_minutes: z.optional(z.int().check(z.gte(0), z.lte(44_640))),
-  severity: z.optional(z.enum(severities)),
-  enabled: z.optional(z.boolean()),
-  project: z.optional(named),
-  model: z.optional(named),
-  model_family: z.optional(named),
-  agent: z.optional(named),
-  skill: z.optional(named),
-  branch: z.optional(named),
-})
+    rule: z.string().check(z.regex(/^[a-z0-9][a-z0-9_-]{0,39}$/)),
+    metric: z.enum(alertMetricNames),
+    span: z.optional(z.string()),
+    timezone: z.optional(z.string()),
+    above: z.optional(amount),
+    below: z.optional(amount),
+    times_median: z.optional(z.number().check(z.gt(0), z.lte(1_000))),
+    median_windows: z.optional(z.int().check(z.gte(3), z.lte(30))),
+    soft: z.optional(amount),
+    hard: z.optional(amount),
+    hysteresis: z.optional(z.number().check(z.gte(0), z.lt(1))),
+    cooldown_minutes: z.optional(z.int().check(z.gte(0), z.lte(44_640))),
+    severity: z.optional(z.enum(severities)),
+    enabled: z.optional(z.boolean()),
+    project: z.optional(named),
+    model: z.optional(named),
+    model_family: z.optional(named),
+    agent: z.optional(named),
+    skill: z.optional(named),
+    branch: z.optional(named),
+  })
   .check(z.meta({ component: 'Rule' }));
 
 export type RuleInput = z.infer<typeof ruleInput>;
@@ -135,7 +136,9 @@ export function readRule(given: unknown): Rule {
   if (compared.length === 0 && factor === undefined)
     fail('give above, below, times_median, or the limits of a budget (soft, hard)');
   if (factor !== undefined && compared.length > 0)
-    fail('times_median compares with the median of earlier windows, so it takes no above, below, soft or hard');
+    fail(
+      'times_median compares with the median of earlier windows, so it takes no above, below, soft or hard',
+    );
   if (input.median_windows !== undefined && factor === undefined) fail('median_windows needs times_median');
   if (soft !== undefined && hard !== undefined && soft > hard) fail('the soft limit is above the hard limit');
 
@@ -156,8 +159,11 @@ export function readRule(given: unknown): Rule {
   for (const filter of ruleFilters) {
     const value = input[filter];
     if (value === undefined) continue;
-    const isTakenBy =
-      isLimitMetric(metric) ? false : isToolMetric(metric) || span === 'session' ? filter === 'project' : true;
+    const isTakenBy = isLimitMetric(metric)
+      ? false
+      : isToolMetric(metric) || span === 'session'
+        ? filter === 'project'
+        : true;
     if (!isTakenBy) fail(`${metric}${span === 'session' ? ' per session' : ''} takes no filter ${filter}`);
     if (hard !== undefined && !guardFilters.includes(filter))
       fail(`a hard limit takes the filters ${guardFilters.join(' and ')} only, not ${filter}`);
@@ -188,7 +194,7 @@ function complaint(issue: z.core.$ZodIssue | undefined, given: unknown): string 
   if (issue?.code === 'unrecognized_keys')
     return `unknown ${issue.keys[0] ?? ''}; known are ${Object.keys(takes).join(', ')}`;
   if (typeof key !== 'string' || !isInputName(key)) return 'a rule is a JSON object';
-  const value = typeof given === 'object' && given !== null ? Reflect.get(given, key) : undefined;
+  const value = isObject(given) ? given[key] : undefined;
   return `${key} takes ${takes[key]}, not ${value === undefined ? 'nothing' : JSON.stringify(value)}`;
 }
 

@@ -28,7 +28,8 @@ const SESSION_DAYS = 31;
  */
 export async function subjectsOf(ask: Ask, rule: Rule, now: EpochMs, isLate: boolean): Promise<Subject[]> {
   const { metric, span } = rule;
-  if (isLimitMetric(metric)) return limitSubject(await ask('limitWindows', { days: 8 }), limitMetrics[metric], now);
+  if (isLimitMetric(metric))
+    return limitSubject(await ask('limitWindows', { days: 8 }), limitMetrics[metric], now);
   const project = rule.filters.project === undefined ? {} : { project: rule.filters.project };
   if (span === 'session') {
     const asked = { days: SESSION_DAYS, status: 'active', limit: MOST_SESSIONS, ...project };

@@ -13,7 +13,8 @@ export type States = Map<string, RuleState>;
 /** The file's place in a telemetry folder; the status line and SessionStart repeat the name. */
 export const statesFile = (home: string): string => join(home, 'alerts.json');
 
-export const keyOf = (rule: string, session: string): string => (session === '' ? rule : `${rule}/${session}`);
+export const keyOf = (rule: string, session: string): string =>
+  session === '' ? rule : `${rule}/${session}`;
 
 /** Reads the states; none if the file is missing or damaged. What is damaged of it is left out. */
 export function readStates(file: string): States {

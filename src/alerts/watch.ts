@@ -2,7 +2,7 @@
 import { fromStoreTime } from '../base/time/store-time.js';
 import type { EpochMs, Ms } from '../base/time/units.js';
 import type { RedactedRow } from '../signals/privacy/redacted-row.js';
-import type { Recorder, SignalRow } from '../signals/row.js';
+import type { Recorder } from '../signals/row.js';
 import type { Ask, RowsOf } from '../store/question-types.js';
 import { isLimitMetric } from '../pipes/parts/alert-metrics.js';
 import { deliver, messageOf, type Receivers } from './deliver.js';
@@ -18,8 +18,9 @@ import { standText } from './words.js';
 const LOOK_MS = 1_000;
 /** The shortest pause between two evaluations, milliseconds. */
 const PAUSE_MS = 5_000;
-/** An evaluation is followed by a pause of this many times as long as it took. */
-const PAUSE_TIMES = 20;
+/** An evaluation is followed by a pause of this many times as long as it took, but not by a longer one than the next. */
+const PAUSE_TIMES = 9;
+const LONGEST_PAUSE_MS = 30_000;
 /** How often rules are evaluated without a write: time passes in their windows, milliseconds. */
 const CLOCK_MS = 60_000;
 /** So long after the last write the clock stops, milliseconds: its questions would keep an idle store awake. */
@@ -37,7 +38,7 @@ export interface WatchOptions {
   writes: () => ReadonlyMap<string, number>;
   recorder: Recorder;
   /** Puts rows into the spool, and has them delivered. */
-  save: (rows: readonly RedactedRow<SignalRow>[]) => Promise<void>;
+  save: (rows: readonly RedactedRow[]) => Promise<void>;
   /** Where messages go; read again for each. */
   receivers: () => Receivers;
   log: (line: string) => void;
@@ -81,9 +82,13 @@ export class AlertWatch {
   /** Evaluates if there is a reason to. Returns at once. */
   look(): void {
     const now = this.#now();
-    if (this.#running !== undefined || now < this.#nextAt) return;
+    if (this.#running !== undefined) return;
     const writes = this.options.writes();
-    const changed = new Set([...writes].flatMap(([table, count]) => (this.#seen.get(table) === count ? [] : [table])));
+    const changed = new Set(
+      [...writes].flatMap(([table, count]) => (this.#seen.get(table) === count ? [] : [table])),
+    );
+    // Whoever saves a rule waits for it.
+    if (now < this.#nextAt && !changed.has('alert_rules')) return;
     const isTouched = [...requestTables, ...eventTables, 'alert_rules'].some((table) => changed.has(table));
     if (isTouched) this.#wroteAt = now;
     const isClock = now - this.#clockAt >= CLOCK_MS && now - this.#wroteAt < IDLE_MS;
@@ -92,7 +97,7 @@ export class AlertWatch {
       .catch((error: unknown) => this.#failed(error))
       .finally(() => {
         const took: Ms = this.#now() - now;
-        this.#nextAt = this.#now() + Math.max(PAUSE_MS, PAUSE_TIMES * took);
+        this.#nextAt = this.#now() + Math.max(PAUSE_MS, Math.min(LONGEST_PAUSE_MS, PAUSE_TIMES * took));
         this.#running = undefined;
       });
   }
@@ -112,7 +117,7 @@ export class AlertWatch {
     if (rulesWritten !== this.#rulesSeen || isClock) await this.#readRules();
     this.#rulesSeen = rulesWritten;
     const due = this.#rules.filter((rule) => isClock || isTouchedBy(rule, changed, this.#states));
-    const rows: RedactedRow<SignalRow>[] = [];
+    const rows: RedactedRow[] = [];
     const messages: ReturnType<typeof messageOf>[] = [];
     for (const rule of due) {
       const seen = new Set<string>();
@@ -139,7 +144,8 @@ export class AlertWatch {
           if (key.startsWith(`${rule.rule}/`) && !seen.has(key)) this.#states.delete(key);
     }
     for (const key of [...this.#states.keys()])
-      if (!this.#rules.some(({ rule }) => key === rule || key.startsWith(`${rule}/`))) this.#states.delete(key);
+      if (!this.#rules.some(({ rule }) => key === rule || key.startsWith(`${rule}/`)))
+        this.#states.delete(key);
     // First what is known: a change that is told before it is remembered would be told again after a crash.
     await this.#writeFiles();
     if (rows.length > 0) await this.options.save(rows);
@@ -164,7 +170,13 @@ export class AlertWatch {
       return;
     const since = fromStoreTime(row.changed_at);
     this.#states.set(row.rule, {
-      ...{ version: row.version, state: row.state, since, value: row.value, threshold: row.compared_with_value },
+      ...{
+        version: row.version,
+        state: row.state,
+        since,
+        value: row.value,
+        threshold: row.compared_with_value,
+      },
       ...{ window: since, worst: row.state, before: null },
       told: row.state === 'ok' ? {} : { [row.state]: since },
     });
@@ -175,7 +187,8 @@ export class AlertWatch {
     const now = this.#now();
     const past = this.#past();
     const names = [...new Set(past.map(({ rule }) => rule.rule))];
-    const line = names.length === 0 ? '' : `! ${names.length > 2 ? `${names.length} alerts` : names.join(', ')}`;
+    const line =
+      names.length === 0 ? '' : `! ${names.length > 2 ? `${names.length} alerts` : names.join(', ')}`;
     const texts = [...new Set(past.map(({ rule, state }) => standText(rule, state)))];
     const shown = texts.slice(0, 3).join('; ') + (texts.length > 3 ? `; ${texts.length - 3} more` : '');
     const note = shown === '' ? '' : `- Alerts: ${shown}.`;
@@ -196,7 +209,9 @@ export class AlertWatch {
   }
 
   /** What the guard denies and tells. A budget of a project is one of its active sessions: a hook knows no project. */
-  async #guardLines(past: readonly { rule: SavedRule; session: string; state: RuleState }[]): Promise<GuardLine[]> {
+  async #guardLines(
+    past: readonly { rule: SavedRule; session: string; state: RuleState }[],
+  ): Promise<GuardLine[]> {
     const lines: GuardLine[] = [];
     for (const { rule, session, state } of past) {
       const level = state.state;
@@ -227,7 +242,8 @@ export class AlertWatch {
 function isTouchedBy(rule: SavedRule, changed: ReadonlySet<string>, states: States): boolean {
   const state = states.get(rule.rule);
   if (rule.span !== 'session' && state?.version !== rule.version) return true;
-  if (rule.span === 'session') return [...requestTables, ...eventTables, 'alert_rules'].some((table) => changed.has(table));
+  if (rule.span === 'session')
+    return [...requestTables, ...eventTables, 'alert_rules'].some((table) => changed.has(table));
   const tables = isLimitMetric(rule.metric) || rule.metric.startsWith('tool_') ? eventTables : requestTables;
   return tables.some((table) => changed.has(table));
 }

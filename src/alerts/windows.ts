@@ -11,11 +11,17 @@ const DAY_MS = 86_400_000;
  *
  * @param count how many earlier windows
  */
-export function windowStarts({ span, timezone }: Pick<Rule, 'span' | 'timezone'>, now: EpochMs, count: number): EpochMs[] {
+export function windowStarts(
+  { span, timezone }: Pick<Rule, 'span' | 'timezone'>,
+  now: EpochMs,
+  count: number,
+): EpochMs[] {
   const length = lengthOf(span);
   const starts: EpochMs[] = [];
   for (let place = count; place >= 0; place -= 1)
-    starts.push(length === undefined ? calendarStart(span, timezone, now, place) : now - (place + 1) * length);
+    starts.push(
+      length === undefined ? calendarStart(span, timezone, now, place) : now - (place + 1) * length,
+    );
   return starts;
 }
 

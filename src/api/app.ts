@@ -42,7 +42,8 @@ const all: readonly Route[] = Object.values(routes);
 
 /** REST and server-sent events over the pipes. Every figure comes from a pipe and is passed on unchanged. */
 export function createApi(context: ApiContext): Hono {
-  const { clientFor, feed, writes, countsAllWrites, openApiFile, service, pages, isPage, log, saveRule } = context;
+  const { clientFor, feed, writes, countsAllWrites, openApiFile, service, pages, isPage, log, saveRule } =
+    context;
   const app = new Hono();
   let answering = 0;
   const health = listenerHealth(service, () => answering);

@@ -41,6 +41,9 @@ export const meanings: Readonly<Record<string, string>> = {
   forecast_periods: 'How many earlier periods that was measured on',
 
   // Alerts and budgets
+  event_id: 'Identity of the change',
+  timestamp: 'When it was',
+  git_branch: 'Git branch; empty for all',
   alerts: 'The rules, the worst state first',
   changes: 'Evaluations that changed a state, the newest first',
   rule: 'Name of the rule; of an answer to a change: the rule',

@@ -101,12 +101,21 @@ export function openApi(version: string) {
       ...Object.fromEntries(
         all.map(([name, route]) => [
           route.path.replace(':id', '{id}'),
-          { get: operation(name, route), ...(route.path === '/v1/alerts' ? { post: saves('addAlert') } : {}) },
+          {
+            get: operation(name, route),
+            ...(route.path === '/v1/alerts' ? { post: saves('addAlert') } : {}),
+          },
         ]),
       ),
       '/v1/alerts/{rule}': {
         parameters: [
-          { name: 'rule', in: 'path', required: true, schema: { type: 'string' }, description: 'A name of a rule' },
+          {
+            name: 'rule',
+            in: 'path',
+            required: true,
+            schema: { type: 'string' },
+            description: 'A name of a rule',
+          },
         ],
         patch: saves('editAlert'),
         delete: saves('removeAlert'),

@@ -1,16 +1,17 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storeTime } from '../../src/base/time/store-time.js';
 import { schemas } from '../../src/schemas.js';
 import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
-import { endsInBackground, until } from '../helpers/background.js';
+import { until } from '../helpers/background.js';
 import { run } from '../helpers/process.js';
-import { tempFolder } from '../helpers/temp.js';
+import { killProcessesOf } from '../helpers/temp.js';
 import { makeApiRequestRow } from './helpers/factories.js';
 
-const root = tempFolder();
+const root = mkdtempSync(join(tmpdir(), 'atel-alerts-'));
 const home = join(root, 'telemetry');
 const told = join(root, 'told.jsonl');
 let atel: RunningAtel;
@@ -28,7 +29,6 @@ const receiver = createServer((request, response) => {
 
 beforeAll(async () => {
   posted = [];
-  endsInBackground(home);
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
   const address = receiver.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
@@ -46,6 +46,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await atel.stop();
   receiver.close();
+  killProcessesOf(root);
+  rmSync(root, { recursive: true, force: true, maxRetries: 5 });
 }, 60_000);
 
 let made = 0;
@@ -54,7 +56,12 @@ async function spend(cost_usd: number, some = {}) {
   made += 1;
   await atel.client.apiRequests.ingest([
     makeApiRequestRow({
-      ...{ timestamp: storeTime(Date.now() - 1_000), cost_usd, session_id: 'session-a', project: 'shop-00000001' },
+      ...{
+        timestamp: storeTime(Date.now() - 1_000),
+        cost_usd,
+        session_id: 'session-a',
+        project: 'shop-00000001',
+      },
       ...{ event_id: `spent-${made}`, request_key: `spent-${made}`, request_id: `spent-${made}`, ...some },
     }),
   ]);
@@ -73,7 +80,17 @@ const api = (path: string, method = 'GET', body?: unknown, headers: Record<strin
 
 describe('an alert', () => {
   it('fires after a write, is told everywhere once, and not again after a restart', async () => {
-    const added = await atel.command('alerts', 'add', 'costly', '--metric', 'cost_usd', '--span', '24h', '--above', '5');
+    const added = await atel.command(
+      'alerts',
+      'add',
+      'costly',
+      '--metric',
+      'cost_usd',
+      '--span',
+      '24h',
+      '--above',
+      '5',
+    );
     expect(added).toMatchObject({ code: 0, stderr: '', stdout: 'alerts: costly is saved\n' });
     await spend(2);
     await until('it is evaluated', async () => (await statesOf('costly')).length === 1);
@@ -100,7 +117,12 @@ describe('an alert', () => {
     expect(shown).toMatchObject({ code: 0, stdout: '! costly\n' });
     const session = await run(process.execPath, [join(cli, '..', 'inject.cjs')], {
       env,
-      input: JSON.stringify({ session_id: 'x', cwd: root, hook_event_name: 'SessionStart', source: 'startup' }),
+      input: JSON.stringify({
+        session_id: 'x',
+        cwd: root,
+        hook_event_name: 'SessionStart',
+        source: 'startup',
+      }),
     });
     expect(session.stdout).toContain(`- Alerts: ${line}.`);
 
@@ -108,21 +130,26 @@ describe('an alert', () => {
     atel = await startAtel({ home, userHome: root, port: Number(new URL(atel.url).port) });
     await spend(1);
     await until('it is evaluated again', () =>
-      (JSON.parse(readFileSync(join(home, 'alerts.json'), 'utf8')) as { note: string }).note.includes('7.00'));
+      (JSON.parse(readFileSync(join(home, 'alerts.json'), 'utf8')) as { note: string }).note.includes('7.00'),
+    );
     expect(await statesOf('costly')).toEqual(['ok', 'firing']);
     expect(posted).toHaveLength(1);
-  }, 120_000);
+  }, 180_000);
 
   it('is tested without a change of its state', async () => {
     const { stdout } = await atel.command('alerts', 'test', 'costly', '--json');
     expect(schemas.alerts.parse(JSON.parse(stdout)).tested).toMatchObject([
       { session_id: '', state: 'firing', value: 7, threshold: 5 },
     ]);
-    expect((await atel.command('alerts', 'test', 'nothing')).stderr).toContain('there is no rule nothing (there are costly)');
-    expect((await atel.command('alerts', 'add', 'x', '--metric', 'joy', '--above', '1')).stderr).toContain('metric takes one of cost_usd');
-    expect((await atel.command('alerts', 'add', 'x', '--metric', 'cost_usd', '--above', 'much')).stderr).toContain(
-      '--above takes a number of at least 0, not "much"',
+    expect((await atel.command('alerts', 'test', 'nothing')).stderr).toContain(
+      'there is no rule nothing (there are costly)',
     );
+    expect((await atel.command('alerts', 'add', 'x', '--metric', 'joy', '--above', '1')).stderr).toContain(
+      'metric takes one of cost_usd',
+    );
+    expect(
+      (await atel.command('alerts', 'add', 'x', '--metric', 'cost_usd', '--above', 'much')).stderr,
+    ).toContain('--above takes a number of at least 0, not "much"');
   });
 
   it('is saved, changed and removed over HTTP, and refused with what is wrong', async () => {
@@ -130,12 +157,18 @@ describe('an alert', () => {
     const added = await api('/v1/alerts', 'POST', given);
     expect(added.status).toBe(202);
     expect(await added.json()).toMatchObject({ rule: { ...given, severity: 'warning' } });
-    await until('it is stored', async () => (await atel.client.alertList.query({ rule: 'busy' })).length === 1);
+    await until(
+      'it is stored',
+      async () => (await atel.client.alertList.query({ rule: 'busy' })).length === 1,
+    );
     expect((await api('/v1/alerts', 'POST', given)).status).toBe(400);
     expect((await api('/v1/alerts/busy', 'PATCH', { above: 1 })).status).toBe(202);
     await until('it fires', async () => (await statesOf('busy')).includes('firing'));
     expect((await api('/v1/alerts/busy', 'DELETE')).status).toBe(202);
-    await until('it is removed', async () => (await atel.client.alertList.query({ rule: 'busy' })).length === 0);
+    await until(
+      'it is removed',
+      async () => (await atel.client.alertList.query({ rule: 'busy' })).length === 0,
+    );
 
     const refusals = [
       await api('/v1/alerts/busy', 'PATCH', { above: 1 }),
@@ -147,9 +180,12 @@ describe('an alert', () => {
     expect(refusals.map(({ status }) => status)).toEqual([404, 400, 400, 403, 405]);
     expect(refusals[4]?.headers.get('allow')).toBe('GET, HEAD, POST');
     expect(await refusals[1]?.json()).toMatchObject({
-      error: { kind: 'bad_request', message: expect.stringContaining('rule takes a name of lower-case letters') as unknown },
+      error: {
+        kind: 'bad_request',
+        message: expect.stringContaining('rule takes a name of lower-case letters') as unknown,
+      },
     });
-  }, 60_000);
+  }, 150_000);
 });
 
 describe('a budget', () => {
@@ -157,15 +193,20 @@ describe('a budget', () => {
     await atel.command('alerts', 'add', 'mine', '--span', 'session', '--soft', '3', '--hard', '9');
     await until('the guard is told', () => existsSync(join(home, 'guard')));
     const guard = () => readFileSync(join(home, 'guard'), 'utf8').split('\n').slice(1);
-    expect(guard()).toEqual(['soft|session-a|*|Budget mine: cost_usd per session is 7.00 USD, the soft limit is 3.00 USD.', '']);
+    expect(guard()).toEqual([
+      'soft|session-a|*|Budget mine: cost_usd per session is 7.00 USD, the soft limit is 3.00 USD.',
+      '',
+    ]);
     await spend(3);
     await until('it is past the hard limit', () => guard()[0]?.startsWith('hard') === true);
-    expect(guard()[0]).toBe('hard|session-a|*|Budget mine: cost_usd per session is 10.00 USD, the hard limit is 9.00 USD.');
+    expect(guard()[0]).toBe(
+      'hard|session-a|*|Budget mine: cost_usd per session is 10.00 USD, the hard limit is 9.00 USD.',
+    );
     const { stdout } = await atel.command('budget', '--json');
     expect(schemas.budget.parse(JSON.parse(stdout)).budgets).toMatchObject([
       { rule: 'mine', session_id: 'session-a', value: 10, soft: 3, hard: 9 },
     ]);
     await atel.stop();
     expect(existsSync(join(home, 'guard'))).toBe(false);
-  }, 60_000);
+  }, 150_000);
 });

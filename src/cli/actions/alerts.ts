@@ -32,7 +32,8 @@ export async function run(
 ): Promise<void> {
   const action = actions.find((known) => known === what);
   if (action === undefined) throw new UsageError(`alerts takes ${actions.join(', ')}, not "${what}"`);
-  if (needRule.includes(action) && name === undefined) throw new UsageError(`alerts ${action} needs the name of a rule`);
+  if (needRule.includes(action) && name === undefined)
+    throw new UsageError(`alerts ${action} needs the name of a rule`);
   const rule = name ?? '';
   // With these, the project and the time zone are parts of the rule, not of the answer.
   const isSaving = action === 'add' || action === 'edit';
@@ -41,7 +42,8 @@ export async function run(
   switch (action) {
     case 'add': {
       const known = await desk.asker.ask('alertList', { rule });
-      if (known.length > 0) throw new CommandError(`there is a rule ${rule} already: atel alerts edit changes it`);
+      if (known.length > 0)
+        throw new CommandError(`there is a rule ${rule} already: atel alerts edit changes it`);
       return saved(await saveRule(newRule(rule, options), desk), rule, 'saved', options, desk, window);
     }
     case 'edit':
@@ -58,7 +60,8 @@ export async function run(
       return test(options, desk, rule, window);
     case 'history':
       return history(options, desk, name, window);
-    default:
+    case 'list':
+    case 'show':
       return list(options, desk, name, window);
   }
 }
@@ -88,14 +91,21 @@ const answerOf = (window: AskedWindow, some: Partial<Answer>): Omit<Answer, 'exp
   ...some,
 });
 
-async function list(options: RuleOptions, desk: Desk, name: string | undefined, window: AskedWindow): Promise<void> {
+async function list(
+  options: RuleOptions,
+  desk: Desk,
+  name: string | undefined,
+  window: AskedWindow,
+): Promise<void> {
   if (name !== undefined) await ruleNamed(name, desk);
   const rules = await desk.asker.ask('alertList', {
     ...window.params,
     ...(name !== undefined && { rule: name }),
   });
   const changes =
-    name === undefined ? [] : await desk.asker.ask('alertHistory', { ...window.params, rule: name, limit: 20 });
+    name === undefined
+      ? []
+      : await desk.asker.ask('alertHistory', { ...window.params, rule: name, limit: 20 });
   await printAnswer<typeof alertsSchema>(desk, options, answerOf(window, { rules, history: changes }), () => {
     const { terminal } = desk;
     const [only] = rules;
@@ -139,7 +149,12 @@ async function history(
 /** Evaluates a rule as if for the first time, and changes nothing. */
 async function test(options: RuleOptions, desk: Desk, name: string, window: AskedWindow): Promise<void> {
   const rule = await ruleNamed(name, desk);
-  const subjects = await subjectsOf((question, params) => desk.asker.ask(question, params), rule, desk.now, false);
+  const subjects = await subjectsOf(
+    (question, params) => desk.asker.ask(question, params),
+    rule,
+    desk.now,
+    false,
+  );
   const found = subjects.map(({ session, sample }) => {
     const { state } = evaluate(rule, undefined, sample, desk.now, { isCalendar: isCalendar(rule.span) });
     return { session, sample, state };
@@ -154,8 +169,12 @@ async function test(options: RuleOptions, desk: Desk, name: string, window: Aske
     };
     const { alert_command, alert_webhook } = desk.asker.config;
     if (alert_command === null && alert_webhook === null)
-      throw new CommandError('the settings name neither alert_command nor alert_webhook, so there is nobody to tell');
-    problems.push(...(await deliver(messageOf(rule, first?.session ?? '', change), { alert_command, alert_webhook })));
+      throw new CommandError(
+        'the settings name neither alert_command nor alert_webhook, so there is nobody to tell',
+      );
+    problems.push(
+      ...(await deliver(messageOf(rule, first?.session ?? '', change), { alert_command, alert_webhook })),
+    );
   }
   const tested = found.map(({ session, sample, state }) => ({
     session_id: session,
@@ -186,7 +205,9 @@ async function test(options: RuleOptions, desk: Desk, name: string, window: Aske
 async function watch(desk: Desk, window: AskedWindow): Promise<void> {
   const rules = await desk.asker.ask('alertList', window.params);
   const past = rules.filter(({ state }) => state !== '' && state !== 'ok');
-  desk.print(`Watching ${plural(rules.length, 'rule')}, ${past.length} past ${past.length === 1 ? 'its limit' : 'their limits'}.`);
+  desk.print(
+    `Watching ${plural(rules.length, 'rule')}, ${past.length} past ${past.length === 1 ? 'its limit' : 'their limits'}.`,
+  );
   for (const row of past) {
     const rule = savedRule(row);
     if (rule !== undefined && row.state !== '')

@@ -17,7 +17,12 @@ export async function run(options: OptionsOf<typeof budget.flags>, desk: Desk): 
   const rules = (await savedRules(desk)).filter(({ kind, isEnabled }) => kind === 'budget' && isEnabled);
   const budgets: Row[] = [];
   for (const rule of rules) {
-    const subjects = await subjectsOf((question, params) => desk.asker.ask(question, params), rule, desk.now, false);
+    const subjects = await subjectsOf(
+      (question, params) => desk.asker.ask(question, params),
+      rule,
+      desk.now,
+      false,
+    );
     for (const { session, sample } of subjects)
       budgets.push({
         rule: rule.rule,
@@ -34,19 +39,26 @@ export async function run(options: OptionsOf<typeof budget.flags>, desk: Desk): 
     const head = headingOf('Budgets', 'used now. List prices.', terminal);
     const lines = (text: string) => wrap(text, terminal.width).map(terminal.paint.dim);
     if (rules.length === 0)
-      return [...head, '', ...lines('No budgets yet. For example: atel alerts add day --span day --soft 20 --hard 30')];
+      return [
+        ...head,
+        '',
+        ...lines('No budgets yet. For example: atel alerts add day --span day --soft 20 --hard 30'),
+      ];
     return [
       ...head,
       '',
       ...table(budgets, columnsOf(budgets), terminal),
       '',
-      ...lines('Raise a limit: atel alerts edit RULE --hard FIGURE. Stop denying: atel init --remove, or --off.'),
+      ...lines(
+        'Raise a limit: atel alerts edit RULE --hard FIGURE. Stop denying: atel init --remove, or --off.',
+      ),
     ];
   });
 }
 
 function columnsOf(rows: readonly Row[]): Column<Row>[] {
-  const limit = (metric: string, figure: number | null) => (figure === null ? '–' : figureText(metric, figure));
+  const limit = (metric: string, figure: number | null) =>
+    figure === null ? '–' : figureText(metric, figure);
   return [
     { title: 'Budget', cell: ({ rule }) => rule, shrinksTo: 10 },
     { title: 'Of', cell: ({ about }) => about, shrinksTo: 12 },

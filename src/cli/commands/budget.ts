@@ -9,7 +9,11 @@ export const budget = definition({
   summary: 'How far each budget is used, and how to raise it',
   description:
     'How far each budget is used now. A budget is a rule with a soft limit, a hard limit or both: past the soft one the agent is told, past the hard one its tool calls are denied if you installed the guard (atel init --guard). atel alerts add makes a budget, atel alerts edit raises its limit.',
-  examples: ['atel budget', 'atel alerts add day --span day --soft 20 --hard 30', 'atel alerts edit day --hard 40'],
+  examples: [
+    'atel budget',
+    'atel alerts add day --span day --soft 20 --hard 30',
+    'atel alerts edit day --hard 40',
+  ],
   json: 'budget',
   flags: (made: Command) => addOutputOptions(made),
 });

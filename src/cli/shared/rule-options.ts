@@ -16,7 +16,17 @@ import { linkProgram } from './program.js';
 export type RuleOptions = OptionsOf<typeof alerts.flags>;
 
 const figures = ['above', 'below', 'soft', 'hard', 'hysteresis'] as const;
-const texts = ['metric', 'span', 'severity', 'timezone', 'project', 'model', 'agent', 'skill', 'branch'] as const;
+const texts = [
+  'metric',
+  'span',
+  'severity',
+  'timezone',
+  'project',
+  'model',
+  'agent',
+  'skill',
+  'branch',
+] as const;
 
 /** What the options say of a rule, as a rule is given; null for a filter that is to be removed. */
 function givenBy(options: RuleOptions): Record<string, unknown> {
@@ -24,7 +34,9 @@ function givenBy(options: RuleOptions): Record<string, unknown> {
     if (text === undefined) return undefined;
     const value = Number(text);
     if (text.trim() === '' || !Number.isFinite(value))
-      throw new UsageError(`--${name.replaceAll('_', '-')} takes ${takes[name]}, not ${JSON.stringify(text)}`);
+      throw new UsageError(
+        `--${name.replaceAll('_', '-')} takes ${takes[name]}, not ${JSON.stringify(text)}`,
+      );
     return value;
   };
   if (options.on === true && options.off === true) throw new UsageError('--on and --off exclude each other');
@@ -75,7 +87,9 @@ export async function ruleNamed(name: string, desk: Desk): Promise<SavedRule> {
   const found = rules.find(({ rule }) => rule === name);
   if (found !== undefined) return found;
   const known = rules.map(({ rule }) => rule).join(', ');
-  throw new CommandError(`there is no rule ${name} (${known === '' ? 'there is none yet' : `there are ${known}`})`);
+  throw new CommandError(
+    `there is no rule ${name} (${known === '' ? 'there is none yet' : `there are ${known}`})`,
+  );
 }
 
 /** Saves a rule, or removes it. Returns why it is not in the store yet; null if it is. */

@@ -61,7 +61,11 @@ export function changeTable(rows: readonly ChangeRow[], timezone: string, termin
     { title: 'When', cell: ({ timestamp }) => clock(storeMoment(timestamp), timezone) },
     { title: 'Rule', cell: ({ rule }) => rule, shrinksTo: 10 },
     { title: 'Session', cell: ({ session_id: id }) => id.slice(0, 8), spare: 3 },
-    { title: 'State', cell: ({ state }) => state, paint: (cell, { state }) => painted(terminal, cell, state) },
+    {
+      title: 'State',
+      cell: ({ state }) => state,
+      paint: (cell, { state }) => painted(terminal, cell, state),
+    },
     { title: 'Figure', align: 'right', cell: ({ metric, value }) => figureText(metric, value) },
     { title: 'Limit', align: 'right', cell: ({ metric, threshold }) => figureText(metric, threshold) },
     {

@@ -90,7 +90,8 @@ const columns: readonly Column<Rule>[] = [
   { title: 'Fires', cell: condition },
   {
     title: 'Watches',
-    cell: (rule) => [`${rule.metric} ${spans[rule.span] ?? `in ${rule.span}`}`, ...filtersOf(rule)].join(', '),
+    cell: (rule) =>
+      [`${rule.metric} ${spans[rule.span] ?? `in ${rule.span}`}`, ...filtersOf(rule)].join(', '),
     isSpare: true,
   },
   { title: 'Since', cell: ({ changed_at: at }) => (at === null ? '–' : moment(at)), isSpare: true },

@@ -21,7 +21,10 @@ export const windowMetricNames = [...seriesMetricNames, ...toolMetricNames] as c
 export type AlertMetric = SeriesMetric | (typeof toolMetricNames)[number] | LimitMetric;
 
 /** Every figure that a rule can watch. */
-export const alertMetricNames = [...windowMetricNames, ...limitMetricNames] as [AlertMetric, ...AlertMetric[]];
+export const alertMetricNames = [...windowMetricNames, ...limitMetricNames] as [
+  AlertMetric,
+  ...AlertMetric[],
+];
 
 /** Whether a figure is that of a limit of the plan. */
 export const isLimitMetric = (metric: string): metric is LimitMetric => Object.hasOwn(limitMetrics, metric);

@@ -91,8 +91,20 @@ describe('alert_values', () => {
 
 describe('alert_list and alert_history', () => {
   const recorder = { device: 'test', origin: 'live', privacyTier: 1 } as const;
-  const daily = readRule({ rule: 'daily', metric: 'cost_usd', span: 'day', above: 50, project: 'shop-00000001' });
-  const budget = readRule({ rule: 'mine', metric: 'total_tokens', span: 'session', soft: 1_000, hard: 2_000 });
+  const daily = readRule({
+    rule: 'daily',
+    metric: 'cost_usd',
+    span: 'day',
+    above: 50,
+    project: 'shop-00000001',
+  });
+  const budget = readRule({
+    rule: 'mine',
+    metric: 'total_tokens',
+    span: 'session',
+    soft: 1_000,
+    hard: 2_000,
+  });
   const [saved, later] = [at('2026-03-02 08:00:00'), at('2026-03-02 12:00:00')];
 
   it('show each rule in its newest version, with its last change and how often it fired', async () => {
@@ -112,11 +124,17 @@ describe('alert_list and alert_history', () => {
       evaluationRow({ ...daily, version }, '', { ...change, at: later, state: 'firing' }, recorder),
     ]);
     const rules = await store.client.alertList.query(week);
-    expect(rules.map(({ rule, kind, state, threshold, fired }) => [rule, kind, state, threshold, fired])).toEqual([
+    expect(
+      rules.map(({ rule, kind, state, threshold, fired }) => [rule, kind, state, threshold, fired]),
+    ).toEqual([
       ['daily', 'alert', 'firing', 50, 1],
       ['mine', 'budget', '', 1_000, 0],
     ]);
-    expect(rules[0]).toMatchObject({ value: 61.2, compared_with_value: 50, changed_at: '2026-03-02 12:00:00.000' });
+    expect(rules[0]).toMatchObject({
+      value: 61.2,
+      compared_with_value: 50,
+      changed_at: '2026-03-02 12:00:00.000',
+    });
     expect(rules.map(savedRule)).toEqual([
       { ...daily, version },
       { ...budget, version: saved },
