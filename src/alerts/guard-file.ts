@@ -22,7 +22,7 @@ export interface GuardLine {
 }
 
 /** How long a line holds if nobody renews it, milliseconds: then the server does not work, and nothing is denied. */
-export const HOLDS_MS = 120_000;
+const HOLDS_MS = 120_000;
 
 /** The first line: the version of the format, the process that renews the file, and until when it holds, in seconds. */
 const head = (pid: number, now: EpochMs) => `1 ${pid} ${Math.floor((now + HOLDS_MS) / 1_000)}`;
@@ -31,7 +31,7 @@ const head = (pid: number, now: EpochMs) => `1 ${pid} ${Math.floor((now + HOLDS_
 const plain = (text: string) => text.replace(/[^ -~]|["\\|$`]/g, '_');
 
 /** The content of the file. The hard limits come first: one of them decides. */
-export function guardText(lines: readonly GuardLine[], pid: number, now: EpochMs): string {
+function guardText(lines: readonly GuardLine[], pid: number, now: EpochMs): string {
   const sorted = [...lines].sort((a, b) => Number(a.level === 'soft') - Number(b.level === 'soft'));
   const rows = sorted.map(({ level, session, agent, text }) =>
     [level, session === '' ? '*' : session, agent === '' ? '*' : agent, text].map(plain).join('|'),

@@ -14,12 +14,12 @@ export function figureText(metric: string, value: number | null): string {
   return metric.endsWith('_tokens') ? compact(value) : grouped(value);
 }
 
-/** What a rule compares with: `above 50.00 USD`, `above 3 × the median of 7 windows`. */
+/** What a rule compares with: `above 50.00 USD`, `above 3 × median of 7 windows`. */
 export function conditionText({ kind, metric, comparator, threshold, hardLimit, median }: Rule): string {
-  if (median !== null) return `above ${median.factor} × the median of ${plural(median.windows, 'window')}`;
+  if (median !== null) return `above ${median.factor} × median of ${plural(median.windows, 'window')}`;
   if (kind === 'alert') return `${comparator} ${figureText(metric, threshold)}`;
-  const soft = threshold === hardLimit ? [] : [`soft limit ${figureText(metric, threshold)}`];
-  const hard = hardLimit === null ? [] : [`hard limit ${figureText(metric, hardLimit)}`];
+  const soft = threshold === hardLimit ? [] : [`soft ${figureText(metric, threshold)}`];
+  const hard = hardLimit === null ? [] : [`hard ${figureText(metric, hardLimit)}`];
   return [...soft, ...hard].join(', ');
 }
 
@@ -32,7 +32,7 @@ const spans: Readonly<Record<string, string>> = {
 };
 
 /** The window of a rule: `in 24h`, `today`, `per session`. */
-export const spanText = ({ span }: Pick<Rule, 'span'>): string => spans[span] ?? `in ${span}`;
+const spanText = ({ span }: Pick<Rule, 'span'>): string => spans[span] ?? `in ${span}`;
 
 /** What a rule looks at: `cost_usd today, project shop-7815fea6`. */
 export function subjectText(rule: Rule): string {

@@ -93,6 +93,7 @@ function Head({ address, isWindowed }: { address: URL; isWindowed: boolean }) {
           <Link href={keep('/sessions')} aria-current={isAt('/sessions') ? 'page' : undefined}>
             Sessions
           </Link>
+          <AlertMark href={keep('/')} />
         </nav>
         {isWindowed && (
           <div className="controls">
@@ -121,7 +122,6 @@ function Head({ address, isWindowed }: { address: URL; isWindowed: boolean }) {
             <Dates address={address} />
           </div>
         )}
-        <AlertMark href={keep('/')} />
         <button
           type="button"
           className="refresh"

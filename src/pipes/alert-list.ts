@@ -81,7 +81,7 @@ SELECT
 FROM rules
 LEFT JOIN states ON state_rule = rule AND state_version = version
 LEFT JOIN counts ON counted_rule = rule
-ORDER BY indexOf(['', 'ok', 'firing', 'soft', 'hard'], state) DESC, rule`,
+ORDER BY indexOf(['', 'ok', 'soft', 'firing', 'hard'], state) DESC, rule`,
     }),
   ],
   output: {

@@ -22,9 +22,10 @@ export function AlertMark({ href }: { href: string }) {
   const past = data?.alerts.filter(isPast) ?? [];
   if (past.length === 0) return null;
   return (
-    <Link className="alerts-mark" href={href}>
+    <Link className="alerts-mark" href={href} title="Alerts past their limit">
       <span aria-hidden="true">! </span>
-      {past.length} {past.length === 1 ? 'alert' : 'alerts'}
+      {past.length}
+      <span className="hidden"> {past.length === 1 ? 'alert' : 'alerts'}</span>
     </Link>
   );
 }
@@ -59,7 +60,7 @@ const spans: Readonly<Record<string, string>> = {
 
 function condition({ kind, metric, comparator, threshold, hard_limit: hard, ...rule }: Rule): string {
   if (rule.median_factor !== null)
-    return `above ${rule.median_factor} × the median of ${rule.median_windows ?? 0} windows`;
+    return `above ${rule.median_factor} × median of ${rule.median_windows ?? 0} windows`;
   if (kind === 'alert') return `${comparator} ${figure(metric, threshold)}`;
   return [
     ...(threshold === hard ? [] : [`soft ${figure(metric, threshold)}`]),
@@ -87,13 +88,13 @@ const columns: readonly Column<Rule>[] = [
     cell: ({ metric, state, value }) => (state === '' ? '–' : figure(metric, value)),
     isFigure: true,
   },
-  { title: 'Fires', cell: condition },
+  { title: 'Fires', cell: condition, isSpare: true },
   {
     title: 'Watches',
     cell: (rule) =>
       [`${rule.metric} ${spans[rule.span] ?? `in ${rule.span}`}`, ...filtersOf(rule)].join(', '),
     isSpare: true,
   },
-  { title: 'Since', cell: ({ changed_at: at }) => (at === null ? '–' : moment(at)), isSpare: true },
+  { title: 'Since', cell: ({ changed_at: at }) => (at === null ? '–' : moment(at)), isSpare: 'wide' },
   { title: 'Fired in 7 d', cell: ({ fired }) => grouped(fired), isFigure: true, isSpare: 'wide' },
 ];
