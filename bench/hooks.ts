@@ -1,5 +1,5 @@
 /**
- * Measures hooks: the capture script and the SessionStart hook, compared with `sh -c :`, bare node and `npx tsx`, in
+ * Measures hooks: the capture script, the guard of budgets and the SessionStart hook, compared with `sh -c :`, bare node and `npx tsx`, in
  * one run; and in how many sessions that start right after a write the agent is told fresh figures. Needs
  * `npm run build`.
  *
@@ -21,6 +21,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const hooks = join(root, '.claude', 'hooks');
 const payload = capturedPayloads()[0]?.text ?? '';
 const rounds = Number(process.env.ROUNDS ?? 40);
+const toolCall = capturedPayloads().find(({ text }) => text.includes('"PreToolUse"'))?.text ?? '';
 const { home, history, remove } = await madeStore(0);
 const inbox = join(home, 'inbox');
 
@@ -59,6 +60,27 @@ try {
         input: payload,
         // Without the drain itself, which runs in the background.
         env: { ...env, AGENT_TELEMETRY_HOME: kickingHome() },
+      },
+      {
+        name: 'guard, no budget is past its limit',
+        command: join(hooks, 'guard-budget.sh'),
+        args: [],
+        input: toolCall,
+        env: { ...env, AGENT_TELEMETRY_HOME: guardedHome('free', []) },
+      },
+      {
+        name: 'guard, another session is',
+        command: join(hooks, 'guard-budget.sh'),
+        args: [],
+        input: toolCall,
+        env: { ...env, AGENT_TELEMETRY_HOME: guardedHome('other', ['hard|other|*|Budget.']) },
+      },
+      {
+        name: 'guard, denies',
+        command: join(hooks, 'guard-budget.sh'),
+        args: [],
+        input: toolCall,
+        env: { ...env, AGENT_TELEMETRY_HOME: guardedHome('denied', ['hard|*|*|Budget.']) },
       },
       { name: "node -e ''", command: process.execPath, args: ['-e', ''] },
       {
@@ -101,6 +123,16 @@ try {
 } finally {
   await atel.stop();
   remove();
+}
+
+/** A telemetry folder whose guard has these lines; this process stands in for the server. */
+function guardedHome(name: string, lines: readonly string[]): string {
+  const folder = join(home, `guard-${name}`);
+  mkdirSync(folder, { recursive: true });
+  const until = Math.floor(Date.now() / 1_000) + 3_600;
+  if (lines.length > 0)
+    writeFileSync(join(folder, 'guard'), [`1 ${process.pid} ${until}`, ...lines, ''].join('\n'));
+  return folder;
 }
 
 /** A telemetry folder whose drain ends at once. */

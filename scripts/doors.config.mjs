@@ -46,12 +46,16 @@ export const rooms = {
     doors: ['base', 'hooks', 'prices', 'project-log', 'signals', 'spool', 'store', 'traces'],
     holds: 'empties the inbox, fills the spool, delivers, starts the local server',
   },
+  alerts: {
+    doors: ['base', 'pipes', 'signals', 'store'],
+    holds: 'rules of alerts and budgets: read, evaluated, told',
+  },
   emit: { doors: ['base', 'drain', 'project-log', 'signals'], holds: "events of a user's own tools" },
   collector: { doors: ['base', 'signals', 'spool'], holds: 'listeners for OpenTelemetry and hook payloads' },
   backfill: { doors: ['base', 'drain', 'signals', 'spool', 'store'], holds: 'history on disk → rows' },
   local: { doors: ['base'], holds: 'the embedded Tinybird; knows nothing about telemetry' },
   api: {
-    doors: ['base', 'pipes', 'store'],
+    doors: ['alerts', 'base', 'pipes', 'store'],
     holds: 'REST and server-sent events over the pipes; serves the page',
   },
   mcp: {
@@ -65,6 +69,7 @@ export const rooms = {
   },
   cli: {
     doors: [
+      'alerts',
       'api',
       'backfill',
       'base',

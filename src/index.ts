@@ -26,6 +26,8 @@ export type { LogEvent, LogReading } from './project-log/index.js';
 /** The tables, as definitions: for `InferRow` of @tinybirdco/sdk, or to deploy them with tables of your own. */
 export {
   agentActivations,
+  alertEvaluations,
+  alertRules,
   apiRequests,
   contents,
   otelLogs,
@@ -41,6 +43,8 @@ export {
 /** A row of each, as it is sent. */
 export type {
   AgentActivationRow,
+  AlertEvaluationRow,
+  AlertRuleRow,
   ApiRequestRow,
   ContentRow,
   OtelLogRow,
@@ -57,6 +61,9 @@ export type {
 export {
   agentActivationList,
   agentUsageSummary,
+  alertHistory,
+  alertList,
+  alertValues,
   anomalies,
   correlation,
   costAudit,

@@ -8,6 +8,8 @@ import { backfillSummarySchema } from './backfill/summary.js';
 import { logParts } from './base/log-parts.js';
 import {
   agentUsageSummary,
+  alertHistory,
+  alertList,
   anomalies,
   costAudit,
   costByBranch,
@@ -51,6 +53,7 @@ import {
   workSummary,
   workTrend,
 } from './pipes/index.js';
+import { alertStates } from './pipes/parts/alert-words.js';
 import { groupNames } from './pipes/parts/group-names.js';
 import { periodNames } from './pipes/parts/period-names.js';
 import { qualityGroups } from './pipes/parts/quality-groups.js';
@@ -100,6 +103,41 @@ export const summarySchema = z.strictObject({
   /** There are rows about the work of the user's own tools only if a command or a task ended in one of both windows. */
   work: rowsSchema(workSummary),
   work_by_tool: rowsSchema(workByTool),
+  explain: explainSchema,
+});
+
+/** What `atel alerts` found or changed; what was not asked is empty. */
+export const alertsSchema = z.strictObject({
+  window: windowSchema,
+  rules: rowsSchema(alertList),
+  history: rowsSchema(alertHistory),
+  /** The figures of the tested rule now; a row per session for a budget per session. */
+  tested: z.array(
+    z.strictObject({
+      session_id: z.string(),
+      state: z.enum(alertStates),
+      value: z.nullable(z.number()),
+      threshold: z.nullable(z.number()),
+      from: moment,
+      to: moment,
+    }),
+  ),
+  explain: explainSchema,
+});
+
+export const budgetSchema = z.strictObject({
+  /** Each budget, and each active session of a budget per session. */
+  budgets: z.array(
+    z.strictObject({
+      rule: z.string(),
+      about: z.string(),
+      metric: z.string(),
+      session_id: z.string(),
+      value: z.nullable(z.number()),
+      soft: z.nullable(z.number()),
+      hard: z.nullable(z.number()),
+    }),
+  ),
   explain: explainSchema,
 });
 
@@ -464,8 +502,10 @@ const sqlSchema = z.array(z.record(z.string(), z.unknown()));
  */
 export const schemas = {
   agents: agentsSchema,
+  alerts: alertsSchema,
   audit: auditSchema,
   backfill: backfillSchema,
+  budget: budgetSchema,
   checks: checksSchema,
   commits: commitsSchema,
   context: contextSchema,

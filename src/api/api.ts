@@ -4,6 +4,7 @@ import type { TinybirdClient } from '../store/client-types.js';
 import type { AllowedPages } from '../base/loopback/guard.js';
 import { serveHttp } from '../base/loopback/http.js';
 import { PortError } from '../base/loopback/listener.js';
+import type { SaveRule } from './alert-rules.js';
 import { createApi } from './app.js';
 import { LiveFeed, type Writes } from './live.js';
 import { isPage, servePage } from './page.js';
@@ -23,6 +24,8 @@ export interface ApiOptions {
   /** The build's output folder, with the page in `dashboard/` and the API description `openapi.json`. */
   folder: string;
   log?: (line: string) => void;
+  /** Saves a rule of alerts, or removes it. */
+  saveRule: SaveRule;
 }
 
 export interface Api {
@@ -37,7 +40,7 @@ export interface Api {
 
 /** Starts listening, on 127.0.0.1 only. A port in use is reported as a problem and does not stop the recording. */
 export async function startApi(options: ApiOptions): Promise<Api> {
-  const { clientFor, writes, countsAllWrites, folder, log = () => undefined } = options;
+  const { clientFor, writes, countsAllWrites, folder, saveRule, log = () => undefined } = options;
   const openApiFile = join(folder, 'openapi.json');
   const feed = new LiveFeed(writes);
   const serve = (service: Service, port: number, who: string, page?: string) => {
@@ -51,6 +54,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       service,
       pages,
       log,
+      saveRule,
       ...(page === undefined ? {} : { isPage }),
     });
     if (page !== undefined) servePage(app, page);

@@ -16,6 +16,7 @@ function apiOver(answer: () => Promise<Response>) {
     service: 'atel-api',
     pages: { port: 8318, origins: [] },
     log,
+    saveRule: () => Promise.resolve(),
   });
 }
 

@@ -8,7 +8,8 @@ import { refuseForeign, type AllowedPages } from '../base/loopback/guard.js';
 import { listenerHealth } from '../base/loopback/health.js';
 import type { Service } from '../base/loopback/services.js';
 import { StoreError } from '../store/store-error.js';
-import { ApiError, methodNotAllowed, storeFailure } from './error.js';
+import { serveRules, type SaveRule } from './alert-rules.js';
+import { ApiError, MethodError, storeFailure } from './error.js';
 import { streamLive, type LiveFeed, type Writes } from './live.js';
 import { MetricsPage } from './metrics/page.js';
 import { readQuery } from './parameters.js';
@@ -32,6 +33,8 @@ export interface ApiContext {
   /** Whether a path is a page without data, which links from anywhere may open. Default: none is. */
   isPage?: (path: string) => boolean;
   log: (line: string) => void;
+  /** Saves a rule of alerts, or removes it. */
+  saveRule: SaveRule;
 }
 
 /** All routes that are answered from pipes. */
@@ -39,7 +42,8 @@ const all: readonly Route[] = Object.values(routes);
 
 /** REST and server-sent events over the pipes. Every figure comes from a pipe and is passed on unchanged. */
 export function createApi(context: ApiContext): Hono {
-  const { clientFor, feed, writes, countsAllWrites, openApiFile, service, pages, isPage, log } = context;
+  const { clientFor, feed, writes, countsAllWrites, openApiFile, service, pages, isPage, log, saveRule } =
+    context;
   const app = new Hono();
   let answering = 0;
   const health = listenerHealth(service, () => answering);
@@ -93,6 +97,7 @@ export function createApi(context: ApiContext): Hono {
       }
     });
   }
+  serveRules(app, clientFor, saveRule);
   for (const path of [
     '/health',
     '/openapi.json',
@@ -101,7 +106,7 @@ export function createApi(context: ApiContext): Hono {
     ...all.flatMap(({ path, aliases = [] }) => [path, ...aliases]),
   ])
     app.all(path, (c) => {
-      throw methodNotAllowed(c.req.method, c.req.path);
+      throw new MethodError(c.req.method, c.req.path);
     });
   app.notFound((c) => {
     throw new ApiError(404, 'not_found', `${c.req.method} ${c.req.path} is not served: see /openapi.json`);
@@ -112,7 +117,7 @@ export function createApi(context: ApiContext): Hono {
       return c.json(
         { error: { kind: known.kind, message: known.message } },
         known.status,
-        known.status === 405 ? { allow: 'GET, HEAD' } : {},
+        known instanceof MethodError ? { allow: known.allowed.join(', ') } : {},
       );
     log(`${c.req.method} ${c.req.path} failed: ${error.message}`);
     return c.json({ error: { kind: 'internal', message: 'The API failed; see atel.log' } }, 500);

@@ -29,9 +29,18 @@ export class ApiError extends Error {
   }
 }
 
-/** The answer to a request with another method than GET or HEAD, for a path that is served. */
-export const methodNotAllowed = (method: string, path: string) =>
-  new ApiError(405, 'method_not_allowed', `${path} takes only GET and HEAD, not ${method}`);
+/** The answer to a request with a method that a path does not take. */
+export class MethodError extends ApiError {
+  constructor(
+    method: string,
+    path: string,
+    readonly allowed: readonly string[] = ['GET', 'HEAD'],
+  ) {
+    const last = allowed.at(-1) ?? '';
+    const names = allowed.length < 2 ? last : `${allowed.slice(0, -1).join(', ')} and ${last}`;
+    super(405, 'method_not_allowed', `${path} takes only ${names}, not ${method}`);
+  }
+}
 
 export const badRequest = (message: string) => new ApiError(400, 'bad_request', message);
 

@@ -1,5 +1,7 @@
 /** Describes the API in OpenAPI, from the routes' own schemas. */
 import * as z from 'zod/mini';
+import { ruleInput } from '../alerts/rule.js';
+import { acceptedSchema } from './alert-rules.js';
 import { errorKinds } from './error.js';
 import { meanings } from './meanings.js';
 import type { Route } from './route.js';
@@ -97,8 +99,27 @@ export function openApi(version: string) {
         },
       },
       ...Object.fromEntries(
-        all.map(([name, route]) => [route.path.replace(':id', '{id}'), { get: operation(name, route) }]),
+        all.map(([name, route]) => [
+          route.path.replace(':id', '{id}'),
+          {
+            get: operation(name, route),
+            ...(route.path === '/v1/alerts' ? { post: saves('addAlert') } : {}),
+          },
+        ]),
       ),
+      '/v1/alerts/{rule}': {
+        parameters: [
+          {
+            name: 'rule',
+            in: 'path',
+            required: true,
+            schema: { type: 'string' },
+            description: 'A name of a rule',
+          },
+        ],
+        patch: saves('editAlert'),
+        delete: saves('removeAlert'),
+      },
       '/metrics': {
         get: {
           operationId: 'metrics',
@@ -126,6 +147,31 @@ export function openApi(version: string) {
       },
     },
   });
+}
+
+/** The operations that write. Each is done when a drain has delivered it, a moment after the answer. */
+const writing = {
+  addAlert: 'Saves a new rule of an alert or a budget.',
+  editAlert: 'Changes some values of a rule; null removes one.',
+  removeAlert: 'Removes a rule.',
+} as const;
+
+function saves(name: keyof typeof writing) {
+  const body = name === 'addAlert' ? schemaOf(ruleInput, 'input') : { type: 'object' };
+  return {
+    operationId: name,
+    tags: ['figures'],
+    summary: writing[name],
+    ...(name === 'removeAlert'
+      ? {}
+      : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    responses: {
+      202: json(acceptedSchema, 'Accepted: it is stored a moment later.'),
+      ...failures,
+      ...(name === 'addAlert' ? {} : notFound),
+      ...storeFailures,
+    },
+  };
 }
 
 function operation(name: string, { path, aliases = [], summary, parameters, answer }: Route) {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, sep } from 'node:path';
 import type { Hono } from 'hono';
-import { methodNotAllowed } from './error.js';
+import { MethodError } from './error.js';
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -42,7 +42,7 @@ export function servePage(app: Hono, folder: string): void {
     const { path } = c.req;
     const file = files.get(path) ?? (isPage(path) ? files.get('/index.html') : undefined);
     if (file === undefined) return next();
-    if (!['GET', 'HEAD'].includes(c.req.method)) throw methodNotAllowed(c.req.method, path);
+    if (!['GET', 'HEAD'].includes(c.req.method)) throw new MethodError(c.req.method, path);
     // The names of files below assets/ change with their content.
     const lasts = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
     return c.body(file.bytes, 200, {

@@ -60,6 +60,8 @@ describe('the default settings', () => {
       prices: {},
       model_aliases: {},
       quality_commands: {},
+      alert_command: null,
+      alert_webhook: null,
       otel_endpoint: null,
       otel_headers: '',
       local: true,
@@ -103,6 +105,8 @@ describe('the settings file', () => {
     prices: { 'glm-4.7': { input: 1, output: 5, write_5m: 1.25, write_1h: 2, read: 0.1 } },
     model_aliases: { 'corp-large': 'claude-opus-5-5' },
     quality_commands: { 'npm run verify': 'test', './ci *': 'none' },
+    alert_command: 'notify-send',
+    alert_webhook: 'http://localhost:9000/alerts',
   };
 
   it('the settings file can set everything except the telemetry folder', () => {
@@ -212,7 +216,7 @@ describe('the settings file', () => {
     (name) => {
       writeSettings(`{"${name}": 1}`);
       expect(complaint()).toBe(
-        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, project_tiers, contents_days, retention_days, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, api_port, dashboard_port, spool_mb, spool_days, idle_minutes, context_deadline_ms, prices, model_aliases, quality_commands, otel_endpoint, otel_headers`,
+        `${settingsFile()}: unknown setting "${name}"; known are tinybird_url, append_token, read_token, privacy_tier, project_tiers, contents_days, retention_days, enabled, watch_transcripts, tinybird_port, otlp_grpc_port, collector_port, api_port, dashboard_port, spool_mb, spool_days, idle_minutes, context_deadline_ms, prices, model_aliases, quality_commands, alert_command, alert_webhook, otel_endpoint, otel_headers`,
       );
     },
   );
@@ -548,6 +552,8 @@ describe('the privacy tier', () => {
 
     it('no file but that of the account makes rows go sooner', () => {
       const env = { ...within, XDG_CONFIG_HOME: elsewhere() };
+      writeSettings({ alert_command: 'rm', alert_webhook: 'http://localhost:1' }, fileElsewhere());
+      expect(load(env)).toMatchObject({ alert_command: null, alert_webhook: null });
       writeSettings({ retention_days: 0.001, contents_days: 0.001 }, fileElsewhere());
       expect(load(env)).toMatchObject({ retention_days: null, contents_days: null });
       writeSettings({ retention_days: 90, contents_days: 7 });

@@ -139,13 +139,17 @@ const isWithinClaude = (env: ConfigSources['env']): boolean =>
 /**
  * The settings that a repository must not weaken, as they apply within Claude Code. What counts there is the settings
  * file of the user's account. `XDG_CONFIG_HOME` and `HOME` may name another one: it can lower the tier, never raise it,
- * nor remove rows sooner. Texts are not kept for a store that the account's file does not name.
+ * nor remove rows sooner, nor name a command or an address for alerts. Texts are not kept for a store that the account's
+ * file does not name.
  */
 function distrusting(
   found: Config,
   fromFile: Record<string, unknown>,
   sources: ConfigSources,
-): Pick<Config, 'privacy_tier' | 'project_tiers' | 'contents_days' | 'retention_days'> {
+): Pick<
+  Config,
+  'privacy_tier' | 'project_tiers' | 'contents_days' | 'retention_days' | 'alert_command' | 'alert_webhook'
+> {
   const { homeDir, accountHome: accounts = homeDir, platform: os } = sources;
   const file = settingsFile({ env: {}, homeDir: accounts, platform: os });
   const isAccounts = isSameFile(file, found.file);
@@ -170,6 +174,9 @@ function distrusting(
       Object.entries(found.project_tiers).map(([project, tier]) => [project, lowered(tier)]),
     ),
     contents_days: isAccounts ? found.contents_days : longer(found.contents_days, valid('contents_days')),
+    // A repository must not choose what is run, nor who is told.
+    alert_command: valid('alert_command') ?? null,
+    alert_webhook: valid('alert_webhook') ?? null,
     retention_days: isAccounts ? found.retention_days : longer(found.retention_days, valid('retention_days')),
   };
 }

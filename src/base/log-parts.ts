@@ -11,6 +11,7 @@ export const logParts = [
   'store',
   'collector',
   'api',
+  'alerts',
 ] as const;
 
 export type LogPart = (typeof logParts)[number];

@@ -106,12 +106,19 @@ const commandTable = kind(
   { fromText: asJson },
 );
 
+const command = kind(z.nullable(z.string()), 'a command, or null');
+/** Alerts leave this machine only through a command that the user names: see alerts/deliver.ts. */
+const ownAddress = kind(z.nullable(address.schema), 'an address of this machine, or null');
+
 function setting<T>(
   of: Kind<T>,
   row: Pick<Setting<NoInfer<T>>, 'variable' | 'fallback' | 'isFileOnly' | 'isInSection'>,
 ): Setting<T> {
   return { ...of, ...row };
 }
+
+/** Only in the file, and null there by default. */
+const unset = { fallback: null, isFileOnly: true } as const;
 
 /**
  * Every setting by its name in the file: accepted values, default. TINYBIRD_TOKEN is not a setting: it may
@@ -140,7 +147,7 @@ const table = {
     fallback: 30,
     isFileOnly: true,
   }),
-  retention_days: setting(daysOrNever, { fallback: null, isFileOnly: true }),
+  retention_days: setting(daysOrNever, unset),
   enabled: setting(flag, {
     fallback: true,
   }),
@@ -183,6 +190,8 @@ const table = {
   quality_commands: setting(commandTable, {
     fallback: {},
   }),
+  alert_command: setting(command, unset),
+  alert_webhook: setting(ownAddress, unset),
   otel_endpoint: setting(endpoint, {
     fallback: null,
     isInSection: true,

@@ -2,6 +2,7 @@
 import { useIsFetching, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, type SubmitEvent } from 'react';
 import { clock, plain } from './format.js';
+import { AlertMark } from './overview/alerts.js';
 import { Overview } from './overview/overview.js';
 import { useAnswer } from './question.js';
 import { go, Link, useAddress, withQuery } from './router.js';
@@ -92,6 +93,7 @@ function Head({ address, isWindowed }: { address: URL; isWindowed: boolean }) {
           <Link href={keep('/sessions')} aria-current={isAt('/sessions') ? 'page' : undefined}>
             Sessions
           </Link>
+          <AlertMark href={keep('/')} />
         </nav>
         {isWindowed && (
           <div className="controls">

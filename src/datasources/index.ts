@@ -1,5 +1,7 @@
 /** Every table, with the type of its rows. */
 export { agentActivations, type AgentActivationRow } from './agent-activations.js';
+export { alertEvaluations, type AlertEvaluationRow } from './alert-evaluations.js';
+export { alertRules, type AlertRuleRow } from './alert-rules.js';
 export { apiRequests, type ApiRequestRow } from './api-requests.js';
 export { contents, type ContentRow } from './contents.js';
 export { copiedRequests } from './copied-requests.js';

@@ -9,6 +9,7 @@ const fresh: ContextFrame = {
   ageMs: null,
   resumed: null,
   telemetry: { waiting: 0, deadLetters: 0, problem: null },
+  alerts: '',
 };
 
 const context = (some: Partial<UsageContext> = {}): UsageContext => ({

@@ -18,6 +18,8 @@ export interface ContextFrame {
   resumed: ResumeCost | null;
   /** The state of the spool. */
   telemetry: { waiting: number; deadLetters: number; problem: string | null };
+  /** The line about alerts and budgets that are past their limits; empty for none. */
+  alerts: string;
 }
 
 /** What a resumed session writes to the prompt cache again, as the client estimates it. */
@@ -53,6 +55,7 @@ export function contextText(context: UsageContext, frame: ContextFrame): string 
   const lines = [
     `agent-telemetry: last 7 days, ${scope}. Costs are list prices in USD.${aged}`,
     `- Total: ${plural(context.sessions, 'session')}, ${price(context.total_cost_usd)}, ${compact(context.total_tokens)} tokens, cache hit rate ${percent(cacheHitRate(context))}.${unpriced(context)}`,
+    frame.alerts,
     agentsLine(context),
     failuresLine('Skills that fail', context.failing_skills),
     frame.resumed === null ? '' : `- ${resumeHint(frame)}`,

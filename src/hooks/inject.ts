@@ -5,7 +5,7 @@ import { configuredClient } from '../store/client.js';
 import { loadConfig, type Config } from '../base/config.js';
 import { homePaths, type HomePaths } from '../base/home.js';
 import { readRegular } from '../base/regular-file/open.js';
-import { asObject, asText, parseObject } from '../base/json/json.js';
+import { asObject, asText, parseObject, type Json } from '../base/json/json.js';
 import { projectOf } from '../signals/project.js';
 import { isContext, readCachedContext, type UsageContext } from './context-cache.js';
 import { contextText, resumeCost, type ContextFrame } from './context-text.js';
@@ -32,6 +32,7 @@ async function inject(input: string, config: Config): Promise<string> {
     ageMs: answer.ageMs,
     resumed: resumeCost(payload),
     telemetry: telemetryState(paths),
+    alerts: alertNote(paths.home),
   });
   return JSON.stringify({ hookSpecificOutput: { hookEventName: 'SessionStart', additionalContext } });
 }
@@ -97,12 +98,23 @@ function sumOver(folder: string, countOf: (name: string) => number): number {
   }
 }
 
+/** What the server last wrote of alerts that are firing; empty for none, and after a day. */
+function alertNote(home: string): string {
+  const { at, note } = objectIn(`${home}/alerts.json`);
+  return Date.now() - Number(at) < 864e5 ? (asText(note) ?? '') : '';
+}
+
 function lastProblem(path: string): string | null {
+  const kind = asText(asObject(objectIn(path).problem)?.kind);
+  return kind === undefined ? null : `last delivery failed (${kind.replace(/\W/g, ' ')})`;
+}
+
+/** The object in a file; an empty one if it is missing or damaged. */
+function objectIn(path: string): Json {
   try {
-    const kind = asObject(parseObject(readRegular(path))?.problem)?.kind;
-    return typeof kind === 'string' ? `last delivery failed (${kind.replace(/\W/g, ' ')})` : null;
+    return parseObject(readRegular(path)) ?? {};
   } catch {
-    return null;
+    return {};
   }
 }
 

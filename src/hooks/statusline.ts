@@ -159,7 +159,7 @@ export async function main(): Promise<void> {
     }
     const input = parse(await readStdin());
     const kept = readKept(today, now);
-    const line = statusLine(input, kept, now);
+    const line = [statusLine(input, kept, now), alertMark(now)].filter((part) => part !== '').join(' | ');
     if (line !== '') writeSync(1, `${line}\n`);
     keepLimits(input, now);
     if (kept === undefined || now - kept.at >= FRESH_MS) await haveAsked(today, now);
@@ -211,6 +211,20 @@ function isTodayCost(kept: unknown): kept is TodayCost {
     amountAt(kept, 'day') !== undefined &&
     (cost === null || typeof cost === 'number')
   );
+}
+
+/** Age from which on the states of alerts say nothing any more: no server evaluates them, milliseconds. */
+const ALERTS_OLD_MS = 24 * 3600_000;
+
+/** `! daily-cost`: the alerts that are firing, as the server last wrote them; empty for none. */
+function alertMark(now: EpochMs): string {
+  try {
+    const kept = parse(readRegular(`${telemetryHome()}/alerts.json`));
+    const written = amountAt(kept, 'at');
+    return written === undefined || now - written > ALERTS_OLD_MS ? '' : shortText(at(kept, 'line'));
+  } catch {
+    return '';
+  }
 }
 
 function dayOf(now: EpochMs): number {

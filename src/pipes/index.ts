@@ -1,6 +1,9 @@
 /** Every question. */
 export { agentActivationList } from './agent-activation-list.js';
 export { agentUsageSummary } from './agent-usage-summary.js';
+export { alertHistory } from './alert-history.js';
+export { alertList } from './alert-list.js';
+export { alertValues } from './alert-values.js';
 export { anomalies } from './anomalies.js';
 export { correlation } from './correlation.js';
 export { costAudit } from './cost-audit.js';

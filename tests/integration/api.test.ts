@@ -167,6 +167,8 @@ const asked: [
     `/v1/overview?${THAT_DAY}&period=hourly`,
     { periods: (client) => client.costTrend.query({ ...day, period: 'hourly' }) },
   ],
+  ['alerts', `/v1/alerts?${THAT_DAY}`, { alerts: (client) => client.alertList.query(day) }],
+  ['alertHistory', `/v1/alerts/history?${THAT_DAY}`, { changes: (client) => client.alertHistory.query(day) }],
   [
     'totals',
     `/v1/analytics/overview?${THAT_DAY}&agent=main`,

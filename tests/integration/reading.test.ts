@@ -66,8 +66,10 @@ const asked: Record<keyof typeof schemas, string[][]> = {
     ['agents', ...MARCH],
     ['agents', '--since', '3650d'],
   ],
+  alerts: [['alerts'], ['alerts', 'history', ...THAT_DAY]],
   audit: [['audit', ...THAT_DAY]],
   backfill: [['backfill', '--root', home]],
+  budget: [['budget']],
   checks: [
     ['checks', ...MARCH],
     ['checks', '--by', 'commit', ...MARCH],

@@ -1,5 +1,5 @@
 /** Writes the figures in the text format of Prometheus. Loaded with the first request for it. */
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { durationBoundsMs } from '../../pipes/parts/duration-bounds.js';
 import type { MetricFigures } from './figures.js';
 
@@ -28,10 +28,17 @@ export async function prometheusText(figures: MetricFigures): Promise<{ type: st
   }
 
   const calls = counter('tool_calls_total', 'Tool calls by their outcome.', 'tool', 'status');
+  // No counter: the outcome of a call may become known later.
+  const open = new Gauge({
+    name: `${PREFIX}tool_calls_without_outcome`,
+    help: 'Tool calls that were interrupted, or whose outcome is not known.',
+    labelNames: ['tool'],
+    registers: [registry],
+  });
   for (const { tool_name: tool, successes, failures, others } of figures.tools) {
     calls.inc({ tool, status: 'success' }, successes);
     calls.inc({ tool, status: 'failure' }, failures);
-    calls.inc({ tool, status: 'other' }, others);
+    open.set({ tool }, others);
   }
   registry.registerMetric(new ToolDurations(figures.tools));
 

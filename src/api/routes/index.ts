@@ -1,4 +1,5 @@
 /** Every route of the API. */
+export { alertHistory, alerts } from './alerts.js';
 export { cost, tools, trend } from './analytics.js';
 export { outcomes } from './outcomes.js';
 export { overview } from './overview.js';

@@ -10,7 +10,7 @@ import { duration } from '../../base/format/durations.js';
 import { homePaths } from '../../base/home.js';
 import { CommandError } from '../shared/command-error.js';
 import { readMoment, UsageError } from '../shared/options.js';
-import { localZone } from '../shared/zone.js';
+import { localZone } from '../../base/time/zone.js';
 import { linkProgram } from '../shared/program.js';
 import { bytesMeasure, startProgress } from '../render/progress.js';
 import type { backfill } from '../commands/backfill.js';

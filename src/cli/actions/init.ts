@@ -13,6 +13,8 @@ import {
 } from '../install/claude-settings.js';
 import { CommandError } from '../shared/command-error.js';
 import {
+  GUARD,
+  hasGuard,
   LINE_ENDS,
   MODULE_KIND,
   addHooks,
@@ -173,7 +175,7 @@ async function tellOldOtel(target: Target, print: (line: string) => void): Promi
 async function install(
   target: Target,
   config: Config,
-  { statusline }: InitOptions,
+  { statusline, guard }: InitOptions,
   otel: Record<string, string> | undefined,
   print: (line: string) => void,
   source: string,
@@ -181,13 +183,15 @@ async function install(
   const paths = homePaths(config.home);
   const found = await readSettings(target.settings, withoutOurs);
   const backup = await readBackup(paths.backups, target.settings, print);
-  const copies = await scriptsToCopy(source, target.scripts);
+  // Without --guard, a guard that is there stays.
+  const isGuarded = guard === true || hasGuard(found.settings);
+  const copies = await scriptsToCopy(source, target.scripts, isGuarded ? [...scripts, GUARD] : scripts);
   // Without our hooks and without a backup, none of the scripts can be ours.
   const foreign = found.hasOurs || backup !== undefined ? undefined : copies.find(({ replaces }) => replaces);
   if (foreign !== undefined) {
     throw new CommandError(`${foreign.to} exists and is not ours; move it first. Nothing was changed.`);
   }
-  const hooked = addHooks(found.settings, ourHooks(target.scriptsInSettings));
+  const hooked = addHooks(found.settings, ourHooks(target.scriptsInSettings, { isGuarded }));
   const withVariables = otel === undefined ? hooked : withOtel(hooked, otel, target);
   const wanted =
     statusline === true && target.statusLine === target.settings
@@ -220,10 +224,12 @@ async function install(
   }
   for (const { from, to } of copies) {
     await copyFile(from, to);
-    if (scripts.some((script) => to.endsWith(script))) await chmod(to, 0o755);
+    if ([...scripts, GUARD].some((script) => to.endsWith(script))) await chmod(to, 0o755);
   }
   if (changes) await writeSettings(found, wanted);
   print(`Installed hooks in ${target.settings}; their scripts in ${target.scripts}.`);
+  if (isGuarded && !hasGuard(found.settings))
+    print('The guard denies tool calls past the hard limit of a budget: atel budget shows them.');
   if (wanted !== withVariables) print(`The status line is in ${target.settings}.`);
   if (hasOtelApart(target) && hasOtel(found.settings) && !hasOtel(wanted))
     print(
@@ -270,7 +276,7 @@ async function uninstall(
   await takeOut(found, isAsBefore ? backup.text : undefined);
   // The package's own scripts are the source of the copies and are not removed.
   if (target.scripts !== source)
-    for (const script of scripts) await rm(join(target.scripts, script), { force: true });
+    for (const script of [...scripts, GUARD]) await rm(join(target.scripts, script), { force: true });
   for (const name of companions)
     if (target.scripts !== source && (await isCopy(source, target.scripts, name)))
       await rm(join(target.scripts, name));
@@ -330,9 +336,9 @@ interface Copy {
 }
 
 /** The scripts that are missing, different or not executable: our settings ignore missing scripts silently. */
-async function scriptsToCopy(source: string, folder: string): Promise<Copy[]> {
+async function scriptsToCopy(source: string, folder: string, names: readonly string[]): Promise<Copy[]> {
   const each = await Promise.all(
-    scripts.map(async (script) => {
+    names.map(async (script) => {
       const [from, to] = [join(source, script), join(folder, script)];
       const [wanted, present, runs] = await Promise.all([readFile(from, 'utf8'), readText(to), canRun(to)]);
       return wanted === present && runs

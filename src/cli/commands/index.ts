@@ -2,8 +2,10 @@
 import { command, type CliCommand } from '../shared/command.js';
 import { question, questionOrLog } from '../shared/question.js';
 import { agents } from './agents.js';
+import { alerts } from './alerts.js';
 import { audit } from './audit.js';
 import { backfill } from './backfill.js';
+import { budget } from './budget.js';
 import { checks } from './checks.js';
 import { commits } from './commits.js';
 import { completion } from './completion.js';
@@ -77,6 +79,8 @@ export const commands: readonly CliCommand[] = [
   question(monthly, () => import('../actions/monthly.js')),
   question(live, () => import('../actions/live.js')),
   question(limits, () => import('../actions/limits.js')),
+  question(alerts, () => import('../actions/alerts.js')),
+  question(budget, () => import('../actions/budget.js')),
   question(models, () => import('../actions/models.js')),
   question(projects, () => import('../actions/projects.js')),
   question(outcomes, () => import('../actions/outcomes.js')),

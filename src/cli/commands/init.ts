@@ -12,6 +12,7 @@ export const init = definition({
     'atel init',
     'atel init --project ~/shop --statusline',
     'atel init --user --otel',
+    'atel init --guard',
     'atel init --project ~/shop --remove',
   ],
   flags: (made: Command) =>
@@ -23,5 +24,6 @@ export const init = definition({
         'also send OpenTelemetry of all your projects to atel (http/protobuf, http/json or grpc)',
       )
       .option('--statusline', 'also show the cost and the limits below the prompt')
+      .option('--guard', 'also deny tool calls past the hard limit of a budget (see atel budget)')
       .option('--remove', 'remove exactly what init added'),
 });

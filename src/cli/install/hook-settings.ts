@@ -32,12 +32,15 @@ export const scripts = [
   'inject-usage-context.js',
 ] as const;
 
+/** The script of the guard, which is only installed where the user asks for it. */
+export const GUARD = 'guard-budget.sh';
+
 /**
  * Recognises our commands by the test that guards them, whatever the folder of the scripts. A foreign script that
  * happens to have one of the names is called without that test.
  */
 const ours =
-  /\[ (?:! -x ".*\/log-(?:agent-start|agent-stop|skill-activation|session-summary|event)\.sh"|-r ".*\/inject-usage-context\.js") \]/;
+  /\[ (?:! -x ".*\/(?:log-(?:agent-start|agent-stop|skill-activation|session-summary|event)|guard-budget)\.sh"|-r ".*\/inject-usage-context\.js") \]/;
 
 /** Also copied, unless it exists: it makes Node read the script as CommonJS, which starts faster. */
 export const MODULE_KIND = 'package.json';
@@ -54,7 +57,7 @@ export const LINE_ENDS = '.gitattributes';
  * (a cut file, the markers of a merge conflict) must not print or fail either: `sh` ends with 2 at a syntax error, which
  * would block the user's work.
  */
-export function ourHooks(folder: string): HookTable {
+export function ourHooks(folder: string, { isGuarded = false } = {}): HookTable {
   const run = (script: string, args = ''): Handler => {
     const file = `"${folder}/${script}"`;
     return {
@@ -80,7 +83,16 @@ export function ourHooks(folder: string): HookTable {
     PostModelSwitch: [{ matcher: '*', hooks: [run('log-event.sh')] }],
     Stop: [{ hooks: [run('log-session-summary.sh')] }],
     SessionEnd: [{ matcher: '*', hooks: [run('log-session-summary.sh', ' kick')] }],
+    ...(isGuarded && {
+      PreToolUse: [{ matcher: '*', hooks: [run(GUARD)] }],
+      UserPromptSubmit: [{ hooks: [run(GUARD)] }],
+    }),
   };
+}
+
+/** Whether the settings have the guard of budgets. */
+export function hasGuard(settings: Settings): boolean {
+  return ourCommands(settings).some(({ script }) => script === GUARD);
 }
 
 /** Settings as in the file: an object of anything. */
@@ -147,6 +159,7 @@ function isOurs(handler: unknown): boolean {
 interface OurCommand {
   event: string;
   folder: string;
+  script: string;
 }
 
 /** Our commands in settings, in their order. */
@@ -156,16 +169,17 @@ export function ourCommands(settings: Settings): OurCommand[] {
     asArray(groups)
       .flatMap((group) => (isObject(group) ? asArray(group.hooks) : []))
       .flatMap((handler) => {
-        const folder = isOurs(handler) ? scriptFolder(handler) : undefined;
-        return folder === undefined ? [] : [{ event, folder }];
+        const found = isOurs(handler) ? scriptOf(handler) : undefined;
+        return found === undefined ? [] : [{ event, ...found }];
       }),
   );
 }
 
-/** The folder between the test that guards a command and the name of its script. */
-function scriptFolder(handler: unknown): string | undefined {
+/** The folder and the name of the script in the test that guards a command. */
+function scriptOf(handler: unknown): Pick<OurCommand, 'folder' | 'script'> | undefined {
   if (!isObject(handler) || typeof handler.command !== 'string') return undefined;
-  return /\[ (?:! -x|-r) "(.*?)\/[\w-]+\.(?:sh|js)" \]/.exec(handler.command)?.[1];
+  const [, folder, script] = /\[ (?:! -x|-r) "(.*?)\/([\w-]+\.(?:sh|js))" \]/.exec(handler.command) ?? [];
+  return folder === undefined || script === undefined ? undefined : { folder, script };
 }
 
 /** The value of an own key of the object: a settings file may contain an event named `constructor`. */

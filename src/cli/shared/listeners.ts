@@ -15,6 +15,7 @@ import { liveRecorder, withCurrentPrices } from '../../drain/recorder.js';
 import { watchTraces } from '../../drain/trace-watch.js';
 import { configuredSpool } from '../../spool/configured.js';
 import { configuredClient } from '../../store/client.js';
+import { ruleSaver, watchAlerts } from './alert-watch.js';
 import { CommandError } from './command-error.js';
 
 /** Time limit for a question of the page, milliseconds: a person is waiting. */
@@ -56,12 +57,13 @@ export async function serveBeside(
   try {
     const collector = await listen(config, paths, drains);
     opened.push(collector);
-    const api = await answerQuestions(config, paths, store);
+    const api = await answerQuestions(config, paths, store, drains);
     opened.push(api, noMoreDrains);
     for (const problem of api.problems) {
       log(paths, 'api', problem);
       complain(problem);
     }
+    opened.push(await watchAlerts(store, config, paths, drains));
     if (traces !== undefined) opened.push(await watchTraces(traces, paths));
     if (config.watch_transcripts) opened.push(watchHistory(config, paths, drains));
     return { addresses: addressesOf(collector, api), close };
@@ -111,7 +113,12 @@ interface AskedStore {
 }
 
 /** Starts the API and the page; both use the read token to query the store, like any other client. */
-function answerQuestions(config: Config, paths: HomePaths, store: AskedStore): Promise<Api> {
+function answerQuestions(
+  config: Config,
+  paths: HomePaths,
+  store: AskedStore,
+  drains: DrainKicker,
+): Promise<Api> {
   return startApi({
     clientFor: (signal) =>
       configuredClient({ ...config, tinybird_url: store.url }, { timeoutMs: QUESTION_MS, signal }),
@@ -120,6 +127,7 @@ function answerQuestions(config: Config, paths: HomePaths, store: AskedStore): P
     apiPort: config.api_port,
     dashboardPort: config.dashboard_port,
     folder: programFolder,
+    saveRule: ruleSaver(config, paths, drains),
     log: (line) => log(paths, 'api', line),
   });
 }

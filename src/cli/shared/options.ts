@@ -6,10 +6,10 @@ import { CommandError } from './command-error.js';
 import type { OptionsOf } from './command.js';
 import { agoOf, relativeMoment } from './relative-time.js';
 import { zoneNamed } from '../../base/time/zone-name.js';
-import { fromWallClock, localZone, wallClock } from './zone.js';
+import { fromWallClock, localZone, wallClock } from '../../base/time/zone.js';
 
 export { storeMoment, storeText } from '../../base/time/store-time.js';
-export { wallClock } from './zone.js';
+export { wallClock } from '../../base/time/zone.js';
 
 /** An error in the usage of a command: one line, exit code 2. */
 export class UsageError extends CommandError {

@@ -1,5 +1,5 @@
 /** Moments relative to now: `7d`, `today`, `last month`. */
-import { fromWallClock, shownAsUtc } from './zone.js';
+import { fromWallClock, shownAsUtc } from '../../base/time/zone.js';
 
 type Unit = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
 

@@ -12,6 +12,7 @@ import { useAnswer } from '../question.js';
 import type { Span } from '../span.js';
 import { useScope } from '../scope.js';
 import { withoutEmptyStart } from './scale.js';
+import { Alerts } from './alerts.js';
 import { Breakdowns } from './breakdowns.js';
 import { CostChart } from './cost-chart.js';
 import { Figures } from './figures.js';
@@ -35,6 +36,7 @@ export function Overview() {
           : `From ${dayAndTime(new Date(asked().from))} to ${endOf(asked().to)}, compared with the period of the same length before.`}{' '}
         Times are {timeZone}.
       </p>
+      <Alerts />
       <Limits />
       <Answer of={overview} rows={12}>
         {(answer) => {
