@@ -221,6 +221,17 @@ describe('tokens', () => {
     expect((await target.send('/v0/pipes/contract_list.json', { token: 'made-up' })).status).toBe(403);
   });
 
+  it('a token that is made over HTTP has its scopes until it is deleted', async () => {
+    await target.send('/v0/tokens/contract_made', { method: 'DELETE' });
+    const scope = 'scope=DATASOURCES:APPEND:contract_events';
+    const made = await target.send(`/v0/tokens/?name=contract_made&${scope}`, { method: 'POST' });
+    const { token } = made.body as { token: string };
+    await eventually(async () => expect((await events(row(1), token)).status).toBe(200));
+    expect((await target.send('/v0/pipes/contract_list.json', { token })).status).toBe(403);
+    expect((await target.send('/v0/tokens/contract_made', { method: 'DELETE' })).status).toBe(200);
+    await eventually(async () => expect((await events(row(2), token)).status).toBe(403));
+  });
+
   it('a JWT calls its pipe with the parameters that it fixes', async () => {
     await events(`${row(1)}\n${row(2, { kind: 'b' })}`);
     const exp = Math.floor(Date.now() / 1000) + 600;
@@ -237,5 +248,33 @@ describe('tokens', () => {
       expect(await data('/v0/pipes/contract_list.json?kind=a', { token })).toMatchObject([{ id: 2 }]),
     );
     expect((await target.send('/v0/pipes/contract_required.json', { token })).status).toBe(403);
+  });
+});
+
+describe('service data sources', () => {
+  const counts = async () => {
+    const [row] = (await sql(
+      `SELECT
+         (SELECT sum(rows) FROM tinybird.datasources_ops_log
+          WHERE datasource_name = 'contract_events' AND event_type LIKE 'append%') AS rows,
+         (SELECT sum(rows_quarantine) FROM tinybird.datasources_ops_log
+          WHERE datasource_name = 'contract_events' AND event_type LIKE 'append%') AS bad,
+         (SELECT count() FROM tinybird.pipe_stats_rt
+          WHERE pipe_name = 'contract_list' AND status_code = 200) AS calls`,
+    )) as { rows: number | null; bad: number | null; calls: number }[];
+    return { rows: row?.rows ?? 0, bad: row?.bad ?? 0, calls: row?.calls ?? 0 };
+  };
+
+  it('calls and appended rows are told', async () => {
+    const before = await counts();
+    await events(`${row(1)}\n${row(2, { amount: 'much' })}`);
+    await data('/v0/pipes/contract_list.json');
+    await eventually(async () =>
+      expect(await counts()).toEqual({
+        rows: before.rows + 1,
+        bad: before.bad + 1,
+        calls: before.calls + 1,
+      }),
+    );
   });
 });

@@ -149,6 +149,12 @@ export class Activity {
     });
   }
 
+  /** Removes the tables of an earlier run; the next query that reads them makes them again. */
+  async removeTables(): Promise<void> {
+    this.isReady = false;
+    await dropDatabase(this.engine, this.databases.service);
+  }
+
   /** Makes what happened until now readable. */
   publish(): Promise<void> {
     const published = this.turn.then(() => this.write());

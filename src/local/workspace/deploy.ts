@@ -124,6 +124,7 @@ async function repair(workspace: Workspace, cause: unknown): Promise<string> {
 export async function recover(workspace: Workspace): Promise<void> {
   const { engine, databases, state, saved } = workspace;
   await workspace.secrets.load();
+  await workspace.activity.removeTables();
   const pending = await state.readPending();
   if (pending) {
     const { project } = parseProject(pending.files);
