@@ -466,8 +466,14 @@ describe('requests that the REST API refuses', () => {
     ['/v1/sessions?status=open', 'status takes active, ended, abandoned, not "open"'],
     ['/v1/sessions?cursor=zzzzzzzzzzzzzzzz', 'cursor takes the next_cursor of the previous page'],
     [`/v1/sessions/${session_id}?days=1`, 'unknown parameter "days"; there are none here'],
-    ['/v1/analytics/cost?group_by=user', 'group_by takes model, agent, skill, project, day, not "user"'],
-    ['/v1/analytics/cost?groupBy=user', 'groupBy takes model, agent, skill, project, day, not "user"'],
+    [
+      '/v1/analytics/cost?group_by=user',
+      'group_by takes model, agent, skill, project, day, branch, commit, pr, task, feature, tool, not "user"',
+    ],
+    [
+      '/v1/analytics/cost?groupBy=user',
+      'groupBy takes model, agent, skill, project, day, branch, commit, pr, task, feature, tool, not "user"',
+    ],
     ['/v1/analytics/cost?groupBy=day&group_by=model', 'group_by and groupBy are the same: give one of them'],
     ['/v1/sessions?limit=0x10', 'limit takes a whole number from 1 to 1000, not "0x10"'],
     ['/v1/sessions?limit=1e2', 'limit takes a whole number from 1 to 1000, not "1e2"'],

@@ -17,7 +17,6 @@ export const linkEvidence = [
   'subject',
   'order',
   'branch',
-  'next_commit',
   'time',
 ] as const;
 
