@@ -23,7 +23,9 @@ async function answer(
   { isLeftOpen = false, env = {} }: { isLeftOpen?: boolean; env?: NodeJS.ProcessEnv } = {},
 ): Promise<string> {
   const payload = { session_id: 's1', cwd: '/srv/shop', ...some, tool_use_id: 'toolu_1' };
-  const child = spawn('sh', [script], { env: { PATH: process.env.PATH, AGENT_TELEMETRY_HOME: home, ...env } });
+  const child = spawn('sh', [script], {
+    env: { PATH: process.env.PATH, AGENT_TELEMETRY_HOME: home, ...env },
+  });
   const broken: string[] = [];
   child.stdin.on('error', (error) => broken.push(error.message));
   child.stdin.write(JSON.stringify(payload));
