@@ -200,7 +200,8 @@ function complaint(issue: z.core.$ZodIssue | undefined, given: unknown): string 
     return `unknown ${issue.keys[0] ?? ''}; known are ${Object.keys(takes).join(', ')}`;
   if (typeof key !== 'string' || !isInputName(key)) return 'a rule is a JSON object';
   const value = isObject(given) ? given[key] : undefined;
-  return `${key} takes ${takes[key]}, not ${value === undefined ? 'nothing' : JSON.stringify(value)}`;
+  if (value === undefined) return `${key} is missing: it takes ${takes[key]}`;
+  return `${key} takes ${takes[key]}, not ${JSON.stringify(value)}`;
 }
 
 const isInputName = (key: string): key is keyof RuleInput => Object.hasOwn(takes, key);

@@ -69,7 +69,7 @@ function columnsOf(rows: readonly Row[]): Column<Row>[] {
     { title: 'Soft', align: 'right', cell: ({ metric, soft }) => limit(metric, soft) },
     { title: 'Hard', align: 'right', cell: ({ metric, hard }) => limit(metric, hard) },
     {
-      title: 'Of it',
+      title: 'Used %',
       align: 'right',
       cell: ({ value, soft, hard }) => {
         const most = hard ?? soft;
