@@ -6,13 +6,16 @@
 # The body is in a function, so that a cut file does nothing at all.
 
 atel_guard() {
+  # Lengths and ranges of characters are those of bytes.
+  LC_ALL=C
   atel_home=${AGENT_TELEMETRY_HOME:-${HOME:-/nonexistent}/.agent-telemetry}
-  # Stdin is read to its end, or its writer would get a broken pipe. What is needed is at its beginning.
-  if [ ! -f "$atel_home/guard" ] || [ ! -r "$atel_home/guard" ]; then
-    cat > /dev/null
-    return
-  fi
-  atel_payload=$(head -c 4096; cat > /dev/null)
+  # What is needed is at the beginning of the payload. One read, because some clients leave stdin open.
+  atel_payload=$(dd bs=4096 count=1)
+  # The rest of a longer payload is read, too, or its writer would get a broken pipe.
+  if [ "${#atel_payload}" -ge 4090 ] || [ "${atel_payload%\}}" = "$atel_payload" ]; then cat > /dev/null; fi
+  [ -f "$atel_home/guard" ] && [ -r "$atel_home/guard" ] || return
+  # The server does not write one that is so large, and a shell reads slowly.
+  [ "$(wc -c < "$atel_home/guard")" -lt 300000 ] || return
   # The input of a tool may have any keys.
   atel_payload=${atel_payload%%'"tool_input":'*}
   atel_payload=${atel_payload%%'"prompt":'*}
@@ -20,7 +23,8 @@ atel_guard() {
   atel_session=${atel_payload#*'"session_id":"'}
   atel_session=${atel_session%%'"'*}
   atel_agent=main
-  case $atel_payload in *'"agent_type":"'?*)
+  # The main thread of `claude --agent NAME` has a type, but no id.
+  case $atel_payload in *'"agent_id":"'?*'"agent_type":"'?*)
     atel_agent=${atel_payload#*'"agent_type":"'}
     atel_agent=${atel_agent%%'"'*}
     ;;
@@ -41,7 +45,7 @@ atel_guard() {
       set -- $atel_level
       [ "$#" = 3 ] && [ "$1" = 1 ] || return
       case $2$3 in *[!0-9]*) return ;; esac
-      kill -0 "$2" 2> /dev/null || return
+      [ "$2" -gt 0 ] && kill -0 "$2" || return
       atel_until=$3
       atel_checked=1
       continue
@@ -49,8 +53,8 @@ atel_guard() {
     case $atel_of in '*' | "$atel_session") ;; *) continue ;; esac
     case $atel_by in '*' | "$atel_agent") ;; *) continue ;; esac
     [ -n "$atel_text" ] || continue
-    # A text that would end the JSON text is none of ours.
-    case $atel_text in *['"\']*) return ;; esac
+    # A text that would end the JSON text, or that JSON cannot have, is none of ours.
+    case $atel_text in *['"\']* | *[!\ -~]*) return ;; esac
     # Only now is the time needed, which takes a process.
     if [ "$atel_checked" = 1 ]; then
       [ "$(date +%s)" -le "$atel_until" ] || return
@@ -59,14 +63,17 @@ atel_guard() {
     if [ "$atel_event" = UserPromptSubmit ]; then
       atel_told="$atel_told${atel_told:+ }$atel_text"
     elif [ "$atel_level" = hard ]; then
+      # The text begins with `Budget NAME: `.
+      atel_rule=${atel_text#Budget }
+      atel_rule=${atel_rule%%:*}
       printf '{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"deny","permissionDecisionReason":"%s"}}\n' \
-        "agent-telemetry: $atel_text Ask the user: atel budget shows it, atel alerts edit RULE --hard FIGURE raises the limit, atel init --remove takes the guard out."
+        "agent-telemetry: $atel_text Stop and ask the user, who can run in a terminal: atel budget, to see the budgets; atel alerts edit $atel_rule --hard FIGURE, to raise this limit; atel alerts edit $atel_rule --off, to switch it off."
       return
     fi
   done < "$atel_home/guard"
   [ -z "$atel_told" ] ||
     printf '{"hookSpecificOutput":{"hookEventName":"UserPromptSubmit","additionalContext":"%s"}}\n' \
-      "agent-telemetry: $atel_told Work on with less: smaller steps, cheaper agents; or ask the user (atel budget)."
+      "agent-telemetry: $atel_told Use fewer tokens from here on (smaller steps, cheaper agents), or ask the user what to do. atel budget shows the budgets."
 }
 
 atel_guard 2> /dev/null

@@ -52,25 +52,41 @@ export interface Receivers {
   alert_webhook: string | null;
 }
 
+interface Within {
+  /** Ends it early. */
+  signal?: AbortSignal;
+  /** Time limit for both, milliseconds. */
+  limitMs?: number;
+}
+
 /** Tells it to each receiver that is set; returns what went wrong, one line each. */
-export async function deliver(message: Message, receivers: Receivers): Promise<string[]> {
+export async function deliver(
+  message: Message,
+  receivers: Receivers,
+  { signal, limitMs = LIMIT_MS }: Within = {},
+): Promise<string[]> {
+  const limit = AbortSignal.timeout(limitMs);
+  const end = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   const { alert_command: command, alert_webhook: webhook } = receivers;
   const told = await Promise.allSettled([
-    ...(command === null ? [] : [runCommand(command, message)]),
-    ...(webhook === null ? [] : [post(webhook, message)]),
+    ...(command === null ? [] : [runCommand(command, message, end)]),
+    ...(webhook === null ? [] : [post(webhook, message, end)]),
   ]);
   return told.flatMap((one) =>
     one.status === 'rejected' ? [one.reason instanceof Error ? one.reason.message : String(one.reason)] : [],
   );
 }
 
-/** Runs the command in a shell, with the message as JSON on stdin and its main parts in the environment. */
-function runCommand(command: string, message: Message): Promise<void> {
+/**
+ * Runs the command in a shell, with the message as JSON on stdin and its main parts in the environment. At the end of its
+ * time it is killed with all that it started.
+ */
+function runCommand(command: string, message: Message, end: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn('/bin/sh', ['-c', command], {
       stdio: ['pipe', 'ignore', 'ignore'],
-      timeout: LIMIT_MS,
-      killSignal: 'SIGKILL',
+      // A process group of its own.
+      detached: true,
       env: {
         ...process.env,
         ATEL_ALERT_RULE: message.rule,
@@ -79,10 +95,22 @@ function runCommand(command: string, message: Message): Promise<void> {
         ATEL_ALERT_TEXT: message.text,
       },
     });
+    const kill = () => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // It has just ended.
+      }
+    };
+    if (end.aborted) kill();
+    else end.addEventListener('abort', kill);
     child.on('error', (error) => reject(new Error(`alert_command: ${error.message}`)));
-    child.on('exit', (code, signal) =>
-      code === 0 ? resolve() : reject(new Error(`alert_command ended with ${code ?? signal ?? 'an error'}`)),
-    );
+    child.on('exit', (code, signal) => {
+      end.removeEventListener('abort', kill);
+      if (code === 0) resolve();
+      else if (end.aborted) reject(new Error('alert_command took too long and was ended'));
+      else reject(new Error(`alert_command ended with ${code ?? signal ?? 'an error'}`));
+    });
     // The command need not read it.
     child.stdin.on('error', () => undefined);
     child.stdin.end(JSON.stringify(message));
@@ -90,15 +118,19 @@ function runCommand(command: string, message: Message): Promise<void> {
 }
 
 /** Sends the message to an address of this machine. */
-function post(webhook: string, message: Message): Promise<void> {
+function post(webhook: string, message: Message, end: AbortSignal): Promise<void> {
   const url = new URL(webhook);
   if (!isLoopbackName(url.hostname))
     return Promise.reject(new Error(`alert_webhook: ${url.origin} is not this machine`));
+  if (url.protocol !== 'http:')
+    return Promise.reject(
+      new Error(`alert_webhook takes an address that begins with http:, not ${url.protocol}`),
+    );
   return new Promise((resolve, reject) => {
     const fail = (what: string) => reject(new Error(`alert_webhook: ${what}`));
     const sent = request(
       url,
-      { method: 'POST', headers: { 'content-type': 'application/json' }, timeout: LIMIT_MS },
+      { method: 'POST', headers: { 'content-type': 'application/json' }, signal: end },
       (answer) => {
         answer.resume();
         const { statusCode = 0 } = answer;
@@ -106,8 +138,7 @@ function post(webhook: string, message: Message): Promise<void> {
         else fail(`answered ${statusCode}`);
       },
     );
-    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${LIMIT_MS} ms`)));
-    sent.on('error', (error) => fail(error.message));
+    sent.on('error', (error) => fail(end.aborted ? 'no answer in time' : error.message));
     sent.end(JSON.stringify(message));
   });
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluate, type Change, type RuleState, type Sample } from './evaluate.js';
-import { readRule, type RuleInput, type SavedRule } from './rule.js';
+import { readRule, RuleError, type RuleInput, type SavedRule } from './rule.js';
 
 const MINUTE = 60_000;
 
@@ -64,6 +64,30 @@ describe('an alert', () => {
     expect(known.changes).toMatchObject([{ state: 'firing', value: 100, threshold: 90, isTold: true }]);
   });
 
+  it('without anything usual to compare with it does not fire, and ends when nothing is used', () => {
+    const rule = saved({ above: undefined, times_median: 3 });
+    // Idle nights: the median of the hours before is 0.
+    const first = evaluate(rule, undefined, sample(0.02, { median: 0 }), 0);
+    expect(first.changes).toEqual([]);
+    const fired = evaluate(rule, first.state, sample(100, { median: 30 }), MINUTE);
+    expect(states(fired.changes)).toEqual(['firing']);
+    const still = evaluate(rule, fired.state, sample(100, { median: 0 }), 2 * MINUTE);
+    expect(still.changes).toEqual([]);
+    const ended = evaluate(rule, still.state, sample(0, { median: 0 }), 3 * MINUTE);
+    expect(states(ended.changes)).toEqual(['ok']);
+  });
+
+  it('its first known figure is kept, however long it was unknown', () => {
+    const { changes } = walk(saved(), [null, null, 4, 5]);
+    expect(changes.map(({ at, state, value }) => [at / MINUTE, state, value])).toEqual([[2, 'ok', 4]]);
+  });
+
+  it('below a share ends at 100 % at the latest', () => {
+    const rule = saved({ metric: 'cache_hit_rate', above: undefined, below: 0.95, span: '24h' });
+    // A tenth above 0.95 would be 1.045.
+    expect(states(walk(rule, [0.97, 0.9, 0.99, 1]).changes)).toEqual(['ok', 'firing', 'ok']);
+  });
+
   it('stays as it is while the figure is unknown, and ends in a window without any request', () => {
     const { state, changes } = walk(saved(), [11, null, null]);
     expect(states(changes)).toEqual(['firing']);
@@ -115,6 +139,13 @@ describe('the window of a day', () => {
     // 6 is within the hysteresis of 10, but it is another day.
     const second = evaluate(rule, first.state, of(1, 6), DAY, { isCalendar: true });
     expect(states(second.changes)).toEqual(['ok']);
+  });
+
+  it('fires again on a day that begins past the limit', () => {
+    const first = evaluate(rule, undefined, of(0, 11), 0, { isCalendar: true });
+    const second = evaluate(rule, first.state, of(1, 12), DAY, { isCalendar: true });
+    expect(second.changes).toMatchObject([{ state: 'firing', value: 12, isTold: true }]);
+    expect(evaluate(rule, second.state, of(1, 12), DAY + 1, { isCalendar: true }).changes).toEqual([]);
   });
 
   it('is evaluated again when its rows come late, and fires once', () => {
@@ -215,5 +246,23 @@ describe('for any figures', () => {
         expect(told).not.toContain('ok');
       }),
     );
+  });
+});
+
+describe('a rule that cannot be', () => {
+  it('is refused with what to give instead', () => {
+    const refused = (some: Record<string, unknown>, message: string) =>
+      expect(() => readRule({ rule: 'cost', ...some })).toThrow(new RuleError(`cost: ${message}`));
+    // Nobody would ever be told.
+    refused({ metric: 'five_hour_used', above: 80 }, 'five_hour_used is a share from 0 to 1: 80 % is 0.8');
+    refused({ metric: 'cache_hit_rate', below: 50 }, 'cache_hit_rate is a share from 0 to 1: 80 % is 0.8');
+    refused(
+      { metric: 'tool_success_rate', hard: 0.9 },
+      'a budget is for what is used up, and tool_success_rate is not: give above or below',
+    );
+    expect(readRule({ rule: 'plan', metric: 'five_hour_used', soft: 0.8, hard: 1 })).toMatchObject({
+      threshold: 0.8,
+      hardLimit: 1,
+    });
   });
 });

@@ -1,6 +1,7 @@
 /** Evaluates a rule: its state before and a figure give its state now. A pure function. */
 import type { AlertState } from '../pipes/parts/alert-words.js';
 import type { EpochMs } from '../base/time/units.js';
+import { isShare } from '../pipes/parts/alert-metrics.js';
 import type { Rule, SavedRule } from './rule.js';
 
 /** A figure of a window, as a pipe answered it. */
@@ -45,14 +46,19 @@ export interface Change {
   isTold: boolean;
 }
 
+/** No rule has this version. */
+const NEVER = -1;
+
 const rank: Readonly<Record<AlertState, number>> = { ok: 0, firing: 1, soft: 1, hard: 2 };
 const isWorse = (one: AlertState, other: AlertState) => rank[one] > rank[other];
 const worseOf = (one: AlertState, other: AlertState) => (isWorse(one, other) ? one : other);
 
-/** The limits of a rule, the worst first; null if it is compared with an unknown median. */
+/** The limits of a rule, the worst first; null if there is no median to compare with: it is unknown, or nothing was usual. */
 function limitsOf(rule: Rule, sample: Sample): { state: AlertState; limit: number }[] | null {
   if (rule.median !== null)
-    return sample.median === null ? null : [{ state: 'firing', limit: rule.median.factor * sample.median }];
+    return sample.median === null || sample.median === 0
+      ? null
+      : [{ state: 'firing', limit: rule.median.factor * sample.median }];
   const { kind, threshold, hardLimit } = rule;
   const soft: AlertState = kind === 'budget' ? 'soft' : 'firing';
   return [
@@ -73,10 +79,10 @@ function stateOf(
   return limits.find(({ limit }) => isPast(limit))?.state ?? 'ok';
 }
 
-/** Whether a value has come back far enough from a limit. */
-const isBack = ({ comparator, hysteresis, kind }: Rule, value: number, limit: number): boolean =>
+/** Whether a value has come back far enough from a limit. A share cannot come back further than to 1. */
+const isBack = ({ metric, comparator, hysteresis, kind }: Rule, value: number, limit: number): boolean =>
   comparator === 'below'
-    ? value >= limit * (1 + hysteresis)
+    ? value >= Math.min(limit * (1 + hysteresis), isShare(metric) ? Math.max(limit, 1) : Infinity)
     : kind === 'budget'
       ? value < limit * (1 - hysteresis)
       : value <= limit * (1 - hysteresis);
@@ -94,6 +100,8 @@ function next(
   // A window without any request or call breaks no rule, except one about too few.
   const isEmpty = sample.rows === 0 && sample.value === null;
   if (isEmpty) return { state: 'ok', threshold: null };
+  // 0 is not above any multiple of a median.
+  if (limits === null && sample.value === 0) return { state: 'ok', threshold: null };
   if (limits === null || sample.value === null) return undefined;
   const { value } = sample;
   const plain = stateOf(rule, value, limits);
@@ -153,10 +161,11 @@ export function evaluate(
     }
   }
   const found = next(rule, isNextWindow ? 'ok' : known.state, sample);
-  if (found === undefined) return { state: known, changes };
+  // Until its first figure is known, a rule counts as never evaluated.
+  if (found === undefined) return { state: isNew ? { ...known, version: NEVER } : known, changes };
   const { state, threshold } = found;
-  // The first figure is kept, too: it shows that the rule is evaluated.
-  if (state !== known.state || isNew) {
+  // The first figure is kept, too: it shows that the rule is evaluated. Another day past its limit is another event.
+  if (state !== known.state || isNew || (isNextWindow && state !== 'ok')) {
     const isTold = state === 'ok' ? wasTold(known) : isDue(rule, known, state, now);
     if (isTold && state !== 'ok') known.told[state] = now;
     changes.push({

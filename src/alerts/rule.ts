@@ -1,6 +1,6 @@
 /** A rule: what the user wants to be told of, or a budget. Read from what a person or a program gives. */
 import * as z from 'zod/mini';
-import { isLimitMetric, isToolMetric, alertMetricNames } from '../pipes/parts/alert-metrics.js';
+import { alertMetricNames, isLimitMetric, isShare, isToolMetric } from '../pipes/parts/alert-metrics.js';
 import { comparators, severities } from '../pipes/parts/alert-words.js';
 import { isObject } from '../base/json/json.js';
 import { zoneNamed } from '../base/time/zone-name.js';
@@ -142,6 +142,11 @@ export function readRule(given: unknown): Rule {
   if (input.median_windows !== undefined && factor === undefined) fail('median_windows needs times_median');
   if (soft !== undefined && hard !== undefined && soft > hard) fail('the soft limit is above the hard limit');
 
+  if (isShare(metric) && [input.above, input.below, soft, hard].some((figure) => (figure ?? 0) > 1))
+    fail(`${metric} is a share from 0 to 1: 80 % is 0.8`);
+  if (isBudget && isShare(metric) && !isLimitMetric(metric))
+    fail(`a budget is for what is used up, and ${metric} is not: give above or below`);
+
   const span = input.span ?? (isLimitMetric(metric) ? 'period' : isBudget ? 'day' : '24h');
   const isRolling = lengthOf(span) !== undefined;
   if (isLimitMetric(metric)) {
@@ -195,7 +200,8 @@ function complaint(issue: z.core.$ZodIssue | undefined, given: unknown): string 
     return `unknown ${issue.keys[0] ?? ''}; known are ${Object.keys(takes).join(', ')}`;
   if (typeof key !== 'string' || !isInputName(key)) return 'a rule is a JSON object';
   const value = isObject(given) ? given[key] : undefined;
-  return `${key} takes ${takes[key]}, not ${value === undefined ? 'nothing' : JSON.stringify(value)}`;
+  if (value === undefined) return `${key} is missing: it takes ${takes[key]}`;
+  return `${key} takes ${takes[key]}, not ${JSON.stringify(value)}`;
 }
 
 const isInputName = (key: string): key is keyof RuleInput => Object.hasOwn(takes, key);

@@ -72,8 +72,13 @@ export async function subjectsOf(ask: Ask, rule: Rule, now: EpochMs, isLate: boo
 }
 
 function limitSubject(rows: RowsOf<'limitWindows'>, limit: string, now: EpochMs): Subject[] {
-  const current = rows.find((row) => row.limit === limit && row.is_current === 1);
-  if (current === undefined) return [];
+  const ofLimit = rows.filter((row) => row.limit === limit);
+  const current = ofLimit.find((row) => row.is_current === 1);
+  if (current === undefined)
+    // Its period has ended, and nothing was used since; without any reading, nothing is known.
+    return ofLimit.length === 0
+      ? []
+      : [{ session: '', sample: { value: null, rows: 0, median: null, from: now, to: now } }];
   const from = current.started_at === null ? now : fromStoreTime(current.started_at);
   return [{ session: '', sample: { value: current.used, rows: null, median: null, from, to: now } }];
 }

@@ -53,11 +53,12 @@ const isFigure = (value: unknown) => value === null || typeof value === 'number'
  *
  * @param line what the status line shows; empty for nothing
  * @param note what a new session is told; empty for nothing
+ * @param until until when both are true if nobody writes the file again
  */
 export async function writeStates(
   file: string,
   states: States,
-  { line, note, at }: { line: string; note: string; at: EpochMs },
+  { line, note, at, until }: { line: string; note: string; at: EpochMs; until: EpochMs },
 ): Promise<void> {
-  await writeDurably(file, JSON.stringify({ at, line, note, states: Object.fromEntries(states) }));
+  await writeDurably(file, JSON.stringify({ at, until, line, note, states: Object.fromEntries(states) }));
 }

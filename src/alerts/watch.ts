@@ -5,13 +5,14 @@ import type { RedactedRow } from '../signals/privacy/redacted-row.js';
 import type { Recorder } from '../signals/row.js';
 import type { Ask, RowsOf } from '../store/question-types.js';
 import { isLimitMetric } from '../pipes/parts/alert-metrics.js';
-import { deliver, messageOf, type Receivers } from './deliver.js';
+import { deliver, messageOf, type Message, type Receivers } from './deliver.js';
 import { evaluate, type RuleState } from './evaluate.js';
 import { guardFile, writeGuard, type GuardLine } from './guard-file.js';
 import { evaluationRow } from './rows.js';
 import { isCalendar, type SavedRule } from './rule.js';
 import { savedRule, subjectsOf } from './sample.js';
 import { keyOf, readStates, statesFile, writeStates, type States } from './state-file.js';
+import { windowEnds, windowStarts } from './windows.js';
 import { standText } from './words.js';
 
 /** How often the counts of writes are looked at, milliseconds: they are in memory. */
@@ -25,6 +26,11 @@ const LONGEST_PAUSE_MS = 30_000;
 const CLOCK_MS = 60_000;
 /** So long after the last write the clock stops, milliseconds: its questions would keep an idle store awake. */
 const IDLE_MS = 30 * 60_000;
+
+/** So many messages wait for a slow command or webhook; more are not sent on. */
+const MOST_WAITING = 50;
+/** The longest that the status line and SessionStart show what nobody evaluates any more, milliseconds. */
+const SHOWN_MS = 24 * 3_600_000;
 
 /** The tables that a rule's figure is read from. */
 const requestTables = ['requests'];
@@ -58,6 +64,9 @@ export class AlertWatch {
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #lastProblem = '';
+  #waiting: Message[] = [];
+  #telling: Promise<void> | undefined;
+  readonly #closed = new AbortController();
   readonly #now: () => EpochMs;
 
   constructor(private readonly options: WatchOptions) {
@@ -75,7 +84,8 @@ export class AlertWatch {
   /** Ends it. What the guard denies ends with it. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#running;
+    this.#closed.abort();
+    await this.settled();
     await writeGuard(guardFile(this.options.home), [], this.#now()).catch(() => undefined);
   }
 
@@ -102,9 +112,10 @@ export class AlertWatch {
       });
   }
 
-  /** Waits until the evaluation that runs has ended. */
+  /** Waits until the evaluation that runs has ended, and its messages are sent. */
   async settled(): Promise<void> {
     await this.#running;
+    await this.#telling;
   }
 
   async #round(
@@ -118,7 +129,7 @@ export class AlertWatch {
     this.#rulesSeen = rulesWritten;
     const due = this.#rules.filter((rule) => isClock || isTouchedBy(rule, changed, this.#states));
     const rows: RedactedRow[] = [];
-    const messages: ReturnType<typeof messageOf>[] = [];
+    const messages: Message[] = [];
     for (const rule of due) {
       const seen = new Set<string>();
       // A late row can only have come with a write.
@@ -138,10 +149,20 @@ export class AlertWatch {
           if (change.isTold) messages.push(messageOf(rule, subject.session, change));
         }
       }
-      // Sessions that ended need no state any more.
+      // Sessions that ended need no state any more, and are past no limit.
       if (rule.span === 'session')
-        for (const key of [...this.#states.keys()])
-          if (key.startsWith(`${rule.rule}/`) && !seen.has(key)) this.#states.delete(key);
+        for (const [key, state] of [...this.#states]) {
+          if (!key.startsWith(`${rule.rule}/`) || seen.has(key)) continue;
+          this.#states.delete(key);
+          if (state.version !== rule.version || state.state === 'ok') continue;
+          const [now, session] = [this.#now(), key.slice(rule.rule.length + 1)];
+          const change = {
+            ...{ at: now, state: 'ok' as const, stateBefore: state.state },
+            ...{ value: state.value, threshold: state.threshold, from: state.window, to: now },
+            ...{ isLate: false, isTold: false },
+          };
+          rows.push(evaluationRow(rule, session, change, this.options.recorder));
+        }
     }
     for (const key of [...this.#states.keys()])
       if (!this.#rules.some(({ rule }) => key === rule || key.startsWith(`${rule}/`)))
@@ -152,8 +173,31 @@ export class AlertWatch {
     this.#seen = writes;
     if (isClock) this.#clockAt = this.#now();
     this.#lastProblem = '';
-    for (const message of messages)
-      for (const problem of await deliver(message, this.options.receivers())) this.options.log(problem);
+    this.#tell(messages);
+  }
+
+  /** Sends messages on, one after the other: a slow receiver does not hold the evaluation up. */
+  #tell(messages: readonly Message[]): void {
+    this.#waiting.push(...messages);
+    const left = this.#waiting.splice(MOST_WAITING).length;
+    if (left > 0)
+      this.options.log(
+        `${left} messages were not sent on: ${MOST_WAITING} are waiting, because alert_command or alert_webhook is slow`,
+      );
+    this.#telling ??= this.#sendWaiting().finally(() => (this.#telling = undefined));
+  }
+
+  async #sendWaiting(): Promise<void> {
+    const { signal } = this.#closed;
+    for (let message = this.#waiting.shift(); message !== undefined; message = this.#waiting.shift()) {
+      if (signal.aborted) return;
+      try {
+        for (const problem of await deliver(message, this.options.receivers(), { signal }))
+          this.options.log(problem);
+      } catch (error) {
+        this.options.log(error instanceof Error ? error.message : String(error));
+      }
+    }
   }
 
   async #readRules(): Promise<void> {
@@ -169,6 +213,8 @@ export class AlertWatch {
     if (this.#states.has(row.rule) || row.state === '' || row.changed_at === null || row.state_session !== '')
       return;
     const since = fromStoreTime(row.changed_at);
+    // Of a calendar span, the window that it changed in: only then is the window after it another one.
+    const window = isCalendar(row.span) ? (windowStarts(row, since, 0)[0] ?? since) : since;
     this.#states.set(row.rule, {
       ...{
         version: row.version,
@@ -177,7 +223,7 @@ export class AlertWatch {
         value: row.value,
         threshold: row.compared_with_value,
       },
-      ...{ window: since, worst: row.state, before: null },
+      ...{ window, worst: row.state, before: null },
       told: row.state === 'ok' ? {} : { [row.state]: since },
     });
   }
@@ -192,7 +238,8 @@ export class AlertWatch {
     const texts = [...new Set(past.map(({ rule, state }) => standText(rule, state)))];
     const shown = texts.slice(0, 3).join('; ') + (texts.length > 3 ? `; ${texts.length - 3} more` : '');
     const note = shown === '' ? '' : `- Alerts: ${shown}.`;
-    await writeStates(statesFile(home), this.#states, { at: now, line, note });
+    const until = Math.min(now + SHOWN_MS, ...past.map(({ rule }) => windowEnds(rule, now)));
+    await writeStates(statesFile(home), this.#states, { at: now, until, line, note });
     await writeGuard(guardFile(home), await this.#guardLines(past), now);
   }
 
@@ -224,7 +271,9 @@ export class AlertWatch {
           : (await this.options.ask('sessionList', { days: 1, status: 'active', project, limit: 200 })).map(
               ({ session_id: id }) => id,
             );
-      for (const one of sessions) lines.push({ level, session: one, agent, text });
+      // A line without a session would be about all of them.
+      for (const one of sessions)
+        if (one !== '' || project === undefined) lines.push({ level, session: one, agent, text });
     }
     return lines;
   }

@@ -1,7 +1,7 @@
 /** The windows of a rule at a moment. */
 import { fromWallClock, shownAsUtc } from '../base/time/zone.js';
 import type { EpochMs } from '../base/time/units.js';
-import { lengthOf, type Rule } from './rule.js';
+import { isCalendar, lengthOf, type Rule } from './rule.js';
 
 const DAY_MS = 86_400_000;
 
@@ -23,6 +23,12 @@ export function windowStarts(
       length === undefined ? calendarStart(span, timezone, now, place) : now - (place + 1) * length,
     );
   return starts;
+}
+
+/** When the figure of a window that nothing more happens in is no longer true: the window has ended, or is empty. */
+export function windowEnds({ span, timezone }: Pick<Rule, 'span' | 'timezone'>, now: EpochMs): EpochMs {
+  if (isCalendar(span)) return calendarStart(span, timezone, now, -1);
+  return now + (lengthOf(span) ?? DAY_MS);
 }
 
 /** The start of the day, week or month so many before the current one. */

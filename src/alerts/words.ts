@@ -3,6 +3,7 @@ import { compact, grouped, plural } from '../base/format/counts.js';
 import { usd } from '../base/format/money.js';
 import { percent } from '../base/format/shares.js';
 import { UNKNOWN } from '../base/format/unknown.js';
+import { isShare } from '../pipes/parts/alert-metrics.js';
 import type { AlertState } from '../pipes/parts/alert-words.js';
 import { ruleFilters, type Rule } from './rule.js';
 
@@ -10,7 +11,7 @@ import { ruleFilters, type Rule } from './rule.js';
 export function figureText(metric: string, value: number | null): string {
   if (value === null) return UNKNOWN;
   if (metric === 'cost_usd') return `${usd(value)} USD`;
-  if (metric.endsWith('_rate') || metric.endsWith('_used')) return percent(value);
+  if (isShare(metric)) return percent(value);
   return metric.endsWith('_tokens') ? compact(value) : grouped(value);
 }
 

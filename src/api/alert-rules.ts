@@ -15,7 +15,7 @@ export const acceptedSchema = z
   .strictObject({ rule: ruleInput })
   .check(z.meta({ component: 'AcceptedRule' }));
 
-/** The longest body, characters. */
+/** The longest body, bytes. */
 const LONGEST = 65_536;
 
 /** Serves POST /v1/alerts, PATCH and DELETE /v1/alerts/NAME. */
@@ -76,8 +76,7 @@ const checked = <T>(make: () => T): T => {
 async function bodyOf(c: Context): Promise<Record<string, unknown>> {
   const type = c.req.header('content-type') ?? '';
   if (!/^application\/json\s*(?:;|$)/i.test(type)) throw badRequest('the body must be application/json');
-  const text = await c.req.text();
-  if (text.length > LONGEST) throw badRequest(`the body is longer than ${LONGEST} characters`);
+  const text = await textOf(c.req.raw);
   try {
     const body: unknown = JSON.parse(text);
     if (isObject(body)) return body;
@@ -85,4 +84,17 @@ async function bodyOf(c: Context): Promise<Record<string, unknown>> {
     // Told below.
   }
   throw badRequest('the body must be a JSON object');
+}
+
+/** The body as text, of which no more is kept in memory than is allowed. @throws {ApiError} */
+async function textOf({ body }: Request): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const parts: AsyncIterable<Uint8Array> | readonly Uint8Array[] = body ?? [];
+  for await (const chunk of parts) {
+    length += chunk.byteLength;
+    if (length > LONGEST) throw badRequest(`the body is longer than ${LONGEST} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }

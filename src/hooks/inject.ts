@@ -98,10 +98,10 @@ function sumOver(folder: string, countOf: (name: string) => number): number {
   }
 }
 
-/** What the server last wrote of alerts that are firing; empty for none, and after a day. */
+/** What the server last wrote of alerts that are firing; empty for none, and when it may no longer be true. */
 function alertNote(home: string): string {
-  const { at, note } = objectIn(`${home}/alerts.json`);
-  return Date.now() - Number(at) < 864e5 ? (asText(note) ?? '') : '';
+  const { until, note } = objectIn(`${home}/alerts.json`);
+  return Date.now() < Number(until) ? (asText(note) ?? '') : '';
 }
 
 function lastProblem(path: string): string | null {

@@ -213,15 +213,11 @@ function isTodayCost(kept: unknown): kept is TodayCost {
   );
 }
 
-/** Age from which on the states of alerts say nothing any more: no server evaluates them, milliseconds. */
-const ALERTS_OLD_MS = 24 * 3600_000;
-
-/** `! daily-cost`: the alerts that are firing, as the server last wrote them; empty for none. */
+/** `! daily-cost`: the alerts that are firing, as the server last wrote them; empty for none, and when that is old. */
 function alertMark(now: EpochMs): string {
   try {
     const kept = parse(readRegular(`${telemetryHome()}/alerts.json`));
-    const written = amountAt(kept, 'at');
-    return written === undefined || now - written > ALERTS_OLD_MS ? '' : shortText(at(kept, 'line'));
+    return now < (amountAt(kept, 'until') ?? 0) ? shortText(at(kept, 'line')) : '';
   } catch {
     return '';
   }

@@ -3,13 +3,16 @@ import { node, p, t } from '@tinybirdco/sdk';
 import { alertKinds, alertStates, comparators, severities } from './parts/alert-words.js';
 import { defineQuestion, inProject, inWindow, oneOf, windowParams } from './parts/define.js';
 
+/** The states, the worst last. */
+const states = `['', 'ok', 'soft', 'firing', 'hard']`;
+
 /**
  * Which rules are there, and which of them are firing? One row per rule that was not removed, the worst state first. Of
- * a budget per session, the state is that of the session that changed last. The window counts how often each rule fired.
+ * a budget per session, the state is that of the session with the worst one. The window counts how often each rule fired.
  */
 export const alertList = defineQuestion('alert_list', {
   description:
-    'Which rules of alerts and budgets are there, in which state are they, and how often did each fire in the window? One row per rule, the worst state first. A state is that of the last evaluation that changed it; empty if there was none since the rule was saved. project keeps the rules with this filter.',
+    'Which rules of alerts and budgets are there, in which state are they, and how often did each fire in the window? One row per rule, the worst state first. A state is that of the last evaluation that changed it; empty if there was none since the rule was saved; of a budget per session, that of the session with the worst one. project keeps the rules with this filter.',
   params: { ...windowParams, rule: p.string().optional().describe('Only the rule of this name.') },
   nodes: [
     node({
@@ -25,16 +28,29 @@ WHERE is_removed = 0
   {% end %}`,
     }),
     node({
-      name: 'states',
+      name: 'states_by_session',
       sql: `
 SELECT
-  rule AS state_rule,
-  rule_version AS state_version,
-  argMax((state, value, threshold, session_id), timestamp) AS last,
-  max(timestamp) AS last_change
+  rule AS of_rule,
+  rule_version AS of_version,
+  session_id AS of_session,
+  argMax((state, value, threshold, session_id), timestamp) AS of_last,
+  max(timestamp) AS of_change
 FROM alert_evaluations
 FINAL
 WHERE is_late = 0
+GROUP BY of_rule, of_version, of_session`,
+    }),
+    node({
+      name: 'states',
+      sql: `
+SELECT
+  of_rule AS state_rule,
+  of_version AS state_version,
+  argMax((of_last, of_change), (indexOf(${states}, of_last.1), of_change)) AS worst,
+  worst.1 AS last,
+  worst.2 AS last_change
+FROM states_by_session
 GROUP BY state_rule, state_version`,
     }),
     node({
@@ -81,7 +97,7 @@ SELECT
 FROM rules
 LEFT JOIN states ON state_rule = rule AND state_version = version
 LEFT JOIN counts ON counted_rule = rule
-ORDER BY indexOf(['', 'ok', 'soft', 'firing', 'hard'], state) DESC, rule`,
+ORDER BY indexOf(${states}, state) DESC, rule`,
     }),
   ],
   output: {

@@ -43,7 +43,7 @@ it('past the hard limit of a budget the real client is denied its tool calls wit
     const hard = await turn(SESSION);
     expect(hard.isMade).toBe(false);
     expect(hard.told).toContain('the hard limit is');
-    expect(hard.told).toContain('atel alerts edit RULE --hard FIGURE raises the limit');
+    expect(hard.told).toContain('atel alerts edit today --hard FIGURE, to raise this limit');
 
     // The state is old, damaged or gone, or the script is.
     const denying = readFileSync(guard, 'utf8');

@@ -147,6 +147,15 @@ describe('an alert', () => {
     expect((await atel.command('alerts', 'add', 'x', '--metric', 'joy', '--above', '1')).stderr).toContain(
       'metric takes one of cost_usd',
     );
+    // Not saved silently.
+    const watched = await atel.command('alerts', 'add', 'x', '--soft', '1', '--watch');
+    expect([watched.code, watched.stderr]).toEqual([
+      2,
+      'atel: --watch takes no action, no rule and no --json: atel alerts --watch\n',
+    ]);
+    expect((await atel.command('alerts', 'add', 'x', '--above', '1')).stderr).toContain(
+      'metric is missing: it takes one of cost_usd',
+    );
     expect(
       (await atel.command('alerts', 'add', 'x', '--metric', 'cost_usd', '--above', 'much')).stderr,
     ).toContain('--above takes a number of at least 0, not "much"');
@@ -178,6 +187,8 @@ describe('an alert', () => {
       await api('/v1/alerts', 'PUT', given),
     ];
     expect(refusals.map(({ status }) => status)).toEqual([404, 400, 400, 403, 405]);
+    const huge = await api('/v1/alerts', 'POST', { ...given, branch: 'x'.repeat(10_000_000) });
+    expect(await huge.json()).toMatchObject({ error: { message: 'the body is longer than 65536 bytes' } });
     expect(refusals[4]?.headers.get('allow')).toBe('GET, HEAD, POST');
     expect(await refusals[1]?.json()).toMatchObject({
       error: {
@@ -189,6 +200,22 @@ describe('an alert', () => {
 });
 
 describe('a budget', () => {
+  it('has days of the time zone of this machine, unless one is named', async () => {
+    const env = { PATH: process.env.PATH ?? '', HOME: root, ...atel.env, TZ: 'Asia/Tokyo' };
+    const add = (rule: string, ...more: string[]) =>
+      run(process.execPath, [cli, 'alerts', 'add', rule, '--soft', '1000', ...more], { env });
+    expect(await add('here')).toMatchObject({ code: 0, stderr: '' });
+    expect(await add('there', '--timezone', 'Europe/Berlin')).toMatchObject({ code: 0, stderr: '' });
+    const zones = (await atel.client.alertList.query()).map(({ rule, timezone }) => [rule, timezone]);
+    expect(zones).toEqual(
+      expect.arrayContaining([
+        ['here', 'Asia/Tokyo'],
+        ['there', 'Europe/Berlin'],
+      ]),
+    );
+    for (const rule of ['here', 'there']) await atel.command('alerts', 'remove', rule);
+  }, 60_000);
+
   it('per session names the session that is past it to the guard, and nothing when the server ends', async () => {
     await atel.command('alerts', 'add', 'mine', '--span', 'session', '--soft', '3', '--hard', '9');
     await until('the guard is told', () => existsSync(join(home, 'guard')));

@@ -38,7 +38,13 @@ export async function run(
   // With these, the project and the time zone are parts of the rule, not of the answer.
   const isSaving = action === 'add' || action === 'edit';
   const window = readWindow(isSaving ? {} : options, desk.now);
-  if (options.watch === true) return watch(desk, window);
+  if (options.watch === true) {
+    if (action !== 'list' || name !== undefined || options.json === true)
+      throw new UsageError('--watch takes no action, no rule and no --json: atel alerts --watch');
+    return watch(desk, window);
+  }
+  if (options.deliver === true && action !== 'test')
+    throw new UsageError('--deliver goes with test: atel alerts test NAME --deliver');
   switch (action) {
     case 'add': {
       const known = await desk.asker.ask('alertList', { rule });

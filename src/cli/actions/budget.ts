@@ -50,7 +50,7 @@ export async function run(options: OptionsOf<typeof budget.flags>, desk: Desk): 
       ...table(budgets, columnsOf(budgets), terminal),
       '',
       ...lines(
-        'Raise a limit: atel alerts edit RULE --hard FIGURE. Stop denying: atel init --remove, or --off.',
+        'Raise a limit: atel alerts edit NAME --hard FIGURE. Switch a budget off: atel alerts edit NAME --off.',
       ),
     ];
   });
@@ -69,7 +69,7 @@ function columnsOf(rows: readonly Row[]): Column<Row>[] {
     { title: 'Soft', align: 'right', cell: ({ metric, soft }) => limit(metric, soft) },
     { title: 'Hard', align: 'right', cell: ({ metric, hard }) => limit(metric, hard) },
     {
-      title: 'Of it',
+      title: 'Used %',
       align: 'right',
       cell: ({ value, soft, hard }) => {
         const most = hard ?? soft;

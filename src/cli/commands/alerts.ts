@@ -8,7 +8,7 @@ export const alerts = definition({
   group: 'ask',
   summary: 'Rules that tell you when a figure is too high or too low, and budgets',
   description:
-    'Rules of alerts and budgets. list: each with its state; show; add, edit and remove; test: its figure now, without changing its state; history: when it fired and ended. A running server evaluates the rules after each write and every minute. With --soft or --hard a rule is a budget: see atel budget. --project and --timezone are parts of the rule with add and edit; there, all removes a filter.',
+    'Rules of alerts and budgets. list shows every rule with its state, show one of them; add, edit and remove change rules; test shows the figure of a rule now and changes nothing; history shows when rules fired and ended. The server evaluates the rules after writes and every minute. With --soft or --hard a rule is a budget: see atel budget. With add and edit, --project and --timezone belong to the rule, whose days begin in this time zone. With edit, a filter is removed by the value all: --project all.',
   examples: [
     'atel alerts add daily-cost --metric cost_usd --span day --above 50',
     'atel alerts add spike --metric cost_usd --span 1h --times-median 5 --median-windows 24',
@@ -31,8 +31,11 @@ export const alerts = definition({
       .option('--median-windows <count>', 'how many earlier windows (default: 7)')
       .option('--soft <figure>', 'soft limit of a budget: the agent is told')
       .option('--hard <figure>', 'hard limit of a budget: with atel init --guard, tool calls are denied')
-      .option('--hysteresis <share>', 'how far it must come back before it ends (default: 0.1)')
-      .option('--cooldown-minutes <count>', 'not told again within these (default: 60)')
+      .option(
+        '--hysteresis <share>',
+        'part of the limit by which the figure must come back before the alert ends (default: 0.1)',
+      )
+      .option('--cooldown-minutes <count>', 'minutes in which the same state is not told again (default: 60)')
       .option('--severity <name>', 'info, warning or critical')
       .option('--model <name>', 'only requests of this model')
       .option('--model-family <name>', 'only requests of this family of models')
@@ -40,7 +43,10 @@ export const alerts = definition({
       .option('--skill <name>', 'only requests under this skill')
       .option('--branch <name>', 'only requests on this branch')
       .option('--off', 'keep the rule, but do not evaluate it')
-      .option('--on', 'evaluate it again')
-      .option('--deliver', 'with test: also tell it to alert_command and alert_webhook')
-      .option('--watch', 'print each change when it comes'),
+      .option('--on', 'evaluate the rule again')
+      .option('--deliver', 'with test: also send the message to alert_command and alert_webhook')
+      .option(
+        '--watch',
+        'print the rules past their limit, then each change when it comes; ends with Ctrl-C',
+      ),
 });

@@ -3,6 +3,7 @@ import { changedRule, readRule, RuleError, takes, type Rule, type SavedRule } fr
 import { ruleRow } from '../../alerts/rows.js';
 import { savedRule } from '../../alerts/sample.js';
 import { homePaths } from '../../base/home.js';
+import { localZone } from '../../base/time/zone.js';
 import { drainNow } from '../../drain/drain-now.js';
 import { liveRecorder } from '../../drain/recorder.js';
 import { configuredSpool } from '../../spool/configured.js';
@@ -43,6 +44,7 @@ function givenBy(options: RuleOptions): Record<string, unknown> {
   const given: Record<string, unknown> = {};
   for (const name of figures) given[name] = number(name, options[name]);
   for (const name of texts) given[name] = options[name];
+  if (options.timezone === 'local') given.timezone = localZone();
   given.times_median = number('times_median', options.timesMedian);
   given.median_windows = number('median_windows', options.medianWindows);
   given.cooldown_minutes = number('cooldown_minutes', options.cooldownMinutes);
@@ -61,11 +63,12 @@ const orUsageError = <T>(make: () => T): T => {
   }
 };
 
-/** A new rule. @throws {UsageError} */
+/** A new rule. Its days begin at midnight of this machine unless a time zone is named. @throws {UsageError} */
 export function newRule(rule: string, options: RuleOptions): Rule {
   const given = givenBy(options);
   const isBudget = given.soft !== undefined || given.hard !== undefined;
-  return orUsageError(() => readRule({ rule, ...(isBudget ? { metric: 'cost_usd' } : {}), ...given }));
+  const defaults = { timezone: localZone() ?? 'UTC', ...(isBudget ? { metric: 'cost_usd' } : {}) };
+  return orUsageError(() => readRule({ rule, ...defaults, ...given }));
 }
 
 /** A rule with the changes that the options name. @throws {UsageError} */

@@ -31,3 +31,6 @@ export const isLimitMetric = (metric: string): metric is LimitMetric => Object.h
 
 /** Whether a figure is one of tool calls. */
 export const isToolMetric = (metric: string): boolean => toolMetricNames.some((name) => name === metric);
+
+/** Whether a figure is a share, from 0 to 1. */
+export const isShare = (metric: string): boolean => metric.endsWith('_rate') || isLimitMetric(metric);
