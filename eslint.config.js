@@ -41,6 +41,8 @@ export default tseslint.config(
         FormData: 'readonly',
         File: 'readonly',
         Request: 'readonly',
+        fetch: 'readonly',
+        AbortSignal: 'readonly',
       },
     },
   },

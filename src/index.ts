@@ -88,6 +88,7 @@ export {
   efficiency,
   emittedEvents,
   entities,
+  entityLinkTotals,
   entityLinks,
   limitWindows,
   loops,

@@ -7,6 +7,7 @@ import { PortError } from '../base/loopback/listener.js';
 import type { SaveRule } from './alert-rules.js';
 import { createApi } from './app.js';
 import { LiveFeed, type Writes } from './live.js';
+import type { Ingestion } from './metrics/figures.js';
 import { isPage, servePage } from './page.js';
 import { services, type Service } from '../base/loopback/services.js';
 
@@ -26,6 +27,8 @@ export interface ApiOptions {
   log?: (line: string) => void;
   /** Saves a rule of alerts, or removes it. */
   saveRule: SaveRule;
+  /** Reads what waits on this machine, for `/metrics`. */
+  ingestion?: () => Promise<Ingestion>;
 }
 
 export interface Api {
@@ -55,6 +58,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       pages,
       log,
       saveRule,
+      ingestion: options.ingestion,
       ...(page === undefined ? {} : { isPage }),
     });
     if (page !== undefined) servePage(app, page);

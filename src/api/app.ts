@@ -11,6 +11,7 @@ import { StoreError } from '../store/store-error.js';
 import { serveRules, type SaveRule } from './alert-rules.js';
 import { ApiError, MethodError, storeFailure } from './error.js';
 import { streamLive, type LiveFeed, type Writes } from './live.js';
+import type { Ingestion } from './metrics/figures.js';
 import { MetricsPage } from './metrics/page.js';
 import { readQuery } from './parameters.js';
 import type { Route } from './route.js';
@@ -35,6 +36,8 @@ export interface ApiContext {
   log: (line: string) => void;
   /** Saves a rule of alerts, or removes it. */
   saveRule: SaveRule;
+  /** Reads what waits on this machine. */
+  ingestion?: (() => Promise<Ingestion>) | undefined;
 }
 
 /** All routes that are answered from pipes. */
@@ -73,7 +76,7 @@ export function createApi(context: ApiContext): Hono {
   const metricsPaths = ['/metrics', '/api/analytics/export/prometheus'];
   app.on('GET', metricsPaths, async (c) => {
     // Others may wait for the same answer, so it does not end with this request.
-    const { type, text } = await metrics.read(clientFor(new AbortController().signal));
+    const { type, text } = await metrics.whole(clientFor(new AbortController().signal), context.ingestion);
     return c.body(text, 200, { 'content-type': type });
   });
   for (const route of all) {

@@ -1,5 +1,5 @@
 /** The question entity_links: how are sessions, commits, pull requests, tasks and features linked, and how surely? */
-import { node, t } from '@tinybirdco/sdk';
+import { node, t, type NodeDefinition } from '@tinybirdco/sdk';
 import { defineQuestion, oneOf, windowParams } from './parts/define.js';
 import { entityKinds, linkEvidence, pullName, toldLinks, workNodes } from './parts/entities.js';
 import { slice, sliceParams } from './parts/slice.js';
@@ -38,32 +38,13 @@ SELECT DISTINCT
   toFloat64(1) AS weight
 ${source}`;
 
-/**
- * How are sessions, commits, pull requests, tasks and features linked, and how surely? Derived from the stored facts at
- * the time of the question, as `entities`.
- *
- * | kind       | from → to              | found by                                                              |
- * | ---------- | ---------------------- | --------------------------------------------------------------------- |
- * | made       | session → commit       | the output of git in a call of the session                            |
- * | replaces   | commit → commit        | an amended commit, by the hash that git prints, or order and subject  |
- * | reverts    | commit → commit        | the hash or the subject of the revert                                 |
- * | noted      | session → pull request | the client's own note                                                 |
- * | worked_on  | session → task         | an emitted event with both                                            |
- * | worked_on  | session → pull request | requests on its branch                                                |
- * | part_of    | commit → pull request  | requests that belong to both: the branch                              |
- * | part_of    | task → feature         | the newest event of the task with a feature                           |
- * | produced   | task → commit, PR      | an emitted event with both, else requests that belong to both         |
- */
-export const entityLinks = defineQuestion('entity_links', {
-  description:
-    'How are sessions, commits, pull requests, tasks and features linked, and how surely? origin: explicit (something names both) or inferred; confidence 0 to 1; evidence: what shows it; weight: of a link by requests the share of the requests of from that belong to to, else 1; ambiguity: 0 if from has one inferred link of this kind to such a thing, else 1 minus the weight of this one among them.',
-  params: { ...windowParams, ...sliceParams },
-  nodes: [
-    ...workNodes,
-    toldLinks,
-    node({
-      name: 'links_found',
-      sql: `
+/** Every link, each once, in the node `links_rated`. */
+export const linkNodes: NodeDefinition[] = [
+  ...workNodes,
+  toldLinks,
+  node({
+    name: 'links_found',
+    sql: `
 ${told('made', ['session', 'session_id'], ['commit', 'commit_hash'], 'tool_output', `FROM commits WHERE ${inAskedWindow('committed_at')}`)}
 UNION ALL
 SELECT
@@ -132,10 +113,10 @@ FROM (
   GROUP BY link
 )
 WHERE from_id != '' AND to_id != ''`,
-    }),
-    node({
-      name: 'answer',
-      sql: `
+  }),
+  node({
+    name: 'links_rated',
+    sql: `
 SELECT
   from_kind,
   from_id,
@@ -162,7 +143,48 @@ FROM (
   FROM links_found
   GROUP BY from_kind, from_id, to_kind, to_id, kind
 )
-WINDOW rivals AS (PARTITION BY from_kind, from_id, to_kind, kind)
+WINDOW rivals AS (PARTITION BY from_kind, from_id, to_kind, kind)`,
+  }),
+];
+
+/** Kinds of links. */
+export const linkKinds = [
+  'made',
+  'replaces',
+  'reverts',
+  'noted',
+  'worked_on',
+  'part_of',
+  'produced',
+] as const;
+
+/**
+ * How are sessions, commits, pull requests, tasks and features linked, and how surely? Derived from the stored facts at
+ * the time of the question, as `entities`.
+ *
+ * | kind       | from → to              | found by                                                              |
+ * | ---------- | ---------------------- | --------------------------------------------------------------------- |
+ * | made       | session → commit       | the output of git in a call of the session                            |
+ * | replaces   | commit → commit        | an amended commit, by the hash that git prints, or order and subject  |
+ * | reverts    | commit → commit        | the hash or the subject of the revert                                 |
+ * | noted      | session → pull request | the client's own note                                                 |
+ * | worked_on  | session → task         | an emitted event with both                                            |
+ * | worked_on  | session → pull request | requests on its branch                                                |
+ * | part_of    | commit → pull request  | requests that belong to both: the branch                              |
+ * | part_of    | task → feature         | the newest event of the task with a feature                           |
+ * | produced   | task → commit, PR      | an emitted event with both, else requests that belong to both         |
+ */
+export const entityLinks = defineQuestion('entity_links', {
+  description:
+    'How are sessions, commits, pull requests, tasks and features linked, and how surely? origin: explicit (something names both) or inferred; confidence 0 to 1; evidence: what shows it; weight: of a link by requests the share of the requests of from that belong to to, else 1; ambiguity: 0 if from has one inferred link of this kind to such a thing, else 1 minus the weight of this one among them.',
+  params: { ...windowParams, ...sliceParams },
+  nodes: [
+    ...linkNodes,
+    node({
+      name: 'answer',
+      sql: `
+SELECT *
+FROM links_rated
 ORDER BY from_kind, from_id, to_kind, to_id, kind${slice}`,
     }),
   ],
@@ -171,7 +193,7 @@ ORDER BY from_kind, from_id, to_kind, to_id, kind${slice}`,
     from_id: t.string(),
     to_kind: oneOf(...entityKinds),
     to_id: t.string(),
-    kind: oneOf('made', 'replaces', 'reverts', 'noted', 'worked_on', 'part_of', 'produced'),
+    kind: oneOf(...linkKinds),
     origin: oneOf('explicit', 'inferred'),
     confidence: t.float64(),
     evidence: oneOf(...linkEvidence),

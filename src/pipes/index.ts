@@ -28,6 +28,7 @@ export { delivery } from './delivery.js';
 export { efficiency } from './efficiency.js';
 export { emittedEvents } from './emitted-events.js';
 export { entities } from './entities.js';
+export { entityLinkTotals } from './entity-link-totals.js';
 export { entityLinks } from './entity-links.js';
 export { limitWindows } from './limit-windows.js';
 export { loops } from './loops.js';

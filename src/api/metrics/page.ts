@@ -1,7 +1,7 @@
 /** Answers `/metrics`, and keeps the answer: a scrape comes every few seconds, and asks for all of history. */
 import type { TinybirdClient } from '../../store/client-types.js';
 import type { EpochMs } from '../../base/time/units.js';
-import { askFigures } from './figures.js';
+import { askFigures, type Ingestion } from './figures.js';
 
 /** An answer is used again for this many times as long as it took to get. */
 const TIMES = 20;
@@ -26,7 +26,19 @@ export class MetricsPage {
     private readonly now: () => EpochMs = Date.now,
   ) {}
 
-  /** The page; the same again while nothing was written, and for a while after a slow answer. */
+  /**
+   * The page with what waits on this machine, which is read anew for each answer.
+   *
+   * @param ingestion reads what waits; undefined where nothing is known about it
+   */
+  async whole(client: TinybirdClient, ingestion: (() => Promise<Ingestion>) | undefined): Promise<Page> {
+    const [page, state] = await Promise.all([this.read(client), ingestion?.()]);
+    if (state === undefined) return page;
+    const { ingestionText } = await import('./prometheus.js');
+    return { ...page, text: `${page.text}${await ingestionText(state)}` };
+  }
+
+  /** The figures of the pipes; the same again while nothing was written, and for a while after a slow answer. */
   async read(client: TinybirdClient): Promise<Page> {
     const version = this.version();
     const kept = this.#answer;

@@ -1,6 +1,6 @@
 /** What `atel up` serves beside the store: the collector, the API and the page. */
 import { homedir } from 'node:os';
-import { startApi, type Api, type Writes } from '../../api/index.js';
+import { startApi, type Api, type Ingestion, type Writes } from '../../api/index.js';
 import { transcriptRoots } from '../../backfill/roots.js';
 import { watchTranscripts, type Watching } from '../../backfill/watch.js';
 import { loadConfig, type Config } from '../../base/config.js';
@@ -8,11 +8,13 @@ import type { HomePaths } from '../../base/home.js';
 import { loopbackUrl } from '../../base/loopback/listener.js';
 import { programFolder } from '../../base/program-folder.js';
 import { PortError, startCollector, type Collector } from '../../collector/index.js';
+import { loadHealth } from '../../drain/health.js';
 import { log } from '../../drain/log.js';
 import type { DrainKicker } from '../../drain/kicker.js';
 import { Refusals } from '../../drain/lost.js';
 import { liveRecorder, withCurrentPrices } from '../../drain/recorder.js';
 import { watchTraces } from '../../drain/trace-watch.js';
+import { countWaiting } from '../../drain/waiting.js';
 import { configuredSpool } from '../../spool/configured.js';
 import { configuredClient } from '../../store/client.js';
 import { ruleSaver, watchAlerts } from './alert-watch.js';
@@ -128,8 +130,25 @@ function answerQuestions(
     dashboardPort: config.dashboard_port,
     folder: programFolder,
     saveRule: ruleSaver(config, paths, drains),
+    ingestion: () => ingestionOf(config, paths),
     log: (line) => log(paths, 'api', line),
   });
+}
+
+/** What waits on the way to the store, for Prometheus; `atel status` says the same in words. */
+async function ingestionOf(config: Config, paths: HomePaths): Promise<Ingestion> {
+  const [state, health] = await Promise.all([countWaiting(paths), loadHealth(paths.health, config)]);
+  return {
+    unread_events: state.events,
+    waiting_batches: state.segments,
+    waiting_bytes: state.bytes,
+    refused_rows: state.deadLetters,
+    dropped_rows: state.dropped,
+    damaged_rows: state.damaged,
+    lost_events: health.lost,
+    failed_deliveries: health.failures,
+    last_stored_at: health.storedAt === null ? null : Math.floor(health.storedAt / 1_000),
+  };
 }
 
 /** The addresses of the listeners, as the line that says that they are ready has them. */

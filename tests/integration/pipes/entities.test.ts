@@ -150,6 +150,35 @@ describe('entity_links', () => {
   });
 });
 
+describe('entity_link_totals', () => {
+  it('counts the links of each kind and origin, with their mean and lowest confidence', async () => {
+    const rows = await store.client.entityLinkTotals.query(march);
+    expect(
+      rows.map((row) => [
+        `${row.from_kind} ${row.kind} ${row.to_kind}`,
+        row.origin,
+        row.links,
+        Number(row.avg_confidence.toFixed(4)),
+        row.lowest_confidence,
+        row.ambiguous_links,
+      ]),
+    ).toEqual([
+      // The mean of 1, 0.8 and 1.
+      ['commit part_of pull_request', 'inferred', 3, 0.9333, 0.8, 0],
+      ['commit replaces commit', 'inferred', 1, 0.8, 0.8, 0],
+      ['commit reverts commit', 'explicit', 1, 1, 1, 0],
+      ['session made commit', 'explicit', 3, 1, 1, 0],
+      ['session noted pull_request', 'explicit', 1, 1, 1, 0],
+      ['session worked_on pull_request', 'inferred', 2, 0.9, 0.8, 0],
+      ['session worked_on task', 'explicit', 1, 1, 1, 0],
+      ['task part_of feature', 'explicit', 1, 1, 1, 0],
+      ['task produced commit', 'explicit', 1, 1, 1, 0],
+      ['task produced commit', 'inferred', 1, 0.7, 0.7, 0],
+      ['task produced pull_request', 'inferred', 1, 0.7, 0.7, 0],
+    ]);
+  });
+});
+
 describe('correlation', () => {
   it('joins feature, task, session, commit and pull request, each request once', async () => {
     const rows = await store.client.correlation.query(march);
@@ -197,4 +226,10 @@ it('links that compete have an ambiguity that adds up', async () => {
     ['shop-00000001#8', 0.25, 0.667],
     ['shop-00000001#9', 0.5, 0.333],
   ]);
+  const totals = await store.client.entityLinkTotals.query(march);
+  expect(
+    totals
+      .filter((row) => row.from_kind === 'session' && row.kind === 'worked_on' && row.origin === 'inferred')
+      .map((row) => [row.links, row.ambiguous_links]),
+  ).toEqual([[3, 2]]);
 });
