@@ -8,7 +8,7 @@ import { plantedSecrets } from '../helpers/secrets.js';
  * Size limits of the programs that Claude Code waits for, in bytes. A larger program starts more slowly: `npm run
  * bench` shows by how much. Raise a limit only with that figure in the commit message.
  */
-const budgets = { 'inject.cjs': 61_000, 'statusline.cjs': 12_000 };
+const budgets = { 'inject.cjs': 61_100, 'statusline.cjs': 12_000 };
 
 const built = (name: string) => fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
 

@@ -24,9 +24,10 @@ const FIRST_MS = 60_000;
 /** Pause before another try, e.g. while a backfill runs, milliseconds. */
 const AGAIN_MS = 10 * 60_000;
 
-/** The time of each table's rows. The tables that are not listed only hold ids, names and months. */
+/** The time of each table's rows. The tables that are not listed only hold ids, names, months and rules. */
 const timeColumns: Readonly<Record<string, string>> = {
   agent_activations: 'timestamp',
+  alert_evaluations: 'timestamp',
   api_requests: 'timestamp',
   contents: 'timestamp',
   copied_requests: 'timestamp',
