@@ -105,6 +105,32 @@ it('what the status line and a new session are shown ends with the day that it i
   await watch.close();
 });
 
+it('a store that does not answer is asked again after a pause, also when a rule was saved', async () => {
+  let [asked, now] = [0, Date.parse('2026-03-02T10:00:00Z')];
+  const lines: string[] = [];
+  const watch = new AlertWatch({
+    ...{ home, receivers: () => ({ alert_command: null, alert_webhook: null }), now: () => now },
+    ask: () => {
+      asked += 1;
+      return Promise.reject(new Error('the store is down'));
+    },
+    writes: () => new Map([['alert_rules', 1]]),
+    recorder: { device: 'test', origin: 'live', privacyTier: 1 },
+    save: () => Promise.resolve(),
+    log: (line) => lines.push(line),
+  });
+  const looked: number[] = [];
+  for (let second = 0; second < 7; second += 1) {
+    watch.look();
+    await watch.settled();
+    looked.push(asked);
+    now += 1_000;
+  }
+  expect(looked).toEqual([1, 1, 1, 1, 1, 2, 2]);
+  expect(lines).toEqual(['the store is down']);
+  await watch.close();
+});
+
 it('a command that hangs holds neither the evaluation nor the end of the server up', async () => {
   const { answers, receivers, rows, watch } = watchOf(saved);
   receivers.alert_command = 'sleep 300; true';

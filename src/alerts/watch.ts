@@ -61,6 +61,8 @@ export class AlertWatch {
   #wroteAt: EpochMs;
   #clockAt: EpochMs = 0;
   #nextAt: EpochMs = 0;
+  /** Before that nothing is asked again, after a failure. */
+  #retryAt: EpochMs = 0;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #lastProblem = '';
@@ -92,7 +94,7 @@ export class AlertWatch {
   /** Evaluates if there is a reason to. Returns at once. */
   look(): void {
     const now = this.#now();
-    if (this.#running !== undefined) return;
+    if (this.#running !== undefined || now < this.#retryAt) return;
     const writes = this.options.writes();
     const changed = new Set(
       [...writes].flatMap(([table, count]) => (this.#seen.get(table) === count ? [] : [table])),
@@ -283,6 +285,7 @@ export class AlertWatch {
     const problem = error instanceof Error ? error.message : String(error);
     if (problem !== this.#lastProblem) this.options.log(problem);
     this.#lastProblem = problem;
+    this.#retryAt = this.#now() + PAUSE_MS;
     await writeGuard(guardFile(this.options.home), [], this.#now()).catch(() => undefined);
   }
 }

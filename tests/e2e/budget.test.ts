@@ -45,10 +45,11 @@ it('past the hard limit of a budget the real client is denied its tool calls wit
     expect(hard.told).toContain('the hard limit is');
     expect(hard.told).toContain('atel alerts edit today --hard FIGURE, to raise this limit');
 
-    // The state is old, damaged or gone, or the script is.
+    // The state is old, damaged or gone, or the script is. The server stands still, or it would write the state again.
     const denying = readFileSync(guard, 'utf8');
     const [head = ''] = denying.split('\n');
     const [, pid = ''] = head.split(' ');
+    process.kill(Number(pid), 'SIGSTOP');
     for (const text of [
       denying.replace(head, `1 ${pid} 1`),
       denying.replace(head, '1 x y'),
@@ -77,6 +78,7 @@ it('past the hard limit of a budget the real client is denied its tool calls wit
     expect(await atel.command('init', '--project', sandbox.project, '--remove')).toMatchObject({ code: 0 });
     expect(existsSync(script)).toBe(false);
   } finally {
-    await atel.stop();
+    // It may stand still.
+    await atel.stop('SIGKILL');
   }
 }, 300_000);

@@ -95,7 +95,11 @@ function figureLines({ delivery, efficiency: [tasks], checks }: Answer, { width 
   const of = delivery;
   const counted = (count: number, what: string) => (count === 0 ? [] : [`${grouped(count)} ${what}`]);
   const each = (cost: number | null, count: number, what: string) =>
-    count === 0 ? 'unknown: no request belongs to one' : `${usd(cost)} USD (${plural(count, what)})`;
+    count === 0
+      ? 'unknown: no request belongs to one'
+      : cost === null
+        ? `unknown: none of their requests has a known price (${plural(count, what)})`
+        : `${usd(cost)} USD (${plural(count, what)})`;
   const lines =
     of.lines_added === null ? [] : [`+${grouped(of.lines_added)} −${grouped(of.lines_removed ?? 0)} lines`];
   const sum = (name: 'passed' | 'failed' | 'unknown') => checks.reduce((all, row) => all + row[name], 0);
@@ -104,8 +108,8 @@ function figureLines({ delivery, efficiency: [tasks], checks }: Answer, { width 
       'Commits',
       [
         grouped(of.commits),
-        ...counted(of.reverted_commits, `reverted (${percent(of.revert_rate)})`),
-        ...counted(of.reverts, of.reverts === 1 ? 'of them a revert' : 'of them reverts'),
+        ...counted(of.reverted_commits, `later reverted (${percent(of.revert_rate)})`),
+        ...counted(of.reverts, of.reverts === 1 ? 'itself a revert' : 'themselves reverts'),
         ...lines,
       ],
     ],
