@@ -61,9 +61,9 @@ const METHODS = ['get', 'post', 'patch', 'delete'] as const;
 
 const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-body { max-width: 62rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
+body { max-width: 62rem; margin: 0 auto; padding: 1rem; overflow-wrap: break-word; }
 summary { cursor: pointer; padding: 0.4rem 0; }
-details { border-top: 1px solid #8886; }
+details { border-top: 1px solid #8886; overflow-x: auto; }
 code { font-size: 0.9em; }
 table { border-collapse: collapse; width: 100%; margin: 0.5rem 0 1rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem 0; border-bottom: 1px solid #8884; }

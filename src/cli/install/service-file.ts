@@ -2,7 +2,7 @@
 import { isAbsolute, join } from 'node:path';
 
 /** What the service runs. */
-export interface ServiceProgram {
+interface ServiceProgram {
   /** Path of node. */
   node: string;
   /** Path of the command line. */
