@@ -1,18 +1,22 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { createTinybirdClient } from '../store/client.js';
 import { createApi } from './app.js';
 import { LiveFeed } from './live.js';
+import { openApi } from './openapi.js';
 
 const log = vi.fn();
 
 /** The API over a store that gives every query this answer. */
-function apiOver(answer: () => Promise<Response>) {
+function apiOver(answer: () => Promise<Response>, openApiFile = '/nonexistent') {
   return createApi({
     countsAllWrites: true,
     clientFor: () => createTinybirdClient({ baseUrl: 'http://localhost:1', token: 'x', fetch: answer }),
     feed: new LiveFeed(() => new Map()),
     writes: () => new Map(),
-    openApiFile: '/nonexistent',
+    openApiFile,
     service: 'atel-api',
     pages: { port: 8318, origins: [] },
     log,
@@ -71,5 +75,28 @@ describe('an API whose store does not answer well', () => {
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain('secret');
     expect(log).toHaveBeenCalledWith('GET /v1/fault failed: a secret');
+  });
+});
+
+describe('GET /docs', () => {
+  it('is the page of the description, with its own policy; other hosts and methods are refused', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'atel-docs-'));
+    try {
+      const file = join(folder, 'openapi.json');
+      writeFileSync(file, JSON.stringify(openApi('1.2.3')));
+      const api = apiOver(() => Promise.reject(new Error('not asked')), file);
+      const page = await api.request('http://127.0.0.1:8318/docs');
+      expect(page.status).toBe(200);
+      expect(await page.text()).toContain('<h1>agent-telemetry 1.2.3: API</h1>');
+      expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/);
+      expect(page.headers.get('x-content-type-options')).toBe('nosniff');
+      const posted = await api.request('http://127.0.0.1:8318/docs', { method: 'POST' });
+      expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+      const foreign = await api.request('http://127.0.0.1:8318/docs', { headers: { host: 'evil.example' } });
+      expect(foreign.status).toBe(403);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

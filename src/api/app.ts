@@ -71,6 +71,10 @@ export function createApi(context: ApiContext): Hono {
   app.get('/openapi.json', async (c) =>
     c.body(await readFile(openApiFile), 200, { 'content-type': 'application/json' }),
   );
+  app.get('/docs', async (c) => {
+    const { docsHeaders, docsPage } = await import('./docs-page.js');
+    return c.body(docsPage(await readFile(openApiFile, 'utf8')), 200, docsHeaders);
+  });
   app.get('/v1/live', (c) => streamLive(c, feed, reads));
   const metrics = new MetricsPage(() => [...writes().values()].reduce((sum, count) => sum + count, 0));
   const metricsPaths = ['/metrics', '/api/analytics/export/prometheus'];
@@ -104,6 +108,7 @@ export function createApi(context: ApiContext): Hono {
   for (const path of [
     '/health',
     '/openapi.json',
+    '/docs',
     '/v1/live',
     ...metricsPaths,
     ...all.flatMap(({ path, aliases = [] }) => [path, ...aliases]),

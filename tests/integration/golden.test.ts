@@ -269,6 +269,8 @@ const others = [
   'restart',
   'prune',
   'run',
+  // Tested in service.test.ts.
+  'service',
   // Tested in store-command.test.ts.
   'store',
   'tinybird',

@@ -38,6 +38,7 @@ import { prune } from './prune.js';
 import { reprice } from './reprice.js';
 import { restart } from './restart.js';
 import { run } from './run.js';
+import { service } from './service.js';
 import { session } from './session.js';
 import { sessions } from './sessions.js';
 import { skills } from './skills.js';
@@ -57,6 +58,7 @@ export const commands: readonly CliCommand[] = [
   command(up, () => import('../actions/up.js')),
   command(down, () => import('../actions/down.js')),
   command(restart, () => import('../actions/restart.js')),
+  command(service, () => import('../actions/service.js')),
   command(init, () => import('../actions/init.js')),
   command(backfill, () => import('../actions/backfill.js')),
   command(importCommand, () => import('../actions/import.js')),
