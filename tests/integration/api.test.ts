@@ -414,7 +414,7 @@ describe('the REST API', () => {
     const described = z
       .object({
         openapi: z.string(),
-        paths: z.record(z.string(), z.object({ get: z.unknown() })),
+        paths: z.record(z.string(), z.record(z.string(), z.unknown())),
         components: z.object({
           schemas: z.record(
             z.string(),
@@ -425,7 +425,8 @@ describe('the REST API', () => {
       .parse(await get('/openapi.json'));
     expect(described.openapi).toBe('3.1.0');
     const paths = Object.values(routes).map(({ path }) => path.replace(':id', '{id}'));
-    expect(Object.keys(described.paths).sort()).toEqual(['/health', '/metrics', '/v1/live', ...paths].sort());
+    const others = ['/health', '/metrics', '/v1/live', '/v1/alerts/{rule}'];
+    expect(Object.keys(described.paths).sort()).toEqual([...others, ...paths].sort());
     const sessions = JSON.stringify(described.paths['/v1/sessions']);
     const [row] = await store.atel.client.sessionList.query({ ...day, limit: 1 });
     expect(sessions).toContain('"$ref":"#/components/schemas/SessionListRows"');
