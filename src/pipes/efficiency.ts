@@ -6,7 +6,7 @@ import { efficiencyGroups } from './parts/efficiency-groups.js';
 import { slice, sliceParams } from './parts/slice.js';
 import { taskEvents } from './parts/task-runs.js';
 import { taskFeatures, taskRequests, requestsWithTask } from './parts/task-usage.js';
-import { toolCalls } from './parts/tool-calls.js';
+import { statusBefore, toolCalls } from './parts/tool-calls.js';
 import { windowEnd, windowStart } from './parts/window.js';
 
 const grouped = (parts: { project: string; model: string; agent: string }) => `
@@ -100,11 +100,7 @@ FROM (
   SELECT
     ${partOfCall} AS part,
     status,
-    lagInFrame(status, 1, '') OVER (
-      PARTITION BY session_id, agent_id, prompt_id, tool_name
-      ORDER BY called_at, tool_use_id
-      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) AS status_before
+    ${statusBefore} AS status_before
   FROM tool_calls
 )
 GROUP BY part`,

@@ -4,7 +4,7 @@ import { checkRuns } from './parts/check-runs.js';
 import { commitNodes, shortHash } from './parts/commit-owners.js';
 import { billedRequests, defineQuestion, oneOf, windowOfSession, windowParams } from './parts/define.js';
 import { slice, sliceParams } from './parts/slice.js';
-import { toolCalls } from './parts/tool-calls.js';
+import { statusBefore, toolCalls } from './parts/tool-calls.js';
 import { thisSession } from './session-overview.js';
 
 /**
@@ -44,11 +44,7 @@ FROM (
     prompt_id,
     tool_name,
     status,
-    lagInFrame(status, 1, '') OVER (
-      PARTITION BY session_id, agent_id, prompt_id, tool_name
-      ORDER BY called_at, tool_use_id
-      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) AS status_before
+    ${statusBefore} AS status_before
   FROM tool_calls
 )
 GROUP BY session_id, prompt_id`,

@@ -45,3 +45,10 @@ FROM (
 )
 GROUP BY tool_use_id`,
   });
+
+/** The status of the call before, of the same tool by the same thread within the same prompt; empty for the first. */
+export const statusBefore = `lagInFrame(status, 1, '') OVER (
+      PARTITION BY session_id, agent_id, prompt_id, tool_name
+      ORDER BY called_at, tool_use_id
+      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    )`;
