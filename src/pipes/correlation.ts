@@ -3,8 +3,19 @@ import { node, t } from '@tinybirdco/sdk';
 import { spendOfPart, spendTypes } from './parts/cost-breakdown.js';
 import { defineQuestion, oneOf, windowParams } from './parts/define.js';
 import { workNodes } from './parts/entities.js';
+import { groupKey } from './parts/group-key.js';
 import { requestOutcomes } from './parts/request-outcomes.js';
 import { slice, sliceParams } from './parts/slice.js';
+
+const combination = groupKey({
+  feature: 'feature_id',
+  task: 'task_id',
+  session_id: 'session_id',
+  project: 'toString(project)',
+  commit_hash: 'commit_name',
+  pull_request: 'pull_name',
+  outcome: 'outcome',
+});
 
 /**
  * Feature, task, session, commit and pull request, joined, with what each combination cost. Every request is in exactly
@@ -20,21 +31,15 @@ export const correlation = defineQuestion('correlation', {
       name: 'answer',
       sql: `
 SELECT
-  feature_id AS feature,
-  task_id AS task,
-  session_id,
-  in_project AS project,
-  commit_name AS commit_hash,
-  pull_name AS pull_request,
-  outcome,
+  ${combination.columns},
   if(
     task = '' AND commit_hash = '' AND pull_request = '',
     NULL,
     min(if(commit_name = '', 1, commit_confidence) * link_of_pull)
   ) AS confidence,
   ${spendOfPart}
-FROM (SELECT * EXCEPT (project), toString(project) AS in_project FROM requests_of_work)
-GROUP BY feature, task, session_id, project, commit_hash, pull_request, outcome
+FROM (SELECT *, ${combination.made} FROM requests_of_work)
+GROUP BY ${combination.name}
 ORDER BY total_cost_usd DESC NULLS LAST, session_id, feature, task, commit_hash, pull_request, outcome, project${slice}`,
     }),
   ],

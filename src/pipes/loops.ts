@@ -3,6 +3,7 @@ import { node, p, t } from '@tinybirdco/sdk';
 import { qualityClasses } from '../datasources/quality-classes.js';
 import { checkRuns } from './parts/check-runs.js';
 import { billedRequests, defineQuestion, oneOf, windowOfSession, windowParams } from './parts/define.js';
+import { groupKey } from './parts/group-key.js';
 import { slice, sliceParams } from './parts/slice.js';
 import { toolCalls } from './parts/tool-calls.js';
 import { thisSession } from './session-overview.js';
@@ -12,6 +13,21 @@ const LOOP = 4;
 
 /** Tools that change files. */
 const editors = `('Edit', 'Write', 'MultiEdit', 'NotebookEdit')`;
+
+const loop = groupKey({
+  kind: 'kind',
+  session_id: 'session_id',
+  project: 'in_project',
+  agent_id: 'agent_id',
+  agent_type: 'type_of_agent',
+  tool_name: 'tool_name',
+  check: 'check',
+  error_class: 'class_of_failure',
+  times: 'times',
+  first_at: 'first_at',
+  last_at: 'last_at',
+  is_resolved: 'toUInt8(is_resolved)',
+});
 
 /**
  * Where did a session go round in circles?
@@ -163,25 +179,14 @@ FROM edit_failures`,
       name: 'loops_with_cost',
       sql: `
 SELECT
-  kind,
-  session_id,
-  in_project AS project,
-  agent_id,
-  type_of_agent AS agent_type,
-  tool_name,
-  check,
-  class_of_failure AS error_class,
-  times,
-  first_at,
-  last_at,
-  toUInt8(is_resolved) AS is_resolved,
+  ${loop.columns},
   countIf(is_part) AS request_count,
-  sumOrNullIf(request.cost_usd, is_part) AS cost_usd,
-  countIf(is_part AND request.cost_usd IS NULL) AS unpriced_requests
+  sumOrNullIf(request_cost, is_part) AS cost_usd,
+  countIf(is_part AND request_cost IS NULL) AS unpriced_requests
 FROM (
   SELECT
-    found.*,
-    request.*,
+    ${loop.made},
+    request.cost_usd AS request_cost,
     request.asked_at > first_at
       AND request.asked_at <= last_at
       AND (kind = 'edit_fail' OR request.asker = agent_id) AS is_part
@@ -191,8 +196,8 @@ FROM (
     FROM billed_requests
     WHERE session_id IN (SELECT session_id FROM found)
   ) AS request USING (session_id)
-) AS request
-GROUP BY kind, session_id, project, agent_id, agent_type, tool_name, check, error_class, times, first_at, last_at, is_resolved
+)
+GROUP BY ${loop.name}
 ORDER BY first_at DESC, session_id, kind, agent_id, tool_name, check${slice}`,
     }),
   ],

@@ -2,6 +2,7 @@
 import { node } from '@tinybirdco/sdk';
 import { comparedFiguresWith, figureTypes } from './parts/compared-figures.js';
 import { defineQuestion, windowParams } from './parts/define.js';
+import { groupKey } from './parts/group-key.js';
 import { listIf, listOf } from './parts/list-of.js';
 import { windowBeforeStart, windowStart } from './parts/window.js';
 import { failureRate, workEnds, workFigures, workNodes } from './parts/work.js';
@@ -21,6 +22,8 @@ const counted = [
   'avg_command_ms',
 ];
 
+const group = groupKey({ is_before: 'is_in_before', is_tool: 'part_of.1', tool_name: 'part_of.2' });
+
 /**
  * How did the work of the user's own tools go: what work_summary and work_by_tool answer, in one row of lists. It reads
  * the events once.
@@ -36,18 +39,19 @@ export const workOverview = defineQuestion('work_overview', {
       description: 'The work of each tool, and of each window as a whole',
       sql: `
 SELECT
-  is_before,
-  part_of.1 AS is_tool,
-  part_of.2 AS tool_name,
+  ${group.columns},
   ${workFigures},
   ${failureRate('commands')} AS command_failure_rate,
   ${failureRate('runs')} AS run_failure_rate
 FROM (
-  SELECT *, ended_at < ${windowStart} AS is_before
-  FROM ${workEnds(windowBeforeStart)}
+  SELECT *, ${group.made}
+  FROM (
+    SELECT *, ended_at < ${windowStart} AS is_in_before
+    FROM ${workEnds(windowBeforeStart)}
+  )
+  ARRAY JOIN if(is_in_before, [(0, '')], [(0, ''), (1, tool)]) AS part_of
 )
-ARRAY JOIN if(is_before, [(0, '')], [(0, ''), (1, tool)]) AS part_of
-GROUP BY is_before, is_tool, tool_name
+GROUP BY ${group.name}
 ORDER BY is_before, commands + task_runs DESC, tool_name`,
     }),
     node({
