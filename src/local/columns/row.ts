@@ -43,7 +43,8 @@ export function compileRowReader(columns: readonly Column[]): RowReader {
 
 /** Compiles the reader for rows whose keys are the names of the columns, as those of a CSV file. */
 export function compileNameReader(columns: readonly Column[]): RowReader {
-  return { passes: () => false, ...readerOf(columns.map((column) => planColumn(column, undefined))) };
+  const given = columns.filter(({ materialized }) => materialized === undefined);
+  return { passes: () => false, ...readerOf(given.map((column) => planColumn(column, undefined))) };
 }
 
 function planColumn(column: Column, path: string | undefined): ColumnPlan {

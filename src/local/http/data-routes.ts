@@ -102,7 +102,12 @@ async function runSql(c: AppContext, server: ServerContext): Promise<Response> {
 async function resolveOver(c: AppContext, server: ServerContext, query: FreeQuery) {
   const { subject } = query;
   const filterOf = (name: string) => filterFor(c, name === '_' && subject !== undefined ? subject : name);
-  const rewrite = c.get('access').kind === 'jwt' ? (sql: string) => withConditions(sql, filterOf) : undefined;
+  const computedOf = (name: string) =>
+    (server.workspace.project.datasources.get(name)?.columns ?? [])
+      .filter(({ materialized }) => materialized !== undefined)
+      .map((column) => column.name);
+  const rewrite =
+    c.get('access').kind === 'jwt' ? (sql: string) => withConditions(sql, filterOf, computedOf) : undefined;
   const resolved = resolveQuery(server.workspace, rewrite === undefined ? query : { ...query, rewrite });
   for (const resource of new Set(resolved.named)) {
     requireScope(c, server, ['DATASOURCES:READ', 'PIPES:READ'], resource);

@@ -75,7 +75,7 @@ function presentDatasource({ name, description, columns, engine, forwardQuery }:
         name: column.name,
         type: column.type,
         jsonpath: column.jsonPath ?? null,
-        default_value: column.defaultExpression === undefined ? null : `DEFAULT ${column.defaultExpression}`,
+        default_value: defaultOf(column),
         codec: column.codec === undefined ? null : `CODEC(${column.codec})`,
         nullable: column.type.includes('Nullable('),
       })),
@@ -93,6 +93,11 @@ function presentDatasource({ name, description, columns, engine, forwardQuery }:
     ttl: engine.ttl ?? '',
     forward_query: forwardQuery,
   };
+}
+
+function defaultOf({ defaultExpression, materialized }: Datasource['columns'][number]): string | null {
+  if (materialized !== undefined) return `MATERIALIZED ${materialized}`;
+  return defaultExpression === undefined ? null : `DEFAULT ${defaultExpression}`;
 }
 
 function presentPipe(server: ServerContext, compiled: CompiledPipe) {

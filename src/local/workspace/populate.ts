@@ -61,9 +61,12 @@ async function populate(
   if (!target) throw new ApiError(404, `Data Source "${view.target}" does not exist`);
   const where =
     condition === undefined ? undefined : await checkedCondition(workspace, view.source, condition);
+  // Not *, which leaves out the columns that the source computes.
+  const columns =
+    project.datasources.get(view.source)?.columns.map(({ name }) => quoteIdentifier(name)) ?? [];
   const rowsOf = (name: string) =>
     where !== undefined && name === view.source
-      ? `(SELECT * FROM ${workspace.tableOf(name)} WHERE (${where}\n))`
+      ? `(SELECT ${columns.join(', ')} FROM ${workspace.tableOf(name)} WHERE (${where}\n))`
       : workspace.tableOf(name);
   const select = viewSelect(project, view, rowsOf, engine.sources);
   const fill = async (into: string, filled: readonly string[]) => {
