@@ -124,7 +124,7 @@ function missingProblem(plan: ColumnPlan, isNull: boolean): string | undefined {
     plan.path
       .split('.')
       .at(-1)
-      ?.replace(/\[:\]$/, '') ?? plan.name;
+      ?.replace(/(?:\[:\])+$/, '') ?? plan.name;
   return `Strict type checking failed. Object does not have column '${key}', you should send a value or recreate the table with a Nullable column type. While accessing jsonpath '${plan.path}'`;
 }
 

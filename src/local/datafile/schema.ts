@@ -194,8 +194,10 @@ function defaultLength(tokens: readonly SqlToken[]): number {
 }
 
 function readJsonPath(path: string, where: string): string {
-  if (!/^\$(?:\.(?:[^.[\]`]+|\["[^"]+"\])(?:\[:\])?)*$/.test(path)) {
-    throw new DatafileError(`${where}: "${path}" is not a JSON path ($.a, $.a.b, $.a[:], $.a[:].b or $)`);
+  if (!/^\$(?:\.(?:[^.[\]`]+|\["[^"]+"\])(?:\[:\])*)*$/.test(path)) {
+    throw new DatafileError(
+      `${where}: "${path}" is not a JSON path ($.a, $.a.b, $.a[:], $.a[:][:], $.a[:].b or $)`,
+    );
   }
   return path;
 }

@@ -2,6 +2,7 @@
 import type { Hono } from 'hono';
 import type { Connection, Datasource, Pipe } from '../datafile/types.js';
 import { ApiError } from '../errors.js';
+import { isPaused } from '../workspace/copy.js';
 import type { CompiledPipe } from '../workspace/project.js';
 import { outputNode } from '../workspace/resolve.js';
 import {
@@ -113,6 +114,7 @@ function presentPipe(server: ServerContext, compiled: CompiledPipe) {
     copy_target_datasource: pipe.copy?.target,
     copy_schedule: pipe.copy?.schedule,
     copy_mode: pipe.copy?.mode,
+    copy_status: pipe.copy && (isPaused(server.workspace, pipe.name) ? 'paused' : 'running'),
     nodes: pipe.nodes.map((node) => ({
       id: node.name,
       name: node.name,
