@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { datafileForm } from '../base/datafile-form.js';
 import { asArray, asObject, parseObject } from '../base/json/json.js';
 import { readDatafiles } from './datafile-folder.js';
 import { LocalServerError, messageOf } from './errors.js';
@@ -105,13 +106,9 @@ async function build(
   files: readonly SourceFile[],
 ): Promise<string[]> {
   if (files.length === 0) return [];
-  const form = new FormData();
-  for (const { filename, content } of files) {
-    form.append('data_project://', new File([content], filename, { type: 'text/plain' }));
-  }
   const headers = { authorization: `Bearer ${adminToken}` };
   const answer = await fetch(
-    new Request('http://localhost/v1/build', { method: 'POST', body: form, headers }),
+    new Request('http://localhost/v1/build', { method: 'POST', body: datafileForm(files), headers }),
   );
   const text = await answer.text();
   const { result, errors, build: built } = parseObject(text) ?? {};
