@@ -103,14 +103,17 @@ export async function checkProject(
       if (problem !== undefined)
         result.problems.push({ filename: `${name}.datasource`, error: `FORWARD_QUERY: ${problem}` });
     }
+    // The engine's messages name the tables of the check.
+    const shown = (message: string) => message.replaceAll(`${databases.check}.`, '');
     described.begin(project);
     const pipes = [...project.pipes.values()];
     const checks = await mapTwoAtOnce(pipes, (compiled) => checkPipe(described, project, compiled, resolver));
     for (const [index, { columns, problem, warning }] of checks.entries()) {
       const name = pipes[index]?.pipe.name ?? '';
       for (const [node, output] of columns) result.columns.set(`${name}.${node}`, output);
-      if (problem !== undefined) result.problems.push({ filename: `${name}.pipe`, error: problem });
-      if (warning !== undefined) result.warnings.push({ filename: `${name}.pipe`, error: warning });
+      const filename = `${name}.pipe`;
+      if (problem !== undefined) result.problems.push({ filename, error: shown(problem) });
+      if (warning !== undefined) result.warnings.push({ filename, error: shown(warning) });
     }
     return result;
   });

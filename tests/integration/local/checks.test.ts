@@ -134,6 +134,7 @@ describe('optional parts that do not go together, or are wrong, refuse no build'
         },
       },
     });
+    expect(JSON.stringify(answer.body)).not.toContain('__check');
     expect(await server.send('/v0/pipes/p.json')).toMatchObject({ status: 200 });
   });
 });
