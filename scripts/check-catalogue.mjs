@@ -60,6 +60,10 @@ async function deploy(fetch, token, files) {
   );
   const text = await answer.text();
   if (!answer.ok) throw new Error(`The embedded server refuses the catalogue: ${text.slice(0, 2_000)}`);
+  // Faults of optional parts only; tables are made for the first time, so there are no others.
+  const { feedback } = JSON.parse(text).deployment;
+  if (feedback.length > 0)
+    throw new Error(`The catalogue has faults: ${JSON.stringify(feedback).slice(0, 2_000)}`);
 }
 
 /** Version of the installed engine's package. */

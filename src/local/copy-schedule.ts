@@ -1,7 +1,7 @@
 /** Starts the scheduled copies of all workspaces. */
 import { isDue } from './cron.js';
 import { messageOf } from './errors.js';
-import { startCopy } from './workspace/copy.js';
+import { isPaused, startCopy } from './workspace/copy.js';
 import type { Workspace } from './workspace/workspace.js';
 
 const MINUTE_MS = 60_000;
@@ -29,6 +29,7 @@ export class CopySchedule {
       for (const { pipe } of workspace.project.pipes.values()) {
         const key = `${workspace.id}.${pipe.name}`;
         if (pipe.copy === undefined || !isDue(pipe.copy.schedule, time) || this.running.has(key)) continue;
+        if (isPaused(workspace, pipe.name)) continue;
         const run = startCopy(workspace, pipe.name, new Map())
           .catch((error: unknown) => {
             workspace.log('a scheduled copy failed', { pipe: pipe.name, error: messageOf(error) });

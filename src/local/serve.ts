@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { datafileForm } from '../base/datafile-form.js';
 import { asArray, asObject, parseObject } from '../base/json/json.js';
 import { readDatafiles } from './datafile-folder.js';
 import { LocalServerError, messageOf } from './errors.js';
@@ -30,6 +31,8 @@ export interface TinybirdServer extends AsyncDisposable {
   token: string;
   /** Names of the datafiles that are served, without their folders. */
   files: readonly string[];
+  /** What the last build found and did not refuse, as `p.pipe: reason`: calls with certain parameters fail, for example. */
+  warnings: readonly string[];
   /** Resolves with the reason if the server cannot go on; see `LocalServer`. */
   broken: Promise<string>;
   /** Reads the folder again and builds it. Rows are kept. @throws {LocalServerError} PROJECT_REFUSED */
@@ -51,6 +54,7 @@ export async function serve(options: ServeOptions = {}): Promise<TinybirdServer>
   const forget = async () => {
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
   };
+  let warnings: string[] = [];
   let server: LocalServer;
   try {
     server = await startLocalServer({
@@ -58,7 +62,9 @@ export async function serve(options: ServeOptions = {}): Promise<TinybirdServer>
       port: options.port ?? 0,
       strict: options.strict ?? options.token !== undefined,
       ...(options.token === undefined ? {} : { adminToken: options.token }),
-      prepare: (opened) => build(opened, files),
+      prepare: async (opened) => {
+        warnings = await build(opened, files);
+      },
     });
   } catch (error) {
     await forget();
@@ -73,8 +79,13 @@ export async function serve(options: ServeOptions = {}): Promise<TinybirdServer>
     port: server.port,
     token: server.adminToken,
     files: files.map(({ filename }) => filename),
+    get warnings() {
+      return warnings;
+    },
     broken: server.broken,
-    build: async () => build(server, await filesIn(folder)),
+    build: async () => {
+      warnings = await build(server, await filesIn(folder));
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -89,23 +100,24 @@ async function filesIn(folder: string | undefined): Promise<SourceFile[]> {
   });
 }
 
-/** Builds files as the official CLI does. Without files, what was built before is served. */
+/** Builds files as the official CLI does; its warnings. Without files, what was built before is served. */
 async function build(
   { fetch, adminToken }: Pick<LocalServer, 'fetch' | 'adminToken'>,
   files: readonly SourceFile[],
-): Promise<void> {
-  if (files.length === 0) return;
-  const form = new FormData();
-  for (const { filename, content } of files) {
-    form.append('data_project://', new File([content], filename, { type: 'text/plain' }));
-  }
+): Promise<string[]> {
+  if (files.length === 0) return [];
   const headers = { authorization: `Bearer ${adminToken}` };
   const answer = await fetch(
-    new Request('http://localhost/v1/build', { method: 'POST', body: form, headers }),
+    new Request('http://localhost/v1/build', { method: 'POST', body: datafileForm(files), headers }),
   );
   const text = await answer.text();
-  const { result, errors } = parseObject(text) ?? {};
-  if (answer.ok && result !== 'failed') return;
+  const { result, errors, build: built } = parseObject(text) ?? {};
+  if (answer.ok && result !== 'failed') {
+    return asArray(asObject(built)?.feedback).map((one) => {
+      const { resource, message } = asObject(one) ?? {};
+      return `${String(resource)}: ${String(message)}`;
+    });
+  }
   const lines = asArray(errors).map((one) => {
     const { filename, error } = asObject(one) ?? {};
     return typeof filename === 'string' ? `${filename}: ${String(error)}` : String(error);

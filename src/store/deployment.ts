@@ -8,6 +8,7 @@
  * removed, so {@link planOf} names it first.
  * Source: reference notes on Tinybird, §1.2 and §1.4.
  */
+import { datafileForm } from '../base/datafile-form.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import { askAdmin, type DeployTarget } from './admin-call.js';
@@ -96,14 +97,6 @@ export async function planOf(target: DeployTarget, files: readonly Datafile[]): 
   };
 }
 
-/** The files as the form that a deployment takes. */
-export function projectForm(files: readonly Datafile[]): FormData {
-  const form = new FormData();
-  for (const { filename, content } of files)
-    form.append('data_project://', new File([content], filename, { type: 'text/plain' }));
-  return form;
-}
-
 /**
  * Sends the files, as a deployment that goes live by itself or as a check.
  *
@@ -118,7 +111,7 @@ export async function deployFiles(
   if (allowDestructive) query.set('allow_destructive_operations', 'true');
   const said = await askAdmin(target, `/v1/deploy?${query.toString()}`, answer, {
     method: 'POST',
-    body: projectForm(files),
+    body: datafileForm(files),
   });
   const reasons = reasonsOf(said);
   if (said.result === 'failed' || reasons.length > 0) throw refused(target, reasons);

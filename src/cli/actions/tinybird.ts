@@ -34,6 +34,7 @@ export async function run(
       ...(strict === undefined ? {} : { strict }),
     });
     leaveWorkingFolder(dataFolder);
+    for (const warning of server.warnings) complain(`warning: ${warning}`);
     const token = strict ? `admin token ${server.token}` : 'any token is an administrator';
     const files = `${server.files.length} ${server.files.length === 1 ? 'datafile' : 'datafiles'}`;
     print(`ready: Tinybird API on ${server.url}, ${files}, ${token}, data in ${dataFolder}`);

@@ -1,7 +1,7 @@
 /** Deploys the catalogue to a store. */
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod/mini';
-import { projectForm } from '../../store/deployment.js';
+import { datafileForm } from '../../base/datafile-form.js';
 import { CommandError } from './command-error.js';
 
 /** The datafiles of the catalogue, written by the SDK's generator at build time. */
@@ -17,7 +17,7 @@ export async function deployCatalogue(
   send: (request: Request) => Promise<Response>,
   token: string,
 ): Promise<void> {
-  const form = projectForm(await readCatalogue(file));
+  const form = datafileForm(await readCatalogue(file));
   const url = 'http://localhost/v1/deploy?auto_promote=true';
   const response = await send(
     new Request(url, { method: 'POST', body: form, headers: { authorization: `Bearer ${token}` } }),

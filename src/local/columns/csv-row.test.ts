@@ -8,6 +8,7 @@ const column = (name: string, type: string, more: Partial<Column> = {}): Column 
   type,
   jsonPath: `$.${name}`,
   defaultExpression: undefined,
+  materialized: undefined,
   codec: undefined,
   ...more,
 });

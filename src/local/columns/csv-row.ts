@@ -21,7 +21,8 @@ type CellWriter = (cell: CsvCell) => string | undefined;
  * that are not are ignored. Without a header the cells are the columns in their order: all of them, or else those with a
  * JSON path.
  */
-export function planCsv(columns: readonly Column[], first: CsvRecord): CsvPlan {
+export function planCsv(table: readonly Column[], first: CsvRecord): CsvPlan {
+  const columns = table.filter(({ materialized }) => materialized === undefined);
   const byName = new Map(columns.map((column) => [column.name, column]));
   const named = first.cells.map(({ text }) => byName.get(text.trim()));
   const known = named.filter((column) => column !== undefined);

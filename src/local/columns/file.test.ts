@@ -7,6 +7,7 @@ const column = (name: string, type: string, more: Partial<Column> = {}): Column 
   type,
   jsonPath: type.startsWith('Array(') ? `$.${name}[:]` : `$.${name}`,
   defaultExpression: undefined,
+  materialized: undefined,
   codec: undefined,
   ...more,
 });

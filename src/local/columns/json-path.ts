@@ -7,17 +7,20 @@ export type PathReader = (row: unknown) => unknown;
 
 interface Step {
   key: string;
-  /** True for `key[:]`: every element. */
-  each: boolean;
+  /** How many lists are in each other: 1 for `key[:]`, every element; 2 for `key[:][:]`. */
+  lists: number;
 }
 
 /** Compiles `$.a.b[:].c` into a function that reads the value, or returns `absent`. */
 export function compileJsonPath(path: string): PathReader {
-  const steps = [...path.matchAll(/\.(?:\["([^"]+)"\]|([^.[\]]+))(\[:\])?/g)].map(
-    ([, quoted, bare, each]): Step => ({ key: quoted ?? bare ?? '', each: each !== undefined }),
+  const steps = [...path.matchAll(/\.(?:\["([^"]+)"\]|([^.[\]]+))((?:\[:\])*)/g)].map(
+    ([, quoted, bare, lists = '']): Step => ({
+      key: quoted ?? bare ?? '',
+      lists: lists.length / '[:]'.length,
+    }),
   );
   const [only, ...others] = steps;
-  if (only && others.length === 0 && !only.each) return (row) => member(row, only.key);
+  if (only && others.length === 0 && only.lists === 0) return (row) => member(row, only.key);
   return (row) => follow(row, steps, 0);
 }
 
@@ -38,13 +41,18 @@ function follow(value: unknown, steps: readonly Step[], from: number): unknown {
     if (!step) break;
     current = member(current, step.key);
     if (current === absent) return absent;
-    if (step.each && at < steps.length - 1) {
-      if (!Array.isArray(current)) return current;
-      return current.map((item) => {
+    if (step.lists > 0 && at < steps.length - 1) {
+      return eachOf(current, step.lists, (item) => {
         const found = follow(item, steps, at + 1);
         return found === absent ? null : found;
       });
     }
   }
   return current;
+}
+
+/** Replaces the elements of lists that are in each other. What is no list stays as it is. */
+function eachOf(value: unknown, lists: number, replace: (item: unknown) => unknown): unknown {
+  if (lists === 0) return replace(value);
+  return Array.isArray(value) ? value.map((item) => eachOf(item, lists - 1, replace)) : value;
 }

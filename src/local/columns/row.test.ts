@@ -118,6 +118,17 @@ describe('reading a row', () => {
     expect(JSON.parse(outcome.line)).toEqual({ a: 'x', ids: [1, 2], raw: line });
   });
 
+  it('paths into lists of lists are followed', () => {
+    const schema =
+      'grid Array(Array(Int32)) `json:$.grid[:][:]`, ids Array(Array(Int32)) `json:$.cells[:][:].id`';
+    const line = '{"grid":[[1,2],[3]],"cells":[[{"id":4}],[],[{"id":5},{"id":6}]]}';
+    const outcome = compileRowReader(readSchema(schema)).read(line, 'id');
+    expect(JSON.parse(outcome.line)).toEqual({ grid: [[1, 2], [3]], ids: [[4], [], [5, 6]] });
+    expect(compileRowReader(readSchema(schema)).read('{"grid":[1],"cells":[]}', 'id').kind).toBe(
+      'quarantined',
+    );
+  });
+
   it('__proto__ is an ordinary name', () => {
     const line = '{"c":{"__proto__":{"a":"x"}}}';
     expect(compile('Map(String, String)').read('{"c":{"__proto__":"v"}}', 'id').line).toBe(

@@ -43,7 +43,8 @@ export function compileRowReader(columns: readonly Column[]): RowReader {
 
 /** Compiles the reader for rows whose keys are the names of the columns, as those of a CSV file. */
 export function compileNameReader(columns: readonly Column[]): RowReader {
-  return { passes: () => false, ...readerOf(columns.map((column) => planColumn(column, undefined))) };
+  const given = columns.filter(({ materialized }) => materialized === undefined);
+  return { passes: () => false, ...readerOf(given.map((column) => planColumn(column, undefined))) };
 }
 
 function planColumn(column: Column, path: string | undefined): ColumnPlan {
@@ -123,7 +124,7 @@ function missingProblem(plan: ColumnPlan, isNull: boolean): string | undefined {
     plan.path
       .split('.')
       .at(-1)
-      ?.replace(/\[:\]$/, '') ?? plan.name;
+      ?.replace(/(?:\[:\])+$/, '') ?? plan.name;
   return `Strict type checking failed. Object does not have column '${key}', you should send a value or recreate the table with a Nullable column type. While accessing jsonpath '${plan.path}'`;
 }
 

@@ -119,6 +119,13 @@ function addKafkaColumns({ columns, connector }: Datasource): void {
   const headers = ['__headers', 'Map(String, String)'] as const;
   for (const [name, type] of hasHeaders ? [...kafkaColumns, headers] : kafkaColumns) {
     if (columns.some((column) => column.name === name)) continue;
-    columns.push({ name, type, jsonPath: undefined, defaultExpression: undefined, codec: undefined });
+    columns.push({
+      name,
+      type,
+      jsonPath: undefined,
+      defaultExpression: undefined,
+      materialized: undefined,
+      codec: undefined,
+    });
   }
 }

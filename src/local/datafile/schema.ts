@@ -8,7 +8,6 @@ import type { Column, TableIndex } from './types.js';
 const rejected = new Map([
   ['null', 'use Nullable(T) instead of NULL'],
   ['not', 'columns are not nullable unless they are Nullable(T); remove NOT NULL'],
-  ['materialized', 'MATERIALIZED columns are not supported'],
   ['alias', 'ALIAS columns are not supported'],
   ['ephemeral', 'EPHEMERAL columns are not supported'],
   ['ttl', 'column TTL is not supported'],
@@ -25,8 +24,8 @@ const rejectedTypes = new Map([
 const MOST_LEVELS = 100;
 
 /**
- * The columns of a SCHEMA block: name Type [`json:$.path`] [DEFAULT expr] [CODEC(…)], comma separated. `lineAt` tells
- * the line of a place in the text, for errors. Throws a DatafileError.
+ * The columns of a SCHEMA block: name Type [`json:$.path`] [DEFAULT expr | MATERIALIZED expr] [CODEC(…)], comma
+ * separated. `lineAt` tells the line of a place in the text, for errors. Throws a DatafileError.
  */
 export function readSchema(text: string, lineAt = lineIn(text)): Column[] {
   const columns = located(lineAt, 0, () => splitAtCommas(lexSql(text))).map((part) =>
@@ -102,25 +101,38 @@ function splitAtCommas(tokens: readonly SqlToken[]): SqlToken[][] {
 
 function readColumn(tokens: readonly SqlToken[], text: string): Column {
   const [first, ...rest] = tokens;
-  if (!first || (first.kind !== 'word' && first.kind !== 'quoted')) {
+  const name = first && columnName(first);
+  if (first === undefined || name === undefined) {
     throw new DatafileError(`SCHEMA: expected a column name, found "${first?.text ?? ''}"`);
   }
   if (isWord(first, 'index')) throw new DatafileError('SCHEMA: put indexes in INDEXES, not in SCHEMA');
-  const where = `SCHEMA: column ${first.name}`;
+  const where = `SCHEMA: column ${name}`;
   const typeLength = typeTokens(rest);
   if (typeLength === 0) throw new DatafileError(`${where} has no type`);
   const type = sliceOf(rest.slice(0, typeLength), text).replace(/\s+/g, ' ');
   const hint = rejectedTypes.get(type);
   if (hint !== undefined) throw new DatafileError(`${where}: ${type} is not a valid type, ${hint}`);
   const column: Column = {
-    name: first.name,
+    name,
     type,
     jsonPath: undefined,
     defaultExpression: undefined,
+    materialized: undefined,
     codec: undefined,
   };
   readAttributes(rest.slice(typeLength), text, column, where);
+  if (column.materialized !== undefined) {
+    if (column.defaultExpression !== undefined)
+      throw new DatafileError(`${where}: it has DEFAULT or MATERIALIZED, not both`);
+    column.jsonPath = undefined;
+  }
   return column;
+}
+
+/** A name, bare or in any quotes: Tinybird's documentation has names in single quotes, too. */
+function columnName({ kind, name, text }: SqlToken): string | undefined {
+  if (kind === 'word' || kind === 'quoted') return name;
+  return kind === 'string' ? /^'(\w+)'$/.exec(text)?.[1] : undefined;
 }
 
 /** A type is one word, optionally with parentheses after it. */
@@ -150,6 +162,11 @@ function readAttributes(tokens: readonly SqlToken[], text: string, column: Colum
       const length = groupLength(tokens.slice(at + 1));
       column.codec = sliceOf(tokens.slice(at + 2, at + length), text);
       at += 1 + length;
+    } else if (isWord(token, 'materialized')) {
+      const length = defaultLength(tokens.slice(at + 1));
+      column.materialized = sliceOf(tokens.slice(at + 1, at + 1 + length), text);
+      if (column.materialized === '') throw new DatafileError(`${where}: MATERIALIZED needs an expression`);
+      at += 1 + length;
     } else if (isWord(token, 'default')) {
       const length = defaultLength(tokens.slice(at + 1));
       const expression = sliceOf(tokens.slice(at + 1, at + 1 + length), text);
@@ -170,14 +187,17 @@ function defaultLength(tokens: readonly SqlToken[]): number {
     if (isPunct(token, '(') || isPunct(token, '[')) depth += 1;
     if (isPunct(token, ')') || isPunct(token, ']')) depth -= 1;
     const isPath = token.kind === 'quoted' && token.name.startsWith('json:');
-    if (depth === 0 && index > 0 && (isPath || isWord(token, 'codec'))) return index;
+    const isNext = ['codec', 'default', 'materialized'].some((word) => isWord(token, word));
+    if (depth === 0 && index > 0 && (isPath || isNext)) return index;
   }
   return tokens.length;
 }
 
 function readJsonPath(path: string, where: string): string {
-  if (!/^\$(?:\.(?:[^.[\]`]+|\["[^"]+"\])(?:\[:\])?)*$/.test(path)) {
-    throw new DatafileError(`${where}: "${path}" is not a JSON path ($.a, $.a.b, $.a[:], $.a[:].b or $)`);
+  if (!/^\$(?:\.(?:[^.[\]`]+|\["[^"]+"\])(?:\[:\])*)*$/.test(path)) {
+    throw new DatafileError(
+      `${where}: "${path}" is not a JSON path ($.a, $.a.b, $.a[:], $.a[:][:], $.a[:].b or $)`,
+    );
   }
   return path;
 }

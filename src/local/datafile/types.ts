@@ -8,6 +8,8 @@ export interface Column {
   jsonPath: string | undefined;
   /** A ClickHouse expression. */
   defaultExpression: string | undefined;
+  /** A ClickHouse expression that computes the column from others as rows arrive; no row gives it a value. */
+  materialized: string | undefined;
   /** The text inside CODEC(…). */
   codec: string | undefined;
 }

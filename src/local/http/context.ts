@@ -45,15 +45,26 @@ export function requireScope(
   resource: string,
 ): void {
   const access = c.get('access');
-  if (access.kind === 'admin') return;
+  if (access.kind === 'admin' || hasScope(c, server, types, resource)) return;
+  throw new ApiError(403, `Token "${access.name}" lacks the scope ${types.join(' or ')} on "${resource}"`);
+}
+
+/** Whether a token has one of the scopes on the resource. */
+export function hasScope(
+  c: AppContext,
+  server: ServerContext,
+  types: readonly Scope['type'][],
+  resource: string,
+): boolean {
+  const access = c.get('access');
+  if (access.kind === 'admin') return true;
   const scopes: readonly TokenScope[] =
     access.kind === 'jwt'
       ? access.jwt.scopes
       : (access.scopes ?? grantsOf(server.workspace.project).get(access.name) ?? []);
   const fits = (one: TokenScope) =>
     one.type !== 'ADMIN' && one.resource === resource && types.includes(one.type);
-  if (scopes.some(fits)) return;
-  throw new ApiError(403, `Token "${access.name}" lacks the scope ${types.join(' or ')} on "${resource}"`);
+  return scopes.some(fits);
 }
 
 /** The scopes of a JWT on a resource, for its fixed parameters and filters; none for any other token. */

@@ -23,6 +23,7 @@ import {
   type ServerContext,
 } from './context.js';
 import { notedCall, QUERY_API } from './noted.js';
+import { describeEndpoints } from './openapi.js';
 import { parameterOf, readCall, type Call } from './parameters.js';
 
 /** `/v0/events` takes rows; `/v0/pipes/NAME.json` and `/v0/sql` answer queries. */
@@ -56,6 +57,8 @@ async function callPipe(c: AppContext, server: ServerContext, file: string): Pro
   const [, name = '', extension = ''] = /^(.+)\.(\w+)$/.exec(file) ?? [];
   const format = pipeFormats.get(extension) ?? 'JSON';
   const { workspace } = server;
+  if (file === 'openapi.json' && !workspace.project.pipes.has(name))
+    return c.json(describeEndpoints(c, server));
   if (!workspace.project.pipes.has(name)) throw new ApiError(404, `The pipe '${name}' does not exist`);
   const kept: { age: number | null } = { age: null };
   const answer = await notedCall(c, server, name, async (tell) => {
@@ -102,7 +105,12 @@ async function runSql(c: AppContext, server: ServerContext): Promise<Response> {
 async function resolveOver(c: AppContext, server: ServerContext, query: FreeQuery) {
   const { subject } = query;
   const filterOf = (name: string) => filterFor(c, name === '_' && subject !== undefined ? subject : name);
-  const rewrite = c.get('access').kind === 'jwt' ? (sql: string) => withConditions(sql, filterOf) : undefined;
+  const computedOf = (name: string) =>
+    (server.workspace.project.datasources.get(name)?.columns ?? [])
+      .filter(({ materialized }) => materialized !== undefined)
+      .map((column) => column.name);
+  const rewrite =
+    c.get('access').kind === 'jwt' ? (sql: string) => withConditions(sql, filterOf, computedOf) : undefined;
   const resolved = resolveQuery(server.workspace, rewrite === undefined ? query : { ...query, rewrite });
   for (const resource of new Set(resolved.named)) {
     requireScope(c, server, ['DATASOURCES:READ', 'PIPES:READ'], resource);

@@ -66,7 +66,8 @@ async function build(c: AppContext, server: ServerContext): Promise<Response> {
   if (outcome.result === 'failed') return failed(c, outcome);
   if (outcome.result === 'no_changes') return c.json({ result: 'no_changes' });
   await server.tokens.ensure(server.workspace.project);
-  return c.json({ result: 'success', build: { id: outcome.record?.id ?? '', ...outcome.changes } });
+  const feedback = feedbackOf(outcome);
+  return c.json({ result: 'success', build: { id: outcome.record?.id ?? '', feedback, ...outcome.changes } });
 }
 
 async function postDeploy(c: AppContext, server: ServerContext): Promise<Response> {
@@ -87,18 +88,22 @@ async function postDeploy(c: AppContext, server: ServerContext): Promise<Respons
 async function deployAnswer(c: AppContext, server: ServerContext, outcome: DeployOutcome): Promise<Response> {
   if (outcome.result === 'failed') return failed(c, outcome);
   if (outcome.result === 'no_changes') return c.json({ result: 'no_changes' });
-  const { record, changes, warnings } = outcome;
+  const { record, changes } = outcome;
   if (!record) return c.json({ result: 'success' });
   await server.tokens.ensure(server.workspace.project);
-  const feedback = warnings.map(({ resource, message }) => ({
-    resource: `Datasource ${resource}.datasource`,
-    level: 'WARNING',
-    message,
-  }));
+  const feedback = feedbackOf(outcome);
   return c.json({
     result: 'success',
     deployment: { ...present(record), feedback, ...changes },
   });
+}
+
+function feedbackOf({ warnings }: Extract<DeployOutcome, { result: 'success' }>) {
+  return warnings.map(({ filename, error }) => ({
+    resource: `${filename.endsWith('.pipe') ? 'Pipe' : 'Datasource'} ${filename}`,
+    level: 'WARNING',
+    message: error,
+  }));
 }
 
 function failed(c: AppContext, { problems }: Extract<DeployOutcome, { result: 'failed' }>): Response {

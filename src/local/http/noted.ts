@@ -35,8 +35,8 @@ export async function notedCall(
         [...parameters].map(([key, value]) => [key, typeof value === 'string' ? value : value.join(',')]),
       ),
       userAgent: c.req.header('user-agent'),
-      readRows: answer?.read.rows ?? 0,
-      readBytes: answer?.read.bytes ?? 0,
+      readRows: answer?.read.rows,
+      readBytes: answer?.read.bytes,
       resultRows: answer === undefined ? 0 : answer.rows,
     });
   try {

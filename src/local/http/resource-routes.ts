@@ -2,6 +2,7 @@
 import type { Hono } from 'hono';
 import type { Connection, Datasource, Pipe } from '../datafile/types.js';
 import { ApiError } from '../errors.js';
+import { isPaused } from '../workspace/copy.js';
 import type { CompiledPipe } from '../workspace/project.js';
 import { outputNode } from '../workspace/resolve.js';
 import {
@@ -75,7 +76,7 @@ function presentDatasource({ name, description, columns, engine, forwardQuery }:
         name: column.name,
         type: column.type,
         jsonpath: column.jsonPath ?? null,
-        default_value: column.defaultExpression === undefined ? null : `DEFAULT ${column.defaultExpression}`,
+        default_value: defaultOf(column),
         codec: column.codec === undefined ? null : `CODEC(${column.codec})`,
         nullable: column.type.includes('Nullable('),
       })),
@@ -95,6 +96,11 @@ function presentDatasource({ name, description, columns, engine, forwardQuery }:
   };
 }
 
+function defaultOf({ defaultExpression, materialized }: Datasource['columns'][number]): string | null {
+  if (materialized !== undefined) return `MATERIALIZED ${materialized}`;
+  return defaultExpression === undefined ? null : `DEFAULT ${defaultExpression}`;
+}
+
 function presentPipe(server: ServerContext, compiled: CompiledPipe) {
   const { pipe, parameters } = compiled;
   const { columns } = server.workspace.saved;
@@ -108,6 +114,7 @@ function presentPipe(server: ServerContext, compiled: CompiledPipe) {
     copy_target_datasource: pipe.copy?.target,
     copy_schedule: pipe.copy?.schedule,
     copy_mode: pipe.copy?.mode,
+    copy_status: pipe.copy && (isPaused(server.workspace, pipe.name) ? 'paused' : 'running'),
     nodes: pipe.nodes.map((node) => ({
       id: node.name,
       name: node.name,

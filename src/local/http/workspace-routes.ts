@@ -23,10 +23,23 @@ export function workspaceRoutes(app: Hono<AppEnv>, server: ServerContext): void 
     requireAdmin(c);
     return c.json({ workspaces: workspaces.list().map(present) });
   });
-  app.get('/v1/workspace', (c) => {
-    requireAdmin(c);
-    const { id, name } = server.workspace;
-    return c.json({ id, name, user_id: 'local', user_email: 'local@localhost', scope: 'admin', main: null });
+  for (const path of ['/v0/workspace', '/v1/workspace']) {
+    app.get(path, (c) => {
+      requireAdmin(c);
+      const { id, name } = server.workspace;
+      return c.json({
+        id,
+        name,
+        user_id: 'local',
+        user_email: 'local@localhost',
+        scope: 'admin',
+        main: null,
+      });
+    });
+  }
+  app.get('/v0/regions', (c) => {
+    const { origin } = new URL(c.req.url);
+    return c.json({ regions: [{ name: 'local', provider: 'local', api_host: origin, host: origin }] });
   });
   app.post('/v1/workspaces', async (c) => {
     requireAdmin(c);

@@ -28,8 +28,9 @@ interface CallRow {
   token: { id: string; name: string };
   parameters: Readonly<Record<string, string>>;
   userAgent: string | undefined;
-  readRows: number;
-  readBytes: number;
+  /** Unknown for a call that failed. */
+  readRows: number | undefined;
+  readBytes: number | undefined;
   resultRows: number | undefined;
 }
 
@@ -81,8 +82,8 @@ export class Activity {
     this.keep('pipe_stats_rt', {
       ...common,
       duration: call.duration,
-      read_bytes: call.readBytes,
-      read_rows: call.readRows,
+      read_bytes: call.readBytes ?? null,
+      read_rows: call.readRows ?? null,
       result_rows: call.resultRows ?? null,
       error: call.error === undefined ? 0 : 1,
       token: call.token.id,

@@ -21,13 +21,14 @@ export interface OutputColumn {
 
 export interface CheckResult {
   problems: FileProblem[];
+  /** Faults of what a template writes only if parameters are given: Tinybird builds such a pipe, and some calls fail. */
+  warnings: FileProblem[];
   /** Output columns of each pipe's nodes: `pipe.node`. */
   columns: Map<string, OutputColumn[]>;
 }
 
 /** How a template is rendered in a check: without its optional parts, and with all of them. */
-const checkModes = ['check-defaults', 'check-all'] as const;
-type CheckMode = (typeof checkModes)[number];
+type CheckMode = Exclude<Mode, 'run'>;
 
 function byMode<T>(make: () => T): Record<CheckMode, T> {
   return { 'check-defaults': make(), 'check-all': make() };
@@ -84,7 +85,7 @@ export async function checkProject(
   databases: Databases,
 ): Promise<CheckResult> {
   const { engine } = described;
-  const result: CheckResult = { problems: [], columns: new Map() };
+  const result: CheckResult = { problems: [], warnings: [], columns: new Map() };
   return inCheckDatabase(engine, databases, async () => {
     for (const datasource of project.datasources.values()) {
       const problem = await createEmpty(engine, datasource, databases.check);
@@ -102,13 +103,17 @@ export async function checkProject(
       if (problem !== undefined)
         result.problems.push({ filename: `${name}.datasource`, error: `FORWARD_QUERY: ${problem}` });
     }
+    // The engine's messages name the tables of the check.
+    const shown = (message: string) => message.replaceAll(`${databases.check}.`, '');
     described.begin(project);
     const pipes = [...project.pipes.values()];
     const checks = await mapTwoAtOnce(pipes, (compiled) => checkPipe(described, project, compiled, resolver));
-    for (const [index, { columns, problem }] of checks.entries()) {
+    for (const [index, { columns, problem, warning }] of checks.entries()) {
       const name = pipes[index]?.pipe.name ?? '';
       for (const [node, output] of columns) result.columns.set(`${name}.${node}`, output);
-      if (problem !== undefined) result.problems.push({ filename: `${name}.pipe`, error: problem });
+      const filename = `${name}.pipe`;
+      if (problem !== undefined) result.problems.push({ filename, error: shown(problem) });
+      if (warning !== undefined) result.warnings.push({ filename, error: shown(warning) });
     }
     return result;
   });
@@ -179,6 +184,8 @@ async function mapTwoAtOnce<T, R>(items: readonly T[], map: (item: T) => Promise
 interface PipeCheck {
   columns: Map<string, OutputColumn[]>;
   problem: string | undefined;
+  /** The first fault that only a call with parameters meets. */
+  warning: string | undefined;
 }
 
 async function checkPipe(
@@ -199,47 +206,64 @@ async function checkPipe(
     resolver.nodeAlone(compiled, node, mode, standIns[mode], isAbstract);
   const whole = (node: string, mode: Mode) => (isAbstract: boolean) =>
     resolver.node(compiled, node, new Map(), mode, isAbstract);
-  for (const node of pipe.nodes) {
+  let warning: string | undefined;
+  /**
+   * The output of a node. Its SQL alone is asked first; a query that needs more than the columns of earlier nodes (a
+   * constant, for example) gets the full SQL.
+   */
+  const outputOf = async (node: string, mode: CheckMode): Promise<OutputColumn[] | undefined> => {
+    const inWhole = () => attempt(described, whole(node, mode));
+    const output =
+      targetOf(pipe, node) === undefined
+        ? await attempt(described, alone(node, mode)).catch(inWhole)
+        : await inWhole();
+    if (output !== undefined && output.length > 0) standIns[mode].set(node, tableOf(output));
+    return output;
+  };
+  /** With all optional parts, which need not go together: what is wrong there is told, but refuses nothing. */
+  const warned = async <T>(node: string, ask: () => T | Promise<T>): Promise<T | undefined> => {
+    if (warning !== undefined) return undefined;
     try {
-      const target = targetOf(pipe, node.name);
-      const inWhole = () => outputsOf(described, (mode) => whole(node.name, mode));
-      // A query that needs more than the columns (a constant, for example) gets the full SQL.
-      const outputs =
-        target === undefined
-          ? await outputsOf(described, (mode) => alone(node.name, mode)).catch(inWhole)
-          : await inWhole();
-      const output = outputs['check-defaults'] ?? outputs['check-all'] ?? [];
-      columns.set(node.name, output);
-      for (const mode of checkModes) {
-        const own = outputs[mode] ?? [];
-        if (own.length > 0) standIns[mode].set(node.name, tableOf(own));
-      }
+      return await ask();
+    } catch (error) {
+      const reason = cleanEngineMessage(messageOf(error));
+      warning = `node ${node}: a call that gives all optional parameters fails: ${reason}`;
+      return undefined;
+    }
+  };
+  for (const { name: node } of pipe.nodes) {
+    try {
+      const target = targetOf(pipe, node);
+      const output = await outputOf(node, 'check-defaults');
+      const withAll = await warned(node, () => outputOf(node, 'check-all'));
+      columns.set(node, output ?? withAll ?? []);
       // The writing session runs the SELECT of a view, so the guard checks it too.
-      if (pipe.materialized.some((one) => one.node === node.name)) {
-        const [service] = whole(node.name, 'check-defaults')(false).services;
+      if (pipe.materialized.some((one) => one.node === node)) {
+        const [service] = whole(node, 'check-defaults')(false).services;
         if (service !== undefined) throw new Error(`a materialized pipe cannot read ${service}`);
-        await engine.guard.checkSelects(whole(node.name, 'run')(false).statements);
+        await engine.guard.checkSelects(whole(node, 'run')(false).statements);
       }
       // Settings that contradict each other, for example, show only in the SQL of the whole pipe.
-      if (target === undefined && node.name === outputNode(compiled)) resolves(whole(node.name, 'check-all'));
-      if (target !== undefined) await checkTarget(engine, project, target, output);
+      if (target === undefined && node === outputNode(compiled)) {
+        resolves(whole(node, 'check-defaults'));
+        await warned(node, () => resolves(whole(node, 'check-all')));
+      }
+      if (target !== undefined) await checkTarget(engine, project, target, columns.get(node) ?? []);
     } catch (error) {
-      const problem = `node ${await culprit(node.name)}: ${cleanEngineMessage(messageOf(error))}`;
-      return { columns, problem };
+      const problem = `node ${await culprit(node)}: ${cleanEngineMessage(messageOf(error))}`;
+      return { columns, problem, warning: undefined };
     }
   }
-  return { columns, problem: undefined };
+  return { columns, problem: undefined, warning };
 
   /** The first node that fails by itself: the nodes that read it only fail because of it. */
   async function culprit(last: string): Promise<string> {
     for (const { name } of pipe.nodes) {
       if (name === last) break;
-      for (const mode of checkModes) {
-        try {
-          await describe(described, whole(name, mode));
-        } catch {
-          return name;
-        }
+      try {
+        await describe(described, whole(name, 'check-defaults'));
+      } catch {
+        return name;
       }
     }
     return last;
@@ -254,22 +278,9 @@ function targetOf({ materialized, copy }: Pipe, node: string): string | undefine
 }
 
 /**
- * The output of a node, without and with its optional parts. Where a template refuses the call without parameters by an
- * error of its own, the SQL that is left need not be whole; then it is not checked.
+ * The output for one mode; undefined if the SQL fails after its template has raised an error of its own: what is left
+ * of the SQL need not be whole.
  */
-async function outputsOf(
-  described: Described,
-  resolve: (mode: CheckMode) => (isAbstract: boolean) => Resolved,
-): Promise<Partial<Record<CheckMode, OutputColumn[]>>> {
-  const outputs: Partial<Record<CheckMode, OutputColumn[]>> = {};
-  for (const mode of checkModes) {
-    const output = await attempt(described, resolve(mode));
-    if (output !== undefined) outputs[mode] = output;
-  }
-  return outputs;
-}
-
-/** The output for one mode; undefined if the SQL fails after its template has raised an error of its own. */
 async function attempt(
   described: Described,
   resolve: (isAbstract: boolean) => Resolved,
@@ -357,6 +368,8 @@ async function checkTarget(
   for (const column of output) {
     const into = target.columns.find((one) => one.name === column.name);
     if (!into) throw new Error(`column ${column.name} is not in datasource ${name}`);
+    if (into.materialized !== undefined)
+      throw new Error(`column ${column.name} of datasource ${name} is MATERIALIZED: no query can fill it`);
     if (!(await isCompatible(engine, column.type, into.type))) {
       throw new Error(`column ${column.name} is ${column.type}, but ${into.type} in datasource ${name}`);
     }

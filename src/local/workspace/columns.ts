@@ -25,7 +25,8 @@ export function compareTables(before: Datasource, after: Datasource, database: s
     .map((column) => `column ${column.name} is removed`);
   for (const column of after.columns) {
     const previous = old.get(column.name);
-    if (!previous) continue;
+    // What is computed is computed again in the new table.
+    if (!previous || column.materialized !== undefined) continue;
     if (isSafeChange(previous.type, column.type)) shared.push(column.name);
     else losses.push(`column ${column.name} changes from ${previous.type} to ${column.type}`);
   }

@@ -20,6 +20,13 @@ describe('withConditions', () => {
   ])('the condition applies to each place that reads the table: %s', (sql, expected) => {
     expect(withConditions(sql, one)).toBe(expected);
   });
+
+  it('the columns that the table computes can be read, but are none of those of IN', () => {
+    const rows = (list: string) => `(SELECT ${list} FROM sales WHERE (tenant = 'a'\n))`;
+    expect(withConditions('SELECT 1 FROM sales WHERE 1 IN sales', one, () => ['level'])).toBe(
+      `SELECT 1 FROM ${rows('*, `level`')} AS sales WHERE 1 IN ${rows('*')}`,
+    );
+  });
 });
 
 describe('checkCondition', () => {

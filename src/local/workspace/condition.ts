@@ -1,4 +1,5 @@
 /** Conditions on rows that a client sends: of a deletion, or of a token. */
+import { quoteIdentifier } from '../sql/quote.js';
 import { DatafileError } from '../errors.js';
 import { isPunct, lexSql, SqlLexError } from '../sql/lexer.js';
 import { applyEdits, findTableReferences } from '../sql/references.js';
@@ -22,15 +23,21 @@ export function checkCondition(text: string): void {
 
 /**
  * A SELECT that reads only the rows for which a condition is true, of each table that has one. The same tables are found
- * as when the query is resolved. Throws a DatafileError.
+ * as when the query is resolved. `*` leaves out the columns that a table computes: `computedOf` names them. Throws a
+ * DatafileError.
  */
-export function withConditions(sql: string, conditionOf: (table: string) => string | undefined): string {
+export function withConditions(
+  sql: string,
+  conditionOf: (table: string) => string | undefined,
+  computedOf: (table: string) => readonly string[] = () => [],
+): string {
   const edits = findTableReferences(lexOrThrow(sql)).flatMap((reference) => {
     const { parts, position, needsAlias, start, end } = reference;
     const [name = '', ...rest] = parts;
     const condition = rest.length > 0 ? undefined : conditionOf(name);
     if (condition === undefined) return [];
-    const rows = `(SELECT * FROM ${name} WHERE (${condition}\n))`;
+    const computed = position === 'from' ? computedOf(name).map((one) => `, ${quoteIdentifier(one)}`) : [];
+    const rows = `(SELECT *${computed.join('')} FROM ${name} WHERE (${condition}\n))`;
     return [{ start, end, text: position === 'from' && needsAlias ? `${rows} AS ${name}` : rows }];
   });
   return applyEdits(sql, edits);

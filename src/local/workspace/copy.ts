@@ -17,6 +17,21 @@ function findCopy(workspace: Workspace, name: string): NonNullable<CompiledPipe[
   return copy;
 }
 
+/** Whether the schedule of a copy pipe is paused. */
+export function isPaused(workspace: Workspace, name: string): boolean {
+  return workspace.saved.paused?.includes(name) ?? false;
+}
+
+/** Pauses or resumes the schedule of a copy pipe, until the other is asked for. On demand it runs all the same. */
+export async function pauseCopy(workspace: Workspace, name: string, isToPause: boolean): Promise<void> {
+  const { schedule } = findCopy(workspace, name);
+  if (schedule === '@on-demand') throw new ApiError(400, `The copy pipe '${name}' has no schedule`);
+  const others = (workspace.saved.paused ?? []).filter((one) => one !== name);
+  const saved = { ...workspace.saved, paused: isToPause ? [...others, name] : others };
+  await workspace.state.write(saved);
+  workspace.saved = saved;
+}
+
 /**
  * Runs a copy pipe as a job, and resolves with the job when it has ended. Throws as `runCopy` does.
  *

@@ -32,9 +32,11 @@ export function hashOf(text: string): string {
 
 /** One column of a CREATE or ALTER. The text of the files is pasted in; definitionProblem checks it before. */
 export function columnDefinition(column: Column): string {
-  const fallback = column.defaultExpression === undefined ? '' : ` DEFAULT ${column.defaultExpression}`;
+  const { defaultExpression, materialized } = column;
+  const fallback = defaultExpression === undefined ? '' : ` DEFAULT ${defaultExpression}`;
+  const computed = materialized === undefined ? '' : ` MATERIALIZED ${materialized}`;
   const codec = column.codec === undefined ? '' : ` CODEC(${column.codec})`;
-  return `${quoteIdentifier(column.name)} ${column.type}${fallback}${codec}`;
+  return `${quoteIdentifier(column.name)} ${column.type}${fallback}${computed}${codec}`;
 }
 
 /** Hash of everything that defines a table; descriptions, tokens and JSON paths are not part of it. */

@@ -50,9 +50,10 @@ export function definitionProblem(
   const fragment = (text: string) => readFragment(text, sources);
   const bare = (text: string) => refuseClauses(fragment(text));
   const checks: [string, string | undefined, (text: string) => unknown][] = [
-    ...columns.flatMap(({ name, type, defaultExpression, codec }): typeof checks => [
+    ...columns.flatMap(({ name, type, defaultExpression, materialized, codec }): typeof checks => [
       [`SCHEMA: column ${name}: type`, type, checkType],
       [`SCHEMA: column ${name}: DEFAULT`, defaultExpression, bare],
+      [`SCHEMA: column ${name}: MATERIALIZED`, materialized, bare],
       [`SCHEMA: column ${name}: CODEC`, codec, fragment],
     ]),
     ...indexes.map(({ name, definition }): (typeof checks)[number] => [

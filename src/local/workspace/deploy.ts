@@ -20,7 +20,7 @@ import type { Workspace } from './workspace.js';
 export type DeployOutcome =
   | { result: 'failed'; problems: FileProblem[] }
   | { result: 'no_changes' }
-  | { result: 'success'; record: DeploymentRecord | undefined; changes: Changes; warnings: Plan['warnings'] };
+  | { result: 'success'; record: DeploymentRecord | undefined; changes: Changes; warnings: FileProblem[] };
 
 export interface DeployRequest extends PlanOptions {
   files: readonly SourceFile[];
@@ -51,7 +51,7 @@ export async function deploy(workspace: Workspace, request: DeployRequest): Prom
     const plan = await makePlan(workspace, workspace.project, project, request);
     if (plan.problems.length > 0) return { result: 'failed', problems: plan.problems };
     const record = request.check ? undefined : await stage(workspace, request);
-    return { result: 'success', record, changes, warnings: plan.warnings };
+    return { result: 'success', record, changes, warnings: [...checked.warnings, ...plan.warnings] };
   }
   return workspace.alone(async () => {
     const plan = await makePlan(workspace, workspace.project, project, request);
@@ -75,7 +75,7 @@ export async function deploy(workspace: Workspace, request: DeployRequest): Prom
     }
     const record = await finish(workspace, project, columns, kind);
     workspace.activity.noteCreated(changes.new_datasource_names);
-    return { result: 'success', record, changes, warnings: plan.warnings };
+    return { result: 'success', record, changes, warnings: [...checked.warnings, ...plan.warnings] };
   });
 }
 

@@ -105,7 +105,7 @@ describe('planDeployment', () => {
   ])('the rows of a target are kept, and the plan says so, if %s', (_, change, reason) => {
     const { steps, warnings } = plan(files, { ...files, ...change });
     expect(steps.find((step) => step.datasource.name === 't')?.kind).toBe('keep');
-    expect(warnings[0]?.message).toContain(reason);
+    expect(warnings[0]?.error).toContain(reason);
   });
 });
 

@@ -40,7 +40,7 @@ export interface Plan {
   /** Tables to remove; with `keep` they are moved to the trash instead of dropped. */
   removals: { name: string; keep: boolean }[];
   views: View[];
-  warnings: { resource: string; message: string }[];
+  warnings: FileProblem[];
   problems: FileProblem[];
 }
 
@@ -98,8 +98,8 @@ function planTable(
       return { kind: 'build', datasource, mark, fill: { kind: 'views' }, replaces: true, keepsOld: false };
     }
     plan.warnings.push({
-      resource: datasource.name,
-      message: `its materialized query changed; rows that are there were kept as they are, because ${refusal}`,
+      filename: `${datasource.name}.datasource`,
+      error: `its materialized query changed; rows that are there were kept as they are, because ${refusal}`,
     });
     return { kind: 'keep', datasource, mark };
   }

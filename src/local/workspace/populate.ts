@@ -13,7 +13,12 @@ export interface PopulateOptions {
   truncate: boolean;
   /** Which rows of the source count; undefined: all. */
   condition: string | undefined;
+  /** The part of the source's rows that is enough, from 0 to 1; it goes before the condition. Undefined: all. */
+  subset: number | undefined;
 }
+
+/** The most rows of a subset, as in Tinybird. */
+const MOST_SUBSET_ROWS = 2_000_000;
 
 /**
  * Runs a population as a job, and resolves with the job when it has ended: all rows are stored then, or none.
@@ -54,16 +59,19 @@ export async function startPopulation(
 async function populate(
   workspace: Workspace,
   view: View,
-  { truncate, condition }: PopulateOptions,
+  { truncate, condition, subset }: PopulateOptions,
 ): Promise<void> {
   const { project, engine } = workspace;
   const target = project.datasources.get(view.target);
   if (!target) throw new ApiError(404, `Data Source "${view.target}" does not exist`);
-  const where =
-    condition === undefined ? undefined : await checkedCondition(workspace, view.source, condition);
+  const source = workspace.tableOf(view.source);
+  // Not *, which leaves out the columns that the source computes.
+  const columns =
+    project.datasources.get(view.source)?.columns.map(({ name }) => quoteIdentifier(name)) ?? [];
+  const chosen = await chosenRows(workspace, view.source, condition, subset);
   const rowsOf = (name: string) =>
-    where !== undefined && name === view.source
-      ? `(SELECT * FROM ${workspace.tableOf(name)} WHERE (${where}\n))`
+    chosen !== undefined && name === view.source
+      ? `(SELECT ${columns.join(', ')} FROM ${source} ${chosen}\n)`
       : workspace.tableOf(name);
   const select = viewSelect(project, view, rowsOf, engine.sources);
   const fill = async (into: string, filled: readonly string[]) => {
@@ -77,4 +85,21 @@ async function populate(
   } catch (error) {
     throw queryProblem(error, 'pipes', 0);
   }
+}
+
+/** The clause that chooses rows of the source; undefined for all. */
+async function chosenRows(
+  workspace: Workspace,
+  source: string,
+  condition: string | undefined,
+  subset: number | undefined,
+): Promise<string | undefined> {
+  if (subset !== undefined) {
+    const [counted] = await workspace.engine.rows<{ n: number }>(
+      `SELECT toFloat64(count()) AS n FROM ${workspace.tableOf(source)}`,
+    );
+    return `LIMIT ${Math.min(MOST_SUBSET_ROWS, Math.ceil((counted?.n ?? 0) * subset))}`;
+  }
+  if (condition === undefined) return undefined;
+  return `WHERE (${await checkedCondition(workspace, source, condition)}\n)`;
 }

@@ -6,14 +6,14 @@ const request = 'request_id String, pipe_id String, pipe_name String';
 
 /** The columns of each, as the structure of a table. What is not measured here is Nullable, and null. */
 const structures = {
-  pipe_stats_rt: `start_datetime DateTime, ${request}, duration Float64, read_bytes UInt64, read_rows UInt64,
-    result_rows Nullable(UInt64), url Nullable(String), error UInt8, token String, token_name String, status_code Int32,
+  pipe_stats_rt: `start_datetime DateTime, ${request}, duration Float64, read_bytes Nullable(UInt64),
+    read_rows Nullable(UInt64), result_rows Nullable(UInt64), url Nullable(String), error UInt8, token String, token_name String, status_code Int32,
     method String, parameters Map(String, String), release Nullable(String), user_agent Nullable(String),
     resource_tags Array(String), cpu_time Nullable(Float64)`,
   pipe_stats: `date Date, pipe_id String, pipe_name String, view_count UInt64, error_count UInt64,
     avg_duration_state AggregateFunction(avg, Float32),
-    quantile_timing_state AggregateFunction(quantilesTiming(0.9, 0.95, 0.99), Float64), read_bytes_sum UInt64,
-    read_rows_sum UInt64, resource_tags Array(String)`,
+    quantile_timing_state AggregateFunction(quantilesTiming(0.9, 0.95, 0.99), Float64), read_bytes_sum Nullable(UInt64),
+    read_rows_sum Nullable(UInt64), resource_tags Array(String)`,
   endpoint_errors: `start_datetime DateTime, ${request}, params Nullable(String), url Nullable(String),
     status_code Nullable(Int32), error Nullable(String), resource_tags Array(String)`,
   datasources_ops_log: `timestamp DateTime, event_type String, datasource_id String, datasource_name String,

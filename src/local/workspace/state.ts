@@ -29,6 +29,8 @@ const workspaceState = z.object({
   /** Files of the deployment that waits for set-live, with its id. */
   staged: z.optional(z.object({ id: z.string(), files: sourceFiles, options: planOptions })),
   lastId: z.number(),
+  /** The copy pipes whose schedule is paused. */
+  paused: z.optional(z.array(z.string())),
 });
 /** The state that survives a restart, next to the engine's own folder. */
 export type WorkspaceState = z.infer<typeof workspaceState>;

@@ -80,7 +80,7 @@ export class Workspace {
   knownCheckOf(files: readonly SourceFile[]): CheckResult | undefined {
     const { checked } = this;
     if (checked === undefined || !isCheckedBy(checked, this.engine, files)) return undefined;
-    return { problems: [], columns: new Map(Object.entries(checked.columns)) };
+    return { problems: [], warnings: [], columns: new Map(Object.entries(checked.columns)) };
   }
 
   /** The engine's name for the table of a datasource or quarantine. */

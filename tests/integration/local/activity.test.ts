@@ -79,7 +79,7 @@ describe('service data sources', () => {
     expect(
       await server.rows(
         `SELECT pipe_name AS pipe, status_code AS status, error, method, parameters, token_name AS token, url,
-           result_rows AS result, duration >= 0 AS took
+           result_rows AS result, read_rows >= 0 AS has_read, duration >= 0 AS took
          FROM tinybird.pipe_stats_rt ORDER BY rowNumberInAllBlocks()`,
       ),
     ).toEqual([
@@ -90,6 +90,7 @@ describe('service data sources', () => {
         status: 400,
         error: 1,
         result: 0,
+        has_read: null,
       }),
       call('query_api', '/v0/sql?q=SELECT+1+AS+one', { parameters: { q: 'SELECT 1 AS one' }, result: 1 }),
     ]);
@@ -165,6 +166,7 @@ function call(pipe: string, url: string, more: object) {
     error: 0,
     method: 'GET',
     token: 'workspace admin token',
+    has_read: 1,
     took: 1,
     ...more,
   };

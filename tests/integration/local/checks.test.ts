@@ -12,6 +12,7 @@ const events = `SCHEMA >
     late DateTime64(3) \`json:$.late\` DEFAULT ''
 ENGINE_SORTING_KEY id`;
 
+const view = (sql: string) => `NODE v\nSQL >\n    ${sql}\nTYPE materialized\nDATASOURCE target`;
 const endpoint = (sql: string) => `NODE out\nSQL >\n    ${sql.replaceAll('\n', '\n    ')}\nTYPE endpoint`;
 
 const pepper = `it's \\ "x" \t {y}\n%`;
@@ -99,6 +100,45 @@ describe('what only a real value decides does not refuse a build', () => {
   });
 });
 
+describe('optional parts that do not go together, or are wrong, refuse no build', () => {
+  it.each([
+    [
+      'two beginnings of a WHERE',
+      'SELECT 1 AS n FROM events {% if defined(a) %} WHERE id = 1 {% end %}{% if defined(b) %} WHERE id = 2 {% end %}',
+      /node out: a call that gives all optional parameters fails: Syntax error/,
+    ],
+    [
+      'a branch that only certain values take',
+      "SELECT {% if defined(a) %}{% if a == 'x' %} id {% end %}{% else %} 1 {% end %} AS n, 2 AS m FROM events",
+      /call that gives all optional parameters fails/,
+    ],
+    ['an unknown column', 'SELECT 1 AS n FROM events {% if defined(a) %} WHERE gone = 1 {% end %}', /gone/],
+    [
+      'an unknown table',
+      'SELECT 1 AS n {% if defined(a) %} FROM absent {% end %}',
+      /Resource 'absent' not found/,
+    ],
+  ])('%s', async (_, sql, message) => {
+    const answer = await build({ 'p.pipe': endpoint(`%\n${sql}`) });
+    expect(answer).toMatchObject({
+      ...success,
+      body: {
+        build: {
+          feedback: [
+            {
+              resource: 'Pipe p.pipe',
+              level: 'WARNING',
+              message: expect.stringMatching(message) as unknown,
+            },
+          ],
+        },
+      },
+    });
+    expect(JSON.stringify(answer.body)).not.toContain('__check');
+    expect(await server.send('/v0/pipes/p.json')).toMatchObject({ status: 200 });
+  });
+});
+
 describe('the engine accepts what Tinybird accepts', () => {
   it.each([
     ['a joined table function without an alias', 'SELECT id, number FROM events CROSS JOIN numbers(2)'],
@@ -120,7 +160,6 @@ TYPE endpoint`;
     expect(await build({ 'p.pipe': pipe })).toMatchObject(success);
   });
 
-  const view = (sql: string) => `NODE v\nSQL >\n    ${sql}\nTYPE materialized\nDATASOURCE target`;
   const target = (columns: string, engine = 'AggregatingMergeTree', key = 'id') =>
     `SCHEMA >\n    ${columns}\nENGINE "${engine}"\nENGINE_SORTING_KEY "${key}"`;
 
@@ -331,6 +370,70 @@ TYPE endpoint`,
       { name: 'several', n: 2 },
     ]);
     expect(await server.call('counts')).toEqual([{ days: 2, names: 2 }]);
+  });
+
+  it('a MATERIALIZED column is computed from the others, however the rows come, and may be a key', async () => {
+    const logs = (level: string) => `SCHEMA >
+    body String \`json:$.body\`,
+    level LowCardinality(String) MATERIALIZED ${level},
+    'at' DateTime \`json:$.at\` DEFAULT '2026-01-02 03:04:05'
+ENGINE "MergeTree"
+ENGINE_SORTING_KEY "level"`;
+    const files = {
+      'logs.datasource': logs("JSONExtractString(body, 'level')"),
+      'levels.datasource':
+        'SCHEMA >\n    level String,\n    n UInt64\nENGINE "SummingMergeTree"\nENGINE_SORTING_KEY "level"',
+      'v.pipe': view('SELECT level, count() AS n FROM logs GROUP BY level').replace('target', 'levels'),
+    };
+    expect(await build(files)).toMatchObject(success);
+    await server.ingest('logs', [{ body: '{"level":"warn"}' }]);
+    // Its columns in their order are body and at.
+    const csv = '"{""level"":""info""}",2026-01-01 00:00:00\n';
+    const append = await server.send('/v0/datasources?name=logs&mode=append&format=csv', {
+      method: 'POST',
+      body: csv,
+    });
+    expect(append).toMatchObject({ body: { successful_rows: 1, quarantined_rows: 0 } });
+    const rows = () => server.rows('SELECT level, at FROM logs ORDER BY level');
+    expect(await rows()).toEqual([
+      { level: 'info', at: '2026-01-01 00:00:00' },
+      { level: 'warn', at: '2026-01-02 03:04:05' },
+    ]);
+    expect(await server.rows('SELECT * FROM logs ORDER BY at LIMIT 1')).toEqual([
+      { body: '{"level":"info"}', at: '2026-01-01 00:00:00' },
+    ]);
+    const sums = () => server.rows('SELECT level, sum(n) AS n FROM levels GROUP BY level ORDER BY level');
+    const counted = [
+      { level: 'info', n: 1 },
+      { level: 'warn', n: 1 },
+    ];
+    expect(await sums()).toEqual(counted);
+    const body = new URLSearchParams({ truncate: 'true', populate_condition: "level = 'warn'" });
+    await server.send('/v0/pipes/v/nodes/v/population', { method: 'POST', body });
+    expect(await sums()).toEqual(counted.slice(1));
+    // Another expression: the rows that are there are computed again.
+    expect(
+      await build({ ...files, 'logs.datasource': logs("upper(JSONExtractString(body, 'level'))") }),
+    ).toMatchObject(success);
+    expect(await server.rows('SELECT level FROM logs ORDER BY level')).toEqual([
+      { level: 'INFO' },
+      { level: 'WARN' },
+    ]);
+  });
+
+  it('a view or copy cannot fill a MATERIALIZED column, and it has no DEFAULT', async () => {
+    const schema = 'SCHEMA >\n    id UInt64,\n    half UInt64 MATERIALIZED intDiv(id, 2)';
+    const copy = 'NODE c\nSQL >\n    SELECT id, id AS half FROM events\nTYPE copy\nTARGET_DATASOURCE t';
+    expect(await build({ 't.datasource': schema, 'c.pipe': copy })).toMatchObject({
+      status: 400,
+      body: {
+        errors: [{ error: 'node c: column half of datasource t is MATERIALIZED: no query can fill it' }],
+      },
+    });
+    expect(await build({ 't.datasource': `${schema} DEFAULT 1` })).toMatchObject({
+      status: 400,
+      body: { errors: [{ filename: 't.datasource' }] },
+    });
   });
 
   it('a pipe that defines its datasource with a key that the query lacks is refused', async () => {

@@ -149,6 +149,30 @@ describe('copy pipes', () => {
     await schedule.close();
     expect(await stored()).toEqual([2, 3]);
   });
+
+  it('a schedule that is paused starts nothing until it is resumed; the copy runs on demand', async () => {
+    const schedule = new CopySchedule(() => workspaces);
+    const due = async () => {
+      schedule.tick(new Date('2026-11-30T10:30:00Z'));
+      await schedule.close();
+    };
+    const ask = (pipe: string, action: string) =>
+      server.send(`/v0/pipes/${pipe}/copy/${action}`, { method: 'POST' });
+    expect(await ask('hourly', 'pause')).toMatchObject({ status: 200, body: { copy_status: 'paused' } });
+    expect(await server.send('/v0/pipes/hourly')).toMatchObject({ body: { copy_status: 'paused' } });
+    await due();
+    expect(await stored()).toEqual([]);
+    await copy('hourly');
+    expect(await stored()).toEqual([2, 3]);
+    expect(await ask('hourly', 'resume')).toMatchObject({ body: { copy_status: 'running' } });
+    await due();
+    expect(await stored()).toEqual([2, 2, 3, 3]);
+    expect(await ask('adding', 'pause')).toMatchObject({
+      status: 400,
+      body: { error: "The copy pipe 'adding' has no schedule" },
+    });
+    expect(await ask('plain', 'pause')).toMatchObject({ status: 404 });
+  });
 });
 
 describe('connections and variables', () => {

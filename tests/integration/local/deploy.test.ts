@@ -298,14 +298,6 @@ FORWARD_QUERY >
           /Template Syntax Error/,
         ],
         [
-          {
-            'report.pipe':
-              'NODE a\nSQL >\n    %\n    SELECT 1 {% if defined(x) %} FROM absent WHERE a = {{ String(x) }} {% end %}\nTYPE endpoint',
-          },
-          'report.pipe',
-          /Resource 'absent' not found/,
-        ],
-        [
           { 'merge.pipe': merge(', 1 AS unknown_column') },
           'merge.pipe',
           /column unknown_column is not in datasource things/,

@@ -61,10 +61,18 @@ describe('a population', () => {
     await populate({ truncate: 'true' });
   });
 
+  it('a subset is a part of the rows, rounded up', async () => {
+    await populate({ truncate: 'true', populate_subset: '0.1' });
+    // A tenth of three rows is one row, the first in the order of the table.
+    expect(await sums()).toEqual({ 1: 5 });
+    await populate({ truncate: 'true' });
+  });
+
   it.each([
     [{ populate_condition: 'nope = 1' }, undefined, 400, 'nope'],
     [{ populate_condition: '1) UNION ALL (SELECT 1' }, undefined, 400, ''],
-    [{ populate_subset: '0.1' }, undefined, 501, 'populate_condition'],
+    [{ populate_subset: '0.2' }, undefined, 400, 'up to 0.1'],
+    [{ populate_subset: '' }, undefined, 400, 'up to 0.1'],
     [{}, 'totalling/nodes/gone', 404, 'is no materialized view'],
   ])('%j is refused (%s), and nothing changes', async (parameters, path, status, error) => {
     expect(await populate(parameters, path)).toMatchObject({

@@ -57,6 +57,55 @@ describe('the Query API', () => {
     return (body as { data: unknown }).data;
   };
 
+  it('openapi.json describes the endpoints that the token may read, and the workspace and region are told', async () => {
+    const created = await server.send('/v0/tokens?name=one&scope=PIPES:READ:by_tenant', { method: 'POST' });
+    const { token } = created.body as { token: string };
+    expect(await server.send(`/v0/pipes/openapi.json?token=${token}`, { token: '' })).toMatchObject({
+      status: 200,
+      body: {
+        openapi: '3.0.0',
+        paths: {
+          '/pipes/by_tenant.json': {
+            get: {
+              parameters: [
+                { name: 'tenant', in: 'query', schema: { type: 'string' } },
+                { name: 'ids', in: 'query', schema: { type: 'array' } },
+              ],
+              responses: {
+                200: {
+                  content: {
+                    'application/json': {
+                      schema: {
+                        properties: {
+                          data: {
+                            items: {
+                              properties: {
+                                id: { type: 'integer' },
+                                tenant: { type: 'string' },
+                                amount: { type: 'number' },
+                              },
+                            },
+                          },
+                        },
+                      },
+                    },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    });
+    const all = await server.send('/v0/pipes/openapi.json');
+    const pathsOf = ({ body }: { body: unknown }) => Object.keys((body as { paths: object }).paths);
+    expect(pathsOf(all)).toEqual(['/pipes/by_tenant.json', '/pipes/metrics.json']);
+    const own = await server.send(`/v0/pipes/openapi.json?token=${token}`, { token: '' });
+    expect(pathsOf(own)).toEqual(['/pipes/by_tenant.json']);
+    expect(await server.send('/v0/workspace')).toMatchObject({ body: { name: 'local', scope: 'admin' } });
+    expect(await server.send('/v0/regions')).toMatchObject({ body: { regions: [{ name: 'local' }] } });
+  });
+
   it('q in a posted form or JSON object runs over the pipe, with the parameters of the request', async () => {
     const q = 'SELECT sum(amount) AS total FROM _';
     const path = '/v0/pipes/by_tenant.json';

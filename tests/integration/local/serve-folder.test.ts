@@ -53,6 +53,49 @@ describe('serve', () => {
     expect((await get(tinybird, '/v0/pipes/pages.json', 'other')).status).toBe(403);
   });
 
+  it('INCLUDE lines of Tinybird Classic are replaced by their files, with their variables', async () => {
+    await using folder = await temporaryFolder();
+    await createFolder(folder.path);
+    const write = (path: string, text: string) => writeFile(join(folder.path, path), text);
+    await mkdir(join(folder.path, 'includes'));
+    await write('includes/outer.incl', 'INCLUDE "shown.incl" "COLUMN=page"\n');
+    await write(
+      'pipes/pages.pipe',
+      'INCLUDE "includes/outer.incl"\n\nNODE n\nSQL >\n    SELECT page, again FROM shown\nTYPE endpoint\n',
+    );
+    await write(
+      'includes/shown.incl',
+      'NODE shown\nSQL >\n    SELECT $COLUMN, ${COLUMN} AS again FROM visits\n',
+    );
+    await using tinybird = await serve({ folder: folder.path });
+    expect(tinybird.warnings).toEqual([]);
+    await post(tinybird.url, tinybird.token, '{"page":"/a"}');
+    expect(await get(tinybird, '/v0/pipes/pages.json', 'any')).toMatchObject({
+      body: { data: [{ page: '/a', again: '/a' }] },
+    });
+    await write('includes/outer.incl', 'INCLUDE "gone.incl"\n');
+    await expect(tinybird.build()).rejects.toThrow(
+      'includes/outer.incl: INCLUDE "gone.incl": there is no such file in the project',
+    );
+    await write('includes/outer.incl', 'INCLUDE "outer.incl"\n');
+    await expect(tinybird.build()).rejects.toThrow('the file includes itself');
+    await write('includes/outer.incl', `INCLUDE "../../${folder.path.split('/').at(-1)}.txt"\n`);
+    await expect(tinybird.build()).rejects.toThrow('there is no such file in the project');
+  });
+
+  it('what a build does not refuse but some calls meet is among the warnings', async () => {
+    await using folder = await temporaryFolder();
+    await createFolder(folder.path);
+    const sql = '%\n    SELECT page FROM visits {% if defined(x) %} WHERE gone = 1 {% end %}';
+    await writeFile(join(folder.path, 'pipes', 'pages.pipe'), `NODE n\nSQL >\n    ${sql}\nTYPE endpoint`);
+    await using tinybird = await serve({ folder: folder.path });
+    expect(tinybird.warnings).toEqual([
+      expect.stringMatching(
+        /^Pipe pages\.pipe: node n: a call that gives all optional parameters fails: .*gone/,
+      ),
+    ]);
+  });
+
   it('build reads the folder again and keeps the rows', async () => {
     await using folder = await temporaryFolder();
     await createFolder(folder.path);
