@@ -45,7 +45,18 @@ export const linkNodes: NodeDefinition[] = [
   node({
     name: 'links_found',
     sql: `
-${told('made', ['session', 'session_id'], ['commit', 'commit_hash'], 'tool_output', `FROM commits WHERE ${inAskedWindow('committed_at')}`)}
+SELECT DISTINCT
+  'session' AS from_kind,
+  session_id AS from_id,
+  'commit' AS to_kind,
+  commit_hash AS to_id,
+  'made' AS kind,
+  if(made_confidence = 1, 'explicit', 'inferred') AS origin,
+  toFloat64(made_confidence) AS confidence,
+  if(made_confidence = 1, 'tool_output', 'git_log') AS evidence,
+  toFloat64(1) AS weight
+FROM commits
+WHERE ${inAskedWindow('committed_at')}
 UNION ALL
 SELECT
   'commit' AS from_kind,
@@ -128,7 +139,7 @@ SELECT
   best.3 AS evidence,
   best.4 AS weight,
   if(
-    origin = 'explicit' OR countIf(origin = 'inferred') OVER rivals < 2,
+    origin = 'explicit' OR kind = 'made' OR countIf(origin = 'inferred') OVER rivals < 2,
     0,
     1 - weight / sumIf(weight, origin = 'inferred') OVER rivals
   ) AS ambiguity
@@ -164,7 +175,7 @@ export const linkKinds = [
  *
  * | kind       | from → to              | found by                                                              |
  * | ---------- | ---------------------- | --------------------------------------------------------------------- |
- * | made       | session → commit       | the output of git in a call of the session                            |
+ * | made       | session → commit       | the output of git in a call of the session, else the log of HEAD      |
  * | replaces   | commit → commit        | an amended commit, by the hash that git prints, or order and subject  |
  * | reverts    | commit → commit        | the hash or the subject of the revert                                 |
  * | noted      | session → pull request | the client's own note                                                 |

@@ -35,6 +35,8 @@ SELECT
   ${text('replaces')} AS replaces,
   ${text('evidence')} AS evidence,
   if(${text('evidence')} IN ('', 'hash'), 1, 0.8) AS link_confidence,
+  ${text('found')} AS found,
+  multiIf(found = '', 1, found = 'log', 0.9, 0.6) AS found_confidence,
   ${count('files')} AS files,
   ${count('lines_added')} AS lines_added,
   ${count('lines_removed')} AS lines_removed
@@ -67,7 +69,8 @@ SELECT
   argMax((files, lines_added, lines_removed), (made_at, place)) AS size,
   max(made_at) AS committed_at,
   arrayPopBack(arrayMap(one -> one.2, arraySort(groupArray(((made_at, place), hash))))) AS replaced,
-  min(link_confidence) AS confidence,
+  min(link_confidence * found_confidence) AS confidence,
+  min(found_confidence) AS made_confidence,
   if(max(is_first) = 1, '', argMax(first_of_call, made_at)) AS counted_with
 FROM (
   SELECT

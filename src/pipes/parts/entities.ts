@@ -11,6 +11,7 @@ export const entityKinds = ['session', 'commit', 'pull_request', 'task', 'featur
 /** How a link was found. */
 export const linkEvidence = [
   'tool_output',
+  'git_log',
   'client_note',
   'event',
   'hash',

@@ -57,6 +57,16 @@ export interface ToolCall {
   end: number;
 }
 
+/** A call of Bash that may have made commits that git did not print. */
+export interface QuietCall {
+  /** Whether it asks git for commits; else it has an alias or a script that may make some. */
+  isAsked: boolean;
+  /** Absolute paths of the folders in which it may have made them. */
+  folders: readonly string[];
+  /** The hashes that its reverts name. */
+  reverted: readonly string[];
+}
+
 /** The outcome of a tool call. */
 export interface ToolOutcome {
   at: EpochMs;
@@ -68,6 +78,8 @@ export interface ToolOutcome {
   lines: EditedLines | null;
   /** The commits that a call of Bash made, in order. */
   commits: readonly MadeCommit[];
+  /** How a call of Bash may have made commits that git did not print; undefined for most. */
+  quiet: QuietCall | undefined;
   /** The checks that a call of Bash ran, in order. */
   checks: readonly CheckRun[];
 }

@@ -281,13 +281,15 @@ export class TranscriptReader {
       const failed = result.is_error === true || toolResult?.success === false;
       call.end = this.#end;
       const failure = failed ? errorClass(line.toolUseResult ?? this.#saidOf(call.id)) : '';
+      const commits = this.#bash.commitsOf(call.id, this.#from, this.#to);
       call.outcome = {
         at,
         failed,
         errorClass: failure,
         status: asText(toolResult?.status) ?? '',
         lines: failed ? null : editedLines(call.name, toolResult),
-        commits: this.#bash.commitsOf(call.id, this.#from, this.#to),
+        commits,
+        quiet: this.#bash.quietOf(call.id, failure, commits.length),
         checks: this.#bash.checksOf(call.id, failed, failure, this.#from, this.#to),
       };
     }
