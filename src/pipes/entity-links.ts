@@ -76,6 +76,19 @@ FROM (
 ARRAY JOIN ['replaces', 'reverts'] AS link, [replaces, reverts] AS to_commit
 WHERE to_commit != ''
 UNION ALL
+SELECT DISTINCT
+  'commit' AS from_kind,
+  hash AS from_id,
+  'commit' AS to_kind,
+  original AS to_id,
+  if(how = 'inverse', 'reverts', 'copies') AS kind,
+  'inferred' AS origin,
+  multiIf(how = 'amended', 0.9, how = 'squash', 0.7, 0.8) AS confidence,
+  multiIf(how = 'amended', 'git_log', 'patch') AS evidence,
+  toFloat64(1) AS weight
+FROM commit_copies
+WHERE ${inAskedWindow('copied_at')}
+UNION ALL
 ${told('noted', ['session', 'session_id'], ['pull_request', pullName("JSONExtractString(payload, 'repository')", 'assumeNotNull(pr_number)')], 'client_note', `FROM telemetry_events FINAL WHERE ${inAskedWindow('timestamp')} AND event = 'pull_request' AND pr_number IS NOT NULL AND session_id != '' {% if defined(project) %} AND project = {{ String(project) }} {% end %}`)}
 UNION ALL
 ${told('worked_on', ['session', 'session_id'], ['task', 'task_id'], 'event', `FROM told_links WHERE session_id != ''`)}
@@ -139,7 +152,7 @@ SELECT
   best.3 AS evidence,
   best.4 AS weight,
   if(
-    origin = 'explicit' OR kind = 'made' OR countIf(origin = 'inferred') OVER rivals < 2,
+    origin = 'explicit' OR kind IN ('made', 'copies') OR countIf(origin = 'inferred') OVER rivals < 2,
     0,
     1 - weight / sumIf(weight, origin = 'inferred') OVER rivals
   ) AS ambiguity
@@ -162,6 +175,7 @@ WINDOW rivals AS (PARTITION BY from_kind, from_id, to_kind, kind)`,
 export const linkKinds = [
   'made',
   'replaces',
+  'copies',
   'reverts',
   'noted',
   'worked_on',
@@ -177,7 +191,8 @@ export const linkKinds = [
  * | ---------- | ---------------------- | --------------------------------------------------------------------- |
  * | made       | session → commit       | the output of git in a call of the session, else the log of HEAD      |
  * | replaces   | commit → commit        | an amended commit, by the hash that git prints, or order and subject  |
- * | reverts    | commit → commit        | the hash or the subject of the revert                                 |
+ * | copies     | commit → commit        | the patch, or the log of HEAD: `atel import commits`                  |
+ * | reverts    | commit → commit        | the hash or the subject of the revert, or the patch                   |
  * | noted      | session → pull request | the client's own note                                                 |
  * | worked_on  | session → task         | an emitted event with both                                            |
  * | worked_on  | session → pull request | requests on its branch                                                |

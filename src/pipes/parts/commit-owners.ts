@@ -82,17 +82,43 @@ FROM (
 GROUP BY session_id, chain`,
 });
 
+/** What `atel import commits` found: commits without a session that copy or undo one of a session. */
+const copies = node({
+  name: 'commit_copies',
+  description: 'One row per commit that copies or undoes one of a session, and that commit',
+  sql: `
+SELECT
+  session_id,
+  project,
+  timestamp AS copied_at,
+  commit_hash AS hash,
+  ${text('of')} AS original,
+  ${text('how')} AS how
+FROM telemetry_events
+FINAL
+WHERE ${sinceWindowOfSession}
+  AND event = 'commit_copy'
+  ${inProject}`,
+});
+
 const reverts = node({
   name: 'reverted_commits',
   description: 'The commits that a later commit reverts, by the beginning of their hash',
   sql: `
 SELECT
   project,
-  ${shortHash('reverts')} AS short_hash,
-  argMin(hash, (made_at, place)) AS reverted_by
-FROM made_commits
-WHERE reverts != ''
-  AND (project, ${shortHash('hash')}) NOT IN (SELECT project, ${shortHash('reverts')} FROM made_commits WHERE reverts != '')
+  short_hash,
+  argMin(hash, (reverted_at, place)) AS reverted_by
+FROM (
+  SELECT project, ${shortHash('reverts')} AS short_hash, hash, made_at AS reverted_at, place
+  FROM made_commits
+  WHERE reverts != ''
+    AND (project, ${shortHash('hash')}) NOT IN (SELECT project, ${shortHash('reverts')} FROM made_commits WHERE reverts != '')
+  UNION ALL
+  SELECT project, ${shortHash('original')}, hash, copied_at, 0
+  FROM commit_copies
+  WHERE how = 'inverse'
+)
 GROUP BY project, short_hash`,
 });
 
@@ -139,8 +165,8 @@ ASOF LEFT JOIN (${calls('')}
   AND threads.timestamp <= main.made_at`,
   });
 
-/** The nodes `commits` and `reverted_commits`. */
-export const commitNodes: NodeDefinition[] = [madeCommits, commits, reverts];
+/** The nodes `commits`, `commit_copies` and `reverted_commits`. */
+export const commitNodes: NodeDefinition[] = [madeCommits, commits, copies, reverts];
 
 /** The nodes `commits`, `reverted_commits` and `owned_requests`, over `billed_requests`. */
 export const commitOwners: NodeDefinition[] = [

@@ -15,6 +15,7 @@ export const linkEvidence = [
   'client_note',
   'event',
   'hash',
+  'patch',
   'subject',
   'order',
   'branch',

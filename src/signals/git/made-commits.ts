@@ -68,7 +68,7 @@ export function commitsOfCall(git: GitCommand, output: string, reported?: unknow
 }
 
 /** Whether two hashes are one, of which either may be shortened. */
-export const isSame = (one: string, other: string) => one.startsWith(other) || other.startsWith(one);
+const isSame = (one: string, other: string) => one.startsWith(other) || other.startsWith(one);
 
 function firstReported(reported: unknown): PrintedCommit | undefined {
   const commit = asObject(asObject(reported)?.commit);
