@@ -116,6 +116,8 @@ export const meanings: Readonly<Record<string, string>> = {
   cycle_ms: 'From its opening to its merge, milliseconds; null without a merge',
   committed_at: 'When the commit was made, UTC; null for the rest',
   replaced_commits: 'Commits that it replaced by --amend',
+  session_type: 'How the sessions were started; unknown if the client did not say',
+  device: 'Random id of the machine; unknown for sessions without a summary',
   copies: 'Commits made outside of sessions that copy it: rebased, cherry-picked, squashed or amended',
   reverts: 'The commit that it reverts; or how many reverts there are',
   reverted_by: 'The commit that reverts it; empty for none',

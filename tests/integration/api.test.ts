@@ -94,6 +94,16 @@ const asked: [
   ],
   [
     'cost',
+    `/v1/analytics/cost?${THAT_DAY}&group_by=session_type`,
+    { parts: (client) => client.costBySessionType.query(day) },
+  ],
+  [
+    'cost',
+    `/v1/analytics/cost?${THAT_DAY}&group_by=device`,
+    { parts: (client) => client.costByDevice.query(day) },
+  ],
+  [
+    'cost',
     `/v1/analytics/cost?${THAT_DAY}&group_by=skill`,
     { parts: (client) => client.costBySkill.query(day) },
   ],

@@ -2,6 +2,7 @@
 import type { EpochMs } from '../../base/time/units.js';
 import type { CheckRun } from '../checks/checks-in.js';
 import type { MadeCommit } from '../git/made-commits.js';
+import type { SessionType } from '../../datasources/session-types.js';
 import type { Usage } from '../pricing.js';
 import type { ClientNote } from './client-notes.js';
 import type { EditedLines } from './edited-lines.js';
@@ -115,6 +116,8 @@ export interface Transcript {
   cwd: string;
   /** The working directories of all lines; none at tier 1. */
   folders: ReadonlySet<string>;
+  /** How the session was started; empty if its lines do not tell. */
+  type: SessionType | '';
   /** Times of the first and last own line; null without own lines. */
   firstAt: EpochMs | null;
   lastAt: EpochMs | null;
