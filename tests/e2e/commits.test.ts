@@ -116,6 +116,15 @@ it.each(Object.entries(clients))(
         { branch: 'main', total_cost_usd: cost(...first.requests, ...second.requests) },
       ]);
 
+      // claude -p started both.
+      expect(await atel.client.costBySessionType.query({ days: 1 })).toMatchObject([
+        {
+          session_type: 'print',
+          sessions: 2,
+          total_cost_usd: cost(...first.requests, ...second.requests),
+        },
+      ]);
+
       const live = await events();
       expect(JSON.stringify(live)).not.toMatch(/better|a\.txt|--amend|two|reviewed|quiet/);
       const again = await atel.command('backfill', '--again', '--root', join(sandbox.home, '.claude'));

@@ -223,6 +223,50 @@ it('the same rows again in the opposite order change nothing', async () => {
   expect(await answers()).toEqual(before);
 });
 
+/** Numbers that look random and are the same each time (a linear congruential generator). */
+function* numbers(seed: number): Generator<number, never> {
+  for (let state = seed; ;) {
+    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    yield state / 2 ** 32;
+  }
+}
+
+it.each([1, 2, 3])(
+  'in any order, with any rows again, a project has the same links as before, and only its own (order %i)',
+  async (seed) => {
+    const random = numbers(seed);
+    const next = () => random.next().value;
+    const other = `other-${String(90 + seed).padStart(8, '0')}`;
+    const renamed = <Row extends object>(row: Row): Row =>
+      JSON.parse(
+        JSON.stringify(row)
+          .replaceAll(project, other)
+          .replaceAll(/session-[12]/g, `$&-${seed}`)
+          .replaceAll(/"(event_id|request_key|request_id|message_id)":"/g, `$&${seed} `),
+      ) as Row;
+    const shuffled = <Row extends object>(rows: readonly Row[]) =>
+      rows
+        .flatMap((row) => (next() < 0.5 ? [row] : [row, row]))
+        .map((row) => ({ row: renamed(row), place: next() }))
+        .sort((one, another) => one.place - another.place)
+        .map(({ row }) => row);
+    const steps = shuffled([
+      ...requests.map((row) => ({ row, send: 'request' as const })),
+      ...events.map((row) => ({ row, send: 'event' as const })),
+      ...told.map((row) => ({ row, send: 'told' as const })),
+    ]);
+    for (const step of steps)
+      if (step.send === 'request') await store.client.apiRequests.ingest([step.row]);
+      else if (step.send === 'event') await store.client.telemetryEvents.ingest([step.row]);
+      else await ingestEmitted(store.client, [step.row], other);
+
+    const links = await store.client.entityLinks.query({ ...march, project: other });
+    expect(links).toHaveLength(19);
+    const before = await store.client.entityLinks.query({ ...march, project });
+    expect(links).toEqual(before.map(renamed));
+  },
+);
+
 it('links that compete have an ambiguity that adds up', async () => {
   await store.client.telemetryEvents.ingest([
     makeTelemetryEventRow({
