@@ -88,9 +88,9 @@ LEFT JOIN (
   FROM reverted_commits
 ) AS undoing USING (project, short_hash)
 LEFT JOIN (
-  SELECT session_id, ${shortHash('original')} AS short_hash, arraySort(groupUniqArray(hash)) AS copied_as
-  FROM commit_copies
-  WHERE how != 'inverse'
+  SELECT session_id, ${shortHash('copies')} AS short_hash, arraySort(groupUniqArray(hash)) AS copied_as
+  FROM made_commits
+  WHERE copies != ''
   GROUP BY session_id, short_hash
 ) AS copying USING (session_id, short_hash)`,
     }),

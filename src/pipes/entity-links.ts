@@ -69,25 +69,12 @@ SELECT
   if(how = '', 'hash', how) AS evidence,
   toFloat64(1) AS weight
 FROM (
-  SELECT hash, link_confidence, evidence AS how, replaces, reverts
+  SELECT hash, link_confidence, evidence AS how, replaces, reverts, copies
   FROM made_commits
   WHERE ${inAskedWindow('made_at')}
 )
-ARRAY JOIN ['replaces', 'reverts'] AS link, [replaces, reverts] AS to_commit
+ARRAY JOIN ['replaces', 'reverts', 'copies'] AS link, [replaces, reverts, copies] AS to_commit
 WHERE to_commit != ''
-UNION ALL
-SELECT DISTINCT
-  'commit' AS from_kind,
-  hash AS from_id,
-  'commit' AS to_kind,
-  original AS to_id,
-  if(how = 'inverse', 'reverts', 'copies') AS kind,
-  'inferred' AS origin,
-  multiIf(how = 'amended', 0.9, how = 'squash', 0.7, 0.8) AS confidence,
-  multiIf(how = 'amended', 'git_log', 'patch') AS evidence,
-  toFloat64(1) AS weight
-FROM commit_copies
-WHERE ${inAskedWindow('copied_at')}
 UNION ALL
 ${told('noted', ['session', 'session_id'], ['pull_request', pullName("JSONExtractString(payload, 'repository')", 'assumeNotNull(pr_number)')], 'client_note', `FROM telemetry_events FINAL WHERE ${inAskedWindow('timestamp')} AND event = 'pull_request' AND pr_number IS NOT NULL AND session_id != '' {% if defined(project) %} AND project = {{ String(project) }} {% end %}`)}
 UNION ALL

@@ -17,7 +17,8 @@ export const shortHash = (hash: string) => `left(${hash}, 7)`;
  */
 const madeCommits = node({
   name: 'made_commits',
-  description: 'One row per commit that a session made',
+  description:
+    'One row per commit that a session made, and per commit that copies or undoes one of these (is_copy)',
   sql: `
 SELECT
   session_id,
@@ -28,13 +29,16 @@ SELECT
   timestamp AS made_at,
   commit_hash AS hash,
   JSONExtractUInt(payload, 'place') AS place,
+  event = 'commit_copy' AS is_copy,
+  ${text('how')} AS copied_how,
+  if(copied_how IN ('', 'inverse'), '', ${text('of')}) AS copies,
   ${text('kind')} AS kind,
   ${text('branch')} AS branch,
   if(${text('first')} = '', commit_hash, ${text('first')}) AS chain,
-  ${text('reverts')} AS reverts,
+  if(copied_how = 'inverse', ${text('of')}, ${text('reverts')}) AS reverts,
   ${text('replaces')} AS replaces,
-  ${text('evidence')} AS evidence,
-  if(${text('evidence')} IN ('', 'hash'), 1, 0.8) AS link_confidence,
+  multiIf(copied_how = '', ${text('evidence')}, copied_how = 'amended', 'git_log', 'patch') AS evidence,
+  multiIf(copied_how = 'amended', 0.9, copied_how = 'squash', 0.7, evidence IN ('', 'hash'), 1, 0.8) AS link_confidence,
   ${text('found')} AS found,
   multiIf(found = '', 1, found = 'log', 0.9, 0.6) AS found_confidence,
   ${count('files')} AS files,
@@ -43,7 +47,7 @@ SELECT
 FROM telemetry_events
 FINAL
 WHERE ${sinceWindowOfSession}
-  AND event = 'commit'
+  AND event IN ('commit', 'commit_copy')
   AND commit_hash != ''
   ${inProject}`,
 });
@@ -78,27 +82,9 @@ FROM (
     row_number() OVER (PARTITION BY session_id, agent_id, made_at ORDER BY place) = 1 AS is_first,
     first_value(hash) OVER (PARTITION BY session_id, agent_id, made_at ORDER BY place) AS first_of_call
   FROM made_commits
+  WHERE NOT is_copy
 )
 GROUP BY session_id, chain`,
-});
-
-/** What `atel import commits` found: commits without a session that copy or undo one of a session. */
-const copies = node({
-  name: 'commit_copies',
-  description: 'One row per commit that copies or undoes one of a session, and that commit',
-  sql: `
-SELECT
-  session_id,
-  project,
-  timestamp AS copied_at,
-  commit_hash AS hash,
-  ${text('of')} AS original,
-  ${text('how')} AS how
-FROM telemetry_events
-FINAL
-WHERE ${sinceWindowOfSession}
-  AND event = 'commit_copy'
-  ${inProject}`,
 });
 
 const reverts = node({
@@ -107,18 +93,11 @@ const reverts = node({
   sql: `
 SELECT
   project,
-  short_hash,
-  argMin(hash, (reverted_at, place)) AS reverted_by
-FROM (
-  SELECT project, ${shortHash('reverts')} AS short_hash, hash, made_at AS reverted_at, place
-  FROM made_commits
-  WHERE reverts != ''
-    AND (project, ${shortHash('hash')}) NOT IN (SELECT project, ${shortHash('reverts')} FROM made_commits WHERE reverts != '')
-  UNION ALL
-  SELECT project, ${shortHash('original')}, hash, copied_at, 0
-  FROM commit_copies
-  WHERE how = 'inverse'
-)
+  ${shortHash('reverts')} AS short_hash,
+  argMin(hash, (made_at, place)) AS reverted_by
+FROM made_commits
+WHERE reverts != ''
+  AND (project, ${shortHash('hash')}) NOT IN (SELECT project, ${shortHash('reverts')} FROM made_commits WHERE reverts != '')
 GROUP BY project, short_hash`,
 });
 
@@ -126,7 +105,7 @@ GROUP BY project, short_hash`,
 const calls = (thread: string) => `
   SELECT session_id, ${thread} made_at, argMin(chain, place) AS next_chain
   FROM made_commits
-  ${thread === '' ? `WHERE agent_id = ''` : ''}
+  WHERE NOT is_copy ${thread === '' ? `AND agent_id = ''` : ''}
   GROUP BY session_id, ${thread} made_at`;
 
 /**
@@ -165,8 +144,8 @@ ASOF LEFT JOIN (${calls('')}
   AND threads.timestamp <= main.made_at`,
   });
 
-/** The nodes `commits`, `commit_copies` and `reverted_commits`. */
-export const commitNodes: NodeDefinition[] = [madeCommits, commits, copies, reverts];
+/** The nodes `commits` and `reverted_commits`. */
+export const commitNodes: NodeDefinition[] = [madeCommits, commits, reverts];
 
 /** The nodes `commits`, `reverted_commits` and `owned_requests`, over `billed_requests`. */
 export const commitOwners: NodeDefinition[] = [

@@ -288,7 +288,7 @@ it('links that compete have an ambiguity that adds up', async () => {
     ['shop-00000001#8', 0.25, 0.667],
     ['shop-00000001#9', 0.5, 0.333],
   ]);
-  const totals = await store.client.entityLinkTotals.query(march);
+  const totals = await store.client.entityLinkTotals.query({ ...march, project });
   expect(
     totals
       .filter((row) => row.from_kind === 'session' && row.kind === 'worked_on' && row.origin === 'inferred')
