@@ -116,6 +116,9 @@ export const meanings: Readonly<Record<string, string>> = {
   cycle_ms: 'From its opening to its merge, milliseconds; null without a merge',
   committed_at: 'When the commit was made, UTC; null for the rest',
   replaced_commits: 'Commits that it replaced by --amend',
+  session_type: 'How the sessions were started; unknown if the client did not say',
+  device: 'Random id of the machine; unknown for sessions without a summary',
+  copies: 'Commits made outside of sessions that copy it: rebased, cherry-picked, squashed or amended',
   reverts: 'The commit that it reverts; or how many reverts there are',
   reverted_by: 'The commit that reverts it; empty for none',
   counted_with: 'The commit of the same call that has its requests; empty for itself',
@@ -126,6 +129,8 @@ export const meanings: Readonly<Record<string, string>> = {
   pull_requests_opened: 'Pull requests opened in the window',
   pull_requests_merged: 'Pull requests merged in the window',
   pull_requests_closed: 'Pull requests closed without a merge in the window',
+  pull_requests_reopened:
+    'How often a pull request that was closed without a merge in the window was opened again, as far as imports saw it closed',
   pull_requests_open: 'Pull requests that are open',
   pull_requests_unknown: 'Pull requests whose state was never imported',
   avg_cycle_ms: 'Mean time from opening to merge of those merged in the window, milliseconds; null for none',

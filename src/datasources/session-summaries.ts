@@ -20,6 +20,10 @@ export const sessionSummaries = defineTable('session_summaries', {
       'When SessionEnd came, UTC; null while the session is open.',
     ),
     end_reason: describe(t.string().lowCardinality().default(''), 'Reason that SessionEnd gave.'),
+    session_type: describe(
+      t.string().lowCardinality().default(''),
+      'How it was started: interactive, print, sdk, editor, desktop, ci or remote; empty if unknown.',
+    ),
     models: describe(t.array(t.string()), 'Models that answered, sorted.'),
     prompts: describe(t.uint32(), 'Prompts that a person or a program sent.'),
     requests: describe(t.uint32(), "The session's own API requests, subagents included."),

@@ -17,15 +17,15 @@ import { liveRecorder } from './recorder.js';
 export async function importPullRequests(text: string, config: Config, now: EpochMs): Promise<number> {
   const entries = listIn(text);
   const recorder = await liveRecorder(homePaths(config.home), config);
-  const rows = entries.map((entry, place) => {
+  const rows = entries.flatMap((entry, place) => {
     try {
-      return redacted(readPullRequest(entry, now, recorder));
+      return readPullRequest(entry, now, recorder).map(redacted);
     } catch (error) {
       throw new Error(`entry ${place + 1}: ${(error as Error).message}`, { cause: error });
     }
   });
   await configuredSpool(config).append(rows);
-  return rows.length;
+  return entries.length;
 }
 
 function listIn(text: string): unknown[] {

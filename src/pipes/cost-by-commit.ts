@@ -1,6 +1,6 @@
 /** The question cost_by_commit: what did each commit cost? */
 import { node, p, t } from '@tinybirdco/sdk';
-import { commitOwners, shortCommit } from './parts/commit-owners.js';
+import { commitOwners, shortCommit, shortHash } from './parts/commit-owners.js';
 import { spendOfPart, spendTypes } from './parts/cost-breakdown.js';
 import { billedRequests, defineQuestion, oneOf, windowOfSession, windowParams } from './parts/define.js';
 import { slice, sliceParams } from './parts/slice.js';
@@ -16,6 +16,7 @@ const commitTypes = {
   agent_type: t.string(),
   kind: oneOf('', 'committed', 'amended', 'cherry_picked', 'reverted'),
   replaced_commits: t.array(t.string()),
+  copies: t.array(t.string()),
   reverts: t.string(),
   reverted_by: t.string(),
   counted_with: t.string(),
@@ -70,6 +71,7 @@ SELECT
   if(agent_id = '', 'main', if(agent_type = '', 'unattributed', agent_type)) AS made_by,
   kind AS made_as,
   replaced,
+  copied_as,
   reverts AS undone,
   undone_by,
   counted_with AS with_hash,
@@ -84,7 +86,13 @@ FROM (
 LEFT JOIN (
   SELECT project, short_hash, reverted_by AS undone_by
   FROM reverted_commits
-) AS undoing USING (project, short_hash)`,
+) AS undoing USING (project, short_hash)
+LEFT JOIN (
+  SELECT session_id, ${shortHash('copies')} AS short_hash, arraySort(groupUniqArray(hash)) AS copied_as
+  FROM made_commits
+  WHERE copies != ''
+  GROUP BY session_id, short_hash
+) AS copying USING (session_id, short_hash)`,
     }),
     node({
       name: 'rows_of_commits',
@@ -98,6 +106,7 @@ SELECT
   made_by AS agent_type,
   made_as AS kind,
   replaced AS replaced_commits,
+  copied_as AS copies,
   undone AS reverts,
   undone_by AS reverted_by,
   with_hash AS counted_with,

@@ -21,7 +21,7 @@ const onBranch = (column: string) => `
  */
 export const delivery = defineQuestion('delivery', {
   description:
-    'What was delivered, how long did it take, and what did it cost? One row. Commits that were made, reverts, pull requests that were opened, merged, or closed without a merge in the window, and the time from opening to merge of those merged. cost_per_*: list price of the requests of the window that belong to merged pull requests (or to commits), divided by the number of these. Whether a pull request was opened again is not known.',
+    'What was delivered, how long did it take, and what did it cost? One row. Commits that were made, reverts, pull requests that were opened, merged, or closed without a merge in the window, and the time from opening to merge of those merged. cost_per_*: list price of the requests of the window that belong to merged pull requests (or to commits), divided by the number of these. pull_requests_reopened: how often one that was closed without a merge in the window was opened again, as far as imports saw it closed.',
   params: { ...windowParams, branch: filterParams.branch },
   nodes: [
     billedRequests(
@@ -52,6 +52,7 @@ SELECT
   countIf(${inAskedWindow('opened_at')}) AS pull_requests_opened,
   countIf(state = 'merged' AND ${inAskedWindow('merged_at')}) AS pull_requests_merged,
   countIf(state = 'closed' AND ${inAskedWindow('closed_at')}) AS pull_requests_closed,
+  sum(arrayCount(at -> ${inAskedWindow('at')}, closings_before_reopening)) AS pull_requests_reopened,
   countIf(state = 'open') AS pull_requests_open,
   countIf(state = '') AS pull_requests_unknown,
   avgOrNullIf(cycle_ms, state = 'merged' AND ${inAskedWindow('merged_at')}) AS avg_cycle_ms,
@@ -87,6 +88,7 @@ SELECT
   pull_requests_opened,
   pull_requests_merged,
   pull_requests_closed,
+  pull_requests_reopened,
   pull_requests_open,
   pull_requests_unknown,
   avg_cycle_ms,
@@ -116,6 +118,7 @@ CROSS JOIN spent`,
     pull_requests_opened: t.uint64(),
     pull_requests_merged: t.uint64(),
     pull_requests_closed: t.uint64(),
+    pull_requests_reopened: t.uint64(),
     pull_requests_open: t.uint64(),
     pull_requests_unknown: t.uint64(),
     avg_cycle_ms: t.float64().nullable(),

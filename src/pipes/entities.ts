@@ -43,7 +43,7 @@ FROM (
   UNION ALL
   SELECT session_id, toString(project), made_at
   FROM made_commits
-  WHERE ${touchesWindow('made_at', 'made_at')}
+  WHERE NOT is_copy AND ${touchesWindow('made_at', 'made_at')}
 )
 GROUP BY session_id`,
     }),

@@ -45,7 +45,18 @@ export const linkNodes: NodeDefinition[] = [
   node({
     name: 'links_found',
     sql: `
-${told('made', ['session', 'session_id'], ['commit', 'commit_hash'], 'tool_output', `FROM commits WHERE ${inAskedWindow('committed_at')}`)}
+SELECT DISTINCT
+  'session' AS from_kind,
+  session_id AS from_id,
+  'commit' AS to_kind,
+  commit_hash AS to_id,
+  'made' AS kind,
+  if(made_confidence = 1, 'explicit', 'inferred') AS origin,
+  toFloat64(made_confidence) AS confidence,
+  if(made_confidence = 1, 'tool_output', 'git_log') AS evidence,
+  toFloat64(1) AS weight
+FROM commits
+WHERE ${inAskedWindow('committed_at')}
 UNION ALL
 SELECT
   'commit' AS from_kind,
@@ -58,11 +69,11 @@ SELECT
   if(how = '', 'hash', how) AS evidence,
   toFloat64(1) AS weight
 FROM (
-  SELECT hash, link_confidence, evidence AS how, replaces, reverts
+  SELECT hash, link_confidence, evidence AS how, replaces, reverts, copies
   FROM made_commits
   WHERE ${inAskedWindow('made_at')}
 )
-ARRAY JOIN ['replaces', 'reverts'] AS link, [replaces, reverts] AS to_commit
+ARRAY JOIN ['replaces', 'reverts', 'copies'] AS link, [replaces, reverts, copies] AS to_commit
 WHERE to_commit != ''
 UNION ALL
 ${told('noted', ['session', 'session_id'], ['pull_request', pullName("JSONExtractString(payload, 'repository')", 'assumeNotNull(pr_number)')], 'client_note', `FROM telemetry_events FINAL WHERE ${inAskedWindow('timestamp')} AND event = 'pull_request' AND pr_number IS NOT NULL AND session_id != '' {% if defined(project) %} AND project = {{ String(project) }} {% end %}`)}
@@ -128,7 +139,7 @@ SELECT
   best.3 AS evidence,
   best.4 AS weight,
   if(
-    origin = 'explicit' OR countIf(origin = 'inferred') OVER rivals < 2,
+    origin = 'explicit' OR kind IN ('made', 'copies') OR countIf(origin = 'inferred') OVER rivals < 2,
     0,
     1 - weight / sumIf(weight, origin = 'inferred') OVER rivals
   ) AS ambiguity
@@ -151,6 +162,7 @@ WINDOW rivals AS (PARTITION BY from_kind, from_id, to_kind, kind)`,
 export const linkKinds = [
   'made',
   'replaces',
+  'copies',
   'reverts',
   'noted',
   'worked_on',
@@ -164,9 +176,10 @@ export const linkKinds = [
  *
  * | kind       | from → to              | found by                                                              |
  * | ---------- | ---------------------- | --------------------------------------------------------------------- |
- * | made       | session → commit       | the output of git in a call of the session                            |
+ * | made       | session → commit       | the output of git in a call of the session, else the log of HEAD      |
  * | replaces   | commit → commit        | an amended commit, by the hash that git prints, or order and subject  |
- * | reverts    | commit → commit        | the hash or the subject of the revert                                 |
+ * | copies     | commit → commit        | the patch, or the log of HEAD: `atel import commits`                  |
+ * | reverts    | commit → commit        | the hash or the subject of the revert, or the patch                   |
  * | noted      | session → pull request | the client's own note                                                 |
  * | worked_on  | session → task         | an emitted event with both                                            |
  * | worked_on  | session → pull request | requests on its branch                                                |

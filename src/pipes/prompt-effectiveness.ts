@@ -70,7 +70,7 @@ SELECT
   prompt_id,
   uniqExact(chain) AS commits,
   uniqExactIf(chain, (project, short_hash) IN (SELECT project, short_hash FROM reverted_commits)) AS reverted_commits
-FROM (SELECT session_id, prompt_id, chain, project, ${shortHash('hash')} AS short_hash FROM made_commits)
+FROM (SELECT session_id, prompt_id, chain, project, ${shortHash('hash')} AS short_hash FROM made_commits WHERE NOT is_copy)
 GROUP BY session_id, prompt_id`,
     }),
     node({

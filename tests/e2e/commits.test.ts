@@ -36,22 +36,30 @@ it.each(Object.entries(clients))(
       const one = git('log', '--format=%H', '-1', '--grep=^one$');
       const second = await runClaude({
         ...session,
-        prompt: `PLAN: bash git revert --no-edit ${one} ; say done`,
+        prompt: `PLAN: bash git revert --no-edit ${one} ; bash echo 5 > d.txt && git add d.txt && git commit -qm quiet ; say done`,
       });
       expect(await atel.command('flush')).toMatchObject({ code: 0 });
 
       // The requests in the order of their steps; those of the subagent are the fourth and the fifth.
       const [committed, amended, delegated, reviewed, reported, reverted, done] = first.requests;
-      const [revertedOne, doneAgain] = second.requests;
-      expect([first.requests.length, second.requests.length]).toEqual([7, 2]);
+      const [revertedOne, quiet, doneAgain] = second.requests;
+      expect([first.requests.length, second.requests.length]).toEqual([7, 3]);
       const cost = (...requests: (typeof committed)[]) =>
         expect.closeTo(trueCost(requests.flatMap((request) => request ?? [])), 9) as number;
       const [undoReviewed, undoOne] = [
-        git('log', '--format=%h', '-1', 'HEAD~2'),
-        git('log', '--format=%h', '-1'),
+        git('log', '--format=%h', '-1', 'HEAD~3'),
+        git('log', '--format=%h', '-1', 'HEAD~1'),
       ];
 
       const expected = [
+        // git printed nothing: it was found in the log of HEAD.
+        {
+          commit_hash: git('log', '--format=%H', '-1').slice(0, 10),
+          kind: 'committed',
+          branch: 'main',
+          confidence: 0.9,
+          total_cost_usd: cost(quiet),
+        },
         {
           commit_hash: undoOne,
           kind: 'reverted',
@@ -108,8 +116,17 @@ it.each(Object.entries(clients))(
         { branch: 'main', total_cost_usd: cost(...first.requests, ...second.requests) },
       ]);
 
+      // claude -p started both.
+      expect(await atel.client.costBySessionType.query({ days: 1 })).toMatchObject([
+        {
+          session_type: 'print',
+          sessions: 2,
+          total_cost_usd: cost(...first.requests, ...second.requests),
+        },
+      ]);
+
       const live = await events();
-      expect(JSON.stringify(live)).not.toMatch(/better|a\.txt|--amend|two|reviewed/);
+      expect(JSON.stringify(live)).not.toMatch(/better|a\.txt|--amend|two|reviewed|quiet/);
       const again = await atel.command('backfill', '--again', '--root', join(sandbox.home, '.claude'));
       expect(again).toMatchObject({ code: 0 });
       expect(await atel.command('flush')).toMatchObject({ code: 0 });

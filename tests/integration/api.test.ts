@@ -94,6 +94,16 @@ const asked: [
   ],
   [
     'cost',
+    `/v1/analytics/cost?${THAT_DAY}&group_by=session_type`,
+    { parts: (client) => client.costBySessionType.query(day) },
+  ],
+  [
+    'cost',
+    `/v1/analytics/cost?${THAT_DAY}&group_by=device`,
+    { parts: (client) => client.costByDevice.query(day) },
+  ],
+  [
+    'cost',
     `/v1/analytics/cost?${THAT_DAY}&group_by=skill`,
     { parts: (client) => client.costBySkill.query(day) },
   ],
@@ -469,11 +479,11 @@ describe('requests that the REST API refuses', () => {
     [`/v1/sessions/${session_id}?days=1`, 'unknown parameter "days"; there are none here'],
     [
       '/v1/analytics/cost?group_by=user',
-      'group_by takes model, agent, skill, project, day, branch, commit, pr, task, feature, tool, not "user"',
+      'group_by takes model, agent, skill, project, day, branch, commit, pr, task, feature, tool, session_type, device, not "user"',
     ],
     [
       '/v1/analytics/cost?groupBy=user',
-      'groupBy takes model, agent, skill, project, day, branch, commit, pr, task, feature, tool, not "user"',
+      'groupBy takes model, agent, skill, project, day, branch, commit, pr, task, feature, tool, session_type, device, not "user"',
     ],
     ['/v1/analytics/cost?groupBy=day&group_by=model', 'group_by and groupBy are the same: give one of them'],
     ['/v1/sessions?limit=0x10', 'limit takes a whole number from 1 to 1000, not "0x10"'],

@@ -1,10 +1,14 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { storeTime } from '../../src/base/time/store-time.js';
+import { projectOf } from '../../src/signals/project.js';
 import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { run } from '../helpers/process.js';
 import { removeFolder } from '../helpers/temp.js';
+import { makeTelemetryEventRow } from './helpers/factories.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'atel-import-'));
 let atel: RunningAtel;
@@ -87,12 +91,71 @@ describe('atel import prs', () => {
     expect(await imported()).toEqual(before);
   });
 
-  it('names a file that does not exist, and refuses anything but pull requests', async () => {
+  it('names a file that does not exist, and refuses anything but pull requests and commits', async () => {
     const missing = await atel.command('import', 'prs', join(folder, 'none.json'));
     expect(missing.code).not.toBe(0);
     expect(missing.stderr).toContain('none.json');
     const other = await atel.command('import', 'issues');
     expect(other.code).not.toBe(0);
     expect(other.stderr).toContain('prs');
+  });
+});
+
+describe('atel import commits', () => {
+  const repository = join(folder, 'shop');
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@example.com', ...args], {
+      cwd: repository,
+      env: { PATH: process.env.PATH, HOME: folder },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  const commit = (name: string) => {
+    writeFileSync(join(repository, name), `${name}\n`);
+    git('add', '.');
+    git('commit', '-qm', name);
+    return git('log', '--format=%h', '-1');
+  };
+
+  it('finds what became of commits of sessions in a repository, once, however often', async () => {
+    mkdirSync(repository);
+    git('init', '-q', '-b', 'main');
+    commit('start');
+    git('switch', '-qc', 'work');
+    const [one, two] = [commit('one'), commit('two')];
+    const made = (hash: string) =>
+      makeTelemetryEventRow({
+        ...{ event: 'commit', event_id: `commit ${hash}`, commit_hash: hash },
+        project: projectOf(repository),
+        timestamp: storeTime(Date.now()),
+        payload: JSON.stringify({ kind: 'committed', place: 0, branch: 'work' }),
+      });
+    await atel.client.telemetryEvents.ingest([made(one), made(two)]);
+    git('switch', '-q', 'main');
+    commit('of somebody else');
+    git('cherry-pick', one);
+    const picked = git('rev-parse', 'HEAD').slice(0, 10);
+    git('revert', '--no-edit', 'HEAD');
+    const undone = git('rev-parse', 'HEAD').slice(0, 10);
+    for (let time = 0; time < 2; time += 1)
+      expect(await atel.command('import', 'commits', repository)).toMatchObject({
+        code: 0,
+        stdout: 'import: 2 commits of sessions compared, 1 copied or undone elsewhere\n',
+      });
+    const rows = await atel.client.costByCommit.query({ days: 1, project: projectOf(repository) });
+    expect(rows.find((row) => row.commit_hash === one)).toMatchObject({
+      copies: [picked],
+      reverted_by: undone,
+    });
+    expect(rows.find((row) => row.commit_hash === two)).toMatchObject({ copies: [], reverted_by: '' });
+  });
+
+  it('says in one line what is wrong', async () => {
+    expect((await atel.command('import', 'commits', join(folder, 'gone'))).stderr).toMatch(
+      /gone: there is no such folder; nothing was imported\n$/,
+    );
+    expect((await atel.command('import', 'prs', 'prs.json', '--since', '2d')).stderr).toMatch(
+      /^atel: --since is for atel import commits/,
+    );
   });
 });

@@ -64,6 +64,7 @@ const figures: MetricFigures = {
       pull_requests_opened: 1,
       pull_requests_merged: 1,
       pull_requests_closed: 0,
+      pull_requests_reopened: 0,
       pull_requests_open: 0,
       pull_requests_unknown: 0,
       avg_cycle_ms: 60_000,

@@ -10,6 +10,8 @@ import {
   costByPart,
   costByPr,
   costByProject,
+  costByDevice,
+  costBySessionType,
   costBySkill,
   costByTask,
   costByTool,
@@ -47,13 +49,15 @@ const grouping = word(
     'task',
     'feature',
     'tool',
+    'session_type',
+    'device',
   ] as const),
 );
 
 export const cost = defineRoute({
   path: '/v1/analytics/cost',
   summary:
-    'What did each model, agent, skill, project, day, branch, commit, pull request, task, feature or tool cost? Without group_by: the first four in one.',
+    'What did each model, agent, skill, project, day, branch, commit, pull request, task, feature, tool, type of session or machine cost? Without group_by: the first four in one.',
   parameters: {
     ...windowParameters,
     group_by: grouping,
@@ -72,7 +76,7 @@ export const cost = defineRoute({
       costByBranch,
       costByCommit,
     ],
-    ...[costByPr, costByTask, costByFeature, costByTool],
+    ...[costByPr, costByTask, costByFeature, costByTool, costBySessionType, costByDevice],
   ],
   answer: z.discriminatedUnion('group_by', [
     grouped('part', rowsSchema(costByPart)),
@@ -87,6 +91,8 @@ export const cost = defineRoute({
     grouped('task', rowsSchema(costByTask)),
     grouped('feature', rowsSchema(costByFeature)),
     grouped('tool', rowsSchema(costByTool)),
+    grouped('session_type', rowsSchema(costBySessionType)),
+    grouped('device', rowsSchema(costByDevice)),
   ]),
   async ask({ client, given: { group_by, groupBy = group_by, ...given }, now }) {
     if (group_by !== undefined && group_by !== groupBy)
@@ -127,6 +133,10 @@ export const cost = defineRoute({
         return by(groupBy, client.costByFeature);
       case 'tool':
         return by(groupBy, client.costByTool);
+      case 'session_type':
+        return by(groupBy, client.costBySessionType);
+      case 'device':
+        return by(groupBy, client.costByDevice);
     }
   },
 });

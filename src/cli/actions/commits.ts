@@ -88,6 +88,7 @@ function outcomeOf(row: Commit): string {
   if (row.reverted_by !== '') return `reverted by ${plain(row.reverted_by)}`;
   if (row.kind === 'reverted')
     return row.reverts === '' ? 'a revert' : `reverts ${plain(row.reverts).slice(0, 7)}`;
+  if (row.copies.length > 0) return `also ${row.copies.map((hash) => plain(hash).slice(0, 7)).join(', ')}`;
   if (row.replaced_commits.length > 0) return `replaces ${row.replaced_commits.map(plain).join(', ')}`;
   return row.kind === 'cherry_picked' ? 'cherry-picked' : '';
 }

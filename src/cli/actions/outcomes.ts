@@ -119,6 +119,7 @@ function figureLines({ delivery, efficiency: [tasks], checks }: Answer, { width 
         ...counted(of.pull_requests_opened, 'opened'),
         ...counted(of.pull_requests_merged, 'merged'),
         ...counted(of.pull_requests_closed, 'closed without a merge'),
+        ...counted(of.pull_requests_reopened, 'opened again'),
         ...counted(of.pull_requests_open, 'still open'),
         ...counted(of.pull_requests_unknown, 'of unknown state'),
       ],

@@ -9,15 +9,20 @@ const FIELDS =
 export const importCommand = definition({
   name: 'import',
   group: 'start',
-  summary: 'Import the state of pull requests',
+  summary: 'Import the state of pull requests, or copies of commits',
   description:
-    'Import the state of pull requests from a file, or from stdin, in the shape of gh pr list --json. Uses no network itself. Repeat it at any time: the newest state of each counts.',
+    'prs: the state of pull requests from a file, or from stdin, in the shape of gh pr list --json. commits: the commits of the repository in a folder that copy those of sessions (rebased, cherry-picked, squashed, amended) or undo them, by their patches. Uses no network itself. Repeat it at any time: the newest state of each counts.',
   examples: [
     `gh pr list --state all --limit 500 --json ${FIELDS} | atel import prs`,
     'atel import prs prs.json',
+    'atel import commits --since 90d',
   ],
   flags: (made: Command) =>
     made
-      .addArgument(new Argument('<what>', 'what it holds').choices(['prs'] as const))
-      .argument('[file]', 'JSON; without it, stdin is read'),
+      .addArgument(new Argument('<what>', 'what it holds').choices(['prs', 'commits'] as const))
+      .argument('[file]', 'of prs JSON, else stdin is read; of commits a folder, else this one')
+      .option(
+        '--since <when>',
+        'of commits: from when on they are compared, like 30d (default), 2w or a date',
+      ),
 });

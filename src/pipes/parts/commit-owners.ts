@@ -17,7 +17,8 @@ export const shortHash = (hash: string) => `left(${hash}, 7)`;
  */
 const madeCommits = node({
   name: 'made_commits',
-  description: 'One row per commit that a session made',
+  description:
+    'One row per commit that a session made, and per commit that copies or undoes one of these (is_copy)',
   sql: `
 SELECT
   session_id,
@@ -28,20 +29,25 @@ SELECT
   timestamp AS made_at,
   commit_hash AS hash,
   JSONExtractUInt(payload, 'place') AS place,
+  event = 'commit_copy' AS is_copy,
+  ${text('how')} AS copied_how,
+  if(copied_how IN ('', 'inverse'), '', ${text('of')}) AS copies,
   ${text('kind')} AS kind,
   ${text('branch')} AS branch,
   if(${text('first')} = '', commit_hash, ${text('first')}) AS chain,
-  ${text('reverts')} AS reverts,
+  if(copied_how = 'inverse', ${text('of')}, ${text('reverts')}) AS reverts,
   ${text('replaces')} AS replaces,
-  ${text('evidence')} AS evidence,
-  if(${text('evidence')} IN ('', 'hash'), 1, 0.8) AS link_confidence,
+  multiIf(copied_how = '', ${text('evidence')}, copied_how = 'amended', 'git_log', 'patch') AS evidence,
+  multiIf(copied_how = 'amended', 0.9, copied_how = 'squash', 0.7, evidence IN ('', 'hash'), 1, 0.8) AS link_confidence,
+  ${text('found')} AS found,
+  multiIf(found = '', 1, found = 'log', 0.9, 0.6) AS found_confidence,
   ${count('files')} AS files,
   ${count('lines_added')} AS lines_added,
   ${count('lines_removed')} AS lines_removed
 FROM telemetry_events
 FINAL
 WHERE ${sinceWindowOfSession}
-  AND event = 'commit'
+  AND event IN ('commit', 'commit_copy')
   AND commit_hash != ''
   ${inProject}`,
 });
@@ -67,7 +73,8 @@ SELECT
   argMax((files, lines_added, lines_removed), (made_at, place)) AS size,
   max(made_at) AS committed_at,
   arrayPopBack(arrayMap(one -> one.2, arraySort(groupArray(((made_at, place), hash))))) AS replaced,
-  min(link_confidence) AS confidence,
+  min(link_confidence * found_confidence) AS confidence,
+  min(found_confidence) AS made_confidence,
   if(max(is_first) = 1, '', argMax(first_of_call, made_at)) AS counted_with
 FROM (
   SELECT
@@ -75,6 +82,7 @@ FROM (
     row_number() OVER (PARTITION BY session_id, agent_id, made_at ORDER BY place) = 1 AS is_first,
     first_value(hash) OVER (PARTITION BY session_id, agent_id, made_at ORDER BY place) AS first_of_call
   FROM made_commits
+  WHERE NOT is_copy
 )
 GROUP BY session_id, chain`,
 });
@@ -97,7 +105,7 @@ GROUP BY project, short_hash`,
 const calls = (thread: string) => `
   SELECT session_id, ${thread} made_at, argMin(chain, place) AS next_chain
   FROM made_commits
-  ${thread === '' ? `WHERE agent_id = ''` : ''}
+  WHERE NOT is_copy ${thread === '' ? `AND agent_id = ''` : ''}
   GROUP BY session_id, ${thread} made_at`;
 
 /**

@@ -11,9 +11,11 @@ export const entityKinds = ['session', 'commit', 'pull_request', 'task', 'featur
 /** How a link was found. */
 export const linkEvidence = [
   'tool_output',
+  'git_log',
   'client_note',
   'event',
   'hash',
+  'patch',
   'subject',
   'order',
   'branch',

@@ -26,7 +26,7 @@ SELECT
   repository,
   number,
   maxIf(branch, is_imported AND branch NOT IN ${trunks}) AS imported_branch,
-  argMinIf(branch, noted_at, NOT is_imported AND branch NOT IN ${trunks}) AS noted_branch,
+  argMinIf(branch, noted_at, is_noted AND branch NOT IN ${trunks}) AS noted_branch,
   if(imported_branch != '', imported_branch, noted_branch) AS head,
   if(imported_branch != '', 1, 0.8) AS certainty,
   maxIf(status, is_imported) AS state,
@@ -37,11 +37,17 @@ SELECT
   maxIf(file_count, is_imported) AS files,
   maxIf(added, is_imported) AS lines_added,
   maxIf(removed, is_imported) AS lines_removed,
-  min(noted_at) AS first_noted,
+  minIf(noted_at, NOT is_closing) AS first_noted,
+  arrayFilter(
+    at -> NOT ifNull(state = 'closed' AND at = closed_at, 0),
+    groupUniqArrayIf(noted_at, is_closing)
+  ) AS closings_before_reopening,
   ifNull(least(ifNull(merged_at, ${never}), ifNull(closed_at, ${never})), ${never}) AS open_until
 FROM (
   SELECT
     event = 'pull_request_state' AS is_imported,
+    event = 'pull_request' AS is_noted,
+    event = 'pull_request_closed' AS is_closing,
     timestamp AS noted_at,
     ${text('repository')} AS repository,
     assumeNotNull(pr_number) AS number,
@@ -57,14 +63,15 @@ FROM (
   FROM telemetry_events
   FINAL
   WHERE timestamp >= ${windowStart} - toIntervalDay(${OPEN_DAYS})
-    AND event IN ('pull_request', 'pull_request_state')
+    AND event IN ('pull_request', 'pull_request_state', 'pull_request_closed')
     AND pr_number IS NOT NULL
 )
 WHERE repository != ''
   {% if defined(project) %}
   AND ${remoteOf('repository')} = ${remoteOf('{{ String(project) }}')}
   {% end %}
-GROUP BY repository, number`,
+GROUP BY repository, number
+HAVING countIf(NOT is_closing) > 0`,
 });
 
 /**

@@ -73,6 +73,35 @@ export function readGitCommand(command: string): GitCommand | undefined {
   return /\bcommit\b/.test(command) ? { kinds, reverted: [] } : undefined;
 }
 
+/** The commands of git that nobody can give another meaning; any other name is an alias of the user's. */
+const ownCommands = new Set(
+  (
+    'add am apply archive bisect blame branch bundle cat-file check-ignore checkout cherry clean clone config ' +
+    'count-objects describe diff diff-tree difftool fetch for-each-ref format-patch fsck gc grep hash-object help init ' +
+    'lfs log ls-files ls-remote ls-tree maintenance merge merge-base mergetool mv name-rev notes pull push range-diff ' +
+    'read-tree rebase reflog remote reset restore rev-list rev-parse rm shortlog show show-ref sparse-checkout stash ' +
+    'status submodule switch symbolic-ref tag update-index update-ref var verify-commit version worktree write-tree ' +
+    'commit-tree commit-graph commit revert cherry-pick'
+  ).split(' '),
+);
+
+const anyCall =
+  /\bgit(?:\s{1,20}-(?:[cC]\s{1,20}\S{1,500}|(?![cC]\s)\S{1,500})(?!\S)){0,20}\s{1,20}([a-z][\w-]{0,50})/g;
+
+/** Names of scripts and targets that commit: `./commit.sh`, `make release`, `npm version patch`, `npm run bump`. */
+const committing =
+  /(?<![A-Za-z])(?:commit|release|bump|publish|checkpoint|npm version|yarn version|pnpm version)(?![A-Za-z])/;
+
+/**
+ * Whether a command may commit without saying so to git in plain words: by an alias, or by a script whose name tells.
+ */
+export function mayCommit(command: string): boolean {
+  if (!/git|commit|release|bump|publish|checkpoint|version/.test(command)) return false;
+  const words = withoutTexts(command);
+  for (const [, name = ''] of words.matchAll(anyCall)) if (!ownCommands.has(name)) return true;
+  return committing.test(words.replace(anyCall, ' '));
+}
+
 function kindOf(name: string, words: string): CommitKind {
   if (name === 'revert') return 'reverted';
   if (name === 'cherry-pick') return 'cherry_picked';

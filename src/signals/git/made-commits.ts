@@ -12,6 +12,10 @@ export interface MadeCommit extends PrintedCommit {
   given: string;
   /** Absolute path of the folder in which it was made; empty or missing if it cannot be told. */
   folder?: string;
+  /** The commit that an amended one replaced, if git wrote it down. */
+  old?: string;
+  /** How it was found if git printed nothing: in the log of HEAD, by a call that asked for it or may have made it. */
+  found?: 'log' | 'log_of_script';
 }
 
 /** How a link to another commit is known: by its hash, by its subject, or because it is the one before. */
@@ -101,13 +105,17 @@ export function linkCommits<C extends MadeCommit>(
     const one: LinkedCommit<C> = { commit, replaces: '', first: '', reverts: '', evidence: '' };
     if (commit.kind === 'amended') {
       const here = ofBranch.get(commit.branch) ?? [];
-      const at = here.findLastIndex((other) => !isElsewhere(other.commit, commit));
+      const { old: oldHash } = commit;
+      const at = here.findLastIndex((other) =>
+        oldHash === undefined ? !isElsewhere(other.commit, commit) : isSame(oldHash, other.commit.hash),
+      );
       const [old] = at < 0 ? [] : here.splice(at, 1);
       if (old !== undefined) {
         replaced.add(old);
         one.replaces = old.commit.hash;
         one.first = old.first === '' ? old.commit.hash : old.first;
-        one.evidence = old.commit.subject === commit.subject ? 'subject' : 'order';
+        one.evidence =
+          oldHash !== undefined ? 'hash' : old.commit.subject === commit.subject ? 'subject' : 'order';
       }
     } else if (commit.kind === 'reverted') {
       const [, quoted] = /^Revert "(.*)"$/.exec(commit.subject) ?? [];

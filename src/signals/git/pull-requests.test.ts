@@ -19,7 +19,12 @@ const merged = {
   url: 'https://github.com/Acme/Shop/pull/7',
 };
 const readAt = Date.UTC(2026, 2, 6);
-const read = (entry: unknown) => readPullRequest(entry, readAt, recorder).row;
+const rows = (entry: unknown) => readPullRequest(entry, readAt, recorder).map(({ row }) => row);
+const read = (entry: unknown) => {
+  const [row] = rows(entry);
+  if (row === undefined) throw new Error('A pull request has a row.');
+  return row;
+};
 
 describe('a pull request of gh', () => {
   it('is a row with its number, state, branch, times and size, and nothing that a person wrote', () => {
@@ -59,6 +64,24 @@ describe('a pull request of gh', () => {
     expect(read({ ...merged, url: 'https://github.com/acme/other/pull/7' }).event_id).not.toBe(
       read(merged).event_id,
     );
+  });
+
+  it('that was closed without a merge has a row for that, which a later state does not replace', () => {
+    const closed = { ...merged, state: 'CLOSED', mergedAt: null };
+    const [state, closing] = rows(closed);
+    expect(state).toMatchObject({ event: 'pull_request_state', status: 'closed' });
+    expect(closing).toMatchObject({
+      event: 'pull_request_closed',
+      timestamp: '2026-03-04 10:00:00.000',
+      pr_number: 7,
+    });
+    // Open with a time of closing: it was opened again.
+    expect(rows({ ...closed, state: 'OPEN' }).map((row) => row.event_id)).toEqual([
+      state?.event_id,
+      closing?.event_id,
+    ]);
+    expect(rows(merged)).toHaveLength(1);
+    expect(rows({ ...closed, closedAt: '2026-03-05T10:00:00Z' })[1]?.event_id).not.toBe(closing?.event_id);
   });
 
   it.each([

@@ -16,13 +16,14 @@ const states = ['OPEN', 'MERGED', 'CLOSED'];
 const MOST_NUMBER = 2 ** 32 - 1;
 
 /**
- * The row of a pull request, in its newest known state. Its identity is its repository and number, so a newer state
- * replaces an older one.
+ * The rows of a pull request: its newest known state, and when it was closed without a merge, if it was. The identity of
+ * the state is its repository and number, so a newer state replaces an older one. A closing stays: if a later state is
+ * another one, the pull request was opened again.
  *
  * @param readAt its version if it does not say when it was updated
  * @throws {Error} that names the field that is missing or wrong
  */
-export function readPullRequest(entry: unknown, readAt: EpochMs, recorder: Recorder): SignalRow {
+export function readPullRequest(entry: unknown, readAt: EpochMs, recorder: Recorder): SignalRow[] {
   const given = asObject(entry);
   if (given === undefined) throw new Error('it is not an object');
   const number = asCount(given.number);
@@ -46,24 +47,26 @@ export function readPullRequest(entry: unknown, readAt: EpochMs, recorder: Recor
     lines_removed: countIn(given, 'deletions'),
     files: countIn(given, 'changedFiles'),
   };
-  return {
+  const version = timeIn(given, 'updatedAt', readAt) ?? readAt;
+  const shared = {
+    ...stamp(recorder),
+    ...noWork,
+    session_id: '',
+    project: asName(repository.repository),
+    source: 'git',
+    ...{ prompt_id: '', agent_id: '', agent_type: '', skill_name: '', model: '' },
+    ...{ error_class: '', tool_name: '', tool_use_id: '', pr_number: number },
+  };
+  const key = [repository.repository, String(number)];
+  const newest: SignalRow = {
     table: 'telemetry_events',
     row: {
-      ...stamp(recorder),
-      ...noWork,
-      event_id: identify('pull_request_state', repository.repository, String(number)),
+      ...shared,
+      event_id: identify('pull_request_state', ...key),
       timestamp: storeTime(openedAt),
-      session_id: '',
-      project: asName(repository.repository),
-      source: 'git',
-      ...{ prompt_id: '', agent_id: '', agent_type: '', skill_name: '', model: '' },
       event: 'pull_request_state',
       status: state.toLowerCase(),
-      error_class: '',
-      tool_name: '',
-      tool_use_id: '',
       duration_ms: mergedAt === null ? null : mergedAt - openedAt,
-      pr_number: number,
       payload: JSON.stringify({
         repository: asName(repository.repository),
         host: repository.host,
@@ -74,9 +77,25 @@ export function readPullRequest(entry: unknown, readAt: EpochMs, recorder: Recor
         ...(closedAt === null || state === 'OPEN' ? {} : { closed_at: storeTime(closedAt) }),
         ...Object.fromEntries(Object.entries(size).filter(([, value]) => value !== null)),
       }),
-      version: timeIn(given, 'updatedAt', readAt) ?? readAt,
+      version,
     },
   };
+  // What is open now and has a time of closing was closed before.
+  if (closedAt === null || mergedAt !== null) return [newest];
+  const closing: SignalRow = {
+    table: 'telemetry_events',
+    row: {
+      ...shared,
+      event_id: identify('pull_request_closed', ...key, storeTime(closedAt)),
+      timestamp: storeTime(closedAt),
+      event: 'pull_request_closed',
+      status: '',
+      duration_ms: null,
+      payload: JSON.stringify({ repository: asName(repository.repository), host: repository.host }),
+      version,
+    },
+  };
+  return [newest, closing];
 }
 
 /** The number in the address of a pull request. */

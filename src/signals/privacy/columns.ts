@@ -75,6 +75,7 @@ export const textColumns: Readonly<Record<string, ColumnRule>> = {
   trigger: 'kind',
   error_class: 'kind',
   end_reason: 'kind',
+  session_type: 'made',
   speed: 'kind',
   service_tier: 'kind',
   inference_geo: 'kind',

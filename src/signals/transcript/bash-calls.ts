@@ -3,9 +3,10 @@ import { Picker } from '../../base/json-scan/pick.js';
 import { asObject, asText, type Json } from '../../base/json/json.js';
 import { readChecks, type CheckRun, type Judge } from '../checks/checks-in.js';
 import type { PatternTable } from '../checks/class-of.js';
-import { commitFolders, readGitCommand, type GitCommand } from '../git/command.js';
+import { commitFolders, mayCommit, readGitCommand, type GitCommand } from '../git/command.js';
 import { commitsOfCall, type MadeCommit } from '../git/made-commits.js';
 import { resultOf } from './result.js';
+import type { QuietCall } from './transcript-types.js';
 
 /** Longest output of a command that is read, bytes as written. The client itself keeps 30,000 characters. */
 const LONGEST_OUTPUT = 200_000;
@@ -45,7 +46,9 @@ const noChecks: readonly CheckRun[] = [];
 /** The calls of Bash of one session that may have made commits or run checks. */
 export class BashCalls {
   /** What calls of Bash ask git to commit, by the call. */
-  readonly #gitCommands = new Map<string, GitCommand & { folders: string[] }>();
+  readonly #gitCommands = new Map<string, GitCommand & { folders: string[]; cwd: string }>();
+  /** The folder of calls of Bash that may commit by an alias or a script, by the call. */
+  readonly #scripts = new Map<string, string>();
   /** What tells of the checks of calls of Bash, by the call. */
   readonly #judges = new Map<string, Judge>();
 
@@ -56,7 +59,8 @@ export class BashCalls {
   add(id: string, input: Json | undefined, cwd: string): void {
     const shell = asText(input?.command) ?? '';
     const git = readGitCommand(shell);
-    if (git !== undefined) this.#gitCommands.set(id, { ...git, folders: commitFolders(shell, cwd) });
+    if (git !== undefined) this.#gitCommands.set(id, { ...git, folders: commitFolders(shell, cwd), cwd });
+    else if (mayCommit(shell)) this.#scripts.set(id, cwd);
     const judge = readChecks(shell, this.checks);
     if (judge !== undefined)
       this.#judges.set(id, input?.run_in_background === true ? () => judge('') : judge);
@@ -78,6 +82,27 @@ export class BashCalls {
       ...commit,
       folder: (isPaired ? folders[n] : isOne ? folders[0] : '') ?? '',
     }));
+  }
+
+  /**
+   * How a call may have made commits that git did not print; undefined if it made none, or git printed all of them.
+   *
+   * @param printed how many commits git printed
+   */
+  quietOf(callId: string, failure: string, printed: number): QuietCall | undefined {
+    if (failure === 'denied') return undefined;
+    const command = this.#gitCommands.get(callId);
+    if (command === undefined) {
+      const cwd = this.#scripts.get(callId);
+      return cwd === undefined ? undefined : { isAsked: false, folders: [cwd], reverted: [] };
+    }
+    const { kinds, folders, cwd, reverted } = command;
+    if (printed > 0 && printed >= kinds.length) return undefined;
+    return {
+      isAsked: kinds.length > 0,
+      folders: kinds.length > 0 ? [...new Set(folders)].filter((folder) => folder !== '') : [cwd],
+      reverted,
+    };
   }
 
   /** The checks that a call ran, by the result in a line. One that was denied ran none. */

@@ -287,6 +287,7 @@ function summaryRow(
     last_activity_at: lastAt === null ? null : storeTime(lastAt),
     ended_at: ended === null ? null : storeTime(ended.at),
     end_reason: ended?.reason ?? '',
+    session_type: main.type,
     models: [...used.models].sort(),
     prompts: main.prompts.length,
     requests: used.requests,

@@ -2,6 +2,7 @@
 import type { EpochMs } from '../../base/time/units.js';
 import type { CheckRun } from '../checks/checks-in.js';
 import type { MadeCommit } from '../git/made-commits.js';
+import type { SessionType } from '../../datasources/session-types.js';
 import type { Usage } from '../pricing.js';
 import type { ClientNote } from './client-notes.js';
 import type { EditedLines } from './edited-lines.js';
@@ -57,6 +58,16 @@ export interface ToolCall {
   end: number;
 }
 
+/** A call of Bash that may have made commits that git did not print. */
+export interface QuietCall {
+  /** Whether it asks git for commits; else it has an alias or a script that may make some. */
+  isAsked: boolean;
+  /** Absolute paths of the folders in which it may have made them. */
+  folders: readonly string[];
+  /** The hashes that its reverts name. */
+  reverted: readonly string[];
+}
+
 /** The outcome of a tool call. */
 export interface ToolOutcome {
   at: EpochMs;
@@ -68,6 +79,8 @@ export interface ToolOutcome {
   lines: EditedLines | null;
   /** The commits that a call of Bash made, in order. */
   commits: readonly MadeCommit[];
+  /** How a call of Bash may have made commits that git did not print; undefined for most. */
+  quiet: QuietCall | undefined;
   /** The checks that a call of Bash ran, in order. */
   checks: readonly CheckRun[];
 }
@@ -103,6 +116,8 @@ export interface Transcript {
   cwd: string;
   /** The working directories of all lines; none at tier 1. */
   folders: ReadonlySet<string>;
+  /** How the session was started; empty if its lines do not tell. */
+  type: SessionType | '';
   /** Times of the first and last own line; null without own lines. */
   firstAt: EpochMs | null;
   lastAt: EpochMs | null;

@@ -22,6 +22,7 @@ import { findObject, holdText, isBlank, Picker, skipNothing, textIn } from '../.
 import { asArray, asObject, asText, parseObject, type Json } from '../../base/json/json.js';
 import { isStoreTime } from '../../base/time/store-time.js';
 import type { EpochMs } from '../../base/time/units.js';
+import type { SessionType } from '../../datasources/session-types.js';
 import type { PatternTable } from '../checks/class-of.js';
 import { identify } from '../identity.js';
 import type { Usage } from '../pricing.js';
@@ -35,6 +36,7 @@ import { lineShape } from './line-shape.js';
 import { isTypedCommand, typedName, wordIn } from './markup.js';
 import { isForked, isPrompt } from './prompt-line.js';
 import { resultOf } from './result.js';
+import { sessionTypeIn } from './session-type.js';
 import { textsOf, type TranscriptText } from './texts.js';
 import { errorClass, skillName } from './tool-use.js';
 import type { Response, ToolCall, Transcript, TypedCommand } from './transcript-types.js';
@@ -86,6 +88,9 @@ export class TranscriptReader {
   /** The message that the last snapshot before all messages belongs to. */
   #snapshotOf = '';
   #cwd = '';
+  /** How the session was started, by its first line and its first own line that say so; undefined before it. */
+  #type: SessionType | '' | undefined;
+  #ownType: SessionType | '' | undefined;
   #ownCwd = '';
   readonly #folders = new Set<string>();
   #promptId = '';
@@ -243,6 +248,7 @@ export class TranscriptReader {
       firstPromptId: this.#firstPromptId,
       cwd: this.#ownCwd === '' ? this.#cwd : this.#ownCwd,
       folders: this.#folders,
+      type: this.#ownType ?? this.#type ?? '',
       firstAt,
       lastAt,
       hasMark: this.#hasMark,
@@ -258,6 +264,9 @@ export class TranscriptReader {
       if (this.#cwd === '') this.#cwd = cwd;
       if (this.#ownCwd === '' && at >= this.#ownSince && this.#ownSince !== -Infinity) this.#ownCwd = cwd;
     }
+    this.#type ??= sessionTypeIn(this.#from, this.#to);
+    if (at >= this.#ownSince && this.#ownSince !== -Infinity)
+      this.#ownType ??= sessionTypeIn(this.#from, this.#to);
     const content = asObject(line.message)?.content;
     const results: Json[] = [];
     for (const one of asArray(content)) {
@@ -281,13 +290,15 @@ export class TranscriptReader {
       const failed = result.is_error === true || toolResult?.success === false;
       call.end = this.#end;
       const failure = failed ? errorClass(line.toolUseResult ?? this.#saidOf(call.id)) : '';
+      const commits = this.#bash.commitsOf(call.id, this.#from, this.#to);
       call.outcome = {
         at,
         failed,
         errorClass: failure,
         status: asText(toolResult?.status) ?? '',
         lines: failed ? null : editedLines(call.name, toolResult),
-        commits: this.#bash.commitsOf(call.id, this.#from, this.#to),
+        commits,
+        quiet: this.#bash.quietOf(call.id, failure, commits.length),
         checks: this.#bash.checksOf(call.id, failed, failure, this.#from, this.#to),
       };
     }

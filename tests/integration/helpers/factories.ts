@@ -137,6 +137,7 @@ export function makeSessionSummaryRow(some: Partial<SessionSummaryRow> = {}): Se
     last_activity_at: '2026-03-02 12:00:00.000',
     ended_at: '2026-03-02 12:00:01.000',
     end_reason: 'other',
+    session_type: 'interactive',
     models: ['claude-opus-4-8'],
     prompts: 2,
     requests: 1,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeApiRequestRow } from '../helpers/factories.js';
+import { makeApiRequestRow, makeSessionSummaryRow } from '../helpers/factories.js';
 import { useStore } from '../helpers/store.js';
 
 const store = useStore();
@@ -145,6 +145,48 @@ describe('the breakdowns', () => {
       expect(sum(({ request_count }) => request_count)).toBe(6);
       expect(sum(({ total_tokens }) => total_tokens)).toBe(6_000);
       expect(sum(({ unpriced_requests }) => unpriced_requests)).toBe(1);
+    }
+  });
+});
+
+describe('cost_by_session_type and cost_by_device', () => {
+  it('a request is in the row of its session, whichever machine sent it; the rest is unknown', async () => {
+    const session = (session_id: string, session_type: string, device: string, version = 1) =>
+      makeSessionSummaryRow({ session_id, session_type, device, version });
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ cost_usd: 1, session_id: 'typed', device: 'desk' }),
+      // Its history was copied to another machine, which sent the same request again.
+      makeApiRequestRow({ cost_usd: 1, session_id: 'typed', device: 'lap', request_key: 'same' }),
+      makeApiRequestRow({ cost_usd: 1, session_id: 'typed', device: 'desk', request_key: 'same' }),
+      makeApiRequestRow({ cost_usd: 4, session_id: 'printed' }),
+      makeApiRequestRow({ cost_usd: 8, session_id: 'older client' }),
+      makeApiRequestRow({ cost_usd: 16, session_id: 'without a summary' }),
+      makeApiRequestRow({ cost_usd: null, session_id: 'printed', model: 'claude-unheard-of' }),
+    ]);
+    await store.client.sessionSummaries.ingest([
+      session('typed', '', 'lap', 1),
+      session('typed', 'interactive', 'desk', 2),
+      session('printed', 'print', 'lap'),
+      session('older client', '', 'lap'),
+    ]);
+    const types = await store.client.costBySessionType.query(march);
+    expect(
+      types.map((row) => [row.session_type, row.total_cost_usd, row.sessions, row.request_count]),
+    ).toEqual([
+      ['unknown', 24, 2, 2],
+      ['print', 4, 1, 2],
+      ['interactive', 2, 1, 2],
+    ]);
+    const devices = await store.client.costByDevice.query(march);
+    expect(devices.map((row) => [row.device, row.total_cost_usd, row.sessions, row.request_count])).toEqual([
+      ['unknown', 16, 1, 1],
+      ['lap', 12, 2, 3],
+      ['desk', 2, 1, 2],
+    ]);
+    const models = await store.client.costByModel.query(march);
+    for (const rows of [types, devices, models]) {
+      expect(rows.reduce((sum, row) => sum + (row.total_cost_usd ?? 0), 0)).toBe(30);
+      expect(rows.reduce((sum, row) => sum + row.unpriced_requests, 0)).toBe(1);
     }
   });
 });

@@ -37,7 +37,17 @@ const events = [
   commit('aaaaaaa', 10),
   commit('bbbbbbb', 12),
   commit('ccccccc', 13, { kind: 'amended', replaces: 'bbbbbbb', first: 'bbbbbbb', evidence: 'order' }),
+  // git did not print it: it was found in the log of HEAD.
+  commit('eeeeeee', 14, { found: 'log', branch: 'feature/z' }),
   commit('ddddddd', 22, { kind: 'reverted', reverts: 'aaaaaaa', evidence: 'hash' }),
+  makeTelemetryEventRow({
+    ...{ event: 'commit_copy', event_id: 'copy 1', source: 'git', commit_hash: '1111111111' },
+    ...{ timestamp: at(50), payload: JSON.stringify({ of: 'ccccccc', how: 'squash' }) },
+  }),
+  makeTelemetryEventRow({
+    ...{ event: 'commit_copy', event_id: 'copy 2', source: 'git', commit_hash: '2222222222' },
+    ...{ timestamp: at(55), payload: JSON.stringify({ of: 'eeeeeee', how: 'inverse' }) },
+  }),
   makeTelemetryEventRow({
     ...{ event: 'pull_request_state', event_id: 'state 7', source: 'git', session_id: '', pr_number: 7 },
     ...{ timestamp: at(0, 1), status: 'merged', duration_ms: 1_000 },
@@ -94,6 +104,8 @@ describe('entities', () => {
         ['commit', 'bbbbbbb', 'replaced'],
         ['commit', 'ccccccc', 'made'],
         ['commit', 'ddddddd', 'made'],
+        // Undone by a commit without a session.
+        ['commit', 'eeeeeee', 'reverted'],
         ['feature', 'cart', 'ended'],
         ['pull_request', 'shop-00000001#7', 'merged'],
         ['pull_request', 'shop-00000001#8', 'unknown'],
@@ -128,6 +140,8 @@ describe('entity_links', () => {
         Number(row.ambiguity.toFixed(3)),
       ]),
     ).toEqual([
+      ['1111111111 copies ccccccc', 'inferred', 'patch', 0.7, 1, 0],
+      ['2222222222 reverts eeeeeee', 'inferred', 'patch', 0.8, 1, 0],
       ['aaaaaaa part_of shop-00000001#7', 'inferred', 'branch', 1, 1, 0],
       ['ccccccc replaces bbbbbbb', 'inferred', 'order', 0.8, 1, 0],
       ['ccccccc part_of shop-00000001#7', 'inferred', 'branch', 0.8, 1, 0],
@@ -136,6 +150,7 @@ describe('entity_links', () => {
       ['session-1 made aaaaaaa', 'explicit', 'tool_output', 1, 1, 0],
       ['session-1 made ccccccc', 'explicit', 'tool_output', 1, 1, 0],
       ['session-1 made ddddddd', 'explicit', 'tool_output', 1, 1, 0],
+      ['session-1 made eeeeeee', 'inferred', 'git_log', 0.9, 1, 0],
       ['session-1 worked_on shop-00000001#7', 'inferred', 'branch', 1, 1, 0],
       ['session-1 worked_on BUG-1', 'explicit', 'event', 1, 1, 0],
       // One of the two requests of session-2 was made on the branch that it noted with the pull request.
@@ -163,11 +178,14 @@ describe('entity_link_totals', () => {
         row.ambiguous_links,
       ]),
     ).toEqual([
+      ['commit copies commit', 'inferred', 1, 0.7, 0.7, 0],
       // The mean of 1, 0.8 and 1.
       ['commit part_of pull_request', 'inferred', 3, 0.9333, 0.8, 0],
       ['commit replaces commit', 'inferred', 1, 0.8, 0.8, 0],
       ['commit reverts commit', 'explicit', 1, 1, 1, 0],
+      ['commit reverts commit', 'inferred', 1, 0.8, 0.8, 0],
       ['session made commit', 'explicit', 3, 1, 1, 0],
+      ['session made commit', 'inferred', 1, 0.9, 0.9, 0],
       ['session noted pull_request', 'explicit', 1, 1, 1, 0],
       ['session worked_on pull_request', 'inferred', 2, 0.9, 0.8, 0],
       ['session worked_on task', 'explicit', 1, 1, 1, 0],
@@ -205,6 +223,50 @@ it('the same rows again in the opposite order change nothing', async () => {
   expect(await answers()).toEqual(before);
 });
 
+/** Numbers that look random and are the same each time (a linear congruential generator). */
+function* numbers(seed: number): Generator<number, never> {
+  for (let state = seed; ;) {
+    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    yield state / 2 ** 32;
+  }
+}
+
+it.each([1, 2, 3])(
+  'in any order, with any rows again, a project has the same links as before, and only its own (order %i)',
+  async (seed) => {
+    const random = numbers(seed);
+    const next = () => random.next().value;
+    const other = `other-${String(90 + seed).padStart(8, '0')}`;
+    const renamed = <Row extends object>(row: Row): Row =>
+      JSON.parse(
+        JSON.stringify(row)
+          .replaceAll(project, other)
+          .replaceAll(/session-[12]/g, `$&-${seed}`)
+          .replaceAll(/"(event_id|request_key|request_id|message_id)":"/g, `$&${seed} `),
+      ) as Row;
+    const shuffled = <Row extends object>(rows: readonly Row[]) =>
+      rows
+        .flatMap((row) => (next() < 0.5 ? [row] : [row, row]))
+        .map((row) => ({ row: renamed(row), place: next() }))
+        .sort((one, another) => one.place - another.place)
+        .map(({ row }) => row);
+    const steps = shuffled([
+      ...requests.map((row) => ({ row, send: 'request' as const })),
+      ...events.map((row) => ({ row, send: 'event' as const })),
+      ...told.map((row) => ({ row, send: 'told' as const })),
+    ]);
+    for (const step of steps)
+      if (step.send === 'request') await store.client.apiRequests.ingest([step.row]);
+      else if (step.send === 'event') await store.client.telemetryEvents.ingest([step.row]);
+      else await ingestEmitted(store.client, [step.row], other);
+
+    const links = await store.client.entityLinks.query({ ...march, project: other });
+    expect(links).toHaveLength(19);
+    const before = await store.client.entityLinks.query({ ...march, project });
+    expect(links).toEqual(before.map(renamed));
+  },
+);
+
 it('links that compete have an ambiguity that adds up', async () => {
   await store.client.telemetryEvents.ingest([
     makeTelemetryEventRow({
@@ -226,7 +288,7 @@ it('links that compete have an ambiguity that adds up', async () => {
     ['shop-00000001#8', 0.25, 0.667],
     ['shop-00000001#9', 0.5, 0.333],
   ]);
-  const totals = await store.client.entityLinkTotals.query(march);
+  const totals = await store.client.entityLinkTotals.query({ ...march, project });
   expect(
     totals
       .filter((row) => row.from_kind === 'session' && row.kind === 'worked_on' && row.origin === 'inferred')

@@ -39,6 +39,15 @@ const pull = (number: number, opened: string, branch: string, status: string, en
     }),
   });
 
+/** A pull request was seen closed without a merge. */
+const closing = (number: number, timestamp: string) =>
+  makeTelemetryEventRow({
+    event: 'pull_request_closed',
+    event_id: `closed ${number} ${timestamp}`,
+    ...{ source: 'git', session_id: '', pr_number: number, timestamp },
+    payload: JSON.stringify({ repository: REPOSITORY }),
+  });
+
 const noted = (number: number, day: number, branch: string) =>
   makeTelemetryEventRow({
     event: 'pull_request',
@@ -76,6 +85,12 @@ const events = [
   pull(3, at(4), 'feature/closed', 'closed', at(5)),
   pull(5, at(1), 'feature/also-merged', 'merged', at(9), 3_600_000),
   noted(4, 4, 'feature/noted'),
+  closing(1, at(1, 20)),
+  closing(1, at(2, 20)),
+  closing(2, '2026-02-20 10:00:00.000'),
+  closing(3, at(5)),
+  // Of a pull request that was opened long before the window, nothing else is read.
+  closing(6, at(6)),
 ];
 
 const fill = async () => {
@@ -173,6 +188,8 @@ describe('delivery', () => {
         pull_requests_opened: 4,
         pull_requests_merged: 2,
         pull_requests_closed: 1,
+        // Number 1 twice before it was merged, number 2 before the window, number 3 stayed closed.
+        pull_requests_reopened: 2,
         pull_requests_open: 1,
         pull_requests_unknown: 1,
         avg_cycle_ms: 5_400_000,

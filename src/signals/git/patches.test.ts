@@ -1,0 +1,131 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { tempFolder } from '../../../tests/helpers/temp.js';
+import { findCopies, type Original } from './patches.js';
+
+/** A repository in which each commit is made a second after the one before. */
+function repository() {
+  const folder = join(tempFolder(), 'shop');
+  mkdirSync(folder);
+  let second = Date.parse('2026-03-02T10:00:00Z') / 1000;
+  const git = (...args: string[]) => {
+    second += 1;
+    const date = `${second} +0000`;
+    return execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@example.com', ...args], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: folder, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  };
+  /** Writes a file of one line and commits it: the hash. */
+  const commit = (name: string, text = name) => {
+    writeFileSync(join(folder, name), `${text}\n`);
+    git('add', '.');
+    git('commit', '-qm', name);
+    return git('rev-parse', 'HEAD');
+  };
+  git('init', '-q', '-b', 'main');
+  commit('start');
+  return { folder, git, commit };
+}
+
+const made = (hash: string, branch = 'work', replaced: string[] = []): Original => ({
+  ...{ hash: hash.slice(0, 7), branch, session: 'session-1', replaced },
+});
+const since = Date.parse('2026-03-01T00:00:00Z');
+const found = async (folder: string, originals: Original[]) =>
+  (await findCopies(folder, originals, since, 30_000)).map(({ hash, of, kind }) => [hash, kind, of.hash]);
+
+it('a commit that was rebased, cherry-picked, squashed, amended or undone elsewhere is found by its patch', async () => {
+  const { folder, git, commit } = repository();
+  git('switch', '-qc', 'work');
+  const one = commit('one');
+  const two = commit('two');
+  git('switch', '-qc', 'hotfix', 'main');
+  const wrong = commit('wrong');
+
+  git('switch', '-q', 'main');
+  commit('of somebody else');
+  git('cherry-pick', one);
+  const picked = git('rev-parse', 'HEAD');
+  git('revert', '--no-edit', picked);
+  const undone = git('rev-parse', 'HEAD');
+  git('merge', '--squash', '-q', 'work');
+  git('commit', '-qm', 'one and two (#1)');
+  const squashed = git('rev-parse', 'HEAD');
+  git('switch', '-q', 'hotfix');
+  git('commit', '-q', '--amend', '--allow-empty', '-m', 'right');
+  writeFileSync(join(folder, 'wrong'), 'right\n');
+  git('commit', '-aq', '--amend', '--no-edit');
+  const right = git('rev-parse', 'HEAD');
+  git('switch', '-q', 'work');
+  git('rebase', '-q', 'hotfix');
+  const [rebasedTwo, rebasedOne] = git('log', '--format=%H', '-2').split('\n');
+
+  // The first amendment has the same patch, but is on no branch; the second one amends the first.
+  expect(await found(folder, [made(one), made(two), made(wrong, 'hotfix')])).toEqual(
+    expect.arrayContaining([
+      [picked, 'patch', one.slice(0, 7)],
+      [rebasedOne, 'patch', one.slice(0, 7)],
+      [rebasedTwo, 'patch', two.slice(0, 7)],
+      [undone, 'inverse', one.slice(0, 7)],
+      [right, 'amended', wrong.slice(0, 7)],
+      [squashed, 'squash', one.slice(0, 7)],
+      [squashed, 'squash', two.slice(0, 7)],
+    ]),
+  );
+  expect(await found(folder, [made(one), made(two), made(wrong, 'hotfix')])).toHaveLength(7);
+});
+
+it('a commit that was amended by hand is found although its patch is another one', async () => {
+  const { folder, git, commit } = repository();
+  const one = commit('one');
+  writeFileSync(join(folder, 'one'), 'better\n');
+  git('commit', '-aq', '--amend', '--no-edit');
+  const amended = git('rev-parse', 'HEAD');
+  expect(await found(folder, [made(one, 'main')])).toEqual([[amended, 'amended', one.slice(0, 7)]]);
+  // If a session amended it, it is no copy.
+  expect(await found(folder, [made(amended, 'main', [one.slice(0, 7)])])).toEqual([]);
+});
+
+it('what a session copied from an earlier commit is not the original of that commit', async () => {
+  const { folder, git, commit } = repository();
+  git('switch', '-qc', 'theirs');
+  const theirs = commit('one');
+  git('switch', '-q', 'main');
+  commit('two');
+  git('cherry-pick', theirs);
+  expect(await found(folder, [made(git('rev-parse', 'HEAD'), 'main')])).toEqual([]);
+});
+
+it('the programs that a repository names are not run', async () => {
+  const { folder, git, commit } = repository();
+  const one = commit('one');
+  writeFileSync(join(folder, 'run.sh'), `#!/bin/sh\ntouch "${folder}/ran"\n`, { mode: 0o755 });
+  for (const setting of ['core.fsmonitor', 'diff.external', 'core.pager', 'gpg.program', 'diff.x.textconv'])
+    git('config', setting, join(folder, 'run.sh'));
+  git('config', 'log.showSignature', 'true');
+  writeFileSync(join(folder, '.git', 'info', 'attributes'), '* diff=x\n');
+  git('switch', '-qc', 'side', 'HEAD~1');
+  git('cherry-pick', one);
+  execFileSync('rm', ['-f', join(folder, 'ran')]);
+  expect(await found(folder, [made(one, 'main')])).toMatchObject([
+    [git('rev-parse', 'HEAD'), 'patch', expect.any(String)],
+  ]);
+  expect(() => execFileSync('ls', [join(folder, 'ran')], { stdio: 'ignore' })).toThrow();
+});
+
+it('says why it cannot tell: no repository, no folder, no time', async () => {
+  const { folder, commit } = repository();
+  const originals = [made(commit('one'))];
+  await expect(findCopies(tempFolder(), originals, since, 30_000)).rejects.toThrow(
+    'git cannot read a repository there',
+  );
+  await expect(findCopies(join(folder, 'gone'), originals, since, 30_000)).rejects.toThrow(
+    'the folder does not exist',
+  );
+  await expect(findCopies(folder, originals, since, 0)).rejects.toThrow('git took longer than 0 s');
+});
