@@ -3,6 +3,7 @@ import type { AppendOutcome, CallOptions, IngestOutcome, SqlOptions } from '../s
 import { SCHEMA_VERSION } from '../signals/row.js';
 import { StoreError } from '../store/store-error.js';
 import { describeFile, onlyTableOf, type FileSegment } from './names.js';
+import { patientStore } from './patient-store.js';
 import { isAboutStore, reactTo } from './retry-policy.js';
 import type { Spool, SpooledRow } from './spool.js';
 
@@ -44,9 +45,10 @@ const MOST_TIMEOUTS = 2;
  */
 export async function deliver(
   spool: Spool,
-  store: RowStore,
+  limitedStore: RowStore,
   mayTry: (table: string) => boolean = () => true,
 ): Promise<Delivery> {
+  const store = patientStore(limitedStore);
   const delivery: Delivery = {
     stored: 0,
     buried: 0,
