@@ -5,7 +5,7 @@ import { overCloud } from './vitest.integration.config.js';
 export default defineConfig({
   test: {
     environment: 'node',
-    include: ['tests/e2e/**/*.test.ts', 'tests/integration/{api,mcp,prometheus,reading}.test.ts'],
+    include: ['tests/e2e/**/*.test.ts', 'tests/integration/{mcp,prometheus,reading}.test.ts'],
     // These start no store, or one that is not theirs to choose.
     exclude: ['tests/e2e/{drift,harness,package,plugin}.test.ts'],
     globalSetup: ['scripts/build-json-scan.mjs', 'tests/helpers/store-setup.ts'],

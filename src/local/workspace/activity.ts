@@ -1,5 +1,6 @@
 /** What happened in a workspace, for its service data sources: the newest of each kind, in memory. */
 import { randomUUID } from 'node:crypto';
+import { isObject } from '../../base/json/json.js';
 import type { Engine } from '../engine/engine.js';
 import { messageOf } from '../errors.js';
 import { plainName, qualified, quoteIdentifier } from '../sql/quote.js';
@@ -12,6 +13,9 @@ import { serviceColumns } from './service.js';
 const MOST_ROWS = 5_000;
 /** The most characters of a text that a client can make as long as it likes. */
 const MOST_TEXT = 2_000;
+
+/** Columns with a text that a client sent, or that may quote one. */
+const CLIENT_TEXTS: ReadonlySet<string> = new Set(['url', 'params', 'error', 'user_agent']);
 
 /** A call of an endpoint, or a free query. */
 interface CallRow {
@@ -60,6 +64,8 @@ export class Activity {
   };
   private turn: Promise<unknown> = Promise.resolve();
   private isReady = false;
+  /** Makes a text of a client fit to be kept, before it is written into a table. */
+  clean: (text: string) => string = (text) => text;
 
   constructor(
     private readonly engine: Engine,
@@ -182,12 +188,30 @@ export class Activity {
       }
       this.isReady = true;
     }
-    for (const [table, rows] of Object.entries(this.rows)) await this.fill(table, rows.slice(-MOST_ROWS));
+    for (const [table, rows] of Object.entries(this.rows))
+      await this.fill(
+        table,
+        rows.slice(-MOST_ROWS).map((row) => this.cleaned(row)),
+      );
     await this.fill(
       'jobs_log',
       this.jobs().map((job) => this.jobRow(job)),
     );
     await this.fill('datasources_storage', await this.storage());
+  }
+
+  /** A row with what a client may have put there cleaned: an address, parameters, a message. */
+  private cleaned(row: Row): Row {
+    const all = Object.entries(row).map(([name, value]): [string, unknown] => {
+      if (typeof value === 'string' && CLIENT_TEXTS.has(name)) return [name, this.clean(value)];
+      if (name !== 'parameters' || !isObject(value)) return [name, value];
+      const parameters = Object.entries({ ...value }).map(([key, text]) => [
+        this.clean(key),
+        this.clean(String(text)),
+      ]);
+      return [name, Object.fromEntries(parameters)];
+    });
+    return Object.fromEntries(all);
   }
 
   /** Exchanges the rows of a table in one step: a query that runs reads the old or the new ones. */
