@@ -14,9 +14,6 @@ const MOST_ROWS = 5_000;
 /** The most characters of a text that a client can make as long as it likes. */
 const MOST_TEXT = 2_000;
 
-/** Columns with a text that a client sent, or that may quote one. */
-const CLIENT_TEXTS: ReadonlySet<string> = new Set(['url', 'params', 'error', 'user_agent']);
-
 /** A call of an endpoint, or a free query. */
 interface CallRow {
   start: Date;
@@ -102,7 +99,7 @@ export class Activity {
     if (call.error === undefined) return;
     this.keep('endpoint_errors', {
       ...common,
-      params: cut(JSON.stringify(call.parameters)),
+      params: call.parameters,
       error: cut(call.error),
     });
   }
@@ -203,15 +200,33 @@ export class Activity {
   /** A row with what a client may have put there cleaned: an address, parameters, a message. */
   private cleaned(row: Row): Row {
     const all = Object.entries(row).map(([name, value]): [string, unknown] => {
-      if (typeof value === 'string' && CLIENT_TEXTS.has(name)) return [name, this.clean(value)];
-      if (name !== 'parameters' || !isObject(value)) return [name, value];
-      const parameters = Object.entries({ ...value }).map(([key, text]) => [
-        this.clean(key),
-        this.clean(String(text)),
-      ]);
-      return [name, Object.fromEntries(parameters)];
+      if (name === 'parameters' && isObject(value)) return [name, this.cleanedPairs({ ...value })];
+      if (name === 'params' && isObject(value))
+        return [name, cut(JSON.stringify(this.cleanedPairs({ ...value })))];
+      if (typeof value !== 'string') return [name, value];
+      if (name === 'url') return [name, this.cleanedAddress(value)];
+      return [name, name === 'error' || name === 'user_agent' ? this.clean(value) : value];
     });
     return Object.fromEntries(all);
+  }
+
+  private cleanedPairs(parameters: Record<string, unknown>): Record<string, string> {
+    return Object.fromEntries(
+      Object.entries(parameters).map(([key, text]) => [this.clean(key), this.clean(String(text))]),
+    );
+  }
+
+  /** An address whose parameters are cleaned as they mean, not as they are encoded. */
+  private cleanedAddress(address: string): string {
+    const [path = '', ...query] = address.split('?');
+    const cleaned = new URLSearchParams();
+    let isChanged = false;
+    for (const [key, value] of new URLSearchParams(query.join('?'))) {
+      const pair = [this.clean(key), this.clean(value)] as const;
+      isChanged ||= pair[0] !== key || pair[1] !== value;
+      cleaned.append(...pair);
+    }
+    return isChanged ? `${this.clean(path)}?${cleaned.toString()}` : this.clean(address);
   }
 
   /** Exchanges the rows of a table in one step: a query that runs reads the old or the new ones. */
