@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { StoreError } from '../store/store-error.js';
-import type { RowStore } from './deliver.js';
+import type { RowStore } from './row-store.js';
 import { patientStore } from './patient-store.js';
 
 const limited = (retryAfterMs: number | null) =>

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError } from '../store/store-error.js';
 import type { Ms } from '../base/time/units.js';
-import type { RowStore } from './deliver.js';
+import type { RowStore } from './row-store.js';
 
 /** A longer pause is left to the next delivery, milliseconds. */
 const LONGEST_PAUSE_MS = 10_000;

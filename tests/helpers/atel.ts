@@ -62,7 +62,7 @@ export interface InboxOptions {
 }
 
 /** Whether `atel up` is started over a stand-in for Tinybird Cloud, unless a test chooses the embedded store. */
-export const isOverCloud = process.env.ATEL_TEST_CLOUD !== undefined && process.env.ATEL_TEST_CLOUD !== '';
+const isOverCloud = process.env.ATEL_TEST_CLOUD !== undefined && process.env.ATEL_TEST_CLOUD !== '';
 
 /** How to start `atel up`. */
 interface StartOptions {
