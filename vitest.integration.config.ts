@@ -6,6 +6,9 @@ const include = ['tests/integration/**/*.test.ts', 'tests/contract/**/*.test.ts'
 /** Files with the store of helpers/store.ts, which they share within a process. */
 const sharing = testFilesWith(['tests/integration'], 'useStore(');
 
+/** Environment with which `startAtel` (tests/helpers/atel.ts) starts `atel up` over a stand-in for Tinybird Cloud. */
+export const overCloud = { ATEL_TEST_CLOUD: '1' };
+
 /** Files that share a process come first: vitest ends a shared process when a file that needs its own is next. */
 class SharingFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -38,6 +41,8 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'store', include: sharing, isolate: false } },
       { extends: true, test: { name: 'integration', include, exclude: sharing } },
+      // vitest.cloud.config.ts runs all that can be.
+      { extends: true, test: { name: 'cloud', include: ['tests/e2e/loop.test.ts'], env: overCloud } },
     ],
   },
 });

@@ -7,7 +7,7 @@ import { readHeaders, tracesUrl } from '../traces/otlp-http.js';
 import { sourceOf } from '../traces/traces.js';
 import { privateFolder } from '../base/files.js';
 import type { HomePaths } from '../base/home.js';
-import type { RowStore } from '../spool/deliver.js';
+import type { RowStore } from '../spool/row-store.js';
 import { StoreError } from '../store/store-error.js';
 import { withLock } from '../base/lock.js';
 

@@ -59,6 +59,8 @@ export interface LocalServerOptions {
   /** How long a statement that cannot be stopped may run on after its client was answered; default 30 s. */
   maxStuckSeconds?: number;
   log?: (line: string, fields?: Record<string, unknown>) => void;
+  /** Makes what clients send fit to be kept in the service data sources (addresses, parameters, messages). */
+  clean?: (text: string) => string;
   /** Takes a line about a deployment that takes long, for a person who waits for the start. */
   tell?: (line: string) => void;
 }
@@ -139,6 +141,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
       options.tell,
       options.checked,
     );
+    if (options.clean !== undefined) workspace.activity.clean = options.clean;
     await workspace.imports.clear();
     await recover(workspace);
     await tokens.ensure(workspace.project);

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AppendOutcome, IngestOutcome, SqlOptions } from '../store/client-types.js';
 import { redacted, type RedactedRow } from '../signals/privacy/redacted-row.js';
 import { StoreError, type StoreErrorKind } from '../store/store-error.js';
-import { batches, deliver, type RowStore } from './deliver.js';
+import { batches, deliver } from './deliver.js';
+import type { RowStore } from './row-store.js';
 import { Spool, type SpooledRow } from './spool.js';
 
 let folder: string;

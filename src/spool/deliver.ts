@@ -1,19 +1,12 @@
 /** Sends the waiting segments to the store, and isolates and sets aside the rows that it refuses. */
-import type { AppendOutcome, CallOptions, IngestOutcome, SqlOptions } from '../store/client-types.js';
+import type { IngestOutcome } from '../store/client-types.js';
 import { SCHEMA_VERSION } from '../signals/row.js';
 import { StoreError } from '../store/store-error.js';
 import { describeFile, onlyTableOf, type FileSegment } from './names.js';
+import { patientStore } from './patient-store.js';
 import { isAboutStore, reactTo } from './retry-policy.js';
+import type { RowStore } from './row-store.js';
 import type { Spool, SpooledRow } from './spool.js';
-
-/** The methods of the typed client that delivery needs. */
-export interface RowStore {
-  ingest(table: string, rows: Record<string, unknown>[]): Promise<IngestOutcome>;
-  /** Stores a Parquet file. */
-  append(table: string, file: Uint8Array, options?: CallOptions): Promise<AppendOutcome>;
-  /** Reads why rows were quarantined; fails if the token has no right to. */
-  sql(query: string, options?: SqlOptions): Promise<Record<string, unknown>[]>;
-}
 
 /** The result of a delivery. */
 export interface Delivery {
@@ -44,9 +37,10 @@ const MOST_TIMEOUTS = 2;
  */
 export async function deliver(
   spool: Spool,
-  store: RowStore,
+  limitedStore: RowStore,
   mayTry: (table: string) => boolean = () => true,
 ): Promise<Delivery> {
+  const store = patientStore(limitedStore);
   const delivery: Delivery = {
     stored: 0,
     buried: 0,

@@ -1,14 +1,19 @@
 /** Starts `atel up` for a test and puts captured hook payloads into its inbox. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { SERVER_ENVIRONMENT } from '../../src/base/thread-pool.js';
+import { createTinybirdClient } from '../../src/store/client.js';
 import type { TinybirdClient } from '../../src/store/client-types.js';
 import { capturedPayloads, transcriptsFolder } from './captures.js';
 import { cli, runCommand } from './command-host.js';
 import { freePort } from './ports.js';
 import { prepareStore } from './prepared-store.js';
 import { run, type ProcessResult } from './process.js';
+import { startStrictCloud } from './strict-cloud.js';
+import { removeFolder } from './temp.js';
 import { testClient } from './test-client.js';
 
 export { cli };
@@ -56,8 +61,11 @@ export interface InboxOptions {
   transcripts?: string;
 }
 
-/** Starts `atel up` as a process and waits for its ready line. If it prints something else, throws that. */
-export async function startAtel(options: {
+/** Whether `atel up` is started over a stand-in for Tinybird Cloud, unless a test chooses the embedded store. */
+const isOverCloud = process.env.ATEL_TEST_CLOUD !== undefined && process.env.ATEL_TEST_CLOUD !== '';
+
+/** How to start `atel up`. */
+interface StartOptions {
   home: string;
   /** The user's home, with the settings of Claude Code. Default: the telemetry folder. */
   userHome?: string;
@@ -68,7 +76,55 @@ export async function startAtel(options: {
   args?: readonly string[];
   /** More environment variables. */
   env?: Record<string, string>;
-}): Promise<RunningAtel> {
+}
+
+/**
+ * Starts `atel up` as a process and waits for its ready line. If it prints something else, throws that. With
+ * ATEL_TEST_CLOUD its store is a strict stand-in for Tinybird Cloud.
+ */
+export function startAtel(options: StartOptions): Promise<RunningAtel> {
+  const isPlain =
+    options.port === undefined && options.program === undefined && options.env?.TINYBIRD_URL === undefined;
+  return isOverCloud && isPlain ? startOverCloud(options) : startEmbedded(options);
+}
+
+/** Starts `atel up` over a strict stand-in for Tinybird Cloud, which has the catalogue. */
+async function startOverCloud(options: StartOptions): Promise<RunningAtel> {
+  const workspace = mkdtempSync(join(tmpdir(), 'atel-cloud-'));
+  const behind = await startEmbedded({ home: workspace });
+  const { tokens } = tokenList.parse(
+    await (await fetch(`${behind.url}/v0/tokens`, { headers: { authorization: 'Bearer local' } })).json(),
+  );
+  const valueOf = (name: string) => tokens.find((one) => one.name === name)?.token ?? '';
+  const token = { append: valueOf('agent_telemetry_append'), read: valueOf('agent_telemetry_read') };
+  const cloud = await startStrictCloud(behind.url, { tokens: Object.values(token) });
+  const here = await startEmbedded({
+    ...options,
+    env: {
+      ...options.env,
+      TINYBIRD_URL: cloud.url,
+      AGENT_TELEMETRY_APPEND_TOKEN: token.append,
+      AGENT_TELEMETRY_READ_TOKEN: token.read,
+    },
+  });
+  return {
+    ...here,
+    url: behind.url,
+    client: createTinybirdClient({ baseUrl: behind.url, token, timeoutMs: 60_000 }),
+    stop: async (signal) => {
+      await here.stop(signal);
+      await cloud[Symbol.asyncDispose]();
+      await behind.stop();
+      await removeFolder(workspace);
+      if (cloud.undocumented.length > 0)
+        throw new Error(`not part of Tinybird Cloud: ${[...new Set(cloud.undocumented)].join(', ')}`);
+    },
+  };
+}
+
+const tokenList = z.object({ tokens: z.array(z.object({ name: z.string(), token: z.string() })) });
+
+async function startEmbedded(options: StartOptions): Promise<RunningAtel> {
   const port = options.port ?? (await freePort());
   const env = {
     AGENT_TELEMETRY_HOME: options.home,
@@ -86,7 +142,8 @@ export async function startAtel(options: {
   };
   const whole = { PATH: process.env.PATH ?? '', HOME: options.userHome ?? options.home, ...env };
   const program = options.program ?? cli;
-  if (options.program === undefined) prepareStore(join(options.home, 'store'));
+  if (options.program === undefined && options.env?.TINYBIRD_URL === undefined)
+    prepareStore(join(options.home, 'store'));
   const child = spawn(process.execPath, [program, 'up', ...(options.args ?? [])], {
     env: whole,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -194,6 +194,12 @@ const cases: Case[] = [
     what: 'reads a copy that somebody made of a transcript as a part of the session',
     sessions: { '395a5903': [3, 660, 0.0045, 3, 0, '2026-11-20 10:00:00.000'] },
   },
+  {
+    folder: '55-gateway-one-request-id',
+    what: 'counts each response of a gateway that answers all requests with one request id',
+    // 1,000 + 1,200 + 1,300 and in the subagent 2,000 tokens × 5, and 100 + 50 + 60 + 200 × 25 microdollars
+    sessions: { '5d0e8c3a': [4, 5_910, 0.03775, 2, 1, '2026-11-20 10:00:00.000'] },
+  },
 ];
 
 const store = useStore();

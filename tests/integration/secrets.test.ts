@@ -13,6 +13,8 @@ import { cli, startAtel, type RunningAtel } from '../helpers/atel.js';
 import { drainOf, endsInBackground, serverOf, until } from '../helpers/background.js';
 import { run } from '../helpers/process.js';
 import { closedColumns } from '../../src/datasources/closed-columns.js';
+import * as routes from '../../src/api/routes/index.js';
+import { startMcp } from '../helpers/mcp.js';
 import { plainWord, plantedSecrets, secretNames, secretsInContext } from '../helpers/secrets.js';
 import { tempFolder } from '../helpers/temp.js';
 
@@ -265,7 +267,8 @@ function* filesBelow(folder: string): Generator<string> {
   }
 }
 
-const tables = `agent_activations api_requests requests otel_logs otel_metrics_gauge otel_metrics_histogram
+const tables =
+  `agent_activations alert_rules alert_evaluations api_requests requests otel_logs otel_metrics_gauge otel_metrics_histogram
   otel_metrics_sum otel_traces session_summaries skill_activations telemetry_events`.split(/\s+/);
 
 it('no planted secret is in any table, file, answer, output or context', async () => {
@@ -288,7 +291,8 @@ it('no planted secret is in any table, file, answer, output or context', async (
   const command = async (...args: string[]) => {
     const { code, stdout, stderr } = await atel.command(...args);
     expect(code, `atel ${args.join(' ')}: ${stderr}`).toBe(0);
-    outputs.push(`$ atel ${args.join(' ')}\n${stdout}${stderr}`);
+    // The arguments of a new rule hold secrets.
+    outputs.push(`$ atel ${args.slice(0, args[1] === 'add' ? 3 : undefined).join(' ')}\n${stdout}${stderr}`);
   };
   /** The store has five seconds to answer `status`, which a busy machine may exceed. */
   const statusNow = async (...args: string[]) => {
@@ -332,6 +336,37 @@ it('no planted secret is in any table, file, answer, output or context', async (
       env,
       cwd: project,
     });
+  // Rules of alerts and budgets, by command and over HTTP. They fire: any request is above 0.
+  const rule = ['--metric', 'requests', '--above', '0', '--span', '24h'];
+  await command('alerts', 'add', 'all', ...rule);
+  await command('alerts', 'add', ['ke', `y-${'7e42f292c6912e77'.repeat(2)}`].join(''), ...rule);
+  await command(
+    'alerts',
+    'add',
+    'budget',
+    '--span',
+    'day',
+    '--soft',
+    '0.1',
+    '--hard',
+    '0.2',
+    '--project',
+    plant(),
+  );
+  for (const filter of ['project', 'model', 'agent', 'skill', 'branch'])
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await command('alerts', 'add', `${filter}-${round}`, ...rule, `--${filter}`, plant());
+      const answer = await fetch(`${atel.apiUrl}/v1/alerts`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          rule: `posted-${filter}-${round}`,
+          ...{ metric: 'requests', above: 0, span: '24h', [filter]: plant() },
+        }),
+      });
+      outputs.push(`POST /v1/alerts\n${await answer.text()}`);
+      expect(answer.status).toBe(202);
+    }
   await command('flush');
   await command('backfill', '--root', claude);
   await command('flush');
@@ -342,7 +377,24 @@ it('no planted secret is in any table, file, answer, output or context', async (
     expect(Number(row?.rows), table).toBeGreaterThan(0);
   }
 
+  // What is asked is in the store's own tables, too: with a secret as a parameter, in SQL, and in an error.
+  // A secret that only its command shows is found in no sentence around the command, so none of those is here.
+  for (const [round, { text: secret }] of plantedSecrets.entries()) {
+    const query = new URLSearchParams({ project: secret, days: '7' });
+    const failing = new URLSearchParams({ days: secret, [secret]: 'x' });
+    const sql = new URLSearchParams({ q: `SELECT ${round}, '${secret.replaceAll(/['\\]/g, '')}' AS x` });
+    for (const path of [
+      `pipes/cost_total.json?${query.toString()}`,
+      `pipes/cost_total.json?${failing.toString()}`,
+    ])
+      await fetch(`${atel.url}/v0/${path}`, { headers: { authorization: 'Bearer local' } });
+    await fetch(`${atel.url}/v0/sql?${sql.toString()}`, { headers: { authorization: 'Bearer local' } });
+  }
   const leaks: string[] = [];
+  for (const table of ['pipe_stats_rt', 'endpoint_errors', 'datasources_ops_log', 'jobs_log']) {
+    const rows = await atel.client.sql(`SELECT * FROM tinybird.${table} FORMAT JSON`);
+    leaks.push(...leaksIn(`table tinybird.${table}`, JSON.stringify(rows)));
+  }
   for (const table of tables) {
     const rows = await atel.client.sql(`SELECT * FROM ${table} FORMAT JSON`);
     leaks.push(...leaksIn(`table ${table}`, JSON.stringify(rows)));
@@ -358,8 +410,14 @@ it('no planted secret is in any table, file, answer, output or context', async (
     ['session', SESSION],
     ...['sessions', 'events'].map((name) => ['export', '--table', name, '--format', 'json']),
     ['export', '--format', 'otel'],
+    ...['alerts', 'budget', 'commits', 'outcomes', 'checks', 'models', 'projects'].map((name) => [name]),
+    ['alerts', 'history'],
+    ['service', 'install', '--print'],
   ])
     await command(...args);
+  await using mcp = await startMcp(env);
+  const { tools } = await mcp.client.listTools();
+  for (const { name } of tools) outputs.push(`MCP ${name}\n${(await mcp.call(name, {})).text}`);
   await statusNow();
   await statusNow('--json');
   for (const path of [
@@ -370,6 +428,13 @@ it('no planted secret is in any table, file, answer, output or context', async (
   ]) {
     const answer = await fetch(`${atel.apiUrl}/v1/${path}`);
     expect(answer.status, path).toBe(200);
+    outputs.push(`GET ${path}\n${await answer.text()}`);
+  }
+  const whole = Object.values(routes).map(({ path }) => path);
+  for (const path of [...whole.filter((one) => !one.includes(':')), '/docs', '/openapi.json', '/metrics']) {
+    const answer = await fetch(atel.apiUrl + path);
+    // Some take a parameter that must be given.
+    expect([200, 400], path).toContain(answer.status);
     outputs.push(`GET ${path}\n${await answer.text()}`);
   }
   const start = JSON.stringify({ hook_event_name: 'SessionStart', session_id: SESSION, cwd: project });

@@ -29,7 +29,7 @@ export async function run(options: OptionsOf<typeof commits.flags>, desk: Desk):
   await printAnswer<typeof commitsSchema>(desk, options, json, async () => {
     const { terminal } = desk;
     const head = [...heading('Commits', window, terminal), ''];
-    if (rows.length === 0) return [...head, ...(await emptyLines('commits and requests', window, desk))];
+    if (rows.length === 0) return [...head, ...(await emptyLines('commits or requests', window, desk))];
     return [
       ...head,
       ...commitTable(rows, total, window.timezone, terminal),

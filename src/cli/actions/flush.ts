@@ -10,6 +10,9 @@ import { linkProgram } from '../shared/program.js';
 import type { flush } from '../commands/flush.js';
 import type { OptionsOf, Outside } from '../shared/command.js';
 
+/** How often what has come in the meantime is delivered, too. */
+const TURNS = 3;
+
 /** Runs a drain now. Fails if anything remains on this machine. */
 export async function run(
   options: OptionsOf<typeof flush.flags>,
@@ -25,11 +28,21 @@ export async function run(
   const spool = configuredSpool(config);
   const replayed = options.replay === true ? await spool.replayDeadLetters() : 0;
 
-  const report = await drainNow(config);
-  if (report.busy) throw drainIsBusy();
-
-  const { events, segments, deadLetters } = await countWaiting(paths);
-  const done = [`${report.events} events read`, `${report.stored} rows stored`];
+  const totals = { read: 0, stored: 0 };
+  let problem: string | undefined;
+  let waiting: Awaited<ReturnType<typeof countWaiting>>;
+  // Rows may come at the same time: from a hook, the collector, or an alert that the delivered rows set off.
+  for (let turn = 1; ; turn += 1) {
+    const report = await drainNow(config);
+    if (report.busy) throw drainIsBusy();
+    totals.read += report.events;
+    totals.stored += report.stored;
+    problem = report.problem?.message;
+    waiting = await countWaiting(paths);
+    if (problem !== undefined || turn === TURNS || waiting.segments + waiting.events === 0) break;
+  }
+  const { events, segments, deadLetters } = waiting;
+  const done = [`${totals.read} events read`, `${totals.stored} rows stored`];
   if (replayed > 0) done.push(`${replayed} dead letters tried again`);
   print(`flush: ${done.join(', ')}`);
   const left = [
@@ -40,9 +53,7 @@ export async function run(
       : '',
   ].filter((part) => part !== '');
   if (left.length > 0) {
-    throw new CommandError(
-      `${left.join(', ')}${report.problem === null ? '' : `: ${report.problem.message}`}`,
-    );
+    throw new CommandError(`${left.join(', ')}${problem === undefined ? '' : `: ${problem}`}`);
   }
 }
 

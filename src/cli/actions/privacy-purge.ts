@@ -66,6 +66,8 @@ export async function purge(
   print(
     `privacy: ${plural(rows, 'text')} above tier ${above} removed from the store, ${plural(waiting, 'row')} from what waited for it`,
   );
+  if (config.local && rows > 0)
+    print('The engine deletes the files of these texts within ten minutes, while the store runs.');
   if (removed.quarantined > 0) print(`${plural(removed.quarantined, 'quarantined row')} removed`);
   if (payloads > 0) print(`${plural(payloads, 'damaged payload')} removed from the inbox`);
   if (copies === true) {

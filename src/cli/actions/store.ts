@@ -74,8 +74,9 @@ async function copy(isBackup: boolean, config: Config, folder: string, { print }
 /** Runs some work while neither the store nor a drain runs. A store that ran is started again, also after a failure. */
 async function whileStopped(config: Config, outside: Outside, work: () => Promise<void>): Promise<void> {
   const paths = homePaths(config.home);
-  const isRunning = ownerOf(paths.store) !== undefined;
   const done = await whileNoDrain(paths, async () => {
+    // Not before the wait: the drain that is waited for may have started it.
+    const isRunning = ownerOf(paths.store) !== undefined;
     if (isRunning) await down({}, outside);
     try {
       await work();

@@ -1,5 +1,6 @@
 /** What happened in a workspace, for its service data sources: the newest of each kind, in memory. */
 import { randomUUID } from 'node:crypto';
+import { isObject } from '../../base/json/json.js';
 import type { Engine } from '../engine/engine.js';
 import { messageOf } from '../errors.js';
 import { plainName, qualified, quoteIdentifier } from '../sql/quote.js';
@@ -61,6 +62,8 @@ export class Activity {
   };
   private turn: Promise<unknown> = Promise.resolve();
   private isReady = false;
+  /** Makes a text of a client fit to be kept, before it is written into a table. */
+  clean: (text: string) => string = (text) => text;
 
   constructor(
     private readonly engine: Engine,
@@ -97,7 +100,7 @@ export class Activity {
     if (call.error === undefined) return;
     this.keep('endpoint_errors', {
       ...common,
-      params: cut(JSON.stringify(call.parameters)),
+      params: call.parameters,
       error: cut(call.error),
     });
   }
@@ -183,12 +186,48 @@ export class Activity {
       }
       this.isReady = true;
     }
-    for (const [table, rows] of Object.entries(this.rows)) await this.fill(table, rows.slice(-MOST_ROWS));
+    for (const [table, rows] of Object.entries(this.rows))
+      await this.fill(
+        table,
+        rows.slice(-MOST_ROWS).map((row) => this.cleaned(row)),
+      );
     await this.fill(
       'jobs_log',
       this.jobs().map((job) => this.jobRow(job)),
     );
     await this.fill('datasources_storage', await this.storage());
+  }
+
+  /** A row with what a client may have put there cleaned: an address, parameters, a message. */
+  private cleaned(row: Row): Row {
+    const all = Object.entries(row).map(([name, value]): [string, unknown] => {
+      if (name === 'parameters' && isObject(value)) return [name, this.cleanedPairs({ ...value })];
+      if (name === 'params' && isObject(value))
+        return [name, cut(JSON.stringify(this.cleanedPairs({ ...value })))];
+      if (typeof value !== 'string') return [name, value];
+      if (name === 'url') return [name, this.cleanedAddress(value)];
+      return [name, name === 'error' || name === 'user_agent' ? this.clean(value) : value];
+    });
+    return Object.fromEntries(all);
+  }
+
+  private cleanedPairs(parameters: Record<string, unknown>): Record<string, string> {
+    return Object.fromEntries(
+      Object.entries(parameters).map(([key, text]) => [this.clean(key), this.clean(String(text))]),
+    );
+  }
+
+  /** An address whose parameters are cleaned as they mean, not as they are encoded. */
+  private cleanedAddress(address: string): string {
+    const [path = '', ...query] = address.split('?');
+    const cleaned = new URLSearchParams();
+    let isChanged = false;
+    for (const [key, value] of new URLSearchParams(query.join('?'))) {
+      const pair = [this.clean(key), this.clean(value)] as const;
+      isChanged ||= pair[0] !== key || pair[1] !== value;
+      cleaned.append(...pair);
+    }
+    return isChanged ? `${this.clean(path)}?${cleaned.toString()}` : this.clean(address);
   }
 
   /** Exchanges the rows of a table in one step: a query that runs reads the old or the new ones. */

@@ -24,6 +24,7 @@ import {
   type SessionState,
   type Sighted,
 } from './session-columns.js';
+import { tellReusedIdsApart } from './reused-ids.js';
 import { sessionLines } from './session-lines.js';
 import type { AgentTranscript, SessionTranscripts } from './session.js';
 import { skillRows } from './skill-rows.js';
@@ -141,6 +142,7 @@ function gather(transcripts: SessionTranscripts, prices: PriceTerms): Sighting[]
           cost === null || response.declined ? '' : priceSource(response.model, response.at, prices),
       });
     }
+  tellReusedIdsApart(sightings);
   const replays = replaysIn(sightings);
   return replays.size === 0 ? sightings : sightings.filter(({ response }) => !replays.has(response));
 }

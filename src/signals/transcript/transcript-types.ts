@@ -12,7 +12,7 @@ import type { TranscriptText } from './texts.js';
 export interface Response {
   /**
    * Request id; without one the message id, and a hash of the first line's uuid and time; without both the uuid of the
-   * line. Of a further call of a response (see `isBeside`): the key of the response, `:iter:` and its place in the list.
+   * line. Of a request id that was used again (reused-ids.ts) the request id and the message id. Of a further call of a response (see `isBeside`): the key of the response, `:iter:` and its place in the list.
    */
   key: string;
   requestId: string;
