@@ -3,6 +3,9 @@ import { node, t } from '@tinybirdco/sdk';
 import { linkKinds, linkNodes } from './entity-links.js';
 import { defineQuestion, oneOf, windowParams } from './parts/define.js';
 import { entityKinds } from './parts/entities.js';
+import { groupKey } from './parts/group-key.js';
+
+const ofLinks = groupKey({ from_kind: 'from_kind', kind: 'kind', to_kind: 'to_kind', origin: 'origin' });
 
 /** How many links are there of each kind, how sure are they, and how many have a rival? */
 export const entityLinkTotals = defineQuestion('entity_link_totals', {
@@ -15,17 +18,14 @@ export const entityLinkTotals = defineQuestion('entity_link_totals', {
       name: 'answer',
       sql: `
 SELECT
-  from_kind,
-  kind,
-  to_kind,
-  origin,
+  ${ofLinks.columns},
   count() AS links,
   avg(confidence) AS avg_confidence,
   min(confidence) AS lowest_confidence,
   countIf(ambiguity > 0) AS ambiguous_links
-FROM links_rated
-GROUP BY from_kind, kind, to_kind, origin
-ORDER BY from_kind, kind, to_kind, origin`,
+FROM (SELECT confidence, ambiguity, ${ofLinks.made} FROM links_rated)
+GROUP BY ${ofLinks.name}
+ORDER BY ${ofLinks.name}`,
     }),
   ],
   output: {

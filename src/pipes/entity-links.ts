@@ -2,6 +2,7 @@
 import { node, t, type NodeDefinition } from '@tinybirdco/sdk';
 import { defineQuestion, oneOf, windowParams } from './parts/define.js';
 import { entityKinds, linkEvidence, pullName, toldLinks, workNodes } from './parts/entities.js';
+import { groupKey } from './parts/group-key.js';
 import { slice, sliceParams } from './parts/slice.js';
 import { windowEnd, windowStart } from './parts/window.js';
 
@@ -26,7 +27,7 @@ const told = (
   evidence: string,
   source: string,
 ) => `
-SELECT DISTINCT
+SELECT
   '${from[0]}' AS from_kind,
   ${from[1]} AS from_id,
   '${to[0]}' AS to_kind,
@@ -38,6 +39,23 @@ SELECT DISTINCT
   toFloat64(1) AS weight
 ${source}`;
 
+const ofSameWork = groupKey({
+  session_id: 'session_id',
+  task_id: 'task_id',
+  commit_name: 'commit_name',
+  pull_name: 'pull_name',
+  link_of_pull: 'toFloat64(link_of_pull)',
+  commit_confidence: 'toFloat64(commit_confidence)',
+});
+
+const link = groupKey({
+  from_kind: 'from_kind',
+  from_id: 'from_id',
+  to_kind: 'to_kind',
+  to_id: 'to_id',
+  kind: 'kind',
+});
+
 /** Every link, each once, in the node `links_rated`. */
 export const linkNodes: NodeDefinition[] = [
   ...workNodes,
@@ -45,7 +63,7 @@ export const linkNodes: NodeDefinition[] = [
   node({
     name: 'links_found',
     sql: `
-SELECT DISTINCT
+SELECT
   'session' AS from_kind,
   session_id AS from_id,
   'commit' AS to_kind,
@@ -109,15 +127,10 @@ FROM (
       part.6 AS confidence
     FROM (
       SELECT
-        session_id,
-        task_id,
-        commit_name,
-        pull_name,
-        toFloat64(link_of_pull) AS link_of_pull,
-        toFloat64(commit_confidence) AS commit_confidence,
+        ${ofSameWork.columns},
         count() AS requests
-      FROM requests_of_work
-      GROUP BY session_id, task_id, commit_name, pull_name, link_of_pull, commit_confidence
+      FROM (SELECT *, ${ofSameWork.made} FROM requests_of_work)
+      GROUP BY ${ofSameWork.name}
     )
     ARRAY JOIN ${linksOfRequests} AS part
   )
@@ -129,6 +142,7 @@ WHERE from_id != '' AND to_id != ''`,
     name: 'links_rated',
     sql: `
 SELECT
+  ${link.name},
   from_kind,
   from_id,
   to_kind,
@@ -145,16 +159,14 @@ SELECT
   ) AS ambiguity
 FROM (
   SELECT
-    from_kind,
-    from_id,
-    to_kind,
-    to_id,
-    kind,
+    ${link.name},
+    ${link.columns},
+    (from_kind, from_id, to_kind, kind) AS choice,
     argMax((origin, confidence, evidence, weight), (origin = 'explicit', confidence, weight)) AS best
-  FROM links_found
-  GROUP BY from_kind, from_id, to_kind, to_id, kind
+  FROM (SELECT *, ${link.made} FROM links_found)
+  GROUP BY ${link.name}
 )
-WINDOW rivals AS (PARTITION BY from_kind, from_id, to_kind, kind)`,
+WINDOW rivals AS (PARTITION BY choice)`,
   }),
 ];
 
@@ -196,9 +208,9 @@ export const entityLinks = defineQuestion('entity_links', {
     node({
       name: 'answer',
       sql: `
-SELECT *
+SELECT * EXCEPT (${link.name})
 FROM links_rated
-ORDER BY from_kind, from_id, to_kind, to_id, kind${slice}`,
+ORDER BY ${link.name}${slice}`,
     }),
   ],
   output: {

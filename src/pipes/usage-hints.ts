@@ -2,6 +2,7 @@
 import { node, t } from '@tinybirdco/sdk';
 import { runsByType } from './parts/agent-types.js';
 import { billedRequests, defineQuestion, isSubagent, oneOf, windowParams } from './parts/define.js';
+import { groupKey } from './parts/group-key.js';
 import { hintKinds, standsOutSql } from './parts/hint-rules.js';
 import { installedSkills } from './parts/installed-skills.js';
 import { skillOutcomes } from './parts/skill-outcomes.js';
@@ -10,6 +11,17 @@ import { windowBetween, windowEnd } from './parts/window.js';
 
 /** The kinds of hints, most important first. */
 const kinds = ['agent_model', ...hintKinds, 'unused_skills'] as const;
+
+/** The run that a request is of, its type and its model. */
+const isOfRun = `(agent_id != '' AND agent_type != '')`;
+const ofRun = groupKey({
+  is_of_run: isOfRun,
+  run_session: `if(${isOfRun}, session_id, '')`,
+  run_agent: `if(${isOfRun}, agent_id, '')`,
+  is_of_type: isSubagent,
+  type: 'toString(agent_type)',
+  answered_by: 'toString(model)',
+});
 
 const lastMonth = windowBetween(`${windowEnd} - toIntervalDay(30)`, windowEnd);
 
@@ -43,19 +55,14 @@ export const usageHints = defineQuestion('usage_hints', {
       description: 'What each run used, by model; requests of no known run together',
       sql: `
 SELECT
-  agent_id != '' AND agent_type != '' AS is_of_run,
-  if(is_of_run, session_id, '') AS run_session,
-  if(is_of_run, agent_id, '') AS run_agent,
-  ${isSubagent} AS is_of_type,
-  toString(agent_type) AS type,
-  toString(model) AS answered_by,
+  ${ofRun.columns},
   count() AS requests,
   sum(cost_usd) AS cost,
   countIf(cost_usd IS NULL) AS unpriced,
   sum(cache_read_tokens) AS cached,
   sum(input_tokens + cache_read_tokens + cache_creation_tokens) AS prompt_tokens
-FROM billed_requests
-GROUP BY is_of_run, run_session, run_agent, is_of_type, type, answered_by`,
+FROM (SELECT *, ${ofRun.made} FROM billed_requests)
+GROUP BY ${ofRun.name}`,
     }),
     node({
       name: 'parts',

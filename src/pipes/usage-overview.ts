@@ -4,6 +4,7 @@ import { partLimit, partTypes, placeOfDimension } from './cost-by-part.js';
 import { comparedFiguresWith, figureTypes } from './parts/compared-figures.js';
 import { partOf, spendOfPart, spendTypes } from './parts/cost-breakdown.js';
 import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
+import { groupKey } from './parts/group-key.js';
 import { listIf, listOf } from './parts/list-of.js';
 import { otelAloneParam } from './parts/otel-sightings.js';
 import { toolCalls } from './parts/tool-calls.js';
@@ -20,6 +21,14 @@ const sumsOfParts = Object.entries(spendTypes)
   .join(',\n  ');
 
 const ofWindow = (column: string) => `maxIf(${column}, dimension = '')`;
+
+const combination = groupKey({
+  is_before: isBefore,
+  of_model: partOf.model,
+  of_agent: partOf.agent,
+  of_skill: partOf.skill,
+  of_project: partOf.project,
+});
 
 /**
  * The figures, the costs and the tools of a window: what usage_summary, cost_by_part and tool_usage answer, in one row
@@ -41,15 +50,11 @@ export const usageOverview = defineQuestion('usage_overview', {
       name: 'combinations',
       sql: `
 SELECT
-  ${isBefore} AS is_before,
-  ${partOf.model} AS of_model,
-  ${partOf.agent} AS of_agent,
-  ${partOf.skill} AS of_skill,
-  ${partOf.project} AS of_project,
+  ${combination.columns},
   groupUniqArrayIf(session_id, session_id != '') AS session_ids,
   ${spendOfPart}
-FROM billed_requests
-GROUP BY is_before, of_model, of_agent, of_skill, of_project`,
+FROM (SELECT *, ${combination.made} FROM billed_requests)
+GROUP BY ${combination.name}`,
     }),
     node({
       name: 'parts_of_windows',
