@@ -92,7 +92,8 @@ describe('every page of the docs', () => {
     );
     const names = new Set([...Object.values(pipes).map(({ _name }) => _name), ...ofExample]);
     for (const [, name] of read(page).matchAll(/\/v0\/pipes\/(\w+)\.(?:json|csv|ndjson)/g)) {
-      if (name !== 'NAME') expect(names, name).toContain(name);
+      // A placeholder, and the description of all endpoints.
+      if (name !== 'NAME' && name !== 'openapi') expect(names, name).toContain(name);
     }
   });
 
