@@ -1,10 +1,10 @@
 /** The question cost_by_feature: what did each feature cost? */
 import { node, t } from '@tinybirdco/sdk';
 import { spendOfPart, spendTypes } from './parts/cost-breakdown.js';
-import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
+import { defineQuestion, windowParams } from './parts/define.js';
 import { slice, sliceParams } from './parts/slice.js';
-import { taskEvents, UNATTRIBUTED } from './parts/task-runs.js';
-import { requestsWithTask, taskFeatures, taskRequests } from './parts/task-usage.js';
+import { UNATTRIBUTED } from './parts/task-runs.js';
+import { requestsOfTasks } from './parts/task-usage.js';
 
 /** What did each feature cost? A request belongs to the feature of its task, else to the row `unattributed`. */
 export const costByFeature = defineQuestion('cost_by_feature', {
@@ -12,11 +12,7 @@ export const costByFeature = defineQuestion('cost_by_feature', {
     'What did each feature cost, most expensive first? A request belongs to the feature that the last event of its task names, else to the row `unattributed`. List prices; every request is in exactly one row, so the rows sum to the total.',
   params: { ...windowParams, ...sliceParams },
   nodes: [
-    taskEvents(),
-    billedRequests(),
-    ...taskRequests(),
-    taskFeatures,
-    requestsWithTask,
+    ...requestsOfTasks(),
     node({
       name: 'parts',
       sql: `

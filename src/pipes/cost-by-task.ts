@@ -1,10 +1,10 @@
 /** The question cost_by_task: what did each task cost? */
 import { node, t } from '@tinybirdco/sdk';
 import { spendOfPart, spendTypes } from './parts/cost-breakdown.js';
-import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
+import { defineQuestion, windowParams } from './parts/define.js';
 import { slice, sliceParams } from './parts/slice.js';
-import { taskEvents, UNATTRIBUTED } from './parts/task-runs.js';
-import { requestsWithTask, taskFeatures, taskRequests } from './parts/task-usage.js';
+import { UNATTRIBUTED } from './parts/task-runs.js';
+import { requestsOfTasks } from './parts/task-usage.js';
 
 /**
  * What did each task cost? A request belongs to the task that alone was open in its session (parts/task-usage.ts has the
@@ -15,11 +15,7 @@ export const costByTask = defineQuestion('cost_by_task', {
     'What did each task of your own tools cost, most expensive first? A request belongs to the one task that was open in its session at its time, else to the row `unattributed`. List prices; every request is in exactly one row, so the rows sum to the total.',
   params: { ...windowParams, ...sliceParams },
   nodes: [
-    taskEvents(),
-    billedRequests(),
-    ...taskRequests(),
-    taskFeatures,
-    requestsWithTask,
+    ...requestsOfTasks(),
     node({
       name: 'parts',
       sql: `

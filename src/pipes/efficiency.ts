@@ -1,11 +1,10 @@
 /** The question efficiency: what does a completed task cost, and how many calls are tried again? */
 import { node, p, t } from '@tinybirdco/sdk';
 import { partOf } from './parts/cost-breakdown.js';
-import { billedRequests, defineQuestion, windowParams } from './parts/define.js';
+import { defineQuestion, windowParams } from './parts/define.js';
 import { efficiencyGroups } from './parts/efficiency-groups.js';
 import { slice, sliceParams } from './parts/slice.js';
-import { taskEvents } from './parts/task-runs.js';
-import { taskFeatures, taskRequests, requestsWithTask } from './parts/task-usage.js';
+import { requestsOfTasks } from './parts/task-usage.js';
 import { statusBefore, toolCalls } from './parts/tool-calls.js';
 import { windowEnd, windowStart } from './parts/window.js';
 
@@ -47,11 +46,7 @@ export const efficiency = defineQuestion('efficiency', {
     ...sliceParams,
   },
   nodes: [
-    taskEvents(),
-    billedRequests(),
-    ...taskRequests(),
-    taskFeatures,
-    requestsWithTask,
+    ...requestsOfTasks(),
     toolCalls(),
     node({
       name: 'completed',

@@ -1,5 +1,7 @@
 /** SQL: the tokens and tool calls of tasks. */
 import { node, type NodeDefinition } from '@tinybirdco/sdk';
+import { billedRequests } from './define.js';
+import { taskEvents } from './task-runs.js';
 import type { Window } from './window.js';
 
 /**
@@ -94,7 +96,7 @@ GROUP BY project, task_id`,
  * Each request of `billed_requests` with its task and the feature of that; both empty if it belongs to none. Needs
  * {@link taskRequests} and {@link taskFeatures}.
  */
-export const requestsWithTask = node({
+const requestsWithTask = node({
   name: 'requests_with_task',
   description: 'Each request with its task and feature, which are empty without one',
   sql: `
@@ -110,6 +112,15 @@ LEFT JOIN (
   LEFT JOIN task_features USING (project, task_id)
 ) AS owner USING (request_key)`,
 });
+
+/** Each request of the window with its task and feature, in the node `requests_with_task`, and what that needs. */
+export const requestsOfTasks = (): NodeDefinition[] => [
+  taskEvents(),
+  billedRequests(),
+  ...taskRequests(),
+  taskFeatures,
+  requestsWithTask,
+];
 
 /** @param window condition on the snapshots' timestamp */
 export const taskSnapshots = (window: Window): NodeDefinition =>
