@@ -59,8 +59,11 @@ export interface LocalServerOptions {
   /** How long a statement that cannot be stopped may run on after its client was answered; default 30 s. */
   maxStuckSeconds?: number;
   log?: (line: string, fields?: Record<string, unknown>) => void;
-  /** Makes what clients send fit to be kept in the service data sources (addresses, parameters, messages). */
-  clean?: (text: string) => string;
+  /**
+   * Makes what clients send fit to be kept in the service data sources: texts, and parameters as an object of names and
+   * texts.
+   */
+  clean?: (value: unknown) => unknown;
   /** Takes a line about a deployment that takes long, for a person who waits for the start. */
   tell?: (line: string) => void;
 }
@@ -148,7 +151,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
     const opened = engine;
     const pages: AllowedPages = { port: undefined, origins: options.allowedOrigins ?? [] };
     const main = { workspace, tokens, createdAt: new Date(0).toISOString() };
-    const workspaces = await Workspaces.open(main, engine, log, dataDir);
+    const workspaces = await Workspaces.open(main, engine, log, dataDir, options.clean);
     const health = listenerHealth(services.store, () => opened.waiting);
     const copies = new CopySchedule(() => workspaces.list().map((one) => one.workspace));
     const apps = new WeakMap<Tenant, ReturnType<typeof createApp>>();

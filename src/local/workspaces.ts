@@ -9,6 +9,7 @@ import { readJsonFile, writeFileSafely } from './files.js';
 import { TokenRegistry } from './tokens.js';
 import { databasesOf, dropDatabase } from './workspace/databases.js';
 import { recover } from './workspace/deploy.js';
+import type { Clean } from './workspace/kept.js';
 import { StateFiles } from './workspace/state.js';
 import { Workspace, type Log } from './workspace/workspace.js';
 
@@ -35,13 +36,20 @@ export class Workspaces {
     private readonly engine: Engine,
     private readonly log: Log,
     private readonly dataDir: string,
+    private readonly clean: Clean | undefined,
   ) {
     this.path = join(dataDir, 'workspaces.json');
   }
 
   /** Opens the workspaces that were created in the data folder, and erases what a removal left when it was cut off. */
-  static async open(main: Tenant, engine: Engine, log: Log, dataDir: string): Promise<Workspaces> {
-    const all = new Workspaces(main, engine, log, dataDir);
+  static async open(
+    main: Tenant,
+    engine: Engine,
+    log: Log,
+    dataDir: string,
+    clean: Clean | undefined,
+  ): Promise<Workspaces> {
+    const all = new Workspaces(main, engine, log, dataDir, clean);
     const kept = (await readJsonFile(all.path, z.array(keptWorkspace))) ?? [];
     const folders = await readdir(join(dataDir, 'workspaces')).catch(() => []);
     for (const id of folders) if (!kept.some((one) => one.id === id)) await all.erase(id);
@@ -105,6 +113,7 @@ export class Workspaces {
     const tokens = await TokenRegistry.open(folder, { given: {}, workspaceId: id, isStrict: true });
     const saved = await new StateFiles(folder).read();
     const workspace = new Workspace(id, name, this.engine, this.log, folder, saved);
+    if (this.clean !== undefined) workspace.activity.clean = this.clean;
     await workspace.imports.clear();
     await recover(workspace);
     await tokens.ensure(workspace.project);

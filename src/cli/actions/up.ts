@@ -24,7 +24,7 @@ import { UsageError } from '../shared/options.js';
 import { readEndpoint } from '../shared/otel-endpoint.js';
 import { programFolder } from '../../base/program-folder.js';
 import { linkProgram } from '../shared/program.js';
-import { redactText } from '../../signals/privacy/redact-text.js';
+import { redactValue } from '../../signals/privacy/redact-text.js';
 import { sayStarting } from '../shared/starting.js';
 import { keepRetention } from '../shared/retention.js';
 import { servedBy } from '../shared/served.js';
@@ -76,7 +76,7 @@ export async function run(options: UpOptions, { config: settings, print, complai
     checked: await readChecked(join(programFolder, 'checked.json')),
     prepare: ({ fetch, adminToken }) =>
       deployCatalogue(join(programFolder, 'catalogue.json'), fetch, adminToken),
-    clean: redactText,
+    clean: redactValue,
     tell: (line) => complain(`${line}. A stop loses nothing: the next start begins again.`),
   }).catch((error: unknown) => {
     log(paths, 'store', error);

@@ -1,18 +1,16 @@
 /** What happened in a workspace, for its service data sources: the newest of each kind, in memory. */
 import { randomUUID } from 'node:crypto';
-import { isObject } from '../../base/json/json.js';
 import type { Engine } from '../engine/engine.js';
 import { messageOf } from '../errors.js';
 import { plainName, qualified, quoteIdentifier } from '../sql/quote.js';
 import { dropDatabase, listTables, type Databases } from './databases.js';
 import type { Job } from './jobs.js';
+import { keptAddress, keptError, keptJson, keptPairs, keptText, type Clean } from './kept.js';
 import { quarantineName } from './project.js';
 import { serviceColumns } from './service.js';
 
 /** The most rows of one kind that are kept. A restart of the server forgets them. */
 const MOST_ROWS = 5_000;
-/** The most characters of a text that a client can make as long as it likes. */
-const MOST_TEXT = 2_000;
 
 /** A call of an endpoint, or a free query. */
 interface CallRow {
@@ -62,8 +60,10 @@ export class Activity {
   };
   private turn: Promise<unknown> = Promise.resolve();
   private isReady = false;
-  /** Makes a text of a client fit to be kept, before it is written into a table. */
-  clean: (text: string) => string = (text) => text;
+  /** The rows of jobs that have ended: they change no more. */
+  private readonly ended = new WeakMap<Job, Row>();
+  /** Makes what a client has sent fit to be kept. */
+  clean: Clean = (value) => value;
 
   constructor(
     private readonly engine: Engine,
@@ -74,12 +74,14 @@ export class Activity {
   ) {}
 
   noteCall(call: CallRow): void {
+    const { clean } = this;
+    const parameters = keptPairs(call.parameters, clean);
     const common = {
       start_datetime: secondsOf(call.start),
       request_id: randomUUID(),
       pipe_id: call.pipe,
       pipe_name: call.pipe,
-      url: cut(call.url),
+      url: keptAddress(call.url, clean),
       status_code: call.status,
     };
     this.keep('pipe_stats_rt', {
@@ -92,16 +94,14 @@ export class Activity {
       token: call.token.id,
       token_name: call.token.name,
       method: call.method,
-      parameters: Object.fromEntries(
-        Object.entries(call.parameters).map(([key, value]) => [cut(key), cut(value)]),
-      ),
-      user_agent: call.userAgent === undefined ? null : cut(call.userAgent),
+      parameters,
+      user_agent: call.userAgent === undefined ? null : keptText(call.userAgent, clean),
     });
     if (call.error === undefined) return;
     this.keep('endpoint_errors', {
       ...common,
-      params: call.parameters,
-      error: cut(call.error),
+      params: JSON.stringify(parameters),
+      error: keptError(call.error, call.parameters, clean),
     });
   }
 
@@ -139,7 +139,7 @@ export class Activity {
       datasource_name: operation.datasource,
       result: error === undefined ? 'ok' : 'error',
       elapsed_time: operation.duration,
-      error: error === undefined ? null : cut(error),
+      error: error === undefined ? null : keptText(error, this.clean),
       import_id: operation.importId ?? null,
       job_id: operation.jobId ?? null,
       request_id: randomUUID(),
@@ -186,48 +186,12 @@ export class Activity {
       }
       this.isReady = true;
     }
-    for (const [table, rows] of Object.entries(this.rows))
-      await this.fill(
-        table,
-        rows.slice(-MOST_ROWS).map((row) => this.cleaned(row)),
-      );
+    for (const [table, rows] of Object.entries(this.rows)) await this.fill(table, rows.slice(-MOST_ROWS));
     await this.fill(
       'jobs_log',
       this.jobs().map((job) => this.jobRow(job)),
     );
     await this.fill('datasources_storage', await this.storage());
-  }
-
-  /** A row with what a client may have put there cleaned: an address, parameters, a message. */
-  private cleaned(row: Row): Row {
-    const all = Object.entries(row).map(([name, value]): [string, unknown] => {
-      if (name === 'parameters' && isObject(value)) return [name, this.cleanedPairs({ ...value })];
-      if (name === 'params' && isObject(value))
-        return [name, cut(JSON.stringify(this.cleanedPairs({ ...value })))];
-      if (typeof value !== 'string') return [name, value];
-      if (name === 'url') return [name, this.cleanedAddress(value)];
-      return [name, name === 'error' || name === 'user_agent' ? this.clean(value) : value];
-    });
-    return Object.fromEntries(all);
-  }
-
-  private cleanedPairs(parameters: Record<string, unknown>): Record<string, string> {
-    return Object.fromEntries(
-      Object.entries(parameters).map(([key, text]) => [this.clean(key), this.clean(String(text))]),
-    );
-  }
-
-  /** An address whose parameters are cleaned as they mean, not as they are encoded. */
-  private cleanedAddress(address: string): string {
-    const [path = '', ...query] = address.split('?');
-    const cleaned = new URLSearchParams();
-    let isChanged = false;
-    for (const [key, value] of new URLSearchParams(query.join('?'))) {
-      const pair = [this.clean(key), this.clean(value)] as const;
-      isChanged ||= pair[0] !== key || pair[1] !== value;
-      cleaned.append(...pair);
-    }
-    return isChanged ? `${this.clean(path)}?${cleaned.toString()}` : this.clean(address);
   }
 
   /** Exchanges the rows of a table in one step: a query that runs reads the old or the new ones. */
@@ -243,6 +207,14 @@ export class Activity {
   }
 
   private jobRow(job: Job): Row {
+    const known = this.ended.get(job);
+    if (known !== undefined) return known;
+    const row = this.newJobRow(job);
+    if (job.status !== 'working') this.ended.set(job, row);
+    return row;
+  }
+
+  private newJobRow(job: Job): Row {
     const pipe = typeof job.pipe_name === 'string' ? job.pipe_name : '';
     return {
       job_id: job.id,
@@ -254,8 +226,8 @@ export class Activity {
       started_at: secondsOf(job.started_at),
       updated_at: secondsOf(job.updated_at),
       status: job.status,
-      error: job.error === undefined ? null : cut(job.error),
-      job_metadata: JSON.stringify(job),
+      error: job.error === undefined ? null : keptText(job.error, this.clean),
+      job_metadata: keptJson(job, this.clean),
     };
   }
 
@@ -278,10 +250,6 @@ export class Activity {
       };
     });
   }
-}
-
-function cut(text: string): string {
-  return text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text;
 }
 
 /** `2026-11-30 00:00:00`, UTC. */

@@ -1,9 +1,23 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openServer, temporaryFolder, type TestServer } from './server.js';
 
 /** The service data sources tell what happened on this server: one file, in the order of its tests. */
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let server: TestServer;
+
+let cleanings = 0;
+/** Hides a word, and whatever is called a password. */
+function clean(value: unknown): unknown {
+  cleanings += 1;
+  if (typeof value === 'string') return value.replaceAll('hush', '***');
+  if (Array.isArray(value)) return value.map(clean);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, name === 'password' ? '***' : clean(member)]),
+  );
+}
 
 const endpoint = (sql: string) => `NODE out\nSQL >\n    ${sql}\nTYPE endpoint\nTOKEN reader READ`;
 const files = {
@@ -14,6 +28,7 @@ const files = {
     '%\n    SELECT page FROM visits WHERE page != {{ String(other, "") }} ORDER BY page',
   ),
   'keep.pipe': 'NODE c\nSQL >\n    SELECT page FROM visits\nTYPE copy\nTARGET_DATASOURCE kept\n',
+  'guarded.pipe': endpoint('%\n    SELECT {{ Int32(password, 1) }} AS n'),
   'calls.pipe': endpoint(
     `SELECT pipe_name, sum(view_count) AS calls, sum(error_count) AS errors, avgMerge(avg_duration_state) > 0 AS took
      FROM tinybird.pipe_stats GROUP BY pipe_name ORDER BY pipe_name`,
@@ -22,7 +37,7 @@ const files = {
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  server = await openServer(folder.path);
+  server = await openServer(folder.path, { clean });
   expect(await server.deploy('/v1/deploy?auto_promote=true', files)).toMatchObject({ status: 200 });
 }, 60_000);
 
@@ -140,6 +155,107 @@ describe('service data sources', () => {
     expect(
       await server.send('/v0/sql?q=SELECT%20url%20FROM%20ws_local__service.pipe_stats_rt'),
     ).toMatchObject({ status: 400 });
+  });
+});
+
+const kinds = ['pipe_stats_rt', 'endpoint_errors', 'datasources_ops_log', 'jobs_log'] as const;
+
+describe('what is kept of what clients send', () => {
+  it.each(['main', 'another'])(
+    'it is cleaned once, also by the names of parameters, in the %s workspace',
+    async (which) => {
+      let token = 'local';
+      if (which === 'another') {
+        const { body } = await server.send('/v1/workspaces', {
+          method: 'POST',
+          body: new URLSearchParams({ name: 'another' }),
+        });
+        token = (body as { token: string }).token;
+        const form = new FormData();
+        for (const [name, text] of Object.entries(files))
+          form.append('data_project://', new File([text], name, { type: 'text/plain' }));
+        expect(
+          await server.send('/v1/deploy?auto_promote=true', { method: 'POST', body: form, token }),
+        ).toMatchObject({ status: 200 });
+      }
+      const rowsOf = async (sql: string): Promise<unknown[]> => {
+        const { body } = await server.send('/v0/sql', { method: 'POST', body: sql, token });
+        return (body as { data: unknown[] }).data;
+      };
+      await server.send('/v0/pipes/pages.json?password=hunter2&password=hunter2&other=hush', { token });
+      // The error of a call names the value that it refuses.
+      const refused = await server.send('/v0/pipes/guarded.json?password=hunter2', { token });
+      expect(refused).toMatchObject({
+        status: 400,
+        body: { error: expect.stringContaining('hunter2') as unknown },
+      });
+      const condition = new URLSearchParams({ delete_condition: "page = 'hush'" });
+      await server.send('/v0/datasources/visits/delete', { method: 'POST', body: condition, token });
+      const wrong = new URLSearchParams({ delete_condition: 'hush = 1' });
+      await server.send('/v0/datasources/visits/delete', { method: 'POST', body: wrong, token });
+
+      const cleanedBefore = cleanings;
+      for (const kind of kinds) {
+        const found = JSON.stringify(await rowsOf(`SELECT * FROM tinybird.${kind}`));
+        expect(found, kind).toContain('***');
+        expect(found, kind).not.toMatch(/hunter2|hush/);
+      }
+      const once = cleanings;
+      expect(once).toBeGreaterThan(cleanedBefore);
+      await rowsOf('SELECT * FROM tinybird.jobs_log');
+      // Only the query that reads the log is new.
+      expect(cleanings - once).toBeLessThan(10);
+      expect(
+        await rowsOf(
+          "SELECT url, parameters FROM tinybird.pipe_stats_rt WHERE has(mapKeys(parameters), 'password') ORDER BY rowNumberInAllBlocks()",
+        ),
+      ).toMatchObject([
+        {
+          url: expect.stringMatching(/^\/v0\/pipes\/pages\.json\?password=\S+&other=\S+$/) as unknown,
+          parameters: { password: '***', other: '***' },
+        },
+        { url: '/v0/pipes/guarded.json?password=***', parameters: { password: '***' } },
+      ]);
+    },
+  );
+
+  it('it is cut, and the parameters that are left out are counted', async () => {
+    const form = new URLSearchParams({ q: 'SELECT nope FROM _', long: 'x'.repeat(50_000) });
+    for (let one = 0; one < 150; one += 1) form.set(`p${one}`, 'y'.repeat(100));
+    await server.send('/v0/pipes/pages.json', { method: 'POST', body: form });
+    const [row] = (await server.rows(
+      `SELECT params, parameters FROM tinybird.endpoint_errors AS e JOIN tinybird.pipe_stats_rt AS s USING request_id
+       WHERE position(params, 'yyy') > 0`,
+    )) as { params: string; parameters: Record<string, string> }[];
+    const { long, ...others } = row?.parameters ?? {};
+    // 4,000 characters: 2,001 and the name of four, then 19 of 100 with names of two or three.
+    expect(long).toBe(`${'x'.repeat(2_000)}…`);
+    expect(others['…']).toBe('131 more');
+    expect(Object.keys(others)).toHaveLength(20);
+    expect(JSON.parse(row?.params ?? '')).toEqual(row?.parameters);
+  });
+
+  it('failed calls with much text do not fill the memory', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const used = async () => {
+      // What the requests still hold is let go in the next turns.
+      for (let turn = 0; turn < 3; turn += 1) {
+        await new Promise((resolve) => setImmediate(resolve));
+        collect();
+      }
+      const { heapUsed, external } = process.memoryUsage();
+      return (heapUsed + external) / 1e6;
+    };
+    const call = () => {
+      const form = new URLSearchParams({ q: 'SELECT nope FROM _', long: 'x'.repeat(2e6) });
+      return server.send('/v0/pipes/pages.json', { method: 'POST', body: form });
+    };
+    expect(await call()).toMatchObject({ status: 400 });
+    const before = await used();
+    for (let one = 0; one < 20; one += 1) await call();
+    // 20 calls sent 40 MB.
+    expect((await used()) - before).toBeLessThan(20);
   });
 });
 
