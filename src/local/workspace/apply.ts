@@ -82,7 +82,9 @@ export class Migration {
     if (step.fill.kind === 'copy' && step.fill.columns.length > 0) {
       const columns = step.fill.columns.map(quoteIdentifier).join(', ');
       await this.engine.execute(
-        `INSERT INTO ${into} (${columns}) SELECT ${columns} FROM ${qualified(live, datasource.name)}`,
+        // Columns that are MATERIALIZED by the same expression keep their values.
+        `INSERT INTO ${into} (${columns}) SETTINGS insert_allow_materialized_columns = 1
+         SELECT ${columns} FROM ${qualified(live, datasource.name)}`,
       );
     } else if (step.fill.kind === 'forward') {
       const resolver = new Resolver(this.project, (name) => qualified(live, name), this.engine.sources);

@@ -1,6 +1,7 @@
 /** Compares a table with its new definition. */
 import type { Column, Datasource } from '../datafile/types.js';
 import { parseType, type TypeNode } from '../columns/type.js';
+import { lexSql } from '../sql/lexer.js';
 import { qualified, quoteIdentifier } from '../sql/quote.js';
 import { columnDefinition } from './ddl.js';
 
@@ -23,15 +24,61 @@ export function compareTables(before: Datasource, after: Datasource, database: s
   const losses = before.columns
     .filter((column) => !fresh.has(column.name))
     .map((column) => `column ${column.name} is removed`);
+  const again = computedAgain(after, old);
   for (const column of after.columns) {
     const previous = old.get(column.name);
-    // What is computed is computed again in the new table.
-    if (!previous || column.materialized !== undefined) continue;
-    if (isSafeChange(previous.type, column.type)) shared.push(column.name);
+    if (!previous) continue;
+    if (again.has(column.name)) losses.push(...lossesOfComputing(previous, column));
+    else if (isSafeChange(previous.type, column.type)) shared.push(column.name);
     else losses.push(`column ${column.name} changes from ${previous.type} to ${column.type}`);
   }
   return { shared, losses, alters: alters(before, after, table, old) };
 }
+
+/**
+ * The MATERIALIZED columns whose values are computed again in the new table: those with another expression or type, and
+ * those that read one of these. The values of the others are copied.
+ */
+function computedAgain(after: Datasource, old: ReadonlyMap<string, Column>): Set<string> {
+  const again = new Set<string>();
+  let before = -1;
+  while (before < again.size) {
+    before = again.size;
+    for (const { name, type, materialized } of after.columns) {
+      const previous = old.get(name);
+      if (materialized === undefined || previous === undefined || again.has(name)) continue;
+      const isCopied =
+        previous.materialized === materialized &&
+        isSafeChange(previous.type, type) &&
+        !lexSql(materialized).some((token) => again.has(token.name));
+      if (!isCopied) again.add(name);
+    }
+  }
+  return again;
+}
+
+/** Why values are lost when a column is computed: nothing could compute those that are there. */
+function lossesOfComputing(previous: Column, { name, materialized = '' }: Column): string[] {
+  if (previous.materialized === undefined)
+    return [`column ${name} becomes MATERIALIZED, which replaces its values`];
+  const changing = [previous.materialized, materialized]
+    .map(changingFunction)
+    .find((one) => one !== undefined);
+  return changing === undefined
+    ? []
+    : [
+        `column ${name} is MATERIALIZED by another expression, and ${changing}() does not give its values again`,
+      ];
+}
+
+/** A function with another result for the same arguments at another time. */
+function changingFunction(expression: string): string | undefined {
+  const tokens = lexSql(expression);
+  return tokens.find((token, index) => changing.test(token.name) && tokens[index + 1]?.text === '(')?.name;
+}
+
+const changing =
+  /^(?:now\w*|today|yesterday|curdate|current_?(?:date|timestamp|user|database|schemas)|utc_?timestamp|localtimestamp|rand\w*|generate\w+|fuzz\w+|\w*rownumber\w*|block\w+|running\w+|neighbor|getsetting\w*|hostname|user|(?:server)?timezone|uptime|version|\w*queryid|transactionid)$/i;
 
 function alters(
   before: Datasource,

@@ -71,6 +71,59 @@ describe('planDeployment', () => {
     expect(built.steps).toMatchObject([{ keepsOld: true, fill: { kind: 'copy', columns: ['id'] } }]);
   });
 
+  /** A table with a column `x`; another size of `n` needs a new table. */
+  const computed = (x: string, n = 'UInt8') => table(`id String \`json:$.id\`, n ${n} \`json:$.n\`, ${x}`);
+  const time = 'x DateTime MATERIALIZED now()';
+
+  it.each([
+    ['a column that becomes MATERIALIZED', 'x Float64 `json:$.x`', 'x Float64 MATERIALIZED 0'],
+    ['a column with a DEFAULT that becomes MATERIALIZED', 'x Float64 DEFAULT 1', 'x Float64 MATERIALIZED 1'],
+    ['an expression that becomes a time', 'x DateTime MATERIALIZED toDateTime(n)', time],
+    ['a time that becomes another expression', time, 'x DateTime MATERIALIZED toDateTime(n)'],
+    ['a random number', 'x UInt32 MATERIALIZED n', 'x UInt32 MATERIALIZED rand() + n'],
+  ])('%s loses its values', (_, before, after) => {
+    const change = [{ 'a.datasource': computed(before) }, { 'a.datasource': computed(after) }] as const;
+    expect(plan(...change).problems).toMatchObject([
+      { filename: 'a.datasource', error: expect.stringMatching(/^column x (?:becomes|is)/) as unknown },
+    ]);
+    expect(plan(...change, { kind: 'build' })).toMatchObject({ problems: [], steps: [{ keepsOld: true }] });
+  });
+
+  it.each([
+    ['copied if its expression is the same', time, time, ['id', 'n', 'x']],
+    [
+      'copied if it is MATERIALIZED no more',
+      'x UInt16 MATERIALIZED n',
+      'x UInt16 `json:$.x`',
+      ['id', 'n', 'x'],
+    ],
+    [
+      'computed if its expression is another',
+      'x UInt16 MATERIALIZED n',
+      'x UInt16 MATERIALIZED n + 1',
+      ['id', 'n'],
+    ],
+    [
+      'computed if it reads a column that is computed',
+      'w UInt16 MATERIALIZED n, x UInt16 MATERIALIZED w * 2',
+      'w UInt16 MATERIALIZED n + 1, x UInt16 MATERIALIZED w * 2',
+      ['id', 'n'],
+    ],
+    [
+      'computed in another time zone',
+      "x DateTime MATERIALIZED toTimeZone(toDateTime(n), 'UTC')",
+      "x DateTime MATERIALIZED toTimeZone(toDateTime(n), 'Asia/Tokyo')",
+      ['id', 'n'],
+    ],
+  ])('a MATERIALIZED column is %s', (_, before, after, columns) => {
+    const { steps, problems } = plan(
+      { 'a.datasource': computed(before) },
+      { 'a.datasource': computed(after, 'UInt16') },
+    );
+    expect(problems).toEqual([]);
+    expect(steps).toMatchObject([{ kind: 'build', keepsOld: false, fill: { kind: 'copy', columns } }]);
+  });
+
   const target = table('id String, n SimpleAggregateFunction(sum, UInt64)').replace(
     'ENGINE_SORTING_KEY',
     'ENGINE "AggregatingMergeTree"\nENGINE_SORTING_KEY',

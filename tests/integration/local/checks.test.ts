@@ -421,6 +421,48 @@ ENGINE_SORTING_KEY "level"`;
     ]);
   });
 
+  it('a MATERIALIZED column that cannot be computed again keeps its values in a new table', async () => {
+    const drawn = (n: string, x: string) => ({
+      'drawn.datasource': `SCHEMA >\n    n ${n} \`json:$.n\`,\n    x UInt64 ${x}\nENGINE_SORTING_KEY x`,
+    });
+    expect(await build(drawn('UInt8', 'MATERIALIZED rand64()'))).toMatchObject(success);
+    await server.ingest('drawn', [{ n: 1 }, { n: 2 }]);
+    const rows = () => server.rows('SELECT n, toString(x) AS x FROM drawn ORDER BY n');
+    const before = await rows();
+    expect(before).toHaveLength(2);
+    const deploy = (n: string, x: string) =>
+      server.deploy('/v1/deploy?auto_promote=true&allow_destructive_operations=false', {
+        'events.datasource': events,
+        ...drawn(n, x),
+      });
+    expect(await deploy('UInt32', 'MATERIALIZED rand64()')).toMatchObject(success);
+    expect(await rows()).toEqual(before);
+    expect(await deploy('UInt32', 'MATERIALIZED n')).toMatchObject({
+      status: 400,
+      body: {
+        errors: [
+          {
+            filename: 'drawn.datasource',
+            error: expect.stringMatching(
+              /^column x is MATERIALIZED by another expression, and rand64\(\) does not give its values again: data would be lost/,
+            ) as unknown,
+          },
+        ],
+      },
+    });
+    expect(await deploy('UInt32', '`json:$.x`')).toMatchObject(success);
+    expect(await rows()).toEqual(before);
+    expect(await deploy('UInt32', 'MATERIALIZED 0')).toMatchObject({
+      status: 400,
+      body: {
+        errors: [
+          { error: expect.stringMatching(/^column x becomes MATERIALIZED, which replaces its/) as unknown },
+        ],
+      },
+    });
+    expect(await rows()).toEqual(before);
+  });
+
   it('a view or copy cannot fill a MATERIALIZED column, and it has no DEFAULT', async () => {
     const schema = 'SCHEMA >\n    id UInt64,\n    half UInt64 MATERIALIZED intDiv(id, 2)';
     const copy = 'NODE c\nSQL >\n    SELECT id, id AS half FROM events\nTYPE copy\nTARGET_DATASOURCE t';
