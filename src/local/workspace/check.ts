@@ -220,14 +220,16 @@ async function checkPipe(
     if (output !== undefined && output.length > 0) standIns[mode].set(node, tableOf(output));
     return output;
   };
-  /** With all optional parts, which need not go together: what is wrong there is told, but refuses nothing. */
+  /**
+   * With all optional parts, which need not go together: what is wrong there is told, but refuses nothing. Nodes after it
+   * may fail because of it, so only the first fault is told.
+   */
   const warned = async <T>(node: string, ask: () => T | Promise<T>): Promise<T | undefined> => {
-    if (warning !== undefined) return undefined;
     try {
       return await ask();
     } catch (error) {
       const reason = cleanEngineMessage(messageOf(error));
-      warning = `node ${node}: a call that gives all optional parameters fails: ${reason}`;
+      warning ??= `node ${node}: a call that gives all optional parameters fails: ${reason}`;
       return undefined;
     }
   };
@@ -236,6 +238,10 @@ async function checkPipe(
       const target = targetOf(pipe, node);
       const output = await outputOf(node, 'check-defaults');
       const withAll = await warned(node, () => outputOf(node, 'check-all'));
+      if (target !== undefined && output === undefined && withAll === undefined)
+        throw new Error(
+          `neither without parameters nor with all of them does the query have columns, which must be those of datasource ${target}`,
+        );
       columns.set(node, output ?? withAll ?? []);
       // The writing session runs the SELECT of a view, so the guard checks it too.
       if (pipe.materialized.some((one) => one.node === node)) {

@@ -139,6 +139,37 @@ describe('optional parts that do not go together, or are wrong, refuse no build'
   });
 });
 
+describe('the columns of a copy are compared with those of its target', () => {
+  const faulty =
+    'NODE first\nSQL >\n    %\n    SELECT id FROM events {% if defined(a) %} WHERE gone = 1 {% end %}\n';
+  const copy = (condition: string) =>
+    `NODE c\nSQL >\n    %\n    SELECT id, {% if ${condition} %} 1 {% else %} {{ error('k?') }} {% end %} AS more FROM events\nTYPE copy\nTARGET_DATASOURCE events`;
+  const notThere = 'node c: column more is not in datasource events';
+
+  it.each([
+    ['if only a call with parameters has some', copy('defined(k)'), notThere],
+    ['after a node with an optional part that is wrong', faulty + copy('defined(k)'), notThere],
+    [
+      'and it is refused if no call that can be checked has some',
+      copy('defined(k) and not defined(a)'),
+      'node c: neither without parameters nor with all of them does the query have columns, which must be those of datasource events',
+    ],
+  ])('%s', async (_, pipe, error) => {
+    expect(await build({ 'p.pipe': pipe })).toMatchObject({
+      status: 400,
+      body: { errors: [{ filename: 'p.pipe', error }] },
+    });
+  });
+
+  it('of several optional parts that are wrong, the first is told', async () => {
+    const last = faulty.replace('first', 'last').replace('gone', 'lost');
+    const answer = await build({ 'p.pipe': `${faulty}${last}TYPE endpoint` });
+    expect(answer).toMatchObject(success);
+    expect(JSON.stringify(answer.body)).toMatch(/node first: .*gone/);
+    expect(JSON.stringify(answer.body)).not.toContain('lost');
+  });
+});
+
 describe('the engine accepts what Tinybird accepts', () => {
   it.each([
     ['a joined table function without an alias', 'SELECT id, number FROM events CROSS JOIN numbers(2)'],
