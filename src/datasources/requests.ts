@@ -51,7 +51,7 @@ export const requests = defineTable('requests', {
     week: describe(t.date(), 'Monday of the week, UTC, of a sighting, or of the week within a day of it.'),
     request_key: describe(
       t.string(),
-      'Request id; without one the message id with a hash of the first line, or the id of the line. A further call of a response (an advisor, a compaction) has `:iter:N` after it.',
+      'Request id; with `|` and the message id after it if others may have the same; without one the message id with a hash of the first line, or the id of the line. A further call of a response (an advisor, a compaction) has `:iter:N` after it.',
     ),
     timestamp: describe(t.simpleAggregateFunction('min', t.dateTime64(3, 'UTC')), 'Earliest sighting, UTC.'),
     ...usageColumns,

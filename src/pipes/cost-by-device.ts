@@ -7,7 +7,7 @@ import { sliceParams } from './parts/slice.js';
 /** What did the sessions of each machine cost? For a store that several machines send to. */
 export const costByDevice = defineQuestion('cost_by_device', {
   description:
-    'What did the sessions of each machine cost, most expensive first? device: its random id; the machine that recorded the newest state of a session has its requests; unknown: a session without a summary. List prices; every request is in exactly one row, so the rows sum to the total.',
+    'What did the sessions of each machine cost, most expensive first? device: its random id; the machine that recorded the newest state of a session has its requests, without a summary the one that sent the newest sighting; unknown: requests without a session. List prices; every request is in exactly one row, so the rows sum to the total.',
   params: { ...windowParams, ...sliceParams },
   nodes: costBySessionFact('device'),
   output: { device: t.string(), ...sessionFactTypes },

@@ -200,6 +200,15 @@ const cases: Case[] = [
     // 1,000 + 1,200 + 1,300 and in the subagent 2,000 tokens × 5, and 100 + 50 + 60 + 200 × 25 microdollars
     sessions: { '5d0e8c3a': [4, 5_910, 0.03775, 2, 1, '2026-11-20 10:00:00.000'] },
   },
+  {
+    folder: '56-gateway-ids-in-two-sessions',
+    what: 'counts each response of a gateway that gives a request id again, in a session and in another one',
+    // In each: 2 × 1,000 + 2 × 2,000 tokens × 5, and 50 + 100 + 60 + 80 × 25 microdollars
+    sessions: {
+      a17c4e02: [4, 6_290, 0.03725, 4, 0, '2026-11-20 10:00:00.000'],
+      b28d5f13: [4, 6_290, 0.03725, 4, 0, '2026-11-20 12:00:00.000'],
+    },
+  },
 ];
 
 const store = useStore();

@@ -168,6 +168,18 @@ const namelessGivingWay = (weeks: string) => `
     WHERE is_known_otherwise OR is_old_key OR lacks_id OR is_replay`;
 
 /**
+ * Whether a request stands under the request id alone and is counted under the request id and the message id, because
+ * other requests have the request id, too. OpenTelemetry knows no message ids: what only it saw is not counted in a
+ * session that has such requests.
+ */
+const isKnownWithMessage = (weeks: string) => `
+    request_id != ''
+    AND request_key != concat(request_id, '|', message_id)
+    AND (cityHash64(concat(request_id, '|', message_id)), if(message_id = '', session_id, '')) IN (
+      SELECT message_hash, session_id FROM nameless_messages WHERE ${weeks}
+    )`;
+
+/**
  * Keys of the side questions that replay a message: one of the main branch of any session, or that of an earlier side
  * question with the same usage. Tables that views keep know both, so no other weeks are read.
  */
@@ -199,6 +211,7 @@ const replays = (window: string) => `
  * to another request: some gateways answer every request with the same message id. A subagent's response is no replay,
  * even if a gateway gave it a message id of the main branch.
  * An attempt that the API declined before any output is not billed, although the client reports a cost.
+ * A gateway may give several requests one id. They are told apart by their message ids, and a sighting without one gives way.
  * Some providers give requests no id. Then nothing joins the sightings of OpenTelemetry and of a transcript, so in
  * a session that has a transcript, OpenTelemetry's sighting is not counted.
  */
@@ -236,6 +249,8 @@ WHERE ${window.rows}
   ${condition}
   AND NOT (${isNameless} AND request_key IN (${namelessGivingWay(window.weeks)}
   ))
+  AND NOT (${isKnownWithMessage(window.weeks)}
+  )
   AND NOT (is_sidechain = 1 AND agent_type = '' AND NOT ${isNameless} AND request_key IN (${replays(window.events)}
   ))`,
   });

@@ -14,12 +14,13 @@ const file = fileURLToPath(
   ),
 );
 
-/** The keys and output tokens of the requests in the first lines of the session's own file. */
-async function requestsIn(lines: number): Promise<unknown[]> {
+/** The keys and output tokens of the requests in the first lines of the session's own file, with this request id. */
+async function requestsIn(lines: number, requestId = 'gateway-1'): Promise<unknown[]> {
   const folder = mkdtempSync(join(tmpdir(), 'atel-reused-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, `${SESSION}.jsonl`);
-  writeFileSync(path, readFileSync(file, 'utf8').split('\n').slice(0, lines).join('\n') + '\n');
+  const text = readFileSync(file, 'utf8').replaceAll('"gateway-1"', `"${requestId}"`);
+  writeFileSync(path, text.split('\n').slice(0, lines).join('\n') + '\n');
   const state = { sessionId: SESSION, project: 'app-00000001', end: null, open: true, stops: {}, skills: [] };
   const recorder = { device: 'test', privacyTier: 1, origin: 'live' } as const;
   return sessionRows(await readSession(path), state, recorder, 0).flatMap(({ table, row }) =>
@@ -27,11 +28,27 @@ async function requestsIn(lines: number): Promise<unknown[]> {
   );
 }
 
-it('the first response with a request id keeps it as its key when others with the same id come', async () => {
-  expect(await requestsIn(4)).toEqual([['gateway-1', 100]]);
+it('each response with a request id that is not of the API has the message id in its key, from the first one on', async () => {
+  expect(await requestsIn(4)).toEqual([['gateway-1|msg_1', 100]]);
   expect(await requestsIn(7)).toEqual([
-    ['gateway-1', 100],
+    ['gateway-1|msg_1', 100],
     ['gateway-1|msg_2', 50],
     ['gateway-1|msg_3', 60],
   ]);
+});
+
+it.each(['req_011CQ9xYw', '3f0c9e1a-5b7d-4e2f-8a6b-0c1d2e3f4a5b'])(
+  'an id that nobody gives twice, %s, is the key until the session has another response with it',
+  async (id) => {
+    expect(await requestsIn(4, id)).toEqual([[id, 100]]);
+    expect(await requestsIn(5, id)).toEqual([
+      [`${id}|msg_1`, 100],
+      [`${id}|msg_2`, 50],
+    ]);
+  },
+);
+
+it('a UUID that is not random is an id like any other', async () => {
+  const id = '00000000-0000-0000-0000-000000000000';
+  expect(await requestsIn(4, id)).toEqual([[`${id}|msg_1`, 100]]);
 });

@@ -1,33 +1,39 @@
 /** Tells responses apart to which a gateway gave one request id. */
 import type { Sighted } from './session-columns.js';
-import type { Response } from './transcript-types.js';
 
 /**
- * Gives the responses of a session with one request id but several message ids keys of their own: a request has one
- * message, so its id was used again. The first response keeps the id as its key, because it may have been sent before
- * the others came, and because OpenTelemetry knows all of them by that id alone.
+ * Whether nobody gives such a request id twice: one of the API, or a random UUID. A gateway may give every request the
+ * same id of another shape, or count from 1 in each session.
+ */
+function isUnique(requestId: string): boolean {
+  return /^req_.|^[\da-f]{8}-[\da-f]{4}-[47][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i.test(requestId);
+}
+
+/**
+ * Gives responses keys of the request id and the message id, if the request id may be that of another response, too: by
+ * its shape, or because the session has it with several message ids (a request has one message). `billed_requests` then
+ * leaves out what stands under the request id alone: the same response, if it was sent before the others came or by an
+ * earlier version, and what OpenTelemetry saw, which knows no message ids.
  *
  * In place: see `markCopies` in transcript.ts.
  */
 export function tellReusedIdsApart(sighted: readonly Sighted[]): void {
-  const first = new Map<string, Response>();
-  let reused: Set<string> | undefined;
+  const messageOf = new Map<string, string>();
+  const reused = new Set<string>();
   for (const { response } of sighted) {
-    if (response.requestId === '' || response.messageId === '' || response.isBeside) continue;
-    const known = first.get(response.requestId);
-    if (known === undefined) first.set(response.requestId, response);
-    else if (known.messageId !== response.messageId) {
-      (reused ??= new Set()).add(response.requestId);
-      if (response.at < known.at) first.set(response.requestId, response);
-    }
+    const { requestId, messageId } = response;
+    if (requestId === '' || messageId === '' || response.isBeside || reused.has(requestId)) continue;
+    const known = messageOf.get(requestId);
+    if (known === undefined) {
+      messageOf.set(requestId, messageId);
+      if (!isUnique(requestId)) reused.add(requestId);
+    } else if (known !== messageId) reused.add(requestId);
   }
-  if (reused === undefined) return;
+  if (reused.size === 0) return;
   for (const { response } of sighted) {
-    const { requestId, key } = response;
-    if (!reused.has(requestId)) continue;
-    // A further call has its response's message id and `:iter:`.
-    const messageId = response.messageId.replace(/:iter:\d+$/, '');
-    if (messageId === '' || messageId === first.get(requestId)?.messageId) continue;
-    response.key = `${requestId}|${messageId}${key.slice(requestId.length)}`;
+    // A further call of a response has `:iter:` and its place in the message id as in the key.
+    const { requestId, messageId } = response;
+    if (reused.has(requestId) && messageId !== '' && !messageId.startsWith(':iter:'))
+      response.key = `${requestId}|${messageId}`;
   }
 }

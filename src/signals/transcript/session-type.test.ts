@@ -42,3 +42,9 @@ it('a session that is resumed in another way keeps its type; a fork has that of 
   const mark = JSON.stringify({ type: 'queue-operation', timestamp: '2026-03-02T10:00:05.000Z' });
   expect(typeOf(mark, user('cli'), user('sdk-cli', 6))).toBe('print');
 });
+
+it('the first line that tells the type counts, in an original and in a fork', () => {
+  expect(typeOf(user(), user('something-new', 1), user('cli', 2))).toBe('interactive');
+  const mark = JSON.stringify({ type: 'queue-operation', timestamp: '2026-03-02T10:00:05.000Z' });
+  expect(typeOf(mark, user('cli'), user(undefined, 6), user('sdk-cli', 7))).toBe('print');
+});

@@ -11,8 +11,9 @@ import type { TranscriptText } from './texts.js';
 /** One response of the API, joined from its lines. */
 export interface Response {
   /**
-   * Request id; without one the message id, and a hash of the first line's uuid and time; without both the uuid of the
-   * line. Of a request id that was used again (reused-ids.ts) the request id and the message id. Of a further call of a response (see `isBeside`): the key of the response, `:iter:` and its place in the list.
+   * Request id; with `|` and the message id after it if others may have the same (reused-ids.ts); without one the message
+   * id, and a hash of the first line's uuid and time; without both the uuid of the line. Of a further call of a response
+   * (see `isBeside`): the key of the response, `:iter:` and its place in the list.
    */
   key: string;
   requestId: string;

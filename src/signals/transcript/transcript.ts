@@ -88,9 +88,9 @@ export class TranscriptReader {
   /** The message that the last snapshot before all messages belongs to. */
   #snapshotOf = '';
   #cwd = '';
-  /** How the session was started, by its first line and its first own line that say so; undefined before it. */
-  #type: SessionType | '' | undefined;
-  #ownType: SessionType | '' | undefined;
+  /** How the session was started, by its first line and by its first own one, that tells; empty before it. */
+  #type: SessionType | '' = '';
+  #ownType: SessionType | '' = '';
   #ownCwd = '';
   readonly #folders = new Set<string>();
   #promptId = '';
@@ -248,7 +248,7 @@ export class TranscriptReader {
       firstPromptId: this.#firstPromptId,
       cwd: this.#ownCwd === '' ? this.#cwd : this.#ownCwd,
       folders: this.#folders,
-      type: this.#ownType ?? this.#type ?? '',
+      type: this.#ownType || this.#type,
       firstAt,
       lastAt,
       hasMark: this.#hasMark,
@@ -264,9 +264,9 @@ export class TranscriptReader {
       if (this.#cwd === '') this.#cwd = cwd;
       if (this.#ownCwd === '' && at >= this.#ownSince && this.#ownSince !== -Infinity) this.#ownCwd = cwd;
     }
-    this.#type ??= sessionTypeIn(this.#from, this.#to);
+    this.#type ||= sessionTypeIn(this.#from, this.#to);
     if (at >= this.#ownSince && this.#ownSince !== -Infinity)
-      this.#ownType ??= sessionTypeIn(this.#from, this.#to);
+      this.#ownType ||= sessionTypeIn(this.#from, this.#to);
     const content = asObject(line.message)?.content;
     const results: Json[] = [];
     for (const one of asArray(content)) {

@@ -160,7 +160,8 @@ describe('cost_by_session_type and cost_by_device', () => {
       makeApiRequestRow({ cost_usd: 1, session_id: 'typed', device: 'desk', request_key: 'same' }),
       makeApiRequestRow({ cost_usd: 4, session_id: 'printed' }),
       makeApiRequestRow({ cost_usd: 8, session_id: 'older client' }),
-      makeApiRequestRow({ cost_usd: 16, session_id: 'without a summary' }),
+      makeApiRequestRow({ cost_usd: 15, session_id: 'without a summary', device: 'desk', source: 'otel' }),
+      makeApiRequestRow({ cost_usd: 1, session_id: '', device: 'lap', source: 'otel' }),
       makeApiRequestRow({ cost_usd: null, session_id: 'printed', model: 'claude-unheard-of' }),
     ]);
     await store.client.sessionSummaries.ingest([
@@ -173,15 +174,15 @@ describe('cost_by_session_type and cost_by_device', () => {
     expect(
       types.map((row) => [row.session_type, row.total_cost_usd, row.sessions, row.request_count]),
     ).toEqual([
-      ['unknown', 24, 2, 2],
+      ['unknown', 24, 2, 3],
       ['print', 4, 1, 2],
       ['interactive', 2, 1, 2],
     ]);
     const devices = await store.client.costByDevice.query(march);
     expect(devices.map((row) => [row.device, row.total_cost_usd, row.sessions, row.request_count])).toEqual([
-      ['unknown', 16, 1, 1],
+      ['desk', 17, 2, 3],
       ['lap', 12, 2, 3],
-      ['desk', 2, 1, 2],
+      ['unknown', 1, 0, 1],
     ]);
     const models = await store.client.costByModel.query(march);
     for (const rows of [types, devices, models]) {
@@ -189,6 +190,20 @@ describe('cost_by_session_type and cost_by_device', () => {
       expect(rows.reduce((sum, row) => sum + row.unpriced_requests, 0)).toBe(1);
     }
   });
+});
+
+it('of two machines that recorded the same moment, always the same one has the requests', async () => {
+  for (const device of ['desk', 'lap', 'attic']) {
+    await store.client.apiRequests.ingest([
+      makeApiRequestRow({ session_id: 'without a summary', device, request_key: 'same', source: 'otel' }),
+      makeApiRequestRow({ session_id: 'with one' }),
+    ]);
+    await store.client.sessionSummaries.ingest([
+      makeSessionSummaryRow({ event_id: device, session_id: 'with one', device }),
+    ]);
+  }
+  const devices = await store.client.costByDevice.query(march);
+  expect(devices.map((row) => [row.device, row.sessions])).toEqual([['lap', 2]]);
 });
 
 describe('cost_by_part', () => {

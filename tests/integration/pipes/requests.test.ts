@@ -161,6 +161,56 @@ describe('requests', () => {
     ]);
   });
 
+  describe('several responses with one request id', () => {
+    const gateway = (message: string, key: string, more: Partial<ApiRequestRow> = {}) =>
+      makeApiRequestRow({ request_key: key, request_id: 'gw', message_id: message, ...more });
+    /** Requests, tokens and cost of each session. A row of the factory has 950 tokens besides those of the output. */
+    const counted = async () =>
+      (await store.client.sessionOverview.query(march))
+        .map((row) => [row.session_id, row.request_count, row.total_tokens, row.total_cost_usd])
+        .sort();
+    const first = { output_tokens: 50, cost_usd: 0.25 };
+    const second = { output_tokens: 100, cost_usd: 0.5, timestamp: '2026-03-02 12:01:00.000' };
+
+    it('what an earlier version stored as one request is counted until the session is read again, and not then', async () => {
+      const advisor = { output_tokens: 7, cost_usd: 1 };
+      await store.client.apiRequests.ingest([
+        gateway('m1', 'gw', first),
+        gateway('m1:iter:0', 'gw:iter:0', advisor),
+        gateway('m2', 'gw', second),
+      ]);
+      expect(await counted()).toEqual([['session-1', 2, 2_007, 1.5]]);
+      await store.client.apiRequests.ingest([
+        gateway('m1', 'gw|m1', first),
+        gateway('m1:iter:0', 'gw|m1:iter:0', advisor),
+        gateway('m2', 'gw|m2', second),
+      ]);
+      expect(await counted()).toEqual([['session-1', 3, 3_007, 1.75]]);
+    });
+
+    it('what an earlier version stored of one of them is counted beside the others', async () => {
+      await store.client.apiRequests.ingest([gateway('m1', 'gw', first), gateway('m2', 'gw|m2', second)]);
+      expect(await counted()).toEqual([['session-1', 2, 2_050, 0.75]]);
+    });
+
+    it('what only OpenTelemetry saw gives way in a session that has a transcript, and in no other', async () => {
+      const seen = { source: 'otel', output_tokens: 9, cost_usd: 4 } as const;
+      await store.client.apiRequests.ingest([
+        gateway('', 'gw', seen),
+        gateway('m1', 'gw|m1', { ...first, session_id: 'other' }),
+      ]);
+      expect(await counted()).toEqual([
+        ['other', 1, 1_000, 0.25],
+        ['session-1', 1, 959, 4],
+      ]);
+      await store.client.apiRequests.ingest([gateway('m2', 'gw|m2', second)]);
+      expect(await counted()).toEqual([
+        ['other', 1, 1_000, 0.25],
+        ['session-1', 1, 1_050, 0.5],
+      ]);
+    });
+  });
+
   it("the client's cost of a response includes an advisor's call, so the layers agree", async () => {
     const of = { session_id: 's', request_id: 'req_1' };
     await store.client.apiRequests.ingest([
