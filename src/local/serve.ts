@@ -111,9 +111,9 @@ async function build(
     new Request('http://localhost/v1/build', { method: 'POST', body: datafileForm(files), headers }),
   );
   const text = await answer.text();
-  const { result, errors, build: built } = parseObject(text) ?? {};
+  const { result, errors, feedback, build: built } = parseObject(text) ?? {};
   if (answer.ok && result !== 'failed') {
-    return asArray(asObject(built)?.feedback).map((one) => {
+    return asArray(asObject(built)?.feedback ?? feedback).map((one) => {
       const { resource, message } = asObject(one) ?? {};
       return `${String(resource)}: ${String(message)}`;
     });

@@ -390,6 +390,26 @@ it('no planted secret is in any table, file, answer, output or context', async (
       await fetch(`${atel.url}/v0/${path}`, { headers: { authorization: 'Bearer local' } });
     await fetch(`${atel.url}/v0/sql?${sql.toString()}`, { headers: { authorization: 'Bearer local' } });
   }
+  // Also in the condition of a job, and a word that only its name makes a secret.
+  for (const [round, name] of secretNames.entries()) {
+    const form = new URLSearchParams({
+      delete_condition: `rule = '${plantedSecrets[round % plantedSecrets.length]!.text.replaceAll(/['\\]/g, '')}'`,
+    });
+    const job = await fetch(`${atel.url}/v0/datasources/alert_rules/delete`, {
+      method: 'POST',
+      body: form,
+      headers: { authorization: 'Bearer local' },
+    });
+    expect(job.status, await job.text()).toBe(200);
+    for (const days of ['7', 'none']) {
+      const named = new URLSearchParams({ days, project: plantedSecrets[0]!.text, [name]: plainWord });
+      await fetch(`${atel.url}/v0/pipes/cost_total.json?${named.toString()}`, {
+        headers: { authorization: 'Bearer local' },
+      });
+    }
+  }
+  const jobs = await atel.client.sql('SELECT count() AS n FROM tinybird.jobs_log FORMAT JSON');
+  expect(Number(jobs[0]?.n)).toBeGreaterThanOrEqual(secretNames.length);
   const leaks: string[] = [];
   for (const table of ['pipe_stats_rt', 'endpoint_errors', 'datasources_ops_log', 'jobs_log']) {
     const rows = await atel.client.sql(`SELECT * FROM tinybird.${table} FORMAT JSON`);

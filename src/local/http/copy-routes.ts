@@ -9,8 +9,9 @@ import { requireAdmin, type AppContext, type AppEnv, type ServerContext } from '
 import { readCall } from './parameters.js';
 
 /**
- * `POST /v0/pipes/NAME/copy/pause` and `…/resume` stop and start its schedule. `POST /v0/pipes/NAME/copy` and `POST /v0/pipes/NAME/nodes/NODE/population` store the rows before they answer: the job
- * that the answer names has ended.
+ * `POST /v0/pipes/NAME/copy` and `POST /v0/pipes/NAME/nodes/NODE/population` store the rows before they answer: the job
+ * that the answer names has ended. `POST /v0/pipes/NAME/copy/pause` and `…/resume` stop and start the schedule of a copy
+ * pipe.
  */
 export function copyRoutes(app: Hono<AppEnv>, server: ServerContext): void {
   const { workspace } = server;

@@ -64,7 +64,7 @@ async function build(c: AppContext, server: ServerContext): Promise<Response> {
     promote: true,
   });
   if (outcome.result === 'failed') return failed(c, outcome);
-  if (outcome.result === 'no_changes') return c.json({ result: 'no_changes' });
+  if (outcome.result === 'no_changes') return unchanged(c, outcome);
   await server.tokens.ensure(server.workspace.project);
   const feedback = feedbackOf(outcome);
   return c.json({ result: 'success', build: { id: outcome.record?.id ?? '', feedback, ...outcome.changes } });
@@ -87,7 +87,7 @@ async function postDeploy(c: AppContext, server: ServerContext): Promise<Respons
 
 async function deployAnswer(c: AppContext, server: ServerContext, outcome: DeployOutcome): Promise<Response> {
   if (outcome.result === 'failed') return failed(c, outcome);
-  if (outcome.result === 'no_changes') return c.json({ result: 'no_changes' });
+  if (outcome.result === 'no_changes') return unchanged(c, outcome);
   const { record, changes } = outcome;
   if (!record) return c.json({ result: 'success' });
   await server.tokens.ensure(server.workspace.project);
@@ -98,7 +98,13 @@ async function deployAnswer(c: AppContext, server: ServerContext, outcome: Deplo
   });
 }
 
-function feedbackOf({ warnings }: Extract<DeployOutcome, { result: 'success' }>) {
+/** The warnings of what is deployed stay true. */
+function unchanged(c: AppContext, outcome: Extract<DeployOutcome, { result: 'no_changes' }>): Response {
+  const feedback = feedbackOf(outcome);
+  return c.json(feedback.length === 0 ? { result: 'no_changes' } : { result: 'no_changes', feedback });
+}
+
+function feedbackOf({ warnings }: Exclude<DeployOutcome, { result: 'failed' }>) {
   return warnings.map(({ filename, error }) => ({
     resource: `${filename.endsWith('.pipe') ? 'Pipe' : 'Datasource'} ${filename}`,
     level: 'WARNING',

@@ -19,7 +19,7 @@ import type { Workspace } from './workspace.js';
 
 export type DeployOutcome =
   | { result: 'failed'; problems: FileProblem[] }
-  | { result: 'no_changes' }
+  | { result: 'no_changes'; warnings: FileProblem[] }
   | { result: 'success'; record: DeploymentRecord | undefined; changes: Changes; warnings: FileProblem[] };
 
 export interface DeployRequest extends PlanOptions {
@@ -33,8 +33,9 @@ export interface DeployRequest extends PlanOptions {
 /** Validates files with the engine and deploys them to the workspace. A failure changes nothing. */
 export async function deploy(workspace: Workspace, request: DeployRequest): Promise<DeployOutcome> {
   if (workspace.halted !== undefined) await workspace.alone(() => recover(workspace));
+  const noChanges = { result: 'no_changes', warnings: workspace.saved.warnings ?? [] } as const;
   // Every start of the server deploys what is already served; parsing it again would be a good part of the start.
-  if (isSame(workspace.project.files, request.files)) return { result: 'no_changes' };
+  if (isSame(workspace.project.files, request.files)) return noChanges;
   const known = workspace.knownCheckOf(request.files);
   const { files, project, problems } =
     known === undefined
@@ -42,10 +43,10 @@ export async function deploy(workspace: Workspace, request: DeployRequest): Prom
       : { files: request.files, ...parseProject(request.files, { areDeployed: true }) };
   if (problems.length > 0) return { result: 'failed', problems };
   const changes = compareProjects(workspace.project, project);
-  if (isEmpty(changes) && workspace.saved.files.length > 0) return { result: 'no_changes' };
+  if (isEmpty(changes) && workspace.saved.files.length > 0) return noChanges;
   const checked = known ?? (await checkProject(workspace.described, project, workspace.databases));
   if (checked.problems.length > 0) return { result: 'failed', problems: checked.problems };
-  const columns = Object.fromEntries(checked.columns);
+  const found = { columns: Object.fromEntries(checked.columns), warnings: checked.warnings };
 
   if (request.check || !request.promote) {
     const plan = await makePlan(workspace, workspace.project, project, request);
@@ -65,7 +66,7 @@ export async function deploy(workspace: Workspace, request: DeployRequest): Prom
     const { kind, allowDestructive } = request;
     await workspace.state.writePending({
       files,
-      columns,
+      ...found,
       options: { kind, allowDestructive },
     });
     try {
@@ -73,7 +74,7 @@ export async function deploy(workspace: Workspace, request: DeployRequest): Prom
     } catch (error) {
       return { result: 'failed', problems: [{ filename: '', error: await repair(workspace, error) }] };
     }
-    const record = await finish(workspace, project, columns, kind);
+    const record = await finish(workspace, project, found, kind);
     workspace.activity.noteCreated(changes.new_datasource_names);
     return { result: 'success', record, changes, warnings: [...checked.warnings, ...plan.warnings] };
   });
@@ -138,7 +139,7 @@ export async function recover(workspace: Workspace): Promise<void> {
     const migration = new Migration(engine, databases, project, plan, workspace.tell);
     await migration.prepare();
     await migration.commit();
-    await finish(workspace, project, pending.columns, pending.options.kind);
+    await finish(workspace, project, pending, pending.options.kind);
     workspace.log('finished the deployment that the last stop cut off');
     return;
   }
@@ -256,7 +257,7 @@ async function stage(workspace: Workspace, request: DeployRequest): Promise<Depl
 async function finish(
   workspace: Workspace,
   project: Project,
-  columns: WorkspaceState['columns'],
+  { columns, warnings }: Pick<WorkspaceState, 'columns' | 'warnings'>,
   kind: PlanOptions['kind'],
 ): Promise<DeploymentRecord> {
   const { saved } = workspace;
@@ -270,6 +271,7 @@ async function finish(
     ...saved,
     files: project.files,
     columns,
+    warnings,
     staged: undefined,
     lastId: Number(record.id),
     deployments: [...retired.slice(-mostRecords), record],

@@ -9,6 +9,9 @@ const sourceFiles = z.readonly(z.array(z.object({ filename: z.string(), content:
 /** Output columns of nodes, by `pipe.node`. */
 export const outputColumns = z.record(z.string(), z.array(z.object({ name: z.string(), type: z.string() })));
 
+/** What a check found and did not refuse. */
+const warnings = z.array(z.object({ filename: z.string(), error: z.string() }));
+
 const deploymentRecord = z.object({
   id: z.string(),
   kind: planOptions.shape.kind,
@@ -25,6 +28,8 @@ const workspaceState = z.object({
   /** The deployed files, verbatim. */
   files: sourceFiles,
   columns: outputColumns,
+  /** Of the check of the deployed files: a build that changes nothing tells them, too. */
+  warnings: z.optional(warnings),
   deployments: z.array(deploymentRecord),
   /** Files of the deployment that waits for set-live, with its id. */
   staged: z.optional(z.object({ id: z.string(), files: sourceFiles, options: planOptions })),
@@ -35,7 +40,12 @@ const workspaceState = z.object({
 /** The state that survives a restart, next to the engine's own folder. */
 export type WorkspaceState = z.infer<typeof workspaceState>;
 
-const pendingCommit = z.object({ files: sourceFiles, columns: outputColumns, options: planOptions });
+const pendingCommit = z.object({
+  files: sourceFiles,
+  columns: outputColumns,
+  warnings: z.optional(warnings),
+  options: planOptions,
+});
 /** A commit in progress. */
 export type PendingCommit = z.infer<typeof pendingCommit>;
 

@@ -88,12 +88,19 @@ describe('serve', () => {
     await createFolder(folder.path);
     const sql = '%\n    SELECT page FROM visits {% if defined(x) %} WHERE gone = 1 {% end %}';
     await writeFile(join(folder.path, 'pipes', 'pages.pipe'), `NODE n\nSQL >\n    ${sql}\nTYPE endpoint`);
-    await using tinybird = await serve({ folder: folder.path });
-    expect(tinybird.warnings).toEqual([
-      expect.stringMatching(
-        /^Pipe pages\.pipe: node n: a call that gives all optional parameters fails: .*gone/,
-      ),
-    ]);
+    await using data = await temporaryFolder();
+    // The next starts build nothing new: the same call still fails.
+    for (let start = 0; start < 2; start += 1) {
+      await using tinybird = await serve({ folder: folder.path, data: data.path });
+      const expected = [
+        expect.stringMatching(
+          /^Pipe pages\.pipe: node n: a call that gives all optional parameters fails: .*gone/,
+        ) as unknown,
+      ];
+      expect(tinybird.warnings).toEqual(expected);
+      await tinybird.build();
+      expect(tinybird.warnings).toEqual(expected);
+    }
   });
 
   it('build reads the folder again and keeps the rows', async () => {
