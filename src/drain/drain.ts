@@ -8,6 +8,7 @@ import { hasEmitted } from './emitted.js';
 import { lostTraces, type LostTrace } from './lost.js';
 import { homePaths, type HomePaths } from '../base/home.js';
 import { priceTerms } from '../signals/price-terms.js';
+import { Patience } from '../spool/patient-store.js';
 import { deliver, type Delivery } from '../spool/deliver.js';
 import { privateFolder } from '../base/files.js';
 import { configuredSpool } from '../spool/configured.js';
@@ -132,10 +133,11 @@ async function drainOnce(config: Config, paths: HomePaths, options: DrainOptions
   const store =
     config.otel_endpoint === null ? client : (await import('./trace-export.js')).noting(client, paths);
   const mayTryOne = (table: string) => options.insist === true || mayTryTable(health, table, Date.now());
-  const delivery = await deliver(spool, store, mayTryOne);
+  const patience = new Patience();
+  const delivery = await deliver(spool, store, mayTryOne, patience);
   if (config.local && delivery.stored > 0 && delivery.stopped === null) {
     const again = async () => {
-      await deliver(spool, store, mayTryOne);
+      await deliver(spool, store, mayTryOne, patience);
     };
     const { learnNewPrices } = await import('./learn-prices.js');
     await learnNewPrices(paths, client, priceTerms(config, paths), spool, again).catch((error: unknown) =>

@@ -4,7 +4,11 @@ import type { Settings } from '../base/settings.js';
 import type { TierChoice } from './privacy/tier.js';
 import type { PriceTerms } from './pricing.js';
 
-/** Version of the row layout. */
+/**
+ * Version of the row layout. A row of a higher one is not sent (spool/deliver.ts). Raise it if an earlier version would
+ * store a row with another meaning or lose what cannot be read again. A further column that a session's transcript fills
+ * again does not raise it, e.g. `session_type`.
+ */
 export const SCHEMA_VERSION = 1;
 
 /** A row and the table that it belongs to: what signals passes to the spool. */

@@ -3,7 +3,7 @@ import type { IngestOutcome } from '../store/client-types.js';
 import { SCHEMA_VERSION } from '../signals/row.js';
 import { StoreError } from '../store/store-error.js';
 import { describeFile, onlyTableOf, type FileSegment } from './names.js';
-import { patientStore } from './patient-store.js';
+import { patientStore, type Patience } from './patient-store.js';
 import { isAboutStore, reactTo } from './retry-policy.js';
 import type { RowStore } from './row-store.js';
 import type { Spool, SpooledRow } from './spool.js';
@@ -34,13 +34,15 @@ const MOST_TIMEOUTS = 2;
  * its own rows wait, in their order.
  *
  * @param mayTry whether the pause of a table is over
+ * @param patience how long this delivery and others may wait together for a store that asks for pauses; default: its own
  */
 export async function deliver(
   spool: Spool,
   limitedStore: RowStore,
   mayTry: (table: string) => boolean = () => true,
+  patience?: Patience,
 ): Promise<Delivery> {
-  const store = patientStore(limitedStore);
+  const store = patientStore(limitedStore, patience);
   const delivery: Delivery = {
     stored: 0,
     buried: 0,

@@ -1,18 +1,24 @@
 import { expect, it } from 'vitest';
 import { StoreError } from '../store/store-error.js';
 import type { RowStore } from './row-store.js';
-import { patientStore } from './patient-store.js';
+import { Patience, patientStore } from './patient-store.js';
 
 const limited = (retryAfterMs: number | null) =>
   new StoreError('rate_limited', 'slow down', 429, retryAfterMs);
 
 /** A store that fails with the given errors first, and the pauses that were made. */
 function limitedStore(...errors: StoreError[]) {
+  return storeOf(errors, new Patience(() => 0));
+}
+
+/** The same with a patience of its own, and what happens during each write. */
+function storeOf(errors: readonly StoreError[], patience: Patience, during: () => void = () => undefined) {
   const pauses: number[] = [];
   let calls = 0;
   const take = <T>(answer: T): Promise<T> => {
     const error = errors[calls];
     calls += 1;
+    during();
     return error === undefined ? Promise.resolve(answer) : Promise.reject(error);
   };
   const store: RowStore = {
@@ -20,7 +26,7 @@ function limitedStore(...errors: StoreError[]) {
     append: () => take({ successful_rows: null, quarantined_rows: 0 }),
     sql: () => take([]),
   };
-  const patient = patientStore(store, (ms) => {
+  const patient = patientStore(store, patience, (ms) => {
     pauses.push(ms);
     return Promise.resolve();
   });
@@ -58,6 +64,27 @@ it('the pauses of one delivery end after 30 seconds', async () => {
   // Each is 5 to 6.25 s.
   expect(pauses.length).toBeGreaterThanOrEqual(4);
   expect(pauses.length).toBeLessThanOrEqual(6);
+});
+
+it('the deliveries of one drain have these 30 seconds together', async () => {
+  const patience = new Patience(() => 0);
+  const first = storeOf([limited(10_000), limited(10_000)], patience);
+  await first.patient.ingest('requests', [{}]);
+  expect(first.pauses).toHaveLength(2);
+  // 5 to 10 s are left, and a pause of 10 s is 10 to 12.5 s.
+  const second = storeOf([limited(10_000)], patience);
+  await expect(second.patient.ingest('requests', [{}])).rejects.toThrow('slow down');
+  expect(second.pauses).toEqual([]);
+});
+
+it('no pause ends later than 40 seconds after the first write, which may take long themselves', async () => {
+  let now = 0;
+  const slow = storeOf([limited(1_000), limited(1_000), limited(1_000)], new Patience(() => now), () => {
+    now += 19_000;
+  });
+  await expect(slow.patient.ingest('requests', [{}])).rejects.toThrow('slow down');
+  // After 19 s and 38 s; a pause after 57 s is refused.
+  expect(slow.pauses).toHaveLength(2);
 });
 
 it('a question is not asked again', async () => {

@@ -37,7 +37,7 @@ it('each response with a request id that is not of the API has the message id in
   ]);
 });
 
-it.each(['req_011CQ9xYw', '3f0c9e1a-5b7d-4e2f-8a6b-0c1d2e3f4a5b'])(
+it.each(['req_011CQ9xYw', '3f0c9e1a-5b7d-4e2f-8a6b-0c1d2e3f4a5b', 'gen-1764512345-aBcDeFgH'])(
   'an id that nobody gives twice, %s, is the key until the session has another response with it',
   async (id) => {
     expect(await requestsIn(4, id)).toEqual([[id, 100]]);

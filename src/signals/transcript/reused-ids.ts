@@ -1,12 +1,19 @@
 /** Tells responses apart to which a gateway gave one request id. */
 import type { Sighted } from './session-columns.js';
 
+/** How long an id of no known shape must be to be random, and how many different characters it must have. */
+const RANDOM_LENGTH = 16;
+const RANDOM_VARIETY = 8;
+
 /**
- * Whether nobody gives such a request id twice: one of the API, or a random UUID. A gateway may give every request the
- * same id of another shape, or count from 1 in each session.
+ * Whether nobody gives such a request id twice: one of the API, or one that is random by its looks. A gateway may give
+ * every request the same id, or count from 1 in each session.
  */
 function isUnique(requestId: string): boolean {
-  return /^req_.|^[\da-f]{8}-[\da-f]{4}-[47][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/i.test(requestId);
+  if (/^req_./.test(requestId)) return true;
+  return (
+    requestId.length >= RANDOM_LENGTH && /\d/.test(requestId) && new Set(requestId).size >= RANDOM_VARIETY
+  );
 }
 
 /**
