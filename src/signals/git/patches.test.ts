@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { tempFolder } from '../../../tests/helpers/temp.js';
 import { findCopies, type Original } from './patches.js';
 
@@ -116,6 +116,55 @@ it('the programs that a repository names are not run', async () => {
     [git('rev-parse', 'HEAD'), 'patch', expect.any(String)],
   ]);
   expect(() => execFileSync('ls', [join(folder, 'ran')], { stdio: 'ignore' })).toThrow();
+});
+
+it('the programs that a submodule names are not run, and a move of it is the same patch everywhere', async () => {
+  const { folder, git, commit } = repository();
+  const sub = repository();
+  sub.commit('first');
+  git('-c', 'protocol.file.allow=always', 'submodule', 'add', '-q', sub.folder, 'sub');
+  git('commit', '-qm', 'has a submodule');
+  sub.commit('second');
+  git('-C', 'sub', '-c', 'protocol.file.allow=always', 'pull', '-q');
+  git('commit', '-qam', 'moves it');
+  const moved = git('rev-parse', 'HEAD');
+  git('switch', '-qc', 'side', 'HEAD~1');
+  git('commit', '-q', '--allow-empty', '-m', 'of somebody else');
+  git('cherry-pick', moved);
+  const picked = git('rev-parse', 'HEAD');
+  const program = join(tempFolder(), 'run.sh');
+  writeFileSync(program, `#!/bin/sh\ntouch "${folder}/ran"\n`, { mode: 0o755 });
+  git('-C', 'sub', 'config', 'diff.external', program);
+  for (const how of ['diff', 'log', 'short']) {
+    git('config', 'diff.submodule', how);
+    expect(await found(folder, [made(moved, 'main')])).toEqual([[picked, 'patch', moved.slice(0, 7)]]);
+  }
+  expect(existsSync(join(folder, 'ran'))).toBe(false);
+});
+
+it('a partial clone fetches nothing, and says that its history is not complete', async () => {
+  const { folder, git, commit } = repository();
+  const one = commit('one');
+  git('config', 'uploadpack.allowFilter', 'true');
+  const clone = join(tempFolder(), 'clone');
+  git('clone', '-q', '--no-local', '--no-checkout', '--filter=blob:none', `file://${folder}`, clone);
+  const program = join(tempFolder(), 'run.sh');
+  const ran = join(clone, 'ran');
+  writeFileSync(program, `#!/bin/sh\ntouch "${ran}"\nexit 1\n`, { mode: 0o755 });
+  git('-C', clone, 'config', 'protocol.ext.allow', 'always');
+  git('-C', clone, 'config', 'remote.origin.url', `ext::${program}`);
+  // A git that does not know GIT_NO_LAZY_FETCH.
+  const older = tempFolder();
+  const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+  writeFileSync(join(older, 'git'), `#!/bin/sh\nunset GIT_NO_LAZY_FETCH\nexec ${real} "$@"\n`, { mode: 0o755 });
+  for (const path of [process.env.PATH, `${older}:${process.env.PATH}`]) {
+    vi.stubEnv('PATH', path);
+    await expect(findCopies(clone, [made(one, 'main')], since, 30_000)).rejects.toThrow(
+      'its history is not complete here (a partial clone)',
+    );
+  }
+  vi.unstubAllEnvs();
+  expect(existsSync(ran)).toBe(false);
 });
 
 it('says why it cannot tell: no repository, no folder, no time', async () => {

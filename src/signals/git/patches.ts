@@ -58,6 +58,8 @@ const asPatch = [
   '--no-textconv',
   '--no-color',
   '--no-renames',
+  // Else git starts a git of its own in the submodule, which takes the submodule's settings and none of ours.
+  '--submodule=short',
   '--diff-algorithm=myers',
   '--unified=3',
   '--full-index',
@@ -73,6 +75,8 @@ class Git {
     GIT_TERMINAL_PROMPT: '0',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_NO_LAZY_FETCH: '1',
+    // It is stronger than each protocol.NAME.allow of a repository, and an older git does not know the line before.
+    GIT_ALLOW_PROTOCOL: '',
   };
   readonly #signal: AbortSignal;
 
@@ -81,6 +85,15 @@ class Git {
     limit: Ms,
   ) {
     this.#signal = AbortSignal.timeout(limit);
+  }
+
+  /** Whether the repository leaves out objects that another one has. */
+  isPartial(): Promise<boolean> {
+    const settings = String.raw`^(extensions\.partialclone|remote\..*\.promisor)$`;
+    return this.lines('config', '--get-regexp', settings).then(
+      (lines) => lines.length > 0,
+      () => false,
+    );
   }
 
   /** The lines that a call prints. */
@@ -152,6 +165,8 @@ export async function findCopies(
       throw new Error(`git took longer than ${limit / SECOND_MS} s`, { cause: error });
     if (code === 'ENOENT')
       throw new Error('git is not installed, or the folder does not exist', { cause: error });
+    if (await git.isPartial())
+      throw new Error('its history is not complete here (a partial clone)', { cause: error });
     throw new Error('git cannot read a repository there', { cause: error });
   }
 }
