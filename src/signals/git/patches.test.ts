@@ -119,7 +119,7 @@ it('the programs that a repository names are not run', async () => {
 });
 
 it('the programs that a submodule names are not run, and a move of it is the same patch everywhere', async () => {
-  const { folder, git, commit } = repository();
+  const { folder, git } = repository();
   const sub = repository();
   sub.commit('first');
   git('-c', 'protocol.file.allow=always', 'submodule', 'add', '-q', sub.folder, 'sub');
@@ -156,7 +156,9 @@ it('a partial clone fetches nothing, and says that its history is not complete',
   // A git that does not know GIT_NO_LAZY_FETCH.
   const older = tempFolder();
   const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
-  writeFileSync(join(older, 'git'), `#!/bin/sh\nunset GIT_NO_LAZY_FETCH\nexec ${real} "$@"\n`, { mode: 0o755 });
+  writeFileSync(join(older, 'git'), `#!/bin/sh\nunset GIT_NO_LAZY_FETCH\nexec ${real} "$@"\n`, {
+    mode: 0o755,
+  });
   for (const path of [process.env.PATH, `${older}:${process.env.PATH}`]) {
     vi.stubEnv('PATH', path);
     await expect(findCopies(clone, [made(one, 'main')], since, 30_000)).rejects.toThrow(
